@@ -1,0 +1,67 @@
+//! `castoff --batch` and `castoff plan`.
+
+use std::io;
+
+use super::{World, configuration, release};
+use crate::{
+    batch::{PlanView, show_plan},
+    cli::GlobalArgs,
+    config::Config,
+    error::{Error, Exit},
+    model::Release,
+    plan::{self, Plan},
+    survey::{self, Selection},
+};
+
+/// Releases what the configuration names, or shows what that would do.
+pub(super) async fn batch(
+    global: &GlobalArgs,
+    selection: &Selection,
+    dry_run: bool,
+    force: bool,
+) -> Result<Exit, Error> {
+    let config = configuration(global)?;
+    release_all(global, &config, selection, dry_run, force).await
+}
+
+/// The same, for a configuration that need not come from a file.
+pub(super) async fn release_all(
+    global: &GlobalArgs,
+    config: &Config,
+    selection: &Selection,
+    dry_run: bool,
+    force: bool,
+) -> Result<Exit, Error> {
+    let world = World::new(config.engine)?;
+    let release = survey::sources(config, selection, &world.makers).await?;
+    let plan = plan::plan(&release, force)?;
+    if dry_run {
+        return show(global, &world, &release, &plan).await;
+    }
+    release::start(&world, global, plan).await
+}
+
+async fn show(
+    global: &GlobalArgs,
+    world: &World,
+    release: &Release,
+    plan: &Plan,
+) -> Result<Exit, Error> {
+    let places = world.places(plan);
+    let present = survey::sinks(release, &places, &*world.store).await?;
+    let view = PlanView::new(plan, release, &present);
+    let mut out = io::stdout().lock();
+    if global.is_json() {
+        serde_json::to_writer_pretty(&mut out, &view).map_err(io::Error::from)?;
+        io::Write::write_all(&mut out, b"\n")?;
+    } else {
+        show_plan(&view, &mut out)?;
+    }
+    Ok(refusal(&view))
+}
+
+/// A plan that would be refused is shown, and says so by its status.
+fn refusal(view: &PlanView<'_>) -> Exit {
+    let refused = view.present.iter().flat_map(|sink| &sink.tags).any(|tag| tag.refused);
+    if refused { Exit::Conflict } else { Exit::Done }
+}

@@ -1,0 +1,268 @@
+//! Past runs: listed, taken up again, undone.
+
+use std::io::{self, Write};
+
+use super::{World, release, sources};
+use crate::{
+    cli::GlobalArgs,
+    config::EngineConfig,
+    engine::{Start, lost_makes},
+    error::{Error, Exit},
+    journal::{Journal, JournalError, PastRun},
+    model::{ArtifactName, Descriptor, SinkName, escape},
+    plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
+    run::{JobState, MovedTag, Outcome, Run},
+    survey::Selection,
+};
+
+/// Lists past runs, oldest first.
+pub(super) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
+    let world = world(global)?;
+    let (runs, damaged) = world.history().list()?;
+    let mut out = io::stdout().lock();
+    for past in &runs {
+        let summary = past.run.summary();
+        let jobs = past.run.plan().jobs().len();
+        if global.is_json() {
+            let line = serde_json::json!({
+                "run": past.run.id(), "began": past.began, "last": past.last,
+                "standing": past.standing(), "jobs": jobs, "summary": summary,
+            });
+            writeln!(out, "{line}")?;
+        } else {
+            let what = what(&past.run);
+            writeln!(
+                out,
+                "{}  {:<11}  {} of {jobs} jobs  {what}",
+                past.run.id(),
+                past.standing(),
+                summary.done
+            )?;
+        }
+    }
+    for error in damaged {
+        warn_of(error);
+    }
+    Ok(Exit::Done)
+}
+
+/// What a run releases, in short.
+fn what(run: &Run) -> String {
+    let plan = run.plan();
+    if let Some(undone) = &plan.undoes {
+        return format!("undoes {undone}");
+    }
+    let names = plan.artifacts.iter().map(|artifact| artifact.name.to_string());
+    let sinks = plan.sinks.iter().map(|sink| sink.name.to_string());
+    format!("{} → {}", names.collect::<Vec<_>>().join(", "), sinks.collect::<Vec<_>>().join(", "))
+}
+
+/// Goes on with a run.
+pub(super) async fn resume(global: &GlobalArgs, run: Option<&str>) -> Result<Exit, Error> {
+    let world = world(global)?;
+    let past = match run {
+        Some(name) => named(&world, name)?,
+        None => newest_unfinished(&world)?,
+    };
+    again(&world, global, &past, |_| Ok(None)).await
+}
+
+/// Does some jobs of a run again.
+pub(super) async fn retry(
+    global: &GlobalArgs,
+    run: &str,
+    selection: &Selection,
+) -> Result<Exit, Error> {
+    let world = world(global)?;
+    let past = named(&world, run)?;
+    again(&world, global, &past, |run| match chosen(run, selection) {
+        jobs if jobs.is_empty() => Err(nothing_chosen(run)),
+        jobs => Ok(Some(jobs)),
+    })
+    .await
+}
+
+fn nothing_chosen(run: &Run) -> Error {
+    let id = run.id();
+    Error::refused(format!("nothing of run {id} that could be tried again is selected"))
+        .hint(format!("what waits for something else goes on with castoff resume {id}"))
+}
+
+async fn again(
+    world: &World,
+    global: &GlobalArgs,
+    past: &PastRun,
+    choose: impl FnOnce(&Run) -> Result<Option<Vec<JobId>>, Error>,
+) -> Result<Exit, Error> {
+    // Only a locked journal says how the run stands.
+    let (journal, events) = Journal::open(&past.path)?;
+    let run = Run::replay(&events)
+        .ok_or_else(|| Error::refused("the journal does not begin with a plan"))?;
+    if run.is_complete() {
+        return Err(Error::refused(format!("run {} is done", run.id())));
+    }
+    if let Some(by) = undone_by(&world.history().list()?.0, run.id()) {
+        return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
+            .hint("begin a new run; what was sent is still there"));
+    }
+    let jobs = choose(&run)?;
+    let lost = lost_makes(&run, &*world.store).await?;
+    sources::verify(world, &run, &lost).await?;
+    // What had to be made to be compared is in the store again.
+    let lost = lost_makes(&run, &*world.store).await?;
+    release::go(world, global, run, Start::Resume { jobs, again: lost }, journal).await
+}
+
+/// The jobs that are selected and not done. One that waits for its platform
+/// to be prepared brings that along.
+fn chosen(run: &Run, selection: &Selection) -> Vec<JobId> {
+    let is_chosen = |work: &Work| {
+        let artifact =
+            work.artifact().is_some_and(|ArtifactName(name)| selection.artifacts.contains(name));
+        let platform = work
+            .platform()
+            .is_some_and(|of| selection.platforms.iter().any(|asked| of.matches(asked)));
+        let sink = work.sink().is_some_and(|SinkName(name)| selection.sinks.contains(name));
+        (selection.artifacts.is_empty() || artifact)
+            && (selection.platforms.is_empty() || platform)
+            && (selection.sinks.is_empty() || sink)
+    };
+    let mut jobs = Vec::new();
+    for job in run.plan().jobs().iter().filter(|job| is_chosen(&job.work)) {
+        match run.state(job.id) {
+            Some(JobState::Finished(Outcome::Done { .. })) | None => {}
+            Some(JobState::Finished(Outcome::Blocked { by })) => jobs.extend(unprepared(run, *by)),
+            Some(_) => jobs.push(job.id),
+        }
+    }
+    jobs.sort();
+    jobs.dedup();
+    jobs
+}
+
+/// The make that a job is blocked by in the end, if it is one.
+fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
+    while let Some(JobState::Finished(Outcome::Blocked { by: deeper })) = run.state(by) {
+        by = *deeper;
+    }
+    matches!(run.plan().job(by)?.work, Work::Make { .. }).then_some(by)
+}
+
+/// Puts the tags of a run back.
+pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Error> {
+    let world = world(global)?;
+    let past = named(&world, run)?;
+    // Nobody may go on with the run meanwhile.
+    let (_journal, _) = Journal::open(&past.path)?;
+    let plan = undo(&past.run)?;
+    release::start(&world, global, plan).await
+}
+
+/// The plan that undoes `run`: its moves in reverse, each from what the run
+/// made it name.
+fn undo(run: &Run) -> Result<Plan, Error> {
+    let moved: Vec<&MovedTag> = run.moved().iter().filter(|moved| is_change(moved)).rev().collect();
+    if moved.is_empty() {
+        return Err(Error::refused(format!("run {} moved no tag", run.id())));
+    }
+    let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
+    for moved in moved {
+        let back = TagMove {
+            name: moved.name.clone(),
+            expected: Some(match &moved.after {
+                Some(after) => Expected::Digest(after.digest.clone()),
+                None => Expected::Nothing,
+            }),
+            immutable: false,
+            to: match &moved.before {
+                Some(before) => TagTarget::Content(Box::new(before.clone())),
+                None => TagTarget::Nothing,
+            },
+        };
+        match by_sink.iter_mut().find(|(sink, _)| *sink == moved.sink) {
+            Some((_, of_sink)) => of_sink.push(back),
+            None => by_sink.push((moved.sink.clone(), vec![back])),
+        }
+    }
+    let mut jobs: Vec<Job> = Vec::new();
+    let mut add = |work, after| {
+        let id = JobId(u32::try_from(jobs.len()).expect("sinks are few"));
+        jobs.push(Job { id, work, after });
+        id
+    };
+    let mut after = Vec::new();
+    for (sink, moves) in &by_sink {
+        after.push(add(Work::Preflight { sink: sink.clone(), moves: moves.clone() }, Vec::new()));
+    }
+    // One sink that cannot go back does not keep the others from it.
+    for (sink, moves) in by_sink {
+        add(Work::Tag { sink, moves }, after.clone());
+    }
+    let plan = Plan::new(run.plan().root.clone(), jobs).map_err(crate::plan::Refusal::from)?;
+    Ok(plan.undoing(run.id().to_owned(), run.plan().sinks.clone()))
+}
+
+/// Whether a move changes what its tag names. The same content may be
+/// described in two ways.
+fn is_change(moved: &MovedTag) -> bool {
+    let digest = |of: &Option<Descriptor>| of.as_ref().map(|of| of.digest.clone());
+    digest(&moved.before) != digest(&moved.after)
+}
+
+fn world(global: &GlobalArgs) -> Result<World, Error> {
+    // The plan is in the journal; of the configuration only the engine's part counts.
+    let engine = match super::project(global)? {
+        Some(file) => crate::config::load(&file, Some(&super::user_paths()?.config))?.engine,
+        None => EngineConfig::default(),
+    };
+    World::new(engine)
+}
+
+/// The run whose name begins with `name`.
+fn named(world: &World, name: &str) -> Result<PastRun, Error> {
+    let (mut runs, damaged) = world.history().list()?;
+    runs.retain(|past| past.run.id().starts_with(name));
+    match runs.len() {
+        1 => Ok(runs.remove(0)),
+        0 => {
+            let is_it = |error: &JournalError| error.to_string().contains(name);
+            match damaged.into_iter().find(is_it) {
+                Some(error) if !name.is_empty() => Err(error.into()),
+                _ => Err(Error::refused(format!("no run's name begins with `{}`", escape(name)))
+                    .hint("see castoff runs")),
+            }
+        }
+        count => {
+            Err(Error::usage(format!("the names of {count} runs begin with `{}`", escape(name))))
+        }
+    }
+}
+
+/// The newest run that is not done and was not undone.
+fn newest_unfinished(world: &World) -> Result<PastRun, Error> {
+    let (runs, damaged) = world.history().list()?;
+    for error in damaged {
+        warn_of(error);
+    }
+    let is_open =
+        |past: &&PastRun| !past.run.is_complete() && undone_by(&runs, past.run.id()).is_none();
+    let newest = runs.iter().rev().find(is_open).map(|past| past.run.id().to_owned());
+    let newest = newest
+        .ok_or_else(|| Error::refused("there is no unfinished run").hint("see castoff runs"))?;
+    Ok(runs.into_iter().find(|past| past.run.id() == newest).expect("it was just found"))
+}
+
+/// The run that put back tags that `run` had moved, if one did.
+fn undone_by(runs: &[PastRun], run: &str) -> Option<String> {
+    let undoes = |past: &&PastRun| {
+        past.run.plan().undoes.as_deref() == Some(run) && !past.run.moved().is_empty()
+    };
+    runs.iter().find(undoes).map(|past| past.run.id().to_owned())
+}
+
+/// Says that a journal cannot be read, and goes on with the others.
+fn warn_of(error: JournalError) {
+    for failure in Error::from(error).failures {
+        super::warn(failure);
+    }
+}

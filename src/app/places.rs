@@ -1,0 +1,167 @@
+//! Which adapter serves which URL.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{
+    config::EngineConfig,
+    model::{
+        ArtifactKind, Failure, FailureKind, Repository, Side, SinkName, SinkSpec, SinkUrl, Tag,
+    },
+    net,
+    plan::{Plan, TagMove, Work},
+    ports::{Place, Places},
+    registry::{Client, DockerConfig, Sessions},
+    sink::{
+        RegistrySink,
+        engine_daemon::EngineDaemon,
+        layout::LayoutSink,
+        objects::{FolderObjects, S3Objects, S3Options},
+        static_files::StaticFiles,
+        static_registry::StaticRegistry,
+    },
+    store::Store,
+};
+
+type Key = (SinkName, ArtifactKind, Repository);
+
+/// A registry's host, whether it is insecure, and whom else it trusts.
+type Registry = (String, bool, Option<PathBuf>);
+
+/// The places of a plan's sinks.
+pub(super) struct PlacesOf {
+    sinks: Vec<SinkSpec>,
+    store: Arc<Store>,
+    engine: EngineConfig,
+    /// The tags that are moved in each repository.
+    tags: HashMap<(SinkName, Repository), Vec<Tag>>,
+    opened: Mutex<HashMap<Key, Arc<dyn Place>>>,
+    clients: Mutex<HashMap<Registry, Arc<Client>>>,
+}
+
+impl PlacesOf {
+    pub(super) fn new(plan: &Plan, store: Arc<Store>, engine: EngineConfig) -> Self {
+        let mut tags: HashMap<_, Vec<Tag>> = HashMap::new();
+        for job in plan.jobs() {
+            if let Work::Tag { sink, moves } = &job.work {
+                for TagMove { name, .. } in moves {
+                    tags.entry((sink.clone(), name.repository.clone()))
+                        .or_default()
+                        .push(name.tag.clone());
+                }
+            }
+        }
+        Self {
+            sinks: plan.sinks.clone(),
+            store,
+            engine,
+            tags,
+            opened: Mutex::default(),
+            clients: Mutex::default(),
+        }
+    }
+
+    /// The client of a registry. Sinks at one host share it, and with it what
+    /// is known of the host.
+    fn client(&self, spec: &SinkSpec, host: &str) -> Result<Arc<Client>, Failure> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (host.to_owned(), spec.insecure, spec.ca.clone());
+        if let Some(client) = clients.get(&key) {
+            return Ok(Arc::clone(client));
+        }
+        let options = net::Options {
+            insecure: spec.insecure,
+            ca: spec.ca.clone(),
+            connect_timeout: self.engine.connect_timeout,
+            idle_timeout: self.engine.idle_timeout,
+        };
+        let sessions = Arc::new(StoredSessions(Arc::clone(&self.store)));
+        let client = Arc::new(Client::new(host, &options, Arc::new(DockerConfig), sessions)?);
+        clients.insert(key, Arc::clone(&client));
+        Ok(client)
+    }
+
+    fn s3_options(&self) -> S3Options {
+        let EngineConfig { connect_timeout, idle_timeout, .. } = self.engine;
+        S3Options { connect_timeout, idle_timeout }
+    }
+
+    fn make(
+        &self,
+        spec: &SinkSpec,
+        kind: ArtifactKind,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Place>, Failure> {
+        let tags =
+            || self.tags.get(&(spec.name.clone(), repository.clone())).cloned().unwrap_or_default();
+        let store = || Arc::clone(&self.store);
+        Ok(match &spec.url {
+            SinkUrl::Layout(path) => Arc::new(LayoutSink::new(path.clone(), repository.clone())),
+            SinkUrl::S3(url) => {
+                let objects = Arc::new(S3Objects::new(url.clone(), store(), self.s3_options()));
+                match kind {
+                    ArtifactKind::Image => {
+                        Arc::new(StaticRegistry::new(objects, repository.clone()))
+                    }
+                    ArtifactKind::Files => {
+                        Arc::new(StaticFiles::in_bucket(objects, repository, tags(), store())?)
+                    }
+                }
+            }
+            SinkUrl::Folder(path) => {
+                let objects = Arc::new(FolderObjects::new(path.clone()));
+                Arc::new(StaticFiles::in_folder(objects, repository, tags(), store())?)
+            }
+            SinkUrl::Registry { host, .. } => {
+                Arc::new(RegistrySink::new(self.client(spec, host)?, repository.clone()))
+            }
+            SinkUrl::DockerDaemon => Arc::new(EngineDaemon::new(repository.clone(), store())),
+        })
+    }
+}
+
+impl Places for PlacesOf {
+    fn open(
+        &self,
+        sink: &SinkName,
+        kind: ArtifactKind,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Place>, Failure> {
+        let key = (sink.clone(), kind, repository.clone());
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = opened.get(&key) {
+            return Ok(Arc::clone(place));
+        }
+        let unknown = || {
+            Failure::new(FailureKind::Internal, Side::Local, format!("no sink is named `{sink}`"))
+        };
+        let spec = self.sinks.iter().find(|spec| spec.name == *sink).ok_or_else(unknown)?;
+        let place = self.make(spec, kind, repository)?;
+        opened.insert(key, Arc::clone(&place));
+        Ok(place)
+    }
+}
+
+/// Open uploads, kept in the store. Losing one costs bytes and nothing else.
+struct StoredSessions(Arc<Store>);
+
+impl Sessions for StoredSessions {
+    fn get(&self, key: &str) -> Option<String> {
+        self.0.session_get(key).ok().flatten()
+    }
+
+    fn put(&self, key: &str, url: &str) {
+        if let Err(failure) = self.0.session_put(key, url) {
+            tracing::warn!(%failure, "an upload cannot be noted");
+        }
+    }
+
+    fn remove(&self, key: &str) {
+        if let Err(failure) = self.0.session_remove(key) {
+            tracing::warn!(%failure, "an upload cannot be forgotten");
+        }
+    }
+}

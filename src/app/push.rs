@@ -1,0 +1,219 @@
+//! `castoff push`: a release of one artifact, without a configuration.
+
+use std::path::{Path, PathBuf};
+
+use super::batch;
+use crate::{
+    cli::{GlobalArgs, Kind, PushArgs},
+    config::{ArtifactConfig, Config, EngineConfig, SinkConfig, Version},
+    error::{Error, Exit},
+    model::{
+        ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, SinkName,
+        SinkSpec, SinkUrl, Tag, escape, is_known_os,
+    },
+    survey::Selection,
+};
+
+/// Publishes what lies at a path to each URL.
+pub(super) async fn push(global: &GlobalArgs, args: PushArgs) -> Result<Exit, Error> {
+    let from = origin(&args.path, args.kind)?;
+    let kind = from.kind();
+    let known = super::project(global)?.map(|file| crate::config::load(&file, None)).transpose();
+    let named = NamedSinks(known.ok().flatten());
+    let given = args.tag.as_deref().map(name_and_tag).transpose()?;
+    let mut config = Config {
+        root: std::env::current_dir()?,
+        artifacts: Vec::new(),
+        sinks: Vec::new(),
+        engine: named.0.as_ref().map_or_else(EngineConfig::default, |config| config.engine),
+    };
+    for (place, url) in (1..).zip(&args.urls) {
+        let target = named.target(url, kind, place, given.as_ref(), &args)?;
+        add(&mut config, &from, target);
+    }
+    let selection = Selection { platforms: args.platform, ..Selection::default() };
+    batch::release_all(global, &config, &selection, args.dry_run, args.force).await
+}
+
+/// Where to, and under which name.
+struct Target {
+    spec: SinkSpec,
+    repository: Repository,
+    tag: Tag,
+}
+
+/// The sinks of the configuration, where there is one.
+struct NamedSinks(Option<Config>);
+
+impl NamedSinks {
+    fn target(
+        &self,
+        url: &str,
+        kind: ArtifactKind,
+        place: usize,
+        given: Option<&(Repository, Option<Tag>)>,
+        args: &PushArgs,
+    ) -> Result<Target, Error> {
+        let (mut spec, destination) = match self.named(url)? {
+            Some(named) => named,
+            None => unnamed(url, place, args)?,
+        };
+        spec.platform_tags |= args.platform_tags;
+        if !spec.url.can_hold(kind) {
+            return Err(Error::usage(format!("{} cannot hold {kind}", spec.url)));
+        }
+        let (repository, tag) = name(url, destination, given)?;
+        Ok(Target { spec, repository, tag })
+    }
+
+    /// `SINK[/NAME[:TAG]]` of the configuration.
+    fn named(&self, text: &str) -> Result<Option<(SinkSpec, Destination)>, Error> {
+        let (name, rest) = text.split_once('/').unwrap_or((text, ""));
+        let Some(sink) = self.0.as_ref().and_then(|config| config.sink(&SinkName(name.to_owned())))
+        else {
+            return Ok(None);
+        };
+        let (repository, tag) = match rest {
+            "" => (None, None),
+            rest => {
+                let (repository, tag) = name_and_tag(rest)?;
+                let below = Repository::below(sink.spec.url.namespace(), repository.as_str());
+                (Some(below.map_err(Error::usage)?), tag)
+            }
+        };
+        Ok(Some((sink.spec.clone(), Destination { url: sink.spec.url.clone(), repository, tag })))
+    }
+}
+
+/// A URL that is no sink of the configuration.
+fn unnamed(url: &str, place: usize, args: &PushArgs) -> Result<(SinkSpec, Destination), Error> {
+    let destination = Destination::parse(url).map_err(Error::usage)?;
+    let here = std::env::current_dir()?;
+    let destination =
+        Destination { url: destination.url.map_path(|path| here.join(path)), ..destination };
+    let name = if args.urls.len() == 1 { scheme(url) } else { format!("{}-{place}", scheme(url)) };
+    let spec = SinkSpec {
+        name: SinkName(name),
+        url: destination.url.clone(),
+        insecure: args.insecure,
+        ca: args.ca.clone(),
+        platform_tags: false,
+    };
+    Ok((spec, destination))
+}
+
+/// The name and tag: the URL's where it has them, those of `-t` otherwise.
+fn name(
+    url: &str,
+    destination: Destination,
+    given: Option<&(Repository, Option<Tag>)>,
+) -> Result<(Repository, Tag), Error> {
+    let url = escape(url);
+    let missing = |what: &str| {
+        Error::usage(format!("{url} names no {what}"))
+            .hint("give -t NAME:TAG, or write it in the URL")
+    };
+    let repository = destination.repository.or_else(|| given.map(|(name, _)| name.clone()));
+    let repository = repository.ok_or_else(|| missing("repository"))?;
+    let asked = given.and_then(|(_, tag)| tag.clone());
+    if let (Some(tag), Some(asked)) = (&destination.tag, &asked)
+        && tag != asked
+    {
+        super::warn(format_args!(
+            "{url} has the tag `{tag}`, so `{asked}` of -t is not used there"
+        ));
+    }
+    let tag = destination.tag.or(asked).ok_or_else(|| missing("tag"))?;
+    Ok((repository, tag))
+}
+
+fn name_and_tag(text: &str) -> Result<(Repository, Option<Tag>), Error> {
+    let (name, tag) = match text.rsplit_once(':') {
+        Some((name, tag)) => (name, Some(tag.parse().map_err(Error::usage)?)),
+        None => (text, None),
+    };
+    Ok((name.parse().map_err(Error::usage)?, tag))
+}
+
+fn scheme(url: &str) -> String {
+    url.split(':').next().unwrap_or_default().to_owned()
+}
+
+/// One artifact for each name; the same source serves them all.
+fn add(config: &mut Config, from: &Origin, Target { spec, repository, tag }: Target) {
+    let artifact = ArtifactConfig {
+        version: Some(Version::Text(tag.to_string())),
+        sinks: Some(vec![spec.name.clone()]),
+        repository: Some(repository.to_string()),
+        ..ArtifactConfig::new(ArtifactName(repository.to_string()), from.clone())
+    };
+    let same = |known: &&mut ArtifactConfig| {
+        known.repository == artifact.repository && known.version == artifact.version
+    };
+    if let Some(known) = config.artifacts.iter_mut().find(same) {
+        known.sinks.get_or_insert_default().push(spec.name.clone());
+    } else {
+        config.artifacts.push(artifact);
+    }
+    // The repository is whole already.
+    let url = match spec.url {
+        SinkUrl::Registry { host, .. } => SinkUrl::Registry { host, namespace: String::new() },
+        url => url,
+    };
+    config
+        .sinks
+        .push(SinkConfig { spec: SinkSpec { url, ..spec }, repository: "{name}".to_owned() });
+}
+
+/// What lies at `path`, which decides what is published.
+fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
+    let path = std::path::absolute(path)?;
+    if !path.exists() {
+        return Err(Error::refused(format!("{} does not exist", path.display())));
+    }
+    if path.is_file() || path.join("oci-layout").exists() {
+        return match kind {
+            Some(Kind::Files) => {
+                Err(Error::usage(format!("{} is no tree of files", path.display())))
+            }
+            _ => Ok(Origin::Layout(path)),
+        };
+    }
+    let (files, folders) = entries(&path)?;
+    match kind {
+        Some(Kind::Files) => Ok(Origin::Files(path)),
+        Some(Kind::Image) if files.is_empty() && !folders.is_empty() => {
+            Ok(Origin::ImageOf { files: path, settings: ImageSettings::default() })
+        }
+        Some(Kind::Image) => Ok(Origin::Archives(path)),
+        None => guess(path, &files, &folders),
+    }
+}
+
+fn guess(path: PathBuf, files: &[String], folders: &[String]) -> Result<Origin, Error> {
+    let is_archive = |name: &&String| name.contains(".tar");
+    let shown = path.display();
+    match (files.iter().any(|name| is_archive(&name)), folders.iter().any(|name| is_known_os(name)))
+    {
+        (true, true) => Err(Error::refused(format!("{shown} holds archives and a tree of files"))
+            .hint("say which with --kind image or --kind files, or put them into two folders")),
+        (false, _) if !folders.is_empty() => Ok(Origin::Files(path)),
+        _ if files.is_empty() => Err(Error::refused(format!("{shown} is empty"))
+            .hint("put archives named OS.ARCH.tar.gz there, or a tree OS/ARCH/FILE")),
+        _ => Ok(Origin::Archives(path)),
+    }
+}
+
+/// The names of the files and folders in a folder; links count as what they lead to.
+fn entries(path: &Path) -> Result<(Vec<String>, Vec<String>), Error> {
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        if entry.path().is_dir() { folders.push(name) } else { files.push(name) }
+    }
+    Ok((files, folders))
+}

@@ -1,0 +1,13 @@
+//! What a run looks like without a screen: lines for people, lines for machines.
+
+mod json;
+mod live;
+mod plan;
+mod summary;
+mod text;
+
+pub use json::JsonLines;
+pub use live::Live;
+pub use plan::{PlanView, SinkView, TagView, show_plan};
+pub use summary::{show_summary, tag_line};
+pub use text::Text;

@@ -1,0 +1,145 @@
+//! Output for people and CI logs: a line for each thing that happened.
+
+use std::io::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::{
+    model::{Descriptor, Failure, bytes, escape},
+    plan::{JobId, Work},
+    run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop},
+};
+
+/// Writes a line for each thing that happened.
+pub struct Text<W> {
+    out: W,
+    /// Whether what the jobs print is shown too.
+    verbose: bool,
+    colors: bool,
+}
+
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const WAIT: Style = AnsiColor::Yellow.on_default();
+
+impl<W: Write + Send> Text<W> {
+    /// Writes to `out`.
+    pub fn new(out: W, verbose: bool, colors: bool) -> Self {
+        Self { out, verbose, colors }
+    }
+
+    fn styled(&self, style: Style, text: impl std::fmt::Display) -> String {
+        if self.colors { format!("{style}{text}{style:#}") } else { text.to_string() }
+    }
+
+    fn line(&mut self, line: impl std::fmt::Display) {
+        // In one piece, since what stands above a progress display is lines.
+        // A log that cannot be written does not stop a release.
+        let _ = self.out.write_all(format!("{line}\n").as_bytes());
+    }
+
+    fn finished(&mut self, work: &Work, outcome: &Outcome, run: &Run) {
+        match outcome {
+            Outcome::Done { made, reused, bytes } => {
+                if let Some(did) = done(work, made, *reused, *bytes) {
+                    self.line(format_args!("{work}: {did}"));
+                }
+            }
+            Outcome::Failed { failure } => {
+                let failed = self.styled(BAD, "failed");
+                self.line(format_args!("{work}: {failed}"));
+                self.failure(failure);
+            }
+            Outcome::Blocked { by } => {
+                let by = run
+                    .plan()
+                    .job(*by)
+                    .map_or_else(|| by.0.to_string(), |job| job.work.to_string());
+                self.line(format_args!("{work}: not done, since it waits for: {by}"));
+            }
+            Outcome::Cancelled => self.line(format_args!("{work}: stopped")),
+        }
+    }
+
+    fn failure(&mut self, failure: &Failure) {
+        for (place, cause) in (1..).zip(&failure.causes) {
+            self.line(format_args!("  {place}: {cause}"));
+        }
+        if let Some(hint) = &failure.hint {
+            self.line(format_args!("  hint: {hint}"));
+        }
+    }
+}
+
+impl<W: Write + Send> Observer for Text<W> {
+    fn observe(&mut self, event: &Event, run: &Run) {
+        let work = |job: &JobId| run.plan().job(*job).map(|job| job.work.clone());
+        match &event.event {
+            EventKind::RunStarted { run: id, plan, .. } => {
+                let (jobs, sinks) = (plan.jobs().len(), plan.sinks.len());
+                self.line(format_args!("run {id}: {jobs} jobs, {sinks} sinks"));
+            }
+            EventKind::RunResumed { .. } => self.line(format_args!("run {}: resumed", run.id())),
+            EventKind::AttemptFailed { job, failure, retry_in_ms } => {
+                let Some(work) = work(job) else { return };
+                let wait = jiff::SignedDuration::from_millis(
+                    i64::try_from(*retry_in_ms).unwrap_or(i64::MAX),
+                );
+                let again = self.styled(WAIT, format_args!("again in {:.1} s", wait.as_secs_f64()));
+                self.line(format_args!("{work}: {failure}; {again}"));
+            }
+            EventKind::JobFinished { job, outcome } => {
+                if let Some(work) = work(job) {
+                    self.finished(&work, outcome, run);
+                }
+            }
+            EventKind::TagMoved { job, name, target, changed } => {
+                let Some(work) = work(job) else { return };
+                let target = target
+                    .as_ref()
+                    .map_or_else(|| "removed".to_owned(), |to| to.digest.to_string());
+                let how = if *changed { "" } else { " (unchanged)" };
+                let name = self.styled(GOOD, name);
+                self.line(format_args!("{work}: {name} → {target}{how}"));
+            }
+            EventKind::StopRequested { stop: Stop::Drain } => {
+                self.line("stopping: what runs is finished; once more to cancel it");
+            }
+            EventKind::StopRequested { stop: Stop::Cancel } => self.line("cancelling"),
+            EventKind::Output { job, lines } => {
+                let Some(work) = work(job) else { return };
+                // How a tag was moved concerns everybody.
+                if !self.verbose && !matches!(work, Work::Tag { .. }) {
+                    return;
+                }
+                for line in lines {
+                    self.line(format_args!("{work}: {}", escape(line)));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a job did, where that is worth a line.
+fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<String> {
+    let root = made.first().map(|root| root.digest.short()).unwrap_or_default();
+    match work {
+        Work::Make { .. } if reused => {
+            Some(format!("prepared before, nothing compressed ({root})"))
+        }
+        Work::Make { .. } => Some(format!("prepared ({root})")),
+        Work::Push { .. } | Work::Join { .. } if reused => {
+            Some(format!("all {} present, nothing sent ({root})", bytes(moved.present)))
+        }
+        Work::Push { .. } | Work::Join { .. } => {
+            let mut parts = vec![format!("sent {}", bytes(moved.sent))];
+            parts.extend((moved.mounted > 0).then(|| format!("mounted {}", bytes(moved.mounted))));
+            parts.extend((moved.present > 0).then(|| format!("present {}", bytes(moved.present))));
+            Some(format!("{} ({root})", parts.join(", ")))
+        }
+        Work::Check { .. } => Some("everything is there".into()),
+        // Each tag had a line of its own.
+        Work::Preflight { .. } | Work::Tag { .. } => None,
+    }
+}

@@ -1,0 +1,236 @@
+//! The command line: what was asked. Nothing is looked up here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::model::Platform;
+
+const EXAMPLES: &str = "\
+Examples:
+  castoff plan                              what a release would do
+  castoff --batch                           release all that castoff.toml names
+  castoff --batch --platform linux/arm64    only one platform of it
+  castoff push -t hello:1.0 images/ docker://registry.example.org/hello oci:dist/shelf
+  castoff resume                            go on with the newest unfinished run
+
+Exit statuses:
+  0 all done                    4 refused before the start
+  1 internal error              5 conflict: a tag moved, or is written once
+  2 usage or configuration      6 integrity: a digest is wrong
+  3 some jobs not done          130 stopped by the user";
+
+/// Publishes images and files for several platforms to several sinks, as one transaction.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "castoff", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// Releases without a screen, as in CI.
+    #[arg(long)]
+    pub batch: bool,
+    /// With --batch: shows what would be done, and does nothing.
+    #[arg(long, requires = "batch")]
+    pub dry_run: bool,
+    /// With --batch: makes again what was prepared before. What is present is still not sent.
+    #[arg(long, requires = "batch")]
+    pub force: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+}
+
+/// What of the configuration is meant.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct SelectionArgs {
+    /// Only this artifact; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) artifact: Vec<String>,
+    /// Only this platform, as OS/ARCH[/VARIANT]; may be given several times.
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Vec<Platform>,
+    /// Only this sink; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sink: Vec<String>,
+}
+
+/// What every verb understands.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GlobalArgs {
+    /// The configuration; otherwise castoff.toml in this folder or above it.
+    #[arg(long, global = true, value_name = "FILE", env = "CASTOFF_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The form of what is printed.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: Output,
+    /// Short for --output json.
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub(crate) json: bool,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+    /// Also prints what the jobs print: every key and path written.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Prints only data and errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Where the log goes; its level is `$CASTOFF_LOG`, such as `debug`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) log_file: Option<PathBuf>,
+}
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What is done without a screen.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Publishes one image or one tree of files, without a configuration.
+    #[command(after_help = "\
+Examples:
+  castoff push -t albatros:0.9 docker/ docker://registry.example.org/albatros
+  castoff push -t albatros:0.9 df/ 's3://downloads?endpoint=garage.example.org&region=garage&s3ForcePathStyle=true'
+  castoff push docker/ docker://localhost:5000/albatros:0.9 oci:dist/shelf:albatros:0.9
+
+What PATH holds decides what is published: archives named OS.ARCH[.VARIANT].tar[.gz] or an OCI
+layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
+    Push(PushArgs),
+    /// Shows what a release would do at each sink, and writes nothing.
+    #[command(after_help = "Example:\n  castoff plan --sink hub --json")]
+    Plan {
+        #[command(flatten)]
+        selection: SelectionArgs,
+    },
+    /// Lists past runs.
+    #[command(after_help = "Example:\n  castoff runs --json")]
+    Runs,
+    /// Goes on with a run: the newest unfinished one, or the one named.
+    #[command(after_help = "Example:\n  castoff resume")]
+    Resume {
+        /// The run, or how its name begins.
+        run: Option<String>,
+    },
+    /// Does some jobs of a run again, which failed, and what they blocked.
+    #[command(after_help = "Example:\n  castoff retry 20261121 --platform linux/arm64 --sink hub")]
+    Retry {
+        /// The run, or how its name begins.
+        run: String,
+        #[command(flatten)]
+        selection: SelectionArgs,
+    },
+    /// Puts the tags of a run back to what they named before it.
+    #[command(after_help = "Example:\n  castoff rollback 20261121-101502")]
+    Rollback {
+        /// The run, or how its name begins.
+        run: String,
+    },
+    /// Prints where castoff keeps what.
+    #[command(after_help = "Example:\n  castoff paths --json")]
+    Paths,
+    /// Prints a completion script for a shell.
+    #[command(
+        after_help = "Example:\n  castoff completions bash > ~/.local/share/bash-completion/completions/castoff"
+    )]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// `castoff push`.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct PushArgs {
+    /// The name and tag; a name or tag in a URL wins.
+    #[arg(short, long, value_name = "NAME[:TAG]")]
+    pub(crate) tag: Option<String>,
+    /// What PATH holds, where it is not plain.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
+    /// Only this platform; may be given several times.
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Vec<Platform>,
+    /// Also tags each platform, as TAG-ARCH.
+    #[arg(long)]
+    pub(crate) platform_tags: bool,
+    /// Accepts plain HTTP and unknown certificates at registries.
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// Trusts these certificates at registries, besides the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Shows what would be done, and does nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Makes again what was prepared before.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// A folder of archives, an OCI layout, or a tree of files.
+    pub(crate) path: PathBuf,
+    /// Where to, each as a URL or as a sink of the configuration.
+    #[arg(
+        required = true,
+        value_name = "URL",
+        long_help = "\
+Where to: docker://HOST/NAME[:TAG], s3://BUCKET[/NAME:TAG]?…, oci:PATH[:NAME:TAG], dir:PATH, \
+docker-daemon: or the name of a sink of castoff.toml, SINK[/NAME:TAG]."
+    )]
+    pub(crate) urls: Vec<String>,
+}
+
+/// What a path holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// An image.
+    Image,
+    /// Files.
+    Files,
+}
+
+impl Cli {
+    /// Whether errors are coloured.
+    #[must_use]
+    pub fn colors(&self) -> bool {
+        self.global.colors()
+    }
+}
+
+impl GlobalArgs {
+    /// Whether what goes to standard error is coloured.
+    pub(crate) fn colors(&self) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+            }
+        }
+    }
+
+    /// Whether machines read what is printed.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json || self.output == Output::Json
+    }
+}

@@ -1,0 +1,218 @@
+//! Joins the files, fills in what they leave out, and checks what spans them.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use toml::de::DeTable;
+
+use super::{
+    ArtifactConfig, Config, SinkConfig,
+    fields::{At, Fields, File},
+    problem::Problems,
+    raw::{RawArtifact, RawConfig, RawFrom, RawRelease, RawSink},
+};
+use crate::model::{ArtifactName, Origin, Repository, SinkName, SinkSpec, nearest};
+
+/// Reads the project's file, and the user's beneath it where there is one.
+///
+/// # Errors
+///
+/// Returns all mistakes of both files, or the file that cannot be read.
+pub fn load(project: &Path, user: Option<&Path>) -> Result<Config, LoadError> {
+    let mut files = Vec::new();
+    for path in user.into_iter().filter(|path| path.exists()).chain([project]) {
+        let text = std::fs::read_to_string(path);
+        let text =
+            text.map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
+        files.push((path.to_owned(), text));
+    }
+    let root =
+        project.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    Ok(parse(root, files)?)
+}
+
+/// A configuration that cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file cannot be read.
+    #[error("{}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file has mistakes.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+}
+
+/// Reads files, the lowest first, each given by its path and text.
+///
+/// # Errors
+///
+/// Returns all mistakes of all files.
+pub fn parse(root: PathBuf, files: Vec<(PathBuf, String)>) -> Result<Config, Problems> {
+    let mut problems = Problems::default();
+    let mut merged = RawConfig::default();
+    let order: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
+    for (path, text) in files {
+        let file = File { path: Arc::new(path), text: text.into() };
+        merged = merge(merged, read(&file, &mut problems));
+    }
+    let config = resolve(root, merged, &mut problems);
+    let place = |path: &PathBuf| order.iter().position(|known| known == path);
+    problems.0.sort_by_key(|problem| (place(&problem.at.file), problem.at.line));
+    if problems.0.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+fn read(file: &File, problems: &mut Problems) -> RawConfig {
+    let (table, errors) = DeTable::parse_recoverable(&file.text);
+    for error in &errors {
+        problems.add(&file.place(error.span().map_or(0, |span| span.start)), error.message(), None);
+    }
+    if !errors.is_empty() {
+        // What could not be parsed would only be reported again as missing.
+        return RawConfig::default();
+    }
+    RawConfig::read(Fields::new(file, "", table.into_inner(), file.place(0)), problems)
+}
+
+/// Lays `upper` over `lower`: tables by key, named entries as wholes.
+fn merge(lower: RawConfig, upper: RawConfig) -> RawConfig {
+    RawConfig {
+        release: merge_release(lower.release, upper.release),
+        artifacts: merge_named(lower.artifacts, upper.artifacts, |artifact| &artifact.name.value),
+        sinks: merge_named(lower.sinks, upper.sinks, |sink| &sink.name.value),
+        engine: upper.engine.over(lower.engine),
+    }
+}
+
+fn merge_release(lower: RawRelease, upper: RawRelease) -> RawRelease {
+    RawRelease {
+        version: upper.version.or(lower.version),
+        platforms: upper.platforms.or(lower.platforms),
+        tags: upper.tags.or(lower.tags),
+        immutable: upper.immutable.or(lower.immutable),
+    }
+}
+
+fn merge_named<T>(lower: Vec<T>, upper: Vec<T>, name: impl Fn(&T) -> &String) -> Vec<T> {
+    let is_covered = |entry: &T| upper.iter().any(|other| name(other) == name(entry));
+    let mut merged: Vec<T> = lower.into_iter().filter(|entry| !is_covered(entry)).collect();
+    merged.extend(upper);
+    merged
+}
+
+fn resolve(root: PathBuf, raw: RawConfig, problems: &mut Problems) -> Config {
+    refuse_twins(raw.artifacts.iter().map(|artifact| &artifact.name), "artifact", problems);
+    refuse_twins(raw.sinks.iter().map(|sink| &sink.name), "sink", problems);
+    let sinks: Vec<SinkConfig> =
+        raw.sinks.into_iter().filter_map(|sink| resolve_sink(&root, sink, problems)).collect();
+    let trees: BTreeMap<String, PathBuf> = raw
+        .artifacts
+        .iter()
+        .filter_map(|artifact| match &artifact.from {
+            Some(RawFrom::Origin(Origin::Files(path))) => {
+                Some((artifact.name.value.clone(), path.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    let artifacts = raw.artifacts.into_iter();
+    let artifacts = artifacts
+        .filter_map(|artifact| resolve_artifact(artifact, &raw.release, &trees, &sinks, problems))
+        .collect();
+    Config { root, artifacts, sinks, engine: raw.engine.resolve() }
+}
+
+fn refuse_twins<'n>(
+    names: impl Iterator<Item = &'n At<String>>,
+    what: &str,
+    problems: &mut Problems,
+) {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in names {
+        if let Some(line) = seen.insert(&name.value, name.at.line) {
+            problems.add(
+                &name.at,
+                format!("{what} `{}` stands in line {line} already", name.value),
+                None,
+            );
+        }
+        if name.value.is_empty()
+            || name.value.chars().any(|c| c.is_control() || c == '/' || c == ',')
+        {
+            problems.add(
+                &name.at,
+                format!("`{}` cannot name {what}s: leave out slashes and commas", name.value),
+                None,
+            );
+        }
+    }
+}
+
+fn resolve_sink(root: &Path, raw: RawSink, problems: &mut Problems) -> Option<SinkConfig> {
+    let url = raw.url?;
+    let is_registry = matches!(url.value, crate::model::SinkUrl::Registry { .. });
+    if (raw.insecure || raw.ca.is_some()) && !is_registry {
+        problems.add(&url.at, "`insecure` and `ca` are for docker:// sinks", None);
+    }
+    let spec = SinkSpec {
+        name: SinkName(raw.name.value),
+        url: url.value.map_path(|path| root.join(path)),
+        insecure: raw.insecure,
+        ca: raw.ca.map(|path| root.join(path)),
+        platform_tags: raw.platform_tags,
+    };
+    Some(SinkConfig { spec, repository: raw.repository.unwrap_or_else(|| "{name}".to_owned()) })
+}
+
+fn resolve_artifact(
+    raw: RawArtifact,
+    release: &RawRelease,
+    trees: &BTreeMap<String, PathBuf>,
+    sinks: &[SinkConfig],
+    problems: &mut Problems,
+) -> Option<ArtifactConfig> {
+    let own = merge_release(release.clone(), raw.own);
+    if let Err(error) = raw.name.value.parse::<Repository>() {
+        problems.add(&raw.name.at, error, None);
+    }
+    for sink in raw.sinks.iter().flatten() {
+        let known = || sinks.iter().map(|sink| sink.spec.name.0.as_str());
+        if !known().any(|name| name == sink.value) {
+            let hint = nearest(&sink.value, known()).map(|near| format!("did you mean `{near}`?"));
+            problems.add(&sink.at, format!("no sink is named `{}`", sink.value), hint);
+        }
+    }
+    let from = match raw.from? {
+        RawFrom::Origin(origin) => origin,
+        RawFrom::ImageOf(image) => {
+            let Some(files) = trees.get(&image.artifact.value) else {
+                let what = format!("no artifact made of files is named `{}`", image.artifact.value);
+                let near = nearest(&image.artifact.value, trees.keys().map(String::as_str));
+                problems.add(
+                    &image.artifact.at,
+                    what,
+                    near.map(|near| format!("did you mean `{near}`?")),
+                );
+                return None;
+            };
+            Origin::ImageOf { files: files.clone(), settings: image.settings }
+        }
+    };
+    Some(ArtifactConfig {
+        version: own.version,
+        tags: own.tags.unwrap_or_else(|| vec!["{version}".to_owned()]),
+        platforms: own.platforms,
+        sinks: raw.sinks.map(|sinks| sinks.into_iter().map(|sink| SinkName(sink.value)).collect()),
+        repository: raw.repository,
+        immutable: own.immutable.unwrap_or_default(),
+        ..ArtifactConfig::new(ArtifactName(raw.name.value), from)
+    })
+}

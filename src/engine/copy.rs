@@ -1,0 +1,132 @@
+//! Copies a graph of content, children first.
+//!
+//! A registry refuses an index whose manifests are missing, and a manifest
+//! whose layers are. So all nodes are walked, and a node goes only after what
+//! it refers to: that a manifest exists does not prove that its layers do, at
+//! S3 or after a garbage collection.
+
+use std::collections::HashSet;
+
+use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
+
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Side},
+    ports::{Desk, Place, Pushed, Source},
+    run::Bytes,
+};
+
+/// How many nodes of one manifest are under way at once.
+const PARALLEL: usize = 4;
+/// How deep indexes may be nested.
+const DEPTH: usize = 8;
+
+/// Copies between one source and one place.
+pub struct Copier<'a> {
+    /// Where content comes from.
+    pub source: &'a dyn Source,
+    /// Where it goes.
+    pub place: &'a dyn Place,
+    /// Counts it.
+    pub desk: &'a Desk,
+    /// Manifests that are there with all that they refer to.
+    pub skip: HashSet<Digest>,
+}
+
+impl Copier<'_> {
+    /// Copies `root` and all that it refers to, leaving out what is there.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first failure. What was copied before it stays, and a
+    /// second call finds it there.
+    pub async fn copy(&self, root: &Descriptor) -> Result<Bytes, Failure> {
+        self.node(root.clone(), 0).await
+    }
+
+    fn node(&self, node: Descriptor, depth: usize) -> BoxFuture<'_, Result<Bytes, Failure>> {
+        Box::pin(async move {
+            if self.skip.contains(&node.digest) {
+                return Ok(Bytes::default());
+            }
+            if depth > DEPTH {
+                return Err(too_deep(&node));
+            }
+            let successors = successors(self.source, &node).await?;
+            let copied = stream::iter(successors).map(|successor| self.node(successor, depth + 1));
+            let mut bytes = copied
+                .buffer_unordered(PARALLEL)
+                .try_fold(Bytes::default(), async |mut sum, bytes| {
+                    sum += bytes;
+                    Ok(sum)
+                })
+                .await?;
+            bytes += self.push(&node).await?;
+            Ok(bytes)
+        })
+    }
+
+    async fn push(&self, node: &Descriptor) -> Result<Bytes, Failure> {
+        self.desk.meter.expect(node.size);
+        let pushed = if node.is_manifest() && self.place.exists(node).await? {
+            self.desk.meter.skip(node.size);
+            Pushed::Present
+        } else {
+            let content = self.source.open(node).await?;
+            self.place.push(node, content, self.desk).await?
+        };
+        let zero = Bytes::default();
+        Ok(match pushed {
+            Pushed::Sent => Bytes { sent: node.size, ..zero },
+            Pushed::Mounted => Bytes { mounted: node.size, ..zero },
+            Pushed::Present => Bytes { present: node.size, ..zero },
+            Pushed::Skipped => zero,
+        })
+    }
+}
+
+/// All that `root` refers to, however deep, and `root` last; each node once.
+///
+/// # Errors
+///
+/// Fails when the source lacks a manifest, or when indexes are nested too deep.
+pub async fn graph(source: &dyn Source, root: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+    let (mut nodes, mut seen) = (Vec::new(), HashSet::new());
+    let mut stack = vec![(root.clone(), 0)];
+    while let Some((node, depth)) = stack.pop() {
+        if depth > DEPTH {
+            return Err(too_deep(&node));
+        }
+        // One layer may stand under two platforms, at two paths.
+        if seen.insert((
+            node.digest.clone(),
+            node.platform.clone(),
+            node.title().map(str::to_owned),
+        )) {
+            stack
+                .extend(successors(source, &node).await?.into_iter().map(|node| (node, depth + 1)));
+            nodes.push(node);
+        }
+    }
+    nodes.reverse();
+    Ok(nodes)
+}
+
+/// What `node` refers to, each with the platform that it is for.
+async fn successors(source: &dyn Source, node: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+    if !node.is_manifest() {
+        return Ok(Vec::new());
+    }
+    let inherit = |successor: Descriptor| Descriptor {
+        platform: successor.platform.or_else(|| node.platform.clone()),
+        ..successor
+    };
+    Ok(source.successors(node).await?.into_iter().map(inherit).collect())
+}
+
+fn too_deep(node: &Descriptor) -> Failure {
+    Failure::new(
+        FailureKind::Invalid,
+        Side::Source,
+        format!("{} lies more than {DEPTH} indexes deep", node.digest),
+    )
+}

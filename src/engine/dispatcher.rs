@@ -1,0 +1,310 @@
+//! The run loop: one task that owns the run.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::mpsc,
+    task::{self, JoinError, JoinSet},
+    time::{MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Engine, Fact, Inputs, Start, Teller,
+    attempt::{Ended, JobTask},
+    limits::Lanes,
+};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    plan::{Job, JobId, TagTarget, Work},
+    ports::Desk,
+    run::{Command, Event, EventKind, FORMAT, JobProgress, Observer, Outcome, Run, Stop},
+};
+
+/// How often progress and output are told.
+const TICK: Duration = Duration::from_millis(100);
+
+/// How often a check that misses content has it pushed again.
+const REPAIRS: u32 = 2;
+
+/// The run loop's state. Owned by one task.
+pub(super) struct Dispatcher<'a> {
+    engine: Engine,
+    run: Run,
+    observer: &'a mut dyn Observer,
+    facts: mpsc::Sender<Fact>,
+    lanes: Lanes,
+    tasks: JoinSet<Ended>,
+    live: HashMap<task::Id, (JobId, Desk)>,
+    drain: CancellationToken,
+    cancel: CancellationToken,
+    repairs: HashMap<JobId, u32>,
+}
+
+impl<'a> Dispatcher<'a> {
+    pub(super) fn new(
+        engine: Engine,
+        run: Run,
+        observer: &'a mut dyn Observer,
+        facts: mpsc::Sender<Fact>,
+    ) -> Self {
+        Self {
+            lanes: Lanes::new(engine.limits),
+            engine,
+            run,
+            observer,
+            facts,
+            tasks: JoinSet::new(),
+            live: HashMap::new(),
+            drain: CancellationToken::new(),
+            cancel: CancellationToken::new(),
+            repairs: HashMap::new(),
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        start: Start,
+        mut facts: mpsc::Receiver<Fact>,
+        mut commands: mpsc::Receiver<Command>,
+    ) -> Run {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut listening = true;
+        self.begin(start);
+        if let Err(failure) = self.observer.durable() {
+            self.refuse(failure);
+        }
+        loop {
+            self.schedule();
+            if self.live.is_empty() {
+                break;
+            }
+            tokio::select! {
+                // A task's facts are in the channel before the task ends, so
+                // `biased` lets them be told before its outcome.
+                biased;
+                Some(fact) = facts.recv() => self.on_fact(fact),
+                Some(ended) = self.tasks.join_next_with_id() => self.on_end(ended),
+                command = commands.recv(), if listening => match command {
+                    Some(command) => self.on_command(command),
+                    None => listening = false,
+                },
+                _ = tick.tick() => self.on_tick(),
+            }
+        }
+        self.emit(EventKind::RunFinished { summary: self.run.summary() });
+        self.run
+    }
+
+    fn begin(&mut self, start: Start) {
+        match start {
+            Start::Fresh => {
+                let (run, plan) = (self.run.id().to_owned(), Box::new(self.run.plan().clone()));
+                self.emit(EventKind::RunStarted { format: FORMAT, run, plan });
+            }
+            Start::Resume { jobs, again } => {
+                self.emit(EventKind::RunResumed { jobs });
+                for job in again {
+                    self.emit(EventKind::JobReset { job });
+                }
+            }
+        }
+    }
+
+    /// Starts nothing: a run that cannot even note its beginning could never
+    /// move a tag.
+    fn refuse(&mut self, failure: Failure) {
+        let ready: Vec<JobId> = self.run.ready().collect();
+        let mut outcome = Outcome::Failed { failure };
+        for job in ready {
+            self.emit(EventKind::JobFinished { job, outcome });
+            outcome = Outcome::Cancelled;
+        }
+    }
+
+    /// Starts every job that may start, and settles every job that cannot.
+    fn schedule(&mut self) {
+        while let Some((job, by)) = self.run.blocked() {
+            self.emit(EventKind::JobFinished { job, outcome: Outcome::Blocked { by } });
+        }
+        let ready: Vec<JobId> = self.run.ready().filter(|&job| !self.is_live(job)).collect();
+        for id in ready {
+            let Some(job) = self.run.plan().job(id).cloned() else { continue };
+            if self.may_start(&job) {
+                self.start(&job);
+            } else {
+                self.emit(EventKind::JobFinished { job: id, outcome: Outcome::Cancelled });
+            }
+        }
+    }
+
+    /// After a stop nothing starts; but once tags have begun to move, a drain
+    /// lets them all move.
+    fn may_start(&self, job: &Job) -> bool {
+        match self.run.stop() {
+            None => true,
+            Some(Stop::Drain) => self.is_commit(job),
+            Some(Stop::Cancel) => false,
+        }
+    }
+
+    fn is_commit(&self, job: &Job) -> bool {
+        let is_tag =
+            |id| self.run.plan().job(id).is_some_and(|job| matches!(job.work, Work::Tag { .. }));
+        let began =
+            !self.run.moved().is_empty() || self.live.values().any(|(live, _)| is_tag(*live));
+        began && is_tag(job.id)
+    }
+
+    fn is_live(&self, job: JobId) -> bool {
+        self.live.values().any(|(live, _)| *live == job)
+    }
+
+    fn start(&mut self, job: &Job) {
+        let desk = Desk::default();
+        let task = JobTask {
+            job: job.clone(),
+            inputs: self.inputs(job),
+            worker: Arc::clone(&self.engine.worker),
+            retry: self.engine.retry,
+            lane: self.lanes.of(job),
+            desk: desk.clone(),
+            teller: Teller(self.facts.clone()),
+            // What ends the commit must not be put off by a drain.
+            drain: if matches!(job.work, Work::Tag { .. }) {
+                self.cancel.clone()
+            } else {
+                self.drain.clone()
+            },
+        };
+        let cancel = self.cancel.clone();
+        let handle = self.tasks.spawn(async move {
+            cancel.run_until_cancelled(task.run()).await.unwrap_or((Outcome::Cancelled, None))
+        });
+        self.live.insert(handle.id(), (job.id, desk));
+    }
+
+    fn inputs(&self, job: &Job) -> Inputs {
+        let targets = job.work.moves().iter().filter_map(|tag| match tag.to {
+            TagTarget::Job(job) => Some(job),
+            _ => None,
+        });
+        let known = job.after.iter().copied().chain(targets);
+        Inputs {
+            made: known.filter_map(|id| Some((id, self.run.made(id)?.to_vec()))).collect(),
+            seen: self.run.seen().to_vec(),
+            before: self.run.made(job.id).map(<[_]>::to_vec),
+        }
+    }
+
+    fn on_fact(&mut self, Fact { event, told }: Fact) {
+        self.emit(event);
+        if let Some(told) = told {
+            let _ = told.send(self.observer.durable());
+        }
+    }
+
+    fn on_end(&mut self, ended: Result<(task::Id, Ended), JoinError>) {
+        let (id, (outcome, permit)) = ended.unwrap_or_else(|error| {
+            (error.id(), (Outcome::Failed { failure: panicked(error) }, None))
+        });
+        if let Some((job, desk)) = self.live.remove(&id) {
+            self.tell_output(job, &desk);
+            let missing = matches!(&outcome, Outcome::Failed { failure } if failure.kind == FailureKind::NotFound);
+            self.emit(EventKind::JobFinished { job, outcome });
+            if missing {
+                self.repair(job);
+            }
+        }
+        drop(permit); // Only now may the next attempt start.
+    }
+
+    /// Has content pushed again that a check did not find, as after a garbage
+    /// collection at the registry. No tag has moved by then.
+    fn repair(&mut self, check: JobId) {
+        let Some(Job { work: Work::Check { sink, .. }, after, .. }) =
+            self.run.plan().job(check).cloned()
+        else {
+            return;
+        };
+        let repairs = self.repairs.entry(check).or_default();
+        *repairs += 1;
+        if *repairs > REPAIRS {
+            return;
+        }
+        let staged: Vec<JobId> = self
+            .run
+            .plan()
+            .jobs()
+            .iter()
+            .filter(|job| after.contains(&job.id) && job.work.sink() == Some(&sink))
+            .map(|job| job.id)
+            .collect();
+        for job in staged {
+            self.emit(EventKind::JobReset { job });
+        }
+        self.emit(EventKind::JobReset { job: check });
+    }
+
+    fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Retry(jobs) => {
+                for job in jobs {
+                    if self.run.is_undone(job) {
+                        self.emit(EventKind::JobReset { job });
+                    }
+                }
+            }
+            Command::Stop(stop) => {
+                self.emit(EventKind::StopRequested { stop });
+                self.drain.cancel();
+                if stop == Stop::Cancel {
+                    self.cancel.cancel();
+                }
+            }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        let mut jobs: Vec<JobProgress> = Vec::new();
+        let live: Vec<(JobId, Desk)> = self.live.values().cloned().collect();
+        for (job, desk) in live {
+            self.tell_output(job, &desk);
+            jobs.extend(desk.meter.take().map(|(done, total)| JobProgress { job, done, total }));
+        }
+        if !jobs.is_empty() {
+            jobs.sort_by_key(|progress| progress.job);
+            self.emit(EventKind::Progress { jobs });
+        }
+    }
+
+    fn tell_output(&mut self, job: JobId, desk: &Desk) {
+        let lines = desk.output.take();
+        if !lines.is_empty() {
+            self.emit(EventKind::Output { job, lines });
+        }
+    }
+
+    fn emit(&mut self, event: EventKind) {
+        let seq = event.is_fact().then(|| self.run.next_seq());
+        let event = Event { seq, at: (self.engine.now)(), event };
+        self.run.apply(&event);
+        self.observer.observe(&event, &self.run);
+    }
+}
+
+/// A job that panicked fails alone.
+fn panicked(error: JoinError) -> Failure {
+    let what = match error.try_into_panic() {
+        Ok(panic) => panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("the job panicked")
+            .to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Failure::new(FailureKind::Internal, Side::Local, what)
+        .hint("this is a defect of castoff; please report it")
+}

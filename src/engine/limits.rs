@@ -1,0 +1,56 @@
+//! How much is done at once.
+//!
+//! Each job has one lane with a limit of its own, so there is no order in
+//! which permits must be taken. Requests to one host have a further limit
+//! below this one, where they are made.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::Semaphore;
+
+use crate::{
+    model::SinkName,
+    plan::{Job, Work},
+};
+
+/// How many jobs of each lane run at once; at least 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Jobs that read and compress.
+    pub make: usize,
+    /// Jobs at one sink.
+    pub sink: usize,
+}
+
+/// What a job takes its permit from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Lane {
+    Make,
+    Sink(SinkName),
+}
+
+/// The permits of a run's lanes.
+pub(super) struct Lanes {
+    limits: Limits,
+    lanes: HashMap<Lane, Arc<Semaphore>>,
+}
+
+impl Lanes {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, lanes: HashMap::new() }
+    }
+
+    /// Where `job` takes its permit.
+    pub(super) fn of(&mut self, job: &Job) -> Arc<Semaphore> {
+        let (lane, limit) = match &job.work {
+            Work::Make { .. } => (Lane::Make, self.limits.make),
+            Work::Preflight { sink, .. }
+            | Work::Push { sink, .. }
+            | Work::Join { sink, .. }
+            | Work::Check { sink, .. }
+            | Work::Tag { sink, .. } => (Lane::Sink(sink.clone()), self.limits.sink),
+        };
+        let lane = self.lanes.entry(lane).or_insert_with(|| Arc::new(Semaphore::new(limit.max(1))));
+        Arc::clone(lane)
+    }
+}

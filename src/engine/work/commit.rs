@@ -1,0 +1,157 @@
+//! The end of a release: everything is read back, and then the tags move.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{Inputs, ReleaseWorker, before, conflict, preflight::moved, seen};
+use crate::{
+    engine::{Done, Teller, graph},
+    model::{Descriptor, Failure, SinkName},
+    plan::{Job, JobId, TagMove, Work},
+    ports::{Desk, Place},
+    run::EventKind,
+};
+
+/// How many nodes are read back at once.
+const PARALLEL: usize = 8;
+
+impl ReleaseWorker {
+    /// Reads back all that was staged at `sink`, and what its tags name now.
+    pub(super) async fn check(
+        &self,
+        job: &Job,
+        sink: &SinkName,
+        moves: &[TagMove],
+        inputs: &Inputs,
+        desk: &Desk,
+    ) -> Result<Done, Failure> {
+        let mut made = Vec::new();
+        for staged in job.after.iter().filter_map(|id| self.plan.job(*id)) {
+            if let Work::Join { artifact, sink: at, repository } = &staged.work
+                && at == sink
+            {
+                let place = self.place_of(artifact, sink, repository)?;
+                for root in inputs.of(staged.id).into_iter().flatten() {
+                    self.confirm(&*place, root, desk).await?;
+                    made.push(root.clone());
+                }
+            }
+        }
+        for tag in moves {
+            self.refuse_moved(sink, tag, inputs).await?;
+        }
+        Ok(Done { made, ..Done::default() })
+    }
+
+    async fn confirm(
+        &self,
+        place: &dyn Place,
+        root: &Descriptor,
+        desk: &Desk,
+    ) -> Result<(), Failure> {
+        let nodes = graph(&*self.store, root).await?;
+        desk.meter.expect(nodes.len() as u64);
+        let meter = &desk.meter;
+        stream::iter(nodes)
+            .map(|node| async move {
+                place.confirm(&node).await?;
+                meter.advance(1);
+                Ok(())
+            })
+            .buffer_unordered(PARALLEL)
+            .try_collect()
+            .await
+    }
+
+    /// Fails where a tag names neither what it named nor what it will name.
+    async fn refuse_moved(
+        &self,
+        sink: &SinkName,
+        tag: &TagMove,
+        inputs: &Inputs,
+    ) -> Result<(), Failure> {
+        let name = format!("`{}` at `{sink}`", tag.name);
+        let now =
+            self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?.map(|now| now.digest);
+        let after = self.target(&tag.to, inputs)?.map(|after| after.digest);
+        let before = before(sink, tag, inputs)?;
+        if now == after {
+            return Ok(());
+        }
+        if now.as_ref() != before.digest() {
+            return Err(moved(&name, now.as_ref()));
+        }
+        if tag.immutable && now.is_some() {
+            return Err(conflict(format!("{name} is written once, and would change")));
+        }
+        Ok(())
+    }
+
+    /// Moves the tags of `sink`, in order, each noted durably before.
+    pub(super) async fn tag(
+        &self,
+        job: JobId,
+        sink: &SinkName,
+        moves: &[TagMove],
+        inputs: &Inputs,
+        teller: &Teller,
+    ) -> Result<Done, Failure> {
+        let mut made = Vec::new();
+        for tag in moves {
+            let to = self.target(&tag.to, inputs)?;
+            self.move_tag(job, sink, tag, to.as_ref(), inputs, teller).await?;
+            made.extend(to);
+        }
+        for tag in moves {
+            self.place_of_tag(sink, &tag.name)?.settle().await?;
+        }
+        Ok(Done { made, ..Done::default() })
+    }
+
+    /// Tells what the sink has to say of how it moved its tags.
+    pub(super) fn pass_remarks(
+        &self,
+        sink: &SinkName,
+        moves: &[TagMove],
+        desk: &Desk,
+    ) -> Result<(), Failure> {
+        for tag in moves {
+            for remark in self.place_of_tag(sink, &tag.name)?.remarks() {
+                desk.output.line(remark);
+            }
+        }
+        Ok(())
+    }
+
+    async fn move_tag(
+        &self,
+        job: JobId,
+        sink: &SinkName,
+        tag: &TagMove,
+        to: Option<&Descriptor>,
+        inputs: &Inputs,
+        teller: &Teller,
+    ) -> Result<(), Failure> {
+        let place = self.place_of_tag(sink, &tag.name)?;
+        let expected = before(sink, tag, inputs)?;
+        let moving = EventKind::TagMoving {
+            job,
+            name: tag.name.clone(),
+            before: seen(sink, tag, inputs).and_then(|seen| seen.target.clone()),
+            after: to.cloned(),
+        };
+        teller.tell_durably(moving).await?;
+        let doing = || format!("`{}` at `{sink}`", tag.name);
+        place
+            .swap(&tag.name.tag, expected.digest(), to)
+            .await
+            .map_err(|failure| failure.context(doing()))?;
+        let moved = EventKind::TagMoved {
+            job,
+            name: tag.name.clone(),
+            target: to.cloned(),
+            changed: expected.digest() != to.map(|to| &to.digest),
+        };
+        teller.tell(moved).await;
+        Ok(())
+    }
+}

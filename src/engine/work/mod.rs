@@ -1,0 +1,203 @@
+//! What each kind of job does, over the ports.
+
+mod commit;
+mod preflight;
+mod stage;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Done, Inputs, Teller, Worker};
+use crate::{
+    model::{
+        ArtifactName, Descriptor, Failure, FailureKind, Index, Repository, Side, SinkName, TagName,
+    },
+    plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
+    ports::{Desk, Makers, Place, Places, Store},
+    run::{Run, SeenTag},
+};
+
+/// Does the jobs of a release.
+pub struct ReleaseWorker {
+    /// What is released.
+    pub plan: Arc<Plan>,
+    /// Where content comes from.
+    pub makers: Makers,
+    /// Where it lies meanwhile.
+    pub store: Arc<dyn Store>,
+    /// Where it goes.
+    pub places: Arc<dyn Places>,
+}
+
+#[async_trait]
+impl Worker for ReleaseWorker {
+    async fn attempt(
+        &self,
+        job: &Job,
+        inputs: &Inputs,
+        desk: &Desk,
+        teller: &Teller,
+    ) -> Result<Done, Failure> {
+        match &job.work {
+            Work::Preflight { sink, moves } => {
+                self.preflight(job.id, sink, moves, inputs, teller).await
+            }
+            Work::Make { artifact, platform } => self.make(artifact, platform, inputs, desk).await,
+            Work::Push { artifact, sink, repository, .. } => {
+                let place = self.place_of(artifact, sink, repository)?;
+                self.push(job, &*place, inputs, desk).await
+            }
+            Work::Join { artifact, sink, repository } => {
+                let place = self.place_of(artifact, sink, repository)?;
+                self.join(artifact, &*place, inputs, desk).await
+            }
+            Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
+            Work::Tag { sink, moves } => {
+                let done = self.tag(job.id, sink, moves, inputs, teller).await;
+                self.pass_remarks(sink, moves, desk)?;
+                done
+            }
+        }
+    }
+}
+
+impl ReleaseWorker {
+    /// The index over an artifact's platforms, from what its makes or pushes
+    /// made; none where one of them is not known.
+    fn index(&self, artifact: &ArtifactName, inputs: &Inputs) -> Option<IndexOf> {
+        let planned = self.plan.artifact(artifact)?;
+        if let Some(index) = &planned.index {
+            return Some(IndexOf::Kept(index.clone()));
+        }
+        let is_push =
+            |job: &&Job| matches!(&job.work, Work::Push { artifact: of, .. } if of == artifact);
+        let pushes = || self.plan.jobs().iter().filter(is_push);
+        let mut manifests: Vec<Descriptor> = Vec::new();
+        for platform in &planned.platforms {
+            let mut of_platform =
+                pushes().filter(|push| push.work.platform() == Some(&platform.platform));
+            manifests.extend(of_platform.find_map(|push| {
+                let staged = inputs.of(push.id).and_then(<[_]>::first).cloned();
+                staged.or_else(|| self.pushed(push, inputs))
+            }));
+        }
+        (manifests.len() == planned.platforms.len()).then(|| IndexOf::New(Index::of(manifests)))
+    }
+
+    /// The place of an artifact at a sink.
+    fn place_of(
+        &self,
+        artifact: &ArtifactName,
+        sink: &SinkName,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Place>, Failure> {
+        let planned = self
+            .plan
+            .artifact(artifact)
+            .ok_or_else(|| internal("the artifact is not in the plan"))?;
+        self.places.open(sink, planned.kind, repository)
+    }
+
+    /// The place of a tag at a sink.
+    fn place_of_tag(&self, sink: &SinkName, name: &TagName) -> Result<Arc<dyn Place>, Failure> {
+        self.places.open(sink, name.kind, &name.repository)
+    }
+
+    /// What a tag will name, as far as that is known.
+    fn target(&self, to: &TagTarget, inputs: &Inputs) -> Result<Option<Descriptor>, Failure> {
+        match to {
+            TagTarget::Nothing => Ok(None),
+            TagTarget::Content(content) => Ok(Some(Descriptor::clone(content))),
+            TagTarget::Job(job) => {
+                let staged = inputs.of(*job).and_then(<[_]>::first).cloned();
+                let staged = staged.or_else(|| self.foresee(*job, inputs));
+                staged.map(Some).ok_or_else(|| internal("what a tag is to name was never staged"))
+            }
+        }
+    }
+
+    /// What a push or a join will stage, before it has.
+    fn foresee(&self, job: JobId, inputs: &Inputs) -> Option<Descriptor> {
+        match &self.plan.job(job)?.work {
+            Work::Join { artifact, .. } => {
+                self.index(artifact, inputs).map(|index| index.descriptor())
+            }
+            Work::Push { .. } => self.pushed(self.plan.job(job)?, inputs),
+            _ => None,
+        }
+    }
+
+    /// The manifest that a push copies: what the make before it made.
+    fn pushed(&self, push: &Job, inputs: &Inputs) -> Option<Descriptor> {
+        let is_make = |id: &&JobId| {
+            self.plan.job(**id).is_some_and(|job| matches!(job.work, Work::Make { .. }))
+        };
+        inputs.of(*push.after.iter().find(is_make)?)?.first().cloned()
+    }
+}
+
+/// An artifact's index.
+enum IndexOf {
+    /// The one that the source brought along.
+    Kept(Descriptor),
+    /// One of our own.
+    New(Index),
+}
+
+impl IndexOf {
+    fn descriptor(&self) -> Descriptor {
+        match self {
+            Self::Kept(descriptor) => descriptor.clone(),
+            Self::New(index) => index.descriptor(),
+        }
+    }
+}
+
+/// What a tag named before anything was sent, as the preflight saw it or as
+/// the plan demands.
+fn before(sink: &SinkName, tag: &TagMove, inputs: &Inputs) -> Result<Expected, Failure> {
+    let seen = || seen(sink, tag, inputs).map(|seen| Expected::of(seen.target.as_ref()));
+    let expected = tag.expected.clone().or_else(seen);
+    expected.ok_or_else(|| internal("a tag was never looked at"))
+}
+
+fn seen<'i>(sink: &SinkName, tag: &TagMove, inputs: &'i Inputs) -> Option<&'i SeenTag> {
+    inputs.seen.iter().find(|seen| seen.sink == *sink && seen.name == tag.name)
+}
+
+fn conflict(what: impl std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Conflict, Side::Sink, what)
+}
+
+fn internal(what: &str) -> Failure {
+    Failure::new(FailureKind::Internal, Side::Local, what)
+}
+
+/// The makes of a run that are done, but of which the store has lost content
+/// that a job still needs.
+///
+/// # Errors
+///
+/// Fails when the store cannot be read.
+pub async fn lost_makes(run: &Run, store: &dyn Store) -> Result<Vec<JobId>, Failure> {
+    let mut lost = Vec::new();
+    if run
+        .plan()
+        .jobs()
+        .iter()
+        .all(|job| run.is_done(job.id) || matches!(job.work, Work::Tag { .. }))
+    {
+        return Ok(lost);
+    }
+    for job in run.plan().jobs().iter().filter(|job| matches!(job.work, Work::Make { .. })) {
+        let Some(root) = run.made(job.id).and_then(<[_]>::first).filter(|_| run.is_done(job.id))
+        else {
+            continue;
+        };
+        if !store.is_complete(root).await? {
+            lost.push(job.id);
+        }
+    }
+    Ok(lost)
+}

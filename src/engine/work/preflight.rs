@@ -1,0 +1,117 @@
+//! What can be known of a sink before anything is sent.
+
+use std::collections::HashSet;
+
+use super::{IndexOf, Inputs, ReleaseWorker, conflict};
+use crate::{
+    engine::{Done, Teller, graph},
+    model::{ArtifactKind, Descriptor, Failure, FailureKind, Repository, Side, SinkName, bytes},
+    plan::{JobId, TagMove, Work},
+    run::EventKind,
+};
+
+impl ReleaseWorker {
+    /// Asks `sink` whether it can be written to, and what its tags name.
+    pub(super) async fn preflight(
+        &self,
+        job: JobId,
+        sink: &SinkName,
+        moves: &[TagMove],
+        inputs: &Inputs,
+        teller: &Teller,
+    ) -> Result<Done, Failure> {
+        self.refuse_twins(inputs)?;
+        for (repository, kind) in self.repositories(sink) {
+            self.places.open(sink, kind, repository)?.check(kind).await?;
+        }
+        self.refuse_full(sink, inputs).await?;
+        for tag in moves {
+            let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
+            self.refuse_conflict(sink, tag, target.as_ref(), inputs)?;
+            teller.tell(EventKind::TagSeen { job, name: tag.name.clone(), target }).await;
+        }
+        Ok(Done::default())
+    }
+
+    /// An archive whose name gives no variant takes the one inside, which may
+    /// be another archive's.
+    fn refuse_twins(&self, inputs: &Inputs) -> Result<(), Failure> {
+        for artifact in &self.plan.artifacts {
+            let Some(IndexOf::New(index)) = self.index(&artifact.name, inputs) else { continue };
+            let twins =
+                index.manifests.windows(2).find(|pair| pair[0].platform == pair[1].platform);
+            if let Some(platform) = twins.and_then(|pair| pair[0].platform.as_ref()) {
+                let what = format!("`{}` has two images for {platform}", artifact.name);
+                return Err(Failure::new(FailureKind::Invalid, Side::Source, what)
+                    .context(artifact.from.path().display()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A disk that has too little room for what it lacks.
+    async fn refuse_full(&self, at: &SinkName, inputs: &Inputs) -> Result<(), Failure> {
+        let (mut needed, mut counted) = (0, HashSet::new());
+        for job in self.plan.jobs() {
+            let Work::Push { artifact, sink, repository, .. } = &job.work else { continue };
+            let Some(manifest) = self.pushed(job, inputs).filter(|_| sink == at) else { continue };
+            let place = self.place_of(artifact, sink, repository)?;
+            let Some(room) = place.room().await? else { return Ok(()) };
+            for node in graph(&*self.store, &manifest).await? {
+                if counted.insert(node.digest.clone()) && !place.exists(&node).await? {
+                    needed += node.size;
+                }
+            }
+            if needed > room {
+                let what =
+                    format!("`{at}` has room for {}, and needs {}", bytes(room), bytes(needed));
+                return Err(
+                    Failure::new(FailureKind::Storage, Side::Sink, what).hint("make room there")
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The repositories that something is pushed to, each with what it will hold.
+    fn repositories(&self, at: &SinkName) -> Vec<(&Repository, ArtifactKind)> {
+        let joins = self.plan.jobs().iter().filter_map(|job| match &job.work {
+            Work::Join { artifact, sink, repository } if sink == at => {
+                Some((repository, self.plan.artifact(artifact)?.kind))
+            }
+            _ => None,
+        });
+        joins.collect()
+    }
+
+    /// A tag that is not where it should be, or that may not move.
+    fn refuse_conflict(
+        &self,
+        sink: &SinkName,
+        tag: &TagMove,
+        target: Option<&Descriptor>,
+        inputs: &Inputs,
+    ) -> Result<(), Failure> {
+        let name = format!("`{}` at `{sink}`", tag.name);
+        let now = target.map(|target| &target.digest);
+        let after = self.target(&tag.to, inputs)?.map(|after| after.digest);
+        if now == after.as_ref() {
+            return Ok(());
+        }
+        if let (true, Some(now)) = (tag.immutable, now) {
+            return Err(conflict(format!("{name} is written once, and names {now}"))
+                .hint("release under a new version, or take the tag out of `immutable`"));
+        }
+        match &tag.expected {
+            Some(expected) if expected.digest() != now => Err(moved(&name, now)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A tag that somebody else moved.
+pub(super) fn moved(name: &str, now: Option<&crate::model::Digest>) -> Failure {
+    let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    conflict(format!("{name} moved meanwhile, and names {now}"))
+        .hint("somebody else publishes here; look at it, then begin a new run")
+}

@@ -1,0 +1,184 @@
+//! A run's facts on disk, so that a crash loses nothing.
+//!
+//! One file a run, one fact a line, each synced before the next is told. A
+//! line counts once its newline is there: what follows the last newline is a
+//! torn write, and is cut off before anything is added. A whole line that
+//! cannot be read is damage, and is reported, never dropped.
+
+mod history;
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+pub use history::{History, PastRun};
+
+use crate::{
+    model::{Failure, FailureKind, Side},
+    run::{Event, EventKind, FORMAT, Observer, Run},
+};
+
+/// An open journal, locked against other processes.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    /// The first write error. The run goes on without a journal after it, but
+    /// moves no tag.
+    failed: Option<io::Error>,
+}
+
+/// A journal that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file cannot be read, cut or locked.
+    #[error("{}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another process works on this run.
+    #[error("another castoff works on this run: {}", .0.display())]
+    Busy(PathBuf),
+    /// A newer castoff wrote it, in a form that means something else.
+    #[error("{} was written by a newer castoff, in form {form}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version of its schema.
+        form: u32,
+    },
+    /// A whole line is no event.
+    #[error("{}:{line} is damaged", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+impl Journal {
+    /// Creates the journal of a new run.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is one already, or where it cannot be written.
+    pub fn create(path: &Path) -> Result<Self, JournalError> {
+        let failed = |source| JournalError::Io { path: path.to_owned(), source };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Self::locked(options.open(path).map_err(failed)?, path)
+    }
+
+    /// Opens the journal at `path` to go on with it, and returns its events.
+    ///
+    /// A torn end is cut off, so that what is written next starts a line.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read, cut or locked, or is damaged; a torn
+    /// end is no error.
+    pub fn open(path: &Path) -> Result<(Self, Vec<Event>), JournalError> {
+        let failed = |source| JournalError::Io { path: path.to_owned(), source };
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
+        let mut journal = Self::locked(file, path)?;
+        let mut bytes = Vec::new();
+        journal.file.read_to_end(&mut bytes).map_err(failed)?;
+        let whole = whole_lines(&bytes);
+        let events = parse(whole, path)?;
+        journal.file.set_len(whole.len() as u64).map_err(failed)?;
+        journal.file.seek(SeekFrom::End(0)).map_err(failed)?;
+        Ok((journal, events))
+    }
+
+    /// Reads the events at `path`, even while the run goes on.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read or is damaged.
+    pub fn read(path: &Path) -> Result<Vec<Event>, JournalError> {
+        let bytes = std::fs::read(path)
+            .map_err(|source| JournalError::Io { path: path.to_owned(), source })?;
+        parse(whole_lines(&bytes), path)
+    }
+
+    /// Whether another process works on the run at `path`.
+    #[must_use]
+    pub fn is_busy(path: &Path) -> bool {
+        File::open(path)
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    fn locked(file: File, path: &Path) -> Result<Self, JournalError> {
+        match file.try_lock() {
+            Ok(()) => Ok(Self { file, path: path.to_owned(), failed: None }),
+            Err(TryLockError::WouldBlock) => Err(JournalError::Busy(path.to_owned())),
+            Err(TryLockError::Error(source)) => {
+                Err(JournalError::Io { path: path.to_owned(), source })
+            }
+        }
+    }
+
+    fn write(&mut self, event: &Event) -> io::Result<()> {
+        let mut line = serde_json::to_vec(event)?;
+        line.push(b'\n');
+        self.file.write_all(&line)?;
+        self.file.sync_data()
+    }
+}
+
+impl Observer for Journal {
+    fn observe(&mut self, event: &Event, _run: &Run) {
+        if self.failed.is_none() && event.event.is_fact() {
+            self.failed = self.write(event).err();
+        }
+    }
+
+    fn durable(&self) -> Result<(), Failure> {
+        match &self.failed {
+            None => Ok(()),
+            Some(error) => {
+                let failure = Failure::new(FailureKind::Storage, Side::Local, error);
+                Err(failure
+                    .context(format!("the journal {} cannot be written", self.path.display()))
+                    .hint("no tag moves without a journal; make room, then resume"))
+            }
+        }
+    }
+}
+
+/// The bytes up to the last newline.
+fn whole_lines(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    &bytes[..end]
+}
+
+fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Event>, JournalError> {
+    let lines = bytes.split_inclusive(|&byte| byte == b'\n').enumerate();
+    let event = |(place, line): (usize, &[u8])| {
+        serde_json::from_slice(line).map_err(|source| JournalError::Corrupt {
+            path: path.to_owned(),
+            line: place + 1,
+            source,
+        })
+    };
+    let events: Vec<Event> = lines.map(event).collect::<Result<_, _>>()?;
+    match events.first().map(|first| &first.event) {
+        Some(&EventKind::RunStarted { format, .. }) if format > FORMAT => {
+            Err(JournalError::Newer { path: path.to_owned(), form: format })
+        }
+        _ => Ok(events),
+    }
+}

@@ -1,0 +1,76 @@
+//! castoff publishes images and files for several platforms to several sinks,
+//! as one transaction: staged and checked everywhere first, tags last.
+//!
+//! # The straight line
+//!
+//! ```text
+//! castoff.toml ─▶ Config ─▶ survey ─▶ Release ─▶ planner ─▶ Plan ─▶ Engine ─▶ Event, Event, …
+//!                          (reads)               (pure)              ▲           │
+//!                                                                    │      Run::apply
+//!                                                                 Command        │
+//!                                                             (retry, stop)      ├─▶ journal
+//!                                                                                └─▶ batch
+//! ```
+//!
+//! 1. **A run is a fold.** [`run::Run::apply`] is the only definition of
+//!    state. The engine, the journal and the output all use it, so they cannot
+//!    disagree.
+//! 2. **Publishing is copying a graph of content from a store to a sink,
+//!    children first.** Every verb is idempotent, so retry, resume and run are
+//!    the same thing.
+//! 3. **A release is a transaction.** All is staged by digest at every sink and
+//!    read back there; only then do the tags move, each with its previous
+//!    target durably noted first.
+//! 4. **Bytes are touched once.** What is made is spooled into the content
+//!    store in one pass: inflated, hashed, compressed, hashed. Each sink reads
+//!    the spool at its own pace.
+//! 5. **First look, then plan, then act.** The survey reads and writes nothing,
+//!    the planner is pure, and the engine acts on a frozen plan.
+//! 6. **One task owns the run.** Workers tell it facts; it numbers, folds and
+//!    shows them.
+//!
+//! # A release, job by job
+//!
+//! Each platform is *prepared*: its content is put into the store. When all
+//! that lies on this machine is prepared, and so is known to be good, each sink
+//! is asked in a *preflight* whether it will take it and what its tags name
+//! now. Then each platform is *pushed* to each sink, and *joined* by its index;
+//! each sink is *checked*, by reading everything back; and the *tags* move, one
+//! sink after another. A job that fails blocks those that wait for it and no
+//! others, and can be done again alone.
+//!
+//! # Modules
+//!
+//! Imports point down this list; a test holds it.
+//!
+//! | module | is |
+//! |---|---|
+//! | [`app`], [`cli`], [`error`] | builds everything and does what was asked; the command line; exit statuses |
+//! | [`batch`], [`journal`] | what a run looks like without a screen; its facts on disk |
+//! | [`sink`], [`source`] | where content goes; where it comes from |
+//! | [`registry`], [`store`] | the OCI distribution protocol; the content store |
+//! | [`engine`], [`survey`] | runs a plan; looks before there is one |
+//! | [`ports`] | what the engine needs from the world |
+//! | [`run`], [`plan`] | what happens; what will be done |
+//! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
+//! | [`model`] | the nouns |
+
+pub mod app;
+pub mod archive;
+pub mod batch;
+pub mod cli;
+pub mod config;
+pub mod engine;
+pub mod error;
+pub mod git;
+pub mod journal;
+pub mod model;
+pub mod net;
+pub mod plan;
+pub mod ports;
+pub mod registry;
+pub mod run;
+pub mod sink;
+pub mod source;
+pub mod store;
+pub mod survey;

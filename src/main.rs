@@ -1,0 +1,20 @@
+//! The program: reads the command line, does it, and tells how it went.
+
+use std::{io::Write, process::ExitCode};
+
+use castoff::{app, cli::Cli};
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let colors = cli.colors();
+    match app::run(cli).await {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            // Nobody is left to tell that standard error is closed.
+            let _ = writeln!(std::io::stderr(), "{}", error.shown(colors));
+            error.exit.into()
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What is released, and where it comes from.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// An artifact's name in the configuration, which is also the last part of
+/// its repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ArtifactName(pub String);
+
+/// What an artifact is, which decides where it can go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactKind {
+    /// A container image.
+    Image,
+    /// Files for each platform.
+    Files,
+}
+
+/// Where an artifact comes from. Paths are absolute, or relative to the
+/// folder of the project's configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A folder of `OS.ARCH[.VARIANT].tar[.…]`.
+    Archives(PathBuf),
+    /// An OCI image layout: a folder or a tar.
+    Layout(PathBuf),
+    /// A tree `OS/ARCH[/VARIANT]/…`.
+    Files(PathBuf),
+    /// An image made of a tree of files.
+    ImageOf {
+        /// The tree.
+        files: PathBuf,
+        /// How the image runs.
+        settings: ImageSettings,
+    },
+}
+
+/// How an image that castoff makes itself runs
+/// (OCI image specification, config.md, "config").
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageSettings {
+    /// The command that runs. Empty: the tree's only file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entrypoint: Vec<String>,
+    /// The arguments that it gets unless told otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cmd: Vec<String>,
+    /// Environment variables, in order of their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// Labels, in order of their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Ports as `8080`, `8080/tcp` or `53/udp`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ports: Vec<String>,
+    /// The user, as `USER[:GROUP]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The folder that the command starts in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workdir: Option<String>,
+}
+
+impl Origin {
+    /// What comes from here.
+    #[must_use]
+    pub fn kind(&self) -> ArtifactKind {
+        match self {
+            Self::Archives(_) | Self::Layout(_) | Self::ImageOf { .. } => ArtifactKind::Image,
+            Self::Files(_) => ArtifactKind::Files,
+        }
+    }
+
+    /// The file or folder that is read.
+    #[must_use]
+    pub fn path(&self) -> &PathBuf {
+        match self {
+            Self::Archives(path) | Self::Layout(path) | Self::Files(path) => path,
+            Self::ImageOf { files, .. } => files,
+        }
+    }
+
+    /// The same, with its path changed by `change`.
+    #[must_use]
+    pub fn map_path(self, change: impl FnOnce(PathBuf) -> PathBuf) -> Self {
+        match self {
+            Self::Archives(path) => Self::Archives(change(path)),
+            Self::Layout(path) => Self::Layout(change(path)),
+            Self::Files(path) => Self::Files(change(path)),
+            Self::ImageOf { files, settings } => Self::ImageOf { files: change(files), settings },
+        }
+    }
+}
+
+impl fmt::Display for ArtifactKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Image => "image",
+            Self::Files => "files",
+        })
+    }
+}
+
+impl fmt::Display for ArtifactName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for ArtifactName {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}

@@ -1,0 +1,132 @@
+//! Content digests.
+//!
+//! A [`Digest`] is checked when it is parsed, and never again: its algorithm
+//! is known, its hex part is lower case and as long as the algorithm asks, so
+//! it may become part of a path, a key or a URL.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The hash that names a piece of content, such as `sha256:9f86d0…`
+/// (OCI image specification, descriptor.md, "Digests").
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest(String);
+
+/// A string that is not a digest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a digest: {reason}", super::escape(text))]
+pub struct ParseDigestError {
+    text: String,
+    reason: &'static str,
+}
+
+impl Digest {
+    /// The SHA-256 digest of `content`.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        let mut hasher = Hasher::default();
+        hasher.update(content);
+        hasher.finish()
+    }
+
+    /// The algorithm's name, such as `sha256`.
+    #[must_use]
+    pub fn algorithm(&self) -> &str {
+        self.0.split_once(':').map_or("", |(algorithm, _)| algorithm)
+    }
+
+    /// The hash in hexadecimal.
+    #[must_use]
+    pub fn hex(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, hex)| hex)
+    }
+
+    /// The first 12 hex digits, for people.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        &self.hex()[..12]
+    }
+
+    /// The whole text, `algorithm:hex`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Computes a SHA-256 [`Digest`] piece by piece.
+#[derive(Clone, Default)]
+pub struct Hasher {
+    hash: Sha256,
+    size: u64,
+}
+
+impl Hasher {
+    /// Takes in the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.size += bytes.len() as u64;
+    }
+
+    /// How many bytes were taken in.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The digest of all bytes taken in.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        Digest(format!("sha256:{}", hex::encode(self.hash.finalize())))
+    }
+}
+
+impl FromStr for Digest {
+    type Err = ParseDigestError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fail = |reason| ParseDigestError { text: text.to_owned(), reason };
+        let (algorithm, hex) = text.split_once(':').ok_or(fail("it has no `:`"))?;
+        let length = match algorithm {
+            "sha256" => 64,
+            "sha512" => 128,
+            _ => return Err(fail("its algorithm is not sha256 or sha512")),
+        };
+        if hex.len() != length {
+            return Err(fail("its hex part has the wrong length"));
+        }
+        if !hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(fail("its hex part has a character outside 0-9a-f"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = ParseDigestError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.0
+    }
+}

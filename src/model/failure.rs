@@ -1,0 +1,176 @@
+//! Why something did not work, as data that can be cloned, stored and shown.
+//!
+//! An adapter knows its protocol, so it decides the [`FailureKind`]; everyone
+//! else asks [`Failure::is_transient`].
+
+use std::{error::Error, fmt, io, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::escape;
+
+/// The sort of a failure, which decides retry, hint and exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// No credential, or one that the other side does not accept.
+    Unauthorized,
+    /// The credential is good, but not for this.
+    Forbidden,
+    /// What was named does not exist.
+    NotFound,
+    /// The other side asked for fewer requests.
+    RateLimited,
+    /// The other side answered 5xx.
+    Server,
+    /// The other side could not be reached, or the connection broke.
+    Network,
+    /// Nothing moved for too long.
+    Timeout,
+    /// Something moved under us, or must not move.
+    Conflict,
+    /// What arrived is not what was promised.
+    Integrity,
+    /// The disk is full or does not work.
+    Storage,
+    /// The other side does not speak its protocol.
+    Protocol,
+    /// What was given cannot be used as it is.
+    Invalid,
+    /// A defect of castoff.
+    Internal,
+}
+
+/// Whose fault it is, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// What is read from.
+    Source,
+    /// What is written to.
+    Sink,
+    /// This machine.
+    Local,
+}
+
+/// What to do about a disk that is full.
+const NO_ROOM: &str = "make room on this disk, then go on with castoff resume";
+
+/// A failure that can be cloned, stored and shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}", Causes(causes))]
+pub struct Failure {
+    /// What sort it is.
+    pub kind: FailureKind,
+    /// On which side.
+    pub side: Side,
+    /// What was being done, and each cause below it. Safe to show.
+    pub causes: Vec<String>,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// How long the other side asked to be left alone, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl Failure {
+    /// A failure with a single cause. What came from outside is escaped.
+    #[must_use]
+    pub fn new(kind: FailureKind, side: Side, cause: impl fmt::Display) -> Self {
+        let causes = vec![escape(&cause.to_string()).to_string()];
+        Self { kind, side, causes, hint: None, retry_after_ms: None }
+    }
+
+    /// Describes `error` and its sources, outermost first.
+    #[must_use]
+    pub fn from_error(kind: FailureKind, side: Side, error: &(dyn Error + 'static)) -> Self {
+        let mut causes: Vec<String> = Vec::new();
+        for error in std::iter::successors(Some(error), |&error| error.source()) {
+            let cause = escape(&error.to_string()).to_string();
+            // Many errors repeat their source's text in their own.
+            if causes.last().is_none_or(|last| !last.contains(&cause)) {
+                causes.push(cause);
+            }
+        }
+        Self { kind, side, causes, hint: None, retry_after_ms: None }
+    }
+
+    /// The failure that `error` holds, however deep, as the error of a
+    /// reader of content does.
+    #[must_use]
+    pub fn find_in(error: &(dyn Error + 'static)) -> Option<Self> {
+        std::iter::successors(Some(error), |&error| error.source()).find_map(|error| {
+            let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            // An `io::Error` does not name what it holds as its source.
+            error
+                .downcast_ref::<Self>()
+                .cloned()
+                .or_else(|| inner.and_then(|inner| Self::find_in(inner)))
+        })
+    }
+
+    /// Describes an I/O error at `path`, unless it holds a failure already.
+    #[must_use]
+    pub fn from_io(side: Side, path: impl fmt::Display, error: &io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::NotFound => FailureKind::NotFound,
+            io::ErrorKind::PermissionDenied => FailureKind::Forbidden,
+            _ => FailureKind::Storage,
+        };
+        let full = matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+        );
+        let new =
+            || Self { hint: full.then(|| NO_ROOM.to_owned()), ..Self::new(kind, side, error) };
+        Self::find_in(error).unwrap_or_else(new).context(path)
+    }
+
+    /// The same, with what was being done put before its causes.
+    #[must_use]
+    pub fn context(mut self, doing: impl fmt::Display) -> Self {
+        self.causes.insert(0, escape(&doing.to_string()).to_string());
+        self
+    }
+
+    /// The same, with a further cause below the others.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.causes.push(escape(&cause.to_string()).to_string());
+        self
+    }
+
+    /// The same, with what to do about it.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same, after the wait that the other side asked for.
+    #[must_use]
+    pub fn retry_after(self, wait: Option<Duration>) -> Self {
+        let retry_after_ms = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        Self { retry_after_ms, ..self }
+    }
+
+    /// Whether the same attempt, made again, might succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            FailureKind::RateLimited
+                | FailureKind::Server
+                | FailureKind::Network
+                | FailureKind::Timeout
+        )
+    }
+}
+
+struct Causes<'a>(&'a [String]);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(": "))
+    }
+}

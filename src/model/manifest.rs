@@ -1,0 +1,278 @@
+//! Manifests, indexes and image configurations: parsed, and as they came.
+//!
+//! A digest is of bytes, so what was read is never serialised again: each type
+//! keeps its bytes beside what they say. What is read is bounded by its reader
+//! and checked here against confusion of the two forms (CVE-2021-41190).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Descriptor, Digest, Platform, media_type};
+
+/// One platform's manifest (OCI image specification, manifest.md).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The image's configuration.
+    pub config: Descriptor,
+    /// The layers, lowest first.
+    pub layers: Vec<Descriptor>,
+    /// What kind of artifact this is, where it is no image.
+    pub artifact_type: Option<String>,
+    /// What this manifest is about, as a signature is about an image.
+    pub subject: Option<Descriptor>,
+    raw: Vec<u8>,
+    media_type: String,
+}
+
+/// The manifests of several platforms (OCI image specification, image-index.md).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// The manifests, in the order of the index.
+    pub manifests: Vec<Descriptor>,
+    raw: Vec<u8>,
+    media_type: String,
+}
+
+/// Content that refers to other content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// Several platforms.
+    Index(Index),
+    /// One platform.
+    Manifest(Box<Manifest>),
+}
+
+/// What castoff must know of an image's configuration
+/// (OCI image specification, config.md).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ImageConfig {
+    /// The operating system that the image is for.
+    pub os: String,
+    /// The architecture that the image is for.
+    pub architecture: String,
+    /// The architecture's variant.
+    #[serde(default)]
+    pub variant: Option<String>,
+    /// The operating system's version.
+    #[serde(rename = "os.version", default)]
+    pub os_version: Option<String>,
+    /// What the operating system must offer.
+    #[serde(rename = "os.features", default)]
+    pub os_features: Option<Vec<String>>,
+    /// What the image is made of.
+    pub rootfs: RootFs,
+}
+
+/// The plain layers of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RootFs {
+    /// The digest of each layer's plain tar, lowest first.
+    #[serde(default)]
+    pub diff_ids: Vec<Digest>,
+}
+
+/// Bytes that are not what their media type says.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The bytes are not JSON of the right shape.
+    #[error("it is not a manifest")]
+    Json(#[from] serde_json::Error),
+    /// The bytes could be read as either form.
+    #[error("it has both `layers` and `manifests`, so two readers would see two things")]
+    Ambiguous,
+    /// The bytes name another media type than the descriptor.
+    #[error("its `mediaType` is `{}`, and `{expected}` was promised", super::escape(found))]
+    MediaType {
+        /// What the bytes say.
+        found: String,
+        /// What the descriptor says.
+        expected: String,
+    },
+    /// The media type is of no form that castoff knows.
+    #[error("`{}` is no manifest that castoff can read", super::escape(.0))]
+    Unknown(String),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawNode {
+    media_type: Option<String>,
+    artifact_type: Option<String>,
+    config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Descriptor>>,
+    subject: Option<Descriptor>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewManifest<'a> {
+    schema_version: u8,
+    media_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifact_type: Option<&'a str>,
+    config: &'a Descriptor,
+    layers: &'a [Descriptor],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewIndex<'a> {
+    schema_version: u8,
+    media_type: &'a str,
+    manifests: &'a [Descriptor],
+}
+
+impl Node {
+    /// Reads `raw`, which a descriptor or a response said to be a `promised`.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the bytes are not JSON, are ambiguous, or say that they are
+    /// something else.
+    pub fn parse(raw: Vec<u8>, promised: &str) -> Result<Self, ManifestError> {
+        let promised = promised.split(';').next().unwrap_or_default().trim();
+        let node: RawNode = serde_json::from_slice(&raw)?;
+        if node.manifests.is_some() && (node.layers.is_some() || node.config.is_some()) {
+            return Err(ManifestError::Ambiguous);
+        }
+        if let Some(found) = node.media_type.filter(|found| found != promised) {
+            return Err(ManifestError::MediaType { found, expected: promised.to_owned() });
+        }
+        let media_type = promised.to_owned();
+        match promised {
+            media_type::INDEX | media_type::DOCKER_INDEX => {
+                let manifests = node.manifests.ok_or_else(|| missing("manifests"))?;
+                Ok(Self::Index(Index { manifests, raw, media_type }))
+            }
+            media_type::MANIFEST | media_type::DOCKER_MANIFEST => {
+                Ok(Self::Manifest(Box::new(Manifest {
+                    config: node.config.ok_or_else(|| missing("config"))?,
+                    layers: node.layers.ok_or_else(|| missing("layers"))?,
+                    artifact_type: node.artifact_type,
+                    subject: node.subject,
+                    raw,
+                    media_type,
+                })))
+            }
+            _ => Err(ManifestError::Unknown(media_type)),
+        }
+    }
+
+    /// The media type that `raw` gives itself, or that its shape shows.
+    #[must_use]
+    pub fn sniff(raw: &[u8]) -> Option<String> {
+        let node: RawNode = serde_json::from_slice(raw).ok()?;
+        node.media_type.or_else(|| {
+            let shape =
+                if node.manifests.is_some() { media_type::INDEX } else { media_type::MANIFEST };
+            (node.manifests.is_some() || node.layers.is_some()).then(|| shape.to_owned())
+        })
+    }
+
+    /// What this refers to: manifests, or a configuration and layers.
+    #[must_use]
+    pub fn successors(&self) -> Vec<Descriptor> {
+        match self {
+            Self::Index(index) => index.manifests.clone(),
+            Self::Manifest(manifest) => {
+                std::iter::once(&manifest.config).chain(&manifest.layers).cloned().collect()
+            }
+        }
+    }
+}
+
+fn missing(field: &str) -> ManifestError {
+    <serde_json::Error as serde::de::Error>::custom(format!("`{field}` is missing")).into()
+}
+
+impl Manifest {
+    /// A new manifest of an image.
+    #[must_use]
+    pub fn of_image(config: Descriptor, layers: Vec<Descriptor>) -> Self {
+        Self::new(config, layers, None)
+    }
+
+    /// A new manifest of an artifact that is no image and has no configuration
+    /// (OCI image specification, manifest.md, "Guidelines for Artifact Usage").
+    #[must_use]
+    pub fn of_artifact(artifact_type: &str, layers: Vec<Descriptor>) -> Self {
+        Self::new(Descriptor::of(media_type::EMPTY, b"{}"), layers, Some(artifact_type.to_owned()))
+    }
+
+    fn new(config: Descriptor, layers: Vec<Descriptor>, artifact_type: Option<String>) -> Self {
+        let raw = json(&NewManifest {
+            schema_version: 2,
+            media_type: media_type::MANIFEST,
+            artifact_type: artifact_type.as_deref(),
+            config: &config,
+            layers: &layers,
+        });
+        Self {
+            config,
+            layers,
+            artifact_type,
+            subject: None,
+            raw,
+            media_type: media_type::MANIFEST.into(),
+        }
+    }
+
+    /// The manifest's bytes.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// What names the manifest.
+    #[must_use]
+    pub fn descriptor(&self) -> Descriptor {
+        let descriptor = Descriptor::of(&self.media_type, &self.raw);
+        Descriptor { artifact_type: self.artifact_type.clone(), ..descriptor }
+    }
+}
+
+impl Index {
+    /// A new index over `manifests`, in the order of their platforms.
+    #[must_use]
+    pub fn of(mut manifests: Vec<Descriptor>) -> Self {
+        manifests.sort_by(|a, b| a.platform.cmp(&b.platform));
+        let raw = json(&NewIndex {
+            schema_version: 2,
+            media_type: media_type::INDEX,
+            manifests: &manifests,
+        });
+        Self { manifests, raw, media_type: media_type::INDEX.into() }
+    }
+
+    /// The index's bytes.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// What names the index.
+    #[must_use]
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor::of(&self.media_type, &self.raw)
+    }
+}
+
+impl ImageConfig {
+    /// The platform that the image is for.
+    ///
+    /// # Errors
+    ///
+    /// Fails when Go knows no such platform.
+    pub fn platform(&self) -> Result<Platform, super::ParsePlatformError> {
+        let variant = self.variant.as_deref().filter(|variant| !variant.is_empty());
+        Ok(Platform {
+            os_version: self.os_version.clone(),
+            os_features: self.os_features.clone().unwrap_or_default(),
+            ..Platform::new(&self.os, &self.architecture, variant)?
+        })
+    }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("descriptors always become JSON")
+}

@@ -1,0 +1,30 @@
+//! The nouns of a release. No I/O, no async, no clock.
+//!
+//! What is parsed here is well formed ever after: a [`Digest`] never has the
+//! wrong length, a [`Tag`] never a slash.
+
+mod artifact;
+mod descriptor;
+mod digest;
+mod failure;
+mod manifest;
+mod platform;
+mod present;
+mod reference;
+mod release;
+mod s3_url;
+mod sink_spec;
+mod text;
+
+pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin};
+pub use descriptor::{Descriptor, MediaType, media_type};
+pub use digest::{Digest, Hasher, ParseDigestError};
+pub use failure::{Failure, FailureKind, Side};
+pub use manifest::{ImageConfig, Index, Manifest, ManifestError, Node, RootFs};
+pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
+pub use present::{Present, PresentContent, PresentTag};
+pub use reference::{ParseReferenceError, Repository, Tag, TagName};
+pub use release::{Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, SourceFile};
+pub use s3_url::S3Url;
+pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
+pub use text::{bytes, escape, nearest};

@@ -1,0 +1,154 @@
+//! Names of content at a registry: repositories and tags.
+//!
+//! The grammar is that of the OCI distribution specification ("Pulling
+//! manifests"). A name that was parsed may stand in a URL, a key or a path.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::ArtifactKind;
+
+/// The longest repository that registries accept, in bytes.
+const REPOSITORY_LIMIT: usize = 255;
+/// The longest tag, in bytes.
+const TAG_LIMIT: usize = 128;
+
+/// A repository without its host, such as `library/busybox`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Repository(String);
+
+/// A tag, such as `0.9`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Tag(String);
+
+/// A tag of a repository at some sink. A bucket holds images and files in two
+/// layouts, so the kind is part of the name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TagName {
+    /// What it names.
+    pub kind: ArtifactKind,
+    /// The repository.
+    pub repository: Repository,
+    /// The tag.
+    pub tag: Tag,
+}
+
+impl fmt::Display for TagName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.repository, self.tag)
+    }
+}
+
+/// A string that is not a repository or not a tag.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a {what}: {reason}", super::escape(text))]
+pub struct ParseReferenceError {
+    what: &'static str,
+    text: String,
+    reason: &'static str,
+}
+
+impl Repository {
+    /// The repository below this one, or below nothing where `parent` is empty.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the whole is outside the grammar.
+    pub fn below(parent: &str, name: &str) -> Result<Self, ParseReferenceError> {
+        match parent {
+            "" => name.parse(),
+            parent => format!("{parent}/{name}").parse(),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Tag {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Repository {
+    type Err = ParseReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fail =
+            |reason| ParseReferenceError { what: "repository", text: text.to_owned(), reason };
+        if text.is_empty() || text.len() > REPOSITORY_LIMIT {
+            return Err(fail("it must have 1 to 255 characters"));
+        }
+        if text.split('/').all(is_path_component) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(fail(
+            "between slashes there must be lower-case letters and digits, with single `.`, `_`, `__` or any `-` between them",
+        ))
+    }
+}
+
+/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
+fn is_path_component(text: &str) -> bool {
+    let is_word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().last()) else {
+        return false;
+    };
+    is_word(first)
+        && is_word(last)
+        && text.split(|c: char| c.is_ascii() && is_word(c as u8)).all(|between| {
+            matches!(between, "" | "." | "_" | "__") || between.bytes().all(|b| b == b'-')
+        })
+}
+
+impl FromStr for Tag {
+    type Err = ParseReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fail = |reason| ParseReferenceError { what: "tag", text: text.to_owned(), reason };
+        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        if text.is_empty() || text.len() > TAG_LIMIT {
+            return Err(fail("it must have 1 to 128 characters"));
+        }
+        if !text.bytes().next().is_some_and(is_word) {
+            return Err(fail("it must begin with a letter, a digit or `_`"));
+        }
+        if !text.bytes().all(|b| is_word(b) || b == b'.' || b == b'-') {
+            return Err(fail("it may have letters, digits, `_`, `.` and `-` only"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+macro_rules! text {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = ParseReferenceError;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+    };
+}
+
+text!(Repository);
+text!(Tag);

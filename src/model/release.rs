@@ -1,0 +1,94 @@
+//! A release with everything resolved: what the survey found in the sources.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ArtifactKind, ArtifactName, Descriptor, Index, Origin, Platform, Repository, SinkName,
+    SinkSpec, Tag,
+};
+
+/// What is to be released, and where to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The folder that relative paths start from.
+    pub root: PathBuf,
+    /// The artifacts, in the order of the configuration.
+    pub artifacts: Vec<ReleaseArtifact>,
+    /// The sinks that something goes to, in the order of the configuration.
+    pub sinks: Vec<SinkSpec>,
+}
+
+/// One artifact of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseArtifact {
+    /// Its name.
+    pub name: ArtifactName,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// Where it comes from.
+    pub from: Origin,
+    /// What it is released for, in order.
+    pub platforms: Vec<ReleasePlatform>,
+    /// The index that the source brought along, where it covers just these platforms.
+    pub index: Option<Descriptor>,
+    /// The tags that will name it.
+    pub tags: Vec<ReleaseTag>,
+    /// The sinks that it goes to, each with the repository there.
+    pub sinks: Vec<(SinkName, Repository)>,
+}
+
+/// One platform of an artifact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleasePlatform {
+    /// What it runs on.
+    pub platform: Platform,
+    /// The files that it is made from.
+    pub sources: Vec<SourceFile>,
+    /// Its manifest, where it was prepared before.
+    #[serde(skip)]
+    pub prepared: Option<Descriptor>,
+}
+
+impl ReleaseArtifact {
+    /// The index that will join the platforms; none before each is prepared.
+    #[must_use]
+    pub fn foreseen(&self) -> Option<Descriptor> {
+        let prepared = self.platforms.iter().map(|platform| platform.prepared.clone());
+        let new =
+            || prepared.collect::<Option<Vec<_>>>().map(|roots| Index::of(roots).descriptor());
+        self.index.clone().or_else(new)
+    }
+}
+
+impl ReleasePlatform {
+    /// The size of its sources in bytes.
+    #[must_use]
+    pub fn source_size(&self) -> u64 {
+        self.sources.iter().map(|source| source.size).sum()
+    }
+}
+
+/// A tag that a release moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseTag {
+    /// The tag.
+    pub tag: Tag,
+    /// Whether it is written once and never moved.
+    pub immutable: bool,
+    /// Whether it belongs to this version alone; the others move with every
+    /// release, and move last.
+    pub versioned: bool,
+}
+
+/// A file that a release reads, and how to tell that it changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was last written, in nanoseconds since the Unix epoch.
+    pub modified_ns: i64,
+}

@@ -1,0 +1,253 @@
+//! Where content goes, as it is written in a configuration or on a command line.
+
+use std::{fmt, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{ArtifactKind, Repository, S3Url, Tag};
+
+/// A sink's name in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SinkName(pub String);
+
+/// A sink as configured. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SinkSpec {
+    /// Its name.
+    pub name: SinkName,
+    /// Where it is.
+    pub url: SinkUrl,
+    /// Whether plain HTTP and unknown certificates are accepted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure: bool,
+    /// A file of certificates that are trusted besides the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+    /// Whether each platform gets a tag `TAG-ARCH` of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub platform_tags: bool,
+}
+
+/// Where a sink is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum SinkUrl {
+    /// An OCI registry: `docker://HOST[/NAMESPACE]`.
+    Registry {
+        /// `HOST[:PORT]`.
+        host: String,
+        /// What repositories begin with; may be empty.
+        namespace: String,
+    },
+    /// A bucket: `s3://BUCKET?…`.
+    S3(S3Url),
+    /// An OCI image layout, a folder or a `.tar`: `oci:PATH`.
+    Layout(PathBuf),
+    /// Files in a folder: `dir:PATH`.
+    Folder(PathBuf),
+    /// The local Docker Engine: `docker-daemon:`.
+    DockerDaemon,
+}
+
+/// One name at a place, as `castoff push` is told: `docker://HOST/NAME:TAG`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The place, without namespace.
+    pub url: SinkUrl,
+    /// The repository there, where the URL names one.
+    pub repository: Option<Repository>,
+    /// The tag, where the URL names one.
+    pub tag: Option<Tag>,
+}
+
+/// A string that is no sink URL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a sink: {reason}", super::escape(&without_password(text)))]
+pub struct ParseSinkUrlError {
+    text: String,
+    reason: String,
+}
+
+const FORMS: &str = "write docker://HOST/…, s3://BUCKET?…, oci:PATH, dir:PATH or docker-daemon:";
+
+impl SinkUrl {
+    /// Whether content of `kind` goes here unless an artifact says otherwise.
+    #[must_use]
+    pub fn holds(&self, kind: ArtifactKind) -> bool {
+        match self {
+            Self::S3(_) => true,
+            Self::Registry { .. } | Self::Layout(_) | Self::DockerDaemon => {
+                kind == ArtifactKind::Image
+            }
+            Self::Folder(_) => kind == ArtifactKind::Files,
+        }
+    }
+
+    /// Whether content of `kind` can go here at all.
+    #[must_use]
+    pub fn can_hold(&self, kind: ArtifactKind) -> bool {
+        self.holds(kind) || matches!(self, Self::Registry { .. } | Self::Layout(_))
+    }
+
+    /// What names of repositories begin with; may be empty.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        match self {
+            Self::Registry { namespace, .. } => namespace,
+            _ => "",
+        }
+    }
+
+    /// The same, with its path changed by `change`, where it has one.
+    #[must_use]
+    pub fn map_path(self, change: impl FnOnce(PathBuf) -> PathBuf) -> Self {
+        match self {
+            Self::Layout(path) => Self::Layout(change(path)),
+            Self::Folder(path) => Self::Folder(change(path)),
+            other => other,
+        }
+    }
+}
+
+impl Destination {
+    /// Reads a URL that may name a repository and a tag.
+    ///
+    /// # Errors
+    ///
+    /// Fails on an unknown scheme or parameter, and on a name or tag outside
+    /// the grammar.
+    pub fn parse(text: &str) -> Result<Self, ParseSinkUrlError> {
+        let fail = |reason: String| ParseSinkUrlError { text: text.to_owned(), reason };
+        let bare = |url| Self { url, repository: None, tag: None };
+        if let Some(rest) = text.strip_prefix("docker://") {
+            let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let url = SinkUrl::Registry {
+                host: checked_host(host).map_err(&fail)?,
+                namespace: String::new(),
+            };
+            return with_name(url, path).map_err(fail);
+        }
+        if text.starts_with("s3://") {
+            let (url, path) = S3Url::parse(text).map_err(&fail)?;
+            return with_name(SinkUrl::S3(url), &path).map_err(fail);
+        }
+        if let Some(rest) = text.strip_prefix("oci:") {
+            let (path, name) = rest.split_once(':').unwrap_or((rest, ""));
+            return with_name(SinkUrl::Layout(path_of(path).map_err(&fail)?), name).map_err(fail);
+        }
+        if let Some(path) = text.strip_prefix("dir:") {
+            return Ok(bare(SinkUrl::Folder(path_of(path).map_err(fail)?)));
+        }
+        if let Some(rest) = text.strip_prefix("docker-daemon:") {
+            return with_name(SinkUrl::DockerDaemon, rest).map_err(fail);
+        }
+        if text.starts_with("archive:") {
+            return Err(fail("release archives are not published by this version".into()));
+        }
+        Err(fail(FORMS.into()))
+    }
+}
+
+/// A URL that was refused, without what may be a password in it.
+fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let host = rest.find(['/', '?']).unwrap_or(rest.len());
+    match rest[..host].rfind('@') {
+        Some(at) => format!("{scheme}://…{}", &rest[at..]),
+        None => text.to_owned(),
+    }
+}
+
+/// Adds `NAME[:TAG]`, which may be empty.
+fn with_name(url: SinkUrl, name: &str) -> Result<Destination, String> {
+    if name.is_empty() {
+        return Ok(Destination { url, repository: None, tag: None });
+    }
+    let (name, tag) = match name.split_once(':') {
+        Some((name, tag)) => (name, Some(tag.parse().map_err(|error| format!("{error}"))?)),
+        None => (name, None),
+    };
+    let repository = name.parse().map_err(|error| format!("{error}"))?;
+    Ok(Destination { url, repository: Some(repository), tag })
+}
+
+fn checked_host(host: &str) -> Result<String, String> {
+    let parsed =
+        Url::parse(&format!("https://{host}/")).map_err(|error| format!("its host: {error}"))?;
+    let plain = parsed.username().is_empty() && parsed.password().is_none() && parsed.path() == "/";
+    if host.is_empty() || !plain || parsed.query().is_some() || parsed.fragment().is_some() {
+        return Err("write docker://HOST[:PORT]/…, without user or password".into());
+    }
+    Ok(host.to_owned())
+}
+
+fn path_of(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() { Err("the path is missing".into()) } else { Ok(PathBuf::from(text)) }
+}
+
+impl std::str::FromStr for SinkUrl {
+    type Err = ParseSinkUrlError;
+
+    /// Reads a namespace: what follows a registry's host begins the names of
+    /// its repositories, and no other URL may name one.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fail =
+            |reason: &str| ParseSinkUrlError { text: text.to_owned(), reason: reason.into() };
+        match Destination::parse(text.trim_end_matches('/'))? {
+            Destination { tag: Some(_), .. } => {
+                Err(fail("a sink is a place for many tags; leave the tag out"))
+            }
+            Destination { url: Self::Registry { host, .. }, repository, .. } => {
+                let namespace = repository.map(String::from).unwrap_or_default();
+                Ok(Self::Registry { host, namespace })
+            }
+            Destination { repository: Some(_), .. } => {
+                Err(fail("a sink is a place for many names; leave the name out"))
+            }
+            Destination { url, .. } => Ok(url),
+        }
+    }
+}
+
+impl fmt::Display for SinkUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry { host, namespace } if namespace.is_empty() => {
+                write!(f, "docker://{host}")
+            }
+            Self::Registry { host, namespace } => write!(f, "docker://{host}/{namespace}"),
+            Self::S3(url) => url.fmt(f),
+            Self::Layout(path) => write!(f, "oci:{}", path.display()),
+            Self::Folder(path) => write!(f, "dir:{}", path.display()),
+            Self::DockerDaemon => f.write_str("docker-daemon:"),
+        }
+    }
+}
+
+impl TryFrom<String> for SinkUrl {
+    type Error = ParseSinkUrlError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<SinkUrl> for String {
+    fn from(url: SinkUrl) -> Self {
+        url.to_string()
+    }
+}
+
+impl fmt::Display for SinkName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for SinkName {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}

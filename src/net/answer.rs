@@ -1,0 +1,178 @@
+//! What a server answers, read within bounds, and what it means.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use jiff::Timestamp;
+use tokio::time::timeout;
+use url::Url;
+
+use super::{ERROR_LIMIT, Permit, retry_after};
+use crate::model::{Failure, FailureKind, Side, escape};
+
+/// An answer whose body was not read yet.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// Where the answer came from, after redirects.
+    pub url: Url,
+    pub(super) line: String,
+    pub(super) response: reqwest::Response,
+    pub(super) idle: Duration,
+    /// The request's place at its host, until the answer was read.
+    pub(super) permit: Option<Permit>,
+}
+
+/// An answer that is no success, with what the server said.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// What the status alone means.
+    pub failure: Failure,
+    /// The body, as far as it was read.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// A header's text, where it is text.
+    #[must_use]
+    pub fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The request's method and URL, for messages.
+    #[must_use]
+    pub fn line(&self) -> &str {
+        &self.line
+    }
+
+    /// Gives up the place at the host before the answer is read, for whoever
+    /// must ask the same host something else first.
+    pub fn leave(&mut self) {
+        self.permit = None;
+    }
+
+    /// A failure of this answer for another reason than its status.
+    #[must_use]
+    pub fn fault(&self, kind: FailureKind, why: impl std::fmt::Display) -> Failure {
+        Failure::new(kind, Side::Sink, why).context(&self.line)
+    }
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it has more than `limit` bytes, breaks off, or nothing
+    /// comes for too long.
+    pub async fn bytes(mut self, limit: u64) -> Result<Bytes, Failure> {
+        let (bytes, whole) = self.read(limit).await?;
+        if whole { Ok(bytes) } else { Err(self.too_long(limit)) }
+    }
+
+    /// Reads why the server refused.
+    pub async fn refusal(mut self) -> Refusal {
+        // What was said before the connection broke is better than nothing.
+        let body = self.read(ERROR_LIMIT).await.map(|(bytes, _)| bytes).unwrap_or_default();
+        let failure = Failure::new(
+            kind_of(self.status),
+            Side::Sink,
+            format!("{}: {}", self.line, self.status),
+        )
+        .retry_after(asked_wait(&self.headers));
+        Refusal { status: self.status, headers: self.headers, failure, body }
+    }
+
+    /// Reads at most `limit` bytes, and tells whether these were all.
+    async fn read(&mut self, limit: u64) -> Result<(Bytes, bool), Failure> {
+        let mut bytes = BytesMut::new();
+        loop {
+            let Ok(piece) = timeout(self.idle, self.response.chunk()).await else {
+                return Err(silence(&self.line, self.idle));
+            };
+            let Some(piece) = piece.map_err(|error| lost(&self.line, error))? else {
+                return Ok((bytes.freeze(), true));
+            };
+            let room = usize::try_from(limit).unwrap_or(usize::MAX) - bytes.len();
+            bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.len() > room {
+                return Ok((bytes.freeze(), false));
+            }
+        }
+    }
+
+    fn too_long(&self, limit: u64) -> Failure {
+        self.fault(FailureKind::Protocol, format!("the answer has more than {limit} bytes"))
+    }
+}
+
+impl Refusal {
+    /// The failure, with the server's own `words` as its cause, in bounds.
+    #[must_use]
+    pub fn because(self, words: &str) -> Failure {
+        const LIMIT: usize = 500;
+        let words = words.trim();
+        if words.is_empty() {
+            return self.failure;
+        }
+        let end = words.char_indices().nth(LIMIT).map_or(words.len(), |(end, _)| end);
+        let more = if end < words.len() { "…" } else { "" };
+        self.failure.because(format!("{}{more}", escape(&words[..end])))
+    }
+}
+
+/// What a status means, where the protocol says nothing else.
+#[must_use]
+pub fn kind_of(status: StatusCode) -> FailureKind {
+    match status.as_u16() {
+        401 | 407 => FailureKind::Unauthorized,
+        403 => FailureKind::Forbidden,
+        404 | 410 => FailureKind::NotFound,
+        409 | 412 => FailureKind::Conflict,
+        429 => FailureKind::RateLimited,
+        400 | 413 | 414 | 415 | 422 => FailureKind::Invalid,
+        501 | 505 => FailureKind::Protocol,
+        408 | 500..=599 => FailureKind::Server,
+        _ => FailureKind::Protocol,
+    }
+}
+
+/// The wait that the headers ask for.
+pub(super) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    retry_after(value, Timestamp::now())
+}
+
+/// Nothing moved.
+pub(super) fn silence(line: &str, idle: Duration) -> Failure {
+    let why = format!("nothing moved for {} s", idle.as_secs());
+    Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
+}
+
+/// The connection did not come about, or broke.
+pub(super) fn lost(line: &str, error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    if let Some(failure) = Failure::find_in(&error) {
+        return failure.context(line);
+    }
+    let mut failure = Failure::from_error(FailureKind::Network, Side::Sink, &error);
+    // It says no more than the line does.
+    failure.causes.retain(|cause| cause != "error sending request");
+    // The text is rustls's; its type is not within reach.
+    if failure.causes.iter().any(|cause| cause.contains("invalid peer certificate")) {
+        failure.kind = FailureKind::Protocol;
+        let own = failure.causes.iter().any(|cause| cause.contains("CaUsedAsEndEntity"));
+        failure = failure.hint(if own {
+            "the server shows an authority's certificate as its own; sign one for the server with it, or accept any certificate with `insecure = true`"
+        } else {
+            "give the file of its authority as `ca = \"FILE\"`, or accept any certificate with `insecure = true`"
+        });
+    }
+    failure.context(line)
+}

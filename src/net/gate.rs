@@ -1,0 +1,137 @@
+//! How fast one host may be asked, by everybody together.
+//!
+//! A gate lets a window of requests through at once. The window grows by one
+//! whenever as many answers as it has places came in without complaint, and
+//! halves when the host says that it is too much. A wait that the host asks
+//! for shuts the gate for all until it is over.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+use super::RETRY_AFTER_LIMIT;
+
+/// How many requests a host gets at once before it is known better.
+const FIRST_WINDOW: usize = 8;
+/// How many requests a host gets at once at most.
+const WINDOW_LIMIT: usize = 64;
+
+/// The gates of this process, by `scheme://host:port`.
+static GATES: LazyLock<Mutex<HashMap<String, Arc<Gate>>>> = LazyLock::new(Mutex::default);
+
+/// What all requests to one host pass.
+#[derive(Debug)]
+pub struct Gate {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    window: usize,
+    in_flight: usize,
+    clean: usize,
+    shut_until: Option<Instant>,
+}
+
+/// Lets one request through; its place is free again when this is dropped.
+#[derive(Debug)]
+pub struct Permit(Arc<Gate>);
+
+impl Default for Gate {
+    fn default() -> Self {
+        let state = State { window: FIRST_WINDOW, in_flight: 0, clean: 0, shut_until: None };
+        Self { state: Mutex::new(state), changed: Notify::new() }
+    }
+}
+
+impl Gate {
+    /// The gate before `origin`, which all clients of this process share.
+    #[must_use]
+    pub fn of(origin: &str) -> Arc<Self> {
+        let mut gates = GATES.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry(origin.to_owned()).or_default())
+    }
+
+    /// Waits until the gate is open and a place is free.
+    pub async fn enter(self: &Arc<Self>) -> Permit {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            match self.try_enter() {
+                Entry::Open => return Permit(Arc::clone(self)),
+                Entry::Full => changed.await,
+                Entry::ShutUntil(time) => sleep_until(time).await,
+            }
+        }
+    }
+
+    /// How many requests pass at once now.
+    #[must_use]
+    pub fn window(&self) -> usize {
+        self.state().window
+    }
+
+    fn try_enter(&self) -> Entry {
+        let mut state = self.state();
+        if let Some(time) = state.shut_until.filter(|time| *time > Instant::now()) {
+            return Entry::ShutUntil(time);
+        }
+        if state.in_flight >= state.window {
+            return Entry::Full;
+        }
+        state.in_flight += 1;
+        Entry::Open
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Entry {
+    Open,
+    Full,
+    ShutUntil(Instant),
+}
+
+impl Permit {
+    /// Tells that the host answered without complaint.
+    pub fn clean(&self) {
+        let mut state = self.0.state();
+        state.clean += 1;
+        if state.clean >= state.window {
+            state.window = (state.window + 1).min(WINDOW_LIMIT);
+            state.clean = 0;
+            drop(state);
+            self.0.changed.notify_waiters();
+        }
+    }
+
+    /// Tells that the host asked for fewer requests, and for how long for none.
+    pub fn throttled(&self, wait: Option<Duration>) {
+        let mut state = self.0.state();
+        state.window = (state.window / 2).max(1);
+        state.clean = 0;
+        if let Some(wait) = wait {
+            let until = Instant::now() + wait.min(RETRY_AFTER_LIMIT);
+            state.shut_until = state.shut_until.max(Some(until));
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.state().in_flight -= 1;
+        self.0.changed.notify_waiters();
+    }
+}

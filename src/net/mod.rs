@@ -1,0 +1,30 @@
+//! The one HTTP policy: how castoff talks to any server.
+//!
+//! Nothing is tried again here, since each attempt is the engine's to count;
+//! what this module decides is whom to trust ([`Options`]), whom to follow
+//! ([`redirect_target`]), how long silence may last, how much may be read, how
+//! fast one host may be asked ([`Gate`]) and what an answer means as a
+//! [`Failure`](crate::model::Failure). It knows no protocol above HTTP.
+
+mod address;
+mod answer;
+mod gate;
+mod http;
+mod locks;
+mod request;
+mod retry_after;
+
+pub use address::{is_local, redacted, redirect_target, same_origin};
+pub use answer::{Answer, Refusal, kind_of};
+pub use gate::{Gate, Permit};
+pub use http::{Http, Options};
+pub use locks::Locks;
+pub use request::{Body, Outgoing, Request};
+pub use retry_after::{RETRY_AFTER_LIMIT, retry_after};
+
+/// The most bytes that are read of a manifest.
+pub const MANIFEST_LIMIT: u64 = 4 << 20;
+/// The most bytes that are read of an answer that says why not.
+pub const ERROR_LIMIT: u64 = 64 << 10;
+/// The most bytes that are read of a token.
+pub const TOKEN_LIMIT: u64 = 1 << 20;

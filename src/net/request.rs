@@ -1,0 +1,186 @@
+//! What is asked of a server.
+
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_LENGTH};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio_util::io::ReaderStream;
+use url::Url;
+
+use super::{address, redacted};
+
+/// How many bytes are read from a source at once.
+const PIECE: usize = 256 << 10;
+
+/// A request. What it is authorised with stays apart from its headers, so
+/// that a redirect to elsewhere cannot carry it along.
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Where to.
+    pub url: Url,
+    /// Headers, without `Authorization`.
+    pub headers: HeaderMap,
+    /// The value of `Authorization`.
+    pub authorization: Option<HeaderValue>,
+    /// What is sent.
+    pub body: Body,
+    shown: Option<String>,
+    patient: bool,
+}
+
+/// What a request sends.
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// Bytes in memory, which can be sent again.
+    Bytes(Bytes),
+    /// Bytes that pass by, once.
+    Stream(Outgoing),
+}
+
+/// Bytes that pass by on their way to a server.
+pub struct Outgoing {
+    /// How many there are.
+    pub length: u64,
+    /// Where they come from.
+    pub reader: Pin<Box<dyn AsyncRead + Send>>,
+    /// Hears of each piece that goes out, in bytes.
+    pub sent: Arc<dyn Fn(u64) + Send + Sync>,
+}
+
+/// Counts what moves, so that silence can be told from slowness.
+#[derive(Clone, Default)]
+pub(super) struct Moved(Arc<AtomicU64>);
+
+impl Request {
+    /// A request without headers and body.
+    #[must_use]
+    pub fn new(method: Method, url: Url) -> Self {
+        let (headers, body) = (HeaderMap::new(), Body::Empty);
+        Self { method, url, headers, authorization: None, body, shown: None, patient: false }
+    }
+
+    /// The same, with a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same, with a body.
+    #[must_use]
+    pub fn body(self, body: Body) -> Self {
+        Self { body, ..self }
+    }
+
+    /// The same, shown in messages as `url`, since its own is a secret.
+    #[must_use]
+    pub fn shown_as(self, url: String) -> Self {
+        Self { shown: Some(url), ..self }
+    }
+
+    /// The same, for an answer that takes long to work out, as when a server
+    /// puts together what it was sent.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { patient: true, ..self }
+    }
+
+    /// The same request once more, unless its body has passed by.
+    #[must_use]
+    pub fn again(&self) -> Option<Self> {
+        let body = match &self.body {
+            Body::Empty => Body::Empty,
+            Body::Bytes(bytes) => Body::Bytes(bytes.clone()),
+            Body::Stream(_) => return None,
+        };
+        Some(Self {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            authorization: self.authorization.clone(),
+            body,
+            shown: self.shown.clone(),
+            patient: self.patient,
+        })
+    }
+
+    /// The method and URL, for messages.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match &self.shown {
+            Some(shown) => format!("{} {shown}", self.method),
+            None => format!("{} {}", self.method, redacted(&self.url)),
+        }
+    }
+
+    pub(super) fn is_patient(&self) -> bool {
+        self.patient
+    }
+
+    /// Turns this towards where a redirect leads, without what only the
+    /// first server may know.
+    pub(super) fn redirected(mut self, to: Url) -> Self {
+        if !address::same_origin(&self.url, &to) {
+            self.authorization = None;
+        }
+        Self { url: to, shown: None, ..self }
+    }
+
+    /// Hands the request to `client`. `moved` hears of what goes out.
+    pub(super) fn build(self, client: &reqwest::Client, moved: &Moved) -> reqwest::RequestBuilder {
+        let mut builder = client.request(self.method.clone(), self.url).headers(self.headers);
+        if let Some(value) = self.authorization {
+            builder = builder.header(http::header::AUTHORIZATION, value);
+        }
+        match self.body {
+            Body::Empty if matches!(self.method, Method::POST | Method::PUT | Method::PATCH) => {
+                builder.header(CONTENT_LENGTH, 0)
+            }
+            Body::Empty => builder,
+            Body::Bytes(bytes) => builder.body(bytes),
+            Body::Stream(outgoing) => {
+                builder.header(CONTENT_LENGTH, outgoing.length).body(stream(outgoing, moved))
+            }
+        }
+    }
+}
+
+/// A body that sends exactly as much as was said, or fails.
+fn stream(outgoing: Outgoing, moved: &Moved) -> reqwest::Body {
+    let Outgoing { length, reader, sent } = outgoing;
+    let moved = moved.clone();
+    let pieces = ReaderStream::with_capacity(reader.take(length), PIECE).map(move |piece| {
+        let piece = piece?;
+        moved.tell();
+        sent(piece.len() as u64);
+        io::Result::Ok(piece)
+    });
+    reqwest::Body::wrap_stream(pieces)
+}
+
+impl Moved {
+    pub(super) fn tell(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line())
+    }
+}

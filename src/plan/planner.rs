@@ -1,0 +1,287 @@
+//! Turns a release into a plan. Pure.
+//!
+//! The order of a release: everything is prepared; each sink is asked whether
+//! it will take it; each platform and then each index is pushed by digest;
+//! when all of it is everywhere, every sink is checked; and only then do the
+//! tags move, one sink after another, in the order of the configuration.
+
+use std::collections::BTreeMap;
+
+use super::{Job, JobId, Plan, PlanError, PlannedArtifact, TagMove, TagTarget, Work};
+use crate::model::{
+    ArtifactName, Origin, Platform, Release, ReleaseArtifact, ReleasePlatform, Repository,
+    SinkName, SinkSpec, SinkUrl, TagName,
+};
+
+/// A release that cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Two artifacts would write one tag of one repository.
+    #[error(transparent)]
+    SameTag(#[from] Box<SameTag>),
+    /// A tag for one platform is outside the grammar.
+    #[error("the platform's tag is not a tag")]
+    PlatformTag(#[from] crate::model::ParseReferenceError),
+    /// Nothing is selected.
+    #[error("there is nothing to release")]
+    Nothing,
+    /// The jobs are in disorder, which is a defect.
+    #[error("the plan is in disorder")]
+    Disorder(#[from] PlanError),
+}
+
+/// Two artifacts that would write one tag of one repository.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{first}` and `{second}` would both be `{name}` at `{sink}`")]
+pub struct SameTag {
+    /// One artifact.
+    pub first: ArtifactName,
+    /// The other.
+    pub second: ArtifactName,
+    /// The sink.
+    pub sink: SinkName,
+    /// The tag that both have.
+    pub name: TagName,
+}
+
+/// Plans `release`.
+///
+/// # Errors
+///
+/// Fails where there is nothing to do, or where two artifacts claim one tag.
+pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
+    let mut planner = Planner::default();
+    planner.prepare(release);
+    planner.moves(release)?;
+    planner.preflight(release);
+    planner.stage(release);
+    planner.commit(release);
+    if planner.jobs.is_empty() || release.sinks.is_empty() {
+        return Err(Refusal::Nothing);
+    }
+    let artifacts = release.artifacts.iter().map(planned).collect();
+    let sinks = release.sinks.clone();
+    let plan = Plan::new(release.root.clone(), planner.jobs)?;
+    Ok(Plan { force, artifacts, sinks, ..plan })
+}
+
+fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {
+    let ReleaseArtifact { name, kind, from, platforms, index, .. } = artifact.clone();
+    PlannedArtifact { name, kind, from, platforms, index }
+}
+
+/// A tag that will move, before the job that stages its target has a number.
+struct Move {
+    artifact: ArtifactName,
+    /// One platform of it, or the whole.
+    platform: Option<Platform>,
+    name: TagName,
+    immutable: bool,
+}
+
+#[derive(Default)]
+struct Planner {
+    jobs: Vec<Job>,
+    makes: BTreeMap<(ArtifactName, Platform), JobId>,
+    preflights: Vec<JobId>,
+    pushes: BTreeMap<(ArtifactName, Platform, SinkName), JobId>,
+    joins: BTreeMap<(ArtifactName, SinkName), JobId>,
+    /// The moves of each sink, in order.
+    moves: BTreeMap<SinkName, Vec<Move>>,
+}
+
+impl Planner {
+    fn add(&mut self, work: Work, after: Vec<JobId>) -> JobId {
+        let id = self.next();
+        self.jobs.push(Job { id, work, after });
+        id
+    }
+
+    fn next(&self) -> JobId {
+        JobId(u32::try_from(self.jobs.len()).expect("a plan has fewer than 2^32 jobs"))
+    }
+
+    /// One job a platform; what two artifacts are made from is read once.
+    fn prepare(&mut self, release: &Release) {
+        let mut read: Vec<(&Origin, &Platform, JobId)> = Vec::new();
+        for artifact in &release.artifacts {
+            for ReleasePlatform { platform, .. } in &artifact.platforms {
+                let known =
+                    read.iter().find(|(from, of, _)| (*from, *of) == (&artifact.from, platform));
+                let id = if let Some((.., id)) = known {
+                    *id
+                } else {
+                    let (artifact, platform) = (artifact.name.clone(), platform.clone());
+                    self.add(Work::Make { artifact, platform }, Vec::new())
+                };
+                read.push((&artifact.from, platform, id));
+                self.makes.insert((artifact.name.clone(), platform.clone()), id);
+            }
+        }
+    }
+
+    /// Which tags move at each sink: those of platforms, then those of
+    /// versions, then those that move with every release.
+    fn moves(&mut self, release: &Release) -> Result<(), Refusal> {
+        for sink in &release.sinks {
+            let mut moves = Vec::new();
+            for artifact in &release.artifacts {
+                for (_, repository) in artifact.sinks.iter().filter(|(name, _)| *name == sink.name)
+                {
+                    moves.extend(moves_of(sink, artifact, repository)?);
+                }
+            }
+            refuse_same_tag(sink, &moves)?;
+            let order = |of: &Move| {
+                let tag = release.artifacts.iter().find(|artifact| artifact.name == of.artifact);
+                let tag = tag
+                    .and_then(|artifact| artifact.tags.iter().find(|tag| tag.tag == of.name.tag));
+                (of.platform.is_none(), tag.is_some_and(|tag| !tag.versioned))
+            };
+            moves.sort_by_key(order);
+            self.moves.insert(sink.name.clone(), moves);
+        }
+        Ok(())
+    }
+
+    /// One job a sink, after all that is prepared here: what is wrong with the
+    /// sources is known before anybody is asked anything.
+    fn preflight(&mut self, release: &Release) {
+        let makes: Vec<JobId> = self.jobs.iter().map(|make| make.id).collect();
+        // The jobs that stage what the tags will name follow right after.
+        let first = self.next().0 + u32::try_from(release.sinks.len()).expect("sinks are few");
+        self.foresee(release, first);
+        for sink in &release.sinks {
+            let work =
+                Work::Preflight { sink: sink.name.clone(), moves: self.tag_moves(&sink.name) };
+            let id = self.add(work, makes.clone());
+            self.preflights.push(id);
+        }
+    }
+
+    /// Numbers the jobs of [`stage`](Self::stage) ahead of it.
+    fn foresee(&mut self, release: &Release, first: u32) {
+        let mut numbers = (first..).map(JobId);
+        let mut next = || numbers.next().expect("a plan has fewer than 2^32 jobs");
+        for (artifact, sink, _) in destinations(release) {
+            for platform in &artifact.platforms {
+                let key = (artifact.name.clone(), platform.platform.clone(), sink.clone());
+                self.pushes.insert(key, next());
+            }
+            self.joins.insert((artifact.name.clone(), sink.clone()), next());
+        }
+    }
+
+    fn stage(&mut self, release: &Release) {
+        for (artifact, sink, repository) in destinations(release) {
+            let mut pushes = Vec::new();
+            for platform in artifact.platforms.iter().map(|platform| platform.platform.clone()) {
+                let make = self.makes.get(&(artifact.name.clone(), platform.clone()));
+                let after = make.into_iter().chain(&self.preflights).copied().collect();
+                let (name, sink, repository) =
+                    (artifact.name.clone(), sink.clone(), repository.clone());
+                pushes.push(
+                    self.add(Work::Push { artifact: name, platform, sink, repository }, after),
+                );
+            }
+            let (name, sink, repository) =
+                (artifact.name.clone(), sink.clone(), repository.clone());
+            self.add(Work::Join { artifact: name, sink, repository }, pushes);
+        }
+    }
+
+    fn commit(&mut self, release: &Release) {
+        let joins: Vec<JobId> = self.joins.values().copied().collect();
+        let mut gate: Vec<JobId> = Vec::new();
+        for sink in &release.sinks {
+            let work = Work::Check { sink: sink.name.clone(), moves: self.tag_moves(&sink.name) };
+            let check = self.add(work, joins.clone());
+            gate.push(check);
+        }
+        for sink in &release.sinks {
+            let moves = self.tag_moves(&sink.name);
+            let tag = self.add(Work::Tag { sink: sink.name.clone(), moves }, gate.clone());
+            // The next sink's tags wait for this one's.
+            gate.push(tag);
+        }
+    }
+
+    fn tag_moves(&self, sink: &SinkName) -> Vec<TagMove> {
+        let moves = self.moves.get(sink).into_iter().flatten();
+        let target = |of: &Move| match &of.platform {
+            Some(platform) => {
+                self.pushes.get(&(of.artifact.clone(), platform.clone(), sink.clone()))
+            }
+            None => self.joins.get(&(of.artifact.clone(), sink.clone())),
+        };
+        moves
+            .filter_map(|of| {
+                Some(TagMove {
+                    name: of.name.clone(),
+                    expected: None,
+                    immutable: of.immutable,
+                    to: TagTarget::Job(*target(of)?),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Each artifact with each of its sinks, in the order of the plan.
+fn destinations(release: &Release) -> Vec<(&ReleaseArtifact, &SinkName, &Repository)> {
+    let mut destinations = Vec::new();
+    for artifact in &release.artifacts {
+        destinations
+            .extend(artifact.sinks.iter().map(|(sink, repository)| (artifact, sink, repository)));
+    }
+    destinations
+}
+
+fn moves_of(
+    sink: &SinkSpec,
+    artifact: &ReleaseArtifact,
+    repository: &Repository,
+) -> Result<Vec<Move>, Refusal> {
+    let name = |tag| TagName { kind: artifact.kind, repository: repository.clone(), tag };
+    let mut moves = Vec::new();
+    for tag in &artifact.tags {
+        let platforms = artifact.platforms.iter().filter(|_| sink.platform_tags);
+        for platform in platforms.map(|platform| &platform.platform) {
+            moves.push(Move {
+                artifact: artifact.name.clone(),
+                platform: Some(platform.clone()),
+                name: name(format!("{}-{}", tag.tag, platform.tag_suffix()).parse()?),
+                immutable: tag.immutable,
+            });
+        }
+        moves.push(Move {
+            artifact: artifact.name.clone(),
+            platform: None,
+            name: name(tag.tag.clone()),
+            immutable: tag.immutable,
+        });
+    }
+    Ok(moves)
+}
+
+fn refuse_same_tag(sink: &SinkSpec, moves: &[Move]) -> Result<(), Refusal> {
+    // A bucket holds images and files in two layouts that do not meet.
+    let apart = matches!(sink.url, SinkUrl::S3(_));
+    for (place, one) in moves.iter().enumerate() {
+        let twin = |other: &&Move| {
+            let (other, one) = (&other.name, &one.name);
+            (&other.repository, &other.tag) == (&one.repository, &one.tag)
+                && !(apart && other.kind != one.kind)
+        };
+        if let Some(other) = moves[..place].iter().find(twin) {
+            return Err(Box::new(SameTag {
+                first: other.artifact.clone(),
+                second: one.artifact.clone(),
+                sink: sink.name.clone(),
+                name: one.name.clone(),
+            })
+            .into());
+        }
+    }
+    Ok(())
+}

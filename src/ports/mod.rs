@@ -1,0 +1,215 @@
+//! What the engine needs from the world.
+//!
+//! Adapters implement these traits; the engine knows nothing else of archives,
+//! registries, buckets and folders. Every verb is idempotent, so that trying
+//! again, resuming and running are the same thing.
+
+mod desk;
+mod reading;
+
+use std::{ops::Range, pin::Pin, sync::Arc};
+
+use async_trait::async_trait;
+pub use desk::{Desk, Meter, Output};
+pub use reading::{each_chunk, read_small};
+use tokio::io::AsyncRead;
+
+use crate::model::{
+    ArtifactKind, Descriptor, Digest, Failure, Origin, ReleasePlatform, Repository, SinkName, Tag,
+};
+
+/// A stream of content. An error that it ends with may hold a [`Failure`];
+/// [`Failure::find_in`] takes it out.
+pub type Reader = Pin<Box<dyn AsyncRead + Send>>;
+
+/// Content that can be read again, from anywhere.
+#[async_trait]
+pub trait Content: Send + Sync {
+    /// Its length in bytes.
+    fn size(&self) -> u64;
+
+    /// Reads the bytes of `range`. A reader of the whole content fails at its
+    /// end where the bytes are not those that the digest promised.
+    async fn read(&self, range: Range<u64>) -> Result<Reader, Failure>;
+}
+
+/// Content by digest, in any order: the store, a layout, or a sink that is
+/// copied from.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// What `node` refers to: an index's manifests; a manifest's configuration
+    /// and layers; nothing where `node` is a leaf.
+    async fn successors(&self, node: &Descriptor) -> Result<Vec<Descriptor>, Failure>;
+
+    /// The content that `node` describes. Fails as [`FailureKind::NotFound`]
+    /// where there is none.
+    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
+}
+
+/// The content store: what was made lies here until every sink has it.
+#[async_trait]
+pub trait Store: Source {
+    /// Keeps small content that was made in memory, such as an index.
+    async fn put(&self, node: &Descriptor, content: &[u8]) -> Result<(), Failure>;
+
+    /// Whether all that `root` refers to is here, however deep.
+    async fn is_complete(&self, root: &Descriptor) -> Result<bool, Failure>;
+}
+
+/// What a source offers, read from headers only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surveyed {
+    /// The platforms, in order.
+    pub platforms: Vec<ReleasePlatform>,
+    /// The index that the source brings along, where it is to be kept.
+    pub index: Option<Descriptor>,
+}
+
+/// What was made for one platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The manifest, with its platform. All that it refers to is in the store.
+    pub root: Descriptor,
+    /// Whether it was there already, so that nothing was read or compressed.
+    pub reused: bool,
+}
+
+/// Makes content from an origin, and puts it into the store.
+#[async_trait]
+pub trait Maker: Send + Sync {
+    /// Looks at `from` without reading content: platforms, files, and what was
+    /// prepared before. Writes nothing.
+    async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure>;
+
+    /// Makes one platform's manifest and all that it refers to.
+    ///
+    /// Fails as [`FailureKind::Integrity`] where a file is not what the survey
+    /// saw, or changes while it is read. `force` makes again what is there.
+    async fn make(
+        &self,
+        from: &Origin,
+        platform: &ReleasePlatform,
+        force: bool,
+        desk: &Desk,
+    ) -> Result<Made, Failure>;
+}
+
+/// The makers, one for each kind of origin.
+#[derive(Clone)]
+pub struct Makers {
+    /// Reads folders of archives.
+    pub archives: Arc<dyn Maker>,
+    /// Reads OCI image layouts.
+    pub layout: Arc<dyn Maker>,
+    /// Reads trees of files.
+    pub files: Arc<dyn Maker>,
+    /// Makes images of trees of files.
+    pub image_of: Arc<dyn Maker>,
+}
+
+impl Makers {
+    /// The maker for `origin`.
+    #[must_use]
+    pub fn of(&self, origin: &Origin) -> &dyn Maker {
+        match origin {
+            Origin::Archives(_) => &*self.archives,
+            Origin::Layout(_) => &*self.layout,
+            Origin::Files(_) => &*self.files,
+            Origin::ImageOf { .. } => &*self.image_of,
+        }
+    }
+}
+
+/// What became of content that was to be pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It was sent.
+    Sent,
+    /// The sink took it from another of its repositories.
+    Mounted,
+    /// It was there.
+    Present,
+    /// It has no place at this sink, such as a platform that it cannot hold.
+    Skipped,
+}
+
+/// Where content goes: one repository of a sink.
+#[async_trait]
+pub trait Sink: Send + Sync {
+    /// Whether the sink can be reached and written to and holds this kind,
+    /// found out without writing. Asked before a run.
+    async fn check(&self, kind: ArtifactKind) -> Result<(), Failure>;
+
+    /// How many bytes still fit; none where the sink is no disk of this machine.
+    async fn room(&self) -> Result<Option<u64>, Failure> {
+        Ok(None)
+    }
+
+    /// Whether the sink holds what `node` describes. Only "not found" is
+    /// `false`; any other answer is a failure.
+    async fn exists(&self, node: &Descriptor) -> Result<bool, Failure>;
+
+    /// Stores `content`, and fails if it is not what `expected` describes.
+    /// Counts all of its bytes: those that are sent as moved, the others as
+    /// skipped.
+    ///
+    /// `expected` carries the platform of the manifest that led to it, and a
+    /// file's path as its title: a sink of plain files needs both.
+    async fn push(
+        &self,
+        expected: &Descriptor,
+        content: Arc<dyn Content>,
+        desk: &Desk,
+    ) -> Result<Pushed, Failure>;
+
+    /// Reads back what a push stored: a manifest whole and by its digest, a
+    /// leaf by its size and, where the sink knows it, its digest. Fails as
+    /// [`FailureKind::NotFound`] or [`FailureKind::Integrity`].
+    async fn confirm(&self, node: &Descriptor) -> Result<(), Failure>;
+}
+
+/// Names that move.
+#[async_trait]
+pub trait Tags: Send + Sync {
+    /// What `tag` names; none only where it does not exist.
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure>;
+
+    /// Moves `tag` to `to`, or removes it for none, if it names `expected`
+    /// now, and reads it again; a tag that names `to` already is done.
+    ///
+    /// What `to` describes is at the sink already. Fails as
+    /// [`FailureKind::Conflict`] where the tag names anything else.
+    async fn swap(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure>;
+
+    /// Takes what is worth telling of the moves so far: where a tag could be
+    /// moved in a roundabout way only.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Lets go of what was only needed until the tags had moved.
+    async fn settle(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// One repository of a sink, with its tags.
+pub trait Place: Sink + Tags {}
+
+impl<T: Sink + Tags> Place for T {}
+
+/// Opens places. Touches no network; the same place is the same value.
+pub trait Places: Send + Sync {
+    /// The place that holds `repository` at `sink`, as what it is.
+    fn open(
+        &self,
+        sink: &SinkName,
+        kind: ArtifactKind,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Place>, Failure>;
+}

@@ -1,0 +1,68 @@
+//! Content, read to its end.
+
+use std::ops::Range;
+
+use tokio::io::AsyncReadExt;
+
+use super::{Content, Source};
+use crate::model::{Descriptor, Digest, Failure, FailureKind, Side};
+
+/// How much content is read at once, in bytes.
+const CHUNK: usize = 256 << 10;
+
+/// Reads the bytes of `range`, and hands them on piece by piece.
+///
+/// # Errors
+///
+/// Fails where the content cannot be read or is not what it should be, and
+/// where `take` fails.
+pub async fn each_chunk(
+    content: &dyn Content,
+    range: Range<u64>,
+    mut take: impl FnMut(&[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut reader = content.read(range).await?;
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        let read = reader.read(&mut buffer).await.map_err(|error| {
+            Failure::find_in(&error)
+                .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Source, &error))
+        })?;
+        match read {
+            0 => return Ok(()),
+            count => take(&buffer[..count])?,
+        }
+    }
+}
+
+/// Reads small content whole, such as a manifest, and checks its digest.
+///
+/// # Errors
+///
+/// Fails where the content is larger than `limit` bytes, cannot be read, or
+/// is not what `node` describes.
+pub async fn read_small(
+    source: &dyn Source,
+    node: &Descriptor,
+    limit: u64,
+) -> Result<Vec<u8>, Failure> {
+    let wrong = |what: String| Failure::new(FailureKind::Integrity, Side::Source, what);
+    let content = source.open(node).await?;
+    if node.size > limit || content.size() != node.size {
+        return Err(wrong(format!(
+            "{} has {} bytes, which cannot be",
+            node.digest,
+            content.size()
+        )));
+    }
+    let mut bytes = Vec::new();
+    let mut reader = content.read(0..node.size).await?;
+    reader.read_to_end(&mut bytes).await.map_err(|error| {
+        Failure::find_in(&error)
+            .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Source, &error))
+    })?;
+    if Digest::of(&bytes) != node.digest {
+        return Err(wrong(format!("what lies at {} has another digest", node.digest)));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,131 @@
+//! What castoff knows about convincing its registry.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use http::HeaderValue;
+use tokio::{sync::Mutex, time::Instant};
+use url::Url;
+
+use super::{
+    Challenge, Credential, Credentials, Scopes,
+    token::{Token, TokenRequest, basic},
+};
+use crate::{model::Failure, net::Http};
+
+/// The scheme that a registry asked for, and what satisfied it.
+pub(super) struct Auth {
+    /// What the credentials are stored under.
+    host: String,
+    credentials: Arc<dyn Credentials>,
+    /// Whether the last look found a credential.
+    known_here: AtomicBool,
+    /// Held while a token is fetched, so that one request does it for all.
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    scheme: Option<Scheme>,
+    tokens: HashMap<Scopes, Token>,
+}
+
+#[derive(Clone)]
+enum Scheme {
+    Basic(HeaderValue),
+    Bearer { realm: Url, service: Option<String> },
+}
+
+impl Auth {
+    pub(super) fn new(host: String, credentials: Arc<dyn Credentials>) -> Self {
+        let (known_here, known) = (AtomicBool::new(false), Mutex::default());
+        Self { host, credentials, known_here, known }
+    }
+
+    /// Whether there is a credential for this registry, as far as was looked.
+    pub(super) fn has_credential(&self) -> bool {
+        self.known_here.load(Ordering::Relaxed)
+    }
+
+    /// What to send with a request, from what is known; a token that is about
+    /// to expire is replaced first.
+    pub(super) async fn header(
+        &self,
+        http: &Http,
+        registry: &Url,
+        scopes: &Scopes,
+    ) -> Result<Option<HeaderValue>, Failure> {
+        let mut known = self.known.lock().await;
+        match known.scheme.clone() {
+            None => Ok(None),
+            Some(Scheme::Basic(header)) => Ok(Some(header)),
+            Some(Scheme::Bearer { realm, service }) => {
+                if let Some(token) = known.tokens.get(scopes)
+                    && token.expires > Instant::now()
+                {
+                    return Ok(Some(token.header.clone()));
+                }
+                let request =
+                    TokenRequest { registry, realm: &realm, service: service.as_deref(), scopes };
+                let token = self.fetch(http, &request).await?;
+                known.tokens.insert(scopes.clone(), token.clone());
+                Ok(Some(token.header))
+            }
+        }
+    }
+
+    /// What to send instead of `refused`, which got `challenge`; none where
+    /// nothing better can be had.
+    pub(super) async fn renew(
+        &self,
+        http: &Http,
+        registry: &Url,
+        scopes: &Scopes,
+        challenge: &Challenge,
+        refused: Option<&HeaderValue>,
+    ) -> Result<Option<HeaderValue>, Failure> {
+        let mut known = self.known.lock().await;
+        let better = match challenge {
+            Challenge::Basic => {
+                let found =
+                    self.credential().await?.filter(|it| matches!(it, Credential::Basic { .. }));
+                let header = found.as_ref().map(basic);
+                known.scheme = header.clone().map(Scheme::Basic);
+                header
+            }
+            Challenge::Bearer { realm, service, scope, .. } => {
+                // Somebody else may have fetched it while we waited.
+                let newer = known.tokens.get(scopes).filter(|it| Some(&it.header) != refused);
+                let token = if let Some(token) = newer {
+                    token.clone()
+                } else {
+                    let wanted = scopes.with(scope.as_deref());
+                    let service = service.as_deref();
+                    let request = TokenRequest { registry, realm, service, scopes: &wanted };
+                    self.fetch(http, &request).await?
+                };
+                known.tokens.insert(scopes.clone(), token.clone());
+                known.scheme =
+                    Some(Scheme::Bearer { realm: realm.clone(), service: service.clone() });
+                Some(token.header)
+            }
+        };
+        Ok(better.filter(|header| Some(header) != refused))
+    }
+
+    async fn fetch(&self, http: &Http, request: &TokenRequest<'_>) -> Result<Token, Failure> {
+        let credential = self.credential().await?;
+        request.send(http, credential.as_ref()).await
+    }
+
+    async fn credential(&self) -> Result<Option<Credential>, Failure> {
+        let found = self.credentials.find(&self.host).await?;
+        self.known_here.store(found.is_some(), Ordering::Relaxed);
+        Ok(found)
+    }
+}

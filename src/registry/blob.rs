@@ -1,0 +1,192 @@
+//! Blobs: whether they are there, and taking them over.
+
+use std::{ops::Range, pin::Pin, sync::PoisonError};
+
+use async_trait::async_trait;
+use http::{Method, StatusCode, header::CONTENT_LENGTH};
+use tokio::io::AsyncRead;
+
+use super::{
+    Client, Scopes,
+    manifest::{check_digest, content_digest},
+    session::Session,
+    upload::Upload,
+};
+use crate::{
+    model::{Digest, Failure, FailureKind, Repository, Side},
+    net::Request,
+};
+
+/// How many repositories are tried for one blob.
+const MOUNTS_LIMIT: usize = 2;
+
+/// The bytes of a blob that is pushed, which can be read again.
+#[async_trait]
+pub trait Blob: Send + Sync {
+    /// Reads the bytes of `range`.
+    async fn read(&self, range: Range<u64>) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure>;
+
+    /// Hears that `bytes` more are on their way to the registry.
+    fn advance(&self, bytes: u64);
+
+    /// Hears that `bytes` more are at the registry, and need not be sent.
+    fn skip(&self, bytes: u64);
+}
+
+/// How a blob came to be where it was pushed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It was sent.
+    Sent,
+    /// The registry took it from another repository.
+    Mounted,
+    /// It was there.
+    Present,
+}
+
+impl Client {
+    /// The size of a blob in bytes; none where there is no such blob.
+    ///
+    /// # Errors
+    ///
+    /// Fails on any answer that is neither a blob nor "not found".
+    pub async fn blob_size(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Option<u64>, Failure> {
+        let url = self.url(repository, &format!("blobs/{digest}")).await?;
+        let request = Request::new(Method::HEAD, url);
+        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        match answer.status {
+            StatusCode::OK => {
+                check_digest(&answer, Some(digest), content_digest(&answer).as_ref())?;
+                let size = answer.header(&CONTENT_LENGTH).and_then(|size| size.parse().ok());
+                self.holds(repository, digest);
+                size.map(Some)
+                    .ok_or_else(|| answer.fault(FailureKind::Protocol, "the answer tells no size"))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => Err(self.refused(answer).await.failure),
+        }
+    }
+
+    /// Brings a blob into a repository in the cheapest way: none where it is
+    /// there, over from another repository, or by sending it; an upload that
+    /// broke off goes on where it did.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`FailureKind::Integrity`] where the content is not what
+    /// `digest` says. After any other failure the upload can go on.
+    pub async fn push_blob(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        size: u64,
+        blob: std::sync::Arc<dyn Blob>,
+    ) -> Result<Stored, Failure> {
+        let upload = Upload::new(self, repository, digest, size, blob);
+        // Whoever waited here finds the blob in place.
+        let _turn = self.uploads.lock(&upload.key()).await;
+        let stored = match self.blob_size(repository, digest).await? {
+            Some(found) if found == size => Stored::Present,
+            Some(found) => return Err(wrong_size(digest, size, found)),
+            None => upload.run().await?,
+        };
+        upload.finished();
+        self.holds(repository, digest);
+        Ok(stored)
+    }
+
+    /// Whether castoff may push to a repository, proven by opening an upload,
+    /// which is given up again.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the registry refuses.
+    pub async fn check_push(&self, repository: &Repository) -> Result<(), Failure> {
+        let session = self.open_upload(repository, None).await.map_err(|failure| {
+            if failure.kind == FailureKind::NotFound {
+                failure.hint("some registries want a repository to be made before it is pushed to")
+            } else {
+                failure
+            }
+        })?;
+        if let Opened::Session(session) = session {
+            self.abandon(repository, &session).await;
+        }
+        Ok(())
+    }
+
+    /// Opens an upload, or mounts a blob instead.
+    pub(super) async fn open_upload(
+        &self,
+        repository: &Repository,
+        mount: Option<(&Digest, &Repository)>,
+    ) -> Result<Opened, Failure> {
+        let mut url = self.url(repository, "blobs/uploads/").await?;
+        let mut scopes = Scopes::push(repository);
+        if let Some((digest, from)) = mount {
+            let mut query = url.query_pairs_mut();
+            query.append_pair("mount", digest.as_str()).append_pair("from", from.as_str());
+            scopes = Scopes::mount(repository, from);
+        }
+        let answer = self.send(Request::new(Method::POST, url), &scopes).await?;
+        match answer.status {
+            StatusCode::CREATED if mount.is_some() => Ok(Opened::Mounted),
+            StatusCode::ACCEPTED => Session::opened(self, answer).await.map(Opened::Session),
+            _ => Err(self.refused(answer).await.failure),
+        }
+    }
+
+    /// Tries to take a blob over from a repository that is known to hold it.
+    /// What a registry opens instead is used; where it refuses, the blob is
+    /// sent.
+    pub(super) async fn mount(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Option<Opened>, Failure> {
+        if !self.can.mount() {
+            return Ok(None);
+        }
+        for from in self.holders(repository, digest) {
+            match self.open_upload(repository, Some((digest, &from))).await {
+                Ok(opened) => return Ok(Some(opened)),
+                Err(failure) if failure.is_transient() => return Err(failure),
+                Err(failure) => {
+                    tracing::debug!(%failure, "no mount");
+                    if matches!(failure.kind, FailureKind::Protocol | FailureKind::Invalid) {
+                        self.can.no_mount();
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn holds(&self, repository: &Repository, digest: &Digest) {
+        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        holders.entry(digest.clone()).or_default().insert(repository.clone());
+    }
+
+    /// Other repositories that hold a blob.
+    fn holders(&self, repository: &Repository, digest: &Digest) -> Vec<Repository> {
+        let holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = holders.get(digest).into_iter().flatten();
+        known.filter(|holder| *holder != repository).take(MOUNTS_LIMIT).cloned().collect()
+    }
+}
+
+/// What a registry did when asked for an upload.
+pub(super) enum Opened {
+    Mounted,
+    Session(Session),
+}
+
+fn wrong_size(digest: &Digest, expected: u64, found: u64) -> Failure {
+    let why = format!("the registry's {digest} has {found} bytes where {expected} should be");
+    Failure::new(FailureKind::Integrity, Side::Sink, why)
+}

@@ -1,0 +1,286 @@
+//! One registry: its address, who castoff is there, and what it can do.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use http::{HeaderMap, Method, StatusCode, header};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::{
+    Challenge, Credentials, Scopes, Sessions,
+    auth::Auth,
+    refusal::{self, Refused},
+};
+use crate::{
+    model::{Digest, Failure, FailureKind, Repository, Side, escape},
+    net::{self, Answer, Http, Locks, Options, Request},
+};
+
+/// How many different warnings of a registry are shown, each in characters.
+const WARNINGS_LIMIT: usize = 50;
+const WARNING_LIMIT: usize = 500;
+
+/// A client of one registry. It keeps what was learned about it: tokens, what
+/// it can do, and which repository holds which blob.
+pub struct Client {
+    /// As it is written in a reference.
+    host: String,
+    pub(super) http: Http,
+    options: Options,
+    base: OnceCell<Url>,
+    auth: Auth,
+    pub(super) sessions: Arc<dyn Sessions>,
+    pub(super) uploads: Locks,
+    pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
+    pub(super) can: Capabilities,
+    warnings: Mutex<Warnings>,
+}
+
+/// What the registry was seen not to be able to.
+#[derive(Debug)]
+pub(super) struct Capabilities {
+    mount: AtomicBool,
+    head_manifests: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Warnings {
+    seen: BTreeSet<String>,
+    untold: Vec<String>,
+}
+
+impl Client {
+    /// A client of the registry at `host`, which is `HOST[:PORT]`. Touches no
+    /// network.
+    ///
+    /// # Errors
+    ///
+    /// Fails where `host` is no host, or the options cannot be used.
+    pub fn new(
+        host: &str,
+        options: &Options,
+        credentials: Arc<dyn Credentials>,
+        sessions: Arc<dyn Sessions>,
+    ) -> Result<Self, Failure> {
+        address("https", host)?;
+        let host = match host {
+            "index.docker.io" | "registry-1.docker.io" => "docker.io",
+            host => host,
+        };
+        Ok(Self {
+            host: host.to_owned(),
+            http: Http::new(options)?,
+            options: options.clone(),
+            base: OnceCell::new(),
+            auth: Auth::new(host.to_owned(), credentials),
+            sessions,
+            uploads: Locks::default(),
+            holders: Mutex::default(),
+            can: Capabilities { mount: true.into(), head_manifests: true.into() },
+            warnings: Mutex::default(),
+        })
+    }
+
+    /// The registry, as it is written in a reference.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Asks whether there is a registry, and whether it accepts the credential
+    /// as far as it looks at it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it cannot be reached, or is no registry, or refuses.
+    pub async fn ping(&self) -> Result<(), Failure> {
+        let url = self.endpoint("").await?;
+        let answer = self.send(Request::new(Method::GET, url), &Scopes::none()).await?;
+        match answer.status {
+            StatusCode::OK => Ok(()),
+            StatusCode::NOT_FOUND => {
+                let why = "the host answers, but it is no registry";
+                Err(answer.fault(FailureKind::Protocol, why))
+            }
+            _ => Err(self.refused(answer).await.failure),
+        }
+    }
+
+    /// Takes the warnings that came in since the last call.
+    #[must_use]
+    pub fn take_warnings(&self) -> Vec<String> {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut warnings.untold)
+    }
+
+    /// The URL of something in a repository, such as `manifests/TAG`.
+    pub(super) async fn url(&self, repository: &Repository, rest: &str) -> Result<Url, Failure> {
+        let name = repository.as_str();
+        let official = self.host == "docker.io" && !name.contains('/');
+        let prefix = if official { "library/" } else { "" };
+        self.endpoint(&format!("{prefix}{name}/{rest}")).await
+    }
+
+    async fn endpoint(&self, rest: &str) -> Result<Url, Failure> {
+        let base = self.base().await?;
+        base.join(&format!("/v2/{rest}"))
+            .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))
+    }
+
+    /// The registry's origin. Plain HTTP is spoken where HTTPS is not
+    /// answered, and only on this machine without a `ca`, or if insecure.
+    pub(super) async fn base(&self) -> Result<&Url, Failure> {
+        self.base.get_or_try_init(|| self.find_base()).await
+    }
+
+    async fn find_base(&self) -> Result<Url, Failure> {
+        let name = if self.host == "docker.io" { "registry-1.docker.io" } else { &self.host };
+        let safe = address("https", name)?;
+        let may_be_plain =
+            self.options.insecure || (net::is_local(&safe) && self.options.ca.is_none());
+        if !may_be_plain {
+            return Ok(safe);
+        }
+        match self.http.send(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
+            Ok(_) => return Ok(safe),
+            // It speaks TLS, and its certificate is the matter.
+            Err(failure) if failure.kind == FailureKind::Protocol => return Ok(safe),
+            Err(_) => {}
+        }
+        let plain = address("http", name)?;
+        self.http.send(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
+    }
+
+    /// Sends a request as whoever may do `scopes`. Where that is refused with
+    /// a challenge that can be answered, it is sent once more; one whose body
+    /// has passed by is given back with its 401, and may be sent again.
+    pub(super) async fn send(
+        &self,
+        mut request: Request,
+        scopes: &Scopes,
+    ) -> Result<Answer, Failure> {
+        let base = self.base().await?;
+        request.authorization = self.auth.header(&self.http, base, scopes).await?;
+        let (used, again) = (request.authorization.clone(), request.again());
+        let mut answer = self.http.send(request).await?;
+        self.note_warnings(&answer.headers);
+        let ours = net::same_origin(&answer.url, base);
+        if answer.status != StatusCode::UNAUTHORIZED || !ours {
+            return Ok(answer);
+        }
+        let Some(challenge) = Challenge::from_headers(&answer.headers) else { return Ok(answer) };
+        // The token service may be the same host.
+        answer.leave();
+        let better = self.auth.renew(&self.http, base, scopes, &challenge, used.as_ref()).await?;
+        match (better, again) {
+            (Some(header), Some(mut again)) => {
+                drop(answer);
+                again.authorization = Some(header);
+                let answer = self.http.send(again).await?;
+                self.note_warnings(&answer.headers);
+                Ok(answer)
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// Reads why the registry refused, and says what to do about it.
+    pub(super) async fn refused(&self, answer: Answer) -> Refused {
+        let too_little = matches!(
+            Challenge::from_headers(&answer.headers),
+            Some(Challenge::Bearer { insufficient: true, .. })
+        );
+        let mut refused = refusal::read(answer).await;
+        let has_credential = self.auth.has_credential();
+        if refused.status == StatusCode::UNAUTHORIZED && too_little && has_credential {
+            refused.failure.kind = FailureKind::Forbidden;
+        }
+        let host = &self.host;
+        let hint = match refused.failure.kind {
+            FailureKind::Unauthorized if has_credential => {
+                format!("the credential for `{host}` is not accepted; log in again")
+            }
+            FailureKind::Unauthorized => {
+                format!("there is no credential for `{host}`; log in with `docker login {host}`")
+            }
+            FailureKind::Forbidden => {
+                format!("the account at `{host}` may not do this; ask for the permission to push")
+            }
+            FailureKind::Invalid if refused.status == StatusCode::PAYLOAD_TOO_LARGE => {
+                "the registry, or a proxy before it, refuses bodies of this size".to_owned()
+            }
+            _ => return refused,
+        };
+        refused.failure.hint.get_or_insert(hint);
+        refused
+    }
+
+    fn note_warnings(&self, headers: &HeaderMap) {
+        for value in headers.get_all(header::WARNING) {
+            let Some(text) = value.to_str().ok().and_then(warning_text) else { continue };
+            let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+            if warnings.seen.len() < WARNINGS_LIMIT && warnings.seen.insert(text.clone()) {
+                warnings.untold.push(format!("{} warns: {text}", self.host));
+            }
+        }
+    }
+}
+
+/// The text of `299 - "text"` (OCI distribution specification, "Warnings").
+fn warning_text(value: &str) -> Option<String> {
+    let text = value.trim().strip_prefix("299 - \"")?.strip_suffix('"')?;
+    let text: String = text.replace("\\\"", "\"").chars().take(WARNING_LIMIT).collect();
+    Some(escape(&text).to_string())
+}
+
+fn address(scheme: &str, host: &str) -> Result<Url, Failure> {
+    let wrong = |why: String| {
+        Failure::new(FailureKind::Invalid, Side::Local, why)
+            .context(format!("`{host}` is no registry's host"))
+    };
+    let url =
+        Url::parse(&format!("{scheme}://{host}/")).map_err(|error| wrong(error.to_string()))?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.path() == "/";
+    if plain && url.query().is_none() && url.fragment().is_none() {
+        Ok(url)
+    } else {
+        Err(wrong("write HOST[:PORT]".into()))
+    }
+}
+
+fn joined(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(path);
+    url
+}
+
+impl Capabilities {
+    pub(super) fn mount(&self) -> bool {
+        self.mount.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn no_mount(&self) {
+        self.mount.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn head_manifests(&self) -> bool {
+        self.head_manifests.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn no_head_manifests(&self) {
+        self.head_manifests.store(false, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("host", &self.host).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,241 @@
+//! Manifests and the tags that name them.
+
+use bytes::Bytes;
+use http::{
+    HeaderName, HeaderValue, Method, StatusCode,
+    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+};
+use oci_client::errors::OciErrorCode;
+
+use super::{Client, Scopes};
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Repository, Tag, media_type},
+    net::{Answer, Body, MANIFEST_LIMIT, Request},
+};
+
+const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
+     application/vnd.oci.image.manifest.v1+json, \
+     application/vnd.docker.distribution.manifest.list.v2+json, \
+     application/vnd.docker.distribution.manifest.v2+json";
+
+const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
+
+/// How a manifest is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum ManifestName<'a> {
+    /// By what it is.
+    Digest(&'a Digest),
+    /// By a name that may move.
+    Tag(&'a Tag),
+}
+
+/// What became of a name that was to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It was removed, or was not there.
+    Done,
+    /// The registry removes no such thing.
+    Unsupported,
+}
+
+impl ManifestName<'_> {
+    fn path(&self) -> String {
+        match self {
+            Self::Digest(digest) => format!("manifests/{digest}"),
+            Self::Tag(tag) => format!("manifests/{tag}"),
+        }
+    }
+
+    /// The digest that the content must have.
+    fn digest(&self) -> Option<&Digest> {
+        match self {
+            Self::Digest(digest) => Some(digest),
+            Self::Tag(_) => None,
+        }
+    }
+}
+
+impl Client {
+    /// Describes a manifest by its headers, where these say enough; none where
+    /// there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails on any answer that is neither a manifest nor "not found".
+    pub async fn describe_manifest(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+    ) -> Result<Option<Descriptor>, Failure> {
+        if self.can.head_manifests() {
+            let answer = self.ask_manifest(Method::HEAD, repository, name).await?;
+            match answer.status {
+                StatusCode::OK => {
+                    if let Some(descriptor) = described(&answer) {
+                        check_digest(&answer, name.digest(), Some(&descriptor.digest))?;
+                        return Ok(Some(descriptor));
+                    }
+                }
+                StatusCode::NOT_FOUND => return Ok(None),
+                StatusCode::METHOD_NOT_ALLOWED => self.can.no_head_manifests(),
+                // A HEAD has no body that says why; a GET has.
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => {}
+                _ => return Err(self.refused(answer).await.failure),
+            }
+        }
+        Ok(self.manifest(repository, name).await?.map(|(descriptor, _)| descriptor))
+    }
+
+    /// Reads a manifest, and describes what was read; none where there is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`FailureKind::Integrity`] where the content is not what the
+    /// name or the registry says.
+    pub async fn manifest(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+    ) -> Result<Option<(Descriptor, Bytes)>, Failure> {
+        let answer = self.ask_manifest(Method::GET, repository, name).await?;
+        match answer.status {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return self.not_found(answer).await,
+            _ => return Err(self.refused(answer).await.failure),
+        }
+        let (line, kind) = (answer.line().to_owned(), content_type(&answer));
+        let said = content_digest(&answer);
+        let bytes = answer.bytes(MANIFEST_LIMIT).await?;
+        let found = Digest::of(&bytes);
+        let promised = [name.digest(), said.as_ref()];
+        if let Some(promised) = promised.into_iter().flatten().find(|it| contradict(it, &found)) {
+            return Err(wrong_digest(promised, &found).context(line));
+        }
+        let kind = kind.as_deref().unwrap_or(media_type::OCTET_STREAM);
+        Ok(Some((Descriptor::new(kind, found, bytes.len() as u64), bytes)))
+    }
+
+    /// Stores a manifest under a name, byte by byte as it is.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`FailureKind::NotFound`] where the registry misses what the
+    /// manifest refers to.
+    pub async fn put_manifest(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+        kind: &str,
+        bytes: Bytes,
+    ) -> Result<(), Failure> {
+        let digest = Digest::of(&bytes);
+        let url = self.url(repository, &name.path()).await?;
+        let kind = HeaderValue::from_str(kind)
+            .unwrap_or(HeaderValue::from_static(media_type::OCTET_STREAM));
+        let request = Request::new(Method::PUT, url)
+            .header(CONTENT_TYPE, kind)
+            .body(Body::Bytes(bytes))
+            .patient();
+        let answer = self.send(request, &Scopes::push(repository)).await?;
+        if matches!(answer.status, StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED) {
+            return check_digest(&answer, Some(&digest), content_digest(&answer).as_ref());
+        }
+        let refused = self.refused(answer).await;
+        Err(match &refused.digest {
+            Some(missing) if refused.has(&OciErrorCode::ManifestBlobUnknown) => {
+                refused.failure.because(format!("the registry misses {missing}"))
+            }
+            _ => refused.failure,
+        })
+    }
+
+    /// Removes a tag or a manifest. A tag's manifest stays where the registry
+    /// can remove tags at all.
+    ///
+    /// # Errors
+    ///
+    /// Fails on any other answer than success, "not found" and "cannot".
+    pub async fn delete_manifest(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+    ) -> Result<Removal, Failure> {
+        let url = self.url(repository, &name.path()).await?;
+        let request = Request::new(Method::DELETE, url);
+        let answer = self.send(request, &Scopes::push(repository)).await?;
+        match answer.status.as_u16() {
+            200 | 202 | 204 | 404 => Ok(Removal::Done),
+            405 | 501 => Ok(Removal::Unsupported),
+            _ => {
+                let refused = self.refused(answer).await;
+                let unsupported = refused.status == StatusCode::BAD_REQUEST
+                    || refused.has(&OciErrorCode::Unsupported);
+                if unsupported { Ok(Removal::Unsupported) } else { Err(refused.failure) }
+            }
+        }
+    }
+
+    async fn ask_manifest(
+        &self,
+        method: Method,
+        repository: &Repository,
+        name: ManifestName<'_>,
+    ) -> Result<Answer, Failure> {
+        let url = self.url(repository, &name.path()).await?;
+        let request = Request::new(method, url).header(ACCEPT, HeaderValue::from_static(ACCEPTED));
+        self.send(request, &Scopes::pull(repository)).await
+    }
+
+    /// Only the protocol's own "not found" means that there is none: the page
+    /// of a wrong host does not.
+    async fn not_found<T>(&self, answer: Answer) -> Result<Option<T>, Failure> {
+        let refused = self.refused(answer).await;
+        let known = refused.codes.is_empty()
+            || [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound]
+                .iter()
+                .any(|code| refused.has(code));
+        if known { Ok(None) } else { Err(refused.failure) }
+    }
+}
+
+/// What the headers of an answer describe, where all are there.
+fn described(answer: &Answer) -> Option<Descriptor> {
+    let size = answer.header(&CONTENT_LENGTH)?.parse().ok()?;
+    Some(Descriptor::new(&content_type(answer)?, content_digest(answer)?, size))
+}
+
+fn content_type(answer: &Answer) -> Option<String> {
+    let value = answer.header(&CONTENT_TYPE)?;
+    Some(value.split(';').next().unwrap_or(value).trim().to_owned())
+}
+
+/// The digest that the registry says the content has.
+pub(super) fn content_digest(answer: &Answer) -> Option<Digest> {
+    answer.header(&CONTENT_DIGEST)?.parse().ok()
+}
+
+/// Fails where the registry speaks of other content than we do.
+pub(super) fn check_digest(
+    answer: &Answer,
+    expected: Option<&Digest>,
+    found: Option<&Digest>,
+) -> Result<(), Failure> {
+    match (expected, found) {
+        (Some(expected), Some(found)) if contradict(expected, found) => {
+            Err(wrong_digest(expected, found).context(answer.line()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether two digests contradict each other: digests of two algorithms
+/// cannot.
+fn contradict(a: &Digest, b: &Digest) -> bool {
+    a.algorithm() == b.algorithm() && a != b
+}
+
+fn wrong_digest(expected: &Digest, found: &Digest) -> Failure {
+    let why = format!("the registry has {found} where {expected} should be");
+    Failure::new(FailureKind::Integrity, crate::model::Side::Sink, why)
+}

@@ -1,0 +1,29 @@
+//! The OCI distribution protocol, as a client of one registry.
+//!
+//! It knows nothing of jobs, plans and sinks. `oci-client` reads the
+//! registries' error envelopes here, and `http-auth` their challenges; the
+//! requests are our own, since `oci-client` keeps neither an answer's status
+//! nor its `Retry-After`, cannot take up an interrupted upload, asks no token
+//! service with an identity token, and gives its password to any realm.
+
+mod auth;
+mod blob;
+mod challenge;
+mod client;
+mod credentials;
+mod manifest;
+mod refusal;
+mod scope;
+mod session;
+mod token;
+mod untag;
+mod upload;
+
+pub use blob::{Blob, Stored};
+pub use challenge::{Challenge, may_know_password};
+pub use client::Client;
+pub use credentials::{Anonymous, Credential, Credentials, DockerConfig};
+pub use manifest::{ManifestName, Removal};
+pub use scope::Scopes;
+pub use session::{MemorySessions, Sessions, session_url};
+pub use untag::{Untagged, parting};

@@ -1,0 +1,133 @@
+//! Upload sessions, and how they outlive the process that began them.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use http::{
+    HeaderName, Method,
+    header::{LOCATION, RANGE},
+};
+use url::Url;
+
+use super::{Client, Scopes};
+use crate::{
+    model::{Failure, FailureKind, Repository},
+    net::{self, Answer, Request},
+};
+
+const MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
+
+/// Remembers the URL of each upload that is under way. The URLs are secrets:
+/// who knows one can write.
+///
+/// Losing one costs bytes, never correctness: where an upload stands is asked
+/// of the registry.
+pub trait Sessions: Send + Sync {
+    /// The URL stored under `key`.
+    fn get(&self, key: &str) -> Option<String>;
+    /// Stores a URL.
+    fn put(&self, key: &str, url: &str);
+    /// Forgets a URL.
+    fn remove(&self, key: &str);
+}
+
+/// An open upload. Its URL is a secret.
+pub(super) struct Session {
+    pub(super) url: Url,
+    /// How many bytes the registry has.
+    pub(super) at: u64,
+    pub(super) min_length: u64,
+    /// Whether some of the bytes were sent before.
+    pub(super) resumed: bool,
+}
+
+/// Sessions that end with the process.
+#[derive(Default)]
+pub struct MemorySessions(Mutex<HashMap<String, String>>);
+
+impl Sessions for MemorySessions {
+    fn get(&self, key: &str) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn put(&self, key: &str, url: &str) {
+        let mut urls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        urls.insert(key.to_owned(), url.to_owned());
+    }
+
+    fn remove(&self, key: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
+
+/// Where an upload goes on: `location`, which may be relative to `request`,
+/// if it is at the registry itself. None where it leads elsewhere.
+///
+/// A registry behind a proxy that ends TLS may call itself `http`; it is
+/// spoken to as it was before.
+#[must_use]
+pub fn session_url(registry: &Url, request: &Url, location: &str) -> Option<Url> {
+    let mut url = request.join(location).ok()?;
+    let says_http = url.scheme() == "http" && registry.scheme() == "https";
+    let same_port = url.port().is_none() || url.port() == registry.port_or_known_default();
+    if says_http && same_port && url.host() == registry.host() {
+        let port = url.port().or(registry.port());
+        url.set_scheme("https").ok()?;
+        url.set_port(port).ok()?;
+    }
+    let plain = url.username().is_empty() && url.password().is_none();
+    (plain && net::same_origin(&url, registry)).then_some(url)
+}
+
+impl Session {
+    /// The session that the registry just opened.
+    pub(super) async fn opened(client: &Client, answer: Answer) -> Result<Self, Failure> {
+        let min_length = answer.header(&MIN_LENGTH).and_then(|it| it.parse().ok()).unwrap_or(0);
+        match client.location(&answer).await {
+            Some(url) => Ok(Self { url, at: 0, min_length, resumed: false }),
+            None => Err(answer.fault(
+                FailureKind::Protocol,
+                "the registry opens an upload, but not at a place of its own",
+            )),
+        }
+    }
+}
+
+impl Client {
+    /// Where an upload goes on after `answer`.
+    pub(super) async fn location(&self, answer: &Answer) -> Option<Url> {
+        session_url(self.base().await.ok()?, &answer.url, answer.header(&LOCATION)?)
+    }
+
+    /// A request of a session, which hides its URL.
+    pub(super) async fn session_request(
+        &self,
+        repository: &Repository,
+        method: Method,
+        url: Url,
+    ) -> Result<Request, Failure> {
+        let shown = self.url(repository, "blobs/uploads/…").await?;
+        let shown = shown.as_str().replace("%E2%80%A6", "…");
+        Ok(Request::new(method, url).shown_as(shown))
+    }
+
+    /// Gives an upload up. Many registries do not let one, which costs them
+    /// some space for some time.
+    pub(super) async fn abandon(&self, repository: &Repository, session: &Session) {
+        let request = self.session_request(repository, Method::DELETE, session.url.clone()).await;
+        if let Ok(request) = request {
+            let _ = self.send(request, &Scopes::push(repository)).await;
+        }
+    }
+}
+
+/// How many bytes the registry has, by its `Range: 0-LAST`. It says `0-0` of
+/// one byte and of none, so that one counts as none.
+pub(super) fn held(answer: &Answer) -> Option<u64> {
+    let range = answer.header(&RANGE)?;
+    let range = range.strip_prefix("bytes=").unwrap_or(range);
+    let last: u64 = range.strip_prefix("0-")?.parse().ok()?;
+    if last == 0 { Some(0) } else { last.checked_add(1) }
+}

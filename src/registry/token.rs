@@ -1,0 +1,160 @@
+//! Getting a token from the service that a registry named
+//! (distribution, token authentication and `OAuth2` token authentication).
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer};
+use tokio::time::Instant;
+use url::{Url, form_urlencoded::Serializer};
+
+use super::{Credential, Scopes, may_know_password, refusal};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    net::{self, Answer, Body, Http, Request, TOKEN_LIMIT},
+};
+
+/// How long a token is good for where its service does not say
+/// (token authentication, "Token Response Fields").
+const USUAL_LIFE: u64 = 60;
+/// What castoff calls itself.
+const CLIENT: &str = "castoff";
+
+/// A token, ready to be sent.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub(super) header: HeaderValue,
+    pub(super) expires: Instant,
+}
+
+/// Where a token comes from, and what for.
+pub(super) struct TokenRequest<'a> {
+    pub(super) registry: &'a Url,
+    pub(super) realm: &'a Url,
+    pub(super) service: Option<&'a str>,
+    pub(super) scopes: &'a Scopes,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    #[serde(default, deserialize_with = "secret")]
+    token: Option<SecretString>,
+    #[serde(default, deserialize_with = "secret")]
+    access_token: Option<SecretString>,
+    expires_in: Option<u64>,
+}
+
+impl TokenRequest<'_> {
+    /// Asks for a token: as whom `credential` says where the service may know
+    /// that, else as nobody.
+    pub(super) async fn send(
+        &self,
+        http: &Http,
+        credential: Option<&Credential>,
+    ) -> Result<Token, Failure> {
+        if net::is_local(self.realm) && !net::is_local(self.registry) {
+            return Err(
+                self.fault("the registry names a token service on this machine or its link")
+            );
+        }
+        let trusted = may_know_password(self.registry, self.realm);
+        let credential = credential.filter(|_| trusted);
+        let asked = Instant::now();
+        if let Some(Credential::IdentityToken(token)) = credential {
+            let answer = http.send(self.post(token)).await?;
+            // Services without OAuth2 say so in many ways.
+            if !matches!(answer.status.as_u16(), 400 | 401 | 404 | 405) {
+                return self.read(answer, asked, trusted).await;
+            }
+        }
+        let answer = http.send(self.get(credential)).await?;
+        self.read(answer, asked, trusted).await
+    }
+
+    fn get(&self, credential: Option<&Credential>) -> Request {
+        let mut url = self.realm.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            query.extend_pairs(self.service.map(|service| ("service", service)));
+            query.extend_pairs(self.scopes.iter().map(|scope| ("scope", scope)));
+            query.append_pair("client_id", CLIENT);
+        }
+        let mut request = Request::new(Method::GET, url).header(ACCEPT, json());
+        request.authorization = credential.map(basic);
+        request
+    }
+
+    fn post(&self, token: &SecretString) -> Request {
+        let mut form = Serializer::new(String::new());
+        form.append_pair("grant_type", "refresh_token");
+        form.extend_pairs(self.service.map(|service| ("service", service)));
+        form.append_pair("client_id", CLIENT);
+        form.append_pair("scope", &self.scopes.to_string());
+        form.append_pair("refresh_token", token.expose_secret());
+        Request::new(Method::POST, self.realm.clone())
+            .header(ACCEPT, json())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+            .body(Body::Bytes(Bytes::from(form.finish())))
+    }
+
+    async fn read(&self, answer: Answer, asked: Instant, trusted: bool) -> Result<Token, Failure> {
+        if answer.status != StatusCode::OK {
+            let failure = refusal::read(answer).await.failure;
+            return Err(if trusted { failure } else { self.explain(failure) });
+        }
+        let wrong = answer.fault(FailureKind::Protocol, "the answer holds no token");
+        let bytes = answer.bytes(TOKEN_LIMIT).await?;
+        let answer: TokenAnswer = serde_json::from_slice(&bytes).map_err(|_| wrong.clone())?;
+        let token = answer.token.or(answer.access_token).ok_or_else(|| wrong.clone())?;
+        let header = bearer(&token).ok_or(wrong)?;
+        let life = Duration::from_secs(answer.expires_in.unwrap_or(USUAL_LIFE).clamp(1, 86_400));
+        // A request that takes its time must not outlive its token.
+        Ok(Token { header, expires: asked + life - (life / 5).min(Duration::from_secs(30)) })
+    }
+
+    fn explain(&self, failure: Failure) -> Failure {
+        let realm = self.realm.host_str().unwrap_or_default();
+        failure.hint(format!(
+            "the token service at `{realm}` is not the registry's own, so it was given no password"
+        ))
+    }
+
+    fn fault(&self, why: &str) -> Failure {
+        Failure::new(FailureKind::Protocol, Side::Sink, why)
+            .context(format!("GET {}", net::redacted(self.realm)))
+    }
+}
+
+fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D::Error> {
+    Option::<String>::deserialize(text).map(|text| text.map(SecretString::from))
+}
+
+fn json() -> HeaderValue {
+    HeaderValue::from_static("application/json")
+}
+
+/// The header that proves who castoff is with each request.
+pub(super) fn basic(credential: &Credential) -> HeaderValue {
+    let pair = match credential {
+        Credential::Basic { user, password } => format!("{user}:{}", password.expose_secret()),
+        Credential::IdentityToken(token) => format!(":{}", token.expose_secret()),
+    };
+    let text = format!("Basic {}", STANDARD.encode(pair));
+    sensitive(&text).expect("Base64 has no character that a header must not have")
+}
+
+fn bearer(token: &SecretString) -> Option<HeaderValue> {
+    sensitive(&format!("Bearer {}", token.expose_secret()))
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

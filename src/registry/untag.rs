@@ -1,0 +1,113 @@
+//! Removing a tag, also where the registry can only delete by digest.
+//!
+//! A digest may have more tags than the one that is to go, and deleting it
+//! would remove them all. So the tag is made to name an empty manifest that
+//! nothing else names, and that one is deleted: the tag goes with it, and what
+//! it named stays, with its other tags. Whether the registry deletes digests at
+//! all is found out before, so that no tag is left with an empty image.
+
+use std::{ops::Range, pin::Pin, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::io::AsyncRead;
+
+use super::{Blob, Client, ManifestName, Removal};
+use crate::model::{Descriptor, Digest, Failure, Repository, Tag, media_type};
+
+/// How a tag was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Untagged {
+    /// By its name.
+    ByName,
+    /// With a manifest that was made for that.
+    ByDigest(Digest),
+    /// The registry removes neither tags nor manifests, so it stays.
+    Not,
+}
+
+/// The configuration of an empty manifest.
+const EMPTY: &[u8] = b"{}";
+
+struct Empty;
+
+impl Client {
+    /// Removes `tag`, which names `names` or the manifest that an earlier
+    /// removal of it broke off with.
+    ///
+    /// # Errors
+    ///
+    /// Fails on any other answer than success and "cannot".
+    pub async fn remove_tag(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+        names: &Digest,
+    ) -> Result<Untagged, Failure> {
+        if self.delete_manifest(repository, ManifestName::Tag(tag)).await? == Removal::Done {
+            return Ok(Untagged::ByName);
+        }
+        let config = Descriptor::of(media_type::CONFIG, EMPTY);
+        self.push_blob(repository, &config.digest, config.size, Arc::new(Empty)).await?;
+        let probe = farewell(tag, names, "probe");
+        let digest = Digest::of(&probe);
+        self.put_farewell(repository, ManifestName::Digest(&digest), probe).await?;
+        let name = ManifestName::Digest(&digest);
+        let gone = self.delete_manifest(repository, name).await? == Removal::Done
+            && self.describe_manifest(repository, name).await?.is_none();
+        if !gone {
+            return Ok(Untagged::Not);
+        }
+        let last = farewell(tag, names, "remove");
+        let digest = Digest::of(&last);
+        self.put_farewell(repository, ManifestName::Tag(tag), last).await?;
+        self.delete_manifest(repository, ManifestName::Digest(&digest)).await?;
+        Ok(Untagged::ByDigest(digest))
+    }
+
+    async fn put_farewell(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+        bytes: Vec<u8>,
+    ) -> Result<(), Failure> {
+        self.put_manifest(repository, name, media_type::MANIFEST, bytes.into()).await
+    }
+}
+
+/// What `tag` names while its removal from `names` is under way at a registry
+/// that can only delete by digest.
+#[must_use]
+pub fn parting(tag: &Tag, names: &Digest) -> Digest {
+    Digest::of(&farewell(tag, names, "remove"))
+}
+
+/// An empty manifest that is made for the removal of one tag, and is always
+/// the same for it.
+fn farewell(tag: &Tag, names: &Digest, purpose: &str) -> Vec<u8> {
+    let manifest = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": media_type::MANIFEST,
+        "config": Descriptor::of(media_type::CONFIG, EMPTY),
+        "layers": [],
+        "annotations": {
+            "castoff.purpose": purpose,
+            "castoff.tag": tag.to_string(),
+            "castoff.named": names.to_string(),
+        },
+    });
+    manifest.to_string().into_bytes()
+}
+
+#[async_trait]
+impl Blob for Empty {
+    async fn read(&self, range: Range<u64>) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
+        let place = |at: u64| usize::try_from(at).unwrap_or(EMPTY.len()).min(EMPTY.len());
+        let bytes = Bytes::from_static(EMPTY).slice(place(range.start)..place(range.end));
+        Ok(Box::pin(std::io::Cursor::new(bytes)))
+    }
+
+    fn advance(&self, _: u64) {}
+
+    fn skip(&self, _: u64) {}
+}

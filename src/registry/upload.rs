@@ -1,0 +1,301 @@
+//! Sending a blob so that nothing is sent twice
+//! (OCI distribution specification, "Pushing a blob in chunks").
+//!
+//! A large blob goes in a few streamed chunks. The URL of its session is kept
+//! before the first byte moves; after a break, in this process or a later one,
+//! the registry is asked how much it has, and the rest follows from there.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use http::{
+    HeaderValue, Method, StatusCode,
+    header::{CONTENT_RANGE, CONTENT_TYPE},
+};
+use oci_client::errors::OciErrorCode;
+use url::Url;
+
+use super::{
+    Blob, Client, Scopes, Stored,
+    blob::Opened,
+    manifest::{check_digest, content_digest},
+    session::{Session, held, session_url},
+};
+use crate::{
+    model::{Digest, Failure, FailureKind, Repository, Side, media_type},
+    net::{Answer, Body, Outgoing, Request},
+};
+
+/// Up to this size a blob goes in one request after the first.
+const SMALL: u64 = 1 << 20;
+/// What is sent at once, and so at most sent again.
+const CHUNK: u64 = 64 << 20;
+/// Into how many chunks a blob is cut at most.
+const CHUNKS_LIMIT: u64 = 100;
+
+/// One blob on its way to one repository.
+pub(super) struct Upload<'a> {
+    client: &'a Client,
+    repository: &'a Repository,
+    digest: &'a Digest,
+    size: u64,
+    progress: Arc<Progress>,
+}
+
+/// Tells the blob what is done, each byte once however often it was sent.
+struct Progress {
+    blob: Arc<dyn Blob>,
+    at: AtomicU64,
+    told: AtomicU64,
+}
+
+/// How an attempt with one session ended.
+enum Sent {
+    Done,
+    /// The session was of no use.
+    Afresh(Failure),
+}
+
+impl<'a> Upload<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        repository: &'a Repository,
+        digest: &'a Digest,
+        size: u64,
+        blob: Arc<dyn Blob>,
+    ) -> Self {
+        let progress = Progress { blob, at: AtomicU64::new(0), told: AtomicU64::new(0) };
+        Self { client, repository, digest, size, progress: Arc::new(progress) }
+    }
+
+    /// What names this upload among all others.
+    pub(super) fn key(&self) -> String {
+        format!("{}/{}@{}", self.client.host(), self.repository, self.digest)
+    }
+
+    /// Counts all bytes as done.
+    pub(super) fn finished(&self) {
+        self.progress.stand_at(self.size);
+    }
+
+    pub(super) async fn run(&self) -> Result<Stored, Failure> {
+        if let Some(session) = self.saved().await?
+            && let Sent::Done = self.send(session).await?
+        {
+            return Ok(Stored::Sent);
+        }
+        let opened = match self.client.mount(self.repository, self.digest).await? {
+            Some(opened) => opened,
+            None => self.client.open_upload(self.repository, None).await?,
+        };
+        let Opened::Session(session) = opened else { return Ok(Stored::Mounted) };
+        match self.send(session).await? {
+            Sent::Done => Ok(Stored::Sent),
+            Sent::Afresh(failure) => Err(failure),
+        }
+    }
+
+    /// The session of an upload that broke off, where the registry still
+    /// knows it.
+    async fn saved(&self) -> Result<Option<Session>, Failure> {
+        let Some(saved) = self.client.sessions.get(&self.key()) else { return Ok(None) };
+        let base = self.client.base().await?;
+        let found = match session_url(base, base, &saved) {
+            Some(url) => self.ask(url, 0).await?,
+            None => None,
+        };
+        if found.is_none() {
+            self.forget();
+        }
+        Ok(found)
+    }
+
+    /// Asks the registry how much it has; none where it does not say.
+    async fn ask(&self, url: Url, min_length: u64) -> Result<Option<Session>, Failure> {
+        let request = self.request(Method::GET, url.clone()).await?;
+        let answer = self.client.send(request, &Scopes::push(self.repository)).await?;
+        match answer.status.as_u16() {
+            200 | 202 | 204 => {
+                let url = self.client.location(&answer).await.unwrap_or(url);
+                let session = held(&answer).filter(|at| *at <= self.size).map(|at| Session {
+                    url,
+                    at,
+                    min_length,
+                    resumed: true,
+                });
+                Ok(session)
+            }
+            400 | 404 | 405 | 410 | 416 => Ok(None),
+            _ => Err(self.client.refused(answer).await.failure),
+        }
+    }
+
+    async fn send(&self, mut session: Session) -> Result<Sent, Failure> {
+        self.progress.stand_at(session.at);
+        if self.size > SMALL {
+            self.save(&session);
+            if let Some(failure) = self.send_chunks(&mut session).await? {
+                self.give_up(&session).await;
+                return Ok(Sent::Afresh(failure));
+            }
+        }
+        self.close(&session).await
+    }
+
+    /// Sends what the registry does not have. A failure in the answer is one
+    /// of this session; those of the line leave the session as it is.
+    async fn send_chunks(&self, session: &mut Session) -> Result<Option<Failure>, Failure> {
+        let mut may_ask = true;
+        while session.at < self.size {
+            let end = self.chunk_end(session);
+            let answer = self.send_chunk(session, end).await?;
+            match answer.status.as_u16() {
+                200..=299 => {
+                    let at = held(&answer).unwrap_or(end).min(end);
+                    if at <= session.at {
+                        let why = "the registry keeps nothing of what it is sent";
+                        return Ok(Some(answer.fault(FailureKind::Protocol, why)));
+                    }
+                    session.url =
+                        self.client.location(&answer).await.unwrap_or(session.url.clone());
+                    session.at = at;
+                    self.save(session);
+                }
+                // The token was renewed, or we were wrong about the offset.
+                401 | 416 if may_ask => {
+                    may_ask = false;
+                    let failure = self.client.refused(answer).await.failure;
+                    match self.ask(session.url.clone(), session.min_length).await? {
+                        Some(asked) => *session = asked,
+                        // Nothing was sent yet, so there is nothing to ask for.
+                        None if failure.kind == FailureKind::Unauthorized && session.at == 0 => {}
+                        None => return Ok(Some(failure)),
+                    }
+                }
+                400 | 404 | 410 | 416 => {
+                    return Ok(Some(lost_session(self.client.refused(answer).await.failure)));
+                }
+                _ => return Err(self.client.refused(answer).await.failure),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn send_chunk(&self, session: &Session, end: u64) -> Result<Answer, Failure> {
+        self.progress.stand_at(session.at);
+        let mut request = self
+            .request(Method::PATCH, session.url.clone())
+            .await?
+            .header(CONTENT_TYPE, HeaderValue::from_static(media_type::OCTET_STREAM))
+            .body(Body::Stream(self.outgoing(session.at, end).await?));
+        // A blob that goes whole needs no range, and some registries want none.
+        if (session.at, end) != (0, self.size) {
+            let range = HeaderValue::from_str(&format!("{}-{}", session.at, end - 1));
+            request = request.header(CONTENT_RANGE, range.expect("digits and a dash"));
+        }
+        self.client.send(request, &Scopes::push(self.repository)).await
+    }
+
+    fn chunk_end(&self, session: &Session) -> u64 {
+        let length = CHUNK.max(self.size.div_ceil(CHUNKS_LIMIT)).max(session.min_length);
+        session.at.saturating_add(length).min(self.size)
+    }
+
+    /// Tells the registry that this is all; of a small blob, with its bytes.
+    async fn close(&self, session: &Session) -> Result<Sent, Failure> {
+        let mut url = session.url.clone();
+        url.query_pairs_mut().append_pair("digest", self.digest.as_str());
+        let mut request = self
+            .request(Method::PUT, url)
+            .await?
+            .header(CONTENT_TYPE, HeaderValue::from_static(media_type::OCTET_STREAM))
+            .patient();
+        if session.at < self.size {
+            request = request.body(Body::Bytes(self.bytes().await?));
+        }
+        let answer = self.client.send(request, &Scopes::push(self.repository)).await?;
+        if matches!(answer.status, StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK) {
+            self.forget();
+            check_digest(&answer, Some(self.digest), content_digest(&answer).as_ref())?;
+            return Ok(Sent::Done);
+        }
+        let refused = self.client.refused(answer).await;
+        if refused.has(&OciErrorCode::DigestInvalid) || refused.has(&OciErrorCode::SizeInvalid) {
+            self.give_up(session).await;
+            // Bytes of an earlier attempt may be to blame: once more without.
+            return if session.resumed {
+                Ok(Sent::Afresh(refused.failure))
+            } else {
+                Err(refused.failure)
+            };
+        }
+        if matches!(refused.status.as_u16(), 400 | 404 | 410 | 416) {
+            self.give_up(session).await;
+            return Ok(Sent::Afresh(lost_session(refused.failure)));
+        }
+        Err(refused.failure)
+    }
+
+    /// The small blob whole, so that it can be sent again.
+    async fn bytes(&self) -> Result<bytes::Bytes, Failure> {
+        use tokio::io::AsyncReadExt as _;
+        let mut bytes = Vec::new();
+        let reader = self.progress.blob.read(0..self.size).await?;
+        reader.take(self.size + 1).read_to_end(&mut bytes).await.map_err(|error| {
+            Failure::find_in(&error)
+                .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Source, &error))
+        })?;
+        if bytes.len() as u64 == self.size {
+            return Ok(bytes.into());
+        }
+        let why = format!("{} has not the {} bytes that it should have", self.digest, self.size);
+        Err(Failure::new(FailureKind::Integrity, Side::Source, why))
+    }
+
+    async fn outgoing(&self, start: u64, end: u64) -> Result<Outgoing, Failure> {
+        let reader = self.progress.blob.read(start..end).await?;
+        let progress = Arc::clone(&self.progress);
+        Ok(Outgoing { length: end - start, reader, sent: Arc::new(move |n| progress.moved(n)) })
+    }
+
+    async fn request(&self, method: Method, url: Url) -> Result<Request, Failure> {
+        self.client.session_request(self.repository, method, url).await
+    }
+
+    fn save(&self, session: &Session) {
+        self.client.sessions.put(&self.key(), session.url.as_str());
+    }
+
+    fn forget(&self) {
+        self.client.sessions.remove(&self.key());
+    }
+
+    async fn give_up(&self, session: &Session) {
+        self.forget();
+        self.client.abandon(self.repository, session).await;
+    }
+}
+
+impl Progress {
+    fn moved(&self, bytes: u64) {
+        let at = self.at.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.blob.advance(self.news(at));
+    }
+
+    fn stand_at(&self, at: u64) {
+        self.at.store(at, Ordering::Relaxed);
+        self.blob.skip(self.news(at));
+    }
+
+    /// How many of the bytes up to `at` were not told of yet.
+    fn news(&self, at: u64) -> u64 {
+        at.saturating_sub(self.told.fetch_max(at, Ordering::Relaxed))
+    }
+}
+
+/// The registry no longer knows the upload: the next attempt begins anew.
+fn lost_session(failure: Failure) -> Failure {
+    Failure { kind: FailureKind::Server, ..failure }
+}

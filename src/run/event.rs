@@ -1,0 +1,247 @@
+//! Facts about a run, in the order in which they became true.
+//!
+//! A line of a journal and a line of `--batch --output json` are an [`Event`]
+//! each. Changes to the schema only add; [`FORMAT`] is raised when they cannot.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Summary;
+use crate::{
+    model::{Descriptor, Failure, TagName},
+    plan::{JobId, Plan},
+};
+
+/// The version of the events' schema.
+pub const FORMAT: u32 = 1;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its place among the facts of its run, from 0 and without gaps. Lossy
+    /// events (progress and output) have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "events are few, and none is kept for long")]
+pub enum EventKind {
+    /// The run began. Always the first event, so that a journal explains itself.
+    RunStarted {
+        /// The version of the schema.
+        format: u32,
+        /// The run's name.
+        run: String,
+        /// What it will do.
+        plan: Box<Plan>,
+    },
+    /// The run was taken up again.
+    RunResumed {
+        /// The jobs that are tried again, with those that they blocked; none: all that are not done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jobs: Option<Vec<JobId>>,
+    },
+    /// A job is being attempted.
+    AttemptStarted {
+        /// Which job.
+        job: JobId,
+        /// Which attempt, from 1.
+        attempt: u32,
+    },
+    /// An attempt failed, and another will follow.
+    AttemptFailed {
+        /// Which job.
+        job: JobId,
+        /// Why.
+        failure: Failure,
+        /// The wait before the next attempt, in milliseconds.
+        retry_in_ms: u64,
+    },
+    /// A job is over.
+    JobFinished {
+        /// Which job.
+        job: JobId,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// A job that was over will be done again.
+    JobReset {
+        /// Which job.
+        job: JobId,
+    },
+    /// A tag names this before anything is sent.
+    TagSeen {
+        /// The job that looked.
+        job: JobId,
+        /// The tag.
+        name: TagName,
+        /// What it names; none where it does not exist.
+        target: Option<Descriptor>,
+    },
+    /// A tag is about to move. Durable before it does.
+    TagMoving {
+        /// The job that moves it.
+        job: JobId,
+        /// The tag.
+        name: TagName,
+        /// What it names; none where it does not exist.
+        before: Option<Descriptor>,
+        /// What it will name; none where it is removed.
+        after: Option<Descriptor>,
+    },
+    /// A tag names what it should, and was read back.
+    TagMoved {
+        /// The job that moved it.
+        job: JobId,
+        /// The tag.
+        name: TagName,
+        /// What it names; none where it was removed.
+        target: Option<Descriptor>,
+        /// Whether it named something else before.
+        changed: bool,
+    },
+    /// Somebody or something asked the run to stop.
+    StopRequested {
+        /// How hard.
+        stop: Stop,
+    },
+    /// Nothing more will happen.
+    RunFinished {
+        /// How the jobs stand, and what became of their bytes.
+        #[serde(default)]
+        summary: Summary,
+    },
+    /// Bytes moved. Lossy.
+    Progress {
+        /// The jobs whose bytes moved since the last such event.
+        jobs: Vec<JobProgress>,
+    },
+    /// A job printed something. Lossy.
+    Output {
+        /// Which job.
+        job: JobId,
+        /// What it printed.
+        lines: Vec<String>,
+    },
+    /// Something that a newer castoff tells of.
+    #[serde(other)]
+    Unknown,
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobProgress {
+    /// Which job.
+    pub job: JobId,
+    /// Bytes done in this attempt.
+    pub done: u64,
+    /// Bytes to do in this attempt, as far as is known.
+    pub total: u64,
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did what it was to do.
+    Done {
+        /// What it made or staged.
+        made: Vec<Descriptor>,
+        /// Whether all of it was there before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        reused: bool,
+        /// What became of its bytes.
+        #[serde(default, skip_serializing_if = "Bytes::is_zero")]
+        bytes: Bytes,
+    },
+    /// Every attempt failed.
+    Failed {
+        /// Why the last one did.
+        failure: Failure,
+    },
+    /// A job that it waits for is over and not done.
+    Blocked {
+        /// Which one.
+        by: JobId,
+    },
+    /// The run was stopped before the job was over.
+    Cancelled,
+}
+
+/// What became of the bytes of content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bytes {
+    /// Bytes sent.
+    pub sent: u64,
+    /// Bytes that were there.
+    pub present: u64,
+    /// Bytes that the sink took from another of its repositories.
+    pub mounted: u64,
+}
+
+/// How hard a run is to stop. Later is harder, and a run only gets harder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// Start nothing new; let what runs finish. Tags that began to move all move.
+    Drain,
+    /// Drop what runs.
+    Cancel,
+}
+
+/// What the user asks of a running engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Do these jobs again, which are over and not done.
+    Retry(Vec<JobId>),
+    /// Stop, as hard as that.
+    Stop(Stop),
+}
+
+impl EventKind {
+    /// The job that this is about, if it is about one.
+    #[must_use]
+    pub fn job(&self) -> Option<JobId> {
+        match self {
+            Self::AttemptStarted { job, .. }
+            | Self::AttemptFailed { job, .. }
+            | Self::JobFinished { job, .. }
+            | Self::JobReset { job }
+            | Self::TagSeen { job, .. }
+            | Self::TagMoving { job, .. }
+            | Self::TagMoved { job, .. }
+            | Self::Output { job, .. } => Some(*job),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a fact, which is numbered and kept in the journal.
+    #[must_use]
+    pub fn is_fact(&self) -> bool {
+        !matches!(self, Self::Progress { .. } | Self::Output { .. })
+    }
+}
+
+impl Bytes {
+    /// Whether there were none.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl std::ops::AddAssign for Bytes {
+    fn add_assign(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.present += other.present;
+        self.mounted += other.mounted;
+    }
+}

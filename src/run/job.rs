@@ -1,0 +1,78 @@
+//! Where one job is, and how jobs stand together.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bytes, EventKind, Outcome};
+use crate::model::Failure;
+
+/// Where a job is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// Not begun.
+    Waiting,
+    /// An attempt is under way.
+    Running {
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// Bytes done in this attempt.
+        done: u64,
+        /// Bytes to do in this attempt, as far as is known.
+        total: u64,
+    },
+    /// An attempt failed; the next has not begun.
+    BackingOff {
+        /// Which attempt failed, from 1.
+        attempt: u32,
+        /// Why.
+        failure: Failure,
+        /// When the next begins.
+        until: jiff::Timestamp,
+    },
+    /// Over.
+    Finished(Outcome),
+}
+
+/// Counts of jobs by how they stand, and of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Summary {
+    /// Jobs that have not begun.
+    pub waiting: usize,
+    /// Jobs that have begun and are not over.
+    pub active: usize,
+    /// Jobs that are done.
+    pub done: usize,
+    /// Jobs that are done and found everything there.
+    pub reused: usize,
+    /// Jobs that failed.
+    pub failed: usize,
+    /// Jobs that were blocked or cancelled.
+    pub left: usize,
+    /// What became of the bytes of the jobs that are done.
+    pub bytes: Bytes,
+}
+
+impl JobState {
+    /// The state after `event`, or none where `event` cannot happen here.
+    pub(super) fn next(&self, event: &EventKind, at: jiff::Timestamp) -> Option<Self> {
+        match (self, event) {
+            (Self::Finished(_), _) => None,
+            (
+                Self::Waiting | Self::BackingOff { .. },
+                EventKind::AttemptStarted { attempt, .. },
+            ) => Some(Self::Running { attempt: *attempt, done: 0, total: 0 }),
+            (
+                Self::Running { attempt, .. },
+                EventKind::AttemptFailed { failure, retry_in_ms, .. },
+            ) => {
+                let wait = jiff::SignedDuration::from_millis(
+                    i64::try_from(*retry_in_ms).unwrap_or(i64::MAX),
+                );
+                let until = at.saturating_add(wait).unwrap_or(jiff::Timestamp::MAX);
+                Some(Self::BackingOff { attempt: *attempt, failure: failure.clone(), until })
+            }
+            (_, EventKind::JobFinished { outcome, .. }) => Some(Self::Finished(outcome.clone())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Files that appear whole: written beside their place, and renamed into it.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+    sync::Arc,
+};
+
+use tempfile::NamedTempFile;
+
+use crate::{
+    model::{Descriptor, Failure, FailureKind, Hasher, Side},
+    ports::{Content, Meter, each_chunk},
+};
+
+/// A new file beside `path`, in a folder that is made if it is missing.
+pub(super) fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".castoff-").permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.tempfile_in(folder).map_err(at(folder))
+}
+
+/// Puts a finished file to its place.
+pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<(), Failure> {
+    file.as_file().sync_data().map_err(at(path))?;
+    file.persist(path).map(drop).map_err(|error| at(path)(error.error))
+}
+
+/// Writes a small file.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut file = beside(path)?;
+    file.write_all(bytes).map_err(at(path))?;
+    finish(file, path)
+}
+
+/// Writes content, and fails where it is not what `node` describes.
+pub(super) async fn write_content(
+    path: &Path,
+    node: &Descriptor,
+    content: Arc<dyn Content>,
+    meter: &Meter,
+) -> Result<(), Failure> {
+    let mut file = beside(path)?;
+    let mut hasher = Hasher::default();
+    each_chunk(&*content, 0..content.size(), |chunk| {
+        hasher.update(chunk);
+        meter.advance(chunk.len() as u64);
+        file.write_all(chunk).map_err(at(path))
+    })
+    .await?;
+    if hasher.finish() != node.digest {
+        let what = format!("what was to become {} is something else", node.digest);
+        return Err(Failure::new(FailureKind::Integrity, Side::Source, what));
+    }
+    finish(file, path)
+}
+
+/// Whether files can be written below `root`, which need not exist.
+pub(super) fn check(root: &Path) -> Result<(), Failure> {
+    let absolute = std::path::absolute(root).map_err(at(root))?;
+    let existing = absolute.ancestors().find(|folder| folder.exists()).unwrap_or(&absolute);
+    if !existing.is_dir() {
+        let what = format!("{} is no folder", existing.display());
+        return Err(Failure::new(FailureKind::Invalid, Side::Sink, what));
+    }
+    tempfile::tempfile_in(existing).map(drop).map_err(at(existing))
+}
+
+/// How many bytes still fit below `root`, which need not exist.
+pub(super) fn room(root: &Path) -> Result<u64, Failure> {
+    let absolute = std::path::absolute(root).map_err(at(root))?;
+    let existing = absolute.ancestors().find(|folder| folder.exists()).unwrap_or(&absolute);
+    let disk = rustix::fs::statvfs(existing).map_err(|error| at(existing)(error.into()))?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Locks a folder against other publishers, and waits for whoever holds it.
+pub(super) fn lock(folder: &Path) -> Result<File, Failure> {
+    loop {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        let file = File::open(folder).map_err(at(folder))?;
+        file.lock().map_err(at(folder))?;
+        // Whoever held it may have removed the folder.
+        if fs::metadata(folder).is_ok_and(|now| is_same(&now, &file)) {
+            return Ok(file);
+        }
+    }
+}
+
+fn is_same(now: &fs::Metadata, file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().is_ok_and(|locked| (locked.dev(), locked.ino()) == (now.dev(), now.ino()))
+}
+
+/// Names the path of an I/O error.
+pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> Failure + '_ {
+    |error| Failure::from_io(Side::Sink, path.display(), &error)
+}

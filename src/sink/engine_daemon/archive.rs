@@ -1,0 +1,68 @@
+//! An image as the one file that an engine loads.
+//!
+//! It is what `docker save` writes since Docker 25: an OCI image layout that
+//! has a `manifest.json` too. Engines with a store of their own read that one,
+//! and engines on containerd's the layout, so each finds our bytes.
+
+use std::{collections::BTreeSet, io::Cursor};
+
+use serde_json::json;
+use tokio::io::AsyncReadExt;
+
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Index, Manifest, Side},
+    ports::{Reader, Source as _},
+    store::Store,
+};
+
+/// Entries of a tar are filled up to whole blocks, in bytes.
+const BLOCK: u64 = 512;
+
+/// The archive of an image whose content is in `store`.
+pub(super) async fn read(
+    store: &Store,
+    root: &Descriptor,
+    manifest: &Manifest,
+) -> Result<Reader, Failure> {
+    let layers: Vec<String> = manifest.layers.iter().map(|layer| path(&layer.digest)).collect();
+    let entry = json!([{
+        "Config": path(&manifest.config.digest), "RepoTags": null, "Layers": layers,
+    }]);
+    let index = Index::of(vec![root.clone()]);
+    let mut archive = small("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
+    archive = Box::pin(archive.chain(small("index.json", index.raw())?));
+    archive = Box::pin(archive.chain(small("manifest.json", entry.to_string().as_bytes())?));
+    let mut written = BTreeSet::new();
+    for node in [root, &manifest.config].into_iter().chain(&manifest.layers) {
+        if written.insert(&node.digest) {
+            archive = Box::pin(archive.chain(blob(store, node).await?));
+        }
+    }
+    // Two empty blocks end it.
+    Ok(Box::pin(archive.chain(tokio::io::repeat(0).take(2 * BLOCK))))
+}
+
+fn path(digest: &Digest) -> String {
+    format!("blobs/{}/{}", digest.algorithm(), digest.hex())
+}
+
+async fn blob(store: &Store, node: &Descriptor) -> Result<Reader, Failure> {
+    let content = store.open(node).await?.read(0..node.size).await?;
+    entry(&path(&node.digest), node.size, content)
+}
+
+fn small(path: &str, bytes: &[u8]) -> Result<Reader, Failure> {
+    entry(path, bytes.len() as u64, Box::pin(Cursor::new(bytes.to_vec())))
+}
+
+fn entry(path: &str, size: u64, content: Reader) -> Result<Reader, Failure> {
+    let mut header = tar::Header::new_ustar();
+    header
+        .set_path(path)
+        .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
+    header.set_size(size);
+    header.set_mode(0o644);
+    header.set_cksum();
+    let filling = tokio::io::repeat(0).take(size.next_multiple_of(BLOCK) - size);
+    Ok(Box::pin(Cursor::new(header.as_bytes().to_vec()).chain(content).chain(filling)))
+}

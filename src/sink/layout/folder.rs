@@ -1,0 +1,110 @@
+//! A layout as a folder.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use super::index_json::IndexJson;
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
+    sink::disk::{self, at, lock},
+};
+
+const LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+/// How much is read and written at once, in bytes.
+const CHUNK: usize = 256 << 10;
+
+pub(super) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn blob(&self, digest: &Digest) -> PathBuf {
+        self.root.join("blobs").join(digest.algorithm()).join(digest.hex())
+    }
+
+    fn index_path(&self) -> PathBuf {
+        self.root.join("index.json")
+    }
+
+    pub(super) fn holds(&self, node: &Descriptor) -> Result<bool, Failure> {
+        let path = self.blob(&node.digest);
+        match fs::symlink_metadata(&path) {
+            Ok(meta) => Ok(meta.is_file() && meta.len() == node.size),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(at(&path)(error)),
+        }
+    }
+
+    /// Reads a blob back and compares it with its descriptor.
+    pub(super) fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
+        let path = self.blob(&node.digest);
+        let file = File::open(&path).map_err(at(&path))?;
+        verify_reader(file, node, &path.display().to_string())
+    }
+
+    pub(super) fn index(&self) -> Result<IndexJson, Failure> {
+        let path = self.index_path();
+        match fs::read(&path) {
+            Ok(bytes) => parse_index(&bytes, &path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(IndexJson::default()),
+            Err(error) => Err(at(&path)(error)),
+        }
+    }
+
+    /// Changes `index.json` under its lock, and renames it into place.
+    pub(super) fn change_index(
+        &self,
+        change: impl FnOnce(&mut IndexJson) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        let _lock = lock(&self.root)?;
+        let mut index = self.index()?;
+        if !change(&mut index)? {
+            return Ok(());
+        }
+        disk::write(&self.root.join("oci-layout"), LAYOUT.as_bytes())?;
+        disk::write(&self.index_path(), &index.to_bytes())
+    }
+}
+
+pub(super) fn parse_index(bytes: &[u8], path: &Path) -> Result<IndexJson, Failure> {
+    IndexJson::parse(bytes).map_err(|error| {
+        Failure::from_error(FailureKind::Invalid, Side::Sink, &error).context(path.display())
+    })
+}
+
+pub(super) fn verify_reader(
+    mut reader: impl Read,
+    node: &Descriptor,
+    name: &str,
+) -> Result<(), Failure> {
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        match reader
+            .read(&mut buffer)
+            .map_err(|error| Failure::from_io(Side::Sink, name, &error))?
+        {
+            0 => break,
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+    if hasher.size() == node.size && hasher.finish() == node.digest {
+        return Ok(());
+    }
+    Err(Failure::new(
+        FailureKind::Integrity,
+        Side::Sink,
+        format!("{name} is not what its name says"),
+    ))
+}

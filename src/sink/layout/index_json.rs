@@ -1,0 +1,74 @@
+//! `index.json` of a layout: what its names name.
+
+use serde_json::{Map, Value};
+
+use crate::model::{Descriptor, Digest, Failure, FailureKind, Side};
+
+/// The annotation that holds an entry's name
+/// (OCI image specification, annotations.md).
+const NAME: &str = "org.opencontainers.image.ref.name";
+
+/// The parsed file. What castoff does not know stays as it was.
+#[derive(Clone, Debug)]
+pub(super) struct IndexJson {
+    rest: Map<String, Value>,
+    entries: Vec<Descriptor>,
+}
+
+impl Default for IndexJson {
+    fn default() -> Self {
+        let mut rest = Map::new();
+        rest.insert("schemaVersion".to_owned(), 2.into());
+        rest.insert("mediaType".to_owned(), crate::model::media_type::INDEX.into());
+        Self { rest, entries: Vec::new() }
+    }
+}
+
+impl IndexJson {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        let mut rest: Map<String, Value> = serde_json::from_slice(bytes)?;
+        let entries = rest.remove("manifests").unwrap_or(Value::Array(Vec::new()));
+        Ok(Self { rest, entries: serde_json::from_value(entries)? })
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut whole = self.rest.clone();
+        whole.insert("manifests".to_owned(), serde_json::json!(self.entries));
+        serde_json::to_vec(&whole).expect("descriptors always become JSON")
+    }
+
+    /// What `name` names, without the annotation that says so.
+    pub(super) fn get(&self, name: &str) -> Option<&Descriptor> {
+        self.entries
+            .iter()
+            .find(|entry| entry.annotations.get(NAME).is_some_and(|found| found == name))
+    }
+
+    /// Makes `name` name `to`, if it names `expected` now. Returns whether
+    /// anything changed.
+    pub(super) fn swap(
+        &mut self,
+        name: &str,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<bool, Failure> {
+        let now = self.get(name).map(|entry| &entry.digest);
+        if now == to.map(|to| &to.digest) {
+            return Ok(false);
+        }
+        if now != expected {
+            let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            return Err(Failure::new(
+                FailureKind::Conflict,
+                Side::Sink,
+                format!("it names {now} meanwhile"),
+            ));
+        }
+        self.entries.retain(|entry| entry.annotations.get(NAME).is_none_or(|found| found != name));
+        self.entries.extend(to.cloned().map(|mut entry| {
+            entry.annotations.insert(NAME.to_owned(), name.to_owned());
+            entry
+        }));
+        Ok(true)
+    }
+}

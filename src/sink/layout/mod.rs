@@ -1,0 +1,175 @@
+//! An OCI image layout as a sink: a folder, or a tar of one
+//! (OCI image specification, image-layout.md).
+//!
+//! Blobs are written beside their place and renamed into it. Tags are entries
+//! of `index.json` named `NAME:TAG`; that file is read, changed and renamed
+//! into place under a lock, so two publishers lose nothing of each other's. A
+//! tar is staged in a hidden folder beside it, and written anew when a tag
+//! moves: its readers see the old file or the new one.
+
+mod folder;
+mod index_json;
+mod tarball;
+
+use std::{path::PathBuf, sync::Arc};
+
+use async_trait::async_trait;
+
+use self::{folder::Folder, index_json::IndexJson, tarball::Tarball};
+use crate::{
+    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag},
+    net::Locks,
+    ports::{Content, Desk, Pushed, Sink, Tags},
+    sink::disk,
+};
+
+/// One name in an OCI image layout.
+pub struct LayoutSink {
+    place: Arc<Place>,
+    repository: Repository,
+    /// What is being written, by digest: platforms share layers.
+    turns: Locks,
+}
+
+enum Place {
+    Folder(Folder),
+    Tarball(Tarball),
+}
+
+impl LayoutSink {
+    /// The entries of `repository` in the layout at `path`, which is a tar
+    /// where its name ends in `.tar`.
+    #[must_use]
+    pub fn new(path: PathBuf, repository: Repository) -> Self {
+        let is_tar = path.extension().is_some_and(|extension| extension == "tar");
+        let place = if is_tar {
+            Place::Tarball(Tarball::new(path))
+        } else {
+            Place::Folder(Folder::new(path))
+        };
+        Self { place: Arc::new(place), repository, turns: Locks::default() }
+    }
+
+    fn name(&self, tag: &Tag) -> String {
+        format!("{}:{tag}", self.repository)
+    }
+
+    /// Runs `work` where blocking is allowed.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Place) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let place = Arc::clone(&self.place);
+        let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
+        tokio::task::spawn_blocking(move || work(&place)).await.map_err(lost)?
+    }
+}
+
+impl Place {
+    fn staging(&self) -> &Folder {
+        match self {
+            Self::Folder(folder) => folder,
+            Self::Tarball(tarball) => tarball.staging(),
+        }
+    }
+
+    fn holds(&self, node: &Descriptor) -> Result<bool, Failure> {
+        match self {
+            Self::Folder(folder) => folder.holds(node),
+            Self::Tarball(tarball) => Ok(tarball.staging().holds(node)? || tarball.holds(node)?),
+        }
+    }
+
+    fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
+        match self {
+            Self::Folder(folder) => folder.verify(node),
+            Self::Tarball(tarball) if tarball.staging().holds(node)? => {
+                tarball.staging().verify(node)
+            }
+            Self::Tarball(tarball) => tarball.verify(node),
+        }
+    }
+
+    fn index(&self) -> Result<IndexJson, Failure> {
+        match self {
+            Self::Folder(folder) => folder.index(),
+            Self::Tarball(tarball) => tarball.index(),
+        }
+    }
+
+    fn swap(
+        &self,
+        name: &str,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let change = |index: &mut IndexJson| index.swap(name, expected, to);
+        match self {
+            Self::Folder(folder) => folder.change_index(change),
+            Self::Tarball(tarball) => tarball.change_index(change),
+        }
+    }
+}
+
+#[async_trait]
+impl Sink for LayoutSink {
+    async fn check(&self, _kind: ArtifactKind) -> Result<(), Failure> {
+        self.blocking(|place| {
+            place.index()?;
+            disk::check(place.staging().root())
+        })
+        .await
+    }
+
+    async fn room(&self) -> Result<Option<u64>, Failure> {
+        let room = disk::room(self.place.staging().root())?;
+        // What is staged for a tar lies there twice when the tar is written.
+        let copies = if matches!(*self.place, Place::Tarball(_)) { 2 } else { 1 };
+        Ok(Some(room / copies))
+    }
+
+    async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        let node = node.clone();
+        self.blocking(move |place| place.holds(&node)).await
+    }
+
+    async fn push(
+        &self,
+        expected: &Descriptor,
+        content: Arc<dyn Content>,
+        desk: &Desk,
+    ) -> Result<Pushed, Failure> {
+        let _turn = self.turns.lock(expected.digest.as_str()).await;
+        if self.exists(expected).await? {
+            desk.meter.skip(expected.size);
+            return Ok(Pushed::Present);
+        }
+        let path = self.place.staging().blob(&expected.digest);
+        desk.output.line(format!("{} → {}", expected.digest, path.display()));
+        disk::write_content(&path, expected, content, &desk.meter).await?;
+        Ok(Pushed::Sent)
+    }
+
+    async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
+        let node = node.clone();
+        self.blocking(move |place| place.verify(&node)).await
+    }
+}
+
+#[async_trait]
+impl Tags for LayoutSink {
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
+        let name = self.name(tag);
+        self.blocking(move |place| Ok(place.index()?.get(&name).cloned())).await
+    }
+
+    async fn swap(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let (name, expected, to) = (self.name(tag), expected.cloned(), to.cloned());
+        self.blocking(move |place| place.swap(&name, expected.as_ref(), to.as_ref())).await
+    }
+}

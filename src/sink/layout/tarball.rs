@@ -1,0 +1,183 @@
+//! A layout as a tar.
+//!
+//! A tar cannot be changed in place, so what is pushed is staged in a hidden
+//! folder beside it; a tag that moves writes a new tar of what the old one
+//! held and what was staged, and renames it over the old one.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read},
+    path::PathBuf,
+};
+
+use tempfile::NamedTempFile;
+
+use super::{
+    folder::{Folder, parse_index, verify_reader},
+    index_json::IndexJson,
+};
+use crate::{
+    model::{Descriptor, Digest, Failure, Side},
+    sink::disk::{self, at, lock},
+};
+
+const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+/// The largest `index.json` that is read, in bytes.
+const INDEX_LIMIT: u64 = 4 << 20;
+
+pub(super) struct Tarball {
+    path: PathBuf,
+    staging: Folder,
+}
+
+/// A blob in a tar: where it begins, and its length.
+struct Entry {
+    offset: u64,
+    size: u64,
+}
+
+impl Tarball {
+    pub(super) fn new(path: PathBuf) -> Self {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let staging = Folder::new(path.with_file_name(format!(".{name}.castoff")));
+        Self { path, staging }
+    }
+
+    pub(super) fn staging(&self) -> &Folder {
+        &self.staging
+    }
+
+    pub(super) fn holds(&self, node: &Descriptor) -> Result<bool, Failure> {
+        let blobs = self.blobs()?;
+        Ok(blobs.get(&blob_name(&node.digest)).is_some_and(|entry| entry.size == node.size))
+    }
+
+    pub(super) fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
+        let blobs = self.blobs()?;
+        let name = blob_name(&node.digest);
+        let missing = || at(&self.path)(io::ErrorKind::NotFound.into()).because(&name);
+        let entry = blobs.get(&name).ok_or_else(missing)?;
+        verify_reader(self.open(entry)?, node, &format!("{}: {name}", self.path.display()))
+    }
+
+    pub(super) fn index(&self) -> Result<IndexJson, Failure> {
+        let Some(file) = self.file()? else { return Ok(IndexJson::default()) };
+        let mut archive = tar::Archive::new(file);
+        for entry in archive.entries().map_err(at(&self.path))? {
+            let entry = entry.map_err(at(&self.path))?;
+            if entry.path_bytes().as_ref() == b"index.json" {
+                let mut bytes = Vec::new();
+                entry.take(INDEX_LIMIT).read_to_end(&mut bytes).map_err(at(&self.path))?;
+                return parse_index(&bytes, &self.path);
+            }
+        }
+        Ok(IndexJson::default())
+    }
+
+    pub(super) fn change_index(
+        &self,
+        change: impl FnOnce(&mut IndexJson) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        let _lock = lock(self.staging.root())?;
+        let mut index = self.index()?;
+        if change(&mut index)? || !self.staged()?.is_empty() {
+            let file = disk::beside(&self.path)?;
+            self.write(&file, &index)?;
+            disk::finish(file, &self.path)?;
+        }
+        // All that was staged is in the tar now.
+        fs::remove_dir_all(self.staging.root()).map_err(at(self.staging.root()))
+    }
+
+    /// Writes the whole tar: entries in order of their names, times at zero.
+    fn write(&self, file: &NamedTempFile, index: &IndexJson) -> Result<(), Failure> {
+        let old = self.blobs()?;
+        let staged = self.staged()?;
+        let mut tar = tar::Builder::new(io::BufWriter::new(file.as_file()));
+        let failed = at(&self.path);
+        append(&mut tar, "oci-layout", LAYOUT.len() as u64, LAYOUT).map_err(&failed)?;
+        let index = index.to_bytes();
+        append(&mut tar, "index.json", index.len() as u64, &*index).map_err(&failed)?;
+        let names: std::collections::BTreeSet<&String> = old.keys().chain(staged.keys()).collect();
+        for name in names {
+            match (staged.get(name), old.get(name)) {
+                (Some(path), _) => {
+                    let blob = File::open(path).map_err(at(path))?;
+                    let size = blob.metadata().map_err(at(path))?.len();
+                    append(&mut tar, name, size, blob).map_err(&failed)?;
+                }
+                (None, Some(entry)) => {
+                    append(&mut tar, name, entry.size, self.open(entry)?).map_err(&failed)?;
+                }
+                (None, None) => {}
+            }
+        }
+        tar.into_inner()
+            .and_then(|writer| writer.into_inner().map_err(Into::into))
+            .map_err(&failed)?;
+        Ok(())
+    }
+
+    /// The blobs of the tar by name.
+    fn blobs(&self) -> Result<BTreeMap<String, Entry>, Failure> {
+        let Some(file) = self.file()? else { return Ok(BTreeMap::new()) };
+        let mut blobs = BTreeMap::new();
+        let mut archive = tar::Archive::new(file);
+        for entry in archive.entries_with_seek().map_err(at(&self.path))? {
+            let entry = entry.map_err(at(&self.path))?;
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            if name.starts_with("blobs/") && entry.header().entry_type().is_file() {
+                blobs.insert(name, Entry { offset: entry.raw_file_position(), size: entry.size() });
+            }
+        }
+        Ok(blobs)
+    }
+
+    /// The blobs of the staging folder by name.
+    fn staged(&self) -> Result<BTreeMap<String, PathBuf>, Failure> {
+        let mut staged = BTreeMap::new();
+        for algorithm in ["sha256", "sha512"] {
+            let folder = self.staging.root().join("blobs").join(algorithm);
+            for entry in fs::read_dir(&folder).into_iter().flatten() {
+                let entry = entry.map_err(at(&folder))?;
+                let digest = format!("{algorithm}:{}", entry.file_name().to_string_lossy());
+                if let Ok(digest) = digest.parse::<Digest>() {
+                    staged.insert(blob_name(&digest), entry.path());
+                }
+            }
+        }
+        Ok(staged)
+    }
+
+    fn open(&self, entry: &Entry) -> Result<impl Read + use<>, Failure> {
+        let mut file = File::open(&self.path).map_err(at(&self.path))?;
+        io::Seek::seek(&mut file, io::SeekFrom::Start(entry.offset)).map_err(at(&self.path))?;
+        Ok(file.take(entry.size))
+    }
+
+    fn file(&self) -> Result<Option<File>, Failure> {
+        match File::open(&self.path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Failure::from_io(Side::Sink, self.path.display(), &error)),
+        }
+    }
+}
+
+fn blob_name(digest: &Digest) -> String {
+    format!("blobs/{}/{}", digest.algorithm(), digest.hex())
+}
+
+fn append(
+    tar: &mut tar::Builder<impl io::Write>,
+    name: &str,
+    size: u64,
+    content: impl Read,
+) -> io::Result<()> {
+    let mut header = tar::Header::new_ustar();
+    header.set_size(size);
+    header.set_mode(0o644);
+    header.set_cksum();
+    tar.append_data(&mut header, name, content)
+}

@@ -1,0 +1,20 @@
+//! The sinks: where content goes.
+
+mod disk;
+pub mod engine_daemon;
+pub mod layout;
+pub mod objects;
+mod registry;
+pub mod static_files;
+pub mod static_registry;
+mod tag_list;
+
+pub use registry::RegistrySink;
+
+use crate::model::{Digest, Failure, FailureKind, Side};
+
+/// A tag that names something else than it should.
+fn moved(now: Option<&Digest>) -> Failure {
+    let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    Failure::new(FailureKind::Conflict, Side::Sink, format!("it moved meanwhile, and names {now}"))
+}

@@ -1,0 +1,172 @@
+//! A folder that is used like a bucket: each key is a path below it.
+
+use std::{
+    fs, io,
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::{Info, Listing, Objects};
+use crate::{
+    model::{Descriptor, Digest, Failure, Hasher},
+    ports::{Content, Meter, Reader},
+    sink::disk::{self, at},
+};
+
+/// How much is read and written at once, in bytes.
+const CHUNK: usize = 256 << 10;
+
+/// Objects in a folder.
+pub struct FolderObjects {
+    root: PathBuf,
+}
+
+impl FolderObjects {
+    /// The objects below `root`, which need not exist.
+    #[must_use]
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    fn path(&self, key: &str) -> PathBuf {
+        self.root.join(key)
+    }
+
+    /// Removes the folders above `path` that have become empty.
+    fn tidy(&self, path: &Path) {
+        let above = path.ancestors().skip(1).take_while(|folder| *folder != self.root);
+        // The first that is not empty ends it.
+        let _ = above.map(fs::remove_dir).find(Result::is_err);
+    }
+}
+
+#[async_trait]
+impl Objects for FolderObjects {
+    fn show(&self, key: &str) -> String {
+        self.path(key).display().to_string()
+    }
+
+    async fn check(&self) -> Result<(), Failure> {
+        disk::check(&self.root)
+    }
+
+    fn room(&self) -> Result<Option<u64>, Failure> {
+        disk::room(&self.root).map(Some)
+    }
+
+    async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {
+        let path = self.path(key);
+        match tokio::fs::metadata(&path).await {
+            Ok(meta) if meta.is_file() => {
+                // Nobody wrote down what a file holds.
+                let digest = hash(&path).await?;
+                Ok(Some(Info { size: meta.len(), digest: Some(digest), content_type: None }))
+            }
+            Ok(_) => Ok(None),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(at(&path)(error)),
+        }
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let path = self.path(key);
+        match tokio::fs::read(&path).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(at(&path)(error)),
+        }
+    }
+
+    async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        Ok(Arc::new(FileContent { path: self.path(key), size: node.size }))
+    }
+
+    async fn put(&self, key: &str, bytes: &[u8], _content_type: &str) -> Result<(), Failure> {
+        disk::write(&self.path(key), bytes)
+    }
+
+    async fn put_content(
+        &self,
+        key: &str,
+        node: &Descriptor,
+        content: Arc<dyn Content>,
+        _content_type: &str,
+        meter: &Meter,
+    ) -> Result<(), Failure> {
+        disk::write_content(&self.path(key), node, content, meter).await
+    }
+
+    async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
+        let (from, to) = (self.path(from), self.path(to));
+        let file = disk::beside(&to)?;
+        tokio::fs::copy(&from, file.path()).await.map_err(at(&from))?;
+        disk::finish(file, &to)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Failure> {
+        let path = self.path(key);
+        match tokio::fs::remove_file(&path).await {
+            Err(error) if !is_absent(&error) => Err(at(&path)(error)),
+            _ => {
+                self.tidy(&path);
+                Ok(())
+            }
+        }
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
+        let path = self.path(prefix);
+        let mut listing = Listing::default();
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if is_absent(&error) => return Ok(listing),
+            Err(error) => return Err(at(&path)(error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(at(&path))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() { listing.folders.push(name) } else { listing.keys.push(name) }
+        }
+        listing.keys.sort();
+        listing.folders.sort();
+        Ok(listing)
+    }
+}
+
+/// A file as content.
+struct FileContent {
+    path: PathBuf,
+    size: u64,
+}
+
+#[async_trait]
+impl Content for FileContent {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {
+        let mut file = tokio::fs::File::open(&self.path).await.map_err(at(&self.path))?;
+        file.seek(io::SeekFrom::Start(range.start)).await.map_err(at(&self.path))?;
+        Ok(Box::pin(file.take(range.end.saturating_sub(range.start))))
+    }
+}
+
+async fn hash(path: &Path) -> Result<Digest, Failure> {
+    let mut file = tokio::fs::File::open(path).await.map_err(at(path))?;
+    let (mut hasher, mut buffer) = (Hasher::default(), vec![0; CHUNK]);
+    loop {
+        match file.read(&mut buffer).await.map_err(at(path))? {
+            0 => return Ok(hasher.finish()),
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

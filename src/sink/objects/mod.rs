@@ -1,0 +1,97 @@
+//! Objects by key: a bucket, or a folder that is used like one.
+//!
+//! The layouts of [`static_registry`](super::static_registry) and
+//! [`static_files`](super::static_files) are written on this.
+
+mod folder;
+mod s3;
+mod s3_error;
+mod s3_upload;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use folder::FolderObjects;
+pub use s3::{S3Objects, S3Options};
+
+use crate::{
+    model::{Descriptor, Digest, Failure},
+    ports::{Content, Meter},
+};
+
+/// What is known of an object without reading it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its digest, where whoever wrote it told.
+    pub digest: Option<Digest>,
+    /// Its content type, where there is one.
+    pub content_type: Option<String>,
+}
+
+impl Info {
+    /// Whether the object is known to be what `node` describes. One without a
+    /// digest may be anything.
+    #[must_use]
+    pub fn is(&self, node: &Descriptor) -> bool {
+        self.size == node.size && self.digest.as_ref() == Some(&node.digest)
+    }
+}
+
+/// Objects by key.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// The key for people, such as `s3://bucket/key`.
+    fn show(&self, key: &str) -> String;
+
+    /// Whether the objects can be reached and written, found out without writing.
+    async fn check(&self) -> Result<(), Failure>;
+
+    /// How many bytes still fit, where that is known.
+    fn room(&self) -> Result<Option<u64>, Failure> {
+        Ok(None)
+    }
+
+    /// What is known of an object; none only where there is none.
+    async fn info(&self, key: &str) -> Result<Option<Info>, Failure>;
+
+    /// Reads a small object whole; none only where there is none.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// Opens an object of which `node` is known.
+    async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
+
+    /// Writes a small object.
+    async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure>;
+
+    /// Writes an object of any size, checked against the digest of `node`.
+    async fn put_content(
+        &self,
+        key: &str,
+        node: &Descriptor,
+        content: Arc<dyn Content>,
+        content_type: &str,
+        meter: &Meter,
+    ) -> Result<(), Failure>;
+
+    /// Copies an object without reading it here.
+    async fn copy(&self, from: &str, to: &str) -> Result<(), Failure>;
+
+    /// Removes an object, which need not be there.
+    async fn delete(&self, key: &str) -> Result<(), Failure>;
+
+    /// The keys directly below `prefix`, which ends in a slash, and the names
+    /// of the folders there; both without the prefix and in order.
+    async fn list(&self, prefix: &str) -> Result<Listing, Failure>;
+}
+
+/// What lies directly below a prefix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Objects.
+    pub keys: Vec<String>,
+    /// What further keys begin with, without the slash.
+    pub folders: Vec<String>,
+}

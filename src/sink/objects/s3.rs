@@ -1,0 +1,335 @@
+//! A bucket.
+//!
+//! The client never retries: an attempt is the engine's to make again, so that
+//! each is seen. Checksums are ours, since the digest is known before the
+//! content is sent, and since not every server takes the streamed kind that
+//! the client would add by itself.
+
+use std::{ops::Range, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use aws_config::{
+    environment::EnvironmentVariableRegionProvider, meta::region::RegionProviderChain,
+    profile::ProfileFileRegionProvider,
+};
+use aws_sdk_s3::{
+    Client,
+    config::{
+        BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+        StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    },
+    primitives::ByteStream,
+    types::ChecksumMode,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use tokio::{io::AsyncReadExt, sync::OnceCell};
+
+use super::{Info, Listing, Objects, s3_error::failure, s3_upload};
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, S3Url, Side},
+    ports::{Content, Meter, Reader},
+    store::Store,
+};
+
+/// The metadata in which we note what an object holds.
+pub(super) const DIGEST: &str = "digest";
+/// The largest object that is read whole, in bytes.
+const SMALL: u64 = 8 << 20;
+
+/// How a bucket is reached.
+#[derive(Clone, Copy, Debug)]
+pub struct S3Options {
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long nothing may move.
+    pub idle_timeout: Duration,
+}
+
+/// Objects in a bucket.
+pub struct S3Objects {
+    pub(super) url: S3Url,
+    /// Where unfinished uploads are noted.
+    pub(super) store: Arc<Store>,
+    options: S3Options,
+    client: OnceCell<Client>,
+}
+
+impl S3Objects {
+    /// The objects of `url`'s bucket, with the credentials that the AWS tools
+    /// would use. They are looked for when the first request is made.
+    #[must_use]
+    pub fn new(url: S3Url, store: Arc<Store>, options: S3Options) -> Self {
+        Self { url, store, options, client: OnceCell::new() }
+    }
+
+    pub(super) async fn client(&self) -> &Client {
+        self.client.get_or_init(|| self.connect()).await
+    }
+
+    async fn connect(&self) -> Client {
+        let region = RegionProviderChain::first_try(self.url.region.clone().map(Region::new))
+            .or_else(EnvironmentVariableRegionProvider::new())
+            .or_else(ProfileFileRegionProvider::new())
+            .or_else(Region::from_static("us-east-1"));
+        let shared = aws_config::defaults(BehaviorVersion::latest()).region(region).load().await;
+        let S3Options { connect_timeout, idle_timeout } = self.options;
+        let timeouts =
+            TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(idle_timeout);
+        let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
+        let mut config = aws_sdk_s3::config::Builder::from(&shared);
+        config.set_endpoint_url(endpoint(&self.url));
+        let config = config
+            .force_path_style(self.url.force_path_style)
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts.build())
+            .stalled_stream_protection(stalled.build())
+            .build();
+        Client::from_conf(config)
+    }
+
+    pub(super) fn key(&self, key: &str) -> String {
+        if self.url.prefix.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}/{key}", self.url.prefix)
+        }
+    }
+
+    pub(super) fn doing(&self, verb: &str, key: &str) -> String {
+        format!("{verb} {}", self.show(key))
+    }
+}
+
+/// The endpoint as a URL; none for Amazon's own.
+fn endpoint(url: &S3Url) -> Option<String> {
+    let endpoint = url.endpoint.as_ref()?;
+    Some(match endpoint.split_once("://") {
+        Some(_) => endpoint.clone(),
+        None if url.disable_ssl => format!("http://{endpoint}"),
+        None => format!("https://{endpoint}"),
+    })
+}
+
+/// The digest that an SHA-256 checksum is; none for that of parts, which is
+/// the hash of hashes.
+fn digest_of(checksum: Option<&str>) -> Option<Digest> {
+    let bytes = BASE64_STANDARD.decode(checksum?).ok().filter(|bytes| bytes.len() == 32)?;
+    format!("sha256:{}", hex::encode(bytes)).parse().ok()
+}
+
+pub(super) fn checksum_of(digest: &Digest) -> Option<String> {
+    let bytes = hex::decode(digest.hex()).ok().filter(|_| digest.algorithm() == "sha256")?;
+    Some(BASE64_STANDARD.encode(bytes))
+}
+
+#[async_trait]
+impl Objects for S3Objects {
+    fn show(&self, key: &str) -> String {
+        format!("s3://{}/{}", self.url.bucket, self.key(key))
+    }
+
+    async fn check(&self) -> Result<(), Failure> {
+        let sent = self.client().await.head_bucket().bucket(&self.url.bucket).send().await;
+        let doing = format!("HEAD s3://{}", self.url.bucket);
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let failure = failure(error, doing);
+                let bucket = &self.url.bucket;
+                Err(match failure.kind {
+                    FailureKind::NotFound => failure.hint(format!("create the bucket `{bucket}` first")),
+                    FailureKind::Forbidden | FailureKind::Unauthorized if failure.hint.is_none() => {
+                        failure.hint("check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do")
+                    }
+                    _ => failure,
+                })
+            }
+        }
+    }
+
+    async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {
+        let head = self.client().await.head_object().bucket(&self.url.bucket).key(self.key(key));
+        match head.checksum_mode(ChecksumMode::Enabled).send().await {
+            Ok(head) => {
+                let noted = head.metadata().and_then(|meta| meta.get(DIGEST)?.parse().ok());
+                Ok(Some(Info {
+                    size: head
+                        .content_length()
+                        .and_then(|size| u64::try_from(size).ok())
+                        .unwrap_or_default(),
+                    digest: noted.or_else(|| digest_of(head.checksum_sha256())),
+                    content_type: head.content_type().map(str::to_owned),
+                }))
+            }
+            Err(error) => absent(failure(error, self.doing("HEAD", key))),
+        }
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let doing = || self.doing("GET", key);
+        let sent = self
+            .client()
+            .await
+            .get_object()
+            .bucket(&self.url.bucket)
+            .key(self.key(key))
+            .send()
+            .await;
+        let body = match sent {
+            Ok(object) => object.body,
+            Err(error) => return absent(failure(error, doing())),
+        };
+        let mut bytes = Vec::new();
+        let read = body.into_async_read().take(SMALL + 1).read_to_end(&mut bytes).await;
+        read.map_err(|error| {
+            Failure::from_error(FailureKind::Network, Side::Sink, &error).context(doing())
+        })?;
+        if bytes.len() as u64 > SMALL {
+            let what = format!("it has more than {SMALL} bytes, which no such document has");
+            return Err(Failure::new(FailureKind::Protocol, Side::Sink, what).context(doing()));
+        }
+        Ok(Some(bytes))
+    }
+
+    async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        Ok(Arc::new(ObjectContent {
+            client: self.client().await.clone(),
+            bucket: self.url.bucket.clone(),
+            key: self.key(key),
+            doing: self.doing("GET", key),
+            size: node.size,
+        }))
+    }
+
+    async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure> {
+        let digest = Digest::of(bytes);
+        self.client()
+            .await
+            .put_object()
+            .bucket(&self.url.bucket)
+            .key(self.key(key))
+            .content_type(content_type)
+            .set_checksum_sha256(checksum_of(&digest))
+            .metadata(DIGEST, digest.as_str())
+            .body(ByteStream::from(bytes.to_vec()))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failure(error, self.doing("PUT", key)))
+    }
+
+    async fn put_content(
+        &self,
+        key: &str,
+        node: &Descriptor,
+        content: Arc<dyn Content>,
+        content_type: &str,
+        meter: &Meter,
+    ) -> Result<(), Failure> {
+        s3_upload::put(self, key, node, content, content_type, meter).await
+    }
+
+    async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
+        let source = format!("{}/{}", self.url.bucket, encode(&self.key(from)));
+        self.client()
+            .await
+            .copy_object()
+            .bucket(&self.url.bucket)
+            .copy_source(source)
+            .key(self.key(to))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failure(error, self.doing("COPY", to)))
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Failure> {
+        let sent = self
+            .client()
+            .await
+            .delete_object()
+            .bucket(&self.url.bucket)
+            .key(self.key(key))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) => absent::<()>(failure(error, self.doing("DELETE", key))).map(drop),
+        }
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
+        let whole = self.key(prefix);
+        let mut pages = self
+            .client()
+            .await
+            .list_objects_v2()
+            .bucket(&self.url.bucket)
+            .prefix(&whole)
+            .delimiter("/")
+            .into_paginator()
+            .send();
+        let mut listing = Listing::default();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure(error, self.doing("LIST", prefix)))?;
+            let keys =
+                page.contents().iter().filter_map(|object| object.key()?.strip_prefix(&whole));
+            listing.keys.extend(keys.filter(|key| !key.is_empty()).map(str::to_owned));
+            let folders = page.common_prefixes().iter();
+            let folders = folders
+                .filter_map(|folder| folder.prefix()?.strip_prefix(&whole)?.strip_suffix('/'));
+            listing.folders.extend(folders.map(str::to_owned));
+        }
+        Ok(listing)
+    }
+}
+
+/// Only "not found" means absent.
+fn absent<T>(failure: Failure) -> Result<Option<T>, Failure> {
+    if failure.kind == FailureKind::NotFound && !failure.to_string().contains("NoSuchBucket") {
+        Ok(None)
+    } else {
+        Err(failure)
+    }
+}
+
+/// A key as the header of a copy wants it.
+fn encode(key: &str) -> String {
+    key.split('/')
+        .map(|part| {
+            url::form_urlencoded::byte_serialize(part.as_bytes())
+                .collect::<String>()
+                .replace('+', "%20")
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// An object as content.
+struct ObjectContent {
+    client: Client,
+    bucket: String,
+    key: String,
+    doing: String,
+    size: u64,
+}
+
+#[async_trait]
+impl Content for ObjectContent {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {
+        if range.is_empty() {
+            return Ok(Box::pin(tokio::io::empty()));
+        }
+        let bytes = format!("bytes={}-{}", range.start, range.end - 1);
+        let get =
+            self.client.get_object().bucket(&self.bucket).key(&self.key).range(bytes).send().await;
+        let object = get.map_err(|error| failure(error, self.doing.clone()))?;
+        Ok(Box::pin(object.body.into_async_read()))
+    }
+}

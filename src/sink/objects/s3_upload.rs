@@ -1,0 +1,241 @@
+//! Objects of any size: one request, or parts in parallel.
+//!
+//! The upload of a large object is noted in the store before its first part,
+//! so that an attempt that is made again, even by another process, asks the
+//! bucket which parts it has and sends the others.
+
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use aws_sdk_s3::{
+    primitives::{ByteStream, SdkBody},
+    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http_body::Frame;
+use http_body_util::StreamBody;
+use sync_wrapper::SyncStream;
+use tokio_util::io::ReaderStream;
+
+use super::{
+    s3::{DIGEST, S3Objects, checksum_of},
+    s3_error::failure,
+};
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
+    ports::{Content, Meter, each_chunk},
+};
+
+/// What is larger than this goes in parts, in bytes.
+const WHOLE: u64 = 32 << 20;
+/// The smallest part, in bytes.
+const PART: u64 = 16 << 20;
+/// The most parts that an upload may have.
+const PARTS: u64 = 10_000;
+/// How many parts are under way at once.
+const PARALLEL: usize = 4;
+/// How much is read at once, in bytes.
+const CHUNK: usize = 256 << 10;
+
+pub(super) async fn put(
+    objects: &S3Objects,
+    key: &str,
+    node: &Descriptor,
+    content: Arc<dyn Content>,
+    content_type: &str,
+    meter: &Meter,
+) -> Result<(), Failure> {
+    if node.size > WHOLE {
+        return Upload { objects, key, node, content, content_type, meter }.run().await;
+    }
+    let put = objects
+        .client()
+        .await
+        .put_object()
+        .bucket(&objects.url.bucket)
+        .key(objects.key(key))
+        .content_type(content_type)
+        .content_length(length(node.size))
+        .set_checksum_sha256(checksum_of(&node.digest))
+        .metadata(DIGEST, node.digest.as_str())
+        .body(body(&content, 0..node.size, meter).await?);
+    put.send().await.map(drop).map_err(|error| failure(error, objects.doing("PUT", key)))
+}
+
+/// One upload in parts.
+struct Upload<'a> {
+    objects: &'a S3Objects,
+    key: &'a str,
+    node: &'a Descriptor,
+    content: Arc<dyn Content>,
+    content_type: &'a str,
+    meter: &'a Meter,
+}
+
+impl Upload<'_> {
+    async fn run(&self) -> Result<(), Failure> {
+        let noted = self.session();
+        let (id, there) = match self.objects.store.session_get(&noted)? {
+            Some(id) => match self.parts(&id).await? {
+                Some(there) => (id, there),
+                None => (self.begin(&noted).await?, BTreeMap::new()),
+            },
+            None => (self.begin(&noted).await?, BTreeMap::new()),
+        };
+        let mut parts: Vec<CompletedPart> = stream::iter(ranges(self.node.size))
+            .map(|(number, range)| self.part(&id, number, range, &there))
+            .buffer_unordered(PARALLEL)
+            .try_collect()
+            .await?;
+        parts.sort_by_key(CompletedPart::part_number);
+        self.complete(&id, parts).await?;
+        self.objects.store.session_remove(&noted)
+    }
+
+    fn session(&self) -> String {
+        let S3Objects { url, .. } = self.objects;
+        let endpoint = url.endpoint.as_deref().unwrap_or_default();
+        format!("s3 {endpoint} {} {} {}", url.bucket, self.objects.key(self.key), self.node.digest)
+    }
+
+    async fn begin(&self, noted: &str) -> Result<String, Failure> {
+        let create = self
+            .objects
+            .client()
+            .await
+            .create_multipart_upload()
+            .bucket(&self.objects.url.bucket)
+            .key(self.objects.key(self.key))
+            .content_type(self.content_type)
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            .metadata(DIGEST, self.node.digest.as_str());
+        let created = create.send().await.map_err(|error| failure(error, self.doing("POST")))?;
+        let id = created.upload_id().ok_or_else(|| {
+            Failure::new(FailureKind::Protocol, Side::Sink, "the answer names no upload")
+                .context(self.doing("POST"))
+        })?;
+        self.objects.store.session_put(noted, id)?;
+        Ok(id.to_owned())
+    }
+
+    /// The parts that an upload has, by number; none where it is gone.
+    async fn parts(&self, id: &str) -> Result<Option<BTreeMap<i32, CompletedPart>>, Failure> {
+        let mut pages = self
+            .objects
+            .client()
+            .await
+            .list_parts()
+            .bucket(&self.objects.url.bucket)
+            .key(self.objects.key(self.key))
+            .upload_id(id)
+            .into_paginator()
+            .send();
+        let mut there = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = match page.map_err(|error| failure(error, self.doing("LIST PARTS"))) {
+                Ok(page) => page,
+                Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
+                Err(failure) => return Err(failure),
+            };
+            for part in page.parts() {
+                let (Some(number), Some(tag)) = (part.part_number(), part.e_tag()) else {
+                    continue;
+                };
+                let done = CompletedPart::builder().part_number(number).e_tag(tag);
+                // Whether a part is what we would send is told by its checksum only.
+                if let Some(checksum) = part.checksum_sha256() {
+                    there.insert(number, done.checksum_sha256(checksum).build());
+                }
+            }
+        }
+        Ok(Some(there))
+    }
+
+    async fn part(
+        &self,
+        id: &str,
+        number: i32,
+        range: Range<u64>,
+        there: &BTreeMap<i32, CompletedPart>,
+    ) -> Result<CompletedPart, Failure> {
+        let size = range.end - range.start;
+        let checksum = checksum_of(&hash(&*self.content, range.clone()).await?);
+        if let Some(part) =
+            there.get(&number).filter(|part| part.checksum_sha256() == checksum.as_deref())
+        {
+            self.meter.skip(size);
+            return Ok(part.clone());
+        }
+        let send = self
+            .objects
+            .client()
+            .await
+            .upload_part()
+            .bucket(&self.objects.url.bucket)
+            .key(self.objects.key(self.key))
+            .upload_id(id)
+            .part_number(number)
+            .content_length(length(size))
+            .set_checksum_sha256(checksum.clone())
+            .body(body(&self.content, range, self.meter).await?);
+        let answer = send.send().await.map_err(|error| failure(error, self.doing("PUT")))?;
+        let part = CompletedPart::builder()
+            .part_number(number)
+            .set_e_tag(answer.e_tag().map(str::to_owned));
+        Ok(part.set_checksum_sha256(checksum).build())
+    }
+
+    async fn complete(&self, id: &str, parts: Vec<CompletedPart>) -> Result<(), Failure> {
+        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let complete = self
+            .objects
+            .client()
+            .await
+            .complete_multipart_upload()
+            .bucket(&self.objects.url.bucket)
+            .key(self.objects.key(self.key))
+            .upload_id(id)
+            .multipart_upload(whole);
+        complete.send().await.map(drop).map_err(|error| failure(error, self.doing("POST")))
+    }
+
+    fn doing(&self, verb: &str) -> String {
+        self.objects.doing(verb, self.key)
+    }
+}
+
+/// The parts of an object, numbered from 1.
+fn ranges(size: u64) -> impl Iterator<Item = (i32, Range<u64>)> {
+    let part = size.div_ceil(PARTS).max(PART);
+    (1..).zip((0..size.div_ceil(part)).map(move |place| place * part..size.min((place + 1) * part)))
+}
+
+fn length(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
+async fn hash(content: &dyn Content, range: Range<u64>) -> Result<Digest, Failure> {
+    let mut hasher = Hasher::default();
+    each_chunk(content, range, |chunk| {
+        hasher.update(chunk);
+        Ok(())
+    })
+    .await?;
+    Ok(hasher.finish())
+}
+
+/// Content as the body of a request. It cannot be sent twice: an attempt that
+/// fails is made again from its start.
+async fn body(
+    content: &Arc<dyn Content>,
+    range: Range<u64>,
+    meter: &Meter,
+) -> Result<ByteStream, Failure> {
+    let reader = content.read(range).await?;
+    let meter = meter.clone();
+    let frames = ReaderStream::with_capacity(reader, CHUNK).map_ok(move |bytes| {
+        meter.advance(bytes.len() as u64);
+        Frame::data(bytes)
+    });
+    let body = StreamBody::new(SyncStream::new(frames));
+    Ok(ByteStream::new(SdkBody::from_body_1_x(body)))
+}

@@ -1,0 +1,272 @@
+//! A repository of an OCI registry, as a place of the engine.
+//!
+//! Registries cannot move a tag on a condition, so [`RegistrySink::swap`]
+//! looks before and after: a writer that comes between is seen, and named,
+//! but not kept from writing.
+
+use std::{
+    ops::Range,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use crate::{
+    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag},
+    net::MANIFEST_LIMIT,
+    ports::{Content, Desk, Meter, Pushed, Sink, Tags},
+    registry::{Blob, Client, ManifestName, Stored, Untagged, parting},
+};
+
+/// One repository of a registry.
+#[derive(Clone, Debug)]
+pub struct RegistrySink {
+    client: Arc<Client>,
+    repository: Repository,
+    /// What is to be told of the tags that moved.
+    remarks: Arc<Mutex<Vec<String>>>,
+}
+
+/// Content as the registry's client takes it, with its progress counted.
+struct Counted {
+    content: Arc<dyn Content>,
+    meter: Meter,
+}
+
+impl RegistrySink {
+    /// The repository at the client's registry. Touches no network.
+    #[must_use]
+    pub fn new(client: Arc<Client>, repository: Repository) -> Self {
+        Self { client, repository, remarks: Arc::default() }
+    }
+
+    async fn push_manifest(
+        &self,
+        expected: &Descriptor,
+        content: &dyn Content,
+        desk: &Desk,
+    ) -> Result<Pushed, Failure> {
+        if self.exists(expected).await? {
+            desk.meter.skip(expected.size);
+            return Ok(Pushed::Present);
+        }
+        let bytes = read_manifest(expected, content).await?;
+        let name = ManifestName::Digest(&expected.digest);
+        self.client
+            .put_manifest(&self.repository, name, expected.media_type.as_str(), bytes)
+            .await?;
+        desk.meter.advance(expected.size);
+        Ok(Pushed::Sent)
+    }
+
+    async fn push_blob(
+        &self,
+        expected: &Descriptor,
+        content: Arc<dyn Content>,
+        desk: &Desk,
+    ) -> Result<Pushed, Failure> {
+        check_size(expected, content.size())?;
+        let blob = Arc::new(Counted { content, meter: desk.meter.clone() });
+        let (digest, size) = (&expected.digest, expected.size);
+        Ok(match self.client.push_blob(&self.repository, digest, size, blob).await? {
+            Stored::Sent => Pushed::Sent,
+            Stored::Mounted => Pushed::Mounted,
+            Stored::Present => Pushed::Present,
+        })
+    }
+
+    /// Shows the registry's warnings where the operator looks.
+    fn pass_warnings(&self, desk: &Desk) {
+        for warning in self.client.take_warnings() {
+            desk.output.line(warning);
+        }
+    }
+
+    fn missing(&self, node: &Descriptor) -> Failure {
+        let why = format!("{} is not there", node.digest);
+        Failure::new(FailureKind::NotFound, Side::Sink, why).context(self.name())
+    }
+
+    fn name(&self) -> String {
+        format!("{}/{}", self.client.host(), self.repository)
+    }
+
+    /// Names under `tag` what lies in the repository already.
+    async fn set_tag(&self, tag: &Tag, to: &Descriptor) -> Result<(), Failure> {
+        let name = ManifestName::Digest(&to.digest);
+        let Some((_, bytes)) = self.client.manifest(&self.repository, name).await? else {
+            return Err(self.missing(to));
+        };
+        let kind = to.media_type.as_str();
+        self.client.put_manifest(&self.repository, ManifestName::Tag(tag), kind, bytes).await
+    }
+
+    /// Removes a tag, and notes what was done instead where the registry
+    /// cannot remove tags.
+    async fn remove_tag(&self, tag: &Tag, names: &Digest) -> Result<(), Failure> {
+        match self.client.remove_tag(&self.repository, tag, names).await? {
+            Untagged::ByName => Ok(()),
+            Untagged::ByDigest(digest) => {
+                self.remarks.lock().unwrap_or_else(PoisonError::into_inner).push(format!(
+                    "{} can only delete digests: `{tag}` was made to name an empty manifest, \
+                     {digest}, and that was deleted; {names} and its other tags are as they were",
+                    self.client.host()
+                ));
+                Ok(())
+            }
+            Untagged::Not => {
+                let why = format!("the registry cannot remove tags, so `{tag}` was left as it was");
+                Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(self.name()).hint(
+                    "remove it with the registry's own tools; deleting the manifest would remove its other tags too",
+                ))
+            }
+        }
+    }
+
+    fn conflict(&self, tag: &Tag, expected: Option<&Digest>, found: Option<&Digest>) -> Failure {
+        let show = |digest: Option<&Digest>| {
+            digest.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+        };
+        let why = format!("`{tag}` names {}, not {}", show(found), show(expected));
+        Failure::new(FailureKind::Conflict, Side::Sink, why)
+            .context(self.name())
+            .hint("somebody else moved the tag")
+    }
+}
+
+#[async_trait]
+impl Sink for RegistrySink {
+    async fn check(&self, _: ArtifactKind) -> Result<(), Failure> {
+        self.client.ping().await?;
+        self.client.check_push(&self.repository).await
+    }
+
+    async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if node.is_manifest() {
+            let name = ManifestName::Digest(&node.digest);
+            let found = self.client.describe_manifest(&self.repository, name).await?;
+            return Ok(found.is_some_and(|found| found.size == node.size));
+        }
+        let size = self.client.blob_size(&self.repository, &node.digest).await?;
+        Ok(size == Some(node.size))
+    }
+
+    async fn push(
+        &self,
+        expected: &Descriptor,
+        content: Arc<dyn Content>,
+        desk: &Desk,
+    ) -> Result<Pushed, Failure> {
+        let pushed = if expected.is_manifest() {
+            self.push_manifest(expected, content.as_ref(), desk).await
+        } else {
+            self.push_blob(expected, content, desk).await
+        };
+        self.pass_warnings(desk);
+        pushed
+    }
+
+    async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
+        let found = if node.is_manifest() {
+            let name = ManifestName::Digest(&node.digest);
+            let found = self.client.manifest(&self.repository, name).await?;
+            found.map(|(found, _)| found.size)
+        } else {
+            self.client.blob_size(&self.repository, &node.digest).await?
+        };
+        match found {
+            Some(size) if size == node.size => Ok(()),
+            None => Err(self.missing(node)),
+            Some(size) => {
+                let why = format!("{} has {size} bytes, not {}", node.digest, node.size);
+                Err(Failure::new(FailureKind::Integrity, Side::Sink, why).context(self.name()))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Tags for RegistrySink {
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
+        self.client.describe_manifest(&self.repository, ManifestName::Tag(tag)).await
+    }
+
+    async fn swap(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let wanted = to.map(|to| &to.digest);
+        let before = self.resolve(tag).await?.map(|found| found.digest);
+        if before.as_ref() == wanted {
+            return Ok(());
+        }
+        // A removal that broke off left the tag with a manifest of its own.
+        let parted = expected.filter(|_| to.is_none()).map(|names| parting(tag, names));
+        if before.as_ref() != expected && (before.is_none() || before != parted) {
+            return Err(self.conflict(tag, expected, before.as_ref()));
+        }
+        match (to, expected) {
+            (Some(to), _) => self.set_tag(tag, to).await?,
+            (None, Some(names)) => self.remove_tag(tag, names).await?,
+            (None, None) => {}
+        }
+        // The body this time: what is served counts, not what a header says.
+        let after = self.client.manifest(&self.repository, ManifestName::Tag(tag)).await?;
+        let after = after.map(|(found, _)| found.digest);
+        if after.as_ref() == wanted {
+            return Ok(());
+        }
+        Err(self.conflict(tag, wanted, after.as_ref()))
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        std::mem::take(&mut *self.remarks.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Blob for Counted {
+    async fn read(&self, range: Range<u64>) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
+        self.content.read(range).await
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.meter.advance(bytes);
+    }
+
+    fn skip(&self, bytes: u64) {
+        self.meter.skip(bytes);
+    }
+}
+
+async fn read_manifest(expected: &Descriptor, content: &dyn Content) -> Result<Bytes, Failure> {
+    check_size(expected, content.size())?;
+    if expected.size > MANIFEST_LIMIT {
+        let why = format!("{} has more than {MANIFEST_LIMIT} bytes", expected.digest);
+        return Err(Failure::new(FailureKind::Invalid, Side::Source, why));
+    }
+    let mut bytes = Vec::new();
+    let mut reader = content.read(0..expected.size).await?;
+    reader.read_to_end(&mut bytes).await.map_err(|error| {
+        Failure::find_in(&error)
+            .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Source, &error))
+    })?;
+    if Digest::of(&bytes) == expected.digest || expected.digest.algorithm() != "sha256" {
+        return Ok(bytes.into());
+    }
+    let why = format!("what lies at {} has another digest", expected.digest);
+    Err(Failure::new(FailureKind::Integrity, Side::Source, why))
+}
+
+fn check_size(expected: &Descriptor, size: u64) -> Result<(), Failure> {
+    if size == expected.size {
+        return Ok(());
+    }
+    let why = format!("{} has {size} bytes, not {}", expected.digest, expected.size);
+    Err(Failure::new(FailureKind::Integrity, Side::Source, why))
+}

@@ -1,0 +1,97 @@
+//! What a tag holds, as the index and the manifests that describe it.
+//!
+//! They are made from the documents and from what is known of each file, in
+//! the form in which a tree of files becomes an artifact; so a release that
+//! was published from a tree has the digest that the tree has.
+
+use super::{
+    StaticFiles,
+    documents::{Flavor, PREFIX, TagDocument, is_plain},
+};
+use crate::{
+    model::{Descriptor, Failure, FailureKind, Hasher, Index, Manifest, Side, Tag, media_type},
+    ports::each_chunk,
+    sink::tag_list,
+};
+
+/// A release as it is found under a tag.
+pub(super) struct Release {
+    pub(super) index: Index,
+    pub(super) manifests: Vec<Manifest>,
+    /// The files, each with its platform and its path.
+    pub(super) files: Vec<Descriptor>,
+}
+
+impl StaticFiles {
+    pub(super) fn document_key(&self, tag: &str) -> String {
+        format!("{PREFIX}/{}/{tag}{}", self.name, self.document)
+    }
+
+    pub(super) fn list_key(&self) -> String {
+        format!("{PREFIX}/{}{}", self.name, self.document)
+    }
+
+    /// The tag that was added last.
+    pub(super) async fn newest_tag(&self) -> Result<Option<String>, Failure> {
+        let list = tag_list::read(&*self.objects, &self.list_key()).await?;
+        Ok(list.and_then(|mut list| list.tags.pop()).filter(|tag| tag.parse::<Tag>().is_ok()))
+    }
+
+    /// The release that `tag` names; none where there is none.
+    pub(super) async fn read(&self, tag: &Tag) -> Result<Option<Release>, Failure> {
+        let key = self.document_key(tag.as_str());
+        let Some(bytes) = self.objects.get(&key).await? else { return Ok(None) };
+        let document: TagDocument = serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::from_error(FailureKind::Protocol, Side::Sink, &error)
+                .context(self.objects.show(&key))
+        })?;
+        let (mut manifests, mut roots, mut files) = (Vec::new(), Vec::new(), Vec::new());
+        for flavor in &document.flavors {
+            let layers = self.layers(tag, flavor).await?;
+            files.extend(layers.iter().map(|layer| layer.clone().on(flavor.platform())));
+            let manifest = Manifest::of_artifact(media_type::FILES, layers);
+            roots.push(manifest.descriptor().on(flavor.platform()));
+            manifests.push(manifest);
+        }
+        Ok(Some(Release { index: Index::of(roots), manifests, files }))
+    }
+
+    async fn layers(&self, tag: &Tag, flavor: &Flavor) -> Result<Vec<Descriptor>, Failure> {
+        let mut layers = Vec::new();
+        for resource in &flavor.resources {
+            let platform = &flavor.platform;
+            let path = format!("{}/{}/{}", platform.os, platform.architecture, resource.path);
+            if !is_plain(&path) {
+                let what = format!("the document of `{tag}` names the file `{path}`");
+                return Err(Failure::new(FailureKind::Protocol, Side::Sink, what));
+            }
+            let key = format!("{PREFIX}/{}/{tag}/{path}", self.name);
+            layers.push(self.layer(&key).await?.titled(flavor.title(resource)));
+        }
+        Ok(layers)
+    }
+
+    /// A file's descriptor. One that another tool wrote, and of which nothing
+    /// is noted, is read to know its digest.
+    async fn layer(&self, key: &str) -> Result<Descriptor, Failure> {
+        let Some(info) = self.objects.info(key).await? else {
+            // A release that lacks a file is something else than a whole one.
+            return Ok(Descriptor::of(media_type::OCTET_STREAM, b"missing"));
+        };
+        let known =
+            info.digest.map(|digest| Descriptor::new(media_type::OCTET_STREAM, digest, info.size));
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let unknown =
+            Descriptor::new(media_type::OCTET_STREAM, Hasher::default().finish(), info.size);
+        let content = self.objects.open(key, &unknown).await?;
+        let mut hasher = Hasher::default();
+        each_chunk(&*content, 0..info.size, |chunk| {
+            hasher.update(chunk);
+            Ok(())
+        })
+        .await?;
+        Ok(Descriptor::new(media_type::OCTET_STREAM, hasher.finish(), info.size))
+    }
+}

@@ -1,0 +1,225 @@
+//! A tag that moves: files first, then its document, then the list.
+
+use std::collections::BTreeSet;
+
+use super::{
+    StaticFiles,
+    documents::{Flavor, PREFIX, TagDocument},
+    release::Release,
+};
+use async_trait::async_trait;
+
+use crate::{
+    model::{
+        Descriptor, Digest, Failure, FailureKind, Index, Manifest, Node, Side, Tag, media_type,
+    },
+    ports::{Meter, Source, Store as _, each_chunk},
+    sink::{moved, tag_list},
+};
+
+impl StaticFiles {
+    pub(super) async fn swap_tag(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let present = self.read(tag).await?;
+        let now = present.as_ref().map(|release| release.index.descriptor().digest);
+        let wanted = to.map(|to| &to.digest);
+        if now.as_ref() != wanted {
+            // A move that was cut off leaves a mixture, which is nobody's.
+            if now.as_ref() != expected && !self.is_ours(tag, present.as_ref(), to).await? {
+                return Err(moved(now.as_ref()));
+            }
+            if let Some(present) = &present {
+                self.remember(tag, present).await?;
+            }
+            match to {
+                Some(to) => self.write(tag, to, present.as_ref()).await?,
+                None => self.remove(tag, present.as_ref()).await?,
+            }
+            let after = self.read(tag).await?.map(|release| release.index.descriptor().digest);
+            if after.as_ref() != wanted {
+                return Err(moved(after.as_ref()));
+            }
+        }
+        self.settle_list().await
+    }
+
+    /// Whether each file under `tag` is one of the release that we are moving
+    /// to or from, as after a move that was cut off.
+    async fn is_ours(
+        &self,
+        tag: &Tag,
+        present: Option<&Release>,
+        to: Option<&Descriptor>,
+    ) -> Result<bool, Failure> {
+        let noted = self.store.session_get(&self.note(tag))?;
+        let Some(present) = present else { return Ok(noted.is_some()) };
+        let mut known: BTreeSet<Digest> = BTreeSet::new();
+        if let Some(to) = to {
+            known.extend(self.files_of(to).await?.into_iter().map(|file| file.digest));
+        }
+        let Some(before) = noted else { return Ok(false) };
+        known.extend(before.lines().filter_map(|digest| digest.parse().ok()));
+        Ok(present.files.iter().all(|file| known.contains(&file.digest)))
+    }
+
+    fn note(&self, tag: &Tag) -> String {
+        format!("files {} {tag}", self.objects.show(&format!("{PREFIX}/{}", self.name)))
+    }
+
+    /// Keeps what a tag names before it is replaced, so that it can be put
+    /// back: afterwards its files lie nowhere else.
+    async fn remember(&self, tag: &Tag, release: &Release) -> Result<(), Failure> {
+        let index = release.index.descriptor();
+        self.store.put(&index, release.index.raw()).await?;
+        for manifest in &release.manifests {
+            self.store.put(&manifest.descriptor(), manifest.raw()).await?;
+        }
+        self.store.put(&Descriptor::of(media_type::EMPTY, b"{}"), b"{}").await?;
+        for file in &release.files {
+            let key = self.file(tag.as_str(), file)?;
+            if !self.store.has(file)? && self.lies_at(&key, file).await? {
+                self.fetch(&key, file).await?;
+            }
+        }
+        let digests: Vec<&str> = release.files.iter().map(|file| file.digest.as_str()).collect();
+        self.store.session_put(&self.note(tag), &digests.join("\n"))
+    }
+
+    async fn fetch(&self, key: &str, file: &Descriptor) -> Result<(), Failure> {
+        let content = self.objects.open(key, file).await?;
+        let mut writer = self.store.writer()?;
+        each_chunk(&*content, 0..file.size, |chunk| {
+            let written = std::io::Write::write_all(&mut writer, chunk);
+            written.map_err(|error| Failure::from_io(Side::Local, "content store", &error))
+        })
+        .await?;
+        writer.commit(media_type::OCTET_STREAM, Some(&file.digest)).map(drop)
+    }
+
+    /// Puts each file to its place, then the document, and removes what the
+    /// tag named before and names no more.
+    async fn write(
+        &self,
+        tag: &Tag,
+        to: &Descriptor,
+        present: Option<&Release>,
+    ) -> Result<(), Failure> {
+        let mut keys = BTreeSet::new();
+        for file in self.files_of(to).await? {
+            let key = self.file(tag.as_str(), &file)?;
+            if !self.lies_at(&key, &file).await? {
+                self.place(&key, &file).await?;
+            }
+            keys.insert(key);
+        }
+        let document = self.document(to)?.to_bytes();
+        self.objects.put(&self.document_key(tag.as_str()), &document, "application/json").await?;
+        for file in present.iter().flat_map(|release| &release.files) {
+            let key = self.file(tag.as_str(), file)?;
+            if !keys.contains(&key) {
+                self.objects.delete(&key).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Copies a file from where it lies. Another publisher's end may take away
+    /// what was staged, even between the look and the copy.
+    async fn place(&self, key: &str, file: &Descriptor) -> Result<(), Failure> {
+        let Some(from) = self.find(file).await? else { return self.send(key, file).await };
+        match self.objects.copy(&from, key).await {
+            Err(failure) if failure.kind == FailureKind::NotFound => self.send(key, file).await,
+            copied => copied,
+        }
+    }
+
+    /// Sends what was staged once and is not there any more.
+    async fn send(&self, key: &str, file: &Descriptor) -> Result<(), Failure> {
+        let content = self.store.open(file).await?;
+        self.objects
+            .put_content(key, file, content, media_type::OCTET_STREAM, &Meter::default())
+            .await
+    }
+
+    async fn remove(&self, tag: &Tag, present: Option<&Release>) -> Result<(), Failure> {
+        self.objects.delete(&self.document_key(tag.as_str())).await?;
+        for file in present.iter().flat_map(|release| &release.files) {
+            self.objects.delete(&self.file(tag.as_str(), file)?).await?;
+        }
+        Ok(())
+    }
+
+    async fn files_of(&self, index: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+        let mut files = Vec::new();
+        for root in self.store.successors(index).await? {
+            let platform = root.platform.clone();
+            let layers = self.manifest(&root)?.layers.into_iter();
+            files.extend(layers.map(|file| Descriptor { platform: platform.clone(), ..file }));
+        }
+        Ok(files)
+    }
+
+    fn document(&self, index: &Descriptor) -> Result<TagDocument, Failure> {
+        let mut flavors = Vec::new();
+        for root in self.index(index)?.manifests {
+            if let Some(platform) = &root.platform {
+                flavors.push(Flavor::new(platform, &self.manifest(&root)?.layers));
+            }
+        }
+        Ok(TagDocument { flavors })
+    }
+
+    fn index(&self, node: &Descriptor) -> Result<Index, Failure> {
+        match Node::parse(self.store.read(node)?, node.media_type.as_str()) {
+            Ok(Node::Index(index)) => Ok(index),
+            _ => Err(unreadable(node)),
+        }
+    }
+
+    fn manifest(&self, node: &Descriptor) -> Result<Manifest, Failure> {
+        match Node::parse(self.store.read(node)?, node.media_type.as_str()) {
+            Ok(Node::Manifest(manifest)) => Ok(*manifest),
+            _ => Err(unreadable(node)),
+        }
+    }
+
+    async fn settle_list(&self) -> Result<(), Failure> {
+        tag_list::settle(&*self.objects, &self.name, &self.list_key(), self).await
+    }
+}
+
+#[async_trait]
+impl tag_list::Listed for StaticFiles {
+    /// Those that have a document.
+    async fn there(&self) -> Result<Vec<String>, Failure> {
+        let listing = self.objects.list(&format!("{PREFIX}/{}/", self.name)).await?;
+        let mut tags = Vec::new();
+        let names = if self.document.is_empty() { listing.keys } else { listing.folders };
+        for name in names.into_iter().filter(|name| name.parse::<Tag>().is_ok()) {
+            let is_there = self.document.is_empty()
+                || self.objects.get(&self.document_key(&name)).await?.is_some();
+            tags.extend(is_there.then_some(name));
+        }
+        Ok(tags)
+    }
+
+    /// New tags come last; those that are there keep their places.
+    fn order(&self, known: &[String], there: Vec<String>) -> Vec<String> {
+        let mut tags: Vec<String> =
+            known.iter().filter(|tag| there.contains(tag)).cloned().collect();
+        tags.extend(there.into_iter().filter(|tag| !known.contains(tag)));
+        tags
+    }
+}
+
+fn unreadable(node: &Descriptor) -> Failure {
+    Failure::new(
+        FailureKind::Integrity,
+        Side::Local,
+        format!("{} is not what it was made as", node.digest),
+    )
+}

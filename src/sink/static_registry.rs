@@ -1,0 +1,185 @@
+//! Images in a bucket as a registry that only serves files.
+//!
+//! The keys are the paths of the OCI distribution specification
+//! (`v2/NAME/manifests/…`, `v2/NAME/blobs/…`, `v2/NAME/tags/list`), each with
+//! the content type that clients expect, so that a bucket which is served as a
+//! web site is pulled from like any registry. `v2/` and `v2/index.html` answer
+//! the ping; a static registry cannot page its tag list.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{objects::Objects, tag_list};
+use crate::{
+    model::{
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Node, Repository, Side, Tag,
+        media_type,
+    },
+    net::Locks,
+    ports::{Content, Desk, Pushed, Sink, Tags},
+};
+
+/// What answers the ping.
+const PING: [&str; 2] = ["v2/", "v2/index.html"];
+
+/// One repository of a static registry.
+pub struct StaticRegistry {
+    objects: Arc<dyn Objects>,
+    repository: Repository,
+    /// What is being sent, by digest: platforms share layers.
+    turns: Locks,
+}
+
+impl StaticRegistry {
+    /// The images named `repository` in `objects`.
+    #[must_use]
+    pub fn new(objects: Arc<dyn Objects>, repository: Repository) -> Self {
+        Self { objects, repository, turns: Locks::default() }
+    }
+
+    fn key(&self, node: &Descriptor) -> String {
+        let folder = if node.is_manifest() { "manifests" } else { "blobs" };
+        format!("v2/{}/{folder}/{}", self.repository, node.digest)
+    }
+
+    fn tag_key(&self, tag: &Tag) -> String {
+        format!("v2/{}/manifests/{tag}", self.repository)
+    }
+
+    async fn settle_list(&self) -> Result<(), Failure> {
+        let key = format!("v2/{}/tags/list", self.repository);
+        tag_list::settle(&*self.objects, self.repository.as_str(), &key, self).await
+    }
+
+    async fn answer_ping(&self) -> Result<(), Failure> {
+        for key in PING {
+            if self.objects.info(key).await?.is_none() {
+                self.objects.put(key, b"{}", "application/json").await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, tag: &Tag, to: &Descriptor) -> Result<(), Failure> {
+        let key = self.key(to);
+        let missing = || Failure::new(FailureKind::NotFound, Side::Sink, self.objects.show(&key));
+        let bytes = self.objects.get(&key).await?.ok_or_else(missing)?;
+        if Digest::of(&bytes) != to.digest {
+            return Err(wrong(&self.objects.show(&key)));
+        }
+        self.answer_ping().await?;
+        self.objects.put(&self.tag_key(tag), &bytes, to.media_type.as_str()).await
+    }
+}
+
+#[async_trait]
+impl tag_list::Listed for StaticRegistry {
+    /// Every manifest that is not named by its digest.
+    async fn there(&self) -> Result<Vec<String>, Failure> {
+        let listing = self.objects.list(&format!("v2/{}/manifests/", self.repository)).await?;
+        Ok(listing.keys.into_iter().filter(|key| key.parse::<Tag>().is_ok()).collect())
+    }
+
+    /// The specification wants them in lexical order.
+    fn order(&self, _known: &[String], mut there: Vec<String>) -> Vec<String> {
+        there.sort();
+        there
+    }
+}
+
+fn wrong(what: &str) -> Failure {
+    Failure::new(FailureKind::Integrity, Side::Sink, format!("{what} is not what its name says"))
+}
+
+#[async_trait]
+impl Sink for StaticRegistry {
+    async fn check(&self, _kind: ArtifactKind) -> Result<(), Failure> {
+        self.objects.check().await
+    }
+
+    async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        let info = self.objects.info(&self.key(node)).await?;
+        Ok(info.is_some_and(|info| info.is(node)))
+    }
+
+    async fn push(
+        &self,
+        expected: &Descriptor,
+        content: Arc<dyn Content>,
+        desk: &Desk,
+    ) -> Result<Pushed, Failure> {
+        let _turn = self.turns.lock(expected.digest.as_str()).await;
+        if self.exists(expected).await? {
+            desk.meter.skip(expected.size);
+            return Ok(Pushed::Present);
+        }
+        let key = self.key(expected);
+        let content_type = if expected.is_manifest() {
+            expected.media_type.as_str()
+        } else {
+            media_type::OCTET_STREAM
+        };
+        desk.output.line(format!("{} → {}", expected.digest, self.objects.show(&key)));
+        self.objects.put_content(&key, expected, content, content_type, &desk.meter).await?;
+        Ok(Pushed::Sent)
+    }
+
+    async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
+        let key = self.key(node);
+        let name = || self.objects.show(&key);
+        if node.is_manifest() {
+            let missing = || Failure::new(FailureKind::NotFound, Side::Sink, name());
+            let bytes = self.objects.get(&key).await?.ok_or_else(missing)?;
+            return if Digest::of(&bytes) == node.digest { Ok(()) } else { Err(wrong(&name())) };
+        }
+        match self.objects.info(&key).await? {
+            None => Err(Failure::new(FailureKind::NotFound, Side::Sink, name())),
+            Some(info)
+                if info.size != node.size
+                    || info.digest.as_ref().is_some_and(|digest| *digest != node.digest) =>
+            {
+                Err(wrong(&name()))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Tags for StaticRegistry {
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
+        let key = self.tag_key(tag);
+        let Some(bytes) = self.objects.get(&key).await? else { return Ok(None) };
+        let media_type = Node::sniff(&bytes).ok_or_else(|| {
+            let what = format!("{} is no manifest", self.objects.show(&key));
+            Failure::new(FailureKind::Protocol, Side::Sink, what)
+        })?;
+        Ok(Some(Descriptor::of(&media_type, &bytes)))
+    }
+
+    async fn swap(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let now = self.resolve(tag).await?.map(|now| now.digest);
+        let wanted = to.map(|to| &to.digest);
+        if now.as_ref() != wanted {
+            if now.as_ref() != expected {
+                return Err(super::moved(now.as_ref()));
+            }
+            match to {
+                Some(to) => self.write(tag, to).await?,
+                None => self.objects.delete(&self.tag_key(tag)).await?,
+            }
+            let after = self.resolve(tag).await?.map(|after| after.digest);
+            if after.as_ref() != wanted {
+                return Err(super::moved(after.as_ref()));
+            }
+        }
+        // Whoever moved the tag may have died before the list was right.
+        self.settle_list().await
+    }
+}

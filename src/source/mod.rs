@@ -1,0 +1,34 @@
+//! Where content comes from: archives, layouts and trees of files.
+//!
+//! Each kind of [`Origin`](crate::model::Origin) has a
+//! [`Maker`](crate::ports::Maker) here. A maker reads its files once, on a
+//! thread that may block, and stops soon after nobody waits for it any more.
+
+mod docker_archive;
+mod documents;
+mod file_tree;
+mod image_of;
+mod layers;
+mod oci_layout;
+mod platforms;
+mod tree;
+mod work;
+
+pub use docker_archive::DockerArchive;
+pub use file_tree::FileTree;
+pub use image_of::ImageOf;
+pub use oci_layout::OciLayout;
+
+use std::fmt::Display;
+
+use crate::model::{Failure, FailureKind, Side};
+
+/// A failure of what was given.
+fn invalid(what: impl Display) -> Failure {
+    Failure::new(FailureKind::Invalid, Side::Source, what)
+}
+
+/// The failure of a maker that is given another maker's origin.
+fn wrong_maker() -> Failure {
+    Failure::new(FailureKind::Internal, Side::Local, "this origin belongs to another maker")
+}

@@ -1,0 +1,97 @@
+//! OCI image layouts: a folder, whose blobs are used where they lie, or a
+//! tar, which is taken into the store in one pass.
+
+mod folder;
+mod resolve;
+mod tarred;
+
+use std::{path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+pub(super) use self::{
+    resolve::{Found, Resolved, resolve_documents},
+    tarred::spool,
+};
+use super::{
+    work::{blocking, named},
+    wrong_maker,
+};
+use crate::{
+    archive::Caps,
+    model::{Failure, Origin, Platform, ReleasePlatform},
+    ports::{Desk, Made, Maker, Surveyed},
+    store::Store,
+};
+
+/// Makes images of a layout: they are kept as they are.
+#[derive(Clone, Debug)]
+pub struct OciLayout {
+    store: Arc<Store>,
+    caps: Caps,
+    /// Held while a tar is taken in, so that the next platform finds its
+    /// content there and does not read the tar again.
+    taking: Arc<Mutex<()>>,
+}
+
+impl OciLayout {
+    /// Puts what it makes into `store`.
+    #[must_use]
+    pub fn new(store: Arc<Store>) -> Self {
+        Self::with_caps(store, Caps::default())
+    }
+
+    /// The same, with other bounds for what a tar inflates to.
+    #[must_use]
+    pub fn with_caps(store: Arc<Store>, caps: Caps) -> Self {
+        Self { store, caps, taking: Arc::default() }
+    }
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+fn missing_platform(platform: &Platform) -> Failure {
+    super::invalid(format!("it holds no image for {platform} any more"))
+        .hint("plan the release again")
+}
+
+#[async_trait]
+impl Maker for OciLayout {
+    async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
+        let Origin::Layout(path) = from.clone() else { return Err(wrong_maker()) };
+        let this = self.clone();
+        blocking(&Desk::default(), move |work| {
+            let surveyed = if is_folder(&path) {
+                folder::survey(&this.store, &path)
+            } else {
+                tarred::survey(&this, &path, work)
+            };
+            surveyed.map_err(|failure| named(&path, failure))
+        })
+        .await
+    }
+
+    async fn make(
+        &self,
+        from: &Origin,
+        platform: &ReleasePlatform,
+        force: bool,
+        desk: &Desk,
+    ) -> Result<Made, Failure> {
+        let Origin::Layout(path) = from.clone() else { return Err(wrong_maker()) };
+        let (this, platform) = (self.clone(), platform.clone());
+        let _taking = self.taking.lock().await;
+        blocking(desk, move |work| {
+            let made = if is_folder(&path) {
+                folder::make(&this.store, &path, &platform, work)
+            } else {
+                tarred::make(&this, &path, &platform, force, work)
+            };
+            made.map_err(|failure| named(&path, failure))
+        })
+        .await
+    }
+}

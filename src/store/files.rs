@@ -1,0 +1,86 @@
+//! Files and folders that only their owner may read.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use super::Store;
+use crate::model::{Failure, FailureKind, Side};
+
+/// The most bytes of a small file: a link, a pin, a session.
+const SMALL_LIMIT: u64 = 4 << 20;
+
+/// Describes an I/O error of the store's own files.
+pub(super) fn storage(path: &Path, error: &io::Error) -> Failure {
+    let failure = Failure {
+        kind: FailureKind::Storage,
+        ..Failure::from_io(Side::Local, path.display(), error)
+    };
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            failure.hint("free some space there, or put the store on another disk")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            failure.hint("make the store's folder yours to write, or choose another")
+        }
+        _ => failure,
+    }
+}
+
+/// Makes a folder and those above it, for the owner only.
+pub(super) fn make_folder(path: &Path) -> Result<(), Failure> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| storage(path, &error))
+}
+
+/// Makes a file that must not exist yet, for the owner only.
+pub(super) fn create_new(path: &Path) -> io::Result<File> {
+    File::options().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Opens a regular file, and nothing that a link leads to. A pipe does not
+/// block.
+pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+    let file =
+        File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+    }
+}
+
+/// Reads a small file; none where there is none.
+pub(super) fn read_small(path: &Path) -> Result<Option<String>, Failure> {
+    let file = match open_regular(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(storage(path, &error)),
+    };
+    let mut text = Vec::new();
+    file.take(SMALL_LIMIT).read_to_end(&mut text).map_err(|error| storage(path, &error))?;
+    Ok(String::from_utf8(text).ok())
+}
+
+/// Removes a file that may be gone already.
+pub(super) fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(storage(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+impl Store {
+    /// Writes a small file so that it is there whole or not at all.
+    pub(super) fn write_small(&self, path: &Path, text: &str) -> Result<(), Failure> {
+        let mut temp = self.temp_file()?;
+        temp.file().write_all(text.as_bytes()).map_err(|error| storage(path, &error))?;
+        temp.persist(path)
+    }
+}

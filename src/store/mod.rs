@@ -1,0 +1,278 @@
+//! The content store: what was made lies here until every sink has it.
+//!
+//! ```text
+//! ROOT/lock              held shortly, while files come and go
+//! ROOT/blobs/sha256/HEX  content, written once
+//! ROOT/links/sha256/HEX  content that lies elsewhere: path, size and time
+//! ROOT/made/KEY          what was made of what was read
+//! ROOT/pins/RUN          what must not be removed
+//! ROOT/sessions/KEY      uploads that can be taken up again
+//! ROOT/temp/…            what is being written
+//! ```
+//!
+//! Content is hashed again whenever it is read whole, so a damaged disk or a
+//! file that changed where it lies is noticed before a sink has all of it.
+//!
+//! The methods of [`Store`] that are not async block, and are for threads
+//! that may.
+
+mod content;
+mod evict;
+mod files;
+mod fingerprint;
+mod links;
+mod made;
+mod small;
+mod walk;
+mod writer;
+
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use async_trait::async_trait;
+use tokio::task;
+
+pub use evict::Evicted;
+pub use fingerprint::FileState;
+pub(crate) use fingerprint::changed;
+pub(crate) use walk::DEPTH_LIMIT;
+pub use writer::{TempFile, Writer};
+
+use self::{content::StoredContent, files::storage, links::Link};
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Side},
+    ports::{self, Content},
+};
+
+/// The most bytes that a manifest or a configuration may have.
+pub const DOCUMENT_LIMIT: u64 = 4 << 20;
+
+/// The content store in one folder. Several processes may use one folder.
+/// Clones are the same store.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    root: PathBuf,
+    limit: u64,
+    /// Content that lies elsewhere and is known to this process only.
+    noticed: Mutex<HashMap<Digest, Link>>,
+}
+
+impl Store {
+    /// Opens the store at `root`, which is made if it is missing, and removes
+    /// what processes that died left half written. [`Self::evict`] keeps it
+    /// below `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the folder cannot be made or written to.
+    pub fn open(root: &Path, limit: u64) -> Result<Self, Failure> {
+        let root = std::path::absolute(root).map_err(|error| storage(root, &error))?;
+        let inner = Inner { root, limit, noticed: Mutex::default() };
+        let store = Self(Arc::new(inner));
+        for folder in ["blobs/sha256", "links/sha256", "made", "pins", "sessions", "temp"] {
+            files::make_folder(&store.path(folder))?;
+        }
+        store.sweep()?;
+        Ok(store)
+    }
+
+    /// Whether the content that `node` describes is here, by its size.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the folder cannot be read.
+    pub fn has(&self, node: &Descriptor) -> Result<bool, Failure> {
+        match self.find(node) {
+            Ok(found) => Ok(found.is_some()),
+            // What lies elsewhere and changed is not here any more.
+            Err(failure) if failure.kind == FailureKind::Integrity => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Reads a manifest or another small document whole, and checks it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it is not here, too large, or not what `node` describes.
+    pub fn read(&self, node: &Descriptor) -> Result<Vec<u8>, Failure> {
+        let content = self.find(node)?.ok_or_else(|| not_found(node))?;
+        if node.size > DOCUMENT_LIMIT {
+            return Err(Failure::new(
+                FailureKind::Invalid,
+                Side::Source,
+                format!("{} has {} bytes, too many for a document", node.digest, node.size),
+            ));
+        }
+        content.read_whole()
+    }
+
+    /// Keeps small content that was made in memory.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn keep(&self, media_type: &str, content: &[u8]) -> Result<Descriptor, Failure> {
+        let node = Descriptor::of(media_type, content);
+        if self.blob_size(&node.digest)? == Some(node.size) {
+            self.touch(&node.digest);
+            return Ok(node);
+        }
+        let mut writer = self.writer()?;
+        io::Write::write_all(&mut writer, content)
+            .map_err(|error| storage(&self.path("temp"), &error))?;
+        writer.commit(media_type, Some(&node.digest))
+    }
+
+    /// Says that the content of `node` lies at `path`, for this process only.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is no regular file of that size.
+    pub fn notice(&self, node: &Descriptor, path: &Path) -> Result<(), Failure> {
+        let link = Link::to(node, path)?;
+        self.noticed().insert(node.digest.clone(), link);
+        Ok(())
+    }
+
+    /// Says that the content of `node` lies at `path`, where it is read from
+    /// and never copied. Whether it was not known before.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is no regular file of that size, or the disk fails.
+    pub fn adopt(&self, node: &Descriptor, path: &Path) -> Result<bool, Failure> {
+        let link = Link::to(node, path)?;
+        let file = self.link_path(&node.digest);
+        if self.blob_size(&node.digest)? == Some(node.size)
+            || Link::load(&file)? == Some(link.clone())
+        {
+            return Ok(false);
+        }
+        self.write_small(&file, &link.to_text())?;
+        Ok(true)
+    }
+
+    fn find(&self, node: &Descriptor) -> Result<Option<StoredContent>, Failure> {
+        let blob = self.blob_path(&node.digest);
+        match self.blob_size(&node.digest)? {
+            Some(size) if size == node.size => {
+                self.touch(&node.digest);
+                return Ok(Some(StoredContent::blob(node, blob)));
+            }
+            // A torn disk, or a descriptor that lies: made again is made right.
+            Some(_) => return Ok(None),
+            None => {}
+        }
+        let noticed = self.noticed().get(&node.digest).cloned();
+        let file = self.link_path(&node.digest);
+        let Some(link) = noticed.map_or_else(|| Link::load(&file), |link| Ok(Some(link)))? else {
+            return Ok(None);
+        };
+        if let Err(failure) = link.check(node) {
+            self.forget(&node.digest);
+            return Err(failure);
+        }
+        Ok(Some(StoredContent::link(node, link.path, file)))
+    }
+
+    fn forget(&self, digest: &Digest) {
+        self.noticed().remove(digest);
+        // Whoever reads the link again finds out the same.
+        let _ = fs::remove_file(self.link_path(digest));
+    }
+
+    fn blob_size(&self, digest: &Digest) -> Result<Option<u64>, Failure> {
+        let path = self.blob_path(digest);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) => Ok(metadata.is_file().then_some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(storage(&path, &error)),
+        }
+    }
+
+    /// Marks a blob as used now, for [`Self::evict`].
+    fn touch(&self, digest: &Digest) {
+        let opened = File::options().append(true).open(self.blob_path(digest));
+        // At worst it is removed earlier than others.
+        let _ = opened.and_then(|file| file.set_modified(SystemTime::now()));
+    }
+
+    fn noticed(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Link>> {
+        self.0.noticed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.0.root.join(below)
+    }
+
+    fn blob_path(&self, digest: &Digest) -> PathBuf {
+        self.path("blobs").join(digest.algorithm()).join(digest.hex())
+    }
+
+    fn link_path(&self, digest: &Digest) -> PathBuf {
+        self.path("links").join(digest.algorithm()).join(digest.hex())
+    }
+
+    /// Runs `work` where it may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let store = self.clone();
+        task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
+            Err(Failure::from_error(FailureKind::Internal, Side::Local, &error))
+        })
+    }
+}
+
+fn not_found(node: &Descriptor) -> Failure {
+    Failure::new(FailureKind::NotFound, Side::Local, format!("{} is not in the store", node.digest))
+        .hint("prepare the release again")
+}
+
+#[async_trait]
+impl ports::Source for Store {
+    async fn successors(&self, node: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+        let node = node.clone();
+        self.blocking(move |store| store.parts(&node)).await
+    }
+
+    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        let node = node.clone();
+        self.blocking(move |store| {
+            let content = store.find(&node)?.ok_or_else(|| not_found(&node))?;
+            Ok(Arc::new(content) as Arc<dyn Content>)
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl ports::Store for Store {
+    async fn put(&self, node: &Descriptor, content: &[u8]) -> Result<(), Failure> {
+        if Descriptor::of(node.media_type.as_str(), content).digest != node.digest {
+            return Err(Failure::new(
+                FailureKind::Integrity,
+                Side::Local,
+                format!("what is to be kept as {} has another digest", node.digest),
+            ));
+        }
+        let (media_type, content) = (node.media_type.clone(), content.to_vec());
+        self.blocking(move |store| store.keep(media_type.as_str(), &content).map(drop)).await
+    }
+
+    async fn is_complete(&self, root: &Descriptor) -> Result<bool, Failure> {
+        let root = root.clone();
+        self.blocking(move |store| store.complete(&root)).await
+    }
+}

@@ -1,0 +1,77 @@
+//! Small state beside the content: pins and upload sessions.
+
+use std::{fs, path::PathBuf};
+
+use super::{
+    Store,
+    files::{read_small, remove, storage},
+};
+use crate::model::{Descriptor, Digest, Failure};
+
+impl Store {
+    /// Keeps `roots`, and all that they refer to, until `run` is unpinned.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn pin(&self, run: &str, roots: &[Descriptor]) -> Result<(), Failure> {
+        self.write_small(&self.small_path("pins", run), &text_of(roots))
+    }
+
+    /// Lets go of what `run` pinned, if anything.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn unpin(&self, run: &str) -> Result<(), Failure> {
+        remove(&self.small_path("pins", run))
+    }
+
+    /// The text that was put under `key`.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn session_get(&self, key: &str) -> Result<Option<String>, Failure> {
+        read_small(&self.small_path("sessions", key))
+    }
+
+    /// Puts `text` under `key`, in place of what was there.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn session_put(&self, key: &str, text: &str) -> Result<(), Failure> {
+        self.write_small(&self.small_path("sessions", key), text)
+    }
+
+    /// Removes what is under `key`, if anything.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn session_remove(&self, key: &str) -> Result<(), Failure> {
+        remove(&self.small_path("sessions", key))
+    }
+
+    /// All that is pinned, by any run.
+    pub(super) fn pinned(&self) -> Result<Vec<Descriptor>, Failure> {
+        let folder = self.path("pins");
+        let mut roots = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(|error| storage(&folder, &error))? {
+            let path = entry.map_err(|error| storage(&folder, &error))?.path();
+            let text = read_small(&path)?.unwrap_or_default();
+            roots.extend(serde_json::from_str::<Vec<Descriptor>>(&text).unwrap_or_default());
+        }
+        Ok(roots)
+    }
+
+    /// A key may be anything, so its hash is the file's name.
+    fn small_path(&self, folder: &str, key: &str) -> PathBuf {
+        self.path(folder).join(Digest::of(key.as_bytes()).hex())
+    }
+}
+
+fn text_of(roots: &[Descriptor]) -> String {
+    serde_json::to_string(roots).expect("a descriptor always becomes JSON")
+}

@@ -1,0 +1,73 @@
+//! What content refers to.
+
+use std::collections::BTreeSet;
+
+use super::Store;
+use crate::model::{Descriptor, Failure, FailureKind, Node, Side};
+
+/// How deep indexes may lie in indexes.
+pub(crate) const DEPTH_LIMIT: usize = 8;
+
+impl Store {
+    /// What `node` refers to: nothing where it is a leaf.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it is not here, or is no manifest.
+    pub fn parts(&self, node: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+        if !node.is_manifest() {
+            return Ok(Vec::new());
+        }
+        let raw = self.read(node)?;
+        let parsed = Node::parse(raw, node.media_type.as_str()).map_err(|error| {
+            Failure::from_error(FailureKind::Invalid, Side::Source, &error).context(&node.digest)
+        })?;
+        Ok(parsed.successors())
+    }
+
+    /// Whether all that `root` refers to is here, however deep.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn complete(&self, root: &Descriptor) -> Result<bool, Failure> {
+        let mut seen = BTreeSet::new();
+        self.visit(root, DEPTH_LIMIT, &mut seen)
+    }
+
+    /// The digests of all that `root` refers to and that is here.
+    pub(super) fn closure(&self, root: &Descriptor, seen: &mut BTreeSet<String>) {
+        if !seen.insert(root.digest.to_string()) {
+            return;
+        }
+        for part in self.parts(root).unwrap_or_default() {
+            self.closure(&part, seen);
+        }
+    }
+
+    fn visit(
+        &self,
+        node: &Descriptor,
+        depth: usize,
+        seen: &mut BTreeSet<String>,
+    ) -> Result<bool, Failure> {
+        if !seen.insert(node.digest.to_string()) {
+            return Ok(true);
+        }
+        if depth == 0 || !self.has(node)? {
+            return Ok(false);
+        }
+        let parts = match self.parts(node) {
+            Ok(parts) => parts,
+            Err(failure) if failure.kind == FailureKind::Storage => return Err(failure),
+            // It was damaged, and is not here any more.
+            Err(_) => return Ok(false),
+        };
+        for part in parts {
+            if !self.visit(&part, depth - 1, seen)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

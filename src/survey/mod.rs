@@ -1,0 +1,231 @@
+//! A configuration and the world, read only, become a release.
+//!
+//! [`sources`] looks at what is here and asks nobody; [`sinks`] then asks the
+//! sinks what they hold. Neither writes anything, and neither reads content:
+//! how large a layer will be that was never compressed is not known.
+
+mod sinks;
+mod version;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use futures_util::future::join_all;
+use globset::Glob;
+
+pub use sinks::sinks;
+
+use crate::{
+    config::{ArtifactConfig, Config, SinkConfig, fill},
+    model::{
+        Failure, FailureKind, Platform, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag,
+        Repository, Side, SinkName, SinkSpec, nearest,
+    },
+    ports::{Makers, Surveyed},
+};
+
+/// What of a configuration is released. Empty: all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Artifacts by name.
+    pub artifacts: Vec<String>,
+    /// Platforms; one that names no variant means all of them.
+    pub platforms: Vec<Platform>,
+    /// Sinks by name.
+    pub sinks: Vec<String>,
+}
+
+/// Looks at all sources that are selected.
+///
+/// # Errors
+///
+/// Returns all that is wrong, each with the artifact that it is about.
+pub async fn sources(
+    config: &Config,
+    selection: &Selection,
+    makers: &Makers,
+) -> Result<Release, Vec<Failure>> {
+    let mut failures = unknown_names(config, selection);
+    let chosen = |names: &[String], name: &str| {
+        names.is_empty() || names.iter().any(|chosen| chosen == name)
+    };
+    let artifacts =
+        config.artifacts.iter().filter(|artifact| chosen(&selection.artifacts, &artifact.name.0));
+    let sinks: Vec<&SinkConfig> =
+        config.sinks.iter().filter(|sink| chosen(&selection.sinks, &sink.spec.name.0)).collect();
+    let surveys = artifacts.map(async |artifact| {
+        let survey = survey(config, artifact, selection, &sinks, makers).await;
+        survey.map_err(|failure| failure.context(format!("artifact `{}`", artifact.name)))
+    });
+    let mut found = Vec::new();
+    for survey in join_all(surveys).await {
+        match survey {
+            Ok(artifact) => found.push(artifact),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if !failures.is_empty() {
+        return Err(failures);
+    }
+    found.retain(|artifact| !artifact.sinks.is_empty());
+    Ok(Release { root: config.root.clone(), sinks: used(&sinks, &found), artifacts: found })
+}
+
+/// The sinks that something goes to.
+fn used(sinks: &[&SinkConfig], artifacts: &[ReleaseArtifact]) -> Vec<SinkSpec> {
+    let is_used =
+        |name: &SinkName| artifacts.iter().any(|of| of.sinks.iter().any(|(sink, _)| sink == name));
+    sinks.iter().map(|sink| sink.spec.clone()).filter(|sink| is_used(&sink.name)).collect()
+}
+
+fn unknown_names(config: &Config, selection: &Selection) -> Vec<Failure> {
+    let artifacts: Vec<&str> =
+        config.artifacts.iter().map(|artifact| artifact.name.0.as_str()).collect();
+    let sinks: Vec<&str> = config.sinks.iter().map(|sink| sink.spec.name.0.as_str()).collect();
+    let mut failures = Vec::new();
+    for (what, asked, known) in
+        [("artifact", &selection.artifacts, artifacts), ("sink", &selection.sinks, sinks)]
+    {
+        for name in asked.iter().filter(|name| !known.contains(&name.as_str())) {
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known are {}", known.join(", ")),
+            };
+            failures.push(invalid(format!("no {what} is named `{name}`")).hint(hint));
+        }
+    }
+    failures
+}
+
+async fn survey(
+    config: &Config,
+    artifact: &ArtifactConfig,
+    selection: &Selection,
+    sinks: &[&SinkConfig],
+    makers: &Makers,
+) -> Result<ReleaseArtifact, Failure> {
+    let from = artifact.from.clone().map_path(|path| absolute(&config.root, path));
+    let destinations = destinations(artifact, sinks)?;
+    let tags = tags(config, artifact).await?;
+    let found = makers.of(&from).survey(&from).await?;
+    let (platforms, index) = select(artifact, selection, found)?;
+    Ok(ReleaseArtifact {
+        name: artifact.name.clone(),
+        kind: artifact.kind(),
+        from,
+        platforms,
+        index,
+        tags,
+        sinks: destinations,
+    })
+}
+
+fn absolute(root: &Path, path: PathBuf) -> PathBuf {
+    if path.is_absolute() { path } else { root.join(path) }
+}
+
+/// The platforms that are released, and the source's index if that is all of them.
+fn select(
+    artifact: &ArtifactConfig,
+    selection: &Selection,
+    found: Surveyed,
+) -> Result<(Vec<ReleasePlatform>, Option<crate::model::Descriptor>), Failure> {
+    let known = found
+        .platforms
+        .iter()
+        .map(|found| found.platform.to_string())
+        .collect::<Vec<_>>()
+        .join(", ");
+    // What the configuration demands must be there; what the command line
+    // selects need not be there for every artifact.
+    for asked in artifact.platforms.iter().flatten() {
+        if !found.platforms.iter().any(|found| found.platform.matches(asked)) {
+            return Err(
+                invalid(format!("there is nothing for {asked}")).hint(format!("there is {known}"))
+            );
+        }
+    }
+    let all = found.platforms.len();
+    let is_chosen = |platform: &Platform| {
+        let wanted = |asked: &Vec<Platform>| asked.iter().any(|asked| platform.matches(asked));
+        artifact.platforms.as_ref().is_none_or(wanted)
+            && (selection.platforms.is_empty() || wanted(&selection.platforms))
+    };
+    let platforms: Vec<_> =
+        found.platforms.into_iter().filter(|found| is_chosen(&found.platform)).collect();
+    if platforms.is_empty() {
+        return Err(invalid("none of its platforms is selected").hint(format!("there is {known}")));
+    }
+    let index = found.index.filter(|_| platforms.len() == all);
+    Ok((platforms, index))
+}
+
+/// The sinks that the artifact goes to, each with its repository there.
+fn destinations(
+    artifact: &ArtifactConfig,
+    sinks: &[&SinkConfig],
+) -> Result<Vec<(SinkName, Repository)>, Failure> {
+    let kind = artifact.kind();
+    let mut destinations = Vec::new();
+    for sink in sinks {
+        let spec = &sink.spec;
+        let chosen = match &artifact.sinks {
+            Some(named) => named.contains(&spec.name),
+            None => spec.url.holds(kind),
+        };
+        if !chosen {
+            continue;
+        }
+        if !spec.url.can_hold(kind) {
+            return Err(invalid(format!("sink `{}` ({}) cannot hold {kind}", spec.name, spec.url)));
+        }
+        let template = artifact.repository.as_ref().unwrap_or(&sink.repository);
+        let name = fill(template, &[("name", artifact.name.0.as_str())].into());
+        let name =
+            name.map_err(|name| invalid(format!("`{{{name}}}` means nothing in a repository")))?;
+        let repository = Repository::below(spec.url.namespace(), &name);
+        destinations
+            .push((spec.name.clone(), repository.map_err(|error| invalid(error.to_string()))?));
+    }
+    Ok(destinations)
+}
+
+async fn tags(config: &Config, artifact: &ArtifactConfig) -> Result<Vec<ReleaseTag>, Failure> {
+    let version = match &artifact.version {
+        Some(version) => Some(version::resolve(version, &config.root).await?),
+        None => None,
+    };
+    let mut values = BTreeMap::new();
+    values.extend(version.as_deref().map(|version| ("version", version)));
+    let mut tags: Vec<ReleaseTag> = Vec::new();
+    for template in &artifact.tags {
+        let text = fill(template, &values).map_err(|name| {
+            invalid(format!("its tag `{template}` needs a {name}")).hint("set `release.version`")
+        })?;
+        let tag = text
+            .parse()
+            .map_err(|error: crate::model::ParseReferenceError| invalid(error.to_string()))?;
+        if tags.iter().all(|known| known.tag != tag) {
+            let immutable = is_immutable(&artifact.immutable, &text);
+            let versioned = immutable || template.contains("{version}");
+            tags.push(ReleaseTag { tag, immutable, versioned });
+        }
+    }
+    if tags.is_empty() {
+        return Err(invalid("it has no tag, so nothing would name it").hint("set `release.tags`"));
+    }
+    Ok(tags)
+}
+
+fn is_immutable(patterns: &[String], tag: &str) -> bool {
+    let matches = |pattern: &String| {
+        Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(tag))
+    };
+    patterns.iter().any(matches)
+}
+
+fn invalid(what: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Invalid, Side::Local, what.into())
+}

@@ -1,0 +1,67 @@
+//! What a release is called.
+
+use std::{path::Path, time::Duration};
+
+use tokio::process::Command;
+
+use crate::{
+    config::{CommandLine, Version},
+    git,
+    model::{Failure, FailureKind, Side},
+};
+
+/// How long a command may take that prints the version.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The version that `version` stands for, in the project at `root`.
+pub(super) async fn resolve(version: &Version, root: &Path) -> Result<String, Failure> {
+    let text = match version {
+        Version::Text(text) => text.clone(),
+        Version::GitDescribe => git::describe(root).await?,
+        Version::GitTree => git::tree(root).await?,
+        Version::Env(name) => std::env::var(name).map_err(|error| {
+            let what = format!("the version comes from ${name}: {error}");
+            Failure::new(FailureKind::NotFound, Side::Local, what)
+        })?,
+        Version::Command(command) => run(command, root).await?,
+    };
+    if text.is_empty() {
+        return Err(Failure::new(FailureKind::Invalid, Side::Local, "the version is empty"));
+    }
+    Ok(text)
+}
+
+async fn run(command: &CommandLine, root: &Path) -> Result<String, Failure> {
+    let (mut process, shown) = match command {
+        CommandLine::Shell(line) => {
+            let mut process = Command::new("sh");
+            process.arg("-c").arg(line);
+            (process, line.clone())
+        }
+        CommandLine::Arguments(words) => {
+            let (program, arguments) =
+                words.split_first().expect("the configuration has at least one word");
+            let mut process = Command::new(program);
+            process.args(arguments);
+            (process, words.join(" "))
+        }
+    };
+    let fail = |what: String| {
+        Failure::new(FailureKind::Invalid, Side::Local, what).context(format!("version: `{shown}`"))
+    };
+    let output =
+        tokio::time::timeout(PATIENCE, process.current_dir(root).kill_on_drop(true).output()).await;
+    let output =
+        output.map_err(|_| fail(format!("it took longer than {} s", PATIENCE.as_secs())))?;
+    let output = output.map_err(|error| fail(error.to_string()))?;
+    if !output.status.success() {
+        return Err(fail(format!(
+            "{}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        )));
+    }
+    let text =
+        String::from_utf8(output.stdout).map_err(|_| fail("it printed what is no text".into()))?;
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}

@@ -1,0 +1,155 @@
+//! The configuration: what is read, and what is said of mistakes.
+
+use std::path::{Path, PathBuf};
+
+use castoff::config::{Config, EngineConfig, Problems, parse};
+
+fn read(text: &str) -> Result<Config, Problems> {
+    parse(PathBuf::from("/project"), vec![(PathBuf::from("castoff.toml"), text.to_owned())])
+}
+
+fn problems(text: &str) -> String {
+    read(text).expect_err("the text has mistakes").to_string()
+}
+
+fn example() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml"))
+        .unwrap()
+}
+
+#[test]
+fn the_example_shows_the_engines_defaults() {
+    assert_eq!(read(&example()).unwrap().engine, EngineConfig::default());
+    assert_eq!(read("").unwrap().engine, EngineConfig::default());
+}
+
+#[test]
+fn every_option_that_the_example_leaves_out_is_one() {
+    let example = example();
+    let lines: Vec<&str> = example.lines().collect();
+    let is_option =
+        |line: &str| line.starts_with('#') && line[1..].starts_with(|c: char| c.is_alphabetic());
+    let options: Vec<usize> = (0..lines.len()).filter(|&place| is_option(lines[place])).collect();
+    assert!(options.len() > 15, "{options:?}");
+    for place in options {
+        let key = lines[place][1..].split(' ').next().unwrap();
+        let mut text: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        // In place of what the same section says of it.
+        let section = text[..place].iter().rposition(|line| line.starts_with('[')).unwrap_or(0);
+        let end = (place..text.len()).find(|&at| text[at].starts_with('[')).unwrap_or(text.len());
+        for line in &mut text[section..end] {
+            if line.starts_with(&format!("{key} =")) {
+                line.clear();
+            }
+        }
+        text[place] = lines[place][1..].to_owned();
+        assert_eq!(read(&text.join("\n")).map(drop), Ok(()), "line {}", place + 1);
+    }
+}
+
+#[test]
+fn every_mistake_is_reported_at_once_with_its_line_and_what_was_expected() {
+    insta::assert_snapshot!(problems(
+        r#"
+[release]
+versoin = "1"
+platforms = ["linux/amd46", "linux"]
+tags = ["{verison}", "a b"]
+immutable = ["[0-9"]
+
+[[artifact]]
+name = "Albatros"
+from = { archive = "docker/" }
+sinks = ["hbu"]
+
+[[artifact]]
+name = "built"
+from = { dockerfile = "." }
+
+[[artifact]]
+from = { files = "df", layout = "x" }
+
+[[artifact]]
+name = "image"
+from = { image_of = "albatross" }
+
+[[sink]]
+name = "hub"
+url = "docker://user:secret@example.org/x"
+platform_tags = "yes"
+
+[[sink]]
+name = "hub"
+url = "s3://bucket?endpoit=x"
+
+[[sink]]
+name = "shelf"
+url = "oci:dist"
+insecure = true
+
+[[signer]]
+name = "key"
+
+[engine]
+jobs = 0
+delay = "soon"
+store_limit = "lots"
+"#
+    ));
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_reported_by_its_line() {
+    insta::assert_snapshot!(problems("[release]\nversion = \n"), @"castoff.toml:2: string values must be quoted, expected literal string");
+}
+
+#[test]
+fn the_projects_file_wins_over_the_users_table_by_table_and_name_by_name() {
+    let user = r#"
+[release]
+tags = ["user"]
+platforms = ["linux/amd64"]
+[[sink]]
+name = "hub"
+url = "docker://user.example.org"
+[[sink]]
+name = "shelf"
+url = "oci:shelf"
+[engine]
+jobs = 9
+attempts = 9
+"#;
+    let project = r#"
+[release]
+tags = ["project"]
+[[artifact]]
+name = "app"
+from = { archives = "docker" }
+[[sink]]
+name = "hub"
+url = "docker://project.example.org"
+[engine]
+jobs = 7
+"#;
+    let files =
+        vec![("user.toml".into(), user.to_owned()), ("castoff.toml".into(), project.to_owned())];
+    let config = parse("/project".into(), files).unwrap();
+    let urls: Vec<String> = config.sinks.iter().map(|sink| sink.spec.url.to_string()).collect();
+    assert_eq!(urls, ["oci:/project/shelf", "docker://project.example.org"]);
+    assert_eq!((config.engine.jobs, config.engine.attempts), (7, 9));
+    assert_eq!(config.artifacts[0].tags, ["project"]);
+    assert_eq!(config.artifacts[0].platforms.as_ref().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_mistake_in_the_users_file_is_reported_in_that_file() {
+    let files = vec![
+        ("user.toml".into(), "\n[engine]\njobs = \"x\"".to_owned()),
+        ("castoff.toml".into(), "[engine]\nattempts = true".to_owned()),
+    ];
+    let problems = parse("/project".into(), files).unwrap_err().to_string();
+    insta::assert_snapshot!(problems, @r"
+    user.toml:3: `engine.jobs` must be a whole number, and is of type string
+    castoff.toml:2: `engine.attempts` must be a whole number, and is of type boolean
+    ");
+}

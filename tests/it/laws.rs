@@ -1,0 +1,197 @@
+//! Laws of the run's fold and of the journal that feeds it.
+
+use castoff::{
+    journal::{Journal, JournalError},
+    model::{Descriptor, Failure, FailureKind, Side, TagName},
+    plan::JobId,
+    run::{Bytes, Event, EventKind, JobState, Observer, Outcome, Run, Stop},
+};
+use proptest::prelude::*;
+
+use crate::support::plans::two_platforms;
+
+fn run() -> Run {
+    Run::new("law".into(), two_platforms())
+}
+
+fn jobs() -> u32 {
+    u32::try_from(two_platforms().jobs().len()).unwrap()
+}
+
+fn descriptor() -> Descriptor {
+    Descriptor::of("a/b", b"content")
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    let done = Outcome::Done { made: vec![descriptor()], reused: false, bytes: Bytes::default() };
+    prop_oneof![
+        Just(done),
+        Just(Outcome::Cancelled),
+        Just(Outcome::Failed {
+            failure: Failure::new(FailureKind::Forbidden, Side::Sink, "no\u{1b}[31m")
+        }),
+        (0..jobs()).prop_map(|by| Outcome::Blocked { by: JobId(by) }),
+    ]
+}
+
+fn kind() -> impl Strategy<Value = EventKind> {
+    let job = || (0..=jobs()).prop_map(JobId);
+    let name = || TagName {
+        kind: castoff::model::ArtifactKind::Image,
+        repository: "app".parse().unwrap(),
+        tag: "1".parse().unwrap(),
+    };
+    prop_oneof![
+        (job(), 1..4_u32).prop_map(|(job, attempt)| EventKind::AttemptStarted { job, attempt }),
+        job().prop_map(|job| EventKind::AttemptFailed {
+            job,
+            failure: Failure::new(FailureKind::Network, Side::Sink, "reset\n\"quoted\""),
+            retry_in_ms: 1,
+        }),
+        (job(), outcome()).prop_map(|(job, outcome)| EventKind::JobFinished { job, outcome }),
+        job().prop_map(|job| EventKind::JobReset { job }),
+        job().prop_map(move |job| EventKind::TagMoving {
+            job,
+            name: name(),
+            before: None,
+            after: Some(descriptor())
+        }),
+        proptest::option::of(proptest::collection::vec(job(), 0..4))
+            .prop_map(|jobs| EventKind::RunResumed { jobs }),
+        Just(EventKind::StopRequested { stop: Stop::Drain }),
+        Just(EventKind::StopRequested { stop: Stop::Cancel }),
+    ]
+}
+
+/// A history that begins as every one does, and then goes anywhere.
+fn history() -> impl Strategy<Value = Vec<Event>> {
+    proptest::collection::vec(kind(), 0..40).prop_map(|kinds| {
+        let plan = Box::new(two_platforms());
+        let first = EventKind::RunStarted { format: castoff::run::FORMAT, run: "law".into(), plan };
+        let events = std::iter::once(first).chain(kinds);
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        (0..).zip(events).map(|(seq, event)| Event { seq: Some(seq), at, event }).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_job_is_counted_once(history in history()) {
+        let mut run = run();
+        for event in &history {
+            run.apply(event);
+            let s = run.summary();
+            prop_assert_eq!(s.waiting + s.active + s.done + s.failed + s.left, jobs() as usize);
+        }
+    }
+
+    #[test]
+    fn what_is_done_changes_only_when_it_is_reset(history in history()) {
+        let mut run = run();
+        for event in &history {
+            let before: Vec<_> = (0..jobs()).map(|id| run.is_done(JobId(id))).collect();
+            run.apply(event);
+            let resets = matches!(&event.event, EventKind::JobReset { .. } | EventKind::RunResumed { .. });
+            for (id, was_done) in (0..).zip(before) {
+                prop_assert!(!was_done || resets || run.is_done(JobId(id)), "job {}", id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_only_stops_harder_until_it_is_resumed(history in history()) {
+        let mut run = run();
+        for event in &history {
+            let before = run.stop();
+            run.apply(event);
+            let resumed = matches!(event.event, EventKind::RunResumed { .. });
+            prop_assert!(resumed || run.stop() >= before);
+        }
+    }
+
+    #[test]
+    fn what_a_tag_named_first_is_what_it_is_put_back_to(history in history()) {
+        let mut run = run();
+        for event in &history {
+            let before = run.moved().to_vec();
+            run.apply(event);
+            prop_assert_eq!(&run.moved()[..before.len()], &before[..]);
+        }
+    }
+
+    #[test]
+    fn a_history_folds_the_same_after_a_round_through_the_journal(history in history()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("law.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        let mut told = run();
+        for event in &history {
+            told.apply(event);
+            journal.observe(event, &told);
+        }
+        prop_assert!(journal.durable().is_ok());
+        drop(journal);
+        let (_journal, read) = Journal::open(&path).unwrap();
+        prop_assert_eq!(Run::replay(&read), Some(told));
+    }
+
+    #[test]
+    fn a_torn_journal_reads_as_a_prefix(history in history(), cut in any::<prop::sample::Index>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("law.jsonl");
+        let mut journal = Journal::create(&path).unwrap();
+        for event in &history {
+            journal.observe(event, &run());
+        }
+        drop(journal);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..cut.index(bytes.len() + 1)]).unwrap();
+        let (_journal, read) = Journal::open(&path).unwrap();
+        prop_assert!(history.starts_with(&read));
+    }
+}
+
+#[test]
+fn a_damaged_line_is_reported_and_not_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("law.jsonl");
+    std::fs::write(&path, "{\"seq\":0}\n").unwrap();
+    let error = Journal::open(&path).unwrap_err();
+    assert!(matches!(error, JournalError::Corrupt { line: 1, .. }), "{error}");
+}
+
+#[test]
+fn an_event_of_a_newer_castoff_is_kept_and_not_understood() {
+    let line = r#"{"seq":7,"at":"2026-01-01T00:00:00Z","event":{"type":"something_new","job":1}}"#;
+    let event: Event = serde_json::from_str(line).unwrap();
+    assert_eq!((event.seq, event.event), (Some(7), EventKind::Unknown));
+}
+
+#[test]
+fn two_processes_cannot_work_on_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("law.jsonl");
+    let _journal = Journal::create(&path).unwrap();
+    assert!(matches!(Journal::open(&path), Err(JournalError::Busy(_))));
+}
+
+#[test]
+fn a_retried_job_brings_along_what_it_blocked_and_nothing_else() {
+    let mut run = run();
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let mut tell = |event| run.apply(&Event { seq: None, at, event });
+    let failed =
+        || Outcome::Failed { failure: Failure::new(FailureKind::Forbidden, Side::Sink, "no") };
+    tell(EventKind::JobFinished { job: JobId(0), outcome: failed() });
+    tell(EventKind::JobFinished { job: JobId(1), outcome: failed() });
+    for job in 2..jobs() {
+        tell(EventKind::JobFinished {
+            job: JobId(job),
+            outcome: Outcome::Blocked { by: JobId(0) },
+        });
+    }
+    tell(EventKind::RunResumed { jobs: Some(vec![JobId(0)]) });
+    assert_eq!(run.state(JobId(0)), Some(&JobState::Waiting));
+    assert_eq!(run.state(JobId(2)), Some(&JobState::Waiting));
+    assert!(run.is_undone(JobId(1)), "{:?}", run.state(JobId(1)));
+}

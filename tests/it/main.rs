@@ -1,0 +1,18 @@
+//! Fast tests that need nothing but this machine.
+#![expect(clippy::unwrap_used, reason = "a test that panics fails")]
+
+mod architecture;
+mod archive;
+mod bad_input;
+mod cli;
+mod config;
+mod docker_archive;
+mod engine;
+mod file_tree;
+mod image_of;
+mod laws;
+mod net;
+mod oci_layout;
+mod registry;
+mod store;
+mod support;

@@ -1,0 +1,54 @@
+//! Plans to test with.
+
+use std::path::PathBuf;
+
+use castoff::{
+    model::{
+        ArtifactKind, Origin, Platform, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag,
+        SinkSpec,
+    },
+    plan::{Plan, plan},
+};
+
+/// A release of `app` for two platforms to one registry.
+pub(crate) fn release() -> Release {
+    let platform = |text: &str| ReleasePlatform {
+        platform: text.parse::<Platform>().unwrap(),
+        sources: Vec::new(),
+        prepared: None,
+    };
+    let tag = |text: &str, versioned| ReleaseTag {
+        tag: text.parse().unwrap(),
+        immutable: false,
+        versioned,
+    };
+    Release {
+        root: PathBuf::from("/project"),
+        artifacts: vec![ReleaseArtifact {
+            name: "app".into(),
+            kind: ArtifactKind::Image,
+            from: Origin::Archives("/project/docker".into()),
+            platforms: vec![platform("linux/amd64"), platform("linux/arm64")],
+            index: None,
+            tags: vec![tag("latest", false), tag("1.0", true)],
+            sinks: vec![("hub".into(), "app".parse().unwrap())],
+        }],
+        sinks: vec![sink("hub", "docker://registry.example.org")],
+    }
+}
+
+/// A sink as a configuration would have it.
+pub(crate) fn sink(name: &str, url: &str) -> SinkSpec {
+    SinkSpec {
+        name: name.into(),
+        url: url.parse().unwrap(),
+        insecure: false,
+        ca: None,
+        platform_tags: false,
+    }
+}
+
+/// The plan of [`release`].
+pub(crate) fn two_platforms() -> Plan {
+    plan(&release(), false).unwrap()
+}

@@ -1,0 +1,15 @@
+//! Tests against real servers. A server that is missing is a failure.
+#![expect(clippy::unwrap_used, reason = "a test that panics fails")]
+
+mod again;
+mod bucket;
+mod compressor;
+mod engine_daemon;
+mod faults;
+mod killed;
+mod memory;
+mod refused;
+mod registry;
+mod release;
+mod support;
+mod together;

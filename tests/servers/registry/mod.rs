@@ -1,0 +1,69 @@
+//! A registry as a place: pushing, tags, credentials and faults on the way.
+
+mod access;
+mod pace;
+mod push;
+mod tags;
+mod upload;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use castoff::{
+    model::{Descriptor, Failure},
+    net::Options,
+    ports::{Content, Desk, Pushed, Sink as _},
+    registry::{Anonymous, Client, Credential, Credentials, MemorySessions, Sessions},
+    sink::RegistrySink,
+};
+
+/// A client of `host` without credentials.
+fn client(host: &str) -> Arc<Client> {
+    client_as(host, Anonymous)
+}
+
+/// A client of `host` with credentials.
+fn client_as(host: &str, credentials: impl Credentials + 'static) -> Arc<Client> {
+    client_with(host, &Options::default(), credentials, Arc::new(MemorySessions::default()))
+}
+
+fn client_with(
+    host: &str,
+    options: &Options,
+    credentials: impl Credentials + 'static,
+    sessions: Arc<dyn Sessions>,
+) -> Arc<Client> {
+    let client = Client::new(host, options, Arc::new(credentials), sessions);
+    Arc::new(client.expect("the options are good"))
+}
+
+fn place(client: &Arc<Client>, repository: &str) -> RegistrySink {
+    RegistrySink::new(Arc::clone(client), repository.parse().expect("a repository"))
+}
+
+async fn push(
+    sink: &RegistrySink,
+    (node, content): &(Descriptor, Arc<dyn Content>),
+) -> Result<Pushed, Failure> {
+    sink.push(node, Arc::clone(content), &Desk::default()).await
+}
+
+/// A user with a password.
+struct User(&'static str, &'static str);
+
+#[async_trait]
+impl Credentials for User {
+    async fn find(&self, _: &str) -> Result<Option<Credential>, Failure> {
+        Ok(Some(Credential::Basic { user: self.0.to_owned(), password: self.1.into() }))
+    }
+}
+
+/// An identity token, as a login left it.
+struct Identity(&'static str);
+
+#[async_trait]
+impl Credentials for Identity {
+    async fn find(&self, _: &str) -> Result<Option<Credential>, Failure> {
+        Ok(Some(Credential::IdentityToken(self.0.into())))
+    }
+}

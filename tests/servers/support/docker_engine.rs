@@ -1,0 +1,132 @@
+//! A real Docker Engine with a socket, a data root and a containerd of its
+//! own. It needs root, by `sudo` where the tests do not have it.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    sync::Arc,
+};
+
+use tempfile::TempDir;
+
+use super::{
+    process::{run, terminate, wait_until_ready},
+    shared::Shared,
+};
+
+static SHARED: Shared<DockerEngine> = Shared::new();
+
+/// A running engine, which ends with this value.
+pub(crate) struct DockerEngine {
+    process: Child,
+    folder: TempDir,
+}
+
+impl DockerEngine {
+    /// The one that the tests share, each under names of its own.
+    pub(crate) fn shared() -> Arc<Self> {
+        SHARED.get(Self::start)
+    }
+
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let at = |name: &str| folder.path().join(name);
+        let log = File::create(at("log")).expect("the folder can be written");
+        let mut process = as_root("dockerd")
+            .arg("--data-root")
+            .arg(at("data"))
+            .arg("--exec-root")
+            .arg(at("exec"))
+            .arg("--pidfile")
+            .arg(at("pid"))
+            .arg("--group")
+            .arg(group())
+            .args(["--host", &host(&folder)])
+            // Images are all that is asked of it: no networks, and nothing
+            // of the machine's is changed for them.
+            .args(["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"])
+            .stdout(log.try_clone().expect("a file"))
+            .stderr(log)
+            .spawn()
+            .expect("`dockerd` is installed (tests/run)");
+        wait_until_ready(&mut process, &at("log"), || {
+            let version = docker(&host(&folder)).arg("version").output();
+            version.is_ok_and(|version| version.status.success())
+        });
+        Self { process, folder }
+    }
+
+    /// What `DOCKER_HOST` is.
+    pub(crate) fn host(&self) -> String {
+        host(&self.folder)
+    }
+
+    /// The engine's own client.
+    pub(crate) fn docker(&self) -> Command {
+        docker(&self.host())
+    }
+
+    /// What a container of an image prints.
+    #[track_caller]
+    pub(crate) fn run(&self, platform: Option<&str>, image: &str, command: &[&str]) -> String {
+        let mut docker = self.docker();
+        docker.args(["run", "--rm", "--network", "none"]);
+        docker.args(platform.map(|platform| format!("--platform={platform}")));
+        run(docker.arg(image).args(command)).trim_end().to_owned()
+    }
+
+    /// The identity of an image; none where there is no such image.
+    pub(crate) fn id(&self, image: &str) -> Option<String> {
+        let inspect = ["image", "inspect", "--format", "{{.Id}}", image];
+        let output = self.docker().args(inspect).output().expect("`docker` is installed");
+        let id = String::from_utf8(output.stdout).expect("an identity is text");
+        output.status.success().then(|| id.trim_end().to_owned())
+    }
+}
+
+impl Drop for DockerEngine {
+    fn drop(&mut self) {
+        if is_root() {
+            terminate(&mut self.process);
+        } else {
+            let id = fs::read_to_string(self.folder.path().join("pid")).unwrap_or_default();
+            drop(as_root("kill").args(["-TERM", id.trim_end()]).status());
+            drop(self.process.wait());
+            drop(as_root("rm").arg("-rf").arg(self.folder.path()).status());
+        }
+    }
+}
+
+fn host(folder: &TempDir) -> String {
+    format!("unix://{}", folder.path().join("socket").display())
+}
+
+fn docker(host: &str) -> Command {
+    let mut docker = Command::new("docker");
+    // Its own settings and plugins are nobody's but the test's.
+    docker.env("DOCKER_HOST", host).env("DOCKER_CONFIG", "/nonexistent");
+    docker.env("DOCKER_BUILDKIT", "0").env_remove("DOCKER_CONTEXT");
+    docker
+}
+
+fn is_root() -> bool {
+    owner_of(Path::new("/proc/self")) == 0
+}
+
+fn owner_of(of: &Path) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(&fs::metadata(of).expect("there is a /proc"))
+}
+
+fn as_root(program: &str) -> Command {
+    if is_root() {
+        return Command::new(PathBuf::from(program));
+    }
+    let mut command = Command::new("sudo");
+    command.args(["-n", program]);
+    command
+}
+
+fn group() -> String {
+    run(Command::new("id").arg("-g")).trim_end().to_owned()
+}

@@ -1,0 +1,26 @@
+//! What tests against servers share: the servers, castoff itself, a proxy
+//! that makes faults, and content to send.
+
+mod behind;
+pub(crate) mod busybox;
+mod castoff;
+mod content;
+mod docker_engine;
+mod docker_registry;
+mod fault_proxy;
+mod garage;
+mod process;
+mod shared;
+mod skopeo;
+mod wire;
+
+pub(crate) use behind::Behind;
+pub(crate) use castoff::{Castoff, Ended, copy_folder};
+pub(crate) use content::Memory;
+pub(crate) use docker_engine::DockerEngine;
+pub(crate) use docker_registry::{DockerRegistry, Setup};
+pub(crate) use fault_proxy::{Fault, FaultProxy, Rule};
+pub(crate) use garage::{BUCKET, Garage};
+pub(crate) use process::{output, run};
+pub(crate) use skopeo::Skopeo;
+pub(crate) use wire::{Answer, Seen};
