@@ -80,7 +80,7 @@ impl Project<'_> {
     }
 
     /// Begins the release, and kills castoff when it has printed so many
-    /// lines of events that hold `word`; whether it was still running then.
+    /// lines of events that hold `word`; whether that left the run unfinished.
     fn kill_after(&self, lines: usize, word: &str) -> bool {
         let mut command = self.castoff.command(&["--batch", "--output", "json"]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -88,7 +88,15 @@ impl Project<'_> {
         let events = events.map_while(Result::ok).filter(|line| line.contains(word));
         let seen = events.take(lines).count();
         process.kill().unwrap();
-        !process.wait().unwrap().success() && seen == lines
+        process.wait().unwrap();
+        seen == lines && !self.is_done()
+    }
+
+    /// Whether the newest run's journal has its end: castoff may have come
+    /// further than what it had printed.
+    fn is_done(&self) -> bool {
+        let runs = self.castoff.run(&["runs", "--json"]).stdout;
+        runs.lines().last().is_some_and(|run| run.contains(r#""standing":"done""#))
     }
 
     /// Fails unless each tag is old or new and whole, and unless all are right
