@@ -31,6 +31,12 @@ pub trait Content: Send + Sync {
     /// Reads the bytes of `range`. A reader of the whole content fails at its
     /// end where the bytes are not those that the digest promised.
     async fn read(&self, range: Range<u64>) -> Result<Reader, Failure>;
+
+    /// The digest that a reader of the whole content checks it against, where
+    /// it does, so that nobody else needs to hash it again.
+    fn checked_against(&self) -> Option<&Digest> {
+        None
+    }
 }
 
 /// Content by digest, in any order: the store, a layout, or a sink that is

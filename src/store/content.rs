@@ -83,6 +83,10 @@ impl Content for StoredContent {
         self.size
     }
 
+    fn checked_against(&self) -> Option<&Digest> {
+        Some(&self.digest)
+    }
+
     async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {
         let content = self.clone();
         let opened = tokio::task::spawn_blocking(move || {
