@@ -77,9 +77,12 @@ pub(crate) struct GlobalArgs {
     /// Prints only data and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Where the log goes; its level is `$CASTOFF_LOG`, such as `debug`.
+    /// Where the log goes; otherwise, see castoff paths.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
+    /// What is logged: error, warn, info, debug, trace, or a filter such as `castoff=debug,warn`.
+    #[arg(long, global = true, value_name = "LEVEL", env = "CASTOFF_LOG")]
+    pub(crate) log_level: Option<String>,
 }
 
 /// The form of what is printed.

@@ -54,6 +54,12 @@ impl Error {
         Self::new(Exit::Usage, FailureKind::Invalid, what)
     }
 
+    /// A file of the user's that cannot be used.
+    #[must_use]
+    pub fn configuration(error: &(dyn std::error::Error + 'static)) -> Self {
+        from_error(Exit::Usage, FailureKind::Invalid, error)
+    }
+
     /// Something that is refused before it begins.
     #[must_use]
     pub fn refused(what: impl fmt::Display) -> Self {

@@ -8,9 +8,9 @@ use crate::{
     cli::GlobalArgs,
     config::Config,
     error::{Error, Exit},
-    model::Release,
+    model::{Release, Selection},
     plan::{self, Plan},
-    survey::{self, Selection},
+    survey,
 };
 
 /// Releases what the configuration names, or shows what that would do.
@@ -48,7 +48,10 @@ async fn show(
     plan: &Plan,
 ) -> Result<Exit, Error> {
     let places = world.places(plan);
-    let present = survey::sinks(release, &places, &*world.store).await?;
+    let (present, unknown) = survey::sinks(release, &places, &*world.store).await;
+    if !unknown.is_empty() {
+        return Err(unknown.into());
+    }
     let view = PlanView::new(plan, release, &present);
     let mut out = io::stdout().lock();
     if global.is_json() {

@@ -1,6 +1,7 @@
 //! The composition root: builds everything, and does what was asked.
 
 mod batch;
+mod console;
 mod local;
 mod past;
 mod places;
@@ -10,7 +11,10 @@ mod signals;
 mod sources;
 mod world;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use clap::CommandFactory;
 
@@ -19,7 +23,7 @@ use crate::{
     cli::{Cli, GlobalArgs, SelectionArgs, Verb},
     config::{Config, FILE_NAME, Paths},
     error::{Error, Exit},
-    survey::Selection,
+    model::Selection,
 };
 
 /// Does what was asked.
@@ -29,10 +33,10 @@ use crate::{
 /// Fails when nothing was begun; how a run ended is an [`Exit`].
 pub async fn run(cli: Cli) -> Result<Exit, Error> {
     let Cli { batch, dry_run, force, selection, global, verb } = cli;
-    log_to_file(&global)?;
+    log_to_file(&global, verb.is_none() && !batch)?;
     match verb {
         None if batch => batch::batch(&global, &selection.into(), dry_run, force).await,
-        None => Err(no_console()),
+        None => console::console(&global, &selection).await,
         Some(_) if batch => Err(Error::usage("--batch goes without a verb")),
         Some(Verb::Push(push)) => push::push(&global, push).await,
         Some(Verb::Plan { selection: own }) => {
@@ -52,23 +56,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
     }
 }
 
-fn no_console() -> Error {
-    Error::usage("this version has no console yet")
-        .hint("release with castoff --batch; look with castoff plan")
-}
-
 fn paths(global: &GlobalArgs) -> Result<Exit, Error> {
-    let paths = user_paths()?;
-    let project = project(global)?.map(|file| file.display().to_string());
-    let log = global.log_file.clone().unwrap_or_else(|| paths.log());
-    let rows = [
-        ("project", project.unwrap_or_else(|| format!("no {FILE_NAME} here or above"))),
-        ("config", paths.config.display().to_string()),
-        ("runs", paths.runs().display().to_string()),
-        ("state", paths.state.display().to_string()),
-        ("cache", paths.cache.display().to_string()),
-        ("log", log.display().to_string()),
-    ];
+    let rows = path_rows(&user_paths()?, project(global)?.as_deref(), global.log_file.as_deref());
     let mut out = io::stdout().lock();
     if global.is_json() {
         let map: std::collections::BTreeMap<_, _> = rows.into_iter().collect();
@@ -81,12 +70,31 @@ fn paths(global: &GlobalArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
+/// Where everything is, by name.
+fn path_rows(
+    paths: &Paths,
+    project: Option<&Path>,
+    log: Option<&Path>,
+) -> [(&'static str, String); 7] {
+    let shown = |path: &Path| path.display().to_string();
+    let themes = paths.config.with_file_name("themes");
+    [
+        ("project", project.map_or_else(|| format!("no {FILE_NAME} here or above"), shown)),
+        ("config", shown(&paths.config)),
+        ("themes", shown(&themes)),
+        ("runs", shown(&paths.runs())),
+        ("state", shown(&paths.state)),
+        ("cache", shown(&paths.cache)),
+        ("log", shown(log.unwrap_or(&paths.log()))),
+    ]
+}
+
 fn user_paths() -> Result<Paths, Error> {
     Paths::of_user().map_err(|error| Error::refused(error).hint("set $HOME"))
 }
 
 /// The project's configuration file, if there is one.
-fn project(global: &GlobalArgs) -> Result<Option<std::path::PathBuf>, Error> {
+fn project(global: &GlobalArgs) -> Result<Option<PathBuf>, Error> {
     match &global.config {
         Some(file) => Ok(Some(file.clone())),
         None => Ok(crate::config::find(&std::env::current_dir()?)?),
@@ -102,23 +110,26 @@ fn configuration(global: &GlobalArgs) -> Result<Config, Error> {
     Ok(crate::config::load(&file, Some(&user_paths()?.config))?)
 }
 
-/// Sends the log to a file where that is asked for; never to the screen.
-fn log_to_file(global: &GlobalArgs) -> Result<(), Error> {
-    let level = std::env::var("CASTOFF_LOG").ok();
-    if global.log_file.is_none() && level.is_none() {
+/// Sends the log to a file where that is asked for, and always while the
+/// console has the screen; never to the screen.
+fn log_to_file(global: &GlobalArgs, has_screen: bool) -> Result<(), Error> {
+    if global.log_file.is_none() && global.log_level.is_none() && !has_screen {
         return Ok(());
     }
     let path = match &global.log_file {
         Some(path) => path.clone(),
         None => user_paths()?.log(),
     };
+    let level = global.log_level.as_deref().unwrap_or(match &global.log_file {
+        Some(_) => "castoff=debug,warn",
+        None => "warn",
+    });
+    let filter = tracing_subscriber::EnvFilter::try_new(level)
+        .map_err(|error| Error::usage(format!("--log-level `{level}`: {error}")))?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let file = std::fs::File::options().create(true).append(true).open(&path)?;
-    let filter =
-        tracing_subscriber::EnvFilter::try_new(level.as_deref().unwrap_or("castoff=debug,warn"))
-            .map_err(|error| Error::usage(format!("$CASTOFF_LOG: {error}")))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(file).with_ansi(false).init();
     Ok(())
 }

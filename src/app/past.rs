@@ -2,17 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::{World, release, sources};
+use super::{World, release, release::Task, sources};
 use crate::{
     cli::GlobalArgs,
     config::EngineConfig,
     engine::{Start, lost_makes},
     error::{Error, Exit},
     journal::{Journal, JournalError, PastRun},
-    model::{ArtifactName, Descriptor, SinkName, escape},
+    model::{ArtifactName, Descriptor, Selection, SinkName, escape},
     plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
     run::{JobState, MovedTag, Outcome, Run},
-    survey::Selection,
 };
 
 /// Lists past runs, oldest first.
@@ -47,7 +46,7 @@ pub(super) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
 }
 
 /// What a run releases, in short.
-fn what(run: &Run) -> String {
+pub(super) fn what(run: &Run) -> String {
     let plan = run.plan();
     if let Some(undone) = &plan.undoes {
         return format!("undoes {undone}");
@@ -60,11 +59,15 @@ fn what(run: &Run) -> String {
 /// Goes on with a run.
 pub(super) async fn resume(global: &GlobalArgs, run: Option<&str>) -> Result<Exit, Error> {
     let world = world(global)?;
-    let past = match run {
-        Some(name) => named(&world, name)?,
-        None => newest_unfinished(&world)?,
+    let past = if let Some(name) = run {
+        named(&world, name)?
+    } else {
+        let (past, damaged) = newest_unfinished(&world)?;
+        damaged.into_iter().for_each(warn_of);
+        past
     };
-    again(&world, global, &past, |_| Ok(None)).await
+    let task = again(&world, &past, |_| Ok(None)).await?;
+    release::go(&world, global, task).await
 }
 
 /// Does some jobs of a run again.
@@ -75,11 +78,16 @@ pub(super) async fn retry(
 ) -> Result<Exit, Error> {
     let world = world(global)?;
     let past = named(&world, run)?;
-    again(&world, global, &past, |run| match chosen(run, selection) {
+    let task = again(&world, &past, |run| some_chosen(run, selection)).await?;
+    release::go(&world, global, task).await
+}
+
+/// The jobs of `run` that are selected and can be tried again.
+pub(super) fn some_chosen(run: &Run, selection: &Selection) -> Result<Option<Vec<JobId>>, Error> {
+    match chosen(run, selection) {
         jobs if jobs.is_empty() => Err(nothing_chosen(run)),
         jobs => Ok(Some(jobs)),
-    })
-    .await
+    }
 }
 
 fn nothing_chosen(run: &Run) -> Error {
@@ -88,12 +96,13 @@ fn nothing_chosen(run: &Run) -> Error {
         .hint(format!("what waits for something else goes on with castoff resume {id}"))
 }
 
-async fn again(
+/// Takes a past run up again: the jobs that are chosen, or all that are not
+/// done.
+pub(super) async fn again(
     world: &World,
-    global: &GlobalArgs,
     past: &PastRun,
     choose: impl FnOnce(&Run) -> Result<Option<Vec<JobId>>, Error>,
-) -> Result<Exit, Error> {
+) -> Result<Task, Error> {
     // Only a locked journal says how the run stands.
     let (journal, events) = Journal::open(&past.path)?;
     let run = Run::replay(&events)
@@ -110,7 +119,7 @@ async fn again(
     sources::verify(world, &run, &lost).await?;
     // What had to be made to be compared is in the store again.
     let lost = lost_makes(&run, &*world.store).await?;
-    release::go(world, global, run, Start::Resume { jobs, again: lost }, journal).await
+    Ok(Task { run, start: Start::Resume { jobs, again: lost }, journal, events })
 }
 
 /// The jobs that are selected and not done. One that waits for its platform
@@ -154,13 +163,12 @@ pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Err
     let past = named(&world, run)?;
     // Nobody may go on with the run meanwhile.
     let (_journal, _) = Journal::open(&past.path)?;
-    let plan = undo(&past.run)?;
-    release::start(&world, global, plan).await
+    release::start(&world, global, undo(&past.run)?).await
 }
 
 /// The plan that undoes `run`: its moves in reverse, each from what the run
 /// made it name.
-fn undo(run: &Run) -> Result<Plan, Error> {
+pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
     let moved: Vec<&MovedTag> = run.moved().iter().filter(|moved| is_change(moved)).rev().collect();
     if moved.is_empty() {
         return Err(Error::refused(format!("run {} moved no tag", run.id())));
@@ -219,7 +227,7 @@ fn world(global: &GlobalArgs) -> Result<World, Error> {
 }
 
 /// The run whose name begins with `name`.
-fn named(world: &World, name: &str) -> Result<PastRun, Error> {
+pub(super) fn named(world: &World, name: &str) -> Result<PastRun, Error> {
     let (mut runs, damaged) = world.history().list()?;
     runs.retain(|past| past.run.id().starts_with(name));
     match runs.len() {
@@ -238,18 +246,17 @@ fn named(world: &World, name: &str) -> Result<PastRun, Error> {
     }
 }
 
-/// The newest run that is not done and was not undone.
-fn newest_unfinished(world: &World) -> Result<PastRun, Error> {
+/// The newest run that is not done and was not undone, and what cannot be
+/// read.
+pub(super) fn newest_unfinished(world: &World) -> Result<(PastRun, Vec<JournalError>), Error> {
     let (runs, damaged) = world.history().list()?;
-    for error in damaged {
-        warn_of(error);
-    }
     let is_open =
         |past: &&PastRun| !past.run.is_complete() && undone_by(&runs, past.run.id()).is_none();
     let newest = runs.iter().rev().find(is_open).map(|past| past.run.id().to_owned());
     let newest = newest
         .ok_or_else(|| Error::refused("there is no unfinished run").hint("see castoff runs"))?;
-    Ok(runs.into_iter().find(|past| past.run.id() == newest).expect("it was just found"))
+    let newest = runs.into_iter().find(|past| past.run.id() == newest);
+    Ok((newest.expect("it was just found"), damaged))
 }
 
 /// The run that put back tags that `run` had moved, if one did.

@@ -5,34 +5,48 @@ use std::path::{Path, PathBuf};
 use super::batch;
 use crate::{
     cli::{GlobalArgs, Kind, PushArgs},
-    config::{ArtifactConfig, Config, EngineConfig, SinkConfig, Version},
+    config::{ArtifactConfig, Config, ConsoleConfig, EngineConfig, SinkConfig, Version},
     error::{Error, Exit},
     model::{
-        ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, SinkName,
-        SinkSpec, SinkUrl, Tag, escape, is_known_os,
+        ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, Selection,
+        SinkName, SinkSpec, SinkUrl, Tag, escape, is_known_os,
     },
-    survey::Selection,
 };
 
 /// Publishes what lies at a path to each URL.
 pub(super) async fn push(global: &GlobalArgs, args: PushArgs) -> Result<Exit, Error> {
+    let known = super::project(global)?.map(|file| crate::config::load(&file, None)).transpose();
+    let (dry_run, force) = (args.dry_run, args.force);
+    let (config, selection, warnings) = configuration(known.ok().flatten(), args)?;
+    warnings.iter().for_each(super::warn);
+    batch::release_all(global, &config, &selection, dry_run, force).await
+}
+
+/// The configuration and selection that say the same as `args`, and what is
+/// worth knowing of them. Sinks may be named that are in `known`.
+pub(super) fn configuration(
+    known: Option<Config>,
+    args: PushArgs,
+) -> Result<(Config, Selection, Vec<String>), Error> {
     let from = origin(&args.path, args.kind)?;
     let kind = from.kind();
-    let known = super::project(global)?.map(|file| crate::config::load(&file, None)).transpose();
-    let named = NamedSinks(known.ok().flatten());
+    let named = NamedSinks(known);
+    let mut warnings = Vec::new();
     let given = args.tag.as_deref().map(name_and_tag).transpose()?;
     let mut config = Config {
         root: std::env::current_dir()?,
         artifacts: Vec::new(),
         sinks: Vec::new(),
+        console: ConsoleConfig::default(),
         engine: named.0.as_ref().map_or_else(EngineConfig::default, |config| config.engine),
     };
     for (place, url) in (1..).zip(&args.urls) {
-        let target = named.target(url, kind, place, given.as_ref(), &args)?;
+        let (target, warning) = named.target(url, kind, place, given.as_ref(), &args)?;
         add(&mut config, &from, target);
+        warnings.extend(warning);
     }
     let selection = Selection { platforms: args.platform, ..Selection::default() };
-    batch::release_all(global, &config, &selection, args.dry_run, args.force).await
+    Ok((config, selection, warnings))
 }
 
 /// Where to, and under which name.
@@ -53,7 +67,7 @@ impl NamedSinks {
         place: usize,
         given: Option<&(Repository, Option<Tag>)>,
         args: &PushArgs,
-    ) -> Result<Target, Error> {
+    ) -> Result<(Target, Option<String>), Error> {
         let (mut spec, destination) = match self.named(url)? {
             Some(named) => named,
             None => unnamed(url, place, args)?,
@@ -62,8 +76,9 @@ impl NamedSinks {
         if !spec.url.can_hold(kind) {
             return Err(Error::usage(format!("{} cannot hold {kind}", spec.url)));
         }
+        let warning = warning(url, &destination, given);
         let (repository, tag) = name(url, destination, given)?;
-        Ok(Target { spec, repository, tag })
+        Ok((Target { spec, repository, tag }, warning))
     }
 
     /// `SINK[/NAME[:TAG]]` of the configuration.
@@ -116,15 +131,20 @@ fn name(
     let repository = destination.repository.or_else(|| given.map(|(name, _)| name.clone()));
     let repository = repository.ok_or_else(|| missing("repository"))?;
     let asked = given.and_then(|(_, tag)| tag.clone());
-    if let (Some(tag), Some(asked)) = (&destination.tag, &asked)
-        && tag != asked
-    {
-        super::warn(format_args!(
-            "{url} has the tag `{tag}`, so `{asked}` of -t is not used there"
-        ));
-    }
     let tag = destination.tag.or(asked).ok_or_else(|| missing("tag"))?;
     Ok((repository, tag))
+}
+
+/// That the tag of a URL wins over another one of `-t`.
+fn warning(
+    url: &str,
+    destination: &Destination,
+    given: Option<&(Repository, Option<Tag>)>,
+) -> Option<String> {
+    let asked = given?.1.as_ref()?;
+    let tag = destination.tag.as_ref().filter(|tag| *tag != asked)?;
+    let url = escape(url);
+    Some(format!("{url} has the tag `{tag}`, so `{asked}` of -t is not used there"))
 }
 
 fn name_and_tag(text: &str) -> Result<(Repository, Option<Tag>), Error> {

@@ -14,10 +14,10 @@ use crate::{
     cli::GlobalArgs,
     engine::{ReleaseWorker, Start},
     error::{Error, Exit},
-    journal::Journal,
+    journal::{Journal, Outputs},
     model::{Descriptor, Failure},
     plan::{Plan, Work},
-    run::{Event, EventKind, MovedTag, Observer, Outcome, Run},
+    run::{Command, Event, EventKind, MovedTag, Observer, Outcome, Run},
     store::Store,
 };
 
@@ -26,40 +26,64 @@ const IDLE: Duration = Duration::from_hours(1);
 
 /// Runs a new plan.
 pub(super) async fn start(world: &World, global: &GlobalArgs, plan: Plan) -> Result<Exit, Error> {
-    local::check(world, &plan)?;
-    let run = Run::new(new_id(), plan);
-    let journal = Journal::create(&world.history().path(run.id()))?;
-    go(world, global, run, Start::Fresh, journal).await
+    go(world, global, Task::new(world, plan)?).await
 }
 
 /// Runs `run` to its end, shows it meanwhile, and tells how it ended.
-pub(super) async fn go(
+pub(super) async fn go(world: &World, global: &GlobalArgs, task: Task) -> Result<Exit, Error> {
+    let (commands, mut asked) = mpsc::channel(4);
+    let signals = tokio::spawn(signals::listen(commands));
+    let (run, untidy) = perform(world, task, &mut asked, output(global)).await?;
+    signals.abort();
+    if let Some(failure) = untidy {
+        super::warn(failure);
+    }
+    show_end(global, &run)?;
+    Ok(Exit::of(&run))
+}
+
+/// A run that is ready to be run.
+pub(super) struct Task {
+    pub(super) run: Run,
+    pub(super) start: Start,
+    pub(super) journal: Journal,
+    /// What happened in it before.
+    pub(super) events: Vec<Event>,
+}
+
+impl Task {
+    /// A new run of `plan`, which this machine has room for.
+    pub(super) fn new(world: &World, plan: Plan) -> Result<Self, Error> {
+        local::check(world, &plan)?;
+        let run = Run::new(new_id(), plan);
+        let journal = Journal::create(&world.history().path(run.id()))?;
+        Ok(Self { run, start: Start::Fresh, journal, events: Vec::new() })
+    }
+}
+
+/// Runs a task to its end, with its journal, what its jobs print, and its
+/// content kept in the store. Also returns why the store could not be tidied:
+/// what became of the run does not depend on that.
+pub(super) async fn perform(
     world: &World,
-    global: &GlobalArgs,
-    run: Run,
-    start: Start,
-    journal: Journal,
-) -> Result<Exit, Error> {
+    Task { run, start, journal, .. }: Task,
+    asked: &mut mpsc::Receiver<Command>,
+    shown: impl Observer,
+) -> Result<(Run, Option<Failure>), Error> {
     let worker = ReleaseWorker {
         plan: Arc::new(run.plan().clone()),
         makers: world.makers.clone(),
         store: Arc::clone(&world.store) as _,
         places: Arc::new(world.places(run.plan())),
     };
-    let (commands, asked) = mpsc::channel(4);
-    let signals = tokio::spawn(signals::listen(commands));
     world.store.pin(run.id(), &roots(&run))?;
     let pins = Pins(Arc::clone(&world.store));
-    let mut observer = ((journal, pins), output(global));
+    let outputs = Outputs::beside(&world.history().path(run.id()));
+    let mut observer = (((journal, outputs), pins), shown);
     let run = world.engine(Arc::new(worker)).run(run, start, asked, &mut observer).await;
-    signals.abort();
     drop(observer);
-    // What became of the run does not depend on how the store is tidied.
-    if let Err(failure) = tidy(world, &run).await {
-        super::warn(failure);
-    }
-    show_end(global, &run)?;
-    Ok(Exit::of(&run))
+    let untidy = tidy(world, &run).await.err();
+    Ok((run, untidy))
 }
 
 /// Keeps what an unfinished run needs, and lets go of what a finished one did.

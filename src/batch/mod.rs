@@ -8,6 +8,6 @@ mod text;
 
 pub use json::JsonLines;
 pub use live::Live;
-pub use plan::{PlanView, SinkView, TagView, show_plan};
+pub use plan::{PlanView, show_plan};
 pub use summary::{show_summary, tag_line};
 pub use text::Text;

@@ -175,6 +175,32 @@ impl<'a, 'i> Fields<'a, 'i> {
         map
     }
 
+    /// All that is left: keys that nobody knows beforehand, each with a text or
+    /// a list of texts.
+    pub(super) fn lists(self, problems: &mut Problems) -> Vec<(String, At<Vec<String>>)> {
+        let mut lists = Vec::new();
+        for (key, (at, value)) in &self.table {
+            let texts = match value.get_ref() {
+                DeValue::String(text) => Some(vec![text.to_string()]),
+                DeValue::Array(items) => items
+                    .iter()
+                    .map(|item| match item.get_ref() {
+                        DeValue::String(text) => Some(text.to_string()),
+                        _ => None,
+                    })
+                    .collect(),
+                _ => None,
+            };
+            if let Some(value) = texts {
+                lists.push((key.clone(), At { value, at: at.clone() }));
+            } else {
+                let expected = "a text or a list of texts";
+                let _: Option<()> = self.wrong(key, at, expected, value.get_ref(), problems);
+            }
+        }
+        lists
+    }
+
     /// A table.
     pub(super) fn table(&mut self, key: &'static str, problems: &mut Problems) -> Option<Self> {
         match self.take(key)? {

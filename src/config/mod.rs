@@ -8,6 +8,7 @@ mod fields;
 mod paths;
 mod problem;
 mod raw;
+mod raw_console;
 mod raw_engine;
 mod resolve;
 
@@ -17,8 +18,9 @@ pub use paths::{FILE_NAME, Paths, find};
 pub use problem::{Place, Problem, Problems};
 pub use resolve::{LoadError, load, parse};
 
-use crate::model::{
-    ArtifactKind, ArtifactName, ImageSettings, Origin, Platform, SinkName, SinkSpec,
+use crate::{
+    keymap::Keymap,
+    model::{ArtifactKind, ArtifactName, ImageSettings, Origin, Platform, SinkName, SinkSpec},
 };
 
 /// A whole configuration.
@@ -32,6 +34,8 @@ pub struct Config {
     pub sinks: Vec<SinkConfig>,
     /// How the engine works.
     pub engine: EngineConfig,
+    /// How the console looks, and what its keys do.
+    pub console: ConsoleConfig,
 }
 
 /// One artifact, with what `[release]` says for all of them filled in.
@@ -112,6 +116,26 @@ pub struct EngineConfig {
     pub inflate_limit: u64,
     /// How many times larger than its file an archive may become.
     pub inflate_ratio: u32,
+}
+
+/// How the console looks, and what its keys do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleConfig {
+    /// The name of a theme; none: what fits the terminal.
+    pub theme: Option<String>,
+    /// Whether lines and symbols are drawn in ASCII; none: where the terminal
+    /// knows no more.
+    pub ascii: Option<bool>,
+    /// Whether castoff takes the mouse.
+    pub mouse: bool,
+    /// What the keys do.
+    pub keys: Keymap,
+}
+
+impl Default for ConsoleConfig {
+    fn default() -> Self {
+        Self { theme: None, ascii: None, mouse: true, keys: Keymap::default() }
+    }
 }
 
 impl Default for EngineConfig {

@@ -8,12 +8,13 @@ use super::{
     CommandLine, ImageOf, Version,
     fields::{At, Either, Fields},
     problem::{Place, Problems},
+    raw_console::RawConsole,
     raw_engine::RawEngine,
 };
 use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag};
 
 /// Sections and keys that a later version understands.
-const LATER_SECTIONS: [&str; 3] = ["signer", "builders", "console"];
+const LATER_SECTIONS: [&str; 2] = ["signer", "builders"];
 const LATER_ORIGINS: [&str; 5] = ["dockerfile", "linuxkit", "image_builder", "veea", "aci"];
 
 /// One file.
@@ -23,6 +24,7 @@ pub(super) struct RawConfig {
     pub(super) artifacts: Vec<RawArtifact>,
     pub(super) sinks: Vec<RawSink>,
     pub(super) engine: RawEngine,
+    pub(super) console: RawConsole,
 }
 
 /// `[release]`, and what an artifact may say for itself.
@@ -73,12 +75,15 @@ impl RawConfig {
         let sinks = sinks.filter_map(|fields| RawSink::read(fields, problems)).collect();
         let engine =
             fields.table("engine", problems).map(|fields| RawEngine::read(fields, problems));
+        let console =
+            fields.table("console", problems).map(|fields| RawConsole::read(fields, problems));
         fields.finish(&LATER_SECTIONS, problems);
         Self {
             release: release.unwrap_or_default(),
             artifacts,
             sinks,
             engine: engine.unwrap_or_default(),
+            console: console.unwrap_or_default(),
         }
     }
 }

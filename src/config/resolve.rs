@@ -89,6 +89,7 @@ fn merge(lower: RawConfig, upper: RawConfig) -> RawConfig {
         artifacts: merge_named(lower.artifacts, upper.artifacts, |artifact| &artifact.name.value),
         sinks: merge_named(lower.sinks, upper.sinks, |sink| &sink.name.value),
         engine: upper.engine.over(lower.engine),
+        console: upper.console.over(lower.console),
     }
 }
 
@@ -127,7 +128,8 @@ fn resolve(root: PathBuf, raw: RawConfig, problems: &mut Problems) -> Config {
     let artifacts = artifacts
         .filter_map(|artifact| resolve_artifact(artifact, &raw.release, &trees, &sinks, problems))
         .collect();
-    Config { root, artifacts, sinks, engine: raw.engine.resolve() }
+    let console = raw.console.resolve(problems);
+    Config { root, artifacts, sinks, engine: raw.engine.resolve(), console }
 }
 
 fn refuse_twins<'n>(

@@ -66,7 +66,7 @@ impl<'a> Dispatcher<'a> {
         mut self,
         start: Start,
         mut facts: mpsc::Receiver<Fact>,
-        mut commands: mpsc::Receiver<Command>,
+        commands: &mut mpsc::Receiver<Command>,
     ) -> Run {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -199,6 +199,10 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn on_fact(&mut self, Fact { event, told }: Fact) {
+        // What was printed before belongs to the attempt that is over.
+        if let EventKind::AttemptFailed { job, .. } = event {
+            self.flush(job);
+        }
         self.emit(event);
         if let Some(told) = told {
             let _ = told.send(self.observer.durable());
@@ -276,6 +280,13 @@ impl<'a> Dispatcher<'a> {
         if !jobs.is_empty() {
             jobs.sort_by_key(|progress| progress.job);
             self.emit(EventKind::Progress { jobs });
+        }
+    }
+
+    fn flush(&mut self, job: JobId) {
+        let desk = self.live.values().find(|(live, _)| *live == job).map(|(_, desk)| desk.clone());
+        if let Some(desk) = desk {
+            self.tell_output(job, &desk);
         }
     }
 

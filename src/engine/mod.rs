@@ -110,7 +110,7 @@ impl Engine {
         self,
         run: Run,
         start: Start,
-        commands: mpsc::Receiver<Command>,
+        commands: &mut mpsc::Receiver<Command>,
         observer: &mut dyn Observer,
     ) -> Run {
         let (facts_tx, facts) = mpsc::channel(256);

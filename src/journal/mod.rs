@@ -6,6 +6,7 @@
 //! cannot be read is damage, and is reported, never dropped.
 
 mod history;
+mod outputs;
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -14,6 +15,7 @@ use std::{
 };
 
 pub use history::{History, PastRun};
+pub use outputs::Outputs;
 
 use crate::{
     model::{Failure, FailureKind, Side},

@@ -24,7 +24,7 @@ pub use manifest::{ImageConfig, Index, Manifest, ManifestError, Node, RootFs};
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
 pub use reference::{ParseReferenceError, Repository, Tag, TagName};
-pub use release::{Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, SourceFile};
+pub use release::{Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile};
 pub use s3_url::S3Url;
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use text::{bytes, escape, nearest};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtifactName, Descriptor, Platform, SinkName, Tag};
+use super::{ArtifactName, Descriptor, Platform, SinkName, Tag, bytes};
 
 /// What the sinks hold of a release before it begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,4 +41,18 @@ pub enum PresentContent {
         /// The size of the sources in bytes.
         to_send: u64,
     },
+}
+
+impl std::fmt::Display for PresentContent {
+    /// For people: what is there and what will be sent.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Self::Exactly { to_send: 0, .. } => f.write_str("present"),
+            Self::Exactly { present: 0, to_send } => write!(f, "send {}", bytes(to_send)),
+            Self::Exactly { present, to_send } => {
+                write!(f, "send {}, present {}", bytes(to_send), bytes(present))
+            }
+            Self::AtMost { to_send } => write!(f, "send at most {}", bytes(to_send)),
+        }
+    }
 }

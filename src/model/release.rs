@@ -9,6 +9,17 @@ use super::{
     SinkSpec, Tag,
 };
 
+/// What of a configuration is released. Empty: all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Artifacts by name.
+    pub artifacts: Vec<String>,
+    /// Platforms; one that names no variant means all of them.
+    pub platforms: Vec<Platform>,
+    /// Sinks by name.
+    pub sinks: Vec<String>,
+}
+
 /// What is to be released, and where to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {

@@ -4,10 +4,12 @@
 //! sources looked like, and no secret. It is the first line of a journal, so a
 //! run can be taken up again from there alone.
 
+mod outlook;
 mod planner;
 
 use std::path::PathBuf;
 
+pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameTag, plan};
 use serde::{Deserialize, Serialize};
 

@@ -42,6 +42,9 @@ pub struct Run {
     jobs: Vec<JobState>,
     /// What each job made when it was last done, kept when it is done again.
     made: BTreeMap<JobId, Vec<Descriptor>>,
+    /// How often each job was attempted, over all the times that the run was
+    /// taken up.
+    begun: Vec<u32>,
     seen: Vec<SeenTag>,
     moved: Vec<MovedTag>,
     stop: Option<Stop>,
@@ -54,10 +57,12 @@ impl Run {
     #[must_use]
     pub fn new(id: String, plan: Plan) -> Self {
         let jobs = vec![JobState::Waiting; plan.jobs().len()];
+        let begun = vec![0; plan.jobs().len()];
         Self {
             id,
             plan,
             jobs,
+            begun,
             made: BTreeMap::new(),
             seen: Vec::new(),
             moved: Vec::new(),
@@ -133,6 +138,13 @@ impl Run {
     #[must_use]
     pub fn state(&self, job: JobId) -> Option<&JobState> {
         self.jobs.get(job.0 as usize)
+    }
+
+    /// How often a job was attempted since the run began, over all the times
+    /// that it was taken up.
+    #[must_use]
+    pub fn begun(&self, job: JobId) -> u32 {
+        self.begun.get(job.0 as usize).copied().unwrap_or_default()
     }
 
     /// What a job made when it was last done, even if it is being done again.
@@ -237,6 +249,11 @@ impl Run {
     }
 
     fn on_job(&mut self, job: JobId, event: &EventKind, at: jiff::Timestamp) {
+        if let (EventKind::AttemptStarted { .. }, Some(begun)) =
+            (event, self.begun.get_mut(job.0 as usize))
+        {
+            *begun = begun.saturating_add(1);
+        }
         let Some(state) = self.job_mut(job) else { return };
         let Some(next) = state.next(event, at) else { return };
         *state = next;

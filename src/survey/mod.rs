@@ -15,27 +15,16 @@ use std::{
 use futures_util::future::join_all;
 use globset::Glob;
 
-pub use sinks::sinks;
+pub use sinks::{permissions, sinks};
 
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
         Failure, FailureKind, Platform, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag,
-        Repository, Side, SinkName, SinkSpec, nearest,
+        Repository, Selection, Side, SinkName, SinkSpec, nearest,
     },
     ports::{Makers, Surveyed},
 };
-
-/// What of a configuration is released. Empty: all of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Artifacts by name.
-    pub artifacts: Vec<String>,
-    /// Platforms; one that names no variant means all of them.
-    pub platforms: Vec<Platform>,
-    /// Sinks by name.
-    pub sinks: Vec<String>,
-}
 
 /// Looks at all sources that are selected.
 ///

@@ -1,6 +1,6 @@
 //! What the sinks hold of a release.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, future::join_all, stream};
 
 use crate::{
     model::{
@@ -13,26 +13,36 @@ use crate::{
 /// How many questions are asked of a place at once.
 const PARALLEL: usize = 8;
 
-/// Asks each sink what its tags name, and which content it has. `source` knows
-/// what was prepared before.
+/// Asks all sinks at once what their tags name, and which content they have.
+/// `source` knows what was prepared before.
 ///
-/// # Errors
-///
-/// Fails where a sink gives any other answer than what it holds or "not
-/// found": what is not known is not taken for absent.
+/// Returns what is known, and for each sink that gave any other answer than
+/// what it holds or "not found", why: what is not known is not taken for
+/// absent.
 pub async fn sinks(
     release: &Release,
     places: &dyn Places,
     source: &dyn Source,
-) -> Result<Present, Failure> {
-    let mut present = Present::default();
-    for artifact in &release.artifacts {
-        for (sink, repository) in &artifact.sinks {
-            let asking = |failure: Failure| failure.context(format!("sink `{sink}`"));
-            look(artifact, sink, repository, places, source, &mut present).await.map_err(asking)?;
+) -> (Present, Vec<Failure>) {
+    let destinations = release
+        .artifacts
+        .iter()
+        .flat_map(|artifact| artifact.sinks.iter().map(move |(sink, at)| (artifact, sink, at)));
+    let looks = destinations.map(async |(artifact, sink, repository)| {
+        let found = look(artifact, sink, repository, places, source).await;
+        found.map_err(|failure| failure.context(format!("sink `{sink}`")))
+    });
+    let (mut present, mut failures) = (Present::default(), Vec::new());
+    for found in join_all(looks).await {
+        match found {
+            Ok(Present { tags, content }) => {
+                present.tags.extend(tags);
+                present.content.extend(content);
+            }
+            Err(failure) => failures.push(failure),
         }
     }
-    Ok(present)
+    (present, failures)
 }
 
 async fn look(
@@ -41,8 +51,8 @@ async fn look(
     repository: &Repository,
     places: &dyn Places,
     source: &dyn Source,
-    present: &mut Present,
-) -> Result<(), Failure> {
+) -> Result<Present, Failure> {
+    let mut present = Present::default();
     let place = places.open(sink, artifact.kind, repository)?;
     let mut tags = Vec::new();
     for tag in &artifact.tags {
@@ -55,7 +65,22 @@ async fn look(
         let key = (sink.clone(), artifact.name.clone(), platform.platform.clone());
         present.content.insert(key, content);
     }
-    Ok(())
+    Ok(present)
+}
+
+/// Asks all sinks at once whether they can be written to and hold what they
+/// are to hold. Returns why not.
+pub async fn permissions(release: &Release, places: &dyn Places) -> Vec<Failure> {
+    let destinations = release
+        .artifacts
+        .iter()
+        .flat_map(|artifact| artifact.sinks.iter().map(move |(sink, at)| (artifact, sink, at)));
+    let checks = destinations.map(async |(artifact, sink, repository)| {
+        let check =
+            async { places.open(sink, artifact.kind, repository)?.check(artifact.kind).await };
+        check.await.err().map(|failure| failure.context(format!("sink `{sink}`")))
+    });
+    join_all(checks).await.into_iter().flatten().collect()
 }
 
 async fn content(

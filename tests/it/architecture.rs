@@ -13,7 +13,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("net", &["model"]),
     ("archive", &["model"]),
     ("git", &["model"]),
-    ("config", &["model"]),
+    ("keymap", &[]),
+    ("config", &["model", "keymap"]),
     ("plan", &["model"]),
     ("run", &["model", "plan"]),
     ("ports", &["model"]),
@@ -25,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sink", &["model", "ports", "net", "archive", "registry", "store"]),
     ("journal", &["model", "plan", "run"]),
     ("batch", &["model", "plan", "run"]),
+    ("tui", &["model", "keymap", "plan", "run"]),
     ("cli", &["model"]),
     ("error", &["model", "config", "plan", "run", "journal"]),
 ];

@@ -129,8 +129,8 @@ fn fresh() -> Run {
 
 async fn batch(engine: Engine) -> (Run, String) {
     let mut story = Story::default();
-    let (_commands, asked) = mpsc::channel(1);
-    let run = engine.run(fresh(), Start::Fresh, asked, &mut story).await;
+    let (_commands, mut asked) = mpsc::channel(1);
+    let run = engine.run(fresh(), Start::Fresh, &mut asked, &mut story).await;
     (run, story.0.join("\n"))
 }
 
@@ -216,7 +216,7 @@ async fn a_check_that_misses_content_has_it_pushed_again_before_any_tag_moves() 
 #[tokio::test(start_paused = true)]
 async fn draining_starts_nothing_new_and_cancelling_drops_what_hangs() {
     for stop in [Stop::Drain, Stop::Cancel] {
-        let (commands, asked) = mpsc::channel(2);
+        let (commands, mut asked) = mpsc::channel(2);
         let hang: &[Order] =
             if stop == Stop::Cancel { &[Order::Hang] } else { &[Order::Fail(FailureKind::Server)] };
         let mut story = Story::default();
@@ -225,7 +225,8 @@ async fn draining_starts_nothing_new_and_cancelling_drops_what_hangs() {
             tokio::time::sleep(Duration::from_millis(500)).await;
             commands.send(Command::Stop(stop)).await.unwrap();
         };
-        let (run, ()) = tokio::join!(engine.run(fresh(), Start::Fresh, asked, &mut story), user);
+        let (run, ()) =
+            tokio::join!(engine.run(fresh(), Start::Fresh, &mut asked, &mut story), user);
         assert_eq!(run.state(JobId(0)), Some(&JobState::Finished(Outcome::Cancelled)), "{stop:?}");
         assert!(run.moved().is_empty());
     }
@@ -233,14 +234,14 @@ async fn draining_starts_nothing_new_and_cancelling_drops_what_hangs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_drain_while_tags_move_lets_them_all_move() {
-    let (commands, asked) = mpsc::channel(2);
+    let (commands, mut asked) = mpsc::channel(2);
     let mut story = Story::default();
     let engine = engine(&[(TAG, &[Order::Fail(FailureKind::Server)])]);
     let user = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         commands.send(Command::Stop(Stop::Drain)).await.unwrap();
     };
-    let (run, ()) = tokio::join!(engine.run(fresh(), Start::Fresh, asked, &mut story), user);
+    let (run, ()) = tokio::join!(engine.run(fresh(), Start::Fresh, &mut asked, &mut story), user);
     assert!(run.is_complete(), "{}", story.0.join("\n"));
 }
 
@@ -260,8 +261,8 @@ impl Observer for Full {
 
 #[tokio::test(start_paused = true)]
 async fn no_tag_moves_when_the_journal_cannot_be_written() {
-    let (_commands, asked) = mpsc::channel(1);
-    let run = engine(&[]).run(fresh(), Start::Fresh, asked, &mut Full(2)).await;
+    let (_commands, mut asked) = mpsc::channel(1);
+    let run = engine(&[]).run(fresh(), Start::Fresh, &mut asked, &mut Full(2)).await;
     let (job, failure) = run.failures().next().unwrap();
     assert_eq!(
         (run.plan().job(job).unwrap().work.to_string().as_str(), failure.kind),
@@ -271,8 +272,8 @@ async fn no_tag_moves_when_the_journal_cannot_be_written() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_begins_where_the_journal_cannot_be_begun() {
-    let (_commands, asked) = mpsc::channel(1);
-    let run = engine(&[]).run(fresh(), Start::Fresh, asked, &mut Full(1)).await;
+    let (_commands, mut asked) = mpsc::channel(1);
+    let run = engine(&[]).run(fresh(), Start::Fresh, &mut asked, &mut Full(1)).await;
     assert!(run.plan().jobs().iter().all(|job| run.is_undone(job.id)));
     assert_eq!(Exit::of(&run), Exit::Refused);
 }
@@ -283,8 +284,8 @@ async fn a_run_cut_off_at_any_byte_resumes_to_the_same_end() {
     let path = folder.path().join("run.jsonl");
     let orders: &[(&str, &[Order])] = &[(PUSH_ARM, &[Order::Fail(FailureKind::Server)])];
     let mut journal = Journal::create(&path).unwrap();
-    let (_commands, asked) = mpsc::channel(1);
-    let whole = engine(orders).run(fresh(), Start::Fresh, asked, &mut journal).await;
+    let (_commands, mut asked) = mpsc::channel(1);
+    let whole = engine(orders).run(fresh(), Start::Fresh, &mut asked, &mut journal).await;
     drop(journal);
     let bytes = std::fs::read(&path).unwrap();
     // Between two newlines a cut anywhere leaves the same whole lines.
@@ -304,8 +305,8 @@ async fn a_run_cut_off_at_any_byte_resumes_to_the_same_end() {
             Some(run) => (run, Start::Resume { jobs: None, again: Vec::new() }),
             None => (fresh(), Start::Fresh),
         };
-        let (_commands, asked) = mpsc::channel(1);
-        let run = engine(orders).run(run, start, asked, &mut journal).await;
+        let (_commands, mut asked) = mpsc::channel(1);
+        let run = engine(orders).run(run, start, &mut asked, &mut journal).await;
         assert!(run.is_complete(), "cut at byte {cut}");
         assert_eq!(run.moved(), whole.moved(), "cut at byte {cut}");
         drop(journal);

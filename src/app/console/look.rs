@@ -1,0 +1,82 @@
+//! Which theme and which symbols fit the terminal.
+
+use std::fs;
+
+use supports_color::{Stream, on};
+
+use crate::{
+    cli::{Color, GlobalArgs},
+    config::{ConsoleConfig, Paths},
+    error::Error,
+    tui::look::{ASCII, BUILT_IN, Depth, Look, Theme, ThemeError, UNICODE},
+};
+
+/// The user's own themes: `themes/NAME.toml` beside the user's configuration,
+/// each by its name and text. What cannot be read is noted in the log.
+pub(super) fn own_themes(paths: &Paths) -> Vec<(String, String)> {
+    let Some(folder) = paths.config.parent() else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder.join("themes")) else { return Vec::new() };
+    let mut themes = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_stem().and_then(|name| name.to_str()).map(str::to_owned);
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        match (name, fs::read_to_string(&path)) {
+            (Some(name), Ok(text)) => themes.push((name, text)),
+            (_, Err(error)) => tracing::warn!(path = %path.display(), %error, "a theme"),
+            _ => {}
+        }
+    }
+    themes.sort();
+    themes
+}
+
+/// The names of all themes, the user's own last.
+pub(super) fn names(own: &[(String, String)]) -> Vec<String> {
+    let built_in = BUILT_IN.iter().map(|(name, _)| *name);
+    let own = own.iter().map(|(name, _)| name.as_str());
+    let new = own.filter(|name| BUILT_IN.iter().all(|(known, _)| known != name));
+    built_in.chain(new).map(str::to_owned).collect()
+}
+
+/// How many colours the terminal shows.
+pub(super) fn depth(global: &GlobalArgs) -> Depth {
+    let level = on(Stream::Stdout);
+    match (global.color, level) {
+        (Color::Never, _) | (Color::Auto, None) => Depth::Mono,
+        (_, Some(level)) if level.has_16m => Depth::True,
+        (_, Some(level)) if level.has_256 => Depth::Ansi256,
+        _ => Depth::Ansi16,
+    }
+}
+
+/// How the console looks.
+pub(super) fn look(
+    global: &GlobalArgs,
+    config: &ConsoleConfig,
+    own: &[(String, String)],
+) -> Result<Look, Error> {
+    let depth = depth(global);
+    let name = config.theme.as_deref().unwrap_or(Theme::fitting(depth));
+    let theme = theme(name, own, depth)?;
+    let ascii =
+        config.ascii.unwrap_or_else(|| !supports_unicode::on(supports_unicode::Stream::Stdout));
+    Ok(Look { theme, symbols: if ascii { &ASCII } else { &UNICODE } })
+}
+
+/// The theme of that name, in the colours that the terminal shows.
+pub(super) fn theme(name: &str, own: &[(String, String)], depth: Depth) -> Result<Theme, Error> {
+    // Without colours a theme of colours would tell nothing apart.
+    let name = if depth == Depth::Mono { "mono" } else { name };
+    let theme = Theme::named(name, own).map_err(|error| match &error {
+        ThemeError::Unknown { near: Some(near), .. } => {
+            Error::configuration(&error).hint(format!("did you mean `{near}`?"))
+        }
+        ThemeError::Unknown { .. } => {
+            Error::configuration(&error).hint(format!("known are {}", names(own).join(", ")))
+        }
+        _ => Error::configuration(&error),
+    })?;
+    Ok(theme.reduced(depth))
+}

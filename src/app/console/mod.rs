@@ -1,0 +1,92 @@
+//! `castoff` without a verb: opens the console, and does what it asks for.
+
+mod look;
+mod performer;
+mod runner;
+mod verbs;
+
+use std::io::{IsTerminal, stdin, stdout};
+
+use tokio::sync::mpsc;
+
+use self::performer::Performer;
+use super::{World, configuration};
+use crate::{
+    cli::{GlobalArgs, SelectionArgs},
+    config::Config,
+    error::{Error, Exit},
+    tui::{
+        self, Model,
+        model::{Launch, Pane, Picks},
+        shell::End,
+    },
+};
+
+/// Opens the console on the configuration.
+pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
+    if !has_terminal() {
+        return Err(Error::usage("the console needs a terminal, and there is none")
+            .hint("without one, release with castoff --batch, and look with castoff plan"));
+    }
+    let config = configuration(global)?;
+    let world = World::new(config.engine)?;
+    let own = look::own_themes(&world.paths);
+    let mut model = model(global, &config, selected, &own)?;
+    model.verbs = verbs::known();
+    let (effects, asked) = mpsc::unbounded_channel();
+    let (told, messages) = mpsc::unbounded_channel();
+    let depth = look::depth(global);
+    let performer = Performer::new(config, world, told, (own, depth));
+    let performing = tokio::spawn(performer.attend(asked));
+    let end = tui::shell::run(model, effects, messages).await;
+    performing.abort();
+    Ok(match end? {
+        End::Left => Exit::Done,
+        End::Terminated => Exit::Stopped,
+    })
+}
+
+fn has_terminal() -> bool {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    stdin().is_terminal() && stdout().is_terminal() && !is_dumb
+}
+
+fn model(
+    global: &GlobalArgs,
+    config: &Config,
+    selected: &SelectionArgs,
+    own: &[(String, String)],
+) -> Result<Model, Error> {
+    let artifacts = config.artifacts.iter().map(|artifact| {
+        (
+            artifact.name.to_string(),
+            format!("{}, {}", artifact.kind(), artifact.from.path().display()),
+        )
+    });
+    let sinks =
+        config.sinks.iter().map(|sink| (sink.spec.name.to_string(), sink.spec.url.to_string()));
+    let mut launch = Launch::new(Picks::new(artifacts), Picks::new(sinks));
+    mark_only(&mut launch, Pane::Artifacts, &selected.artifact)?;
+    mark_only(&mut launch, Pane::Sinks, &selected.sink)?;
+    launch.platforms_asked.clone_from(&selected.platform);
+    let look = look::look(global, &config.console, own)?;
+    let mut model = Model::new(launch, config.console.keys.clone(), look);
+    model.mouse = config.console.mouse;
+    model.themes = look::names(own);
+    model.zone = jiff::tz::TimeZone::system();
+    model.now = jiff::Timestamp::now();
+    Ok(model)
+}
+
+/// What the command line names is marked, and nothing else of that list.
+fn mark_only(launch: &mut Launch, pane: Pane, names: &[String]) -> Result<(), Error> {
+    let entries = &mut launch.picks[pane as usize].entries;
+    if let Some(unknown) = names.iter().find(|name| entries.iter().all(|of| of.name != **name)) {
+        let what = format!("nothing among the {} is named `{unknown}`", pane.title());
+        return Err(Error::usage(what));
+    }
+    for entry in entries.iter_mut().filter(|_| !names.is_empty()) {
+        entry.is_marked = names.contains(&entry.name);
+    }
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! Does what the console asks for, each in a task of its own, so that the
+//! screen never waits.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::{sync::mpsc, task::JoinHandle};
+
+use super::{look, runner::Runner, verbs};
+use crate::{
+    app::{World, past, release::Task},
+    config::Config,
+    error::Error,
+    journal::{Journal, Outputs, PastRun},
+    model::{Present, Release, Selection},
+    plan::{self, JobId},
+    run::Run,
+    survey,
+    tui::{
+        Effect, Msg,
+        look::Depth,
+        model::{PastRow, Sight},
+    },
+};
+
+/// How many attempts of a job are read at most, the last ones.
+const ATTEMPTS: u32 = 10;
+
+/// What was asked about a release, and what it would do.
+type Sights = Arc<Mutex<HashMap<String, Sight>>>;
+
+/// Does what the console asks for.
+pub(super) struct Performer {
+    shared: Shared,
+    themes: (Vec<(String, String)>, Depth),
+    runner: Runner,
+    looking: Option<JoinHandle<()>>,
+    sights: Sights,
+}
+
+/// What every task needs.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) config: Arc<Config>,
+    pub(super) world: Arc<World>,
+    pub(super) told: mpsc::UnboundedSender<Msg>,
+}
+
+impl Shared {
+    /// Tells the screen. When that is gone, nobody needs to know.
+    pub(super) fn tell(&self, msg: Msg) {
+        let _ = self.told.send(msg);
+    }
+
+    pub(super) fn failed(&self, what: &str, error: Error) {
+        self.tell(Msg::Failed { what: what.to_owned(), failures: error.failures });
+    }
+}
+
+impl Performer {
+    pub(super) fn new(
+        config: Config,
+        world: World,
+        told: mpsc::UnboundedSender<Msg>,
+        themes: (Vec<(String, String)>, Depth),
+    ) -> Self {
+        let shared = Shared { config: Arc::new(config), world: Arc::new(world), told };
+        let runner = Runner::new(shared.clone());
+        Self { shared, themes, runner, looking: None, sights: Sights::default() }
+    }
+
+    pub(super) async fn attend(mut self, mut asked: mpsc::UnboundedReceiver<Effect>) {
+        while let Some(effect) = asked.recv().await {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        let shared = self.shared.clone();
+        match effect {
+            Effect::Look { asked, selection, force, again } => {
+                self.look(asked, selection, force, again);
+            }
+            Effect::Launch { selection, force } => {
+                self.forget_sights();
+                self.runner
+                    .begin("launch", async move { launch(&shared, &selection, force).await });
+            }
+            Effect::Again { run, jobs } => self.runner.again(run, jobs),
+            Effect::Rollback(run) => {
+                self.forget_sights();
+                self.runner.begin("roll back", async move { rollback(&shared, &run) });
+            }
+            Effect::Stop(stop) => self.runner.stop(stop),
+            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
+            Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
+                Ok(theme) => shared.tell(Msg::Theme(theme)),
+                Err(error) => shared.failed("theme", error),
+            },
+            Effect::ReadPast => blocking(move || read_past(&shared)),
+            Effect::Open(run) => blocking(move || open(&shared, &run)),
+            Effect::ReadPrinted { run, jobs } => {
+                blocking(move || read_printed(&shared, run, &jobs));
+            }
+            // These are the terminal's.
+            Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+
+    /// Finds out what a release would do; what was asked before is dropped.
+    fn look(&mut self, asked: u64, selection: Selection, force: bool, again: bool) {
+        if let Some(looking) = self.looking.take() {
+            looking.abort();
+        }
+        if again {
+            self.forget_sights();
+        }
+        let key = format!("{selection:?} {force}");
+        let known = self.sights.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(sight) = known {
+            return self.shared.tell(Msg::Seen { asked, sight });
+        }
+        let (shared, sights) = (self.shared.clone(), Arc::clone(&self.sights));
+        self.looking = Some(tokio::spawn(async move {
+            let tell = |sight| shared.tell(Msg::Seen { asked, sight });
+            let sight = sight(&shared, &selection, force, tell).await;
+            // What was refused may be mended by the next look.
+            if sight.refusals.is_empty() {
+                let mut sights = sights.lock().unwrap_or_else(PoisonError::into_inner);
+                sights.insert(key, sight.clone());
+            }
+            shared.tell(Msg::Seen { asked, sight });
+        }));
+    }
+
+    fn forget_sights(&self) {
+        self.sights.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+fn blocking(work: impl FnOnce() + Send + 'static) {
+    // Whoever asked hears of it by a message.
+    drop(tokio::task::spawn_blocking(work));
+}
+
+/// What a release of `selection` would do. `tell` hears what is known before
+/// the sinks have answered.
+async fn sight(shared: &Shared, selection: &Selection, force: bool, tell: impl Fn(Sight)) -> Sight {
+    let Shared { config, world, .. } = shared;
+    let mut sight = Sight::default();
+    let of_all = Selection { platforms: Vec::new(), ..selection.clone() };
+    let all = survey::sources(config, &of_all, &world.makers).await;
+    if let Ok(all) = &all {
+        sight.platforms = Some(platforms(all));
+    }
+    let release = if selection.platforms.is_empty() {
+        all
+    } else {
+        survey::sources(config, selection, &world.makers).await
+    };
+    let planned = match release {
+        Ok(release) => plan::plan(&release, force).map(|plan| (release, plan)).map_err(Error::from),
+        Err(failures) => Err(failures.into()),
+    };
+    let (release, plan) = match planned {
+        Ok(planned) => planned,
+        Err(error) => return Sight { refusals: error.failures, is_complete: true, ..sight },
+    };
+    sight.jobs = plan.jobs().len();
+    sight.outlooks = plan::outlook(&release, &Present::default());
+    tell(sight.clone());
+    let places = world.places(&plan);
+    let (found, mut refusals) = tokio::join!(
+        survey::sinks(&release, &places, &*world.store),
+        survey::permissions(&release, &places),
+    );
+    let (present, unknown) = found;
+    // A sink that cannot be asked is told of once.
+    refusals.retain(|failure| !unknown.contains(failure));
+    refusals.extend(unknown);
+    sight.outlooks = plan::outlook(&release, &present);
+    Sight { refusals, is_complete: true, ..sight }
+}
+
+/// All platforms of a release, in the order in which they come.
+fn platforms(release: &Release) -> Vec<crate::model::Platform> {
+    let mut platforms = Vec::new();
+    for platform in release.artifacts.iter().flat_map(|artifact| &artifact.platforms) {
+        if !platforms.contains(&platform.platform) {
+            platforms.push(platform.platform.clone());
+        }
+    }
+    platforms
+}
+
+async fn launch(shared: &Shared, selection: &Selection, force: bool) -> Result<Task, Error> {
+    let Shared { config, world, .. } = shared;
+    let release = survey::sources(config, selection, &world.makers).await?;
+    Task::new(world, plan::plan(&release, force)?)
+}
+
+pub(super) fn rollback(shared: &Shared, run: &str) -> Result<Task, Error> {
+    let world = &shared.world;
+    let past = past::named(world, run)?;
+    // Nobody may go on with the run meanwhile.
+    let (_journal, _) = Journal::open(&past.path)?;
+    Task::new(world, past::undo(&past.run)?)
+}
+
+fn read_past(shared: &Shared) {
+    match shared.world.history().list() {
+        Ok((runs, damaged)) => {
+            let damaged = damaged.into_iter().flat_map(|error| Error::from(error).failures);
+            shared.tell(Msg::Past(runs.iter().map(row).collect(), damaged.collect()));
+        }
+        Err(error) => shared.failed("runs", error.into()),
+    }
+}
+
+fn row(past: &PastRun) -> PastRow {
+    let summary = past.run.summary();
+    PastRow {
+        id: past.run.id().to_owned(),
+        began: past.began,
+        last: past.last,
+        standing: past.standing(),
+        done: summary.done,
+        jobs: past.run.plan().jobs().len(),
+        sent: summary.bytes.sent,
+        what: past::what(&past.run),
+    }
+}
+
+fn open(shared: &Shared, run: &str) {
+    let events = past::named(&shared.world, run).and_then(|past| {
+        let events = Journal::read(&past.path)?;
+        Run::replay(&events).ok_or_else(|| Error::refused("the journal has no beginning"))?;
+        Ok(events)
+    });
+    match events {
+        Ok(events) => shared.tell(Msg::Opened(events)),
+        Err(error) => shared.failed("open", error),
+    }
+}
+
+fn read_printed(shared: &Shared, run: String, jobs: &[(JobId, u32)]) {
+    let journal = shared.world.history().path(&run);
+    let mut attempts = Vec::new();
+    for &(job, last) in jobs {
+        for attempt in last.saturating_sub(ATTEMPTS).max(1)..=last {
+            match Outputs::read(&journal, job, attempt) {
+                Ok(lines) => attempts.push(((job, attempt), lines)),
+                Err(error) => tracing::warn!(%error, "what a job printed cannot be read"),
+            }
+        }
+    }
+    shared.tell(Msg::Printed { run, attempts });
+}

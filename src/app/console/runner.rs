@@ -1,0 +1,145 @@
+//! Runs one run after another, and tells the screen of each event.
+
+use std::future::Future;
+
+use tokio::sync::mpsc;
+
+use super::performer::Shared;
+use crate::{
+    app::{
+        past,
+        release::{self, Task},
+    },
+    error::Error,
+    plan::JobId,
+    run::{Command, Event, Observer, Run, Stop},
+    tui::Msg,
+};
+
+/// Runs one run after another.
+pub(super) struct Runner {
+    shared: Shared,
+    /// How the run at work is told what to do.
+    active: Option<Active>,
+}
+
+/// The run at work, or one that is about to be.
+struct Active {
+    commands: mpsc::Sender<Command>,
+}
+
+impl Runner {
+    pub(super) fn new(shared: Shared) -> Self {
+        Self { shared, active: None }
+    }
+
+    /// Makes a task ready and runs it, unless another is at work.
+    pub(super) fn begin(
+        &mut self,
+        what: &'static str,
+        ready: impl Future<Output = Result<Task, Error>> + Send + 'static,
+    ) {
+        if self.is_busy() {
+            let busy =
+                Error::refused("another run is under way").hint("wait until it ends, or stop it");
+            return self.shared.failed(what, busy);
+        }
+        let (commands, asked) = mpsc::channel(16);
+        self.active = Some(Active { commands });
+        let shared = self.shared.clone();
+        tokio::spawn(async move {
+            match ready.await {
+                Ok(task) => work(&shared, task, asked).await,
+                Err(error) => {
+                    shared.failed(what, error);
+                    shared.tell(Msg::Ended);
+                }
+            }
+        });
+    }
+
+    /// Does jobs of a run again: within the run at work, if that is the one,
+    /// or by taking it up.
+    pub(super) fn again(&mut self, run: String, jobs: Option<Vec<JobId>>) {
+        if let (Some(active), Some(jobs)) = (&self.active, &jobs)
+            && active.commands.try_send(Command::Retry(jobs.clone())).is_ok()
+        {
+            return;
+        }
+        let shared = self.shared.clone();
+        self.begin("go on", async move { take_up(&shared, &run, jobs).await });
+    }
+
+    pub(super) fn stop(&self, stop: Stop) {
+        if let Some(active) = &self.active {
+            // A queue that is full has a stop in it already.
+            let _ = active.commands.try_send(Command::Stop(stop));
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.active.as_ref().is_some_and(|active| !active.commands.is_closed())
+    }
+}
+
+pub(super) async fn take_up(
+    shared: &Shared,
+    run: &str,
+    jobs: Option<Vec<JobId>>,
+) -> Result<Task, Error> {
+    let past = past::named(&shared.world, run)?;
+    past::again(&shared.world, &past, |_| Ok(jobs)).await
+}
+
+/// Runs a task to its end, and again for what was asked for too late to be
+/// done by the run at work.
+async fn work(shared: &Shared, mut task: Task, mut asked: mpsc::Receiver<Command>) {
+    loop {
+        let run = task.run.id().to_owned();
+        let (began, events) = (Box::new(task.run.clone()), task.events.clone());
+        shared.tell(Msg::Began { run: began, events });
+        let screen = ToScreen(shared.clone());
+        match release::perform(&shared.world, task, &mut asked, screen).await {
+            Ok((_, Some(failure))) => shared.tell(Msg::Noted(failure.to_string())),
+            Ok((_, None)) => {}
+            Err(error) => {
+                shared.failed("run", error);
+                break;
+            }
+        }
+        let late = too_late(&mut asked);
+        if late.is_empty() {
+            break;
+        }
+        task = match take_up(shared, &run, Some(late)).await {
+            Ok(task) => task,
+            Err(error) => {
+                shared.failed("go on", error);
+                break;
+            }
+        };
+    }
+    drop(asked);
+    shared.tell(Msg::Ended);
+}
+
+/// The jobs that were to be tried again when the run had just ended.
+fn too_late(asked: &mut mpsc::Receiver<Command>) -> Vec<JobId> {
+    let mut late = Vec::new();
+    while let Ok(command) = asked.try_recv() {
+        match command {
+            Command::Retry(jobs) => late.extend(jobs),
+            Command::Stop(_) => late.clear(),
+        }
+    }
+    late
+}
+
+/// Tells the screen of each event.
+struct ToScreen(Shared);
+
+impl Observer for ToScreen {
+    fn observe(&mut self, event: &Event, _run: &Run) {
+        self.0.tell(Msg::Happened(Box::new(event.clone())));
+    }
+}

@@ -1,0 +1,135 @@
+//! The verbs of the command line, in the palette.
+
+use clap::{CommandFactory, Parser, error::ErrorKind};
+
+use super::{
+    performer::{Shared, rollback},
+    runner::{Runner, take_up},
+};
+use crate::{
+    app::{past, path_rows, push, release::Task},
+    batch::{PlanView, show_plan},
+    cli::{Cli, PushArgs, Verb},
+    error::Error,
+    model::Selection,
+    plan, survey,
+    tui::{Msg, model},
+};
+
+/// What makes no sense within the console.
+const ELSEWHERE: [&str; 2] = ["completions", "help"];
+
+/// The verbs, as the command line has them.
+pub(super) fn known() -> Vec<model::Verb> {
+    let command = Cli::command();
+    let verbs = command.get_subcommands();
+    let verbs = verbs.filter(|verb| !ELSEWHERE.contains(&verb.get_name()));
+    verbs
+        .map(|verb| {
+            let long = verb.get_arguments().filter_map(clap::Arg::get_long);
+            model::Verb {
+                name: verb.get_name().to_owned(),
+                help: verb.get_about().map(ToString::to_string).unwrap_or_default(),
+                options: long.map(|long| format!("--{long}")).collect(),
+                takes_run: verb.get_positionals().any(|argument| argument.get_id() == "run"),
+            }
+        })
+        .collect()
+}
+
+/// Does what a line says.
+pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str) {
+    if let Err(error) = begin(shared, runner, line) {
+        shared.failed(line, error);
+    }
+}
+
+fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> {
+    let Some(verb) = parse(shared, line)? else { return Ok(()) };
+    let of = shared.clone();
+    match verb {
+        Verb::Plan { selection } => {
+            tokio::spawn(async move { tell_plan(&of, &selection.into()).await });
+        }
+        Verb::Resume { run } => runner.begin("resume", async move {
+            let past = match run {
+                Some(run) => past::named(&of.world, &run)?,
+                None => past::newest_unfinished(&of.world)?.0,
+            };
+            take_up(&of, past.run.id(), None).await
+        }),
+        Verb::Retry { run, selection } => runner.begin("retry", async move {
+            let (past, selection) = (past::named(&of.world, &run)?, selection.into());
+            past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
+        }),
+        Verb::Rollback { run } => {
+            runner.begin("rollback", async move { rollback(&of, &run) });
+        }
+        Verb::Push(args) => runner.begin("push", async move { push(&of, args).await }),
+        Verb::Paths => {
+            let rows = path_rows(&of.world.paths, Some(&of.config.root), None);
+            let line = |(name, path)| format!("{name:<8} {path}");
+            let lines = rows.into_iter().map(line).collect();
+            shared.tell(Msg::Told { title: "paths".to_owned(), lines });
+        }
+        Verb::Runs | Verb::Completions { .. } => {
+            let what = format!("`{line}` is for the command line");
+            return Err(Error::usage(what).hint("the runs are on the History screen"));
+        }
+    }
+    Ok(())
+}
+
+/// The verb of a line; none where the line only asks for help, which is told.
+fn parse(shared: &Shared, line: &str) -> Result<Option<Verb>, Error> {
+    let words = shlex::split(line).ok_or_else(|| Error::usage("a quotation does not end"))?;
+    let cli = match Cli::try_parse_from(std::iter::once("castoff".to_owned()).chain(words)) {
+        Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            let lines = error.to_string().lines().map(str::to_owned).collect();
+            shared.tell(Msg::Told { title: line.to_owned(), lines });
+            return Ok(None);
+        }
+        Err(error) => {
+            let text = error.to_string();
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+            let what = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let rest: Vec<&str> = lines.map(str::trim).collect();
+            return Err(Error::usage(what).hint(rest.join("; ")));
+        }
+    };
+    cli.verb.map(Some).ok_or_else(|| Error::usage("this needs a verb"))
+}
+
+async fn tell_plan(shared: &Shared, selection: &Selection) {
+    let text = async {
+        let world = &shared.world;
+        let release = survey::sources(&shared.config, selection, &world.makers).await?;
+        let plan = plan::plan(&release, false)?;
+        let places = world.places(&plan);
+        let (present, unknown) = survey::sinks(&release, &places, &*world.store).await;
+        if !unknown.is_empty() {
+            return Err(Error::from(unknown));
+        }
+        let mut text = Vec::new();
+        show_plan(&PlanView::new(&plan, &release, &present), &mut text)?;
+        Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+    };
+    match text.await {
+        Ok(lines) => shared.tell(Msg::Told { title: "plan".to_owned(), lines }),
+        Err(error) => shared.failed("plan", error),
+    }
+}
+
+async fn push(shared: &Shared, args: PushArgs) -> Result<Task, Error> {
+    let force = args.force;
+    if args.dry_run {
+        return Err(Error::usage("--dry-run is for the command line"));
+    }
+    let (config, selection, warnings) = push::configuration(Some((*shared.config).clone()), args)?;
+    for warning in warnings {
+        shared.tell(Msg::Noted(warning));
+    }
+    let release = survey::sources(&config, &selection, &shared.world.makers).await?;
+    Task::new(&shared.world, plan::plan(&release, force)?)
+}

@@ -1,0 +1,160 @@
+//! The table of actions.
+
+/// Something that a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the table says what each does")]
+pub enum Action {
+    Help,
+    Palette,
+    Launch,
+    Runs,
+    History,
+    NextScreen,
+    PreviousScreen,
+    Back,
+    Theme,
+    Mouse,
+    Redraw,
+    Suspend,
+    Interrupt,
+    Quit,
+    Up,
+    Down,
+    Left,
+    Right,
+    Top,
+    Bottom,
+    PageUp,
+    PageDown,
+    Filter,
+    Sort,
+    Refresh,
+    Mark,
+    MarkAll,
+    Force,
+    Start,
+    Retry,
+    RetryFailed,
+    Stop,
+    Log,
+    Open,
+    Resume,
+    Rollback,
+}
+
+/// Where a key means what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// On every screen.
+    Everywhere,
+    /// On every screen, which all have lists.
+    Lists,
+    /// On the Launch screen.
+    Launch,
+    /// On the Run screen.
+    Run,
+    /// On the History screen.
+    History,
+}
+
+/// An action with its name, its place and its keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding {
+    /// What it does.
+    pub action: Action,
+    /// What it is called in the configuration and the palette.
+    pub name: &'static str,
+    /// Where.
+    pub scope: Scope,
+    /// Its keys, unless the configuration has others.
+    pub keys: &'static [&'static str],
+    /// What it does, for the help.
+    pub help: &'static str,
+    /// The same in a word or two, for the footer; none: it is not there.
+    pub short: Option<&'static str>,
+}
+
+impl Scope {
+    /// Whether a binding of this scope counts where `here` has the say.
+    #[must_use]
+    pub fn covers(self, here: Self) -> bool {
+        self == here || matches!(self, Self::Everywhere | Self::Lists)
+    }
+
+    /// Whether bindings of both can count at once.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        self.covers(other) || other.covers(self)
+    }
+
+    /// What it is called in the help.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Lists => "in lists",
+            Self::Launch => "Launch",
+            Self::Run => "Run",
+            Self::History => "History",
+        }
+    }
+}
+
+const fn binding(
+    action: Action,
+    name: &'static str,
+    scope: Scope,
+    keys: &'static [&'static str],
+    short: Option<&'static str>,
+    help: &'static str,
+) -> Binding {
+    Binding { action, name, scope, keys, help, short }
+}
+
+/// Every action. The footer shows them in this order.
+#[rustfmt::skip]
+pub const BINDINGS: &[Binding] = &{
+    use Scope::{Everywhere, History, Launch, Lists, Run};
+    [
+        binding(Action::Mark, "mark", Launch, &["space"], Some("mark"), "marks what is released"),
+        binding(Action::MarkAll, "mark_all", Launch, &["a"], Some("all"), "marks all of the list, or none"),
+        binding(Action::Force, "force", Launch, &["f"], None, "prepares again what was prepared before"),
+        binding(Action::Start, "launch", Launch, &["enter"], Some("launch"), "launches the release, having asked once"),
+
+        binding(Action::Retry, "retry", Run, &["r"], Some("retry"), "tries the selected cell again, with what it blocked"),
+        binding(Action::RetryFailed, "retry_failed", Run, &["R"], Some("retry failed"), "tries all again that is not done"),
+        binding(Action::Stop, "stop", Run, &["x"], Some("stop"), "lets what runs finish and starts nothing new; again: cancels"),
+        binding(Action::Log, "log", Run, &["enter"], Some("log"), "shows the selected cell's log alone, to be scrolled"),
+
+        binding(Action::Open, "open", History, &["enter"], Some("open"), "opens the run as it was"),
+        binding(Action::Resume, "resume", History, &["r"], Some("resume"), "goes on with the run"),
+        binding(Action::Rollback, "rollback", History, &["u"], Some("roll back"), "puts the run's tags back, having asked once"),
+
+        binding(Action::Up, "up", Lists, &["up", "k"], None, "one up"),
+        binding(Action::Down, "down", Lists, &["down", "j"], None, "one down"),
+        binding(Action::Left, "left", Lists, &["left", "h"], None, "one to the left"),
+        binding(Action::Right, "right", Lists, &["right", "l"], None, "one to the right"),
+        binding(Action::Top, "top", Lists, &["g", "home"], None, "to the top"),
+        binding(Action::Bottom, "bottom", Lists, &["G", "end"], None, "to the bottom"),
+        binding(Action::PageUp, "page_up", Lists, &["ctrl-u", "pageup"], None, "a page up"),
+        binding(Action::PageDown, "page_down", Lists, &["ctrl-d", "pagedown"], None, "a page down"),
+        binding(Action::Filter, "filter", Lists, &["/"], Some("filter"), "shows only rows that match; 'word exactly, !word not"),
+        binding(Action::Sort, "sort", Lists, &["s"], Some("sort"), "sorts in another way"),
+        binding(Action::Refresh, "refresh", Lists, &["ctrl-r"], Some("look again"), "looks again"),
+
+        binding(Action::Help, "help", Everywhere, &["?", "f1"], Some("help"), "shows the keys"),
+        binding(Action::Palette, "palette", Everywhere, &[":"], Some("command"), "takes a command: the verbs of the command line, and the names here"),
+        binding(Action::Launch, "screen_launch", Everywhere, &["1"], None, "the Launch screen"),
+        binding(Action::Runs, "screen_run", Everywhere, &["2"], None, "the Run screen"),
+        binding(Action::History, "screen_history", Everywhere, &["4"], None, "the History screen"),
+        binding(Action::NextScreen, "next_screen", Everywhere, &["tab"], None, "the next screen"),
+        binding(Action::PreviousScreen, "previous_screen", Everywhere, &["backtab"], None, "the screen before"),
+        binding(Action::Back, "back", Everywhere, &["esc"], None, "closes what lies on top, or takes the filter away"),
+        binding(Action::Theme, "next_theme", Everywhere, &["T"], None, "the next theme"),
+        binding(Action::Mouse, "mouse", Everywhere, &["m"], None, "lets the terminal select text; again: takes the mouse back"),
+        binding(Action::Redraw, "redraw", Everywhere, &["ctrl-l"], None, "draws everything anew"),
+        binding(Action::Suspend, "suspend", Everywhere, &["ctrl-z"], None, "goes to the shell; `fg` comes back"),
+        binding(Action::Interrupt, "interrupt", Everywhere, &["ctrl-c"], None, "stops the run; again: cancels it; quits when nothing runs"),
+        binding(Action::Quit, "quit", Everywhere, &["q"], Some("quit"), "quits, and asks first when something runs"),
+    ]
+};

@@ -1,0 +1,24 @@
+//! The console: a [`Model`], a pure [`update`], and a [`view`].
+//!
+//! [`shell`] alone touches the terminal, and performs nothing but what the
+//! terminal can do; every other [`Effect`] goes to whoever opened the console,
+//! and comes back as a [`Msg`]. So the whole console can be tested by handing
+//! messages to [`update`], and drawing into a buffer.
+//!
+//! A screen is a variant of [`model::Screen`], a file in `model` for what it
+//! knows, a file in `view` for how it looks, and its rows in the table of keys.
+
+pub mod areas;
+pub mod look;
+pub mod model;
+mod msg;
+pub mod shell;
+mod text;
+mod update;
+mod view;
+
+pub use model::Model;
+pub use msg::{Effect, Msg};
+pub use text::safe;
+pub use update::{begin, update};
+pub use view::{draw, view};

@@ -1,0 +1,173 @@
+//! A plan as a table: a row for each artifact and platform, a column for each
+//! stage.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{
+    model::{ArtifactName, Platform, SinkName},
+    plan::{JobId, Plan, Work},
+    tui::text::{safe, width},
+};
+
+/// A stage of a release.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// The content is put into the store.
+    Prepare,
+    /// The sinks are asked whether they will take it.
+    Preflight,
+    /// The platform goes to a sink.
+    Push(SinkName),
+    /// The index goes to each sink.
+    Index,
+    /// Each sink is read back.
+    Check,
+    /// The tags move.
+    Tags,
+}
+
+/// A row of the table. The tags of a rollback belong to no artifact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Which artifact.
+    pub artifact: Option<ArtifactName>,
+    /// Which platform of it.
+    pub platform: Option<Platform>,
+}
+
+/// A plan as a table. A job that is about several rows stands in each.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    /// The rows, in the order of the plan.
+    pub rows: Vec<Row>,
+    /// The stages, in the order in which they are run.
+    pub stages: Vec<Stage>,
+    /// How many columns the longest names of artifacts and of platforms take.
+    pub widths: (u16, u16),
+    cells: HashMap<(usize, usize), Vec<JobId>>,
+}
+
+impl Stage {
+    fn of(work: &Work) -> Self {
+        match work {
+            Work::Make { .. } => Self::Prepare,
+            Work::Preflight { .. } => Self::Preflight,
+            Work::Push { sink, .. } => Self::Push(sink.clone()),
+            Work::Join { .. } => Self::Index,
+            Work::Check { .. } => Self::Check,
+            Work::Tag { .. } => Self::Tags,
+        }
+    }
+
+    /// What it is called above its column.
+    #[must_use]
+    pub fn title(&self, arrow: &str) -> String {
+        match self {
+            Self::Prepare => "prepare".to_owned(),
+            Self::Preflight => "preflight".to_owned(),
+            Self::Push(sink) => format!("{arrow} {sink}"),
+            Self::Index => "index".to_owned(),
+            Self::Check => "check".to_owned(),
+            Self::Tags => "tags".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&self.artifact, &self.platform) {
+            (Some(artifact), Some(platform)) => write!(f, "{artifact} {platform}"),
+            (Some(artifact), None) => write!(f, "{artifact}"),
+            _ => f.write_str("all"),
+        }
+    }
+}
+
+impl Matrix {
+    /// The table of `plan`.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let rows = rows(plan);
+        let widths = (widest(&rows, |row| &row.artifact), widest(&rows, |row| &row.platform));
+        let mut matrix = Self { rows, stages: stages(plan), widths, cells: HashMap::new() };
+        let goes = destinations(plan);
+        for job in plan.jobs() {
+            let Some(stage) = matrix.stages.iter().position(|of| *of == Stage::of(&job.work))
+            else {
+                continue;
+            };
+            for row in 0..matrix.rows.len() {
+                if is_about(&matrix.rows[row], &job.work, plan, &goes) {
+                    matrix.cells.entry((row, stage)).or_default().push(job.id);
+                }
+            }
+        }
+        matrix
+    }
+
+    /// The jobs of a cell.
+    #[must_use]
+    pub fn jobs(&self, row: usize, stage: usize) -> &[JobId] {
+        self.cells.get(&(row, stage)).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn rows(plan: &Plan) -> Vec<Row> {
+    let of = |artifact: &crate::plan::PlannedArtifact| {
+        let name = artifact.name.clone();
+        let row = |of: &crate::model::ReleasePlatform| Row {
+            artifact: Some(name.clone()),
+            platform: Some(of.platform.clone()),
+        };
+        artifact.platforms.iter().map(row).collect::<Vec<_>>()
+    };
+    let rows: Vec<Row> = plan.artifacts.iter().flat_map(of).collect();
+    if rows.is_empty() { vec![Row { artifact: None, platform: None }] } else { rows }
+}
+
+fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>) -> u16 {
+    let widths = rows.iter().filter_map(|row| name(row).as_ref()).map(|name| width(&safe(name)));
+    u16::try_from(widths.max().unwrap_or_default()).unwrap_or(u16::MAX)
+}
+
+/// The stages that the plan has, in the order of a release.
+fn stages(plan: &Plan) -> Vec<Stage> {
+    let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name.clone()));
+    let order = [Stage::Prepare, Stage::Preflight].into_iter().chain(sinks).chain([
+        Stage::Index,
+        Stage::Check,
+        Stage::Tags,
+    ]);
+    let found: HashSet<Stage> = plan.jobs().iter().map(|job| Stage::of(&job.work)).collect();
+    order.filter(|stage| found.contains(stage)).collect()
+}
+
+/// Which sinks each artifact goes to.
+fn destinations(plan: &Plan) -> HashSet<(&ArtifactName, &SinkName)> {
+    let goes = plan.jobs().iter().filter_map(|job| match &job.work {
+        Work::Join { artifact, sink, .. } => Some((artifact, sink)),
+        _ => None,
+    });
+    goes.collect()
+}
+
+fn is_about(
+    row: &Row,
+    work: &Work,
+    plan: &Plan,
+    goes: &HashSet<(&ArtifactName, &SinkName)>,
+) -> bool {
+    let (Some(artifact), Some(platform)) = (&row.artifact, &row.platform) else { return true };
+    match work {
+        // What two artifacts are made from is read once.
+        Work::Make { artifact: of, platform: made } => {
+            let from = |name| plan.artifact(name).map(|artifact| &artifact.from);
+            made == platform && from(of) == from(artifact)
+        }
+        Work::Push { artifact: of, platform: pushed, .. } => of == artifact && pushed == platform,
+        Work::Join { artifact: of, .. } => of == artifact,
+        Work::Preflight { sink, .. } | Work::Check { sink, .. } | Work::Tag { sink, .. } => {
+            goes.contains(&(artifact, sink))
+        }
+    }
+}

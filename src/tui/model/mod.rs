@@ -1,0 +1,242 @@
+//! What the screen shows, apart from how.
+
+mod cell;
+mod history;
+mod launch;
+pub(super) mod list;
+mod log;
+mod matrix;
+mod pace;
+mod palette;
+mod shown;
+
+use jiff::{Timestamp, tz::TimeZone};
+use ratatui::layout::Size;
+use tui_input::Input;
+
+pub use cell::{Cell, Standing};
+pub use history::{History, PastRow, RunOrder};
+pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
+pub use list::{List, Move};
+pub use log::{Log, Reading};
+pub use matrix::{Matrix, Row, Stage};
+pub use pace::Pace;
+pub use palette::{Known, Offer, Palette, Verb};
+pub use shown::{Order, Shown, word};
+
+use super::look::Look;
+use crate::{
+    keymap::{Action, Keymap, Scope},
+    model::Failure,
+};
+
+/// A screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// What is to be released.
+    Launch,
+    /// A run.
+    Run,
+    /// Runs of the past.
+    History,
+}
+
+/// The screens, in the order of their numbers.
+pub const SCREENS: [Screen; 3] = [Screen::Launch, Screen::Run, Screen::History];
+
+/// What lies over a screen.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The keys.
+    Help {
+        /// How far it is scrolled.
+        offset: usize,
+    },
+    /// Commands by name.
+    Palette(Palette),
+    /// A question.
+    Confirm(Question),
+    /// What did not work, or what a verb prints.
+    Message {
+        /// What it is about.
+        title: String,
+        /// What is wrong, each with what to do about it.
+        failures: Vec<Failure>,
+        /// Other lines.
+        lines: Vec<String>,
+        /// How far it is scrolled.
+        offset: usize,
+    },
+}
+
+/// A question before something is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether to release what is marked.
+    Launch,
+    /// Whether to put the tags of a run back.
+    Rollback(String),
+    /// Whether to leave while something runs.
+    Quit,
+}
+
+/// All that the screen depends on.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The screen that is shown.
+    pub screen: Screen,
+    /// The Launch screen.
+    pub launch: Launch,
+    /// The run that this process works on, or worked on last.
+    pub live: Option<Shown>,
+    /// The run that was opened from the past, which is shown instead.
+    pub past: Option<Shown>,
+    /// The History screen.
+    pub history: History,
+    /// What lies over the screen, if anything.
+    pub overlay: Option<Overlay>,
+    /// The filter, while it is typed.
+    pub filter: Option<Input>,
+    /// What was last said in the footer, and whether it is bad news.
+    pub notice: Option<(bool, String)>,
+    /// Whether something was asked for that begins a run.
+    pub is_starting: bool,
+    /// Whether the console is left as soon as nothing runs.
+    pub is_leaving: bool,
+    /// What the keys do.
+    pub keys: Keymap,
+    /// The verbs of the palette.
+    pub verbs: Vec<Verb>,
+    /// How it looks.
+    pub look: Look,
+    /// The names of the themes.
+    pub themes: Vec<String>,
+    /// Whether castoff has the mouse.
+    pub mouse: bool,
+    /// How large the screen is.
+    pub size: Size,
+    /// What time it is.
+    pub now: Timestamp,
+    /// The user's time zone.
+    pub zone: TimeZone,
+}
+
+impl Screen {
+    /// The number of its key.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Launch => 1,
+            Self::Run => 2,
+            Self::History => 4,
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Launch => "Launch",
+            Self::Run => "Run",
+            Self::History => "History",
+        }
+    }
+
+    /// Where the keys of this screen are in the table.
+    #[must_use]
+    pub fn scope(self) -> Scope {
+        match self {
+            Self::Launch => Scope::Launch,
+            Self::Run => Scope::Run,
+            Self::History => Scope::History,
+        }
+    }
+
+    /// The action that leads here.
+    #[must_use]
+    pub fn action(self) -> Action {
+        match self {
+            Self::Launch => Action::Launch,
+            Self::Run => Action::Runs,
+            Self::History => Action::History,
+        }
+    }
+
+    /// The screen so many further, around the end.
+    #[must_use]
+    pub fn beside(self, step: isize) -> Self {
+        let place = SCREENS.iter().position(|screen| *screen == self).unwrap_or_default();
+        let count = SCREENS.len().cast_signed();
+        SCREENS[(place.cast_signed() + step).rem_euclid(count).cast_unsigned()]
+    }
+}
+
+impl Model {
+    /// A console with nothing known but what is configured.
+    #[must_use]
+    pub fn new(launch: Launch, keys: Keymap, look: Look) -> Self {
+        Self {
+            screen: Screen::Launch,
+            launch,
+            live: None,
+            past: None,
+            history: History::default(),
+            overlay: None,
+            filter: None,
+            notice: None,
+            is_starting: false,
+            is_leaving: false,
+            keys,
+            verbs: Vec::new(),
+            look,
+            themes: Vec::new(),
+            mouse: true,
+            size: Size::new(80, 24),
+            now: Timestamp::UNIX_EPOCH,
+            zone: TimeZone::UTC,
+        }
+    }
+
+    /// The run on the Run screen.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Shown> {
+        self.past.as_ref().or(self.live.as_ref())
+    }
+
+    /// The run on the Run screen.
+    #[must_use]
+    pub fn shown_mut(&mut self) -> Option<&mut Shown> {
+        self.past.as_mut().or(self.live.as_mut())
+    }
+
+    /// Whether this process works on a run.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.is_starting || self.live.as_ref().is_some_and(|live| live.is_live)
+    }
+
+    /// Whether something on the screen changes with the time alone.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        self.is_busy() || self.launch.sight.as_ref().is_none_or(|sight| !sight.is_complete)
+    }
+
+    /// The list that the keys go to.
+    #[must_use]
+    pub fn list_mut(&mut self) -> Option<&mut List> {
+        match self.screen {
+            Screen::Launch => self.launch.focus().map(|picks| &mut picks.list),
+            Screen::Run => self.shown_mut().map(|shown| &mut shown.rows),
+            Screen::History => Some(&mut self.history.list),
+        }
+    }
+
+    /// Filters and sorts the list that the keys go to.
+    pub fn arrange(&mut self) {
+        match self.screen {
+            Screen::Launch => self.launch.focus().into_iter().for_each(Picks::arrange),
+            Screen::Run => self.shown_mut().into_iter().for_each(Shown::arrange),
+            Screen::History => self.history.arrange(),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! A run on the screen: its table, its selected cell, and that cell's log.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{Cell, List, Log, Matrix, Pace, Standing, list::matching};
+use crate::{
+    plan::{JobId, Work},
+    run::{Event, EventKind, JobState, Outcome, Run},
+};
+
+/// A run on the screen.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The run.
+    pub run: Run,
+    /// Whether this process works on it now.
+    pub is_live: bool,
+    /// When it began.
+    pub began: Option<Timestamp>,
+    /// When the last fact was told.
+    pub last: Option<Timestamp>,
+    /// Its table.
+    pub matrix: Matrix,
+    /// The rows of the table.
+    pub rows: List,
+    /// The selected column.
+    pub stage: usize,
+    /// How the rows are sorted.
+    pub order: Order,
+    /// How fast its bytes move.
+    pub pace: Pace,
+    /// What the selected cell has to tell.
+    pub log: Log,
+    /// What happened to each job.
+    facts: HashMap<JobId, Vec<Event>>,
+}
+
+/// How the rows of a run are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As in the plan.
+    #[default]
+    Plan,
+    /// Those first that need somebody.
+    Worst,
+    /// By platform.
+    Platform,
+}
+
+impl Shown {
+    /// A run in which nothing has happened yet, as far as the screen knows.
+    #[must_use]
+    pub fn new(run: Run) -> Self {
+        let matrix = Matrix::of(run.plan());
+        let mut shown = Self {
+            run,
+            is_live: false,
+            began: None,
+            last: None,
+            matrix,
+            rows: List::default(),
+            stage: 0,
+            order: Order::default(),
+            pace: Pace::default(),
+            log: Log::default(),
+            facts: HashMap::new(),
+        };
+        shown.arrange();
+        shown
+    }
+
+    /// A run as a journal tells of it; none where it does not begin with a plan.
+    #[must_use]
+    pub fn replay(events: &[Event]) -> Option<Self> {
+        let EventKind::RunStarted { run, plan, .. } = &events.first()?.event else { return None };
+        let mut shown = Self::new(Run::new(run.clone(), plan.as_ref().clone()));
+        for event in events {
+            shown.note(event);
+        }
+        shown.arrange();
+        Some(shown)
+    }
+
+    /// Takes in what happened.
+    pub fn take(&mut self, event: &Event) {
+        self.note(event);
+        let about = event.event.job();
+        if about.is_some_and(|job| self.selected_jobs().contains(&job)) {
+            self.log.is_stale = true;
+            self.log.must_read |= matches!(event.event, EventKind::Output { .. });
+        }
+        // Progress changes no row's place; facts may.
+        if event.event.is_fact() && (self.order == Order::Worst || !self.rows.filter.is_empty()) {
+            self.arrange();
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        self.run.apply(event);
+        if event.event.is_fact() {
+            self.began.get_or_insert(event.at);
+            self.last = Some(event.at);
+        }
+        match &event.event {
+            EventKind::Progress { jobs } => self.pace.note(jobs, event.at),
+            EventKind::Output { .. } => {}
+            kind => {
+                if let Some(job) = kind.job() {
+                    if matches!(
+                        kind,
+                        EventKind::JobFinished { .. } | EventKind::AttemptFailed { .. }
+                    ) {
+                        self.pace.forget(job);
+                    }
+                    self.facts.entry(job).or_default().push(event.clone());
+                }
+            }
+        }
+    }
+
+    /// Filters and sorts the rows.
+    pub fn arrange(&mut self) {
+        let mut rows = matching(&self.rows.filter, 0..self.matrix.rows.len(), |row| {
+            format!("{} {}", self.matrix.rows[row], word(self.row_standing(row)))
+        });
+        match self.order {
+            Order::Plan => {}
+            Order::Worst => {
+                rows.sort_by_key(|&row| std::cmp::Reverse(self.row_standing(row)));
+            }
+            Order::Platform => rows.sort_by_cached_key(|&row| {
+                let row = &self.matrix.rows[row];
+                (row.platform.as_ref().map(ToString::to_string), row.artifact.clone())
+            }),
+        }
+        self.rows.show(rows);
+    }
+
+    /// How a row stands: as its worst cell.
+    fn row_standing(&self, row: usize) -> Standing {
+        let cells = (0..self.matrix.stages.len())
+            .filter_map(|stage| Cell::of(&self.run, self.matrix.jobs(row, stage)));
+        cells.map(|cell| cell.standing).max().unwrap_or(Standing::Waiting)
+    }
+
+    /// The jobs of the selected cell.
+    #[must_use]
+    pub fn selected_jobs(&self) -> &[JobId] {
+        self.rows.selected().map_or(&[], |row| self.matrix.jobs(row, self.stage))
+    }
+
+    /// What happened to a job.
+    #[must_use]
+    pub fn facts(&self, job: JobId) -> &[Event] {
+        self.facts.get(&job).map_or(&[], Vec::as_slice)
+    }
+
+    /// The jobs that must be tried again so that those of the selected cell
+    /// are done: those themselves, or what they wait for in the end.
+    #[must_use]
+    pub fn to_retry(&self) -> Vec<JobId> {
+        let undone = self.selected_jobs().iter().copied().filter(|&job| self.run.is_undone(job));
+        let mut jobs: Vec<JobId> = undone.map(|job| self.culprit(job)).collect();
+        jobs.sort();
+        jobs.dedup();
+        jobs
+    }
+
+    /// The jobs that failed or were stopped. What they block goes on after them.
+    #[must_use]
+    pub fn all_to_retry(&self) -> Vec<JobId> {
+        let is_cause = |state: Option<&JobState>| {
+            matches!(state, Some(JobState::Finished(Outcome::Failed { .. } | Outcome::Cancelled)))
+        };
+        let jobs = self.run.plan().jobs().iter().map(|job| job.id);
+        jobs.filter(|&job| is_cause(self.run.state(job))).collect()
+    }
+
+    /// What a job waits for in the end, or the job itself.
+    #[must_use]
+    pub fn culprit(&self, mut job: JobId) -> JobId {
+        while let Some(JobState::Finished(Outcome::Blocked { by })) = self.run.state(job) {
+            job = *by;
+        }
+        job
+    }
+
+    /// About how many bytes are still to be moved. What was not begun counts
+    /// with the size of what it is made from.
+    #[must_use]
+    pub fn bytes_left(&self) -> u64 {
+        let left = |job: &crate::plan::Job| match self.run.state(job.id) {
+            Some(JobState::Running { done, total, .. }) => total.saturating_sub(*done),
+            Some(JobState::Waiting | JobState::BackingOff { .. }) => self.size_of(&job.work),
+            _ => 0,
+        };
+        self.run.plan().jobs().iter().map(left).sum()
+    }
+
+    fn size_of(&self, work: &Work) -> u64 {
+        let Work::Push { artifact, platform, .. } = work else { return 0 };
+        let planned = self.run.plan().artifact(artifact);
+        let of = planned.and_then(|of| of.platforms.iter().find(|of| of.platform == *platform));
+        of.map_or(0, crate::model::ReleasePlatform::source_size)
+    }
+}
+
+impl Order {
+    /// The next way to sort.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Plan => Self::Worst,
+            Self::Worst => Self::Platform,
+            Self::Platform => Self::Plan,
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "as planned",
+            Self::Worst => "worst first",
+            Self::Platform => "by platform",
+        }
+    }
+}
+
+/// The word for a standing, by which rows are filtered.
+#[must_use]
+pub fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Done => "done",
+        Standing::Waiting => "waiting",
+        Standing::Stopped => "stopped",
+        Standing::Blocked => "blocked",
+        Standing::Running => "running",
+        Standing::Again => "again",
+        Standing::Failed => "failed",
+    }
+}

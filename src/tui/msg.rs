@@ -1,0 +1,165 @@
+//! What the screen hears, and what it asks for.
+
+use std::fmt;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use jiff::Timestamp;
+
+use super::{
+    look::Theme,
+    model::{PastRow, Sight},
+};
+use crate::{
+    model::{Failure, Selection},
+    plan::JobId,
+    run::{Event, Run, Stop},
+};
+
+/// Something that the screen hears.
+#[derive(Clone)]
+pub enum Msg {
+    /// What time it is.
+    Tick(Timestamp),
+    /// A key went down.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The screen has another size: columns and rows.
+    Resize(u16, u16),
+    /// An interrupt that was no key.
+    Interrupt,
+    /// Castoff is asked to end.
+    Terminate,
+    /// What a release would do.
+    Seen {
+        /// Which question this answers.
+        asked: u64,
+        /// What it would do.
+        sight: Sight,
+    },
+    /// This process begins to work on a run, or goes on with one.
+    Began {
+        /// The run as it was before.
+        run: Box<Run>,
+        /// What happened in it before.
+        events: Vec<Event>,
+    },
+    /// Something happened in the run that this process works on.
+    Happened(Box<Event>),
+    /// This process no longer works on its run.
+    Ended,
+    /// The runs of the past, the oldest first, and what cannot be read.
+    Past(Vec<PastRow>, Vec<Failure>),
+    /// What happened in a run that was opened.
+    Opened(Vec<Event>),
+    /// What jobs printed, by attempt.
+    Printed {
+        /// In which run.
+        run: String,
+        /// What each attempt printed.
+        attempts: Vec<((JobId, u32), Vec<String>)>,
+    },
+    /// A theme that was asked for.
+    Theme(Theme),
+    /// Something that was asked for did not work.
+    Failed {
+        /// What was asked for.
+        what: String,
+        /// Why, each with what to do about it.
+        failures: Vec<Failure>,
+    },
+    /// What a verb prints.
+    Told {
+        /// What it is about.
+        title: String,
+        /// What it prints.
+        lines: Vec<String>,
+    },
+    /// Something worth knowing.
+    Noted(String),
+}
+
+/// Something for others to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Find out what a release would do.
+    Look {
+        /// The number of the question.
+        asked: u64,
+        /// A release of what.
+        selection: Selection,
+        /// Whether what was prepared before is prepared again.
+        force: bool,
+        /// Whether to look again where it is known already.
+        again: bool,
+    },
+    /// Release.
+    Launch {
+        /// What.
+        selection: Selection,
+        /// Whether what was prepared before is prepared again.
+        force: bool,
+    },
+    /// Do these jobs of a run again, or, for none, all that are not done.
+    Again {
+        /// The name of the run.
+        run: String,
+        /// Which jobs.
+        jobs: Option<Vec<JobId>>,
+    },
+    /// Put the tags of a run back.
+    Rollback(String),
+    /// Stop the run that this process works on.
+    Stop(Stop),
+    /// Read the runs of the past.
+    ReadPast,
+    /// Open a run of the past.
+    Open(String),
+    /// Read what jobs printed, each with the number of its last attempt.
+    ReadPrinted {
+        /// In which run.
+        run: String,
+        /// Which jobs, and how often each was attempted.
+        jobs: Vec<(JobId, u32)>,
+    },
+    /// Do what a command line says.
+    Verb(String),
+    /// Take a theme.
+    Theme(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Draw everything anew.
+    Redraw,
+    /// Stop the process until the shell wakes it.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+impl fmt::Debug for Msg {
+    /// Without what was typed, which may be a passphrase.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tick(_) => "Tick",
+            Self::Key(_) => "Key",
+            Self::Paste(_) => "Paste",
+            Self::Mouse(_) => "Mouse",
+            Self::Resize(..) => "Resize",
+            Self::Interrupt => "Interrupt",
+            Self::Terminate => "Terminate",
+            Self::Seen { .. } => "Seen",
+            Self::Began { .. } => "Began",
+            Self::Happened(_) => "Happened",
+            Self::Ended => "Ended",
+            Self::Past(..) => "Past",
+            Self::Opened(_) => "Opened",
+            Self::Printed { .. } => "Printed",
+            Self::Theme(_) => "Theme",
+            Self::Failed { .. } => "Failed",
+            Self::Told { .. } => "Told",
+            Self::Noted(_) => "Noted",
+        })
+    }
+}

@@ -1,0 +1,316 @@
+//! The terminal: the only part of the console that touches it.
+//!
+//! Whatever happens, the terminal is left as it was found: at the end, at a
+//! panic, at a signal, and while the process is suspended.
+
+use std::{
+    io::{self, BufWriter, Stdout, Write, stdout},
+    panic,
+    thread::{self, ThreadId},
+    time::Duration,
+};
+
+use crossterm::{
+    cursor::{Hide, Show},
+    event::{
+        DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+        Event, EventStream, KeyEventKind,
+    },
+    execute,
+    terminal::{
+        EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
+    },
+};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use ratatui::{Terminal, backend::CrosstermBackend};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    model::Model,
+    msg::{Effect, Msg},
+    update, view,
+};
+
+/// At most 30 frames a second.
+const FRAME: Duration = Duration::from_millis(33);
+/// How often what changes with the time alone is drawn.
+const TURN: Duration = Duration::from_millis(250);
+/// How long a run may take to end when castoff is told to.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many messages are taken in before a frame is drawn.
+const BATCH: usize = 4096;
+
+/// Shows `model` until the user leaves. Effects that are not the terminal's go
+/// to `effects`, and what comes of them is heard on `messages`.
+///
+/// # Errors
+///
+/// Fails where the terminal cannot be had.
+pub async fn run(
+    model: Model,
+    effects: mpsc::UnboundedSender<Effect>,
+    messages: mpsc::UnboundedReceiver<Msg>,
+) -> io::Result<End> {
+    let signals = Signals::new()?;
+    let screen = Screen::open(model.mouse)?;
+    let mut shell =
+        Shell { model, screen, effects, is_dirty: true, deadline: None, end: End::Left };
+    shell.hear_size();
+    let begin = update::begin(&mut shell.model);
+    shell.perform(begin);
+    shell.attend(messages, signals).await;
+    Ok(shell.end)
+}
+
+/// How the console ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The user left.
+    Left,
+    /// A signal ended it, or the terminal went away.
+    Terminated,
+}
+
+struct Shell {
+    model: Model,
+    screen: Screen,
+    effects: mpsc::UnboundedSender<Effect>,
+    is_dirty: bool,
+    /// When it ends even if a run does not.
+    deadline: Option<Instant>,
+    end: End,
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+    suspend: Signal,
+    wake: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            suspend: signal(SignalKind::from_raw(libc::SIGTSTP))?,
+            wake: signal(SignalKind::from_raw(libc::SIGCONT))?,
+        })
+    }
+}
+
+/// Whether the console goes on.
+type GoesOn = bool;
+
+impl Shell {
+    async fn attend(&mut self, mut messages: mpsc::UnboundedReceiver<Msg>, mut signals: Signals) {
+        let mut events = EventStream::new();
+        let mut next_frame = Instant::now();
+        loop {
+            if self.is_dirty && next_frame <= Instant::now() {
+                next_frame = Instant::now() + FRAME;
+                if !self.draw() {
+                    return;
+                }
+            }
+            let wake = self.wake(next_frame);
+            let goes_on = tokio::select! {
+                biased;
+                Some(msg) = messages.recv() => self.hear_all(msg, &mut messages),
+                event = events.next() => self.on_event(event),
+                _ = signals.interrupt.recv() => self.hear(Msg::Interrupt),
+                _ = signals.terminate.recv() => self.terminate(),
+                _ = signals.hangup.recv() => self.terminate(),
+                _ = signals.suspend.recv() => self.suspend(),
+                _ = signals.wake.recv() => self.reopen(),
+                () = sleep_until(wake) => self.on_time(),
+            };
+            if !goes_on {
+                return;
+            }
+        }
+    }
+
+    /// When to look at the clock again.
+    fn wake(&self, next_frame: Instant) -> Instant {
+        let now = Instant::now();
+        let idle = Duration::from_hours(1);
+        let next = match () {
+            () if self.is_dirty => next_frame,
+            () if self.model.is_moving() => now + TURN,
+            () => now + idle,
+        };
+        self.deadline.map_or(next, |deadline| next.min(deadline))
+    }
+
+    fn on_time(&mut self) -> GoesOn {
+        if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return false;
+        }
+        self.is_dirty = true;
+        true
+    }
+
+    fn hear_all(&mut self, first: Msg, messages: &mut mpsc::UnboundedReceiver<Msg>) -> GoesOn {
+        let mut goes_on = self.hear(first);
+        for _ in 0..BATCH {
+            let Ok(msg) = messages.try_recv() else { break };
+            goes_on &= self.hear(msg);
+        }
+        goes_on
+    }
+
+    fn hear(&mut self, msg: Msg) -> GoesOn {
+        update::update(&mut self.model, Msg::Tick(Timestamp::now()));
+        let effects = update::update(&mut self.model, msg);
+        self.is_dirty = true;
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> GoesOn {
+        let mut goes_on = true;
+        for effect in effects {
+            match effect {
+                Effect::Quit => goes_on = false,
+                Effect::Mouse(on) => self.screen.take_mouse(on),
+                Effect::Redraw => self.screen.forget(),
+                Effect::Suspend => goes_on &= self.suspend(),
+                // Whoever performs effects outlives the console.
+                effect => drop(self.effects.send(effect)),
+            }
+        }
+        goes_on
+    }
+
+    fn on_event(&mut self, event: Option<io::Result<Event>>) -> GoesOn {
+        match event {
+            Some(Ok(Event::Key(key))) if key.kind != KeyEventKind::Release => {
+                self.hear(Msg::Key(key))
+            }
+            Some(Ok(Event::Mouse(mouse))) => self.hear(Msg::Mouse(mouse)),
+            Some(Ok(Event::Paste(text))) => self.hear(Msg::Paste(text)),
+            Some(Ok(Event::Resize(columns, rows))) => self.hear(Msg::Resize(columns, rows)),
+            Some(Ok(_)) => true,
+            // The terminal is gone.
+            Some(Err(_)) | None => self.terminate(),
+        }
+    }
+
+    /// A second time does not wait.
+    fn terminate(&mut self) -> GoesOn {
+        self.end = End::Terminated;
+        if self.deadline.replace(Instant::now() + PATIENCE).is_some() {
+            return false;
+        }
+        self.hear(Msg::Terminate)
+    }
+
+    /// Stops the process, with the terminal as it was, until the shell wakes it.
+    fn suspend(&mut self) -> GoesOn {
+        self.screen.close();
+        let pid = rustix::process::getpid();
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::STOP);
+        self.reopen()
+    }
+
+    fn reopen(&mut self) -> GoesOn {
+        if self.screen.reopen().is_err() {
+            return self.terminate();
+        }
+        self.hear_size();
+        true
+    }
+
+    fn hear_size(&mut self) {
+        let (columns, rows) = size().unwrap_or((80, 24));
+        self.hear(Msg::Resize(columns, rows));
+    }
+
+    fn draw(&mut self) -> GoesOn {
+        self.is_dirty = false;
+        update::update(&mut self.model, Msg::Tick(Timestamp::now()));
+        let drawn = self.screen.terminal.draw(|frame| view(&self.model, frame));
+        if drawn.is_err() { self.terminate() } else { true }
+    }
+}
+
+/// The terminal while castoff has it.
+struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    mouse: bool,
+}
+
+impl Screen {
+    fn open(mouse: bool) -> io::Result<Self> {
+        restore_at_panic(thread::current().id());
+        // A frame goes out in one piece.
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout()));
+        enter(mouse)?;
+        Ok(Self { terminal: Terminal::new(backend)?, mouse })
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        enter(self.mouse)?;
+        self.terminal.clear()
+    }
+
+    fn close(&mut self) {
+        let _ = self.terminal.backend_mut().flush();
+        leave();
+    }
+
+    fn take_mouse(&mut self, on: bool) {
+        self.mouse = on;
+        // A terminal without a mouse ignores it.
+        let _ = if on {
+            execute!(stdout(), EnableMouseCapture)
+        } else {
+            execute!(stdout(), DisableMouseCapture)
+        };
+    }
+
+    /// Draws the next frame whole.
+    fn forget(&mut self) {
+        let _ = self.terminal.clear();
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+    if mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
+}
+
+/// Leaves the terminal as it was. What fails here, nobody can mend.
+fn leave() {
+    let _ =
+        execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = disable_raw_mode();
+}
+
+/// Gives the terminal back before a panic of this thread is told. A job that
+/// panics fails alone, and must not write over the screen: it goes to the log.
+fn restore_at_panic(ui: ThreadId) {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().id() == ui {
+            leave();
+            before(info);
+        } else {
+            tracing::error!(%info, "a job panicked");
+        }
+    }));
+}

@@ -1,0 +1,312 @@
+//! What each action does.
+
+use super::{command, look};
+use crate::{
+    keymap::Action,
+    run::Stop,
+    tui::{
+        areas,
+        model::{Model, Move, Overlay, Pane, Question, Screen},
+        msg::Effect,
+    },
+};
+
+/// Does what an action says.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Help => model.overlay = Some(Overlay::Help { offset: 0 }),
+        Action::Palette => command::open(model),
+        Action::Launch => go(model, Screen::Launch),
+        Action::Runs => go(model, Screen::Run),
+        Action::History => return history(model),
+        Action::NextScreen => return beside(model, 1),
+        Action::PreviousScreen => return beside(model, -1),
+        Action::Back => back(model),
+        Action::Theme => return next_theme(model),
+        Action::Mouse => return toggle_mouse(model),
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Interrupt => return interrupt(model),
+        Action::Quit => return quit(model),
+        Action::Up => step(model, -1),
+        Action::Down => step(model, 1),
+        Action::Left => aside(model, -1),
+        Action::Right => aside(model, 1),
+        Action::Top => jump(model, Move::Top),
+        Action::Bottom => jump(model, Move::Bottom),
+        Action::PageUp => page(model, -1),
+        Action::PageDown => page(model, 1),
+        Action::Filter => filter(model),
+        Action::Sort => sort(model),
+        Action::Refresh => return refresh(model),
+        Action::Mark | Action::MarkAll | Action::Force => return mark(model, action),
+        Action::Start => start(model),
+        Action::Retry => return retry(model, false),
+        Action::RetryFailed => return retry(model, true),
+        Action::Stop => return stop(model),
+        Action::Log => log(model),
+        Action::Open => return with_selected(model, Effect::Open),
+        Action::Resume => return resume(model),
+        Action::Rollback => rollback(model),
+    }
+    Vec::new()
+}
+
+fn go(model: &mut Model, screen: Screen) {
+    model.screen = screen;
+}
+
+/// What is on the screen may be old.
+fn history(model: &mut Model) -> Vec<Effect> {
+    go(model, Screen::History);
+    vec![Effect::ReadPast]
+}
+
+fn beside(model: &mut Model, by: isize) -> Vec<Effect> {
+    let screen = model.screen.beside(by);
+    act(model, screen.action())
+}
+
+fn back(model: &mut Model) {
+    let is_filtered = model.list_mut().is_some_and(|list| !list.filter.is_empty());
+    let is_alone = model.shown().is_some_and(|shown| shown.log.is_alone);
+    match model.screen {
+        Screen::Run if is_alone => set_alone(model, false),
+        _ if is_filtered => {
+            model.list_mut().into_iter().for_each(|list| list.filter.clear());
+            model.arrange();
+        }
+        // From a run of the past to where it was opened.
+        Screen::Run if model.past.is_some() => {
+            model.past = None;
+            model.screen = Screen::History;
+        }
+        _ => {}
+    }
+}
+
+fn next_theme(model: &Model) -> Vec<Effect> {
+    let place = model.themes.iter().position(|name| *name == model.look.theme.name);
+    let next = place.map_or(0, |place| (place + 1) % model.themes.len().max(1));
+    model.themes.get(next).cloned().map(Effect::Theme).into_iter().collect()
+}
+
+fn toggle_mouse(model: &mut Model) -> Vec<Effect> {
+    model.mouse = !model.mouse;
+    let what = if model.mouse { "castoff has the mouse" } else { "the terminal has the mouse" };
+    say(model, what);
+    vec![Effect::Mouse(model.mouse)]
+}
+
+pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
+    if model.is_busy() { stop(model) } else { vec![Effect::Quit] }
+}
+
+fn quit(model: &mut Model) -> Vec<Effect> {
+    if !model.is_busy() {
+        return vec![Effect::Quit];
+    }
+    model.overlay = Some(Overlay::Confirm(Question::Quit));
+    Vec::new()
+}
+
+/// Harder each time.
+fn stop(model: &mut Model) -> Vec<Effect> {
+    let Some(live) = model.live.as_ref().filter(|live| live.is_live) else {
+        say(model, "nothing runs");
+        return Vec::new();
+    };
+    let stop = if live.run.stop().is_none() { Stop::Drain } else { Stop::Cancel };
+    vec![Effect::Stop(stop)]
+}
+
+fn step(model: &mut Model, by: isize) {
+    if is_log_alone(model) {
+        scroll_log(model, -by);
+    } else if model.screen == Screen::Launch && model.launch.pane == Pane::Plan {
+        model.launch.offset = model.launch.offset.saturating_add_signed(by);
+    } else if let Some(list) = model.list_mut() {
+        list.go(Move::By(by));
+    }
+}
+
+fn page(model: &mut Model, pages: isize) {
+    let height = areas::of(model).height(model);
+    step(model, pages * height.saturating_sub(1).max(1).cast_signed());
+}
+
+fn jump(model: &mut Model, to: Move) {
+    if is_log_alone(model) {
+        scroll_log(model, if to == Move::Top { isize::MAX } else { isize::MIN });
+    } else if model.screen == Screen::Launch && model.launch.pane == Pane::Plan {
+        model.launch.offset = if to == Move::Top { 0 } else { usize::MAX };
+    } else if let Some(list) = model.list_mut() {
+        list.go(to);
+    }
+}
+
+/// To the next list, or to the next column.
+fn aside(model: &mut Model, by: isize) {
+    match model.screen {
+        Screen::Launch => model.launch.pane = model.launch.pane.beside(by),
+        Screen::Run => {
+            if let Some(shown) = model.shown_mut() {
+                let last = shown.matrix.stages.len().saturating_sub(1);
+                shown.stage = shown.stage.saturating_add_signed(by).min(last);
+            }
+        }
+        Screen::History => {}
+    }
+}
+
+pub(super) fn is_log_alone(model: &Model) -> bool {
+    model.screen == Screen::Run && model.shown().is_some_and(|shown| shown.log.is_alone)
+}
+
+pub(super) fn scroll_log(model: &mut Model, lines: isize) {
+    let height = areas::of(model).log.1;
+    if let Some(shown) = model.shown_mut() {
+        shown.log.scroll(lines, height);
+    }
+}
+
+fn filter(model: &mut Model) {
+    if is_log_alone(model) {
+        return;
+    }
+    if let Some(list) = model.list_mut() {
+        let typed = list.filter.clone();
+        model.filter = Some(typed.into());
+    }
+}
+
+fn sort(model: &mut Model) {
+    let how = match model.screen {
+        Screen::Launch => model.launch.focus().map(|picks| {
+            picks.by_name = !picks.by_name;
+            if picks.by_name { "by name" } else { "as configured" }
+        }),
+        Screen::Run => model.shown_mut().map(|shown| {
+            shown.order = shown.order.next();
+            shown.order.name()
+        }),
+        Screen::History => {
+            model.history.order = model.history.order.next();
+            Some(model.history.order.name())
+        }
+    };
+    model.arrange();
+    if let Some(how) = how {
+        say(model, &format!("sorted {how}"));
+    }
+}
+
+fn refresh(model: &mut Model) -> Vec<Effect> {
+    match model.screen {
+        Screen::Launch => look(model, true).into_iter().collect(),
+        Screen::Run => {
+            let past = model.past.as_ref();
+            past.map(|past| Effect::Open(past.run.id().to_owned())).into_iter().collect()
+        }
+        Screen::History => vec![Effect::ReadPast],
+    }
+}
+
+fn mark(model: &mut Model, action: Action) -> Vec<Effect> {
+    match (action, model.launch.focus()) {
+        (Action::Force, _) => model.launch.force = !model.launch.force,
+        (Action::MarkAll, Some(picks)) => picks.toggle_all(),
+        (_, Some(picks)) => picks.toggle(),
+        (_, None) => return Vec::new(),
+    }
+    look(model, false).into_iter().collect()
+}
+
+fn start(model: &mut Model) {
+    if let Some(pane) = model.launch.unmarked() {
+        return warn(model, &format!("nothing is marked among the {}", pane.title()));
+    }
+    let Some(sight) = &model.launch.sight else {
+        return warn(model, "still looking at what there is");
+    };
+    if sight.is_refused() {
+        return warn(model, "this would be refused: see the plan; Ctrl-r looks again");
+    }
+    if !sight.is_complete {
+        return warn(model, "still asking the sinks");
+    }
+    if model.is_busy() {
+        return warn(model, "a run is under way; wait for it, or stop it with x");
+    }
+    model.overlay = Some(Overlay::Confirm(Question::Launch));
+}
+
+fn retry(model: &mut Model, all: bool) -> Vec<Effect> {
+    let is_other = model.past.is_some() && model.is_busy();
+    let Some(shown) = model.shown() else { return Vec::new() };
+    let jobs = if all { shown.all_to_retry() } else { shown.to_retry() };
+    if jobs.is_empty() {
+        let what = if all { "nothing failed" } else { "this cell needs no retry" };
+        say(model, what);
+        return Vec::new();
+    }
+    if is_other {
+        warn(model, "another run is under way");
+        return Vec::new();
+    }
+    let run = shown.run.id().to_owned();
+    // What was stopped has nothing that failed: all of it goes on.
+    let everything = all && !shown.is_live;
+    if !shown.is_live {
+        model.is_starting = true;
+        say(model, "looking whether it can go on");
+    }
+    vec![Effect::Again { run, jobs: (!everything).then_some(jobs) }]
+}
+
+fn log(model: &mut Model) {
+    let is_alone = is_log_alone(model);
+    set_alone(model, !is_alone);
+}
+
+fn set_alone(model: &mut Model, is_alone: bool) {
+    if let Some(shown) = model.shown_mut() {
+        shown.log.is_alone = is_alone;
+        shown.log.back = 0;
+    }
+}
+
+fn with_selected(model: &Model, effect: impl FnOnce(String) -> Effect) -> Vec<Effect> {
+    model.history.selected().map(|row| effect(row.id.clone())).into_iter().collect()
+}
+
+fn resume(model: &mut Model) -> Vec<Effect> {
+    if model.is_busy() {
+        warn(model, "a run is under way");
+        return Vec::new();
+    }
+    let effects = with_selected(model, |run| Effect::Again { run, jobs: None });
+    model.is_starting = !effects.is_empty();
+    if model.is_starting {
+        say(model, "looking whether it can go on");
+    }
+    effects
+}
+
+fn rollback(model: &mut Model) {
+    if model.is_busy() {
+        return warn(model, "a run is under way");
+    }
+    let run = model.history.selected().map(|row| row.id.clone());
+    if let Some(run) = run {
+        model.overlay = Some(Overlay::Confirm(Question::Rollback(run)));
+    }
+}
+
+pub(super) fn say(model: &mut Model, what: &str) {
+    model.notice = Some((false, what.to_owned()));
+}
+
+pub(super) fn warn(model: &mut Model, what: &str) {
+    model.notice = Some((true, what.to_owned()));
+}

@@ -1,0 +1,176 @@
+//! How the screen changes.
+
+mod actions;
+mod command;
+mod mouse;
+mod overlay;
+
+use super::{
+    areas,
+    model::{Model, Overlay, Reading, Screen, Shown},
+    msg::{Effect, Msg},
+};
+use crate::{model::Failure, run::Stop};
+
+/// Takes in one message. Does no I/O and reads no clock.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Tick(now) => model.now = now,
+        Msg::Key(key) => {
+            model.notice = None;
+            effects.extend(overlay::on_key(model, key));
+        }
+        Msg::Paste(text) => overlay::on_paste(model, &text),
+        Msg::Mouse(event) => effects.extend(mouse::on_mouse(model, event)),
+        Msg::Resize(columns, rows) => model.size = ratatui::layout::Size::new(columns, rows),
+        Msg::Interrupt => effects.extend(actions::interrupt(model)),
+        Msg::Terminate => effects.extend(terminate(model)),
+        Msg::Seen { asked, sight } => {
+            if asked == model.launch.asked {
+                model.launch.see(sight);
+            }
+        }
+        Msg::Began { run, events } => began(model, *run, &events),
+        Msg::Happened(event) => {
+            if let Some(live) = &mut model.live {
+                live.take(&event);
+            }
+        }
+        Msg::Ended => effects.extend(ended(model)),
+        Msg::Past(runs, damaged) => model.history.see(runs, damaged),
+        Msg::Opened(events) => open(model, &events),
+        Msg::Printed { run, attempts } => printed(model, &run, attempts),
+        Msg::Theme(theme) => model.look.theme = theme,
+        Msg::Failed { what, failures } => failed(model, what, failures),
+        Msg::Told { title, lines } => {
+            model.overlay =
+                Some(Overlay::Message { title, failures: Vec::new(), lines, offset: 0 });
+        }
+        Msg::Noted(what) => model.notice = Some((false, what)),
+    }
+    effects.extend(settle(model));
+    effects
+}
+
+/// What the console asks for when it opens.
+pub fn begin(model: &mut Model) -> Vec<Effect> {
+    let mut effects = vec![Effect::ReadPast];
+    effects.extend(look(model, false));
+    effects.extend(settle(model));
+    effects
+}
+
+/// Asks what a release of what is marked would do.
+fn look(model: &mut Model, again: bool) -> Option<Effect> {
+    let launch = &mut model.launch;
+    launch.asked += 1;
+    launch.sight = None;
+    launch.offset = 0;
+    if launch.unmarked().is_some() {
+        return None;
+    }
+    let (asked, selection, force) = (launch.asked, launch.selection(), launch.force);
+    Some(Effect::Look { asked, selection, force, again })
+}
+
+fn began(model: &mut Model, run: crate::run::Run, events: &[crate::run::Event]) {
+    let mut live = Shown::replay(events).unwrap_or_else(|| Shown::new(run));
+    live.is_live = true;
+    // Who retries a run goes on looking at the same cell.
+    if let Some(before) = model.shown().filter(|shown| shown.run.id() == live.run.id()) {
+        live.stage = before.stage;
+        live.order = before.order;
+        live.rows.filter.clone_from(&before.rows.filter);
+        live.arrange();
+        if let Some(row) = before.rows.selected() {
+            live.rows.select(row);
+        }
+    }
+    model.live = Some(live);
+    model.past = None;
+    model.is_starting = false;
+    model.screen = Screen::Run;
+}
+
+fn ended(model: &mut Model) -> Vec<Effect> {
+    if let Some(live) = &mut model.live {
+        live.is_live = false;
+    }
+    model.is_starting = false;
+    if model.is_leaving {
+        return vec![Effect::Quit];
+    }
+    // What the sinks hold has changed.
+    let mut effects = vec![Effect::ReadPast];
+    effects.extend(look(model, true));
+    effects
+}
+
+fn open(model: &mut Model, events: &[crate::run::Event]) {
+    let Some(shown) = Shown::replay(events) else { return };
+    let is_live = model.live.as_ref().is_some_and(|live| live.run.id() == shown.run.id());
+    model.past = (!is_live).then_some(shown);
+    model.screen = Screen::Run;
+}
+
+fn printed(model: &mut Model, run: &str, attempts: Vec<((crate::plan::JobId, u32), Vec<String>)>) {
+    let Some(shown) = model.shown_mut().filter(|shown| shown.run.id() == run) else { return };
+    let again = shown.log.reading == Reading::AskedAgain;
+    shown.log.reading = Reading::Idle;
+    shown.log.printed.extend(attempts);
+    shown.log.is_stale = true;
+    shown.log.must_read = again;
+}
+
+fn failed(model: &mut Model, what: String, failures: Vec<Failure>) {
+    model.is_starting = false;
+    let lines = Vec::new();
+    model.overlay = Some(Overlay::Message { title: what, failures, lines, offset: 0 });
+}
+
+/// Cancels what runs, and leaves when it is over.
+fn terminate(model: &mut Model) -> Vec<Effect> {
+    model.is_leaving = true;
+    if model.is_busy() { vec![Effect::Stop(Stop::Cancel)] } else { vec![Effect::Quit] }
+}
+
+/// Brings into view what is selected, and has its log written.
+fn settle(model: &mut Model) -> Option<Effect> {
+    let areas = areas::of(model);
+    for (picks, height) in model.launch.picks.iter_mut().zip(areas.picks) {
+        picks.list.follow(height);
+    }
+    model.history.list.follow(areas.history);
+    let zone = model.zone.clone();
+    let screen = model.screen;
+    let shown = model.shown_mut()?;
+    shown.rows.follow(areas.rows);
+    if screen != Screen::Run {
+        return None;
+    }
+    let jobs = shown.selected_jobs().to_vec();
+    let is_new = !shown.log.is_about(&jobs, areas.log.0);
+    if is_new {
+        shown.log.keep_only(&jobs);
+    }
+    shown.write_log(areas.log.0, &zone);
+    let effect = if is_new || shown.log.must_read { read_printed(shown, jobs) } else { None };
+    shown.log.must_read = false;
+    effect
+}
+
+/// Asks for what the jobs printed; one question at a time.
+fn read_printed(shown: &mut Shown, jobs: Vec<crate::plan::JobId>) -> Option<Effect> {
+    if shown.log.reading != Reading::Idle {
+        shown.log.reading = Reading::AskedAgain;
+        return None;
+    }
+    let counted = jobs.into_iter().map(|job| (job, shown.run.begun(job)));
+    let jobs: Vec<_> = counted.filter(|(_, begun)| *begun > 0).collect();
+    if jobs.is_empty() {
+        return None;
+    }
+    shown.log.reading = Reading::Asked;
+    Some(Effect::ReadPrinted { run: shown.run.id().to_owned(), jobs })
+}

@@ -1,0 +1,113 @@
+//! The mouse: clicks select, the wheel scrolls.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::actions::{act, is_log_alone, scroll_log};
+use crate::tui::{
+    areas::{self, Areas},
+    model::{Model, Move, Overlay, PANES, Pane, Screen},
+    msg::Effect,
+};
+
+/// How many lines a turn of the wheel is.
+const WHEEL: isize = 3;
+
+pub(super) fn on_mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    let at = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::ScrollUp => wheel(model, at, -WHEEL),
+        MouseEventKind::ScrollDown => wheel(model, at, WHEEL),
+        MouseEventKind::Down(MouseButton::Left) => return click(model, at),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn wheel(model: &mut Model, at: Position, lines: isize) {
+    let areas = areas::of(model);
+    let is_log =
+        model.screen == Screen::Run && (is_log_alone(model) || areas.log_panel.contains(at));
+    match &mut model.overlay {
+        Some(Overlay::Help { offset } | Overlay::Message { offset, .. }) => {
+            *offset = offset.saturating_add_signed(lines);
+        }
+        Some(Overlay::Palette(palette)) => palette.list.go(Move::By(lines)),
+        Some(Overlay::Confirm(_)) => {}
+        None if model.screen == Screen::Launch => wheel_launch(model, &areas, at, lines),
+        None if is_log => scroll_log(model, -lines),
+        None => {
+            if let Some(list) = model.list_mut() {
+                list.go(Move::By(lines));
+            }
+        }
+    }
+}
+
+/// Scrolls the pane under the mouse, wherever the keys go.
+fn wheel_launch(model: &mut Model, areas: &Areas, at: Position, lines: isize) {
+    let Some(pane) = pane_at(areas, at) else { return };
+    match model.launch.picks.get_mut(pane as usize) {
+        Some(picks) => picks.list.go(Move::By(lines)),
+        None => model.launch.offset = model.launch.offset.saturating_add_signed(lines),
+    }
+}
+
+fn pane_at(areas: &Areas, at: Position) -> Option<Pane> {
+    PANES.into_iter().zip(areas.panes).find(|(_, area)| area.contains(at)).map(|(pane, _)| pane)
+}
+
+fn click(model: &mut Model, at: Position) -> Vec<Effect> {
+    let areas = areas::of(model);
+    // A click beside what lies on top closes it.
+    if model.overlay.is_some() {
+        model.overlay = None;
+        return Vec::new();
+    }
+    if let Some((screen, _)) = areas.tabs.iter().find(|(_, tab)| tab.contains(at)) {
+        return act(model, screen.action());
+    }
+    match model.screen {
+        Screen::Launch => return click_launch(model, &areas, at),
+        Screen::Run => click_run(model, &areas, at),
+        Screen::History => {
+            if let Some(line) = line_at(areas.history_rows, at) {
+                model.history.list.select_line(line);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// A click on a mark toggles it; one on a name selects it.
+fn click_launch(model: &mut Model, areas: &Areas, at: Position) -> Vec<Effect> {
+    let Some(pane) = pane_at(areas, at) else { return Vec::new() };
+    model.launch.pane = pane;
+    let area = areas.panes[pane as usize];
+    let inner = Rect::new(
+        area.x + 1,
+        area.y + 1,
+        area.width.saturating_sub(2),
+        area.height.saturating_sub(2),
+    );
+    let (Some(picks), Some(line)) = (model.launch.focus(), line_at(inner, at)) else {
+        return Vec::new();
+    };
+    picks.list.select_line(line);
+    let is_on_mark = at.x < inner.x + 4 && picks.list.range(inner.height.into()).len() > line;
+    if is_on_mark { act(model, crate::keymap::Action::Mark) } else { Vec::new() }
+}
+
+fn click_run(model: &mut Model, areas: &Areas, at: Position) {
+    let Some(line) = line_at(areas.table_rows, at) else { return };
+    let column = areas.columns.iter().find(|column| column.area.contains(at)).map(|of| of.stage);
+    if let Some(shown) = model.shown_mut() {
+        shown.rows.select_line(line);
+        shown.stage = column.unwrap_or(shown.stage);
+    }
+}
+
+/// Which line of an area is at a position.
+fn line_at(area: Rect, at: Position) -> Option<usize> {
+    area.contains(at).then(|| usize::from(at.y - area.y))
+}

@@ -1,0 +1,151 @@
+//! Keys, where something lies over the screen or text is typed.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::{Input, backend::crossterm::EventHandler};
+
+use super::{
+    actions::{self, act, say},
+    command,
+};
+use crate::{
+    keymap::{Action, Key},
+    run::Stop,
+    tui::{
+        model::{Model, Move, Overlay, Question},
+        msg::Effect,
+    },
+};
+
+/// A key goes to what is on top.
+pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
+    let action = model.keys.action(model.screen.scope(), Key::from(key));
+    // These work wherever the keys go.
+    match action {
+        Some(Action::Interrupt) => return actions::interrupt(model),
+        Some(action @ (Action::Suspend | Action::Redraw)) => return act(model, action),
+        _ => {}
+    }
+    if model.filter.is_some() {
+        on_filter(model, key);
+        return Vec::new();
+    }
+    match model.overlay.take() {
+        None => action.map(|action| act(model, action)).unwrap_or_default(),
+        Some(Overlay::Palette(palette)) => command::on_key(model, palette, key),
+        Some(Overlay::Confirm(question)) => answer(model, question, key),
+        Some(Overlay::Help { offset }) => {
+            model.overlay = scroll(offset, key, action).map(|offset| Overlay::Help { offset });
+            Vec::new()
+        }
+        Some(Overlay::Message { title, failures, lines, offset }) => {
+            model.overlay = scroll(offset, key, action).map(|offset| Overlay::Message {
+                title,
+                failures,
+                lines,
+                offset,
+            });
+            Vec::new()
+        }
+    }
+}
+
+/// Pasted text is typed where text is typed, and nowhere else.
+pub(super) fn on_paste(model: &mut Model, text: &str) {
+    let typed = |input: &Input| {
+        let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+        Input::new(format!("{}{clean}", input.value()))
+    };
+    if let Some(input) = &model.filter {
+        model.filter = Some(typed(input));
+        apply_filter(model);
+    } else if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+        palette.input = typed(&palette.input);
+        command::complete(model);
+    }
+}
+
+fn on_filter(model: &mut Model, key: KeyEvent) {
+    let Some(input) = &mut model.filter else { return };
+    match key.code {
+        KeyCode::Enter => model.filter = None,
+        KeyCode::Esc => {
+            model.filter = Some(Input::default());
+            apply_filter(model);
+            model.filter = None;
+        }
+        KeyCode::Up => model.list_mut().into_iter().for_each(|list| list.go(Move::By(-1))),
+        KeyCode::Down => model.list_mut().into_iter().for_each(|list| list.go(Move::By(1))),
+        _ => {
+            if input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
+                apply_filter(model);
+            }
+        }
+    }
+}
+
+fn apply_filter(model: &mut Model) {
+    let Some(typed) = model.filter.as_ref().map(|input| input.value().to_owned()) else { return };
+    if let Some(list) = model.list_mut() {
+        list.filter = typed;
+    }
+    model.arrange();
+}
+
+/// Where a text is scrolled to; none where it is closed.
+fn scroll(offset: usize, key: KeyEvent, action: Option<Action>) -> Option<usize> {
+    let by = match action {
+        Some(Action::Up) => -1,
+        Some(Action::Down) => 1,
+        Some(Action::PageUp) => -10,
+        Some(Action::PageDown) => 10,
+        Some(Action::Top) => isize::MIN,
+        Some(Action::Bottom) => 10_000,
+        // A lone modifier closes nothing.
+        _ if matches!(key.code, KeyCode::Modifier(_)) => 0,
+        _ => return None,
+    };
+    Some(offset.saturating_add_signed(by))
+}
+
+fn answer(model: &mut Model, question: Question, key: KeyEvent) -> Vec<Effect> {
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match (&question, key.code) {
+        (Question::Quit, KeyCode::Char('d')) if plain => leave(model, Stop::Drain),
+        (Question::Quit, KeyCode::Char('c')) if plain => leave(model, Stop::Cancel),
+        (Question::Quit, KeyCode::Char('q')) if plain => {
+            model.overlay = Some(Overlay::Confirm(question));
+            Vec::new()
+        }
+        (Question::Quit, _) => Vec::new(),
+        (_, KeyCode::Enter | KeyCode::Char('y')) if plain => yes(model, question),
+        _ => {
+            say(model, "nothing was done");
+            Vec::new()
+        }
+    }
+}
+
+fn leave(model: &mut Model, stop: Stop) -> Vec<Effect> {
+    if !model.is_busy() {
+        return vec![Effect::Quit];
+    }
+    model.is_leaving = true;
+    let how = if stop == Stop::Drain { "leaving when what runs is done" } else { "leaving" };
+    say(model, how);
+    vec![Effect::Stop(stop)]
+}
+
+fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
+    match question {
+        Question::Launch => {
+            model.is_starting = true;
+            let (selection, force) = (model.launch.selection(), model.launch.force);
+            vec![Effect::Launch { selection, force }]
+        }
+        Question::Rollback(run) => {
+            model.is_starting = true;
+            vec![Effect::Rollback(run)]
+        }
+        Question::Quit => Vec::new(),
+    }
+}

@@ -1,0 +1,72 @@
+//! How the screen looks: one file a panel.
+
+mod cell;
+mod footer;
+mod help;
+mod history;
+mod launch;
+mod message;
+mod palette;
+mod question;
+mod run;
+mod top;
+mod widgets;
+
+use ratatui::{Frame, buffer::Buffer, layout::Rect};
+
+use super::{
+    areas::{self, LEAST},
+    look::Role,
+    model::{Model, Overlay, Screen},
+};
+
+/// Draws the model.
+///
+/// ```text
+///  castoff   1 Launch  2 Run  4 History          what runs
+/// ┌───────────────────────────────────────────────────────┐
+/// │ the screen, and what lies over it                     │
+/// └───────────────────────────────────────────────────────┘
+///  the keys that matter here
+/// ```
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    draw(model, area, frame.buffer_mut());
+}
+
+/// Draws the model into a buffer.
+pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    buffer.set_style(area, model.look.of(Role::Text));
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        return too_small(model, area, buffer);
+    }
+    let areas = areas::of(model);
+    top::draw(model, &areas, buffer);
+    match model.screen {
+        Screen::Launch => launch::draw(model, &areas, buffer),
+        Screen::Run => run::draw(model, &areas, buffer),
+        Screen::History => history::draw(model, &areas, buffer),
+    }
+    footer::draw(model, &areas, buffer);
+    match &model.overlay {
+        None => {}
+        Some(Overlay::Help { offset }) => help::draw(model, *offset, areas.body, buffer),
+        Some(Overlay::Palette(palette)) => palette::draw(model, palette, areas.body, buffer),
+        Some(Overlay::Confirm(question)) => question::draw(model, question, areas.body, buffer),
+        Some(Overlay::Message { title, failures, lines, offset }) => {
+            message::draw(model, title, (failures, lines), *offset, areas.body, buffer);
+        }
+    }
+}
+
+fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let (columns, rows) = LEAST;
+    let lines = [
+        format!("castoff needs {columns}×{rows}"),
+        format!("this is {}×{}", area.width, area.height),
+        if model.is_busy() { "the run goes on".to_owned() } else { String::new() },
+    ];
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        buffer.set_stringn(area.x, y, line, area.width.into(), model.look.of(Role::Text));
+    }
+}

@@ -1,0 +1,48 @@
+//! Commands by name.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::widgets::{over, put};
+use crate::tui::{
+    look::Role,
+    model::{Model, Palette},
+    text::safe,
+};
+
+/// How many offers are in view.
+const OFFERS: usize = 12;
+
+pub(super) fn draw(model: &Model, palette: &Palette, body: Rect, buffer: &mut Buffer) {
+    let look = &model.look;
+    let title = "command: Tab completes, Enter does it, Esc closes";
+    let columns = usize::from(body.width.saturating_sub(12)).min(90);
+    let inside = over(buffer, look, body, title, (columns, OFFERS + 2));
+    let at = put(buffer, look, (inside.x, inside.y, inside.width), ":", look.of(Role::Key));
+    let room = inside.right().saturating_sub(at);
+    let scroll = palette.input.visual_scroll(usize::from(room.saturating_sub(1)));
+    let typed: String = safe(palette.input.value()).chars().skip(scroll).collect();
+    put(buffer, look, (at, inside.y, room), &typed, look.of(Role::Text));
+    let cursor = palette.input.visual_cursor().saturating_sub(scroll);
+    let cursor = at + u16::try_from(cursor).unwrap_or_default().min(room.saturating_sub(1));
+    if let Some(cell) = buffer.cell_mut((cursor, inside.y)) {
+        cell.set_style(look.of(Role::Selected));
+    }
+    let mut list = palette.list.clone();
+    list.follow(OFFERS);
+    for (y, (row, is_selected)) in (inside.y + 2..inside.bottom()).zip(list.view(OFFERS)) {
+        let offer = &palette.offers[row];
+        let split = inside.width / 3;
+        put(
+            buffer,
+            look,
+            (inside.x, y, split.saturating_sub(1)),
+            &safe(&offer.line),
+            look.of(Role::Key),
+        );
+        let place = (inside.x + split, y, inside.width - split);
+        put(buffer, look, place, &safe(&offer.help), look.of(Role::Dim));
+        if is_selected {
+            buffer.set_style(Rect::new(inside.x, y, inside.width, 1), look.of(Role::Selected));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A question before something is done.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::widgets::{over, put, widest};
+use crate::{
+    model::bytes,
+    tui::{
+        look::Role,
+        model::{Model, Pane, Question},
+        text::{safe, wrap},
+    },
+};
+
+pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut Buffer) {
+    let room = usize::from(body.width.saturating_sub(12)).min(72);
+    let (title, text, keys) = words(model, question);
+    let mut lines: Vec<(Role, String)> = Vec::new();
+    for paragraph in text {
+        lines.extend(wrap(&paragraph, room).into_iter().map(|line| (Role::Text, line)));
+    }
+    lines.push((Role::Text, String::new()));
+    lines.extend(keys.iter().map(|key| (Role::Key, (*key).to_owned())));
+    let columns = widest(lines.iter().map(|(_, line)| line.as_str())).max(title.len());
+    let inside = over(buffer, &model.look, body, title, (columns, lines.len()));
+    for (y, (role, line)) in (inside.y..inside.bottom()).zip(&lines) {
+        put(buffer, &model.look, (inside.x, y, inside.width), line, model.look.of(*role));
+    }
+}
+
+fn words(
+    model: &Model,
+    question: &Question,
+) -> (&'static str, Vec<String>, &'static [&'static str]) {
+    match question {
+        Question::Launch => {
+            ("launch", launch(model), &["Enter or y  launch", "any other   go back"])
+        }
+        Question::Rollback(run) => {
+            let text = format!(
+                "Put the tags that run {} moved back to what they named before it?",
+                safe(run)
+            );
+            ("roll back", vec![text], &["Enter or y  roll back", "any other   go back"])
+        }
+        Question::Quit => {
+            let text = "A run is under way. It can be resumed later, from here or with castoff \
+                        resume."
+                .to_owned();
+            let keys = &[
+                "d  let what runs finish, then leave",
+                "c  cancel it and leave",
+                "any other  stay",
+            ];
+            ("leave", vec![text], keys)
+        }
+    }
+}
+
+fn launch(model: &Model) -> Vec<String> {
+    let names = |pane: Pane| {
+        let marked: Vec<String> = model.launch.picks[pane as usize].marked().map(safe).collect();
+        marked.join(", ")
+    };
+    let mut lines = vec![
+        format!("Release {}", names(Pane::Artifacts)),
+        format!("for {}", names(Pane::Platforms)),
+        format!("to {}?", names(Pane::Sinks)),
+    ];
+    if let Some(sight) = &model.launch.sight {
+        let amounts = sight.amounts();
+        let most = if amounts.at_most { "at most " } else { "" };
+        lines.push(String::new());
+        lines.push(format!("{} jobs, {most}{} to be sent", sight.jobs, bytes(amounts.to_send)));
+    }
+    lines
+}
