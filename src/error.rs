@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use crate::{
     config::{LoadError, Problems},
     journal::JournalError,
-    model::{Failure, FailureKind},
+    model::{Failure, FailureKind, escape},
     plan::{Refusal, Work},
     run::{Run, Stop},
 };
@@ -138,12 +138,14 @@ fn show(failure: &Failure, colors: bool) -> String {
     };
     let (first, rest) =
         failure.causes.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
+    let first = escape(first);
     let mut shown = format!("{} {first}", styled(AnsiColor::Red.on_default().bold(), "error:"));
     for (place, cause) in (1..).zip(rest) {
-        let _ = write!(shown, "\n  {place}: {cause}");
+        let _ = write!(shown, "\n  {place}: {}", escape(cause));
     }
     if let Some(hint) = &failure.hint {
-        let _ = write!(shown, "\n{} {hint}", styled(AnsiColor::Cyan.on_default(), "hint:"));
+        let name = styled(AnsiColor::Cyan.on_default(), "hint:");
+        let _ = write!(shown, "\n{name} {}", escape(hint));
     }
     shown
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::{
-    model::{Descriptor, SinkSpec, SinkUrl, TagName, bytes},
+    model::{Descriptor, SinkSpec, SinkUrl, TagName, bytes, escape},
     run::Run,
 };
 
@@ -50,12 +50,12 @@ pub fn show_summary(run: &Run, out: &mut impl Write) -> io::Result<()> {
         writeln!(
             out,
             "go on: castoff resume {}    go back: castoff rollback {}",
-            run.id(),
-            run.id()
+            escape(run.id()),
+            escape(run.id())
         )?;
         return Ok(());
     }
-    writeln!(out, "try again: castoff resume {}", run.id())
+    writeln!(out, "try again: castoff resume {}", escape(run.id()))
 }
 
 fn show_sinks(run: &Run, out: &mut impl Write) -> io::Result<()> {

@@ -63,10 +63,10 @@ impl<W: Write + Send> Text<W> {
 
     fn failure(&mut self, failure: &Failure) {
         for (place, cause) in (1..).zip(&failure.causes) {
-            self.line(format_args!("  {place}: {cause}"));
+            self.line(format_args!("  {place}: {}", escape(cause)));
         }
         if let Some(hint) = &failure.hint {
-            self.line(format_args!("  hint: {hint}"));
+            self.line(format_args!("  hint: {}", escape(hint)));
         }
     }
 }
@@ -77,9 +77,12 @@ impl<W: Write + Send> Observer for Text<W> {
         match &event.event {
             EventKind::RunStarted { run: id, plan, .. } => {
                 let (jobs, sinks) = (plan.jobs().len(), plan.sinks.len());
+                let id = escape(id);
                 self.line(format_args!("run {id}: {jobs} jobs, {sinks} sinks"));
             }
-            EventKind::RunResumed { .. } => self.line(format_args!("run {}: resumed", run.id())),
+            EventKind::RunResumed { .. } => {
+                self.line(format_args!("run {}: resumed", escape(run.id())));
+            }
             EventKind::AttemptFailed { job, failure, retry_in_ms } => {
                 let Some(work) = work(job) else { return };
                 let wait = jiff::SignedDuration::from_millis(

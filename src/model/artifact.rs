@@ -109,8 +109,10 @@ impl fmt::Display for ArtifactKind {
 }
 
 impl fmt::Display for ArtifactName {
+    /// Safe to show: a journal of somebody else's may name an artifact in any
+    /// way.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        super::escape(&self.0).fmt(f)
     }
 }
 

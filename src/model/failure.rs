@@ -171,6 +171,6 @@ struct Causes<'a>(&'a [String]);
 
 impl fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join(": "))
+        escape(&self.0.join(": ")).fmt(f)
     }
 }

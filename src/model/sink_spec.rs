@@ -241,8 +241,9 @@ impl From<SinkUrl> for String {
 }
 
 impl fmt::Display for SinkName {
+    /// Safe to show: a journal of somebody else's may name a sink in any way.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        super::escape(&self.0).fmt(f)
     }
 }
 

@@ -180,7 +180,7 @@ impl Shell {
             match effect {
                 Effect::Quit => goes_on = false,
                 Effect::Mouse(on) => self.screen.take_mouse(on),
-                Effect::Redraw => self.screen.forget(),
+                Effect::Redraw => goes_on &= self.screen.forget().is_ok(),
                 Effect::Suspend => goes_on &= self.suspend(),
                 // Whoever performs effects outlives the console.
                 effect => drop(self.effects.send(effect)),
@@ -258,7 +258,7 @@ impl Screen {
 
     fn reopen(&mut self) -> io::Result<()> {
         enter(self.mouse)?;
-        self.terminal.clear()
+        self.forget()
     }
 
     fn close(&mut self) {
@@ -276,9 +276,11 @@ impl Screen {
         };
     }
 
-    /// Draws the next frame whole.
-    fn forget(&mut self) {
-        let _ = self.terminal.clear();
+    /// Draws the next frame whole. `Terminal::clear` would ask the terminal
+    /// where its cursor is, and the answer would be taken for keys.
+    fn forget(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 }
 

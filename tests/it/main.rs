@@ -14,5 +14,6 @@ mod laws;
 mod net;
 mod oci_layout;
 mod registry;
+mod screen;
 mod store;
 mod support;

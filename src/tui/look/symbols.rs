@@ -35,6 +35,8 @@ pub struct Symbols {
     pub bar: (&'static str, &'static str),
     /// More above, more below.
     pub more: (&'static str, &'static str),
+    /// More to the left, more to the right.
+    pub aside: (&'static str, &'static str),
     /// The lines around a panel.
     pub border: border::Set<'static>,
 }
@@ -56,6 +58,7 @@ pub const UNICODE: Symbols = Symbols {
     dot: "·",
     bar: ("█", "░"),
     more: ("▲", "▼"),
+    aside: ("◀", "▶"),
     border: border::ROUNDED,
 };
 
@@ -76,6 +79,7 @@ pub const ASCII: Symbols = Symbols {
     dot: "-",
     bar: ("#", "."),
     more: ("^", "v"),
+    aside: ("<", ">"),
     border: border::Set {
         top_left: "+",
         top_right: "+",

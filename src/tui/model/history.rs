@@ -58,7 +58,9 @@ pub struct History {
 impl History {
     /// Takes in the runs that there are.
     pub fn see(&mut self, runs: Vec<PastRow>, damaged: Vec<Failure>) {
-        let selected = self.selected().map(|row| row.id.clone());
+        // Who is at the top stays there, and so sees what is new.
+        let is_on_top = self.list.place() == 0;
+        let selected = self.selected().filter(|_| !is_on_top).map(|row| row.id.clone());
         self.runs = runs;
         self.damaged = damaged;
         self.is_known = true;

@@ -26,6 +26,9 @@ pub enum Stage {
     Tags,
 }
 
+/// What a row is called that belongs to no artifact.
+pub const ALL: &str = "all";
+
 /// A row of the table. The tags of a rollback belong to no artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -78,7 +81,7 @@ impl std::fmt::Display for Row {
         match (&self.artifact, &self.platform) {
             (Some(artifact), Some(platform)) => write!(f, "{artifact} {platform}"),
             (Some(artifact), None) => write!(f, "{artifact}"),
-            _ => f.write_str("all"),
+            _ => f.write_str(ALL),
         }
     }
 }
@@ -126,8 +129,9 @@ fn rows(plan: &Plan) -> Vec<Row> {
 }
 
 fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>) -> u16 {
-    let widths = rows.iter().filter_map(|row| name(row).as_ref()).map(|name| width(&safe(name)));
-    u16::try_from(widths.max().unwrap_or_default()).unwrap_or(u16::MAX)
+    let names = rows.iter().map(|row| name(row).as_ref().map_or_else(|| ALL.to_owned(), safe));
+    let widest = names.map(|name| width(&name)).max().unwrap_or_default();
+    u16::try_from(widest).unwrap_or(u16::MAX)
 }
 
 /// The stages that the plan has, in the order of a release.

@@ -19,7 +19,7 @@ pub use history::{History, PastRow, RunOrder};
 pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};
 pub use log::{Log, Reading};
-pub use matrix::{Matrix, Row, Stage};
+pub use matrix::{ALL, Matrix, Row, Stage};
 pub use pace::Pace;
 pub use palette::{Known, Offer, Palette, Verb};
 pub use shown::{Order, Shown, word};

@@ -15,7 +15,7 @@ use crate::{
 
 /// The columns: name, began, took, outcome, jobs, sent; what it released has
 /// the rest.
-const WIDTHS: [u16; 6] = [21, 17, 9, 12, 10, 11];
+const WIDTHS: [u16; 6] = [21, 17, 9, 15, 9, 11];
 const TITLES: [&str; 7] = ["run", "began", "took", "outcome", "jobs", "sent", "what"];
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {

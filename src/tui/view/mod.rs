@@ -37,6 +37,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 /// Draws the model into a buffer.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     buffer.set_style(area, model.look.of(Role::Text));
+    // The screen has just got another size, which the model is about to hear.
+    if area.as_size() != model.size {
+        return;
+    }
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return too_small(model, area, buffer);
     }

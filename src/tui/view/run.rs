@@ -8,7 +8,7 @@ use crate::{
     tui::{
         areas::{Areas, Column},
         look::{Look, Role},
-        model::{Cell, Model, Shown},
+        model::{ALL, Cell, Model, Shown},
         text::{date, fit, safe, span},
         view::cell,
     },
@@ -73,6 +73,7 @@ fn table(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
         let role = if *stage == shown.stage { Role::Focus } else { Role::Title };
         put(buffer, look, (area.x, inside.y, area.width.saturating_sub(1)), &title, look.of(role));
     }
+    stages_aside(model, shown, areas, inside.y, buffer);
     let height = usize::from(areas.table_rows.height);
     let mut above = None;
     for (y, (row, is_selected)) in (areas.table_rows.y..).zip(shown.rows.view(height)) {
@@ -91,6 +92,19 @@ fn table(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
     more(buffer, look, areas.table, (range.start > 0, range.end < shown.rows.len()));
 }
 
+/// Marks beside the headings that there are more stages than are in view.
+fn stages_aside(model: &Model, shown: &Shown, areas: &Areas, y: u16, buffer: &mut Buffer) {
+    let (left, right) = model.look.symbols.aside;
+    let style = model.look.of(Role::Focus);
+    let (Some(first), Some(last)) = (areas.columns.first(), areas.columns.last()) else { return };
+    if first.stage > 0 {
+        buffer.set_string(areas.table.x, y, left, style);
+    }
+    if last.stage + 1 < shown.matrix.stages.len() {
+        buffer.set_string(areas.table.right().saturating_sub(1), y, right, style);
+    }
+}
+
 /// The names of a row; the artifact's only where it is not the one above.
 fn names(
     model: &Model,
@@ -104,9 +118,9 @@ fn names(
     let x = areas.table_rows.x;
     let of = &rows[row];
     let is_same = above.is_some_and(|above| rows[above].artifact == of.artifact);
-    let name = of.artifact.as_ref().map_or_else(|| "all".to_owned(), safe);
+    let name = of.artifact.as_ref().map_or_else(|| ALL.to_owned(), safe);
     let role = if is_same { Role::Dim } else { Role::Text };
-    put(buffer, look, (x, y, artifact.max(3)), &name, look.of(role));
+    put(buffer, look, (x, y, artifact), &name, look.of(role));
     if let Some(name) = &of.platform {
         let place = (x + artifact + 1, y, platform);
         put(buffer, look, place, &safe(name), look.of(Role::Text));
@@ -141,7 +155,7 @@ fn totals(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
     let moved = summary.bytes;
     let dot = model.look.symbols.dot;
     let mut texts = vec![
-        (Role::Text, bar(&model.look, summary.done, jobs)),
+        (Role::Text, bar(&model.look, (summary.done, jobs), if area.width < 100 { 6 } else { 16 })),
         (Role::Good, format!(" {} of {jobs} done", summary.done)),
     ];
     for (count, role, what) in [
@@ -159,11 +173,10 @@ fn totals(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
     put_all(buffer, &model.look, (area.x + 1, area.y, area.width.saturating_sub(2)), &texts);
 }
 
-fn bar(look: &Look, done: usize, of: usize) -> String {
-    const WIDTH: usize = 16;
-    let full = (done * WIDTH).checked_div(of).unwrap_or(WIDTH).min(WIDTH);
+fn bar(look: &Look, (done, of): (usize, usize), columns: usize) -> String {
+    let full = (done * columns).checked_div(of).unwrap_or(columns).min(columns);
     let (done, left) = look.symbols.bar;
-    format!("{}{}", done.repeat(full), left.repeat(WIDTH - full))
+    format!("{}{}", done.repeat(full), left.repeat(columns - full))
 }
 
 fn log(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {

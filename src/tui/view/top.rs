@@ -21,11 +21,15 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         let role = if *screen == model.screen { Role::Tab } else { Role::Dim };
         put(buffer, look, (tab.x, tab.y, tab.width), &text, look.of(role));
     }
-    let texts = standing(model);
-    let columns: usize = texts.iter().map(|(_, text)| width(text)).sum();
     let end = areas.tabs.last().map_or(top.x, |(_, tab)| tab.right()) + 1;
-    let columns =
-        u16::try_from(columns).unwrap_or(u16::MAX).min(top.right().saturating_sub(end + 1));
+    let room = usize::from(top.right().saturating_sub(end + 1));
+    let mut texts = standing(model);
+    let size = |texts: &[(Role, String)]| texts.iter().map(|(_, text)| width(text)).sum::<usize>();
+    // The name of the run is on its screen too; then the time that is left.
+    while size(&texts) > room && texts.len() > 2 {
+        texts.remove(if texts.len() > 3 { 1 } else { 2 });
+    }
+    let columns = u16::try_from(size(&texts).min(room)).unwrap_or(u16::MAX);
     let start = top.right().saturating_sub(columns + 1);
     put_all(buffer, look, (start, top.y, columns), &texts);
 }
@@ -38,8 +42,11 @@ fn standing(model: &Model) -> Vec<(Role, String)> {
     };
     let summary = live.run.summary();
     let jobs = format!("{} of {} jobs", summary.done, live.run.plan().jobs().len());
-    let (role, word) = word(model, live);
-    let mut texts = vec![(role, word), (Role::Dim, format!("  {jobs}"))];
+    let mut texts = vec![
+        word(model, live),
+        (Role::Dim, format!("  {}", safe(live.run.id()))),
+        (Role::Dim, format!("  {jobs}")),
+    ];
     if live.is_live {
         let moved = live.pace.total(model.now);
         if moved >= 1.0 {
@@ -59,7 +66,7 @@ fn word(model: &Model, live: &Shown) -> (Role, String) {
         let turn = usize::try_from(model.now.as_millisecond() / 250).unwrap_or_default();
         let symbol = symbols.running[turn % symbols.running.len()];
         return match live.run.stop() {
-            None => (Role::Active, format!("{symbol} running {}", safe(live.run.id()))),
+            None => (Role::Active, format!("{symbol} running")),
             Some(Stop::Drain) => (Role::Warn, format!("{symbol} stopping")),
             Some(Stop::Cancel) => (Role::Warn, format!("{symbol} cancelling")),
         };

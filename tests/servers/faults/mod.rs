@@ -2,6 +2,7 @@
 //! before a registry behind a proxy that makes faults, and a layout beside it.
 
 mod conflict;
+mod console;
 mod elsewhere;
 mod end;
 mod pass;

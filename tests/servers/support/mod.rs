@@ -12,6 +12,7 @@ mod garage;
 mod process;
 mod shared;
 mod skopeo;
+mod terminal;
 mod wire;
 
 pub(crate) use behind::Behind;
@@ -23,4 +24,5 @@ pub(crate) use fault_proxy::{Fault, FaultProxy, Rule};
 pub(crate) use garage::{BUCKET, Garage};
 pub(crate) use process::{output, run};
 pub(crate) use skopeo::Skopeo;
+pub(crate) use terminal::Terminal;
 pub(crate) use wire::{Answer, Seen};
