@@ -9,6 +9,7 @@ use crate::model::Platform;
 
 const EXAMPLES: &str = "\
 Examples:
+  castoff                                   the console, on castoff.toml in this folder or above it
   castoff plan                              what a release would do
   castoff --batch                           release all that castoff.toml names
   castoff --batch --platform linux/arm64    only one platform of it
@@ -22,6 +23,9 @@ Exit statuses:
   3 some jobs not done          130 stopped by the user";
 
 /// Publishes images and files for several platforms to several sinks, as one transaction.
+///
+/// Without a verb it opens the console: mark what is released, watch it, retry what failed, look
+/// back at past runs. Press ? there for its keys.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "castoff", version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Cli {
@@ -152,6 +156,15 @@ layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
     /// Prints where castoff keeps what.
     #[command(after_help = "Example:\n  castoff paths --json")]
     Paths,
+    /// Lists the console's themes, or prints one, to be changed.
+    #[command(
+        after_help = "Example:\n  castoff themes dark > ~/.config/castoff/themes/mine.toml\n\n\
+                      A theme of your own lies in the folder that castoff paths calls themes."
+    )]
+    Themes {
+        /// The theme to be printed.
+        name: Option<String>,
+    },
     /// Prints a completion script for a shell.
     #[command(
         after_help = "Example:\n  castoff completions bash > ~/.local/share/bash-completion/completions/castoff"

@@ -9,7 +9,8 @@
 //!                                                                    │      Run::apply
 //!                                                                 Command        │
 //!                                                             (retry, stop)      ├─▶ journal
-//!                                                                                └─▶ batch
+//!                                                                    ▲           ├─▶ batch
+//!                                                                    └─ console ◀┘
 //! ```
 //!
 //! 1. **A run is a fold.** [`run::Run::apply`] is the only definition of
@@ -39,6 +40,13 @@
 //! sink after another. A job that fails blocks those that wait for it and no
 //! others, and can be done again alone.
 //!
+//! # The console
+//!
+//! [`tui`] is a model, a pure `update` and a view. What it cannot do itself it
+//! asks for as an effect; [`app`] does it in a task and answers with a message,
+//! so the screen never waits. A run on the screen is the same [`run::Run`] that
+//! the engine folds, fed with the same events, live or from a journal.
+//!
 //! # Modules
 //!
 //! Imports point down this list; a test holds it.
@@ -46,12 +54,14 @@
 //! | module | is |
 //! |---|---|
 //! | [`app`], [`cli`], [`error`] | builds everything and does what was asked; the command line; exit statuses |
-//! | [`batch`], [`journal`] | what a run looks like without a screen; its facts on disk |
+//! | [`tui`], [`batch`] | what a run looks like on a screen, and without one |
+//! | [`journal`] | a run's facts on disk, and what its jobs printed |
 //! | [`sink`], [`source`] | where content goes; where it comes from |
 //! | [`registry`], [`store`] | the OCI distribution protocol; the content store |
 //! | [`engine`], [`survey`] | runs a plan; looks before there is one |
 //! | [`ports`] | what the engine needs from the world |
 //! | [`run`], [`plan`] | what happens; what will be done |
+//! | [`keymap`] | what can be done in the console, and with which keys |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
 //! | [`model`] | the nouns |
 

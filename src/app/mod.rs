@@ -49,6 +49,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         }
         Some(Verb::Rollback { run }) => past::rollback(&global, &run).await,
         Some(Verb::Paths) => paths(&global),
+        Some(Verb::Themes { name }) => console::themes(&global, name.as_deref()),
         Some(Verb::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "castoff", &mut io::stdout());
             Ok(Exit::Done)

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Side},
+    model::{Descriptor, Digest, Failure, FailureKind, Side, bytes},
     ports::{Desk, Place, Pushed, Source},
     run::Bytes,
 };
@@ -75,12 +75,15 @@ impl Copier<'_> {
             self.place.push(node, content, self.desk).await?
         };
         let zero = Bytes::default();
-        Ok(match pushed {
-            Pushed::Sent => Bytes { sent: node.size, ..zero },
-            Pushed::Mounted => Bytes { mounted: node.size, ..zero },
-            Pushed::Present => Bytes { present: node.size, ..zero },
-            Pushed::Skipped => zero,
-        })
+        let (word, moved) = match pushed {
+            Pushed::Sent => ("sent", Bytes { sent: node.size, ..zero }),
+            Pushed::Mounted => ("mounted", Bytes { mounted: node.size, ..zero }),
+            Pushed::Present => ("present", Bytes { present: node.size, ..zero }),
+            Pushed::Skipped => return Ok(zero),
+        };
+        let Descriptor { digest, media_type, size, .. } = node;
+        self.desk.output.line(format!("{word} {digest} {}, {media_type}", bytes(*size)));
+        Ok(moved)
     }
 }
 

@@ -40,6 +40,8 @@ struct Output {
     path: PathBuf,
     file: File,
     size: u64,
+    /// How long the first part is, once something was left out after it.
+    first: Option<usize>,
     /// Lines between the parts.
     left_out: u64,
 }
@@ -118,7 +120,7 @@ impl Output {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path)?;
         let size = file.metadata()?.len();
-        Ok(Self { attempt, path, file, size, left_out: 0 })
+        Ok(Self { attempt, path, file, size, first: None, left_out: 0 })
     }
 
     fn write(&mut self, lines: &[String]) -> io::Result<()> {
@@ -135,14 +137,15 @@ impl Output {
     /// Leaves out what lies between the first and the last part.
     fn shorten(&mut self) -> io::Result<()> {
         let bytes = fs::read(&self.path)?;
-        let (first, last) = (to_usize(FIRST), bytes.len() - to_usize(LAST));
-        let first = end_of_lines(&bytes[..first]);
+        let last = bytes.len().saturating_sub(to_usize(LAST));
+        let first = self.first.unwrap_or_else(|| end_of_lines(&bytes[..to_usize(FIRST)]));
         let last =
             bytes[last..].iter().position(|&b| b == b'\n').map_or(last, |end| last + end + 1);
         let count = |bytes: &[u8]| bytes.split(|&b| b == b'\n').count() as u64 - 1;
         // What stood for lines that were left out before is no line itself.
         let marker = u64::from(self.left_out > 0);
         self.left_out += count(&bytes[first..last]) - marker;
+        self.first = Some(first);
         let temp = self.path.with_extension("log.new");
         let mut file = File::create(&temp)?;
         file.write_all(&bytes[..first])?;

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use castoff::config::{Config, EngineConfig, Problems, parse};
+use castoff::{
+    config::{Config, ConsoleConfig, EngineConfig, Problems, parse},
+    keymap::{Action, Keymap},
+};
 
 fn read(text: &str) -> Result<Config, Problems> {
     parse(PathBuf::from("/project"), vec![(PathBuf::from("castoff.toml"), text.to_owned())])
@@ -21,6 +24,48 @@ fn example() -> String {
 fn the_example_shows_the_engines_defaults() {
     assert_eq!(read(&example()).unwrap().engine, EngineConfig::default());
     assert_eq!(read("").unwrap().engine, EngineConfig::default());
+}
+
+#[test]
+fn the_example_shows_the_consoles_defaults() {
+    assert_eq!(read(&example()).unwrap().console, ConsoleConfig::default());
+    assert_eq!(read("").unwrap().console, ConsoleConfig::default());
+}
+
+#[test]
+fn keys_of_the_console_are_joined_name_by_name_and_the_projects_win() {
+    let user = "[console]\ntheme = \"light\"\n[console.keys]\nretry = \"e\"\nquit = \"Q\"";
+    let project = "[console.keys]\nquit = [\"q\", \"ctrl-q\"]\nmouse = []";
+    let files = [("user.toml", user), ("castoff.toml", project)];
+    let files = files.map(|(name, text)| (PathBuf::from(name), text.to_owned())).to_vec();
+    let console = parse(PathBuf::from("/project"), files).unwrap().console;
+    assert_eq!(console.theme.as_deref(), Some("light"));
+    let keys = |action| -> Vec<String> {
+        console.keys.keys(action).iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(keys(Action::Retry), ["e"]);
+    assert_eq!(keys(Action::Quit), ["q", "Ctrl-q"]);
+    assert_eq!(keys(Action::Mouse), Vec::<String>::new());
+    assert_eq!(console.keys.keys(Action::Stop), Keymap::default().keys(Action::Stop));
+}
+
+#[test]
+fn mistaken_keys_are_reported_and_a_clash_names_both() {
+    insta::assert_snapshot!(problems(
+        r#"
+[console]
+them = "dark"
+mouse = "no"
+
+[console.keys]
+rety = "r"
+stop = "xx"
+sort = ["s", 1]
+filter = "ctrl-r"
+launch = "r"
+resume = "u"
+"#
+    ));
 }
 
 #[test]

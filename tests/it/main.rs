@@ -13,6 +13,7 @@ mod image_of;
 mod laws;
 mod net;
 mod oci_layout;
+mod outputs;
 mod registry;
 mod screen;
 mod store;

@@ -69,14 +69,18 @@ pub(super) fn look(
 pub(super) fn theme(name: &str, own: &[(String, String)], depth: Depth) -> Result<Theme, Error> {
     // Without colours a theme of colours would tell nothing apart.
     let name = if depth == Depth::Mono { "mono" } else { name };
-    let theme = Theme::named(name, own).map_err(|error| match &error {
-        ThemeError::Unknown { near: Some(near), .. } => {
-            Error::configuration(&error).hint(format!("did you mean `{near}`?"))
-        }
-        ThemeError::Unknown { .. } => {
-            Error::configuration(&error).hint(format!("known are {}", names(own).join(", ")))
-        }
-        _ => Error::configuration(&error),
-    })?;
+    let theme = Theme::named(name, own).map_err(|error| refused(&error, own))?;
     Ok(theme.reduced(depth))
+}
+
+/// Why a theme cannot be had, and which there are.
+pub(super) fn refused(error: &ThemeError, own: &[(String, String)]) -> Error {
+    let shown = Error::configuration(error);
+    match error {
+        ThemeError::Unknown { near: Some(near), .. } => {
+            shown.hint(format!("did you mean `{near}`?"))
+        }
+        ThemeError::Unknown { .. } => shown.hint(format!("known are {}", names(own).join(", "))),
+        _ => shown,
+    }
 }

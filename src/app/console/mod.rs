@@ -5,7 +5,7 @@ mod performer;
 mod runner;
 mod verbs;
 
-use std::io::{IsTerminal, stdin, stdout};
+use std::io::{IsTerminal, Write, stdin, stdout};
 
 use tokio::sync::mpsc;
 
@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Exit},
     tui::{
         self, Model,
+        look::Theme,
         model::{Launch, Pane, Picks},
         shell::End,
     },
@@ -44,6 +45,24 @@ pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
         End::Left => Exit::Done,
         End::Terminated => Exit::Stopped,
     })
+}
+
+/// Lists the themes, or prints one.
+pub(super) fn themes(global: &GlobalArgs, name: Option<&str>) -> Result<Exit, Error> {
+    let own = look::own_themes(&super::user_paths()?);
+    let mut out = stdout().lock();
+    if let Some(name) = name {
+        let text = Theme::text(name, &own).map_err(|error| look::refused(&error, &own))?;
+        write!(out, "{text}")?;
+    } else if global.is_json() {
+        writeln!(out, "{}", serde_json::json!(look::names(&own)))?;
+    } else {
+        for name in look::names(&own) {
+            let is_own = own.iter().any(|(known, _)| *known == name);
+            writeln!(out, "{name}{}", if is_own { "  (your own)" } else { "" })?;
+        }
+    }
+    Ok(Exit::Done)
 }
 
 fn has_terminal() -> bool {

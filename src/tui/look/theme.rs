@@ -158,7 +158,7 @@ impl Theme {
             if seen.contains(&name) {
                 return Err(ThemeError::Circular(name));
             }
-            let raw: RawTheme = toml::from_str(text_of(&name, own)?)
+            let raw: RawTheme = toml::from_str(Self::text(&name, own)?)
                 .map_err(|source| ThemeError::Wrong { name: name.clone(), source })?;
             for (role, style) in raw.styles {
                 styles.entry(role).or_insert(style);
@@ -168,6 +168,19 @@ impl Theme {
         }
         let style = |role: &Role| styles.get(role).copied().unwrap_or_default().style();
         Ok(Self { name: name.to_owned(), styles: ROLES.each_ref().map(style) })
+    }
+
+    /// The text of the theme of that name.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is none.
+    pub fn text<'t>(name: &str, own: &'t [(String, String)]) -> Result<&'t str, ThemeError> {
+        let own = own.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let mut known = own.chain(BUILT_IN);
+        let near = nearest(name, known.clone().map(|(name, _)| name)).map(str::to_owned);
+        let found = known.find(|(known, _)| *known == name).map(|(_, text)| text);
+        found.ok_or_else(|| ThemeError::Unknown { name: name.to_owned(), near })
     }
 
     /// The name of the theme that fits a terminal.
@@ -195,16 +208,6 @@ impl Theme {
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]
     }
-}
-
-fn text_of<'t>(name: &str, own: &'t [(String, String)]) -> Result<&'t str, ThemeError> {
-    let own_names = || own.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-    let known = || own_names().chain(BUILT_IN);
-    let found = known().find(|(known, _)| *known == name);
-    found.map(|(_, text)| text).ok_or_else(|| ThemeError::Unknown {
-        name: name.to_owned(),
-        near: nearest(name, known().map(|(name, _)| name)).map(str::to_owned),
-    })
 }
 
 impl RawStyle {

@@ -378,3 +378,30 @@ fn what_is_typed_is_not_in_the_debug_output_of_a_message() {
     let msg = Msg::Key(super::key_event("s"));
     assert_eq!(format!("{msg:?} {:?}", Msg::Paste("secret".into())), "Key Paste");
 }
+
+/// The keys as the README has them.
+fn table() -> String {
+    let mut table = "| key | does | name |\n|---|---|---|\n".to_owned();
+    for scope in [Scope::Everywhere, Scope::Lists, Scope::Launch, Scope::Run, Scope::History] {
+        for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
+            let keys = Keymap::default();
+            let keys: Vec<String> =
+                keys.keys(binding.action).iter().map(|key| format!("`{key}`")).collect();
+            let place = match scope {
+                Scope::Everywhere | Scope::Lists => String::new(),
+                scope => format!("{}: ", scope.title()),
+            };
+            let row =
+                format!("| {} | {place}{} | `{}` |\n", keys.join(" "), binding.help, binding.name);
+            table.push_str(&row);
+        }
+    }
+    table
+}
+
+#[test]
+fn the_readme_has_the_table_of_keys() {
+    let readme = include_str!("../../../README.md");
+    let table = table();
+    assert!(readme.contains(&table), "the README needs:\n{table}");
+}
