@@ -23,7 +23,7 @@ use crossterm::{
 };
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Terminal, backend::CrosstermBackend, layout::Size};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::mpsc,
@@ -37,7 +37,7 @@ use super::{
 };
 
 /// At most 30 frames a second.
-const FRAME: Duration = Duration::from_millis(33);
+const FRAME: Duration = Duration::from_millis(34);
 /// How often what changes with the time alone is drawn.
 const TURN: Duration = Duration::from_millis(250);
 /// How long a run may take to end when castoff is told to.
@@ -224,20 +224,27 @@ impl Shell {
         if self.screen.reopen().is_err() {
             return self.terminate();
         }
-        self.hear_size();
+        self.is_dirty = true;
         true
     }
 
+    /// Events tell of a new size too, but not always of the last of several.
     fn hear_size(&mut self) {
         let (columns, rows) = size().unwrap_or((80, 24));
-        self.hear(Msg::Resize(columns, rows));
+        if self.model.size != Size::new(columns, rows) {
+            self.hear(Msg::Resize(columns, rows));
+        }
     }
 
     fn draw(&mut self) -> GoesOn {
-        self.is_dirty = false;
         update::update(&mut self.model, Msg::Tick(Timestamp::now()));
-        let drawn = self.screen.terminal.draw(|frame| view(&self.model, frame));
-        if drawn.is_err() { self.terminate() } else { true }
+        self.hear_size();
+        let Ok(drawn) = self.screen.terminal.draw(|frame| view(&self.model, frame)) else {
+            return self.terminate();
+        };
+        // Of another size than a moment before, the frame is empty.
+        self.is_dirty = drawn.area.as_size() != self.model.size;
+        true
     }
 }
 

@@ -41,7 +41,9 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().expect("there is always one");
-        if line.is_empty() || line.width() + 1 + word.width() <= columns {
+        // A word that fits no line begins where it stands.
+        let fits = line.width() + 1 + word.width() <= columns || word.width() > columns;
+        if line.is_empty() || fits {
             if !line.is_empty() {
                 line.push(' ');
             }

@@ -33,6 +33,8 @@ use ratatui::{Terminal, backend::TestBackend};
 
 const COLUMNS: u16 = 200;
 const ROWS: u16 = 60;
+/// How long jobs report.
+const SECONDS: u64 = 5;
 
 fn main() {
     let (first, idle) = real();
@@ -87,7 +89,7 @@ fn start(home: &Path, project: &Path, idle: Option<Duration>) -> (Duration, f64)
     let began = Instant::now();
     let mut child = pair.slave.spawn_command(command).unwrap();
     let mut seen = Vec::new();
-    let mut bytes = [0; 1 << 16];
+    let mut bytes = vec![0; 1 << 16];
     let first = loop {
         let count = output.read(&mut bytes).unwrap();
         seen.extend_from_slice(&bytes[..count]);
@@ -103,7 +105,9 @@ fn start(home: &Path, project: &Path, idle: Option<Duration>) -> (Duration, f64)
         std::thread::sleep(Duration::from_secs(1));
         let before = cpu(child.process_id().unwrap());
         std::thread::sleep(idle);
-        used = (cpu(child.process_id().unwrap()) - before) / idle.as_secs_f64();
+        // A thread that ended meanwhile takes its time along.
+        let after = cpu(child.process_id().unwrap()).max(before);
+        used = (after - before) / idle.as_secs_f64();
     }
     keys.write_all(b"q").unwrap();
     child.wait().unwrap();
@@ -152,7 +156,6 @@ fn reporting(model: &mut Model) -> f64 {
     let mut terminal = Terminal::new(TestBackend::new(COLUMNS, ROWS)).unwrap();
     let jobs = u32::try_from(release_plan().jobs().len()).unwrap();
     let began = Instant::now();
-    const SECONDS: u64 = 5;
     for tick in 0..SECONDS * 10 {
         let progress = |job| JobProgress { job: JobId(job), done: tick * 1000, total: 1 << 20 };
         let event = EventKind::Progress { jobs: (0..jobs).map(progress).collect() };

@@ -82,8 +82,11 @@ fn model(
             format!("{}, {}", artifact.kind(), artifact.from.path().display()),
         )
     });
-    let sinks =
-        config.sinks.iter().map(|sink| (sink.spec.name.to_string(), sink.spec.url.to_string()));
+    let root = format!("{}/", config.root.display());
+    let sinks = config
+        .sinks
+        .iter()
+        .map(|sink| (sink.spec.name.to_string(), sink.spec.url.to_string().replacen(&root, "", 1)));
     let mut launch = Launch::new(Picks::new(artifacts), Picks::new(sinks));
     mark_only(&mut launch, Pane::Artifacts, &selected.artifact)?;
     mark_only(&mut launch, Pane::Sinks, &selected.sink)?;

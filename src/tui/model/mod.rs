@@ -218,7 +218,8 @@ impl Model {
     /// Whether something on the screen changes with the time alone.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        self.is_busy() || self.launch.sight.as_ref().is_none_or(|sight| !sight.is_complete)
+        let is_looking = self.launch.sight.as_ref().is_none_or(|sight| !sight.is_complete);
+        self.is_busy() || (is_looking && self.launch.unmarked().is_none())
     }
 
     /// The list that the keys go to.

@@ -123,7 +123,8 @@ impl Shown {
     /// Filters and sorts the rows.
     pub fn arrange(&mut self) {
         let mut rows = matching(&self.rows.filter, 0..self.matrix.rows.len(), |row| {
-            format!("{} {}", self.matrix.rows[row], word(self.row_standing(row)))
+            let words: Vec<&str> = self.standings(row).map(word).collect();
+            format!("{} {}", self.matrix.rows[row], words.join(" "))
         });
         match self.order {
             Order::Plan => {}
@@ -140,9 +141,13 @@ impl Shown {
 
     /// How a row stands: as its worst cell.
     fn row_standing(&self, row: usize) -> Standing {
-        let cells = (0..self.matrix.stages.len())
-            .filter_map(|stage| Cell::of(&self.run, self.matrix.jobs(row, stage)));
-        cells.map(|cell| cell.standing).max().unwrap_or(Standing::Waiting)
+        self.standings(row).max().unwrap_or(Standing::Waiting)
+    }
+
+    /// How each cell of a row stands.
+    fn standings(&self, row: usize) -> impl Iterator<Item = Standing> + '_ {
+        let cell = move |stage| Cell::of(&self.run, self.matrix.jobs(row, stage));
+        (0..self.matrix.stages.len()).filter_map(cell).map(|cell| cell.standing)
     }
 
     /// The jobs of the selected cell.

@@ -90,6 +90,7 @@ fn began(model: &mut Model, run: crate::run::Run, events: &[crate::run::Event]) 
     model.live = Some(live);
     model.past = None;
     model.is_starting = false;
+    model.notice = None;
     model.screen = Screen::Run;
 }
 

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{more, panel, put, put_all, scrolled};
 use crate::{
-    model::{Failure, bytes},
+    model::{Failure, FailureKind, bytes},
     plan::{Outlook, TagOutlook},
     tui::{
         areas::Areas,
@@ -118,9 +118,8 @@ impl Lines {
         for cause in rest {
             self.add(Role::Bad, "  ", &safe(cause));
         }
-        if let Some(hint) = &failure.hint {
-            self.add(Role::Key, "  ", &format!("hint: {}", safe(hint)));
-        }
+        let hint = failure.hint.as_deref().unwrap_or_else(|| way_out(failure.kind));
+        self.add(Role::Key, "  ", &format!("hint: {}", safe(hint)));
         self.lines.push((Role::Text, String::new()));
     }
 
@@ -157,5 +156,28 @@ impl Lines {
             let hint = "hint: release under a new version, or take the tag out of `immutable`";
             self.add(Role::Key, "    ", hint);
         }
+    }
+}
+
+/// What to do about a failure that does not say so itself.
+fn way_out(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Network | FailureKind::Timeout => {
+            "see that it runs and can be reached, then look again; or take its mark away"
+        }
+        FailureKind::Server | FailureKind::RateLimited | FailureKind::Protocol => {
+            "wait until it is well again, then look again; or take its mark away"
+        }
+        FailureKind::Unauthorized | FailureKind::Forbidden => {
+            "log in with an account that may, then look again; or take its mark away"
+        }
+        FailureKind::NotFound => {
+            "make it, or correct its name in the configuration; then look again"
+        }
+        FailureKind::Storage => "make room, then look again",
+        FailureKind::Conflict | FailureKind::Integrity | FailureKind::Invalid => {
+            "mend it, then look again; or take its mark away"
+        }
+        FailureKind::Internal => "this is a defect of castoff; please report it",
     }
 }

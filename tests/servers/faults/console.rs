@@ -152,14 +152,48 @@ fn log_of(console: &Terminal) -> Vec<String> {
     log.skip(1).take_while(|line| line.starts_with('│')).map(str::to_owned).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_was_drained_goes_on_from_the_console() {
-    let lab = Lab::new();
+/// A registry that keeps the first manifest waiting: notified when it came,
+/// and waiting to be told that it may go.
+async fn slow(lab: &Lab) -> (FaultProxy, Arc<Notify>, Arc<Notify>) {
     let (came, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let hold = Fault::Hold { came: Arc::clone(&came), go: Arc::clone(&go) };
     let rule = Rule::on("PUT", "/manifests/sha256:", hold).times(1);
     let proxy = FaultProxy::start(lab.registry.address(), vec![rule]).await;
     lab.configure("1.0", proxy.address());
+    (proxy, came, go)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_left_while_it_ran_is_opened_with_its_log() {
+    let lab = Lab::new();
+    let (_proxy, came, go) = slow(&lab).await;
+    let mut console = open(&lab.castoff);
+    block_in_place(|| launch(&mut console));
+    came.notified().await;
+    block_in_place(|| {
+        console.press("q");
+        console.expect("A run is under way");
+        console.press("c");
+        assert_eq!(console.end(), 0);
+        go.notify_one();
+        let mut console = open(&lab.castoff);
+        console.press("4");
+        console.expect("■ stopped");
+        console.press(ENTER);
+        console.expect("from the past");
+        console.press("/'stopped\rll");
+        console.expect("application/vnd.oci.image.layer");
+        console.expect("■ stopped");
+        console.press("R");
+        console.expect("14 of 14 done");
+        lab.expect_published("1.0");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_drained_goes_on_from_the_console() {
+    let lab = Lab::new();
+    let (_proxy, came, go) = slow(&lab).await;
     let mut console = open(&lab.castoff);
     block_in_place(|| launch(&mut console));
     came.notified().await;

@@ -10,7 +10,7 @@ use std::{
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A terminal with a program in it.
 pub(crate) struct Terminal {
@@ -58,7 +58,7 @@ impl Terminal {
         let mut output = pair.master.try_clone_reader().expect("the terminal can be read");
         let reads = Arc::clone(&shown);
         std::thread::spawn(move || {
-            let mut bytes = [0; 1 << 16];
+            let mut bytes = vec![0; 1 << 16];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 reads.screen.lock().unwrap().process(&bytes[..count]);
                 reads.changed.notify_all();
