@@ -3,6 +3,7 @@
 mod batch;
 mod console;
 mod local;
+mod log;
 mod past;
 mod places;
 mod push;
@@ -33,7 +34,7 @@ use crate::{
 /// Fails when nothing was begun; how a run ended is an [`Exit`].
 pub async fn run(cli: Cli) -> Result<Exit, Error> {
     let Cli { batch, dry_run, force, selection, global, verb } = cli;
-    log_to_file(&global, verb.is_none() && !batch)?;
+    log::to_file(&global, verb.is_none() && !batch)?;
     match verb {
         None if batch => batch::batch(&global, &selection.into(), dry_run, force).await,
         None => console::console(&global, &selection).await,
@@ -109,30 +110,6 @@ fn configuration(global: &GlobalArgs) -> Result<Config, Error> {
             .hint("write one (see config.example.toml), or use castoff push, which needs none")
     })?;
     Ok(crate::config::load(&file, Some(&user_paths()?.config))?)
-}
-
-/// Sends the log to a file where that is asked for, and always while the
-/// console has the screen; never to the screen.
-fn log_to_file(global: &GlobalArgs, has_screen: bool) -> Result<(), Error> {
-    if global.log_file.is_none() && global.log_level.is_none() && !has_screen {
-        return Ok(());
-    }
-    let path = match &global.log_file {
-        Some(path) => path.clone(),
-        None => user_paths()?.log(),
-    };
-    let level = global.log_level.as_deref().unwrap_or(match &global.log_file {
-        Some(_) => "castoff=debug,warn",
-        None => "warn",
-    });
-    let filter = tracing_subscriber::EnvFilter::try_new(level)
-        .map_err(|error| Error::usage(format!("--log-level `{level}`: {error}")))?;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let file = std::fs::File::options().create(true).append(true).open(&path)?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(file).with_ansi(false).init();
-    Ok(())
 }
 
 /// Says something that is worth knowing and stops nothing.

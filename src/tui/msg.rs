@@ -1,6 +1,6 @@
 //! What the screen hears, and what it asks for.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use jiff::Timestamp;
@@ -46,8 +46,9 @@ pub enum Msg {
         /// What happened in it before.
         events: Vec<Event>,
     },
-    /// Something happened in the run that this process works on.
-    Happened(Box<Event>),
+    /// Something happened in the run that this process works on. What comes
+    /// along is dropped when it was heard, so that whoever tells knows.
+    Happened(Box<Event>, Option<Arc<()>>),
     /// This process no longer works on its run.
     Ended,
     /// The runs of the past, the oldest first, and what cannot be read.
@@ -151,7 +152,7 @@ impl fmt::Debug for Msg {
             Self::Terminate => "Terminate",
             Self::Seen { .. } => "Seen",
             Self::Began { .. } => "Began",
-            Self::Happened(_) => "Happened",
+            Self::Happened(..) => "Happened",
             Self::Ended => "Ended",
             Self::Past(..) => "Past",
             Self::Opened(_) => "Opened",

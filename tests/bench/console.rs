@@ -161,7 +161,7 @@ fn reporting(model: &mut Model) -> f64 {
         let event = EventKind::Progress { jobs: (0..jobs).map(progress).collect() };
         let at = at(tick / 10);
         update(model, Msg::Tick(at));
-        update(model, Msg::Happened(Box::new(Event { seq: None, at, event })));
+        update(model, Msg::Happened(Box::new(Event { seq: None, at, event }), None));
         for _ in 0..3 {
             terminal.draw(|frame| view(model, frame)).unwrap();
         }
@@ -189,7 +189,10 @@ fn run_of_a_thousand_jobs() -> Model {
         attempt: 1,
     });
     for (seq, event) in (0..).zip(std::iter::once(started).chain(attempts)) {
-        update(&mut model, Msg::Happened(Box::new(Event { seq: Some(seq), at: at(0), event })));
+        update(
+            &mut model,
+            Msg::Happened(Box::new(Event { seq: Some(seq), at: at(0), event }), None),
+        );
     }
     model
 }

@@ -70,6 +70,19 @@ fn modules_import_only_the_layers_below_them() {
 }
 
 #[test]
+fn only_the_shell_touches_the_terminal_and_the_clock() {
+    for (path, source) in sources() {
+        let text = path.display().to_string();
+        if text.contains("/tui/") && !text.contains("/tui/shell/") {
+            for world in ["std::io", "stdout", "execute!", "crossterm::terminal", "now()", "tokio"]
+            {
+                assert!(!code(&source).contains(world), "{text} knows {world}");
+            }
+        }
+    }
+}
+
+#[test]
 fn no_two_layers_import_each_other() {
     for (place, (module, allowed)) in LAYERS.iter().enumerate() {
         for import in *allowed {

@@ -1,6 +1,6 @@
 //! Runs one run after another, and tells the screen of each event.
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use tokio::sync::mpsc;
 
@@ -98,7 +98,7 @@ async fn work(shared: &Shared, mut task: Task, mut asked: mpsc::Receiver<Command
         let run = task.run.id().to_owned();
         let (began, events) = (Box::new(task.run.clone()), task.events.clone());
         shared.tell(Msg::Began { run: began, events });
-        let screen = ToScreen(shared.clone());
+        let screen = ToScreen { shared: shared.clone(), waiting: Arc::default() };
         match release::perform(&shared.world, task, &mut asked, screen).await {
             Ok((_, Some(failure))) => shared.tell(Msg::Noted(failure.to_string())),
             Ok((_, None)) => {}
@@ -135,11 +135,23 @@ fn too_late(asked: &mut mpsc::Receiver<Command>) -> Vec<JobId> {
     late
 }
 
+/// How many lossy events may wait for the screen. A terminal that stands still
+/// must not fill the memory.
+const WAITING: usize = 64;
+
 /// Tells the screen of each event.
-struct ToScreen(Shared);
+struct ToScreen {
+    shared: Shared,
+    /// One clone travels with each lossy event, and is gone when it was heard.
+    waiting: Arc<()>,
+}
 
 impl Observer for ToScreen {
     fn observe(&mut self, event: &Event, _run: &Run) {
-        self.0.tell(Msg::Happened(Box::new(event.clone())));
+        let is_fact = event.event.is_fact();
+        if is_fact || Arc::strong_count(&self.waiting) <= WAITING {
+            let waiting = (!is_fact).then(|| Arc::clone(&self.waiting));
+            self.shared.tell(Msg::Happened(Box::new(event.clone()), waiting));
+        }
     }
 }

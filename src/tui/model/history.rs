@@ -53,6 +53,8 @@ pub struct History {
     pub order: RunOrder,
     /// Whether the runs were read once.
     pub is_known: bool,
+    /// What a filter looks at, for each run.
+    texts: Vec<String>,
 }
 
 impl History {
@@ -61,6 +63,8 @@ impl History {
         // Who is at the top stays there, and so sees what is new.
         let is_on_top = self.list.place() == 0;
         let selected = self.selected().filter(|_| !is_on_top).map(|row| row.id.clone());
+        let text = |row: &PastRow| format!("{} {} {}", row.id, row.standing, row.what);
+        self.texts = runs.iter().map(text).collect();
         self.runs = runs;
         self.damaged = damaged;
         self.is_known = true;
@@ -74,10 +78,7 @@ impl History {
 
     /// Filters and sorts.
     pub fn arrange(&mut self) {
-        let text = |row: usize| {
-            let row = &self.runs[row];
-            format!("{} {} {}", row.id, row.standing, row.what)
-        };
+        let text = |row: usize| &self.texts[row];
         let mut rows = super::list::matching(&self.list.filter, 0..self.runs.len(), text);
         match self.order {
             RunOrder::Newest => rows.reverse(),

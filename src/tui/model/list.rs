@@ -42,13 +42,6 @@ impl List {
         self.selected = same.unwrap_or(self.selected).min(self.last());
     }
 
-    /// Shows those of `count` rows that match the filter, each described by
-    /// `text`, in the order of the data.
-    pub fn show_matching(&mut self, count: usize, text: impl FnMut(usize) -> String) {
-        let shown = matching(&self.filter, 0..count, text);
-        self.show(shown);
-    }
-
     /// How many rows are shown.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -131,10 +124,10 @@ impl List {
 
 /// Those of `rows` whose text matches `filter`: letters anywhere in order;
 /// `'word` exactly, `^word` at the start, `word$` at the end, `!word` not.
-pub(crate) fn matching(
+pub(crate) fn matching<T: AsRef<str>>(
     filter: &str,
     rows: impl IntoIterator<Item = usize>,
-    mut text: impl FnMut(usize) -> String,
+    mut text: impl FnMut(usize) -> T,
 ) -> Vec<usize> {
     if filter.trim().is_empty() {
         return rows.into_iter().collect();
@@ -145,7 +138,7 @@ pub(crate) fn matching(
     rows.into_iter()
         .filter(|&row| {
             let text = text(row);
-            pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher).is_some()
+            pattern.score(Utf32Str::new(text.as_ref(), &mut buffer), &mut matcher).is_some()
         })
         .collect()
 }

@@ -89,7 +89,12 @@ impl Shown {
         let about = event.event.job();
         if about.is_some_and(|job| self.selected_jobs().contains(&job)) {
             self.log.is_stale = true;
-            self.log.must_read |= matches!(event.event, EventKind::Output { .. });
+            self.log.must_read |= matches!(
+                event.event,
+                EventKind::Output { .. }
+                    | EventKind::AttemptFailed { .. }
+                    | EventKind::JobFinished { .. }
+            );
         }
         // Progress changes no row's place; facts may.
         if event.event.is_fact() && (self.order == Order::Worst || !self.rows.filter.is_empty()) {

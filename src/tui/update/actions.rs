@@ -1,12 +1,14 @@
 //! What each action does.
 
-use super::{command, look};
+use super::{
+    command, look,
+    movement::{aside, is_log_alone, jump, page, step},
+    run::{interrupt, log, retry, set_alone, stop},
+};
 use crate::{
     keymap::Action,
-    run::Stop,
     tui::{
-        areas,
-        model::{Model, Move, Overlay, Pane, Question, Screen},
+        model::{Model, Move, Overlay, Question, Screen},
         msg::Effect,
     },
 };
@@ -98,76 +100,12 @@ fn toggle_mouse(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Mouse(model.mouse)]
 }
 
-pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
-    if model.is_busy() { stop(model) } else { vec![Effect::Quit] }
-}
-
 fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.is_busy() {
         return vec![Effect::Quit];
     }
     model.overlay = Some(Overlay::Confirm(Question::Quit));
     Vec::new()
-}
-
-/// Harder each time.
-fn stop(model: &mut Model) -> Vec<Effect> {
-    let Some(live) = model.live.as_ref().filter(|live| live.is_live) else {
-        say(model, "nothing runs");
-        return Vec::new();
-    };
-    let stop = if live.run.stop().is_none() { Stop::Drain } else { Stop::Cancel };
-    vec![Effect::Stop(stop)]
-}
-
-fn step(model: &mut Model, by: isize) {
-    if is_log_alone(model) {
-        scroll_log(model, -by);
-    } else if model.screen == Screen::Launch && model.launch.pane == Pane::Plan {
-        model.launch.offset = model.launch.offset.saturating_add_signed(by);
-    } else if let Some(list) = model.list_mut() {
-        list.go(Move::By(by));
-    }
-}
-
-fn page(model: &mut Model, pages: isize) {
-    let height = areas::of(model).height(model);
-    step(model, pages * height.saturating_sub(1).max(1).cast_signed());
-}
-
-fn jump(model: &mut Model, to: Move) {
-    if is_log_alone(model) {
-        scroll_log(model, if to == Move::Top { isize::MAX } else { isize::MIN });
-    } else if model.screen == Screen::Launch && model.launch.pane == Pane::Plan {
-        model.launch.offset = if to == Move::Top { 0 } else { usize::MAX };
-    } else if let Some(list) = model.list_mut() {
-        list.go(to);
-    }
-}
-
-/// To the next list, or to the next column.
-fn aside(model: &mut Model, by: isize) {
-    match model.screen {
-        Screen::Launch => model.launch.pane = model.launch.pane.beside(by),
-        Screen::Run => {
-            if let Some(shown) = model.shown_mut() {
-                let last = shown.matrix.stages.len().saturating_sub(1);
-                shown.stage = shown.stage.saturating_add_signed(by).min(last);
-            }
-        }
-        Screen::History => {}
-    }
-}
-
-pub(super) fn is_log_alone(model: &Model) -> bool {
-    model.screen == Screen::Run && model.shown().is_some_and(|shown| shown.log.is_alone)
-}
-
-pub(super) fn scroll_log(model: &mut Model, lines: isize) {
-    let height = areas::of(model).log.1;
-    if let Some(shown) = model.shown_mut() {
-        shown.log.scroll(lines, height);
-    }
 }
 
 fn filter(model: &mut Model) {
@@ -239,41 +177,6 @@ fn start(model: &mut Model) {
         return warn(model, "a run is under way; wait for it, or stop it with x");
     }
     model.overlay = Some(Overlay::Confirm(Question::Launch));
-}
-
-fn retry(model: &mut Model, all: bool) -> Vec<Effect> {
-    let is_other = model.past.is_some() && model.is_busy();
-    let Some(shown) = model.shown() else { return Vec::new() };
-    let jobs = if all { shown.all_to_retry() } else { shown.to_retry() };
-    if jobs.is_empty() {
-        let what = if all { "nothing failed" } else { "this cell needs no retry" };
-        say(model, what);
-        return Vec::new();
-    }
-    if is_other {
-        warn(model, "another run is under way");
-        return Vec::new();
-    }
-    let run = shown.run.id().to_owned();
-    // What was stopped has nothing that failed: all of it goes on.
-    let everything = all && !shown.is_live;
-    if !shown.is_live {
-        model.is_starting = true;
-        say(model, "looking whether it can go on");
-    }
-    vec![Effect::Again { run, jobs: (!everything).then_some(jobs) }]
-}
-
-fn log(model: &mut Model) {
-    let is_alone = is_log_alone(model);
-    set_alone(model, !is_alone);
-}
-
-fn set_alone(model: &mut Model, is_alone: bool) {
-    if let Some(shown) = model.shown_mut() {
-        shown.log.is_alone = is_alone;
-        shown.log.back = 0;
-    }
 }
 
 fn with_selected(model: &Model, effect: impl FnOnce(String) -> Effect) -> Vec<Effect> {

@@ -3,12 +3,15 @@
 mod actions;
 mod command;
 mod mouse;
+mod movement;
 mod overlay;
+mod run;
 
 use super::{
     areas,
     model::{Model, Overlay, Reading, Screen, Shown},
     msg::{Effect, Msg},
+    view,
 };
 use crate::{model::Failure, run::Stop};
 
@@ -24,7 +27,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => overlay::on_paste(model, &text),
         Msg::Mouse(event) => effects.extend(mouse::on_mouse(model, event)),
         Msg::Resize(columns, rows) => model.size = ratatui::layout::Size::new(columns, rows),
-        Msg::Interrupt => effects.extend(actions::interrupt(model)),
+        Msg::Interrupt => effects.extend(run::interrupt(model)),
         Msg::Terminate => effects.extend(terminate(model)),
         Msg::Seen { asked, sight } => {
             if asked == model.launch.asked {
@@ -32,7 +35,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         Msg::Began { run, events } => began(model, *run, &events),
-        Msg::Happened(event) => {
+        Msg::Happened(event, _) => {
             if let Some(live) = &mut model.live {
                 live.take(&event);
             }
@@ -139,6 +142,7 @@ fn terminate(model: &mut Model) -> Vec<Effect> {
 /// Brings into view what is selected, and has its log written.
 fn settle(model: &mut Model) -> Option<Effect> {
     let areas = areas::of(model);
+    clamp(model, &areas);
     for (picks, height) in model.launch.picks.iter_mut().zip(areas.picks) {
         picks.list.follow(height);
     }
@@ -159,6 +163,24 @@ fn settle(model: &mut Model) -> Option<Effect> {
     let effect = if is_new || shown.log.must_read { read_printed(shown, jobs) } else { None };
     shown.log.must_read = false;
     effect
+}
+
+/// Keeps what is scrolled within its text.
+fn clamp(model: &mut Model, areas: &areas::Areas) {
+    let is_scrolled = match &model.overlay {
+        Some(Overlay::Help { offset } | Overlay::Message { offset, .. }) => *offset > 0,
+        _ => model.launch.offset > 0,
+    };
+    if !is_scrolled {
+        return;
+    }
+    let most = view::most_offset(model, areas);
+    match &mut model.overlay {
+        Some(Overlay::Help { offset } | Overlay::Message { offset, .. }) => {
+            *offset = (*offset).min(most);
+        }
+        _ => model.launch.offset = model.launch.offset.min(most),
+    }
 }
 
 /// Asks for what the jobs printed; one question at a time.

@@ -3,7 +3,10 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::actions::{act, is_log_alone, scroll_log};
+use super::{
+    actions::act,
+    movement::{is_log_alone, scroll_log},
+};
 use crate::tui::{
     areas::{self, Areas},
     model::{Model, Move, Overlay, PANES, Pane, Screen},

@@ -4,8 +4,8 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
-    actions::{self, act, say},
-    command,
+    actions::{act, say},
+    command, run,
 };
 use crate::{
     keymap::{Action, Key},
@@ -21,7 +21,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let action = model.keys.action(model.screen.scope(), Key::from(key));
     // These work wherever the keys go.
     match action {
-        Some(Action::Interrupt) => return actions::interrupt(model),
+        Some(Action::Interrupt) => return run::interrupt(model),
         Some(action @ (Action::Suspend | Action::Redraw)) => return act(model, action),
         _ => {}
     }

@@ -48,10 +48,10 @@ fn words(cell: &Cell, moved: f64, now: Timestamp) -> Vec<String> {
     let mut words = match cell.standing {
         Standing::Done if is_one => done(cell),
         Standing::Done => vec![format!("{} of {}", cell.done, cell.jobs), share],
-        Standing::Waiting if cell.done == 0 => vec!["waiting".to_owned(), String::new()],
+        Standing::Waiting if cell.done == 0 => vec!["waiting".to_owned(), "wait".to_owned()],
         Standing::Waiting => vec![share],
-        Standing::Stopped => vec!["stopped".to_owned()],
-        Standing::Blocked => vec!["blocked".to_owned()],
+        Standing::Stopped => vec!["stopped".to_owned(), "stop".to_owned()],
+        Standing::Blocked => vec!["blocked".to_owned(), "held".to_owned()],
         Standing::Running => running(cell, moved),
         Standing::Again => again(cell, now),
         Standing::Failed => {

@@ -16,7 +16,7 @@ pub(super) fn draw(model: &Model, offset: usize, body: Rect, buffer: &mut Buffer
 }
 
 /// The keys of this screen first.
-fn lines(model: &Model) -> Vec<(Role, String)> {
+pub(in crate::tui) fn lines(model: &Model) -> Vec<(Role, String)> {
     let mut lines = Vec::new();
     for scope in [model.screen.scope(), Scope::Lists, Scope::Everywhere] {
         if !lines.is_empty() {

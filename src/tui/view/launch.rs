@@ -33,8 +33,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let title = if launch.force { "plan: prepared again" } else { "plan" };
     let inside = panel(buffer, &model.look, area, title, launch.pane == Pane::Plan);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    let lines = lines(model, usize::from(inside.width));
-    scrolled(buffer, &model.look, inside, &lines, launch.offset);
+    scrolled(buffer, &model.look, inside, &lines(model, areas), launch.offset);
 }
 
 fn entries(picks: &Picks, has_keys: bool, look: &Look, area: Rect, buffer: &mut Buffer) {
@@ -59,8 +58,9 @@ fn entries(picks: &Picks, has_keys: bool, look: &Look, area: Rect, buffer: &mut 
 }
 
 /// What a release would do, in lines.
-pub(super) fn lines(model: &Model, columns: usize) -> Vec<(Role, String)> {
+pub(in crate::tui) fn lines(model: &Model, areas: &Areas) -> Vec<(Role, String)> {
     let launch = &model.launch;
+    let columns = usize::from(areas.panes[Pane::Plan as usize].width.saturating_sub(4));
     let mut lines = Lines { lines: Vec::new(), columns };
     if let Some(pane) = launch.unmarked() {
         lines.add(Role::Warn, "", &format!("nothing is marked among the {}", pane.title()));

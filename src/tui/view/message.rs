@@ -15,11 +15,23 @@ use crate::{
 pub(super) fn draw(
     model: &Model,
     title: &str,
-    (failures, others): (&[Failure], &[String]),
+    lines: &[(Role, String)],
     offset: usize,
     body: Rect,
     buffer: &mut Buffer,
 ) {
+    let title = safe(title);
+    let columns = widest(lines.iter().map(|(_, line)| line.as_str())).max(title.len());
+    let inside = over(buffer, &model.look, body, &title, (columns, lines.len()));
+    scrolled(buffer, &model.look, inside, lines, offset);
+}
+
+/// A message in lines that fit into `body`.
+pub(in crate::tui) fn lines(
+    failures: &[Failure],
+    others: &[String],
+    body: Rect,
+) -> Vec<(Role, String)> {
     let room = usize::from(body.width.saturating_sub(8));
     let mut lines: Vec<(Role, String)> = Vec::new();
     let mut add = |role, indent: &str, text: &str| {
@@ -41,8 +53,5 @@ pub(super) fn draw(
     for line in others {
         add(Role::Text, "", &safe(line));
     }
-    let title = safe(title);
-    let columns = widest(lines.iter().map(|(_, line)| line.as_str())).max(title.len());
-    let inside = over(buffer, &model.look, body, &title, (columns, lines.len()));
-    scrolled(buffer, &model.look, inside, &lines, offset);
+    lines
 }

@@ -15,7 +15,7 @@ mod widgets;
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
-    areas::{self, LEAST},
+    areas::{self, Areas, LEAST},
     look::Role,
     model::{Model, Overlay, Screen},
 };
@@ -58,9 +58,23 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         Some(Overlay::Palette(palette)) => palette::draw(model, palette, areas.body, buffer),
         Some(Overlay::Confirm(question)) => question::draw(model, question, areas.body, buffer),
         Some(Overlay::Message { title, failures, lines, offset }) => {
-            message::draw(model, title, (failures, lines), *offset, areas.body, buffer);
+            let lines = message::lines(failures, lines, areas.body);
+            message::draw(model, title, &lines, *offset, areas.body, buffer);
         }
     }
+}
+
+/// How far a text that lies over the screen, or the plan, can be scrolled.
+pub(super) fn most_offset(model: &Model, areas: &Areas) -> usize {
+    let over = usize::from(areas.body.height.saturating_sub(2));
+    let (lines, height) = match &model.overlay {
+        Some(Overlay::Help { .. }) => (help::lines(model).len(), over),
+        Some(Overlay::Message { failures, lines, .. }) => {
+            (message::lines(failures, lines, areas.body).len(), over)
+        }
+        _ => (launch::lines(model, areas).len(), areas::inner(areas.panes[3]).height.into()),
+    };
+    lines.saturating_sub(height)
 }
 
 fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {

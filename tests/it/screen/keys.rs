@@ -128,9 +128,17 @@ fn keys_are_written_as_they_are_read() {
     }
 }
 
+/// A plan that is longer than the screen.
+fn long_sight() -> castoff::tui::model::Sight {
+    let mut long = sight();
+    long.outlooks = vec![long.outlooks.remove(0); 9];
+    long
+}
+
 #[test]
 fn left_and_right_go_to_the_next_list_and_to_the_next_column() {
     let mut console = ready(Scope::Launch);
+    console.see(long_sight());
     console.press("l l l l");
     assert_eq!(console.model.launch.pane, Pane::Plan);
     console.press("down down");
@@ -404,4 +412,26 @@ fn the_readme_has_the_table_of_keys() {
     let readme = include_str!("../../../README.md");
     let table = table();
     assert!(readme.contains(&table), "the README needs:\n{table}");
+}
+
+#[test]
+fn what_is_scrolled_to_its_end_comes_back_at_once() {
+    let mut console = ready(Scope::Launch);
+    console.press("?");
+    console.press("end");
+    let end = console.text();
+    console.press("up");
+    assert_ne!(console.text(), end);
+    console.see(long_sight());
+    console.press("esc l l l G");
+    let end = console.text();
+    console.press("k");
+    assert_ne!(console.text(), end);
+}
+
+#[test]
+fn a_run_that_was_interrupted_goes_on_as_a_whole() {
+    let mut console = Console::new();
+    console.tell(Msg::Opened(super::events(running())));
+    assert!(console.press("R").contains(&again(None)));
 }

@@ -87,7 +87,7 @@ impl Console {
         let run = Run::new("20261121-101502-ab12".into(), release_plan());
         self.tell(Msg::Began { run: Box::new(run), events: Vec::new() });
         for event in events(kinds) {
-            self.tell(Msg::Happened(Box::new(event)));
+            self.tell(Msg::Happened(Box::new(event), None));
         }
     }
 
