@@ -89,6 +89,16 @@ pub(crate) fn span(time: SignedDuration) -> String {
     }
 }
 
+/// A span of time that is a guess, in whole seconds, and at least one.
+#[must_use]
+pub(crate) fn about(time: SignedDuration) -> String {
+    match time.as_secs() {
+        ..2 => "1 s".to_owned(),
+        seconds @ 2..60 => format!("{seconds} s"),
+        _ => span(time),
+    }
+}
+
 /// A time of day.
 #[must_use]
 pub(crate) fn clock(at: Timestamp, zone: &TimeZone) -> String {

@@ -32,13 +32,10 @@ pub(super) fn draw(model: &Model, palette: &Palette, body: Rect, buffer: &mut Bu
     for (y, (row, is_selected)) in (inside.y + 2..inside.bottom()).zip(list.view(OFFERS)) {
         let offer = &palette.offers[row];
         let split = inside.width / 3;
-        put(
-            buffer,
-            look,
-            (inside.x, y, split.saturating_sub(1)),
-            &safe(&offer.line),
-            look.of(Role::Key),
-        );
+        // What was typed before the last word stands above already.
+        let word = offer.line.rsplit(' ').next().unwrap_or_default();
+        let place = (inside.x, y, split.saturating_sub(1));
+        put(buffer, look, place, &safe(word), look.of(Role::Key));
         let place = (inside.x + split, y, inside.width - split);
         put(buffer, look, place, &safe(&offer.help), look.of(Role::Dim));
         if is_selected {

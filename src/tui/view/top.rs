@@ -9,7 +9,7 @@ use crate::{
         areas::Areas,
         look::Role,
         model::{Model, Shown},
-        text::{rate, safe, span, width},
+        text::{about, rate, safe, width},
     },
 };
 
@@ -53,7 +53,7 @@ fn standing(model: &Model) -> Vec<(Role, String)> {
             texts.push((Role::Active, format!("  {}", rate(moved))));
         }
         if let Some(left) = live.pace.left(live.bytes_left(), model.now) {
-            texts.push((Role::Dim, format!("  about {} left", span(left))));
+            texts.push((Role::Dim, format!("  about {} left", about(left))));
         }
     }
     texts

@@ -2,6 +2,7 @@
 
 mod keys;
 mod mouse;
+mod pace;
 mod safety;
 mod views;
 
