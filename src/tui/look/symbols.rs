@@ -41,6 +41,14 @@ pub struct Symbols {
     pub border: border::Set<'static>,
 }
 
+impl Symbols {
+    /// Whether they are for terminals without Unicode.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.done.is_ascii()
+    }
+}
+
 /// For terminals that know Unicode.
 pub const UNICODE: Symbols = Symbols {
     done: "✓",

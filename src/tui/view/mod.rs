@@ -36,6 +36,26 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 
 /// Draws the model into a buffer.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    draw_all(model, area, buffer);
+    if model.look.symbols.is_ascii() {
+        to_ascii(buffer);
+    }
+}
+
+/// Leaves nothing in a buffer that a terminal without Unicode cannot show:
+/// names of jobs have arrows, and what comes from outside has anything.
+fn to_ascii(buffer: &mut Buffer) {
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        cell.set_symbol(match cell.symbol() {
+            "→" => ">",
+            "…" => "~",
+            "×" => "x",
+            _ => "?",
+        });
+    }
+}
+
+fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
     buffer.set_style(area, model.look.of(Role::Text));
     // The screen has just got another size, which the model is about to hear.
     if area.as_size() != model.size {

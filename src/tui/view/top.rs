@@ -25,9 +25,12 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let room = usize::from(top.right().saturating_sub(end + 1));
     let mut texts = standing(model);
     let size = |texts: &[(Role, String)]| texts.iter().map(|(_, text)| width(text)).sum::<usize>();
-    // The name of the run is on its screen too; then the time that is left.
-    while size(&texts) > room && texts.len() > 2 {
-        texts.remove(if texts.len() > 3 { 1 } else { 2 });
+    // The name of the run is on its screen too; what comes last matters least.
+    if size(&texts) > room && texts.len() > 1 {
+        texts.remove(1);
+    }
+    while size(&texts) > room && texts.len() > 1 {
+        texts.pop();
     }
     let columns = u16::try_from(size(&texts).min(room)).unwrap_or(u16::MAX);
     let start = top.right().saturating_sub(columns + 1);

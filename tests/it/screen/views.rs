@@ -215,8 +215,13 @@ fn without_unicode_only_ascii_is_drawn() {
         assert!(console.text().is_ascii(), "{}", console.text());
     }
     console.run(running());
-    let text = console.text().replace('→', "->");
-    assert!(text.is_ascii(), "{text}");
+    let run = "20261121-101502-ab12".to_owned();
+    let attempts = vec![((job("prepare app linux/386"), 1), vec!["アプリ → 倉庫".to_owned()])];
+    console.tell(Msg::Printed { run, attempts });
+    let text = console.text();
+    assert!(text.is_ascii() && text.contains("? ? ?  > ? ?"), "{text}");
+    console.tell(Msg::Resize(20, 5));
+    assert!(console.text().is_ascii(), "{}", console.text());
 }
 
 #[test]

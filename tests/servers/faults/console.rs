@@ -5,7 +5,7 @@ use std::sync::Arc;
 use castoff::{journal::History, run::Run};
 use tokio::{sync::Notify, task::block_in_place};
 
-use super::{ARM, Lab, denied};
+use super::{ARM, Lab, refused};
 use crate::support::{Answer, Castoff, Fault, FaultProxy, Rule, Terminal};
 
 const CTRL_C: &str = "\u{3}";
@@ -24,16 +24,6 @@ fn launch(console: &mut Terminal) {
     console.press(ENTER);
     console.expect("Release app");
     console.press(ENTER);
-}
-
-/// A release of which the registry refuses the manifest for arm64.
-async fn refused() -> (Lab, FaultProxy) {
-    let lab = Lab::new();
-    let arm = lab.foresee()["push app linux/arm64 → shelf"].clone();
-    let rule = Rule::on("PUT", &format!("/manifests/{arm}"), denied("no arms in here"));
-    let proxy = FaultProxy::start(lab.registry.address(), vec![rule]).await;
-    lab.configure("1.0", proxy.address());
-    (lab, proxy)
 }
 
 #[tokio::test(flavor = "multi_thread")]

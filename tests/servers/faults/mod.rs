@@ -33,7 +33,7 @@ use castoff::{
 use serde_json::Value;
 
 use self::images::{Form, Image};
-use crate::support::{Castoff, DockerRegistry, Ended, Fault, Skopeo, run};
+use crate::support::{Castoff, DockerRegistry, Ended, Fault, FaultProxy, Rule, Skopeo, run};
 
 const ARM: &str = "linux/arm64";
 
@@ -219,6 +219,16 @@ fn shelf(folder: &str) -> String {
 fn denied(words: &str) -> Fault {
     let errors = serde_json::json!({ "errors": [{ "code": "DENIED", "message": words }] });
     Fault::Answer(crate::support::Answer::new(403).body(errors.to_string()))
+}
+
+/// A release of which the registry refuses the manifest for arm64.
+async fn refused() -> (Lab, FaultProxy) {
+    let lab = Lab::new();
+    let arm = lab.foresee()["push app linux/arm64 → shelf"].clone();
+    let rule = Rule::on("PUT", &format!("/manifests/{arm}"), denied("no arms in here"));
+    let proxy = FaultProxy::start(lab.registry.address(), vec![rule]).await;
+    lab.configure("1.0", proxy.address());
+    (lab, proxy)
 }
 
 /// Bytes that nothing can compress, the same for one seed.

@@ -1,17 +1,6 @@
 //! A platform that a registry refuses for good, and its retry.
 
-use super::{ARM, Lab, Told, denied};
-use crate::support::{FaultProxy, Rule};
-
-/// A release of which the registry refuses the manifest for arm64.
-async fn refused() -> (Lab, FaultProxy) {
-    let lab = Lab::new();
-    let arm = lab.foresee()["push app linux/arm64 → shelf"].clone();
-    let rule = Rule::on("PUT", &format!("/manifests/{arm}"), denied("no arms in here"));
-    let proxy = FaultProxy::start(lab.registry.address(), vec![rule]).await;
-    lab.configure("1.0", proxy.address());
-    (lab, proxy)
-}
+use super::{ARM, Told, refused};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_platform_is_named_with_sink_request_status_and_words() {
