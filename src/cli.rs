@@ -130,6 +130,24 @@ layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
         #[command(flatten)]
         selection: SelectionArgs,
     },
+    /// Lists what is published: the repositories of a place, or the tags of one.
+    #[command(after_help = "\
+Examples:
+  castoff ls docker://registry.example.org                 its repositories
+  castoff ls docker://registry.example.org/acme/albatros   the tags of one
+  castoff ls hub -t albatros --json                        at a sink of castoff.toml
+  castoff ls oci:dist/shelf --names
+
+A tag is shown with its digest, its size with all that it refers to, and its platforms.")]
+    Ls(LsArgs),
+    /// Shows what a tag or a digest names, down to the layers.
+    #[command(after_help = "\
+Examples:
+  castoff inspect docker://registry.example.org/acme/albatros:0.9
+  castoff inspect docker://localhost:5000/albatros@sha256:… --json
+  castoff inspect hub/albatros:0.9 --platform linux/arm64
+  castoff inspect oci:dist/shelf:albatros:0.9 --raw")]
+    Inspect(InspectArgs),
     /// Lists past runs.
     #[command(after_help = "Example:\n  castoff runs --json")]
     Runs,
@@ -214,6 +232,61 @@ Where to: docker://HOST/NAME[:TAG], s3://BUCKET[/NAME:TAG]?…, oci:PATH[:NAME:T
 docker-daemon: or the name of a sink of castoff.toml, SINK[/NAME:TAG]."
     )]
     pub(crate) urls: Vec<String>,
+}
+
+/// `castoff ls`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LsArgs {
+    /// The place: a URL, or a sink of castoff.toml, either with a name behind it.
+    pub(crate) url: String,
+    /// The name whose tags are listed.
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) tag: Option<String>,
+    /// Only the names, without looking at what they name.
+    #[arg(long)]
+    pub(crate) names: bool,
+    /// The order of the tags.
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
+    pub(crate) sort: Sort,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// `castoff inspect`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct InspectArgs {
+    /// What is looked at: a URL or SINK/NAME, with :TAG or @DIGEST.
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// Only this platform, as OS/ARCH[/VARIANT].
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<Platform>,
+    /// Prints the index or manifest as it is, byte by byte.
+    #[arg(long, conflicts_with = "platform")]
+    pub(crate) raw: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// Which registries are trusted.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TrustArgs {
+    /// Accepts plain HTTP and unknown certificates at registries.
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// Trusts these certificates at registries, besides the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+}
+
+/// The order of tags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// By version, the oldest first.
+    #[default]
+    Version,
+    /// As the place has them.
+    Stored,
 }
 
 /// What a path holds.

@@ -58,6 +58,7 @@
 //! | [`journal`] | a run's facts on disk, and what its jobs printed |
 //! | [`sink`], [`source`] | where content goes; where it comes from |
 //! | [`registry`], [`store`] | the OCI distribution protocol; the content store |
+//! | [`browse`] | what is published, down to the layers |
 //! | [`engine`], [`survey`] | runs a plan; looks before there is one |
 //! | [`ports`] | what the engine needs from the world |
 //! | [`run`], [`plan`] | what happens; what will be done |
@@ -68,6 +69,7 @@
 pub mod app;
 pub mod archive;
 pub mod batch;
+pub mod browse;
 pub mod cli;
 pub mod config;
 pub mod engine;

@@ -1,9 +1,11 @@
 //! The composition root: builds everything, and does what was asked.
 
 mod batch;
+mod browse;
 mod console;
 mod local;
 mod log;
+mod named;
 mod past;
 mod places;
 mod push;
@@ -43,6 +45,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Verb::Plan { selection: own }) => {
             batch::batch(&global, &selection.and(own).into(), true, false).await
         }
+        Some(Verb::Ls(args)) => browse::ls(&global, args).await,
+        Some(Verb::Inspect(args)) => browse::inspect(&global, args).await,
         Some(Verb::Runs) => past::runs(&global),
         Some(Verb::Resume { run }) => past::resume(&global, run.as_deref()).await,
         Some(Verb::Retry { run, selection: own }) => {

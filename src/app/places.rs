@@ -34,7 +34,7 @@ type Registry = (String, bool, Option<PathBuf>);
 /// The places of a plan's sinks.
 pub(super) struct PlacesOf {
     sinks: Vec<SinkSpec>,
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     engine: EngineConfig,
     /// The tags that are moved in each repository.
     tags: HashMap<(SinkName, Repository), Vec<Tag>>,
@@ -54,11 +54,16 @@ impl PlacesOf {
                 }
             }
         }
+        Self { sinks: plan.sinks.clone(), tags, ..Self::without_plan(store, engine) }
+    }
+
+    /// Places that nothing is released to.
+    pub(super) fn without_plan(store: Arc<Store>, engine: EngineConfig) -> Self {
         Self {
-            sinks: plan.sinks.clone(),
+            sinks: Vec::new(),
             store,
             engine,
-            tags,
+            tags: HashMap::new(),
             opened: Mutex::default(),
             clients: Mutex::default(),
         }
@@ -66,7 +71,7 @@ impl PlacesOf {
 
     /// The client of a registry. Sinks at one host share it, and with it what
     /// is known of the host.
-    fn client(&self, spec: &SinkSpec, host: &str) -> Result<Arc<Client>, Failure> {
+    pub(super) fn client(&self, spec: &SinkSpec, host: &str) -> Result<Arc<Client>, Failure> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (host.to_owned(), spec.insecure, spec.ca.clone());
         if let Some(client) = clients.get(&key) {
@@ -84,7 +89,7 @@ impl PlacesOf {
         Ok(client)
     }
 
-    fn s3_options(&self) -> S3Options {
+    pub(super) fn s3_options(&self) -> S3Options {
         let EngineConfig { connect_timeout, idle_timeout, .. } = self.engine;
         S3Options { connect_timeout, idle_timeout }
     }

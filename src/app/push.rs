@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::batch;
+use super::{
+    batch,
+    named::{NamedSinks, name_and_tag},
+};
 use crate::{
     cli::{GlobalArgs, Kind, PushArgs},
     config::{ArtifactConfig, Config, ConsoleConfig, EngineConfig, SinkConfig, Version},
     error::{Error, Exit},
     model::{
         ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, Selection,
-        SinkName, SinkSpec, SinkUrl, Tag, escape, is_known_os,
+        SinkSpec, SinkUrl, Tag, escape, is_known_os,
     },
 };
 
@@ -56,9 +59,6 @@ struct Target {
     tag: Tag,
 }
 
-/// The sinks of the configuration, where there is one.
-struct NamedSinks(Option<Config>);
-
 impl NamedSinks {
     fn target(
         &self,
@@ -68,10 +68,10 @@ impl NamedSinks {
         given: Option<&(Repository, Option<Tag>)>,
         args: &PushArgs,
     ) -> Result<(Target, Option<String>), Error> {
-        let (mut spec, destination) = match self.named(url)? {
-            Some(named) => named,
-            None => unnamed(url, place, args)?,
-        };
+        let called =
+            if args.urls.len() == 1 { scheme(url) } else { format!("{}-{place}", scheme(url)) };
+        let trust = (args.insecure, args.ca.clone());
+        let (mut spec, destination) = self.find(url, called, trust)?;
         spec.platform_tags |= args.platform_tags;
         if !spec.url.can_hold(kind) {
             return Err(Error::usage(format!("{} cannot hold {kind}", spec.url)));
@@ -80,41 +80,6 @@ impl NamedSinks {
         let (repository, tag) = name(url, destination, given)?;
         Ok((Target { spec, repository, tag }, warning))
     }
-
-    /// `SINK[/NAME[:TAG]]` of the configuration.
-    fn named(&self, text: &str) -> Result<Option<(SinkSpec, Destination)>, Error> {
-        let (name, rest) = text.split_once('/').unwrap_or((text, ""));
-        let Some(sink) = self.0.as_ref().and_then(|config| config.sink(&SinkName(name.to_owned())))
-        else {
-            return Ok(None);
-        };
-        let (repository, tag) = match rest {
-            "" => (None, None),
-            rest => {
-                let (repository, tag) = name_and_tag(rest)?;
-                let below = Repository::below(sink.spec.url.namespace(), repository.as_str());
-                (Some(below.map_err(Error::usage)?), tag)
-            }
-        };
-        Ok(Some((sink.spec.clone(), Destination { url: sink.spec.url.clone(), repository, tag })))
-    }
-}
-
-/// A URL that is no sink of the configuration.
-fn unnamed(url: &str, place: usize, args: &PushArgs) -> Result<(SinkSpec, Destination), Error> {
-    let destination = Destination::parse(url).map_err(Error::usage)?;
-    let here = std::env::current_dir()?;
-    let destination =
-        Destination { url: destination.url.map_path(|path| here.join(path)), ..destination };
-    let name = if args.urls.len() == 1 { scheme(url) } else { format!("{}-{place}", scheme(url)) };
-    let spec = SinkSpec {
-        name: SinkName(name),
-        url: destination.url.clone(),
-        insecure: args.insecure,
-        ca: args.ca.clone(),
-        platform_tags: false,
-    };
-    Ok((spec, destination))
 }
 
 /// The name and tag: the URL's where it has them, those of `-t` otherwise.
@@ -145,14 +110,6 @@ fn warning(
     let tag = destination.tag.as_ref().filter(|tag| *tag != asked)?;
     let url = escape(url);
     Some(format!("{url} has the tag `{tag}`, so `{asked}` of -t is not used there"))
-}
-
-fn name_and_tag(text: &str) -> Result<(Repository, Option<Tag>), Error> {
-    let (name, tag) = match text.rsplit_once(':') {
-        Some((name, tag)) => (name, Some(tag.parse().map_err(Error::usage)?)),
-        None => (text, None),
-    };
-    Ok((name.parse().map_err(Error::usage)?, tag))
 }
 
 fn scheme(url: &str) -> String {

@@ -128,7 +128,7 @@ impl Client {
         self.endpoint(&format!("{prefix}{name}/{rest}")).await
     }
 
-    async fn endpoint(&self, rest: &str) -> Result<Url, Failure> {
+    pub(super) async fn endpoint(&self, rest: &str) -> Result<Url, Failure> {
         let base = self.base().await?;
         base.join(&format!("/v2/{rest}"))
             .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))

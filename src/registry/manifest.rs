@@ -189,7 +189,7 @@ impl Client {
 
     /// Only the protocol's own "not found" means that there is none: the page
     /// of a wrong host does not.
-    async fn not_found<T>(&self, answer: Answer) -> Result<Option<T>, Failure> {
+    pub(super) async fn not_found<T>(&self, answer: Answer) -> Result<Option<T>, Failure> {
         let refused = self.refused(answer).await;
         let known = refused.codes.is_empty()
             || [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound]

@@ -8,6 +8,7 @@
 
 mod auth;
 mod blob;
+mod catalog;
 mod challenge;
 mod client;
 mod credentials;
@@ -20,6 +21,7 @@ mod untag;
 mod upload;
 
 pub use blob::{Blob, Stored};
+pub use catalog::Names;
 pub use challenge::{Challenge, may_know_password};
 pub use client::Client;
 pub use credentials::{Anonymous, Credential, Credentials, DockerConfig};

@@ -17,6 +17,12 @@ impl Scopes {
         Self::default()
     }
 
+    /// Reading the list of repositories.
+    #[must_use]
+    pub fn catalog() -> Self {
+        Self(vec!["registry:catalog:*".to_owned()])
+    }
+
     /// Reading from a repository.
     #[must_use]
     pub fn pull(repository: &Repository) -> Self {

@@ -5,11 +5,13 @@ pub mod engine_daemon;
 pub mod layout;
 pub mod objects;
 mod registry;
+mod shelves;
 pub mod static_files;
 pub mod static_registry;
 mod tag_list;
 
 pub use registry::RegistrySink;
+pub use shelves::{LayoutCatalog, ObjectsCatalog, RegistryCatalog};
 
 use crate::model::{Digest, Failure, FailureKind, Side};
 

@@ -43,6 +43,14 @@ impl RegistrySink {
         Self { client, repository, remarks: Arc::default() }
     }
 
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
     async fn push_manifest(
         &self,
         expected: &Descriptor,

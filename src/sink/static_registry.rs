@@ -38,7 +38,15 @@ impl StaticRegistry {
         Self { objects, repository, turns: Locks::default() }
     }
 
-    fn key(&self, node: &Descriptor) -> String {
+    pub(super) fn objects(&self) -> &dyn Objects {
+        &*self.objects
+    }
+
+    pub(super) fn list_key(&self) -> String {
+        format!("v2/{}/tags/list", self.repository)
+    }
+
+    pub(super) fn key(&self, node: &Descriptor) -> String {
         let folder = if node.is_manifest() { "manifests" } else { "blobs" };
         format!("v2/{}/{folder}/{}", self.repository, node.digest)
     }
@@ -48,8 +56,7 @@ impl StaticRegistry {
     }
 
     async fn settle_list(&self) -> Result<(), Failure> {
-        let key = format!("v2/{}/tags/list", self.repository);
-        tag_list::settle(&*self.objects, self.repository.as_str(), &key, self).await
+        tag_list::settle(&*self.objects, self.repository.as_str(), &self.list_key(), self).await
     }
 
     async fn answer_ping(&self) -> Result<(), Failure> {

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("run", &["model", "plan"]),
     ("ports", &["model"]),
     ("survey", &["model", "config", "ports", "git"]),
+    ("browse", &["model", "ports"]),
     ("engine", &["model", "plan", "run", "ports"]),
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net"]),

@@ -247,12 +247,43 @@ fn a_rollback_puts_tags_back_and_removes_those_that_were_new() {
 #[test]
 fn the_help_is_what_it_was() {
     let project = Project::with("");
-    for verb in ["", "push", "plan", "runs", "resume", "retry", "rollback", "paths", "completions"]
-    {
+    for verb in [
+        "",
+        "push",
+        "plan",
+        "ls",
+        "inspect",
+        "runs",
+        "resume",
+        "retry",
+        "rollback",
+        "paths",
+        "themes",
+        "completions",
+    ] {
         let arguments: Vec<&str> =
             [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let told = project.run(&arguments);
         assert!(verb.is_empty() || told.stdout.contains("Example"), "{verb}: {told}");
         insta::assert_snapshot!(format!("help_{verb}"), told.stdout);
     }
+}
+
+#[test]
+fn a_layout_is_listed_and_inspected_without_any_server() {
+    let project = Project::example();
+    project.run(&["--batch"]);
+    insta::assert_snapshot!("ls", project.run(&["ls", "shelf"]));
+    insta::assert_snapshot!("ls_tags", project.run(&["ls", "shelf/hello"]));
+    insta::assert_snapshot!("inspect", project.run(&["inspect", "shelf/hello:1.0"]));
+    insta::assert_snapshot!("inspect_missing", project.run(&["inspect", "shelf/hello:7"]));
+    insta::assert_snapshot!("inspect_nothing", project.run(&["inspect", "shelf"]));
+}
+
+#[test]
+fn themes_are_listed_and_printed() {
+    let project = Project::with("");
+    insta::assert_snapshot!("themes", project.run(&["themes"]));
+    assert!(project.run(&["themes", "dark"]).stdout.starts_with("# For dark terminals."));
+    insta::assert_snapshot!("themes_unknown", project.run(&["themes", "drak"]));
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What makes no sense within the console.
-const ELSEWHERE: [&str; 4] = ["completions", "help", "runs", "themes"];
+const ELSEWHERE: [&str; 6] = ["completions", "help", "inspect", "ls", "runs", "themes"];
 
 /// The verbs, as the command line has them.
 pub(super) fn known() -> Vec<model::Verb> {
@@ -72,7 +72,11 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             let lines = rows.into_iter().map(line).collect();
             shared.tell(Msg::Told { title: "paths".to_owned(), lines });
         }
-        Verb::Runs | Verb::Themes { .. } | Verb::Completions { .. } => {
+        Verb::Ls(_)
+        | Verb::Inspect(_)
+        | Verb::Runs
+        | Verb::Themes { .. }
+        | Verb::Completions { .. } => {
             let what = format!("`{line}` is for the command line");
             return Err(Error::usage(what)
                 .hint("here, runs are on the History screen, and `theme NAME` takes a theme"));

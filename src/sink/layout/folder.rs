@@ -53,6 +53,15 @@ impl Folder {
         verify_reader(file, node, &path.display().to_string())
     }
 
+    /// A blob whole, and where it lies.
+    pub(super) fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
+        let path = self.blob(&node.digest);
+        let mut bytes = Vec::new();
+        let file = File::open(&path).map_err(at(&path))?;
+        file.take(node.size + 1).read_to_end(&mut bytes).map_err(at(&path))?;
+        Ok((bytes, path.display().to_string()))
+    }
+
     pub(super) fn index(&self) -> Result<IndexJson, Failure> {
         let path = self.index_path();
         match fs::read(&path) {

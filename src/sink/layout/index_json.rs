@@ -38,10 +38,22 @@ impl IndexJson {
     }
 
     /// What `name` names, without the annotation that says so.
+    pub(super) fn named(&self, name: &str) -> Option<Descriptor> {
+        let mut node = self.get(name)?.clone();
+        node.annotations.remove(NAME);
+        Some(node)
+    }
+
+    /// The entry of `name`.
     pub(super) fn get(&self, name: &str) -> Option<&Descriptor> {
         self.entries
             .iter()
             .find(|entry| entry.annotations.get(NAME).is_some_and(|found| found == name))
+    }
+
+    /// The names of all entries that have one.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.entries.iter().filter_map(|entry| entry.annotations.get(NAME).cloned()).collect()
     }
 
     /// Makes `name` name `to`, if it names `expected` now. Returns whether

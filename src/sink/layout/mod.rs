@@ -61,6 +61,21 @@ impl LayoutSink {
         }
     }
 
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// The names of all entries.
+    pub(super) async fn names(&self) -> Result<Vec<String>, Failure> {
+        self.blocking(|place| Ok(place.index()?.names())).await
+    }
+
+    /// A blob whole, and where it lies.
+    pub(super) async fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
+        let node = node.clone();
+        self.blocking(move |place| place.read_blob(&node)).await
+    }
+
     fn written(&self) -> MutexGuard<'_, HashSet<Digest>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,6 +117,13 @@ impl Place {
                 tarball.staging().verify(node)
             }
             Self::Tarball(tarball) => tarball.verify(node),
+        }
+    }
+
+    fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
+        match self {
+            Self::Folder(folder) => folder.read_blob(node),
+            Self::Tarball(tarball) => tarball.read_blob(node),
         }
     }
 
@@ -182,7 +204,7 @@ impl Sink for LayoutSink {
 impl Tags for LayoutSink {
     async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
         let name = self.name(tag);
-        self.blocking(move |place| Ok(place.index()?.get(&name).cloned())).await
+        self.blocking(move |place| Ok(place.index()?.named(&name))).await
     }
 
     async fn swap(

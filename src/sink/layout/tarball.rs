@@ -18,7 +18,7 @@ use super::{
     index_json::IndexJson,
 };
 use crate::{
-    model::{Descriptor, Digest, Failure, Side},
+    model::{Descriptor, Digest, Failure, FailureKind, Side},
     sink::disk::{self, at, lock},
 };
 
@@ -117,6 +117,19 @@ impl Tarball {
             .and_then(|writer| writer.into_inner().map_err(Into::into))
             .map_err(&failed)?;
         Ok(())
+    }
+
+    /// A blob whole, and where it lies.
+    pub(super) fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
+        let name = blob_name(&node.digest);
+        let place = format!("{}: {name}", self.path.display());
+        let blobs = self.blobs()?;
+        let missing = || Failure::new(FailureKind::NotFound, Side::Sink, "there is no such entry");
+        let entry = blobs.get(&name).ok_or_else(|| missing().context(&place))?;
+        let mut bytes = Vec::new();
+        let reader = self.open(entry)?;
+        reader.take(node.size + 1).read_to_end(&mut bytes).map_err(at(&self.path))?;
+        Ok((bytes, place))
     }
 
     /// The blobs of the tar by name.

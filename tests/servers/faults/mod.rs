@@ -1,6 +1,7 @@
 //! What goes wrong on the way, and what a release makes of it: castoff itself
 //! before a registry behind a proxy that makes faults, and a layout beside it.
 
+mod browse;
 mod conflict;
 mod console;
 mod elsewhere;
@@ -109,10 +110,15 @@ impl Lab {
 
     /// What a tag names in the layout.
     fn at_shelf(&self, tag: &str) -> Option<String> {
+        self.at_shelf_of("app", tag)
+    }
+
+    /// The same, of another name.
+    fn at_shelf_of(&self, name: &str, tag: &str) -> Option<String> {
         let index = fs::read(self.castoff.path("shelf/index.json")).ok()?;
         let index: Value = serde_json::from_slice(&index).expect("JSON");
         let named = |entry: &&Value| {
-            entry["annotations"]["org.opencontainers.image.ref.name"] == format!("app:{tag}")
+            entry["annotations"]["org.opencontainers.image.ref.name"] == format!("{name}:{tag}")
         };
         let entry = index["manifests"].as_array().expect("a list").iter().find(named)?;
         Some(entry["digest"].as_str().expect("a digest").to_owned())

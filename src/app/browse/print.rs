@@ -1,0 +1,69 @@
+//! What is published, for people.
+
+use std::io::{self, Write};
+
+use crate::{
+    browse::{Branch, Tree},
+    cli::GlobalArgs,
+    model::{Descriptor, Failure, FailureKind, Side, bytes, escape, media_type},
+};
+
+pub(super) fn row(name: &str, tree: &Tree) -> String {
+    let platforms: Vec<String> = tree.manifests.iter().map(platform).collect();
+    let created = tree.manifests.iter().filter_map(|branch| branch.created.as_deref()).max();
+    let date =
+        created.map_or_else(String::new, |at| escape(at).to_string().chars().take(10).collect());
+    format!(
+        "{:<20} {} {:>10}  {date:<10}  {}",
+        escape(name).to_string(),
+        tree.root.digest,
+        bytes(tree.size()),
+        platforms.join(", ")
+    )
+}
+
+fn platform(branch: &Branch) -> String {
+    let platform = branch.manifest.platform.as_ref();
+    platform.map_or_else(|| "unknown".to_owned(), |of| escape(&of.to_string()).to_string())
+}
+
+pub(super) fn show(tree: &Tree, reference: &str, out: &mut impl Write) -> io::Result<()> {
+    let node = |node: &Descriptor| {
+        let kind = escape(node.media_type.as_str()).to_string();
+        format!("{}  {:>10}  {kind}", node.digest, bytes(node.size))
+    };
+    writeln!(out, "{}", escape(reference))?;
+    writeln!(out, "{}", node(&tree.root))?;
+    writeln!(out, "{} with all that it refers to", bytes(tree.size()))?;
+    for branch in &tree.manifests {
+        writeln!(out, "\n{}", platform(branch))?;
+        writeln!(out, "  manifest  {}", node(&branch.manifest))?;
+        if let Some(created) = &branch.created {
+            writeln!(out, "  created   {}", escape(created))?;
+        }
+        if branch.config.media_type.as_str() != media_type::EMPTY {
+            writeln!(out, "  config    {}", node(&branch.config))?;
+        }
+        for layer in &branch.layers {
+            let title = layer.title().map(|title| format!("  {}", escape(title)));
+            writeln!(out, "  layer     {}{}", node(layer), title.unwrap_or_default())?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn print(
+    out: &mut impl Write,
+    global: &GlobalArgs,
+    what: &str,
+    names: &[String],
+) -> Result<(), Failure> {
+    let written = names.iter().try_for_each(|name| {
+        if global.is_json() {
+            writeln!(out, "{}", serde_json::json!({ what: name }))
+        } else {
+            writeln!(out, "{}", escape(name))
+        }
+    });
+    written.map_err(|error| Failure::from_error(FailureKind::Storage, Side::Local, &error))
+}

@@ -1,0 +1,62 @@
+//! Places as a command line names them: by URL, or as a sink of the
+//! configuration.
+
+use std::path::PathBuf;
+
+use crate::{
+    config::Config,
+    error::Error,
+    model::{Destination, Repository, SinkName, SinkSpec, Tag},
+};
+
+/// The sinks of the configuration, where there is one.
+pub(super) struct NamedSinks(pub(super) Option<Config>);
+
+impl NamedSinks {
+    /// The place that `text` names. One that is no sink of the configuration
+    /// is called `name`, and trusted as `trust` says: whether to accept plain
+    /// HTTP and unknown certificates, and whom else.
+    pub(super) fn find(
+        &self,
+        text: &str,
+        name: String,
+        (insecure, ca): (bool, Option<PathBuf>),
+    ) -> Result<(SinkSpec, Destination), Error> {
+        if let Some(named) = self.named(text)? {
+            return Ok(named);
+        }
+        let destination = Destination::parse(text).map_err(Error::usage)?;
+        let here = std::env::current_dir()?;
+        let url = destination.url.map_path(|path| here.join(path));
+        let spec =
+            SinkSpec { name: SinkName(name), url: url.clone(), insecure, ca, platform_tags: false };
+        Ok((spec, Destination { url, ..destination }))
+    }
+
+    /// `SINK[/NAME[:TAG]]` of the configuration.
+    fn named(&self, text: &str) -> Result<Option<(SinkSpec, Destination)>, Error> {
+        let (name, rest) = text.split_once('/').unwrap_or((text, ""));
+        let Some(sink) = self.0.as_ref().and_then(|config| config.sink(&SinkName(name.to_owned())))
+        else {
+            return Ok(None);
+        };
+        let (repository, tag) = match rest {
+            "" => (None, None),
+            rest => {
+                let (repository, tag) = name_and_tag(rest)?;
+                let below = Repository::below(sink.spec.url.namespace(), repository.as_str());
+                (Some(below.map_err(Error::usage)?), tag)
+            }
+        };
+        Ok(Some((sink.spec.clone(), Destination { url: sink.spec.url.clone(), repository, tag })))
+    }
+}
+
+/// `NAME[:TAG]`.
+pub(super) fn name_and_tag(text: &str) -> Result<(Repository, Option<Tag>), Error> {
+    let (name, tag) = match text.rsplit_once(':') {
+        Some((name, tag)) => (name, Some(tag.parse().map_err(Error::usage)?)),
+        None => (text, None),
+    };
+    Ok((name.parse().map_err(Error::usage)?, tag))
+}

@@ -1,0 +1,47 @@
+//! What is published, read from anywhere: what a tag names, down to the layers.
+//!
+//! Nothing here knows a registry from a folder: it asks a
+//! [`Shelf`](crate::ports::Shelf). What comes from there is bounded and
+//! verified by its digest.
+
+mod tree;
+
+pub use tree::{Branch, Tree, tree};
+
+use crate::{
+    model::{Failure, FailureKind, Side},
+    ports::Page,
+};
+
+/// How many names a list may have.
+const NAMES_LIMIT: usize = 1_000_000;
+
+/// Reads a list page by page, and hands on each page as it comes. Returns
+/// whether there is such a list.
+///
+/// # Errors
+///
+/// Fails where a page cannot be read, where `take` fails, and where the list
+/// has no end.
+pub async fn each_page(
+    mut read: impl AsyncFnMut(Option<String>) -> Result<Option<Page>, Failure>,
+    mut take: impl FnMut(Vec<String>) -> Result<(), Failure>,
+) -> Result<bool, Failure> {
+    let (mut from, mut count) = (None, 0);
+    loop {
+        let Some(Page { names, next }) = read(from.clone()).await? else {
+            return Ok(from.is_some());
+        };
+        count += names.len();
+        let stands_still = names.is_empty() && next.is_some();
+        if stands_still || (next.is_some() && next == from) || count > NAMES_LIMIT {
+            let why = format!("the list has no end: {count} names came, and more are promised");
+            return Err(Failure::new(FailureKind::Protocol, Side::Sink, why));
+        }
+        take(names)?;
+        match next {
+            Some(next) => from = Some(next),
+            None => return Ok(true),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What a tag or a digest names, down to the layers.
+
+use serde::Serialize;
+
+use crate::{
+    model::{Descriptor, Failure, FailureKind, ImageConfig, Node, Side, media_type},
+    ports::Shelf,
+};
+
+/// The largest manifest that is read, in bytes.
+const MANIFEST_LIMIT: u64 = 4 << 20;
+/// The largest configuration that is read, in bytes.
+const CONFIG_LIMIT: u64 = 8 << 20;
+/// An image's configuration, as Docker calls it.
+const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+/// How deep indexes may be nested.
+const DEPTH: usize = 4;
+
+/// What a name names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tree {
+    /// The index or manifest itself.
+    pub root: Descriptor,
+    /// What it refers to, in order: the manifests of an index, or for a
+    /// manifest itself.
+    pub manifests: Vec<Branch>,
+}
+
+/// One manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Branch {
+    /// The manifest, with its platform.
+    pub manifest: Descriptor,
+    /// Its configuration.
+    pub config: Descriptor,
+    /// Its layers, lowest first.
+    pub layers: Vec<Descriptor>,
+    /// When the image was made, as its configuration says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+}
+
+impl Tree {
+    /// The size of everything below, in bytes; what several platforms share is
+    /// counted once.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        let nodes = self.manifests.iter().flat_map(|branch| {
+            [&branch.manifest, &branch.config].into_iter().chain(&branch.layers)
+        });
+        let mut seen = std::collections::HashSet::new();
+        nodes.filter(|node| seen.insert(&node.digest)).map(|node| node.size).sum()
+    }
+}
+
+/// Reads all that `root` refers to, but the layers.
+///
+/// # Errors
+///
+/// Fails where something of it cannot be read, is not what its digest says, or
+/// is too large or nested too deep to be what it is taken for.
+pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
+    let mut manifests = Vec::new();
+    let mut below = vec![(root.clone(), 0)];
+    while let Some((node, depth)) = below.pop() {
+        if depth > DEPTH {
+            let why = format!("{} lies more than {DEPTH} indexes deep", node.digest);
+            return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
+        }
+        let bytes = shelf.read(&node, MANIFEST_LIMIT).await?;
+        match parse(&node, bytes)? {
+            Node::Index(index) => {
+                // Taken from the end, so that they come in the index's order.
+                below.extend(index.manifests.into_iter().rev().map(|child| (child, depth + 1)));
+            }
+            Node::Manifest(manifest) => {
+                let config = manifest.config.clone();
+                let (platform, created) = configured(shelf, &config).await?;
+                let mut node = node;
+                node.platform = node.platform.or(platform);
+                let layers = manifest.layers.clone();
+                manifests.push(Branch { manifest: node, config, layers, created });
+            }
+        }
+    }
+    Ok(Tree { root: root.clone(), manifests })
+}
+
+fn parse(node: &Descriptor, bytes: Vec<u8>) -> Result<Node, Failure> {
+    Node::parse(bytes, node.media_type.as_str()).map_err(|error| {
+        Failure::from_error(FailureKind::Invalid, Side::Sink, &error).context(&node.digest)
+    })
+}
+
+/// What an image's configuration says of its platform and its date; nothing
+/// where it is no image's.
+async fn configured(
+    shelf: &dyn Shelf,
+    config: &Descriptor,
+) -> Result<(Option<crate::model::Platform>, Option<String>), Failure> {
+    #[derive(serde::Deserialize)]
+    struct Dated {
+        created: Option<String>,
+    }
+    if ![media_type::CONFIG, DOCKER_CONFIG].contains(&config.media_type.as_str()) {
+        return Ok((None, None));
+    }
+    let bytes = shelf.read(config, CONFIG_LIMIT).await?;
+    let platform =
+        serde_json::from_slice::<ImageConfig>(&bytes).ok().and_then(|it| it.platform().ok());
+    let created = serde_json::from_slice::<Dated>(&bytes).ok().and_then(|dated| dated.created);
+    Ok((platform, created))
+}

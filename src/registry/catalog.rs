@@ -1,0 +1,129 @@
+//! Lists of names, page by page (OCI distribution specification, "Content
+//! Discovery").
+
+use http::{Method, StatusCode, header};
+use serde::Deserialize;
+
+use super::{Client, Scopes};
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Repository},
+    net::{Answer, Request},
+};
+
+/// How many names are asked for at once. ECR refuses more than 1000.
+const PAGE: &str = "n=1000";
+/// The longest page, in bytes: some registries send all names at once.
+const PAGE_LIMIT: u64 = 64 << 20;
+
+/// A page of names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The names, as the registry has them.
+    pub names: Vec<String>,
+    /// The query of the next page, where the registry says that there is one.
+    pub next: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawNames {
+    #[serde(default)]
+    tags: Option<Vec<String>>,
+    #[serde(default)]
+    repositories: Option<Vec<String>>,
+}
+
+impl Client {
+    /// A page of the registry's repositories; none where it keeps no list.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the list cannot be read, or may not be.
+    pub async fn repositories(&self, from: Option<&str>) -> Result<Option<Names>, Failure> {
+        let url = self.endpoint("_catalog").await?;
+        let answer = self.names(url, from, &Scopes::catalog()).await?;
+        match answer.status {
+            // Registries of many owners have no list of everything.
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(None),
+            StatusCode::OK => page(answer).await.map(Some),
+            _ => Err(self.refused(answer).await.failure),
+        }
+    }
+
+    /// A page of a repository's tags; none where there is no such repository.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the list cannot be read, or may not be.
+    pub async fn tags(
+        &self,
+        repository: &Repository,
+        from: Option<&str>,
+    ) -> Result<Option<Names>, Failure> {
+        let url = self.url(repository, "tags/list").await?;
+        let answer = self.names(url, from, &Scopes::pull(repository)).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => self.not_found(answer).await,
+            StatusCode::OK => page(answer).await.map(Some),
+            _ => Err(self.refused(answer).await.failure),
+        }
+    }
+
+    /// Reads a small blob whole; none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it has more than `limit` bytes, and as
+    /// [`FailureKind::Integrity`] where it is not what its digest says.
+    pub async fn small_blob(
+        &self,
+        repository: &Repository,
+        node: &Descriptor,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let url = self.url(repository, &format!("blobs/{}", node.digest)).await?;
+        let request = Request::new(Method::GET, url);
+        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => return self.not_found(answer).await,
+            StatusCode::OK => {}
+            _ => return Err(self.refused(answer).await.failure),
+        }
+        let line = answer.line().to_owned();
+        let bytes = answer.bytes(limit).await?;
+        if Digest::of(&bytes) == node.digest {
+            return Ok(Some(bytes.to_vec()));
+        }
+        let why = format!("what came is not {}", node.digest);
+        Err(Failure::new(FailureKind::Integrity, crate::model::Side::Sink, why).context(line))
+    }
+
+    async fn names(
+        &self,
+        mut url: url::Url,
+        from: Option<&str>,
+        scopes: &Scopes,
+    ) -> Result<Answer, Failure> {
+        url.set_query(Some(from.unwrap_or(PAGE)));
+        self.send(Request::new(Method::GET, url), scopes).await
+    }
+}
+
+async fn page(answer: Answer) -> Result<Names, Failure> {
+    let next = answer.header(&header::LINK).and_then(next_query);
+    let line = answer.line().to_owned();
+    let bytes = answer.bytes(PAGE_LIMIT).await?;
+    let raw: RawNames = serde_json::from_slice(&bytes).map_err(|error| {
+        let side = crate::model::Side::Sink;
+        Failure::from_error(FailureKind::Protocol, side, &error).context(line)
+    })?;
+    Ok(Names { names: raw.tags.or(raw.repositories).unwrap_or_default(), next })
+}
+
+/// The query of `<…?query>; rel="next"`. The rest of the link is ours: a
+/// registry does not send us elsewhere by it.
+fn next_query(link: &str) -> Option<String> {
+    let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+    let is_next = parameters.to_ascii_lowercase().replace('"', "").contains("rel=next");
+    let (_, query) = target.split_once('?').filter(|_| is_next)?;
+    Some(query.to_owned())
+}

@@ -1,0 +1,35 @@
+//! The sinks, to be looked at: what is published there.
+
+mod layout;
+mod objects;
+mod registry;
+
+pub use layout::LayoutCatalog;
+pub use objects::ObjectsCatalog;
+pub use registry::RegistryCatalog;
+
+use crate::model::{Descriptor, Digest, Failure, FailureKind, Side};
+
+/// Content that must be `node`, and have at most `limit` bytes.
+fn checked(bytes: Vec<u8>, node: &Descriptor, place: &str) -> Result<Vec<u8>, Failure> {
+    if Digest::of(&bytes) == node.digest {
+        return Ok(bytes);
+    }
+    let why = format!("what lies there is not {}", node.digest);
+    Err(Failure::new(FailureKind::Integrity, Side::Sink, why).context(place))
+}
+
+/// Refuses to read what is too large to be what it is taken for.
+fn refuse_large(node: &Descriptor, limit: u64) -> Result<(), Failure> {
+    if node.size <= limit {
+        return Ok(());
+    }
+    let why = format!("{} has {} bytes, which is too much", node.digest, node.size);
+    Err(Failure::new(FailureKind::Invalid, Side::Sink, why))
+}
+
+/// The failure of content that is not there.
+fn missing(node: &Descriptor, place: &str) -> Failure {
+    let why = format!("{} is not there", node.digest);
+    Failure::new(FailureKind::NotFound, Side::Sink, why).context(place)
+}
