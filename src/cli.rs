@@ -148,6 +148,12 @@ Examples:
   castoff inspect hub/albatros:0.9 --platform linux/arm64
   castoff inspect oci:dist/shelf:albatros:0.9 --raw")]
     Inspect(InspectArgs),
+    /// Compares what two references name: platforms, layers, configuration, labels.
+    #[command(after_help = "\
+Examples:
+  castoff diff hub/albatros:0.8 hub/albatros:0.9
+  castoff diff docker://registry.example.org/albatros:0.9 oci:dist/shelf:albatros:0.9 --json")]
+    Diff(DiffArgs),
     /// Lists past runs.
     #[command(after_help = "Example:\n  castoff runs --json")]
     Runs,
@@ -264,6 +270,19 @@ pub(crate) struct InspectArgs {
     /// Prints the index or manifest as it is, byte by byte.
     #[arg(long, conflicts_with = "platform")]
     pub(crate) raw: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// `castoff diff`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DiffArgs {
+    /// The one: a URL or SINK/NAME, with :TAG or @DIGEST.
+    #[arg(value_name = "REF")]
+    pub(crate) before: String,
+    /// The other.
+    #[arg(value_name = "REF")]
+    pub(crate) after: String,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
 }

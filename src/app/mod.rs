@@ -47,6 +47,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         }
         Some(Verb::Ls(args)) => browse::ls(&global, args).await,
         Some(Verb::Inspect(args)) => browse::inspect(&global, args).await,
+        Some(Verb::Diff(args)) => browse::diff(&global, &args).await,
         Some(Verb::Runs) => past::runs(&global),
         Some(Verb::Resume { run }) => past::resume(&global, run.as_deref()).await,
         Some(Verb::Retry { run, selection: own }) => {

@@ -4,8 +4,10 @@
 //! [`Shelf`](crate::ports::Shelf). What comes from there is bounded and
 //! verified by its digest.
 
+mod diff;
 mod tree;
 
+pub use diff::{Change, Diff, PlatformDiff, diff};
 pub use tree::{Branch, Tree, tree};
 
 use crate::{

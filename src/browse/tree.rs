@@ -1,9 +1,11 @@
 //! What a tag or a digest names, down to the layers.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Descriptor, Failure, FailureKind, ImageConfig, Node, Side, media_type},
+    model::{Descriptor, Failure, FailureKind, ImageConfig, Node, Platform, Side, media_type},
     ports::Shelf,
 };
 
@@ -38,6 +40,30 @@ pub struct Branch {
     /// When the image was made, as its configuration says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
+    /// The image's labels.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What an image's configuration says besides its layers.
+#[derive(Default)]
+struct Configured {
+    platform: Option<Platform>,
+    created: Option<String>,
+    labels: BTreeMap<String, String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawConfig {
+    created: Option<String>,
+    config: Option<RawSettings>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct RawSettings {
+    labels: Option<BTreeMap<String, String>>,
 }
 
 impl Tree {
@@ -75,11 +101,11 @@ pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure>
             }
             Node::Manifest(manifest) => {
                 let config = manifest.config.clone();
-                let (platform, created) = configured(shelf, &config).await?;
+                let Configured { platform, created, labels } = configured(shelf, &config).await?;
                 let mut node = node;
                 node.platform = node.platform.or(platform);
                 let layers = manifest.layers.clone();
-                manifests.push(Branch { manifest: node, config, layers, created });
+                manifests.push(Branch { manifest: node, config, layers, created, labels });
             }
         }
     }
@@ -92,22 +118,18 @@ fn parse(node: &Descriptor, bytes: Vec<u8>) -> Result<Node, Failure> {
     })
 }
 
-/// What an image's configuration says of its platform and its date; nothing
-/// where it is no image's.
-async fn configured(
-    shelf: &dyn Shelf,
-    config: &Descriptor,
-) -> Result<(Option<crate::model::Platform>, Option<String>), Failure> {
-    #[derive(serde::Deserialize)]
-    struct Dated {
-        created: Option<String>,
-    }
+/// Reads an image's configuration; nothing where it is no image's.
+async fn configured(shelf: &dyn Shelf, config: &Descriptor) -> Result<Configured, Failure> {
     if ![media_type::CONFIG, DOCKER_CONFIG].contains(&config.media_type.as_str()) {
-        return Ok((None, None));
+        return Ok(Configured::default());
     }
     let bytes = shelf.read(config, CONFIG_LIMIT).await?;
-    let platform =
-        serde_json::from_slice::<ImageConfig>(&bytes).ok().and_then(|it| it.platform().ok());
-    let created = serde_json::from_slice::<Dated>(&bytes).ok().and_then(|dated| dated.created);
-    Ok((platform, created))
+    let platform = serde_json::from_slice::<ImageConfig>(&bytes).ok();
+    // What others wrote there is shown as far as it can be read.
+    let raw: RawConfig = serde_json::from_slice(&bytes).unwrap_or_default();
+    Ok(Configured {
+        platform: platform.and_then(|config| config.platform().ok()),
+        created: raw.created,
+        labels: raw.config.and_then(|config| config.labels).unwrap_or_default(),
+    })
 }

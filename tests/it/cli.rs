@@ -253,6 +253,7 @@ fn the_help_is_what_it_was() {
         "plan",
         "ls",
         "inspect",
+        "diff",
         "runs",
         "resume",
         "retry",
@@ -278,6 +279,8 @@ fn a_layout_is_listed_and_inspected_without_any_server() {
     insta::assert_snapshot!("inspect", project.run(&["inspect", "shelf/hello:1.0"]));
     insta::assert_snapshot!("inspect_missing", project.run(&["inspect", "shelf/hello:7"]));
     insta::assert_snapshot!("inspect_nothing", project.run(&["inspect", "shelf"]));
+    let images = ["shelf/hello:1.0", "shelf/hello-from-files:1.0"];
+    insta::assert_snapshot!("diff", project.run(&["diff", images[0], images[1]]));
 }
 
 #[test]

@@ -12,12 +12,12 @@ use futures_util::{StreamExt, stream};
 
 use self::{
     age::Age,
-    print::{print, row, show},
+    print::{print, row, show, show_diff},
 };
 use super::{World, named::NamedSinks, places::PlacesOf};
 use crate::{
-    browse::{each_page, tree},
-    cli::{GlobalArgs, InspectArgs, LsArgs, Sort, TrustArgs},
+    browse::{self, each_page, tree},
+    cli::{DiffArgs, GlobalArgs, InspectArgs, LsArgs, Sort, TrustArgs},
     config::EngineConfig,
     error::{Error, Exit},
     model::{
@@ -57,26 +57,7 @@ pub(super) async fn ls(global: &GlobalArgs, args: LsArgs) -> Result<Exit, Error>
 
 /// Shows what a reference names.
 pub(super) async fn inspect(global: &GlobalArgs, args: InspectArgs) -> Result<Exit, Error> {
-    let (text, digest) = match args.reference.rsplit_once('@') {
-        Some((text, digest)) if digest.contains(':') => {
-            (text, Some(digest.parse::<Digest>().map_err(Error::usage)?))
-        }
-        _ => (args.reference.as_str(), None),
-    };
-    let looking = Looking::at(global, text, &args.trust)?;
-    let needs = |what: &str| {
-        Error::usage(format!("`{}` names no {what}", escape(&args.reference)))
-            .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…")
-    };
-    let repository = looking.destination.repository.clone().ok_or_else(|| needs("repository"))?;
-    let shelf = looking.shelf(&repository)?;
-    let root = match (digest, looking.destination.tag.clone()) {
-        (Some(digest), _) => looking.by_digest(&repository, digest).await?,
-        (None, Some(tag)) => shelf.resolve(&tag).await?.ok_or_else(|| {
-            Error::refused(format!("`{repository}:{tag}` does not exist")).hint("see castoff ls")
-        })?,
-        (None, None) => return Err(needs("tag and no digest")),
-    };
+    let Found { shelf, root } = find(global, &args.reference, &args.trust).await?;
     let mut out = io::stdout().lock();
     if args.raw {
         out.write_all(&shelf.read(&root, RAW_LIMIT).await?)?;
@@ -91,12 +72,63 @@ pub(super) async fn inspect(global: &GlobalArgs, args: InspectArgs) -> Result<Ex
         }
     }
     if global.is_json() {
-        serde_json::to_writer_pretty(&mut out, &tree).map_err(io::Error::from)?;
-        writeln!(out)?;
+        write_json(&tree, &mut out)?;
     } else {
         show(&tree, &args.reference, &mut out)?;
     }
     Ok(Exit::Done)
+}
+
+/// Compares what two references name.
+pub(super) async fn diff(global: &GlobalArgs, args: &DiffArgs) -> Result<Exit, Error> {
+    let mut trees = Vec::new();
+    for reference in [&args.before, &args.after] {
+        let Found { shelf, root } = find(global, reference, &args.trust).await?;
+        trees.push(tree(&*shelf, &root).await?);
+    }
+    let diff = browse::diff(&trees[0], &trees[1]);
+    let mut out = io::stdout().lock();
+    if global.is_json() {
+        write_json(&diff, &mut out)?;
+    } else {
+        show_diff(&diff, &mut out)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn write_json(value: &impl serde::Serialize, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+/// What a reference names, and where it lies.
+struct Found {
+    shelf: Arc<dyn Shelf>,
+    root: Descriptor,
+}
+
+async fn find(global: &GlobalArgs, reference: &str, trust: &TrustArgs) -> Result<Found, Error> {
+    let (text, digest) = match reference.rsplit_once('@') {
+        Some((text, digest)) if digest.contains(':') => {
+            (text, Some(digest.parse::<Digest>().map_err(Error::usage)?))
+        }
+        _ => (reference, None),
+    };
+    let looking = Looking::at(global, text, trust)?;
+    let needs = |what: &str| {
+        Error::usage(format!("`{}` names no {what}", escape(reference)))
+            .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…")
+    };
+    let repository = looking.destination.repository.clone().ok_or_else(|| needs("repository"))?;
+    let shelf = looking.shelf(&repository)?;
+    let root = match (digest, looking.destination.tag.clone()) {
+        (Some(digest), _) => looking.by_digest(&repository, digest).await?,
+        (None, Some(tag)) => shelf.resolve(&tag).await?.ok_or_else(|| {
+            Error::refused(format!("`{repository}:{tag}` does not exist")).hint("see castoff ls")
+        })?,
+        (None, None) => return Err(needs("tag and no digest")),
+    };
+    Ok(Found { shelf, root })
 }
 
 impl Looking {

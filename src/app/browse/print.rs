@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::{
-    browse::{Branch, Tree},
+    browse::{Branch, Change, Diff, PlatformDiff, Tree},
     cli::GlobalArgs,
     model::{Descriptor, Failure, FailureKind, Side, bytes, escape, media_type},
 };
@@ -66,4 +66,49 @@ pub(super) fn print(
         }
     });
     written.map_err(|error| Failure::from_error(FailureKind::Storage, Side::Local, &error))
+}
+
+/// How two names differ, for people.
+pub(super) fn show_diff(diff: &Diff, out: &mut impl Write) -> io::Result<()> {
+    if diff.before.digest == diff.after.digest {
+        return writeln!(out, "both name {}", diff.before.digest);
+    }
+    writeln!(out, "- {}", diff.before.digest)?;
+    writeln!(out, "+ {}", diff.after.digest)?;
+    for platform in &diff.platforms {
+        writeln!(out, "\n{}  {}", escape(&platform.platform), word(platform.change))?;
+        if platform.change == Change::Changed {
+            show_changes(platform, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn show_changes(platform: &PlatformDiff, out: &mut impl Write) -> io::Result<()> {
+    let size: u64 = platform.shared.iter().map(|layer| layer.size).sum();
+    writeln!(out, "  {} layers shared, {}", platform.shared.len(), bytes(size))?;
+    for (sign, layers) in [('-', &platform.removed), ('+', &platform.added)] {
+        for layer in layers {
+            writeln!(out, "  {sign} layer {}  {}", layer.digest, bytes(layer.size))?;
+        }
+    }
+    if platform.config_changed {
+        writeln!(out, "  another configuration")?;
+    }
+    for (name, (before, after)) in &platform.labels {
+        let shown = |label: &Option<String>| {
+            label.as_ref().map_or_else(|| "none".to_owned(), |label| escape(label).to_string())
+        };
+        writeln!(out, "  label {}: {} → {}", escape(name), shown(before), shown(after))?;
+    }
+    Ok(())
+}
+
+fn word(change: Change) -> &'static str {
+    match change {
+        Change::Same => "the same",
+        Change::Changed => "changed",
+        Change::Removed => "only the first one has it",
+        Change::Added => "only the second one has it",
+    }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What makes no sense within the console.
-const ELSEWHERE: [&str; 6] = ["completions", "help", "inspect", "ls", "runs", "themes"];
+const ELSEWHERE: [&str; 7] = ["completions", "diff", "help", "inspect", "ls", "runs", "themes"];
 
 /// The verbs, as the command line has them.
 pub(super) fn known() -> Vec<model::Verb> {
@@ -74,6 +74,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         }
         Verb::Ls(_)
         | Verb::Inspect(_)
+        | Verb::Diff(_)
         | Verb::Runs
         | Verb::Themes { .. }
         | Verb::Completions { .. } => {

@@ -122,3 +122,21 @@ async fn a_name_with_escape_sequences_is_shown_without() {
         assert!(ended.stdout.starts_with(r"\u{1b}[2J\u{202e}evil"), "{:?}", ended.stdout);
     }
 }
+
+#[test]
+fn a_diff_tells_what_changed_between_versions_and_between_sinks() {
+    let (lab, urls, _garage) = published("browse-diff");
+    let at = |place: usize, tag: &str| format!("{}:{tag}", urls[place]);
+    let same = lab.castoff.run(&["diff", &at(0, "0.10"), &at(1, "latest")]).expect(0).stdout;
+    assert!(same.starts_with("both name sha256:"), "{same}");
+    let told = lab.castoff.run(&["diff", &at(0, "0.9"), &at(2, "0.10"), "--json"]).expect(0);
+    let diff: Value = serde_json::from_str(&told.stdout).unwrap();
+    let platforms = diff["platforms"].as_array().unwrap();
+    assert_eq!(platforms.len(), 2);
+    for platform in platforms {
+        assert_eq!(platform["change"], "changed");
+        let count = |layers: &str| platform[layers].as_array().unwrap().len();
+        assert_eq!((count("shared"), count("removed"), count("added")), (0, 2, 2));
+        assert_eq!(platform["config_changed"], true);
+    }
+}

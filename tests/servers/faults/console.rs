@@ -242,7 +242,7 @@ fn the_terminal_is_restored_after_a_panic() {
 fn the_terminal_is_restored_after_a_signal() {
     for signal in ["TERM", "HUP"] {
         let castoff = castoff();
-        let mut console = open(&castoff);
+        let console = open(&castoff);
         console.expect("jobs");
         console.signal(signal);
         assert_eq!(console.end(), 130);
@@ -295,7 +295,7 @@ fn without_a_terminal_the_way_out_is_told() {
     let castoff = castoff();
     let mut command = castoff.command::<&str>(&[]);
     command.env("TERM", "dumb");
-    let mut console = Terminal::start(&command, (80, 24));
+    let console = Terminal::start(&command, (80, 24));
     console.expect("castoff --batch");
     assert_eq!(console.end(), 2);
 }

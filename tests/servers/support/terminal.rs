@@ -3,18 +3,24 @@
 use std::{
     io::{Read, Write},
     process::Command,
-    sync::{Arc, Condvar, Mutex},
+    sync::{
+        Arc, Condvar, Mutex,
+        mpsc::{Receiver, channel},
+    },
     time::{Duration, Instant},
 };
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A terminal with a program in it.
 pub(crate) struct Terminal {
-    child: Box<dyn Child + Send + Sync>,
+    pid: u32,
+    killer: Box<dyn ChildKiller + Send + Sync>,
+    /// Hears the program's status when it has ended.
+    ended: Receiver<u32>,
     keys: Box<dyn Write + Send>,
     shown: Arc<Shown>,
     master: Box<dyn MasterPty + Send>,
@@ -52,7 +58,14 @@ impl Terminal {
         }
         builder.cwd(command.get_current_dir().expect("a folder"));
         let before = settings(&*pair.master);
-        let child = pair.slave.spawn_command(builder).expect("castoff can be run");
+        let mut child = pair.slave.spawn_command(builder).expect("castoff can be run");
+        let (pid, killer) = (child.process_id().expect("it runs"), child.clone_killer());
+        let (tell, ended) = channel();
+        std::thread::spawn(move || {
+            let status = child.wait().expect("it can be waited for");
+            // A test that failed waits no longer.
+            let _ = tell.send(status.exit_code());
+        });
         let shown = Arc::new(Shown::default());
         shown.screen.lock().unwrap().screen_mut().set_size(rows_of(rows), rows_of(columns));
         let mut output = pair.master.try_clone_reader().expect("the terminal can be read");
@@ -65,7 +78,7 @@ impl Terminal {
             }
         });
         let keys = pair.master.take_writer().expect("the terminal can be written");
-        Self { child, keys, shown, master: pair.master, _slave: pair.slave, before }
+        Self { pid, killer, ended, keys, shown, master: pair.master, _slave: pair.slave, before }
     }
 
     /// Presses keys, given as the bytes that a terminal sends.
@@ -109,7 +122,7 @@ impl Terminal {
     /// Waits until the program is stopped, as by Ctrl-Z.
     #[track_caller]
     pub(crate) fn expect_stopped(&self) {
-        let stat = format!("/proc/{}/stat", self.child.process_id().expect("it runs"));
+        let stat = format!("/proc/{}/stat", self.pid);
         let deadline = Instant::now() + PATIENCE;
         while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
             assert!(Instant::now() < deadline, "it is not stopped");
@@ -136,28 +149,21 @@ impl Terminal {
 
     /// Sends the program a signal, as `kill` names it.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.process_id().expect("it runs").to_string();
-        super::run(Command::new("kill").args(["-s", name, &pid]));
+        super::run(Command::new("kill").args(["-s", name, &self.pid.to_string()]));
     }
 
     /// Waits until the program ends, and returns its status.
     #[track_caller]
-    pub(crate) fn end(&mut self) -> u32 {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
-                return status.exit_code();
-            }
-            assert!(Instant::now() < deadline, "it does not end:\n{}", self.text());
-            std::thread::yield_now();
-        }
+    pub(crate) fn end(&self) -> u32 {
+        let ended = self.ended.recv_timeout(PATIENCE);
+        ended.unwrap_or_else(|_| panic!("it does not end:\n{}", self.text()))
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
         // It may have ended already.
-        let _ = self.child.kill();
+        let _ = self.killer.kill();
     }
 }
 
