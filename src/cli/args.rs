@@ -1,0 +1,125 @@
+//! What single verbs understand.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::model::Platform;
+
+/// `castoff push`.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct PushArgs {
+    /// The name and tag; a name or tag in a URL wins.
+    #[arg(short, long, value_name = "NAME[:TAG]")]
+    pub(crate) tag: Option<String>,
+    /// What PATH holds, where it is not plain.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
+    /// Only this platform; may be given several times.
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Vec<Platform>,
+    /// Also tags each platform, as TAG-ARCH.
+    #[arg(long)]
+    pub(crate) platform_tags: bool,
+    /// Accepts plain HTTP and unknown certificates at registries.
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// Trusts these certificates at registries, besides the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Shows what would be done, and does nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Makes again what was prepared before.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// A folder of archives, an OCI layout, or a tree of files.
+    pub(crate) path: PathBuf,
+    /// Where to, each as a URL or as a sink of the configuration.
+    #[arg(
+        required = true,
+        value_name = "URL",
+        long_help = "\
+Where to: docker://HOST/NAME[:TAG], s3://BUCKET[/NAME:TAG]?…, oci:PATH[:NAME:TAG], dir:PATH, \
+docker-daemon: or the name of a sink of castoff.toml, SINK[/NAME:TAG]."
+    )]
+    pub(crate) urls: Vec<String>,
+}
+
+/// `castoff ls`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LsArgs {
+    /// The place: a URL, or a sink of castoff.toml, either with a name behind it.
+    pub(crate) url: String,
+    /// The name whose tags are listed.
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) tag: Option<String>,
+    /// Only the names, without looking at what they name.
+    #[arg(long)]
+    pub(crate) names: bool,
+    /// The order of the tags.
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
+    pub(crate) sort: Sort,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// `castoff inspect`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct InspectArgs {
+    /// What is looked at: a URL or SINK/NAME, with :TAG or @DIGEST.
+    #[arg(value_name = "REF")]
+    pub(crate) reference: String,
+    /// Only this platform, as OS/ARCH[/VARIANT].
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<Platform>,
+    /// Prints the index or manifest as it is, byte by byte.
+    #[arg(long, conflicts_with = "platform")]
+    pub(crate) raw: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// `castoff diff`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DiffArgs {
+    /// The one: a URL or SINK/NAME, with :TAG or @DIGEST.
+    #[arg(value_name = "REF")]
+    pub(crate) before: String,
+    /// The other.
+    #[arg(value_name = "REF")]
+    pub(crate) after: String,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// Which registries are trusted.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TrustArgs {
+    /// Accepts plain HTTP and unknown certificates at registries.
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// Trusts these certificates at registries, besides the system's.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+}
+
+/// The order of tags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// By version, the oldest first.
+    #[default]
+    Version,
+    /// As the place has them.
+    Stored,
+}
+
+/// What a path holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// An image.
+    Image,
+    /// Files.
+    Files,
+}
