@@ -33,12 +33,37 @@ pub(super) async fn release_all(
     force: bool,
 ) -> Result<Exit, Error> {
     let world = World::new(config.engine)?;
-    let release = survey::sources(config, selection, &world.makers).await?;
-    let plan = plan::plan(&release, force)?;
+    let (release, plan) = planned(&world, config, selection, force).await?;
     if dry_run {
         return show(global, &world, &release, &plan).await;
     }
     release::start(&world, global, plan).await
+}
+
+/// What is released, and what that takes.
+pub(super) async fn planned(
+    world: &World,
+    config: &Config,
+    selection: &Selection,
+    force: bool,
+) -> Result<(Release, Plan), Error> {
+    let release = survey::sources(config, selection, &world.makers).await?;
+    let plan = plan::plan(&release, force)?;
+    Ok((release, plan))
+}
+
+/// What a plan would do at each sink, of which all must be known.
+pub(super) async fn view<'p>(
+    world: &World,
+    release: &Release,
+    plan: &'p Plan,
+) -> Result<PlanView<'p>, Error> {
+    let (present, unknown) = survey::sinks(release, &world.places(plan), &*world.store).await;
+    if unknown.is_empty() {
+        Ok(PlanView::new(plan, release, &present))
+    } else {
+        Err(unknown.into())
+    }
 }
 
 async fn show(
@@ -47,12 +72,7 @@ async fn show(
     release: &Release,
     plan: &Plan,
 ) -> Result<Exit, Error> {
-    let places = world.places(plan);
-    let (present, unknown) = survey::sinks(release, &places, &*world.store).await;
-    if !unknown.is_empty() {
-        return Err(unknown.into());
-    }
-    let view = PlanView::new(plan, release, &present);
+    let view = view(world, release, plan).await?;
     let mut out = io::stdout().lock();
     if global.is_json() {
         serde_json::to_writer_pretty(&mut out, &view).map_err(io::Error::from)?;

@@ -1,9 +1,8 @@
 //! Places as a command line names them: by URL, or as a sink of the
 //! configuration.
 
-use std::path::PathBuf;
-
 use crate::{
+    cli::TrustArgs,
     config::Config,
     error::Error,
     model::{Destination, Repository, SinkName, SinkSpec, Tag},
@@ -14,13 +13,12 @@ pub(super) struct NamedSinks(pub(super) Option<Config>);
 
 impl NamedSinks {
     /// The place that `text` names. One that is no sink of the configuration
-    /// is called `name`, and trusted as `trust` says: whether to accept plain
-    /// HTTP and unknown certificates, and whom else.
+    /// is called `name`, and trusted as `trust` says.
     pub(super) fn find(
         &self,
         text: &str,
         name: String,
-        (insecure, ca): (bool, Option<PathBuf>),
+        trust: &TrustArgs,
     ) -> Result<(SinkSpec, Destination), Error> {
         if let Some(named) = self.named(text)? {
             return Ok(named);
@@ -28,8 +26,13 @@ impl NamedSinks {
         let destination = Destination::parse(text).map_err(Error::usage)?;
         let here = std::env::current_dir()?;
         let url = destination.url.map_path(|path| here.join(path));
-        let spec =
-            SinkSpec { name: SinkName(name), url: url.clone(), insecure, ca, platform_tags: false };
+        let spec = SinkSpec {
+            name: SinkName(name),
+            url: url.clone(),
+            insecure: trust.insecure,
+            ca: trust.ca.clone(),
+            platform_tags: false,
+        };
         Ok((spec, Destination { url, ..destination }))
     }
 

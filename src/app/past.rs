@@ -119,7 +119,7 @@ pub(super) async fn again(
     sources::verify(world, &run, &lost).await?;
     // What had to be made to be compared is in the store again.
     let lost = lost_makes(&run, &*world.store).await?;
-    Ok(Task { run, start: Start::Resume { jobs, again: lost }, journal, events })
+    Ok(Task { run, start: Start::Resume { jobs, again: lost }, journal, events, held: None })
 }
 
 /// The jobs that are selected and not done. One that waits for its platform
@@ -160,15 +160,21 @@ fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
 /// Puts the tags of a run back.
 pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Error> {
     let world = world(global)?;
-    let past = named(&world, run)?;
-    // Nobody may go on with the run meanwhile.
-    let (_journal, _) = Journal::open(&past.path)?;
-    release::start(&world, global, undo(&past.run)?).await
+    let task = undoing(&world, run)?;
+    release::go(&world, global, task).await
+}
+
+/// A run that puts the tags of another back. Nobody can go on with that one
+/// meanwhile.
+pub(super) fn undoing(world: &World, run: &str) -> Result<Task, Error> {
+    let past = named(world, run)?;
+    let (journal, _) = Journal::open(&past.path)?;
+    Ok(Task { held: Some(journal), ..Task::new(world, undo(&past.run)?)? })
 }
 
 /// The plan that undoes `run`: its moves in reverse, each from what the run
 /// made it name.
-pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
+fn undo(run: &Run) -> Result<Plan, Error> {
     let moved: Vec<&MovedTag> = run.moved().iter().filter(|moved| is_change(moved)).rev().collect();
     if moved.is_empty() {
         return Err(Error::refused(format!("run {} moved no tag", run.id())));

@@ -9,7 +9,8 @@ use std::{
 use crate::{
     config::EngineConfig,
     model::{
-        ArtifactKind, Failure, FailureKind, Repository, Side, SinkName, SinkSpec, SinkUrl, Tag,
+        ArtifactKind, Failure, FailureKind, Repository, S3Url, Side, SinkName, SinkSpec, SinkUrl,
+        Tag,
     },
     net,
     plan::{Plan, TagMove, Work},
@@ -34,7 +35,7 @@ type Registry = (String, bool, Option<PathBuf>);
 /// The places of a plan's sinks.
 pub(super) struct PlacesOf {
     sinks: Vec<SinkSpec>,
-    pub(super) store: Arc<Store>,
+    store: Arc<Store>,
     engine: EngineConfig,
     /// The tags that are moved in each repository.
     tags: HashMap<(SinkName, Repository), Vec<Tag>>,
@@ -89,9 +90,11 @@ impl PlacesOf {
         Ok(client)
     }
 
-    pub(super) fn s3_options(&self) -> S3Options {
+    /// The objects of a bucket.
+    pub(super) fn bucket(&self, url: &S3Url) -> Arc<S3Objects> {
         let EngineConfig { connect_timeout, idle_timeout, .. } = self.engine;
-        S3Options { connect_timeout, idle_timeout }
+        let options = S3Options { connect_timeout, idle_timeout };
+        Arc::new(S3Objects::new(url.clone(), Arc::clone(&self.store), options))
     }
 
     fn make(
@@ -106,7 +109,7 @@ impl PlacesOf {
         Ok(match &spec.url {
             SinkUrl::Layout(path) => Arc::new(LayoutSink::new(path.clone(), repository.clone())),
             SinkUrl::S3(url) => {
-                let objects = Arc::new(S3Objects::new(url.clone(), store(), self.s3_options()));
+                let objects = self.bucket(url);
                 match kind {
                     ArtifactKind::Image => {
                         Arc::new(StaticRegistry::new(objects, repository.clone()))

@@ -70,8 +70,7 @@ impl NamedSinks {
     ) -> Result<(Target, Option<String>), Error> {
         let called =
             if args.urls.len() == 1 { scheme(url) } else { format!("{}-{place}", scheme(url)) };
-        let trust = (args.insecure, args.ca.clone());
-        let (mut spec, destination) = self.find(url, called, trust)?;
+        let (mut spec, destination) = self.find(url, called, &args.trust)?;
         spec.platform_tags |= args.platform_tags;
         if !spec.url.can_hold(kind) {
             return Err(Error::usage(format!("{} cannot hold {kind}", spec.url)));

@@ -49,6 +49,8 @@ pub(super) struct Task {
     pub(super) journal: Journal,
     /// What happened in it before.
     pub(super) events: Vec<Event>,
+    /// The journal of another run that nobody may touch meanwhile.
+    pub(super) held: Option<Journal>,
 }
 
 impl Task {
@@ -57,7 +59,7 @@ impl Task {
         local::check(world, &plan)?;
         let run = Run::new(new_id(), plan);
         let journal = Journal::create(&world.history().path(run.id()))?;
-        Ok(Self { run, start: Start::Fresh, journal, events: Vec::new() })
+        Ok(Self { run, start: Start::Fresh, journal, events: Vec::new(), held: None })
     }
 }
 
@@ -66,7 +68,7 @@ impl Task {
 /// what became of the run does not depend on that.
 pub(super) async fn perform(
     world: &World,
-    Task { run, start, journal, .. }: Task,
+    Task { run, start, journal, held: _held, .. }: Task,
     asked: &mut mpsc::Receiver<Command>,
     shown: impl Observer,
 ) -> Result<(Run, Option<Failure>), Error> {

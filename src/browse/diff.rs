@@ -56,7 +56,7 @@ pub enum Change {
 #[must_use]
 pub fn diff(before: &Tree, after: &Tree) -> Diff {
     let named = |tree: &Tree, branch: &Branch| {
-        tree.manifests.iter().find(|of| platform(of) == platform(branch)).cloned()
+        tree.manifests.iter().find(|of| of.platform() == branch.platform()).cloned()
     };
     let mut platforms: Vec<PlatformDiff> = before
         .manifests
@@ -66,11 +66,6 @@ pub fn diff(before: &Tree, after: &Tree) -> Diff {
     let is_new = |branch: &&Branch| named(before, branch).is_none();
     platforms.extend(after.manifests.iter().filter(is_new).map(|new| compare(None, Some(new))));
     Diff { before: before.root.clone(), after: after.root.clone(), platforms }
-}
-
-/// What a manifest runs on, for people.
-pub(super) fn platform(branch: &Branch) -> String {
-    branch.manifest.platform.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string)
 }
 
 fn compare(before: Option<&Branch>, after: Option<&Branch>) -> PlatformDiff {
@@ -93,7 +88,7 @@ fn compare(before: Option<&Branch>, after: Option<&Branch>) -> PlatformDiff {
     let added = layers(after).into_iter().filter(|layer| !old.contains(&layer.digest)).collect();
     let config = |branch: Option<&Branch>| branch.map(|branch| branch.config.digest.clone());
     PlatformDiff {
-        platform: platform(either),
+        platform: either.platform(),
         change,
         shared,
         removed,

@@ -8,7 +8,7 @@ mod diff;
 mod tree;
 
 pub use diff::{Change, Diff, PlatformDiff, diff};
-pub use tree::{Branch, Tree, tree};
+pub use tree::{Branch, MANIFEST_LIMIT, Tree, tree};
 
 use crate::{
     model::{Failure, FailureKind, Side},

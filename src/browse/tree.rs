@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The largest manifest that is read, in bytes.
-const MANIFEST_LIMIT: u64 = 4 << 20;
+pub const MANIFEST_LIMIT: u64 = 4 << 20;
 /// The largest configuration that is read, in bytes.
 const CONFIG_LIMIT: u64 = 8 << 20;
 /// An image's configuration, as Docker calls it.
@@ -64,6 +64,14 @@ struct RawConfig {
 #[serde(default, rename_all = "PascalCase")]
 struct RawSettings {
     labels: Option<BTreeMap<String, String>>,
+}
+
+impl Branch {
+    /// What it runs on, for people.
+    #[must_use]
+    pub fn platform(&self) -> String {
+        self.manifest.platform.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string)
+    }
 }
 
 impl Tree {

@@ -8,7 +8,6 @@ use crate::model::Platform;
 
 /// `castoff push`.
 #[derive(Args, Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct PushArgs {
     /// The name and tag; a name or tag in a URL wins.
     #[arg(short, long, value_name = "NAME[:TAG]")]
@@ -22,12 +21,8 @@ pub(crate) struct PushArgs {
     /// Also tags each platform, as TAG-ARCH.
     #[arg(long)]
     pub(crate) platform_tags: bool,
-    /// Accepts plain HTTP and unknown certificates at registries.
-    #[arg(long)]
-    pub(crate) insecure: bool,
-    /// Trusts these certificates at registries, besides the system's.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
     /// Shows what would be done, and does nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

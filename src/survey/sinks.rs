@@ -24,11 +24,7 @@ pub async fn sinks(
     places: &dyn Places,
     source: &dyn Source,
 ) -> (Present, Vec<Failure>) {
-    let destinations = release
-        .artifacts
-        .iter()
-        .flat_map(|artifact| artifact.sinks.iter().map(move |(sink, at)| (artifact, sink, at)));
-    let looks = destinations.map(async |(artifact, sink, repository)| {
+    let looks = destinations(release).map(async |(artifact, sink, repository)| {
         let found = look(artifact, sink, repository, places, source).await;
         found.map_err(|failure| failure.context(format!("sink `{sink}`")))
     });
@@ -43,6 +39,16 @@ pub async fn sinks(
         }
     }
     (present, failures)
+}
+
+/// Each artifact at each sink that it goes to, with its repository there.
+fn destinations(
+    release: &Release,
+) -> impl Iterator<Item = (&ReleaseArtifact, &SinkName, &Repository)> {
+    release
+        .artifacts
+        .iter()
+        .flat_map(|artifact| artifact.sinks.iter().map(move |(sink, at)| (artifact, sink, at)))
 }
 
 async fn look(
@@ -71,11 +77,7 @@ async fn look(
 /// Asks all sinks at once whether they can be written to and hold what they
 /// are to hold. Returns why not.
 pub async fn permissions(release: &Release, places: &dyn Places) -> Vec<Failure> {
-    let destinations = release
-        .artifacts
-        .iter()
-        .flat_map(|artifact| artifact.sinks.iter().map(move |(sink, at)| (artifact, sink, at)));
-    let checks = destinations.map(async |(artifact, sink, repository)| {
+    let checks = destinations(release).map(async |(artifact, sink, repository)| {
         let check =
             async { places.open(sink, artifact.kind, repository)?.check(artifact.kind).await };
         check.await.err().map(|failure| failure.context(format!("sink `{sink}`")))

@@ -16,7 +16,7 @@ use self::{
 };
 use super::{World, named::NamedSinks, places::PlacesOf};
 use crate::{
-    browse::{self, each_page, tree},
+    browse::{self, MANIFEST_LIMIT, each_page, tree},
     cli::{DiffArgs, GlobalArgs, InspectArgs, LsArgs, Sort, TrustArgs},
     config::EngineConfig,
     error::{Error, Exit},
@@ -27,14 +27,12 @@ use crate::{
     ports::{Catalog, Shelf},
     sink::{
         LayoutCatalog, ObjectsCatalog, RegistryCatalog, RegistrySink, layout::LayoutSink,
-        objects::S3Objects, static_registry::StaticRegistry,
+        static_registry::StaticRegistry,
     },
 };
 
 /// How many tags are looked at at once.
 const PARALLEL: usize = 8;
-/// The largest manifest that is printed, in bytes.
-const RAW_LIMIT: u64 = 4 << 20;
 
 /// A place to be looked at.
 struct Looking {
@@ -60,7 +58,7 @@ pub(super) async fn inspect(global: &GlobalArgs, args: InspectArgs) -> Result<Ex
     let Found { shelf, root } = find(global, &args.reference, &args.trust).await?;
     let mut out = io::stdout().lock();
     if args.raw {
-        out.write_all(&shelf.read(&root, RAW_LIMIT).await?)?;
+        out.write_all(&shelf.read(&root, MANIFEST_LIMIT).await?)?;
         return Ok(Exit::Done);
     }
     let mut tree = tree(&*shelf, &root).await?;
@@ -137,7 +135,6 @@ impl Looking {
         let known = known.transpose()?;
         let engine = known.as_ref().map_or_else(EngineConfig::default, |config| config.engine);
         let world = World::new(engine)?;
-        let trust = (trust.insecure, trust.ca.clone());
         let (spec, destination) = NamedSinks(known).find(text, "place".to_owned(), trust)?;
         Ok(Self { places: PlacesOf::without_plan(world.store, engine), spec, destination })
     }
@@ -163,9 +160,7 @@ impl Looking {
                 Box::new(LayoutCatalog(LayoutSink::new(path.clone(), any)))
             }
             SinkUrl::S3(url) => {
-                let (store, options) = (Arc::clone(&self.places.store), self.places.s3_options());
-                let objects = Arc::new(S3Objects::new(url.clone(), store, options));
-                Box::new(ObjectsCatalog::new(objects, ArtifactKind::Image))
+                Box::new(ObjectsCatalog::new(self.places.bucket(url), ArtifactKind::Image))
             }
             url => return Err(cannot(url)),
         })
@@ -178,11 +173,7 @@ impl Looking {
                 Arc::new(RegistrySink::new(self.places.client(&self.spec, host)?, repository))
             }
             SinkUrl::Layout(path) => Arc::new(LayoutSink::new(path.clone(), repository)),
-            SinkUrl::S3(url) => {
-                let (store, options) = (Arc::clone(&self.places.store), self.places.s3_options());
-                let objects = Arc::new(S3Objects::new(url.clone(), store, options));
-                Arc::new(StaticRegistry::new(objects, repository))
-            }
+            SinkUrl::S3(url) => Arc::new(StaticRegistry::new(self.places.bucket(url), repository)),
             url => return Err(cannot(url)),
         })
     }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub(super) fn row(name: &str, tree: &Tree) -> String {
-    let platforms: Vec<String> = tree.manifests.iter().map(platform).collect();
+    let platforms: Vec<String> = tree.manifests.iter().map(Branch::platform).collect();
     let created = tree.manifests.iter().filter_map(|branch| branch.created.as_deref()).max();
     let date =
         created.map_or_else(String::new, |at| escape(at).to_string().chars().take(10).collect());
@@ -18,13 +18,8 @@ pub(super) fn row(name: &str, tree: &Tree) -> String {
         escape(name).to_string(),
         tree.root.digest,
         bytes(tree.size()),
-        platforms.join(", ")
+        escape(&platforms.join(", "))
     )
-}
-
-fn platform(branch: &Branch) -> String {
-    let platform = branch.manifest.platform.as_ref();
-    platform.map_or_else(|| "unknown".to_owned(), |of| escape(&of.to_string()).to_string())
 }
 
 pub(super) fn show(tree: &Tree, reference: &str, out: &mut impl Write) -> io::Result<()> {
@@ -36,7 +31,7 @@ pub(super) fn show(tree: &Tree, reference: &str, out: &mut impl Write) -> io::Re
     writeln!(out, "{}", node(&tree.root))?;
     writeln!(out, "{} with all that it refers to", bytes(tree.size()))?;
     for branch in &tree.manifests {
-        writeln!(out, "\n{}", platform(branch))?;
+        writeln!(out, "\n{}", escape(&branch.platform()))?;
         writeln!(out, "  manifest  {}", node(&branch.manifest))?;
         if let Some(created) = &branch.created {
             writeln!(out, "  created   {}", escape(created))?;

@@ -10,13 +10,12 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{look, runner::Runner, verbs};
 use crate::{
-    app::{World, past, release::Task},
+    app::{World, batch, past, release::Task},
     config::Config,
     error::Error,
     journal::{Journal, Outputs, PastRun},
     model::{Present, Release, Selection},
     plan::{self, JobId},
-    run::Run,
     survey,
     tui::{
         Effect, Msg,
@@ -91,7 +90,7 @@ impl Performer {
             Effect::Again { run, jobs } => self.runner.again(run, jobs),
             Effect::Rollback(run) => {
                 self.forget_sights();
-                self.runner.begin("roll back", async move { rollback(&shared, &run) });
+                self.runner.begin("roll back", async move { past::undoing(&shared.world, &run) });
             }
             Effect::Stop(stop) => self.runner.stop(stop),
             Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
@@ -197,16 +196,8 @@ fn platforms(release: &Release) -> Vec<crate::model::Platform> {
 
 async fn launch(shared: &Shared, selection: &Selection, force: bool) -> Result<Task, Error> {
     let Shared { config, world, .. } = shared;
-    let release = survey::sources(config, selection, &world.makers).await?;
-    Task::new(world, plan::plan(&release, force)?)
-}
-
-pub(super) fn rollback(shared: &Shared, run: &str) -> Result<Task, Error> {
-    let world = &shared.world;
-    let past = past::named(world, run)?;
-    // Nobody may go on with the run meanwhile.
-    let (_journal, _) = Journal::open(&past.path)?;
-    Task::new(world, past::undo(&past.run)?)
+    let (_, plan) = batch::planned(world, config, selection, force).await?;
+    Task::new(world, plan)
 }
 
 fn read_past(shared: &Shared) {
@@ -234,11 +225,7 @@ fn row(past: &PastRun) -> PastRow {
 }
 
 fn open(shared: &Shared, run: &str) {
-    let events = past::named(&shared.world, run).and_then(|past| {
-        let events = Journal::read(&past.path)?;
-        Run::replay(&events).ok_or_else(|| Error::refused("the journal has no beginning"))?;
-        Ok(events)
-    });
+    let events = past::named(&shared.world, run).and_then(|past| Ok(Journal::read(&past.path)?));
     match events {
         Ok(events) => shared.tell(Msg::Opened(events)),
         Err(error) => shared.failed("open", error),

@@ -19,13 +19,8 @@ use crate::{
 /// Runs one run after another.
 pub(super) struct Runner {
     shared: Shared,
-    /// How the run at work is told what to do.
-    active: Option<Active>,
-}
-
-/// The run at work, or one that is about to be.
-struct Active {
-    commands: mpsc::Sender<Command>,
+    /// How the run at work, or one that is about to be, is told what to do.
+    active: Option<mpsc::Sender<Command>>,
 }
 
 impl Runner {
@@ -45,7 +40,7 @@ impl Runner {
             return self.shared.failed(what, busy);
         }
         let (commands, asked) = mpsc::channel(16);
-        self.active = Some(Active { commands });
+        self.active = Some(commands);
         let shared = self.shared.clone();
         tokio::spawn(async move {
             match ready.await {
@@ -62,7 +57,7 @@ impl Runner {
     /// or by taking it up.
     pub(super) fn again(&mut self, run: String, jobs: Option<Vec<JobId>>) {
         if let (Some(active), Some(jobs)) = (&self.active, &jobs)
-            && active.commands.try_send(Command::Retry(jobs.clone())).is_ok()
+            && active.try_send(Command::Retry(jobs.clone())).is_ok()
         {
             return;
         }
@@ -73,12 +68,12 @@ impl Runner {
     pub(super) fn stop(&self, stop: Stop) {
         if let Some(active) = &self.active {
             // A queue that is full has a stop in it already.
-            let _ = active.commands.try_send(Command::Stop(stop));
+            let _ = active.try_send(Command::Stop(stop));
         }
     }
 
     fn is_busy(&self) -> bool {
-        self.active.as_ref().is_some_and(|active| !active.commands.is_closed())
+        self.active.as_ref().is_some_and(|active| !active.is_closed())
     }
 }
 

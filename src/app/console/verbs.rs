@@ -3,16 +3,15 @@
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use super::{
-    performer::{Shared, rollback},
+    performer::Shared,
     runner::{Runner, take_up},
 };
 use crate::{
-    app::{past, path_rows, push, release::Task},
-    batch::{PlanView, show_plan},
+    app::{batch, past, path_rows, push, release::Task},
+    batch::show_plan,
     cli::{Cli, PushArgs, Verb},
     error::Error,
     model::Selection,
-    plan, survey,
     tui::{Msg, model},
 };
 
@@ -63,7 +62,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
         }),
         Verb::Rollback { run } => {
-            runner.begin("rollback", async move { rollback(&of, &run) });
+            runner.begin("rollback", async move { past::undoing(&of.world, &run) });
         }
         Verb::Push(args) => runner.begin("push", async move { push(&of, args).await }),
         Verb::Paths => {
@@ -109,17 +108,11 @@ fn parse(shared: &Shared, line: &str) -> Result<Option<Verb>, Error> {
 
 async fn tell_plan(shared: &Shared, selection: &Selection) {
     let text = async {
-        let world = &shared.world;
-        let release = survey::sources(&shared.config, selection, &world.makers).await?;
-        let plan = plan::plan(&release, false)?;
-        let places = world.places(&plan);
-        let (present, unknown) = survey::sinks(&release, &places, &*world.store).await;
-        if !unknown.is_empty() {
-            return Err(Error::from(unknown));
-        }
+        let Shared { config, world, .. } = shared;
+        let (release, plan) = batch::planned(world, config, selection, false).await?;
         let mut text = Vec::new();
-        show_plan(&PlanView::new(&plan, &release, &present), &mut text)?;
-        Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+        show_plan(&batch::view(world, &release, &plan).await?, &mut text)?;
+        Ok::<_, Error>(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
     };
     match text.await {
         Ok(lines) => shared.tell(Msg::Told { title: "plan".to_owned(), lines }),
@@ -136,6 +129,6 @@ async fn push(shared: &Shared, args: PushArgs) -> Result<Task, Error> {
     for warning in warnings {
         shared.tell(Msg::Noted(warning));
     }
-    let release = survey::sources(&config, &selection, &shared.world.makers).await?;
-    Task::new(&shared.world, plan::plan(&release, force)?)
+    let (_, plan) = batch::planned(&shared.world, &config, &selection, force).await?;
+    Task::new(&shared.world, plan)
 }
