@@ -5,6 +5,7 @@ mod browse;
 mod console;
 mod local;
 mod log;
+mod looking;
 mod named;
 mod past;
 mod places;

@@ -14,10 +14,10 @@ use crate::{
     },
     net,
     plan::{Plan, TagMove, Work},
-    ports::{Place, Places},
+    ports::{Catalog, Place, Places, Shelf},
     registry::{Client, DockerConfig, Sessions},
     sink::{
-        RegistrySink,
+        LayoutCatalog, ObjectsCatalog, RegistryCatalog, RegistrySink,
         engine_daemon::EngineDaemon,
         layout::LayoutSink,
         objects::{FolderObjects, S3Objects, S3Options},
@@ -97,6 +97,56 @@ impl PlacesOf {
         Arc::new(S3Objects::new(url.clone(), Arc::clone(&self.store), options))
     }
 
+    /// The names of what lies at a sink.
+    pub(super) fn catalog(
+        &self,
+        spec: &SinkSpec,
+        kind: ArtifactKind,
+    ) -> Result<Box<dyn Catalog>, Failure> {
+        Ok(match &spec.url {
+            SinkUrl::Registry { host, namespace } => {
+                Box::new(RegistryCatalog::new(self.client(spec, host)?, namespace.clone()))
+            }
+            SinkUrl::Layout(path) => {
+                let any = "any".parse().expect("it is in the grammar");
+                Box::new(LayoutCatalog(LayoutSink::new(path.clone(), any)))
+            }
+            SinkUrl::S3(url) => Box::new(ObjectsCatalog::new(self.bucket(url), kind)),
+            SinkUrl::Folder(path) => {
+                Box::new(ObjectsCatalog::new(Arc::new(FolderObjects::new(path.clone())), kind))
+            }
+            SinkUrl::DockerDaemon => return Err(cannot_look(&spec.url)),
+        })
+    }
+
+    /// What lies at a sink under one name.
+    pub(super) fn shelf(
+        &self,
+        spec: &SinkSpec,
+        kind: ArtifactKind,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Shelf>, Failure> {
+        let (name, store) = (repository.clone(), || Arc::clone(&self.store));
+        Ok(match (&spec.url, kind) {
+            (SinkUrl::Registry { host, .. }, _) => {
+                Arc::new(RegistrySink::new(self.client(spec, host)?, name))
+            }
+            (SinkUrl::Layout(path), _) => Arc::new(LayoutSink::new(path.clone(), name)),
+            (SinkUrl::S3(url), ArtifactKind::Image) => {
+                Arc::new(StaticRegistry::new(self.bucket(url), name))
+            }
+            (SinkUrl::S3(url), ArtifactKind::Files) => {
+                let bucket = self.bucket(url);
+                Arc::new(StaticFiles::in_bucket(bucket, repository, Vec::new(), store())?)
+            }
+            (SinkUrl::Folder(path), _) => {
+                let folder = Arc::new(FolderObjects::new(path.clone()));
+                Arc::new(StaticFiles::in_folder(folder, repository, Vec::new(), store())?)
+            }
+            (SinkUrl::DockerDaemon, _) => return Err(cannot_look(&spec.url)),
+        })
+    }
+
     fn make(
         &self,
         spec: &SinkSpec,
@@ -129,6 +179,11 @@ impl PlacesOf {
             SinkUrl::DockerDaemon => Arc::new(EngineDaemon::new(repository.clone(), store())),
         })
     }
+}
+
+fn cannot_look(url: &SinkUrl) -> Failure {
+    Failure::new(FailureKind::Invalid, Side::Local, format!("{url} cannot be looked at"))
+        .hint("see docker image ls; castoff looks at registries, buckets, layouts and folders")
 }
 
 impl Places for PlacesOf {

@@ -2,19 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Descriptor, Failure, FailureKind, ImageConfig, Node, Platform, Side, media_type},
+    model::{
+        Descriptor, Failure, FailureKind, ImageConfig, MANIFEST_LIMIT, Node, Platform, Side,
+        media_type,
+    },
     ports::Shelf,
 };
 
-/// The largest manifest that is read, in bytes.
-pub const MANIFEST_LIMIT: u64 = 4 << 20;
 /// The largest configuration that is read, in bytes.
 const CONFIG_LIMIT: u64 = 8 << 20;
 /// An image's configuration, as Docker calls it.
 const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+/// A day in seconds.
+const DAY: i64 = 24 * 60 * 60;
 /// How deep indexes may be nested.
 const DEPTH: usize = 4;
 
@@ -75,6 +79,15 @@ impl Branch {
 }
 
 impl Tree {
+    /// When the newest of its images was made. One that says that it was made
+    /// at the beginning of time, as reproducible builds do, says nothing.
+    #[must_use]
+    pub fn created(&self) -> Option<Timestamp> {
+        let told = self.manifests.iter().filter_map(|branch| branch.created.as_deref());
+        let told = told.filter_map(|at| at.parse::<Timestamp>().ok());
+        told.filter(|at| at.as_second() > DAY).max()
+    }
+
     /// The size of everything below, in bytes; what several platforms share is
     /// counted once.
     #[must_use]

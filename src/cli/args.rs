@@ -50,6 +50,12 @@ pub(crate) struct LsArgs {
     /// The name whose tags are listed.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) tag: Option<String>,
+    /// What is listed, where a bucket holds both.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
+    /// Also the tags that are made from digests, such as those of signatures.
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Only the names, without looking at what they name.
     #[arg(long)]
     pub(crate) names: bool,
@@ -66,6 +72,12 @@ pub(crate) struct InspectArgs {
     /// What is looked at: a URL or SINK/NAME, with :TAG or @DIGEST.
     #[arg(value_name = "REF")]
     pub(crate) reference: String,
+    /// The name and tag, where REF names only the place.
+    #[arg(short, long, value_name = "NAME:TAG")]
+    pub(crate) tag: Option<String>,
+    /// What is looked for, where a bucket holds both.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
     /// Only this platform, as OS/ARCH[/VARIANT].
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
@@ -85,6 +97,9 @@ pub(crate) struct DiffArgs {
     /// The other.
     #[arg(value_name = "REF")]
     pub(crate) after: String,
+    /// What is looked for, where a bucket holds both.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
 }
@@ -106,6 +121,8 @@ pub(crate) enum Sort {
     /// By version, the oldest first.
     #[default]
     Version,
+    /// By when what they name was made, the oldest first.
+    Date,
     /// As the place has them.
     Stored,
 }

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Descriptor, Digest, Platform, media_type};
 
+/// The largest manifest or index that is read, in bytes: what registries must
+/// take at least (OCI distribution specification, "Pushing Manifests").
+pub const MANIFEST_LIMIT: u64 = 4 << 20;
+
 /// One platform's manifest (OCI image specification, manifest.md).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
@@ -236,6 +240,12 @@ impl Index {
     #[must_use]
     pub fn of(mut manifests: Vec<Descriptor>) -> Self {
         manifests.sort_by(|a, b| a.platform.cmp(&b.platform));
+        Self::listing(manifests)
+    }
+
+    /// A new index over `manifests`, in this order.
+    #[must_use]
+    pub fn listing(manifests: Vec<Descriptor>) -> Self {
         let raw = json(&NewIndex {
             schema_version: 2,
             media_type: media_type::INDEX,

@@ -20,7 +20,7 @@ pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin};
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{Digest, Hasher, ParseDigestError};
 pub use failure::{Failure, FailureKind, Side};
-pub use manifest::{ImageConfig, Index, Manifest, ManifestError, Node, RootFs};
+pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
 pub use reference::{ParseReferenceError, Repository, Tag, TagName};

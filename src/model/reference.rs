@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::ArtifactKind;
+use super::{ArtifactKind, Digest};
 
 /// The longest repository that registries accept, in bytes.
 const REPOSITORY_LIMIT: usize = 255;
@@ -72,6 +72,27 @@ impl Repository {
 }
 
 impl Tag {
+    /// The tag that what is about `subject` lies under, where the place knows
+    /// no subjects: `sha256-…`, and with a suffix such as `.sig` what cosign
+    /// writes (OCI distribution specification, "Referrers Tag Schema").
+    #[must_use]
+    pub fn about(subject: &Digest, suffix: &str) -> Self {
+        // The longest digest's hexadecimal digits would be too many.
+        let hex: String = subject.hex().chars().take(64).collect();
+        Self(format!("{}-{hex}{suffix}", subject.algorithm()))
+    }
+
+    /// Whether the tag was made from a digest, and so is content rather than a
+    /// name that somebody chose.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        let Some((algorithm, rest)) = self.0.split_once('-') else { return false };
+        let hex = rest.split_once('.').map_or(rest, |(hex, _)| hex);
+        matches!(algorithm, "sha256" | "sha512")
+            && hex.len() == 64
+            && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,11 +1,12 @@
 //! What a server answers, read within bounds, and what it means.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use jiff::Timestamp;
-use tokio::time::timeout;
+use tokio::{io::AsyncRead, time::timeout};
+use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::{ERROR_LIMIT, Permit, retry_after};
@@ -74,6 +75,23 @@ impl Answer {
     pub async fn bytes(mut self, limit: u64) -> Result<Bytes, Failure> {
         let (bytes, whole) = self.read(limit).await?;
         if whole { Ok(bytes) } else { Err(self.too_long(limit)) }
+    }
+
+    /// The body as it comes, of any length. It gives up the request's place
+    /// at the host, since whoever reads it may have to send it there again.
+    /// Fails where the connection breaks off, or nothing comes for too long.
+    #[must_use]
+    pub fn into_reader(mut self) -> impl AsyncRead + Send + use<> {
+        self.leave();
+        let pieces = futures_util::stream::try_unfold(self, |mut answer| async move {
+            let piece = match timeout(answer.idle, answer.response.chunk()).await {
+                Ok(piece) => piece.map_err(|error| lost(&answer.line, error)),
+                Err(_) => Err(silence(&answer.line, answer.idle)),
+            };
+            let piece = piece.map_err(io::Error::other)?;
+            io::Result::Ok(piece.map(|piece| (piece, answer)))
+        });
+        StreamReader::new(Box::pin(pieces))
     }
 
     /// Reads why the server refused.

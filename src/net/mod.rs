@@ -22,8 +22,6 @@ pub use locks::Locks;
 pub use request::{Body, Outgoing, Request};
 pub use retry_after::{RETRY_AFTER_LIMIT, retry_after};
 
-/// The most bytes that are read of a manifest.
-pub const MANIFEST_LIMIT: u64 = 4 << 20;
 /// The most bytes that are read of an answer that says why not.
 pub const ERROR_LIMIT: u64 = 64 << 10;
 /// The most bytes that are read of a token.

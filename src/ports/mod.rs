@@ -13,7 +13,7 @@ use std::{ops::Range, pin::Pin, sync::Arc};
 use async_trait::async_trait;
 pub use desk::{Desk, Meter, Output};
 pub use reading::{each_chunk, read_small};
-pub use shelf::{Catalog, Page, Shelf};
+pub use shelf::{Attachment, Catalog, Page, Shelf};
 use tokio::io::AsyncRead;
 
 use crate::model::{

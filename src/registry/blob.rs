@@ -3,8 +3,11 @@
 use std::{ops::Range, pin::Pin, sync::PoisonError};
 
 use async_trait::async_trait;
-use http::{Method, StatusCode, header::CONTENT_LENGTH};
-use tokio::io::AsyncRead;
+use http::{
+    HeaderValue, Method, StatusCode,
+    header::{CONTENT_LENGTH, RANGE},
+};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::{
     Client, Scopes,
@@ -69,6 +72,45 @@ impl Client {
             StatusCode::NOT_FOUND => Ok(None),
             _ => Err(self.refused(answer).await.failure),
         }
+    }
+
+    /// Reads the bytes of `range` of a blob, as they come. They are not checked.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`FailureKind::NotFound`] where there is no such blob.
+    pub async fn read_blob(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        range: Range<u64>,
+    ) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
+        let url = self.url(repository, &format!("blobs/{digest}")).await?;
+        let mut request = Request::new(Method::GET, url);
+        if range.start > 0 {
+            let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+            let bytes = HeaderValue::from_str(&bytes).ok();
+            // Without it all comes, and the beginning is left out here.
+            request = bytes.into_iter().fold(request, |of, bytes| of.header(RANGE, bytes));
+        }
+        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        let skip = match answer.status {
+            StatusCode::PARTIAL_CONTENT => 0,
+            // Not every server knows ranges.
+            StatusCode::OK => range.start,
+            _ => return Err(self.refused(answer).await.failure),
+        };
+        let mut reader = Box::pin(answer.into_reader());
+        tokio::io::copy(&mut (&mut reader).take(skip), &mut tokio::io::sink())
+            .await
+            .map_err(|error| Failure::from_io(Side::Source, digest, &error))?;
+        Ok(Box::pin(reader.take(range.end - range.start)))
+    }
+
+    /// Remembers that a repository holds a blob, which others can take over.
+    pub fn holds(&self, repository: &Repository, digest: &Digest) {
+        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        holders.entry(digest.clone()).or_default().insert(repository.clone());
     }
 
     /// Brings a blob into a repository in the cheapest way: none where it is
@@ -165,11 +207,6 @@ impl Client {
             }
         }
         Ok(None)
-    }
-
-    fn holds(&self, repository: &Repository, digest: &Digest) {
-        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
-        holders.entry(digest.clone()).or_default().insert(repository.clone());
     }
 
     /// Other repositories that hold a blob.

@@ -121,7 +121,7 @@ async fn page(answer: Answer) -> Result<Names, Failure> {
 
 /// The query of `<…?query>; rel="next"`. The rest of the link is ours: a
 /// registry does not send us elsewhere by it.
-fn next_query(link: &str) -> Option<String> {
+pub(super) fn next_query(link: &str) -> Option<String> {
     let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
     let is_next = parameters.to_ascii_lowercase().replace('"', "").contains("rel=next");
     let (_, query) = target.split_once('?').filter(|_| is_next)?;

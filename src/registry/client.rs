@@ -48,6 +48,7 @@ pub struct Client {
 pub(super) struct Capabilities {
     mount: AtomicBool,
     head_manifests: AtomicBool,
+    referrers: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +84,11 @@ impl Client {
             sessions,
             uploads: Locks::default(),
             holders: Mutex::default(),
-            can: Capabilities { mount: true.into(), head_manifests: true.into() },
+            can: Capabilities {
+                mount: true.into(),
+                head_manifests: true.into(),
+                referrers: true.into(),
+            },
             warnings: Mutex::default(),
         })
     }
@@ -276,6 +281,14 @@ impl Capabilities {
 
     pub(super) fn no_head_manifests(&self) {
         self.head_manifests.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn referrers(&self) -> bool {
+        self.referrers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn no_referrers(&self) {
+        self.referrers.store(false, Ordering::Relaxed);
     }
 }
 

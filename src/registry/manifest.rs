@@ -9,8 +9,10 @@ use oci_client::errors::OciErrorCode;
 
 use super::{Client, Scopes};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Repository, Tag, media_type},
-    net::{Answer, Body, MANIFEST_LIMIT, Request},
+    model::{
+        Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Tag, media_type,
+    },
+    net::{Answer, Body, Request},
 };
 
 const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \

@@ -13,6 +13,7 @@ mod challenge;
 mod client;
 mod credentials;
 mod manifest;
+mod referrers;
 mod refusal;
 mod scope;
 mod session;

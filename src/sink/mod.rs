@@ -4,6 +4,7 @@ mod disk;
 pub mod engine_daemon;
 pub mod layout;
 pub mod objects;
+mod piece;
 mod registry;
 mod shelves;
 pub mod static_files;

@@ -15,8 +15,10 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::{
-    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag},
-    net::MANIFEST_LIMIT,
+    model::{
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
+        Tag,
+    },
     ports::{Content, Desk, Meter, Pushed, Sink, Tags},
     registry::{Blob, Client, ManifestName, Stored, Untagged, parting},
 };

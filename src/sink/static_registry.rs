@@ -51,8 +51,28 @@ impl StaticRegistry {
         format!("v2/{}/{folder}/{}", self.repository, node.digest)
     }
 
-    fn tag_key(&self, tag: &Tag) -> String {
+    pub(super) fn tag_key(&self, tag: &Tag) -> String {
         format!("v2/{}/manifests/{tag}", self.repository)
+    }
+
+    /// Where the list of what is about `subject` lies, as clients ask for it.
+    fn referrers_key(&self, subject: &Digest) -> String {
+        format!("v2/{}/referrers/{subject}", self.repository)
+    }
+
+    /// The manifests that name `subject` as theirs: those of the list, and of
+    /// the index that others keep under a tag.
+    pub(super) async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
+        let mut found: Vec<Descriptor> = Vec::new();
+        for key in [self.referrers_key(subject), self.tag_key(&Tag::about(subject, ""))] {
+            let Some(bytes) = self.objects.get(&key).await? else { continue };
+            if let Ok(Node::Index(index)) = Node::parse(bytes, media_type::INDEX) {
+                let is_new = |node: &Descriptor| found.iter().all(|of| of.digest != node.digest);
+                let new: Vec<_> = index.manifests.into_iter().filter(is_new).collect();
+                found.extend(new);
+            }
+        }
+        Ok(found)
     }
 
     async fn settle_list(&self) -> Result<(), Failure> {

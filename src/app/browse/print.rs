@@ -2,18 +2,34 @@
 
 use std::io::{self, Write};
 
+use super::ls::Row;
 use crate::{
-    browse::{Branch, Change, Diff, PlatformDiff, Tree},
+    browse::{About, Branch, Change, Diff, PlatformDiff, Tree},
     cli::GlobalArgs,
-    model::{Descriptor, Failure, FailureKind, Side, bytes, escape, media_type},
+    model::{ArtifactKind, Descriptor, Failure, FailureKind, Side, bytes, escape, media_type},
 };
 
-pub(super) fn row(name: &str, tree: &Tree) -> String {
+/// A tag with what it names, on one line.
+pub(super) fn row(global: &GlobalArgs, row: &Row, out: &mut impl Write) -> io::Result<()> {
+    let Row { name, tree, date } = row;
+    let Some(tree) = tree else {
+        return if global.is_json() {
+            writeln!(out, "{}", serde_json::json!({ "tag": name }))
+        } else {
+            writeln!(out, "{:<20} names nothing", escape(name).to_string())
+        };
+    };
+    if global.is_json() {
+        let mut line = serde_json::json!({ "tag": name, "size": tree.size(), "names": tree });
+        if let Some(date) = date {
+            line["date"] = date.to_string().into();
+        }
+        return writeln!(out, "{line}");
+    }
     let platforms: Vec<String> = tree.manifests.iter().map(Branch::platform).collect();
-    let created = tree.manifests.iter().filter_map(|branch| branch.created.as_deref()).max();
-    let date =
-        created.map_or_else(String::new, |at| escape(at).to_string().chars().take(10).collect());
-    format!(
+    let date = date.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string());
+    writeln!(
+        out,
         "{:<20} {} {:>10}  {date:<10}  {}",
         escape(name).to_string(),
         tree.root.digest,
@@ -22,7 +38,12 @@ pub(super) fn row(name: &str, tree: &Tree) -> String {
     )
 }
 
-pub(super) fn show(tree: &Tree, reference: &str, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn show(
+    tree: &Tree,
+    attached: &[About],
+    reference: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let node = |node: &Descriptor| {
         let kind = escape(node.media_type.as_str()).to_string();
         format!("{}  {:>10}  {kind}", node.digest, bytes(node.size))
@@ -44,6 +65,10 @@ pub(super) fn show(tree: &Tree, reference: &str, out: &mut impl Write) -> io::Re
             writeln!(out, "  layer     {}{}", node(layer), title.unwrap_or_default())?;
         }
     }
+    for about in attached {
+        let (digest, kind) = (&about.node.digest, about.kind());
+        writeln!(out, "\n{digest}  {}\n  about     {}", escape(&kind), about.subject)?;
+    }
     Ok(())
 }
 
@@ -51,11 +76,18 @@ pub(super) fn print(
     out: &mut impl Write,
     global: &GlobalArgs,
     what: &str,
+    kind: Option<ArtifactKind>,
     names: &[String],
 ) -> Result<(), Failure> {
     let written = names.iter().try_for_each(|name| {
         if global.is_json() {
-            writeln!(out, "{}", serde_json::json!({ what: name }))
+            let mut line = serde_json::json!({ what: name });
+            if let Some(kind) = kind {
+                line["kind"] = kind.to_string().into();
+            }
+            writeln!(out, "{line}")
+        } else if let Some(kind @ ArtifactKind::Files) = kind {
+            writeln!(out, "{}  ({kind})", escape(name))
         } else {
             writeln!(out, "{}", escape(name))
         }

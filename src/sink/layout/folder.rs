@@ -38,10 +38,15 @@ impl Folder {
     }
 
     pub(super) fn holds(&self, node: &Descriptor) -> Result<bool, Failure> {
-        let path = self.blob(&node.digest);
+        Ok(self.size_of(&node.digest)? == Some(node.size))
+    }
+
+    /// A blob's length; none where there is no such blob.
+    pub(super) fn size_of(&self, digest: &Digest) -> Result<Option<u64>, Failure> {
+        let path = self.blob(digest);
         match fs::symlink_metadata(&path) {
-            Ok(meta) => Ok(meta.is_file() && meta.len() == node.size),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Ok(meta) => Ok(meta.is_file().then_some(meta.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(at(&path)(error)),
         }
     }

@@ -51,6 +51,12 @@ impl IndexJson {
             .find(|entry| entry.annotations.get(NAME).is_some_and(|found| found == name))
     }
 
+    /// The entries that have no name.
+    pub(super) fn nameless(&self) -> Vec<Descriptor> {
+        let is_nameless = |entry: &&Descriptor| !entry.annotations.contains_key(NAME);
+        self.entries.iter().filter(is_nameless).cloned().collect()
+    }
+
     /// The names of all entries that have one.
     pub(super) fn names(&self) -> Vec<String> {
         self.entries.iter().filter_map(|entry| entry.annotations.get(NAME).cloned()).collect()

@@ -21,10 +21,12 @@ use async_trait::async_trait;
 
 use self::{folder::Folder, index_json::IndexJson, tarball::Tarball};
 use crate::{
-    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag},
+    model::{
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
+    },
     net::Locks,
     ports::{Content, Desk, Pushed, Sink, Tags},
-    sink::disk,
+    sink::{disk, piece::Piece},
 };
 
 /// One name in an OCI image layout.
@@ -76,6 +78,28 @@ impl LayoutSink {
         self.blocking(move |place| place.read_blob(&node)).await
     }
 
+    /// The entries that have no name.
+    pub(super) async fn nameless(&self) -> Result<Vec<Descriptor>, Failure> {
+        self.blocking(|place| Ok(place.index()?.nameless())).await
+    }
+
+    /// A blob's length; none where there is no such blob.
+    pub(super) async fn sized(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
+        let digest = digest.clone();
+        let size = {
+            let digest = digest.clone();
+            self.blocking(move |place| place.size_of(&digest)).await?
+        };
+        Ok(size.map(|size| Descriptor::new(media_type::OCTET_STREAM, digest, size)))
+    }
+
+    /// A blob of any size.
+    pub(super) async fn content(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        let node = node.clone();
+        let piece = self.blocking(move |place| place.piece(&node)).await?;
+        Ok(Arc::new(piece))
+    }
+
     fn written(&self) -> MutexGuard<'_, HashSet<Digest>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -124,6 +148,20 @@ impl Place {
         match self {
             Self::Folder(folder) => folder.read_blob(node),
             Self::Tarball(tarball) => tarball.read_blob(node),
+        }
+    }
+
+    fn size_of(&self, digest: &Digest) -> Result<Option<u64>, Failure> {
+        match self {
+            Self::Folder(folder) => folder.size_of(digest),
+            Self::Tarball(tarball) => tarball.size_of(digest),
+        }
+    }
+
+    fn piece(&self, node: &Descriptor) -> Result<Piece, Failure> {
+        match self {
+            Self::Folder(folder) => Ok(Piece::whole(folder.blob(&node.digest), node.size)),
+            Self::Tarball(tarball) => tarball.piece(node),
         }
     }
 

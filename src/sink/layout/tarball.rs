@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side},
-    sink::disk::{self, at, lock},
+    sink::{
+        disk::{self, at, lock},
+        piece::Piece,
+    },
 };
 
 const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
@@ -49,8 +52,20 @@ impl Tarball {
     }
 
     pub(super) fn holds(&self, node: &Descriptor) -> Result<bool, Failure> {
-        let blobs = self.blobs()?;
-        Ok(blobs.get(&blob_name(&node.digest)).is_some_and(|entry| entry.size == node.size))
+        Ok(self.size_of(&node.digest)? == Some(node.size))
+    }
+
+    /// A blob's length; none where there is no such blob.
+    pub(super) fn size_of(&self, digest: &Digest) -> Result<Option<u64>, Failure> {
+        Ok(self.blobs()?.get(&blob_name(digest)).map(|entry| entry.size))
+    }
+
+    /// Where a blob lies in the tar.
+    pub(super) fn piece(&self, node: &Descriptor) -> Result<Piece, Failure> {
+        let name = blob_name(&node.digest);
+        let missing = || at(&self.path)(io::ErrorKind::NotFound.into()).because(&name);
+        let entry = self.blobs()?.remove(&name).ok_or_else(missing)?;
+        Ok(Piece { path: self.path.clone(), offset: entry.offset, size: entry.size })
     }
 
     pub(super) fn verify(&self, node: &Descriptor) -> Result<(), Failure> {

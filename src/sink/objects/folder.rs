@@ -2,19 +2,22 @@
 
 use std::{
     fs, io,
-    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use async_trait::async_trait;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use jiff::Timestamp;
+use tokio::io::AsyncReadExt;
 
 use super::{Info, Listing, Objects};
 use crate::{
     model::{Descriptor, Digest, Failure, Hasher},
-    ports::{Content, Meter, Reader},
-    sink::disk::{self, at},
+    ports::{Content, Meter},
+    sink::{
+        disk::{self, at},
+        piece::Piece,
+    },
 };
 
 /// How much is read and written at once, in bytes.
@@ -64,7 +67,9 @@ impl Objects for FolderObjects {
             Ok(meta) if meta.is_file() => {
                 // Nobody wrote down what a file holds.
                 let digest = hash(&path).await?;
-                Ok(Some(Info { size: meta.len(), digest: Some(digest), content_type: None }))
+                let modified = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
+                let (size, digest) = (meta.len(), Some(digest));
+                Ok(Some(Info { size, digest, content_type: None, modified }))
             }
             Ok(_) => Ok(None),
             Err(error) if is_absent(&error) => Ok(None),
@@ -82,7 +87,7 @@ impl Objects for FolderObjects {
     }
 
     async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
-        Ok(Arc::new(FileContent { path: self.path(key), size: node.size }))
+        Ok(Arc::new(Piece::whole(self.path(key), node.size)))
     }
 
     async fn put(&self, key: &str, bytes: &[u8], _content_type: &str) -> Result<(), Failure> {
@@ -134,25 +139,6 @@ impl Objects for FolderObjects {
         listing.keys.sort();
         listing.folders.sort();
         Ok(listing)
-    }
-}
-
-/// A file as content.
-struct FileContent {
-    path: PathBuf,
-    size: u64,
-}
-
-#[async_trait]
-impl Content for FileContent {
-    fn size(&self) -> u64 {
-        self.size
-    }
-
-    async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {
-        let mut file = tokio::fs::File::open(&self.path).await.map_err(at(&self.path))?;
-        file.seek(io::SeekFrom::Start(range.start)).await.map_err(at(&self.path))?;
-        Ok(Box::pin(file.take(range.end.saturating_sub(range.start))))
     }
 }
 

@@ -11,6 +11,7 @@ mod s3_upload;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 pub use folder::FolderObjects;
 pub use s3::{S3Objects, S3Options};
@@ -29,6 +30,8 @@ pub struct Info {
     pub digest: Option<Digest>,
     /// Its content type, where there is one.
     pub content_type: Option<String>,
+    /// When it was written, by the clock of whoever keeps it.
+    pub modified: Option<Timestamp>,
 }
 
 impl Info {

@@ -22,6 +22,7 @@ use aws_sdk_s3::{
     types::ChecksumMode,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
 
 use super::{Info, Listing, Objects, s3_error::failure, s3_upload};
@@ -112,6 +113,11 @@ fn endpoint(url: &S3Url) -> Option<String> {
     })
 }
 
+/// A time as the client tells it.
+pub(super) fn timestamp(at: &aws_sdk_s3::primitives::DateTime) -> Option<Timestamp> {
+    Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
+}
+
 /// The digest that an SHA-256 checksum is; none for that of parts, which is
 /// the hash of hashes.
 fn digest_of(checksum: Option<&str>) -> Option<Digest> {
@@ -161,6 +167,7 @@ impl Objects for S3Objects {
                         .unwrap_or_default(),
                     digest: noted.or_else(|| digest_of(head.checksum_sha256())),
                     content_type: head.content_type().map(str::to_owned),
+                    modified: head.last_modified().and_then(timestamp),
                 }))
             }
             Err(error) => absent(failure(error, self.doing("HEAD", key))),

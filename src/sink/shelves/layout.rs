@@ -1,11 +1,13 @@
 //! An OCI image layout, to be looked at.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use super::{checked, refuse_large};
+use super::{SUFFIXES, checked, refuse_large};
 use crate::{
-    model::{Descriptor, Failure, Repository},
-    ports::{Catalog, Page, Shelf},
+    model::{Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag},
+    ports::{Attachment, Catalog, Content, Page, Shelf, Tags},
     sink::layout::LayoutSink,
 };
 
@@ -37,9 +39,47 @@ impl Shelf for LayoutSink {
         Ok((!names.is_empty()).then_some(Page { names, next: None }))
     }
 
+    async fn describe(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
+        let Some(node) = self.sized(digest).await?.filter(|node| node.size <= MANIFEST_LIMIT)
+        else {
+            return Ok(None);
+        };
+        let bytes = self.read(&node, MANIFEST_LIMIT).await?;
+        Ok(Node::sniff(&bytes).map(|kind| Descriptor::of(&kind, &bytes)))
+    }
+
     async fn read(&self, node: &Descriptor, limit: u64) -> Result<Vec<u8>, Failure> {
         refuse_large(node, limit)?;
         let (bytes, place) = self.read_blob(node).await?;
         checked(bytes, node, &place)
+    }
+
+    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        self.content(node).await
+    }
+
+    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+        let mut found = Vec::new();
+        for node in self.nameless().await?.into_iter().filter(Descriptor::is_manifest) {
+            let bytes = self.read(&node, MANIFEST_LIMIT).await?;
+            if let Ok(Node::Manifest(manifest)) = Node::parse(bytes, node.media_type.as_str())
+                && manifest.subject.as_ref().is_some_and(|about| about.digest == *subject)
+            {
+                found.push(Attachment { tag: None, node });
+            }
+        }
+        // Other tools keep a list under a tag, as at a registry without lists.
+        if let Some(list) = self.resolve(&Tag::about(subject, "")).await? {
+            let bytes = self.read(&list, MANIFEST_LIMIT).await?;
+            if let Ok(Node::Index(index)) = Node::parse(bytes, list.media_type.as_str()) {
+                found
+                    .extend(index.manifests.into_iter().map(|node| Attachment { tag: None, node }));
+            }
+        }
+        for tag in SUFFIXES.map(|suffix| Tag::about(subject, suffix)) {
+            let node = self.resolve(&tag).await?;
+            found.extend(node.map(|node| Attachment { tag: Some(tag), node }));
+        }
+        Ok(found)
     }
 }

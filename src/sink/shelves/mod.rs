@@ -1,5 +1,6 @@
 //! The sinks, to be looked at: what is published there.
 
+mod files;
 mod layout;
 mod objects;
 mod registry;
@@ -9,6 +10,9 @@ pub use objects::ObjectsCatalog;
 pub use registry::RegistryCatalog;
 
 use crate::model::{Descriptor, Digest, Failure, FailureKind, Side};
+
+/// What follows a digest in the tags that cosign makes of it.
+const SUFFIXES: [&str; 3] = [".sig", ".att", ".sbom"];
 
 /// Content that must be `node`, and have at most `limit` bytes.
 fn checked(bytes: Vec<u8>, node: &Descriptor, place: &str) -> Result<Vec<u8>, Failure> {

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
-use super::{checked, missing, refuse_large};
+use super::{SUFFIXES, checked, missing, refuse_large};
 use crate::{
-    model::{ArtifactKind, Descriptor, Failure},
-    ports::{Catalog, Page, Shelf},
+    model::{ArtifactKind, Descriptor, Digest, Failure, Node, Tag, media_type},
+    ports::{Attachment, Catalog, Content, Page, Shelf, Tags},
     sink::{
         objects::{Listing, Objects},
         static_registry::StaticRegistry,
@@ -46,17 +47,15 @@ impl Catalog for ObjectsCatalog {
             let prefix = if name.is_empty() { root.to_owned() } else { format!("{root}{name}/") };
             let Listing { keys, folders } = self.objects.list(&prefix).await?;
             if self.kind == ArtifactKind::Files {
-                // The list of a name's tags is an object with that name.
-                let full =
-                    |key: String| if name.is_empty() { key } else { format!("{name}/{key}") };
-                names.extend(keys.into_iter().filter(|key| folders.contains(key)).map(full));
-                continue;
+                names = self.named(root, keys, folders).await?;
+                break;
             }
             if folders.iter().any(|folder| folder == mark) {
                 names.push(name.clone());
             }
-            let is_name =
-                |folder: &&String| !["blobs", "manifests", "tags"].contains(&folder.as_str());
+            let is_name = |folder: &&String| {
+                !["blobs", "manifests", "tags", "referrers", ".castoff"].contains(&folder.as_str())
+            };
             for folder in folders.iter().filter(is_name).filter(|_| depth < DEPTH) {
                 let deeper =
                     if name.is_empty() { folder.clone() } else { format!("{name}/{folder}") };
@@ -68,11 +67,35 @@ impl Catalog for ObjectsCatalog {
     }
 }
 
+impl ObjectsCatalog {
+    /// The folders with a list of tags: an object with the same name, or,
+    /// where a file cannot be a folder too, one within it.
+    async fn named(
+        &self,
+        root: &str,
+        keys: Vec<String>,
+        folders: Vec<String>,
+    ) -> Result<Vec<String>, Failure> {
+        let mut names = Vec::new();
+        for folder in folders {
+            let within = format!("{root}{folder}/index.json");
+            if keys.contains(&folder) || self.objects.get(&within).await?.is_some() {
+                names.push(folder);
+            }
+        }
+        Ok(names)
+    }
+}
+
 #[async_trait]
 impl Shelf for StaticRegistry {
     async fn tags(&self, _from: Option<&str>) -> Result<Option<Page>, Failure> {
         let list = tag_list::read(self.objects(), &self.list_key()).await?;
         Ok(list.map(|list| Page { names: list.tags, next: None }))
+    }
+
+    async fn moved_at(&self, tag: &Tag) -> Result<Option<Timestamp>, Failure> {
+        Ok(self.objects().info(&self.tag_key(tag)).await?.and_then(|info| info.modified))
     }
 
     async fn read(&self, node: &Descriptor, limit: u64) -> Result<Vec<u8>, Failure> {
@@ -81,5 +104,26 @@ impl Shelf for StaticRegistry {
         let place = self.objects().show(&key);
         let bytes = self.objects().get(&key).await?.ok_or_else(|| missing(node, &place))?;
         checked(bytes, node, &place)
+    }
+
+    async fn describe(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
+        let key = self.key(&Descriptor::new(media_type::MANIFEST, digest.clone(), 0));
+        let Some(bytes) = self.objects().get(&key).await? else { return Ok(None) };
+        let node = Node::sniff(&bytes).map(|kind| Descriptor::of(&kind, &bytes));
+        node.map(|node| checked(bytes, &node, &key).map(|_| node)).transpose()
+    }
+
+    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        self.objects().open(&self.key(node), node).await
+    }
+
+    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+        let listed = self.referrers(subject).await?.into_iter();
+        let mut found: Vec<_> = listed.map(|node| Attachment { tag: None, node }).collect();
+        for tag in SUFFIXES.map(|suffix| Tag::about(subject, suffix)) {
+            let node = self.resolve(&tag).await?;
+            found.extend(node.map(|node| Attachment { tag: Some(tag), node }));
+        }
+        Ok(found)
     }
 }

@@ -1,13 +1,14 @@
 //! A registry, to be looked at.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use async_trait::async_trait;
+use futures_util::future::try_join_all;
 
-use super::{missing, refuse_large};
+use super::{SUFFIXES, missing, refuse_large};
 use crate::{
-    model::{Descriptor, Failure},
-    ports::{Catalog, Page, Shelf},
+    model::{Descriptor, Digest, Failure, Tag},
+    ports::{Attachment, Catalog, Content, Page, Reader, Shelf, Tags},
     registry::{Client, ManifestName, Names},
     sink::RegistrySink,
 };
@@ -17,6 +18,12 @@ pub struct RegistryCatalog {
     client: Arc<Client>,
     /// What their names begin with; may be empty.
     namespace: String,
+}
+
+/// A blob of a registry.
+struct RemoteBlob {
+    sink: RegistrySink,
+    node: Descriptor,
 }
 
 impl RegistryCatalog {
@@ -45,6 +52,11 @@ impl Shelf for RegistrySink {
         Ok(self.client().tags(self.repository(), from).await?.map(page))
     }
 
+    async fn describe(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
+        let name = ManifestName::Digest(digest);
+        self.client().describe_manifest(self.repository(), name).await
+    }
+
     async fn read(&self, node: &Descriptor, limit: u64) -> Result<Vec<u8>, Failure> {
         refuse_large(node, limit)?;
         let (client, repository) = (self.client(), self.repository());
@@ -55,6 +67,39 @@ impl Shelf for RegistrySink {
             client.small_blob(repository, node, limit).await?
         };
         found.ok_or_else(|| missing(node, &format!("{}/{repository}", client.host())))
+    }
+
+    /// Opening reads nothing: whoever takes it into another repository of the
+    /// same registry need not have the bytes.
+    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        self.client().holds(self.repository(), &node.digest);
+        Ok(Arc::new(RemoteBlob { sink: self.clone(), node: node.clone() }))
+    }
+
+    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+        let tagged = SUFFIXES.map(async |suffix| {
+            let tag = Tag::about(subject, suffix);
+            let found = self.resolve(&tag).await?;
+            Ok(found.map(|node| Attachment { tag: Some(tag), node }))
+        });
+        let referrers = self.client().referrers(self.repository(), subject).await?;
+        let referrers = referrers.into_iter().map(|node| Attachment { tag: None, node });
+        Ok(referrers.chain(try_join_all(tagged).await?.into_iter().flatten()).collect())
+    }
+}
+
+#[async_trait]
+impl Content for RemoteBlob {
+    fn size(&self) -> u64 {
+        self.node.size
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {
+        if range.is_empty() {
+            return Ok(Box::pin(tokio::io::empty()));
+        }
+        let (client, repository) = (self.sink.client(), self.sink.repository());
+        client.read_blob(repository, &self.node.digest, range).await
     }
 }
 

@@ -17,12 +17,15 @@ mod documents;
 mod release;
 mod swap;
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
 
 use async_trait::async_trait;
 
-use self::documents::PREFIX;
-use super::objects::Objects;
+use self::{documents::PREFIX, release::Release};
+use super::{objects::Objects, tag_list};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
@@ -44,6 +47,8 @@ pub struct StaticFiles {
     store: Arc<Store>,
     /// What is being sent, by digest: platforms share files.
     turns: Locks,
+    /// The releases that were read last, by which their digests are known.
+    recent: Mutex<VecDeque<Arc<Release>>>,
 }
 
 impl StaticFiles {
@@ -88,7 +93,29 @@ impl StaticFiles {
             let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
             return Err(failure.hint("set `repository` of the artifact to a name without a slash"));
         }
-        Ok(Self { objects, name, document, tags, store, turns: Locks::default() })
+        Ok(Self {
+            objects,
+            name,
+            document,
+            tags,
+            store,
+            turns: Locks::default(),
+            recent: Mutex::default(),
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn objects(&self) -> &dyn Objects {
+        &*self.objects
+    }
+
+    /// The tags, in the order of their list.
+    pub(super) async fn listed(&self) -> Result<Option<Vec<String>>, Failure> {
+        let list = tag_list::read(&*self.objects, &self.list_key()).await?;
+        Ok(list.map(|list| list.tags))
     }
 
     /// Where content waits until its tag moves.
@@ -185,7 +212,7 @@ impl Sink for StaticFiles {
 #[async_trait]
 impl Tags for StaticFiles {
     async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        Ok(self.read(tag).await?.map(|release| release.index.descriptor()))
+        Ok(self.read_release(tag).await?.map(|release| release.index.descriptor()))
     }
 
     async fn swap(

@@ -4,26 +4,45 @@
 //! the form in which a tree of files becomes an artifact; so a release that
 //! was published from a tree has the digest that the tree has.
 
+use std::sync::{Arc, PoisonError};
+
 use super::{
     StaticFiles,
     documents::{Flavor, PREFIX, TagDocument, is_plain},
 };
 use crate::{
-    model::{Descriptor, Failure, FailureKind, Hasher, Index, Manifest, Side, Tag, media_type},
+    model::{
+        Descriptor, Digest, Failure, FailureKind, Hasher, Index, Manifest, Side, Tag, media_type,
+    },
     ports::each_chunk,
     sink::tag_list,
 };
 
+/// How many releases are remembered.
+const RECENT: usize = 64;
+
 /// A release as it is found under a tag.
-pub(super) struct Release {
+pub(in crate::sink) struct Release {
+    pub(super) tag: Tag,
     pub(super) index: Index,
     pub(super) manifests: Vec<Manifest>,
     /// The files, each with its platform and its path.
     pub(super) files: Vec<Descriptor>,
 }
 
+impl Release {
+    /// The bytes of its index or of one of its manifests.
+    pub(in crate::sink) fn document(&self, digest: &Digest) -> Option<&[u8]> {
+        if self.index.descriptor().digest == *digest {
+            return Some(self.index.raw());
+        }
+        let is_it = |manifest: &&Manifest| manifest.descriptor().digest == *digest;
+        self.manifests.iter().find(is_it).map(Manifest::raw)
+    }
+}
+
 impl StaticFiles {
-    pub(super) fn document_key(&self, tag: &str) -> String {
+    pub(in crate::sink) fn document_key(&self, tag: &str) -> String {
         format!("{PREFIX}/{}/{tag}{}", self.name, self.document)
     }
 
@@ -37,8 +56,35 @@ impl StaticFiles {
         Ok(list.and_then(|mut list| list.tags.pop()).filter(|tag| tag.parse::<Tag>().is_ok()))
     }
 
+    /// The bytes that one of the releases that were read last has under a
+    /// digest.
+    pub(in crate::sink) fn document_of(&self, digest: &Digest) -> Option<Vec<u8>> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.iter().rev().find_map(|release| Some(release.document(digest)?.to_vec()))
+    }
+
+    /// What describes the index or a manifest of one of the releases that were
+    /// read last.
+    pub(in crate::sink) fn described(&self, digest: &Digest) -> Option<Descriptor> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let nodes = recent.iter().rev().flat_map(|release| {
+            let manifests = release.manifests.iter().map(Manifest::descriptor);
+            manifests.chain([release.index.descriptor()])
+        });
+        nodes.into_iter().find(|node| node.digest == *digest)
+    }
+
+    /// Where a file of one of the releases that were read last lies.
+    pub(in crate::sink) fn key_of(&self, digest: &Digest) -> Option<String> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.iter().rev().find_map(|release| {
+            let file = release.files.iter().find(|file| file.digest == *digest)?;
+            self.file(release.tag.as_str(), file).ok()
+        })
+    }
+
     /// The release that `tag` names; none where there is none.
-    pub(super) async fn read(&self, tag: &Tag) -> Result<Option<Release>, Failure> {
+    pub(super) async fn read_release(&self, tag: &Tag) -> Result<Option<Arc<Release>>, Failure> {
         let key = self.document_key(tag.as_str());
         let Some(bytes) = self.objects.get(&key).await? else { return Ok(None) };
         let document: TagDocument = serde_json::from_slice(&bytes).map_err(|error| {
@@ -53,7 +99,14 @@ impl StaticFiles {
             roots.push(manifest.descriptor().on(flavor.platform()));
             manifests.push(manifest);
         }
-        Ok(Some(Release { index: Index::of(roots), manifests, files }))
+        let release =
+            Arc::new(Release { tag: tag.clone(), index: Index::of(roots), manifests, files });
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.push_back(Arc::clone(&release));
+        if recent.len() > RECENT {
+            recent.pop_front();
+        }
+        Ok(Some(release))
     }
 
     async fn layers(&self, tag: &Tag, flavor: &Flavor) -> Result<Vec<Descriptor>, Failure> {

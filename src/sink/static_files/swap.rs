@@ -24,22 +24,23 @@ impl StaticFiles {
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        let present = self.read(tag).await?;
+        let present = self.read_release(tag).await?;
         let now = present.as_ref().map(|release| release.index.descriptor().digest);
         let wanted = to.map(|to| &to.digest);
         if now.as_ref() != wanted {
             // A move that was cut off leaves a mixture, which is nobody's.
-            if now.as_ref() != expected && !self.is_ours(tag, present.as_ref(), to).await? {
+            if now.as_ref() != expected && !self.is_ours(tag, present.as_deref(), to).await? {
                 return Err(moved(now.as_ref()));
             }
             if let Some(present) = &present {
                 self.remember(tag, present).await?;
             }
             match to {
-                Some(to) => self.write(tag, to, present.as_ref()).await?,
-                None => self.remove(tag, present.as_ref()).await?,
+                Some(to) => self.write(tag, to, present.as_deref()).await?,
+                None => self.remove(tag, present.as_deref()).await?,
             }
-            let after = self.read(tag).await?.map(|release| release.index.descriptor().digest);
+            let after =
+                self.read_release(tag).await?.map(|release| release.index.descriptor().digest);
             if after.as_ref() != wanted {
                 return Err(moved(after.as_ref()));
             }

@@ -28,12 +28,21 @@ fn json(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
+/// Only some places know when a tag moved.
+fn without_dates(mut lines: Vec<Value>) -> Vec<Value> {
+    for line in &mut lines {
+        line.as_object_mut().unwrap().remove("date");
+    }
+    lines
+}
+
 #[test]
 fn tags_are_listed_by_version_with_what_they_name_alike_at_every_sink() {
     let (lab, urls, _garage) = published("browse-ls");
     let told: Vec<Vec<Value>> = urls
         .iter()
         .map(|url| json(&lab.castoff.run(&["ls", url, "--json"]).expect(0).stdout))
+        .map(without_dates)
         .collect();
     assert_eq!(told[0], told[1]);
     assert_eq!(told[0], told[2]);

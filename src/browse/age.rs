@@ -2,14 +2,18 @@
 
 /// Where a tag stands among others: versions first, the oldest before the
 /// newer, then what is no version by its letters.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Age {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Age {
+    /// A version, and how it is written.
     Version(semver::Version, String),
+    /// What is no version.
     Text(String),
 }
 
 impl Age {
-    pub(super) fn of(tag: &str) -> Self {
+    /// Where `tag` stands.
+    #[must_use]
+    pub fn of(tag: &str) -> Self {
         match version(tag) {
             Some(version) => Self::Version(version, tag.to_owned()),
             None => Self::Text(tag.to_owned()),

@@ -1,0 +1,176 @@
+//! Places that are looked at: which adapter shows what lies where.
+
+use std::sync::Arc;
+
+use super::{World, named::NamedSinks, places::PlacesOf};
+use crate::{
+    cli::{GlobalArgs, Kind, TrustArgs},
+    config::EngineConfig,
+    error::Error,
+    model::{
+        ArtifactKind, Descriptor, Destination, Digest, Failure, Repository, SinkSpec, Tag, escape,
+    },
+    ports::{Catalog, Shelf},
+};
+
+/// A place to be looked at.
+pub(super) struct Looking {
+    places: PlacesOf,
+    pub(super) spec: SinkSpec,
+    pub(super) destination: Destination,
+    /// What is looked for, where that was said.
+    kind: Option<ArtifactKind>,
+}
+
+/// What a reference names, and where it lies.
+pub(super) struct Found {
+    pub(super) spec: SinkSpec,
+    pub(super) kind: ArtifactKind,
+    pub(super) repository: Repository,
+    /// The tag that was asked for; none: a digest was.
+    pub(super) tag: Option<Tag>,
+    pub(super) shelf: Arc<dyn Shelf>,
+    pub(super) root: Descriptor,
+}
+
+impl Looking {
+    /// The place that `text` names, as a command line does.
+    pub(super) fn at(
+        global: &GlobalArgs,
+        text: &str,
+        kind: Option<Kind>,
+        trust: &TrustArgs,
+    ) -> Result<Self, Error> {
+        let known = super::project(global)?.map(|file| crate::config::load(&file, None));
+        let known = known.transpose()?;
+        let engine = known.as_ref().map_or_else(EngineConfig::default, |config| config.engine);
+        let world = World::new(engine)?;
+        let (spec, destination) = NamedSinks(known).find(text, "place".to_owned(), trust)?;
+        let kind = kind.map(ArtifactKind::from);
+        Ok(Self { places: PlacesOf::without_plan(world.store, engine), spec, destination, kind })
+    }
+
+    /// A sink of the configuration.
+    pub(super) fn at_sink(world: &World, spec: SinkSpec) -> Self {
+        let places = PlacesOf::without_plan(Arc::clone(&world.store), world.engine);
+        let destination = Destination { url: spec.url.clone(), repository: None, tag: None };
+        Self { places, spec, destination, kind: None }
+    }
+
+    /// What can lie here.
+    pub(super) fn kinds(&self) -> Vec<ArtifactKind> {
+        let both = [ArtifactKind::Image, ArtifactKind::Files];
+        let is_held = |kind: &ArtifactKind| {
+            self.spec.url.holds(*kind) && self.kind.is_none_or(|asked| asked == *kind)
+        };
+        both.into_iter().filter(is_held).collect()
+    }
+
+    /// A name below the sink's namespace.
+    pub(super) fn below(&self, name: &Repository) -> Result<Repository, Error> {
+        let parent = match (&self.destination.repository, self.spec.url.namespace()) {
+            // `docker://HOST/NAMESPACE -t NAME`
+            (Some(parent), "") => parent.as_str(),
+            (_, namespace) => namespace,
+        };
+        Repository::below(parent, name.as_str()).map_err(Error::usage)
+    }
+
+    /// The names of what is there.
+    pub(super) fn catalog(&self, kind: ArtifactKind) -> Result<Box<dyn Catalog>, Failure> {
+        self.places.catalog(&self.spec, kind)
+    }
+
+    /// What is there under one name.
+    pub(super) fn shelf(
+        &self,
+        kind: ArtifactKind,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Shelf>, Failure> {
+        self.places.shelf(&self.spec, kind, repository)
+    }
+
+    /// What lies under a name: an image or files.
+    pub(super) async fn kind_of(&self, repository: &Repository) -> Result<ArtifactKind, Error> {
+        let kinds = self.kinds();
+        let Some(first) = kinds.first().copied() else {
+            return Err(Error::usage(format!("{} holds nothing of that kind", self.spec.url)));
+        };
+        let mut there = Vec::new();
+        for kind in kinds.iter().copied().filter(|_| kinds.len() > 1) {
+            // What cannot have this name is not there.
+            let Ok(names) = self.shelf(kind, repository) else { continue };
+            if names.tags(None).await?.is_some() {
+                there.push(kind);
+            }
+        }
+        match there[..] {
+            [_, _, ..] => {
+                let what = format!("`{repository}` is an image and files at {}", self.spec.url);
+                Err(Error::usage(what).hint("say which with --kind image or --kind files"))
+            }
+            [kind] => Ok(kind),
+            [] => Ok(first),
+        }
+    }
+}
+
+/// Finds what `reference` names. `named` is the name and tag that stand
+/// beside it, where it has none.
+pub(super) async fn find(
+    global: &GlobalArgs,
+    reference: &str,
+    named: Option<&str>,
+    kind: Option<Kind>,
+    trust: &TrustArgs,
+) -> Result<Found, Error> {
+    let (text, digest) = split_digest(reference)?;
+    let looking = Looking::at(global, text, kind, trust)?;
+    let needs = |what: &str| {
+        Error::usage(format!("`{}` names no {what}", escape(reference)))
+            .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…")
+    };
+    let (named, beside) = named.map(super::named::name_and_tag).transpose()?.unzip();
+    let repository = match (&looking.destination.repository, named) {
+        (_, Some(name)) => looking.below(&name)?,
+        (Some(repository), None) => repository.clone(),
+        (None, None) => return Err(needs("repository")),
+    };
+    let kind = looking.kind_of(&repository).await?;
+    let shelf = looking.shelf(kind, &repository)?;
+    let tag = looking.destination.tag.clone().or(beside.flatten());
+    let missing = |name: String| {
+        Error::refused(format!("`{name}` does not exist")).hint("see castoff ls for what is there")
+    };
+    let root = match (&digest, &tag) {
+        (Some(digest), _) => {
+            let found = shelf.describe(digest).await?;
+            found.ok_or_else(|| missing(format!("{repository}@{digest}")))?
+        }
+        (None, Some(tag)) => {
+            shelf.resolve(tag).await?.ok_or_else(|| missing(format!("{repository}:{tag}")))?
+        }
+        (None, None) => return Err(needs("tag and no digest")),
+    };
+    let tag = tag.filter(|_| digest.is_none());
+    Ok(Found { spec: looking.spec, kind, repository, tag, shelf, root })
+}
+
+/// `REFERENCE[@DIGEST]`.
+fn split_digest(reference: &str) -> Result<(&str, Option<Digest>), Error> {
+    match reference.rsplit_once('@') {
+        Some((text, digest)) if digest.contains(':') => {
+            Ok((text, Some(digest.parse().map_err(Error::usage)?)))
+        }
+        _ => Ok((reference, None)),
+    }
+}
+
+impl From<Kind> for ArtifactKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Image => Self::Image,
+            Kind::Files => Self::Files,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What is about a manifest (OCI distribution specification, "Listing
+//! Referrers"), also where the registry keeps no such list.
+
+use http::{HeaderValue, Method, StatusCode, header};
+
+use super::{Client, ManifestName, Scopes, catalog::next_query};
+use crate::{
+    model::{
+        Descriptor, Digest, Failure, FailureKind, Index, MANIFEST_LIMIT, Node, Repository, Tag,
+        media_type,
+    },
+    net::{Answer, Request},
+};
+
+/// How many pages of one list are read.
+const PAGES: usize = 100;
+/// How often a list is written until it holds what it should.
+const ROUNDS: usize = 5;
+
+impl Client {
+    /// The manifests that name `subject` as theirs, from the registry's list
+    /// or from the index under the tag that takes its place.
+    ///
+    /// # Errors
+    ///
+    /// Fails on any answer that is neither a list nor "there is none".
+    pub async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Vec<Descriptor>, Failure> {
+        let mut found = Vec::new();
+        if self.can.referrers() {
+            match self.listed(repository, subject).await? {
+                Some(listed) => found = listed,
+                None => self.can.no_referrers(),
+            }
+        }
+        if !self.can.referrers() {
+            found = self.tagged(repository, subject).await?;
+        }
+        Ok(found)
+    }
+
+    /// Sees to it that `referrer`, which is in the repository, is found by its
+    /// subject. Where the registry keeps no list, the index under the tag is
+    /// read, added to, written and read again, so that of two who add at once
+    /// neither is lost.
+    ///
+    /// # Errors
+    ///
+    /// Fails where others write the index again and again.
+    pub async fn refer(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+        referrer: &Descriptor,
+    ) -> Result<(), Failure> {
+        let is_it = |found: &Descriptor| found.digest == referrer.digest;
+        for _ in 0..ROUNDS {
+            let mut known = self.referrers(repository, subject).await?;
+            if known.iter().any(is_it) {
+                return Ok(());
+            }
+            if self.can.referrers() {
+                known = self.tagged(repository, subject).await?;
+                if known.iter().any(is_it) {
+                    return Ok(());
+                }
+            }
+            known.push(referrer.clone());
+            let index = Index::listing(known);
+            let tag = Tag::about(subject, "");
+            let bytes = index.raw().to_vec().into();
+            self.put_manifest(repository, ManifestName::Tag(&tag), media_type::INDEX, bytes)
+                .await?;
+        }
+        let why = format!("the list of what is about {subject} is changed again and again");
+        Err(Failure::new(FailureKind::Server, crate::model::Side::Sink, why)
+            .context(format!("{}/{repository}", self.host())))
+    }
+
+    /// What the registry lists; none where it has no such lists.
+    async fn listed(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Option<Vec<Descriptor>>, Failure> {
+        let mut url = self.url(repository, &format!("referrers/{subject}")).await?;
+        let (mut found, mut pages) = (Vec::new(), 0);
+        loop {
+            let request = Request::new(Method::GET, url.clone())
+                .header(header::ACCEPT, HeaderValue::from_static(media_type::INDEX));
+            let answer = self.send(request, &Scopes::pull(repository)).await?;
+            match answer.status {
+                StatusCode::OK => {}
+                StatusCode::NOT_FOUND
+                | StatusCode::METHOD_NOT_ALLOWED
+                | StatusCode::NOT_IMPLEMENTED
+                | StatusCode::BAD_REQUEST
+                | StatusCode::NOT_ACCEPTABLE => return Ok(None),
+                _ => return Err(self.refused(answer).await.failure),
+            }
+            let next = answer.header(&header::LINK).and_then(next_query);
+            // The page of something else than a registry is no list.
+            let Some(page) = index(answer).await? else { return Ok(None) };
+            found.extend(page);
+            pages += 1;
+            match next {
+                Some(next) if pages < PAGES => url.set_query(Some(&next)),
+                _ => return Ok(Some(found)),
+            }
+        }
+    }
+
+    /// The index under the tag that is made from the digest.
+    async fn tagged(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Vec<Descriptor>, Failure> {
+        let tag = Tag::about(subject, "");
+        let Some((found, bytes)) = self.manifest(repository, ManifestName::Tag(&tag)).await? else {
+            return Ok(Vec::new());
+        };
+        Ok(match Node::parse(bytes.to_vec(), found.media_type.as_str()) {
+            Ok(Node::Index(index)) => index.manifests,
+            _ => Vec::new(),
+        })
+    }
+}
+
+async fn index(answer: Answer) -> Result<Option<Vec<Descriptor>>, Failure> {
+    let bytes = answer.bytes(MANIFEST_LIMIT).await?;
+    Ok(match Node::parse(bytes.to_vec(), media_type::INDEX) {
+        Ok(Node::Index(index)) => Some(index.manifests),
+        _ => None,
+    })
+}

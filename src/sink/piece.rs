@@ -1,0 +1,42 @@
+//! A part of a file as content.
+
+use std::{io, ops::Range, path::PathBuf};
+
+use async_trait::async_trait;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+
+use super::disk::at;
+use crate::{
+    model::Failure,
+    ports::{Content, Reader},
+};
+
+/// A part of a file. What is read of it is not checked.
+pub(super) struct Piece {
+    pub(super) path: PathBuf,
+    /// Where it begins, in bytes.
+    pub(super) offset: u64,
+    /// Its length in bytes.
+    pub(super) size: u64,
+}
+
+impl Piece {
+    /// A whole file.
+    pub(super) fn whole(path: PathBuf, size: u64) -> Self {
+        Self { path, offset: 0, size }
+    }
+}
+
+#[async_trait]
+impl Content for Piece {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {
+        let mut file = tokio::fs::File::open(&self.path).await.map_err(at(&self.path))?;
+        let start = io::SeekFrom::Start(self.offset + range.start);
+        file.seek(start).await.map_err(at(&self.path))?;
+        Ok(Box::pin(file.take(range.end.saturating_sub(range.start))))
+    }
+}

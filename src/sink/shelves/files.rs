@@ -1,0 +1,74 @@
+//! Files of `df-dist-v1`, to be looked at.
+//!
+//! A release of files has no manifests of its own: those that describe it are
+//! made when its tag is resolved, and are known by their digests from then on.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{checked, missing, refuse_large};
+use crate::{
+    model::{Descriptor, Digest, Failure, Tag, media_type},
+    ports::{Attachment, Content, Page, Shelf},
+    sink::static_files::StaticFiles,
+};
+
+/// The configuration of what has none.
+const EMPTY: &[u8] = b"{}";
+
+#[async_trait]
+impl Shelf for StaticFiles {
+    async fn tags(&self, _from: Option<&str>) -> Result<Option<Page>, Failure> {
+        Ok(self.listed().await?.map(|names| Page { names, next: None }))
+    }
+
+    async fn moved_at(&self, tag: &Tag) -> Result<Option<Timestamp>, Failure> {
+        let info = self.objects().info(&self.document_key(tag.as_str())).await?;
+        Ok(info.and_then(|info| info.modified))
+    }
+
+    async fn describe(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
+        Ok(self.described(digest))
+    }
+
+    async fn read(&self, node: &Descriptor, limit: u64) -> Result<Vec<u8>, Failure> {
+        refuse_large(node, limit)?;
+        let empty = || (node.digest == Digest::of(EMPTY)).then(|| EMPTY.to_vec());
+        if let Some(bytes) = self.document_of(&node.digest).or_else(empty) {
+            return Ok(bytes);
+        }
+        let key = self.key_of(&node.digest).ok_or_else(|| missing(node, self.name()))?;
+        let bytes = self.objects().get(&key).await?.ok_or_else(|| missing(node, &key))?;
+        checked(bytes, node, &self.objects().show(&key))
+    }
+
+    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        if node.media_type.as_str() == media_type::EMPTY {
+            return Ok(Arc::new(Empty));
+        }
+        let key = self.key_of(&node.digest).ok_or_else(|| missing(node, self.name()))?;
+        self.objects().open(&key, node).await
+    }
+
+    /// The layout has no place for what is about a release.
+    async fn attached(&self, _subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+        Ok(Vec::new())
+    }
+}
+
+/// The content of [`EMPTY`].
+struct Empty;
+
+#[async_trait]
+impl Content for Empty {
+    fn size(&self) -> u64 {
+        EMPTY.len() as u64
+    }
+
+    async fn read(&self, range: std::ops::Range<u64>) -> Result<crate::ports::Reader, Failure> {
+        let place = |at: u64| usize::try_from(at).unwrap_or(EMPTY.len()).min(EMPTY.len());
+        Ok(Box::pin(&EMPTY[place(range.start)..place(range.end)]))
+    }
+}
