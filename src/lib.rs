@@ -59,6 +59,7 @@
 //! | [`sink`], [`source`] | where content goes; where it comes from |
 //! | [`registry`], [`store`] | the OCI distribution protocol; the content store |
 //! | [`browse`] | what is published, down to the layers |
+//! | [`sweep`] | what is published and nobody needs any more |
 //! | [`engine`], [`survey`] | runs a plan; looks before there is one |
 //! | [`ports`] | what the engine needs from the world |
 //! | [`run`], [`plan`] | what happens; what will be done |
@@ -87,4 +88,5 @@ pub mod sink;
 pub mod source;
 pub mod store;
 pub mod survey;
+pub mod sweep;
 pub mod tui;

@@ -10,7 +10,7 @@ use crate::{
     model::{
         ArtifactKind, Descriptor, Destination, Digest, Failure, Repository, SinkSpec, Tag, escape,
     },
-    ports::{Catalog, Shelf},
+    ports::{Catalog, Places, Sweeper},
 };
 
 /// A place to be looked at.
@@ -29,7 +29,7 @@ pub(super) struct Found {
     pub(super) repository: Repository,
     /// The tag that was asked for; none: a digest was.
     pub(super) tag: Option<Tag>,
-    pub(super) shelf: Arc<dyn Shelf>,
+    pub(super) shelf: Arc<dyn Sweeper>,
     pub(super) root: Descriptor,
 }
 
@@ -41,18 +41,27 @@ impl Looking {
         kind: Option<Kind>,
         trust: &TrustArgs,
     ) -> Result<Self, Error> {
-        let known = super::project(global)?.map(|file| crate::config::load(&file, None));
-        let known = known.transpose()?;
-        let engine = known.as_ref().map_or_else(EngineConfig::default, |config| config.engine);
-        let world = World::new(engine)?;
-        let (spec, destination) = NamedSinks(known).find(text, "place".to_owned(), trust)?;
+        let (world, known) = known_to(global)?;
+        Self::of(&world, &known, "place", text, kind, trust)
+    }
+
+    /// The same, called `name` where `known` has no name for it.
+    pub(super) fn of(
+        world: &World,
+        known: &NamedSinks,
+        name: &str,
+        text: &str,
+        kind: Option<Kind>,
+        trust: &TrustArgs,
+    ) -> Result<Self, Error> {
+        let (spec, destination) = known.find(text, name.to_owned(), trust)?;
         let kind = kind.map(ArtifactKind::from);
-        Ok(Self { places: PlacesOf::without_plan(world.store, engine), spec, destination, kind })
+        Ok(Self { places: world.places_to_look(), spec, destination, kind })
     }
 
     /// A sink of the configuration.
     pub(super) fn at_sink(world: &World, spec: SinkSpec) -> Self {
-        let places = PlacesOf::without_plan(Arc::clone(&world.store), world.engine);
+        let places = world.places_to_look();
         let destination = Destination { url: spec.url.clone(), repository: None, tag: None };
         Self { places, spec, destination, kind: None }
     }
@@ -86,7 +95,7 @@ impl Looking {
         &self,
         kind: ArtifactKind,
         repository: &Repository,
-    ) -> Result<Arc<dyn Shelf>, Failure> {
+    ) -> Result<Arc<dyn Sweeper>, Failure> {
         self.places.shelf(&self.spec, kind, repository)
     }
 
@@ -124,8 +133,22 @@ pub(super) async fn find(
     kind: Option<Kind>,
     trust: &TrustArgs,
 ) -> Result<Found, Error> {
+    let (world, known) = known_to(global)?;
+    find_in(&world, &known, "place", reference, named, kind, trust).await
+}
+
+/// The same, at a place that is called `name` where `known` has no name for it.
+pub(super) async fn find_in(
+    world: &World,
+    known: &NamedSinks,
+    name: &str,
+    reference: &str,
+    named: Option<&str>,
+    kind: Option<Kind>,
+    trust: &TrustArgs,
+) -> Result<Found, Error> {
     let (text, digest) = split_digest(reference)?;
-    let looking = Looking::at(global, text, kind, trust)?;
+    let looking = Looking::of(world, known, name, text, kind, trust)?;
     let needs = |what: &str| {
         Error::usage(format!("`{}` names no {what}", escape(reference)))
             .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…")
@@ -154,6 +177,14 @@ pub(super) async fn find(
     };
     let tag = tag.filter(|_| digest.is_none());
     Ok(Found { spec: looking.spec, kind, repository, tag, shelf, root })
+}
+
+/// What a command works with, and the sinks of the configuration, where there
+/// is one.
+fn known_to(global: &GlobalArgs) -> Result<(World, NamedSinks), Error> {
+    let known = super::project(global)?.map(|file| crate::config::load(&file, None)).transpose()?;
+    let engine = known.as_ref().map_or_else(EngineConfig::default, |config| config.engine);
+    Ok((World::new(engine)?, NamedSinks(known)))
 }
 
 /// `REFERENCE[@DIGEST]`.

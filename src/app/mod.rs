@@ -13,6 +13,7 @@ mod push;
 mod release;
 mod signals;
 mod sources;
+mod upkeep;
 mod world;
 
 use std::{
@@ -49,6 +50,9 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Verb::Ls(args)) => browse::ls(&global, args).await,
         Some(Verb::Inspect(args)) => browse::inspect(&global, args).await,
         Some(Verb::Diff(args)) => browse::diff(&global, &args).await,
+        Some(Verb::Copy(args)) => upkeep::copy(&global, args).await,
+        Some(Verb::Rm(args)) => upkeep::rm(&global, args).await,
+        Some(Verb::Gc(args)) => upkeep::gc(&global, args).await,
         Some(Verb::Runs) => past::runs(&global),
         Some(Verb::Resume { run }) => past::resume(&global, run.as_deref()).await,
         Some(Verb::Retry { run, selection: own }) => {

@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Exit},
     journal::{Journal, JournalError, PastRun},
     model::{ArtifactName, Descriptor, Selection, SinkName, escape},
-    plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
+    plan::{self, Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{JobState, MovedTag, Outcome, Run},
 };
 
@@ -198,22 +198,9 @@ fn undo(run: &Run) -> Result<Plan, Error> {
             None => by_sink.push((moved.sink.clone(), vec![back])),
         }
     }
-    let mut jobs: Vec<Job> = Vec::new();
-    let mut add = |work, after| {
-        let id = JobId(u32::try_from(jobs.len()).expect("sinks are few"));
-        jobs.push(Job { id, work, after });
-        id
-    };
-    let mut after = Vec::new();
-    for (sink, moves) in &by_sink {
-        after.push(add(Work::Preflight { sink: sink.clone(), moves: moves.clone() }, Vec::new()));
-    }
-    // One sink that cannot go back does not keep the others from it.
-    for (sink, moves) in by_sink {
-        add(Work::Tag { sink, moves }, after.clone());
-    }
-    let plan = Plan::new(run.plan().root.clone(), jobs).map_err(crate::plan::Refusal::from)?;
-    Ok(plan.undoing(run.id().to_owned(), run.plan().sinks.clone()))
+    let (root, sinks) = (run.plan().root.clone(), run.plan().sinks.clone());
+    let plan = plan::retagging(root, by_sink, Vec::new(), sinks)?;
+    Ok(plan.undoing(run.id().to_owned()))
 }
 
 /// Whether a move changes what its tag names. The same content may be

@@ -14,7 +14,7 @@ use crate::{
     },
     net,
     plan::{Plan, TagMove, Work},
-    ports::{Catalog, Place, Places, Shelf},
+    ports::{Catalog, Place, Places, Sweeper},
     registry::{Client, DockerConfig, Sessions},
     sink::{
         LayoutCatalog, ObjectsCatalog, RegistryCatalog, RegistrySink,
@@ -37,6 +37,8 @@ pub(super) struct PlacesOf {
     sinks: Vec<SinkSpec>,
     store: Arc<Store>,
     engine: EngineConfig,
+    /// What is left at places for other publishers to see is named so.
+    holder: String,
     /// The tags that are moved in each repository.
     tags: HashMap<(SinkName, Repository), Vec<Tag>>,
     opened: Mutex<HashMap<Key, Arc<dyn Place>>>,
@@ -64,10 +66,28 @@ impl PlacesOf {
             sinks: Vec::new(),
             store,
             engine,
+            holder: String::new(),
             tags: HashMap::new(),
             opened: Mutex::default(),
             clients: Mutex::default(),
         }
+    }
+
+    /// The same, for a run.
+    pub(super) fn held_by(self, run: &str) -> Self {
+        Self { holder: run.to_owned(), ..self }
+    }
+
+    /// Ends what keeps others from sweeping the places that were opened.
+    pub(super) async fn let_go(&self) -> Result<(), Failure> {
+        let opened: Vec<_> = {
+            let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            opened.values().cloned().collect()
+        };
+        for place in opened {
+            place.let_go().await?;
+        }
+        Ok(())
     }
 
     /// The client of a registry. Sinks at one host share it, and with it what
@@ -119,34 +139,6 @@ impl PlacesOf {
         })
     }
 
-    /// What lies at a sink under one name.
-    pub(super) fn shelf(
-        &self,
-        spec: &SinkSpec,
-        kind: ArtifactKind,
-        repository: &Repository,
-    ) -> Result<Arc<dyn Shelf>, Failure> {
-        let (name, store) = (repository.clone(), || Arc::clone(&self.store));
-        Ok(match (&spec.url, kind) {
-            (SinkUrl::Registry { host, .. }, _) => {
-                Arc::new(RegistrySink::new(self.client(spec, host)?, name))
-            }
-            (SinkUrl::Layout(path), _) => Arc::new(LayoutSink::new(path.clone(), name)),
-            (SinkUrl::S3(url), ArtifactKind::Image) => {
-                Arc::new(StaticRegistry::new(self.bucket(url), name))
-            }
-            (SinkUrl::S3(url), ArtifactKind::Files) => {
-                let bucket = self.bucket(url);
-                Arc::new(StaticFiles::in_bucket(bucket, repository, Vec::new(), store())?)
-            }
-            (SinkUrl::Folder(path), _) => {
-                let folder = Arc::new(FolderObjects::new(path.clone()));
-                Arc::new(StaticFiles::in_folder(folder, repository, Vec::new(), store())?)
-            }
-            (SinkUrl::DockerDaemon, _) => return Err(cannot_look(&spec.url)),
-        })
-    }
-
     fn make(
         &self,
         spec: &SinkSpec,
@@ -162,7 +154,7 @@ impl PlacesOf {
                 let objects = self.bucket(url);
                 match kind {
                     ArtifactKind::Image => {
-                        Arc::new(StaticRegistry::new(objects, repository.clone()))
+                        Arc::new(StaticRegistry::new(objects, repository.clone(), &self.holder))
                     }
                     ArtifactKind::Files => {
                         Arc::new(StaticFiles::in_bucket(objects, repository, tags(), store())?)
@@ -205,6 +197,33 @@ impl Places for PlacesOf {
         let place = self.make(spec, kind, repository)?;
         opened.insert(key, Arc::clone(&place));
         Ok(place)
+    }
+
+    fn shelf(
+        &self,
+        at: &SinkSpec,
+        kind: ArtifactKind,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Sweeper>, Failure> {
+        let (name, store) = (repository.clone(), || Arc::clone(&self.store));
+        Ok(match (&at.url, kind) {
+            (SinkUrl::Registry { host, .. }, _) => {
+                Arc::new(RegistrySink::new(self.client(at, host)?, name))
+            }
+            (SinkUrl::Layout(path), _) => Arc::new(LayoutSink::new(path.clone(), name)),
+            (SinkUrl::S3(url), ArtifactKind::Image) => {
+                Arc::new(StaticRegistry::new(self.bucket(url), name, &self.holder))
+            }
+            (SinkUrl::S3(url), ArtifactKind::Files) => {
+                let bucket = self.bucket(url);
+                Arc::new(StaticFiles::in_bucket(bucket, repository, Vec::new(), store())?)
+            }
+            (SinkUrl::Folder(path), _) => {
+                let folder = Arc::new(FolderObjects::new(path.clone()));
+                Arc::new(StaticFiles::in_folder(folder, repository, Vec::new(), store())?)
+            }
+            (SinkUrl::DockerDaemon, _) => return Err(cannot_look(&at.url)),
+        })
     }
 }
 

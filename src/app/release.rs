@@ -72,11 +72,12 @@ pub(super) async fn perform(
     asked: &mut mpsc::Receiver<Command>,
     shown: impl Observer,
 ) -> Result<(Run, Option<Failure>), Error> {
+    let places = Arc::new(world.places(run.plan()).held_by(run.id()));
     let worker = ReleaseWorker {
         plan: Arc::new(run.plan().clone()),
         makers: world.makers.clone(),
         store: Arc::clone(&world.store) as _,
-        places: Arc::new(world.places(run.plan())),
+        places: Arc::clone(&places) as _,
     };
     world.store.pin(run.id(), &roots(&run))?;
     let pins = Pins(Arc::clone(&world.store));
@@ -84,7 +85,7 @@ pub(super) async fn perform(
     let mut observer = (((journal, outputs), pins), shown);
     let run = world.engine(Arc::new(worker)).run(run, start, asked, &mut observer).await;
     drop(observer);
-    let untidy = tidy(world, &run).await.err();
+    let untidy = places.let_go().await.and(tidy(world, &run).await).err();
     Ok((run, untidy))
 }
 

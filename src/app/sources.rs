@@ -42,7 +42,7 @@ pub(super) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(
         if changed.is_none()
             && let (Some(_), Some(before)) = (&dated, run.made(job.id).and_then(<[_]>::first))
         {
-            let (maker, desk) = (world.makers.of(&planned.from), Desk::default());
+            let (maker, desk) = (world.makers.of(&planned.from)?, Desk::default());
             let made = maker.make(&planned.from, &now, false, &desk).await?;
             dated = dated.filter(|_| made.root.digest != before.digest);
         }

@@ -50,6 +50,11 @@ impl World {
         PlacesOf::new(plan, Arc::clone(&self.store), self.engine)
     }
 
+    /// Places that are only looked at.
+    pub(super) fn places_to_look(&self) -> PlacesOf {
+        PlacesOf::without_plan(Arc::clone(&self.store), self.engine)
+    }
+
     pub(super) fn engine(&self, worker: Arc<dyn Worker>) -> Engine {
         let config = &self.engine;
         Engine {

@@ -40,6 +40,9 @@ pub fn show_summary(run: &Run, out: &mut impl Write) -> io::Result<()> {
         bytes(moved.present),
         bytes(moved.mounted),
     )?;
+    if moved.removed > 0 {
+        writeln!(out, "removed {}", bytes(moved.removed))?;
+    }
     if run.is_complete() {
         return Ok(());
     }

@@ -111,8 +111,8 @@ impl<W: Write + Send> Observer for Text<W> {
             EventKind::StopRequested { stop: Stop::Cancel } => self.line("cancelling"),
             EventKind::Output { job, lines } => {
                 let Some(work) = work(job) else { return };
-                // How a tag was moved concerns everybody.
-                if !self.verbose && !matches!(work, Work::Tag { .. }) {
+                // How a tag was moved, and what is gone, concerns everybody.
+                if !self.verbose && !matches!(work, Work::Tag { .. } | Work::Sweep { .. }) {
                     return;
                 }
                 for line in lines {
@@ -142,6 +142,7 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
             Some(format!("{} ({root})", parts.join(", ")))
         }
         Work::Check { .. } => Some("everything is there".into()),
+        Work::Sweep { .. } => Some(format!("removed {}", bytes(moved.removed))),
         // Each tag had a line of its own.
         Work::Preflight { .. } | Work::Tag { .. } => None,
     }

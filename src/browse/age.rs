@@ -11,6 +11,12 @@ pub enum Age {
 }
 
 impl Age {
+    /// Whether `tag` is a version.
+    #[must_use]
+    pub fn is_version(tag: &str) -> bool {
+        version(tag).is_some()
+    }
+
     /// Where `tag` stands.
     #[must_use]
     pub fn of(tag: &str) -> Self {

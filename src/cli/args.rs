@@ -1,6 +1,6 @@
 //! What single verbs understand.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 
@@ -102,6 +102,87 @@ pub(crate) struct DiffArgs {
     pub(crate) kind: Option<Kind>,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
+}
+
+/// `castoff copy`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CopyArgs {
+    /// What is copied: a URL or SINK/NAME, with :TAG or @DIGEST.
+    #[arg(value_name = "REF")]
+    pub(crate) from: String,
+    /// Where to; a name or tag that it leaves out stays the same.
+    #[arg(value_name = "REF")]
+    pub(crate) to: String,
+    /// What is copied, where a bucket holds both.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
+    /// Shows what would be done, and does nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// `castoff rm`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RmArgs {
+    /// The tags, each as a URL or SINK/NAME with :TAG.
+    #[arg(required = true, value_name = "REF")]
+    pub(crate) references: Vec<String>,
+    /// The name and tag, where REF names only the place.
+    #[arg(short, long, value_name = "NAME:TAG")]
+    pub(crate) tag: Option<String>,
+    /// What is removed, where a bucket holds both.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
+    /// Also removes all other tags that name the same.
+    #[arg(long)]
+    pub(crate) with_siblings: bool,
+    /// Shows what would be done, and does nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// `castoff gc`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GcArgs {
+    /// The place: a URL, or a sink of castoff.toml, either with a name behind it.
+    pub(crate) url: String,
+    /// The name whose tags are looked at.
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) tag: Option<String>,
+    /// How many tags stay at least: the last that castoff ls shows in this order.
+    #[arg(long, value_name = "N")]
+    pub(crate) keep: usize,
+    /// What is looked at, where a bucket holds both.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) kind: Option<Kind>,
+    /// The order of the tags.
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
+    pub(crate) sort: Sort,
+    /// Tags like this stay, and do not count; may be given several times.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) protect: Vec<String>,
+    /// Versions stay, and do not count.
+    #[arg(long)]
+    pub(crate) only_development: bool,
+    /// What no tag ever named, as during a push, stays for so long, such as 90m, 24h or 7d.
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    pub(crate) grace: Duration,
+    /// Shows all that would go, with sizes, and does nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
+}
+
+/// A time such as `90m`, `24h` or `7d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::Span = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+    length.and_then(Duration::try_from).map_err(|error| error.to_string())
 }
 
 /// Which registries are trusted.

@@ -4,7 +4,9 @@ mod args;
 
 use std::path::PathBuf;
 
-pub(crate) use args::{DiffArgs, InspectArgs, Kind, LsArgs, PushArgs, Sort, TrustArgs};
+pub(crate) use args::{
+    CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, Sort, TrustArgs,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -157,6 +159,38 @@ Examples:
   castoff diff hub/albatros:0.8 hub/albatros:0.9
   castoff diff docker://registry.example.org/albatros:0.9 oci:dist/shelf:albatros:0.9 --json")]
     Diff(DiffArgs),
+    /// Copies what is published to another place, as it is: promotion.
+    #[command(after_help = "\
+Examples:
+  castoff copy staging/albatros:0.9 hub
+  castoff copy docker://localhost:5000/albatros@sha256:… docker://registry.example.org/albatros:0.9
+  castoff copy hub/albatros:0.9 oci:dist/shelf:albatros:0.9 --dry-run
+
+All platforms, signatures and other referrers come along, by digest; the tag moves last. It is a
+run like a release: castoff resume goes on with it, castoff rollback puts the tag back.")]
+    Copy(CopyArgs),
+    /// Removes tags, and never other tags that name the same.
+    #[command(after_help = "\
+Examples:
+  castoff rm docker://registry.example.org/acme/albatros:0.8
+  castoff rm hub -t albatros:0.8 --dry-run
+  castoff rm hub/albatros:0.8 shelf/albatros:0.8
+
+What an image's tag named stays there until castoff gc; files go with their tag. castoff rollback
+puts a tag back while its content is there.")]
+    Rm(RmArgs),
+    /// Removes all but the newest tags of a name, and what nobody needs then.
+    #[command(after_help = "\
+Examples:
+  castoff gc hub -t albatros --keep 5 --dry-run
+  castoff gc docker://registry.example.org/acme/albatros --keep 5 --protect latest
+  castoff gc 's3://downloads?endpoint=garage.example.org&region=garage' -t albatros --keep 2
+  castoff gc hub/albatros --keep 0 --only-development --sort date
+
+Needed is all that a tag that stays names, with what is about it, such as signatures. At a bucket or
+a layout all else goes; a registry deletes manifests, and its blobs are its own to collect. Nothing
+is swept while a castoff publishes there.")]
+    Gc(GcArgs),
     /// Lists past runs.
     #[command(after_help = "Example:\n  castoff runs --json")]
     Runs,

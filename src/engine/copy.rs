@@ -5,7 +5,10 @@
 //! it refers to: that a manifest exists does not prove that its layers do, at
 //! S3 or after a garbage collection.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
 
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 
@@ -22,25 +25,43 @@ const DEPTH: usize = 8;
 
 /// Copies between one source and one place.
 pub struct Copier<'a> {
-    /// Where content comes from.
-    pub source: &'a dyn Source,
-    /// Where it goes.
-    pub place: &'a dyn Place,
-    /// Counts it.
-    pub desk: &'a Desk,
-    /// Manifests that are there with all that they refer to.
-    pub skip: HashSet<Digest>,
+    source: &'a dyn Source,
+    place: &'a dyn Place,
+    desk: &'a Desk,
+    skip: HashSet<Digest>,
+    /// What was copied since it is about something else.
+    attached: Mutex<Vec<Descriptor>>,
 }
 
-impl Copier<'_> {
-    /// Copies `root` and all that it refers to, leaving out what is there.
+impl<'a> Copier<'a> {
+    /// Copies from `source` to `place`, and counts it at `desk`. The manifests
+    /// `skip` are there with all that they refer to.
+    #[must_use]
+    pub fn new(
+        source: &'a dyn Source,
+        place: &'a dyn Place,
+        desk: &'a Desk,
+        skip: HashSet<Digest>,
+    ) -> Self {
+        Self { source, place, desk, skip, attached: Mutex::default() }
+    }
+
+    /// Copies `root`, all that it refers to, and what is about any of it,
+    /// leaving out what is there.
     ///
     /// # Errors
     ///
     /// Returns the first failure. What was copied before it stays, and a
     /// second call finds it there.
     pub async fn copy(&self, root: &Descriptor) -> Result<Bytes, Failure> {
+        self.place.hold().await?;
         self.node(root.clone(), 0).await
+    }
+
+    /// What was copied since it is about something else, such as signatures.
+    #[must_use]
+    pub fn into_attached(self) -> Vec<Descriptor> {
+        self.attached.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn node(&self, node: Descriptor, depth: usize) -> BoxFuture<'_, Result<Bytes, Failure>> {
@@ -61,8 +82,53 @@ impl Copier<'_> {
                 })
                 .await?;
             bytes += self.push(&node).await?;
+            bytes += self.attachments(&node, depth).await?;
             Ok(bytes)
         })
+    }
+
+    /// Copies what is about `subject`, which is there by now.
+    async fn attachments(&self, subject: &Descriptor, depth: usize) -> Result<Bytes, Failure> {
+        let mut bytes = Bytes::default();
+        if !subject.is_manifest() {
+            return Ok(bytes);
+        }
+        for attachment in self.source.attached(&subject.digest).await? {
+            let node = &attachment.node;
+            if !node.is_manifest() || !self.is_new(node) {
+                continue;
+            }
+            match self.node(node.clone(), depth + 1).await {
+                Ok(moved) => bytes += moved,
+                // Lists outlive what they list.
+                Err(failure) if is_missing_at_source(&failure) => {
+                    self.desk.output.line(format!("{failure}; it was left out"));
+                    self.forget(node);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            }
+            if !self.place.attach(subject, &attachment).await? {
+                let left = format!("{} about {} has no place here", node.digest, subject.digest);
+                self.desk.output.line(left);
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn forget(&self, node: &Descriptor) {
+        let mut attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
+        attached.retain(|known| known.digest != node.digest);
+    }
+
+    /// Notes what is about something else. Lists of others may go in circles.
+    fn is_new(&self, node: &Descriptor) -> bool {
+        let mut attached = self.attached.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = attached.iter().all(|known| known.digest != node.digest);
+        if is_new {
+            attached.push(node.clone());
+        }
+        is_new
     }
 
     async fn push(&self, node: &Descriptor) -> Result<Bytes, Failure> {
@@ -124,6 +190,10 @@ async fn successors(source: &dyn Source, node: &Descriptor) -> Result<Vec<Descri
         ..successor
     };
     Ok(source.successors(node).await?.into_iter().map(inherit).collect())
+}
+
+fn is_missing_at_source(failure: &Failure) -> bool {
+    (failure.kind, failure.side) == (FailureKind::NotFound, Side::Source)
 }
 
 fn too_deep(node: &Descriptor) -> Failure {

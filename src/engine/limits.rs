@@ -48,7 +48,8 @@ impl Lanes {
             | Work::Push { sink, .. }
             | Work::Join { sink, .. }
             | Work::Check { sink, .. }
-            | Work::Tag { sink, .. } => (Lane::Sink(sink.clone()), self.limits.sink),
+            | Work::Tag { sink, .. }
+            | Work::Sweep { sink, .. } => (Lane::Sink(sink.clone()), self.limits.sink),
         };
         let lane = self.lanes.entry(lane).or_insert_with(|| Arc::new(Semaphore::new(limit.max(1))));
         Arc::clone(lane)

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::{Descriptor, Repository, SinkSpec, Tag};
+
 /// An artifact's name in the configuration, which is also the last part of
 /// its repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,6 +40,24 @@ pub enum Origin {
         /// How the image runs.
         settings: ImageSettings,
     },
+    /// What is published already, at a registry or elsewhere.
+    Published(Box<Published>),
+}
+
+/// Something that is published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// Where.
+    pub at: SinkSpec,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// In which repository.
+    pub repository: Repository,
+    /// The tag that named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<Tag>,
+    /// The index or manifest.
+    pub root: Descriptor,
 }
 
 /// How an image that castoff makes itself runs
@@ -75,15 +95,7 @@ impl Origin {
         match self {
             Self::Archives(_) | Self::Layout(_) | Self::ImageOf { .. } => ArtifactKind::Image,
             Self::Files(_) => ArtifactKind::Files,
-        }
-    }
-
-    /// The file or folder that is read.
-    #[must_use]
-    pub fn path(&self) -> &PathBuf {
-        match self {
-            Self::Archives(path) | Self::Layout(path) | Self::Files(path) => path,
-            Self::ImageOf { files, .. } => files,
+            Self::Published(published) => published.kind,
         }
     }
 
@@ -95,6 +107,31 @@ impl Origin {
             Self::Layout(path) => Self::Layout(change(path)),
             Self::Files(path) => Self::Files(change(path)),
             Self::ImageOf { files, settings } => Self::ImageOf { files: change(files), settings },
+            Self::Published(published) => Self::Published(published),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    /// The file or folder that is read, or the place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Archives(path)
+            | Self::Layout(path)
+            | Self::Files(path)
+            | Self::ImageOf { files: path, .. } => path.display().fmt(f),
+            Self::Published(published) => published.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Published {
+    /// A name within its place, for messages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, repository, tag, root, .. } = self;
+        match tag {
+            Some(tag) => write!(f, "`{repository}:{tag}` at `{}`", at.name),
+            None => write!(f, "`{repository}@{}` at `{}`", root.digest, at.name),
         }
     }
 }

@@ -16,7 +16,7 @@ mod s3_url;
 mod sink_spec;
 mod text;
 
-pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin};
+pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{Digest, Hasher, ParseDigestError};
 pub use failure::{Failure, FailureKind, Side};

@@ -77,20 +77,26 @@ impl Tag {
     /// writes (OCI distribution specification, "Referrers Tag Schema").
     #[must_use]
     pub fn about(subject: &Digest, suffix: &str) -> Self {
-        // The longest digest's hexadecimal digits would be too many.
-        let hex: String = subject.hex().chars().take(64).collect();
-        Self(format!("{}-{hex}{suffix}", subject.algorithm()))
+        // Of a longer digest the specification keeps what fits.
+        let mut tag = format!("{}-{}", subject.algorithm(), subject.hex());
+        tag.truncate(TAG_LIMIT - suffix.len());
+        tag.push_str(suffix);
+        Self(tag)
     }
 
-    /// Whether the tag was made from a digest, and so is content rather than a
-    /// name that somebody chose.
+    /// The digest that the tag was made from, as those of signatures are; such
+    /// a tag is content rather than a name that somebody chose.
+    #[must_use]
+    pub fn subject(&self) -> Option<Digest> {
+        let (algorithm, rest) = self.0.split_once('-')?;
+        let hex = rest.split_once('.').map_or(rest, |(hex, _)| hex);
+        format!("{algorithm}:{hex}").parse().ok()
+    }
+
+    /// Whether the tag was made from a digest.
     #[must_use]
     pub fn is_derived(&self) -> bool {
-        let Some((algorithm, rest)) = self.0.split_once('-') else { return false };
-        let hex = rest.split_once('.').map_or(rest, |(hex, _)| hex);
-        matches!(algorithm, "sha256" | "sha512")
-            && hex.len() == 64
-            && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        self.subject().is_some()
     }
 
     /// The text.

@@ -6,12 +6,14 @@
 
 mod outlook;
 mod planner;
+mod upkeep;
 
 use std::path::PathBuf;
 
 pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameTag, plan};
 use serde::{Deserialize, Serialize};
+pub use upkeep::{Sweep, Transfer, retagging, transfer};
 
 use crate::model::{
     ArtifactKind, ArtifactName, Descriptor, Digest, Origin, Platform, ReleasePlatform, Repository,
@@ -75,6 +77,19 @@ pub enum Work {
         sink: SinkName,
         /// Which, in order.
         moves: Vec<TagMove>,
+    },
+    /// Removes what nobody needs any more at a sink under one name.
+    Sweep {
+        /// Where.
+        sink: SinkName,
+        /// What lies there.
+        artifact_kind: ArtifactKind,
+        /// In which repository.
+        repository: Repository,
+        /// What the tags named that this run removes.
+        removed: Vec<Descriptor>,
+        /// What nothing ever named stays for so many seconds.
+        grace_s: u64,
     },
 }
 
@@ -218,10 +233,10 @@ impl Plan {
         })
     }
 
-    /// The same plan, which puts back what `run` moved at `sinks`.
+    /// The same plan, which puts back what `run` moved.
     #[must_use]
-    pub fn undoing(self, run: String, sinks: Vec<SinkSpec>) -> Self {
-        Self { undoes: Some(run), sinks, ..self }
+    pub fn undoing(self, run: String) -> Self {
+        Self { undoes: Some(run), ..self }
     }
 
     /// The jobs, each after those that it waits for.
@@ -279,7 +294,8 @@ impl Work {
             | Self::Push { sink, .. }
             | Self::Join { sink, .. }
             | Self::Check { sink, .. }
-            | Self::Tag { sink, .. } => Some(sink),
+            | Self::Tag { sink, .. }
+            | Self::Sweep { sink, .. } => Some(sink),
         }
     }
 
@@ -290,7 +306,9 @@ impl Work {
             Self::Make { artifact, .. }
             | Self::Push { artifact, .. }
             | Self::Join { artifact, .. } => Some(artifact),
-            Self::Preflight { .. } | Self::Check { .. } | Self::Tag { .. } => None,
+            Self::Preflight { .. } | Self::Check { .. } | Self::Tag { .. } | Self::Sweep { .. } => {
+                None
+            }
         }
     }
 
@@ -299,9 +317,11 @@ impl Work {
     pub fn platform(&self) -> Option<&Platform> {
         match self {
             Self::Make { platform, .. } | Self::Push { platform, .. } => Some(platform),
-            Self::Preflight { .. } | Self::Join { .. } | Self::Check { .. } | Self::Tag { .. } => {
-                None
-            }
+            Self::Preflight { .. }
+            | Self::Join { .. }
+            | Self::Check { .. }
+            | Self::Tag { .. }
+            | Self::Sweep { .. } => None,
         }
     }
 
@@ -329,6 +349,7 @@ impl std::fmt::Display for Work {
             Self::Join { artifact, sink, .. } => write!(f, "index {artifact} → {sink}"),
             Self::Check { sink, .. } => write!(f, "check {sink}"),
             Self::Tag { sink, .. } => write!(f, "tag {sink}"),
+            Self::Sweep { sink, repository, .. } => write!(f, "sweep {repository} at {sink}"),
         }
     }
 }

@@ -7,17 +7,20 @@
 mod desk;
 mod reading;
 mod shelf;
+mod sweeper;
 
 use std::{ops::Range, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 pub use desk::{Desk, Meter, Output};
 pub use reading::{each_chunk, read_small};
-pub use shelf::{Attachment, Catalog, Page, Shelf};
+pub use shelf::{Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page};
+pub use sweeper::{Inventory, Stored, Sweeper};
 use tokio::io::AsyncRead;
 
 use crate::model::{
-    ArtifactKind, Descriptor, Digest, Failure, Origin, ReleasePlatform, Repository, SinkName, Tag,
+    ArtifactKind, Descriptor, Digest, Failure, FailureKind, Origin, ReleasePlatform, Repository,
+    Side, SinkName, SinkSpec, Tag,
 };
 
 /// A stream of content. An error that it ends with may hold a [`Failure`];
@@ -52,6 +55,11 @@ pub trait Source: Send + Sync {
     /// The content that `node` describes. Fails as [`FailureKind::NotFound`]
     /// where there is none.
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
+
+    /// What there is about a manifest, such as signatures, and goes with it.
+    async fn attached(&self, _subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+        Ok(Vec::new())
+    }
 }
 
 /// The content store: what was made lies here until every sink has it.
@@ -117,14 +125,21 @@ pub struct Makers {
 
 impl Makers {
     /// The maker for `origin`.
-    #[must_use]
-    pub fn of(&self, origin: &Origin) -> &dyn Maker {
-        match origin {
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is nothing to be made, since it is published already.
+    pub fn of(&self, origin: &Origin) -> Result<&dyn Maker, Failure> {
+        Ok(match origin {
             Origin::Archives(_) => &*self.archives,
             Origin::Layout(_) => &*self.layout,
             Origin::Files(_) => &*self.files,
             Origin::ImageOf { .. } => &*self.image_of,
-        }
+            Origin::Published(published) => {
+                let what = format!("{published} is there, and cannot be made");
+                return Err(Failure::new(FailureKind::Internal, Side::Local, what));
+            }
+        })
     }
 }
 
@@ -169,6 +184,29 @@ pub trait Sink: Send + Sync {
         content: Arc<dyn Content>,
         desk: &Desk,
     ) -> Result<Pushed, Failure>;
+
+    /// Sees to it that what is about `subject` is found by it. The attached
+    /// manifest is at the sink already. Returns whether the sink can hold such.
+    async fn attach(
+        &self,
+        _subject: &Descriptor,
+        _attachment: &Attachment,
+    ) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    /// Tells everybody else that what is there is relied on, until
+    /// [`let_go`](Self::let_go): nothing of it may be swept away meanwhile, not
+    /// even what nothing refers to yet. Waits for whoever is sweeping. May be
+    /// called again and again.
+    async fn hold(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Ends a [`hold`](Self::hold).
+    async fn let_go(&self) -> Result<(), Failure> {
+        Ok(())
+    }
 
     /// Reads back what a push stored: a manifest whole and by its digest, a
     /// leaf by its size and, where the sink knows it, its digest. Fails as
@@ -220,4 +258,12 @@ pub trait Places: Send + Sync {
         kind: ArtifactKind,
         repository: &Repository,
     ) -> Result<Arc<dyn Place>, Failure>;
+
+    /// What lies at a place under one name, to be read or swept.
+    fn shelf(
+        &self,
+        at: &SinkSpec,
+        kind: ArtifactKind,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Sweeper>, Failure>;
 }

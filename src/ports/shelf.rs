@@ -5,8 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Content, Tags};
-use crate::model::{Descriptor, Digest, Failure, Tag};
+use super::{Content, Source, Tags};
+use crate::model::{Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Side, Tag};
+
+/// How many names a list may have.
+const NAMES_LIMIT: usize = 1_000_000;
+/// How many pages a list may have, of which any may be empty: a registry's
+/// page may hold nothing that was asked for.
+const PAGES_LIMIT: usize = 10_000;
 
 /// A page of a list of names. Names are what the server says, and may be
 /// anything.
@@ -62,4 +68,92 @@ pub struct Attachment {
     pub tag: Option<Tag>,
     /// The manifest.
     pub node: Descriptor,
+}
+
+/// A place to copy from, or to be walked through.
+pub struct Shelved<S: ?Sized>(pub Arc<S>);
+
+#[async_trait]
+impl<S: Shelf + ?Sized> Source for Shelved<S> {
+    async fn successors(&self, node: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+        if !node.is_manifest() {
+            return Ok(Vec::new());
+        }
+        let bytes = self.0.read(node, MANIFEST_LIMIT).await?;
+        let parsed = Node::parse(bytes, node.media_type.as_str()).map_err(|error| {
+            Failure::from_error(FailureKind::Invalid, Side::Source, &error).context(&node.digest)
+        })?;
+        Ok(parsed.successors())
+    }
+
+    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        self.0.open(node).await
+    }
+}
+
+/// Reads a list page by page, and hands on each page as it comes. Returns
+/// whether there is such a list.
+///
+/// # Errors
+///
+/// Fails where a page cannot be read, where `take` fails, and where the list
+/// has no end.
+pub async fn each_page(
+    mut read: impl AsyncFnMut(Option<String>) -> Result<Option<Page>, Failure>,
+    mut take: impl FnMut(Vec<String>) -> Result<(), Failure>,
+) -> Result<bool, Failure> {
+    let mut pages = Pages::default();
+    while !pages.is_over {
+        take(pages.take(read(pages.from.clone()).await?)?)?;
+    }
+    Ok(pages.exists())
+}
+
+/// All tags of a place; none where there is no such repository.
+///
+/// # Errors
+///
+/// Fails where a page cannot be read, and where the list has no end.
+pub async fn all_tags(shelf: &dyn Shelf) -> Result<Option<Vec<String>>, Failure> {
+    let (mut pages, mut all) = (Pages::default(), Vec::new());
+    while !pages.is_over {
+        all.extend(pages.take(shelf.tags(pages.from.as_deref()).await?)?);
+    }
+    Ok(pages.exists().then_some(all))
+}
+
+/// How far a list was read.
+#[derive(Debug, Default)]
+struct Pages {
+    /// How the next page is asked for.
+    from: Option<String>,
+    names: usize,
+    read: usize,
+    is_over: bool,
+}
+
+impl Pages {
+    /// The names of a page that was read.
+    fn take(&mut self, page: Option<Page>) -> Result<Vec<String>, Failure> {
+        let Some(Page { names, next }) = page else {
+            self.is_over = true;
+            return Ok(Vec::new());
+        };
+        self.names += names.len();
+        self.read += 1;
+        let is_long = self.names > NAMES_LIMIT || self.read > PAGES_LIMIT;
+        if next.is_some() && (next == self.from || is_long) {
+            let why =
+                format!("the list has no end: {} names came, and more are promised", self.names);
+            return Err(Failure::new(FailureKind::Protocol, Side::Sink, why));
+        }
+        self.is_over = next.is_none();
+        self.from = next;
+        Ok(names)
+    }
+
+    /// Whether there is such a list at all.
+    fn exists(&self) -> bool {
+        self.read > 0
+    }
 }

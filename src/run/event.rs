@@ -185,6 +185,9 @@ pub struct Bytes {
     pub present: u64,
     /// Bytes that the sink took from another of its repositories.
     pub mounted: u64,
+    /// Bytes removed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub removed: u64,
 }
 
 /// How hard a run is to stop. Later is harder, and a run only gets harder.
@@ -230,6 +233,11 @@ impl EventKind {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
+}
+
 impl Bytes {
     /// Whether there were none.
     #[must_use]
@@ -243,5 +251,6 @@ impl std::ops::AddAssign for Bytes {
         self.sent += other.sent;
         self.present += other.present;
         self.mounted += other.mounted;
+        self.removed += other.removed;
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -82,10 +82,53 @@ pub(super) fn room(root: &Path) -> Result<u64, Failure> {
 
 /// Locks a folder against other publishers, and waits for whoever holds it.
 pub(super) fn lock(folder: &Path) -> Result<File, Failure> {
+    locked(folder, File::lock)
+}
+
+/// Tells that what lies in a folder is relied on, or swept, for as long as
+/// this lives. A folder that is empty then, and that nobody else uses, goes.
+pub(super) struct Use {
+    folder: PathBuf,
+    file: File,
+}
+
+impl Use {
+    /// Relies on what is there, as others may too. Waits for who sweeps it.
+    pub(super) fn shared(folder: &Path) -> Result<Self, Failure> {
+        let file = locked(folder, File::lock_shared)?;
+        Ok(Self { folder: folder.to_owned(), file })
+    }
+
+    /// Sweeps what is there; none where somebody relies on it.
+    pub(super) fn alone(folder: &Path) -> Result<Option<Self>, Failure> {
+        match locked(folder, |file| file.try_lock().map_err(Into::into)) {
+            Ok(file) => Ok(Some(Self { folder: folder.to_owned(), file })),
+            Err(failure) if failure.kind == FailureKind::Conflict => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+impl Drop for Use {
+    fn drop(&mut self) {
+        if self.file.try_lock().is_ok() {
+            // One that has something in it stays.
+            let _ = fs::remove_dir(&self.folder);
+        }
+    }
+}
+
+fn locked(folder: &Path, lock: impl Fn(&File) -> io::Result<()>) -> Result<File, Failure> {
     loop {
         fs::create_dir_all(folder).map_err(at(folder))?;
         let file = File::open(folder).map_err(at(folder))?;
-        file.lock().map_err(at(folder))?;
+        match lock(&file) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                let why = format!("{} is in use", folder.display());
+                return Err(Failure::new(FailureKind::Conflict, Side::Sink, why));
+            }
+            locked => locked.map_err(at(folder))?,
+        }
         // Whoever held it may have removed the folder.
         if fs::metadata(folder).is_ok_and(|now| is_same(&now, &file)) {
             return Ok(file);

@@ -1,14 +1,17 @@
 //! The sinks: where content goes.
 
+mod attach;
 mod disk;
 pub mod engine_daemon;
 pub mod layout;
+mod lease;
 pub mod objects;
 mod piece;
 mod registry;
 mod shelves;
 pub mod static_files;
 pub mod static_registry;
+mod sweepers;
 mod tag_list;
 
 pub use registry::RegistrySink;

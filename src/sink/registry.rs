@@ -19,7 +19,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
         Tag,
     },
-    ports::{Content, Desk, Meter, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Meter, Pushed, Sink, Tags},
     registry::{Blob, Client, ManifestName, Stored, Untagged, parting},
 };
 
@@ -177,6 +177,16 @@ impl Sink for RegistrySink {
         };
         self.pass_warnings(desk);
         pushed
+    }
+
+    async fn attach(&self, subject: &Descriptor, attachment: &Attachment) -> Result<bool, Failure> {
+        match &attachment.tag {
+            Some(tag) => super::attach::tagged(self, tag, &attachment.node).await?,
+            None => {
+                self.client.refer(&self.repository, &subject.digest, &attachment.node).await?;
+            }
+        }
+        Ok(true)
     }
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {

@@ -6,22 +6,27 @@
 //! web site is pulled from like any registry. `v2/` and `v2/index.html` answer
 //! the ping; a static registry cannot page its tag list.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use backon::{BackoffBuilder, ConstantBuilder};
 
-use super::{objects::Objects, tag_list};
+use super::{lease::Lease, objects::Objects, tag_list};
 use crate::{
     model::{
-        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Node, Repository, Side, Tag,
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Index, Node, Repository, Side, Tag,
         media_type,
     },
     net::Locks,
-    ports::{Content, Desk, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Pushed, Sink, Tags},
 };
 
 /// What answers the ping.
 const PING: [&str; 2] = ["v2/", "v2/index.html"];
+/// How often a list is written until it holds what it should.
+const ROUNDS: usize = 10;
+/// The wait before it is read again, to which up to as much is added.
+const WAIT: Duration = Duration::from_millis(50);
 
 /// One repository of a static registry.
 pub struct StaticRegistry {
@@ -29,13 +34,22 @@ pub struct StaticRegistry {
     repository: Repository,
     /// What is being sent, by digest: platforms share layers.
     turns: Locks,
+    /// Tells others that castoff relies on what is there, or sweeps it.
+    pub(super) lease: Lease,
 }
 
 impl StaticRegistry {
-    /// The images named `repository` in `objects`.
+    /// The images named `repository` in `objects`. What is left there
+    /// meanwhile for other publishers to see is named `holder`.
     #[must_use]
-    pub fn new(objects: Arc<dyn Objects>, repository: Repository) -> Self {
-        Self { objects, repository, turns: Locks::default() }
+    pub fn new(objects: Arc<dyn Objects>, repository: Repository, holder: &str) -> Self {
+        let lease = Lease::new(format!("v2/{repository}/.castoff/"), holder.to_owned());
+        Self { objects, repository, turns: Locks::default(), lease }
+    }
+
+    /// What every key of the repository begins with, ending in a slash.
+    pub(super) fn root(&self) -> String {
+        format!("v2/{}/", self.repository)
     }
 
     pub(super) fn objects(&self) -> &dyn Objects {
@@ -75,7 +89,26 @@ impl StaticRegistry {
         Ok(found)
     }
 
-    async fn settle_list(&self) -> Result<(), Failure> {
+    /// Adds to the list of what is about `subject`: read, added to, written
+    /// and read again, so that of two who add at once neither is lost.
+    async fn refer(&self, subject: &Digest, referrer: &Descriptor) -> Result<(), Failure> {
+        let key = self.referrers_key(subject);
+        for wait in
+            ConstantBuilder::new().with_delay(WAIT).with_jitter().with_max_times(ROUNDS).build()
+        {
+            let mut known = self.referrers(subject).await?;
+            if known.iter().any(|node| node.digest == referrer.digest) {
+                return Ok(());
+            }
+            known.push(referrer.clone());
+            self.objects.put(&key, Index::listing(known).raw(), media_type::INDEX).await?;
+            tokio::time::sleep(wait).await;
+        }
+        let why = format!("{} is changed again and again by others", self.objects.show(&key));
+        Err(Failure::new(FailureKind::Server, Side::Sink, why))
+    }
+
+    pub(super) async fn settle_list(&self) -> Result<(), Failure> {
         tag_list::settle(&*self.objects, self.repository.as_str(), &self.list_key(), self).await
     }
 
@@ -150,6 +183,22 @@ impl Sink for StaticRegistry {
         desk.output.line(format!("{} → {}", expected.digest, self.objects.show(&key)));
         self.objects.put_content(&key, expected, content, content_type, &desk.meter).await?;
         Ok(Pushed::Sent)
+    }
+
+    async fn hold(&self) -> Result<(), Failure> {
+        self.lease.hold(&*self.objects).await
+    }
+
+    async fn let_go(&self) -> Result<(), Failure> {
+        self.lease.let_go(&*self.objects).await
+    }
+
+    async fn attach(&self, subject: &Descriptor, attachment: &Attachment) -> Result<bool, Failure> {
+        match &attachment.tag {
+            Some(tag) => super::attach::tagged(self, tag, &attachment.node).await?,
+            None => self.refer(&subject.digest, &attachment.node).await?,
+        }
+        Ok(true)
     }
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {

@@ -98,7 +98,7 @@ async fn survey(
     let from = artifact.from.clone().map_path(|path| absolute(&config.root, path));
     let destinations = destinations(artifact, sinks)?;
     let tags = tags(config, artifact).await?;
-    let found = makers.of(&from).survey(&from).await?;
+    let found = makers.of(&from)?.survey(&from).await?;
     let (platforms, index) = select(artifact, selection, found)?;
     Ok(ReleaseArtifact {
         name: artifact.name.clone(),
@@ -208,7 +208,9 @@ async fn tags(config: &Config, artifact: &ArtifactConfig) -> Result<Vec<ReleaseT
     Ok(tags)
 }
 
-fn is_immutable(patterns: &[String], tag: &str) -> bool {
+/// Whether a tag is written once, as one of the patterns says.
+#[must_use]
+pub fn is_immutable(patterns: &[String], tag: &str) -> bool {
     let matches = |pattern: &String| {
         Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(tag))
     };

@@ -10,11 +10,11 @@ use super::{
     print::{print, row},
 };
 use crate::{
-    browse::{Age, Tree, each_page, tree},
+    browse::{Age, Tree, tree},
     cli::{GlobalArgs, LsArgs, Sort},
     error::{Error, Exit},
     model::{Failure, Repository, Tag},
-    ports::Shelf,
+    ports::{Shelf, each_page},
 };
 
 /// How many tags are looked at at once.

@@ -77,10 +77,7 @@ fn model(
     own: &[(String, String)],
 ) -> Result<Model, Error> {
     let artifacts = config.artifacts.iter().map(|artifact| {
-        (
-            artifact.name.to_string(),
-            format!("{}, {}", artifact.kind(), artifact.from.path().display()),
-        )
+        (artifact.name.to_string(), format!("{}, {}", artifact.kind(), artifact.from))
     });
     let root = format!("{}/", config.root.display());
     let sinks = config

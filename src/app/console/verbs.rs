@@ -7,7 +7,7 @@ use super::{
     runner::{Runner, take_up},
 };
 use crate::{
-    app::{batch, past, path_rows, push, release::Task},
+    app::{batch, past, path_rows, push, release::Task, upkeep},
     batch::show_plan,
     cli::{Cli, PushArgs, Verb},
     error::Error,
@@ -71,6 +71,18 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             let lines = rows.into_iter().map(line).collect();
             shared.tell(Msg::Told { title: "paths".to_owned(), lines });
         }
+        Verb::Copy(args) => runner.begin("copy", async move {
+            refuse_dry_run(args.dry_run)?;
+            upkeep::copying_to(&of.world, &of.config, args).await
+        }),
+        Verb::Rm(args) => runner.begin("rm", async move {
+            refuse_dry_run(args.dry_run)?;
+            upkeep::removing_named(&of.world, &of.config, args).await
+        }),
+        Verb::Gc(args) => runner.begin("gc", async move {
+            refuse_dry_run(args.dry_run)?;
+            upkeep::collecting(&of.world, &of.config, args).await
+        }),
         Verb::Ls(_)
         | Verb::Inspect(_)
         | Verb::Diff(_)
@@ -83,6 +95,10 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         }
     }
     Ok(())
+}
+
+fn refuse_dry_run(dry_run: bool) -> Result<(), Error> {
+    if dry_run { Err(Error::usage("--dry-run is for the command line")) } else { Ok(()) }
 }
 
 /// The verb of a line; none where the line only asks for help, which is told.
@@ -122,9 +138,7 @@ async fn tell_plan(shared: &Shared, selection: &Selection) {
 
 async fn push(shared: &Shared, args: PushArgs) -> Result<Task, Error> {
     let force = args.force;
-    if args.dry_run {
-        return Err(Error::usage("--dry-run is for the command line"));
-    }
+    refuse_dry_run(args.dry_run)?;
     let (config, selection, warnings) = push::configuration(Some((*shared.config).clone()), args)?;
     for warning in warnings {
         shared.tell(Msg::Noted(warning));

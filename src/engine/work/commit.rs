@@ -2,11 +2,11 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Inputs, ReleaseWorker, before, conflict, preflight::moved, seen};
+use super::{Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sweep::gone};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{Descriptor, Failure, SinkName},
-    plan::{Job, JobId, TagMove, Work},
+    model::{ArtifactKind, Descriptor, Failure, SinkName, SinkSpec, SinkUrl, TagName},
+    plan::{Job, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Place},
     run::EventKind,
 };
@@ -86,6 +86,28 @@ impl ReleaseWorker {
         Ok(())
     }
 
+    /// Sees to it that what a tag is put back to is whole: a sweep may have
+    /// taken some of it, of which the store has the manifests.
+    async fn make_whole(
+        &self,
+        sink: &SinkName,
+        tag: &TagMove,
+        to: &Descriptor,
+    ) -> Result<(), Failure> {
+        let TagName { kind, repository, .. } = &tag.name;
+        let spec = self.plan.sinks.iter().find(|spec| spec.name == *sink);
+        let is_shelf = |spec: &&SinkSpec| !matches!(spec.url, SinkUrl::DockerDaemon);
+        let Some(spec) = spec.filter(is_shelf).filter(|_| *kind == ArtifactKind::Image) else {
+            return Ok(());
+        };
+        let stock = self.places.shelf(spec, *kind, repository)?;
+        let place = self.places.open(sink, *kind, repository)?;
+        place.hold().await?;
+        // What is there is read from there, and the rest from the store.
+        self.learn(stock, to).await.map_err(|failure| gone(failure, to))?;
+        self.restore(&*place, to, &Desk::default()).await
+    }
+
     /// Moves the tags of `sink`, in order, each noted durably before.
     pub(super) async fn tag(
         &self,
@@ -133,6 +155,10 @@ impl ReleaseWorker {
     ) -> Result<(), Failure> {
         let place = self.place_of_tag(sink, &tag.name)?;
         let expected = before(sink, tag, inputs)?;
+        let doing = |failure: Failure| failure.context(format!("`{}` at `{sink}`", tag.name));
+        if let (TagTarget::Content(_), Some(to)) = (&tag.to, to) {
+            self.make_whole(sink, tag, to).await.map_err(doing)?;
+        }
         let moving = EventKind::TagMoving {
             job,
             name: tag.name.clone(),
@@ -140,11 +166,7 @@ impl ReleaseWorker {
             after: to.cloned(),
         };
         teller.tell_durably(moving).await?;
-        let doing = || format!("`{}` at `{sink}`", tag.name);
-        place
-            .swap(&tag.name.tag, expected.digest(), to)
-            .await
-            .map_err(|failure| failure.context(doing()))?;
+        place.swap(&tag.name.tag, expected.digest(), to).await.map_err(doing)?;
         let moved = EventKind::TagMoved {
             job,
             name: tag.name.clone(),

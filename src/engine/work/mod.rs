@@ -2,9 +2,11 @@
 
 mod commit;
 mod preflight;
+mod published;
 mod stage;
+mod sweep;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
@@ -57,6 +59,10 @@ impl Worker for ReleaseWorker {
                 let done = self.tag(job.id, sink, moves, inputs, teller).await;
                 self.pass_remarks(sink, moves, desk)?;
                 done
+            }
+            Work::Sweep { sink, artifact_kind, repository, removed, grace_s } => {
+                let grace = Duration::from_secs(*grace_s);
+                self.sweep(sink, *artifact_kind, repository, removed, grace, desk).await
             }
         }
     }

@@ -25,6 +25,7 @@ impl ReleaseWorker {
             self.places.open(sink, kind, repository)?.check(kind).await?;
         }
         self.refuse_full(sink, inputs).await?;
+        self.refuse_missing(sink).await?;
         for tag in moves {
             let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
             self.refuse_conflict(sink, tag, target.as_ref(), inputs)?;
@@ -42,8 +43,9 @@ impl ReleaseWorker {
                 index.manifests.windows(2).find(|pair| pair[0].platform == pair[1].platform);
             if let Some(platform) = twins.and_then(|pair| pair[0].platform.as_ref()) {
                 let what = format!("`{}` has two images for {platform}", artifact.name);
-                return Err(Failure::new(FailureKind::Invalid, Side::Source, what)
-                    .context(artifact.from.path().display()));
+                return Err(
+                    Failure::new(FailureKind::Invalid, Side::Source, what).context(&artifact.from)
+                );
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::{
     engine::{Copier, Done},
     model::{ArtifactName, Descriptor, Digest, Failure, FailureKind, Platform, Side},
     plan::Job,
-    ports::{Desk, Place},
+    ports::{Desk, Place, Source},
 };
 
 impl ReleaseWorker {
@@ -27,7 +27,7 @@ impl ReleaseWorker {
         let source = source.ok_or_else(|| internal("the platform is not in the plan"))?;
         // What a resumed run has made once must come out the same.
         let force = self.plan.force && inputs.before.is_none();
-        let made = self.makers.of(&planned.from).make(&planned.from, source, force, desk).await?;
+        let made = self.makers.of(&planned.from)?.make(&planned.from, source, force, desk).await?;
         if let Some(before) = &inputs.before
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
         {
@@ -51,7 +51,7 @@ impl ReleaseWorker {
         let root = self
             .pushed(job, inputs)
             .ok_or_else(|| internal("what is to be pushed was never made"))?;
-        self.copy(root, place, HashSet::new(), desk).await
+        self.copy(&*self.store, root, place, HashSet::new(), desk).await
     }
 
     /// Copies the index over an artifact's platforms to a sink.
@@ -71,18 +71,21 @@ impl ReleaseWorker {
         // all, since a check did not find something.
         let there = inputs.made.iter().flat_map(|(_, made)| made).map(|root| root.digest.clone());
         let skip = if inputs.before.is_some() { HashSet::new() } else { there.collect() };
-        self.copy(index.descriptor(), place, skip, desk).await
+        let source = self.source_of(artifact).await?;
+        self.copy(&*source, index.descriptor(), place, skip, desk).await
     }
 
     async fn copy(
         &self,
+        source: &dyn Source,
         root: Descriptor,
         place: &dyn Place,
         skip: HashSet<Digest>,
         desk: &Desk,
     ) -> Result<Done, Failure> {
-        let copier = Copier { source: &*self.store, place, desk, skip };
+        let copier = Copier::new(source, place, desk, skip);
         let bytes = copier.copy(&root).await?;
-        Ok(Done { made: vec![root], reused: bytes.sent + bytes.mounted == 0, bytes })
+        let made = std::iter::once(root).chain(copier.into_attached()).collect();
+        Ok(Done { made, reused: bytes.sent + bytes.mounted == 0, bytes })
     }
 }

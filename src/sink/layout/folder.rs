@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::index_json::IndexJson;
@@ -48,6 +49,38 @@ impl Folder {
             Ok(meta) => Ok(meta.is_file().then_some(meta.len())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(at(&path)(error)),
+        }
+    }
+
+    /// All blobs: digest, length, and how long ago each was written.
+    pub(super) fn blobs(&self) -> Result<Vec<(Digest, u64, Option<Duration>)>, Failure> {
+        let mut blobs = Vec::new();
+        for algorithm in ["sha256", "sha512"] {
+            let folder = self.root.join("blobs").join(algorithm);
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(at(&folder)(error)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(at(&folder))?;
+                let meta = entry.metadata().map_err(at(&entry.path()))?;
+                let name = format!("{algorithm}:{}", entry.file_name().to_string_lossy());
+                if let (Ok(digest), true) = (name.parse(), meta.is_file()) {
+                    let age = meta.modified().ok().map(|at| at.elapsed().unwrap_or_default());
+                    blobs.push((digest, meta.len(), age));
+                }
+            }
+        }
+        Ok(blobs)
+    }
+
+    /// Removes a blob, which need not be there.
+    pub(super) fn remove(&self, digest: &Digest) -> Result<(), Failure> {
+        let path = self.blob(digest);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(&path)(error)),
+            _ => Ok(()),
         }
     }
 

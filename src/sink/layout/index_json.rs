@@ -51,6 +51,19 @@ impl IndexJson {
             .find(|entry| entry.annotations.get(NAME).is_some_and(|found| found == name))
     }
 
+    /// All entries, each with its name, if it has one.
+    pub(super) fn entries(&self) -> Vec<(Option<String>, Descriptor)> {
+        let named = |entry: &Descriptor| (entry.annotations.get(NAME).cloned(), entry.clone());
+        self.entries.iter().map(named).collect()
+    }
+
+    /// Removes the entries of `digests`. Returns whether anything changed.
+    pub(super) fn forget(&mut self, digests: &[Digest]) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| !digests.contains(&entry.digest));
+        self.entries.len() != before
+    }
+
     /// The entries that have no name.
     pub(super) fn nameless(&self) -> Vec<Descriptor> {
         let is_nameless = |entry: &&Descriptor| !entry.annotations.contains_key(NAME);
@@ -60,6 +73,14 @@ impl IndexJson {
     /// The names of all entries that have one.
     pub(super) fn names(&self) -> Vec<String> {
         self.entries.iter().filter_map(|entry| entry.annotations.get(NAME).cloned()).collect()
+    }
+
+    /// Adds an entry without a name, unless there is an entry with its digest.
+    /// Returns whether anything changed.
+    pub(super) fn enter(&mut self, node: &Descriptor) -> bool {
+        let is_new = self.entries.iter().all(|entry| entry.digest != node.digest);
+        self.entries.extend(is_new.then(|| node.clone()));
+        is_new
     }
 
     /// Makes `name` name `to`, if it names `expected` now. Returns whether

@@ -15,6 +15,7 @@ use std::{
     collections::HashSet,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -25,8 +26,11 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{Content, Desk, Pushed, Sink, Tags},
-    sink::{disk, piece::Piece},
+    ports::{Attachment, Content, Desk, Pushed, Sink, Tags},
+    sink::{
+        disk::{self, Use},
+        piece::Piece,
+    },
 };
 
 /// One name in an OCI image layout.
@@ -37,6 +41,9 @@ pub struct LayoutSink {
     turns: Locks,
     /// What was written here, and hashed on the way.
     written: Mutex<HashSet<Digest>>,
+    /// Keeps others from sweeping what is relied on here, or from relying on
+    /// what is swept.
+    held: Mutex<Option<Use>>,
 }
 
 enum Place {
@@ -60,6 +67,7 @@ impl LayoutSink {
             repository,
             turns: Locks::default(),
             written: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
@@ -83,6 +91,32 @@ impl LayoutSink {
         self.blocking(|place| Ok(place.index()?.nameless())).await
     }
 
+    /// All entries, each with its name, if it has one.
+    pub(super) async fn entries(&self) -> Result<Vec<(Option<String>, Descriptor)>, Failure> {
+        self.blocking(|place| Ok(place.index()?.entries())).await
+    }
+
+    /// All blobs: digest, length in bytes, and how long ago each was written,
+    /// where that is known.
+    pub(super) async fn blobs(&self) -> Result<Vec<(Digest, u64, Option<Duration>)>, Failure> {
+        self.blocking(Place::blobs).await
+    }
+
+    /// Removes blobs, and the entries that are nothing without them.
+    pub(super) async fn remove(&self, digests: Vec<Digest>) -> Result<(), Failure> {
+        self.blocking(move |place| place.remove(&digests)).await
+    }
+
+    /// Keeps others from relying on the blobs. Returns whether nobody did.
+    pub(super) async fn close_all(&self) -> Result<bool, Failure> {
+        let alone = self.blocking(|place| Use::alone(&place.used())).await?;
+        let is_alone = alone.is_some();
+        if let Some(alone) = alone {
+            self.held().get_or_insert(alone);
+        }
+        Ok(is_alone)
+    }
+
     /// A blob's length; none where there is no such blob.
     pub(super) async fn sized(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
         let digest = digest.clone();
@@ -98,6 +132,10 @@ impl LayoutSink {
         let node = node.clone();
         let piece = self.blocking(move |place| place.piece(&node)).await?;
         Ok(Arc::new(piece))
+    }
+
+    pub(super) fn held(&self) -> MutexGuard<'_, Option<Use>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn written(&self) -> MutexGuard<'_, HashSet<Digest>> {
@@ -124,6 +162,14 @@ impl Place {
         match self {
             Self::Folder(folder) => folder,
             Self::Tarball(tarball) => tarball.staging(),
+        }
+    }
+
+    /// The folder whose lock tells who uses the blobs.
+    fn used(&self) -> PathBuf {
+        match self {
+            Self::Folder(folder) => folder.root().join("blobs"),
+            Self::Tarball(tarball) => tarball.used(),
         }
     }
 
@@ -158,6 +204,24 @@ impl Place {
         }
     }
 
+    fn blobs(&self) -> Result<Vec<(Digest, u64, Option<Duration>)>, Failure> {
+        match self {
+            Self::Folder(folder) => folder.blobs(),
+            Self::Tarball(tarball) => tarball.listed(),
+        }
+    }
+
+    fn remove(&self, digests: &[Digest]) -> Result<(), Failure> {
+        let change = |index: &mut IndexJson| Ok(index.forget(digests));
+        match self {
+            Self::Folder(folder) => {
+                folder.change_index(change)?;
+                digests.iter().try_for_each(|digest| folder.remove(digest))
+            }
+            Self::Tarball(tarball) => tarball.remove(digests),
+        }
+    }
+
     fn piece(&self, node: &Descriptor) -> Result<Piece, Failure> {
         match self {
             Self::Folder(folder) => Ok(Piece::whole(folder.blob(&node.digest), node.size)),
@@ -169,6 +233,15 @@ impl Place {
         match self {
             Self::Folder(folder) => folder.index(),
             Self::Tarball(tarball) => tarball.index(),
+        }
+    }
+
+    /// Adds an entry without a name.
+    fn enter(&self, node: &Descriptor) -> Result<(), Failure> {
+        let change = |index: &mut IndexJson| Ok(index.enter(node));
+        match self {
+            Self::Folder(folder) => folder.change_index(change),
+            Self::Tarball(tarball) => tarball.change_index(change),
         }
     }
 
@@ -224,6 +297,34 @@ impl Sink for LayoutSink {
         disk::write_content(&path, expected, content, &desk.meter).await?;
         self.written().insert(expected.digest.clone());
         Ok(Pushed::Sent)
+    }
+
+    async fn hold(&self) -> Result<(), Failure> {
+        if self.held().is_none() {
+            let shared = self.blocking(|place| Use::shared(&place.used())).await?;
+            self.held().get_or_insert(shared);
+        }
+        Ok(())
+    }
+
+    async fn let_go(&self) -> Result<(), Failure> {
+        drop(self.held().take());
+        Ok(())
+    }
+
+    async fn attach(
+        &self,
+        _subject: &Descriptor,
+        attachment: &Attachment,
+    ) -> Result<bool, Failure> {
+        let node = attachment.node.clone();
+        match &attachment.tag {
+            Some(tag) => super::attach::tagged(self, tag, &node).await?,
+            // It names its subject itself, and an entry without a name is
+            // where others look for such.
+            None => self.blocking(move |place| place.enter(&node)).await?,
+        }
+        Ok(true)
     }
 
     /// Reads everything again but the layers that it wrote itself just now:

@@ -9,6 +9,7 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::PathBuf,
+    time::Duration,
 };
 
 use tempfile::NamedTempFile;
@@ -45,6 +46,13 @@ impl Tarball {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let staging = Folder::new(path.with_file_name(format!(".{name}.castoff")));
         Self { path, staging }
+    }
+
+    /// The folder whose lock tells who uses the blobs. It is there only
+    /// meanwhile.
+    pub(super) fn used(&self) -> PathBuf {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.path.with_file_name(format!(".{name}.castoff-use"))
     }
 
     pub(super) fn staging(&self) -> &Folder {
@@ -94,11 +102,37 @@ impl Tarball {
         &self,
         change: impl FnOnce(&mut IndexJson) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
+        self.change(&[], change)
+    }
+
+    /// All blobs: digest, length, and how long ago each was written, which a
+    /// tar does not tell.
+    pub(super) fn listed(&self) -> Result<Vec<(Digest, u64, Option<Duration>)>, Failure> {
+        let digest = |(name, entry): (String, Entry)| {
+            let name = name.strip_prefix("blobs/")?.replacen('/', ":", 1);
+            Some((name.parse().ok()?, entry.size, None))
+        };
+        Ok(self.blobs()?.into_iter().filter_map(digest).collect())
+    }
+
+    /// Writes the tar without some blobs, and the entries that name them.
+    pub(super) fn remove(&self, digests: &[Digest]) -> Result<(), Failure> {
+        self.change(digests, |index| {
+            index.forget(digests);
+            Ok(!digests.is_empty())
+        })
+    }
+
+    fn change(
+        &self,
+        without: &[Digest],
+        change: impl FnOnce(&mut IndexJson) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
         let _lock = lock(self.staging.root())?;
         let mut index = self.index()?;
         if change(&mut index)? || !self.staged()?.is_empty() {
             let file = disk::beside(&self.path)?;
-            self.write(&file, &index)?;
+            self.write(&file, &index, without)?;
             disk::finish(file, &self.path)?;
         }
         // All that was staged is in the tar now.
@@ -106,8 +140,16 @@ impl Tarball {
     }
 
     /// Writes the whole tar: entries in order of their names, times at zero.
-    fn write(&self, file: &NamedTempFile, index: &IndexJson) -> Result<(), Failure> {
-        let old = self.blobs()?;
+    fn write(
+        &self,
+        file: &NamedTempFile,
+        index: &IndexJson,
+        without: &[Digest],
+    ) -> Result<(), Failure> {
+        let mut old = self.blobs()?;
+        for digest in without {
+            old.remove(&blob_name(digest));
+        }
         let staged = self.staged()?;
         let mut tar = tar::Builder::new(io::BufWriter::new(file.as_file()));
         let failed = at(&self.path);

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::io::AsyncReadExt;
 
-use super::{Info, Listing, Objects};
+use super::{Info, Listing, Objects, Written};
 use crate::{
     model::{Descriptor, Digest, Failure, Hasher},
     ports::{Content, Meter},
@@ -121,6 +121,22 @@ impl Objects for FolderObjects {
                 Ok(())
             }
         }
+    }
+
+    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
+        let mut found = Vec::new();
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            let Listing { keys, folders: deeper } = self.list(&format!("{prefix}{folder}")).await?;
+            folders.extend(deeper.into_iter().map(|name| format!("{folder}{name}/")));
+            for name in keys.into_iter().map(|name| format!("{folder}{name}")) {
+                let path = self.path(&format!("{prefix}{name}"));
+                let meta = fs::symlink_metadata(&path).map_err(at(&path))?;
+                let modified = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
+                found.push(Written { name, size: meta.len(), modified });
+            }
+        }
+        Ok(found)
     }
 
     async fn list(&self, prefix: &str) -> Result<Listing, Failure> {

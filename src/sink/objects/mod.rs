@@ -85,9 +85,23 @@ pub trait Objects: Send + Sync {
     /// Removes an object, which need not be there.
     async fn delete(&self, key: &str) -> Result<(), Failure>;
 
+    /// All objects below `prefix`, which ends in a slash, however deep.
+    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure>;
+
     /// The keys directly below `prefix`, which ends in a slash, and the names
     /// of the folders there; both without the prefix and in order.
     async fn list(&self, prefix: &str) -> Result<Listing, Failure>;
+}
+
+/// An object in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its key without the prefix.
+    pub name: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// When it was written, by the clock of whoever keeps it.
+    pub modified: Option<Timestamp>,
 }
 
 /// What lies directly below a prefix.

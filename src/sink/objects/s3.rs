@@ -25,7 +25,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
 
-use super::{Info, Listing, Objects, s3_error::failure, s3_upload};
+use super::{Info, Listing, Objects, Written, s3_error::failure, s3_upload};
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, S3Url, Side},
     ports::{Content, Meter, Reader},
@@ -265,6 +265,23 @@ impl Objects for S3Objects {
             Ok(_) => Ok(()),
             Err(error) => absent::<()>(failure(error, self.doing("DELETE", key))).map(drop),
         }
+    }
+
+    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
+        let whole = self.key(prefix);
+        let list = self.client().await.list_objects_v2().bucket(&self.url.bucket).prefix(&whole);
+        let mut pages = list.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure(error, self.doing("LIST", prefix)))?;
+            found.extend(page.contents().iter().filter_map(|object| {
+                let name = object.key()?.strip_prefix(&whole).filter(|name| !name.is_empty())?;
+                let size = object.size().and_then(|size| u64::try_from(size).ok());
+                let modified = object.last_modified().and_then(timestamp);
+                Some(Written { name: name.to_owned(), size: size.unwrap_or_default(), modified })
+            }));
+        }
+        Ok(found)
     }
 
     async fn list(&self, prefix: &str) -> Result<Listing, Failure> {

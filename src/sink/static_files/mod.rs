@@ -108,6 +108,11 @@ impl StaticFiles {
         &self.name
     }
 
+    /// What every key of the name begins with, ending in a slash.
+    pub(super) fn root(&self) -> String {
+        format!("{PREFIX}/{}/", self.name)
+    }
+
     pub(super) fn objects(&self) -> &dyn Objects {
         &*self.objects
     }

@@ -4,11 +4,14 @@
 //! the form in which a tree of files becomes an artifact; so a release that
 //! was published from a tree has the digest that the tree has.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError},
+};
 
 use super::{
     StaticFiles,
-    documents::{Flavor, PREFIX, TagDocument, is_plain},
+    documents::{Flavor, PREFIX, Resource, TagDocument, is_plain},
 };
 use crate::{
     model::{
@@ -85,12 +88,7 @@ impl StaticFiles {
 
     /// The release that `tag` names; none where there is none.
     pub(super) async fn read_release(&self, tag: &Tag) -> Result<Option<Arc<Release>>, Failure> {
-        let key = self.document_key(tag.as_str());
-        let Some(bytes) = self.objects.get(&key).await? else { return Ok(None) };
-        let document: TagDocument = serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::from_error(FailureKind::Protocol, Side::Sink, &error)
-                .context(self.objects.show(&key))
-        })?;
+        let Some(document) = self.document_at(tag).await? else { return Ok(None) };
         let (mut manifests, mut roots, mut files) = (Vec::new(), Vec::new(), Vec::new());
         for flavor in &document.flavors {
             let layers = self.layers(tag, flavor).await?;
@@ -107,6 +105,32 @@ impl StaticFiles {
             recent.pop_front();
         }
         Ok(Some(release))
+    }
+
+    async fn document_at(&self, tag: &Tag) -> Result<Option<TagDocument>, Failure> {
+        let key = self.document_key(tag.as_str());
+        let Some(bytes) = self.objects.get(&key).await? else { return Ok(None) };
+        let document = serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::from_error(FailureKind::Protocol, Side::Sink, &error)
+                .context(self.objects.show(&key))
+        })?;
+        Ok(Some(document))
+    }
+
+    /// Where the files of `tag` lie below it; none where there is no such tag.
+    pub(in crate::sink) async fn paths_of(
+        &self,
+        tag: &Tag,
+    ) -> Result<Option<HashSet<String>>, Failure> {
+        let Some(document) = self.document_at(tag).await? else { return Ok(None) };
+        let paths = document.flavors.iter().flat_map(|flavor| {
+            let platform = &flavor.platform;
+            let path = move |resource: &Resource| {
+                format!("{}/{}/{}", platform.os, platform.architecture, resource.path)
+            };
+            flavor.resources.iter().map(path)
+        });
+        Ok(Some(paths.collect()))
     }
 
     async fn layers(&self, tag: &Tag, flavor: &Flavor) -> Result<Vec<Descriptor>, Failure> {

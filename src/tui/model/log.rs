@@ -193,9 +193,12 @@ impl Lines<'_> {
             Outcome::Done { made, reused, bytes: moved } => {
                 let mut parts =
                     vec![if *reused { "done; all was in place" } else { "done" }.into()];
-                for (count, what) in
-                    [(moved.sent, "sent"), (moved.present, "present"), (moved.mounted, "mounted")]
-                {
+                for (count, what) in [
+                    (moved.sent, "sent"),
+                    (moved.present, "present"),
+                    (moved.mounted, "mounted"),
+                    (moved.removed, "removed"),
+                ] {
                     if count > 0 {
                         parts.push(format!("{} {what}", bytes(count)));
                     }

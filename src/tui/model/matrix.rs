@@ -24,12 +24,15 @@ pub enum Stage {
     Check,
     /// The tags move.
     Tags,
+    /// What nobody needs any more is removed.
+    Sweep,
 }
 
 /// What a row is called that belongs to no artifact.
 pub const ALL: &str = "all";
 
-/// A row of the table. The tags of a rollback belong to no artifact.
+/// A row of the table. The tags of a rollback belong to no artifact, and what
+/// is copied whole has one row for all its platforms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Which artifact.
@@ -59,6 +62,7 @@ impl Stage {
             Work::Join { .. } => Self::Index,
             Work::Check { .. } => Self::Check,
             Work::Tag { .. } => Self::Tags,
+            Work::Sweep { .. } => Self::Sweep,
         }
     }
 
@@ -72,6 +76,7 @@ impl Stage {
             Self::Index => "index".to_owned(),
             Self::Check => "check".to_owned(),
             Self::Tags => "tags".to_owned(),
+            Self::Sweep => "sweep".to_owned(),
         }
     }
 }
@@ -122,6 +127,9 @@ fn rows(plan: &Plan) -> Vec<Row> {
             artifact: Some(name.clone()),
             platform: Some(of.platform.clone()),
         };
+        if artifact.platforms.is_empty() {
+            return vec![Row { artifact: Some(name), platform: None }];
+        }
         artifact.platforms.iter().map(row).collect::<Vec<_>>()
     };
     let rows: Vec<Row> = plan.artifacts.iter().flat_map(of).collect();
@@ -141,6 +149,7 @@ fn stages(plan: &Plan) -> Vec<Stage> {
         Stage::Index,
         Stage::Check,
         Stage::Tags,
+        Stage::Sweep,
     ]);
     let found: HashSet<Stage> = plan.jobs().iter().map(|job| Stage::of(&job.work)).collect();
     order.filter(|stage| found.contains(stage)).collect()
@@ -161,17 +170,20 @@ fn is_about(
     plan: &Plan,
     goes: &HashSet<(&ArtifactName, &SinkName)>,
 ) -> bool {
-    let (Some(artifact), Some(platform)) = (&row.artifact, &row.platform) else { return true };
+    let Some(artifact) = &row.artifact else { return true };
     match work {
         // What two artifacts are made from is read once.
         Work::Make { artifact: of, platform: made } => {
             let from = |name| plan.artifact(name).map(|artifact| &artifact.from);
-            made == platform && from(of) == from(artifact)
+            row.platform.as_ref() == Some(made) && from(of) == from(artifact)
         }
-        Work::Push { artifact: of, platform: pushed, .. } => of == artifact && pushed == platform,
+        Work::Push { artifact: of, platform: pushed, .. } => {
+            of == artifact && row.platform.as_ref() == Some(pushed)
+        }
         Work::Join { artifact: of, .. } => of == artifact,
-        Work::Preflight { sink, .. } | Work::Check { sink, .. } | Work::Tag { sink, .. } => {
-            goes.contains(&(artifact, sink))
-        }
+        Work::Preflight { sink, .. }
+        | Work::Check { sink, .. }
+        | Work::Tag { sink, .. }
+        | Work::Sweep { sink, .. } => goes.contains(&(artifact, sink)),
     }
 }

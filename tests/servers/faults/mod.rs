@@ -11,6 +11,7 @@ mod platform;
 mod refused;
 mod repair;
 mod signals;
+mod upkeep;
 
 #[expect(dead_code, reason = "these tests need one form of archive")]
 #[path = "../../it/support/images.rs"]

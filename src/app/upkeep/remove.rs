@@ -1,0 +1,190 @@
+//! `castoff rm`: tags go, and nothing else does.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write},
+};
+
+use super::{Spot, named, sinks};
+use crate::{
+    app::{
+        World,
+        looking::{Found, Looking, find_in},
+        release::{self, Task},
+    },
+    cli::{GlobalArgs, RmArgs},
+    config::Config,
+    error::{Error, Exit},
+    model::{Descriptor, SinkName, SinkUrl, Tag},
+    plan::{self, Expected, Plan, TagMove, TagTarget},
+    ports::all_tags,
+};
+
+/// Removes tags, or shows what that entails.
+pub(in crate::app) async fn rm(global: &GlobalArgs, args: RmArgs) -> Result<Exit, Error> {
+    let (world, known) = super::world(global)?;
+    let dry_run = args.dry_run;
+    let spots = spots_of(&world, known.as_ref(), args).await?;
+    if dry_run {
+        let mut out = io::stdout().lock();
+        for (spot, target) in resolved(&world, &spots).await? {
+            if global.is_json() {
+                let Spot { spec, kind, repository, tag } = spot;
+                let line = serde_json::json!({
+                    "sink": spec.name, "kind": kind, "repository": repository, "tag": tag,
+                    "digest": target.digest,
+                });
+                writeln!(out, "{line}")?;
+            }
+        }
+        if !global.is_json() {
+            for line in consequences(&world, &spots).await? {
+                writeln!(out, "{line}")?;
+            }
+        }
+        return Ok(Exit::Done);
+    }
+    release::start(&world, global, plan_of(&world, &spots).await?).await
+}
+
+/// A run that does what a command line says.
+pub(in crate::app) async fn removing_named(
+    world: &World,
+    known: &Config,
+    args: RmArgs,
+) -> Result<Task, Error> {
+    let spots = spots_of(world, Some(known), args).await?;
+    removing(world, &spots).await
+}
+
+/// A run that removes tags.
+pub(in crate::app) async fn removing(world: &World, what: &[Spot]) -> Result<Task, Error> {
+    Task::new(world, plan_of(world, what).await?)
+}
+
+/// What the removal of tags entails, a line each.
+pub(in crate::app) async fn consequences(
+    world: &World,
+    what: &[Spot],
+) -> Result<Vec<String>, Error> {
+    let mut lines = Vec::new();
+    for (spot, target) in resolved(world, what).await? {
+        lines.push(format!("{spot} names {}", target.digest));
+        let others = siblings(world, spot, &target).await?;
+        let is_gone = |tag: &Tag| what.contains(&Spot { tag: tag.clone(), ..spot.clone() });
+        let stay: Vec<String> =
+            others.iter().filter(|tag| !is_gone(tag)).map(ToString::to_string).collect();
+        if !stay.is_empty() {
+            lines.push(format!("  these name the same, and stay: {}", stay.join(", ")));
+        }
+        lines.push(format!("  {}", what_stays(spot)));
+    }
+    lines.push("undone by castoff rollback, while the content is there".to_owned());
+    Ok(lines)
+}
+
+/// What becomes of the content.
+fn what_stays(spot: &Spot) -> &'static str {
+    match (&spot.spec.url, spot.kind) {
+        (_, crate::model::ArtifactKind::Files) => "its files go with it",
+        (SinkUrl::Registry { .. }, _) => {
+            "its content stays until castoff gc and the registry's own garbage collection"
+        }
+        _ => "its content stays until castoff gc",
+    }
+}
+
+/// The other tags that name the same.
+async fn siblings(world: &World, spot: &Spot, target: &Descriptor) -> Result<Vec<Tag>, Error> {
+    let shelf = Looking::at_sink(world, spot.spec.clone()).shelf(spot.kind, &spot.repository)?;
+    let names = all_tags(&*shelf).await?.unwrap_or_default();
+    let tags = names.iter().filter_map(|name| name.parse::<Tag>().ok());
+    let mut same = Vec::new();
+    for tag in tags.filter(|tag| *tag != spot.tag && !tag.is_derived()) {
+        if shelf.resolve(&tag).await?.is_some_and(|other| other.digest == target.digest) {
+            same.push(tag);
+        }
+    }
+    Ok(same)
+}
+
+async fn spots_of(world: &World, known: Option<&Config>, args: RmArgs) -> Result<Vec<Spot>, Error> {
+    let RmArgs { references, tag, kind, with_siblings, trust, .. } = args;
+    let mut spots: Vec<Spot> = Vec::new();
+    let known = named(known);
+    for reference in &references {
+        let found = find_in(world, &known, "place", reference, tag.as_deref(), kind, &trust);
+        let Found { spec, kind, repository, tag, root, .. } = found.await?;
+        let tag = tag.ok_or_else(|| {
+            Error::usage("castoff rm removes tags, and that is a digest")
+                .hint("name a tag; what no tag names goes with castoff gc")
+        })?;
+        let spot = Spot { spec, kind, repository, tag };
+        let others = if with_siblings { siblings(world, &spot, &root).await? } else { Vec::new() };
+        let others = others.into_iter().map(|tag| Spot { tag, ..spot.clone() });
+        for spot in std::iter::once(spot.clone()).chain(others) {
+            if !spots.contains(&spot) {
+                spots.push(spot);
+            }
+        }
+    }
+    distinct(&mut spots);
+    Ok(spots)
+}
+
+/// Gives places that no configuration names names of their own.
+fn distinct(spots: &mut [Spot]) {
+    let mut known: Vec<(SinkUrl, SinkName)> = Vec::new();
+    for spot in spots {
+        let place = known.iter().find(|(url, _)| *url == spot.spec.url);
+        let name = place.map(|(_, name)| name.clone());
+        let name = name.unwrap_or_else(|| {
+            let taken: BTreeSet<&SinkName> = known.iter().map(|(_, name)| name).collect();
+            let own = spot.spec.name.clone();
+            let numbered = (2..).map(|place| SinkName(format!("{}-{place}", own.0)));
+            let free = std::iter::once(own.clone()).chain(numbered).find(|n| !taken.contains(n));
+            let name = free.unwrap_or(own);
+            known.push((spot.spec.url.clone(), name.clone()));
+            name
+        });
+        spot.spec.name = name;
+    }
+}
+
+/// What each of the tags names; all must be there.
+async fn resolved<'s>(
+    world: &World,
+    spots: &'s [Spot],
+) -> Result<Vec<(&'s Spot, Descriptor)>, Error> {
+    let mut found = Vec::new();
+    for spot in spots {
+        let looking = Looking::at_sink(world, spot.spec.clone());
+        let target = looking.shelf(spot.kind, &spot.repository)?.resolve(&spot.tag).await?;
+        let target = target.ok_or_else(|| Error::refused(format!("{spot} does not exist")))?;
+        found.push((spot, target));
+    }
+    Ok(found)
+}
+
+async fn plan_of(world: &World, spots: &[Spot]) -> Result<Plan, Error> {
+    let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
+    for (spot, target) in resolved(world, spots).await? {
+        let gone = removal(spot, &target);
+        match by_sink.iter_mut().find(|(sink, _)| *sink == spot.spec.name) {
+            Some((_, moves)) => moves.push(gone),
+            None => by_sink.push((spot.spec.name.clone(), vec![gone])),
+        }
+    }
+    let specs = sinks(spots.iter().map(|spot| spot.spec.clone()));
+    Ok(plan::retagging(std::env::current_dir()?, by_sink, Vec::new(), specs)?)
+}
+
+/// The move that removes a tag, if it still names `target`.
+pub(super) fn removal(spot: &Spot, target: &Descriptor) -> TagMove {
+    TagMove {
+        name: spot.name(),
+        expected: Some(Expected::of(Some(target))),
+        immutable: false,
+        to: TagTarget::Nothing,
+    }
+}

@@ -1,0 +1,159 @@
+//! Plans for what is published already: copied, untagged, swept. Pure.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use super::{Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work};
+use crate::model::{
+    ArtifactKind, ArtifactName, Descriptor, Origin, Published, Repository, SinkName, SinkSpec,
+    TagName,
+};
+
+/// Something published that is copied to another place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// What, and from where.
+    pub from: Published,
+    /// To where.
+    pub to: SinkName,
+    /// What it will be called there.
+    pub name: TagName,
+    /// Whether the tag there may not move once it names something.
+    pub immutable: bool,
+}
+
+/// A name at a sink that is swept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// The sink.
+    pub sink: SinkName,
+    /// What lies there.
+    pub kind: ArtifactKind,
+    /// The repository.
+    pub repository: Repository,
+    /// What the tags named that are removed before.
+    pub removed: Vec<Descriptor>,
+    /// What nothing ever named stays for so many seconds.
+    pub grace_s: u64,
+}
+
+#[derive(Default)]
+struct Jobs(Vec<Job>);
+
+impl Jobs {
+    fn add(&mut self, work: Work, after: &[JobId]) -> JobId {
+        let id = JobId(u32::try_from(self.0.len()).expect("a plan has fewer than 2^32 jobs"));
+        self.0.push(Job { id, work, after: after.to_vec() });
+        id
+    }
+}
+
+/// Plans copies to `sinks`, as one transaction: all is copied by digest and
+/// read back before the first tag moves.
+///
+/// # Errors
+///
+/// Fails where there is nothing to copy, or two would be called the same.
+pub fn transfer(
+    root: PathBuf,
+    transfers: &[Transfer],
+    sinks: Vec<SinkSpec>,
+) -> Result<Plan, Refusal> {
+    refuse_same(transfers)?;
+    let mut jobs = Jobs::default();
+    // The copies follow right after the questions, one a sink.
+    let moves = |sink: &SinkSpec| -> Vec<TagMove> {
+        let copies = (0..).map(JobId).skip(sinks.len()).zip(transfers);
+        let to_sink = copies.filter(|(_, transfer)| transfer.to == sink.name);
+        let tag = |(copy, transfer): (JobId, &Transfer)| TagMove {
+            name: transfer.name.clone(),
+            expected: None,
+            immutable: transfer.immutable,
+            to: TagTarget::Job(copy),
+        };
+        to_sink.map(tag).collect()
+    };
+    let ask = |sink: &SinkSpec| Work::Preflight { sink: sink.name.clone(), moves: moves(sink) };
+    let asked: Vec<JobId> = sinks.iter().map(|sink| jobs.add(ask(sink), &[])).collect();
+    let mut copies = Vec::new();
+    for transfer in transfers {
+        let artifact = name_of(transfer);
+        let (sink, repository) = (transfer.to.clone(), transfer.name.repository.clone());
+        copies.push(jobs.add(Work::Join { artifact, sink, repository }, &asked));
+    }
+    let check = |sink: &SinkSpec| Work::Check { sink: sink.name.clone(), moves: moves(sink) };
+    let mut gate: Vec<JobId> = sinks.iter().map(|sink| jobs.add(check(sink), &copies)).collect();
+    for sink in &sinks {
+        let work = Work::Tag { sink: sink.name.clone(), moves: moves(sink) };
+        let tag = jobs.add(work, &gate);
+        gate.push(tag);
+    }
+    if transfers.is_empty() {
+        return Err(Refusal::Nothing);
+    }
+    let artifacts = transfers.iter().map(planned).collect();
+    Ok(Plan { artifacts, sinks, ..Plan::new(root, jobs.0)? })
+}
+
+/// Plans moves and removals of tags at `sinks`, each sink's for itself after
+/// all were asked, and then sweeps.
+///
+/// # Errors
+///
+/// Fails where there is nothing to do.
+pub fn retagging(
+    root: PathBuf,
+    by_sink: Vec<(SinkName, Vec<TagMove>)>,
+    sweeps: Vec<Sweep>,
+    sinks: Vec<SinkSpec>,
+) -> Result<Plan, Refusal> {
+    if by_sink.is_empty() && sweeps.is_empty() {
+        return Err(Refusal::Nothing);
+    }
+    let mut jobs = Jobs::default();
+    let mut asked = Vec::new();
+    for (sink, moves) in &by_sink {
+        asked.push(jobs.add(Work::Preflight { sink: sink.clone(), moves: moves.clone() }, &[]));
+    }
+    // One sink that cannot does not keep the others from it.
+    let mut tags = Vec::new();
+    for (sink, moves) in by_sink {
+        tags.push((sink.clone(), jobs.add(Work::Tag { sink, moves }, &asked)));
+    }
+    for Sweep { sink, kind, repository, removed, grace_s } in sweeps {
+        let after: Vec<JobId> =
+            tags.iter().filter(|(at, _)| *at == sink).map(|(_, tag)| *tag).collect();
+        jobs.add(Work::Sweep { sink, artifact_kind: kind, repository, removed, grace_s }, &after);
+    }
+    Ok(Plan { sinks, ..Plan::new(root, jobs.0)? })
+}
+
+fn planned(transfer: &Transfer) -> PlannedArtifact {
+    PlannedArtifact {
+        name: name_of(transfer),
+        kind: transfer.from.kind,
+        from: Origin::Published(Box::new(transfer.from.clone())),
+        platforms: Vec::new(),
+        index: Some(transfer.from.root.clone()),
+    }
+}
+
+/// What is copied is called as it will be.
+fn name_of(transfer: &Transfer) -> ArtifactName {
+    ArtifactName(transfer.name.to_string())
+}
+
+fn refuse_same(transfers: &[Transfer]) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    for transfer in transfers {
+        if !seen.insert((&transfer.to, &transfer.name)) {
+            return Err(Box::new(SameTag {
+                first: name_of(transfer),
+                second: name_of(transfer),
+                sink: transfer.to.clone(),
+                name: transfer.name.clone(),
+            })
+            .into());
+        }
+    }
+    Ok(())
+}

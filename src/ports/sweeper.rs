@@ -1,0 +1,56 @@
+//! A place that can be swept: what nobody needs any more is removed.
+
+use std::{collections::HashSet, time::Duration};
+
+use async_trait::async_trait;
+
+use super::{Desk, Shelf};
+use crate::model::{Descriptor, Digest, Failure};
+
+/// Something that a place stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What the place calls it: a key, a path or a digest.
+    pub key: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// How long ago it was written, by the place's clock, where it knows.
+    pub age: Option<Duration>,
+    /// It is needed if this is: its own digest, or the digest of what it is
+    /// about. None: nobody needs it.
+    pub needed_by: Option<Digest>,
+}
+
+/// What a place stores besides the tags themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// What is stored, each after all that refers to it: what was not removed
+    /// when a sweep breaks off is whole.
+    pub stored: Vec<Stored>,
+    /// What else is needed besides what the tags name.
+    pub roots: Vec<Descriptor>,
+    /// What there is something about, such as a signature.
+    pub subjects: HashSet<Digest>,
+}
+
+/// One name at a place, from which what nobody needs can be removed.
+#[async_trait]
+pub trait Sweeper: Shelf {
+    /// All that is stored; none where the place does not tell.
+    async fn inventory(&self) -> Result<Option<Inventory>, Failure>;
+
+    /// Keeps everybody from [holding](super::Sink::hold) what is there, until
+    /// [`reopen`](Self::reopen). Fails where somebody does.
+    async fn close(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Ends a [`close`](Self::close).
+    async fn reopen(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Removes what is stored, in this order. Fails where it was closed for so
+    /// long that others no longer believe it.
+    async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure>;
+}

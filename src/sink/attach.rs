@@ -1,0 +1,43 @@
+//! What is about a manifest, put where it is found by it.
+
+use crate::{
+    model::{Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Node, Side, Tag},
+    ports::Shelf,
+};
+
+/// Sees to it that `tag`, which is made from a digest, names `node` or
+/// something that has all that `node` has. cosign keeps all signatures of one
+/// manifest as the layers of another.
+///
+/// # Errors
+///
+/// Fails as [`FailureKind::Conflict`] where each has what the other lacks.
+pub(super) async fn tagged(shelf: &dyn Shelf, tag: &Tag, node: &Descriptor) -> Result<(), Failure> {
+    let Some(now) = shelf.resolve(tag).await? else {
+        return shelf.swap(tag, None, Some(node)).await;
+    };
+    if now.digest == node.digest {
+        return Ok(());
+    }
+    let (theirs, ours) = (layers(shelf, &now).await?, layers(shelf, node).await?);
+    let lacks = |of: &[Descriptor], all: &[Descriptor]| {
+        of.iter().any(|one| all.iter().all(|other| other.digest != one.digest))
+    };
+    match (lacks(&theirs, &ours), lacks(&ours, &theirs)) {
+        (false, _) => shelf.swap(tag, Some(&now.digest), Some(node)).await,
+        (true, false) => Ok(()),
+        (true, true) => {
+            let why = format!("`{tag}` names {}, which {} lacks parts of", now.digest, node.digest);
+            Err(Failure::new(FailureKind::Conflict, Side::Sink, why)
+                .hint("both were signed, each otherwise; remove one of the two"))
+        }
+    }
+}
+
+async fn layers(shelf: &dyn Shelf, node: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+    let bytes = shelf.read(node, MANIFEST_LIMIT).await?;
+    Ok(match Node::parse(bytes, node.media_type.as_str()) {
+        Ok(Node::Manifest(manifest)) => manifest.layers,
+        _ => Vec::new(),
+    })
+}

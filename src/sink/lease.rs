@@ -1,0 +1,149 @@
+//! Who relies on what lies in a bucket, and who sweeps it.
+//!
+//! Both leave an object in one folder and then look at what others left there:
+//! a publisher that sees a sweeper waits, and a sweeper that sees a publisher
+//! gives up. Each looks after it wrote, so of two that come at once at least
+//! one sees the other; that needs a bucket whose lists show what was written,
+//! as S3 and Garage do. What somebody left who was killed counts for some time
+//! only, by the bucket's own clock.
+
+use std::{sync::Mutex, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep};
+
+use super::objects::{Objects, Written};
+use crate::model::{Failure, FailureKind, Side};
+
+/// How long a publisher that no longer renews its object is believed.
+const HOLD: Duration = Duration::from_hours(24);
+/// How often a publisher renews its object at most.
+const RENEW: Duration = Duration::from_mins(30);
+/// How long a sweeper that no longer renews its object is believed.
+const SWEEP: Duration = Duration::from_mins(10);
+/// How long a sweeper goes on without renewing its object.
+const SAFE: Duration = Duration::from_mins(2);
+/// The wait between two looks for a sweeper.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// One who publishes to a place, or sweeps it.
+pub(super) struct Lease {
+    /// The folder that the objects lie in, ending in a slash.
+    folder: String,
+    /// Tells this one from others.
+    id: String,
+    /// When its object was written last.
+    written: Mutex<Option<Instant>>,
+}
+
+impl Lease {
+    pub(super) fn new(folder: String, id: String) -> Self {
+        Self { folder, id, written: Mutex::default() }
+    }
+
+    fn since(&self) -> Option<Duration> {
+        let written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        written.map(|at| at.elapsed())
+    }
+
+    fn note(&self, at: Option<Instant>) {
+        *self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = at;
+    }
+
+    fn key(&self, role: &str) -> String {
+        format!("{}{role}-{}", self.folder, self.id)
+    }
+
+    /// Tells that what is there is relied on, and waits for whoever sweeps.
+    pub(super) async fn hold(&self, objects: &dyn Objects) -> Result<(), Failure> {
+        if self.since().is_some_and(|since| since < RENEW) {
+            return Ok(());
+        }
+        loop {
+            self.write(objects, "push").await?;
+            let (now, others) = self.others(objects, "push").await?;
+            let sweeps = |other: &&Written| {
+                other.name.starts_with("sweep-") && is_believed(other, now, SWEEP)
+            };
+            if !others.iter().any(|other| sweeps(&other)) {
+                return Ok(());
+            }
+            tracing::info!(folder = self.folder, "waiting until it is swept");
+            sleep(LOOK).await;
+        }
+    }
+
+    pub(super) async fn let_go(&self, objects: &dyn Objects) -> Result<(), Failure> {
+        if self.since().is_none() {
+            return Ok(());
+        }
+        self.note(None);
+        objects.delete(&self.key("push")).await
+    }
+
+    /// Tells that what is there is swept; fails where somebody relies on it.
+    pub(super) async fn close(&self, objects: &dyn Objects) -> Result<(), Failure> {
+        self.write(objects, "sweep").await?;
+        let (now, others) = self.others(objects, "sweep").await?;
+        let holds =
+            |other: &&Written| other.name.starts_with("push-") && is_believed(other, now, HOLD);
+        let Some(other) = others.iter().find(holds) else { return Ok(()) };
+        let since = other.modified.map_or_else(String::new, |at| format!(" since {at}"));
+        let failure = Failure::new(
+            FailureKind::Server,
+            Side::Sink,
+            format!("somebody publishes there{since}, and may rely on what nothing refers to yet"),
+        );
+        let key = objects.show(&format!("{}{}", self.folder, other.name));
+        self.reopen(objects).await?;
+        Err(failure.hint(format!(
+            "wait until that run ends, or finish it with castoff resume; if it was killed for good, remove {key}"
+        )))
+    }
+
+    /// Sees to it that the sweep is still believed.
+    pub(super) async fn renew(&self, objects: &dyn Objects) -> Result<(), Failure> {
+        match self.since() {
+            Some(since) if since < SAFE / 2 => Ok(()),
+            Some(since) if since < SAFE => self.write(objects, "sweep").await,
+            _ => {
+                let why =
+                    "the sweep stood still for too long, and others may rely on what is there";
+                Err(Failure::new(FailureKind::Timeout, Side::Sink, why))
+            }
+        }
+    }
+
+    pub(super) async fn reopen(&self, objects: &dyn Objects) -> Result<(), Failure> {
+        self.note(None);
+        objects.delete(&self.key("sweep")).await
+    }
+
+    async fn write(&self, objects: &dyn Objects, role: &str) -> Result<(), Failure> {
+        // Believed from before it is there, so never for too long.
+        let begun = Instant::now();
+        objects.put(&self.key(role), b"", "text/plain").await?;
+        self.note(Some(begun));
+        Ok(())
+    }
+
+    /// The time by the bucket's clock, and what others left.
+    async fn others(
+        &self,
+        objects: &dyn Objects,
+        role: &str,
+    ) -> Result<(Option<Timestamp>, Vec<Written>), Failure> {
+        let own = format!("{role}-{}", self.id);
+        let mut all = objects.walk(&self.folder).await?;
+        let now = all.iter().find(|of| of.name == own).and_then(|of| of.modified);
+        all.retain(|of| of.name != own);
+        Ok((now, all))
+    }
+}
+
+/// Whether who wrote `other` may still be at work. What has no time may be.
+fn is_believed(other: &Written, now: Option<Timestamp>, limit: Duration) -> bool {
+    let (Some(now), Some(then)) = (now, other.modified) else { return true };
+    let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
+    now.duration_since(then) < limit
+}

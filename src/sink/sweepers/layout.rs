@@ -1,0 +1,89 @@
+//! An OCI image layout, to be swept.
+
+use async_trait::async_trait;
+
+use crate::{
+    model::{Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side, Tag},
+    ports::{Desk, Inventory, Shelf, Stored, Sweeper},
+    sink::layout::LayoutSink,
+};
+
+#[async_trait]
+impl Sweeper for LayoutSink {
+    /// All names share the blobs, so all that other names name is needed.
+    async fn inventory(&self) -> Result<Option<Inventory>, Failure> {
+        let mut inventory = Inventory::default();
+        for (name, node) in self.entries().await? {
+            let own = name.as_deref().and_then(|name| name_of(self.repository(), name));
+            match (name, own.map(|tag| tag.subject())) {
+                // A tag of this name, which is marked by itself.
+                (Some(_), Some(None)) => {}
+                (Some(_), Some(Some(subject))) => {
+                    inventory.subjects.insert(subject);
+                }
+                (Some(_), None) => inventory.roots.push(node),
+                (None, _) => match self.subject(&node).await? {
+                    Some(subject) => {
+                        inventory.subjects.insert(subject);
+                    }
+                    None => inventory.roots.push(node),
+                },
+            }
+        }
+        for (digest, size, age) in self.blobs().await? {
+            let key = digest.to_string();
+            inventory.stored.push(Stored { key, size, age, needed_by: Some(digest) });
+        }
+        Ok(Some(inventory))
+    }
+
+    async fn close(&self) -> Result<(), Failure> {
+        if self.close_all().await? {
+            return Ok(());
+        }
+        let why = "somebody publishes there, and may rely on what nothing refers to yet";
+        Err(Failure::new(FailureKind::Server, Side::Sink, why)
+            .hint("wait until that run ends, and go on with castoff resume"))
+    }
+
+    async fn reopen(&self) -> Result<(), Failure> {
+        drop(self.held().take());
+        Ok(())
+    }
+
+    async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {
+        let wrong = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
+        let digests: Result<Vec<Digest>, _> =
+            what.iter().map(|stored| stored.key.parse().map_err(wrong)).collect();
+        self.remove(digests?).await?;
+        for stored in what {
+            desk.output.line(format!("deleted {}", stored.key));
+            desk.meter.advance(stored.size);
+        }
+        Ok(())
+    }
+}
+
+impl LayoutSink {
+    /// What an entry without a name is about, if about anything.
+    async fn subject(&self, node: &crate::model::Descriptor) -> Result<Option<Digest>, Failure> {
+        if !node.is_manifest() {
+            return Ok(None);
+        }
+        let bytes = match self.read(node, MANIFEST_LIMIT).await {
+            Ok(bytes) => bytes,
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        Ok(match Node::parse(bytes, node.media_type.as_str()) {
+            Ok(Node::Manifest(manifest)) => manifest.subject.map(|subject| subject.digest),
+            _ => None,
+        })
+    }
+}
+
+/// The tag of `REPOSITORY:TAG`; none where it is another repository's.
+fn name_of(repository: &Repository, name: &str) -> Option<Tag> {
+    let (of, tag) = name.rsplit_once(':')?;
+    (of == repository.as_str()).then(|| tag.parse().ok()).flatten()
+}
