@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{World, named::NamedSinks, places::PlacesOf};
+use super::{
+    World,
+    hosts::{Hosts, Tried},
+    named::NamedSinks,
+    places::PlacesOf,
+};
 use crate::{
     cli::{GlobalArgs, Kind, TrustArgs},
     config::EngineConfig,
@@ -64,6 +69,15 @@ impl Looking {
         let places = world.places_to_look();
         let destination = Destination { url: spec.url.clone(), repository: None, tag: None };
         Self { places, spec, destination, kind: None }
+    }
+
+    /// Finds out what the server can do, and remembers it.
+    pub(super) async fn tried(&self) -> Result<Tried, Error> {
+        let kind = self.kinds().first().copied().unwrap_or(ArtifactKind::Image);
+        let repository = self.destination.repository.as_ref();
+        let can = self.catalog(kind)?.abilities(repository, true).await?;
+        let hosts = Hosts::of(&super::user_paths()?);
+        Ok(hosts.put(&self.spec, can)?)
     }
 
     /// What can lie here.

@@ -154,7 +154,8 @@ impl PlacesOf {
                 let objects = self.bucket(url);
                 match kind {
                     ArtifactKind::Image => {
-                        Arc::new(StaticRegistry::new(objects, repository.clone(), &self.holder))
+                        let place = StaticRegistry::new(objects, repository.clone(), &self.holder);
+                        Arc::new(place.moving(tags()))
                     }
                     ArtifactKind::Files => {
                         Arc::new(StaticFiles::in_bucket(objects, repository, tags(), store())?)

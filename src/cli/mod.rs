@@ -145,13 +145,16 @@ Examples:
 
 A tag is shown with its digest, its size with all that it refers to, and its platforms.")]
     Ls(LsArgs),
-    /// Shows what a tag or a digest names, down to the layers.
+    /// Shows what a tag or a digest names, down to the layers, or what a server can do.
     #[command(after_help = "\
 Examples:
   castoff inspect docker://registry.example.org/acme/albatros:0.9
   castoff inspect docker://localhost:5000/albatros@sha256:… --json
   castoff inspect hub/albatros:0.9 --platform linux/arm64
-  castoff inspect oci:dist/shelf:albatros:0.9 --raw")]
+  castoff inspect oci:dist/shelf:albatros:0.9 --raw
+  castoff inspect docker://registry.example.org/acme/albatros   what the registry can do there
+
+A server is tried with requests that change nothing of what is there, and what it can is remembered.")]
     Inspect(InspectArgs),
     /// Compares what two references name: platforms, layers, configuration, labels.
     #[command(after_help = "\

@@ -54,7 +54,6 @@ impl<'a> Copier<'a> {
     /// Returns the first failure. What was copied before it stays, and a
     /// second call finds it there.
     pub async fn copy(&self, root: &Descriptor) -> Result<Bytes, Failure> {
-        self.place.hold().await?;
         self.node(root.clone(), 0).await
     }
 
@@ -133,13 +132,8 @@ impl<'a> Copier<'a> {
 
     async fn push(&self, node: &Descriptor) -> Result<Bytes, Failure> {
         self.desk.meter.expect(node.size);
-        let pushed = if node.is_manifest() && self.place.exists(node).await? {
-            self.desk.meter.skip(node.size);
-            Pushed::Present
-        } else {
-            let content = self.source.open(node).await?;
-            self.place.push(node, content, self.desk).await?
-        };
+        let content = self.source.open(node).await?;
+        let pushed = self.place.push(node, content, self.desk).await?;
         let zero = Bytes::default();
         let (word, moved) = match pushed {
             Pushed::Sent => ("sent", Bytes { sent: node.size, ..zero }),

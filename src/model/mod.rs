@@ -3,6 +3,7 @@
 //! What is parsed here is well formed ever after: a [`Digest`] never has the
 //! wrong length, a [`Tag`] never a slash.
 
+mod ability;
 mod artifact;
 mod descriptor;
 mod digest;
@@ -16,6 +17,7 @@ mod s3_url;
 mod sink_spec;
 mod text;
 
+pub use ability::{Abilities, Can};
 pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{Digest, Hasher, ParseDigestError};

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{Content, Source, Tags};
-use crate::model::{Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Side, Tag};
+use crate::model::{
+    Abilities, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side,
+    Tag,
+};
 
 /// How many names a list may have.
 const NAMES_LIMIT: usize = 1_000_000;
@@ -30,6 +33,15 @@ pub trait Catalog: Send + Sync {
     /// A page of the repositories' names; none where the sink keeps no list
     /// of them.
     async fn repositories(&self, from: Option<&str>) -> Result<Option<Page>, Failure>;
+
+    /// Finds out what the sink can do, without changing anything that is
+    /// there; in `repository` where that matters. `may_write` also tries what
+    /// needs the permission to write.
+    async fn abilities(
+        &self,
+        repository: Option<&Repository>,
+        may_write: bool,
+    ) -> Result<Abilities, Failure>;
 }
 
 /// What one repository of a sink holds.

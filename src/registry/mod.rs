@@ -6,6 +6,7 @@
 //! nor its `Retry-After`, cannot take up an interrupted upload, asks no token
 //! service with an identity token, and gives its password to any realm.
 
+mod abilities;
 mod auth;
 mod blob;
 mod catalog;

@@ -81,7 +81,7 @@ impl Client {
     }
 
     /// What the registry lists; none where it has no such lists.
-    async fn listed(
+    pub(super) async fn listed(
         &self,
         repository: &Repository,
         subject: &Digest,

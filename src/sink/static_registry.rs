@@ -6,10 +6,12 @@
 //! web site is pulled from like any registry. `v2/` and `v2/index.html` answer
 //! the ping; a static registry cannot page its tag list.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder, ConstantBuilder};
+
+use tokio::sync::OnceCell;
 
 use super::{lease::Lease, objects::Objects, tag_list};
 use crate::{
@@ -32,6 +34,10 @@ const WAIT: Duration = Duration::from_millis(50);
 pub struct StaticRegistry {
     objects: Arc<dyn Objects>,
     repository: Repository,
+    /// The tags that this run moves.
+    tags: Vec<Tag>,
+    /// All that these needed when it was asked first.
+    named: OnceCell<HashSet<Digest>>,
     /// What is being sent, by digest: platforms share layers.
     turns: Locks,
     /// Tells others that castoff relies on what is there, or sweeps it.
@@ -44,7 +50,52 @@ impl StaticRegistry {
     #[must_use]
     pub fn new(objects: Arc<dyn Objects>, repository: Repository, holder: &str) -> Self {
         let lease = Lease::new(format!("v2/{repository}/.castoff/"), holder.to_owned());
-        Self { objects, repository, turns: Locks::default(), lease }
+        Self {
+            objects,
+            repository,
+            tags: Vec::new(),
+            named: OnceCell::new(),
+            turns: Locks::default(),
+            lease,
+        }
+    }
+
+    /// The same, for a run that moves `tags`.
+    #[must_use]
+    pub fn moving(self, tags: Vec<Tag>) -> Self {
+        Self { tags, ..self }
+    }
+
+    /// Whether what is there stays there until the tags have moved: what the
+    /// tags name that this run moves does, since they would not move after
+    /// somebody took it away; for the rest others are told.
+    async fn may_rely_on(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if self.named().await?.contains(&node.digest) {
+            return Ok(true);
+        }
+        self.hold().await?;
+        // It may have been swept away just before that.
+        self.exists(node).await
+    }
+
+    /// All that the tags need that this run moves.
+    async fn named(&self) -> Result<&HashSet<Digest>, Failure> {
+        let read = async || {
+            let mut named = HashSet::new();
+            let mut below = Vec::new();
+            for tag in &self.tags {
+                below.extend(self.resolve(tag).await?);
+            }
+            while let Some(node) = below.pop() {
+                if named.insert(node.digest.clone()) && node.is_manifest() {
+                    let Some(bytes) = self.objects.get(&self.key(&node)).await? else { continue };
+                    let parsed = Node::parse(bytes, node.media_type.as_str());
+                    below.extend(parsed.iter().flat_map(Node::successors));
+                }
+            }
+            Ok(named)
+        };
+        self.named.get_or_try_init(read).await
     }
 
     /// What every key of the repository begins with, ending in a slash.
@@ -170,7 +221,7 @@ impl Sink for StaticRegistry {
         desk: &Desk,
     ) -> Result<Pushed, Failure> {
         let _turn = self.turns.lock(expected.digest.as_str()).await;
-        if self.exists(expected).await? {
+        if self.exists(expected).await? && self.may_rely_on(expected).await? {
             desk.meter.skip(expected.size);
             return Ok(Pushed::Present);
         }

@@ -8,12 +8,12 @@ use std::io::{self, Write};
 
 pub(super) use self::ls::ls;
 use self::print::{show, show_diff};
-use super::looking::{Found, find};
+use super::looking::{Found, Looking, find};
 use crate::{
     browse::{self, About, Tree, attached, tree},
     cli::{DiffArgs, GlobalArgs, InspectArgs},
     error::{Error, Exit},
-    model::MANIFEST_LIMIT,
+    model::{MANIFEST_LIMIT, escape},
 };
 
 /// What a reference names, with what there is about it.
@@ -27,6 +27,9 @@ struct Inspected {
 
 /// Shows what a reference names.
 pub(super) async fn inspect(global: &GlobalArgs, args: InspectArgs) -> Result<Exit, Error> {
+    if let Some(done) = server(global, &args).await? {
+        return Ok(done);
+    }
     let InspectArgs { reference, tag, kind, platform, raw, trust } = args;
     let Found { shelf, root, .. } = find(global, &reference, tag.as_deref(), kind, &trust).await?;
     let mut out = io::stdout().lock();
@@ -49,6 +52,35 @@ pub(super) async fn inspect(global: &GlobalArgs, args: InspectArgs) -> Result<Ex
         show(&tree, &attached, &reference, &mut out)?;
     }
     Ok(Exit::Done)
+}
+
+/// Shows what a server can do, where no tag and no digest is named.
+async fn server(global: &GlobalArgs, args: &InspectArgs) -> Result<Option<Exit>, Error> {
+    if args.reference.contains('@') || args.tag.is_some() {
+        return Ok(None);
+    }
+    let looking = Looking::at(global, &args.reference, args.kind, &args.trust)?;
+    if looking.destination.tag.is_some() {
+        return Ok(None);
+    }
+    if args.raw || args.platform.is_some() {
+        return Err(Error::usage(format!(
+            "`{}` names no tag and no digest",
+            escape(&args.reference)
+        ))
+        .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…"));
+    }
+    let tried = looking.tried().await?;
+    let mut out = io::stdout().lock();
+    if global.is_json() {
+        write_json(&tried, &mut out)?;
+    } else {
+        writeln!(out, "{}", looking.spec.url)?;
+        for line in tried.lines() {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    Ok(Some(Exit::Done))
 }
 
 /// Compares what two references name.

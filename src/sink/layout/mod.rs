@@ -288,6 +288,7 @@ impl Sink for LayoutSink {
         desk: &Desk,
     ) -> Result<Pushed, Failure> {
         let _turn = self.turns.lock(expected.digest.as_str()).await;
+        self.hold().await?;
         if self.exists(expected).await? {
             desk.meter.skip(expected.size);
             return Ok(Pushed::Present);

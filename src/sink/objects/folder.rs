@@ -12,7 +12,7 @@ use tokio::io::AsyncReadExt;
 
 use super::{Info, Listing, Objects, Written};
 use crate::{
-    model::{Descriptor, Digest, Failure, Hasher},
+    model::{Abilities, Can, Descriptor, Digest, Failure, Hasher},
     ports::{Content, Meter},
     sink::{
         disk::{self, at},
@@ -55,6 +55,18 @@ impl Objects for FolderObjects {
 
     async fn check(&self) -> Result<(), Failure> {
         disk::check(&self.root)
+    }
+
+    async fn abilities(&self, _may_write: bool) -> Result<Abilities, Failure> {
+        Ok(Abilities {
+            catalogue: Can::Yes,
+            referrers: Can::No,
+            mounts: Can::Yes,
+            tag_deletes: Can::Yes,
+            manifest_deletes: Can::Yes,
+            conditional_writes: Can::No,
+            resumable_uploads: Can::No,
+        })
     }
 
     fn room(&self) -> Result<Option<u64>, Failure> {

@@ -6,6 +6,7 @@
 mod folder;
 mod s3;
 mod s3_error;
+mod s3_probe;
 mod s3_upload;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ pub use folder::FolderObjects;
 pub use s3::{S3Objects, S3Options};
 
 use crate::{
-    model::{Descriptor, Digest, Failure},
+    model::{Abilities, Descriptor, Digest, Failure},
     ports::{Content, Meter},
 };
 
@@ -51,6 +52,9 @@ pub trait Objects: Send + Sync {
 
     /// Whether the objects can be reached and written, found out without writing.
     async fn check(&self) -> Result<(), Failure>;
+
+    /// Finds out what can be done with the objects, with none but an own one.
+    async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure>;
 
     /// How many bytes still fit, where that is known.
     fn room(&self) -> Result<Option<u64>, Failure> {

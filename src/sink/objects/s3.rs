@@ -25,9 +25,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
 
-use super::{Info, Listing, Objects, Written, s3_error::failure, s3_upload};
+use super::{Info, Listing, Objects, Written, s3_error::failure, s3_probe, s3_upload};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, S3Url, Side},
+    model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
     ports::{Content, Meter, Reader},
     store::Store,
 };
@@ -153,6 +153,11 @@ impl Objects for S3Objects {
                 })
             }
         }
+    }
+
+    async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure> {
+        let found = Abilities { catalogue: Can::Yes, referrers: Can::Yes, ..Abilities::default() };
+        if may_write { s3_probe::probe(self, found).await } else { Ok(found) }
     }
 
     async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{SUFFIXES, checked, refuse_large};
 use crate::{
-    model::{Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag},
+    model::{Abilities, Can, Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag},
     ports::{Attachment, Catalog, Content, Page, Shelf, Tags},
     sink::layout::LayoutSink,
 };
@@ -23,6 +23,22 @@ impl Catalog for LayoutCatalog {
         repositories.sort();
         repositories.dedup();
         Ok(Some(Page { names: repositories, next: None }))
+    }
+
+    async fn abilities(
+        &self,
+        _repository: Option<&Repository>,
+        _may_write: bool,
+    ) -> Result<Abilities, Failure> {
+        Ok(Abilities {
+            catalogue: Can::Yes,
+            referrers: Can::Yes,
+            mounts: Can::Yes,
+            tag_deletes: Can::Yes,
+            manifest_deletes: Can::Yes,
+            conditional_writes: Can::Yes,
+            resumable_uploads: Can::No,
+        })
     }
 }
 

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 
 use super::{SUFFIXES, checked, missing, refuse_large};
 use crate::{
-    model::{ArtifactKind, Descriptor, Digest, Failure, Node, Tag, media_type},
+    model::{
+        Abilities, ArtifactKind, Descriptor, Digest, Failure, Node, Repository, Tag, media_type,
+    },
     ports::{Attachment, Catalog, Content, Page, Shelf, Tags},
     sink::{
         objects::{Listing, Objects},
@@ -64,6 +66,15 @@ impl Catalog for ObjectsCatalog {
         }
         names.sort();
         Ok(Some(Page { names, next: None }))
+    }
+
+    async fn abilities(
+        &self,
+        _repository: Option<&Repository>,
+        may_write: bool,
+    ) -> Result<Abilities, Failure> {
+        self.objects.check().await?;
+        self.objects.abilities(may_write).await
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 
 use super::{SUFFIXES, missing, refuse_large};
 use crate::{
-    model::{Descriptor, Digest, Failure, Tag},
+    model::{Abilities, Descriptor, Digest, Failure, Repository, Tag},
     ports::{Attachment, Catalog, Content, Page, Reader, Shelf, Tags},
     registry::{Client, ManifestName, Names},
     sink::RegistrySink,
@@ -43,6 +43,14 @@ impl Catalog for RegistryCatalog {
         let below = format!("{}/", self.namespace);
         page.names.retain(|name| self.namespace.is_empty() || name.starts_with(&below));
         Ok(Some(page))
+    }
+
+    async fn abilities(
+        &self,
+        repository: Option<&Repository>,
+        may_write: bool,
+    ) -> Result<Abilities, Failure> {
+        self.client.abilities(repository, may_write).await
     }
 }
 
