@@ -206,6 +206,7 @@ fn release_plan() -> Plan {
             insecure: false,
             ca: None,
             platform_tags: false,
+            read_only: false,
         })
         .collect();
     let platform = |text: &str| ReleasePlatform {
