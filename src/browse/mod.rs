@@ -32,8 +32,8 @@ const PAGES_LIMIT: usize = 10_000;
 ///
 /// Fails where a page cannot be read, where `take` fails, and where the list
 /// has no end.
-pub async fn each_page(
-    mut read: impl AsyncFnMut(Option<String>) -> Result<Option<Page>, Failure>,
+pub async fn each_page<F: Future<Output = Result<Option<Page>, Failure>>>(
+    mut read: impl FnMut(Option<String>) -> F,
     mut take: impl FnMut(Vec<String>) -> Result<(), Failure>,
 ) -> Result<bool, Failure> {
     let (mut from, mut count, mut pages) = (None, 0, 0);
