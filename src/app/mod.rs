@@ -13,6 +13,7 @@ mod push;
 mod release;
 mod signals;
 mod sources;
+mod upkeep;
 mod world;
 
 use std::{
