@@ -32,6 +32,7 @@ impl NamedSinks {
             insecure: trust.insecure,
             ca: trust.ca.clone(),
             platform_tags: false,
+            read_only: false,
         };
         Ok((spec, Destination { url, ..destination }))
     }

@@ -31,13 +31,14 @@ pub struct About {
 ///
 /// Fails where the place cannot be asked.
 pub async fn attached(shelf: &dyn Shelf, tree: &Tree) -> Result<Vec<About>, Failure> {
-    let manifests = tree.manifests.iter().map(|branch| &branch.manifest.digest);
-    let mut subjects: Vec<&Digest> = std::iter::once(&tree.root.digest).chain(manifests).collect();
+    let manifests = tree.manifests.iter().map(|branch| branch.manifest.digest.clone());
+    let mut subjects: Vec<Digest> =
+        std::iter::once(tree.root.digest.clone()).chain(manifests).collect();
     subjects.dedup();
     let found: Vec<Vec<About>> = stream::iter(subjects)
-        .map(async |subject| {
+        .map(|subject| async move {
+            let found = shelf.attached(&subject).await?;
             let about = |Attachment { tag, node }| About { subject: subject.clone(), tag, node };
-            let found = shelf.attached(subject).await?;
             Ok::<_, Failure>(found.into_iter().map(about).collect())
         })
         .buffered(PARALLEL)

@@ -30,6 +30,9 @@ pub struct Tree {
     /// What it refers to, in order: the manifests of an index, or for a
     /// manifest itself.
     pub manifests: Vec<Branch>,
+    /// What the index says of itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// One manifest.
@@ -47,6 +50,9 @@ pub struct Branch {
     /// The image's labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// What the manifest says of itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// What an image's configuration says besides its layers.
@@ -55,6 +61,12 @@ struct Configured {
     platform: Option<Platform>,
     created: Option<String>,
     labels: BTreeMap<String, String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Annotated {
+    annotations: BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -75,6 +87,13 @@ impl Branch {
     #[must_use]
     pub fn platform(&self) -> String {
         self.manifest.platform.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string)
+    }
+
+    /// The size of it with all that it refers to, in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        let parts = [&self.manifest, &self.config].into_iter().chain(&self.layers);
+        parts.map(|node| node.size).sum()
     }
 }
 
@@ -107,7 +126,7 @@ impl Tree {
 /// Fails where something of it cannot be read, is not what its digest says, or
 /// is too large or nested too deep to be what it is taken for.
 pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
-    let mut manifests = Vec::new();
+    let (mut manifests, mut of_index) = (Vec::new(), BTreeMap::new());
     let mut below = vec![(root.clone(), 0)];
     while let Some((node, depth)) = below.pop() {
         if depth > DEPTH {
@@ -115,8 +134,13 @@ pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure>
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
         }
         let bytes = shelf.read(&node, MANIFEST_LIMIT).await?;
+        // What others wrote there is shown as far as it can be read.
+        let Annotated { annotations } = serde_json::from_slice(&bytes).unwrap_or_default();
         match parse(&node, bytes)? {
             Node::Index(index) => {
+                if depth == 0 {
+                    of_index = annotations;
+                }
                 // Taken from the end, so that they come in the index's order.
                 below.extend(index.manifests.into_iter().rev().map(|child| (child, depth + 1)));
             }
@@ -126,11 +150,12 @@ pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure>
                 let mut node = node;
                 node.platform = node.platform.or(platform);
                 let layers = manifest.layers.clone();
-                manifests.push(Branch { manifest: node, config, layers, created, labels });
+                let manifest = node;
+                manifests.push(Branch { manifest, config, layers, created, labels, annotations });
             }
         }
     }
-    Ok(Tree { root: root.clone(), manifests })
+    Ok(Tree { root: root.clone(), manifests, annotations: of_index })
 }
 
 fn parse(node: &Descriptor, bytes: Vec<u8>) -> Result<Node, Failure> {

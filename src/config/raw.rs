@@ -58,6 +58,7 @@ pub(super) struct RawSink {
     pub(super) insecure: bool,
     pub(super) ca: Option<String>,
     pub(super) platform_tags: bool,
+    pub(super) read_only: bool,
     pub(super) repository: Option<String>,
 }
 
@@ -284,10 +285,11 @@ impl RawSink {
             insecure: fields.bool("insecure", problems).unwrap_or_default(),
             ca: fields.string("ca", problems).map(|path| path.value),
             platform_tags: fields.bool("platform_tags", problems).unwrap_or_default(),
+            read_only: fields.bool("read_only", problems).unwrap_or_default(),
             repository: read_repository(&mut fields, problems),
             name: required(name, &at, "sink.name", problems)?,
         };
-        fields.finish(&["read_only"], problems);
+        fields.finish(&[], problems);
         Some(sink)
     }
 }

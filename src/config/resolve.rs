@@ -170,6 +170,7 @@ fn resolve_sink(root: &Path, raw: RawSink, problems: &mut Problems) -> Option<Si
         insecure: raw.insecure,
         ca: raw.ca.map(|path| root.join(path)),
         platform_tags: raw.platform_tags,
+        read_only: raw.read_only,
     };
     Some(SinkConfig { spec, repository: raw.repository.unwrap_or_else(|| "{name}".to_owned()) })
 }

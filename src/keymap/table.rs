@@ -8,6 +8,7 @@ pub enum Action {
     Palette,
     Launch,
     Runs,
+    Browse,
     History,
     NextScreen,
     PreviousScreen,
@@ -37,6 +38,17 @@ pub enum Action {
     RetryFailed,
     Stop,
     Log,
+    Enter,
+    MarkTag,
+    MarkTags,
+    Unmark,
+    Diff,
+    Copy,
+    Delete,
+    Clip,
+    ClipDigest,
+    OpenName,
+    Details,
     Open,
     Resume,
     Rollback,
@@ -53,6 +65,8 @@ pub enum Scope {
     Launch,
     /// On the Run screen.
     Run,
+    /// On the Browse screen.
+    Browse,
     /// On the History screen.
     History,
 }
@@ -95,6 +109,7 @@ impl Scope {
             Self::Lists => "in lists",
             Self::Launch => "Launch",
             Self::Run => "Run",
+            Self::Browse => "Browse",
             Self::History => "History",
         }
     }
@@ -114,7 +129,7 @@ const fn binding(
 /// Every action. The footer shows them in this order.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &{
-    use Scope::{Everywhere, History, Launch, Lists, Run};
+    use Scope::{Browse, Everywhere, History, Launch, Lists, Run};
     [
         binding(Action::Mark, "mark", Launch, &["space"], Some("mark"), "marks what is released"),
         binding(Action::MarkAll, "mark_all", Launch, &["a"], Some("all"), "marks all of the list, or none"),
@@ -125,6 +140,18 @@ pub const BINDINGS: &[Binding] = &{
         binding(Action::RetryFailed, "retry_failed", Run, &["R"], Some("retry failed"), "tries all again that is not done"),
         binding(Action::Stop, "stop", Run, &["x"], Some("stop"), "lets what runs finish and starts nothing new; again: cancels"),
         binding(Action::Log, "log", Run, &["enter"], Some("log"), "shows the selected cell's log alone, to be scrolled"),
+
+        binding(Action::Enter, "enter", Browse, &["enter"], Some("open"), "goes into the selected row"),
+        binding(Action::MarkTag, "mark_tag", Browse, &["space"], Some("mark"), "marks the tag, to be compared, copied or removed"),
+        binding(Action::Diff, "diff", Browse, &["d"], Some("diff"), "compares two marked tags, or the marked one with the selected"),
+        binding(Action::Copy, "copy", Browse, &["c"], Some("copy"), "copies the marked tags, or the selected one, to another sink"),
+        binding(Action::Delete, "delete", Browse, &["D"], Some("delete"), "removes them, having shown what goes along and asked for the name"),
+        binding(Action::Clip, "clip", Browse, &["y"], Some("clip"), "puts the reference into the clipboard"),
+        binding(Action::ClipDigest, "clip_digest", Browse, &["Y"], None, "puts the digest into the clipboard"),
+        binding(Action::MarkTags, "mark_tags", Browse, &["a"], None, "marks all tags of the list, or none"),
+        binding(Action::Unmark, "unmark", Browse, &["u"], None, "takes all marks away, also those elsewhere"),
+        binding(Action::OpenName, "open_name", Browse, &["o"], Some("by name"), "opens a repository by its name, where a sink keeps no list"),
+        binding(Action::Details, "details", Browse, &["i"], Some("details"), "shows all about the selected row, to be scrolled"),
 
         binding(Action::Open, "open", History, &["enter"], Some("open"), "opens the run as it was"),
         binding(Action::Resume, "resume", History, &["r"], Some("resume"), "goes on with the run"),
@@ -146,10 +173,11 @@ pub const BINDINGS: &[Binding] = &{
         binding(Action::Palette, "palette", Everywhere, &[":"], Some("command"), "takes a command: the verbs of the command line, and the names here"),
         binding(Action::Launch, "screen_launch", Everywhere, &["1"], None, "the Launch screen"),
         binding(Action::Runs, "screen_run", Everywhere, &["2"], None, "the Run screen"),
+        binding(Action::Browse, "screen_browse", Everywhere, &["3"], None, "the Browse screen"),
         binding(Action::History, "screen_history", Everywhere, &["4"], None, "the History screen"),
         binding(Action::NextScreen, "next_screen", Everywhere, &["tab"], None, "the next screen"),
         binding(Action::PreviousScreen, "previous_screen", Everywhere, &["backtab"], None, "the screen before"),
-        binding(Action::Back, "back", Everywhere, &["esc"], None, "closes what lies on top, or takes the filter away"),
+        binding(Action::Back, "back", Everywhere, &["esc"], None, "closes what lies on top, takes the filter away, or goes back"),
         binding(Action::Theme, "next_theme", Everywhere, &["T"], None, "the next theme"),
         binding(Action::Mouse, "mouse", Everywhere, &["m"], None, "lets the terminal select text; again: takes the mouse back"),
         binding(Action::Redraw, "redraw", Everywhere, &["ctrl-l"], None, "draws everything anew"),

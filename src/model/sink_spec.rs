@@ -28,6 +28,9 @@ pub struct SinkSpec {
     /// Whether each platform gets a tag `TAG-ARCH` of its own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub platform_tags: bool,
+    /// Whether it is only looked at: nothing is ever changed there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read_only: bool,
 }
 
 /// Where a sink is.

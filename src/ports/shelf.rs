@@ -110,8 +110,8 @@ impl<S: Shelf + ?Sized> Source for Shelved<S> {
 ///
 /// Fails where a page cannot be read, where `take` fails, and where the list
 /// has no end.
-pub async fn each_page(
-    mut read: impl AsyncFnMut(Option<String>) -> Result<Option<Page>, Failure>,
+pub async fn each_page<F: Future<Output = Result<Option<Page>, Failure>>>(
+    mut read: impl FnMut(Option<String>) -> F,
     mut take: impl FnMut(Vec<String>) -> Result<(), Failure>,
 ) -> Result<bool, Failure> {
     let mut pages = Pages::default();

@@ -6,6 +6,8 @@ use super::model::{Model, SCREENS, Screen, Shown};
 
 /// The least columns and rows.
 pub const LEAST: (u16, u16) = (80, 24);
+/// So many columns have room for two panels side by side.
+const WIDE: u16 = 110;
 /// The least and the most columns of a stage of a run.
 const STAGE: (u16, u16) = (8, 18);
 
@@ -28,6 +30,16 @@ pub struct Areas {
     pub history_rows: Rect,
     /// How many lines it has.
     pub history: usize,
+    /// The line that says where in what is published one is.
+    pub path: Rect,
+    /// The list of what is published there, with its frame.
+    pub browse_list: Rect,
+    /// The same without frame and heading.
+    pub browse_rows: Rect,
+    /// How many lines it has.
+    pub browse: usize,
+    /// The panel about what is selected of it.
+    pub details: Rect,
     /// The line above a run's table.
     pub run_title: Rect,
     /// The table of a run, with its frame.
@@ -67,6 +79,7 @@ pub fn of(model: &Model) -> Areas {
     let mut areas = Areas { top, body, footer, tabs: tabs(top), ..Areas::default() };
     areas.launch();
     areas.history();
+    areas.browse();
     if let Some(shown) = model.shown() {
         areas.run(shown);
     }
@@ -110,6 +123,21 @@ impl Areas {
     fn history(&mut self) {
         self.history_rows = below_heading(inner(self.body));
         self.history = self.history_rows.height.into();
+    }
+
+    /// What is selected is told of beside the list, or below it where the
+    /// screen is narrow.
+    fn browse(&mut self) {
+        let [path, rest] =
+            Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(self.body);
+        let [list, details] = if rest.width >= WIDE {
+            Layout::horizontal([Constraint::Fill(5), Constraint::Fill(4)]).areas(rest)
+        } else {
+            Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(rest)
+        };
+        (self.path, self.browse_list, self.details) = (path, list, details);
+        self.browse_rows = below_heading(inner(list));
+        self.browse = self.browse_rows.height.into();
     }
 
     fn run(&mut self, shown: &Shown) {
@@ -168,6 +196,7 @@ impl Areas {
                 .unwrap_or_else(|| inner(self.panes[3]).height.into()),
             Screen::Run if model.shown().is_some_and(|shown| shown.log.is_alone) => self.log.1,
             Screen::Run => self.rows,
+            Screen::Browse => self.browse,
             Screen::History => self.history,
         }
     }

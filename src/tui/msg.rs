@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::{
     look::Theme,
-    model::{PastRow, Sight},
+    model::{BrowseRow, PastRow, Place, Seen, Sight, TagAt},
 };
 use crate::{
-    model::{Failure, Selection},
+    model::{Failure, Selection, SinkName},
     plan::JobId,
     run::{Event, Run, Stop},
 };
@@ -61,6 +61,34 @@ pub enum Msg {
         run: String,
         /// What each attempt printed.
         attempts: Vec<((JobId, u32), Vec<String>)>,
+    },
+    /// Some of the rows of a list of what is published.
+    Page {
+        /// Which question this answers.
+        asked: u64,
+        /// The rows.
+        rows: Vec<BrowseRow>,
+    },
+    /// A list of what is published came to its end.
+    Listed {
+        /// Which question this answers.
+        asked: u64,
+        /// Whether it was read whole, or why not.
+        ended: Result<(), Vec<Failure>>,
+    },
+    /// What a tag names.
+    Looked {
+        /// Which question this answers.
+        asked: u64,
+        /// What came of it.
+        found: Result<Seen, Vec<Failure>>,
+    },
+    /// What the removal of tags entails.
+    Entailed {
+        /// Which question this answers.
+        asked: u64,
+        /// The consequences, or why they cannot be told.
+        entails: Result<Vec<String>, Vec<Failure>>,
     },
     /// A theme that was asked for.
     Theme(Theme),
@@ -125,6 +153,48 @@ pub enum Effect {
         /// Which jobs, and how often each was attempted.
         jobs: Vec<(JobId, u32)>,
     },
+    /// Read a list of what is published, page by page.
+    List {
+        /// The number of the question.
+        asked: u64,
+        /// The repositories of which sink, or the tags of which repository.
+        place: Place,
+        /// Whether a login or a connection from before is to be forgotten.
+        again: bool,
+    },
+    /// Look at a tag; what was asked before is dropped.
+    LookAt {
+        /// The number of the question.
+        asked: u64,
+        /// Which.
+        tag: TagAt,
+        /// Whether to wait first whether the selection moves on.
+        rested: bool,
+    },
+    /// Read no more of a list: the number of the question.
+    StopListing(u64),
+    /// Look no longer at a tag.
+    StopLooking,
+    /// Tell how what one tag names differs from what another does.
+    Compare(TagAt, TagAt),
+    /// Copy tags to a sink.
+    Copy {
+        /// Which.
+        what: Vec<TagAt>,
+        /// Where to.
+        to: SinkName,
+    },
+    /// Find out what the removal of tags entails.
+    Consequences {
+        /// The number of the question.
+        asked: u64,
+        /// Of which.
+        what: Vec<TagAt>,
+    },
+    /// Remove tags.
+    Remove(Vec<TagAt>),
+    /// Put a text into the clipboard.
+    Clip(String),
     /// Do what a command line says.
     Verb(String),
     /// Take a theme.
@@ -157,6 +227,10 @@ impl fmt::Debug for Msg {
             Self::Past(..) => "Past",
             Self::Opened(_) => "Opened",
             Self::Printed { .. } => "Printed",
+            Self::Page { .. } => "Page",
+            Self::Listed { .. } => "Listed",
+            Self::Looked { .. } => "Looked",
+            Self::Entailed { .. } => "Entailed",
             Self::Theme(_) => "Theme",
             Self::Failed { .. } => "Failed",
             Self::Told { .. } => "Told",

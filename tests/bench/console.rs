@@ -22,7 +22,7 @@ use castoff::{
     tui::{
         Model, Msg,
         look::{Depth, Look, Theme, UNICODE},
-        model::{Launch, PastRow, Picks},
+        model::{Browse, BrowseRow, Launch, PastRow, Picks},
         update, view,
     },
 };
@@ -46,6 +46,13 @@ fn main() {
     frames("  1,000 jobs, the selection moves", &mut console, 'j');
     let mut history = history_of_a_hundred_thousand();
     frames("  100,000 rows, the selection moves", &mut history, 'j');
+    let mut browse = browse_of_a_hundred_thousand();
+    frames("  100,000 tags, the selection moves", &mut browse, 'j');
+    let began = Instant::now();
+    for c in "/'1.77.777".chars() {
+        press(&mut browse, c);
+    }
+    println!("{:<44}{:>10.2?}", "  100,000 tags, a letter of a filter", began.elapsed() / 10);
     let began = Instant::now();
     for c in "/'run-077777".chars() {
         press(&mut history, c);
@@ -206,6 +213,7 @@ fn release_plan() -> Plan {
             insecure: false,
             ca: None,
             platform_tags: false,
+            read_only: false,
         })
         .collect();
     let platform = |text: &str| ReleasePlatform {
@@ -229,6 +237,34 @@ fn release_plan() -> Plan {
     };
     let artifacts = (0..50).map(artifact).collect();
     plan(&Release { root: "/p".into(), artifacts, sinks }, false).unwrap()
+}
+
+/// A repository whose tags come in pages of a thousand, and in no order.
+fn browse_of_a_hundred_thousand() -> Model {
+    let mut model = console();
+    model.browse = Browse::new(vec![SinkSpec {
+        name: "hub".into(),
+        url: "docker://registry.example.org".parse().unwrap(),
+        insecure: false,
+        ca: None,
+        platform_tags: false,
+        read_only: false,
+    }]);
+    press(&mut model, '3');
+    press(&mut model, 'l');
+    let page = |model: &mut Model, rows| {
+        let asked = model.browse.level().asked().unwrap();
+        update(model, Msg::Page { asked, rows });
+    };
+    page(&mut model, vec![BrowseRow::Repository(ArtifactKind::Image, "app".into())]);
+    press(&mut model, 'l');
+    let began = Instant::now();
+    for number in 0..100 {
+        let tag = |place| BrowseRow::Tag(format!("1.{}.{place}", number * 37 % 100));
+        page(&mut model, (0..1000).map(tag).collect());
+    }
+    println!("{:<44}{:>10.2?}", "  100,000 tags, a page of 1,000", began.elapsed() / 100);
+    model
 }
 
 fn history_of_a_hundred_thousand() -> Model {

@@ -28,7 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sink", &["model", "ports", "net", "archive", "registry", "store"]),
     ("journal", &["model", "plan", "run"]),
     ("batch", &["model", "plan", "run"]),
-    ("tui", &["model", "keymap", "plan", "run"]),
+    ("tui", &["model", "keymap", "plan", "run", "browse"]),
     ("cli", &["model"]),
     ("error", &["model", "config", "plan", "run", "journal"]),
 ];

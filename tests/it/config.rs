@@ -198,3 +198,15 @@ fn a_mistake_in_the_users_file_is_reported_in_that_file() {
     castoff.toml:2: `engine.attempts` must be a whole number, and is of type boolean
     ");
 }
+
+#[test]
+fn a_sink_can_be_read_only() {
+    let sink = |says: &str| format!("[[sink]]\nname = \"hub\"\nurl = \"oci:dist\"\n{says}\n");
+    let is_read_only = |says: &str| read(&sink(says)).unwrap().sinks[0].spec.read_only;
+    assert!(is_read_only("read_only = true") && !is_read_only(""));
+    let wrong = problems(&sink("read_only = \"yes\""));
+    assert_eq!(
+        wrong,
+        "castoff.toml:4: `sink.read_only` must be true or false, and is of type string"
+    );
+}

@@ -6,7 +6,7 @@ mod print;
 
 use std::io::{self, Write};
 
-pub(super) use self::ls::ls;
+pub(super) use self::{ls::ls, print::diff_lines};
 use self::print::{show, show_diff};
 use super::looking::{Found, Looking, find};
 use crate::{

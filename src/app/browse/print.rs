@@ -95,6 +95,13 @@ pub(super) fn print(
     written.map_err(|error| Failure::from_error(FailureKind::Storage, Side::Local, &error))
 }
 
+/// How two names differ, for people, in lines.
+pub(in crate::app) fn diff_lines(diff: &Diff) -> io::Result<Vec<String>> {
+    let mut text = Vec::new();
+    show_diff(diff, &mut text)?;
+    Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+}
+
 /// How two names differ, for people.
 pub(super) fn show_diff(diff: &Diff, out: &mut impl Write) -> io::Result<()> {
     if diff.before.digest == diff.after.digest {

@@ -1,5 +1,7 @@
 //! `castoff` without a verb: opens the console, and does what it asks for.
 
+mod browser;
+mod changes;
 mod look;
 mod performer;
 mod runner;
@@ -18,7 +20,7 @@ use crate::{
     tui::{
         self, Model,
         look::Theme,
-        model::{Launch, Pane, Picks},
+        model::{Browse, Launch, Pane, Picks},
         shell::End,
     },
 };
@@ -90,6 +92,7 @@ fn model(
     launch.platforms_asked.clone_from(&selected.platform);
     let look = look::look(global, &config.console, own)?;
     let mut model = Model::new(launch, config.console.keys.clone(), look);
+    model.browse = Browse::new(config.sinks.iter().map(|sink| sink.spec.clone()).collect());
     model.mouse = config.console.mouse;
     model.themes = look::names(own);
     model.zone = jiff::tz::TimeZone::system();

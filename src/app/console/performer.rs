@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::{look, runner::Runner, verbs};
+use super::{browser::Browser, changes, look, runner::Runner, verbs};
 use crate::{
     app::{World, batch, past, release::Task},
     config::Config,
@@ -35,6 +35,7 @@ pub(super) struct Performer {
     shared: Shared,
     themes: (Vec<(String, String)>, Depth),
     runner: Runner,
+    browser: Browser,
     looking: Option<JoinHandle<()>>,
     sights: Sights,
 }
@@ -67,7 +68,8 @@ impl Performer {
     ) -> Self {
         let shared = Shared { config: Arc::new(config), world: Arc::new(world), told };
         let runner = Runner::new(shared.clone());
-        Self { shared, themes, runner, looking: None, sights: Sights::default() }
+        let browser = Browser::new(shared.clone());
+        Self { shared, themes, runner, browser, looking: None, sights: Sights::default() }
     }
 
     pub(super) async fn attend(mut self, mut asked: mpsc::UnboundedReceiver<Effect>) {
@@ -93,6 +95,20 @@ impl Performer {
                 self.runner.begin("roll back", async move { past::undoing(&shared.world, &run) });
             }
             Effect::Stop(stop) => self.runner.stop(stop),
+            Effect::List { asked, place, again } => self.browser.list(asked, place, again),
+            Effect::StopListing(asked) => self.browser.stop_list(asked),
+            Effect::LookAt { asked, tag, rested } => self.browser.look_at(asked, tag, rested),
+            Effect::StopLooking => self.browser.stop_looking(),
+            Effect::Compare(before, after) => self.browser.compare(before, after),
+            Effect::Consequences { asked, what } => changes::consequences(&shared, asked, what),
+            Effect::Copy { what, to } => {
+                self.forget_sights();
+                changes::copy(&shared, &mut self.runner, what, to);
+            }
+            Effect::Remove(what) => {
+                self.forget_sights();
+                changes::remove(&shared, &mut self.runner, what);
+            }
             Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
             Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
@@ -104,7 +120,11 @@ impl Performer {
                 blocking(move || read_printed(&shared, run, &jobs));
             }
             // These are the terminal's.
-            Effect::Mouse(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => {}
+            Effect::Clip(_)
+            | Effect::Mouse(_)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 

@@ -29,6 +29,8 @@ pub struct Symbols {
     pub ellipsis: &'static str,
     /// From what to what.
     pub arrow: &'static str,
+    /// From a place to one within it.
+    pub within: &'static str,
     /// Between two things in a line.
     pub dot: &'static str,
     /// What is done of a bar, and what is not.
@@ -63,6 +65,7 @@ pub const UNICODE: Symbols = Symbols {
     unmarked: "[ ]",
     ellipsis: "…",
     arrow: "→",
+    within: "›",
     dot: "·",
     bar: ("█", "░"),
     more: ("▲", "▼"),
@@ -84,6 +87,7 @@ pub const ASCII: Symbols = Symbols {
     unmarked: "[ ]",
     ellipsis: "~",
     arrow: "->",
+    within: ">",
     dot: "-",
     bar: ("#", "."),
     more: ("^", "v"),

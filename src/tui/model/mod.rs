@@ -1,6 +1,8 @@
 //! What the screen shows, apart from how.
 
+mod browse;
 mod cell;
+mod change;
 mod history;
 mod launch;
 pub(super) mod list;
@@ -14,7 +16,12 @@ use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Size;
 use tui_input::Input;
 
+pub use browse::{
+    Browse, BrowseRow, Level, LevelReading, Looked, Memory, Place, RepositoryAt, Seen, Sorting,
+    TagAt, reference,
+};
 pub use cell::{Cell, Standing};
+pub use change::{Asking, Choice, Removal};
 pub use history::{History, PastRow, RunOrder};
 pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};
@@ -27,7 +34,7 @@ pub use shown::{Order, Shown, word};
 use super::look::Look;
 use crate::{
     keymap::{Action, Keymap, Scope},
-    model::Failure,
+    model::{Failure, SinkName},
 };
 
 /// A screen.
@@ -37,12 +44,14 @@ pub enum Screen {
     Launch,
     /// A run.
     Run,
+    /// What is published.
+    Browse,
     /// Runs of the past.
     History,
 }
 
 /// The screens, in the order of their numbers.
-pub const SCREENS: [Screen; 3] = [Screen::Launch, Screen::Run, Screen::History];
+pub const SCREENS: [Screen; 4] = [Screen::Launch, Screen::Run, Screen::Browse, Screen::History];
 
 /// What lies over a screen.
 #[derive(Clone, Debug)]
@@ -56,6 +65,12 @@ pub enum Overlay {
     Palette(Palette),
     /// A question.
     Confirm(Question),
+    /// Where to copy tags to.
+    Choose(Choice),
+    /// Whether to remove tags, which is to be typed.
+    Remove(Removal),
+    /// A repository's name, which is to be typed.
+    Ask(Asking),
     /// What did not work, or what a verb prints.
     Message {
         /// What it is about.
@@ -76,6 +91,8 @@ pub enum Question {
     Launch,
     /// Whether to put the tags of a run back.
     Rollback(String),
+    /// Whether to copy tags to a sink.
+    Copy(Vec<TagAt>, SinkName),
     /// Whether to leave while something runs.
     Quit,
 }
@@ -91,6 +108,8 @@ pub struct Model {
     pub live: Option<Shown>,
     /// The run that was opened from the past, which is shown instead.
     pub past: Option<Shown>,
+    /// The Browse screen.
+    pub browse: Browse,
     /// The History screen.
     pub history: History,
     /// What lies over the screen, if anything.
@@ -128,6 +147,7 @@ impl Screen {
         match self {
             Self::Launch => 1,
             Self::Run => 2,
+            Self::Browse => 3,
             Self::History => 4,
         }
     }
@@ -138,6 +158,7 @@ impl Screen {
         match self {
             Self::Launch => "Launch",
             Self::Run => "Run",
+            Self::Browse => "Browse",
             Self::History => "History",
         }
     }
@@ -148,6 +169,7 @@ impl Screen {
         match self {
             Self::Launch => Scope::Launch,
             Self::Run => Scope::Run,
+            Self::Browse => Scope::Browse,
             Self::History => Scope::History,
         }
     }
@@ -158,6 +180,7 @@ impl Screen {
         match self {
             Self::Launch => Action::Launch,
             Self::Run => Action::Runs,
+            Self::Browse => Action::Browse,
             Self::History => Action::History,
         }
     }
@@ -180,6 +203,7 @@ impl Model {
             launch,
             live: None,
             past: None,
+            browse: Browse::default(),
             history: History::default(),
             overlay: None,
             filter: None,
@@ -219,7 +243,13 @@ impl Model {
     #[must_use]
     pub fn is_moving(&self) -> bool {
         let is_looking = self.launch.sight.as_ref().is_none_or(|sight| !sight.is_complete);
-        self.is_busy() || (is_looking && self.launch.unmarked().is_none())
+        let is_reading = self.screen == Screen::Browse
+            && (self.browse.level().is_reading() || self.browse.looking.is_some());
+        let is_asking = matches!(&self.overlay, Some(Overlay::Remove(of)) if of.entails.is_none());
+        self.is_busy()
+            || is_reading
+            || is_asking
+            || (is_looking && self.launch.unmarked().is_none())
     }
 
     /// The list that the keys go to.
@@ -228,6 +258,7 @@ impl Model {
         match self.screen {
             Screen::Launch => self.launch.focus().map(|picks| &mut picks.list),
             Screen::Run => self.shown_mut().map(|shown| &mut shown.rows),
+            Screen::Browse => Some(&mut self.browse.level_mut().list),
             Screen::History => Some(&mut self.history.list),
         }
     }
@@ -237,6 +268,7 @@ impl Model {
         match self.screen {
             Screen::Launch => self.launch.focus().into_iter().for_each(Picks::arrange),
             Screen::Run => self.shown_mut().into_iter().for_each(Shown::arrange),
+            Screen::Browse => self.browse.level_mut().arrange(),
             Screen::History => self.history.arrange(),
         }
     }

@@ -171,6 +171,7 @@ impl Shell {
             match effect {
                 Effect::Quit => goes_on = false,
                 Effect::Mouse(on) => self.screen.take_mouse(on),
+                Effect::Clip(text) => screen::clip(&text),
                 Effect::Redraw => goes_on &= self.screen.forget().is_ok(),
                 Effect::Suspend => goes_on &= self.suspend(),
                 // Whoever performs effects outlives the console.

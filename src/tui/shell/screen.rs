@@ -7,6 +7,7 @@ use std::{
     thread::{self, ThreadId},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use crossterm::{
     cursor::{Hide, Show},
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
@@ -62,6 +63,13 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Puts a text into the clipboard, by OSC 52. A terminal that does not know
+/// that ignores it, and none answers.
+pub(super) fn clip(text: &str) {
+    let _ = write!(stdout(), "\x1b]52;c;{}\x1b\\", STANDARD.encode(text));
+    let _ = stdout().flush();
 }
 
 fn enter(mouse: bool) -> io::Result<()> {

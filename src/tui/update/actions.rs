@@ -1,7 +1,7 @@
 //! What each action does.
 
 use super::{
-    command, look,
+    browse, command, look,
     movement::{aside, is_log_alone, jump, page, step},
     run::{interrupt, log, retry, set_alone, stop},
 };
@@ -20,10 +20,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Palette => command::open(model),
         Action::Launch => go(model, Screen::Launch),
         Action::Runs => go(model, Screen::Run),
+        Action::Browse => go(model, Screen::Browse),
         Action::History => return history(model),
         Action::NextScreen => return beside(model, 1),
         Action::PreviousScreen => return beside(model, -1),
-        Action::Back => back(model),
+        Action::Back => return back(model),
         Action::Theme => return next_theme(model),
         Action::Mouse => return toggle_mouse(model),
         Action::Redraw => return vec![Effect::Redraw],
@@ -32,8 +33,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit => return quit(model),
         Action::Up => step(model, -1),
         Action::Down => step(model, 1),
-        Action::Left => aside(model, -1),
-        Action::Right => aside(model, 1),
+        Action::Left => return aside(model, -1),
+        Action::Right => return aside(model, 1),
         Action::Top => jump(model, Move::Top),
         Action::Bottom => jump(model, Move::Bottom),
         Action::PageUp => page(model, -1),
@@ -47,6 +48,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::RetryFailed => return retry(model, true),
         Action::Stop => return stop(model),
         Action::Log => log(model),
+        Action::Enter
+        | Action::MarkTag
+        | Action::MarkTags
+        | Action::Unmark
+        | Action::Diff
+        | Action::Copy
+        | Action::Delete
+        | Action::Clip
+        | Action::ClipDigest
+        | Action::OpenName
+        | Action::Details => return browse::act(model, action),
         Action::Open => return with_selected(model, Effect::Open),
         Action::Resume => return resume(model),
         Action::Rollback => rollback(model),
@@ -69,7 +81,7 @@ fn beside(model: &mut Model, by: isize) -> Vec<Effect> {
     act(model, screen.action())
 }
 
-fn back(model: &mut Model) {
+fn back(model: &mut Model) -> Vec<Effect> {
     let is_filtered = model.list_mut().is_some_and(|list| !list.filter.is_empty());
     let is_alone = model.shown().is_some_and(|shown| shown.log.is_alone);
     match model.screen {
@@ -83,8 +95,10 @@ fn back(model: &mut Model) {
             model.past = None;
             model.screen = Screen::History;
         }
+        Screen::Browse => return browse::back(model),
         _ => {}
     }
+    Vec::new()
 }
 
 fn next_theme(model: &Model) -> Vec<Effect> {
@@ -128,6 +142,7 @@ fn sort(model: &mut Model) {
             shown.order = shown.order.next();
             shown.order.name()
         }),
+        Screen::Browse => model.browse.level_mut().sort_otherwise(),
         Screen::History => {
             model.history.order = model.history.order.next();
             Some(model.history.order.name())
@@ -146,6 +161,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
             let past = model.past.as_ref();
             past.map(|past| Effect::Open(past.run.id().to_owned())).into_iter().collect()
         }
+        Screen::Browse => browse::refresh(model),
         Screen::History => vec![Effect::ReadPast],
     }
 }

@@ -1,6 +1,8 @@
 //! How the screen changes.
 
 mod actions;
+mod browse;
+mod change;
 mod command;
 mod mouse;
 mod movement;
@@ -44,6 +46,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Past(runs, damaged) => model.history.see(runs, damaged),
         Msg::Opened(events) => open(model, &events),
         Msg::Printed { run, attempts } => printed(model, &run, attempts),
+        Msg::Page { asked, rows } => model.browse.page(asked, rows),
+        Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.now),
+        Msg::Looked { asked, found } => model.browse.see(asked, found, model.now),
+        Msg::Entailed { asked, entails } => change::entailed(model, asked, entails),
         Msg::Theme(theme) => model.look.theme = theme,
         Msg::Failed { what, failures } => failed(model, what, failures),
         Msg::Told { title, lines } => {
@@ -53,6 +59,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Noted(what) => model.notice = Some((false, what)),
     }
     effects.extend(settle(model));
+    effects.extend(browse::settle(model));
     effects
 }
 
@@ -107,6 +114,7 @@ fn ended(model: &mut Model) -> Vec<Effect> {
     }
     // What the sinks hold has changed.
     let mut effects = vec![Effect::ReadPast];
+    effects.extend(model.browse.forget_all().into_iter().map(Effect::StopListing));
     effects.extend(look(model, true));
     effects
 }

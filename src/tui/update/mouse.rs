@@ -5,11 +5,12 @@ use ratatui::layout::{Position, Rect};
 
 use super::{
     actions::act,
+    browse,
     movement::{is_log_alone, scroll_log},
 };
 use crate::tui::{
     areas::{self, Areas},
-    model::{Model, Move, Overlay, PANES, Pane, Screen},
+    model::{Model, Move, Overlay, PANES, Pane, Place, Screen},
     msg::Effect,
 };
 
@@ -36,7 +37,11 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
             *offset = offset.saturating_add_signed(lines);
         }
         Some(Overlay::Palette(palette)) => palette.list.go(Move::By(lines)),
-        Some(Overlay::Confirm(_)) => {}
+        Some(Overlay::Choose(choice)) => choice.list.go(Move::By(lines.signum())),
+        Some(Overlay::Remove(removal)) => {
+            removal.offset = removal.offset.saturating_add_signed(lines);
+        }
+        Some(Overlay::Confirm(_) | Overlay::Ask(_)) => {}
         None if model.screen == Screen::Launch => wheel_launch(model, &areas, at, lines),
         None if is_log => scroll_log(model, -lines),
         None => {
@@ -73,6 +78,7 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     match model.screen {
         Screen::Launch => return click_launch(model, &areas, at),
         Screen::Run => click_run(model, &areas, at),
+        Screen::Browse => return click_browse(model, &areas, at),
         Screen::History => {
             if let Some(line) = line_at(areas.history_rows, at) {
                 model.history.list.select_line(line);
@@ -108,6 +114,28 @@ fn click_run(model: &mut Model, areas: &Areas, at: Position) {
         shown.rows.select_line(line);
         shown.stage = column.unwrap_or(shown.stage);
     }
+}
+
+/// A click selects a row, one on its mark toggles that, and one on what is
+/// selected opens it.
+fn click_browse(model: &mut Model, areas: &Areas, at: Position) -> Vec<Effect> {
+    let rows = areas.browse_rows;
+    let Some(line) = line_at(rows, at) else { return Vec::new() };
+    let list = &mut model.browse.level_mut().list;
+    if list.range(rows.height.into()).len() <= line {
+        return Vec::new();
+    }
+    let before = list.place();
+    list.select_line(line);
+    let is_same = list.place() == before;
+    let is_tag = matches!(model.browse.level().place, Place::Tags(_));
+    if is_tag && at.x < rows.x + 4 {
+        return act(model, crate::keymap::Action::MarkTag);
+    }
+    if is_same {
+        browse::enter(model);
+    }
+    Vec::new()
 }
 
 /// Which line of an area is at a position.

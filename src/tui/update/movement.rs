@@ -1,8 +1,10 @@
 //! Moving about: in lists, among columns, through a log.
 
+use super::browse;
 use crate::tui::{
     areas,
-    model::{Model, Move, Pane, Screen},
+    model::{BrowseRow, Model, Move, Pane, Screen},
+    msg::Effect,
 };
 
 pub(super) fn step(model: &mut Model, by: isize) {
@@ -30,8 +32,8 @@ pub(super) fn jump(model: &mut Model, to: Move) {
     }
 }
 
-/// To the next list, or to the next column.
-pub(super) fn aside(model: &mut Model, by: isize) {
+/// To the next list, to the next column, or to what lies within.
+pub(super) fn aside(model: &mut Model, by: isize) -> Vec<Effect> {
     match model.screen {
         Screen::Launch => model.launch.pane = model.launch.pane.beside(by),
         Screen::Run => {
@@ -40,8 +42,21 @@ pub(super) fn aside(model: &mut Model, by: isize) {
                 shown.stage = shown.stage.saturating_add_signed(by).min(last);
             }
         }
+        Screen::Browse if by < 0 => return browse::leave(model),
+        Screen::Browse => {
+            // What has nothing within is not opened by a move.
+            let row = model.browse.level().selected();
+            let is_inner = |row: &BrowseRow| {
+                !matches!(row, BrowseRow::Manifest(_)) && row.node().is_some()
+                    || matches!(row, BrowseRow::Annotation(..))
+            };
+            if row.is_some_and(|row| !is_inner(row)) {
+                browse::enter(model);
+            }
+        }
         Screen::History => {}
     }
+    Vec::new()
 }
 
 pub(super) fn is_log_alone(model: &Model) -> bool {

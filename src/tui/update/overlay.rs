@@ -5,7 +5,7 @@ use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
     actions::{act, say},
-    command, run,
+    change, command, run,
 };
 use crate::{
     keymap::{Action, Key},
@@ -33,6 +33,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         None => action.map(|action| act(model, action)).unwrap_or_default(),
         Some(Overlay::Palette(palette)) => command::on_key(model, palette, key),
         Some(Overlay::Confirm(question)) => answer(model, question, key),
+        Some(Overlay::Choose(choice)) => change::on_choice(model, choice, key, action),
+        Some(Overlay::Remove(removal)) => change::on_removal(model, removal, key),
+        Some(Overlay::Ask(asking)) => change::on_name(model, asking, key),
         Some(Overlay::Help { offset }) => {
             model.overlay = scroll(offset, key, action).map(|offset| Overlay::Help { offset });
             Vec::new()
@@ -58,9 +61,16 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     if let Some(input) = &model.filter {
         model.filter = Some(typed(input));
         apply_filter(model);
-    } else if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-        palette.input = typed(&palette.input);
-        command::complete(model);
+        return;
+    }
+    match &mut model.overlay {
+        Some(Overlay::Palette(palette)) => {
+            palette.input = typed(&palette.input);
+            command::complete(model);
+        }
+        Some(Overlay::Remove(removal)) => removal.input = typed(&removal.input),
+        Some(Overlay::Ask(asking)) => asking.input = typed(&asking.input),
+        _ => {}
     }
 }
 
@@ -146,6 +156,7 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
             model.is_starting = true;
             vec![Effect::Rollback(run)]
         }
+        Question::Copy(what, to) => change::copied(model, what, to),
         Question::Quit => Vec::new(),
     }
 }

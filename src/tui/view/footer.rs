@@ -3,13 +3,13 @@
 
 use ratatui::buffer::Buffer;
 
-use super::widgets::{put, put_all};
+use super::widgets::{put, put_all, typed};
 use crate::{
-    keymap::BINDINGS,
+    keymap::{Action, BINDINGS, Binding},
     tui::{
         areas::Areas,
         look::Role,
-        model::Model,
+        model::{Model, Place},
         text::{safe, width},
     },
 };
@@ -21,13 +21,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         let (x, y, columns) = place;
         let at = put(buffer, look, place, "/", look.of(Role::Key));
         let room = columns.saturating_sub(at - x);
-        let scroll = input.visual_scroll(usize::from(room.saturating_sub(1)));
-        let text: String = safe(input.value()).chars().skip(scroll).collect();
-        put(buffer, look, (at, y, room), &text, look.of(Role::Text));
-        let cursor = u16::try_from(input.visual_cursor().saturating_sub(scroll)).unwrap_or(0);
-        if let Some(cell) = buffer.cell_mut((at + cursor.min(room.saturating_sub(1)), y)) {
-            cell.set_style(look.of(Role::Selected));
-        }
+        typed(buffer, look, (at, y, room), input);
         return;
     }
     if let Some((is_bad, notice)) = &model.notice {
@@ -38,16 +32,33 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     put_all(buffer, look, place, &hints(model, usize::from(place.2)));
 }
 
+/// Whether a key does something where one is in what is published.
+fn is_of_use(model: &Model, action: Action) -> bool {
+    let browse = &model.browse;
+    let place = &browse.level().place;
+    let is_chosen = || !browse.marks.is_empty() || browse.tag().is_some();
+    match action {
+        Action::MarkTag | Action::Diff => matches!(place, Place::Tags(_)),
+        Action::Copy => is_chosen(),
+        Action::Delete => {
+            is_chosen() && !place.sink().is_some_and(|sink| browse.is_read_only(sink))
+        }
+        Action::OpenName => matches!(place, Place::Sinks | Place::Repositories(_)),
+        _ => true,
+    }
+}
+
 /// The keys of this screen and then those of all, as many as there is room
 /// for. Help is always among them.
 fn hints(model: &Model, room: usize) -> Vec<(Role, String)> {
     let here = model.screen.scope();
     let mut hints: Vec<(bool, String, &str)> = Vec::new();
-    for binding in BINDINGS.iter().filter(|binding| binding.scope.covers(here)) {
+    let matters =
+        |binding: &&Binding| binding.scope.covers(here) && is_of_use(model, binding.action);
+    for binding in BINDINGS.iter().filter(matters) {
         let key = model.keys.keys(binding.action).first();
         if let (Some(short), Some(key)) = (binding.short, key) {
-            let is_needed =
-                matches!(binding.action, crate::keymap::Action::Help | crate::keymap::Action::Quit);
+            let is_needed = matches!(binding.action, Action::Help | Action::Quit);
             hints.push((is_needed, key.to_string(), short));
         }
     }

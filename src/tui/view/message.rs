@@ -2,14 +2,10 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::widgets::{over, scrolled, widest};
+use super::widgets::{over, scrolled, widest, wrapped};
 use crate::{
     model::Failure,
-    tui::{
-        look::Role,
-        model::Model,
-        text::{safe, wrap},
-    },
+    tui::{look::Role, model::Model, text::safe},
 };
 
 pub(super) fn draw(
@@ -33,25 +29,23 @@ pub(in crate::tui) fn lines(
     body: Rect,
 ) -> Vec<(Role, String)> {
     let room = usize::from(body.width.saturating_sub(8));
-    let mut lines: Vec<(Role, String)> = Vec::new();
-    let mut add = |role, indent: &str, text: &str| {
-        for line in wrap(text, room.saturating_sub(indent.len())) {
-            lines.push((role, format!("{indent}{line}")));
-        }
-    };
+    let mut lines = failure_lines(failures);
+    lines.extend(others.iter().map(|line| (Role::Text, safe(line))));
+    wrapped(&lines, room)
+}
+
+/// What did not work, and what to do about it.
+pub(super) fn failure_lines(failures: &[Failure]) -> Vec<(Role, String)> {
+    let mut lines = Vec::new();
     for failure in failures {
-        let causes = failure.causes.iter().map(safe);
-        for (place, cause) in causes.enumerate() {
+        for (place, cause) in failure.causes.iter().map(safe).enumerate() {
             let indent = if place == 0 { "" } else { "  " };
-            add(Role::Bad, indent, &cause);
+            lines.push((Role::Bad, format!("{indent}{cause}")));
         }
         if let Some(hint) = &failure.hint {
-            add(Role::Key, "", &format!("hint: {}", safe(hint)));
+            lines.push((Role::Key, format!("hint: {}", safe(hint))));
         }
-        add(Role::Text, "", "");
-    }
-    for line in others {
-        add(Role::Text, "", &safe(line));
+        lines.push((Role::Text, String::new()));
     }
     lines
 }

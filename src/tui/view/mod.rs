@@ -1,6 +1,8 @@
 //! How the screen looks: one file a panel.
 
+mod browse;
 mod cell;
+mod change;
 mod footer;
 mod help;
 mod history;
@@ -12,6 +14,7 @@ mod run;
 mod top;
 mod widgets;
 
+pub(super) use browse::details;
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
@@ -23,7 +26,7 @@ use super::{
 /// Draws the model.
 ///
 /// ```text
-///  castoff   1 Launch  2 Run  4 History          what runs
+///  castoff   1 Launch  2 Run  3 Browse  4 History    what runs
 /// ┌───────────────────────────────────────────────────────┐
 /// │ the screen, and what lies over it                     │
 /// └───────────────────────────────────────────────────────┘
@@ -69,6 +72,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
     match model.screen {
         Screen::Launch => launch::draw(model, &areas, buffer),
         Screen::Run => run::draw(model, &areas, buffer),
+        Screen::Browse => browse::draw(model, &areas, buffer),
         Screen::History => history::draw(model, &areas, buffer),
     }
     footer::draw(model, &areas, buffer);
@@ -76,6 +80,9 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
         None => {}
         Some(Overlay::Help { offset }) => help::draw(model, *offset, areas.body, buffer),
         Some(Overlay::Palette(palette)) => palette::draw(model, palette, areas.body, buffer),
+        Some(Overlay::Choose(choice)) => change::choice(model, choice, areas.body, buffer),
+        Some(Overlay::Remove(of)) => change::removal(model, of, areas.body, buffer),
+        Some(Overlay::Ask(asking)) => change::name(model, asking, areas.body, buffer),
         Some(Overlay::Confirm(question)) => question::draw(model, question, areas.body, buffer),
         Some(Overlay::Message { title, failures, lines, offset }) => {
             let lines = message::lines(failures, lines, areas.body);

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::widgets::{over, put};
+use super::widgets::{over, put, typed};
 use crate::tui::{
     look::Role,
     model::{Model, Palette},
@@ -19,14 +19,7 @@ pub(super) fn draw(model: &Model, palette: &Palette, body: Rect, buffer: &mut Bu
     let inside = over(buffer, look, body, title, (columns, OFFERS + 2));
     let at = put(buffer, look, (inside.x, inside.y, inside.width), ":", look.of(Role::Key));
     let room = inside.right().saturating_sub(at);
-    let scroll = palette.input.visual_scroll(usize::from(room.saturating_sub(1)));
-    let typed: String = safe(palette.input.value()).chars().skip(scroll).collect();
-    put(buffer, look, (at, inside.y, room), &typed, look.of(Role::Text));
-    let cursor = palette.input.visual_cursor().saturating_sub(scroll);
-    let cursor = at + u16::try_from(cursor).unwrap_or_default().min(room.saturating_sub(1));
-    if let Some(cell) = buffer.cell_mut((cursor, inside.y)) {
-        cell.set_style(look.of(Role::Selected));
-    }
+    typed(buffer, look, (at, inside.y, room), &palette.input);
     let mut list = palette.list.clone();
     list.follow(OFFERS);
     for (y, (row, is_selected)) in (inside.y + 2..inside.bottom()).zip(list.view(OFFERS)) {

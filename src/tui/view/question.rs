@@ -43,6 +43,11 @@ fn words(
             );
             ("roll back", vec![text], &["Enter or y  roll back", "any other   go back"])
         }
+        Question::Copy(what, to) => {
+            let mut text = super::change::names(what);
+            text.insert(0, format!("Copy to {}, under the same names:", safe(to)));
+            ("copy", text, &["Enter or y  copy", "any other   go back"])
+        }
         Question::Quit => {
             let text = "A run is under way. It can be resumed later, from here or with castoff \
                         resume."

@@ -6,11 +6,12 @@ use ratatui::{
     style::Style,
     widgets::{Block, Clear, Widget},
 };
+use tui_input::Input;
 
 use crate::tui::{
     areas::inner,
     look::{Look, Role},
-    text::{fit, width},
+    text::{fit, safe, width, wrap},
 };
 
 /// Writes a text into one line of an area, cut where it does not fit. Returns
@@ -39,6 +40,23 @@ pub(super) fn put_all(
         at = put(buffer, look, (at, y, end.saturating_sub(at)), text, look.of(*role));
     }
     at
+}
+
+/// Writes what is being typed, with a cursor, scrolled to where that is.
+pub(super) fn typed(
+    buffer: &mut Buffer,
+    look: &Look,
+    (x, y, columns): (u16, u16, u16),
+    input: &Input,
+) {
+    let scroll = input.visual_scroll(usize::from(columns.saturating_sub(1)));
+    let text: String = safe(input.value()).chars().skip(scroll).collect();
+    put(buffer, look, (x, y, columns), &text, look.of(Role::Text));
+    let cursor = input.visual_cursor().saturating_sub(scroll);
+    let cursor = u16::try_from(cursor).unwrap_or_default().min(columns.saturating_sub(1));
+    if let Some(cell) = buffer.cell_mut((x + cursor, y)) {
+        cell.set_style(look.of(Role::Selected));
+    }
 }
 
 /// Draws a frame with a title, and returns its inside.
@@ -117,6 +135,18 @@ pub(super) fn scrolled(
         height: area.height + 2,
     };
     more(buffer, look, frame, (offset > 0, offset + height < lines.len()));
+}
+
+/// Lines broken where they are too wide; what follows begins further right.
+pub(super) fn wrapped(lines: &[(Role, String)], columns: usize) -> Vec<(Role, String)> {
+    let mut all = Vec::new();
+    for (role, line) in lines {
+        let text = line.trim_start_matches(' ');
+        let indent = " ".repeat(line.len() - text.len());
+        let pieces = wrap(text, columns.saturating_sub(indent.len()));
+        all.extend(pieces.into_iter().map(|piece| (*role, format!("{indent}{piece}"))));
+    }
+    all
 }
 
 /// The widest of some lines.

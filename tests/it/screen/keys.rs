@@ -24,6 +24,10 @@ fn ready(scope: Scope) -> Console {
     match scope {
         Scope::Launch | Scope::Everywhere => console.press("1"),
         Scope::Run => console.press("2 l l down"),
+        Scope::Browse => {
+            super::browse::at_tags(&mut console);
+            console.press("space down")
+        }
         Scope::Lists | Scope::History => console.press("4 down"),
     };
     console
@@ -38,6 +42,21 @@ fn holds(action: Action, before: &Model, after: &Model, effects: &[Effect]) -> b
         Action::Palette => matches!(after.overlay, Some(Overlay::Palette(_))),
         Action::Launch => after.screen == Screen::Launch,
         Action::Runs | Action::NextScreen => after.screen == Screen::Run,
+        Action::Browse => after.screen == Screen::Browse,
+        Action::Enter => {
+            let place = &after.browse.level().place;
+            matches!(place, castoff::tui::model::Place::Manifests(_))
+        }
+        Action::MarkTag => after.browse.marks.len() == 2,
+        Action::MarkTags => after.browse.marks.len() == 5,
+        Action::Unmark => after.browse.marks.is_empty(),
+        Action::Diff => matches!(effects, [Effect::Compare(..)]),
+        Action::Copy => matches!(after.overlay, Some(Overlay::Choose(_))),
+        Action::Delete => matches!(after.overlay, Some(Overlay::Remove(_))),
+        Action::Clip => matches!(effects, [Effect::Clip(_)]),
+        Action::ClipDigest => after.notice.is_some(),
+        Action::OpenName => matches!(after.overlay, Some(Overlay::Ask(_))),
+        Action::Details => matches!(after.overlay, Some(Overlay::Message { .. })),
         Action::History | Action::PreviousScreen => {
             after.screen == Screen::History && effects == [Effect::ReadPast]
         }
@@ -390,7 +409,9 @@ fn what_is_typed_is_not_in_the_debug_output_of_a_message() {
 /// The keys as the README has them.
 fn table() -> String {
     let mut table = "| key | does | name |\n|---|---|---|\n".to_owned();
-    for scope in [Scope::Everywhere, Scope::Lists, Scope::Launch, Scope::Run, Scope::History] {
+    for scope in
+        [Scope::Everywhere, Scope::Lists, Scope::Launch, Scope::Run, Scope::Browse, Scope::History]
+    {
         for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
             let keys = Keymap::default();
             let keys: Vec<String> =

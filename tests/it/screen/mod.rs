@@ -1,5 +1,6 @@
 //! The console without a terminal: messages in, cells out.
 
+mod browse;
 mod keys;
 mod mouse;
 mod pace;
@@ -17,7 +18,7 @@ use castoff::{
     tui::{
         Effect, Model, Msg,
         look::{Depth, Look, Theme, UNICODE},
-        model::{Launch, PastRow, Picks, Sight},
+        model::{Browse, Launch, PastRow, Picks, Sight},
         update,
     },
 };
@@ -48,6 +49,16 @@ impl Console {
         let theme = Theme::named("dark", &[]).unwrap().reduced(Depth::True);
         let look = Look { theme, symbols: &UNICODE };
         let mut model = Model::new(launch, Keymap::default(), look);
+        let read_only = castoff::model::SinkSpec {
+            read_only: true,
+            ..sink("mirror", "docker://mirror.example.org/team")
+        };
+        model.browse = Browse::new(vec![
+            sink("hub", "docker://registry.example.org/team"),
+            sink("garage", "s3://downloads?endpoint=garage.example.org&region=garage"),
+            sink("shelf", "oci:dist"),
+            read_only,
+        ]);
         model.themes = ["dark", "light"].map(str::to_owned).to_vec();
         let mut console = Self { model };
         console.tell(Msg::Tick(at(0)));

@@ -1,18 +1,20 @@
 //! Nothing from outside reaches the screen as it is.
 
+use std::sync::Arc;
+
 use castoff::{
     batch::Text,
-    model::{Failure, FailureKind, Side},
+    model::{ArtifactKind, Failure, FailureKind, Side},
     plan::Outlook,
     run::{Event, EventKind, Observer, Outcome, Run},
     tui::{
         Msg,
-        model::{PastRow, Sight},
+        model::{BrowseRow, PastRow, Seen, Sight},
     },
 };
 use proptest::prelude::*;
 
-use super::{Console, at, job, past, release, running, sight};
+use super::{Console, at, browse::answer, job, past, release, running, sight};
 
 /// Whether a terminal might do with a character something else than show it.
 fn is_unsafe(c: char) -> bool {
@@ -79,6 +81,75 @@ fn assert_safe(console: &Console) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// All levels of a sink in which every text is `text`.
+fn browse_safely(console: &mut Console, text: &str) -> Result<(), TestCaseError> {
+    let effects = console.press("3 enter");
+    let names = [text.repeat(30), "team/app".to_owned()];
+    let rows = names.map(|name| BrowseRow::Repository(ArtifactKind::Image, name));
+    answer(console, &effects, rows.to_vec());
+    assert_safe(console)?;
+    select(console, "team/app");
+    console.press("enter");
+    let asked = console.model.browse.asked;
+    let rows = [text, &text.repeat(30), "1"].map(|name| BrowseRow::Tag(name.to_owned()));
+    console.tell(Msg::Page { asked, rows: rows.to_vec() });
+    console.tell(Msg::Listed { asked, ended: Err(vec![failure(text)]) });
+    press_safely(console, &["g", "y", "Y", "i", "down", "space", "c", "D", "G", "d"])?;
+    select(console, "1");
+    let (asked, _) = console.model.browse.looking.clone().expect("a tag is looked at");
+    console.tell(Msg::Looked { asked, found: Ok(seen(text)) });
+    assert_safe(console)?;
+    press_safely(console, &["D", "c", "i", "enter", "down", "G", "i", "g", "enter", "i", "G", "y"])
+}
+
+/// Selects the row of that name.
+fn select(console: &mut Console, name: &str) {
+    let level = console.model.browse.level_mut();
+    let row = level.rows.iter().position(|row| row.name() == name).expect("the row is there");
+    level.list.select(row);
+    console.tell(Msg::Tick(at(1)));
+}
+
+/// Presses keys, and closes what each has put over the screen.
+fn press_safely(console: &mut Console, keys: &[&str]) -> Result<(), TestCaseError> {
+    for key in keys {
+        console.press(key);
+        assert_safe(console)?;
+        console.model.overlay = None;
+        assert_safe(console)?;
+    }
+    Ok(())
+}
+
+/// What a tag names, in which every text is `text`.
+fn seen(text: &str) -> Seen {
+    let mut seen = super::browse::seen("1");
+    let mut tree = seen.tree.as_deref().cloned().expect("it names something");
+    let says = std::collections::BTreeMap::from([(text.to_owned(), text.to_owned())]);
+    tree.annotations.clone_from(&says);
+    tree.root.media_type = text.into();
+    for branch in &mut tree.manifests {
+        branch.annotations.clone_from(&says);
+        branch.labels.clone_from(&says);
+        branch.created = Some(text.to_owned());
+        let platform = branch.manifest.platform.as_mut().expect("it has a platform");
+        text.clone_into(&mut platform.os);
+        platform.os_version = Some(text.to_owned());
+        platform.os_features = vec![text.to_owned()];
+        for layer in &mut branch.layers {
+            layer.annotations.clone_from(&says);
+            layer.media_type = text.into();
+        }
+        branch.layers[1] = branch.layers[1].clone().titled(text);
+    }
+    for about in seen.about.iter_mut().flatten().flatten() {
+        about.node.artifact_type = Some(text.to_owned());
+        about.node.annotations.clone_from(&says);
+    }
+    seen.tree = Some(Arc::new(tree));
+    seen
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -124,6 +195,7 @@ proptest! {
         console.tell(Msg::Failed { what: text.clone(), failures: vec![failure(&text)] });
         assert_safe(&console)?;
         console.press("esc");
+        browse_safely(&mut console, &text)?;
         console.tell(Msg::Noted(text));
         assert_safe(&console)?;
     }

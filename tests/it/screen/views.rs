@@ -17,7 +17,7 @@ use super::{
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
 /// A snapshot at each size.
-fn looks(name: &str, prepare: impl Fn(&mut Console)) {
+pub(super) fn looks(name: &str, prepare: impl Fn(&mut Console)) {
     for size in SIZES {
         let mut console = Console::new().sized(size);
         prepare(&mut console);
@@ -169,7 +169,7 @@ fn a_message_says_what_did_not_work() {
 
 #[test]
 fn the_help_is_the_table_of_keys() {
-    for (name, key) in [("launch", "1"), ("run", "2"), ("history", "4")] {
+    for (name, key) in [("launch", "1"), ("run", "2"), ("browse", "3"), ("history", "4")] {
         looks(&format!("help_{name}"), |console| {
             console.press(&format!("{key} ?"));
         });
@@ -182,7 +182,12 @@ fn a_screen_that_is_too_small_says_so_and_any_size_is_survived() {
     console.run(one_failed());
     for (columns, rows) in [(0, 0), (1, 1), (20, 5), (79, 24), (80, 23), (3, 200), (500, 2)] {
         console.tell(Msg::Resize(columns, rows));
-        for keys in ["1 j l enter esc", "2 j l enter G esc enter", "4 j ? esc : esc / esc"] {
+        for keys in [
+            "1 j l enter esc",
+            "2 j l enter G esc enter",
+            "3 j l h o esc i esc",
+            "4 j ? esc : esc / esc",
+        ] {
             console.press(keys);
             console.draw();
         }
@@ -210,7 +215,7 @@ fn without_unicode_only_ascii_is_drawn() {
     let mut console = Console::new();
     console.model.look.symbols = &ASCII;
     console.see(sight());
-    for screen in ["1", "2", "4"] {
+    for screen in ["1", "2", "3", "4"] {
         console.press(screen);
         assert!(console.text().is_ascii(), "{}", console.text());
     }

@@ -12,7 +12,7 @@ const CTRL_C: &str = "\u{3}";
 const CTRL_Z: &str = "\u{1a}";
 const ENTER: &str = "\r";
 
-fn open(castoff: &Castoff) -> Terminal {
+pub(super) fn open(castoff: &Castoff) -> Terminal {
     Terminal::start(&castoff.command::<&str>(&[]), (120, 40))
 }
 

@@ -4,6 +4,7 @@
 mod browse;
 mod conflict;
 mod console;
+mod console_browse;
 mod elsewhere;
 mod end;
 mod pass;

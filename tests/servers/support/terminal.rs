@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 
 /// How long anything may take.
@@ -30,10 +31,20 @@ pub(crate) struct Terminal {
     before: String,
 }
 
-#[derive(Default)]
 struct Shown {
-    screen: Mutex<vt100::Parser>,
+    screen: Mutex<vt100::Parser<Clipboard>>,
     changed: Condvar,
+}
+
+/// What was put into the clipboard last.
+#[derive(Default)]
+struct Clipboard(String);
+
+impl vt100::Callbacks for Clipboard {
+    fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _kind: &[u8], data: &[u8]) {
+        let text = STANDARD.decode(data).expect("it is base64");
+        self.0 = String::from_utf8(text).expect("it is text");
+    }
 }
 
 impl Terminal {
@@ -66,8 +77,13 @@ impl Terminal {
             // A test that failed waits no longer.
             let _ = tell.send(status.exit_code());
         });
-        let shown = Arc::new(Shown::default());
-        shown.screen.lock().unwrap().screen_mut().set_size(rows_of(rows), rows_of(columns));
+        let screen = vt100::Parser::new_with_callbacks(
+            rows_of(rows),
+            rows_of(columns),
+            0,
+            Clipboard::default(),
+        );
+        let shown = Arc::new(Shown { screen: Mutex::new(screen), changed: Condvar::new() });
         let mut output = pair.master.try_clone_reader().expect("the terminal can be read");
         let reads = Arc::clone(&shown);
         std::thread::spawn(move || {
@@ -89,6 +105,11 @@ impl Terminal {
     /// What is on the screen.
     pub(crate) fn text(&self) -> String {
         self.shown.screen.lock().unwrap().screen().contents()
+    }
+
+    /// What was put into the clipboard last.
+    pub(crate) fn clipboard(&self) -> String {
+        self.shown.screen.lock().unwrap().callbacks().0.clone()
     }
 
     /// Waits until the screen shows a text.
@@ -133,7 +154,7 @@ impl Terminal {
     #[track_caller]
     fn wait(&self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let screen = self.shown.screen.lock().unwrap();
-        let is_other = |screen: &mut vt100::Parser| !is_so(screen.screen());
+        let is_other = |screen: &mut vt100::Parser<Clipboard>| !is_so(screen.screen());
         let (screen, waited) =
             self.shown.changed.wait_timeout_while(screen, PATIENCE, is_other).unwrap();
         let text = screen.screen().contents();

@@ -1,0 +1,232 @@
+//! What the keys of the Browse screen do.
+
+use super::actions::{say, warn};
+use crate::{
+    keymap::Action,
+    model::Descriptor,
+    tui::{
+        areas,
+        model::{
+            Asking, BrowseRow, LevelReading, Looked, Model, Overlay, Place, RepositoryAt, Screen,
+            reference,
+        },
+        msg::Effect,
+        text::safe,
+        view,
+    },
+};
+
+/// Does what an action of this screen says.
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Enter => enter(model),
+        Action::MarkTag => mark(model),
+        Action::MarkTags => model.browse.toggle_all(),
+        Action::Unmark => model.browse.marks.clear(),
+        Action::Clip => return clip(model),
+        Action::ClipDigest => return clip_digest(model),
+        Action::OpenName => ask_name(model),
+        Action::Details => details(model),
+        _ => return super::change::act(model, action),
+    }
+    Vec::new()
+}
+
+/// Goes into the selected row.
+pub(super) fn enter(model: &mut Model) {
+    let browse = &model.browse;
+    let level = browse.level();
+    let Some(row) = level.selected() else {
+        if matches!(level.place, Place::Repositories(_)) && !level.is_reading() {
+            ask_name(model);
+        }
+        return;
+    };
+    let place = match (row, &level.place) {
+        (BrowseRow::Sink(spec), _) => Place::Repositories(spec.name.clone()),
+        (BrowseRow::Repository(kind, name), Place::Repositories(sink)) => match name.parse() {
+            Ok(repository) => {
+                Place::Tags(RepositoryAt { sink: sink.clone(), kind: *kind, repository })
+            }
+            Err(error) => return warn(model, &error.to_string()),
+        },
+        (BrowseRow::Tag(name), _) => match browse.tag_of(row) {
+            Some(tag) => Place::Manifests(tag),
+            None => return warn(model, &format!("`{name}` is no tag: it cannot be asked for")),
+        },
+        (BrowseRow::Manifest(branch), Place::Manifests(tag)) => {
+            Place::Manifest(tag.clone(), branch.manifest.digest.clone())
+        }
+        _ => return details(model),
+    };
+    // What did not work before may work now.
+    if let Place::Manifests(tag) = &place
+        && model.browse.memory.of(tag).is_some_and(|looked| looked.found.is_err())
+    {
+        model.browse.memory.forget(|of| of == tag);
+    }
+    model.browse.enter(place);
+}
+
+/// Goes back to where this is in. What is still being read is dropped.
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    let browse = &mut model.browse;
+    let asked = browse.level().asked();
+    if !browse.leave() {
+        return Vec::new();
+    }
+    let mut effects: Vec<Effect> = asked.map(Effect::StopListing).into_iter().collect();
+    if browse.looking.as_ref().is_some_and(|(_, tag)| browse.tag().as_ref() != Some(tag)) {
+        browse.looking = None;
+        effects.push(Effect::StopLooking);
+    }
+    effects
+}
+
+/// Stops a list that is being read and keeps what has come; where nothing has,
+/// or all has, goes back.
+pub(super) fn back(model: &mut Model) -> Vec<Effect> {
+    let now = model.now;
+    let level = model.browse.level_mut();
+    match level.asked() {
+        Some(asked) if !level.rows.is_empty() => {
+            level.reading = LevelReading::Stopped;
+            level.read_at = Some(now);
+            say(model, "stopped: this is not all; Ctrl-r reads it anew");
+            vec![Effect::StopListing(asked)]
+        }
+        _ => leave(model),
+    }
+}
+
+pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
+    let asked = model.browse.level().asked();
+    model.browse.refresh();
+    asked.map(Effect::StopListing).into_iter().collect()
+}
+
+fn mark(model: &mut Model) {
+    let browse = &mut model.browse;
+    let tag = browse.level().selected().and_then(|row| browse.tag_of(row));
+    match tag {
+        Some(tag) => browse.toggle(tag),
+        None => say(model, "tags can be marked"),
+    }
+}
+
+fn ask_name(model: &mut Model) {
+    let level = model.browse.level();
+    let sink = match level.selected() {
+        Some(BrowseRow::Sink(spec)) => Some(spec.as_ref().clone()),
+        _ => level.place.sink().and_then(|name| model.browse.sink(name)).cloned(),
+    };
+    if let Some(sink) = sink {
+        model.overlay = Some(Overlay::Ask(Asking::new(sink)));
+    }
+}
+
+/// Goes to a repository from wherever one is.
+pub(super) fn open_named(model: &mut Model, at: RepositoryAt) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while !matches!(model.browse.level().place, Place::Sinks) {
+        effects.extend(leave(model));
+    }
+    model.browse.enter(Place::Repositories(at.sink.clone()));
+    model.browse.enter(Place::Tags(at));
+    effects
+}
+
+fn details(model: &mut Model) {
+    let Some(title) = model.browse.level().selected().map(BrowseRow::name) else { return };
+    let lines = view::details(model);
+    model.overlay = Some(Overlay::Message { title, failures: Vec::new(), lines, offset: 0 });
+}
+
+/// The name by which others can find what is selected.
+fn clip(model: &mut Model) -> Vec<Effect> {
+    let browse = &model.browse;
+    let level = browse.level();
+    let spec = level.place.sink().and_then(|name| browse.sink(name));
+    let text = level.selected().and_then(|row| match (row, &level.place) {
+        (BrowseRow::Sink(spec), _) => Some(spec.url.to_string()),
+        (BrowseRow::Repository(_, name), _) => Some(reference(spec?, name)),
+        (BrowseRow::Tag(name), Place::Tags(at)) => {
+            Some(reference(spec?, &format!("{}:{name}", at.repository)))
+        }
+        (BrowseRow::Manifest(_) | BrowseRow::About(_), place) => {
+            let name = format!("{}@{}", place.tag()?.name.repository, row.node()?.digest);
+            Some(reference(spec?, &name))
+        }
+        (BrowseRow::Annotation(_, value), _) => Some(value.clone()),
+        _ => row.node().map(|node| node.digest.to_string()),
+    });
+    put(model, text)
+}
+
+fn clip_digest(model: &mut Model) -> Vec<Effect> {
+    let browse = &model.browse;
+    let of = |node: &Descriptor| node.digest.to_string();
+    let text = browse.level().selected().and_then(|row| match row {
+        BrowseRow::Tag(_) => browse.looked()?.tree().map(|tree| of(&tree.root)),
+        row => row.node().map(of),
+    });
+    if text.is_none() {
+        warn(model, "no digest is known of it");
+    }
+    put(model, text)
+}
+
+/// What comes from outside is escaped: whoever pastes it into a shell must not
+/// run it.
+fn put(model: &mut Model, text: Option<String>) -> Vec<Effect> {
+    let Some(text) = text.map(safe) else { return Vec::new() };
+    say(model, &format!("in the clipboard: {text}"));
+    vec![Effect::Clip(text)]
+}
+
+/// Brings into view what is selected, and asks for what is to be shown.
+pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
+    let height = areas::of(model).browse;
+    model.browse.level_mut().list.follow(height);
+    if model.screen != Screen::Browse {
+        return Vec::new();
+    }
+    read(model).into_iter().chain(look(model)).collect()
+}
+
+/// Has a list read that was not yet.
+fn read(model: &mut Model) -> Option<Effect> {
+    let browse = &mut model.browse;
+    let LevelReading::Wanted { again } = browse.level().reading else { return None };
+    let place = browse.level().place.clone();
+    if !place.is_list() {
+        return None;
+    }
+    browse.asked += 1;
+    let asked = browse.asked;
+    browse.level_mut().reading = LevelReading::Asked(asked);
+    Some(Effect::List { asked, place, again })
+}
+
+/// Has the tag looked at that is selected, or that this is in.
+fn look(model: &mut Model) -> Option<Effect> {
+    let browse = &mut model.browse;
+    let tag = browse.tag()?;
+    let is_at_hand = browse.looking.as_ref().is_some_and(|(_, of)| *of == tag);
+    if !is_at_hand && browse.looked().is_some_and(Looked::is_whole) {
+        return None;
+    }
+    let rested = browse.level().place.is_list();
+    let mut effect = None;
+    if !is_at_hand {
+        browse.asked += 1;
+        browse.looking = Some((browse.asked, tag.clone()));
+        effect = Some(Effect::LookAt { asked: browse.asked, tag, rested });
+    }
+    let asked = browse.looking.as_ref().map(|(asked, _)| *asked);
+    let level = browse.level_mut();
+    if let (LevelReading::Wanted { .. }, Some(asked)) = (&level.reading, asked) {
+        level.reading = LevelReading::Asked(asked);
+    }
+    effect
+}

@@ -1,0 +1,202 @@
+//! All about what is selected.
+
+use std::collections::BTreeMap;
+
+use super::{super::message::failure_lines, rows::holds};
+use crate::{
+    browse::{About, Branch, Tree},
+    model::{Descriptor, SinkSpec, bytes},
+    tui::{
+        look::Role,
+        model::{BrowseRow, LevelReading, Looked, Model, Place, reference},
+        text::safe,
+    },
+};
+
+type Lines = Vec<(Role, String)>;
+
+/// All about what is selected, without colours.
+pub(in crate::tui) fn plain(model: &Model) -> Vec<String> {
+    lines(model).into_iter().map(|(_, line)| line).collect()
+}
+
+/// All about what is selected.
+pub(super) fn lines(model: &Model) -> Lines {
+    let level = model.browse.level();
+    let mut lines = Lines::new();
+    if let LevelReading::Failed(why) = &level.reading
+        && !level.rows.is_empty()
+    {
+        lines.push((Role::Warn, "this is not all:".to_owned()));
+        lines.extend(failure_lines(why));
+    }
+    let Some(row) = level.selected() else { return lines };
+    match row {
+        BrowseRow::Sink(spec) => sink(&mut lines, spec),
+        BrowseRow::Repository(kind, name) => {
+            fact(&mut lines, "name", name);
+            fact(&mut lines, "what", kind);
+            let spec = level.place.sink().and_then(|sink| model.browse.sink(sink));
+            if let Some(spec) = spec {
+                fact(&mut lines, "ref", reference(spec, name));
+            }
+        }
+        BrowseRow::Tag(name) => tag(&mut lines, model, name),
+        BrowseRow::Manifest(branch) => {
+            manifest(&mut lines, branch);
+            let looked = model.browse.looked();
+            abouts(
+                &mut lines,
+                model,
+                looked.into_iter().flat_map(|of| of.about(&branch.manifest.digest)),
+            );
+            still_asked(&mut lines, looked);
+        }
+        BrowseRow::Config(of) | BrowseRow::Layer(of) => {
+            node(&mut lines, of);
+            fact_if(&mut lines, "title", of.title());
+            named(&mut lines, "annotations", &of.annotations);
+        }
+        BrowseRow::About(of) => about(&mut lines, of),
+        BrowseRow::Annotation(name, value) => {
+            lines.push((Role::Title, safe(name)));
+            lines.push((Role::Text, safe(value)));
+        }
+    }
+    lines
+}
+
+fn fact(lines: &mut Lines, name: &str, value: impl std::fmt::Display) {
+    lines.push((Role::Text, format!("{name:<9} {}", safe(value))));
+}
+
+fn fact_if(lines: &mut Lines, name: &str, value: Option<impl std::fmt::Display>) {
+    if let Some(value) = value {
+        fact(lines, name, value);
+    }
+}
+
+fn named(lines: &mut Lines, title: &str, values: &BTreeMap<String, String>) {
+    if values.is_empty() {
+        return;
+    }
+    lines.push((Role::Text, String::new()));
+    lines.push((Role::Title, title.to_owned()));
+    for (name, value) in values {
+        lines.push((Role::Dim, format!("  {}", safe(name))));
+        lines.push((Role::Text, format!("    {}", safe(value))));
+    }
+}
+
+/// Whole, and so alone on its line.
+fn digest(lines: &mut Lines, node: &Descriptor) {
+    lines.push((Role::Key, node.digest.to_string()));
+}
+
+fn node(lines: &mut Lines, node: &Descriptor) {
+    digest(lines, node);
+    fact(lines, "size", format!("{} ({} bytes)", bytes(node.size), node.size));
+    fact(lines, "type", &node.media_type);
+}
+
+fn sink(lines: &mut Lines, spec: &SinkSpec) {
+    fact(lines, "where", &spec.url);
+    fact(lines, "holds", holds(spec));
+    if spec.read_only {
+        lines.push((Role::Warn, "read only: nothing is changed there".to_owned()));
+    }
+    if spec.insecure {
+        lines.push((Role::Warn, "insecure: plain HTTP and unknown certificates".to_owned()));
+    }
+    fact_if(lines, "trusts", spec.ca.as_ref().map(|ca| ca.display()));
+}
+
+fn tag(lines: &mut Lines, model: &Model, name: &str) {
+    let Some(tag) = model.browse.tag() else {
+        lines.push((Role::Text, safe(name)));
+        lines.push((Role::Warn, "this is no tag: it cannot be asked for".to_owned()));
+        return;
+    };
+    if name.len() > 20 {
+        lines.push((Role::Text, safe(name)));
+    }
+    let Some(looked) = model.browse.memory.of(&tag) else {
+        lines.push((Role::Active, "looking".to_owned()));
+        return;
+    };
+    match &looked.found {
+        Err(why) => lines.extend(failure_lines(why)),
+        Ok(seen) => match &seen.tree {
+            None => lines.push((Role::Warn, "it names nothing".to_owned())),
+            Some(tree) => {
+                root(lines, tree, seen.date.map(|at| crate::tui::text::date(at, &model.zone)));
+                abouts(lines, model, looked.all_about());
+                still_asked(lines, Some(looked));
+                named(lines, "annotations", &tree.annotations);
+            }
+        },
+    }
+}
+
+fn root(lines: &mut Lines, tree: &Tree, date: Option<String>) {
+    digest(lines, &tree.root);
+    fact(lines, "size", format!("{} with all that it refers to", bytes(tree.size())));
+    fact_if(lines, "made", date);
+    fact(lines, "type", &tree.root.media_type);
+    lines.push((Role::Text, String::new()));
+    lines.push((Role::Title, "platforms".to_owned()));
+    for branch in &tree.manifests {
+        let size: u64 = branch.layers.iter().map(|layer| layer.size).sum();
+        let (platform, digest) = (safe(branch.platform()), branch.manifest.digest.short());
+        lines.push((Role::Text, format!("  {platform:<16} {digest}  {}", bytes(size))));
+    }
+}
+
+fn manifest(lines: &mut Lines, branch: &Branch) {
+    node(lines, &branch.manifest);
+    fact(lines, "config", &branch.config.digest);
+    fact_if(lines, "made", branch.created.as_ref());
+    if let Some(platform) = &branch.manifest.platform {
+        fact_if(lines, "version", platform.os_version.as_ref());
+        if !platform.os_features.is_empty() {
+            fact(lines, "features", platform.os_features.join(", "));
+        }
+    }
+    let size: u64 = branch.layers.iter().map(|layer| layer.size).sum();
+    fact(lines, "layers", format!("{}, {}", branch.layers.len(), bytes(size)));
+    named(lines, "labels", &branch.labels);
+    named(lines, "annotations", &branch.annotations);
+}
+
+fn about(lines: &mut Lines, about: &About) {
+    fact(lines, "what", about.kind());
+    node(lines, &about.node);
+    fact_if(lines, "tag", about.tag.as_ref());
+    fact(lines, "about", &about.subject);
+    named(lines, "annotations", &about.node.annotations);
+}
+
+/// Signatures and the like, each with what it is about.
+fn abouts<'a>(lines: &mut Lines, model: &Model, all: impl Iterator<Item = &'a About>) {
+    let looked = model.browse.looked();
+    let is_within = matches!(model.browse.level().place, Place::Manifests(_));
+    for (place, about) in all.enumerate() {
+        if place == 0 {
+            lines.push((Role::Text, String::new()));
+            lines.push((Role::Title, "signatures and the like".to_owned()));
+        }
+        let of = looked.and_then(|looked| looked.manifest(&about.subject)).map(Branch::platform);
+        let of = of.filter(|_| !is_within).map(|of| format!(" of {of}")).unwrap_or_default();
+        let digest = about.node.digest.short();
+        lines.push((Role::Good, format!("  {} {digest}{}", safe(about.kind()), safe(of))));
+    }
+}
+
+/// Whether signatures are still asked for, or why they cannot be.
+fn still_asked(lines: &mut Lines, looked: Option<&Looked>) {
+    let Some(looked) = looked else { return };
+    if !looked.is_whole() {
+        lines.push((Role::Active, "looking for signatures".to_owned()));
+    }
+    lines.extend(failure_lines(looked.about_failures()));
+}

@@ -1,0 +1,137 @@
+//! What is asked before tags are copied or removed, or a repository is opened
+//! by its name.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::widgets::{more, over, put, scrolled, typed, widest, wrapped};
+use crate::tui::{
+    look::Role,
+    model::{Asking, Choice, Model, Removal, TagAt},
+    text::safe,
+};
+
+/// How many names are listed.
+const NAMES: usize = 6;
+
+/// The names of tags, the first of many.
+pub(super) fn names(what: &[TagAt]) -> Vec<String> {
+    let mut lines: Vec<String> =
+        what.iter().take(NAMES).map(|tag| format!("  {}", safe(tag))).collect();
+    if what.len() > NAMES {
+        lines.push(format!("  and {} more", what.len() - NAMES));
+    }
+    lines
+}
+
+/// The columns of text that an overlay has at most.
+fn room(body: Rect) -> usize {
+    usize::from(body.width.saturating_sub(12)).min(76)
+}
+
+pub(super) fn choice(model: &Model, choice: &Choice, body: Rect, buffer: &mut Buffer) {
+    let look = &model.look;
+    let names = names(&choice.what).into_iter().map(|name| (Role::Text, name));
+    let mut lines = wrapped(&names.collect::<Vec<_>>(), room(body));
+    lines.push((Role::Text, String::new()));
+    lines.push((Role::Title, "to".to_owned()));
+    let sinks: Vec<String> = choice.sinks.iter().map(|sink| format!("  {}", safe(sink))).collect();
+    let keys = "Enter takes it, Esc goes back";
+    let texts = lines.iter().map(|(_, line)| line.as_str());
+    let columns = widest(texts.chain(sinks.iter().map(String::as_str)).chain([keys]));
+    let rows = lines.len() + sinks.len() + 2;
+    let inside = over(buffer, look, body, "copy", (columns, rows));
+    for (y, (role, line)) in (inside.y..inside.bottom()).zip(&lines) {
+        put(buffer, look, (inside.x, y, inside.width), line, look.of(*role));
+    }
+    let top = (inside.y + u16::try_from(lines.len()).unwrap_or(u16::MAX)).min(inside.bottom());
+    let height = inside.bottom().saturating_sub(top).saturating_sub(2);
+    let mut list = choice.list.clone();
+    list.follow(height.into());
+    for (y, (row, is_selected)) in (top..).zip(list.view(height.into())) {
+        let role = if is_selected { Role::Selected } else { Role::Text };
+        put(buffer, look, (inside.x, y, inside.width), &sinks[row], look.of(role));
+    }
+    let range = list.range(height.into());
+    let area = Rect {
+        x: inside.x.saturating_sub(2),
+        y: top.saturating_sub(1),
+        width: inside.width + 4,
+        height: height + 2,
+    };
+    more(buffer, look, area, (range.start > 0, range.end < list.len()));
+    let y = inside.bottom().saturating_sub(1);
+    put(buffer, look, (inside.x, y, inside.width), keys, look.of(Role::Key));
+}
+
+pub(super) fn removal(model: &Model, removal: &Removal, body: Rect, buffer: &mut Buffer) {
+    let look = &model.look;
+    let lines = wrapped(&consequences(removal), room(body));
+    let below = confirmation(removal);
+    let columns = widest(lines.iter().chain(&below).map(|(_, line)| line.as_str())).max(30);
+    let inside = over(buffer, look, body, "delete", (columns, lines.len() + below.len() + 2));
+    let below_height = u16::try_from(below.len()).unwrap_or(u16::MAX) + 1;
+    let height = inside.height.saturating_sub(below_height + 1);
+    scrolled(buffer, look, Rect { height, ..inside }, &lines, removal.offset);
+    let mut y = inside.y + height + 1;
+    for (role, line) in &below {
+        put(buffer, look, (inside.x, y, inside.width), line, look.of(*role));
+        y += 1;
+    }
+    if removal.entails.is_some() && y < inside.bottom() {
+        let at = put(buffer, look, (inside.x, y, inside.width), "> ", look.of(Role::Key));
+        typed(buffer, look, (at, y, inside.right().saturating_sub(at)), &removal.input);
+    }
+}
+
+fn consequences(removal: &Removal) -> Vec<(Role, String)> {
+    let names = names(&removal.what).into_iter().map(|name| (Role::Text, name));
+    let mut lines = vec![(Role::Title, "These tags are removed:".to_owned())];
+    lines.extend(names);
+    lines.push((Role::Text, String::new()));
+    match &removal.entails {
+        None => lines.push((Role::Active, "looking at what goes along".to_owned())),
+        Some(entails) => {
+            lines.extend(entails.iter().map(|line| (Role::Warn, safe(line))));
+        }
+    }
+    lines
+}
+
+/// What is to be typed.
+fn confirmation(removal: &Removal) -> Vec<(Role, String)> {
+    let word = safe(removal.word());
+    let what = if removal.what.len() == 1 { "the tag" } else { "how many they are" };
+    let mut lines = Vec::new();
+    if let Some(wrong) = &removal.wrong {
+        lines.push((Role::Bad, format!("`{}` is not `{word}`: nothing was removed", safe(wrong))));
+    }
+    if removal.entails.is_some() {
+        lines.push((Role::Key, format!("type {what}, {word}, and Enter; Esc goes back")));
+    } else {
+        lines.push((Role::Key, "Esc goes back".to_owned()));
+    }
+    lines
+}
+
+pub(super) fn name(model: &Model, asking: &Asking, body: Rect, buffer: &mut Buffer) {
+    let look = &model.look;
+    let mut lines = vec![(Role::Text, format!("A repository below {}:", safe(&asking.sink.url)))];
+    if asking.is_twofold() {
+        lines.push((Role::Dim, "NAME of an image, or files NAME".to_owned()));
+    }
+    let mut after = vec![(Role::Key, "Enter opens it, Esc goes back".to_owned())];
+    if let Some(wrong) = &asking.wrong {
+        after.insert(0, (Role::Bad, safe(wrong)));
+    }
+    let (lines, after) = (wrapped(&lines, room(body)), wrapped(&after, room(body)));
+    let columns = room(body);
+    let rows = lines.len() + after.len() + 2;
+    let inside = over(buffer, look, body, "open by name", (columns, rows));
+    let input_at = inside.y + u16::try_from(lines.len()).unwrap_or_default();
+    let places = (inside.y..input_at).chain(input_at + 2..inside.bottom());
+    for (y, (role, line)) in places.zip(lines.iter().chain(&after)) {
+        put(buffer, look, (inside.x, y, inside.width), line, look.of(*role));
+    }
+    let at = put(buffer, look, (inside.x, input_at, inside.width), "> ", look.of(Role::Key));
+    typed(buffer, look, (at, input_at, inside.right().saturating_sub(at)), &asking.input);
+}

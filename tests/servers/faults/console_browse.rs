@@ -1,0 +1,126 @@
+//! The Browse screen in a terminal, before real servers.
+
+use std::sync::Arc;
+
+use tokio::{sync::Notify, task::block_in_place};
+
+use super::{Lab, console::open, denied, hub, shelf};
+use crate::support::{Fault, FaultProxy, Rule};
+
+const ENTER: &str = "\r";
+const ESC: &str = "\u{1b}";
+
+/// A project that has published two versions, and is then configured with
+/// `sinks`.
+fn published(sinks: impl FnOnce(&Lab) -> Vec<String>) -> Lab {
+    let lab = Lab::new();
+    for version in ["0.9", "0.10"] {
+        lab.content(version);
+        lab.configure(version, lab.registry.address());
+        lab.run(&["--batch"]).expect(0);
+    }
+    let sinks = sinks(&lab);
+    lab.configure_sinks("0.10", &sinks, "");
+    lab
+}
+
+fn sink(name: &str, host: &str) -> String {
+    format!("[[sink]]\nname = \"{name}\"\nurl = \"docker://{host}/team\"\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_published_is_walked_from_the_sink_to_the_layer_and_back() {
+    let lab = block_in_place(|| {
+        published(|lab| {
+            vec![hub(lab.registry.address()), sink("nowhere", "127.0.0.1:1"), shelf("shelf")]
+        })
+    });
+    block_in_place(|| {
+        let mut console = open(&lab.castoff);
+        console.press("3");
+        console.expect("3 sinks");
+        console.press(ENTER);
+        console.expect("1 repositories");
+        console.press(ENTER);
+        console.expect("3 tags, by version");
+        console.expect("linux/arm64");
+        console.press("/0.9\r");
+        console.expect("1 of 3 tags");
+        console.press(" ");
+        console.expect("1 marked");
+        console.press(ESC);
+        console.expect("] 0.10");
+        console.press("gd");
+        console.expect("another configuration");
+        console.press(ENTER);
+        console.expect_gone("another configuration");
+        console.press(ENTER);
+        console.expect("2 manifests");
+        console.press(ENTER);
+        console.expect("configuration");
+        console.press("G");
+        console.expect("type");
+        console.press("y");
+        console.expect("in the clipboard: sha256:");
+        assert!(console.clipboard().starts_with("sha256:"), "{}", console.clipboard());
+        console.press("hhhh");
+        console.expect("3 sinks");
+        // Who cannot be reached says so, and the rest stays usable.
+        console.press("j\r");
+        console.expect("opens a repository by its name");
+        console.press("hj\r");
+        console.expect("1 repositories");
+        console.press(ENTER);
+        console.expect("3 tags, by version");
+        console.press("q");
+        assert_eq!(console.end(), 0);
+        console.expect_restored();
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_is_opened_by_its_name_where_the_list_is_forbidden() {
+    let lab = Lab::new();
+    lab.configure("1.0", lab.registry.address());
+    lab.run(&["--batch"]).expect(0);
+    let rule = Rule::on("GET", "/v2/_catalog", denied("no lists here"));
+    let proxy = FaultProxy::start(lab.registry.address(), vec![rule]).await;
+    lab.configure("1.0", proxy.address());
+    block_in_place(|| {
+        let mut console = open(&lab.castoff);
+        console.press("3\r");
+        console.expect("no lists here");
+        console.press(ENTER);
+        console.expect("A repository below");
+        console.press("app\r");
+        console.expect("2 tags");
+        console.expect("linux/arm64");
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_back_drops_a_list_that_does_not_come() {
+    let lab = Lab::new();
+    let (came, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let hold = Fault::Hold { came: Arc::clone(&came), go: Arc::clone(&go) };
+    let rule = Rule::on("GET", "/v2/_catalog", hold).times(1);
+    let proxy = FaultProxy::start(lab.registry.address(), vec![rule]).await;
+    lab.configure("1.0", lab.registry.address());
+    lab.run(&["--batch"]).expect(0);
+    lab.configure("1.0", proxy.address());
+    let mut console = open(&lab.castoff);
+    console.press("3\r");
+    came.notified().await;
+    block_in_place(|| {
+        console.expect("reading");
+        console.press(ESC);
+        console.expect("2 sinks");
+        console.press("j\r");
+        console.expect("1 repositories");
+        console.press("hk\r");
+        console.expect("team/app");
+        go.notify_one();
+        console.press("q");
+        assert_eq!(console.end(), 0);
+    });
+}
