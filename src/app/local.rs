@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    model::{Failure, FailureKind, ReleasePlatform, Side, bytes},
+    model::{Failure, FailureKind, ReleasePlatform, Side, SinkSpec, bytes},
     plan::Plan,
 };
 
@@ -25,4 +25,16 @@ pub(super) fn check(world: &World, plan: &Plan) -> Result<(), Error> {
         return Err(failure.hint("make room, or set $XDG_CACHE_HOME to a larger disk").into());
     }
     Ok(())
+}
+
+/// Fails where a sink would be changed that is read only.
+pub(super) fn refuse_read_only(plan: &Plan) -> Result<(), Error> {
+    let is_changed = |sink: &SinkSpec| {
+        sink.read_only && plan.jobs().iter().any(|job| job.work.sink() == Some(&sink.name))
+    };
+    match plan.sinks.iter().find(|sink| is_changed(sink)) {
+        Some(sink) => Err(Error::refused(format!("sink `{}` is read_only", sink.name))
+            .hint("nothing is changed there; choose other sinks, or change castoff.toml")),
+        None => Ok(()),
+    }
 }

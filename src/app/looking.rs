@@ -75,7 +75,7 @@ impl Looking {
     pub(super) async fn tried(&self) -> Result<Tried, Error> {
         let kind = self.kinds().first().copied().unwrap_or(ArtifactKind::Image);
         let repository = self.destination.repository.as_ref();
-        let can = self.catalog(kind)?.abilities(repository, true).await?;
+        let can = self.catalog(kind)?.abilities(repository, !self.spec.read_only).await?;
         let hosts = Hosts::of(&super::user_paths()?);
         Ok(hosts.put(&self.spec, can)?)
     }

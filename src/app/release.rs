@@ -57,6 +57,7 @@ impl Task {
     /// A new run of `plan`, which this machine has room for.
     pub(super) fn new(world: &World, plan: Plan) -> Result<Self, Error> {
         local::check(world, &plan)?;
+        local::refuse_read_only(&plan)?;
         let run = Run::new(new_id(), plan);
         let journal = Journal::create(&world.history().path(run.id()))?;
         Ok(Self { run, start: Start::Fresh, journal, events: Vec::new(), held: None })

@@ -162,7 +162,7 @@ fn destinations(
         let spec = &sink.spec;
         let chosen = match &artifact.sinks {
             Some(named) => named.contains(&spec.name),
-            None => spec.url.holds(kind),
+            None => spec.url.holds(kind) && !spec.read_only,
         };
         if !chosen {
             continue;

@@ -106,6 +106,13 @@ pub enum Msg {
         /// What it prints.
         lines: Vec<String>,
     },
+    /// What the server of a sink can do, a line each.
+    Tried {
+        /// Which sink.
+        sink: SinkName,
+        /// What it can do.
+        lines: Vec<String>,
+    },
     /// Something worth knowing.
     Noted(String),
 }
@@ -234,6 +241,7 @@ impl fmt::Debug for Msg {
             Self::Theme(_) => "Theme",
             Self::Failed { .. } => "Failed",
             Self::Told { .. } => "Told",
+            Self::Tried { .. } => "Tried",
             Self::Noted(_) => "Noted",
         })
     }

@@ -6,8 +6,8 @@ mod print;
 
 use std::io::{self, Write};
 
-pub(super) use self::{ls::ls, print::diff_lines};
 use self::print::{show, show_diff};
+pub(super) use self::{ls::ls, print::diff_lines};
 use super::looking::{Found, Looking, find};
 use crate::{
     browse::{self, About, Tree, attached, tree},

@@ -11,7 +11,7 @@ use tokio::{task::JoinHandle, time::sleep};
 
 use super::performer::Shared;
 use crate::{
-    app::{browse::diff_lines, looking::Looking},
+    app::{browse::diff_lines, hosts::Hosts, looking::Looking},
     browse::{attached, diff, tree},
     error::Error,
     model::{Failure, FailureKind, Side, SinkName},
@@ -55,12 +55,16 @@ impl Browser {
         let list = tokio::spawn(async move {
             let read = async {
                 match &place {
-                    Place::Tags(at) => tags(&shared, asked, &*looking?, at).await,
-                    _ => repositories(&shared, asked, &*looking?).await,
+                    Place::Tags(at) => tags(&shared, asked, there(&looking)?, at).await,
+                    _ => repositories(&shared, asked, there(&looking)?).await,
                 }
             };
             let ended = read.await.map_err(|error| error.failures);
+            let is_there = ended.is_ok();
             shared.tell(Msg::Listed { asked, ended });
+            if let (true, Place::Repositories(sink), Ok(looking)) = (is_there, &place, &looking) {
+                abilities(&shared, sink, looking, again).await;
+            }
         });
         self.lists.insert(asked, list);
     }
@@ -120,6 +124,26 @@ impl Browser {
         let looking = Arc::new(Looking::at_sink(&self.shared.world, spec));
         self.sinks.insert(sink.clone(), Arc::clone(&looking));
         Ok(looking)
+    }
+}
+
+fn there(looking: &Result<Arc<Looking>, Error>) -> Result<&Looking, Error> {
+    match looking {
+        Ok(looking) => Ok(looking),
+        Err(error) => Err(error.failures.clone().into()),
+    }
+}
+
+/// Tells what the server of a sink can do, which is tried once, or `again`.
+async fn abilities(shared: &Shared, sink: &SinkName, looking: &Looking, again: bool) {
+    let known = Hosts::of(&shared.world.paths).get(&looking.spec).filter(|_| !again);
+    let tried = match known {
+        Some(tried) => Ok(tried),
+        None => looking.tried().await,
+    };
+    match tried {
+        Ok(tried) => shared.tell(Msg::Tried { sink: sink.clone(), lines: tried.lines() }),
+        Err(error) => tracing::debug!(%error, "what a server can do is not known"),
     }
 }
 

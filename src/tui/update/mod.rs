@@ -48,6 +48,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Printed { run, attempts } => printed(model, &run, attempts),
         Msg::Page { asked, rows } => model.browse.page(asked, rows),
         Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.now),
+        Msg::Tried { sink, lines } => {
+            model.browse.tried.insert(sink, lines);
+        }
         Msg::Looked { asked, found } => model.browse.see(asked, found, model.now),
         Msg::Entailed { asked, entails } => change::entailed(model, asked, entails),
         Msg::Theme(theme) => model.look.theme = theme,

@@ -26,6 +26,9 @@ const KEPT: usize = 16;
 pub struct Browse {
     /// The sinks of the configuration.
     pub sinks: Vec<SinkSpec>,
+    /// What the servers of the sinks can do, as far as that was tried, a line
+    /// each.
+    pub tried: BTreeMap<SinkName, Vec<String>>,
     /// What is known of tags.
     pub memory: Memory,
     /// The tags that are marked, each with when: the first has the least
@@ -59,6 +62,7 @@ impl Browse {
         top.take(sinks.iter().map(|spec| Row::Sink(Box::new(spec.clone()))).collect());
         Self {
             sinks,
+            tried: BTreeMap::new(),
             memory: Memory::default(),
             marks: BTreeMap::new(),
             asked: 0,

@@ -32,7 +32,7 @@ pub(super) fn lines(model: &Model) -> Lines {
     }
     let Some(row) = level.selected() else { return lines };
     match row {
-        BrowseRow::Sink(spec) => sink(&mut lines, spec),
+        BrowseRow::Sink(spec) => sink(&mut lines, model, spec),
         BrowseRow::Repository(kind, name) => {
             fact(&mut lines, "name", name);
             fact(&mut lines, "what", kind);
@@ -99,7 +99,7 @@ fn node(lines: &mut Lines, node: &Descriptor) {
     fact(lines, "type", &node.media_type);
 }
 
-fn sink(lines: &mut Lines, spec: &SinkSpec) {
+fn sink(lines: &mut Lines, model: &Model, spec: &SinkSpec) {
     fact(lines, "where", &spec.url);
     fact(lines, "holds", holds(spec));
     if spec.read_only {
@@ -109,6 +109,9 @@ fn sink(lines: &mut Lines, spec: &SinkSpec) {
         lines.push((Role::Warn, "insecure: plain HTTP and unknown certificates".to_owned()));
     }
     fact_if(lines, "trusts", spec.ca.as_ref().map(|ca| ca.display()));
+    for line in model.browse.tried.get(&spec.name).into_iter().flatten() {
+        lines.push((Role::Dim, safe(line)));
+    }
 }
 
 fn tag(lines: &mut Lines, model: &Model, name: &str) {
