@@ -191,8 +191,8 @@ Examples:
   castoff gc hub/albatros --keep 0 --only-development --sort date
 
 Needed is all that a tag that stays names, with what is about it, such as signatures. At a bucket or
-a layout all else goes; a registry deletes manifests, and its blobs are its own to collect. Nothing
-is swept while a castoff publishes there.")]
+a layout all else goes, and nothing is swept while castoff publishes there; a registry deletes
+manifests, and its blobs are its own to collect.")]
     Gc(GcArgs),
     /// Lists past runs.
     #[command(after_help = "Example:\n  castoff runs --json")]

@@ -50,10 +50,21 @@ pub(super) fn show(
     };
     writeln!(out, "{}", escape(reference))?;
     writeln!(out, "{}", node(&tree.root))?;
+    // As `notary addhash` and the documents of LinuxKit want it.
+    let Descriptor { digest, size, .. } = &tree.root;
+    writeln!(out, "size: {size}  --{} {}", digest.algorithm(), digest.hex())?;
     writeln!(out, "{} with all that it refers to", bytes(tree.size()))?;
     for branch in &tree.manifests {
         writeln!(out, "\n{}", escape(&branch.platform()))?;
         writeln!(out, "  manifest  {}", node(&branch.manifest))?;
+        if let Some(platform) = &branch.manifest.platform {
+            if let Some(version) = &platform.os_version {
+                writeln!(out, "  os        version {}", escape(version))?;
+            }
+            if !platform.os_features.is_empty() {
+                writeln!(out, "  os        needs {}", escape(&platform.os_features.join(", ")))?;
+            }
+        }
         if let Some(created) = &branch.created {
             writeln!(out, "  created   {}", escape(created))?;
         }

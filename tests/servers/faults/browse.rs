@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::{ARM, Lab, hub, shelf};
 use crate::support::{Answer, Castoff, DockerRegistry, Fault, FaultProxy, Garage, Rule};
@@ -147,5 +148,96 @@ fn a_diff_tells_what_changed_between_versions_and_between_sinks() {
         let count = |layers: &str| platform[layers].as_array().unwrap().len();
         assert_eq!((count("shared"), count("removed"), count("added")), (0, 2, 2));
         assert_eq!(platform["config_changed"], true);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_tags_come_in_pages_and_the_first_at_once() {
+    let lab = Lab::new();
+    lab.configure("1.0", lab.registry.address());
+    lab.run(&["--batch"]).expect(0);
+    // The registry's own form of a tag.
+    let tags = lab.registry.storage().join("repositories/team/app/_manifests/tags");
+    let digest = lab.at_hub("1.0").unwrap();
+    for place in 0..10_000 {
+        let current = tags.join(format!("t{place:05}/current"));
+        std::fs::create_dir_all(&current).unwrap();
+        std::fs::write(current.join("link"), &digest).unwrap();
+    }
+    let (came, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let second = Rule::on("GET", "last=", Fault::Hold { came: came.clone(), go: go.clone() });
+    let proxy = FaultProxy::start(lab.registry.address(), vec![second.times(1)]).await;
+    let url = format!("docker://{}/team/app", proxy.address());
+    let arguments = ["ls", &url, "--names", "--sort", "stored"];
+    let mut listing =
+        lab.castoff.command(&arguments).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    // The first page is there while the second is still held.
+    came.notified().await;
+    let out = listing.stdout.take().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(out)).map_while(Result::ok);
+    let first = tokio::task::block_in_place(|| lines.next());
+    assert_eq!(first.as_deref(), Some("1.0"));
+    go.notify_one();
+    let rest = tokio::task::block_in_place(|| lines.count());
+    assert_eq!(rest + 1, 10_002);
+    assert!(tokio::task::block_in_place(|| listing.wait()).unwrap().success());
+    assert!(proxy.seen_of("GET", "/tags/list").len() > 10);
+}
+
+#[test]
+fn what_a_server_can_do_is_tried_without_changing_it() {
+    let (lab, urls, garage) = published("browse-can");
+    let before = garage.keys("");
+    let told: Vec<Value> = urls
+        .iter()
+        .map(|url| lab.castoff.run(&["inspect", url, "--json"]).expect(0).stdout)
+        .map(|told| serde_json::from_str(&told).unwrap())
+        .collect();
+    let can = |place: usize, what: &str| told[place]["can"][what].as_str().unwrap().to_owned();
+    for (what, hub) in [
+        ("catalogue", "yes"),
+        ("referrers", "no"),
+        ("mounts", "yes"),
+        ("tag_deletes", "no"),
+        ("manifest_deletes", "yes"),
+        ("conditional_writes", "no"),
+        ("resumable_uploads", "yes"),
+    ] {
+        assert_eq!(can(0, what), hub, "{what}");
+    }
+    // Garage takes the condition, and does not heed it.
+    assert_eq!(can(1, "conditional_writes"), "no");
+    assert_eq!(can(1, "resumable_uploads"), "yes");
+    assert!(!garage.keys("").contains(&".castoff-probe".to_owned()));
+    assert!(before.iter().all(|key| garage.keys("").contains(key)));
+    let text = lab.castoff.run(&["inspect", &urls[0]]).expect(0).stdout;
+    assert!(text.contains("referrers            no: kept as an index under a tag"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_nested_in_itself_or_not_what_it_should_be_is_refused() {
+    let index = "application/vnd.oci.image.index.v1+json";
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let itself = serde_json::json!({
+        "schemaVersion": 2, "mediaType": index,
+        "manifests": [{ "mediaType": index, "digest": digest, "size": 10 }],
+    });
+    let huge = serde_json::json!({
+        "schemaVersion": 2, "mediaType": index,
+        "manifests": [{ "mediaType": index, "digest": digest, "size": 10_000_000_000_u64 }],
+    });
+    for (body, expected) in [(itself, "should be"), (huge, "which is too much")] {
+        let answer = || Answer::new(200).header("Content-Type", index).body(body.to_string());
+        let rules = vec![
+            Rule::on("GET", "/manifests/", Fault::Answer(answer())),
+            Rule::on("HEAD", "/manifests/", Fault::Answer(Answer::new(405))),
+            Rule::on("GET", "/v2/", Fault::Answer(Answer::new(200))),
+        ];
+        let proxy = FaultProxy::alone(rules).await;
+        let castoff = Castoff::new();
+        let reference = format!("docker://{}/x:1", proxy.address());
+        let ended = tokio::task::block_in_place(|| castoff.run(&["inspect", &reference]));
+        assert_ne!(ended.status, Some(0));
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
     }
 }
