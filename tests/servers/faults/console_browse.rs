@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::{sync::Notify, task::block_in_place};
 
 use super::{Lab, console::open, denied, hub, shelf};
-use crate::support::{Fault, FaultProxy, Rule};
+use crate::support::{Castoff, Fault, FaultProxy, Rule, Terminal};
 
 const ENTER: &str = "\r";
 const ESC: &str = "\u{1b}";
@@ -24,6 +24,16 @@ fn published(sinks: impl FnOnce(&Lab) -> Vec<String>) -> Lab {
     lab
 }
 
+/// The console on its Browse screen.
+fn browse(castoff: &Castoff) -> Terminal {
+    let mut console = open(castoff);
+    // Until it has the terminal, that changes what keys send.
+    console.expect("4 History");
+    console.press("3");
+    console.expect("sinks, as configured");
+    console
+}
+
 fn sink(name: &str, host: &str) -> String {
     format!("[[sink]]\nname = \"{name}\"\nurl = \"docker://{host}/team\"\n")
 }
@@ -36,8 +46,7 @@ async fn what_is_published_is_walked_from_the_sink_to_the_layer_and_back() {
         })
     });
     block_in_place(|| {
-        let mut console = open(&lab.castoff);
-        console.press("3");
+        let mut console = browse(&lab.castoff);
         console.expect("3 sinks");
         console.press(ENTER);
         console.expect("1 repositories");
@@ -87,8 +96,8 @@ async fn a_repository_is_opened_by_its_name_where_the_list_is_forbidden() {
     let proxy = FaultProxy::start(lab.registry.address(), vec![rule]).await;
     lab.configure("1.0", proxy.address());
     block_in_place(|| {
-        let mut console = open(&lab.castoff);
-        console.press("3\r");
+        let mut console = browse(&lab.castoff);
+        console.press(ENTER);
         console.expect("no lists here");
         console.press(ENTER);
         console.expect("A repository below");
@@ -108,8 +117,8 @@ async fn going_back_drops_a_list_that_does_not_come() {
     lab.configure("1.0", lab.registry.address());
     lab.run(&["--batch"]).expect(0);
     lab.configure("1.0", proxy.address());
-    let mut console = open(&lab.castoff);
-    console.press("3\r");
+    let mut console = block_in_place(|| browse(&lab.castoff));
+    console.press(ENTER);
     came.notified().await;
     block_in_place(|| {
         console.expect("reading");
