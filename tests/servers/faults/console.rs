@@ -114,6 +114,8 @@ async fn a_run_that_was_left_is_opened_again_as_it_was_and_goes_on() {
         console.expect("1 failed");
         console.press("/'failed\rll");
         console.expect("DENIED: no arms in here");
+        // What the job printed is read a moment later.
+        console.expect("sent sha256:");
         let log = log_of(&console);
         console.press("q");
         assert_eq!(console.end(), 0);
@@ -125,6 +127,7 @@ async fn a_run_that_was_left_is_opened_again_as_it_was_and_goes_on() {
         console.expect("from the past");
         console.press("/'failed\rll");
         console.expect("DENIED: no arms in here");
+        console.expect("sent sha256:");
         assert_eq!(log_of(&console), log);
         proxy.mend();
         console.press("R");
