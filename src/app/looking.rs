@@ -9,8 +9,7 @@ use super::{
     places::PlacesOf,
 };
 use crate::{
-    cli::{GlobalArgs, Kind, TrustArgs},
-    config::EngineConfig,
+    cli::{Kind, TrustArgs},
     error::Error,
     model::{
         ArtifactKind, Descriptor, Destination, Digest, Failure, Repository, SinkSpec, Tag, escape,
@@ -27,6 +26,24 @@ pub(super) struct Looking {
     kind: Option<ArtifactKind>,
 }
 
+/// A place, a tag or a digest, as a command line names it.
+pub(super) struct Reference<'a> {
+    /// What was written.
+    pub(super) text: &'a str,
+    /// The name and tag that stand beside it.
+    pub(super) beside: Option<&'a str>,
+    pub(super) kind: Option<Kind>,
+    pub(super) trust: &'a TrustArgs,
+    /// What the place is called where no sink is named.
+    pub(super) called: &'a str,
+}
+
+impl<'a> Reference<'a> {
+    pub(super) fn new(text: &'a str, kind: Option<Kind>, trust: &'a TrustArgs) -> Self {
+        Self { text, beside: None, kind, trust, called: "place" }
+    }
+}
+
 /// What a reference names, and where it lies.
 pub(super) struct Found {
     pub(super) spec: SinkSpec,
@@ -39,28 +56,23 @@ pub(super) struct Found {
 }
 
 impl Looking {
-    /// The place that `text` names, as a command line does.
-    pub(super) fn at(
-        global: &GlobalArgs,
-        text: &str,
-        kind: Option<Kind>,
-        trust: &TrustArgs,
-    ) -> Result<Self, Error> {
-        let (world, known) = known_to(global)?;
-        Self::of(&world, &known, "place", text, kind, trust)
-    }
-
-    /// The same, called `name` where `known` has no name for it.
+    /// The place that a command line names.
     pub(super) fn of(
         world: &World,
-        known: &NamedSinks,
-        name: &str,
-        text: &str,
-        kind: Option<Kind>,
-        trust: &TrustArgs,
+        named: &NamedSinks,
+        what: &Reference<'_>,
     ) -> Result<Self, Error> {
-        let (spec, destination) = known.find(text, name.to_owned(), trust)?;
-        let kind = kind.map(ArtifactKind::from);
+        Self::at(world, named, what.text, what)
+    }
+
+    fn at(
+        world: &World,
+        named: &NamedSinks,
+        text: &str,
+        what: &Reference<'_>,
+    ) -> Result<Self, Error> {
+        let (spec, destination) = named.find(text, what.called.to_owned(), what.trust)?;
+        let kind = what.kind.map(ArtifactKind::from);
         Ok(Self { places: world.places_to_look(), spec, destination, kind })
     }
 
@@ -138,36 +150,19 @@ impl Looking {
     }
 }
 
-/// Finds what `reference` names. `named` is the name and tag that stand
-/// beside it, where it has none.
+/// Finds what a reference names.
 pub(super) async fn find(
-    global: &GlobalArgs,
-    reference: &str,
-    named: Option<&str>,
-    kind: Option<Kind>,
-    trust: &TrustArgs,
-) -> Result<Found, Error> {
-    let (world, known) = known_to(global)?;
-    find_in(&world, &known, "place", reference, named, kind, trust).await
-}
-
-/// The same, at a place that is called `name` where `known` has no name for it.
-pub(super) async fn find_in(
     world: &World,
     known: &NamedSinks,
-    name: &str,
-    reference: &str,
-    named: Option<&str>,
-    kind: Option<Kind>,
-    trust: &TrustArgs,
+    what: &Reference<'_>,
 ) -> Result<Found, Error> {
-    let (text, digest) = split_digest(reference)?;
-    let looking = Looking::of(world, known, name, text, kind, trust)?;
-    let needs = |what: &str| {
-        Error::usage(format!("`{}` names no {what}", escape(reference)))
+    let (text, digest) = split_digest(what.text)?;
+    let looking = Looking::at(world, known, text, what)?;
+    let needs = |part: &str| {
+        Error::usage(format!("`{}` names no {part}", escape(what.text)))
             .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…")
     };
-    let (named, beside) = named.map(super::named::name_and_tag).transpose()?.unzip();
+    let (named, beside) = what.beside.map(super::named::name_and_tag).transpose()?.unzip();
     let repository = match (&looking.destination.repository, named) {
         (_, Some(name)) => looking.below(&name)?,
         (Some(repository), None) => repository.clone(),
@@ -191,14 +186,6 @@ pub(super) async fn find_in(
     };
     let tag = tag.filter(|_| digest.is_none());
     Ok(Found { spec: looking.spec, kind, repository, tag, shelf, root })
-}
-
-/// What a command works with, and the sinks of the configuration, where there
-/// is one.
-fn known_to(global: &GlobalArgs) -> Result<(World, NamedSinks), Error> {
-    let known = super::project(global)?.map(|file| crate::config::load(&file, None)).transpose()?;
-    let engine = known.as_ref().map_or_else(EngineConfig::default, |config| config.engine);
-    Ok((World::new(engine)?, NamedSinks(known)))
 }
 
 /// `REFERENCE[@DIGEST]`.

@@ -8,6 +8,7 @@ mod local;
 mod log;
 mod looking;
 mod named;
+mod out;
 mod past;
 mod places;
 mod push;
@@ -24,7 +25,7 @@ use std::{
 
 use clap::CommandFactory;
 
-use self::world::World;
+use self::{out::Out, world::World};
 use crate::{
     cli::{Cli, GlobalArgs, SelectionArgs, Verb},
     config::{Config, FILE_NAME, Paths},
@@ -48,12 +49,12 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Verb::Plan { selection: own }) => {
             batch::batch(&global, &selection.and(own).into(), true, false).await
         }
-        Some(Verb::Ls(args)) => browse::ls(&global, args).await,
-        Some(Verb::Inspect(args)) => browse::inspect(&global, args).await,
-        Some(Verb::Diff(args)) => browse::diff(&global, &args).await,
-        Some(Verb::Copy(args)) => upkeep::copy(&global, args).await,
-        Some(Verb::Rm(args)) => upkeep::rm(&global, args).await,
-        Some(Verb::Gc(args)) => upkeep::gc(&global, args).await,
+        Some(Verb::Look(verb)) => {
+            let (world, known) = named::world(&global)?;
+            browse::look(&world, &known, verb, &mut Out::new(&mut io::stdout(), &global)).await?;
+            Ok(Exit::Done)
+        }
+        Some(Verb::Upkeep(verb)) => upkeep::upkeep(&global, verb).await,
         Some(Verb::Runs) => past::runs(&global),
         Some(Verb::Resume { run }) => past::resume(&global, run.as_deref()).await,
         Some(Verb::Retry { run, selection: own }) => {

@@ -1,17 +1,40 @@
 //! Places as a command line names them: by URL, or as a sink of the
 //! configuration.
 
+use std::sync::Arc;
+
+use super::World;
 use crate::{
-    cli::TrustArgs,
-    config::Config,
+    cli::{GlobalArgs, TrustArgs},
+    config::{Config, EngineConfig},
     error::Error,
     model::{Destination, Repository, SinkName, SinkSpec, Tag},
 };
 
 /// The sinks of the configuration, where there is one.
-pub(super) struct NamedSinks(pub(super) Option<Config>);
+#[derive(Clone)]
+pub(super) struct NamedSinks(pub(super) Option<Arc<Config>>);
+
+/// What a command works with that needs no configuration, and the sinks of
+/// the one that there is.
+pub(super) fn world(global: &GlobalArgs) -> Result<(World, NamedSinks), Error> {
+    let sinks = NamedSinks::of(global)?;
+    Ok((World::new(sinks.engine())?, sinks))
+}
 
 impl NamedSinks {
+    /// Those of the configuration that is in force.
+    pub(super) fn of(global: &GlobalArgs) -> Result<Self, Error> {
+        let Some(file) = super::project(global)? else { return Ok(Self(None)) };
+        let user = super::user_paths()?.config;
+        Ok(Self(Some(Arc::new(crate::config::load(&file, Some(&user))?))))
+    }
+
+    /// How the engine is set.
+    pub(super) fn engine(&self) -> EngineConfig {
+        self.0.as_ref().map_or_else(EngineConfig::default, |config| config.engine)
+    }
+
     /// The place that `text` names. One that is no sink of the configuration
     /// is called `name`, and trusted as `trust` says.
     pub(super) fn find(

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{World, release, release::Task, sources};
+use super::{World, named, release, release::Task, sources};
 use crate::{
     cli::GlobalArgs,
-    config::EngineConfig,
     engine::{Start, lost_makes},
     error::{Error, Exit},
     journal::{Journal, JournalError, PastRun},
@@ -16,7 +15,7 @@ use crate::{
 
 /// Lists past runs, oldest first.
 pub(super) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
-    let world = world(global)?;
+    let (world, _) = named::world(global)?;
     let (runs, damaged) = world.history().list()?;
     let mut out = io::stdout().lock();
     for past in &runs {
@@ -58,7 +57,7 @@ pub(super) fn what(run: &Run) -> String {
 
 /// Goes on with a run.
 pub(super) async fn resume(global: &GlobalArgs, run: Option<&str>) -> Result<Exit, Error> {
-    let world = world(global)?;
+    let (world, _) = named::world(global)?;
     let past = if let Some(name) = run {
         named(&world, name)?
     } else {
@@ -76,7 +75,7 @@ pub(super) async fn retry(
     run: &str,
     selection: &Selection,
 ) -> Result<Exit, Error> {
-    let world = world(global)?;
+    let (world, _) = named::world(global)?;
     let past = named(&world, run)?;
     let task = again(&world, &past, |run| some_chosen(run, selection)).await?;
     release::go(&world, global, task).await
@@ -159,7 +158,7 @@ fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
 
 /// Puts the tags of a run back.
 pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Error> {
-    let world = world(global)?;
+    let (world, _) = named::world(global)?;
     let task = undoing(&world, run)?;
     release::go(&world, global, task).await
 }
@@ -208,15 +207,6 @@ fn undo(run: &Run) -> Result<Plan, Error> {
 fn is_change(moved: &MovedTag) -> bool {
     let digest = |of: &Option<Descriptor>| of.as_ref().map(|of| of.digest.clone());
     digest(&moved.before) != digest(&moved.after)
-}
-
-fn world(global: &GlobalArgs) -> Result<World, Error> {
-    // The plan is in the journal; of the configuration only the engine's part counts.
-    let engine = match super::project(global)? {
-        Some(file) => crate::config::load(&file, Some(&super::user_paths()?.config))?.engine,
-        None => EngineConfig::default(),
-    };
-    World::new(engine)
 }
 
 /// The run whose name begins with `name`.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cli::{GlobalArgs, Kind, PushArgs},
-    config::{ArtifactConfig, Config, ConsoleConfig, EngineConfig, SinkConfig, Version},
+    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
     error::{Error, Exit},
     model::{
         ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, Selection,
@@ -18,22 +18,20 @@ use crate::{
 
 /// Publishes what lies at a path to each URL.
 pub(super) async fn push(global: &GlobalArgs, args: PushArgs) -> Result<Exit, Error> {
-    let known = super::project(global)?.map(|file| crate::config::load(&file, None)).transpose();
     let (dry_run, force) = (args.dry_run, args.force);
-    let (config, selection, warnings) = configuration(known.ok().flatten(), args)?;
+    let (config, selection, warnings) = configuration(&NamedSinks::of(global)?, args)?;
     warnings.iter().for_each(super::warn);
     batch::release_all(global, &config, &selection, dry_run, force).await
 }
 
 /// The configuration and selection that say the same as `args`, and what is
-/// worth knowing of them. Sinks may be named that are in `known`.
+/// worth knowing of them. Sinks may be those that are `named`.
 pub(super) fn configuration(
-    known: Option<Config>,
+    named: &NamedSinks,
     args: PushArgs,
 ) -> Result<(Config, Selection, Vec<String>), Error> {
     let from = origin(&args.path, args.kind)?;
     let kind = from.kind();
-    let named = NamedSinks(known);
     let mut warnings = Vec::new();
     let given = args.tag.as_deref().map(name_and_tag).transpose()?;
     let mut config = Config {
@@ -41,7 +39,7 @@ pub(super) fn configuration(
         artifacts: Vec::new(),
         sinks: Vec::new(),
         console: ConsoleConfig::default(),
-        engine: named.0.as_ref().map_or_else(EngineConfig::default, |config| config.engine),
+        engine: named.engine(),
     };
     for (place, url) in (1..).zip(&args.urls) {
         let (target, warning) = named.target(url, kind, place, given.as_ref(), &args)?;

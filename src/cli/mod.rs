@@ -135,65 +135,10 @@ layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
         #[command(flatten)]
         selection: SelectionArgs,
     },
-    /// Lists what is published: the repositories of a place, or the tags of one.
-    #[command(after_help = "\
-Examples:
-  castoff ls docker://registry.example.org                 its repositories
-  castoff ls docker://registry.example.org/acme/albatros   the tags of one
-  castoff ls hub -t albatros --json                        at a sink of castoff.toml
-  castoff ls oci:dist/shelf --names
-
-A tag is shown with its digest, its size with all that it refers to, and its platforms.")]
-    Ls(LsArgs),
-    /// Shows what a tag or a digest names, down to the layers, or what a server can do.
-    #[command(after_help = "\
-Examples:
-  castoff inspect docker://registry.example.org/acme/albatros:0.9
-  castoff inspect docker://localhost:5000/albatros@sha256:… --json
-  castoff inspect hub/albatros:0.9 --platform linux/arm64
-  castoff inspect oci:dist/shelf:albatros:0.9 --raw
-  castoff inspect docker://registry.example.org/acme/albatros   what the registry can do there
-
-A server is tried with requests that change nothing of what is there, and what it can is remembered.")]
-    Inspect(InspectArgs),
-    /// Compares what two references name: platforms, layers, configuration, labels.
-    #[command(after_help = "\
-Examples:
-  castoff diff hub/albatros:0.8 hub/albatros:0.9
-  castoff diff docker://registry.example.org/albatros:0.9 oci:dist/shelf:albatros:0.9 --json")]
-    Diff(DiffArgs),
-    /// Copies what is published to another place, as it is: promotion.
-    #[command(after_help = "\
-Examples:
-  castoff copy staging/albatros:0.9 hub
-  castoff copy docker://localhost:5000/albatros@sha256:… docker://registry.example.org/albatros:0.9
-  castoff copy hub/albatros:0.9 oci:dist/shelf:albatros:0.9 --dry-run
-
-All platforms, signatures and other referrers come along, by digest; the tag moves last. It is a
-run like a release: castoff resume goes on with it, castoff rollback puts the tag back.")]
-    Copy(CopyArgs),
-    /// Removes tags, and never other tags that name the same.
-    #[command(after_help = "\
-Examples:
-  castoff rm docker://registry.example.org/acme/albatros:0.8
-  castoff rm hub -t albatros:0.8 --dry-run
-  castoff rm hub/albatros:0.8 shelf/albatros:0.8
-
-What an image's tag named stays there until castoff gc; files go with their tag. castoff rollback
-puts a tag back while its content is there.")]
-    Rm(RmArgs),
-    /// Removes all but the newest tags of a name, and what nobody needs then.
-    #[command(after_help = "\
-Examples:
-  castoff gc hub -t albatros --keep 5 --dry-run
-  castoff gc docker://registry.example.org/acme/albatros --keep 5 --protect latest
-  castoff gc 's3://downloads?endpoint=garage.example.org&region=garage' -t albatros --keep 2
-  castoff gc hub/albatros --keep 0 --only-development --sort date
-
-Needed is all that a tag that stays names, with what is about it, such as signatures. At a bucket or
-a layout all else goes, and nothing is swept while castoff publishes there; a registry deletes
-manifests, and its blobs are its own to collect.")]
-    Gc(GcArgs),
+    #[command(flatten)]
+    Look(LookVerb),
+    #[command(flatten)]
+    Upkeep(UpkeepVerb),
     /// Lists past runs.
     #[command(after_help = "Example:\n  castoff runs --json")]
     Runs,
@@ -237,6 +182,95 @@ manifests, and its blobs are its own to collect.")]
         /// The shell.
         shell: Shell,
     },
+}
+
+/// What looks at what is published, and changes nothing.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum LookVerb {
+    /// Lists what is published: the repositories of a place, or the tags of one.
+    #[command(after_help = "\
+Examples:
+  castoff ls docker://registry.example.org                 its repositories
+  castoff ls docker://registry.example.org/acme/albatros   the tags of one
+  castoff ls hub -t albatros --json                        at a sink of castoff.toml
+  castoff ls oci:dist/shelf --names
+
+A tag is shown with its digest, its size with all that it refers to, and its platforms.")]
+    Ls(LsArgs),
+    /// Shows what a tag or a digest names, down to the layers, or what a server can do.
+    #[command(after_help = "\
+Examples:
+  castoff inspect docker://registry.example.org/acme/albatros:0.9
+  castoff inspect docker://localhost:5000/albatros@sha256:… --json
+  castoff inspect hub/albatros:0.9 --platform linux/arm64
+  castoff inspect oci:dist/shelf:albatros:0.9 --raw
+  castoff inspect docker://registry.example.org/acme/albatros   what the registry can do there
+
+A server is tried with requests that change nothing of what is there, and what it can is remembered.")]
+    Inspect(InspectArgs),
+    /// Compares what two references name: platforms, layers, configuration, labels.
+    #[command(after_help = "\
+Examples:
+  castoff diff hub/albatros:0.8 hub/albatros:0.9
+  castoff diff docker://registry.example.org/albatros:0.9 oci:dist/shelf:albatros:0.9 --json")]
+    Diff(DiffArgs),
+}
+
+/// What changes what is published, each as a run.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum UpkeepVerb {
+    /// Copies what is published to another place, as it is: promotion.
+    #[command(after_help = "\
+Examples:
+  castoff copy staging/albatros:0.9 hub
+  castoff copy docker://localhost:5000/albatros@sha256:… docker://registry.example.org/albatros:0.9
+  castoff copy hub/albatros:0.9 oci:dist/shelf:albatros:0.9 --dry-run
+
+All platforms, signatures and other referrers come along, by digest; the tag moves last. It is a
+run like a release: castoff resume goes on with it, castoff rollback puts the tag back.")]
+    Copy(CopyArgs),
+    /// Removes tags, and never other tags that name the same.
+    #[command(after_help = "\
+Examples:
+  castoff rm docker://registry.example.org/acme/albatros:0.8
+  castoff rm hub -t albatros:0.8 --dry-run
+  castoff rm hub/albatros:0.8 shelf/albatros:0.8
+
+What an image's tag named stays there until castoff gc; files go with their tag. castoff rollback
+puts a tag back while its content is there.")]
+    Rm(RmArgs),
+    /// Removes all but the newest tags of a name, and what nobody needs then.
+    #[command(after_help = "\
+Examples:
+  castoff gc hub -t albatros --keep 5 --dry-run
+  castoff gc docker://registry.example.org/acme/albatros --keep 5 --protect latest
+  castoff gc 's3://downloads?endpoint=garage.example.org&region=garage' -t albatros --keep 2
+  castoff gc hub/albatros --keep 0 --only-development --sort date
+
+Needed is all that a tag that stays names, with what is about it, such as signatures. At a bucket or
+a layout all else goes, and nothing is swept while castoff publishes there; a registry deletes
+manifests, and its blobs are its own to collect.")]
+    Gc(GcArgs),
+}
+
+impl UpkeepVerb {
+    /// Whether only what would be done is asked for.
+    pub(crate) fn is_dry(&self) -> bool {
+        match self {
+            Self::Copy(args) => args.dry_run,
+            Self::Rm(args) => args.dry_run,
+            Self::Gc(args) => args.dry_run,
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Copy(_) => "copy",
+            Self::Rm(_) => "rm",
+            Self::Gc(_) => "gc",
+        }
+    }
 }
 
 impl Cli {

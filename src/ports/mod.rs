@@ -14,7 +14,9 @@ use std::{ops::Range, pin::Pin, sync::Arc};
 use async_trait::async_trait;
 pub use desk::{Desk, Meter, Output};
 pub use reading::{each_chunk, read_small};
-pub use shelf::{Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page};
+pub use shelf::{
+    Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page, read_node, resolve_all,
+};
 pub use sweeper::{Inventory, Stored, Sweeper};
 use tokio::io::AsyncRead;
 
@@ -231,6 +233,10 @@ pub trait Tags: Send + Sync {
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
     ) -> Result<(), Failure>;
+
+    /// Learns which tags are about to be removed, all of them: a place that can
+    /// only remove what several tags name together may do so then.
+    fn part_with(&self, _tags: &[&Tag]) {}
 
     /// Takes what is worth telling of the moves so far: where a tag could be
     /// moved in a roundabout way only.

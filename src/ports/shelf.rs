@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use super::{Content, Source, Tags};
@@ -16,6 +17,9 @@ const NAMES_LIMIT: usize = 1_000_000;
 /// How many pages a list may have, of which any may be empty: a registry's
 /// page may hold nothing that was asked for.
 const PAGES_LIMIT: usize = 10_000;
+
+/// How many tags are asked for at once.
+const PARALLEL: usize = 8;
 
 /// A page of a list of names. Names are what the server says, and may be
 /// anything.
@@ -91,11 +95,7 @@ impl<S: Shelf + ?Sized> Source for Shelved<S> {
         if !node.is_manifest() {
             return Ok(Vec::new());
         }
-        let bytes = self.0.read(node, MANIFEST_LIMIT).await?;
-        let parsed = Node::parse(bytes, node.media_type.as_str()).map_err(|error| {
-            Failure::from_error(FailureKind::Invalid, Side::Source, &error).context(&node.digest)
-        })?;
-        Ok(parsed.successors())
+        Ok(read_node(&*self.0, node).await?.successors())
     }
 
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
@@ -121,17 +121,48 @@ pub async fn each_page<F: Future<Output = Result<Option<Page>, Failure>>>(
     Ok(pages.exists())
 }
 
-/// All tags of a place; none where there is no such repository.
+/// All tags of a place; none where there is no such repository. A name outside
+/// the grammar is left out, since nobody can ask for it.
 ///
 /// # Errors
 ///
 /// Fails where a page cannot be read, and where the list has no end.
-pub async fn all_tags(shelf: &dyn Shelf) -> Result<Option<Vec<String>>, Failure> {
+pub async fn all_tags(shelf: &dyn Shelf) -> Result<Option<Vec<Tag>>, Failure> {
     let (mut pages, mut all) = (Pages::default(), Vec::new());
     while !pages.is_over {
-        all.extend(pages.take(shelf.tags(pages.from.as_deref()).await?)?);
+        let names = pages.take(shelf.tags(pages.from.as_deref()).await?)?;
+        all.extend(names.iter().filter_map(|name| name.parse::<Tag>().ok()));
     }
     Ok(pages.exists().then_some(all))
+}
+
+/// What each of `tags` names, in their order; one that is gone is left out.
+///
+/// # Errors
+///
+/// Fails where it cannot be known of one.
+pub async fn resolve_all(
+    names: &(impl Tags + ?Sized),
+    tags: Vec<Tag>,
+) -> Result<Vec<(Tag, Descriptor)>, Failure> {
+    let found: Vec<(Tag, Option<Descriptor>)> = stream::iter(tags)
+        .map(async |tag| names.resolve(&tag).await.map(|root| (tag, root)))
+        .buffered(PARALLEL)
+        .try_collect()
+        .await?;
+    Ok(found.into_iter().filter_map(|(tag, root)| Some((tag, root?))).collect())
+}
+
+/// Reads what a manifest refers to.
+///
+/// # Errors
+///
+/// Fails where it cannot be read, and where it is no manifest.
+pub async fn read_node(shelf: &(impl Shelf + ?Sized), node: &Descriptor) -> Result<Node, Failure> {
+    let bytes = shelf.read(node, MANIFEST_LIMIT).await?;
+    Node::parse(bytes, node.media_type.as_str()).map_err(|error| {
+        Failure::from_error(FailureKind::Invalid, Side::Sink, &error).context(&node.digest)
+    })
 }
 
 /// How far a list was read.

@@ -24,6 +24,10 @@ pub enum Untagged {
     ByDigest(Digest),
     /// The registry removes neither tags nor manifests, so it stays.
     Not,
+    /// The registry removes manifests, but no tags, and lets this one name
+    /// nothing else, so it only goes with what it names, and so does every
+    /// other tag of that. Why it may not move.
+    Tied(Failure),
 }
 
 /// The configuration of an empty manifest.
@@ -37,7 +41,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Fails on any other answer than success and "cannot".
+    /// Fails on any other answer than success, "cannot" and "may not".
     pub async fn remove_tag(
         &self,
         repository: &Repository,
@@ -60,7 +64,11 @@ impl Client {
         }
         let last = farewell(tag, names, "remove");
         let digest = Digest::of(&last);
-        self.put_farewell(repository, ManifestName::Tag(tag), last).await?;
+        match self.put_farewell(repository, ManifestName::Tag(tag), last).await {
+            Ok(()) => {}
+            Err(refusal) if refusal.is_transient() => return Err(refusal),
+            Err(refusal) => return Ok(Untagged::Tied(refusal)),
+        }
         self.delete_manifest(repository, ManifestName::Digest(&digest)).await?;
         Ok(Untagged::ByDigest(digest))
     }

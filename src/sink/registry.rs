@@ -5,9 +5,10 @@
 //! but not kept from writing.
 
 use std::{
+    collections::BTreeSet,
     ops::Range,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -19,8 +20,8 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
         Tag,
     },
-    ports::{Attachment, Content, Desk, Meter, Pushed, Sink, Tags},
-    registry::{Blob, Client, ManifestName, Stored, Untagged, parting},
+    ports::{Attachment, Content, Desk, Meter, Pushed, Sink, Tags, all_tags, resolve_all},
+    registry::{Blob, Client, ManifestName, Removal, Stored, Untagged, parting},
 };
 
 /// One repository of a registry.
@@ -30,6 +31,8 @@ pub struct RegistrySink {
     repository: Repository,
     /// What is to be told of the tags that moved.
     remarks: Arc<Mutex<Vec<String>>>,
+    /// The tags that are about to be removed.
+    leaving: Arc<Mutex<BTreeSet<Tag>>>,
 }
 
 /// Content as the registry's client takes it, with its progress counted.
@@ -42,7 +45,7 @@ impl RegistrySink {
     /// The repository at the client's registry. Touches no network.
     #[must_use]
     pub fn new(client: Arc<Client>, repository: Repository) -> Self {
-        Self { client, repository, remarks: Arc::default() }
+        Self { client, repository, remarks: Arc::default(), leaving: Arc::default() }
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -120,13 +123,14 @@ impl RegistrySink {
         match self.client.remove_tag(&self.repository, tag, names).await? {
             Untagged::ByName => Ok(()),
             Untagged::ByDigest(digest) => {
-                self.remarks.lock().unwrap_or_else(PoisonError::into_inner).push(format!(
+                self.remark(format!(
                     "{} can only delete digests: `{tag}` was made to name an empty manifest, \
                      {digest}, and that was deleted; {names} and its other tags are as they were",
                     self.client.host()
                 ));
                 Ok(())
             }
+            Untagged::Tied(refusal) => self.remove_digest(tag, names, refusal).await,
             Untagged::Not => {
                 let why = format!("the registry cannot remove tags, so `{tag}` was left as it was");
                 Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(self.name()).hint(
@@ -134,6 +138,46 @@ impl RegistrySink {
                 ))
             }
         }
+    }
+
+    /// Removes what `tag` names, if no tag goes with it that is to stay.
+    async fn remove_digest(
+        &self,
+        tag: &Tag,
+        names: &Digest,
+        refusal: Failure,
+    ) -> Result<(), Failure> {
+        let mut others = all_tags(self).await?.unwrap_or_default();
+        others.retain(|other| other != tag && !lock(&self.leaving).contains(other));
+        let others = resolve_all(self, others).await?;
+        let tied: Vec<String> = others
+            .into_iter()
+            .filter(|(_, root)| root.digest == *names)
+            .map(|(other, _)| format!("`{other}`"))
+            .collect();
+        if !tied.is_empty() {
+            let why = format!(
+                "the registry can only delete what `{tag}` names, and {} would go with it",
+                tied.join(", ")
+            );
+            return Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
+                .because(refusal)
+                .context(self.name())
+                .hint("castoff rm --with-siblings removes them all"));
+        }
+        let name = ManifestName::Digest(names);
+        if self.client.delete_manifest(&self.repository, name).await? != Removal::Done {
+            return Err(refusal);
+        }
+        self.remark(format!(
+            "{} can only delete digests, and lets no tag move: {names} was deleted with all its tags",
+            self.client.host()
+        ));
+        Ok(())
+    }
+
+    fn remark(&self, what: String) {
+        lock(&self.remarks).push(what);
     }
 
     fn conflict(&self, tag: &Tag, expected: Option<&Digest>, found: Option<&Digest>) -> Failure {
@@ -244,8 +288,12 @@ impl Tags for RegistrySink {
         Err(self.conflict(tag, wanted, after.as_ref()))
     }
 
+    fn part_with(&self, tags: &[&Tag]) {
+        lock(&self.leaving).extend(tags.iter().map(|tag| Tag::clone(tag)));
+    }
+
     fn remarks(&self) -> Vec<String> {
-        std::mem::take(&mut *self.remarks.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.remarks))
     }
 }
 
@@ -262,6 +310,10 @@ impl Blob for Counted {
     fn skip(&self, bytes: u64) {
         self.meter.skip(bytes);
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn read_manifest(expected: &Descriptor, content: &dyn Content) -> Result<Bytes, Failure> {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Side, Tag},
-    ports::{Inventory, Shelf, all_tags},
+    model::{Descriptor, Digest, Failure, FailureKind, Side, Tag},
+    ports::{Inventory, Shelf, all_tags, read_node, resolve_all},
 };
 
 /// How many manifests are read at once.
@@ -33,24 +33,15 @@ pub async fn mark(
     gone: &[Tag],
     inventory: Option<&Inventory>,
 ) -> Result<Marks, Failure> {
-    let names = all_tags(shelf).await?.unwrap_or_default();
+    let mut tags = all_tags(shelf).await?.unwrap_or_default();
     // What a derived tag names is needed if what it is about is.
-    let tags = names.iter().filter_map(|name| name.parse::<Tag>().ok());
-    let tags: Vec<Tag> =
-        tags.filter(|tag| !gone.contains(tag) && tag.subject().is_none()).collect();
-    let found: Vec<(Tag, Option<Descriptor>)> = stream::iter(tags)
-        .map(async |tag| shelf.resolve(&tag).await.map(|root| (tag, root)))
-        .buffer_unordered(PARALLEL)
-        .try_collect()
-        .await?;
+    tags.retain(|tag| !gone.contains(tag) && tag.subject().is_none());
     let mut marks = Marks::default();
     let mut roots: Vec<Descriptor> =
         inventory.into_iter().flat_map(|inventory| inventory.roots.clone()).collect();
-    for (tag, root) in found {
-        if let Some(root) = root {
-            marks.tags.insert(tag, root.digest.clone());
-            roots.push(root);
-        }
+    for (tag, root) in resolve_all(shelf, tags).await? {
+        marks.tags.insert(tag, root.digest.clone());
+        roots.push(root);
     }
     walk(shelf, roots, inventory, &mut marks.needed).await?;
     Ok(marks)
@@ -101,13 +92,9 @@ pub(super) async fn successors(
     shelf: &dyn Shelf,
     node: &Descriptor,
 ) -> Result<Vec<Descriptor>, Failure> {
-    let bytes = match shelf.read(node, MANIFEST_LIMIT).await {
-        Ok(bytes) => bytes,
-        Err(failure) if failure.kind == FailureKind::NotFound => return Ok(Vec::new()),
-        Err(failure) => return Err(failure),
-    };
-    let parsed = Node::parse(bytes, node.media_type.as_str()).map_err(|error| {
-        Failure::from_error(FailureKind::Invalid, Side::Sink, &error).context(&node.digest)
-    })?;
-    Ok(parsed.successors())
+    match read_node(shelf, node).await {
+        Ok(parsed) => Ok(parsed.successors()),
+        Err(failure) if failure.kind == FailureKind::NotFound => Ok(Vec::new()),
+        Err(failure) => Err(failure),
+    }
 }

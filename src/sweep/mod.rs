@@ -2,8 +2,9 @@
 //!
 //! Needed is all that a tag names, however deep, and what is about it, such as
 //! signatures; and what nothing ever named and is younger than a grace period,
-//! since somebody may be about to name it. Anything that cannot be read for another reason
-//! than that it is not there ends it all: what is not known is needed.
+//! since somebody may be about to name it. Anything that cannot be read
+//! for another reason than that it is not there ends it all: what is not known
+//! is needed.
 
 mod beneath;
 mod mark;

@@ -2,24 +2,23 @@
 
 use std::io::{self, Write};
 
-use super::ls::Row;
+use super::{super::out::Out, ls::Row};
 use crate::{
-    browse::{About, Branch, Change, Diff, PlatformDiff, Tree},
-    cli::GlobalArgs,
+    browse::{About, Branch, Change, Dated, Diff, PlatformDiff, Tree},
     model::{ArtifactKind, Descriptor, Failure, FailureKind, Side, bytes, escape, media_type},
 };
 
 /// A tag with what it names, on one line.
-pub(super) fn row(global: &GlobalArgs, row: &Row, out: &mut impl Write) -> io::Result<()> {
-    let Row { name, tree, date } = row;
-    let Some(tree) = tree else {
-        return if global.is_json() {
+pub(super) fn row(row: &Row, out: &mut Out<'_>) -> io::Result<()> {
+    let Row { name, named } = row;
+    let Some(Dated { tree, date }) = named else {
+        return if out.is_json {
             writeln!(out, "{}", serde_json::json!({ "tag": name }))
         } else {
             writeln!(out, "{:<20} names nothing", escape(name).to_string())
         };
     };
-    if global.is_json() {
+    if out.is_json {
         let mut line = serde_json::json!({ "tag": name, "size": tree.size(), "names": tree });
         if let Some(date) = date {
             line["date"] = date.to_string().into();
@@ -84,14 +83,13 @@ pub(super) fn show(
 }
 
 pub(super) fn print(
-    out: &mut impl Write,
-    global: &GlobalArgs,
+    out: &mut Out<'_>,
     what: &str,
     kind: Option<ArtifactKind>,
     names: &[String],
 ) -> Result<(), Failure> {
     let written = names.iter().try_for_each(|name| {
-        if global.is_json() {
+        if out.is_json {
             let mut line = serde_json::json!({ what: name });
             if let Some(kind) = kind {
                 line["kind"] = kind.to_string().into();

@@ -12,7 +12,7 @@ use tokio::{task::JoinHandle, time::sleep};
 use super::performer::Shared;
 use crate::{
     app::{browse::diff_lines, hosts::Hosts, looking::Looking},
-    browse::{attached, diff, tree},
+    browse::{Dated, attached, dated, diff, tree},
     error::Error,
     model::{Failure, FailureKind, Side, SinkName},
     ports::{Shelf, each_page},
@@ -226,14 +226,10 @@ impl<'s, R: Fn(String) -> BrowseRow> Pages<'s, R> {
 /// soon as it is known.
 async fn look(looking: &Looking, tag: &TagAt, tell: impl Fn(Seen)) -> Result<Seen, Error> {
     let shelf = looking.shelf(tag.name.kind, &tag.name.repository)?;
-    let Some(root) = shelf.resolve(&tag.name.tag).await? else {
+    let Some(Dated { tree, date }) = dated(&*shelf, &tag.name.tag).await? else {
         return Ok(Seen { tree: None, date: None, about: None });
     };
-    let tree = Arc::new(tree(&*shelf, &root).await?);
-    let date = match tree.created() {
-        Some(date) => Some(date),
-        None => shelf.moved_at(&tag.name.tag).await?,
-    };
+    let tree = Arc::new(tree);
     let seen = Seen { tree: Some(Arc::clone(&tree)), date, about: None };
     tell(seen.clone());
     let about = attached(&*shelf, &tree).await.map_err(|failure| vec![failure]);

@@ -2,7 +2,10 @@
 
 use super::{performer::Shared, runner::Runner};
 use crate::{
-    app::upkeep::{self, Spot},
+    app::{
+        release::Task,
+        upkeep::{self, Spot},
+    },
     error::Error,
     model::{SinkName, SinkSpec, TagName},
     tui::{Msg, model::TagAt},
@@ -13,7 +16,8 @@ pub(super) fn copy(shared: &Shared, runner: &mut Runner, what: Vec<TagAt>, to: S
     let shared = shared.clone();
     runner.begin("copy", async move {
         let (what, to) = (spots(&shared, what)?, spec(&shared, &to)?);
-        upkeep::copying(&shared.world, &shared.config, &what, &to).await
+        let plan = upkeep::copying(&shared.world, &shared.config, &what, &to).await?;
+        Task::new(&shared.world, plan)
     });
 }
 
@@ -22,7 +26,7 @@ pub(super) fn remove(shared: &Shared, runner: &mut Runner, what: Vec<TagAt>) {
     let shared = shared.clone();
     runner.begin("delete", async move {
         let what = spots(&shared, what)?;
-        upkeep::removing(&shared.world, &what).await
+        Task::new(&shared.world, upkeep::removing(&shared.world, &what).await?)
     });
 }
 

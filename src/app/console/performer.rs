@@ -10,7 +10,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{browser::Browser, changes, look, runner::Runner, verbs};
 use crate::{
-    app::{World, batch, past, release::Task},
+    app::{World, batch, named::NamedSinks, past, release::Task},
     config::Config,
     error::Error,
     journal::{Journal, Outputs, PastRun},
@@ -49,6 +49,11 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// The sinks, as a command line names them.
+    pub(super) fn sinks(&self) -> NamedSinks {
+        NamedSinks(Some(Arc::clone(&self.config)))
+    }
+
     /// Tells the screen. When that is gone, nobody needs to know.
     pub(super) fn tell(&self, msg: Msg) {
         let _ = self.told.send(msg);

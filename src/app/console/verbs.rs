@@ -7,16 +7,16 @@ use super::{
     runner::{Runner, take_up},
 };
 use crate::{
-    app::{batch, past, path_rows, push, release::Task, upkeep},
+    app::{batch, browse, out::Out, past, path_rows, push, release::Task, upkeep},
     batch::show_plan,
-    cli::{Cli, PushArgs, Verb},
+    cli::{Cli, GlobalArgs, PushArgs, Verb},
     error::Error,
-    model::Selection,
+    model::escape,
     tui::{Msg, model},
 };
 
 /// What makes no sense within the console.
-const ELSEWHERE: [&str; 7] = ["completions", "diff", "help", "inspect", "ls", "runs", "themes"];
+const ELSEWHERE: [&str; 4] = ["completions", "help", "runs", "themes"];
 
 /// The verbs, as the command line has them.
 pub(super) fn known() -> Vec<model::Verb> {
@@ -44,12 +44,16 @@ pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str) {
 }
 
 fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> {
-    let Some(verb) = parse(shared, line)? else { return Ok(()) };
+    let Some((verb, global)) = parse(shared, line)? else { return Ok(()) };
     let of = shared.clone();
     match verb {
-        Verb::Plan { selection } => {
-            tokio::spawn(async move { tell_plan(&of, &selection.into()).await });
-        }
+        Verb::Plan { selection } => told(shared, line, async move {
+            let Shared { config, world, .. } = &of;
+            let (release, plan) = batch::planned(world, config, &selection.into(), false).await?;
+            let mut text = Vec::new();
+            show_plan(&batch::view(world, &release, &plan).await?, &mut text)?;
+            Ok(text)
+        }),
         Verb::Resume { run } => runner.begin("resume", async move {
             let past = match run {
                 Some(run) => past::named(&of.world, &run)?,
@@ -71,24 +75,22 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             let lines = rows.into_iter().map(line).collect();
             shared.tell(Msg::Told { title: "paths".to_owned(), lines });
         }
-        Verb::Copy(args) => runner.begin("copy", async move {
-            refuse_dry_run(args.dry_run)?;
-            upkeep::copying_to(&of.world, &of.config, args).await
+        Verb::Look(verb) => told(shared, line, async move {
+            let mut text = Vec::new();
+            let mut out = Out::new(&mut text, &global);
+            browse::look(&of.world, &of.sinks(), verb, &mut out).await?;
+            Ok(text)
         }),
-        Verb::Rm(args) => runner.begin("rm", async move {
-            refuse_dry_run(args.dry_run)?;
-            upkeep::removing_named(&of.world, &of.config, args).await
+        Verb::Upkeep(verb) if verb.is_dry() => told(shared, line, async move {
+            let mut text = Vec::new();
+            let mut out = Out::new(&mut text, &global);
+            upkeep::show(&of.world, &of.sinks(), verb, &mut out).await?;
+            Ok(text)
         }),
-        Verb::Gc(args) => runner.begin("gc", async move {
-            refuse_dry_run(args.dry_run)?;
-            upkeep::collecting(&of.world, &of.config, args).await
+        Verb::Upkeep(verb) => runner.begin(verb.name(), async move {
+            Task::new(&of.world, upkeep::plan(&of.world, &of.sinks(), verb).await?)
         }),
-        Verb::Ls(_)
-        | Verb::Inspect(_)
-        | Verb::Diff(_)
-        | Verb::Runs
-        | Verb::Themes { .. }
-        | Verb::Completions { .. } => {
+        Verb::Runs | Verb::Themes { .. } | Verb::Completions { .. } => {
             let what = format!("`{line}` is for the command line");
             return Err(Error::usage(what)
                 .hint("here, runs are on the History screen, and `theme NAME` takes a theme"));
@@ -102,7 +104,7 @@ fn refuse_dry_run(dry_run: bool) -> Result<(), Error> {
 }
 
 /// The verb of a line; none where the line only asks for help, which is told.
-fn parse(shared: &Shared, line: &str) -> Result<Option<Verb>, Error> {
+fn parse(shared: &Shared, line: &str) -> Result<Option<(Verb, GlobalArgs)>, Error> {
     let words = shlex::split(line).ok_or_else(|| Error::usage("a quotation does not end"))?;
     let cli = match Cli::try_parse_from(std::iter::once("castoff".to_owned()).chain(words)) {
         Ok(cli) => cli,
@@ -119,27 +121,33 @@ fn parse(shared: &Shared, line: &str) -> Result<Option<Verb>, Error> {
             return Err(Error::usage(what).hint(rest.join("; ")));
         }
     };
-    cli.verb.map(Some).ok_or_else(|| Error::usage("this needs a verb"))
+    let verb = cli.verb.ok_or_else(|| Error::usage("this needs a verb"))?;
+    Ok(Some((verb, cli.global)))
 }
 
-async fn tell_plan(shared: &Shared, selection: &Selection) {
-    let text = async {
-        let Shared { config, world, .. } = shared;
-        let (release, plan) = batch::planned(world, config, selection, false).await?;
-        let mut text = Vec::new();
-        show_plan(&batch::view(world, &release, &plan).await?, &mut text)?;
-        Ok::<_, Error>(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
-    };
-    match text.await {
-        Ok(lines) => shared.tell(Msg::Told { title: "plan".to_owned(), lines }),
-        Err(error) => shared.failed("plan", error),
-    }
+/// Tells in a window what a verb prints.
+fn told(
+    shared: &Shared,
+    line: &str,
+    text: impl Future<Output = Result<Vec<u8>, Error>> + Send + 'static,
+) {
+    let (shared, line) = (shared.clone(), line.to_owned());
+    tokio::spawn(async move {
+        match text.await {
+            Ok(text) => {
+                let text = String::from_utf8_lossy(&text);
+                let lines = text.lines().map(|line| escape(line).to_string()).collect();
+                shared.tell(Msg::Told { title: line, lines });
+            }
+            Err(error) => shared.failed(&line, error),
+        }
+    });
 }
 
 async fn push(shared: &Shared, args: PushArgs) -> Result<Task, Error> {
     let force = args.force;
     refuse_dry_run(args.dry_run)?;
-    let (config, selection, warnings) = push::configuration(Some((*shared.config).clone()), args)?;
+    let (config, selection, warnings) = push::configuration(&shared.sinks(), args)?;
     for warning in warnings {
         shared.tell(Msg::Noted(warning));
     }

@@ -1,28 +1,25 @@
 //! `castoff gc`: old tags go, and what nobody needs any more.
 
-use std::{
-    io::{self, Write},
-    time::Duration,
-};
+use std::{io::Write, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 
-use super::{Spot, named, remove::removal};
+use super::{Spot, remove::removal};
 use crate::{
     app::{
         World,
-        looking::Looking,
-        release::{self, Task},
+        looking::{Looking, Reference},
+        named::NamedSinks,
+        out::Out,
     },
-    browse::{Age, tree},
-    cli::{GcArgs, GlobalArgs, Sort},
-    config::Config,
-    error::{Error, Exit},
+    browse::{Age, dated, tree},
+    cli::{GcArgs, Sort},
+    error::Error,
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, escape},
     plan::{self, Plan, Sweep},
-    ports::{Places, Stored, Sweeper, all_tags},
+    ports::{Places, Stored, Sweeper, all_tags, resolve_all},
     sweep::{Leftovers, leftovers},
 };
 
@@ -30,7 +27,7 @@ use crate::{
 const PARALLEL: usize = 8;
 
 /// What goes.
-struct Collection {
+pub(super) struct Collection {
     looking: Looking,
     kind: ArtifactKind,
     repository: Repository,
@@ -41,30 +38,14 @@ struct Collection {
     grace: Duration,
 }
 
-/// Removes old tags and what nobody needs then, or shows what would go.
-pub(in crate::app) async fn gc(global: &GlobalArgs, args: GcArgs) -> Result<Exit, Error> {
-    let (world, known) = super::world(global)?;
-    let dry_run = args.dry_run;
-    let collection = choose(&world, known.as_ref(), args).await?;
-    if dry_run {
-        show(global, &world, &collection).await?;
-        return Ok(Exit::Done);
-    }
-    release::start(&world, global, collection.plan()?).await
-}
-
-/// A run that does what a command line says.
-pub(in crate::app) async fn collecting(
+/// Chooses what goes.
+pub(super) async fn choose(
     world: &World,
-    known: &Config,
+    known: &NamedSinks,
     args: GcArgs,
-) -> Result<Task, Error> {
-    Task::new(world, choose(world, Some(known), args).await?.plan()?)
-}
-
-async fn choose(world: &World, known: Option<&Config>, args: GcArgs) -> Result<Collection, Error> {
+) -> Result<Collection, Error> {
     let GcArgs { url, tag, kind, keep, sort, protect, only_development, grace, trust, .. } = args;
-    let looking = Looking::of(world, &named(known), "place", &url, kind, &trust)?;
+    let looking = Looking::of(world, known, &Reference::new(&url, kind, &trust))?;
     let name = tag.as_deref().map(str::parse::<Repository>).transpose().map_err(Error::usage)?;
     let repository = match (name, &looking.destination.repository) {
         (Some(name), _) => looking.below(&name)?,
@@ -80,12 +61,11 @@ async fn choose(world: &World, known: Option<&Config>, args: GcArgs) -> Result<C
     }
     let kind = looking.kind_of(&repository).await?;
     let shelf = looking.shelf(kind, &repository)?;
-    let names = all_tags(&*shelf).await?.ok_or_else(|| {
+    let mut tags = all_tags(&*shelf).await?.ok_or_else(|| {
         Error::refused(format!("`{repository}` does not exist there"))
             .hint("see castoff ls URL for what is there")
     })?;
-    let tags = names.iter().filter_map(|name| name.parse::<Tag>().ok());
-    let tags: Vec<Tag> = tags.filter(|tag| !tag.is_derived()).collect();
+    tags.retain(|tag| !tag.is_derived());
     let all = tags.len();
     let protected = patterns(&protect)?;
     let is_kept = |tag: &Tag| {
@@ -94,7 +74,7 @@ async fn choose(world: &World, known: Option<&Config>, args: GcArgs) -> Result<C
     let open = tags.into_iter().filter(|tag| !is_kept(tag)).collect();
     let mut open = in_order(&*shelf, open, sort).await?;
     open.truncate(open.len().saturating_sub(keep));
-    let gone = resolve(&*shelf, open).await?;
+    let gone = resolve_all(&*shelf, open).await?;
     let kept = all - gone.len();
     Ok(Collection { looking, kind, repository, gone, kept, grace })
 }
@@ -107,7 +87,7 @@ async fn in_order(shelf: &dyn Sweeper, mut tags: Vec<Tag>, sort: Sort) -> Result
         Sort::Date => {
             let mut dated: Vec<(Option<Timestamp>, Age, Tag)> = stream::iter(tags)
                 .map(|tag| async move {
-                    let date = date_of(shelf, &tag).await?;
+                    let date = dated(shelf, &tag).await?.and_then(|named| named.date);
                     Ok::<_, Failure>((date, Age::of(tag.as_str()), tag))
                 })
                 .buffered(PARALLEL)
@@ -124,23 +104,6 @@ async fn in_order(shelf: &dyn Sweeper, mut tags: Vec<Tag>, sort: Sort) -> Result
     Ok(tags)
 }
 
-async fn date_of(shelf: &dyn Sweeper, tag: &Tag) -> Result<Option<Timestamp>, Failure> {
-    let Some(root) = shelf.resolve(tag).await? else { return Ok(None) };
-    match tree(shelf, &root).await?.created() {
-        Some(date) => Ok(Some(date)),
-        None => shelf.moved_at(tag).await,
-    }
-}
-
-async fn resolve(shelf: &dyn Sweeper, tags: Vec<Tag>) -> Result<Vec<(Tag, Descriptor)>, Failure> {
-    let found: Vec<(Tag, Option<Descriptor>)> = stream::iter(tags)
-        .map(|tag| async move { shelf.resolve(&tag).await.map(|root| (tag, root)) })
-        .buffered(PARALLEL)
-        .try_collect()
-        .await?;
-    Ok(found.into_iter().filter_map(|(tag, root)| Some((tag, root?))).collect())
-}
-
 fn patterns(patterns: &[String]) -> Result<GlobSet, Error> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
@@ -154,7 +117,8 @@ impl Collection {
         self.gone.iter().map(|(_, root)| root.clone()).collect()
     }
 
-    fn plan(self) -> Result<Plan, Error> {
+    /// The plan that removes it.
+    pub(super) fn plan(self) -> Result<Plan, Error> {
         let removed = self.removed();
         let Self { looking, kind, repository, gone, grace, .. } = self;
         let spec = looking.spec;
@@ -170,7 +134,7 @@ impl Collection {
 }
 
 /// What would go, with sizes.
-async fn show(global: &GlobalArgs, world: &World, what: &Collection) -> Result<(), Error> {
+pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) -> Result<(), Error> {
     let Collection { looking, kind, repository, gone, kept, grace } = what;
     let places = world.places_to_look();
     let shelf = places.shelf(&looking.spec, *kind, repository)?;
@@ -181,10 +145,9 @@ async fn show(global: &GlobalArgs, world: &World, what: &Collection) -> Result<(
             left.stored.extend(files_of(&*shelf, tag, root).await?);
         }
     }
-    let mut out = io::stdout().lock();
     let Leftovers { stored, young, only_manifests } = &left;
     let size: u64 = stored.iter().map(|stored| stored.size).sum();
-    if global.is_json() {
+    if out.is_json {
         let list = |of: &[Stored]| -> Vec<_> {
             of.iter().map(|of| serde_json::json!({ "key": of.key, "size": of.size })).collect()
         };
@@ -195,9 +158,7 @@ async fn show(global: &GlobalArgs, world: &World, what: &Collection) -> Result<(
             "objects": list(stored), "size": size, "too_young": list(young),
             "only_manifests": only_manifests,
         });
-        serde_json::to_writer_pretty(&mut out, &told).map_err(io::Error::from)?;
-        writeln!(out)?;
-        return Ok(());
+        return Ok(out.document(&told)?);
     }
     for (tag, root) in gone {
         writeln!(out, "tag     {tag:<20} {}", root.digest)?;

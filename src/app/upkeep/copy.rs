@@ -1,66 +1,42 @@
 //! `castoff copy`: what is published goes to another place, by digest.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use super::{Spot, sinks};
 use crate::{
     app::{
         World,
-        looking::{Found, Looking, find_in},
+        looking::{Found, Reference, find},
         named::NamedSinks,
-        release::{self, Task},
+        out::Out,
     },
-    cli::{CopyArgs, GlobalArgs},
+    cli::CopyArgs,
     config::Config,
     engine::graph,
-    error::{Error, Exit},
+    error::Error,
     model::{Published, Repository, SinkSpec, SinkUrl, Tag, TagName, bytes},
     plan::{self, Plan, Transfer},
     ports::{Places, Shelved},
     survey::is_immutable,
 };
 
-/// Copies what a reference names to another place, or shows what that takes.
-pub(in crate::app) async fn copy(global: &GlobalArgs, args: CopyArgs) -> Result<Exit, Error> {
-    let (world, known) = super::world(global)?;
-    let dry_run = args.dry_run;
-    let plan = plan_of(&world, known.as_ref(), args).await?;
-    if dry_run {
-        show(global, &world, &plan).await?;
-        return Ok(Exit::Done);
-    }
-    release::start(&world, global, plan).await
-}
-
-/// A run that does what a command line says.
-pub(in crate::app) async fn copying_to(
-    world: &World,
-    known: &Config,
-    args: CopyArgs,
-) -> Result<Task, Error> {
-    Task::new(world, plan_of(world, Some(known), args).await?)
-}
-
-/// A run that copies tags to another sink, under the same names.
+/// Plans copies of tags to another sink, under the same names.
 pub(in crate::app) async fn copying(
     world: &World,
     known: &Config,
     what: &[Spot],
     to: &SinkSpec,
-) -> Result<Task, Error> {
+) -> Result<Plan, Error> {
     let mut transfers = Vec::new();
     for spot in what {
-        let looking = Looking::at_sink(world, spot.spec.clone());
-        let shelf = looking.shelf(spot.kind, &spot.repository)?;
-        let root = shelf.resolve(&spot.tag).await?;
-        let root = root.ok_or_else(|| Error::refused(format!("{spot} does not exist")))?;
+        let root = spot.root(world).await?;
         let Spot { spec, kind, repository, tag } = spot.clone();
         let name = Target { spec: to.clone(), repository: None, tag: None };
         let from = Published { at: spec, kind, repository, tag: Some(tag), root };
         transfers.push(transfer(from, name, Some(known))?);
     }
     let root = std::env::current_dir()?;
-    Task::new(world, plan::transfer(root, &transfers, vec![to.clone()])?)
+    Ok(plan::transfer(root, &transfers, vec![to.clone()])?)
 }
 
 /// Where something is copied to, and what it is called there, where that was
@@ -71,17 +47,21 @@ struct Target {
     tag: Option<Tag>,
 }
 
-async fn plan_of(world: &World, known: Option<&Config>, args: CopyArgs) -> Result<Plan, Error> {
+/// Plans what a command line says.
+pub(super) async fn copied(
+    world: &World,
+    known: &NamedSinks,
+    args: &CopyArgs,
+) -> Result<Plan, Error> {
     let CopyArgs { from, to, kind, trust, .. } = args;
-    let named = NamedSinks(known.cloned());
-    let Found { spec, kind, repository, tag, root, .. } =
-        find_in(world, &named, "source", &from, None, kind, &trust).await?;
+    let from = Reference { called: "source", ..Reference::new(from, *kind, trust) };
+    let Found { spec, kind, repository, tag, root, .. } = find(world, known, &from).await?;
     let called = to.split(':').next().unwrap_or_default().to_owned();
-    let (to, destination) = named.find(&to, called, &trust)?;
+    let (to, destination) = known.find(to, called, trust)?;
     let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
     let from = Published { at: spec, kind, repository, tag, root };
     let sink = target.spec.clone();
-    let transfer = transfer(from, target, known)?;
+    let transfer = transfer(from, target, known.0.as_deref())?;
     Ok(plan::transfer(std::env::current_dir()?, &[transfer], sinks([sink].into_iter()))?)
 }
 
@@ -118,9 +98,8 @@ fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
 }
 
 /// What a copy would send, and which tag it would move.
-async fn show(global: &GlobalArgs, world: &World, plan: &Plan) -> Result<(), Error> {
+pub(super) async fn show(world: &World, plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
     let places = world.places(plan);
-    let mut out = io::stdout().lock();
     for artifact in &plan.artifacts {
         let crate::model::Origin::Published(from) = &artifact.from else { continue };
         let shelf = places.shelf(&from.at, from.kind, &from.repository)?;
@@ -138,7 +117,7 @@ async fn show(global: &GlobalArgs, world: &World, plan: &Plan) -> Result<(), Err
                 *(if there { &mut present } else { &mut to_send }) += node.size;
             }
             let before = place.resolve(&name.tag).await?.map(|before| before.digest);
-            if global.is_json() {
+            if out.is_json {
                 let line = serde_json::json!({
                     "from": from, "sink": sink.name, "name": name, "present": present,
                     "to_send": to_send, "before": before, "after": from.root.digest,

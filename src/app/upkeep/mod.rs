@@ -5,19 +5,73 @@ mod collect;
 mod copy;
 mod remove;
 
-use super::{World, named::NamedSinks};
+use std::io;
+
+use self::{copy::copied, remove::spots_of};
+pub(super) use self::{
+    copy::copying,
+    remove::{consequences, removing},
+};
+use super::{
+    World,
+    looking::Looking,
+    named::{self, NamedSinks},
+    out::Out,
+    release,
+};
 use crate::{
-    cli::GlobalArgs,
-    config::{Config, EngineConfig},
-    error::Error,
-    model::{ArtifactKind, Repository, SinkSpec, Tag, TagName},
+    cli::{GlobalArgs, UpkeepVerb},
+    error::{Error, Exit},
+    model::{ArtifactKind, Descriptor, Repository, SinkSpec, Tag, TagName},
+    plan::Plan,
+    ports::Sweeper,
 };
 
-pub(super) use self::{
-    collect::{collecting, gc},
-    copy::{copy, copying, copying_to},
-    remove::{consequences, removing, removing_named, rm},
-};
+/// Changes what is published, or shows what would change.
+pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit, Error> {
+    let (world, known) = named::world(global)?;
+    if verb.is_dry() {
+        show(&world, &known, verb, &mut Out::new(&mut io::stdout(), global)).await?;
+        return Ok(Exit::Done);
+    }
+    release::start(&world, global, plan(&world, &known, verb).await?).await
+}
+
+/// Plans what a verb says.
+pub(super) async fn plan(
+    world: &World,
+    known: &NamedSinks,
+    verb: UpkeepVerb,
+) -> Result<Plan, Error> {
+    match verb {
+        UpkeepVerb::Copy(args) => copied(world, known, &args).await,
+        UpkeepVerb::Rm(args) => removing(world, &spots_of(world, known, &args).await?).await,
+        UpkeepVerb::Gc(args) => collect::choose(world, known, args).await?.plan(),
+    }
+}
+
+/// Shows what a verb would change.
+pub(super) async fn show(
+    world: &World,
+    known: &NamedSinks,
+    verb: UpkeepVerb,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    match verb {
+        UpkeepVerb::Copy(args) => {
+            let plan = copied(world, known, &args).await?;
+            copy::show(world, &plan, out).await
+        }
+        UpkeepVerb::Rm(args) => {
+            let spots = spots_of(world, known, &args).await?;
+            remove::show(world, &spots, out).await
+        }
+        UpkeepVerb::Gc(args) => {
+            let collection = collect::choose(world, known, args).await?;
+            collect::show(world, &collection, out).await
+        }
+    }
+}
 
 /// A tag at a sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +91,17 @@ impl Spot {
         let Self { kind, repository, tag, .. } = self.clone();
         TagName { kind, repository, tag }
     }
+
+    fn shelf(&self, world: &World) -> Result<std::sync::Arc<dyn Sweeper>, Error> {
+        let looking = Looking::at_sink(world, self.spec.clone());
+        Ok(looking.shelf(self.kind, &self.repository)?)
+    }
+
+    /// What the tag names, which must be something.
+    async fn root(&self, world: &World) -> Result<Descriptor, Error> {
+        let root = self.shelf(world)?.resolve(&self.tag).await?;
+        root.ok_or_else(|| Error::refused(format!("{self} does not exist")))
+    }
 }
 
 impl std::fmt::Display for Spot {
@@ -44,18 +109,6 @@ impl std::fmt::Display for Spot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "`{}` at {}", self.name(), self.spec.name)
     }
-}
-
-/// What a command that needs no configuration works with, and the
-/// configuration, where there is one.
-fn world(global: &GlobalArgs) -> Result<(World, Option<Config>), Error> {
-    let known = super::project(global)?.map(|file| {
-        let user = super::user_paths()?;
-        Ok::<_, Error>(crate::config::load(&file, Some(&user.config))?)
-    });
-    let known = known.transpose()?;
-    let engine = known.as_ref().map_or_else(EngineConfig::default, |config| config.engine);
-    Ok((World::new(engine)?, known))
 }
 
 /// Each sink once, in order.
@@ -67,9 +120,4 @@ fn sinks(specs: impl Iterator<Item = SinkSpec>) -> Vec<SinkSpec> {
         }
     }
     sinks
-}
-
-/// The sinks of `known`, without it being moved.
-fn named(known: Option<&Config>) -> NamedSinks {
-    NamedSinks(known.cloned())
 }

@@ -1,65 +1,39 @@
 //! `castoff rm`: tags go, and nothing else does.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-};
+use std::{collections::BTreeSet, io::Write};
 
-use super::{Spot, named, sinks};
+use super::{Spot, sinks};
 use crate::{
     app::{
         World,
-        looking::{Found, Looking, find_in},
-        release::{self, Task},
+        looking::{Found, Reference, find},
+        named::NamedSinks,
+        out::Out,
     },
-    cli::{GlobalArgs, RmArgs},
-    config::Config,
-    error::{Error, Exit},
+    cli::RmArgs,
+    error::Error,
     model::{Descriptor, SinkName, SinkUrl, Tag},
     plan::{self, Expected, Plan, TagMove, TagTarget},
-    ports::all_tags,
+    ports::{all_tags, resolve_all},
 };
 
-/// Removes tags, or shows what that entails.
-pub(in crate::app) async fn rm(global: &GlobalArgs, args: RmArgs) -> Result<Exit, Error> {
-    let (world, known) = super::world(global)?;
-    let dry_run = args.dry_run;
-    let spots = spots_of(&world, known.as_ref(), args).await?;
-    if dry_run {
-        let mut out = io::stdout().lock();
-        for (spot, target) in resolved(&world, &spots).await? {
-            if global.is_json() {
-                let Spot { spec, kind, repository, tag } = spot;
-                let line = serde_json::json!({
-                    "sink": spec.name, "kind": kind, "repository": repository, "tag": tag,
-                    "digest": target.digest,
-                });
-                writeln!(out, "{line}")?;
-            }
+/// Shows what the removal of tags entails.
+pub(super) async fn show(world: &World, spots: &[Spot], out: &mut Out<'_>) -> Result<(), Error> {
+    if !out.is_json {
+        for line in consequences(world, spots).await? {
+            writeln!(out, "{line}")?;
         }
-        if !global.is_json() {
-            for line in consequences(&world, &spots).await? {
-                writeln!(out, "{line}")?;
-            }
-        }
-        return Ok(Exit::Done);
+        return Ok(());
     }
-    release::start(&world, global, plan_of(&world, &spots).await?).await
-}
-
-/// A run that does what a command line says.
-pub(in crate::app) async fn removing_named(
-    world: &World,
-    known: &Config,
-    args: RmArgs,
-) -> Result<Task, Error> {
-    let spots = spots_of(world, Some(known), args).await?;
-    removing(world, &spots).await
-}
-
-/// A run that removes tags.
-pub(in crate::app) async fn removing(world: &World, what: &[Spot]) -> Result<Task, Error> {
-    Task::new(world, plan_of(world, what).await?)
+    for (spot, target) in resolved(world, spots).await? {
+        let Spot { spec, kind, repository, tag } = spot;
+        let line = serde_json::json!({
+            "sink": spec.name, "kind": kind, "repository": repository, "tag": tag,
+            "digest": target.digest,
+        });
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
 }
 
 /// What the removal of tags entails, a line each.
@@ -96,31 +70,31 @@ fn what_stays(spot: &Spot) -> &'static str {
 
 /// The other tags that name the same.
 async fn siblings(world: &World, spot: &Spot, target: &Descriptor) -> Result<Vec<Tag>, Error> {
-    let shelf = Looking::at_sink(world, spot.spec.clone()).shelf(spot.kind, &spot.repository)?;
-    let names = all_tags(&*shelf).await?.unwrap_or_default();
-    let tags = names.iter().filter_map(|name| name.parse::<Tag>().ok());
-    let mut same = Vec::new();
-    for tag in tags.filter(|tag| *tag != spot.tag && !tag.is_derived()) {
-        if shelf.resolve(&tag).await?.is_some_and(|other| other.digest == target.digest) {
-            same.push(tag);
-        }
-    }
-    Ok(same)
+    let shelf = spot.shelf(world)?;
+    let mut tags = all_tags(&*shelf).await?.unwrap_or_default();
+    tags.retain(|tag| *tag != spot.tag && !tag.is_derived());
+    let mut same = resolve_all(&*shelf, tags).await?;
+    same.retain(|(_, other)| other.digest == target.digest);
+    Ok(same.into_iter().map(|(tag, _)| tag).collect())
 }
 
-async fn spots_of(world: &World, known: Option<&Config>, args: RmArgs) -> Result<Vec<Spot>, Error> {
+/// The tags that a command line names.
+pub(super) async fn spots_of(
+    world: &World,
+    known: &NamedSinks,
+    args: &RmArgs,
+) -> Result<Vec<Spot>, Error> {
     let RmArgs { references, tag, kind, with_siblings, trust, .. } = args;
     let mut spots: Vec<Spot> = Vec::new();
-    let known = named(known);
-    for reference in &references {
-        let found = find_in(world, &known, "place", reference, tag.as_deref(), kind, &trust);
-        let Found { spec, kind, repository, tag, root, .. } = found.await?;
+    for text in references {
+        let what = Reference { beside: tag.as_deref(), ..Reference::new(text, *kind, trust) };
+        let Found { spec, kind, repository, tag, root, .. } = find(world, known, &what).await?;
         let tag = tag.ok_or_else(|| {
             Error::usage("castoff rm removes tags, and that is a digest")
                 .hint("name a tag; what no tag names goes with castoff gc")
         })?;
         let spot = Spot { spec, kind, repository, tag };
-        let others = if with_siblings { siblings(world, &spot, &root).await? } else { Vec::new() };
+        let others = if *with_siblings { siblings(world, &spot, &root).await? } else { Vec::new() };
         let others = others.into_iter().map(|tag| Spot { tag, ..spot.clone() });
         for spot in std::iter::once(spot.clone()).chain(others) {
             if !spots.contains(&spot) {
@@ -158,15 +132,13 @@ async fn resolved<'s>(
 ) -> Result<Vec<(&'s Spot, Descriptor)>, Error> {
     let mut found = Vec::new();
     for spot in spots {
-        let looking = Looking::at_sink(world, spot.spec.clone());
-        let target = looking.shelf(spot.kind, &spot.repository)?.resolve(&spot.tag).await?;
-        let target = target.ok_or_else(|| Error::refused(format!("{spot} does not exist")))?;
-        found.push((spot, target));
+        found.push((spot, spot.root(world).await?));
     }
     Ok(found)
 }
 
-async fn plan_of(world: &World, spots: &[Spot]) -> Result<Plan, Error> {
+/// Plans the removal of tags.
+pub(in crate::app) async fn removing(world: &World, spots: &[Spot]) -> Result<Plan, Error> {
     let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
     for (spot, target) in resolved(world, spots).await? {
         let gone = removal(spot, &target);

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sweep::gone};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{ArtifactKind, Descriptor, Failure, SinkName, SinkSpec, SinkUrl, TagName},
+    model::{ArtifactKind, Descriptor, Failure, SinkName, SinkSpec, SinkUrl, Tag, TagName},
     plan::{Job, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Place},
     run::EventKind,
@@ -117,6 +117,15 @@ impl ReleaseWorker {
         inputs: &Inputs,
         teller: &Teller,
     ) -> Result<Done, Failure> {
+        for tag in moves {
+            let goes_too = |other: &&TagMove| {
+                let (one, other) = (&tag.name, &other.name);
+                other.kind == one.kind && other.repository == one.repository
+            };
+            let removed = moves.iter().filter(|other| other.to == TagTarget::Nothing);
+            let removed: Vec<&Tag> = removed.filter(goes_too).map(|of| &of.name.tag).collect();
+            self.place_of_tag(sink, &tag.name)?.part_with(&removed);
+        }
         let mut made = Vec::new();
         for tag in moves {
             let to = self.target(&tag.to, inputs)?;

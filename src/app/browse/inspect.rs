@@ -1,0 +1,83 @@
+//! `castoff inspect`: what a reference names, or what a server can do.
+
+use std::io::Write;
+
+use super::{
+    super::{
+        World,
+        looking::{Found, Looking, Reference, find},
+        named::NamedSinks,
+        out::Out,
+    },
+    print::show,
+};
+use crate::{
+    browse::{About, Tree, attached, tree},
+    cli::InspectArgs,
+    error::Error,
+    model::{MANIFEST_LIMIT, escape},
+};
+
+/// What a reference names, with what there is about it.
+#[derive(serde::Serialize)]
+struct Inspected {
+    #[serde(flatten)]
+    tree: Tree,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attached: Vec<About>,
+}
+
+/// Shows what a reference names, or what a server can do where it names no tag
+/// and no digest.
+pub(super) async fn inspect(
+    world: &World,
+    known: &NamedSinks,
+    args: &InspectArgs,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    let InspectArgs { reference, tag, kind, platform, raw, trust } = args;
+    let what = Reference { beside: tag.as_deref(), ..Reference::new(reference, *kind, trust) };
+    if !reference.contains('@') && tag.is_none() {
+        let looking = Looking::of(world, known, &what)?;
+        if looking.destination.tag.is_none() {
+            return server(&looking, args, out).await;
+        }
+    }
+    let Found { shelf, root, .. } = find(world, known, &what).await?;
+    if *raw {
+        return Ok(out.write_all(&shelf.read(&root, MANIFEST_LIMIT).await?)?);
+    }
+    let mut tree = tree(&*shelf, &root).await?;
+    if let Some(asked) = platform {
+        tree.manifests
+            .retain(|branch| branch.manifest.platform.as_ref().is_some_and(|of| of.matches(asked)));
+        if tree.manifests.is_empty() {
+            return Err(Error::refused(format!("there is nothing for {asked}")));
+        }
+    }
+    let attached = attached(&*shelf, &tree).await?;
+    if out.is_json {
+        out.document(&Inspected { tree, attached })?;
+    } else {
+        show(&tree, &attached, reference, out)?;
+    }
+    Ok(())
+}
+
+/// Shows what a server can do.
+async fn server(looking: &Looking, args: &InspectArgs, out: &mut Out<'_>) -> Result<(), Error> {
+    if args.raw || args.platform.is_some() {
+        let what = format!("`{}` names no tag and no digest", escape(&args.reference));
+        return Err(Error::usage(what).hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…"));
+    }
+    let tried = looking.tried().await?;
+    if out.is_json {
+        out.document(&tried)?;
+    } else {
+        writeln!(out, "{}", looking.spec.url)?;
+        for line in tried.lines() {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! The verbs of the command line in the console's palette.
+
+use tokio::task::block_in_place;
+
+use super::{Lab, console::open};
+
+const ENTER: &str = "\r";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_palette_shows_what_the_verbs_print() {
+    let lab = Lab::new();
+    lab.configure("1.0", lab.registry.address());
+    block_in_place(|| {
+        lab.run(&["--batch"]).expect(0);
+        lab.run(&["copy", "hub/app:1.0", "hub/app:1.1"]).expect(0);
+        let mut console = open(&lab.castoff);
+        console.expect("4 History");
+        for (line, shown) in [
+            ("ls hub/app --names --json", "{\"tag\":\"1.1\"}"),
+            ("inspect hub/app:1.0", "with all that it refers to"),
+            ("diff hub/app:1.0 hub/app:1.1", "both name sha256:"),
+            ("rm hub/app:1.0 --dry-run", "these name the same, and stay: "),
+            ("gc hub/app --keep 1 --dry-run --json", "\"only_manifests\": true"),
+            ("copy hub/app:1.0 shelf --dry-run", "send 0 B"),
+            ("inspect hub/app:7", "`team/app:7` does not exist"),
+        ] {
+            console.press(&format!(":{line}{ENTER}"));
+            console.expect(shown);
+            console.press(ENTER);
+            console.expect_gone(shown);
+        }
+        console.press("q");
+        assert_eq!(console.end(), 0);
+        console.expect_restored();
+    });
+}
