@@ -251,6 +251,12 @@ impl Plan {
         self.jobs.get(id.0 as usize)
     }
 
+    /// A sink by its name.
+    #[must_use]
+    pub fn sink(&self, name: &SinkName) -> Option<&SinkSpec> {
+        self.sinks.iter().find(|sink| sink.name == *name)
+    }
+
     /// An artifact by its name.
     #[must_use]
     pub fn artifact(&self, name: &ArtifactName) -> Option<&PlannedArtifact> {

@@ -95,7 +95,7 @@ impl ReleaseWorker {
         to: &Descriptor,
     ) -> Result<(), Failure> {
         let TagName { kind, repository, .. } = &tag.name;
-        let spec = self.plan.sinks.iter().find(|spec| spec.name == *sink);
+        let spec = self.plan.sink(sink);
         let is_shelf = |spec: &&SinkSpec| !matches!(spec.url, SinkUrl::DockerDaemon);
         let Some(spec) = spec.filter(is_shelf).filter(|_| *kind == ArtifactKind::Image) else {
             return Ok(());

@@ -3,6 +3,7 @@
 mod commit;
 mod preflight;
 mod published;
+mod room;
 mod stage;
 mod sweep;
 

@@ -1,11 +1,9 @@
 //! What can be known of a sink before anything is sent.
 
-use std::collections::HashSet;
-
-use super::{IndexOf, Inputs, ReleaseWorker, conflict};
+use super::{IndexOf, Inputs, ReleaseWorker, conflict, room::Lack};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{ArtifactKind, Descriptor, Failure, FailureKind, Repository, Side, SinkName, bytes},
+    model::{ArtifactKind, Descriptor, Failure, FailureKind, Repository, Side, SinkName},
     plan::{JobId, TagMove, Work},
     run::EventKind,
 };
@@ -53,24 +51,12 @@ impl ReleaseWorker {
 
     /// A disk that has too little room for what it lacks.
     async fn refuse_full(&self, at: &SinkName, inputs: &Inputs) -> Result<(), Failure> {
-        let (mut needed, mut counted) = (0, HashSet::new());
+        let mut lack = Lack::default();
         for job in self.plan.jobs() {
             let Work::Push { artifact, sink, repository, .. } = &job.work else { continue };
             let Some(manifest) = self.pushed(job, inputs).filter(|_| sink == at) else { continue };
             let place = self.place_of(artifact, sink, repository)?;
-            let Some(room) = place.room().await? else { return Ok(()) };
-            for node in graph(&*self.store, &manifest).await? {
-                if counted.insert(node.digest.clone()) && !place.exists(&node).await? {
-                    needed += node.size;
-                }
-            }
-            if needed > room {
-                let what =
-                    format!("`{at}` has room for {}, and needs {}", bytes(room), bytes(needed));
-                return Err(
-                    Failure::new(FailureKind::Storage, Side::Sink, what).hint("make room there")
-                );
-            }
+            lack.add(at, &*place, graph(&*self.store, &manifest).await?).await?;
         }
         Ok(())
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{ReleaseWorker, internal};
+use super::{ReleaseWorker, internal, room::Lack};
 use crate::{
     engine::graph,
     model::{
         ArtifactKind, ArtifactName, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT,
-        Origin, Published, Side, SinkName, bytes,
+        Origin, Published, Side, SinkName,
     },
     plan::Work,
     ports::{Attachment, Content, Shelf, Source, Store},
@@ -64,7 +64,7 @@ impl ReleaseWorker {
     /// Reads the manifests of all that is copied to `at`, and fails where the
     /// disk there has too little room for what it lacks.
     pub(super) async fn refuse_missing(&self, at: &SinkName) -> Result<(), Failure> {
-        let mut needed = 0;
+        let mut lack = Lack::default();
         for job in self.plan.jobs() {
             let Work::Join { artifact, sink, repository } = &job.work else { continue };
             let Some(planned) = self.plan.artifact(artifact).filter(|_| sink == at) else {
@@ -74,19 +74,7 @@ impl ReleaseWorker {
             let source = self.published(published).await?;
             let nodes = graph(&*source, &published.root).await?;
             let place = self.place_of(artifact, sink, repository)?;
-            let Some(room) = place.room().await? else { continue };
-            for node in nodes {
-                if !place.exists(&node).await? {
-                    needed += node.size;
-                }
-            }
-            if needed > room {
-                let what =
-                    format!("`{at}` has room for {}, and needs {}", bytes(room), bytes(needed));
-                return Err(
-                    Failure::new(FailureKind::Storage, Side::Sink, what).hint("make room there")
-                );
-            }
+            lack.add(at, &*place, nodes).await?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ impl ReleaseWorker {
         grace: Duration,
         desk: &Desk,
     ) -> Result<Done, Failure> {
-        let spec = self.plan.sinks.iter().find(|spec| spec.name == *sink);
+        let spec = self.plan.sink(sink);
         let spec = spec.ok_or_else(|| internal("the sink is not in the plan"))?;
         let stock = self.places.shelf(spec, kind, repository)?;
         let place = self.places.open(sink, kind, repository)?;

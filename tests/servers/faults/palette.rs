@@ -21,7 +21,7 @@ async fn the_palette_shows_what_the_verbs_print() {
             ("diff hub/app:1.0 hub/app:1.1", "both name sha256:"),
             ("rm hub/app:1.0 --dry-run", "these name the same, and stay: "),
             ("gc hub/app --keep 1 --dry-run --json", "\"only_manifests\": true"),
-            ("copy hub/app:1.0 shelf --dry-run", "send 0 B"),
+            ("copy hub/app:1.0 shelf --dry-run", "at `hub` → `app:1.0`"),
             ("inspect hub/app:7", "`team/app:7` does not exist"),
         ] {
             console.press(&format!(":{line}{ENTER}"));
