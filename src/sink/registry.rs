@@ -289,7 +289,7 @@ impl Tags for RegistrySink {
     }
 
     fn part_with(&self, tags: &[&Tag]) {
-        lock(&self.leaving).extend(tags.iter().map(|tag| Tag::clone(tag)));
+        lock(&self.leaving).extend(tags.iter().copied().cloned());
     }
 
     fn remarks(&self) -> Vec<String> {

@@ -47,10 +47,6 @@ async fn diff(
         trees.push(tree(&*shelf, &root).await?);
     }
     let diff = browse::diff(&trees[0], &trees[1]);
-    if out.is_json {
-        out.document(&diff)?
-    } else {
-        show_diff(&diff, out)?
-    }
-    Ok(())
+    let shown = if out.is_json { out.document(&diff) } else { show_diff(&diff, out) };
+    Ok(shown?)
 }
