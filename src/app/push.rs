@@ -40,6 +40,7 @@ pub(super) fn configuration(
         root: std::env::current_dir()?,
         artifacts: Vec::new(),
         sinks: Vec::new(),
+        signers: Vec::new(),
         console: ConsoleConfig::default(),
         engine: named.0.as_ref().map_or_else(EngineConfig::default, |config| config.engine),
     };
