@@ -205,7 +205,7 @@ fn example_signers() -> String {
     let lines = example();
     let lines = lines.lines().skip_while(|line| !line.ends_with("[[signer]]"));
     let lines = lines.map_while(|line| line.strip_prefix('#'));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -292,8 +292,8 @@ fn an_artifact_is_signed_by_whom_it_names_else_by_all_that_sign_its_kind() {
     let signers = |artifact: &ArtifactConfig| {
         config.signers_of(artifact).iter().map(|signer| signer.name.0.as_str()).collect::<String>()
     };
-    let signed: Vec<String> = config.artifacts.iter().map(signers).collect();
-    assert_eq!(signed, ["cn", "n", "", "om"]);
+    let found: Vec<String> = config.artifacts.iter().map(signers).collect();
+    assert_eq!(found, ["cn", "n", "", "om"]);
 }
 
 #[test]
