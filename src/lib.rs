@@ -64,6 +64,7 @@
 //! | [`ports`] | what the engine needs from the world |
 //! | [`run`], [`plan`] | what happens; what will be done |
 //! | [`keymap`] | what can be done in the console, and with which keys |
+//! | [`secret`] | passphrases and passwords: the keyring, the environment, commands, prompts |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
 //! | [`model`] | the nouns |
 
@@ -84,6 +85,7 @@ pub mod plan;
 pub mod ports;
 pub mod registry;
 pub mod run;
+pub mod secret;
 pub mod sink;
 pub mod source;
 pub mod store;

@@ -38,6 +38,7 @@ pub(super) fn configuration(
         root: std::env::current_dir()?,
         artifacts: Vec::new(),
         sinks: Vec::new(),
+        signers: Vec::new(),
         console: ConsoleConfig::default(),
         engine: named.engine(),
     };

@@ -10,6 +10,7 @@ mod problem;
 mod raw;
 mod raw_console;
 mod raw_engine;
+mod raw_signer;
 mod resolve;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -20,7 +21,10 @@ pub use resolve::{LoadError, load, parse};
 
 use crate::{
     keymap::Keymap,
-    model::{ArtifactKind, ArtifactName, ImageSettings, Origin, Platform, SinkName, SinkSpec},
+    model::{
+        ArtifactKind, ArtifactName, CommandLine, ImageSettings, Origin, Platform, SignerName,
+        SignerSpec, SinkName, SinkSpec,
+    },
 };
 
 /// A whole configuration.
@@ -32,6 +36,8 @@ pub struct Config {
     pub artifacts: Vec<ArtifactConfig>,
     /// Where to.
     pub sinks: Vec<SinkConfig>,
+    /// Who signs it.
+    pub signers: Vec<SignerSpec>,
     /// How the engine works.
     pub engine: EngineConfig,
     /// How the console looks, and what its keys do.
@@ -56,6 +62,8 @@ pub struct ArtifactConfig {
     /// Its repository below a sink's namespace, in which `{name}` stands for
     /// its name; none: as the sink says.
     pub repository: Option<String>,
+    /// Who signs it; none: every signer that fits its kind.
+    pub sign: Option<Vec<SignerName>>,
     /// Patterns of tags that are written once.
     pub immutable: Vec<String>,
 }
@@ -82,15 +90,6 @@ pub enum Version {
     Env(String),
     /// What a command prints: run by the shell, or as an argument vector.
     Command(CommandLine),
-}
-
-/// A command of the user's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CommandLine {
-    /// Run by the shell.
-    Shell(String),
-    /// Run as it is.
-    Arguments(Vec<String>),
 }
 
 /// How the engine works.
@@ -161,6 +160,16 @@ impl Config {
     pub fn sink(&self, name: &SinkName) -> Option<&SinkConfig> {
         self.sinks.iter().find(|sink| sink.spec.name == *name)
     }
+
+    /// Who signs an artifact, in the order in which they are written down.
+    #[must_use]
+    pub fn signers_of(&self, artifact: &ArtifactConfig) -> Vec<&SignerSpec> {
+        let signs = |signer: &&SignerSpec| match &artifact.sign {
+            Some(named) => named.contains(&signer.name),
+            None => signer.fits(artifact.kind()),
+        };
+        self.signers.iter().filter(signs).collect()
+    }
 }
 
 impl ArtifactConfig {
@@ -175,6 +184,7 @@ impl ArtifactConfig {
             platforms: None,
             sinks: None,
             repository: None,
+            sign: None,
             immutable: Vec::new(),
         }
     }

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use globset::Glob;
 
 use super::{
-    CommandLine, ImageOf, Version,
+    ImageOf, Version,
     fields::{At, Either, Fields},
     problem::{Place, Problems},
     raw_console::RawConsole,
     raw_engine::RawEngine,
+    raw_signer::{RawSigner, read_command},
 };
 use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag};
 
 /// Sections and keys that a later version understands.
-const LATER_SECTIONS: [&str; 2] = ["signer", "builders"];
+const LATER_SECTIONS: [&str; 1] = ["builders"];
 const LATER_ORIGINS: [&str; 5] = ["dockerfile", "linuxkit", "image_builder", "veea", "aci"];
 
 /// One file.
@@ -23,6 +24,7 @@ pub(super) struct RawConfig {
     pub(super) release: RawRelease,
     pub(super) artifacts: Vec<RawArtifact>,
     pub(super) sinks: Vec<RawSink>,
+    pub(super) signers: Vec<RawSigner>,
     pub(super) engine: RawEngine,
     pub(super) console: RawConsole,
 }
@@ -43,6 +45,7 @@ pub(super) struct RawArtifact {
     pub(super) own: RawRelease,
     pub(super) sinks: Option<Vec<At<String>>>,
     pub(super) repository: Option<String>,
+    pub(super) sign: Option<Vec<At<String>>>,
 }
 
 /// `from = { … }`.
@@ -74,6 +77,8 @@ impl RawConfig {
             artifacts.filter_map(|fields| RawArtifact::read(fields, problems)).collect();
         let sinks = fields.tables("sink", problems).into_iter();
         let sinks = sinks.filter_map(|fields| RawSink::read(fields, problems)).collect();
+        let signers = fields.tables("signer", problems).into_iter();
+        let signers = signers.filter_map(|fields| RawSigner::read(fields, problems)).collect();
         let engine =
             fields.table("engine", problems).map(|fields| RawEngine::read(fields, problems));
         let console =
@@ -83,6 +88,7 @@ impl RawConfig {
             release: release.unwrap_or_default(),
             artifacts,
             sinks,
+            signers,
             engine: engine.unwrap_or_default(),
             console: console.unwrap_or_default(),
         }
@@ -151,16 +157,9 @@ fn read_version(version: Either<'_, '_>, problems: &mut Problems) -> Option<Vers
         }
     });
     let env = fields.string("env", problems).map(|name| Version::Env(name.value));
-    let command = fields.either("command", problems).and_then(|command| match command {
-        Either::Text(text) => Some(CommandLine::Shell(text.value)),
-        Either::List(list) if !list.value.is_empty() => {
-            Some(CommandLine::Arguments(list.value.into_iter().map(|item| item.value).collect()))
-        }
-        Either::List(_) | Either::Table(_) => {
-            problems.add(&at, "`version.command` must be a text or a list of texts", None);
-            None
-        }
-    });
+    let command = fields
+        .either("command", problems)
+        .and_then(|command| read_command(command, "version.command", problems));
     let left = !fields.is_empty();
     fields.finish(&[], problems);
     let found: Vec<Version> =
@@ -193,15 +192,21 @@ impl RawArtifact {
             own: RawRelease::read(&mut fields, problems),
             sinks: fields.list("sinks", problems).map(|list| list.value),
             repository: read_repository(&mut fields, problems),
+            sign: fields.list("sign", problems).map(|list| list.value),
             name: required(name, &at, "artifact.name", problems)?,
         };
-        fields.finish(&["sign"], problems);
+        fields.finish(&[], problems);
         Some(artifact)
     }
 }
 
 /// A value that must be there.
-fn required<T>(value: Option<T>, at: &Place, what: &str, problems: &mut Problems) -> Option<T> {
+pub(super) fn required<T>(
+    value: Option<T>,
+    at: &Place,
+    what: &str,
+    problems: &mut Problems,
+) -> Option<T> {
     if value.is_none() {
         problems.add(at, format!("`{what}` is missing"), None);
     }

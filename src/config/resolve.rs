@@ -13,8 +13,12 @@ use super::{
     fields::{At, Fields, File},
     problem::Problems,
     raw::{RawArtifact, RawConfig, RawFrom, RawRelease, RawSink},
+    raw_signer::RawSigner,
 };
-use crate::model::{ArtifactName, Origin, Repository, SinkName, SinkSpec, nearest};
+use crate::model::{
+    ArtifactKind, ArtifactName, Origin, Repository, SignerKind, SignerName, SignerSpec, Signing,
+    SinkName, SinkSpec, nearest,
+};
 
 /// Reads the project's file, and the user's beneath it where there is one.
 ///
@@ -64,7 +68,8 @@ pub fn parse(root: PathBuf, files: Vec<(PathBuf, String)>) -> Result<Config, Pro
         let file = File { path: Arc::new(path), text: text.into() };
         merged = merge(merged, read(&file, &mut problems));
     }
-    let config = resolve(root, merged, &mut problems);
+    let home = Home { root, project: order.last().cloned() };
+    let config = resolve(&home, merged, &mut problems);
     let place = |path: &PathBuf| order.iter().position(|known| known == path);
     problems.0.sort_by_key(|problem| (place(&problem.at.file), problem.at.line));
     if problems.0.is_empty() { Ok(config) } else { Err(problems) }
@@ -87,6 +92,7 @@ fn merge(lower: RawConfig, upper: RawConfig) -> RawConfig {
     RawConfig {
         release: merge_release(lower.release, upper.release),
         artifacts: merge_named(lower.artifacts, upper.artifacts, |artifact| &artifact.name.value),
+        signers: merge_named(lower.signers, upper.signers, |signer| &signer.name.value),
         sinks: merge_named(lower.sinks, upper.sinks, |sink| &sink.name.value),
         engine: upper.engine.over(lower.engine),
         console: upper.console.over(lower.console),
@@ -109,11 +115,23 @@ fn merge_named<T>(lower: Vec<T>, upper: Vec<T>, name: impl Fn(&T) -> &String) ->
     merged
 }
 
-fn resolve(root: PathBuf, raw: RawConfig, problems: &mut Problems) -> Config {
+fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
     refuse_twins(raw.artifacts.iter().map(|artifact| &artifact.name), "artifact", problems);
     refuse_twins(raw.sinks.iter().map(|sink| &sink.name), "sink", problems);
     let sinks: Vec<SinkConfig> =
-        raw.sinks.into_iter().filter_map(|sink| resolve_sink(&root, sink, problems)).collect();
+        raw.sinks.into_iter().filter_map(|sink| resolve_sink(&home.root, sink, problems)).collect();
+    refuse_twins(raw.signers.iter().map(|signer| &signer.name), "signer", problems);
+    let names = |at: &At<String>| at.value.clone();
+    let known = Known {
+        sinks: sinks.iter().map(|sink| sink.spec.name.0.clone()).collect(),
+        signers: raw
+            .signers
+            .iter()
+            .map(|signer| (names(&signer.name), signer.with.as_ref().map(Signing::kind)))
+            .collect(),
+    };
+    let signers = raw.signers.into_iter();
+    let signers = signers.filter_map(|signer| resolve_signer(home, signer)).collect();
     let trees: BTreeMap<String, PathBuf> = raw
         .artifacts
         .iter()
@@ -126,10 +144,33 @@ fn resolve(root: PathBuf, raw: RawConfig, problems: &mut Problems) -> Config {
         .collect();
     let artifacts = raw.artifacts.into_iter();
     let artifacts = artifacts
-        .filter_map(|artifact| resolve_artifact(artifact, &raw.release, &trees, &sinks, problems))
+        .filter_map(|artifact| resolve_artifact(artifact, &raw.release, &trees, &known, problems))
         .collect();
     let console = raw.console.resolve(problems);
-    Config { root, artifacts, sinks, engine: raw.engine.resolve(), console }
+    let root = home.root.clone();
+    Config { root, artifacts, sinks, signers, engine: raw.engine.resolve(), console }
+}
+
+/// Where relative paths start from.
+struct Home {
+    /// For what the project's file says.
+    root: PathBuf,
+    project: Option<PathBuf>,
+}
+
+impl Home {
+    /// The folder for what `file` says.
+    fn of<'h>(&'h self, file: &'h Path) -> &'h Path {
+        let is_project = self.project.as_deref() == Some(file);
+        if is_project { &self.root } else { file.parent().unwrap_or(&self.root) }
+    }
+}
+
+/// What an artifact may refer to.
+struct Known {
+    sinks: Vec<String>,
+    /// With their kinds, as far as these are not mistaken.
+    signers: BTreeMap<String, Option<SignerKind>>,
 }
 
 fn refuse_twins<'n>(
@@ -175,11 +216,30 @@ fn resolve_sink(root: &Path, raw: RawSink, problems: &mut Problems) -> Option<Si
     Some(SinkConfig { spec, repository: raw.repository.unwrap_or_else(|| "{name}".to_owned()) })
 }
 
+fn resolve_signer(home: &Home, raw: RawSigner) -> Option<SignerSpec> {
+    let with = raw.with?.map_paths(|path| home.of(&raw.name.at.file).join(path));
+    Some(SignerSpec { name: SignerName(raw.name.value), passphrase: raw.passphrase, with })
+}
+
+/// Reports a name that is none of `known`.
+fn known_or_near<'k>(
+    name: &At<String>,
+    what: &str,
+    known: impl Iterator<Item = &'k String> + Clone,
+    problems: &mut Problems,
+) {
+    if !known.clone().any(|known| *known == name.value) {
+        let near = nearest(&name.value, known.map(String::as_str));
+        let hint = near.map(|near| format!("did you mean `{near}`?"));
+        problems.add(&name.at, format!("no {what} is named `{}`", name.value), hint);
+    }
+}
+
 fn resolve_artifact(
     raw: RawArtifact,
     release: &RawRelease,
     trees: &BTreeMap<String, PathBuf>,
-    sinks: &[SinkConfig],
+    known: &Known,
     problems: &mut Problems,
 ) -> Option<ArtifactConfig> {
     let own = merge_release(release.clone(), raw.own);
@@ -187,11 +247,10 @@ fn resolve_artifact(
         problems.add(&raw.name.at, error, None);
     }
     for sink in raw.sinks.iter().flatten() {
-        let known = || sinks.iter().map(|sink| sink.spec.name.0.as_str());
-        if !known().any(|name| name == sink.value) {
-            let hint = nearest(&sink.value, known()).map(|near| format!("did you mean `{near}`?"));
-            problems.add(&sink.at, format!("no sink is named `{}`", sink.value), hint);
-        }
+        known_or_near(sink, "sink", known.sinks.iter(), problems);
+    }
+    for signer in raw.sign.iter().flatten() {
+        known_or_near(signer, "signer", known.signers.keys(), problems);
     }
     let from = match raw.from? {
         RawFrom::Origin(origin) => origin,
@@ -209,7 +268,21 @@ fn resolve_artifact(
             Origin::ImageOf { files: files.clone(), settings: image.settings }
         }
     };
+    for signer in raw.sign.iter().flatten() {
+        if let Some(Some(kind)) = known.signers.get(&signer.value)
+            && !kind.fits(from.kind())
+        {
+            let what = match from.kind() {
+                ArtifactKind::Image => "images",
+                ArtifactKind::Files => "files",
+            };
+            let why = format!("signer `{}` is of kind {kind}, which signs no {what}", signer.value);
+            problems.add(&signer.at, why, None);
+        }
+    }
+    let sign = raw.sign.map(|sign| sign.into_iter().map(|name| SignerName(name.value)).collect());
     Some(ArtifactConfig {
+        sign,
         version: own.version,
         tags: own.tags.unwrap_or_else(|| vec!["{version}".to_owned()]),
         platforms: own.platforms,

@@ -5,6 +5,7 @@
 
 mod ability;
 mod artifact;
+mod command_line;
 mod descriptor;
 mod digest;
 mod failure;
@@ -14,11 +15,14 @@ mod present;
 mod reference;
 mod release;
 mod s3_url;
+mod secret_source;
+mod signer_spec;
 mod sink_spec;
 mod text;
 
 pub use ability::{Abilities, Can};
 pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
+pub use command_line::CommandLine;
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{Digest, Hasher, ParseDigestError};
 pub use failure::{Failure, FailureKind, Side};
@@ -28,5 +32,7 @@ pub use present::{Present, PresentContent, PresentTag};
 pub use reference::{ParseReferenceError, Repository, Tag, TagName};
 pub use release::{Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile};
 pub use s3_url::S3Url;
+pub use secret_source::SecretSource;
+pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use text::{bytes, escape, nearest};

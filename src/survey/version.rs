@@ -5,9 +5,9 @@ use std::{path::Path, time::Duration};
 use tokio::process::Command;
 
 use crate::{
-    config::{CommandLine, Version},
+    config::Version,
     git,
-    model::{Failure, FailureKind, Side},
+    model::{CommandLine, Failure, FailureKind, Side},
 };
 
 /// How long a command may take that prints the version.
@@ -32,20 +32,10 @@ pub(super) async fn resolve(version: &Version, root: &Path) -> Result<String, Fa
 }
 
 async fn run(command: &CommandLine, root: &Path) -> Result<String, Failure> {
-    let (mut process, shown) = match command {
-        CommandLine::Shell(line) => {
-            let mut process = Command::new("sh");
-            process.arg("-c").arg(line);
-            (process, line.clone())
-        }
-        CommandLine::Arguments(words) => {
-            let (program, arguments) =
-                words.split_first().expect("the configuration has at least one word");
-            let mut process = Command::new(program);
-            process.args(arguments);
-            (process, words.join(" "))
-        }
-    };
+    let (program, arguments) = command.words().expect("the configuration has at least one word");
+    let mut process = Command::new(program);
+    process.args(arguments);
+    let shown = command.to_string();
     let fail = |what: String| {
         Failure::new(FailureKind::Invalid, Side::Local, what).context(format!("version: `{shown}`"))
     };

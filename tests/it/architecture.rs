@@ -10,6 +10,7 @@ use std::{
 /// longest path that fits a file is the one that counts.
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("secret", &["model"]),
     ("net", &["model"]),
     ("archive", &["model"]),
     ("git", &["model"]),

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use castoff::{
-    config::{Config, ConsoleConfig, EngineConfig, Problems, parse},
+    config::{ArtifactConfig, Config, ConsoleConfig, EngineConfig, Problems, parse},
     keymap::{Action, Keymap},
+    model::{SecretSource, Signing},
 };
 
 fn read(text: &str) -> Result<Config, Problems> {
@@ -197,6 +198,117 @@ fn a_mistake_in_the_users_file_is_reported_in_that_file() {
     user.toml:3: `engine.jobs` must be a whole number, and is of type string
     castoff.toml:2: `engine.attempts` must be a whole number, and is of type boolean
     ");
+}
+
+/// What the example shows of signers.
+fn example_signers() -> String {
+    let lines = example();
+    let lines = lines.lines().skip_while(|line| !line.ends_with("[[signer]]"));
+    let lines = lines.map_while(|line| line.strip_prefix('#'));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_signers_of_the_example_are_read_and_show_their_defaults() {
+    let shown = read(&example_signers()).unwrap().signers;
+    insta::assert_debug_snapshot!(shown);
+    let bare = "[[signer]]\nname = \"release-key\"\nkind = \"cosign\"\nkey = \"release.key\"\n\
+                [[signer]]\nname = \"archives\"\nkind = \"cms\"\nkey = \"cms.key\"\n\
+                certificate = \"cms.pem\"\nchain = \"chain.pem\"\n";
+    let bare = read(bare).unwrap().signers;
+    assert_eq!((&bare[0].with, &bare[1].with), (&shown[0].with, &shown[2].with));
+    assert_eq!(bare[0].passphrase, SecretSource::usual("release-key"));
+    assert!(shown[0].passphrase.contains(&bare[0].passphrase[1]), "its variable is told");
+}
+
+#[test]
+fn every_mistake_of_a_signer_is_reported_with_its_line() {
+    insta::assert_snapshot!(problems(
+        r#"
+[[signer]]
+name = "no-kind"
+key = "a"
+
+[[signer]]
+name = "wrong-kind"
+kind = "gpg"
+
+[[signer]]
+kind = "minisign"
+
+[[signer]]
+name = "cosign"
+kind = "cosign"
+certificate = "not for cosign"
+passphrase = "hunter2"
+
+[[signer]]
+name = "cms"
+kind = "cms"
+key = "cms.key"
+detached = "yes"
+passphrase = { keyring = "a", env = "B" }
+
+[[signer]]
+name = "notary"
+kind = "notary"
+server = "https://user:hunter2@notary.example.org"
+passphrase = [{ prompt = false }, { keyrin = "a" }, { command = [] }, "hunter2"]
+root_passphrase = []
+
+[[signer]]
+name = "notary"
+kind = "notary"
+platforms = true
+
+[[artifact]]
+name = "tool"
+from = { files = "df" }
+sign = ["cosing", "cosign", 1]
+"#
+    ));
+}
+
+#[test]
+fn an_artifact_is_signed_by_whom_it_names_else_by_all_that_sign_its_kind() {
+    let signer = |name: &str, kind: &str| {
+        format!("[[signer]]\nname = \"{name}\"\nkind = \"{kind}\"\nkey = \"k\"\n")
+    };
+    let artifact = |name: &str, says: &str| format!("[[artifact]]\nname = \"{name}\"\n{says}\n");
+    let config = read(
+        &[
+            signer("c", "cosign"),
+            signer("n", "notary"),
+            signer("o", "openpgp"),
+            signer("m", "minisign"),
+            artifact("image", "from = { archives = \"a\" }"),
+            artifact("one", "from = { archives = \"a\" }\nsign = [\"n\"]"),
+            artifact("none", "from = { archives = \"a\" }\nsign = []"),
+            artifact("files", "from = { files = \"a\" }"),
+        ]
+        .concat(),
+    )
+    .unwrap();
+    let signers = |artifact: &ArtifactConfig| {
+        config.signers_of(artifact).iter().map(|signer| signer.name.0.as_str()).collect::<String>()
+    };
+    let found: Vec<String> = config.artifacts.iter().map(signers).collect();
+    assert_eq!(found, ["cn", "n", "", "om"]);
+}
+
+#[test]
+fn a_signers_files_lie_beside_the_file_that_names_it() {
+    let signer = |name: &str| {
+        format!("[[signer]]\nname = \"{name}\"\nkind = \"minisign\"\nkey = \"keys/{name}\"\n")
+    };
+    let files = vec![
+        ("/home/user/config.toml".into(), signer("theirs") + &signer("ours")),
+        ("castoff.toml".into(), signer("ours")),
+    ];
+    let signers = parse("/project".into(), files).unwrap().signers;
+    let key = |path: &str| Signing::Minisign { key: path.into() };
+    let keys: Vec<Signing> = signers.into_iter().map(|signer| signer.with).collect();
+    assert_eq!(keys, [key("/home/user/keys/theirs"), key("/project/keys/ours")]);
 }
 
 #[test]

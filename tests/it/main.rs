@@ -16,5 +16,6 @@ mod oci_layout;
 mod outputs;
 mod registry;
 mod screen;
+mod secret;
 mod store;
 mod support;

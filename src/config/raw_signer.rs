@@ -1,0 +1,177 @@
+//! `[[signer]]`, and where passphrases come from.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::{
+    fields::{At, Either, Fields},
+    problem::Problems,
+    raw::required,
+};
+use crate::model::{CommandLine, SecretSource, SignerKind, Signing};
+
+/// `[[signer]]`.
+pub(super) struct RawSigner {
+    pub(super) name: At<String>,
+    pub(super) passphrase: Vec<SecretSource>,
+    /// None where it is mistaken.
+    pub(super) with: Option<Signing>,
+}
+
+impl RawSigner {
+    pub(super) fn read(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<Self> {
+        let at = fields.place().clone();
+        let name = fields.string("name", problems);
+        let before = problems.0.len();
+        let kind = fields.parse::<SignerKind>("kind", problems);
+        if kind.is_none() && problems.0.len() == before {
+            let hint = Some("write, say, kind = \"cosign\"".into());
+            problems.add(&at, "`signer.kind` is missing", hint);
+        }
+        let name = required(name, &at, "signer.name", problems);
+        // Without both, nobody knows what else there should be.
+        let (name, kind) = (name?, kind?.value);
+        let passphrase = read_sources(&mut fields, "passphrase", &name.value, problems);
+        let with = read_signing(&mut fields, kind, &name.value, problems);
+        fields.finish(&[], problems);
+        Some(Self { name, passphrase, with })
+    }
+}
+
+/// What the signers of one kind need.
+fn read_signing(
+    fields: &mut Fields<'_, '_>,
+    kind: SignerKind,
+    name: &str,
+    problems: &mut Problems,
+) -> Option<Signing> {
+    let key = path(fields, "key", problems);
+    if kind == SignerKind::Notary {
+        return Some(Signing::Notary {
+            key,
+            server: read_server(fields, problems),
+            trust_dir: path(fields, "trust_dir", problems),
+            role: fields.string("role", problems).map(|role| role.value),
+            root_passphrase: {
+                let name = format!("{name}-root");
+                read_sources(fields, "root_passphrase", &name, problems)
+            },
+        });
+    }
+    let at = fields.place().clone();
+    let key = required(key, &at, "signer.key", problems);
+    match kind {
+        SignerKind::Notary => None,
+        SignerKind::Cosign => {
+            let platforms = fields.bool("platforms", problems).unwrap_or_default();
+            Some(Signing::Cosign { key: key?, platforms })
+        }
+        SignerKind::Cms => {
+            let certificate = path(fields, "certificate", problems);
+            let certificate = required(certificate, &at, "signer.certificate", problems);
+            let chain = path(fields, "chain", problems);
+            let detached = fields.bool("detached", problems).unwrap_or(true);
+            Some(Signing::Cms { key: key?, certificate: certificate?, chain, detached })
+        }
+        SignerKind::OpenPgp => Some(Signing::OpenPgp { key: key? }),
+        SignerKind::Minisign => Some(Signing::Minisign { key: key? }),
+    }
+}
+
+fn path(
+    fields: &mut Fields<'_, '_>,
+    key: &'static str,
+    problems: &mut Problems,
+) -> Option<PathBuf> {
+    fields.string(key, problems).map(|path| PathBuf::from(path.value))
+}
+
+fn read_server(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<String> {
+    let At { value, at } = fields.string("server", problems)?;
+    let is_plain = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    if !Url::parse(&value).is_ok_and(|url| is_plain(&url)) {
+        // It is not repeated: there may be a password in it.
+        let hint = "write, say, server = \"https://notary.example.org\", without user or password";
+        problems.add(&at, "`signer.server` is no server", Some(hint.into()));
+    }
+    Some(value)
+}
+
+/// `{ keyring = "…" }` and its like, or a list of them; where nothing is said,
+/// what is usual for `name`.
+fn read_sources(
+    fields: &mut Fields<'_, '_>,
+    key: &'static str,
+    name: &str,
+    problems: &mut Problems,
+) -> Vec<SecretSource> {
+    match fields.some_tables(key, problems) {
+        None => SecretSource::usual(name),
+        Some(tables) => {
+            tables.into_iter().filter_map(|fields| read_source(fields, key, problems)).collect()
+        }
+    }
+}
+
+fn read_source(
+    mut fields: Fields<'_, '_>,
+    key: &str,
+    problems: &mut Problems,
+) -> Option<SecretSource> {
+    let at = fields.place().clone();
+    let before = problems.0.len();
+    let mut found = Vec::new();
+    for (key, make) in [
+        ("keyring", SecretSource::Keyring as fn(String) -> SecretSource),
+        ("env", SecretSource::Env as fn(String) -> SecretSource),
+    ] {
+        found.extend(fields.string(key, problems).map(|name| make(name.value)));
+    }
+    let command = fields.either("command", problems);
+    let command = command
+        .and_then(|command| read_command(command, &format!("signer.{key}.command"), problems));
+    found.extend(command.map(SecretSource::Command));
+    match fields.bool("prompt", problems) {
+        Some(true) => found.push(SecretSource::Prompt),
+        Some(false) => problems.add(&at, "`prompt` can only be true", None),
+        None => {}
+    }
+    fields.finish(&[], problems);
+    let is_named = |source: &SecretSource| match source {
+        SecretSource::Keyring(name) | SecretSource::Env(name) => {
+            !name.is_empty() && !name.chars().any(|c| c.is_control() || c == '=')
+        }
+        SecretSource::Command(_) | SecretSource::Prompt => true,
+    };
+    if problems.0.len() == before && (found.len() != 1 || !found.iter().all(is_named)) {
+        let what =
+            format!("`signer.{key}` must have one of `keyring`, `env`, `command` and `prompt`");
+        problems.add(&at, what, Some("write, say, { keyring = \"release-key\" }".into()));
+    }
+    found.pop()
+}
+
+/// A text for the shell, or a list of words.
+pub(super) fn read_command(
+    command: Either<'_, '_>,
+    what: &str,
+    problems: &mut Problems,
+) -> Option<CommandLine> {
+    let at = match command {
+        Either::Text(text) => return Some(CommandLine::Shell(text.value)),
+        Either::List(list) if !list.value.is_empty() => {
+            let words = list.value.into_iter().map(|item| item.value).collect();
+            return Some(CommandLine::Arguments(words));
+        }
+        Either::List(list) => list.at,
+        Either::Table(fields) => fields.place().clone(),
+    };
+    problems.add(&at, format!("`{what}` must be a text or a list of texts"), None);
+    None
+}

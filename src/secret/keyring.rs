@@ -1,0 +1,118 @@
+//! The keyring, each call bounded in time.
+//!
+//! A store's calls block, and one of a service that hangs blocks for ever. So
+//! each runs on a thread of its own, which is left behind when its time is up.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use tokio::{sync::oneshot, time::timeout};
+
+use super::{
+    Secret,
+    stores::{Store, Which},
+};
+use crate::model::{Failure, FailureKind, Side};
+
+/// How long a call may take, with opening the store.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Secrets by name, in the store of this system.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    which: Which,
+    /// Whether a call was cut off: the next one would be, too.
+    is_stuck: AtomicBool,
+}
+
+/// Where something was kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// In the system's own store.
+    System,
+    /// In the kernel's, until the machine starts anew.
+    Kernel,
+}
+
+impl Keyring {
+    /// The keyring in a store. Nothing is opened before it is needed.
+    #[must_use]
+    pub fn new(which: Which) -> Self {
+        Self { which, is_stuck: AtomicBool::new(false) }
+    }
+
+    /// The secret of a name; none only where there is none.
+    pub async fn get(&self, name: &str) -> Result<Option<Secret>, Failure> {
+        let name = name.to_owned();
+        self.call(move |store| store.get(&name)).await
+    }
+
+    /// Whether the keyring has each of `names`.
+    pub async fn has(&self, names: Vec<String>) -> Result<Vec<bool>, Failure> {
+        let has = |store: &Store, name: &String| Ok(store.get(name)?.is_some());
+        self.call(move |store| names.iter().map(|name| has(&store, name)).collect()).await
+    }
+
+    /// Keeps a secret, in place of what the name had. The store is tried with
+    /// a throw-away entry first.
+    pub async fn set(&self, name: &str, secret: Secret) -> Result<Kept, Failure> {
+        let name = name.to_owned();
+        self.call(move |store| {
+            store.probe()?;
+            store.set(&name, &secret)?;
+            Ok(if store.is_kernel { Kept::Kernel } else { Kept::System })
+        })
+        .await
+    }
+
+    /// Removes a name; false where there was nothing.
+    pub async fn remove(&self, name: &str) -> Result<bool, Failure> {
+        let name = name.to_owned();
+        self.call(move |store| store.remove(&name)).await
+    }
+
+    /// All names in the keyring; none where it cannot tell.
+    pub async fn names(&self) -> Result<Option<Vec<String>>, Failure> {
+        self.call(|store| store.names()).await
+    }
+
+    /// Lets a keyring that did not answer be asked again.
+    pub fn forgive(&self) {
+        self.is_stuck.store(false, Ordering::Relaxed);
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(Store) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        if self.is_stuck.load(Ordering::Relaxed) {
+            return Err(stuck());
+        }
+        let which = self.which;
+        let (answer, answered) = oneshot::channel();
+        let thread = thread::Builder::new().name("keyring".into());
+        let begun = thread.spawn(move || drop(answer.send(which.open().and_then(act))));
+        begun.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
+        match timeout(PATIENCE, answered).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => {
+                Err(Failure::new(FailureKind::Internal, Side::Local, "the keyring's thread broke"))
+            }
+            Err(_) => {
+                self.is_stuck.store(true, Ordering::Relaxed);
+                Err(stuck())
+            }
+        }
+    }
+}
+
+fn stuck() -> Failure {
+    let what = format!("the keyring did not answer within {} s", PATIENCE.as_secs());
+    Failure::new(FailureKind::Timeout, Side::Local, what).hint(
+        "is it asking somebody to unlock it? answer, or start its service again; or name another \
+         source: an environment variable or a command",
+    )
+}

@@ -1,0 +1,130 @@
+//! Passphrases and passwords, from wherever the configuration says that they
+//! come.
+//!
+//! A [`SecretSource`] is data and can be written down; a [`Secret`] cannot: it
+//! is zeroed when it is dropped, has no `Serialize`, and its `Debug` shows
+//! nothing. No error text, log line or argument here has one in it.
+//!
+//! What may wait for a human or for another program is bounded: the keyring by
+//! [`Keyring`], a command by a time limit. Only a prompt waits, and it is for
+//! before a run.
+
+mod command;
+mod keyring;
+mod prompt;
+mod stores;
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub use keyring::{Kept, Keyring};
+pub use prompt::{Ask, Nobody, Terminal};
+pub use secrecy::{ExposeSecret, SecretString as Secret};
+pub use stores::{ParseWhichError, SERVICE, Which};
+
+use crate::model::{Failure, FailureKind, SecretSource, Side, escape};
+
+/// Finds secrets, and remembers what it found, so that nobody is asked twice.
+pub struct Secrets {
+    keyring: Arc<Keyring>,
+    ask: Arc<dyn Ask>,
+    /// The folder that commands run in.
+    root: PathBuf,
+    found: Mutex<HashMap<Vec<SecretSource>, Secret>>,
+}
+
+impl Secrets {
+    /// Secrets from `keyring`, from whoever `ask` asks, and from commands that
+    /// run in `root`.
+    #[must_use]
+    pub fn new(keyring: Arc<Keyring>, ask: Arc<dyn Ask>, root: PathBuf) -> Self {
+        Self { keyring, ask, root, found: Mutex::default() }
+    }
+
+    /// The secret that the first of `sources` has; `what` says to people which
+    /// one is meant, such as `the passphrase of release-key`.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no source has it, and tells what each of them said. The
+    /// failure is a [`FailureKind::NotFound`].
+    pub async fn find(&self, what: &str, sources: &[SecretSource]) -> Result<Secret, Failure> {
+        let known = self.known().get(sources).cloned();
+        if let Some(secret) = known {
+            return Ok(secret);
+        }
+        let mut said = Vec::new();
+        for source in sources {
+            match self.ask_one(what, source).await {
+                Ok(Some(secret)) => {
+                    self.known().insert(sources.to_vec(), secret.clone());
+                    return Ok(secret);
+                }
+                Ok(None) => said.push(format!("{source}: there is none")),
+                Err(failure) => {
+                    tracing::warn!("{what}: {source}: {failure}");
+                    let hint = failure.hint.iter().map(|hint| format!(" ({hint})"));
+                    said.push(format!("{source}: {failure}{}", hint.collect::<String>()));
+                }
+            }
+        }
+        Err(missing(what, sources, said))
+    }
+
+    /// Forgets a secret that turned out to be wrong, so that it is asked for
+    /// again.
+    pub fn forget(&self, sources: &[SecretSource]) {
+        self.known().remove(sources);
+    }
+
+    async fn ask_one(&self, what: &str, source: &SecretSource) -> Result<Option<Secret>, Failure> {
+        match source {
+            SecretSource::Keyring(name) => self.keyring.get(name).await,
+            SecretSource::Env(name) => from_env(name),
+            SecretSource::Command(command) => command::run(command, &self.root).await.map(Some),
+            SecretSource::Prompt => prompt::ask(&self.ask, what).await,
+        }
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<SecretSource>, Secret>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The source that would answer first, as far as can be told without asking
+/// for a secret; `keyring` tells whether the keyring has a name.
+pub fn first_to_answer(
+    sources: &[SecretSource],
+    keyring: impl Fn(&str) -> bool,
+) -> Option<&SecretSource> {
+    sources.iter().find(|source| match source {
+        SecretSource::Keyring(name) => keyring(name),
+        SecretSource::Env(name) => std::env::var_os(name).is_some_and(|value| !value.is_empty()),
+        SecretSource::Command(_) | SecretSource::Prompt => true,
+    })
+}
+
+/// An empty variable is none.
+fn from_env(name: &str) -> Result<Option<Secret>, Failure> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(Secret::from(value)).filter(|it| !it.expose_secret().is_empty())),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Failure::new(FailureKind::Invalid, Side::Local, "it is no text"))
+        }
+    }
+}
+
+fn missing(what: &str, sources: &[SecretSource], said: Vec<String>) -> Failure {
+    let failure =
+        Failure::new(FailureKind::NotFound, Side::Local, format!("{} cannot be had", escape(what)));
+    let failure = said.into_iter().fold(failure, Failure::because);
+    let hint = sources.iter().find_map(|source| match source {
+        SecretSource::Keyring(name) => Some(format!("store it with castoff secret set {name}")),
+        _ => None,
+    });
+    failure.hint(hint.unwrap_or_else(|| "see castoff secret ls".into()))
+}

@@ -1,0 +1,190 @@
+//! The stores that a system has for secrets.
+//!
+//! The system's own (the Secret Service, macOS's Keychain, Windows's
+//! Credential Manager) comes first; on Linux, where there is none, the kernel's
+//! keyring, which forgets when the machine starts anew. All of this blocks.
+
+use std::{collections::HashMap, sync::Arc};
+
+use keyring_core::{CredentialStore, Entry, Error};
+use secrecy::{ExposeSecret, zeroize::Zeroize};
+
+use super::Secret;
+use crate::model::{Failure, FailureKind, Side};
+
+/// What castoff calls itself in a keyring.
+pub const SERVICE: &str = "castoff";
+/// What the throw-away entry belongs to that a store is tried with.
+const PROBE: &str = "castoff-probe";
+
+/// Which store is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// The system's own; where there is none, the kernel's.
+    #[default]
+    Auto,
+    /// The system's own.
+    System,
+    /// The kernel's.
+    Kernel,
+}
+
+/// A word that names no store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write auto, system or kernel")]
+pub struct ParseWhichError;
+
+/// An opened store.
+pub(super) struct Store {
+    pub(super) is_kernel: bool,
+    inner: Arc<CredentialStore>,
+}
+
+impl std::str::FromStr for Which {
+    type Err = ParseWhichError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" | "" => Ok(Self::Auto),
+            "system" => Ok(Self::System),
+            "kernel" => Ok(Self::Kernel),
+            _ => Err(ParseWhichError),
+        }
+    }
+}
+
+impl Which {
+    /// Opens the store. The kernel's is tried, since it often can be opened
+    /// and not be used.
+    pub(super) fn open(self) -> Result<Store, Failure> {
+        match self {
+            Self::System => system(),
+            Self::Kernel => kernel(),
+            Self::Auto => system().or_else(|absent| kernel().map_err(|_| absent)),
+        }
+    }
+}
+
+fn system() -> Result<Store, Failure> {
+    if let Err(error) = keyring::Entry::store_status() {
+        return Err(absent(error));
+    }
+    let inner = keyring_core::get_default_store().ok_or_else(|| absent(&Error::NoDefaultStore))?;
+    Ok(Store { is_kernel: false, inner })
+}
+
+#[cfg(target_os = "linux")]
+fn kernel() -> Result<Store, Failure> {
+    let inner = linux_keyutils_keyring_store::Store::new().map_err(|error| absent(&error))?;
+    let store = Store { is_kernel: true, inner };
+    store.probe()?;
+    Ok(store)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kernel() -> Result<Store, Failure> {
+    Err(Failure::new(FailureKind::NotFound, Side::Local, "only Linux has a keyring in its kernel"))
+}
+
+impl Store {
+    /// Writes, reads and removes an entry, since a store that can be opened
+    /// may still be locked.
+    pub(super) fn probe(&self) -> Result<(), Failure> {
+        let name = std::process::id().to_string();
+        let entry = self.inner.build(PROBE, &name, None).map_err(failure)?;
+        entry.set_secret(name.as_bytes()).map_err(failure)?;
+        let read = entry.get_secret().map_err(failure);
+        // What remains is found and replaced by the next one with this name.
+        let removed = entry.delete_credential().map_err(failure);
+        if read? == name.as_bytes() { removed } else { Err(broken()) }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Result<Option<Secret>, Failure> {
+        match self.entry(name)?.get_secret() {
+            Ok(bytes) => text(bytes).map(Some),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    pub(super) fn set(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        let bytes = secret.expose_secret().as_bytes();
+        self.entry(name)?.set_secret(bytes).map_err(failure)?;
+        let read = self.get(name)?;
+        let is_same = read.is_some_and(|read| read.expose_secret().as_bytes() == bytes);
+        if is_same { Ok(()) } else { Err(broken()) }
+    }
+
+    /// Whether there was something to be removed.
+    pub(super) fn remove(&self, name: &str) -> Result<bool, Failure> {
+        match self.entry(name)?.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(Error::NoEntry) => Ok(false),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    /// The names of all that castoff keeps here; none where the store cannot
+    /// tell.
+    pub(super) fn names(&self) -> Result<Option<Vec<String>>, Failure> {
+        match self.inner.search(&HashMap::from([("service", SERVICE)])) {
+            Ok(entries) => {
+                let found = entries.iter().filter_map(Entry::get_specifiers);
+                Ok(Some(found.map(|(_, name)| name).collect()))
+            }
+            Err(Error::NotSupportedByStore(_) | Error::Invalid(..)) => Ok(None),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    fn entry(&self, name: &str) -> Result<Entry, Failure> {
+        self.inner.build(SERVICE, name, None).map_err(failure)
+    }
+}
+
+fn text(bytes: Vec<u8>) -> Result<Secret, Failure> {
+    String::from_utf8(bytes).map(Secret::from).map_err(|error| {
+        error.into_bytes().zeroize();
+        Failure::new(FailureKind::Invalid, Side::Local, "what the keyring has there is no text")
+    })
+}
+
+fn absent(error: &Error) -> Failure {
+    Failure::from_error(FailureKind::NotFound, Side::Local, error)
+        .context("there is no keyring")
+        .hint(
+            "start one, such as gnome-keyring-daemon in a session with D-Bus, or name another \
+             source: an environment variable or a command",
+        )
+}
+
+fn broken() -> Failure {
+    Failure::new(
+        FailureKind::Storage,
+        Side::Local,
+        "the keyring does not give back what it was given",
+    )
+}
+
+/// Some errors hold what was read, so only their own text is taken, and none
+/// of their `Debug`.
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::NoStorageAccess(_) => {
+            Failure::from_error(FailureKind::Forbidden, Side::Local, &error)
+                .context("the keyring is locked")
+                .hint("unlock it, as logging in to the desktop does, and try again")
+        }
+        Error::BadEncoding(mut bytes) | Error::BadDataFormat(mut bytes, _) => {
+            bytes.zeroize();
+            Failure::new(FailureKind::Invalid, Side::Local, "what the keyring has there is no text")
+        }
+        Error::Ambiguous(_) => {
+            let what = "the keyring has several entries of that name";
+            Failure::new(FailureKind::Conflict, Side::Local, what)
+                .hint("remove all but one, say with seahorse or secret-tool")
+        }
+        error => Failure::from_error(FailureKind::Storage, Side::Local, &error)
+            .context("the keyring failed"),
+    }
+}

@@ -1,0 +1,153 @@
+//! Where secrets come from, without a keyring.
+
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use castoff::{
+    model::{CommandLine, Failure, FailureKind, SecretSource},
+    secret::{Ask, ExposeSecret, Keyring, Nobody, Secret, Secrets, Which, first_to_answer},
+};
+
+/// Nobody else prints this.
+const CANARY: &str = "canary-7c1f";
+
+fn secrets(ask: impl Ask + 'static, root: &Path) -> Secrets {
+    Secrets::new(Arc::new(Keyring::new(Which::System)), Arc::new(ask), root.to_owned())
+}
+
+fn shell(line: &str) -> SecretSource {
+    SecretSource::Command(CommandLine::Shell(line.to_owned()))
+}
+
+async fn command(command: SecretSource) -> Result<String, Failure> {
+    let folder = tempfile::tempdir().unwrap();
+    let found = secrets(Nobody, folder.path()).find("the secret", &[command]).await?;
+    Ok(found.expose_secret().to_owned())
+}
+
+/// Somebody who types the same each time, and counts.
+struct Types(&'static str, Arc<AtomicUsize>);
+
+impl Ask for Types {
+    fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
+        assert_eq!(question, "the secret");
+        self.1.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(Secret::from(self.0)))
+    }
+}
+
+#[tokio::test]
+async fn a_command_runs_in_the_shell_or_as_it_is_and_loses_one_end_of_line() {
+    assert_eq!(command(shell("echo a b; printf '\\n'")).await.unwrap(), "a b\n");
+    assert_eq!(command(shell("printf ' a \\r\\n'")).await.unwrap(), " a ");
+    let words = ["printf", "%s", "$HOME;x"].map(str::to_owned).to_vec();
+    let vector = SecretSource::Command(CommandLine::Arguments(words));
+    assert_eq!(command(vector).await.unwrap(), "$HOME;x");
+}
+
+#[tokio::test]
+async fn a_command_that_fails_is_told_with_its_complaint_escaped_and_not_what_it_printed() {
+    let line = format!("echo {CANARY}; printf 'no \\033[31mred' >&2; exit 3");
+    let failure = command(shell(&line)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NotFound);
+    let said = failure.to_string();
+    assert!(said.contains("exit status: 3: no \\u{1b}[31mred"), "{said}");
+    // The line is the configuration's, so it is shown; what it printed is not.
+    assert_eq!(said.matches(CANARY).count(), 1, "{said}");
+    for (line, why) in [
+        ("true", "it printed nothing"),
+        ("printf '\\377'", "no text"),
+        ("yes | head -c 70000", "more than 65536 bytes"),
+    ] {
+        let said = command(shell(line)).await.unwrap_err().to_string();
+        assert!(said.contains(why), "{said}");
+    }
+    let missing = CommandLine::Arguments(vec!["no-such-program".into()]);
+    let said = command(SecretSource::Command(missing)).await.unwrap_err().to_string();
+    assert!(said.contains("`no-such-program`: No such file"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_has_a_time_limit() {
+    let said = command(shell("exec sleep 600")).await.unwrap_err().to_string();
+    assert!(said.contains("it took longer than 30 s, and was ended"), "{said}");
+}
+
+#[tokio::test]
+async fn a_command_that_is_given_up_ends_with_all_that_it_began() {
+    let folder = tempfile::tempdir().unwrap();
+    let child = folder.path().join("child");
+    let secrets = secrets(Nobody, folder.path());
+    let line = [shell("sleep 600 & echo $! > child.new; mv child.new child; wait")];
+    tokio::select! {
+        found = secrets.find("the secret", &line) => panic!("{found:?}"),
+        () = until(|| child.exists()) => {}
+    }
+    let id = std::fs::read_to_string(child).unwrap();
+    let stat = || std::fs::read_to_string(format!("/proc/{}/stat", id.trim()));
+    // Its new parent may not have looked after it yet.
+    until(|| stat().is_ok_and(|stat| stat.contains(") Z ")) || stat().is_err()).await;
+}
+
+async fn until(is: impl Fn() -> bool) {
+    while !is() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn sources_are_asked_in_turn_and_the_first_answer_is_kept() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = secrets(Types(CANARY, Arc::clone(&asked)), folder.path());
+    let sources =
+        [SecretSource::Env("CASTOFF_SECRET_NOT_SET".into()), shell("false"), SecretSource::Prompt];
+    for _ in 0..2 {
+        let found = secrets.find("the secret", &sources).await.unwrap();
+        assert_eq!(found.expose_secret(), CANARY);
+        assert!(!format!("{found:?}").contains(CANARY));
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    secrets.forget(&sources);
+    secrets.find("the secret", &sources).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    // What is set in every environment, before the prompt.
+    let path = [SecretSource::Env("PATH".into()), SecretSource::Prompt];
+    assert_eq!(
+        secrets.find("the secret", &path).await.unwrap().expose_secret(),
+        std::env::var("PATH").unwrap()
+    );
+}
+
+#[tokio::test]
+async fn where_nobody_has_it_each_source_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = [SecretSource::Env("CASTOFF_SECRET_NOT_SET".into()), SecretSource::Prompt];
+    let failure = secrets(Nobody, folder.path()).find("the secret", &sources).await.unwrap_err();
+    assert_eq!(
+        failure.causes,
+        [
+            "the secret cannot be had",
+            "$CASTOFF_SECRET_NOT_SET: there is none",
+            "prompt: there is none"
+        ]
+    );
+}
+
+#[test]
+fn what_would_answer_is_told_without_asking() {
+    let sources = SecretSource::usual("release-key");
+    assert_eq!(
+        sources.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["keyring `release-key`", "$CASTOFF_SECRET_RELEASE_KEY", "prompt"]
+    );
+    assert_eq!(first_to_answer(&sources, |_| true), Some(&sources[0]));
+    assert_eq!(first_to_answer(&sources, |_| false), Some(&SecretSource::Prompt));
+    assert_eq!(first_to_answer(&sources[..1], |_| false), None);
+}
