@@ -86,6 +86,7 @@ pub mod ports;
 pub mod registry;
 pub mod run;
 pub mod secret;
+pub mod sign;
 pub mod sink;
 pub mod source;
 pub mod store;

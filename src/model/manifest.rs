@@ -116,6 +116,8 @@ struct NewManifest<'a> {
     artifact_type: Option<&'a str>,
     config: &'a Descriptor,
     layers: &'a [Descriptor],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a Descriptor>,
 }
 
 #[derive(Serialize)]
@@ -193,29 +195,49 @@ impl Manifest {
     /// A new manifest of an image.
     #[must_use]
     pub fn of_image(config: Descriptor, layers: Vec<Descriptor>) -> Self {
-        Self::new(config, layers, None)
+        Self::new(config, layers, None, None)
     }
 
     /// A new manifest of an artifact that is no image and has no configuration
     /// (OCI image specification, manifest.md, "Guidelines for Artifact Usage").
     #[must_use]
     pub fn of_artifact(artifact_type: &str, layers: Vec<Descriptor>) -> Self {
-        Self::new(Descriptor::of(media_type::EMPTY, b"{}"), layers, Some(artifact_type.to_owned()))
+        let config = Descriptor::of(media_type::EMPTY, b"{}");
+        Self::new(config, layers, Some(artifact_type.to_owned()), None)
     }
 
-    fn new(config: Descriptor, layers: Vec<Descriptor>, artifact_type: Option<String>) -> Self {
+    /// A new manifest of an artifact that is about `subject`: a referrer
+    /// (OCI image specification, manifest.md, "subject").
+    #[must_use]
+    pub fn about(
+        subject: Descriptor,
+        config: Descriptor,
+        layers: Vec<Descriptor>,
+        artifact_type: &str,
+    ) -> Self {
+        let subject = Descriptor::new(subject.media_type.as_str(), subject.digest, subject.size);
+        Self::new(config, layers, Some(artifact_type.to_owned()), Some(subject))
+    }
+
+    fn new(
+        config: Descriptor,
+        layers: Vec<Descriptor>,
+        artifact_type: Option<String>,
+        subject: Option<Descriptor>,
+    ) -> Self {
         let raw = json(&NewManifest {
             schema_version: 2,
             media_type: media_type::MANIFEST,
             artifact_type: artifact_type.as_deref(),
             config: &config,
             layers: &layers,
+            subject: subject.as_ref(),
         });
         Self {
             config,
             layers,
             artifact_type,
-            subject: None,
+            subject,
             raw,
             media_type: media_type::MANIFEST.into(),
         }

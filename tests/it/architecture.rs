@@ -26,6 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net"]),
     ("source", &["model", "ports", "archive", "store"]),
+    ("sign", &["model", "ports", "net", "registry"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store"]),
     ("journal", &["model", "plan", "run"]),
     ("batch", &["model", "plan", "run"]),

@@ -1,0 +1,77 @@
+//! Where signatures lie: as layers of a manifest.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::json;
+
+use super::{ARTIFACT, SIGNATURE, SIMPLE_SIGNING};
+use crate::model::{Descriptor, Manifest, media_type};
+
+/// Content by what names it.
+type Named = (Descriptor, Vec<u8>);
+
+/// All signatures of one manifest, as they lie under its tag.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signatures {
+    layers: Vec<Descriptor>,
+}
+
+impl Signatures {
+    /// Those that `manifest` holds.
+    #[must_use]
+    pub fn of(manifest: &Manifest) -> Self {
+        Self { layers: manifest.layers.clone() }
+    }
+
+    /// Each signature with the descriptor of what it is over. What is no
+    /// signature is left out.
+    pub fn each(&self) -> impl Iterator<Item = (&Descriptor, Vec<u8>)> {
+        self.layers.iter().filter_map(|layer| {
+            let text = layer.annotations.get(SIGNATURE)?;
+            let is_signature = layer.media_type.as_str() == SIMPLE_SIGNING;
+            Some((layer, BASE64_STANDARD.decode(text).ok().filter(|_| is_signature)?))
+        })
+    }
+
+    /// The same with one more, which is over `payload`. All others stay.
+    #[must_use]
+    pub fn with(mut self, payload: Descriptor, signature: &[u8]) -> Self {
+        self.layers.push(layer(payload, signature));
+        self
+    }
+
+    /// The configuration and the manifest that hold them.
+    #[must_use]
+    pub fn content(&self) -> [Named; 2] {
+        let config = config(&self.layers);
+        let manifest =
+            Manifest::of_image(Descriptor::of(media_type::CONFIG, &config), self.layers.clone());
+        [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
+    }
+}
+
+/// The configuration and the manifest that hold one signature as a referrer of
+/// `subject`.
+#[must_use]
+pub fn referrer(subject: &Descriptor, payload: Descriptor, signature: &[u8]) -> [Named; 2] {
+    let layers = vec![layer(payload, signature)];
+    let config = config(&layers);
+    let manifest =
+        Manifest::about(subject.clone(), Descriptor::of(ARTIFACT, &config), layers, ARTIFACT);
+    [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
+}
+
+fn layer(mut payload: Descriptor, signature: &[u8]) -> Descriptor {
+    payload.annotations.insert(SIGNATURE.to_owned(), BASE64_STANDARD.encode(signature));
+    payload
+}
+
+/// A configuration for no machine, of what lies uncompressed.
+fn config(layers: &[Descriptor]) -> Vec<u8> {
+    let ids: Vec<_> = layers.iter().map(|layer| &layer.digest).collect();
+    let config = json!({
+        "architecture": "", "config": {}, "created": "0001-01-01T00:00:00Z",
+        "history": ids.iter().map(|_| json!({ "created": "0001-01-01T00:00:00Z" })).collect::<Vec<_>>(),
+        "os": "", "rootfs": { "type": "layers", "diff_ids": ids },
+    });
+    config.to_string().into_bytes()
+}

@@ -1,0 +1,117 @@
+//! Public keys.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_ASN1,
+    ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
+    VerificationAlgorithm,
+};
+use x509_cert::{
+    Certificate,
+    der::{Decode, Encode, asn1::ObjectIdentifier},
+    spki::SubjectPublicKeyInfoRef,
+};
+
+use super::{Form, KeyError};
+use crate::model::Digest;
+
+/// A public key.
+#[derive(Clone)]
+pub struct PublicKey {
+    algorithm: &'static dyn VerificationAlgorithm,
+    /// As the algorithm takes it.
+    raw: Vec<u8>,
+    spki: Vec<u8>,
+}
+
+impl PublicKey {
+    /// The key in a PEM file: `PUBLIC KEY` (RFC 7468), or that of a
+    /// certificate.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is neither.
+    pub fn from_pem(text: &[u8], form: Form) -> Result<Self, KeyError> {
+        let block = pem::parse(text).map_err(|error| KeyError::Unknown(error.to_string()))?;
+        match block.tag() {
+            "PUBLIC KEY" => Self::from_spki(block.contents(), form),
+            "CERTIFICATE" => Self::of_certificate(block.contents(), form),
+            other => Err(KeyError::Unknown(format!("`{}`", crate::model::escape(other)))),
+        }
+    }
+
+    /// The key of a certificate in DER.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it is none.
+    pub fn of_certificate(der: &[u8], form: Form) -> Result<Self, KeyError> {
+        let damaged = |error: x509_cert::der::Error| KeyError::Damaged(error.to_string());
+        let certificate = Certificate::from_der(der).map_err(damaged)?;
+        let spki = certificate.tbs_certificate.subject_public_key_info.to_der().map_err(damaged)?;
+        Self::from_spki(&spki, form)
+    }
+
+    /// The key in a `SubjectPublicKeyInfo` (RFC 5280, section 4.1).
+    ///
+    /// # Errors
+    ///
+    /// Fails where it is none, or of a kind that is not known here.
+    pub fn from_spki(der: &[u8], form: Form) -> Result<Self, KeyError> {
+        let damaged = |error: &dyn std::fmt::Display| KeyError::Damaged(error.to_string());
+        let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|error| damaged(&error))?;
+        let word = |oid: ObjectIdentifier| oid.to_string();
+        let curve = || info.algorithm.parameters_oid().map(word).unwrap_or_default();
+        let algorithm: &'static dyn VerificationAlgorithm =
+            match (word(info.algorithm.oid).as_str(), form) {
+                ("1.2.840.10045.2.1", form) => match (curve().as_str(), form) {
+                    ("1.2.840.10045.3.1.7", Form::Asn1) => &ECDSA_P256_SHA256_ASN1,
+                    ("1.2.840.10045.3.1.7", Form::Fixed) => &ECDSA_P256_SHA256_FIXED,
+                    ("1.3.132.0.34", Form::Asn1) => &ECDSA_P384_SHA384_ASN1,
+                    ("1.3.132.0.34", Form::Fixed) => &ECDSA_P384_SHA384_FIXED,
+                    (other, _) => return Err(KeyError::Unknown(format!("the curve {other}"))),
+                },
+                ("1.2.840.113549.1.1.1", _) => &RSA_PKCS1_2048_8192_SHA256,
+                ("1.3.101.112", _) => &ED25519,
+                (other, _) => return Err(KeyError::Unknown(format!("the algorithm {other}"))),
+            };
+        let raw = info.subject_public_key.as_bytes().ok_or_else(|| damaged(&"it has odd bits"))?;
+        Ok(Self { algorithm, raw: raw.to_vec(), spki: der.to_vec() })
+    }
+
+    /// Whether the private half of this key made `signature` over `message`.
+    #[must_use]
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(self.algorithm, &self.raw).verify(message, signature).is_ok()
+    }
+
+    /// The `SubjectPublicKeyInfo`, in DER.
+    #[must_use]
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// The key in PEM.
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        pem::encode_config(&pem::Pem::new("PUBLIC KEY", self.spki.clone()), config)
+    }
+
+    /// What names the key: the digest of its `SubjectPublicKeyInfo`.
+    #[must_use]
+    pub fn id(&self) -> Digest {
+        Digest::of(&self.spki)
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.spki == other.spki
+    }
+}
+
+impl std::fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PublicKey({})", self.id())
+    }
+}

@@ -1,0 +1,9 @@
+//! Signatures, made and checked: what each format says, byte by byte.
+//!
+//! The keys are opened here, and only here; passphrases are handed in. Nothing
+//! of a key or a passphrase is in an error.
+
+pub mod cosign;
+mod key;
+
+pub use key::{Form, KeyError, PrivateKey, PublicKey, read_key};
