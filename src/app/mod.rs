@@ -14,6 +14,7 @@ mod places;
 mod push;
 mod release;
 mod signals;
+mod signers;
 mod sources;
 mod upkeep;
 mod world;

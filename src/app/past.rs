@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{World, named, release, release::Task, sources};
+use super::{World, named, release, release::Task, signers, sources};
 use crate::{
     cli::GlobalArgs,
     engine::{Start, lost_makes},
@@ -118,7 +118,9 @@ pub(super) async fn again(
     sources::verify(world, &run, &lost).await?;
     // What had to be made to be compared is in the store again.
     let lost = lost_makes(&run, &*world.store).await?;
-    Ok(Task { run, start: Start::Resume { jobs, again: lost }, journal, events, held: None })
+    let signers = signers::open(world, &run).await?;
+    let start = Start::Resume { jobs, again: lost };
+    Ok(Task { run, start, journal, signers, events, held: None })
 }
 
 /// The jobs that are selected and not done. One that waits for its platform
@@ -159,16 +161,16 @@ fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
 /// Puts the tags of a run back.
 pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Error> {
     let (world, _) = named::world(global)?;
-    let task = undoing(&world, run)?;
+    let task = undoing(&world, run).await?;
     release::go(&world, global, task).await
 }
 
 /// A run that puts the tags of another back. Nobody can go on with that one
 /// meanwhile.
-pub(super) fn undoing(world: &World, run: &str) -> Result<Task, Error> {
+pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
     let past = named(world, run)?;
     let (journal, _) = Journal::open(&past.path)?;
-    Ok(Task { held: Some(journal), ..Task::new(world, undo(&past.run)?)? })
+    Ok(Task { held: Some(journal), ..Task::new(world, undo(&past.run)?).await? })
 }
 
 /// The plan that undoes `run`: its moves in reverse, each from what the run

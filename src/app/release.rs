@@ -8,11 +8,11 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{World, local, signals};
+use super::{World, local, signals, signers};
 use crate::{
     batch::{JsonLines, Live, Text, show_summary, tag_line},
     cli::GlobalArgs,
-    engine::{ReleaseWorker, Start},
+    engine::{ReleaseWorker, Signers, Start},
     error::{Error, Exit},
     journal::{Journal, Outputs},
     model::{Descriptor, Failure},
@@ -26,7 +26,7 @@ const IDLE: Duration = Duration::from_hours(1);
 
 /// Runs a new plan.
 pub(super) async fn start(world: &World, global: &GlobalArgs, plan: Plan) -> Result<Exit, Error> {
-    go(world, global, Task::new(world, plan)?).await
+    go(world, global, Task::new(world, plan).await?).await
 }
 
 /// Runs `run` to its end, shows it meanwhile, and tells how it ended.
@@ -47,6 +47,8 @@ pub(super) struct Task {
     pub(super) run: Run,
     pub(super) start: Start,
     pub(super) journal: Journal,
+    /// Who signs in it, with their keys open.
+    pub(super) signers: Signers,
     /// What happened in it before.
     pub(super) events: Vec<Event>,
     /// The journal of another run that nobody may touch meanwhile.
@@ -55,12 +57,13 @@ pub(super) struct Task {
 
 impl Task {
     /// A new run of `plan`, which this machine has room for.
-    pub(super) fn new(world: &World, plan: Plan) -> Result<Self, Error> {
+    pub(super) async fn new(world: &World, plan: Plan) -> Result<Self, Error> {
         local::check(world, &plan)?;
         local::refuse_read_only(&plan)?;
         let run = Run::new(new_id(), plan);
+        let signers = signers::open(world, &run).await?;
         let journal = Journal::create(&world.history().path(run.id()))?;
-        Ok(Self { run, start: Start::Fresh, journal, events: Vec::new(), held: None })
+        Ok(Self { run, start: Start::Fresh, journal, signers, events: Vec::new(), held: None })
     }
 }
 
@@ -69,7 +72,7 @@ impl Task {
 /// what became of the run does not depend on that.
 pub(super) async fn perform(
     world: &World,
-    Task { run, start, journal, held: _held, .. }: Task,
+    Task { run, start, journal, signers, held: _held, .. }: Task,
     asked: &mut mpsc::Receiver<Command>,
     shown: impl Observer,
 ) -> Result<(Run, Option<Failure>), Error> {
@@ -79,6 +82,7 @@ pub(super) async fn perform(
         makers: world.makers.clone(),
         store: Arc::clone(&world.store) as _,
         places: Arc::clone(&places) as _,
+        signers,
     };
     world.store.pin(run.id(), &roots(&run))?;
     let pins = Pins(Arc::clone(&world.store));

@@ -11,6 +11,7 @@ use crate::{
     journal::History,
     plan::Plan,
     ports::Makers,
+    secret::{Ask, Keyring, Terminal},
     source,
     store::Store,
 };
@@ -21,6 +22,9 @@ pub(super) struct World {
     pub(super) engine: EngineConfig,
     pub(super) store: Arc<Store>,
     pub(super) makers: Makers,
+    pub(super) keyring: Arc<Keyring>,
+    /// Who is asked for passphrases that nobody else has.
+    pub(super) ask: Arc<dyn Ask>,
 }
 
 impl World {
@@ -32,6 +36,7 @@ impl World {
             ratio: engine.inflate_ratio.into(),
             ..Caps::default()
         };
+        let keyring = Arc::new(super::signers::keyring()?);
         let epoch = source_date_epoch()?;
         let makers = Makers {
             archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
@@ -39,7 +44,7 @@ impl World {
             files: Arc::new(source::FileTree::new(Arc::clone(&store))),
             image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
         };
-        Ok(Self { paths, engine, store, makers })
+        Ok(Self { paths, engine, store, makers, keyring, ask: Arc::new(Terminal) })
     }
 
     pub(super) fn history(&self) -> History {

@@ -141,6 +141,8 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
             parts.extend((moved.present > 0).then(|| format!("present {}", bytes(moved.present))));
             Some(format!("{} ({root})", parts.join(", ")))
         }
+        Work::Sign { .. } if reused => Some("signed before".into()),
+        Work::Sign { .. } => Some("signed".into()),
         Work::Check { .. } => Some("everything is there".into()),
         Work::Sweep { .. } => Some(format!("removed {}", bytes(moved.removed))),
         // Each tag had a line of its own.

@@ -47,6 +47,7 @@ impl Lanes {
             Work::Preflight { sink, .. }
             | Work::Push { sink, .. }
             | Work::Join { sink, .. }
+            | Work::Sign { sink, .. }
             | Work::Check { sink, .. }
             | Work::Tag { sink, .. }
             | Work::Sweep { sink, .. } => (Lane::Sink(sink.clone()), self.limits.sink),

@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use copy::{Copier, graph};
 pub use limits::Limits;
 pub use retry::RetryPolicy;
-pub use work::{ReleaseWorker, lost_makes};
+pub use work::{ReleaseWorker, Signers, lost_makes};
 
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side},

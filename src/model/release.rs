@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArtifactKind, ArtifactName, Descriptor, Index, Origin, Platform, Repository, SinkName,
-    SinkSpec, Tag,
+    ArtifactKind, ArtifactName, Descriptor, Index, Origin, Platform, Repository, SignerName,
+    SignerSpec, SinkName, SinkSpec, Tag,
 };
 
 /// What of a configuration is released. Empty: all of it.
@@ -29,6 +29,8 @@ pub struct Release {
     pub artifacts: Vec<ReleaseArtifact>,
     /// The sinks that something goes to, in the order of the configuration.
     pub sinks: Vec<SinkSpec>,
+    /// Those who sign something, in the order of the configuration.
+    pub signers: Vec<SignerSpec>,
 }
 
 /// One artifact of a release.
@@ -48,6 +50,8 @@ pub struct ReleaseArtifact {
     pub tags: Vec<ReleaseTag>,
     /// The sinks that it goes to, each with the repository there.
     pub sinks: Vec<(SinkName, Repository)>,
+    /// Who signs it, in order.
+    pub signers: Vec<SignerName>,
 }
 
 /// One platform of an artifact.

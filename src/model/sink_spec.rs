@@ -103,6 +103,27 @@ impl SinkUrl {
         }
     }
 
+    /// Whether signatures can lie beside what is here.
+    #[must_use]
+    pub fn holds_signatures(&self) -> bool {
+        matches!(self, Self::Registry { .. } | Self::S3(_) | Self::Layout(_))
+    }
+
+    /// What people call a repository here, such as
+    /// `registry.example.org/acme/albatros`.
+    #[must_use]
+    pub fn public_name(&self, repository: &Repository) -> String {
+        match self {
+            // As cosign has it.
+            Self::Registry { host, .. } if host == "docker.io" => {
+                format!("index.docker.io/{repository}")
+            }
+            Self::Registry { host, .. } => format!("{host}/{repository}"),
+            Self::S3(url) => format!("{}/{repository}", url.bucket),
+            _ => repository.to_string(),
+        }
+    }
+
     /// The same, with its path changed by `change`, where it has one.
     #[must_use]
     pub fn map_path(self, change: impl FnOnce(PathBuf) -> PathBuf) -> Self {

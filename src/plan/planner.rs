@@ -60,9 +60,9 @@ pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
         return Err(Refusal::Nothing);
     }
     let artifacts = release.artifacts.iter().map(planned).collect();
-    let sinks = release.sinks.clone();
+    let (sinks, signers) = (release.sinks.clone(), release.signers.clone());
     let plan = Plan::new(release.root.clone(), planner.jobs)?;
-    Ok(Plan { force, artifacts, sinks, ..plan })
+    Ok(Plan { force, artifacts, sinks, signers, ..plan })
 }
 
 fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {
@@ -80,18 +80,18 @@ struct Move {
 }
 
 #[derive(Default)]
-struct Planner {
+pub(super) struct Planner {
     jobs: Vec<Job>,
     makes: BTreeMap<(ArtifactName, Platform), JobId>,
     preflights: Vec<JobId>,
     pushes: BTreeMap<(ArtifactName, Platform, SinkName), JobId>,
-    joins: BTreeMap<(ArtifactName, SinkName), JobId>,
+    pub(super) joins: BTreeMap<(ArtifactName, SinkName), JobId>,
     /// The moves of each sink, in order.
     moves: BTreeMap<SinkName, Vec<Move>>,
 }
 
 impl Planner {
-    fn add(&mut self, work: Work, after: Vec<JobId>) -> JobId {
+    pub(super) fn add(&mut self, work: Work, after: Vec<JobId>) -> JobId {
         let id = self.next();
         self.jobs.push(Job { id, work, after });
         id
@@ -191,15 +191,17 @@ impl Planner {
     }
 
     fn commit(&mut self, release: &Release) {
-        let joins: Vec<JobId> = self.joins.values().copied().collect();
+        let mut staged: Vec<JobId> = self.joins.values().copied().collect();
+        staged.extend(self.sign_beside(release));
         let mut gate: Vec<JobId> = Vec::new();
         for sink in &release.sinks {
             let work = Work::Check { sink: sink.name.clone(), moves: self.tag_moves(&sink.name) };
-            let check = self.add(work, joins.clone());
+            let check = self.add(work, staged.clone());
             gate.push(check);
         }
         for sink in &release.sinks {
             let moves = self.tag_moves(&sink.name);
+            gate.extend(self.sign_names(release, &sink.name, &gate));
             let tag = self.add(Work::Tag { sink: sink.name.clone(), moves }, gate.clone());
             // The next sink's tags wait for this one's.
             gate.push(tag);
@@ -207,28 +209,39 @@ impl Planner {
     }
 
     fn tag_moves(&self, sink: &SinkName) -> Vec<TagMove> {
+        self.tag_moves_of(sink).map(|(_, to)| to).collect()
+    }
+
+    /// The moves of a sink, each with the artifact that the tag will name.
+    pub(super) fn tag_moves_of(
+        &self,
+        sink: &SinkName,
+    ) -> impl Iterator<Item = (&ArtifactName, TagMove)> {
         let moves = self.moves.get(sink).into_iter().flatten();
-        let target = |of: &Move| match &of.platform {
-            Some(platform) => {
-                self.pushes.get(&(of.artifact.clone(), platform.clone(), sink.clone()))
-            }
-            None => self.joins.get(&(of.artifact.clone(), sink.clone())),
-        };
-        moves
-            .filter_map(|of| {
-                Some(TagMove {
-                    name: of.name.clone(),
-                    expected: None,
-                    immutable: of.immutable,
-                    to: TagTarget::Job(*target(of)?),
-                })
-            })
-            .collect()
+        moves.filter_map(|of| {
+            let target = match &of.platform {
+                Some(platform) => self.push(&of.artifact, platform, sink),
+                None => self.joins.get(&(of.artifact.clone(), sink.clone())).copied(),
+            };
+            let to = TagTarget::Job(target?);
+            let (name, immutable) = (of.name.clone(), of.immutable);
+            Some((&of.artifact, TagMove { name, expected: None, immutable, to }))
+        })
+    }
+
+    /// The job that pushes one platform.
+    pub(super) fn push(
+        &self,
+        artifact: &ArtifactName,
+        platform: &Platform,
+        sink: &SinkName,
+    ) -> Option<JobId> {
+        self.pushes.get(&(artifact.clone(), platform.clone(), sink.clone())).copied()
     }
 }
 
 /// Each artifact with each of its sinks, in the order of the plan.
-fn destinations(release: &Release) -> Vec<(&ReleaseArtifact, &SinkName, &Repository)> {
+pub(super) fn destinations(release: &Release) -> Vec<(&ReleaseArtifact, &SinkName, &Repository)> {
     let mut destinations = Vec::new();
     for artifact in &release.artifacts {
         destinations

@@ -7,6 +7,7 @@
 mod desk;
 mod reading;
 mod shelf;
+mod signer;
 mod sweeper;
 
 use std::{ops::Range, pin::Pin, sync::Arc};
@@ -17,6 +18,7 @@ pub use reading::{each_chunk, read_small};
 pub use shelf::{
     Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page, read_node, resolve_all,
 };
+pub use signer::{Signature, Signer, Subject, Verified};
 pub use sweeper::{Inventory, Stored, Sweeper};
 use tokio::io::AsyncRead;
 

@@ -21,7 +21,7 @@ use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
         Failure, FailureKind, Platform, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag,
-        Repository, Selection, Side, SinkName, SinkSpec, nearest,
+        Repository, Selection, Side, SignerSpec, SinkName, SinkSpec, nearest,
     },
     ports::{Makers, Surveyed},
 };
@@ -59,7 +59,12 @@ pub async fn sources(
         return Err(failures);
     }
     found.retain(|artifact| !artifact.sinks.is_empty());
-    Ok(Release { root: config.root.clone(), sinks: used(&sinks, &found), artifacts: found })
+    Ok(Release {
+        root: config.root.clone(),
+        sinks: used(&sinks, &found),
+        signers: signing(config, &found),
+        artifacts: found,
+    })
 }
 
 /// The sinks that something goes to.
@@ -67,6 +72,12 @@ fn used(sinks: &[&SinkConfig], artifacts: &[ReleaseArtifact]) -> Vec<SinkSpec> {
     let is_used =
         |name: &SinkName| artifacts.iter().any(|of| of.sinks.iter().any(|(sink, _)| sink == name));
     sinks.iter().map(|sink| sink.spec.clone()).filter(|sink| is_used(&sink.name)).collect()
+}
+
+/// The signers of something.
+fn signing(config: &Config, artifacts: &[ReleaseArtifact]) -> Vec<SignerSpec> {
+    let signs = |signer: &&SignerSpec| artifacts.iter().any(|of| of.signers.contains(&signer.name));
+    config.signers.iter().filter(signs).cloned().collect()
 }
 
 fn unknown_names(config: &Config, selection: &Selection) -> Vec<Failure> {
@@ -108,6 +119,7 @@ async fn survey(
         index,
         tags,
         sinks: destinations,
+        signers: config.signers_of(artifact).into_iter().map(|of| of.name.clone()).collect(),
     })
 }
 

@@ -17,7 +17,7 @@ pub(super) fn copy(shared: &Shared, runner: &mut Runner, what: Vec<TagAt>, to: S
     runner.begin("copy", async move {
         let (what, to) = (spots(&shared, what)?, spec(&shared, &to)?);
         let plan = upkeep::copying(&shared.world, &shared.config, &what, &to).await?;
-        Task::new(&shared.world, plan)
+        Task::new(&shared.world, plan).await
     });
 }
 
@@ -26,7 +26,7 @@ pub(super) fn remove(shared: &Shared, runner: &mut Runner, what: Vec<TagAt>) {
     let shared = shared.clone();
     runner.begin("delete", async move {
         let what = spots(&shared, what)?;
-        Task::new(&shared.world, upkeep::removing(&shared.world, &what).await?)
+        Task::new(&shared.world, upkeep::removing(&shared.world, &what).await?).await
     });
 }
 

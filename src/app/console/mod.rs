@@ -7,7 +7,10 @@ mod performer;
 mod runner;
 mod verbs;
 
-use std::io::{IsTerminal, Write, stdin, stdout};
+use std::{
+    io::{IsTerminal, Write, stdin, stdout},
+    sync::Arc,
+};
 
 use tokio::sync::mpsc;
 
@@ -17,6 +20,7 @@ use crate::{
     cli::{GlobalArgs, SelectionArgs},
     config::Config,
     error::{Error, Exit},
+    secret::Nobody,
     tui::{
         self, Model,
         look::Theme,
@@ -32,7 +36,8 @@ pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
             .hint("without one, release with castoff --batch, and look with castoff plan"));
     }
     let config = configuration(global)?;
-    let world = World::new(config.engine)?;
+    // The terminal is the screen's.
+    let world = World { ask: Arc::new(Nobody), ..World::new(config.engine)? };
     let own = look::own_themes(&world.paths);
     let mut model = model(global, &config, selected, &own)?;
     model.verbs = verbs::known();

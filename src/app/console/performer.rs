@@ -97,7 +97,8 @@ impl Performer {
             Effect::Again { run, jobs } => self.runner.again(run, jobs),
             Effect::Rollback(run) => {
                 self.forget_sights();
-                self.runner.begin("roll back", async move { past::undoing(&shared.world, &run) });
+                self.runner
+                    .begin("roll back", async move { past::undoing(&shared.world, &run).await });
             }
             Effect::Stop(stop) => self.runner.stop(stop),
             Effect::List { asked, place, again } => self.browser.list(asked, place, again),
@@ -222,7 +223,7 @@ fn platforms(release: &Release) -> Vec<crate::model::Platform> {
 async fn launch(shared: &Shared, selection: &Selection, force: bool) -> Result<Task, Error> {
     let Shared { config, world, .. } = shared;
     let (_, plan) = batch::planned(world, config, selection, force).await?;
-    Task::new(world, plan)
+    Task::new(world, plan).await
 }
 
 fn read_past(shared: &Shared) {

@@ -66,7 +66,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
         }),
         Verb::Rollback { run } => {
-            runner.begin("rollback", async move { past::undoing(&of.world, &run) });
+            runner.begin("rollback", async move { past::undoing(&of.world, &run).await });
         }
         Verb::Push(args) => runner.begin("push", async move { push(&of, args).await }),
         Verb::Paths => {
@@ -88,7 +88,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             Ok(text)
         }),
         Verb::Upkeep(verb) => runner.begin(verb.name(), async move {
-            Task::new(&of.world, upkeep::plan(&of.world, &of.sinks(), verb).await?)
+            Task::new(&of.world, upkeep::plan(&of.world, &of.sinks(), verb).await?).await
         }),
         Verb::Runs | Verb::Themes { .. } | Verb::Completions { .. } => {
             let what = format!("`{line}` is for the command line");
@@ -152,5 +152,5 @@ async fn push(shared: &Shared, args: PushArgs) -> Result<Task, Error> {
         shared.tell(Msg::Noted(warning));
     }
     let (_, plan) = batch::planned(&shared.world, &config, &selection, force).await?;
-    Task::new(&shared.world, plan)
+    Task::new(&shared.world, plan).await
 }

@@ -2,7 +2,9 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sweep::gone};
+use super::{
+    Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing, sweep::gone,
+};
 use crate::{
     engine::{Done, Teller, graph},
     model::{ArtifactKind, Descriptor, Failure, SinkName, SinkSpec, SinkUrl, Tag, TagName},
@@ -34,6 +36,11 @@ impl ReleaseWorker {
                     self.confirm(&*place, root, desk).await?;
                     made.push(root.clone());
                 }
+            }
+        }
+        for signing in signing(&self.plan, job) {
+            if signing.work.sink() == Some(sink) {
+                self.confirm_signed(signing, inputs).await?;
             }
         }
         for tag in moves {

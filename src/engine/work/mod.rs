@@ -4,20 +4,22 @@ mod commit;
 mod preflight;
 mod published;
 mod room;
+mod sign;
 mod stage;
 mod sweep;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
 use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::{
-        ArtifactName, Descriptor, Failure, FailureKind, Index, Repository, Side, SinkName, TagName,
+        ArtifactName, Descriptor, Failure, FailureKind, Index, Repository, Side, SignerName,
+        SinkName, TagName,
     },
     plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
-    ports::{Desk, Makers, Place, Places, Store},
+    ports::{Desk, Makers, Place, Places, Signer, Store},
     run::{Run, SeenTag},
 };
 
@@ -31,7 +33,12 @@ pub struct ReleaseWorker {
     pub store: Arc<dyn Store>,
     /// Where it goes.
     pub places: Arc<dyn Places>,
+    /// Who signs it, with their keys open.
+    pub signers: Signers,
 }
+
+/// Signers by name.
+pub type Signers = BTreeMap<SignerName, Arc<dyn Signer>>;
 
 #[async_trait]
 impl Worker for ReleaseWorker {
@@ -55,6 +62,7 @@ impl Worker for ReleaseWorker {
                 let place = self.place_of(artifact, sink, repository)?;
                 self.join(artifact, &*place, inputs, desk).await
             }
+            Work::Sign { .. } => self.sign(job, inputs, desk).await,
             Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
             Work::Tag { sink, moves } => {
                 let done = self.tag(job.id, sink, moves, inputs, teller).await;

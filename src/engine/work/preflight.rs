@@ -24,6 +24,7 @@ impl ReleaseWorker {
         }
         self.refuse_full(sink, inputs).await?;
         self.refuse_missing(sink).await?;
+        self.refuse_unsigned(sink).await?;
         for tag in moves {
             let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
             self.refuse_conflict(sink, tag, target.as_ref(), inputs)?;

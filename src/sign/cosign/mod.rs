@@ -8,9 +8,11 @@
 
 mod manifest;
 mod payload;
+mod signer;
 
 pub use manifest::{Signatures, referrer};
 pub use payload::{Payload, PayloadError};
+pub use signer::{Cosign, verify};
 
 /// The media type of a payload.
 pub const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";

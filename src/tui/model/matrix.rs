@@ -20,6 +20,8 @@ pub enum Stage {
     Push(SinkName),
     /// The index goes to each sink.
     Index,
+    /// Signed.
+    Sign,
     /// Each sink is read back.
     Check,
     /// The tags move.
@@ -60,6 +62,7 @@ impl Stage {
             Work::Preflight { .. } => Self::Preflight,
             Work::Push { sink, .. } => Self::Push(sink.clone()),
             Work::Join { .. } => Self::Index,
+            Work::Sign { .. } => Self::Sign,
             Work::Check { .. } => Self::Check,
             Work::Tag { .. } => Self::Tags,
             Work::Sweep { .. } => Self::Sweep,
@@ -74,6 +77,7 @@ impl Stage {
             Self::Preflight => "preflight".to_owned(),
             Self::Push(sink) => format!("{arrow} {sink}"),
             Self::Index => "index".to_owned(),
+            Self::Sign => "sign".to_owned(),
             Self::Check => "check".to_owned(),
             Self::Tags => "tags".to_owned(),
             Self::Sweep => "sweep".to_owned(),
@@ -147,6 +151,7 @@ fn stages(plan: &Plan) -> Vec<Stage> {
     let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name.clone()));
     let order = [Stage::Prepare, Stage::Preflight].into_iter().chain(sinks).chain([
         Stage::Index,
+        Stage::Sign,
         Stage::Check,
         Stage::Tags,
         Stage::Sweep,
@@ -180,7 +185,7 @@ fn is_about(
         Work::Push { artifact: of, platform: pushed, .. } => {
             of == artifact && row.platform.as_ref() == Some(pushed)
         }
-        Work::Join { artifact: of, .. } => of == artifact,
+        Work::Join { artifact: of, .. } | Work::Sign { artifact: of, .. } => of == artifact,
         Work::Preflight { sink, .. }
         | Work::Check { sink, .. }
         | Work::Tag { sink, .. }

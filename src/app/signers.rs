@@ -1,0 +1,94 @@
+//! Those who sign: their keys are opened before a run, and never in it.
+
+use std::{path::Path, sync::Arc};
+
+use super::World;
+use crate::{
+    engine::Signers,
+    error::Error,
+    model::{Failure, FailureKind, Side, SignerSpec, Signing},
+    plan::{Job, Work},
+    ports::Signer,
+    run::Run,
+    secret::{ExposeSecret, Secret, Secrets},
+    sign::{Form, KeyError, PrivateKey, cosign::Cosign, read_key},
+};
+
+/// Opens the keys that the rest of `run` needs. Tells of all that cannot be
+/// opened, not of the first alone.
+pub(super) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
+    let plan = run.plan();
+    // A check has that signed again which it does not find.
+    let is_over = |job: &Job| {
+        let checks = plan.jobs().iter().filter(|check| check.after.contains(&job.id));
+        run.is_done(job.id) && checks.map(|check| check.id).all(|check| run.is_done(check))
+    };
+    let is_needed = |spec: &&SignerSpec| {
+        plan.jobs().iter().any(|job| {
+            matches!(&job.work, Work::Sign { signer, .. } if *signer == spec.name) && !is_over(job)
+        })
+    };
+    let secrets =
+        Secrets::new(Arc::clone(&world.keyring), Arc::clone(&world.ask), plan.root.clone());
+    let (mut signers, mut failures) = (Signers::new(), Vec::new());
+    for spec in plan.signers.iter().filter(is_needed) {
+        match signer(spec, &secrets).await {
+            Ok(signer) => {
+                signers.insert(spec.name.clone(), signer);
+            }
+            Err(failure) => failures.push(failure.context(format!("signer `{}`", spec.name))),
+        }
+    }
+    if failures.is_empty() { Ok(signers) } else { Err(failures.into()) }
+}
+
+/// A signer with its key open.
+pub(super) async fn signer(
+    spec: &SignerSpec,
+    secrets: &Secrets,
+) -> Result<Arc<dyn Signer>, Failure> {
+    match &spec.with {
+        Signing::Cosign { key, .. } => {
+            Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
+        }
+        _ => {
+            let what = format!("signing with {} is not there yet", spec.kind());
+            Err(Failure::new(FailureKind::Invalid, Side::Local, what))
+        }
+    }
+}
+
+/// Opens a key file, with its passphrase where it has one.
+async fn private_key(
+    spec: &SignerSpec,
+    path: &Path,
+    form: Form,
+    secrets: &Secrets,
+) -> Result<PrivateKey, Failure> {
+    let text = read_key(path)?;
+    match PrivateKey::open(&text, None, form) {
+        Ok(key) => return Ok(key),
+        Err(KeyError::NoPassphrase) => {}
+        Err(error) => return Err(error.at(path.display())),
+    }
+    let what = format!("the passphrase of {}", spec.name);
+    let passphrase: Secret = secrets.find(&what, &spec.passphrase).await?;
+    let opened = tokio::task::spawn_blocking(move || {
+        PrivateKey::open(&text, Some(passphrase.expose_secret().as_bytes()), form)
+    });
+    let opened = opened
+        .await
+        .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
+    opened.map_err(|error| {
+        secrets.forget(&spec.passphrase);
+        error.at(path.display())
+    })
+}
+
+/// The keyring of this system, as the environment wants it.
+pub(super) fn keyring() -> Result<crate::secret::Keyring, Error> {
+    let which = std::env::var("CASTOFF_KEYRING").unwrap_or_default();
+    let which =
+        which.parse().map_err(|error| Error::usage(format!("$CASTOFF_KEYRING: {error}")))?;
+    Ok(crate::secret::Keyring::new(which))
+}

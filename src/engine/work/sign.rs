@@ -1,0 +1,163 @@
+//! Signatures, put beside what was staged before a tag names it.
+
+use std::{collections::HashSet, sync::Arc};
+
+use super::{Inputs, ReleaseWorker, internal};
+use crate::{
+    engine::{Copier, Done},
+    model::{ArtifactName, Failure, FailureKind, Repository, SinkName, SinkSpec},
+    plan::{Job, JobId, Signee, Work},
+    ports::{Attachment, Desk, Place, Shelf, Signature, Signer, Subject},
+};
+
+/// How often somebody else may sign at the same time.
+const ROUNDS: usize = 5;
+
+/// What a signing job works with.
+struct Bench<'a> {
+    signer: &'a dyn Signer,
+    place: Arc<dyn Place>,
+    shelf: Arc<dyn Shelf>,
+    desk: &'a Desk,
+}
+
+impl ReleaseWorker {
+    /// Signs what was staged.
+    pub(super) async fn sign(
+        &self,
+        job: &Job,
+        inputs: &Inputs,
+        desk: &Desk,
+    ) -> Result<Done, Failure> {
+        let Work::Sign { artifact, sink, repository, signer, .. } = &job.work else {
+            return Err(internal("the job signs nothing"));
+        };
+        let bench = Bench {
+            signer: self.signer(signer)?,
+            place: self.place_of(artifact, sink, repository)?,
+            shelf: self.shelf_of(artifact, sink, repository)?,
+            desk,
+        };
+        let mut done = Done { reused: true, ..Done::default() };
+        for subject in self.subjects(job, inputs)? {
+            let more = self.sign_one(&bench, &subject).await?;
+            done.reused &= more.reused;
+            done.bytes += more.bytes;
+            done.made.extend(more.made);
+        }
+        Ok(done)
+    }
+
+    async fn sign_one(&self, bench: &Bench<'_>, subject: &Subject) -> Result<Done, Failure> {
+        let mut done = Done { reused: true, ..Done::default() };
+        for round in 1.. {
+            let signatures = bench.signer.sign(subject, &*bench.shelf).await?;
+            let mut conflict = None;
+            for signature in signatures {
+                done.reused = false;
+                match self.put_beside(bench, subject, &signature, &mut done).await {
+                    // Somebody else signed meanwhile: both signatures are kept.
+                    Err(failure) if failure.kind == FailureKind::Conflict => {
+                        conflict = Some(failure);
+                    }
+                    other => other?,
+                }
+            }
+            match conflict {
+                None => break,
+                Some(failure) if round == ROUNDS => return Err(failure),
+                Some(_) => {}
+            }
+        }
+        let verified = bench.signer.verify(subject, &*bench.shelf).await?;
+        bench.desk.output.line(format!("signed {} by {}", verified.digest, verified.by));
+        Ok(done)
+    }
+
+    async fn put_beside(
+        &self,
+        bench: &Bench<'_>,
+        subject: &Subject,
+        signature: &Signature,
+        done: &mut Done,
+    ) -> Result<(), Failure> {
+        let Bench { place, desk, .. } = bench;
+        for (node, bytes) in &signature.content {
+            self.store.put(node, bytes).await?;
+        }
+        let Some((node, _)) = signature.content.last() else { return Ok(()) };
+        let copier = Copier::new(&*self.store, &**place, desk, HashSet::new());
+        done.bytes += copier.copy(node).await?;
+        let attachment = Attachment { tag: signature.tag.clone(), node: node.clone() };
+        if !place.attach(&subject.node, &attachment).await? {
+            return Err(internal("the sink holds no signatures"));
+        }
+        done.made.push(node.clone());
+        Ok(())
+    }
+
+    /// Reads back the signatures that a job made.
+    pub(super) async fn confirm_signed(&self, job: &Job, inputs: &Inputs) -> Result<(), Failure> {
+        let Work::Sign { artifact, sink, repository, signer, .. } = &job.work else {
+            return Ok(());
+        };
+        let (signer, shelf) = (self.signer(signer)?, self.shelf_of(artifact, sink, repository)?);
+        for subject in self.subjects(job, inputs)? {
+            signer.verify(&subject, &*shelf).await?;
+        }
+        Ok(())
+    }
+
+    /// Fails where something cannot be signed that is to be signed at `at`.
+    pub(super) async fn refuse_unsigned(&self, at: &SinkName) -> Result<(), Failure> {
+        for job in self.plan.jobs() {
+            if let Work::Sign { sink, repository, signer, .. } = &job.work
+                && sink == at
+            {
+                self.signer(signer)?.check(&self.name_of(sink, repository)?).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn subjects(&self, job: &Job, inputs: &Inputs) -> Result<Vec<Subject>, Failure> {
+        let Work::Sign { sink, repository, subjects, .. } = &job.work else { return Ok(vec![]) };
+        let name = self.name_of(sink, repository)?;
+        let subject = |Signee { what, tags }: &Signee| {
+            let node = self.target(what, inputs)?;
+            let node = node.ok_or_else(|| internal("what is signed was never staged"))?;
+            Ok(Subject { node, name: name.clone(), tags: tags.clone() })
+        };
+        subjects.iter().map(subject).collect()
+    }
+
+    fn signer(&self, name: &crate::model::SignerName) -> Result<&dyn Signer, Failure> {
+        let signer = self.signers.get(name).map(|signer| &**signer);
+        signer.ok_or_else(|| internal("the key of a signer was never opened"))
+    }
+
+    fn spec(&self, sink: &SinkName) -> Result<&SinkSpec, Failure> {
+        self.plan.sink(sink).ok_or_else(|| internal("the sink is not in the plan"))
+    }
+
+    fn name_of(&self, sink: &SinkName, repository: &Repository) -> Result<String, Failure> {
+        Ok(self.spec(sink)?.url.public_name(repository))
+    }
+
+    fn shelf_of(
+        &self,
+        artifact: &ArtifactName,
+        sink: &SinkName,
+        repository: &Repository,
+    ) -> Result<Arc<dyn Shelf>, Failure> {
+        let planned = self.plan.artifact(artifact);
+        let kind = planned.ok_or_else(|| internal("the artifact is not in the plan"))?.kind;
+        Ok(self.places.shelf(self.spec(sink)?, kind, repository)?)
+    }
+}
+
+/// The signing jobs that `job` waits for.
+pub(super) fn signing<'p>(plan: &'p crate::plan::Plan, job: &Job) -> Vec<&'p Job> {
+    let before = job.after.iter().filter_map(|id: &JobId| plan.job(*id));
+    before.filter(|job| matches!(job.work, Work::Sign { .. })).collect()
+}

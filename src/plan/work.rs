@@ -1,0 +1,230 @@
+//! What the jobs of a plan do.
+
+use serde::{Deserialize, Serialize};
+
+use super::JobId;
+use crate::model::{
+    ArtifactKind, ArtifactName, Descriptor, Digest, Platform, Repository, SignerName, SinkName,
+    Tag, TagName,
+};
+
+/// What one job does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    /// Asks a sink, before anything is sent anywhere, whether it will take all
+    /// this, and what its tags name now.
+    Preflight {
+        /// Where.
+        sink: SinkName,
+        /// The tags that will move there.
+        moves: Vec<TagMove>,
+    },
+    /// Puts one platform's content into the store.
+    Make {
+        /// Of which artifact.
+        artifact: ArtifactName,
+        /// For what.
+        platform: Platform,
+    },
+    /// Copies one platform's content to a sink, by digest.
+    Push {
+        /// Of which artifact.
+        artifact: ArtifactName,
+        /// For what.
+        platform: Platform,
+        /// To where.
+        sink: SinkName,
+        /// Into which repository there.
+        repository: Repository,
+    },
+    /// Copies the index over an artifact's platforms to a sink, by digest.
+    Join {
+        /// Of which artifact.
+        artifact: ArtifactName,
+        /// To where.
+        sink: SinkName,
+        /// Into which repository there.
+        repository: Repository,
+    },
+    /// Signs what was staged at a sink, before a tag names it.
+    Sign {
+        /// Of which artifact.
+        artifact: ArtifactName,
+        /// Where.
+        sink: SinkName,
+        /// In which repository there.
+        repository: Repository,
+        /// By whom.
+        signer: SignerName,
+        /// What.
+        subjects: Vec<Signee>,
+    },
+    /// Reads back what was staged at a sink, and what its tags name now.
+    Check {
+        /// Where.
+        sink: SinkName,
+        /// The tags that will move there.
+        moves: Vec<TagMove>,
+    },
+    /// Moves a sink's tags, one after another.
+    Tag {
+        /// Where.
+        sink: SinkName,
+        /// Which, in order.
+        moves: Vec<TagMove>,
+    },
+    /// Removes what nobody needs any more at a sink under one name.
+    Sweep {
+        /// Where.
+        sink: SinkName,
+        /// What lies there.
+        artifact_kind: ArtifactKind,
+        /// In which repository.
+        repository: Repository,
+        /// What the tags named that this run removes.
+        removed: Vec<Descriptor>,
+        /// What nothing ever named stays for so many seconds.
+        grace_s: u64,
+    },
+}
+
+/// A tag that moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagMove {
+    /// The tag.
+    pub name: TagName,
+    /// What it must name before; without it, what the preflight saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
+    /// Whether it may not move once it names something.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub immutable: bool,
+    /// What it will name.
+    pub to: TagTarget,
+}
+
+/// Something that is signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signee {
+    /// The manifest.
+    pub what: TagTarget,
+    /// The tags that will name it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+}
+
+/// What a tag names before it moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// Nothing: the tag does not exist.
+    Nothing,
+    /// The content with this digest.
+    Digest(Digest),
+}
+
+/// What a tag will name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TagTarget {
+    /// What this job staged.
+    Job(JobId),
+    /// This content, which is at the sink.
+    Content(Box<Descriptor>),
+    /// Nothing: the tag is removed.
+    Nothing,
+}
+
+impl Expected {
+    /// What a tag that names `target` names.
+    #[must_use]
+    pub fn of(target: Option<&Descriptor>) -> Self {
+        target.map_or(Self::Nothing, |target| Self::Digest(target.digest.clone()))
+    }
+
+    /// The digest, where there is one.
+    #[must_use]
+    pub fn digest(&self) -> Option<&Digest> {
+        match self {
+            Self::Nothing => None,
+            Self::Digest(digest) => Some(digest),
+        }
+    }
+}
+
+impl Work {
+    /// The sink that this works at, if at one.
+    #[must_use]
+    pub fn sink(&self) -> Option<&SinkName> {
+        match self {
+            Self::Make { .. } => None,
+            Self::Preflight { sink, .. }
+            | Self::Push { sink, .. }
+            | Self::Join { sink, .. }
+            | Self::Sign { sink, .. }
+            | Self::Check { sink, .. }
+            | Self::Tag { sink, .. }
+            | Self::Sweep { sink, .. } => Some(sink),
+        }
+    }
+
+    /// The artifact that this is about, if about one.
+    #[must_use]
+    pub fn artifact(&self) -> Option<&ArtifactName> {
+        match self {
+            Self::Make { artifact, .. }
+            | Self::Push { artifact, .. }
+            | Self::Join { artifact, .. }
+            | Self::Sign { artifact, .. } => Some(artifact),
+            Self::Preflight { .. } | Self::Check { .. } | Self::Tag { .. } | Self::Sweep { .. } => {
+                None
+            }
+        }
+    }
+
+    /// The platform that this is about, if about one.
+    #[must_use]
+    pub fn platform(&self) -> Option<&Platform> {
+        match self {
+            Self::Make { platform, .. } | Self::Push { platform, .. } => Some(platform),
+            Self::Preflight { .. }
+            | Self::Join { .. }
+            | Self::Sign { .. }
+            | Self::Check { .. }
+            | Self::Tag { .. }
+            | Self::Sweep { .. } => None,
+        }
+    }
+
+    /// The tags that this is about, if about any.
+    #[must_use]
+    pub fn moves(&self) -> &[TagMove] {
+        match self {
+            Self::Preflight { moves, .. } | Self::Check { moves, .. } | Self::Tag { moves, .. } => {
+                moves
+            }
+            _ => &[],
+        }
+    }
+}
+
+impl std::fmt::Display for Work {
+    /// For people: what is done, to what, and where.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Preflight { sink, .. } => write!(f, "preflight {sink}"),
+            Self::Make { artifact, platform } => write!(f, "prepare {artifact} {platform}"),
+            Self::Push { artifact, platform, sink, .. } => {
+                write!(f, "push {artifact} {platform} → {sink}")
+            }
+            Self::Join { artifact, sink, .. } => write!(f, "index {artifact} → {sink}"),
+            Self::Sign { artifact, sink, signer, .. } => {
+                write!(f, "sign {artifact} by {signer} → {sink}")
+            }
+            Self::Check { sink, .. } => write!(f, "check {sink}"),
+            Self::Tag { sink, .. } => write!(f, "tag {sink}"),
+            Self::Sweep { sink, repository, .. } => write!(f, "sweep {repository} at {sink}"),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Signs as cosign does, and reads signatures back.
+
+use async_trait::async_trait;
+
+use super::{ARTIFACT, Payload, SUFFIX, Signatures, referrer};
+use crate::{
+    model::{Descriptor, Failure, FailureKind, Node, Side, Tag},
+    ports::{Attachment, Shelf, Signature, Signer, Subject, Verified, read_node},
+    sign::{KeyError, PrivateKey, PublicKey},
+};
+
+/// The largest payload that is read, in bytes.
+const PAYLOAD_LIMIT: u64 = 64 << 10;
+/// How many signatures of one manifest are looked at.
+const SIGNATURES_LIMIT: usize = 1_000;
+
+/// Signs images with one key.
+pub struct Cosign {
+    key: PrivateKey,
+}
+
+/// One signature as it was found.
+struct Found {
+    payload: Descriptor,
+    signature: Vec<u8>,
+    name: String,
+}
+
+/// What is signed by a key, and how often others signed it.
+#[derive(Default)]
+struct Finds {
+    ours: Option<Found>,
+    others: usize,
+}
+
+impl Cosign {
+    /// Signs with `key`.
+    #[must_use]
+    pub fn new(key: PrivateKey) -> Self {
+        Self { key }
+    }
+}
+
+#[async_trait]
+impl Signer for Cosign {
+    async fn sign(&self, subject: &Subject, shelf: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
+        let payload = Payload::new(&subject.name, &subject.node.digest);
+        let (named, bytes) = (payload.descriptor(), payload.to_bytes());
+        let tag = Tag::about(&subject.node.digest, SUFFIX);
+        let signatures = tagged(shelf, &tag).await?;
+        let by_tag = among(shelf, &signatures, subject, self.key.public()).await?;
+        let by_referrer = referred(shelf, subject, self.key.public()).await?;
+        // What a first attempt signed is not signed again.
+        let known = [&by_tag.ours, &by_referrer.ours].into_iter().flatten();
+        let known = known.filter(|found| found.payload.digest == named.digest);
+        let signature = match known.map(|found| found.signature.clone()).next() {
+            Some(signature) => signature,
+            None => self.key.sign(&bytes).map_err(|error: KeyError| error.at("the signing key"))?,
+        };
+        let with_payload = |[config, manifest]: [(Descriptor, Vec<u8>); 2]| {
+            vec![(named.clone(), bytes.clone()), config, manifest]
+        };
+        let mut made = Vec::new();
+        if by_tag.ours.is_none() {
+            let content = with_payload(signatures.with(named.clone(), &signature).content());
+            made.push(Signature { content, tag: Some(tag) });
+        }
+        if by_referrer.ours.is_none() {
+            let content = with_payload(referrer(&subject.node, named.clone(), &signature));
+            made.push(Signature { content, tag: None });
+        }
+        Ok(made)
+    }
+
+    async fn verify(&self, subject: &Subject, shelf: &dyn Shelf) -> Result<Verified, Failure> {
+        verify(subject, shelf, self.key.public()).await
+    }
+}
+
+/// Finds a signature of `subject` that the private half of `key` made.
+///
+/// # Errors
+///
+/// Fails as [`FailureKind::NotFound`] where there is no signature at all, and
+/// as [`FailureKind::Integrity`] where all are of other keys or wrong.
+pub async fn verify(
+    subject: &Subject,
+    shelf: &dyn Shelf,
+    key: &PublicKey,
+) -> Result<Verified, Failure> {
+    let signatures = tagged(shelf, &Tag::about(&subject.node.digest, SUFFIX)).await?;
+    let mut finds = among(shelf, &signatures, subject, key).await?;
+    if finds.ours.is_none() {
+        let Finds { ours, others } = referred(shelf, subject, key).await?;
+        finds = Finds { ours, others: finds.others + others };
+    }
+    let digest = subject.node.digest.clone();
+    if let Some(Found { name, .. }) = finds.ours {
+        return Ok(Verified { digest, by: key.id().to_string(), name });
+    }
+    let (kind, why) = match finds.others {
+        0 => (FailureKind::NotFound, format!("{digest} has no signature")),
+        1 => (FailureKind::Integrity, format!("the signature of {digest} is not of this key")),
+        n => (FailureKind::Integrity, format!("none of {n} signatures of {digest} is of this key")),
+    };
+    Err(Failure::new(kind, Side::Sink, why).context(&subject.name))
+}
+
+/// The signatures under a tag.
+async fn tagged(shelf: &dyn Shelf, tag: &Tag) -> Result<Signatures, Failure> {
+    let Some(node) = shelf.resolve(tag).await? else { return Ok(Signatures::default()) };
+    match read_node(shelf, &node).await? {
+        Node::Manifest(manifest) => Ok(Signatures::of(&manifest)),
+        Node::Index(_) => {
+            let why = format!("`{tag}` names an index, where a manifest of signatures should be");
+            Err(Failure::new(FailureKind::Invalid, Side::Sink, why)
+                .hint("somebody else uses this tag; remove it"))
+        }
+    }
+}
+
+/// The signatures that name the subject as theirs.
+async fn referred(shelf: &dyn Shelf, subject: &Subject, key: &PublicKey) -> Result<Finds, Failure> {
+    let mut finds = Finds::default();
+    let attached = shelf.attached(&subject.node.digest).await?;
+    let referrers = attached.into_iter().filter(|attachment| attachment.tag.is_none());
+    for Attachment { node, .. } in referrers.take(SIGNATURES_LIMIT) {
+        let is_other = node.artifact_type.as_deref().is_some_and(|kind| kind != ARTIFACT);
+        if is_other || finds.ours.is_some() {
+            continue;
+        }
+        let Ok(Node::Manifest(manifest)) = read_node(shelf, &node).await else { continue };
+        if manifest.config.media_type.as_str() != ARTIFACT {
+            continue;
+        }
+        let more = among(shelf, &Signatures::of(&manifest), subject, key).await?;
+        finds = Finds { ours: more.ours, others: finds.others + more.others };
+    }
+    Ok(finds)
+}
+
+/// Which of `signatures` a key made over `subject`. What cannot be read or is
+/// wrong counts as another's.
+async fn among(
+    shelf: &dyn Shelf,
+    signatures: &Signatures,
+    subject: &Subject,
+    key: &PublicKey,
+) -> Result<Finds, Failure> {
+    let mut finds = Finds::default();
+    for (layer, signature) in signatures.each().take(SIGNATURES_LIMIT) {
+        let bytes = match shelf.read(layer, PAYLOAD_LIMIT).await {
+            Ok(bytes) => bytes,
+            Err(failure) if failure.is_transient() => return Err(failure),
+            Err(_) => {
+                finds.others += 1;
+                continue;
+            }
+        };
+        let payload = Payload::parse(&bytes).ok().filter(|payload| {
+            key.verifies(&bytes, &signature) && *payload.digest() == subject.node.digest
+        });
+        match payload {
+            Some(payload) => {
+                let name = payload.reference().to_owned();
+                finds.ours = Some(Found { payload: layer.clone(), signature, name });
+                return Ok(finds);
+            }
+            None => finds.others += 1,
+        }
+    }
+    Ok(finds)
+}
