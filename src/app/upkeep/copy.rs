@@ -132,10 +132,11 @@ async fn show(global: &GlobalArgs, world: &World, plan: &Plan) -> Result<(), Err
                 continue;
             };
             let place = places.open(&sink.name, from.kind, &name.repository)?;
-            let (mut present, mut to_send) = (0, 0);
+            let (mut present, mut to_send) = (0_u64, 0_u64);
             for node in &nodes {
                 let there = place.exists(node).await?;
-                *(if there { &mut present } else { &mut to_send }) += node.size;
+                let size = if there { &mut present } else { &mut to_send };
+                *size = size.saturating_add(node.size);
             }
             let before = place.resolve(&name.tag).await?.map(|before| before.digest);
             if global.is_json() {

@@ -64,7 +64,7 @@ impl ReleaseWorker {
     /// Reads the manifests of all that is copied to `at`, and fails where the
     /// disk there has too little room for what it lacks.
     pub(super) async fn refuse_missing(&self, at: &SinkName) -> Result<(), Failure> {
-        let mut needed = 0;
+        let mut needed: u64 = 0;
         for job in self.plan.jobs() {
             let Work::Join { artifact, sink, repository } = &job.work else { continue };
             let Some(planned) = self.plan.artifact(artifact).filter(|_| sink == at) else {
@@ -77,7 +77,7 @@ impl ReleaseWorker {
             let Some(room) = place.room().await? else { continue };
             for node in nodes {
                 if !place.exists(&node).await? {
-                    needed += node.size;
+                    needed = needed.saturating_add(node.size);
                 }
             }
             if needed > room {
