@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::{sync::Notify, task::block_in_place};
 
 use super::{Lab, console::open, denied};
-use crate::support::{Castoff, Fault, FaultProxy, Rule, Terminal};
+use crate::support::{Castoff, Fault, FaultProxy, Rule, Seen, Terminal};
 
 pub(super) const ENTER: &str = "\r";
 pub(super) const ESC: &str = "\u{1b}";
@@ -56,6 +56,31 @@ async fn a_repository_is_opened_by_its_name_where_the_list_is_forbidden() {
         console.expect("2 tags");
         console.expect("linux/arm64");
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_only_looks_writes_nothing() {
+    let lab = block_in_place(|| published(|_| Vec::new()));
+    let proxy = FaultProxy::start(lab.registry.address(), Vec::new()).await;
+    lab.configure_sinks("0.10", &[sink("hub", proxy.address())], "");
+    block_in_place(|| {
+        let mut console = browse(&lab.castoff);
+        console.press(ENTER);
+        console.expect("1 repositories");
+        console.press("h");
+        console.expect("referrers");
+        console.press("\r\r");
+        console.expect("linux/arm64");
+        console.press("q");
+        assert_eq!(console.end(), 0);
+    });
+    // The Launch screen has asked whether it may push, and gave that up.
+    let changes = |seen: &Seen| {
+        let is_upload = seen.path.contains("/blobs/uploads/") && !seen.path.contains("mount=");
+        !is_upload && !["GET", "HEAD"].contains(&seen.method.as_str())
+    };
+    let changing: Vec<Seen> = proxy.seen().into_iter().filter(changes).collect();
+    assert!(changing.is_empty(), "{changing:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
