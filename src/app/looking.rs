@@ -12,7 +12,8 @@ use crate::{
     cli::{Kind, TrustArgs},
     error::Error,
     model::{
-        ArtifactKind, Descriptor, Destination, Digest, Failure, Repository, SinkSpec, Tag, escape,
+        Abilities, ArtifactKind, Descriptor, Destination, Digest, Failure, Repository, SinkSpec,
+        Tag, escape,
     },
     ports::{Catalog, Places, Sweeper},
 };
@@ -83,13 +84,23 @@ impl Looking {
         Self { places, spec, destination, kind: None }
     }
 
+    /// Finds out what the server can do as far as reading tells. Whoever only
+    /// looks writes nothing: a registry may take a moment to write again what
+    /// is there, and fail those who read it meanwhile.
+    pub(super) async fn glimpsed(&self) -> Result<Tried, Error> {
+        Ok(Tried { at: jiff::Timestamp::now(), can: self.abilities(false).await? })
+    }
+
     /// Finds out what the server can do, and remembers it.
     pub(super) async fn tried(&self) -> Result<Tried, Error> {
-        let kind = self.kinds().first().copied().unwrap_or(ArtifactKind::Image);
-        let repository = self.destination.repository.as_ref();
-        let can = self.catalog(kind)?.abilities(repository, !self.spec.read_only).await?;
+        let can = self.abilities(!self.spec.read_only).await?;
         let hosts = Hosts::of(&super::user_paths()?);
         Ok(hosts.put(&self.spec, can)?)
+    }
+
+    async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure> {
+        let kind = self.kinds().first().copied().unwrap_or(ArtifactKind::Image);
+        self.catalog(kind)?.abilities(self.destination.repository.as_ref(), may_write).await
     }
 
     /// What can lie here.

@@ -21,6 +21,9 @@ const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 const DAY: i64 = 24 * 60 * 60;
 /// How deep indexes may be nested.
 const DEPTH: usize = 4;
+/// How many manifests and indexes there may be: a few indexes that name each
+/// other often enough would be endless.
+const NODES: usize = 1_000;
 
 /// What a name names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -92,8 +95,7 @@ impl Branch {
     /// The size of it with all that it refers to, in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
-        let parts = [&self.manifest, &self.config].into_iter().chain(&self.layers);
-        parts.map(|node| node.size).sum()
+        Descriptor::total([&self.manifest, &self.config].into_iter().chain(&self.layers))
     }
 }
 
@@ -115,7 +117,7 @@ impl Tree {
             [&branch.manifest, &branch.config].into_iter().chain(&branch.layers)
         });
         let mut seen = std::collections::HashSet::new();
-        nodes.filter(|node| seen.insert(&node.digest)).map(|node| node.size).sum()
+        Descriptor::total(nodes.filter(|node| seen.insert(&node.digest)))
     }
 }
 
@@ -128,9 +130,15 @@ impl Tree {
 pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
     let (mut manifests, mut of_index) = (Vec::new(), BTreeMap::new());
     let mut below = vec![(root.clone(), 0)];
+    let mut read = 0;
     while let Some((node, depth)) = below.pop() {
+        read += 1;
         if depth > DEPTH {
             let why = format!("{} lies more than {DEPTH} indexes deep", node.digest);
+            return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
+        }
+        if read + below.len() > NODES {
+            let why = format!("{} has more than {NODES} manifests", root.digest);
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
         }
         let bytes = shelf.read(&node, MANIFEST_LIMIT).await?;

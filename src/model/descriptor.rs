@@ -101,6 +101,13 @@ impl Descriptor {
         self.annotations.get(TITLE).map(String::as_str)
     }
 
+    /// The size of all of `nodes`, in bytes. A descriptor may claim any size,
+    /// so this ends at the greatest number.
+    #[must_use]
+    pub fn total<'n>(nodes: impl IntoIterator<Item = &'n Self>) -> u64 {
+        nodes.into_iter().fold(0, |sum, node| sum.saturating_add(node.size))
+    }
+
     /// Whether the content refers to other content: an index or a manifest.
     #[must_use]
     pub fn is_manifest(&self) -> bool {

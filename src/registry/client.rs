@@ -202,6 +202,7 @@ impl Client {
             Challenge::from_headers(&answer.headers),
             Some(Challenge::Bearer { insufficient: true, .. })
         );
+        let is_read = ["GET ", "HEAD "].iter().any(|method| answer.line().starts_with(method));
         let mut refused = refusal::read(answer).await;
         let has_credential = self.auth.has_credential();
         if refused.status == StatusCode::UNAUTHORIZED && too_little && has_credential {
@@ -216,7 +217,10 @@ impl Client {
                 format!("there is no credential for `{host}`; log in with `docker login {host}`")
             }
             FailureKind::Forbidden => {
-                format!("the account at `{host}` may not do this; ask for the permission to push")
+                let permission = if is_read { "pull" } else { "push" };
+                format!(
+                    "the account at `{host}` may not do this; ask for the permission to {permission}"
+                )
             }
             FailureKind::Invalid if refused.status == StatusCode::PAYLOAD_TOO_LARGE => {
                 "the registry, or a proxy before it, refuses bodies of this size".to_owned()

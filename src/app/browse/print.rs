@@ -128,7 +128,7 @@ pub(super) fn show_diff(diff: &Diff, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn show_changes(platform: &PlatformDiff, out: &mut impl Write) -> io::Result<()> {
-    let size: u64 = platform.shared.iter().map(|layer| layer.size).sum();
+    let size = Descriptor::total(&platform.shared);
     writeln!(out, "  {} layers shared, {}", platform.shared.len(), bytes(size))?;
     for (sign, layers) in [('-', &platform.removed), ('+', &platform.added)] {
         for layer in layers {

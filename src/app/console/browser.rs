@@ -63,7 +63,7 @@ impl Browser {
             let is_there = ended.is_ok();
             shared.tell(Msg::Listed { asked, ended });
             if let (true, Place::Repositories(sink), Ok(looking)) = (is_there, &place, &looking) {
-                abilities(&shared, sink, looking, again).await;
+                abilities(&shared, sink, looking).await;
             }
         });
         self.lists.insert(asked, list);
@@ -134,12 +134,13 @@ fn there(looking: &Result<Arc<Looking>, Error>) -> Result<&Looking, Error> {
     }
 }
 
-/// Tells what the server of a sink can do, which is tried once, or `again`.
-async fn abilities(shared: &Shared, sink: &SinkName, looking: &Looking, again: bool) {
-    let known = Hosts::of(&shared.world.paths).get(&looking.spec).filter(|_| !again);
+/// Tells what the server of a sink can do: what was tried before, or what
+/// reading tells.
+async fn abilities(shared: &Shared, sink: &SinkName, looking: &Looking) {
+    let known = Hosts::of(&shared.world.paths).get(&looking.spec);
     let tried = match known {
         Some(tried) => Ok(tried),
-        None => looking.tried().await,
+        None => looking.glimpsed().await,
     };
     match tried {
         Ok(tried) => shared.tell(Msg::Tried { sink: sink.clone(), lines: tried.lines() }),

@@ -111,10 +111,11 @@ pub(super) async fn show(world: &World, plan: &Plan, out: &mut Out<'_>) -> Resul
                 continue;
             };
             let place = places.open(&sink.name, from.kind, &name.repository)?;
-            let (mut present, mut to_send) = (0, 0);
+            let (mut present, mut to_send) = (0_u64, 0_u64);
             for node in &nodes {
                 let there = place.exists(node).await?;
-                *(if there { &mut present } else { &mut to_send }) += node.size;
+                let size = if there { &mut present } else { &mut to_send };
+                *size = size.saturating_add(node.size);
             }
             let before = place.resolve(&name.tag).await?.map(|before| before.digest);
             if out.is_json {

@@ -26,7 +26,7 @@ impl Lack {
         let Some(room) = place.room().await? else { return Ok(()) };
         for node in nodes {
             if self.counted.insert(node.digest.clone()) && !place.exists(&node).await? {
-                self.bytes += node.size;
+                self.bytes = self.bytes.saturating_add(node.size);
             }
         }
         if self.bytes <= room {

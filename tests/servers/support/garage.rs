@@ -118,6 +118,13 @@ impl Garage {
         })
     }
 
+    /// Puts an object there.
+    #[track_caller]
+    pub(crate) fn put(&self, key: &str, body: Vec<u8>) {
+        let put = self.client().put_object().bucket(BUCKET).key(key).body(body.into());
+        self.runtime.block_on(put.send()).expect("the bucket can be written");
+    }
+
     /// An object, which is there.
     #[track_caller]
     pub(crate) fn object(&self, key: &str) -> Object {

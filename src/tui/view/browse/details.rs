@@ -149,7 +149,7 @@ fn root(lines: &mut Lines, tree: &Tree, date: Option<String>) {
     lines.push((Role::Text, String::new()));
     lines.push((Role::Title, "platforms".to_owned()));
     for branch in &tree.manifests {
-        let size: u64 = branch.layers.iter().map(|layer| layer.size).sum();
+        let size = Descriptor::total(&branch.layers);
         let (platform, digest) = (safe(branch.platform()), branch.manifest.digest.short());
         lines.push((Role::Text, format!("  {platform:<16} {digest}  {}", bytes(size))));
     }
@@ -165,7 +165,7 @@ fn manifest(lines: &mut Lines, branch: &Branch) {
             fact(lines, "features", platform.os_features.join(", "));
         }
     }
-    let size: u64 = branch.layers.iter().map(|layer| layer.size).sum();
+    let size = Descriptor::total(&branch.layers);
     fact(lines, "layers", format!("{}, {}", branch.layers.len(), bytes(size)));
     named(lines, "labels", &branch.labels);
     named(lines, "annotations", &branch.annotations);

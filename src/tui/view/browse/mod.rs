@@ -26,8 +26,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let level = model.browse.level();
     let inside = panel(buffer, &model.look, areas.browse_list, &title(level), true);
     if level.list.is_empty() {
-        let lines = wrapped(&nothing(model, level), usize::from(inside.width));
         let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+        let lines = wrapped(&nothing(model, level), usize::from(inside.width));
         scrolled(buffer, &model.look, inside, &lines, 0);
     } else {
         rows::draw(model, inside, areas.browse_rows, buffer);
