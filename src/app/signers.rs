@@ -1,6 +1,9 @@
 //! Those who sign: their keys are opened before a run, and never in it.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::World;
 use crate::{
@@ -28,8 +31,7 @@ pub(super) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
             matches!(&job.work, Work::Sign { signer, .. } if *signer == spec.name) && !is_over(job)
         })
     };
-    let secrets =
-        Secrets::new(Arc::clone(&world.keyring), Arc::clone(&world.ask), plan.root.clone());
+    let secrets = secrets(world, plan.root.clone());
     let (mut signers, mut failures) = (Signers::new(), Vec::new());
     for spec in plan.signers.iter().filter(is_needed) {
         match signer(spec, &secrets).await {
@@ -40,6 +42,19 @@ pub(super) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
         }
     }
     if failures.is_empty() { Ok(signers) } else { Err(failures.into()) }
+}
+
+/// Where passphrases come from; commands run in `root`.
+pub(super) fn secrets(world: &World, root: PathBuf) -> Secrets {
+    Secrets::new(Arc::clone(&world.keyring), Arc::clone(&world.ask), root)
+}
+
+/// The public key that lies beside a private one, as cosign writes them.
+pub(super) fn public_key(spec: &SignerSpec) -> Option<PathBuf> {
+    match &spec.with {
+        Signing::Cosign { key, .. } => Some(key.with_extension("pub")).filter(|path| path.exists()),
+        _ => None,
+    }
 }
 
 /// A signer with its key open.

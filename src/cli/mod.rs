@@ -5,7 +5,8 @@ mod args;
 use std::path::PathBuf;
 
 pub(crate) use args::{
-    CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, Sort, TrustArgs,
+    CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SignArgs, Sort,
+    TrustArgs, VerifyArgs,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -214,6 +215,16 @@ Examples:
   castoff diff hub/albatros:0.8 hub/albatros:0.9
   castoff diff docker://registry.example.org/albatros:0.9 oci:dist/shelf:albatros:0.9 --json")]
     Diff(DiffArgs),
+    /// Checks that what a tag or a digest names is signed by a key.
+    #[command(after_help = "\
+Examples:
+  castoff verify docker://registry.example.org/acme/albatros:0.9 --key release.pub
+  castoff verify hub/albatros:0.9 --signer release-key --platform linux/arm64
+  castoff verify oci:dist/shelf:albatros:0.9 --key release.pub --json
+
+Tells what was signed, by which key, and under which name; fails with status 6 where there is no
+signature of this key, or where it is wrong.")]
+    Verify(VerifyArgs),
 }
 
 /// What changes what is published, each as a run.
@@ -251,6 +262,18 @@ Needed is all that a tag that stays names, with what is about it, such as signat
 a layout all else goes, and nothing is swept while castoff publishes there; a registry deletes
 manifests, and its blobs are its own to collect.")]
     Gc(GcArgs),
+    /// Signs what tags or digests name, where it is.
+    #[command(after_help = "\
+Examples:
+  castoff sign --generate-key release                 makes release.key and release.pub
+  castoff sign hub/albatros:0.9 --signer release-key
+  castoff sign docker://localhost:5000/albatros:0.9 --key release.key --platforms
+  castoff sign docker://docker.io/acme/albatros:0.9 --server https://notary.docker.io
+
+A signature lies beside what it is about: under the tag sha256-….sig, where cosign looks, and as a
+referrer. Those of others stay. The passphrase comes from the keyring (castoff secret set NAME),
+from $COSIGN_PASSWORD, or is asked for.")]
+    Sign(SignArgs),
 }
 
 impl UpkeepVerb {
@@ -260,6 +283,7 @@ impl UpkeepVerb {
             Self::Copy(args) => args.dry_run,
             Self::Rm(args) => args.dry_run,
             Self::Gc(args) => args.dry_run,
+            Self::Sign(args) => args.dry_run,
         }
     }
 
@@ -269,6 +293,7 @@ impl UpkeepVerb {
             Self::Copy(_) => "copy",
             Self::Rm(_) => "rm",
             Self::Gc(_) => "gc",
+            Self::Sign(_) => "sign",
         }
     }
 }

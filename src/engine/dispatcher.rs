@@ -1,6 +1,10 @@
 //! The run loop: one task that owns the run.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     sync::mpsc,
@@ -186,11 +190,15 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn inputs(&self, job: &Job) -> Inputs {
-        let targets = job.work.moves().iter().filter_map(|tag| match tag.to {
-            TagTarget::Job(job) => Some(job),
+        // A check also reads what was signed by those that it waits for.
+        let before = job.after.iter().filter_map(|id| self.run.plan().job(*id));
+        let targets = std::iter::once(job).chain(before).flat_map(|job| job.work.targets());
+        let targets = targets.filter_map(|target| match target {
+            TagTarget::Job(job) => Some(*job),
             _ => None,
         });
-        let known = job.after.iter().copied().chain(targets);
+        let known: BTreeSet<JobId> = job.after.iter().copied().chain(targets).collect();
+        let known = known.into_iter();
         Inputs {
             made: known.filter_map(|id| Some((id, self.run.made(id)?.to_vec()))).collect(),
             seen: self.run.seen().to_vec(),

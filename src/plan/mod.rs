@@ -15,7 +15,7 @@ use std::path::PathBuf;
 pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameTag, plan};
 use serde::{Deserialize, Serialize};
-pub use upkeep::{Sweep, Transfer, retagging, transfer};
+pub use upkeep::{Signing, Sweep, Transfer, retagging, signing, transfer};
 pub use work::{Expected, Signee, TagMove, TagTarget, Work};
 
 use crate::model::{

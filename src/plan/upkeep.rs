@@ -2,10 +2,12 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work};
+use super::{
+    Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, Signee, TagMove, TagTarget, Work,
+};
 use crate::model::{
-    ArtifactKind, ArtifactName, Descriptor, Origin, Published, Repository, SinkName, SinkSpec,
-    TagName,
+    ArtifactKind, ArtifactName, Descriptor, Origin, Published, Repository, SignerSpec, SinkName,
+    SinkSpec, TagName,
 };
 
 /// Something published that is copied to another place.
@@ -34,6 +36,15 @@ pub struct Sweep {
     pub removed: Vec<Descriptor>,
     /// What nothing ever named stays for so many seconds.
     pub grace_s: u64,
+}
+
+/// Something published that is signed where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signing {
+    /// What, and where.
+    pub what: Published,
+    /// Its manifests, each with the tags that name it.
+    pub subjects: Vec<Signee>,
 }
 
 #[derive(Default)]
@@ -90,8 +101,42 @@ pub fn transfer(
     if transfers.is_empty() {
         return Err(Refusal::Nothing);
     }
+    let planned = |transfer: &Transfer| whole(name_of(transfer), &transfer.from);
     let artifacts = transfers.iter().map(planned).collect();
     Ok(Plan { artifacts, sinks, ..Plan::new(root, jobs.0)? })
+}
+
+/// Plans signatures of what is published at `sinks`.
+///
+/// # Errors
+///
+/// Fails where there is nothing to sign.
+pub fn signing(
+    root: PathBuf,
+    signings: &[Signing],
+    signer: SignerSpec,
+    sinks: Vec<SinkSpec>,
+) -> Result<Plan, Refusal> {
+    if signings.is_empty() {
+        return Err(Refusal::Nothing);
+    }
+    let mut jobs = Jobs::default();
+    let ask = |sink: &SinkSpec| Work::Preflight { sink: sink.name.clone(), moves: Vec::new() };
+    let asked: Vec<JobId> = sinks.iter().map(|sink| jobs.add(ask(sink), &[])).collect();
+    let mut artifacts = Vec::new();
+    for Signing { what, subjects } in signings {
+        let artifact = ArtifactName(what.to_string());
+        let work = Work::Sign {
+            artifact: artifact.clone(),
+            sink: what.at.name.clone(),
+            repository: what.repository.clone(),
+            signer: signer.name.clone(),
+            subjects: subjects.clone(),
+        };
+        jobs.add(work, &asked);
+        artifacts.push(whole(artifact, what));
+    }
+    Ok(Plan { artifacts, sinks, signers: vec![signer], ..Plan::new(root, jobs.0)? })
 }
 
 /// Plans moves and removals of tags at `sinks`, each sink's for itself after
@@ -127,13 +172,14 @@ pub fn retagging(
     Ok(Plan { sinks, ..Plan::new(root, jobs.0)? })
 }
 
-fn planned(transfer: &Transfer) -> PlannedArtifact {
+/// Something published, with all its platforms.
+fn whole(name: ArtifactName, what: &Published) -> PlannedArtifact {
     PlannedArtifact {
-        name: name_of(transfer),
-        kind: transfer.from.kind,
-        from: Origin::Published(Box::new(transfer.from.clone())),
+        name,
+        kind: what.kind,
+        from: Origin::Published(Box::new(what.clone())),
         platforms: Vec::new(),
-        index: Some(transfer.from.root.clone()),
+        index: Some(what.root.clone()),
     }
 }
 

@@ -197,6 +197,16 @@ impl Work {
         }
     }
 
+    /// What the tags will name that this is about, and what it signs.
+    pub fn targets(&self) -> impl Iterator<Item = &TagTarget> {
+        let subjects = match self {
+            Self::Sign { subjects, .. } => &subjects[..],
+            _ => &[],
+        };
+        let moves = self.moves().iter().map(|tag| &tag.to);
+        moves.chain(subjects.iter().map(|subject| &subject.what))
+    }
+
     /// The tags that this is about, if about any.
     #[must_use]
     pub fn moves(&self) -> &[TagMove] {

@@ -4,6 +4,7 @@
 mod inspect;
 mod ls;
 mod print;
+mod verify;
 
 pub(super) use self::print::diff_lines;
 use self::print::show_diff;
@@ -29,6 +30,7 @@ pub(super) async fn look(
     match verb {
         LookVerb::Ls(args) => ls::ls(world, known, &args, out).await,
         LookVerb::Inspect(args) => inspect::inspect(world, known, &args, out).await,
+        LookVerb::Verify(args) => verify::verify(world, known, &args, out).await,
         LookVerb::Diff(args) => diff(world, known, &args, out).await,
     }
 }

@@ -4,6 +4,7 @@
 mod collect;
 mod copy;
 mod remove;
+mod sign;
 
 use std::io;
 
@@ -20,7 +21,7 @@ use super::{
     release,
 };
 use crate::{
-    cli::{GlobalArgs, UpkeepVerb},
+    cli::{GlobalArgs, SignArgs, UpkeepVerb},
     error::{Error, Exit},
     model::{ArtifactKind, Descriptor, Repository, SinkSpec, Tag, TagName},
     plan::Plan,
@@ -29,6 +30,9 @@ use crate::{
 
 /// Changes what is published, or shows what would change.
 pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit, Error> {
+    if let UpkeepVerb::Sign(SignArgs { generate_key: Some(path), .. }) = &verb {
+        return sign::generate(global, path).await;
+    }
     let (world, known) = named::world(global)?;
     if verb.is_dry() {
         show(&world, &known, verb, &mut Out::new(&mut io::stdout(), global)).await?;
@@ -47,6 +51,7 @@ pub(super) async fn plan(
         UpkeepVerb::Copy(args) => copied(world, known, &args).await,
         UpkeepVerb::Rm(args) => removing(world, &spots_of(world, known, &args).await?).await,
         UpkeepVerb::Gc(args) => collect::choose(world, known, args).await?.plan(),
+        UpkeepVerb::Sign(args) => sign::plan(world, known, &args).await,
     }
 }
 
@@ -70,6 +75,7 @@ pub(super) async fn show(
             let collection = collect::choose(world, known, args).await?;
             collect::show(world, &collection, out).await
         }
+        UpkeepVerb::Sign(args) => sign::show(&sign::plan(world, known, &args).await?, out),
     }
 }
 

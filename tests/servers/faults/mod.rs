@@ -17,6 +17,7 @@ mod refused;
 mod removal;
 mod repair;
 mod signals;
+mod signing;
 mod upkeep;
 
 #[expect(dead_code, reason = "these tests need one form of archive")]

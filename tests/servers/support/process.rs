@@ -85,3 +85,9 @@ pub(super) fn free_ports<const N: usize>() -> [u16; N] {
     let held = [(); N].map(|()| std::net::TcpListener::bind("127.0.0.1:0").expect("a free port"));
     held.map(|listener| listener.local_addr().expect("it is bound").port())
 }
+
+/// A program of a newer Debian, which `tests/run` fetched.
+pub(crate) fn newer(program: &str) -> Command {
+    let folder = std::env::var_os("CASTOFF_TEST_NEWER").expect("tests/run sets it");
+    Command::new(std::path::Path::new(&folder).join(program))
+}

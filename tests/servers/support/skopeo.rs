@@ -1,12 +1,12 @@
 //! Another tool that reads what was published.
 
-use std::process::Command;
+use std::{fs, path::Path, process::Command};
 
 use castoff::model::Digest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::process::{output, run};
+use super::process::{newer, output, run};
 
 /// skopeo with a home of its own, speaking plain HTTP.
 pub(crate) struct Skopeo {
@@ -20,9 +20,46 @@ impl Skopeo {
 
     fn command(&self) -> Command {
         let mut command = Command::new("skopeo");
-        let home = self.home.path();
-        command.env("HOME", home).env("XDG_RUNTIME_DIR", home).arg("--insecure-policy");
+        self.at_home(&mut command).arg("--insecure-policy");
         command
+    }
+
+    fn at_home<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        let home = self.home.path();
+        command.env("HOME", home).env("XDG_RUNTIME_DIR", home)
+    }
+
+    /// Copies an image with all its platforms, of which the index must be
+    /// signed by a key; else gives back why not.
+    pub(crate) fn copy_signed(&self, image: &str, key: &Path) -> Result<(), String> {
+        let folder = tempfile::tempdir_in(self.home.path()).expect("a temporary folder");
+        let demand = serde_json::json!({
+            "type": "sigstoreSigned", "keyPath": key,
+            "signedIdentity": { "type": "matchRepository" },
+        });
+        let (host, _) = image.split_once('/').expect("a host");
+        let policy = serde_json::json!({ "default": [demand] });
+        let path = folder.path().join("policy.json");
+        fs::write(&path, policy.to_string()).expect("a file");
+        let lookaside = format!("docker:\n  {host}:\n    use-sigstore-attachments: true\n");
+        fs::create_dir(folder.path().join("registries.d")).expect("a folder");
+        fs::write(folder.path().join("registries.d/here.yaml"), lookaside).expect("a file");
+        let output = output(
+            self.at_home(&mut newer("skopeo"))
+                .arg("--policy")
+                .arg(&path)
+                .arg("--registries.d")
+                .arg(folder.path().join("registries.d"))
+                .args(["copy", "-q", "--all", "--preserve-digests", "--src-tls-verify=false"])
+                .args([
+                    format!("docker://{image}"),
+                    format!("dir:{}/copy", folder.path().display()),
+                ]),
+        );
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     /// The manifest that a reference names, as it is served.

@@ -1,0 +1,91 @@
+//! `castoff verify`: whether what a reference names is signed.
+
+use std::io::Write;
+
+use super::super::{
+    World,
+    looking::{Found, Reference, find},
+    named::NamedSinks,
+    out::Out,
+    signers::public_key,
+};
+use crate::{
+    browse::tree,
+    cli::VerifyArgs,
+    error::Error,
+    model::{Descriptor, Failure, FailureKind, escape},
+    ports::{Shelf, Subject},
+    sign::{Form, PublicKey, cosign, read_key},
+};
+
+/// Checks a signature, and tells what it says.
+pub(super) async fn verify(
+    world: &World,
+    known: &NamedSinks,
+    args: &VerifyArgs,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    let VerifyArgs { reference, tag, trust, platform, .. } = args;
+    let key = key(known, args)?;
+    let what = Reference { beside: tag.as_deref(), ..Reference::new(reference, None, trust) };
+    let Found { spec, repository, shelf, mut root, .. } = find(world, known, &what).await?;
+    if let Some(asked) = platform {
+        root = of_platform(&*shelf, &root, asked).await?;
+    }
+    let name = spec.url.public_name(&repository);
+    let subject = Subject { node: root, name, tags: Vec::new() };
+    let verified = cosign::verify(&subject, &*shelf, &key).await.map_err(wrong)?;
+    if out.is_json {
+        out.document(&verified)?;
+    } else {
+        writeln!(out, "{}", escape(reference))?;
+        writeln!(out, "  signed   {}", verified.digest)?;
+        writeln!(out, "  by key   {}", verified.by)?;
+        writeln!(out, "  as       {}", escape(&verified.name))?;
+    }
+    Ok(())
+}
+
+/// What is not signed is as wrong as what is signed wrongly.
+fn wrong(failure: Failure) -> Failure {
+    match failure.kind {
+        FailureKind::NotFound => Failure { kind: FailureKind::Integrity, ..failure },
+        _ => failure,
+    }
+}
+
+fn key(known: &NamedSinks, args: &VerifyArgs) -> Result<PublicKey, Error> {
+    let path = match (&args.key, &args.signer) {
+        (Some(path), _) => path.clone(),
+        (None, name) => {
+            let name = name.as_deref().unwrap_or_default();
+            let mut signers = known.0.iter().flat_map(|config| &config.signers);
+            let signer = signers.find(|signer| signer.name.0 == name);
+            let signer = signer
+                .ok_or_else(|| Error::usage(format!("no signer is named `{}`", escape(name))))?;
+            public_key(signer).ok_or_else(|| {
+                Error::usage(format!("{} has no public key beside its own", signer.name))
+                    .hint("name one: castoff verify REF --key FILE")
+            })?
+        }
+    };
+    let text = read_key(&path)?;
+    Ok(PublicKey::from_pem(&text, Form::Asn1).map_err(|error| error.at(path.display()))?)
+}
+
+async fn of_platform(
+    shelf: &dyn Shelf,
+    root: &Descriptor,
+    asked: &crate::model::Platform,
+) -> Result<Descriptor, Error> {
+    let manifests = tree(shelf, root).await?.manifests.into_iter().map(|of| of.manifest);
+    let mut fitting =
+        manifests.filter(|node| node.platform.as_ref().is_some_and(|of| of.matches(asked)));
+    match (fitting.next(), fitting.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => {
+            Err(Error::usage(format!("{asked} is more than one; name its variant")))
+        }
+        _ => Err(Error::refused(format!("there is nothing for {asked}"))),
+    }
+}

@@ -1,0 +1,166 @@
+//! `castoff sign`: what is published is signed where it is.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use super::sinks;
+use crate::{
+    app::{
+        World,
+        looking::{Found, Reference, find},
+        named::NamedSinks,
+        out::Out,
+        signers,
+    },
+    browse::tree,
+    cli::{GlobalArgs, SignArgs},
+    error::{Error, Exit},
+    model::{Failure, Published, SecretSource, Side, SignerName, SignerSpec, Signing, nearest},
+    plan::{self, Plan, Signee, TagTarget, Work},
+    secret::ExposeSecret,
+    sign::{Form, KeyError, PrivateKey},
+};
+
+/// Where cosign looks for a passphrase.
+const COSIGN_PASSWORD: &str = "COSIGN_PASSWORD";
+
+/// Plans what a command line says.
+pub(super) async fn plan(
+    world: &World,
+    known: &NamedSinks,
+    args: &SignArgs,
+) -> Result<Plan, Error> {
+    let signer = signer_of(known, args)?;
+    let is_notary = matches!(signer.with, Signing::Notary { .. });
+    let all = args.platforms || matches!(signer.with, Signing::Cosign { platforms: true, .. });
+    let mut signings = Vec::new();
+    for text in &args.references {
+        let what =
+            Reference { beside: args.tag.as_deref(), ..Reference::new(text, None, &args.trust) };
+        let Found { spec, kind, repository, tag, shelf, root } = find(world, known, &what).await?;
+        if !signer.fits(kind) || !spec.url.holds_signatures() {
+            let what = format!("{} signs no {kind} at {}", signer.kind(), spec.url);
+            return Err(Error::usage(what));
+        }
+        if is_notary && tag.is_none() {
+            return Err(Error::usage("notary signs tags, and that is a digest"));
+        }
+        let named = |node| TagTarget::Content(Box::new(node));
+        let tags = tag.iter().cloned().collect();
+        let mut subjects = vec![Signee { what: named(root.clone()), tags }];
+        if all && root.is_index() {
+            let branches = tree(&*shelf, &root).await?.manifests.into_iter();
+            let manifests = branches.map(|branch| named(branch.manifest));
+            subjects.extend(manifests.map(|what| Signee { what, tags: Vec::new() }));
+        }
+        let what = Published { at: spec, kind, repository, tag, root };
+        signings.push(plan::Signing { what, subjects });
+    }
+    let specs = sinks(signings.iter().map(|signing| signing.what.at.clone()));
+    Ok(plan::signing(std::env::current_dir()?, &signings, signer, specs)?)
+}
+
+/// What would be signed.
+pub(super) fn show(plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
+    for job in plan.jobs() {
+        let Work::Sign { artifact, sink, signer, subjects, .. } = &job.work else { continue };
+        for subject in subjects {
+            let TagTarget::Content(node) = &subject.what else { continue };
+            if out.is_json {
+                let line = serde_json::json!({
+                    "sink": sink, "what": artifact, "digest": node.digest, "signer": signer,
+                });
+                writeln!(out, "{line}")?;
+            } else {
+                writeln!(out, "{signer} would sign {} of {artifact}", node.digest)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who signs: a signer of the configuration, or one of the command line's.
+fn signer_of(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
+    let configured = known.0.iter().flat_map(|config| &config.signers);
+    if let Some(name) = &args.signer {
+        let found = configured.clone().find(|signer| signer.name.0 == *name);
+        return found.cloned().ok_or_else(|| {
+            let error = Error::usage(format!("no signer is named `{name}`"));
+            match nearest(name, configured.map(|signer| signer.name.0.as_str())) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint("write a [[signer]] in castoff.toml, or give --key FILE"),
+            }
+        });
+    }
+    let here = std::env::current_dir()?;
+    let key = args.key.as_ref().map(|key| here.join(key));
+    let is_notary = args.server.is_some() || args.trust_dir.is_some() || args.role.is_some();
+    let with = match (key, is_notary) {
+        (key, true) => Signing::Notary {
+            key,
+            server: args.server.clone(),
+            trust_dir: args.trust_dir.as_ref().map(|folder| here.join(folder)),
+            role: args.role.clone(),
+            root_passphrase: SecretSource::usual("notary-root"),
+        },
+        (Some(key), false) => Signing::Cosign { key, platforms: args.platforms },
+        (None, false) => {
+            return Err(Error::usage("nobody is named who signs")
+                .hint("give --signer NAME of castoff.toml, --key FILE, or --server URL"));
+        }
+    };
+    let name = match &with {
+        Signing::Cosign { key, .. } => stem(key),
+        _ => "notary".to_owned(),
+    };
+    Ok(SignerSpec { passphrase: passphrase(&name), name: SignerName(name), with })
+}
+
+/// Where the passphrase of a key comes from of which only the name is known.
+fn passphrase(name: &str) -> Vec<SecretSource> {
+    let mut sources = SecretSource::usual(name);
+    let prompt = sources.pop();
+    sources.push(SecretSource::Env(COSIGN_PASSWORD.to_owned()));
+    sources.extend(prompt);
+    sources
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(|| "key".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Makes a key pair, and writes it where nothing is.
+pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, Error> {
+    let (world, _) = crate::app::named::world(global)?;
+    let ending = |ending: &str| PathBuf::from(format!("{}.{ending}", path.display()));
+    let (private, public) = (ending("key"), ending("pub"));
+    if let Some(there) = [&private, &public].into_iter().find(|path| path.exists()) {
+        return Err(Error::refused(format!("{} exists", there.display()))
+            .hint("keys are not overwritten; give another name"));
+    }
+    let secrets = signers::secrets(&world, std::env::current_dir()?);
+    let what = format!("the new passphrase of {}", private.display());
+    let passphrase = secrets.find(&what, &passphrase(&stem(&private))).await?;
+    let failed = |error: KeyError| Error::from(error.at(private.display()));
+    let der = PrivateKey::generate().map_err(failed)?;
+    let sealed = PrivateKey::seal(&der, passphrase.expose_secret().as_bytes()).map_err(failed)?;
+    let key = PrivateKey::from_pkcs8(&der, Form::Asn1).map_err(failed)?;
+    write_new(&private, 0o600, sealed.as_bytes())?;
+    write_new(&public, 0o644, key.public().to_pem().as_bytes())?;
+    if !global.quiet {
+        let (private, public) = (private.display(), public.display());
+        writeln!(std::io::stderr(), "wrote {private}, which is encrypted, and {public}")?;
+    }
+    Ok(Exit::Done)
+}
+
+fn write_new(path: &Path, mode: u32, content: &[u8]) -> Result<(), Failure> {
+    let failed = |error| Failure::from_io(Side::Local, path.display(), &error);
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)
+}
