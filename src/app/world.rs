@@ -11,6 +11,7 @@ use crate::{
     journal::History,
     plan::Plan,
     ports::Makers,
+    secret::Keyring,
     source,
     store::Store,
 };
@@ -21,6 +22,7 @@ pub(super) struct World {
     pub(super) engine: EngineConfig,
     pub(super) store: Arc<Store>,
     pub(super) makers: Makers,
+    pub(super) keyring: Arc<Keyring>,
 }
 
 impl World {
@@ -32,6 +34,7 @@ impl World {
             ratio: engine.inflate_ratio.into(),
             ..Caps::default()
         };
+        let keyring = Arc::new(super::secrets::keyring()?);
         let epoch = source_date_epoch()?;
         let makers = Makers {
             archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
@@ -39,7 +42,7 @@ impl World {
             files: Arc::new(source::FileTree::new(Arc::clone(&store))),
             image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
         };
-        Ok(Self { paths, engine, store, makers })
+        Ok(Self { paths, engine, store, makers, keyring })
     }
 
     pub(super) fn history(&self) -> History {
@@ -47,12 +50,12 @@ impl World {
     }
 
     pub(super) fn places(&self, plan: &Plan) -> PlacesOf {
-        PlacesOf::new(plan, Arc::clone(&self.store), self.engine)
+        PlacesOf::new(plan, Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
     }
 
     /// Places that are only looked at.
     pub(super) fn places_to_look(&self) -> PlacesOf {
-        PlacesOf::without_plan(Arc::clone(&self.store), self.engine)
+        PlacesOf::without_plan(Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
     }
 
     pub(super) fn engine(&self, worker: Arc<dyn Worker>) -> Engine {

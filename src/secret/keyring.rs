@@ -4,6 +4,7 @@
 //! each runs on a thread of its own, which is left behind when its time is up.
 
 use std::{
+    collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
@@ -50,10 +51,22 @@ impl Keyring {
         self.call(move |store| store.get(&name)).await
     }
 
-    /// Whether the keyring has each of `names`.
-    pub async fn has(&self, names: Vec<String>) -> Result<Vec<bool>, Failure> {
-        let has = |store: &Store, name: &String| Ok(store.get(name)?.is_some());
-        self.call(move |store| names.iter().map(|name| has(&store, name)).collect()).await
+    /// All names in the keyring; where it cannot tell, those of `needed` that
+    /// it has.
+    pub async fn present(&self, needed: Vec<String>) -> Result<BTreeSet<String>, Failure> {
+        self.call(move |store| {
+            if let Some(names) = store.names()? {
+                return Ok(names.into_iter().collect());
+            }
+            let mut present = BTreeSet::new();
+            for name in needed {
+                if store.get(&name)?.is_some() {
+                    present.insert(name);
+                }
+            }
+            Ok(present)
+        })
+        .await
     }
 
     /// Keeps a secret, in place of what the name had. The store is tried with
@@ -72,11 +85,6 @@ impl Keyring {
     pub async fn remove(&self, name: &str) -> Result<bool, Failure> {
         let name = name.to_owned();
         self.call(move |store| store.remove(&name)).await
-    }
-
-    /// All names in the keyring; none where it cannot tell.
-    pub async fn names(&self) -> Result<Option<Vec<String>>, Failure> {
-        self.call(|store| store.names()).await
     }
 
     /// Lets a keyring that did not answer be asked again.

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// What makes no sense within the console.
-const ELSEWHERE: [&str; 7] = ["completions", "diff", "help", "inspect", "ls", "runs", "themes"];
+const ELSEWHERE: [&str; 8] =
+    ["completions", "diff", "help", "inspect", "ls", "runs", "secret", "themes"];
 
 /// The verbs, as the command line has them.
 pub(super) fn known() -> Vec<model::Verb> {
@@ -87,11 +88,12 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         | Verb::Inspect(_)
         | Verb::Diff(_)
         | Verb::Runs
+        | Verb::Secret(_)
         | Verb::Themes { .. }
         | Verb::Completions { .. } => {
             let what = format!("`{line}` is for the command line");
             return Err(Error::usage(what)
-                .hint("here, runs are on the History screen, and `theme NAME` takes a theme"));
+                .hint("here, runs are on the History screen, secrets on the Secrets screen, and `theme NAME` takes a theme"));
         }
     }
     Ok(())
