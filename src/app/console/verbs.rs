@@ -93,7 +93,8 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         | Verb::Completions { .. } => {
             let what = format!("`{line}` is for the command line");
             return Err(Error::usage(what)
-                .hint("here, runs are on the History screen, secrets on the Secrets screen, and `theme NAME` takes a theme"));
+                .hint("here, runs are on the History screen, secrets on the Secrets screen, and `theme NAME` \
+                       takes a theme"));
         }
     }
     Ok(())

@@ -9,7 +9,10 @@ use std::io::{self, Write};
 
 pub(super) use lookup::{BucketKeys, RegistryLogins};
 
-use self::standing::{Standings, standings};
+pub(super) use names::checked as checked_name;
+pub(super) use set::check;
+pub(super) use standing::{Standings, standings};
+
 use super::{project, user_paths};
 use crate::{
     cli::{GlobalArgs, SecretVerb},

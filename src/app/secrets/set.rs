@@ -31,7 +31,7 @@ pub(super) async fn set(
         tokio::task::spawn_blocking(move || read(&name, purpose)).await
     };
     let value = value.map_err(|_| Error::refused("nothing could be read"))??;
-    check(&value, purpose)?;
+    check(&name, &value)?;
     let kept = keyring.set(&name, value).await?;
     if !global.quiet {
         let name = escape(&name);
@@ -47,12 +47,12 @@ pub(super) async fn set(
 }
 
 /// What such a name may hold.
-pub(in crate::app) fn check(value: &Secret, purpose: Purpose) -> Result<(), Error> {
+pub(in crate::app) fn check(name: &str, value: &Secret) -> Result<(), Error> {
     let value = value.expose_secret();
     let is_pair = || {
         value.split_once(':').is_some_and(|(first, second)| !first.is_empty() && !second.is_empty())
     };
-    match purpose {
+    match names::purpose(name) {
         _ if value.is_empty() => Err(Error::usage("the secret is empty")),
         Purpose::Login if !is_pair() => {
             Err(Error::usage("the secret of a registry is USER:PASSWORD"))

@@ -5,6 +5,7 @@ mod keys;
 mod mouse;
 mod pace;
 mod safety;
+mod secrets;
 mod views;
 
 use castoff::{
