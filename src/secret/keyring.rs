@@ -27,6 +27,8 @@ pub struct Keyring {
     which: Which,
     /// Whether a call was cut off: the next one would be, too.
     is_stuck: AtomicBool,
+    /// Whether the next call connects to the store anew.
+    anew: AtomicBool,
 }
 
 /// Where something was kept.
@@ -42,7 +44,7 @@ impl Keyring {
     /// The keyring in a store. Nothing is opened before it is needed.
     #[must_use]
     pub fn new(which: Which) -> Self {
-        Self { which, is_stuck: AtomicBool::new(false) }
+        Self { which, ..Self::default() }
     }
 
     /// The secret of a name; none only where there is none.
@@ -87,8 +89,10 @@ impl Keyring {
         self.call(move |store| store.remove(&name)).await
     }
 
-    /// Lets a keyring that did not answer be asked again.
+    /// Forgets what was known of the keyring: one that did not answer is asked
+    /// again, and one that was begun anew is found.
     pub fn forgive(&self) {
+        self.anew.store(true, Ordering::Relaxed);
         self.is_stuck.store(false, Ordering::Relaxed);
     }
 
@@ -99,10 +103,10 @@ impl Keyring {
         if self.is_stuck.load(Ordering::Relaxed) {
             return Err(stuck());
         }
-        let which = self.which;
+        let (which, anew) = (self.which, self.anew.swap(false, Ordering::Relaxed));
         let (answer, answered) = oneshot::channel();
         let thread = thread::Builder::new().name("keyring".into());
-        let begun = thread.spawn(move || drop(answer.send(which.open().and_then(act))));
+        let begun = thread.spawn(move || drop(answer.send(which.open(anew).and_then(act))));
         begun.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
         match timeout(PATIENCE, answered).await {
             Ok(Ok(done)) => done,

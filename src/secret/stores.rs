@@ -56,21 +56,44 @@ impl std::str::FromStr for Which {
 impl Which {
     /// Opens the store. The kernel's is tried, since it often can be opened
     /// and not be used.
-    pub(super) fn open(self) -> Result<Store, Failure> {
+    /// `anew` forgets a connection from before, whose service may have ended.
+    pub(super) fn open(self, anew: bool) -> Result<Store, Failure> {
         match self {
-            Self::System => system(),
+            Self::System => system(anew),
             Self::Kernel => kernel(),
-            Self::Auto => system().or_else(|absent| kernel().map_err(|_| absent)),
+            Self::Auto => system(anew).or_else(|absent| kernel().map_err(|_| absent)),
         }
     }
 }
 
-fn system() -> Result<Store, Failure> {
-    if let Err(error) = keyring::Entry::store_status() {
-        return Err(absent(error));
-    }
-    let inner = keyring_core::get_default_store().ok_or_else(|| absent(&Error::NoDefaultStore))?;
+/// `keyring` opens the store once and for all, and is used again as long as
+/// that went well.
+fn system(anew: bool) -> Result<Store, Failure> {
+    // One who hangs in there would be waited for.
+    let known = if anew { None } else { known() };
+    let inner = match known {
+        Some(inner) => inner,
+        None => reopened().map_err(|error| absent(&error))?,
+    };
     Ok(Store { is_kernel: false, inner })
+}
+
+fn known() -> Option<Arc<CredentialStore>> {
+    keyring::Entry::store_status().as_ref().ok()?;
+    keyring_core::get_default_store()
+}
+
+#[cfg(target_os = "linux")]
+fn reopened() -> keyring_core::Result<Arc<CredentialStore>> {
+    let store: Arc<CredentialStore> = zbus_secret_service_keyring_store::Store::new()?;
+    keyring_core::set_default_store(Arc::clone(&store));
+    Ok(store)
+}
+
+/// Elsewhere there is no connection that could break.
+#[cfg(not(target_os = "linux"))]
+fn reopened() -> keyring_core::Result<Arc<CredentialStore>> {
+    known().ok_or(Error::NoDefaultStore)
 }
 
 #[cfg(target_os = "linux")]

@@ -1,6 +1,6 @@
 //! The Secrets screen in a terminal, with a real keyring.
 
-use super::expect_nowhere;
+use super::{expect_nowhere, piped};
 use crate::support::{Castoff, SecretService, Terminal};
 
 const CONFIG: &str = "\
@@ -46,6 +46,24 @@ fn a_passphrase_is_kept_and_removed_and_never_seen() {
     assert_eq!(terminal.end(), 0);
     terminal.expect_restored();
     expect_nowhere(secret, &castoff.path(".."));
+}
+
+#[test]
+fn a_keyring_that_was_begun_anew_is_found_and_one_that_was_locked_is_told() {
+    let mut service = SecretService::start();
+    let castoff = service.castoff();
+    piped(&castoff, &["secret", "set", "release-key"], "hunter2").expect(0);
+    service.end();
+    let mut terminal = open(&castoff);
+    terminal.expect("there is no keyring");
+    service.begin();
+    terminal.press("\u{12}");
+    terminal.expect("✓ yes      keyring");
+    service.lock();
+    terminal.press("\u{12}");
+    terminal.expect("the keyring is locked");
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
 }
 
 #[test]

@@ -48,10 +48,20 @@ impl SecretService {
         Castoff::new().env("DBUS_SESSION_BUS_ADDRESS", address(&self.folder))
     }
 
+    /// Ends the keyring, and leaves the bus.
+    pub(crate) fn end(&mut self) {
+        terminate(&mut self.daemon);
+    }
+
+    /// Begins the keyring again, unlocked, with what was in it.
+    pub(crate) fn begin(&mut self) {
+        self.daemon = unlocked(&self.folder);
+    }
+
     /// Ends the session and begins another one, in which nobody unlocks what
     /// was kept.
     pub(crate) fn lock(&mut self) {
-        terminate(&mut self.daemon);
+        self.end();
         self.daemon = daemon(&self.folder, &["--foreground"], None);
         let (log, folder) = (self.folder.path().join("daemon.log"), &self.folder);
         wait_until_ready(&mut self.daemon, &log, || is_locked(folder) == Some(true));
