@@ -89,7 +89,9 @@ impl S3Objects {
         let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
         let mut config = aws_sdk_s3::config::Builder::from(&shared);
         if let (Some(first), Some(keys)) = (shared.credentials_provider(), &self.keys) {
-            config = config.credentials_provider(s3_keys::or_else(first, Arc::clone(keys)));
+            let keys = Arc::clone(keys);
+            config = config.credentials_provider(s3_keys::OrElse { first, keys });
+            config = config.identity_cache(s3_keys::patient());
         }
         config.set_endpoint_url(endpoint(&self.url));
         let config = config
