@@ -13,6 +13,7 @@ mod past;
 mod places;
 mod push;
 mod release;
+mod secrets;
 mod signals;
 mod signers;
 mod sources;
@@ -62,6 +63,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
             past::retry(&global, &run, &selection.and(own).into()).await
         }
         Some(Verb::Rollback { run }) => past::rollback(&global, &run).await,
+        Some(Verb::Secret(verb)) => secrets::secret(&global, verb).await,
         Some(Verb::Paths) => paths(&global),
         Some(Verb::Themes { name }) => console::themes(&global, name.as_deref()),
         Some(Verb::Completions { shell }) => {

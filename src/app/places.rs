@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::secrets::{BucketKeys, RegistryLogins};
 use crate::{
     config::EngineConfig,
     model::{
@@ -15,7 +16,8 @@ use crate::{
     net,
     plan::{Plan, TagMove, Work},
     ports::{Catalog, Place, Places, Sweeper},
-    registry::{Client, DockerConfig, Sessions},
+    registry::{Client, Sessions},
+    secret::Keyring,
     sink::{
         LayoutCatalog, ObjectsCatalog, RegistryCatalog, RegistrySink,
         engine_daemon::EngineDaemon,
@@ -36,6 +38,8 @@ type Registry = (String, bool, Option<PathBuf>);
 pub(super) struct PlacesOf {
     sinks: Vec<SinkSpec>,
     store: Arc<Store>,
+    /// Who is asked for passwords that nobody else has.
+    keyring: Arc<Keyring>,
     engine: EngineConfig,
     /// What is left at places for other publishers to see is named so.
     holder: String,
@@ -46,7 +50,12 @@ pub(super) struct PlacesOf {
 }
 
 impl PlacesOf {
-    pub(super) fn new(plan: &Plan, store: Arc<Store>, engine: EngineConfig) -> Self {
+    pub(super) fn new(
+        plan: &Plan,
+        store: Arc<Store>,
+        keyring: Arc<Keyring>,
+        engine: EngineConfig,
+    ) -> Self {
         let mut tags: HashMap<_, Vec<Tag>> = HashMap::new();
         for job in plan.jobs() {
             if let Work::Tag { sink, moves } = &job.work {
@@ -57,14 +66,19 @@ impl PlacesOf {
                 }
             }
         }
-        Self { sinks: plan.sinks.clone(), tags, ..Self::without_plan(store, engine) }
+        Self { sinks: plan.sinks.clone(), tags, ..Self::without_plan(store, keyring, engine) }
     }
 
     /// Places that nothing is released to.
-    pub(super) fn without_plan(store: Arc<Store>, engine: EngineConfig) -> Self {
+    pub(super) fn without_plan(
+        store: Arc<Store>,
+        keyring: Arc<Keyring>,
+        engine: EngineConfig,
+    ) -> Self {
         Self {
             sinks: Vec::new(),
             store,
+            keyring,
             engine,
             holder: String::new(),
             tags: HashMap::new(),
@@ -104,8 +118,9 @@ impl PlacesOf {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
         };
+        let logins = RegistryLogins(Arc::clone(&self.keyring));
         let sessions = Arc::new(StoredSessions(Arc::clone(&self.store)));
-        let client = Arc::new(Client::new(host, &options, Arc::new(DockerConfig), sessions)?);
+        let client = Arc::new(Client::new(host, &options, Arc::new(logins), sessions)?);
         clients.insert(key, Arc::clone(&client));
         Ok(client)
     }
@@ -114,7 +129,9 @@ impl PlacesOf {
     pub(super) fn bucket(&self, url: &S3Url) -> Arc<S3Objects> {
         let EngineConfig { connect_timeout, idle_timeout, .. } = self.engine;
         let options = S3Options { connect_timeout, idle_timeout };
-        Arc::new(S3Objects::new(url.clone(), Arc::clone(&self.store), options))
+        let keys = BucketKeys { keyring: Arc::clone(&self.keyring), name: url.credential_name() };
+        let objects = S3Objects::new(url.clone(), Arc::clone(&self.store), options);
+        Arc::new(objects.with_keys(Arc::new(keys)))
     }
 
     /// The names of what lies at a sink.

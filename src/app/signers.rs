@@ -99,11 +99,3 @@ async fn private_key(
         error.at(path.display())
     })
 }
-
-/// The keyring of this system, as the environment wants it.
-pub(super) fn keyring() -> Result<crate::secret::Keyring, Error> {
-    let which = std::env::var("CASTOFF_KEYRING").unwrap_or_default();
-    let which =
-        which.parse().map_err(|error| Error::usage(format!("$CASTOFF_KEYRING: {error}")))?;
-    Ok(crate::secret::Keyring::new(which))
-}

@@ -36,7 +36,7 @@ impl World {
             ratio: engine.inflate_ratio.into(),
             ..Caps::default()
         };
-        let keyring = Arc::new(super::signers::keyring()?);
+        let keyring = Arc::new(super::secrets::keyring()?);
         let epoch = source_date_epoch()?;
         let makers = Makers {
             archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
@@ -52,12 +52,12 @@ impl World {
     }
 
     pub(super) fn places(&self, plan: &Plan) -> PlacesOf {
-        PlacesOf::new(plan, Arc::clone(&self.store), self.engine)
+        PlacesOf::new(plan, Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
     }
 
     /// Places that are only looked at.
     pub(super) fn places_to_look(&self) -> PlacesOf {
-        PlacesOf::without_plan(Arc::clone(&self.store), self.engine)
+        PlacesOf::without_plan(Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
     }
 
     pub(super) fn engine(&self, worker: Arc<dyn Worker>) -> Engine {

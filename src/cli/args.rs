@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::model::Platform;
 
@@ -274,4 +274,37 @@ pub(crate) enum Kind {
     Image,
     /// Files.
     Files,
+}
+
+/// `castoff secret`.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum SecretVerb {
+    /// Stores a secret, which is typed twice or comes from standard input.
+    #[command(after_help = "\
+Examples:
+  castoff secret set release-key
+  pass show release-key | castoff secret set release-key
+  castoff secret set docker://registry.example.org
+  castoff secret set 's3://downloads?endpoint=garage.example.org&region=garage'
+
+Of standard input, one end of line at the end is removed. The secret of a registry is USER:PASSWORD,
+that of a bucket ACCESS_KEY_ID:SECRET_ACCESS_KEY; both are only used where Docker's configuration,
+or what the AWS tools read, has none.")]
+    Set {
+        /// Its name.
+        #[arg(help = "Its name: as in castoff.toml, docker://HOST or s3://BUCKET?endpoint=HOST")]
+        name: String,
+        /// What must not be here.
+        #[arg(hide = true)]
+        value: Vec<String>,
+    },
+    /// Lists the secrets that castoff.toml needs and those in the keyring, and never a value.
+    #[command(after_help = "Example:\n  castoff secret ls --json")]
+    Ls,
+    /// Removes a secret from the keyring.
+    #[command(after_help = "Example:\n  castoff secret rm release-key")]
+    Rm {
+        /// Its name.
+        name: String,
+    },
 }

@@ -5,8 +5,8 @@ mod args;
 use std::path::PathBuf;
 
 pub(crate) use args::{
-    CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SignArgs, Sort,
-    TrustArgs, VerifyArgs,
+    CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SecretVerb, SignArgs,
+    Sort, TrustArgs, VerifyArgs,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -163,6 +163,23 @@ layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
         /// The run, or how its name begins.
         run: String,
     },
+    /// Keeps passphrases and passwords in the system's keyring.
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  castoff secret set release-key                          asks for it twice, without showing it
+  castoff secret set docker://registry.example.org        asks for a user and a password
+  printf 'bob:%s' \"$PASSWORD\" | castoff secret set docker://registry.example.org
+  castoff secret ls
+  castoff secret rm release-key
+
+A secret is never an argument and never printed. In the keyring it has the service castoff and its
+NAME as the user name: secret-tool lookup service castoff username NAME. Where there is no such
+keyring, Linux keeps it in the kernel's until the machine starts anew; CASTOFF_KEYRING=system or
+kernel takes one of the two."
+    )]
+    Secret(SecretVerb),
     /// Prints where castoff keeps what.
     #[command(after_help = "Example:\n  castoff paths --json")]
     Paths,

@@ -10,6 +10,7 @@ pub enum Action {
     Runs,
     Browse,
     History,
+    Secrets,
     NextScreen,
     PreviousScreen,
     Back,
@@ -52,6 +53,9 @@ pub enum Action {
     Open,
     Resume,
     Rollback,
+    SetSecret,
+    NewSecret,
+    RemoveSecret,
 }
 
 /// Where a key means what it means.
@@ -69,6 +73,8 @@ pub enum Scope {
     Browse,
     /// On the History screen.
     History,
+    /// On the Secrets screen.
+    Secrets,
 }
 
 /// An action with its name, its place and its keys.
@@ -111,6 +117,7 @@ impl Scope {
             Self::Run => "Run",
             Self::Browse => "Browse",
             Self::History => "History",
+            Self::Secrets => "Secrets",
         }
     }
 }
@@ -129,7 +136,7 @@ const fn binding(
 /// Every action. The footer shows them in this order.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &{
-    use Scope::{Browse, Everywhere, History, Launch, Lists, Run};
+    use Scope::{Browse, Everywhere, History, Launch, Lists, Run, Secrets};
     [
         binding(Action::Mark, "mark", Launch, &["space"], Some("mark"), "marks what is released"),
         binding(Action::MarkAll, "mark_all", Launch, &["a"], Some("all"), "marks all of the list, or none"),
@@ -157,6 +164,10 @@ pub const BINDINGS: &[Binding] = &{
         binding(Action::Resume, "resume", History, &["r"], Some("resume"), "goes on with the run"),
         binding(Action::Rollback, "rollback", History, &["u"], Some("roll back"), "puts the run's tags back, having asked once"),
 
+        binding(Action::SetSecret, "set_secret", Secrets, &["enter"], Some("set"), "stores the selected secret in the keyring; it is typed twice"),
+        binding(Action::NewSecret, "new_secret", Secrets, &["o"], Some("by name"), "stores a secret under another name"),
+        binding(Action::RemoveSecret, "remove_secret", Secrets, &["D"], Some("remove"), "removes it from the keyring, having asked once"),
+
         binding(Action::Up, "up", Lists, &["up", "k"], None, "one up"),
         binding(Action::Down, "down", Lists, &["down", "j"], None, "one down"),
         binding(Action::Left, "left", Lists, &["left", "h"], None, "one to the left"),
@@ -175,6 +186,7 @@ pub const BINDINGS: &[Binding] = &{
         binding(Action::Runs, "screen_run", Everywhere, &["2"], None, "the Run screen"),
         binding(Action::Browse, "screen_browse", Everywhere, &["3"], None, "the Browse screen"),
         binding(Action::History, "screen_history", Everywhere, &["4"], None, "the History screen"),
+        binding(Action::Secrets, "screen_secrets", Everywhere, &["5"], None, "the Secrets screen"),
         binding(Action::NextScreen, "next_screen", Everywhere, &["tab"], None, "the next screen"),
         binding(Action::PreviousScreen, "previous_screen", Everywhere, &["backtab"], None, "the screen before"),
         binding(Action::Back, "back", Everywhere, &["esc"], None, "closes what lies on top, takes the filter away, or goes back"),

@@ -32,7 +32,7 @@ pub use present::{Present, PresentContent, PresentTag};
 pub use reference::{ParseReferenceError, Repository, Tag, TagName};
 pub use release::{Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile};
 pub use s3_url::S3Url;
-pub use secret_source::SecretSource;
+pub use secret_source::{SecretSource, SecretStanding};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use text::{bytes, escape, nearest};

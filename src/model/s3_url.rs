@@ -63,6 +63,22 @@ impl S3Url {
     }
 }
 
+impl S3Url {
+    /// What the keys of this bucket are called in a keyring: the bucket, and
+    /// the host of the service where that is not Amazon's.
+    #[must_use]
+    pub fn credential_name(&self) -> String {
+        let bucket = &self.bucket;
+        match &self.endpoint {
+            None => format!("s3://{bucket}"),
+            Some(endpoint) => {
+                let host = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, host)| host);
+                format!("s3://{bucket}?endpoint={}", host.trim_end_matches('/'))
+            }
+        }
+    }
+}
+
 fn checked_prefix(prefix: &str) -> Result<String, String> {
     let prefix = prefix.trim_matches('/');
     if prefix.split('/').any(|part| part == "." || part == "..")

@@ -44,3 +44,18 @@ impl fmt::Display for SecretSource {
         }
     }
 }
+
+/// What is known of a secret without reading it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecretStanding {
+    /// The name in the keyring.
+    pub name: String,
+    /// Who needs it, such as `signer release-key`; empty: nobody that the
+    /// configuration knows of.
+    #[serde(rename = "for")]
+    pub needed_by: String,
+    /// Whether the keyring has it; none where it could not be asked.
+    pub in_keyring: Option<bool>,
+    /// Where it would come from; none: from nowhere.
+    pub source: Option<String>,
+}

@@ -214,7 +214,10 @@ impl Client {
                 format!("the credential for `{host}` is not accepted; log in again")
             }
             FailureKind::Unauthorized => {
-                format!("there is no credential for `{host}`; log in with `docker login {host}`")
+                format!(
+                    "there is no credential for `{host}`; log in with `docker login {host}`, or store \
+                     one with `castoff secret set docker://{host}`"
+                )
             }
             FailureKind::Forbidden => {
                 let permission = if is_read { "pull" } else { "push" };

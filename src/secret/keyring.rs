@@ -4,6 +4,7 @@
 //! each runs on a thread of its own, which is left behind when its time is up.
 
 use std::{
+    collections::BTreeSet,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
@@ -26,6 +27,8 @@ pub struct Keyring {
     which: Which,
     /// Whether a call was cut off: the next one would be, too.
     is_stuck: AtomicBool,
+    /// Whether the next call connects to the store anew.
+    anew: AtomicBool,
 }
 
 /// Where something was kept.
@@ -41,7 +44,7 @@ impl Keyring {
     /// The keyring in a store. Nothing is opened before it is needed.
     #[must_use]
     pub fn new(which: Which) -> Self {
-        Self { which, is_stuck: AtomicBool::new(false) }
+        Self { which, ..Self::default() }
     }
 
     /// The secret of a name; none only where there is none.
@@ -50,10 +53,22 @@ impl Keyring {
         self.call(move |store| store.get(&name)).await
     }
 
-    /// Whether the keyring has each of `names`.
-    pub async fn has(&self, names: Vec<String>) -> Result<Vec<bool>, Failure> {
-        let has = |store: &Store, name: &String| Ok(store.get(name)?.is_some());
-        self.call(move |store| names.iter().map(|name| has(&store, name)).collect()).await
+    /// All names in the keyring; where it cannot tell, those of `needed` that
+    /// it has.
+    pub async fn present(&self, needed: Vec<String>) -> Result<BTreeSet<String>, Failure> {
+        self.call(move |store| {
+            if let Some(names) = store.names()? {
+                return Ok(names.into_iter().collect());
+            }
+            let mut present = BTreeSet::new();
+            for name in needed {
+                if store.get(&name)?.is_some() {
+                    present.insert(name);
+                }
+            }
+            Ok(present)
+        })
+        .await
     }
 
     /// Keeps a secret, in place of what the name had. The store is tried with
@@ -74,13 +89,10 @@ impl Keyring {
         self.call(move |store| store.remove(&name)).await
     }
 
-    /// All names in the keyring; none where it cannot tell.
-    pub async fn names(&self) -> Result<Option<Vec<String>>, Failure> {
-        self.call(|store| store.names()).await
-    }
-
-    /// Lets a keyring that did not answer be asked again.
+    /// Forgets what was known of the keyring: one that did not answer is asked
+    /// again, and one that was begun anew is found.
     pub fn forgive(&self) {
+        self.anew.store(true, Ordering::Relaxed);
         self.is_stuck.store(false, Ordering::Relaxed);
     }
 
@@ -91,10 +103,10 @@ impl Keyring {
         if self.is_stuck.load(Ordering::Relaxed) {
             return Err(stuck());
         }
-        let which = self.which;
+        let (which, anew) = (self.which, self.anew.swap(false, Ordering::Relaxed));
         let (answer, answered) = oneshot::channel();
         let thread = thread::Builder::new().name("keyring".into());
-        let begun = thread.spawn(move || drop(answer.send(which.open().and_then(act))));
+        let begun = thread.spawn(move || drop(answer.send(which.open(anew).and_then(act))));
         begun.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
         match timeout(PATIENCE, answered).await {
             Ok(Ok(done)) => done,

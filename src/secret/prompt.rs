@@ -1,9 +1,15 @@
 //! A secret that somebody types.
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     sync::Arc,
 };
+
+use crossterm::{
+    event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers},
+    terminal::{disable_raw_mode, enable_raw_mode},
+};
+use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::Secret;
 use crate::model::{Failure, FailureKind, Side, escape};
@@ -32,8 +38,8 @@ impl Ask for Terminal {
         if !io::stdin().is_terminal() {
             return Ok(None);
         }
-        let typed = rpassword::prompt_password(format!("{}: ", escape(question)))?;
-        Ok(Some(Secret::from(typed)).filter(|typed| !is_empty(typed)))
+        let typed = type_unseen(question)?;
+        Ok((!typed.is_empty()).then(|| Secret::from(typed)))
     }
 }
 
@@ -43,8 +49,51 @@ impl Ask for Nobody {
     }
 }
 
-fn is_empty(secret: &Secret) -> bool {
-    secrecy::ExposeSecret::expose_secret(secret).is_empty()
+/// The terminal shows nothing that is typed while this lives.
+struct Unseen;
+
+impl Unseen {
+    fn begin() -> io::Result<Self> {
+        enable_raw_mode()?;
+        Ok(Self)
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        // There is nothing else to be tried.
+        drop(disable_raw_mode());
+    }
+}
+
+fn type_unseen(question: &str) -> io::Result<String> {
+    // Before the question, since some type as soon as they see it.
+    let unseen = Unseen::begin()?;
+    write!(io::stderr(), "{}: ", escape(question))?;
+    let typed = line();
+    drop(unseen);
+    writeln!(io::stderr())?;
+    typed
+}
+
+/// Reads keys until a line ends.
+fn line() -> io::Result<String> {
+    let mut input = Input::default();
+    loop {
+        let event = event::read()?;
+        let Event::Key(KeyEvent { code, modifiers, kind, .. }) = event else { continue };
+        let with_control = modifiers.contains(KeyModifiers::CONTROL);
+        match code {
+            _ if kind == KeyEventKind::Release => {}
+            KeyCode::Enter => return Ok(input.value_and_reset()),
+            KeyCode::Char('j') if with_control => return Ok(input.value_and_reset()),
+            KeyCode::Esc => return Err(io::ErrorKind::Interrupted.into()),
+            KeyCode::Char('c' | 'd') if with_control => {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            _ => drop(input.handle_event(&event)),
+        }
+    }
 }
 
 /// Asks on a thread that may block.

@@ -56,28 +56,54 @@ impl std::str::FromStr for Which {
 impl Which {
     /// Opens the store. The kernel's is tried, since it often can be opened
     /// and not be used.
-    pub(super) fn open(self) -> Result<Store, Failure> {
+    /// `anew` forgets a connection from before, whose service may have ended.
+    pub(super) fn open(self, anew: bool) -> Result<Store, Failure> {
         match self {
-            Self::System => system(),
+            Self::System => system(anew),
             Self::Kernel => kernel(),
-            Self::Auto => system().or_else(|absent| kernel().map_err(|_| absent)),
+            Self::Auto => system(anew).or_else(|absent| kernel().map_err(|_| absent)),
         }
     }
 }
 
-fn system() -> Result<Store, Failure> {
-    if let Err(error) = keyring::Entry::store_status() {
-        return Err(absent(error));
-    }
-    let inner = keyring_core::get_default_store().ok_or_else(|| absent(&Error::NoDefaultStore))?;
+/// `keyring` opens the store once and for all, and is used again as long as
+/// that went well.
+fn system(anew: bool) -> Result<Store, Failure> {
+    // One who hangs in there would be waited for.
+    let known = if anew { None } else { known() };
+    let inner = match known {
+        Some(inner) => inner,
+        None => reopened().map_err(|error| absent(&error))?,
+    };
     Ok(Store { is_kernel: false, inner })
+}
+
+fn known() -> Option<Arc<CredentialStore>> {
+    keyring::Entry::store_status().as_ref().ok()?;
+    keyring_core::get_default_store()
+}
+
+#[cfg(target_os = "linux")]
+fn reopened() -> keyring_core::Result<Arc<CredentialStore>> {
+    let store: Arc<CredentialStore> = zbus_secret_service_keyring_store::Store::new()?;
+    keyring_core::set_default_store(Arc::clone(&store));
+    Ok(store)
+}
+
+/// Elsewhere there is no connection that could break.
+#[cfg(not(target_os = "linux"))]
+fn reopened() -> keyring_core::Result<Arc<CredentialStore>> {
+    known().ok_or(Error::NoDefaultStore)
 }
 
 #[cfg(target_os = "linux")]
 fn kernel() -> Result<Store, Failure> {
     let inner = linux_keyutils_keyring_store::Store::new().map_err(|error| absent(&error))?;
     let store = Store { is_kernel: true, inner };
-    store.probe()?;
+    store.probe().map_err(|failure| {
+        let what = "the kernel's keyring cannot be used in this session";
+        failure.context(what).hint("begin a session that has one with keyctl session")
+    })?;
     Ok(store)
 }
 
@@ -90,13 +116,21 @@ impl Store {
     /// Writes, reads and removes an entry, since a store that can be opened
     /// may still be locked.
     pub(super) fn probe(&self) -> Result<(), Failure> {
-        let name = std::process::id().to_string();
-        let entry = self.inner.build(PROBE, &name, None).map_err(failure)?;
+        // The kernel may take an entry and then let nobody remove it, so there
+        // it is always the same; elsewhere it is nobody else's.
+        let id = std::process::id().to_string();
+        let name = if self.is_kernel { "probe" } else { &id };
+        let entry = self.inner.build(PROBE, name, None).map_err(failure)?;
         entry.set_secret(name.as_bytes()).map_err(failure)?;
-        let read = entry.get_secret().map_err(failure);
-        // What remains is found and replaced by the next one with this name.
-        let removed = entry.delete_credential().map_err(failure);
-        if read? == name.as_bytes() { removed } else { Err(broken()) }
+        let read = entry.get_secret();
+        let removed = entry.delete_credential();
+        match (read, removed) {
+            // Another castoff, with the same entry, was faster.
+            (Err(Error::NoEntry), _) | (_, Err(Error::NoEntry)) if self.is_kernel => Ok(()),
+            (Ok(read), Ok(())) if read == name.as_bytes() => Ok(()),
+            (Ok(_), Ok(())) => Err(broken()),
+            (Err(error), _) | (_, Err(error)) => Err(failure(error)),
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Result<Option<Secret>, Failure> {

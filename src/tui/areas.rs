@@ -2,7 +2,10 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::model::{Model, SCREENS, Screen, Shown};
+use super::{
+    model::{Model, SCREENS, Screen, Shown},
+    view,
+};
 
 /// The least columns and rows.
 pub const LEAST: (u16, u16) = (80, 24);
@@ -30,6 +33,9 @@ pub struct Areas {
     pub history_rows: Rect,
     /// How many lines it has.
     pub history: usize,
+    /// The table of secrets, without its frame and heading, and without why
+    /// the keyring cannot be asked.
+    pub secrets_rows: Rect,
     /// The line that says where in what is published one is.
     pub path: Rect,
     /// The list of what is published there, with its frame.
@@ -80,6 +86,7 @@ pub fn of(model: &Model) -> Areas {
     areas.launch();
     areas.history();
     areas.browse();
+    areas.secrets(model);
     if let Some(shown) = model.shown() {
         areas.run(shown);
     }
@@ -123,6 +130,13 @@ impl Areas {
     fn history(&mut self) {
         self.history_rows = below_heading(inner(self.body));
         self.history = self.history_rows.height.into();
+    }
+
+    fn secrets(&mut self, model: &Model) {
+        let inside = below_heading(inner(self.body));
+        let refusal = view::secrets_refusal(model, inside.width).len();
+        let refusal = u16::try_from(refusal).unwrap_or(u16::MAX).min(inside.height / 2);
+        self.secrets_rows = Rect { height: inside.height - refusal, ..inside };
     }
 
     /// What is selected is told of beside the list, or below it where the
@@ -198,6 +212,7 @@ impl Areas {
             Screen::Run => self.rows,
             Screen::Browse => self.browse,
             Screen::History => self.history,
+            Screen::Secrets => self.secrets_rows.height.into(),
         }
     }
 }

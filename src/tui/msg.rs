@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::{
     look::Theme,
-    model::{BrowseRow, PastRow, Place, Seen, Sight, TagAt},
+    model::{BrowseRow, PastRow, Place, Seen, Sight, TagAt, Typed},
 };
 use crate::{
-    model::{Failure, Selection, SinkName},
+    model::{Failure, SecretStanding, Selection, SinkName},
     plan::JobId,
     run::{Event, Run, Stop},
 };
@@ -90,6 +90,8 @@ pub enum Msg {
         /// The consequences, or why they cannot be told.
         entails: Result<Vec<String>, Vec<Failure>>,
     },
+    /// What is known of secrets, and why the keyring could not be asked.
+    Secrets(Vec<SecretStanding>, Option<Box<Failure>>),
     /// A theme that was asked for.
     Theme(Theme),
     /// Something that was asked for did not work.
@@ -200,6 +202,17 @@ pub enum Effect {
     },
     /// Remove tags.
     Remove(Vec<TagAt>),
+    /// Find out which secrets there are.
+    ReadSecrets,
+    /// Keep a secret in the keyring.
+    KeepSecret {
+        /// Its name.
+        name: String,
+        /// The secret.
+        secret: Typed,
+    },
+    /// Remove a secret from the keyring.
+    RemoveSecret(String),
     /// Put a text into the clipboard.
     Clip(String),
     /// Do what a command line says.
@@ -238,6 +251,7 @@ impl fmt::Debug for Msg {
             Self::Listed { .. } => "Listed",
             Self::Looked { .. } => "Looked",
             Self::Entailed { .. } => "Entailed",
+            Self::Secrets(..) => "Secrets",
             Self::Theme(_) => "Theme",
             Self::Failed { .. } => "Failed",
             Self::Told { .. } => "Told",

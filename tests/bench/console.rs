@@ -234,9 +234,10 @@ fn release_plan() -> Plan {
             .iter()
             .map(|sink| (sink.name.clone(), format!("a-{place}").parse().unwrap()))
             .collect(),
+        signers: Vec::new(),
     };
     let artifacts = (0..50).map(artifact).collect();
-    plan(&Release { root: "/p".into(), artifacts, sinks }, false).unwrap()
+    plan(&Release { root: "/p".into(), artifacts, sinks, signers: Vec::new() }, false).unwrap()
 }
 
 /// A repository whose tags come in pages of a thousand, and in no order.

@@ -261,15 +261,19 @@ fn the_help_is_what_it_was() {
         "resume",
         "retry",
         "rollback",
+        "secret",
+        "secret set",
+        "secret ls",
+        "secret rm",
         "paths",
         "themes",
         "completions",
     ] {
         let arguments: Vec<&str> =
-            [verb, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+            verb.split(' ').chain(["--help"]).filter(|word| !word.is_empty()).collect();
         let told = project.run(&arguments);
         assert!(verb.is_empty() || told.stdout.contains("Example"), "{verb}: {told}");
-        insta::assert_snapshot!(format!("help_{verb}"), told.stdout);
+        insta::assert_snapshot!(format!("help_{}", verb.replace(' ', "_")), told.stdout);
     }
 }
 

@@ -11,5 +11,6 @@ mod memory;
 mod refused;
 mod registry;
 mod release;
+mod secret;
 mod support;
 mod together;

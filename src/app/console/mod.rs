@@ -5,6 +5,7 @@ mod changes;
 mod look;
 mod performer;
 mod runner;
+mod secrets;
 mod verbs;
 
 use std::{

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::{browser::Browser, changes, look, runner::Runner, verbs};
+use super::{browser::Browser, changes, look, runner::Runner, secrets, verbs};
 use crate::{
     app::{World, batch, named::NamedSinks, past, release::Task},
     config::Config,
@@ -115,6 +115,9 @@ impl Performer {
                 self.forget_sights();
                 changes::remove(&shared, &mut self.runner, what);
             }
+            Effect::ReadSecrets => secrets::read(&shared),
+            Effect::KeepSecret { name, secret } => secrets::keep(&shared, name, secret.0),
+            Effect::RemoveSecret(name) => secrets::remove(&shared, name),
             Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
             Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),

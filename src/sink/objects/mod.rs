@@ -6,6 +6,7 @@
 mod folder;
 mod s3;
 mod s3_error;
+mod s3_keys;
 mod s3_probe;
 mod s3_upload;
 
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 
 pub use folder::FolderObjects;
 pub use s3::{S3Objects, S3Options};
+pub use s3_keys::{Keys, KeysOf};
 
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure},

@@ -25,7 +25,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
 
-use super::{Info, Listing, Objects, Written, s3_error::failure, s3_probe, s3_upload};
+use super::{
+    Info, KeysOf, Listing, Objects, Written, s3_error::failure, s3_keys, s3_probe, s3_upload,
+};
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
     ports::{Content, Meter, Reader},
@@ -52,6 +54,7 @@ pub struct S3Objects {
     /// Where unfinished uploads are noted.
     pub(super) store: Arc<Store>,
     options: S3Options,
+    keys: Option<Arc<dyn KeysOf>>,
     client: OnceCell<Client>,
 }
 
@@ -60,7 +63,14 @@ impl S3Objects {
     /// would use. They are looked for when the first request is made.
     #[must_use]
     pub fn new(url: S3Url, store: Arc<Store>, options: S3Options) -> Self {
-        Self { url, store, options, client: OnceCell::new() }
+        Self { url, store, options, keys: None, client: OnceCell::new() }
+    }
+
+    /// The same, with whoever is asked for keys that the AWS tools would not
+    /// find.
+    #[must_use]
+    pub fn with_keys(self, keys: Arc<dyn KeysOf>) -> Self {
+        Self { keys: Some(keys), ..self }
     }
 
     pub(super) async fn client(&self) -> &Client {
@@ -78,6 +88,11 @@ impl S3Objects {
             TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(idle_timeout);
         let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
         let mut config = aws_sdk_s3::config::Builder::from(&shared);
+        if let (Some(first), Some(keys)) = (shared.credentials_provider(), &self.keys) {
+            let keys = Arc::clone(keys);
+            config = config.credentials_provider(s3_keys::OrElse { first, keys });
+            config = config.identity_cache(s3_keys::patient());
+        }
         config.set_endpoint_url(endpoint(&self.url));
         let config = config
             .force_path_style(self.url.force_path_style)

@@ -43,9 +43,10 @@ where
             let shown = DisplayErrorContext(&error).to_string();
             if shown.contains("credentials") {
                 let failure = Failure::new(FailureKind::Unauthorized, Side::Sink, doing);
-                return failure
-                    .because("no credentials were found")
-                    .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE");
+                return failure.because("no credentials were found").hint(
+                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or \
+                         store them with castoff secret set s3://…",
+                );
             }
             if shown.contains("ertificate") {
                 return network(FailureKind::Protocol, &error, doing);

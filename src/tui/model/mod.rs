@@ -10,6 +10,7 @@ mod log;
 mod matrix;
 mod pace;
 mod palette;
+mod secrets;
 mod shown;
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -29,6 +30,7 @@ pub use log::{Log, Reading};
 pub use matrix::{ALL, Matrix, Row, Stage};
 pub use pace::Pace;
 pub use palette::{Known, Offer, Palette, Verb};
+pub use secrets::{Keeping, Secrets, Step, Typed};
 pub use shown::{Order, Shown, word};
 
 use super::look::Look;
@@ -48,10 +50,13 @@ pub enum Screen {
     Browse,
     /// Runs of the past.
     History,
+    /// Passphrases and passwords, by name.
+    Secrets,
 }
 
 /// The screens, in the order of their numbers.
-pub const SCREENS: [Screen; 4] = [Screen::Launch, Screen::Run, Screen::Browse, Screen::History];
+pub const SCREENS: [Screen; 5] =
+    [Screen::Launch, Screen::Run, Screen::Browse, Screen::History, Screen::Secrets];
 
 /// What lies over a screen.
 #[derive(Clone, Debug)]
@@ -71,6 +76,8 @@ pub enum Overlay {
     Remove(Removal),
     /// A repository's name, which is to be typed.
     Ask(Asking),
+    /// A secret, which is to be typed.
+    Keep(Keeping),
     /// What did not work, or what a verb prints.
     Message {
         /// What it is about.
@@ -93,6 +100,8 @@ pub enum Question {
     Rollback(String),
     /// Whether to copy tags to a sink.
     Copy(Vec<TagAt>, SinkName),
+    /// Whether to remove a secret from the keyring.
+    RemoveSecret(String),
     /// Whether to leave while something runs.
     Quit,
 }
@@ -112,6 +121,8 @@ pub struct Model {
     pub browse: Browse,
     /// The History screen.
     pub history: History,
+    /// The Secrets screen.
+    pub secrets: Secrets,
     /// What lies over the screen, if anything.
     pub overlay: Option<Overlay>,
     /// The filter, while it is typed.
@@ -149,6 +160,7 @@ impl Screen {
             Self::Run => 2,
             Self::Browse => 3,
             Self::History => 4,
+            Self::Secrets => 5,
         }
     }
 
@@ -160,6 +172,7 @@ impl Screen {
             Self::Run => "Run",
             Self::Browse => "Browse",
             Self::History => "History",
+            Self::Secrets => "Secrets",
         }
     }
 
@@ -171,6 +184,7 @@ impl Screen {
             Self::Run => Scope::Run,
             Self::Browse => Scope::Browse,
             Self::History => Scope::History,
+            Self::Secrets => Scope::Secrets,
         }
     }
 
@@ -182,6 +196,7 @@ impl Screen {
             Self::Run => Action::Runs,
             Self::Browse => Action::Browse,
             Self::History => Action::History,
+            Self::Secrets => Action::Secrets,
         }
     }
 
@@ -205,6 +220,7 @@ impl Model {
             past: None,
             browse: Browse::default(),
             history: History::default(),
+            secrets: Secrets::default(),
             overlay: None,
             filter: None,
             notice: None,
@@ -260,6 +276,7 @@ impl Model {
             Screen::Run => self.shown_mut().map(|shown| &mut shown.rows),
             Screen::Browse => Some(&mut self.browse.level_mut().list),
             Screen::History => Some(&mut self.history.list),
+            Screen::Secrets => Some(&mut self.secrets.list),
         }
     }
 
@@ -270,6 +287,7 @@ impl Model {
             Screen::Run => self.shown_mut().into_iter().for_each(Shown::arrange),
             Screen::Browse => self.browse.level_mut().arrange(),
             Screen::History => self.history.arrange(),
+            Screen::Secrets => self.secrets.arrange(),
         }
     }
 }

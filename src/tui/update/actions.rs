@@ -4,6 +4,7 @@ use super::{
     browse, command, look,
     movement::{aside, is_log_alone, jump, page, step},
     run::{interrupt, log, retry, set_alone, stop},
+    secrets,
 };
 use crate::{
     keymap::Action,
@@ -22,6 +23,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Runs => go(model, Screen::Run),
         Action::Browse => go(model, Screen::Browse),
         Action::History => return history(model),
+        Action::Secrets => return read_secrets(model),
         Action::NextScreen => return beside(model, 1),
         Action::PreviousScreen => return beside(model, -1),
         Action::Back => return back(model),
@@ -62,6 +64,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Open => return with_selected(model, Effect::Open),
         Action::Resume => return resume(model),
         Action::Rollback => rollback(model),
+        Action::SetSecret | Action::NewSecret | Action::RemoveSecret => secrets::act(model, action),
     }
     Vec::new()
 }
@@ -74,6 +77,12 @@ fn go(model: &mut Model, screen: Screen) {
 fn history(model: &mut Model) -> Vec<Effect> {
     go(model, Screen::History);
     vec![Effect::ReadPast]
+}
+
+/// So may what the keyring has, which others change too.
+fn read_secrets(model: &mut Model) -> Vec<Effect> {
+    go(model, Screen::Secrets);
+    vec![Effect::ReadSecrets]
 }
 
 fn beside(model: &mut Model, by: isize) -> Vec<Effect> {
@@ -147,6 +156,10 @@ fn sort(model: &mut Model) {
             model.history.order = model.history.order.next();
             Some(model.history.order.name())
         }
+        Screen::Secrets => {
+            model.secrets.missing_first = !model.secrets.missing_first;
+            Some(if model.secrets.missing_first { "missing first" } else { "by name" })
+        }
     };
     model.arrange();
     if let Some(how) = how {
@@ -163,6 +176,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         }
         Screen::Browse => browse::refresh(model),
         Screen::History => vec![Effect::ReadPast],
+        Screen::Secrets => read_secrets(model),
     }
 }
 

@@ -8,6 +8,7 @@ mod mouse;
 mod movement;
 mod overlay;
 mod run;
+mod secrets;
 
 use super::{
     areas,
@@ -53,6 +54,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Looked { asked, found } => model.browse.see(asked, found, model.now),
         Msg::Entailed { asked, entails } => change::entailed(model, asked, entails),
+        Msg::Secrets(rows, failure) => model.secrets.see(rows, failure.map(|it| *it)),
         Msg::Theme(theme) => model.look.theme = theme,
         Msg::Failed { what, failures } => failed(model, what, failures),
         Msg::Told { title, lines } => {
@@ -158,6 +160,7 @@ fn settle(model: &mut Model) -> Option<Effect> {
         picks.list.follow(height);
     }
     model.history.list.follow(areas.history);
+    model.secrets.list.follow(areas.secrets_rows.height.into());
     let zone = model.zone.clone();
     let screen = model.screen;
     let shown = model.shown_mut()?;

@@ -41,7 +41,7 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
         Some(Overlay::Remove(removal)) => {
             removal.offset = removal.offset.saturating_add_signed(lines);
         }
-        Some(Overlay::Confirm(_) | Overlay::Ask(_)) => {}
+        Some(Overlay::Confirm(_) | Overlay::Ask(_) | Overlay::Keep(_)) => {}
         None if model.screen == Screen::Launch => wheel_launch(model, &areas, at, lines),
         None if is_log => scroll_log(model, -lines),
         None => {
@@ -82,6 +82,11 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
         Screen::History => {
             if let Some(line) = line_at(areas.history_rows, at) {
                 model.history.list.select_line(line);
+            }
+        }
+        Screen::Secrets => {
+            if let Some(line) = line_at(areas.secrets_rows, at) {
+                model.secrets.list.select_line(line);
             }
         }
     }

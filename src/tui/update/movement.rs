@@ -54,7 +54,7 @@ pub(super) fn aside(model: &mut Model, by: isize) -> Vec<Effect> {
                 browse::enter(model);
             }
         }
-        Screen::History => {}
+        Screen::History | Screen::Secrets => {}
     }
     Vec::new()
 }

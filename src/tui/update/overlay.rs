@@ -5,7 +5,7 @@ use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
     actions::{act, say},
-    change, command, run,
+    change, command, run, secrets,
 };
 use crate::{
     keymap::{Action, Key},
@@ -36,6 +36,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Choose(choice)) => change::on_choice(model, choice, key, action),
         Some(Overlay::Remove(removal)) => change::on_removal(model, removal, key),
         Some(Overlay::Ask(asking)) => change::on_name(model, asking, key),
+        Some(Overlay::Keep(keeping)) => secrets::on_key(model, keeping, key),
         Some(Overlay::Help { offset }) => {
             model.overlay = scroll(offset, key, action).map(|offset| Overlay::Help { offset });
             Vec::new()
@@ -70,6 +71,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         }
         Some(Overlay::Remove(removal)) => removal.input = typed(&removal.input),
         Some(Overlay::Ask(asking)) => asking.input = typed(&asking.input),
+        Some(Overlay::Keep(keeping)) => keeping.input = typed(&keeping.input),
         _ => {}
     }
 }
@@ -157,6 +159,7 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
             vec![Effect::Rollback(run)]
         }
         Question::Copy(what, to) => change::copied(model, what, to),
+        Question::RemoveSecret(name) => vec![Effect::RemoveSecret(name)],
         Question::Quit => Vec::new(),
     }
 }

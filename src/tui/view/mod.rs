@@ -11,11 +11,13 @@ mod message;
 mod palette;
 mod question;
 mod run;
+mod secrets;
 mod top;
 mod widgets;
 
 pub(super) use browse::details;
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
+pub(super) use secrets::refusal as secrets_refusal;
 
 use super::{
     areas::{self, Areas, LEAST},
@@ -26,7 +28,7 @@ use super::{
 /// Draws the model.
 ///
 /// ```text
-///  castoff   1 Launch  2 Run  3 Browse  4 History    what runs
+///  castoff   1 Launch  2 Run  3 Browse  4 History  5 Secrets    what runs
 /// ┌───────────────────────────────────────────────────────┐
 /// │ the screen, and what lies over it                     │
 /// └───────────────────────────────────────────────────────┘
@@ -74,6 +76,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
         Screen::Run => run::draw(model, &areas, buffer),
         Screen::Browse => browse::draw(model, &areas, buffer),
         Screen::History => history::draw(model, &areas, buffer),
+        Screen::Secrets => secrets::draw(model, &areas, buffer),
     }
     footer::draw(model, &areas, buffer);
     match &model.overlay {
@@ -83,6 +86,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
         Some(Overlay::Choose(choice)) => change::choice(model, choice, areas.body, buffer),
         Some(Overlay::Remove(of)) => change::removal(model, of, areas.body, buffer),
         Some(Overlay::Ask(asking)) => change::name(model, asking, areas.body, buffer),
+        Some(Overlay::Keep(keeping)) => secrets::keep(model, keeping, areas.body, buffer),
         Some(Overlay::Confirm(question)) => question::draw(model, question, areas.body, buffer),
         Some(Overlay::Message { title, failures, lines, offset }) => {
             let lines = message::lines(failures, lines, areas.body);

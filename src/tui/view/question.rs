@@ -48,6 +48,10 @@ fn words(
             text.insert(0, format!("Copy to {}, under the same names:", safe(to)));
             ("copy", text, &["Enter or y  copy", "any other   go back"])
         }
+        Question::RemoveSecret(name) => {
+            let text = format!("Remove `{}` from the keyring?", safe(name));
+            ("remove", vec![text], &["Enter or y  remove", "any other   go back"])
+        }
         Question::Quit => {
             let text = "A run is under way. It can be resumed later, from here or with castoff \
                         resume."

@@ -28,6 +28,10 @@ fn ready(scope: Scope) -> Console {
             super::browse::at_tags(&mut console);
             console.press("space down")
         }
+        Scope::Secrets => {
+            super::secrets::known(&mut console);
+            console.press("5 down down")
+        }
         Scope::Lists | Scope::History => console.press("4 down"),
     };
     console
@@ -57,8 +61,9 @@ fn holds(action: Action, before: &Model, after: &Model, effects: &[Effect]) -> b
         Action::ClipDigest => after.notice.is_some(),
         Action::OpenName => matches!(after.overlay, Some(Overlay::Ask(_))),
         Action::Details => matches!(after.overlay, Some(Overlay::Message { .. })),
-        Action::History | Action::PreviousScreen => {
-            after.screen == Screen::History && effects == [Effect::ReadPast]
+        Action::History => after.screen == Screen::History && effects == [Effect::ReadPast],
+        Action::Secrets | Action::PreviousScreen => {
+            after.screen == Screen::Secrets && effects == [Effect::ReadSecrets]
         }
         Action::Back => after.launch.picks[0].list.filter.is_empty(),
         Action::Theme => effects == [Effect::Theme("light".into())],
@@ -88,6 +93,10 @@ fn holds(action: Action, before: &Model, after: &Model, effects: &[Effect]) -> b
         }
         Action::Rollback => {
             matches!(after.overlay, Some(Overlay::Confirm(Question::Rollback(_))))
+        }
+        Action::SetSecret | Action::NewSecret => matches!(after.overlay, Some(Overlay::Keep(_))),
+        Action::RemoveSecret => {
+            matches!(after.overlay, Some(Overlay::Confirm(Question::RemoveSecret(_))))
         }
     }
 }
@@ -409,9 +418,15 @@ fn what_is_typed_is_not_in_the_debug_output_of_a_message() {
 /// The keys as the README has them.
 fn table() -> String {
     let mut table = "| key | does | name |\n|---|---|---|\n".to_owned();
-    for scope in
-        [Scope::Everywhere, Scope::Lists, Scope::Launch, Scope::Run, Scope::Browse, Scope::History]
-    {
+    for scope in [
+        Scope::Everywhere,
+        Scope::Lists,
+        Scope::Launch,
+        Scope::Run,
+        Scope::Browse,
+        Scope::History,
+        Scope::Secrets,
+    ] {
         for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
             let keys = Keymap::default();
             let keys: Vec<String> =

@@ -5,6 +5,7 @@ mod keys;
 mod mouse;
 mod pace;
 mod safety;
+mod secrets;
 mod views;
 
 use castoff::{
@@ -178,9 +179,11 @@ pub(crate) fn release() -> Release {
         index: None,
         tags: vec![tag("1.0", true), tag("latest", false)],
         sinks: sinks.iter().map(|sink| ((*sink).into(), name.parse().unwrap())).collect(),
+        signers: Vec::new(),
     };
     let image = ["linux/386", "linux/amd64", "linux/arm/v7", "linux/arm64"];
     Release {
+        signers: Vec::new(),
         root: "/p".into(),
         artifacts: vec![
             artifact(

@@ -174,6 +174,11 @@ proptest! {
         assert_safe(&console)?;
         console.press("u");
         assert_safe(&console)?;
+        super::secrets::safely(&mut console, &text, failure(&text));
+        for keys in ["5", "enter", "esc", "D"] {
+            console.press(keys);
+            assert_safe(&console)?;
+        }
         console.press("esc :");
         console.tell(Msg::Paste(text.clone()));
         assert_safe(&console)?;

@@ -32,8 +32,10 @@ pub(crate) fn release() -> Release {
             index: None,
             tags: vec![tag("latest", false), tag("1.0", true)],
             sinks: vec![("hub".into(), "app".parse().unwrap())],
+            signers: Vec::new(),
         }],
         sinks: vec![sink("hub", "docker://registry.example.org")],
+        signers: Vec::new(),
     }
 }
 

@@ -80,6 +80,8 @@ impl Castoff {
         ] {
             command.env(name, home.join(below));
         }
+        // Nothing of a test goes into the kernel's.
+        command.env("CASTOFF_KEYRING", "system");
         command.env("NO_COLOR", "1").env("AWS_EC2_METADATA_DISABLED", "true");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command

@@ -1,0 +1,58 @@
+//! What the Secrets screen asks for.
+
+use super::performer::Shared;
+use crate::{
+    app::secrets::{Standings, check, checked_name, standings},
+    error::Error,
+    model::escape,
+    secret::{Kept, Secret},
+    tui::Msg,
+};
+
+/// Tells which secrets there are. Also a keyring that did not answer is asked.
+pub(super) fn read(shared: &Shared) {
+    let shared = shared.clone();
+    shared.world.keyring.forgive();
+    tokio::spawn(async move { tell(&shared).await });
+}
+
+async fn tell(shared: &Shared) {
+    let Standings { rows, failure } = standings(&shared.world.keyring, Some(&shared.config)).await;
+    shared.tell(Msg::Secrets(rows, failure.map(Box::new)));
+}
+
+/// Keeps a secret in the keyring.
+pub(super) fn keep(shared: &Shared, name: String, secret: Secret) {
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        let kept = async {
+            let name = checked_name(&name)?;
+            check(&name, &secret)?;
+            let kept = shared.world.keyring.set(&name, secret).await?;
+            let till = if kept == Kept::Kernel { " until the machine starts anew" } else { "" };
+            Ok::<_, Error>(format!("`{}` is in the keyring{till}", escape(&name)))
+        };
+        done(&shared, "set", kept.await).await;
+    });
+}
+
+/// Removes a secret from the keyring.
+pub(super) fn remove(shared: &Shared, name: String) {
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        let removed = async {
+            let was_there = shared.world.keyring.remove(&name).await?;
+            let what = if was_there { "is no longer" } else { "was not" };
+            Ok::<_, Error>(format!("`{}` {what} in the keyring", escape(&name)))
+        };
+        done(&shared, "remove", removed.await).await;
+    });
+}
+
+async fn done(shared: &Shared, what: &str, done: Result<String, Error>) {
+    match done {
+        Ok(told) => shared.tell(Msg::Noted(told)),
+        Err(error) => shared.failed(what, error),
+    }
+    tell(shared).await;
+}

@@ -1,0 +1,195 @@
+//! The Secrets screen: names, and never a value but while it is typed.
+
+use std::{fmt, mem};
+
+use secrecy::{ExposeSecret, SecretString};
+use tui_input::Input;
+
+use super::List;
+use crate::model::{Failure, SecretStanding};
+
+/// The Secrets screen.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// What is needed, and what else the keyring has, by name.
+    pub rows: Vec<SecretStanding>,
+    /// Why the keyring could not be asked.
+    pub failure: Option<Failure>,
+    /// Which of them are shown.
+    pub list: List,
+    /// Whether those come first that come from nowhere.
+    pub missing_first: bool,
+    /// Whether they were read once.
+    pub is_known: bool,
+    /// What a filter looks at, for each row.
+    texts: Vec<String>,
+}
+
+/// A secret as it was typed. Its `Debug` shows nothing of it.
+#[derive(Clone, Debug)]
+pub struct Typed(pub SecretString);
+
+/// A secret that is being typed.
+#[derive(Clone)]
+pub struct Keeping {
+    /// Its name, once that is known.
+    pub name: String,
+    /// What is typed now.
+    pub step: Step,
+    /// What was typed of that.
+    pub input: Input,
+    /// Why what was typed before cannot be.
+    pub wrong: Option<&'static str>,
+    /// Who the password is of.
+    user: Option<String>,
+    /// What was typed the first time.
+    first: Option<Typed>,
+}
+
+/// What is typed, one after another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The name.
+    Name,
+    /// The user at a registry, or the id of a bucket's key.
+    User,
+    /// The secret.
+    Secret,
+    /// The secret again.
+    Again,
+}
+
+impl Secrets {
+    /// Takes in what is known.
+    pub fn see(&mut self, rows: Vec<SecretStanding>, failure: Option<Failure>) {
+        let selected = self.selected().map(|row| row.name.clone());
+        let text = |row: &SecretStanding| format!("{} {}", row.name, row.needed_by);
+        self.texts = rows.iter().map(text).collect();
+        (self.rows, self.failure, self.is_known) = (rows, failure, true);
+        self.arrange();
+        let same = self.rows.iter().position(|row| Some(&row.name) == selected.as_ref());
+        if let Some(row) = same {
+            self.list.select(row);
+        }
+    }
+
+    /// Filters and sorts.
+    pub fn arrange(&mut self) {
+        let text = |row: usize| &self.texts[row];
+        let mut rows = super::list::matching(&self.list.filter, 0..self.rows.len(), text);
+        if self.missing_first {
+            rows.sort_by_key(|&row| self.rows[row].source.is_some());
+        }
+        self.list.show(rows);
+    }
+
+    /// The selected name.
+    #[must_use]
+    pub fn selected(&self) -> Option<&SecretStanding> {
+        self.rows.get(self.list.selected()?)
+    }
+}
+
+impl Keeping {
+    /// A secret of that name; without one, that is typed first.
+    #[must_use]
+    pub fn new(name: Option<String>) -> Self {
+        let mut keeping = Self {
+            name: String::new(),
+            step: Step::Name,
+            input: Input::default(),
+            wrong: None,
+            user: None,
+            first: None,
+        };
+        if let Some(name) = name {
+            keeping.named(name);
+        }
+        keeping
+    }
+
+    fn named(&mut self, name: String) {
+        self.step = if is_pair(&name) { Step::User } else { Step::Secret };
+        self.name = name;
+    }
+
+    /// Goes on with what comes next; when all is typed, gives it back.
+    pub fn enter(&mut self) -> Option<(String, Typed)> {
+        let typed = SecretString::from(self.input.value_and_reset());
+        let text = typed.expose_secret();
+        self.wrong = text.is_empty().then_some("nothing was typed");
+        if self.wrong.is_some() {
+            return None;
+        }
+        match self.step {
+            Step::Name => self.named(text.trim().to_owned()),
+            Step::User if text.contains(':') => self.wrong = Some("there can be no colon in it"),
+            Step::User => {
+                self.user = Some(text.to_owned());
+                self.step = Step::Secret;
+            }
+            Step::Secret => {
+                self.first = Some(Typed(typed));
+                self.step = Step::Again;
+            }
+            Step::Again => match self.first.take() {
+                Some(first) if first.0.expose_secret() == text => return Some(self.whole(typed)),
+                _ => {
+                    self.step = Step::Secret;
+                    self.wrong = Some("the two were not the same; once more");
+                }
+            },
+        }
+        None
+    }
+
+    fn whole(&mut self, typed: SecretString) -> (String, Typed) {
+        let whole = match self.user.take() {
+            Some(user) => SecretString::from(format!("{user}:{}", typed.expose_secret())),
+            None => typed,
+        };
+        (mem::take(&mut self.name), Typed(whole))
+    }
+
+    /// Whether what is typed now is not to be seen.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        matches!(self.step, Step::Secret | Step::Again)
+    }
+
+    /// What is asked for now.
+    #[must_use]
+    pub fn question(&self) -> &'static str {
+        let is_bucket = self.name.starts_with("s3://");
+        match self.step {
+            Step::Name => "its name: as in castoff.toml, docker://HOST or s3://BUCKET",
+            Step::User if is_bucket => "the id of the access key",
+            Step::User => "the user",
+            Step::Secret if is_bucket => "the secret access key",
+            Step::Secret if is_pair(&self.name) => "the password",
+            Step::Secret => "the secret",
+            Step::Again => "the same again",
+        }
+    }
+}
+
+/// Whether who it is belongs to what is kept under a name.
+fn is_pair(name: &str) -> bool {
+    name.starts_with("docker://") || name.starts_with("s3://")
+}
+
+impl fmt::Debug for Keeping {
+    /// Without what was typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, step, .. } = self;
+        f.debug_struct("Keeping").field("name", name).field("step", step).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Typed {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+}
+
+impl Eq for Typed {}

@@ -1,0 +1,52 @@
+//! The Secrets screen: setting and removing.
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use tui_input::backend::crossterm::EventHandler;
+
+use super::actions::say;
+use crate::{
+    keymap::Action,
+    tui::{
+        model::{Keeping, Model, Overlay, Question},
+        msg::Effect,
+    },
+};
+
+pub(super) fn act(model: &mut Model, action: Action) {
+    let selected = model.secrets.selected();
+    let name = selected.map(|row| row.name.clone());
+    let is_there = selected.is_some_and(|row| row.in_keyring == Some(true));
+    model.overlay = match (action, name) {
+        (Action::NewSecret, _) => Some(Overlay::Keep(Keeping::new(None))),
+        (Action::SetSecret, Some(name)) => Some(Overlay::Keep(Keeping::new(Some(name)))),
+        (Action::RemoveSecret, Some(name)) if is_there => {
+            Some(Overlay::Confirm(Question::RemoveSecret(name)))
+        }
+        (Action::RemoveSecret, Some(name)) => {
+            return say(model, &format!("the keyring has no `{name}`"));
+        }
+        _ => None,
+    };
+}
+
+/// Keys, while a secret is typed.
+pub(super) fn on_key(model: &mut Model, mut keeping: Keeping, key: KeyEvent) -> Vec<Effect> {
+    match key.code {
+        KeyCode::Esc => {
+            say(model, "nothing was stored");
+            return Vec::new();
+        }
+        KeyCode::Enter => {
+            if let Some((name, secret)) = keeping.enter() {
+                return vec![Effect::KeepSecret { name, secret }];
+            }
+        }
+        _ => {
+            if keeping.input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
+                keeping.wrong = None;
+            }
+        }
+    }
+    model.overlay = Some(Overlay::Keep(keeping));
+    Vec::new()
+}
