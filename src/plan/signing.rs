@@ -1,5 +1,7 @@
 //! The signing jobs of a release.
 
+use std::collections::BTreeMap;
+
 use super::{
     JobId, Signee, TagTarget, Work,
     planner::{Planner, destinations},
@@ -10,16 +12,20 @@ use crate::model::{
 };
 
 impl Planner {
-    /// Signs beside what was staged, each after its index.
+    /// Signs beside what was staged, each after its index, and one signer after
+    /// another: all write the same tag.
     pub(super) fn sign_beside(&mut self, release: &Release) -> Vec<JobId> {
-        let mut jobs = Vec::new();
+        let (mut jobs, mut last) = (Vec::new(), BTreeMap::new());
         for signer in &release.signers {
             for (artifact, sink, repository) in signed_by(release, signer) {
                 let lies_beside =
                     |url: &SinkUrl| signer.kind() == SignerKind::Cosign && url.holds_signatures();
                 if url_of(release, sink).is_some_and(lies_beside) {
-                    let after = self.join(&artifact.name, sink);
-                    jobs.push(self.sign(artifact, sink, repository, signer, after));
+                    let mut after = self.join(&artifact.name, sink);
+                    after.extend(last.get(&(&artifact.name, sink)));
+                    let job = self.sign(artifact, sink, repository, signer, after);
+                    last.insert((&artifact.name, sink), job);
+                    jobs.push(job);
                 }
             }
         }

@@ -7,7 +7,7 @@ use crate::{
     engine::{Copier, Done},
     model::{ArtifactName, Failure, FailureKind, Repository, SinkName, SinkSpec},
     plan::{Job, JobId, Signee, Work},
-    ports::{Attachment, Desk, Place, Shelf, Signature, Signer, Subject},
+    ports::{Attachment, Desk, Place, Shelf, Signature, Signer, Subject, Verified},
 };
 
 /// How often somebody else may sign at the same time.
@@ -51,27 +51,33 @@ impl ReleaseWorker {
     async fn sign_one(&self, bench: &Bench<'_>, subject: &Subject) -> Result<Done, Failure> {
         let mut done = Done { reused: true, ..Done::default() };
         for round in 1.. {
-            let signatures = bench.signer.sign(subject, &*bench.shelf).await?;
-            let mut conflict = None;
-            for signature in signatures {
-                done.reused = false;
-                match self.put_beside(bench, subject, &signature, &mut done).await {
-                    // Somebody else signed meanwhile: both signatures are kept.
-                    Err(failure) if failure.kind == FailureKind::Conflict => {
-                        conflict = Some(failure);
-                    }
-                    other => other?,
+            match self.sign_round(bench, subject, &mut done).await {
+                Ok(verified) => {
+                    bench
+                        .desk
+                        .output
+                        .line(format!("signed {} by {}", verified.digest, verified.by));
+                    break;
                 }
-            }
-            match conflict {
-                None => break,
-                Some(failure) if round == ROUNDS => return Err(failure),
-                Some(_) => {}
+                // Somebody else signed meanwhile: both signatures are kept.
+                Err(failure) if round < ROUNDS && is_overtaken(&failure) => {}
+                Err(failure) => return Err(failure),
             }
         }
-        let verified = bench.signer.verify(subject, &*bench.shelf).await?;
-        bench.desk.output.line(format!("signed {} by {}", verified.digest, verified.by));
         Ok(done)
+    }
+
+    async fn sign_round(
+        &self,
+        bench: &Bench<'_>,
+        subject: &Subject,
+        done: &mut Done,
+    ) -> Result<Verified, Failure> {
+        for signature in bench.signer.sign(subject, &*bench.shelf).await? {
+            done.reused = false;
+            self.put_beside(bench, subject, &signature, done).await?;
+        }
+        bench.signer.verify(subject, &*bench.shelf).await
     }
 
     async fn put_beside(
@@ -98,12 +104,13 @@ impl ReleaseWorker {
 
     /// Reads back the signatures that a job made.
     pub(super) async fn confirm_signed(&self, job: &Job, inputs: &Inputs) -> Result<(), Failure> {
-        let Work::Sign { artifact, sink, repository, signer, .. } = &job.work else {
+        let Work::Sign { artifact, sink, repository, signer: name, .. } = &job.work else {
             return Ok(());
         };
-        let (signer, shelf) = (self.signer(signer)?, self.shelf_of(artifact, sink, repository)?);
+        let signer = self.signer(name)?;
+        let place = self.shelf_of(artifact, sink, repository)?;
         for subject in self.subjects(job, inputs)? {
-            signer.verify(&subject, &*shelf).await?;
+            signer.verify(&subject, &*place).await?;
         }
         Ok(())
     }
@@ -154,6 +161,11 @@ impl ReleaseWorker {
         let kind = planned.ok_or_else(|| internal("the artifact is not in the plan"))?.kind;
         Ok(self.places.shelf(self.spec(sink)?, kind, repository)?)
     }
+}
+
+/// Whether what was put there was in somebody's way, or is gone again.
+fn is_overtaken(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Conflict | FailureKind::NotFound)
 }
 
 /// The signing jobs that `job` waits for.

@@ -4,7 +4,7 @@
 //! digest. It lies as a layer of a manifest of its own, with the signature as
 //! an annotation of that layer: under the tag `sha256-….sig`, where one
 //! manifest holds all signatures, and as a referrer, where each is by itself
-//! (cosign, specs/SIGNATURE_SPEC.md).
+//! (cosign, `specs/SIGNATURE_SPEC.md`).
 
 mod manifest;
 mod payload;

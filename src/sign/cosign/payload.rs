@@ -71,6 +71,10 @@ impl Payload {
     }
 
     /// The bytes that are signed.
+    ///
+    /// # Panics
+    ///
+    /// Never: text and a digest always become JSON.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("text and a digest always become JSON")

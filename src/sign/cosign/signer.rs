@@ -43,13 +43,13 @@ impl Cosign {
 
 #[async_trait]
 impl Signer for Cosign {
-    async fn sign(&self, subject: &Subject, shelf: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
+    async fn sign(&self, subject: &Subject, place: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
         let payload = Payload::new(&subject.name, &subject.node.digest);
         let (named, bytes) = (payload.descriptor(), payload.to_bytes());
         let tag = Tag::about(&subject.node.digest, SUFFIX);
-        let signatures = tagged(shelf, &tag).await?;
-        let by_tag = among(shelf, &signatures, subject, self.key.public()).await?;
-        let by_referrer = referred(shelf, subject, self.key.public()).await?;
+        let signatures = tagged(place, &tag).await?;
+        let by_tag = among(place, &signatures, subject, self.key.public()).await?;
+        let by_referrer = referred(place, subject, self.key.public()).await?;
         // What a first attempt signed is not signed again.
         let known = [&by_tag.ours, &by_referrer.ours].into_iter().flatten();
         let known = known.filter(|found| found.payload.digest == named.digest);
@@ -72,8 +72,24 @@ impl Signer for Cosign {
         Ok(made)
     }
 
-    async fn verify(&self, subject: &Subject, shelf: &dyn Shelf) -> Result<Verified, Failure> {
-        verify(subject, shelf, self.key.public()).await
+    /// Demands the signature in both places: whoever writes the tag at the
+    /// same time, at a place that knows no conditions, may have written over it.
+    async fn verify(&self, subject: &Subject, place: &dyn Shelf) -> Result<Verified, Failure> {
+        let key = self.key.public();
+        let tag = Tag::about(&subject.node.digest, SUFFIX);
+        let by_tag = among(place, &tagged(place, &tag).await?, subject, key).await?;
+        let by_referrer = referred(place, subject, key).await?;
+        let digest = &subject.node.digest;
+        for (spot, found) in [(tag.as_str(), &by_tag), ("its referrers", &by_referrer)] {
+            if found.ours.is_none() {
+                let why = format!("the signature of {digest} is not in {spot}");
+                return Err(Failure::new(FailureKind::NotFound, Side::Sink, why)
+                    .context(&subject.name)
+                    .hint("somebody else may have signed at the same time; sign again"));
+            }
+        }
+        let name = subject.name.clone();
+        Ok(Verified { digest: digest.clone(), by: key.id().to_string(), name })
     }
 }
 

@@ -173,7 +173,7 @@ fn two_who_sign_at_once_keep_both_signatures() {
 #[test]
 fn a_key_that_does_not_open_is_told_before_anything_is_sent() {
     let signed = Signed::new();
-    let signer = |name: &str, key: &str, passphrase: &str| {
+    let by = |name: &str, key: &str, passphrase: &str| {
         format!(
             "[[signer]]\nname = \"{name}\"\nkind = \"cosign\"\nkey = \"{key}\"\n\
              passphrase = {passphrase}\n"
@@ -184,13 +184,13 @@ fn a_key_that_does_not_open_is_told_before_anything_is_sent() {
         .castoff
         .write("odd.key", "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n");
     let wrong = r#"{ command = "echo wrong" }"#;
-    let signers = [
-        signer("first", "release.key", wrong),
-        signer("second", "release.key", r#"{ env = "NOWHERE" }"#),
-        signer("third", "odd.key", wrong),
-        signer("fourth", "missing.key", wrong),
+    let all = [
+        by("first", "release.key", wrong),
+        by("second", "release.key", r#"{ env = "NOWHERE" }"#),
+        by("third", "odd.key", wrong),
+        by("fourth", "missing.key", wrong),
     ];
-    signed.configure("1.0", "refused", &signers.concat());
+    signed.configure("1.0", "refused", &all.concat());
     let ended = signed.lab.run(&["--batch"]).expect(4);
     for said in [
         "the passphrase is wrong",

@@ -6,7 +6,10 @@ use castoff::model::Digest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::process::{newer, output, run};
+use super::{
+    BUCKET,
+    process::{newer, output, run},
+};
 
 /// skopeo with a home of its own, speaking plain HTTP.
 pub(crate) struct Skopeo {
@@ -33,11 +36,20 @@ impl Skopeo {
     /// signed by a key; else gives back why not.
     pub(crate) fn copy_signed(&self, image: &str, key: &Path) -> Result<(), String> {
         let folder = tempfile::tempdir_in(self.home.path()).expect("a temporary folder");
+        let (host, rest) = image.split_once('/').expect("a host");
+        // A bucket is known by its name, and served here at a port of its own.
+        let bare = host.split(':').next().expect("a host");
+        let identity = if bare == BUCKET {
+            let name = rest.split(':').next().expect("a name");
+            let name = format!("{bare}/{name}");
+            serde_json::json!({ "type": "exactRepository", "dockerRepository": name })
+        } else {
+            serde_json::json!({ "type": "matchRepository" })
+        };
         let demand = serde_json::json!({
             "type": "sigstoreSigned", "keyPath": key,
-            "signedIdentity": { "type": "matchRepository" },
+            "signedIdentity": identity,
         });
-        let (host, _) = image.split_once('/').expect("a host");
         let policy = serde_json::json!({ "default": [demand] });
         let path = folder.path().join("policy.json");
         fs::write(&path, policy.to_string()).expect("a file");
