@@ -7,7 +7,10 @@
 
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
@@ -22,6 +25,8 @@ use crate::{
 const PARALLEL: usize = 4;
 /// How deep indexes may be nested.
 const DEPTH: usize = 8;
+/// How many nodes are visited below one root.
+const NODES: usize = 100_000;
 
 /// Copies between one source and one place.
 pub struct Copier<'a> {
@@ -31,6 +36,8 @@ pub struct Copier<'a> {
     skip: HashSet<Digest>,
     /// What was copied since it is about something else.
     attached: Mutex<Vec<Descriptor>>,
+    /// How many nodes were visited.
+    visited: AtomicUsize,
 }
 
 impl<'a> Copier<'a> {
@@ -43,7 +50,8 @@ impl<'a> Copier<'a> {
         desk: &'a Desk,
         skip: HashSet<Digest>,
     ) -> Self {
-        Self { source, place, desk, skip, attached: Mutex::default() }
+        let (attached, visited) = (Mutex::default(), AtomicUsize::default());
+        Self { source, place, desk, skip, attached, visited }
     }
 
     /// Copies `root`, all that it refers to, and what is about any of it,
@@ -70,6 +78,11 @@ impl<'a> Copier<'a> {
             }
             if depth > DEPTH {
                 return Err(too_deep(&node));
+            }
+            // Indexes that share what they list are many times what they hold.
+            if self.visited.fetch_add(1, Ordering::Relaxed) > NODES {
+                let why = format!("there are more than {NODES} nodes below one root");
+                return Err(Failure::new(FailureKind::Invalid, Side::Source, why));
             }
             let successors = successors(self.source, &node).await?;
             let copied = stream::iter(successors).map(|successor| self.node(successor, depth + 1));

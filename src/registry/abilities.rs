@@ -16,8 +16,8 @@ use crate::{
 
 impl Client {
     /// Finds out what the registry can do, in `repository` or, without one, in
-    /// the first that it lists. `may_write` also tries what needs the
-    /// permission to push.
+    /// the first that it lists, where nothing is written that is there already.
+    /// `may_write` also tries what needs the permission to push.
     ///
     /// # Errors
     ///
@@ -37,6 +37,9 @@ impl Client {
         };
         let names = listed.ok().flatten().map(|page| page.names).unwrap_or_default();
         let first = names.iter().find_map(|name| name.parse::<Repository>().ok());
+        // What is there is written again only where somebody said so: some
+        // registries have nothing there for a moment.
+        let is_named = repository.is_some();
         let Some(repository) = repository.cloned().or(first) else { return Ok(found) };
         found.referrers = known(self.listed(&repository, &nobody()).await.map(|of| of.is_some()))?;
         if !may_write {
@@ -49,7 +52,8 @@ impl Client {
         let by_tag = self.delete_manifest(&repository, ManifestName::Tag(&tag)).await;
         found.tag_deletes = known(by_tag.map(|how| how == Removal::Done))?;
         found.resumable_uploads = known(self.keeps_uploads(&repository).await)?;
-        if let Some((manifest, bytes)) = self.any_manifest(&repository).await? {
+        let there = if is_named { self.any_manifest(&repository).await? } else { None };
+        if let Some((manifest, bytes)) = there {
             found.mounts = known(self.mounts(&repository, &manifest, &bytes).await)?;
             found.conditional_writes = known(self.heeds(&repository, &manifest, bytes).await)?;
         }

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{task::JoinHandle, time::sleep};
 
-use super::performer::Shared;
+use super::{performer::Shared, vouch::vouched};
 use crate::{
     app::{browse::diff_lines, hosts::Hosts, looking::Looking},
     browse::{Dated, attached, dated, diff, tree},
@@ -84,7 +84,7 @@ impl Browser {
                 sleep(REST).await;
             }
             let tell = |found| shared.tell(Msg::Looked { asked, found });
-            let found = async { look(&*looking?, &tag, |seen| tell(Ok(seen))).await };
+            let found = async { look(&shared, &*looking?, &tag, |seen| tell(Ok(seen))).await };
             let found = found.await.map_err(|error: Error| error.failures);
             tell(found);
         }));
@@ -225,16 +225,22 @@ impl<'s, R: Fn(String) -> BrowseRow> Pages<'s, R> {
 
 /// What a tag names, and what there is about it. `tell` hears the former as
 /// soon as it is known.
-async fn look(looking: &Looking, tag: &TagAt, tell: impl Fn(Seen)) -> Result<Seen, Error> {
+async fn look(
+    shared: &Shared,
+    looking: &Looking,
+    tag: &TagAt,
+    tell: impl Fn(Seen),
+) -> Result<Seen, Error> {
     let shelf = looking.shelf(tag.name.kind, &tag.name.repository)?;
     let Some(Dated { tree, date }) = dated(&*shelf, &tag.name.tag).await? else {
-        return Ok(Seen { tree: None, date: None, about: None });
+        return Ok(Seen { tree: None, date: None, about: None, vouched: Vec::new() });
     };
     let tree = Arc::new(tree);
-    let seen = Seen { tree: Some(Arc::clone(&tree)), date, about: None };
+    let seen = Seen { tree: Some(Arc::clone(&tree)), date, about: None, vouched: Vec::new() };
     tell(seen.clone());
     let about = attached(&*shelf, &tree).await.map_err(|failure| vec![failure]);
-    Ok(Seen { about: Some(about), ..seen })
+    let vouched = vouched(shared, looking, &*shelf, tag, &tree.root).await;
+    Ok(Seen { about: Some(about), vouched, ..seen })
 }
 
 /// All that a tag names.

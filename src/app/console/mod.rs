@@ -7,6 +7,7 @@ mod performer;
 mod runner;
 mod secrets;
 mod verbs;
+mod vouch;
 
 use std::{
     io::{IsTerminal, Write, stdin, stdout},

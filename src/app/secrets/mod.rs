@@ -8,6 +8,7 @@ mod standing;
 use std::io::{self, Write};
 
 pub(super) use lookup::{BucketKeys, RegistryLogins};
+pub(super) use set::twice;
 
 pub(super) use names::checked as checked_name;
 pub(super) use set::check;

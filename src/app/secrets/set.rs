@@ -102,10 +102,11 @@ fn pair(first: &str, second: &str) -> Result<Secret, Error> {
     Ok(Secret::from(format!("{}:{}", line.trim(), second.expose_secret())))
 }
 
-fn twice(what: &str) -> Result<Secret, Error> {
+/// A secret that is typed twice, so that it is what was meant.
+pub(in crate::app) fn twice(what: &str) -> Result<Secret, Error> {
     let typed = |question: &str| -> Result<Secret, Error> {
         let typed = Terminal.ask(question).map_err(|error| match error.kind() {
-            io::ErrorKind::Interrupted => Error::refused("nothing was stored"),
+            io::ErrorKind::Interrupted => Error::refused("nothing was typed, and nothing is kept"),
             _ => error.into(),
         })?;
         typed.ok_or_else(|| Error::usage("the secret is empty"))
@@ -114,6 +115,6 @@ fn twice(what: &str) -> Result<Secret, Error> {
     if first.expose_secret() == second.expose_secret() {
         Ok(first)
     } else {
-        Err(Error::usage("the two are not the same: nothing was stored"))
+        Err(Error::usage("the two are not the same: nothing is kept"))
     }
 }

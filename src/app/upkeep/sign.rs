@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{IsTerminal, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
@@ -14,6 +14,7 @@ use crate::{
         looking::{Found, Reference, find},
         named::NamedSinks,
         out::Out,
+        secrets::twice,
         signers,
     },
     browse::tree,
@@ -144,7 +145,16 @@ pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, E
     }
     let secrets = signers::secrets(&world, std::env::current_dir()?);
     let what = format!("the new passphrase of {}", private.display());
-    let passphrase = secrets.find(&what, &passphrase(&stem(&private))).await?;
+    let mut sources = passphrase(&stem(&private));
+    sources.retain(|source| *source != SecretSource::Prompt);
+    let passphrase = match secrets.find(&what, &sources).await {
+        Ok(found) => found,
+        Err(_) if std::io::stdin().is_terminal() => {
+            let typed = tokio::task::spawn_blocking(move || twice(&what)).await;
+            typed.map_err(|_| Error::refused("nothing could be read"))??
+        }
+        Err(failure) => return Err(failure.into()),
+    };
     let failed = |error: KeyError| Error::from(error.at(private.display()));
     let der = PrivateKey::generate().map_err(failed)?;
     let sealed = PrivateKey::seal(&der, passphrase.expose_secret().as_bytes()).map_err(failed)?;

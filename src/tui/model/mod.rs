@@ -19,7 +19,7 @@ use tui_input::Input;
 
 pub use browse::{
     Browse, BrowseRow, Level, LevelReading, Looked, Memory, Place, RepositoryAt, Seen, Sorting,
-    TagAt, reference,
+    TagAt, Vouched, reference,
 };
 pub use cell::{Cell, Standing};
 pub use change::{Asking, Choice, Removal};

@@ -5,12 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use castoff::{
     browse::{About, Branch, Tree},
     model::{
-        ArtifactKind, Descriptor, Failure, FailureKind, Platform, Side, SinkName, TagName,
-        media_type,
+        ArtifactKind, Descriptor, Failure, FailureKind, Platform, Side, SignerName, SinkName,
+        TagName, media_type,
     },
     tui::{
         Effect, Msg,
-        model::{BrowseRow, LevelReading, Overlay, Place, Question, RepositoryAt, Seen, TagAt},
+        model::{
+            BrowseRow, LevelReading, Overlay, Place, Question, RepositoryAt, Seen, TagAt, Vouched,
+        },
     },
 };
 
@@ -94,7 +96,12 @@ pub(super) fn seen(name: &str) -> Seen {
             ..Descriptor::new(media_type::MANIFEST, digest("sbom"), 601)
         },
     };
-    Seen { tree: Some(Arc::new(tree)), date: Some(at(-3600)), about: Some(Ok(vec![about, of_arm])) }
+    Seen {
+        tree: Some(Arc::new(tree)),
+        date: Some(at(-3600)),
+        about: Some(Ok(vec![about, of_arm])),
+        vouched: vec![Vouched { by: SignerName("release-key".to_owned()), why_not: None }],
+    }
 }
 
 /// Answers the question what the selected tag names.

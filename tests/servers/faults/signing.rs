@@ -10,7 +10,9 @@ use std::{
 
 use serde_json::Value;
 
-use super::{ARM, Lab, hub, shelf};
+use tokio::task::block_in_place;
+
+use super::{ARM, Lab, console::open, hub, shelf};
 use crate::support::{Castoff, Cosign, DockerRegistry, Garage, Skopeo};
 
 const PASSWORD: &str = "a canary's own passphrase";
@@ -250,4 +252,27 @@ fn a_passphrase_is_nowhere_but_where_it_belongs() {
     {
         assert!(!text.is_empty() && !text.contains(PASSWORD), "{place}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browse_screen_tells_who_signed_what() {
+    block_in_place(|| {
+        let signed = Signed::new();
+        signed.lab.run(&["sign", "--generate-key", "other"]).expect(0);
+        signed.configure("1.0", "browsed", &cosign("release"));
+        signed.lab.run(&["--batch", "--sink", "shelf"]).expect(0);
+        let both = format!("{}{}", cosign("release"), cosign("other"));
+        signed.configure("1.0", "browsed", &both);
+        let mut console = open(&signed.lab.castoff);
+        console.expect("4 History");
+        console.press("3");
+        console.expect("3 sinks");
+        console.press("G\r");
+        console.expect("1 repositories");
+        console.press("\r");
+        console.expect("signed by release");
+        console.expect("not signed by other:");
+        console.press("q");
+        assert_eq!(console.end(), 0);
+    });
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Row, TagAt};
 use crate::{
     browse::{About, Branch, Tree},
-    model::{Digest, Failure},
+    model::{Digest, Failure, SignerName},
 };
 
 /// How many tags are remembered.
@@ -22,6 +22,17 @@ pub struct Seen {
     pub date: Option<Timestamp>,
     /// Signatures and the like; none: they are still asked for.
     pub about: Option<Result<Vec<About>, Vec<Failure>>>,
+    /// Which of the configuration's signers signed it.
+    pub vouched: Vec<Vouched>,
+}
+
+/// Whether one of the configuration's signers signed something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    /// Who.
+    pub by: SignerName,
+    /// Why it is not signed; none: it is.
+    pub why_not: Option<Vec<Failure>>,
 }
 
 /// What came of looking at a tag.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 pub use level::{Level, Reading as LevelReading, Row as BrowseRow, Sorting};
 use level::{Reading, Row};
-pub use looked::{Looked, Memory, Seen};
+pub use looked::{Looked, Memory, Seen, Vouched};
 pub use place::{Place, RepositoryAt, TagAt, reference};
 
 use crate::model::{Failure, SinkName, SinkSpec};

@@ -8,7 +8,7 @@ use crate::{
     model::{Descriptor, SinkSpec, bytes},
     tui::{
         look::Role,
-        model::{BrowseRow, LevelReading, Looked, Model, Place, reference},
+        model::{BrowseRow, LevelReading, Looked, Model, Place, Vouched, reference},
         text::safe,
     },
 };
@@ -135,6 +135,7 @@ fn tag(lines: &mut Lines, model: &Model, name: &str) {
                 root(lines, tree, seen.date.map(|at| crate::tui::text::date(at, &model.zone)));
                 abouts(lines, model, looked.all_about());
                 still_asked(lines, Some(looked));
+                vouched(lines, &seen.vouched);
                 named(lines, "annotations", &tree.annotations);
             }
         },
@@ -192,6 +193,19 @@ fn abouts<'a>(lines: &mut Lines, model: &Model, all: impl Iterator<Item = &'a Ab
         let of = of.filter(|_| !is_within).map(|of| format!(" of {of}")).unwrap_or_default();
         let digest = about.node.digest.short();
         lines.push((Role::Good, format!("  {} {digest}{}", safe(about.kind()), safe(of))));
+    }
+}
+
+/// Who signed it, of those whom the configuration names.
+fn vouched(lines: &mut Lines, all: &[Vouched]) {
+    for Vouched { by, why_not } in all {
+        match why_not {
+            None => lines.push((Role::Good, format!("  signed by {}", safe(by)))),
+            Some(why) => {
+                lines.push((Role::Warn, format!("  not signed by {}:", safe(by))));
+                lines.extend(failure_lines(why));
+            }
+        }
     }
 }
 
