@@ -64,14 +64,16 @@
 //! | [`ports`] | what the engine needs from the world |
 //! | [`run`], [`plan`] | what happens; what will be done |
 //! | [`keymap`] | what can be done in the console, and with which keys |
-//! | [`secret`] | passphrases and passwords: the keyring, the environment, commands, prompts |
+//! | [`secret`], [`sign`] | passphrases and passwords, from the keyring, the environment, commands, prompts; keys, and the formats of signatures |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
+//! | [`child`] | other programs, which see no secrets |
 //! | [`model`] | the nouns |
 
 pub mod app;
 pub mod archive;
 pub mod batch;
 pub mod browse;
+pub mod child;
 pub mod cli;
 pub mod config;
 pub mod engine;

@@ -32,7 +32,7 @@ use crate::{
     cli::{Cli, GlobalArgs, SelectionArgs, Verb},
     config::{Config, FILE_NAME, Paths},
     error::{Error, Exit},
-    model::Selection,
+    model::{SecretSource, Selection, Signing},
 };
 
 /// Does what was asked.
@@ -124,7 +124,26 @@ fn configuration(global: &GlobalArgs) -> Result<Config, Error> {
         Error::usage(format!("there is no {FILE_NAME} in this folder or above it"))
             .hint("write one (see config.example.toml), or use castoff push, which needs none")
     })?;
-    Ok(crate::config::load(&file, Some(&user_paths()?.config))?)
+    load(&file)
+}
+
+/// A configuration with what the user's own adds to it. No other program sees
+/// the variables that it takes secrets from.
+fn load(file: &Path) -> Result<Config, Error> {
+    let config = crate::config::load(file, Some(&user_paths()?.config))?;
+    let sources = config.signers.iter().flat_map(|signer| {
+        let root = match &signer.with {
+            Signing::Notary { root_passphrase, .. } => &root_passphrase[..],
+            _ => &[],
+        };
+        signer.passphrase.iter().chain(root)
+    });
+    for source in sources {
+        if let SecretSource::Env(name) = source {
+            crate::child::hide(name);
+        }
+    }
+    Ok(config)
 }
 
 /// Says something that is worth knowing and stops nothing.

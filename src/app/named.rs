@@ -26,8 +26,7 @@ impl NamedSinks {
     /// Those of the configuration that is in force.
     pub(super) fn of(global: &GlobalArgs) -> Result<Self, Error> {
         let Some(file) = super::project(global)? else { return Ok(Self(None)) };
-        let user = super::user_paths()?.config;
-        Ok(Self(Some(Arc::new(crate::config::load(&file, Some(&user))?))))
+        Ok(Self(Some(Arc::new(super::load(&file)?))))
     }
 
     /// How the engine is set.

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use tokio::process::Command;
-
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    child,
+    model::{Failure, FailureKind, Side},
+};
 
 /// The nearest tag, and how far behind it is: `git describe --tags --always`.
 ///
@@ -46,8 +47,13 @@ async fn refuse_dirty(folder: &Path) -> Result<(), Failure> {
 
 async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Failure> {
     let doing = || format!("git {}", arguments.join(" "));
-    let output =
-        Command::new("git").arg("-C").arg(folder).args(arguments).kill_on_drop(true).output().await;
+    let output = child::command("git")
+        .arg("-C")
+        .arg(folder)
+        .args(arguments)
+        .kill_on_drop(true)
+        .output()
+        .await;
     let output = output.map_err(|error| Failure::from_io(Side::Local, doing(), &error))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());

@@ -5,12 +5,15 @@ use std::{path::Path, process::Stdio, time::Duration};
 use secrecy::zeroize::Zeroizing;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
-    process::{Child, Command},
+    process::Child,
     time::timeout,
 };
 
 use super::Secret;
-use crate::model::{CommandLine, Failure, FailureKind, Side, escape};
+use crate::{
+    child,
+    model::{CommandLine, Failure, FailureKind, Side, escape},
+};
 
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,7 +25,7 @@ const COMPLAINT: u64 = 2 << 10;
 /// What `command` prints, without the end of the line.
 pub(super) async fn run(command: &CommandLine, root: &Path) -> Result<Secret, Failure> {
     let (program, arguments) = command.words().ok_or_else(|| fail("it is empty"))?;
-    let mut process = Command::new(program);
+    let mut process = child::command(program);
     process.args(arguments).current_dir(root).stdin(Stdio::null());
     process.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     // A group of its own, which can be ended with all that it began.

@@ -2,9 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
-use tokio::process::Command;
-
 use crate::{
+    child,
     config::Version,
     git,
     model::{CommandLine, Failure, FailureKind, Side},
@@ -33,7 +32,7 @@ pub(super) async fn resolve(version: &Version, root: &Path) -> Result<String, Fa
 
 async fn run(command: &CommandLine, root: &Path) -> Result<String, Failure> {
     let (program, arguments) = command.words().expect("the configuration has at least one word");
-    let mut process = Command::new(program);
+    let mut process = child::command(program);
     process.args(arguments);
     let shown = command.to_string();
     let fail = |what: String| {

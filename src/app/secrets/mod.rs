@@ -14,7 +14,7 @@ pub(super) use names::checked as checked_name;
 pub(super) use set::check;
 pub(super) use standing::{Standings, standings};
 
-use super::{project, user_paths};
+use super::project;
 use crate::{
     cli::{GlobalArgs, SecretVerb},
     config::Config,
@@ -72,7 +72,7 @@ async fn ls(global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
 /// The configuration, where there is one.
 fn configuration(global: &GlobalArgs) -> Result<Option<Config>, Error> {
     let Some(file) = project(global)? else { return Ok(None) };
-    Ok(Some(crate::config::load(&file, Some(&user_paths()?.config))?))
+    Ok(Some(super::load(&file)?))
 }
 
 fn print(rows: &[SecretStanding], out: &mut impl Write) -> io::Result<()> {

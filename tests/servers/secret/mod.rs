@@ -2,6 +2,7 @@
 
 mod access;
 mod console;
+mod signing;
 mod verbs;
 
 use std::{
