@@ -62,8 +62,9 @@ impl Browser {
             let ended = read.await.map_err(|error| error.failures);
             let is_there = ended.is_ok();
             shared.tell(Msg::Listed { asked, ended });
-            if let (true, Place::Repositories(sink), Ok(looking)) = (is_there, &place, &looking) {
-                abilities(&shared, sink, looking).await;
+            // A task of its own: who goes back at once sees it all the same.
+            if let (true, Place::Repositories(sink), Ok(looking)) = (is_there, place, looking) {
+                tokio::spawn(async move { abilities(&shared, &sink, &looking).await });
             }
         });
         self.lists.insert(asked, list);
