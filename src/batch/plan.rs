@@ -38,6 +38,9 @@ pub fn show_plan(view: &PlanView<'_>, out: &mut impl Write) -> io::Result<()> {
         for (platform, content) in &sink.platforms {
             writeln!(out, "  {platform:<16} {content}")?;
         }
+        for signer in &sink.signers {
+            writeln!(out, "  signed by {signer}")?;
+        }
         for tag in &sink.tags {
             let change = match (&tag.before, &tag.after) {
                 (before, Some(after)) if before.as_ref() == Some(after) => {

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtifactKind, SecretSource};
+use super::{ArtifactKind, SecretSource, SinkUrl};
 
 /// A signer's name in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -150,6 +150,17 @@ impl SignerKind {
             Self::OpenPgp | Self::Minisign => kind == ArtifactKind::Files,
             Self::Cms => false,
         }
+    }
+
+    /// Whether a signer of this sort signs artifacts of `kind` at a sink.
+    #[must_use]
+    pub fn signs_at(self, kind: ArtifactKind, url: &SinkUrl) -> bool {
+        let is_held = match self {
+            Self::Cosign => url.holds_signatures(),
+            Self::Notary => matches!(url, SinkUrl::Registry { .. }),
+            Self::OpenPgp | Self::Minisign | Self::Cms => false,
+        };
+        is_held && self.fits(kind)
     }
 
     /// Its word in the configuration.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::model::{
     Digest, Present, PresentContent, PresentTag, Release, ReleaseArtifact, ReleasePlatform,
+    SignerSpec, SinkName,
 };
 
 /// What one sink holds of one artifact.
@@ -20,6 +21,9 @@ pub struct Outlook {
     pub platforms: Vec<(String, PresentContent)>,
     /// Each tag, before and after.
     pub tags: Vec<TagOutlook>,
+    /// Who signs it there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<String>,
 }
 
 /// A tag before and after a release.
@@ -59,10 +63,20 @@ pub fn outlook(release: &Release, present: &Present) -> Vec<Outlook> {
                 repository: repository.to_string(),
                 platforms: artifact.platforms.iter().filter_map(content).collect(),
                 tags: tags.collect(),
+                signers: signers(release, artifact, sink),
             });
         }
     }
     outlooks
+}
+
+/// Who signs an artifact at a sink.
+fn signers(release: &Release, artifact: &ReleaseArtifact, sink: &SinkName) -> Vec<String> {
+    let Some(sink) = release.sinks.iter().find(|of| of.name == *sink) else { return Vec::new() };
+    let signs = |signer: &&SignerSpec| {
+        artifact.signers.contains(&signer.name) && signer.kind().signs_at(artifact.kind, &sink.url)
+    };
+    release.signers.iter().filter(signs).map(|signer| signer.name.to_string()).collect()
 }
 
 impl TagOutlook {

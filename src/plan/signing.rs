@@ -8,7 +8,6 @@ use super::{
 };
 use crate::model::{
     ArtifactName, Release, ReleaseArtifact, Repository, SignerKind, SignerSpec, Signing, SinkName,
-    SinkUrl,
 };
 
 impl Planner {
@@ -18,9 +17,8 @@ impl Planner {
         let (mut jobs, mut last) = (Vec::new(), BTreeMap::new());
         for signer in &release.signers {
             for (artifact, sink, repository) in signed_by(release, signer) {
-                let lies_beside =
-                    |url: &SinkUrl| signer.kind() == SignerKind::Cosign && url.holds_signatures();
-                if url_of(release, sink).is_some_and(lies_beside) {
+                if signer.kind() != SignerKind::Notary && signs_at(release, signer, artifact, sink)
+                {
                     let mut after = self.join(&artifact.name, sink);
                     after.extend(last.get(&(&artifact.name, sink)));
                     let job = self.sign(artifact, sink, repository, signer, after);
@@ -43,8 +41,7 @@ impl Planner {
         let mut jobs = Vec::new();
         for signer in release.signers.iter().filter(|of| of.kind() == SignerKind::Notary) {
             for (artifact, sink, repository) in signed_by(release, signer) {
-                let is_registry = matches!(url_of(release, sink), Some(SinkUrl::Registry { .. }));
-                if sink == at && is_registry {
+                if sink == at && signs_at(release, signer, artifact, sink) {
                     let after = gate.to_vec();
                     jobs.push(self.sign(artifact, sink, repository, signer, after));
                 }
@@ -113,6 +110,12 @@ fn signed_by<'r>(
     all
 }
 
-fn url_of<'r>(release: &'r Release, sink: &SinkName) -> Option<&'r SinkUrl> {
-    release.sinks.iter().find(|spec| spec.name == *sink).map(|spec| &spec.url)
+fn signs_at(
+    release: &Release,
+    signer: &SignerSpec,
+    artifact: &ReleaseArtifact,
+    sink: &SinkName,
+) -> bool {
+    let at = release.sinks.iter().find(|spec| spec.name == *sink);
+    at.is_some_and(|spec| signer.kind().signs_at(artifact.kind, &spec.url))
 }

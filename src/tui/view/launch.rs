@@ -130,6 +130,9 @@ impl Lines {
         for (platform, content) in &outlook.platforms {
             self.add(Role::Text, "  ", &format!("{:<14} {content}", safe(platform)));
         }
+        for signer in &outlook.signers {
+            self.add(Role::Text, "  ", &format!("signed by {}", safe(signer)));
+        }
         for tag in &outlook.tags {
             self.tag(tag, arrow);
         }
