@@ -6,4 +6,4 @@
 pub mod cosign;
 mod key;
 
-pub use key::{Form, KeyError, PrivateKey, PublicKey, read_key};
+pub use key::{Form, KeyError, KeyKind, PrivateKey, PublicKey, read_key};

@@ -7,7 +7,7 @@ mod sealed;
 use std::io;
 
 pub use private::{Form, PrivateKey};
-pub use public::PublicKey;
+pub use public::{KeyKind, PublicKey};
 
 use crate::model::{Failure, FailureKind, Side};
 

@@ -7,10 +7,18 @@ use aws_lc_rs::{
     signature::{
         ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING,
         ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-        Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
+        Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding,
     },
 };
-use pkcs8::{EncryptedPrivateKeyInfo, ObjectIdentifier, PrivateKeyInfo, SecretDocument};
+use pkcs8::{
+    EncryptedPrivateKeyInfo, ObjectIdentifier, PrivateKeyInfo,
+    der::ErrorKind,
+    pkcs5::{
+        EncryptionScheme as Scheme,
+        pbes2::{EncryptionScheme, Parameters, Pbkdf2Params, Pbkdf2Prf},
+    },
+};
+use zeroize::Zeroizing;
 
 use super::{KeyError, PublicKey, sealed};
 
@@ -22,19 +30,24 @@ const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 /// `id-Ed25519` (RFC 8410).
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// How much work a passphrase is made to cost: 32 times what notary does.
+const ITERATIONS: u32 = 1 << 16;
 
-/// How an ECDSA signature is written.
+/// How signatures are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As a DER sequence of two numbers: cosign, CMS.
+    /// Those of ECDSA as a DER sequence of two numbers, of RSA as PKCS#1 v1.5:
+    /// cosign, CMS.
     Asn1,
-    /// As two numbers of fixed length, one behind the other: notary.
+    /// Those of ECDSA as two numbers of fixed length, one behind the other, of
+    /// RSA as PSS: notary.
     Fixed,
 }
 
 /// A private key. It has no `Debug`, and is zeroed by what holds it.
 pub struct PrivateKey {
     pair: Pair,
+    form: Form,
     public: PublicKey,
 }
 
@@ -65,7 +78,13 @@ impl PrivateKey {
             }
             other => return Err(KeyError::Unknown(format!("`{}`", crate::model::escape(other)))),
         };
-        Self::from_pkcs8(der.as_bytes(), form)
+        Self::from_pkcs8(&der, form)
+    }
+
+    /// Whether a key that lies in PEM can only be opened with a passphrase.
+    #[must_use]
+    pub fn is_sealed(text: &[u8]) -> bool {
+        pem::parse(text).is_ok_and(|block| block.tag() != "PRIVATE KEY")
     }
 
     /// A key from its PKCS#8 document, which is not encrypted.
@@ -96,7 +115,7 @@ impl PrivateKey {
             other => return Err(KeyError::Unknown(format!("the algorithm {other}"))),
         };
         let public = PublicKey::from_spki(&pair.spki()?, form)?;
-        Ok(Self { pair, public })
+        Ok(Self { pair, form, public })
     }
 
     /// Makes a key on P-256, and returns it as a PKCS#8 document.
@@ -120,14 +139,37 @@ impl PrivateKey {
         sealed::seal(der, passphrase)
     }
 
+    /// Encrypts a PKCS#8 document as notary does (RFC 8018, PBES2), in DER.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the system has no randomness.
+    pub fn encrypt(der: &[u8], passphrase: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let (mut salt, mut iv) = ([0; 16], [0; 16]);
+        aws_lc_rs::rand::fill(&mut salt).map_err(|_| KeyError::Refused)?;
+        aws_lc_rs::rand::fill(&mut iv).map_err(|_| KeyError::Refused)?;
+        let kdf = Pbkdf2Params {
+            salt: &salt,
+            iteration_count: ITERATIONS,
+            key_length: None,
+            // notary knows no other.
+            prf: Pbkdf2Prf::HmacWithSha1,
+        };
+        let encryption = EncryptionScheme::Aes256Cbc { iv: &iv };
+        let parameters = Parameters { kdf: kdf.into(), encryption };
+        let damaged = |error: pkcs8::Error| KeyError::Damaged(error.to_string());
+        let info = PrivateKeyInfo::try_from(der).map_err(damaged)?;
+        let document = info.encrypt_with_params(parameters, passphrase).map_err(damaged)?;
+        Ok(document.as_bytes().to_vec())
+    }
+
     /// The public key that belongs to it.
     #[must_use]
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
 
-    /// Signs a message: with SHA-256, on P-384 with SHA-384; RSA as PKCS#1
-    /// v1.5 (RFC 8017).
+    /// Signs a message: with SHA-256, on P-384 with SHA-384 (RFC 8017 for RSA).
     ///
     /// # Errors
     ///
@@ -142,7 +184,11 @@ impl PrivateKey {
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                let padding: &dyn RsaEncoding = match self.form {
+                    Form::Asn1 => &RSA_PKCS1_SHA256,
+                    Form::Fixed => &RSA_PSS_SHA256,
+                };
+                pair.sign(padding, &random, message, &mut signature)
                     .map_err(|_| KeyError::Refused)?;
                 Ok(signature)
             }
@@ -162,9 +208,37 @@ impl Pair {
     }
 }
 
-fn decrypted(der: &[u8], passphrase: &[u8]) -> Result<SecretDocument, KeyError> {
-    let info = EncryptedPrivateKeyInfo::try_from(der)
-        .map_err(|error| KeyError::Damaged(error.to_string()))?;
+fn decrypted(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let info = EncryptedPrivateKeyInfo::try_from(der).map_err(|error| match error {
+        pkcs8::Error::Asn1(error) if matches!(error.kind(), ErrorKind::OidUnknown { .. }) => {
+            KeyError::Unknown(format!("how it is encrypted is not known: {error}"))
+        }
+        error => KeyError::Damaged(error.to_string()),
+    })?;
+    let Scheme::Pbes2(parameters) = &info.encryption_algorithm else {
+        return Err(KeyError::Unknown("a passphrase by other means than PBES2".to_owned()));
+    };
     // The padding, or what is within, tells that the passphrase was wrong.
-    info.decrypt(passphrase).map_err(|_| KeyError::Passphrase)
+    let wrong = |_| KeyError::Passphrase;
+    let document = parameters.decrypt(passphrase, info.encrypted_data).map_err(wrong)?;
+    let document = Zeroizing::new(document);
+    if PrivateKeyInfo::try_from(document.as_slice()).is_ok() {
+        return Ok(document);
+    }
+    let document = of_version_one(document);
+    PrivateKeyInfo::try_from(document.as_slice()).map_err(|_| KeyError::Passphrase)?;
+    Ok(document)
+}
+
+/// notary says that its documents are of version 2, which have the public key
+/// too (RFC 5958), and leaves that out.
+fn of_version_one(mut document: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    let head = match document.get(1) {
+        Some(long @ 0x81..) => 2 + usize::from(long & 0x7f),
+        _ => 2,
+    };
+    if let Some(version @ [2, 1, 1]) = document.get_mut(head..head + 3) {
+        version[2] = 0;
+    }
+    document
 }

@@ -2,8 +2,8 @@
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_ASN1,
-    ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
-    VerificationAlgorithm,
+    ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    UnparsedPublicKey, VerificationAlgorithm,
 };
 use x509_cert::{
     Certificate,
@@ -14,10 +14,28 @@ use x509_cert::{
 use super::{Form, KeyError};
 use crate::model::Digest;
 
+/// What a key is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// ECDSA on P-256.
+    P256,
+    /// ECDSA on P-384.
+    P384,
+    /// Ed25519.
+    Ed25519,
+    /// RSA.
+    Rsa,
+}
+
+/// What stands before the 32 bytes of an Ed25519 key in its
+/// `SubjectPublicKeyInfo` (RFC 8410).
+const ED25519_HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
+
 /// A public key.
 #[derive(Clone)]
 pub struct PublicKey {
     algorithm: &'static dyn VerificationAlgorithm,
+    kind: KeyKind,
     /// As the algorithm takes it.
     raw: Vec<u8>,
     spki: Vec<u8>,
@@ -61,21 +79,51 @@ impl PublicKey {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|error| damaged(&error))?;
         let word = |oid: ObjectIdentifier| oid.to_string();
         let curve = || info.algorithm.parameters_oid().map(word).unwrap_or_default();
-        let algorithm: &'static dyn VerificationAlgorithm =
-            match (word(info.algorithm.oid).as_str(), form) {
-                ("1.2.840.10045.2.1", form) => match (curve().as_str(), form) {
-                    ("1.2.840.10045.3.1.7", Form::Asn1) => &ECDSA_P256_SHA256_ASN1,
-                    ("1.2.840.10045.3.1.7", Form::Fixed) => &ECDSA_P256_SHA256_FIXED,
-                    ("1.3.132.0.34", Form::Asn1) => &ECDSA_P384_SHA384_ASN1,
-                    ("1.3.132.0.34", Form::Fixed) => &ECDSA_P384_SHA384_FIXED,
-                    (other, _) => return Err(KeyError::Unknown(format!("the curve {other}"))),
-                },
-                ("1.2.840.113549.1.1.1", _) => &RSA_PKCS1_2048_8192_SHA256,
-                ("1.3.101.112", _) => &ED25519,
-                (other, _) => return Err(KeyError::Unknown(format!("the algorithm {other}"))),
-            };
+        let kind = match word(info.algorithm.oid).as_str() {
+            "1.2.840.10045.2.1" => match curve().as_str() {
+                "1.2.840.10045.3.1.7" => KeyKind::P256,
+                "1.3.132.0.34" => KeyKind::P384,
+                other => return Err(KeyError::Unknown(format!("the curve {other}"))),
+            },
+            "1.2.840.113549.1.1.1" => KeyKind::Rsa,
+            "1.3.101.112" => KeyKind::Ed25519,
+            other => return Err(KeyError::Unknown(format!("the algorithm {other}"))),
+        };
+        let algorithm: &'static dyn VerificationAlgorithm = match (kind, form) {
+            (KeyKind::P256, Form::Asn1) => &ECDSA_P256_SHA256_ASN1,
+            (KeyKind::P256, Form::Fixed) => &ECDSA_P256_SHA256_FIXED,
+            (KeyKind::P384, Form::Asn1) => &ECDSA_P384_SHA384_ASN1,
+            (KeyKind::P384, Form::Fixed) => &ECDSA_P384_SHA384_FIXED,
+            (KeyKind::Rsa, Form::Asn1) => &RSA_PKCS1_2048_8192_SHA256,
+            (KeyKind::Rsa, Form::Fixed) => &RSA_PSS_2048_8192_SHA256,
+            (KeyKind::Ed25519, _) => &ED25519,
+        };
         let raw = info.subject_public_key.as_bytes().ok_or_else(|| damaged(&"it has odd bits"))?;
-        Ok(Self { algorithm, raw: raw.to_vec(), spki: der.to_vec() })
+        Ok(Self { algorithm, kind, raw: raw.to_vec(), spki: der.to_vec() })
+    }
+
+    /// The Ed25519 key of these 32 bytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there are more or fewer.
+    pub fn from_ed25519(raw: &[u8]) -> Result<Self, KeyError> {
+        if raw.len() != 32 {
+            return Err(KeyError::Damaged("an Ed25519 key has 32 bytes".to_owned()));
+        }
+        Self::from_spki(&[&ED25519_HEAD, raw].concat(), Form::Fixed)
+    }
+
+    /// What it is made for.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// The key as its algorithm has it: of Ed25519 the 32 bytes.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
     }
 
     /// Whether the private half of this key made `signature` over `message`.
