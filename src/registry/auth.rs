@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
@@ -16,7 +16,10 @@ use super::{
     Challenge, Credential, Credentials, Scopes,
     token::{Token, TokenRequest, basic},
 };
-use crate::{model::Failure, net::Http};
+use crate::{
+    model::Failure,
+    net::{self, Answer, Http, Request},
+};
 
 /// The scheme that a registry asked for, and what satisfied it.
 pub(super) struct Auth {
@@ -50,6 +53,37 @@ impl Auth {
     /// Whether there is a credential for this registry, as far as was looked.
     pub(super) fn has_credential(&self) -> bool {
         self.known_here.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request as whoever may do `scopes`. Where that is refused with
+    /// a challenge that can be answered, it is sent once more; one whose body
+    /// has passed by is given back with its 401, and may be sent again.
+    pub(super) async fn send(
+        &self,
+        http: &Http,
+        registry: &Url,
+        mut request: Request,
+        scopes: &Scopes,
+    ) -> Result<Answer, Failure> {
+        request.authorization = self.header(http, registry, scopes).await?;
+        let (used, again) = (request.authorization.clone(), request.again());
+        let mut answer = http.send(request).await?;
+        let ours = net::same_origin(&answer.url, registry);
+        if answer.status != StatusCode::UNAUTHORIZED || !ours {
+            return Ok(answer);
+        }
+        let Some(challenge) = Challenge::from_headers(&answer.headers) else { return Ok(answer) };
+        // The token service may be the same host.
+        answer.leave();
+        let better = self.renew(http, registry, scopes, &challenge, used.as_ref()).await?;
+        match (better, again) {
+            (Some(header), Some(mut again)) => {
+                drop(answer);
+                again.authorization = Some(header);
+                http.send(again).await
+            }
+            _ => Ok(answer),
+        }
     }
 
     /// What to send with a request, from what is known; a token that is about

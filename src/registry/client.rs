@@ -166,34 +166,10 @@ impl Client {
     /// Sends a request as whoever may do `scopes`. Where that is refused with
     /// a challenge that can be answered, it is sent once more; one whose body
     /// has passed by is given back with its 401, and may be sent again.
-    pub(super) async fn send(
-        &self,
-        mut request: Request,
-        scopes: &Scopes,
-    ) -> Result<Answer, Failure> {
-        let base = self.base().await?;
-        request.authorization = self.auth.header(&self.http, base, scopes).await?;
-        let (used, again) = (request.authorization.clone(), request.again());
-        let mut answer = self.http.send(request).await?;
+    pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Answer, Failure> {
+        let answer = self.auth.send(&self.http, self.base().await?, request, scopes).await?;
         self.note_warnings(&answer.headers);
-        let ours = net::same_origin(&answer.url, base);
-        if answer.status != StatusCode::UNAUTHORIZED || !ours {
-            return Ok(answer);
-        }
-        let Some(challenge) = Challenge::from_headers(&answer.headers) else { return Ok(answer) };
-        // The token service may be the same host.
-        answer.leave();
-        let better = self.auth.renew(&self.http, base, scopes, &challenge, used.as_ref()).await?;
-        match (better, again) {
-            (Some(header), Some(mut again)) => {
-                drop(answer);
-                again.authorization = Some(header);
-                let answer = self.http.send(again).await?;
-                self.note_warnings(&answer.headers);
-                Ok(answer)
-            }
-            _ => Ok(answer),
-        }
+        Ok(answer)
     }
 
     /// Reads why the registry refused, and says what to do about it.

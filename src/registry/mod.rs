@@ -8,6 +8,7 @@
 
 mod abilities;
 mod auth;
+mod beside;
 mod blob;
 mod catalog;
 mod challenge;
@@ -22,6 +23,7 @@ mod token;
 mod untag;
 mod upload;
 
+pub use beside::Beside;
 pub use blob::{Blob, Stored};
 pub use catalog::Names;
 pub use challenge::{Challenge, may_know_password};

@@ -35,6 +35,18 @@ impl Scopes {
         Self(vec![format!("repository:{repository}:pull,push")])
     }
 
+    /// Reading and writing the metadata of a name at a notary server.
+    #[must_use]
+    pub fn trust(gun: &str) -> Self {
+        Self(vec![format!("repository:{gun}:push,pull")])
+    }
+
+    /// Reading the metadata of a name at a notary server.
+    #[must_use]
+    pub fn trust_to_read(gun: &str) -> Self {
+        Self(vec![format!("repository:{gun}:pull")])
+    }
+
     /// Taking a blob over `from` another repository.
     #[must_use]
     pub fn mount(to: &Repository, from: &Repository) -> Self {
