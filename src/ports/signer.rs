@@ -17,10 +17,11 @@ pub struct Subject {
     pub tags: Vec<Tag>,
 }
 
-/// A signature that lies beside what it is about.
+/// A signature that was just made, to lie beside what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// What it consists of, each after all that it refers to; a manifest last.
+    /// Nothing where it was made elsewhere, as at a notary server.
     pub content: Vec<(Descriptor, Vec<u8>)>,
     /// The tag that it lies under; none: it names its subject itself.
     pub tag: Option<Tag>,

@@ -5,5 +5,6 @@
 
 pub mod cosign;
 mod key;
+pub mod notary;
 
 pub use key::{Form, KeyError, KeyKind, PrivateKey, PublicKey, read_key};

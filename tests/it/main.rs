@@ -12,6 +12,7 @@ mod file_tree;
 mod image_of;
 mod laws;
 mod net;
+mod notary;
 mod oci_layout;
 mod outputs;
 mod registry;

@@ -1,0 +1,90 @@
+//! What this machine has seen of a repository, in Docker's trust folder. The
+//! first root that is seen is the one that all others must follow from.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{self, Read, Write},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use super::{Gun, METADATA_LIMIT, Repository};
+use crate::model::{Failure, FailureKind, Side};
+
+/// The folder of what was seen.
+#[derive(Clone, Debug)]
+pub struct Pins {
+    folder: PathBuf,
+}
+
+impl Pins {
+    /// What is below the trust folder.
+    #[must_use]
+    pub fn new(trust: &Path) -> Self {
+        Self { folder: trust.join("tuf") }
+    }
+
+    /// The folder of one repository.
+    #[must_use]
+    pub fn folder(&self, gun: &Gun) -> PathBuf {
+        self.folder.join(gun.as_str()).join("metadata")
+    }
+
+    /// The metadata of `role` that was seen last; none where none was.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it cannot be read.
+    pub fn read(&self, gun: &Gun, role: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let path = self.path(gun, role);
+        let failed = |error: io::Error| Failure::from_io(Side::Local, path.display(), &error);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut bytes = Vec::new();
+        file.take(METADATA_LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > METADATA_LIMIT {
+            let why = format!("it has more than {METADATA_LIMIT} bytes");
+            return Err(
+                Failure::new(FailureKind::Invalid, Side::Local, why).context(path.display())
+            );
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Notes what was seen and found to be right.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the folder cannot be written.
+    pub fn note(&self, repository: &Repository) -> Result<(), Failure> {
+        for (role, bytes) in repository.documents() {
+            let path = self.path(&repository.gun, role);
+            if fs::read(&path).is_ok_and(|known| known == bytes) {
+                continue;
+            }
+            write(&path, bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Roles are of the words that were checked when they were read.
+    fn path(&self, gun: &Gun, role: &str) -> PathBuf {
+        self.folder(gun).join(format!("{role}.json"))
+    }
+}
+
+/// Writes a file whole or not at all, for the owner only.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::from_io(Side::Local, path.display(), &error);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    // A temporary file is the owner's only.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! What is published, and what is found of it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    Envelope, FileMeta, Guard, Gun, Notary, RELEASES, Repository, RootKeys, Server, TARGETS,
+    TufKey, certificate,
+    choice::{Choice, Held},
+    first_root, first_targets, with_metadata, with_targets,
+};
+use crate::{
+    model::{Failure, FailureKind, Side, Tag},
+    ports::Verified,
+    sign::{KeyError, PrivateKey},
+};
+
+/// Metadata by role.
+type Files = Vec<(String, Vec<u8>)>;
+
+impl Notary {
+    /// Publishes what `wanted` says, unless all of it is so already.
+    pub(super) async fn publish(
+        &self,
+        server: &Server,
+        gun: &Gun,
+        before: Option<&Repository>,
+        wanted: &BTreeMap<String, FileMeta>,
+    ) -> Result<bool, Failure> {
+        let files = match before {
+            Some(repository) if confirm(repository, self.own_role(), wanted).is_ok() => {
+                return Ok(false);
+            }
+            Some(repository) => self.changed(repository, wanted)?,
+            None => self.first(server, gun, wanted).await?,
+        };
+        server.publish(&files).await?;
+        Ok(true)
+    }
+
+    /// What changes in a repository.
+    fn changed(
+        &self,
+        repository: &Repository,
+        wanted: &BTreeMap<String, FileMeta>,
+    ) -> Result<Files, Failure> {
+        let Choice { role, keys, snapshot } = self.choose(repository)?;
+        may_say(repository, &role, wanted)?;
+        let now = Timestamp::now();
+        let document = repository.targets(&role)?.map(|document| document.signed.clone());
+        let targets = with_targets(document.unwrap_or_else(first_targets), wanted, now);
+        let targets = self.signed(&role, targets, &keys)?;
+        let mut files = vec![(role.clone(), targets)];
+        if let Some(key) = snapshot {
+            let meta = FileMeta::of_metadata(&files[0].1);
+            let signed = repository.snapshot.signed.clone();
+            let listing = with_metadata(signed, &role, &meta, now);
+            files.push(("snapshot".to_owned(), self.signed("snapshot", listing, &[key])?));
+        }
+        Ok(files)
+    }
+
+    /// The first metadata of a name. The server has the keys of the roles
+    /// that change without us.
+    async fn first(
+        &self,
+        server: &Server,
+        gun: &Gun,
+        wanted: &BTreeMap<String, FileMeta>,
+    ) -> Result<Files, Failure> {
+        let (snapshot, timestamp) = (server.key("snapshot").await?, server.key("timestamp").await?);
+        let now = Timestamp::now();
+        let root = self.key_for("root", None, Guard::Root)?;
+        let failed = |error: KeyError| error.at("the root key");
+        let certified = TufKey::of_certificate(&certificate(&root, gun, now).map_err(failed)?);
+        let targets = self.key_for(TARGETS, Some(gun), Guard::Repository)?;
+        let targets_key = TufKey::of(targets.public()).map_err(failed)?;
+        let keys = RootKeys { root: certified, targets: targets_key, snapshot, timestamp };
+        let by = |key: &TufKey, with: &Arc<PrivateKey>| vec![(key.id(), Arc::clone(with))];
+        let document = with_targets(first_targets(), wanted, now);
+        Ok(vec![
+            ("root".to_owned(), sealed("root", first_root(&keys, now), &by(&keys.root, &root))?),
+            (TARGETS.to_owned(), sealed(TARGETS, document, &by(&keys.targets, &targets))?),
+        ])
+    }
+
+    /// The key of the trust folder for a role; where it has none, a new one.
+    pub(super) fn key_for(
+        &self,
+        role: &str,
+        gun: Option<&Gun>,
+        guard: Guard,
+    ) -> Result<Arc<PrivateKey>, Failure> {
+        let _making = self.keyring.making();
+        if let Some(id) = self.folder.find(role, gun)? {
+            return self.opened(&id);
+        }
+        let passphrase = self.keyring.passphrase(guard);
+        let passphrase = passphrase.ok_or_else(|| not_open("the passphrase of a new key"))?;
+        self.keyring.make(&self.folder, role, gun, &passphrase)
+    }
+
+    fn opened(&self, bare: &str) -> Result<Arc<PrivateKey>, Failure> {
+        let path = self.folder.path(bare);
+        self.keyring.get(bare).ok_or_else(|| not_open(path.display()))
+    }
+
+    fn signed(&self, role: &str, document: Value, keys: &[Held]) -> Result<Vec<u8>, Failure> {
+        let keys = keys.iter().map(|held| Ok((held.id.clone(), self.opened(&held.bare)?)));
+        sealed(role, document, &keys.collect::<Result<Vec<_>, Failure>>()?)
+    }
+}
+
+fn sealed(
+    role: &str,
+    document: Value,
+    keys: &[(String, Arc<PrivateKey>)],
+) -> Result<Vec<u8>, Failure> {
+    let keys: Vec<_> = keys.iter().map(|(id, key)| (id.clone(), &**key)).collect();
+    Envelope::sign(document, &keys)
+        .and_then(|envelope| envelope.to_bytes())
+        .map_err(|error| error.at(format!("the key of `{role}`")))
+}
+
+/// Fails where `role` may not say what `wanted` wants, or nobody would hear it.
+fn may_say(
+    repository: &Repository,
+    role: &str,
+    wanted: &BTreeMap<String, FileMeta>,
+) -> Result<(), Failure> {
+    let delegation = repository.delegation(role)?.map(|(_, delegation)| delegation);
+    for name in wanted.keys() {
+        if delegation.is_some_and(|delegation| !delegation.covers(name)) {
+            let why = format!("`{role}` may not say what `{name}` means");
+            return Err(Failure::new(FailureKind::Forbidden, Side::Sink, why)
+                .context(&repository.gun)
+                .hint("widen its paths with notary delegation add, or name another `role`"));
+        }
+        let first = repository.find(None, name)?.map(|(first, _)| first);
+        if role == TARGETS && first == Some(RELEASES) {
+            let why =
+                format!("`{RELEASES}` says what `{name}` means, and comes before `{TARGETS}`");
+            return Err(Failure::new(FailureKind::Forbidden, Side::Sink, why)
+                .context(&repository.gun)
+                .hint(format!("sign with the key of `{RELEASES}`")));
+        }
+    }
+    Ok(())
+}
+
+/// Fails unless each name means what is wanted.
+pub(super) fn confirm(
+    repository: &Repository,
+    own: Option<&str>,
+    wanted: &BTreeMap<String, FileMeta>,
+) -> Result<(), Failure> {
+    for (name, meta) in wanted {
+        let found = repository.find(own, name)?.map(|(_, found)| found);
+        if !found
+            .is_some_and(|found| found.length == meta.length && found.digest() == meta.digest())
+        {
+            let why = format!("`{name}` does not mean there what it should");
+            return Err(Failure::new(FailureKind::Integrity, Side::Sink, why));
+        }
+    }
+    Ok(())
+}
+
+/// What a tag means, and who says so.
+pub(super) fn found(
+    repository: &Repository,
+    own: Option<&str>,
+    tag: &Tag,
+) -> Result<Verified, Failure> {
+    let none = || {
+        let why = format!("`{tag}` is not signed");
+        Failure::new(FailureKind::NotFound, Side::Sink, why).context(&repository.gun)
+    };
+    let (role, meta) = repository.find(own, tag.as_str())?.ok_or_else(none)?;
+    let digest = meta.digest().ok_or_else(none)?;
+    let keys = repository.signers(role)?.map(|signers| signers.ids.join(", "));
+    let by = format!("{role}, {}", keys.unwrap_or_default());
+    Ok(Verified { digest, by, name: repository.gun.to_string() })
+}
+
+/// The server took what it cannot serve.
+pub(super) fn unreadable(failure: Failure) -> Failure {
+    if failure.is_transient() {
+        return failure;
+    }
+    let failure = Failure { kind: FailureKind::Integrity, ..failure };
+    failure.context("the server accepted what was signed, and serves something else")
+}
+
+/// The server accepted a name and does not know it.
+pub(super) fn vanished() -> Failure {
+    Failure::new(FailureKind::Integrity, Side::Sink, "it does not know the name")
+}
+
+pub(super) fn not_open(what: impl std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Conflict, Side::Local, "it is not open, and was not needed before")
+        .context(what)
+        .hint("the keys of the repository changed meanwhile; begin anew")
+}

@@ -1,0 +1,257 @@
+//! All metadata of a repository, found to be right.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{
+    Delegation, Document, FileMeta, Gun, Listing, Metadata, Pins, Root, Signers, Targets, chain,
+    envelope::wrong,
+};
+use crate::model::{Failure, FailureKind, Side};
+
+/// The role whose word comes first, where it is there.
+pub const RELEASES: &str = "targets/releases";
+/// The role that is always there.
+pub const TARGETS: &str = "targets";
+
+/// How many roles below `targets` are read.
+const ROLES_LIMIT: usize = 200;
+/// How often all is read anew because it changed meanwhile.
+const ROUNDS: usize = 3;
+
+/// Where metadata is had from.
+#[async_trait]
+pub trait Remote: Send + Sync {
+    /// The metadata called `name`, such as `targets/releases` or `2.root`, or
+    /// `snapshot.HASH`; none where there is none.
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failure>;
+}
+
+/// What is published under a name.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// The name.
+    pub gun: Gun,
+    /// Whose keys the roles have.
+    pub root: Document<Root>,
+    /// Which metadata there is.
+    pub snapshot: Document<Listing>,
+    timestamp: Document<Listing>,
+    /// `targets` and the roles below it. One of these may be wrong alone.
+    roles: BTreeMap<String, Result<Document<Targets>, Failure>>,
+}
+
+/// What is read, and what it is compared with.
+struct Reader<'a> {
+    remote: &'a dyn Remote,
+    pins: &'a Pins,
+    gun: &'a Gun,
+    now: Timestamp,
+}
+
+impl Repository {
+    /// Reads all metadata of `gun`; none where the server does not know it.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`FailureKind::Integrity`] where anything is not signed as it
+    /// should be, or expired, or older than what was seen before.
+    pub async fn read(
+        remote: &dyn Remote,
+        pins: &Pins,
+        gun: &Gun,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Failure> {
+        let reader = Reader { remote, pins, gun, now };
+        for _ in 0..ROUNDS {
+            let Some(root) = chain::newest(remote, pins, gun, now).await? else { return Ok(None) };
+            if let Some(repository) = reader.read(root).await? {
+                return Ok(Some(repository));
+            }
+        }
+        Err(wrong("snapshot", "it names another root than the server has"))
+    }
+
+    /// The metadata of a role that names things; none where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it is not to be trusted.
+    pub fn targets(&self, role: &str) -> Result<Option<&Document<Targets>>, Failure> {
+        self.roles.get(role).map(|found| found.as_ref().map_err(Clone::clone)).transpose()
+    }
+
+    /// How a role is set up by the one above it; none where it is not.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the one above is not to be trusted.
+    pub fn delegation(&self, role: &str) -> Result<Option<(&Targets, &Delegation)>, Failure> {
+        let Some((parent, _)) = role.rsplit_once('/') else { return Ok(None) };
+        let Some(parent) = self.targets(parent)? else { return Ok(None) };
+        let mut roles = parent.content.delegations.roles.iter();
+        Ok(roles.find(|found| found.name == role).map(|found| (&parent.content, found)))
+    }
+
+    /// Who must sign for a role that names things; none where there is no such
+    /// role.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the role above is not to be trusted.
+    pub fn signers(&self, role: &str) -> Result<Option<Signers<'_>>, Failure> {
+        if role == TARGETS {
+            return self.root.content.signers(role).map(Some);
+        }
+        let found = self.delegation(role)?;
+        Ok(found.map(|(above, role)| role.signers(&above.delegations.keys)))
+    }
+
+    /// What `name` means to those who pull it, and which role says so. A role
+    /// of one's `own` is one that they do not ask.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a role that may say so is not to be trusted.
+    pub fn find<'a>(
+        &'a self,
+        own: Option<&'a str>,
+        name: &str,
+    ) -> Result<Option<(&'a str, &'a FileMeta)>, Failure> {
+        let own = own.filter(|role| ![RELEASES, TARGETS].contains(role));
+        let roles = own.map_or_else(|| vec![RELEASES, TARGETS], |role| vec![role]);
+        for role in roles {
+            let may = match self.delegation(role)? {
+                Some((_, delegation)) => delegation.covers(name),
+                None => role == TARGETS,
+            };
+            let found = self.targets(role)?.filter(|_| may);
+            if let Some(meta) = found.and_then(|found| found.content.targets.get(name)) {
+                return Ok(Some((role, meta)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Each role with its metadata.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let roles = self.roles.iter().filter_map(|(role, found)| {
+            found.as_ref().ok().map(|found| (role.as_str(), found.raw.as_slice()))
+        });
+        // The root last: until it is there, nothing of the rest counts.
+        roles.chain([
+            ("snapshot", self.snapshot.raw.as_slice()),
+            ("timestamp", self.timestamp.raw.as_slice()),
+            ("root", self.root.raw.as_slice()),
+        ])
+    }
+}
+
+impl Reader<'_> {
+    /// Reads what the root vouches for; none where the server has a newer root.
+    async fn read(&self, root: Document<Root>) -> Result<Option<Repository>, Failure> {
+        let raw = self.remote.get("timestamp").await?.ok_or_else(|| missing("timestamp"))?;
+        let timestamp: Document<Listing> =
+            self.checked("timestamp", raw, &root.content.signers("timestamp")?)?;
+        let snapshot: Document<Listing> =
+            self.listed("snapshot", &timestamp, &root.content.signers("snapshot")?).await?;
+        let named = snapshot.content.meta.get("root");
+        if !named.ok_or_else(|| wrong("snapshot", "it names no root"))?.is_of(&root.raw) {
+            return Ok(None);
+        }
+        let targets = self.listed(TARGETS, &snapshot, &root.content.signers(TARGETS)?).await?;
+        let roles = self.below(&snapshot, targets).await?;
+        Ok(Some(Repository { gun: self.gun.clone(), root, snapshot, timestamp, roles }))
+    }
+
+    /// `targets` and all roles below it.
+    async fn below(
+        &self,
+        snapshot: &Document<Listing>,
+        targets: Document<Targets>,
+    ) -> Result<BTreeMap<String, Result<Document<Targets>, Failure>>, Failure> {
+        let (mut roles, mut above) = (BTreeMap::new(), vec![(TARGETS.to_owned(), targets)]);
+        while let Some((name, document)) = above.pop() {
+            let delegations = &document.content.delegations;
+            for role in &delegations.roles {
+                let is_new = !roles.contains_key(&role.name) && is_below(&role.name, &name);
+                if !is_new || !snapshot.content.meta.contains_key(&role.name) {
+                    continue;
+                }
+                if roles.len() + above.len() >= ROLES_LIMIT {
+                    return Err(wrong(&name, format!("it has more than {ROLES_LIMIT} roles")));
+                }
+                let signers = role.signers(&delegations.keys);
+                match self.listed(&role.name, snapshot, &signers).await {
+                    Ok(found) => above.push((role.name.clone(), found)),
+                    Err(failure) if failure.is_transient() => return Err(failure),
+                    // Only those who need this role need mind.
+                    Err(failure) => drop(roles.insert(role.name.clone(), Err(failure))),
+                }
+            }
+            roles.insert(name, Ok(document));
+        }
+        Ok(roles)
+    }
+
+    /// Reads the metadata of `role` as `listing` has it.
+    async fn listed<T: Metadata>(
+        &self,
+        role: &str,
+        listing: &Document<Listing>,
+        signers: &Signers<'_>,
+    ) -> Result<Document<T>, Failure> {
+        let meta = listing.content.meta.get(role);
+        let meta = meta.ok_or_else(|| wrong(role, "it is not listed"))?;
+        let digest = meta.digest().ok_or_else(|| wrong(role, "it is listed without SHA-256"))?;
+        // By its hash, so that it may change while it is read.
+        let raw = self.remote.get(&format!("{role}.{}", digest.hex())).await?;
+        let raw = raw.ok_or_else(|| missing(role))?;
+        if !meta.is_of(&raw) {
+            return Err(wrong(role, "its hash or size is not the one that is listed"));
+        }
+        self.checked(role, raw, signers)
+    }
+
+    /// What is signed, not expired, and not older than what was seen before.
+    fn checked<T: Metadata>(
+        &self,
+        role: &str,
+        raw: Vec<u8>,
+        signers: &Signers<'_>,
+    ) -> Result<Document<T>, Failure> {
+        let document = Document::<T>::verified(role, raw, signers)?;
+        document.unexpired(role, self.now)?;
+        // What other keys signed is no measure: they may have been given up.
+        let seen = self.pins.read(self.gun, role)?;
+        let seen = seen.and_then(|seen| Document::<T>::verified(role, seen, signers).ok());
+        match seen.map(|seen| seen.version()).filter(|seen| *seen > document.version()) {
+            None => Ok(document),
+            Some(seen) => {
+                let why = format!(
+                    "the server has version {}, and had {seen} when this machine asked before",
+                    document.version()
+                );
+                Err(wrong(role, why).hint(format!(
+                    "somebody restored the server, or lies; if it is right, remove {}",
+                    self.pins.folder(self.gun).display()
+                )))
+            }
+        }
+    }
+}
+
+/// Whether `name` is a role directly below `parent`, and may stand in a path.
+fn is_below(name: &str, parent: &str) -> bool {
+    let last = name.strip_prefix(parent).and_then(|rest| rest.strip_prefix('/'));
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c);
+    last.is_some_and(|last| !last.is_empty() && last.chars().all(is_word))
+}
+
+/// Metadata that should be there, and is not.
+pub(super) fn missing(role: &str) -> Failure {
+    let why = format!("the server has no metadata of `{role}`");
+    Failure::new(FailureKind::Integrity, Side::Sink, why)
+}
