@@ -8,6 +8,7 @@ mod local;
 mod log;
 mod looking;
 mod named;
+mod notary;
 mod out;
 mod past;
 mod places;

@@ -1,16 +1,17 @@
 //! Those who sign: their keys are opened before a run, and never in it.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::World;
+use super::{World, notary, secrets::RegistryLogins};
 use crate::{
     engine::Signers,
     error::Error,
     model::{Failure, FailureKind, Side, SignerSpec, Signing},
-    plan::{Job, Work},
+    plan::{Job, Plan, Work},
     ports::Signer,
     run::Run,
     secret::{ExposeSecret, Secret, Secrets},
@@ -34,7 +35,7 @@ pub(super) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
     let secrets = secrets(world, plan.root.clone());
     let (mut signers, mut failures) = (Signers::new(), Vec::new());
     for spec in plan.signers.iter().filter(is_needed) {
-        match signer(spec, &secrets).await {
+        match signer(world, spec, &secrets, &names(plan, spec)).await {
             Ok(signer) => {
                 signers.insert(spec.name.clone(), signer);
             }
@@ -42,6 +43,17 @@ pub(super) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
         }
     }
     if failures.is_empty() { Ok(signers) } else { Err(failures.into()) }
+}
+
+/// What people call all that a signer signs.
+fn names(plan: &Plan, spec: &SignerSpec) -> Vec<String> {
+    let names = plan.jobs().iter().filter_map(|job| match &job.work {
+        Work::Sign { sink, repository, signer, .. } if *signer == spec.name => {
+            Some(plan.sink(sink)?.url.public_name(repository))
+        }
+        _ => None,
+    });
+    names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Where passphrases come from; commands run in `root`.
@@ -57,14 +69,28 @@ pub(super) fn public_key(spec: &SignerSpec) -> Option<PathBuf> {
     }
 }
 
-/// A signer with its key open.
+/// A signer with its key open, for what is called `names`.
 pub(super) async fn signer(
+    world: &World,
     spec: &SignerSpec,
     secrets: &Secrets,
+    names: &[String],
 ) -> Result<Arc<dyn Signer>, Failure> {
     match &spec.with {
         Signing::Cosign { key, .. } => {
             Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
+        }
+        Signing::Notary { key, server, trust_dir, role, root_passphrase } => {
+            let wanted = notary::Wanted {
+                spec,
+                key: key.clone(),
+                server: server.clone(),
+                trust: trust_dir.clone(),
+                role: role.clone(),
+                root_passphrase,
+            };
+            let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
+            Ok(Arc::new(notary::signer(wanted, logins, secrets, names).await?))
         }
         _ => {
             let what = format!("signing with {} is not there yet", spec.kind());

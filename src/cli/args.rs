@@ -225,11 +225,15 @@ pub(crate) struct VerifyArgs {
     #[arg(short, long, value_name = "NAME:TAG")]
     pub(crate) tag: Option<String>,
     /// A public key or a certificate, in PEM.
-    #[arg(long, value_name = "FILE", required_unless_present = "signer")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["signer", "server"])]
     pub(crate) key: Option<PathBuf>,
-    /// A signer of castoff.toml, whose public key lies beside the private one.
+    /// A signer of castoff.toml, whose public key lies beside the private one, or one of a notary
+    /// server.
     #[arg(long, value_name = "NAME", conflicts_with = "key")]
     pub(crate) signer: Option<String>,
+    /// A notary server, which says what the tag means.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["key", "signer", "platform"])]
+    pub(crate) server: Option<String>,
     /// The signature of this platform's manifest, as OS/ARCH[/VARIANT].
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,

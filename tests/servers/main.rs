@@ -8,6 +8,7 @@ mod engine_daemon;
 mod faults;
 mod killed;
 mod memory;
+mod notary;
 mod refused;
 mod registry;
 mod release;

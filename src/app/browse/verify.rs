@@ -1,21 +1,23 @@
 //! `castoff verify`: whether what a reference names is signed.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use super::super::{
     World,
     looking::{Found, Reference, find},
     named::NamedSinks,
+    notary::{meant, reader},
     out::Out,
+    secrets::RegistryLogins,
     signers::public_key,
 };
 use crate::{
     browse::tree,
     cli::VerifyArgs,
     error::Error,
-    model::{Descriptor, Failure, FailureKind, escape},
-    ports::{Shelf, Subject},
-    sign::{Form, PublicKey, cosign, read_key},
+    model::{Descriptor, Failure, FailureKind, Signing, escape},
+    ports::{Shelf, Subject, Verified},
+    sign::{Form, PublicKey, cosign, notary::Notary, read_key},
 };
 
 /// Checks a signature, and tells what it says.
@@ -26,8 +28,15 @@ pub(super) async fn verify(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     let VerifyArgs { reference, tag, trust, platform, .. } = args;
-    let key = key(known, args)?;
     let what = Reference { beside: tag.as_deref(), ..Reference::new(reference, None, trust) };
+    if let Some(notary) = notary(world, known, args)? {
+        if platform.is_some() {
+            return Err(Error::usage("a notary server knows tags, and no platforms"));
+        }
+        let verified = tagged(&notary, find(world, known, &what).await?).await?;
+        return print(args, out, &verified);
+    }
+    let key = key(known, args)?;
     let Found { spec, repository, shelf, mut root, .. } = find(world, known, &what).await?;
     if let Some(asked) = platform {
         root = of_platform(&*shelf, &root, asked).await?;
@@ -35,15 +44,47 @@ pub(super) async fn verify(
     let name = spec.url.public_name(&repository);
     let subject = Subject { node: root, name, tags: Vec::new() };
     let verified = cosign::verify(&subject, &*shelf, &key).await.map_err(wrong)?;
+    print(args, out, &verified)
+}
+
+fn print(args: &VerifyArgs, out: &mut Out<'_>, verified: &Verified) -> Result<(), Error> {
     if out.is_json {
-        out.document(&verified)?;
+        out.document(verified)?;
     } else {
-        writeln!(out, "{}", escape(reference))?;
+        writeln!(out, "{}", escape(&args.reference))?;
         writeln!(out, "  signed   {}", verified.digest)?;
         writeln!(out, "  by key   {}", verified.by)?;
         writeln!(out, "  as       {}", escape(&verified.name))?;
     }
     Ok(())
+}
+
+/// The notary server that is asked; none: a key is.
+fn notary(world: &World, known: &NamedSinks, args: &VerifyArgs) -> Result<Option<Notary>, Error> {
+    let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
+    if let Some(server) = &args.server {
+        let with = Signing::Notary {
+            key: None,
+            server: Some(server.clone()),
+            trust_dir: None,
+            role: None,
+            root_passphrase: Vec::new(),
+        };
+        return Ok(reader(&with, logins)?);
+    }
+    let mut signers = known.0.iter().flat_map(|config| &config.signers);
+    match signers.find(|signer| Some(&signer.name.0) == args.signer.as_ref()) {
+        Some(signer) => Ok(reader(&signer.with, logins)?),
+        None => Ok(None),
+    }
+}
+
+/// What the notary server says that a tag means.
+async fn tagged(notary: &Notary, found: Found) -> Result<Verified, Error> {
+    let Found { spec, repository, tag, root, .. } = found;
+    let tag = tag.ok_or_else(|| Error::usage("notary signs tags, and that is a digest"))?;
+    let name = spec.url.public_name(&repository);
+    Ok(meant(notary, &name, &tag, &root.digest).await.map_err(wrong)?)
 }
 
 /// What is not signed is as wrong as what is signed wrongly.

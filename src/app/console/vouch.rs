@@ -1,11 +1,18 @@
 //! Who of the configuration's signers signed what a tag names.
 
+use std::sync::Arc;
+
 use super::performer::Shared;
 use crate::{
-    app::{looking::Looking, signers::public_key},
+    app::{
+        looking::Looking,
+        notary::{meant, reader},
+        secrets::RegistryLogins,
+        signers::public_key,
+    },
     error::Error,
-    model::{Descriptor, SignerSpec},
-    ports::{Shelf, Subject},
+    model::{Descriptor, SignerSpec, Signing, SinkUrl},
+    ports::{Shelf, Subject, Verified},
     sign::{Form, PublicKey, cosign, read_key},
     tui::model::{TagAt, Vouched},
 };
@@ -23,15 +30,35 @@ pub(super) async fn vouched(
     let subject = Subject { node: root.clone(), name, tags: Vec::new() };
     let mut vouched = Vec::new();
     for signer in shared.config.signers.iter().filter(|of| of.fits(tag.name.kind)) {
-        let Some(key) = key(signer) else { continue };
-        let verified = match key {
-            Ok(key) => cosign::verify(&subject, shelf, &key).await.map_err(Error::from),
-            Err(error) => Err(error),
+        let verified = if matches!(signer.with, Signing::Notary { .. }) {
+            if !matches!(looking.spec.url, SinkUrl::Registry { .. }) {
+                continue;
+            }
+            tagged(shared, signer, &subject, tag).await
+        } else {
+            match key(signer) {
+                None => continue,
+                Some(Ok(key)) => cosign::verify(&subject, shelf, &key).await.map_err(Error::from),
+                Some(Err(error)) => Err(error),
+            }
         };
         let why_not = verified.err().map(|error| error.failures);
         vouched.push(Vouched { by: signer.name.clone(), why_not });
     }
     vouched
+}
+
+/// What a notary server says that the tag means.
+async fn tagged(
+    shared: &Shared,
+    signer: &SignerSpec,
+    subject: &Subject,
+    tag: &TagAt,
+) -> Result<Verified, Error> {
+    let logins = Arc::new(RegistryLogins(Arc::clone(&shared.world.keyring)));
+    let notary = reader(&signer.with, logins)?;
+    let notary = notary.ok_or_else(|| Error::usage("the signer is of another kind"))?;
+    Ok(meant(&notary, &subject.name, &tag.name.tag, &subject.node.digest).await?)
 }
 
 /// The public key that lies beside a signer's own.

@@ -22,10 +22,10 @@ mod upkeep;
 
 #[expect(dead_code, reason = "these tests need one form of archive")]
 #[path = "../../it/support/images.rs"]
-mod images;
+pub(crate) mod images;
 #[expect(dead_code, reason = "these tests need plain tars")]
 #[path = "../../it/support/tars.rs"]
-mod tars;
+pub(crate) mod tars;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,0 +1,190 @@
+//! The signer of tags at a notary server, with its keys open before a run.
+
+use std::{path::PathBuf, sync::Arc};
+
+use url::Url;
+
+use crate::{
+    model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag},
+    ports::Verified,
+    registry::Credentials,
+    secret::{ExposeSecret, Secret, Secrets},
+    sign::{
+        PrivateKey,
+        notary::{Guard, Lack, Notary, Settings},
+    },
+};
+
+/// How often it is asked what else there is to open.
+const ROUNDS: usize = 4;
+/// The server that Docker's tools are told to take.
+const SERVER: &str = "DOCKER_CONTENT_TRUST_SERVER";
+
+/// What a signer of this kind has in the configuration.
+pub(super) struct Wanted<'a> {
+    pub(super) spec: &'a SignerSpec,
+    pub(super) key: Option<PathBuf>,
+    pub(super) server: Option<String>,
+    pub(super) trust: Option<PathBuf>,
+    pub(super) role: Option<String>,
+    pub(super) root_passphrase: &'a [SecretSource],
+}
+
+/// A signer of what is called `names`.
+pub(super) async fn signer(
+    wanted: Wanted<'_>,
+    logins: Arc<dyn Credentials>,
+    secrets: &Secrets,
+    names: &[String],
+) -> Result<Notary, Failure> {
+    let docker = docker_folder()?;
+    let settings = Settings {
+        server: server(wanted.server.as_deref())?,
+        trust: wanted.trust.clone().unwrap_or_else(|| docker.join("trust")),
+        docker,
+        role: wanted.role.clone(),
+        key: wanted.key.clone(),
+    };
+    let notary = Arc::new(Notary::new(settings, logins));
+    for name in names {
+        for _ in 0..ROUNDS {
+            let lacks = notary.lacks(name).await?;
+            if lacks.is_empty() {
+                break;
+            }
+            for lack in lacks {
+                open(&notary, lack, &wanted, secrets).await?;
+            }
+        }
+    }
+    Arc::into_inner(notary)
+        .ok_or_else(|| Failure::new(FailureKind::Internal, Side::Local, "a key is still opened"))
+}
+
+/// Somebody who reads what tags mean, and signs nothing.
+pub(super) fn reader(
+    wanted: &Signing,
+    logins: Arc<dyn Credentials>,
+) -> Result<Option<Notary>, Failure> {
+    let Signing::Notary { server: url, trust_dir, role, .. } = wanted else { return Ok(None) };
+    let (docker, key) = (docker_folder()?, None);
+    let trust = trust_dir.clone().unwrap_or_else(|| docker.join("trust"));
+    let settings =
+        Settings { server: server(url.as_deref())?, docker, trust, role: role.clone(), key };
+    Ok(Some(Notary::new(settings, logins)))
+}
+
+/// What the server says that a tag means, which is `digest`.
+pub(super) async fn meant(
+    notary: &Notary,
+    name: &str,
+    tag: &Tag,
+    digest: &Digest,
+) -> Result<Verified, Failure> {
+    let verified = notary.look_up(name, tag).await?;
+    if verified.digest == *digest {
+        return Ok(verified);
+    }
+    let what = format!("`{tag}` names {digest}, and {} is signed", verified.digest);
+    Err(Failure::new(FailureKind::Integrity, Side::Sink, what).context(name))
+}
+
+async fn open(
+    notary: &Arc<Notary>,
+    lack: Lack,
+    wanted: &Wanted<'_>,
+    secrets: &Secrets,
+) -> Result<(), Failure> {
+    if let Lack::Key { path, .. } = &lack
+        && !PrivateKey::is_sealed(&crate::sign::read_key(path)?)
+    {
+        return notary.open(&lack, None);
+    }
+    let (guard, is_new) = match &lack {
+        Lack::Key { guard, .. } => (*guard, false),
+        Lack::Passphrase { guard } => (*guard, true),
+    };
+    let (sources, what) = match guard {
+        Guard::Root => (
+            with_docker(wanted.root_passphrase, "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE"),
+            format!("the root key of {}", wanted.spec.name),
+        ),
+        Guard::Repository => (
+            with_docker(&wanted.spec.passphrase, "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE"),
+            wanted.spec.name.to_string(),
+        ),
+    };
+    let passphrase = if is_new {
+        chosen(secrets, &what, &sources).await?
+    } else {
+        secrets.find(&format!("the passphrase of {what}"), &sources).await?
+    };
+    let notary = Arc::clone(notary);
+    let opened = tokio::task::spawn_blocking(move || notary.open(&lack, Some(passphrase))).await;
+    let opened =
+        opened.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
+    opened.inspect_err(|_| secrets.forget(&sources))
+}
+
+/// A passphrase for a key that does not exist yet: whoever types it types it
+/// twice.
+async fn chosen(
+    secrets: &Secrets,
+    what: &str,
+    sources: &[SecretSource],
+) -> Result<Secret, Failure> {
+    let what = format!("a passphrase for a new key: {what}");
+    let first = secrets.find(&what, sources).await?;
+    secrets.forget(sources);
+    let second = secrets.find(&format!("{what}, once more"), sources).await?;
+    if first.expose_secret() == second.expose_secret() {
+        return Ok(first);
+    }
+    secrets.forget(sources);
+    Err(Failure::new(FailureKind::Invalid, Side::Local, "the two are not the same").context(what))
+}
+
+/// The same sources and the variable that Docker's tools read: nobody is asked
+/// before it.
+fn with_docker(sources: &[SecretSource], variable: &str) -> Vec<SecretSource> {
+    let mut sources = sources.to_vec();
+    let prompt = sources.iter().position(|source| *source == SecretSource::Prompt);
+    sources.insert(prompt.unwrap_or(sources.len()), SecretSource::Env(variable.to_owned()));
+    sources
+}
+
+/// The server that the configuration names, else the one of the environment,
+/// which Docker's tools want to speak TLS.
+fn server(configured: Option<&str>) -> Result<Option<Url>, Failure> {
+    let (text, from, schemes) = match configured {
+        Some(text) => (text.to_owned(), "the notary server", &["http", "https"][..]),
+        None => match std::env::var(SERVER) {
+            Ok(text) if !text.is_empty() => (text, SERVER, &["https"][..]),
+            _ => return Ok(None),
+        },
+    };
+    let is_server = |url: &Url| {
+        schemes.contains(&url.scheme())
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    let url = Url::parse(&text).ok().filter(is_server);
+    url.map(Some).ok_or_else(|| {
+        // It is not repeated: there may be a password in it.
+        Failure::new(FailureKind::Invalid, Side::Local, "it is no URL of a server")
+            .context(from)
+            .hint("write, say, https://notary.example.org, without user or password")
+    })
+}
+
+/// Where Docker's tools have their settings, keys and certificates.
+fn docker_folder() -> Result<PathBuf, Failure> {
+    if let Some(folder) = std::env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()) {
+        return Ok(PathBuf::from(folder));
+    }
+    let home = etcetera::home_dir().map_err(|error| {
+        Failure::from_error(FailureKind::NotFound, Side::Local, &error).hint("set $HOME")
+    })?;
+    Ok(home.join(".docker"))
+}
