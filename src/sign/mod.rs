@@ -3,7 +3,9 @@
 //! The keys are opened here, and only here; passphrases are handed in. Nothing
 //! of a key or a passphrase is in an error.
 
+pub mod cms;
 pub mod cosign;
+pub mod file;
 mod key;
 
-pub use key::{Form, KeyError, PrivateKey, PublicKey, read_key};
+pub use key::{Form, Hash, Hashing, KeyError, KeySort, PrivateKey, PublicKey, read_key};

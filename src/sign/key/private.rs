@@ -12,7 +12,7 @@ use aws_lc_rs::{
 };
 use pkcs8::{EncryptedPrivateKeyInfo, ObjectIdentifier, PrivateKeyInfo, SecretDocument};
 
-use super::{KeyError, PublicKey, sealed};
+use super::{Hash, Hashing, KeyError, KeySort, PublicKey, sealed};
 
 /// `id-ecPublicKey` (RFC 5480).
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -126,6 +126,16 @@ impl PrivateKey {
         &self.public
     }
 
+    /// The hash function that it signs with; none: it takes messages whole.
+    #[must_use]
+    pub fn hash(&self) -> Option<Hash> {
+        match self.public.sort() {
+            KeySort::P256 | KeySort::Rsa => Some(Hash::Sha256),
+            KeySort::P384 => Some(Hash::Sha384),
+            KeySort::Ed25519 => None,
+        }
+    }
+
     /// Signs a message: with SHA-256, on P-384 with SHA-384; RSA as PKCS#1
     /// v1.5 (RFC 8017).
     ///
@@ -143,6 +153,32 @@ impl PrivateKey {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                    .map_err(|_| KeyError::Refused)?;
+                Ok(signature)
+            }
+        }
+    }
+}
+
+impl PrivateKey {
+    /// Signs a message of which the hash was made, with the function that
+    /// [`hash`](Self::hash) tells.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the key takes messages whole, and where the function is
+    /// another.
+    pub fn sign_hash(&self, hashing: Hashing) -> Result<Vec<u8>, KeyError> {
+        let digest = hashing.digest();
+        match &self.pair {
+            Pair::Ecdsa(pair) => {
+                let signature = pair.sign_digest(&digest).map_err(|_| KeyError::Refused)?;
+                Ok(signature.as_ref().to_vec())
+            }
+            Pair::Ed25519(_) => Err(KeyError::Unusable("Ed25519 signs no hashes".to_owned())),
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature)
                     .map_err(|_| KeyError::Refused)?;
                 Ok(signature)
             }

@@ -1,8 +1,10 @@
 //! Public keys.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_ASN1,
-    ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1,
+    ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
+    ECDSA_P384_SHA384_FIXED, ECDSA_P384_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, UnparsedPublicKey,
     VerificationAlgorithm,
 };
 use x509_cert::{
@@ -11,12 +13,26 @@ use x509_cert::{
     spki::SubjectPublicKeyInfoRef,
 };
 
-use super::{Form, KeyError};
+use super::{Form, Hash, Hashing, KeyError};
 use crate::model::Digest;
+
+/// The sorts of keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeySort {
+    /// ECDSA on the curve P-256.
+    P256,
+    /// ECDSA on the curve P-384.
+    P384,
+    /// Ed25519.
+    Ed25519,
+    /// RSA.
+    Rsa,
+}
 
 /// A public key.
 #[derive(Clone)]
 pub struct PublicKey {
+    sort: KeySort,
     algorithm: &'static dyn VerificationAlgorithm,
     /// As the algorithm takes it.
     raw: Vec<u8>,
@@ -59,29 +75,56 @@ impl PublicKey {
     pub fn from_spki(der: &[u8], form: Form) -> Result<Self, KeyError> {
         let damaged = |error: &dyn std::fmt::Display| KeyError::Damaged(error.to_string());
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|error| damaged(&error))?;
-        let word = |oid: ObjectIdentifier| oid.to_string();
-        let curve = || info.algorithm.parameters_oid().map(word).unwrap_or_default();
-        let algorithm: &'static dyn VerificationAlgorithm =
-            match (word(info.algorithm.oid).as_str(), form) {
-                ("1.2.840.10045.2.1", form) => match (curve().as_str(), form) {
-                    ("1.2.840.10045.3.1.7", Form::Asn1) => &ECDSA_P256_SHA256_ASN1,
-                    ("1.2.840.10045.3.1.7", Form::Fixed) => &ECDSA_P256_SHA256_FIXED,
-                    ("1.3.132.0.34", Form::Asn1) => &ECDSA_P384_SHA384_ASN1,
-                    ("1.3.132.0.34", Form::Fixed) => &ECDSA_P384_SHA384_FIXED,
-                    (other, _) => return Err(KeyError::Unknown(format!("the curve {other}"))),
-                },
-                ("1.2.840.113549.1.1.1", _) => &RSA_PKCS1_2048_8192_SHA256,
-                ("1.3.101.112", _) => &ED25519,
-                (other, _) => return Err(KeyError::Unknown(format!("the algorithm {other}"))),
-            };
+        let sort = KeySort::of(&info)?;
+        let algorithm: &'static dyn VerificationAlgorithm = match (sort, form) {
+            (KeySort::P256, Form::Asn1) => &ECDSA_P256_SHA256_ASN1,
+            (KeySort::P256, Form::Fixed) => &ECDSA_P256_SHA256_FIXED,
+            (KeySort::P384, Form::Asn1) => &ECDSA_P384_SHA384_ASN1,
+            (KeySort::P384, Form::Fixed) => &ECDSA_P384_SHA384_FIXED,
+            (KeySort::Rsa, _) => &RSA_PKCS1_2048_8192_SHA256,
+            (KeySort::Ed25519, _) => &ED25519,
+        };
         let raw = info.subject_public_key.as_bytes().ok_or_else(|| damaged(&"it has odd bits"))?;
-        Ok(Self { algorithm, raw: raw.to_vec(), spki: der.to_vec() })
+        Ok(Self { sort, algorithm, raw: raw.to_vec(), spki: der.to_vec() })
     }
 
     /// Whether the private half of this key made `signature` over `message`.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(self.algorithm, &self.raw).verify(message, signature).is_ok()
+    }
+
+    /// The same, with a hash function that is not its usual one; ECDSA
+    /// signatures are in DER.
+    #[must_use]
+    pub fn verifies_with(&self, hash: Hash, message: &[u8], signature: &[u8]) -> bool {
+        let algorithm: &'static dyn VerificationAlgorithm = match (self.sort, hash) {
+            (KeySort::P256, Hash::Sha256) => &ECDSA_P256_SHA256_ASN1,
+            (KeySort::P256, Hash::Sha384) => &ECDSA_P256_SHA384_ASN1,
+            (KeySort::P256, Hash::Sha512) => &ECDSA_P256_SHA512_ASN1,
+            (KeySort::P384, Hash::Sha256) => &ECDSA_P384_SHA256_ASN1,
+            (KeySort::P384, Hash::Sha384) => &ECDSA_P384_SHA384_ASN1,
+            (KeySort::P384, Hash::Sha512) => &ECDSA_P384_SHA512_ASN1,
+            (KeySort::Rsa, Hash::Sha256) => &RSA_PKCS1_2048_8192_SHA256,
+            (KeySort::Rsa, Hash::Sha384) => &RSA_PKCS1_2048_8192_SHA384,
+            (KeySort::Rsa, Hash::Sha512) => &RSA_PKCS1_2048_8192_SHA512,
+            (KeySort::Ed25519, _) => &ED25519,
+        };
+        UnparsedPublicKey::new(algorithm, &self.raw).verify(message, signature).is_ok()
+    }
+
+    /// The same, of a message of which the hash was made with the key's usual
+    /// function.
+    #[must_use]
+    pub fn verifies_hash(&self, hashing: Hashing, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(self.algorithm, &self.raw);
+        key.verify_digest(&hashing.digest(), signature).is_ok()
+    }
+
+    /// Its sort.
+    #[must_use]
+    pub fn sort(&self) -> KeySort {
+        self.sort
     }
 
     /// The `SubjectPublicKeyInfo`, in DER.
@@ -101,6 +144,23 @@ impl PublicKey {
     #[must_use]
     pub fn id(&self) -> Digest {
         Digest::of(&self.spki)
+    }
+}
+
+impl KeySort {
+    fn of(info: &SubjectPublicKeyInfoRef<'_>) -> Result<Self, KeyError> {
+        let word = |oid: ObjectIdentifier| oid.to_string();
+        let curve = || info.algorithm.parameters_oid().map(word).unwrap_or_default();
+        match word(info.algorithm.oid).as_str() {
+            "1.2.840.10045.2.1" => match curve().as_str() {
+                "1.2.840.10045.3.1.7" => Ok(Self::P256),
+                "1.3.132.0.34" => Ok(Self::P384),
+                other => Err(KeyError::Unknown(format!("the curve {other}"))),
+            },
+            "1.2.840.113549.1.1.1" => Ok(Self::Rsa),
+            "1.3.101.112" => Ok(Self::Ed25519),
+            other => Err(KeyError::Unknown(format!("the algorithm {other}"))),
+        }
     }
 }
 
