@@ -5,11 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use super::World;
+use super::{World, named::NamedSinks};
 use crate::{
     engine::Signers,
     error::Error,
-    model::{Failure, FailureKind, Side, SignerSpec, Signing},
+    model::{Failure, FailureKind, Side, SignerSpec, Signing, escape, nearest},
     plan::{Job, Work},
     ports::Signer,
     run::Run,
@@ -44,6 +44,19 @@ pub(super) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
     if failures.is_empty() { Ok(signers) } else { Err(failures.into()) }
 }
 
+/// A signer of the configuration.
+pub(super) fn named(known: &NamedSinks, name: &str) -> Result<SignerSpec, Error> {
+    let configured = known.0.iter().flat_map(|config| &config.signers);
+    let found = configured.clone().find(|signer| signer.name.0 == *name);
+    found.cloned().ok_or_else(|| {
+        let error = Error::usage(format!("no signer is named `{}`", escape(name)));
+        match nearest(name, configured.map(|signer| signer.name.0.as_str())) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("write a [[signer]] in castoff.toml, or give --key FILE"),
+        }
+    })
+}
+
 /// Where passphrases come from; commands run in `root`.
 pub(super) fn secrets(world: &World, root: PathBuf) -> Secrets {
     Secrets::new(Arc::clone(&world.keyring), Arc::clone(&world.ask), root)
@@ -74,7 +87,7 @@ pub(super) async fn signer(
 }
 
 /// Opens a key file, with its passphrase where it has one.
-async fn private_key(
+pub(super) async fn private_key(
     spec: &SignerSpec,
     path: &Path,
     form: Form,

@@ -26,6 +26,9 @@ pub(super) async fn verify(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     let VerifyArgs { reference, tag, trust, platform, .. } = args;
+    if args.certificate.is_some() || args.signature.is_some() {
+        return Err(Error::usage("--certificate and --signature are for files"));
+    }
     let key = key(known, args)?;
     let what = Reference { beside: tag.as_deref(), ..Reference::new(reference, None, trust) };
     let Found { spec, repository, shelf, mut root, .. } = find(world, known, &what).await?;
