@@ -93,8 +93,21 @@ pub(super) async fn private_key(
     form: Form,
     secrets: &Secrets,
 ) -> Result<PrivateKey, Failure> {
+    let open =
+        move |text: &[u8], passphrase: Option<&[u8]>| PrivateKey::open(text, passphrase, form);
+    open_key(spec, path, secrets, open).await
+}
+
+/// Reads a key file, and opens it as `open` does, with its passphrase where it
+/// has one.
+pub(super) async fn open_key<K: Send + 'static>(
+    spec: &SignerSpec,
+    path: &Path,
+    secrets: &Secrets,
+    open: impl Fn(&[u8], Option<&[u8]>) -> Result<K, KeyError> + Send + 'static,
+) -> Result<K, Failure> {
     let text = read_key(path)?;
-    match PrivateKey::open(&text, None, form) {
+    match open(&text, None) {
         Ok(key) => return Ok(key),
         Err(KeyError::NoPassphrase) => {}
         Err(error) => return Err(error.at(path.display())),
@@ -102,7 +115,7 @@ pub(super) async fn private_key(
     let what = format!("the passphrase of {}", spec.name);
     let passphrase: Secret = secrets.find(&what, &spec.passphrase).await?;
     let opened = tokio::task::spawn_blocking(move || {
-        PrivateKey::open(&text, Some(passphrase.expose_secret().as_bytes()), form)
+        open(&text, Some(passphrase.expose_secret().as_bytes()))
     });
     let opened = opened
         .await

@@ -51,6 +51,13 @@ pub trait FileSigner: Send + Sync {
         out: &mut dyn Write,
     ) -> Result<(), Failure>;
 
+    /// What checks the signatures of this key.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the key has no public half.
+    fn verifier(&self) -> Result<Box<dyn FileVerifier>, Failure>;
+
     /// Whether `bytes`, with which something begins that lies where the
     /// signature would, may be a signature of this kind.
     fn is_one(&self, bytes: &[u8]) -> bool;

@@ -7,5 +7,7 @@ pub mod cms;
 pub mod cosign;
 pub mod file;
 mod key;
+pub mod minisign;
+pub mod openpgp;
 
 pub use key::{Form, Hash, Hashing, KeyError, KeySort, PrivateKey, PublicKey, read_key};

@@ -1,6 +1,6 @@
 //! Files that are signed, or checked, where they lie on this machine.
 
-mod open;
+pub(super) mod open;
 mod sign;
 mod verify;
 

@@ -1,27 +1,29 @@
 //! Keys that sign files, and keys that check what they signed.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::super::signers::private_key;
+use crate::app::signers::{open_key, private_key};
 use crate::{
-    error::Error,
-    model::{SignerSpec, Signing},
+    model::{Failure, FailureKind, Side, SignerSpec, Signing},
     secret::Secrets,
     sign::{
         Form,
         cms::{Certificates, Cms},
+        cosign::Cosign,
         file::FileSigner,
+        minisign::Minisign,
+        openpgp::OpenPgp,
         read_key,
     },
 };
 
 /// Opens the key of a signer of files.
-pub(super) async fn signer(
+pub(in crate::app) async fn signer(
     spec: &SignerSpec,
     secrets: &Secrets,
-) -> Result<Arc<dyn FileSigner>, Error> {
+) -> Result<Arc<dyn FileSigner>, Failure> {
     match &spec.with {
         Signing::Cms { key, certificate, chain, detached } => {
             let (own, chain) = (read_key(certificate)?, chain.as_deref().map(read_key));
@@ -30,12 +32,22 @@ pub(super) async fn signer(
             let chain = chain.as_ref().map(|chain| chain.as_slice());
             let opened = Certificates::of_key(private.public(), &own, chain)
                 .and_then(|all| Cms::new(private, all, !detached, Timestamp::now()));
-            Ok(Arc::new(opened.map_err(|error| error.at(shown(certificate)))?))
+            Ok(Arc::new(opened.map_err(|error| error.at(certificate.display()))?))
         }
-        other => Err(Error::usage(format!("{} signs no files", other.kind()))),
+        Signing::Minisign { key } => {
+            Ok(Arc::new(open_key(spec, key, secrets, Minisign::open).await?))
+        }
+        Signing::OpenPgp { key } => {
+            let open = |bytes: &[u8], passphrase: Option<&[u8]>| {
+                OpenPgp::open(bytes, passphrase, Timestamp::now())
+            };
+            Ok(Arc::new(open_key(spec, key, secrets, open).await?))
+        }
+        Signing::Cosign { key, .. } => {
+            Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
+        }
+        Signing::Notary { .. } => {
+            Err(Failure::new(FailureKind::Invalid, Side::Local, "notary signs no files"))
+        }
     }
-}
-
-fn shown(path: &Path) -> impl std::fmt::Display {
-    path.display()
 }

@@ -16,7 +16,10 @@ use crate::{
     sign::{
         Form, PublicKey,
         cms::{Trust, Verifier},
+        cosign::BlobVerifier,
         file::FileVerifier,
+        minisign::MinisignVerifier,
+        openpgp::OpenPgpVerifier,
         read_key,
     },
 };
@@ -90,6 +93,7 @@ fn kind_of(bytes: &[u8], path: &Path) -> Result<SignerKind, Error> {
         _ if begins(b"untrusted comment:") => Ok(SignerKind::Minisign),
         _ if is_cms => Ok(SignerKind::Cms),
         Some(first) if first & 0x80 != 0 => Ok(SignerKind::OpenPgp),
+        Some(first) if first.is_ascii_alphanumeric() => Ok(SignerKind::Cosign),
         _ => {
             let why = format!("{} is no signature of a known kind", shown(path));
             Err(Failure::new(FailureKind::Integrity, Side::Local, why).into())
@@ -114,8 +118,44 @@ fn verifier(
     }
     match kind {
         SignerKind::Cms => Ok(Box::new(Verifier(trust(args, signer.as_ref())?))),
-        other => Err(Error::usage(format!("signatures of {other} cannot be checked yet"))),
+        SignerKind::OpenPgp => {
+            let path = public_key(args, signer.as_ref(), kind)?;
+            let opened = OpenPgpVerifier::new(&read_key(&path)?);
+            Ok(Box::new(opened.map_err(|error| error.at(path.display()))?))
+        }
+        SignerKind::Minisign => {
+            let path = public_key(args, signer.as_ref(), kind)?;
+            let opened = MinisignVerifier::new(&read_key(&path)?);
+            Ok(Box::new(opened.map_err(|error| error.at(path.display()))?))
+        }
+        SignerKind::Cosign | SignerKind::Notary => {
+            let path = public_key(args, signer.as_ref(), kind)?;
+            let key = PublicKey::from_pem(&read_key(&path)?, Form::Asn1);
+            Ok(Box::new(BlobVerifier(key.map_err(|error| error.at(path.display()))?)))
+        }
     }
+}
+
+/// Where the public key lies that signatures of a kind are checked with.
+fn public_key(
+    args: &VerifyArgs,
+    signer: Option<&SignerSpec>,
+    kind: SignerKind,
+) -> Result<PathBuf, Error> {
+    if args.certificate.is_some() {
+        return Err(Error::usage(format!("{kind} knows no certificates: give --key FILE")));
+    }
+    let of_signer = |signer: &SignerSpec| match &signer.with {
+        // Both halves are in it, and the public one is not encrypted.
+        Signing::OpenPgp { key } => Some(key.clone()),
+        Signing::Minisign { key } | Signing::Cosign { key, .. } => {
+            Some(key.with_extension("pub")).filter(|path| path.exists())
+        }
+        _ => None,
+    };
+    args.key.clone().or_else(|| of_signer(signer?)).ok_or_else(|| {
+        Error::usage("there is no public key beside the signer's own").hint("name it: --key FILE")
+    })
 }
 
 /// Whose CMS signatures are taken.

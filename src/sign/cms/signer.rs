@@ -20,14 +20,14 @@ use x509_cert::{
 
 use super::{
     CONTENT_TYPE, Certificates, CmsError, DATA, ECDSA_SHA256, ECDSA_SHA384, MESSAGE_DIGEST,
-    RSA_SHA256, SHA256, SHA384, SIGNED_DATA, SIGNING_TIME,
+    RSA_SHA256, SHA256, SHA384, SIGNED_DATA, SIGNING_TIME, Trust, Verifier,
     der::{FIRST, OCTETS, SEQUENCE, SET, wrapped},
 };
 use crate::{
     model::Failure,
     sign::{
         Hash, KeySort, PrivateKey,
-        file::{About, Content, FileSigner},
+        file::{About, Content, FileSigner, FileVerifier},
     },
 };
 
@@ -163,6 +163,11 @@ impl FileSigner for Cms {
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         self.write(content, about, out).map_err(|error| error.at(&about.name))
+    }
+
+    fn verifier(&self) -> Result<Box<dyn FileVerifier>, Failure> {
+        let key = self.key.public().clone();
+        Ok(Box::new(Verifier(Trust::Key(key))))
     }
 
     fn is_one(&self, bytes: &[u8]) -> bool {

@@ -3,6 +3,9 @@
 
 mod bounds;
 mod cms;
+mod cosign;
+mod minisign;
+mod openpgp;
 
 use std::{fs, path::Path, process::Command};
 
@@ -18,7 +21,11 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let castoff = Castoff::new()
+        Self::of(Castoff::new())
+    }
+
+    fn of(castoff: Castoff) -> Self {
+        let castoff = castoff
             .env("CASTOFF_SECRET_LEAF", PASSPHRASE)
             .env("CASTOFF_SECRET_RELEASE", PASSPHRASE);
         castoff.write("app.tar", "what is released");
@@ -32,8 +39,13 @@ impl Bench {
 
     /// Runs another tool in the folder.
     fn tool(&self, name: &str, arguments: &[&str]) -> Ended {
+        self.tool_in("", name, arguments)
+    }
+
+    /// Runs another tool in a folder below.
+    fn tool_in(&self, folder: &str, name: &str, arguments: &[&str]) -> Ended {
         let mut command = Command::new(name);
-        command.args(arguments).current_dir(self.castoff.path(""));
+        command.args(arguments).current_dir(self.castoff.path(folder));
         output(command.env("GNUPGHOME", self.castoff.path("gnupg"))).into()
     }
 
