@@ -74,7 +74,7 @@ pub(crate) struct VerifyArgs {
     /// The name and tag, where REF names only the place.
     #[arg(short, long, value_name = "NAME:TAG")]
     pub(crate) tag: Option<String>,
-    /// A public key or a certificate, in PEM; for files also one of OpenPGP or minisign.
+    /// A public key or a certificate, in PEM; for files also one of gpg or minisign.
     #[arg(
         long,
         value_name = "FILE",
@@ -103,7 +103,7 @@ pub(crate) struct VerifyArgs {
 pub(crate) enum With {
     /// A CMS signature, FILE.p7s, or FILE.p7m with FILE within.
     Cms,
-    /// An OpenPGP signature, FILE.asc.
+    /// A signature as of gpg, FILE.asc.
     #[value(name = "openpgp")]
     OpenPgp,
     /// A minisign signature, FILE.minisig.

@@ -1,4 +1,4 @@
-//! OpenPGP signatures of files (RFC 4880, RFC 9580), apart from them and in
+//! `OpenPGP` signatures of files (RFC 4880, RFC 9580), apart from them and in
 //! ASCII armour.
 //!
 //! What a key may do, and until when, is read from its own signatures, each of

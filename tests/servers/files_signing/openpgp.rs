@@ -57,11 +57,15 @@ const SIGN: [&str; 4] = ["sign", "app.tar", "--key", "release.key"];
 
 #[test]
 fn gpg_takes_what_was_signed_and_its_own_is_taken() {
-    for (kind, armor) in [("ed25519", &["--armor"][..]), ("rsa2048", &[]), ("nistp256", &[])] {
+    for (kind, subkey, armor) in [
+        ("ed25519", "ed25519", &["--armor"][..]),
+        ("rsa2048", "rsa2048", &[]),
+        ("nistp256", "nistp256/ecdsa", &[]),
+    ] {
         let gpg = Gpg::new(kind, "0");
         for has_subkey in [false, true] {
             if has_subkey {
-                gpg.run(&["--quick-add-key", &gpg.fingerprint(), kind, "sign", "0"]);
+                gpg.run(&["--quick-add-key", &gpg.fingerprint(), subkey, "sign", "0"]);
             }
             gpg.export(armor);
             let bench = &gpg.0;
