@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{World, named::NamedSinks};
+use super::{World, files, named::NamedSinks};
 use crate::{
     engine::Signers,
     error::Error,
@@ -14,7 +14,7 @@ use crate::{
     ports::Signer,
     run::Run,
     secret::{ExposeSecret, Secret, Secrets},
-    sign::{Form, KeyError, PrivateKey, cosign::Cosign, read_key},
+    sign::{Form, KeyError, PrivateKey, cosign::Cosign, read_key, sums::Sums},
 };
 
 /// Opens the keys that the rest of `run` needs. Tells of all that cannot be
@@ -79,7 +79,11 @@ pub(super) async fn signer(
         Signing::Cosign { key, .. } => {
             Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
         }
-        _ => {
+        Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
+            Ok(Arc::new(Sums::new(Some(files::open::signer(spec, secrets).await?))))
+        }
+        Signing::Checksums => Ok(Arc::new(Sums::new(None))),
+        Signing::Notary { .. } | Signing::Cms { .. } => {
             let what = format!("signing with {} is not there yet", spec.kind());
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }

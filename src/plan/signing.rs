@@ -15,8 +15,13 @@ impl Planner {
         let mut jobs = Vec::new();
         for signer in &release.signers {
             for (artifact, sink, repository) in signed_by(release, signer) {
-                let lies_beside =
-                    |url: &SinkUrl| signer.kind() == SignerKind::Cosign && url.holds_signatures();
+                let lies_beside = |url: &SinkUrl| match signer.kind() {
+                    SignerKind::Cosign => url.holds_signatures(),
+                    SignerKind::OpenPgp | SignerKind::Minisign | SignerKind::Checksums => {
+                        url.holds_sums()
+                    }
+                    SignerKind::Notary | SignerKind::Cms => false,
+                };
                 if url_of(release, sink).is_some_and(lies_beside) {
                     let after = self.join(&artifact.name, sink);
                     jobs.push(self.sign(artifact, sink, repository, signer, after));

@@ -9,5 +9,6 @@ pub mod file;
 mod key;
 pub mod minisign;
 pub mod openpgp;
+pub mod sums;
 
 pub use key::{Form, Hash, Hashing, KeyError, KeySort, PrivateKey, PublicKey, read_key};

@@ -46,8 +46,9 @@ pub(in crate::app) async fn signer(
         Signing::Cosign { key, .. } => {
             Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
         }
-        Signing::Notary { .. } => {
-            Err(Failure::new(FailureKind::Invalid, Side::Local, "notary signs no files"))
+        Signing::Notary { .. } | Signing::Checksums => {
+            let what = format!("{} signs no files", spec.kind());
+            Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }
     }
 }

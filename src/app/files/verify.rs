@@ -42,23 +42,22 @@ pub(in crate::app) async fn verify(
     let mut signature = open_file(&path)?;
     let kind = kind_of(&glimpse(&path)?.unwrap_or_default(), &path)?;
     let verifier = verifier(known, args, kind)?;
-    let verified =
-        blocking(move || verifier.verify(&mut signature, &mut content, Timestamp::now()))
-            .await
-            .map_err(|failure| failure.context(shown(&path)))?;
+    let told = blocking(move || verifier.verify(&mut signature, &mut content, Timestamp::now()))
+        .await
+        .map_err(|failure| failure.context(shown(&path)))?;
     if out.is_json {
-        let mut document = serde_json::to_value(&verified).unwrap_or_default();
+        let mut document = serde_json::to_value(&told).unwrap_or_default();
         document["file"] = args.reference.clone().into();
         document["kind"] = kind.word().into();
         return Ok(out.document(&document)?);
     }
     writeln!(out, "{}", escape(&args.reference))?;
     writeln!(out, "  signed   with {kind}")?;
-    writeln!(out, "  by       {}", escape(&verified.by))?;
-    if let Some(at) = verified.at {
+    writeln!(out, "  by       {}", escape(&told.by))?;
+    if let Some(at) = told.at {
         writeln!(out, "  at       {at}")?;
     }
-    if let Some(comment) = &verified.comment {
+    if let Some(comment) = &told.comment {
         writeln!(out, "  says     {}", escape(comment))?;
     }
     Ok(())
@@ -128,7 +127,7 @@ fn verifier(
             let opened = MinisignVerifier::new(&read_key(&path)?);
             Ok(Box::new(opened.map_err(|error| error.at(path.display()))?))
         }
-        SignerKind::Cosign | SignerKind::Notary => {
+        SignerKind::Cosign | SignerKind::Notary | SignerKind::Checksums => {
             let path = public_key(args, signer.as_ref(), kind)?;
             let key = PublicKey::from_pem(&read_key(&path)?, Form::Asn1);
             Ok(Box::new(BlobVerifier(key.map_err(|error| error.at(path.display()))?)))

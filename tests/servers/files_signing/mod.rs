@@ -6,6 +6,7 @@ mod cms;
 mod cosign;
 mod minisign;
 mod openpgp;
+mod sums;
 
 use std::{fs, path::Path, process::Command};
 
