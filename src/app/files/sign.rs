@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{blocking, glimpse, open, open_file, shown};
 use crate::{
-    app::{World, named::NamedSinks, out::Out, signers},
+    app::{World, named::NamedSinks, out::Out, signers, upkeep::passphrase},
     cli::SignArgs,
     error::Error,
     model::{Failure, SecretSource, Side, SignerKind, SignerName, SignerSpec, Signing},
@@ -29,8 +29,10 @@ pub(in crate::app) async fn sign(
     args: &SignArgs,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
-    if args.server.is_some() || args.trust_dir.is_some() || args.role.is_some() || args.platforms {
-        return Err(Error::usage("notary and --platforms are for images, and these are files"));
+    let is_notary = args.server.is_some() || args.trust_dir.is_some() || args.role.is_some();
+    if is_notary || args.platforms || args.tag.is_some() {
+        let what = "--tag, --platforms and notary's options are for images, and these are files";
+        return Err(Error::usage(what));
     }
     let spec = spec(known, args)?;
     let files: Vec<PathBuf> = args.references.iter().map(PathBuf::from).collect();
@@ -119,7 +121,10 @@ fn spec(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
         None => kind_of(&read_key(&key)?),
     };
     let name = key.file_stem().map_or_else(|| "key".into(), |stem| stem.to_string_lossy());
-    let passphrase = SecretSource::usual(&name);
+    let passphrase = match kind {
+        SignerKind::Cosign => passphrase(&name),
+        _ => SecretSource::usual(&name),
+    };
     let name = SignerName(name.into_owned());
     let with = match kind {
         SignerKind::Cms => Signing::Cms {

@@ -12,6 +12,7 @@ use self::{copy::copied, remove::spots_of};
 pub(super) use self::{
     copy::copying,
     remove::{consequences, removing},
+    sign::passphrase,
 };
 use super::{
     World, files,

@@ -116,7 +116,7 @@ fn signer_of(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
 }
 
 /// Where the passphrase of a key comes from of which only the name is known.
-fn passphrase(name: &str) -> Vec<SecretSource> {
+pub(in crate::app) fn passphrase(name: &str) -> Vec<SecretSource> {
     let mut sources = SecretSource::usual(name);
     let prompt = sources.pop();
     sources.push(SecretSource::Env(COSIGN_PASSWORD.to_owned()));

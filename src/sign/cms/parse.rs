@@ -18,6 +18,8 @@ use crate::sign::{Hash, file::Content};
 
 /// The most that is held of a signature, without its content, in bytes.
 const LIMIT: u64 = 4 << 20;
+/// How many may sign one content.
+const SIGNERS: usize = 16;
 /// What a string in pieces is tagged as, and the list of who was revoked.
 const PIECES: u8 = 0x24;
 const REVOKED: u8 = 0xa1;
@@ -84,7 +86,8 @@ impl Reader<'_> {
         let _version = self.element()?;
         let mut hashes = Vec::new();
         for algorithm in elements(&self.element()?)? {
-            hashes.extend(hash_of(&AlgorithmIdentifierOwned::from_der(&algorithm)?));
+            let hash = hash_of(&AlgorithmIdentifierOwned::from_der(&algorithm)?).ok();
+            hashes.extend(hash.filter(|hash| !hashes.contains(hash)));
         }
         let (content_type, content) = self.content(&hashes)?;
         let (mut certificates, mut infos) = (Vec::new(), Vec::new());
@@ -111,6 +114,10 @@ impl Reader<'_> {
         }
         for open in [tagged, outer] {
             self.close(open)?;
+        }
+        // The content is read once for each.
+        if infos.len() > SIGNERS {
+            return Err(damaged(format!("it has more than {SIGNERS} signers")));
         }
         Ok(Parsed { content_type, content, certificates, infos })
     }
