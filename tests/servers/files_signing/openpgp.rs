@@ -1,4 +1,4 @@
-//! GnuPG on both sides, with a home of its own for each test.
+//! gpg on both sides, with a home of its own for each test.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
