@@ -3,6 +3,7 @@
 mod batch;
 mod browse;
 mod console;
+mod files;
 mod hosts;
 mod local;
 mod log;

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use url::Url;
 
+use super::signers::with_variable;
 use crate::{
     model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag},
     ports::Verified,
@@ -106,11 +107,11 @@ async fn open(
     };
     let (sources, what) = match guard {
         Guard::Root => (
-            with_docker(wanted.root_passphrase, "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE"),
+            with_variable(wanted.root_passphrase, "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE"),
             format!("the root key of {}", wanted.spec.name),
         ),
         Guard::Repository => (
-            with_docker(&wanted.spec.passphrase, "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE"),
+            with_variable(&wanted.spec.passphrase, "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE"),
             wanted.spec.name.to_string(),
         ),
     };
@@ -142,15 +143,6 @@ async fn chosen(
     }
     secrets.forget(sources);
     Err(Failure::new(FailureKind::Invalid, Side::Local, "the two are not the same").context(what))
-}
-
-/// The same sources and the variable that Docker's tools read: nobody is asked
-/// before it.
-fn with_docker(sources: &[SecretSource], variable: &str) -> Vec<SecretSource> {
-    let mut sources = sources.to_vec();
-    let prompt = sources.iter().position(|source| *source == SecretSource::Prompt);
-    sources.insert(prompt.unwrap_or(sources.len()), SecretSource::Env(variable.to_owned()));
-    sources
 }
 
 /// The server that the configuration names, else the one of the environment,

@@ -6,17 +6,20 @@ use std::{
     sync::Arc,
 };
 
-use super::{World, notary, secrets::RegistryLogins};
+use super::{World, files, named::NamedSinks, notary, secrets::RegistryLogins};
 use crate::{
     engine::Signers,
     error::Error,
-    model::{Failure, FailureKind, Side, SignerSpec, Signing},
+    model::{Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, escape, nearest},
     plan::{Job, Plan, Work},
     ports::Signer,
     run::Run,
     secret::{ExposeSecret, Secret, Secrets},
-    sign::{Form, KeyError, PrivateKey, cosign::Cosign, read_key},
+    sign::{Form, KeyError, PrivateKey, cosign::Cosign, read_key, sums::Sums},
 };
+
+/// Where cosign looks for a passphrase.
+pub(super) const COSIGN_PASSWORD: &str = "COSIGN_PASSWORD";
 
 /// Opens the keys that the rest of `run` needs. Tells of all that cannot be
 /// opened, not of the first alone.
@@ -56,6 +59,19 @@ fn names(plan: &Plan, spec: &SignerSpec) -> Vec<String> {
     names.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
+/// A signer of the configuration.
+pub(super) fn named(known: &NamedSinks, name: &str) -> Result<SignerSpec, Error> {
+    let configured = known.0.iter().flat_map(|config| &config.signers);
+    let found = configured.clone().find(|signer| signer.name.0 == *name);
+    found.cloned().ok_or_else(|| {
+        let error = Error::usage(format!("no signer is named `{}`", escape(name)));
+        match nearest(name, configured.map(|signer| signer.name.0.as_str())) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("write a [[signer]] in castoff.toml, or give --key FILE"),
+        }
+    })
+}
+
 /// Where passphrases come from; commands run in `root`.
 pub(super) fn secrets(world: &World, root: PathBuf) -> Secrets {
     Secrets::new(Arc::clone(&world.keyring), Arc::clone(&world.ask), root)
@@ -92,36 +108,69 @@ pub(super) async fn signer(
             let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
             Ok(Arc::new(notary::signer(wanted, logins, secrets, names).await?))
         }
-        _ => {
-            let what = format!("signing with {} is not there yet", spec.kind());
+        Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
+            Ok(Arc::new(Sums::new(Some(files::open::signer(spec, secrets).await?))))
+        }
+        Signing::Checksums => Ok(Arc::new(Sums::new(None))),
+        Signing::Cms { .. } => {
+            let what = "CMS signs files by castoff sign, and no artifact yet".to_owned();
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }
     }
 }
 
 /// Opens a key file, with its passphrase where it has one.
-async fn private_key(
+pub(super) async fn private_key(
     spec: &SignerSpec,
     path: &Path,
     form: Form,
     secrets: &Secrets,
 ) -> Result<PrivateKey, Failure> {
+    let open =
+        move |text: &[u8], passphrase: Option<&[u8]>| PrivateKey::open(text, passphrase, form);
+    open_key(spec, path, secrets, open).await
+}
+
+/// Reads a key file, and opens it as `open` does, with its passphrase where it
+/// has one.
+pub(super) async fn open_key<K: Send + 'static>(
+    spec: &SignerSpec,
+    path: &Path,
+    secrets: &Secrets,
+    open: impl Fn(&[u8], Option<&[u8]>) -> Result<K, KeyError> + Send + 'static,
+) -> Result<K, Failure> {
     let text = read_key(path)?;
-    match PrivateKey::open(&text, None, form) {
+    match open(&text, None) {
         Ok(key) => return Ok(key),
         Err(KeyError::NoPassphrase) => {}
         Err(error) => return Err(error.at(path.display())),
     }
     let what = format!("the passphrase of {}", spec.name);
-    let passphrase: Secret = secrets.find(&what, &spec.passphrase).await?;
+    let sources = match &spec.with {
+        Signing::Cosign { .. } => with_variable(&spec.passphrase, COSIGN_PASSWORD),
+        _ => spec.passphrase.clone(),
+    };
+    let passphrase: Secret = secrets.find(&what, &sources).await?;
     let opened = tokio::task::spawn_blocking(move || {
-        PrivateKey::open(&text, Some(passphrase.expose_secret().as_bytes()), form)
+        open(&text, Some(passphrase.expose_secret().as_bytes()))
     });
     let opened = opened
         .await
         .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
     opened.map_err(|error| {
-        secrets.forget(&spec.passphrase);
+        secrets.forget(&sources);
         error.at(path.display())
     })
+}
+
+/// The same sources and the variable that others' tools read: nobody is asked
+/// before it.
+pub(super) fn with_variable(sources: &[SecretSource], variable: &str) -> Vec<SecretSource> {
+    let mut sources = sources.to_vec();
+    let source = SecretSource::Env(variable.to_owned());
+    let prompt = sources.iter().position(|source| *source == SecretSource::Prompt);
+    if !sources.contains(&source) {
+        sources.insert(prompt.unwrap_or(sources.len()), source);
+    }
+    sources
 }

@@ -178,69 +178,6 @@ pub(crate) struct GcArgs {
     pub(crate) trust: TrustArgs,
 }
 
-/// `castoff sign`.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct SignArgs {
-    /// What is signed, each as a URL or SINK/NAME with :TAG or @DIGEST.
-    #[arg(value_name = "REF", required_unless_present = "generate_key")]
-    pub(crate) references: Vec<String>,
-    /// The name and tag, where REF names only the place.
-    #[arg(short, long, value_name = "NAME:TAG")]
-    pub(crate) tag: Option<String>,
-    /// A signer of castoff.toml. Without one, the options below say who signs.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["key", "server", "trust_dir", "role"])]
-    pub(crate) signer: Option<String>,
-    /// Signs as cosign does with this private key, or at a notary server with this delegation key.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: Option<PathBuf>,
-    /// Signs at this notary server.
-    #[arg(long, value_name = "URL")]
-    pub(crate) server: Option<String>,
-    /// The folder of notary's keys; otherwise Docker's own.
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) trust_dir: Option<PathBuf>,
-    /// The role that signs at a notary server, such as targets/releases.
-    #[arg(long, value_name = "ROLE")]
-    pub(crate) role: Option<String>,
-    /// Also signs each platform's manifest.
-    #[arg(long)]
-    pub(crate) platforms: bool,
-    /// Shows what would be signed, and does nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Makes a key pair instead, in the form of cosign: NAME.key, encrypted, and NAME.pub.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["references", "signer", "dry_run"])]
-    pub(crate) generate_key: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) trust: TrustArgs,
-}
-
-/// `castoff verify`.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct VerifyArgs {
-    /// What is looked at: a URL or SINK/NAME, with :TAG or @DIGEST.
-    #[arg(value_name = "REF")]
-    pub(crate) reference: String,
-    /// The name and tag, where REF names only the place.
-    #[arg(short, long, value_name = "NAME:TAG")]
-    pub(crate) tag: Option<String>,
-    /// A public key or a certificate, in PEM.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["signer", "server"])]
-    pub(crate) key: Option<PathBuf>,
-    /// A signer of castoff.toml, whose public key lies beside the private one, or one of a notary
-    /// server.
-    #[arg(long, value_name = "NAME", conflicts_with = "key")]
-    pub(crate) signer: Option<String>,
-    /// A notary server, which says what the tag means.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["key", "signer", "platform"])]
-    pub(crate) server: Option<String>,
-    /// The signature of this platform's manifest, as OS/ARCH[/VARIANT].
-    #[arg(long, value_name = "PLATFORM")]
-    pub(crate) platform: Option<Platform>,
-    #[command(flatten)]
-    pub(crate) trust: TrustArgs,
-}
-
 /// A time such as `90m`, `24h` or `7d`.
 fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::Span = text.parse().map_err(|error: jiff::Error| error.to_string())?;

@@ -1,15 +1,17 @@
 //! The command line: what was asked. Nothing is looked up here.
 
 mod args;
+mod signing;
 
 use std::path::PathBuf;
 
 pub(crate) use args::{
-    CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SecretVerb, SignArgs,
-    Sort, TrustArgs, VerifyArgs,
+    CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SecretVerb, Sort,
+    TrustArgs,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+pub(crate) use signing::{SignArgs, VerifyArgs};
 
 use crate::model::Platform;
 
@@ -232,12 +234,13 @@ Examples:
   castoff diff hub/albatros:0.8 hub/albatros:0.9
   castoff diff docker://registry.example.org/albatros:0.9 oci:dist/shelf:albatros:0.9 --json")]
     Diff(DiffArgs),
-    /// Checks that what a tag or a digest names is signed by a key.
+    /// Checks that a file, or what a tag or a digest names, is signed by a key.
     #[command(after_help = "\
 Examples:
   castoff verify docker://registry.example.org/acme/albatros:0.9 --key release.pub
   castoff verify hub/albatros:0.9 --signer release-key --platform linux/arm64
   castoff verify oci:dist/shelf:albatros:0.9 --key release.pub --json
+  castoff verify app.tar.gz --signature app.tar.gz.p7s --certificate ca.pem
 
 Tells what was signed, by which key, and under which name; fails with status 6 where there is no
 signature of this key, or where it is wrong.")]
@@ -279,16 +282,18 @@ Needed is all that a tag that stays names, with what is about it, such as signat
 a layout all else goes, and nothing is swept while castoff publishes there; a registry deletes
 manifests, and its blobs are its own to collect.")]
     Gc(GcArgs),
-    /// Signs what tags or digests name, where it is.
+    /// Signs files, or what tags or digests name, where it is.
     #[command(after_help = "\
 Examples:
   castoff sign --generate-key release                 makes release.key and release.pub
   castoff sign hub/albatros:0.9 --signer release-key
   castoff sign docker://localhost:5000/albatros:0.9 --key release.key --platforms
   castoff sign docker://docker.io/acme/albatros:0.9 --server https://notary.docker.io
+  castoff sign app.tar.gz --key release.pem --certificate release.crt --chain ca.pem
 
 A signature lies beside what it is about: under the tag sha256-….sig, where cosign looks, and as a
-referrer. Those of others stay. The passphrase comes from the keyring (castoff secret set NAME),
+referrer. Those of others stay. That of a file is written beside it: .p7s, or .p7m with the file
+within, for CMS, .asc for OpenPGP, .minisig for minisign, .sig for cosign. The passphrase comes from the keyring (castoff secret set NAME),
 from $COSIGN_PASSWORD, or is asked for.")]
     Sign(SignArgs),
 }

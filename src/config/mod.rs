@@ -64,6 +64,8 @@ pub struct ArtifactConfig {
     pub repository: Option<String>,
     /// Who signs it; none: every signer that fits its kind.
     pub sign: Option<Vec<SignerName>>,
+    /// Whether files get `SHA256SUMS` beside them without a signature.
+    pub checksums: bool,
     /// Patterns of tags that are written once.
     pub immutable: Vec<String>,
 }
@@ -185,6 +187,7 @@ impl ArtifactConfig {
             sinks: None,
             repository: None,
             sign: None,
+            checksums: false,
             immutable: Vec::new(),
         }
     }

@@ -46,6 +46,7 @@ pub(super) struct RawArtifact {
     pub(super) sinks: Option<Vec<At<String>>>,
     pub(super) repository: Option<String>,
     pub(super) sign: Option<Vec<At<String>>>,
+    pub(super) checksums: bool,
 }
 
 /// `from = { … }`.
@@ -193,6 +194,7 @@ impl RawArtifact {
             sinks: fields.list("sinks", problems).map(|list| list.value),
             repository: read_repository(&mut fields, problems),
             sign: fields.list("sign", problems).map(|list| list.value),
+            checksums: fields.bool("checksums", problems).unwrap_or_default(),
             name: required(name, &at, "artifact.name", problems)?,
         };
         fields.finish(&[], problems);

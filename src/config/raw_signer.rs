@@ -62,7 +62,7 @@ fn read_signing(
     let at = fields.place().clone();
     let key = required(key, &at, "signer.key", problems);
     match kind {
-        SignerKind::Notary => None,
+        SignerKind::Notary | SignerKind::Checksums => None,
         SignerKind::Cosign => {
             let platforms = fields.bool("platforms", problems).unwrap_or_default();
             Some(Signing::Cosign { key: key?, platforms })

@@ -280,9 +280,13 @@ fn resolve_artifact(
             problems.add(&signer.at, why, None);
         }
     }
+    if raw.checksums && from.kind() != ArtifactKind::Files {
+        problems.add(&raw.name.at, "`checksums` is for files, and this is an image", None);
+    }
     let sign = raw.sign.map(|sign| sign.into_iter().map(|name| SignerName(name.value)).collect());
     Some(ArtifactConfig {
         sign,
+        checksums: raw.checksums,
         version: own.version,
         tags: own.tags.unwrap_or_else(|| vec!["{version}".to_owned()]),
         platforms: own.platforms,

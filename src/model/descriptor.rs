@@ -33,6 +33,8 @@ pub mod media_type {
     pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
     /// The artifact type of one platform's files.
     pub const FILES: &str = "application/vnd.castoff.files.v1";
+    /// The artifact type of the sums of files, and of a signature of them.
+    pub const SUMS: &str = "application/vnd.castoff.sums.v1";
     /// Bytes of which nothing else is known.
     pub const OCTET_STREAM: &str = "application/octet-stream";
 }

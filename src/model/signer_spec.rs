@@ -69,6 +69,8 @@ pub enum Signing {
         /// The private key.
         key: PathBuf,
     },
+    /// No signature: the sums of files alone, by nobody.
+    Checksums,
 }
 
 /// The sorts of signers.
@@ -85,6 +87,8 @@ pub enum SignerKind {
     OpenPgp,
     /// [`Signing::Minisign`].
     Minisign,
+    /// [`Signing::Checksums`], which no configuration names.
+    Checksums,
 }
 
 /// A word that names no sort of signer.
@@ -93,6 +97,13 @@ pub enum SignerKind {
 pub struct ParseSignerKindError;
 
 impl SignerSpec {
+    /// Who writes the sums of files where nobody signs them.
+    #[must_use]
+    pub fn checksums() -> Self {
+        let name = SignerName("SHA256SUMS".to_owned());
+        Self { name, passphrase: Vec::new(), with: Signing::Checksums }
+    }
+
     /// Its sort.
     #[must_use]
     pub fn kind(&self) -> SignerKind {
@@ -116,6 +127,7 @@ impl Signing {
             Self::Cms { .. } => SignerKind::Cms,
             Self::OpenPgp { .. } => SignerKind::OpenPgp,
             Self::Minisign { .. } => SignerKind::Minisign,
+            Self::Checksums => SignerKind::Checksums,
         }
     }
 
@@ -136,6 +148,7 @@ impl Signing {
             },
             Self::OpenPgp { key } => Self::OpenPgp { key: change(key) },
             Self::Minisign { key } => Self::Minisign { key: change(key) },
+            Self::Checksums => Self::Checksums,
         }
     }
 }
@@ -147,7 +160,7 @@ impl SignerKind {
     pub fn fits(self, kind: ArtifactKind) -> bool {
         match self {
             Self::Cosign | Self::Notary => kind == ArtifactKind::Image,
-            Self::OpenPgp | Self::Minisign => kind == ArtifactKind::Files,
+            Self::OpenPgp | Self::Minisign | Self::Checksums => kind == ArtifactKind::Files,
             Self::Cms => false,
         }
     }
@@ -158,7 +171,8 @@ impl SignerKind {
         let is_held = match self {
             Self::Cosign => url.holds_signatures(),
             Self::Notary => matches!(url, SinkUrl::Registry { .. }),
-            Self::OpenPgp | Self::Minisign | Self::Cms => false,
+            Self::OpenPgp | Self::Minisign | Self::Checksums => url.holds_sums(),
+            Self::Cms => false,
         };
         is_held && self.fits(kind)
     }
@@ -172,6 +186,7 @@ impl SignerKind {
             Self::Cms => "cms",
             Self::OpenPgp => "openpgp",
             Self::Minisign => "minisign",
+            Self::Checksums => "checksums",
         }
     }
 }

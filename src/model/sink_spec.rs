@@ -109,6 +109,13 @@ impl SinkUrl {
         matches!(self, Self::Registry { .. } | Self::S3(_) | Self::Layout(_))
     }
 
+    /// Whether the sums of files, and their signatures, can lie beside files
+    /// here.
+    #[must_use]
+    pub fn holds_sums(&self) -> bool {
+        matches!(self, Self::S3(_) | Self::Folder(_))
+    }
+
     /// What people call a repository here, such as
     /// `registry.example.org/acme/albatros`.
     #[must_use]

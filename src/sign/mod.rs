@@ -3,8 +3,13 @@
 //! The keys are opened here, and only here; passphrases are handed in. Nothing
 //! of a key or a passphrase is in an error.
 
+pub mod cms;
 pub mod cosign;
+pub mod file;
 mod key;
+pub mod minisign;
 pub mod notary;
+pub mod openpgp;
+pub mod sums;
 
-pub use key::{Form, KeyError, KeyKind, PrivateKey, PublicKey, read_key};
+pub use key::{Form, Hash, Hashing, KeyError, KeyKind, PrivateKey, PublicKey, read_key};

@@ -21,7 +21,7 @@ use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
         Failure, FailureKind, Platform, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag,
-        Repository, Selection, Side, SignerSpec, SinkName, SinkSpec, nearest,
+        Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec, nearest,
     },
     ports::{Makers, Surveyed},
 };
@@ -77,7 +77,18 @@ fn used(sinks: &[&SinkConfig], artifacts: &[ReleaseArtifact]) -> Vec<SinkSpec> {
 /// The signers of something.
 fn signing(config: &Config, artifacts: &[ReleaseArtifact]) -> Vec<SignerSpec> {
     let signs = |signer: &&SignerSpec| artifacts.iter().any(|of| of.signers.contains(&signer.name));
-    config.signers.iter().filter(signs).cloned().collect()
+    let all = config.signers.iter().cloned().chain([SignerSpec::checksums()]);
+    all.filter(|signer| signs(&signer)).collect()
+}
+
+/// Who signs an artifact. Sums that nobody signs are written by nobody.
+fn signers(config: &Config, artifact: &ArtifactConfig) -> Vec<SignerName> {
+    let signers = config.signers_of(artifact).into_iter().map(|of| of.name.clone());
+    let mut signers: Vec<SignerName> = signers.collect();
+    if artifact.checksums && signers.is_empty() {
+        signers.push(SignerSpec::checksums().name);
+    }
+    signers
 }
 
 fn unknown_names(config: &Config, selection: &Selection) -> Vec<Failure> {
@@ -119,7 +130,7 @@ async fn survey(
         index,
         tags,
         sinks: destinations,
-        signers: config.signers_of(artifact).into_iter().map(|of| of.name.clone()).collect(),
+        signers: signers(config, artifact),
     })
 }
 

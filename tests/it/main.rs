@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod docker_archive;
 mod engine;
+mod file_signing;
 mod file_tree;
 mod image_of;
 mod laws;

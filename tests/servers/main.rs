@@ -6,6 +6,7 @@ mod bucket;
 mod compressor;
 mod engine_daemon;
 mod faults;
+mod files_signing;
 mod killed;
 mod memory;
 mod notary;

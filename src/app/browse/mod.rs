@@ -9,7 +9,7 @@ mod verify;
 pub(super) use self::print::diff_lines;
 use self::print::show_diff;
 use super::{
-    World,
+    World, files,
     looking::{Found, Reference, find},
     named::NamedSinks,
     out::Out,
@@ -30,6 +30,9 @@ pub(super) async fn look(
     match verb {
         LookVerb::Ls(args) => ls::ls(world, known, &args, out).await,
         LookVerb::Inspect(args) => inspect::inspect(world, known, &args, out).await,
+        LookVerb::Verify(args) if files::are_named(std::slice::from_ref(&args.reference))? => {
+            files::verify(known, &args, out).await
+        }
         LookVerb::Verify(args) => verify::verify(world, known, &args, out).await,
         LookVerb::Diff(args) => diff(world, known, &args, out).await,
     }

@@ -28,6 +28,9 @@ pub(super) async fn verify(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     let VerifyArgs { reference, tag, trust, platform, .. } = args;
+    if args.certificate.is_some() || args.signature.is_some() {
+        return Err(Error::usage("--certificate and --signature are for files"));
+    }
     let what = Reference { beside: tag.as_deref(), ..Reference::new(reference, None, trust) };
     if let Some(notary) = notary(world, known, args)? {
         if platform.is_some() {

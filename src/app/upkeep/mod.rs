@@ -12,9 +12,10 @@ use self::{copy::copied, remove::spots_of};
 pub(super) use self::{
     copy::copying,
     remove::{consequences, removing},
+    sign::passphrase,
 };
 use super::{
-    World,
+    World, files,
     looking::Looking,
     named::{self, NamedSinks},
     out::Out,
@@ -34,6 +35,13 @@ pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit
         return sign::generate(global, path).await;
     }
     let (world, known) = named::world(global)?;
+    if let UpkeepVerb::Sign(args) = &verb
+        && files::are_named(&args.references)?
+    {
+        let mut stdout = io::stdout();
+        files::sign(&world, &known, args, &mut Out::new(&mut stdout, global)).await?;
+        return Ok(Exit::Done);
+    }
     if verb.is_dry() {
         show(&world, &known, verb, &mut Out::new(&mut io::stdout(), global)).await?;
         return Ok(Exit::Done);

@@ -20,14 +20,11 @@ use crate::{
     browse::tree,
     cli::{GlobalArgs, SignArgs},
     error::{Error, Exit},
-    model::{Failure, Published, SecretSource, Side, SignerName, SignerSpec, Signing, nearest},
+    model::{Failure, Published, SecretSource, Side, SignerName, SignerSpec, Signing},
     plan::{self, Plan, Signee, TagTarget, Work},
     secret::ExposeSecret,
     sign::{Form, KeyError, PrivateKey},
 };
-
-/// Where cosign looks for a passphrase.
-const COSIGN_PASSWORD: &str = "COSIGN_PASSWORD";
 
 /// Plans what a command line says.
 pub(super) async fn plan(
@@ -35,6 +32,9 @@ pub(super) async fn plan(
     known: &NamedSinks,
     args: &SignArgs,
 ) -> Result<Plan, Error> {
+    if args.file.is_given() {
+        return Err(Error::usage("--certificate and --with are for files, and none is named"));
+    }
     let signer = signer_of(known, args)?;
     let is_notary = matches!(signer.with, Signing::Notary { .. });
     let all = args.platforms || matches!(signer.with, Signing::Cosign { platforms: true, .. });
@@ -86,16 +86,8 @@ pub(super) fn show(plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
 
 /// Who signs: a signer of the configuration, or one of the command line's.
 fn signer_of(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
-    let configured = known.0.iter().flat_map(|config| &config.signers);
     if let Some(name) = &args.signer {
-        let found = configured.clone().find(|signer| signer.name.0 == *name);
-        return found.cloned().ok_or_else(|| {
-            let error = Error::usage(format!("no signer is named `{name}`"));
-            match nearest(name, configured.map(|signer| signer.name.0.as_str())) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint("write a [[signer]] in castoff.toml, or give --key FILE"),
-            }
-        });
+        return signers::named(known, name);
     }
     let here = std::env::current_dir()?;
     let key = args.key.as_ref().map(|key| here.join(key));
@@ -122,12 +114,8 @@ fn signer_of(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
 }
 
 /// Where the passphrase of a key comes from of which only the name is known.
-fn passphrase(name: &str) -> Vec<SecretSource> {
-    let mut sources = SecretSource::usual(name);
-    let prompt = sources.pop();
-    sources.push(SecretSource::Env(COSIGN_PASSWORD.to_owned()));
-    sources.extend(prompt);
-    sources
+pub(in crate::app) fn passphrase(name: &str) -> Vec<SecretSource> {
+    signers::with_variable(&SecretSource::usual(name), signers::COSIGN_PASSWORD)
 }
 
 fn stem(path: &Path) -> String {

@@ -6,10 +6,12 @@
 //! manifest holds all signatures, and as a referrer, where each is by itself
 //! (cosign, `specs/SIGNATURE_SPEC.md`).
 
+mod blob;
 mod manifest;
 mod payload;
 mod signer;
 
+pub use blob::BlobVerifier;
 pub use manifest::{Signatures, referrer};
 pub use payload::{Payload, PayloadError};
 pub use signer::{Cosign, verify};

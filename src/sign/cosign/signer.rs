@@ -14,9 +14,9 @@ const PAYLOAD_LIMIT: u64 = 64 << 10;
 /// How many signatures of one manifest are looked at.
 const SIGNATURES_LIMIT: usize = 1_000;
 
-/// Signs images with one key.
+/// Signs images, and files, with one key.
 pub struct Cosign {
-    key: PrivateKey,
+    pub(super) key: PrivateKey,
 }
 
 /// One signature as it was found.

@@ -1,11 +1,13 @@
 //! Keys, private and public, of every kind that the formats use.
 
+mod hash;
 mod private;
 mod public;
 mod sealed;
 
 use std::io;
 
+pub use hash::{Hash, Hashing};
 pub use private::{Form, PrivateKey};
 pub use public::{KeyKind, PublicKey};
 
@@ -29,6 +31,9 @@ pub enum KeyError {
     /// It cannot be read.
     #[error("it is damaged: {0}")]
     Damaged(String),
+    /// It is good, and signs nothing: it is revoked, say.
+    #[error("it does not sign: {0}")]
+    Unusable(String),
     /// It could be made, or sign, but the system has no randomness.
     #[error("the system refused to sign with it")]
     Refused,

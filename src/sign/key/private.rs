@@ -20,7 +20,7 @@ use pkcs8::{
 };
 use zeroize::Zeroizing;
 
-use super::{KeyError, PublicKey, sealed};
+use super::{Hash, Hashing, KeyError, KeyKind, PublicKey, sealed};
 
 /// `id-ecPublicKey` (RFC 5480).
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -169,6 +169,16 @@ impl PrivateKey {
         &self.public
     }
 
+    /// The hash function that it signs with; none: it takes messages whole.
+    #[must_use]
+    pub fn hash(&self) -> Option<Hash> {
+        match self.public.kind() {
+            KeyKind::P256 | KeyKind::Rsa => Some(Hash::Sha256),
+            KeyKind::P384 => Some(Hash::Sha384),
+            KeyKind::Ed25519 => None,
+        }
+    }
+
     /// Signs a message: with SHA-256, on P-384 with SHA-384 (RFC 8017 for RSA).
     ///
     /// # Errors
@@ -189,6 +199,32 @@ impl PrivateKey {
                     Form::Fixed => &RSA_PSS_SHA256,
                 };
                 pair.sign(padding, &random, message, &mut signature)
+                    .map_err(|_| KeyError::Refused)?;
+                Ok(signature)
+            }
+        }
+    }
+}
+
+impl PrivateKey {
+    /// Signs a message of which the hash was made, with the function that
+    /// [`hash`](Self::hash) tells.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the key takes messages whole, and where the function is
+    /// another.
+    pub fn sign_hash(&self, hashing: Hashing) -> Result<Vec<u8>, KeyError> {
+        let digest = hashing.digest();
+        match &self.pair {
+            Pair::Ecdsa(pair) => {
+                let signature = pair.sign_digest(&digest).map_err(|_| KeyError::Refused)?;
+                Ok(signature.as_ref().to_vec())
+            }
+            Pair::Ed25519(_) => Err(KeyError::Unusable("Ed25519 signs no hashes".to_owned())),
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature)
                     .map_err(|_| KeyError::Refused)?;
                 Ok(signature)
             }

@@ -1,8 +1,10 @@
 //! Public keys.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_ASN1,
-    ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1,
+    ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
+    ECDSA_P384_SHA384_FIXED, ECDSA_P384_SHA512_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
     UnparsedPublicKey, VerificationAlgorithm,
 };
 use x509_cert::{
@@ -11,7 +13,7 @@ use x509_cert::{
     spki::SubjectPublicKeyInfoRef,
 };
 
-use super::{Form, KeyError};
+use super::{Form, Hash, Hashing, KeyError};
 use crate::model::Digest;
 
 /// What a key is made for.
@@ -77,18 +79,7 @@ impl PublicKey {
     pub fn from_spki(der: &[u8], form: Form) -> Result<Self, KeyError> {
         let damaged = |error: &dyn std::fmt::Display| KeyError::Damaged(error.to_string());
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|error| damaged(&error))?;
-        let word = |oid: ObjectIdentifier| oid.to_string();
-        let curve = || info.algorithm.parameters_oid().map(word).unwrap_or_default();
-        let kind = match word(info.algorithm.oid).as_str() {
-            "1.2.840.10045.2.1" => match curve().as_str() {
-                "1.2.840.10045.3.1.7" => KeyKind::P256,
-                "1.3.132.0.34" => KeyKind::P384,
-                other => return Err(KeyError::Unknown(format!("the curve {other}"))),
-            },
-            "1.2.840.113549.1.1.1" => KeyKind::Rsa,
-            "1.3.101.112" => KeyKind::Ed25519,
-            other => return Err(KeyError::Unknown(format!("the algorithm {other}"))),
-        };
+        let kind = KeyKind::of(&info)?;
         let algorithm: &'static dyn VerificationAlgorithm = match (kind, form) {
             (KeyKind::P256, Form::Asn1) => &ECDSA_P256_SHA256_ASN1,
             (KeyKind::P256, Form::Fixed) => &ECDSA_P256_SHA256_FIXED,
@@ -132,6 +123,33 @@ impl PublicKey {
         UnparsedPublicKey::new(self.algorithm, &self.raw).verify(message, signature).is_ok()
     }
 
+    /// The same, with a hash function that is not its usual one; ECDSA
+    /// signatures are in DER.
+    #[must_use]
+    pub fn verifies_with(&self, hash: Hash, message: &[u8], signature: &[u8]) -> bool {
+        let algorithm: &'static dyn VerificationAlgorithm = match (self.kind, hash) {
+            (KeyKind::P256, Hash::Sha256) => &ECDSA_P256_SHA256_ASN1,
+            (KeyKind::P256, Hash::Sha384) => &ECDSA_P256_SHA384_ASN1,
+            (KeyKind::P256, Hash::Sha512) => &ECDSA_P256_SHA512_ASN1,
+            (KeyKind::P384, Hash::Sha256) => &ECDSA_P384_SHA256_ASN1,
+            (KeyKind::P384, Hash::Sha384) => &ECDSA_P384_SHA384_ASN1,
+            (KeyKind::P384, Hash::Sha512) => &ECDSA_P384_SHA512_ASN1,
+            (KeyKind::Rsa, Hash::Sha256) => &RSA_PKCS1_2048_8192_SHA256,
+            (KeyKind::Rsa, Hash::Sha384) => &RSA_PKCS1_2048_8192_SHA384,
+            (KeyKind::Rsa, Hash::Sha512) => &RSA_PKCS1_2048_8192_SHA512,
+            (KeyKind::Ed25519, _) => &ED25519,
+        };
+        UnparsedPublicKey::new(algorithm, &self.raw).verify(message, signature).is_ok()
+    }
+
+    /// The same, of a message of which the hash was made with the key's usual
+    /// function.
+    #[must_use]
+    pub fn verifies_hash(&self, hashing: Hashing, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(self.algorithm, &self.raw);
+        key.verify_digest(&hashing.digest(), signature).is_ok()
+    }
+
     /// The `SubjectPublicKeyInfo`, in DER.
     #[must_use]
     pub fn spki(&self) -> &[u8] {
@@ -149,6 +167,23 @@ impl PublicKey {
     #[must_use]
     pub fn id(&self) -> Digest {
         Digest::of(&self.spki)
+    }
+}
+
+impl KeyKind {
+    fn of(info: &SubjectPublicKeyInfoRef<'_>) -> Result<Self, KeyError> {
+        let word = |oid: ObjectIdentifier| oid.to_string();
+        let curve = || info.algorithm.parameters_oid().map(word).unwrap_or_default();
+        match word(info.algorithm.oid).as_str() {
+            "1.2.840.10045.2.1" => match curve().as_str() {
+                "1.2.840.10045.3.1.7" => Ok(Self::P256),
+                "1.3.132.0.34" => Ok(Self::P384),
+                other => Err(KeyError::Unknown(format!("the curve {other}"))),
+            },
+            "1.2.840.113549.1.1.1" => Ok(Self::Rsa),
+            "1.3.101.112" => Ok(Self::Ed25519),
+            other => Err(KeyError::Unknown(format!("the algorithm {other}"))),
+        }
     }
 }
 

@@ -36,7 +36,8 @@ impl Shelf for StaticFiles {
     async fn read(&self, node: &Descriptor, limit: u64) -> Result<Vec<u8>, Failure> {
         refuse_large(node, limit)?;
         let empty = || (node.digest == Digest::of(EMPTY)).then(|| EMPTY.to_vec());
-        if let Some(bytes) = self.document_of(&node.digest).or_else(empty) {
+        let known = self.document_of(&node.digest).or_else(|| self.held(&node.digest));
+        if let Some(bytes) = known.or_else(empty).or_else(|| self.staged_document(node)) {
             return Ok(bytes);
         }
         let key = self.key_of(&node.digest).ok_or_else(|| missing(node, self.name()))?;
@@ -46,29 +47,33 @@ impl Shelf for StaticFiles {
 
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
         if node.media_type.as_str() == media_type::EMPTY {
-            return Ok(Arc::new(Empty));
+            return Ok(Arc::new(Small(EMPTY.to_vec())));
+        }
+        if let Some(bytes) = self.held(&node.digest) {
+            return Ok(Arc::new(Small(bytes)));
         }
         let key = self.key_of(&node.digest).ok_or_else(|| missing(node, self.name()))?;
         self.objects().open(&key, node).await
     }
 
-    /// The layout has no place for what is about a release.
-    async fn attached(&self, _subject: &Digest) -> Result<Vec<Attachment>, Failure> {
-        Ok(Vec::new())
+    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+        self.about(subject).await
     }
 }
 
-/// The content of [`EMPTY`].
-struct Empty;
+/// Content that is held.
+struct Small(Vec<u8>);
 
 #[async_trait]
-impl Content for Empty {
+impl Content for Small {
     fn size(&self) -> u64 {
-        EMPTY.len() as u64
+        self.0.len() as u64
     }
 
     async fn read(&self, range: std::ops::Range<u64>) -> Result<crate::ports::Reader, Failure> {
-        let place = |at: u64| usize::try_from(at).unwrap_or(EMPTY.len()).min(EMPTY.len());
-        Ok(Box::pin(&EMPTY[place(range.start)..place(range.end)]))
+        let length = self.0.len();
+        let place = |at: u64| usize::try_from(at).unwrap_or(length).min(length);
+        let piece = self.0[place(range.start)..place(range.end)].to_vec();
+        Ok(Box::pin(std::io::Cursor::new(piece)))
     }
 }

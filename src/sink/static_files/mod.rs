@@ -10,20 +10,25 @@
 //! appears whole, its document last. A tag that is replaced has a short window
 //! in which some of its files are new and some are old.
 //!
+//! `SHA256SUMS` and its signatures, where they are made, lie beside the files
+//! of a tag: `df-dist-v1/NAME/TAG/SHA256SUMS`.
+//!
 //! A tag's content is told from outside as the index that would describe it
 //! (see [`release`]), so that it has a digest like any other.
 
+mod beside;
 mod documents;
 mod release;
 mod swap;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
 };
 
 use async_trait::async_trait;
 
+pub(super) use self::beside::NAMES;
 use self::{documents::PREFIX, release::Release};
 use super::{objects::Objects, tag_list};
 use crate::{
@@ -31,7 +36,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{Content, Desk, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Pushed, Sink, Tags},
     store::Store,
 };
 
@@ -47,6 +52,8 @@ pub struct StaticFiles {
     store: Arc<Store>,
     /// What is being sent, by digest: platforms share files.
     turns: Locks,
+    /// What lies beside releases, as far as it was read, by its digest.
+    held: Mutex<HashMap<Digest, Vec<u8>>>,
     /// The releases that were read last, by which their digests are known.
     recent: Mutex<VecDeque<Arc<Release>>>,
 }
@@ -100,6 +107,7 @@ impl StaticFiles {
             tags,
             store,
             turns: Locks::default(),
+            held: Mutex::default(),
             recent: Mutex::default(),
         })
     }
@@ -179,6 +187,10 @@ impl Sink for StaticFiles {
         if node.title().is_none() {
             return Ok(true);
         }
+        // What is no file of a platform is put beside them then.
+        if node.platform.is_none() {
+            return self.store.has(node);
+        }
         Ok(self.find(node).await?.is_some())
     }
 
@@ -193,6 +205,10 @@ impl Sink for StaticFiles {
             desk.meter.skip(expected.size);
             return Ok(Pushed::Present);
         }
+        if expected.platform.is_none() {
+            self.take_beside(expected, &*content).await?;
+            return Ok(Pushed::Sent);
+        }
         let key = self.staged(&expected.digest);
         desk.output.line(format!(
             "{} → {}",
@@ -205,8 +221,12 @@ impl Sink for StaticFiles {
         Ok(Pushed::Sent)
     }
 
+    async fn attach(&self, subject: &Descriptor, attachment: &Attachment) -> Result<bool, Failure> {
+        self.stage_beside(subject, &attachment.node).await
+    }
+
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
-        if self.exists(node).await? {
+        if node.platform.is_none() || self.exists(node).await? {
             return Ok(());
         }
         let what = format!("{} is not there", node.title().unwrap_or_default());

@@ -77,6 +77,14 @@ impl StaticFiles {
         nodes.into_iter().find(|node| node.digest == *digest)
     }
 
+    /// The tag under which one of the releases that were read last lies.
+    pub(super) fn tag_of(&self, index: &Digest) -> Option<Tag> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut releases = recent.iter().rev();
+        let found = releases.find(|release| release.index.descriptor().digest == *index);
+        found.map(|release| release.tag.clone())
+    }
+
     /// Where a file of one of the releases that were read last lies.
     pub(in crate::sink) fn key_of(&self, digest: &Digest) -> Option<String> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);

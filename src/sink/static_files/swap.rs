@@ -44,6 +44,8 @@ impl StaticFiles {
             if after.as_ref() != wanted {
                 return Err(moved(after.as_ref()));
             }
+        } else if let Some(to) = to {
+            self.place_beside(tag, &to.digest).await?;
         }
         self.settle_list().await
     }
@@ -117,6 +119,8 @@ impl StaticFiles {
             }
             keys.insert(key);
         }
+        let placed = self.place_beside(tag, &to.digest).await?;
+        self.clear_beside(tag, &placed).await?;
         let document = self.document(to)?.to_bytes();
         self.objects.put(&self.document_key(tag.as_str()), &document, "application/json").await?;
         for file in present.iter().flat_map(|release| &release.files) {
@@ -151,7 +155,7 @@ impl StaticFiles {
         for file in present.iter().flat_map(|release| &release.files) {
             self.objects.delete(&self.file(tag.as_str(), file)?).await?;
         }
-        Ok(())
+        self.clear_beside(tag, &[]).await
     }
 
     async fn files_of(&self, index: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
@@ -181,7 +185,7 @@ impl StaticFiles {
         }
     }
 
-    fn manifest(&self, node: &Descriptor) -> Result<Manifest, Failure> {
+    pub(super) fn manifest(&self, node: &Descriptor) -> Result<Manifest, Failure> {
         match Node::parse(self.store.read(node)?, node.media_type.as_str()) {
             Ok(Node::Manifest(manifest)) => Ok(*manifest),
             _ => Err(unreadable(node)),

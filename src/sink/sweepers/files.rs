@@ -10,7 +10,7 @@ use super::age;
 use crate::{
     model::{Failure, Tag},
     ports::{Desk, Inventory, Stored, Sweeper},
-    sink::static_files::StaticFiles,
+    sink::static_files::{NAMES, StaticFiles},
 };
 
 #[async_trait]
@@ -29,7 +29,8 @@ impl Sweeper for StaticFiles {
                 if !named.contains_key(first) {
                     named.insert(first.to_owned(), self.paths_of(&tag).await?);
                 }
-                let is_named = |paths: &HashSet<String>| paths.contains(rest);
+                let is_named =
+                    |paths: &HashSet<String>| paths.contains(rest) || NAMES.contains(&rest);
                 if named.get(first).and_then(Option::as_ref).is_some_and(is_named) {
                     continue;
                 }

@@ -51,6 +51,29 @@ impl Cosign {
         self.run(&[&["verify", &key], &quiet[..], &[image]].concat(), "")
     }
 
+    /// Signs a file.
+    #[track_caller]
+    pub(crate) fn sign_blob(&self, file: &Path, key: &Path, to: &Path, password: &str) {
+        let (key, to) =
+            (format!("--key={}", key.display()), format!("--output-signature={}", to.display()));
+        let file = file.display().to_string();
+        self.run(&["sign-blob", "-y", "--tlog-upload=false", &key, &to, &file], password)
+            .expect("cosign signs");
+    }
+
+    /// Whether a file is signed by a key, or why not.
+    pub(crate) fn verify_blob(
+        &self,
+        file: &Path,
+        key: &Path,
+        signature: &Path,
+    ) -> Result<String, String> {
+        let key = format!("--key={}", key.display());
+        let signature = format!("--signature={}", signature.display());
+        let file = file.display().to_string();
+        self.run(&["verify-blob", "--insecure-ignore-tlog", &key, &signature, &file], "")
+    }
+
     fn run(&self, arguments: &[&str], password: &str) -> Result<String, String> {
         let home = self.home.path();
         let mut command = newer("cosign");

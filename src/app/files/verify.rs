@@ -1,0 +1,172 @@
+//! `castoff verify FILE`: whether a file is what was signed.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+
+use super::{blocking, glimpse, open_file, shown, sign::beside};
+use crate::{
+    app::{named::NamedSinks, out::Out, signers},
+    cli::VerifyArgs,
+    error::Error,
+    model::{Failure, FailureKind, Side, SignerKind, SignerSpec, Signing, escape},
+    sign::{
+        Form, PublicKey,
+        cms::{Trust, Verifier},
+        cosign::BlobVerifier,
+        file::FileVerifier,
+        minisign::MinisignVerifier,
+        openpgp::OpenPgpVerifier,
+        read_key,
+    },
+};
+
+/// What signatures are called that lie beside a file.
+const ENDINGS: [&str; 5] = ["p7s", "p7m", "asc", "minisig", "sig"];
+
+/// Checks a signature, and tells what it says.
+pub(in crate::app) async fn verify(
+    known: &NamedSinks,
+    args: &VerifyArgs,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    if args.tag.is_some() || args.platform.is_some() {
+        return Err(Error::usage("--tag and --platform are for images, and that is a file"));
+    }
+    let file = PathBuf::from(&args.reference);
+    let mut content = open_file(&file)?;
+    let path = args.signature.clone().map_or_else(|| signature_of(&file), Ok)?;
+    let mut signature = open_file(&path)?;
+    let kind = kind_of(&glimpse(&path)?.unwrap_or_default(), &path)?;
+    let verifier = verifier(known, args, kind)?;
+    let told = blocking(move || verifier.verify(&mut signature, &mut content, Timestamp::now()))
+        .await
+        .map_err(|failure| failure.context(shown(&path)))?;
+    if out.is_json {
+        let mut document = serde_json::to_value(&told).unwrap_or_default();
+        document["file"] = args.reference.clone().into();
+        document["kind"] = kind.word().into();
+        return Ok(out.document(&document)?);
+    }
+    writeln!(out, "{}", escape(&args.reference))?;
+    writeln!(out, "  signed   with {kind}")?;
+    writeln!(out, "  by       {}", escape(&told.by))?;
+    if let Some(at) = told.at {
+        writeln!(out, "  at       {at}")?;
+    }
+    if let Some(comment) = &told.comment {
+        writeln!(out, "  says     {}", escape(comment))?;
+    }
+    Ok(())
+}
+
+/// The only signature that lies beside a file.
+fn signature_of(file: &Path) -> Result<PathBuf, Error> {
+    let there = ENDINGS.map(|ending| beside(file, ending)).into_iter().filter(|path| path.exists());
+    let all: Vec<PathBuf> = there.collect();
+    match &all[..] {
+        [one] => Ok(one.clone()),
+        // What is not signed is as wrong as what is signed wrongly.
+        [] => {
+            let why = format!("{} has no signature beside it", shown(file));
+            Err(Failure::new(FailureKind::Integrity, Side::Local, why).into())
+        }
+        _ => Err(Error::usage(format!("{} has several signatures beside it", shown(file)))
+            .hint("name one: --signature FILE")),
+    }
+}
+
+/// What a signature was made with, which it begins with.
+fn kind_of(bytes: &[u8], path: &Path) -> Result<SignerKind, Error> {
+    let text = bytes.trim_ascii_start();
+    let begins = |with: &[u8]| text.starts_with(with);
+    let is_cms = begins(b"\x30")
+        || begins(b"-----BEGIN CMS")
+        || begins(b"-----BEGIN PKCS7")
+        || begins(b"-----BEGIN PKCS #7");
+    match text.first() {
+        _ if begins(b"-----BEGIN PGP ") => Ok(SignerKind::OpenPgp),
+        _ if begins(b"untrusted comment:") => Ok(SignerKind::Minisign),
+        _ if is_cms => Ok(SignerKind::Cms),
+        Some(first) if first & 0x80 != 0 => Ok(SignerKind::OpenPgp),
+        Some(first) if first.is_ascii_alphanumeric() => Ok(SignerKind::Cosign),
+        _ => {
+            let why = format!("{} is no signature of a known kind", shown(path));
+            Err(Failure::new(FailureKind::Integrity, Side::Local, why).into())
+        }
+    }
+}
+
+/// What checks signatures of a kind, by the keys that a command line names.
+fn verifier(
+    known: &NamedSinks,
+    args: &VerifyArgs,
+    kind: SignerKind,
+) -> Result<Box<dyn FileVerifier>, Error> {
+    let signer = args.signer.as_ref().map(|name| signers::named(known, name)).transpose()?;
+    if let Some(signer) = signer.as_ref().filter(|signer| signer.kind() != kind) {
+        let what = format!(
+            "the signature is one of {kind}, and {} signs with {}",
+            signer.name,
+            signer.kind()
+        );
+        return Err(Failure::new(FailureKind::Integrity, Side::Local, what).into());
+    }
+    match kind {
+        SignerKind::Cms => Ok(Box::new(Verifier(trust(args, signer.as_ref())?))),
+        SignerKind::OpenPgp => {
+            let path = public_key(args, signer.as_ref(), kind)?;
+            let opened = OpenPgpVerifier::new(&read_key(&path)?);
+            Ok(Box::new(opened.map_err(|error| error.at(path.display()))?))
+        }
+        SignerKind::Minisign => {
+            let path = public_key(args, signer.as_ref(), kind)?;
+            let opened = MinisignVerifier::new(&read_key(&path)?);
+            Ok(Box::new(opened.map_err(|error| error.at(path.display()))?))
+        }
+        SignerKind::Cosign | SignerKind::Notary | SignerKind::Checksums => {
+            let path = public_key(args, signer.as_ref(), kind)?;
+            let key = PublicKey::from_pem(&read_key(&path)?, Form::Asn1);
+            Ok(Box::new(BlobVerifier(key.map_err(|error| error.at(path.display()))?)))
+        }
+    }
+}
+
+/// Where the public key lies that signatures of a kind are checked with.
+fn public_key(
+    args: &VerifyArgs,
+    signer: Option<&SignerSpec>,
+    kind: SignerKind,
+) -> Result<PathBuf, Error> {
+    if args.certificate.is_some() {
+        return Err(Error::usage(format!("{kind} knows no certificates: give --key FILE")));
+    }
+    let of_signer = |signer: &SignerSpec| match &signer.with {
+        // Both halves are in it, and the public one is not encrypted.
+        Signing::OpenPgp { key } => Some(key.clone()),
+        Signing::Minisign { key } | Signing::Cosign { key, .. } => {
+            Some(key.with_extension("pub")).filter(|path| path.exists())
+        }
+        _ => None,
+    };
+    args.key.clone().or_else(|| of_signer(signer?)).ok_or_else(|| {
+        Error::usage("there is no public key beside the signer's own").hint("name it: --key FILE")
+    })
+}
+
+/// Whose CMS signatures are taken.
+fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<Trust, Error> {
+    let own = signer.and_then(|signer| match &signer.with {
+        Signing::Cms { certificate, .. } => Some(certificate),
+        _ => None,
+    });
+    if let Some(path) = &args.certificate {
+        return Ok(Trust::roots(&read_key(path)?).map_err(|error| error.at(path.display()))?);
+    }
+    let path = args.key.as_ref().or(own).ok_or_else(|| Error::usage("no key is named"))?;
+    let key = PublicKey::from_pem(&read_key(path)?, Form::Asn1);
+    Ok(Trust::Key(key.map_err(|error| error.at(path.display()))?))
+}

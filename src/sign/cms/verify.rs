@@ -1,0 +1,170 @@
+//! Checks signatures of files.
+
+use cms::signed_data::{SignerIdentifier, SignerInfo};
+use jiff::Timestamp;
+use x509_cert::{
+    Certificate,
+    attr::Attributes,
+    der::{
+        Decode, Encode,
+        asn1::{ObjectIdentifier, OctetString},
+    },
+    ext::pkix::SubjectKeyIdentifier,
+    time::Time,
+};
+
+use super::{
+    CONTENT_TYPE, CmsError, ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512, MESSAGE_DIGEST, RSA,
+    RSA_SHA256, RSA_SHA384, RSA_SHA512, SIGNING_TIME,
+    certificates::{public_key, read_pem, timestamp},
+    chain,
+    parse::{Parsed, hash_of, parse},
+};
+use crate::{
+    model::Failure,
+    sign::{
+        Hash, PublicKey,
+        file::{Content, FileVerified, FileVerifier},
+    },
+};
+
+/// Whose signatures are taken.
+pub enum Trust {
+    /// Those whose certificate is one of these, in DER, or leads to one.
+    Roots(Vec<Vec<u8>>),
+    /// Those of one key, whatever its certificate says.
+    Key(PublicKey),
+}
+
+/// Checks signatures of whom is trusted.
+pub struct Verifier(pub Trust);
+
+impl Trust {
+    /// Those whose certificate leads to one of a PEM file.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is none.
+    pub fn roots(text: &[u8]) -> Result<Self, CmsError> {
+        read_pem(text).map(Self::Roots)
+    }
+}
+
+impl Verifier {
+    fn check(
+        &self,
+        signature: &mut dyn Content,
+        content: &mut dyn Content,
+        now: Timestamp,
+    ) -> Result<FileVerified, CmsError> {
+        let parsed = parse(signature)?;
+        let mut found = None;
+        // What has several signers is right where all of them are.
+        for info in &parsed.infos {
+            let hash = hash_of(&info.digest_alg)?;
+            content.rewind()?;
+            let mut hashing = hash.start();
+            hashing.read(content)?;
+            let digest = hashing.finish();
+            if let Some(within) = &parsed.content
+                && !within.contains(&(hash, digest.clone()))
+            {
+                return Err(CmsError::OtherContent);
+            }
+            found = Some(self.check_one(&parsed, info, &digest, now)?);
+        }
+        found.ok_or_else(|| CmsError::Damaged("nobody signed it".to_owned()))
+    }
+
+    fn check_one(
+        &self,
+        parsed: &Parsed,
+        info: &SignerInfo,
+        digest: &[u8],
+        now: Timestamp,
+    ) -> Result<FileVerified, CmsError> {
+        let certificate = parsed.certificates.iter().find(|of| is_named(of, &info.sid));
+        let attributes = info
+            .signed_attrs
+            .as_ref()
+            .ok_or_else(|| CmsError::Unknown("it has no signed attributes".to_owned()))?;
+        let content_type: ObjectIdentifier = one(attributes, CONTENT_TYPE)?;
+        let signed: OctetString = one(attributes, MESSAGE_DIGEST)?;
+        if content_type != parsed.content_type || signed.as_bytes() != digest {
+            return Err(CmsError::OtherContent);
+        }
+        let key = self.key(certificate)?;
+        let message = attributes.to_der()?;
+        if !key.verifies_with(signature_hash(info)?, &message, info.signature.as_bytes()) {
+            return Err(CmsError::Wrong);
+        }
+        if let (Trust::Roots(roots), Some(signer)) = (&self.0, certificate) {
+            chain::check(signer, &parsed.certificates, roots, now)?;
+        }
+        let name = certificate.map(|of| of.tbs_certificate.subject.to_string());
+        let at = one::<Time>(attributes, SIGNING_TIME).ok().and_then(timestamp);
+        let by = name.unwrap_or_else(|| key.id().to_string());
+        Ok(FileVerified { by, at, comment: None })
+    }
+
+    /// The key that must have signed.
+    fn key(&self, certificate: Option<&Certificate>) -> Result<PublicKey, CmsError> {
+        let named = certificate.map(public_key).transpose()?;
+        match (&self.0, named) {
+            (Trust::Key(trusted), Some(named)) if *trusted != named => Err(CmsError::NotThisKey),
+            (Trust::Key(trusted), _) => Ok(trusted.clone()),
+            (Trust::Roots(_), Some(named)) => Ok(named),
+            (Trust::Roots(_), None) => {
+                Err(CmsError::Damaged("the signer's certificate is not in it".to_owned()))
+            }
+        }
+    }
+}
+
+impl FileVerifier for Verifier {
+    fn verify(
+        &self,
+        signature: &mut dyn Content,
+        content: &mut dyn Content,
+        now: Timestamp,
+    ) -> Result<FileVerified, Failure> {
+        self.check(signature, content, now).map_err(|error| error.wrong())
+    }
+}
+
+/// The hash function that the signature is over.
+fn signature_hash(info: &SignerInfo) -> Result<Hash, CmsError> {
+    match info.signature_algorithm.oid {
+        ECDSA_SHA256 | RSA_SHA256 => Ok(Hash::Sha256),
+        ECDSA_SHA384 | RSA_SHA384 => Ok(Hash::Sha384),
+        ECDSA_SHA512 | RSA_SHA512 => Ok(Hash::Sha512),
+        RSA => hash_of(&info.digest_alg),
+        other => Err(CmsError::Unknown(format!("the algorithm {other}"))),
+    }
+}
+
+/// The only value of an attribute that is there once.
+fn one<T>(attributes: &Attributes, oid: ObjectIdentifier) -> Result<T, CmsError>
+where
+    T: for<'a> Decode<'a>,
+{
+    let damaged = || CmsError::Damaged(format!("the attribute {oid} is not there once"));
+    let mut all = attributes.iter().filter(|attribute| attribute.oid == oid);
+    let (Some(attribute), None) = (all.next(), all.next()) else { return Err(damaged()) };
+    let (Some(value), 1) = (attribute.values.iter().next(), attribute.values.len()) else {
+        return Err(damaged());
+    };
+    Ok(T::from_der(&value.to_der()?)?)
+}
+
+fn is_named(certificate: &Certificate, by: &SignerIdentifier) -> bool {
+    let own = &certificate.tbs_certificate;
+    match by {
+        SignerIdentifier::IssuerAndSerialNumber(named) => {
+            own.issuer == named.issuer && own.serial_number == named.serial_number
+        }
+        SignerIdentifier::SubjectKeyIdentifier(named) => {
+            matches!(own.get::<SubjectKeyIdentifier>(), Ok(Some((_, of))) if of == *named)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! `OpenPGP` signatures of files (RFC 4880, RFC 9580), apart from them and in
+//! ASCII armour.
+//!
+//! What a key may do, and until when, is read from its own signatures, each of
+//! which is checked; what others say of a key counts for nothing.
+
+mod signer;
+mod standing;
+mod verify;
+
+pub use signer::OpenPgp;
+pub use verify::OpenPgpVerifier;
+
+use super::KeyError;
+
+fn damaged(error: &pgp::errors::Error) -> KeyError {
+    KeyError::Damaged(error.to_string())
+}

@@ -1,0 +1,163 @@
+//! The sums of a release of files, as coreutils write them, and a signature of
+//! them.
+//!
+//! One document vouches for all files of all platforms, and `sha256sum -c`
+//! checks it beside them.
+
+use std::{io::Cursor, sync::Arc};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::file::{About, FileSigner};
+use crate::{
+    model::{
+        Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Manifest, Node, Platform, Side,
+        media_type,
+    },
+    ports::{Shelf, Signature, Signer, Subject, Verified, read_node},
+};
+
+/// What the document is called.
+const NAME: &str = "SHA256SUMS";
+
+/// Signs the sums of releases of files; or only writes them.
+pub struct Sums {
+    signer: Option<Arc<dyn FileSigner>>,
+}
+
+impl Sums {
+    /// Sums that are signed, or not.
+    #[must_use]
+    pub fn new(signer: Option<Arc<dyn FileSigner>>) -> Self {
+        Self { signer }
+    }
+
+    /// Whether `layers` hold these sums, and a signature of them that is ours;
+    /// tells whose.
+    async fn ours(
+        &self,
+        layers: &[Descriptor],
+        sums: &str,
+        place: &dyn Shelf,
+    ) -> Result<Option<String>, Failure> {
+        let read = async |name: &str| match layers.iter().find(|of| of.title() == Some(name)) {
+            Some(layer) => place.read(layer, MANIFEST_LIMIT).await.map(Some),
+            None => Ok(None),
+        };
+        if read(NAME).await?.as_deref() != Some(sums.as_bytes()) {
+            return Ok(None);
+        }
+        let Some(signer) = &self.signer else { return Ok(Some(NAME.to_owned())) };
+        let Some(bytes) = read(&format!("{NAME}.{}", signer.ending())).await? else {
+            return Ok(None);
+        };
+        let (mut signature, mut content) = (Cursor::new(bytes), Cursor::new(sums));
+        let checked = signer.verifier()?.verify(&mut signature, &mut content, Timestamp::now());
+        Ok(checked.ok().map(|verified| verified.by))
+    }
+
+    /// Who signed `sums` at the sink, as far as it is us. What was published
+    /// lies under its tags, and is found when one of them was read.
+    async fn found(
+        &self,
+        subject: &Subject,
+        sums: &str,
+        place: &dyn Shelf,
+    ) -> Result<Option<String>, Failure> {
+        if let Some(by) = self.attached(subject, sums, place).await? {
+            return Ok(Some(by));
+        }
+        for tag in &subject.tags {
+            let now = place.resolve(tag).await?;
+            if now.is_some_and(|now| now.digest == subject.node.digest) {
+                return self.attached(subject, sums, place).await;
+            }
+        }
+        Ok(None)
+    }
+
+    async fn attached(
+        &self,
+        subject: &Subject,
+        sums: &str,
+        place: &dyn Shelf,
+    ) -> Result<Option<String>, Failure> {
+        for attachment in place.attached(&subject.node.digest).await? {
+            let Ok(Node::Manifest(manifest)) = read_node(place, &attachment.node).await else {
+                continue;
+            };
+            if let Some(by) = self.ours(&manifest.layers, sums, place).await? {
+                return Ok(Some(by));
+            }
+        }
+        Ok(None)
+    }
+
+    fn signed(&self, sums: &str) -> Result<Vec<(Descriptor, Vec<u8>)>, Failure> {
+        let layer = |name: &str, bytes: Vec<u8>| {
+            (Descriptor::of(media_type::OCTET_STREAM, &bytes).titled(name), bytes)
+        };
+        let mut content = vec![layer(NAME, sums.as_bytes().to_vec())];
+        if let Some(signer) = &self.signer {
+            let about = About { name: NAME.to_owned(), at: Timestamp::now() };
+            let mut signature = Vec::new();
+            signer.sign(&mut Cursor::new(sums), &about, &mut signature)?;
+            content.push(layer(&format!("{NAME}.{}", signer.ending()), signature));
+        }
+        Ok(content)
+    }
+}
+
+#[async_trait]
+impl Signer for Sums {
+    async fn sign(&self, subject: &Subject, place: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
+        let sums = sums(subject, place).await?;
+        if self.found(subject, &sums, place).await?.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut content = self.signed(&sums)?;
+        let layers = content.iter().map(|(layer, _)| layer.clone()).collect();
+        let config = Descriptor::of(media_type::EMPTY, b"{}");
+        let manifest =
+            Manifest::about(subject.node.clone(), config.clone(), layers, media_type::SUMS);
+        content.push((config, b"{}".to_vec()));
+        content.push((manifest.descriptor(), manifest.raw().to_vec()));
+        Ok(vec![Signature { content, tag: None }])
+    }
+
+    async fn verify(&self, subject: &Subject, place: &dyn Shelf) -> Result<Verified, Failure> {
+        let sums = sums(subject, place).await?;
+        let digest = subject.node.digest.clone();
+        if let Some(by) = self.found(subject, &sums, place).await? {
+            return Ok(Verified { digest, by, name: subject.name.clone() });
+        }
+        let why = format!("the sums of {digest} are not there, or not signed by this key");
+        Err(Failure::new(FailureKind::NotFound, Side::Sink, why).context(&subject.name))
+    }
+}
+
+/// `HEX  PATH` for each file, in the order of the paths.
+async fn sums(subject: &Subject, place: &dyn Shelf) -> Result<String, Failure> {
+    let mut lines = Vec::new();
+    for root in read_node(place, &subject.node).await?.successors() {
+        let Node::Manifest(manifest) = read_node(place, &root).await? else { continue };
+        let folder: Vec<&str> = root.platform.iter().flat_map(Platform::words).collect();
+        for file in &manifest.layers {
+            let Some(title) = file.title() else { continue };
+            let path = [&folder[..], &[title]].concat().join("/");
+            lines.push((path, file.digest.hex().to_owned()));
+        }
+    }
+    lines.sort();
+    Ok(lines.iter().map(|(path, hex)| line(path, hex)).collect())
+}
+
+/// One line; what would end it in a name is written as coreutils do.
+fn line(path: &str, hex: &str) -> String {
+    if !path.contains(['\\', '\n', '\r']) {
+        return format!("{hex}  {path}\n");
+    }
+    let path = path.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+    format!("\\{hex}  {path}\n")
+}
