@@ -137,6 +137,45 @@ impl Signer for Sums {
     }
 }
 
+/// The sums of a release of files, and what lies there as signatures of them.
+///
+/// # Errors
+///
+/// Fails as [`FailureKind::NotFound`] where no sums are there, and as
+/// [`FailureKind::Integrity`] where they are not those of the files.
+pub async fn published(
+    subject: &Subject,
+    place: &dyn Shelf,
+) -> Result<(String, Vec<Vec<u8>>), Failure> {
+    let sums = sums(subject, place).await?;
+    for tag in &subject.tags {
+        place.resolve(tag).await?;
+    }
+    let (mut found, mut signatures) = (None, Vec::new());
+    for attachment in place.attached(&subject.node.digest).await? {
+        let Node::Manifest(manifest) = read_node(place, &attachment.node).await? else { continue };
+        for layer in &manifest.layers {
+            let Some(name) = layer.title().filter(|title| title.starts_with(NAME)) else {
+                continue;
+            };
+            let bytes = place.read(layer, MANIFEST_LIMIT).await?;
+            if name == NAME {
+                found = Some(bytes);
+            } else {
+                signatures.push(bytes);
+            }
+        }
+    }
+    let fail = |kind, why: String| Failure::new(kind, Side::Sink, why).context(&subject.name);
+    match found {
+        None => Err(fail(FailureKind::NotFound, format!("there is no {NAME}"))),
+        Some(found) if found != sums.as_bytes() => {
+            Err(fail(FailureKind::Integrity, format!("{NAME} are not the sums of the files")))
+        }
+        Some(_) => Ok((sums, signatures)),
+    }
+}
+
 /// `HEX  PATH` for each file, in the order of the paths.
 async fn sums(subject: &Subject, place: &dyn Shelf) -> Result<String, Failure> {
     let mut lines = Vec::new();

@@ -3,7 +3,7 @@
 use std::{io::Write, sync::Arc};
 
 use super::super::{
-    World,
+    World, files,
     looking::{Found, Reference, find},
     named::NamedSinks,
     notary::{meant, reader},
@@ -15,7 +15,7 @@ use crate::{
     browse::tree,
     cli::VerifyArgs,
     error::Error,
-    model::{Descriptor, Failure, FailureKind, Signing, escape},
+    model::{ArtifactKind, Descriptor, Failure, FailureKind, Signing, escape},
     ports::{Shelf, Subject, Verified},
     sign::{Form, PublicKey, cosign, notary::Notary, read_key},
 };
@@ -39,8 +39,14 @@ pub(super) async fn verify(
         let verified = tagged(&notary, find(world, known, &what).await?).await?;
         return print(args, out, &verified);
     }
+    let Found { spec, kind, repository, tag, shelf, mut root } = find(world, known, &what).await?;
+    if kind == ArtifactKind::Files {
+        let name = spec.url.public_name(&repository);
+        let subject = Subject { node: root, name, tags: tag.into_iter().collect() };
+        let verified = files::verify_sums(known, args, &subject, &*shelf).await?;
+        return print(args, out, &verified);
+    }
     let key = key(known, args)?;
-    let Found { spec, repository, shelf, mut root, .. } = find(world, known, &what).await?;
     if let Some(asked) = platform {
         root = of_platform(&*shelf, &root, asked).await?;
     }

@@ -6,7 +6,10 @@ mod verify;
 
 use std::{fs::File, io::Read, path::Path};
 
-pub(super) use self::{sign::sign, verify::verify};
+pub(super) use self::{
+    sign::sign,
+    verify::{verify, verify_sums},
+};
 use crate::{
     error::Error,
     model::{Failure, FailureKind, Side, escape},

@@ -1,7 +1,7 @@
 //! `castoff verify FILE`: whether a file is what was signed.
 
 use std::{
-    io::Write,
+    io::{Cursor, Write},
     path::{Path, PathBuf},
 };
 
@@ -13,6 +13,7 @@ use crate::{
     cli::VerifyArgs,
     error::Error,
     model::{Failure, FailureKind, Side, SignerKind, SignerSpec, Signing, escape},
+    ports::{Shelf, Subject, Verified},
     sign::{
         Form, PublicKey,
         cms::{Trust, Verifier},
@@ -20,7 +21,7 @@ use crate::{
         file::FileVerifier,
         minisign::MinisignVerifier,
         openpgp::OpenPgpVerifier,
-        read_key,
+        read_key, sums,
     },
 };
 
@@ -61,6 +62,40 @@ pub(in crate::app) async fn verify(
         writeln!(out, "  says     {}", escape(comment))?;
     }
     Ok(())
+}
+
+/// Checks the signatures of the sums of a release of files, of which one must
+/// be right.
+pub(in crate::app) async fn verify_sums(
+    known: &NamedSinks,
+    args: &VerifyArgs,
+    subject: &Subject,
+    place: &dyn Shelf,
+) -> Result<Verified, Error> {
+    // What is not there is as wrong as what is signed wrongly.
+    let (sums, signatures) = sums::published(subject, place).await.map_err(|failure| {
+        let is_missing = failure.kind == FailureKind::NotFound;
+        Failure { kind: if is_missing { FailureKind::Integrity } else { failure.kind }, ..failure }
+    })?;
+    let mut last = None;
+    for signature in signatures {
+        let kind = kind_of(&signature, Path::new(&subject.name))?;
+        let checked = verifier(known, args, kind).and_then(|verifier| {
+            let (mut signature, mut sums) = (Cursor::new(&signature), Cursor::new(&sums));
+            Ok(verifier.verify(&mut signature, &mut sums, Timestamp::now())?)
+        });
+        match checked {
+            Ok(told) => {
+                let digest = subject.node.digest.clone();
+                return Ok(Verified { digest, by: told.by, name: subject.name.clone() });
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| {
+        let why = "the sums of its files are there, and nobody signed them";
+        Failure::new(FailureKind::Integrity, Side::Sink, why).context(&subject.name).into()
+    }))
 }
 
 /// The only signature that lies beside a file.

@@ -114,3 +114,24 @@ fn a_release_that_is_signed_no_more_leaves_no_old_sums() {
     assert!(keys.iter().all(|key| !key.contains("SHA256SUMS")), "{keys:?}");
     assert_eq!(signed.garage.keys("df-dist-v1/unsigned/1.0/").len(), 5);
 }
+
+#[test]
+fn what_lies_at_a_sink_is_verified_there() {
+    let signed = Signed::new("verified");
+    let bench = &signed.gpg.0;
+    bench.run(&["--batch"]).expect(0);
+    bench.made("minisign", &["-G", "-W", "-p", "other.pub", "-s", "other.key"]);
+    for place in ["out/verified:1.0", "garage/verified:latest"] {
+        let told = bench.run(&["verify", place, "--key", "mini.pub", "--json"]).expect(0).stdout;
+        assert!(told.contains("\"digest\": \"sha256:"), "{told}");
+        bench.run(&["verify", place, "--key", "other.pub"]).expect(6);
+    }
+    // One byte of one file.
+    bench.castoff.write("out/df-dist-v1/verified/1.0/linux/amd64/tool", "1.0 for amd65");
+    let told = bench.run(&["verify", "out/verified:1.0", "--key", "mini.pub"]).expect(6).stderr;
+    assert!(told.contains("not the sums of the files"), "{told}");
+    signed.configure("verified", "1.1", "sign = []\n");
+    bench.run(&["--batch"]).expect(0);
+    let told = bench.run(&["verify", "out/verified:1.1", "--key", "mini.pub"]).expect(6).stderr;
+    assert!(told.contains("there is no SHA256SUMS"), "{told}");
+}
