@@ -146,8 +146,10 @@ pub(super) async fn open_key<K: Send + 'static>(
         Err(error) => return Err(error.at(path.display())),
     }
     let what = format!("the passphrase of {}", spec.name);
+    // Where the configuration names sources, they are all that is asked.
+    let is_usual = spec.passphrase == SecretSource::usual(&spec.name.0);
     let sources = match &spec.with {
-        Signing::Cosign { .. } => with_variable(&spec.passphrase, COSIGN_PASSWORD),
+        Signing::Cosign { .. } if is_usual => with_variable(&spec.passphrase, COSIGN_PASSWORD),
         _ => spec.passphrase.clone(),
     };
     let passphrase: Secret = secrets.find(&what, &sources).await?;
