@@ -15,7 +15,7 @@ use crate::{
     ports::Signer,
     run::Run,
     secret::{ExposeSecret, Secret, Secrets},
-    sign::{Form, KeyError, PrivateKey, cosign::Cosign, read_key, sums::Sums},
+    sign::{Form, KeyError, PrivateKey, PublicKey, cosign::Cosign, read_key, sums::Sums},
 };
 
 /// Where cosign looks for a passphrase.
@@ -82,6 +82,19 @@ pub(super) fn public_key(spec: &SignerSpec) -> Option<PathBuf> {
     match &spec.with {
         Signing::Cosign { key, .. } => Some(key.with_extension("pub")).filter(|path| path.exists()),
         _ => None,
+    }
+}
+
+/// Reads a public key, or that of a certificate, in PEM.
+pub(super) fn read_public(path: &Path) -> Result<PublicKey, Failure> {
+    PublicKey::from_pem(&read_key(path)?, Form::Asn1).map_err(|error| error.at(path.display()))
+}
+
+/// What is not signed is as wrong as what is signed wrongly.
+pub(super) fn wrong(failure: Failure) -> Failure {
+    match failure.kind {
+        FailureKind::NotFound => Failure { kind: FailureKind::Integrity, ..failure },
+        _ => failure,
     }
 }
 

@@ -9,15 +9,15 @@ use super::super::{
     notary::{meant, reader},
     out::Out,
     secrets::RegistryLogins,
-    signers::public_key,
+    signers::{public_key, read_public, wrong},
 };
 use crate::{
     browse::tree,
     cli::VerifyArgs,
     error::Error,
-    model::{ArtifactKind, Descriptor, Failure, FailureKind, Signing, escape},
+    model::{ArtifactKind, Descriptor, Signing, escape},
     ports::{Shelf, Subject, Verified},
-    sign::{Form, PublicKey, cosign, notary::Notary, read_key},
+    sign::{PublicKey, cosign, notary::Notary},
 };
 
 /// Checks a signature, and tells what it says.
@@ -96,14 +96,6 @@ async fn tagged(notary: &Notary, found: Found) -> Result<Verified, Error> {
     Ok(meant(notary, &name, &tag, &root.digest).await.map_err(wrong)?)
 }
 
-/// What is not signed is as wrong as what is signed wrongly.
-fn wrong(failure: Failure) -> Failure {
-    match failure.kind {
-        FailureKind::NotFound => Failure { kind: FailureKind::Integrity, ..failure },
-        _ => failure,
-    }
-}
-
 fn key(known: &NamedSinks, args: &VerifyArgs) -> Result<PublicKey, Error> {
     let path = match (&args.key, &args.signer) {
         (Some(path), _) => path.clone(),
@@ -119,8 +111,7 @@ fn key(known: &NamedSinks, args: &VerifyArgs) -> Result<PublicKey, Error> {
             })?
         }
     };
-    let text = read_key(&path)?;
-    Ok(PublicKey::from_pem(&text, Form::Asn1).map_err(|error| error.at(path.display()))?)
+    Ok(read_public(&path)?)
 }
 
 async fn of_platform(

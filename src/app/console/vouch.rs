@@ -8,12 +8,12 @@ use crate::{
         looking::Looking,
         notary::{meant, reader},
         secrets::RegistryLogins,
-        signers::public_key,
+        signers::{public_key, read_public},
     },
     error::Error,
     model::{Descriptor, SignerSpec, Signing, SinkUrl},
     ports::{Shelf, Subject, Verified},
-    sign::{Form, PublicKey, cosign, read_key},
+    sign::{PublicKey, cosign},
     tui::model::{TagAt, Vouched},
 };
 
@@ -64,7 +64,5 @@ async fn tagged(
 /// The public key that lies beside a signer's own.
 fn key(signer: &SignerSpec) -> Option<Result<PublicKey, Error>> {
     let path = public_key(signer)?;
-    Some(read_key(&path).map_err(Error::from).and_then(|text| {
-        PublicKey::from_pem(&text, Form::Asn1).map_err(|error| error.at(path.display()).into())
-    }))
+    Some(read_public(&path).map_err(Error::from))
 }

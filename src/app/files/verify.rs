@@ -15,7 +15,6 @@ use crate::{
     model::{Failure, FailureKind, Side, SignerKind, SignerSpec, Signing, escape},
     ports::{Shelf, Subject, Verified},
     sign::{
-        Form, PublicKey,
         cms::{Trust, Verifier},
         cosign::BlobVerifier,
         file::FileVerifier,
@@ -72,11 +71,7 @@ pub(in crate::app) async fn verify_sums(
     subject: &Subject,
     place: &dyn Shelf,
 ) -> Result<Verified, Error> {
-    // What is not there is as wrong as what is signed wrongly.
-    let (sums, signatures) = sums::published(subject, place).await.map_err(|failure| {
-        let is_missing = failure.kind == FailureKind::NotFound;
-        Failure { kind: if is_missing { FailureKind::Integrity } else { failure.kind }, ..failure }
-    })?;
+    let (sums, signatures) = sums::published(subject, place).await.map_err(signers::wrong)?;
     let mut last = None;
     for signature in signatures {
         let kind = kind_of(&signature, Path::new(&subject.name))?;
@@ -164,8 +159,7 @@ fn verifier(
         }
         SignerKind::Cosign | SignerKind::Notary | SignerKind::Checksums => {
             let path = public_key(args, signer.as_ref(), kind)?;
-            let key = PublicKey::from_pem(&read_key(&path)?, Form::Asn1);
-            Ok(Box::new(BlobVerifier(key.map_err(|error| error.at(path.display()))?)))
+            Ok(Box::new(BlobVerifier(signers::read_public(&path)?)))
         }
     }
 }
@@ -202,6 +196,5 @@ fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<Trust, Error>
         return Ok(Trust::roots(&read_key(path)?).map_err(|error| error.at(path.display()))?);
     }
     let path = args.key.as_ref().or(own).ok_or_else(|| Error::usage("no key is named"))?;
-    let key = PublicKey::from_pem(&read_key(path)?, Form::Asn1);
-    Ok(Trust::Key(key.map_err(|error| error.at(path.display()))?))
+    Ok(Trust::Key(signers::read_public(path)?))
 }
