@@ -65,6 +65,7 @@
 //! | [`run`], [`plan`] | what happens; what will be done |
 //! | [`keymap`] | what can be done in the console, and with which keys |
 //! | [`secret`], [`sign`] | passphrases and passwords, from the keyring, the environment, commands, prompts; keys, and the formats of signatures |
+//! | [`recipe`] | Dockerfiles and others' definition files |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
 //! | [`child`] | other programs, which see no secrets |
 //! | [`model`] | the nouns |
@@ -85,6 +86,7 @@ pub mod model;
 pub mod net;
 pub mod plan;
 pub mod ports;
+pub mod recipe;
 pub mod registry;
 pub mod run;
 pub mod secret;

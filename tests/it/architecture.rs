@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("net", &["model"]),
     ("archive", &["model"]),
     ("git", &["model", "child"]),
+    ("recipe", &["model", "git"]),
     ("keymap", &[]),
     ("config", &["model", "keymap"]),
     ("plan", &["model"]),

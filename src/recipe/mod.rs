@@ -1,0 +1,51 @@
+//! Definition files of others, read into what a builder is asked for.
+//!
+//! A recipe is small and lies in a source tree: a Dockerfile, a LinuxKit
+//! package, an image-builder payload. Reading one yields a [`Blueprint`],
+//! which holds all that decides what is built, so that two blueprints that are
+//! equal, over the same files, build the same image.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// What a builder is asked for, whatever the platform.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blueprint {
+    /// The folders whose files the build may copy, in order: what comes later
+    /// covers what came before.
+    pub context: Vec<ContextFolder>,
+    /// How it is built.
+    pub dockerfile: Dockerfile,
+    /// The stage that becomes the image; none: the last.
+    pub target: Option<String>,
+    /// Build arguments, in order.
+    pub args: Vec<(String, String)>,
+    /// Labels of the image, in order.
+    pub labels: Vec<(String, String)>,
+    /// Annotations of the manifest.
+    pub annotations: BTreeMap<String, String>,
+    /// Whether its steps may reach the network.
+    pub network: bool,
+    /// Whether steps that were done before may be left out.
+    pub cache: bool,
+}
+
+/// A folder of a build's context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContextFolder {
+    /// Where it lies; absolute.
+    pub folder: PathBuf,
+    /// Where the build sees it, relative to the context's root and separated
+    /// by `/`; empty for the root itself.
+    pub to: String,
+    /// Whether its `.dockerignore` leaves files out.
+    pub ignores: bool,
+}
+
+/// A Dockerfile. It goes beside the context, and never into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dockerfile {
+    /// Where it came from, for messages: a path or a URL without credentials.
+    pub from: String,
+    /// What it says.
+    pub text: String,
+}
