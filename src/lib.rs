@@ -65,6 +65,8 @@
 //! | [`run`], [`plan`] | what happens; what will be done |
 //! | [`keymap`] | what can be done in the console, and with which keys |
 //! | [`secret`], [`sign`] | passphrases and passwords, from the keyring, the environment, commands, prompts; keys, and the formats of signatures |
+//! | [`build`] | has engines build images |
+//! | [`docker`] | Docker Engines, however they are reached |
 //! | [`recipe`] | Dockerfiles and others' definition files |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
 //! | [`child`] | other programs, which see no secrets |
@@ -74,9 +76,11 @@ pub mod app;
 pub mod archive;
 pub mod batch;
 pub mod browse;
+pub mod build;
 pub mod child;
 pub mod cli;
 pub mod config;
+pub mod docker;
 pub mod engine;
 pub mod error;
 pub mod git;

@@ -2,6 +2,7 @@
 
 mod batch;
 mod browse;
+mod building;
 mod console;
 mod files;
 mod hosts;

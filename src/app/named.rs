@@ -8,7 +8,7 @@ use crate::{
     cli::{GlobalArgs, TrustArgs},
     config::{Config, EngineConfig},
     error::Error,
-    model::{Destination, Repository, SinkName, SinkSpec, Tag},
+    model::{Builders, Destination, Repository, SinkName, SinkSpec, Tag},
 };
 
 /// The sinks of the configuration, where there is one.
@@ -27,6 +27,11 @@ impl NamedSinks {
     pub(super) fn of(global: &GlobalArgs) -> Result<Self, Error> {
         let Some(file) = super::project(global)? else { return Ok(Self(None)) };
         Ok(Self(Some(Arc::new(super::load(&file)?))))
+    }
+
+    /// Where images are built.
+    pub(super) fn builders(&self) -> Builders {
+        self.0.as_ref().map_or_else(Builders::default, |config| config.builders.clone())
     }
 
     /// How the engine is set.

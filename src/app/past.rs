@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{World, named, release, release::Task, signers, sources};
+use super::{World, building, named, release, release::Task, signers, sources};
 use crate::{
     cli::GlobalArgs,
     engine::{Start, lost_makes},
@@ -118,6 +118,7 @@ pub(super) async fn again(
     sources::verify(world, &run, &lost).await?;
     // What had to be made to be compared is in the store again.
     let lost = lost_makes(&run, &*world.store).await?;
+    building::ready(world, &run).await?;
     let signers = signers::open(world, &run).await?;
     let start = Start::Resume { jobs, again: lost };
     Ok(Task { run, start, journal, signers, events, held: None })

@@ -39,6 +39,7 @@ pub(super) fn configuration(
         artifacts: Vec::new(),
         sinks: Vec::new(),
         signers: Vec::new(),
+        builders: named.builders(),
         console: ConsoleConfig::default(),
         engine: named.engine(),
     };

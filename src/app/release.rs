@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{World, local, signals, signers};
+use super::{World, building, local, signals, signers};
 use crate::{
     batch::{JsonLines, Live, Text, show_summary, tag_line},
     cli::GlobalArgs,
@@ -61,6 +61,7 @@ impl Task {
         local::check(world, &plan)?;
         local::refuse_read_only(&plan)?;
         let run = Run::new(new_id(), plan);
+        building::ready(world, &run).await?;
         let signers = signers::open(world, &run).await?;
         let journal = Journal::create(&world.history().path(run.id()))?;
         Ok(Self { run, start: Start::Fresh, journal, signers, events: Vec::new(), held: None })

@@ -3,7 +3,7 @@
 use super::World;
 use crate::{
     error::Error,
-    model::{Failure, FailureKind, Side, SourceFile},
+    model::{Digest, Failure, FailureKind, Origin, Platform, Side, SourceFile},
     plan::{JobId, Work},
     ports::Desk,
     run::Run,
@@ -23,6 +23,12 @@ pub(super) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(
         let Some(source) = planned.platforms.iter().find(|of| of.platform == *platform) else {
             continue;
         };
+        if let Some(built_from) = &source.built_from {
+            if is_other(world, &planned.from, platform, built_from).await? {
+                failures.push(refusal(&planned.from));
+            }
+            continue;
+        }
         let is_made = run.is_done(job.id) && !lost.contains(&job.id);
         let mut now = source.clone();
         // The first file that was only written at another time, and one that
@@ -49,6 +55,18 @@ pub(super) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(
         failures.extend(changed.or(dated).map(|path| refusal(&path.display())));
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
+}
+
+/// Whether what a recipe is built from is not what it was.
+async fn is_other(
+    world: &World,
+    from: &Origin,
+    platform: &Platform,
+    built_from: &Digest,
+) -> Result<bool, Error> {
+    let now = world.makers.of(from)?.survey(from).await?;
+    let now = now.platforms.iter().find(|of| of.platform == *platform);
+    Ok(now.and_then(|of| of.built_from.as_ref()) != Some(built_from))
 }
 
 enum Standing {

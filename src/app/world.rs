@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{places::PlacesOf, user_paths};
+use super::{places::PlacesOf, secrets::RegistryLogins, user_paths};
 use crate::{
     archive::Caps,
+    build::{Builds, OpenSecrets},
     config::{EngineConfig, Paths},
     engine::{Engine, Limits, RetryPolicy, Worker},
     error::Error,
@@ -22,6 +23,8 @@ pub(super) struct World {
     pub(super) engine: EngineConfig,
     pub(super) store: Arc<Store>,
     pub(super) makers: Makers,
+    /// What builds may mount, found before a run.
+    pub(super) secrets: OpenSecrets,
     pub(super) keyring: Arc<Keyring>,
     /// Who is asked for passphrases that nobody else has.
     pub(super) ask: Arc<dyn Ask>,
@@ -38,13 +41,22 @@ impl World {
         };
         let keyring = Arc::new(super::secrets::keyring()?);
         let epoch = source_date_epoch()?;
+        let secrets = OpenSecrets::default();
         let makers = Makers {
             archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
             layout: Arc::new(source::OciLayout::with_caps(Arc::clone(&store), caps)),
             files: Arc::new(source::FileTree::new(Arc::clone(&store))),
             image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
+            build: Arc::new(Builds {
+                store: Arc::clone(&store),
+                caps,
+                logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
+                secrets: OpenSecrets::clone(&secrets),
+                epoch,
+                idle: engine.build_timeout,
+            }),
         };
-        Ok(Self { paths, engine, store, makers, keyring, ask: Arc::new(Terminal) })
+        Ok(Self { paths, engine, store, makers, secrets, keyring, ask: Arc::new(Terminal) })
     }
 
     pub(super) fn history(&self) -> History {

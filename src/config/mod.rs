@@ -8,6 +8,7 @@ mod fields;
 mod paths;
 mod problem;
 mod raw;
+mod raw_build;
 mod raw_console;
 mod raw_engine;
 mod raw_signer;
@@ -22,8 +23,8 @@ pub use resolve::{LoadError, load, parse};
 use crate::{
     keymap::Keymap,
     model::{
-        ArtifactKind, ArtifactName, CommandLine, ImageSettings, Origin, Platform, SignerName,
-        SignerSpec, SinkName, SinkSpec,
+        ArtifactKind, ArtifactName, Builders, CommandLine, ImageSettings, Origin, Platform,
+        SignerName, SignerSpec, SinkName, SinkSpec,
     },
 };
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub sinks: Vec<SinkConfig>,
     /// Who signs it.
     pub signers: Vec<SignerSpec>,
+    /// Where images are built.
+    pub builders: Builders,
     /// How the engine works.
     pub engine: EngineConfig,
     /// How the console looks, and what its keys do.
@@ -111,6 +114,8 @@ pub struct EngineConfig {
     pub connect_timeout: Duration,
     /// How long nothing may move before an attempt fails.
     pub idle_timeout: Duration,
+    /// How long a build may say nothing.
+    pub build_timeout: Duration,
     /// How large the content store may grow, in bytes.
     pub store_limit: u64,
     /// How large one archive may become when it is inflated, in bytes.
@@ -149,6 +154,7 @@ impl Default for EngineConfig {
             max_delay: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_mins(1),
+            build_timeout: Duration::from_mins(30),
             store_limit: 20 << 30,
             inflate_limit: 64 << 30,
             inflate_ratio: 1000,

@@ -8,15 +8,15 @@ use super::{
     ImageOf, Version,
     fields::{At, Either, Fields},
     problem::{Place, Problems},
+    raw_build::{RawBuilders, read_dockerfile},
     raw_console::RawConsole,
     raw_engine::RawEngine,
     raw_signer::{RawSigner, read_command},
 };
 use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag};
 
-/// Sections and keys that a later version understands.
-const LATER_SECTIONS: [&str; 1] = ["builders"];
-const LATER_ORIGINS: [&str; 5] = ["dockerfile", "linuxkit", "image_builder", "veea", "aci"];
+/// Keys that a later version understands.
+const LATER_ORIGINS: [&str; 4] = ["linuxkit", "image_builder", "veea", "aci"];
 
 /// One file.
 #[derive(Default)]
@@ -25,6 +25,7 @@ pub(super) struct RawConfig {
     pub(super) artifacts: Vec<RawArtifact>,
     pub(super) sinks: Vec<RawSink>,
     pub(super) signers: Vec<RawSigner>,
+    pub(super) builders: RawBuilders,
     pub(super) engine: RawEngine,
     pub(super) console: RawConsole,
 }
@@ -80,16 +81,19 @@ impl RawConfig {
         let sinks = sinks.filter_map(|fields| RawSink::read(fields, problems)).collect();
         let signers = fields.tables("signer", problems).into_iter();
         let signers = signers.filter_map(|fields| RawSigner::read(fields, problems)).collect();
+        let builders =
+            fields.table("builders", problems).map(|fields| RawBuilders::read(fields, problems));
         let engine =
             fields.table("engine", problems).map(|fields| RawEngine::read(fields, problems));
         let console =
             fields.table("console", problems).map(|fields| RawConsole::read(fields, problems));
-        fields.finish(&LATER_SECTIONS, problems);
+        fields.finish(&[], problems);
         Self {
             release: release.unwrap_or_default(),
             artifacts,
             sinks,
             signers,
+            builders: builders.unwrap_or_default(),
             engine: engine.unwrap_or_default(),
             console: console.unwrap_or_default(),
         }
@@ -243,6 +247,10 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     found.extend(path("archives").map(Origin::Archives).map(RawFrom::Origin));
     found.extend(path("layout").map(Origin::Layout).map(RawFrom::Origin));
     found.extend(path("files").map(Origin::Files).map(RawFrom::Origin));
+    if let Some(recipe) = read_dockerfile(&mut fields, problems) {
+        let (recipe, platforms) = (Box::new(recipe), Vec::new());
+        found.push(RawFrom::Origin(Origin::Build { recipe, platforms }));
+    }
     if let Some(artifact) = fields.string("image_of", problems) {
         let settings = read_settings(&mut fields, problems);
         found.push(RawFrom::ImageOf(ImageOf { artifact, settings }));
@@ -252,7 +260,7 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     if found.len() != 1 && !mistaken {
         problems.add(
             &at,
-            "`artifact.from` must have one of `archives`, `layout`, `files` and `image_of`",
+            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of` and `dockerfile`",
             None,
         );
     }

@@ -114,12 +114,13 @@ fn read_sources(
     match fields.some_tables(key, problems) {
         None => SecretSource::usual(name),
         Some(tables) => {
-            tables.into_iter().filter_map(|fields| read_source(fields, key, problems)).collect()
+            let key = format!("signer.{key}");
+            tables.into_iter().filter_map(|fields| read_source(fields, &key, problems)).collect()
         }
     }
 }
 
-fn read_source(
+pub(super) fn read_source(
     mut fields: Fields<'_, '_>,
     key: &str,
     problems: &mut Problems,
@@ -134,8 +135,8 @@ fn read_source(
         found.extend(fields.string(key, problems).map(|name| make(name.value)));
     }
     let command = fields.either("command", problems);
-    let command = command
-        .and_then(|command| read_command(command, &format!("signer.{key}.command"), problems));
+    let command =
+        command.and_then(|command| read_command(command, &format!("{key}.command"), problems));
     found.extend(command.map(SecretSource::Command));
     match fields.bool("prompt", problems) {
         Some(true) => found.push(SecretSource::Prompt),
@@ -150,8 +151,7 @@ fn read_source(
         SecretSource::Command(_) | SecretSource::Prompt => true,
     };
     if problems.0.len() == before && (found.len() != 1 || !found.iter().all(is_named)) {
-        let what =
-            format!("`signer.{key}` must have one of `keyring`, `env`, `command` and `prompt`");
+        let what = format!("`{key}` must have one of `keyring`, `env`, `command` and `prompt`");
         problems.add(&at, what, Some("write, say, { keyring = \"release-key\" }".into()));
     }
     found.pop()

@@ -94,6 +94,7 @@ fn merge(lower: RawConfig, upper: RawConfig) -> RawConfig {
         artifacts: merge_named(lower.artifacts, upper.artifacts, |artifact| &artifact.name.value),
         signers: merge_named(lower.signers, upper.signers, |signer| &signer.name.value),
         sinks: merge_named(lower.sinks, upper.sinks, |sink| &sink.name.value),
+        builders: upper.builders.over(lower.builders),
         engine: upper.engine.over(lower.engine),
         console: upper.console.over(lower.console),
     }
@@ -148,7 +149,8 @@ fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
         .collect();
     let console = raw.console.resolve(problems);
     let root = home.root.clone();
-    Config { root, artifacts, sinks, signers, engine: raw.engine.resolve(), console }
+    let builders = raw.builders.resolve(|file| home.of(file).to_path_buf());
+    Config { root, artifacts, sinks, signers, builders, engine: raw.engine.resolve(), console }
 }
 
 /// Where relative paths start from.

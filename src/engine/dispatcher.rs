@@ -172,7 +172,7 @@ impl<'a> Dispatcher<'a> {
             inputs: self.inputs(job),
             worker: Arc::clone(&self.engine.worker),
             retry: self.engine.retry,
-            lane: self.lanes.of(job),
+            lane: self.lanes.of(self.run.plan(), job),
             desk: desk.clone(),
             teller: Teller(self.facts.clone()),
             // What ends the commit must not be put off by a drain.
@@ -283,7 +283,9 @@ impl<'a> Dispatcher<'a> {
         let live: Vec<(JobId, Desk)> = self.live.values().cloned().collect();
         for (job, desk) in live {
             self.tell_output(job, &desk);
-            jobs.extend(desk.meter.take().map(|(done, total)| JobProgress { job, done, total }));
+            let steps = desk.meter.read_steps();
+            let moved = desk.meter.take();
+            jobs.extend(moved.map(|(done, total)| JobProgress { job, done, total, steps }));
         }
         if !jobs.is_empty() {
             jobs.sort_by_key(|progress| progress.job);

@@ -9,8 +9,8 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Semaphore;
 
 use crate::{
-    model::SinkName,
-    plan::{Job, Work},
+    model::{EngineUrl, SinkName},
+    plan::{Job, Plan, Work},
 };
 
 /// How many jobs of each lane run at once; at least 1.
@@ -26,6 +26,7 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Lane {
     Make,
+    Build(EngineUrl),
     Sink(SinkName),
 }
 
@@ -41,9 +42,12 @@ impl Lanes {
     }
 
     /// Where `job` takes its permit.
-    pub(super) fn of(&mut self, job: &Job) -> Arc<Semaphore> {
+    pub(super) fn of(&mut self, plan: &Plan, job: &Job) -> Arc<Semaphore> {
         let (lane, limit) = match &job.work {
-            Work::Make { .. } => (Lane::Make, self.limits.make),
+            Work::Make { artifact, platform } => match plan.builder(artifact, platform) {
+                Some(builder) => (Lane::Build(builder.engine.clone()), builder.jobs as usize),
+                None => (Lane::Make, self.limits.make),
+            },
             Work::Preflight { sink, .. }
             | Work::Push { sink, .. }
             | Work::Join { sink, .. }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Descriptor, Repository, SinkSpec, Tag};
+use super::{Descriptor, Platform, Recipe, Repository, SinkSpec, Tag};
 
 /// An artifact's name in the configuration, which is also the last part of
 /// its repository.
@@ -39,6 +39,13 @@ pub enum Origin {
         files: PathBuf,
         /// How the image runs.
         settings: ImageSettings,
+    },
+    /// An image that is built first.
+    Build {
+        /// How.
+        recipe: Box<Recipe>,
+        /// For what; empty: for this machine.
+        platforms: Vec<Platform>,
     },
     /// What is published already, at a registry or elsewhere.
     Published(Box<Published>),
@@ -93,20 +100,25 @@ impl Origin {
     #[must_use]
     pub fn kind(&self) -> ArtifactKind {
         match self {
-            Self::Archives(_) | Self::Layout(_) | Self::ImageOf { .. } => ArtifactKind::Image,
+            Self::Archives(_) | Self::Layout(_) | Self::ImageOf { .. } | Self::Build { .. } => {
+                ArtifactKind::Image
+            }
             Self::Files(_) => ArtifactKind::Files,
             Self::Published(published) => published.kind,
         }
     }
 
-    /// The same, with its path changed by `change`.
+    /// The same, with its paths changed by `change`.
     #[must_use]
-    pub fn map_path(self, change: impl FnOnce(PathBuf) -> PathBuf) -> Self {
+    pub fn map_paths(self, change: impl Fn(PathBuf) -> PathBuf) -> Self {
         match self {
             Self::Archives(path) => Self::Archives(change(path)),
             Self::Layout(path) => Self::Layout(change(path)),
             Self::Files(path) => Self::Files(change(path)),
             Self::ImageOf { files, settings } => Self::ImageOf { files: change(files), settings },
+            Self::Build { recipe, platforms } => {
+                Self::Build { recipe: Box::new(recipe.map_paths(change)), platforms }
+            }
             Self::Published(published) => Self::Published(published),
         }
     }
@@ -120,6 +132,7 @@ impl fmt::Display for Origin {
             | Self::Layout(path)
             | Self::Files(path)
             | Self::ImageOf { files: path, .. } => path.display().fmt(f),
+            Self::Build { recipe, .. } => recipe.fmt(f),
             Self::Published(published) => published.fmt(f),
         }
     }

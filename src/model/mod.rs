@@ -5,6 +5,7 @@
 
 mod ability;
 mod artifact;
+mod builder;
 mod command_line;
 mod descriptor;
 mod digest;
@@ -12,6 +13,7 @@ mod failure;
 mod manifest;
 mod platform;
 mod present;
+mod recipe;
 mod reference;
 mod release;
 mod s3_url;
@@ -22,6 +24,7 @@ mod text;
 
 pub use ability::{Abilities, Can};
 pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
+pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, ParseEngineUrlError};
 pub use command_line::CommandLine;
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{Digest, Hasher, ParseDigestError};
@@ -29,6 +32,7 @@ pub use failure::{Failure, FailureKind, Side};
 pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
+pub use recipe::{DockerfileRecipe, Recipe};
 pub use reference::{ParseReferenceError, Repository, Tag, TagName};
 pub use release::{Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile};
 pub use s3_url::S3Url;

@@ -41,6 +41,8 @@ pub enum PresentContent {
         /// The size of the sources in bytes.
         to_send: u64,
     },
+    /// The content is yet to be built, so nothing is known of it.
+    Unbuilt,
 }
 
 impl std::fmt::Display for PresentContent {
@@ -52,6 +54,7 @@ impl std::fmt::Display for PresentContent {
             Self::Exactly { present, to_send } => {
                 write!(f, "send {}, present {}", bytes(to_send), bytes(present))
             }
+            Self::Unbuilt => f.write_str("build, then send"),
             Self::AtMost { to_send } => write!(f, "send at most {}", bytes(to_send)),
         }
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArtifactKind, ArtifactName, Descriptor, Index, Origin, Platform, Repository, SignerName,
-    SignerSpec, SinkName, SinkSpec, Tag,
+    ArtifactKind, ArtifactName, Builder, Descriptor, Digest, Index, Origin, Platform, Repository,
+    SignerName, SignerSpec, SinkName, SinkSpec, Tag,
 };
 
 /// What of a configuration is released. Empty: all of it.
@@ -61,6 +61,13 @@ pub struct ReleasePlatform {
     pub platform: Platform,
     /// The files that it is made from.
     pub sources: Vec<SourceFile>,
+    /// The digest of all that it is built from, where it is built: no file of
+    /// `sources` stands for it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub built_from: Option<Digest>,
+    /// Where it is built, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub builder: Option<Builder>,
     /// Its manifest, where it was prepared before.
     #[serde(skip)]
     pub prepared: Option<Descriptor>,
@@ -78,6 +85,12 @@ impl ReleaseArtifact {
 }
 
 impl ReleasePlatform {
+    /// What is made from files, for a platform.
+    #[must_use]
+    pub fn of_files(platform: Platform, sources: Vec<SourceFile>) -> Self {
+        Self { platform, sources, built_from: None, builder: None, prepared: None }
+    }
+
     /// The size of its sources in bytes.
     #[must_use]
     pub fn source_size(&self) -> u64 {

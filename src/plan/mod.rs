@@ -19,7 +19,8 @@ pub use upkeep::{Signing, Sweep, Transfer, retagging, signing, transfer};
 pub use work::{Expected, Signee, TagMove, TagTarget, Work};
 
 use crate::model::{
-    ArtifactKind, ArtifactName, Descriptor, Origin, ReleasePlatform, SignerSpec, SinkName, SinkSpec,
+    ArtifactKind, ArtifactName, Builder, Descriptor, Origin, Platform, ReleasePlatform, SignerSpec,
+    SinkName, SinkSpec,
 };
 
 /// A job's number within its plan, from 0.
@@ -164,6 +165,13 @@ impl Plan {
     #[must_use]
     pub fn artifact(&self, name: &ArtifactName) -> Option<&PlannedArtifact> {
         self.artifacts.iter().find(|artifact| artifact.name == *name)
+    }
+
+    /// Where an artifact is built for a platform, if it is built.
+    #[must_use]
+    pub fn builder(&self, artifact: &ArtifactName, platform: &Platform) -> Option<&Builder> {
+        let platforms = &self.artifact(artifact)?.platforms;
+        platforms.iter().find(|of| of.platform == *platform)?.builder.as_ref()
     }
 }
 

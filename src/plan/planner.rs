@@ -1,7 +1,7 @@
 //! Turns a release into a plan. Pure.
 //!
-//! The order of a release: everything is prepared; each sink is asked whether
-//! it will take it; each platform and then each index is pushed by digest;
+//! The order of a release: everything that lies here is prepared; each sink is
+//! asked whether it will take it; what does not exist yet is built; each platform and then each index is pushed by digest;
 //! when all of it is everywhere, every sink is checked; and only then do the
 //! tags move, one sink after another, in the order of the configuration.
 
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use super::{Job, JobId, Plan, PlanError, PlannedArtifact, TagMove, TagTarget, Work};
 use crate::model::{
-    ArtifactName, Origin, Platform, Release, ReleaseArtifact, ReleasePlatform, Repository,
-    SinkName, SinkSpec, SinkUrl, TagName,
+    ArtifactName, Origin, Platform, Release, ReleaseArtifact, Repository, SinkName, SinkSpec,
+    SinkUrl, TagName,
 };
 
 /// A release that cannot be planned.
@@ -51,9 +51,10 @@ pub struct SameTag {
 /// Fails where there is nothing to do, or where two artifacts claim one tag.
 pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
     let mut planner = Planner::default();
-    planner.prepare(release);
     planner.moves(release)?;
+    planner.prepare(release, Made::Here);
     planner.preflight(release);
+    planner.prepare(release, Made::Built);
     planner.stage(release);
     planner.commit(release);
     if planner.jobs.is_empty() || release.sinks.is_empty() {
@@ -79,6 +80,15 @@ struct Move {
     immutable: bool,
 }
 
+/// How a platform's content comes to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// It lies on this machine.
+    Here,
+    /// An engine builds it.
+    Built,
+}
+
 #[derive(Default)]
 pub(super) struct Planner {
     jobs: Vec<Job>,
@@ -101,22 +111,22 @@ impl Planner {
         JobId(u32::try_from(self.jobs.len()).expect("a plan has fewer than 2^32 jobs"))
     }
 
-    /// One job a platform; what two artifacts are made from is read once.
-    fn prepare(&mut self, release: &Release) {
+    /// One job a platform; what two artifacts are made from is read once. What
+    /// takes an engine's time begins when the sinks are known to take it.
+    fn prepare(&mut self, release: &Release, made: Made) {
         let mut read: Vec<(&Origin, &Platform, JobId)> = Vec::new();
-        for artifact in &release.artifacts {
-            for ReleasePlatform { platform, .. } in &artifact.platforms {
-                let known =
-                    read.iter().find(|(from, of, _)| (*from, *of) == (&artifact.from, platform));
-                let id = if let Some((.., id)) = known {
-                    *id
-                } else {
-                    let (artifact, platform) = (artifact.name.clone(), platform.clone());
-                    self.add(Work::Make { artifact, platform }, Vec::new())
-                };
-                read.push((&artifact.from, platform, id));
-                self.makes.insert((artifact.name.clone(), platform.clone()), id);
-            }
+        for (artifact, platform) in platforms(release, made) {
+            let known = |(from, of, _): &&(&Origin, &Platform, JobId)| {
+                (*from, *of) == (&artifact.from, platform)
+            };
+            let id = if let Some((.., id)) = read.iter().find(known) {
+                *id
+            } else {
+                let (artifact, platform) = (artifact.name.clone(), platform.clone());
+                self.add(Work::Make { artifact, platform }, self.preflights.clone())
+            };
+            read.push((&artifact.from, platform, id));
+            self.makes.insert((artifact.name.clone(), platform.clone()), id);
         }
     }
 
@@ -148,8 +158,10 @@ impl Planner {
     /// sources is known before anybody is asked anything.
     fn preflight(&mut self, release: &Release) {
         let makes: Vec<JobId> = self.jobs.iter().map(|make| make.id).collect();
-        // The jobs that stage what the tags will name follow right after.
-        let first = self.next().0 + u32::try_from(release.sinks.len()).expect("sinks are few");
+        // The builds follow, and after them the jobs that stage what the tags
+        // will name.
+        let between = release.sinks.len() + builds(release);
+        let first = self.next().0 + u32::try_from(between).expect("sinks and builds are few");
         self.foresee(release, first);
         for sink in &release.sinks {
             let work =
@@ -238,6 +250,27 @@ impl Planner {
     ) -> Option<JobId> {
         self.pushes.get(&(artifact.clone(), platform.clone(), sink.clone())).copied()
     }
+}
+
+/// Each artifact with each of its platforms that comes to be in one way.
+fn platforms(release: &Release, made: Made) -> impl Iterator<Item = (&ReleaseArtifact, &Platform)> {
+    let is_so = move |artifact: &&ReleaseArtifact| {
+        matches!(artifact.from, Origin::Build { .. }) == (made == Made::Built)
+    };
+    release.artifacts.iter().filter(is_so).flat_map(|artifact| {
+        artifact.platforms.iter().map(move |platform| (artifact, &platform.platform))
+    })
+}
+
+/// How many builds there are.
+fn builds(release: &Release) -> usize {
+    let mut different: Vec<(&Origin, &Platform)> = Vec::new();
+    for (artifact, platform) in platforms(release, Made::Built) {
+        if !different.contains(&(&artifact.from, platform)) {
+            different.push((&artifact.from, platform));
+        }
+    }
+    different.len()
 }
 
 /// Each artifact with each of its sinks, in the order of the plan.

@@ -24,6 +24,9 @@ struct Counts {
     skipped: AtomicU64,
     total: AtomicU64,
     told: AtomicU64,
+    /// Steps done and known, packed into one number; none has none known.
+    steps: AtomicU64,
+    steps_told: AtomicU64,
 }
 
 impl Meter {
@@ -43,6 +46,11 @@ impl Meter {
         self.advance(bytes);
     }
 
+    /// Sets how many steps are done, of those that are known.
+    pub fn steps(&self, done: u32, known: u32) {
+        self.0.steps.store(u64::from(done) << 32 | u64::from(known), Ordering::Relaxed);
+    }
+
     /// Whether any bytes were moved.
     #[must_use]
     pub fn moved(&self) -> bool {
@@ -51,7 +59,8 @@ impl Meter {
 
     /// Starts again from 0 of 0.
     pub fn reset(&self) {
-        for count in [&self.0.done, &self.0.skipped, &self.0.total, &self.0.told] {
+        let Counts { done, skipped, total, told, steps, steps_told } = &*self.0;
+        for count in [done, skipped, total, told, steps, steps_told] {
             count.store(0, Ordering::Relaxed);
         }
     }
@@ -62,11 +71,21 @@ impl Meter {
         (self.0.done.load(Ordering::Relaxed), self.0.total.load(Ordering::Relaxed))
     }
 
-    /// The same, if any were done since the last call.
+    /// The steps done and known, of a job that has steps.
+    #[must_use]
+    pub fn read_steps(&self) -> Option<(u32, u32)> {
+        let steps = self.0.steps.load(Ordering::Relaxed);
+        let half = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        (steps > 0).then(|| (half(steps >> 32), half(steps)))
+    }
+
+    /// The bytes done and expected, if anything was done since the last call.
     #[must_use]
     pub fn take(&self) -> Option<(u64, u64)> {
-        let (done, total) = self.read();
-        (self.0.told.swap(done, Ordering::Relaxed) != done).then_some((done, total))
+        let ((done, total), steps) = (self.read(), self.0.steps.load(Ordering::Relaxed));
+        let moved = self.0.told.swap(done, Ordering::Relaxed) != done;
+        let stepped = self.0.steps_told.swap(steps, Ordering::Relaxed) != steps;
+        (moved || stepped).then_some((done, total))
     }
 }
 

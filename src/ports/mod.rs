@@ -125,6 +125,8 @@ pub struct Makers {
     pub files: Arc<dyn Maker>,
     /// Makes images of trees of files.
     pub image_of: Arc<dyn Maker>,
+    /// Builds images.
+    pub build: Arc<dyn Maker>,
 }
 
 impl Makers {
@@ -139,6 +141,7 @@ impl Makers {
             Origin::Layout(_) => &*self.layout,
             Origin::Files(_) => &*self.files,
             Origin::ImageOf { .. } => &*self.image_of,
+            Origin::Build { .. } => &*self.build,
             Origin::Published(published) => {
                 let what = format!("{published} is there, and cannot be made");
                 return Err(Failure::new(FailureKind::Internal, Side::Local, what));

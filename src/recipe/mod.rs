@@ -5,7 +5,11 @@
 //! which holds all that decides what is built, so that two blueprints that are
 //! equal, over the same files, build the same image.
 
+mod blueprint;
+
 use std::{collections::BTreeMap, path::PathBuf};
+
+pub use blueprint::{read, text};
 
 /// What a builder is asked for, whatever the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -144,6 +144,9 @@ pub struct JobProgress {
     pub done: u64,
     /// Bytes to do in this attempt, as far as is known.
     pub total: u64,
+    /// How many steps are done and known, of a job that has steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<(u32, u32)>,
 }
 
 /// How a job ended.

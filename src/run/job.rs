@@ -18,6 +18,8 @@ pub enum JobState {
         done: u64,
         /// Bytes to do in this attempt, as far as is known.
         total: u64,
+        /// How many steps are done and known, of a job that has steps.
+        steps: Option<(u32, u32)>,
     },
     /// An attempt failed; the next has not begun.
     BackingOff {
@@ -60,7 +62,7 @@ impl JobState {
             (
                 Self::Waiting | Self::BackingOff { .. },
                 EventKind::AttemptStarted { attempt, .. },
-            ) => Some(Self::Running { attempt: *attempt, done: 0, total: 0 }),
+            ) => Some(Self::Running { attempt: *attempt, done: 0, total: 0, steps: None }),
             (
                 Self::Running { attempt, .. },
                 EventKind::AttemptFailed { failure, retry_in_ms, .. },

@@ -96,8 +96,10 @@ impl Run {
             EventKind::JobReset { job } => self.reset(*job),
             EventKind::Progress { jobs } => {
                 for moved in jobs {
-                    if let Some(JobState::Running { done, total, .. }) = self.job_mut(moved.job) {
-                        (*done, *total) = (moved.done, moved.total);
+                    if let Some(JobState::Running { done, total, steps, .. }) =
+                        self.job_mut(moved.job)
+                    {
+                        (*done, *total, *steps) = (moved.done, moved.total, moved.steps);
                     }
                 }
             }

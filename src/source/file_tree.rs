@@ -35,7 +35,8 @@ impl FileTree {
             let states = tree::states(&files);
             let prepared = self.store.root_of(&states, &recipe(&platform, &files))?;
             let sources = states.iter().map(FileState::source).collect();
-            platforms.push(ReleasePlatform { platform, sources, prepared });
+            platforms
+                .push(ReleasePlatform { prepared, ..ReleasePlatform::of_files(platform, sources) });
         }
         Ok(Surveyed { platforms, index: None })
     }

@@ -1,6 +1,6 @@
 //! Making a layer of a stream, in one pass.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 
 use super::work::copy_hashed;
 use crate::{
@@ -36,6 +36,19 @@ pub(super) fn compress(store: &Store, reader: &mut impl Read) -> io::Result<Laye
     store.set_layer_of(&diff_id, &node)?;
     let how = format!("compressed {} to {}", bytes(size), bytes(node.size));
     Ok(Layer { diff_id, node, how })
+}
+
+/// Hashes a plain tar on its way to a file, and compresses it from there unless
+/// that was done before.
+pub(super) fn spool(store: &Store, reader: &mut impl Read) -> io::Result<Layer> {
+    let mut file = store.temporary()?;
+    let plain = copy_hashed(reader, &mut file)?;
+    let diff_id = plain.finish();
+    if let Some(node) = store.layer_of(&diff_id)? {
+        return Ok(Layer { diff_id, node, how: "compressed before".to_owned() });
+    }
+    file.rewind()?;
+    compress(store, &mut file)
 }
 
 /// Keeps the bytes of a tar that is compressed in a way that layers may be:

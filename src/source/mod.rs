@@ -14,7 +14,7 @@ mod platforms;
 mod tree;
 mod work;
 
-pub use docker_archive::DockerArchive;
+pub use docker_archive::{DockerArchive, Saved};
 pub use file_tree::FileTree;
 pub use image_of::ImageOf;
 pub use oci_layout::OciLayout;

@@ -88,6 +88,25 @@ impl Store {
         self.remember(&key("root", &(files, recipe)), root)
     }
 
+    /// The digest that was told of what looked like `looks`, if any was.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn content_of(&self, looks: &Digest) -> Result<Option<Digest>, Failure> {
+        let path = self.path("made").join(key("content", looks));
+        Ok(read_small(&path)?.and_then(|text| text.parse().ok()))
+    }
+
+    /// Remembers what [`Self::content_of`] tells.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn set_content_of(&self, looks: &Digest, digest: &Digest) -> Result<(), Failure> {
+        self.write_small(&self.path("made").join(key("content", looks)), digest.as_str())
+    }
+
     fn recall(&self, key: &str) -> Result<Option<Descriptor>, Failure> {
         let text = read_small(&self.path("made").join(key))?;
         // A torn entry is as good as none.

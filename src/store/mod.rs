@@ -116,6 +116,12 @@ impl Store {
         content.read_whole()
     }
 
+    /// The folder that it lies in.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.0.root
+    }
+
     /// Keeps small content that was made in memory.
     ///
     /// # Errors

@@ -44,6 +44,16 @@ impl Store {
         Ok(Writer { store: self.clone(), temp: self.temp_file()?, hasher: Hasher::default() })
     }
 
+    /// A file without a name, which is gone when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no file can be made.
+    pub fn temporary(&self) -> Result<File, Failure> {
+        let folder = self.path("temp");
+        tempfile::tempfile_in(&folder).map_err(|error| storage(&folder, &error))
+    }
+
     pub(super) fn temp_file(&self) -> Result<TempFile, Failure> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);

@@ -20,8 +20,9 @@ pub use sinks::{permissions, sinks};
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
-        Failure, FailureKind, Platform, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag,
-        Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec, nearest,
+        Failure, FailureKind, Origin, Platform, Release, ReleaseArtifact, ReleasePlatform,
+        ReleaseTag, Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec,
+        nearest,
     },
     ports::{Makers, Surveyed},
 };
@@ -117,11 +118,15 @@ async fn survey(
     sinks: &[&SinkConfig],
     makers: &Makers,
 ) -> Result<ReleaseArtifact, Failure> {
-    let from = artifact.from.clone().map_path(|path| absolute(&config.root, path));
+    let from = artifact.from.clone().map_paths(|path| absolute(&config.root, path));
     let destinations = destinations(artifact, sinks)?;
     let tags = tags(config, artifact).await?;
+    let from = asked_of(from, artifact, selection);
     let found = makers.of(&from)?.survey(&from).await?;
-    let (platforms, index) = select(artifact, selection, found)?;
+    let (mut platforms, index) = select(artifact, selection, found)?;
+    for platform in platforms.iter_mut().filter(|platform| platform.built_from.is_some()) {
+        platform.builder = Some(config.builders.of(&platform.platform));
+    }
     Ok(ReleaseArtifact {
         name: artifact.name.clone(),
         kind: artifact.kind(),
@@ -132,6 +137,17 @@ async fn survey(
         sinks: destinations,
         signers: signers(config, artifact),
     })
+}
+
+/// What is built is built for what is asked.
+fn asked_of(from: Origin, artifact: &ArtifactConfig, selection: &Selection) -> Origin {
+    match from {
+        Origin::Build { recipe, .. } => {
+            let asked = artifact.platforms.as_ref().unwrap_or(&selection.platforms).clone();
+            Origin::Build { recipe, platforms: asked }
+        }
+        other => other,
+    }
 }
 
 fn absolute(root: &Path, path: PathBuf) -> PathBuf {

@@ -91,6 +91,9 @@ async fn content(
     source: &dyn Source,
 ) -> Result<PresentContent, Failure> {
     let Some(root) = &platform.prepared else {
+        if platform.built_from.is_some() {
+            return Ok(PresentContent::Unbuilt);
+        }
         return Ok(PresentContent::AtMost { to_send: platform.source_size() });
     };
     let mut nodes: Vec<Descriptor> = source.successors(root).await?;

@@ -216,11 +216,7 @@ fn release_plan() -> Plan {
             read_only: false,
         })
         .collect();
-    let platform = |text: &str| ReleasePlatform {
-        platform: text.parse().unwrap(),
-        sources: Vec::new(),
-        prepared: None,
-    };
+    let platform = |text: &str| ReleasePlatform::of_files(text.parse().unwrap(), Vec::new());
     let artifact = |place: usize| ReleaseArtifact {
         name: format!("artifact-{place:02}").as_str().into(),
         kind: ArtifactKind::Image,

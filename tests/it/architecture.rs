@@ -30,6 +30,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["model", "ports", "archive", "store"]),
     ("sign", &["model", "ports", "net", "registry"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store"]),
+    ("docker", &["model", "child"]),
+    ("build", &["model", "ports", "archive", "recipe", "docker", "registry", "store", "source"]),
     ("journal", &["model", "plan", "run"]),
     ("batch", &["model", "plan", "run"]),
     ("tui", &["model", "keymap", "plan", "run", "browse"]),

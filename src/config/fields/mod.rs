@@ -6,6 +6,8 @@
 
 mod tables;
 
+pub(super) use tables::TextOrTables;
+
 use std::{collections::BTreeMap, path::PathBuf, str::FromStr, sync::Arc};
 
 use toml::{

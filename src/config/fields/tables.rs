@@ -1,8 +1,10 @@
 //! Tables within a table.
 
+use std::collections::BTreeMap;
+
 use toml::de::{DeArray, DeValue};
 
-use super::{Fields, Problems};
+use super::{At, Fields, Problems};
 
 impl<'i> Fields<'_, 'i> {
     /// A table.
@@ -38,15 +40,25 @@ impl<'i> Fields<'_, 'i> {
         expected: &str,
         problems: &mut Problems,
     ) -> Vec<Self> {
+        self.each_table_at(&self.path(key), items, expected, problems)
+    }
+
+    fn each_table_at(
+        &self,
+        path: &str,
+        items: DeArray<'i>,
+        expected: &str,
+        problems: &mut Problems,
+    ) -> Vec<Self> {
         let mut tables = Vec::new();
         for item in items {
             let at = self.file.place(item.span().start);
             match item.into_inner() {
                 DeValue::Table(table) => {
-                    tables.push(Self::new(self.file, &self.path(key), table, at));
+                    tables.push(Self::new(self.file, path, table, at));
                 }
                 other => {
-                    let _: Option<()> = self.wrong(key, &at, expected, &other, problems);
+                    let _: Option<()> = self.wrong(path, &at, expected, &other, problems);
                 }
             }
         }
@@ -71,4 +83,49 @@ impl<'i> Fields<'_, 'i> {
         }
         Some(self.each_table(key, items, "a list of tables", problems))
     }
+}
+
+impl<'a, 'i> Fields<'a, 'i> {
+    /// All that is left: keys that nobody knows beforehand, each with a text or
+    /// a table or a list of tables.
+    pub(in crate::config) fn rest(
+        self,
+        problems: &mut Problems,
+    ) -> Vec<(At<String>, TextOrTables<'a, 'i>)> {
+        let Self { file, name, table, .. } = self;
+        let empty = |name: String, place| Fields {
+            file,
+            name,
+            table: BTreeMap::new(),
+            asked: Vec::new(),
+            place,
+        };
+        let mut found = Vec::new();
+        for (key, (at, value)) in table {
+            let own = empty(name.clone(), at.clone());
+            let path = own.path(&key);
+            let value = match value.into_inner() {
+                DeValue::String(text) => TextOrTables::Text(text.into_owned()),
+                DeValue::Table(table) => {
+                    TextOrTables::Tables(vec![Fields::new(file, &path, table, at.clone())])
+                }
+                DeValue::Array(items) => {
+                    let expected = "a text, a table or a list of tables";
+                    TextOrTables::Tables(own.each_table_at(&path, items, expected, problems))
+                }
+                other => {
+                    let _: Option<()> = own.wrong(&key, &at, "a text or a table", &other, problems);
+                    continue;
+                }
+            };
+            found.push((At { value: key, at }, value));
+        }
+        found
+    }
+}
+
+/// What [`Fields::rest`] found.
+pub(in crate::config) enum TextOrTables<'a, 'i> {
+    Text(String),
+    Tables(Vec<Fields<'a, 'i>>),
 }

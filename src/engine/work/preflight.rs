@@ -3,8 +3,8 @@
 use super::{IndexOf, Inputs, ReleaseWorker, conflict, room::Lack};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{ArtifactKind, Descriptor, Failure, FailureKind, Repository, Side, SinkName},
-    plan::{JobId, TagMove, Work},
+    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, SinkName},
+    plan::{JobId, TagMove, TagTarget, Work},
     run::EventKind,
 };
 
@@ -83,13 +83,15 @@ impl ReleaseWorker {
     ) -> Result<(), Failure> {
         let name = format!("`{}` at `{sink}`", tag.name);
         let now = target.map(|target| &target.digest);
-        let after = self.target(&tag.to, inputs)?.map(|after| after.digest);
-        if now == after.as_ref() {
-            return Ok(());
-        }
-        if let (true, Some(now)) = (tag.immutable, now) {
-            return Err(conflict(format!("{name} is written once, and names {now}"))
-                .hint("release under a new version, or take the tag out of `immutable`"));
+        // What is yet to be built may turn out to be what is there.
+        let is_known =
+            !matches!(&tag.to, TagTarget::Job(job) if self.foresee(*job, inputs).is_none());
+        if is_known {
+            let after = self.target(&tag.to, inputs)?.map(|after| after.digest);
+            if now == after.as_ref() {
+                return Ok(());
+            }
+            refuse_written(&name, tag, now)?;
         }
         match &tag.expected {
             Some(expected) if expected.digest() != now => Err(moved(&name, now)),
@@ -98,8 +100,23 @@ impl ReleaseWorker {
     }
 }
 
+/// A tag that may not move, and names something else.
+pub(super) fn refuse_written(
+    name: &str,
+    tag: &TagMove,
+    now: Option<&Digest>,
+) -> Result<(), Failure> {
+    match now {
+        Some(now) if tag.immutable => {
+            Err(conflict(format!("{name} is written once, and names {now}"))
+                .hint("release under a new version, or take the tag out of `immutable`"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A tag that somebody else moved.
-pub(super) fn moved(name: &str, now: Option<&crate::model::Digest>) -> Failure {
+pub(super) fn moved(name: &str, now: Option<&Digest>) -> Failure {
     let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
     conflict(format!("{name} moved meanwhile, and names {now}"))
         .hint("somebody else publishes here; look at it, then begin a new run")

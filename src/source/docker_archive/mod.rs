@@ -8,8 +8,11 @@
 mod names;
 mod read;
 mod resolve;
+mod saved;
 
 use std::{path::Path, sync::Arc};
+
+pub use saved::Saved;
 
 use async_trait::async_trait;
 
@@ -51,7 +54,10 @@ impl DockerArchive {
             let state = FileState::of(&path)?;
             let source = state.source();
             let prepared = self.store.root_of(&[state], &recipe(&platform))?;
-            platforms.push(ReleasePlatform { platform, sources: vec![source], prepared });
+            platforms.push(ReleasePlatform {
+                prepared,
+                ..ReleasePlatform::of_files(platform, vec![source])
+            });
         }
         Ok(Surveyed { platforms, index: None })
     }
@@ -88,7 +94,8 @@ impl DockerArchive {
         force: bool,
         work: &Work,
     ) -> Result<Descriptor, Failure> {
-        let reading = Reading { store: &self.store, caps: self.caps, path, state, work };
+        let reading =
+            Reading { store: &self.store, caps: self.caps, path, state: Some(state), work };
         let trust = if force { Trust::Nothing } else { Trust::Hints };
         let mut contents = reading.read(trust)?;
         if contents.is_none() {

@@ -22,9 +22,11 @@ use crate::{
 pub(super) struct Reading<'a> {
     pub(super) store: &'a Store,
     pub(super) caps: Caps,
+    /// Where it lies, or what it is called in messages.
     pub(super) path: &'a Path,
-    /// What the file looked like before.
-    pub(super) state: &'a FileState,
+    /// What the file looked like before; none where it is a stream, which can
+    /// be read once only.
+    pub(super) state: Option<&'a FileState>,
     pub(super) work: &'a Work,
 }
 
@@ -33,6 +35,9 @@ pub(super) struct Reading<'a> {
 pub(super) enum Trust {
     /// They are, and hashed to make sure.
     Hints,
+    /// They are where the name is their digest; others are hashed on their way
+    /// to a file, and compressed from there if they are new.
+    Digests,
     /// All are compressed.
     Nothing,
 }
@@ -58,19 +63,31 @@ impl Reading<'_> {
     /// Reads the archive; none where trust was misplaced, so that it must be
     /// read again.
     pub(super) fn read(&self, trust: Trust) -> Result<Option<Contents>, Failure> {
-        self.work.desk.meter.expect(self.state.size);
+        let tar = self.tar().map_err(|error| failed(self.path, &error))?;
+        self.read_from(tar, trust)
+    }
+
+    /// The same, of a tar that was opened elsewhere.
+    pub(super) fn read_from(
+        &self,
+        mut tar: TarReader<impl Read>,
+        trust: Trust,
+    ) -> Result<Option<Contents>, Failure> {
         let mut contents = Contents::default();
         let whole = self
-            .tar()
-            .and_then(|mut tar| self.read_all(&mut tar, trust, &mut contents))
+            .read_all(&mut tar, trust, &mut contents)
             .map_err(|error| failed(self.path, &error))?;
         Ok(whole.then_some(contents))
     }
 
     /// Opens the archive, and makes sure that it is the one that was looked at.
     pub(super) fn tar(&self) -> io::Result<TarReader<impl Read + use<>>> {
+        let Some(state) = self.state else {
+            return Err(crate::source::invalid("it would have to be read twice").into());
+        };
+        self.work.desk.meter.expect(state.size);
         let file = File::open(self.path)?;
-        self.state.expect_same(&FileState::of_open(self.path, &file)?)?;
+        state.expect_same(&FileState::of_open(self.path, &file)?)?;
         let name = self.path.display().to_string();
         let decoder = Decoder::new(self.work.read(file), &name, self.caps)?;
         Ok(TarReader::new(decoder, &name))
@@ -141,8 +158,13 @@ impl Reading<'_> {
         trust: Trust,
         named: &Named,
     ) -> io::Result<Option<Layer>> {
-        if trust == Trust::Hints
-            && let Some(diff_id) = self.guess(entry, named)?
+        let guess = match (trust, named) {
+            (Trust::Hints, _) => self.guess(entry, named)?,
+            (Trust::Digests, Named::Surely(digest)) => Some(digest.clone()),
+            (Trust::Digests, _) => return layers::spool(self.store, reader).map(Some),
+            (Trust::Nothing, _) => None,
+        };
+        if let Some(diff_id) = guess
             && let Some(node) = self.store.layer_of(&diff_id)?
         {
             let found = copy_hashed(reader, &mut io::sink())?.finish();

@@ -52,7 +52,8 @@ impl ImageOf {
             let recipe = self.recipe(&platform, settings, &files);
             let prepared = self.store.root_of(&states, &recipe)?;
             let sources = states.iter().map(FileState::source).collect();
-            platforms.push(ReleasePlatform { platform, sources, prepared });
+            platforms
+                .push(ReleasePlatform { prepared, ..ReleasePlatform::of_files(platform, sources) });
         }
         Ok(Surveyed { platforms, index: None })
     }

@@ -31,7 +31,10 @@ pub(super) fn survey(store: &Store, path: &Path) -> Result<Surveyed, Failure> {
             sources.push(FileState::of(&blob)?.source());
         }
         let prepared = Some(found.node.clone());
-        surveyed.push(ReleasePlatform { platform: found.platform.clone(), sources, prepared });
+        surveyed.push(ReleasePlatform {
+            prepared,
+            ..ReleasePlatform::of_files(found.platform.clone(), sources)
+        });
     }
     for node in beside(path, index.as_ref(), &others)? {
         store.notice(&node, &blob_path(path, &node))?;

@@ -30,7 +30,10 @@ pub(super) fn survey(maker: &OciLayout, path: &Path, work: &Work) -> Result<Surv
     for found in platforms {
         let platform = found.platform;
         let prepared = prepared(&maker.store, &state, &platform)?;
-        surveyed.push(ReleasePlatform { platform, sources: vec![state.source()], prepared });
+        surveyed.push(ReleasePlatform {
+            prepared,
+            ..ReleasePlatform::of_files(platform, vec![state.source()])
+        });
     }
     Ok(Surveyed { platforms: surveyed, index })
 }

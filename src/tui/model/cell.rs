@@ -38,6 +38,8 @@ pub struct Cell {
     pub done: usize,
     /// Bytes done and to be done, of those at work.
     pub progress: (u64, u64),
+    /// Steps done and known, of one at work that has steps.
+    pub steps: Option<(u32, u32)>,
     /// The highest number of an attempt at work, from 1; 0: there is none.
     pub attempt: u32,
     /// When the next attempt begins.
@@ -59,6 +61,7 @@ impl Cell {
             jobs: 0,
             done: 0,
             progress: (0, 0),
+            steps: None,
             attempt: 0,
             until: None,
             failed: None,
@@ -75,7 +78,8 @@ impl Cell {
         self.jobs += 1;
         let standing = match state {
             JobState::Waiting => Standing::Waiting,
-            JobState::Running { attempt, done, total } => {
+            JobState::Running { attempt, done, total, steps } => {
+                self.steps = self.steps.or(*steps);
                 self.progress = (self.progress.0 + done, self.progress.1 + total);
                 self.attempt = self.attempt.max(*attempt);
                 Standing::Running

@@ -87,6 +87,8 @@ pub struct Amounts {
     pub present: u64,
     /// Whether `to_send` is the most it can be, since some was never prepared.
     pub at_most: bool,
+    /// How many platforms are to be built first, of which nothing is known.
+    pub unbuilt: usize,
 }
 
 impl Picks {
@@ -238,6 +240,7 @@ impl Sight {
                     amounts.to_send += to_send;
                     amounts.at_most = true;
                 }
+                PresentContent::Unbuilt => amounts.unbuilt += 1,
             }
         }
         amounts

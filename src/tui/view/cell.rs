@@ -78,6 +78,15 @@ fn done(cell: &Cell) -> Vec<String> {
 fn running(cell: &Cell, moved: f64) -> Vec<String> {
     let (done, total) = cell.progress;
     let attempt = if cell.attempt > 1 { format!(" #{}", cell.attempt) } else { String::new() };
+    if let Some((done, known)) = cell.steps.filter(|(_, known)| *known > 0) {
+        let percent = format!("{}%", u64::from(done) * 100 / u64::from(known));
+        let steps = format!("{done}/{known}");
+        return vec![
+            format!("step {steps} {percent}{attempt}"),
+            format!("{steps} {percent}"),
+            steps,
+        ];
+    }
     let Some(percent) = (u128::from(done) * 100).checked_div(u128::from(total)) else {
         return vec![format!("at work{attempt}"), format!("work{attempt}"), "work".to_owned()];
     };

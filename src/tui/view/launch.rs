@@ -99,11 +99,14 @@ impl Lines {
         let most = if amounts.at_most { "at most " } else { "" };
         self.add(Role::Title, "", &format!("{} jobs", sight.jobs));
         if sight.is_complete {
-            let text = format!(
+            let mut text = format!(
                 "send {most}{}, present {}",
                 bytes(amounts.to_send),
                 bytes(amounts.present)
             );
+            if amounts.unbuilt > 0 {
+                text = format!("{text}, and what is to be built");
+            }
             self.add(Role::Text, "", &text);
         } else {
             self.add(Role::Active, "", "asking the sinks");

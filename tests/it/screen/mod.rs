@@ -161,10 +161,11 @@ pub(crate) fn key_event(key: &str) -> KeyEvent {
 
 /// A release of an image to three sinks, and of files to one of them.
 pub(crate) fn release() -> Release {
-    let platform = |text: &str| ReleasePlatform {
-        platform: text.parse().unwrap(),
-        sources: vec![SourceFile { path: "/p/x".into(), size: 40 << 20, modified_ns: 0 }],
-        prepared: None,
+    let platform = |text: &str| {
+        ReleasePlatform::of_files(
+            text.parse().unwrap(),
+            vec![SourceFile { path: "/p/x".into(), size: 40 << 20, modified_ns: 0 }],
+        )
     };
     let tag = |text: &str, versioned| ReleaseTag {
         tag: text.parse().unwrap(),

@@ -12,11 +12,8 @@ use castoff::{
 
 /// A release of `app` for two platforms to one registry.
 pub(crate) fn release() -> Release {
-    let platform = |text: &str| ReleasePlatform {
-        platform: text.parse::<Platform>().unwrap(),
-        sources: Vec::new(),
-        prepared: None,
-    };
+    let platform =
+        |text: &str| ReleasePlatform::of_files(text.parse::<Platform>().unwrap(), Vec::new());
     let tag = |text: &str, versioned| ReleaseTag {
         tag: text.parse().unwrap(),
         immutable: false,

@@ -1,0 +1,76 @@
+//! The digest of a context: of names, modes, links and content, and of no
+//! times, so that a checkout elsewhere has the same.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+};
+
+use serde::Serialize;
+
+use super::{NodeKind, Tree};
+use crate::{
+    model::{Digest, Failure, Hasher, Side},
+    store::{FileState, Store},
+};
+
+/// One entry, as it is hashed.
+#[derive(Serialize)]
+struct Entry<'t, F> {
+    name: &'t [String],
+    mode: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'t str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<F>,
+}
+
+/// The digest of `tree`. Where all files look as they did when it was last
+/// told, none of them is read.
+pub(in crate::build) fn digest(tree: &Tree, store: &Store) -> Result<Digest, Failure> {
+    let looks = hash(tree, |state| Ok::<_, Failure>(state.clone()))?;
+    if let Some(known) = store.content_of(&looks)? {
+        return Ok(known);
+    }
+    let digest = hash(tree, content)?;
+    store.set_content_of(&looks, &digest)?;
+    Ok(digest)
+}
+
+fn hash<F: Serialize>(
+    tree: &Tree,
+    of_file: impl Fn(&FileState) -> Result<F, Failure>,
+) -> Result<Digest, Failure> {
+    let mut hasher = Hasher::default();
+    for (name, node) in tree.nodes() {
+        let (link, file) = match &node.kind {
+            NodeKind::Folder => (None, None),
+            NodeKind::Link(target) => (Some(target.as_str()), None),
+            NodeKind::File(state) => (None, Some(of_file(state)?)),
+        };
+        // A link has no permissions of its own.
+        let mode = if link.is_some() { 0 } else { node.mode };
+        let entry = Entry { name, mode, link, file };
+        let line = serde_json::to_vec(&entry).expect("an entry always becomes JSON");
+        hasher.update(&line);
+        hasher.update(b"\n");
+    }
+    Ok(hasher.finish())
+}
+
+fn content(state: &FileState) -> Result<Digest, Failure> {
+    let read = || -> io::Result<Digest> {
+        let mut file = File::open(&state.path)?;
+        let mut hasher = Hasher::default();
+        let mut buffer = vec![0; 128 << 10];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => break,
+                count => hasher.update(&buffer[..count]),
+            }
+        }
+        state.expect_same(&FileState::of_open(&state.path, &file)?)?;
+        Ok(hasher.finish())
+    };
+    read().map_err(|error| Failure::from_io(Side::Source, state.path.display(), &error))
+}

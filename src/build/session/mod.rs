@@ -1,0 +1,129 @@
+//! What BuildKit asks of whoever wants something built.
+//!
+//! A build has a session: a connection on which *we* are the server, and
+//! BuildKit asks for the files of the context, for secrets, and for logins at
+//! the registries that it pulls from. Nothing of it touches a disk or the
+//! environment of another program.
+
+mod files;
+mod health;
+mod logins;
+mod secrets;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bollard_buildkit_proto::{
+    health::health_server::HealthServer,
+    moby::{
+        buildkit::secrets::v1::secrets_server::SecretsServer,
+        filesync::{packet::file_sync_server::FileSyncServer, v1::auth_server::AuthServer},
+    },
+};
+use futures_util::{StreamExt, stream};
+use secrecy::SecretString;
+use tokio::task::JoinHandle;
+
+pub(super) use self::files::{CONTEXT, DOCKERFILE};
+use self::{files::Files, health::Health, logins::Logins, secrets::Secrets};
+use super::context::Tree;
+use crate::{
+    docker::Engine,
+    model::{Digest, Failure},
+    ports::Desk,
+    registry::Credentials,
+};
+
+/// What we can be asked, as the engine must be told at the start.
+const METHODS: [&str; 3] = [
+    "/moby.filesync.v1.FileSync/DiffCopy",
+    "/moby.buildkit.secrets.v1.Secrets/GetSecret",
+    "/moby.filesync.v1.Auth/Credentials",
+];
+
+/// What a build may ask for.
+#[derive(Clone)]
+pub(super) struct Offer {
+    pub(super) context: Arc<Tree>,
+    pub(super) dockerfile: String,
+    /// By their ids.
+    pub(super) secrets: Arc<BTreeMap<String, SecretString>>,
+    pub(super) logins: Arc<dyn Credentials>,
+    /// When files are said to have been written, in seconds since the Unix
+    /// epoch; none: when they were.
+    pub(super) epoch: Option<u64>,
+    pub(super) desk: Desk,
+    /// Why a file could not be sent.
+    pub(super) failed: Failed,
+}
+
+/// Why something could not be answered: the engine only says that it was not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Failed(Arc<Mutex<Option<Failure>>>);
+
+/// A session; it ends when this is dropped.
+pub(super) struct Session {
+    id: String,
+    server: JoinHandle<()>,
+}
+
+impl Session {
+    /// Begins a session in which `offer` is given. Those of one `name` share
+    /// what the engine keeps of the context, so that only changes are sent.
+    pub(super) async fn begin(engine: &Engine, name: &str, offer: Offer) -> Result<Self, Failure> {
+        let id = random_id();
+        let key = Digest::of(name.as_bytes()).hex().to_owned();
+        let mut headers = vec![
+            ("X-Docker-Expose-Session-Uuid", id.as_str()),
+            ("X-Docker-Expose-Session-Name", "castoff"),
+            ("X-Docker-Expose-Session-Sharedkey", key.as_str()),
+        ];
+        headers.extend(METHODS.map(|method| ("X-Docker-Expose-Session-Grpc-Method", method)));
+        let stream = engine.upgrade("/session", &headers).await?;
+        let serving = tonic::transport::Server::builder()
+            .add_service(HealthServer::new(Health))
+            .add_service(FileSyncServer::new(Files(offer.clone())))
+            .add_service(SecretsServer::new(Secrets(Arc::clone(&offer.secrets))))
+            .add_service(AuthServer::new(Logins(offer.logins)))
+            .serve_with_incoming(
+                stream::iter([Ok::<_, std::io::Error>(stream)]).chain(stream::pending()),
+            );
+        let server = tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::debug!(%error, "a build session ended");
+            }
+        });
+        Ok(Self { id, server })
+    }
+
+    /// Its name at the engine.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Failed {
+    /// Keeps the first failure.
+    pub(super) fn note(&self, failure: Failure) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
+    }
+
+    pub(super) fn take(&self) -> Option<Failure> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// A name that no other build has.
+pub(super) fn random_id() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let word = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}", word(), word())
+}

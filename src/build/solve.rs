@@ -1,0 +1,248 @@
+//! Has BuildKit build one platform.
+
+use std::{collections::HashMap, future::pending, time::Duration};
+
+use bollard_buildkit_proto::moby::buildkit::v1::{
+    ListWorkersRequest, SolveRequest, StatusRequest, StatusResponse, control_client::ControlClient,
+};
+use hyper_util::rt::TokioIo;
+use tokio::{sync::Mutex, time::timeout};
+use tonic::{
+    Status,
+    transport::{Channel, Endpoint},
+};
+
+use super::{
+    progress::Progress,
+    session::{CONTEXT, DOCKERFILE, Session, random_id},
+};
+use crate::{
+    docker::{Engine, Upgraded},
+    model::{Failure, FailureKind, Platform, Side, escape},
+    ports::Desk,
+    recipe::Blueprint,
+};
+
+/// The most that BuildKit may say at once, in bytes.
+const MESSAGE: usize = 16 << 20;
+/// How long is waited for what BuildKit still has to say of a build that is over.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+/// The variables that a build's steps see where they are set, in lower case.
+const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
+
+/// What is asked of BuildKit.
+pub(super) struct Solve<'a> {
+    pub(super) blueprint: &'a Blueprint,
+    pub(super) platform: &'a Platform,
+    /// What the image is called at the engine.
+    pub(super) name: &'a str,
+    /// Whether no step is left out.
+    pub(super) afresh: bool,
+    /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
+    pub(super) epoch: Option<u64>,
+    /// How long BuildKit may say nothing.
+    pub(super) idle: Duration,
+}
+
+impl Solve<'_> {
+    /// Builds, and tells `desk` how it goes. Dropping it ends the build at the
+    /// engine.
+    pub(super) async fn run(
+        &self,
+        engine: &Engine,
+        session: &Session,
+        desk: &Desk,
+    ) -> Result<(), Failure> {
+        let mut control = control(engine, Some(session.id())).await?;
+        let reference = random_id();
+        let mut watcher = control.clone();
+        let watched = reference.clone();
+        let watch = async move {
+            watcher.status(StatusRequest { r#ref: watched }).await.map(tonic::Response::into_inner)
+        };
+        let solving = control.solve(self.request(session, reference));
+        tokio::pin!(solving, watch);
+        let mut progress = Progress::new(desk.clone());
+        let mut statuses = None;
+        let solved = loop {
+            let next = async {
+                match &mut statuses {
+                    None => watch.as_mut().await.map(|stream| Told::Begun(Box::new(stream))),
+                    Some(stream) => said(stream).await.map(Told::Said),
+                }
+            };
+            tokio::select! {
+                biased;
+                solved = &mut solving => break solved,
+                told = timeout(self.idle, next) => match told {
+                    Err(_) => return Err(self.silent()),
+                    Ok(Ok(Told::Begun(stream))) => statuses = Some(Some(stream)),
+                    Ok(Ok(Told::Said(Some(status)))) => progress.take(&status),
+                    // There is nothing more to be heard; the build says how it ended.
+                    Ok(Ok(Told::Said(None)) | Err(_)) => statuses = Some(None),
+                },
+            }
+        };
+        if let Some(Some(stream)) = &mut statuses {
+            let rest = async {
+                while let Ok(Some(status)) = stream.message().await {
+                    progress.take(&status);
+                }
+            };
+            let _ = timeout(LAST_WORDS, rest).await;
+        }
+        progress.end();
+        solved.map(drop).map_err(|status| failed(&status, &progress, engine))
+    }
+
+    fn request(&self, session: &Session, reference: String) -> SolveRequest {
+        let attributes = [("name".to_owned(), self.name.to_owned())];
+        SolveRequest {
+            r#ref: reference,
+            frontend: "dockerfile.v0".to_owned(),
+            frontend_attrs: self.attributes(),
+            session: session.id().to_owned(),
+            // What these are called to engines old and new.
+            exporter_deprecated: "moby".to_owned(),
+            exporter_attrs_deprecated: attributes.into(),
+            cache: Some(bollard_buildkit_proto::moby::buildkit::v1::CacheOptions::default()),
+            ..SolveRequest::default()
+        }
+    }
+
+    /// What the Dockerfile frontend is told (BuildKit, `frontend/dockerfile`).
+    fn attributes(&self) -> HashMap<String, String> {
+        let Blueprint { target, args, labels, network, cache, .. } = self.blueprint;
+        let mut attributes = HashMap::from([
+            ("filename".to_owned(), "Dockerfile".to_owned()),
+            ("contextkey".to_owned(), CONTEXT.to_owned()),
+            ("dockerfilekey".to_owned(), DOCKERFILE.to_owned()),
+            ("platform".to_owned(), self.platform.to_string()),
+        ]);
+        attributes.extend(target.clone().map(|target| ("target".to_owned(), target)));
+        for name in PROXIES.iter().flat_map(|name| [(*name).to_owned(), name.to_uppercase()]) {
+            if let Ok(value) = std::env::var(&name) {
+                attributes.insert(format!("build-arg:{name}"), value);
+            }
+        }
+        if let Some(epoch) = self.epoch {
+            attributes.insert("build-arg:SOURCE_DATE_EPOCH".to_owned(), epoch.to_string());
+        }
+        for (name, value) in args {
+            attributes.insert(format!("build-arg:{name}"), value.clone());
+        }
+        for (name, value) in labels {
+            attributes.insert(format!("label:{name}"), value.clone());
+        }
+        if !network {
+            attributes.insert("force-network-mode".to_owned(), "none".to_owned());
+        }
+        if !cache || self.afresh {
+            attributes.insert("no-cache".to_owned(), String::new());
+        }
+        attributes
+    }
+
+    fn silent(&self) -> Failure {
+        let what = format!("the build said nothing for {} s", self.idle.as_secs());
+        Failure::new(FailureKind::Timeout, Side::Source, what)
+            .hint("if a step takes longer, raise engine.build_timeout in castoff.toml")
+    }
+}
+
+/// What is heard of a build.
+enum Told {
+    Begun(Box<tonic::Streaming<StatusResponse>>),
+    Said(Option<StatusResponse>),
+}
+
+async fn said(
+    stream: &mut Option<Box<tonic::Streaming<StatusResponse>>>,
+) -> Result<Option<StatusResponse>, Status> {
+    match stream {
+        Some(stream) => stream.message().await,
+        None => pending().await,
+    }
+}
+
+/// The platforms that the engine can build for, with and without emulation.
+pub(super) async fn platforms(engine: &Engine) -> Result<Vec<Platform>, Failure> {
+    let mut control = control(engine, None).await?;
+    let workers = control.list_workers(ListWorkersRequest::default()).await;
+    let workers = workers.map_err(|status| refused(&status))?.into_inner().record;
+    let known = workers.into_iter().flat_map(|worker| worker.platforms).filter_map(|of| {
+        let variant = Some(of.variant.as_str()).filter(|variant| !variant.is_empty());
+        Platform::new(&of.os, &of.architecture, variant).ok()
+    });
+    Ok(known.collect())
+}
+
+/// BuildKit's own API, on a connection of the engine's.
+async fn control(
+    engine: &Engine,
+    session: Option<&str>,
+) -> Result<ControlClient<Channel>, Failure> {
+    let headers: Vec<_> =
+        session.map(|id| ("X-Docker-Expose-Session-Uuid", id)).into_iter().collect();
+    let stream = Mutex::new(Some(engine.upgrade("/grpc", &headers).await?));
+    let stream = std::sync::Arc::new(stream);
+    let connector = tower::service_fn(move |_| {
+        let stream = std::sync::Arc::clone(&stream);
+        async move { once(&stream).await.map(TokioIo::new) }
+    });
+    let endpoint = Endpoint::from_static("http://docker");
+    let channel = endpoint
+        .connect_with_connector(connector)
+        .await
+        .map_err(|error| Failure::from_error(FailureKind::Network, Side::Sink, &error))?;
+    Ok(ControlClient::new(channel).max_decoding_message_size(MESSAGE))
+}
+
+/// A connection that broke is not made again here: what ran on it is gone.
+async fn once(stream: &Mutex<Option<Upgraded>>) -> std::io::Result<Upgraded> {
+    stream.lock().await.take().ok_or_else(|| std::io::ErrorKind::NotConnected.into())
+}
+
+/// Why a build failed: at which step, and what BuildKit says.
+fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
+    let Some((step, why)) = progress.failed() else { return refused(status) };
+    let kind = match why.contains("no space left on device") {
+        true => FailureKind::Storage,
+        false => FailureKind::Invalid,
+    };
+    let failure = Failure::new(kind, Side::Source, why).context(format!("step {step}"));
+    match kind {
+        FailureKind::Storage => failure
+            .context(format!("the disk of {} is full", engine.url()))
+            .hint("make room there, as with docker system prune"),
+        _ => failure.hint("its log tells what it printed; mend it, or try again"),
+    }
+}
+
+/// Why BuildKit did not even begin, or broke off.
+fn refused(status: &Status) -> Failure {
+    use tonic::Code;
+    let kind = match status.code() {
+        Code::Unavailable | Code::Aborted => FailureKind::Network,
+        Code::Unknown | Code::Internal | Code::Cancelled if is_broken(status) => {
+            FailureKind::Network
+        }
+        Code::DeadlineExceeded => FailureKind::Timeout,
+        Code::Unimplemented => FailureKind::Protocol,
+        Code::NotFound => FailureKind::NotFound,
+        Code::PermissionDenied | Code::Unauthenticated => FailureKind::Forbidden,
+        _ if status.message().contains("no space left on device") => FailureKind::Storage,
+        _ => FailureKind::Invalid,
+    };
+    Failure::new(kind, Side::Source, escape(status.message()))
+}
+
+/// Whether the connection broke, which is told in many ways.
+fn is_broken(status: &Status) -> bool {
+    let has_source = std::error::Error::source(status).is_some();
+    let said = status.message();
+    has_source
+        || ["transport", "h2 protocol error", "connection", "EOF", "context canceled"]
+            .iter()
+            .any(|word| said.contains(word))
+}

@@ -1,0 +1,79 @@
+//! How an image is built that does not exist yet.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::SecretSource;
+
+/// What says how an image is built. Paths are absolute, or relative to the
+/// folder of the project's configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipe {
+    /// A Dockerfile and a folder.
+    Dockerfile(DockerfileRecipe),
+}
+
+/// A Dockerfile and the folder that it is built in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DockerfileRecipe {
+    /// The Dockerfile, or the folder that it lies in.
+    pub dockerfile: PathBuf,
+    /// The folder whose files the build may copy; none: the Dockerfile's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<PathBuf>,
+    /// The stage that becomes the image; none: the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Build arguments.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub args: BTreeMap<String, String>,
+    /// Labels of the image.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Annotations of the manifest.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+    /// Whether its steps may not reach the network.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_network: bool,
+    /// Whether all steps are done again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_cache: bool,
+    /// What `RUN --mount=type=secret,id=…` gets, by its id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, Vec<SecretSource>>,
+}
+
+impl Recipe {
+    /// The same, with its paths changed by `change`.
+    #[must_use]
+    pub fn map_paths(self, change: impl Fn(PathBuf) -> PathBuf) -> Self {
+        match self {
+            Self::Dockerfile(recipe) => Self::Dockerfile(DockerfileRecipe {
+                dockerfile: change(recipe.dockerfile),
+                context: recipe.context.map(&change),
+                ..recipe
+            }),
+        }
+    }
+
+    /// The secrets that it needs, by their ids.
+    #[must_use]
+    pub fn secrets(&self) -> &BTreeMap<String, Vec<SecretSource>> {
+        match self {
+            Self::Dockerfile(recipe) => &recipe.secrets,
+        }
+    }
+}
+
+impl fmt::Display for Recipe {
+    /// The file or folder that it lies in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dockerfile(recipe) => recipe.dockerfile.display().fmt(f),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Reads a recipe of our own: a Dockerfile and what the configuration says.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{Blueprint, ContextFolder, Dockerfile};
+use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side, bytes};
+
+/// What Dockerfiles are called.
+const DOCKERFILE: &str = "Dockerfile";
+/// The most bytes of a Dockerfile.
+const LIMIT: u64 = 4 << 20;
+
+/// Reads what `recipe` says.
+///
+/// # Errors
+///
+/// Fails where its files cannot be read.
+pub fn read(recipe: &Recipe) -> Result<Blueprint, Failure> {
+    match recipe {
+        Recipe::Dockerfile(recipe) => of_dockerfile(recipe),
+    }
+}
+
+fn of_dockerfile(recipe: &DockerfileRecipe) -> Result<Blueprint, Failure> {
+    let file = match recipe.dockerfile.is_dir() {
+        true => recipe.dockerfile.join(DOCKERFILE),
+        false => recipe.dockerfile.clone(),
+    };
+    let folder = match &recipe.context {
+        Some(context) => context.clone(),
+        None => file.parent().map_or_else(PathBuf::new, Path::to_path_buf),
+    };
+    let text = text(&file)?;
+    refuse_missing(&folder)?;
+    Ok(Blueprint {
+        context: vec![ContextFolder { folder, to: String::new(), ignores: true }],
+        dockerfile: Dockerfile { from: file.display().to_string(), text },
+        target: recipe.target.clone(),
+        args: recipe.args.clone().into_iter().collect(),
+        labels: recipe.labels.clone().into_iter().collect(),
+        annotations: recipe.annotations.clone(),
+        network: !recipe.no_network,
+        cache: !recipe.no_cache,
+    })
+}
+
+/// The text of a Dockerfile.
+///
+/// # Errors
+///
+/// Fails where it cannot be read, is too large, or is no text.
+pub fn text(file: &Path) -> Result<String, Failure> {
+    let read = || -> io::Result<Vec<u8>> {
+        let size = fs::metadata(file)?.len();
+        if size > LIMIT {
+            let what = format!("a Dockerfile of {} is none", bytes(size));
+            return Err(Failure::new(FailureKind::Invalid, Side::Source, what).into());
+        }
+        fs::read(file)
+    };
+    let missing = |error: io::Error| {
+        Failure::from_io(Side::Source, file.display(), &error)
+            .hint("name another with dockerfile = \"PATH\"")
+    };
+    String::from_utf8(read().map_err(missing)?).map_err(|_| {
+        Failure::new(FailureKind::Invalid, Side::Source, "it is no UTF-8 text")
+            .context(file.display())
+    })
+}
+
+fn refuse_missing(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let what = format!("the build context {} is no folder", folder.display());
+    Err(Failure::new(FailureKind::NotFound, Side::Source, what))
+}
