@@ -58,7 +58,9 @@ impl<'i> Fields<'_, 'i> {
                     tables.push(Self::new(self.file, path, table, at));
                 }
                 other => {
-                    let _: Option<()> = self.wrong(path, &at, expected, &other, problems);
+                    let found = other.type_str();
+                    let what = format!("`{path}` must be {expected}, and is of type {found}");
+                    problems.add(&at, what, None);
                 }
             }
         }

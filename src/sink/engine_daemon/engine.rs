@@ -10,11 +10,11 @@ use bollard::{
     },
 };
 use futures_util::TryStreamExt;
-use tokio::sync::OnceCell;
 use tokio_util::io::ReaderStream;
 
 use crate::{
-    model::{Digest, Failure, FailureKind, Platform, Side},
+    docker::{self, failure},
+    model::{Digest, EngineUrl, Failure, FailureKind, Platform, Side},
     ports::Reader,
 };
 
@@ -23,19 +23,19 @@ const LOAD_TIMEOUT: Duration = Duration::from_hours(24);
 /// How much is given to it at once, in bytes.
 const CHUNK: usize = 256 << 10;
 
-/// A Docker Engine, reached when it is first asked.
-#[derive(Default)]
-pub(super) struct Engine(OnceCell<Connected>);
+/// The local engine, reached when it is first asked.
+pub(super) struct Engine(docker::Engine);
 
-struct Connected {
-    docker: Docker,
-    platform: Platform,
+impl Default for Engine {
+    fn default() -> Self {
+        Self(docker::Engine::new(EngineUrl::Local))
+    }
 }
 
 impl Engine {
     /// What the engine runs.
     pub(super) async fn platform(&self) -> Result<&Platform, Failure> {
-        Ok(&self.connected().await?.platform)
+        Ok(&self.0.about().await?.platform)
     }
 
     /// The identity of an image, by a name or an identity; none where there is
@@ -87,43 +87,6 @@ impl Engine {
     }
 
     async fn docker(&self) -> Result<&Docker, Failure> {
-        Ok(&self.connected().await?.docker)
+        self.0.docker().await
     }
-
-    async fn connected(&self) -> Result<&Connected, Failure> {
-        self.0.get_or_try_init(connect).await.map_err(|failure| {
-            failure
-                .context("the Docker Engine cannot be used")
-                .hint("start it, or set DOCKER_HOST to where it listens")
-        })
-    }
-}
-
-async fn connect() -> Result<Connected, Failure> {
-    let docker = Docker::connect_with_defaults().map_err(|error| failure(&error))?;
-    let docker = docker.negotiate_version().await.map_err(|error| failure(&error))?;
-    let version = docker.version().await.map_err(|error| failure(&error))?;
-    let (os, architecture) = (version.os.unwrap_or_default(), version.arch.unwrap_or_default());
-    let platform = Platform::new(&os, &architecture, None)
-        .map_err(|error| Failure::from_error(FailureKind::Protocol, Side::Sink, &error))?;
-    Ok(Connected { docker, platform })
-}
-
-fn failure(error: &Error) -> Failure {
-    // What was read for the engine may have failed.
-    if let Some(failure) = Failure::find_in(error) {
-        return failure;
-    }
-    let kind = match error {
-        Error::DockerResponseServerError { status_code: 404, .. } => FailureKind::NotFound,
-        Error::DockerResponseServerError { status_code: 401 | 403, .. } => FailureKind::Forbidden,
-        Error::DockerResponseServerError { status_code: 409, .. } => FailureKind::Conflict,
-        Error::DockerResponseServerError { status_code: 500.., .. }
-        | Error::DockerStreamError { .. } => FailureKind::Server,
-        Error::DockerResponseServerError { .. } => FailureKind::Protocol,
-        Error::RequestTimeoutError => FailureKind::Timeout,
-        Error::UnsupportedURISchemeError { .. } => FailureKind::Invalid,
-        _ => FailureKind::Network,
-    };
-    Failure::from_error(kind, Side::Sink, error)
 }

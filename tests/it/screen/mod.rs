@@ -247,7 +247,7 @@ pub(crate) fn done(name: &str, bytes: Bytes) -> EventKind {
 }
 
 pub(crate) fn progress(name: &str, done: u64, total: u64) -> EventKind {
-    EventKind::Progress { jobs: vec![JobProgress { job: job(name), done, total }] }
+    EventKind::Progress { jobs: vec![JobProgress { job: job(name), done, total, steps: None }] }
 }
 
 pub(crate) fn forbidden() -> Failure {

@@ -19,7 +19,7 @@ fn moved(tenths: &[u64]) -> (Pace, Timestamp) {
     for (tenth, bytes) in (0..).zip(tenths) {
         done += bytes;
         now = after(tenth * 100);
-        pace.note(&[JobProgress { job: JOB, done, total: 1 << 30 }], now);
+        pace.note(&[JobProgress { job: JOB, done, total: 1 << 30, steps: None }], now);
     }
     (pace, now)
 }
@@ -54,7 +54,7 @@ fn what_stands_still_has_no_time_left_to_tell() {
 #[test]
 fn an_attempt_that_begins_again_moves_nothing_backwards() {
     let (mut pace, now) = moved(&[1000; 20]);
-    pace.note(&[JobProgress { job: JOB, done: 0, total: 1 << 30 }], now);
+    pace.note(&[JobProgress { job: JOB, done: 0, total: 1 << 30, steps: None }], now);
     assert!(pace.total(now) >= 0.0);
     pace.forget(JOB);
     assert_eq!(pace.of(JOB, now), None);
