@@ -105,7 +105,12 @@ impl Exit {
 /// Whether anything may have been sent: until all sources and all sinks are
 /// found to be good, a run only looks.
 fn has_begun(run: &Run) -> bool {
-    let looks = |work: &Work| matches!(work, Work::Make { .. } | Work::Preflight { .. });
+    let looks = |work: &Work| match work {
+        // What is built is built when all the rest is known to be good.
+        Work::Make { artifact, platform } => run.plan().builder(artifact, platform).is_none(),
+        Work::Preflight { .. } => true,
+        _ => false,
+    };
     run.plan().jobs().iter().filter(|job| looks(&job.work)).all(|job| run.is_done(job.id))
 }
 

@@ -145,7 +145,7 @@ impl Solve<'_> {
 
     fn silent(&self) -> Failure {
         let what = format!("the build said nothing for {} s", self.idle.as_secs());
-        Failure::new(FailureKind::Timeout, Side::Source, what)
+        Failure::new(FailureKind::Build, Side::Source, what)
             .hint("if a step takes longer, raise engine.build_timeout in castoff.toml")
     }
 }
@@ -208,7 +208,7 @@ fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
     let Some((step, why)) = progress.failed() else { return refused(status) };
     let kind = match why.contains("no space left on device") {
         true => FailureKind::Storage,
-        false => FailureKind::Invalid,
+        false => FailureKind::Build,
     };
     let failure = Failure::new(kind, Side::Source, why).context(format!("step {step}"));
     match kind {
@@ -232,7 +232,7 @@ fn refused(status: &Status) -> Failure {
         Code::NotFound => FailureKind::NotFound,
         Code::PermissionDenied | Code::Unauthenticated => FailureKind::Forbidden,
         _ if status.message().contains("no space left on device") => FailureKind::Storage,
-        _ => FailureKind::Invalid,
+        _ => FailureKind::Build,
     };
     Failure::new(kind, Side::Source, escape(status.message()))
 }

@@ -144,7 +144,7 @@ fn ssh(rest: &str) -> Option<EngineUrl> {
 impl fmt::Display for EngineUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Local => f.write_str("the local engine"),
+            Self::Local => f.write_str("the Docker Engine"),
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Tcp { address, .. } => write!(f, "tcp://{address}"),
             Self::Ssh { destination, port: None } => write!(f, "ssh://{destination}"),

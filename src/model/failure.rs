@@ -37,6 +37,8 @@ pub enum FailureKind {
     Protocol,
     /// What was given cannot be used as it is.
     Invalid,
+    /// A step of a build failed.
+    Build,
     /// A defect of castoff.
     Internal,
 }

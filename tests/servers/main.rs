@@ -3,6 +3,7 @@
 
 mod again;
 mod bucket;
+mod build;
 mod compressor;
 mod engine_daemon;
 mod faults;

@@ -117,6 +117,7 @@ pub(super) fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Timeout => "timeout",
         FailureKind::Conflict => "conflict",
         FailureKind::Integrity => "wrong digest",
+        FailureKind::Build => "build",
         FailureKind::Storage => "disk",
         FailureKind::Protocol => "protocol",
         FailureKind::Invalid => "invalid",

@@ -181,9 +181,10 @@ fn way_out(kind: FailureKind) -> &'static str {
             "make it, or correct its name in the configuration; then look again"
         }
         FailureKind::Storage => "make room, then look again",
-        FailureKind::Conflict | FailureKind::Integrity | FailureKind::Invalid => {
-            "mend it, then look again; or take its mark away"
-        }
+        FailureKind::Conflict
+        | FailureKind::Integrity
+        | FailureKind::Invalid
+        | FailureKind::Build => "mend it, then look again; or take its mark away",
         FailureKind::Internal => "this is a defect of castoff; please report it",
     }
 }

@@ -51,6 +51,16 @@ pub(crate) fn archives(text: &str) -> PathBuf {
     })
 }
 
+/// Puts busybox for the platforms into a build's context, each in a folder of
+/// the architecture's name.
+pub(crate) fn context(folder: &Path) {
+    for (architecture, platform, _) in PLATFORMS {
+        let name = platform.split('/').nth(1).expect("an architecture");
+        fs::create_dir_all(folder.join(name)).expect("the folder can be written");
+        fs::copy(binary(architecture), folder.join(name).join("busybox")).expect("a binary");
+    }
+}
+
 fn build(engine: &DockerEngine, architecture: &str, platform: &str, image: &str, text: &str) {
     let context = tempfile::tempdir().expect("a temporary folder");
     let at = |name: &str| context.path().join(name);

@@ -29,32 +29,24 @@ impl DockerEngine {
         SHARED.get(Self::start)
     }
 
-    fn start() -> Self {
+    /// One for a test alone.
+    pub(crate) fn start() -> Self {
+        Self::listening(&[])
+    }
+
+    /// One that also listens elsewhere, with these arguments.
+    pub(crate) fn listening(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let at = |name: &str| folder.path().join(name);
-        let log = File::create(at("log")).expect("the folder can be written");
-        let mut process = as_root("dockerd")
-            .arg("--data-root")
-            .arg(at("data"))
-            .arg("--exec-root")
-            .arg(at("exec"))
-            .arg("--pidfile")
-            .arg(at("pid"))
-            .arg("--group")
-            .arg(group())
-            .args(["--host", &host(&folder)])
-            // Images are all that is asked of it: no networks, and nothing
-            // of the machine's is changed for them.
-            .args(["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"])
-            .stdout(log.try_clone().expect("a file"))
-            .stderr(log)
-            .spawn()
-            .expect("`dockerd` is installed (tests/run)");
-        wait_until_ready(&mut process, &at("log"), || {
-            let version = docker(&host(&folder)).arg("version").output();
-            version.is_ok_and(|version| version.status.success())
-        });
+        let process = serve(&folder, arguments);
         Self { process, folder }
+    }
+
+    /// Starts it again, after it was killed.
+    pub(crate) fn restart(&mut self) {
+        let pid = self.folder.path().join("pid");
+        // It could not take it away itself.
+        drop(as_root("rm").arg("-f").arg(pid).status());
+        self.process = serve(&self.folder, &[]);
     }
 
     /// What `DOCKER_HOST` is.
@@ -65,6 +57,19 @@ impl DockerEngine {
     /// The engine's own client.
     pub(crate) fn docker(&self) -> Command {
         docker(&self.host())
+    }
+
+    /// The names of all its images, and of those without a name.
+    pub(crate) fn images(&self) -> String {
+        let list = ["images", "--all", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"];
+        run(self.docker().args(list))
+    }
+
+    /// Ends it at once, as a machine that goes away.
+    pub(crate) fn kill(&mut self) {
+        let id = fs::read_to_string(self.folder.path().join("pid")).expect("it runs");
+        run(as_root("kill").args(["-KILL", id.trim_end()]));
+        drop(self.process.wait());
     }
 
     /// What a container of an image prints.
@@ -96,6 +101,35 @@ impl Drop for DockerEngine {
             drop(as_root("rm").arg("-rf").arg(self.folder.path()).status());
         }
     }
+}
+
+/// Runs an engine in a folder, until it answers.
+fn serve(folder: &TempDir, arguments: &[&str]) -> Child {
+    let at = |name: &str| folder.path().join(name);
+    let log = File::create(at("log")).expect("the folder can be written");
+    let mut process = as_root("dockerd")
+        .arg("--data-root")
+        .arg(at("data"))
+        .arg("--exec-root")
+        .arg(at("exec"))
+        .arg("--pidfile")
+        .arg(at("pid"))
+        .arg("--group")
+        .arg(group())
+        .args(["--host", &host(folder)])
+        .args(arguments)
+        // Images are all that is asked of it: no networks, and nothing
+        // of the machine's is changed for them.
+        .args(["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"])
+        .stdout(log.try_clone().expect("a file"))
+        .stderr(log)
+        .spawn()
+        .expect("`dockerd` is installed (tests/run)");
+    wait_until_ready(&mut process, &at("log"), || {
+        let version = docker(&host(folder)).arg("version").output();
+        version.is_ok_and(|version| version.status.success())
+    });
+    process
 }
 
 fn host(folder: &TempDir) -> String {

@@ -106,7 +106,7 @@ fn configuration(folder: &TempDir, setup: &Setup) -> String {
 }
 
 /// Makes an authority, and a certificate that it signs.
-pub(super) fn make_certificate(folder: &TempDir) {
+pub(crate) fn make_certificate(folder: &TempDir) {
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
     let authority = format!("req -x509 {key} -days 2 -keyout ca.key -out ca.pem -subj /CN=test-ca");
     let request = format!("req {key} -keyout key.pem -out cert.csr -subj /CN=castoff-test");

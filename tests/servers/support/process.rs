@@ -80,7 +80,7 @@ pub(super) fn terminate(process: &mut Child) {
 }
 
 /// A port that is free now.
-pub(super) fn free_ports<const N: usize>() -> [u16; N] {
+pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     // All are held until all are known, so that no two are the same.
     let held = [(); N].map(|()| std::net::TcpListener::bind("127.0.0.1:0").expect("a free port"));
     held.map(|listener| listener.local_addr().expect("it is bound").port())
