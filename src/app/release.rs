@@ -61,7 +61,9 @@ impl Task {
         local::check(world, &plan)?;
         local::refuse_read_only(&plan)?;
         let run = Run::new(new_id(), plan);
-        let signers = signers::open(world, &run).await?;
+        let signers = signers::open(world, &run).await;
+        // A run that does not begin is not tried again.
+        let signers = signers.inspect_err(|_| world.forget_secrets(&run))?;
         let journal = Journal::create(&world.history().path(run.id()))?;
         Ok(Self { run, start: Start::Fresh, journal, signers, events: Vec::new(), held: None })
     }
@@ -99,6 +101,7 @@ async fn tidy(world: &World, run: &Run) -> Result<(), Failure> {
     if !run.is_complete() {
         return Ok(());
     }
+    world.forget_secrets(run);
     world.store.unpin(run.id())?;
     world.store.evict(IDLE).await.map(|_| ())
 }

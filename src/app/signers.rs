@@ -35,7 +35,7 @@ pub(super) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
             matches!(&job.work, Work::Sign { signer, .. } if *signer == spec.name) && !is_over(job)
         })
     };
-    let secrets = secrets(world, plan.root.clone());
+    let secrets = world.secrets_of(run);
     let (mut signers, mut failures) = (Signers::new(), Vec::new());
     for spec in plan.signers.iter().filter(is_needed) {
         match signer(world, spec, &secrets, &names(plan, spec)).await {
@@ -70,11 +70,6 @@ pub(super) fn named(known: &NamedSinks, name: &str) -> Result<SignerSpec, Error>
             None => error.hint("write a [[signer]] in castoff.toml, or give --key FILE"),
         }
     })
-}
-
-/// Where passphrases come from; commands run in `root`.
-pub(super) fn secrets(world: &World, root: PathBuf) -> Secrets {
-    Secrets::new(Arc::clone(&world.keyring), Arc::clone(&world.ask), root)
 }
 
 /// The public key that lies beside a private one, as cosign writes them.

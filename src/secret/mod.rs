@@ -31,13 +31,17 @@ pub use stores::{ParseWhichError, SERVICE, Which};
 
 use crate::model::{Failure, FailureKind, SecretSource, Side, escape};
 
+/// What was found, which several may share.
+#[derive(Clone, Default)]
+pub struct Found(Arc<Mutex<HashMap<Vec<SecretSource>, Secret>>>);
+
 /// Finds secrets, and remembers what it found, so that nobody is asked twice.
 pub struct Secrets {
     keyring: Arc<Keyring>,
     ask: Arc<dyn Ask>,
     /// The folder that commands run in.
     root: PathBuf,
-    found: Mutex<HashMap<Vec<SecretSource>, Secret>>,
+    found: Found,
     /// Whether who was asked wants no more.
     is_refused: AtomicBool,
 }
@@ -49,6 +53,12 @@ impl Secrets {
     pub fn new(keyring: Arc<Keyring>, ask: Arc<dyn Ask>, root: PathBuf) -> Self {
         let (found, is_refused) = Default::default();
         Self { keyring, ask, root, found, is_refused }
+    }
+
+    /// The same, with what was found before.
+    #[must_use]
+    pub fn with(self, found: Found) -> Self {
+        Self { found, ..self }
     }
 
     /// The secret that the first of `sources` has; `what` says to people which
@@ -112,7 +122,7 @@ impl Secrets {
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<SecretSource>, Secret>> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+        self.found.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -39,7 +39,7 @@ pub(in crate::app) async fn sign(
     for file in &files {
         open_file(file)?;
     }
-    let secrets = signers::secrets(world, std::env::current_dir()?);
+    let secrets = world.secrets(std::env::current_dir()?);
     let signer = open::signer(&spec, &secrets).await?;
     let targets: Vec<PathBuf> = files.iter().map(|file| beside(file, signer.ending())).collect();
     for target in &targets {

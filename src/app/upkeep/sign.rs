@@ -131,7 +131,7 @@ pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, E
         return Err(Error::refused(format!("{} exists", there.display()))
             .hint("keys are not overwritten; give another name"));
     }
-    let secrets = signers::secrets(&world, std::env::current_dir()?);
+    let secrets = world.secrets(std::env::current_dir()?);
     let what = format!("the new passphrase of {}", private.display());
     let mut sources = passphrase(&stem(&private));
     sources.retain(|source| *source != SecretSource::Prompt);
