@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sweep", &["model", "ports"]),
     ("engine", &["model", "plan", "run", "ports", "sweep"]),
     ("store", &["model", "archive", "ports"]),
-    ("registry", &["model", "net"]),
+    ("registry", &["model", "net", "child"]),
     ("source", &["model", "ports", "archive", "store"]),
     ("sign", &["model", "ports", "net", "registry"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store"]),
