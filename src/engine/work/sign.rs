@@ -32,6 +32,7 @@ impl ReleaseWorker {
         let Work::Sign { artifact, sink, repository, signer, .. } = &job.work else {
             return Err(internal("the job signs nothing"));
         };
+        self.read_through(artifact, desk).await?;
         let bench = Bench {
             signer: self.signer(signer)?,
             place: self.place_of(artifact, sink, repository)?,

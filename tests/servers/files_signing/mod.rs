@@ -4,6 +4,7 @@
 mod bounds;
 mod cms;
 mod cosign;
+mod countersign;
 mod minisign;
 mod openpgp;
 mod sums;
