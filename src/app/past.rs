@@ -193,6 +193,7 @@ fn undo(run: &Run) -> Result<Plan, Error> {
                 Some(before) => TagTarget::Content(Box::new(before.clone())),
                 None => TagTarget::Nothing,
             },
+            beside: moved.beside.clone(),
         };
         match by_sink.iter_mut().find(|(sink, _)| *sink == moved.sink) {
             Some((_, of_sink)) => of_sink.push(back),

@@ -77,6 +77,7 @@ fn stays(signings: &[Signing], sink: &SinkSpec) -> Vec<TagMove> {
             expected: Some(Expected::Digest(what.root.digest.clone())),
             immutable: false,
             to: TagTarget::Content(Box::new(what.root.clone())),
+            beside: Vec::new(),
         })
     };
     files.filter_map(stay).collect()

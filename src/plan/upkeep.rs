@@ -69,6 +69,7 @@ pub fn transfer(
             expected: None,
             immutable: transfer.immutable,
             to: TagTarget::Job(copy),
+            beside: Vec::new(),
         };
         to_sink.map(tag).collect()
     };

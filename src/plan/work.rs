@@ -102,6 +102,9 @@ pub struct TagMove {
     pub immutable: bool,
     /// What it will name.
     pub to: TagTarget,
+    /// Manifests of what is put beside that, which the store has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Descriptor>,
 }
 
 /// Something that is signed.

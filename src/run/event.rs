@@ -95,6 +95,10 @@ pub enum EventKind {
         before: Option<Descriptor>,
         /// What it will name; none where it is removed.
         after: Option<Descriptor>,
+        /// Manifests of what lies beside what it names and will be replaced:
+        /// the store has them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        beside: Vec<Descriptor>,
     },
     /// A tag names what it should, and was read back.
     TagMoved {

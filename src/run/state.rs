@@ -30,6 +30,8 @@ pub struct MovedTag {
     pub before: Option<Descriptor>,
     /// What it was to name.
     pub after: Option<Descriptor>,
+    /// Manifests of what lay beside it.
+    pub beside: Vec<Descriptor>,
     /// Whether it was read back.
     pub confirmed: bool,
 }
@@ -102,8 +104,8 @@ impl Run {
                 }
             }
             EventKind::TagSeen { job, name, target } => self.on_seen(*job, name, target.as_ref()),
-            EventKind::TagMoving { job, name, before, after } => {
-                self.on_moving(*job, name, before.as_ref(), after.as_ref());
+            EventKind::TagMoving { job, name, before, after, beside } => {
+                self.on_moving(*job, name, (before.as_ref(), after.as_ref()), beside);
             }
             EventKind::TagMoved { name, job, .. } => {
                 if let Some(moved) = self.moved_mut(*job, name) {
@@ -274,13 +276,14 @@ impl Run {
         &mut self,
         job: JobId,
         name: &TagName,
-        before: Option<&Descriptor>,
-        after: Option<&Descriptor>,
+        (before, after): (Option<&Descriptor>, Option<&Descriptor>),
+        beside: &[Descriptor],
     ) {
         let Some(sink) = self.sink_of(job) else { return };
         if self.moved_mut(job, name).is_none() {
+            let (name, beside) = (name.clone(), beside.to_vec());
             let (before, after) = (before.cloned(), after.cloned());
-            self.moved.push(MovedTag { sink, name: name.clone(), before, after, confirmed: false });
+            self.moved.push(MovedTag { sink, name, before, after, beside, confirmed: false });
         }
     }
 

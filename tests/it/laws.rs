@@ -54,7 +54,8 @@ fn kind() -> impl Strategy<Value = EventKind> {
             job,
             name: name(),
             before: None,
-            after: Some(descriptor())
+            after: Some(descriptor()),
+            beside: Vec::new(),
         }),
         proptest::option::of(proptest::collection::vec(job(), 0..4))
             .prop_map(|jobs| EventKind::RunResumed { jobs }),

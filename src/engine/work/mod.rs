@@ -1,5 +1,6 @@
 //! What each kind of job does, over the ports.
 
+mod beside;
 mod commit;
 mod preflight;
 mod published;

@@ -7,6 +7,7 @@ mod cosign;
 mod countersign;
 mod minisign;
 mod openpgp;
+mod rollback;
 mod sums;
 
 use std::{fs, path::Path, process::Command};
