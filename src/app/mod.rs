@@ -19,6 +19,7 @@ mod secrets;
 mod signals;
 mod signers;
 mod sources;
+mod undo;
 mod upkeep;
 mod world;
 

@@ -8,6 +8,7 @@ mod countersign;
 mod outlook;
 mod planner;
 mod signing;
+mod undo;
 mod upkeep;
 mod work;
 
@@ -17,6 +18,7 @@ pub use countersign::{Signing, signing};
 pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameTag, plan};
 use serde::{Deserialize, Serialize};
+pub use undo::{Resigning, undoing};
 pub use upkeep::{Sweep, Transfer, retagging, transfer};
 pub use work::{Expected, Signee, TagMove, TagTarget, Work};
 

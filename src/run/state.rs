@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Event, EventKind, JobState, Outcome, Stop, Summary};
+use super::{Event, EventKind, JobState, Outcome, SignedTag, Stop, Summary};
 use crate::{
     model::{Descriptor, Failure, SinkName, TagName},
     plan::{JobId, Plan},
@@ -40,7 +40,7 @@ pub struct MovedTag {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     id: String,
-    plan: Plan,
+    pub(super) plan: Plan,
     jobs: Vec<JobState>,
     /// What each job made when it was last done, kept when it is done again.
     made: BTreeMap<JobId, Vec<Descriptor>>,
@@ -49,6 +49,7 @@ pub struct Run {
     begun: Vec<u32>,
     seen: Vec<SeenTag>,
     moved: Vec<MovedTag>,
+    pub(super) signed: Vec<SignedTag>,
     stop: Option<Stop>,
     finished: bool,
     next_seq: u64,
@@ -68,6 +69,7 @@ impl Run {
             made: BTreeMap::new(),
             seen: Vec::new(),
             moved: Vec::new(),
+            signed: Vec::new(),
             stop: None,
             finished: false,
             next_seq: 0,
@@ -104,6 +106,9 @@ impl Run {
                 }
             }
             EventKind::TagSeen { job, name, target } => self.on_seen(*job, name, target.as_ref()),
+            EventKind::TagSigning { job, name, before, after } => {
+                self.on_signing(*job, name, (before.as_ref(), after.as_ref()));
+            }
             EventKind::TagMoving { job, name, before, after, beside } => {
                 self.on_moving(*job, name, (before.as_ref(), after.as_ref()), beside);
             }

@@ -50,6 +50,12 @@ fn kind() -> impl Strategy<Value = EventKind> {
         }),
         (job(), outcome()).prop_map(|(job, outcome)| EventKind::JobFinished { job, outcome }),
         job().prop_map(|job| EventKind::JobReset { job }),
+        job().prop_map(move |job| EventKind::TagSigning {
+            job,
+            name: name(),
+            before: None,
+            after: Some(descriptor()),
+        }),
         job().prop_map(move |job| EventKind::TagMoving {
             job,
             name: name(),

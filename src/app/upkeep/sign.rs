@@ -73,7 +73,7 @@ async fn subjects(
         return Err(Error::usage(what));
     }
     let what = TagTarget::Content(Box::new(root.clone()));
-    let mut subjects = vec![Signee { what, tags: tag.iter().cloned().collect() }];
+    let mut subjects = vec![Signee::new(what, tag.iter().cloned().collect())];
     match kind {
         ArtifactKind::Files => refuse_other_sums(found).await?,
         ArtifactKind::Image => subjects.extend(platforms(found, signer, args).await?),
@@ -93,7 +93,7 @@ async fn platforms(
     }
     let branches = tree(&*found.shelf, &found.root).await?.manifests.into_iter();
     let named = |node| TagTarget::Content(Box::new(node));
-    Ok(branches.map(|of| Signee { what: named(of.manifest), tags: Vec::new() }).collect())
+    Ok(branches.map(|of| Signee::new(named(of.manifest), Vec::new())).collect())
 }
 
 /// Sums that lie there and are not those of the files are somebody's who meant
