@@ -104,17 +104,9 @@ pub(super) async fn signer(
         Signing::Cosign { key, .. } => {
             Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
         }
-        Signing::Notary { key, server, trust_dir, role, root_passphrase } => {
-            let wanted = notary::Wanted {
-                spec,
-                key: key.clone(),
-                server: server.clone(),
-                trust: trust_dir.clone(),
-                role: role.clone(),
-                root_passphrase,
-            };
+        Signing::Notary { .. } => {
             let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
-            Ok(Arc::new(notary::signer(wanted, logins, secrets, names).await?))
+            Ok(Arc::new(notary::signer(spec, logins, secrets, names).await?))
         }
         Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
             Ok(Arc::new(Sums::new(Some(files::open::signer(spec, secrets).await?))))
