@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use futures_util::future::join_all;
 
-use super::{World, signers};
+use super::World;
 use crate::{
     build,
     error::Error,
@@ -26,13 +26,14 @@ struct Pending<'r> {
 pub(super) async fn ready(world: &World, run: &Run) -> Result<(), Error> {
     let pending = pending(world, run).await?;
     let mut failures = engines(&pending).await;
-    let secrets = signers::secrets(world, run.plan().root.clone());
+    let secrets = world.secrets_of(run);
     for Pending { recipe, .. } in &pending {
         for (id, sources) in recipe.secrets() {
             let what = format!("the secret `{id}` of {recipe}");
             match secrets.find(&what, sources).await {
                 Ok(secret) => {
-                    let mut open = world.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut open =
+                        world.build_secrets.lock().unwrap_or_else(PoisonError::into_inner);
                     open.insert(sources.clone(), secret);
                 }
                 Err(failure) => failures.push(failure),

@@ -20,6 +20,7 @@ mod secrets;
 mod signals;
 mod signers;
 mod sources;
+mod undo;
 mod upkeep;
 mod world;
 

@@ -21,31 +21,16 @@ const ROUNDS: usize = 4;
 /// The server that Docker's tools are told to take.
 const SERVER: &str = "DOCKER_CONTENT_TRUST_SERVER";
 
-/// What a signer of this kind has in the configuration.
-pub(super) struct Wanted<'a> {
-    pub(super) spec: &'a SignerSpec,
-    pub(super) key: Option<PathBuf>,
-    pub(super) server: Option<String>,
-    pub(super) trust: Option<PathBuf>,
-    pub(super) role: Option<String>,
-    pub(super) root_passphrase: &'a [SecretSource],
-}
-
 /// A signer of what is called `names`.
 pub(super) async fn signer(
-    wanted: Wanted<'_>,
+    spec: &SignerSpec,
     logins: Arc<dyn Credentials>,
     secrets: &Secrets,
     names: &[String],
 ) -> Result<Notary, Failure> {
-    let docker = docker_folder()?;
-    let settings = Settings {
-        server: server(wanted.server.as_deref())?,
-        trust: wanted.trust.clone().unwrap_or_else(|| docker.join("trust")),
-        docker,
-        role: wanted.role.clone(),
-        key: wanted.key.clone(),
-    };
+    let settings = settings(&spec.with)?.ok_or_else(|| {
+        Failure::new(FailureKind::Internal, Side::Local, "that is no signer of notary's")
+    })?;
     let notary = Arc::new(Notary::new(settings, logins));
     for name in names {
         for _ in 0..ROUNDS {
@@ -54,7 +39,7 @@ pub(super) async fn signer(
                 break;
             }
             for lack in lacks {
-                open(&notary, lack, &wanted, secrets).await?;
+                open(&notary, lack, spec, secrets).await?;
             }
         }
     }
@@ -67,12 +52,17 @@ pub(super) fn reader(
     wanted: &Signing,
     logins: Arc<dyn Credentials>,
 ) -> Result<Option<Notary>, Failure> {
-    let Signing::Notary { server: url, trust_dir, role, .. } = wanted else { return Ok(None) };
-    let (docker, key) = (docker_folder()?, None);
+    let settings = settings(wanted)?.map(|settings| Settings { key: None, ..settings });
+    Ok(settings.map(|settings| Notary::new(settings, logins)))
+}
+
+/// How a server is signed at; none where it is not notary that signs.
+fn settings(with: &Signing) -> Result<Option<Settings>, Failure> {
+    let Signing::Notary { key, server: url, trust_dir, role, .. } = with else { return Ok(None) };
+    let docker = docker_folder()?;
     let trust = trust_dir.clone().unwrap_or_else(|| docker.join("trust"));
-    let settings =
-        Settings { server: server(url.as_deref())?, docker, trust, role: role.clone(), key };
-    Ok(Some(Notary::new(settings, logins)))
+    let (server, key, role) = (server(url.as_deref())?, key.clone(), role.clone());
+    Ok(Some(Settings { server, docker, trust, role, key }))
 }
 
 /// What the server says that a tag means, which is `digest`.
@@ -93,7 +83,7 @@ pub(super) async fn meant(
 async fn open(
     notary: &Arc<Notary>,
     lack: Lack,
-    wanted: &Wanted<'_>,
+    spec: &SignerSpec,
     secrets: &Secrets,
 ) -> Result<(), Failure> {
     if let Lack::Key { path, .. } = &lack
@@ -107,12 +97,12 @@ async fn open(
     };
     let (sources, what) = match guard {
         Guard::Root => (
-            with_variable(wanted.root_passphrase, "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE"),
-            format!("the root key of {}", wanted.spec.name),
+            with_variable(root_sources(spec), "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE"),
+            format!("the root key of {}", spec.name),
         ),
         Guard::Repository => (
-            with_variable(&wanted.spec.passphrase, "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE"),
-            wanted.spec.name.to_string(),
+            with_variable(&spec.passphrase, "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE"),
+            spec.name.to_string(),
         ),
     };
     let passphrase = if is_new {
@@ -125,6 +115,14 @@ async fn open(
     let opened =
         opened.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
     opened.inspect_err(|_| secrets.forget(&sources))
+}
+
+/// Where the passphrase of the root key comes from.
+fn root_sources(spec: &SignerSpec) -> &[SecretSource] {
+    match &spec.with {
+        Signing::Notary { root_passphrase, .. } => root_passphrase,
+        _ => &[],
+    }
 }
 
 /// A passphrase for a key that does not exist yet: whoever types it types it

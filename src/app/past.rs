@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 
-use super::{World, building, named, release, release::Task, signers, sources};
+use super::{World, building, named, release, release::Task, signers, sources, undo::undo};
 use crate::{
     cli::GlobalArgs,
     engine::{Start, lost_makes},
     error::{Error, Exit},
     journal::{Journal, JournalError, PastRun},
-    model::{ArtifactName, Descriptor, Selection, SinkName, escape},
-    plan::{self, Expected, JobId, Plan, TagMove, TagTarget, Work},
-    run::{JobState, MovedTag, Outcome, Run},
+    model::{ArtifactName, Selection, SinkName, escape},
+    plan::{JobId, Work},
+    run::{JobState, Outcome, Run},
 };
 
 /// Lists past runs, oldest first.
@@ -172,44 +172,6 @@ pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
     let past = named(world, run)?;
     let (journal, _) = Journal::open(&past.path)?;
     Ok(Task { held: Some(journal), ..Task::new(world, undo(&past.run)?).await? })
-}
-
-/// The plan that undoes `run`: its moves in reverse, each from what the run
-/// made it name.
-fn undo(run: &Run) -> Result<Plan, Error> {
-    let moved: Vec<&MovedTag> = run.moved().iter().filter(|moved| is_change(moved)).rev().collect();
-    if moved.is_empty() {
-        return Err(Error::refused(format!("run {} moved no tag", run.id())));
-    }
-    let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
-    for moved in moved {
-        let back = TagMove {
-            name: moved.name.clone(),
-            expected: Some(match &moved.after {
-                Some(after) => Expected::Digest(after.digest.clone()),
-                None => Expected::Nothing,
-            }),
-            immutable: false,
-            to: match &moved.before {
-                Some(before) => TagTarget::Content(Box::new(before.clone())),
-                None => TagTarget::Nothing,
-            },
-        };
-        match by_sink.iter_mut().find(|(sink, _)| *sink == moved.sink) {
-            Some((_, of_sink)) => of_sink.push(back),
-            None => by_sink.push((moved.sink.clone(), vec![back])),
-        }
-    }
-    let (root, sinks) = (run.plan().root.clone(), run.plan().sinks.clone());
-    let plan = plan::retagging(root, by_sink, Vec::new(), sinks)?;
-    Ok(plan.undoing(run.id().to_owned()))
-}
-
-/// Whether a move changes what its tag names. The same content may be
-/// described in two ways.
-fn is_change(moved: &MovedTag) -> bool {
-    let digest = |of: &Option<Descriptor>| of.as_ref().map(|of| of.digest.clone());
-    digest(&moved.before) != digest(&moved.after)
 }
 
 /// The run whose name begins with `name`.

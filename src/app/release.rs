@@ -61,8 +61,13 @@ impl Task {
         local::check(world, &plan)?;
         local::refuse_read_only(&plan)?;
         let run = Run::new(new_id(), plan);
-        building::ready(world, &run).await?;
-        let signers = signers::open(world, &run).await?;
+        let ready = building::ready(world, &run).await;
+        let signers = match ready {
+            Ok(()) => signers::open(world, &run).await,
+            Err(error) => Err(error),
+        };
+        // A run that does not begin is not tried again.
+        let signers = signers.inspect_err(|_| world.forget_secrets(&run))?;
         let journal = Journal::create(&world.history().path(run.id()))?;
         Ok(Self { run, start: Start::Fresh, journal, signers, events: Vec::new(), held: None })
     }
@@ -100,6 +105,7 @@ async fn tidy(world: &World, run: &Run) -> Result<(), Failure> {
     if !run.is_complete() {
         return Ok(());
     }
+    world.forget_secrets(run);
     world.store.unpin(run.id())?;
     world.store.evict(IDLE).await.map(|_| ())
 }

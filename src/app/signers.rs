@@ -35,7 +35,7 @@ pub(super) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
             matches!(&job.work, Work::Sign { signer, .. } if *signer == spec.name) && !is_over(job)
         })
     };
-    let secrets = secrets(world, plan.root.clone());
+    let secrets = world.secrets_of(run);
     let (mut signers, mut failures) = (Signers::new(), Vec::new());
     for spec in plan.signers.iter().filter(is_needed) {
         match signer(world, spec, &secrets, &names(plan, spec)).await {
@@ -72,11 +72,6 @@ pub(super) fn named(known: &NamedSinks, name: &str) -> Result<SignerSpec, Error>
     })
 }
 
-/// Where passphrases come from; commands run in `root`.
-pub(super) fn secrets(world: &World, root: PathBuf) -> Secrets {
-    Secrets::new(Arc::clone(&world.keyring), Arc::clone(&world.ask), root)
-}
-
 /// The public key that lies beside a private one, as cosign writes them.
 pub(super) fn public_key(spec: &SignerSpec) -> Option<PathBuf> {
     match &spec.with {
@@ -109,17 +104,9 @@ pub(super) async fn signer(
         Signing::Cosign { key, .. } => {
             Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
         }
-        Signing::Notary { key, server, trust_dir, role, root_passphrase } => {
-            let wanted = notary::Wanted {
-                spec,
-                key: key.clone(),
-                server: server.clone(),
-                trust: trust_dir.clone(),
-                role: role.clone(),
-                root_passphrase,
-            };
+        Signing::Notary { .. } => {
             let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
-            Ok(Arc::new(notary::signer(wanted, logins, secrets, names).await?))
+            Ok(Arc::new(notary::signer(spec, logins, secrets, names).await?))
         }
         Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
             Ok(Arc::new(Sums::new(Some(files::open::signer(spec, secrets).await?))))

@@ -1,6 +1,10 @@
 //! What a command works with: the store, the makers and the sinks.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use super::{places::PlacesOf, secrets::RegistryLogins, user_paths};
 use crate::{
@@ -12,7 +16,8 @@ use crate::{
     journal::History,
     plan::Plan,
     ports::Makers,
-    secret::{Ask, Keyring, Terminal},
+    run::Run,
+    secret::{Ask, Found, Keyring, Secrets, Terminal},
     source,
     store::Store,
 };
@@ -24,10 +29,12 @@ pub(super) struct World {
     pub(super) store: Arc<Store>,
     pub(super) makers: Makers,
     /// What builds may mount, found before a run.
-    pub(super) secrets: OpenSecrets,
+    pub(super) build_secrets: OpenSecrets,
     pub(super) keyring: Arc<Keyring>,
     /// Who is asked for passphrases that nobody else has.
-    pub(super) ask: Arc<dyn Ask>,
+    ask: Arc<dyn Ask>,
+    /// What was found for the runs that are not done, by their names.
+    found: Mutex<HashMap<String, Found>>,
 }
 
 impl World {
@@ -41,7 +48,7 @@ impl World {
         };
         let keyring = Arc::new(super::secrets::keyring()?);
         let epoch = source_date_epoch()?;
-        let secrets = OpenSecrets::default();
+        let build_secrets = OpenSecrets::default();
         let makers = Makers {
             archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
             layout: Arc::new(source::OciLayout::with_caps(Arc::clone(&store), caps)),
@@ -51,12 +58,38 @@ impl World {
                 store: Arc::clone(&store),
                 caps,
                 logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
-                secrets: OpenSecrets::clone(&secrets),
+                secrets: OpenSecrets::clone(&build_secrets),
                 epoch,
                 idle: engine.build_timeout,
             }),
         };
-        Ok(Self { paths, engine, store, makers, secrets, keyring, ask: Arc::new(Terminal) })
+        let (ask, found) = (Arc::new(Terminal), Mutex::default());
+        Ok(Self { paths, engine, store, makers, build_secrets, keyring, ask, found })
+    }
+
+    /// The same, with somebody else who is asked.
+    pub(super) fn asking(self, ask: Arc<dyn Ask>) -> Self {
+        Self { ask, ..self }
+    }
+
+    /// Where secrets come from; commands run in `root`.
+    pub(super) fn secrets(&self, root: PathBuf) -> Secrets {
+        Secrets::new(Arc::clone(&self.keyring), Arc::clone(&self.ask), root)
+    }
+
+    /// Secrets of a run, which remember what was found for it before.
+    pub(super) fn secrets_of(&self, run: &Run) -> Secrets {
+        let found = self.found().entry(run.id().to_owned()).or_default().clone();
+        self.secrets(run.plan().root.clone()).with(found)
+    }
+
+    /// Forgets what was found for a run.
+    pub(super) fn forget_secrets(&self, run: &Run) {
+        self.found().remove(run.id());
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<String, Found>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn history(&self) -> History {

@@ -233,7 +233,8 @@ impl<'a> Dispatcher<'a> {
     }
 
     /// Has content pushed again that a check did not find, as after a garbage
-    /// collection at the registry. No tag has moved by then.
+    /// collection at the registry. No tag has moved by then, but to what it
+    /// named.
     fn repair(&mut self, check: JobId) {
         let Some(Job { work: Work::Check { sink, .. }, after, .. }) =
             self.run.plan().job(check).cloned()

@@ -4,18 +4,22 @@
 //! sources looked like, and no secret. It is the first line of a journal, so a
 //! run can be taken up again from there alone.
 
+mod countersign;
 mod outlook;
 mod planner;
 mod signing;
+mod undo;
 mod upkeep;
 mod work;
 
 use std::path::PathBuf;
 
+pub use countersign::{Signing, signing};
 pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameTag, plan};
 use serde::{Deserialize, Serialize};
-pub use upkeep::{Signing, Sweep, Transfer, retagging, signing, transfer};
+pub use undo::{Resigning, undoing};
+pub use upkeep::{Sweep, Transfer, retagging, transfer};
 pub use work::{Expected, Signee, TagMove, TagTarget, Work};
 
 use crate::model::{

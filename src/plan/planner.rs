@@ -237,7 +237,10 @@ impl Planner {
             };
             let to = TagTarget::Job(target?);
             let (name, immutable) = (of.name.clone(), of.immutable);
-            Some((&of.artifact, TagMove { name, expected: None, immutable, to }))
+            Some((
+                &of.artifact,
+                TagMove { name, expected: None, immutable, to, beside: Vec::new() },
+            ))
         })
     }
 

@@ -77,11 +77,11 @@ impl Planner {
         let mut subjects: Vec<Signee> = Vec::new();
         let join = self.join(&artifact.name, sink);
         for job in join {
-            subjects.push(Signee { what: TagTarget::Job(job), tags: Vec::new() });
+            subjects.push(Signee::new(TagTarget::Job(job), Vec::new()));
         }
         for platform in artifact.platforms.iter().filter(|_| signs_platforms) {
             let what = self.push(&artifact.name, &platform.platform, sink).map(TagTarget::Job);
-            subjects.extend(what.map(|what| Signee { what, tags: Vec::new() }));
+            subjects.extend(what.map(|what| Signee::new(what, Vec::new())));
         }
         for (of, to) in self.tag_moves_of(sink) {
             if *of != artifact.name {
@@ -89,7 +89,7 @@ impl Planner {
             }
             match subjects.iter_mut().find(|subject| subject.what == to.to) {
                 Some(subject) => subject.tags.push(to.name.tag),
-                None => subjects.push(Signee { what: to.to, tags: vec![to.name.tag] }),
+                None => subjects.push(Signee::new(to.to, vec![to.name.tag])),
             }
         }
         subjects

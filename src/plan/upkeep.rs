@@ -1,13 +1,11 @@
-//! Plans for what is published already: copied, untagged, swept. Pure.
+//! Plans for what is published already: copied, untagged, swept.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{
-    Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, Signee, TagMove, TagTarget, Work,
-};
+use super::{Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work};
 use crate::model::{
-    ArtifactKind, ArtifactName, Descriptor, Origin, Published, Repository, SignerSpec, SinkName,
-    SinkSpec, TagName,
+    ArtifactKind, ArtifactName, Descriptor, Origin, Published, Repository, SinkName, SinkSpec,
+    TagName,
 };
 
 /// Something published that is copied to another place.
@@ -38,20 +36,11 @@ pub struct Sweep {
     pub grace_s: u64,
 }
 
-/// Something published that is signed where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signing {
-    /// What, and where.
-    pub what: Published,
-    /// Its manifests, each with the tags that name it.
-    pub subjects: Vec<Signee>,
-}
-
 #[derive(Default)]
-struct Jobs(Vec<Job>);
+pub(super) struct Jobs(pub(super) Vec<Job>);
 
 impl Jobs {
-    fn add(&mut self, work: Work, after: &[JobId]) -> JobId {
+    pub(super) fn add(&mut self, work: Work, after: &[JobId]) -> JobId {
         let id = JobId(u32::try_from(self.0.len()).expect("a plan has fewer than 2^32 jobs"));
         self.0.push(Job { id, work, after: after.to_vec() });
         id
@@ -80,6 +69,7 @@ pub fn transfer(
             expected: None,
             immutable: transfer.immutable,
             to: TagTarget::Job(copy),
+            beside: Vec::new(),
         };
         to_sink.map(tag).collect()
     };
@@ -104,39 +94,6 @@ pub fn transfer(
     let planned = |transfer: &Transfer| whole(name_of(transfer), &transfer.from);
     let artifacts = transfers.iter().map(planned).collect();
     Ok(Plan { artifacts, sinks, ..Plan::new(root, jobs.0)? })
-}
-
-/// Plans signatures of what is published at `sinks`.
-///
-/// # Errors
-///
-/// Fails where there is nothing to sign.
-pub fn signing(
-    root: PathBuf,
-    signings: &[Signing],
-    signer: SignerSpec,
-    sinks: Vec<SinkSpec>,
-) -> Result<Plan, Refusal> {
-    if signings.is_empty() {
-        return Err(Refusal::Nothing);
-    }
-    let mut jobs = Jobs::default();
-    let ask = |sink: &SinkSpec| Work::Preflight { sink: sink.name.clone(), moves: Vec::new() };
-    let asked: Vec<JobId> = sinks.iter().map(|sink| jobs.add(ask(sink), &[])).collect();
-    let mut artifacts = Vec::new();
-    for Signing { what, subjects } in signings {
-        let artifact = ArtifactName(what.to_string());
-        let work = Work::Sign {
-            artifact: artifact.clone(),
-            sink: what.at.name.clone(),
-            repository: what.repository.clone(),
-            signer: signer.name.clone(),
-            subjects: subjects.clone(),
-        };
-        jobs.add(work, &asked);
-        artifacts.push(whole(artifact, what));
-    }
-    Ok(Plan { artifacts, sinks, signers: vec![signer], ..Plan::new(root, jobs.0)? })
 }
 
 /// Plans moves and removals of tags at `sinks`, each sink's for itself after
@@ -173,7 +130,7 @@ pub fn retagging(
 }
 
 /// Something published, with all its platforms.
-fn whole(name: ArtifactName, what: &Published) -> PlannedArtifact {
+pub(super) fn whole(name: ArtifactName, what: &Published) -> PlannedArtifact {
     PlannedArtifact {
         name,
         kind: what.kind,

@@ -102,16 +102,22 @@ pub struct TagMove {
     pub immutable: bool,
     /// What it will name.
     pub to: TagTarget,
+    /// Manifests of what is put beside that, which the store has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Descriptor>,
 }
 
 /// Something that is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signee {
-    /// The manifest.
+    /// The manifest; nothing: the tags are to mean nothing any more.
     pub what: TagTarget,
     /// The tags that will name it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
+    /// What these must mean before, where they are signed by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
 }
 
 /// What a tag names before it moves.
@@ -134,6 +140,14 @@ pub enum TagTarget {
     Content(Box<Descriptor>),
     /// Nothing: the tag is removed.
     Nothing,
+}
+
+impl Signee {
+    /// Something that tags will name.
+    #[must_use]
+    pub fn new(what: TagTarget, tags: Vec<Tag>) -> Self {
+        Self { what, tags, expected: None }
+    }
 }
 
 impl Expected {

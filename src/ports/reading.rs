@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use tokio::io::AsyncReadExt;
 
-use super::{Content, Source};
-use crate::model::{Descriptor, Digest, Failure, FailureKind, Side};
+use super::{Content, Meter, Source};
+use crate::model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side};
 
 /// How much content is read at once, in bytes.
 const CHUNK: usize = 256 << 10;
@@ -33,6 +33,34 @@ pub async fn each_chunk(
             count => take(&buffer[..count])?,
         }
     }
+}
+
+/// Reads content to its end, whatever is known of it, and counts its bytes.
+///
+/// # Errors
+///
+/// Fails as [`FailureKind::Integrity`] unless it is what `node` describes, and
+/// where it cannot be read.
+pub async fn check_content(
+    content: &dyn Content,
+    node: &Descriptor,
+    meter: &Meter,
+) -> Result<(), Failure> {
+    let mut hasher = Hasher::default();
+    each_chunk(content, 0..content.size(), |chunk| {
+        hasher.update(chunk);
+        meter.advance(chunk.len() as u64);
+        Ok(())
+    })
+    .await?;
+    let found = hasher.finish();
+    if found == node.digest {
+        return Ok(());
+    }
+    let name = node.title().unwrap_or("content");
+    let why = format!("{name} is {found}, and the sink says {}", node.digest);
+    Err(Failure::new(FailureKind::Integrity, Side::Sink, why)
+        .hint("somebody changed it where it lies; release it again"))
 }
 
 /// Reads small content whole, such as a manifest, and checks its digest.

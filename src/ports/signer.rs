@@ -51,6 +51,21 @@ pub trait Signer: Send + Sync {
     /// and returns what is to be put beside it; nothing where it is signed.
     async fn sign(&self, subject: &Subject, shelf: &dyn Shelf) -> Result<Vec<Signature>, Failure>;
 
+    /// What tags of `name` mean now, for who signs that: it changes at once, for
+    /// everybody. Nothing from who signs manifests where they lie.
+    async fn meanings(
+        &self,
+        _name: &str,
+        _tags: &[Tag],
+    ) -> Result<Vec<(Tag, Option<Descriptor>)>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Sees to it that tags of `name` mean nothing any more, where they may.
+    async fn withdraw(&self, _name: &str, _tags: &[Tag]) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Reads back that `subject` is signed. Fails as
     /// [`FailureKind::NotFound`](crate::model::FailureKind::NotFound) where it
     /// is not, and as [`FailureKind::Integrity`](crate::model::FailureKind::Integrity)

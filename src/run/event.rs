@@ -31,7 +31,6 @@ pub struct Event {
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "events are few, and none is kept for long")]
 pub enum EventKind {
     /// The run began. Always the first event, so that a journal explains itself.
     RunStarted {
@@ -85,6 +84,18 @@ pub enum EventKind {
         /// What it names; none where it does not exist.
         target: Option<Descriptor>,
     },
+    /// What a tag means at a notary server is about to change, at once and for
+    /// everybody. Durable before it does.
+    TagSigning {
+        /// The job that signs.
+        job: JobId,
+        /// The tag.
+        name: TagName,
+        /// What it means; none where nobody said.
+        before: Option<Descriptor>,
+        /// What it will mean; none where that is withdrawn.
+        after: Option<Descriptor>,
+    },
     /// A tag is about to move. Durable before it does.
     TagMoving {
         /// The job that moves it.
@@ -95,6 +106,10 @@ pub enum EventKind {
         before: Option<Descriptor>,
         /// What it will name; none where it is removed.
         after: Option<Descriptor>,
+        /// Manifests of what lies beside what it names and will be replaced:
+        /// the store has them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        beside: Vec<Descriptor>,
     },
     /// A tag names what it should, and was read back.
     TagMoved {
@@ -222,6 +237,7 @@ impl EventKind {
             | Self::JobFinished { job, .. }
             | Self::JobReset { job }
             | Self::TagSeen { job, .. }
+            | Self::TagSigning { job, .. }
             | Self::TagMoving { job, .. }
             | Self::TagMoved { job, .. }
             | Self::Output { job, .. } => Some(*job),

@@ -5,10 +5,12 @@
 
 mod event;
 mod job;
+mod signed;
 mod state;
 
 pub use event::{Bytes, Command, Event, EventKind, FORMAT, JobProgress, Outcome, Stop};
 pub use job::{JobState, Summary};
+pub use signed::SignedTag;
 pub use state::{MovedTag, Run, SeenTag};
 
 use crate::model::Failure;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Event, EventKind, JobState, Outcome, Stop, Summary};
+use super::{Event, EventKind, JobState, Outcome, SignedTag, Stop, Summary};
 use crate::{
     model::{Descriptor, Failure, SinkName, TagName},
     plan::{JobId, Plan},
@@ -30,6 +30,8 @@ pub struct MovedTag {
     pub before: Option<Descriptor>,
     /// What it was to name.
     pub after: Option<Descriptor>,
+    /// Manifests of what lay beside it.
+    pub beside: Vec<Descriptor>,
     /// Whether it was read back.
     pub confirmed: bool,
 }
@@ -38,7 +40,7 @@ pub struct MovedTag {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     id: String,
-    plan: Plan,
+    pub(super) plan: Plan,
     jobs: Vec<JobState>,
     /// What each job made when it was last done, kept when it is done again.
     made: BTreeMap<JobId, Vec<Descriptor>>,
@@ -47,6 +49,7 @@ pub struct Run {
     begun: Vec<u32>,
     seen: Vec<SeenTag>,
     moved: Vec<MovedTag>,
+    pub(super) signed: Vec<SignedTag>,
     stop: Option<Stop>,
     finished: bool,
     next_seq: u64,
@@ -66,6 +69,7 @@ impl Run {
             made: BTreeMap::new(),
             seen: Vec::new(),
             moved: Vec::new(),
+            signed: Vec::new(),
             stop: None,
             finished: false,
             next_seq: 0,
@@ -104,8 +108,11 @@ impl Run {
                 }
             }
             EventKind::TagSeen { job, name, target } => self.on_seen(*job, name, target.as_ref()),
-            EventKind::TagMoving { job, name, before, after } => {
-                self.on_moving(*job, name, before.as_ref(), after.as_ref());
+            EventKind::TagSigning { job, name, before, after } => {
+                self.on_signing(*job, name, (before.as_ref(), after.as_ref()));
+            }
+            EventKind::TagMoving { job, name, before, after, beside } => {
+                self.on_moving(*job, name, (before.as_ref(), after.as_ref()), beside);
             }
             EventKind::TagMoved { name, job, .. } => {
                 if let Some(moved) = self.moved_mut(*job, name) {
@@ -276,13 +283,14 @@ impl Run {
         &mut self,
         job: JobId,
         name: &TagName,
-        before: Option<&Descriptor>,
-        after: Option<&Descriptor>,
+        (before, after): (Option<&Descriptor>, Option<&Descriptor>),
+        beside: &[Descriptor],
     ) {
         let Some(sink) = self.sink_of(job) else { return };
         if self.moved_mut(job, name).is_none() {
+            let (name, beside) = (name.clone(), beside.to_vec());
             let (before, after) = (before.cloned(), after.cloned());
-            self.moved.push(MovedTag { sink, name: name.clone(), before, after, confirmed: false });
+            self.moved.push(MovedTag { sink, name, before, after, beside, confirmed: false });
         }
     }
 

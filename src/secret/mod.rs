@@ -16,8 +16,12 @@ mod stores;
 
 use std::{
     collections::HashMap,
+    io,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 pub use keyring::{Kept, Keyring};
@@ -27,13 +31,19 @@ pub use stores::{ParseWhichError, SERVICE, Which};
 
 use crate::model::{Failure, FailureKind, SecretSource, Side, escape};
 
+/// What was found, which several may share.
+#[derive(Clone, Default)]
+pub struct Found(Arc<Mutex<HashMap<Vec<SecretSource>, Secret>>>);
+
 /// Finds secrets, and remembers what it found, so that nobody is asked twice.
 pub struct Secrets {
     keyring: Arc<Keyring>,
     ask: Arc<dyn Ask>,
     /// The folder that commands run in.
     root: PathBuf,
-    found: Mutex<HashMap<Vec<SecretSource>, Secret>>,
+    found: Found,
+    /// Whether who was asked wants no more.
+    is_refused: AtomicBool,
 }
 
 impl Secrets {
@@ -41,7 +51,14 @@ impl Secrets {
     /// run in `root`.
     #[must_use]
     pub fn new(keyring: Arc<Keyring>, ask: Arc<dyn Ask>, root: PathBuf) -> Self {
-        Self { keyring, ask, root, found: Mutex::default() }
+        let (found, is_refused) = Default::default();
+        Self { keyring, ask, root, found, is_refused }
+    }
+
+    /// The same, with what was found before.
+    #[must_use]
+    pub fn with(self, found: Found) -> Self {
+        Self { found, ..self }
     }
 
     /// The secret that the first of `sources` has; `what` says to people which
@@ -85,12 +102,27 @@ impl Secrets {
             SecretSource::Keyring(name) => self.keyring.get(name).await,
             SecretSource::Env(name) => from_env(name),
             SecretSource::Command(command) => command::run(command, &self.root).await.map(Some),
-            SecretSource::Prompt => prompt::ask(&self.ask, what).await,
+            SecretSource::Prompt => self.prompt(what).await,
         }
     }
 
+    /// Asks whoever is there, unless they wanted no more before.
+    async fn prompt(&self, what: &str) -> Result<Option<Secret>, Failure> {
+        let refused = || Failure::new(FailureKind::NotFound, Side::Local, "it was not given");
+        if self.is_refused.load(Ordering::Relaxed) {
+            return Err(refused());
+        }
+        self.ask.ask(what).await.map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted {
+                self.is_refused.store(true, Ordering::Relaxed);
+                return refused();
+            }
+            Failure::from_error(FailureKind::NotFound, Side::Local, &error)
+        })
+    }
+
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<SecretSource>, Secret>> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+        self.found.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

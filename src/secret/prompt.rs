@@ -1,10 +1,8 @@
 //! A secret that somebody types.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    sync::Arc,
-};
+use std::io::{self, IsTerminal, Write};
 
+use async_trait::async_trait;
 use crossterm::{
     event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers},
     terminal::{disable_raw_mode, enable_raw_mode},
@@ -12,17 +10,18 @@ use crossterm::{
 use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::Secret;
-use crate::model::{Failure, FailureKind, Side, escape};
+use crate::model::escape;
 
 /// Somebody who can be asked.
+#[async_trait]
 pub trait Ask: Send + Sync {
     /// Asks for a secret; none where nobody is there, or where they type
-    /// nothing. Blocks.
+    /// nothing. Waits as long as they take.
     ///
     /// # Errors
     ///
     /// Fails as [`io::ErrorKind::Interrupted`] where they want no more.
-    fn ask(&self, question: &str) -> io::Result<Option<Secret>>;
+    async fn ask(&self, question: &str) -> io::Result<Option<Secret>>;
 }
 
 /// Whoever sits at the terminal. What they type is not shown.
@@ -33,8 +32,13 @@ pub struct Terminal;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nobody;
 
-impl Ask for Terminal {
-    fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
+impl Terminal {
+    /// The same as [`Ask::ask`], and blocks.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn ask_now(self, question: &str) -> io::Result<Option<Secret>> {
         if !io::stdin().is_terminal() {
             return Ok(None);
         }
@@ -43,8 +47,17 @@ impl Ask for Terminal {
     }
 }
 
+#[async_trait]
+impl Ask for Terminal {
+    async fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
+        let (terminal, question) = (*self, question.to_owned());
+        tokio::task::spawn_blocking(move || terminal.ask_now(&question)).await?
+    }
+}
+
+#[async_trait]
 impl Ask for Nobody {
-    fn ask(&self, _: &str) -> io::Result<Option<Secret>> {
+    async fn ask(&self, _: &str) -> io::Result<Option<Secret>> {
         Ok(None)
     }
 }
@@ -94,14 +107,4 @@ fn line() -> io::Result<String> {
             _ => drop(input.handle_event(&event)),
         }
     }
-}
-
-/// Asks on a thread that may block.
-pub(super) async fn ask(ask: &Arc<dyn Ask>, what: &str) -> Result<Option<Secret>, Failure> {
-    let (ask, what) = (Arc::clone(ask), what.to_owned());
-    let asked = tokio::task::spawn_blocking(move || ask.ask(&what)).await;
-    let fail = |error: &(dyn std::error::Error + 'static)| {
-        Failure::from_error(FailureKind::NotFound, Side::Local, error)
-    };
-    asked.map_err(|error| fail(&error))?.map_err(|error| fail(&error))
 }

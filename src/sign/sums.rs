@@ -15,7 +15,7 @@ use crate::{
         Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Manifest, Node, Platform, Side,
         media_type,
     },
-    ports::{Shelf, Signature, Signer, Subject, Verified, read_node},
+    ports::{Meter, Shelf, Signature, Signer, Subject, Verified, check_content, read_node},
 };
 
 /// What the document is called.
@@ -176,20 +176,43 @@ pub async fn published(
     }
 }
 
+/// Reads all files of a release to their ends: what a place says of them may
+/// be said by whoever may write there.
+///
+/// # Errors
+///
+/// Fails as [`FailureKind::Integrity`] where one is not what its place says.
+pub async fn read_through(subject: &Subject, place: &dyn Shelf) -> Result<(), Failure> {
+    for file in files(subject, place).await? {
+        let content = place.open(&file).await?;
+        check_content(&*content, &file, &Meter::default())
+            .await
+            .map_err(|failure| failure.context(&subject.name))?;
+    }
+    Ok(())
+}
+
 /// `HEX  PATH` for each file, in the order of the paths.
 async fn sums(subject: &Subject, place: &dyn Shelf) -> Result<String, Failure> {
     let mut lines = Vec::new();
-    for root in read_node(place, &subject.node).await?.successors() {
-        let Node::Manifest(manifest) = read_node(place, &root).await? else { continue };
-        let folder: Vec<&str> = root.platform.iter().flat_map(Platform::words).collect();
-        for file in &manifest.layers {
-            let Some(title) = file.title() else { continue };
-            let path = [&folder[..], &[title]].concat().join("/");
-            lines.push((path, file.digest.hex().to_owned()));
-        }
+    for file in files(subject, place).await? {
+        let folder = file.platform.iter().flat_map(Platform::words);
+        let path: Vec<&str> = folder.chain(file.title()).collect();
+        lines.push((path.join("/"), file.digest.hex().to_owned()));
     }
     lines.sort();
     Ok(lines.iter().map(|(path, hex)| line(path, hex)).collect())
+}
+
+/// The files of a release, each with its platform and its path.
+async fn files(subject: &Subject, place: &dyn Shelf) -> Result<Vec<Descriptor>, Failure> {
+    let mut files = Vec::new();
+    for root in read_node(place, &subject.node).await?.successors() {
+        let Node::Manifest(manifest) = read_node(place, &root).await? else { continue };
+        let layers = manifest.layers.into_iter().filter(|file| file.title().is_some());
+        files.extend(layers.map(|file| Descriptor { platform: root.platform.clone(), ..file }));
+    }
+    Ok(files)
 }
 
 /// One line; what would end it in a name is written as coreutils do.

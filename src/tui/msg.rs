@@ -92,6 +92,13 @@ pub enum Msg {
     },
     /// What is known of secrets, and why the keyring could not be asked.
     Secrets(Vec<SecretStanding>, Option<Box<Failure>>),
+    /// A secret is needed before a run, and nobody else has it.
+    Needed {
+        /// The number of the question.
+        asked: u64,
+        /// Which secret.
+        what: String,
+    },
     /// A theme that was asked for.
     Theme(Theme),
     /// Something that was asked for did not work.
@@ -213,6 +220,13 @@ pub enum Effect {
     },
     /// Remove a secret from the keyring.
     RemoveSecret(String),
+    /// Answer who needs a secret.
+    Answer {
+        /// The number of their question.
+        asked: u64,
+        /// The secret; none where it is refused.
+        secret: Option<Typed>,
+    },
     /// Put a text into the clipboard.
     Clip(String),
     /// Do what a command line says.
@@ -252,6 +266,7 @@ impl fmt::Debug for Msg {
             Self::Looked { .. } => "Looked",
             Self::Entailed { .. } => "Entailed",
             Self::Secrets(..) => "Secrets",
+            Self::Needed { .. } => "Needed",
             Self::Theme(_) => "Theme",
             Self::Failed { .. } => "Failed",
             Self::Told { .. } => "Told",

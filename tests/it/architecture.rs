@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["model", "plan", "run", "ports", "sweep"]),
     ("docker", &["model", "child"]),
     ("store", &["model", "archive", "ports"]),
-    ("registry", &["model", "net"]),
+    ("registry", &["model", "net", "child"]),
     ("source", &["model", "ports", "archive", "store"]),
     ("sign", &["model", "ports", "net", "registry"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store", "docker"]),

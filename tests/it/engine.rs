@@ -61,7 +61,13 @@ impl Worker for Scripted {
                     for tag in moves {
                         let (name, before, after) = (tag.name.clone(), None, Some(made()));
                         teller
-                            .tell_durably(EventKind::TagMoving { job: job.id, name, before, after })
+                            .tell_durably(EventKind::TagMoving {
+                                job: job.id,
+                                name,
+                                before,
+                                after,
+                                beside: Vec::new(),
+                            })
                             .await?;
                     }
                 }

@@ -50,11 +50,18 @@ fn kind() -> impl Strategy<Value = EventKind> {
         }),
         (job(), outcome()).prop_map(|(job, outcome)| EventKind::JobFinished { job, outcome }),
         job().prop_map(|job| EventKind::JobReset { job }),
+        job().prop_map(move |job| EventKind::TagSigning {
+            job,
+            name: name(),
+            before: None,
+            after: Some(descriptor()),
+        }),
         job().prop_map(move |job| EventKind::TagMoving {
             job,
             name: name(),
             before: None,
-            after: Some(descriptor())
+            after: Some(descriptor()),
+            beside: Vec::new(),
         }),
         proptest::option::of(proptest::collection::vec(job(), 0..4))
             .prop_map(|jobs| EventKind::RunResumed { jobs }),

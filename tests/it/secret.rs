@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use async_trait::async_trait;
 use castoff::{
     model::{CommandLine, Failure, FailureKind, SecretSource},
     secret::{Ask, ExposeSecret, Keyring, Nobody, Secret, Secrets, Which, first_to_answer},
@@ -34,8 +35,9 @@ async fn command(command: SecretSource) -> Result<String, Failure> {
 /// Somebody who types the same each time, and counts.
 struct Types(&'static str, Arc<AtomicUsize>);
 
+#[async_trait]
 impl Ask for Types {
-    fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
+    async fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
         assert_eq!(question, "the secret");
         self.1.fetch_add(1, Ordering::Relaxed);
         Ok(Some(Secret::from(self.0)))
@@ -138,6 +140,28 @@ async fn where_nobody_has_it_each_source_is_named() {
             "prompt: there is none"
         ]
     );
+}
+
+/// Somebody who wants no more, and counts.
+struct Refuses(Arc<AtomicUsize>);
+
+#[async_trait]
+impl Ask for Refuses {
+    async fn ask(&self, _: &str) -> io::Result<Option<Secret>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(io::ErrorKind::Interrupted.into())
+    }
+}
+
+#[tokio::test]
+async fn who_wants_no_more_is_not_asked_for_another() {
+    let (asked, folder) = (Arc::new(AtomicUsize::new(0)), tempfile::tempdir().unwrap());
+    let secrets = secrets(Refuses(Arc::clone(&asked)), folder.path());
+    for what in ["the first", "the second"] {
+        let failure = secrets.find(what, &[SecretSource::Prompt]).await.unwrap_err();
+        assert_eq!(failure.causes, [&format!("{what} cannot be had"), "prompt: it was not given"]);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
 
 #[test]

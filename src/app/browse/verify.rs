@@ -9,13 +9,13 @@ use super::super::{
     notary::{meant, reader},
     out::Out,
     secrets::RegistryLogins,
-    signers::{public_key, read_public, wrong},
+    signers::{self, public_key, read_public, wrong},
 };
 use crate::{
     browse::tree,
     cli::VerifyArgs,
     error::Error,
-    model::{ArtifactKind, Descriptor, Signing, escape},
+    model::{ArtifactKind, Descriptor, SignerSpec, Signing, escape},
     ports::{Shelf, Subject, Verified},
     sign::{PublicKey, cosign, notary::Notary},
 };
@@ -32,7 +32,8 @@ pub(super) async fn verify(
         return Err(Error::usage("--certificate and --signature are for files"));
     }
     let what = Reference { beside: tag.as_deref(), ..Reference::new(reference, None, trust) };
-    if let Some(notary) = notary(world, known, args)? {
+    let signer = args.signer.as_ref().map(|name| signers::named(known, name)).transpose()?;
+    if let Some(notary) = notary(world, args, signer.as_ref())? {
         if platform.is_some() {
             return Err(Error::usage("a notary server knows tags, and no platforms"));
         }
@@ -46,7 +47,7 @@ pub(super) async fn verify(
         let verified = files::verify_sums(known, args, &subject, &*shelf).await?;
         return print(args, out, &verified);
     }
-    let key = key(known, args)?;
+    let key = key(args, signer.as_ref())?;
     if let Some(asked) = platform {
         root = of_platform(&*shelf, &root, asked).await?;
     }
@@ -69,7 +70,11 @@ fn print(args: &VerifyArgs, out: &mut Out<'_>, verified: &Verified) -> Result<()
 }
 
 /// The notary server that is asked; none: a key is.
-fn notary(world: &World, known: &NamedSinks, args: &VerifyArgs) -> Result<Option<Notary>, Error> {
+fn notary(
+    world: &World,
+    args: &VerifyArgs,
+    signer: Option<&SignerSpec>,
+) -> Result<Option<Notary>, Error> {
     let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
     if let Some(server) = &args.server {
         let with = Signing::Notary {
@@ -81,11 +86,7 @@ fn notary(world: &World, known: &NamedSinks, args: &VerifyArgs) -> Result<Option
         };
         return Ok(reader(&with, logins)?);
     }
-    let mut signers = known.0.iter().flat_map(|config| &config.signers);
-    match signers.find(|signer| Some(&signer.name.0) == args.signer.as_ref()) {
-        Some(signer) => Ok(reader(&signer.with, logins)?),
-        None => Ok(None),
-    }
+    Ok(signer.map(|signer| reader(&signer.with, logins)).transpose()?.flatten())
 }
 
 /// What the notary server says that a tag means.
@@ -96,20 +97,14 @@ async fn tagged(notary: &Notary, found: Found) -> Result<Verified, Error> {
     Ok(meant(notary, &name, &tag, &root.digest).await.map_err(wrong)?)
 }
 
-fn key(known: &NamedSinks, args: &VerifyArgs) -> Result<PublicKey, Error> {
-    let path = match (&args.key, &args.signer) {
+fn key(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<PublicKey, Error> {
+    let path = match (&args.key, signer) {
         (Some(path), _) => path.clone(),
-        (None, name) => {
-            let name = name.as_deref().unwrap_or_default();
-            let mut signers = known.0.iter().flat_map(|config| &config.signers);
-            let signer = signers.find(|signer| signer.name.0 == name);
-            let signer = signer
-                .ok_or_else(|| Error::usage(format!("no signer is named `{}`", escape(name))))?;
-            public_key(signer).ok_or_else(|| {
-                Error::usage(format!("{} has no public key beside its own", signer.name))
-                    .hint("name one: castoff verify REF --key FILE")
-            })?
-        }
+        (None, Some(signer)) => public_key(signer).ok_or_else(|| {
+            Error::usage(format!("{} has no public key beside its own", signer.name))
+                .hint("name one: castoff verify REF --key FILE")
+        })?,
+        (None, None) => return Err(Error::usage("no key is named")),
     };
     Ok(read_public(&path)?)
 }

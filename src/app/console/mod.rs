@@ -4,6 +4,7 @@ mod browser;
 mod changes;
 mod look;
 mod performer;
+mod prompts;
 mod runner;
 mod secrets;
 mod verbs;
@@ -16,13 +17,12 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use self::performer::Performer;
+use self::{performer::Performer, prompts::Prompts};
 use super::{World, configuration};
 use crate::{
     cli::{GlobalArgs, SelectionArgs},
     config::Config,
     error::{Error, Exit},
-    secret::Nobody,
     tui::{
         self, Model,
         look::Theme,
@@ -38,15 +38,16 @@ pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
             .hint("without one, release with castoff --batch, and look with castoff plan"));
     }
     let config = configuration(global)?;
-    // The terminal is the screen's.
-    let world = World { ask: Arc::new(Nobody), ..World::new(config.engine)? };
+    let (told, messages) = mpsc::unbounded_channel();
+    // The terminal is the screen's, which asks in its own way.
+    let prompts = Arc::new(Prompts::new(told.clone()));
+    let world = World::new(config.engine)?.asking(Arc::clone(&prompts) as _);
     let own = look::own_themes(&world.paths);
     let mut model = model(global, &config, selected, &own)?;
     model.verbs = verbs::known();
     let (effects, asked) = mpsc::unbounded_channel();
-    let (told, messages) = mpsc::unbounded_channel();
     let depth = look::depth(global);
-    let performer = Performer::new(config, world, told, (own, depth));
+    let performer = Performer::new(config, world, told, prompts, (own, depth));
     let performing = tokio::spawn(performer.attend(asked));
     let end = tui::shell::run(model, effects, messages).await;
     performing.abort();

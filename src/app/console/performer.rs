@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::{browser::Browser, changes, look, runner::Runner, secrets, verbs};
+use super::{browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, verbs};
 use crate::{
     app::{World, batch, named::NamedSinks, past, release::Task},
     config::Config,
@@ -33,6 +33,7 @@ type Sights = Arc<Mutex<HashMap<String, Sight>>>;
 /// Does what the console asks for.
 pub(super) struct Performer {
     shared: Shared,
+    prompts: Arc<Prompts>,
     themes: (Vec<(String, String)>, Depth),
     runner: Runner,
     browser: Browser,
@@ -69,12 +70,13 @@ impl Performer {
         config: Config,
         world: World,
         told: mpsc::UnboundedSender<Msg>,
+        prompts: Arc<Prompts>,
         themes: (Vec<(String, String)>, Depth),
     ) -> Self {
         let shared = Shared { config: Arc::new(config), world: Arc::new(world), told };
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
-        Self { shared, themes, runner, browser, looking: None, sights: Sights::default() }
+        Self { shared, prompts, themes, runner, browser, looking: None, sights: Sights::default() }
     }
 
     pub(super) async fn attend(mut self, mut asked: mpsc::UnboundedReceiver<Effect>) {
@@ -118,6 +120,9 @@ impl Performer {
             Effect::ReadSecrets => secrets::read(&shared),
             Effect::KeepSecret { name, secret } => secrets::keep(&shared, name, secret.0),
             Effect::RemoveSecret(name) => secrets::remove(&shared, name),
+            Effect::Answer { asked, secret } => {
+                self.prompts.answer(asked, secret.map(|typed| typed.0));
+            }
             Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
             Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),

@@ -29,17 +29,15 @@ pub(in crate::app) async fn sign(
     args: &SignArgs,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
-    let is_notary = args.server.is_some() || args.trust_dir.is_some() || args.role.is_some();
-    if is_notary || args.platforms || args.tag.is_some() {
-        let what = "--tag, --platforms and notary's options are for images, and these are files";
-        return Err(Error::usage(what));
+    if args.tag.is_some() {
+        return Err(Error::usage("--tag is for what is published, and these are files"));
     }
-    let spec = spec(known, args)?;
+    let spec = signer_of(known, args)?;
     let files: Vec<PathBuf> = args.references.iter().map(PathBuf::from).collect();
     for file in &files {
         open_file(file)?;
     }
-    let secrets = signers::secrets(world, std::env::current_dir()?);
+    let secrets = world.secrets(std::env::current_dir()?);
     let signer = open::signer(&spec, &secrets).await?;
     let targets: Vec<PathBuf> = files.iter().map(|file| beside(file, signer.ending())).collect();
     for target in &targets {
@@ -105,8 +103,14 @@ fn write(file: &Path, target: &Path, signer: &dyn FileSigner) -> Result<(), Fail
     Ok(())
 }
 
-/// Who signs: a signer of the configuration, or one of the command line's.
-fn spec(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
+/// Who signs files: a signer of the configuration, or one of the command
+/// line's.
+pub(in crate::app) fn signer_of(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
+    let is_notary = args.server.is_some() || args.trust_dir.is_some() || args.role.is_some();
+    if is_notary || args.platforms {
+        let what = "--platforms and notary's options are for images, and these are files";
+        return Err(Error::usage(what));
+    }
     if let Some(name) = &args.signer {
         return signers::named(known, name);
     }

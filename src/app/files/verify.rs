@@ -64,7 +64,7 @@ pub(in crate::app) async fn verify(
 }
 
 /// Checks the signatures of the sums of a release of files, of which one must
-/// be right.
+/// be right, and all files by them.
 pub(in crate::app) async fn verify_sums(
     known: &NamedSinks,
     args: &VerifyArgs,
@@ -81,6 +81,7 @@ pub(in crate::app) async fn verify_sums(
         });
         match checked {
             Ok(told) => {
+                sums::read_through(subject, place).await?;
                 let digest = subject.node.digest.clone();
                 return Ok(Verified { digest, by: told.by, name: subject.name.clone() });
             }

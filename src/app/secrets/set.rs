@@ -8,7 +8,7 @@ use crate::{
     cli::GlobalArgs,
     error::{Error, Exit},
     model::escape,
-    secret::{Ask, ExposeSecret, Kept, Keyring, Secret, Terminal},
+    secret::{ExposeSecret, Kept, Keyring, Secret, Terminal},
 };
 
 /// The longest secret, in bytes.
@@ -105,7 +105,7 @@ fn pair(first: &str, second: &str) -> Result<Secret, Error> {
 /// A secret that is typed twice, so that it is what was meant.
 pub(in crate::app) fn twice(what: &str) -> Result<Secret, Error> {
     let typed = |question: &str| -> Result<Secret, Error> {
-        let typed = Terminal.ask(question).map_err(|error| match error.kind() {
+        let typed = Terminal.ask_now(question).map_err(|error| match error.kind() {
             io::ErrorKind::Interrupted => Error::refused("nothing was typed, and nothing is kept"),
             _ => error.into(),
         })?;

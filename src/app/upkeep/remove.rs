@@ -158,5 +158,6 @@ pub(super) fn removal(spot: &Spot, target: &Descriptor) -> TagMove {
         expected: Some(Expected::of(Some(target))),
         immutable: false,
         to: TagTarget::Nothing,
+        beside: Vec::new(),
     }
 }

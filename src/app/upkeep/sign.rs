@@ -10,7 +10,7 @@ use std::{
 use super::sinks;
 use crate::{
     app::{
-        World,
+        World, files,
         looking::{Found, Reference, find},
         named::NamedSinks,
         out::Out,
@@ -20,10 +20,14 @@ use crate::{
     browse::tree,
     cli::{GlobalArgs, SignArgs},
     error::{Error, Exit},
-    model::{Failure, Published, SecretSource, Side, SignerName, SignerSpec, Signing},
+    model::{
+        ArtifactKind, Failure, FailureKind, Published, SecretSource, Side, SignerKind, SignerName,
+        SignerSpec, Signing,
+    },
     plan::{self, Plan, Signee, TagTarget, Work},
+    ports::Subject,
     secret::ExposeSecret,
-    sign::{Form, KeyError, PrivateKey},
+    sign::{Form, KeyError, PrivateKey, sums},
 };
 
 /// Plans what a command line says.
@@ -32,37 +36,77 @@ pub(super) async fn plan(
     known: &NamedSinks,
     args: &SignArgs,
 ) -> Result<Plan, Error> {
-    if args.file.is_given() {
-        return Err(Error::usage("--certificate and --with are for files, and none is named"));
-    }
-    let signer = signer_of(known, args)?;
-    let is_notary = matches!(signer.with, Signing::Notary { .. });
-    let all = args.platforms || matches!(signer.with, Signing::Cosign { platforms: true, .. });
-    let mut signings = Vec::new();
+    let mut all = Vec::new();
     for text in &args.references {
         let what =
             Reference { beside: args.tag.as_deref(), ..Reference::new(text, None, &args.trust) };
-        let Found { spec, kind, repository, tag, shelf, root } = find(world, known, &what).await?;
-        if !signer.fits(kind) || !spec.url.holds_signatures() {
-            let what = format!("{} signs no {kind} at {}", signer.kind(), spec.url);
-            return Err(Error::usage(what));
-        }
-        if is_notary && tag.is_none() {
-            return Err(Error::usage("notary signs tags, and that is a digest"));
-        }
-        let named = |node| TagTarget::Content(Box::new(node));
-        let tags = tag.iter().cloned().collect();
-        let mut subjects = vec![Signee { what: named(root.clone()), tags }];
-        if all && root.is_index() {
-            let branches = tree(&*shelf, &root).await?.manifests.into_iter();
-            let manifests = branches.map(|branch| named(branch.manifest));
-            subjects.extend(manifests.map(|what| Signee { what, tags: Vec::new() }));
-        }
-        let what = Published { at: spec, kind, repository, tag, root };
-        signings.push(plan::Signing { what, subjects });
+        all.push(find(world, known, &what).await?);
+    }
+    let of_files = all.iter().any(|found| found.kind == ArtifactKind::Files);
+    let signer = if of_files { files::signer_of(known, args)? } else { signer_of(known, args)? };
+    let mut signings = Vec::new();
+    for found in all {
+        let subjects = subjects(&found, &signer, args).await?;
+        let Found { spec, kind, repository, tag, root, .. } = found;
+        signings.push(plan::Signing {
+            what: Published { at: spec, kind, repository, tag, root },
+            subjects,
+        });
     }
     let specs = sinks(signings.iter().map(|signing| signing.what.at.clone()));
     Ok(plan::signing(std::env::current_dir()?, &signings, signer, specs)?)
+}
+
+/// What is signed of what was found; fails where it cannot be.
+async fn subjects(
+    found: &Found,
+    signer: &SignerSpec,
+    args: &SignArgs,
+) -> Result<Vec<Signee>, Error> {
+    let Found { spec, kind, tag, root, .. } = found;
+    if !signer.kind().signs_at(*kind, &spec.url) {
+        let what = format!("{} signs no {kind} at {}", signer.kind(), spec.url);
+        return Err(Error::usage(what));
+    }
+    if tag.is_none() && signer.kind() != SignerKind::Cosign {
+        let what = format!("{} signs under a tag, and that is a digest", signer.kind());
+        return Err(Error::usage(what));
+    }
+    let what = TagTarget::Content(Box::new(root.clone()));
+    let mut subjects = vec![Signee::new(what, tag.iter().cloned().collect())];
+    match kind {
+        ArtifactKind::Files => refuse_other_sums(found).await?,
+        ArtifactKind::Image => subjects.extend(platforms(found, signer, args).await?),
+    }
+    Ok(subjects)
+}
+
+/// The manifests of the platforms, where they are signed too.
+async fn platforms(
+    found: &Found,
+    signer: &SignerSpec,
+    args: &SignArgs,
+) -> Result<Vec<Signee>, Error> {
+    let all = args.platforms || matches!(signer.with, Signing::Cosign { platforms: true, .. });
+    if !all || !found.root.is_index() {
+        return Ok(Vec::new());
+    }
+    let branches = tree(&*found.shelf, &found.root).await?.manifests.into_iter();
+    let named = |node| TagTarget::Content(Box::new(node));
+    Ok(branches.map(|of| Signee::new(named(of.manifest), Vec::new())).collect())
+}
+
+/// Sums that lie there and are not those of the files are somebody's who meant
+/// something else: with others in their place, nobody could tell.
+async fn refuse_other_sums(found: &Found) -> Result<(), Error> {
+    let name = found.spec.url.public_name(&found.repository);
+    let tags = found.tag.iter().cloned().collect();
+    let subject = Subject { node: found.root.clone(), name, tags };
+    match sums::published(&subject, &*found.shelf).await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.kind == FailureKind::NotFound => Ok(()),
+        Err(failure) => Err(failure.hint("release the files again, which writes both").into()),
+    }
 }
 
 /// What would be signed.
@@ -86,6 +130,9 @@ pub(super) fn show(plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
 
 /// Who signs: a signer of the configuration, or one of the command line's.
 fn signer_of(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
+    if args.file.is_given() {
+        return Err(Error::usage("--certificate and --with are for files, and none is named"));
+    }
     if let Some(name) = &args.signer {
         return signers::named(known, name);
     }
@@ -131,7 +178,7 @@ pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, E
         return Err(Error::refused(format!("{} exists", there.display()))
             .hint("keys are not overwritten; give another name"));
     }
-    let secrets = signers::secrets(&world, std::env::current_dir()?);
+    let secrets = world.secrets(std::env::current_dir()?);
     let what = format!("the new passphrase of {}", private.display());
     let mut sources = passphrase(&stem(&private));
     sources.retain(|source| *source != SecretSource::Prompt);

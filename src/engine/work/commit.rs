@@ -175,14 +175,20 @@ impl ReleaseWorker {
         if let (TagTarget::Content(_), Some(to)) = (&tag.to, to) {
             self.make_whole(sink, tag, to).await.map_err(doing)?;
         }
-        let moving = EventKind::TagMoving {
-            job,
-            name: tag.name.clone(),
-            before: seen(sink, tag, inputs).and_then(|seen| seen.target.clone()),
-            after: to.cloned(),
-        };
-        teller.tell_durably(moving).await?;
+        let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
+        let beside = self.keep_beside(sink, tag, seen.as_ref(), to).await.map_err(doing)?;
+        let (name, after) = (tag.name.clone(), to.cloned());
+        teller
+            .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside })
+            .await?;
+        if let Some(to) = to {
+            self.put_back_beside(&*place, tag, to).await.map_err(doing)?;
+        }
         place.swap(&tag.name.tag, expected.digest(), to).await.map_err(doing)?;
+        if !tag.beside.is_empty() {
+            // Of another tag that names the same, something else lay beside it.
+            place.settle().await?;
+        }
         let moved = EventKind::TagMoved {
             job,
             name: tag.name.clone(),

@@ -1,5 +1,6 @@
 //! What each kind of job does, over the ports.
 
+mod beside;
 mod commit;
 mod preflight;
 mod published;
@@ -62,7 +63,7 @@ impl Worker for ReleaseWorker {
                 let place = self.place_of(artifact, sink, repository)?;
                 self.join(artifact, &*place, inputs, desk).await
             }
-            Work::Sign { .. } => self.sign(job, inputs, desk).await,
+            Work::Sign { .. } => self.sign(job, inputs, desk, teller).await,
             Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
             Work::Tag { sink, moves } => {
                 let done = self.tag(job.id, sink, moves, inputs, teller).await;

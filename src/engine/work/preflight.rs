@@ -24,8 +24,9 @@ impl ReleaseWorker {
         }
         self.refuse_full(sink, inputs).await?;
         self.refuse_missing(sink).await?;
-        self.refuse_unsigned(sink).await?;
+        self.refuse_unsigned(sink, inputs).await?;
         for tag in moves {
+            self.refuse_lost(tag).await?;
             let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
             self.refuse_conflict(sink, tag, target.as_ref(), inputs)?;
             teller.tell(EventKind::TagSeen { job, name: tag.name.clone(), target }).await;

@@ -12,7 +12,7 @@ use crate::{
         Origin, Published, Side, SinkName,
     },
     plan::Work,
-    ports::{Attachment, Content, Shelf, Source, Store},
+    ports::{Attachment, Content, Desk, Shelf, Source, Store, check_content},
 };
 
 /// A place that is copied from. Manifests go through the store, so that what
@@ -48,6 +48,30 @@ impl ReleaseWorker {
             }
         }
         Ok(Arc::new(PublishedSource { stock, store: Arc::clone(&self.store) }))
+    }
+
+    /// Reads all files of an artifact that is signed where it lies: whoever may
+    /// write there may say of them what they want.
+    pub(super) async fn read_through(
+        &self,
+        artifact: &ArtifactName,
+        desk: &Desk,
+    ) -> Result<(), Failure> {
+        let planned = self.plan.artifact(artifact);
+        let Some(Origin::Published(published)) = planned.map(|planned| &planned.from) else {
+            return Ok(());
+        };
+        if published.kind != ArtifactKind::Files {
+            return Ok(());
+        }
+        let source = self.published(published).await?;
+        let mut files = graph(&*source, &published.root).await?;
+        files.retain(|node| node.title().is_some());
+        desk.meter.expect(files.iter().map(|file| file.size).sum());
+        for file in files {
+            check_content(&*source.open(&file).await?, &file, &desk.meter).await?;
+        }
+        Ok(())
     }
 
     /// Takes the manifests below `root` into the store, as far as they are not

@@ -2,12 +2,15 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Inputs, ReleaseWorker, internal};
+use super::{Inputs, ReleaseWorker, internal, preflight::moved};
 use crate::{
-    engine::{Copier, Done},
-    model::{ArtifactName, Failure, FailureKind, Repository, SinkName, SinkSpec},
+    engine::{Copier, Done, Teller},
+    model::{
+        ArtifactKind, ArtifactName, Failure, FailureKind, Repository, SinkName, SinkSpec, TagName,
+    },
     plan::{Job, JobId, Signee, Work},
     ports::{Attachment, Desk, Place, Shelf, Signature, Signer, Subject, Verified},
+    run::EventKind,
 };
 
 /// How often somebody else may sign at the same time.
@@ -28,10 +31,12 @@ impl ReleaseWorker {
         job: &Job,
         inputs: &Inputs,
         desk: &Desk,
+        teller: &Teller,
     ) -> Result<Done, Failure> {
-        let Work::Sign { artifact, sink, repository, signer, .. } = &job.work else {
+        let Work::Sign { artifact, sink, repository, signer, subjects } = &job.work else {
             return Err(internal("the job signs nothing"));
         };
+        self.read_through(artifact, desk).await?;
         let bench = Bench {
             signer: self.signer(signer)?,
             place: self.place_of(artifact, sink, repository)?,
@@ -39,13 +44,69 @@ impl ReleaseWorker {
             desk,
         };
         let mut done = Done { reused: true, ..Done::default() };
-        for subject in self.subjects(job, inputs)? {
+        for signee in subjects {
+            let changes = self.changes(bench.signer, job, signee, inputs).await?;
+            done.reused &= changes.is_empty();
+            for change in changes {
+                teller.tell_durably(change).await?;
+            }
+            let Some(subject) = self.subject(job, signee, inputs)? else {
+                self.withdraw(&bench, &self.name_of(sink, repository)?, signee).await?;
+                continue;
+            };
             let more = self.sign_one(&bench, &subject).await?;
             done.reused &= more.reused;
             done.bytes += more.bytes;
             done.made.extend(more.made);
         }
         Ok(done)
+    }
+
+    async fn withdraw(
+        &self,
+        bench: &Bench<'_>,
+        name: &str,
+        signee: &Signee,
+    ) -> Result<(), Failure> {
+        for round in 1.. {
+            match bench.signer.withdraw(name, &signee.tags).await {
+                Ok(()) => break,
+                Err(failure) if round < ROUNDS && is_overtaken(&failure) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        for tag in &signee.tags {
+            bench.desk.output.line(format!("{tag} of {name} means nothing any more"));
+        }
+        Ok(())
+    }
+
+    /// How the meaning of tags is about to change at once, which others see.
+    async fn changes(
+        &self,
+        signer: &dyn Signer,
+        job: &Job,
+        asked: &Signee,
+        inputs: &Inputs,
+    ) -> Result<Vec<EventKind>, Failure> {
+        let Work::Sign { sink, repository, .. } = &job.work else { return Ok(Vec::new()) };
+        let public = self.name_of(sink, repository)?;
+        let after = self.target(&asked.what, inputs)?;
+        let mut changes = Vec::new();
+        for (tag, before) in signer.meanings(&public, &asked.tags).await? {
+            let (now, then) =
+                (before.as_ref().map(|of| &of.digest), after.as_ref().map(|of| &of.digest));
+            if now == then {
+                continue;
+            }
+            if asked.expected.as_ref().is_some_and(|expected| expected.digest() != now) {
+                return Err(moved(&format!("what `{tag}` of {public} means"), now));
+            }
+            let name = TagName { kind: ArtifactKind::Image, repository: repository.clone(), tag };
+            let after = after.clone();
+            changes.push(EventKind::TagSigning { job: job.id, name, before, after });
+        }
+        Ok(changes)
     }
 
     async fn sign_one(&self, bench: &Bench<'_>, subject: &Subject) -> Result<Done, Failure> {
@@ -104,38 +165,50 @@ impl ReleaseWorker {
 
     /// Reads back the signatures that a job made.
     pub(super) async fn confirm_signed(&self, job: &Job, inputs: &Inputs) -> Result<(), Failure> {
-        let Work::Sign { artifact, sink, repository, signer: name, .. } = &job.work else {
+        let Work::Sign { artifact, sink, repository, signer: name, subjects } = &job.work else {
             return Ok(());
         };
         let signer = self.signer(name)?;
         let place = self.shelf_of(artifact, sink, repository)?;
-        for subject in self.subjects(job, inputs)? {
-            signer.verify(&subject, &*place).await?;
-        }
-        Ok(())
-    }
-
-    /// Fails where something cannot be signed that is to be signed at `at`.
-    pub(super) async fn refuse_unsigned(&self, at: &SinkName) -> Result<(), Failure> {
-        for job in self.plan.jobs() {
-            if let Work::Sign { sink, repository, signer, .. } = &job.work
-                && sink == at
-            {
-                self.signer(signer)?.check(&self.name_of(sink, repository)?).await?;
+        for signee in subjects {
+            if let Some(subject) = self.subject(job, signee, inputs)? {
+                signer.verify(&subject, &*place).await?;
             }
         }
         Ok(())
     }
 
-    fn subjects(&self, job: &Job, inputs: &Inputs) -> Result<Vec<Subject>, Failure> {
-        let Work::Sign { sink, repository, subjects, .. } = &job.work else { return Ok(vec![]) };
+    /// Fails where something cannot be signed that is to be signed at `at`.
+    pub(super) async fn refuse_unsigned(
+        &self,
+        at: &SinkName,
+        inputs: &Inputs,
+    ) -> Result<(), Failure> {
+        for job in self.plan.jobs() {
+            let Work::Sign { sink, repository, signer, subjects, .. } = &job.work else { continue };
+            if sink != at {
+                continue;
+            }
+            let signer = self.signer(signer)?;
+            signer.check(&self.name_of(sink, repository)?).await?;
+            for asked in subjects.iter().filter(|asked| asked.expected.is_some()) {
+                self.changes(signer, job, asked, inputs).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is signed; none where tags are to mean nothing any more.
+    fn subject(
+        &self,
+        job: &Job,
+        Signee { what, tags, .. }: &Signee,
+        inputs: &Inputs,
+    ) -> Result<Option<Subject>, Failure> {
+        let Work::Sign { sink, repository, .. } = &job.work else { return Ok(None) };
         let name = self.name_of(sink, repository)?;
-        let subject = |Signee { what, tags }: &Signee| {
-            let node = self.target(what, inputs)?;
-            let node = node.ok_or_else(|| internal("what is signed was never staged"))?;
-            Ok(Subject { node, name: name.clone(), tags: tags.clone() })
-        };
-        subjects.iter().map(subject).collect()
+        let node = self.target(what, inputs)?;
+        Ok(node.map(|node| Subject { node, name, tags: tags.clone() }))
     }
 
     fn signer(&self, name: &crate::model::SignerName) -> Result<&dyn Signer, Failure> {

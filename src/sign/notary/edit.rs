@@ -13,6 +13,9 @@ const LIFE: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
 /// How long a root is good, as notary has it: ten years.
 const ROOT_LIFE: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
 
+/// What names are to mean; nothing: a name is to mean nothing any more.
+pub type Meanings = BTreeMap<String, Option<FileMeta>>;
+
 /// The keys of a new root, one for each role.
 #[derive(Clone, Debug)]
 pub struct RootKeys {
@@ -65,15 +68,21 @@ pub fn first_targets() -> Value {
 /// The same metadata of a role, one version on, where each of `names` means
 /// what is beside it. What else is there stays as it is.
 #[must_use]
-pub fn with_targets(
-    mut before: Value,
-    names: &BTreeMap<String, FileMeta>,
-    now: Timestamp,
-) -> Value {
+pub fn with_targets(before: Value, names: &BTreeMap<String, FileMeta>, now: Timestamp) -> Value {
+    let some = names.iter().map(|(name, meta)| (name.clone(), Some(meta.clone())));
+    with_meanings(before, &some.collect(), now)
+}
+
+/// The same, where those of `names` that have nothing beside them mean nothing.
+#[must_use]
+pub fn with_meanings(mut before: Value, names: &Meanings, now: Timestamp) -> Value {
     let targets = object(&mut before["targets"]);
     for (name, meta) in names {
         // What others noted about the name was about what it meant before.
-        targets.insert(name.clone(), meta.to_value());
+        match meta {
+            Some(meta) => drop(targets.insert(name.clone(), meta.to_value())),
+            None => drop(targets.remove(name)),
+        }
     }
     next(before, now)
 }

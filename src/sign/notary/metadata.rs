@@ -13,7 +13,7 @@ use super::{
     Signers, TufKey,
     envelope::{Envelope, wrong},
 };
-use crate::model::{Descriptor, Digest, Failure};
+use crate::model::{Descriptor, Digest, Failure, media_type};
 
 /// Metadata that was found to be right, with the bytes that it was read from.
 #[derive(Clone, Debug)]
@@ -235,6 +235,13 @@ impl FileMeta {
     pub fn digest(&self) -> Option<Digest> {
         let bytes = BASE64_STANDARD.decode(self.hashes.get("sha256")?).ok()?;
         format!("sha256:{}", hex::encode(bytes)).parse().ok()
+    }
+
+    /// The content that it is of, of which metadata knows no more; none where it
+    /// has no SHA-256 digest.
+    #[must_use]
+    pub fn to_descriptor(&self) -> Option<Descriptor> {
+        Some(Descriptor::new(media_type::OCTET_STREAM, self.digest()?, self.length))
     }
 
     /// Whether `bytes` are what they must be: all hashes that are known here.

@@ -30,7 +30,9 @@ mod tuf_key;
 
 pub use canonical::canonical;
 pub use certificate::certificate;
-pub use edit::{RootKeys, first_root, first_targets, with_metadata, with_targets};
+pub use edit::{
+    Meanings, RootKeys, first_root, first_targets, with_meanings, with_metadata, with_targets,
+};
 pub use envelope::{Envelope, Signers};
 pub use gun::Gun;
 pub use key_folder::KeyFolder;

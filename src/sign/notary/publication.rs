@@ -1,15 +1,15 @@
 //! What is published, and what is found of it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Envelope, FileMeta, Guard, Gun, Notary, RELEASES, Repository, RootKeys, Server, TARGETS,
-    TufKey, certificate,
+    Envelope, FileMeta, Guard, Gun, Meanings, Notary, RELEASES, Repository, RootKeys, Server,
+    TARGETS, TufKey, certificate,
     choice::{Choice, Held},
-    first_root, first_targets, with_metadata, with_targets,
+    first_root, first_targets, with_meanings, with_metadata,
 };
 use crate::{
     model::{Failure, FailureKind, Side, Tag},
@@ -21,19 +21,36 @@ use crate::{
 type Files = Vec<(String, Vec<u8>)>;
 
 impl Notary {
+    /// Has the server say what is wanted, and reads that back. Returns whether
+    /// it said something else before.
+    pub(super) async fn say(&self, name: &str, wanted: &Meanings) -> Result<bool, Failure> {
+        let gun = Gun::of(name)?;
+        let _busy = self.busy.lock(gun.as_str()).await;
+        let server = self.server(&gun)?;
+        let before = self.read(&server, &gun).await?;
+        if !self.publish(&server, &gun, before.as_ref(), wanted).await? {
+            return Ok(false);
+        }
+        let after = self.read(&server, &gun).await.map_err(unreadable)?;
+        let after = after.ok_or_else(|| unreadable(vanished()))?;
+        confirm(&after, self.own_role(), wanted).map_err(unreadable)?;
+        Ok(true)
+    }
+
     /// Publishes what `wanted` says, unless all of it is so already.
-    pub(super) async fn publish(
+    async fn publish(
         &self,
         server: &Server,
         gun: &Gun,
         before: Option<&Repository>,
-        wanted: &BTreeMap<String, FileMeta>,
+        wanted: &Meanings,
     ) -> Result<bool, Failure> {
         let files = match before {
             Some(repository) if confirm(repository, self.own_role(), wanted).is_ok() => {
                 return Ok(false);
             }
             Some(repository) => self.changed(repository, wanted)?,
+            None if wanted.values().all(Option::is_none) => return Ok(false),
             None => self.first(server, gun, wanted).await?,
         };
         server.publish(&files).await?;
@@ -41,16 +58,12 @@ impl Notary {
     }
 
     /// What changes in a repository.
-    fn changed(
-        &self,
-        repository: &Repository,
-        wanted: &BTreeMap<String, FileMeta>,
-    ) -> Result<Files, Failure> {
+    fn changed(&self, repository: &Repository, wanted: &Meanings) -> Result<Files, Failure> {
         let Choice { role, keys, snapshot } = self.choose(repository)?;
         may_say(repository, &role, wanted)?;
         let now = Timestamp::now();
         let document = repository.targets(&role)?.map(|document| document.signed.clone());
-        let targets = with_targets(document.unwrap_or_else(first_targets), wanted, now);
+        let targets = with_meanings(document.unwrap_or_else(first_targets), wanted, now);
         let targets = self.signed(&role, targets, &keys)?;
         let mut files = vec![(role.clone(), targets)];
         if let Some(key) = snapshot {
@@ -64,12 +77,7 @@ impl Notary {
 
     /// The first metadata of a name. The server has the keys of the roles
     /// that change without us.
-    async fn first(
-        &self,
-        server: &Server,
-        gun: &Gun,
-        wanted: &BTreeMap<String, FileMeta>,
-    ) -> Result<Files, Failure> {
+    async fn first(&self, server: &Server, gun: &Gun, wanted: &Meanings) -> Result<Files, Failure> {
         let (snapshot, timestamp) = (server.key("snapshot").await?, server.key("timestamp").await?);
         let now = Timestamp::now();
         let root = self.key_for("root", None, Guard::Root)?;
@@ -79,7 +87,7 @@ impl Notary {
         let targets_key = TufKey::of(targets.public()).map_err(failed)?;
         let keys = RootKeys { root: certified, targets: targets_key, snapshot, timestamp };
         let by = |key: &TufKey, with: &Arc<PrivateKey>| vec![(key.id(), Arc::clone(with))];
-        let document = with_targets(first_targets(), wanted, now);
+        let document = with_meanings(first_targets(), wanted, now);
         Ok(vec![
             ("root".to_owned(), sealed("root", first_root(&keys, now), &by(&keys.root, &root))?),
             (TARGETS.to_owned(), sealed(TARGETS, document, &by(&keys.targets, &targets))?),
@@ -125,11 +133,7 @@ fn sealed(
 }
 
 /// Fails where `role` may not say what `wanted` wants, or nobody would hear it.
-fn may_say(
-    repository: &Repository,
-    role: &str,
-    wanted: &BTreeMap<String, FileMeta>,
-) -> Result<(), Failure> {
+fn may_say(repository: &Repository, role: &str, wanted: &Meanings) -> Result<(), Failure> {
     let delegation = repository.delegation(role)?.map(|(_, delegation)| delegation);
     for name in wanted.keys() {
         if delegation.is_some_and(|delegation| !delegation.covers(name)) {
@@ -154,13 +158,18 @@ fn may_say(
 pub(super) fn confirm(
     repository: &Repository,
     own: Option<&str>,
-    wanted: &BTreeMap<String, FileMeta>,
+    wanted: &Meanings,
 ) -> Result<(), Failure> {
     for (name, meta) in wanted {
         let found = repository.find(own, name)?.map(|(_, found)| found);
-        if !found
-            .is_some_and(|found| found.length == meta.length && found.digest() == meta.digest())
-        {
+        let same = |found: &FileMeta, meta: &FileMeta| {
+            found.length == meta.length && found.digest() == meta.digest()
+        };
+        let is_so = match (found, meta) {
+            (Some(found), Some(meta)) => same(found, meta),
+            (found, meta) => found.is_none() && meta.is_none(),
+        };
+        if !is_so {
             let why = format!("`{name}` does not mean there what it should");
             return Err(Failure::new(FailureKind::Integrity, Side::Sink, why));
         }

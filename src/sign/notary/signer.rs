@@ -1,7 +1,7 @@
 //! Signs tags at a notary server, and reads back that they are signed.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -12,7 +12,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    FileMeta, Guard, Gun, KeyFolder, Lack, Pins, Repository, Server, TARGETS, certificate,
+    FileMeta, Guard, Gun, KeyFolder, Lack, Meanings, Pins, Repository, Server, TARGETS,
+    certificate,
     choice::{Choice, Held, choose},
     keyring::Keyring,
     publication,
@@ -49,7 +50,7 @@ pub struct Notary {
     pub(super) keyring: Keyring,
     servers: Mutex<HashMap<Gun, Arc<Server>>>,
     /// Held while a name is signed, by name.
-    busy: Locks,
+    pub(super) busy: Locks,
 }
 
 impl Notary {
@@ -232,19 +233,31 @@ impl Signer for Notary {
         if subject.tags.is_empty() {
             return Ok(Vec::new());
         }
-        let gun = Gun::of(&subject.name)?;
-        let wanted = wanted(&subject.node, &subject.tags)?;
-        let _busy = self.busy.lock(gun.as_str()).await;
-        let server = self.server(&gun)?;
-        let before = self.read(&server, &gun).await?;
-        if self.publish(&server, &gun, before.as_ref(), &wanted).await? {
-            let after = self.read(&server, &gun).await.map_err(publication::unreadable)?;
-            let after = after.ok_or_else(|| publication::unreadable(publication::vanished()))?;
-            publication::confirm(&after, self.own_role(), &wanted)
-                .map_err(publication::unreadable)?;
-            return Ok(vec![Signature { content: Vec::new(), tag: None }]);
+        let is_new = self.say(&subject.name, &wanted(&subject.node, &subject.tags)?).await?;
+        Ok(is_new.then(|| Signature { content: Vec::new(), tag: None }).into_iter().collect())
+    }
+
+    async fn meanings(
+        &self,
+        name: &str,
+        tags: &[Tag],
+    ) -> Result<Vec<(Tag, Option<Descriptor>)>, Failure> {
+        let gun = Gun::of(name)?;
+        let repository = self.read(&*self.server(&gun)?, &gun).await?;
+        let mut all = Vec::new();
+        for tag in tags {
+            let found = match &repository {
+                Some(repository) => repository.find(self.own_role(), tag.as_str())?,
+                None => None,
+            };
+            all.push((tag.clone(), found.and_then(|(_, meta)| meta.to_descriptor())));
         }
-        Ok(Vec::new())
+        Ok(all)
+    }
+
+    async fn withdraw(&self, name: &str, tags: &[Tag]) -> Result<(), Failure> {
+        let nothing = tags.iter().map(|tag| (tag.as_str().to_owned(), None));
+        self.say(name, &nothing.collect()).await.map(drop)
     }
 
     async fn verify(&self, subject: &Subject, _: &dyn Shelf) -> Result<Verified, Failure> {
@@ -270,11 +283,11 @@ impl Signer for Notary {
 }
 
 /// What each tag is to mean.
-fn wanted(node: &Descriptor, tags: &[Tag]) -> Result<BTreeMap<String, FileMeta>, Failure> {
+fn wanted(node: &Descriptor, tags: &[Tag]) -> Result<Meanings, Failure> {
     let meta = FileMeta::of_manifest(node).filter(|meta| meta.digest().is_some());
     let meta = meta.ok_or_else(|| {
         let why = format!("{} is no SHA-256 digest, and Docker reads no other", node.digest);
         Failure::new(FailureKind::Invalid, Side::Local, why)
     })?;
-    Ok(tags.iter().map(|tag| (tag.as_str().to_owned(), meta.clone())).collect())
+    Ok(tags.iter().map(|tag| (tag.as_str().to_owned(), Some(meta.clone()))).collect())
 }

@@ -40,7 +40,7 @@ impl Shelf for StaticFiles {
         if let Some(bytes) = known.or_else(empty).or_else(|| self.staged_document(node)) {
             return Ok(bytes);
         }
-        let key = self.key_of(&node.digest).ok_or_else(|| missing(node, self.name()))?;
+        let key = self.key_of(node).ok_or_else(|| missing(node, self.name()))?;
         let bytes = self.objects().get(&key).await?.ok_or_else(|| missing(node, &key))?;
         checked(bytes, node, &self.objects().show(&key))
     }
@@ -52,7 +52,7 @@ impl Shelf for StaticFiles {
         if let Some(bytes) = self.held(&node.digest) {
             return Ok(Arc::new(Small(bytes)));
         }
-        let key = self.key_of(&node.digest).ok_or_else(|| missing(node, self.name()))?;
+        let key = self.key_of(node).ok_or_else(|| missing(node, self.name()))?;
         self.objects().open(&key, node).await
     }
 

@@ -85,11 +85,15 @@ impl StaticFiles {
         found.map(|release| release.tag.clone())
     }
 
-    /// Where a file of one of the releases that were read last lies.
-    pub(in crate::sink) fn key_of(&self, digest: &Digest) -> Option<String> {
+    /// Where a file of one of the releases that were read last lies. The same
+    /// content may lie at several paths.
+    pub(in crate::sink) fn key_of(&self, node: &Descriptor) -> Option<String> {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.iter().rev().find_map(|release| {
-            let file = release.files.iter().find(|file| file.digest == *digest)?;
+            let same = || release.files.iter().filter(|file| file.digest == node.digest);
+            let at_path =
+                |file: &&Descriptor| file.platform == node.platform && file.title() == node.title();
+            let file = same().find(at_path).or_else(|| same().next())?;
             self.file(release.tag.as_str(), file).ok()
         })
     }

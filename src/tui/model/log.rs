@@ -175,6 +175,11 @@ impl Lines<'_> {
                 let names = digest(target.as_ref(), "does not exist");
                 self.at(Role::Text, event, &format!("{}: {names}", safe(name)));
             }
+            EventKind::TagSigning { name, before, after, .. } => {
+                let (from, to) =
+                    (digest(before.as_ref(), "nothing"), digest(after.as_ref(), "nothing"));
+                self.at(Role::Text, event, &format!("{} means {from} → {to}", safe(name)));
+            }
             EventKind::TagMoving { name, before, after, .. } => {
                 let (from, to) =
                     (digest(before.as_ref(), "new"), digest(after.as_ref(), "removed"));

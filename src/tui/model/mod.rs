@@ -8,8 +8,10 @@ mod launch;
 pub(super) mod list;
 mod log;
 mod matrix;
+mod overlay;
 mod pace;
 mod palette;
+mod prompt;
 mod secrets;
 mod shown;
 
@@ -28,16 +30,15 @@ pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};
 pub use log::{Log, Reading};
 pub use matrix::{ALL, Matrix, Row, Stage};
+pub use overlay::{Overlay, Question};
 pub use pace::Pace;
 pub use palette::{Known, Offer, Palette, Verb};
+pub use prompt::{Prompt, Prompts};
 pub use secrets::{Keeping, Secrets, Step, Typed};
 pub use shown::{Order, Shown, word};
 
 use super::look::Look;
-use crate::{
-    keymap::{Action, Keymap, Scope},
-    model::{Failure, SinkName},
-};
+use crate::keymap::{Action, Keymap, Scope};
 
 /// A screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,54 +59,6 @@ pub enum Screen {
 pub const SCREENS: [Screen; 5] =
     [Screen::Launch, Screen::Run, Screen::Browse, Screen::History, Screen::Secrets];
 
-/// What lies over a screen.
-#[derive(Clone, Debug)]
-pub enum Overlay {
-    /// The keys.
-    Help {
-        /// How far it is scrolled.
-        offset: usize,
-    },
-    /// Commands by name.
-    Palette(Palette),
-    /// A question.
-    Confirm(Question),
-    /// Where to copy tags to.
-    Choose(Choice),
-    /// Whether to remove tags, which is to be typed.
-    Remove(Removal),
-    /// A repository's name, which is to be typed.
-    Ask(Asking),
-    /// A secret, which is to be typed.
-    Keep(Keeping),
-    /// What did not work, or what a verb prints.
-    Message {
-        /// What it is about.
-        title: String,
-        /// What is wrong, each with what to do about it.
-        failures: Vec<Failure>,
-        /// Other lines.
-        lines: Vec<String>,
-        /// How far it is scrolled.
-        offset: usize,
-    },
-}
-
-/// A question before something is done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Whether to release what is marked.
-    Launch,
-    /// Whether to put the tags of a run back.
-    Rollback(String),
-    /// Whether to copy tags to a sink.
-    Copy(Vec<TagAt>, SinkName),
-    /// Whether to remove a secret from the keyring.
-    RemoveSecret(String),
-    /// Whether to leave while something runs.
-    Quit,
-}
-
 /// All that the screen depends on.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -125,6 +78,8 @@ pub struct Model {
     pub secrets: Secrets,
     /// What lies over the screen, if anything.
     pub overlay: Option<Overlay>,
+    /// The secrets that a run waits for before it begins.
+    pub prompts: Prompts,
     /// The filter, while it is typed.
     pub filter: Option<Input>,
     /// What was last said in the footer, and whether it is bad news.
@@ -222,6 +177,7 @@ impl Model {
             history: History::default(),
             secrets: Secrets::default(),
             overlay: None,
+            prompts: Prompts::default(),
             filter: None,
             notice: None,
             is_starting: false,

@@ -7,6 +7,7 @@ mod command;
 mod mouse;
 mod movement;
 mod overlay;
+mod prompt;
 mod run;
 mod secrets;
 
@@ -55,6 +56,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Looked { asked, found } => model.browse.see(asked, found, model.now),
         Msg::Entailed { asked, entails } => change::entailed(model, asked, entails),
         Msg::Secrets(rows, failure) => model.secrets.see(rows, failure.map(|it| *it)),
+        Msg::Needed { asked, what } => model.prompts.add(asked, what),
         Msg::Theme(theme) => model.look.theme = theme,
         Msg::Failed { what, failures } => failed(model, what, failures),
         Msg::Told { title, lines } => {
@@ -63,6 +65,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Noted(what) => model.notice = Some((false, what)),
     }
+    prompt::settle(model);
     effects.extend(settle(model));
     effects.extend(browse::settle(model));
     effects
@@ -149,7 +152,9 @@ fn failed(model: &mut Model, what: String, failures: Vec<Failure>) {
 /// Cancels what runs, and leaves when it is over.
 fn terminate(model: &mut Model) -> Vec<Effect> {
     model.is_leaving = true;
-    if model.is_busy() { vec![Effect::Stop(Stop::Cancel)] } else { vec![Effect::Quit] }
+    let mut effects = prompt::refuse(model);
+    effects.push(if model.is_busy() { Effect::Stop(Stop::Cancel) } else { Effect::Quit });
+    effects
 }
 
 /// Brings into view what is selected, and has its log written.

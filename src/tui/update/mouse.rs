@@ -18,6 +18,10 @@ use crate::tui::{
 const WHEEL: isize = 3;
 
 pub(super) fn on_mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+    // A secret that is typed is given or refused by keys.
+    if model.prompts.open.is_some() {
+        return Vec::new();
+    }
     let at = Position::new(event.column, event.row);
     match event.kind {
         MouseEventKind::ScrollUp => wheel(model, at, -WHEEL),

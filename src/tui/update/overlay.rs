@@ -5,7 +5,7 @@ use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
     actions::{act, say},
-    change, command, run, secrets,
+    change, command, prompt, run, secrets,
 };
 use crate::{
     keymap::{Action, Key},
@@ -24,6 +24,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Action::Interrupt) => return run::interrupt(model),
         Some(action @ (Action::Suspend | Action::Redraw)) => return act(model, action),
         _ => {}
+    }
+    if model.prompts.open.is_some() {
+        return prompt::on_key(model, key);
     }
     if model.filter.is_some() {
         on_filter(model, key);
@@ -59,6 +62,10 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         let clean: String = text.chars().filter(|c| !c.is_control()).collect();
         Input::new(format!("{}{clean}", input.value()))
     };
+    if let Some(prompt) = &mut model.prompts.open {
+        prompt.input = typed(&prompt.input);
+        return;
+    }
     if let Some(input) = &model.filter {
         model.filter = Some(typed(input));
         apply_filter(model);

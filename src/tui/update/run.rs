@@ -3,6 +3,7 @@
 use super::{
     actions::{say, warn},
     movement::is_log_alone,
+    prompt,
 };
 use crate::{
     run::Stop,
@@ -10,6 +11,9 @@ use crate::{
 };
 
 pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
+    if model.prompts.open.is_some() {
+        return prompt::refuse(model);
+    }
     if model.is_busy() { stop(model) } else { vec![Effect::Quit] }
 }
 

@@ -9,6 +9,7 @@ mod history;
 mod launch;
 mod message;
 mod palette;
+mod prompt;
 mod question;
 mod run;
 mod secrets;
@@ -92,6 +93,9 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
             let lines = message::lines(failures, lines, areas.body);
             message::draw(model, title, &lines, *offset, areas.body, buffer);
         }
+    }
+    if let Some(open) = &model.prompts.open {
+        prompt::draw(model, open, areas.body, buffer);
     }
 }
 

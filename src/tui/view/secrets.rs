@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::widgets::{more, over, panel, put, typed, widest, wrapped};
+use super::widgets::{more, over, panel, put, typed, unseen, widest, wrapped};
 use crate::{
     model::SecretStanding,
     tui::{
@@ -111,8 +111,7 @@ pub(super) fn keep(model: &Model, keeping: &Keeping, body: Rect, buffer: &mut Bu
     let at = put(buffer, look, (inside.x, y, inside.width), "> ", look.of(Role::Key));
     let place = (at, y, inside.right().saturating_sub(at));
     if keeping.is_unseen() {
-        let masked = "*".repeat(keeping.input.value().chars().count());
-        typed(buffer, look, place, &masked.into());
+        unseen(buffer, look, place, &keeping.input);
     } else {
         typed(buffer, look, place, &keeping.input);
     }

@@ -59,6 +59,12 @@ pub(super) fn typed(
     }
 }
 
+/// Writes that something is being typed, and not what.
+pub(super) fn unseen(buffer: &mut Buffer, look: &Look, place: (u16, u16, u16), input: &Input) {
+    let masked = "*".repeat(input.value().chars().count());
+    typed(buffer, look, place, &masked.into());
+}
+
 /// Draws a frame with a title, and returns its inside.
 pub(super) fn panel(
     buffer: &mut Buffer,

@@ -4,6 +4,7 @@ mod browse;
 mod keys;
 mod mouse;
 mod pace;
+mod prompts;
 mod safety;
 mod secrets;
 mod views;

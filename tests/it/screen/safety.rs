@@ -201,6 +201,9 @@ proptest! {
         assert_safe(&console)?;
         console.press("esc");
         browse_safely(&mut console, &text)?;
+        console.tell(Msg::Needed { asked: 1, what: text.clone() });
+        assert_safe(&console)?;
+        console.press("esc");
         console.tell(Msg::Noted(text));
         assert_safe(&console)?;
     }

@@ -18,8 +18,13 @@ pub(super) fn open(castoff: &Castoff) -> Terminal {
 
 /// Launches the release by keys alone.
 fn launch(console: &mut Terminal) {
+    launch_of(console, 14);
+}
+
+/// The same, of a release of so many jobs.
+pub(super) fn launch_of(console: &mut Terminal, jobs: usize) {
     console.expect("[✓] shelf");
-    console.expect("14 jobs");
+    console.expect(&format!("{jobs} jobs"));
     console.expect("send ");
     console.press(ENTER);
     console.expect("Release app");

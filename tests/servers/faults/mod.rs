@@ -7,6 +7,7 @@ mod console;
 mod console_browse;
 mod console_hostile;
 mod console_pages;
+mod console_prompt;
 mod console_walk;
 mod elsewhere;
 mod end;

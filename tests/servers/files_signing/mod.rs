@@ -4,8 +4,10 @@
 mod bounds;
 mod cms;
 mod cosign;
+mod countersign;
 mod minisign;
 mod openpgp;
+mod rollback;
 mod sums;
 
 use std::{fs, path::Path, process::Command};

@@ -6,13 +6,13 @@ use crate::support::{Castoff, Garage};
 const FOLDER: &str = "out/df-dist-v1/sums";
 
 /// A project that releases files to a bucket and a folder, signed by two.
-struct Signed {
-    gpg: Gpg,
-    garage: std::sync::Arc<Garage>,
+pub(super) struct Signed {
+    pub(super) gpg: Gpg,
+    pub(super) garage: std::sync::Arc<Garage>,
 }
 
 impl Signed {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let garage = Garage::shared();
         let bench = Bench::of(Castoff::new().with(&garage));
         bench.made("minisign", &["-G", "-W", "-p", "mini.pub", "-s", "mini.key"]);
@@ -23,7 +23,7 @@ impl Signed {
         this
     }
 
-    fn configure(&self, name: &str, version: &str, more: &str) {
+    pub(super) fn configure(&self, name: &str, version: &str, more: &str) {
         let castoff = &self.gpg.0.castoff;
         castoff.configure(&format!(
             "[release]\nversion = \"{version}\"\ntags = [\"{{version}}\", \"latest\"]\n\
@@ -40,7 +40,7 @@ impl Signed {
 
     /// Checks the sums of a tag in the folder as people do.
     #[track_caller]
-    fn check(&self, folder: &str, tag: &str) {
+    pub(super) fn check(&self, folder: &str, tag: &str) {
         let (bench, place) = (&self.gpg.0, format!("{folder}/{tag}"));
         let told = bench.tool_in(&place, "sha256sum", &["-c", "SHA256SUMS"]).expect(0);
         assert_eq!(told.stdout, "linux/amd64/tool: OK\nlinux/arm/v7/doc/tool.txt: OK\n");

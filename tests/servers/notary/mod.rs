@@ -4,6 +4,7 @@
 mod docker;
 mod others;
 mod refused;
+mod rollback;
 mod tokens;
 
 use std::{

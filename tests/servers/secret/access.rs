@@ -16,7 +16,7 @@ fn push(castoff: &Castoff, url: &str) -> Ended {
     castoff.run(&[&push[..], &log].concat())
 }
 
-fn guarded() -> (DockerRegistry, String) {
+pub(super) fn guarded() -> (DockerRegistry, String) {
     let user = Some(("bob", SECRET));
     let registry = DockerRegistry::with(&Setup { user, ..Setup::default() });
     let url = format!("docker://{}/tool", registry.address());

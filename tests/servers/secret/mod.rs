@@ -2,6 +2,7 @@
 
 mod access;
 mod console;
+mod helper;
 mod signing;
 mod verbs;
 

@@ -1,12 +1,16 @@
 //! Other programs, which see nothing of castoff's secrets: a variable that
 //! holds a passphrase is for castoff alone.
 
+mod run;
+
 use std::{
     collections::BTreeSet,
     sync::{Mutex, PoisonError},
 };
 
 use tokio::process::Command;
+
+pub use run::{Bounds, Printed, run};
 
 /// What the names of variables begin with that hold secrets.
 const PREFIXES: [&str; 2] = ["CASTOFF_SECRET_", "DOCKER_CONTENT_TRUST_"];

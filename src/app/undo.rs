@@ -1,0 +1,85 @@
+//! What undoes a run.
+
+use crate::{
+    error::Error,
+    model::{ArtifactKind, Descriptor, Published, SinkName},
+    plan::{self, Expected, Plan, Resigning, Signee, TagMove, TagTarget},
+    run::{MovedTag, Run, SignedTag},
+};
+
+/// The plan that undoes `run`: its moves in reverse, each from what the run
+/// made it name, and what it made tags mean.
+pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
+    let moved: Vec<&MovedTag> = run
+        .moved()
+        .iter()
+        .filter(|moved| is_change(moved.before.as_ref(), moved.after.as_ref()))
+        .rev()
+        .collect();
+    let resignings = resignings(run);
+    if moved.is_empty() && resignings.is_empty() {
+        return Err(Error::refused(format!("run {} moved no tag", run.id())));
+    }
+    let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
+    for moved in moved {
+        let back = TagMove {
+            name: moved.name.clone(),
+            expected: Some(Expected::of(moved.after.as_ref())),
+            immutable: false,
+            to: target(moved.before.as_ref()),
+            beside: moved.beside.clone(),
+        };
+        match by_sink.iter_mut().find(|(sink, _)| *sink == moved.sink) {
+            Some((_, of_sink)) => of_sink.push(back),
+            None => by_sink.push((moved.sink.clone(), vec![back])),
+        }
+    }
+    let of = run.plan();
+    let (root, signers, sinks) = (of.root.clone(), of.signers.clone(), of.sinks.clone());
+    let plan = plan::undoing(root, &by_sink, &resignings, signers, sinks)?;
+    Ok(plan.undoing(run.id().to_owned()))
+}
+
+/// What tags are to mean again, for each signer and repository.
+fn resignings(run: &Run) -> Vec<Resigning> {
+    let mut all: Vec<Resigning> = Vec::new();
+    for tag in run.signed() {
+        let SignedTag { sink, signer, name, before, after } = tag;
+        let root = before.as_ref().or(after.as_ref()).cloned();
+        let (Some(at), Some(root)) = (run.plan().sink(sink).cloned(), root) else { continue };
+        if !is_change(before.as_ref(), after.as_ref()) {
+            continue;
+        }
+        let back = Signee {
+            what: target(before.as_ref()),
+            tags: vec![name.tag.clone()],
+            expected: Some(Expected::of(after.as_ref())),
+        };
+        let is_it = |of: &&mut Resigning| {
+            of.signer == *signer
+                && of.what.at.name == *sink
+                && of.what.repository == name.repository
+        };
+        let Some(known) = all.iter_mut().find(is_it) else {
+            let (kind, repository) = (ArtifactKind::Image, name.repository.clone());
+            let what = Published { at, kind, repository, tag: None, root };
+            all.push(Resigning { what, signer: signer.clone(), subjects: vec![back] });
+            continue;
+        };
+        let same = |of: &&mut Signee| of.what == back.what && of.expected == back.expected;
+        match known.subjects.iter_mut().find(same) {
+            Some(together) => together.tags.extend(back.tags),
+            None => known.subjects.push(back),
+        }
+    }
+    all
+}
+
+fn target(before: Option<&Descriptor>) -> TagTarget {
+    before.map_or(TagTarget::Nothing, |node| TagTarget::Content(Box::new(node.clone())))
+}
+
+/// Whether anything changes. The same content may be described in two ways.
+fn is_change(before: Option<&Descriptor>, after: Option<&Descriptor>) -> bool {
+    before.map(|node| &node.digest) != after.map(|node| &node.digest)
+}

@@ -1,0 +1,84 @@
+//! Plans for what is published already, and signed where it is.
+
+use std::path::PathBuf;
+
+use super::{
+    Expected, JobId, Plan, Refusal, Signee, TagMove, TagTarget, Work,
+    upkeep::{Jobs, whole},
+};
+use crate::model::{ArtifactKind, ArtifactName, Published, SignerSpec, SinkSpec, TagName};
+
+/// Something published that is signed where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signing {
+    /// What, and where.
+    pub what: Published,
+    /// Its manifests, each with the tags that name it.
+    pub subjects: Vec<Signee>,
+}
+
+/// Plans signatures of what is published at `sinks`.
+///
+/// What is about files lies beside them under their tag, so that is put to
+/// what it names already, which brings along what was signed; and then
+/// everything is read back.
+///
+/// # Errors
+///
+/// Fails where there is nothing to sign.
+pub fn signing(
+    root: PathBuf,
+    signings: &[Signing],
+    signer: SignerSpec,
+    sinks: Vec<SinkSpec>,
+) -> Result<Plan, Refusal> {
+    if signings.is_empty() {
+        return Err(Refusal::Nothing);
+    }
+    let mut jobs = Jobs::default();
+    let ask =
+        |sink: &SinkSpec| Work::Preflight { sink: sink.name.clone(), moves: stays(signings, sink) };
+    let asked: Vec<JobId> = sinks.iter().map(|sink| jobs.add(ask(sink), &[])).collect();
+    let (mut artifacts, mut placed) = (Vec::new(), Vec::new());
+    for Signing { what, subjects } in signings {
+        let artifact = ArtifactName(what.to_string());
+        let work = Work::Sign {
+            artifact: artifact.clone(),
+            sink: what.at.name.clone(),
+            repository: what.repository.clone(),
+            signer: signer.name.clone(),
+            subjects: subjects.clone(),
+        };
+        placed.push((&what.at.name, jobs.add(work, &asked)));
+        artifacts.push(whole(artifact, what));
+    }
+    for sink in &sinks {
+        let moves = stays(signings, sink);
+        if moves.is_empty() {
+            continue;
+        }
+        let here = placed.iter().filter(|(at, _)| **at == sink.name);
+        let mut after: Vec<JobId> = here.map(|(_, job)| *job).collect();
+        let work = Work::Tag { sink: sink.name.clone(), moves: moves.clone() };
+        after.push(jobs.add(work, &after));
+        jobs.add(Work::Check { sink: sink.name.clone(), moves }, &after);
+    }
+    Ok(Plan { artifacts, sinks, signers: vec![signer], ..Plan::new(root, jobs.0)? })
+}
+
+/// The tags of files at a sink, each put to what it names.
+fn stays(signings: &[Signing], sink: &SinkSpec) -> Vec<TagMove> {
+    let here = signings.iter().map(|signing| &signing.what);
+    let files = here.filter(|what| what.at.name == sink.name && what.kind == ArtifactKind::Files);
+    let stay = |what: &Published| {
+        let (kind, repository) = (what.kind, what.repository.clone());
+        Some(TagMove {
+            name: TagName { kind, repository, tag: what.tag.clone()? },
+            expected: Some(Expected::Digest(what.root.digest.clone())),
+            immutable: false,
+            to: TagTarget::Content(Box::new(what.root.clone())),
+            beside: Vec::new(),
+        })
+    };
+    files.filter_map(stay).collect()
+}

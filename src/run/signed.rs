@@ -1,0 +1,50 @@
+//! Tags whose meaning a run changed at a notary server.
+
+use super::Run;
+use crate::{
+    model::{Descriptor, SignerName, SinkName, TagName},
+    plan::{JobId, Work},
+};
+
+/// A tag whose meaning changed, or may have: that was begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedTag {
+    /// The sink that it is at.
+    pub sink: SinkName,
+    /// Who signed it.
+    pub signer: SignerName,
+    /// The tag.
+    pub name: TagName,
+    /// What it meant before.
+    pub before: Option<Descriptor>,
+    /// What it was to mean.
+    pub after: Option<Descriptor>,
+}
+
+impl Run {
+    /// The tags whose meaning changed or may have changed, in order.
+    #[must_use]
+    pub fn signed(&self) -> &[SignedTag] {
+        &self.signed
+    }
+
+    /// Only the first change tells what a tag meant before the run.
+    pub(super) fn on_signing(
+        &mut self,
+        job: JobId,
+        name: &TagName,
+        (before, after): (Option<&Descriptor>, Option<&Descriptor>),
+    ) {
+        let Some(Work::Sign { sink, signer, .. }) = self.plan.job(job).map(|job| &job.work) else {
+            return;
+        };
+        let is_it = |known: &SignedTag| {
+            known.sink == *sink && known.signer == *signer && known.name == *name
+        };
+        if !self.signed.iter().any(is_it) {
+            let (sink, signer, name) = (sink.clone(), signer.clone(), name.clone());
+            let (before, after) = (before.cloned(), after.cloned());
+            self.signed.push(SignedTag { sink, signer, name, before, after });
+        }
+    }
+}

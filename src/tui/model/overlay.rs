@@ -1,0 +1,52 @@
+//! What lies over a screen, and takes the keys.
+
+use super::{Asking, Choice, Keeping, Palette, Removal, TagAt};
+use crate::model::{Failure, SinkName};
+
+/// What lies over a screen.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The keys.
+    Help {
+        /// How far it is scrolled.
+        offset: usize,
+    },
+    /// Commands by name.
+    Palette(Palette),
+    /// A question.
+    Confirm(Question),
+    /// Where to copy tags to.
+    Choose(Choice),
+    /// Whether to remove tags, which is to be typed.
+    Remove(Removal),
+    /// A repository's name, which is to be typed.
+    Ask(Asking),
+    /// A secret, which is to be typed.
+    Keep(Keeping),
+    /// What did not work, or what a verb prints.
+    Message {
+        /// What it is about.
+        title: String,
+        /// What is wrong, each with what to do about it.
+        failures: Vec<Failure>,
+        /// Other lines.
+        lines: Vec<String>,
+        /// How far it is scrolled.
+        offset: usize,
+    },
+}
+
+/// A question before something is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether to release what is marked.
+    Launch,
+    /// Whether to put the tags of a run back.
+    Rollback(String),
+    /// Whether to copy tags to a sink.
+    Copy(Vec<TagAt>, SinkName),
+    /// Whether to remove a secret from the keyring.
+    RemoveSecret(String),
+    /// Whether to leave while something runs.
+    Quit,
+}

@@ -1,0 +1,68 @@
+//! Secrets that a run needs before it begins, and that nobody else has.
+
+use std::{collections::VecDeque, fmt, mem};
+
+use secrecy::SecretString;
+use tui_input::Input;
+
+use super::Typed;
+
+/// The secrets that are asked for, one after another.
+#[derive(Clone, Debug, Default)]
+pub struct Prompts {
+    /// The one that is being typed.
+    pub open: Option<Prompt>,
+    /// Those that wait for that, or for what lies over the screen.
+    waiting: VecDeque<Prompt>,
+}
+
+/// A secret that is asked for.
+#[derive(Clone)]
+pub struct Prompt {
+    /// The number of the question.
+    pub asked: u64,
+    /// Which secret it is, such as `the passphrase of release-key`.
+    pub what: String,
+    /// What was typed of it.
+    pub input: Input,
+    /// Whether nothing was typed when it was to be given.
+    pub is_missed: bool,
+}
+
+impl Prompts {
+    /// Takes in that a secret is asked for.
+    pub fn add(&mut self, asked: u64, what: String) {
+        let input = Input::default();
+        self.waiting.push_back(Prompt { asked, what, input, is_missed: false });
+    }
+
+    /// Opens the next one, unless one is open.
+    pub fn open_next(&mut self) {
+        if self.open.is_none() {
+            self.open = self.waiting.pop_front();
+        }
+    }
+
+    /// Drops all, and tells their numbers.
+    pub fn drop_all(&mut self) -> Vec<u64> {
+        let Self { open, waiting } = mem::take(self);
+        open.into_iter().chain(waiting).map(|prompt| prompt.asked).collect()
+    }
+}
+
+impl Prompt {
+    /// Takes what was typed; none where that is nothing.
+    pub fn enter(&mut self) -> Option<Typed> {
+        let typed = self.input.value_and_reset();
+        self.is_missed = typed.is_empty();
+        (!self.is_missed).then(|| Typed(SecretString::from(typed)))
+    }
+}
+
+impl fmt::Debug for Prompt {
+    /// Without what was typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { asked, what, .. } = self;
+        f.debug_struct("Prompt").field("asked", asked).field("what", what).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,37 @@
+//! A secret that is asked for before a run.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::widgets::{over, put, unseen, widest, wrapped};
+use crate::tui::{
+    look::Role,
+    model::{Model, Prompt},
+    text::safe,
+};
+
+const WHAT_FOR: &str =
+    "This run needs it, and nobody else has it. It is kept for this run and its retries alone.";
+const KEYS: &str = "Enter gives it, Esc refuses";
+
+pub(super) fn draw(model: &Model, prompt: &Prompt, body: Rect, buffer: &mut Buffer) {
+    let look = &model.look;
+    let room = usize::from(body.width.saturating_sub(12)).min(66);
+    let lines = [
+        (Role::Title, safe(&prompt.what)),
+        (Role::Text, String::new()),
+        (Role::Text, WHAT_FOR.to_owned()),
+    ];
+    let lines = wrapped(&lines, room);
+    let wrong = if prompt.is_missed { "nothing was typed" } else { "" };
+    let columns = widest(lines.iter().map(|(_, line)| line.as_str()).chain([KEYS])).max(40);
+    let inside = over(buffer, look, body, "before it begins", (columns, lines.len() + 3));
+    let mut y = inside.y;
+    for (role, line) in &lines {
+        put(buffer, look, (inside.x, y, inside.width), line, look.of(*role));
+        y += 1;
+    }
+    let at = put(buffer, look, (inside.x, y, inside.width), "> ", look.of(Role::Key));
+    unseen(buffer, look, (at, y, inside.right().saturating_sub(at)), &prompt.input);
+    put(buffer, look, (inside.x, y + 1, inside.width), wrong, look.of(Role::Bad));
+    put(buffer, look, (inside.x, y + 2, inside.width), KEYS, look.of(Role::Key));
+}
