@@ -5,6 +5,8 @@
 //! which holds all that decides what is built, so that two blueprints that are
 //! equal, over the same files, build the same image.
 
+pub mod dockerfile;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// What a builder is asked for, whatever the platform.

@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod config;
 mod docker_archive;
+mod dockerfile;
 mod engine;
 mod file_signing;
 mod file_tree;
