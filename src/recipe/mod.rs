@@ -6,6 +6,7 @@
 //! equal, over the same files, build the same image.
 
 pub mod dockerfile;
+pub mod linuxkit;
 
 use std::{collections::BTreeMap, path::PathBuf};
 

@@ -13,6 +13,7 @@ mod file_signing;
 mod file_tree;
 mod image_of;
 mod laws;
+mod linuxkit;
 mod net;
 mod notary;
 mod oci_layout;
