@@ -14,6 +14,8 @@
 mod args;
 mod build_yml;
 mod depends;
+mod dry_run;
+mod flow;
 mod hash;
 mod image_config;
 mod name;
@@ -23,6 +25,7 @@ mod proxy;
 mod shape;
 mod sources;
 mod tag;
+mod user_config;
 
 use std::path::Path;
 
@@ -31,9 +34,12 @@ use serde_saphyr::Spanned;
 use self::{build_yml::BuildYml, hash::Hashed, sources::ExtraSource};
 pub use self::{
     depends::{Dependency, Depends, Target},
+    dry_run::docker_command,
+    flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of},
     name::{ImageName, expand},
     package::{Package, Switches},
     proxy::{PROXIES, proxies},
+    user_config::{USER_CONFIG, passphrase_command},
 };
 use crate::model::{Failure, FailureKind, LinuxkitRecipe, Platform, Side, Tag};
 

@@ -1,6 +1,7 @@
 //! `LinuxKit` packages, as far as they are read.
 
 mod args;
+mod flow;
 mod hash;
 mod metadata;
 
