@@ -4,6 +4,7 @@ mod args;
 mod flow;
 mod hash;
 mod metadata;
+mod show_tag;
 
 use std::{
     fs,
