@@ -1,18 +1,19 @@
 //! `castoff pkg`: LinuxKit packages.
 
 mod asked;
+mod depends;
 
-use std::{borrow::Cow, io::Write};
+use std::{borrow::Cow, io::Write, sync::Arc};
 
 use serde::Serialize;
 
 use self::asked::{recipes, wish};
-use super::out::Out;
+use super::{out::Out, secrets::RegistryLogins};
 use crate::{
     cli::{BuildArgs, GlobalArgs, ManifestArgs, PkgVerb, ShowTagArgs},
     error::{Error, Exit},
     model::{LinuxkitRecipe, Platform},
-    recipe::linuxkit::{self, Decision, Flow, Package},
+    recipe::linuxkit::{self, Decision, Flow, Make, Package},
 };
 
 /// Does what was asked of packages.
@@ -100,7 +101,7 @@ async fn build(
         }
         return Ok(Exit::Done);
     }
-    run(&flows)
+    run(global, &flows).await
 }
 
 /// Prints the command of Docker that would build the same.
@@ -119,9 +120,16 @@ fn quoted(word: &str) -> Result<Cow<'_, str>, Error> {
     shlex::try_quote(word).map_err(Error::usage)
 }
 
-fn run(flows: &[(Package, Flow)]) -> Result<Exit, Error> {
+/// Fetches what the packages depend on. What follows is not there yet.
+async fn run(global: &GlobalArgs, flows: &[(Package, Flow)]) -> Result<Exit, Error> {
     if flows.is_empty() {
         return Ok(Exit::Done);
+    }
+    let logins = RegistryLogins(Arc::new(super::secrets::keyring()?));
+    for (package, flow) in flows {
+        if flow.make != Make::Nothing {
+            depends::fetch(package, &logins, |line| say(global, line)).await?;
+        }
     }
     Err(Error::refused("this version reads packages, and does not build them yet")
         .hint("castoff pkg build --dry-run prints the docker command that does"))
