@@ -2,6 +2,8 @@
 
 mod asked;
 mod depends;
+mod passphrase;
+mod trust;
 
 use std::{borrow::Cow, io::Write, sync::Arc};
 
