@@ -3,11 +3,10 @@
 use std::{io::Write, process::ExitCode};
 
 use castoff::{app, cli::Cli};
-use clap::Parser;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::of_program();
     let colors = cli.colors();
     match app::run(cli).await {
         Ok(exit) => exit.into(),

@@ -13,6 +13,7 @@ mod named;
 mod notary;
 mod out;
 mod past;
+mod pkg;
 mod places;
 mod push;
 mod release;
@@ -68,6 +69,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         }
         Some(Verb::Rollback { run }) => past::rollback(&global, &run).await,
         Some(Verb::Secret(verb)) => secrets::secret(&global, verb).await,
+        Some(Verb::Pkg(verb)) => pkg::pkg(&global, *verb).await,
         Some(Verb::Paths) => paths(&global),
         Some(Verb::Themes { name }) => console::themes(&global, name.as_deref()),
         Some(Verb::Completions { shell }) => {

@@ -35,7 +35,8 @@ pub(super) struct Image<'e> {
 impl<'e> Image<'e> {
     /// A name for an image that is to be built at `engine`.
     pub(super) fn new(engine: &'e Engine, store: &Store) -> Self {
-        let machine = format!("{:?} {:?}", rustix::system::uname().nodename(), store.root());
+        let machine =
+            format!("{:?} {}", rustix::system::uname().nodename(), store.root().display());
         let ours = format!("{REPOSITORY}:{}-", &Digest::of(machine.as_bytes()).hex()[..12]);
         let name = format!("{ours}{}-{}", std::process::id(), &random_id()[..12]);
         Self { engine, ours, name }

@@ -55,42 +55,27 @@ impl Solve<'_> {
     ) -> Result<(), Failure> {
         let mut control = control(engine, Some(session.id())).await?;
         let reference = random_id();
-        let mut watcher = control.clone();
-        let watched = reference.clone();
-        let watch = async move {
-            watcher.status(StatusRequest { r#ref: watched }).await.map(tonic::Response::into_inner)
-        };
+        let mut told = Told::of(control.clone(), reference.clone());
         let solving = control.solve(self.request(session, reference));
-        tokio::pin!(solving, watch);
+        tokio::pin!(solving);
         let mut progress = Progress::new(desk.clone());
-        let mut statuses = None;
         let solved = loop {
-            let next = async {
-                match &mut statuses {
-                    None => watch.as_mut().await.map(|stream| Told::Begun(Box::new(stream))),
-                    Some(stream) => said(stream).await.map(Told::Said),
-                }
-            };
             tokio::select! {
                 biased;
                 solved = &mut solving => break solved,
-                told = timeout(self.idle, next) => match told {
+                status = timeout(self.idle, told.next()) => match status {
+                    Ok(status) => progress.take(&status),
                     Err(_) => return Err(self.silent()),
-                    Ok(Ok(Told::Begun(stream))) => statuses = Some(Some(stream)),
-                    Ok(Ok(Told::Said(Some(status)))) => progress.take(&status),
-                    // There is nothing more to be heard; the build says how it ended.
-                    Ok(Ok(Told::Said(None)) | Err(_)) => statuses = Some(None),
                 },
             }
         };
-        if let Some(Some(stream)) = &mut statuses {
-            let rest = async {
-                while let Ok(Some(status)) = stream.message().await {
-                    progress.take(&status);
-                }
-            };
-            let _ = timeout(LAST_WORDS, rest).await;
-        }
+        let rest = async {
+            while let Some(status) = told.try_next().await {
+                progress.take(&status);
+            }
+        };
+        // Where the connection broke, nothing more is told.
+        let _ = timeout(LAST_WORDS, rest).await;
         progress.end();
         solved.map(drop).map_err(|status| failed(&status, &progress, engine))
     }
@@ -150,18 +135,38 @@ impl Solve<'_> {
     }
 }
 
-/// What is heard of a build.
-enum Told {
-    Begun(Box<tonic::Streaming<StatusResponse>>),
-    Said(Option<StatusResponse>),
+/// What is told of a build, one status after another.
+struct Told {
+    control: ControlClient<Channel>,
+    reference: String,
+    stream: Option<tonic::Streaming<StatusResponse>>,
+    is_over: bool,
 }
 
-async fn said(
-    stream: &mut Option<Box<tonic::Streaming<StatusResponse>>>,
-) -> Result<Option<StatusResponse>, Status> {
-    match stream {
-        Some(stream) => stream.message().await,
-        None => pending().await,
+impl Told {
+    fn of(control: ControlClient<Channel>, reference: String) -> Self {
+        Self { control, reference, stream: None, is_over: false }
+    }
+
+    /// The next status. Waits for ever where there is none any more: the build
+    /// itself says how it ended.
+    async fn next(&mut self) -> StatusResponse {
+        if let Some(status) = self.try_next().await {
+            return status;
+        }
+        self.is_over = true;
+        pending().await
+    }
+
+    async fn try_next(&mut self) -> Option<StatusResponse> {
+        if self.is_over {
+            return None;
+        }
+        if self.stream.is_none() {
+            let request = StatusRequest { r#ref: self.reference.clone() };
+            self.stream = Some(self.control.status(request).await.ok()?.into_inner());
+        }
+        self.stream.as_mut()?.message().await.ok()?
     }
 }
 
@@ -206,10 +211,8 @@ async fn once(stream: &Mutex<Option<Upgraded>>) -> std::io::Result<Upgraded> {
 /// Why a build failed: at which step, and what BuildKit says.
 fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
     let Some((step, why)) = progress.failed() else { return refused(status) };
-    let kind = match why.contains("no space left on device") {
-        true => FailureKind::Storage,
-        false => FailureKind::Build,
-    };
+    let is_full = why.contains("no space left on device");
+    let kind = if is_full { FailureKind::Storage } else { FailureKind::Build };
     let failure = Failure::new(kind, Side::Source, why).context(format!("step {step}"));
     match kind {
         FailureKind::Storage => failure

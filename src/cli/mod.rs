@@ -1,6 +1,8 @@
 //! The command line: what was asked. Nothing is looked up here.
 
 mod args;
+mod go_flags;
+mod pkg;
 mod signing;
 
 use std::path::PathBuf;
@@ -9,8 +11,10 @@ pub(crate) use args::{
     CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SecretVerb, Sort,
     TrustArgs,
 };
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+pub use go_flags::with_two_dashes;
+pub(crate) use pkg::{BuildArgs, ManifestArgs, PackageArgs, PkgVerb, ShowTagArgs, SwitchArgs};
 pub(crate) use signing::{SignArgs, VerifyArgs};
 
 use crate::model::Platform;
@@ -182,6 +186,19 @@ keyring, Linux keeps it in the kernel's until the machine starts anew; CASTOFF_K
 kernel takes one of the two."
     )]
     Secret(SecretVerb),
+    /// Builds and publishes LinuxKit packages, with LinuxKit's flags.
+    #[command(
+        subcommand,
+        alias = "package",
+        after_help = "\
+Examples:
+  castoff pkg show-tag pkg/init
+  castoff pkg show-tag -org wombat --compat 2026 pkg/init pkg/sshd
+
+A package is a folder with build.yml and a Dockerfile. Flags may stand before or after it, with one
+dash or with two."
+    )]
+    Pkg(Box<PkgVerb>),
     /// Prints where castoff keeps what.
     #[command(after_help = "Example:\n  castoff paths --json")]
     Paths,
@@ -321,6 +338,13 @@ impl UpkeepVerb {
 }
 
 impl Cli {
+    /// Reads the command line of this program, and ends it where that cannot
+    /// be understood or asks for help.
+    #[must_use]
+    pub fn of_program() -> Self {
+        Self::parse_from(with_two_dashes(&Self::command(), std::env::args_os()))
+    }
+
     /// Whether errors are coloured.
     #[must_use]
     pub fn colors(&self) -> bool {

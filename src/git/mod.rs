@@ -1,11 +1,23 @@
 //! What git says of a folder, asked of the `git` program, so that the answers
 //! are those that the user gets.
+//!
+//! Nothing here needs a lock, so several castoffs may ask about one repository
+//! at the same time.
 
-use std::path::Path;
+mod pseudo_version;
+mod work_tree;
+
+use std::{
+    ffi::OsStr,
+    path::Path,
+    process::{Output, Stdio},
+};
+
+pub use work_tree::WorkTree;
 
 use crate::{
     child,
-    model::{Failure, FailureKind, Side},
+    model::{Failure, FailureKind, HEAD, Side},
 };
 
 /// The nearest tag, and how far behind it is: `git describe --tags --always`.
@@ -46,18 +58,35 @@ async fn refuse_dirty(folder: &Path) -> Result<(), Failure> {
 }
 
 async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Failure> {
-    let doing = || format!("git {}", arguments.join(" "));
-    let output = child::command("git")
-        .arg("-C")
-        .arg(folder)
-        .args(arguments)
-        .kill_on_drop(true)
-        .output()
-        .await;
-    let output = output.map_err(|error| Failure::from_io(Side::Local, doing(), &error))?;
+    let output = ask(folder, arguments).await?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
     }
+    Err(complaint(&output, arguments))
+}
+
+/// How git ends, and what it says, in English.
+async fn ask<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Result<Output, Failure> {
+    let mut command = child::command("git");
+    command.arg("--no-optional-locks").arg("-C").arg(folder).args(arguments).kill_on_drop(true);
+    command.env("LC_ALL", "C").env("GIT_LITERAL_PATHSPECS", "1");
+    let output = command.stdin(Stdio::null()).output().await;
+    output.map_err(|error| {
+        let failure = Failure::from_io(Side::Local, shown(arguments), &error);
+        match error.kind() {
+            std::io::ErrorKind::NotFound => failure.hint("install git"),
+            _ => failure,
+        }
+    })
+}
+
+/// What git complains about.
+fn complaint<S: AsRef<OsStr>>(output: &Output, arguments: &[S]) -> Failure {
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(FailureKind::Invalid, Side::Source, said.trim_end()).context(doing()))
+    Failure::new(FailureKind::Invalid, Side::Source, said.trim_end()).context(shown(arguments))
+}
+
+fn shown<S: AsRef<OsStr>>(arguments: &[S]) -> String {
+    let words = arguments.iter().map(|argument| argument.as_ref().to_string_lossy());
+    format!("git {}", words.collect::<Vec<_>>().join(" "))
 }

@@ -72,6 +72,12 @@ impl Repository {
 }
 
 impl Tag {
+    /// The tag that is meant where none is named.
+    #[must_use]
+    pub fn latest() -> Self {
+        Self("latest".to_owned())
+    }
+
     /// The tag that what is about `subject` lies under, where the place knows
     /// no subjects: `sha256-…`, and with a suffix such as `.sig` what cosign
     /// writes (OCI distribution specification, "Referrers Tag Schema").

@@ -25,10 +25,9 @@ pub fn read(recipe: &Recipe) -> Result<Blueprint, Failure> {
 }
 
 fn of_dockerfile(recipe: &DockerfileRecipe) -> Result<Blueprint, Failure> {
-    let file = match recipe.dockerfile.is_dir() {
-        true => recipe.dockerfile.join(DOCKERFILE),
-        false => recipe.dockerfile.clone(),
-    };
+    let is_folder = recipe.dockerfile.is_dir();
+    let file =
+        if is_folder { recipe.dockerfile.join(DOCKERFILE) } else { recipe.dockerfile.clone() };
     let folder = match &recipe.context {
         Some(context) => context.clone(),
         None => file.parent().map_or_else(PathBuf::new, Path::to_path_buf),

@@ -6,6 +6,8 @@
 //! equal, over the same files, build the same image.
 
 mod blueprint;
+pub mod dockerfile;
+pub mod linuxkit;
 
 use std::{collections::BTreeMap, path::PathBuf};
 

@@ -164,7 +164,8 @@ fn reporting(model: &mut Model) -> f64 {
     let jobs = u32::try_from(release_plan().jobs().len()).unwrap();
     let began = Instant::now();
     for tick in 0..SECONDS * 10 {
-        let progress = |job| JobProgress { job: JobId(job), done: tick * 1000, total: 1 << 20 };
+        let progress =
+            |job| JobProgress { job: JobId(job), done: tick * 1000, total: 1 << 20, steps: None };
         let event = EventKind::Progress { jobs: (0..jobs).map(progress).collect() };
         let at = at(tick / 10);
         update(model, Msg::Tick(at));

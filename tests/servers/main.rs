@@ -9,6 +9,7 @@ mod engine_daemon;
 mod faults;
 mod files_signing;
 mod killed;
+mod linuxkit;
 mod memory;
 mod notary;
 mod refused;

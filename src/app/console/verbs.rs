@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What makes no sense within the console.
-const ELSEWHERE: [&str; 5] = ["completions", "help", "runs", "secret", "themes"];
+const ELSEWHERE: [&str; 6] = ["completions", "help", "pkg", "runs", "secret", "themes"];
 
 /// The verbs, as the command line has them.
 pub(super) fn known() -> Vec<model::Verb> {
@@ -90,7 +90,11 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         Verb::Upkeep(verb) => runner.begin(verb.name(), async move {
             Task::new(&of.world, upkeep::plan(&of.world, &of.sinks(), verb).await?).await
         }),
-        Verb::Runs | Verb::Secret(_) | Verb::Themes { .. } | Verb::Completions { .. } => {
+        Verb::Pkg(_)
+        | Verb::Runs
+        | Verb::Secret(_)
+        | Verb::Themes { .. }
+        | Verb::Completions { .. } => {
             let what = format!("`{line}` is for the command line");
             return Err(Error::usage(what)
                 .hint("here, runs are on the History screen, secrets on the Secrets screen, and `theme NAME` \

@@ -51,8 +51,8 @@ fn hash<F: Serialize>(
         // A link has no permissions of its own.
         let mode = if link.is_some() { 0 } else { node.mode };
         let entry = Entry { name, mode, link, file };
-        let line = serde_json::to_vec(&entry).expect("an entry always becomes JSON");
-        hasher.update(&line);
+        let text = serde_json::to_vec(&entry).expect("an entry always becomes JSON");
+        hasher.update(&text);
         hasher.update(b"\n");
     }
     Ok(hasher.finish())

@@ -24,10 +24,7 @@ const MODE: u32 = 0o7777;
 
 /// Adds what lies in a folder.
 pub(super) fn add(tree: &mut Tree, source: &ContextFolder) -> Result<(), Failure> {
-    let ignore = match source.ignores {
-        true => Ignore::of(&source.folder)?,
-        false => Ignore::default(),
-    };
+    let ignore = if source.ignores { Ignore::of(&source.folder)? } else { Ignore::default() };
     let to: Name =
         source.to.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
     for depth in 1..=to.len() {

@@ -1,0 +1,147 @@
+//! What the flags of `castoff pkg` ask for.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    cli::{BuildArgs, PackageArgs, SwitchArgs},
+    error::{Error, Exit},
+    model::{Compat, Failure, LinuxkitRecipe, Platform, Tag},
+    recipe::linuxkit::{self, Wish, platforms_of},
+};
+
+/// The variable of the organisation, since 2026.
+const ORG: &str = "LINUXKIT_PKG_ORG";
+/// The variable of what builds for which platform.
+const BUILDERS: &str = "LINUXKIT_BUILDERS";
+
+/// The packages that are meant.
+pub(super) fn recipes(args: &PackageArgs) -> Result<Vec<LinuxkitRecipe>, Error> {
+    if !args.registry_creds.is_empty() {
+        return Err(Error::usage("--registry-creds is not taken: everybody sees arguments")
+            .hint("run docker login REGISTRY, or castoff secret set docker://REGISTRY"));
+    }
+    if args.paths.is_empty() {
+        return Err(Error::usage("A pkg directory is required")
+            .hint("name the folder of a package: castoff pkg show-tag pkg/init"));
+    }
+    let compat = Compat::from(args.compat);
+    let switches = &args.switches;
+    let here = std::env::current_dir()?;
+    let recipe = LinuxkitRecipe {
+        compat,
+        build_yml: args.build_yml.clone(),
+        org: args.org.clone().or_else(|| org_in_environment(compat)),
+        network: either(switches.network, switches.nonetwork, ["network", "nonetwork"])?,
+        cache: either(
+            switches.enable_cache,
+            switches.disable_cache,
+            ["enable-cache", "disable-cache"],
+        )?,
+        trust: either(
+            switches.enable_content_trust,
+            switches.disable_content_trust,
+            ["enable-content-trust", "disable-content-trust"],
+        )?,
+        hash: args.hash.clone().filter(|hash| !hash.is_empty()),
+        hash_commit: args.hash_commit.clone(),
+        hash_path: args.hash_path.as_ref().map(|path| here.join(path)),
+        force_dirty: switches.force_dirty.unwrap_or(false),
+        dev: developer(switches)?,
+        tag: args.tag.clone(),
+        ..LinuxkitRecipe::new(here.clone())
+    };
+    let at = |path| LinuxkitRecipe { folder: here.join(path), ..recipe.clone() };
+    Ok(args.paths.iter().map(at).collect())
+}
+
+/// The same package, with what only a build asks for.
+pub(super) fn with_build(
+    recipe: LinuxkitRecipe,
+    args: &BuildArgs,
+) -> Result<LinuxkitRecipe, Error> {
+    let here = std::env::current_dir()?;
+    let build_arg_files = args.build_arg_file.iter().map(|file| here.join(file)).collect();
+    let dockerfile = args.dockerfile.clone().filter(|name| !name.is_empty());
+    Ok(LinuxkitRecipe { dockerfile, build_arg_files, ..recipe })
+}
+
+/// What is to be done with each package.
+pub(super) fn wish(args: &BuildArgs, push: bool) -> Result<Wish, Error> {
+    let is = |flag: Option<bool>| flag.unwrap_or(false);
+    let is_not_off = |flag: Option<bool>| flag.unwrap_or(true);
+    exclusive(is(args.force) && is(args.nobuild), ["force", "nobuild"])?;
+    exclusive(is(args.force) && is(args.pull), ["force", "pull"])?;
+    let both = !args.platforms.is_empty() && !args.skip_platforms.is_empty();
+    exclusive(both, ["platforms", "skip-platforms"])?;
+    let usage = |failure: crate::model::Failure| Error {
+        exit: crate::error::Exit::Usage,
+        ..Error::from(failure)
+    };
+    Ok(Wish {
+        force: is(args.force),
+        nobuild: is(args.nobuild),
+        push,
+        load: is(args.docker),
+        image: is_not_off(args.image),
+        manifest: is_not_off(args.manifest),
+        sign: is_not_off(args.sign),
+        release: release(args.release.as_deref())?,
+        platforms: platforms_of("--platforms", &args.platforms).map_err(usage)?,
+        skip: platforms_of("--skip-platforms", &args.skip_platforms).map_err(usage)?,
+    })
+}
+
+/// Where platforms are built: what the flag says overrides the environment.
+pub(super) fn builders(args: &BuildArgs) -> Result<BTreeMap<Platform, String>, Error> {
+    let environment = std::env::var(BUILDERS).unwrap_or_default();
+    let words = environment.split(',').chain(args.builders.iter().map(String::as_str));
+    linuxkit::builders(words).map_err(usage)
+}
+
+/// The release that a flag names; a blank one is none.
+pub(super) fn release(text: Option<&str>) -> Result<Option<Tag>, Error> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| text.parse().map_err(Error::usage)).transpose()
+}
+
+/// What this machine runs; none where Go has no word for it.
+pub(super) fn host() -> Option<Platform> {
+    let word = match std::env::consts::ARCH {
+        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
+        "powerpc64" => "ppc64",
+        "loongarch64" => "loong64",
+        word => word,
+    };
+    Platform::new("linux", word, None).ok()
+}
+
+/// What two flags say that mean the opposite.
+fn either(on: Option<bool>, off: Option<bool>, names: [&str; 2]) -> Result<Option<bool>, Error> {
+    exclusive(on.is_some() && off.is_some(), names)?;
+    Ok(on.or(off.map(|off| !off)))
+}
+
+fn usage(failure: Failure) -> Error {
+    Error { exit: Exit::Usage, ..Error::from(failure) }
+}
+
+fn exclusive(both: bool, [one, other]: [&str; 2]) -> Result<(), Error> {
+    if both {
+        return Err(Error::usage(format!("--{one} and --{other} exclude each other")));
+    }
+    Ok(())
+}
+
+fn org_in_environment(compat: Compat) -> Option<String> {
+    let org = std::env::var(ORG).ok().filter(|org| !org.is_empty());
+    org.filter(|_| compat == Compat::Year2026)
+}
+
+fn developer(switches: &SwitchArgs) -> Result<Option<String>, Error> {
+    if !switches.dev.unwrap_or(false) {
+        return Ok(None);
+    }
+    let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
+    let nobody = || Error::usage("-dev takes $USER for the organisation, and it is not set");
+    user.map(Some).ok_or_else(nobody)
+}

@@ -1,0 +1,96 @@
+//! What a package is made of, and what git says of it.
+
+use std::path::{Path, PathBuf};
+
+use super::paths;
+use crate::{
+    git::WorkTree,
+    model::{Compat, Failure, FailureKind, HEAD, Side, escape},
+    recipe::ContextFolder,
+};
+
+/// A folder in a repository.
+pub(super) struct Source {
+    /// Where it lies, without links.
+    pub(super) folder: PathBuf,
+    pub(super) tree: WorkTree,
+}
+
+/// A source outside of the package's folder.
+pub(super) struct ExtraSource {
+    pub(super) source: Source,
+    /// Where the build sees it.
+    pub(super) to: String,
+    /// The id of its tree.
+    pub(super) id: String,
+}
+
+impl Source {
+    /// The id of its tree at a commit.
+    pub(super) async fn id(&self, commit: &str, compat: Compat) -> Result<String, Failure> {
+        let id = self.tree.tree_id(&self.folder, commit).await?;
+        id.ok_or_else(|| {
+            let what = format!("package {} is not in git", self.folder.display());
+            invalid(compat.says(&what))
+                .hint("git add and commit it first, or give a hash: -hash dev")
+        })
+    }
+
+    /// Whether it is not as the commit has it.
+    pub(super) async fn is_dirty(&self, commit: &str, compat: Compat) -> Result<bool, Failure> {
+        // What has another name was never edited here.
+        if commit != HEAD {
+            return Ok(false);
+        }
+        if self.tree.differs(&self.folder).await? {
+            return Ok(true);
+        }
+        match compat {
+            Compat::Year2020 => Ok(false),
+            Compat::Year2026 => self.tree.has_untracked(&self.folder).await,
+        }
+    }
+}
+
+impl ExtraSource {
+    /// Reads `SOURCE:DESTINATION`, where the source may be relative to
+    /// `folder`.
+    pub(super) async fn read(
+        text: &str,
+        folder: &Path,
+        commit: &str,
+        compat: Compat,
+    ) -> Result<Self, Failure> {
+        let words: Vec<&str> = text.split(':').collect();
+        let [from, to] = words[..] else {
+            return Err(invalid(compat.says(&format!("bad source format in {}", escape(text))))
+                .hint("write SOURCE:DESTINATION, such as ../common:/common"));
+        };
+        let Some(to) = paths::in_context(to) else {
+            let what = format!("the destination of `{}` leads out of the build", escape(text));
+            return Err(invalid(what));
+        };
+        let written = paths::clean(&folder.join(from));
+        let no_repository = || {
+            let what = format!("source {} not in a git repository", written.display());
+            invalid(compat.says(&what))
+        };
+        let found = written.canonicalize().map_err(|error| no_repository().because(error))?;
+        if !found.is_dir() {
+            let what = format!("source {} is no folder", written.display());
+            return Err(invalid(compat.says(&what)).hint("name the folder that it lies in"));
+        }
+        let tree = WorkTree::around(&found).await?.ok_or_else(no_repository)?;
+        let source = Source { folder: found, tree };
+        let id = source.id(commit, compat).await?;
+        Ok(Self { source, to, id })
+    }
+
+    pub(super) fn context(&self) -> ContextFolder {
+        ContextFolder { folder: self.source.folder.clone(), to: self.to.clone(), ignores: false }
+    }
+}
+
+fn invalid(what: impl std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Invalid, Side::Source, what)
+}
