@@ -67,15 +67,15 @@ async fn pending<'r>(world: &World, run: &'r Run) -> Result<Vec<Pending<'r>>, Fa
     Ok(pending)
 }
 
-/// Asks each engine once whether it builds for its platforms.
+/// Asks each engine once whether it builds what it is to build.
 async fn engines(pending: &[Pending<'_>]) -> Vec<Failure> {
-    let mut asked: Vec<(&Builder, Vec<Platform>)> = Vec::new();
-    for Pending { platform, builder, .. } in pending {
+    let mut asked: Vec<(&Builder, Vec<(&Recipe, &Platform)>)> = Vec::new();
+    for Pending { recipe, platform, builder } in pending {
         match asked.iter_mut().find(|(known, _)| known.engine == builder.engine) {
-            Some((_, platforms)) => platforms.push((*platform).clone()),
-            None => asked.push((builder, vec![(*platform).clone()])),
+            Some((_, builds)) => builds.push((recipe, platform)),
+            None => asked.push((builder, vec![(recipe, platform)])),
         }
     }
-    let checks = asked.iter().map(|(builder, platforms)| build::check(builder, platforms));
+    let checks = asked.iter().map(|(builder, builds)| build::check(builder, builds));
     join_all(checks).await.into_iter().filter_map(Result::err).collect()
 }

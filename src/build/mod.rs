@@ -9,8 +9,10 @@
 //! context) has a digest. An image that was built from the same is not built
 //! again.
 
+mod check;
 mod context;
 mod image;
+mod podman;
 mod progress;
 mod session;
 mod solve;
@@ -22,6 +24,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+pub use check::check;
 pub use context::Tree;
 use secrecy::SecretString;
 use tokio::task::spawn_blocking;
@@ -29,7 +32,6 @@ use tokio::task::spawn_blocking;
 use self::{
     image::Image,
     session::{Failed, Offer, Session},
-    solve::Solve,
 };
 use crate::{
     archive::{COMPRESSOR, Caps},
@@ -114,32 +116,47 @@ impl Builds {
         ));
         let image = Image::new(&engine, &self.store);
         image.sweep().await;
-        let failed = Failed::default();
-        let offer = Offer {
-            context: Arc::new(tree),
-            dockerfile: blueprint.dockerfile.text.clone(),
-            secrets: Arc::new(self.secrets_of(recipe)?),
-            logins: Arc::clone(&self.logins),
-            epoch: self.epoch,
-            desk: desk.clone(),
-            failed: failed.clone(),
-        };
-        let session = Session::begin(&engine, &recipe.to_string(), offer).await?;
-        let solve = Solve {
+        let asked = Asked {
             blueprint: &blueprint,
+            context: Arc::new(tree),
             platform,
             name: image.name(),
             afresh: force,
             epoch: self.epoch,
             idle: self.idle,
         };
-        let solved = solve.run(&engine, &session, desk).await;
-        drop(session);
-        // Why a file was not sent says more than that the build lacked it.
-        solved.map_err(|failure| failed.take().unwrap_or(failure))?;
+        if about.is_podman {
+            asked.of_podman(&engine, desk).await?;
+        } else {
+            self.solve(recipe, &asked, &engine, desk).await?;
+        }
         let saved = image.save(self, &blueprint, platform, desk).await;
         image.remove().await;
         Ok(Made { root: saved?, reused: false })
+    }
+
+    /// Has BuildKit build, and gives it what it asks for meanwhile.
+    async fn solve(
+        &self,
+        recipe: &Recipe,
+        asked: &Asked<'_>,
+        engine: &Engine,
+        desk: &Desk,
+    ) -> Result<(), Failure> {
+        let failed = Failed::default();
+        let offer = Offer {
+            context: Arc::clone(&asked.context),
+            dockerfile: asked.blueprint.dockerfile.text.clone(),
+            secrets: Arc::new(self.secrets_of(recipe)?),
+            logins: Arc::clone(&self.logins),
+            epoch: self.epoch,
+            desk: desk.clone(),
+            failed: failed.clone(),
+        };
+        let session = Session::begin(engine, &recipe.to_string(), offer).await?;
+        let solved = asked.of_buildkit(engine, &session, desk).await;
+        // Why a file was not sent says more than that the build lacked it.
+        solved.map_err(|failure| failed.take().unwrap_or(failure))
     }
 
     fn secrets_of(&self, recipe: &Recipe) -> Result<BTreeMap<String, SecretString>, Failure> {
@@ -154,6 +171,29 @@ impl Builds {
         };
         recipe.secrets().iter().map(find).collect()
     }
+}
+
+/// What is asked of an engine.
+struct Asked<'a> {
+    blueprint: &'a Blueprint,
+    context: Arc<Tree>,
+    platform: &'a Platform,
+    /// What the image is called at the engine.
+    name: &'a str,
+    /// Whether no step is left out.
+    afresh: bool,
+    /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch; it also dates the
+    /// files of the context.
+    epoch: Option<u64>,
+    /// How long the build may say nothing.
+    idle: Duration,
+}
+
+/// The failure of a build that said nothing for too long.
+fn silent(idle: Duration) -> Failure {
+    let what = format!("the build said nothing for {} s", idle.as_secs());
+    Failure::new(FailureKind::Build, Side::Source, what)
+        .hint("if a step takes longer, raise engine.build_timeout in castoff.toml")
 }
 
 /// The digest of all that decides how an image comes out.
@@ -227,35 +267,6 @@ impl Maker for Builds {
         self.store.set_root_of(&[], &key, &made.root)?;
         Ok(made)
     }
-}
-
-/// Fails where an engine cannot build for one of `platforms`.
-///
-/// # Errors
-///
-/// As it says, and where it cannot be reached.
-pub async fn check(builder: &Builder, platforms: &[Platform]) -> Result<(), Failure> {
-    let engine = Engine::new(builder.engine.clone());
-    let about = engine.about().await?;
-    if about.is_podman {
-        return Ok(());
-    }
-    let known = solve::platforms(&engine).await?;
-    let own = &about.platform;
-    let can = |asked: &Platform| {
-        asked.matches(own) || known.iter().any(|known| known.matches(asked) || asked.matches(known))
-    };
-    let missing: Vec<String> =
-        platforms.iter().filter(|asked| !can(asked)).map(ToString::to_string).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let what =
-        format!("{} runs {own}, and cannot build for {}", builder.engine, missing.join(", "));
-    Err(Failure::new(FailureKind::Invalid, Side::Source, what).hint(
-        "add emulation there (on Debian: apt install qemu-user-static binfmt-support), or name \
-         another engine for it in [builders]",
-    ))
 }
 
 /// What this machine runs, or rather its engine's containers.

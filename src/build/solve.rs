@@ -13,8 +13,10 @@ use tonic::{
 };
 
 use super::{
+    Asked,
     progress::Progress,
     session::{CONTEXT, DOCKERFILE, Session, random_id},
+    silent,
 };
 use crate::{
     docker::{Engine, Upgraded},
@@ -30,24 +32,10 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 /// The variables that a build's steps see where they are set, in lower case.
 const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
 
-/// What is asked of BuildKit.
-pub(super) struct Solve<'a> {
-    pub(super) blueprint: &'a Blueprint,
-    pub(super) platform: &'a Platform,
-    /// What the image is called at the engine.
-    pub(super) name: &'a str,
-    /// Whether no step is left out.
-    pub(super) afresh: bool,
-    /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
-    pub(super) epoch: Option<u64>,
-    /// How long BuildKit may say nothing.
-    pub(super) idle: Duration,
-}
-
-impl Solve<'_> {
+impl Asked<'_> {
     /// Builds, and tells `desk` how it goes. Dropping it ends the build at the
     /// engine.
-    pub(super) async fn run(
+    pub(super) async fn of_buildkit(
         &self,
         engine: &Engine,
         session: &Session,
@@ -65,7 +53,7 @@ impl Solve<'_> {
                 solved = &mut solving => break solved,
                 status = timeout(self.idle, told.next()) => match status {
                     Ok(status) => progress.take(&status),
-                    Err(_) => return Err(self.silent()),
+                    Err(_) => return Err(silent(self.idle)),
                 },
             }
         };
@@ -126,12 +114,6 @@ impl Solve<'_> {
             attributes.insert("no-cache".to_owned(), String::new());
         }
         attributes
-    }
-
-    fn silent(&self) -> Failure {
-        let what = format!("the build said nothing for {} s", self.idle.as_secs());
-        Failure::new(FailureKind::Build, Side::Source, what)
-            .hint("if a step takes longer, raise engine.build_timeout in castoff.toml")
     }
 }
 

@@ -9,9 +9,13 @@ mod digest;
 mod ignore;
 mod walk;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, fs::File, io, path::PathBuf};
 
-use crate::{model::Failure, recipe::Blueprint, store::FileState};
+use crate::{
+    model::{Failure, Side},
+    recipe::Blueprint,
+    store::FileState,
+};
 
 pub(super) use digest::digest;
 
@@ -91,6 +95,16 @@ impl Tree {
         }
         self.0.insert(name, node);
     }
+}
+
+/// Opens a file, and fails where it is not what was listed.
+pub(super) fn open(state: &FileState) -> Result<File, Failure> {
+    let open = || -> io::Result<File> {
+        let file = File::open(&state.path)?;
+        state.expect_same(&FileState::of_open(&state.path, &file)?)?;
+        Ok(file)
+    };
+    open().map_err(|error| Failure::from_io(Side::Source, state.path.display(), &error))
 }
 
 /// A name as engines and people write it.

@@ -1,0 +1,46 @@
+//! Whether an engine can build what is asked, before anything begins.
+
+use super::solve;
+use crate::{
+    docker::Engine,
+    model::{Builder, Failure, FailureKind, Platform, Recipe, Side},
+};
+
+/// Fails where an engine cannot build one of `builds`.
+///
+/// # Errors
+///
+/// As it says, and where it cannot be reached.
+pub async fn check(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result<(), Failure> {
+    let engine = Engine::new(builder.engine.clone());
+    let about = engine.about().await?;
+    if about.is_podman {
+        return refuse_secrets(builder, builds);
+    }
+    let known = solve::platforms(&engine).await?;
+    let own = &about.platform;
+    let can = |asked: &Platform| {
+        asked.matches(own) || known.iter().any(|known| known.matches(asked) || asked.matches(known))
+    };
+    let asked = builds.iter().map(|(_, platform)| *platform);
+    let missing: Vec<String> = asked.filter(|asked| !can(asked)).map(ToString::to_string).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what =
+        format!("{} runs {own}, and cannot build for {}", builder.engine, missing.join(", "));
+    Err(Failure::new(FailureKind::Invalid, Side::Source, what).hint(
+        "add emulation there (on Debian: apt install qemu-user-static binfmt-support), or name \
+         another engine for it in [builders]",
+    ))
+}
+
+/// Podman would run the steps without them.
+fn refuse_secrets(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result<(), Failure> {
+    let Some((recipe, _)) = builds.iter().find(|(recipe, _)| !recipe.secrets().is_empty()) else {
+        return Ok(());
+    };
+    let what = format!("{} is Podman, which gives {recipe} no secrets", builder.engine);
+    Err(Failure::new(FailureKind::Invalid, Side::Source, what)
+        .hint("name a Docker Engine for it in [builders]"))
+}
