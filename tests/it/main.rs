@@ -4,6 +4,7 @@
 mod architecture;
 mod archive;
 mod bad_input;
+mod build_context;
 mod cli;
 mod config;
 mod docker_archive;

@@ -68,6 +68,14 @@ impl Tree {
         states.fold((0, 0), |(count, size), one| (count + 1, size + one))
     }
 
+    /// The names of what is in it, in order; those of folders end with `/`.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(name, node)| match node.kind {
+            NodeKind::Folder => format!("{}/", joined(name)),
+            _ => joined(name),
+        })
+    }
+
     /// What is in it, in order.
     pub(super) fn nodes(&self) -> impl Iterator<Item = (&Name, &Node)> {
         self.0.iter()
