@@ -17,7 +17,28 @@ pub(super) struct Progress {
     desk: Desk,
     /// By their digests.
     steps: HashMap<String, Step>,
-    failed: Option<(String, String)>,
+    failed: Option<FailedStep>,
+}
+
+/// A step that failed.
+#[derive(Clone, Debug)]
+pub(super) struct FailedStep {
+    /// As the Dockerfile has it.
+    pub(super) name: String,
+    /// What BuildKit says.
+    pub(super) why: String,
+    /// What it printed last, on its error output if it did there.
+    pub(super) last: Option<String>,
+    /// Whether it, or what it ran, found a disk full.
+    pub(super) found_full: bool,
+}
+
+/// What programs say where a disk is full.
+const FULL: &str = "no space left on device";
+
+/// Whether a text says that a disk is full.
+pub(super) fn says_full(text: &str) -> bool {
+    text.to_lowercase().contains(FULL)
 }
 
 /// One step (in BuildKit's words, a vertex).
@@ -29,7 +50,14 @@ struct Step {
     over: bool,
     /// What it printed since the last line break, for each stream.
     rest: HashMap<i64, Vec<u8>>,
+    /// The last line of each stream.
+    last: HashMap<i64, String>,
+    /// What told of a full disk.
+    full: Option<String>,
 }
+
+/// The stream of a step's error output.
+const STDERR: i64 = 2;
 
 impl Progress {
     pub(super) fn new(desk: Desk) -> Self {
@@ -59,16 +87,14 @@ impl Progress {
     /// Tells what was printed without a line break at its end.
     pub(super) fn end(&mut self) {
         for step in self.steps.values_mut() {
-            for rest in std::mem::take(&mut step.rest).into_values() {
-                tell(&self.desk, step.number, &rest);
-            }
+            step.flush(&self.desk);
         }
         self.desk.meter.steps(0, 0);
     }
 
     /// The step that failed, and why.
-    pub(super) fn failed(&self) -> Option<(&str, &str)> {
-        self.failed.as_ref().map(|(step, why)| (step.as_str(), why.as_str()))
+    pub(super) fn failed(&self) -> Option<&FailedStep> {
+        self.failed.as_ref()
     }
 
     fn vertex(&mut self, vertex: &Vertex) {
@@ -79,6 +105,8 @@ impl Progress {
             begun: false,
             over: false,
             rest: HashMap::new(),
+            last: HashMap::new(),
+            full: None,
         });
         let number = step.number;
         let line = |text: String| self.desk.output.line(format!("#{number} {text}"));
@@ -90,13 +118,16 @@ impl Progress {
             return;
         }
         step.over = true;
-        for rest in std::mem::take(&mut step.rest).into_values() {
-            tell(&self.desk, number, &rest);
-        }
+        step.flush(&self.desk);
         if !vertex.error.is_empty() {
             line(format!("failed: {}", escape(&vertex.error)));
             // What else is stopped for that reason is no news.
-            let failed = || (format!("`{}`", step.name), vertex.error.clone());
+            let failed = || FailedStep {
+                name: step.name.clone(),
+                why: vertex.error.clone(),
+                last: step.last_words().cloned(),
+                found_full: step.full.is_some() || says_full(&vertex.error),
+            };
             if !vertex.error.contains("context canceled") {
                 self.failed.get_or_insert_with(failed);
             }
@@ -123,25 +154,47 @@ impl Progress {
         let Some(step) = self.steps.get_mut(&log.vertex) else { return };
         let rest = step.rest.entry(log.stream).or_default();
         rest.extend_from_slice(&log.msg);
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = rest.drain(..=end).collect();
-            tell(&self.desk, step.number, &line[..end]);
-        }
+        let whole = rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let mut lines: Vec<u8> = rest.drain(..whole).collect();
+        lines.pop();
         if rest.len() > LINE {
-            let line = std::mem::take(rest);
-            tell(&self.desk, step.number, &line);
+            lines.append(rest);
+        }
+        for line in lines.split(|byte| *byte == b'\n') {
+            step.tell(&self.desk, log.stream, line);
         }
     }
 }
 
-/// Tells a line as a step printed it; of one that was written over, the last
-/// text.
-fn tell(desk: &Desk, step: usize, line: &[u8]) {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let shown = line.rsplit(|byte| *byte == b'\r').next().unwrap_or(line);
-    if !shown.is_empty() {
-        let shown = &shown[..shown.len().min(LINE)];
-        desk.output.line(format!("#{step} {}", escape(&String::from_utf8_lossy(shown))));
+impl Step {
+    /// What it printed that tells most of why it failed.
+    fn last_words(&self) -> Option<&String> {
+        let last = self.last.get(&STDERR).or_else(|| self.last.values().next());
+        self.full.as_ref().or(last)
+    }
+
+    /// Tells what was printed without a line break at its end.
+    fn flush(&mut self, desk: &Desk) {
+        for (stream, rest) in std::mem::take(&mut self.rest) {
+            self.tell(desk, stream, &rest);
+        }
+    }
+
+    /// Tells a line as it was printed; of one that was written over, the last
+    /// text.
+    fn tell(&mut self, desk: &Desk, stream: i64, line: &[u8]) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let shown = line.rsplit(|byte| *byte == b'\r').next().unwrap_or(line);
+        if shown.is_empty() {
+            return;
+        }
+        let shown = String::from_utf8_lossy(&shown[..shown.len().min(LINE)]);
+        let shown = escape(&shown).to_string();
+        desk.output.line(format!("#{} {shown}", self.number));
+        if says_full(&shown) {
+            self.full = Some(shown.clone());
+        }
+        self.last.insert(stream, shown);
     }
 }
 

@@ -14,7 +14,7 @@ use tonic::{
 
 use super::{
     Asked,
-    progress::Progress,
+    progress::{FailedStep, Progress, says_full},
     session::{CONTEXT, DOCKERFILE, Session, random_id},
     silent,
 };
@@ -190,18 +190,24 @@ async fn once(stream: &Mutex<Option<Upgraded>>) -> std::io::Result<Upgraded> {
     stream.lock().await.take().ok_or_else(|| std::io::ErrorKind::NotConnected.into())
 }
 
-/// Why a build failed: at which step, and what BuildKit says.
+/// Why a build failed: at which step, what BuildKit says, and what the step
+/// printed last.
 fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
-    let Some((step, why)) = progress.failed() else { return refused(status) };
-    let is_full = why.contains("no space left on device");
-    let kind = if is_full { FailureKind::Storage } else { FailureKind::Build };
-    let failure = Failure::new(kind, Side::Source, why).context(format!("step {step}"));
-    match kind {
-        FailureKind::Storage => failure
-            .context(format!("the disk of {} is full", engine.url()))
-            .hint("make room there, as with docker system prune"),
-        _ => failure.hint("its log tells what it printed; mend it, or try again"),
+    let Some(FailedStep { name, why, last, found_full }) = progress.failed() else {
+        return refused(status);
+    };
+    let kind = if *found_full { FailureKind::Storage } else { FailureKind::Build };
+    let failure = Failure::new(kind, Side::Source, why).context(format!("step `{name}`"));
+    let failure = match last {
+        Some(last) => failure.because(format!("it printed last: {last}")),
+        None => failure,
+    };
+    if *found_full {
+        return failure
+            .context(format!("a disk of {} is full", engine.url()))
+            .hint("make room there, as with docker system prune");
     }
+    failure.hint("its log tells what it printed; mend it, or try again")
 }
 
 /// Why BuildKit did not even begin, or broke off.
@@ -216,7 +222,7 @@ fn refused(status: &Status) -> Failure {
         Code::Unimplemented => FailureKind::Protocol,
         Code::NotFound => FailureKind::NotFound,
         Code::PermissionDenied | Code::Unauthenticated => FailureKind::Forbidden,
-        _ if status.message().contains("no space left on device") => FailureKind::Storage,
+        _ if says_full(status.message()) => FailureKind::Storage,
         _ => FailureKind::Build,
     };
     Failure::new(kind, Side::Source, escape(status.message()))

@@ -24,11 +24,13 @@ fn expect_said(ended: &Ended, texts: &[&str]) {
 
 #[test]
 fn a_step_that_fails_is_named_with_what_it_printed() {
-    let castoff = project(&with_step("echo broken >&2; exit 7"), "", &shelf());
+    let engine = DockerEngine::start();
+    let castoff = project(&with_step("echo broken >&2; exit 7"), "", &shelf())
+        .env("DOCKER_HOST", engine.host());
     let ended = release(&castoff).expect(3);
     expect_said(&ended, &["echo broken >&2; exit 7", "exit code: 7", " broken\n"]);
     assert!(!castoff.path("shelf/index.json").exists(), "nothing was published");
-    expect_clean(&DockerEngine::shared());
+    expect_clean(&engine);
 }
 
 #[test]
@@ -44,7 +46,9 @@ fn the_platform_that_fails_leaves_the_others_alone() {
 
 #[test]
 fn a_build_that_says_nothing_for_too_long_is_ended_at_the_engine() {
-    let castoff = project(&with_step("/bin/busybox sleep 4711"), "", &shelf());
+    let engine = DockerEngine::start();
+    let castoff = project(&with_step("/bin/busybox sleep 4711"), "", &shelf())
+        .env("DOCKER_HOST", engine.host());
     let config = fs::read_to_string(castoff.path("castoff.toml")).expect("a file");
     castoff.configure(&format!("{config}\n[engine]\nbuild_timeout = \"2s\"\nattempts = 1\n"));
     let ended = release(&castoff).expect(3);
@@ -54,7 +58,7 @@ fn a_build_that_says_nothing_for_too_long_is_ended_at_the_engine() {
         assert!(began.elapsed().as_secs() < 60, "it still runs at the engine");
         std::thread::yield_now();
     }
-    expect_clean(&DockerEngine::shared());
+    expect_clean(&engine);
 }
 
 /// Whether a process with this in its command line runs.

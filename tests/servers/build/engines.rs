@@ -12,7 +12,7 @@ fn two_engines(castoff: &Castoff, other: &str) {
 
 #[test]
 fn each_platform_is_built_where_the_configuration_says() {
-    let (one, other) = (DockerEngine::shared(), DockerEngine::start());
+    let other = DockerEngine::start();
     let castoff = project(DOCKERFILE, "", &shelf());
     two_engines(&castoff, &other.host());
     let ended = castoff.run(&["--batch", "-v"]).expect(0);
@@ -24,7 +24,6 @@ fn each_platform_is_built_where_the_configuration_says() {
     at(PLATFORMS[1], &other);
     let line = ended.stderr.lines().find(|line| line.contains("linux/amd64: building"));
     assert!(line.expect("a line").contains("the Docker Engine"), "{line:?}");
-    expect_clean(&one);
     expect_clean(&other);
 }
 

@@ -4,6 +4,7 @@ mod broken;
 mod console;
 mod elsewhere;
 mod engines;
+mod left;
 mod podman;
 
 use std::{ops::Deref, sync::Arc};

@@ -21,6 +21,8 @@ static SHARED: Shared<DockerEngine> = Shared::new();
 pub(crate) struct DockerEngine {
     process: Child,
     folder: TempDir,
+    /// Whether its data lies on a disk of its own.
+    has_disk: bool,
 }
 
 impl DockerEngine {
@@ -38,14 +40,26 @@ impl DockerEngine {
     pub(crate) fn listening(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let process = serve(&folder, arguments);
-        Self { process, folder }
+        Self { process, folder, has_disk: false }
+    }
+
+    /// One whose disk holds no more than this.
+    pub(crate) fn on_a_disk_of(size: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = folder.path().join("data");
+        fs::create_dir(&data).expect("the folder can be written");
+        let size = format!("size={size}");
+        run(as_root("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(data));
+        let process = serve(&folder, &[]);
+        Self { process, folder, has_disk: true }
     }
 
     /// Starts it again, after it was killed.
     pub(crate) fn restart(&mut self) {
-        let pid = self.folder.path().join("pid");
-        // It could not take it away itself.
-        drop(as_root("rm").arg("-f").arg(pid).status());
+        // What it could not take away itself.
+        for name in ["pid", "exec"] {
+            drop(as_root("rm").arg("-rf").arg(self.folder.path().join(name)).output());
+        }
         self.process = serve(&self.folder, &[]);
     }
 
@@ -70,6 +84,9 @@ impl DockerEngine {
         let id = fs::read_to_string(self.folder.path().join("pid")).expect("it runs");
         run(as_root("kill").args(["-KILL", id.trim_end()]));
         drop(self.process.wait());
+        let containerd = self.folder.path().join("exec/containerd/containerd.pid");
+        let id = run(as_root("cat").arg(containerd));
+        run(as_root("kill").args(["-KILL", id.trim_end()]));
     }
 
     /// What a container of an image prints.
@@ -98,6 +115,12 @@ impl Drop for DockerEngine {
             let id = fs::read_to_string(self.folder.path().join("pid")).unwrap_or_default();
             drop(as_root("kill").args(["-TERM", id.trim_end()]).status());
             drop(self.process.wait());
+        }
+        if self.has_disk {
+            let data = self.folder.path().join("data");
+            drop(as_root("umount").arg("--lazy").arg(data).status());
+        }
+        if !is_root() {
             drop(as_root("rm").arg("-rf").arg(self.folder.path()).status());
         }
     }
