@@ -94,7 +94,7 @@ impl Exit {
             () if any(FailureKind::Internal) => Self::Internal,
             () if !has_begun(run) && any(FailureKind::Conflict) => Self::Conflict,
             () if !has_begun(run) && !kinds.is_empty() => Self::Refused,
-            () if any(FailureKind::Integrity) => Self::Integrity,
+            () if any(FailureKind::Integrity) || any(FailureKind::Changed) => Self::Integrity,
             () if any(FailureKind::Conflict) => Self::Conflict,
             () if stopped => Self::Stopped,
             () => Self::Partial,
@@ -107,7 +107,7 @@ impl Exit {
 fn has_begun(run: &Run) -> bool {
     let looks = |work: &Work| match work {
         // What is built is built when all the rest is known to be good.
-        Work::Make { artifact, platform } => run.plan().builder(artifact, platform).is_none(),
+        Work::Make { built, .. } => !built,
         Work::Preflight { .. } => true,
         _ => false,
     };

@@ -48,7 +48,7 @@ pub(super) async fn ready(world: &World, run: &Run) -> Result<(), Error> {
 async fn pending<'r>(world: &World, run: &'r Run) -> Result<Vec<Pending<'r>>, Failure> {
     let mut pending = Vec::new();
     for job in run.plan().jobs() {
-        let Work::Make { artifact, platform } = &job.work else { continue };
+        let Work::Make { artifact, platform, .. } = &job.work else { continue };
         let planned = run.plan().artifact(artifact);
         let (Some(planned), Some(builder)) = (planned, run.plan().builder(artifact, platform))
         else {

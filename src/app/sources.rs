@@ -18,7 +18,7 @@ use crate::{
 pub(super) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(), Error> {
     let mut failures = Vec::new();
     for job in run.plan().jobs() {
-        let Work::Make { artifact, platform } = &job.work else { continue };
+        let Work::Make { artifact, platform, .. } = &job.work else { continue };
         let Some(planned) = run.plan().artifact(artifact) else { continue };
         let Some(source) = planned.platforms.iter().find(|of| of.platform == *platform) else {
             continue;
@@ -88,6 +88,6 @@ fn standing(file: &SourceFile) -> Standing {
 
 fn refusal(path: &dyn std::fmt::Display) -> Failure {
     let what = format!("{path} changed since the run began");
-    Failure::new(FailureKind::Invalid, Side::Source, what)
-        .hint("begin a new run with castoff --batch")
+    Failure::new(FailureKind::Changed, Side::Source, what)
+        .hint("begin a new run, with castoff --batch or in the console")
 }

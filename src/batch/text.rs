@@ -128,6 +128,10 @@ impl<W: Write + Send> Observer for Text<W> {
 fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<String> {
     let root = made.first().map(|root| root.digest.short()).unwrap_or_default();
     match work {
+        Work::Make { built: true, .. } if reused => {
+            Some(format!("unchanged, not built again ({root})"))
+        }
+        Work::Make { built: true, .. } => Some(format!("built ({root})")),
         Work::Make { .. } if reused => {
             Some(format!("prepared before, nothing compressed ({root})"))
         }

@@ -251,7 +251,7 @@ impl Maker for Builds {
         if platform.built_from.as_ref() != Some(&looked.digest) {
             let what = format!("{recipe} changed since the run began");
             return Err(
-                Failure::new(FailureKind::Integrity, Side::Source, what).hint("begin a new run")
+                Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
             );
         }
         let key = Self::key(&looked.digest, &platform.platform);

@@ -44,7 +44,7 @@ impl Lanes {
     /// Where `job` takes its permit.
     pub(super) fn of(&mut self, plan: &Plan, job: &Job) -> Arc<Semaphore> {
         let (lane, limit) = match &job.work {
-            Work::Make { artifact, platform } => match plan.builder(artifact, platform) {
+            Work::Make { artifact, platform, .. } => match plan.builder(artifact, platform) {
                 Some(builder) => (Lane::Build(builder.engine.clone()), builder.jobs as usize),
                 None => (Lane::Make, self.limits.make),
             },

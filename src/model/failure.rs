@@ -39,6 +39,8 @@ pub enum FailureKind {
     Invalid,
     /// A step of a build failed.
     Build,
+    /// A source is not what it was when the run began.
+    Changed,
     /// A defect of castoff.
     Internal,
 }

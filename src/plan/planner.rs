@@ -123,7 +123,8 @@ impl Planner {
                 *id
             } else {
                 let (artifact, platform) = (artifact.name.clone(), platform.clone());
-                self.add(Work::Make { artifact, platform }, self.preflights.clone())
+                let built = made == Made::Built;
+                self.add(Work::Make { artifact, platform, built }, self.preflights.clone())
             };
             read.push((&artifact.from, platform, id));
             self.makes.insert((artifact.name.clone(), platform.clone()), id);

@@ -26,6 +26,9 @@ pub enum Work {
         artifact: ArtifactName,
         /// For what.
         platform: Platform,
+        /// Whether an engine builds it first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        built: bool,
     },
     /// Copies one platform's content to a sink, by digest.
     Push {
@@ -238,7 +241,12 @@ impl std::fmt::Display for Work {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Preflight { sink, .. } => write!(f, "preflight {sink}"),
-            Self::Make { artifact, platform } => write!(f, "prepare {artifact} {platform}"),
+            Self::Make { artifact, platform, built: false } => {
+                write!(f, "prepare {artifact} {platform}")
+            }
+            Self::Make { artifact, platform, built: true } => {
+                write!(f, "build {artifact} {platform}")
+            }
             Self::Push { artifact, platform, sink, .. } => {
                 write!(f, "push {artifact} {platform} → {sink}")
             }

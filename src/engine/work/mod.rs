@@ -54,7 +54,9 @@ impl Worker for ReleaseWorker {
             Work::Preflight { sink, moves } => {
                 self.preflight(job.id, sink, moves, inputs, teller).await
             }
-            Work::Make { artifact, platform } => self.make(artifact, platform, inputs, desk).await,
+            Work::Make { artifact, platform, .. } => {
+                self.make(artifact, platform, inputs, desk).await
+            }
             Work::Push { artifact, sink, repository, .. } => {
                 let place = self.place_of(artifact, sink, repository)?;
                 self.push(job, &*place, inputs, desk).await

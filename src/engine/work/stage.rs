@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{IndexOf, Inputs, ReleaseWorker, internal};
 use crate::{
     engine::{Copier, Done},
-    model::{ArtifactName, Descriptor, Digest, Failure, FailureKind, Platform, Side},
+    model::{ArtifactName, Descriptor, Digest, Failure, FailureKind, Origin, Platform, Side},
     plan::Job,
     ports::{Desk, Place, Source},
 };
@@ -31,10 +31,16 @@ impl ReleaseWorker {
         if let Some(before) = &inputs.before
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
         {
-            let what =
-                format!("the source of `{artifact}` for {platform} changed since the run began");
+            let what = match &planned.from {
+                Origin::Build { .. } => format!(
+                    "`{artifact}` for {platform}, built again, is another image than before"
+                ),
+                _ => {
+                    format!("the source of `{artifact}` for {platform} changed since the run began")
+                }
+            };
             return Err(
-                Failure::new(FailureKind::Integrity, Side::Source, what).hint("begin a new run")
+                Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
             );
         }
         Ok(Done { made: vec![made.root], reused: made.reused, ..Done::default() })

@@ -16,6 +16,8 @@ pub enum Stage {
     Prepare,
     /// The sinks are asked whether they will take it.
     Preflight,
+    /// An engine builds the content, and it is put into the store.
+    Build,
     /// The platform goes to a sink.
     Push(SinkName),
     /// The index goes to each sink.
@@ -58,7 +60,8 @@ pub struct Matrix {
 impl Stage {
     fn of(work: &Work) -> Self {
         match work {
-            Work::Make { .. } => Self::Prepare,
+            Work::Make { built: false, .. } => Self::Prepare,
+            Work::Make { built: true, .. } => Self::Build,
             Work::Preflight { .. } => Self::Preflight,
             Work::Push { sink, .. } => Self::Push(sink.clone()),
             Work::Join { .. } => Self::Index,
@@ -75,6 +78,7 @@ impl Stage {
         match self {
             Self::Prepare => "prepare".to_owned(),
             Self::Preflight => "preflight".to_owned(),
+            Self::Build => "build".to_owned(),
             Self::Push(sink) => format!("{arrow} {sink}"),
             Self::Index => "index".to_owned(),
             Self::Sign => "sign".to_owned(),
@@ -149,7 +153,8 @@ fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>)
 /// The stages that the plan has, in the order of a release.
 fn stages(plan: &Plan) -> Vec<Stage> {
     let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name.clone()));
-    let order = [Stage::Prepare, Stage::Preflight].into_iter().chain(sinks).chain([
+    let first = [Stage::Prepare, Stage::Preflight, Stage::Build];
+    let order = first.into_iter().chain(sinks).chain([
         Stage::Index,
         Stage::Sign,
         Stage::Check,
@@ -178,7 +183,7 @@ fn is_about(
     let Some(artifact) = &row.artifact else { return true };
     match work {
         // What two artifacts are made from is read once.
-        Work::Make { artifact: of, platform: made } => {
+        Work::Make { artifact: of, platform: made, .. } => {
             let from = |name| plan.artifact(name).map(|artifact| &artifact.from);
             row.platform.as_ref() == Some(made) && from(of) == from(artifact)
         }

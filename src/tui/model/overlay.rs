@@ -41,6 +41,8 @@ pub enum Overlay {
 pub enum Question {
     /// Whether to release what is marked.
     Launch,
+    /// Whether to look at a new release, since what a run is made from changed.
+    Anew(String),
     /// Whether to put the tags of a run back.
     Rollback(String),
     /// Whether to copy tags to a sink.

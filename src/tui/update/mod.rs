@@ -13,11 +13,14 @@ mod secrets;
 
 use super::{
     areas,
-    model::{Model, Overlay, Reading, Screen, Shown},
+    model::{Model, Overlay, Question, Reading, Screen, Shown},
     msg::{Effect, Msg},
     view,
 };
-use crate::{model::Failure, run::Stop};
+use crate::{
+    model::{Failure, FailureKind},
+    run::{EventKind, Outcome, Stop},
+};
 
 /// Takes in one message. Does no I/O and reads no clock.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -43,6 +46,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if let Some(live) = &mut model.live {
                 live.take(&event);
             }
+            offer_anew(model, &event.event);
         }
         Msg::Ended => effects.extend(ended(model)),
         Msg::Past(runs, damaged) => model.history.see(runs, damaged),
@@ -145,8 +149,28 @@ fn printed(model: &mut Model, run: &str, attempts: Vec<((crate::plan::JobId, u32
 
 fn failed(model: &mut Model, what: String, failures: Vec<Failure>) {
     model.is_starting = false;
+    if let Some(changed) = failures.iter().find(|failure| failure.kind == FailureKind::Changed) {
+        model.overlay = Some(Overlay::Confirm(Question::Anew(changed.to_string())));
+        return;
+    }
     let lines = Vec::new();
     model.overlay = Some(Overlay::Message { title: what, failures, lines, offset: 0 });
+}
+
+/// A run whose source changed cannot go on, but another can begin.
+fn offer_anew(model: &mut Model, event: &EventKind) {
+    if let EventKind::JobFinished { outcome: Outcome::Failed { failure }, .. } = event
+        && failure.kind == FailureKind::Changed
+        && model.overlay.is_none()
+    {
+        model.overlay = Some(Overlay::Confirm(Question::Anew(failure.to_string())));
+    }
+}
+
+/// Goes to a new release of what is marked, and looks what it would do.
+fn anew(model: &mut Model) -> Vec<Effect> {
+    model.screen = Screen::Launch;
+    look(model, true).into_iter().collect()
 }
 
 /// Cancels what runs, and leaves when it is over.

@@ -161,6 +161,7 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
             let (selection, force) = (model.launch.selection(), model.launch.force);
             vec![Effect::Launch { selection, force }]
         }
+        Question::Anew(_) => super::anew(model),
         Question::Rollback(run) => {
             model.is_starting = true;
             vec![Effect::Rollback(run)]

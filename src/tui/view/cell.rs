@@ -118,6 +118,7 @@ pub(super) fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Conflict => "conflict",
         FailureKind::Integrity => "wrong digest",
         FailureKind::Build => "build",
+        FailureKind::Changed => "changed",
         FailureKind::Storage => "disk",
         FailureKind::Protocol => "protocol",
         FailureKind::Invalid => "invalid",

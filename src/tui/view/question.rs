@@ -36,6 +36,11 @@ fn words(
         Question::Launch => {
             ("launch", launch(model), &["Enter or y  launch", "any other   go back"])
         }
+        Question::Anew(what) => {
+            let text =
+                vec![safe(what), "Look at a new release, of what lies there now?".to_owned()];
+            ("changed", text, &["Enter or y  look at it", "any other   stay here"])
+        }
         Question::Rollback(run) => {
             let text = format!(
                 "Put the tags that run {} moved back to what they named before it?",

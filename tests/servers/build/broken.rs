@@ -38,7 +38,7 @@ fn the_platform_that_fails_leaves_the_others_alone() {
     let step = "test $(/bin/busybox uname -m) != aarch64";
     let castoff = project(&with_step(step), "", &shelf());
     let ended = castoff.run(&["--batch", "-v"]).expect(3);
-    expect_said(&ended, &["prepare hello linux/amd64: prepared", "linux/arm/v7: prepared"]);
+    expect_said(&ended, &["build hello linux/amd64: built", "linux/arm/v7: built"]);
     castoff.write("hello/Dockerfile", DOCKERFILE);
     let refused = castoff.run(&["resume"]).expect(4);
     expect_said(&refused, &["changed since the run began", "begin a new run"]);

@@ -74,5 +74,11 @@ fn a_source_that_changed_since_is_told_and_not_built() {
     castoff.write("hello/Dockerfile", DOCKERFILE);
     console.press("r");
     console.expect("changed since the run began");
-    console.expect("begin a new run");
+    console.expect("Look at a new release");
+    console.press(ENTER);
+    console.expect("10 jobs");
+    console.press(ENTER);
+    console.expect("Release hello");
+    console.press(ENTER);
+    console.expect("10 of 10 done");
 }
