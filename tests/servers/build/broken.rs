@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use super::{DOCKERFILE, expect_clean, project, shelf};
-use crate::support::{Castoff, DockerEngine, Ended, run};
+use crate::support::{Castoff, DockerEngine, Ended, Web, run};
 
 /// Releases for this machine's platform, or rather the first.
 fn release(castoff: &Castoff) -> Ended {
@@ -47,14 +47,16 @@ fn the_platform_that_fails_leaves_the_others_alone() {
 #[test]
 fn a_build_that_says_nothing_for_too_long_is_ended_at_the_engine() {
     let engine = DockerEngine::start();
-    let castoff = project(&with_step("/bin/busybox sleep 4711"), "", &shelf())
+    // As no other test has it.
+    let sleep = format!("sleep {}3", std::process::id());
+    let castoff = project(&with_step(&format!("/bin/busybox {sleep}")), "", &shelf())
         .env("DOCKER_HOST", engine.host());
     let config = fs::read_to_string(castoff.path("castoff.toml")).expect("a file");
     castoff.configure(&format!("{config}\n[engine]\nbuild_timeout = \"2s\"\nattempts = 1\n"));
     let ended = release(&castoff).expect(3);
     expect_said(&ended, &["the build said nothing for 2 s", "engine.build_timeout"]);
     let began = std::time::Instant::now();
-    while runs("sleep 4711") {
+    while runs(&sleep) {
         assert!(began.elapsed().as_secs() < 60, "it still runs at the engine");
         std::thread::yield_now();
     }
@@ -147,6 +149,18 @@ fn an_engine_that_is_not_there_is_told_before_the_start() {
     let castoff = project(DOCKERFILE, "", &shelf()).env("DOCKER_HOST", "unix:///nonexistent");
     let ended = release(&castoff).expect(4);
     expect_said(&ended, &["the Docker Engine cannot be used", "/nonexistent", "DOCKER_HOST"]);
+}
+
+#[test]
+fn an_engine_that_is_too_old_is_told_before_the_start() {
+    // No engine that old can be had any more: only what it says of itself.
+    let web = Web::down();
+    let version = r#"{"ApiVersion":"1.24","Version":"1.12.6","Os":"linux","Arch":"amd64"}"#;
+    let _old = web.up(version);
+    let host = format!("tcp://127.0.0.1:{}", web.port());
+    let castoff = project(DOCKERFILE, "", &shelf()).env("DOCKER_HOST", host);
+    let ended = release(&castoff).expect(4);
+    expect_said(&ended, &["version 1.12.6", "too old", "Docker 20.10"]);
 }
 
 #[test]

@@ -38,11 +38,12 @@ fn an_engine_that_goes_away_fails_its_platform_alone_and_a_retry_finishes() {
     two_engines(&castoff, &other.host());
     let mut console = Terminal::start(&castoff.command::<&str>(&[]), (120, 40));
     console.expect("10 jobs");
+    console.expect("build, then send");
     console.press("\r");
     console.expect("Release hello");
     console.press("\r");
     console.expect("2/");
-    console.press("jjj");
+    console.press("lgj");
     console.expect("waiting");
     other.kill();
     console.expect("· 1 failed ·");

@@ -1,22 +1,28 @@
 //! What a build leaves at its engine: nothing, however it ends.
 
 use std::{
+    io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     time::Instant,
 };
 
 use super::{DOCKERFILE, Project, expect_clean, project, shelf};
 use crate::support::{DockerEngine, output, run};
 
-/// A build with a step that takes long, known by its number.
-fn sleeping(seconds: u32) -> String {
-    DOCKERFILE.replace("ARG GREETING=hello", &format!("RUN /bin/busybox sleep {seconds}"))
+/// A step that takes long, and that no other test has.
+fn sleep(number: u32) -> String {
+    format!("sleep {}", std::process::id() * 10 + number)
+}
+
+/// A build with such a step.
+fn sleeping(number: u32) -> String {
+    DOCKERFILE.replace("ARG GREETING=hello", &format!("RUN /bin/busybox {}", sleep(number)))
 }
 
 fn begin(castoff: &Project) -> Child {
-    let arguments = ["--batch", "-q", "--platform", "linux/amd64"];
-    castoff.command(&arguments).spawn().expect("castoff can be run")
+    let arguments = ["--batch", "--platform", "linux/amd64"];
+    castoff.command(&arguments).stderr(Stdio::piped()).spawn().expect("castoff can be run")
 }
 
 fn is_there(what: &str) -> bool {
@@ -40,26 +46,29 @@ fn signal(castoff: &Child, name: &str) {
 #[test]
 fn a_run_that_is_cancelled_ends_its_build_at_the_engine() {
     let engine = DockerEngine::start();
-    let castoff = project(&sleeping(4712), "", &shelf()).env("DOCKER_HOST", engine.host());
+    let castoff = project(&sleeping(1), "", &shelf()).env("DOCKER_HOST", engine.host());
     let mut run = begin(&castoff);
-    wait("sleep 4712", true);
+    wait(&sleep(1), true);
     signal(&run, "INT");
+    let said = BufReader::new(run.stderr.take().expect("it is piped"));
+    let heard = said.lines().map_while(Result::ok).find(|line| line.contains("once more"));
+    assert!(heard.is_some(), "the first signal was not heard");
     signal(&run, "INT");
-    wait("sleep 4712", false);
     let status = run.wait().expect("it ends");
     assert_eq!(status.code(), Some(130));
+    wait(&sleep(1), false);
     expect_clean(&engine);
 }
 
 #[test]
 fn a_castoff_that_is_killed_ends_its_build_at_the_engine() {
     let engine = DockerEngine::start();
-    let castoff = project(&sleeping(4713), "", &shelf()).env("DOCKER_HOST", engine.host());
+    let castoff = project(&sleeping(2), "", &shelf()).env("DOCKER_HOST", engine.host());
     let mut run = begin(&castoff);
-    wait("sleep 4713", true);
+    wait(&sleep(2), true);
     signal(&run, "KILL");
     run.wait().expect("it ends");
-    wait("sleep 4713", false);
+    wait(&sleep(2), false);
     castoff.write("hello/Dockerfile", DOCKERFILE);
     let refused = castoff.run(&["resume"]).expect(4);
     assert!(refused.stderr.contains("changed since the run began"), "{}", refused.stderr);
