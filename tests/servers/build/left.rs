@@ -51,9 +51,11 @@ fn a_run_that_is_cancelled_ends_its_build_at_the_engine() {
     wait(&sleep(1), true);
     signal(&run, "INT");
     let said = BufReader::new(run.stderr.take().expect("it is piped"));
-    let heard = said.lines().map_while(Result::ok).find(|line| line.contains("once more"));
+    let mut lines = said.lines().map_while(Result::ok);
+    let heard = lines.find(|line| line.contains("once more"));
     assert!(heard.is_some(), "the first signal was not heard");
     signal(&run, "INT");
+    lines.for_each(drop);
     let status = run.wait().expect("it ends");
     assert_eq!(status.code(), Some(130));
     wait(&sleep(1), false);
