@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Cell, List, Log, Matrix, Pace, Standing, list::matching};
+use super::{Cell, List, Log, Matrix, Pace, Stage, Standing, list::matching};
 use crate::{
     plan::{JobId, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
@@ -54,6 +54,8 @@ impl Shown {
     #[must_use]
     pub fn new(run: Run) -> Self {
         let matrix = Matrix::of(run.plan());
+        // What takes longest is looked at first.
+        let stage = matrix.stages.iter().position(|of| *of == Stage::Build).unwrap_or(0);
         let mut shown = Self {
             run,
             is_live: false,
@@ -61,7 +63,7 @@ impl Shown {
             last: None,
             matrix,
             rows: List::default(),
-            stage: 0,
+            stage,
             order: Order::default(),
             pace: Pace::default(),
             log: Log::default(),

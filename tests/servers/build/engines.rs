@@ -43,7 +43,7 @@ fn an_engine_that_goes_away_fails_its_platform_alone_and_a_retry_finishes() {
     console.expect("Release hello");
     console.press("\r");
     console.expect("2/");
-    console.press("lgj");
+    console.press("gj");
     console.expect("waiting");
     other.kill();
     console.expect("· 1 failed ·");
