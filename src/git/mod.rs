@@ -1,7 +1,14 @@
 //! What git says of a folder, asked of the `git` program, so that the answers
-//! are those that the user gets.
+//! are those that the user gets; and repositories elsewhere, fetched by it.
+
+mod fetch;
+mod program;
+mod remote;
 
 use std::path::Path;
+
+pub use fetch::{check_out, commit};
+pub use remote::{Login, Remote};
 
 use crate::{
     child,
