@@ -6,10 +6,13 @@
 //! equal, over the same files, build the same image.
 
 mod blueprint;
+mod cache;
+pub mod image_builder;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub use blueprint::{read, text};
+pub use cache::{Cache, Held};
 
 /// What a builder is asked for, whatever the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

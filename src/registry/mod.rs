@@ -28,7 +28,7 @@ pub use blob::{Blob, Stored};
 pub use catalog::Names;
 pub use challenge::{Challenge, may_know_password};
 pub use client::Client;
-pub use credentials::{Anonymous, Credential, Credentials, DockerConfig};
+pub use credentials::{Anonymous, Credential, Credentials, DockerConfig, Given};
 pub use manifest::{ManifestName, Removal};
 pub use scope::Scopes;
 pub use session::{MemorySessions, Sessions, session_url};
