@@ -1,6 +1,7 @@
 //! The command line: what was asked. Nothing is looked up here.
 
 mod args;
+mod image;
 mod signing;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ pub(crate) use args::{
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+pub(crate) use image::{ImageBuildArgs, ImageVerb};
 pub(crate) use signing::{SignArgs, VerifyArgs};
 
 use crate::model::Platform;
@@ -132,6 +134,9 @@ Examples:
 What PATH holds decides what is published: archives named OS.ARCH[.VARIANT].tar[.gz] or an OCI
 layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
     Push(PushArgs),
+    /// Does what image-builder does: builds the images of a payload.
+    #[command(subcommand, after_help = "Example:\n  castoff image build payload.json --dry-run")]
+    Image(ImageVerb),
     /// Shows what a release would do at each sink, and writes nothing.
     #[command(after_help = "Example:\n  castoff plan --sink hub --json")]
     Plan {

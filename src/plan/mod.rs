@@ -4,6 +4,7 @@
 //! sources looked like, and no secret. It is the first line of a journal, so a
 //! run can be taken up again from there alone.
 
+mod making;
 mod outlook;
 mod planner;
 mod signing;

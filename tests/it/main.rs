@@ -10,6 +10,7 @@ mod docker_archive;
 mod engine;
 mod file_signing;
 mod file_tree;
+mod image_builder;
 mod image_of;
 mod laws;
 mod net;
