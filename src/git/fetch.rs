@@ -1,6 +1,14 @@
 //! Fetches one commit of a repository elsewhere, and nothing around it.
 
-use std::{fs, io, path::Path};
+use std::{
+    ffi::OsStr,
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+};
+
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 
 use super::{
     Remote,
@@ -75,7 +83,11 @@ pub async fn check_out(remote: &Remote, commit: &str, folder: &Path) -> Result<(
         let modules = ["submodule", "--quiet", "update", "--init", "--recursive"];
         git(remote, folder, LINKED, &modules).await?;
     }
-    forget_history(folder).map_err(|error| Failure::from_io(Side::Local, folder.display(), &error))
+    let dated = ["show", "--no-patch", "--format=%ct", commit, "--"];
+    let dated = git(remote, folder, PROTOCOLS, &dated).await?;
+    // A commit may be dated in any way, and what has no date has one here too.
+    let seconds = dated.parse().unwrap_or_default();
+    tidy(folder, seconds).map_err(|error| Failure::from_io(Side::Local, folder.display(), &error))
 }
 
 async fn begin(remote: &Remote, folder: &Path, id: usize) -> Result<(), Failure> {
@@ -108,20 +120,28 @@ fn is_hex(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Removes what git keeps beside the files, wherever it lies.
-fn forget_history(folder: &Path) -> io::Result<()> {
+/// Removes what git keeps beside the files, wherever it lies, and gives all
+/// others the same modes and the same time on every machine.
+fn tidy(folder: &Path, seconds: i64) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
-        let (entry, is_git) = entry.map(|entry| {
-            let is_git = entry.file_name() == DOT_GIT;
-            (entry, is_git)
-        })?;
-        let is_folder = entry.file_type()?.is_dir();
-        match (is_git, is_folder) {
-            (true, true) => fs::remove_dir_all(entry.path())?,
-            (true, false) => fs::remove_file(entry.path())?,
-            (false, true) => forget_history(&entry.path())?,
-            (false, false) => {}
+        let (path, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
+        let is_git = path.file_name() == Some(OsStr::new(DOT_GIT));
+        match (is_git, kind.is_dir()) {
+            (true, true) => fs::remove_dir_all(&path)?,
+            (true, false) => fs::remove_file(&path)?,
+            (false, true) => tidy(&path, seconds)?,
+            (false, false) => settle(&path, kind.is_symlink(), seconds)?,
         }
     }
-    Ok(())
+    settle(folder, false, seconds)
+}
+
+fn settle(path: &Path, is_link: bool, seconds: i64) -> io::Result<()> {
+    if !is_link {
+        let is_run = fs::metadata(path)?.mode() & 0o100 != 0;
+        fs::set_permissions(path, Permissions::from_mode(if is_run { 0o755 } else { 0o644 }))?;
+    }
+    let time = Timespec { tv_sec: seconds, tv_nsec: 0 };
+    let times = Timestamps { last_access: time, last_modification: time };
+    Ok(utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)?)
 }

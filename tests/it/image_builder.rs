@@ -5,7 +5,11 @@ use std::fs;
 use assert_cmd::Command;
 use castoff::{
     git::Remote,
-    recipe::image_builder::{Document, Format, Mistakes, Payload, Source, with_base},
+    model::{Failure, FailureKind, Side},
+    recipe::{
+        Cache,
+        image_builder::{Document, Format, Mistakes, Payload, Source, with_base},
+    },
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -285,6 +289,61 @@ fn a_repository_is_named_as_git_names_it_and_never_a_program() {
     ] {
         assert!(Remote::parse(url).is_err(), "{url}");
     }
+}
+
+#[tokio::test]
+async fn what_was_fetched_is_fetched_once_and_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path().join("fetched"));
+    let fill = async |to: &std::path::Path| Ok(fs::write(to.join("file"), "content").unwrap());
+    let held = cache.get("held", fill).await.unwrap();
+    for name in 0..20 {
+        cache.get(&name.to_string(), fill).await.unwrap();
+    }
+    let never = async |_: &std::path::Path| panic!("it is there");
+    let again = cache.get("held", never).await.unwrap();
+    assert_eq!(again.folder, held.folder);
+    let names = fs::read_dir(folder.path().join("fetched")).unwrap();
+    let folders = names.filter(|it| it.as_ref().unwrap().file_type().unwrap().is_dir());
+    assert!(folders.count() <= 10);
+}
+
+#[tokio::test]
+async fn what_cannot_be_fetched_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::new(folder.path().to_owned());
+    let fail = async |to: &std::path::Path| {
+        fs::write(to.join("half"), "half").unwrap();
+        Err(Failure::new(FailureKind::Network, Side::Source, "it broke"))
+    };
+    assert!(cache.get("x", fail).await.is_err());
+    let left = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name());
+    assert!(left.into_iter().all(|name| name.to_string_lossy().ends_with(".lock")));
+}
+
+#[tokio::test]
+async fn a_commit_has_the_same_files_on_every_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = folder.path().join("repository");
+    let script = "git init -q . && echo hi > hello && chmod 777 hello && mkdir sub && \
+                  echo one > sub/one && chmod 600 sub/one && ln -s hello link && git add . && \
+                  git -c user.name=x -c user.email=x commit -q -m one --date=now";
+    fs::create_dir(&repository).unwrap();
+    let mut shell = Command::new("sh");
+    let date = "2023-11-14T22:13:20Z";
+    shell.args(["-c", script]).current_dir(&repository).env("GIT_COMMITTER_DATE", date);
+    shell.assert().success();
+    let remote = Remote::parse(&format!("file://{}", repository.display())).unwrap();
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    let commit = castoff::git::commit(&remote, "HEAD", folder.path()).await.unwrap();
+    castoff::git::check_out(&remote, &commit, &out).await.unwrap();
+    let mut listed = std::process::Command::new("find");
+    let listed = listed.args([".", "-printf", "%P %M %T@\n"]).current_dir(&out).output().unwrap();
+    let mut listed: Vec<String> =
+        String::from_utf8(listed.stdout).unwrap().lines().map(str::to_owned).collect();
+    listed.sort();
+    insta::assert_snapshot!(listed.join("\n"));
 }
 
 /// What the builder is given where the base is another.
