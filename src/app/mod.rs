@@ -6,6 +6,7 @@ mod building;
 mod console;
 mod files;
 mod hosts;
+mod image;
 mod local;
 mod log;
 mod looking;
@@ -53,6 +54,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         None => console::console(&global, &selection).await,
         Some(_) if batch => Err(Error::usage("--batch goes without a verb")),
         Some(Verb::Push(push)) => push::push(&global, push).await,
+        Some(Verb::Image(verb)) => image::image(&global, verb).await,
         Some(Verb::Plan { selection: own }) => {
             batch::batch(&global, &selection.and(own).into(), true, false).await
         }

@@ -8,6 +8,7 @@ use std::{
 
 use super::secrets::{BucketKeys, RegistryLogins};
 use crate::{
+    build,
     config::EngineConfig,
     model::{
         ArtifactKind, Failure, FailureKind, Repository, S3Url, Side, SinkName, SinkSpec, SinkUrl,
@@ -16,7 +17,8 @@ use crate::{
     net,
     plan::{Plan, TagMove, Work},
     ports::{Catalog, Place, Places, Sweeper},
-    registry::{Client, Sessions},
+    recipe::image_builder,
+    registry::{Client, Credentials, Sessions},
     secret::Keyring,
     sink::{
         LayoutCatalog, ObjectsCatalog, RegistryCatalog, RegistrySink,
@@ -31,8 +33,9 @@ use crate::{
 
 type Key = (SinkName, ArtifactKind, Repository);
 
-/// A registry's host, whether it is insecure, and whom else it trusts.
-type Registry = (String, bool, Option<PathBuf>);
+/// A registry's host, whether it is insecure, whom else it trusts, and who says
+/// who castoff is there.
+type Registry = (String, bool, Option<PathBuf>, Option<PathBuf>);
 
 /// The places of a plan's sinks.
 pub(super) struct PlacesOf {
@@ -108,7 +111,7 @@ impl PlacesOf {
     /// is known of the host.
     pub(super) fn client(&self, spec: &SinkSpec, host: &str) -> Result<Arc<Client>, Failure> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (host.to_owned(), spec.insecure, spec.ca.clone());
+        let key = (host.to_owned(), spec.insecure, spec.ca.clone(), spec.login.clone());
         if let Some(client) = clients.get(&key) {
             return Ok(Arc::clone(client));
         }
@@ -118,9 +121,13 @@ impl PlacesOf {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
         };
-        let logins = RegistryLogins(Arc::clone(&self.keyring));
+        let logins: Arc<dyn Credentials> = Arc::new(RegistryLogins(Arc::clone(&self.keyring)));
+        let logins = match &spec.login {
+            Some(payload) => build::logins(&image_builder::read(payload)?.registry, logins),
+            None => logins,
+        };
         let sessions = Arc::new(StoredSessions(Arc::clone(&self.store)));
-        let client = Arc::new(Client::new(host, &options, Arc::new(logins), sessions)?);
+        let client = Arc::new(Client::new(host, &options, logins, sessions)?);
         clients.insert(key, Arc::clone(&client));
         Ok(client)
     }

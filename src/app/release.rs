@@ -31,6 +31,11 @@ pub(super) async fn start(world: &World, global: &GlobalArgs, plan: Plan) -> Res
 
 /// Runs `run` to its end, shows it meanwhile, and tells how it ended.
 pub(super) async fn go(world: &World, global: &GlobalArgs, task: Task) -> Result<Exit, Error> {
+    Ok(Exit::of(&ran(world, global, task).await?))
+}
+
+/// Runs `run` to its end and shows it meanwhile.
+pub(super) async fn ran(world: &World, global: &GlobalArgs, task: Task) -> Result<Run, Error> {
     let (commands, mut asked) = mpsc::channel(4);
     let signals = tokio::spawn(signals::listen(commands));
     let (run, untidy) = perform(world, task, &mut asked, output(global)).await?;
@@ -39,7 +44,7 @@ pub(super) async fn go(world: &World, global: &GlobalArgs, task: Task) -> Result
         super::warn(failure);
     }
     show_end(global, &run)?;
-    Ok(Exit::of(&run))
+    Ok(run)
 }
 
 /// A run that is ready to be run.

@@ -9,9 +9,11 @@
 //! context) has a digest. An image that was built from the same is not built
 //! again.
 
+mod archive;
 mod check;
 mod context;
 mod image;
+mod logins;
 mod podman;
 mod progress;
 mod session;
@@ -26,6 +28,7 @@ use std::{
 use async_trait::async_trait;
 pub use check::check;
 pub use context::Tree;
+pub use logins::logins;
 use secrecy::SecretString;
 use tokio::task::spawn_blocking;
 
@@ -41,7 +44,7 @@ use crate::{
         ReleasePlatform, SecretSource, Side, bytes,
     },
     ports::{Desk, Made, Maker, Surveyed},
-    recipe::{self, Blueprint},
+    recipe::{self, Blueprint, Cache, Held, image_builder},
     registry::Credentials,
     store::Store,
 };
@@ -70,23 +73,30 @@ pub struct Builds {
 struct Looked {
     blueprint: Blueprint,
     tree: Tree,
+    /// Keeps what was fetched.
+    _held: Option<Held>,
     /// Of all that decides how the image comes out.
     digest: Digest,
 }
 
 impl Builds {
     async fn look(&self, recipe: &Recipe) -> Result<Looked, Failure> {
+        let (blueprint, held) = recipe::read(recipe, &self.cache()).await?;
         let (recipe, store, epoch) = (recipe.clone(), Arc::clone(&self.store), self.epoch);
         let look = move || {
-            let blueprint = recipe::read(&recipe)?;
             let tree = Tree::list(&blueprint)?;
             let content = context::digest(&tree, &store)?;
             let digest = identity(&blueprint, &recipe, &content, epoch);
-            Ok(Looked { blueprint, tree, digest })
+            Ok(Looked { blueprint, tree, _held: held, digest })
         };
         spawn_blocking(look).await.unwrap_or_else(|error| {
             Err(Failure::from_error(FailureKind::Internal, Side::Local, &error))
         })
+    }
+
+    /// What was fetched from elsewhere.
+    fn cache(&self) -> Cache {
+        Cache::new(self.store.root().join("fetched"))
     }
 
     /// What the image depends on.
@@ -148,7 +158,7 @@ impl Builds {
             context: Arc::clone(&asked.context),
             dockerfile: asked.blueprint.dockerfile.text.clone(),
             secrets: Arc::new(self.secrets_of(recipe)?),
-            logins: Arc::clone(&self.logins),
+            logins: logins::of_recipe(recipe, &self.logins)?,
             epoch: self.epoch,
             desk: desk.clone(),
             failed: failed.clone(),
@@ -222,18 +232,29 @@ fn identity(
 
 #[async_trait]
 impl Maker for Builds {
+    async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
+        let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
+        let Recipe::ImageBuilder(payload) = *recipe else {
+            return Ok(Origin::Build { recipe, platforms });
+        };
+        if let Some(file) = image_builder::archive_of(&payload)? {
+            return archive::fetched(&file, &self.cache(), self.caps).await.map(Origin::Archives);
+        }
+        let recipe = Box::new(Recipe::ImageBuilder(image_builder::pinned(payload).await?));
+        Ok(Origin::Build { recipe, platforms })
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
         let looked = self.look(recipe).await?;
-        let own = [host()];
-        let asked = if platforms.is_empty() { &own[..] } else { &platforms[..] };
+        let asked = if platforms.is_empty() { own_platforms(recipe)? } else { platforms.clone() };
         let mut surveyed = Vec::new();
         for platform in asked {
-            let prepared = self.store.root_of(&[], &Self::key(&looked.digest, platform))?;
+            let prepared = self.store.root_of(&[], &Self::key(&looked.digest, &platform))?;
             surveyed.push(ReleasePlatform {
                 prepared,
                 built_from: Some(looked.digest.clone()),
-                ..ReleasePlatform::of_files(platform.clone(), Vec::new())
+                ..ReleasePlatform::of_files(platform, Vec::new())
             });
         }
         Ok(Surveyed { platforms: surveyed, index: None })
@@ -266,6 +287,17 @@ impl Maker for Builds {
         let made = self.build(recipe, looked, &platform.platform, &builder, force, desk).await?;
         self.store.set_root_of(&[], &key, &made.root)?;
         Ok(made)
+    }
+}
+
+/// What is built for where nobody asked.
+fn own_platforms(recipe: &Recipe) -> Result<Vec<Platform>, Failure> {
+    match recipe {
+        Recipe::Dockerfile(_) => Ok(vec![host()]),
+        Recipe::ImageBuilder(recipe) => {
+            let payload = image_builder::of(recipe)?;
+            Ok(payload.image(recipe.image.as_deref())?.platforms.clone())
+        }
     }
 }
 

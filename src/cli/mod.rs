@@ -2,6 +2,7 @@
 
 mod args;
 mod go_flags;
+mod image;
 mod pkg;
 mod signing;
 
@@ -14,6 +15,7 @@ pub(crate) use args::{
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 pub use go_flags::with_two_dashes;
+pub(crate) use image::{ImageBuildArgs, ImageVerb};
 pub(crate) use pkg::{BuildArgs, ManifestArgs, PackageArgs, PkgVerb, ShowTagArgs, SwitchArgs};
 pub(crate) use signing::{SignArgs, VerifyArgs};
 
@@ -136,6 +138,9 @@ Examples:
 What PATH holds decides what is published: archives named OS.ARCH[.VARIANT].tar[.gz] or an OCI
 layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
     Push(PushArgs),
+    /// Does what image-builder does: builds the images of a payload.
+    #[command(subcommand, after_help = "Example:\n  castoff image build payload.json --dry-run")]
+    Image(ImageVerb),
     /// Shows what a release would do at each sink, and writes nothing.
     #[command(after_help = "Example:\n  castoff plan --sink hub --json")]
     Plan {

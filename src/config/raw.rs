@@ -8,7 +8,7 @@ use super::{
     ImageOf, Version,
     fields::{At, Either, Fields},
     problem::{Place, Problems},
-    raw_build::{RawBuilders, read_dockerfile},
+    raw_build::{RawBuilders, read_dockerfile, read_image_builder},
     raw_console::RawConsole,
     raw_engine::RawEngine,
     raw_signer::{RawSigner, read_command},
@@ -16,7 +16,7 @@ use super::{
 use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag};
 
 /// Keys that a later version understands.
-const LATER_ORIGINS: [&str; 4] = ["linuxkit", "image_builder", "veea", "aci"];
+const LATER_ORIGINS: [&str; 3] = ["linuxkit", "veea", "aci"];
 
 /// One file.
 #[derive(Default)]
@@ -251,6 +251,10 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
         let (recipe, platforms) = (Box::new(recipe), Vec::new());
         found.push(RawFrom::Origin(Origin::Build { recipe, platforms }));
     }
+    if let Some(recipe) = read_image_builder(&mut fields, problems) {
+        let (recipe, platforms) = (Box::new(recipe), Vec::new());
+        found.push(RawFrom::Origin(Origin::Build { recipe, platforms }));
+    }
     if let Some(artifact) = fields.string("image_of", problems) {
         let settings = read_settings(&mut fields, problems);
         found.push(RawFrom::ImageOf(ImageOf { artifact, settings }));
@@ -260,7 +264,7 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     if found.len() != 1 && !mistaken {
         problems.add(
             &at,
-            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of` and `dockerfile`",
+            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of`, `dockerfile` and `image_builder`",
             None,
         );
     }

@@ -8,7 +8,8 @@ use super::{
     raw_signer::read_source,
 };
 use crate::model::{
-    BUILDS_AT_ONCE, Builder, Builders, DockerfileRecipe, EngineTls, EngineUrl, Platform, Recipe,
+    BUILDS_AT_ONCE, Builder, Builders, DockerfileRecipe, EngineTls, EngineUrl, ImageBuilderRecipe,
+    Platform, Recipe,
 };
 
 /// What stands for every platform that has no engine of its own.
@@ -157,4 +158,18 @@ pub(super) fn read_dockerfile(
         recipe.secrets.insert(id.value, sources.collect());
     }
     Some(Recipe::Dockerfile(recipe))
+}
+
+/// `image_builder = …`, and which of its images.
+pub(super) fn read_image_builder(
+    fields: &mut Fields<'_, '_>,
+    problems: &mut Problems,
+) -> Option<Recipe> {
+    let payload = fields.string("image_builder", problems)?.value.into();
+    let image = fields.string("image", problems).map(|image| image.value);
+    Some(Recipe::ImageBuilder(ImageBuilderRecipe {
+        payload,
+        image,
+        ..ImageBuilderRecipe::default()
+    }))
 }

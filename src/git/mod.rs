@@ -1,10 +1,13 @@
 //! What git says of a folder, asked of the `git` program, so that the answers
-//! are those that the user gets.
+//! are those that the user gets; and repositories elsewhere, fetched by it.
 //!
 //! Nothing here needs a lock, so several castoffs may ask about one repository
 //! at the same time.
 
+mod fetch;
+mod program;
 mod pseudo_version;
+mod remote;
 mod work_tree;
 
 use std::{
@@ -13,6 +16,8 @@ use std::{
     process::{Output, Stdio},
 };
 
+pub use fetch::{check_out, commit};
+pub use remote::{Login, Remote};
 pub use work_tree::WorkTree;
 
 use crate::{

@@ -36,7 +36,7 @@ pub use linuxkit::{Compat, HEAD, LinuxkitRecipe};
 pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
-pub use recipe::{DockerfileRecipe, Recipe};
+pub use recipe::{DockerfileRecipe, ImageBuilderRecipe, Recipe};
 pub use reference::{ParseReferenceError, Repository, Tag, TagName};
 pub use release::{Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile};
 pub use s3_url::S3Url;

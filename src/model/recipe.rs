@@ -13,7 +13,26 @@ use super::SecretSource;
 pub enum Recipe {
     /// A Dockerfile and a folder.
     Dockerfile(DockerfileRecipe),
+    /// An image of an image-builder payload.
+    ImageBuilder(ImageBuilderRecipe),
 }
+
+/// An image of an image-builder payload. Its passwords stay in the payload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageBuilderRecipe {
+    /// The payload's file.
+    pub payload: PathBuf,
+    /// Which of its images, as `NAME:TAG`; none: the only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The commit of its repository, once that is settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+}
+
+/// The secrets of a recipe that has none.
+static NO_SECRETS: BTreeMap<String, Vec<SecretSource>> = BTreeMap::new();
 
 /// A Dockerfile and the folder that it is built in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +76,10 @@ impl Recipe {
                 context: recipe.context.map(&change),
                 ..recipe
             }),
+            Self::ImageBuilder(recipe) => {
+                let payload = change(recipe.payload);
+                Self::ImageBuilder(ImageBuilderRecipe { payload, ..recipe })
+            }
         }
     }
 
@@ -65,6 +88,7 @@ impl Recipe {
     pub fn secrets(&self) -> &BTreeMap<String, Vec<SecretSource>> {
         match self {
             Self::Dockerfile(recipe) => &recipe.secrets,
+            Self::ImageBuilder(_) => &NO_SECRETS,
         }
     }
 }
@@ -74,6 +98,10 @@ impl fmt::Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dockerfile(recipe) => recipe.dockerfile.display().fmt(f),
+            Self::ImageBuilder(recipe) => match &recipe.image {
+                Some(image) => write!(f, "{image} of {}", recipe.payload.display()),
+                None => recipe.payload.display().fmt(f),
+            },
         }
     }
 }

@@ -31,6 +31,9 @@ pub struct SinkSpec {
     /// Whether it is only looked at: nothing is ever changed there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
+    /// The image-builder payload that says who castoff is there, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<PathBuf>,
 }
 
 /// Where a sink is.

@@ -5,6 +5,7 @@
 //! run can be taken up again from there alone.
 
 mod countersign;
+mod making;
 mod outlook;
 mod planner;
 mod signing;

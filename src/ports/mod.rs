@@ -97,6 +97,12 @@ pub struct Made {
 /// Makes content from an origin, and puts it into the store.
 #[async_trait]
 pub trait Maker: Send + Sync {
+    /// The same origin, with what moves elsewhere settled, so that what is
+    /// made of it later is what was looked at: a branch becomes its commit.
+    async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
+        Ok(from)
+    }
+
     /// Looks at `from` without reading content: platforms, files, and what was
     /// prepared before. Writes nothing.
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure>;

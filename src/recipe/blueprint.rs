@@ -1,26 +1,29 @@
-//! Reads a recipe of our own: a Dockerfile and what the configuration says.
+//! Reads a recipe: a Dockerfile and what the configuration says, or another's
+//! definition file.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{Blueprint, ContextFolder, Dockerfile};
+use super::{Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder};
 use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side, bytes};
 
 /// What Dockerfiles are called.
 const DOCKERFILE: &str = "Dockerfile";
 /// The most bytes of a Dockerfile.
-const LIMIT: u64 = 4 << 20;
+pub(super) const LIMIT: u64 = 4 << 20;
 
-/// Reads what `recipe` says.
+/// Reads what `recipe` says. What lies elsewhere is fetched into `cache`, and
+/// stays there as long as it is held.
 ///
 /// # Errors
 ///
 /// Fails where its files cannot be read.
-pub fn read(recipe: &Recipe) -> Result<Blueprint, Failure> {
+pub async fn read(recipe: &Recipe, cache: &Cache) -> Result<(Blueprint, Option<Held>), Failure> {
     match recipe {
-        Recipe::Dockerfile(recipe) => of_dockerfile(recipe),
+        Recipe::Dockerfile(recipe) => Ok((of_dockerfile(recipe)?, None)),
+        Recipe::ImageBuilder(recipe) => image_builder::blueprint(recipe, cache).await,
     }
 }
 

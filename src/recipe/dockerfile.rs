@@ -19,6 +19,8 @@ pub struct From {
     pub image: String,
     /// What the stage is called.
     pub alias: Option<String>,
+    /// Where the instruction begins, in bytes of the text.
+    pub start: usize,
     /// Where the image is written, in bytes of the text.
     pub span: Range<usize>,
     /// The line of the image, from 1.
@@ -71,6 +73,7 @@ pub fn stages(text: &str, name: &str) -> Result<Stages, Failure> {
                     flags: from.options.iter().map(flag).collect(),
                     image: from.image.value.to_string(),
                     alias: from.as_.as_ref().map(|(_, alias)| alias.value.to_string()),
+                    start: from.from.span.start,
                     line: text[..span.start].matches('\n').count() + 1,
                     span,
                 });

@@ -6,12 +6,15 @@
 //! equal, over the same files, build the same image.
 
 mod blueprint;
+mod cache;
 pub mod dockerfile;
+pub mod image_builder;
 pub mod linuxkit;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub use blueprint::{read, text};
+pub use cache::{Cache, Held};
 
 /// What a builder is asked for, whatever the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

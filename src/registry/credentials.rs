@@ -1,5 +1,7 @@
 //! Who castoff is at a registry.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use secrecy::SecretString;
 
@@ -30,6 +32,17 @@ pub trait Credentials: Send + Sync {
     async fn find(&self, host: &str) -> Result<Option<Credential>, Failure>;
 }
 
+/// The credential for one host that was given for it; for others, those that
+/// there are otherwise.
+pub struct Given {
+    /// The host.
+    pub host: String,
+    /// Its credential.
+    pub credential: Credential,
+    /// Those for other hosts.
+    pub otherwise: Arc<dyn Credentials>,
+}
+
 /// No credentials for anybody.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Anonymous;
@@ -45,5 +58,15 @@ impl Credential {
 impl Credentials for Anonymous {
     async fn find(&self, _: &str) -> Result<Option<Credential>, Failure> {
         Ok(None)
+    }
+}
+
+#[async_trait]
+impl Credentials for Given {
+    async fn find(&self, host: &str) -> Result<Option<Credential>, Failure> {
+        if host == self.host {
+            return Ok(Some(self.credential.clone()));
+        }
+        self.otherwise.find(host).await
     }
 }

@@ -30,7 +30,7 @@ pub use blob::{Blob, Stored};
 pub use catalog::Names;
 pub use challenge::{Challenge, may_know_password};
 pub use client::Client;
-pub use credentials::{Anonymous, Credential, Credentials};
+pub use credentials::{Anonymous, Credential, Credentials, Given};
 pub use docker_config::DockerConfig;
 pub use manifest::{ManifestName, Removal};
 pub use scope::Scopes;

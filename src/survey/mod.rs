@@ -20,7 +20,7 @@ pub use sinks::{permissions, sinks};
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
-        Failure, FailureKind, Origin, Platform, Release, ReleaseArtifact, ReleasePlatform,
+        Failure, FailureKind, Origin, Platform, Recipe, Release, ReleaseArtifact, ReleasePlatform,
         ReleaseTag, Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec,
         nearest,
     },
@@ -122,6 +122,7 @@ async fn survey(
     let destinations = destinations(artifact, sinks)?;
     let tags = tags(config, artifact).await?;
     let from = asked_of(from, artifact, selection);
+    let from = makers.of(&from)?.settled(from.clone()).await?;
     let found = makers.of(&from)?.survey(&from).await?;
     let (mut platforms, index) = select(artifact, selection, found)?;
     for platform in platforms.iter_mut().filter(|platform| platform.built_from.is_some()) {
@@ -139,9 +140,14 @@ async fn survey(
     })
 }
 
-/// What is built is built for what is asked.
+/// What is built is built for what is asked. A payload says itself what it is
+/// built for, unless the configuration does.
 fn asked_of(from: Origin, artifact: &ArtifactConfig, selection: &Selection) -> Origin {
     match from {
+        Origin::Build { recipe, .. } if matches!(*recipe, Recipe::ImageBuilder(_)) => {
+            let platforms = artifact.platforms.clone().unwrap_or_default();
+            Origin::Build { recipe, platforms }
+        }
         Origin::Build { recipe, .. } => {
             let asked = artifact.platforms.as_ref().unwrap_or(&selection.platforms).clone();
             Origin::Build { recipe, platforms: asked }

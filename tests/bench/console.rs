@@ -215,6 +215,7 @@ fn release_plan() -> Plan {
             ca: None,
             platform_tags: false,
             read_only: false,
+            login: None,
         })
         .collect();
     let platform = |text: &str| ReleasePlatform::of_files(text.parse().unwrap(), Vec::new());
@@ -247,6 +248,7 @@ fn browse_of_a_hundred_thousand() -> Model {
         ca: None,
         platform_tags: false,
         read_only: false,
+        login: None,
     }]);
     press(&mut model, '3');
     press(&mut model, 'l');

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("net", &["model"]),
     ("archive", &["model"]),
     ("git", &["model", "child"]),
-    ("recipe", &["model", "git"]),
+    ("recipe", &["model", "git", "net"]),
     ("keymap", &[]),
     ("config", &["model", "keymap"]),
     ("plan", &["model"]),

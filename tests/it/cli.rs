@@ -250,6 +250,8 @@ fn the_help_is_what_it_was() {
     for verb in [
         "",
         "push",
+        "image",
+        "image build",
         "plan",
         "ls",
         "inspect",

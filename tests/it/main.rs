@@ -12,6 +12,7 @@ mod dockerfile;
 mod engine;
 mod file_signing;
 mod file_tree;
+mod image_builder;
 mod image_of;
 mod laws;
 mod linuxkit;

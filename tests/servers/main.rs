@@ -8,6 +8,7 @@ mod compressor;
 mod engine_daemon;
 mod faults;
 mod files_signing;
+mod image_build;
 mod killed;
 mod linuxkit;
 mod memory;

@@ -7,9 +7,9 @@ use super::{
     runner::{Runner, take_up},
 };
 use crate::{
-    app::{batch, browse, out::Out, past, path_rows, push, release::Task, upkeep},
+    app::{batch, browse, image::Opened, out::Out, past, path_rows, push, release::Task, upkeep},
     batch::show_plan,
-    cli::{Cli, GlobalArgs, PushArgs, Verb},
+    cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, Verb},
     error::Error,
     model::escape,
     tui::{Msg, model},
@@ -69,6 +69,9 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             runner.begin("rollback", async move { past::undoing(&of.world, &run).await });
         }
         Verb::Push(args) => runner.begin("push", async move { push(&of, args).await }),
+        Verb::Image(ImageVerb::Build(args)) => {
+            runner.begin("image build", async move { image(&of, args).await });
+        }
         Verb::Paths => {
             let rows = path_rows(&of.world.paths, Some(&of.config.root), None);
             let line = |(name, path)| format!("{name:<8} {path}");
@@ -158,4 +161,16 @@ async fn push(shared: &Shared, args: PushArgs) -> Result<Task, Error> {
     }
     let (_, plan) = batch::planned(&shared.world, &config, &selection, force).await?;
     Task::new(&shared.world, plan).await
+}
+
+async fn image(shared: &Shared, args: ImageBuildArgs) -> Result<Task, Error> {
+    refuse_dry_run(args.dry_run)?;
+    if args.to_yaml || args.to_json {
+        return Err(Error::usage("--to-yaml and --to-json are for the command line"));
+    }
+    let opened = Opened::of(&args)?;
+    for warning in &opened.warnings {
+        shared.tell(Msg::Noted(warning.clone()));
+    }
+    opened.task(&shared.world, &shared.sinks(), &args).await.map(|(_, task)| task)
 }

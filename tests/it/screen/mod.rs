@@ -53,6 +53,7 @@ impl Console {
         let mut model = Model::new(launch, Keymap::default(), look);
         let read_only = castoff::model::SinkSpec {
             read_only: true,
+            login: None,
             ..sink("mirror", "docker://mirror.example.org/team")
         };
         model.browse = Browse::new(vec![

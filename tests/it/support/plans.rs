@@ -45,6 +45,7 @@ pub(crate) fn sink(name: &str, url: &str) -> SinkSpec {
         ca: None,
         platform_tags: false,
         read_only: false,
+        login: None,
     }
 }
 
