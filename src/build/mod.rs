@@ -113,7 +113,7 @@ impl Builds {
         force: bool,
         desk: &Desk,
     ) -> Result<Made, Failure> {
-        let Looked { blueprint, tree, .. } = looked;
+        let Looked { blueprint, tree, digest, .. } = looked;
         let engine = Engine::new(builder.engine.clone());
         let about = engine.about().await?;
         let (count, size) = tree.totals();
@@ -128,6 +128,7 @@ impl Builds {
         image.sweep().await;
         let asked = Asked {
             blueprint: &blueprint,
+            digest,
             context: Arc::new(tree),
             platform,
             name: image.name(),
@@ -163,7 +164,7 @@ impl Builds {
             desk: desk.clone(),
             failed: failed.clone(),
         };
-        let session = Session::begin(engine, &recipe.to_string(), offer).await?;
+        let session = Session::begin(engine, &asked.digest, offer).await?;
         let solved = asked.of_buildkit(engine, &session, desk).await;
         // Why a file was not sent says more than that the build lacked it.
         solved.map_err(|failure| failed.take().unwrap_or(failure))
@@ -186,6 +187,8 @@ impl Builds {
 /// What is asked of an engine.
 struct Asked<'a> {
     blueprint: &'a Blueprint,
+    /// Of all that decides how the image comes out.
+    digest: Digest,
     context: Arc<Tree>,
     platform: &'a Platform,
     /// What the image is called at the engine.

@@ -70,11 +70,17 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Begins a session in which `offer` is given. Those of one `name` share
-    /// what the engine keeps of the context, so that only changes are sent.
-    pub(super) async fn begin(engine: &Engine, name: &str, offer: Offer) -> Result<Self, Failure> {
+    /// Begins a session in which `offer` is given. Those of the same context
+    /// share what the engine keeps of it. Another context shares nothing: the
+    /// engine tells files apart by size and time alone, and would take one for
+    /// another that is as large and as old.
+    pub(super) async fn begin(
+        engine: &Engine,
+        context: &Digest,
+        offer: Offer,
+    ) -> Result<Self, Failure> {
         let id = random_id();
-        let key = Digest::of(name.as_bytes()).hex().to_owned();
+        let key = context.hex().to_owned();
         let mut headers = vec![
             ("X-Docker-Expose-Session-Uuid", id.as_str()),
             ("X-Docker-Expose-Session-Name", "castoff"),
