@@ -111,6 +111,7 @@ impl Builds {
         force: bool,
         desk: &Desk,
     ) -> Result<Made, Failure> {
+        let name = self.session_name(recipe, &looked);
         let Looked { blueprint, tree, .. } = looked;
         let engine = Engine::new(builder.engine.clone());
         let about = engine.about().await?;
@@ -134,7 +135,7 @@ impl Builds {
             desk: desk.clone(),
             failed: failed.clone(),
         };
-        let session = Session::begin(&engine, &recipe.to_string(), offer).await?;
+        let session = Session::begin(&engine, &name, offer).await?;
         let solve = Solve {
             blueprint: &blueprint,
             platform,
@@ -150,6 +151,16 @@ impl Builds {
         let saved = image.save(self, &blueprint, platform, desk).await;
         image.remove().await;
         Ok(Made { root: saved?, reused: false })
+    }
+
+    /// What builds share that send the same files but for a few. An engine
+    /// takes a file of the same name, length and date for the same; so where all
+    /// files have one date, other content is sent under another name.
+    fn session_name(&self, recipe: &Recipe, looked: &Looked) -> String {
+        match (recipe, self.epoch) {
+            (Recipe::Dockerfile(_), None) => recipe.to_string(),
+            (Recipe::ImageBuilder(_), _) | (_, Some(_)) => looked.digest.to_string(),
+        }
     }
 
     fn secrets_of(&self, recipe: &Recipe) -> Result<BTreeMap<String, SecretString>, Failure> {
