@@ -14,6 +14,7 @@ mod check;
 mod context;
 mod image;
 mod logins;
+mod platforms;
 mod podman;
 mod progress;
 mod session;
@@ -250,7 +251,7 @@ impl Maker for Builds {
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
         let looked = self.look(recipe).await?;
-        let asked = if platforms.is_empty() { own_platforms(recipe)? } else { platforms.clone() };
+        let asked = if platforms.is_empty() { platforms::own(recipe)? } else { platforms.clone() };
         let mut surveyed = Vec::new();
         for platform in asked {
             let prepared = self.store.root_of(&[], &Self::key(&looked.digest, &platform))?;
@@ -291,24 +292,6 @@ impl Maker for Builds {
         self.store.set_root_of(&[], &key, &made.root)?;
         Ok(made)
     }
-}
-
-/// What is built for where nobody asked.
-fn own_platforms(recipe: &Recipe) -> Result<Vec<Platform>, Failure> {
-    match recipe {
-        Recipe::Dockerfile(_) => Ok(vec![host()]),
-        Recipe::ImageBuilder(recipe) => {
-            let payload = image_builder::of(recipe)?;
-            Ok(payload.image(recipe.image.as_deref())?.platforms.clone())
-        }
-    }
-}
-
-/// What this machine runs, or rather its engine's containers.
-fn host() -> Platform {
-    let architecture = std::env::consts::ARCH;
-    Platform::new("linux", architecture, None)
-        .unwrap_or_else(|_| Platform::new("linux", "amd64", None).expect("it is known"))
 }
 
 /// The failure of a maker that is given another maker's origin.

@@ -48,6 +48,9 @@ const UNWANTED: [&str; 9] = [
     "GIT_TRACE_PACKET",
     "GIT_CURL_VERBOSE",
 ];
+/// How much is shown of what git says, which may be the server's words.
+const LINES: usize = 8;
+const COLUMNS: usize = 500;
 /// The ways to a repository that may be gone.
 pub(super) const PROTOCOLS: &str = "file:git:http:https:ssh";
 /// Those of them that one repository may lead to in another.
@@ -76,7 +79,8 @@ pub(super) async fn git(
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
     }
     let said = remote.without_password(String::from_utf8_lossy(&output.stderr).trim_end());
-    let failure = said.lines().fold(
+    let lines = said.lines().filter(|line| !line.trim().is_empty()).take(LINES);
+    let failure = lines.map(|line| line.chars().take(COLUMNS).collect::<String>()).fold(
         Failure { causes: Vec::new(), ..Failure::new(kind_of(&said), Side::Source, "") },
         Failure::because,
     );

@@ -295,7 +295,10 @@ fn a_repository_is_named_as_git_names_it_and_never_a_program() {
 async fn what_was_fetched_is_fetched_once_and_bounded() {
     let folder = tempfile::tempdir().unwrap();
     let cache = Cache::new(folder.path().join("fetched"));
-    let fill = async |to: &std::path::Path| Ok(fs::write(to.join("file"), "content").unwrap());
+    let fill = async |to: &std::path::Path| {
+        fs::write(to.join("file"), "content").unwrap();
+        Ok(())
+    };
     let held = cache.get("held", fill).await.unwrap();
     for name in 0..20 {
         cache.get(&name.to_string(), fill).await.unwrap();

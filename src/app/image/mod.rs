@@ -63,7 +63,10 @@ impl Opened {
         named: &NamedSinks,
         args: &ImageBuildArgs,
     ) -> Result<(Release, Task), Error> {
-        let config = configuration(named, self, args)?;
+        // All images are of one commit, whatever is pushed there meanwhile.
+        let commit = image_builder::commit(&self.payload.source).await;
+        let commit = commit.map_err(|failure| failure.context(args.payload.display()))?;
+        let config = configuration(named, self, commit.as_deref(), args)?;
         let selection = Selection { platforms: args.platform.clone(), ..Selection::default() };
         let (release, plan) = batch::planned(world, &config, &selection, args.force).await?;
         let plan = if args.no_push { plan.making() } else { plan };
@@ -114,12 +117,13 @@ fn mistaken(payload: &Path, mistakes: Vec<String>) -> Error {
 fn configuration(
     named: &NamedSinks,
     Opened { path, payload, .. }: &Opened,
+    commit: Option<&str>,
     args: &ImageBuildArgs,
 ) -> Result<Config, Error> {
     let SinkUrl::Registry { host, namespace } = &payload.registry.url else {
         return Err(Error::usage("the payload's registry is none"));
     };
-    let artifact = |image: &Image| artifact(path, namespace, image);
+    let artifact = |image: &Image| artifact(path, commit, namespace, image);
     let spec = SinkSpec {
         name: SinkName(SINK.to_owned()),
         // Each repository is whole already.
@@ -141,13 +145,18 @@ fn configuration(
     })
 }
 
-fn artifact(path: &Path, namespace: &str, image: &Image) -> Result<ArtifactConfig, Error> {
+fn artifact(
+    path: &Path,
+    commit: Option<&str>,
+    namespace: &str,
+    image: &Image,
+) -> Result<ArtifactConfig, Error> {
     let repository = Repository::below(namespace, image.repository.as_str());
     let repository = repository.map_err(Error::usage)?;
     let recipe = Recipe::ImageBuilder(ImageBuilderRecipe {
         payload: path.to_owned(),
         image: Some(image.name()),
-        commit: None,
+        commit: commit.map(str::to_owned),
     });
     let from = Origin::Build { recipe: Box::new(recipe), platforms: Vec::new() };
     Ok(ArtifactConfig {

@@ -131,6 +131,32 @@ fn only_what_decides_how_an_image_comes_out_has_it_built_again() {
 }
 
 #[test]
+fn a_dockerfile_that_keeps_its_length_is_read_again() {
+    let castoff = project("FROM scratch\nLABEL word=one\n", "", &shelf());
+    let image = format!("oci:{}:hello:1.0", castoff.path("shelf").display());
+    for word in ["one", "two"] {
+        castoff
+            .write("hello/Dockerfile", format!("FROM scratch\nLABEL word={word}\nCOPY notes /\n"));
+        castoff.write("hello/notes", "for everybody");
+        castoff.run(&["--batch", "--platform", "linux/amd64"]).expect(0);
+        let config =
+            run(std::process::Command::new("skopeo").args(["inspect", "--config", &image]));
+        assert!(config.contains(&format!(r#""word": "{word}""#)), "{config}");
+    }
+}
+
+#[test]
+fn a_file_that_keeps_its_length_is_sent_again_though_all_have_one_date() {
+    let dockerfile = "FROM scratch\nCOPY notes /\n";
+    let castoff = project(dockerfile, "", &shelf()).env("SOURCE_DATE_EPOCH", "1700000000");
+    let built = ["one", "two"].map(|word| {
+        castoff.write("hello/notes", word);
+        castoff.run(&["--batch", "--platform", "linux/amd64"]).expect(0).digests()
+    });
+    assert_ne!(built[0], built[1]);
+}
+
+#[test]
 fn what_a_build_makes_carries_what_the_recipe_says() {
     let more = ", labels = { team = \"tools\" }, \
                 annotations = { \"org.opencontainers.image.title\" = \"hello\" }";

@@ -158,6 +158,29 @@ fn a_dockerfile_alone_has_nothing_to_copy() {
 }
 
 #[test]
+fn what_changes_and_keeps_its_length_and_date_is_built_again() {
+    let world = World::new();
+    let dockerfile = |folder: &str| {
+        let text = format!("FROM scratch\nWORKDIR /{folder}\nCOPY hello /hello\n");
+        let path = world.castoff.write("Dockerfile", text);
+        json!({ "url": format!("file://{}", path.display()) })
+    };
+    let repository = world.castoff.path("repository");
+    let url = format!("file://{}", repository.display());
+    for (folder, hello) in [("one", "abc"), ("two", "def")] {
+        commit(&repository, &[("hello", hello)]);
+        let source = json!({
+            "dockerfile": dockerfile(folder), "build_context": { "url": url },
+        });
+        world.hello(&source);
+        world.castoff.run(&["image", "build", "payload.json"]).expect(0);
+        let file = |name| world.file("acme/hello:1.0", "linux/amd64", name);
+        assert!(file(folder).is_some(), "{folder}");
+        assert_eq!(file("hello").as_deref(), Some(hello));
+    }
+}
+
+#[test]
 fn an_image_that_is_ready_is_pushed_as_it_was_saved() {
     let world = World::new();
     let server = GitServer::start(Some(LOGIN));

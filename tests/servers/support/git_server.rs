@@ -220,6 +220,7 @@ pub(crate) fn commit(repository: &Path, files: &[(&str, &str)]) -> String {
         fs::write(path, content).expect("a file");
     }
     git(repository, &["add", "--all"]);
+    // Commits of one second, as scripts make them.
     git(repository, &["commit", "-q", "-m", "a commit"]);
     git(repository, &["rev-parse", "HEAD"])
 }
@@ -228,7 +229,7 @@ pub(crate) fn commit(repository: &Path, files: &[(&str, &str)]) -> String {
 #[track_caller]
 pub(crate) fn git(repository: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
-    command.arg("-C").arg(repository);
+    command.arg("-C").arg(repository).env("GIT_COMMITTER_DATE", "2023-11-14T22:13:20Z");
     for setting in ["user.name=Test", "user.email=test@example.org", "protocol.file.allow=always"] {
         command.args(["-c", setting]);
     }

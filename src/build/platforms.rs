@@ -1,0 +1,24 @@
+//! What is built for, where that was not said.
+
+use crate::{
+    model::{Failure, Platform, Recipe},
+    recipe::image_builder,
+};
+
+/// What is built for where nobody asked.
+pub(super) fn own(recipe: &Recipe) -> Result<Vec<Platform>, Failure> {
+    match recipe {
+        Recipe::Dockerfile(_) => Ok(vec![host()]),
+        Recipe::ImageBuilder(recipe) => {
+            let payload = image_builder::of(recipe)?;
+            Ok(payload.image(recipe.image.as_deref())?.platforms.clone())
+        }
+    }
+}
+
+/// What this machine runs, or rather its engine's containers.
+fn host() -> Platform {
+    let architecture = std::env::consts::ARCH;
+    Platform::new("linux", architecture, None)
+        .unwrap_or_else(|_| Platform::new("linux", "amd64", None).expect("it is known"))
+}
