@@ -60,6 +60,7 @@ impl NamedSinks {
             ca: trust.ca.clone(),
             platform_tags: false,
             read_only: false,
+            registry: None,
         };
         Ok((spec, Destination { url, ..destination }))
     }

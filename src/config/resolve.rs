@@ -214,6 +214,7 @@ fn resolve_sink(root: &Path, raw: RawSink, problems: &mut Problems) -> Option<Si
         ca: raw.ca.map(|path| root.join(path)),
         platform_tags: raw.platform_tags,
         read_only: raw.read_only,
+        registry: None,
     };
     Some(SinkConfig { spec, repository: raw.repository.unwrap_or_else(|| "{name}".to_owned()) })
 }

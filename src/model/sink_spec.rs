@@ -31,6 +31,10 @@ pub struct SinkSpec {
     /// Whether it is only looked at: nothing is ever changed there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
+    /// The registry that names begin with at an engine, as
+    /// `registry.example.org` in `registry.example.org/acme/app`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
 }
 
 /// Where a sink is.

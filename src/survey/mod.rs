@@ -20,7 +20,7 @@ pub use sinks::{permissions, sinks};
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
-        Failure, FailureKind, Origin, Platform, Release, ReleaseArtifact, ReleasePlatform,
+        Failure, FailureKind, Joining, Origin, Platform, Release, ReleaseArtifact, ReleasePlatform,
         ReleaseTag, Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec,
         nearest,
     },
@@ -136,6 +136,8 @@ async fn survey(
         tags,
         sinks: destinations,
         signers: signers(config, artifact),
+        joining: Joining::default(),
+        also: Vec::new(),
     })
 }
 

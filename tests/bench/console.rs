@@ -215,6 +215,7 @@ fn release_plan() -> Plan {
             ca: None,
             platform_tags: false,
             read_only: false,
+            registry: None,
         })
         .collect();
     let platform = |text: &str| ReleasePlatform::of_files(text.parse().unwrap(), Vec::new());
@@ -232,6 +233,8 @@ fn release_plan() -> Plan {
             .map(|sink| (sink.name.clone(), format!("a-{place}").parse().unwrap()))
             .collect(),
         signers: Vec::new(),
+        joining: castoff::model::Joining::Whole,
+        also: Vec::new(),
     };
     let artifacts = (0..50).map(artifact).collect();
     plan(&Release { root: "/p".into(), artifacts, sinks, signers: Vec::new() }, false).unwrap()
@@ -247,6 +250,7 @@ fn browse_of_a_hundred_thousand() -> Model {
         ca: None,
         platform_tags: false,
         read_only: false,
+        registry: None,
     }]);
     press(&mut model, '3');
     press(&mut model, 'l');

@@ -12,6 +12,7 @@ mod engine;
 mod file_signing;
 mod file_tree;
 mod image_of;
+mod joining;
 mod laws;
 mod linuxkit;
 mod net;

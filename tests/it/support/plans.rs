@@ -30,6 +30,8 @@ pub(crate) fn release() -> Release {
             tags: vec![tag("latest", false), tag("1.0", true)],
             sinks: vec![("hub".into(), "app".parse().unwrap())],
             signers: Vec::new(),
+            joining: castoff::model::Joining::Whole,
+            also: Vec::new(),
         }],
         sinks: vec![sink("hub", "docker://registry.example.org")],
         signers: Vec::new(),
@@ -45,6 +47,7 @@ pub(crate) fn sink(name: &str, url: &str) -> SinkSpec {
         ca: None,
         platform_tags: false,
         read_only: false,
+        registry: None,
     }
 }
 
