@@ -75,8 +75,8 @@ struct Looked {
 impl Builds {
     async fn look(&self, recipe: &Recipe) -> Result<Looked, Failure> {
         let (recipe, store, epoch) = (recipe.clone(), Arc::clone(&self.store), self.epoch);
+        let blueprint = recipe::read(&recipe).await?;
         let look = move || {
-            let blueprint = recipe::read(&recipe)?;
             let tree = Tree::list(&blueprint)?;
             let content = context::digest(&tree, &store)?;
             let digest = identity(&blueprint, &recipe, &content, epoch);

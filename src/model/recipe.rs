@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::SecretSource;
+use super::{LinuxkitRecipe, SecretSource};
 
 /// What says how an image is built. Paths are absolute, or relative to the
 /// folder of the project's configuration.
@@ -13,6 +13,8 @@ use super::SecretSource;
 pub enum Recipe {
     /// A Dockerfile and a folder.
     Dockerfile(DockerfileRecipe),
+    /// A LinuxKit package.
+    Linuxkit(LinuxkitRecipe),
 }
 
 /// A Dockerfile and the folder that it is built in.
@@ -57,14 +59,22 @@ impl Recipe {
                 context: recipe.context.map(&change),
                 ..recipe
             }),
+            Self::Linuxkit(recipe) => Self::Linuxkit(LinuxkitRecipe {
+                folder: change(recipe.folder),
+                hash_path: recipe.hash_path.map(&change),
+                build_arg_files: recipe.build_arg_files.into_iter().map(&change).collect(),
+                ..recipe
+            }),
         }
     }
 
     /// The secrets that it needs, by their ids.
     #[must_use]
     pub fn secrets(&self) -> &BTreeMap<String, Vec<SecretSource>> {
+        static NONE: BTreeMap<String, Vec<SecretSource>> = BTreeMap::new();
         match self {
             Self::Dockerfile(recipe) => &recipe.secrets,
+            Self::Linuxkit(_) => &NONE,
         }
     }
 }
@@ -74,6 +84,7 @@ impl fmt::Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dockerfile(recipe) => recipe.dockerfile.display().fmt(f),
+            Self::Linuxkit(recipe) => recipe.folder.display().fmt(f),
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Reads a recipe of our own: a Dockerfile and what the configuration says.
+//! Reads recipes, whatever they are; and those of our own: a Dockerfile and
+//! what the configuration says.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{Blueprint, ContextFolder, Dockerfile};
+use super::{Blueprint, ContextFolder, Dockerfile, linuxkit};
 use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side, bytes};
 
 /// What Dockerfiles are called.
@@ -18,9 +19,10 @@ const LIMIT: u64 = 4 << 20;
 /// # Errors
 ///
 /// Fails where its files cannot be read.
-pub fn read(recipe: &Recipe) -> Result<Blueprint, Failure> {
+pub async fn read(recipe: &Recipe) -> Result<Blueprint, Failure> {
     match recipe {
         Recipe::Dockerfile(recipe) => of_dockerfile(recipe),
+        Recipe::Linuxkit(recipe) => linuxkit::read(recipe).await?.blueprint().await,
     }
 }
 
