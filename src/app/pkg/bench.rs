@@ -29,6 +29,8 @@ pub(super) struct Bench<'g> {
     pub(super) world: World,
     pub(super) builders: Builders,
     trust: TrustArgs,
+    /// The registries of the configuration, which say how they are trusted.
+    known: Vec<SinkSpec>,
     progress: Progress,
     places: PlacesOf,
 }
@@ -39,7 +41,9 @@ impl<'g> Bench<'g> {
         let world = World::new(named.engine())?;
         let places = world.places_to_look();
         let (builders, trust) = (named.builders(), trust.clone());
-        Ok(Self { global, world, builders, trust, progress: Progress::default(), places })
+        let known = named.0.iter().flat_map(|config| &config.sinks);
+        let known = known.map(|sink| sink.spec.clone()).collect();
+        Ok(Self { global, world, builders, trust, known, progress: Progress::default(), places })
     }
 
     /// The same, with engines that the command line names.
@@ -59,11 +63,14 @@ impl<'g> Bench<'g> {
 
     /// The registry of an image.
     pub(super) fn registry(&self, name: &ImageName, platform_tags: bool) -> SinkSpec {
+        let is_it = |spec: &&SinkSpec| matches!(&spec.url, SinkUrl::Registry { host, .. } if host == name.host());
+        let known = self.known.iter().find(is_it);
+        let ca = self.trust.ca.clone().or_else(|| known.and_then(|spec| spec.ca.clone()));
         SinkSpec {
             name: SinkName(name.host().to_owned()),
             url: SinkUrl::Registry { host: name.host().to_owned(), namespace: String::new() },
-            insecure: self.trust.insecure,
-            ca: self.trust.ca.clone(),
+            insecure: self.trust.insecure || known.is_some_and(|spec| spec.insecure),
+            ca,
             platform_tags,
             read_only: false,
             registry: None,

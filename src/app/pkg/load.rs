@@ -12,10 +12,11 @@ use crate::{
 pub(super) async fn load(bench: &Bench<'_>, order: Order) -> Result<Exit, Error> {
     let Order { package, flow, .. } = &order;
     let mut platforms = flow.platforms.clone();
-    if flow.make == Make::Missing
-        && let Some(found) = usable(bench, package).await
-    {
-        let fetched = fetch_all(bench, package, &platforms, &found).await?;
+    if flow.make == Make::Missing {
+        let fetched = match usable(bench, package).await {
+            Some(found) => fetch_all(bench, package, &platforms, &found).await?,
+            None => Vec::new(),
+        };
         platforms.retain(|platform| !fetched.contains(platform));
         if fetched.is_empty() && package.recipe.compat == Compat::Year2020 {
             say(bench.global, "No image pulled, continuing with build");

@@ -43,6 +43,11 @@ pub(super) async fn publish(bench: &Bench<'_>, order: Order) -> Result<Exit, Err
         return Ok(Exit::Done);
     }
     if platforms.is_empty() && found.manifests.is_empty() {
+        let is_push = !flow.platforms.is_empty() && publish.release.is_none();
+        if is_push && package.recipe.compat == Compat::Year2026 {
+            say(bench.global, "No new platforms to push, skipping.");
+            return Ok(Exit::Done);
+        }
         return Err(none_found(package).into());
     }
     if flow.make != Make::Nothing && !platforms.is_empty() {

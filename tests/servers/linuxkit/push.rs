@@ -28,6 +28,20 @@ fn an_index_gets_one_platform_after_another() {
 }
 
 #[test]
+fn a_rollback_gives_the_index_back_that_others_had_made() {
+    let lab = Lab::new();
+    let tag = lab.tag();
+    lab.push("linux/amd64", &[]).expect(0);
+    let before = lab.digest(&tag);
+    lab.push("linux/arm64", &[]).expect(0);
+    let runs = lab.castoff.run(&["runs"]).expect(0).stdout;
+    let newest = runs.lines().last().and_then(|line| line.split(' ').next()).unwrap();
+    lab.castoff.run(&["rollback", newest]).expect(0);
+    assert_eq!(lab.digest(&tag), before);
+    assert!(!lab.tags().contains(&format!("{tag}-arm64")), "{:?}", lab.tags());
+}
+
+#[test]
 fn what_others_pushed_apart_is_joined_as_far_as_it_is_there() {
     let lab = Lab::new();
     let tag = lab.tag();
@@ -71,6 +85,8 @@ fn force_builds_what_is_there_and_nobuild_builds_nothing() {
     let lab = Lab::new();
     let told = lab.push("linux/amd64", &["-nobuild"]).expect(4).stderr;
     assert!(told.contains("missing source image references"), "{told}");
+    let told = lab.push("linux/amd64", &["-nobuild", "--compat", "2026"]).expect(0).stderr;
+    assert!(told.contains("No new platforms to push, skipping."), "{told}");
     lab.push("linux/amd64", &[]).expect(0);
     let told = lab.push("linux/amd64", &["-force", "-v"]).expect(0).stderr;
     assert!(told.contains("linux/amd64: building "), "{told}");

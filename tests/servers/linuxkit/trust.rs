@@ -75,6 +75,23 @@ fn what_is_pushed_is_signed_and_what_is_built_on_must_be() {
 }
 
 #[test]
+fn what_is_published_and_not_signed_is_built_and_not_fetched() {
+    let trusted = Trusted::new().with_passphrase();
+    let lab = &trusted.lab;
+    lab.push("linux/amd64", &[]).expect(0);
+    let org = lab.org();
+    let line = ["pkg", "build", "--insecure", "-org", &org, "--platforms", "linux/amd64", "pkg"];
+    let told = lab.castoff.run(&line).expect(0).stderr;
+    assert!(told.contains("No image pulled, continuing with build"), "{told}");
+    // Nothing is built for a push of it, and it is signed all the same.
+    let told = trusted.push("pkg", &[]).expect(0).stderr;
+    assert!(told.contains("not built again") && told.contains("Signing manifest for"), "{told}");
+    assert!(trusted.listed("pkg").contains(&lab.tag()));
+    let told = lab.castoff.run(&line).expect(0).stderr;
+    assert!(told.contains("is published for linux/amd64, not built again"), "{told}");
+}
+
+#[test]
 fn a_passphrase_that_is_missing_is_told_before_anything_is_built() {
     let trusted = Trusted::new();
     let told = trusted.push("pkg", &["-v"]).expect(4).stderr;
