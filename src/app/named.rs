@@ -61,6 +61,7 @@ impl NamedSinks {
             platform_tags: false,
             read_only: false,
             login: None,
+            registry: None,
         };
         Ok((spec, Destination { url, ..destination }))
     }

@@ -193,7 +193,11 @@ impl PlacesOf {
             SinkUrl::Registry { host, .. } => {
                 Arc::new(RegistrySink::new(self.client(spec, host)?, repository.clone()))
             }
-            SinkUrl::DockerDaemon => Arc::new(EngineDaemon::new(repository.clone(), store())),
+            SinkUrl::DockerDaemon => Arc::new(
+                EngineDaemon::new(repository.clone(), store())
+                    .at(spec.registry.clone())
+                    .keeping_all(spec.platform_tags),
+            ),
         })
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::{World, building, local, signals, signers};
 use crate::{
     batch::{JsonLines, Live, Text, show_summary, tag_line},
-    cli::GlobalArgs,
+    cli::{GlobalArgs, Progress},
     engine::{ReleaseWorker, Signers, Start},
     error::{Error, Exit},
     journal::{Journal, Outputs},
@@ -128,7 +128,12 @@ fn output(global: &GlobalArgs) -> Box<dyn Observer> {
         return Box::new(Silent);
     }
     let colors = global.colors();
-    if io::stderr().is_terminal() {
+    let is_live = match global.progress {
+        Progress::Auto => io::stderr().is_terminal(),
+        Progress::Plain => false,
+        Progress::Tty => true,
+    };
+    if is_live {
         return Box::new(Live::new(global.verbose, colors));
     }
     Box::new(Text::new(io::stderr(), global.verbose, colors))

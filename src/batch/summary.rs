@@ -15,7 +15,10 @@ pub fn tag_line(sink: &SinkSpec, name: &TagName, target: &Descriptor) -> String 
         SinkUrl::Registry { host, .. } => format!("{host}/{repository}"),
         SinkUrl::S3(url) => format!("s3://{}/{repository}", url.bucket),
         SinkUrl::Layout(_) | SinkUrl::Folder(_) => format!("{}:{repository}", sink.url),
-        SinkUrl::DockerDaemon => repository.to_string(),
+        SinkUrl::DockerDaemon => match &sink.registry {
+            Some(registry) => format!("{registry}/{repository}"),
+            None => repository.to_string(),
+        },
     };
     format!("{name}:{tag} digest: {} size: {}", target.digest, target.size)
 }

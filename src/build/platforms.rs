@@ -8,7 +8,7 @@ use crate::{
 /// What is built for where nobody asked.
 pub(super) fn own(recipe: &Recipe) -> Result<Vec<Platform>, Failure> {
     match recipe {
-        Recipe::Dockerfile(_) => Ok(vec![host()]),
+        Recipe::Dockerfile(_) | Recipe::Linuxkit(_) => Ok(vec![host()]),
         Recipe::ImageBuilder(recipe) => {
             let payload = image_builder::of(recipe)?;
             Ok(payload.image(recipe.image.as_deref())?.platforms.clone())

@@ -16,7 +16,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 pub use go_flags::with_two_dashes;
 pub(crate) use image::{ImageBuildArgs, ImageVerb};
-pub(crate) use pkg::{BuildArgs, ManifestArgs, PackageArgs, PkgVerb, ShowTagArgs, SwitchArgs};
+pub(crate) use pkg::{
+    BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SwitchArgs,
+};
 pub(crate) use signing::{SignArgs, VerifyArgs};
 
 use crate::model::Platform;
@@ -101,6 +103,9 @@ pub(crate) struct GlobalArgs {
     /// What is logged: error, warn, info, debug, trace, or a filter such as `castoff=debug,warn`.
     #[arg(long, global = true, value_name = "LEVEL", env = "CASTOFF_LOG")]
     pub(crate) log_level: Option<String>,
+    /// How a run is shown.
+    #[arg(skip)]
+    pub(crate) progress: Progress,
 }
 
 /// The form of what is printed.

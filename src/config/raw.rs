@@ -8,7 +8,7 @@ use super::{
     ImageOf, Version,
     fields::{At, Either, Fields},
     problem::{Place, Problems},
-    raw_build::{RawBuilders, read_dockerfile, read_image_builder},
+    raw_build::{RawBuilders, read_dockerfile, read_image_builder, read_linuxkit},
     raw_console::RawConsole,
     raw_engine::RawEngine,
     raw_signer::{RawSigner, read_command},
@@ -16,7 +16,7 @@ use super::{
 use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag};
 
 /// Keys that a later version understands.
-const LATER_ORIGINS: [&str; 3] = ["linuxkit", "veea", "aci"];
+const LATER_ORIGINS: [&str; 2] = ["veea", "aci"];
 
 /// One file.
 #[derive(Default)]
@@ -247,7 +247,8 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     found.extend(path("archives").map(Origin::Archives).map(RawFrom::Origin));
     found.extend(path("layout").map(Origin::Layout).map(RawFrom::Origin));
     found.extend(path("files").map(Origin::Files).map(RawFrom::Origin));
-    if let Some(recipe) = read_dockerfile(&mut fields, problems) {
+    let recipe = read_dockerfile(&mut fields, problems);
+    for recipe in recipe.into_iter().chain(read_linuxkit(&mut fields, problems)) {
         let (recipe, platforms) = (Box::new(recipe), Vec::new());
         found.push(RawFrom::Origin(Origin::Build { recipe, platforms }));
     }
@@ -264,7 +265,7 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     if found.len() != 1 && !mistaken {
         problems.add(
             &at,
-            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of`, `dockerfile` and `image_builder`",
+            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of`, `dockerfile`, `linuxkit` and `image_builder`",
             None,
         );
     }

@@ -8,8 +8,8 @@ use super::{
     raw_signer::read_source,
 };
 use crate::model::{
-    BUILDS_AT_ONCE, Builder, Builders, DockerfileRecipe, EngineTls, EngineUrl, ImageBuilderRecipe,
-    Platform, Recipe,
+    BUILDS_AT_ONCE, Builder, Builders, Compat, DockerfileRecipe, EngineTls, EngineUrl,
+    ImageBuilderRecipe, LinuxkitRecipe, Platform, Recipe,
 };
 
 /// What stands for every platform that has no engine of its own.
@@ -172,4 +172,40 @@ pub(super) fn read_image_builder(
         image,
         ..ImageBuilderRecipe::default()
     }))
+}
+
+/// `linuxkit = …`, with what of the package is overridden; none where that is
+/// not said.
+pub(super) fn read_linuxkit(
+    fields: &mut Fields<'_, '_>,
+    problems: &mut Problems,
+) -> Option<Recipe> {
+    let folder = fields.string("linuxkit", problems)?.value;
+    let compat = fields.string("compat", problems).map(|compat| read_compat(&compat, problems));
+    let text = |found: Option<At<String>>| found.map(|text| text.value);
+    let usual = LinuxkitRecipe::new(folder.into());
+    let files = fields.list::<String>("build_arg_files", problems);
+    Some(Recipe::Linuxkit(LinuxkitRecipe {
+        compat: compat.unwrap_or_default(),
+        org: text(fields.string("org", problems)),
+        build_yml: text(fields.string("build_yml", problems)).unwrap_or(usual.build_yml),
+        tag: text(fields.string("tag", problems)),
+        network: fields.bool("network", problems),
+        cache: fields.bool("cache", problems),
+        build_arg_files: files
+            .into_iter()
+            .flat_map(|files| files.value)
+            .map(|file| PathBuf::from(file.value))
+            .collect(),
+        ..LinuxkitRecipe::new(usual.folder)
+    }))
+}
+
+fn read_compat(text: &At<String>, problems: &mut Problems) -> Compat {
+    match text.value.as_str() {
+        "2020" => {}
+        "2026" => return Compat::Year2026,
+        _ => problems.add(&text.at, "`compat` is \"2020\" or \"2026\"", None),
+    }
+    Compat::Year2020
 }

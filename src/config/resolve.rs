@@ -215,6 +215,7 @@ fn resolve_sink(root: &Path, raw: RawSink, problems: &mut Problems) -> Option<Si
         platform_tags: raw.platform_tags,
         read_only: raw.read_only,
         login: None,
+        registry: None,
     };
     Some(SinkConfig { spec, repository: raw.repository.unwrap_or_else(|| "{name}".to_owned()) })
 }

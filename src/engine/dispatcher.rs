@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Engine, Fact, Inputs, Start, Teller,
+    again::Again,
     attempt::{Ended, JobTask},
     limits::Lanes,
 };
@@ -28,9 +29,6 @@ use crate::{
 /// How often progress and output are told.
 const TICK: Duration = Duration::from_millis(100);
 
-/// How often a check that misses content has it pushed again.
-const REPAIRS: u32 = 2;
-
 /// The run loop's state. Owned by one task.
 pub(super) struct Dispatcher<'a> {
     engine: Engine,
@@ -42,7 +40,7 @@ pub(super) struct Dispatcher<'a> {
     live: HashMap<task::Id, (JobId, Desk)>,
     drain: CancellationToken,
     cancel: CancellationToken,
-    repairs: HashMap<JobId, u32>,
+    again: Again,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -62,7 +60,7 @@ impl<'a> Dispatcher<'a> {
             live: HashMap::new(),
             drain: CancellationToken::new(),
             cancel: CancellationToken::new(),
-            repairs: HashMap::new(),
+            again: Again::default(),
         }
     }
 
@@ -223,41 +221,16 @@ impl<'a> Dispatcher<'a> {
         });
         if let Some((job, desk)) = self.live.remove(&id) {
             self.tell_output(job, &desk);
-            let missing = matches!(&outcome, Outcome::Failed { failure } if failure.kind == FailureKind::NotFound);
+            let why = match &outcome {
+                Outcome::Failed { failure } => Some(failure.kind),
+                _ => None,
+            };
             self.emit(EventKind::JobFinished { job, outcome });
-            if missing {
-                self.repair(job);
+            for job in self.again.after(self.run.plan(), job, why) {
+                self.emit(EventKind::JobReset { job });
             }
         }
         drop(permit); // Only now may the next attempt start.
-    }
-
-    /// Has content pushed again that a check did not find, as after a garbage
-    /// collection at the registry. No tag has moved by then, but to what it
-    /// named.
-    fn repair(&mut self, check: JobId) {
-        let Some(Job { work: Work::Check { sink, .. }, after, .. }) =
-            self.run.plan().job(check).cloned()
-        else {
-            return;
-        };
-        let repairs = self.repairs.entry(check).or_default();
-        *repairs += 1;
-        if *repairs > REPAIRS {
-            return;
-        }
-        let staged: Vec<JobId> = self
-            .run
-            .plan()
-            .jobs()
-            .iter()
-            .filter(|job| after.contains(&job.id) && job.work.sink() == Some(&sink))
-            .map(|job| job.id)
-            .collect();
-        for job in staged {
-            self.emit(EventKind::JobReset { job });
-        }
-        self.emit(EventKind::JobReset { job: check });
     }
 
     fn on_command(&mut self, command: Command) {

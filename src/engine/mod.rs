@@ -6,6 +6,7 @@
 //!
 //! The engine knows plans and ports, and nothing of archives and registries.
 
+mod again;
 mod attempt;
 mod copy;
 mod dispatcher;
@@ -22,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use copy::{Copier, graph};
 pub use limits::Limits;
 pub use retry::RetryPolicy;
-pub use work::{ReleaseWorker, Signers, lost_makes};
+pub use work::{Elsewhere, ReleaseWorker, Signers, lost_makes};
 
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side},

@@ -1,8 +1,10 @@
 //! LinuxKit packages, as they are asked for.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use super::Digest;
 
 /// Which package is meant, and what of it is overridden. The same recipe, over
 /// the same files and the same repository, is the same package.
@@ -54,6 +56,10 @@ pub struct LinuxkitRecipe {
     /// absolute.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub build_arg_files: Vec<PathBuf>,
+    /// What images mean that stages are built on, each `HOST/NAME:TAG` with
+    /// its digest, as somebody signed it; none: they are not looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pins: Option<BTreeMap<String, Digest>>,
 }
 
 /// What a commit is called that may be dirty.
@@ -93,6 +99,7 @@ impl LinuxkitRecipe {
             tag: None,
             dockerfile: None,
             build_arg_files: Vec::new(),
+            pins: None,
         }
     }
 

@@ -13,6 +13,7 @@ mod failure;
 mod image_reference;
 mod linuxkit;
 mod manifest;
+mod merge;
 mod platform;
 mod present;
 mod recipe;
@@ -34,11 +35,14 @@ pub use failure::{Failure, FailureKind, Side};
 pub use image_reference::{ImageReference, ParseImageReferenceError};
 pub use linuxkit::{Compat, HEAD, LinuxkitRecipe};
 pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};
+pub use merge::merged;
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
 pub use recipe::{DockerfileRecipe, ImageBuilderRecipe, Recipe};
 pub use reference::{ParseReferenceError, Repository, Tag, TagName};
-pub use release::{Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile};
+pub use release::{
+    Joining, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile,
+};
 pub use s3_url::S3Url;
 pub use secret_source::{SecretSource, SecretStanding};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};

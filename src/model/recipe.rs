@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::SecretSource;
+use super::{LinuxkitRecipe, SecretSource};
 
 /// What says how an image is built. Paths are absolute, or relative to the
 /// folder of the project's configuration.
@@ -15,6 +15,8 @@ pub enum Recipe {
     Dockerfile(DockerfileRecipe),
     /// An image of an image-builder payload.
     ImageBuilder(ImageBuilderRecipe),
+    /// A LinuxKit package.
+    Linuxkit(LinuxkitRecipe),
 }
 
 /// An image of an image-builder payload. Its passwords stay in the payload.
@@ -80,6 +82,12 @@ impl Recipe {
                 let payload = change(recipe.payload);
                 Self::ImageBuilder(ImageBuilderRecipe { payload, ..recipe })
             }
+            Self::Linuxkit(recipe) => Self::Linuxkit(LinuxkitRecipe {
+                folder: change(recipe.folder),
+                hash_path: recipe.hash_path.map(&change),
+                build_arg_files: recipe.build_arg_files.into_iter().map(&change).collect(),
+                ..recipe
+            }),
         }
     }
 
@@ -88,7 +96,7 @@ impl Recipe {
     pub fn secrets(&self) -> &BTreeMap<String, Vec<SecretSource>> {
         match self {
             Self::Dockerfile(recipe) => &recipe.secrets,
-            Self::ImageBuilder(_) => &NO_SECRETS,
+            Self::ImageBuilder(_) | Self::Linuxkit(_) => &NO_SECRETS,
         }
     }
 }
@@ -102,6 +110,7 @@ impl fmt::Display for Recipe {
                 Some(image) => write!(f, "{image} of {}", recipe.payload.display()),
                 None => recipe.payload.display().fmt(f),
             },
+            Self::Linuxkit(recipe) => recipe.folder.display().fmt(f),
         }
     }
 }

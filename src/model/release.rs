@@ -52,6 +52,25 @@ pub struct ReleaseArtifact {
     pub sinks: Vec<(SinkName, Repository)>,
     /// Who signs it, in order.
     pub signers: Vec<SignerName>,
+    /// What joins its platforms.
+    pub joining: Joining,
+    /// Tags that will name what is at every sink already.
+    pub also: Vec<(Tag, Descriptor)>,
+}
+
+/// What joins the platforms of an artifact, and so what its tags name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Joining {
+    /// An index over its platforms.
+    #[default]
+    Whole,
+    /// An index over its platforms and those that others have published: what
+    /// the first of its tags names, and the tags `TAG-ARCH`. Where nothing
+    /// knows of several platforms, as at an engine, [`Whole`](Self::Whole).
+    Merged,
+    /// Nothing: only the tags of single platforms name something.
+    Apart,
 }
 
 /// One platform of an artifact.
@@ -73,6 +92,14 @@ pub struct ReleasePlatform {
     pub prepared: Option<Descriptor>,
 }
 
+impl Joining {
+    /// Whether it is as it is for everything that says nothing else.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        *self == Self::Whole
+    }
+}
+
 impl ReleaseArtifact {
     /// The index that will join the platforms; none before each is prepared.
     #[must_use]
@@ -80,7 +107,9 @@ impl ReleaseArtifact {
         let prepared = self.platforms.iter().map(|platform| platform.prepared.clone());
         let new =
             || prepared.collect::<Option<Vec<_>>>().map(|roots| Index::of(roots).descriptor());
-        self.index.clone().or_else(new)
+        // What others have is known only when it is joined.
+        let is_known = self.joining == Joining::Whole;
+        self.index.clone().or_else(new).filter(|_| is_known)
     }
 }
 

@@ -34,6 +34,10 @@ pub struct SinkSpec {
     /// The image-builder payload that says who castoff is there, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<PathBuf>,
+    /// The registry that names begin with at an engine, as
+    /// `registry.example.org` in `registry.example.org/acme/app`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
 }
 
 /// Where a sink is.

@@ -24,8 +24,8 @@ pub use upkeep::{Sweep, Transfer, retagging, transfer};
 pub use work::{Expected, Signee, TagMove, TagTarget, Work};
 
 use crate::model::{
-    ArtifactKind, ArtifactName, Builder, Descriptor, Origin, Platform, ReleasePlatform, SignerSpec,
-    SinkName, SinkSpec,
+    ArtifactKind, ArtifactName, Builder, Descriptor, Joining, Origin, Platform, ReleasePlatform,
+    SignerSpec, SinkName, SinkSpec,
 };
 
 /// A job's number within its plan, from 0.
@@ -58,6 +58,9 @@ pub struct PlannedArtifact {
     /// The index that the source brought along, if it is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<Descriptor>,
+    /// What joins its platforms.
+    #[serde(default, skip_serializing_if = "Joining::is_usual")]
+    pub joining: Joining,
 }
 
 /// All that a run will do.

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use super::{Job, JobId, Plan, PlanError, PlannedArtifact, TagMove, TagTarget, Work};
 use crate::model::{
-    ArtifactName, Origin, Platform, Release, ReleaseArtifact, Repository, SinkName, SinkSpec,
-    SinkUrl, TagName,
+    ArtifactName, Descriptor, Joining, Origin, Platform, Release, ReleaseArtifact, Repository,
+    SinkName, SinkSpec, SinkUrl, TagName,
 };
 
 /// A release that cannot be planned.
@@ -67,17 +67,27 @@ pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
 }
 
 fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {
-    let ReleaseArtifact { name, kind, from, platforms, index, .. } = artifact.clone();
-    PlannedArtifact { name, kind, from, platforms, index }
+    let ReleaseArtifact { name, kind, from, platforms, index, joining, .. } = artifact.clone();
+    PlannedArtifact { name, kind, from, platforms, index, joining }
 }
 
 /// A tag that will move, before the job that stages its target has a number.
 struct Move {
     artifact: ArtifactName,
-    /// One platform of it, or the whole.
-    platform: Option<Platform>,
+    what: What,
     name: TagName,
     immutable: bool,
+}
+
+/// What of an artifact a tag will name.
+#[derive(PartialEq, Eq)]
+enum What {
+    /// One platform.
+    Platform(Platform),
+    /// What is there already.
+    Content(Box<Descriptor>),
+    /// All of it.
+    Whole,
 }
 
 /// How a platform's content comes to be.
@@ -147,7 +157,7 @@ impl Planner {
                 let tag = release.artifacts.iter().find(|artifact| artifact.name == of.artifact);
                 let tag = tag
                     .and_then(|artifact| artifact.tags.iter().find(|tag| tag.tag == of.name.tag));
-                (of.platform.is_none(), tag.is_some_and(|tag| !tag.versioned))
+                (of.what == What::Whole, tag.is_some_and(|tag| !tag.versioned))
             };
             moves.sort_by_key(order);
             self.moves.insert(sink.name.clone(), moves);
@@ -197,9 +207,11 @@ impl Planner {
                     self.add(Work::Push { artifact: name, platform, sink, repository }, after),
                 );
             }
+            // An index of what others pushed waits for the sinks alone.
+            let after = if pushes.is_empty() { self.preflights.clone() } else { pushes };
             let (name, sink, repository) =
                 (artifact.name.clone(), sink.clone(), repository.clone());
-            self.add(Work::Join { artifact: name, sink, repository }, pushes);
+            self.add(Work::Join { artifact: name, sink, repository }, after);
         }
     }
 
@@ -232,11 +244,14 @@ impl Planner {
     ) -> impl Iterator<Item = (&ArtifactName, TagMove)> {
         let moves = self.moves.get(sink).into_iter().flatten();
         moves.filter_map(|of| {
-            let target = match &of.platform {
-                Some(platform) => self.push(&of.artifact, platform, sink),
-                None => self.joins.get(&(of.artifact.clone(), sink.clone())).copied(),
+            let join = || self.joins.get(&(of.artifact.clone(), sink.clone())).copied();
+            let to = match &of.what {
+                What::Platform(platform) => {
+                    TagTarget::Job(self.push(&of.artifact, platform, sink)?)
+                }
+                What::Content(content) => TagTarget::Content(content.clone()),
+                What::Whole => TagTarget::Job(join()?),
             };
-            let to = TagTarget::Job(target?);
             let (name, immutable) = (of.name.clone(), of.immutable);
             Some((
                 &of.artifact,
@@ -294,19 +309,28 @@ fn moves_of(
 ) -> Result<Vec<Move>, Refusal> {
     let name = |tag| TagName { kind: artifact.kind, repository: repository.clone(), tag };
     let mut moves = Vec::new();
+    moves.extend(artifact.also.iter().map(|(tag, content)| Move {
+        artifact: artifact.name.clone(),
+        what: What::Content(Box::new(content.clone())),
+        name: name(tag.clone()),
+        immutable: false,
+    }));
     for tag in &artifact.tags {
         let platforms = artifact.platforms.iter().filter(|_| sink.platform_tags);
         for platform in platforms.map(|platform| &platform.platform) {
             moves.push(Move {
                 artifact: artifact.name.clone(),
-                platform: Some(platform.clone()),
+                what: What::Platform(platform.clone()),
                 name: name(format!("{}-{}", tag.tag, platform.tag_suffix()).parse()?),
                 immutable: tag.immutable,
             });
         }
+        if artifact.joining == Joining::Apart {
+            continue;
+        }
         moves.push(Move {
             artifact: artifact.name.clone(),
-            platform: None,
+            what: What::Whole,
             name: name(tag.tag.clone()),
             immutable: tag.immutable,
         });

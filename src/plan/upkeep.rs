@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use super::{Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work};
 use crate::model::{
-    ArtifactKind, ArtifactName, Descriptor, Origin, Published, Repository, SinkName, SinkSpec,
-    TagName,
+    ArtifactKind, ArtifactName, Descriptor, Joining, Origin, Published, Repository, SinkName,
+    SinkSpec, TagName,
 };
 
 /// Something published that is copied to another place.
@@ -136,6 +136,7 @@ pub(super) fn whole(name: ArtifactName, what: &Published) -> PlannedArtifact {
         kind: what.kind,
         from: Origin::Published(Box::new(what.clone())),
         platforms: Vec::new(),
+        joining: Joining::Whole,
         index: Some(what.root.clone()),
     }
 }

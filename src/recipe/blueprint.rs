@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder};
+use super::{Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder, linuxkit};
 use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side, bytes};
 
 /// What Dockerfiles are called.
@@ -24,6 +24,7 @@ pub async fn read(recipe: &Recipe, cache: &Cache) -> Result<(Blueprint, Option<H
     match recipe {
         Recipe::Dockerfile(recipe) => Ok((of_dockerfile(recipe)?, None)),
         Recipe::ImageBuilder(recipe) => image_builder::blueprint(recipe, cache).await,
+        Recipe::Linuxkit(recipe) => Ok((linuxkit::read(recipe).await?.blueprint().await?, None)),
     }
 }
 

@@ -41,7 +41,9 @@ impl Run {
         let is_it = |known: &SignedTag| {
             known.sink == *sink && known.signer == *signer && known.name == *name
         };
-        if !self.signed.iter().any(is_it) {
+        if let Some(known) = self.signed.iter_mut().find(|known| is_it(known)) {
+            known.after = after.cloned();
+        } else {
             let (sink, signer, name) = (sink.clone(), signer.clone(), name.clone());
             let (before, after) = (before.cloned(), after.cloned());
             self.signed.push(SignedTag { sink, signer, name, before, after });

@@ -287,11 +287,19 @@ impl Run {
         beside: &[Descriptor],
     ) {
         let Some(sink) = self.sink_of(job) else { return };
-        if self.moved_mut(job, name).is_none() {
-            let (name, beside) = (name.clone(), beside.to_vec());
-            let (before, after) = (before.cloned(), after.cloned());
-            self.moved.push(MovedTag { sink, name, before, after, beside, confirmed: false });
+        let digest = |of: Option<&Descriptor>| of.map(|of| of.digest.clone());
+        if let Some(known) = self.moved_mut(job, name) {
+            // An index that was made again since others had moved its tag.
+            let is_others = digest(before) != digest(known.after.as_ref());
+            if !known.confirmed && is_others && digest(after) != digest(known.after.as_ref()) {
+                known.before = before.cloned();
+            }
+            known.after = after.cloned();
+            return;
         }
+        let (name, beside) = (name.clone(), beside.to_vec());
+        let (before, after) = (before.cloned(), after.cloned());
+        self.moved.push(MovedTag { sink, name, before, after, beside, confirmed: false });
     }
 
     fn moved_mut(&mut self, job: JobId, name: &TagName) -> Option<&mut MovedTag> {

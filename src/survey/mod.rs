@@ -4,6 +4,7 @@
 //! sinks what they hold. Neither writes anything, and neither reads content:
 //! how large a layer will be that was never compressed is not known.
 
+mod package;
 mod sinks;
 mod version;
 
@@ -20,11 +21,12 @@ pub use sinks::{permissions, sinks};
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
-        Failure, FailureKind, Origin, Platform, Recipe, Release, ReleaseArtifact, ReleasePlatform,
-        ReleaseTag, Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec,
-        nearest,
+        Failure, FailureKind, Joining, Origin, Platform, Recipe, Release, ReleaseArtifact,
+        ReleasePlatform, ReleaseTag, Repository, Selection, Side, SignerName, SignerSpec, SinkName,
+        SinkSpec, nearest,
     },
     ports::{Makers, Surveyed},
+    recipe::linuxkit::Package,
 };
 
 /// Looks at all sources that are selected.
@@ -120,8 +122,12 @@ async fn survey(
 ) -> Result<ReleaseArtifact, Failure> {
     let from = artifact.from.clone().map_paths(|path| absolute(&config.root, path));
     let destinations = destinations(artifact, sinks)?;
-    let tags = tags(config, artifact).await?;
-    let from = asked_of(from, artifact, selection);
+    let package = package::read(&from).await?;
+    if let Some(package) = &package {
+        package::refuse(package, &destinations, sinks)?;
+    }
+    let tags = tags(config, artifact, package.as_ref()).await?;
+    let from = asked_of(from, artifact, selection, package.as_ref())?;
     let from = makers.of(&from)?.settled(from.clone()).await?;
     let found = makers.of(&from)?.survey(&from).await?;
     let (mut platforms, index) = select(artifact, selection, found)?;
@@ -137,22 +143,33 @@ async fn survey(
         tags,
         sinks: destinations,
         signers: signers(config, artifact),
+        joining: Joining::default(),
+        also: Vec::new(),
     })
 }
 
 /// What is built is built for what is asked. A payload says itself what it is
 /// built for, unless the configuration does.
-fn asked_of(from: Origin, artifact: &ArtifactConfig, selection: &Selection) -> Origin {
+fn asked_of(
+    from: Origin,
+    artifact: &ArtifactConfig,
+    selection: &Selection,
+    package: Option<&Package>,
+) -> Result<Origin, Failure> {
     match from {
         Origin::Build { recipe, .. } if matches!(*recipe, Recipe::ImageBuilder(_)) => {
             let platforms = artifact.platforms.clone().unwrap_or_default();
-            Origin::Build { recipe, platforms }
+            Ok(Origin::Build { recipe, platforms })
         }
         Origin::Build { recipe, .. } => {
             let asked = artifact.platforms.as_ref().unwrap_or(&selection.platforms).clone();
-            Origin::Build { recipe, platforms: asked }
+            let platforms = match package {
+                Some(package) => package::platforms(package, &asked)?,
+                None => asked,
+            };
+            Ok(Origin::Build { recipe, platforms })
         }
-        other => other,
+        other => Ok(other),
     }
 }
 
@@ -226,10 +243,14 @@ fn destinations(
     Ok(destinations)
 }
 
-async fn tags(config: &Config, artifact: &ArtifactConfig) -> Result<Vec<ReleaseTag>, Failure> {
+async fn tags(
+    config: &Config,
+    artifact: &ArtifactConfig,
+    package: Option<&Package>,
+) -> Result<Vec<ReleaseTag>, Failure> {
     let version = match &artifact.version {
         Some(version) => Some(version::resolve(version, &config.root).await?),
-        None => None,
+        None => package.map(|package| package.identity.tag.to_string()),
     };
     let mut values = BTreeMap::new();
     values.extend(version.as_deref().map(|version| ("version", version)));

@@ -216,6 +216,7 @@ fn release_plan() -> Plan {
             platform_tags: false,
             read_only: false,
             login: None,
+            registry: None,
         })
         .collect();
     let platform = |text: &str| ReleasePlatform::of_files(text.parse().unwrap(), Vec::new());
@@ -233,6 +234,8 @@ fn release_plan() -> Plan {
             .map(|sink| (sink.name.clone(), format!("a-{place}").parse().unwrap()))
             .collect(),
         signers: Vec::new(),
+        joining: castoff::model::Joining::Whole,
+        also: Vec::new(),
     };
     let artifacts = (0..50).map(artifact).collect();
     plan(&Release { root: "/p".into(), artifacts, sinks, signers: Vec::new() }, false).unwrap()
@@ -249,6 +252,7 @@ fn browse_of_a_hundred_thousand() -> Model {
         platform_tags: false,
         read_only: false,
         login: None,
+        registry: None,
     }]);
     press(&mut model, '3');
     press(&mut model, 'l');

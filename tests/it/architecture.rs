@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["model"]),
     ("run", &["model", "plan"]),
     ("ports", &["model"]),
-    ("survey", &["model", "config", "ports", "git", "child"]),
+    ("survey", &["model", "config", "ports", "git", "child", "recipe"]),
     ("browse", &["model", "ports"]),
     ("sweep", &["model", "ports"]),
     ("engine", &["model", "plan", "run", "ports", "sweep"]),

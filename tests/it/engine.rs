@@ -12,7 +12,7 @@ use castoff::{
     engine::{Done, Engine, Inputs, Limits, RetryPolicy, Start, Teller, Worker},
     error::Exit,
     journal::Journal,
-    model::{Descriptor, Failure, FailureKind, Side},
+    model::{Descriptor, Failure, FailureKind, Joining, Side},
     plan::{Job, JobId, Work},
     ports::Desk,
     run::{Command, Event, EventKind, JobState, Observer, Outcome, Run, Stop},
@@ -217,6 +217,33 @@ async fn a_check_that_misses_content_has_it_pushed_again_before_any_tag_moves() 
     assert!(run.is_complete());
     assert_eq!(story.matches("index app → hub: done").count(), 2, "{story}");
     assert_eq!(story.matches("tag hub: done").count(), 1, "{story}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_that_others_overtook_is_joined_again_up_to_a_limit() {
+    for (conflicts, exit) in [(5, Exit::Done), (6, Exit::Conflict)] {
+        let orders = vec![Order::Fail(FailureKind::Conflict); conflicts];
+        let mut plan = two_platforms();
+        plan.artifacts[0].joining = Joining::Merged;
+        let run = Run::new("fresh".into(), plan);
+        let mut story = Story::default();
+        let (_commands, mut asked) = mpsc::channel(1);
+        let engine = engine(&[("tag hub", &orders)]);
+        let run = engine.run(run, Start::Fresh, &mut asked, &mut story).await;
+        assert_eq!(Exit::of(&run), exit);
+        let told = |line: &str| story.0.iter().filter(|told| *told == line).count();
+        assert_eq!(told("index app → hub: done"), 6);
+        assert_eq!(told("check hub: done"), 6);
+        assert_eq!(told("push app linux/amd64 → hub: done"), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_over_an_index_that_is_all_ours_is_told_at_once() {
+    let orders = [Order::Fail(FailureKind::Conflict)];
+    let (run, story) = batch(engine(&[("tag hub", &orders)])).await;
+    assert_eq!(Exit::of(&run), Exit::Conflict);
+    assert!(!story.contains(": again"), "{story}");
 }
 
 #[tokio::test(start_paused = true)]

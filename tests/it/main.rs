@@ -14,6 +14,7 @@ mod file_signing;
 mod file_tree;
 mod image_builder;
 mod image_of;
+mod joining;
 mod laws;
 mod linuxkit;
 mod net;

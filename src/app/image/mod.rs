@@ -132,6 +132,7 @@ fn configuration(
         ca: args.trust.ca.as_deref().map(std::path::absolute).transpose()?,
         platform_tags: false,
         read_only: false,
+        registry: None,
         login: payload.registry.login.is_some().then(|| path.clone()),
     };
     Ok(Config {

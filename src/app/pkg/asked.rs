@@ -71,6 +71,10 @@ pub(super) fn wish(args: &BuildArgs, push: bool) -> Result<Wish, Error> {
     let is_not_off = |flag: Option<bool>| flag.unwrap_or(true);
     exclusive(is(args.force) && is(args.nobuild), ["force", "nobuild"])?;
     exclusive(is(args.force) && is(args.pull), ["force", "pull"])?;
+    if !args.ssh.is_empty() {
+        return Err(Error::usage("--ssh is not taken: builds get no keys of yours")
+            .hint("fetch what they need before the build, into the folder of the package"));
+    }
     let both = !args.platforms.is_empty() && !args.skip_platforms.is_empty();
     exclusive(both, ["platforms", "skip-platforms"])?;
     let usage = |failure: crate::model::Failure| Error {
@@ -81,7 +85,7 @@ pub(super) fn wish(args: &BuildArgs, push: bool) -> Result<Wish, Error> {
         force: is(args.force),
         nobuild: is(args.nobuild),
         push,
-        load: is(args.docker),
+        load: is(args.docker) || is(args.pull),
         image: is_not_off(args.image),
         manifest: is_not_off(args.manifest),
         sign: is_not_off(args.sign),

@@ -8,6 +8,7 @@ use std::{
     io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use bollard::{
@@ -20,11 +21,15 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 
 use crate::{
-    model::{Failure, FailureKind, Side},
+    docker::Engine,
+    model::{EngineUrl, Failure, FailureKind, Side},
     recipe::linuxkit::{Dependency, Package, Target},
     registry::{Credential, Credentials},
     secret::ExposeSecret,
 };
+
+/// How long the engine may take until it begins to answer.
+const PATIENCE: Duration = Duration::from_hours(24);
 
 /// Fetches and saves what a package depends on; `said` is told of each image.
 pub(super) async fn fetch(
@@ -39,7 +44,7 @@ pub(super) async fn fetch(
         Target::Folder(folder) => {
             make_anew(&package.folder, folder)?;
             for image in images {
-                pull(&docker, image, logins).await?;
+                pull(&docker, &engine_name(image), &image.image.host, logins).await?;
                 let name = image.file_name();
                 said(&format!("Adding \"{}\" as dependency", name.trim_end_matches(".tar")));
                 let archive = docker.export_image(&engine_name(image));
@@ -50,7 +55,7 @@ pub(super) async fn fetch(
         Target::File(file) => {
             check_within(&package.folder, file)?;
             for image in images {
-                pull(&docker, image, logins).await?;
+                pull(&docker, &engine_name(image), &image.image.host, logins).await?;
             }
             let names: Vec<String> = images.iter().map(engine_name).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -59,13 +64,10 @@ pub(super) async fn fetch(
     }
 }
 
-async fn connect() -> Result<Docker, Failure> {
-    let connected = async { Docker::connect_with_defaults()?.negotiate_version().await };
-    connected.await.map_err(|error| {
-        failure(&error)
-            .context("the Docker Engine cannot be used")
-            .hint("start it, or set DOCKER_HOST to where it listens")
-    })
+/// The local engine, which may take its time.
+pub(super) async fn connect() -> Result<Docker, Failure> {
+    let engine = Engine::new(EngineUrl::Local);
+    Ok(engine.docker().await?.clone().with_timeout(PATIENCE))
 }
 
 /// What the engine calls an image that was pulled by its digest.
@@ -73,14 +75,15 @@ fn engine_name(image: &Dependency) -> String {
     format!("{}@{}", image.image.name(), image.digest)
 }
 
-async fn pull(
+/// Has the engine pull `name`, which is at the registry `host`.
+pub(super) async fn pull(
     docker: &Docker,
-    image: &Dependency,
+    name: &str,
+    host: &str,
     logins: &dyn Credentials,
 ) -> Result<(), Failure> {
-    let name = engine_name(image);
-    let login = logins.find(&image.image.host).await?.map(credentials);
-    let options = CreateImageOptionsBuilder::default().from_image(&name).build();
+    let login = logins.find(host).await?.map(credentials);
+    let options = CreateImageOptionsBuilder::default().from_image(name).build();
     let pulled = docker.create_image(Some(options), None, login);
     let pulled = pulled.try_for_each(async |_| Ok(())).await;
     pulled.map_err(|error| failure(&error).context(format!("failed to pull {name}")))
@@ -148,7 +151,7 @@ fn check_within(package: &Path, path: &Path) -> Result<(), Failure> {
     Err(Failure::new(FailureKind::Invalid, Side::Local, what).context(path.display()))
 }
 
-fn failure(error: &EngineError) -> Failure {
+pub(super) fn failure(error: &EngineError) -> Failure {
     let kind = match error {
         EngineError::DockerResponseServerError { status_code: 404, .. } => FailureKind::NotFound,
         EngineError::DockerResponseServerError { status_code: 401 | 403, .. } => {

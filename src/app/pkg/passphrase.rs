@@ -13,7 +13,6 @@ const VARIABLE: &str = "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE";
 /// What is asked for the passphrase of the key that is called `name`, in
 /// order: the variable, the command that LinuxKit's own configuration names,
 /// and what is asked for every other key.
-#[expect(dead_code, reason = "packages are signed when they are published")]
 pub(super) fn sources(name: &str) -> Result<Vec<SecretSource>, Failure> {
     let mut sources = vec![SecretSource::Env(VARIABLE.to_owned())];
     sources.extend(command()?.map(SecretSource::Command));

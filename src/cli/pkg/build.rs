@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{PackageArgs, go_bool};
+use crate::cli::TrustArgs;
 
 /// `castoff pkg build` and `castoff pkg push`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) package: PackageArgs,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
     /// Builds what is published already.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
@@ -19,7 +22,7 @@ pub(crate) struct BuildArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) nobuild: Option<bool>,
-    /// Fetches what is published already, even where it need not be here.
+    /// With a push: also fetches into the local engine what is published already, as a build does.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) pull: Option<bool>,
@@ -69,8 +72,8 @@ pub(crate) struct BuildArgs {
     /// How the build is shown.
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) progress: Progress,
-    /// Keys that the build may use, as docker build --ssh takes them.
-    #[arg(long, value_name = "ID[=SOCKET|KEY]")]
+    /// What must not be here: keys for the build.
+    #[arg(long, hide = true, value_name = "ID[=SOCKET|KEY]")]
     pub(crate) ssh: Vec<String>,
     /// Prints the docker command that would build the same, and does nothing.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,

@@ -5,9 +5,10 @@ mod build;
 
 use std::path::PathBuf;
 
-pub(crate) use build::BuildArgs;
+pub(crate) use build::{BuildArgs, Progress};
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::TrustArgs;
 use crate::model::Compat;
 
 /// `castoff pkg`.
@@ -25,13 +26,13 @@ The hash is the id of the folder's tree in git; what differs from the commit add
 sources are hashed with it. Outside of git the tag is latest.")]
     ShowTag(ShowTagArgs),
     /// Builds packages for this machine's platform, or for those that are named.
-    #[command(hide = true, after_help = BUILD_EXAMPLES)]
+    #[command(after_help = BUILD_EXAMPLES)]
     Build(BuildArgs),
     /// Builds packages, pushes them, and signs what they are called.
-    #[command(hide = true, after_help = PUSH_EXAMPLES)]
+    #[command(after_help = PUSH_EXAMPLES)]
     Push(BuildArgs),
     /// Makes the index of what was pushed for single platforms, pushes it and signs it.
-    #[command(hide = true, alias = "index", after_help = MANIFEST_EXAMPLES)]
+    #[command(alias = "index", after_help = MANIFEST_EXAMPLES)]
     Manifest(ManifestArgs),
 }
 
@@ -159,6 +160,8 @@ pub(crate) struct ShowTagArgs {
 pub(crate) struct ManifestArgs {
     #[command(flatten)]
     pub(crate) package: PackageArgs,
+    #[command(flatten)]
+    pub(crate) trust: TrustArgs,
     /// Also tags it so.
     #[arg(long, value_name = "TAG")]
     pub(crate) release: Option<String>,

@@ -2,6 +2,7 @@
 
 mod beside;
 mod commit;
+mod merge;
 mod preflight;
 mod published;
 mod room;
@@ -13,11 +14,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+pub use self::merge::Elsewhere;
 use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::{
-        ArtifactName, Descriptor, Failure, FailureKind, Index, Repository, Side, SignerName,
-        SinkName, TagName,
+        ArtifactName, Descriptor, Failure, FailureKind, Index, Joining, Repository, Side,
+        SignerName, SinkName, TagName,
     },
     plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
     ports::{Desk, Makers, Place, Places, Signer, Store},
@@ -62,14 +64,29 @@ impl Worker for ReleaseWorker {
                 self.push(job, &*place, inputs, desk).await
             }
             Work::Join { artifact, sink, repository } => {
-                let place = self.place_of(artifact, sink, repository)?;
-                self.join(artifact, &*place, inputs, desk).await
+                let at = (artifact, sink, repository);
+                match self.joining(artifact) {
+                    Joining::Merged if self.merges_at(sink) => {
+                        self.merge(job.id, at, inputs, desk, teller).await
+                    }
+                    Joining::Apart => self.leave_apart(artifact, inputs),
+                    _ => {
+                        self.join(
+                            artifact,
+                            &*self.place_of(artifact, sink, repository)?,
+                            inputs,
+                            desk,
+                        )
+                        .await
+                    }
+                }
             }
             Work::Sign { .. } => self.sign(job, inputs, desk, teller).await,
             Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
             Work::Tag { sink, moves } => {
                 let done = self.tag(job.id, sink, moves, inputs, teller).await;
                 self.pass_remarks(sink, moves, desk)?;
+                self.refuse_overtaken(sink, moves, inputs).await?;
                 done
             }
             Work::Sweep { sink, artifact_kind, repository, removed, grace_s } => {
@@ -138,7 +155,8 @@ impl ReleaseWorker {
     /// What a push or a join will stage, before it has.
     fn foresee(&self, job: JobId, inputs: &Inputs) -> Option<Descriptor> {
         match &self.plan.job(job)?.work {
-            Work::Join { artifact, .. } => {
+            // What others have is known only when it is joined.
+            Work::Join { artifact, sink, .. } if !self.is_merged(artifact, sink) => {
                 self.index(artifact, inputs).map(|index| index.descriptor())
             }
             Work::Push { .. } => self.pushed(self.plan.job(job)?, inputs),

@@ -81,7 +81,7 @@ impl ReleaseWorker {
         self.copy(&*source, index.descriptor(), place, skip, desk).await
     }
 
-    async fn copy(
+    pub(super) async fn copy(
         &self,
         source: &dyn Source,
         root: Descriptor,

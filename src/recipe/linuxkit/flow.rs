@@ -113,16 +113,26 @@ pub fn decide(
 /// What is published. A dirty package never is; that shows before it is built.
 fn publish(package: &Package, wish: &Wish) -> Result<Publish, Failure> {
     let release = wish.release.as_ref().map(|release| package.release(release)).transpose()?;
-    if package.is_dirty {
-        return Err(invalid("refusing to push dirty package")
-            .hint("commit or stash the changes, or build it only: castoff pkg build"));
-    }
+    refuse_dirty(package)?;
     let (platform_tags, index) = match package.recipe.compat {
         Compat::Year2020 => (wish.image, wish.manifest),
         Compat::Year2026 => (wish.manifest, true),
     };
     let sign = index && wish.sign && package.switches.trust;
     Ok(Publish { platform_tags, index, sign, release })
+}
+
+/// Refuses to publish what differs from its commit.
+///
+/// # Errors
+///
+/// As it says.
+pub fn refuse_dirty(package: &Package) -> Result<(), Failure> {
+    if package.is_dirty {
+        return Err(invalid("refusing to push dirty package")
+            .hint("commit or stash the changes, or build it only: castoff pkg build"));
+    }
+    Ok(())
 }
 
 /// For what the package is built, or why it is not.

@@ -21,6 +21,7 @@ mod image_config;
 mod name;
 mod package;
 mod paths;
+mod pins;
 mod proxy;
 mod shape;
 mod sources;
@@ -35,9 +36,10 @@ use self::{build_yml::BuildYml, hash::Hashed, sources::ExtraSource};
 pub use self::{
     depends::{Dependency, Depends, Target},
     dry_run::docker_command,
-    flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of},
+    flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of, refuse_dirty},
     name::{ImageName, expand},
     package::{Package, Switches},
+    pins::tags_built_on,
     proxy::{PROXIES, proxies},
     user_config::{USER_CONFIG, passphrase_command},
 };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Depends, Identity, args::Args, build_yml::BuildYml, invalid};
+use super::{Depends, Identity, args::Args, build_yml::BuildYml, invalid, pins::pinned};
 use crate::{
     git::WorkTree,
     model::{Compat, Failure, HEAD, LinuxkitRecipe, ParseReferenceError, Platform, Side, Tag},
@@ -64,7 +64,7 @@ impl Package {
     /// be understood.
     pub async fn blueprint(&self) -> Result<Blueprint, Failure> {
         let at = |failure: Failure| failure.context(self.recipe.folder.display());
-        Ok(Blueprint {
+        let blueprint = Blueprint {
             context: self.context(),
             dockerfile: self.dockerfile().map_err(at)?,
             args: self.args().await.map_err(at)?,
@@ -72,7 +72,11 @@ impl Package {
             network: self.switches.network,
             cache: self.switches.cache,
             ..Blueprint::default()
-        })
+        };
+        match &self.recipe.pins {
+            Some(pins) => pinned(blueprint, pins),
+            None => Ok(blueprint),
+        }
     }
 
     /// The name of its Dockerfile, within the folder.

@@ -5,7 +5,8 @@
 //! it knows nothing. So an index is here the image of it that the engine runs:
 //!
 //! - Staging loads that image without a name, which is one request. Images of
-//!   other platforms are left out, and a line of output says so.
+//!   other platforms are left out, and a line of output says so, unless each
+//!   platform has a tag of its own.
 //! - Moving a tag names the image, which costs no transfer.
 //! - What a tag was moved to is noted in the store under the tag's name and
 //!   the image's identity. [`EngineDaemon::resolve`] tells it as long as the
@@ -38,6 +39,10 @@ pub struct EngineDaemon {
     engine: Engine,
     repository: Repository,
     store: Arc<Store>,
+    /// The registry that its names begin with.
+    registry: Option<String>,
+    /// Whether images are kept that the engine does not run.
+    keeps_all: bool,
 }
 
 /// One platform's image.
@@ -58,15 +63,38 @@ impl EngineDaemon {
     /// or at the usual one. What is pushed is read from `store`.
     #[must_use]
     pub fn new(repository: Repository, store: Arc<Store>) -> Self {
-        Self { engine: Engine::default(), repository, store }
+        let engine = Engine::default();
+        Self { engine, repository, store, registry: None, keeps_all: false }
+    }
+
+    /// The same, called as it is at a registry.
+    #[must_use]
+    pub fn at(self, registry: Option<String>) -> Self {
+        Self { registry, ..self }
+    }
+
+    /// The same, where images have tags that the engine does not run.
+    #[must_use]
+    pub fn keeping_all(self, keeps_all: bool) -> Self {
+        Self { keeps_all, ..self }
     }
 
     fn name(&self, tag: &Tag) -> String {
-        format!("{}:{tag}", self.repository)
+        format!("{}:{tag}", self.full_name())
     }
 
-    /// Whether the engine runs what is for `platform`.
-    async fn runs(&self, platform: Option<&Platform>) -> Result<bool, Failure> {
+    fn full_name(&self) -> String {
+        match &self.registry {
+            Some(registry) => format!("{registry}/{}", self.repository),
+            None => self.repository.to_string(),
+        }
+    }
+
+    /// Whether the engine is to have what is for `platform`.
+    async fn takes(&self, platform: Option<&Platform>) -> Result<bool, Failure> {
+        if self.keeps_all {
+            return Ok(true);
+        }
         let own = self.engine.platform().await?;
         // What has no platform, the engine decides.
         Ok(platform.is_none_or(|platform| platform.matches(own)))
@@ -159,7 +187,7 @@ impl EngineDaemon {
         // Noted first: until the tag names that image, the note says nothing.
         self.store.session_put(&self.moved_to(tag, &id), &noted)?;
         self.store.session_put(&image_of(&to.digest), id.as_str())?;
-        self.engine.tag(&id, self.repository.as_str(), tag.as_str()).await
+        self.engine.tag(&id, &self.full_name(), tag.as_str()).await
     }
 
     fn moved_to(&self, tag: &Tag, id: &Digest) -> String {
@@ -191,7 +219,7 @@ impl Sink for EngineDaemon {
             // Nothing is sent for it, but somebody must look what is in it.
             return Ok(self.store.session_get(&image_of(&node.digest))?.is_some());
         }
-        if !self.runs(node.platform.as_ref()).await? {
+        if !self.takes(node.platform.as_ref()).await? {
             return Ok(true);
         }
         if node.is_manifest() {
@@ -210,7 +238,7 @@ impl Sink for EngineDaemon {
             self.host_manifest(expected).await?;
             return Ok(Pushed::Skipped);
         }
-        if !self.runs(expected.platform.as_ref()).await? {
+        if !self.takes(expected.platform.as_ref()).await? {
             if expected.media_type.as_str().contains("config") {
                 let own = self.engine.platform().await?;
                 desk.output.line(format!("left out: the engine runs {own}"));
@@ -228,7 +256,7 @@ impl Sink for EngineDaemon {
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
         let is_ours =
-            node.is_manifest() && (node.is_index() || self.runs(node.platform.as_ref()).await?);
+            node.is_manifest() && (node.is_index() || self.takes(node.platform.as_ref()).await?);
         if !is_ours {
             return Ok(());
         }

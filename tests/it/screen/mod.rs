@@ -183,6 +183,8 @@ pub(crate) fn release() -> Release {
         tags: vec![tag("1.0", true), tag("latest", false)],
         sinks: sinks.iter().map(|sink| ((*sink).into(), name.parse().unwrap())).collect(),
         signers: Vec::new(),
+        joining: castoff::model::Joining::Whole,
+        also: Vec::new(),
     };
     let image = ["linux/386", "linux/amd64", "linux/arm/v7", "linux/arm64"];
     Release {

@@ -30,6 +30,8 @@ pub(crate) fn release() -> Release {
             tags: vec![tag("latest", false), tag("1.0", true)],
             sinks: vec![("hub".into(), "app".parse().unwrap())],
             signers: Vec::new(),
+            joining: castoff::model::Joining::Whole,
+            also: Vec::new(),
         }],
         sinks: vec![sink("hub", "docker://registry.example.org")],
         signers: Vec::new(),
@@ -46,6 +48,7 @@ pub(crate) fn sink(name: &str, url: &str) -> SinkSpec {
         platform_tags: false,
         read_only: false,
         login: None,
+        registry: None,
     }
 }
 

@@ -1,0 +1,263 @@
+//! An index over what several machines have pushed.
+//!
+//! It is made late: what others pushed until then is in it, and what a tag
+//! named then is what it must name when it moves. Registries move tags on no
+//! condition, so one more look follows the move: whoever pushed a platform at
+//! the same moment has moved the platform's tag before the index's, and is
+//! seen then.
+
+use std::{collections::HashSet, sync::Arc};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{Inputs, ReleaseWorker, conflict, internal};
+use crate::{
+    engine::{Done, Teller},
+    model::{
+        ArtifactKind, ArtifactName, Descriptor, Failure, FailureKind, ImageConfig, Index, Joining,
+        MANIFEST_LIMIT, Manifest, Node, Platform, Repository, SinkName, SinkUrl, Tag, TagName,
+        merged,
+    },
+    plan::{JobId, TagMove, TagTarget, Work},
+    ports::{Desk, Shelf, read_node},
+    run::EventKind,
+};
+
+/// The platforms that may have been pushed elsewhere, under tags of their own.
+const ELSEWHERE: [&str; 13] = [
+    "linux/amd64",
+    "linux/arm64",
+    "linux/s390x",
+    "linux/riscv64",
+    "linux/ppc64le",
+    "linux/386",
+    "linux/arm",
+    "linux/arm/v5",
+    "linux/arm/v6",
+    "linux/arm/v7",
+    "linux/loong64",
+    "linux/mips64le",
+    "linux/ppc64",
+];
+/// How many tags are asked for at once.
+const PARALLEL: usize = 8;
+
+/// What is published under a tag and its tags of single platforms.
+pub struct Elsewhere {
+    /// What the tag names.
+    pub tagged: Option<Descriptor>,
+    /// What is there, each with its platform, and what is about it: of one
+    /// platform once, as the tag of the platform has it.
+    pub manifests: Vec<Descriptor>,
+}
+
+impl Elsewhere {
+    /// Looks at `tag` and the tags of single platforms that belong to it.
+    ///
+    /// # Errors
+    ///
+    /// Fails on any answer but what a tag names, or that there is none.
+    pub async fn look(shelf: &dyn Shelf, tag: &Tag) -> Result<Self, Failure> {
+        let tagged = shelf.resolve(tag).await?;
+        let listed = match &tagged {
+            Some(root) => listed(shelf, root).await?,
+            None => Vec::new(),
+        };
+        let looks: Vec<_> =
+            ELSEWHERE.iter().map(|platform| of_platform(shelf, tag, platform, &listed)).collect();
+        let apart: Vec<Vec<Descriptor>> =
+            stream::iter(looks).buffered(PARALLEL).try_collect().await?;
+        Ok(Self { tagged, manifests: merged(&apart.concat(), &listed) })
+    }
+
+    /// What is there for a platform, if anything is.
+    #[must_use]
+    pub fn of(&self, platform: &Platform) -> Option<&Descriptor> {
+        let is_it =
+            |of: &&Descriptor| of.platform.as_ref().is_some_and(|own| own.matches(platform));
+        self.manifests.iter().find(is_it)
+    }
+
+    /// Whether the tag names just what is there.
+    #[must_use]
+    pub fn is_joined(&self) -> bool {
+        self.is_joined_with(&[])
+    }
+
+    /// The same, where `own` counts before what is there.
+    fn is_joined_with(&self, own: &[Descriptor]) -> bool {
+        let index = Index::listing(merged(own, &self.manifests)).descriptor();
+        self.tagged.as_ref().is_some_and(|tagged| tagged.digest == index.digest)
+    }
+}
+
+/// What a tag names, platform by platform.
+async fn listed(shelf: &dyn Shelf, root: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+    match read_node(shelf, root).await? {
+        Node::Index(index) => Ok(index.manifests),
+        Node::Manifest(manifest) => {
+            let found = platform_of(shelf, &manifest).await?;
+            Ok(found.map(|platform| root.clone().on(platform)).into_iter().collect())
+        }
+    }
+}
+
+/// What the tag of one platform names. `listed` is known already.
+async fn of_platform(
+    shelf: &dyn Shelf,
+    tag: &Tag,
+    platform: &str,
+    listed: &[Descriptor],
+) -> Result<Vec<Descriptor>, Failure> {
+    let platform: Platform = platform.parse().map_err(|_| internal("a platform is none"))?;
+    // A tag may be too long for one more word.
+    let Ok(tag) = format!("{tag}-{}", platform.tag_suffix()).parse::<Tag>() else {
+        return Ok(Vec::new());
+    };
+    let Some(found) = shelf.resolve(&tag).await? else { return Ok(Vec::new()) };
+    if let Some(known) = listed.iter().find(|known| known.digest == found.digest) {
+        return Ok(vec![known.clone()]);
+    }
+    match read_node(shelf, &found).await? {
+        Node::Index(index) => Ok(index.manifests),
+        Node::Manifest(manifest) => {
+            let own = platform_of(shelf, &manifest).await?;
+            Ok(vec![found.on(own.unwrap_or(platform))])
+        }
+    }
+}
+
+/// What an image says that it is for; none where it is no image.
+async fn platform_of(shelf: &dyn Shelf, manifest: &Manifest) -> Result<Option<Platform>, Failure> {
+    let config = shelf.read(&manifest.config, MANIFEST_LIMIT).await?;
+    let config = serde_json::from_slice::<ImageConfig>(&config).ok();
+    Ok(config.and_then(|config| config.platform().ok()))
+}
+
+impl ReleaseWorker {
+    pub(super) fn joining(&self, artifact: &ArtifactName) -> Joining {
+        self.plan.artifact(artifact).map_or_else(Joining::default, |planned| planned.joining)
+    }
+
+    /// Whether a place knows of several platforms under one tag.
+    pub(super) fn merges_at(&self, sink: &SinkName) -> bool {
+        self.plan.sink(sink).is_some_and(|spec| !matches!(spec.url, SinkUrl::DockerDaemon))
+    }
+
+    pub(super) fn is_merged(&self, artifact: &ArtifactName, sink: &SinkName) -> bool {
+        self.joining(artifact) == Joining::Merged && self.merges_at(sink)
+    }
+
+    /// Joins an artifact's platforms with those that others have published.
+    pub(super) async fn merge(
+        &self,
+        job: JobId,
+        (artifact, sink, repository): (&ArtifactName, &SinkName, &Repository),
+        inputs: &Inputs,
+        desk: &Desk,
+        teller: &Teller,
+    ) -> Result<Done, Failure> {
+        let spec = self.plan.sink(sink).ok_or_else(|| internal("the sink is not in the plan"))?;
+        let stock = self.places.shelf(spec, ArtifactKind::Image, repository)?;
+        let place = self.place_of(artifact, sink, repository)?;
+        let names = self.names_of(job);
+        let first = names.first().ok_or_else(|| internal("nothing names the index"))?;
+        let found = Elsewhere::look(&*stock, &first.tag).await?;
+        let index = self.joined(artifact, inputs, &found)?;
+        self.store.put(&index.descriptor(), index.raw()).await?;
+        // What others pushed is where it is to be; its manifests are learnt,
+        // so that it can be read back.
+        self.learn(Arc::clone(&stock) as _, &index.descriptor()).await?;
+        let there: HashSet<_> = index.manifests.iter().map(|of| of.digest.clone()).collect();
+        for platform in index.manifests.iter().filter_map(|of| of.platform.as_ref()) {
+            desk.output.line(format!("{first} has {platform}"));
+        }
+        let done = self.copy(&*self.store, index.descriptor(), &*place, there, desk).await?;
+        for name in names.clone() {
+            let target = place.resolve(&name.tag).await?;
+            // What was looked at and merged is what a tag may move from.
+            if name == *first && target != found.tagged {
+                return Err(conflict(format!("`{name}` at `{sink}` moved while it was read")));
+            }
+            teller.tell(EventKind::TagSeen { job, name, target }).await;
+        }
+        Ok(done)
+    }
+
+    /// The index of this machine's platforms and of those that were found.
+    fn joined(
+        &self,
+        artifact: &ArtifactName,
+        inputs: &Inputs,
+        found: &Elsewhere,
+    ) -> Result<Index, Failure> {
+        let own = self.own(artifact, inputs)?;
+        let all = merged(&own, &found.manifests);
+        if all.is_empty() {
+            let what = "all entries were skipped due to missing source image references";
+            return Err(Failure::new(FailureKind::NotFound, crate::model::Side::Sink, what)
+                .hint("push the image of at least one platform first: castoff pkg push"));
+        }
+        Ok(Index::listing(all))
+    }
+
+    /// The manifests of an artifact's own platforms.
+    fn own(&self, artifact: &ArtifactName, inputs: &Inputs) -> Result<Vec<Descriptor>, Failure> {
+        match self.index(artifact, inputs) {
+            Some(super::IndexOf::New(index)) => Ok(index.manifests),
+            _ => Err(internal("a platform was never pushed")),
+        }
+    }
+
+    /// Joins nothing: what was pushed is all that tags will name.
+    pub(super) fn leave_apart(
+        &self,
+        artifact: &ArtifactName,
+        inputs: &Inputs,
+    ) -> Result<Done, Failure> {
+        Ok(Done { made: self.own(artifact, inputs)?, reused: true, ..Done::default() })
+    }
+
+    /// The tags that will name what a join makes, in order.
+    fn names_of(&self, join: JobId) -> Vec<TagName> {
+        let mut names: Vec<TagName> = Vec::new();
+        for job in self.plan.jobs().iter().filter(|job| matches!(job.work, Work::Tag { .. })) {
+            let own = job.work.moves().iter().filter(|tag| tag.to == TagTarget::Job(join));
+            names.extend(own.map(|tag| tag.name.clone()));
+        }
+        names
+    }
+
+    /// Fails where somebody pushed a platform at the same moment, whom the
+    /// index does not have yet.
+    pub(super) async fn refuse_overtaken(
+        &self,
+        sink: &SinkName,
+        moves: &[TagMove],
+        inputs: &Inputs,
+    ) -> Result<(), Failure> {
+        let Some(spec) = self.plan.sink(sink) else { return Ok(()) };
+        for job in self.plan.jobs() {
+            let Work::Join { artifact, sink: at, repository } = &job.work else { continue };
+            let names = self.names_of(job.id);
+            let (Some(first), true) = (names.first(), at == sink && self.is_merged(artifact, at))
+            else {
+                continue;
+            };
+            if !moves.iter().any(|tag| tag.name == *first) {
+                continue;
+            }
+            let stock = self.places.shelf(spec, ArtifactKind::Image, repository)?;
+            let made = inputs.of(job.id).and_then(<[_]>::first);
+            let made = made.ok_or_else(|| internal("an index was never joined"))?;
+            let now = Elsewhere::look(&*stock, &first.tag).await?;
+            if !now.is_joined_with(&self.store.successors(made).await?) {
+                return Err(conflict(format!(
+                    "somebody pushed another platform of `{first}` at `{sink}` at the same time"
+                ))
+                .hint("castoff resume makes the index again"));
+            }
+        }
+        Ok(())
+    }
+}
