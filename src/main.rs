@@ -8,7 +8,8 @@ use castoff::{app, cli::Cli};
 async fn main() -> ExitCode {
     let cli = Cli::of_program();
     let colors = cli.colors();
-    match app::run(cli).await {
+    // It is large, and lies nowhere better than on the heap.
+    match Box::pin(app::run(cli)).await {
         Ok(exit) => exit.into(),
         Err(error) => {
             // Nobody is left to tell that standard error is closed.

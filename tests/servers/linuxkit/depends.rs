@@ -16,7 +16,7 @@ impl Lab {
     /// A package whose metadata says this of `docker-images`, with `IMAGE` for
     /// the image.
     fn new(name: &str, wanted: &str) -> Self {
-        let (engine, registry) = (DockerEngine::shared(), DockerRegistry::start());
+        let (engine, registry) = (DockerEngine::of_packages(), DockerRegistry::start());
         let castoff = Castoff::new().env("DOCKER_HOST", engine.host());
         copy_folder(&busybox::archives("one"), &castoff.path("docker"));
         let image = format!("{}/acme/{name}", registry.address());

@@ -34,7 +34,7 @@ impl Lab {
 
     /// The same, whose metadata says more.
     fn with(more: &str) -> Self {
-        let (engine, registry) = (DockerEngine::shared(), DockerRegistry::start());
+        let (engine, registry) = (DockerEngine::of_packages(), DockerRegistry::start());
         let castoff = Castoff::new().env("DOCKER_HOST", engine.host());
         let lab = Self { engine, registry, castoff };
         lab.package("pkg", more);

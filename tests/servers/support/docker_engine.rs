@@ -16,6 +16,7 @@ use super::{
 };
 
 static SHARED: Shared<DockerEngine> = Shared::new();
+static OF_PACKAGES: Shared<DockerEngine> = Shared::new();
 
 /// A running engine, which ends with this value.
 pub(crate) struct DockerEngine {
@@ -29,6 +30,12 @@ impl DockerEngine {
     /// The one that the tests share, each under names of its own.
     pub(crate) fn shared() -> Arc<Self> {
         SHARED.get(Self::start)
+    }
+
+    /// The one that the tests of packages share: images that lose their names
+    /// there are in nobody's way.
+    pub(crate) fn of_packages() -> Arc<Self> {
+        OF_PACKAGES.get(Self::start)
     }
 
     /// One for a test alone.
