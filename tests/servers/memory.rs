@@ -15,8 +15,9 @@ use crate::support::{Castoff, DockerRegistry, Fault, FaultProxy, Rule};
 
 /// The layer's size in bytes: many times the memory that is allowed.
 const LAYER: u64 = 192 << 20;
-/// The memory that is allowed, in KiB.
-const PEAK: u64 = 64 << 10;
+/// The memory that is allowed, in KiB. About 30 MiB of it are the code of a
+/// program that is not optimised.
+const PEAK: u64 = 88 << 10;
 
 /// Writes an archive with one layer that compresses to about its half.
 fn write_archive(path: &Path, gzip: bool) {
