@@ -15,6 +15,7 @@ use super::{
     context::{NodeKind, Tree, joined},
     session::random_id,
     silent,
+    solve::proxies,
 };
 use crate::{
     docker::{Engine, failure},
@@ -80,7 +81,10 @@ impl Asked<'_> {
     ) -> Result<(), Failure> {
         let Blueprint { target, args, labels, network, cache, .. } = self.blueprint;
         let map = |pairs: &[(String, String)]| pairs.iter().cloned().collect::<HashMap<_, _>>();
-        let (args, labels) = (map(args), map(labels));
+        let (mut args, labels) = (map(args), map(labels));
+        for (name, value) in proxies() {
+            args.entry(name).or_insert(value);
+        }
         let platform = self.platform.to_string();
         let mut options = BuildImageOptionsBuilder::default()
             .dockerfile(dockerfile)

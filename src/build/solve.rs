@@ -93,10 +93,8 @@ impl Asked<'_> {
             ("platform".to_owned(), self.platform.to_string()),
         ]);
         attributes.extend(target.clone().map(|target| ("target".to_owned(), target)));
-        for name in PROXIES.iter().flat_map(|name| [(*name).to_owned(), name.to_uppercase()]) {
-            if let Ok(value) = std::env::var(&name) {
-                attributes.insert(format!("build-arg:{name}"), value);
-            }
+        for (name, value) in proxies() {
+            attributes.insert(format!("build-arg:{name}"), value);
         }
         if let Some(epoch) = self.epoch {
             attributes.insert("build-arg:SOURCE_DATE_EPOCH".to_owned(), epoch.to_string());
@@ -115,6 +113,12 @@ impl Asked<'_> {
         }
         attributes
     }
+}
+
+/// The proxies that a build's steps use where they are set here.
+pub(super) fn proxies() -> impl Iterator<Item = (String, String)> {
+    let names = PROXIES.iter().flat_map(|name| [(*name).to_owned(), name.to_uppercase()]);
+    names.filter_map(|name| Some((name.clone(), std::env::var(&name).ok()?)))
 }
 
 /// What is told of a build, one status after another.

@@ -18,6 +18,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
     process::{Child, ChildStderr, ChildStdin, ChildStdout},
+    task::JoinHandle,
     time::timeout,
 };
 use tokio_rustls::{
@@ -248,7 +249,7 @@ impl Transport {
         let stream = self.0.dial().await.map_err(as_io)?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(Error::from)?;
-        tokio::spawn(connection);
+        let connection = tokio::spawn(connection);
         let (mut parts, body) = request.into_parts();
         // What is asked of an engine names a path and a host, and no scheme.
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
@@ -256,6 +257,24 @@ impl Transport {
         parts
             .headers
             .insert(hyper::header::HOST, hyper::header::HeaderValue::from_static("docker"));
-        sender.send_request(BollardRequest::from_parts(parts, body)).await.map_err(Error::from)
+        match sender.send_request(BollardRequest::from_parts(parts, body)).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(cause(error, connection).await.into()),
+        }
+    }
+}
+
+/// Why a request was not answered: where its connection ended first, what ended
+/// that.
+pub(super) async fn cause(
+    error: hyper::Error,
+    connection: JoinHandle<hyper::Result<()>>,
+) -> hyper::Error {
+    if !error.is_canceled() {
+        return error;
+    }
+    match connection.await {
+        Ok(Err(cause)) => cause,
+        _ => error,
     }
 }

@@ -11,7 +11,7 @@ use hyper::{Request, StatusCode, client::conn::http1, header};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::dial::Dial;
+use super::dial::{Dial, cause};
 use crate::model::{Failure, FailureKind, Side};
 
 /// A connection that is ours after its first request.
@@ -29,7 +29,7 @@ pub(super) async fn upgrade(
     };
     let stream = dial.dial().await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    tokio::spawn(connection.with_upgrades());
+    let connection = tokio::spawn(connection.with_upgrades());
     let mut request = Request::post(path)
         .header(header::HOST, "docker")
         .header(header::CONNECTION, "Upgrade")
@@ -41,7 +41,10 @@ pub(super) async fn upgrade(
     let request = request
         .body(Empty::<bytes::Bytes>::new())
         .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
-    let answer = sender.send_request(request).await.map_err(broken)?;
+    let answer = match sender.send_request(request).await {
+        Ok(answer) => answer,
+        Err(error) => return Err(broken(cause(error, connection).await)),
+    };
     if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
         let what = format!("it answered {} and no BuildKit", answer.status());
         return Err(Failure::new(FailureKind::Protocol, Side::Sink, what)

@@ -141,6 +141,15 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    /// Unlocks the file at once. A program that is just being begun has a copy
+    /// of every open file until it is itself, and would keep it locked.
+    fn drop(&mut self) {
+        // What is closed unlocked is free all the same, a little later.
+        let _ = self.file.unlock();
+    }
+}
+
 impl Observer for Journal {
     fn observe(&mut self, event: &Event, _run: &Run) {
         if self.failed.is_none() && event.event.is_fact() {
