@@ -48,9 +48,9 @@ impl Lab {
     /// Another package, committed with all that lies there.
     fn package(&self, name: &str, more: &str) {
         busybox::context(&self.castoff.path(name));
-        self.castoff.write("shared/lib.txt", "shared");
+        self.castoff.write("common/lib.txt", "shared");
         self.castoff.write(&format!("{name}/Dockerfile"), DOCKERFILE);
-        let source = "extra-sources: ['../shared:shared']\n";
+        let source = "extra-sources: ['../common:shared']\n";
         self.castoff.write(&format!("{name}/build.yml"), format!("image: {name}\n{source}{more}"));
         self.commit();
     }

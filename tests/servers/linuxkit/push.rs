@@ -107,7 +107,7 @@ fn nobuild_pushes_what_was_built_here() {
 #[test]
 fn what_differs_from_its_commit_is_built_and_never_pushed() {
     let lab = Lab::new();
-    lab.castoff.write("shared/lib.txt", "edited");
+    lab.castoff.write("common/lib.txt", "edited");
     let told = lab.push("linux/amd64", &[]).expect(4).stderr;
     assert!(told.contains("refusing to push dirty package"), "{told}");
     let told = lab.push("linux/amd64", &["-release", "v1"]).expect(4).stderr;
