@@ -9,8 +9,9 @@ use super::World;
 use crate::{
     build,
     error::Error,
-    model::{Builder, Failure, Origin, Platform, Recipe},
+    model::{Builder, Failure, Origin, Platform, Recipe, ReleasePlatform},
     plan::Work,
+    ports::Surveyed,
     run::Run,
 };
 
@@ -44,9 +45,38 @@ pub(super) async fn ready(world: &World, run: &Run) -> Result<(), Error> {
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
 }
 
+/// What recipes are built from now, each looked at once for all its platforms.
+pub(super) struct Looks<'r> {
+    world: &'r World,
+    seen: Vec<(&'r Origin, Surveyed)>,
+}
+
+impl<'r> Looks<'r> {
+    pub(super) fn new(world: &'r World) -> Self {
+        Self { world, seen: Vec::new() }
+    }
+
+    /// One platform of what is built from `from`.
+    pub(super) async fn at(
+        &mut self,
+        from: &'r Origin,
+        platform: &Platform,
+    ) -> Result<Option<&ReleasePlatform>, Failure> {
+        let known = self.seen.iter().position(|(of, _)| *of == from);
+        let place = if let Some(place) = known {
+            place
+        } else {
+            let found = self.world.makers.of(from)?.survey(from).await?;
+            self.seen.push((from, found));
+            self.seen.len() - 1
+        };
+        Ok(self.seen[place].1.platforms.iter().find(|of| of.platform == *platform))
+    }
+}
+
 /// The builds that are neither done nor in the store.
-async fn pending<'r>(world: &World, run: &'r Run) -> Result<Vec<Pending<'r>>, Failure> {
-    let mut pending = Vec::new();
+async fn pending<'r>(world: &'r World, run: &'r Run) -> Result<Vec<Pending<'r>>, Failure> {
+    let (mut pending, mut looks) = (Vec::new(), Looks::new(world));
     for job in run.plan().jobs() {
         let Work::Make { artifact, platform, .. } = &job.work else { continue };
         let planned = run.plan().artifact(artifact);
@@ -55,12 +85,12 @@ async fn pending<'r>(world: &World, run: &'r Run) -> Result<Vec<Pending<'r>>, Fa
             continue;
         };
         let Origin::Build { recipe, .. } = &planned.from else { continue };
-        let is_prepared = async || {
-            let found = world.makers.of(&planned.from)?.survey(&planned.from).await?;
-            let of = found.platforms.into_iter().find(|of| of.platform == *platform);
-            Ok::<_, Failure>(of.is_some_and(|of| of.prepared.is_some()))
-        };
-        if !run.is_done(job.id) && (run.plan().force || !is_prepared().await?) {
+        if run.is_done(job.id) {
+            continue;
+        }
+        let is_prepared = !run.plan().force
+            && looks.at(&planned.from, platform).await?.is_some_and(|of| of.prepared.is_some());
+        if !is_prepared {
             pending.push(Pending { recipe, platform, builder });
         }
     }

@@ -1,9 +1,9 @@
 //! Whether the sources are still what a run began with.
 
-use super::World;
+use super::{World, building::Looks};
 use crate::{
     error::Error,
-    model::{Digest, Failure, FailureKind, Origin, Platform, Side, SourceFile},
+    model::{Failure, FailureKind, Side, SourceFile},
     plan::{JobId, Work},
     ports::Desk,
     run::Run,
@@ -16,7 +16,7 @@ use crate::{
 /// made, and the store still has, needs no source at all; but one that changed
 /// is refused even then, since the release would not be what lies there.
 pub(super) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(), Error> {
-    let mut failures = Vec::new();
+    let (mut failures, mut looks) = (Vec::new(), Looks::new(world));
     for job in run.plan().jobs() {
         let Work::Make { artifact, platform, .. } = &job.work else { continue };
         let Some(planned) = run.plan().artifact(artifact) else { continue };
@@ -24,7 +24,8 @@ pub(super) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(
             continue;
         };
         if let Some(built_from) = &source.built_from {
-            if is_other(world, &planned.from, platform, built_from).await? {
+            let now = looks.at(&planned.from, platform).await?;
+            if now.and_then(|of| of.built_from.as_ref()) != Some(built_from) {
                 failures.push(refusal(&planned.from));
             }
             continue;
@@ -55,18 +56,6 @@ pub(super) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(
         failures.extend(changed.or(dated).map(|path| refusal(&path.display())));
     }
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
-}
-
-/// Whether what a recipe is built from is not what it was.
-async fn is_other(
-    world: &World,
-    from: &Origin,
-    platform: &Platform,
-    built_from: &Digest,
-) -> Result<bool, Error> {
-    let now = world.makers.of(from)?.survey(from).await?;
-    let now = now.platforms.iter().find(|of| of.platform == *platform);
-    Ok(now.and_then(|of| of.built_from.as_ref()) != Some(built_from))
 }
 
 enum Standing {

@@ -12,11 +12,12 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     archive::{Caps, Decoder, TarReader},
-    model::{Digest, Failure, FailureKind, Hasher, Platform, Side},
+    model::{Digest, Failure, FailureKind, Platform, Side},
     recipe::{
         Cache,
         image_builder::{self, WebFile},
     },
+    source::copy_hashed,
 };
 
 /// The most bytes of a document within an archive.
@@ -47,15 +48,7 @@ pub(super) async fn fetched(file: &WebFile, cache: &Cache, caps: Caps) -> Result
 }
 
 fn digest(path: &Path) -> io::Result<Digest> {
-    let mut file = File::open(path)?;
-    let mut hasher = Hasher::default();
-    let mut buffer = vec![0; 128 << 10];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hasher.finish()),
-            count => hasher.update(&buffer[..count]),
-        }
-    }
+    Ok(copy_hashed(&mut File::open(path)?, &mut io::sink())?.finish())
 }
 
 /// What the first image of an archive is for.

@@ -15,13 +15,12 @@ use super::{
     context::{NodeKind, Tree, joined},
     session::random_id,
     silent,
-    solve::proxies,
 };
 use crate::{
     docker::{Engine, failure},
     model::{Failure, FailureKind, Side, escape},
     ports::Desk,
-    recipe::Blueprint,
+    recipe::{Blueprint, proxies},
     store::FileState,
 };
 
@@ -82,7 +81,7 @@ impl Asked<'_> {
         let Blueprint { target, args, labels, network, cache, .. } = self.blueprint;
         let map = |pairs: &[(String, String)]| pairs.iter().cloned().collect::<HashMap<_, _>>();
         let (mut args, labels) = (map(args), map(labels));
-        for (name, value) in proxies() {
+        for (name, value) in proxies(|name| std::env::var(name).ok()) {
             args.entry(name).or_insert(value);
         }
         let platform = self.platform.to_string();

@@ -22,15 +22,13 @@ use crate::{
     docker::{Engine, Upgraded},
     model::{Failure, FailureKind, Platform, Side, escape},
     ports::Desk,
-    recipe::Blueprint,
+    recipe::{Blueprint, proxies},
 };
 
 /// The most that BuildKit may say at once, in bytes.
 const MESSAGE: usize = 16 << 20;
 /// How long is waited for what BuildKit still has to say of a build that is over.
 const LAST_WORDS: Duration = Duration::from_secs(3);
-/// The variables that a build's steps see where they are set, in lower case.
-const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
 
 impl Asked<'_> {
     /// Builds, and tells `desk` how it goes. Dropping it ends the build at the
@@ -93,7 +91,7 @@ impl Asked<'_> {
             ("platform".to_owned(), self.platform.to_string()),
         ]);
         attributes.extend(target.clone().map(|target| ("target".to_owned(), target)));
-        for (name, value) in proxies() {
+        for (name, value) in proxies(|name| std::env::var(name).ok()) {
             attributes.insert(format!("build-arg:{name}"), value);
         }
         if let Some(epoch) = self.epoch {
@@ -113,12 +111,6 @@ impl Asked<'_> {
         }
         attributes
     }
-}
-
-/// The proxies that a build's steps use where they are set here.
-pub(super) fn proxies() -> impl Iterator<Item = (String, String)> {
-    let names = PROXIES.iter().flat_map(|name| [(*name).to_owned(), name.to_uppercase()]);
-    names.filter_map(|name| Some((name.clone(), std::env::var(&name).ok()?)))
 }
 
 /// What is told of a build, one status after another.

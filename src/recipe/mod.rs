@@ -10,11 +10,13 @@ mod cache;
 pub mod dockerfile;
 pub mod image_builder;
 pub mod linuxkit;
+mod proxy;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub use blueprint::{read, text};
 pub use cache::{Cache, Held};
+pub use proxy::{PROXIES, proxies};
 
 /// What a builder is asked for, whatever the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -18,6 +18,7 @@ pub use docker_archive::{DockerArchive, Saved};
 pub use file_tree::FileTree;
 pub use image_of::ImageOf;
 pub use oci_layout::OciLayout;
+pub(crate) use work::copy_hashed;
 
 use std::fmt::Display;
 

@@ -82,7 +82,7 @@ impl<R: Seek> Seek for Metered<R> {
 }
 
 /// Reads all of `reader` into `out`, and hashes it.
-pub(super) fn copy_hashed(reader: &mut impl Read, out: &mut impl io::Write) -> io::Result<Hasher> {
+pub(crate) fn copy_hashed(reader: &mut impl Read, out: &mut impl io::Write) -> io::Result<Hasher> {
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 128 << 10];
     loop {

@@ -1,16 +1,14 @@
 //! The digest of a context: of names, modes, links and content, and of no
 //! times, so that a checkout elsewhere has the same.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-};
+use std::{fs::File, io};
 
 use serde::Serialize;
 
 use super::{NodeKind, Tree};
 use crate::{
     model::{Digest, Failure, Hasher, Side},
+    source::copy_hashed,
     store::{FileState, Store},
 };
 
@@ -61,14 +59,7 @@ fn hash<F: Serialize>(
 fn content(state: &FileState) -> Result<Digest, Failure> {
     let read = || -> io::Result<Digest> {
         let mut file = File::open(&state.path)?;
-        let mut hasher = Hasher::default();
-        let mut buffer = vec![0; 128 << 10];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => break,
-                count => hasher.update(&buffer[..count]),
-            }
-        }
+        let hasher = copy_hashed(&mut file, &mut io::sink())?;
         state.expect_same(&FileState::of_open(&state.path, &file)?)?;
         Ok(hasher.finish())
     };

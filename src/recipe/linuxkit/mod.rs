@@ -22,7 +22,6 @@ mod name;
 mod package;
 mod paths;
 mod pins;
-mod proxy;
 mod shape;
 mod sources;
 mod tag;
@@ -40,7 +39,6 @@ pub use self::{
     name::{ImageName, expand},
     package::{Package, Switches},
     pins::tags_built_on,
-    proxy::{PROXIES, proxies},
     user_config::{USER_CONFIG, passphrase_command},
 };
 use crate::model::{Failure, FailureKind, LinuxkitRecipe, Platform, Side, Tag};

@@ -2,7 +2,10 @@
 
 use castoff::{
     model::{Compat, LinuxkitRecipe},
-    recipe::linuxkit::{Dependency, Target, expand, proxies},
+    recipe::{
+        linuxkit::{Dependency, Target, expand},
+        proxies,
+    },
 };
 use proptest::prelude::*;
 
