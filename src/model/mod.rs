@@ -24,6 +24,7 @@ mod secret_source;
 mod signer_spec;
 mod sink_spec;
 mod text;
+mod veea;
 
 pub use ability::{Abilities, Can};
 pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
@@ -48,3 +49,7 @@ pub use secret_source::{SecretSource, SecretStanding};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use text::{bytes, escape, nearest};
+pub use veea::{
+    ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
+    VeeaArch,
+};

@@ -6,6 +6,7 @@
 
 mod desk;
 mod reading;
+mod sealer;
 mod shelf;
 mod signer;
 mod sweeper;
@@ -15,6 +16,7 @@ use std::{ops::Range, pin::Pin, sync::Arc};
 use async_trait::async_trait;
 pub use desk::{Desk, Meter, Output};
 pub use reading::{check_content, each_chunk, read_small};
+pub use sealer::Sealer;
 pub use shelf::{
     Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page, read_node, resolve_all,
 };
