@@ -30,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("registry", &["model", "net", "child"]),
     ("source", &["model", "ports", "archive", "store"]),
     ("sign", &["model", "ports", "net", "registry"]),
+    ("release_archive", &["model", "ports", "archive", "sign"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store", "docker"]),
     ("build", &["model", "ports", "archive", "recipe", "docker", "registry", "store", "source"]),
     ("journal", &["model", "plan", "run"]),

@@ -22,6 +22,7 @@ mod notary;
 mod oci_layout;
 mod outputs;
 mod registry;
+mod release_archive;
 mod screen;
 mod secret;
 mod store;
