@@ -36,9 +36,20 @@ pub(super) async fn go(world: &World, global: &GlobalArgs, task: Task) -> Result
 
 /// Runs `run` to its end and shows it meanwhile.
 pub(super) async fn ran(world: &World, global: &GlobalArgs, task: Task) -> Result<Run, Error> {
+    ran_shown(world, global, task, output(global)).await
+}
+
+/// Runs `run` to its end, shown meanwhile by `shown` unless machines read it.
+pub(super) async fn ran_shown(
+    world: &World,
+    global: &GlobalArgs,
+    task: Task,
+    shown: Box<dyn Observer>,
+) -> Result<Run, Error> {
     let (commands, mut asked) = mpsc::channel(4);
     let signals = tokio::spawn(signals::listen(commands));
-    let (run, untidy) = perform(world, task, &mut asked, output(global)).await?;
+    let shown = if global.is_json() { output(global) } else { shown };
+    let (run, untidy) = perform(world, task, &mut asked, shown).await?;
     signals.abort();
     if let Some(failure) = untidy {
         super::warn(failure);

@@ -69,6 +69,9 @@ impl Walk<'_> {
     fn entry(&mut self, at: &mut Name) -> Result<(), Failure> {
         let path = below(&self.source.folder, at);
         let left_out = self.ignore.leaves_out(&joined(at));
+        if self.source.without.contains(&joined(at)) {
+            return Ok(());
+        }
         let metadata = fs::symlink_metadata(&path).map_err(|error| failed(&path, &error))?;
         if left_out && !(metadata.is_dir() && self.ignore.takes_back()) {
             return Ok(());
