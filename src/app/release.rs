@@ -36,11 +36,27 @@ pub(super) async fn go(world: &World, global: &GlobalArgs, task: Task) -> Result
 
 /// Runs `run` to its end and shows it meanwhile.
 pub(super) async fn ran(world: &World, global: &GlobalArgs, task: Task) -> Result<Run, Error> {
-    ran_shown(world, global, task, output(global)).await
+    let run = run_shown(world, global, task, output(global)).await?;
+    show_end(global, &run)?;
+    Ok(run)
 }
 
-/// Runs `run` to its end, shown meanwhile by `shown` unless machines read it.
+/// Runs `run` to its end, shown by `shown` unless machines read it. How it
+/// ended is only told where it is not done.
 pub(super) async fn ran_shown(
+    world: &World,
+    global: &GlobalArgs,
+    task: Task,
+    shown: Box<dyn Observer>,
+) -> Result<Run, Error> {
+    let run = run_shown(world, global, task, shown).await?;
+    if !run.is_complete() {
+        show_end(global, &run)?;
+    }
+    Ok(run)
+}
+
+async fn run_shown(
     world: &World,
     global: &GlobalArgs,
     task: Task,
@@ -54,7 +70,6 @@ pub(super) async fn ran_shown(
     if let Some(failure) = untidy {
         super::warn(failure);
     }
-    show_end(global, &run)?;
     Ok(run)
 }
 

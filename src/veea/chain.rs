@@ -271,13 +271,15 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Who seals, without opening a key: who it is in the configuration, and the
-/// certificate.
+/// Who seals, without opening a key: whose certificate it is, or else who it is
+/// in the configuration.
 fn seal_of(recipe: &VeeaRecipe) -> Digest {
     let certificate = match recipe.signer.as_deref().map(|signer| &signer.with) {
         Some(Signing::Cms { certificate, .. }) => std::fs::read(certificate).ok(),
         _ => None,
     };
-    let certificate = certificate.map(|bytes| Digest::of(&bytes));
-    Digest::of(serde_json::json!([recipe.signer, certificate]).to_string().as_bytes())
+    match certificate {
+        Some(bytes) => Digest::of(&bytes),
+        None => Digest::of(serde_json::json!(recipe.signer).to_string().as_bytes()),
+    }
 }

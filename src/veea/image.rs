@@ -1,6 +1,6 @@
 //! The image: built, saved and signed.
 
-use std::{io, pin::Pin};
+use std::{io, os::unix::fs::PermissionsExt, pin::Pin};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -61,7 +61,9 @@ impl Chain<'_> {
             let found = Failure::find_in(&error);
             found.unwrap_or_else(|| Failure::from_io(Side::Local, path.display(), &error))
         };
-        let builder = tempfile::Builder::new().prefix(".castoff-").tempfile_in(&files.folder);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".castoff-").permissions(PermissionsExt::from_mode(0o644));
+        let builder = builder.tempfile_in(&files.folder);
         let (file, place) = builder.map_err(failed)?.into_parts();
         copy(&mut archive, tokio::fs::File::from_std(file), desk, total).await.map_err(failed)?;
         place.persist(path).map_err(|error| failed(error.error))

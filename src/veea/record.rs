@@ -1,6 +1,6 @@
 //! What was made of what: `steps.json`, beside what was made.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let mut builder = tempfile::Builder::new();
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+        builder.permissions(PermissionsExt::from_mode(0o644));
         let mut file = builder.prefix(".castoff-").tempfile_in(folder)?;
         io::Write::write_all(&mut file, bytes)?;
         file.persist(path).map(drop).map_err(|error| error.error)

@@ -6,7 +6,7 @@ use crate::{
     app::{named::NamedSinks, signers},
     cli::VeeaArgs,
     config::Config,
-    error::{Error, Exit},
+    error::Error,
     model::{
         Failure, FailureKind, Origin, SecretSource, Side, SignerKind, SignerName, SignerSpec,
         Signing, VeeaArch, VeeaRecipe, escape,
@@ -25,6 +25,7 @@ pub(super) struct Asked {
 /// What is asked for, with what the configuration says of the directory.
 pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<Asked, Error> {
     let folder = folder(&args.folder)?;
+    let arches = arches(&args.arch)?;
     let configured = known.0.as_ref().and_then(|config| configured(config, &folder));
     let mut recipe = configured.unwrap_or_else(|| VeeaRecipe::new(folder.clone()));
     recipe.folder = folder;
@@ -43,22 +44,21 @@ pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<Asked, Error>
         recipe.signer = Some(Box::new(signer));
     }
     let project = veea::read(&recipe)?;
-    let mut arches = Vec::new();
-    for word in &args.arch {
-        let arch: VeeaArch =
-            word.parse().map_err(|error| refusal(format!("ERROR: {error}"), &project))?;
-        project.refuse_other(arch)?;
-        if !arches.contains(&arch) {
-            arches.push(arch);
-        }
+    for arch in &arches {
+        project.refuse_other(*arch)?;
     }
     Ok(Asked { recipe, project, arches })
 }
 
-fn refusal(what: String, project: &Project) -> Error {
-    let known: Vec<&str> = project.arches().map(VeeaArch::word).collect();
-    let error = Error::usage(what);
-    Error { exit: Exit::Usage, ..error }.hint(format!("the image is for {}", known.join(", ")))
+fn arches(words: &[String]) -> Result<Vec<VeeaArch>, Error> {
+    let known = VeeaArch::ALL.map(VeeaArch::word);
+    let read = |word: &String| {
+        word.parse::<VeeaArch>().map_err(|error| {
+            let hint = format!("known are {}", known.join(", "));
+            Error::usage(format!("ERROR: {error}")).hint(hint)
+        })
+    };
+    words.iter().map(read).collect()
 }
 
 fn folder(path: &Path) -> Result<PathBuf, Error> {

@@ -1,5 +1,7 @@
 //! The steps of an image directory, up to one of them.
 
+use std::io;
+
 use super::{
     asked::{Asked, asked},
     listing::Listing,
@@ -10,6 +12,7 @@ use crate::{
         named::{self, NamedSinks},
         release::{self, Task},
     },
+    batch::Text,
     cli::{GlobalArgs, VeeaArgs},
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
     error::{Error, Exit},
@@ -35,7 +38,11 @@ pub(super) async fn chain(
         let name = archive_name(&project.config.app, arch, &project.config.version);
         (arch.platform(), folders.arch(arch).join(name))
     });
-    let shown = Listing { archives: archives.collect(), shows_engine: global.verbose };
+    let shown = Listing {
+        failures: Text::new(Box::new(io::stderr()), false, global.colors()),
+        archives: archives.collect(),
+        shows_engine: global.verbose,
+    };
     Ok(Exit::of(&release::ran_shown(&world, global, task, Box::new(shown)).await?))
 }
 

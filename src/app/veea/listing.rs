@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    batch::Text,
     model::{Platform, Stage, VeeaArch, escape},
     plan::Work,
     ports::WITHIN,
@@ -15,14 +16,16 @@ use crate::{
 
 /// Writes the lines of steps to standard output, and all else to standard
 /// error.
-pub(super) struct Listing {
+pub(super) struct Listing<'w> {
+    /// Tells of what fails.
+    pub(super) failures: Text<Box<dyn Write + Send + 'w>>,
     /// Where each archive will lie, where there will be one.
     pub(super) archives: BTreeMap<Platform, PathBuf>,
     /// Whether what an engine tells is shown.
     pub(super) shows_engine: bool,
 }
 
-impl Listing {
+impl Listing<'_> {
     fn began(&self, work: &Work) {
         if let Work::Make { platform, stage: Some(Stage::Generate), .. } = work
             && let (Some(arch), true) =
@@ -46,7 +49,7 @@ fn say(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-impl Observer for Listing {
+impl Observer for Listing<'_> {
     fn observe(&mut self, event: &Event, run: &Run) {
         let work = |job| run.plan().job(job).map(|job| &job.work);
         match &event.event {
@@ -74,6 +77,11 @@ impl Observer for Listing {
                     self.ended(work);
                 }
             }
+            EventKind::AttemptFailed { .. }
+            | EventKind::JobFinished {
+                outcome: Outcome::Failed { .. } | Outcome::Cancelled, ..
+            }
+            | EventKind::StopRequested { .. } => self.failures.observe(event, run),
             _ => {}
         }
     }

@@ -213,7 +213,9 @@ pub(super) fn parse(text: &str, name: &str) -> Result<(ImageConfig, Vec<String>)
     let config = checks.config(raw);
     let mut problems = checks.problems.into_iter();
     let Some(first) = problems.next() else {
-        let told = unknown.iter().map(|key| {
+        // What the reader itself asks for to know a line is no key.
+        let unknown = unknown.iter().filter(|key| !key.contains("__serde_saphyr"));
+        let told = unknown.map(|key| {
             format!("{name}: nobody knows the key `{}`", escape(&key.replace(".?", "")))
         });
         return Ok((config, told.collect()));
