@@ -28,9 +28,10 @@ pub(super) fn generate(source: &str, path: &Path, labels: &[Label]) -> Result<St
             _ => {}
         }
     }
-    // An instruction may be indented.
-    let at =
-        source[..at].rfind('\n').map_or(0, |line| if at == source.len() { at } else { line + 1 });
+    if at < source.len() {
+        // An instruction may be indented.
+        at = source[..at].rfind('\n').map_or(0, |line| line + 1);
+    }
     let (before, after) = source.split_at(at);
     let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
     Ok(format!("{before}{gap}{}{after}", block(labels)))
