@@ -25,16 +25,12 @@ pub(in crate::app) async fn sealer(
     spec: &SignerSpec,
     secrets: &Secrets,
 ) -> Result<Arc<dyn Sealer>, Failure> {
-    match &spec.with {
-        Signing::Cms { key, certificate, chain, .. } => {
-            let key = CmsKey { key, certificate, chain: chain.as_deref() };
-            Ok(Arc::new(cms(spec, key, true, secrets).await?))
-        }
-        _ => {
-            let what = format!("{} seals no documents", spec.kind());
-            Err(Failure::new(FailureKind::Invalid, Side::Local, what))
-        }
-    }
+    let Signing::Cms { key, certificate, chain, .. } = &spec.with else {
+        let what = format!("{} seals no documents", spec.kind());
+        return Err(Failure::new(FailureKind::Invalid, Side::Local, what));
+    };
+    let key = CmsKey { key, certificate, chain: chain.as_deref() };
+    Ok(Arc::new(cms(spec, key, true, secrets).await?))
 }
 
 /// A key with its certificates.

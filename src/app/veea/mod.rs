@@ -7,7 +7,7 @@ mod pending;
 
 pub(super) use self::{
     chain::task,
-    pending::{is_compiled, open, pending},
+    pending::{PendingArchive, is_compiled, open, pending},
 };
 use crate::{
     cli::{GlobalArgs, VeeaVerb},
