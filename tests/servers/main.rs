@@ -19,3 +19,4 @@ mod release;
 mod secret;
 mod support;
 mod together;
+mod veea;

@@ -4,35 +4,26 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::app::signers::{open_key, private_key};
 use crate::{
+    app::{
+        World, sealers,
+        signers::{open_key, private_key},
+    },
     model::{Failure, FailureKind, Side, SignerSpec, Signing},
     secret::Secrets,
-    sign::{
-        Form,
-        cms::{Certificates, Cms},
-        cosign::Cosign,
-        file::FileSigner,
-        minisign::Minisign,
-        openpgp::OpenPgp,
-        read_key,
-    },
+    sign::{Form, cosign::Cosign, file::FileSigner, minisign::Minisign, openpgp::OpenPgp},
 };
 
 /// Opens the key of a signer of files.
 pub(in crate::app) async fn signer(
+    world: &World,
     spec: &SignerSpec,
     secrets: &Secrets,
 ) -> Result<Arc<dyn FileSigner>, Failure> {
     match &spec.with {
-        Signing::Cms { key, certificate, chain, detached } => {
-            let (own, chain) = (read_key(certificate)?, chain.as_deref().map(read_key));
-            let chain = chain.transpose()?;
-            let private = private_key(spec, key, Form::Asn1, secrets).await?;
-            let chain = chain.as_ref().map(|chain| chain.as_slice());
-            let opened = Certificates::of_key(private.public(), &own, chain)
-                .and_then(|all| Cms::new(private, all, !detached, Timestamp::now()));
-            Ok(Arc::new(opened.map_err(|error| error.at(certificate.display()))?))
+        Signing::Cms { .. } => Ok(Arc::new(sealers::key(spec, secrets).await?)),
+        Signing::CmsService { .. } => {
+            Ok(Arc::new(Box::pin(sealers::service(world, spec, secrets)).await?))
         }
         Signing::Minisign { key } => {
             Ok(Arc::new(open_key(spec, key, secrets, Minisign::open).await?))

@@ -1,0 +1,4 @@
+//! What vouches for releases for `VeeaHubs`, and applications that are made of
+//! them.
+
+mod service;
