@@ -25,6 +25,7 @@ mod signers;
 mod sources;
 mod undo;
 mod upkeep;
+mod veea;
 mod world;
 
 use std::{
@@ -73,6 +74,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Verb::Rollback { run }) => past::rollback(&global, &run).await,
         Some(Verb::Secret(verb)) => secrets::secret(&global, verb).await,
         Some(Verb::Pkg(verb)) => pkg::pkg(&global, *verb).await,
+        Some(Verb::Veea(verb)) => veea::veea(&global, verb).await,
         Some(Verb::Paths) => paths(&global),
         Some(Verb::Themes { name }) => console::themes(&global, name.as_deref()),
         Some(Verb::Completions { shell }) => {

@@ -5,6 +5,7 @@ mod go_flags;
 mod image;
 mod pkg;
 mod signing;
+mod veea;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,10 @@ pub(crate) use pkg::{
     BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SwitchArgs,
 };
 pub(crate) use signing::{SignArgs, VerifyArgs};
+pub(crate) use veea::{
+    AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
+    RemoveImageArgs, SealTrustArgs, VeeaVerb, VeeaVerifyArgs,
+};
 
 use crate::model::Platform;
 
@@ -209,6 +214,15 @@ A package is a folder with build.yml and a Dockerfile. Flags may stand before or
 dash or with two."
     )]
     Pkg(Box<PkgVerb>),
+    /// Releases for Veea hubs: checks archives, and joins them in applications.
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  castoff veea verify vh_dbus-arm32v7-release-1.0.1.tgz --ca signing-ca.pem
+  castoff veea app release --signer veea"
+    )]
+    Veea(VeeaVerb),
     /// Prints where castoff keeps what.
     #[command(after_help = "Example:\n  castoff paths --json")]
     Paths,

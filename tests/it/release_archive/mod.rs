@@ -2,6 +2,7 @@
 //! changed unseen.
 
 mod app;
+mod cli;
 mod image;
 mod verify;
 

@@ -28,6 +28,7 @@ pub(crate) const PASSWORD: &str = "canary-keycloak-77f0";
 
 /// How the services behave.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is another thing to get wrong")]
 pub(crate) struct Manners {
     /// What the login service answers instead of a token: a status and JSON.
     pub(crate) login: Option<(u16, &'static str)>,
@@ -304,7 +305,7 @@ fn read(stream: &mut impl BufRead) -> std::io::Result<Option<Asked>> {
 }
 
 /// Makes an authority, `ROOT.pem`, and a key that it vouches for.
-fn make_signer(folder: &Path, name: &str, root: &str) {
+pub(crate) fn make_signer(folder: &Path, name: &str, root: &str) {
     let extensions = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n\
                       extendedKeyUsage=emailProtection\n";
     fs::write(folder.join("signer.ext"), extensions).expect("the folder can be written");
