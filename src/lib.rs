@@ -66,6 +66,7 @@
 //! | [`keymap`] | what can be done in the console, and with which keys |
 //! | [`release_archive`] | release archives of images and applications for `VeeaHubs` |
 //! | [`secret`], [`sign`] | passphrases and passwords, from the keyring, the environment, commands, prompts; keys, and the formats of signatures |
+//! | [`veea`] | makes release archives, step by step |
 //! | [`build`] | has engines build images |
 //! | [`docker`] | Docker Engines, however they are reached |
 //! | [`recipe`] | Dockerfiles and others' definition files |
@@ -105,3 +106,4 @@ pub mod store;
 pub mod survey;
 pub mod sweep;
 pub mod tui;
+pub mod veea;

@@ -57,6 +57,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(_) if batch => Err(Error::usage("--batch goes without a verb")),
         Some(Verb::Push(push)) => push::push(&global, push).await,
         Some(Verb::Image(verb)) => image::image(&global, verb).await,
+        Some(Verb::Veea(verb)) => veea::veea(&global, *verb).await,
         Some(Verb::Plan { selection: own }) => {
             batch::batch(&global, &selection.and(own).into(), true, false).await
         }
@@ -74,7 +75,6 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Verb::Rollback { run }) => past::rollback(&global, &run).await,
         Some(Verb::Secret(verb)) => secrets::secret(&global, verb).await,
         Some(Verb::Pkg(verb)) => pkg::pkg(&global, *verb).await,
-        Some(Verb::Veea(verb)) => veea::veea(&global, verb).await,
         Some(Verb::Paths) => paths(&global),
         Some(Verb::Themes { name }) => console::themes(&global, name.as_deref()),
         Some(Verb::Completions { shell }) => {

@@ -28,7 +28,6 @@ const VHC_CONFIG: &str = ".vhc/user-config.yaml";
 const VHC_CONFIG_LIMIT: u64 = 64 << 10;
 
 /// A signer of the configuration that seals documents.
-#[expect(dead_code, reason = "nothing is released yet that seals documents")]
 pub(super) async fn sealer(
     world: &World,
     spec: &SignerSpec,

@@ -23,7 +23,7 @@ pub(crate) use pkg::{
 pub(crate) use signing::{SignArgs, VerifyArgs};
 pub(crate) use veea::{
     AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
-    RemoveImageArgs, SealTrustArgs, VeeaVerb, VeeaVerifyArgs,
+    ArchiveVerb, RemoveImageArgs, SealTrustArgs, VeeaArgs, VeeaVerb, VeeaVerifyArgs,
 };
 
 use crate::model::Platform;
@@ -151,6 +151,16 @@ layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
     /// Does what image-builder does: builds the images of a payload.
     #[command(subcommand, after_help = "Example:\n  castoff image build payload.json --dry-run")]
     Image(ImageVerb),
+    /// Does what vhc does: makes signed release archives of Veea image directories, and checks them.
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  castoff veea release vh_dbus --arch arm32v7
+  castoff veea verify vh_dbus-arm32v7-release-1.0.1.tgz --ca signing-ca.pem
+  castoff veea app release --signer veea"
+    )]
+    Veea(Box<VeeaVerb>),
     /// Shows what a release would do at each sink, and writes nothing.
     #[command(after_help = "Example:\n  castoff plan --sink hub --json")]
     Plan {
@@ -214,15 +224,6 @@ A package is a folder with build.yml and a Dockerfile. Flags may stand before or
 dash or with two."
     )]
     Pkg(Box<PkgVerb>),
-    /// Releases for Veea hubs: checks archives, and joins them in applications.
-    #[command(
-        subcommand,
-        after_help = "\
-Examples:
-  castoff veea verify vh_dbus-arm32v7-release-1.0.1.tgz --ca signing-ca.pem
-  castoff veea app release --signer veea"
-    )]
-    Veea(VeeaVerb),
     /// Prints where castoff keeps what.
     #[command(after_help = "Example:\n  castoff paths --json")]
     Paths,

@@ -25,6 +25,7 @@ mod signer_spec;
 mod sink_spec;
 mod text;
 mod veea;
+mod veea_recipe;
 
 pub use ability::{Abilities, Can};
 pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
@@ -53,3 +54,4 @@ pub use veea::{
     ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
     VeeaArch,
 };
+pub use veea_recipe::{Stage, VeeaRecipe};

@@ -21,7 +21,7 @@ pub struct PersistentUuid(Uuid);
 #[serde(try_from = "String", into = "String")]
 pub struct PartnerId(u32);
 
-/// What a `VeeaHub` runs. There are no others.
+/// What a `VeeaHub` runs, and one that it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VeeaArch {
@@ -29,6 +29,8 @@ pub enum VeeaArch {
     Arm32v7,
     /// Arm, 64 bits: `iesv0.9` and `iesv1.0`.
     Arm64v8,
+    /// x86, 64 bits: no hub, but a machine to try an image on.
+    Amd64,
 }
 
 /// A text that is no identity of an image.
@@ -81,7 +83,7 @@ impl PersistentUuid {
 
 impl VeeaArch {
     /// All of them, in the order in which they are released.
-    pub const ALL: [Self; 2] = [Self::Arm32v7, Self::Arm64v8];
+    pub const ALL: [Self; 3] = [Self::Arm32v7, Self::Arm64v8, Self::Amd64];
 
     /// Its word, such as `arm32v7`.
     #[must_use]
@@ -89,15 +91,35 @@ impl VeeaArch {
         match self {
             Self::Arm32v7 => "arm32v7",
             Self::Arm64v8 => "arm64v8",
+            Self::Amd64 => "amd64",
         }
     }
 
     /// The same, as images name it.
+    ///
+    /// # Panics
+    ///
+    /// Never: its words are known.
     #[must_use]
     pub fn platform(self) -> Platform {
+        Platform::new("linux", self.word(), None).expect("Go knows the words")
+    }
+
+    /// The architecture of a platform, if it is one of these.
+    #[must_use]
+    pub fn of(platform: &Platform) -> Option<Self> {
+        Self::ALL.into_iter().find(|arch| {
+            platform.os == "linux" && arch.runs(&platform.architecture, platform.variant.as_deref())
+        })
+    }
+
+    /// The hardware that has it.
+    #[must_use]
+    pub fn targets(self) -> &'static [&'static str] {
         match self {
-            Self::Arm32v7 => known("arm", "v7"),
-            Self::Arm64v8 => known("arm64", "v8"),
+            Self::Arm32v7 => &["iesv0.5", "iesv2.5"],
+            Self::Arm64v8 => &["iesv0.9", "iesv1.0"],
+            Self::Amd64 => &[],
         }
     }
 
@@ -109,12 +131,9 @@ impl VeeaArch {
         match self {
             Self::Arm32v7 => architecture == "arm" && matches!(variant, None | Some("v7")),
             Self::Arm64v8 => architecture == "arm64" && matches!(variant, None | Some("v8")),
+            Self::Amd64 => architecture == "amd64" && variant.is_none(),
         }
     }
-}
-
-fn known(architecture: &str, variant: &str) -> Platform {
-    Platform::new("linux", architecture, Some(variant)).expect("Go knows both")
 }
 
 impl FromStr for PersistentUuid {

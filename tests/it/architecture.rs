@@ -34,6 +34,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("release_archive", &["model", "ports", "archive", "sign"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store", "docker"]),
     ("build", &["model", "ports", "archive", "recipe", "docker", "registry", "store", "source"]),
+    (
+        "veea",
+        &["model", "ports", "net", "recipe", "build", "store", "source", "sign", "release_archive"],
+    ),
     ("journal", &["model", "plan", "run"]),
     ("batch", &["model", "plan", "run"]),
     ("tui", &["model", "keymap", "plan", "run", "browse"]),

@@ -27,3 +27,4 @@ mod screen;
 mod secret;
 mod store;
 mod support;
+mod veea;

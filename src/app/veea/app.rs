@@ -7,7 +7,9 @@ use std::{
 };
 
 use super::{
-    Taken, blocking,
+    Taken,
+    asked::arches,
+    blocking,
     released::{Named, Released},
     verify::{check, show},
 };
@@ -52,7 +54,7 @@ fn create(args: &AppCreateArgs, out: &mut Out<'_>) -> Result<(), Error> {
 fn add(args: &AddImageArgs, out: &mut Out<'_>) -> Result<(), Error> {
     let (file, mut application) = open(&args.at)?;
     if !args.path.is_dir() {
-        let what = format!("{} does not exist.", args.path.display());
+        let what = format!("ERROR: {} does not exist.", args.path.display());
         return Err(Failure::new(FailureKind::NotFound, Side::Local, what).into());
     }
     let name = match &args.name {
@@ -60,14 +62,14 @@ fn add(args: &AddImageArgs, out: &mut Out<'_>) -> Result<(), Error> {
         None => Named::read(&args.path)?.app,
     };
     let path = between(&args.at.folder.canonicalize()?, &args.path.canonicalize()?);
-    application.add(AppImage { name, path, architectures: args.arch.clone() })?;
+    application.add(AppImage { name, path, architectures: arches(&args.arch)? })?;
     save(&file, &application)?;
     told(out, &file)
 }
 
 fn remove(args: &RemoveImageArgs, out: &mut Out<'_>) -> Result<(), Error> {
     let (file, mut application) = open(&args.at)?;
-    application.remove(&args.name, &args.arch)?;
+    application.remove(&args.name, &arches(&args.arch)?)?;
     save(&file, &application)?;
     told(out, &file)
 }

@@ -1,30 +1,53 @@
-//! `castoff veea`: releases for `VeeaHubs`.
+//! `castoff veea`: Veea image directories.
 
 mod app;
+mod asked;
+mod chain;
+mod listing;
+mod pending;
 mod released;
 mod verify;
 
 use std::io;
 
+pub(super) use self::{
+    chain::task,
+    pending::{is_compiled, open, pending},
+};
 use super::{named::NamedSinks, out::Out, sealers, signers};
 use crate::{
-    cli::{GlobalArgs, SealTrustArgs, VeeaVerb},
+    cli::{ArchiveVerb, GlobalArgs, SealTrustArgs, VeeaVerb},
     error::{Error, Exit},
     model::{Failure, FailureKind, Side, SignerKind},
     release_archive::Policy,
     sign::cms::Trust,
 };
 
-/// Does what was asked.
+/// Does what was asked of image directories.
 pub(super) async fn veea(global: &GlobalArgs, verb: VeeaVerb) -> Result<Exit, Error> {
-    let mut to = io::stdout();
-    let mut out = Out::new(&mut to, global);
-    let known = NamedSinks::of(global)?;
     match verb {
-        VeeaVerb::Verify(args) => verify::verify(&known, &args, &mut out).await?,
-        VeeaVerb::App(verb) => app::app(&known, verb, &mut out).await?,
+        VeeaVerb::Step(step) => {
+            let (args, last) = step.split();
+            chain::chain(global, &args, last).await
+        }
+        VeeaVerb::Archive(verb) => {
+            let mut to = io::stdout();
+            archive(&NamedSinks::of(global)?, verb, &mut Out::new(&mut to, global)).await?;
+            Ok(Exit::Done)
+        }
     }
-    Ok(Exit::Done)
+}
+
+/// Does what was asked of archives that are there.
+pub(super) async fn archive(
+    known: &NamedSinks,
+    verb: ArchiveVerb,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    match verb {
+        ArchiveVerb::Verify(args) => verify::verify(known, &args, out).await,
+        ArchiveVerb::App(verb) => app::app(known, verb, out).await,
+    }
 }
 
 /// Whose seals are taken, and whether others are.

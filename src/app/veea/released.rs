@@ -91,7 +91,7 @@ impl Released {
 
     fn missing(&self, arch: VeeaArch, there: &[(VeeaArch, PathBuf)]) -> Failure {
         let there: Vec<&str> = there.iter().map(|(arch, _)| arch.word()).collect();
-        let what = format!("architecture not found: {arch} [{}]", there.join(", "));
+        let what = format!("ERROR! architecture not found: {arch} [{}]", there.join(", "));
         let path = self.archive(arch);
         Failure::new(FailureKind::NotFound, Side::Local, what)
             .because(format!("there is no {}", escape(&path.display().to_string())))

@@ -1,14 +1,14 @@
-//! What `castoff veea` understands.
+//! What `castoff veea` understands of archives that are there.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::model::{Tag, VeeaArch};
+use crate::model::Tag;
 
-/// `castoff veea`.
+/// What is done with archives that are there.
 #[derive(Clone, Debug, Subcommand)]
-pub(crate) enum VeeaVerb {
+pub(crate) enum ArchiveVerb {
     /// Checks a release archive: its signature, the chain of its certificates, and every digest.
     #[command(after_help = "\
 Examples:
@@ -136,7 +136,7 @@ pub(crate) struct AddImageArgs {
     pub(crate) path: PathBuf,
     /// Only for this architecture; may be given several times.
     #[arg(long, value_name = "ARCH")]
-    pub(crate) arch: Vec<VeeaArch>,
+    pub(crate) arch: Vec<String>,
     /// What it is called in the application; otherwise, as it calls itself.
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -151,7 +151,7 @@ pub(crate) struct RemoveImageArgs {
     pub(crate) name: String,
     /// Only for this architecture; may be given several times.
     #[arg(long, value_name = "ARCH")]
-    pub(crate) arch: Vec<VeeaArch>,
+    pub(crate) arch: Vec<String>,
     #[command(flatten)]
     pub(crate) at: AppFolderArgs,
 }
