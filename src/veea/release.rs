@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::{chain::Chain, image::manifest, record::write};
 use crate::{
-    model::{Failure, FailureKind, Side},
+    model::{Failure, FailureKind, Side, Stage},
     ports::Desk,
     release_archive::{self, METADATA_LIMIT, Metadata, Part, Parts, image::Signed},
 };
@@ -45,6 +45,10 @@ impl Chain<'_> {
         let sealer = archives.sealer(self.recipe)?;
         say(format!("Releasing:  {app} {arch}"));
         say(format!("  Reading metadata: {app} {arch}"));
+        if !self.is_unedited(Stage::Metadata)? {
+            let failure = Failure::new(FailureKind::Changed, Side::Local, "somebody has edited it");
+            return Err(failure.context(files.metadata.display()).hint("begin a new run"));
+        }
         let json = read(&files.metadata)?;
         let metadata =
             Metadata::parse(&json).map_err(|failure| failure.context(files.metadata.display()))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use castoff::{
     config::{ArtifactConfig, Config, ConsoleConfig, EngineConfig, Problems, parse},
     keymap::{Action, Keymap},
-    model::{SecretSource, Signing},
+    model::{ArtifactKind, Origin, SecretSource, Signing},
 };
 
 fn read(text: &str) -> Result<Config, Problems> {
@@ -344,4 +344,49 @@ fn a_sink_can_be_read_only() {
         wrong,
         "castoff.toml:4: `sink.read_only` must be true or false, and is of type string"
     );
+}
+
+#[test]
+fn an_image_directory_makes_archives_and_the_image_in_them() {
+    let config = read(
+        "[[artifact]]\nname = \"app\"\nsinks = [\"shelf\", \"layout\"]\nsign = [\"veea-cosign\"]\n\
+         from = { veea = \"app\", signer = \"veea\" }\n\
+         [[signer]]\nname = \"veea\"\nkind = \"cms\"\nkey = \"k\"\ncertificate = \"c\"\n\
+         [[signer]]\nname = \"veea-cosign\"\nkind = \"cosign\"\nkey = \"k\"\n\
+         [[sink]]\nname = \"shelf\"\nurl = \"archive:shelf\"\n\
+         [[sink]]\nname = \"layout\"\nurl = \"oci:layout\"\n",
+    )
+    .unwrap();
+    let names: Vec<&str> = config.artifacts.iter().map(|of| of.name.0.as_str()).collect();
+    assert_eq!(names, ["app", "app-image"]);
+    let [archives, image] = &config.artifacts[..] else { panic!("two artifacts") };
+    assert_eq!((archives.kind(), image.kind()), (ArtifactKind::Files, ArtifactKind::Image));
+    assert_eq!(archives.sign.as_deref().unwrap().len(), 0, "cosign signs no archives");
+    assert_eq!(image.sign.as_deref().unwrap().len(), 1);
+    let Origin::Veea(recipe) = &archives.from else { panic!("release archives") };
+    assert_eq!(recipe.signer.as_ref().unwrap().name.0, "veea");
+}
+
+#[test]
+fn what_does_not_go_with_an_image_directory_is_reported() {
+    insta::assert_snapshot!(problems(
+        r#"
+[[artifact]]
+name = "app"
+from = { veea = "app", signer = "cosign", partner = "33" }
+
+[[artifact]]
+name = "app-image"
+from = { layout = "x" }
+
+[[artifact]]
+name = "other"
+from = { veea = "other", signer = "nobody" }
+
+[[signer]]
+name = "cosign"
+kind = "cosign"
+key = "k"
+"#
+    ));
 }

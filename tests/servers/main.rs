@@ -20,3 +20,4 @@ mod seals;
 mod secret;
 mod support;
 mod together;
+mod veea;
