@@ -71,6 +71,7 @@
 //! | [`docker`] | Docker Engines, however they are reached |
 //! | [`recipe`] | Dockerfiles and others' definition files |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
+//! | [`login`] | tokens of `OpenID` Connect |
 //! | [`child`] | other programs, which see no secrets |
 //! | [`model`] | the nouns |
 
@@ -88,6 +89,7 @@ pub mod error;
 pub mod git;
 pub mod journal;
 pub mod keymap;
+pub mod login;
 pub mod model;
 pub mod net;
 pub mod plan;

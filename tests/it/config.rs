@@ -219,6 +219,11 @@ fn the_signers_of_the_example_are_read_and_show_their_defaults() {
     assert_eq!((&bare[0].with, &bare[1].with), (&shown[0].with, &shown[2].with));
     assert_eq!(bare[0].passphrase, SecretSource::usual("release-key"));
     assert!(shown[0].passphrase.contains(&bare[0].passphrase[1]), "its variable is told");
+    let service = "[[signer]]\nname = \"service\"\nkind = \"cms\"\nclient_secret = { env = \"CLIENT_SECRET\" }\n\
+                   service = \"https://sign.example.org/v1/cms\"\nuser = \"joe@example.org\"\n\
+                   issuer = \"https://auth.example.org/realms/partners\"\n\
+                   certificate = \"signing-ca.pem\"\nca = \"tls-ca.pem\"\n";
+    assert_eq!(read(service).unwrap().signers[0], shown[3]);
 }
 
 #[test]
@@ -248,6 +253,24 @@ kind = "cms"
 key = "cms.key"
 detached = "yes"
 passphrase = { keyring = "a", env = "B" }
+
+[[signer]]
+name = "service"
+kind = "cms"
+service = "http://sign.example.org"
+issuer = "https://joe:hunter2@auth.example.org"
+passphrase = { env = "A" }
+key = "cms.key"
+
+[[signer]]
+name = "bare-service"
+kind = "cms"
+service = "https://sign.example.org"
+
+[[signer]]
+name = "no-service"
+kind = "minisign"
+service = "https://sign.example.org"
 
 [[signer]]
 name = "notary"

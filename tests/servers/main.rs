@@ -16,6 +16,7 @@ mod notary;
 mod refused;
 mod registry;
 mod release;
+mod seals;
 mod secret;
 mod support;
 mod together;

@@ -43,6 +43,11 @@ impl Prompts {
 
 #[async_trait]
 impl Ask for Prompts {
+    /// The screen asks for secrets alone, so the usual user is meant.
+    async fn ask_openly(&self, _: &str) -> io::Result<Option<String>> {
+        Ok(Some(String::new()))
+    }
+
     async fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
         let asked = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let (answer, answered) = oneshot::channel();

@@ -17,7 +17,7 @@ async fn an_application_is_the_union_of_its_images() {
     let bench = Bench::new();
     let mut members = Vec::new();
     for (app, uuid) in [("vh_dbus", AUTHORISED), ("vh_web", OTHER)] {
-        for arch in VeeaArch::ALL {
+        for arch in ARCHES {
             let path = bench.release(&Recipe::new(app, arch, uuid), &local()).await;
             members.push(member(app, &path));
         }
