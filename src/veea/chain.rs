@@ -1,6 +1,13 @@
 //! The steps for one architecture.
 
-use std::{fs::File, io, path::PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use tokio::task::spawn_blocking;
 
 use super::{
     Archives, identity, lines,
@@ -8,14 +15,14 @@ use super::{
 };
 use crate::{
     model::{
-        Descriptor, Digest, Failure, FailureKind, Manifest, Recipe, ReleasePlatform, Side, Signing,
-        Stage, VeeaArch, VeeaRecipe, media_type,
+        Descriptor, Digest, Failure, FailureKind, Manifest, Platform, Recipe, ReleasePlatform,
+        Side, Signing, Stage, VeeaArch, VeeaRecipe, media_type,
     },
     ports::Desk,
     recipe::veea::Project,
     release_archive::{About, archive_name},
     source::copy_hashed,
-    store::FileState,
+    store::{FileState, Store},
 };
 
 /// The steps of a directory for one architecture.
@@ -113,10 +120,10 @@ impl<'a> Chain<'a> {
     /// what it made.
     pub(super) fn refuse_unfinished(&self) -> Result<(), Failure> {
         // By their times, files may be older than those of the future.
-        let stale = if self.recipe.mtime { Vec::new() } else { self.stale()? };
-        match stale.first() {
-            Some(stage) if *stage != Stage::Release => {
-                let what = format!("what the step {stage} made has changed since");
+        let left = if self.recipe.mtime { Vec::new() } else { self.stale()? };
+        match left.first() {
+            Some(first) if *first != Stage::Release => {
+                let what = format!("what the step {first} made has changed since");
                 let failure = Failure::new(FailureKind::Changed, Side::Source, what);
                 Err(failure.context(self.files.folder.display()).hint("begin a new run"))
             }
@@ -251,27 +258,38 @@ impl<'a> Chain<'a> {
 
     /// Puts the archive into the store, as an artifact of one file.
     pub(super) async fn keep(&self, desk: &Desk) -> Result<Descriptor, Failure> {
-        let path = &self.files.archive;
-        let (store, state) = (&self.archives.store, FileState::of(path)?);
-        let kept = tokio::task::block_in_place(|| {
-            let mut writer = store.writer()?;
-            let copy = |writer: &mut _| copy_hashed(&mut File::open(path)?, writer);
-            copy(&mut writer).map_err(|error: io::Error| {
-                Failure::from_io(Side::Source, path.display(), &error)
-            })?;
-            writer.commit(media_type::OCTET_STREAM, None)
-        })?;
-        state.expect_same(&FileState::of(path)?)?;
-        desk.meter.expect(kept.size);
-        desk.meter.advance(kept.size);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        store.keep(media_type::EMPTY, b"{}")?;
-        let manifest = Manifest::of_artifact(media_type::FILES, vec![kept.titled(&name)]);
-        store.keep(media_type::MANIFEST, manifest.raw())?;
-        let root = manifest.descriptor().on(self.arch.platform());
-        store.set_root_of(&[state], &self.key(), &root)?;
+        let (path, platform) = (self.files.archive.clone(), self.arch.platform());
+        let (store, key) = (Arc::clone(&self.archives.store), self.key());
+        let kept = spawn_blocking(move || keep(&store, &path, platform, &key)).await;
+        let (root, size) =
+            kept.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))??;
+        desk.meter.expect(size);
+        desk.meter.advance(size);
         Ok(root)
     }
+}
+
+/// Puts a file into the store, as an artifact of one file. Returns its manifest
+/// and the file's size.
+fn keep(
+    store: &Store,
+    path: &Path,
+    platform: Platform,
+    key: &str,
+) -> Result<(Descriptor, u64), Failure> {
+    let state = FileState::of(path)?;
+    let mut writer = store.writer()?;
+    let copied = File::open(path).and_then(|mut file| copy_hashed(&mut file, &mut writer));
+    copied.map_err(|error| Failure::from_io(Side::Source, path.display(), &error))?;
+    let kept = writer.commit(media_type::OCTET_STREAM, None)?;
+    state.expect_same(&FileState::of(path)?)?;
+    let (size, name) = (kept.size, path.file_name().unwrap_or_default().to_string_lossy());
+    store.keep(media_type::EMPTY, b"{}")?;
+    let manifest = Manifest::of_artifact(media_type::FILES, vec![kept.titled(&name)]);
+    store.keep(media_type::MANIFEST, manifest.raw())?;
+    let root = manifest.descriptor().on(platform);
+    store.set_root_of(&[state], key, &root)?;
+    Ok((root, size))
 }
 
 /// Who seals, without opening a key: whose certificate it is, or else who it is

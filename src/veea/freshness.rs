@@ -31,10 +31,10 @@ impl Chain<'_> {
             };
         }
         match stage {
-            Stage::Generate => Ok(self.holds(&self.project.folders.dockerfile, &self.dockerfile)),
+            Stage::Generate => Ok(holds(&self.project.folders.dockerfile, &self.dockerfile)),
             Stage::Swarm => {
                 let is_wanted = self.record.wants_swarm() && !self.is_written();
-                Ok(!is_wanted && self.holds(&self.project.folders.swarm, &self.conf))
+                Ok(!is_wanted && holds(&self.project.folders.swarm, &self.conf))
             }
             Stage::Compile => Ok(self.image()?.is_some()),
             Stage::Save | Stage::Sign | Stage::Metadata | Stage::Release => self.is_recorded(stage),
@@ -44,10 +44,6 @@ impl Chain<'_> {
     /// Whether another architecture has written the service file just now.
     fn is_written(&self) -> bool {
         self.archives.has_written(&self.project.folders.swarm)
-    }
-
-    fn holds(&self, path: &Path, text: &str) -> bool {
-        fs::read(path).is_ok_and(|found| found == text.as_bytes())
     }
 
     /// Whether a step was made of the same, and what it made is as it was.
@@ -144,6 +140,11 @@ impl Chain<'_> {
         let oldest = self.outputs(stage).iter().map(|path| written(path)).min().flatten();
         Ok(oldest.is_some_and(|made| newest.is_some_and(|of| made >= of)))
     }
+}
+
+/// Whether a file has this text.
+fn holds(path: &Path, text: &str) -> bool {
+    fs::read(path).is_ok_and(|found| found == text.as_bytes())
 }
 
 /// When a file was written; nothing where there is none.

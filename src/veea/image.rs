@@ -105,13 +105,11 @@ impl Chain<'_> {
 }
 
 pub(super) fn manifest(bytes: &[u8], root: &Descriptor) -> Result<Manifest, Failure> {
-    match Node::parse(bytes.to_vec(), root.media_type.as_str()) {
-        Ok(Node::Manifest(manifest)) => Ok(*manifest),
-        _ => {
-            let what = format!("{} is no manifest of an image", root.digest);
-            Err(Failure::new(FailureKind::Integrity, Side::Local, what))
-        }
+    if let Ok(Node::Manifest(manifest)) = Node::parse(bytes.to_vec(), root.media_type.as_str()) {
+        return Ok(*manifest);
     }
+    let what = format!("{} is no manifest of an image", root.digest);
+    Err(Failure::new(FailureKind::Integrity, Side::Local, what))
 }
 
 async fn copy(

@@ -12,7 +12,7 @@ use std::io;
 
 pub(super) use self::{
     chain::task,
-    pending::{is_compiled, open, pending},
+    pending::{PendingArchive, is_compiled, open, pending},
 };
 use super::{named::NamedSinks, out::Out, sealers, signers};
 use crate::{
