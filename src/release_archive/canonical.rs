@@ -10,7 +10,7 @@ use crate::archive::{Caps, Decoder, GzipWriter, Workers};
 
 /// How far a release archive may inflate: what is large in it is compressed
 /// already.
-const CAPS: Caps = Caps { inflated: 1 << 39, ratio: 64, floor: 16 << 20 };
+const CAPS: Caps = Caps { inflated: 1 << 39, ratio: 64, floor: 64 << 20 };
 /// How many bytes tell how names are written.
 const START: usize = 2;
 
