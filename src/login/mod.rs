@@ -91,12 +91,6 @@ impl Login {
         Ok(Self { http, client, settings, tokens: Mutex::new(tokens) })
     }
 
-    /// Who is logged in.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        &self.settings.user
-    }
-
     /// A token that is good for now.
     ///
     /// # Errors

@@ -110,7 +110,11 @@ async fn release(
     })
     .await?;
     say(out, format_args!("Verifying application\n  Verifying metadata"))?;
-    let found = check(taken, target.clone()).await?;
+    let checked = check(taken, target.clone()).await;
+    let found = checked.inspect_err(|_| {
+        // Nobody may take it for one that is right.
+        let _ = fs::remove_file(&target);
+    })?;
     if out.is_json {
         show(&target, &found, out)?;
     }

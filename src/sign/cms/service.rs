@@ -125,7 +125,8 @@ impl Sealer for Service {
     }
 
     fn who(&self) -> String {
-        format!("{} at {}", self.login.user(), net::redacted(&self.url))
+        // Whoever is logged in is nobody's business but the service's.
+        net::redacted(&self.url)
     }
 
     fn certificate(&self) -> Option<Vec<u8>> {

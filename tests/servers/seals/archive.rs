@@ -22,7 +22,7 @@ use castoff::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{DockerEngine, make_signer, run};
+use crate::support::{DockerEngine, P256, make_signer, run};
 
 const UUID: &str = "00000033-A180-4F25-B6F9-F9439C533890";
 
@@ -66,9 +66,14 @@ struct Release {
 
 impl Release {
     async fn new() -> Self {
+        Self::of(P256).await
+    }
+
+    /// The same, signed with a key of another kind.
+    async fn of(kind: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        make_signer(folder.path(), "leaf", "ca");
+        make_signer(folder.path(), "leaf", "ca", kind);
         let read = |name: &str| fs::read(path(name)).unwrap();
         let key = PrivateKey::open(&read("leaf.key"), None, Form::Asn1).unwrap();
         let certificates = Certificates::of_key(key.public(), &read("leaf.pem"), None).unwrap();
@@ -117,7 +122,12 @@ impl Release {
 
 #[tokio::test]
 async fn tar_lists_what_the_original_has_and_openssl_gives_the_metadata() {
-    let release = Release::new().await;
+    for kind in [P256, "-newkey ec -pkeyopt ec_paramgen_curve:secp384r1", "-newkey rsa:2048"] {
+        openssl_takes(&Release::of(kind).await);
+    }
+}
+
+fn openssl_takes(release: &Release) {
     let names = release.tool("tar tf release.tgz");
     let names: Vec<&str> = names.lines().collect();
     assert_eq!(names.len(), 9);

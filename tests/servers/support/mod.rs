@@ -32,7 +32,7 @@ pub(crate) use docker_registry::{DockerRegistry, Setup, make_certificate};
 pub(crate) use fault_proxy::{Fault, FaultProxy, Rule};
 pub(crate) use garage::{BUCKET, Garage};
 pub(crate) use git_server::GitServer;
-pub(crate) use notarial::{Manners, Notarial, PASSWORD, USER, make_signer};
+pub(crate) use notarial::{Manners, Notarial, P256, PASSWORD, USER, make_signer};
 pub(crate) use notary_server::{NotaryServer, PASSPHRASE, ROOT_PASSPHRASE};
 pub(crate) use podman::Podman;
 pub(crate) use process::{free_ports, output, run};

@@ -26,6 +26,9 @@ use super::{make_certificate, run};
 pub(crate) const USER: &str = "joe@example.org";
 pub(crate) const PASSWORD: &str = "canary-keycloak-77f0";
 
+/// What openssl makes keys of.
+pub(crate) const P256: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1";
+
 /// How the services behave.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is another thing to get wrong")]
@@ -97,7 +100,7 @@ impl Notarial {
         let folder = tempfile::tempdir().expect("a temporary folder");
         make_certificate(&folder);
         for (name, root) in [("leaf", "signing-ca"), ("stranger", "strange-ca")] {
-            make_signer(folder.path(), name, root);
+            make_signer(folder.path(), name, root, P256);
         }
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
@@ -304,15 +307,15 @@ fn read(stream: &mut impl BufRead) -> std::io::Result<Option<Asked>> {
     Ok(Some(Asked { path, authorization, body }))
 }
 
-/// Makes an authority, `ROOT.pem`, and a key that it vouches for.
-pub(crate) fn make_signer(folder: &Path, name: &str, root: &str) {
+/// Makes an authority, `ROOT.pem`, and a key of a kind that it vouches for.
+pub(crate) fn make_signer(folder: &Path, name: &str, root: &str, kind: &str) {
     let extensions = "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n\
                       extendedKeyUsage=emailProtection\n";
     fs::write(folder.join("signer.ext"), extensions).expect("the folder can be written");
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    let key = format!("{P256} -nodes");
     for command in [
         format!("req -x509 {key} -days 2 -keyout {root}.key -out {root}.pem -subj /CN={root}"),
-        format!("req {key} -keyout {name}.key -out {name}.csr -subj /O=castoff/CN={name}"),
+        format!("req {kind} -nodes -keyout {name}.key -out {name}.csr -subj /O=castoff/CN={name}"),
         format!(
             "x509 -req -in {name}.csr -CA {root}.pem -CAkey {root}.key -CAcreateserial \
              -days 2 -extfile signer.ext -out {name}.pem"

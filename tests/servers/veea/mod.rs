@@ -2,6 +2,7 @@
 
 mod archive;
 mod chain;
+mod login;
 mod refused;
 mod sinks;
 mod times;
