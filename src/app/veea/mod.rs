@@ -14,6 +14,8 @@ pub(super) use self::{
     chain::task,
     pending::{PendingArchive, is_compiled, open, pending},
 };
+use jiff::Timestamp;
+
 use super::{named::NamedSinks, out::Out, sealers, signers};
 use crate::{
     cli::{ArchiveVerb, GlobalArgs, SealTrustArgs, VeeaVerb},
@@ -54,15 +56,16 @@ pub(super) async fn archive(
 struct Taken {
     trust: Option<Trust>,
     unauthorised: bool,
+    at: Timestamp,
 }
 
 impl Taken {
     /// As a command line says, else as the only CMS signer of the
     /// configuration.
     fn of(known: &NamedSinks, args: &SealTrustArgs) -> Result<Self, Error> {
-        let unauthorised = args.unauth;
+        let (unauthorised, at) = (args.unauth, args.at.unwrap_or_else(Timestamp::now));
         if let Some(file) = &args.ca {
-            return Ok(Self { trust: Some(sealers::roots(file)?), unauthorised });
+            return Ok(Self { trust: Some(sealers::roots(file)?), unauthorised, at });
         }
         let configured = known.0.iter().flat_map(|config| &config.signers);
         let mut configured = configured.filter(|signer| signer.kind() == SignerKind::Cms);
@@ -76,12 +79,12 @@ impl Taken {
             return Err(Error::usage("nobody is named whose signature is taken")
                 .hint("give --ca FILE, or --signer NAME of castoff.toml"));
         }
-        Ok(Self { trust, unauthorised })
+        Ok(Self { trust, unauthorised, at })
     }
 
     fn policy(&self) -> Policy<'_> {
         let (trust, unauthorised) = (self.trust.as_ref(), self.unauthorised);
-        Policy { trust, unauthorised, now: jiff::Timestamp::now() }
+        Policy { trust, unauthorised, now: self.at }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::{Timestamp, civil::Date};
 
 use crate::model::Tag;
 
@@ -14,6 +15,7 @@ pub(crate) enum ArchiveVerb {
 Examples:
   castoff veea verify vh_dbus-arm32v7-release-1.0.1.tgz --ca signing-ca.pem
   castoff veea verify MyApp-1.0.0.tgz --signer veea --json
+  castoff veea verify MyApp-1.0.0.tgz --ca signing-ca.pem --at 2026-11-21
   castoff veea verify build/unauth/arm32v7/vh_dbus-arm32v7-release-1.0.1.tgz --unauth
 
 An archive of an image or of an application is read once, whole. It must have the entries that it
@@ -97,6 +99,17 @@ pub(crate) struct SealTrustArgs {
     /// Takes what is not authorised for a partner too, signed or not: for development.
     #[arg(long)]
     pub(crate) unauth: bool,
+    /// The time that certificates must be valid at, such as 2026-11-21 or 2026-11-21T10:15:00Z;
+    /// otherwise now.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// A time, or a day in UTC.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let day = || text.parse::<Date>().ok()?.in_tz("UTC").ok().map(|day| day.timestamp());
+    let time = text.parse().ok().or_else(day);
+    time.ok_or_else(|| "write it as 2026-11-21 or 2026-11-21T10:15:00Z".to_owned())
 }
 
 /// `castoff veea verify` and `castoff veea app verify`.

@@ -6,6 +6,7 @@ mod login;
 mod refused;
 mod sinks;
 mod times;
+mod verified;
 
 use std::{fs, path::PathBuf, process::Command, sync::Arc};
 
