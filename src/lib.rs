@@ -67,11 +67,13 @@
 //! | [`secret`], [`sign`] | passphrases and passwords, from the keyring, the environment, commands, prompts; keys, and the formats of signatures |
 //! | [`build`] | has engines build images |
 //! | [`docker`] | Docker Engines, however they are reached |
+//! | [`aci`] | App Container Images: trees, what changed in them, and stores |
 //! | [`recipe`] | Dockerfiles and others' definition files |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
 //! | [`child`] | other programs, which see no secrets |
 //! | [`model`] | the nouns |
 
+pub mod aci;
 pub mod app;
 pub mod archive;
 pub mod batch;

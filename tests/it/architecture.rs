@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("net", &["model"]),
     ("archive", &["model"]),
     ("git", &["model", "child"]),
+    ("aci", &["model", "archive"]),
     ("recipe", &["model", "git", "net"]),
     ("keymap", &[]),
     ("config", &["model", "keymap"]),

@@ -1,0 +1,56 @@
+//! App Container Images (ACIs), after the App Container specification, and the
+//! work of acido with them: an image is a tree and a manifest; a tree that was
+//! begun from an image is kept as what changed.
+//!
+//! ```text
+//! file.aci ─▶ Entries ─▶ ImageStore ─▶ Stack ─▶ Plan ─┬─▶ Planter ─▶ DIR/rootfs
+//!                                                     └─▶ Changes ◀─ walk ◀─┘
+//!                                                           └─▶ TarWriter ─▶ file.aci
+//! ```
+//!
+//! All of it works for ordinary users. What only root may do is counted and
+//! told, and known again when the tree is built.
+//!
+//! Nothing here is async: it is for threads that may block.
+
+mod app;
+mod archive;
+mod build;
+pub mod diff;
+mod entries;
+mod extract;
+mod halt;
+mod image_id;
+mod inode;
+mod labels;
+pub mod manifest;
+mod path;
+mod reference;
+pub mod render;
+mod store;
+mod tar_writer;
+pub mod tree;
+
+pub use self::{
+    app::{AppSection, MountPoint, Port, Variable},
+    archive::{Contents, read},
+    build::{Build, Built},
+    diff::Changes,
+    entries::{Entries, Form, Is, Item, Node},
+    extract::{Extracted, How, Target, extract, start_build},
+    halt::Halt,
+    image_id::{Hashing, ImageId, Key, KeyError, KeyPrefix},
+    inode::{Device, Group, Inode, Kind, Seen, Time, View},
+    labels::{Label, Labels, LabelsError, Name, ParseNameError},
+    manifest::{Dependency, Manifest},
+    path::{PathError, TreePath},
+    reference::{App, ParseReferenceError, Reference},
+    render::{Placed, Plan, Stack},
+    store::{ImageStore, Import, Imported, Stored},
+    tar_writer::TarWriter,
+};
+
+/// What an image's tree is called beside its manifest.
+const ROOTFS: &str = "rootfs";
+/// What an image's manifest is called beside its tree.
+const MANIFEST: &str = "manifest";
