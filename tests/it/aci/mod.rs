@@ -2,6 +2,7 @@
 //! happen.
 
 mod archive;
+mod command;
 mod differ;
 mod hostile;
 mod names;

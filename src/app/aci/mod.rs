@@ -1,0 +1,82 @@
+//! `castoff aci`: App Container Images.
+
+mod build;
+mod extract;
+mod images;
+mod stop;
+
+use std::{
+    fmt::Display,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use self::stop::stoppable;
+use crate::{
+    aci::{ImageStore, Key, Reference},
+    cli::{AciArgs, AciVerb, GlobalArgs},
+    error::{Error, Exit},
+    model::escape,
+};
+
+/// Where a verb finds images and makes folders, and how it tells what it did.
+#[derive(Clone)]
+struct Bench {
+    store: ImageStore,
+    workdir: PathBuf,
+    is_json: bool,
+    is_quiet: bool,
+}
+
+pub(super) async fn aci(global: &GlobalArgs, args: AciArgs) -> Result<Exit, Error> {
+    let dir = match args.dir {
+        Some(dir) => dir,
+        None => super::user_paths()?.images(),
+    };
+    let bench = Bench {
+        store: ImageStore::new(&dir),
+        workdir: args.workdir.unwrap_or_else(std::env::temp_dir),
+        is_json: global.is_json(),
+        is_quiet: global.quiet,
+    };
+    match args.verb {
+        AciVerb::Build { overwrite, folder, file } => bench.build(folder, file, overwrite).await,
+        AciVerb::Import { latest, without_rootfs, files } => {
+            bench.import(files, latest, without_rootfs).await
+        }
+        AciVerb::StartBuild { image, exact } => bench.start_build(&image, exact).await,
+        AciVerb::Extract { image, folder, exact } => bench.extract(&image, folder, exact).await,
+        AciVerb::Ls => bench.ls(),
+        AciVerb::Rm { force, images } => bench.rm(&images, force),
+        AciVerb::Validate { file } => bench.validate(file).await,
+    }
+}
+
+impl Bench {
+    /// Prints data: a line for people, or a line of JSON.
+    fn print(&self, line: impl Display, json: &Value) -> Result<(), Error> {
+        let line = if self.is_json { json.to_string() } else { line.to_string() };
+        writeln!(io::stdout(), "{line}")?;
+        Ok(())
+    }
+
+    /// Says something that is no data.
+    fn say(&self, line: impl Display) {
+        if !self.is_quiet {
+            let _ = writeln!(io::stderr(), "{line}");
+        }
+    }
+
+    /// The image of the store that `text` names.
+    fn find(&self, text: &str) -> Result<Key, Error> {
+        let reference: Reference = text.parse().map_err(Error::usage)?;
+        Ok(self.store.find(&reference)?)
+    }
+}
+
+/// A path for people.
+fn shown(path: &Path) -> String {
+    escape(&path.display().to_string()).to_string()
+}
