@@ -144,7 +144,10 @@ fn show(failure: &Failure, colors: bool) -> String {
     let (first, rest) =
         failure.causes.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
     let first = escape(first);
-    let mut shown = format!("{} {first}", styled(AnsiColor::Red.on_default().bold(), "error:"));
+    // The words of the tool that this stands for say so themselves.
+    let is_marked = failure.causes.first().is_some_and(|first| first.starts_with("ERROR"));
+    let mark = if is_marked { String::new() } else { "error: ".to_owned() };
+    let mut shown = format!("{}{first}", styled(AnsiColor::Red.on_default().bold(), &mark));
     for (place, cause) in (1..).zip(rest) {
         let _ = write!(shown, "\n  {place}: {}", escape(cause));
     }

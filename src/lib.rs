@@ -64,7 +64,9 @@
 //! | [`ports`] | what the engine needs from the world |
 //! | [`run`], [`plan`] | what happens; what will be done |
 //! | [`keymap`] | what can be done in the console, and with which keys |
+//! | [`release_archive`] | release archives of images and applications for `VeeaHubs` |
 //! | [`secret`], [`sign`] | passphrases and passwords, from the keyring, the environment, commands, prompts; keys, and the formats of signatures |
+//! | [`veea`] | makes release archives, step by step |
 //! | [`build`] | has engines build images |
 //! | [`docker`] | Docker Engines, however they are reached |
 //! | [`aci`] | App Container Images: trees, what changed in them, and stores |
@@ -94,6 +96,7 @@ pub mod plan;
 pub mod ports;
 pub mod recipe;
 pub mod registry;
+pub mod release_archive;
 pub mod run;
 pub mod secret;
 pub mod sign;
@@ -103,3 +106,4 @@ pub mod store;
 pub mod survey;
 pub mod sweep;
 pub mod tui;
+pub mod veea;

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use futures_util::future::join_all;
 
-use super::World;
+use super::{World, veea};
 use crate::{
     build,
     error::Error,
@@ -16,18 +16,21 @@ use crate::{
 };
 
 /// A build that is still to be done.
-struct Pending<'r> {
-    recipe: &'r Recipe,
-    platform: &'r Platform,
-    builder: &'r Builder,
+pub(super) struct Pending<'r> {
+    pub(super) recipe: &'r Recipe,
+    pub(super) platform: &'r Platform,
+    pub(super) builder: &'r Builder,
 }
 
 /// Sees to it that all builds that are left of `run` can begin. Tells of all
 /// that is wrong, not of the first alone.
 pub(super) async fn ready(world: &World, run: &Run) -> Result<(), Error> {
-    let pending = pending(world, run).await?;
+    let archives = veea::pending(world, run).await?;
+    let mut pending = pending(world, run).await?;
+    pending.extend(archives.iter().filter_map(|archive| archive.build()));
     let mut failures = engines(&pending).await;
     let secrets = world.secrets_of(run);
+    failures.extend(veea::open(world, &archives, &secrets).await);
     for Pending { recipe, .. } in &pending {
         for (id, sources) in recipe.secrets() {
             let what = format!("the secret `{id}` of {recipe}");
@@ -85,7 +88,7 @@ async fn pending<'r>(world: &'r World, run: &'r Run) -> Result<Vec<Pending<'r>>,
             continue;
         };
         let Origin::Build { recipe, .. } = &planned.from else { continue };
-        if run.is_done(job.id) {
+        if run.is_done(job.id) || veea::is_compiled(run.plan(), job) {
             continue;
         }
         let is_prepared = !run.plan().force

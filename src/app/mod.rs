@@ -25,6 +25,7 @@ mod signers;
 mod sources;
 mod undo;
 mod upkeep;
+mod veea;
 mod world;
 
 use std::{
@@ -56,6 +57,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(_) if batch => Err(Error::usage("--batch goes without a verb")),
         Some(Verb::Push(push)) => push::push(&global, push).await,
         Some(Verb::Image(verb)) => image::image(&global, verb).await,
+        Some(Verb::Veea(verb)) => veea::veea(&global, *verb).await,
         Some(Verb::Plan { selection: own }) => {
             batch::batch(&global, &selection.and(own).into(), true, false).await
         }

@@ -24,7 +24,7 @@ use crate::{
         LayoutCatalog, ObjectsCatalog, RegistryCatalog, RegistrySink,
         engine_daemon::EngineDaemon,
         layout::LayoutSink,
-        objects::{FolderObjects, S3Objects, S3Options},
+        objects::{ArchiveObjects, FolderObjects, S3Objects, S3Options},
         static_files::StaticFiles,
         static_registry::StaticRegistry,
     },
@@ -159,6 +159,9 @@ impl PlacesOf {
             SinkUrl::Folder(path) => {
                 Box::new(ObjectsCatalog::new(Arc::new(FolderObjects::new(path.clone())), kind))
             }
+            SinkUrl::Archives(path) => {
+                Box::new(ObjectsCatalog::new(Arc::new(ArchiveObjects::new(path.clone())), kind))
+            }
             SinkUrl::DockerDaemon => return Err(cannot_look(&spec.url)),
         })
     }
@@ -188,6 +191,10 @@ impl PlacesOf {
             }
             SinkUrl::Folder(path) => {
                 let objects = Arc::new(FolderObjects::new(path.clone()));
+                Arc::new(StaticFiles::in_folder(objects, repository, tags(), store())?)
+            }
+            SinkUrl::Archives(path) => {
+                let objects = Arc::new(ArchiveObjects::new(path.clone()));
                 Arc::new(StaticFiles::in_folder(objects, repository, tags(), store())?)
             }
             SinkUrl::Registry { host, .. } => {
@@ -249,6 +256,10 @@ impl Places for PlacesOf {
             }
             (SinkUrl::Folder(path), _) => {
                 let folder = Arc::new(FolderObjects::new(path.clone()));
+                Arc::new(StaticFiles::in_folder(folder, repository, Vec::new(), store())?)
+            }
+            (SinkUrl::Archives(path), _) => {
+                let folder = Arc::new(ArchiveObjects::new(path.clone()));
                 Arc::new(StaticFiles::in_folder(folder, repository, Vec::new(), store())?)
             }
             (SinkUrl::DockerDaemon, _) => return Err(cannot_look(&at.url)),

@@ -36,14 +36,40 @@ pub(super) async fn go(world: &World, global: &GlobalArgs, task: Task) -> Result
 
 /// Runs `run` to its end and shows it meanwhile.
 pub(super) async fn ran(world: &World, global: &GlobalArgs, task: Task) -> Result<Run, Error> {
+    let run = run_shown(world, global, task, output(global)).await?;
+    show_end(global, &run)?;
+    Ok(run)
+}
+
+/// Runs `run` to its end, shown by `shown` unless machines read it. How it
+/// ended is only told where it is not done.
+pub(super) async fn ran_shown(
+    world: &World,
+    global: &GlobalArgs,
+    task: Task,
+    shown: Box<dyn Observer>,
+) -> Result<Run, Error> {
+    let run = run_shown(world, global, task, shown).await?;
+    if !run.is_complete() {
+        show_end(global, &run)?;
+    }
+    Ok(run)
+}
+
+async fn run_shown(
+    world: &World,
+    global: &GlobalArgs,
+    task: Task,
+    shown: Box<dyn Observer>,
+) -> Result<Run, Error> {
     let (commands, mut asked) = mpsc::channel(4);
     let signals = tokio::spawn(signals::listen(commands));
-    let (run, untidy) = perform(world, task, &mut asked, output(global)).await?;
+    let shown = if global.is_json() { output(global) } else { shown };
+    let (run, untidy) = perform(world, task, &mut asked, shown).await?;
     signals.abort();
     if let Some(failure) = untidy {
         super::warn(failure);
     }
-    show_end(global, &run)?;
     Ok(run)
 }
 

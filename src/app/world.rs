@@ -20,6 +20,7 @@ use crate::{
     secret::{Ask, Found, Keyring, Secrets, Terminal},
     source,
     store::Store,
+    veea::{Archives, OpenSealers},
 };
 
 /// What a command works with.
@@ -30,6 +31,8 @@ pub(super) struct World {
     pub(super) makers: Makers,
     /// What builds may mount, found before a run.
     pub(super) build_secrets: OpenSecrets,
+    /// Makes release archives.
+    pub(super) archives: Arc<Archives>,
     pub(super) keyring: Arc<Keyring>,
     /// Who is asked for passphrases that nobody else has.
     ask: Arc<dyn Ask>,
@@ -49,22 +52,25 @@ impl World {
         let keyring = Arc::new(super::secrets::keyring()?);
         let epoch = source_date_epoch()?;
         let build_secrets = OpenSecrets::default();
+        let builds = Builds {
+            store: Arc::clone(&store),
+            caps,
+            logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
+            secrets: OpenSecrets::clone(&build_secrets),
+            epoch,
+            idle: engine.build_timeout,
+        };
+        let archives = Arc::new(Archives::new(builds.clone(), OpenSealers::default()));
         let makers = Makers {
             archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
             layout: Arc::new(source::OciLayout::with_caps(Arc::clone(&store), caps)),
             files: Arc::new(source::FileTree::new(Arc::clone(&store))),
             image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
-            build: Arc::new(Builds {
-                store: Arc::clone(&store),
-                caps,
-                logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
-                secrets: OpenSecrets::clone(&build_secrets),
-                epoch,
-                idle: engine.build_timeout,
-            }),
+            build: Arc::new(builds),
+            veea: Arc::clone(&archives) as _,
         };
         let (ask, found) = (Arc::new(Terminal), Mutex::default());
-        Ok(Self { paths, engine, store, makers, build_secrets, keyring, ask, found })
+        Ok(Self { paths, engine, store, makers, build_secrets, archives, keyring, ask, found })
     }
 
     /// The same, with somebody else who is asked.

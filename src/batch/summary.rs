@@ -14,7 +14,9 @@ pub fn tag_line(sink: &SinkSpec, name: &TagName, target: &Descriptor) -> String 
     let name = match &sink.url {
         SinkUrl::Registry { host, .. } => format!("{host}/{repository}"),
         SinkUrl::S3(url) => format!("s3://{}/{repository}", url.bucket),
-        SinkUrl::Layout(_) | SinkUrl::Folder(_) => format!("{}:{repository}", sink.url),
+        SinkUrl::Layout(_) | SinkUrl::Folder(_) | SinkUrl::Archives(_) => {
+            format!("{}:{repository}", sink.url)
+        }
         SinkUrl::DockerDaemon => match &sink.registry {
             Some(registry) => format!("{registry}/{repository}"),
             None => repository.to_string(),

@@ -5,7 +5,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 
 use crate::{
-    model::{Descriptor, Failure, bytes, escape},
+    model::{Descriptor, Failure, Stage, bytes, escape},
     plan::{JobId, Work},
     run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop},
 };
@@ -128,6 +128,9 @@ impl<W: Write + Send> Observer for Text<W> {
 fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<String> {
     let root = made.first().map(|root| root.digest.short()).unwrap_or_default();
     match work {
+        Work::Make { stage: Some(_), .. } if reused => Some("up to date".to_owned()),
+        Work::Make { stage: Some(Stage::Release), .. } => Some(format!("packed ({root})")),
+        Work::Make { stage: Some(_), .. } => Some("done".to_owned()),
         Work::Make { built: true, .. } if reused => {
             Some(format!("unchanged, not built again ({root})"))
         }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use bollard::{
     errors::Error,
-    query_parameters::{ListImagesOptionsBuilder, RemoveImageOptionsBuilder},
+    query_parameters::{
+        ListImagesOptionsBuilder, RemoveImageOptionsBuilder, TagImageOptionsBuilder,
+    },
 };
 use futures_util::TryStreamExt;
 use rustix::process::{Pid, test_kill_process};
@@ -70,6 +72,28 @@ impl<'e> Image<'e> {
     /// Takes the name away, and with it the image, unless others use it too.
     pub(super) async fn remove(&self) {
         self.forget(&self.name).await;
+    }
+
+    /// Leaves the image at the engine under `name`, and takes away the image
+    /// that was called so before, unless others use it. That it could not is no
+    /// reason to fail: the image is in the store.
+    pub(super) async fn keep_as(&self, name: &str) {
+        let Ok(docker) = self.engine.docker().await else { return };
+        let id = async |name: &str| docker.inspect_image(name).await.ok().and_then(|of| of.id);
+        let before = id(name).await;
+        let (repository, tag) = name.rsplit_once(':').unwrap_or((name, "latest"));
+        let options = TagImageOptionsBuilder::default().repo(repository).tag(tag).build();
+        if let Err(error) = docker.tag_image(&self.name, Some(options)).await {
+            tracing::warn!(%error, name, "the image has no name at the engine");
+            return;
+        }
+        if let Some(before) = before
+            && Some(&before) != id(&self.name).await.as_ref()
+        {
+            let options = RemoveImageOptionsBuilder::default().noprune(false).build();
+            // It stays where a container uses it, or another name.
+            let _ = docker.remove_image(&before, Some(options), None).await;
+        }
     }
 
     async fn forget(&self, name: &str) {

@@ -28,6 +28,6 @@ pub(super) fn of_recipe(
     let otherwise = Arc::clone(otherwise);
     Ok(match recipe {
         Recipe::ImageBuilder(recipe) => logins(&image_builder::of(recipe)?.registry, otherwise),
-        Recipe::Dockerfile(_) | Recipe::Linuxkit(_) => otherwise,
+        Recipe::Dockerfile(_) | Recipe::Linuxkit(_) | Recipe::Veea(_) => otherwise,
     })
 }

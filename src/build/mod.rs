@@ -41,7 +41,7 @@ use crate::{
     archive::{COMPRESSOR, Caps},
     docker::Engine,
     model::{
-        Builder, Digest, EngineUrl, Failure, FailureKind, Origin, Platform, Recipe,
+        Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Origin, Platform, Recipe,
         ReleasePlatform, SecretSource, Side, bytes,
     },
     ports::{Desk, Made, Maker, Surveyed},
@@ -70,6 +70,15 @@ pub struct Builds {
     pub idle: Duration,
 }
 
+/// How much of a build is done although it was done before.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// Whether an image is built that is there.
+    pub again: bool,
+    /// Whether the engine does all steps.
+    pub afresh: bool,
+}
+
 /// A recipe with its files listed.
 struct Looked {
     blueprint: Blueprint,
@@ -81,6 +90,63 @@ struct Looked {
 }
 
 impl Builds {
+    /// The digest of all that decides how an image comes out.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the recipe or its files cannot be read.
+    pub async fn identity(&self, recipe: &Recipe) -> Result<Digest, Failure> {
+        Ok(self.look(recipe).await?.digest)
+    }
+
+    /// The image that was built of what has this digest, if the store has it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the store cannot be read.
+    pub fn built(
+        &self,
+        digest: &Digest,
+        platform: &Platform,
+    ) -> Result<Option<Descriptor>, Failure> {
+        self.store.root_of(&[], &Self::key(digest, platform))
+    }
+
+    /// Builds an image for a platform, unless it is there and is not to be
+    /// built `again`. With `afresh`, the engine leaves out no step.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`FailureKind::Changed`] where the recipe is not what the
+    /// survey saw, and where the build does.
+    pub async fn compile(
+        &self,
+        recipe: &Recipe,
+        platform: &ReleasePlatform,
+        Wish { again, afresh }: Wish,
+        desk: &Desk,
+    ) -> Result<Made, Failure> {
+        let looked = self.look(recipe).await?;
+        if platform.built_from.as_ref() != Some(&looked.digest) {
+            let what = format!("{recipe} changed since the run began");
+            return Err(
+                Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
+            );
+        }
+        let key = Self::key(&looked.digest, &platform.platform);
+        if !again && let Some(root) = self.store.root_of(&[], &key)? {
+            let line =
+                format!("{}: unchanged since it was built, not built again", platform.platform);
+            desk.output.line(line);
+            return Ok(Made { root, reused: true });
+        }
+        let local = || Builder::at(EngineUrl::Local);
+        let builder = platform.builder.clone().unwrap_or_else(local);
+        let made = self.build(recipe, looked, &platform.platform, &builder, afresh, desk).await?;
+        self.store.set_root_of(&[], &key, &made.root)?;
+        Ok(made)
+    }
+
     async fn look(&self, recipe: &Recipe) -> Result<Looked, Failure> {
         let (blueprint, held) = recipe::read(recipe, &self.cache()).await?;
         let (recipe, store, epoch) = (recipe.clone(), Arc::clone(&self.store), self.epoch);
@@ -143,6 +209,11 @@ impl Builds {
             self.solve(recipe, &asked, &engine, desk).await?;
         }
         let saved = image.save(self, &blueprint, platform, desk).await;
+        if let (Ok(_), Some(name)) =
+            (&saved, blueprint.of(platform).and_then(|of| of.name.as_ref()))
+        {
+            image.keep_as(name).await;
+        }
         image.remove().await;
         Ok(Made { root: saved?, reused: false })
     }
@@ -203,6 +274,14 @@ struct Asked<'a> {
     idle: Duration,
 }
 
+impl Asked<'_> {
+    /// The arguments of the build, those for its platform last.
+    fn args(&self) -> impl Iterator<Item = &(String, String)> {
+        let own = self.blueprint.of(self.platform).into_iter().flat_map(|of| &of.args);
+        self.blueprint.args.iter().chain(own)
+    }
+}
+
 /// The failure of a build that said nothing for too long.
 fn silent(idle: Duration) -> Failure {
     let what = format!("the build said nothing for {} s", idle.as_secs());
@@ -217,8 +296,8 @@ fn identity(
     content: &Digest,
     epoch: Option<u64>,
 ) -> Digest {
-    let Blueprint { context: _, dockerfile, target, args, labels, annotations, network, cache: _ } =
-        blueprint;
+    let Blueprint { context: _, dockerfile, target, args, labels, annotations, .. } = blueprint;
+    let Blueprint { network, cache: _, for_platforms, .. } = blueprint;
     let secrets: Vec<&String> = recipe.secrets().keys().collect();
     let all = serde_json::json!([
         content,
@@ -230,6 +309,7 @@ fn identity(
         network,
         secrets,
         epoch,
+        for_platforms,
     ]);
     Digest::of(all.to_string().as_bytes())
 }
@@ -272,25 +352,7 @@ impl Maker for Builds {
         desk: &Desk,
     ) -> Result<Made, Failure> {
         let Origin::Build { recipe, .. } = from else { return Err(wrong_maker()) };
-        let looked = self.look(recipe).await?;
-        if platform.built_from.as_ref() != Some(&looked.digest) {
-            let what = format!("{recipe} changed since the run began");
-            return Err(
-                Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
-            );
-        }
-        let key = Self::key(&looked.digest, &platform.platform);
-        if !force && let Some(root) = self.store.root_of(&[], &key)? {
-            let line =
-                format!("{}: unchanged since it was built, not built again", platform.platform);
-            desk.output.line(line);
-            return Ok(Made { root, reused: true });
-        }
-        let local = || Builder::at(EngineUrl::Local);
-        let builder = platform.builder.clone().unwrap_or_else(local);
-        let made = self.build(recipe, looked, &platform.platform, &builder, force, desk).await?;
-        self.store.set_root_of(&[], &key, &made.root)?;
-        Ok(made)
+        self.compile(recipe, platform, Wish { again: force, afresh: force }, desk).await
     }
 }
 

@@ -1,14 +1,15 @@
 //! What is built for, where that was not said.
 
 use crate::{
-    model::{Failure, Platform, Recipe},
-    recipe::image_builder,
+    model::{Failure, Platform, Recipe, VeeaArch},
+    recipe::{image_builder, veea},
 };
 
 /// What is built for where nobody asked.
 pub(super) fn own(recipe: &Recipe) -> Result<Vec<Platform>, Failure> {
     match recipe {
         Recipe::Dockerfile(_) | Recipe::Linuxkit(_) => Ok(vec![host()]),
+        Recipe::Veea(recipe) => Ok(veea::read(recipe)?.arches().map(VeeaArch::platform).collect()),
         Recipe::ImageBuilder(recipe) => {
             let payload = image_builder::of(recipe)?;
             Ok(payload.image(recipe.image.as_deref())?.platforms.clone())

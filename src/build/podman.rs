@@ -78,9 +78,9 @@ impl Asked<'_> {
         context: DuplexStream,
         desk: &Desk,
     ) -> Result<(), Failure> {
-        let Blueprint { target, args, labels, network, cache, .. } = self.blueprint;
-        let map = |pairs: &[(String, String)]| pairs.iter().cloned().collect::<HashMap<_, _>>();
-        let (mut args, labels) = (map(args), map(labels));
+        let Blueprint { target, labels, network, cache, .. } = self.blueprint;
+        let mut args: HashMap<String, String> = self.args().cloned().collect();
+        let labels: HashMap<String, String> = labels.iter().cloned().collect();
         for (name, value) in proxies(|name| std::env::var(name).ok()) {
             args.entry(name).or_insert(value);
         }

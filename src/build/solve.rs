@@ -83,7 +83,7 @@ impl Asked<'_> {
 
     /// What the Dockerfile frontend is told (BuildKit, `frontend/dockerfile`).
     fn attributes(&self) -> HashMap<String, String> {
-        let Blueprint { target, args, labels, network, cache, .. } = self.blueprint;
+        let Blueprint { target, labels, network, cache, .. } = self.blueprint;
         let mut attributes = HashMap::from([
             ("filename".to_owned(), "Dockerfile".to_owned()),
             ("contextkey".to_owned(), CONTEXT.to_owned()),
@@ -97,7 +97,7 @@ impl Asked<'_> {
         if let Some(epoch) = self.epoch {
             attributes.insert("build-arg:SOURCE_DATE_EPOCH".to_owned(), epoch.to_string());
         }
-        for (name, value) in args {
+        for (name, value) in self.args() {
             attributes.insert(format!("build-arg:{name}"), value.clone());
         }
         for (name, value) in labels {

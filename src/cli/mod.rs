@@ -6,6 +6,7 @@ mod go_flags;
 mod image;
 mod pkg;
 mod signing;
+mod veea;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub(crate) use pkg::{
     BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SwitchArgs,
 };
 pub(crate) use signing::{SignArgs, VerifyArgs};
+pub(crate) use veea::{VeeaArgs, VeeaVerb};
 
 use crate::model::Platform;
 
@@ -148,6 +150,9 @@ layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
     /// Does what image-builder does: builds the images of a payload.
     #[command(subcommand, after_help = "Example:\n  castoff image build payload.json --dry-run")]
     Image(ImageVerb),
+    /// Does what vhc does: makes signed release archives of Veea image directories.
+    #[command(subcommand, after_help = "Example:\n  castoff veea release vh_dbus --arch arm32v7")]
+    Veea(Box<VeeaVerb>),
     /// Shows what a release would do at each sink, and writes nothing.
     #[command(after_help = "Example:\n  castoff plan --sink hub --json")]
     Plan {

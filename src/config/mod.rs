@@ -13,6 +13,7 @@ mod raw_console;
 mod raw_engine;
 mod raw_signer;
 mod resolve;
+mod resolve_artifact;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -71,6 +72,9 @@ pub struct ArtifactConfig {
     pub checksums: bool,
     /// Patterns of tags that are written once.
     pub immutable: Vec<String>,
+    /// The entry of the configuration that this is one of several products of:
+    /// of the sinks that it names, each product goes to those that hold it.
+    pub product_of: Option<ArtifactName>,
 }
 
 /// One sink.
@@ -195,6 +199,7 @@ impl ArtifactConfig {
             sign: None,
             checksums: false,
             immutable: Vec::new(),
+            product_of: None,
         }
     }
 

@@ -8,15 +8,15 @@ use super::{
     ImageOf, Version,
     fields::{At, Either, Fields},
     problem::{Place, Problems},
-    raw_build::{RawBuilders, read_dockerfile, read_image_builder, read_linuxkit},
+    raw_build::{RawBuilders, read_dockerfile, read_image_builder, read_linuxkit, read_veea},
     raw_console::RawConsole,
     raw_engine::RawEngine,
     raw_signer::{RawSigner, read_command},
 };
-use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag};
+use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag, VeeaRecipe};
 
 /// Keys that a later version understands.
-const LATER_ORIGINS: [&str; 2] = ["veea", "aci"];
+const LATER_ORIGINS: [&str; 1] = ["aci"];
 
 /// One file.
 #[derive(Default)]
@@ -54,6 +54,8 @@ pub(super) struct RawArtifact {
 pub(super) enum RawFrom {
     Origin(Origin),
     ImageOf(ImageOf),
+    /// An image directory, and who signs what becomes of it.
+    Veea(VeeaRecipe, Option<At<String>>),
 }
 
 /// `[[sink]]`.
@@ -256,6 +258,9 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
         let (recipe, platforms) = (Box::new(recipe), Vec::new());
         found.push(RawFrom::Origin(Origin::Build { recipe, platforms }));
     }
+    if let Some((recipe, signer)) = read_veea(&mut fields, problems) {
+        found.push(RawFrom::Veea(recipe, signer));
+    }
     if let Some(artifact) = fields.string("image_of", problems) {
         let settings = read_settings(&mut fields, problems);
         found.push(RawFrom::ImageOf(ImageOf { artifact, settings }));
@@ -265,7 +270,7 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     if found.len() != 1 && !mistaken {
         problems.add(
             &at,
-            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of`, `dockerfile`, `linuxkit` and `image_builder`",
+            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of`, `dockerfile`, `linuxkit`, `image_builder` and `veea`",
             None,
         );
     }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{
     BUILDS_AT_ONCE, Builder, Builders, Compat, DockerfileRecipe, EngineTls, EngineUrl,
-    ImageBuilderRecipe, LinuxkitRecipe, Platform, Recipe,
+    ImageBuilderRecipe, LinuxkitRecipe, PartnerId, Platform, Recipe, VeeaRecipe,
 };
 
 /// What stands for every platform that has no engine of its own.
@@ -199,6 +199,30 @@ pub(super) fn read_linuxkit(
             .collect(),
         ..LinuxkitRecipe::new(usual.folder)
     }))
+}
+
+/// `veea = …`, on whose behalf it is released, and who signs it; none where
+/// that is not said.
+pub(super) fn read_veea(
+    fields: &mut Fields<'_, '_>,
+    problems: &mut Problems,
+) -> Option<(VeeaRecipe, Option<At<String>>)> {
+    let folder = fields.string("veea", problems)?.value;
+    let licenses = fields.list::<String>("licenses", problems);
+    let recipe = VeeaRecipe {
+        unauth: fields.bool("unauth", problems).unwrap_or_default(),
+        partner: fields.parse::<PartnerId>("partner", problems).map(|partner| partner.value),
+        certificate: fields.string("certificate", problems).map(|path| path.value.into()),
+        licenses: licenses
+            .into_iter()
+            .flat_map(|licenses| licenses.value)
+            .map(|path| PathBuf::from(path.value))
+            .collect(),
+        mtime: fields.bool("mtime", problems).unwrap_or_default(),
+        no_cache: fields.bool("cache", problems) == Some(false),
+        ..VeeaRecipe::new(folder.into())
+    };
+    Some((recipe, fields.string("signer", problems)))
 }
 
 fn read_compat(text: &At<String>, problems: &mut Problems) -> Compat {

@@ -12,13 +12,11 @@ use super::{
     ArtifactConfig, Config, SinkConfig,
     fields::{At, Fields, File},
     problem::Problems,
-    raw::{RawArtifact, RawConfig, RawFrom, RawRelease, RawSink},
+    raw::{RawConfig, RawFrom, RawRelease, RawSink},
     raw_signer::RawSigner,
+    resolve_artifact::{Known, Referred, resolve_artifact},
 };
-use crate::model::{
-    ArtifactKind, ArtifactName, Origin, Repository, SignerKind, SignerName, SignerSpec, Signing,
-    SinkName, SinkSpec, nearest,
-};
+use crate::model::{Origin, SignerName, SignerSpec, Signing, SinkName, SinkSpec};
 
 /// Reads the project's file, and the user's beneath it where there is one.
 ///
@@ -100,7 +98,7 @@ fn merge(lower: RawConfig, upper: RawConfig) -> RawConfig {
     }
 }
 
-fn merge_release(lower: RawRelease, upper: RawRelease) -> RawRelease {
+pub(super) fn merge_release(lower: RawRelease, upper: RawRelease) -> RawRelease {
     RawRelease {
         version: upper.version.or(lower.version),
         platforms: upper.platforms.or(lower.platforms),
@@ -132,7 +130,8 @@ fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
             .collect(),
     };
     let signers = raw.signers.into_iter();
-    let signers = signers.filter_map(|signer| resolve_signer(home, signer)).collect();
+    let signers: Vec<SignerSpec> =
+        signers.filter_map(|signer| resolve_signer(home, signer)).collect();
     let trees: BTreeMap<String, PathBuf> = raw
         .artifacts
         .iter()
@@ -144,8 +143,9 @@ fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
         })
         .collect();
     let artifacts = raw.artifacts.into_iter();
-    let artifacts = artifacts
-        .filter_map(|artifact| resolve_artifact(artifact, &raw.release, &trees, &known, problems))
+    let referred = Referred { trees: &trees, known: &known, signers: &signers };
+    let artifacts: Vec<ArtifactConfig> = artifacts
+        .flat_map(|artifact| resolve_artifact(artifact, &raw.release, &referred, problems))
         .collect();
     let console = raw.console.resolve(problems);
     let root = home.root.clone();
@@ -166,13 +166,6 @@ impl Home {
         let is_project = self.project.as_deref() == Some(file);
         if is_project { &self.root } else { file.parent().unwrap_or(&self.root) }
     }
-}
-
-/// What an artifact may refer to.
-struct Known {
-    sinks: Vec<String>,
-    /// With their kinds, as far as these are not mistaken.
-    signers: BTreeMap<String, Option<SignerKind>>,
 }
 
 fn refuse_twins<'n>(
@@ -223,80 +216,4 @@ fn resolve_sink(root: &Path, raw: RawSink, problems: &mut Problems) -> Option<Si
 fn resolve_signer(home: &Home, raw: RawSigner) -> Option<SignerSpec> {
     let with = raw.with?.map_paths(|path| home.of(&raw.name.at.file).join(path));
     Some(SignerSpec { name: SignerName(raw.name.value), passphrase: raw.passphrase, with })
-}
-
-/// Reports a name that is none of `known`.
-fn known_or_near<'k>(
-    name: &At<String>,
-    what: &str,
-    known: impl Iterator<Item = &'k String> + Clone,
-    problems: &mut Problems,
-) {
-    if !known.clone().any(|known| *known == name.value) {
-        let near = nearest(&name.value, known.map(String::as_str));
-        let hint = near.map(|near| format!("did you mean `{near}`?"));
-        problems.add(&name.at, format!("no {what} is named `{}`", name.value), hint);
-    }
-}
-
-fn resolve_artifact(
-    raw: RawArtifact,
-    release: &RawRelease,
-    trees: &BTreeMap<String, PathBuf>,
-    known: &Known,
-    problems: &mut Problems,
-) -> Option<ArtifactConfig> {
-    let own = merge_release(release.clone(), raw.own);
-    if let Err(error) = raw.name.value.parse::<Repository>() {
-        problems.add(&raw.name.at, error, None);
-    }
-    for sink in raw.sinks.iter().flatten() {
-        known_or_near(sink, "sink", known.sinks.iter(), problems);
-    }
-    for signer in raw.sign.iter().flatten() {
-        known_or_near(signer, "signer", known.signers.keys(), problems);
-    }
-    let from = match raw.from? {
-        RawFrom::Origin(origin) => origin,
-        RawFrom::ImageOf(image) => {
-            let Some(files) = trees.get(&image.artifact.value) else {
-                let what = format!("no artifact made of files is named `{}`", image.artifact.value);
-                let near = nearest(&image.artifact.value, trees.keys().map(String::as_str));
-                problems.add(
-                    &image.artifact.at,
-                    what,
-                    near.map(|near| format!("did you mean `{near}`?")),
-                );
-                return None;
-            };
-            Origin::ImageOf { files: files.clone(), settings: image.settings }
-        }
-    };
-    for signer in raw.sign.iter().flatten() {
-        if let Some(Some(kind)) = known.signers.get(&signer.value)
-            && !kind.fits(from.kind())
-        {
-            let what = match from.kind() {
-                ArtifactKind::Image => "images",
-                ArtifactKind::Files => "files",
-            };
-            let why = format!("signer `{}` is of kind {kind}, which signs no {what}", signer.value);
-            problems.add(&signer.at, why, None);
-        }
-    }
-    if raw.checksums && from.kind() != ArtifactKind::Files {
-        problems.add(&raw.name.at, "`checksums` is for files, and this is an image", None);
-    }
-    let sign = raw.sign.map(|sign| sign.into_iter().map(|name| SignerName(name.value)).collect());
-    Some(ArtifactConfig {
-        sign,
-        checksums: raw.checksums,
-        version: own.version,
-        tags: own.tags.unwrap_or_else(|| vec!["{version}".to_owned()]),
-        platforms: own.platforms,
-        sinks: raw.sinks.map(|sinks| sinks.into_iter().map(|sink| SinkName(sink.value)).collect()),
-        repository: raw.repository,
-        immutable: own.immutable.unwrap_or_default(),
-        ..ArtifactConfig::new(ArtifactName(raw.name.value), from)
-    })
 }

@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Semaphore;
 
 use crate::{
-    model::{EngineUrl, SinkName},
+    model::{EngineUrl, SinkName, Stage},
     plan::{Job, Plan, Work},
 };
 
@@ -44,10 +44,13 @@ impl Lanes {
     /// Where `job` takes its permit.
     pub(super) fn of(&mut self, plan: &Plan, job: &Job) -> Arc<Semaphore> {
         let (lane, limit) = match &job.work {
-            Work::Make { artifact, platform, .. } => match plan.builder(artifact, platform) {
-                Some(builder) => (Lane::Build(builder.engine.clone()), builder.jobs as usize),
-                None => (Lane::Make, self.limits.make),
-            },
+            Work::Make { artifact, platform, stage, .. } => {
+                let is_at_engine = matches!(stage, None | Some(Stage::Compile));
+                match plan.builder(artifact, platform).filter(|_| is_at_engine) {
+                    Some(builder) => (Lane::Build(builder.engine.clone()), builder.jobs as usize),
+                    None => (Lane::Make, self.limits.make),
+                }
+            }
             Work::Preflight { sink, .. }
             | Work::Push { sink, .. }
             | Work::Join { sink, .. }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Descriptor, Platform, Recipe, Repository, SinkSpec, Tag};
+use super::{Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl, Stage, Tag, VeeaRecipe};
 
 /// An artifact's name in the configuration, which is also the last part of
 /// its repository.
@@ -47,6 +47,8 @@ pub enum Origin {
         /// For what; empty: for this machine.
         platforms: Vec<Platform>,
     },
+    /// The release archives of a Veea image directory.
+    Veea(Box<VeeaRecipe>),
     /// What is published already, at a registry or elsewhere.
     Published(Box<Published>),
 }
@@ -103,9 +105,31 @@ impl Origin {
             Self::Archives(_) | Self::Layout(_) | Self::ImageOf { .. } | Self::Build { .. } => {
                 ArtifactKind::Image
             }
-            Self::Files(_) => ArtifactKind::Files,
+            Self::Files(_) | Self::Veea(_) => ArtifactKind::Files,
             Self::Published(published) => published.kind,
         }
+    }
+
+    /// Whether it does not exist before an engine has built it.
+    #[must_use]
+    pub fn is_built(&self) -> bool {
+        matches!(self, Self::Build { .. } | Self::Veea(_))
+    }
+
+    /// The steps on the way to it, in order; none: it is made in one.
+    #[must_use]
+    pub fn stages(&self) -> &'static [Stage] {
+        match self {
+            Self::Veea(_) => &Stage::ALL,
+            _ => &[],
+        }
+    }
+
+    /// Whether it goes to `url` unless the configuration says otherwise.
+    #[must_use]
+    pub fn goes_to(&self, url: &SinkUrl) -> bool {
+        let is_release_archive = matches!(self, Self::Veea(_));
+        url.holds(self.kind()) && (is_release_archive || !matches!(url, SinkUrl::Archives(_)))
     }
 
     /// The same, with its paths changed by `change`.
@@ -119,6 +143,7 @@ impl Origin {
             Self::Build { recipe, platforms } => {
                 Self::Build { recipe: Box::new(recipe.map_paths(change)), platforms }
             }
+            Self::Veea(recipe) => Self::Veea(Box::new(recipe.map_paths(change))),
             Self::Published(published) => Self::Published(published),
         }
     }
@@ -133,6 +158,7 @@ impl fmt::Display for Origin {
             | Self::Files(path)
             | Self::ImageOf { files: path, .. } => path.display().fmt(f),
             Self::Build { recipe, .. } => recipe.fmt(f),
+            Self::Veea(recipe) => recipe.folder.display().fmt(f),
             Self::Published(published) => published.fmt(f),
         }
     }

@@ -24,6 +24,8 @@ mod secret_source;
 mod signer_spec;
 mod sink_spec;
 mod text;
+mod veea;
+mod veea_recipe;
 
 pub use ability::{Abilities, Can};
 pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
@@ -48,3 +50,8 @@ pub use secret_source::{SecretSource, SecretStanding};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use text::{bytes, escape, nearest};
+pub use veea::{
+    ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
+    VeeaArch,
+};
+pub use veea_recipe::{Stage, VeeaRecipe};

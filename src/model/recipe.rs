@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LinuxkitRecipe, SecretSource};
+use super::{LinuxkitRecipe, SecretSource, VeeaRecipe};
 
 /// What says how an image is built. Paths are absolute, or relative to the
 /// folder of the project's configuration.
@@ -17,6 +17,8 @@ pub enum Recipe {
     ImageBuilder(ImageBuilderRecipe),
     /// A LinuxKit package.
     Linuxkit(LinuxkitRecipe),
+    /// The image of a Veea image directory.
+    Veea(VeeaRecipe),
 }
 
 /// An image of an image-builder payload. Its passwords stay in the payload.
@@ -82,6 +84,7 @@ impl Recipe {
                 let payload = change(recipe.payload);
                 Self::ImageBuilder(ImageBuilderRecipe { payload, ..recipe })
             }
+            Self::Veea(recipe) => Self::Veea(recipe.map_paths(change)),
             Self::Linuxkit(recipe) => Self::Linuxkit(LinuxkitRecipe {
                 folder: change(recipe.folder),
                 hash_path: recipe.hash_path.map(&change),
@@ -96,7 +99,7 @@ impl Recipe {
     pub fn secrets(&self) -> &BTreeMap<String, Vec<SecretSource>> {
         match self {
             Self::Dockerfile(recipe) => &recipe.secrets,
-            Self::ImageBuilder(_) | Self::Linuxkit(_) => &NO_SECRETS,
+            Self::ImageBuilder(_) | Self::Linuxkit(_) | Self::Veea(_) => &NO_SECRETS,
         }
     }
 }
@@ -111,6 +114,7 @@ impl fmt::Display for Recipe {
                 None => recipe.payload.display().fmt(f),
             },
             Self::Linuxkit(recipe) => recipe.folder.display().fmt(f),
+            Self::Veea(recipe) => recipe.folder.display().fmt(f),
         }
     }
 }

@@ -57,6 +57,8 @@ pub enum SinkUrl {
     Layout(PathBuf),
     /// Files in a folder: `dir:PATH`.
     Folder(PathBuf),
+    /// Release archives in a folder: `archive:PATH`.
+    Archives(PathBuf),
     /// The local Docker Engine: `docker-daemon:`.
     DockerDaemon,
 }
@@ -80,7 +82,8 @@ pub struct ParseSinkUrlError {
     reason: String,
 }
 
-const FORMS: &str = "write docker://HOST/…, s3://BUCKET?…, oci:PATH, dir:PATH or docker-daemon:";
+const FORMS: &str =
+    "write docker://HOST/…, s3://BUCKET?…, oci:PATH, dir:PATH, archive:PATH or docker-daemon:";
 
 impl SinkUrl {
     /// Whether content of `kind` goes here unless an artifact says otherwise.
@@ -91,7 +94,7 @@ impl SinkUrl {
             Self::Registry { .. } | Self::Layout(_) | Self::DockerDaemon => {
                 kind == ArtifactKind::Image
             }
-            Self::Folder(_) => kind == ArtifactKind::Files,
+            Self::Folder(_) | Self::Archives(_) => kind == ArtifactKind::Files,
         }
     }
 
@@ -144,6 +147,7 @@ impl SinkUrl {
         match self {
             Self::Layout(path) => Self::Layout(change(path)),
             Self::Folder(path) => Self::Folder(change(path)),
+            Self::Archives(path) => Self::Archives(change(path)),
             other => other,
         }
     }
@@ -178,11 +182,11 @@ impl Destination {
         if let Some(path) = text.strip_prefix("dir:") {
             return Ok(bare(SinkUrl::Folder(path_of(path).map_err(fail)?)));
         }
+        if let Some(path) = text.strip_prefix("archive:") {
+            return Ok(bare(SinkUrl::Archives(path_of(path).map_err(fail)?)));
+        }
         if let Some(rest) = text.strip_prefix("docker-daemon:") {
             return with_name(SinkUrl::DockerDaemon, rest).map_err(fail);
-        }
-        if text.starts_with("archive:") {
-            return Err(fail("release archives are not published by this version".into()));
         }
         Err(fail(FORMS.into()))
     }
@@ -259,6 +263,7 @@ impl fmt::Display for SinkUrl {
             Self::S3(url) => url.fmt(f),
             Self::Layout(path) => write!(f, "oci:{}", path.display()),
             Self::Folder(path) => write!(f, "dir:{}", path.display()),
+            Self::Archives(path) => write!(f, "archive:{}", path.display()),
             Self::DockerDaemon => f.write_str("docker-daemon:"),
         }
     }

@@ -1,6 +1,7 @@
 //! Plans that make what a release needs, and publish nothing.
 
 use super::{Job, JobId, Plan, Work};
+use crate::model::Stage;
 
 impl Plan {
     /// The same plan without all that asks a sink or changes it.
@@ -11,13 +12,36 @@ impl Plan {
     #[must_use]
     pub fn making(&self) -> Self {
         let makes = self.jobs().iter().filter(|job| matches!(job.work, Work::Make { .. }));
-        let jobs = (0..).map(JobId).zip(makes).map(|(id, job)| Job {
-            id,
+        let makes: Vec<&Job> = makes.collect();
+        let number = |of: &JobId| makes.iter().position(|make| make.id == *of);
+        let anew = |number: usize| JobId(u32::try_from(number).unwrap_or(u32::MAX));
+        let jobs = makes.iter().enumerate().map(|(place, job)| Job {
+            id: anew(place),
             work: job.work.clone(),
-            after: Vec::new(),
+            after: job.after.iter().filter_map(number).map(anew).collect(),
         });
         let made = Self::new(self.root.clone(), jobs.collect());
         let made = made.expect("jobs that are numbered anew stand at their numbers");
         Self { force: self.force, artifacts: self.artifacts.clone(), ..made }
+    }
+
+    /// The same plan up to a step of each platform, one platform after another,
+    /// so that their lines can be read.
+    ///
+    /// # Panics
+    ///
+    /// Never: jobs that are numbered anew stand at their numbers.
+    #[must_use]
+    pub fn steps_until(&self, last: Stage) -> Self {
+        let is_wanted = |job: &&Job| matches!(&job.work, Work::Make { stage: Some(stage), .. } if *stage <= last);
+        let jobs = self.jobs().iter().filter(is_wanted);
+        let jobs = (0..).map(JobId).zip(jobs).map(|(id, job)| Job {
+            id,
+            work: job.work.clone(),
+            after: id.0.checked_sub(1).map(JobId).into_iter().collect(),
+        });
+        let steps = Self::new(self.root.clone(), jobs.collect());
+        let steps = steps.expect("jobs that are numbered anew stand at their numbers");
+        Self { force: self.force, artifacts: self.artifacts.clone(), ..steps }
     }
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use super::{Job, JobId, Plan, PlanError, PlannedArtifact, TagMove, TagTarget, Work};
 use crate::model::{
-    ArtifactName, Descriptor, Joining, Origin, Platform, Release, ReleaseArtifact, Repository,
-    SinkName, SinkSpec, SinkUrl, TagName,
+    ArtifactName, Descriptor, Joining, Origin, Platform, Recipe, Release, ReleaseArtifact,
+    Repository, SinkName, SinkSpec, SinkUrl, Stage, TagName,
 };
 
 /// A release that cannot be planned.
@@ -129,16 +129,57 @@ impl Planner {
             let known = |(from, of, _): &&(&Origin, &Platform, JobId)| {
                 (*from, *of) == (&artifact.from, platform)
             };
-            let id = if let Some((.., id)) = read.iter().find(known) {
-                *id
-            } else {
-                let (artifact, platform) = (artifact.name.clone(), platform.clone());
-                let built = made == Made::Built;
-                self.add(Work::Make { artifact, platform, built }, self.preflights.clone())
+            let id = match read.iter().find(known) {
+                Some((.., id)) => *id,
+                None => self.make(release, artifact, platform, made),
             };
             read.push((&artifact.from, platform, id));
             self.makes.insert((artifact.name.clone(), platform.clone()), id);
         }
+    }
+
+    /// The jobs that make one platform of an artifact, and the last of them.
+    fn make(
+        &mut self,
+        release: &Release,
+        artifact: &ReleaseArtifact,
+        platform: &Platform,
+        made: Made,
+    ) -> JobId {
+        let work = |stage| Work::Make {
+            artifact: artifact.name.clone(),
+            platform: platform.clone(),
+            built: made == Made::Built,
+            stage,
+        };
+        let mut after = self.preflights.clone();
+        after.extend(self.compiled(release, artifact, platform));
+        let Some((last, stages)) = artifact.from.stages().split_last() else {
+            return self.add(work(None), after);
+        };
+        for stage in stages {
+            after = vec![self.add(work(Some(*stage)), after)];
+        }
+        self.add(work(Some(*last)), after)
+    }
+
+    /// The step that builds the image of release archives, where `artifact` is
+    /// that image: it is not built twice.
+    fn compiled(
+        &self,
+        release: &Release,
+        artifact: &ReleaseArtifact,
+        platform: &Platform,
+    ) -> Option<JobId> {
+        let Origin::Build { recipe, .. } = &artifact.from else { return None };
+        let Recipe::Veea(recipe) = &**recipe else { return None };
+        let is_of = |of: &&ReleaseArtifact| matches!(&of.from, Origin::Veea(of) if **of == *recipe);
+        let archives = release.artifacts.iter().find(is_of)?;
+        let compiles = |work: &Work| {
+            matches!(work, Work::Make { artifact, platform: of, stage: Some(Stage::Compile), .. }
+                if *artifact == archives.name && of == platform)
+        };
+        self.jobs.iter().find(|job| compiles(&job.work)).map(|job| job.id)
     }
 
     /// Which tags move at each sink: those of platforms, then those of
@@ -273,15 +314,14 @@ impl Planner {
 
 /// Each artifact with each of its platforms that comes to be in one way.
 fn platforms(release: &Release, made: Made) -> impl Iterator<Item = (&ReleaseArtifact, &Platform)> {
-    let is_so = move |artifact: &&ReleaseArtifact| {
-        matches!(artifact.from, Origin::Build { .. }) == (made == Made::Built)
-    };
+    let is_so =
+        move |artifact: &&ReleaseArtifact| artifact.from.is_built() == (made == Made::Built);
     release.artifacts.iter().filter(is_so).flat_map(|artifact| {
         artifact.platforms.iter().map(move |platform| (artifact, &platform.platform))
     })
 }
 
-/// How many builds there are.
+/// How many jobs build something.
 fn builds(release: &Release) -> usize {
     let mut different: Vec<(&Origin, &Platform)> = Vec::new();
     for (artifact, platform) in platforms(release, Made::Built) {
@@ -289,7 +329,7 @@ fn builds(release: &Release) -> usize {
             different.push((&artifact.from, platform));
         }
     }
-    different.len()
+    different.iter().map(|(from, _)| from.stages().len().max(1)).sum()
 }
 
 /// Each artifact with each of its sinks, in the order of the plan.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::JobId;
 use crate::model::{
     ArtifactKind, ArtifactName, Descriptor, Digest, Platform, Repository, SignerName, SinkName,
-    Tag, TagName,
+    Stage, Tag, TagName,
 };
 
 /// What one job does.
@@ -29,6 +29,10 @@ pub enum Work {
         /// Whether an engine builds it first.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         built: bool,
+        /// The step on the way to the content that this does, where there are
+        /// several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stage: Option<Stage>,
     },
     /// Copies one platform's content to a sink, by digest.
     Push {
@@ -241,10 +245,13 @@ impl std::fmt::Display for Work {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Preflight { sink, .. } => write!(f, "preflight {sink}"),
-            Self::Make { artifact, platform, built: false } => {
+            Self::Make { artifact, platform, stage: Some(stage), .. } => {
+                write!(f, "{stage} {artifact} {platform}")
+            }
+            Self::Make { artifact, platform, built: false, .. } => {
                 write!(f, "prepare {artifact} {platform}")
             }
-            Self::Make { artifact, platform, built: true } => {
+            Self::Make { artifact, platform, built: true, .. } => {
                 write!(f, "build {artifact} {platform}")
             }
             Self::Push { artifact, platform, sink, .. } => {

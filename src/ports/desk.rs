@@ -92,7 +92,14 @@ impl Meter {
 /// Lines that a job prints, kept until the next tick. Bounded: what nobody
 /// takes in time is counted and dropped.
 #[derive(Clone, Debug, Default)]
-pub struct Output(Arc<Mutex<Vec<String>>>);
+pub struct Output {
+    lines: Arc<Mutex<Vec<String>>>,
+    /// Whether they are those of a program that the job runs.
+    is_within: bool,
+}
+
+/// What lines begin with that a job passes on from a program that it runs.
+pub const WITHIN: &str = "| ";
 
 /// How many lines wait for the next tick at most.
 const OUTPUT_LIMIT: usize = 10_000;
@@ -100,15 +107,23 @@ const OUTPUT_LIMIT: usize = 10_000;
 impl Output {
     /// Adds a line.
     pub fn line(&self, line: impl Into<String>) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() < OUTPUT_LIMIT {
-            lines.push(line.into());
+            let line = line.into();
+            lines.push(if self.is_within { format!("{WITHIN}{line}") } else { line });
         }
+    }
+
+    /// The same output for a program that the job runs: its lines can be told
+    /// from the job's own.
+    #[must_use]
+    pub fn within(&self) -> Self {
+        Self { lines: Arc::clone(&self.lines), is_within: true }
     }
 
     /// Takes all lines since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

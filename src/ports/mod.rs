@@ -6,6 +6,7 @@
 
 mod desk;
 mod reading;
+mod sealer;
 mod shelf;
 mod signer;
 mod sweeper;
@@ -13,8 +14,9 @@ mod sweeper;
 use std::{ops::Range, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
-pub use desk::{Desk, Meter, Output};
+pub use desk::{Desk, Meter, Output, WITHIN};
 pub use reading::{check_content, each_chunk, read_small};
+pub use sealer::Sealer;
 pub use shelf::{
     Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page, read_node, resolve_all,
 };
@@ -24,7 +26,7 @@ use tokio::io::AsyncRead;
 
 use crate::model::{
     ArtifactKind, Descriptor, Digest, Failure, FailureKind, Origin, ReleasePlatform, Repository,
-    Side, SinkName, SinkSpec, Tag,
+    Side, SinkName, SinkSpec, Stage, Tag,
 };
 
 /// A stream of content. An error that it ends with may hold a [`Failure`];
@@ -118,6 +120,20 @@ pub trait Maker: Send + Sync {
         force: bool,
         desk: &Desk,
     ) -> Result<Made, Failure>;
+
+    /// Does a step on the way to one platform's content, but for the last,
+    /// which is [`make`](Self::make). Returns whether nothing had to be done.
+    async fn step(
+        &self,
+        from: &Origin,
+        _platform: &ReleasePlatform,
+        stage: Stage,
+        _force: bool,
+        _desk: &Desk,
+    ) -> Result<bool, Failure> {
+        let what = format!("{from} is made without a step {stage}");
+        Err(Failure::new(FailureKind::Internal, Side::Local, what))
+    }
 }
 
 /// The makers, one for each kind of origin.
@@ -133,6 +149,8 @@ pub struct Makers {
     pub image_of: Arc<dyn Maker>,
     /// Builds images.
     pub build: Arc<dyn Maker>,
+    /// Makes release archives.
+    pub veea: Arc<dyn Maker>,
 }
 
 impl Makers {
@@ -148,6 +166,7 @@ impl Makers {
             Origin::Files(_) => &*self.files,
             Origin::ImageOf { .. } => &*self.image_of,
             Origin::Build { .. } => &*self.build,
+            Origin::Veea(_) => &*self.veea,
             Origin::Published(published) => {
                 let what = format!("{published} is there, and cannot be made");
                 return Err(Failure::new(FailureKind::Internal, Side::Local, what));

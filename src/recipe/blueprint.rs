@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder, linuxkit};
+use super::{Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder, linuxkit, veea};
 use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side, bytes};
 
 /// What Dockerfiles are called.
@@ -24,6 +24,7 @@ pub async fn read(recipe: &Recipe, cache: &Cache) -> Result<(Blueprint, Option<H
     match recipe {
         Recipe::Dockerfile(recipe) => Ok((of_dockerfile(recipe)?, None)),
         Recipe::ImageBuilder(recipe) => image_builder::blueprint(recipe, cache).await,
+        Recipe::Veea(recipe) => Ok((veea::read(recipe)?.blueprint()?, None)),
         Recipe::Linuxkit(recipe) => Ok((linuxkit::read(recipe).await?.blueprint().await?, None)),
     }
 }
@@ -39,7 +40,12 @@ fn of_dockerfile(recipe: &DockerfileRecipe) -> Result<Blueprint, Failure> {
     let text = text(&file)?;
     refuse_missing(&folder)?;
     Ok(Blueprint {
-        context: vec![ContextFolder { folder, to: String::new(), ignores: true }],
+        context: vec![ContextFolder {
+            folder,
+            to: String::new(),
+            ignores: true,
+            ..ContextFolder::default()
+        }],
         dockerfile: Dockerfile { from: file.display().to_string(), text },
         target: recipe.target.clone(),
         args: recipe.args.clone().into_iter().collect(),
@@ -47,6 +53,7 @@ fn of_dockerfile(recipe: &DockerfileRecipe) -> Result<Blueprint, Failure> {
         annotations: recipe.annotations.clone(),
         network: !recipe.no_network,
         cache: !recipe.no_cache,
+        for_platforms: Vec::new(),
     })
 }
 

@@ -11,12 +11,16 @@ pub mod dockerfile;
 pub mod image_builder;
 pub mod linuxkit;
 mod proxy;
+pub mod veea;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub use blueprint::{read, text};
 pub use cache::{Cache, Held};
 pub use proxy::{PROXIES, proxies};
+use serde::Serialize;
+
+use crate::model::Platform;
 
 /// What a builder is asked for, whatever the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,10 +42,23 @@ pub struct Blueprint {
     pub network: bool,
     /// Whether steps that were done before may be left out.
     pub cache: bool,
+    /// What is else for single platforms.
+    pub for_platforms: Vec<ForPlatform>,
+}
+
+/// What a builder is asked for, for one platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ForPlatform {
+    /// Which.
+    pub platform: Platform,
+    /// Further build arguments, in order.
+    pub args: Vec<(String, String)>,
+    /// What the image stays called at its engine; none: it does not stay.
+    pub name: Option<String>,
 }
 
 /// A folder of a build's context.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextFolder {
     /// Where it lies; absolute.
     pub folder: PathBuf,
@@ -50,6 +67,8 @@ pub struct ContextFolder {
     pub to: String,
     /// Whether its `.dockerignore` leaves files out.
     pub ignores: bool,
+    /// What is left out too, by its path within the folder.
+    pub without: Vec<String>,
 }
 
 /// A Dockerfile. It goes beside the context, and never into it.
@@ -59,4 +78,12 @@ pub struct Dockerfile {
     pub from: String,
     /// What it says.
     pub text: String,
+}
+
+impl Blueprint {
+    /// What is else for `platform`.
+    #[must_use]
+    pub fn of(&self, platform: &Platform) -> Option<&ForPlatform> {
+        self.for_platforms.iter().find(|of| of.platform == *platform)
+    }
 }

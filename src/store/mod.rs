@@ -22,6 +22,7 @@ mod files;
 mod fingerprint;
 mod links;
 mod made;
+mod saved;
 mod small;
 mod walk;
 mod writer;
@@ -41,6 +42,7 @@ use tokio::task;
 pub use evict::Evicted;
 pub use fingerprint::FileState;
 pub(crate) use fingerprint::changed;
+pub use saved::saved;
 pub(crate) use walk::DEPTH_LIMIT;
 pub use writer::{TempFile, Writer};
 

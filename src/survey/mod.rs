@@ -23,10 +23,10 @@ use crate::{
     model::{
         Failure, FailureKind, Joining, Origin, Platform, Recipe, Release, ReleaseArtifact,
         ReleasePlatform, ReleaseTag, Repository, Selection, Side, SignerName, SignerSpec, SinkName,
-        SinkSpec, nearest,
+        SinkSpec, VeeaRecipe, nearest,
     },
     ports::{Makers, Surveyed},
-    recipe::linuxkit::Package,
+    recipe::{linuxkit::Package, veea},
 };
 
 /// Looks at all sources that are selected.
@@ -157,6 +157,10 @@ fn asked_of(
     package: Option<&Package>,
 ) -> Result<Origin, Failure> {
     match from {
+        // An image directory says itself what it is for.
+        Origin::Build { recipe, .. } if matches!(*recipe, Recipe::Veea(_)) => {
+            Ok(Origin::Build { recipe, platforms: Vec::new() })
+        }
         Origin::Build { recipe, .. } if matches!(*recipe, Recipe::ImageBuilder(_)) => {
             let platforms = artifact.platforms.clone().unwrap_or_default();
             Ok(Origin::Build { recipe, platforms })
@@ -223,8 +227,11 @@ fn destinations(
     for sink in sinks {
         let spec = &sink.spec;
         let chosen = match &artifact.sinks {
-            Some(named) => named.contains(&spec.name),
-            None => spec.url.holds(kind) && !spec.read_only,
+            Some(named) => {
+                let is_alone = artifact.product_of.is_none();
+                named.contains(&spec.name) && (is_alone || artifact.from.goes_to(&spec.url))
+            }
+            None => artifact.from.goes_to(&spec.url) && !spec.read_only,
         };
         if !chosen {
             continue;
@@ -233,7 +240,8 @@ fn destinations(
             return Err(invalid(format!("sink `{}` ({}) cannot hold {kind}", spec.name, spec.url)));
         }
         let template = artifact.repository.as_ref().unwrap_or(&sink.repository);
-        let name = fill(template, &[("name", artifact.name.0.as_str())].into());
+        let name = artifact.product_of.as_ref().unwrap_or(&artifact.name);
+        let name = fill(template, &[("name", name.0.as_str())].into());
         let name =
             name.map_err(|name| invalid(format!("`{{{name}}}` means nothing in a repository")))?;
         let repository = Repository::below(spec.url.namespace(), &name);
@@ -250,7 +258,11 @@ async fn tags(
 ) -> Result<Vec<ReleaseTag>, Failure> {
     let version = match &artifact.version {
         Some(version) => Some(version::resolve(version, &config.root).await?),
-        None => package.map(|package| package.identity.tag.to_string()),
+        None => match (package, veea_of(&artifact.from)) {
+            (Some(package), _) => Some(package.identity.tag.to_string()),
+            (None, Some(recipe)) => Some(veea_version(config, recipe)?),
+            (None, None) => None,
+        },
     };
     let mut values = BTreeMap::new();
     values.extend(version.as_deref().map(|version| ("version", version)));
@@ -272,6 +284,24 @@ async fn tags(
         return Err(invalid("it has no tag, so nothing would name it").hint("set `release.tags`"));
     }
     Ok(tags)
+}
+
+/// The image directory that an artifact is made of, if it is made of one.
+fn veea_of(from: &Origin) -> Option<&VeeaRecipe> {
+    match from {
+        Origin::Veea(recipe) => Some(recipe),
+        Origin::Build { recipe, .. } => match &**recipe {
+            Recipe::Veea(recipe) => Some(recipe),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The version that an image directory says it has.
+fn veea_version(config: &Config, recipe: &VeeaRecipe) -> Result<String, Failure> {
+    let recipe = recipe.clone().map_paths(|path| absolute(&config.root, path));
+    Ok(veea::read(&recipe)?.config.version)
 }
 
 /// Whether a tag is written once, as one of the patterns says.

@@ -12,7 +12,7 @@ pub(super) async fn read(from: &Origin) -> Result<Option<Package>, Failure> {
     match from {
         Origin::Build { recipe, .. } => match &**recipe {
             Recipe::Linuxkit(recipe) => linuxkit::read(recipe).await.map(Some),
-            Recipe::Dockerfile(_) | Recipe::ImageBuilder(_) => Ok(None),
+            Recipe::Dockerfile(_) | Recipe::ImageBuilder(_) | Recipe::Veea(_) => Ok(None),
         },
         _ => Ok(None),
     }

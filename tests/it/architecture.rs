@@ -31,8 +31,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("registry", &["model", "net", "child"]),
     ("source", &["model", "ports", "archive", "store"]),
     ("sign", &["model", "ports", "net", "registry"]),
+    ("release_archive", &["model", "ports", "archive", "sign"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store", "docker"]),
     ("build", &["model", "ports", "archive", "recipe", "docker", "registry", "store", "source"]),
+    (
+        "veea",
+        &["model", "ports", "net", "recipe", "build", "store", "source", "sign", "release_archive"],
+    ),
     ("journal", &["model", "plan", "run"]),
     ("batch", &["model", "plan", "run"]),
     ("tui", &["model", "keymap", "plan", "run", "browse"]),

@@ -7,9 +7,11 @@ use super::{
     runner::{Runner, take_up},
 };
 use crate::{
-    app::{batch, browse, image::Opened, out::Out, past, path_rows, push, release::Task, upkeep},
+    app::{
+        batch, browse, image::Opened, out::Out, past, path_rows, push, release::Task, upkeep, veea,
+    },
     batch::show_plan,
-    cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, Verb},
+    cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, VeeaVerb, Verb},
     error::Error,
     model::escape,
     tui::{Msg, model},
@@ -72,6 +74,12 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         Verb::Image(ImageVerb::Build(args)) => {
             runner.begin("image build", async move { image(&of, args).await });
         }
+        Verb::Veea(verb) => match *verb {
+            VeeaVerb::Step(step) => runner.begin("veea", async move {
+                let (args, last) = step.split();
+                veea::task(&of.world, &of.sinks(), &args, last).await
+            }),
+        },
         Verb::Paths => {
             let rows = path_rows(&of.world.paths, Some(&of.config.root), None);
             let line = |(name, path)| format!("{name:<8} {path}");

@@ -42,7 +42,9 @@ pub(super) fn of(url: &SinkUrl) -> Option<String> {
     match url {
         SinkUrl::Registry { host, .. } => Some(registry(host)),
         SinkUrl::S3(url) => Some(url.credential_name()),
-        SinkUrl::Layout(_) | SinkUrl::Folder(_) | SinkUrl::DockerDaemon => None,
+        SinkUrl::Layout(_) | SinkUrl::Folder(_) | SinkUrl::Archives(_) | SinkUrl::DockerDaemon => {
+            None
+        }
     }
 }
 

@@ -67,17 +67,19 @@ impl Walk<'_> {
     }
 
     fn entry(&mut self, at: &mut Name) -> Result<(), Failure> {
-        let path = below(&self.source.folder, at);
-        let left_out = self.ignore.leaves_out(&joined(at));
-        let metadata = fs::symlink_metadata(&path).map_err(|error| failed(&path, &error))?;
-        if left_out && !(metadata.is_dir() && self.ignore.takes_back()) {
+        let (path, name) = (below(&self.source.folder, at), joined(at));
+        if self.source.without.contains(&name) {
             return Ok(());
         }
-        let is_folder = metadata.is_dir();
+        let metadata = fs::symlink_metadata(&path).map_err(|error| failed(&path, &error))?;
+        let (is_folder, is_ignored) = (metadata.is_dir(), self.ignore.leaves_out(&name));
+        if is_ignored && !(is_folder && self.ignore.takes_back()) {
+            return Ok(());
+        }
+        let left_out = is_ignored || (is_folder && self.is_above_what_is_left_out(&name));
         if !left_out {
             let node = node(&path, &metadata)?;
-            let name: Name = self.to.iter().chain(at.iter()).cloned().collect();
-            self.tree.insert(name, node);
+            self.tree.insert(self.place(at), node);
             if self.tree.0.len() > COUNT {
                 return Err(invalid(
                     format!("it holds more than {COUNT} files"),
@@ -92,11 +94,23 @@ impl Walk<'_> {
         self.folder(at)?;
         if left_out && self.tree.0.len() > before {
             // What is taken from it needs it.
-            let name: Name = self.to.iter().chain(at.iter()).cloned().collect();
             let folder = node(&path, &metadata)?;
-            self.tree.0.entry(name).or_insert(folder);
+            self.tree.0.entry(self.place(at)).or_insert(folder);
         }
         Ok(())
+    }
+
+    /// Where the build sees what lies at `at`.
+    fn place(&self, at: &Name) -> Name {
+        self.to.iter().chain(at).cloned().collect()
+    }
+
+    /// Whether a folder holds what is always left out. It may hold nothing
+    /// else, and would come and go with that.
+    fn is_above_what_is_left_out(&self, name: &str) -> bool {
+        let is_below =
+            |other: &String| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+        self.source.without.iter().any(is_below)
     }
 }
 

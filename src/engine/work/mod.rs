@@ -19,7 +19,7 @@ use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::{
         ArtifactName, Descriptor, Failure, FailureKind, Index, Joining, Repository, Side,
-        SignerName, SinkName, TagName,
+        SignerName, SinkName, Stage, TagName,
     },
     plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
     ports::{Desk, Makers, Place, Places, Signer, Store},
@@ -56,9 +56,12 @@ impl Worker for ReleaseWorker {
             Work::Preflight { sink, moves } => {
                 self.preflight(job.id, sink, moves, inputs, teller).await
             }
-            Work::Make { artifact, platform, .. } => {
-                self.make(artifact, platform, inputs, desk).await
-            }
+            Work::Make { artifact, platform, stage, .. } => match stage {
+                Some(stage) if *stage != Stage::Release => {
+                    self.step(artifact, platform, *stage, inputs, desk).await
+                }
+                _ => self.make(job, artifact, platform, inputs, desk).await,
+            },
             Work::Push { artifact, sink, repository, .. } => {
                 let place = self.place_of(artifact, sink, repository)?;
                 self.push(job, &*place, inputs, desk).await

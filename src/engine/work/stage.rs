@@ -5,34 +5,70 @@ use std::collections::HashSet;
 use super::{IndexOf, Inputs, ReleaseWorker, internal};
 use crate::{
     engine::{Copier, Done},
-    model::{ArtifactName, Descriptor, Digest, Failure, FailureKind, Origin, Platform, Side},
-    plan::Job,
+    model::{
+        ArtifactName, Descriptor, Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform,
+        Side, Stage,
+    },
+    plan::{Job, JobId, Work},
     ports::{Desk, Place, Source},
 };
 
 impl ReleaseWorker {
+    /// Does a step on the way to one platform's content.
+    pub(super) async fn step(
+        &self,
+        artifact: &ArtifactName,
+        platform: &Platform,
+        stage: Stage,
+        inputs: &Inputs,
+        desk: &Desk,
+    ) -> Result<Done, Failure> {
+        let (from, platform) = self.source(artifact, platform)?;
+        let force = self.plan.force && inputs.before.is_none();
+        let maker = self.makers.of(from)?;
+        let reused = maker.step(from, platform, stage, force, desk).await?;
+        Ok(Done { reused, ..Done::default() })
+    }
+
+    fn source(
+        &self,
+        artifact: &ArtifactName,
+        platform: &Platform,
+    ) -> Result<(&Origin, &ReleasePlatform), Failure> {
+        let planned = self.plan.artifact(artifact);
+        let planned = planned.ok_or_else(|| internal("the artifact is not in the plan"))?;
+        let source = planned.platforms.iter().find(|candidate| candidate.platform == *platform);
+        let source = source.ok_or_else(|| internal("the platform is not in the plan"))?;
+        Ok((&planned.from, source))
+    }
+
+    /// Whether a step before `job` has made what it would make.
+    fn follows_a_compile(&self, job: &Job) -> bool {
+        let compiles = |id: &JobId| {
+            let work = self.plan.job(*id).map(|job| &job.work);
+            matches!(work, Some(Work::Make { stage: Some(Stage::Compile), .. }))
+        };
+        job.after.iter().any(compiles)
+    }
+
     /// Puts one platform's content into the store.
     pub(super) async fn make(
         &self,
+        job: &Job,
         artifact: &ArtifactName,
         platform: &Platform,
         inputs: &Inputs,
         desk: &Desk,
     ) -> Result<Done, Failure> {
-        let planned = self
-            .plan
-            .artifact(artifact)
-            .ok_or_else(|| internal("the artifact is not in the plan"))?;
-        let source = planned.platforms.iter().find(|candidate| candidate.platform == *platform);
-        let source = source.ok_or_else(|| internal("the platform is not in the plan"))?;
+        let (from, source) = self.source(artifact, platform)?;
         // What a resumed run has made once must come out the same.
-        let force = self.plan.force && inputs.before.is_none();
-        let made = self.makers.of(&planned.from)?.make(&planned.from, source, force, desk).await?;
+        let force = self.plan.force && inputs.before.is_none() && !self.follows_a_compile(job);
+        let made = self.makers.of(from)?.make(from, source, force, desk).await?;
         if let Some(before) = &inputs.before
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
         {
-            let what = match &planned.from {
-                Origin::Build { .. } => format!(
+            let what = match from {
+                Origin::Build { .. } | Origin::Veea(_) => format!(
                     "`{artifact}` for {platform}, built again, is another image than before"
                 ),
                 _ => {

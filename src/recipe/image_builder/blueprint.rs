@@ -27,7 +27,12 @@ pub(in crate::recipe) async fn blueprint(
         dockerfile.text = replaced.map_err(|failure| failure.context(&dockerfile.from))?;
         args.push((base::ARGUMENT.to_owned(), base.clone()));
     }
-    let folder = |folder| ContextFolder { folder, to: String::new(), ignores: true };
+    let folder = |folder| ContextFolder {
+        folder,
+        to: String::new(),
+        ignores: true,
+        ..ContextFolder::default()
+    };
     let blueprint = Blueprint {
         context: context.into_iter().map(folder).collect(),
         dockerfile,

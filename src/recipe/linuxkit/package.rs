@@ -136,7 +136,12 @@ impl Package {
 
     fn context(&self) -> Vec<ContextFolder> {
         // What git ignores is part of a build, and so is what Docker would.
-        let own = ContextFolder { folder: self.folder.clone(), to: String::new(), ignores: false };
+        let own = ContextFolder {
+            folder: self.folder.clone(),
+            to: String::new(),
+            ignores: false,
+            ..ContextFolder::default()
+        };
         [own].into_iter().chain(self.extra.iter().cloned()).collect()
     }
 

@@ -87,7 +87,12 @@ impl ExtraSource {
     }
 
     pub(super) fn context(&self) -> ContextFolder {
-        ContextFolder { folder: self.source.folder.clone(), to: self.to.clone(), ignores: false }
+        ContextFolder {
+            folder: self.source.folder.clone(),
+            to: self.to.clone(),
+            ignores: false,
+            ..ContextFolder::default()
+        }
     }
 }
 

@@ -10,11 +10,13 @@ mod certificates;
 mod chain;
 mod der;
 mod parse;
+mod sealer;
 mod signer;
 mod verify;
 
 pub use certificates::Certificates;
 use jiff::Timestamp;
+pub use sealer::{Nobody, Unsealed, unseal};
 pub use signer::Cms;
 pub use verify::{Trust, Verifier};
 use x509_cert::der::asn1::ObjectIdentifier;
@@ -84,6 +86,9 @@ pub enum CmsError {
     /// It is not of the key that is trusted.
     #[error("it is not signed by this key")]
     NotThisKey,
+    /// Somebody signed it, and nobody said who may.
+    #[error("it is signed, and nobody is trusted to have signed it")]
+    NoTrust,
     /// Its certificate leads to none that is trusted.
     #[error("the certificate of {0} is not trusted: {1}")]
     Untrusted(String, String),

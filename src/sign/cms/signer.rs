@@ -58,10 +58,22 @@ impl Cms {
         Ok(Self { key, certificates, attached, hash })
     }
 
-    fn write(
+    /// Whose key it is.
+    pub(super) fn subject(&self) -> String {
+        self.certificates.signer().tbs_certificate.subject.to_string()
+    }
+
+    /// The signer's certificate.
+    pub(super) fn certificate_der(&self) -> Result<Vec<u8>, CmsError> {
+        Ok(self.certificates.signer().to_der()?)
+    }
+
+    /// Signs all of `content`; what is `attached` holds it too.
+    pub(super) fn write(
         &self,
         content: &mut dyn Content,
         about: &About,
+        attached: bool,
         out: &mut dyn Write,
     ) -> Result<(), CmsError> {
         self.certificates.refuse_invalid(about.at)?;
@@ -77,7 +89,7 @@ impl Cms {
         let (data, signed_data) = (DATA.to_der()?, SIGNED_DATA.to_der()?);
         let around: [(u8, &[u8], &[u8]); 3] =
             [(SEQUENCE, &first, &last), (FIRST, &[], &[]), (SEQUENCE, &signed_data, &[])];
-        if !self.attached {
+        if !attached {
             let layers = [&[(SEQUENCE, &data[..], &[][..])], &around[..]].concat();
             let (before, after) = wrapped(0, &layers);
             out.write_all(&before)?;
@@ -162,7 +174,7 @@ impl FileSigner for Cms {
         about: &About,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
-        self.write(content, about, out).map_err(|error| error.at(&about.name))
+        self.write(content, about, self.attached, out).map_err(|error| error.at(&about.name))
     }
 
     fn verifier(&self) -> Result<Box<dyn FileVerifier>, Failure> {

@@ -51,8 +51,8 @@ impl Trust {
 }
 
 impl Verifier {
-    fn check(
-        &self,
+    pub(super) fn check(
+        trust: &Trust,
         signature: &mut dyn Content,
         content: &mut dyn Content,
         now: Timestamp,
@@ -71,11 +71,13 @@ impl Verifier {
             {
                 return Err(CmsError::OtherContent);
             }
-            found = Some(self.check_one(&parsed, info, &digest, now)?);
+            found = Some(trust.check_one(&parsed, info, &digest, now)?);
         }
         found.ok_or_else(|| CmsError::Damaged("nobody signed it".to_owned()))
     }
+}
 
+impl Trust {
     fn check_one(
         &self,
         parsed: &Parsed,
@@ -98,7 +100,7 @@ impl Verifier {
         if !key.verifies_with(signature_hash(info)?, &message, info.signature.as_bytes()) {
             return Err(CmsError::Wrong);
         }
-        if let (Trust::Roots(roots), Some(signer)) = (&self.0, certificate) {
+        if let (Self::Roots(roots), Some(signer)) = (self, certificate) {
             chain::check(signer, &parsed.certificates, roots, now)?;
         }
         let name = certificate.map(|of| of.tbs_certificate.subject.to_string());
@@ -110,11 +112,11 @@ impl Verifier {
     /// The key that must have signed.
     fn key(&self, certificate: Option<&Certificate>) -> Result<PublicKey, CmsError> {
         let named = certificate.map(public_key).transpose()?;
-        match (&self.0, named) {
-            (Trust::Key(trusted), Some(named)) if *trusted != named => Err(CmsError::NotThisKey),
-            (Trust::Key(trusted), _) => Ok(trusted.clone()),
-            (Trust::Roots(_), Some(named)) => Ok(named),
-            (Trust::Roots(_), None) => {
+        match (self, named) {
+            (Self::Key(trusted), Some(named)) if *trusted != named => Err(CmsError::NotThisKey),
+            (Self::Key(trusted), _) => Ok(trusted.clone()),
+            (Self::Roots(_), Some(named)) => Ok(named),
+            (Self::Roots(_), None) => {
                 Err(CmsError::Damaged("the signer's certificate is not in it".to_owned()))
             }
         }
@@ -128,7 +130,7 @@ impl FileVerifier for Verifier {
         content: &mut dyn Content,
         now: Timestamp,
     ) -> Result<FileVerified, Failure> {
-        self.check(signature, content, now).map_err(|error| error.wrong())
+        Self::check(&self.0, signature, content, now).map_err(|error| error.wrong())
     }
 }
 

@@ -17,7 +17,6 @@
 //! Layers are counted as sent where the image that they belong to is loaded,
 //! and as present while the engine has an image that brought them.
 
-mod archive;
 mod engine;
 
 use std::sync::Arc;
@@ -31,7 +30,7 @@ use crate::{
         Repository, Side, Tag, media_type,
     },
     ports::{Content, Desk, Pushed, Sink, Source as _, Tags},
-    store::Store,
+    store::{Store, saved},
 };
 
 /// One repository of the local engine.
@@ -141,7 +140,7 @@ impl EngineDaemon {
         if let Some(id) = self.id_of(image).await? {
             return Ok((id, false));
         }
-        let archive = archive::read(&self.store, &image.root, &image.manifest).await?;
+        let archive = saved(&self.store, &image.root, &image.manifest, &[]).await?;
         self.engine.load(archive).await?;
         let Some(id) = self.id_of(image).await? else {
             let what = format!("the engine did not take the image {}", image.root.digest);

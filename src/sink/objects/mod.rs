@@ -3,6 +3,7 @@
 //! The layouts of [`static_registry`](super::static_registry) and
 //! [`static_files`](super::static_files) are written on this.
 
+mod archives;
 mod folder;
 mod s3;
 mod s3_error;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+pub use archives::ArchiveObjects;
 pub use folder::FolderObjects;
 pub use s3::{S3Objects, S3Options};
 pub use s3_keys::{Keys, KeysOf};

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    model::{ArtifactName, Platform, SinkName},
+    model::{self, ArtifactName, Platform, SinkName},
     plan::{JobId, Plan, Work},
     tui::text::{safe, width},
 };
@@ -18,6 +18,8 @@ pub enum Stage {
     Preflight,
     /// An engine builds the content, and it is put into the store.
     Build,
+    /// One of the steps on the way to the content.
+    Step(model::Stage),
     /// The platform goes to a sink.
     Push(SinkName),
     /// The index goes to each sink.
@@ -60,6 +62,7 @@ pub struct Matrix {
 impl Stage {
     fn of(work: &Work) -> Self {
         match work {
+            Work::Make { stage: Some(stage), .. } => Self::Step(*stage),
             Work::Make { built: false, .. } => Self::Prepare,
             Work::Make { built: true, .. } => Self::Build,
             Work::Preflight { .. } => Self::Preflight,
@@ -79,6 +82,7 @@ impl Stage {
             Self::Prepare => "prepare".to_owned(),
             Self::Preflight => "preflight".to_owned(),
             Self::Build => "build".to_owned(),
+            Self::Step(stage) => stage.to_string(),
             Self::Push(sink) => format!("{arrow} {sink}"),
             Self::Index => "index".to_owned(),
             Self::Sign => "sign".to_owned(),
@@ -154,7 +158,8 @@ fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>)
 fn stages(plan: &Plan) -> Vec<Stage> {
     let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name.clone()));
     let first = [Stage::Prepare, Stage::Preflight, Stage::Build];
-    let order = first.into_iter().chain(sinks).chain([
+    let steps = model::Stage::ALL.map(Stage::Step);
+    let order = first.into_iter().chain(steps).chain(sinks).chain([
         Stage::Index,
         Stage::Sign,
         Stage::Check,

@@ -9,24 +9,32 @@ use std::{collections::BTreeSet, io::Cursor};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 
+use super::Store;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Index, Manifest, Side},
     ports::{Reader, Source as _},
-    store::Store,
 };
 
 /// Entries of a tar are filled up to whole blocks, in bytes.
 const BLOCK: u64 = 512;
 
-/// The archive of an image whose content is in `store`.
-pub(super) async fn read(
+/// The archive of an image whose content is in `store`, which `names` name as
+/// `NAME:TAG`.
+///
+/// # Errors
+///
+/// Fails where the store lacks some of it.
+pub async fn saved(
     store: &Store,
     root: &Descriptor,
     manifest: &Manifest,
+    names: &[String],
 ) -> Result<Reader, Failure> {
     let layers: Vec<String> = manifest.layers.iter().map(|layer| path(&layer.digest)).collect();
     let entry = json!([{
-        "Config": path(&manifest.config.digest), "RepoTags": null, "Layers": layers,
+        "Config": path(&manifest.config.digest),
+        "RepoTags": (!names.is_empty()).then_some(names),
+        "Layers": layers,
     }]);
     let index = Index::of(vec![root.clone()]);
     let mut archive = small("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;

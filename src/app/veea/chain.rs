@@ -1,0 +1,100 @@
+//! The steps of an image directory, up to one of them.
+
+use std::io;
+
+use super::{
+    asked::{Asked, asked},
+    listing::Listing,
+};
+use crate::{
+    app::{
+        World, batch,
+        named::{self, NamedSinks},
+        release::{self, Task},
+    },
+    batch::Text,
+    cli::{GlobalArgs, VeeaArgs},
+    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
+    error::{Error, Exit},
+    model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, Stage},
+    release_archive::archive_name,
+};
+
+/// What the folder is called that an archive is made in.
+const SINK: &str = "build";
+
+/// Does all steps up to `last`.
+pub(super) async fn chain(
+    global: &GlobalArgs,
+    args: &VeeaArgs,
+    last: Stage,
+) -> Result<Exit, Error> {
+    let (world, known) = named::world(global)?;
+    let asked = asked(&known, args)?;
+    let task = begin(&world, &known, &asked, args.force, last).await?;
+    let (project, folders) = (&asked.project, &asked.project.folders);
+    let is_released = last == Stage::Release;
+    let archives = project.arches().filter(|_| is_released).map(|arch| {
+        let name = archive_name(&project.config.app, arch, &project.config.version);
+        (arch.platform(), folders.arch(arch).join(name))
+    });
+    let shown = Listing {
+        failures: Text::new(Box::new(io::stderr()), false, global.colors()),
+        archives: archives.collect(),
+        shows_engine: global.verbose,
+    };
+    Ok(Exit::of(&release::ran_shown(&world, global, task, Box::new(shown)).await?))
+}
+
+/// A run of all steps up to `last`.
+pub(in crate::app) async fn task(
+    world: &World,
+    known: &NamedSinks,
+    args: &VeeaArgs,
+    last: Stage,
+) -> Result<Task, Error> {
+    begin(world, known, &asked(known, args)?, args.force, last).await
+}
+
+async fn begin(
+    world: &World,
+    known: &NamedSinks,
+    asked: &Asked,
+    force: bool,
+    last: Stage,
+) -> Result<Task, Error> {
+    let platforms = asked.arches.iter().map(|arch| arch.platform()).collect();
+    let selection = Selection { platforms, ..Selection::default() };
+    let config = configuration(known, asked)?;
+    let (_, plan) = batch::planned(world, &config, &selection, force).await?;
+    Task::new(world, plan.making().steps_until(last)).await
+}
+
+/// A configuration that has nothing but the image directory.
+fn configuration(known: &NamedSinks, asked: &Asked) -> Result<Config, Error> {
+    let config = &asked.project.config;
+    let spec = SinkSpec {
+        name: SinkName(SINK.to_owned()),
+        url: SinkUrl::Archives(asked.project.folders.build.clone()),
+        insecure: false,
+        ca: None,
+        platform_tags: false,
+        read_only: false,
+        login: None,
+        registry: None,
+    };
+    let from = Origin::Veea(Box::new(asked.recipe.clone()));
+    let artifact = ArtifactConfig {
+        version: Some(Version::Text(config.version.clone())),
+        ..ArtifactConfig::new(ArtifactName(config.app.clone()), from)
+    };
+    Ok(Config {
+        root: std::env::current_dir()?,
+        artifacts: vec![artifact],
+        sinks: vec![SinkConfig { spec, repository: "{name}".to_owned() }],
+        signers: Vec::new(),
+        builders: known.builders(),
+        console: ConsoleConfig::default(),
+        engine: known.engine(),
+    })
+}

@@ -1,0 +1,119 @@
+//! Veea image directories, as they are asked for.
+
+use std::{fmt, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{PartnerId, SignerSpec};
+
+/// An image directory, and on whose behalf it is released. The same recipe,
+/// over the same files, makes the same release archives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VeeaRecipe {
+    /// The folder with `config.yaml` and the Dockerfile; absolute.
+    pub folder: PathBuf,
+    /// Whether it is a development build, which no partner vouches for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unauth: bool,
+    /// The partner; none: the one that the certificate's name tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<PartnerId>,
+    /// The partner's certificate; none: the one in `~/.vhc`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PathBuf>,
+    /// Files and folders of licences, besides those that `config.yaml` names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licenses: Vec<PathBuf>,
+    /// Who signs; none: nobody, which only a development build may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<Box<SignerSpec>>,
+    /// Whether a step is done again by the times of files, and not by their
+    /// content.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mtime: bool,
+    /// Whether the engine does all steps of the Dockerfile again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_cache: bool,
+}
+
+/// A step on the way to a release archive, in order. It depends on the steps
+/// before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Writes the Dockerfile with its labels.
+    Generate,
+    /// Builds the image.
+    Compile,
+    /// Writes the image into an archive.
+    Save,
+    /// Signs that archive.
+    Sign,
+    /// Writes the Swarm service file.
+    Swarm,
+    /// Writes what is known of the parts.
+    Metadata,
+    /// Signs that, and packs the release archive.
+    Release,
+}
+
+impl VeeaRecipe {
+    /// The release of an image directory, on nobody's behalf yet.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            unauth: false,
+            partner: None,
+            certificate: None,
+            licenses: Vec::new(),
+            signer: None,
+            mtime: false,
+            no_cache: false,
+        }
+    }
+
+    /// The same, with its paths changed by `change`.
+    #[must_use]
+    pub fn map_paths(self, change: impl Fn(PathBuf) -> PathBuf) -> Self {
+        Self {
+            folder: change(self.folder),
+            certificate: self.certificate.map(&change),
+            licenses: self.licenses.into_iter().map(&change).collect(),
+            ..self
+        }
+    }
+}
+
+impl Stage {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Generate,
+        Self::Compile,
+        Self::Save,
+        Self::Sign,
+        Self::Swarm,
+        Self::Metadata,
+        Self::Release,
+    ];
+
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Generate => "generate",
+            Self::Compile => "compile",
+            Self::Save => "save",
+            Self::Sign => "sign",
+            Self::Swarm => "swarm",
+            Self::Metadata => "metadata",
+            Self::Release => "release",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}

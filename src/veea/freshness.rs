@@ -1,0 +1,141 @@
+//! Whether a step has to be done.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use super::chain::Chain;
+use crate::model::{Digest, Failure, Stage};
+
+impl Chain<'_> {
+    /// The steps that have to be done: those that are not done, and all that
+    /// follow one.
+    pub(super) fn stale(&self) -> Result<Vec<Stage>, Failure> {
+        for (place, stage) in Stage::ALL.into_iter().enumerate() {
+            if !self.is_fresh(stage)? {
+                return Ok(Stage::ALL[place..].to_vec());
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Whether a step is done, if those before it are.
+    pub(super) fn is_fresh(&self, stage: Stage) -> Result<bool, Failure> {
+        if self.recipe.mtime {
+            // What somebody edited is never signed, whatever its time.
+            return Ok(self.is_newer(stage)? && self.is_unedited(stage)?);
+        }
+        match stage {
+            Stage::Generate => Ok(self.holds(&self.project.folders.dockerfile, &self.dockerfile)),
+            Stage::Swarm => Ok(self.holds(&self.project.folders.swarm, &self.conf)),
+            Stage::Compile => Ok(self.image()?.is_some()),
+            Stage::Save | Stage::Sign | Stage::Metadata | Stage::Release => self.is_recorded(stage),
+        }
+    }
+
+    fn holds(&self, path: &Path, text: &str) -> bool {
+        fs::read(path).is_ok_and(|found| found == text.as_bytes())
+    }
+
+    /// Whether a step was made of the same, and what it made is as it was.
+    fn is_recorded(&self, stage: Stage) -> Result<bool, Failure> {
+        let Some(done) = self.record.of(stage) else { return Ok(false) };
+        if self.made_of(stage)?.is_none_or(|of| of != done.of) {
+            return Ok(false);
+        }
+        self.is_unedited(stage)
+    }
+
+    /// Whether what a step made is as it made it.
+    fn is_unedited(&self, stage: Stage) -> Result<bool, Failure> {
+        let Some(done) = self.record.of(stage) else { return Ok(false) };
+        for path in self.outputs(stage) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let Some(known) = done.files.get(&*name) else { return Ok(false) };
+            if self.digest_of(&path)?.as_ref() != Some(known) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// All that a step is made of; none where some of it is not there.
+    pub(super) fn made_of(&self, stage: Stage) -> Result<Option<Digest>, Failure> {
+        let of = |parts: serde_json::Value| Some(Digest::of(parts.to_string().as_bytes()));
+        let file = |path: &PathBuf| self.digest_of(path);
+        let files = &self.files;
+        Ok(match stage {
+            Stage::Generate => of(serde_json::json!([self.dockerfile])),
+            Stage::Compile => Some(self.identity.clone()),
+            Stage::Swarm => of(serde_json::json!([self.conf])),
+            Stage::Save => self
+                .image()?
+                .and_then(|image| of(serde_json::json!([image.digest, self.reference]))),
+            Stage::Sign => file(&files.unsigned)?.and_then(|unsigned| {
+                of(serde_json::json!([unsigned, self.seal, self.project.labels_for(self.arch)]))
+            }),
+            Stage::Metadata => match (file(&files.image)?, file(&files.signed)?) {
+                (Some(image), Some(signed)) => {
+                    of(serde_json::json!([image, signed, self.conf, self.seal, self.about()]))
+                }
+                _ => None,
+            },
+            Stage::Release => match (file(&files.metadata)?, file(&files.image)?) {
+                (Some(metadata), Some(image)) => {
+                    of(serde_json::json!([metadata, image, self.conf, self.seal]))
+                }
+                _ => None,
+            },
+        })
+    }
+
+    /// What a step makes.
+    pub(super) fn outputs(&self, stage: Stage) -> Vec<PathBuf> {
+        let (files, folders) = (&self.files, &self.project.folders);
+        match stage {
+            Stage::Generate => vec![folders.dockerfile.clone()],
+            Stage::Compile => Vec::new(),
+            Stage::Save => vec![files.unsigned.clone()],
+            Stage::Sign => vec![files.signed.clone(), files.image.clone()],
+            Stage::Swarm => vec![folders.swarm.clone()],
+            Stage::Metadata => vec![files.metadata.clone()],
+            Stage::Release => vec![files.sealed.clone(), files.archive.clone()],
+        }
+    }
+
+    /// Whether what a step made is newer than what it was made of, as the
+    /// vendor's tool asks.
+    fn is_newer(&self, stage: Stage) -> Result<bool, Failure> {
+        let (files, folders) = (&self.files, &self.project.folders);
+        let built = || {
+            let done = self.record.of(Stage::Compile)?;
+            let image = done.image.as_ref()?;
+            self.archives.store.complete(image).ok()?.then(|| SystemTime::from(done.at))
+        };
+        let custom = folders.root.join("swarm.conf");
+        let config = folders.root.join(crate::recipe::veea::FILE);
+        let inputs: Vec<Option<SystemTime>> = match stage {
+            Stage::Generate => vec![written(&folders.source), written(&config)],
+            Stage::Compile => vec![written(&folders.dockerfile)],
+            Stage::Save => vec![built()],
+            Stage::Sign => vec![written(&files.unsigned)],
+            Stage::Swarm if custom.exists() => vec![written(&custom)],
+            Stage::Swarm => vec![written(&config)],
+            Stage::Metadata => vec![written(&files.signed), written(&folders.swarm)],
+            Stage::Release => vec![written(&files.metadata)],
+        };
+        let outputs = match stage {
+            Stage::Compile => vec![built()],
+            _ => self.outputs(stage).iter().map(|path| written(path)).collect(),
+        };
+        let newest = inputs.into_iter().max().flatten();
+        let oldest = outputs.into_iter().min().flatten();
+        Ok(oldest.is_some_and(|made| newest.is_some_and(|of| made >= of)))
+    }
+}
+
+fn written(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|found| found.modified()).ok()
+}

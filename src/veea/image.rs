@@ -1,0 +1,132 @@
+//! The image: built, saved and signed.
+
+use std::{io, os::unix::fs::PermissionsExt, pin::Pin};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::chain::{Chain, recipe_of};
+use crate::{
+    build::Wish,
+    model::{Descriptor, Failure, FailureKind, Manifest, Node, ReleasePlatform, Side, bytes},
+    ports::Desk,
+    release_archive::image::{self, Targets, Wanted},
+    store::saved,
+};
+
+/// How much is copied at once, in bytes.
+const CHUNK: usize = 256 << 10;
+
+impl Chain<'_> {
+    pub(super) async fn compile(
+        &self,
+        platform: &ReleasePlatform,
+        known: bool,
+        desk: &Desk,
+    ) -> Result<Descriptor, Failure> {
+        let Self { reference, project, arch, .. } = self;
+        let say = |line: String| desk.output.line(line);
+        if known {
+            let dockerfile = project.folders.dockerfile.display();
+            say(format!("{dockerfile} is newer than the {reference} docker image."));
+        }
+        say(format!("Compiling image: {} {arch}", project.config.app));
+        if known {
+            say("Pruning previous instance of the same image".to_owned());
+        }
+        say(project.docker_command(*arch));
+        let of_image =
+            ReleasePlatform { built_from: Some(self.identity.clone()), ..platform.clone() };
+        let wish = Wish { again: true, afresh: false };
+        let within = Desk { meter: desk.meter.clone(), output: desk.output.within() };
+        let builds = &self.archives.builds;
+        let made = builds.compile(&recipe_of(self.recipe), &of_image, wish, &within).await?;
+        Ok(made.root)
+    }
+
+    pub(super) async fn save(&self, desk: &Desk) -> Result<(), Failure> {
+        let Self { reference, project, arch, archives, files, .. } = self;
+        desk.output.line(format!("Saving: {} {arch}", project.config.app));
+        desk.output.line(format!("  Writing {reference}.unsigned.tar"));
+        let root = self.image()?.ok_or_else(|| {
+            let what = format!("the image {reference} is not in the store any more");
+            Failure::new(FailureKind::Changed, Side::Local, what).hint("begin a new run")
+        })?;
+        let manifest = manifest(&archives.store.read(&root)?, &root)?;
+        let total = manifest.layers.iter().map(|layer| layer.size).sum();
+        desk.meter.expect(total);
+        let names = [reference.clone()];
+        let mut archive = saved(&archives.store, &root, &manifest, &names).await?;
+        let path = &files.unsigned;
+        let failed = |error: io::Error| {
+            let found = Failure::find_in(&error);
+            found.unwrap_or_else(|| Failure::from_io(Side::Local, path.display(), &error))
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".castoff-").permissions(PermissionsExt::from_mode(0o644));
+        let builder = builder.tempfile_in(&files.folder);
+        let (file, place) = builder.map_err(failed)?.into_parts();
+        copy(&mut archive, tokio::fs::File::from_std(file), desk, total).await.map_err(failed)?;
+        place.persist(path).map_err(|error| failed(error.error))
+    }
+
+    pub(super) async fn sign(&self, desk: &Desk) -> Result<(), Failure> {
+        let Self { reference, project, arch, files, .. } = self;
+        let say = |line: String| desk.output.line(line);
+        let sealer = self.archives.sealer(self.recipe)?;
+        let app = &project.config.app;
+        say(format!("Signing: {app} {arch}"));
+        say("  Verifying unsigned image".to_owned());
+        say("  Signing unsigned image".to_owned());
+        say(format!("    Writing {}", files.signed.display()));
+        let wanted = Wanted {
+            reference: reference.clone(),
+            architecture: *arch,
+            persistent_uuid: project.uuid(),
+            labels: project.labels_for(*arch),
+        };
+        let targets = Targets { tar: files.signed.clone(), archive: files.image.clone() };
+        let signed = image::sign(&files.unsigned, &wanted, &*sealer, &targets).await?;
+        say(format!("Verifying: {app} {arch}"));
+        say("  Verifying signed image".to_owned());
+        desk.meter.expect(signed.archive.size);
+        desk.meter.advance(signed.archive.size);
+        let found = self.digest_of(&files.signed)?;
+        if found.as_ref() == Some(&signed.tar.digest) {
+            return Ok(());
+        }
+        let what = format!("it has {}, and is not what was written", bytes(signed.tar.size));
+        let failure = Failure::new(FailureKind::Integrity, Side::Local, what);
+        Err(failure.context(files.signed.display()))
+    }
+}
+
+pub(super) fn manifest(bytes: &[u8], root: &Descriptor) -> Result<Manifest, Failure> {
+    match Node::parse(bytes.to_vec(), root.media_type.as_str()) {
+        Ok(Node::Manifest(manifest)) => Ok(*manifest),
+        _ => {
+            let what = format!("{} is no manifest of an image", root.digest);
+            Err(Failure::new(FailureKind::Integrity, Side::Local, what))
+        }
+    }
+}
+
+async fn copy(
+    from: &mut Pin<Box<dyn tokio::io::AsyncRead + Send>>,
+    mut to: tokio::fs::File,
+    desk: &Desk,
+    total: u64,
+) -> io::Result<()> {
+    let (mut buffer, mut counted) = (vec![0; CHUNK], 0);
+    loop {
+        let read = from.read(&mut buffer).await?;
+        if read == 0 {
+            break;
+        }
+        to.write_all(&buffer[..read]).await?;
+        // The archive has a few bytes more than the layers.
+        let more = (read as u64).min(total - counted);
+        counted += more;
+        desk.meter.advance(more);
+    }
+    to.sync_data().await
+}

@@ -1,0 +1,194 @@
+//! Release archives of Veea image directories, step by step.
+//!
+//! An archive comes to be in seven steps: the Dockerfile gets its labels, the
+//! image is built, saved and signed, the Swarm service file and the metadata
+//! are written, and all is packed. What a step makes lies in `build/auth` or
+//! `build/unauth` of the directory, where people look for it.
+//!
+//! A step that was done is not done again while what it was made of and what it
+//! made are the same, by their content: `steps.json` beside them says so. Files
+//! that somebody edited are made anew, and never signed. With `mtime` it is the
+//! times of the files that count, as for the vendor's tool. A step that is done
+//! has all after it done too.
+//!
+//! The lines that steps print are those of the vendor's tool.
+
+mod chain;
+mod freshness;
+mod image;
+mod lines;
+mod record;
+mod release;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use self::chain::Chain;
+use crate::{
+    build::Builds,
+    model::{
+        Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform, Side, SignerSpec, Stage,
+        VeeaArch, VeeaRecipe,
+    },
+    net::Locks,
+    ports::{Desk, Made, Maker, Sealer, Surveyed},
+    recipe::veea::{self, Project},
+    store::Store,
+};
+
+/// Who seals, with their keys open, found before a run.
+pub type OpenSealers = Arc<Mutex<Vec<(SignerSpec, Arc<dyn Sealer>)>>>;
+
+/// Makes release archives.
+pub struct Archives {
+    /// Where they are put, and the images that they hold.
+    pub store: Arc<Store>,
+    /// Who builds these.
+    pub builds: Builds,
+    /// Who seals.
+    pub sealers: OpenSealers,
+    /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
+    pub epoch: Option<u64>,
+    /// Architectures share files.
+    turns: Locks,
+}
+
+impl Archives {
+    /// Puts what it makes into the store of `builds`.
+    #[must_use]
+    pub fn new(builds: Builds, sealers: OpenSealers) -> Self {
+        let (store, epoch) = (Arc::clone(&builds.store), builds.epoch);
+        Self { store, builds, sealers, epoch, turns: Locks::default() }
+    }
+
+    /// The steps that are not done for a platform, or not any more.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the directory cannot be read.
+    pub async fn stale(
+        &self,
+        recipe: &VeeaRecipe,
+        platform: &Platform,
+    ) -> Result<Vec<Stage>, Failure> {
+        self.chain(recipe, platform).await?.stale()
+    }
+
+    async fn chain<'a>(
+        &'a self,
+        recipe: &'a VeeaRecipe,
+        platform: &Platform,
+    ) -> Result<Chain<'a>, Failure> {
+        let project = veea::read(recipe)?;
+        let arch = VeeaArch::of(platform).ok_or_else(|| {
+            let what = format!("{platform} is no platform of image directories");
+            Failure::new(FailureKind::Invalid, Side::Source, what)
+        })?;
+        project.refuse_other(arch)?;
+        let image = self.builds.identity(&chain::recipe_of(recipe)).await?;
+        Chain::new(self, recipe, project, arch, image)
+    }
+
+    /// Who seals what is made by `recipe`.
+    fn sealer(&self, recipe: &VeeaRecipe) -> Result<Arc<dyn Sealer>, Failure> {
+        let Some(spec) = recipe.signer.as_deref() else {
+            if recipe.unauth {
+                return Ok(Arc::new(crate::sign::cms::Nobody));
+            }
+            return Err(unsigned());
+        };
+        let open = self.sealers.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = open.iter().find(|(of, _)| of == spec).map(|(_, sealer)| Arc::clone(sealer));
+        found.ok_or_else(|| {
+            let what = format!("the key of signer `{}` was not opened before the run", spec.name);
+            Failure::new(FailureKind::Internal, Side::Local, what)
+        })
+    }
+
+    /// When something is made.
+    fn now(&self) -> Timestamp {
+        let epoch = self.epoch.and_then(|seconds| i64::try_from(seconds).ok());
+        epoch.and_then(|at| Timestamp::from_second(at).ok()).unwrap_or_else(Timestamp::now)
+    }
+}
+
+/// The failure of a release for a partner that nobody signs.
+#[must_use]
+pub fn unsigned() -> Failure {
+    let what = "a release for a partner must be signed, and no signer is named";
+    Failure::new(FailureKind::Invalid, Side::Local, what)
+        .hint("name a [[signer]] of kind cms: signer = \"NAME\", or --signer NAME; or use --unauth")
+}
+
+/// The digest of all that decides what an archive holds, but for keys.
+fn identity(recipe: &VeeaRecipe, project: &Project, image: &Digest) -> Result<Digest, Failure> {
+    let (conf, _) = project.swarm()?;
+    let config = &project.config;
+    let all = serde_json::json!([image, conf, config.description, config.arches, recipe]);
+    Ok(Digest::of(all.to_string().as_bytes()))
+}
+
+#[async_trait]
+impl Maker for Archives {
+    async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
+        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
+        let project = veea::read(recipe)?;
+        let mut platforms = Vec::new();
+        for arch in project.arches() {
+            let platform = arch.platform();
+            let chain = self.chain(recipe, &platform).await?;
+            platforms.push(ReleasePlatform {
+                built_from: Some(chain.identity()?),
+                prepared: chain.prepared()?,
+                ..ReleasePlatform::of_files(platform, Vec::new())
+            });
+        }
+        Ok(Surveyed { platforms, index: None })
+    }
+
+    async fn step(
+        &self,
+        from: &Origin,
+        platform: &ReleasePlatform,
+        stage: Stage,
+        force: bool,
+        desk: &Desk,
+    ) -> Result<bool, Failure> {
+        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
+        let folder = recipe.folder.display().to_string();
+        // Building takes long, and shares nothing.
+        let _turn = match stage {
+            Stage::Generate | Stage::Swarm => Some(self.turns.lock(&folder).await),
+            _ => None,
+        };
+        let mut chain = self.chain(recipe, &platform.platform).await?;
+        chain.refuse_changed(platform)?;
+        chain.step(stage, platform, force, desk).await
+    }
+
+    async fn make(
+        &self,
+        from: &Origin,
+        platform: &ReleasePlatform,
+        force: bool,
+        desk: &Desk,
+    ) -> Result<Made, Failure> {
+        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
+        let mut chain = self.chain(recipe, &platform.platform).await?;
+        chain.refuse_changed(platform)?;
+        chain.refuse_unfinished()?;
+        let is_fresh = chain.step(Stage::Release, platform, force, desk).await?;
+        let prepared = if is_fresh { chain.prepared()? } else { None };
+        match prepared {
+            Some(root) => Ok(Made { root, reused: true }),
+            None => Ok(Made { root: chain.keep(desk).await?, reused: false }),
+        }
+    }
+}
+
+/// The failure of a maker that is given another maker's origin.
+fn wrong_maker() -> Failure {
+    Failure::new(FailureKind::Internal, Side::Local, "this origin belongs to another maker")
+}

@@ -1,0 +1,77 @@
+//! What was made of what: `steps.json`, beside what was made.
+
+use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt, path::Path};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Descriptor, Digest, Failure, Side, Stage};
+
+/// What it is called.
+const FILE: &str = "steps.json";
+/// The version of its form.
+const VERSION: u32 = 1;
+
+/// The steps that were done for one architecture. One that cannot be read is
+/// empty: all is done again.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Record {
+    version: u32,
+    steps: BTreeMap<Stage, Done>,
+}
+
+/// A step that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Done {
+    /// Of all that it was made of.
+    pub(super) of: Digest,
+    /// The files that were made, by their names.
+    #[serde(default)]
+    pub(super) files: BTreeMap<String, Digest>,
+    /// The image that was built.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<Descriptor>,
+    /// When.
+    pub(super) at: Timestamp,
+}
+
+impl Record {
+    pub(super) fn read(folder: &Path) -> Self {
+        let read = || serde_json::from_slice::<Self>(&fs::read(folder.join(FILE)).ok()?).ok();
+        read().filter(|record| record.version == VERSION).unwrap_or_default()
+    }
+
+    pub(super) fn of(&self, stage: Stage) -> Option<&Done> {
+        self.steps.get(&stage)
+    }
+
+    /// Forgets a step, and all that follow it.
+    pub(super) fn forget_from(&mut self, stage: Stage) {
+        self.steps.retain(|known, _| *known < stage);
+    }
+
+    pub(super) fn set(&mut self, stage: Stage, done: Done) {
+        self.steps.insert(stage, done);
+    }
+
+    pub(super) fn write(&mut self, folder: &Path) -> Result<(), Failure> {
+        self.version = VERSION;
+        let text = serde_json::to_vec_pretty(self).expect("a record always becomes JSON");
+        write(&folder.join(FILE), &text)
+    }
+}
+
+/// Writes a file beside its place, and puts it there when it is whole.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::from_io(Side::Local, path.display(), &error);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.permissions(PermissionsExt::from_mode(0o644));
+        let mut file = builder.prefix(".castoff-").tempfile_in(folder)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.persist(path).map(drop).map_err(|error| error.error)
+    };
+    write().map_err(failed)
+}

@@ -1,0 +1,91 @@
+//! The metadata, and the archive of all parts.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use tokio::task::spawn_blocking;
+
+use super::{chain::Chain, image::manifest, record::write};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    ports::Desk,
+    release_archive::{self, METADATA_LIMIT, Metadata, Part, Parts, image::Signed},
+};
+
+impl Chain<'_> {
+    pub(super) fn metadata(&self, desk: &Desk) -> Result<(), Failure> {
+        let Self { project, arch, files, archives, .. } = self;
+        desk.output.line(format!("Building metadata: {} {arch}", project.config.app));
+        let image = self.image()?.ok_or_else(|| gone("the image"))?;
+        let config = manifest(&archives.store.read(&image)?, &image)?.config.digest;
+        let part = |path: &PathBuf| self.part(path);
+        let signed = Signed { archive: part(&files.image)?, tar: part(&files.signed)?, config };
+        let signer = match &self.recipe.signer {
+            Some(_) => Some(archives.sealer(self.recipe)?.who()),
+            None => None,
+        };
+        let (conf, now) = (self.conf.as_bytes(), archives.now());
+        let metadata = Metadata::new(self.about(), &signed, Some(image.digest), conf, signer, now);
+        write(&files.metadata, &metadata.to_json())
+    }
+
+    fn part(&self, path: &PathBuf) -> Result<Part, Failure> {
+        let digest = self.digest_of(path)?.ok_or_else(|| gone(&path.display().to_string()))?;
+        let size = fs::metadata(path).map(|found| found.len());
+        let size = size.map_err(|error| Failure::from_io(Side::Source, path.display(), &error))?;
+        Ok(Part { digest, size })
+    }
+
+    pub(super) async fn release(&self, desk: &Desk) -> Result<(), Failure> {
+        let Self { project, arch, files, archives, .. } = self;
+        let say = |line: String| desk.output.line(line);
+        let app = &project.config.app;
+        let sealer = archives.sealer(self.recipe)?;
+        say(format!("Releasing:  {app} {arch}"));
+        say(format!("  Reading metadata: {app} {arch}"));
+        let json = read(&files.metadata)?;
+        let metadata =
+            Metadata::parse(&json).map_err(|failure| failure.context(files.metadata.display()))?;
+        say(format!("  Reading manifest: {app} {arch}"));
+        let image = self.image()?.ok_or_else(|| gone("the image"))?;
+        if metadata.image.manifest.as_ref() != Some(&image.digest) {
+            return Err(gone("the image that the metadata name"));
+        }
+        say(format!("  Creating metadata CMS: {app} {arch}"));
+        say("  Signing metadata".to_owned());
+        let sealed = sealer.seal(&json).await?;
+        say(format!("  Creating release archive: {app} {arch}"));
+        desk.meter.expect(metadata.image.archive.size);
+        let size = metadata.image.archive.size;
+        let parts = Parts {
+            metadata,
+            sealed: sealed.clone(),
+            conf: self.conf.clone().into_bytes(),
+            image: files.image.clone(),
+        };
+        let target = files.archive.clone();
+        let packed = spawn_blocking(move || release_archive::write(&target, &parts)).await;
+        packed
+            .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))??;
+        desk.meter.advance(size);
+        write(&files.sealed, &sealed)
+    }
+}
+
+fn gone(what: &str) -> Failure {
+    let what = format!("{what} is not there any more");
+    Failure::new(FailureKind::Changed, Side::Local, what).hint("begin a new run")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let read = || -> io::Result<Vec<u8>> {
+        let limit = io::Error::new(io::ErrorKind::InvalidData, "it is too large");
+        if fs::metadata(path)?.len() > METADATA_LIMIT {
+            return Err(limit);
+        }
+        fs::read(path)
+    };
+    read().map_err(|error| Failure::from_io(Side::Source, path.display(), &error))
+}
