@@ -156,7 +156,7 @@ impl AppSection {
 }
 
 impl Variable {
-    fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
         !self.name.is_empty()
             && self.name.bytes().all(is_word)

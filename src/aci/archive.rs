@@ -75,6 +75,30 @@ pub fn read(
     Ok(Contents { manifest, raw_manifest, id, size, entries: count, compression })
 }
 
+/// Reads an archive, which errors call `name`, up to its manifest: mostly that
+/// comes first.
+///
+/// # Errors
+///
+/// Fails where there is none, or something before it breaks a rule.
+pub fn manifest_of(reader: impl Read, name: &str, caps: Caps) -> Result<Manifest, Failure> {
+    let failed = |error: io::Error| match Failure::find_in(&error) {
+        Some(failure) => failure,
+        None => Failure::from_io(Side::Source, name, &error),
+    };
+    let decoder = Decoder::new(reader, name, caps).map_err(failed)?;
+    let mut entries = Entries::new(decoder, name, Form::Aci);
+    while let Some(item) = entries.next_item().map_err(failed)? {
+        if item == Item::Manifest {
+            let mut raw = Vec::new();
+            entries.read_to_end(&mut raw).map_err(failed)?;
+            return Manifest::parse(&raw).map_err(|failure| failure.context(name));
+        }
+    }
+    let what = "no image manifest found in layout";
+    Err(Failure::new(FailureKind::Invalid, Side::Source, what).context(name))
+}
+
 impl<R: Read> Read for Tee<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;

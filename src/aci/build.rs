@@ -62,7 +62,7 @@ impl Build {
             let chosen = tree.view.keys().cloned().collect();
             return Ok(Self { manifest: raw, tree, chosen, changes: None, halt: halt.clone() });
         }
-        let plan = Plan::of(store, &Stack::below(store, &manifest)?)?;
+        let plan = Plan::of(&Stack::below(store, &manifest)?)?;
         forgive_devices(&plan.view, &mut tree.view);
         if us != 0 {
             forgive(&plan.view, &mut tree.view, us);
@@ -97,7 +97,7 @@ impl Build {
     /// Fails where a file changes meanwhile or cannot be read, and where
     /// `out` fails.
     pub fn write(&self, out: impl Write) -> io::Result<Built> {
-        let mut tar = TarWriter::of_aci(Counted { inner: out, hashing: Hashing::new(io::empty()) });
+        let mut tar = TarWriter::of_aci(Hashing::new(out));
         tar.manifest(&self.manifest)?;
         let mut written: BTreeMap<Group, &TreePath> = BTreeMap::new();
         for path in &self.chosen {
@@ -111,7 +111,7 @@ impl Build {
                 written.entry(group).or_insert(path);
             }
         }
-        let hashing = tar.finish()?.hashing;
+        let hashing = tar.finish()?;
         Ok(Built { size: hashing.size(), id: hashing.finish() })
     }
 
@@ -230,22 +230,4 @@ fn read_manifest(path: &Path) -> Result<Vec<u8>, Failure> {
     let file = fs::File::open(path).map_err(failed)?;
     file.take(LIMIT).read_to_end(&mut raw).map_err(failed)?;
     Ok(raw)
-}
-
-/// Hashes what is written.
-struct Counted<W> {
-    inner: W,
-    hashing: Hashing<io::Empty>,
-}
-
-impl<W: Write> Write for Counted<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.hashing.update(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }

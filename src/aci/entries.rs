@@ -224,8 +224,8 @@ impl<R: Read> Entries<R> {
         match self.seen.insert(path.clone(), now) {
             None => {}
             Some(Place::Implied) if is_folder => {}
-            // A layer may say a folder twice: the last time counts.
-            Some(Place::Folder) if is_folder && self.form == Form::Layer => {}
+            // A layer may say something twice: the last time counts.
+            Some(before) if self.form == Form::Layer && before == now => {}
             Some(Place::Implied) => {
                 let what = format!("`{path}` is no folder, and something lies below it");
                 return Err(self.tar.refuse(what));

@@ -72,7 +72,7 @@ fn write(
 ) -> Result<Extracted, Failure> {
     let (folder, name) = how.to.place()?;
     let stack = Stack::of(store, key)?;
-    let plan = Plan::of(store, &stack)?;
+    let plan = Plan::of(&stack)?;
     let manifest = manifest(store.manifest(key)?);
     let failed = |error: io::Error| Failure::from_io(Side::Local, folder.display(), &error);
     let made = Doomed::in_folder(&folder, PREFIX).map_err(failed)?;

@@ -45,6 +45,13 @@ impl Halt {
     }
 }
 
+impl From<Arc<AtomicBool>> for Halt {
+    /// Stops the work once `flag` is set.
+    fn from(flag: Arc<AtomicBool>) -> Self {
+        Self(flag)
+    }
+}
+
 impl<R: Read> Read for Halting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.halt.check()?;

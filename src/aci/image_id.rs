@@ -43,7 +43,7 @@ pub enum KeyError {
     Digits(String),
 }
 
-/// Hashes what is read through it.
+/// Hashes what is read or written through it.
 pub struct Hashing<R> {
     inner: R,
     hash: Sha512,
@@ -143,13 +143,12 @@ impl KeyPrefix {
 }
 
 impl<R> Hashing<R> {
-    /// Hashes what is read from `inner`.
+    /// Hashes what is read from `inner`, or written to it.
     pub fn new(inner: R) -> Self {
         Self { inner, hash: Sha512::new(), size: 0 }
     }
 
-    /// Takes in bytes that were not read.
-    pub fn update(&mut self, bytes: &[u8]) {
+    fn update(&mut self, bytes: &[u8]) {
         self.hash.update(bytes);
         self.size += bytes.len() as u64;
     }
@@ -159,7 +158,7 @@ impl<R> Hashing<R> {
         self.size
     }
 
-    /// The hash of all that was read.
+    /// The hash of all that passed.
     pub fn finish(self) -> ImageId {
         ImageId(format!("{ALGORITHM}-{}", hex::encode(self.hash.finalize())))
     }
@@ -170,6 +169,18 @@ impl<R: io::Read> io::Read for Hashing<R> {
         let count = self.inner.read(buffer)?;
         self.update(&buffer[..count]);
         Ok(count)
+    }
+}
+
+impl<W: io::Write> io::Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

@@ -126,14 +126,20 @@ impl Manifest {
     #[must_use]
     pub fn derived(&self, key: &Key) -> Self {
         let is_old = self.ac_version < RENAMED;
-        let app = App { name: self.name.clone(), labels: self.labels.clone() };
-        let image_id = Some(key.clone().into());
-        let base = Dependency { app, image_id, is_old, other: Map::new() };
-        Self {
-            ac_version: if is_old { OLD } else { self.ac_version.clone() },
-            dependencies: vec![base],
-            ..Self::new(self.name.clone(), self.labels.clone())
+        let mut derived = Self::new(self.name.clone(), self.labels.clone());
+        if !is_old {
+            derived.ac_version = self.ac_version.clone();
         }
+        let app = App { name: self.name.clone(), labels: self.labels.clone() };
+        derived.stand_on(key, app);
+        derived
+    }
+
+    /// Adds the image that a store has under `key` to those that this one
+    /// stands on.
+    pub fn stand_on(&mut self, key: &Key, app: App) {
+        let (image_id, is_old) = (Some(key.clone().into()), self.ac_version < RENAMED);
+        self.dependencies.push(Dependency { app, image_id, is_old, other: Map::new() });
     }
 
     /// A manifest that says no more than this.

@@ -16,6 +16,8 @@
 mod app;
 mod archive;
 mod build;
+pub mod convert;
+mod copy;
 pub mod diff;
 mod entries;
 mod extract;
@@ -33,8 +35,9 @@ pub mod tree;
 
 pub use self::{
     app::{AppSection, MountPoint, Port, Variable},
-    archive::{Contents, read},
+    archive::{Contents, manifest_of, read},
     build::{Build, Built},
+    copy::Copy,
     diff::Changes,
     entries::{Entries, Form, Is, Item, Node},
     extract::{Extracted, How, Target, extract, start_build},
@@ -45,7 +48,7 @@ pub use self::{
     manifest::{Dependency, Manifest},
     path::{PathError, TreePath},
     reference::{App, ParseReferenceError, Reference},
-    render::{Placed, Plan, Stack},
+    render::{Blob, Placed, Plan, Stack},
     store::{ImageStore, Import, Imported, Stored},
     tar_writer::TarWriter,
 };

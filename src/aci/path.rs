@@ -88,7 +88,8 @@ impl TreePath {
     }
 
     /// Its names, the outermost first.
-    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+    #[must_use]
+    pub fn names(&self) -> impl DoubleEndedIterator<Item = &[u8]> {
         names(&self.0)
     }
 
@@ -154,7 +155,7 @@ impl TreePath {
     }
 }
 
-fn names(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn names(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     bytes.split(|byte| *byte == b'/').filter(|name| !name.is_empty())
 }
 

@@ -6,11 +6,14 @@
 //! out what they give. Only that last reading makes sure that the images are
 //! what their names say: what was made of them is good when it is over.
 
+mod blob;
 mod plan;
 mod stack;
 mod stream;
 
+pub(super) use self::plan::{Above, Filter, Headers, nodes};
 pub use self::{
+    blob::Blob,
     plan::{Plan, Source},
     stack::{Placed, Stack},
     stream::Given,

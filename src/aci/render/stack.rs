@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::Blob;
 use crate::{
     aci::{Dependency, ImageStore, Key, Manifest},
     model::{Failure, FailureKind, Side},
@@ -24,6 +25,8 @@ pub struct Placed {
     pub key: Key,
     /// What it says of itself.
     pub manifest: Manifest,
+    /// Its plain tar.
+    pub blob: Blob,
     /// The place in the stack of the image that depends on it; none for the
     /// top.
     pub parent: Option<usize>,
@@ -46,6 +49,35 @@ impl Stack {
         let mut builder = Builder::new(store);
         builder.visit(key.clone(), None)?;
         Ok(builder.stack)
+    }
+
+    /// An image that is in no store, with all that it stands on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::of`].
+    pub fn upon(
+        store: &ImageStore,
+        key: Key,
+        manifest: Manifest,
+        blob: Blob,
+    ) -> Result<Self, Failure> {
+        let mut builder = Builder::new(store);
+        let dependencies = manifest.dependencies.clone();
+        builder.stack.images.push(Placed { key, manifest, blob, parent: None });
+        builder.below(&dependencies, Some(0))?;
+        Ok(builder.stack)
+    }
+
+    /// The images from `place` to the end, without what stands above them.
+    #[must_use]
+    pub fn from(&self, place: usize) -> Self {
+        let images = self.images.iter().skip(place);
+        let images = images.map(|image| Placed {
+            parent: image.parent.and_then(|parent| parent.checked_sub(place)),
+            ..image.clone()
+        });
+        Self { images: images.collect() }
     }
 
     /// What an image stands on that is not in a store itself.
@@ -96,7 +128,8 @@ impl<'s> Builder<'s> {
         };
         self.known.insert(key.clone(), manifest.clone());
         let dependencies = manifest.dependencies.clone();
-        self.stack.images.push(Placed { key, manifest, parent });
+        let blob = Blob::at(self.store.blob(&key));
+        self.stack.images.push(Placed { key, manifest, blob, parent });
         self.refuse_circle(place)?;
         self.below(&dependencies, Some(place))
     }

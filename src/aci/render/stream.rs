@@ -1,13 +1,10 @@
 //! Handing out what images give.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-};
+use std::io::{self, Read};
 
 use super::{Plan, Source};
 use crate::{
-    aci::{Entries, Form, Hashing, Inode, Is, Item, TreePath},
+    aci::{Entries, Hashing, Inode, Is, Item, TreePath},
     model::{Failure, FailureKind, Side},
 };
 
@@ -23,7 +20,7 @@ pub struct Given<'a> {
 
 impl Plan {
     /// Reads all images, and hands out what they give, each as it stands in
-    /// their tars: folders before what lies in them.
+    /// their tars.
     ///
     /// # Errors
     ///
@@ -35,33 +32,32 @@ impl Plan {
 
 impl Source {
     fn stream(&self, give: &mut impl FnMut(Given<'_>) -> io::Result<()>) -> Result<(), Failure> {
-        let failed = |error: io::Error| Failure::from_io(Side::Local, self.blob.display(), &error);
-        let file = File::open(&self.blob).map_err(failed)?;
-        let mut hashing = Hashing::new(io::BufReader::with_capacity(256 << 10, file));
-        // A blob that was changed may well be no tar any more.
+        let failed = |error: io::Error| self.blob.failed(&error);
+        let file = io::BufReader::with_capacity(256 << 10, self.blob.open().map_err(failed)?);
+        let Some(key) = &self.key else {
+            return self.each(file, give).map_err(failed);
+        };
+        let mut hashing = Hashing::new(file);
+        // A tar that was changed may well be no tar any more.
         let streamed = self.each(&mut hashing, give);
         if streamed.is_err() {
             io::copy(&mut hashing, &mut io::sink()).map_err(failed)?;
         }
         let id = hashing.finish();
-        if id.key() == self.key {
+        if id.key() == *key {
             return streamed.map_err(failed);
         }
-        let failure = Failure::new(
-            FailureKind::Integrity,
-            Side::Local,
-            format!("image hash does not match expected: {id}, and should begin with {}", self.key),
-        );
-        Err(failure.context(self.blob.display()).hint("remove the image and import it again"))
+        let what = format!("image hash does not match expected: {id}, and should begin with {key}");
+        let failure = Failure::new(FailureKind::Integrity, Side::Local, what);
+        Err(failure.context(self.blob.name()).hint("remove the image and import it again"))
     }
 
     fn each(
         &self,
-        hashing: &mut impl Read,
+        tar: impl Read,
         give: &mut impl FnMut(Given<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut entries =
-            Entries::new(hashing, &self.blob.display().to_string(), Form::RootlessAci);
+        let mut entries = Entries::new(tar, self.blob.name(), self.form);
         let mut place = 0;
         while let Some(item) = entries.next_item()? {
             let Item::Node(node) = item else { continue };

@@ -3,6 +3,7 @@
 //! Paths are taken name by name, from a folder that is open: nothing that
 //! lies in a tree, such as a link, leads out of it.
 
+mod graft;
 mod open;
 mod plant;
 mod remove;
@@ -13,10 +14,11 @@ use std::io;
 
 pub(in crate::aci) use self::xattrs::is_of_root;
 pub use self::{
+    graft::Graft,
     open::Root,
     plant::{Losses, Planter},
     remove::{Doomed, remove},
-    walk::{Walked, walk},
+    walk::{Walked, look_at, walk},
 };
 use super::TreePath;
 

@@ -23,6 +23,7 @@ pub struct Root {
 }
 
 /// A folder, and a name in it.
+#[derive(Clone)]
 pub(super) struct Spot {
     pub(super) folder: Rc<OwnedFd>,
     pub(super) name: Vec<u8>,

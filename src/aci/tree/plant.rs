@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     io::{self, Read},
+    ops::AddAssign,
     path::Path,
 };
 
@@ -16,7 +17,7 @@ use rustix::{
 };
 
 use super::{Root, at, open::Spot, xattrs};
-use crate::aci::{Inode, Kind, Time, TreePath};
+use crate::aci::{Device, Inode, Kind, Time, TreePath};
 
 /// Writes a tree into an empty folder.
 pub struct Planter {
@@ -65,7 +66,11 @@ impl Planter {
         if inode.is_folder() {
             return self.folder(first, Some(inode.clone()));
         }
-        self.make(first, inode, content).map_err(|error| at(first, error))?;
+        self.above(first)?;
+        let spot = self.root.spot(first)?;
+        make(&spot, inode, content, &mut self.losses)
+            .and_then(|()| dress(&spot, inode, &mut self.losses))
+            .map_err(|error| at(first, error))?;
         for link in links {
             self.link(first, link).map_err(|error| at(link, error))?;
         }
@@ -83,7 +88,7 @@ impl Planter {
         for (path, inode) in std::mem::take(&mut self.folders).into_iter().rev() {
             let inode = inode.unwrap_or_else(Inode::implied_folder);
             let spot = self.root.spot(&path)?;
-            self.dress(&spot, &inode).map_err(|error| at(&path, error))?;
+            dress(&spot, &inode, &mut self.losses).map_err(|error| at(&path, error))?;
         }
         Ok(self.losses)
     }
@@ -110,65 +115,62 @@ impl Planter {
         missing.into_iter().rev().try_for_each(|above| self.folder(&above, None))
     }
 
-    fn make(&mut self, path: &TreePath, inode: &Inode, content: &mut dyn Read) -> io::Result<()> {
-        self.above(path)?;
-        let spot = self.root.spot(path)?;
-        match &inode.kind {
-            Kind::File(size) => write(&spot, *size, content)?,
-            Kind::Symlink(target) => symlinkat(&**target, spot.fd(), &*spot.name)?,
-            Kind::Fifo => mknodat(spot.fd(), &*spot.name, FileType::Fifo, Mode::RUSR, 0)?,
-            Kind::CharDevice(of) => {
-                self.device(&spot, FileType::CharacterDevice, makedev(of.major, of.minor))?;
-            }
-            Kind::BlockDevice(of) => {
-                self.device(&spot, FileType::BlockDevice, makedev(of.major, of.minor))?;
-            }
-            Kind::Folder => {}
-        }
-        self.dress(&spot, inode)
-    }
-
-    /// Makes a device, or an empty file in its place.
-    fn device(&mut self, spot: &Spot, kind: FileType, number: u64) -> io::Result<()> {
-        match mknodat(spot.fd(), &*spot.name, kind, Mode::RUSR, number) {
-            Err(Errno::PERM) => {
-                self.losses.devices += 1;
-                write(spot, 0, &mut io::empty())
-            }
-            made => Ok(made?),
-        }
-    }
-
     fn link(&mut self, first: &TreePath, link: &TreePath) -> io::Result<()> {
         self.above(link)?;
         let (from, to) = (self.root.spot(first)?, self.root.spot(link)?);
         linkat(from.fd(), &*from.name, to.fd(), &*to.name, AtFlags::empty())?;
         Ok(())
     }
+}
 
-    /// Sets the owner, the attributes, the mode and the time, in this order:
-    /// each may change or forbid those beside it.
-    fn dress(&mut self, spot: &Spot, inode: &Inode) -> io::Result<()> {
-        let (uid, gid) = (Uid::from_raw(inode.uid), Gid::from_raw(inode.gid));
-        let no_follow = AtFlags::SYMLINK_NOFOLLOW;
-        match chownat(spot.fd(), &*spot.name, Some(uid), Some(gid), no_follow) {
-            Ok(()) => {}
-            // Where only some users are known, others are no valid numbers.
-            Err(Errno::PERM | Errno::INVAL) => self.losses.owners += 1,
-            Err(error) => return Err(error.into()),
+/// Makes something at `spot`, where nothing is yet.
+pub(super) fn make(
+    spot: &Spot,
+    inode: &Inode,
+    content: &mut dyn Read,
+    losses: &mut Losses,
+) -> io::Result<()> {
+    let device = |kind, of: &Device| (kind, makedev(of.major, of.minor));
+    let (kind, number) = match &inode.kind {
+        Kind::File(size) => return write(spot, *size, content),
+        Kind::Symlink(target) => return Ok(symlinkat(&**target, spot.fd(), &*spot.name)?),
+        Kind::Folder => return Ok(mkdirat(spot.fd(), &*spot.name, Mode::RWXU)?),
+        Kind::Fifo => (FileType::Fifo, 0),
+        Kind::CharDevice(of) => device(FileType::CharacterDevice, of),
+        Kind::BlockDevice(of) => device(FileType::BlockDevice, of),
+    };
+    match mknodat(spot.fd(), &*spot.name, kind, Mode::RUSR, number) {
+        // An empty file takes its place.
+        Err(Errno::PERM) if kind != FileType::Fifo => {
+            losses.devices += 1;
+            write(spot, 0, &mut io::empty())
         }
-        for (name, value) in &inode.xattrs {
-            if !xattrs::set(spot, name, value)? {
-                self.losses.xattrs += 1;
-            }
-        }
-        if !matches!(inode.kind, Kind::Symlink(_)) {
-            let mode = Mode::from_raw_mode(inode.mode);
-            chmodat(spot.fd(), &*spot.name, mode, AtFlags::empty())?;
-        }
-        utimensat(spot.fd(), &*spot.name, &times(inode.mtime), no_follow)?;
-        Ok(())
+        made => Ok(made?),
     }
+}
+
+/// Sets the owner, the attributes, the mode and the time, in this order: each
+/// may change or forbid those beside it.
+pub(super) fn dress(spot: &Spot, inode: &Inode, losses: &mut Losses) -> io::Result<()> {
+    let (uid, gid) = (Uid::from_raw(inode.uid), Gid::from_raw(inode.gid));
+    let no_follow = AtFlags::SYMLINK_NOFOLLOW;
+    match chownat(spot.fd(), &*spot.name, Some(uid), Some(gid), no_follow) {
+        Ok(()) => {}
+        // Where only some users are known, others are no valid numbers.
+        Err(Errno::PERM | Errno::INVAL) => losses.owners += 1,
+        Err(error) => return Err(error.into()),
+    }
+    for (name, value) in &inode.xattrs {
+        if !xattrs::set(spot, name, value)? {
+            losses.xattrs += 1;
+        }
+    }
+    if !matches!(inode.kind, Kind::Symlink(_)) {
+        let mode = Mode::from_raw_mode(inode.mode);
+        chmodat(spot.fd(), &*spot.name, mode, AtFlags::empty())?;
+    }
+    utimensat(spot.fd(), &*spot.name, &times(inode.mtime), no_follow)?;
+    Ok(())
 }
 
 fn write(spot: &Spot, size: u64, content: &mut dyn Read) -> io::Result<()> {
@@ -191,6 +193,14 @@ impl Losses {
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+impl AddAssign for Losses {
+    fn add_assign(&mut self, other: Self) {
+        self.owners += other.owners;
+        self.devices += other.devices;
+        self.xattrs += other.xattrs;
     }
 }
 

@@ -57,6 +57,17 @@ fn names(root: &Root, folder: &TreePath) -> io::Result<Vec<TreePath>> {
     Ok(found)
 }
 
+/// What lies at `path`, which is no socket.
+///
+/// # Errors
+///
+/// Fails where nothing lies there that an image can hold.
+pub fn look_at(root: &Root, path: &TreePath) -> io::Result<Inode> {
+    let found = look(root, path).map_err(|error| at(path, error))?;
+    let none = || io::Error::new(io::ErrorKind::InvalidInput, "no image can hold a socket");
+    found.map(|seen| seen.inode).ok_or_else(none)
+}
+
 /// What lies at `path`; none where it is a socket.
 fn look(root: &Root, path: &TreePath) -> io::Result<Option<Seen>> {
     let spot = root.spot(path)?;

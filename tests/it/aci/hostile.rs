@@ -213,6 +213,6 @@ fn headers_alone_are_read_to_plan() {
     let lab = Lab::new();
     let key = lab.image(&Image::new("a").folder("", 0o755).file("f", 5000));
     let stack = Stack::of(&lab.store, &key).unwrap();
-    let plan = Plan::of(&lab.store, &stack).unwrap();
+    let plan = Plan::of(&stack).unwrap();
     assert_eq!(plan.view.len(), 2);
 }

@@ -7,7 +7,7 @@ use super::support::{Image, Lab};
 /// What is given besides folders that nobody named: `a/file01 5`, `c/ 0700`.
 fn rendered(lab: &Lab, key: &Key) -> Vec<String> {
     let stack = Stack::of(&lab.store, key).unwrap();
-    let plan = Plan::of(&lab.store, &stack).unwrap();
+    let plan = Plan::of(&stack).unwrap();
     let named = plan.view.iter().filter(|(_, seen)| !seen.implied);
     let mut lines: Vec<String> = named
         .map(|(path, seen)| {
