@@ -29,7 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("docker", &["model", "child"]),
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net", "child"]),
-    ("source", &["model", "ports", "archive", "store"]),
+    ("source", &["model", "ports", "archive", "aci", "store"]),
     ("sign", &["model", "ports", "net", "registry"]),
     ("release_archive", &["model", "ports", "archive", "sign"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store", "docker"]),
