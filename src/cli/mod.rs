@@ -10,7 +10,9 @@ mod veea;
 
 use std::path::PathBuf;
 
-pub(crate) use aci::{AciArgs, AciVerb};
+pub(crate) use aci::{
+    AciArgs, AciConvertArgs, AciCopyArgs, AciImportArgs, AciRunArgs, AciSignedArgs, AciVerb,
+};
 pub(crate) use args::{
     CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SecretVerb, Sort,
     TrustArgs,

@@ -9,25 +9,23 @@ use std::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Bench, shown, stoppable};
+use super::{Bench, file::verify, shown, stoppable};
 use crate::{
     aci::{App, Form, Import, Stored, read},
     archive::Caps,
+    cli::{AciImportArgs, AciSignedArgs},
     error::{Error, Exit},
-    model::{Failure, Side, bytes},
+    model::{Failure, Side, bytes, escape},
 };
 
 impl Bench {
-    pub(super) async fn import(
-        &self,
-        files: Vec<PathBuf>,
-        latest: bool,
-        without_rootfs: bool,
-    ) -> Result<Exit, Error> {
+    pub(super) async fn import(&self, args: AciImportArgs) -> Result<Exit, Error> {
+        let AciImportArgs { latest, without_rootfs, key, files } = args;
         let form = if without_rootfs { Form::RootlessAci } else { Form::Aci };
         for file in files {
-            let (store, path) = (self.store.clone(), file.clone());
+            let (store, path, key) = (self.store.clone(), file.clone(), key.clone());
             let imported = stoppable(move |halt| {
+                key.map(|key| verify(&path, &key, None)).transpose()?;
                 let how = Import { form, caps: Caps::default(), latest, now: Timestamp::now() };
                 let reader = halt.read(open(&path)?);
                 store.import(reader, &path.display().to_string(), how)
@@ -42,21 +40,31 @@ impl Bench {
         Ok(Exit::Done)
     }
 
-    pub(super) async fn validate(&self, file: PathBuf) -> Result<Exit, Error> {
+    pub(super) async fn validate(
+        &self,
+        file: PathBuf,
+        signed: AciSignedArgs,
+    ) -> Result<Exit, Error> {
         let path = file.clone();
         let checked = stoppable(move |halt| {
+            let AciSignedArgs { key, signature } = &signed;
+            let by = key.as_ref().map(|key| verify(&path, key, signature.as_deref()));
+            let by = by.transpose()?.map(|verified| verified.by);
             let (reader, name) = (halt.read(open(&path)?), path.display().to_string());
-            read(reader, &name, Form::Aci, Caps::default(), &mut io::sink())
+            let contents = read(reader, &name, Form::Aci, Caps::default(), &mut io::sink())?;
+            Ok((contents, by))
         });
-        let Some(contents) = checked.await? else { return Ok(Exit::Stopped) };
+        let Some((contents, by)) = checked.await? else { return Ok(Exit::Stopped) };
         let manifest = &contents.manifest;
         let app = App { name: manifest.name.clone(), labels: manifest.labels.clone() };
         let json = json!({
             "image": file, "hash": contents.id.key().as_str(), "id": contents.id.as_str(),
             "name": manifest.name, "labels": manifest.labels, "size": contents.size,
             "entries": contents.entries, "compression": contents.compression.to_string(),
+            "signed_by": by,
         });
-        let line = format!("{}: valid, {app}, {}", shown(&file), contents.id.key());
+        let signed = by.map(|by| format!(", signed by {}", escape(&by))).unwrap_or_default();
+        let line = format!("{}: valid, {app}, {}{signed}", shown(&file), contents.id.key());
         self.print(line, &json)?;
         Ok(Exit::Done)
     }

@@ -1,9 +1,12 @@
 //! `castoff aci`: App Container Images.
 
 mod build;
+mod convert;
 mod extract;
+mod file;
 mod images;
 mod stop;
+mod work;
 
 use std::{
     fmt::Display,
@@ -42,15 +45,18 @@ pub(super) async fn aci(global: &GlobalArgs, args: AciArgs) -> Result<Exit, Erro
         is_quiet: global.quiet,
     };
     match args.verb {
-        AciVerb::Build { overwrite, folder, file } => bench.build(folder, file, overwrite).await,
-        AciVerb::Import { latest, without_rootfs, files } => {
-            bench.import(files, latest, without_rootfs).await
+        AciVerb::Build { overwrite, key, folder, file } => {
+            bench.build(global, folder, (file, overwrite), key.as_deref()).await
         }
+        AciVerb::Import(args) => bench.import(args).await,
         AciVerb::StartBuild { image, exact } => bench.start_build(&image, exact).await,
         AciVerb::Extract { image, folder, exact } => bench.extract(&image, folder, exact).await,
         AciVerb::Ls => bench.ls(),
         AciVerb::Rm { force, images } => bench.rm(&images, force),
-        AciVerb::Validate { file } => bench.validate(file).await,
+        AciVerb::Validate { file, signed } => bench.validate(file, signed).await,
+        AciVerb::Copy(args) => bench.copy(args).await,
+        AciVerb::Run(args) => bench.run(args).await,
+        AciVerb::Convert(args) => Box::pin(bench.convert(global, args)).await,
     }
 }
 

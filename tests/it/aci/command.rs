@@ -3,102 +3,18 @@
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, chown},
-    path::{Path, PathBuf},
-    process::{Command, Output},
+    path::PathBuf,
+    process::Command,
 };
 
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use super::support::{Image, date, listing, manifest};
+use super::{
+    desk::Desk,
+    support::{Image, date, listing, manifest},
+};
 use crate::support::tars::Tar;
-
-/// A folder in which castoff is run.
-struct Desk {
-    folder: TempDir,
-    /// Who runs it; none: root.
-    user: Option<u32>,
-}
-
-/// Somebody who is nobody on this machine.
-const SOMEBODY: u32 = 54321;
-
-impl Desk {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), user: None }
-    }
-
-    /// The same, for somebody who may do no more than others.
-    fn of_somebody() -> Self {
-        let desk = Self { user: Some(SOMEBODY), ..Self::new() };
-        chown(desk.folder.path(), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
-        fs::copy(assert_cmd::cargo::cargo_bin("castoff"), desk.path("castoff")).unwrap();
-        desk
-    }
-
-    fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
-    }
-
-    fn output(&self, arguments: &[&str]) -> Output {
-        let mut command = match self.user {
-            None => Command::new(assert_cmd::cargo::cargo_bin("castoff")),
-            Some(user) => {
-                let mut command = Command::new("setpriv");
-                let user = user.to_string();
-                command.args(["--reuid", &user, "--regid", &user, "--clear-groups"]);
-                command.args(["--bounding-set=-all", "--inh-caps=-all"]);
-                command.arg(self.path("castoff"));
-                command
-            }
-        };
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        command.env_clear().env("PATH", path).env("HOME", self.folder.path());
-        command.current_dir(self.folder.path()).arg("aci");
-        command.args(["--dir", "store", "--workdir", "."]).args(arguments);
-        command.output().unwrap()
-    }
-
-    fn told(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        format!(
-            "status {:?}\n{}{}",
-            output.status.code().unwrap(),
-            text(&output.stdout),
-            text(&output.stderr),
-        )
-    }
-
-    /// What a command that does well prints.
-    fn run(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        serde_json::from_str(&self.run(&[arguments, &["--json"]].concat())).unwrap()
-    }
-
-    fn write(&self, name: &str, content: &[u8]) {
-        fs::write(self.path(name), content).unwrap();
-    }
-
-    fn own(&self, path: &Path) {
-        if let Some(user) = self.user {
-            chown(path, Some(user), Some(user)).unwrap();
-        }
-    }
-
-    fn begin(&self, name: &str, manifest: &Value) -> PathBuf {
-        let root = self.path(name).join("rootfs");
-        fs::create_dir_all(&root).unwrap();
-        fs::write(self.path(name).join("manifest"), manifest.to_string()).unwrap();
-        root
-    }
-}
 
 #[test]
 fn the_walkthrough_of_acido_works_as_it_is_written() {

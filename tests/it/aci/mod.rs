@@ -3,10 +3,14 @@
 
 mod archive;
 mod command;
+mod convert;
+mod desk;
 mod differ;
 mod hostile;
 mod names;
+mod release;
 mod render;
 mod round_trip;
 mod stores;
 mod support;
+mod work;
