@@ -1,6 +1,6 @@
 //! An App Container Image in a file, read whole.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 
 use super::{Entries, Form, Hashing, ImageId, Item, Manifest};
 use crate::{
@@ -24,6 +24,9 @@ pub struct Contents {
     /// How the archive is compressed.
     pub compression: Compression,
 }
+
+/// How much is inflated, hashed and written at once, in bytes.
+const BUFFER: usize = 256 << 10;
 
 /// Hands what it reads on to a writer.
 struct Tee<'w, R> {
@@ -61,7 +64,8 @@ pub fn read(
         return Err(failure.hint("compress it with gzip, bzip2 or xz, or not at all"));
     }
     let mut plain = Hashing::new(Tee { inner: decoder, out });
-    let mut entries = Entries::new(&mut plain, name, form);
+    let buffered = BufReader::with_capacity(BUFFER, &mut plain);
+    let mut entries = Entries::new(buffered, name, form);
     let (mut raw_manifest, mut count) = (Vec::new(), 0);
     while let Some(item) = entries.next_item().map_err(failed)? {
         match item {

@@ -33,6 +33,8 @@ mod store;
 mod tar_writer;
 pub mod tree;
 
+use std::io::{self, Read, Write};
+
 pub use self::{
     app::{AppSection, MountPoint, Port, Variable},
     archive::{Contents, manifest_of, read},
@@ -52,6 +54,26 @@ pub use self::{
     store::{ImageStore, Import, Imported, Stored},
     tar_writer::TarWriter,
 };
+
+/// Copies `size` bytes, in large pieces.
+fn copy_exactly(from: &mut dyn Read, size: u64, to: &mut dyn Write) -> io::Result<()> {
+    const PIECE: u64 = 128 << 10;
+    let mut buffer = vec![0; usize::try_from(size.min(PIECE)).unwrap_or_default()];
+    let mut left = size;
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        match from.read(&mut buffer[..most]) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                to.write_all(&buffer[..count])?;
+                left -= count as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
 
 /// What an image's tree is called beside its manifest.
 const ROOTFS: &str = "rootfs";

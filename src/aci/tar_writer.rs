@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use tar::{EntryType, Header};
 
 use super::{
-    Device, Inode, Kind, TreePath,
+    Device, Inode, Kind, TreePath, copy_exactly,
     entries::{MANIFEST, ROOTFS},
 };
 
@@ -179,10 +179,7 @@ impl<W: Write> TarWriter<W> {
     }
 
     fn data(&mut self, size: u64, content: &mut dyn Read) -> io::Result<()> {
-        let copied = io::copy(&mut content.take(size), &mut self.out)?;
-        if copied < size {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+        copy_exactly(content, size, &mut self.out)?;
         let padding = size.next_multiple_of(BLOCK as u64) - size;
         io::copy(&mut io::repeat(0).take(padding), &mut self.out)?;
         self.written += size + padding;

@@ -101,9 +101,15 @@ pub fn oci_config(manifest: &Manifest, platform: &Platform, diff_ids: &[Digest])
         rootfs: RootFs { r#type: "layers", diff_ids },
     };
     let config = serde_json::to_vec(&image).expect("texts and maps of texts become JSON");
+    Converted { config, lost: lost(manifest) }
+}
+
+/// The fields of a manifest that have no place in an OCI image.
+#[must_use]
+pub fn lost(manifest: &Manifest) -> Lost {
     let of_app = manifest.app.iter().flat_map(|app| app.other.keys());
-    let lost = of_app.map(|field| format!("app.{field}")).chain(manifest.other.keys().cloned());
-    Converted { config, lost: lost.collect() }
+    let of_app = of_app.map(|field| format!("app.{field}"));
+    of_app.chain(manifest.other.keys().cloned()).collect()
 }
 
 fn labels(manifest: &Manifest) -> BTreeMap<&str, &str> {

@@ -1,31 +1,22 @@
 //! An OCI image as App Container Images.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
 
-use super::{OPAQUE, WHITEOUT, labels_of};
+use super::{OPAQUE, WHITEOUT, labels_of, running::OciConfig, wrong};
 use crate::{
     aci::{
-        App, AppSection, Blob, Halt, Key, Label, Labels, Manifest, MountPoint, Name, Node, Plan,
-        Port, TarWriter, TreePath, Variable, View,
+        App, Blob, Halt, Key, Label, Labels, Manifest, Name, Node, Plan, TarWriter, TreePath, View,
         entries::Form,
         render::{Above, Filter, Source, nodes},
     },
-    model::{Failure, FailureKind, Platform, Side},
+    model::{Failure, Platform, Side},
 };
-
-/// The folders that programs are looked for in where an image does not say.
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// An OCI image whose layers lie here, as plain tars.
 pub struct OciImage {
     platform: Platform,
-    config: RawConfig,
+    config: OciConfig,
     layers: Vec<Layer>,
 }
 
@@ -56,27 +47,6 @@ pub enum Shape {
     /// The layer at this place, counted from the lowest, upon the image of the
     /// layer below, which has this key and name.
     Layer(usize, Option<(Key, Name)>),
-}
-
-#[derive(Default, Deserialize)]
-struct RawConfig {
-    created: Option<String>,
-    author: Option<String>,
-    #[serde(default)]
-    config: Option<RawRun>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct RawRun {
-    user: Option<String>,
-    exposed_ports: Option<Map<String, Value>>,
-    env: Option<Vec<String>>,
-    entrypoint: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
-    volumes: Option<Map<String, Value>>,
-    working_dir: Option<String>,
-    labels: Option<Map<String, Value>>,
 }
 
 impl OciImage {
@@ -185,8 +155,8 @@ impl OciImage {
             }
         };
         if is_top {
-            manifest.app = self.app(view)?;
-            manifest.annotations = self.annotations();
+            manifest.app = self.config.app(view)?;
+            manifest.annotations = self.config.annotations();
         }
         Ok(manifest)
     }
@@ -194,43 +164,6 @@ impl OciImage {
     /// Whether a layer takes away what is below it.
     fn takes_away(&self, place: usize, view: &View) -> bool {
         self.plan(place).view.keys().any(|path| !view.contains_key(path))
-    }
-
-    fn app(&self, view: &View) -> Result<Option<AppSection>, Failure> {
-        let run = self.config.config.as_ref();
-        let list = |of: Option<&Option<Vec<String>>>| of.cloned().flatten().unwrap_or_default();
-        let environment = environment(&list(run.map(|run| &run.env)));
-        let mut exec = list(run.map(|run| &run.entrypoint));
-        exec.extend(list(run.map(|run| &run.cmd)));
-        let Some(program) = exec.first_mut() else { return Ok(None) };
-        let path = environment.iter().find(|of| of.name == "PATH");
-        *program = found(program, path.map_or(PATH, |of| &of.value), view)?;
-        let user = run.and_then(|run| run.user.clone()).unwrap_or_default();
-        let (user, group) = user.split_once(':').unwrap_or((&user, ""));
-        let or_root = |text: &str| if text.is_empty() { "0".to_owned() } else { text.to_owned() };
-        let folder = run.and_then(|run| run.working_dir.clone());
-        Ok(Some(AppSection {
-            exec,
-            user: or_root(user),
-            group: or_root(group),
-            working_directory: folder.filter(|path| path.starts_with('/')),
-            environment,
-            mount_points: run.map(mount_points).unwrap_or_default(),
-            ports: run.map(ports).unwrap_or_default(),
-            other: Map::new(),
-        }))
-    }
-
-    fn annotations(&self) -> Vec<Label> {
-        let own = [("created", &self.config.created), ("authors", &self.config.author)];
-        let own = own.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
-        let labels = self.config.config.iter().flat_map(|run| run.labels.iter().flatten());
-        let labels = labels.filter_map(|(name, value)| Some((&**name, value.as_str()?.to_owned())));
-        let mut seen = BTreeSet::new();
-        own.chain(labels)
-            .filter_map(|(name, value)| Some(Label { name: name.parse().ok()?, value }))
-            .filter(|label| seen.insert(label.name.clone()))
-            .collect()
     }
 }
 
@@ -269,60 +202,4 @@ fn list(view: &View) -> Result<Vec<String>, Failure> {
         })
     };
     view.keys().map(name).collect()
-}
-
-/// Where a program lies that may be named without its folder.
-fn found(program: &str, path: &str, view: &View) -> Result<String, Failure> {
-    if program.starts_with('/') {
-        return Ok(program.to_owned());
-    }
-    let is_there = |path: &String| {
-        let place = TreePath::parse(path.as_bytes());
-        place.is_ok_and(|place| view.get(&place).is_some_and(|seen| !seen.inode.is_folder()))
-    };
-    let folders = path.split(':').filter(|folder| folder.starts_with('/'));
-    let places = folders.map(|folder| format!("{}/{program}", folder.trim_end_matches('/')));
-    // A folder may be a link to another one, as /bin to /usr/bin.
-    places.filter(|_| !program.contains('/')).find(is_there).ok_or_else(|| {
-        wrong(format!("`{program}`, which it runs, is in none of {path}"))
-            .hint("App Container Images run programs by their absolute paths")
-    })
-}
-
-fn environment(list: &[String]) -> Vec<Variable> {
-    let variable = |text: &String| {
-        let (name, value) = text.split_once('=')?;
-        Some(Variable { name: name.to_owned(), value: value.to_owned() })
-    };
-    list.iter().filter_map(variable).filter(Variable::is_good).collect()
-}
-
-fn ports(run: &RawRun) -> Vec<Port> {
-    let port = |text: &String| {
-        let (number, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-        Some(Port {
-            name: format!("{number}-{protocol}").parse().ok()?,
-            protocol: Some(protocol).filter(|of| matches!(*of, "tcp" | "udp"))?.to_owned(),
-            port: number.parse().ok().filter(|number| *number > 0)?,
-            count: 1,
-            other: Map::new(),
-        })
-    };
-    run.exposed_ports.iter().flat_map(Map::keys).filter_map(port).collect()
-}
-
-fn mount_points(run: &RawRun) -> Vec<MountPoint> {
-    let volumes = run.volumes.iter().flat_map(Map::keys).filter(|path| path.starts_with('/'));
-    let point = |(place, path): (usize, &String)| {
-        Some(MountPoint {
-            name: format!("volume-{place}").parse().ok()?,
-            path: path.clone(),
-            other: Map::new(),
-        })
-    };
-    volumes.enumerate().filter_map(point).collect()
-}
-
-fn wrong(what: impl Into<String>) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Source, what.into())
 }

@@ -10,13 +10,20 @@ mod config;
 mod from_oci;
 mod layers;
 mod platform;
+mod running;
+
+use crate::model::{Failure, FailureKind, Side};
 
 pub use self::{
-    config::{Converted, Lost, oci_config},
+    config::{Converted, Lost, lost, oci_config},
     from_oci::{Naming, OciImage, Shape},
     layers::{LayerPlan, layers},
     platform::{labels_of, platform_of},
 };
+
+fn wrong(what: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Invalid, Side::Source, what.into())
+}
 
 /// With what the name of a file begins that takes another one away.
 const WHITEOUT: &[u8] = b".wh.";

@@ -1,12 +1,15 @@
 //! Handing out what images give.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 
 use super::{Plan, Source};
 use crate::{
     aci::{Entries, Hashing, Inode, Is, Item, TreePath},
     model::{Failure, FailureKind, Side},
 };
+
+/// How much is read and hashed at once, in bytes.
+const BUFFER: usize = 256 << 10;
 
 /// Something that an image gives.
 pub struct Given<'a> {
@@ -33,17 +36,15 @@ impl Plan {
 impl Source {
     fn stream(&self, give: &mut impl FnMut(Given<'_>) -> io::Result<()>) -> Result<(), Failure> {
         let failed = |error: io::Error| self.blob.failed(&error);
-        let file = io::BufReader::with_capacity(256 << 10, self.blob.open().map_err(failed)?);
-        let Some(key) = &self.key else {
-            return self.each(file, give).map_err(failed);
-        };
-        let mut hashing = Hashing::new(file);
+        let hashing = Hashing::new(self.blob.open().map_err(failed)?);
+        let mut reader = BufReader::with_capacity(BUFFER, hashing);
         // A tar that was changed may well be no tar any more.
-        let streamed = self.each(&mut hashing, give);
+        let streamed = self.each(&mut reader, give);
+        let Some(key) = &self.key else { return streamed.map_err(failed) };
         if streamed.is_err() {
-            io::copy(&mut hashing, &mut io::sink()).map_err(failed)?;
+            io::copy(&mut reader, &mut io::sink()).map_err(failed)?;
         }
-        let id = hashing.finish();
+        let id = reader.into_inner().finish();
         if id.key() == *key {
             return streamed.map_err(failed);
         }

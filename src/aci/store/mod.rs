@@ -193,15 +193,26 @@ impl ImageStore {
         self.path("blob", key)
     }
 
-    /// All images, in the order of their keys.
+    /// All images, in the order of their keys. Those that cannot be read are
+    /// left out.
     ///
     /// # Errors
     ///
-    /// Fails where the folder cannot be read, or a manifest is damaged.
+    /// Fails where the folder cannot be read.
     pub fn list(&self) -> Result<Vec<Stored>, Failure> {
+        Ok(self.each()?.into_iter().filter_map(Result::ok).collect())
+    }
+
+    /// All images, in the order of their keys, and why one of them cannot be
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the folder cannot be read.
+    pub fn each(&self) -> Result<Vec<Result<Stored, Failure>>, Failure> {
         let there = |key: &Key| self.path("imageManifest", key).exists();
         // What has no manifest yet is being imported.
-        self.keys()?.into_iter().filter(there).map(|key| self.stored(key)).collect()
+        Ok(self.keys()?.into_iter().filter(there).map(|key| self.stored(key)).collect())
     }
 
     /// What the store knows of an image.

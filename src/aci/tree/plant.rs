@@ -17,7 +17,7 @@ use rustix::{
 };
 
 use super::{Root, at, open::Spot, xattrs};
-use crate::aci::{Device, Inode, Kind, Time, TreePath};
+use crate::aci::{Device, Inode, Kind, Time, TreePath, copy_exactly};
 
 /// Writes a tree into an empty folder.
 pub struct Planter {
@@ -176,11 +176,7 @@ pub(super) fn dress(spot: &Spot, inode: &Inode, losses: &mut Losses) -> io::Resu
 fn write(spot: &Spot, size: u64, content: &mut dyn Read) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let made = openat(spot.fd(), &*spot.name, flags, Mode::RUSR | Mode::WUSR)?;
-    let mut file = std::fs::File::from(made);
-    if io::copy(&mut content.take(size), &mut file)? < size {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(())
+    copy_exactly(content, size, &mut std::fs::File::from(made))
 }
 
 fn times(mtime: Time) -> Timestamps {

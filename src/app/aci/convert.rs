@@ -15,7 +15,8 @@ use super::{Bench, file::Target, shown, stoppable};
 use crate::{
     aci::{
         Blob, Form, Halt, Hashing, ImageId, ImageStore, Import, Name,
-        convert::{Naming, OciImage, Shape},
+        convert::{Naming, OciImage, Shape, lost},
+        manifest_of,
     },
     app::{
         World, batch,
@@ -55,6 +56,12 @@ impl Bench {
         }
         let file = PathBuf::from(&args.from);
         let image = if file.is_file() { file } else { self.store.blob(&self.find(&args.from)?) };
+        let name = image.display().to_string();
+        let opened =
+            File::open(&image).map_err(|error| Failure::from_io(Side::Source, &name, &error))?;
+        for field in lost(&manifest_of(opened, &name, Caps::default())?) {
+            self.say(format_args!("warning: `{field}` has no place in an OCI image"));
+        }
         let recipe = AciRecipe {
             store: Some(std::path::absolute(self.store.root())?),
             flatten: args.flatten,

@@ -9,10 +9,9 @@ use std::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Bench, file::verify, shown, stoppable};
+use super::{Bench, CAPS, file::verify, shown, stoppable};
 use crate::{
     aci::{App, Form, Import, Stored, read},
-    archive::Caps,
     cli::{AciImportArgs, AciSignedArgs},
     error::{Error, Exit},
     model::{Failure, Side, bytes, escape},
@@ -26,7 +25,7 @@ impl Bench {
             let (store, path, key) = (self.store.clone(), file.clone(), key.clone());
             let imported = stoppable(move |halt| {
                 key.map(|key| verify(&path, &key, None)).transpose()?;
-                let how = Import { form, caps: Caps::default(), latest, now: Timestamp::now() };
+                let how = Import { form, caps: CAPS, latest, now: Timestamp::now() };
                 let reader = halt.read(open(&path)?);
                 store.import(reader, &path.display().to_string(), how)
             });
@@ -51,7 +50,7 @@ impl Bench {
             let by = key.as_ref().map(|key| verify(&path, key, signature.as_deref()));
             let by = by.transpose()?.map(|verified| verified.by);
             let (reader, name) = (halt.read(open(&path)?), path.display().to_string());
-            let contents = read(reader, &name, Form::Aci, Caps::default(), &mut io::sink())?;
+            let contents = read(reader, &name, Form::Aci, CAPS, &mut io::sink())?;
             Ok((contents, by))
         });
         let Some((contents, by)) = checked.await? else { return Ok(Exit::Stopped) };
@@ -70,7 +69,14 @@ impl Bench {
     }
 
     pub(super) fn ls(&self) -> Result<Exit, Error> {
-        for image in self.store.list()? {
+        for image in self.store.each()? {
+            let image = match image {
+                Ok(image) => image,
+                Err(failure) => {
+                    self.say(format_args!("warning: {failure}"));
+                    continue;
+                }
+            };
             let Stored { key, manifest, imported, latest, size, .. } = &image;
             let app = App { name: manifest.name.clone(), labels: manifest.labels.clone() };
             // To the second, so that columns stay columns.

@@ -19,10 +19,15 @@ use serde_json::Value;
 use self::stop::stoppable;
 use crate::{
     aci::{ImageStore, Key, Reference},
+    archive::Caps,
     cli::{AciArgs, AciVerb, GlobalArgs},
     error::{Error, Exit},
     model::escape,
 };
+
+/// How far an image may inflate: what compresses better than that is given
+/// with less compression, or not compressed.
+const CAPS: Caps = Caps { inflated: 1 << 37, ratio: 250, floor: 1 << 30 };
 
 /// Where a verb finds images and makes folders, and how it tells what it did.
 #[derive(Clone)]
@@ -40,7 +45,7 @@ pub(super) async fn aci(global: &GlobalArgs, args: AciArgs) -> Result<Exit, Erro
     };
     let bench = Bench {
         store: ImageStore::new(&dir),
-        workdir: args.workdir.unwrap_or_else(std::env::temp_dir),
+        workdir: std::path::absolute(args.workdir.unwrap_or_else(std::env::temp_dir))?,
         is_json: global.is_json(),
         is_quiet: global.quiet,
     };

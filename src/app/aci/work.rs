@@ -34,8 +34,7 @@ if [ -n "$CASTOFF_NETWORK" ] && [ -f "$root/etc/resolv.conf" ] && [ ! -h "$root/
 then mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
 fi
 unset CASTOFF_NETWORK
-cd "$root"
-exec chroot . /usr/bin/env -C "$workdir" "$@"
+exec unshare --root="$root" --wd="$workdir" -- "$@"
 "#;
 
 impl Bench {

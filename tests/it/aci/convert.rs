@@ -17,18 +17,22 @@ fn applied(tars: &[Vec<u8>], to: &Path) {
     for (place, layer) in tars.iter().enumerate() {
         let mut archive = tar::Archive::new(&**layer);
         for entry in archive.entries().unwrap() {
-            let path = entry.unwrap().path().unwrap().into_owned();
+            let entry = entry.unwrap();
+            let is_folder = entry.header().entry_type().is_dir();
+            let path = entry.path().unwrap().into_owned();
             let name = path.file_name().unwrap_or_default().to_str().unwrap();
             if let Some(gone) = name.strip_prefix(".wh.") {
-                let gone = to.join(path.with_file_name(gone));
-                let is_folder = fs::symlink_metadata(&gone).unwrap().is_dir();
-                if is_folder { fs::remove_dir_all(gone) } else { fs::remove_file(gone) }.unwrap();
+                remove(&to.join(path.with_file_name(gone)));
+            } else if fs::symlink_metadata(to.join(&path))
+                .is_ok_and(|old| old.is_dir() != is_folder)
+            {
+                remove(&to.join(&path));
             }
         }
         let file = to.with_extension(format!("{place}.tar"));
         fs::write(&file, layer).unwrap();
         let unpack = Command::new("tar")
-            .args(["--numeric-owner", "--exclude", ".wh.*", "--recursive-unlink", "-xpf"])
+            .args(["--numeric-owner", "--exclude", ".wh.*", "--unlink-first", "-xpf"])
             .arg(&file)
             .arg("-C")
             .arg(to)
@@ -37,6 +41,11 @@ fn applied(tars: &[Vec<u8>], to: &Path) {
         assert!(unpack.status.success(), "{}", String::from_utf8_lossy(&unpack.stderr));
         fs::remove_file(file).unwrap();
     }
+}
+
+fn remove(path: &Path) {
+    let is_folder = fs::symlink_metadata(path).unwrap().is_dir();
+    if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
 }
 
 /// The layers of an image.

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, chown, symlink},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink},
     process::Command,
 };
 
@@ -46,6 +46,8 @@ fn what_changes_in_a_debian_system_is_kept_and_nothing_else() {
     bench.told(&["import", "new.aci"]);
     let out = bench.path(&bench.told(&["extract", "example.com/debian,version=12.0.1"]));
     is_same(&tree, &out.join("rootfs"));
+    let number = |root: &std::path::Path| fs::metadata(root.join("dev/null")).unwrap().rdev();
+    assert_eq!(number(&tree), number(&out.join("rootfs")));
     assert!(is_pipe(&out.join("rootfs/run/pipe")) && links(&out.join("rootfs/usr/bin/same")) == 2);
 
     // What changed, with the folders that it changed in, and the list.
