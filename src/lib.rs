@@ -72,6 +72,7 @@
 //! | [`aci`] | App Container Images: trees, what changed in them, and stores |
 //! | [`recipe`] | Dockerfiles and others' definition files |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
+//! | [`login`] | tokens of `OpenID` Connect |
 //! | [`child`] | other programs, which see no secrets |
 //! | [`model`] | the nouns |
 
@@ -90,6 +91,7 @@ pub mod error;
 pub mod git;
 pub mod journal;
 pub mod keymap;
+pub mod login;
 pub mod model;
 pub mod net;
 pub mod plan;

@@ -25,9 +25,9 @@ pub(super) struct Pending<'r> {
 /// Sees to it that all builds that are left of `run` can begin. Tells of all
 /// that is wrong, not of the first alone.
 pub(super) async fn ready(world: &World, run: &Run) -> Result<(), Error> {
-    let archives = veea::pending(world, run).await?;
+    let archives = Box::pin(veea::pending(world, run)).await?;
     let mut pending = pending(world, run).await?;
-    pending.extend(archives.iter().filter_map(|archive| archive.build()));
+    pending.extend(archives.iter().filter_map(veea::PendingArchive::build));
     let mut failures = engines(&pending).await;
     let secrets = world.secrets_of(run);
     failures.extend(veea::open(world, &archives, &secrets).await);

@@ -19,6 +19,7 @@ mod pkg;
 mod places;
 mod push;
 mod release;
+mod sealers;
 mod secrets;
 mod signals;
 mod signers;
@@ -40,7 +41,7 @@ use crate::{
     cli::{Cli, GlobalArgs, SelectionArgs, Verb},
     config::{Config, FILE_NAME, Paths},
     error::{Error, Exit},
-    model::{SecretSource, Selection, Signing},
+    model::{SecretSource, Selection},
 };
 
 /// Does what was asked.
@@ -144,13 +145,9 @@ fn configuration(global: &GlobalArgs) -> Result<Config, Error> {
 /// the variables that it takes secrets from.
 fn load(file: &Path) -> Result<Config, Error> {
     let config = crate::config::load(file, Some(&user_paths()?.config))?;
-    let sources = config.signers.iter().flat_map(|signer| {
-        let root = match &signer.with {
-            Signing::Notary { root_passphrase, .. } => &root_passphrase[..],
-            _ => &[],
-        };
-        signer.passphrase.iter().chain(root)
-    });
+    let signers = config.signers.iter();
+    let sources =
+        signers.flat_map(|signer| signer.passphrase.iter().chain(signer.with.other_secrets()));
     for source in sources {
         if let SecretSource::Env(name) = source {
             crate::child::hide(name);

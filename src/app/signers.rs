@@ -109,10 +109,10 @@ pub(super) async fn signer(
             Ok(Arc::new(notary::signer(spec, logins, secrets, names).await?))
         }
         Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
-            Ok(Arc::new(Sums::new(Some(files::open::signer(spec, secrets).await?))))
+            Ok(Arc::new(Sums::new(Some(files::open::signer(world, spec, secrets).await?))))
         }
         Signing::Checksums => Ok(Arc::new(Sums::new(None))),
-        Signing::Cms { .. } => {
+        Signing::Cms { .. } | Signing::CmsService { .. } => {
             let what = "CMS signs files by castoff sign, and no artifact yet".to_owned();
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }

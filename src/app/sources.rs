@@ -55,6 +55,7 @@ pub(super) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(
         }
         failures.extend(changed.or(dated).map(|path| refusal(&path.display())));
     }
+    failures.dedup();
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
 }
 

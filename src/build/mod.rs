@@ -10,6 +10,7 @@
 //! again.
 
 mod archive;
+mod asked;
 mod check;
 mod context;
 mod image;
@@ -34,6 +35,7 @@ use secrecy::SecretString;
 use tokio::task::spawn_blocking;
 
 use self::{
+    asked::{Asked, identity},
     image::Image,
     session::{Failed, Offer, Session},
 };
@@ -254,64 +256,6 @@ impl Builds {
         };
         recipe.secrets().iter().map(find).collect()
     }
-}
-
-/// What is asked of an engine.
-struct Asked<'a> {
-    blueprint: &'a Blueprint,
-    /// Of all that decides how the image comes out.
-    digest: Digest,
-    context: Arc<Tree>,
-    platform: &'a Platform,
-    /// What the image is called at the engine.
-    name: &'a str,
-    /// Whether no step is left out.
-    afresh: bool,
-    /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch; it also dates the
-    /// files of the context.
-    epoch: Option<u64>,
-    /// How long the build may say nothing.
-    idle: Duration,
-}
-
-impl Asked<'_> {
-    /// The arguments of the build, those for its platform last.
-    fn args(&self) -> impl Iterator<Item = &(String, String)> {
-        let own = self.blueprint.of(self.platform).into_iter().flat_map(|of| &of.args);
-        self.blueprint.args.iter().chain(own)
-    }
-}
-
-/// The failure of a build that said nothing for too long.
-fn silent(idle: Duration) -> Failure {
-    let what = format!("the build said nothing for {} s", idle.as_secs());
-    Failure::new(FailureKind::Build, Side::Source, what)
-        .hint("if a step takes longer, raise engine.build_timeout in castoff.toml")
-}
-
-/// The digest of all that decides how an image comes out.
-fn identity(
-    blueprint: &Blueprint,
-    recipe: &Recipe,
-    content: &Digest,
-    epoch: Option<u64>,
-) -> Digest {
-    let Blueprint { context: _, dockerfile, target, args, labels, annotations, .. } = blueprint;
-    let Blueprint { network, cache: _, for_platforms, .. } = blueprint;
-    let secrets: Vec<&String> = recipe.secrets().keys().collect();
-    let all = serde_json::json!([
-        content,
-        dockerfile.text,
-        target,
-        args,
-        labels,
-        annotations,
-        network,
-        secrets,
-        epoch,
-        for_platforms,
-    ]);
-    Digest::of(all.to_string().as_bytes())
 }
 
 #[async_trait]

@@ -11,10 +11,9 @@ use tokio::{io::DuplexStream, task::spawn_blocking, time::timeout};
 use tokio_util::io::{ReaderStream, SyncIoBridge};
 
 use super::{
-    Asked,
+    asked::{Asked, silent},
     context::{NodeKind, Tree, joined},
     session::random_id,
-    silent,
 };
 use crate::{
     docker::{Engine, failure},

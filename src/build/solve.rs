@@ -13,10 +13,9 @@ use tonic::{
 };
 
 use super::{
-    Asked,
+    asked::{Asked, silent},
     progress::{FailedStep, Progress, says_full},
     session::{CONTEXT, DOCKERFILE, Session, random_id},
-    silent,
 };
 use crate::{
     docker::{Engine, Upgraded},

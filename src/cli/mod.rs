@@ -25,7 +25,10 @@ pub(crate) use pkg::{
     BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SwitchArgs,
 };
 pub(crate) use signing::{SignArgs, VerifyArgs};
-pub(crate) use veea::{VeeaArgs, VeeaVerb};
+pub(crate) use veea::{
+    AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
+    ArchiveVerb, RemoveImageArgs, SealTrustArgs, VeeaArgs, VeeaVerb, VeeaVerifyArgs,
+};
 
 use crate::model::Platform;
 
@@ -152,8 +155,15 @@ layout are an image; a tree OS/ARCH[/VARIANT]/… is files.")]
     /// Does what image-builder does: builds the images of a payload.
     #[command(subcommand, after_help = "Example:\n  castoff image build payload.json --dry-run")]
     Image(ImageVerb),
-    /// Does what vhc does: makes signed release archives of Veea image directories.
-    #[command(subcommand, after_help = "Example:\n  castoff veea release vh_dbus --arch arm32v7")]
+    /// Does what vhc does: makes signed release archives of Veea image directories, and checks them.
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  castoff veea release vh_dbus --arch arm32v7
+  castoff veea verify vh_dbus-arm32v7-release-1.0.1.tgz --ca signing-ca.pem
+  castoff veea app release --signer veea"
+    )]
     Veea(Box<VeeaVerb>),
     /// Shows what a release would do at each sink, and writes nothing.
     #[command(after_help = "Example:\n  castoff plan --sink hub --json")]

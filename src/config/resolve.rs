@@ -14,7 +14,7 @@ use super::{
     problem::Problems,
     raw::{RawConfig, RawFrom, RawRelease, RawSink},
     raw_signer::RawSigner,
-    resolve_artifact::{Known, Referred, resolve_artifact},
+    resolve_artifact::{Known, Referred, resolve_artifact, second_name},
 };
 use crate::model::{Origin, SignerName, SignerSpec, Signing, SinkName, SinkSpec};
 
@@ -115,7 +115,9 @@ fn merge_named<T>(lower: Vec<T>, upper: Vec<T>, name: impl Fn(&T) -> &String) ->
 }
 
 fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
-    refuse_twins(raw.artifacts.iter().map(|artifact| &artifact.name), "artifact", problems);
+    let own = raw.artifacts.iter().map(|artifact| artifact.name.clone());
+    let names: Vec<At<String>> = own.chain(raw.artifacts.iter().filter_map(second_name)).collect();
+    refuse_twins(names.iter(), "artifact", problems);
     refuse_twins(raw.sinks.iter().map(|sink| &sink.name), "sink", problems);
     let sinks: Vec<SinkConfig> =
         raw.sinks.into_iter().filter_map(|sink| resolve_sink(&home.root, sink, problems)).collect();

@@ -98,6 +98,13 @@ pub(super) fn resolve_artifact(
     products.into_iter().map(artifact).collect()
 }
 
+/// What the second artifact is called that an entry makes, if it makes two.
+pub(super) fn second_name(raw: &RawArtifact) -> Option<At<String>> {
+    let makes_two = matches!(raw.from, Some(RawFrom::Veea(..)));
+    let At { value, at } = &raw.name;
+    makes_two.then(|| At { value: format!("{value}{IMAGE}"), at: at.clone() })
+}
+
 /// What an entry makes, by name.
 fn products(
     name: &str,

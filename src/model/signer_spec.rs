@@ -16,8 +16,8 @@ pub struct SignerName(pub String);
 pub struct SignerSpec {
     /// Its name.
     pub name: SignerName,
-    /// Where the passphrase of its key comes from: each is asked in turn. A
-    /// key without a passphrase needs none.
+    /// Where the passphrase of its key, or the password of its user, comes
+    /// from: each is asked in turn. A key without a passphrase needs none.
     pub passphrase: Vec<SecretSource>,
     /// How it signs.
     pub with: Signing,
@@ -58,6 +58,26 @@ pub enum Signing {
         chain: Option<PathBuf>,
         /// Whether the signature is apart from what is signed.
         detached: bool,
+    },
+    /// A CMS signature that a service makes for who is logged in.
+    CmsService {
+        /// The service's URL.
+        service: String,
+        /// The login service, `OpenID` Connect.
+        issuer: String,
+        /// What castoff is called there.
+        client: String,
+        /// Where that is proven with a secret: where it comes from. Nothing: the
+        /// client is public.
+        client_secret: Vec<SecretSource>,
+        /// The user; none: whoever is said elsewhere, or typed.
+        user: Option<String>,
+        /// The certificates that the service's must lead to.
+        certificate: PathBuf,
+        /// Certificates that both servers' may lead to besides the system's.
+        ca: Option<PathBuf>,
+        /// Whether plain HTTP and any server's certificate are accepted.
+        insecure: bool,
     },
     /// A detached `OpenPGP` signature.
     OpenPgp {
@@ -124,10 +144,20 @@ impl Signing {
         match self {
             Self::Cosign { .. } => SignerKind::Cosign,
             Self::Notary { .. } => SignerKind::Notary,
-            Self::Cms { .. } => SignerKind::Cms,
+            Self::Cms { .. } | Self::CmsService { .. } => SignerKind::Cms,
             Self::OpenPgp { .. } => SignerKind::OpenPgp,
             Self::Minisign { .. } => SignerKind::Minisign,
             Self::Checksums => SignerKind::Checksums,
+        }
+    }
+
+    /// Where else secrets come from that it needs.
+    #[must_use]
+    pub fn other_secrets(&self) -> &[SecretSource] {
+        match self {
+            Self::Notary { root_passphrase, .. } => root_passphrase,
+            Self::CmsService { client_secret, .. } => client_secret,
+            _ => &[],
         }
     }
 
@@ -146,6 +176,28 @@ impl Signing {
                 chain: chain.map(&change),
                 detached,
             },
+            Self::CmsService {
+                service,
+                issuer,
+                client,
+                client_secret,
+                user,
+                certificate,
+                ca,
+                insecure,
+            } => {
+                let (certificate, ca) = (change(certificate), ca.map(change));
+                Self::CmsService {
+                    service,
+                    issuer,
+                    client,
+                    client_secret,
+                    user,
+                    certificate,
+                    ca,
+                    insecure,
+                }
+            }
             Self::OpenPgp { key } => Self::OpenPgp { key: change(key) },
             Self::Minisign { key } => Self::Minisign { key: change(key) },
             Self::Checksums => Self::Checksums,

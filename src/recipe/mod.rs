@@ -5,6 +5,7 @@
 //! which holds all that decides what is built, so that two blueprints that are
 //! equal, over the same files, build the same image.
 
+pub mod application;
 mod blueprint;
 mod cache;
 pub mod dockerfile;

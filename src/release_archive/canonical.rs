@@ -8,10 +8,18 @@ use std::io::{self, Read, Write};
 
 use crate::archive::{Caps, Decoder, GzipWriter, Workers};
 
+/// How far a release archive may inflate: what is large in it is compressed
+/// already.
+const CAPS: Caps = Caps { inflated: 1 << 39, ratio: 64, floor: 64 << 20 };
+/// How many bytes tell how names are written.
+const START: usize = 2;
+
 /// Inflates one of two readers of a file, and compares what it becomes with
 /// the other.
 pub(super) struct Canonical<R: Read, S: Read> {
     inflated: Decoder<R>,
+    /// What it begins with, inflated.
+    start: Vec<u8>,
     again: GzipWriter<Compared<S>>,
 }
 
@@ -23,9 +31,15 @@ struct Compared<S> {
 
 impl<R: Read, S: Read> Canonical<R, S> {
     pub(super) fn new(file: R, again: S, name: &str) -> io::Result<Self> {
-        let inflated = Decoder::new(file, name, Caps::default())?;
+        let inflated = Decoder::new(file, name, CAPS)?;
         let compared = Compared { other: again, is_same: true };
-        Ok(Self { inflated, again: GzipWriter::new(compared, Workers::shared()) })
+        let again = GzipWriter::new(compared, Workers::shared());
+        Ok(Self { inflated, start: Vec::new(), again })
+    }
+
+    /// Whether the tar within begins with a name that begins so.
+    pub(super) fn starts_with(&self, name: &[u8]) -> bool {
+        self.start.starts_with(name)
     }
 
     /// Whether both were the same, to their ends.
@@ -39,6 +53,8 @@ impl<R: Read, S: Read> Canonical<R, S> {
 impl<R: Read, S: Read> Read for Canonical<R, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inflated.read(buffer)?;
+        let missing = START - self.start.len();
+        self.start.extend_from_slice(&buffer[..count.min(missing)]);
         self.again.write_all(&buffer[..count])?;
         Ok(count)
     }

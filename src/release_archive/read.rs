@@ -42,6 +42,8 @@ pub(super) struct Contents {
     pub(super) images: BTreeMap<String, Checked>,
     /// Whether the file is what this castoff would make of its content.
     pub(super) is_canonical: bool,
+    /// Whether its names begin with `./`, as those of applications do.
+    pub(super) has_dots: bool,
     held: u64,
 }
 
@@ -69,6 +71,7 @@ pub(super) fn read(path: &Path, policy: Policy<'_>) -> Result<Contents, Failure>
             Err(error) => return Err(failed(&error)),
         }
     }
+    contents.has_dots = inflated.starts_with(b"./");
     contents.is_canonical = inflated.finish().map_err(|error| failed(&error))?;
     Ok(contents)
 }

@@ -82,7 +82,10 @@ fn check(contents: &Contents, policy: Policy<'_>) -> Result<Verified, Failure> {
         let what = "its own bytes are not those that its content is written in";
         return Err(wrong(what).hint("copy or download it again"));
     }
-    let kind = if images.len() == 1 { Kind::Image } else { Kind::App };
+    let kind = if contents.has_dots { Kind::App } else { Kind::Image };
+    if kind == Kind::Image && images.len() > 1 {
+        return Err(wrong("it has several images, and is no application"));
+    }
     Ok(Verified { kind, images })
 }
 

@@ -11,6 +11,7 @@
 
 mod command;
 mod keyring;
+mod login;
 mod prompt;
 mod stores;
 
@@ -25,6 +26,7 @@ use std::{
 };
 
 pub use keyring::{Kept, Keyring};
+pub use login::Questions;
 pub use prompt::{Ask, Nobody, Terminal};
 pub use secrecy::{ExposeSecret, SecretString as Secret};
 pub use stores::{ParseWhichError, SERVICE, Which};
@@ -33,7 +35,11 @@ use crate::model::{Failure, FailureKind, SecretSource, Side, escape};
 
 /// What was found, which several may share.
 #[derive(Clone, Default)]
-pub struct Found(Arc<Mutex<HashMap<Vec<SecretSource>, Secret>>>);
+pub struct Found {
+    secrets: Arc<Mutex<HashMap<Vec<SecretSource>, Secret>>>,
+    /// Who typed a password that is found from these.
+    users: Arc<Mutex<HashMap<Vec<SecretSource>, String>>>,
+}
 
 /// Finds secrets, and remembers what it found, so that nobody is asked twice.
 pub struct Secrets {
@@ -108,21 +114,30 @@ impl Secrets {
 
     /// Asks whoever is there, unless they wanted no more before.
     async fn prompt(&self, what: &str) -> Result<Option<Secret>, Failure> {
-        let refused = || Failure::new(FailureKind::NotFound, Side::Local, "it was not given");
-        if self.is_refused.load(Ordering::Relaxed) {
-            return Err(refused());
+        self.check_patience()?;
+        self.ask.ask(what).await.map_err(|error| self.not_given(&error))
+    }
+
+    /// The same, for what is no secret.
+    async fn prompt_openly(&self, what: &str) -> Result<Option<String>, Failure> {
+        self.check_patience()?;
+        self.ask.ask_openly(what).await.map_err(|error| self.not_given(&error))
+    }
+
+    fn check_patience(&self) -> Result<(), Failure> {
+        if self.is_refused.load(Ordering::Relaxed) { Err(refused()) } else { Ok(()) }
+    }
+
+    fn not_given(&self, error: &io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::Interrupted {
+            self.is_refused.store(true, Ordering::Relaxed);
+            return refused();
         }
-        self.ask.ask(what).await.map_err(|error| {
-            if error.kind() == io::ErrorKind::Interrupted {
-                self.is_refused.store(true, Ordering::Relaxed);
-                return refused();
-            }
-            Failure::from_error(FailureKind::NotFound, Side::Local, &error)
-        })
+        Failure::from_error(FailureKind::NotFound, Side::Local, error)
     }
 
     fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<SecretSource>, Secret>> {
-        self.found.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.found.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,6 +152,10 @@ pub fn first_to_answer(
         SecretSource::Env(name) => std::env::var_os(name).is_some_and(|value| !value.is_empty()),
         SecretSource::Command(_) | SecretSource::Prompt => true,
     })
+}
+
+fn refused() -> Failure {
+    Failure::new(FailureKind::NotFound, Side::Local, "it was not given")
 }
 
 /// An empty variable is none.

@@ -1,6 +1,6 @@
 //! A secret that somebody types.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use async_trait::async_trait;
 use crossterm::{
@@ -12,6 +12,9 @@ use tui_input::{Input, backend::crossterm::EventHandler};
 use super::Secret;
 use crate::model::escape;
 
+/// The longest line that is typed, in bytes.
+const LINE_LIMIT: u64 = 4096;
+
 /// Somebody who can be asked.
 #[async_trait]
 pub trait Ask: Send + Sync {
@@ -22,6 +25,14 @@ pub trait Ask: Send + Sync {
     ///
     /// Fails as [`io::ErrorKind::Interrupted`] where they want no more.
     async fn ask(&self, question: &str) -> io::Result<Option<Secret>>;
+
+    /// Asks for what is no secret, and shows it as it is typed; none where
+    /// nobody is there, an empty text where they type nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::ask`].
+    async fn ask_openly(&self, question: &str) -> io::Result<Option<String>>;
 }
 
 /// Whoever sits at the terminal. What they type is not shown.
@@ -53,11 +64,26 @@ impl Ask for Terminal {
         let (terminal, question) = (*self, question.to_owned());
         tokio::task::spawn_blocking(move || terminal.ask_now(&question)).await?
     }
+
+    async fn ask_openly(&self, question: &str) -> io::Result<Option<String>> {
+        let question = question.to_owned();
+        tokio::task::spawn_blocking(move || {
+            if !io::stdin().is_terminal() {
+                return Ok(None);
+            }
+            type_seen(&question).map(Some)
+        })
+        .await?
+    }
 }
 
 #[async_trait]
 impl Ask for Nobody {
     async fn ask(&self, _: &str) -> io::Result<Option<Secret>> {
+        Ok(None)
+    }
+
+    async fn ask_openly(&self, _: &str) -> io::Result<Option<String>> {
         Ok(None)
     }
 }
@@ -87,6 +113,16 @@ fn type_unseen(question: &str) -> io::Result<String> {
     drop(unseen);
     writeln!(io::stderr())?;
     typed
+}
+
+/// A line as the terminal lets it be edited.
+fn type_seen(question: &str) -> io::Result<String> {
+    write!(io::stderr(), "{}: ", escape(question))?;
+    io::stderr().flush()?;
+    let mut line = String::new();
+    let count = io::stdin().lock().take(LINE_LIMIT).read_line(&mut line)?;
+    // The end of the input: they want no more.
+    if count == 0 { Err(io::ErrorKind::Interrupted.into()) } else { Ok(line.trim().to_owned()) }
 }
 
 /// Reads keys until a line ends.

@@ -92,12 +92,14 @@ pub enum Msg {
     },
     /// What is known of secrets, and why the keyring could not be asked.
     Secrets(Vec<SecretStanding>, Option<Box<Failure>>),
-    /// A secret is needed before a run, and nobody else has it.
+    /// A secret is needed before a run, and nobody else has it; or whose it is.
     Needed {
         /// The number of the question.
         asked: u64,
         /// Which secret.
         what: String,
+        /// Whether it is none: it is shown, and may be left empty.
+        is_open: bool,
     },
     /// A theme that was asked for.
     Theme(Theme),

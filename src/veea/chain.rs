@@ -1,8 +1,13 @@
 //! The steps for one architecture.
 
-use std::{fs::File, io, path::PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 
 use super::{
     Archives, identity, lines,
@@ -10,14 +15,14 @@ use super::{
 };
 use crate::{
     model::{
-        Descriptor, Digest, Failure, FailureKind, Manifest, Recipe, ReleasePlatform, Side, Signing,
-        Stage, VeeaArch, VeeaRecipe, media_type,
+        Descriptor, Digest, Failure, FailureKind, Manifest, Platform, Recipe, ReleasePlatform,
+        Side, Signing, Stage, VeeaArch, VeeaRecipe, media_type,
     },
     ports::Desk,
     recipe::veea::Project,
     release_archive::{About, archive_name},
     source::copy_hashed,
-    store::FileState,
+    store::{FileState, Store},
 };
 
 /// The steps of a directory for one architecture.
@@ -43,6 +48,8 @@ pub(super) struct Chain<'a> {
 /// What is made for one architecture.
 pub(super) struct Files {
     pub(super) folder: PathBuf,
+    /// What the image is that was built.
+    pub(super) built: PathBuf,
     pub(super) unsigned: PathBuf,
     pub(super) signed: PathBuf,
     /// The signed archive as it goes into the release archive.
@@ -70,6 +77,7 @@ impl<'a> Chain<'a> {
         let (app, version) = (&project.config.app, &project.config.version);
         let (folder, reference) = (project.folders.arch(arch), project.reference(arch));
         let files = Files {
+            built: folder.join(format!("{reference}.image.json")),
             unsigned: folder.join(format!("{reference}.unsigned.tar")),
             signed: folder.join(format!("{reference}.signed.tar")),
             image: folder.join(format!("{reference}.signed.tgz")),
@@ -111,10 +119,11 @@ impl<'a> Chain<'a> {
     /// Fails where a step before the last is not done: somebody has changed
     /// what it made.
     pub(super) fn refuse_unfinished(&self) -> Result<(), Failure> {
-        let stale = self.stale()?;
-        match stale.first() {
-            Some(stage) if *stage != Stage::Release => {
-                let what = format!("what the step {stage} made has changed since");
+        // By their times, files may be older than those of the future.
+        let left = if self.recipe.mtime { Vec::new() } else { self.stale()? };
+        match left.first() {
+            Some(first) if *first != Stage::Release => {
+                let what = format!("what the step {first} made has changed since");
                 let failure = Failure::new(FailureKind::Changed, Side::Source, what);
                 Err(failure.context(self.files.folder.display()).hint("begin a new run"))
             }
@@ -174,25 +183,25 @@ impl<'a> Chain<'a> {
     ) -> Result<bool, Failure> {
         if !force && self.is_fresh(stage)? {
             desk.output.line(lines::skipping(stage));
+            if stage == Stage::Swarm {
+                // Another architecture may have written it.
+                self.note(stage)?;
+            }
             return Ok(true);
         }
         // What follows is done again, even where this comes out the same.
-        let before = self.record.clone();
         self.record.forget_from(stage);
         self.record.write(&self.files.folder)?;
-        let image = match stage {
-            Stage::Generate => self.generate(desk).map(|()| None)?,
-            Stage::Compile => {
-                let known = before.of(stage).is_some();
-                Some(self.compile(platform, known, desk).await?)
-            }
-            Stage::Save => self.save(desk).await.map(|()| None)?,
-            Stage::Sign => self.sign(desk).await.map(|()| None)?,
-            Stage::Swarm => self.swarm(desk).map(|()| None)?,
-            Stage::Metadata => self.metadata(desk).map(|()| None)?,
-            Stage::Release => self.release(desk).await.map(|()| None)?,
-        };
-        self.note(stage, image)?;
+        match stage {
+            Stage::Generate => self.generate(desk)?,
+            Stage::Compile => self.compile(platform, desk).await?,
+            Stage::Save => self.save(desk).await?,
+            Stage::Sign => self.sign(desk).await?,
+            Stage::Swarm => self.swarm(desk)?,
+            Stage::Metadata => self.metadata(desk)?,
+            Stage::Release => self.release(desk).await?,
+        }
+        self.note(stage)?;
         Ok(false)
     }
 
@@ -215,18 +224,19 @@ impl<'a> Chain<'a> {
         for warning in &self.warnings {
             desk.output.line(format!("warning: {warning}"));
         }
+        self.archives.set_written(path);
         write(path, self.conf.as_bytes())
     }
 
     /// Notes that a step is done.
-    fn note(&mut self, stage: Stage, image: Option<Descriptor>) -> Result<(), Failure> {
+    fn note(&mut self, stage: Stage) -> Result<(), Failure> {
         let mut files = std::collections::BTreeMap::new();
         for path in self.outputs(stage) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             files.extend(self.digest_of(&path)?.map(|digest| (name, digest)));
         }
         if let Some(of) = self.made_of(stage)? {
-            self.record.set(stage, Done { of, files, image, at: Timestamp::now() });
+            self.record.set(stage, Done { of, files });
         }
         self.record.write(&self.files.folder)
     }
@@ -248,27 +258,38 @@ impl<'a> Chain<'a> {
 
     /// Puts the archive into the store, as an artifact of one file.
     pub(super) async fn keep(&self, desk: &Desk) -> Result<Descriptor, Failure> {
-        let path = &self.files.archive;
-        let (store, state) = (&self.archives.store, FileState::of(path)?);
-        let kept = tokio::task::block_in_place(|| {
-            let mut writer = store.writer()?;
-            let copy = |writer: &mut _| copy_hashed(&mut File::open(path)?, writer);
-            copy(&mut writer).map_err(|error: io::Error| {
-                Failure::from_io(Side::Source, path.display(), &error)
-            })?;
-            writer.commit(media_type::OCTET_STREAM, None)
-        })?;
-        state.expect_same(&FileState::of(path)?)?;
-        desk.meter.expect(kept.size);
-        desk.meter.advance(kept.size);
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        store.keep(media_type::EMPTY, b"{}")?;
-        let manifest = Manifest::of_artifact(media_type::FILES, vec![kept.titled(&name)]);
-        store.keep(media_type::MANIFEST, manifest.raw())?;
-        let root = manifest.descriptor().on(self.arch.platform());
-        store.set_root_of(&[state], &self.key(), &root)?;
+        let (path, platform) = (self.files.archive.clone(), self.arch.platform());
+        let (store, key) = (Arc::clone(&self.archives.store), self.key());
+        let kept = spawn_blocking(move || keep(&store, &path, platform, &key)).await;
+        let (root, size) =
+            kept.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))??;
+        desk.meter.expect(size);
+        desk.meter.advance(size);
         Ok(root)
     }
+}
+
+/// Puts a file into the store, as an artifact of one file. Returns its manifest
+/// and the file's size.
+fn keep(
+    store: &Store,
+    path: &Path,
+    platform: Platform,
+    key: &str,
+) -> Result<(Descriptor, u64), Failure> {
+    let state = FileState::of(path)?;
+    let mut writer = store.writer()?;
+    let copied = File::open(path).and_then(|mut file| copy_hashed(&mut file, &mut writer));
+    copied.map_err(|error| Failure::from_io(Side::Source, path.display(), &error))?;
+    let kept = writer.commit(media_type::OCTET_STREAM, None)?;
+    state.expect_same(&FileState::of(path)?)?;
+    let (size, name) = (kept.size, path.file_name().unwrap_or_default().to_string_lossy());
+    store.keep(media_type::EMPTY, b"{}")?;
+    let manifest = Manifest::of_artifact(media_type::FILES, vec![kept.titled(&name)]);
+    store.keep(media_type::MANIFEST, manifest.raw())?;
+    let root = manifest.descriptor().on(platform);
+    store.set_root_of(&[state], key, &root)?;
+    Ok((root, size))
 }
 
 /// Who seals, without opening a key: whose certificate it is, or else who it is

@@ -25,18 +25,25 @@ impl Chain<'_> {
     pub(super) fn is_fresh(&self, stage: Stage) -> Result<bool, Failure> {
         if self.recipe.mtime {
             // What somebody edited is never signed, whatever its time.
-            return Ok(self.is_newer(stage)? && self.is_unedited(stage)?);
+            return match stage {
+                Stage::Generate | Stage::Compile | Stage::Swarm => self.is_newer(stage),
+                _ => Ok(self.is_newer(stage)? && self.is_unedited(stage)?),
+            };
         }
         match stage {
-            Stage::Generate => Ok(self.holds(&self.project.folders.dockerfile, &self.dockerfile)),
-            Stage::Swarm => Ok(self.holds(&self.project.folders.swarm, &self.conf)),
+            Stage::Generate => Ok(holds(&self.project.folders.dockerfile, &self.dockerfile)),
+            Stage::Swarm => {
+                let is_wanted = self.record.wants_swarm() && !self.is_written();
+                Ok(!is_wanted && holds(&self.project.folders.swarm, &self.conf))
+            }
             Stage::Compile => Ok(self.image()?.is_some()),
             Stage::Save | Stage::Sign | Stage::Metadata | Stage::Release => self.is_recorded(stage),
         }
     }
 
-    fn holds(&self, path: &Path, text: &str) -> bool {
-        fs::read(path).is_ok_and(|found| found == text.as_bytes())
+    /// Whether another architecture has written the service file just now.
+    fn is_written(&self) -> bool {
+        self.archives.has_written(&self.project.folders.swarm)
     }
 
     /// Whether a step was made of the same, and what it made is as it was.
@@ -49,7 +56,7 @@ impl Chain<'_> {
     }
 
     /// Whether what a step made is as it made it.
-    fn is_unedited(&self, stage: Stage) -> Result<bool, Failure> {
+    pub(super) fn is_unedited(&self, stage: Stage) -> Result<bool, Failure> {
         let Some(done) = self.record.of(stage) else { return Ok(false) };
         for path in self.outputs(stage) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -96,7 +103,7 @@ impl Chain<'_> {
         let (files, folders) = (&self.files, &self.project.folders);
         match stage {
             Stage::Generate => vec![folders.dockerfile.clone()],
-            Stage::Compile => Vec::new(),
+            Stage::Compile => vec![files.built.clone()],
             Stage::Save => vec![files.unsigned.clone()],
             Stage::Sign => vec![files.signed.clone(), files.image.clone()],
             Stage::Swarm => vec![folders.swarm.clone()],
@@ -109,33 +116,38 @@ impl Chain<'_> {
     /// vendor's tool asks.
     fn is_newer(&self, stage: Stage) -> Result<bool, Failure> {
         let (files, folders) = (&self.files, &self.project.folders);
-        let built = || {
-            let done = self.record.of(Stage::Compile)?;
-            let image = done.image.as_ref()?;
-            self.archives.store.complete(image).ok()?.then(|| SystemTime::from(done.at))
-        };
         let custom = folders.root.join("swarm.conf");
         let config = folders.root.join(crate::recipe::veea::FILE);
         let inputs: Vec<Option<SystemTime>> = match stage {
             Stage::Generate => vec![written(&folders.source), written(&config)],
             Stage::Compile => vec![written(&folders.dockerfile)],
-            Stage::Save => vec![built()],
+            Stage::Save => vec![written(&files.built)],
             Stage::Sign => vec![written(&files.unsigned)],
             Stage::Swarm if custom.exists() => vec![written(&custom)],
             Stage::Swarm => vec![written(&config)],
             Stage::Metadata => vec![written(&files.signed), written(&folders.swarm)],
             Stage::Release => vec![written(&files.metadata)],
         };
-        let outputs = match stage {
-            Stage::Compile => vec![built()],
-            _ => self.outputs(stage).iter().map(|path| written(path)).collect(),
+        let is_there = match stage {
+            Stage::Compile => self.image()?.is_some(),
+            Stage::Swarm => !self.record.wants_swarm() || self.is_written(),
+            _ => true,
         };
+        if !is_there {
+            return Ok(false);
+        }
         let newest = inputs.into_iter().max().flatten();
-        let oldest = outputs.into_iter().min().flatten();
+        let oldest = self.outputs(stage).iter().map(|path| written(path)).min().flatten();
         Ok(oldest.is_some_and(|made| newest.is_some_and(|of| made >= of)))
     }
 }
 
+/// Whether a file has this text.
+fn holds(path: &Path, text: &str) -> bool {
+    fs::read(path).is_ok_and(|found| found == text.as_bytes())
+}
+
+/// When a file was written; nothing where there is none.
 fn written(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|found| found.modified()).ok()
 }

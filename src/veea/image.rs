@@ -4,7 +4,10 @@ use std::{io, os::unix::fs::PermissionsExt, pin::Pin};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::chain::{Chain, recipe_of};
+use super::{
+    chain::{Chain, recipe_of},
+    record::write,
+};
 use crate::{
     build::Wish,
     model::{Descriptor, Failure, FailureKind, Manifest, Node, ReleasePlatform, Side, bytes},
@@ -20,10 +23,10 @@ impl Chain<'_> {
     pub(super) async fn compile(
         &self,
         platform: &ReleasePlatform,
-        known: bool,
         desk: &Desk,
-    ) -> Result<Descriptor, Failure> {
-        let Self { reference, project, arch, .. } = self;
+    ) -> Result<(), Failure> {
+        let Self { reference, project, arch, files, .. } = self;
+        let known = files.built.exists();
         let say = |line: String| desk.output.line(line);
         if known {
             let dockerfile = project.folders.dockerfile.display();
@@ -40,7 +43,8 @@ impl Chain<'_> {
         let within = Desk { meter: desk.meter.clone(), output: desk.output.within() };
         let builds = &self.archives.builds;
         let made = builds.compile(&recipe_of(self.recipe), &of_image, wish, &within).await?;
-        Ok(made.root)
+        let root = serde_json::to_vec(&made.root).expect("a descriptor always becomes JSON");
+        write(&files.built, &root)
     }
 
     pub(super) async fn save(&self, desk: &Desk) -> Result<(), Failure> {
@@ -101,13 +105,11 @@ impl Chain<'_> {
 }
 
 pub(super) fn manifest(bytes: &[u8], root: &Descriptor) -> Result<Manifest, Failure> {
-    match Node::parse(bytes.to_vec(), root.media_type.as_str()) {
-        Ok(Node::Manifest(manifest)) => Ok(*manifest),
-        _ => {
-            let what = format!("{} is no manifest of an image", root.digest);
-            Err(Failure::new(FailureKind::Integrity, Side::Local, what))
-        }
+    if let Ok(Node::Manifest(manifest)) = Node::parse(bytes.to_vec(), root.media_type.as_str()) {
+        return Ok(*manifest);
     }
+    let what = format!("{} is no manifest of an image", root.digest);
+    Err(Failure::new(FailureKind::Integrity, Side::Local, what))
 }
 
 async fn copy(

@@ -20,7 +20,11 @@ mod lines;
 mod record;
 mod release;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -53,6 +57,8 @@ pub struct Archives {
     pub epoch: Option<u64>,
     /// Architectures share files.
     turns: Locks,
+    /// The service files that were written.
+    written: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Archives {
@@ -60,7 +66,7 @@ impl Archives {
     #[must_use]
     pub fn new(builds: Builds, sealers: OpenSealers) -> Self {
         let (store, epoch) = (Arc::clone(&builds.store), builds.epoch);
-        Self { store, builds, sealers, epoch, turns: Locks::default() }
+        Self { store, builds, sealers, epoch, turns: Locks::default(), written: Mutex::default() }
     }
 
     /// The steps that are not done for a platform, or not any more.
@@ -105,6 +111,15 @@ impl Archives {
             let what = format!("the key of signer `{}` was not opened before the run", spec.name);
             Failure::new(FailureKind::Internal, Side::Local, what)
         })
+    }
+
+    fn has_written(&self, path: &Path) -> bool {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).contains(path)
+    }
+
+    fn set_written(&self, path: &Path) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.insert(path.to_owned());
     }
 
     /// When something is made.

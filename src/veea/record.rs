@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt, path::Path};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Descriptor, Digest, Failure, Side, Stage};
+use crate::model::{Digest, Failure, Side, Stage};
 
 /// What it is called.
 const FILE: &str = "steps.json";
@@ -18,6 +17,9 @@ const VERSION: u32 = 1;
 pub(super) struct Record {
     version: u32,
     steps: BTreeMap<Stage, Done>,
+    /// Whether a step before it was done since the service file was written.
+    #[serde(default)]
+    swarm_again: bool,
 }
 
 /// A step that was done.
@@ -28,11 +30,6 @@ pub(super) struct Done {
     /// The files that were made, by their names.
     #[serde(default)]
     pub(super) files: BTreeMap<String, Digest>,
-    /// The image that was built.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) image: Option<Descriptor>,
-    /// When.
-    pub(super) at: Timestamp,
 }
 
 impl Record {
@@ -47,10 +44,17 @@ impl Record {
 
     /// Forgets a step, and all that follow it.
     pub(super) fn forget_from(&mut self, stage: Stage) {
+        self.swarm_again |= stage <= Stage::Swarm && self.steps.contains_key(&Stage::Swarm);
         self.steps.retain(|known, _| *known < stage);
     }
 
+    /// Whether the service file is to be written, even as it is.
+    pub(super) fn wants_swarm(&self) -> bool {
+        self.swarm_again
+    }
+
     pub(super) fn set(&mut self, stage: Stage, done: Done) {
+        self.swarm_again &= stage != Stage::Swarm;
         self.steps.insert(stage, done);
     }
 

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use super::{chain::Chain, image::manifest, record::write};
 use crate::{
-    model::{Failure, FailureKind, Side},
+    model::{Failure, FailureKind, Side, Stage},
     ports::Desk,
     release_archive::{self, METADATA_LIMIT, Metadata, Part, Parts, image::Signed},
 };
@@ -22,12 +22,12 @@ impl Chain<'_> {
         let config = manifest(&archives.store.read(&image)?, &image)?.config.digest;
         let part = |path: &PathBuf| self.part(path);
         let signed = Signed { archive: part(&files.image)?, tar: part(&files.signed)?, config };
-        let signer = match &self.recipe.signer {
+        let who = match &self.recipe.signer {
             Some(_) => Some(archives.sealer(self.recipe)?.who()),
             None => None,
         };
         let (conf, now) = (self.conf.as_bytes(), archives.now());
-        let metadata = Metadata::new(self.about(), &signed, Some(image.digest), conf, signer, now);
+        let metadata = Metadata::new(self.about(), &signed, Some(image.digest), conf, who, now);
         write(&files.metadata, &metadata.to_json())
     }
 
@@ -45,6 +45,10 @@ impl Chain<'_> {
         let sealer = archives.sealer(self.recipe)?;
         say(format!("Releasing:  {app} {arch}"));
         say(format!("  Reading metadata: {app} {arch}"));
+        if !self.is_unedited(Stage::Metadata)? {
+            let failure = Failure::new(FailureKind::Changed, Side::Local, "somebody has edited it");
+            return Err(failure.context(files.metadata.display()).hint("begin a new run"));
+        }
         let json = read(&files.metadata)?;
         let metadata =
             Metadata::parse(&json).map_err(|failure| failure.context(files.metadata.display()))?;
@@ -55,13 +59,13 @@ impl Chain<'_> {
         }
         say(format!("  Creating metadata CMS: {app} {arch}"));
         say("  Signing metadata".to_owned());
-        let sealed = sealer.seal(&json).await?;
+        let cms = sealer.seal(&json).await?;
         say(format!("  Creating release archive: {app} {arch}"));
         desk.meter.expect(metadata.image.archive.size);
         let size = metadata.image.archive.size;
         let parts = Parts {
             metadata,
-            sealed: sealed.clone(),
+            sealed: cms.clone(),
             conf: self.conf.clone().into_bytes(),
             image: files.image.clone(),
         };
@@ -70,7 +74,7 @@ impl Chain<'_> {
         packed
             .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))??;
         desk.meter.advance(size);
-        write(&files.sealed, &sealed)
+        write(&files.sealed, &cms)
     }
 }
 

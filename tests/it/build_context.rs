@@ -21,7 +21,12 @@ fn folder(names: &[&str]) -> TempDir {
 }
 
 fn source(folder: &Path, to: &str, ignores: bool) -> ContextFolder {
-    ContextFolder { folder: folder.to_path_buf(), to: to.to_owned(), ignores, ..ContextFolder::default() }
+    ContextFolder {
+        folder: folder.to_path_buf(),
+        to: to.to_owned(),
+        ignores,
+        ..ContextFolder::default()
+    }
 }
 
 fn listed(context: Vec<ContextFolder>) -> Vec<String> {

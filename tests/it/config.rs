@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use castoff::{
     config::{ArtifactConfig, Config, ConsoleConfig, EngineConfig, Problems, parse},
     keymap::{Action, Keymap},
-    model::{SecretSource, Signing},
+    model::{ArtifactKind, Origin, SecretSource, Signing},
 };
 
 fn read(text: &str) -> Result<Config, Problems> {
@@ -219,6 +219,11 @@ fn the_signers_of_the_example_are_read_and_show_their_defaults() {
     assert_eq!((&bare[0].with, &bare[1].with), (&shown[0].with, &shown[2].with));
     assert_eq!(bare[0].passphrase, SecretSource::usual("release-key"));
     assert!(shown[0].passphrase.contains(&bare[0].passphrase[1]), "its variable is told");
+    let service = "[[signer]]\nname = \"service\"\nkind = \"cms\"\nclient_secret = { env = \"CLIENT_SECRET\" }\n\
+                   service = \"https://sign.example.org/v1/cms\"\nuser = \"joe@example.org\"\n\
+                   issuer = \"https://auth.example.org/realms/partners\"\n\
+                   certificate = \"signing-ca.pem\"\nca = \"tls-ca.pem\"\n";
+    assert_eq!(read(service).unwrap().signers[0], shown[3]);
 }
 
 #[test]
@@ -248,6 +253,24 @@ kind = "cms"
 key = "cms.key"
 detached = "yes"
 passphrase = { keyring = "a", env = "B" }
+
+[[signer]]
+name = "service"
+kind = "cms"
+service = "http://sign.example.org"
+issuer = "https://joe:hunter2@auth.example.org"
+passphrase = { env = "A" }
+key = "cms.key"
+
+[[signer]]
+name = "bare-service"
+kind = "cms"
+service = "https://sign.example.org"
+
+[[signer]]
+name = "no-service"
+kind = "minisign"
+service = "https://sign.example.org"
 
 [[signer]]
 name = "notary"
@@ -321,4 +344,49 @@ fn a_sink_can_be_read_only() {
         wrong,
         "castoff.toml:4: `sink.read_only` must be true or false, and is of type string"
     );
+}
+
+#[test]
+fn an_image_directory_makes_archives_and_the_image_in_them() {
+    let config = read(
+        "[[artifact]]\nname = \"app\"\nsinks = [\"shelf\", \"layout\"]\nsign = [\"veea-cosign\"]\n\
+         from = { veea = \"app\", signer = \"veea\" }\n\
+         [[signer]]\nname = \"veea\"\nkind = \"cms\"\nkey = \"k\"\ncertificate = \"c\"\n\
+         [[signer]]\nname = \"veea-cosign\"\nkind = \"cosign\"\nkey = \"k\"\n\
+         [[sink]]\nname = \"shelf\"\nurl = \"archive:shelf\"\n\
+         [[sink]]\nname = \"layout\"\nurl = \"oci:layout\"\n",
+    )
+    .unwrap();
+    let names: Vec<&str> = config.artifacts.iter().map(|of| of.name.0.as_str()).collect();
+    assert_eq!(names, ["app", "app-image"]);
+    let [archives, image] = &config.artifacts[..] else { panic!("two artifacts") };
+    assert_eq!((archives.kind(), image.kind()), (ArtifactKind::Files, ArtifactKind::Image));
+    assert_eq!(archives.sign.as_deref().unwrap().len(), 0, "cosign signs no archives");
+    assert_eq!(image.sign.as_deref().unwrap().len(), 1);
+    let Origin::Veea(recipe) = &archives.from else { panic!("release archives") };
+    assert_eq!(recipe.signer.as_ref().unwrap().name.0, "veea");
+}
+
+#[test]
+fn what_does_not_go_with_an_image_directory_is_reported() {
+    insta::assert_snapshot!(problems(
+        r#"
+[[artifact]]
+name = "app"
+from = { veea = "app", signer = "cosign", partner = "33" }
+
+[[artifact]]
+name = "app-image"
+from = { layout = "x" }
+
+[[artifact]]
+name = "other"
+from = { veea = "other", signer = "nobody" }
+
+[[signer]]
+name = "cosign"
+kind = "cosign"
+key = "k"
+"#
+    ));
 }

@@ -12,7 +12,9 @@ use std::{
 use async_trait::async_trait;
 use castoff::{
     model::{CommandLine, Failure, FailureKind, SecretSource},
-    secret::{Ask, ExposeSecret, Keyring, Nobody, Secret, Secrets, Which, first_to_answer},
+    secret::{
+        Ask, ExposeSecret, Keyring, Nobody, Questions, Secret, Secrets, Which, first_to_answer,
+    },
 };
 
 /// Nobody else prints this.
@@ -41,6 +43,10 @@ impl Ask for Types {
         assert_eq!(question, "the secret");
         self.1.fetch_add(1, Ordering::Relaxed);
         Ok(Some(Secret::from(self.0)))
+    }
+
+    async fn ask_openly(&self, question: &str) -> io::Result<Option<String>> {
+        panic!("nobody asks for {question}")
     }
 }
 
@@ -151,6 +157,77 @@ impl Ask for Refuses {
         self.0.fetch_add(1, Ordering::Relaxed);
         Err(io::ErrorKind::Interrupted.into())
     }
+
+    async fn ask_openly(&self, question: &str) -> io::Result<Option<String>> {
+        self.ask(question).await.map(|_| None)
+    }
+}
+
+/// Somebody who types a name and a password, and what they were asked.
+#[derive(Clone, Default)]
+struct LogsIn {
+    user: &'static str,
+    asked: Arc<std::sync::Mutex<Vec<String>>>,
+}
+
+#[async_trait]
+impl Ask for LogsIn {
+    async fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
+        self.asked.lock().unwrap().push(question.to_owned());
+        Ok(Some(Secret::from(CANARY)))
+    }
+
+    async fn ask_openly(&self, question: &str) -> io::Result<Option<String>> {
+        self.asked.lock().unwrap().push(question.to_owned());
+        Ok(Some(self.user.to_owned()))
+    }
+}
+
+async fn login(
+    secrets: &Secrets,
+    usual: Option<&str>,
+    sources: &[SecretSource],
+) -> Result<(String, String), Failure> {
+    let [what, user, password] = ["the password", "User", "Password"].map(str::to_owned);
+    let questions = Questions { what, user, password };
+    let (user, password) = secrets.find_login(&questions, usual, sources).await?;
+    Ok((user, password.expose_secret().to_owned()))
+}
+
+#[tokio::test]
+async fn who_types_a_password_says_whose_it_is_or_means_the_usual_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let prompt = [SecretSource::Prompt];
+    for (typed, usual, meant) in
+        [("", Some("joe"), "joe"), ("eve", Some("joe"), "eve"), ("eve", None, "eve")]
+    {
+        let ask = LogsIn { user: typed, ..LogsIn::default() };
+        let secrets = secrets(ask.clone(), folder.path());
+        for _ in 0..2 {
+            let found = login(&secrets, usual, &prompt).await.unwrap();
+            assert_eq!(found, (meant.to_owned(), CANARY.to_owned()));
+        }
+        assert_eq!(*ask.asked.lock().unwrap(), ["User", "Password"]);
+    }
+    let secrets = secrets(LogsIn::default(), folder.path());
+    let failure = login(&secrets, None, &prompt).await.unwrap_err();
+    assert!(failure.to_string().contains("nobody said whose it is"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_password_that_is_there_is_the_usual_users_and_nobody_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = [shell(&format!("echo {CANARY}")), SecretSource::Prompt];
+    let ask = LogsIn { user: "eve", ..LogsIn::default() };
+    let asked = secrets(ask.clone(), folder.path());
+    let found = login(&asked, Some("joe"), &sources).await.unwrap();
+    assert_eq!(found, ("joe".to_owned(), CANARY.to_owned()));
+    assert!(ask.asked.lock().unwrap().is_empty());
+    let failure = login(&asked, None, &sources).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Invalid);
+    let nobody = secrets(Nobody, folder.path());
+    let failure = login(&nobody, Some("joe"), &[SecretSource::Prompt]).await.unwrap_err();
+    assert_eq!(failure.causes, ["the password cannot be had", "prompt: there is none"]);
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ mod notary;
 mod refused;
 mod registry;
 mod release;
+mod seals;
 mod secret;
 mod support;
 mod together;
+mod veea;

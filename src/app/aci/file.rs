@@ -116,7 +116,7 @@ pub(super) async fn signer(world: &World, key: &Path) -> Result<Arc<dyn FileSign
         name: SignerName(name),
         with: Signing::OpenPgp { key: here.join(key) },
     };
-    Ok(files::open::signer(&spec, &world.secrets(here)).await?)
+    Ok(files::open::signer(world, &spec, &world.secrets(here)).await?)
 }
 
 /// Checks the signature of an image; it lies beside it unless it is said where.

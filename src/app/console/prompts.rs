@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    secret::{Ask, Secret},
+    secret::{Ask, ExposeSecret, Secret},
     tui::Msg,
 };
 
@@ -41,17 +41,29 @@ impl Prompts {
     }
 }
 
-#[async_trait]
-impl Ask for Prompts {
-    async fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
+impl Prompts {
+    /// Asks for a secret, or for what is none.
+    async fn needed(&self, question: &str, is_open: bool) -> io::Result<Secret> {
         let asked = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let (answer, answered) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(asked, answer);
-        let what = question.to_owned();
+        let what = question.trim().to_owned();
         // Without a screen nobody answers.
-        if self.told.send(Msg::Needed { asked, what }).is_err() {
+        if self.told.send(Msg::Needed { asked, what, is_open }).is_err() {
             self.answer(asked, None);
         }
-        answered.await.map(Some).map_err(|_| io::ErrorKind::Interrupted.into())
+        answered.await.map_err(|_| io::ErrorKind::Interrupted.into())
+    }
+}
+
+#[async_trait]
+impl Ask for Prompts {
+    async fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
+        self.needed(question, false).await.map(Some)
+    }
+
+    async fn ask_openly(&self, question: &str) -> io::Result<Option<String>> {
+        let typed = self.needed(question, true).await?;
+        Ok(Some(typed.expose_secret().trim().to_owned()))
     }
 }

@@ -79,6 +79,12 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
                 let (args, last) = step.split();
                 veea::task(&of.world, &of.sinks(), &args, last).await
             }),
+            VeeaVerb::Archive(verb) => told(shared, line, async move {
+                let mut text = Vec::new();
+                let mut out = Out::new(&mut text, &global);
+                veea::archive(&of.sinks(), verb, &mut out).await?;
+                Ok(text)
+            }),
         },
         Verb::Paths => {
             let rows = path_rows(&of.world.paths, Some(&of.config.root), None);

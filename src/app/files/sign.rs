@@ -38,7 +38,7 @@ pub(in crate::app) async fn sign(
         open_file(file)?;
     }
     let secrets = world.secrets(std::env::current_dir()?);
-    let signer = open::signer(&spec, &secrets).await?;
+    let signer = open::signer(world, &spec, &secrets).await?;
     let targets: Vec<PathBuf> = files.iter().map(|file| beside(file, signer.ending())).collect();
     for target in &targets {
         refuse_another(target, &*signer)?;

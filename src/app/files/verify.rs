@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{blocking, glimpse, open_file, shown, sign::beside};
 use crate::{
-    app::{named::NamedSinks, out::Out, signers},
+    app::{named::NamedSinks, out::Out, sealers, signers},
     cli::VerifyArgs,
     error::Error,
     model::{Failure, FailureKind, Side, SignerKind, SignerSpec, Signing, escape},
@@ -189,6 +189,9 @@ fn public_key(
 
 /// Whose CMS signatures are taken.
 fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<Trust, Error> {
+    if let Some(signer) = signer.filter(|of| matches!(of.with, Signing::CmsService { .. })) {
+        return Ok(sealers::trust(signer)?);
+    }
     let own = signer.and_then(|signer| match &signer.with {
         Signing::Cms { certificate, .. } => Some(certificate),
         _ => None,

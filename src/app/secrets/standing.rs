@@ -57,7 +57,7 @@ fn needs(config: &Config) -> BTreeMap<String, Need> {
             });
             let need = needs.entry(named.unwrap_or_else(|| signer.name.0.clone())).or_default();
             need.by.push(what);
-            need.sources.clone_from(sources);
+            need.sources = sources.to_vec();
         }
     }
     for sink in &config.sinks {
@@ -68,11 +68,19 @@ fn needs(config: &Config) -> BTreeMap<String, Need> {
     needs
 }
 
-/// The passphrases that a signer may need, each with whom it is for.
-fn passphrases(signer: &SignerSpec) -> Vec<(String, &Vec<SecretSource>)> {
-    let mut all = vec![(format!("signer {}", signer.name), &signer.passphrase)];
-    if let Signing::Notary { root_passphrase, .. } = &signer.with {
-        all.push((format!("signer {}, its root key", signer.name), root_passphrase));
+/// The passphrases and passwords that a signer may need, each with whom it is
+/// for.
+fn passphrases(signer: &SignerSpec) -> Vec<(String, &[SecretSource])> {
+    let mut all = vec![(format!("signer {}", signer.name), &signer.passphrase[..])];
+    let other = signer.with.other_secrets();
+    match &signer.with {
+        Signing::Notary { .. } => {
+            all.push((format!("signer {}, its root key", signer.name), other));
+        }
+        Signing::CmsService { .. } if !other.is_empty() => {
+            all.push((format!("signer {}, its client", signer.name), other));
+        }
+        _ => {}
     }
     all
 }

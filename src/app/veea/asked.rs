@@ -50,7 +50,7 @@ pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<Asked, Error>
     Ok(Asked { recipe, project, arches })
 }
 
-fn arches(words: &[String]) -> Result<Vec<VeeaArch>, Error> {
+pub(super) fn arches(words: &[String]) -> Result<Vec<VeeaArch>, Error> {
     let known = VeeaArch::ALL.map(VeeaArch::word);
     let read = |word: &String| {
         word.parse::<VeeaArch>().map_err(|error| {

@@ -1,17 +1,28 @@
 //! `castoff veea`: Veea image directories.
 
+mod app;
 mod asked;
 mod chain;
 mod listing;
 mod pending;
+mod released;
+mod verify;
+
+use std::io;
 
 pub(super) use self::{
     chain::task,
-    pending::{is_compiled, open, pending},
+    pending::{PendingArchive, is_compiled, open, pending},
 };
+use jiff::Timestamp;
+
+use super::{named::NamedSinks, out::Out, sealers, signers};
 use crate::{
-    cli::{GlobalArgs, VeeaVerb},
+    cli::{ArchiveVerb, GlobalArgs, SealTrustArgs, VeeaVerb},
     error::{Error, Exit},
+    model::{Failure, FailureKind, Side, SignerKind},
+    release_archive::Policy,
+    sign::cms::Trust,
 };
 
 /// Does what was asked of image directories.
@@ -21,5 +32,66 @@ pub(super) async fn veea(global: &GlobalArgs, verb: VeeaVerb) -> Result<Exit, Er
             let (args, last) = step.split();
             chain::chain(global, &args, last).await
         }
+        VeeaVerb::Archive(verb) => {
+            let mut to = io::stdout();
+            archive(&NamedSinks::of(global)?, verb, &mut Out::new(&mut to, global)).await?;
+            Ok(Exit::Done)
+        }
     }
+}
+
+/// Does what was asked of archives that are there.
+pub(super) async fn archive(
+    known: &NamedSinks,
+    verb: ArchiveVerb,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    match verb {
+        ArchiveVerb::Verify(args) => verify::verify(known, &args, out).await,
+        ArchiveVerb::App(verb) => app::app(known, verb, out).await,
+    }
+}
+
+/// Whose seals are taken, and whether others are.
+struct Taken {
+    trust: Option<Trust>,
+    unauthorised: bool,
+    at: Timestamp,
+}
+
+impl Taken {
+    /// As a command line says, else as the only CMS signer of the
+    /// configuration.
+    fn of(known: &NamedSinks, args: &SealTrustArgs) -> Result<Self, Error> {
+        let (unauthorised, at) = (args.unauth, args.at.unwrap_or_else(Timestamp::now));
+        if let Some(file) = &args.ca {
+            return Ok(Self { trust: Some(sealers::roots(file)?), unauthorised, at });
+        }
+        let configured = known.0.iter().flat_map(|config| &config.signers);
+        let mut configured = configured.filter(|signer| signer.kind() == SignerKind::Cms);
+        let signer = match (&args.signer, configured.next(), configured.next()) {
+            (Some(name), ..) => Some(signers::named(known, name)?),
+            (None, Some(only), None) => Some(only.clone()),
+            (None, ..) => None,
+        };
+        let trust = signer.as_ref().map(sealers::trust).transpose()?;
+        if trust.is_none() && !unauthorised {
+            return Err(Error::usage("nobody is named whose signature is taken")
+                .hint("give --ca FILE, or --signer NAME of castoff.toml"));
+        }
+        Ok(Self { trust, unauthorised, at })
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        let (trust, unauthorised) = (self.trust.as_ref(), self.unauthorised);
+        Policy { trust, unauthorised, now: self.at }
+    }
+}
+
+/// Does what takes long where it holds nobody up.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?
 }

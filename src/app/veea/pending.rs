@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError};
 
 use crate::{
-    app::{World, building::Pending, files},
+    app::{World, building::Pending, sealers},
     model::{Builder, Failure, Origin, Platform, Recipe, SignerSpec, Stage, VeeaRecipe},
     plan::{Job, Plan, Work},
     ports::Sealer,
@@ -100,7 +100,7 @@ async fn open_one(world: &World, spec: &SignerSpec, secrets: &Secrets) -> Result
     if is_open(&sealers.lock().unwrap_or_else(PoisonError::into_inner)) {
         return Ok(());
     }
-    let sealer = files::open::sealer(spec, secrets).await?;
+    let sealer = Box::pin(sealers::sealer(world, spec, secrets)).await?;
     let mut open = sealers.lock().unwrap_or_else(PoisonError::into_inner);
     open.push((spec.clone(), sealer));
     Ok(())

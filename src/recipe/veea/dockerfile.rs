@@ -52,7 +52,7 @@ fn block(labels: &[Label]) -> String {
         format!("LABEL {}={value}", label.name)
     }));
     lines.push(END.to_owned());
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.join("\n") + "\n"
 }
 
 /// A value that a Dockerfile reads back as it is.

@@ -155,9 +155,9 @@ impl Project {
     /// The labels that the image for `arch` must have.
     #[must_use]
     pub fn labels_for(&self, arch: VeeaArch) -> Vec<(String, String)> {
-        let value = |label: Label| match label.is_argument {
-            true => (label.name, arch.word().to_owned()),
-            false => (label.name, label.value),
+        let value = |label: Label| {
+            let value = if label.is_argument { arch.word().to_owned() } else { label.value };
+            (label.name, value)
         };
         self.labels().into_iter().map(value).collect()
     }

@@ -23,6 +23,9 @@ use crate::{
     sign::{cms, file::FileVerified},
 };
 
+/// How far an image may inflate.
+const CAPS: Caps = Caps { inflated: 1 << 36, ratio: 1100, floor: 256 << 20 };
+
 /// A signed image archive that was found to be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
@@ -85,7 +88,7 @@ pub(in crate::release_archive) fn verify_stream(
 }
 
 fn read(archive: &mut dyn Read, name: &str) -> io::Result<(Part, Entries, Option<Vec<u8>>)> {
-    let mut inflated = Hashed::new(Decoder::new(archive, name, Caps::default())?);
+    let mut inflated = Hashed::new(Decoder::new(archive, name, CAPS)?);
     let mut tar = TarReader::new(&mut inflated, name);
     let (mut entries, mut signature) = (Entries::default(), None);
     while let Some(entry) = tar.next_entry()? {

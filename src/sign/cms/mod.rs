@@ -11,12 +11,14 @@ mod chain;
 mod der;
 mod parse;
 mod sealer;
+mod service;
 mod signer;
 mod verify;
 
 pub use certificates::Certificates;
 use jiff::Timestamp;
 pub use sealer::{Nobody, Unsealed, unseal};
+pub use service::Service;
 pub use signer::Cms;
 pub use verify::{Trust, Verifier};
 use x509_cert::der::asn1::ObjectIdentifier;

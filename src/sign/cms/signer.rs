@@ -183,11 +183,16 @@ impl FileSigner for Cms {
     }
 
     fn is_one(&self, bytes: &[u8]) -> bool {
-        let named = |oid: ObjectIdentifier| oid.to_der().unwrap_or_default();
-        let begins = bytes.get(..32).unwrap_or(bytes);
-        let oid = named(SIGNED_DATA);
-        bytes.starts_with(&[SEQUENCE]) && begins.windows(oid.len()).any(|part| part == oid)
+        is_cms(bytes)
     }
+}
+
+/// Whether something that begins so may be a signature.
+pub(super) fn is_cms(bytes: &[u8]) -> bool {
+    let named = |oid: ObjectIdentifier| oid.to_der().unwrap_or_default();
+    let begins = bytes.get(..32).unwrap_or(bytes);
+    let oid = named(SIGNED_DATA);
+    bytes.starts_with(&[SEQUENCE]) && begins.windows(oid.len()).any(|part| part == oid)
 }
 
 /// The attributes that are signed, in their order.

@@ -29,6 +29,7 @@ use crate::{
 };
 
 /// Whose signatures are taken.
+#[derive(Clone)]
 pub enum Trust {
     /// Those whose certificate is one of these, in DER, or leads to one.
     Roots(Vec<Vec<u8>>),

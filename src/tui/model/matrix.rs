@@ -157,9 +157,9 @@ fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>)
 /// The stages that the plan has, in the order of a release.
 fn stages(plan: &Plan) -> Vec<Stage> {
     let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name.clone()));
-    let first = [Stage::Prepare, Stage::Preflight, Stage::Build];
+    let first = [Stage::Prepare, Stage::Preflight];
     let steps = model::Stage::ALL.map(Stage::Step);
-    let order = first.into_iter().chain(steps).chain(sinks).chain([
+    let order = first.into_iter().chain(steps).chain([Stage::Build]).chain(sinks).chain([
         Stage::Index,
         Stage::Sign,
         Stage::Check,

@@ -23,6 +23,8 @@ pub struct Prompt {
     pub asked: u64,
     /// Which secret it is, such as `the passphrase of release-key`.
     pub what: String,
+    /// Whether it is no secret: it is shown, and may be left empty.
+    pub is_open: bool,
     /// What was typed of it.
     pub input: Input,
     /// Whether nothing was typed when it was to be given.
@@ -31,9 +33,9 @@ pub struct Prompt {
 
 impl Prompts {
     /// Takes in that a secret is asked for.
-    pub fn add(&mut self, asked: u64, what: String) {
+    pub fn add(&mut self, asked: u64, what: String, is_open: bool) {
         let input = Input::default();
-        self.waiting.push_back(Prompt { asked, what, input, is_missed: false });
+        self.waiting.push_back(Prompt { asked, what, is_open, input, is_missed: false });
     }
 
     /// Opens the next one, unless one is open.
@@ -54,7 +56,7 @@ impl Prompt {
     /// Takes what was typed; none where that is nothing.
     pub fn enter(&mut self) -> Option<Typed> {
         let typed = self.input.value_and_reset();
-        self.is_missed = typed.is_empty();
+        self.is_missed = typed.is_empty() && !self.is_open;
         (!self.is_missed).then(|| Typed(SecretString::from(typed)))
     }
 }

@@ -55,7 +55,8 @@ impl Shown {
     pub fn new(run: Run) -> Self {
         let matrix = Matrix::of(run.plan());
         // What takes longest is looked at first.
-        let stage = matrix.stages.iter().position(|of| *of == Stage::Build).unwrap_or(0);
+        let is_built = |of: &Stage| matches!(of, Stage::Build | Stage::Step(_));
+        let stage = matrix.stages.iter().position(is_built).unwrap_or(0);
         let mut shown = Self {
             run,
             is_live: false,

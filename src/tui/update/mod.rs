@@ -60,7 +60,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Looked { asked, found } => model.browse.see(asked, found, model.now),
         Msg::Entailed { asked, entails } => change::entailed(model, asked, entails),
         Msg::Secrets(rows, failure) => model.secrets.see(rows, failure.map(|it| *it)),
-        Msg::Needed { asked, what } => model.prompts.add(asked, what),
+        Msg::Needed { asked, what, is_open } => model.prompts.add(asked, what, is_open),
         Msg::Theme(theme) => model.look.theme = theme,
         Msg::Failed { what, failures } => failed(model, what, failures),
         Msg::Told { title, lines } => {

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::widgets::{over, put, unseen, widest, wrapped};
+use super::widgets::{over, put, typed, unseen, widest, wrapped};
 use crate::tui::{
     look::Role,
     model::{Model, Prompt},
@@ -31,7 +31,8 @@ pub(super) fn draw(model: &Model, prompt: &Prompt, body: Rect, buffer: &mut Buff
         y += 1;
     }
     let at = put(buffer, look, (inside.x, y, inside.width), "> ", look.of(Role::Key));
-    unseen(buffer, look, (at, y, inside.right().saturating_sub(at)), &prompt.input);
+    let draw = if prompt.is_open { typed } else { unseen };
+    draw(buffer, look, (at, y, inside.right().saturating_sub(at)), &prompt.input);
     put(buffer, look, (inside.x, y + 1, inside.width), wrong, look.of(Role::Bad));
     put(buffer, look, (inside.x, y + 2, inside.width), KEYS, look.of(Role::Key));
 }

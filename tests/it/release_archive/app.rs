@@ -17,7 +17,7 @@ async fn an_application_is_the_union_of_its_images() {
     let bench = Bench::new();
     let mut members = Vec::new();
     for (app, uuid) in [("vh_dbus", AUTHORISED), ("vh_web", OTHER)] {
-        for arch in VeeaArch::ALL {
+        for arch in ARCHES {
             let path = bench.release(&Recipe::new(app, arch, uuid), &local()).await;
             members.push(member(app, &path));
         }
@@ -71,6 +71,10 @@ async fn images_that_cannot_be_told_apart_are_not_joined() {
         assert_eq!(bench.names(), before);
     }
     join(&[member("a", &dbus), member("b", &web)], &target, policy(Some(&trust))).unwrap();
+    // One of a single image is an application too.
+    join(&[member("a", &dbus)], &target, policy(Some(&trust))).unwrap();
+    assert_eq!(check(&target, policy(Some(&trust))).unwrap().kind, Kind::App);
+    assert_eq!(check(&dbus, policy(Some(&trust))).unwrap().kind, Kind::Image);
 }
 
 #[tokio::test]

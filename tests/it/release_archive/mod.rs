@@ -2,6 +2,7 @@
 //! changed unseen.
 
 mod app;
+mod cli;
 mod image;
 mod verify;
 
@@ -33,6 +34,8 @@ use crate::support::tars::{Tar, layer};
 const KEY: &[u8] = include_bytes!("../keys/ec.key");
 const CERTIFICATE: &[u8] = include_bytes!("../keys/ec.pem");
 const ED_CERTIFICATE: &[u8] = include_bytes!("../keys/ed.pem");
+/// What hubs run.
+const ARCHES: [VeeaArch; 2] = [VeeaArch::Arm32v7, VeeaArch::Arm64v8];
 /// Authorised for the partner 00000033, and for nobody.
 const AUTHORISED: &str = "00000033-A180-4F25-B6F9-F9439C533890";
 const UNAUTHORISED: &str = "FFFFFFFF-A180-4F25-B6F9-F9439C533890";

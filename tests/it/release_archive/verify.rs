@@ -116,6 +116,14 @@ async fn a_name_that_leads_out_is_refused() {
 }
 
 #[tokio::test]
+async fn a_bomb_is_refused_before_it_is_large() {
+    let changed = Changed::new().await;
+    let zeros = vec![0; 68 << 20];
+    let told = changed.told(|entries| entries[6].1.clone_from(&zeros));
+    assert!(told.contains("inflates to more than 64 times its size"), "{told}");
+}
+
+#[tokio::test]
 async fn a_seal_of_another_counts_for_nothing() {
     let bench = Bench::new();
     let path = bench.release(&dbus(), &local()).await;

@@ -7,6 +7,7 @@ mod pace;
 mod prompts;
 mod safety;
 mod secrets;
+mod steps;
 mod views;
 
 use castoff::{
@@ -227,10 +228,15 @@ pub(crate) fn job(name: &str) -> JobId {
 
 /// Events, a second apart, after the one that begins a run.
 pub(crate) fn events(kinds: Vec<EventKind>) -> Vec<Event> {
+    of_plan(&release_plan(), kinds)
+}
+
+/// The same, of a run of `plan`.
+fn of_plan(plan: &Plan, kinds: Vec<EventKind>) -> Vec<Event> {
     let started = EventKind::RunStarted {
         format: FORMAT,
         run: "20261121-101502-ab12".into(),
-        plan: Box::new(release_plan()),
+        plan: Box::new(plan.clone()),
     };
     let mut seq = 0..;
     let numbered = |(seconds, event): (i64, EventKind)| Event {

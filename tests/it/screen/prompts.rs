@@ -14,7 +14,7 @@ const WHAT: &str = "the passphrase of release-key";
 fn asked(console: &mut Console) {
     console.see(sight());
     console.press("enter enter");
-    console.tell(Msg::Needed { asked: 1, what: WHAT.into() });
+    console.tell(Msg::Needed { asked: 1, what: WHAT.into(), is_open: false });
 }
 
 fn console() -> Console {
@@ -48,9 +48,30 @@ fn a_secret_that_is_nothing_is_not_given() {
 }
 
 #[test]
+fn whose_a_secret_is_is_shown_and_may_be_left_as_it_is() {
+    looks("prompt_open", |console| {
+        asked(console);
+        console.type_text("hunter2");
+        console.press("enter");
+        let what = "Enter Keycloak Username [joe@example.org]".into();
+        console.tell(Msg::Needed { asked: 2, what, is_open: true });
+        console.type_text("eve");
+    });
+    let mut console = console();
+    console.type_text("hunter2");
+    console.press("enter");
+    console.tell(Msg::Needed { asked: 2, what: "User".into(), is_open: true });
+    assert_eq!(console.press("enter"), [given(2, "")]);
+}
+
+#[test]
 fn what_is_typed_is_given_once_and_the_next_is_asked_for() {
     let mut console = console();
-    console.tell(Msg::Needed { asked: 2, what: "the passphrase of other-key".into() });
+    console.tell(Msg::Needed {
+        asked: 2,
+        what: "the passphrase of other-key".into(),
+        is_open: false,
+    });
     assert!(console.text().contains(WHAT));
     console.type_text("hunter2");
     assert_eq!(console.press("enter"), [given(1, "hunter2")]);
@@ -67,7 +88,11 @@ fn what_is_typed_is_given_once_and_the_next_is_asked_for() {
 fn whoever_refuses_one_is_asked_for_none() {
     for keys in ["esc", "ctrl-c"] {
         let mut console = console();
-        console.tell(Msg::Needed { asked: 2, what: "the passphrase of other-key".into() });
+        console.tell(Msg::Needed {
+            asked: 2,
+            what: "the passphrase of other-key".into(),
+            is_open: false,
+        });
         console.type_text("hunter");
         assert_eq!(console.press(keys), [refused(1), refused(2)]);
         assert!(!console.text().contains("passphrase"));
@@ -87,7 +112,7 @@ fn nothing_is_typed_into_it_that_was_meant_for_something_else() {
     let mut console = Console::new();
     console.see(sight());
     console.press(":");
-    console.tell(Msg::Needed { asked: 1, what: WHAT.into() });
+    console.tell(Msg::Needed { asked: 1, what: WHAT.into(), is_open: false });
     console.type_text("pla");
     assert!(
         matches!(&console.model.overlay, Some(Overlay::Palette(of)) if of.input.value() == "pla")

@@ -201,7 +201,7 @@ proptest! {
         assert_safe(&console)?;
         console.press("esc");
         browse_safely(&mut console, &text)?;
-        console.tell(Msg::Needed { asked: 1, what: text.clone() });
+        console.tell(Msg::Needed { asked: 1, what: text.clone(), is_open: false });
         assert_safe(&console)?;
         console.press("esc");
         console.tell(Msg::Noted(text));

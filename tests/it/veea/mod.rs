@@ -3,6 +3,7 @@
 mod archives;
 mod config;
 mod dockerfile;
+pub(crate) mod plan;
 mod swarm;
 
 use std::{fs, path::Path};

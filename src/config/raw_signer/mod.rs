@@ -1,5 +1,7 @@
 //! `[[signer]]`, and where passphrases come from.
 
+mod service;
+
 use std::path::PathBuf;
 
 use url::Url;
@@ -32,8 +34,13 @@ impl RawSigner {
         let name = required(name, &at, "signer.name", problems);
         // Without both, nobody knows what else there should be.
         let (name, kind) = (name?, kind?.value);
-        let passphrase = read_sources(&mut fields, "passphrase", &name.value, problems);
-        let with = read_signing(&mut fields, kind, &name.value, problems);
+        let is_cms = kind == SignerKind::Cms;
+        let service = is_cms.then(|| fields.string("service", problems)).flatten();
+        let (secret, with) = match service {
+            Some(service) => ("password", service::read(&mut fields, service, problems)),
+            None => ("passphrase", read_signing(&mut fields, kind, &name.value, problems)),
+        };
+        let passphrase = read_sources(&mut fields, secret, &name.value, problems);
         fields.finish(&[], problems);
         Some(Self { name, passphrase, with })
     }
@@ -87,15 +94,19 @@ fn path(
     fields.string(key, problems).map(|path| PathBuf::from(path.value))
 }
 
-fn read_server(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<String> {
-    let At { value, at } = fields.string("server", problems)?;
-    let is_plain = |url: &Url| {
+/// Whether a text is the URL of a server, and has no password in it.
+fn is_server(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()
             && url.username().is_empty()
             && url.password().is_none()
-    };
-    if !Url::parse(&value).is_ok_and(|url| is_plain(&url)) {
+    })
+}
+
+fn read_server(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<String> {
+    let At { value, at } = fields.string("server", problems)?;
+    if !is_server(&value) {
         // It is not repeated: there may be a password in it.
         let hint = "write, say, server = \"https://notary.example.org\", without user or password";
         problems.add(&at, "`signer.server` is no server", Some(hint.into()));

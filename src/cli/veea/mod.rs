@@ -1,7 +1,13 @@
 //! What `castoff veea` understands.
 
+mod archive;
+
 use std::path::PathBuf;
 
+pub(crate) use archive::{
+    AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
+    ArchiveVerb, RemoveImageArgs, SealTrustArgs, VeeaVerifyArgs,
+};
 use clap::{Args, Subcommand};
 
 use crate::model::{PartnerId, Stage};
@@ -11,6 +17,8 @@ use crate::model::{PartnerId, Stage};
 pub(crate) enum VeeaVerb {
     #[command(flatten)]
     Step(VeeaStep),
+    #[command(flatten)]
+    Archive(ArchiveVerb),
 }
 
 /// A step, with all before it.
