@@ -69,12 +69,14 @@
 //! | [`veea`] | makes release archives, step by step |
 //! | [`build`] | has engines build images |
 //! | [`docker`] | Docker Engines, however they are reached |
+//! | [`aci`] | App Container Images: trees, what changed in them, and stores |
 //! | [`recipe`] | Dockerfiles and others' definition files |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
 //! | [`login`] | tokens of `OpenID` Connect |
 //! | [`child`] | other programs, which see no secrets |
 //! | [`model`] | the nouns |
 
+pub mod aci;
 pub mod app;
 pub mod archive;
 pub mod batch;

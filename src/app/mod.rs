@@ -1,5 +1,6 @@
 //! The composition root: builds everything, and does what was asked.
 
+mod aci;
 mod batch;
 mod browse;
 mod building;
@@ -75,6 +76,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Verb::Rollback { run }) => past::rollback(&global, &run).await,
         Some(Verb::Secret(verb)) => secrets::secret(&global, verb).await,
         Some(Verb::Pkg(verb)) => pkg::pkg(&global, *verb).await,
+        Some(Verb::Aci(args)) => aci::aci(&global, *args).await,
         Some(Verb::Paths) => paths(&global),
         Some(Verb::Themes { name }) => console::themes(&global, name.as_deref()),
         Some(Verb::Completions { shell }) => {
@@ -103,7 +105,7 @@ fn path_rows(
     paths: &Paths,
     project: Option<&Path>,
     log: Option<&Path>,
-) -> [(&'static str, String); 7] {
+) -> [(&'static str, String); 8] {
     let shown = |path: &Path| path.display().to_string();
     let themes = paths.config.with_file_name("themes");
     [
@@ -113,6 +115,7 @@ fn path_rows(
         ("runs", shown(&paths.runs())),
         ("state", shown(&paths.state)),
         ("cache", shown(&paths.cache)),
+        ("aci", shown(&paths.images())),
         ("log", shown(log.unwrap_or(&paths.log()))),
     ]
 }

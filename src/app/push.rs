@@ -31,6 +31,15 @@ pub(super) fn configuration(
     args: PushArgs,
 ) -> Result<(Config, Selection, Vec<String>), Error> {
     let from = origin(&args.path, args.kind)?;
+    releasing(named, &from, args)
+}
+
+/// The same, for what comes from elsewhere than the path of `args`.
+pub(super) fn releasing(
+    named: &NamedSinks,
+    from: &Origin,
+    args: PushArgs,
+) -> Result<(Config, Selection, Vec<String>), Error> {
     let kind = from.kind();
     let mut warnings = Vec::new();
     let given = args.tag.as_deref().map(name_and_tag).transpose()?;
@@ -45,7 +54,7 @@ pub(super) fn configuration(
     };
     for (place, url) in (1..).zip(&args.urls) {
         let (target, warning) = named.target(url, kind, place, given.as_ref(), &args)?;
-        add(&mut config, &from, target);
+        add(&mut config, from, target);
         warnings.extend(warning);
     }
     let selection = Selection { platforms: args.platform, ..Selection::default() };

@@ -68,6 +68,11 @@ impl World {
             image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
             build: Arc::new(builds),
             veea: Arc::clone(&archives) as _,
+            aci: Arc::new(source::AppContainerImages::new(
+                Arc::clone(&store),
+                &paths.images(),
+                caps,
+            )),
         };
         let (ask, found) = (Arc::new(Terminal), Mutex::default());
         Ok(Self { paths, engine, store, makers, build_secrets, archives, keyring, ask, found })

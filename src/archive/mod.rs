@@ -15,6 +15,7 @@ mod gzip;
 mod links;
 mod pack;
 mod pax;
+mod raw_tar;
 mod tar_reader;
 
 use std::{fmt::Display, io};
@@ -24,6 +25,7 @@ pub use decoder::{Caps, Decoder};
 pub use gzip::{COMPRESSOR, GzipWriter, Workers};
 pub use links::Links;
 pub use pack::{Packed, pack};
+pub use raw_tar::{Metadata, RawEntry, RawTar};
 pub use tar_reader::{Entry, EntryKind, TarReader};
 
 use crate::model::{Failure, FailureKind, Side};

@@ -3,8 +3,13 @@
 //! Readers that cut records at line ends instead see other names than those
 //! that do not, and an archive could mean two things.
 
+use std::collections::BTreeMap;
+
+/// With what the names of records begin that hold extended attributes.
+const XATTR: &[u8] = b"SCHILY.xattr.";
+
 /// What PAX records say of the next entry, as far as castoff asks.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Pax {
     /// `path`.
     pub(super) path: Option<Vec<u8>>,
@@ -12,6 +17,14 @@ pub(super) struct Pax {
     pub(super) link: Option<Vec<u8>>,
     /// `size`.
     pub(super) size: Option<u64>,
+    /// `uid`, as it stands there: whoever needs it reads it.
+    pub(super) uid: Option<Vec<u8>>,
+    /// `gid`, the same.
+    pub(super) gid: Option<Vec<u8>>,
+    /// `mtime`, the same.
+    pub(super) mtime: Option<Vec<u8>>,
+    /// `SCHILY.xattr.…`, by what follows.
+    pub(super) xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Whether the entry's data is a map of a sparse file.
     pub(super) sparse: bool,
 }
@@ -39,7 +52,13 @@ impl Pax {
             b"path" => self.path = Some(value.to_vec()),
             b"linkpath" => self.link = Some(value.to_vec()),
             b"size" => self.size = Some(std::str::from_utf8(value).ok()?.parse().ok()?),
-            _ => self.sparse |= key.starts_with(b"GNU.sparse."),
+            b"uid" => self.uid = Some(value.to_vec()),
+            b"gid" => self.gid = Some(value.to_vec()),
+            b"mtime" => self.mtime = Some(value.to_vec()),
+            _ => match key.strip_prefix(XATTR) {
+                Some(name) => drop(self.xattrs.insert(name.to_vec(), value.to_vec())),
+                None => self.sparse |= key.starts_with(b"GNU.sparse."),
+            },
         }
         Some(())
     }

@@ -1,5 +1,6 @@
 //! The command line: what was asked. Nothing is looked up here.
 
+mod aci;
 mod args;
 mod go_flags;
 mod image;
@@ -9,6 +10,9 @@ mod veea;
 
 use std::path::PathBuf;
 
+pub(crate) use aci::{
+    AciArgs, AciConvertArgs, AciCopyArgs, AciImportArgs, AciRunArgs, AciSignedArgs, AciVerb,
+};
 pub(crate) use args::{
     CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SecretVerb, Sort,
     TrustArgs,
@@ -224,6 +228,18 @@ A package is a folder with build.yml and a Dockerfile. Flags may stand before or
 dash or with two."
     )]
     Pkg(Box<PkgVerb>),
+    /// Builds, keeps and takes apart App Container Images.
+    #[command(after_help = "\
+Examples:
+  castoff aci build fedora/ fedora.aci                    of fedora/manifest and fedora/rootfs
+  castoff aci import fedora.aci                           into the store
+  castoff aci startbuild example.com/fedora:21.0.0        prints a folder; change its rootfs …
+  castoff aci build /tmp/castoff-aci-x1y2z3 new.aci       … and keep only what changed
+
+IMAGE is a name, with labels as in example.com/fedora:21.0.0,os=linux, or a key as import prints it,
+whole or its beginning. The store has the form of acido's and rkt's: castoff aci --dir /var/lib/rkt
+ls reads theirs, but for when rkt says that it fetched an image and which one is the latest.")]
+    Aci(Box<AciArgs>),
     /// Prints where castoff keeps what.
     #[command(after_help = "Example:\n  castoff paths --json")]
     Paths,

@@ -43,6 +43,12 @@ impl Paths {
         self.state.join("runs")
     }
 
+    /// The store of App Container Images, unless told otherwise.
+    #[must_use]
+    pub fn images(&self) -> PathBuf {
+        self.state.join("aci")
+    }
+
     /// The log, unless told otherwise.
     #[must_use]
     pub fn log(&self) -> PathBuf {

@@ -8,15 +8,14 @@ use super::{
     ImageOf, Version,
     fields::{At, Either, Fields},
     problem::{Place, Problems},
-    raw_build::{RawBuilders, read_dockerfile, read_image_builder, read_linuxkit, read_veea},
+    raw_build::{
+        RawBuilders, read_aci, read_dockerfile, read_image_builder, read_linuxkit, read_veea,
+    },
     raw_console::RawConsole,
     raw_engine::RawEngine,
     raw_signer::{RawSigner, read_command},
 };
-use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag, VeeaRecipe};
-
-/// Keys that a later version understands.
-const LATER_ORIGINS: [&str; 1] = ["aci"];
+use crate::model::{AciRecipe, ImageSettings, Origin, Platform, SinkUrl, Tag, VeeaRecipe};
 
 /// One file.
 #[derive(Default)]
@@ -56,6 +55,8 @@ pub(super) enum RawFrom {
     ImageOf(ImageOf),
     /// An image directory, and who signs what becomes of it.
     Veea(VeeaRecipe, Option<At<String>>),
+    /// App Container Images, which are released as OCI images and as files.
+    Aci(AciRecipe),
 }
 
 /// `[[sink]]`.
@@ -261,16 +262,17 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     if let Some((recipe, signer)) = read_veea(&mut fields, problems) {
         found.push(RawFrom::Veea(recipe, signer));
     }
+    found.extend(read_aci(&mut fields, problems).map(RawFrom::Aci));
     if let Some(artifact) = fields.string("image_of", problems) {
         let settings = read_settings(&mut fields, problems);
         found.push(RawFrom::ImageOf(ImageOf { artifact, settings }));
     }
     let mistaken = !fields.is_empty();
-    fields.finish(&LATER_ORIGINS, problems);
+    fields.finish(&[], problems);
     if found.len() != 1 && !mistaken {
         problems.add(
             &at,
-            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of`, `dockerfile`, `linuxkit`, `image_builder` and `veea`",
+            "`artifact.from` must have one of `archives`, `layout`, `files`, `image_of`, `dockerfile`, `linuxkit`, `image_builder`, `veea` and `aci`",
             None,
         );
     }

@@ -8,7 +8,7 @@ use super::{
     raw_signer::read_source,
 };
 use crate::model::{
-    BUILDS_AT_ONCE, Builder, Builders, Compat, DockerfileRecipe, EngineTls, EngineUrl,
+    AciRecipe, BUILDS_AT_ONCE, Builder, Builders, Compat, DockerfileRecipe, EngineTls, EngineUrl,
     ImageBuilderRecipe, LinuxkitRecipe, PartnerId, Platform, Recipe, VeeaRecipe,
 };
 
@@ -223,6 +223,21 @@ pub(super) fn read_veea(
         ..VeeaRecipe::new(folder.into())
     };
     Some((recipe, fields.string("signer", problems)))
+}
+
+/// `aci = [FILE, …]`, with the options of its kind.
+pub(super) fn read_aci(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<AciRecipe> {
+    let images = fields.list::<String>("aci", problems)?;
+    if images.value.is_empty() {
+        problems.add(&images.at, "`aci` names no image", None);
+    }
+    let images = images.value.into_iter().map(|path| PathBuf::from(path.value)).collect();
+    Some(AciRecipe {
+        store: fields.string("store", problems).map(|path| path.value.into()),
+        flatten: fields.bool("flatten", problems).unwrap_or_default(),
+        platform: fields.parse("platform", problems).map(|platform| platform.value),
+        ..AciRecipe::new(images)
+    })
 }
 
 fn read_compat(text: &At<String>, problems: &mut Problems) -> Compat {

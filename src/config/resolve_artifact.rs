@@ -10,13 +10,16 @@ use super::{
     resolve::merge_release,
 };
 use crate::model::{
-    ArtifactKind, ArtifactName, Origin, Recipe, Repository, SignerKind, SignerName, SignerSpec,
-    SinkName, VeeaRecipe, nearest,
+    AciRecipe, ArtifactKind, ArtifactName, Origin, Recipe, Repository, SignerKind, SignerName,
+    SignerSpec, SinkName, VeeaRecipe, nearest,
 };
 
 /// What the image is called that lies in release archives: the name of the
 /// archives, and this.
 const IMAGE: &str = "-image";
+/// What App Container Images are called that are released as files: the name
+/// of what is released as an OCI image, and this.
+const ACI: &str = "-aci";
 
 /// What an artifact may refer to, resolved.
 pub(super) struct Referred<'r> {
@@ -131,6 +134,11 @@ fn products(
             let image = Origin::Build { recipe: image, platforms: Vec::new() };
             let archives = Origin::Veea(Box::new(recipe));
             vec![(name.to_owned(), archives), (format!("{name}{IMAGE}"), image)]
+        }
+        RawFrom::Aci(recipe) => {
+            let files = AciRecipe { kind: ArtifactKind::Files, ..recipe.clone() };
+            let [image, files] = [recipe.clone(), files].map(|of| Origin::Aci(Box::new(of)));
+            vec![(name.to_owned(), image), (format!("{name}{ACI}"), files)]
         }
     }
 }

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl, Stage, Tag, VeeaRecipe};
+use super::{
+    AciRecipe, Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl, Stage, Tag, VeeaRecipe,
+};
 
 /// An artifact's name in the configuration, which is also the last part of
 /// its repository.
@@ -49,6 +51,8 @@ pub enum Origin {
     },
     /// The release archives of a Veea image directory.
     Veea(Box<VeeaRecipe>),
+    /// App Container Images.
+    Aci(Box<AciRecipe>),
     /// What is published already, at a registry or elsewhere.
     Published(Box<Published>),
 }
@@ -106,6 +110,7 @@ impl Origin {
                 ArtifactKind::Image
             }
             Self::Files(_) | Self::Veea(_) => ArtifactKind::Files,
+            Self::Aci(recipe) => recipe.kind,
             Self::Published(published) => published.kind,
         }
     }
@@ -144,6 +149,7 @@ impl Origin {
                 Self::Build { recipe: Box::new(recipe.map_paths(change)), platforms }
             }
             Self::Veea(recipe) => Self::Veea(Box::new(recipe.map_paths(change))),
+            Self::Aci(recipe) => Self::Aci(Box::new(recipe.map_paths(change))),
             Self::Published(published) => Self::Published(published),
         }
     }
@@ -159,6 +165,10 @@ impl fmt::Display for Origin {
             | Self::ImageOf { files: path, .. } => path.display().fmt(f),
             Self::Build { recipe, .. } => recipe.fmt(f),
             Self::Veea(recipe) => recipe.folder.display().fmt(f),
+            Self::Aci(recipe) => {
+                let names = recipe.images.iter().map(|path| path.display().to_string());
+                f.write_str(&names.collect::<Vec<_>>().join(", "))
+            }
             Self::Published(published) => published.fmt(f),
         }
     }

@@ -4,6 +4,7 @@
 //! wrong length, a [`Tag`] never a slash.
 
 mod ability;
+mod aci_recipe;
 mod artifact;
 mod builder;
 mod command_line;
@@ -28,6 +29,7 @@ mod veea;
 mod veea_recipe;
 
 pub use ability::{Abilities, Can};
+pub use aci_recipe::AciRecipe;
 pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
 pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, ParseEngineUrlError};
 pub use command_line::CommandLine;

@@ -151,6 +151,8 @@ pub struct Makers {
     pub build: Arc<dyn Maker>,
     /// Makes release archives.
     pub veea: Arc<dyn Maker>,
+    /// Takes App Container Images.
+    pub aci: Arc<dyn Maker>,
 }
 
 impl Makers {
@@ -167,6 +169,7 @@ impl Makers {
             Origin::ImageOf { .. } => &*self.image_of,
             Origin::Build { .. } => &*self.build,
             Origin::Veea(_) => &*self.veea,
+            Origin::Aci(_) => &*self.aci,
             Origin::Published(published) => {
                 let what = format!("{published} is there, and cannot be made");
                 return Err(Failure::new(FailureKind::Internal, Side::Local, what));

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use super::work::copy_hashed;
+use super::work::{copy_hashed, failed};
 use crate::{
     archive::{Caps, Decoder, GzipWriter, Workers},
-    model::{Descriptor, Digest, bytes, media_type},
+    model::{Descriptor, Digest, Failure, Hasher, bytes, media_type},
     store::{Store, Writer},
 };
 
@@ -18,6 +18,12 @@ pub(super) struct Layer {
     pub(super) node: Descriptor,
     /// How it got there, for people.
     pub(super) how: String,
+}
+
+/// Hashes what passes on to a writer.
+struct Hashed<W> {
+    inner: W,
+    hasher: Hasher,
 }
 
 /// Passes on what it reads to a writer.
@@ -33,6 +39,23 @@ pub(super) fn compress(store: &Store, reader: &mut impl Read) -> io::Result<Laye
     let size = plain.size();
     let diff_id = plain.finish();
     let node = gzip.finish()?.commit(media_type::LAYER_GZIP, None)?;
+    store.set_layer_of(&diff_id, &node)?;
+    let how = format!("compressed {} to {}", bytes(size), bytes(node.size));
+    Ok(Layer { diff_id, node, how })
+}
+
+/// Compresses a plain tar that is written just now.
+pub(super) fn written(
+    store: &Store,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<Layer, Failure> {
+    let gzip = GzipWriter::new(store.writer()?, Workers::shared());
+    let mut out = Hashed { inner: gzip, hasher: Hasher::default() };
+    write(&mut out)?;
+    let Hashed { inner, hasher } = out;
+    let (size, diff_id) = (hasher.size(), hasher.finish());
+    let writer = inner.finish().map_err(|error| failed(store.root(), &error))?;
+    let node = writer.commit(media_type::LAYER_GZIP, None)?;
     store.set_layer_of(&diff_id, &node)?;
     let how = format!("compressed {} to {}", bytes(size), bytes(node.size));
     Ok(Layer { diff_id, node, how })
@@ -67,6 +90,18 @@ pub(super) fn keep(
     let node = tee.out.commit(media_type, None)?;
     let how = format!("kept {}", bytes(node.size));
     Ok(Layer { diff_id, node, how })
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 impl<R: Read> Read for Tee<R> {

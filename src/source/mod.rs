@@ -1,9 +1,11 @@
-//! Where content comes from: archives, layouts and trees of files.
+//! Where content comes from: archives, layouts, trees of files and App
+//! Container Images.
 //!
 //! Each kind of [`Origin`](crate::model::Origin) has a
 //! [`Maker`](crate::ports::Maker) here. A maker reads its files once, on a
 //! thread that may block, and stops soon after nobody waits for it any more.
 
+mod app_container;
 mod docker_archive;
 mod documents;
 mod file_tree;
@@ -14,6 +16,7 @@ mod platforms;
 mod tree;
 mod work;
 
+pub use app_container::AppContainerImages;
 pub use docker_archive::{DockerArchive, Saved};
 pub use file_tree::FileTree;
 pub use image_of::ImageOf;

@@ -12,6 +12,7 @@ use std::{
 use tokio::task;
 
 use crate::{
+    aci::Halt,
     model::{Failure, FailureKind, Hasher, Side},
     ports::Desk,
 };
@@ -52,6 +53,11 @@ impl Work {
             return Err(Failure::new(FailureKind::Internal, Side::Local, "it was cancelled"));
         }
         Ok(())
+    }
+
+    /// What stops work elsewhere, once nobody waits any more.
+    pub(super) fn halt(&self) -> Halt {
+        Halt::from(Arc::clone(&self.stop))
     }
 
     /// Counts what is read from `inner`.

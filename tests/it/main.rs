@@ -1,6 +1,7 @@
 //! Fast tests that need nothing but this machine.
 #![expect(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod aci;
 mod architecture;
 mod archive;
 mod bad_input;

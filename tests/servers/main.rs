@@ -1,6 +1,7 @@
 //! Tests against real servers. A server that is missing is a failure.
 #![expect(clippy::unwrap_used, reason = "a test that panics fails")]
 
+mod aci;
 mod again;
 mod bucket;
 mod build;

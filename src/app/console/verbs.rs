@@ -108,6 +108,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             Task::new(&of.world, upkeep::plan(&of.world, &of.sinks(), verb).await?).await
         }),
         Verb::Pkg(_)
+        | Verb::Aci(_)
         | Verb::Runs
         | Verb::Secret(_)
         | Verb::Themes { .. }

@@ -7,7 +7,7 @@ mod verify;
 use std::{fs::File, io::Read, path::Path};
 
 pub(super) use self::{
-    sign::{sign, signer_of},
+    sign::{beside, sign, signer_of},
     verify::{verify, verify_sums},
 };
 use crate::{

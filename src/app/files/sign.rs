@@ -64,7 +64,7 @@ fn told(is_json: bool, line: &serde_json::Value, text: impl Fn() -> String) -> S
 }
 
 /// Where the signature of a file lies.
-pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
+pub(in crate::app) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(".");
     name.push(ending);

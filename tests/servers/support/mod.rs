@@ -35,7 +35,7 @@ pub(crate) use git_server::GitServer;
 pub(crate) use notarial::{Manners, Notarial, P256, PASSWORD, USER, make_signer};
 pub(crate) use notary_server::{NotaryServer, PASSPHRASE, ROOT_PASSPHRASE};
 pub(crate) use podman::Podman;
-pub(crate) use process::{free_ports, output, run};
+pub(crate) use process::{free_ports, output, provided, run};
 pub(crate) use secret_service::SecretService;
 pub(crate) use skopeo::Skopeo;
 pub(crate) use ssh_server::SshServer;

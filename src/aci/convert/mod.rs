@@ -1,0 +1,31 @@
+//! App Container Images as OCI images, and back.
+//!
+//! What an image stands on becomes layers, lowest first, or one layer with
+//! all of it. Where a list of paths takes something away, a layer has a
+//! whiteout (OCI image specification, layer.md, "Whiteouts"), and the other
+//! way round. A layer depends only on its image and on what that one stands
+//! on, so images with one base share its layers.
+
+mod config;
+mod from_oci;
+mod layers;
+mod platform;
+mod running;
+
+use crate::model::{Failure, FailureKind, Side};
+
+pub use self::{
+    config::{Converted, Lost, lost, oci_config},
+    from_oci::{Naming, OciImage, Shape},
+    layers::{LayerPlan, layers},
+    platform::{labels_of, platform_of},
+};
+
+fn wrong(what: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Invalid, Side::Source, what.into())
+}
+
+/// With what the name of a file begins that takes another one away.
+const WHITEOUT: &[u8] = b".wh.";
+/// The name of the file that takes away all that lay in a folder.
+const OPAQUE: &[u8] = b".wh..wh..opq";

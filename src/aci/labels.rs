@@ -1,0 +1,200 @@
+//! Names, and what has a name and a value (App Container specification,
+//! "AC Identifier Type", "labels").
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::escape;
+
+/// The operating systems of labels, each with its architectures.
+const PLATFORMS: [(&str, &[&str]); 3] = [
+    ("darwin", &["x86_64", "i386"]),
+    ("freebsd", &["amd64", "i386", "arm"]),
+    (
+        "linux",
+        &[
+            "amd64",
+            "i386",
+            "aarch64",
+            "aarch64_be",
+            "armv6l",
+            "armv7l",
+            "armv7b",
+            "ppc64",
+            "ppc64le",
+            "s390x",
+        ],
+    ),
+];
+
+/// A name of an image, a label or an annotation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Name(String);
+
+/// A name with a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// The name.
+    pub name: Name,
+    /// The value.
+    pub value: String,
+}
+
+/// Labels, none of them twice, for an operating system and an architecture
+/// that the specification knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Label>", into = "Vec<Label>")]
+pub struct Labels(Vec<Label>);
+
+/// A text that is no name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{}` is no name: lower-case letters and digits, with one of -._~/ between them",
+    escape(.0)
+)]
+pub struct ParseNameError(String);
+
+/// Labels that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LabelsError {
+    /// A label is there twice.
+    #[error("the label `{0}` is there twice")]
+    Twice(Name),
+    /// A label is called `name`.
+    #[error("no label may be called `name`")]
+    Named,
+    /// The specification does not know the operating system.
+    #[error("`os` is `{}`, and may be {}", escape(.0), known_systems())]
+    System(String),
+    /// The specification does not know the architecture.
+    #[error("`arch` is `{}`, and may be {} for {os}", escape(.arch), .known.join(", "))]
+    Architecture {
+        /// The operating system.
+        os: &'static str,
+        /// The architecture.
+        arch: String,
+        /// Those that there are.
+        known: &'static [&'static str],
+    },
+}
+
+impl Labels {
+    /// Checks labels.
+    ///
+    /// # Errors
+    ///
+    /// Fails where one is there twice or called `name`, and where `os` or
+    /// `arch` are none that the specification knows.
+    pub fn new(labels: Vec<Label>) -> Result<Self, LabelsError> {
+        let mut seen = BTreeSet::new();
+        for label in &labels {
+            if label.name.as_str() == "name" {
+                return Err(LabelsError::Named);
+            }
+            if !seen.insert(&label.name) {
+                return Err(LabelsError::Twice(label.name.clone()));
+            }
+        }
+        let labels = Self(labels);
+        labels.check_platform()?;
+        Ok(labels)
+    }
+
+    fn check_platform(&self) -> Result<(), LabelsError> {
+        let Some(os) = self.get("os") else { return Ok(()) };
+        let found = PLATFORMS.iter().find(|(name, _)| *name == os);
+        let (os, known) = *found.ok_or_else(|| LabelsError::System(os.to_owned()))?;
+        match self.get("arch") {
+            Some(arch) if !known.contains(&arch) => {
+                Err(LabelsError::Architecture { os, arch: arch.to_owned(), known })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The value of a label.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|label| label.name.as_str() == name).map(|label| label.value.as_str())
+    }
+
+    /// Whether this label is there, with this value.
+    #[must_use]
+    pub fn has(&self, label: &Label) -> bool {
+        self.0.contains(label)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, in the order of the manifest.
+    pub fn iter(&self) -> impl Iterator<Item = &Label> {
+        self.0.iter()
+    }
+}
+
+impl Name {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Name {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let is_separator = |c: char| matches!(c, '-' | '.' | '_' | '~' | '/');
+        let words = text.split(is_separator);
+        if words.into_iter().all(|word| !word.is_empty() && word.bytes().all(is_word)) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ParseNameError(text.to_owned()))
+        }
+    }
+}
+
+fn known_systems() -> String {
+    PLATFORMS.map(|(os, _)| os).join(", ")
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = ParseNameError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl TryFrom<Vec<Label>> for Labels {
+    type Error = LabelsError;
+
+    fn try_from(labels: Vec<Label>) -> Result<Self, Self::Error> {
+        Self::new(labels)
+    }
+}
+
+impl From<Labels> for Vec<Label> {
+    fn from(labels: Labels) -> Self {
+        labels.0
+    }
+}

@@ -1,0 +1,131 @@
+//! `castoff aci copy` and `castoff aci run`: what is done to a tree between
+//! `startbuild` and `build`.
+
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::ExitStatus,
+};
+
+use serde_json::json;
+use tokio::{
+    process::Command,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{Bench, stoppable};
+use crate::{
+    aci::Copy,
+    child,
+    cli::{AciCopyArgs, AciRunArgs},
+    error::{Error, Exit},
+    model::{Failure, FailureKind, Side, escape},
+};
+
+/// What is run first in the new namespaces: it makes the tree the root. Its
+/// arguments are the tree, the folder to start in, and the command.
+const ENTER: &str = r#"
+set -e
+root=$1 workdir=$2
+shift 2
+[ ! -d "$root/proc" ] || mount -t proc proc "$root/proc"
+[ ! -d "$root/dev" ] || mount --rbind /dev "$root/dev"
+if [ -n "$CASTOFF_NETWORK" ] && [ -f "$root/etc/resolv.conf" ] && [ ! -h "$root/etc/resolv.conf" ]
+then mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
+fi
+unset CASTOFF_NETWORK
+exec unshare --root="$root" --wd="$workdir" -- "$@"
+"#;
+
+impl Bench {
+    pub(super) async fn copy(&self, args: AciCopyArgs) -> Result<Exit, Error> {
+        let AciCopyArgs { unpack, chown, mut paths } = args;
+        let last = paths.pop().unwrap_or_default();
+        let (folder, to) = destination(&last)?;
+        let sources: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
+        let count = sources.len();
+        let copied = stoppable(move |halt| {
+            let copy = Copy { sources, to, unpack, owner: chown, halt: halt.clone() };
+            copy.into_tree(&folder.join("rootfs"))
+        });
+        let Some(losses) = copied.await? else { return Ok(Exit::Stopped) };
+        // Of an ordinary user's, all belongs to root in the image anyway.
+        if !losses.is_none() && rustix::process::geteuid().is_root() {
+            self.say(format_args!("{losses} could not be set"));
+        }
+        if self.is_json {
+            self.print("", &json!({ "copied": count, "to": last }))?;
+        }
+        Ok(Exit::Done)
+    }
+
+    pub(super) async fn run(&self, args: AciRunArgs) -> Result<Exit, Error> {
+        let rootfs = args.folder.join("rootfs");
+        let rootfs = rootfs
+            .canonicalize()
+            .map_err(|error| Failure::from_io(Side::Local, rootfs.display(), &error))?;
+        let status = entered(&rootfs, &args).await?;
+        if status.success() {
+            return Ok(Exit::Done);
+        }
+        let what = format!("`{}` ended with {status}", escape(&args.command.join(" ")));
+        let failure = Failure::new(FailureKind::Build, Side::Local, what);
+        Err(Error { exit: Exit::Partial, failures: vec![failure] })
+    }
+}
+
+/// `DIR:DEST`.
+fn destination(text: &str) -> Result<(PathBuf, String), Error> {
+    match text.rsplit_once(':') {
+        Some((folder, to)) if !folder.is_empty() && to.starts_with('/') => {
+            Ok((folder.into(), to.to_owned()))
+        }
+        _ => Err(Error::usage(format!("`{}` is no place in a tree", escape(text)))
+            .hint("write DIR:/PATH, with the folder that startbuild printed")),
+    }
+}
+
+/// Runs a command in a tree, as root of a namespace of its own. It sees none
+/// of castoff's variables.
+async fn entered(rootfs: &Path, args: &AciRunArgs) -> Result<ExitStatus, Error> {
+    let mut command = child::command("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "--pid", "--ipc", "--uts", "--fork"]);
+    command.args(["--kill-child", "--propagation", "private"]);
+    if !args.network {
+        command.arg("--net");
+    }
+    command.args(["--", "/bin/sh", "-c", ENTER, "sh"]).arg(rootfs).arg(&args.chdir);
+    command.args(&args.command);
+    command.env_clear();
+    environment(&mut command, args);
+    // Signals of the terminal reach the command by itself.
+    let _ignored = [SignalKind::interrupt(), SignalKind::quit()].map(signal);
+    let mut running = command.kill_on_drop(true).spawn().map_err(|error| missing(&error))?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        ended = running.wait() => Ok(ended?),
+        _ = terminate.recv() => {
+            running.start_kill()?;
+            Ok(running.wait().await?)
+        }
+    }
+}
+
+fn environment(command: &mut Command, args: &AciRunArgs) {
+    command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    command.env("HOME", "/root");
+    if let Some(terminal) = std::env::var_os("TERM") {
+        command.env("TERM", terminal);
+    }
+    for (name, value) in args.env.iter().filter_map(|pair| pair.split_once('=')) {
+        command.env(OsStr::new(name), value);
+    }
+    if args.network {
+        command.env("CASTOFF_NETWORK", "1");
+    }
+}
+
+fn missing(error: &std::io::Error) -> Error {
+    let failure = Failure::from_io(Side::Local, "unshare", error);
+    failure.hint("install util-linux, which has unshare and mount").into()
+}
