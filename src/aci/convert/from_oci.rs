@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-
 use super::{OPAQUE, WHITEOUT, labels_of, running::OciConfig, wrong};
 use crate::{
     aci::{

@@ -12,20 +12,19 @@ mod layers;
 mod platform;
 mod running;
 
-use crate::model::{Failure, FailureKind, Side};
-
 pub use self::{
     config::{Converted, Lost, lost, oci_config},
     from_oci::{Naming, OciImage, Shape},
     layers::{LayerPlan, layers},
     platform::{labels_of, platform_of},
 };
+use super::render::WHITEOUT;
+use crate::model::{Failure, FailureKind, Side};
 
+/// The name of the file that takes away all that lay in a folder.
+const OPAQUE: &[u8] = b".wh..wh..opq";
+
+/// An image that cannot be converted.
 fn wrong(what: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Invalid, Side::Source, what.into())
 }
-
-/// With what the name of a file begins that takes another one away.
-const WHITEOUT: &[u8] = b".wh.";
-/// The name of the file that takes away all that lay in a folder.
-const OPAQUE: &[u8] = b".wh..wh..opq";

@@ -11,7 +11,7 @@ mod plan;
 mod stack;
 mod stream;
 
-pub(super) use self::plan::{Above, Filter, Headers, nodes};
+pub(super) use self::plan::{Above, Filter, Headers, WHITEOUT, nodes};
 pub use self::{
     blob::Blob,
     plan::{Plan, Source},

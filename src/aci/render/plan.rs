@@ -35,6 +35,10 @@ pub struct Source {
     pub wanted: BTreeMap<usize, Vec<TreePath>>,
 }
 
+/// With what the name of a file of a layer begins that takes another one away
+/// (OCI image specification, layer.md, "Whiteouts").
+pub(in crate::aci) const WHITEOUT: &[u8] = b".wh.";
+
 /// The headers of tars, each read once.
 #[derive(Default)]
 pub(in crate::aci) struct Headers(HashMap<Key, Rc<Vec<Node>>>);
@@ -177,7 +181,7 @@ impl Filter {
         let is_in = |list: &Option<BTreeSet<TreePath>>| {
             list.as_ref().is_none_or(|list| list.contains(path))
         };
-        if self.whiteouts && path.name().starts_with(b".wh.") {
+        if self.whiteouts && path.name().starts_with(WHITEOUT) {
             return false;
         }
         path.is_root() || ((is_folder || is_in(&self.own)) && is_in(&self.upper))

@@ -220,3 +220,30 @@ fn nothing_of_somebodys_is_left_where_it_fails() {
     left.sort();
     assert_eq!(left, ["castoff", "root.aci", "store"]);
 }
+
+#[test]
+fn a_signal_ends_it_and_nothing_is_left() {
+    use std::io::Write;
+
+    let desk = Desk::new();
+    let pipe = desk.path("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    let tar = Image::new("example.com/a").folder("", 0o755).file("f", 64 << 20).tar();
+    let mut running = desk.begun(&["import", "pipe"]);
+    let mut writer = fs::File::options().write(true).open(&pipe).unwrap();
+    let mut pieces = tar.chunks(64 << 10);
+    let is_begun = || {
+        let left = fs::read_dir(desk.path("store/tmp")).into_iter().flatten();
+        left.map(|entry| entry.unwrap().metadata().unwrap().len()).sum::<u64>() > 0
+    };
+    while !is_begun() {
+        writer.write_all(pieces.next().unwrap()).unwrap();
+    }
+    let id = rustix::process::Pid::from_raw(running.id().cast_signed()).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    // It reads on until it has heard of the signal.
+    while writer.write_all(&[0; 4096]).is_ok() {}
+    assert_eq!(running.wait().unwrap().code(), Some(130));
+    assert_eq!(fs::read_dir(desk.path("store/tmp")).unwrap().count(), 0);
+    assert_eq!(desk.run(&["ls"]), "");
+}

@@ -4,7 +4,7 @@ use std::{
     fs,
     os::unix::fs::chown,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Child, Command, Output},
 };
 
 use serde_json::Value;
@@ -44,6 +44,16 @@ impl Desk {
 
     /// What castoff does with these arguments.
     pub(super) fn castoff(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// `castoff aci` with these arguments, which runs.
+    pub(super) fn begun(&self, arguments: &[&str]) -> Child {
+        let own = ["aci", "--dir", "store", "--workdir", "."];
+        self.command(&[&own, arguments].concat()).spawn().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = match self.user {
             None => Command::new(assert_cmd::cargo::cargo_bin("castoff")),
             Some(user) => {
@@ -58,7 +68,7 @@ impl Desk {
         let path = std::env::var_os("PATH").unwrap_or_default();
         command.env_clear().env("PATH", path).env("HOME", self.folder.path());
         command.current_dir(self.folder.path()).args(arguments);
-        command.output().unwrap()
+        command
     }
 
     pub(super) fn told(&self, arguments: &[&str]) -> String {

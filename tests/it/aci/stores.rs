@@ -169,3 +169,13 @@ fn a_key_is_written_in_full() {
     assert!(Key::parse(LONG).is_none());
     let _: ImageStore = Lab::new().store;
 }
+
+#[test]
+fn an_image_that_cannot_be_read_is_in_nobodys_way() {
+    let lab = with_keys(&[OTHER, FIRST]);
+    let path = lab.path(&format!("store/cas/imageManifest/sha512/{}/{FIRST}", &FIRST[7..9]));
+    fs::write(path, "{").unwrap();
+    let each = lab.store.each().unwrap();
+    assert_eq!((each.len(), each.iter().filter(|image| image.is_err()).count()), (2, 1));
+    assert!(lab.store.find(&"example.com/0".parse().unwrap()).is_ok());
+}

@@ -1,10 +1,10 @@
 //! App Container Images as OCI images that others run, and the other way round.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use serde_json::json;
 
-use super::{Bench, listed};
+use super::{Bench, different, listed};
 use crate::support::{DockerEngine, DockerRegistry, run};
 
 /// An image on an image on Debian.
@@ -53,6 +53,9 @@ fn an_image_of_two_levels_is_pushed_and_runs_in_docker() {
         assert!(told.starts_with("top\ncopied\nhello\n"), "{told}");
         assert_eq!(told.matches("No such file").count(), 2, "{told}");
     }
+    bench.told(&["convert", "example.com/top", "oci:shelf:top:1"]);
+    let out = bench.path(&bench.told(&["extract", "example.com/top"]));
+    is_as_umoci_has_it(&bench, "shelf:top:1", &out.join("rootfs"));
     // Those that stand on one image share its layers.
     let url = format!("docker://{}/middle:1", registry.address());
     bench.told(&["convert", "example.com/middle", &url, "--insecure"]);
@@ -97,28 +100,31 @@ fn an_image_of_docker_becomes_an_app_container_image() {
         assert!(valid.contains(&name), "{valid}");
         bench.told(&["import", file]);
         let out = bench.path(&bench.told(&["extract", &name]));
-        // What others make of the same layers.
-        let bundle = bench.path(&format!("bundle-{file}"));
-        run(Command::new("umoci")
-            .args(["unpack", "--image"])
-            .arg(format!("{}:made:1", bench.path("made").display()))
-            .arg(&bundle));
-        let lines = |root: &std::path::Path| {
-            let all = listed(root);
-            // Of folders, only what they are called: writing changes their
-            // times. Of the root, nothing says anything.
-            let line = |line: &str| {
-                let words: Vec<&str> = line.split(' ').collect();
-                let count = if words.get(1) == Some(&"d") { 4 } else { words.len() };
-                words[..count].join(" ")
-            };
-            all.lines().filter(|line| !line.starts_with(' ')).map(line).collect::<Vec<_>>()
-        };
-        let (ours, theirs) = (lines(&out.join("rootfs")), lines(&bundle.join("rootfs")));
-        assert!(ours == theirs, "{}", super::different(&theirs.join("\n"), &ours.join("\n")));
+        is_as_umoci_has_it(&bench, "made:made:1", &out.join("rootfs"));
         let manifest = fs::read_to_string(out.join("manifest")).unwrap();
         for part in ["\"user\":\"7\",\"group\":\"8\"", "MORE", "8080", "id -u", "amd64"] {
             assert!(manifest.contains(part), "{part}: {manifest}");
         }
     }
+}
+
+/// Fails unless umoci makes the same tree of an image's layers.
+fn is_as_umoci_has_it(bench: &Bench, image: &str, root: &Path) {
+    let bundle = root.with_file_name("bundle");
+    let image = bench.path(image);
+    run(Command::new("umoci").args(["unpack", "--image"]).arg(image).arg(&bundle));
+    let lines = |root: &Path| {
+        // Of folders, not their times: writing changes them. Of the root,
+        // nothing says anything.
+        let line = |line: &str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let count = if words.get(1) == Some(&"d") { 4 } else { words.len() };
+            words[..count].join(" ")
+        };
+        let all = listed(root);
+        let all = all.lines().filter(|line| !line.starts_with(' ')).map(line);
+        all.collect::<Vec<_>>().join("\n")
+    };
+    let (ours, theirs) = (lines(root), lines(&bundle.join("rootfs")));
+    assert!(ours == theirs, "{}", different(&theirs, &ours));
 }
