@@ -46,7 +46,7 @@ use crate::{
         Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Origin, Platform, Recipe,
         ReleasePlatform, SecretSource, Side, bytes,
     },
-    ports::{Desk, Made, Maker, Surveyed},
+    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     recipe::{self, Blueprint, Cache, Held, image_builder},
     registry::Credentials,
     store::Store,
@@ -298,9 +298,4 @@ impl Maker for Builds {
         let Origin::Build { recipe, .. } = from else { return Err(wrong_maker()) };
         self.compile(recipe, platform, Wish { again: force, afresh: force }, desk).await
     }
-}
-
-/// The failure of a maker that is given another maker's origin.
-fn wrong_maker() -> Failure {
-    Failure::new(FailureKind::Internal, Side::Local, "this origin belongs to another maker")
 }

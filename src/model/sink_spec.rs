@@ -85,6 +85,23 @@ pub struct ParseSinkUrlError {
 const FORMS: &str =
     "write docker://HOST/…, s3://BUCKET?…, oci:PATH, dir:PATH, archive:PATH or docker-daemon:";
 
+impl SinkSpec {
+    /// A sink at `url`, of which nothing else is said.
+    #[must_use]
+    pub fn new(name: SinkName, url: SinkUrl) -> Self {
+        Self {
+            name,
+            url,
+            insecure: false,
+            ca: None,
+            platform_tags: false,
+            read_only: false,
+            login: None,
+            registry: None,
+        }
+    }
+}
+
 impl SinkUrl {
     /// Whether content of `kind` goes here unless an artifact says otherwise.
     #[must_use]

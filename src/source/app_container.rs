@@ -12,7 +12,6 @@ use super::{
     layers::{self, Layer},
     platforms::same,
     work::{Work, blocking, copy_hashed, failed},
-    wrong_maker,
 };
 use crate::{
     aci::{
@@ -25,7 +24,7 @@ use crate::{
         AciRecipe, ArtifactKind, Descriptor, Digest, Failure, Manifest, Origin, Platform,
         ReleasePlatform, bytes, media_type,
     },
-    ports::{Desk, Made, Maker, Surveyed},
+    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 

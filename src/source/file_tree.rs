@@ -7,11 +7,10 @@ use async_trait::async_trait;
 use super::{
     tree::{self, TreeFile},
     work::{Work, blocking, copy_hashed, failed},
-    wrong_maker,
 };
 use crate::{
     model::{Descriptor, Failure, Manifest, Origin, Platform, ReleasePlatform, bytes, media_type},
-    ports::{Desk, Made, Maker, Surveyed},
+    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 

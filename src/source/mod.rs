@@ -31,8 +31,3 @@ use crate::model::{Failure, FailureKind, Side};
 fn invalid(what: impl Display) -> Failure {
     Failure::new(FailureKind::Invalid, Side::Source, what)
 }
-
-/// The failure of a maker that is given another maker's origin.
-fn wrong_maker() -> Failure {
-    Failure::new(FailureKind::Internal, Side::Local, "this origin belongs to another maker")
-}

@@ -38,7 +38,7 @@ use crate::{
         VeeaArch, VeeaRecipe,
     },
     net::Locks,
-    ports::{Desk, Made, Maker, Sealer, Surveyed},
+    ports::{Desk, Made, Maker, Sealer, Surveyed, wrong_maker},
     recipe::veea::{self, Project},
     store::Store,
 };
@@ -202,9 +202,4 @@ impl Maker for Archives {
             None => Ok(Made { root: chain.keep(desk).await?, reused: false }),
         }
     }
-}
-
-/// The failure of a maker that is given another maker's origin.
-fn wrong_maker() -> Failure {
-    Failure::new(FailureKind::Internal, Side::Local, "this origin belongs to another maker")
 }

@@ -49,26 +49,8 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
     let Some((verb, global)) = parse(shared, line)? else { return Ok(()) };
     let of = shared.clone();
     match verb {
-        Verb::Plan { selection } => told(shared, line, async move {
-            let Shared { config, world, .. } = &of;
-            let (release, plan) = batch::planned(world, config, &selection.into(), false).await?;
-            let mut text = Vec::new();
-            show_plan(&batch::view(world, &release, &plan).await?, &mut text)?;
-            Ok(text)
-        }),
-        Verb::Resume { run } => runner.begin("resume", async move {
-            let past = match run {
-                Some(run) => past::named(&of.world, &run)?,
-                None => past::newest_unfinished(&of.world)?.0,
-            };
-            take_up(&of, past.run.id(), None).await
-        }),
-        Verb::Retry { run, selection } => runner.begin("retry", async move {
-            let (past, selection) = (past::named(&of.world, &run)?, selection.into());
-            past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
-        }),
-        Verb::Rollback { run } => {
-            runner.begin("rollback", async move { past::undoing(&of.world, &run).await });
+        Verb::Resume { .. } | Verb::Retry { .. } | Verb::Rollback { .. } => {
+            begin_again(of, runner, verb);
         }
         Verb::Push(args) => runner.begin("push", async move { push(&of, args).await }),
         Verb::Image(ImageVerb::Build(args)) => {
@@ -79,12 +61,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
                 let (args, last) = step.split();
                 veea::task(&of.world, &of.sinks(), &args, last).await
             }),
-            VeeaVerb::Archive(verb) => told(shared, line, async move {
-                let mut text = Vec::new();
-                let mut out = Out::new(&mut text, &global);
-                veea::archive(&of.sinks(), verb, &mut out).await?;
-                Ok(text)
-            }),
+            VeeaVerb::Archive(_) => told(shared, line, text(of, Verb::Veea(verb), global)),
         },
         Verb::Paths => {
             let rows = path_rows(&of.world.paths, Some(&of.config.root), None);
@@ -92,18 +69,8 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             let lines = rows.into_iter().map(line).collect();
             shared.tell(Msg::Told { title: "paths".to_owned(), lines });
         }
-        Verb::Look(verb) => told(shared, line, async move {
-            let mut text = Vec::new();
-            let mut out = Out::new(&mut text, &global);
-            browse::look(&of.world, &of.sinks(), verb, &mut out).await?;
-            Ok(text)
-        }),
-        Verb::Upkeep(verb) if verb.is_dry() => told(shared, line, async move {
-            let mut text = Vec::new();
-            let mut out = Out::new(&mut text, &global);
-            upkeep::show(&of.world, &of.sinks(), verb, &mut out).await?;
-            Ok(text)
-        }),
+        Verb::Plan { .. } | Verb::Look(_) => told(shared, line, text(of, verb, global)),
+        Verb::Upkeep(ref asked) if asked.is_dry() => told(shared, line, text(of, verb, global)),
         Verb::Upkeep(verb) => runner.begin(verb.name(), async move {
             Task::new(&of.world, upkeep::plan(&of.world, &of.sinks(), verb).await?).await
         }),
@@ -120,6 +87,49 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         }
     }
     Ok(())
+}
+
+/// Goes on with a run of the past, or undoes it.
+fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
+    match verb {
+        Verb::Resume { run } => runner.begin("resume", async move {
+            let past = match run {
+                Some(run) => past::named(&of.world, &run)?,
+                None => past::newest_unfinished(&of.world)?.0,
+            };
+            take_up(&of, past.run.id(), None).await
+        }),
+        Verb::Retry { run, selection } => runner.begin("retry", async move {
+            let (past, selection) = (past::named(&of.world, &run)?, selection.into());
+            past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
+        }),
+        Verb::Rollback { run } => {
+            runner.begin("rollback", async move { past::undoing(&of.world, &run).await });
+        }
+        _ => {}
+    }
+}
+
+/// What a verb says that begins no run.
+async fn text(of: Shared, verb: Verb, global: GlobalArgs) -> Result<Vec<u8>, Error> {
+    let (world, known, mut text) = (&of.world, of.sinks(), Vec::new());
+    if let Verb::Plan { selection } = verb {
+        let (release, plan) = batch::planned(world, &of.config, &selection.into(), false).await?;
+        show_plan(&batch::view(world, &release, &plan).await?, &mut text)?;
+        return Ok(text);
+    }
+    let mut out = Out::new(&mut text, &global);
+    match verb {
+        Verb::Look(verb) => browse::look(world, &known, verb, &mut out).await?,
+        Verb::Upkeep(verb) => upkeep::show(world, &known, verb, &mut out).await?,
+        Verb::Veea(verb) => {
+            if let VeeaVerb::Archive(verb) = *verb {
+                veea::archive(&known, verb, &mut out).await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(text)
 }
 
 fn refuse_dry_run(dry_run: bool) -> Result<(), Error> {

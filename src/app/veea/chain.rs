@@ -73,16 +73,8 @@ async fn begin(
 /// A configuration that has nothing but the image directory.
 fn configuration(known: &NamedSinks, asked: &Asked) -> Result<Config, Error> {
     let config = &asked.project.config;
-    let spec = SinkSpec {
-        name: SinkName(SINK.to_owned()),
-        url: SinkUrl::Archives(asked.project.folders.build.clone()),
-        insecure: false,
-        ca: None,
-        platform_tags: false,
-        read_only: false,
-        login: None,
-        registry: None,
-    };
+    let url = SinkUrl::Archives(asked.project.folders.build.clone());
+    let spec = SinkSpec::new(SinkName(SINK.to_owned()), url);
     let from = Origin::Veea(Box::new(asked.recipe.clone()));
     let artifact = ArtifactConfig {
         version: Some(Version::Text(config.version.clone())),

@@ -17,14 +17,11 @@ pub use saved::Saved;
 use async_trait::async_trait;
 
 use self::read::{Reading, Trust};
-use super::{
-    work::{Work, blocking, named},
-    wrong_maker,
-};
+use super::work::{Work, blocking, named};
 use crate::{
     archive::{COMPRESSOR, Caps},
     model::{Descriptor, Failure, Origin, Platform, ReleasePlatform, SourceFile, bytes},
-    ports::{Desk, Made, Maker, Surveyed},
+    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 

@@ -10,7 +10,6 @@ use super::{
     platforms,
     tree::{self, TreeFile},
     work::{Work, blocking, failed},
-    wrong_maker,
 };
 use crate::{
     archive::{COMPRESSOR, GzipWriter, Packed, Workers, pack},
@@ -18,7 +17,7 @@ use crate::{
         Descriptor, Digest, Failure, Hasher, ImageSettings, Manifest, Origin, Platform,
         ReleasePlatform, bytes, media_type,
     },
-    ports::{Desk, Made, Maker, Surveyed},
+    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 

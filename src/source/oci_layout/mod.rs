@@ -14,14 +14,11 @@ pub(super) use self::{
     resolve::{Found, Resolved, resolve_documents},
     tarred::spool,
 };
-use super::{
-    work::{blocking, named},
-    wrong_maker,
-};
+use super::work::{blocking, named};
 use crate::{
     archive::Caps,
     model::{Failure, Origin, Platform, ReleasePlatform},
-    ports::{Desk, Made, Maker, Surveyed},
+    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     store::Store,
 };
 

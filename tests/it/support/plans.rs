@@ -40,16 +40,7 @@ pub(crate) fn release() -> Release {
 
 /// A sink as a configuration would have it.
 pub(crate) fn sink(name: &str, url: &str) -> SinkSpec {
-    SinkSpec {
-        name: name.into(),
-        url: url.parse().unwrap(),
-        insecure: false,
-        ca: None,
-        platform_tags: false,
-        read_only: false,
-        login: None,
-        registry: None,
-    }
+    SinkSpec::new(name.into(), url.parse().unwrap())
 }
 
 /// The plan of [`release`].

@@ -1,0 +1,114 @@
+//! Who makes content of what it comes from.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::Desk;
+use crate::model::{Descriptor, Failure, FailureKind, Origin, ReleasePlatform, Side, Stage};
+
+/// What a source offers, read from headers only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surveyed {
+    /// The platforms, in order.
+    pub platforms: Vec<ReleasePlatform>,
+    /// The index that the source brings along, where it is to be kept.
+    pub index: Option<Descriptor>,
+}
+
+/// What was made for one platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The manifest, with its platform. All that it refers to is in the store.
+    pub root: Descriptor,
+    /// Whether it was there already, so that nothing was read or compressed.
+    pub reused: bool,
+}
+
+/// Makes content from an origin, and puts it into the store.
+#[async_trait]
+pub trait Maker: Send + Sync {
+    /// The same origin, with what moves elsewhere settled, so that what is
+    /// made of it later is what was looked at: a branch becomes its commit.
+    async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
+        Ok(from)
+    }
+
+    /// Looks at `from` without reading content: platforms, files, and what was
+    /// prepared before. Writes nothing.
+    async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure>;
+
+    /// Makes one platform's manifest and all that it refers to.
+    ///
+    /// Fails as [`FailureKind::Integrity`] where a file is not what the survey
+    /// saw, or changes while it is read. `force` makes again what is there.
+    async fn make(
+        &self,
+        from: &Origin,
+        platform: &ReleasePlatform,
+        force: bool,
+        desk: &Desk,
+    ) -> Result<Made, Failure>;
+
+    /// Does a step on the way to one platform's content, but for the last,
+    /// which is [`make`](Self::make). Returns whether nothing had to be done.
+    async fn step(
+        &self,
+        from: &Origin,
+        _platform: &ReleasePlatform,
+        stage: Stage,
+        _force: bool,
+        _desk: &Desk,
+    ) -> Result<bool, Failure> {
+        let what = format!("{from} is made without a step {stage}");
+        Err(Failure::new(FailureKind::Internal, Side::Local, what))
+    }
+}
+
+/// The makers, one for each kind of origin.
+#[derive(Clone)]
+pub struct Makers {
+    /// Reads folders of archives.
+    pub archives: Arc<dyn Maker>,
+    /// Reads OCI image layouts.
+    pub layout: Arc<dyn Maker>,
+    /// Reads trees of files.
+    pub files: Arc<dyn Maker>,
+    /// Makes images of trees of files.
+    pub image_of: Arc<dyn Maker>,
+    /// Builds images.
+    pub build: Arc<dyn Maker>,
+    /// Makes release archives.
+    pub veea: Arc<dyn Maker>,
+    /// Takes App Container Images.
+    pub aci: Arc<dyn Maker>,
+}
+
+impl Makers {
+    /// The maker for `origin`.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is nothing to be made, since it is published already.
+    pub fn of(&self, origin: &Origin) -> Result<&dyn Maker, Failure> {
+        Ok(match origin {
+            Origin::Archives(_) => &*self.archives,
+            Origin::Layout(_) => &*self.layout,
+            Origin::Files(_) => &*self.files,
+            Origin::ImageOf { .. } => &*self.image_of,
+            Origin::Build { .. } => &*self.build,
+            Origin::Veea(_) => &*self.veea,
+            Origin::Aci(_) => &*self.aci,
+            Origin::Published(published) => {
+                let what = format!("{published} is there, and cannot be made");
+                return Err(Failure::new(FailureKind::Internal, Side::Local, what));
+            }
+        })
+    }
+}
+
+/// The failure of a maker that is given another maker's origin.
+#[must_use]
+pub fn wrong_maker() -> Failure {
+    Failure::new(FailureKind::Internal, Side::Local, "this origin belongs to another maker")
+}
