@@ -90,7 +90,7 @@ fn an_image_that_changes_nothing_is_no_layer_unless_there_is_no_other() {
     assert_eq!(made(&lab, &empty, false).len(), 1);
     let base = lab.image(&Image::new("base").on(&empty, "empty").file("a", 1));
     let top = lab.image(&Image::new("top").on(&base, "base").on(&base, "base").folder("", 0o700));
-    assert_eq!(made(&lab, &top, false).iter().map(|layer| names(layer)).count(), 1);
+    assert_eq!(made(&lab, &top, false).len(), 1);
 }
 
 #[test]
