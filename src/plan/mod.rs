@@ -6,9 +6,11 @@
 
 mod countersign;
 mod making;
+mod moves;
 mod outlook;
 mod planner;
 mod signing;
+mod steps;
 mod undo;
 mod upkeep;
 mod work;

@@ -7,10 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Job, JobId, Plan, PlanError, PlannedArtifact, TagMove, TagTarget, Work};
+use super::{
+    Job, JobId, Plan, PlanError, PlannedArtifact, TagMove, TagTarget, Work,
+    moves::{Move, What, moves_of, refuse_same_tag},
+};
 use crate::model::{
-    ArtifactName, Descriptor, Joining, Origin, Platform, Recipe, Release, ReleaseArtifact,
-    Repository, SinkName, SinkSpec, SinkUrl, Stage, TagName,
+    ArtifactName, Origin, Platform, Release, ReleaseArtifact, Repository, SinkName, TagName,
 };
 
 /// A release that cannot be planned.
@@ -71,28 +73,9 @@ fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {
     PlannedArtifact { name, kind, from, platforms, index, joining }
 }
 
-/// A tag that will move, before the job that stages its target has a number.
-struct Move {
-    artifact: ArtifactName,
-    what: What,
-    name: TagName,
-    immutable: bool,
-}
-
-/// What of an artifact a tag will name.
-#[derive(PartialEq, Eq)]
-enum What {
-    /// One platform.
-    Platform(Platform),
-    /// What is there already.
-    Content(Box<Descriptor>),
-    /// All of it.
-    Whole,
-}
-
 /// How a platform's content comes to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Made {
+pub(super) enum Made {
     /// It lies on this machine.
     Here,
     /// An engine builds it.
@@ -101,9 +84,9 @@ enum Made {
 
 #[derive(Default)]
 pub(super) struct Planner {
-    jobs: Vec<Job>,
+    pub(super) jobs: Vec<Job>,
     makes: BTreeMap<(ArtifactName, Platform), JobId>,
-    preflights: Vec<JobId>,
+    pub(super) preflights: Vec<JobId>,
     pushes: BTreeMap<(ArtifactName, Platform, SinkName), JobId>,
     pub(super) joins: BTreeMap<(ArtifactName, SinkName), JobId>,
     /// The moves of each sink, in order.
@@ -136,50 +119,6 @@ impl Planner {
             read.push((&artifact.from, platform, id));
             self.makes.insert((artifact.name.clone(), platform.clone()), id);
         }
-    }
-
-    /// The jobs that make one platform of an artifact, and the last of them.
-    fn make(
-        &mut self,
-        release: &Release,
-        artifact: &ReleaseArtifact,
-        platform: &Platform,
-        made: Made,
-    ) -> JobId {
-        let work = |stage| Work::Make {
-            artifact: artifact.name.clone(),
-            platform: platform.clone(),
-            built: made == Made::Built,
-            stage,
-        };
-        let mut after = self.preflights.clone();
-        after.extend(self.compiled(release, artifact, platform));
-        let Some((last, stages)) = artifact.from.stages().split_last() else {
-            return self.add(work(None), after);
-        };
-        for stage in stages {
-            after = vec![self.add(work(Some(*stage)), after)];
-        }
-        self.add(work(Some(*last)), after)
-    }
-
-    /// The step that builds the image of release archives, where `artifact` is
-    /// that image: it is not built twice.
-    fn compiled(
-        &self,
-        release: &Release,
-        artifact: &ReleaseArtifact,
-        platform: &Platform,
-    ) -> Option<JobId> {
-        let Origin::Build { recipe, .. } = &artifact.from else { return None };
-        let Recipe::Veea(recipe) = &**recipe else { return None };
-        let is_of = |of: &&ReleaseArtifact| matches!(&of.from, Origin::Veea(of) if **of == *recipe);
-        let archives = release.artifacts.iter().find(is_of)?;
-        let compiles = |work: &Work| {
-            matches!(work, Work::Make { artifact, platform: of, stage: Some(Stage::Compile), .. }
-                if *artifact == archives.name && of == platform)
-        };
-        self.jobs.iter().find(|job| compiles(&job.work)).map(|job| job.id)
     }
 
     /// Which tags move at each sink: those of platforms, then those of
@@ -340,62 +279,4 @@ pub(super) fn destinations(release: &Release) -> Vec<(&ReleaseArtifact, &SinkNam
             .extend(artifact.sinks.iter().map(|(sink, repository)| (artifact, sink, repository)));
     }
     destinations
-}
-
-fn moves_of(
-    sink: &SinkSpec,
-    artifact: &ReleaseArtifact,
-    repository: &Repository,
-) -> Result<Vec<Move>, Refusal> {
-    let name = |tag| TagName { kind: artifact.kind, repository: repository.clone(), tag };
-    let mut moves = Vec::new();
-    moves.extend(artifact.also.iter().map(|(tag, content)| Move {
-        artifact: artifact.name.clone(),
-        what: What::Content(Box::new(content.clone())),
-        name: name(tag.clone()),
-        immutable: false,
-    }));
-    for tag in &artifact.tags {
-        let platforms = artifact.platforms.iter().filter(|_| sink.platform_tags);
-        for platform in platforms.map(|platform| &platform.platform) {
-            moves.push(Move {
-                artifact: artifact.name.clone(),
-                what: What::Platform(platform.clone()),
-                name: name(format!("{}-{}", tag.tag, platform.tag_suffix()).parse()?),
-                immutable: tag.immutable,
-            });
-        }
-        if artifact.joining == Joining::Apart {
-            continue;
-        }
-        moves.push(Move {
-            artifact: artifact.name.clone(),
-            what: What::Whole,
-            name: name(tag.tag.clone()),
-            immutable: tag.immutable,
-        });
-    }
-    Ok(moves)
-}
-
-fn refuse_same_tag(sink: &SinkSpec, moves: &[Move]) -> Result<(), Refusal> {
-    // A bucket holds images and files in two layouts that do not meet.
-    let apart = matches!(sink.url, SinkUrl::S3(_));
-    for (place, one) in moves.iter().enumerate() {
-        let twin = |other: &&Move| {
-            let (other, one) = (&other.name, &one.name);
-            (&other.repository, &other.tag) == (&one.repository, &one.tag)
-                && !(apart && other.kind != one.kind)
-        };
-        if let Some(other) = moves[..place].iter().find(twin) {
-            return Err(Box::new(SameTag {
-                first: other.artifact.clone(),
-                second: one.artifact.clone(),
-                sink: sink.name.clone(),
-                name: one.name.clone(),
-            })
-            .into());
-        }
-    }
-    Ok(())
 }

@@ -16,6 +16,7 @@
 mod chain;
 mod freshness;
 mod image;
+mod kept;
 mod lines;
 mod record;
 mod release;

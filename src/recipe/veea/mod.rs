@@ -20,6 +20,7 @@
 //!   `veeahub_license_server.pem` and `veeahub_license_authority.pem`; what is
 //!   there goes into the labels of those names.
 
+mod checks;
 mod config;
 mod dockerfile;
 mod folders;
@@ -28,6 +29,7 @@ mod licenses;
 mod options;
 mod partner;
 mod port;
+mod raw;
 mod swarm;
 
 use std::path::Path;

@@ -11,10 +11,15 @@ use webpki::{
 };
 use x509_cert::{
     Certificate,
+    certificate::Version,
     der::{Decode, Encode},
 };
 
-use super::{CmsError, certificates::refuse_invalid};
+use super::{
+    CmsError,
+    certificates::{public_key, refuse_invalid},
+    hash_signed,
+};
 
 /// What certificates may be signed with.
 static ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
@@ -78,6 +83,10 @@ pub(super) fn check(
     let untrusted = |why: &dyn std::fmt::Display| {
         CmsError::Untrusted(signer.tbs_certificate.subject.to_string(), why.to_string())
     };
+    if signer.tbs_certificate.version == Version::V1 {
+        let why = "it is of version 1, and none of the trusted ones has signed it";
+        return if is_of_root(signer, roots, now)? { Ok(()) } else { Err(untrusted(&why)) };
+    }
     let (mut trusted, mut anchors) = (Vec::new(), Vec::new());
     for root in roots {
         // The dates of what is trusted are looked at by nobody else.
@@ -96,4 +105,22 @@ pub(super) fn check(
     leaf.verify_for_usage(ALGORITHMS, &anchors, &others, time, Signs, None, None)
         .map(drop)
         .map_err(|error| untrusted(&error))
+}
+
+/// Whether a root has itself signed a certificate of version 1. These have no
+/// extensions, so `webpki` takes none; as the last of a path they are valid
+/// (RFC 5280, section 6.1), and many a small authority makes them.
+fn is_of_root(signer: &Certificate, roots: &[Vec<u8>], now: Timestamp) -> Result<bool, CmsError> {
+    let Some(hash) = hash_signed(signer.signature_algorithm.oid) else { return Ok(false) };
+    let (message, signature) = (signer.tbs_certificate.to_der()?, signer.signature.raw_bytes());
+    for root in roots {
+        let root = Certificate::from_der(root)?;
+        if root.tbs_certificate.subject == signer.tbs_certificate.issuer
+            && public_key(&root)?.verifies_with(hash, &message, signature)
+        {
+            refuse_invalid(&root, now)?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -23,7 +23,7 @@ pub use signer::Cms;
 pub use verify::{Trust, Verifier};
 use x509_cert::der::asn1::ObjectIdentifier;
 
-use super::KeyError;
+use super::{Hash, KeyError};
 use crate::model::{Failure, FailureKind, Side};
 
 /// `id-data`, `id-signedData` (RFC 5652).
@@ -45,6 +45,17 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
 const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
+
+/// The hash function that a signature with this algorithm is over, where the
+/// algorithm says it.
+fn hash_signed(algorithm: ObjectIdentifier) -> Option<Hash> {
+    match algorithm {
+        ECDSA_SHA256 | RSA_SHA256 => Some(Hash::Sha256),
+        ECDSA_SHA384 | RSA_SHA384 => Some(Hash::Sha384),
+        ECDSA_SHA512 | RSA_SHA512 => Some(Hash::Sha512),
+        _ => None,
+    }
+}
 
 /// Why something is not signed, or a signature is not right.
 #[derive(Debug, thiserror::Error)]

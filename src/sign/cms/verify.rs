@@ -14,10 +14,9 @@ use x509_cert::{
 };
 
 use super::{
-    CONTENT_TYPE, CmsError, ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512, MESSAGE_DIGEST, RSA,
-    RSA_SHA256, RSA_SHA384, RSA_SHA512, SIGNING_TIME,
+    CONTENT_TYPE, CmsError, MESSAGE_DIGEST, RSA, SIGNING_TIME,
     certificates::{public_key, read_pem, timestamp},
-    chain,
+    chain, hash_signed,
     parse::{Parsed, hash_of, parse},
 };
 use crate::{
@@ -137,12 +136,10 @@ impl FileVerifier for Verifier {
 
 /// The hash function that the signature is over.
 fn signature_hash(info: &SignerInfo) -> Result<Hash, CmsError> {
-    match info.signature_algorithm.oid {
-        ECDSA_SHA256 | RSA_SHA256 => Ok(Hash::Sha256),
-        ECDSA_SHA384 | RSA_SHA384 => Ok(Hash::Sha384),
-        ECDSA_SHA512 | RSA_SHA512 => Ok(Hash::Sha512),
-        RSA => hash_of(&info.digest_alg),
-        other => Err(CmsError::Unknown(format!("the algorithm {other}"))),
+    match (info.signature_algorithm.oid, hash_signed(info.signature_algorithm.oid)) {
+        (_, Some(hash)) => Ok(hash),
+        (RSA, None) => hash_of(&info.digest_alg),
+        (other, None) => Err(CmsError::Unknown(format!("the algorithm {other}"))),
     }
 }
 
