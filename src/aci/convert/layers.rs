@@ -22,8 +22,8 @@ pub struct LayerPlan {
     gone: BTreeSet<TreePath>,
 }
 
-/// What lies where, and which tar gives it.
-type Origins = BTreeMap<TreePath, (usize, usize)>;
+/// What lies where: which image gives it, and which of its entries.
+type Origins = BTreeMap<TreePath, (Option<Key>, usize)>;
 
 /// The layers of an image, the lowest first: one for each image that it is
 /// made of, or one for all.
@@ -37,9 +37,7 @@ pub fn layers(stack: &Stack, flatten: bool) -> Result<Vec<LayerPlan>, Failure> {
     let (mut made, mut below) = (Vec::new(), (View::new(), Origins::new()));
     for place in (0..count).rev().filter(|place| !flatten || *place == 0) {
         let plan = Plan::with(&stack.from(place), &mut headers)?;
-        // Places of an image are counted from the bottom: there it is the
-        // same for each layer.
-        let origins = origins(&plan, count - place);
+        let origins = origins(&plan);
         let is_new = |(path, seen): &(&TreePath, &Seen)| {
             origins.get(*path) != below.1.get(*path)
                 || below.0.get(*path).is_none_or(|was| was.inode != seen.inode)
@@ -49,15 +47,22 @@ pub fn layers(stack: &Stack, flatten: bool) -> Result<Vec<LayerPlan>, Failure> {
         below = (plan.view.clone(), origins);
         made.push(LayerPlan { key: stack.images()[place].key.clone(), plan, new, gone });
     }
+    // An image that changes nothing needs no layer, as long as there is one.
+    if made.iter().all(LayerPlan::is_empty) {
+        made.truncate(1);
+    } else {
+        made.retain(|layer| !layer.is_empty());
+    }
     Ok(made)
 }
 
-/// Which tar gives what, counted from the bottom of `count` tars.
-fn origins(plan: &Plan, count: usize) -> Origins {
+/// Which image gives what. One that is there twice gives the same.
+fn origins(plan: &Plan) -> Origins {
     let mut origins = Origins::new();
-    for (place, source) in plan.sources.iter().enumerate() {
+    for source in &plan.sources {
         for (at, paths) in &source.wanted {
-            origins.extend(paths.iter().map(|path| (path.clone(), (count - place, *at))));
+            let origin = |path: &TreePath| (path.clone(), (source.key.clone(), *at));
+            origins.extend(paths.iter().map(origin));
         }
     }
     origins
@@ -74,6 +79,11 @@ fn gone(before: &View, after: &View) -> BTreeSet<TreePath> {
 }
 
 impl LayerPlan {
+    /// Whether nothing is written: what a root is like has no place in layers.
+    fn is_empty(&self) -> bool {
+        self.gone.is_empty() && self.new.iter().all(TreePath::is_root)
+    }
+
     /// Writes the plain tar: folders, what is taken away, and then the rest.
     ///
     /// # Errors
