@@ -272,6 +272,14 @@ impl Maker for Builds {
         Ok(Origin::Build { recipe, platforms })
     }
 
+    async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
+        let Origin::Build { recipe, .. } = from else { return Err(wrong_maker()) };
+        match &**recipe {
+            Recipe::Veea(recipe) => Ok(Some(recipe::veea::read(recipe)?.config.version)),
+            _ => Ok(None),
+        }
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
         let looked = self.look(recipe).await?;

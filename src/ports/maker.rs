@@ -34,6 +34,11 @@ pub trait Maker: Send + Sync {
         Ok(from)
     }
 
+    /// The version that `from` says it has, where it says one.
+    async fn version(&self, _from: &Origin) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+
     /// Looks at `from` without reading content: platforms, files, and what was
     /// prepared before. Writes nothing.
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure>;

@@ -97,6 +97,18 @@ impl AppContainerImages {
         ImageStore::new(recipe.store.as_ref().unwrap_or(&self.images))
     }
 
+    /// The label `version` of the images, where it is the same for all.
+    fn version_of(&self, recipe: &AciRecipe) -> Result<Option<String>, Failure> {
+        let mut versions = Vec::new();
+        for path in &recipe.images {
+            let file = File::open(path).map_err(|error| failed(path, &error))?;
+            let manifest = manifest_of(file, &path.display().to_string(), self.caps)?;
+            versions.push(manifest.labels.get("version").map(str::to_owned));
+        }
+        versions.dedup();
+        Ok(if versions.len() == 1 { versions.remove(0) } else { None })
+    }
+
     fn make_one(
         &self,
         recipe: &AciRecipe,
@@ -210,6 +222,12 @@ fn of_this_machine() -> Result<Platform, Failure> {
 
 #[async_trait]
 impl Maker for AppContainerImages {
+    async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
+        let Origin::Aci(recipe) = from.clone() else { return Err(wrong_maker()) };
+        let this = self.clone();
+        blocking(&Desk::default(), move |_| this.version_of(&recipe)).await
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Aci(recipe) = from.clone() else { return Err(wrong_maker()) };
         let this = self.clone();

@@ -23,10 +23,10 @@ use crate::{
     model::{
         Failure, FailureKind, Joining, Origin, Platform, Recipe, Release, ReleaseArtifact,
         ReleasePlatform, ReleaseTag, Repository, Selection, Side, SignerName, SignerSpec, SinkName,
-        SinkSpec, VeeaRecipe, nearest,
+        SinkSpec, nearest,
     },
     ports::{Makers, Surveyed},
-    recipe::{linuxkit::Package, veea},
+    recipe::linuxkit::Package,
 };
 
 /// Looks at all sources that are selected.
@@ -126,8 +126,12 @@ async fn survey(
     if let Some(package) = &package {
         package::refuse(package, &destinations, sinks)?;
     }
-    let tags = tags(config, artifact, package.as_ref()).await?;
     let from = asked_of(from, artifact, selection, package.as_ref())?;
+    let own = match &package {
+        Some(package) => Some(package.identity.tag.to_string()),
+        None => makers.of(&from)?.version(&from).await?,
+    };
+    let tags = tags(config, artifact, own).await?;
     let from = makers.of(&from)?.settled(from.clone()).await?;
     let found = makers.of(&from)?.survey(&from).await?;
     let (mut platforms, index) = select(artifact, selection, found)?;
@@ -251,18 +255,15 @@ fn destinations(
     Ok(destinations)
 }
 
+/// The tags of an artifact; `own` is the version that its source says it has.
 async fn tags(
     config: &Config,
     artifact: &ArtifactConfig,
-    package: Option<&Package>,
+    own: Option<String>,
 ) -> Result<Vec<ReleaseTag>, Failure> {
     let version = match &artifact.version {
         Some(version) => Some(version::resolve(version, &config.root).await?),
-        None => match (package, veea_of(&artifact.from)) {
-            (Some(package), _) => Some(package.identity.tag.to_string()),
-            (None, Some(recipe)) => Some(veea_version(config, recipe)?),
-            (None, None) => None,
-        },
+        None => own,
     };
     let mut values = BTreeMap::new();
     values.extend(version.as_deref().map(|version| ("version", version)));
@@ -284,24 +285,6 @@ async fn tags(
         return Err(invalid("it has no tag, so nothing would name it").hint("set `release.tags`"));
     }
     Ok(tags)
-}
-
-/// The image directory that an artifact is made of, if it is made of one.
-fn veea_of(from: &Origin) -> Option<&VeeaRecipe> {
-    match from {
-        Origin::Veea(recipe) => Some(recipe),
-        Origin::Build { recipe, .. } => match &**recipe {
-            Recipe::Veea(recipe) => Some(recipe),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The version that an image directory says it has.
-fn veea_version(config: &Config, recipe: &VeeaRecipe) -> Result<String, Failure> {
-    let recipe = recipe.clone().map_paths(|path| absolute(&config.root, path));
-    Ok(veea::read(&recipe)?.config.version)
 }
 
 /// Whether a tag is written once, as one of the patterns says.

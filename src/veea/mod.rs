@@ -148,6 +148,11 @@ fn identity(recipe: &VeeaRecipe, project: &Project, image: &Digest) -> Result<Di
 
 #[async_trait]
 impl Maker for Archives {
+    async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
+        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
+        Ok(Some(veea::read(recipe)?.config.version))
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
         let project = veea::read(recipe)?;

@@ -96,3 +96,25 @@ fn a_dependency_that_is_missing_is_told_before_the_start() {
     assert!(said.contains("aci not found: example.com/nowhere"), "{said}");
     assert!(!desk.path("out").exists());
 }
+
+#[test]
+fn without_a_version_it_is_the_label_of_the_images_where_they_agree() {
+    let desk = Desk::new();
+    let write = |name: &str, arch: &str, version: &str| {
+        let mut image = image("example.com/app", arch).folder("", 0o755);
+        let labels = image.manifest["labels"].as_array_mut().unwrap();
+        labels.push(json!({ "name": "version", "value": version }));
+        desk.write(name, &image.tar());
+    };
+    write("amd64.aci", "amd64", "2.1");
+    write("arm64.aci", "aarch64", "2.1");
+    desk.write("castoff.toml", CONFIG.replace("version = \"1.0\"", "").as_bytes());
+    let told = desk.castoff(&["--batch"]);
+    let said = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.status.success(), "{said}");
+    assert!(desk.path("out/files/df-dist-v1/app/2.1/index.json").exists(), "{said}");
+    write("arm64.aci", "aarch64", "2.2");
+    let told = desk.castoff(&["--batch"]);
+    let said = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(said.contains("needs a version"), "{said}");
+}
