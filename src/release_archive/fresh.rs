@@ -13,14 +13,14 @@ use crate::model::{Failure, Side};
 
 /// A file that is written beside its place. It is gone when this is dropped
 /// before it was put there.
-pub(super) struct Fresh {
+pub(crate) struct Fresh {
     file: NamedTempFile,
     target: PathBuf,
 }
 
 impl Fresh {
     /// Begins the file that will be `target`, in whose folder it is written.
-    pub(super) fn begin(target: &Path) -> Result<Self, Failure> {
+    pub(crate) fn begin(target: &Path) -> Result<Self, Failure> {
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
         let file = tempfile::Builder::new()
             .prefix(".castoff-")
@@ -32,12 +32,12 @@ impl Fresh {
     }
 
     /// What is written to.
-    pub(super) fn writer(&self) -> Result<File, Failure> {
+    pub(crate) fn writer(&self) -> Result<File, Failure> {
         self.file.as_file().try_clone().map_err(|error| self.failed(&error))
     }
 
     /// Puts the file in its place, where it replaces another.
-    pub(super) fn put(self) -> Result<(), Failure> {
+    pub(crate) fn put(self) -> Result<(), Failure> {
         self.file.as_file().sync_all().map_err(|error| self.failed(&error))?;
         let Self { file, target } = self;
         let persisted = file.persist(&target);
@@ -47,7 +47,7 @@ impl Fresh {
     }
 
     /// An error of writing it.
-    pub(super) fn failed(&self, error: &io::Error) -> Failure {
+    pub(crate) fn failed(&self, error: &io::Error) -> Failure {
         Failure::from_io(Side::Local, self.target.display(), error)
     }
 }

@@ -63,6 +63,7 @@ mod write;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use fresh::Fresh;
 pub use join::{Member, join};
 pub use layout::{SYSTEM, archive_name, conf_path, image_path, metadata_path, reference};
 pub use metadata::{About, ImagePart, METADATA_LIMIT, Metadata, ServicePart};

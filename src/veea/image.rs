@@ -1,6 +1,6 @@
 //! The image: built, saved and signed.
 
-use std::{io, os::unix::fs::PermissionsExt, pin::Pin};
+use std::{io, pin::Pin};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -12,7 +12,10 @@ use crate::{
     build::Wish,
     model::{Descriptor, Failure, FailureKind, Manifest, Node, ReleasePlatform, Side, bytes},
     ports::Desk,
-    release_archive::image::{self, Targets, Wanted},
+    release_archive::{
+        Fresh,
+        image::{self, Targets, Wanted},
+    },
     store::saved,
 };
 
@@ -60,17 +63,12 @@ impl Chain<'_> {
         desk.meter.expect(total);
         let names = [reference.clone()];
         let mut archive = saved(&archives.store, &root, &manifest, &names).await?;
-        let path = &files.unsigned;
-        let failed = |error: io::Error| {
-            let found = Failure::find_in(&error);
-            found.unwrap_or_else(|| Failure::from_io(Side::Local, path.display(), &error))
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".castoff-").permissions(PermissionsExt::from_mode(0o644));
-        let builder = builder.tempfile_in(&files.folder);
-        let (file, place) = builder.map_err(failed)?.into_parts();
-        copy(&mut archive, tokio::fs::File::from_std(file), desk, total).await.map_err(failed)?;
-        place.persist(path).map_err(|error| failed(error.error))
+        let fresh = Fresh::begin(&files.unsigned)?;
+        let file = tokio::fs::File::from_std(fresh.writer()?);
+        copy(&mut archive, file, desk, total)
+            .await
+            .map_err(|error| Failure::find_in(&error).unwrap_or_else(|| fresh.failed(&error)))?;
+        fresh.put()
     }
 
     pub(super) async fn sign(&self, desk: &Desk) -> Result<(), Failure> {

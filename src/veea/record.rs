@@ -1,10 +1,13 @@
 //! What was made of what: `steps.json`, beside what was made.
 
-use std::{collections::BTreeMap, fs, io, os::unix::fs::PermissionsExt, path::Path};
+use std::{collections::BTreeMap, fs, io::Write, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Digest, Failure, Side, Stage};
+use crate::{
+    model::{Digest, Failure, Side, Stage},
+    release_archive::Fresh,
+};
 
 /// What it is called.
 const FILE: &str = "steps.json";
@@ -67,15 +70,10 @@ impl Record {
 
 /// Writes a file beside its place, and puts it there when it is whole.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::from_io(Side::Local, path.display(), &error);
     let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut builder = tempfile::Builder::new();
-        builder.permissions(PermissionsExt::from_mode(0o644));
-        let mut file = builder.prefix(".castoff-").tempfile_in(folder)?;
-        io::Write::write_all(&mut file, bytes)?;
-        file.persist(path).map(drop).map_err(|error| error.error)
-    };
-    write().map_err(failed)
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::from_io(Side::Local, folder.display(), &error))?;
+    let fresh = Fresh::begin(path)?;
+    fresh.writer()?.write_all(bytes).map_err(|error| fresh.failed(&error))?;
+    fresh.put()
 }
