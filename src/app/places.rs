@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::secrets::{BucketKeys, RegistryLogins};
+use super::{
+    secrets::{BucketKeys, RegistryLogins},
+    world::patience,
+};
 use crate::{
     build,
     config::EngineConfig,
@@ -120,6 +123,7 @@ impl PlacesOf {
             ca: spec.ca.clone(),
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
+            patience: patience(&self.engine),
         };
         let logins: Arc<dyn Credentials> = Arc::new(RegistryLogins(Arc::clone(&self.keyring)));
         let logins = match &spec.login {

@@ -119,6 +119,13 @@ impl<W: Write + Send> Observer for Text<W> {
                     self.line(format_args!("{work}: {}", escape(line)));
                 }
             }
+            EventKind::Notice { job, lines } => {
+                let Some(work) = work(job) else { return };
+                for line in lines {
+                    let line = escape(line);
+                    self.line(format_args!("{work}: {}", self.styled(WAIT, line)));
+                }
+            }
             _ => {}
         }
     }

@@ -10,7 +10,7 @@ use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::{ERROR_LIMIT, Permit, retry_after};
-use crate::model::{Failure, FailureKind, Side, escape};
+use crate::model::{Effort, Failure, FailureKind, Side, escape};
 
 /// An answer whose body was not read yet.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Answer {
     pub(super) idle: Duration,
     /// The request's place at its host, until the answer was read.
     pub(super) permit: Option<Permit>,
+    /// How hard it was tried to get another one.
+    pub(super) effort: Effort,
 }
 
 /// An answer that is no success, with what the server said.
@@ -98,13 +100,15 @@ impl Answer {
     pub async fn refusal(mut self) -> Refusal {
         // What was said before the connection broke is better than nothing.
         let body = self.read(ERROR_LIMIT).await.map(|(bytes, _)| bytes).unwrap_or_default();
-        let failure = Failure::new(
-            kind_of(self.status),
-            Side::Sink,
-            format!("{}: {}", self.line, self.status),
-        )
-        .retry_after(asked_wait(&self.headers));
+        let failure = self.refused();
         Refusal { status: self.status, headers: self.headers, failure, body }
+    }
+
+    /// What the status means, without what the server says.
+    pub(super) fn refused(&self) -> Failure {
+        let what = format!("{}: {}", self.line, self.status);
+        let failure = Failure::new(kind_of(self.status), Side::Sink, what);
+        Failure { effort: self.effort, ..failure.retry_after(asked_wait(&self.headers)) }
     }
 
     /// Reads at most `limit` bytes, and tells whether these were all.

@@ -58,6 +58,16 @@ impl Client {
         repository: &Repository,
         digest: &Digest,
     ) -> Result<Option<u64>, Failure> {
+        let key = format!("{}{digest}", self.digests_of(repository));
+        let value = |size: &Option<u64>| size.map(|_| digest.clone());
+        self.recent.read(&key, value, || self.blob_size_once(repository, digest)).await
+    }
+
+    async fn blob_size_once(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Option<u64>, Failure> {
         let url = self.url(repository, &format!("blobs/{digest}")).await?;
         let request = Request::new(Method::HEAD, url);
         let answer = self.send(request, &Scopes::pull(repository)).await?;
@@ -131,10 +141,19 @@ impl Client {
         let upload = Upload::new(self, repository, digest, size, blob);
         // Whoever waited here finds the blob in place.
         let _turn = self.uploads.lock(&upload.key()).await;
+        let key = format!("{}{digest}", self.digests_of(repository));
+        if let Some(Some(_)) = self.recent.written(&key) {
+            upload.finished();
+            return Ok(Stored::Present);
+        }
         let stored = match self.blob_size(repository, digest).await? {
             Some(found) if found == size => Stored::Present,
             Some(found) => return Err(wrong_size(digest, size, found)),
-            None => upload.run().await?,
+            None => {
+                let stored = upload.run().await?;
+                self.recent.wrote(&key, Some(digest.clone()));
+                stored
+            }
         };
         upload.finished();
         self.holds(repository, digest);

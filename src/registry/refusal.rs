@@ -21,6 +21,17 @@ pub(super) struct Refused {
 }
 
 impl Refused {
+    /// The failure, with what the registry misses.
+    pub(super) fn missing(self) -> Failure {
+        match &self.digest {
+            Some(missing) if self.has(&OciErrorCode::ManifestBlobUnknown) => {
+                let what = format!("the registry misses {missing}");
+                self.failure.because(what)
+            }
+            _ => self.failure,
+        }
+    }
+
     pub(super) fn has(&self, code: &OciErrorCode) -> bool {
         self.codes.contains(code)
     }

@@ -145,6 +145,13 @@ pub enum EventKind {
         /// What it printed.
         lines: Vec<String>,
     },
+    /// What every operator is to see of a job, such as why it waits. Lossy.
+    Notice {
+        /// Which job.
+        job: JobId,
+        /// The lines.
+        lines: Vec<String>,
+    },
     /// Something that a newer castoff tells of.
     #[serde(other)]
     Unknown,
@@ -240,7 +247,8 @@ impl EventKind {
             | Self::TagSigning { job, .. }
             | Self::TagMoving { job, .. }
             | Self::TagMoved { job, .. }
-            | Self::Output { job, .. } => Some(*job),
+            | Self::Output { job, .. }
+            | Self::Notice { job, .. } => Some(*job),
             _ => None,
         }
     }
@@ -248,7 +256,7 @@ impl EventKind {
     /// Whether this is a fact, which is numbered and kept in the journal.
     #[must_use]
     pub fn is_fact(&self) -> bool {
-        !matches!(self, Self::Progress { .. } | Self::Output { .. })
+        !matches!(self, Self::Progress { .. } | Self::Output { .. } | Self::Notice { .. })
     }
 }
 

@@ -93,7 +93,10 @@ impl Run {
             self.next_seq = seq + 1;
         }
         match &event.event {
-            EventKind::RunStarted { .. } | EventKind::Output { .. } | EventKind::Unknown => {}
+            EventKind::RunStarted { .. }
+            | EventKind::Output { .. }
+            | EventKind::Notice { .. }
+            | EventKind::Unknown => {}
             EventKind::RunFinished { .. } => self.finished = true,
             EventKind::RunResumed { jobs } => self.resume(jobs.as_deref()),
             EventKind::StopRequested { stop } => self.stop = self.stop.max(Some(*stop)),
