@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{World, building, named, release, release::Task, signers, sources, undo::undo};
 use crate::{
     cli::GlobalArgs,
-    engine::{Start, lost_makes},
+    engine::{Start, lost_makes, old_checks},
     error::{Error, Exit},
     journal::{Journal, JournalError, PastRun},
     model::{ArtifactName, Selection, SinkName, escape},
@@ -120,7 +120,7 @@ pub(super) async fn again(
     let lost = lost_makes(&run, &*world.store).await?;
     building::ready(world, &run).await?;
     let signers = signers::open(world, &run).await?;
-    let start = Start::Resume { jobs, again: lost };
+    let start = Start::Resume { jobs, again: [lost, old_checks(&run)].concat() };
     Ok(Task { run, start, journal, signers, events, held: None })
 }
 

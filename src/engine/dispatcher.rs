@@ -226,11 +226,11 @@ impl<'a> Dispatcher<'a> {
         if let Some((job, desk)) = self.live.remove(&id) {
             self.tell_output(job, &desk);
             let why = match &outcome {
-                Outcome::Failed { failure } => Some(failure.kind),
+                Outcome::Failed { failure } => Some(failure.clone()),
                 _ => None,
             };
             self.emit(EventKind::JobFinished { job, outcome });
-            for job in self.again.after(self.run.plan(), job, why) {
+            for job in self.again.after(self.run.plan(), job, why.as_ref()) {
                 self.emit(EventKind::JobReset { job });
             }
         }

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use copy::{Copier, graph};
 pub use limits::Limits;
-pub use work::{Elsewhere, ReleaseWorker, Signers, lost_makes};
+pub use work::{Elsewhere, ReleaseWorker, Signers, lost_makes, old_checks};
 
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side},
@@ -53,7 +53,7 @@ pub enum Start {
         /// Just these jobs and what they blocked; none: all that is not done.
         jobs: Option<Vec<JobId>>,
         /// Jobs that are done, and that must be done again first: the store
-        /// has lost what they made.
+        /// has lost what they made, or they looked long ago.
         again: Vec<JobId>,
     },
 }

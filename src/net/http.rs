@@ -82,7 +82,7 @@ impl Http {
         let mut budget = Budget::new(self.options.patience);
         loop {
             let again = request.again();
-            let sent = self.follow(request).await;
+            let sent = self.try_once(request).await;
             let Some(again) = again else { return sent };
             request = again;
             let answer = match sent {
@@ -105,8 +105,12 @@ impl Http {
         }
     }
 
-    /// Sends a request once, to where it leads.
-    async fn follow(&self, mut request: Request) -> Result<Answer, Failure> {
+    /// The same, once.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn try_once(&self, mut request: Request) -> Result<Answer, Failure> {
         for _ in 0..=REDIRECT_LIMIT {
             let next = follows(&request).then(|| request.again()).flatten();
             let answer = self.send_once(request).await?;

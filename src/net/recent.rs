@@ -130,7 +130,8 @@ impl<V: Clone + PartialEq> Recent<V> {
     }
 
     /// Reads a list until it shows what was lately written under keys that
-    /// begin with `prefix`. `has` tells whether the list shows a key.
+    /// begin with `prefix`. `agrees` tells whether the list agrees that the rest
+    /// of a key is there, or is not.
     ///
     /// # Errors
     ///
@@ -138,21 +139,18 @@ impl<V: Clone + PartialEq> Recent<V> {
     pub async fn list<T, F: Future<Output = Result<T, Failure>>>(
         &self,
         prefix: &str,
-        has: impl Fn(&T, &str) -> bool,
+        agrees: impl Fn(&T, &str, bool) -> bool,
         mut read: impl FnMut() -> F,
     ) -> Result<T, Failure> {
         let mut wait = Wait::new(self.patience);
         loop {
             let found = read().await?;
-            if !self.lacks(prefix, |key| has(&found, key)) {
+            let written = self.written_below(prefix);
+            if written.iter().all(|(key, now)| agrees(&found, key, now.is_some())) {
                 return Ok(found);
             }
             wait.pause(prefix).await;
         }
-    }
-
-    fn lacks(&self, prefix: &str, has: impl Fn(&str) -> bool) -> bool {
-        self.written_below(prefix).iter().any(|(key, now)| has(key) != now.is_some())
     }
 
     fn is_late(&self, key: &str, seen: &Option<V>) -> bool {

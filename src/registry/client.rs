@@ -160,14 +160,14 @@ impl Client {
         if !may_be_plain {
             return Ok(safe);
         }
-        match self.http.send(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
+        match self.http.try_once(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
             Ok(_) => return Ok(safe),
             // It speaks TLS, and its certificate is the matter.
             Err(failure) if failure.kind == FailureKind::Protocol => return Ok(safe),
             Err(_) => {}
         }
         let plain = address("http", name)?;
-        self.http.send(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
+        self.http.try_once(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
     }
 
     /// Sends a request as whoever may do `scopes`. Where that is refused with

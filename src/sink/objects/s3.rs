@@ -1,7 +1,7 @@
 //! A bucket.
 //!
-//! The client never retries: an attempt is the engine's to make again, so that
-//! each is seen. Checksums are ours, since the digest is known before the
+//! The client never retries: each request's budget is `net`'s, so that each
+//! wait is seen. Checksums are ours, since the digest is known before the
 //! content is sent, and since not every server takes the streamed kind that
 //! the client would add by itself.
 
@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
+    net::Patience,
     ports::{Content, Meter, Reader},
     store::Store,
 };
@@ -46,6 +47,8 @@ pub struct S3Options {
     pub connect_timeout: Duration,
     /// How long nothing may move.
     pub idle_timeout: Duration,
+    /// How often what fails is tried again.
+    pub patience: Patience,
 }
 
 /// Objects in a bucket.
@@ -53,7 +56,7 @@ pub struct S3Objects {
     pub(super) url: S3Url,
     /// Where unfinished uploads are noted.
     pub(super) store: Arc<Store>,
-    options: S3Options,
+    pub(super) options: S3Options,
     keys: Option<Arc<dyn KeysOf>>,
     client: OnceCell<Client>,
 }
@@ -83,7 +86,7 @@ impl S3Objects {
             .or_else(ProfileFileRegionProvider::new())
             .or_else(Region::from_static("us-east-1"));
         let shared = aws_config::defaults(BehaviorVersion::latest()).region(region).load().await;
-        let S3Options { connect_timeout, idle_timeout } = self.options;
+        let S3Options { connect_timeout, idle_timeout, .. } = self.options;
         let timeouts =
             TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(idle_timeout);
         let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
