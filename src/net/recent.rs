@@ -178,6 +178,7 @@ impl<V> Default for Known<V> {
 #[derive(Debug)]
 pub struct Wait {
     patience: Patience,
+    end: Instant,
     next: Duration,
 }
 
@@ -185,7 +186,14 @@ impl Wait {
     /// No wait yet.
     #[must_use]
     pub fn new(patience: Patience) -> Self {
-        Self { patience, next: FIRST.min(patience.visible / 4) }
+        let end = Instant::now() + patience.visible;
+        Self { patience, end, next: FIRST.min(patience.visible / 4) }
+    }
+
+    /// Whether a write at the beginning of this may still not be shown.
+    #[must_use]
+    pub fn may_go_on(&self) -> bool {
+        Instant::now() < self.end
     }
 
     /// Waits, each time longer, and tells so.
