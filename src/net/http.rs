@@ -137,7 +137,10 @@ impl Http {
         let (status, headers) = (response.status(), response.headers().clone());
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                permit.throttled(asked_wait(&headers));
+                let random = self.options.patience.random;
+                // Those that wait for the same end do not all come at once.
+                let spread = |wait: Duration| wait + random.up_to(wait / 10);
+                permit.throttled(asked_wait(&headers).map(spread));
             }
             _ => permit.clean(),
         }

@@ -85,6 +85,12 @@ impl<V: Clone + PartialEq> Recent<V> {
         written.collect()
     }
 
+    /// Forgets what was written under keys that begin with `prefix`: some of it
+    /// is known to be lost.
+    pub fn forget(&self, prefix: &str) {
+        self.known().retain(|key, _| !key.starts_with(prefix));
+    }
+
     /// Notes what is known to have been there.
     pub fn saw(&self, key: &str, seen: Option<V>) {
         let mut known = self.known();

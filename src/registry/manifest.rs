@@ -161,7 +161,13 @@ impl Client {
                 Err(refused) if self.may_be_late(repository, &refused) => {
                     wait.pause(&self.written_as(repository, name)).await;
                 }
-                Err(refused) => return Err(refused.missing()),
+                Err(refused) => {
+                    if refused.failure.kind == FailureKind::NotFound {
+                        // What is missing is to be sent again.
+                        self.recent.forget(&self.digests_of(repository));
+                    }
+                    return Err(refused.missing());
+                }
             }
         }
     }
@@ -252,8 +258,19 @@ impl Client {
         name: ManifestName<'_>,
     ) -> Result<Removal, Failure> {
         let url = self.url(repository, &name.path()).await?;
-        let request = Request::new(Method::DELETE, url);
-        let answer = self.send(request, &Scopes::push(repository)).await?;
+        let mut wait = Wait::new(self.http.patience());
+        let answer = loop {
+            let request = Request::new(Method::DELETE, url.clone());
+            let answer = self.send(request, &Scopes::push(repository)).await?;
+            let is_gone = answer.status != StatusCode::NOT_FOUND
+                || !wait.may_go_on()
+                || self.describe_once(repository, name).await?.is_none();
+            if is_gone {
+                break answer;
+            }
+            // It is there, and was not yet where it was to be removed.
+            wait.pause(&self.written_as(repository, name)).await;
+        };
         match answer.status.as_u16() {
             200 | 202 | 204 | 404 => {
                 self.recent.wrote(&self.written_as(repository, name), None);

@@ -410,13 +410,11 @@ impl Answer {
 
 /// Reads a request; none at the end. A body that is too long is left unread.
 fn read(reader: &mut BufReader<&TcpStream>, longest: Option<usize>) -> io::Result<Option<Request>> {
+    if reader.fill_buf()?.first().is_none_or(|byte| !byte.is_ascii_uppercase()) {
+        return Ok(None); // It ends, or TLS is tried.
+    }
     let mut line = String::new();
-    if reader.read_line(&mut line)? == 0 {
-        return Ok(None);
-    }
-    if line.bytes().next().is_none_or(|byte| !byte.is_ascii_uppercase()) {
-        return Ok(None); // TLS is tried.
-    }
+    reader.read_line(&mut line)?;
     let mut words = line.split(' ').map(str::to_owned);
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut headers = BTreeMap::new();

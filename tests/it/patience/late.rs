@@ -36,7 +36,7 @@ fn a_tag_that_still_shows_what_it_named_before_is_no_conflict() {
 
 #[test]
 fn a_rollback_at_once_is_not_taken_in_by_what_was_there_before() {
-    let registry = BadRegistry::start(good_then_late());
+    let registry = BadRegistry::start(super::good());
     let project = Project::new(&["linux/amd64"], 1, 1000);
     project.configure(&hub(&registry), QUICK);
     assert_eq!(project.run(&["--batch"]).status, 0);
@@ -74,10 +74,6 @@ fn only_a_third_thing_is_a_conflict_and_a_lie_is_not_waited_for_for_ever() {
     let told = project.run(&["--batch"]);
     assert_eq!(told.status, 3, "{}", told.err);
     assert!(told.err.contains("is not there"), "{}", told.err);
-}
-
-fn good_then_late() -> Manners {
-    super::good()
 }
 
 /// The run that the first event names.

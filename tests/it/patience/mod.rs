@@ -36,10 +36,10 @@ struct Told {
 
 impl Project {
     /// Images of `platforms`, each with `layers` layers of `size` bytes.
-    fn new(platforms: &[&str], layers: usize, size: usize) -> Self {
+    fn new(platforms: &[&str], layers: u64, size: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("docker")).expect("a folder");
-        for (place, platform) in platforms.iter().enumerate() {
+        for (place, platform) in (0..).zip(platforms) {
             let layers: Vec<_> = (0..layers).map(|of| layer(place * 1000 + of, size)).collect();
             let archive = Image::new(platform, &layers).save(Form::Docker25, true);
             let name = format!("docker/{}.tar", platform.replace('/', "."));
@@ -96,12 +96,12 @@ url = "{sink}"
 }
 
 /// A layer that no compressor makes smaller.
-fn layer(seed: usize, size: usize) -> Vec<u8> {
-    let mut state = seed as u64 + 1;
+fn layer(seed: u64, size: usize) -> Vec<u8> {
+    let mut state = seed + 1;
     let noise = std::iter::repeat_with(|| {
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
+        state.to_be_bytes()[0]
     });
     Tar::default().file("noise", noise.take(size).collect::<Vec<u8>>()).finish()
 }
