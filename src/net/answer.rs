@@ -98,12 +98,13 @@ impl Answer {
     pub async fn refusal(mut self) -> Refusal {
         // What was said before the connection broke is better than nothing.
         let body = self.read(ERROR_LIMIT).await.map(|(bytes, _)| bytes).unwrap_or_default();
-        let failure = Failure::new(
+        let mut failure = Failure::new(
             kind_of(self.status),
             Side::Sink,
             format!("{}: {}", self.line, self.status),
         )
         .retry_after(asked_wait(&self.headers));
+        failure.undone = is_definite(self.status);
         Refusal { status: self.status, headers: self.headers, failure, body }
     }
 
@@ -143,6 +144,13 @@ impl Refusal {
         let more = if end < words.len() { "…" } else { "" };
         self.failure.because(format!("{}{more}", escape(&words[..end])))
     }
+}
+
+/// Whether a status says that nothing was done. A proxy that waited in vain
+/// (408, 499) does not know what became of the request.
+#[must_use]
+pub fn is_definite(status: StatusCode) -> bool {
+    status.is_client_error() && !matches!(status.as_u16(), 408 | 499)
 }
 
 /// What a status means, where the protocol says nothing else.

@@ -15,7 +15,7 @@ mod request;
 mod retry_after;
 
 pub use address::{is_local, redacted, redirect_target, same_origin};
-pub use answer::{Answer, Refusal, kind_of};
+pub use answer::{Answer, Refusal, is_definite, kind_of};
 pub use gate::{Gate, Permit};
 pub use http::{Http, Options};
 pub use locks::Locks;

@@ -69,23 +69,35 @@ impl Client {
         repository: &Repository,
         name: ManifestName<'_>,
     ) -> Result<Option<Descriptor>, Failure> {
+        let mut missed = false;
         if self.can.head_manifests() {
             let answer = self.ask_manifest(Method::HEAD, repository, name).await?;
             match answer.status {
                 StatusCode::OK => {
                     if let Some(descriptor) = described(&answer) {
                         check_digest(&answer, name.digest(), Some(&descriptor.digest))?;
+                        self.can.prove_heads();
                         return Ok(Some(descriptor));
                     }
                 }
-                StatusCode::NOT_FOUND => return Ok(None),
-                StatusCode::METHOD_NOT_ALLOWED => self.can.no_head_manifests(),
+                StatusCode::NOT_FOUND if self.can.are_heads_proven() => return Ok(None),
+                // Some servers know no HEAD, and say so with a 404.
+                StatusCode::NOT_FOUND => missed = true,
+                StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
+                    self.can.no_head_manifests();
+                }
                 // A HEAD has no body that says why; a GET has.
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => {}
+                status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {}
                 _ => return Err(self.refused(answer).await.failure),
             }
         }
-        Ok(self.manifest(repository, name).await?.map(|(descriptor, _)| descriptor))
+        let found = self.manifest(repository, name).await?;
+        match (missed, &found) {
+            (true, Some(_)) => self.can.no_head_manifests(),
+            (true, None) => self.can.prove_heads(),
+            (false, _) => {}
+        }
+        Ok(found.map(|(descriptor, _)| descriptor))
     }
 
     /// Reads a manifest, and describes what was read; none where there is
@@ -148,6 +160,7 @@ impl Client {
             Some(missing) if refused.has(&OciErrorCode::ManifestBlobUnknown) => {
                 refused.failure.because(format!("the registry misses {missing}"))
             }
+            _ if name.digest().is_none() => refused.of_tag(),
             _ => refused.failure,
         })
     }
@@ -168,12 +181,17 @@ impl Client {
         let answer = self.send(request, &Scopes::push(repository)).await?;
         match answer.status.as_u16() {
             200 | 202 | 204 | 404 => Ok(Removal::Done),
-            405 | 501 => Ok(Removal::Unsupported),
+            501 => Ok(Removal::Unsupported),
             _ => {
                 let refused = self.refused(answer).await;
-                let unsupported = refused.status == StatusCode::BAD_REQUEST
+                let unsupported = matches!(refused.status.as_u16(), 400 | 405)
                     || refused.has(&OciErrorCode::Unsupported);
-                if unsupported { Ok(Removal::Unsupported) } else { Err(refused.failure) }
+                let failure = refused.of_tag();
+                if unsupported && failure.kind != FailureKind::Conflict {
+                    Ok(Removal::Unsupported)
+                } else {
+                    Err(failure)
+                }
             }
         }
     }
@@ -193,7 +211,7 @@ impl Client {
     /// of a wrong host does not.
     pub(super) async fn not_found<T>(&self, answer: Answer) -> Result<Option<T>, Failure> {
         let refused = self.refused(answer).await;
-        let known = refused.codes.is_empty()
+        let known = !refused.has_codes()
             || [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound]
                 .iter()
                 .any(|code| refused.has(code));
@@ -203,7 +221,8 @@ impl Client {
 
 /// What the headers of an answer describe, where all are there.
 fn described(answer: &Answer) -> Option<Descriptor> {
-    let size = answer.header(&CONTENT_LENGTH)?.parse().ok()?;
+    // An answer without a body may be said to have a length of 0.
+    let size = answer.header(&CONTENT_LENGTH)?.parse().ok().filter(|size| *size > 0)?;
     Some(Descriptor::new(&content_type(answer)?, content_digest(answer)?, size))
 }
 
