@@ -92,6 +92,10 @@ pub struct Failure {
     /// How hard it was tried, in this process.
     #[serde(skip)]
     pub effort: Effort,
+    /// Whether it is certain that nothing was changed: the other side refused,
+    /// or was not asked yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undone: bool,
 }
 
 impl Failure {
@@ -99,7 +103,8 @@ impl Failure {
     #[must_use]
     pub fn new(kind: FailureKind, side: Side, cause: impl fmt::Display) -> Self {
         let causes = vec![escape(&cause.to_string()).to_string()];
-        Self { kind, side, causes, hint: None, retry_after_ms: None, effort: Effort::Once }
+        let effort = Effort::Once;
+        Self { kind, side, causes, hint: None, retry_after_ms: None, undone: false, effort }
     }
 
     /// Describes `error` and its sources, outermost first.
@@ -113,7 +118,8 @@ impl Failure {
                 causes.push(cause);
             }
         }
-        Self { kind, side, causes, hint: None, retry_after_ms: None, effort: Effort::Once }
+        let effort = Effort::Once;
+        Self { kind, side, causes, hint: None, retry_after_ms: None, undone: false, effort }
     }
 
     /// The failure that `error` holds, however deep, as the error of a
@@ -178,6 +184,18 @@ impl Failure {
     #[must_use]
     pub fn spent(self) -> Self {
         Self { effort: Effort::Spent, ..self }
+    }
+
+    /// The same, of something that surely changed nothing.
+    #[must_use]
+    pub fn undone(self) -> Self {
+        Self { undone: true, ..self }
+    }
+
+    /// The same, of something that may have changed what was to be changed.
+    #[must_use]
+    pub fn unsure(self) -> Self {
+        Self { undone: false, ..self }
     }
 
     /// Whether the same attempt, made again, might succeed.

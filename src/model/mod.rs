@@ -12,6 +12,7 @@ mod descriptor;
 mod digest;
 mod failure;
 mod image_reference;
+pub mod lenient;
 mod linuxkit;
 mod manifest;
 mod merge;

@@ -28,6 +28,8 @@ pub struct Answer {
     pub(super) permit: Option<Permit>,
     /// How hard it was tried to get another one.
     pub(super) effort: Effort,
+    /// Whether the request was sent before, and may have been taken.
+    pub(super) is_repeated: bool,
 }
 
 /// An answer that is no success, with what the server said.
@@ -108,7 +110,10 @@ impl Answer {
     pub(super) fn refused(&self) -> Failure {
         let what = format!("{}: {}", self.line, self.status);
         let failure = Failure::new(kind_of(self.status), Side::Sink, what);
-        Failure { effort: self.effort, ..failure.retry_after(asked_wait(&self.headers)) }
+        // An earlier try, of which no answer is known, may have done it.
+        let undone = is_definite(self.status) && !self.is_repeated;
+        let failure = failure.retry_after(asked_wait(&self.headers));
+        Failure { effort: self.effort, undone, ..failure }
     }
 
     /// Reads at most `limit` bytes, and tells whether these were all.
@@ -147,6 +152,13 @@ impl Refusal {
         let more = if end < words.len() { "…" } else { "" };
         self.failure.because(format!("{}{more}", escape(&words[..end])))
     }
+}
+
+/// Whether a status says that nothing was done. A proxy that waited in vain
+/// (408, 499) does not know what became of the request.
+#[must_use]
+pub fn is_definite(status: StatusCode) -> bool {
+    status.is_client_error() && !matches!(status.as_u16(), 408 | 499)
 }
 
 /// What a status means, where the protocol says nothing else.

@@ -80,13 +80,16 @@ impl Http {
     /// could not be read.
     pub async fn send(&self, mut request: Request) -> Result<Answer, Failure> {
         let mut budget = Budget::new(self.options.patience);
+        let mut is_repeated = false;
         loop {
             let again = request.again();
             let sent = self.try_once(request).await;
+            let sent = sent.map(|answer| Answer { is_repeated, ..answer });
             let Some(again) = again else { return sent };
             request = again;
             let answer = match sent {
                 Err(failure) => {
+                    is_repeated |= failure.effort != Effort::Unreached;
                     budget.wait(failure).await?;
                     continue;
                 }
@@ -99,6 +102,7 @@ impl Http {
             let Some(wait) = budget.next_wait(&refused) else {
                 return Ok(Answer { effort: Effort::Spent, ..answer });
             };
+            is_repeated |= !refused.undone;
             // What is read to its end leaves a connection that can be used.
             answer.refusal().await;
             budget.pause(&refused, wait).await;
@@ -145,8 +149,8 @@ impl Http {
             _ => permit.clean(),
         }
         tracing::debug!(%line, status = status.as_u16(), "answered");
-        let (permit, effort) = (Some(permit), Effort::Once);
-        Ok(Answer { status, headers, url, line, response, idle, permit, effort })
+        let (permit, effort, is_repeated) = (Some(permit), Effort::Once, false);
+        Ok(Answer { status, headers, url, line, response, idle, permit, effort, is_repeated })
     }
 
     /// Sends a request on a connection that was kept, if there is one. Where

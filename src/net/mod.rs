@@ -19,7 +19,7 @@ mod retry_after;
 mod way;
 
 pub use address::{is_local, redacted, redirect_target, same_origin};
-pub use answer::{Answer, Refusal, kind_of};
+pub use answer::{Answer, Refusal, is_definite, kind_of};
 pub use gate::{Gate, Permit};
 pub use hearing::{GivenUp, Hearing, give_up, given_up, heard, tell};
 pub use http::{Http, Options};

@@ -3,6 +3,7 @@
 
 use http::{Method, StatusCode, header};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Client, Scopes};
 use crate::{
@@ -26,10 +27,17 @@ pub struct Names {
 
 #[derive(Deserialize)]
 struct RawNames {
-    #[serde(default)]
-    tags: Option<Vec<String>>,
-    #[serde(default)]
-    repositories: Option<Vec<String>>,
+    tags: Option<Vec<Value>>,
+    repositories: Option<Vec<Value>>,
+}
+
+/// A name; some servers write one of digits alone as a number.
+fn name(value: Value) -> Option<String> {
+    match value {
+        Value::String(name) => Some(name),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 impl Client {
@@ -131,7 +139,8 @@ async fn page(answer: Answer) -> Result<Names, Failure> {
         let side = crate::model::Side::Sink;
         Failure::from_error(FailureKind::Protocol, side, &error).context(line)
     })?;
-    Ok(Names { names: raw.tags.or(raw.repositories).unwrap_or_default(), next })
+    let names = raw.tags.or(raw.repositories).unwrap_or_default();
+    Ok(Names { names: names.into_iter().filter_map(name).collect(), next })
 }
 
 /// The query of `<…?query>; rel="next"`. The rest of the link is ours: a

@@ -53,6 +53,9 @@ pub struct Client {
 pub(super) struct Capabilities {
     mount: AtomicBool,
     head_manifests: AtomicBool,
+    /// Whether what a HEAD says of a manifest is known to be so.
+    proven_heads: AtomicBool,
+    head_blobs: AtomicBool,
     referrers: AtomicBool,
 }
 
@@ -93,6 +96,8 @@ impl Client {
             can: Capabilities {
                 mount: true.into(),
                 head_manifests: true.into(),
+                proven_heads: false.into(),
+                head_blobs: true.into(),
                 referrers: true.into(),
             },
             recent: Recent::new(options.patience),
@@ -107,14 +112,15 @@ impl Client {
     }
 
     /// Asks whether there is a registry, and whether it accepts the credential
-    /// as far as it looks at it.
+    /// for `repository` as far as it looks at it.
     ///
     /// # Errors
     ///
     /// Fails where it cannot be reached, or is no registry, or refuses.
-    pub async fn ping(&self) -> Result<(), Failure> {
+    pub async fn ping(&self, repository: Option<&Repository>) -> Result<(), Failure> {
         let url = self.endpoint("").await?;
-        let answer = self.send(Request::new(Method::GET, url), &Scopes::none()).await?;
+        let scopes = repository.map_or_else(Scopes::none, Scopes::at);
+        let answer = self.send(Request::new(Method::GET, url), &scopes).await?;
         match answer.status {
             StatusCode::OK => Ok(()),
             StatusCode::NOT_FOUND => {
@@ -271,6 +277,22 @@ impl Capabilities {
 
     pub(super) fn no_head_manifests(&self) {
         self.head_manifests.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn are_heads_proven(&self) -> bool {
+        self.proven_heads.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn prove_heads(&self) {
+        self.proven_heads.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn head_blobs(&self) -> bool {
+        self.head_blobs.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn no_head_blobs(&self) {
+        self.head_blobs.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn referrers(&self) -> bool {

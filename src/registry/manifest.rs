@@ -80,23 +80,35 @@ impl Client {
         repository: &Repository,
         name: ManifestName<'_>,
     ) -> Result<Option<Descriptor>, Failure> {
+        let mut missed = false;
         if self.can.head_manifests() {
             let answer = self.ask_manifest(Method::HEAD, repository, name).await?;
             match answer.status {
                 StatusCode::OK => {
                     if let Some(descriptor) = described(&answer) {
                         check_digest(&answer, name.digest(), Some(&descriptor.digest))?;
+                        self.can.prove_heads();
                         return Ok(Some(descriptor));
                     }
                 }
-                StatusCode::NOT_FOUND => return Ok(None),
-                StatusCode::METHOD_NOT_ALLOWED => self.can.no_head_manifests(),
+                StatusCode::NOT_FOUND if self.can.are_heads_proven() => return Ok(None),
+                // Some servers know no HEAD, and say so with a 404.
+                StatusCode::NOT_FOUND => missed = true,
+                StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
+                    self.can.no_head_manifests();
+                }
                 // A HEAD has no body that says why; a GET has.
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => {}
+                status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {}
                 _ => return Err(self.refused(answer).await.failure),
             }
         }
-        Ok(self.manifest_once(repository, name).await?.map(|(descriptor, _)| descriptor))
+        let found = self.manifest_once(repository, name).await?;
+        match (missed, &found) {
+            (true, Some(_)) => self.can.no_head_manifests(),
+            (true, None) => self.can.prove_heads(),
+            (false, _) => {}
+        }
+        Ok(found.map(|(descriptor, _)| descriptor))
     }
 
     /// Reads a manifest, and describes what was read; none where there is
@@ -166,7 +178,9 @@ impl Client {
                         // What is missing is to be sent again.
                         self.recent.forget(&self.digests_of(repository));
                     }
-                    return Err(refused.missing());
+                    let is_tag = name.digest().is_none();
+                    let is_final = is_tag && refused.immutable;
+                    return Err(if is_final { refused.of_tag() } else { refused.missing() });
                 }
             }
         }
@@ -280,12 +294,17 @@ impl Client {
                 }
                 Ok(Removal::Done)
             }
-            405 | 501 => Ok(Removal::Unsupported),
+            501 => Ok(Removal::Unsupported),
             _ => {
                 let refused = self.refused(answer).await;
-                let unsupported = refused.status == StatusCode::BAD_REQUEST
+                let unsupported = matches!(refused.status.as_u16(), 400 | 405)
                     || refused.has(&OciErrorCode::Unsupported);
-                if unsupported { Ok(Removal::Unsupported) } else { Err(refused.failure) }
+                let failure = refused.of_tag();
+                if unsupported && failure.kind != FailureKind::Conflict {
+                    Ok(Removal::Unsupported)
+                } else {
+                    Err(failure)
+                }
             }
         }
     }
@@ -305,7 +324,7 @@ impl Client {
     /// of a wrong host does not.
     pub(super) async fn not_found<T>(&self, answer: Answer) -> Result<Option<T>, Failure> {
         let refused = self.refused(answer).await;
-        let known = refused.codes.is_empty()
+        let known = !refused.has_codes()
             || [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound]
                 .iter()
                 .any(|code| refused.has(code));
@@ -324,7 +343,8 @@ fn subject_of(manifest: &[u8]) -> Option<Digest> {
 
 /// What the headers of an answer describe, where all are there.
 fn described(answer: &Answer) -> Option<Descriptor> {
-    let size = answer.header(&CONTENT_LENGTH)?.parse().ok()?;
+    // An answer without a body may be said to have a length of 0.
+    let size = answer.header(&CONTENT_LENGTH)?.parse().ok().filter(|size| *size > 0)?;
     Some(Descriptor::new(&content_type(answer)?, content_digest(answer)?, size))
 }
 

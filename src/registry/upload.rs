@@ -96,7 +96,9 @@ impl<'a> Upload<'a> {
                 return Err(failure);
             }
             // An end that was not told of may have been one.
-            if self.client.blob_size(self.repository, self.digest).await? == Some(self.size) {
+            if self.client.blob_size(self.repository, self.digest, self.size).await?
+                == Some(self.size)
+            {
                 self.forget();
                 return Ok(Stored::Sent);
             }

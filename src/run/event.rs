@@ -122,6 +122,13 @@ pub enum EventKind {
         /// Whether it named something else before.
         changed: bool,
     },
+    /// A tag that was about to move is certain to be as it was.
+    TagStayed {
+        /// The job that was to move it.
+        job: JobId,
+        /// The tag.
+        name: TagName,
+    },
     /// Somebody or something asked the run to stop.
     StopRequested {
         /// How hard.
@@ -247,6 +254,7 @@ impl EventKind {
             | Self::TagSigning { job, .. }
             | Self::TagMoving { job, .. }
             | Self::TagMoved { job, .. }
+            | Self::TagStayed { job, .. }
             | Self::Output { job, .. }
             | Self::Notice { job, .. } => Some(*job),
             _ => None,

@@ -26,7 +26,8 @@ use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
 
 use super::{
-    Info, KeysOf, Listing, Objects, Written, s3_error::failure, s3_keys, s3_probe, s3_upload,
+    Info, KeysOf, Listing, Objects, Written, s3_error::failure, s3_keys, s3_probe, s3_size,
+    s3_upload,
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
@@ -183,15 +184,23 @@ impl Objects for S3Objects {
         match head.checksum_mode(ChecksumMode::Enabled).send().await {
             Ok(head) => {
                 let noted = head.metadata().and_then(|meta| meta.get(DIGEST)?.parse().ok());
+                let size = head.content_length().and_then(|size| u64::try_from(size).ok());
+                // An answer without a body may have no length, or be said to
+                // have one of 0.
+                let size = match size {
+                    Some(size) if size > 0 => Some(size),
+                    _ => s3_size::by_get(self, key).await?,
+                };
                 Ok(Some(Info {
-                    size: head
-                        .content_length()
-                        .and_then(|size| u64::try_from(size).ok())
-                        .unwrap_or_default(),
+                    size: size.unwrap_or_default(),
                     digest: noted.or_else(|| digest_of(head.checksum_sha256())),
                     content_type: head.content_type().map(str::to_owned),
                     modified: head.last_modified().and_then(timestamp),
                 }))
+            }
+            Err(error) if s3_size::knows_no_head(&error) => {
+                let size = s3_size::by_get(self, key).await?;
+                Ok(size.map(|size| Info { size, digest: None, content_type: None, modified: None }))
             }
             Err(error) => absent(failure(error, self.doing("HEAD", key))),
         }
@@ -334,7 +343,7 @@ impl Objects for S3Objects {
 }
 
 /// Only "not found" means absent.
-fn absent<T>(failure: Failure) -> Result<Option<T>, Failure> {
+pub(super) fn absent<T>(failure: Failure) -> Result<Option<T>, Failure> {
     if failure.kind == FailureKind::NotFound && !failure.to_string().contains("NoSuchBucket") {
         Ok(None)
     } else {

@@ -57,7 +57,7 @@ struct User(&'static str, &'static str);
 
 #[async_trait]
 impl Credentials for User {
-    async fn find(&self, _: &str) -> Result<Option<Credential>, Failure> {
+    async fn find(&self, _: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
         Ok(Some(Credential::Basic { user: self.0.to_owned(), password: self.1.into() }))
     }
 }
@@ -67,7 +67,7 @@ struct Identity(&'static str);
 
 #[async_trait]
 impl Credentials for Identity {
-    async fn find(&self, _: &str) -> Result<Option<Credential>, Failure> {
+    async fn find(&self, _: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
         Ok(Some(Credential::IdentityToken(self.0.into())))
     }
 }
