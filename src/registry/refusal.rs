@@ -19,7 +19,7 @@ pub(super) struct Refused {
     /// The first digest that the details name.
     pub(super) digest: Option<Digest>,
     /// Whether it says that what is there is never changed.
-    immutable: bool,
+    pub(super) immutable: bool,
 }
 
 /// One error of an envelope, as far as it can be read: each registry fills
