@@ -379,11 +379,13 @@ impl UpkeepVerb {
 }
 
 impl Cli {
-    /// Reads the command line of this program, and ends it where that cannot
-    /// be understood or asks for help.
-    #[must_use]
-    pub fn of_program() -> Self {
-        Self::parse_from(with_two_dashes(&Self::command(), std::env::args_os()))
+    /// Reads the command line of this program.
+    ///
+    /// # Errors
+    ///
+    /// Fails where that cannot be understood, or asks for help.
+    pub fn of_program() -> Result<Self, clap::Error> {
+        Self::try_parse_from(with_two_dashes(&Self::command(), std::env::args_os()))
     }
 
     /// Whether errors are coloured.
