@@ -17,7 +17,9 @@ impl Destination {
         text: &str,
         sinks: impl IntoIterator<Item = &'s str>,
     ) -> Result<Self, ParseSinkUrlError> {
-        if SCHEMES.iter().any(|scheme| text.starts_with(scheme)) {
+        let is_url = SCHEMES.iter().any(|scheme| text.starts_with(scheme));
+        // Helm and others write a registry so; no path begins with two slashes.
+        if is_url && !text.starts_with("oci://") {
             return Self::parse(text);
         }
         if is_bare(text) {
