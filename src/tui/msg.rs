@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::{
     look::Theme,
-    model::{BrowseRow, PastRow, Place, Seen, Sight, TagAt, Typed},
+    model::{BrowseRow, Carry, PastRow, Place, Seen, Sight, TagAt, Typed},
 };
 use crate::{
     model::{Failure, SecretStanding, Selection, SinkName},
-    plan::JobId,
+    plan::{JobId, TransferOutlook},
     run::{Event, Run, Stop},
 };
 
@@ -89,6 +89,13 @@ pub enum Msg {
         asked: u64,
         /// The consequences, or why they cannot be told.
         entails: Result<Vec<String>, Vec<Failure>>,
+    },
+    /// What copies of tags would do.
+    Foreseen {
+        /// Which question this answers.
+        asked: u64,
+        /// What would be done with each, or why that cannot be told.
+        outlook: Result<Vec<TransferOutlook>, Vec<Failure>>,
     },
     /// What is known of secrets, and why the keyring could not be asked.
     Secrets(Vec<SecretStanding>, Option<Box<Failure>>),
@@ -195,10 +202,19 @@ pub enum Effect {
     StopLooking,
     /// Tell how what one tag names differs from what another does.
     Compare(TagAt, TagAt),
+    /// Find out what copies of tags to a sink would do.
+    CopyOutlook {
+        /// The number of the question.
+        asked: u64,
+        /// Which.
+        what: Vec<Carry>,
+        /// Where to.
+        to: SinkName,
+    },
     /// Copy tags to a sink.
     Copy {
-        /// Which.
-        what: Vec<TagAt>,
+        /// Which, with what was shown of each.
+        what: Vec<Carry>,
         /// Where to.
         to: SinkName,
     },
@@ -267,6 +283,7 @@ impl fmt::Debug for Msg {
             Self::Listed { .. } => "Listed",
             Self::Looked { .. } => "Looked",
             Self::Entailed { .. } => "Entailed",
+            Self::Foreseen { .. } => "Foreseen",
             Self::Secrets(..) => "Secrets",
             Self::Needed { .. } => "Needed",
             Self::Theme(_) => "Theme",

@@ -109,6 +109,9 @@ impl Performer {
             Effect::StopLooking => self.browser.stop_looking(),
             Effect::Compare(before, after) => self.browser.compare(before, after),
             Effect::Consequences { asked, what } => changes::consequences(&shared, asked, what),
+            Effect::CopyOutlook { asked, what, to } => {
+                changes::outlook(&shared, asked, what, to);
+            }
             Effect::Copy { what, to } => {
                 self.forget_sights();
                 changes::copy(&shared, &mut self.runner, what, to);

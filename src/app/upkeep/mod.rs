@@ -10,7 +10,7 @@ use std::io;
 
 use self::{copy::copied, remove::spots_of};
 pub(super) use self::{
-    copy::copying,
+    copy::{Carried, copying, outlook},
     remove::{consequences, removing},
     sign::passphrase,
 };

@@ -157,6 +157,7 @@ pub(super) fn removal(spot: &Spot, target: &Descriptor) -> TagMove {
         name: spot.name(),
         expected: Some(Expected::of(Some(target))),
         immutable: false,
+        no_clobber: false,
         to: TagTarget::Nothing,
         beside: Vec::new(),
     }

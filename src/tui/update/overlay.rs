@@ -5,7 +5,7 @@ use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
     actions::{act, say},
-    change, command, prompt, run, secrets,
+    change, command, copying, prompt, run, secrets,
 };
 use crate::{
     keymap::{Action, Key},
@@ -37,6 +37,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Palette(palette)) => command::on_key(model, palette, key),
         Some(Overlay::Confirm(question)) => answer(model, question, key),
         Some(Overlay::Choose(choice)) => change::on_choice(model, choice, key, action),
+        Some(Overlay::Copy(copying)) => copying::on_key(model, *copying, key),
         Some(Overlay::Remove(removal)) => change::on_removal(model, removal, key),
         Some(Overlay::Ask(asking)) => change::on_name(model, asking, key),
         Some(Overlay::Keep(keeping)) => secrets::on_key(model, keeping, key),
@@ -45,14 +46,26 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Message { title, failures, lines, offset }) => {
-            model.overlay = scroll(offset, key, action).map(|offset| Overlay::Message {
-                title,
-                failures,
-                lines,
-                offset,
+            // It may have opened by itself: keys that were meant for something
+            // else neither close it nor do what they do elsewhere.
+            if matches!(key.code, KeyCode::Enter | KeyCode::Esc) {
+                return Vec::new();
+            }
+            let offset = scroll(offset, key, action).unwrap_or_else(|| {
+                say(model, "Enter or Esc closes the message");
+                offset
             });
+            model.overlay = Some(Overlay::Message { title, failures, lines, offset });
             Vec::new()
         }
+    }
+}
+
+/// Says what is to be said as soon as nothing else takes the keys: what is
+/// typed into something is meant for that.
+pub(super) fn settle(model: &mut Model) {
+    if model.overlay.is_none() && model.filter.is_none() && model.prompts.open.is_none() {
+        model.overlay = model.late.pop_front();
     }
 }
 
@@ -75,6 +88,10 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         Some(Overlay::Palette(palette)) => {
             palette.input = typed(&palette.input);
             command::complete(model);
+        }
+        Some(Overlay::Copy(copying)) => {
+            let input = copying.renaming.as_mut().unwrap_or(&mut copying.input);
+            *input = typed(input);
         }
         Some(Overlay::Remove(removal)) => removal.input = typed(&removal.input),
         Some(Overlay::Ask(asking)) => asking.input = typed(&asking.input),
@@ -136,6 +153,13 @@ fn answer(model: &mut Model, question: Question, key: KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         (Question::Quit, _) => Vec::new(),
+        // It opens by itself: a letter may be meant for something else.
+        (Question::Anew(_), KeyCode::Enter) if plain => yes(model, question),
+        (Question::Anew(_), code) if code != KeyCode::Esc => {
+            model.overlay = Some(Overlay::Confirm(question));
+            say(model, "Enter looks at a new release, Esc stays here");
+            Vec::new()
+        }
         (_, KeyCode::Enter | KeyCode::Char('y')) if plain => yes(model, question),
         _ => {
             say(model, "nothing was done");
@@ -166,7 +190,6 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
             model.is_starting = true;
             vec![Effect::Rollback(run)]
         }
-        Question::Copy(what, to) => change::copied(model, what, to),
         Question::RemoveSecret(name) => vec![Effect::RemoveSecret(name)],
         Question::Quit => Vec::new(),
     }

@@ -24,7 +24,7 @@ pub(super) fn names(what: &[TagAt]) -> Vec<String> {
 }
 
 /// The columns of text that an overlay has at most.
-fn room(body: Rect) -> usize {
+pub(super) fn room(body: Rect) -> usize {
     usize::from(body.width.saturating_sub(12)).min(76)
 }
 
