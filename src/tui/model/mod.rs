@@ -4,6 +4,7 @@ mod browse;
 mod cell;
 mod change;
 mod copying;
+pub(super) mod filter;
 mod history;
 mod launch;
 pub(super) mod list;
@@ -29,6 +30,7 @@ pub use browse::{
 pub use cell::{Cell, Standing};
 pub use change::{Asking, Choice, Removal};
 pub use copying::{Carry, Copying};
+pub use filter::Filter;
 pub use history::{History, PastRow, RunOrder};
 pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};

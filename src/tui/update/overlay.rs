@@ -11,7 +11,7 @@ use crate::{
     keymap::{Action, Key},
     run::Stop,
     tui::{
-        model::{Model, Move, Overlay, Question},
+        model::{Model, Move, Overlay, Question, Screen},
         msg::Effect,
     },
 };
@@ -121,10 +121,15 @@ fn on_filter(model: &mut Model, key: KeyEvent) {
 
 fn apply_filter(model: &mut Model) {
     let Some(typed) = model.filter.as_ref().map(|input| input.value().to_owned()) else { return };
+    // The best match comes first, where rows are ranked.
+    let is_ranked = model.screen == Screen::Browse && !typed.is_empty();
     if let Some(list) = model.list_mut() {
         list.filter = typed;
     }
     model.arrange();
+    if is_ranked {
+        model.browse.level_mut().list.go(Move::Top);
+    }
 }
 
 /// Where a text is scrolled to; none where it is closed.

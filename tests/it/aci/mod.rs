@@ -11,6 +11,7 @@ mod names;
 mod release;
 mod render;
 mod round_trip;
+mod schema;
 mod stores;
 mod support;
 mod work;
