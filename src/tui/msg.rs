@@ -124,6 +124,14 @@ pub enum Msg {
         /// What it prints.
         lines: Vec<String>,
     },
+    /// A command line is to be agreed to, since tags would move that name
+    /// something else; without lines, nothing would.
+    Agree {
+        /// The command line.
+        line: String,
+        /// What each tag names and will name.
+        moves: Vec<String>,
+    },
     /// What the server of a sink can do, a line each.
     Tried {
         /// Which sink.
@@ -249,6 +257,8 @@ pub enum Effect {
     Clip(String),
     /// Do what a command line says.
     Verb(String),
+    /// Do what a command line says, having shown which tags move.
+    Agreed(String),
     /// Take a theme.
     Theme(String),
     /// Take the mouse, or leave it to the terminal.
@@ -289,6 +299,7 @@ impl fmt::Debug for Msg {
             Self::Theme(_) => "Theme",
             Self::Failed { .. } => "Failed",
             Self::Told { .. } => "Told",
+            Self::Agree { .. } => "Agree",
             Self::Tried { .. } => "Tried",
             Self::Noted(_) => "Noted",
         })

@@ -126,7 +126,8 @@ impl Performer {
             Effect::Answer { asked, secret } => {
                 self.prompts.answer(asked, secret.map(|typed| typed.0));
             }
-            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
+            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line, false),
+            Effect::Agreed(line) => verbs::perform(&shared, &mut self.runner, &line, true),
             Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
                 Err(error) => shared.failed("theme", error),

@@ -45,6 +45,8 @@ pub enum Question {
     Launch,
     /// Whether to look at a new release, since what a run is made from changed.
     Anew(String),
+    /// Whether to do what a command line says, and what that moves.
+    Agree(String, Vec<String>),
     /// Whether to put the tags of a run back.
     Rollback(String),
     /// Whether to remove a secret from the keyring.

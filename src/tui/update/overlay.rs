@@ -159,10 +159,11 @@ fn answer(model: &mut Model, question: Question, key: KeyEvent) -> Vec<Effect> {
         }
         (Question::Quit, _) => Vec::new(),
         // It opens by itself: a letter may be meant for something else.
-        (Question::Anew(_), KeyCode::Enter) if plain => yes(model, question),
-        (Question::Anew(_), code) if code != KeyCode::Esc => {
+        (Question::Anew(_) | Question::Agree(..), code)
+            if !matches!(code, KeyCode::Enter | KeyCode::Esc) =>
+        {
             model.overlay = Some(Overlay::Confirm(question));
-            say(model, "Enter looks at a new release, Esc stays here");
+            say(model, "Enter agrees, Esc goes back");
             Vec::new()
         }
         (_, KeyCode::Enter | KeyCode::Char('y')) if plain => yes(model, question),
@@ -191,6 +192,7 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
             vec![Effect::Launch { selection, force }]
         }
         Question::Anew(_) => super::anew(model),
+        Question::Agree(line, _) => vec![Effect::Agreed(line)],
         Question::Rollback(run) => {
             model.is_starting = true;
             vec![Effect::Rollback(run)]

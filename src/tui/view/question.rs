@@ -41,6 +41,11 @@ fn words(
                 vec![safe(what), "Look at a new release, of what lies there now?".to_owned()];
             ("changed", text, &["Enter  look at it", "Esc    stay here"])
         }
+        Question::Agree(_, moves) => {
+            let mut text = vec!["These tags name something else now:".to_owned()];
+            text.extend(moves.iter().map(safe));
+            ("tags move", text, &["Enter  go on", "Esc    go back"])
+        }
         Question::Rollback(run) => {
             let text = format!(
                 "Put the tags that run {} moved back to what they named before it?",

@@ -100,3 +100,19 @@ fn what_is_typed_after_a_wrong_passphrase_is_no_command() {
     assert!(!console.text().contains("passphrase"), "{}", console.text());
     assert_eq!(console.model.screen, Screen::Run);
 }
+
+#[test]
+fn a_line_of_the_palette_that_moves_tags_is_agreed_to_once_they_were_shown() {
+    let mut console = Console::new();
+    let line = "copy hub/app:1.0 shelf/app:stable".to_owned();
+    let none = Msg::Agree { line: line.clone(), moves: Vec::new() };
+    assert_eq!(console.tell(none), [Effect::Agreed(line.clone())]);
+    let moves = vec!["app:stable at shelf: 0123456789ab → ba9876543210".to_owned()];
+    console.tell(Msg::Agree { line: line.clone(), moves });
+    let text = console.text();
+    assert!(text.contains("0123456789ab → ba9876543210"), "{text}");
+    for c in "yhunter2q".chars() {
+        assert_eq!(console.press(&c.to_string()), []);
+    }
+    assert_eq!(console.press("enter"), [Effect::Agreed(line)]);
+}

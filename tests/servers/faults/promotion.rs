@@ -213,6 +213,25 @@ async fn the_console_moves_no_tag_of_other_content_before_its_name_is_typed() {
     });
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_the_palette_asks_where_a_tag_names_other_content() {
+    let lab =
+        super::console_browse::published(|lab| vec![hub(lab.registry.address()), shelf("shelf")]);
+    block_in_place(|| {
+        let mut console = browse(&lab.castoff);
+        console.press(":copy hub/app:0.9 shelf/app:0.10\r");
+        console.expect("These tags name something else now");
+        console.press("\u{1b}");
+        console.expect_gone("These tags name something else now");
+        let before = lab.at_shelf("0.10");
+        console.press(":copy hub/app:0.9 shelf/app:0.10\r");
+        console.expect("These tags name something else now");
+        console.press(ENTER);
+        console.expect("4 of 4 done");
+        assert_ne!(lab.at_shelf("0.10"), before);
+    });
+}
+
 /// From the sinks to the question before the first tag of `app` is copied.
 fn to_copy(console: &mut Terminal) {
     console.press(ENTER);
