@@ -42,6 +42,8 @@ pub struct Config {
     pub signers: Vec<SignerSpec>,
     /// Where images are built.
     pub builders: Builders,
+    /// Patterns of tags that are written once, where no artifact says which.
+    pub immutable: Vec<String>,
     /// How the engine works.
     pub engine: EngineConfig,
     /// How the console looks, and what its keys do.

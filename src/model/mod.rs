@@ -27,6 +27,7 @@ mod secret_source;
 mod signer_spec;
 mod sink_spec;
 mod text;
+mod unopened;
 mod veea;
 mod veea_recipe;
 
@@ -54,6 +55,7 @@ pub use secret_source::{SecretSource, SecretStanding};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use text::{bytes, escape, nearest, safe_json};
+pub use unopened::Unopened;
 pub use veea::{
     ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
     VeeaArch,

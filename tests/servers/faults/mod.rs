@@ -14,6 +14,7 @@ mod end;
 mod palette;
 mod pass;
 mod platform;
+mod promotion;
 mod refused;
 mod removal;
 mod repair;
