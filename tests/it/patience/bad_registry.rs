@@ -195,7 +195,9 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     fn serve(&self, stream: &TcpStream) {
         let mut reader = BufReader::new(stream);
-        while let Ok(Some(request)) = read(&mut reader, lock(&self.manners).longest) {
+        loop {
+            let longest = lock(&self.manners).longest;
+            let Ok(Some(request)) = read(&mut reader, longest) else { return };
             let manners = lock(&self.manners).clone();
             if manners.silent {
                 while !self.is_over.load(Ordering::Relaxed) {
