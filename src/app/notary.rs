@@ -6,7 +6,7 @@ use url::Url;
 
 use super::signers::with_variable;
 use crate::{
-    model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag},
+    model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag, Unopened},
     net::Patience,
     ports::Verified,
     registry::Credentials,
@@ -92,7 +92,7 @@ async fn open(
     if let Lack::Key { path, .. } = &lack
         && !PrivateKey::is_sealed(&crate::sign::read_key(path)?)
     {
-        return notary.open(&lack, None);
+        return notary.open(&lack, None).map_err(Unopened::failure);
     }
     let (guard, is_new) = match &lack {
         Lack::Key { guard, .. } => (*guard, false),
@@ -108,16 +108,19 @@ async fn open(
             spec.name.to_string(),
         ),
     };
-    let passphrase = if is_new {
-        chosen(secrets, &what, &sources).await?
-    } else {
-        secrets.find(&format!("the passphrase of {what}"), &sources).await?
+    let tried = |passphrase: Secret| {
+        let (notary, lack) = (Arc::clone(notary), lack.clone());
+        let opened = tokio::task::spawn_blocking(move || notary.open(&lack, Some(passphrase)));
+        async move {
+            let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
+            opened.await.map_err(|error| Unopened::Other(lost(error)))?
+        }
     };
-    let notary = Arc::clone(notary);
-    let opened = tokio::task::spawn_blocking(move || notary.open(&lack, Some(passphrase))).await;
-    let opened =
-        opened.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
-    opened.inspect_err(|_| secrets.forget(&sources))
+    if is_new {
+        let passphrase = chosen(secrets, &what, &sources).await?;
+        return tried(passphrase).await.map_err(Unopened::failure);
+    }
+    secrets.open(&format!("the passphrase of {what}"), &sources, tried).await
 }
 
 /// Where the passphrase of the root key comes from.

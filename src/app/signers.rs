@@ -10,7 +10,9 @@ use super::{World, files, named::NamedSinks, notary, secrets::RegistryLogins, wo
 use crate::{
     engine::Signers,
     error::Error,
-    model::{Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, escape, nearest},
+    model::{
+        Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Unopened, escape, nearest,
+    },
     plan::{Job, Plan, Work},
     ports::Signer,
     run::Run,
@@ -139,7 +141,7 @@ pub(super) async fn open_key<K: Send + 'static>(
     spec: &SignerSpec,
     path: &Path,
     secrets: &Secrets,
-    open: impl Fn(&[u8], Option<&[u8]>) -> Result<K, KeyError> + Send + 'static,
+    open: impl Fn(&[u8], Option<&[u8]>) -> Result<K, KeyError> + Clone + Send + 'static,
 ) -> Result<K, Failure> {
     let text = read_key(path)?;
     match open(&text, None) {
@@ -154,17 +156,18 @@ pub(super) async fn open_key<K: Send + 'static>(
         Signing::Cosign { .. } if is_usual => with_variable(&spec.passphrase, COSIGN_PASSWORD),
         _ => spec.passphrase.clone(),
     };
-    let passphrase: Secret = secrets.find(&what, &sources).await?;
-    let opened = tokio::task::spawn_blocking(move || {
-        open(&text, Some(passphrase.expose_secret().as_bytes()))
-    });
-    let opened = opened
-        .await
-        .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
-    opened.map_err(|error| {
-        secrets.forget(&sources);
-        error.at(path.display())
-    })
+    let tried = |passphrase: Secret| {
+        let (text, open) = (text.clone(), open.clone());
+        let opened = tokio::task::spawn_blocking(move || {
+            open(&text, Some(passphrase.expose_secret().as_bytes()))
+        });
+        async move {
+            let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
+            let opened = opened.await.map_err(|error| Unopened::Other(lost(error)))?;
+            opened.map_err(|error| error.unopened(path.display()))
+        }
+    };
+    secrets.open(&what, &sources, tried).await
 }
 
 /// The same sources and the variable that others' tools read: nobody is asked

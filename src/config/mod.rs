@@ -29,8 +29,8 @@ use crate::{
     },
 };
 
-/// A whole configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A whole configuration; the default one has nothing in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// The folder that relative paths start from.
     pub root: PathBuf,
@@ -42,6 +42,8 @@ pub struct Config {
     pub signers: Vec<SignerSpec>,
     /// Where images are built.
     pub builders: Builders,
+    /// Patterns of tags that are written once, where no artifact says which.
+    pub immutable: Vec<String>,
     /// How the engine works.
     pub engine: EngineConfig,
     /// How the console looks, and what its keys do.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Summary;
 use crate::{
     model::{Descriptor, Failure, TagName},
-    plan::{JobId, Plan},
+    plan::{Expected, JobId, Plan},
 };
 
 /// The version of the events' schema.
@@ -83,6 +83,9 @@ pub enum EventKind {
         name: TagName,
         /// What it names; none where it does not exist.
         target: Option<Descriptor>,
+        /// What it will name; none where that is known only later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Expected>,
     },
     /// What a tag means at a notary server is about to change, at once and for
     /// everybody. Durable before it does.

@@ -113,7 +113,9 @@ impl Run {
                     }
                 }
             }
-            EventKind::TagSeen { job, name, target } => self.on_seen(*job, name, target.as_ref()),
+            EventKind::TagSeen { job, name, target, .. } => {
+                self.on_seen(*job, name, target.as_ref());
+            }
             EventKind::TagSigning { job, name, before, after } => {
                 self.on_signing(*job, name, (before.as_ref(), after.as_ref()));
             }

@@ -19,7 +19,7 @@ use super::{
     publication,
 };
 use crate::{
-    model::{Descriptor, Failure, FailureKind, Side, Tag},
+    model::{Descriptor, Failure, FailureKind, Side, Tag, Unopened},
     net::{Locks, Patience},
     ports::{Shelf, Signature, Signer, Subject, Verified},
     registry::Credentials,
@@ -99,18 +99,18 @@ impl Notary {
     /// # Errors
     ///
     /// Fails where the key does not open.
-    pub fn open(&self, lack: &Lack, passphrase: Option<SecretString>) -> Result<(), Failure> {
+    pub fn open(&self, lack: &Lack, passphrase: Option<SecretString>) -> Result<(), Unopened> {
         match (lack, passphrase) {
             (Lack::Key { path, .. }, passphrase) => self.keyring.open(path, passphrase.as_ref()),
             (Lack::Passphrase { guard }, Some(passphrase)) => {
                 self.keyring.set_passphrase(*guard, passphrase);
                 Ok(())
             }
-            (Lack::Passphrase { .. }, None) => Err(Failure::new(
+            (Lack::Passphrase { .. }, None) => Err(Unopened::Other(Failure::new(
                 FailureKind::NotFound,
                 Side::Local,
                 "a new key needs a passphrase",
-            )),
+            ))),
         }
     }
 

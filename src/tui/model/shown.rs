@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Cell, List, Log, Matrix, Pace, Stage, Standing, list::matching};
+use super::{Cell, List, Log, Matrix, Pace, Stage, Standing, filter::matching};
 use crate::{
     plan::{JobId, Work},
     run::{Event, EventKind, JobState, Outcome, Run},

@@ -14,11 +14,13 @@ mod end;
 mod palette;
 mod pass;
 mod platform;
+mod promotion;
 mod refused;
 mod removal;
 mod repair;
 mod signals;
 mod signing;
+mod statuses;
 mod upkeep;
 
 #[expect(dead_code, reason = "these tests need one form of archive")]
