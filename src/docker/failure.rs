@@ -2,7 +2,14 @@
 
 use bollard::errors::Error;
 
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    net::trouble,
+};
+
+/// What to do where an engine is asked in the wrong way.
+pub(super) const WITHOUT_TLS: &str =
+    "an engine without TLS is named as tcp://HOST:PORT, without DOCKER_TLS_VERIFY";
 
 /// Describes what an engine answered, or why it did not.
 #[must_use]
@@ -23,6 +30,9 @@ pub fn failure(error: &Error) -> Failure {
         _ => FailureKind::Network,
     };
     let failure = Failure::from_error(kind, Side::Sink, error);
+    if let Some(trouble) = trouble(error) {
+        return trouble.explain(failure, "the engine").hint(WITHOUT_TLS);
+    }
     if failure.to_string().contains("no space left on device") {
         return Failure { kind: FailureKind::Storage, ..failure }
             .hint("the engine's disk is full: make room there, as with docker system prune");

@@ -9,7 +9,7 @@ use tokio::{io::AsyncRead, time::timeout};
 use tokio_util::io::StreamReader;
 use url::Url;
 
-use super::{ERROR_LIMIT, Permit, retry_after};
+use super::{ERROR_LIMIT, Permit, authority, proxy::proxy_of, retry_after, trouble};
 use crate::model::{Failure, FailureKind, Side, escape};
 
 /// An answer whose body was not read yet.
@@ -105,6 +105,13 @@ impl Answer {
         )
         .retry_after(asked_wait(&self.headers));
         failure.undone = is_definite(self.status);
+        if let (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) =
+            (self.status, proxy_of(&self.url))
+        {
+            failure = failure
+                .because(format!("the proxy {proxy} answered"))
+                .hint("give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY");
+        }
         Refusal { status: self.status, headers: self.headers, failure, body }
     }
 
@@ -183,6 +190,7 @@ pub(super) fn silence(line: &str, idle: Duration) -> Failure {
 
 /// The connection did not come about, or broke.
 pub(super) fn lost(line: &str, error: reqwest::Error) -> Failure {
+    let asked = error.url().cloned();
     let error = error.without_url();
     if let Some(failure) = Failure::find_in(&error) {
         return failure.context(line);
@@ -190,15 +198,13 @@ pub(super) fn lost(line: &str, error: reqwest::Error) -> Failure {
     let mut failure = Failure::from_error(FailureKind::Network, Side::Sink, &error);
     // It says no more than the line does.
     failure.causes.retain(|cause| cause != "error sending request");
-    // The text is rustls's; its type is not within reach.
-    if failure.causes.iter().any(|cause| cause.contains("invalid peer certificate")) {
-        failure.kind = FailureKind::Protocol;
-        let own = failure.causes.iter().any(|cause| cause.contains("CaUsedAsEndEntity"));
-        failure = failure.hint(if own {
-            "the server shows an authority's certificate as its own; sign one for the server with it, or accept any certificate with `insecure = true`"
-        } else {
-            "give the file of its authority as `ca = \"FILE\"`, or accept any certificate with `insecure = true`"
-        });
+    if let Some(trouble) = trouble(&error) {
+        let host = asked.as_ref().map(authority).unwrap_or_default();
+        return trouble.explain(failure, &host).context(line);
     }
-    failure.context(line)
+    match asked.as_ref().and_then(proxy_of).filter(|_| error.is_connect()) {
+        // It may be the proxy that refuses, of which nothing else is told.
+        Some(proxy) => failure.context(format!("through the proxy {proxy}")).context(line),
+        None => failure.context(line),
+    }
 }

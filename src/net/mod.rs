@@ -11,9 +11,12 @@ mod answer;
 mod gate;
 mod http;
 mod locks;
+mod proxy;
 mod request;
 mod retry_after;
+mod trouble;
 
+pub(crate) use address::authority;
 pub use address::{is_local, redacted, redirect_target, same_origin};
 pub use answer::{Answer, Refusal, is_definite, kind_of};
 pub use gate::{Gate, Permit};
@@ -21,6 +24,7 @@ pub use http::{Http, Options};
 pub use locks::Locks;
 pub use request::{Body, Outgoing, Request};
 pub use retry_after::{RETRY_AFTER_LIMIT, retry_after};
+pub use trouble::{Trouble, trouble};
 
 /// The most bytes that are read of an answer that says why not.
 pub const ERROR_LIMIT: u64 = 64 << 10;

@@ -92,10 +92,8 @@ impl Client {
             }
         }
         let found = self.manifest(repository, name).await?;
-        match (missed, &found) {
-            (true, Some(_)) => self.can.no_head_manifests(),
-            (true, None) => self.can.prove_heads(),
-            (false, _) => {}
+        if missed && found.is_some() {
+            self.can.no_head_manifests();
         }
         Ok(found.map(|(descriptor, _)| descriptor))
     }

@@ -89,7 +89,9 @@ impl Told {
         let text = |value: Option<&Value>| match value {
             Some(Value::String(text)) => text.trim().to_owned(),
             Some(Value::Number(number)) => number.to_string(),
-            Some(Value::Array(_) | Value::Object(_)) => value.map(Value::to_string).unwrap_or_default(),
+            Some(Value::Array(_) | Value::Object(_)) => {
+                value.map(Value::to_string).unwrap_or_default()
+            }
             _ => String::new(),
         };
         let told = match error {

@@ -106,10 +106,7 @@ async fn tags(
 }
 
 /// What each tag names, as the answers come, in the tags' order.
-fn looks(
-    shelf: &dyn Shelf,
-    tags: Vec<String>,
-) -> impl Stream<Item = Row> + Unpin + Send {
+fn looks(shelf: &dyn Shelf, tags: Vec<String>) -> impl Stream<Item = Row> + Unpin + Send {
     let look = move |name: String| async move {
         // A name outside the grammar cannot be asked for.
         let Ok(tag) = name.parse::<Tag>() else { return Row { name, named: Ok(None) } };

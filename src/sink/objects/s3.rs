@@ -26,7 +26,8 @@ use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
 
 use super::{
-    Info, KeysOf, Listing, Objects, Written, s3_error::failure, s3_keys, s3_probe, s3_size, s3_upload,
+    Info, KeysOf, Listing, Objects, Written, s3_error::failure, s3_keys, s3_probe, s3_size,
+    s3_upload,
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
@@ -196,12 +197,7 @@ impl Objects for S3Objects {
             }
             Err(error) if s3_size::knows_no_head(&error) => {
                 let size = s3_size::by_get(self, key).await?;
-                Ok(size.map(|size| Info {
-                    size,
-                    digest: None,
-                    content_type: None,
-                    modified: None,
-                }))
+                Ok(size.map(|size| Info { size, digest: None, content_type: None, modified: None }))
             }
             Err(error) => absent(failure(error, self.doing("HEAD", key))),
         }
