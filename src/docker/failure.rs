@@ -15,7 +15,12 @@ pub(super) const WITHOUT_TLS: &str =
 #[must_use]
 pub fn failure(error: &Error) -> Failure {
     // What was read for the engine may have failed.
-    if let Some(failure) = Failure::find_in(error) {
+    let of_ours = match error {
+        // It does not name what it holds as its source.
+        Error::IOError { err } => Failure::find_in(err),
+        error => Failure::find_in(error),
+    };
+    if let Some(failure) = of_ours {
         return failure;
     }
     let kind = match error {

@@ -59,6 +59,19 @@ pub enum Side {
     Local,
 }
 
+/// How hard it was tried before it failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effort {
+    /// Once.
+    #[default]
+    Once,
+    /// Once, and the other side was never reached before: trying again rarely
+    /// helps.
+    Unreached,
+    /// As often as is allowed: trying the same again at once is no use.
+    Spent,
+}
+
 /// What to do about a disk that is full.
 const NO_ROOM: &str = "make room on this disk, then go on with castoff resume";
 
@@ -78,6 +91,9 @@ pub struct Failure {
     /// How long the other side asked to be left alone, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// How hard it was tried, in this process.
+    #[serde(skip)]
+    pub effort: Effort,
     /// Whether it is certain that nothing was changed: the other side refused,
     /// or was not asked yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -101,6 +117,7 @@ impl Failure {
             retry_after_ms: None,
             undone: false,
             verbatim: false,
+            effort: Effort::Once,
         }
     }
 
@@ -123,6 +140,7 @@ impl Failure {
             retry_after_ms: None,
             undone: false,
             verbatim: false,
+            effort: Effort::Once,
         }
     }
 
@@ -192,6 +210,12 @@ impl Failure {
         Self { verbatim: true, ..self }
     }
 
+    /// The same, after all tries that are allowed.
+    #[must_use]
+    pub fn spent(self) -> Self {
+        Self { effort: Effort::Spent, ..self }
+    }
+
     /// The same, of something that surely changed nothing.
     #[must_use]
     pub fn undone(self) -> Self {
@@ -207,13 +231,15 @@ impl Failure {
     /// Whether the same attempt, made again, might succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self.kind,
-            FailureKind::RateLimited
-                | FailureKind::Server
-                | FailureKind::Network
-                | FailureKind::Timeout
-        )
+        self.kind.is_transient()
+    }
+}
+
+impl FailureKind {
+    /// Whether the same attempt, made again, might succeed.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Server | Self::Network | Self::Timeout)
     }
 }
 

@@ -97,10 +97,19 @@ impl Client {
         let upload = Upload::new(self, repository, digest, size, blob);
         // Whoever waited here finds the blob in place.
         let _turn = self.uploads.lock(&upload.key()).await;
+        let key = format!("{}{digest}", self.digests_of(repository));
+        if let Some(Some(_)) = self.recent.written(&key) {
+            upload.finished();
+            return Ok(Stored::Present);
+        }
         let stored = match self.blob_size(repository, digest, size).await? {
             Some(found) if found == size => Stored::Present,
             Some(found) => return Err(wrong_size(digest, size, found)),
-            None => upload.run().await?,
+            None => {
+                let stored = upload.run().await?;
+                self.recent.wrote(&key, Some(digest.clone()));
+                stored
+            }
         };
         upload.finished();
         self.holds(repository, digest);

@@ -63,9 +63,24 @@ impl Client {
         let answer = self.names(url, from, &Scopes::pull(repository)).await?;
         match answer.status {
             StatusCode::NOT_FOUND => self.not_found(answer).await,
-            StatusCode::OK => page(answer).await.map(Some),
+            StatusCode::OK => Ok(Some(self.as_written(repository, page(answer).await?))),
             _ => Err(self.refused(answer).await.failure),
         }
+    }
+
+    /// A page of tags with what was written lately: lists are the last to show
+    /// it.
+    fn as_written(&self, repository: &Repository, mut page: Names) -> Names {
+        for (tag, now) in self.recent.written_below(&self.tags_of(repository)) {
+            match now {
+                None => page.names.retain(|name| *name != tag),
+                Some(_) if page.next.is_none() && !page.names.contains(&tag) => {
+                    page.names.push(tag);
+                }
+                Some(_) => {}
+            }
+        }
+        page
     }
 
     /// Reads a small blob whole; none where there is none.

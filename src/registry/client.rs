@@ -16,11 +16,12 @@ use url::Url;
 use super::{
     Challenge, Credentials, Scopes, Sessions,
     auth::Auth,
+    chunks::Chunks,
     refusal::{self, Refused},
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, escape},
-    net::{self, Answer, Http, Locks, Options, Request},
+    net::{self, Answer, Http, Locks, Options, Recent, Request},
 };
 
 /// How many different warnings of a registry are shown, each in characters.
@@ -37,9 +38,13 @@ pub struct Client {
     base: OnceCell<Url>,
     auth: Auth,
     pub(super) sessions: Arc<dyn Sessions>,
+    /// How large a piece it takes at once.
+    pub(super) chunks: Chunks,
     pub(super) uploads: Locks,
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
+    /// What was written and may not be shown yet.
+    pub(super) recent: Recent<Digest>,
     warnings: Mutex<Warnings>,
 }
 
@@ -84,6 +89,7 @@ impl Client {
             options: options.clone(),
             base: OnceCell::new(),
             auth: Auth::new(host.to_owned(), credentials),
+            chunks: Chunks::new(host, Arc::clone(&sessions)),
             sessions,
             uploads: Locks::default(),
             holders: Mutex::default(),
@@ -94,6 +100,7 @@ impl Client {
                 head_blobs: true.into(),
                 referrers: true.into(),
             },
+            recent: Recent::new(options.patience),
             warnings: Mutex::default(),
         })
     }
@@ -159,14 +166,14 @@ impl Client {
         if !may_be_plain {
             return Ok(safe);
         }
-        match self.http.send(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
+        match self.http.try_once(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
             Ok(_) => return Ok(safe),
             // It speaks TLS, and its certificate is the matter.
             Err(failure) if failure.kind == FailureKind::Protocol => return Ok(safe),
             Err(_) => {}
         }
         let plain = address("http", name)?;
-        self.http.send(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
+        self.http.try_once(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
     }
 
     /// Sends a request as whoever may do `scopes`. Where that is refused with

@@ -12,6 +12,7 @@ mod beside;
 mod blob;
 mod catalog;
 mod challenge;
+mod chunks;
 mod client;
 mod credentials;
 mod docker_config;

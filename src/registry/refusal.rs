@@ -19,7 +19,7 @@ pub(super) struct Refused {
     /// The first digest that the details name.
     pub(super) digest: Option<Digest>,
     /// Whether it says that what is there is never changed.
-    immutable: bool,
+    pub(super) immutable: bool,
 }
 
 /// One error of an envelope, as far as it can be read: each registry fills
@@ -30,6 +30,17 @@ struct Told {
 }
 
 impl Refused {
+    /// The failure, with what the registry misses.
+    pub(super) fn missing(self) -> Failure {
+        match &self.digest {
+            Some(missing) if self.has(&OciErrorCode::ManifestBlobUnknown) => {
+                let what = format!("the registry misses {missing}");
+                self.failure.because(what)
+            }
+            _ => self.failure,
+        }
+    }
+
     pub(super) fn has(&self, code: &OciErrorCode) -> bool {
         let wanted = code_text(code);
         self.codes.iter().any(|code| code.eq_ignore_ascii_case(&wanted))

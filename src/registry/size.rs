@@ -39,6 +39,18 @@ impl Client {
         digest: &Digest,
         expected: u64,
     ) -> Result<Option<u64>, Failure> {
+        let key = format!("{}{digest}", self.digests_of(repository));
+        let value = |size: &Option<u64>| size.map(|_| digest.clone());
+        let read = || self.blob_size_once(repository, digest, expected);
+        self.recent.read(&key, value, read).await
+    }
+
+    async fn blob_size_once(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        expected: u64,
+    ) -> Result<Option<u64>, Failure> {
         if self.can.head_blobs() {
             match self.head_blob(repository, digest).await? {
                 Told::Missing => return Ok(None),

@@ -96,7 +96,10 @@ impl Run {
             self.next_seq = seq + 1;
         }
         match &event.event {
-            EventKind::RunStarted { .. } | EventKind::Output { .. } | EventKind::Unknown => {}
+            EventKind::RunStarted { .. }
+            | EventKind::Output { .. }
+            | EventKind::Notice { .. }
+            | EventKind::Unknown => {}
             EventKind::RunFinished { .. } => self.finished = true,
             EventKind::RunResumed { jobs } => self.resume(jobs.as_deref()),
             EventKind::StopRequested { stop } => self.stop = self.stop.max(Some(*stop)),
@@ -110,7 +113,9 @@ impl Run {
                     }
                 }
             }
-            EventKind::TagSeen { job, name, target } => self.on_seen(*job, name, target.as_ref()),
+            EventKind::TagSeen { job, name, target, .. } => {
+                self.on_seen(*job, name, target.as_ref());
+            }
             EventKind::TagSigning { job, name, before, after } => {
                 self.on_signing(*job, name, (before.as_ref(), after.as_ref()));
             }

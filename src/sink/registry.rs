@@ -118,6 +118,32 @@ impl RegistrySink {
         self.client.put_manifest(&self.repository, ManifestName::Tag(tag), kind, bytes).await
     }
 
+    /// Sees to it that a tag that reads as it is to be is not read from a copy
+    /// that is behind, of what it named before `expected`.
+    async fn affirm(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        if expected == to.map(|to| &to.digest) {
+            return Ok(());
+        }
+        self.client.knew(&self.repository, tag, expected);
+        let written = match to {
+            Some(to) => self.set_tag(tag, to).await,
+            None => {
+                let name = ManifestName::Tag(tag);
+                self.client.delete_manifest(&self.repository, name).await.map(drop)
+            }
+        };
+        match written {
+            Err(failure) if failure.is_transient() => Err(failure),
+            // It names that already, and may not be written twice.
+            _ => Ok(()),
+        }
+    }
+
     /// Removes a tag, and notes what was done instead where the registry
     /// cannot remove tags.
     async fn remove_tag(&self, tag: &Tag, names: &Digest) -> Result<(), Failure> {
@@ -201,6 +227,9 @@ impl Sink for RegistrySink {
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if self.client.has_written(&self.repository, node) {
+            return Ok(true);
+        }
         if node.is_manifest() {
             let name = ManifestName::Digest(&node.digest);
             let found = self.client.describe_manifest(&self.repository, name).await?;
@@ -269,7 +298,7 @@ impl Tags for RegistrySink {
         let wanted = to.map(|to| &to.digest);
         let before = self.resolve(tag).await.map_err(Failure::undone)?.map(|found| found.digest);
         if before.as_ref() == wanted {
-            return Ok(());
+            return self.affirm(tag, expected, to).await;
         }
         // A removal that broke off left the tag with a manifest of its own.
         let parted = expected.filter(|_| to.is_none()).map(|names| parting(tag, names));

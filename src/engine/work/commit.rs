@@ -3,7 +3,11 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing, sweep::gone,
+    Inputs, ReleaseWorker, before,
+    preflight::{moved, refuse_written},
+    seen,
+    sign::signing,
+    sweep::gone,
 };
 use crate::{
     engine::{Done, Teller, graph},
@@ -90,10 +94,7 @@ impl ReleaseWorker {
         if now.as_ref() != before.digest() {
             return Err(moved(&name, now.as_ref()));
         }
-        if tag.immutable && now.is_some() {
-            return Err(conflict(format!("{name} is written once, and would change")));
-        }
-        Ok(())
+        refuse_written(&name, tag, now.as_ref())
     }
 
     /// Sees to it that what a tag is put back to is whole: a sweep may have

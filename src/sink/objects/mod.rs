@@ -5,6 +5,7 @@
 
 mod archives;
 mod folder;
+mod patient;
 mod s3;
 mod s3_error;
 mod s3_keys;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 
 pub use archives::ArchiveObjects;
 pub use folder::FolderObjects;
+pub use patient::PatientObjects;
 pub use s3::{S3Objects, S3Options};
 pub use s3_keys::{Keys, KeysOf};
 

@@ -1,7 +1,7 @@
 //! A bucket.
 //!
-//! The client never retries: an attempt is the engine's to make again, so that
-//! each is seen. Checksums are ours, since the digest is known before the
+//! The client never retries: each request's budget is `net`'s, so that each
+//! wait is seen. Checksums are ours, since the digest is known before the
 //! content is sent, and since not every server takes the streamed kind that
 //! the client would add by itself.
 
@@ -31,6 +31,7 @@ use super::{
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
+    net::Patience,
     ports::{Content, Meter, Reader},
     store::Store,
 };
@@ -47,6 +48,8 @@ pub struct S3Options {
     pub connect_timeout: Duration,
     /// How long nothing may move.
     pub idle_timeout: Duration,
+    /// How often what fails is tried again.
+    pub patience: Patience,
 }
 
 /// Objects in a bucket.
@@ -54,7 +57,7 @@ pub struct S3Objects {
     pub(super) url: S3Url,
     /// Where unfinished uploads are noted.
     pub(super) store: Arc<Store>,
-    options: S3Options,
+    pub(super) options: S3Options,
     keys: Option<Arc<dyn KeysOf>>,
     client: OnceCell<Client>,
 }
@@ -84,7 +87,7 @@ impl S3Objects {
             .or_else(ProfileFileRegionProvider::new())
             .or_else(Region::from_static("us-east-1"));
         let shared = aws_config::defaults(BehaviorVersion::latest()).region(region).load().await;
-        let S3Options { connect_timeout, idle_timeout } = self.options;
+        let S3Options { connect_timeout, idle_timeout, .. } = self.options;
         let timeouts =
             TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(idle_timeout);
         let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
@@ -136,7 +139,7 @@ pub(super) fn timestamp(at: &aws_sdk_s3::primitives::DateTime) -> Option<Timesta
 
 /// The digest that an SHA-256 checksum is; none for that of parts, which is
 /// the hash of hashes.
-fn digest_of(checksum: Option<&str>) -> Option<Digest> {
+pub(super) fn digest_of(checksum: Option<&str>) -> Option<Digest> {
     let bytes = BASE64_STANDARD.decode(checksum?).ok().filter(|bytes| bytes.len() == 32)?;
     format!("sha256:{}", hex::encode(bytes)).parse().ok()
 }
@@ -184,21 +187,17 @@ impl Objects for S3Objects {
                 let size = head.content_length().and_then(|size| u64::try_from(size).ok());
                 // An answer without a body may have no length, or be said to
                 // have one of 0.
-                let size = match size {
-                    Some(size) if size > 0 => Some(size),
-                    _ => s3_size::by_get(self, key).await?,
+                let Some(size) = size.filter(|size| *size > 0) else {
+                    return s3_size::by_get(self, key).await;
                 };
                 Ok(Some(Info {
-                    size: size.unwrap_or_default(),
+                    size,
                     digest: noted.or_else(|| digest_of(head.checksum_sha256())),
                     content_type: head.content_type().map(str::to_owned),
                     modified: head.last_modified().and_then(timestamp),
                 }))
             }
-            Err(error) if s3_size::knows_no_head(&error) => {
-                let size = s3_size::by_get(self, key).await?;
-                Ok(size.map(|size| Info { size, digest: None, content_type: None, modified: None }))
-            }
+            Err(error) if s3_size::knows_no_head(&error) => s3_size::by_get(self, key).await,
             Err(error) => absent(failure(error, self.doing("HEAD", key))),
         }
     }

@@ -91,6 +91,7 @@ fn kind(status: u16, code: &str) -> FailureKind {
         }
         (_, "SlowDown" | "TooManyRequests") | (429, _) => FailureKind::RateLimited,
         (_, "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch") => FailureKind::Integrity,
+        (501 | 505, _) => FailureKind::Protocol,
         (_, "RequestTimeout") | (408 | 500..=599, _) => FailureKind::Server,
         (401, _) => FailureKind::Unauthorized,
         (403, _) => FailureKind::Forbidden,

@@ -14,6 +14,9 @@ use crate::support::{
     tars::layer,
 };
 
+/// How long is waited for what tests make slow.
+const HASTE: &str = "idle_timeout = \"2s\"\nshow_timeout = \"300ms\"\ndelay = \"10ms\"\n";
+
 /// A project folder with a home beside it.
 pub(super) struct Desk {
     folder: TempDir,
@@ -34,6 +37,8 @@ impl Desk {
     pub(super) fn new() -> Self {
         let desk = Self { folder: tempfile::tempdir().expect("a folder"), env: Vec::new() };
         desk.content("one");
+        // What is not shown at once is not waited for.
+        desk.write("home/config/castoff/config.toml", format!("[engine]\n{HASTE}"));
         desk
     }
 
@@ -65,7 +70,7 @@ impl Desk {
             "castoff.toml",
             format!(
                 "[release]\nversion = \"1.0\"\ntags = [\"{{version}}\"]\n\
-                 [engine]\nattempts = 1\nidle_timeout = \"2s\"\n\
+                 [engine]\nattempts = 1\n{HASTE}\
                  [[artifact]]\nname = \"app\"\nfrom = {{ archives = \"images\" }}\n\
                  [[sink]]\nname = \"hub\"\nurl = \"{url}\"\n"
             ),

@@ -73,7 +73,7 @@ impl Answer {
     fn write(&self, stream: &mut TcpStream, with_body: bool) -> std::io::Result<()> {
         let mut head = format!("HTTP/1.1 {} Test\r\nconnection: close\r\n", self.status);
         for (name, value) in &self.headers {
-            head.extend([name, ": ", value, "\r\n"]);
+            head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
         }
         if self.has_length && !self.headers.contains_key("content-length") {
             head.extend(["content-length: ", &self.body.len().to_string(), "\r\n"]);

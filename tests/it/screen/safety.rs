@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use castoff::{
     batch::Text,
-    model::{ArtifactKind, Failure, FailureKind, Side},
+    model::{ArtifactKind, Effort, Failure, FailureKind, Side},
     plan::Outlook,
     run::{Event, EventKind, Observer, Outcome, Run},
     tui::{
@@ -48,6 +48,7 @@ fn failure(text: &str) -> Failure {
         retry_after_ms: None,
         undone: false,
         verbatim: false,
+        effort: Effort::Once,
     }
 }
 

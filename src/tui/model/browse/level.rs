@@ -9,7 +9,10 @@ use super::Place;
 use crate::{
     browse::{About, Age, Branch, Odd},
     model::{ArtifactKind, Descriptor, Failure, SinkSpec, Tag},
-    tui::model::{List, Move, list::matching},
+    tui::model::{
+        List, Move,
+        filter::{matching, ranked},
+    },
 };
 
 /// A row of a level. Names are what the other side says, and may be anything.
@@ -279,7 +282,7 @@ impl Level {
     pub fn arrange(&mut self) {
         let text = |row: usize| self.rows[row].text();
         let shown = matching(&self.list.filter, self.order.iter().copied(), text);
-        self.list.show(shown);
+        self.list.show(ranked(&self.list.filter, shown, |row| self.rows[row].name()));
     }
 
     /// The selected row.

@@ -7,9 +7,9 @@ use crate::{
     model::{ArtifactKind, Descriptor, SinkSpec, bytes},
     tui::{
         look::Role,
-        model::{BrowseRow, Model, Place},
+        model::{BrowseRow, Filter, Model, Place},
         text::{safe, width},
-        view::widgets::put,
+        view::widgets::{highlight, put},
     },
 };
 
@@ -38,8 +38,15 @@ pub(super) fn draw(model: &Model, inside: Rect, rows: Rect, buffer: &mut Buffer)
     let widths = widths(&level.place, longest, rows.width);
     let heading = titles(&level.place).iter().map(|title| (Role::Title, (*title).to_owned()));
     line(model, buffer, (rows.x, inside.y, rows.width), &widths, &heading.collect::<Texts>());
+    let mut filter = Filter::parse(&level.list.filter);
     for (y, (row, is_selected)) in (rows.y..).zip(in_view) {
         line(model, buffer, (rows.x, y, rows.width), &widths, &texts(model, row));
+        if let (Some(filter), true) = (&mut filter, is_named(row)) {
+            let column = usize::from(matches!(level.place, Place::Tags(_)));
+            let x = rows.x + widths[..column].iter().sum::<u16>();
+            let room = widths[column].min(rows.right().saturating_sub(x)).saturating_sub(1);
+            highlight(buffer, look, (x, y, room), &filter.matched(&safe(row.name())));
+        }
         if is_selected {
             buffer.set_style(Rect::new(rows.x, y, rows.width, 1), look.of(Role::Selected));
         }
