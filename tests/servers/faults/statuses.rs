@@ -5,9 +5,10 @@ use std::{
     fs::{self, File},
     process::{Child, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
-use tokio::{runtime::Runtime, sync::Notify};
+use tokio::{runtime::Runtime, sync::Notify, time::timeout};
 
 use super::{
     images::{Form, Image},
@@ -119,7 +120,9 @@ impl Stage {
 
     /// Waits until the gate holds what it is to hold.
     fn wait(&self) {
-        self.runtime.block_on(self.held.0.notified());
+        let came = self.held.0.notified();
+        let came = self.runtime.block_on(async { timeout(Duration::from_secs(30), came).await });
+        came.expect("the gate is asked");
     }
 
     fn go(&self, process: Child) -> Ended {
@@ -219,7 +222,10 @@ fn status_2_says_that_no_tag_moved() {
     for place in ALL {
         let stage = Stage::new(place, "usage", vec![]);
         stage.configure("1.0", First::Place, "");
-        stage.castoff.run(&["--batch", "--sink", "nowhere"]).expect(2);
+        stage.castoff.run(&["--batch", "--sink"]).expect(2);
+        stage.configure("1.0", First::Place, "nonsense = 1");
+        stage.batch().expect(2);
+        stage.configure("1.0", First::Place, "");
         stage.expect_moved("1.0", false, false);
     }
 }
