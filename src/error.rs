@@ -73,6 +73,12 @@ impl Error {
         Self::new(Exit::Internal, FailureKind::Internal, what)
     }
 
+    /// A tag that names something else than it must.
+    #[must_use]
+    pub fn conflict(what: impl fmt::Display) -> Self {
+        Self::new(Exit::Conflict, FailureKind::Conflict, what)
+    }
+
     fn new(exit: Exit, kind: FailureKind, what: impl fmt::Display) -> Self {
         Self { exit, failures: vec![Failure::new(kind, crate::model::Side::Local, what)] }
     }

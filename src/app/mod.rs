@@ -35,6 +35,7 @@ mod world;
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::CommandFactory;
@@ -45,7 +46,8 @@ use crate::{
     config::{Config, FILE_NAME, Paths},
     error::{Error, Exit},
     journal::Project,
-    model::{SecretSource, Selection},
+    model::{SecretSource, Selection, escape},
+    net::{self, GivenUp, Hearing},
     streams,
 };
 
@@ -55,11 +57,23 @@ use crate::{
 ///
 /// Fails when nothing was begun; how a run ended is an [`Exit`].
 pub async fn run(cli: Cli) -> Result<Exit, Error> {
+    let is_console = cli.verb.is_none() && !cli.batch;
+    log::to_file(&cli.global, is_console)?;
+    // What a run waits for is told by its events, and by nothing on a screen.
+    let tell = move |line: String| {
+        if !is_console {
+            warn(escape(&line));
+        }
+    };
+    let hearing = Hearing { tell: Arc::new(tell), given_up: GivenUp::default() };
+    net::heard(hearing, perform(cli)).await
+}
+
+async fn perform(cli: Cli) -> Result<Exit, Error> {
     let Cli { batch, dry_run, force, selection, global, verb } = cli;
     if global.is_json() {
         streams::speak_json();
     }
-    log::to_file(&global, verb.is_none() && !batch)?;
     match verb {
         None if batch => batch::batch(&global, &selection.into(), dry_run, force).await,
         None => console::console(&global, &selection).await,

@@ -9,6 +9,7 @@ use crate::{
     config::{Config, EngineConfig},
     error::Error,
     model::{Builders, Destination, Repository, SinkName, SinkSpec, Tag},
+    survey,
 };
 
 /// The sinks of the configuration, where there is one.
@@ -49,6 +50,12 @@ impl NamedSinks {
     /// How the engine is set.
     pub(super) fn engine(&self) -> EngineConfig {
         self.0.as_ref().map_or_else(EngineConfig::default, |config| config.engine)
+    }
+
+    /// The patterns of tags that are written once in a repository at a place.
+    pub(super) fn written_once(&self, at: &SinkSpec, repository: &Repository) -> Vec<String> {
+        let config = self.0.as_deref();
+        config.map(|config| survey::written_once(config, at, repository)).unwrap_or_default()
     }
 
     /// The place that `text` names. One that is no sink of the configuration

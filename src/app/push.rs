@@ -50,6 +50,7 @@ pub(super) fn releasing(
         sinks: Vec::new(),
         signers: Vec::new(),
         builders: named.builders(),
+        immutable: Vec::new(),
         console: ConsoleConfig::default(),
         engine: named.engine(),
     };
@@ -67,6 +68,8 @@ struct Target {
     spec: SinkSpec,
     repository: Repository,
     tag: Tag,
+    /// Patterns of tags that are written once there.
+    immutable: Vec<String>,
 }
 
 impl NamedSinks {
@@ -87,7 +90,8 @@ impl NamedSinks {
         }
         let warning = warning(url, &destination, given);
         let (repository, tag) = name(url, destination, given)?;
-        Ok((Target { spec, repository, tag }, warning))
+        let immutable = self.written_once(&spec, &repository);
+        Ok((Target { spec, repository, tag, immutable }, warning))
     }
 }
 
@@ -122,11 +126,13 @@ fn warning(
 }
 
 /// One artifact for each name; the same source serves them all.
-fn add(config: &mut Config, from: &Origin, Target { spec, repository, tag }: Target) {
+fn add(config: &mut Config, from: &Origin, target: Target) {
+    let Target { spec, repository, tag, immutable } = target;
     let artifact = ArtifactConfig {
         version: Some(Version::Text(tag.to_string())),
         sinks: Some(vec![spec.name.clone()]),
         repository: Some(repository.to_string()),
+        immutable,
         ..ArtifactConfig::new(ArtifactName(repository.to_string()), from.clone())
     };
     let same = |known: &&mut ArtifactConfig| {
@@ -134,6 +140,7 @@ fn add(config: &mut Config, from: &Origin, Target { spec, repository, tag }: Tar
     };
     if let Some(known) = config.artifacts.iter_mut().find(same) {
         known.sinks.get_or_insert_default().push(spec.name.clone());
+        known.immutable.extend(artifact.immutable);
     } else {
         config.artifacts.push(artifact);
     }

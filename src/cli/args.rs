@@ -116,6 +116,9 @@ pub(crate) struct CopyArgs {
     /// What is copied, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
+    /// Refuses to move a tag that names other content already.
+    #[arg(long)]
+    pub(crate) no_clobber: bool,
     /// Shows what would be done, and does nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

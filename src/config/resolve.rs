@@ -160,10 +160,12 @@ fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
     let artifacts: Vec<ArtifactConfig> = artifacts
         .flat_map(|artifact| resolve_artifact(artifact, &raw.release, &referred, problems))
         .collect();
+    let immutable = raw.release.immutable.clone().unwrap_or_default();
     let console = raw.console.resolve(problems);
     let root = home.root.clone();
     let builders = raw.builders.resolve(|file| home.of(file).to_path_buf());
-    Config { root, artifacts, sinks, signers, builders, engine: raw.engine.resolve(), console }
+    let engine = raw.engine.resolve();
+    Config { root, artifacts, sinks, signers, builders, immutable, engine, console }
 }
 
 /// Where relative paths start from.

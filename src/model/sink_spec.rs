@@ -164,6 +164,23 @@ impl SinkUrl {
         }
     }
 
+    /// Whether both are one host, bucket, folder or engine, whatever else is
+    /// written behind it.
+    #[must_use]
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Registry { host: one, .. }, Self::Registry { host: other, .. }) => {
+                one.eq_ignore_ascii_case(other)
+            }
+            (Self::S3(one), Self::S3(other)) => one.is_same_bucket(other),
+            (Self::Layout(one), Self::Layout(other))
+            | (Self::Folder(one), Self::Folder(other))
+            | (Self::Archives(one), Self::Archives(other)) => one == other,
+            (Self::DockerDaemon, Self::DockerDaemon) => true,
+            _ => false,
+        }
+    }
+
     /// The same, with its path changed by `change`, where it has one.
     #[must_use]
     pub fn map_path(self, change: impl FnOnce(PathBuf) -> PathBuf) -> Self {

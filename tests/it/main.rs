@@ -24,6 +24,7 @@ mod net;
 mod notary;
 mod oci_layout;
 mod outputs;
+mod patience;
 mod references;
 mod registry;
 mod release_archive;

@@ -4,6 +4,7 @@ mod build;
 mod convert;
 mod extract;
 mod file;
+mod ids;
 mod images;
 mod stop;
 mod work;

@@ -124,7 +124,6 @@ fn configuration(
     let SinkUrl::Registry { host, namespace } = &payload.registry.url else {
         return Err(Error::usage("the payload's registry is none"));
     };
-    let artifact = |image: &Image| artifact(path, commit, namespace, image);
     let spec = SinkSpec {
         name: SinkName(SINK.to_owned()),
         // Each repository is whole already.
@@ -136,12 +135,17 @@ fn configuration(
         registry: None,
         login: payload.registry.login.is_some().then(|| path.clone()),
     };
+    let artifact = |image: &Image| {
+        let once = |repository: &Repository| named.written_once(&spec, repository);
+        artifact(path, commit, namespace, image, once)
+    };
     Ok(Config {
         root: std::env::current_dir()?,
         artifacts: payload.images.iter().map(artifact).collect::<Result<_, _>>()?,
         sinks: vec![SinkConfig { spec, repository: "{name}".to_owned() }],
         signers: Vec::new(),
         builders: named.builders(),
+        immutable: Vec::new(),
         console: ConsoleConfig::default(),
         engine: named.engine(),
     })
@@ -152,6 +156,7 @@ fn artifact(
     commit: Option<&str>,
     namespace: &str,
     image: &Image,
+    written_once: impl Fn(&Repository) -> Vec<String>,
 ) -> Result<ArtifactConfig, Error> {
     let repository = Repository::below(namespace, image.repository.as_str());
     let repository = repository.map_err(Error::usage)?;
@@ -164,6 +169,7 @@ fn artifact(
     Ok(ArtifactConfig {
         version: Some(Version::Text(image.tag.to_string())),
         repository: Some(repository.to_string()),
+        immutable: written_once(&repository),
         // Two images of a payload may have one name, and different tags.
         ..ArtifactConfig::new(ArtifactName(image.name()), from)
     })

@@ -8,7 +8,7 @@ mod sign;
 
 use self::{copy::copied, remove::spots_of};
 pub(super) use self::{
-    copy::copying,
+    copy::{Carried, copying, outlook},
     remove::{consequences, removing},
     sign::passphrase,
 };

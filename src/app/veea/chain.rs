@@ -85,6 +85,7 @@ fn configuration(known: &NamedSinks, asked: &Asked) -> Result<Config, Error> {
         sinks: vec![SinkConfig { spec, repository: "{name}".to_owned() }],
         signers: Vec::new(),
         builders: known.builders(),
+        immutable: Vec::new(),
         console: ConsoleConfig::default(),
         engine: known.engine(),
     })

@@ -14,6 +14,7 @@ mod end;
 mod palette;
 mod pass;
 mod platform;
+mod promotion;
 mod refused;
 mod removal;
 mod repair;
@@ -93,7 +94,7 @@ impl Lab {
     fn configure_sinks(&self, version: &str, sinks: &[String], release: &str) {
         self.castoff.configure(&format!(
             "[release]\nversion = \"{version}\"\ntags = [\"{{version}}\", \"latest\"]\n{release}\n\
-             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\n\
+             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\nshow_timeout = \"1s\"\n\
              [[artifact]]\nname = \"app\"\nfrom = {{ archives = \"images\" }}\n{}",
             sinks.concat()
         ));
