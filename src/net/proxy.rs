@@ -7,8 +7,8 @@ use url::Url;
 
 use super::{address::is_loopback, authority};
 
-/// What HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say, as the client
-/// reads them.
+/// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, as the
+/// client reads them.
 static MATCHER: LazyLock<Matcher> = LazyLock::new(Matcher::from_env);
 
 /// The `HOST[:PORT]` of the proxy through which a URL is asked for; none:
