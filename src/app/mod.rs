@@ -32,6 +32,7 @@ mod world;
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::CommandFactory;
@@ -41,7 +42,8 @@ use crate::{
     cli::{Cli, GlobalArgs, SelectionArgs, Verb},
     config::{Config, FILE_NAME, Paths},
     error::{Error, Exit},
-    model::{SecretSource, Selection},
+    model::{SecretSource, Selection, escape},
+    net::{self, GivenUp, Hearing},
 };
 
 /// Does what was asked.
@@ -50,8 +52,20 @@ use crate::{
 ///
 /// Fails when nothing was begun; how a run ended is an [`Exit`].
 pub async fn run(cli: Cli) -> Result<Exit, Error> {
+    let is_console = cli.verb.is_none() && !cli.batch;
+    log::to_file(&cli.global, is_console)?;
+    // What a run waits for is told by its events, and by nothing on a screen.
+    let tell = move |line: String| {
+        if !is_console {
+            warn(escape(&line));
+        }
+    };
+    let hearing = Hearing { tell: Arc::new(tell), given_up: GivenUp::default() };
+    net::heard(hearing, perform(cli)).await
+}
+
+async fn perform(cli: Cli) -> Result<Exit, Error> {
     let Cli { batch, dry_run, force, selection, global, verb } = cli;
-    log::to_file(&global, verb.is_none() && !batch)?;
     match verb {
         None if batch => batch::batch(&global, &selection.into(), dry_run, force).await,
         None => console::console(&global, &selection).await,

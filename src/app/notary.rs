@@ -7,6 +7,7 @@ use url::Url;
 use super::signers::with_variable;
 use crate::{
     model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag, Unopened},
+    net::Patience,
     ports::Verified,
     registry::Credentials,
     secret::{ExposeSecret, Secret, Secrets},
@@ -27,8 +28,9 @@ pub(super) async fn signer(
     logins: Arc<dyn Credentials>,
     secrets: &Secrets,
     names: &[String],
+    patience: Patience,
 ) -> Result<Notary, Failure> {
-    let settings = settings(&spec.with)?.ok_or_else(|| {
+    let settings = settings(&spec.with, patience)?.ok_or_else(|| {
         Failure::new(FailureKind::Internal, Side::Local, "that is no signer of notary's")
     })?;
     let notary = Arc::new(Notary::new(settings, logins));
@@ -52,17 +54,18 @@ pub(super) fn reader(
     wanted: &Signing,
     logins: Arc<dyn Credentials>,
 ) -> Result<Option<Notary>, Failure> {
-    let settings = settings(wanted)?.map(|settings| Settings { key: None, ..settings });
+    let settings =
+        settings(wanted, Patience::default())?.map(|settings| Settings { key: None, ..settings });
     Ok(settings.map(|settings| Notary::new(settings, logins)))
 }
 
 /// How a server is signed at; none where it is not notary that signs.
-fn settings(with: &Signing) -> Result<Option<Settings>, Failure> {
+fn settings(with: &Signing, patience: Patience) -> Result<Option<Settings>, Failure> {
     let Signing::Notary { key, server: url, trust_dir, role, .. } = with else { return Ok(None) };
     let docker = docker_folder()?;
     let trust = trust_dir.clone().unwrap_or_else(|| docker.join("trust"));
     let (server, key, role) = (server(url.as_deref())?, key.clone(), role.clone());
-    Ok(Some(Settings { server, docker, trust, role, key }))
+    Ok(Some(Settings { server, docker, trust, role, key, patience }))
 }
 
 /// What the server says that a tag means, which is `digest`.

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use super::{World, building, named, release, release::Task, signers, sources, undo::undo};
 use crate::{
     cli::GlobalArgs,
-    engine::{Start, lost_makes},
+    engine::{Start, lost_makes, old_checks},
     error::{Error, Exit},
     journal::{Journal, JournalError, PastRun},
     model::{ArtifactName, Selection, SinkName, escape},
     plan::{JobId, Work},
-    run::{JobState, Outcome, Run},
+    run::{Event, EventKind, JobState, Outcome, Run},
 };
 
 /// Lists past runs, oldest first.
@@ -119,9 +119,20 @@ pub(super) async fn again(
     // What had to be made to be compared is in the store again.
     let lost = lost_makes(&run, &*world.store).await?;
     building::ready(world, &run).await?;
-    let signers = signers::open(world, &run).await?;
-    let start = Start::Resume { jobs, again: lost };
+    let checks = old_checks(&run);
+    let signers = signers::open(world, &without(&run, &checks)).await?;
+    let start = Start::Resume { jobs, again: [lost, checks].concat() };
     Ok(Task { run, start, journal, signers, events, held: None })
+}
+
+/// The run as it is once `jobs` are to be done again.
+fn without(run: &Run, jobs: &[JobId]) -> Run {
+    let mut run = run.clone();
+    for job in jobs {
+        let event = EventKind::JobReset { job: *job };
+        run.apply(&Event { seq: None, at: jiff::Timestamp::now(), event });
+    }
+    run
 }
 
 /// The jobs that are selected and not done. One that waits for its platform

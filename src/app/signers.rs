@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{World, files, named::NamedSinks, notary, secrets::RegistryLogins};
+use super::{World, files, named::NamedSinks, notary, secrets::RegistryLogins, world::patience};
 use crate::{
     engine::Signers,
     error::Error,
@@ -108,7 +108,9 @@ pub(super) async fn signer(
         }
         Signing::Notary { .. } => {
             let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
-            Ok(Arc::new(notary::signer(spec, logins, secrets, names).await?))
+            Ok(Arc::new(
+                notary::signer(spec, logins, secrets, names, patience(&world.engine)).await?,
+            ))
         }
         Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
             Ok(Arc::new(Sums::new(Some(files::open::signer(world, spec, secrets).await?))))

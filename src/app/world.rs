@@ -11,9 +11,10 @@ use crate::{
     archive::Caps,
     build::{Builds, OpenSecrets},
     config::{EngineConfig, Paths},
-    engine::{Engine, Limits, RetryPolicy, Worker},
+    engine::{Engine, Limits, Worker},
     error::Error,
     journal::History,
+    net::{Patience, Random},
     plan::Plan,
     ports::Makers,
     run::Run,
@@ -120,14 +121,21 @@ impl World {
         let config = &self.engine;
         Engine {
             worker,
-            retry: RetryPolicy {
-                attempts: config.attempts,
-                min: config.delay,
-                max: config.max_delay,
-            },
+            patience: patience(config),
             limits: Limits { make: config.prepare as usize, sink: config.jobs as usize },
             now: jiff::Timestamp::now,
         }
+    }
+}
+
+/// How much patience castoff has with the servers of others.
+pub(super) fn patience(config: &EngineConfig) -> Patience {
+    Patience {
+        attempts: config.attempts,
+        delay: config.delay,
+        max_delay: config.max_delay,
+        visible: config.show_timeout,
+        random: Random::System,
     }
 }
 

@@ -140,6 +140,11 @@ impl<W: Write + Send> Observer for Text<W> {
                 let name = self.styled(GOOD, name);
                 self.line(format_args!("{work}: {name} → {target}{how}"));
             }
+            EventKind::TagStayed { job, name } => {
+                if let Some(work) = work(job) {
+                    self.line(format_args!("{work}: {} is as it was", self.styled(WAIT, name)));
+                }
+            }
             EventKind::StopRequested { stop: Stop::Drain } => {
                 self.line("stopping: what runs is finished; once more to cancel it");
             }
@@ -152,6 +157,13 @@ impl<W: Write + Send> Observer for Text<W> {
                 }
                 for line in lines {
                     self.line(format_args!("{work}: {}", escape(line)));
+                }
+            }
+            EventKind::Notice { job, lines } => {
+                let Some(work) = work(job) else { return };
+                for line in lines {
+                    let line = escape(line);
+                    self.line(format_args!("{work}: {}", self.styled(WAIT, line)));
                 }
             }
             _ => {}

@@ -12,6 +12,7 @@ mod descriptor;
 mod digest;
 mod failure;
 mod image_reference;
+pub mod lenient;
 mod linuxkit;
 mod manifest;
 mod merge;
@@ -36,7 +37,7 @@ pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, Parse
 pub use command_line::CommandLine;
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{Digest, Hasher, ParseDigestError};
-pub use failure::{Failure, FailureKind, Side};
+pub use failure::{Effort, Failure, FailureKind, Side};
 pub use image_reference::{ImageReference, ParseImageReferenceError};
 pub use linuxkit::{Compat, HEAD, LinuxkitRecipe};
 pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};

@@ -125,6 +125,13 @@ pub enum EventKind {
         /// Whether it named something else before.
         changed: bool,
     },
+    /// A tag that was about to move is certain to be as it was.
+    TagStayed {
+        /// The job that was to move it.
+        job: JobId,
+        /// The tag.
+        name: TagName,
+    },
     /// Somebody or something asked the run to stop.
     StopRequested {
         /// How hard.
@@ -146,6 +153,13 @@ pub enum EventKind {
         /// Which job.
         job: JobId,
         /// What it printed.
+        lines: Vec<String>,
+    },
+    /// What every operator is to see of a job, such as why it waits. Lossy.
+    Notice {
+        /// Which job.
+        job: JobId,
+        /// The lines.
         lines: Vec<String>,
     },
     /// Something that a newer castoff tells of.
@@ -243,7 +257,9 @@ impl EventKind {
             | Self::TagSigning { job, .. }
             | Self::TagMoving { job, .. }
             | Self::TagMoved { job, .. }
-            | Self::Output { job, .. } => Some(*job),
+            | Self::TagStayed { job, .. }
+            | Self::Output { job, .. }
+            | Self::Notice { job, .. } => Some(*job),
             _ => None,
         }
     }
@@ -251,7 +267,7 @@ impl EventKind {
     /// Whether this is a fact, which is numbered and kept in the journal.
     #[must_use]
     pub fn is_fact(&self) -> bool {
-        !matches!(self, Self::Progress { .. } | Self::Output { .. })
+        !matches!(self, Self::Progress { .. } | Self::Output { .. } | Self::Notice { .. })
     }
 }
 

@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("survey", &["model", "config", "ports", "git", "child", "recipe"]),
     ("browse", &["model", "ports"]),
     ("sweep", &["model", "ports"]),
-    ("engine", &["model", "plan", "run", "ports", "sweep"]),
+    ("engine", &["model", "net", "plan", "run", "ports", "sweep"]),
     ("docker", &["model", "child"]),
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net", "child"]),

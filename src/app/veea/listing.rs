@@ -72,6 +72,11 @@ impl Observer for Listing<'_> {
                     }
                 }
             }
+            EventKind::Notice { lines, .. } => {
+                for line in lines {
+                    say(&escape(line).to_string());
+                }
+            }
             EventKind::JobFinished { job, outcome: Outcome::Done { .. } } => {
                 if let Some(work) = work(*job) {
                     self.ended(work);

@@ -189,6 +189,9 @@ impl Lines<'_> {
                 let how = if *changed { "moved" } else { "names it already" };
                 self.at(Role::Good, event, &format!("{} {how}", safe(name)));
             }
+            EventKind::TagStayed { name, .. } => {
+                self.at(Role::Warn, event, &format!("{} is as it was", safe(name)));
+            }
             _ => {}
         }
     }

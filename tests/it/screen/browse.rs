@@ -76,6 +76,7 @@ pub(super) fn seen(name: &str) -> Seen {
     };
     let root = Descriptor::new(media_type::INDEX, digest(name), 742);
     let tree = Tree {
+        odd: Vec::new(),
         root: root.clone(),
         manifests: vec![branch("linux/amd64", 40 << 20), branch("linux/arm64", 38 << 20)],
         annotations: BTreeMap::from([("org.opencontainers.image.version".into(), name.into())]),

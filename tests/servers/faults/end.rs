@@ -27,9 +27,9 @@ async fn tags_that_fail_half_way_are_told_for_each_sink() {
         "shelf  app:2.0  moved",
         "shelf  app:latest  moved",
         "hub  team/app:2.0  moved",
-        "hub  team/app:latest  may have moved",
+        "hub  team/app:latest  not moved",
         "DENIED: not today",
-        "go on: castoff resume ",
+        "go on, once that is mended: castoff resume ",
         "go back: castoff rollback ",
     ] {
         assert!(ended.stderr.contains(part), "{part}:\n{}", ended.stderr);

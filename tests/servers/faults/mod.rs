@@ -93,7 +93,7 @@ impl Lab {
     fn configure_sinks(&self, version: &str, sinks: &[String], release: &str) {
         self.castoff.configure(&format!(
             "[release]\nversion = \"{version}\"\ntags = [\"{{version}}\", \"latest\"]\n{release}\n\
-             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\n\
+             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\nshow_timeout = \"1s\"\n\
              [[artifact]]\nname = \"app\"\nfrom = {{ archives = \"images\" }}\n{}",
             sinks.concat()
         ));

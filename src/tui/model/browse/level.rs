@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Place;
 use crate::{
-    browse::{About, Age, Branch},
+    browse::{About, Age, Branch, Odd},
     model::{ArtifactKind, Descriptor, Failure, SinkSpec, Tag},
     tui::model::{
         List, Move,
@@ -32,6 +32,8 @@ pub enum Row {
     Layer(Box<Descriptor>),
     /// What is about the index or the manifest, such as a signature.
     About(Box<About>),
+    /// What is no image, or cannot be read.
+    Odd(Box<Odd>),
     /// An annotation: its name and value.
     Annotation(String, String),
 }
@@ -100,6 +102,9 @@ impl Row {
             Self::Config(_) => "configuration".to_owned(),
             Self::Layer(_) => "layer".to_owned(),
             Self::About(about) => about.kind(),
+            Self::Odd(odd) => {
+                odd.node.platform.as_ref().map_or_else(|| "other".to_owned(), ToString::to_string)
+            }
         }
     }
 
@@ -115,6 +120,7 @@ impl Row {
                 format!("{} {title} {} {}", self.name(), node.media_type, node.digest)
             }
             Self::About(about) => format!("{} {}", self.name(), about.node.digest),
+            Self::Odd(odd) => format!("{} {} {}", self.name(), odd.what, odd.node.digest),
             Self::Annotation(name, value) => format!("annotation {name} {value}"),
         }
     }
@@ -126,6 +132,7 @@ impl Row {
             Self::Manifest(branch) => Some(&branch.manifest),
             Self::Config(node) | Self::Layer(node) => Some(node),
             Self::About(about) => Some(&about.node),
+            Self::Odd(odd) => Some(&odd.node),
             _ => None,
         }
     }

@@ -121,6 +121,7 @@ fn texts(model: &Model, row: &BrowseRow) -> Texts {
             let what = about.tag.as_ref().map(safe).unwrap_or_default();
             node((Role::Good, name.1), &about.node, what)
         }
+        BrowseRow::Odd(odd) => node((Role::Warn, name.1), &odd.node, safe(&odd.what)),
         BrowseRow::Annotation(name, value) => {
             let text = format!("{} = {}", safe(name), safe(value));
             vec![(Role::Dim, "annotation".to_owned()), (Role::Text, text)]
@@ -177,11 +178,12 @@ fn tag(model: &Model, row: &BrowseRow, name: (Role, String)) -> Texts {
 
 fn known(model: &Model, tree: &Tree, date: Option<jiff::Timestamp>) -> Texts {
     let date = date.map(|at| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d").to_string());
-    let platforms: Vec<String> = tree.manifests.iter().map(Branch::platform).collect();
+    let platforms = tree.manifests.iter().map(Branch::platform);
+    let parts: Vec<String> = platforms.chain(tree.odd.iter().map(ToString::to_string)).collect();
     vec![
         (Role::Dim, tree.root.digest.short().to_owned()),
         (Role::Text, bytes(tree.size())),
         (Role::Dim, date.unwrap_or_default()),
-        (Role::Dim, safe(platforms.join(", "))),
+        (Role::Dim, safe(parts.join(", "))),
     ]
 }
