@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     batch,
-    named::{NamedSinks, name_and_tag},
+    named::{NamedSinks, name_and_tag, scheme},
 };
 use crate::{
     cli::{GlobalArgs, Kind, PushArgs},
@@ -18,10 +18,11 @@ use crate::{
 
 /// Publishes what lies at a path to each URL.
 pub(super) async fn push(global: &GlobalArgs, args: PushArgs) -> Result<Exit, Error> {
-    let (dry_run, force) = (args.dry_run, args.force);
-    let (config, selection, warnings) = configuration(&NamedSinks::of(global)?, args)?;
+    let how = (args.dry_run, args.force);
+    let known = NamedSinks::of(global)?;
+    let (config, selection, warnings) = configuration(&known, args)?;
     warnings.iter().for_each(super::warn);
-    batch::release_all(global, &config, &selection, dry_run, force).await
+    batch::release_all(global, known, &config, &selection, how).await
 }
 
 /// The configuration and selection that say the same as `args`, and what is
@@ -122,10 +123,6 @@ fn warning(
     let tag = destination.tag.as_ref().filter(|tag| *tag != asked)?;
     let url = escape(url);
     Some(format!("{url} has the tag `{tag}`, so `{asked}` of -t is not used there"))
-}
-
-fn scheme(url: &str) -> String {
-    url.split(':').next().unwrap_or_default().to_owned()
 }
 
 /// One artifact for each name; the same source serves them all.

@@ -37,7 +37,7 @@ pub(crate) struct PushArgs {
         value_name = "URL",
         long_help = "\
 Where to: docker://HOST/NAME[:TAG], s3://BUCKET[/NAME:TAG]?…, oci:PATH[:NAME:TAG], dir:PATH, \
-docker-daemon: or the name of a sink of castoff.toml, SINK[/NAME:TAG]."
+docker-daemon:, HOST/NAME[:TAG] or the name of a sink of castoff.toml, SINK[/NAME:TAG]."
     )]
     pub(crate) urls: Vec<String>,
 }

@@ -29,8 +29,8 @@ use crate::{
     },
 };
 
-/// A whole configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A whole configuration; the default one has nothing in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// The folder that relative paths start from.
     pub root: PathBuf,

@@ -201,13 +201,15 @@ impl Failure {
     /// Whether the same attempt, made again, might succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self.kind,
-            FailureKind::RateLimited
-                | FailureKind::Server
-                | FailureKind::Network
-                | FailureKind::Timeout
-        )
+        self.kind.is_transient()
+    }
+}
+
+impl FailureKind {
+    /// Whether the same attempt, made again, might succeed.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Server | Self::Network | Self::Timeout)
     }
 }
 

@@ -6,6 +6,7 @@
 mod ability;
 mod aci_recipe;
 mod artifact;
+mod bare_reference;
 mod builder;
 mod command_line;
 mod descriptor;
@@ -53,7 +54,7 @@ pub use s3_url::S3Url;
 pub use secret_source::{SecretSource, SecretStanding};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
-pub use text::{bytes, escape, nearest};
+pub use text::{bytes, escape, nearest, safe_json};
 pub use unopened::Unopened;
 pub use veea::{
     ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,

@@ -82,6 +82,12 @@ pub struct ParseSinkUrlError {
     reason: String,
 }
 
+impl ParseSinkUrlError {
+    pub(super) fn new(text: &str, reason: String) -> Self {
+        Self { text: text.to_owned(), reason }
+    }
+}
+
 const FORMS: &str =
     "write docker://HOST/…, s3://BUCKET?…, oci:PATH, dir:PATH, archive:PATH or docker-daemon:";
 

@@ -11,6 +11,7 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("child", &[]),
+    ("streams", &["model"]),
     ("secret", &["model", "child"]),
     ("net", &["model"]),
     ("login", &["model", "net"]),

@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     model::{Failure, Repository, Tag},
     ports::{Shelf, each_page},
+    streams,
 };
 
 /// How many tags are looked at at once.
@@ -121,6 +122,10 @@ async fn describe(shelf: &dyn Shelf, tags: Vec<String>, out: &mut Out<'_>) -> Re
     let mut passing = Vec::new();
     let mut looks = looks(shelf, tags);
     while let Some(found) = looks.next().await {
+        // A reader that left wants no more.
+        if streams::is_closed() {
+            return Ok(());
+        }
         row(&found, out)?;
         passing.extend(found.passing());
     }

@@ -67,13 +67,13 @@ impl Shared {
 
 impl Performer {
     pub(super) fn new(
-        config: Config,
+        config: Arc<Config>,
         world: World,
         told: mpsc::UnboundedSender<Msg>,
         prompts: Arc<Prompts>,
         themes: (Vec<(String, String)>, Depth),
     ) -> Self {
-        let shared = Shared { config: Arc::new(config), world: Arc::new(world), told };
+        let shared = Shared { config, world: Arc::new(world), told };
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
         Self { shared, prompts, themes, runner, browser, looking: None, sights: Sights::default() }

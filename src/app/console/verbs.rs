@@ -142,10 +142,7 @@ async fn pushed_over(of: Shared, args: PushArgs) -> Result<Vec<String>, Error> {
 fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
     match verb {
         Verb::Resume { run } => runner.begin("resume", async move {
-            let past = match run {
-                Some(run) => past::named(&of.world, &run)?,
-                None => past::newest_unfinished(&of.world)?.0,
-            };
+            let past = past::chosen_run(&of.world, run.as_deref())?;
             take_up(&of, past.run.id(), None).await
         }),
         Verb::Retry { run, selection } => runner.begin("retry", async move {

@@ -3,7 +3,7 @@
 mod preview;
 
 use std::{
-    io::{self, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -24,6 +24,7 @@ use crate::{
     plan::Work,
     recipe::image_builder::{self, Document, Image, Mistakes, Payload},
     run::Run,
+    streams,
 };
 
 /// What the registry of a payload is called.
@@ -80,11 +81,11 @@ async fn build(global: &GlobalArgs, args: &ImageBuildArgs) -> Result<Exit, Error
     if args.to_yaml || args.to_json {
         let document = &opened.document;
         let text = if args.to_yaml { document.to_yaml() } else { document.to_json() };
-        io::stdout().write_all(text.as_bytes())?;
+        streams::stdout().write_all(text.as_bytes())?;
         return Ok(Exit::Done);
     }
     if args.dry_run {
-        preview::show(&opened.payload, global.is_json(), &mut io::stdout().lock())?;
+        preview::show(&opened.payload, global.is_json(), &mut streams::stdout())?;
         return Ok(Exit::Done);
     }
     let (world, named) = super::named::world(global)?;
@@ -176,7 +177,7 @@ fn artifact(
 
 /// Tells what would be pushed, of what was made.
 fn show_made(global: &GlobalArgs, release: &Release, run: &Run) -> Result<(), Error> {
-    let mut out = io::stdout().lock();
+    let mut out = streams::stdout();
     for artifact in &release.artifacts {
         let is_its = |work: &Work| {
             matches!(work, Work::Make { .. }) && work.artifact() == Some(&artifact.name)

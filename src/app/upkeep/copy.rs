@@ -7,7 +7,7 @@ use crate::{
     app::{
         World,
         looking::{Found, Reference, find},
-        named::NamedSinks,
+        named::{NamedSinks, scheme},
         out::Out,
         places::PlacesOf,
     },
@@ -80,7 +80,7 @@ pub(super) async fn copied(
     let CopyArgs { from, to, kind, no_clobber, trust, .. } = args;
     let from = Reference { called: "source", ..Reference::new(from, *kind, trust) };
     let Found { spec, kind, repository, tag, root, .. } = find(world, known, &from).await?;
-    let called = to.split(':').next().unwrap_or_default().to_owned();
+    let called = scheme(to);
     let (to, destination) = known.find(to, called, trust)?;
     let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
     let from = Published { at: spec, kind, repository, tag, root };

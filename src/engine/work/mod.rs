@@ -88,9 +88,12 @@ impl Worker for ReleaseWorker {
             Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
             Work::Tag { sink, moves } => {
                 let done = self.tag(job.id, sink, moves, inputs, teller).await;
-                self.pass_remarks(sink, moves, desk)?;
+                let remarks = self.pass_remarks(sink, moves, desk);
+                // Why the tags did not move is what counts.
+                let done = done?;
+                remarks?;
                 self.refuse_overtaken(sink, moves, inputs).await?;
-                done
+                Ok(done)
             }
             Work::Sweep { sink, artifact_kind, repository, removed, grace_s } => {
                 let grace = Duration::from_secs(*grace_s);

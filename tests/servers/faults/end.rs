@@ -43,7 +43,7 @@ async fn a_resume_goes_forward_to_the_end_from_anywhere() {
     let (lab, proxy, old) = half_moved().await;
     lab.run(&["--batch"]).expect(3);
     proxy.mend();
-    let mut command = lab.castoff.command(&["resume"]);
+    let mut command = lab.castoff.command(&["resume", &lab.newest_run()]);
     let output = tokio::task::block_in_place(|| command.current_dir(Path::new("/")).output());
     assert_eq!(output.unwrap().status.code(), Some(0));
     let new = lab.expect_published("latest");

@@ -20,6 +20,7 @@ mod removal;
 mod repair;
 mod signals;
 mod signing;
+mod statuses;
 mod upkeep;
 
 #[expect(dead_code, reason = "these tests need one form of archive")]
