@@ -46,6 +46,7 @@ fn failure(text: &str) -> Failure {
         causes: vec![text.to_owned(), text.to_owned()],
         hint: Some(text.to_owned()),
         retry_after_ms: None,
+        undone: false,
         effort: Effort::Once,
     }
 }
