@@ -7,7 +7,7 @@ use crate::{
     plan::{Job, JobId, Plan, Work},
 };
 
-/// How often a check that misses content has it pushed again.
+/// How often a check that misses content, or finds other, has it pushed again.
 const REPAIRS: u32 = 2;
 /// How often an index is made again since others pushed more meanwhile.
 const REJOINS: u32 = 5;
@@ -28,7 +28,9 @@ impl Again {
         why: Option<FailureKind>,
     ) -> Vec<JobId> {
         let (again, counts, limit) = match why {
-            Some(FailureKind::NotFound) => (checked(plan, failed), &mut self.repairs, REPAIRS),
+            Some(FailureKind::NotFound | FailureKind::Integrity) => {
+                (checked(plan, failed), &mut self.repairs, REPAIRS)
+            }
             Some(FailureKind::Conflict) => (joined(plan, failed), &mut self.rejoins, REJOINS),
             _ => return Vec::new(),
         };
@@ -38,7 +40,7 @@ impl Again {
     }
 }
 
-/// A check that did not find content, as after a garbage collection at the
+/// A check that did not find content or found it spoiled, as after a garbage collection at the
 /// registry, and what staged it. No tag has moved by then, but to what it
 /// named.
 fn checked(plan: &Plan, check: JobId) -> Vec<JobId> {

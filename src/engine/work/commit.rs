@@ -100,6 +100,7 @@ impl ReleaseWorker {
         sink: &SinkName,
         tag: &TagMove,
         to: &Descriptor,
+        desk: &Desk,
     ) -> Result<(), Failure> {
         let TagName { kind, repository, .. } = &tag.name;
         let spec = self.plan.sink(sink);
@@ -109,10 +110,10 @@ impl ReleaseWorker {
         };
         let stock = self.places.shelf(spec, *kind, repository)?;
         let place = self.places.open(sink, *kind, repository)?;
-        place.hold().await?;
+        place.hold(&desk.output).await?;
         // What is there is read from there, and the rest from the store.
         self.learn(stock, to).await.map_err(|failure| gone(failure, to))?;
-        self.restore(&*place, to, &Desk::default()).await
+        self.restore(&*place, to, desk).await
     }
 
     /// Moves the tags of `sink`, in order, each noted durably before.
@@ -123,6 +124,7 @@ impl ReleaseWorker {
         moves: &[TagMove],
         inputs: &Inputs,
         teller: &Teller,
+        desk: &Desk,
     ) -> Result<Done, Failure> {
         for tag in moves {
             let goes_too = |other: &&TagMove| {
@@ -135,9 +137,7 @@ impl ReleaseWorker {
         }
         let mut made = Vec::new();
         for tag in moves {
-            let to = self.target(&tag.to, inputs)?;
-            self.move_tag(job, sink, tag, to.as_ref(), inputs, teller).await?;
-            made.extend(to);
+            made.extend(self.move_tag(job, sink, tag, inputs, teller, desk).await?);
         }
         for tag in moves {
             self.place_of_tag(sink, &tag.name)?.settle().await?;
@@ -165,26 +165,28 @@ impl ReleaseWorker {
         job: JobId,
         sink: &SinkName,
         tag: &TagMove,
-        to: Option<&Descriptor>,
         inputs: &Inputs,
         teller: &Teller,
-    ) -> Result<(), Failure> {
+        desk: &Desk,
+    ) -> Result<Option<Descriptor>, Failure> {
+        let to = self.target(&tag.to, inputs)?;
         let place = self.place_of_tag(sink, &tag.name)?;
         let expected = before(sink, tag, inputs)?;
         let doing = |failure: Failure| failure.context(format!("`{}` at `{sink}`", tag.name));
-        if let (TagTarget::Content(_), Some(to)) = (&tag.to, to) {
-            self.make_whole(sink, tag, to).await.map_err(doing)?;
+        if let (TagTarget::Content(_), Some(to)) = (&tag.to, &to) {
+            self.make_whole(sink, tag, to, desk).await.map_err(doing)?;
         }
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
-        let beside = self.keep_beside(sink, tag, seen.as_ref(), to).await.map_err(doing)?;
-        let (name, after) = (tag.name.clone(), to.cloned());
+        let beside = self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await.map_err(doing)?;
+        let (name, after) = (tag.name.clone(), to.clone());
         teller
             .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside })
             .await?;
-        if let Some(to) = to {
+        if let Some(to) = &to {
             self.put_back_beside(&*place, tag, to).await.map_err(doing)?;
         }
-        place.swap(&tag.name.tag, expected.digest(), to).await.map_err(doing)?;
+        let output = &desk.output;
+        place.swap(&tag.name.tag, expected.digest(), to.as_ref(), output).await.map_err(doing)?;
         if !tag.beside.is_empty() {
             // Of another tag that names the same, something else lay beside it.
             place.settle().await?;
@@ -192,10 +194,10 @@ impl ReleaseWorker {
         let moved = EventKind::TagMoved {
             job,
             name: tag.name.clone(),
-            target: to.cloned(),
-            changed: expected.digest() != to.map(|to| &to.digest),
+            target: to.clone(),
+            changed: expected.digest() != to.as_ref().map(|to| &to.digest),
         };
         teller.tell(moved).await;
-        Ok(())
+        Ok(to)
     }
 }
