@@ -63,12 +63,9 @@ fn an_upload_in_parts_that_answers_200_with_an_error_is_not_taken_for_done() {
 }
 
 #[test]
-fn an_upload_in_parts_that_always_answers_200_with_an_error_ends() {
-    let bucket = answering(is_complete, usize::MAX, || error(200, "InternalError", ""));
-    let program = hasty();
-    let large = program.write("df/linux/amd64/large", "");
-    fs::File::create(large).unwrap().set_len(33 << 20).unwrap();
-    let (status, told) = program.push("f:1", "df", &bucket.url());
+fn a_copy_that_always_answers_200_with_an_error_ends() {
+    let bucket = answering(is_copy, usize::MAX, || error(200, "InternalError", ""));
+    let (status, told) = hasty().push("f:1", "df", &bucket.url());
     assert_eq!(status, Some(3), "{told}");
     assert!(told.contains("InternalError") && told.contains("said so"), "{told}");
     assert!(bucket.text("df-dist-v1/f/1").is_none());

@@ -136,6 +136,11 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, hook: &Hook, heeds: bool) -> 
 }
 
 fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
+    if reader.fill_buf().ok()?.first() == Some(&0x16) {
+        // A handshake of TLS.
+        reader.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").ok()?;
+        return None;
+    }
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|size| *size > 0)?;
     let mut words = first.split_whitespace();

@@ -74,7 +74,7 @@ fn a_tag_that_another_publisher_moved_a_moment_before_is_not_removed() {
     image(&program, "ours");
     assert_eq!(program.push("a:1", "docker", &bucket.url()).0, Some(0));
     let url = bucket.url().replace("s3://rel", "s3://rel/a:1");
-    let (status, told) = program.run(&["rm", "--yes", &url]);
+    let (status, told) = program.run(&["rm", &url]);
     assert_eq!(status, Some(5), "{told}");
     assert_eq!(bucket.text("v2/a/manifests/1").as_deref(), Some(THEIRS));
 }
