@@ -65,11 +65,7 @@ impl Lease {
 
     /// Tells that what is there is relied on, and waits while it is swept,
     /// which `output` tells.
-    pub(super) async fn hold(
-        &self,
-        objects: &dyn Objects,
-        output: &Output,
-    ) -> Result<(), Failure> {
+    pub(super) async fn hold(&self, objects: &dyn Objects, output: &Output) -> Result<(), Failure> {
         if self.since().is_some_and(|since| since < RENEW) {
             return Ok(());
         }
@@ -88,7 +84,7 @@ impl Lease {
             let Some(other) = others.iter().find(sweeps) else { return Ok(()) };
             if told.is_none_or(|told: Instant| told.elapsed() >= TELL) {
                 let key = objects.show(&format!("{}{}", self.folder, other.name));
-                output.line(format!("waiting for another process, which sweeps there: {key}"));
+                output.notice(format!("waiting for another process, which sweeps there: {key}"));
                 told = Some(Instant::now());
             }
             sleep(waits.next().unwrap_or(LOOK.1)).await;
@@ -114,7 +110,9 @@ impl Lease {
         let failure = Failure::new(
             FailureKind::Server,
             Side::Sink,
-            format!("another process publishes there{since}, and may rely on what nothing refers to yet"),
+            format!(
+                "another process publishes there{since}, and may rely on what nothing refers to yet"
+            ),
         );
         let key = objects.show(&format!("{}{}", self.folder, other.name));
         self.reopen(objects).await?;

@@ -65,7 +65,7 @@ impl Mark<'_> {
             self.remove().await?;
             if told.is_none_or(|told| told.elapsed() >= TELL) {
                 let key = self.objects.show(&format!("{}{}", self.folder, other.name));
-                output.line(format!("waiting for another publisher, whose mark is {key}"));
+                output.notice(format!("waiting for another publisher, whose mark is {key}"));
                 told = Some(Instant::now());
             }
             sleep(waits.next().unwrap_or(WAIT.1)).await;

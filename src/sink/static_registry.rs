@@ -238,12 +238,13 @@ impl StaticRegistry {
         let wanted = to.map(|to| &to.digest);
         let mut rivals = Rivals::default();
         for round in 1.. {
-            let (now, seen) = self.seen(tag).await?.map(|(now, seen)| (now.digest, seen)).unzip();
+            let seen = self.seen(tag).await.map_err(Failure::undone)?;
+            let (now, seen) = seen.map(|(now, seen)| (now.digest, seen)).unzip();
             if now.as_ref() == wanted {
                 return Ok(());
             }
             if now.as_ref() != expected {
-                return Err(super::moved(now.as_ref()));
+                return Err(super::moved(now.as_ref()).undone());
             }
             match self.write(tag, seen.as_ref(), to).await {
                 Err(failure) if Rivals::caused(&failure) && round < ROUNDS => {
@@ -253,7 +254,8 @@ impl StaticRegistry {
                 Err(failure) => return Err(failure),
             }
         }
-        let after = self.resolve(tag).await?.map(|after| after.digest);
+        let after = self.resolve(tag).await.map_err(Failure::unsure)?;
+        let after = after.map(|after| after.digest);
         if after.as_ref() == wanted { Ok(()) } else { Err(super::moved(after.as_ref())) }
     }
 }
@@ -380,6 +382,10 @@ impl Tags for StaticRegistry {
         self.move_tag(tag, expected, to).await?;
         // The publisher that moved the tag may have died before the list was
         // right.
-        self.settle_list().await
+        self.settle_list().await.map_err(Failure::unsure)
+    }
+
+    fn shows_at_once(&self) -> bool {
+        self.objects.are_here()
     }
 }

@@ -79,7 +79,7 @@ async fn locked(folder: &Path, how: Lock, output: &Output) -> Result<File, Failu
         };
         if Instant::now() >= tell_at {
             let holder = holder(&taken);
-            output.line(format!("waiting for {holder}, which is changing {}", folder.display()));
+            output.notice(format!("waiting for {holder}, which is changing {}", folder.display()));
             tell_at = Instant::now() + TELL.1;
         }
         sleep(waits.next().unwrap_or(LONG)).await;

@@ -3,11 +3,18 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing, sweep::gone,
+    Inputs, ReleaseWorker, before,
+    preflight::{moved, refuse_written},
+    seen,
+    sign::signing,
+    sweep::gone,
 };
 use crate::{
     engine::{Done, Teller, graph},
-    model::{ArtifactKind, Descriptor, Failure, SinkName, SinkSpec, SinkUrl, Tag, TagName},
+    model::{
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, SinkName, SinkSpec, SinkUrl, Tag,
+        TagName,
+    },
     plan::{Job, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Place},
     run::EventKind,
@@ -87,10 +94,7 @@ impl ReleaseWorker {
         if now.as_ref() != before.digest() {
             return Err(moved(&name, now.as_ref()));
         }
-        if tag.immutable && now.is_some() {
-            return Err(conflict(format!("{name} is written once, and would change")));
-        }
-        Ok(())
+        refuse_written(&name, tag, now.as_ref())
     }
 
     /// Sees to it that what a tag is put back to is whole: a sweep may have
@@ -177,16 +181,32 @@ impl ReleaseWorker {
             self.make_whole(sink, tag, to, desk).await.map_err(doing)?;
         }
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
-        let beside = self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await.map_err(doing)?;
+        let beside =
+            self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await.map_err(doing)?;
         let (name, after) = (tag.name.clone(), to.clone());
         teller
             .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside })
             .await?;
-        if let Some(to) = &to {
-            self.put_back_beside(&*place, tag, to).await.map_err(doing)?;
+        let moving = async {
+            if let Some(to) = &to {
+                self.put_back_beside(&*place, tag, to).await.map_err(Failure::undone)?;
+            }
+            place.swap(&tag.name.tag, expected.digest(), to.as_ref(), &desk.output).await
+        };
+        if let Err(failure) = moving.await {
+            let (tag_name, expected) = (&tag.name.tag, expected.digest());
+            let became = became(&*place, tag_name, expected, to.as_ref(), &failure).await;
+            let name = tag.name.clone();
+            match became {
+                Became::Moved => {
+                    let moved = EventKind::TagMoved { job, name, target: to, changed: true };
+                    teller.tell(moved).await;
+                }
+                Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
+                Became::Unknown => {}
+            }
+            return Err(doing(failure));
         }
-        let output = &desk.output;
-        place.swap(&tag.name.tag, expected.digest(), to.as_ref(), output).await.map_err(doing)?;
         if !tag.beside.is_empty() {
             // Of another tag that names the same, something else lay beside it.
             place.settle().await?;
@@ -199,5 +219,39 @@ impl ReleaseWorker {
         };
         teller.tell(moved).await;
         Ok(to)
+    }
+}
+
+/// What became of a tag whose move failed.
+enum Became {
+    Moved,
+    Stayed,
+    Unknown,
+}
+
+/// What is certain of a tag whose move ended with `failure`: by what the other
+/// side answered, and by what it shows.
+async fn became(
+    place: &dyn Place,
+    tag: &Tag,
+    expected: Option<&Digest>,
+    to: Option<&Descriptor>,
+    failure: &Failure,
+) -> Became {
+    if failure.is_transient() {
+        return if failure.undone { Became::Stayed } else { Became::Unknown };
+    }
+    let Ok(now) = place.resolve(tag).await else {
+        return if failure.undone { Became::Stayed } else { Became::Unknown };
+    };
+    let now = now.map(|now| now.digest);
+    let is_others = failure.undone && failure.kind == FailureKind::Conflict;
+    match () {
+        () if now.as_ref() == to.map(|to| &to.digest) => Became::Moved,
+        () if now.as_ref() == expected && (failure.undone || place.shows_at_once()) => {
+            Became::Stayed
+        }
+        () if is_others => Became::Stayed,
+        () => Became::Unknown,
     }
 }

@@ -29,9 +29,9 @@ use crate::{
     ports::{Attachment, Content, Desk, Output, Pushed, Sink, Tags},
     sink::{
         disk,
+        piece::Piece,
         spoiled::Spoiled,
         turn::{Turn, Use},
-        piece::Piece,
     },
 };
 
@@ -392,5 +392,9 @@ impl Tags for LayoutSink {
         let (name, expected, to) = (self.name(tag), expected.cloned(), to.cloned());
         let swap = move |place: &Place| place.swap(&name, expected.as_ref(), to.as_ref());
         self.change(output, swap).await
+    }
+
+    fn shows_at_once(&self) -> bool {
+        true
     }
 }

@@ -196,7 +196,8 @@ impl Tarball {
         append(&mut tar, "oci-layout", LAYOUT.len() as u64, LAYOUT).map_err(&failed)?;
         let index = index.to_bytes();
         append(&mut tar, "index.json", index.len() as u64, &*index).map_err(&failed)?;
-        let names: std::collections::BTreeSet<&String> = old.blobs.keys().chain(staged.keys()).collect();
+        let names: std::collections::BTreeSet<&String> =
+            old.blobs.keys().chain(staged.keys()).collect();
         for name in names {
             if let Some(path) = staged.get(name) {
                 let blob = File::open(path).map_err(at(path))?;

@@ -5,6 +5,7 @@
 
 mod archives;
 mod folder;
+mod patient;
 mod s3;
 mod s3_check;
 mod s3_client;
@@ -13,6 +14,7 @@ mod s3_hint;
 mod s3_keys;
 mod s3_probe;
 mod s3_settings;
+mod s3_size;
 mod s3_upload;
 mod s3_write;
 
@@ -23,6 +25,7 @@ use jiff::Timestamp;
 
 pub use archives::ArchiveObjects;
 pub use folder::FolderObjects;
+pub use patient::PatientObjects;
 pub use s3::{S3Objects, S3Options};
 pub use s3_keys::{Keys, KeysOf};
 
@@ -75,6 +78,12 @@ pub trait Objects: Send + Sync {
 
     /// Whether the objects can be reached and written, found out without writing.
     async fn check(&self) -> Result<(), Failure>;
+
+    /// Whether they are on this machine, where what is written is there at
+    /// once.
+    fn are_here(&self) -> bool {
+        false
+    }
 
     /// Finds out what can be done with the objects, with none but an own one.
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure>;

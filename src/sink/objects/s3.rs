@@ -15,11 +15,12 @@ use tokio::{io::AsyncReadExt, sync::OnceCell};
 use super::{
     Info, KeysOf, Listing, Objects, Read, Version, Written, s3_check, s3_client,
     s3_error::{absent, failure},
-    s3_probe, s3_upload,
+    s3_probe, s3_size, s3_upload,
     s3_write::{self, Condition},
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
+    net::Patience,
     ports::{Content, Meter, Output, Reader},
     sink::turn::Turn,
     store::Store,
@@ -37,6 +38,8 @@ pub struct S3Options {
     pub connect_timeout: Duration,
     /// How long nothing may move.
     pub idle_timeout: Duration,
+    /// How often what fails is tried again.
+    pub patience: Patience,
 }
 
 /// Objects in a bucket.
@@ -44,7 +47,7 @@ pub struct S3Objects {
     pub(super) url: S3Url,
     /// Where unfinished uploads are noted.
     pub(super) store: Arc<Store>,
-    options: S3Options,
+    pub(super) options: S3Options,
     keys: Option<Arc<dyn KeysOf>>,
     client: OnceCell<Client>,
     /// Set once the server said that it knows no conditions.
@@ -121,15 +124,23 @@ impl Objects for S3Objects {
         match head.checksum_mode(ChecksumMode::Enabled).send().await {
             Ok(head) => {
                 let noted = head.metadata().and_then(|meta| meta.get(DIGEST)?.parse().ok());
+                let size = head.content_length().and_then(|size| u64::try_from(size).ok());
+                // An answer without a body may have no length, or be said to
+                // have one of 0.
+                let size = match size {
+                    Some(size) if size > 0 => Some(size),
+                    _ => s3_size::by_get(self, key).await?,
+                };
                 Ok(Some(Info {
-                    size: head
-                        .content_length()
-                        .and_then(|size| u64::try_from(size).ok())
-                        .unwrap_or_default(),
+                    size: size.unwrap_or_default(),
                     digest: noted.or_else(|| digest_of(head.checksum_sha256())),
                     content_type: head.content_type().map(str::to_owned),
                     modified: head.last_modified().and_then(timestamp),
                 }))
+            }
+            Err(error) if s3_size::knows_no_head(&error) => {
+                let size = s3_size::by_get(self, key).await?;
+                Ok(size.map(|size| Info { size, digest: None, content_type: None, modified: None }))
             }
             Err(error) => absent(error, self.doing("HEAD", key)),
         }

@@ -1,17 +1,15 @@
 //! The client of a bucket, made from its URL and from what the AWS tools read.
 //!
-//! The client never retries: an attempt is the engine's to make again, so that
-//! each is seen. Checksums are ours, since the digest is known before the
+//! The client never retries: each request's budget is `net`'s, so that each
+//! wait is seen. Checksums are ours, since the digest is known before the
 //! content is sent, and since not every server takes the streamed kind that
 //! the client would add by itself.
 
 use std::sync::Arc;
 
 use aws_config::{
-    BehaviorVersion, SdkConfig,
-    environment::EnvironmentVariableRegionProvider,
-    meta::region::RegionProviderChain,
-    profile::ProfileFileRegionProvider,
+    BehaviorVersion, SdkConfig, environment::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider,
 };
 use aws_sdk_s3::{
     Client,
@@ -50,7 +48,7 @@ pub(super) async fn connect(
         loader = loader.profile_name(profile);
     }
     let shared = loader.load().await;
-    let S3Options { connect_timeout, idle_timeout } = options;
+    let S3Options { connect_timeout, idle_timeout, .. } = options;
     let timeouts =
         TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(idle_timeout);
     let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
@@ -104,8 +102,9 @@ async fn region(url: &S3Url, settings: &Settings) -> Result<Region, Failure> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
     if found.is_empty() || !found.chars().all(is_plain) {
         let what = format!("`{found}` is not the name of a region");
-        return Err(Failure::new(FailureKind::Invalid, Side::Local, what)
-            .hint("it comes from region= of the URL, AWS_REGION, AWS_DEFAULT_REGION or a profile"));
+        return Err(Failure::new(FailureKind::Invalid, Side::Local, what).hint(
+            "it comes from region= of the URL, AWS_REGION, AWS_DEFAULT_REGION or a profile",
+        ));
     }
     Ok(Region::new(found.to_owned()))
 }

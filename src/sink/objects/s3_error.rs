@@ -7,10 +7,14 @@ use aws_sdk_s3::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
 };
+use http::StatusCode;
 use tokio_rustls::rustls;
 
 use super::s3_hint;
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    net::is_definite,
+};
 
 /// Describes what went wrong while `doing`: the request, the status, the
 /// server's words.
@@ -80,7 +84,10 @@ fn told(raw: &HttpResponse, code: Option<&str>, message: Option<&str>, doing: &s
         failure = failure.hint(hint);
     }
     let wait = raw.headers().get("retry-after").and_then(|wait| wait.parse().ok());
-    failure.retry_after(wait.map(std::time::Duration::from_secs))
+    let failure = failure.retry_after(wait.map(std::time::Duration::from_secs));
+    let definite = StatusCode::from_u16(status).is_ok_and(is_definite);
+    // It broke off there, and may have been done all the same.
+    Failure { undone: definite && code != "RequestTimeout", ..failure }
 }
 
 fn kind(status: u16, code: &str) -> FailureKind {
@@ -90,6 +97,7 @@ fn kind(status: u16, code: &str) -> FailureKind {
         }
         (_, "SlowDown" | "TooManyRequests") | (429, _) => FailureKind::RateLimited,
         (_, "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch") => FailureKind::Integrity,
+        (501 | 505, _) => FailureKind::Protocol,
         // A copy or an upload may fail after its answer has begun with 200.
         (_, "InternalError" | "ServiceUnavailable" | "OperationAborted" | "RequestTimeout")
         | (200 | 408 | 500..=599, _) => FailureKind::Server,

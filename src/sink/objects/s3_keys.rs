@@ -80,7 +80,9 @@ impl OrElse {
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or store them \
                  with castoff secret set s3://…",
             ),
-            None => failure.hint("castoff finds credentials as the AWS tools do; try aws sts get-caller-identity"),
+            None => failure.hint(
+                "castoff finds credentials as the AWS tools do; try aws sts get-caller-identity",
+            ),
         }
     }
 }
@@ -97,10 +99,8 @@ fn clean(found: Credentials) -> Result<Credentials, Failure> {
     if before == (id, secret, token) {
         return Ok(found);
     }
-    let mut builder = Credentials::builder()
-        .access_key_id(id)
-        .secret_access_key(secret)
-        .provider_name("castoff");
+    let mut builder =
+        Credentials::builder().access_key_id(id).secret_access_key(secret).provider_name("castoff");
     builder.set_session_token(token.map(str::to_owned));
     builder.set_expiry(found.expiry());
     builder.set_account_id(found.account_id().cloned());

@@ -311,6 +311,10 @@ impl Tags for StaticFiles {
         Mark { objects, folder, id }.during(output, swap).await
     }
 
+    fn shows_at_once(&self) -> bool {
+        self.objects.are_here()
+    }
+
     async fn settle(&self) -> Result<(), Failure> {
         let staging = self.staging();
         for key in self.objects.list(&staging).await?.keys {

@@ -114,8 +114,7 @@ impl StaticFiles {
             roots.push(manifest.descriptor().on(flavor.platform()));
             manifests.push(manifest);
         }
-        let release =
-            Arc::new(Release {
+        let release = Arc::new(Release {
             tag: tag.clone(),
             version,
             index: Index::of(roots),

@@ -38,7 +38,10 @@ fn is_part(request: &Request) -> bool {
 /// A project whose engine does not wait.
 fn hasty() -> Program {
     let program = Program::new();
-    program.write("home/.config/castoff/config.toml", "[engine]\nattempts = 3\ndelay = \"1ms\"\nmax_delay = \"2ms\"\n");
+    program.write(
+        "home/.config/castoff/config.toml",
+        "[engine]\nattempts = 3\ndelay = \"1ms\"\nmax_delay = \"2ms\"\n",
+    );
     program
 }
 

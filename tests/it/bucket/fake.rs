@@ -156,10 +156,11 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let url = url::Url::parse(&format!("http://host{path}")).ok()?;
-    let decoded = url::form_urlencoded::parse(format!("k={}", url.path().replace('+', "%2B")).as_bytes())
-        .next()?
-        .1
-        .into_owned();
+    let decoded =
+        url::form_urlencoded::parse(format!("k={}", url.path().replace('+', "%2B")).as_bytes())
+            .next()?
+            .1
+            .into_owned();
     let key = decoded.split_once(BUCKET).map_or("", |(_, key)| key).trim_start_matches('/');
     let query = url.query_pairs().into_owned().collect();
     Some(Request { method, key: key.to_owned(), query, headers, path, body })
@@ -183,7 +184,8 @@ fn answer(request: &Request, state: &mut State, heeds: bool) -> Response {
             Some((body, headers)) => {
                 let mut headers = headers.clone();
                 headers.push(("etag".to_owned(), tag(body)));
-                headers.push(("last-modified".to_owned(), "Thu, 01 Jan 2026 00:00:00 GMT".to_owned()));
+                headers
+                    .push(("last-modified".to_owned(), "Thu, 01 Jan 2026 00:00:00 GMT".to_owned()));
                 (200, headers, body.clone())
             }
             None => error(404, "NoSuchKey", ""),
@@ -192,7 +194,9 @@ fn answer(request: &Request, state: &mut State, heeds: bool) -> Response {
             let id = format!("u{}", state.begun.len());
             let noted = request.headers.get("x-amz-meta-digest").cloned().unwrap_or_default();
             state.begun.push((id.clone(), noted));
-            let body = format!("<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>");
+            let body = format!(
+                "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+            );
             (200, Vec::new(), body.into_bytes())
         }
         ("POST", _) => complete(request, state),
@@ -211,7 +215,8 @@ fn answer(request: &Request, state: &mut State, heeds: bool) -> Response {
 fn refused(request: &Request, state: &State, heeds: bool) -> Option<Response> {
     let now = state.objects.get(&request.key).map(|(body, _)| tag(body));
     let (same, new) = (request.headers.get("if-match"), request.headers.get("if-none-match"));
-    let fails = same.is_some_and(|same| now.as_ref() != Some(same)) || (new.is_some() && now.is_some());
+    let fails =
+        same.is_some_and(|same| now.as_ref() != Some(same)) || (new.is_some() && now.is_some());
     (heeds && fails).then(|| error(412, "PreconditionFailed", ""))
 }
 
@@ -232,7 +237,9 @@ fn put(request: &Request, state: &mut State, heeds: bool) -> Response {
         state.objects.insert(key.clone(), object);
         return (200, Vec::new(), body.into_bytes());
     }
-    let kept = headers.iter().filter(|(name, _)| name.starts_with("x-amz-meta-") || *name == "content-type");
+    let kept = headers
+        .iter()
+        .filter(|(name, _)| name.starts_with("x-amz-meta-") || *name == "content-type");
     let kept = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
     state.objects.insert(key.clone(), (body.clone(), kept));
     (200, vec![("etag".to_owned(), tag(body))], Vec::new())
@@ -241,12 +248,20 @@ fn put(request: &Request, state: &mut State, heeds: bool) -> Response {
 fn complete(request: &Request, state: &mut State) -> Response {
     let of_key = |place: &(String, u32)| place.0 == request.key;
     let parts: Vec<_> = state.parts.keys().filter(|place| of_key(place)).cloned().collect();
-    let body: Vec<u8> = parts.iter().filter_map(|place| state.parts.remove(place)).flatten().collect();
+    let body: Vec<u8> =
+        parts.iter().filter_map(|place| state.parts.remove(place)).flatten().collect();
     let id = request.query.get("uploadId").cloned().unwrap_or_default();
     let noted = state.begun.iter().find(|(begun, _)| *begun == id).map(|(_, noted)| noted.clone());
-    let Some(noted) = noted.filter(|_| !body.is_empty()) else { return error(404, "NoSuchUpload", "") };
-    let text = format!("<CompleteMultipartUploadResult><ETag>{}</ETag></CompleteMultipartUploadResult>", tag(&body));
-    state.objects.insert(request.key.clone(), (body, vec![("x-amz-meta-digest".to_owned(), noted)]));
+    let Some(noted) = noted.filter(|_| !body.is_empty()) else {
+        return error(404, "NoSuchUpload", "");
+    };
+    let text = format!(
+        "<CompleteMultipartUploadResult><ETag>{}</ETag></CompleteMultipartUploadResult>",
+        tag(&body)
+    );
+    state
+        .objects
+        .insert(request.key.clone(), (body, vec![("x-amz-meta-digest".to_owned(), noted)]));
     (200, Vec::new(), text.into_bytes())
 }
 
@@ -261,7 +276,10 @@ fn list(query: &BTreeMap<String, String>, state: &State) -> Response {
                 folders.insert(format!("{prefix}{folder}/"));
             }
             None => {
-                body += &format!("<Contents><Key>{key}</Key><Size>{}</Size><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>", content.len());
+                body += &format!(
+                    "<Contents><Key>{key}</Key><Size>{}</Size><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>",
+                    content.len()
+                );
             }
         }
     }

@@ -35,9 +35,7 @@ fn white_space_around_keys_in_the_environment_is_no_part_of_them() {
 
 #[test]
 fn a_key_that_cannot_go_into_a_request_is_refused_by_its_name() {
-    for (name, value) in
-        [("AWS_ACCESS_KEY_ID", "GK\ntest"), ("AWS_SESSION_TOKEN", "to\u{7}ken")]
-    {
+    for (name, value) in [("AWS_ACCESS_KEY_ID", "GK\ntest"), ("AWS_SESSION_TOKEN", "to\u{7}ken")] {
         let bucket = Bucket::start(true, |_, _| None);
         let (status, told) = Program::new().env(name, value).push("f:1", "df", &bucket.url());
         assert_eq!(status, Some(4), "{told}");

@@ -9,7 +9,8 @@ use super::{
 };
 
 /// What a rival publishes: an index of nothing.
-const THEIRS: &str = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+const THEIRS: &str =
+    r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
 
 /// A bucket in which a rival does something just before `key` is written, once.
 fn rival_at(key: &'static str, heeds: bool, act: fn(&mut State)) -> Bucket {

@@ -71,7 +71,10 @@ fn ten_publishers_of_ten_tags_into_one_tar_all_have_their_turn() {
 }
 
 /// Begins a push that has to wait for this process, and waits until it says so.
-fn waiting(program: &Program, locked: &Path) -> (Child, BufReader<std::process::ChildStderr>, File) {
+fn waiting(
+    program: &Program,
+    locked: &Path,
+) -> (Child, BufReader<std::process::ChildStderr>, File) {
     fs::create_dir_all(locked).unwrap();
     let lock = File::open(locked).unwrap();
     lock.lock().unwrap();

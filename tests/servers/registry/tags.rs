@@ -57,7 +57,8 @@ async fn a_writer_that_came_between_is_a_conflict() {
     let proxy = FaultProxy::start(registry.address(), vec![lost]).await;
     let sink = place(&client(proxy.address()), "app");
     plain.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
-    let failure = sink.swap(&tag(), Some(&one.digest), Some(&two), &Output::default()).await.unwrap_err();
+    let failure =
+        sink.swap(&tag(), Some(&one.digest), Some(&two), &Output::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Conflict);
 }
 
