@@ -172,7 +172,8 @@ impl Tarball {
             // One that is in use stays, and so do those above it.
             let _ = fs::remove_dir(folder);
         }
-        let _ = fs::remove_dir(blobs).and_then(|()| fs::remove_dir(self.staging.root()));
+        let _ = fs::remove_dir(blobs);
+        let _ = fs::remove_dir(self.staging.root());
         if let Some(folder) = self.path.parent() {
             disk::tidy(folder);
         }
