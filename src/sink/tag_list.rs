@@ -12,12 +12,14 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{objects::Objects, rivals::Rivals};
-use crate::model::Failure;
+use crate::model::{Failure, lenient};
 
 /// `{"name":…,"tags":[…]}`, in this order and without white space.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TagList {
+    #[serde(default, deserialize_with = "lenient::or_usual")]
     pub(super) name: String,
+    #[serde(default, deserialize_with = "lenient::names")]
     pub(super) tags: Vec<String>,
 }
 

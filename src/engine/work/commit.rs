@@ -164,6 +164,24 @@ impl ReleaseWorker {
         Ok(())
     }
 
+    /// Tells what is certain of a tag whose move failed.
+    async fn tell_of(
+        job: JobId,
+        tag: &TagMove,
+        to: Option<&Descriptor>,
+        became: Became,
+        teller: &Teller,
+    ) {
+        let (name, target) = (tag.name.clone(), to.cloned());
+        match became {
+            Became::Moved => {
+                teller.tell(EventKind::TagMoved { job, name, target, changed: true }).await;
+            }
+            Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
+            Became::Unknown => {}
+        }
+    }
+
     async fn move_tag(
         &self,
         job: JobId,
@@ -194,18 +212,14 @@ impl ReleaseWorker {
             place.swap(&tag.name.tag, expected.digest(), to.as_ref(), &desk.output).await
         };
         if let Err(failure) = moving.await {
-            let (tag_name, expected) = (&tag.name.tag, expected.digest());
-            let became = became(&*place, tag_name, expected, to.as_ref(), &failure).await;
-            let name = tag.name.clone();
-            match became {
-                Became::Moved => {
-                    let moved = EventKind::TagMoved { job, name, target: to, changed: true };
-                    teller.tell(moved).await;
-                }
-                Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
-                Became::Unknown => {}
+            let (name, expected) = (&tag.name.tag, expected.digest());
+            let became = became(&*place, name, expected, to.as_ref(), &failure).await;
+            // What was refused had been done before, and its answer was lost.
+            let is_there = became == Became::Moved && failure.undone;
+            if !is_there {
+                Self::tell_of(job, tag, to.as_ref(), became, teller).await;
+                return Err(doing(failure));
             }
-            return Err(doing(failure));
         }
         if !tag.beside.is_empty() {
             // Of another tag that names the same, something else lay beside it.
@@ -223,6 +237,7 @@ impl ReleaseWorker {
 }
 
 /// What became of a tag whose move failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Became {
     Moved,
     Stayed,

@@ -8,12 +8,11 @@ use aws_sdk_s3::{
     error::{ProvideErrorMetadata, SdkError},
 };
 use http::StatusCode;
-use tokio_rustls::rustls;
 
 use super::s3_hint;
 use crate::{
     model::{Failure, FailureKind, Side},
-    net::is_definite,
+    net::{Trouble, is_definite, trouble},
 };
 
 /// Describes what went wrong while `doing`: the request, the status, the
@@ -35,12 +34,11 @@ where
         SdkError::TimeoutError(_) => FailureKind::Timeout,
         SdkError::ConstructionFailure(_) => FailureKind::Invalid,
         _ if find::<CredentialsError>(&error).is_some() => FailureKind::Unauthorized,
-        _ if speaks_plain_http(&error) => {
-            return Failure::new(FailureKind::Protocol, Side::Sink, doing)
-                .because("the server speaks plain HTTP, not HTTPS")
-                .hint("write disableSSL=true, or the endpoint with http://");
+        SdkError::DispatchFailure(_) if trouble(&error).is_some() => {
+            let trouble = trouble(&error).unwrap_or(Trouble::Tls);
+            let failure = Failure::from_error(FailureKind::Protocol, Side::Sink, &error);
+            return troubled(trouble, failure.context(doing));
         }
-        _ if is_untrusted(&error) => FailureKind::Protocol,
         SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => FailureKind::Timeout,
         SdkError::DispatchFailure(dispatch) if dispatch.is_user() => FailureKind::Unauthorized,
         _ => FailureKind::Network,
@@ -61,6 +59,20 @@ where
     match failure(error, doing) {
         failure if failure.kind == FailureKind::NotFound && !lacks_bucket => Ok(None),
         failure => Err(failure),
+    }
+}
+
+/// A bucket's endpoint is asked without TLS where its URL says so.
+fn troubled(trouble: Trouble, failure: Failure) -> Failure {
+    let doing = failure.causes.first().cloned().unwrap_or_default();
+    let failure = trouble.explain(failure, "the endpoint");
+    match trouble {
+        Trouble::Plain => failure.context(doing).hint(
+            "where that is safe, say disableSSL=true in the URL, or endpoint=http://HOST:PORT",
+        ),
+        _ => {
+            failure.hint("put the certificate of its authority into SSL_CERT_FILE or AWS_CA_BUNDLE")
+        }
     }
 }
 
@@ -116,15 +128,4 @@ fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
         // An `io::Error` does not name what it holds as its source.
         error.downcast_ref().or_else(|| inner.and_then(|inner| find(inner)))
     })
-}
-
-fn speaks_plain_http(error: &(dyn Error + 'static)) -> bool {
-    matches!(
-        find(error),
-        Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType))
-    )
-}
-
-fn is_untrusted(error: &(dyn Error + 'static)) -> bool {
-    matches!(find(error), Some(rustls::Error::InvalidCertificate(_)))
 }
