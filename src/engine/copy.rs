@@ -120,7 +120,7 @@ impl<'a> Copier<'a> {
                 }
                 Err(failure) => return Err(failure),
             }
-            if !self.place.attach(subject, &attachment).await? {
+            if !self.place.attach(subject, &attachment, &self.desk.output).await? {
                 let left = format!("{} about {} has no place here", node.digest, subject.digest);
                 self.desk.output.line(left);
             }

@@ -123,19 +123,21 @@ pub trait Sink: Send + Sync {
 
     /// Sees to it that what is about `subject` is found by it. The attached
     /// manifest is at the sink already. Returns whether the sink can hold such.
+    /// While it waits for another process, `output` tells for which.
     async fn attach(
         &self,
         _subject: &Descriptor,
         _attachment: &Attachment,
+        _output: &Output,
     ) -> Result<bool, Failure> {
         Ok(false)
     }
 
     /// Tells everybody else that what is there is relied on, until
     /// [`let_go`](Self::let_go): nothing of it may be swept away meanwhile, not
-    /// even what nothing refers to yet. Waits for whoever is sweeping. May be
-    /// called again and again.
-    async fn hold(&self) -> Result<(), Failure> {
+    /// even what nothing refers to yet. Waits while another process sweeps, and
+    /// tells so at `output`. May be called again and again.
+    async fn hold(&self, _output: &Output) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -160,12 +162,14 @@ pub trait Tags: Send + Sync {
     /// now, and reads it again; a tag that names `to` already is done.
     ///
     /// What `to` describes is at the sink already. Fails as
-    /// [`FailureKind::Conflict`] where the tag names anything else.
+    /// [`FailureKind::Conflict`] where the tag names anything else. While it
+    /// waits for another process, `output` tells for which.
     async fn swap(
         &self,
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        output: &Output,
     ) -> Result<(), Failure>;
 
     /// Whether what it says of a tag is always what was done to it last, as on

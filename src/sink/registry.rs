@@ -20,7 +20,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
         Tag,
     },
-    ports::{Attachment, Content, Desk, Meter, Pushed, Sink, Tags, all_tags, resolve_all},
+    ports::{Attachment, Content, Desk, Meter, Output, Pushed, Sink, Tags, all_tags, resolve_all},
     registry::{Blob, Client, ManifestName, Removal, Stored, Untagged, parting},
 };
 
@@ -253,9 +253,14 @@ impl Sink for RegistrySink {
         pushed
     }
 
-    async fn attach(&self, subject: &Descriptor, attachment: &Attachment) -> Result<bool, Failure> {
+    async fn attach(
+        &self,
+        subject: &Descriptor,
+        attachment: &Attachment,
+        output: &Output,
+    ) -> Result<bool, Failure> {
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &attachment.node).await?,
+            Some(tag) => super::attach::tagged(self, tag, &attachment.node, output).await?,
             None => {
                 self.client.refer(&self.repository, &subject.digest, &attachment.node).await?;
             }
@@ -293,6 +298,7 @@ impl Tags for RegistrySink {
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        _output: &Output,
     ) -> Result<(), Failure> {
         let wanted = to.map(|to| &to.digest);
         let before = self.resolve(tag).await.map_err(Failure::undone)?.map(|found| found.digest);

@@ -5,6 +5,7 @@ mod aci;
 mod architecture;
 mod archive;
 mod bad_input;
+mod bucket;
 mod build_context;
 mod cli;
 mod config;

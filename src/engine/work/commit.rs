@@ -104,6 +104,7 @@ impl ReleaseWorker {
         sink: &SinkName,
         tag: &TagMove,
         to: &Descriptor,
+        desk: &Desk,
     ) -> Result<(), Failure> {
         let TagName { kind, repository, .. } = &tag.name;
         let spec = self.plan.sink(sink);
@@ -113,10 +114,10 @@ impl ReleaseWorker {
         };
         let stock = self.places.shelf(spec, *kind, repository)?;
         let place = self.places.open(sink, *kind, repository)?;
-        place.hold().await?;
+        place.hold(&desk.output).await?;
         // What is there is read from there, and the rest from the store.
         self.learn(stock, to).await.map_err(|failure| gone(failure, to))?;
-        self.restore(&*place, to, &Desk::default()).await
+        self.restore(&*place, to, desk).await
     }
 
     /// Moves the tags of `sink`, in order, each noted durably before.
@@ -127,6 +128,7 @@ impl ReleaseWorker {
         moves: &[TagMove],
         inputs: &Inputs,
         teller: &Teller,
+        desk: &Desk,
     ) -> Result<Done, Failure> {
         for tag in moves {
             let goes_too = |other: &&TagMove| {
@@ -139,9 +141,7 @@ impl ReleaseWorker {
         }
         let mut made = Vec::new();
         for tag in moves {
-            let to = self.target(&tag.to, inputs)?;
-            self.move_tag(job, sink, tag, to.as_ref(), inputs, teller).await?;
-            made.extend(to);
+            made.extend(self.move_tag(job, sink, tag, inputs, teller, desk).await?);
         }
         for tag in moves {
             self.place_of_tag(sink, &tag.name)?.settle().await?;
@@ -187,34 +187,37 @@ impl ReleaseWorker {
         job: JobId,
         sink: &SinkName,
         tag: &TagMove,
-        to: Option<&Descriptor>,
         inputs: &Inputs,
         teller: &Teller,
-    ) -> Result<(), Failure> {
+        desk: &Desk,
+    ) -> Result<Option<Descriptor>, Failure> {
+        let to = self.target(&tag.to, inputs)?;
         let place = self.place_of_tag(sink, &tag.name)?;
         let expected = before(sink, tag, inputs)?;
         let doing = |failure: Failure| failure.context(format!("`{}` at `{sink}`", tag.name));
-        if let (TagTarget::Content(_), Some(to)) = (&tag.to, to) {
-            self.make_whole(sink, tag, to).await.map_err(doing)?;
+        if let (TagTarget::Content(_), Some(to)) = (&tag.to, &to) {
+            self.make_whole(sink, tag, to, desk).await.map_err(doing)?;
         }
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
-        let beside = self.keep_beside(sink, tag, seen.as_ref(), to).await.map_err(doing)?;
-        let (name, after) = (tag.name.clone(), to.cloned());
+        let beside =
+            self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await.map_err(doing)?;
+        let (name, after) = (tag.name.clone(), to.clone());
         teller
             .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside })
             .await?;
         let moving = async {
-            if let Some(to) = to {
+            if let Some(to) = &to {
                 self.put_back_beside(&*place, tag, to).await.map_err(Failure::undone)?;
             }
-            place.swap(&tag.name.tag, expected.digest(), to).await
+            place.swap(&tag.name.tag, expected.digest(), to.as_ref(), &desk.output).await
         };
         if let Err(failure) = moving.await {
-            let became = became(&*place, &tag.name.tag, expected.digest(), to, &failure).await;
+            let (name, expected) = (&tag.name.tag, expected.digest());
+            let became = became(&*place, name, expected, to.as_ref(), &failure).await;
             // What was refused had been done before, and its answer was lost.
             let is_there = became == Became::Moved && failure.undone;
             if !is_there {
-                Self::tell_of(job, tag, to, became, teller).await;
+                Self::tell_of(job, tag, to.as_ref(), became, teller).await;
                 return Err(doing(failure));
             }
         }
@@ -225,11 +228,11 @@ impl ReleaseWorker {
         let moved = EventKind::TagMoved {
             job,
             name: tag.name.clone(),
-            target: to.cloned(),
-            changed: expected.digest() != to.map(|to| &to.digest),
+            target: to.clone(),
+            changed: expected.digest() != to.as_ref().map(|to| &to.digest),
         };
         teller.tell(moved).await;
-        Ok(())
+        Ok(to)
     }
 }
 

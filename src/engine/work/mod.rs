@@ -87,7 +87,7 @@ impl Worker for ReleaseWorker {
             Work::Sign { .. } => self.sign(job, inputs, desk, teller).await,
             Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
             Work::Tag { sink, moves } => {
-                let done = self.tag(job.id, sink, moves, inputs, teller).await;
+                let done = self.tag(job.id, sink, moves, inputs, teller, desk).await;
                 let remarks = self.pass_remarks(sink, moves, desk);
                 // Why the tags did not move is what counts.
                 let done = done?;

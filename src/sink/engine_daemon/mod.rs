@@ -29,7 +29,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Manifest, Node, Platform,
         Repository, Side, Tag, media_type,
     },
-    ports::{Content, Desk, Pushed, Sink, Source as _, Tags},
+    ports::{Content, Desk, Output, Pushed, Sink, Source as _, Tags},
     store::{Store, saved},
 };
 
@@ -283,6 +283,7 @@ impl Tags for EngineDaemon {
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        _output: &Output,
     ) -> Result<(), Failure> {
         let now = self.resolve(tag).await?.map(|now| now.digest);
         let wanted = to.map(|to| &to.digest);

@@ -26,10 +26,12 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Output, Pushed, Sink, Tags},
     sink::{
-        disk::{self, Use},
+        disk,
         piece::Piece,
+        spoiled::Spoiled,
+        turn::{Turn, Use},
     },
 };
 
@@ -41,6 +43,8 @@ pub struct LayoutSink {
     turns: Locks,
     /// What was written here, and hashed on the way.
     written: Mutex<HashSet<Digest>>,
+    /// What was read here, and is to be written again.
+    spoiled: Spoiled,
     /// Keeps others from sweeping what is relied on here, or from relying on
     /// what is swept.
     held: Mutex<Option<Use>>,
@@ -67,6 +71,7 @@ impl LayoutSink {
             repository,
             turns: Locks::default(),
             written: Mutex::default(),
+            spoiled: Spoiled::default(),
             held: Mutex::default(),
         }
     }
@@ -103,8 +108,28 @@ impl LayoutSink {
     }
 
     /// Removes blobs, and the entries that are nothing without them.
-    pub(super) async fn remove(&self, digests: Vec<Digest>) -> Result<(), Failure> {
-        self.blocking(move |place| place.remove(&digests)).await
+    pub(super) async fn remove(
+        &self,
+        digests: Vec<Digest>,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        self.change(output, move |place| place.remove(&digests)).await
+    }
+
+    /// Changes the layout when its turn has come. The turn ends with the work,
+    /// even where the caller no longer waits for that.
+    async fn change(
+        &self,
+        output: &Output,
+        work: impl FnOnce(&Place) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let turn = Turn::of(self.place.staging().root(), output).await?;
+        self.blocking(move |place| {
+            let done = work(place);
+            drop(turn);
+            done
+        })
+        .await
     }
 
     /// Keeps others from relying on the blobs. Returns whether nobody did.
@@ -183,10 +208,11 @@ impl Place {
     fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => folder.verify(node),
-            Self::Tarball(tarball) if tarball.staging().holds(node)? => {
-                tarball.staging().verify(node)
-            }
-            Self::Tarball(tarball) => tarball.verify(node),
+            Self::Tarball(tarball) => match tarball.staging().verify(node) {
+                // It is in the tar, or will be by now: each change moves it.
+                Err(failure) if failure.kind == FailureKind::NotFound => tarball.verify(node),
+                verified => verified,
+            },
         }
     }
 
@@ -277,6 +303,9 @@ impl Sink for LayoutSink {
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if self.spoiled.has(&node.digest) {
+            return Ok(false);
+        }
         let node = node.clone();
         self.blocking(move |place| place.holds(&node)).await
     }
@@ -288,7 +317,7 @@ impl Sink for LayoutSink {
         desk: &Desk,
     ) -> Result<Pushed, Failure> {
         let _turn = self.turns.lock(expected.digest.as_str()).await;
-        self.hold().await?;
+        self.hold(&desk.output).await?;
         if self.exists(expected).await? {
             desk.meter.skip(expected.size);
             return Ok(Pushed::Present);
@@ -297,12 +326,13 @@ impl Sink for LayoutSink {
         desk.output.line(format!("{} → {}", expected.digest, path.display()));
         disk::write_content(&path, expected, content, &desk.meter).await?;
         self.written().insert(expected.digest.clone());
+        self.spoiled.mended(&expected.digest);
         Ok(Pushed::Sent)
     }
 
-    async fn hold(&self) -> Result<(), Failure> {
+    async fn hold(&self, output: &Output) -> Result<(), Failure> {
         if self.held().is_none() {
-            let shared = self.blocking(|place| Use::shared(&place.used())).await?;
+            let shared = Use::shared(&self.place.used(), output).await?;
             self.held().get_or_insert(shared);
         }
         Ok(())
@@ -317,13 +347,14 @@ impl Sink for LayoutSink {
         &self,
         _subject: &Descriptor,
         attachment: &Attachment,
+        output: &Output,
     ) -> Result<bool, Failure> {
         let node = attachment.node.clone();
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &node).await?,
+            Some(tag) => super::attach::tagged(self, tag, &node, output).await?,
             // It names its subject itself, and an entry without a name is
             // where others look for such.
-            None => self.blocking(move |place| place.enter(&node)).await?,
+            None => self.change(output, move |place| place.enter(&node)).await?,
         }
         Ok(true)
     }
@@ -335,8 +366,12 @@ impl Sink for LayoutSink {
         if is_own && self.exists(node).await? {
             return Ok(());
         }
-        let node = node.clone();
-        self.blocking(move |place| place.verify(&node)).await
+        let verified = {
+            let node = node.clone();
+            self.blocking(move |place| place.verify(&node)).await
+        };
+        self.spoiled.note(&node.digest, &verified);
+        verified
     }
 }
 
@@ -352,9 +387,11 @@ impl Tags for LayoutSink {
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        output: &Output,
     ) -> Result<(), Failure> {
         let (name, expected, to) = (self.name(tag), expected.cloned(), to.cloned());
-        self.blocking(move |place| place.swap(&name, expected.as_ref(), to.as_ref())).await
+        let swap = move |place: &Place| place.swap(&name, expected.as_ref(), to.as_ref());
+        self.change(output, swap).await
     }
 
     fn shows_at_once(&self) -> bool {

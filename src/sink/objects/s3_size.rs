@@ -4,8 +4,8 @@ use aws_sdk_s3::{config::http::HttpResponse, error::SdkError};
 
 use super::{
     Info, S3Objects,
-    s3::{DIGEST, absent, digest_of, timestamp},
-    s3_error::failure,
+    s3::{DIGEST, digest_of, timestamp},
+    s3_error::absent,
 };
 use crate::model::{Digest, Failure};
 
@@ -17,7 +17,7 @@ pub(super) fn knows_no_head<E>(error: &SdkError<E, HttpResponse>) -> bool {
 /// What is known of an object, by asking for its first byte; none where there
 /// is no such object.
 pub(super) async fn by_get(objects: &S3Objects, key: &str) -> Result<Option<Info>, Failure> {
-    let get = objects.client().await.get_object().bucket(&objects.url.bucket);
+    let get = objects.client().await?.get_object().bucket(&objects.url.bucket);
     let sent = get.key(objects.key(key)).range("bytes=0-0").send().await;
     let part = match sent {
         Ok(part) => part,
@@ -26,7 +26,7 @@ pub(super) async fn by_get(objects: &S3Objects, key: &str) -> Result<Option<Info
             let digest = Some(Digest::of(b""));
             return Ok(Some(Info { size: 0, digest, content_type: None, modified: None }));
         }
-        Err(error) => return absent(failure(error, objects.doing("GET", key))),
+        Err(error) => return absent(error, objects.doing("GET", key)),
     };
     let whole = part.content_range().and_then(|range| range.rsplit_once('/'));
     let size = match whole {

@@ -122,7 +122,9 @@ impl StaticFiles {
         let placed = self.place_beside(tag, &to.digest).await?;
         self.clear_beside(tag, &placed).await?;
         let document = self.document(to)?.to_bytes();
-        self.objects.put(&self.document_key(tag.as_str()), &document, "application/json").await?;
+        let (key, seen) =
+            (self.document_key(tag.as_str()), present.map(|present| &present.version));
+        self.objects.replace(&key, seen, &document, "application/json").await?;
         for file in present.iter().flat_map(|release| &release.files) {
             let key = self.file(tag.as_str(), file)?;
             if !keys.contains(&key) {
@@ -151,7 +153,10 @@ impl StaticFiles {
     }
 
     async fn remove(&self, tag: &Tag, present: Option<&Release>) -> Result<(), Failure> {
-        self.objects.delete(&self.document_key(tag.as_str())).await?;
+        if let Some(present) = present {
+            let key = self.document_key(tag.as_str());
+            self.objects.remove(&key, &present.version).await?;
+        }
         for file in present.iter().flat_map(|release| &release.files) {
             self.objects.delete(&self.file(tag.as_str(), file)?).await?;
         }

@@ -55,7 +55,7 @@ impl Sweeper for LayoutSink {
         let wrong = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
         let digests: Result<Vec<Digest>, _> =
             what.iter().map(|stored| stored.key.parse().map_err(wrong)).collect();
-        self.remove(digests?).await?;
+        self.remove(digests?, &desk.output).await?;
         for stored in what {
             desk.output.line(format!("deleted {}", stored.key));
             desk.meter.advance(stored.size);
