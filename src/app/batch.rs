@@ -34,6 +34,10 @@ pub(super) async fn release_all(
 ) -> Result<Exit, Error> {
     let world = World::new(config.engine)?;
     let (release, plan) = planned(&world, config, selection, force).await?;
+    for artifact in &release.artifacts {
+        let told = |what: &String| super::warn(format!("`{}`: {what}", artifact.name));
+        artifact.left_out.iter().for_each(told);
+    }
     if dry_run {
         return show(global, &world, &release, &plan).await;
     }

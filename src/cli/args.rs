@@ -29,7 +29,7 @@ pub(crate) struct PushArgs {
     /// Makes again what was prepared before.
     #[arg(long)]
     pub(crate) force: bool,
-    /// A folder of archives, an OCI layout, or a tree of files.
+    /// An archive or a folder of them, an OCI layout with or without :NAME, or a tree of files.
     pub(crate) path: PathBuf,
     /// Where to, each as a URL or as a sink of the configuration.
     #[arg(

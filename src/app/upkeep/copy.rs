@@ -91,6 +91,10 @@ fn transfer(from: Published, to: Target, known: Option<&Config>) -> Result<Trans
 
 /// The same name below another namespace.
 fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
+    if from.repository.is_nameless() {
+        return Err(Error::usage(format!("{from} has no repository, and none is said"))
+            .hint("write the name behind the place that it is copied to: …/NAME:TAG"));
+    }
     let namespace = format!("{}/", from.at.url.namespace());
     let name = from.repository.as_str();
     let name = name.strip_prefix(&namespace).unwrap_or(name);

@@ -96,7 +96,7 @@ impl EngineDaemon {
         }
         let own = self.engine.platform().await?;
         // What has no platform, the engine decides.
-        Ok(platform.is_none_or(|platform| platform.matches(own)))
+        Ok(platform.is_none_or(|platform| platform.fits(own)))
     }
 
     /// The image that `node` is at this engine: itself, or the one of an
@@ -115,7 +115,7 @@ impl EngineDaemon {
         let own = self.engine.platform().await?;
         let manifests = self.store.successors(index).await?.into_iter();
         let fitting = manifests
-            .filter(|node| node.platform.as_ref().is_some_and(|platform| platform.matches(own)));
+            .filter(|node| node.platform.as_ref().is_some_and(|platform| platform.fits(own)));
         // Of several levels the highest: the engine does not tell its own.
         let best = fitting.max_by(|a, b| a.platform.cmp(&b.platform));
         best.ok_or_else(|| {
