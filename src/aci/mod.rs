@@ -25,6 +25,7 @@ mod halt;
 mod image_id;
 mod inode;
 mod labels;
+mod lost;
 pub mod manifest;
 mod path;
 mod reference;

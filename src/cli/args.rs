@@ -116,6 +116,9 @@ pub(crate) struct CopyArgs {
     /// What is copied, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
+    /// Only this platform, as OS/ARCH[/VARIANT]: the tag names its manifest then.
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<Platform>,
     /// Shows what would be done, and does nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

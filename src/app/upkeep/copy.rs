@@ -14,9 +14,11 @@ use crate::{
     config::Config,
     engine::graph,
     error::Error,
-    model::{Published, Repository, SinkSpec, SinkUrl, Tag, TagName, bytes},
+    model::{
+        Descriptor, Node, Platform, Published, Repository, SinkSpec, SinkUrl, Tag, TagName, bytes,
+    },
     plan::{self, Plan, Transfer},
-    ports::{Places, Shelved},
+    ports::{Places, Shelved, Sweeper, read_node},
     survey::is_immutable,
 };
 
@@ -53,9 +55,13 @@ pub(super) async fn copied(
     known: &NamedSinks,
     args: &CopyArgs,
 ) -> Result<Plan, Error> {
-    let CopyArgs { from, to, kind, trust, .. } = args;
+    let CopyArgs { from, to, kind, platform, trust, .. } = args;
     let from = Reference { called: "source", ..Reference::new(from, *kind, trust) };
-    let Found { spec, kind, repository, tag, root, .. } = find(world, known, &from).await?;
+    let Found { spec, kind, repository, tag, root, shelf } = find(world, known, &from).await?;
+    let root = match platform {
+        Some(platform) => of_platform(&*shelf, root, platform).await?,
+        None => root,
+    };
     let called = to.split(':').next().unwrap_or_default().to_owned();
     let (to, destination) = known.find(to, called, trust)?;
     let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
@@ -63,6 +69,31 @@ pub(super) async fn copied(
     let sink = target.spec.clone();
     let transfer = transfer(from, target, known.0.as_deref())?;
     Ok(plan::transfer(std::env::current_dir()?, &[transfer], sinks([sink].into_iter()))?)
+}
+
+/// The manifest of one platform of an index.
+async fn of_platform(
+    shelf: &dyn Sweeper,
+    root: Descriptor,
+    platform: &Platform,
+) -> Result<Descriptor, Error> {
+    let Node::Index(index) = read_node(shelf, &root).await? else {
+        return Err(Error::usage(format!("{} is of one platform", root.digest))
+            .hint("leave out --platform"));
+    };
+    let is_it = |of: &&Descriptor| of.platform.as_ref().is_some_and(|of| of.matches(platform));
+    match &index.manifests.iter().filter(is_it).collect::<Vec<_>>()[..] {
+        [only] => Ok(Descriptor::clone(only)),
+        [] => {
+            let known = index.manifests.iter().filter(|of| !of.is_attestation());
+            let known: Vec<String> =
+                known.filter_map(|of| Some(of.platform.as_ref()?.to_string())).collect();
+            Err(Error::refused(format!("there is nothing for {platform}"))
+                .hint(format!("there is {}", known.join(", "))))
+        }
+        _ => Err(Error::usage(format!("{platform} means several of its platforms"))
+            .hint("name the variant as well")),
+    }
 }
 
 fn transfer(from: Published, to: Target, known: Option<&Config>) -> Result<Transfer, Error> {

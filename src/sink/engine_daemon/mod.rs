@@ -91,6 +91,9 @@ impl EngineDaemon {
 
     /// Whether the engine is to have what is for `platform`.
     async fn takes(&self, platform: Option<&Platform>) -> Result<bool, Failure> {
+        if platform.is_some_and(is_unknown) {
+            return Ok(false);
+        }
         if self.keeps_all {
             return Ok(true);
         }
@@ -194,6 +197,11 @@ impl EngineDaemon {
     }
 }
 
+/// Whether this is no platform, as attestations have it.
+fn is_unknown(platform: &Platform) -> bool {
+    platform.os == "unknown"
+}
+
 /// The note of the image that brought a blob.
 fn brought_by(blob: &Digest) -> String {
     format!("docker-daemon: {blob} came with")
@@ -238,7 +246,11 @@ impl Sink for EngineDaemon {
             return Ok(Pushed::Skipped);
         }
         if !self.takes(expected.platform.as_ref()).await? {
-            if expected.media_type.as_str().contains("config") {
+            if expected.is_attestation() {
+                desk.output.line("1 attestation is left out: the engine keeps none".to_owned());
+            } else if expected.platform.as_ref().is_some_and(is_unknown) {
+                // A part of one.
+            } else if expected.media_type.as_str().contains("config") {
                 let own = self.engine.platform().await?;
                 desk.output.line(format!("left out: the engine runs {own}"));
             }

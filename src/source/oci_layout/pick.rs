@@ -30,6 +30,7 @@ pub(super) fn picked(
     let is_called = |entry: &&Descriptor| entry_names(entry).contains(&name);
     let called: Vec<Descriptor> = entries.iter().filter(is_called).cloned().collect();
     let mut names: Vec<String> = called.iter().filter_map(first).collect();
+    names.sort();
     names.dedup();
     if names.iter().any(|found| found == name) {
         // A whole name says more than the tag of another.
@@ -43,6 +44,7 @@ pub(super) fn picked(
     match &names[..] {
         [] => {
             let mut known: Vec<String> = entries.iter().filter_map(first).collect();
+            known.sort();
             known.dedup();
             let what = format!("it holds nothing named `{}`", escape(name));
             let hint = match &known[..] {

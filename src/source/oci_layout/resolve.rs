@@ -287,6 +287,7 @@ fn twins(first: &Found, second: Option<&str>, platform: &Platform) -> Failure {
     let what = invalid(format!("there are two images for {platform}"));
     match (first.name.as_deref(), second) {
         (Some(first), Some(second)) if first != second => {
+            let (first, second) = (first.min(second), first.max(second));
             let (first, second) = (escape(first), escape(second));
             what.because(format!("`{first}` and `{second}`"))
                 .hint(format!("say which, as PATH:{first}"))
