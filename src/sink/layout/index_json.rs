@@ -105,7 +105,8 @@ impl IndexJson {
                 FailureKind::Conflict,
                 Side::Sink,
                 format!("it names {now} meanwhile"),
-            ));
+            )
+            .undone());
         }
         let gone = self.get(name).cloned();
         let listed_as = gone.as_ref().and_then(listed);
