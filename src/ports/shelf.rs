@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Content, Source, Tags};
 use crate::model::{
@@ -77,7 +78,7 @@ pub trait Shelf: Tags {
 }
 
 /// A manifest about another one, such as a signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// The tag that it lies under; none: it names its subject itself
     /// (OCI image specification, manifest.md, "subject").

@@ -14,6 +14,7 @@ mod dockerfile;
 mod engine;
 mod file_signing;
 mod file_tree;
+mod forms;
 mod image_builder;
 mod image_of;
 mod joining;

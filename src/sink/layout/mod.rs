@@ -7,6 +7,7 @@
 //! tar is staged in a hidden folder beside it, and written anew when a tag
 //! moves: its readers see the old file or the new one.
 
+mod address;
 mod folder;
 mod index_json;
 mod tarball;
@@ -20,10 +21,12 @@ use std::{
 
 use async_trait::async_trait;
 
+pub use self::address::{Address, addressed};
 use self::{folder::Folder, index_json::IndexJson, tarball::Tarball};
 use crate::{
     model::{
-        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, entry_name,
+        media_type,
     },
     net::Locks,
     ports::{Attachment, Content, Desk, Output, Pushed, Sink, Tags},
@@ -60,14 +63,8 @@ impl LayoutSink {
     /// where its name ends in `.tar`.
     #[must_use]
     pub fn new(path: PathBuf, repository: Repository) -> Self {
-        let is_tar = path.extension().is_some_and(|extension| extension == "tar");
-        let place = if is_tar {
-            Place::Tarball(Tarball::new(path))
-        } else {
-            Place::Folder(Folder::new(path))
-        };
         Self {
-            place: Arc::new(place),
+            place: Arc::new(Place::at(path)),
             repository,
             turns: Locks::default(),
             written: Mutex::default(),
@@ -168,7 +165,7 @@ impl LayoutSink {
     }
 
     fn name(&self, tag: &Tag) -> String {
-        format!("{}:{tag}", self.repository)
+        entry_name(&self.repository, tag)
     }
 
     /// Runs `work` where blocking is allowed.
@@ -183,6 +180,14 @@ impl LayoutSink {
 }
 
 impl Place {
+    fn at(path: PathBuf) -> Self {
+        if path.extension().is_some_and(|extension| extension == "tar") {
+            Self::Tarball(Tarball::new(path))
+        } else {
+            Self::Folder(Folder::new(path))
+        }
+    }
+
     fn staging(&self) -> &Folder {
         match self {
             Self::Folder(folder) => folder,

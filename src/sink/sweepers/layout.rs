@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 
 use crate::{
-    model::{Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side, Tag},
+    model::{
+        Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side, Tag, split_entry_name,
+    },
     ports::{Desk, Inventory, Shelf, Stored, Sweeper},
     sink::layout::LayoutSink,
 };
@@ -84,6 +86,6 @@ impl LayoutSink {
 
 /// The tag of `REPOSITORY:TAG`; none where it is another repository's.
 fn name_of(repository: &Repository, name: &str) -> Option<Tag> {
-    let (of, tag) = name.rsplit_once(':')?;
-    (of == repository.as_str()).then(|| tag.parse().ok()).flatten()
+    let (of, tag) = split_entry_name(name)?;
+    (of == *repository).then_some(tag)
 }
