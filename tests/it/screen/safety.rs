@@ -47,6 +47,7 @@ fn failure(text: &str) -> Failure {
         hint: Some(text.to_owned()),
         retry_after_ms: None,
         undone: false,
+        verbatim: false,
         effort: Effort::Once,
     }
 }
