@@ -202,8 +202,12 @@ proptest! {
         console.tell(Msg::Told { title, lines });
         assert_safe(&console)?;
         console.tell(Msg::Failed { what: text.clone(), failures: vec![failure(&text)] });
-        assert_safe(&console)?;
-        console.press("esc");
+        console.tell(Msg::Agree { line: text.clone(), moves: vec![text.clone()] });
+        // One after another.
+        for _ in 0..3 {
+            assert_safe(&console)?;
+            console.press("esc");
+        }
         browse_safely(&mut console, &text)?;
         console.tell(Msg::Needed { asked: 1, what: text.clone(), is_open: false });
         assert_safe(&console)?;
