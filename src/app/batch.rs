@@ -35,6 +35,9 @@ pub(super) async fn release_all(
     let world = World::new(config.engine)?;
     let (release, plan) = planned(&world, config, selection, force).await?;
     if dry_run {
+        if !global.quiet {
+            release::tell_unseen(&plan);
+        }
         return show(global, &world, &release, &plan).await;
     }
     release::start(&world, global, plan).await
@@ -47,6 +50,7 @@ pub(super) async fn planned(
     selection: &Selection,
     force: bool,
 ) -> Result<(Release, Plan), Error> {
+    world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let release = survey::sources(config, selection, &world.makers).await?;
     let plan = plan::plan(&release, force)?;
     Ok((release, plan))

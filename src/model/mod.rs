@@ -6,6 +6,7 @@
 mod ability;
 mod aci_recipe;
 mod artifact;
+mod bases;
 mod builder;
 mod command_line;
 mod descriptor;
@@ -31,6 +32,7 @@ mod veea_recipe;
 pub use ability::{Abilities, Can};
 pub use aci_recipe::AciRecipe;
 pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
+pub use bases::Bases;
 pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, ParseEngineUrlError};
 pub use command_line::CommandLine;
 pub use descriptor::{Descriptor, MediaType, media_type};

@@ -452,3 +452,26 @@ fn a_payload_that_is_not_there_is_told() {
     let output = command.args(["image", "build", "nowhere.json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(4));
 }
+
+#[test]
+fn what_is_empty_is_taken_as_absent() {
+    let payload = r#"{
+        "source": { "git_repo": {
+            "url": "https://git.example.org/a.git", "version": "", "workdir": "",
+            "username": "", "password": ""
+        }, "build_context": {} },
+        "target": {
+            "images": [{ "image": "a", "tag": "1", "base": "", "platforms": [] }],
+            "registry": { "url": "registry.example.org", "username": "", "password": "" }
+        }
+    }"#;
+    let document = castoff::recipe::image_builder::Document::parse(
+        payload,
+        castoff::recipe::image_builder::Format::Json,
+    );
+    let (payload, warnings) = document.unwrap().payload().unwrap();
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!(payload.images[0].base, None);
+    assert_eq!(payload.images[0].platforms, ["linux/amd64".parse().unwrap()]);
+    assert!(payload.registry.login.is_none());
+}

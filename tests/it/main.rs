@@ -22,6 +22,7 @@ mod net;
 mod notary;
 mod oci_layout;
 mod outputs;
+mod references;
 mod registry;
 mod release_archive;
 mod screen;

@@ -12,14 +12,14 @@ use self::{copy::copied, remove::spots_of};
 pub(super) use self::{
     copy::copying,
     remove::{consequences, removing},
-    sign::passphrase,
+    sign::{passphrase, refuse_service},
 };
 use super::{
     World, files,
     looking::Looking,
     named::{self, NamedSinks},
     out::Out,
-    release,
+    release::{self, Task},
 };
 use crate::{
     cli::{GlobalArgs, SignArgs, UpkeepVerb},
@@ -35,6 +35,9 @@ pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit
         return sign::generate(global, path).await;
     }
     let (world, known) = named::world(global)?;
+    if let UpkeepVerb::Sign(args) = &verb {
+        refuse_service(args.service.as_deref())?;
+    }
     if let UpkeepVerb::Sign(args) = &verb
         && files::are_named(&args.references)?
     {
@@ -46,7 +49,13 @@ pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit
         show(&world, &known, verb, &mut Out::new(&mut io::stdout(), global)).await?;
         return Ok(Exit::Done);
     }
-    release::start(&world, global, plan(&world, &known, verb).await?).await
+    let is_sign = matches!(verb, UpkeepVerb::Sign(_));
+    let task = Task::new(&world, plan(&world, &known, verb).await?).await?;
+    let run = release::ran(&world, global, task).await?;
+    if is_sign && !global.is_json() {
+        sign::show_signed(&run, &mut io::stdout().lock())?;
+    }
+    Ok(Exit::of(&run))
 }
 
 /// Plans what a verb says.
