@@ -151,7 +151,6 @@ fn every_mistake_names_its_field() {
         ("/target/images/0/image", json!("Upper"), "target.images[0].image"),
         ("/target/images/0/base", json!("--x"), "target.images[0].base"),
         ("/target/images/0/base", json!("a b"), "target.images[0].base"),
-        ("/target/images/0/platforms", json!([]), "target.images[0].platforms"),
         ("/target/images/0/platforms", json!(["linux/arm/v8"]), "target.images[0].platforms[0]"),
         ("/target/images/0/platforms", json!([true]), "target.images[0].platforms[0]"),
         ("/target/registry", Value::Null, "target.registry"),

@@ -78,6 +78,11 @@ impl<'v> Table<'v> {
         self.entries.get(key).is_some_and(|value| !is_empty(value))
     }
 
+    /// Whether a field stands there, if with nothing in it.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// A text that may be left out.
     pub(super) fn text(&mut self, key: &'static str, found: &mut Findings) -> Option<&'v str> {
         text(&self.get(key)?, found)

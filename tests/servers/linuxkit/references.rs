@@ -30,11 +30,7 @@ fn an_image_that_is_not_signed_is_refused_wherever_a_dockerfile_names_it() {
     let unsigned = trusted.lab.image("unsigned");
     let forms = [
         (2, format!("FROM scratch\nCOPY --from={unsigned} /made /\n")),
-        (
-            3,
-            format!("FROM scratch\nCOPY --chown=1 \\\n  --from={unsigned} /made /\n")
-                .replace("COPY", "COPY"),
-        ),
+        (3, format!("FROM scratch\nCOPY --chown=1 \\\n  --from={unsigned} /made /\n")),
         (2, format!("FROM scratch\nRUN --mount=type=bind,from={unsigned},target=/x [\"/x\"]\n")),
         (2, format!("FROM scratch\nRUN --mount=type=cache,target=/c,FROM={unsigned} [\"/x\"]\n")),
         (1, format!("# syntax={unsigned}\nFROM scratch\n")),
@@ -80,15 +76,15 @@ fn what_a_base_has_done_in_builds_upon_it_is_covered_too() {
     let (trusted, _) = with_unsigned();
     let unsigned = trusted.lab.image("unsigned");
     // The base is signed by a push that looks at nothing.
-    let base = format!("FROM scratch\nONBUILD COPY --from={unsigned} /made /\n");
-    trusted.lab.castoff.write("base/build.yml", "image: base\narches: [amd64]\n");
-    trusted.lab.castoff.write("base/Dockerfile", base);
+    let base = format!("FROM scratch\nCOPY build.yml /\nONBUILD COPY --from={unsigned} /made /\n");
+    trusted.lab.castoff.write("pkg-base/build.yml", "image: pkg-base\narches: [amd64]\n");
+    trusted.lab.castoff.write("pkg-base/Dockerfile", base);
     trusted.lab.commit();
-    trusted.lab.push("linux/amd64", &["base", "-release", "v1"]).expect(0);
+    trusted.lab.push("linux/amd64", &["pkg-base", "-release", "v1"]).expect(0);
     let org = trusted.lab.org();
-    let line = ["pkg", "manifest", "--insecure", "-org", &org, "-release", "v1", "base"];
+    let line = ["pkg", "manifest", "--insecure", "-org", &org, "-release", "v1", "pkg-base"];
     trusted.lab.castoff.run(&line).expect(0);
-    let told = trusted.push_of(&format!("FROM {org}/base:v1\nCOPY build.yml /\n"), 6);
+    let told = trusted.push_of(&format!("FROM {org}/pkg-base:v1\nCOPY build.yml /\n"), 6);
     assert!(told.contains("ONBUILD COPY --from=") && told.contains("by its tag"), "{told}");
 }
 
