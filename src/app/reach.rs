@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::world::patience;
 use crate::{
     build::Reach,
     config::EngineConfig,
     model::{Failure, SinkSpec, SinkUrl},
-    net,
+    net::{self, Patience},
     registry::{Client, Credentials, MemorySessions},
 };
 
@@ -33,7 +34,14 @@ impl AsSinks {
 }
 
 impl Reach for AsSinks {
-    fn client(&self, host: &str, logins: Arc<dyn Credentials>) -> Result<Client, Failure> {
+    fn client(
+        &self,
+        host: &str,
+        logins: Arc<dyn Credentials>,
+        is_patient: bool,
+    ) -> Result<Client, Failure> {
+        let patience = patience(&self.engine);
+        let attempts = if is_patient { patience.attempts } else { 1 };
         let known = self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
         let is_there = |spec: &&SinkSpec| matches!(&spec.url, SinkUrl::Registry { host: of, .. } if of == host);
         let spec = known.iter().rfind(is_there);
@@ -42,6 +50,7 @@ impl Reach for AsSinks {
             ca: spec.and_then(|spec| spec.ca.clone()),
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
+            patience: Patience { attempts, ..patience },
         };
         Client::new(host, &options, logins, Arc::new(MemorySessions::default()))
     }

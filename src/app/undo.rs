@@ -26,6 +26,7 @@ pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
             name: moved.name.clone(),
             expected: Some(Expected::of(moved.after.as_ref())),
             immutable: false,
+            no_clobber: false,
             to: target(moved.before.as_ref()),
             beside: moved.beside.clone(),
         };

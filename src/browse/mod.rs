@@ -8,10 +8,12 @@ mod age;
 mod attached;
 mod dated;
 mod diff;
+mod odd;
 mod tree;
 
 pub use age::Age;
 pub use attached::{About, attached};
 pub use dated::{Dated, dated};
 pub use diff::{Change, Diff, PlatformDiff, diff};
-pub use tree::{Branch, Tree, tree};
+pub use odd::Odd;
+pub use tree::{Branch, Tree, outline, tree};

@@ -21,12 +21,18 @@ use crate::{
 
 /// How registries are reached that a build takes from.
 pub trait Reach: Send + Sync {
-    /// A client of the registry at `host`.
+    /// A client of the registry at `host`, which asks again what fails if it
+    /// `is_patient`.
     ///
     /// # Errors
     ///
     /// Fails where `host` is no host, or what is set for it cannot be used.
-    fn client(&self, host: &str, logins: Arc<dyn Credentials>) -> Result<Client, Failure>;
+    fn client(
+        &self,
+        host: &str,
+        logins: Arc<dyn Credentials>,
+        is_patient: bool,
+    ) -> Result<Client, Failure>;
 }
 
 impl Builds {
@@ -71,7 +77,7 @@ impl Builds {
         let hosts: BTreeSet<&str> = wanted.values().map(|image| image.host.as_str()).collect();
         let mut clients = HashMap::new();
         for host in hosts {
-            let client = self.reach.client(host, Arc::clone(logins)).map(Arc::new);
+            let client = self.reach.client(host, Arc::clone(logins), false).map(Arc::new);
             clients.insert(host.to_owned(), client);
         }
         let mut looks = Vec::new();

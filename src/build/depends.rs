@@ -62,7 +62,7 @@ impl Builds {
         platform: &Platform,
         desk: &Desk,
     ) -> Result<(Descriptor, Manifest), Failure> {
-        let client = self.reach.client(&wanted.image.host, Arc::clone(&self.logins))?;
+        let client = self.reach.client(&wanted.image.host, Arc::clone(&self.logins), true)?;
         let named = Descriptor::new("", wanted.digest.clone(), 0);
         let (root, node) = self.manifest(&client, wanted, &named).await?;
         let (root, manifest) = match node {

@@ -126,6 +126,20 @@ impl Origin {
         }
     }
 
+    /// The same, without what was settled when a run of it was planned.
+    #[must_use]
+    pub fn unsettled(self) -> Self {
+        match self {
+            Self::Build { recipe, platforms } => {
+                Self::Build { recipe: Box::new(recipe.unsettled()), platforms }
+            }
+            Self::Veea(recipe) => {
+                Self::Veea(Box::new(VeeaRecipe { bases: Bases::default(), ..*recipe }))
+            }
+            other => other,
+        }
+    }
+
     /// Whether it does not exist before an engine has built it.
     #[must_use]
     pub fn is_built(&self) -> bool {

@@ -124,6 +124,17 @@ impl Recipe {
         }
     }
 
+    /// The same, without what was settled when a run of it was planned.
+    #[must_use]
+    pub fn unsettled(self) -> Self {
+        match self.built_on(Bases::default()) {
+            Self::ImageBuilder(recipe) => {
+                Self::ImageBuilder(ImageBuilderRecipe { commit: None, ..recipe })
+            }
+            other => other,
+        }
+    }
+
     /// The secrets that it needs, by their ids.
     #[must_use]
     pub fn secrets(&self) -> &BTreeMap<String, Vec<SecretSource>> {

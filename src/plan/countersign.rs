@@ -76,6 +76,7 @@ fn stays(signings: &[Signing], sink: &SinkSpec) -> Vec<TagMove> {
             name: TagName { kind, repository, tag: what.tag.clone()? },
             expected: Some(Expected::Digest(what.root.digest.clone())),
             immutable: false,
+            no_clobber: false,
             to: TagTarget::Content(Box::new(what.root.clone())),
             beside: Vec::new(),
         })

@@ -235,7 +235,14 @@ impl Planner {
             let (name, immutable) = (of.name.clone(), of.immutable);
             Some((
                 &of.artifact,
-                TagMove { name, expected: None, immutable, to, beside: Vec::new() },
+                TagMove {
+                    name,
+                    expected: None,
+                    immutable,
+                    no_clobber: false,
+                    to,
+                    beside: Vec::new(),
+                },
             ))
         })
     }

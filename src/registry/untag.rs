@@ -51,15 +51,7 @@ impl Client {
         if self.delete_manifest(repository, ManifestName::Tag(tag)).await? == Removal::Done {
             return Ok(Untagged::ByName);
         }
-        let config = Descriptor::of(media_type::CONFIG, EMPTY);
-        self.push_blob(repository, &config.digest, config.size, Arc::new(Empty)).await?;
-        let probe = farewell(tag, names, "probe");
-        let digest = Digest::of(&probe);
-        self.put_farewell(repository, ManifestName::Digest(&digest), probe).await?;
-        let name = ManifestName::Digest(&digest);
-        let gone = self.delete_manifest(repository, name).await? == Removal::Done
-            && self.describe_manifest(repository, name).await?.is_none();
-        if !gone {
+        if !self.can_part(repository, tag, names).await.map_err(Failure::undone)? {
             return Ok(Untagged::Not);
         }
         let last = farewell(tag, names, "remove");
@@ -69,8 +61,28 @@ impl Client {
             Err(refusal) if refusal.is_transient() => return Err(refusal),
             Err(refusal) => return Ok(Untagged::Tied(refusal)),
         }
-        self.delete_manifest(repository, ManifestName::Digest(&digest)).await?;
+        // From here on the tag names something else.
+        let gone = self.delete_manifest(repository, ManifestName::Digest(&digest)).await;
+        gone.map_err(Failure::unsure)?;
         Ok(Untagged::ByDigest(digest))
+    }
+
+    /// Whether the registry removes a manifest by its digest, tried with one
+    /// of ours.
+    async fn can_part(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+        names: &Digest,
+    ) -> Result<bool, Failure> {
+        let config = Descriptor::of(media_type::CONFIG, EMPTY);
+        self.push_blob(repository, &config.digest, config.size, Arc::new(Empty)).await?;
+        let probe = farewell(tag, names, "probe");
+        let digest = Digest::of(&probe);
+        self.put_farewell(repository, ManifestName::Digest(&digest), probe).await?;
+        let name = ManifestName::Digest(&digest);
+        Ok(self.delete_manifest(repository, name).await? == Removal::Done
+            && self.describe_manifest(repository, name).await?.is_none())
     }
 
     async fn put_farewell(

@@ -110,11 +110,38 @@ impl RegistrySink {
     /// Names under `tag` what lies in the repository already.
     async fn set_tag(&self, tag: &Tag, to: &Descriptor) -> Result<(), Failure> {
         let name = ManifestName::Digest(&to.digest);
-        let Some((_, bytes)) = self.client.manifest(&self.repository, name).await? else {
-            return Err(self.missing(to));
+        let found = self.client.manifest(&self.repository, name).await;
+        let Some((_, bytes)) = found.map_err(Failure::undone)? else {
+            return Err(self.missing(to).undone());
         };
         let kind = to.media_type.as_str();
         self.client.put_manifest(&self.repository, ManifestName::Tag(tag), kind, bytes).await
+    }
+
+    /// Sees to it that a tag that reads as it is to be is not read from a copy
+    /// that is behind, of what it named before `expected`.
+    async fn affirm(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        if expected == to.map(|to| &to.digest) {
+            return Ok(());
+        }
+        self.client.knew(&self.repository, tag, expected);
+        let written = match to {
+            Some(to) => self.set_tag(tag, to).await,
+            None => {
+                let name = ManifestName::Tag(tag);
+                self.client.delete_manifest(&self.repository, name).await.map(drop)
+            }
+        };
+        match written {
+            Err(failure) if failure.is_transient() => Err(failure),
+            // It names that already, and may not be written twice.
+            _ => Ok(()),
+        }
     }
 
     /// Removes a tag, and notes what was done instead where the registry
@@ -133,7 +160,7 @@ impl RegistrySink {
             Untagged::Tied(refusal) => self.remove_digest(tag, names, refusal).await,
             Untagged::Not => {
                 let why = format!("the registry cannot remove tags, so `{tag}` was left as it was");
-                Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(self.name()).hint(
+                Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(self.name()).undone().hint(
                     "remove it with the registry's own tools; deleting the manifest would remove its other tags too",
                 ))
             }
@@ -147,9 +174,9 @@ impl RegistrySink {
         names: &Digest,
         refusal: Failure,
     ) -> Result<(), Failure> {
-        let mut others = all_tags(self).await?.unwrap_or_default();
+        let mut others = all_tags(self).await.map_err(Failure::undone)?.unwrap_or_default();
         others.retain(|other| other != tag && !lock(&self.leaving).contains(other));
-        let others = resolve_all(self, others).await?;
+        let others = resolve_all(self, others).await.map_err(Failure::undone)?;
         let tied: Vec<String> = others
             .into_iter()
             .filter(|(_, root)| root.digest == *names)
@@ -163,6 +190,7 @@ impl RegistrySink {
             return Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
                 .because(refusal)
                 .context(self.name())
+                .undone()
                 .hint("castoff rm --with-siblings removes them all"));
         }
         let name = ManifestName::Digest(names);
@@ -194,17 +222,20 @@ impl RegistrySink {
 #[async_trait]
 impl Sink for RegistrySink {
     async fn check(&self, _: ArtifactKind) -> Result<(), Failure> {
-        self.client.ping().await?;
+        self.client.ping(Some(&self.repository)).await?;
         self.client.check_push(&self.repository).await
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if self.client.has_written(&self.repository, node) {
+            return Ok(true);
+        }
         if node.is_manifest() {
             let name = ManifestName::Digest(&node.digest);
             let found = self.client.describe_manifest(&self.repository, name).await?;
             return Ok(found.is_some_and(|found| found.size == node.size));
         }
-        let size = self.client.blob_size(&self.repository, &node.digest).await?;
+        let size = self.client.blob_size(&self.repository, &node.digest, node.size).await?;
         Ok(size == Some(node.size))
     }
 
@@ -239,7 +270,7 @@ impl Sink for RegistrySink {
             let found = self.client.manifest(&self.repository, name).await?;
             found.map(|(found, _)| found.size)
         } else {
-            self.client.blob_size(&self.repository, &node.digest).await?
+            self.client.blob_size(&self.repository, &node.digest, node.size).await?
         };
         match found {
             Some(size) if size == node.size => Ok(()),
@@ -265,14 +296,14 @@ impl Tags for RegistrySink {
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
         let wanted = to.map(|to| &to.digest);
-        let before = self.resolve(tag).await?.map(|found| found.digest);
+        let before = self.resolve(tag).await.map_err(Failure::undone)?.map(|found| found.digest);
         if before.as_ref() == wanted {
-            return Ok(());
+            return self.affirm(tag, expected, to).await;
         }
         // A removal that broke off left the tag with a manifest of its own.
         let parted = expected.filter(|_| to.is_none()).map(|names| parting(tag, names));
         if before.as_ref() != expected && (before.is_none() || before != parted) {
-            return Err(self.conflict(tag, expected, before.as_ref()));
+            return Err(self.conflict(tag, expected, before.as_ref()).undone());
         }
         match (to, expected) {
             (Some(to), _) => self.set_tag(tag, to).await?,
@@ -280,7 +311,8 @@ impl Tags for RegistrySink {
             (None, None) => {}
         }
         // The body this time: what is served counts, not what a header says.
-        let after = self.client.manifest(&self.repository, ManifestName::Tag(tag)).await?;
+        let after = self.client.manifest(&self.repository, ManifestName::Tag(tag)).await;
+        let after = after.map_err(Failure::unsure)?;
         let after = after.map(|(found, _)| found.digest);
         if after.as_ref() == wanted {
             return Ok(());

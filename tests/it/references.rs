@@ -1,74 +1,58 @@
-//! The images from elsewhere that a Dockerfile names.
+//! References without a scheme.
 
-use castoff::recipe::dockerfile::{references, replaced, unpinned_downloads};
-
-const EXAMPLE: &str = "\u{feff}# syntax=docker/dockerfile:1.7-labs some words
-ARG BASE=alpine:3
-FROM ${BASE} AS build
-RUN --mount=type=cache,target=/c \\
-    --mount=type=bind,FROM=golang:1,source=/x,target=/x true
-RUN --mount=from=build,target=/b --mount=type=secret,id=a true
-COPY --from=0 / /
-COPY --chown=1 \\
-  --from=busybox@sha256:0000000000000000000000000000000000000000000000000000000000000000 / /
-COPY --from=tools:$V / /
-FROM BUILD
-ONBUILD COPY --from=later:1 / /
-ADD --checksum=sha256:00 https://a.example/x /
-ADD https://b.example/y /
-";
+use crate::support::project::Project;
 
 #[test]
-fn every_kind_of_reference_is_found_and_replaced_where_it_stands() {
-    let found = references(EXAMPLE, "Dockerfile", &[]).unwrap();
-    let shown: Vec<_> =
-        found.iter().map(|of| (of.line, of.image.as_deref().unwrap_or("-"))).collect();
-    let digest = format!("busybox@sha256:{}", "0".repeat(64));
-    assert_eq!(
-        shown,
-        [
-            (1, "docker/dockerfile:1.7-labs"),
-            (3, "alpine:3"),
-            (5, "golang:1"),
-            (9, &digest),
-            (10, "-"),
-            (12, "later:1"),
-        ]
+fn what_is_no_reference_is_refused_with_the_nearest_right_form() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    for (text, right) in [
+        ("alpine:3.20", "docker://docker.io/library/alpine:3.20"),
+        ("acme/app:1.0", "docker://docker.io/acme/app:1.0"),
+        ("https://ghcr.io/acme/app:1.0", "docker://ghcr.io/acme/app:1.0"),
+        ("oci://registry.example/app:1", "docker://registry.example/app:1"),
+        ("registry.example", "docker://registry.example"),
+        ("registry.example:5000", "docker://registry.example:5000"),
+        ("./dist/shelf", "oci:./dist/shelf, or dir:./dist/shelf"),
+        ("dist.tar", "oci:dist.tar"),
+        ("shelff/app:1.0", "shelf/app:1.0"),
+        ("shelve", "shelf"),
+    ] {
+        for verb in ["ls", "inspect", "rm", "copy", "diff", "gc", "sign", "push", "verify"] {
+            let more: &[&str] = match verb {
+                "copy" | "diff" => &["shelf/app:1.0"],
+                "gc" => &["--keep", "1"],
+                "sign" => &["--key", "x.key"],
+                "verify" => &["--key", "x.pub"],
+                _ => &[],
+            };
+            // Files are signed and verified by their paths.
+            if text.starts_with("./") && matches!(verb, "sign" | "verify") {
+                continue;
+            }
+            let archives = Project::archives();
+            let mut line = vec![verb];
+            line.extend((verb == "push").then_some(archives.as_str()));
+            line.push(text);
+            line.extend(more);
+            project.run(&line).expect(2).says(&["did you mean ", right]);
+        }
+    }
+}
+
+#[test]
+fn a_sink_comes_before_a_host_of_that_name() {
+    let project = Project::new();
+    let archives = Project::archives();
+    project.write(
+        "castoff.toml",
+        format!(
+            "[release]\nversion = \"1.0\"\n[[artifact]]\nname = \"app\"\nfrom = {{ archives = \"{archives}\" }}\n\
+             [[sink]]\nname = \"registry.example\"\nurl = \"oci:out\"\n"
+        ),
     );
-    let spans: Vec<_> = found.iter().map(|of| of.naming("X").unwrap()).collect();
-    let text = replaced(EXAMPLE, &spans);
-    for line in [
-        "# syntax=X some words",
-        "FROM X AS build",
-        "    --mount=type=bind,FROM=X,source=/x,target=/x true",
-        "  --from=X / /",
-        "ONBUILD COPY --from=X / /",
-    ] {
-        assert!(text.contains(line), "{text}");
-    }
-    assert_eq!(references(&text, "Dockerfile", &[]).unwrap().len(), found.len());
-}
-
-#[test]
-fn the_frontend_is_found_as_buildkit_finds_it() {
-    let frontend = |text: &str, args: &[(String, String)]| {
-        references(text, "Dockerfile", args).unwrap().first().and_then(|of| of.image.clone())
-    };
-    let from = "FROM scratch\n";
-    for (head, expected) in [
-        ("#!/usr/bin/env x\n# syntax = a/b:1\n", Some("a/b:1")),
-        ("# escape=`\n#Syntax=a/b\n", Some("a/b")),
-        ("# a comment\n# syntax=a/b\n", None),
-        ("\n# syntax=a/b\n", None),
-    ] {
-        assert_eq!(frontend(&format!("{head}{from}"), &[]).as_deref(), expected, "{head}");
-    }
-    let given = [("BUILDKIT_SYNTAX".to_owned(), "c/d:2".to_owned())];
-    assert_eq!(frontend(from, &given).as_deref(), Some("c/d:2"));
-}
-
-#[test]
-fn a_download_is_fixed_by_its_checksum_alone() {
-    let found = unpinned_downloads(EXAMPLE, "Dockerfile").unwrap();
-    assert_eq!(found, [("https://b.example/y".to_owned(), 14)]);
+    project.run(&["--batch", "-q"]).expect(0);
+    project.run(&["inspect", "registry.example/app:1.0"]).expect(0);
+    project.run(&["copy", "-q", "registry.example/app:1.0", "registry.example/app:2.0"]).expect(0);
+    assert!(project.tag("out", "app:2.0").is_some());
 }

@@ -90,7 +90,7 @@ async fn triggers(
     platforms: &[Platform],
 ) -> Result<Vec<String>, Failure> {
     let image = &tagged.image;
-    let client = bench.world.reach.client(&image.host, bench.logins())?;
+    let client = bench.world.reach.client(&image.host, bench.logins(), true)?;
     let root = Descriptor::new("", digest.clone(), 0);
     let manifests = match node(&client, image, &root).await? {
         Node::Index(index) => {

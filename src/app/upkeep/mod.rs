@@ -6,11 +6,9 @@ mod copy;
 mod remove;
 mod sign;
 
-use std::io;
-
 use self::{copy::copied, remove::spots_of};
 pub(super) use self::{
-    copy::copying,
+    copy::{Carried, copying, outlook},
     remove::{consequences, removing},
     sign::{passphrase, refuse_service},
 };
@@ -27,6 +25,7 @@ use crate::{
     model::{ArtifactKind, Descriptor, Repository, SinkSpec, Tag, TagName},
     plan::Plan,
     ports::Sweeper,
+    streams,
 };
 
 /// Changes what is published, or shows what would change.
@@ -34,26 +33,27 @@ pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit
     if let UpkeepVerb::Sign(SignArgs { generate_key: Some(path), .. }) = &verb {
         return sign::generate(global, path).await;
     }
-    let (world, known) = named::world(global)?;
     if let UpkeepVerb::Sign(args) = &verb {
         refuse_service(args.service.as_deref())?;
     }
+    let looks = verb.is_dry();
+    let (world, known) = if looks { named::world_to_look(global)? } else { named::world(global)? };
     if let UpkeepVerb::Sign(args) = &verb
         && files::are_named(&args.references)?
     {
-        let mut stdout = io::stdout();
+        let mut stdout = streams::stdout();
         files::sign(&world, &known, args, &mut Out::new(&mut stdout, global)).await?;
         return Ok(Exit::Done);
     }
     if verb.is_dry() {
-        show(&world, &known, verb, &mut Out::new(&mut io::stdout(), global)).await?;
+        show(&world, &known, verb, &mut Out::new(&mut streams::stdout(), global)).await?;
         return Ok(Exit::Done);
     }
     let is_sign = matches!(verb, UpkeepVerb::Sign(_));
     let task = Task::new(&world, plan(&world, &known, verb).await?).await?;
     let run = release::ran(&world, global, task).await?;
     if is_sign && !global.is_json() {
-        sign::show_signed(&run, &mut io::stdout().lock())?;
+        sign::show_signed(&run, &mut streams::stdout())?;
     }
     Ok(Exit::of(&run))
 }

@@ -46,8 +46,9 @@ pub(in crate::app) async fn consequences(
         lines.push(format!("{spot} names {}", target.digest));
         let others = siblings(world, spot, &target).await?;
         let is_gone = |tag: &Tag| what.contains(&Spot { tag: tag.clone(), ..spot.clone() });
-        let stay: Vec<String> =
+        let mut stay: Vec<String> =
             others.iter().filter(|tag| !is_gone(tag)).map(ToString::to_string).collect();
+        stay.sort();
         if !stay.is_empty() {
             lines.push(format!("  these name the same, and stay: {}", stay.join(", ")));
         }
@@ -157,6 +158,7 @@ pub(super) fn removal(spot: &Spot, target: &Descriptor) -> TagMove {
         name: spot.name(),
         expected: Some(Expected::of(Some(target))),
         immutable: false,
+        no_clobber: false,
         to: TagTarget::Nothing,
         beside: Vec::new(),
     }

@@ -29,6 +29,7 @@ use crate::{
     run::Run,
     secret::ExposeSecret,
     sign::{Form, KeyError, PrivateKey, sums},
+    streams,
 };
 
 /// Plans what a command line says.
@@ -230,7 +231,7 @@ pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, E
     write_new(&public, 0o644, key.public().to_pem().as_bytes())?;
     if !global.quiet {
         let (private, public) = (private.display(), public.display());
-        writeln!(std::io::stderr(), "wrote {private}, which is encrypted, and {public}")?;
+        writeln!(streams::stderr(), "wrote {private}, which is encrypted, and {public}")?;
     }
     Ok(Exit::Done)
 }

@@ -3,11 +3,18 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing, sweep::gone,
+    Inputs, ReleaseWorker, before,
+    preflight::{moved, refuse_written},
+    seen,
+    sign::signing,
+    sweep::gone,
 };
 use crate::{
     engine::{Done, Teller, graph},
-    model::{ArtifactKind, Descriptor, Failure, SinkName, SinkSpec, SinkUrl, Tag, TagName},
+    model::{
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, SinkName, SinkSpec, SinkUrl, Tag,
+        TagName,
+    },
     plan::{Job, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Place},
     run::EventKind,
@@ -87,10 +94,7 @@ impl ReleaseWorker {
         if now.as_ref() != before.digest() {
             return Err(moved(&name, now.as_ref()));
         }
-        if tag.immutable && now.is_some() {
-            return Err(conflict(format!("{name} is written once, and would change")));
-        }
-        Ok(())
+        refuse_written(&name, tag, now.as_ref())
     }
 
     /// Sees to it that what a tag is put back to is whole: a sweep may have
@@ -181,10 +185,25 @@ impl ReleaseWorker {
         teller
             .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside })
             .await?;
-        if let Some(to) = to {
-            self.put_back_beside(&*place, tag, to).await.map_err(doing)?;
+        let moving = async {
+            if let Some(to) = to {
+                self.put_back_beside(&*place, tag, to).await.map_err(Failure::undone)?;
+            }
+            place.swap(&tag.name.tag, expected.digest(), to).await
+        };
+        if let Err(failure) = moving.await {
+            let became = became(&*place, &tag.name.tag, expected.digest(), to, &failure).await;
+            let name = tag.name.clone();
+            match became {
+                Became::Moved => {
+                    let (target, changed) = (to.cloned(), true);
+                    teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
+                }
+                Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
+                Became::Unknown => {}
+            }
+            return Err(doing(failure));
         }
-        place.swap(&tag.name.tag, expected.digest(), to).await.map_err(doing)?;
         if !tag.beside.is_empty() {
             // Of another tag that names the same, something else lay beside it.
             place.settle().await?;
@@ -197,5 +216,39 @@ impl ReleaseWorker {
         };
         teller.tell(moved).await;
         Ok(())
+    }
+}
+
+/// What became of a tag whose move failed.
+enum Became {
+    Moved,
+    Stayed,
+    Unknown,
+}
+
+/// What is certain of a tag whose move ended with `failure`: by what the other
+/// side answered, and by what it shows.
+async fn became(
+    place: &dyn Place,
+    tag: &Tag,
+    expected: Option<&Digest>,
+    to: Option<&Descriptor>,
+    failure: &Failure,
+) -> Became {
+    if failure.is_transient() {
+        return if failure.undone { Became::Stayed } else { Became::Unknown };
+    }
+    let Ok(now) = place.resolve(tag).await else {
+        return if failure.undone { Became::Stayed } else { Became::Unknown };
+    };
+    let now = now.map(|now| now.digest);
+    let is_others = failure.undone && failure.kind == FailureKind::Conflict;
+    match () {
+        () if now.as_ref() == to.map(|to| &to.digest) => Became::Moved,
+        () if now.as_ref() == expected && (failure.undone || place.shows_at_once()) => {
+            Became::Stayed
+        }
+        () if is_others => Became::Stayed,
+        () => Became::Unknown,
     }
 }

@@ -101,7 +101,8 @@ impl IndexJson {
                 FailureKind::Conflict,
                 Side::Sink,
                 format!("it names {now} meanwhile"),
-            ));
+            )
+            .undone());
         }
         self.entries.retain(|entry| entry.annotations.get(NAME).is_none_or(|found| found != name));
         self.entries.extend(to.cloned().map(|mut entry| {

@@ -356,4 +356,8 @@ impl Tags for LayoutSink {
         let (name, expected, to) = (self.name(tag), expected.cloned(), to.cloned());
         self.blocking(move |place| place.swap(&name, expected.as_ref(), to.as_ref())).await
     }
+
+    fn shows_at_once(&self) -> bool {
+        true
+    }
 }

@@ -249,6 +249,10 @@ impl Tags for StaticFiles {
         self.swap_tag(tag, expected, to).await
     }
 
+    fn shows_at_once(&self) -> bool {
+        self.objects.are_here()
+    }
+
     async fn settle(&self) -> Result<(), Failure> {
         let listing = self.objects.list(&format!("{PREFIX}/{}/.staged/", self.name)).await?;
         for key in listing.keys {
