@@ -130,12 +130,11 @@ impl RegistrySink {
             return Ok(());
         }
         self.client.knew(&self.repository, tag, expected);
-        let written = match to {
-            Some(to) => self.set_tag(tag, to).await,
-            None => {
-                let name = ManifestName::Tag(tag);
-                self.client.delete_manifest(&self.repository, name).await.map(drop)
-            }
+        let written = if let Some(to) = to {
+            self.set_tag(tag, to).await
+        } else {
+            let name = ManifestName::Tag(tag);
+            self.client.delete_manifest(&self.repository, name).await.map(drop)
         };
         match written {
             Err(failure) if failure.is_transient() => Err(failure),

@@ -14,7 +14,7 @@ use backon::{BackoffBuilder, ConstantBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::objects::Objects;
-use crate::model::{Failure, FailureKind, Side};
+use crate::model::{Failure, FailureKind, Side, lenient};
 
 /// How often a writer looks again.
 const ROUNDS: usize = 20;
@@ -24,7 +24,9 @@ const WAIT: Duration = Duration::from_millis(50);
 /// `{"name":…,"tags":[…]}`, in this order and without white space.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TagList {
+    #[serde(default, deserialize_with = "lenient::or_usual")]
     pub(super) name: String,
+    #[serde(default, deserialize_with = "lenient::names")]
     pub(super) tags: Vec<String>,
 }
 

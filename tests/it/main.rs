@@ -27,6 +27,7 @@ mod oci_layout;
 mod outputs;
 mod patience;
 mod references;
+mod registries;
 mod registry;
 mod release_archive;
 mod resume;

@@ -164,6 +164,24 @@ impl ReleaseWorker {
         Ok(())
     }
 
+    /// Tells what is certain of a tag whose move failed.
+    async fn tell_of(
+        job: JobId,
+        tag: &TagMove,
+        to: Option<&Descriptor>,
+        became: Became,
+        teller: &Teller,
+    ) {
+        let (name, target) = (tag.name.clone(), to.cloned());
+        match became {
+            Became::Moved => {
+                teller.tell(EventKind::TagMoved { job, name, target, changed: true }).await;
+            }
+            Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
+            Became::Unknown => {}
+        }
+    }
+
     async fn move_tag(
         &self,
         job: JobId,
@@ -193,16 +211,12 @@ impl ReleaseWorker {
         };
         if let Err(failure) = moving.await {
             let became = became(&*place, &tag.name.tag, expected.digest(), to, &failure).await;
-            let name = tag.name.clone();
-            match became {
-                Became::Moved => {
-                    let (target, changed) = (to.cloned(), true);
-                    teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
-                }
-                Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
-                Became::Unknown => {}
+            // What was refused had been done before, and its answer was lost.
+            let is_there = became == Became::Moved && failure.undone;
+            if !is_there {
+                Self::tell_of(job, tag, to, became, teller).await;
+                return Err(doing(failure));
             }
-            return Err(doing(failure));
         }
         if !tag.beside.is_empty() {
             // Of another tag that names the same, something else lay beside it.
@@ -220,6 +234,7 @@ impl ReleaseWorker {
 }
 
 /// What became of a tag whose move failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Became {
     Moved,
     Stayed,

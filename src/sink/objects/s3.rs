@@ -139,7 +139,7 @@ pub(super) fn timestamp(at: &aws_sdk_s3::primitives::DateTime) -> Option<Timesta
 
 /// The digest that an SHA-256 checksum is; none for that of parts, which is
 /// the hash of hashes.
-fn digest_of(checksum: Option<&str>) -> Option<Digest> {
+pub(super) fn digest_of(checksum: Option<&str>) -> Option<Digest> {
     let bytes = BASE64_STANDARD.decode(checksum?).ok().filter(|bytes| bytes.len() == 32)?;
     format!("sha256:{}", hex::encode(bytes)).parse().ok()
 }
@@ -187,21 +187,17 @@ impl Objects for S3Objects {
                 let size = head.content_length().and_then(|size| u64::try_from(size).ok());
                 // An answer without a body may have no length, or be said to
                 // have one of 0.
-                let size = match size {
-                    Some(size) if size > 0 => Some(size),
-                    _ => s3_size::by_get(self, key).await?,
+                let Some(size) = size.filter(|size| *size > 0) else {
+                    return s3_size::by_get(self, key).await;
                 };
                 Ok(Some(Info {
-                    size: size.unwrap_or_default(),
+                    size,
                     digest: noted.or_else(|| digest_of(head.checksum_sha256())),
                     content_type: head.content_type().map(str::to_owned),
                     modified: head.last_modified().and_then(timestamp),
                 }))
             }
-            Err(error) if s3_size::knows_no_head(&error) => {
-                let size = s3_size::by_get(self, key).await?;
-                Ok(size.map(|size| Info { size, digest: None, content_type: None, modified: None }))
-            }
+            Err(error) if s3_size::knows_no_head(&error) => s3_size::by_get(self, key).await,
             Err(error) => absent(failure(error, self.doing("HEAD", key))),
         }
     }

@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use crate::{
     model::{Failure, FailureKind, Side},
-    net::is_definite,
+    net::{Trouble, is_definite, trouble},
 };
 
 /// Describes what went wrong while `doing`: the request, the status, the
@@ -44,6 +44,10 @@ where
             network(FailureKind::Timeout, &error, doing)
         }
         SdkError::ConstructionFailure(_) => network(FailureKind::Invalid, &error, doing),
+        SdkError::DispatchFailure(_) if trouble(&error).is_some() => {
+            let trouble = trouble(&error).unwrap_or(Trouble::Tls);
+            troubled(trouble, network(FailureKind::Protocol, &error, doing))
+        }
         SdkError::DispatchFailure(dispatch) if dispatch.is_user() => {
             network(FailureKind::Unauthorized, &error, doing)
         }
@@ -56,11 +60,20 @@ where
                          store them with castoff secret set s3://…",
                 );
             }
-            if shown.contains("ertificate") {
-                return network(FailureKind::Protocol, &error, doing);
-            }
             network(FailureKind::Network, &error, doing)
         }
+    }
+}
+
+/// A bucket's endpoint is asked without TLS where its URL says so.
+fn troubled(trouble: Trouble, failure: Failure) -> Failure {
+    let doing = failure.causes.first().cloned().unwrap_or_default();
+    let failure = trouble.explain(failure, "the endpoint");
+    match trouble {
+        Trouble::Plain => failure.context(doing).hint(
+            "where that is safe, say disableSSL=true in the URL, or endpoint=http://HOST:PORT",
+        ),
+        _ => failure.hint("put the certificate of its authority into SSL_CERT_FILE"),
     }
 }
 

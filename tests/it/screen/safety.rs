@@ -46,8 +46,9 @@ fn failure(text: &str) -> Failure {
         causes: vec![text.to_owned(), text.to_owned()],
         hint: Some(text.to_owned()),
         retry_after_ms: None,
-        effort: Effort::Once,
         undone: false,
+        verbatim: false,
+        effort: Effort::Once,
     }
 }
 
