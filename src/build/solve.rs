@@ -215,7 +215,7 @@ async fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failur
 async fn refused(status: &Status, engine: &Engine) -> Failure {
     use tonic::Code;
     let kind = match status.code() {
-        // What was cancelled was so by the engine: whoever asked waits still.
+        // The engine cancelled it: castoff still waits.
         Code::Unavailable | Code::Aborted | Code::Cancelled => FailureKind::Network,
         Code::Unknown | Code::Internal if is_broken(status, engine).await => FailureKind::Network,
         Code::DeadlineExceeded => FailureKind::Timeout,

@@ -100,7 +100,7 @@ impl<'g> Bench<'g> {
         looked.map_err(|failure| failure.context(package.identity.canonical()))
     }
 
-    /// Somebody who reads what tags mean.
+    /// What reads the meaning of tags at the notary server.
     fn notary(&self) -> Result<Notary, Failure> {
         let with = self.signers.notary.as_ref().map(|spec| &spec.with);
         let reader = with.map(|with| notary::reader(with, self.logins())).transpose()?.flatten();
