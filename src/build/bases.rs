@@ -52,9 +52,11 @@ impl Builds {
         for platform in asked.iter().chain(&own) {
             match blueprint.tagged(Some(platform)) {
                 Ok((tagged, untold)) => {
-                    wanted.extend(tagged.into_iter().map(|of| (of.name(), of.image)));
+                    let now = tagged.into_iter().filter(|of| !of.reference.is_later);
+                    wanted.extend(now.map(|of| (of.name(), of.image)));
                     let why = "the Dockerfile does not tell it before the build begins";
-                    let untold = untold.into_iter().map(|of| (of.written, why.to_owned()));
+                    let untold = untold.into_iter().filter(|of| !of.is_later);
+                    let untold = untold.map(|of| (of.written, why.to_owned()));
                     bases.unseen.extend(untold);
                 }
                 // Engines know forms that are not known here.
@@ -136,7 +138,9 @@ pub(super) fn identity_on(
 /// The same blueprint, with the digests of its bases in place of their tags.
 pub(super) fn named(blueprint: Blueprint, bases: &Bases, platform: &Platform) -> Blueprint {
     match blueprint.tagged(Some(platform)) {
-        Ok((tagged, _)) => {
+        // What a build on top of this one takes stays as it is written.
+        Ok((mut tagged, _)) => {
+            tagged.retain(|of| !of.reference.is_later);
             blueprint.naming(&tagged, |tagged| bases.known.get(&tagged.name()).cloned())
         }
         Err(_) => blueprint,

@@ -30,6 +30,8 @@ pub struct Reference {
     pub image: Option<String>,
     /// The line, from 1.
     pub line: usize,
+    /// Whether a build on top of this one takes it, and not this one.
+    pub is_later: bool,
     /// What is replaced to name another, in bytes of the text; none where the
     /// text does not have it.
     span: Option<Range<usize>>,
@@ -145,7 +147,11 @@ impl Search<'_> {
                     self.files(flag, mounted);
                 }
             }
-            Instruction::Onbuild(trigger) => self.look(&trigger.instruction),
+            Instruction::Onbuild(trigger) => {
+                let before = self.found.len();
+                self.look(&trigger.instruction);
+                self.found[before..].iter_mut().for_each(|found| found.is_later = true);
+            }
             _ => {}
         }
     }
@@ -180,7 +186,7 @@ impl Search<'_> {
         let span = span.start + offset..span.end + offset;
         let line = line_of(self.text, span.start);
         let (written, span) = (written.to_owned(), Some(span));
-        self.found.push(Reference { role, written, image, line, span, around });
+        self.found.push(Reference { role, written, image, line, is_later: false, span, around });
     }
 }
 
@@ -208,7 +214,15 @@ fn given_frontend(args: &[(String, String)]) -> Option<Reference> {
     let image = value.split_whitespace().next()?.to_owned();
     let (written, image) = (image.clone(), Some(image));
     let around = [String::new(), String::new()];
-    Some(Reference { role: Role::Frontend, written, image, line: 1, span: None, around })
+    Some(Reference {
+        role: Role::Frontend,
+        written,
+        image,
+        line: 1,
+        is_later: false,
+        span: None,
+        around,
+    })
 }
 
 /// The image that reads the Dockerfile, which its first lines may name
@@ -231,6 +245,7 @@ fn frontend(text: &str) -> Option<Reference> {
                 written: image.to_owned(),
                 image: Some(image.to_owned()),
                 line: line_of(text, start),
+                is_later: false,
                 span: Some(start..start + image.len()),
                 around: [String::new(), String::new()],
             });
