@@ -9,9 +9,12 @@ mod attached;
 mod dated;
 mod diff;
 mod tree;
+mod version;
+mod words;
 
-pub use age::Age;
+pub use age::{Age, Series};
 pub use attached::{About, attached};
 pub use dated::{Dated, dated};
 pub use diff::{Change, Diff, PlatformDiff, diff};
 pub use tree::{Branch, Tree, tree};
+pub use version::Version;

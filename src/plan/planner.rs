@@ -235,7 +235,7 @@ impl Planner {
             let (name, immutable) = (of.name.clone(), of.immutable);
             Some((
                 &of.artifact,
-                TagMove { name, expected: None, immutable, to, beside: Vec::new() },
+                TagMove { immutable, ..TagMove::new(name, to) },
             ))
         })
     }

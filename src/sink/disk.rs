@@ -1,10 +1,11 @@
 //! Files that appear whole: written beside their place, and renamed into it.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tempfile::NamedTempFile;
@@ -14,14 +15,50 @@ use crate::{
     ports::{Content, Meter, each_chunk},
 };
 
-/// A new file beside `path`, in a folder that is made if it is missing.
+/// What the name of a file begins with that is being written.
+const WRITING: &str = ".castoff-";
+
+/// A new file beside `path`, in a folder that is made if it is missing. It is
+/// locked while it is being written; what a publisher that was killed left
+/// there goes.
 pub(super) fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(at(folder))?;
+    clear(folder);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".castoff-").permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    builder.tempfile_in(folder).map_err(at(folder))
+    builder.prefix(WRITING).permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    loop {
+        let file = builder.tempfile_in(folder).map_err(at(folder))?;
+        file.as_file().lock().map_err(at(folder))?;
+        // Before it was locked, another publisher may have taken it for a leftover.
+        if fs::metadata(file.path()).is_ok_and(|now| is_same(&now, file.as_file())) {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes what publishers left that were killed, once a folder.
+fn clear(folder: &Path) {
+    static CLEARED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut cleared = CLEARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !cleared.insert(folder.to_owned()) {
+        return;
+    }
+    drop(cleared);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(WRITING);
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !(is_ours && is_file) {
+            continue;
+        }
+        // What cannot be removed does no harm.
+        if let Ok(file) = File::open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Puts a finished file to its place.

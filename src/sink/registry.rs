@@ -20,7 +20,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
         Tag,
     },
-    ports::{Attachment, Content, Desk, Meter, Pushed, Sink, Tags, all_tags, resolve_all},
+    ports::{Attachment, Content, Desk, Meter, Pushed, Sink, Tags, all_tags, read_node, resolve_all},
     registry::{Blob, Client, ManifestName, Removal, Stored, Untagged, parting},
 };
 
@@ -150,11 +150,19 @@ impl RegistrySink {
         let mut others = all_tags(self).await?.unwrap_or_default();
         others.retain(|other| other != tag && !lock(&self.leaving).contains(other));
         let others = resolve_all(self, others).await?;
-        let tied: Vec<String> = others
-            .into_iter()
-            .filter(|(_, root)| root.digest == *names)
-            .map(|(other, _)| format!("`{other}`"))
-            .collect();
+        let mut tied = Vec::new();
+        for (other, root) in others {
+            // An index would be left with a platform missing.
+            let lists = async |root: &Descriptor| {
+                let index = root.is_index().then(|| read_node(self, root));
+                let Some(index) = index else { return Ok(false) };
+                let below = index.await?.successors();
+                Ok::<_, Failure>(below.iter().any(|node| node.digest == *names))
+            };
+            if root.digest == *names || lists(&root).await? {
+                tied.push(format!("`{other}`"));
+            }
+        }
         if !tied.is_empty() {
             let why = format!(
                 "the registry can only delete what `{tag}` names, and {} would go with it",

@@ -20,7 +20,7 @@ use crate::{
         media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Moving, Pushed, Sink, Swap, Swapped, Tags, swap_each},
 };
 
 /// What answers the ping.
@@ -127,7 +127,7 @@ impl StaticRegistry {
 
     /// The manifests that name `subject` as theirs: those of the list, and of
     /// the index that others keep under a tag.
-    pub(super) async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
+    pub(super) async fn listed(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
         let mut found: Vec<Descriptor> = Vec::new();
         for key in [self.referrers_key(subject), self.tag_key(&Tag::about(subject, ""))] {
             let Some(bytes) = self.objects.get(&key).await? else { continue };
@@ -147,7 +147,7 @@ impl StaticRegistry {
         for wait in
             ConstantBuilder::new().with_delay(WAIT).with_jitter().with_max_times(ROUNDS).build()
         {
-            let mut known = self.referrers(subject).await?;
+            let mut known = self.listed(subject).await?;
             if known.iter().any(|node| node.digest == referrer.digest) {
                 return Ok(());
             }
@@ -170,6 +170,29 @@ impl StaticRegistry {
             }
         }
         Ok(())
+    }
+
+    /// Moves a tag, and leaves the list as it was.
+    async fn swap_key(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let now = self.resolve(tag).await?.map(|now| now.digest);
+        let wanted = to.map(|to| &to.digest);
+        if now.as_ref() == wanted {
+            return Ok(());
+        }
+        if now.as_ref() != expected {
+            return Err(super::moved(now.as_ref()));
+        }
+        match to {
+            Some(to) => self.write(tag, to).await?,
+            None => self.objects.delete(&self.tag_key(tag)).await?,
+        }
+        let after = self.resolve(tag).await?.map(|after| after.digest);
+        if after.as_ref() == wanted { Ok(()) } else { Err(super::moved(after.as_ref())) }
     }
 
     async fn write(&self, tag: &Tag, to: &Descriptor) -> Result<(), Failure> {
@@ -291,22 +314,18 @@ impl Tags for StaticRegistry {
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        let now = self.resolve(tag).await?.map(|now| now.digest);
-        let wanted = to.map(|to| &to.digest);
-        if now.as_ref() != wanted {
-            if now.as_ref() != expected {
-                return Err(super::moved(now.as_ref()));
-            }
-            match to {
-                Some(to) => self.write(tag, to).await?,
-                None => self.objects.delete(&self.tag_key(tag)).await?,
-            }
-            let after = self.resolve(tag).await?.map(|after| after.digest);
-            if after.as_ref() != wanted {
-                return Err(super::moved(after.as_ref()));
-            }
-        }
-        // Whoever moved the tag may have died before the list was right.
+        self.swap_key(tag, expected, to).await?;
+        // The publisher that moved the tag may have died before the list was right.
         self.settle_list().await
+    }
+
+    async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
+        let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
+            Box::pin(async move {
+                self.swap_key(&tag, expected.as_ref(), to.as_ref()).await.map(|()| 0)
+            })
+        };
+        let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;
+        swapped.then(self.settle_list().await)
     }
 }

@@ -67,6 +67,8 @@ impl Worker for Scripted {
                                 before,
                                 after,
                                 beside: Vec::new(),
+about: Vec::new(),
+rank: None,
                             })
                             .await?;
                     }

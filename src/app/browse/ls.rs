@@ -90,7 +90,7 @@ async fn tags(
     match args.sort {
         Sort::Date => by_date(&*shelf, all, args.names, out).await,
         _ if args.names => Ok(print(out, "tag", None, &all)?),
-        _ => describe(&*shelf, all, out).await,
+        sort => describe(&*shelf, all, sort, out).await,
     }
 }
 
@@ -110,17 +110,38 @@ fn looks(
     Box::pin(stream::iter(tags).map(look).buffered(PARALLEL))
 }
 
-/// Prints each tag with what it names.
-async fn describe(shelf: &dyn Shelf, tags: Vec<String>, out: &mut Out<'_>) -> Result<(), Error> {
-    let mut failures = Vec::new();
+/// Prints each tag with what it names. Of those that their names do not tell
+/// apart, the older comes first.
+async fn describe(
+    shelf: &dyn Shelf,
+    tags: Vec<String>,
+    sort: Sort,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    let (mut failures, mut level) = (Vec::new(), Vec::<Row>::new());
     let mut looks = looks(shelf, tags);
     while let Some(found) = looks.next().await {
-        match found {
-            Ok(found) => row(&found, out)?,
-            Err(failure) => failures.push(failure),
+        let found = match found {
+            Ok(found) => found,
+            Err(failure) => {
+                failures.push(failure);
+                continue;
+            }
+        };
+        let is_level = |last: &Row| Age::of(&last.name).is_level(&Age::of(&found.name));
+        if sort != Sort::Version || !level.last().is_some_and(is_level) {
+            print_level(&mut level, out)?;
         }
+        level.push(found);
     }
+    print_level(&mut level, out)?;
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
+}
+
+fn print_level(level: &mut Vec<Row>, out: &mut Out<'_>) -> Result<(), Error> {
+    level.sort_by_key(|row| row.named.as_ref().and_then(|named| named.date));
+    level.drain(..).try_for_each(|found| row(&found, out))?;
+    Ok(())
 }
 
 /// Prints the tags by when what they name was made. All must be known first.

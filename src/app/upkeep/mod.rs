@@ -1,6 +1,7 @@
 //! What is published is copied, untagged and swept, each as a run with a
 //! journal of its own.
 
+mod choose;
 mod collect;
 mod copy;
 mod remove;
@@ -45,6 +46,13 @@ pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit
     if verb.is_dry() {
         show(&world, &known, verb, &mut Out::new(&mut io::stdout(), global)).await?;
         return Ok(Exit::Done);
+    }
+    if let UpkeepVerb::Gc(args) = verb {
+        let collection = collect::choose(&world, &known, args).await?;
+        if !global.is_json() && !global.quiet {
+            collect::explain(&collection, &mut io::stderr())?;
+        }
+        return release::start(&world, global, collection.plan()?).await;
     }
     release::start(&world, global, plan(&world, &known, verb).await?).await
 }

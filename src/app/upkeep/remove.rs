@@ -153,11 +153,6 @@ pub(in crate::app) async fn removing(world: &World, spots: &[Spot]) -> Result<Pl
 
 /// The move that removes a tag, if it still names `target`.
 pub(super) fn removal(spot: &Spot, target: &Descriptor) -> TagMove {
-    TagMove {
-        name: spot.name(),
-        expected: Some(Expected::of(Some(target))),
-        immutable: false,
-        to: TagTarget::Nothing,
-        beside: Vec::new(),
-    }
+    let expected = Some(Expected::of(Some(target)));
+    TagMove { expected, ..TagMove::new(spot.name(), TagTarget::Nothing) }
 }

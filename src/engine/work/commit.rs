@@ -3,11 +3,11 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing, sweep::gone,
+    Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing,
 };
 use crate::{
     engine::{Done, Teller, graph},
-    model::{ArtifactKind, Descriptor, Failure, SinkName, SinkSpec, SinkUrl, Tag, TagName},
+    model::{Descriptor, Failure, SinkName, Tag},
     plan::{Job, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Place},
     run::EventKind,
@@ -93,28 +93,6 @@ impl ReleaseWorker {
         Ok(())
     }
 
-    /// Sees to it that what a tag is put back to is whole: a sweep may have
-    /// taken some of it, of which the store has the manifests.
-    async fn make_whole(
-        &self,
-        sink: &SinkName,
-        tag: &TagMove,
-        to: &Descriptor,
-    ) -> Result<(), Failure> {
-        let TagName { kind, repository, .. } = &tag.name;
-        let spec = self.plan.sink(sink);
-        let is_shelf = |spec: &&SinkSpec| !matches!(spec.url, SinkUrl::DockerDaemon);
-        let Some(spec) = spec.filter(is_shelf).filter(|_| *kind == ArtifactKind::Image) else {
-            return Ok(());
-        };
-        let stock = self.places.shelf(spec, *kind, repository)?;
-        let place = self.places.open(sink, *kind, repository)?;
-        place.hold().await?;
-        // What is there is read from there, and the rest from the store.
-        self.learn(stock, to).await.map_err(|failure| gone(failure, to))?;
-        self.restore(&*place, to, &Desk::default()).await
-    }
-
     /// Moves the tags of `sink`, in order, each noted durably before.
     pub(super) async fn tag(
         &self,
@@ -132,6 +110,11 @@ impl ReleaseWorker {
             let removed = moves.iter().filter(|other| other.to == TagTarget::Nothing);
             let removed: Vec<&Tag> = removed.filter(goes_too).map(|of| &of.name.tag).collect();
             self.place_of_tag(sink, &tag.name)?.part_with(&removed);
+        }
+        // What is staged moves in the order of the plan; what is there already
+        // need not wait for another.
+        if moves.iter().all(|tag| !matches!(tag.to, TagTarget::Job(_))) {
+            return self.retag(job, sink, moves, inputs, teller).await;
         }
         let mut made = Vec::new();
         for tag in moves {
@@ -172,23 +155,13 @@ impl ReleaseWorker {
         let place = self.place_of_tag(sink, &tag.name)?;
         let expected = before(sink, tag, inputs)?;
         let doing = |failure: Failure| failure.context(format!("`{}` at `{sink}`", tag.name));
-        if let (TagTarget::Content(_), Some(to)) = (&tag.to, to) {
-            self.make_whole(sink, tag, to).await.map_err(doing)?;
-        }
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
         let beside = self.keep_beside(sink, tag, seen.as_ref(), to).await.map_err(doing)?;
         let (name, after) = (tag.name.clone(), to.cloned());
         teller
-            .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside })
+            .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside, rank: None })
             .await?;
-        if let Some(to) = to {
-            self.put_back_beside(&*place, tag, to).await.map_err(doing)?;
-        }
         place.swap(&tag.name.tag, expected.digest(), to).await.map_err(doing)?;
-        if !tag.beside.is_empty() {
-            // Of another tag that names the same, something else lay beside it.
-            place.settle().await?;
-        }
         let moved = EventKind::TagMoved {
             job,
             name: tag.name.clone(),

@@ -1,8 +1,13 @@
 //! `index.json` of a layout: what its names name.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
-use crate::model::{Descriptor, Digest, Failure, FailureKind, Side};
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Side},
+    ports::{Swap, ranked},
+};
 
 /// The annotation that holds an entry's name
 /// (OCI image specification, annotations.md).
@@ -83,13 +88,39 @@ impl IndexJson {
         is_new
     }
 
-    /// Makes `name` name `to`, if it names `expected` now. Returns whether
-    /// anything changed.
+    /// Puts the entries `PREFIX:TAG` of tags that came back to where they stood.
+    pub(super) fn rank(&mut self, prefix: &str, swaps: &[Swap]) {
+        let mut own: BTreeMap<String, Descriptor> = BTreeMap::new();
+        let mut order = Vec::new();
+        let tag_of = |entry: &Descriptor| {
+            let name = entry.annotations.get(NAME)?;
+            name.strip_prefix(prefix)?.strip_prefix(':').map(str::to_owned)
+        };
+        for entry in &self.entries {
+            if let Some(tag) = tag_of(entry) {
+                order.push(tag.clone());
+                own.insert(tag, entry.clone());
+            }
+        }
+        let mut order = ranked(order, swaps).into_iter();
+        for entry in &mut self.entries {
+            if tag_of(entry).is_some()
+                && let Some(next) = order.next().and_then(|tag| own.remove(&tag))
+            {
+                *entry = next;
+            }
+        }
+    }
+
+    /// Makes `name` name `to`, if it names `expected` now. What is removed and
+    /// `is_about` something else stays as an entry without a name. Returns
+    /// whether anything changed.
     pub(super) fn swap(
         &mut self,
         name: &str,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        is_about: bool,
     ) -> Result<bool, Failure> {
         let now = self.get(name).map(|entry| &entry.digest);
         if now == to.map(|to| &to.digest) {
@@ -103,7 +134,14 @@ impl IndexJson {
                 format!("it names {now} meanwhile"),
             ));
         }
-        self.entries.retain(|entry| entry.annotations.get(NAME).is_none_or(|found| found != name));
+        let is_it = |entry: &Descriptor| entry.annotations.get(NAME).is_some_and(|of| of == name);
+        if is_about && to.is_none() {
+            // By this entry it is found as being about something.
+            for entry in self.entries.iter_mut().filter(|entry| is_it(entry)) {
+                entry.annotations.remove(NAME);
+            }
+        }
+        self.entries.retain(|entry| !is_it(entry));
         self.entries.extend(to.cloned().map(|mut entry| {
             entry.annotations.insert(NAME.to_owned(), name.to_owned());
             entry

@@ -26,7 +26,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Pushed, Sink, Swap, Swapped, Tags, all_tags},
     sink::{
         disk::{self, Use},
         piece::Piece,
@@ -142,6 +142,19 @@ impl LayoutSink {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    async fn swap_entries(&self, swaps: &[Swap]) -> Result<(), Failure> {
+        let mut about = HashSet::new();
+        for swap in swaps.iter().filter(|swap| swap.to.is_none()) {
+            if let Some(node) = self.resolve(&swap.tag).await?
+                && self.subject(&node).await?.is_some()
+            {
+                about.insert(node.digest);
+            }
+        }
+        let (repository, swaps) = (self.repository.to_string(), swaps.to_vec());
+        self.blocking(move |place| place.swap(&repository, &swaps, &about)).await
+    }
+
     fn name(&self, tag: &Tag) -> String {
         format!("{}:{tag}", self.repository)
     }
@@ -245,13 +258,24 @@ impl Place {
         }
     }
 
+    /// Moves tags of `repository`, with one write; what is about something
+    /// else stays listed. Nothing moves where one cannot.
     fn swap(
         &self,
-        name: &str,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
+        repository: &str,
+        swaps: &[Swap],
+        about: &HashSet<Digest>,
     ) -> Result<(), Failure> {
-        let change = |index: &mut IndexJson| index.swap(name, expected, to);
+        let change = |index: &mut IndexJson| {
+            let mut changed = false;
+            for Swap { tag, expected, to, .. } in swaps {
+                let is_about = expected.as_ref().is_some_and(|digest| about.contains(digest));
+                let name = format!("{repository}:{tag}");
+                changed |= index.swap(&name, expected.as_ref(), to.as_ref(), is_about)?;
+            }
+            index.rank(repository, swaps);
+            Ok(changed)
+        };
         match self {
             Self::Folder(folder) => folder.change_index(change),
             Self::Tarball(tarball) => tarball.change_index(change),
@@ -353,7 +377,18 @@ impl Tags for LayoutSink {
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        let (name, expected, to) = (self.name(tag), expected.cloned(), to.cloned());
-        self.blocking(move |place| place.swap(&name, expected.as_ref(), to.as_ref())).await
+        let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
+        self.swap_all(&[Swap { tag, expected, to, rank: None }]).await.all()
+    }
+
+    async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
+        match self.swap_entries(swaps).await {
+            Ok(()) => Swapped { done: (0..swaps.len()).map(|at| (at, 0)).collect(), failure: None },
+            Err(failure) => Swapped { done: Vec::new(), failure: Some((0, failure)) },
+        }
+    }
+
+    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
+        all_tags(self).await
     }
 }

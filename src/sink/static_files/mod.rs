@@ -36,7 +36,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Pushed, Sink, Swap, Swapped, Tags},
     store::Store,
 };
 
@@ -246,7 +246,17 @@ impl Tags for StaticFiles {
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        self.swap_tag(tag, expected, to).await
+        let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
+        self.swap_tags(&[Swap { tag, expected, to, rank: None }]).await.all()
+    }
+
+    async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
+        self.swap_tags(swaps).await
+    }
+
+    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
+        let listed = self.listed().await?.unwrap_or_default();
+        Ok(Some(listed.iter().filter_map(|name| name.parse().ok()).collect()))
     }
 
     async fn settle(&self) -> Result<(), Failure> {
