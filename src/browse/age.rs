@@ -112,7 +112,10 @@ impl Age {
 
     /// Whether it begins with at least two numbers.
     fn is_dotted(&self) -> bool {
-        let text = self.tag.trim_start_matches(['v', 'V']).trim_start_matches(|c: char| c.is_ascii_digit());
+        let text = self
+            .tag
+            .trim_start_matches(['v', 'V'])
+            .trim_start_matches(|c: char| c.is_ascii_digit());
         text.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     }
 

@@ -1,6 +1,6 @@
 //! What a tag or a digest names, down to the layers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -116,7 +116,7 @@ impl Tree {
         let nodes = self.manifests.iter().flat_map(|branch| {
             [&branch.manifest, &branch.config].into_iter().chain(&branch.layers)
         });
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         Descriptor::total(nodes.filter(|node| seen.insert(&node.digest)))
     }
 }
@@ -131,7 +131,12 @@ pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure>
     let (mut manifests, mut of_index) = (Vec::new(), BTreeMap::new());
     let mut below = vec![(root.clone(), 0)];
     let mut read = 0;
+    let mut seen = HashSet::new();
     while let Some((node, depth)) = below.pop() {
+        // An index may list one manifest twice.
+        if !seen.insert((node.digest.clone(), node.platform.clone())) {
+            continue;
+        }
         read += 1;
         if depth > DEPTH {
             let why = format!("{} lies more than {DEPTH} indexes deep", node.digest);

@@ -6,8 +6,22 @@ use super::words::{Word, words};
 
 /// What says that a version comes before the one without it.
 const EARLY: [&str; 16] = [
-    "alpha", "beta", "canary", "cr", "dev", "devel", "ea", "milestone", "nightly", "pre",
-    "prerelease", "preview", "rc", "snapshot", "test", "unstable",
+    "alpha",
+    "beta",
+    "canary",
+    "cr",
+    "dev",
+    "devel",
+    "ea",
+    "milestone",
+    "nightly",
+    "pre",
+    "prerelease",
+    "preview",
+    "rc",
+    "snapshot",
+    "test",
+    "unstable",
 ];
 
 /// A version, such as `1.2.3-rc1`, `v0.9`, `2026.08.01` or `1.10-alpine`.

@@ -109,10 +109,8 @@ fn date(text: &str, before: &[Word]) -> Option<usize> {
 /// How long the time of day is that follows on a date, such as `T12-30-00Z`.
 fn time(text: &str) -> usize {
     let Some(rest) = text.strip_prefix(['T', 't']) else { return 0 };
-    let length = rest
-        .bytes()
-        .take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'))
-        .count();
+    let length =
+        rest.bytes().take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.')).count();
     let length = rest[..length].trim_end_matches(['-', '_', '.']).len();
     if digits(&rest[..length]).len() < 4 {
         return 0;

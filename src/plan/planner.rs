@@ -233,10 +233,7 @@ impl Planner {
                 What::Whole => TagTarget::Job(join()?),
             };
             let (name, immutable) = (of.name.clone(), of.immutable);
-            Some((
-                &of.artifact,
-                TagMove { immutable, ..TagMove::new(name, to) },
-            ))
+            Some((&of.artifact, TagMove { immutable, ..TagMove::new(name, to) }))
         })
     }
 

@@ -174,7 +174,9 @@ pub trait Tags: Send + Sync {
     /// and writes a list of them once. After a failure no further one is begun.
     async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
         let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
-            Box::pin(async move { self.swap(&tag, expected.as_ref(), to.as_ref()).await.map(|()| 0) })
+            Box::pin(
+                async move { self.swap(&tag, expected.as_ref(), to.as_ref()).await.map(|()| 0) },
+            )
         };
         swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await
     }

@@ -40,6 +40,8 @@ pub struct Client {
     pub(super) uploads: Locks,
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
+    /// Where tags were seen to go only with a manifest of their own.
+    pub(super) parting: Mutex<BTreeSet<Repository>>,
     warnings: Mutex<Warnings>,
 }
 
@@ -89,6 +91,7 @@ impl Client {
                 head_manifests: true.into(),
                 referrers: true.into(),
             },
+            parting: Mutex::default(),
             warnings: Mutex::default(),
         })
     }

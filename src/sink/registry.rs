@@ -20,7 +20,9 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
         Tag,
     },
-    ports::{Attachment, Content, Desk, Meter, Pushed, Sink, Tags, all_tags, read_node, resolve_all},
+    ports::{
+        Attachment, Content, Desk, Meter, Pushed, Sink, Tags, all_tags, read_node, resolve_all,
+    },
     registry::{Blob, Client, ManifestName, Removal, Stored, Untagged, parting},
 };
 

@@ -22,7 +22,7 @@ use self::{
     mark::Roots,
 };
 use crate::{
-    model::{ArtifactKind, Descriptor, Digest, Failure, Tag},
+    model::{ArtifactKind, Descriptor, Digest, Failure, Tag, bytes},
     ports::{Stored, Sweeper},
 };
 
@@ -49,6 +49,57 @@ pub struct Leftovers {
     pub only_manifests: bool,
 }
 
+/// The most bytes that one blob may have that is kept for a rollback.
+pub const BLOB_LIMIT: u64 = 16 << 20;
+/// The most bytes of blobs that are kept for a rollback of one sweep.
+const BLOBS_LIMIT: u64 = 256 << 20;
+
+/// Blobs that go and are not in the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blobs {
+    /// Those that are put there, for a rollback.
+    pub kept: Vec<Descriptor>,
+    /// How many are too large for that.
+    pub lost: usize,
+    /// How many bytes these have.
+    pub lost_size: u64,
+}
+
+impl Blobs {
+    /// Takes in one more.
+    pub fn take(&mut self, node: &Descriptor) {
+        let kept: u64 = self.kept.iter().map(|node| node.size).sum();
+        if node.size <= BLOB_LIMIT && kept + node.size <= BLOBS_LIMIT {
+            self.kept.push(node.clone());
+        } else {
+            self.lost += 1;
+            self.lost_size += node.size;
+        }
+    }
+}
+
+impl std::fmt::Display for Blobs {
+    /// For people: what a rollback does not bring back.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { lost, lost_size, .. } = self;
+        let blobs = if *lost == 1 { "blob" } else { "blobs" };
+        write!(
+            f,
+            "castoff rollback cannot bring back {lost} large {blobs}, {}, which the content store does not have",
+            bytes(*lost_size)
+        )
+    }
+}
+
+impl Leftovers {
+    /// The blobs that go since their tags do; none where the place keeps its
+    /// own.
+    pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
+        let nodes = self.reached.iter().map(|reached| &reached.node);
+        nodes.filter(|node| !self.only_manifests && !node.is_manifest())
+    }
+}
+
 /// What nothing needs at a place without the tags of `gone`, and what the other
 /// tags name. Those of `gone` count as others, unless they are `there` yet.
 ///
@@ -71,14 +122,7 @@ pub async fn leftovers(
     let candidates = inventory.is_none().then_some(&digests);
     let mut marks = roots.marks;
     graph.walk(roots.roots, candidates, &mut marks.needed).await?;
-    // What lies under a tag of its own may be about something that stays.
-    while let Some(kept) = removed.nodes.iter().find(|reached| {
-        let digest = &reached.node.digest;
-        let subject = removed.subjects.get(digest);
-        !marks.needed.contains(digest) && subject.is_some_and(|of| marks.needed.contains(&of.digest))
-    }) {
-        graph.walk(vec![kept.node.clone()], candidates, &mut marks.needed).await?;
-    }
+    graph.keep_about(&removed, candidates, &mut marks.needed).await?;
     let mut reached = removed.in_order();
     reached.retain(|reached| !marks.needed.contains(&reached.node.digest));
     let is_left = |stored: &Stored| {

@@ -32,7 +32,7 @@ pub struct Reached {
 
 /// All that is reached from removed tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Removed {
+pub(super) struct Removed {
     /// Each once, in the order in which it was reached.
     pub(super) nodes: Vec<Reached>,
     /// What each manifest is about.
@@ -102,6 +102,46 @@ impl Graph<'_> {
             }
         }
         Err(too_deep())
+    }
+}
+
+impl Graph<'_> {
+    /// Adds to `needed` what was reached and says itself that it is about
+    /// something needed, or about what is about that: it may have had a tag of
+    /// its own.
+    pub(super) async fn keep_about(
+        &self,
+        removed: &Removed,
+        candidates: Option<&HashSet<Digest>>,
+        needed: &mut HashSet<Digest>,
+    ) -> Result<(), Failure> {
+        let mut is_more = true;
+        while std::mem::take(&mut is_more) {
+            for Reached { node, .. } in &removed.nodes {
+                let subject = removed.subjects.get(&node.digest).cloned();
+                if !needed.contains(&node.digest) && self.leads_to(subject, needed).await? {
+                    self.walk(vec![node.clone()], candidates, needed).await?;
+                    is_more = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `subject`, or what that is about, and so on, is needed.
+    async fn leads_to(
+        &self,
+        mut subject: Option<Descriptor>,
+        needed: &HashSet<Digest>,
+    ) -> Result<bool, Failure> {
+        for _ in 0..depth() {
+            let Some(node) = subject else { return Ok(false) };
+            if needed.contains(&node.digest) {
+                return Ok(true);
+            }
+            subject = self.document(&node).await?.subject.clone();
+        }
+        Ok(false)
     }
 }
 

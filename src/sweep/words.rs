@@ -72,7 +72,8 @@ pub(super) fn name(stored: &mut [Stored], reached: &[Reached]) {
     for stored in stored.iter_mut().filter(|stored| stored.what.is_none()) {
         let Some(what) = stored.needed_by.as_ref().and_then(|of| words.get(of)) else { continue };
         // A place keeps lists and names under the digest that they are about.
-        let is_itself = stored.needed_by.as_ref().is_some_and(|of| stored.key.ends_with(of.as_str()));
+        let is_itself =
+            stored.needed_by.as_ref().is_some_and(|of| stored.key.ends_with(of.as_str()));
         let is_list = stored.key.contains("/referrers/");
         stored.what = Some(match (is_itself, is_list) {
             (true, false) => (*what).to_owned(),
@@ -88,7 +89,8 @@ fn kind(node: &Descriptor, document: &Document) -> String {
     let Some(kind) = kind else { return "attachment".to_owned() };
     let predicate = document.annotations.get("dev.sigstore.bundle.predicateType");
     let predicate = predicate.map_or("", String::as_str);
-    let has = |words: &[&str]| words.iter().any(|word| kind.contains(word) || predicate.contains(word));
+    let has =
+        |words: &[&str]| words.iter().any(|word| kind.contains(word) || predicate.contains(word));
     if has(&["spdx", "cyclonedx", "sbom", "syft"]) {
         "SBOM".to_owned()
     } else if has(&["notary.signature", "cosign/sign", "simplesigning", "signature"]) {

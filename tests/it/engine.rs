@@ -67,8 +67,7 @@ impl Worker for Scripted {
                                 before,
                                 after,
                                 beside: Vec::new(),
-about: Vec::new(),
-rank: None,
+                                rank: None,
                             })
                             .await?;
                     }

@@ -62,8 +62,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
             before: None,
             after: Some(descriptor()),
             beside: Vec::new(),
-about: Vec::new(),
-rank: None,
+            rank: None,
         }),
         proptest::option::of(proptest::collection::vec(job(), 0..4))
             .prop_map(|jobs| EventKind::RunResumed { jobs }),

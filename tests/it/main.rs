@@ -28,4 +28,5 @@ mod screen;
 mod secret;
 mod store;
 mod support;
+mod upkeep;
 mod veea;

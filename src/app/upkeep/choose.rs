@@ -65,8 +65,8 @@ impl Rules {
         for tag in tags {
             let age = Age::of(tag.as_str());
             let is_asked = self.matching.as_ref().is_none_or(|of| of.is_match(tag.as_str()));
-            let is_kept = self.protect.is_match(tag.as_str())
-                || self.only_development && age.is_release();
+            let is_kept =
+                self.protect.is_match(tag.as_str()) || self.only_development && age.is_release();
             match age.series() {
                 _ if is_kept || !is_asked => choice.protected.push(tag),
                 Some(of) => series.entry(of).or_default().push((age, tag)),

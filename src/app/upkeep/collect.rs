@@ -20,7 +20,7 @@ use crate::{
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, escape},
     plan::{self, Plan, Sweep},
     ports::{Places, Stored, Sweeper, all_tags, resolve_all},
-    sweep::{Gone, Leftovers, leftovers},
+    sweep::{Blobs, Gone, Leftovers, leftovers},
 };
 
 /// How many names of tags are listed in one line.
@@ -104,7 +104,11 @@ pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Err
     for (series, count, stay) in series {
         let (series, names) = (series.to_string(), names(stay));
         let stays = stay.len();
-        writeln!(out, "series  {:<20} {stays} of {count} stay{names}", escape(&series).to_string())?;
+        writeln!(
+            out,
+            "series  {:<20} {stays} of {count} stay{names}",
+            escape(&series).to_string()
+        )?;
     }
     if !unclassed.is_empty() {
         writeln!(out, "stay{}: they belong to no series", names(unclassed))?;
@@ -159,6 +163,18 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
         let objects = count(young.len(), "object");
         writeln!(out, "too young to go: {objects} that nothing names")?;
     }
+    let mut blobs = Blobs::default();
+    for node in left.blobs() {
+        if !world.store.has(node)? {
+            blobs.take(node);
+        }
+    }
+    if blobs.lost > 0 {
+        writeln!(out, "{blobs}")?;
+    }
+    if stored.iter().any(|stored| stored.what.is_none()) {
+        writeln!(out, "castoff rollback does not bring back what no tag names")?;
+    }
     if *only_manifests {
         writeln!(out, "blobs are left to the registry's own garbage collection")?;
     }
@@ -174,15 +190,15 @@ fn told(what: &Collection, left: &Leftovers) -> serde_json::Value {
     let Leftovers { stored, young, only_manifests, .. } = left;
     let size: u64 = stored.iter().map(|stored| stored.size).sum();
     let list = |of: &[Stored]| -> Vec<_> {
-        let told = |of: &Stored| serde_json::json!({ "key": of.key, "size": of.size, "what": of.what });
+        let told =
+            |of: &Stored| serde_json::json!({ "key": of.key, "size": of.size, "what": of.what });
         of.iter().map(told).collect()
     };
-    let tag = |(tag, root): &(Tag, Descriptor)| serde_json::json!({ "tag": tag, "digest": root.digest });
+    let tag =
+        |(tag, root): &(Tag, Descriptor)| serde_json::json!({ "tag": tag, "digest": root.digest });
     let tags: Vec<_> = what.gone.iter().map(tag).collect();
     let Choice { series, unclassed, undated, protected, .. } = &what.choice;
-    let of_series = |(series, count, stay): &(crate::browse::Series, usize, Vec<Tag>)| {
-        serde_json::json!({ "series": series.to_string(), "tags": count, "stay": stay })
-    };
+    let of_series = |(series, count, stay): &(crate::browse::Series, usize, Vec<Tag>)| serde_json::json!({ "series": series.to_string(), "tags": count, "stay": stay });
     let series: Vec<_> = series.iter().map(of_series).collect();
     serde_json::json!({
         "repository": what.repository, "tags": tags, "kept_tags": what.kept,

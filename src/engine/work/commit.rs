@@ -2,9 +2,7 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{
-    Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing,
-};
+use super::{Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing};
 use crate::{
     engine::{Done, Teller, graph},
     model::{Descriptor, Failure, SinkName, Tag},
@@ -159,7 +157,14 @@ impl ReleaseWorker {
         let beside = self.keep_beside(sink, tag, seen.as_ref(), to).await.map_err(doing)?;
         let (name, after) = (tag.name.clone(), to.cloned());
         teller
-            .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside, rank: None })
+            .tell_durably(EventKind::TagMoving {
+                job,
+                name,
+                before: seen,
+                after,
+                beside,
+                rank: None,
+            })
             .await?;
         place.swap(&tag.name.tag, expected.digest(), to).await.map_err(doing)?;
         let moved = EventKind::TagMoved {

@@ -5,7 +5,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{IndexOf, Inputs, ReleaseWorker, conflict, room::Lack};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, SinkName, TagName},
+    model::{
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, SinkName, TagName,
+    },
     plan::{JobId, TagMove, TagTarget, Work},
     run::EventKind,
 };

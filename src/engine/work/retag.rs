@@ -181,10 +181,8 @@ impl ReleaseWorker {
         tag: &TagMove,
         before: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        let is_registry = self
-            .plan
-            .sink(sink)
-            .is_some_and(|spec| matches!(spec.url, SinkUrl::Registry { .. }));
+        let is_registry =
+            self.plan.sink(sink).is_some_and(|spec| matches!(spec.url, SinkUrl::Registry { .. }));
         let (Some(before), Some(stock), true) =
             (before, self.images_at(sink, &tag.name)?, is_registry)
         else {
@@ -192,7 +190,9 @@ impl ReleaseWorker {
         };
         match self.learn(stock, before).await {
             // What cannot be read cannot be put back either.
-            Err(failure) if matches!(failure.kind, FailureKind::NotFound | FailureKind::Invalid) => {
+            Err(failure)
+                if matches!(failure.kind, FailureKind::NotFound | FailureKind::Invalid) =>
+            {
                 Ok(())
             }
             learned => learned,
@@ -215,6 +215,10 @@ async fn attach(
             Some(_) => Ok(()),
         };
     }
+    let is_it = |known: &Descriptor| known.digest == node.digest;
+    if tag.is_none() && stock.referrers(&subject.digest).await?.iter().any(is_it) {
+        return Ok(());
+    }
     let attachment = Attachment { tag: tag.clone(), node: node.clone() };
     place.attach(subject, &attachment).await.map(drop)
 }
@@ -233,7 +237,9 @@ fn by_place(moves: &[TagMove]) -> Vec<Vec<&TagMove>> {
 }
 
 /// Where each tag of a list stands in it.
-fn ranks(list: Vec<Tag>) -> HashMap<Tag, Rank> {
+fn ranks(mut list: Vec<Tag>) -> HashMap<Tag, Rank> {
+    // These come back with what they are about, wherever that is.
+    list.retain(|tag| !tag.is_derived());
     let before = std::iter::once(Rank::First).chain(list.iter().cloned().map(Rank::After));
     let before: Vec<Rank> = before.take(list.len()).collect();
     list.into_iter().zip(before).collect()

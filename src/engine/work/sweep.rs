@@ -7,22 +7,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{ReleaseWorker, internal};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{
-        Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes,
-    },
+    model::{Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes},
     plan::{JobId, PutBack},
     ports::{Attachment, Desk, Place, Stored, Sweeper},
     run::{Bytes, EventKind},
-    sweep::{Gone, Leftovers, Marks, Reached, leftovers, mark, named},
+    sweep::{BLOB_LIMIT, Blobs, Gone, Leftovers, Marks, Reached, leftovers, mark, named},
 };
 
 /// How many manifests are kept at once.
 const PARALLEL: usize = 8;
-/// The most bytes that one blob may have that is kept for a rollback.
-const BLOB_LIMIT: u64 = 16 << 20;
-/// The most bytes of blobs that are kept for a rollback of one sweep.
-const BLOBS_LIMIT: u64 = 256 << 20;
-
 impl ReleaseWorker {
     /// Removes what no tag needs any more.
     pub(super) async fn sweep(
@@ -73,13 +66,9 @@ impl ReleaseWorker {
         desk: &Desk,
         teller: &Teller,
     ) -> Result<(), Failure> {
-        let lost = self.keep(stock, left).await?;
-        if let (1.., size) = lost {
-            desk.output.line(format!(
-                "castoff rollback cannot bring back {} large blobs, {}, unless they are in the content store",
-                lost.0,
-                bytes(size)
-            ));
+        let blobs = self.keep(stock, left).await?;
+        if blobs.lost > 0 {
+            desk.output.line(blobs.to_string());
         }
         let mut kept: Vec<(usize, (Tag, PutBack))> = Vec::new();
         for reached in &left.reached {
@@ -96,25 +85,24 @@ impl ReleaseWorker {
         teller.tell_durably(EventKind::Sweeping { job, kept }).await
     }
 
-    /// Keeps in the store what goes. Returns how many blobs are too large for
-    /// that, and their bytes.
-    async fn keep(&self, stock: &dyn Sweeper, left: &Leftovers) -> Result<(usize, u64), Failure> {
-        let (mut lost, mut room, mut wanted) = ((0, 0), BLOBS_LIMIT, Vec::new());
-        for Reached { node, .. } in &left.reached {
-            if node.is_manifest() {
-                wanted.push(node.clone());
-            } else if !left.only_manifests && self.store.open(node).await.is_err() {
-                if node.size <= BLOB_LIMIT.min(room) {
-                    room -= node.size;
-                    wanted.push(node.clone());
-                } else {
-                    lost = (lost.0 + 1, lost.1 + node.size);
-                }
+    /// Keeps in the store what goes, as far as it is small.
+    async fn keep(&self, stock: &dyn Sweeper, left: &Leftovers) -> Result<Blobs, Failure> {
+        let mut blobs = Blobs::default();
+        for node in left.blobs() {
+            match self.store.open(node).await {
+                Ok(_) => {}
+                Err(failure) if failure.kind == FailureKind::NotFound => blobs.take(node),
+                Err(failure) => return Err(failure),
             }
         }
-        let keeping: Vec<_> = wanted.into_iter().map(|node| self.keep_one(stock, node)).collect();
+        let manifests = left.reached.iter().map(|reached| &reached.node);
+        let manifests = manifests.filter(|node| node.is_manifest()).cloned();
+        let keeping: Vec<_> = manifests
+            .chain(blobs.kept.iter().cloned())
+            .map(|node| self.keep_one(stock, node))
+            .collect();
         stream::iter(keeping).buffer_unordered(PARALLEL).try_collect::<()>().await?;
-        Ok(lost)
+        Ok(blobs)
     }
 
     async fn keep_one(&self, stock: &dyn Sweeper, node: Descriptor) -> Result<(), Failure> {

@@ -224,7 +224,6 @@ impl StaticFiles {
         }
         Ok(tags)
     }
-
 }
 
 /// The releases of a name, after some tags have moved.
@@ -246,7 +245,8 @@ impl tag_list::Listed for Releases<'_> {
             (there.iter().collect(), known.iter().collect());
         let stay = known.iter().filter(|tag| is_there.contains(tag));
         let new = there.iter().filter(|tag| !is_known.contains(tag));
-        let come_back = self.swaps.iter().filter(|swap| !known.iter().any(|of| of == swap.tag.as_str()));
+        let come_back =
+            self.swaps.iter().filter(|swap| !known.iter().any(|of| of == swap.tag.as_str()));
         ranked(stay.chain(new).cloned().collect(), &come_back.cloned().collect::<Vec<_>>())
     }
 }
