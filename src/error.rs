@@ -14,7 +14,7 @@ use crate::{
     journal::JournalError,
     model::{Failure, FailureKind, escape},
     plan::{Refusal, Work},
-    run::{Run, Stop},
+    run::Run,
 };
 
 /// How castoff ends.
@@ -26,9 +26,10 @@ pub enum Exit {
     Internal = 1,
     /// A command line or configuration that cannot be used.
     Usage = 2,
-    /// Some jobs are not done.
+    /// Some jobs are not done, or nothing was begun for a reason that may pass.
     Partial = 3,
-    /// Refused before the start, or what was named does not exist.
+    /// Refused before the start for a reason that stays, or what was named does
+    /// not exist.
     Refused = 4,
     /// A tag moved under us, or is written once.
     Conflict = 5,
@@ -66,6 +67,18 @@ impl Error {
         Self::new(Exit::Refused, FailureKind::Invalid, what)
     }
 
+    /// A defect of castoff.
+    #[must_use]
+    pub fn internal(what: impl fmt::Display) -> Self {
+        Self::new(Exit::Internal, FailureKind::Internal, what)
+    }
+
+    /// A tag that names something else than it must.
+    #[must_use]
+    pub fn conflict(what: impl fmt::Display) -> Self {
+        Self::new(Exit::Conflict, FailureKind::Conflict, what)
+    }
+
     fn new(exit: Exit, kind: FailureKind, what: impl fmt::Display) -> Self {
         Self { exit, failures: vec![Failure::new(kind, crate::model::Side::Local, what)] }
     }
@@ -89,14 +102,14 @@ impl Exit {
         }
         let kinds: Vec<FailureKind> = run.failures().map(|(_, failure)| failure.kind).collect();
         let any = |kind| kinds.contains(&kind);
-        let stopped = run.stop().is_some_and(|stop| stop >= Stop::Drain);
+        let lasts = |kind: &FailureKind| !kind.is_transient();
         match () {
             () if any(FailureKind::Internal) => Self::Internal,
             () if !has_begun(run) && any(FailureKind::Conflict) => Self::Conflict,
-            () if !has_begun(run) && !kinds.is_empty() => Self::Refused,
+            () if !has_begun(run) && kinds.iter().any(lasts) => Self::Refused,
             () if any(FailureKind::Integrity) || any(FailureKind::Changed) => Self::Integrity,
             () if any(FailureKind::Conflict) => Self::Conflict,
-            () if stopped => Self::Stopped,
+            () if run.stop().is_some() => Self::Stopped,
             () => Self::Partial,
         }
     }
@@ -160,7 +173,10 @@ fn show(failure: &Failure, colors: bool) -> String {
 
 impl From<Vec<Failure>> for Error {
     fn from(failures: Vec<Failure>) -> Self {
-        Self { exit: Exit::Refused, failures }
+        // What stays is said by the status where anything does.
+        let passes = !failures.is_empty() && failures.iter().all(Failure::is_transient);
+        let exit = if passes { Exit::Partial } else { Exit::Refused };
+        Self { exit, failures }
     }
 }
 
@@ -170,6 +186,7 @@ impl From<Failure> for Error {
             FailureKind::Internal => Exit::Internal,
             FailureKind::Conflict => Exit::Conflict,
             FailureKind::Integrity => Exit::Integrity,
+            kind if kind.is_transient() => Exit::Partial,
             _ => Exit::Refused,
         };
         Self { exit, failures: vec![failure] }
@@ -213,7 +230,7 @@ impl From<JournalError> for Error {
             JournalError::Io { .. } => shown,
             JournalError::Busy(_) => shown.hint("wait until it ends, or stop it"),
             JournalError::Newer { .. } => shown.hint("use that castoff"),
-            JournalError::Corrupt { .. } => {
+            JournalError::Corrupt { .. } | JournalError::Empty(_) => {
                 shown.hint("restore the file, or begin a new run: what was sent is still there")
             }
         }

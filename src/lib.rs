@@ -73,7 +73,7 @@
 //! | [`recipe`] | Dockerfiles and others' definition files |
 //! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
 //! | [`login`] | tokens of `OpenID` Connect |
-//! | [`child`] | other programs, which see no secrets |
+//! | [`child`], [`streams`] | other programs, which see no secrets; standard output and error |
 //! | [`model`] | the nouns |
 
 pub mod aci;
@@ -105,6 +105,7 @@ pub mod sign;
 pub mod sink;
 pub mod source;
 pub mod store;
+pub mod streams;
 pub mod survey;
 pub mod sweep;
 pub mod tui;

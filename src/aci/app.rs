@@ -1,17 +1,20 @@
 //! How an image runs (App Container specification, "Image Manifest Schema",
 //! "app").
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::Name;
+use super::{Name, isolators::check_others, or_default};
 use crate::model::escape;
 
 /// How an image runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "RawAppSection")]
 pub struct AppSection {
-    /// The program, as an absolute path, and its arguments.
+    /// The program and its arguments. One without a folder is looked for in
+    /// the image's `PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exec: Vec<String>,
     /// The user: a name, a number, or a path whose owner it is.
@@ -41,6 +44,7 @@ pub struct Variable {
     /// Its name.
     pub name: String,
     /// Its value.
+    #[serde(default, deserialize_with = "or_default")]
     pub value: String,
 }
 
@@ -49,7 +53,8 @@ pub struct Variable {
 pub struct MountPoint {
     /// What it is called.
     pub name: Name,
-    /// Where it is, as an absolute path.
+    /// Where it is, from the root of the image; may be empty.
+    #[serde(default, deserialize_with = "or_default")]
     pub path: String,
     /// All else.
     #[serde(flatten)]
@@ -61,12 +66,13 @@ pub struct MountPoint {
 pub struct Port {
     /// What it is called.
     pub name: Name,
-    /// `tcp` or `udp`.
+    /// Such as `tcp` or `udp`; may be empty, which is `tcp`.
+    #[serde(default, deserialize_with = "or_default")]
     pub protocol: String,
     /// The number, or the first of several.
     pub port: u16,
     /// How many there are.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "one", deserialize_with = "count", skip_serializing_if = "is_one")]
     pub count: u16,
     /// All else.
     #[serde(flatten)]
@@ -76,17 +82,17 @@ pub struct Port {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawAppSection {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     exec: Vec<String>,
     user: String,
     group: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     working_directory: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     environment: Vec<Variable>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     mount_points: Vec<MountPoint>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     ports: Vec<Port>,
     #[serde(flatten)]
     other: Map<String, Value>,
@@ -95,20 +101,20 @@ struct RawAppSection {
 /// Something that cannot run so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum AppError {
-    #[error("`exec` begins with `{}`, which is no absolute path", escape(.0))]
-    Exec(String),
     #[error("`{0}` of `app` is empty")]
     Empty(&'static str),
     #[error("`{}` is no name of an environment variable", escape(.0))]
     Variable(String),
+    #[error("the environment variable `{}` is there twice", escape(.0))]
+    Twice(String),
     #[error("`workingDirectory` is `{}`, which is no absolute path", escape(.0))]
     WorkingDirectory(String),
-    #[error("the mount point `{name}` is at `{}`, which is no absolute path", escape(.path))]
-    MountPoint { name: Name, path: String },
-    #[error("the port `{name}` is of `{}`, and may be of tcp or udp", escape(.protocol))]
-    Protocol { name: Name, protocol: String },
     #[error("the port `{0}` has a number that is none")]
     Number(Name),
+    #[error("`{field}` of `{name}` is neither true nor false")]
+    Flag { field: &'static str, name: Name },
+    #[error("{0}")]
+    Other(String),
 }
 
 impl TryFrom<RawAppSection> for AppSection {
@@ -132,26 +138,43 @@ impl TryFrom<RawAppSection> for AppSection {
 
 impl AppSection {
     fn check(&self) -> Result<(), AppError> {
-        let is_relative = |path: &&String| !path.starts_with('/');
-        if let Some(exec) = self.exec.first().filter(is_relative) {
-            return Err(AppError::Exec(exec.clone()));
-        }
         for (name, value) in [("user", &self.user), ("group", &self.group)] {
             if value.is_empty() {
                 return Err(AppError::Empty(name));
             }
         }
         let folder = self.working_directory.as_ref().filter(|path| !path.is_empty());
-        if let Some(path) = folder.filter(is_relative) {
+        if let Some(path) = folder.filter(|path| !path.starts_with('/')) {
             return Err(AppError::WorkingDirectory(path.clone()));
         }
-        if let Some(of) = self.environment.iter().find(|of| !of.is_good()) {
-            return Err(AppError::Variable(of.name.clone()));
+        let mut names = BTreeSet::new();
+        for of in &self.environment {
+            if !of.is_good() {
+                return Err(AppError::Variable(of.name.clone()));
+            }
+            if !names.insert(&of.name) {
+                return Err(AppError::Twice(of.name.clone()));
+            }
         }
-        if let Some(of) = self.mount_points.iter().find(|of| !of.path.starts_with('/')) {
-            return Err(AppError::MountPoint { name: of.name.clone(), path: of.path.clone() });
+        for of in &self.mount_points {
+            flag(&of.other, "readOnly", &of.name)?;
         }
-        self.ports.iter().try_for_each(Port::check)
+        self.ports.iter().try_for_each(Port::check)?;
+        check_others(&self.other).map_err(AppError::Other)
+    }
+
+    /// The names of what its executor gives it: mount points and ports.
+    pub(super) fn given(&self) -> impl Iterator<Item = &Name> {
+        let mount_points = self.mount_points.iter().map(|of| &of.name);
+        mount_points.chain(self.ports.iter().map(|of| &of.name))
+    }
+}
+
+/// A field that says yes or no, if it is there.
+fn flag(other: &Map<String, Value>, field: &'static str, name: &Name) -> Result<(), AppError> {
+    match other.get(field) {
+        None | Some(Value::Null | Value::Bool(_)) => Ok(()),
+        Some(_) => Err(AppError::Flag { field, name: name.clone() }),
     }
 }
 
@@ -166,12 +189,7 @@ impl Variable {
 
 impl Port {
     fn check(&self) -> Result<(), AppError> {
-        if !matches!(&*self.protocol, "tcp" | "udp") {
-            return Err(AppError::Protocol {
-                name: self.name.clone(),
-                protocol: self.protocol.clone(),
-            });
-        }
+        flag(&self.other, "socketActivated", &self.name)?;
         let last = self.port.checked_add(self.count.saturating_sub(1));
         if self.port == 0 || self.count == 0 || last.is_none() {
             return Err(AppError::Number(self.name.clone()));
@@ -182,6 +200,11 @@ impl Port {
 
 fn one() -> u16 {
     1
+}
+
+/// None, as zero, is one.
+fn count<'d, D: Deserializer<'d>>(raw: D) -> Result<u16, D::Error> {
+    Ok(Option::<u16>::deserialize(raw)?.unwrap_or_default().max(1))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives references")]

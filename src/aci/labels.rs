@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::or_default;
 use crate::model::escape;
 
 /// The operating systems of labels, each with its architectures.
@@ -39,6 +40,7 @@ pub struct Label {
     /// The name.
     pub name: Name,
     /// The value.
+    #[serde(default, deserialize_with = "or_default")]
     pub value: String,
 }
 
@@ -51,7 +53,7 @@ pub struct Labels(Vec<Label>);
 /// A text that is no name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{}` is no name: lower-case letters and digits, with one of -._~/ between them",
+    "`{}` is no name: lower-case letters and digits, and -._~/ between them",
     escape(.0)
 )]
 pub struct ParseNameError(String);
@@ -139,6 +141,12 @@ impl Labels {
 }
 
 impl Name {
+    /// Whether it may name a mount point or a port: no dots, no folders.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -151,13 +159,13 @@ impl FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let is_separator = |c: char| matches!(c, '-' | '.' | '_' | '~' | '/');
-        let words = text.split(is_separator);
-        if words.into_iter().all(|word| !word.is_empty() && word.bytes().all(is_word)) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(ParseNameError(text.to_owned()))
-        }
+        let is_known = |byte: u8| is_word(byte) || b"-._~/".contains(&byte);
+        let ends = [text.bytes().next(), text.bytes().next_back()];
+        let is_good = text.bytes().all(is_known)
+            && ends.into_iter().all(|end| end.is_some_and(is_word))
+            // No name is a way out of a folder.
+            && text.split('/').all(|part| !part.trim_matches('.').is_empty());
+        if is_good { Ok(Self(text.to_owned())) } else { Err(ParseNameError(text.to_owned())) }
     }
 }
 

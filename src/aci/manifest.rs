@@ -8,8 +8,11 @@ use std::{collections::BTreeSet, fmt};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use url::Url;
 
-use super::{App, AppSection, Key, KeyError, KeyPrefix, Label, Labels, Name, PathError, TreePath};
+use super::{
+    App, AppSection, Key, KeyError, KeyPrefix, Label, Labels, Name, PathError, TreePath, or_default,
+};
 use crate::model::{Failure, FailureKind, Side, escape};
 
 /// The largest manifest that is read, in bytes: lists of paths are long.
@@ -31,19 +34,19 @@ pub struct Manifest {
     /// The image's name.
     pub name: Name,
     /// What tells it from others of its name.
-    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// How it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<AppSection>,
     /// The images that it stands on; later ones win over earlier ones.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<Dependency>,
     /// The only paths that are there, as `/etc/passwd`; empty: all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub path_whitelist: Vec<String>,
     /// What its maker says of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub annotations: Vec<Label>,
     /// Fields that are not of the specification.
     #[serde(flatten)]
@@ -76,7 +79,7 @@ struct RawDependency {
     image_name: Option<Name>,
     #[serde(rename = "imageID", default, skip_serializing_if = "Option::is_none")]
     image_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Labels::is_empty")]
     labels: Labels,
     /// Fields that castoff asks nothing of, such as `size`.
     #[serde(flatten)]
@@ -114,11 +117,21 @@ impl Manifest {
             return Err(wrong(format!("`acKind` is `{kind}`, and must be `{KIND}`")));
         }
         self.whitelist().map(drop)?;
-        let mut names = BTreeSet::new();
-        match self.annotations.iter().find(|of| !names.insert(&of.name)) {
-            Some(of) => Err(wrong(format!("the annotation `{}` is there twice", of.name))),
-            None => Ok(()),
+        // Before, these names were as others are.
+        let given = self.app.iter().flat_map(AppSection::given);
+        let odd = given.filter(|_| self.ac_version >= RENAMED).find(|name| !name.is_plain());
+        if let Some(name) = odd {
+            let what = format!("`{name}` names a mount point or a port, and has more than a-z0-9-");
+            return Err(wrong(what));
         }
+        let mut names = BTreeSet::new();
+        for of in &self.annotations {
+            if !names.insert(&of.name) {
+                return Err(wrong(format!("the annotation `{}` is there twice", of.name)));
+            }
+            check_annotation(of)?;
+        }
+        Ok(())
     }
 
     /// What begins an image that stands on this one, which a store has under
@@ -215,6 +228,22 @@ impl From<Dependency> for RawDependency {
         let (app, image_name) = if is_old { (Some(name), None) } else { (None, Some(name)) };
         Self { app, image_name, image_id: image_id.map(|of| of.as_str().to_owned()), labels, other }
     }
+}
+
+/// What the specification says of the values of annotations.
+fn check_annotation(Label { name, value }: &Label) -> Result<(), Failure> {
+    let is_link = || Url::parse(value).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
+    let (is_good, what) = match name.as_str() {
+        "created" => {
+            (value.parse::<jiff::Timestamp>().is_ok(), "a time such as 2004-05-14T23:11:14Z")
+        }
+        "homepage" | "documentation" => (is_link(), "a URL of http or https"),
+        _ => return Ok(()),
+    };
+    if is_good {
+        return Ok(());
+    }
+    Err(wrong(format!("the annotation `{name}` is `{}`, and must be {what}", escape(value))))
 }
 
 fn wrong(what: impl fmt::Display) -> Failure {

@@ -1,8 +1,8 @@
 //! `castoff --batch` and `castoff plan`.
 
-use std::io;
+use std::{io, sync::Arc};
 
-use super::{World, configuration, release};
+use super::{World, configuration, named::NamedSinks, project_of, release};
 use crate::{
     batch::{PlanView, show_plan},
     cli::GlobalArgs,
@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Exit},
     model::{Release, Selection},
     plan::{self, Plan},
-    survey,
+    streams, survey,
 };
 
 /// Releases what the configuration names, or shows what that would do.
@@ -20,19 +20,22 @@ pub(super) async fn batch(
     dry_run: bool,
     force: bool,
 ) -> Result<Exit, Error> {
-    let config = configuration(global)?;
-    release_all(global, &config, selection, dry_run, force).await
+    let config = Arc::new(configuration(global)?);
+    let known = NamedSinks(Some(Arc::clone(&config)));
+    release_all(global, known, &config, selection, (dry_run, force)).await
 }
 
-/// The same, for a configuration that need not come from a file.
+/// The same, for a configuration that need not come from a file. Keys and
+/// commands are those that are `known`.
 pub(super) async fn release_all(
     global: &GlobalArgs,
+    known: NamedSinks,
     config: &Config,
     selection: &Selection,
-    dry_run: bool,
-    force: bool,
+    (dry_run, force): (bool, bool),
 ) -> Result<Exit, Error> {
-    let world = World::new(config.engine)?;
+    let project = project_of(global)?;
+    let world = if dry_run { World::to_look(known, project)? } else { World::new(known, project)? };
     let (release, plan) = planned(&world, config, selection, force).await?;
     if dry_run {
         return show(global, &world, &release, &plan).await;
@@ -73,7 +76,7 @@ async fn show(
     plan: &Plan,
 ) -> Result<Exit, Error> {
     let view = view(world, release, plan).await?;
-    let mut out = io::stdout().lock();
+    let mut out = streams::stdout();
     if global.is_json() {
         serde_json::to_writer_pretty(&mut out, &view).map_err(io::Error::from)?;
         io::Write::write_all(&mut out, b"\n")?;

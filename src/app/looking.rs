@@ -94,8 +94,14 @@ impl Looking {
     /// Finds out what the server can do, and remembers it.
     pub(super) async fn tried(&self) -> Result<Tried, Error> {
         let can = self.abilities(!self.spec.read_only).await?;
-        let hosts = Hosts::of(&super::user_paths()?);
-        Ok(hosts.put(&self.spec, can)?)
+        let at = jiff::Timestamp::now();
+        let kept = super::user_paths()
+            .and_then(|paths| Ok(Hosts::of(&paths).put(&self.spec, can.clone())?));
+        // What was found out is true, whether it can be remembered or not.
+        Ok(kept.unwrap_or_else(|error| {
+            tracing::info!("what the server can do is not remembered: {error}");
+            Tried { at, can }
+        }))
     }
 
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure> {

@@ -1,6 +1,8 @@
 //! The composition root: builds everything, and does what was asked.
 
 mod aci;
+mod at_hand;
+mod backwards;
 mod batch;
 mod browse;
 mod building;
@@ -25,23 +27,28 @@ mod signals;
 mod signers;
 mod sources;
 mod undo;
+mod unfinished;
 mod upkeep;
 mod veea;
 mod world;
 
 use std::{
-    io::{self, Write},
+    io::Write,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use clap::CommandFactory;
 
 use self::{out::Out, world::World};
 use crate::{
-    cli::{Cli, GlobalArgs, SelectionArgs, Verb},
+    cli::{Cli, GlobalArgs, LookVerb, SelectionArgs, Verb},
     config::{Config, FILE_NAME, Paths},
     error::{Error, Exit},
-    model::{SecretSource, Selection},
+    journal::Project,
+    model::{SecretSource, Selection, escape},
+    net::{self, GivenUp, Hearing},
+    streams,
 };
 
 /// Does what was asked.
@@ -50,8 +57,23 @@ use crate::{
 ///
 /// Fails when nothing was begun; how a run ended is an [`Exit`].
 pub async fn run(cli: Cli) -> Result<Exit, Error> {
+    let is_console = cli.verb.is_none() && !cli.batch;
+    log::to_file(&cli.global, is_console)?;
+    // What a run waits for is told by its events, and by nothing on a screen.
+    let tell = move |line: String| {
+        if !is_console {
+            warn(escape(&line));
+        }
+    };
+    let hearing = Hearing { tell: Arc::new(tell), given_up: GivenUp::default() };
+    net::heard(hearing, perform(cli)).await
+}
+
+async fn perform(cli: Cli) -> Result<Exit, Error> {
     let Cli { batch, dry_run, force, selection, global, verb } = cli;
-    log::to_file(&global, verb.is_none() && !batch)?;
+    if global.is_json() {
+        streams::speak_json();
+    }
     match verb {
         None if batch => batch::batch(&global, &selection.into(), dry_run, force).await,
         None => console::console(&global, &selection).await,
@@ -63,8 +85,10 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
             batch::batch(&global, &selection.and(own).into(), true, false).await
         }
         Some(Verb::Look(verb)) => {
-            let (world, known) = named::world(&global)?;
-            browse::look(&world, &known, verb, &mut Out::new(&mut io::stdout(), &global)).await?;
+            let (world, known) = named::world_to_look(&global)?;
+            let is_raw = matches!(&verb, LookVerb::Inspect(args) if args.raw);
+            let mut to = if is_raw { streams::raw_stdout() } else { streams::stdout() };
+            browse::look(&world, &known, verb, &mut Out::new(&mut to, &global)).await?;
             Ok(Exit::Done)
         }
         Some(Verb::Upkeep(verb)) => upkeep::upkeep(&global, verb).await,
@@ -80,7 +104,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         Some(Verb::Paths) => paths(&global),
         Some(Verb::Themes { name }) => console::themes(&global, name.as_deref()),
         Some(Verb::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "castoff", &mut io::stdout());
+            clap_complete::generate(shell, &mut Cli::command(), "castoff", &mut streams::stdout());
             Ok(Exit::Done)
         }
     }
@@ -88,7 +112,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
 
 fn paths(global: &GlobalArgs) -> Result<Exit, Error> {
     let rows = path_rows(&user_paths()?, project(global)?.as_deref(), global.log_file.as_deref());
-    let mut out = io::stdout().lock();
+    let mut out = streams::stdout();
     if global.is_json() {
         let map: std::collections::BTreeMap<_, _> = rows.into_iter().collect();
         writeln!(out, "{}", serde_json::json!(map))?;
@@ -132,19 +156,30 @@ fn project(global: &GlobalArgs) -> Result<Option<PathBuf>, Error> {
     }
 }
 
+/// What the runs belong to that begin here.
+fn project_of(global: &GlobalArgs) -> Result<Project, Error> {
+    let file = project(global)?;
+    let file = file.map(|file| file.canonicalize().unwrap_or(file));
+    let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let root = folder.map_or_else(std::env::current_dir, Ok)?;
+    Ok(Project { project: file, root })
+}
+
 /// The configuration, which must be there.
 fn configuration(global: &GlobalArgs) -> Result<Config, Error> {
     let file = project(global)?.ok_or_else(|| {
         Error::usage(format!("there is no {FILE_NAME} in this folder or above it"))
             .hint("write one (see config.example.toml), or use castoff push, which needs none")
     })?;
-    load(&file)
+    load(Some(&file))
 }
 
-/// A configuration with what the user's own adds to it. No other program sees
-/// the variables that it takes secrets from.
-fn load(file: &Path) -> Result<Config, Error> {
-    let config = crate::config::load(file, Some(&user_paths()?.config))?;
+/// A configuration with what the user's own adds to it, or that alone. No other
+/// program sees the variables that it takes secrets from.
+fn load(file: Option<&Path>) -> Result<Config, Error> {
+    // Without a home folder there is no configuration in it.
+    let user = Paths::of_user().ok().map(|paths| paths.config);
+    let config = crate::config::load(file, user.as_deref(), &std::env::current_dir()?)?;
     let signers = config.signers.iter();
     let sources =
         signers.flat_map(|signer| signer.passphrase.iter().chain(signer.with.other_secrets()));
@@ -158,7 +193,7 @@ fn load(file: &Path) -> Result<Config, Error> {
 
 /// Says something that is worth knowing and stops nothing.
 fn warn(what: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr(), "warning: {what}");
+    let _ = writeln!(streams::stderr(), "warning: {what}");
 }
 
 impl SelectionArgs {

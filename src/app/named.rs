@@ -9,6 +9,7 @@ use crate::{
     config::{Config, EngineConfig},
     error::Error,
     model::{Builders, Destination, Repository, SinkName, SinkSpec, Tag},
+    survey,
 };
 
 /// The sinks of the configuration, where there is one.
@@ -19,14 +20,26 @@ pub(super) struct NamedSinks(pub(super) Option<Arc<Config>>);
 /// the one that there is.
 pub(super) fn world(global: &GlobalArgs) -> Result<(World, NamedSinks), Error> {
     let sinks = NamedSinks::of(global)?;
-    Ok((World::new(sinks.engine())?, sinks))
+    Ok((World::new(sinks.clone(), super::project_of(global)?)?, sinks))
+}
+
+/// The same for what only looks, which needs no room to write to.
+pub(super) fn world_to_look(global: &GlobalArgs) -> Result<(World, NamedSinks), Error> {
+    let sinks = NamedSinks::of(global)?;
+    Ok((World::to_look(sinks.clone(), super::project_of(global)?)?, sinks))
 }
 
 impl NamedSinks {
-    /// Those of the configuration that is in force.
+    /// Those of the configuration that is in force: the project's with the
+    /// user's, or the user's alone.
     pub(super) fn of(global: &GlobalArgs) -> Result<Self, Error> {
-        let Some(file) = super::project(global)? else { return Ok(Self(None)) };
-        Ok(Self(Some(Arc::new(super::load(&file)?))))
+        let file = super::project(global)?;
+        Ok(Self(Some(Arc::new(super::load(file.as_deref())?))))
+    }
+
+    /// The configuration, which is empty where there is none.
+    pub(super) fn config(&self) -> Arc<Config> {
+        self.0.clone().unwrap_or_default()
     }
 
     /// Where images are built.
@@ -37,6 +50,12 @@ impl NamedSinks {
     /// How the engine is set.
     pub(super) fn engine(&self) -> EngineConfig {
         self.0.as_ref().map_or_else(EngineConfig::default, |config| config.engine)
+    }
+
+    /// The patterns of tags that are written once in a repository at a place.
+    pub(super) fn written_once(&self, at: &SinkSpec, repository: &Repository) -> Vec<String> {
+        let config = self.0.as_deref();
+        config.map(|config| survey::written_once(config, at, repository)).unwrap_or_default()
     }
 
     /// The place that `text` names. One that is no sink of the configuration
@@ -50,7 +69,9 @@ impl NamedSinks {
         if let Some(named) = self.named(text)? {
             return Ok(named);
         }
-        let destination = Destination::parse(text).map_err(Error::usage)?;
+        let config = self.config();
+        let sinks = config.sinks.iter().map(|sink| sink.spec.name.0.as_str());
+        let destination = Destination::of_command_line(text, sinks).map_err(Error::usage)?;
         let here = std::env::current_dir()?;
         let url = destination.url.map_path(|path| here.join(path));
         let spec = SinkSpec {
@@ -92,4 +113,11 @@ pub(super) fn name_and_tag(text: &str) -> Result<(Repository, Option<Tag>), Erro
         None => (text, None),
     };
     Ok((name.parse().map_err(Error::usage)?, tag))
+}
+
+/// What a place is called that only its URL names: after its scheme.
+pub(super) fn scheme(url: &str) -> String {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    let is_known = |of: &&str| ["s3", "oci", "dir", "archive", "docker-daemon"].contains(of);
+    scheme.filter(is_known).unwrap_or("docker").to_owned()
 }

@@ -6,7 +6,8 @@ use url::Url;
 
 use super::signers::with_variable;
 use crate::{
-    model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag},
+    model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag, Unopened},
+    net::Patience,
     ports::Verified,
     registry::Credentials,
     secret::{ExposeSecret, Secret, Secrets},
@@ -27,8 +28,9 @@ pub(super) async fn signer(
     logins: Arc<dyn Credentials>,
     secrets: &Secrets,
     names: &[String],
+    patience: Patience,
 ) -> Result<Notary, Failure> {
-    let settings = settings(&spec.with)?.ok_or_else(|| {
+    let settings = settings(&spec.with, patience)?.ok_or_else(|| {
         Failure::new(FailureKind::Internal, Side::Local, "that is no signer of notary's")
     })?;
     let notary = Arc::new(Notary::new(settings, logins));
@@ -52,17 +54,18 @@ pub(super) fn reader(
     wanted: &Signing,
     logins: Arc<dyn Credentials>,
 ) -> Result<Option<Notary>, Failure> {
-    let settings = settings(wanted)?.map(|settings| Settings { key: None, ..settings });
+    let settings =
+        settings(wanted, Patience::default())?.map(|settings| Settings { key: None, ..settings });
     Ok(settings.map(|settings| Notary::new(settings, logins)))
 }
 
 /// How a server is signed at; none where it is not notary that signs.
-fn settings(with: &Signing) -> Result<Option<Settings>, Failure> {
+fn settings(with: &Signing, patience: Patience) -> Result<Option<Settings>, Failure> {
     let Signing::Notary { key, server: url, trust_dir, role, .. } = with else { return Ok(None) };
     let docker = docker_folder()?;
     let trust = trust_dir.clone().unwrap_or_else(|| docker.join("trust"));
     let (server, key, role) = (server(url.as_deref())?, key.clone(), role.clone());
-    Ok(Some(Settings { server, docker, trust, role, key }))
+    Ok(Some(Settings { server, docker, trust, role, key, patience }))
 }
 
 /// What the server says that a tag means, which is `digest`.
@@ -89,7 +92,7 @@ async fn open(
     if let Lack::Key { path, .. } = &lack
         && !PrivateKey::is_sealed(&crate::sign::read_key(path)?)
     {
-        return notary.open(&lack, None);
+        return notary.open(&lack, None).map_err(Unopened::failure);
     }
     let (guard, is_new) = match &lack {
         Lack::Key { guard, .. } => (*guard, false),
@@ -105,16 +108,19 @@ async fn open(
             spec.name.to_string(),
         ),
     };
-    let passphrase = if is_new {
-        chosen(secrets, &what, &sources).await?
-    } else {
-        secrets.find(&format!("the passphrase of {what}"), &sources).await?
+    let tried = |passphrase: Secret| {
+        let (notary, lack) = (Arc::clone(notary), lack.clone());
+        let opened = tokio::task::spawn_blocking(move || notary.open(&lack, Some(passphrase)));
+        async move {
+            let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
+            opened.await.map_err(|error| Unopened::Other(lost(error)))?
+        }
     };
-    let notary = Arc::clone(notary);
-    let opened = tokio::task::spawn_blocking(move || notary.open(&lack, Some(passphrase))).await;
-    let opened =
-        opened.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
-    opened.inspect_err(|_| secrets.forget(&sources))
+    if is_new {
+        let passphrase = chosen(secrets, &what, &sources).await?;
+        return tried(passphrase).await.map_err(Unopened::failure);
+    }
+    secrets.open(&format!("the passphrase of {what}"), &sources, tried).await
 }
 
 /// Where the passphrase of the root key comes from.

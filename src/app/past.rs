@@ -1,23 +1,27 @@
 //! Past runs: listed, taken up again, undone.
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use super::{World, building, named, release, release::Task, signers, sources, undo::undo};
+use super::{
+    World, at_hand, backwards, building, named, release, release::Task, signers, sources,
+    undo::undo, unfinished,
+};
 use crate::{
     cli::GlobalArgs,
-    engine::{Start, lost_makes},
+    engine::{Start, lost_makes, old_checks},
     error::{Error, Exit},
-    journal::{Journal, JournalError, PastRun},
+    journal::{History, Journal, JournalError, PastRun},
     model::{ArtifactName, Selection, SinkName, escape},
     plan::{JobId, Work},
-    run::{JobState, Outcome, Run},
+    run::{Event, EventKind, JobState, Outcome, Run},
+    streams,
 };
 
 /// Lists past runs, oldest first.
 pub(super) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
-    let (world, _) = named::world(global)?;
-    let (runs, damaged) = world.history().list()?;
-    let mut out = io::stdout().lock();
+    let history = History::new(super::user_paths()?.runs());
+    let (runs, damaged) = history.list()?;
+    let mut out = streams::stdout();
     for past in &runs {
         let summary = past.run.summary();
         let jobs = past.run.plan().jobs().len();
@@ -58,15 +62,14 @@ pub(super) fn what(run: &Run) -> String {
 /// Goes on with a run.
 pub(super) async fn resume(global: &GlobalArgs, run: Option<&str>) -> Result<Exit, Error> {
     let (world, _) = named::world(global)?;
-    let past = if let Some(name) = run {
-        named(&world, name)?
-    } else {
-        let (past, damaged) = newest_unfinished(&world)?;
-        damaged.into_iter().for_each(warn_of);
-        past
-    };
+    let past = chosen_run(&world, run)?;
     let task = again(&world, &past, |_| Ok(None)).await?;
     release::go(&world, global, task).await
+}
+
+/// The run that is named, or the one that can be meant.
+pub(super) fn chosen_run(world: &World, run: Option<&str>) -> Result<PastRun, Error> {
+    run.map_or_else(|| unfinished::only(world), |name| named(world, name))
 }
 
 /// Does some jobs of a run again.
@@ -102,10 +105,7 @@ pub(super) async fn again(
     past: &PastRun,
     choose: impl FnOnce(&Run) -> Result<Option<Vec<JobId>>, Error>,
 ) -> Result<Task, Error> {
-    // Only a locked journal says how the run stands.
-    let (journal, events) = Journal::open(&past.path)?;
-    let run = Run::replay(&events)
-        .ok_or_else(|| Error::refused("the journal does not begin with a plan"))?;
+    let (journal, events, run) = open(world, past)?;
     if run.is_complete() {
         return Err(Error::refused(format!("run {} is done", run.id())));
     }
@@ -119,9 +119,21 @@ pub(super) async fn again(
     // What had to be made to be compared is in the store again.
     let lost = lost_makes(&run, &*world.store).await?;
     building::ready(world, &run).await?;
-    let signers = signers::open(world, &run).await?;
-    let start = Start::Resume { jobs, again: lost };
-    Ok(Task { run, start, journal, signers, events, held: None })
+    let checks = old_checks(&run);
+    let signers = signers::open(world, &without(&run, &checks)).await?;
+    let start = Start::Resume { jobs, again: [lost, checks].concat() };
+    let notes = backwards::told(world, &run).await;
+    Ok(Task { run, start, journal, signers, events, held: None, notes })
+}
+
+/// The run as it is once `jobs` are to be done again.
+fn without(run: &Run, jobs: &[JobId]) -> Run {
+    let mut run = run.clone();
+    for job in jobs {
+        let event = EventKind::JobReset { job: *job };
+        run.apply(&Event { seq: None, at: jiff::Timestamp::now(), event });
+    }
+    run
 }
 
 /// The jobs that are selected and not done. One that waits for its platform
@@ -170,8 +182,21 @@ pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Err
 /// meanwhile.
 pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
     let past = named(world, run)?;
-    let (journal, _) = Journal::open(&past.path)?;
-    Ok(Task { held: Some(journal), ..Task::new(world, undo(&past.run)?).await? })
+    let (journal, _, run) = open(world, &past)?;
+    Ok(Task { held: Some(journal), ..Task::new(world, undo(&run)?).await? })
+}
+
+/// Locks the journal of a past run, without which nothing is known of how the
+/// run stands, and refuses what it may not decide.
+fn open(world: &World, past: &PastRun) -> Result<(Journal, Vec<Event>, Run), Error> {
+    let (journal, events) = Journal::open(&past.path)?;
+    let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(past.path.clone()))?;
+    if past.path != world.history().path(run.id()) {
+        let what = format!("{} is the journal of another run", past.path.display());
+        return Err(Error::refused(what).hint("a journal has the name of its run"));
+    }
+    at_hand::refuse_unknown(world, &run)?;
+    Ok((journal, events, run))
 }
 
 /// The run whose name begins with `name`.
@@ -194,25 +219,15 @@ pub(super) fn named(world: &World, name: &str) -> Result<PastRun, Error> {
     }
 }
 
-/// The newest run that is not done and was not undone, and what cannot be
-/// read.
-pub(super) fn newest_unfinished(world: &World) -> Result<(PastRun, Vec<JournalError>), Error> {
-    let (runs, damaged) = world.history().list()?;
-    let is_open =
-        |past: &&PastRun| !past.run.is_complete() && undone_by(&runs, past.run.id()).is_none();
-    let newest = runs.iter().rev().find(is_open).map(|past| past.run.id().to_owned());
-    let newest = newest
-        .ok_or_else(|| Error::refused("there is no unfinished run").hint("see castoff runs"))?;
-    let newest = runs.into_iter().find(|past| past.run.id() == newest);
-    Ok((newest.expect("it was just found"), damaged))
-}
-
 /// The run that put back tags that `run` had moved, if one did.
-fn undone_by(runs: &[PastRun], run: &str) -> Option<String> {
+pub(super) fn undone_by<'r>(
+    runs: impl IntoIterator<Item = &'r PastRun>,
+    run: &str,
+) -> Option<String> {
     let undoes = |past: &&PastRun| {
         past.run.plan().undoes.as_deref() == Some(run) && !past.run.moved().is_empty()
     };
-    runs.iter().find(undoes).map(|past| past.run.id().to_owned())
+    runs.into_iter().find(undoes).map(|past| past.run.id().to_owned())
 }
 
 /// Says that a journal cannot be read, and goes on with the others.

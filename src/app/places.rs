@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::secrets::{BucketKeys, RegistryLogins};
+use super::{
+    secrets::{BucketKeys, RegistryLogins},
+    world::patience,
+};
 use crate::{
     build,
     config::EngineConfig,
@@ -24,7 +27,7 @@ use crate::{
         LayoutCatalog, ObjectsCatalog, RegistryCatalog, RegistrySink,
         engine_daemon::EngineDaemon,
         layout::LayoutSink,
-        objects::{ArchiveObjects, FolderObjects, S3Objects, S3Options},
+        objects::{ArchiveObjects, FolderObjects, PatientObjects, S3Objects, S3Options},
         static_files::StaticFiles,
         static_registry::StaticRegistry,
     },
@@ -120,6 +123,7 @@ impl PlacesOf {
             ca: spec.ca.clone(),
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
+            patience: patience(&self.engine),
         };
         let logins: Arc<dyn Credentials> = Arc::new(RegistryLogins(Arc::clone(&self.keyring)));
         let logins = match &spec.login {
@@ -133,12 +137,13 @@ impl PlacesOf {
     }
 
     /// The objects of a bucket.
-    pub(super) fn bucket(&self, url: &S3Url) -> Arc<S3Objects> {
+    pub(super) fn bucket(&self, url: &S3Url) -> Arc<PatientObjects> {
         let EngineConfig { connect_timeout, idle_timeout, .. } = self.engine;
-        let options = S3Options { connect_timeout, idle_timeout };
+        let patience = patience(&self.engine);
+        let options = S3Options { connect_timeout, idle_timeout, patience };
         let keys = BucketKeys { keyring: Arc::clone(&self.keyring), name: url.credential_name() };
         let objects = S3Objects::new(url.clone(), Arc::clone(&self.store), options);
-        Arc::new(objects.with_keys(Arc::new(keys)))
+        Arc::new(PatientObjects::new(Arc::new(objects.with_keys(Arc::new(keys))), patience))
     }
 
     /// The names of what lies at a sink.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     batch,
-    named::{NamedSinks, name_and_tag},
+    named::{NamedSinks, name_and_tag, scheme},
 };
 use crate::{
     cli::{GlobalArgs, Kind, PushArgs},
@@ -18,10 +18,11 @@ use crate::{
 
 /// Publishes what lies at a path to each URL.
 pub(super) async fn push(global: &GlobalArgs, args: PushArgs) -> Result<Exit, Error> {
-    let (dry_run, force) = (args.dry_run, args.force);
-    let (config, selection, warnings) = configuration(&NamedSinks::of(global)?, args)?;
+    let how = (args.dry_run, args.force);
+    let known = NamedSinks::of(global)?;
+    let (config, selection, warnings) = configuration(&known, args)?;
     warnings.iter().for_each(super::warn);
-    batch::release_all(global, &config, &selection, dry_run, force).await
+    batch::release_all(global, known, &config, &selection, how).await
 }
 
 /// The configuration and selection that say the same as `args`, and what is
@@ -49,6 +50,7 @@ pub(super) fn releasing(
         sinks: Vec::new(),
         signers: Vec::new(),
         builders: named.builders(),
+        immutable: Vec::new(),
         console: ConsoleConfig::default(),
         engine: named.engine(),
     };
@@ -66,6 +68,8 @@ struct Target {
     spec: SinkSpec,
     repository: Repository,
     tag: Tag,
+    /// Patterns of tags that are written once there.
+    immutable: Vec<String>,
 }
 
 impl NamedSinks {
@@ -86,7 +90,8 @@ impl NamedSinks {
         }
         let warning = warning(url, &destination, given);
         let (repository, tag) = name(url, destination, given)?;
-        Ok((Target { spec, repository, tag }, warning))
+        let immutable = self.written_once(&spec, &repository);
+        Ok((Target { spec, repository, tag, immutable }, warning))
     }
 }
 
@@ -120,16 +125,14 @@ fn warning(
     Some(format!("{url} has the tag `{tag}`, so `{asked}` of -t is not used there"))
 }
 
-fn scheme(url: &str) -> String {
-    url.split(':').next().unwrap_or_default().to_owned()
-}
-
 /// One artifact for each name; the same source serves them all.
-fn add(config: &mut Config, from: &Origin, Target { spec, repository, tag }: Target) {
+fn add(config: &mut Config, from: &Origin, target: Target) {
+    let Target { spec, repository, tag, immutable } = target;
     let artifact = ArtifactConfig {
         version: Some(Version::Text(tag.to_string())),
         sinks: Some(vec![spec.name.clone()]),
         repository: Some(repository.to_string()),
+        immutable,
         ..ArtifactConfig::new(ArtifactName(repository.to_string()), from.clone())
     };
     let same = |known: &&mut ArtifactConfig| {
@@ -137,6 +140,7 @@ fn add(config: &mut Config, from: &Origin, Target { spec, repository, tag }: Tar
     };
     if let Some(known) = config.artifacts.iter_mut().find(same) {
         known.sinks.get_or_insert_default().push(spec.name.clone());
+        known.immutable.extend(artifact.immutable);
     } else {
         config.artifacts.push(artifact);
     }

@@ -8,17 +8,18 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{World, building, local, signals, signers};
+use super::{World, at_hand, building, local, signals, signers};
 use crate::{
     batch::{JsonLines, Live, Text, show_summary, tag_line},
     cli::{GlobalArgs, Progress},
     engine::{ReleaseWorker, Signers, Start},
     error::{Error, Exit},
-    journal::{Journal, Outputs},
+    journal::{Began, Journal, Outputs},
     model::{Descriptor, Failure},
     plan::{Plan, Work},
     run::{Command, Event, EventKind, MovedTag, Observer, Outcome, Run},
     store::Store,
+    streams,
 };
 
 /// How long content stays in the store at least after it was used.
@@ -62,6 +63,7 @@ async fn run_shown(
     task: Task,
     shown: Box<dyn Observer>,
 ) -> Result<Run, Error> {
+    task.notes.iter().for_each(super::warn);
     let (commands, mut asked) = mpsc::channel(4);
     let signals = tokio::spawn(signals::listen(commands));
     let shown = if global.is_json() { output(global) } else { shown };
@@ -84,6 +86,8 @@ pub(super) struct Task {
     pub(super) events: Vec<Event>,
     /// The journal of another run that nobody may touch meanwhile.
     pub(super) held: Option<Journal>,
+    /// What is worth knowing before it goes on.
+    pub(super) notes: Vec<String>,
 }
 
 impl Task {
@@ -91,6 +95,7 @@ impl Task {
     pub(super) async fn new(world: &World, plan: Plan) -> Result<Self, Error> {
         local::check(world, &plan)?;
         local::refuse_read_only(&plan)?;
+        let given = at_hand::given(&world.known, &plan)?;
         let run = Run::new(new_id(), plan);
         let ready = building::ready(world, &run).await;
         let signers = match ready {
@@ -99,8 +104,18 @@ impl Task {
         };
         // A run that does not begin is not tried again.
         let signers = signers.inspect_err(|_| world.forget_secrets(&run))?;
+        let project = world.project.clone();
+        world.history().ledger().append(&Began { run: run.id().to_owned(), project, given })?;
         let journal = Journal::create(&world.history().path(run.id()))?;
-        Ok(Self { run, start: Start::Fresh, journal, signers, events: Vec::new(), held: None })
+        Ok(Self {
+            run,
+            start: Start::Fresh,
+            journal,
+            signers,
+            events: Vec::new(),
+            held: None,
+            notes: Vec::new(),
+        })
     }
 }
 
@@ -148,7 +163,7 @@ fn roots(run: &Run) -> Vec<Descriptor> {
 
 fn output(global: &GlobalArgs) -> Box<dyn Observer> {
     if global.is_json() {
-        return Box::new(JsonLines(io::stdout()));
+        return Box::new(JsonLines(streams::stdout()));
     }
     if global.quiet {
         return Box::new(Silent);
@@ -162,7 +177,7 @@ fn output(global: &GlobalArgs) -> Box<dyn Observer> {
     if is_live {
         return Box::new(Live::new(global.verbose, colors));
     }
-    Box::new(Text::new(io::stderr(), global.verbose, colors))
+    Box::new(Text::new(streams::stderr(), global.verbose, colors))
 }
 
 /// Keeps in the store what a run has made, until the run is done.
@@ -191,15 +206,15 @@ fn show_end(global: &GlobalArgs, run: &Run) -> Result<(), Error> {
         return Ok(());
     }
     if !global.quiet {
-        show_summary(run, &mut io::stderr())?;
+        show_summary(run, &mut streams::stderr())?;
     } else if !run.is_complete() {
         for (job, failure) in run.failures() {
             let doing = run.plan().job(job).map_or_else(String::new, |job| job.work.to_string());
             let error = Error::from(failure.clone().context(doing));
-            writeln!(io::stderr(), "{}", error.shown(global.colors()))?;
+            writeln!(streams::stderr(), "{}", error.shown(global.colors()))?;
         }
     }
-    let mut out = io::stdout().lock();
+    let mut out = streams::stdout();
     for job in run.plan().jobs() {
         let (Work::Tag { sink, moves }, Some(sink_spec)) =
             (&job.work, run.plan().sinks.iter().find(|spec| Some(&spec.name) == job.work.sink()))

@@ -70,6 +70,7 @@ pub(super) async fn service(
         ca: ca.clone(),
         connect_timeout: world.engine.connect_timeout,
         idle_timeout: patience,
+        patience: super::world::patience(&world.engine),
     })?);
     let (service, issuer) = (url(service)?, url(issuer)?);
     let client_secret = match &client_secret[..] {

@@ -6,11 +6,13 @@ use std::{
     sync::Arc,
 };
 
-use super::{World, files, named::NamedSinks, notary, secrets::RegistryLogins};
+use super::{World, files, named::NamedSinks, notary, secrets::RegistryLogins, world::patience};
 use crate::{
     engine::Signers,
     error::Error,
-    model::{Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, escape, nearest},
+    model::{
+        Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Unopened, escape, nearest,
+    },
     plan::{Job, Plan, Work},
     ports::Signer,
     run::Run,
@@ -106,7 +108,9 @@ pub(super) async fn signer(
         }
         Signing::Notary { .. } => {
             let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
-            Ok(Arc::new(notary::signer(spec, logins, secrets, names).await?))
+            Ok(Arc::new(
+                notary::signer(spec, logins, secrets, names, patience(&world.engine)).await?,
+            ))
         }
         Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
             Ok(Arc::new(Sums::new(Some(files::open::signer(world, spec, secrets).await?))))
@@ -137,7 +141,7 @@ pub(super) async fn open_key<K: Send + 'static>(
     spec: &SignerSpec,
     path: &Path,
     secrets: &Secrets,
-    open: impl Fn(&[u8], Option<&[u8]>) -> Result<K, KeyError> + Send + 'static,
+    open: impl Fn(&[u8], Option<&[u8]>) -> Result<K, KeyError> + Clone + Send + 'static,
 ) -> Result<K, Failure> {
     let text = read_key(path)?;
     match open(&text, None) {
@@ -152,17 +156,18 @@ pub(super) async fn open_key<K: Send + 'static>(
         Signing::Cosign { .. } if is_usual => with_variable(&spec.passphrase, COSIGN_PASSWORD),
         _ => spec.passphrase.clone(),
     };
-    let passphrase: Secret = secrets.find(&what, &sources).await?;
-    let opened = tokio::task::spawn_blocking(move || {
-        open(&text, Some(passphrase.expose_secret().as_bytes()))
-    });
-    let opened = opened
-        .await
-        .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
-    opened.map_err(|error| {
-        secrets.forget(&sources);
-        error.at(path.display())
-    })
+    let tried = |passphrase: Secret| {
+        let (text, open) = (text.clone(), open.clone());
+        let opened = tokio::task::spawn_blocking(move || {
+            open(&text, Some(passphrase.expose_secret().as_bytes()))
+        });
+        async move {
+            let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
+            let opened = opened.await.map_err(|error| Unopened::Other(lost(error)))?;
+            opened.map_err(|error| error.unopened(path.display()))
+        }
+    };
+    secrets.open(&what, &sources, tried).await
 }
 
 /// The same sources and the variable that others' tools read: nobody is asked

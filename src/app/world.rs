@@ -6,14 +6,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{places::PlacesOf, secrets::RegistryLogins, user_paths};
+use super::{named::NamedSinks, places::PlacesOf, secrets::RegistryLogins, user_paths};
 use crate::{
     archive::Caps,
     build::{Builds, OpenSecrets},
     config::{EngineConfig, Paths},
-    engine::{Engine, Limits, RetryPolicy, Worker},
+    engine::{Engine, Limits, Worker},
     error::Error,
-    journal::History,
+    journal::{History, Project},
+    net::{Patience, Random},
     plan::Plan,
     ports::Makers,
     run::Run,
@@ -26,6 +27,10 @@ use crate::{
 /// What a command works with.
 pub(super) struct World {
     pub(super) paths: Paths,
+    /// The configuration at hand.
+    pub(super) known: NamedSinks,
+    /// What the runs belong to that begin here.
+    pub(super) project: Project,
     pub(super) engine: EngineConfig,
     pub(super) store: Arc<Store>,
     pub(super) makers: Makers,
@@ -38,12 +43,45 @@ pub(super) struct World {
     ask: Arc<dyn Ask>,
     /// What was found for the runs that are not done, by their names.
     found: Mutex<HashMap<String, Found>>,
+    /// Where the store is, where it is only for now.
+    _room: Option<tempfile::TempDir>,
 }
 
 impl World {
-    pub(super) fn new(engine: EngineConfig) -> Result<Self, Error> {
+    pub(super) fn new(known: NamedSinks, project: Project) -> Result<Self, Error> {
         let paths = user_paths()?;
-        let store = Arc::new(Store::open(&paths.cache, engine.store_limit)?);
+        let store = Store::open(&paths.cache, known.engine().store_limit)?;
+        Self::with(known, project, paths, store)
+    }
+
+    /// The same for what only looks: where nothing can be kept, nothing is.
+    pub(super) fn to_look(known: NamedSinks, project: Project) -> Result<Self, Error> {
+        let limit = known.engine().store_limit;
+        let kept = Paths::of_user().ok().and_then(|paths| {
+            let store = Store::open(&paths.cache, limit).and_then(|store| store.writable());
+            let store = store.inspect_err(|failure| tracing::info!("nothing is kept: {failure}"));
+            Some((paths, store.ok()?))
+        });
+        if let Some((paths, store)) = kept {
+            return Self::with(known, project, paths, store);
+        }
+        let room = tempfile::tempdir()?;
+        let below = |name| room.path().join(name);
+        let elsewhere =
+            Paths { config: below("config.toml"), state: below("state"), cache: below("cache") };
+        let paths = Paths::of_user().unwrap_or_else(|_| elsewhere.clone());
+        let store = Store::open(&elsewhere.cache, limit)?;
+        Ok(Self { _room: Some(room), ..Self::with(known, project, paths, store)? })
+    }
+
+    fn with(
+        known: NamedSinks,
+        project: Project,
+        paths: Paths,
+        store: Store,
+    ) -> Result<Self, Error> {
+        let engine = known.engine();
+        let store = Arc::new(store);
         let caps = Caps {
             inflated: engine.inflate_limit,
             ratio: engine.inflate_ratio.into(),
@@ -75,7 +113,20 @@ impl World {
             )),
         };
         let (ask, found) = (Arc::new(Terminal), Mutex::default());
-        Ok(Self { paths, engine, store, makers, build_secrets, archives, keyring, ask, found })
+        Ok(Self {
+            paths,
+            known,
+            project,
+            engine,
+            store,
+            makers,
+            build_secrets,
+            archives,
+            keyring,
+            ask,
+            found,
+            _room: None,
+        })
     }
 
     /// The same, with somebody else who is asked.
@@ -88,10 +139,11 @@ impl World {
         Secrets::new(Arc::clone(&self.keyring), Arc::clone(&self.ask), root)
     }
 
-    /// Secrets of a run, which remember what was found for it before.
+    /// Secrets of a run, which remember what was found for it before. Commands
+    /// run in the project's folder, wherever a journal says that it was.
     pub(super) fn secrets_of(&self, run: &Run) -> Secrets {
         let found = self.found().entry(run.id().to_owned()).or_default().clone();
-        self.secrets(run.plan().root.clone()).with(found)
+        self.secrets(self.project.root.clone()).with(found)
     }
 
     /// Forgets what was found for a run.
@@ -120,14 +172,21 @@ impl World {
         let config = &self.engine;
         Engine {
             worker,
-            retry: RetryPolicy {
-                attempts: config.attempts,
-                min: config.delay,
-                max: config.max_delay,
-            },
+            patience: patience(config),
             limits: Limits { make: config.prepare as usize, sink: config.jobs as usize },
             now: jiff::Timestamp::now,
         }
+    }
+}
+
+/// How much patience castoff has with the servers of others.
+pub(super) fn patience(config: &EngineConfig) -> Patience {
+    Patience {
+        attempts: config.attempts,
+        delay: config.delay,
+        max_delay: config.max_delay,
+        visible: config.show_timeout,
+        random: Random::System,
     }
 }
 

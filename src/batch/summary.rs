@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::{
-    model::{Descriptor, SinkSpec, SinkUrl, TagName, bytes, escape},
+    model::{Descriptor, Failure, FailureKind, SinkSpec, SinkUrl, TagName, bytes, escape},
     run::Run,
 };
 
@@ -51,19 +51,25 @@ pub fn show_summary(run: &Run, out: &mut impl Write) -> io::Result<()> {
     if run.is_complete() {
         return Ok(());
     }
+    let id = escape(run.id());
     if run.moved().is_empty() {
         writeln!(out, "no tag moved at any sink")?;
-    } else {
-        show_sinks(run, out)?;
-        writeln!(
-            out,
-            "go on: castoff resume {}    go back: castoff rollback {}",
-            escape(run.id()),
-            escape(run.id())
-        )?;
-        return Ok(());
+        return writeln!(out, "{}", forward(run, "try again"));
     }
-    writeln!(out, "try again: castoff resume {}", escape(run.id()))
+    show_sinks(run, out)?;
+    writeln!(out, "{}    go back: castoff rollback {id}", forward(run, "go on"))
+}
+
+/// How it goes on, where a resume can help.
+fn forward(run: &Run, how: &str) -> String {
+    let id = escape(run.id());
+    let is_settled = |(_, failure): (_, &Failure)| failure.kind == FailureKind::Conflict;
+    if run.failures().any(is_settled) {
+        return "a resume would find the same conflict: begin a new run".to_owned();
+    }
+    let waits_for_you = |(_, failure): (_, &Failure)| failure.undone && !failure.is_transient();
+    let mended = if run.failures().any(waits_for_you) { ", once that is mended" } else { "" };
+    format!("{how}{mended}: castoff resume {id}")
 }
 
 fn show_sinks(run: &Run, out: &mut impl Write) -> io::Result<()> {

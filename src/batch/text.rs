@@ -5,9 +5,9 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 
 use crate::{
-    model::{ArtifactKind, Descriptor, Failure, Stage, bytes, escape},
-    plan::{JobId, Work},
-    run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop},
+    model::{ArtifactKind, Descriptor, Failure, SinkName, Stage, TagName, bytes, escape},
+    plan::{Expected, JobId, Work},
+    run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop, tag_change},
 };
 
 /// Writes a line for each thing that happened.
@@ -16,6 +16,8 @@ pub struct Text<W> {
     /// Whether what the jobs print is shown too.
     verbose: bool,
     colors: bool,
+    /// The tags of which the plan could not tell what they will name.
+    unforeseen: Vec<(SinkName, TagName)>,
 }
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -25,7 +27,7 @@ const WAIT: Style = AnsiColor::Yellow.on_default();
 impl<W: Write + Send> Text<W> {
     /// Writes to `out`.
     pub fn new(out: W, verbose: bool, colors: bool) -> Self {
-        Self { out, verbose, colors }
+        Self { out, verbose, colors, unforeseen: Vec::new() }
     }
 
     fn styled(&self, style: Style, text: impl std::fmt::Display) -> String {
@@ -58,6 +60,36 @@ impl<W: Write + Send> Text<W> {
                 self.line(format_args!("{work}: not done, since it waits for: {by}"));
             }
             Outcome::Cancelled => self.line(format_args!("{work}: stopped")),
+        }
+    }
+
+    /// What a tag names and will name, told before it moves.
+    fn change(&mut self, event: &EventKind, run: &Run) {
+        let Some(work) = event.job().and_then(|job| run.plan().job(job)).map(|job| &job.work)
+        else {
+            return;
+        };
+        let tag = |name: &TagName| work.sink().map(|sink| (sink.clone(), name.clone()));
+        match event {
+            EventKind::TagSeen { name, target, after, .. } => {
+                self.line(format_args!(
+                    "{work}: {name} {}",
+                    tag_change(target.as_ref(), after.as_ref())
+                ));
+                self.unforeseen.retain(|of| Some(of) != tag(name).as_ref());
+                self.unforeseen.extend(tag(name).filter(|_| after.is_none()));
+            }
+            EventKind::TagSigning { name, before, after, .. } => {
+                let change = tag_change(before.as_ref(), Some(&Expected::of(after.as_ref())));
+                self.line(format_args!("{work}: what {name} means: {change}"));
+            }
+            EventKind::TagMoving { name, before, after, .. }
+                if tag(name).is_some_and(|tag| self.unforeseen.contains(&tag)) =>
+            {
+                let change = tag_change(before.as_ref(), Some(&Expected::of(after.as_ref())));
+                self.line(format_args!("{work}: {name} {change}"));
+            }
+            _ => {}
         }
     }
 
@@ -96,6 +128,9 @@ impl<W: Write + Send> Observer for Text<W> {
                     self.finished(&work, outcome, run);
                 }
             }
+            EventKind::TagSeen { .. }
+            | EventKind::TagSigning { .. }
+            | EventKind::TagMoving { .. } => self.change(&event.event, run),
             EventKind::TagMoved { job, name, target, changed } => {
                 let Some(work) = work(job) else { return };
                 let target = target
@@ -104,6 +139,11 @@ impl<W: Write + Send> Observer for Text<W> {
                 let how = if *changed { "" } else { " (unchanged)" };
                 let name = self.styled(GOOD, name);
                 self.line(format_args!("{work}: {name} → {target}{how}"));
+            }
+            EventKind::TagStayed { job, name } => {
+                if let Some(work) = work(job) {
+                    self.line(format_args!("{work}: {} is as it was", self.styled(WAIT, name)));
+                }
             }
             EventKind::StopRequested { stop: Stop::Drain } => {
                 self.line("stopping: what runs is finished; once more to cancel it");
@@ -117,6 +157,13 @@ impl<W: Write + Send> Observer for Text<W> {
                 }
                 for line in lines {
                     self.line(format_args!("{work}: {}", escape(line)));
+                }
+            }
+            EventKind::Notice { job, lines } => {
+                let Some(work) = work(job) else { return };
+                for line in lines {
+                    let line = escape(line);
+                    self.line(format_args!("{work}: {}", self.styled(WAIT, line)));
                 }
             }
             _ => {}

@@ -67,6 +67,12 @@ impl Age {
         Self { version: Version::of(tag), shape, numbers, tag: tag.to_owned() }
     }
 
+    /// Whether `tag` is a version.
+    #[must_use]
+    pub fn is_version(tag: &str) -> bool {
+        Version::of(tag).is_some()
+    }
+
     /// The version that the tag is, if it is one.
     #[must_use]
     pub fn version(&self) -> Option<&Version> {

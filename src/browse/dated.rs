@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Tree, tree};
+use super::{Tree, outline};
 use crate::{
     model::{Failure, Tag},
     ports::Shelf,
@@ -21,10 +21,10 @@ pub struct Dated {
 ///
 /// # Errors
 ///
-/// Fails as [`tree`] does, and where the place cannot be asked.
+/// Fails as [`outline`] does, and where the place cannot be asked.
 pub async fn dated(shelf: &dyn Shelf, tag: &Tag) -> Result<Option<Dated>, Failure> {
     let Some(root) = shelf.resolve(tag).await? else { return Ok(None) };
-    let tree = tree(shelf, &root).await?;
+    let tree = outline(shelf, &root).await?;
     let date = match tree.created() {
         Some(date) => Some(date),
         None => shelf.moved_at(tag).await?,

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
+use super::{Odd, odd};
 use crate::{
     model::{
-        Descriptor, Failure, FailureKind, ImageConfig, MANIFEST_LIMIT, Node, Platform, Side,
-        media_type,
+        Descriptor, Failure, FailureKind, Index, MANIFEST_LIMIT, Node, Platform, Side,
+        lenient::texts_in, media_type,
     },
     ports::Shelf,
 };
@@ -33,6 +35,9 @@ pub struct Tree {
     /// What it refers to, in order: the manifests of an index, or for a
     /// manifest itself.
     pub manifests: Vec<Branch>,
+    /// What lies there besides, and is no image or not whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub odd: Vec<Odd>,
     /// What the index says of itself.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
@@ -66,30 +71,12 @@ struct Configured {
     labels: BTreeMap<String, String>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Annotated {
-    annotations: BTreeMap<String, String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct RawConfig {
-    created: Option<String>,
-    config: Option<RawSettings>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-struct RawSettings {
-    labels: Option<BTreeMap<String, String>>,
-}
-
 impl Branch {
     /// What it runs on, for people.
     #[must_use]
     pub fn platform(&self) -> String {
-        self.manifest.platform.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string)
+        let otherwise = || odd::of_config(&self.config).unwrap_or_else(|| "unknown".to_owned());
+        self.manifest.platform.as_ref().map_or_else(otherwise, ToString::to_string)
     }
 
     /// The size of it with all that it refers to, in bytes.
@@ -116,19 +103,27 @@ impl Tree {
         let nodes = self.manifests.iter().flat_map(|branch| {
             [&branch.manifest, &branch.config].into_iter().chain(&branch.layers)
         });
+        let odd = self.odd.iter().map(|odd| &odd.node);
+        let nodes = nodes.chain(odd);
         let mut seen = HashSet::new();
         Descriptor::total(nodes.filter(|node| seen.insert(&node.digest)))
     }
 }
 
-/// Reads all that `root` refers to, but the layers.
+/// Reads all that `root` refers to, but the layers. What is no image, or
+/// cannot be read, is told as [`Odd`]: one odd part does not hide the others.
 ///
 /// # Errors
 ///
-/// Fails where something of it cannot be read, is not what its digest says, or
-/// is too large or nested too deep to be what it is taken for.
-pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
-    let (mut manifests, mut of_index) = (Vec::new(), BTreeMap::new());
+/// Fails where it is nested too deep or has too many manifests to be what it
+/// is taken for.
+pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
+    let mut tree = Tree {
+        root: root.clone(),
+        manifests: Vec::new(),
+        odd: Vec::new(),
+        annotations: BTreeMap::new(),
+    };
     let mut below = vec![(root.clone(), 0)];
     let mut read = 0;
     let mut seen = HashSet::new();
@@ -146,29 +141,76 @@ pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure>
             let why = format!("{} has more than {NODES} manifests", root.digest);
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
         }
-        let bytes = shelf.read(&node, MANIFEST_LIMIT).await?;
-        // What others wrote there is shown as far as it can be read.
-        let Annotated { annotations } = serde_json::from_slice(&bytes).unwrap_or_default();
-        match parse(&node, bytes)? {
-            Node::Index(index) => {
-                if depth == 0 {
-                    of_index = annotations;
-                }
-                // Taken from the end, so that they come in the index's order.
-                below.extend(index.manifests.into_iter().rev().map(|child| (child, depth + 1)));
+        if !node.is_manifest() {
+            tree.odd.push(Odd::of_kind(&node));
+            continue;
+        }
+        let index = match look(shelf, &node, &mut tree).await {
+            Ok(index) => index,
+            Err(why) => {
+                tree.odd.push(Odd::unreadable(&node, why));
+                continue;
             }
-            Node::Manifest(manifest) => {
-                let config = manifest.config.clone();
-                let Configured { platform, created, labels } = configured(shelf, &config).await?;
-                let mut node = node;
-                node.platform = node.platform.or(platform);
-                let layers = manifest.layers.clone();
-                let manifest = node;
-                manifests.push(Branch { manifest, config, layers, created, labels, annotations });
+        };
+        if let Some((index, annotations)) = index {
+            if depth == 0 {
+                tree.annotations = annotations;
             }
+            // Taken from the end, so that they come in the index's order.
+            below.extend(index.manifests.into_iter().rev().map(|child| (child, depth + 1)));
         }
     }
-    Ok(Tree { root: root.clone(), manifests, annotations: of_index })
+    Ok(tree)
+}
+
+/// The same, of which all must be there.
+///
+/// # Errors
+///
+/// Fails where something of it cannot be read, is not what its digest says, or
+/// is no image.
+pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
+    let tree = outline(shelf, root).await?;
+    match tree.odd.first() {
+        Some(odd) => Err(odd.failure()),
+        None => Ok(tree),
+    }
+}
+
+/// Takes a manifest into `tree`, or gives back the index that it is.
+async fn look(
+    shelf: &dyn Shelf,
+    node: &Descriptor,
+    tree: &mut Tree,
+) -> Result<Option<(Index, BTreeMap<String, String>)>, Failure> {
+    let bytes = shelf.read(node, MANIFEST_LIMIT).await?;
+    // What others wrote there is shown as far as it can be read.
+    let annotations = annotations(&bytes);
+    match parse(node, bytes)? {
+        Node::Index(index) => {
+            if let Some(odd) = Odd::of_index(node, &index) {
+                tree.odd.push(odd);
+                return Ok(None);
+            }
+            Ok(Some((index, annotations)))
+        }
+        Node::Manifest(manifest) => {
+            let config = manifest.config.clone();
+            let Configured { platform, created, labels } = match configured(shelf, &config).await {
+                Ok(configured) => configured,
+                Err(why) => {
+                    tree.odd.push(Odd::unreadable(&config, why));
+                    Configured::default()
+                }
+            };
+            let mut node = node.clone();
+            node.platform = node.platform.or(platform);
+            let layers = manifest.layers.clone();
+            let manifest = node;
+            tree.manifests.push(Branch { manifest, config, layers, created, labels, annotations });
+            Ok(None)
+        }
+    }
 }
 
 fn parse(node: &Descriptor, bytes: Vec<u8>) -> Result<Node, Failure> {
@@ -183,12 +225,26 @@ async fn configured(shelf: &dyn Shelf, config: &Descriptor) -> Result<Configured
         return Ok(Configured::default());
     }
     let bytes = shelf.read(config, CONFIG_LIMIT).await?;
-    let platform = serde_json::from_slice::<ImageConfig>(&bytes).ok();
     // What others wrote there is shown as far as it can be read.
-    let raw: RawConfig = serde_json::from_slice(&bytes).unwrap_or_default();
+    let raw: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     Ok(Configured {
-        platform: platform.and_then(|config| config.platform().ok()),
-        created: raw.created,
-        labels: raw.config.and_then(|config| config.labels).unwrap_or_default(),
+        platform: platform(&raw),
+        created: raw["created"].as_str().map(str::to_owned),
+        labels: texts_in(&raw["config"]["Labels"]),
     })
+}
+
+fn platform(raw: &Value) -> Option<Platform> {
+    let (os, architecture) = (raw["os"].as_str()?, raw["architecture"].as_str()?);
+    let variant = raw["variant"].as_str().filter(|variant| !variant.is_empty());
+    let features = raw["os.features"].as_array().into_iter().flatten();
+    Some(Platform {
+        os_version: raw["os.version"].as_str().map(str::to_owned),
+        os_features: features.filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+        ..Platform::new(os, architecture, variant).ok()?
+    })
+}
+
+fn annotations(bytes: &[u8]) -> BTreeMap<String, String> {
+    texts_in(&serde_json::from_slice::<Value>(bytes).unwrap_or_default()["annotations"])
 }

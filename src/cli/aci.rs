@@ -138,10 +138,12 @@ Examples:
   castoff aci run /tmp/castoff-aci-x1y2z3 -- /bin/sh -c 'echo hello > /etc/motd'
   castoff aci run --network /tmp/castoff-aci-x1y2z3 -- apt-get install -y grep
 
-The command is root in a user namespace of its own, which knows no other user; it sees the tree, its
-own processes, the devices of this machine, and no network unless it is asked for. Nothing of
-castoff's environment is seen but TERM. Needs unshare and mount of util-linux, and a kernel that lets
-this user make namespaces. Where the command fails, so does this, with status 3.")]
+The command is root in a user namespace of its own. Run by root, that has all users of this machine;
+run by another user, the subordinate ones of /etc/subuid and /etc/subgid (with newuidmap and
+newgidmap), or nothing but root. The command sees the tree, its own processes, a /dev of its own, /sys
+read-only, and no network unless it is asked for; then names are resolved as on this machine. Nothing
+of castoff's environment is seen but TERM. Needs unshare and mount of util-linux, and a kernel that
+lets this user make namespaces. Where the command fails, so does this, with status 3.")]
     Run(AciRunArgs),
     /// Makes an OCI image of an image and publishes it, or an image of an OCI image.
     #[command(after_help = "\

@@ -37,7 +37,7 @@ pub(crate) struct PushArgs {
         value_name = "URL",
         long_help = "\
 Where to: docker://HOST/NAME[:TAG], s3://BUCKET[/NAME:TAG]?…, oci:PATH[:NAME:TAG], dir:PATH, \
-docker-daemon: or the name of a sink of castoff.toml, SINK[/NAME:TAG]."
+docker-daemon:, HOST/NAME[:TAG] or the name of a sink of castoff.toml, SINK[/NAME:TAG]."
     )]
     pub(crate) urls: Vec<String>,
 }
@@ -116,6 +116,9 @@ pub(crate) struct CopyArgs {
     /// What is copied, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
+    /// Refuses to move a tag that names other content already.
+    #[arg(long)]
+    pub(crate) no_clobber: bool,
     /// Shows what would be done, and does nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -39,13 +39,13 @@ Examples:
   castoff --batch                           release all that castoff.toml names
   castoff --batch --platform linux/arm64    only one platform of it
   castoff push -t hello:1.0 images/ docker://registry.example.org/hello oci:dist/shelf
-  castoff resume                            go on with the newest unfinished run
+  castoff resume                            go on with this project's unfinished run
 
 Exit statuses:
-  0 all done                    4 refused before the start
+  0 all done                    4 refused before the start, for good
   1 internal error              5 conflict: a tag moved, or is written once
   2 usage or configuration      6 integrity: a digest or signature is wrong
-  3 some jobs not done          130 stopped by the user";
+  3 not done, and may pass      130 stopped by the user";
 
 /// Publishes images and files for several platforms to several sinks, as one transaction.
 ///
@@ -178,8 +178,14 @@ Examples:
     /// Lists past runs.
     #[command(after_help = "Example:\n  castoff runs --json")]
     Runs,
-    /// Goes on with a run: the newest unfinished one, or the one named.
-    #[command(after_help = "Example:\n  castoff resume")]
+    /// Goes on with a run: this project's unfinished one, or the one named.
+    #[command(after_help = "\
+Examples:
+  castoff resume
+  castoff resume 20261121
+
+A project is a castoff.toml, or, without one, a folder. Where it has several unfinished runs, or a
+newer one that is done or cannot be read, they are listed, and one must be named.")]
     Resume {
         /// The run, or how its name begins.
         run: Option<String>,
@@ -384,11 +390,13 @@ impl UpkeepVerb {
 }
 
 impl Cli {
-    /// Reads the command line of this program, and ends it where that cannot
-    /// be understood or asks for help.
-    #[must_use]
-    pub fn of_program() -> Self {
-        Self::parse_from(with_two_dashes(&Self::command(), std::env::args_os()))
+    /// Reads the command line of this program.
+    ///
+    /// # Errors
+    ///
+    /// Fails where that cannot be understood, or asks for help.
+    pub fn of_program() -> Result<Self, clap::Error> {
+        Self::try_parse_from(with_two_dashes(&Self::command(), std::env::args_os()))
     }
 
     /// Whether errors are coloured.

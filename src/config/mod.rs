@@ -29,8 +29,8 @@ use crate::{
     },
 };
 
-/// A whole configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A whole configuration; the default one has nothing in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// The folder that relative paths start from.
     pub root: PathBuf,
@@ -42,6 +42,8 @@ pub struct Config {
     pub signers: Vec<SignerSpec>,
     /// Where images are built.
     pub builders: Builders,
+    /// Patterns of tags that are written once, where no artifact says which.
+    pub immutable: Vec<String>,
     /// How the engine works.
     pub engine: EngineConfig,
     /// How the console looks, and what its keys do.
@@ -108,7 +110,7 @@ pub struct EngineConfig {
     pub jobs: u32,
     /// Platforms prepared at once.
     pub prepare: u32,
-    /// Attempts without progress until a job fails.
+    /// How often one request is sent without progress until its job fails.
     pub attempts: u32,
     /// The wait before the second attempt; doubled each time.
     pub delay: Duration,
@@ -118,6 +120,8 @@ pub struct EngineConfig {
     pub connect_timeout: Duration,
     /// How long nothing may move before an attempt fails.
     pub idle_timeout: Duration,
+    /// How long a server may take to show what was written.
+    pub show_timeout: Duration,
     /// How long a build may say nothing.
     pub build_timeout: Duration,
     /// How large the content store may grow, in bytes.
@@ -158,6 +162,7 @@ impl Default for EngineConfig {
             max_delay: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_mins(1),
+            show_timeout: Duration::from_mins(1),
             build_timeout: Duration::from_mins(30),
             store_limit: 20 << 30,
             inflate_limit: 64 << 30,

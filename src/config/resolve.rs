@@ -19,22 +19,24 @@ use super::{
 use crate::model::{Origin, SignerName, SignerSpec, Signing, SinkName, SinkSpec};
 
 /// Reads the project's file, and the user's beneath it where there is one.
+/// Without a project, what is relative in neither file starts from `here`.
 ///
 /// # Errors
 ///
 /// Returns all mistakes of both files, or the file that cannot be read.
-pub fn load(project: &Path, user: Option<&Path>) -> Result<Config, LoadError> {
+pub fn load(project: Option<&Path>, user: Option<&Path>, here: &Path) -> Result<Config, LoadError> {
     let mut files = Vec::new();
-    for path in user.into_iter().filter(|path| path.exists()).chain([project]) {
+    for path in user.into_iter().filter(|path| path.exists()).chain(project) {
         let text = std::fs::read_to_string(path);
         let text =
             text.map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
         files.push((path.to_owned(), text));
     }
+    let Some(project) = project else { return Ok(joined(here.to_owned(), files, None)?) };
     let root =
         project.parent().filter(|root| !root.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    Ok(parse(root, files)?)
+    Ok(joined(root, files, Some(project.to_owned()))?)
 }
 
 /// A configuration that cannot be had.
@@ -59,6 +61,15 @@ pub enum LoadError {
 ///
 /// Returns all mistakes of all files.
 pub fn parse(root: PathBuf, files: Vec<(PathBuf, String)>) -> Result<Config, Problems> {
+    let project = files.last().map(|(path, _)| path.clone());
+    joined(root, files, project)
+}
+
+fn joined(
+    root: PathBuf,
+    files: Vec<(PathBuf, String)>,
+    project: Option<PathBuf>,
+) -> Result<Config, Problems> {
     let mut problems = Problems::default();
     let mut merged = RawConfig::default();
     let order: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
@@ -66,7 +77,7 @@ pub fn parse(root: PathBuf, files: Vec<(PathBuf, String)>) -> Result<Config, Pro
         let file = File { path: Arc::new(path), text: text.into() };
         merged = merge(merged, read(&file, &mut problems));
     }
-    let home = Home { root, project: order.last().cloned() };
+    let home = Home { root, project };
     let config = resolve(&home, merged, &mut problems);
     let place = |path: &PathBuf| order.iter().position(|known| known == path);
     problems.0.sort_by_key(|problem| (place(&problem.at.file), problem.at.line));
@@ -149,10 +160,12 @@ fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
     let artifacts: Vec<ArtifactConfig> = artifacts
         .flat_map(|artifact| resolve_artifact(artifact, &raw.release, &referred, problems))
         .collect();
+    let immutable = raw.release.immutable.clone().unwrap_or_default();
     let console = raw.console.resolve(problems);
     let root = home.root.clone();
     let builders = raw.builders.resolve(|file| home.of(file).to_path_buf());
-    Config { root, artifacts, sinks, signers, builders, engine: raw.engine.resolve(), console }
+    let engine = raw.engine.resolve();
+    Config { root, artifacts, sinks, signers, builders, immutable, engine, console }
 }
 
 /// Where relative paths start from.

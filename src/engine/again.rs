@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    model::{FailureKind, Joining},
+    model::{Failure, FailureKind, Joining, Side},
     plan::{Job, JobId, Plan, Work},
 };
 
-/// How often a check that misses content has it pushed again.
+/// How often a job that misses content has it pushed again.
 const REPAIRS: u32 = 2;
 /// How often an index is made again since others pushed more meanwhile.
 const REJOINS: u32 = 5;
@@ -25,11 +25,13 @@ impl Again {
         &mut self,
         plan: &Plan,
         failed: JobId,
-        why: Option<FailureKind>,
+        why: Option<&Failure>,
     ) -> Vec<JobId> {
-        let (again, counts, limit) = match why {
-            Some(FailureKind::NotFound) => (checked(plan, failed), &mut self.repairs, REPAIRS),
-            Some(FailureKind::Conflict) => (joined(plan, failed), &mut self.rejoins, REJOINS),
+        let (again, counts, limit) = match why.map(|failure| (failure.kind, failure.side)) {
+            Some((FailureKind::NotFound, Side::Sink)) => {
+                (staged(plan, failed), &mut self.repairs, REPAIRS)
+            }
+            Some((FailureKind::Conflict, _)) => (joined(plan, failed), &mut self.rejoins, REJOINS),
             _ => return Vec::new(),
         };
         let count = counts.entry(failed).or_default();
@@ -38,16 +40,48 @@ impl Again {
     }
 }
 
-/// A check that did not find content, as after a garbage collection at the
-/// registry, and what staged it. No tag has moved by then, but to what it
-/// named.
-fn checked(plan: &Plan, check: JobId) -> Vec<JobId> {
-    let Some(Job { work: Work::Check { sink, .. }, after, .. }) = plan.job(check) else {
-        return Vec::new();
+/// A job at a sink that did not find content there, as after a garbage
+/// collection at the registry, and all that staged it. No tag of the sink has
+/// moved by then, but to what it named.
+fn staged(plan: &Plan, failed: JobId) -> Vec<JobId> {
+    let Some(Job { work, .. }) = plan.job(failed) else { return Vec::new() };
+    let (Some(sink), true) = (work.sink(), relies_on_staged(work)) else { return Vec::new() };
+    let before = before(plan, failed);
+    let is_staged = |job: &&Job| {
+        let stages = matches!(
+            job.work,
+            Work::Push { .. } | Work::Join { .. } | Work::Sign { .. } | Work::Check { .. }
+        );
+        before.contains(&job.id) && stages && job.work.sink() == Some(sink)
     };
-    let staged = plan.jobs().iter();
-    let staged = staged.filter(|job| after.contains(&job.id) && job.work.sink() == Some(sink));
-    staged.map(|job| job.id).chain([check]).collect()
+    let mut staged: Vec<JobId> = plan.jobs().iter().filter(is_staged).map(|job| job.id).collect();
+    if !staged.is_empty() && !staged.contains(&failed) {
+        staged.push(failed);
+    }
+    staged
+}
+
+/// Whether the work needs what was staged before.
+fn relies_on_staged(work: &Work) -> bool {
+    matches!(
+        work,
+        Work::Push { .. }
+            | Work::Join { .. }
+            | Work::Sign { .. }
+            | Work::Check { .. }
+            | Work::Tag { .. }
+    )
+}
+
+/// A job and all that it waits for, however long.
+fn before(plan: &Plan, job: JobId) -> BTreeSet<JobId> {
+    let mut before = BTreeSet::from([job]);
+    for job in plan.jobs().iter().rev() {
+        if before.contains(&job.id) {
+            before.extend(&job.after);
+        }
+    }
+    before
 }
 
 /// The joins with what others published that `failed` is, or waits for, and all
@@ -60,12 +94,7 @@ fn joined(plan: &Plan, failed: JobId) -> Vec<JobId> {
         }
         _ => false,
     };
-    let mut before = BTreeSet::from([failed]);
-    for job in plan.jobs().iter().rev() {
-        if before.contains(&job.id) {
-            before.extend(&job.after);
-        }
-    }
+    let before = before(plan, failed);
     let mut again = BTreeSet::new();
     for job in plan.jobs() {
         let is_joined = before.contains(&job.id) && is_merged(job);

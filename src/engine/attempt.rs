@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{Done, Inputs, RetryPolicy, Teller, Worker};
+use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::Failure,
+    net::{self, Budget, GivenUp, Hearing, Patience},
     plan::Job,
     ports::Desk,
     run::{EventKind, Outcome},
@@ -24,9 +25,11 @@ pub(super) struct JobTask {
     pub(super) job: Job,
     pub(super) inputs: Inputs,
     pub(super) worker: Arc<dyn Worker>,
-    pub(super) retry: RetryPolicy,
+    pub(super) patience: Patience,
     pub(super) lane: Arc<Semaphore>,
     pub(super) desk: Desk,
+    /// What requests of this run used their budgets up.
+    pub(super) given_up: GivenUp,
     pub(super) teller: Teller,
     /// Cancelled when nothing new may start.
     pub(super) drain: CancellationToken,
@@ -37,8 +40,7 @@ impl JobTask {
     /// during an attempt, and none while it waits for the next.
     pub(super) async fn run(self) -> Ended {
         let job = self.job.id;
-        let seed = u64::from(job.0);
-        let mut delays = self.retry.delays(seed);
+        let mut budget = Budget::new(self.patience);
         for attempt in 1.. {
             let Some(permit) = self.permit().await else { break };
             self.desk.meter.reset();
@@ -49,8 +51,7 @@ impl JobTask {
                 }
                 Err(failure) => failure,
             };
-            let moved = self.desk.meter.moved();
-            let Some(delay) = delays.after(&failure, moved, seed + u64::from(attempt)) else {
+            let Some(delay) = budget.next_wait(&failure) else {
                 return (Outcome::Failed { failure }, Some(permit));
             };
             self.teller
@@ -65,7 +66,11 @@ impl JobTask {
     }
 
     async fn attempt(&self) -> Result<Done, Failure> {
-        self.worker.attempt(&self.job, &self.inputs, &self.desk, &self.teller).await
+        let output = self.desk.output.clone();
+        let tell = Arc::new(move |line| output.notice(line));
+        let hearing = Hearing { tell, given_up: self.given_up.clone() };
+        let work = self.worker.attempt(&self.job, &self.inputs, &self.desk, &self.teller);
+        net::heard(hearing, work).await
     }
 
     async fn permit(&self) -> Option<OwnedSemaphorePermit> {

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     model::{Failure, FailureKind, Side},
+    net::GivenUp,
     plan::{Job, JobId, TagTarget, Work},
     ports::Desk,
     run::{Command, Event, EventKind, FORMAT, JobProgress, Observer, Outcome, Run, Stop},
@@ -41,6 +42,7 @@ pub(super) struct Dispatcher<'a> {
     drain: CancellationToken,
     cancel: CancellationToken,
     again: Again,
+    given_up: GivenUp,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -61,6 +63,7 @@ impl<'a> Dispatcher<'a> {
             drain: CancellationToken::new(),
             cancel: CancellationToken::new(),
             again: Again::default(),
+            given_up: GivenUp::default(),
         }
     }
 
@@ -169,9 +172,10 @@ impl<'a> Dispatcher<'a> {
             job: job.clone(),
             inputs: self.inputs(job),
             worker: Arc::clone(&self.engine.worker),
-            retry: self.engine.retry,
+            patience: self.engine.patience,
             lane: self.lanes.of(self.run.plan(), job),
             desk: desk.clone(),
+            given_up: self.given_up.clone(),
             teller: Teller(self.facts.clone()),
             // What ends the commit must not be put off by a drain.
             drain: if matches!(job.work, Work::Tag { .. }) {
@@ -222,11 +226,11 @@ impl<'a> Dispatcher<'a> {
         if let Some((job, desk)) = self.live.remove(&id) {
             self.tell_output(job, &desk);
             let why = match &outcome {
-                Outcome::Failed { failure } => Some(failure.kind),
+                Outcome::Failed { failure } => Some(failure.clone()),
                 _ => None,
             };
             self.emit(EventKind::JobFinished { job, outcome });
-            for job in self.again.after(self.run.plan(), job, why) {
+            for job in self.again.after(self.run.plan(), job, why.as_ref()) {
                 self.emit(EventKind::JobReset { job });
             }
         }
@@ -236,6 +240,7 @@ impl<'a> Dispatcher<'a> {
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Retry(jobs) => {
+                self.given_up.forget();
                 for job in jobs {
                     if self.run.is_undone(job) {
                         self.emit(EventKind::JobReset { job });
@@ -278,6 +283,10 @@ impl<'a> Dispatcher<'a> {
         let lines = desk.output.take();
         if !lines.is_empty() {
             self.emit(EventKind::Output { job, lines });
+        }
+        let lines = desk.output.take_notices();
+        if !lines.is_empty() {
+            self.emit(EventKind::Notice { job, lines });
         }
     }
 

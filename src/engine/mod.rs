@@ -11,7 +11,6 @@ mod attempt;
 mod copy;
 mod dispatcher;
 mod limits;
-mod retry;
 mod work;
 
 use std::sync::Arc;
@@ -22,11 +21,11 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use copy::{Copier, graph};
 pub use limits::Limits;
-pub use retry::RetryPolicy;
-pub use work::{Elsewhere, ReleaseWorker, Signers, lost_makes};
+pub use work::{Elsewhere, ReleaseWorker, Signers, lost_makes, old_checks};
 
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side},
+    net::Patience,
     plan::{Job, JobId},
     ports::Desk,
     run::{Bytes, Command, EventKind, Observer, Run, SeenTag},
@@ -37,7 +36,7 @@ pub struct Engine {
     /// Does the jobs.
     pub worker: Arc<dyn Worker>,
     /// How often a failed attempt is made again, and when.
-    pub retry: RetryPolicy,
+    pub patience: Patience,
     /// How much is done at once.
     pub limits: Limits,
     /// The clock.
@@ -54,7 +53,7 @@ pub enum Start {
         /// Just these jobs and what they blocked; none: all that is not done.
         jobs: Option<Vec<JobId>>,
         /// Jobs that are done, and that must be done again first: the store
-        /// has lost what they made.
+        /// has lost what they made, or they looked long ago.
         again: Vec<JobId>,
     },
 }

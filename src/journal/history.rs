@@ -1,13 +1,17 @@
 //! The runs of the past.
 
 use std::{
+    collections::HashMap,
     io,
     path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-use super::{Journal, JournalError};
+use super::{
+    Journal, JournalError,
+    ledger::{self, Began, Ledger, Project},
+};
 use crate::run::Run;
 
 /// A folder of journals.
@@ -29,6 +33,17 @@ pub struct PastRun {
     pub run: Run,
 }
 
+/// A journal, whether it can be read or not.
+#[derive(Debug)]
+pub struct Entry {
+    /// The run's name, after its file.
+    pub id: String,
+    /// Of which project it is, where that is known.
+    pub project: Option<Project>,
+    /// What it tells.
+    pub told: Result<PastRun, JournalError>,
+}
+
 impl History {
     /// The history in `folder`, which need not exist.
     #[must_use]
@@ -42,42 +57,104 @@ impl History {
         self.folder.join(format!("{run}.jsonl"))
     }
 
-    /// All runs, oldest first, and what cannot be read.
+    /// In which order the runs began here.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        ledger::beside(&self.folder)
+    }
+
+    /// All runs, the oldest first, and what cannot be read.
     ///
     /// # Errors
     ///
     /// Fails when the folder cannot be read.
     pub fn list(&self) -> io::Result<(Vec<PastRun>, Vec<JournalError>)> {
-        let entries = match std::fs::read_dir(&self.folder) {
-            Ok(entries) => entries.collect::<Result<Vec<_>, _>>()?,
+        let (mut runs, mut damaged) = (Vec::new(), Vec::new());
+        for entry in self.entries()? {
+            match entry.told {
+                Ok(run) => runs.push(run),
+                Err(error) => damaged.push(error),
+            }
+        }
+        Ok((runs, damaged))
+    }
+
+    /// All journals, in the order in which their runs began here. What did not
+    /// begin here, or before there was a ledger, comes first, by its time.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the folder or the ledger cannot be read.
+    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+        let files = match std::fs::read_dir(&self.folder) {
+            Ok(files) => files.collect::<Result<Vec<_>, _>>()?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let (mut runs, mut damaged) = (Vec::new(), Vec::new());
-        for path in entries.into_iter().map(|entry| entry.path()) {
-            if path.extension().is_some_and(|extension| extension == "jsonl") {
-                match PastRun::read(&path) {
-                    Ok(run) => runs.extend(run),
-                    Err(error) => damaged.push(error),
-                }
+        let began = self.ledger().read()?.into_iter().enumerate();
+        let began: HashMap<String, (usize, Began)> =
+            began.map(|(place, began)| (began.run.clone(), (place, began))).collect();
+        let mut entries = Vec::new();
+        for path in files.into_iter().map(|file| file.path()) {
+            let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            if path.extension().is_none_or(|extension| extension != "jsonl") {
+                continue;
             }
+            let told = PastRun::read(&path);
+            // One that is just beginning says nothing yet.
+            if matches!(told, Err(JournalError::Empty(_))) && Journal::is_busy(&path) {
+                continue;
+            }
+            let known = began.get(&id);
+            let order = (known.map(|(place, _)| *place), time(&id, &path, &told), id.clone());
+            let project = known.map(|(_, began)| began.project.clone());
+            entries.push((order, Entry { id, project, told }));
         }
-        runs.sort_by(|a, b| (a.began, a.run.id()).cmp(&(b.began, b.run.id())));
-        Ok((runs, damaged))
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(entries.into_iter().map(|(_, entry)| entry.with_project()).collect())
+    }
+}
+
+/// When a run began, as far as that can be told.
+fn time(id: &str, path: &Path, told: &Result<PastRun, JournalError>) -> Timestamp {
+    let named = || {
+        let text = id.get(..15)?;
+        let time = DateTime::strptime("%Y%m%d-%H%M%S", text).ok()?;
+        Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
+    let written = || Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok();
+    match told {
+        Ok(past) => past.began,
+        Err(_) => named().or_else(written).unwrap_or(Timestamp::MAX),
+    }
+}
+
+impl Entry {
+    /// What the ledger does not know, the journal may.
+    fn with_project(mut self) -> Self {
+        if let (None, Ok(past)) = (&self.project, &self.told) {
+            let (project, root) = (None, past.run.plan().root.clone());
+            self.project = Some(Project { project, root });
+        }
+        self
     }
 }
 
 impl PastRun {
-    /// Reads a journal; none where nothing was written before the crash.
+    /// Reads a journal.
     ///
     /// # Errors
     ///
-    /// Fails when it cannot be read or is damaged.
-    pub fn read(path: &Path) -> Result<Option<Self>, JournalError> {
+    /// Fails when it cannot be read or is damaged, or does not tell what the
+    /// run does.
+    pub fn read(path: &Path) -> Result<Self, JournalError> {
         let events = Journal::read(path)?;
-        let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(None) };
-        let (began, last) = (first.at, last.at);
-        Ok(Run::replay(&events).map(|run| Self { path: path.to_owned(), began, last, run }))
+        let empty = || JournalError::Empty(path.to_owned());
+        let run = Run::replay(&events).ok_or_else(empty)?;
+        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+            return Err(empty());
+        };
+        Ok(Self { path: path.to_owned(), began: first.at, last: last.at, run })
     }
 
     /// In one word, how the run stands.

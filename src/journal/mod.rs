@@ -6,6 +6,7 @@
 //! cannot be read is damage, and is reported, never dropped.
 
 mod history;
+mod ledger;
 mod outputs;
 
 use std::{
@@ -14,12 +15,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use history::{History, PastRun};
+pub use history::{Entry, History, PastRun};
+pub use ledger::{Began, Ledger, Project};
 pub use outputs::Outputs;
 
 use crate::{
-    model::{Failure, FailureKind, Side},
-    run::{Event, EventKind, FORMAT, Observer, Run},
+    model::{Failure, FailureKind, Side, safe_json},
+    run::{Event, FORMAT, Observer, Run},
 };
 
 /// An open journal, locked against other processes.
@@ -54,6 +56,9 @@ pub enum JournalError {
         /// The version of its schema.
         form: u32,
     },
+    /// It has no whole line, or does not begin with a plan.
+    #[error("{} does not tell what its run does", .0.display())]
+    Empty(PathBuf),
     /// A whole line is no event.
     #[error("{}:{line} is damaged", path.display())]
     Corrupt {
@@ -134,9 +139,8 @@ impl Journal {
     }
 
     fn write(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = serde_json::to_vec(event)?;
-        line.push(b'\n');
-        self.file.write_all(&line)?;
+        let line = serde_json::to_string(event)?;
+        self.file.write_all(format!("{}\n", safe_json(&line)).as_bytes())?;
         self.file.sync_data()
     }
 }
@@ -177,6 +181,13 @@ fn whole_lines(bytes: &[u8]) -> &[u8] {
 }
 
 fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Event>, JournalError> {
+    // A newer form need not be readable otherwise.
+    match form(bytes) {
+        Some(form) if form > FORMAT => {
+            return Err(JournalError::Newer { path: path.to_owned(), form });
+        }
+        _ => {}
+    }
     let lines = bytes.split_inclusive(|&byte| byte == b'\n').enumerate();
     let event = |(place, line): (usize, &[u8])| {
         serde_json::from_slice(line).map_err(|source| JournalError::Corrupt {
@@ -185,11 +196,12 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Event>, JournalError> {
             source,
         })
     };
-    let events: Vec<Event> = lines.map(event).collect::<Result<_, _>>()?;
-    match events.first().map(|first| &first.event) {
-        Some(&EventKind::RunStarted { format, .. }) if format > FORMAT => {
-            Err(JournalError::Newer { path: path.to_owned(), form: format })
-        }
-        _ => Ok(events),
-    }
+    lines.map(event).collect()
+}
+
+/// The version of the schema, which the first line tells.
+fn form(bytes: &[u8]) -> Option<u32> {
+    let first = bytes.split(|&byte| byte == b'\n').next()?;
+    let line: serde_json::Value = serde_json::from_slice(first).ok()?;
+    line.get("event")?.get("format")?.as_u64()?.try_into().ok()
 }

@@ -99,7 +99,7 @@ impl Outputs {
 impl Observer for Outputs {
     fn observe(&mut self, event: &Event, run: &Run) {
         match &event.event {
-            EventKind::Output { job, lines } => {
+            EventKind::Output { job, lines } | EventKind::Notice { job, lines } => {
                 if let Err(error) = self.write(*job, run.begun(*job), lines) {
                     tracing::warn!(%error, "what a job printed cannot be kept");
                 }

@@ -176,7 +176,7 @@ pub const BINDINGS: &[Binding] = &{
         binding(Action::Bottom, "bottom", Lists, &["G", "end"], None, "to the bottom"),
         binding(Action::PageUp, "page_up", Lists, &["ctrl-u", "pageup"], None, "a page up"),
         binding(Action::PageDown, "page_down", Lists, &["ctrl-d", "pagedown"], None, "a page down"),
-        binding(Action::Filter, "filter", Lists, &["/"], Some("filter"), "shows only rows that match; 'word exactly, !word not"),
+        binding(Action::Filter, "filter", Lists, &["/"], Some("filter"), "shows only rows with that text; !text not, ~text fuzzy"),
         binding(Action::Sort, "sort", Lists, &["s"], Some("sort"), "sorts in another way"),
         binding(Action::Refresh, "refresh", Lists, &["ctrl-r"], Some("look again"), "looks again"),
 

@@ -57,6 +57,19 @@ pub enum Side {
     Local,
 }
 
+/// How hard it was tried before it failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effort {
+    /// Once.
+    #[default]
+    Once,
+    /// Once, and the other side was never reached before: trying again rarely
+    /// helps.
+    Unreached,
+    /// As often as is allowed: trying the same again at once is no use.
+    Spent,
+}
+
 /// What to do about a disk that is full.
 const NO_ROOM: &str = "make room on this disk, then go on with castoff resume";
 
@@ -76,6 +89,13 @@ pub struct Failure {
     /// How long the other side asked to be left alone, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// How hard it was tried, in this process.
+    #[serde(skip)]
+    pub effort: Effort,
+    /// Whether it is certain that nothing was changed: the other side refused,
+    /// or was not asked yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undone: bool,
 }
 
 impl Failure {
@@ -83,7 +103,8 @@ impl Failure {
     #[must_use]
     pub fn new(kind: FailureKind, side: Side, cause: impl fmt::Display) -> Self {
         let causes = vec![escape(&cause.to_string()).to_string()];
-        Self { kind, side, causes, hint: None, retry_after_ms: None }
+        let effort = Effort::Once;
+        Self { kind, side, causes, hint: None, retry_after_ms: None, undone: false, effort }
     }
 
     /// Describes `error` and its sources, outermost first.
@@ -97,7 +118,8 @@ impl Failure {
                 causes.push(cause);
             }
         }
-        Self { kind, side, causes, hint: None, retry_after_ms: None }
+        let effort = Effort::Once;
+        Self { kind, side, causes, hint: None, retry_after_ms: None, undone: false, effort }
     }
 
     /// The failure that `error` holds, however deep, as the error of a
@@ -158,16 +180,36 @@ impl Failure {
         Self { retry_after_ms, ..self }
     }
 
+    /// The same, after all tries that are allowed.
+    #[must_use]
+    pub fn spent(self) -> Self {
+        Self { effort: Effort::Spent, ..self }
+    }
+
+    /// The same, of something that surely changed nothing.
+    #[must_use]
+    pub fn undone(self) -> Self {
+        Self { undone: true, ..self }
+    }
+
+    /// The same, of something that may have changed what was to be changed.
+    #[must_use]
+    pub fn unsure(self) -> Self {
+        Self { undone: false, ..self }
+    }
+
     /// Whether the same attempt, made again, might succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self.kind,
-            FailureKind::RateLimited
-                | FailureKind::Server
-                | FailureKind::Network
-                | FailureKind::Timeout
-        )
+        self.kind.is_transient()
+    }
+}
+
+impl FailureKind {
+    /// Whether the same attempt, made again, might succeed.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Server | Self::Network | Self::Timeout)
     }
 }
 

@@ -4,9 +4,9 @@
 //! keeps its bytes beside what they say. What is read is bounded by its reader
 //! and checked here against confusion of the two forms (CVE-2021-41190).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Descriptor, Digest, Platform, media_type};
+use super::{Descriptor, Digest, Platform, lenient, media_type};
 
 /// The largest manifest or index that is read, in bytes: what registries must
 /// take at least (OCI distribution specification, "Pushing Manifests").
@@ -56,13 +56,13 @@ pub struct ImageConfig {
     /// The architecture that the image is for.
     pub architecture: String,
     /// The architecture's variant.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_usual")]
     pub variant: Option<String>,
     /// The operating system's version.
-    #[serde(rename = "os.version", default)]
+    #[serde(rename = "os.version", default, deserialize_with = "lenient::or_usual")]
     pub os_version: Option<String>,
     /// What the operating system must offer.
-    #[serde(rename = "os.features", default)]
+    #[serde(rename = "os.features", default, deserialize_with = "lenient::or_usual")]
     pub os_features: Option<Vec<String>>,
     /// What the image is made of.
     pub rootfs: RootFs,
@@ -72,7 +72,7 @@ pub struct ImageConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct RootFs {
     /// The digest of each layer's plain tar, lowest first.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     pub diff_ids: Vec<Digest>,
 }
 
@@ -102,11 +102,31 @@ pub enum ManifestError {
 #[serde(rename_all = "camelCase")]
 struct RawNode {
     media_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient::or_usual")]
     artifact_type: Option<String>,
     config: Option<Descriptor>,
-    layers: Option<Vec<Descriptor>>,
-    manifests: Option<Vec<Descriptor>>,
+    #[serde(default, deserialize_with = "listed")]
+    layers: Option<Listed>,
+    #[serde(default, deserialize_with = "listed")]
+    manifests: Option<Listed>,
     subject: Option<Descriptor>,
+}
+
+/// A list that is there; as `null` it is empty, and says nothing of the form.
+struct Listed(Option<Vec<Descriptor>>);
+
+fn listed<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Listed>, D::Error> {
+    Option::deserialize(from).map(|list| Some(Listed(list)))
+}
+
+impl Listed {
+    fn is_null(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn of(list: Option<Self>, field: &str) -> Result<Vec<Descriptor>, ManifestError> {
+        Ok(list.ok_or_else(|| missing(field))?.0.unwrap_or_default())
+    }
 }
 
 #[derive(Serialize)]
@@ -140,7 +160,8 @@ impl Node {
     pub fn parse(raw: Vec<u8>, promised: &str) -> Result<Self, ManifestError> {
         let promised = promised.split(';').next().unwrap_or_default().trim();
         let node: RawNode = serde_json::from_slice(&raw)?;
-        if node.manifests.is_some() && (node.layers.is_some() || node.config.is_some()) {
+        let says = |list: &Option<Listed>| list.as_ref().is_some_and(|list| !list.is_null());
+        if says(&node.manifests) && (says(&node.layers) || node.config.is_some()) {
             return Err(ManifestError::Ambiguous);
         }
         if let Some(found) = node.media_type.filter(|found| found != promised) {
@@ -149,13 +170,13 @@ impl Node {
         let media_type = promised.to_owned();
         match promised {
             media_type::INDEX | media_type::DOCKER_INDEX => {
-                let manifests = node.manifests.ok_or_else(|| missing("manifests"))?;
+                let manifests = Listed::of(node.manifests, "manifests")?;
                 Ok(Self::Index(Index { manifests, subject: node.subject, raw, media_type }))
             }
             media_type::MANIFEST | media_type::DOCKER_MANIFEST => {
                 Ok(Self::Manifest(Box::new(Manifest {
                     config: node.config.ok_or_else(|| missing("config"))?,
-                    layers: node.layers.ok_or_else(|| missing("layers"))?,
+                    layers: Listed::of(node.layers, "layers")?,
                     artifact_type: node.artifact_type,
                     subject: node.subject,
                     raw,

@@ -6,12 +6,14 @@
 mod ability;
 mod aci_recipe;
 mod artifact;
+mod bare_reference;
 mod builder;
 mod command_line;
 mod descriptor;
 mod digest;
 mod failure;
 mod image_reference;
+pub mod lenient;
 mod linuxkit;
 mod manifest;
 mod merge;
@@ -25,6 +27,7 @@ mod secret_source;
 mod signer_spec;
 mod sink_spec;
 mod text;
+mod unopened;
 mod veea;
 mod veea_recipe;
 
@@ -35,7 +38,7 @@ pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, Parse
 pub use command_line::CommandLine;
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{Digest, Hasher, ParseDigestError};
-pub use failure::{Failure, FailureKind, Side};
+pub use failure::{Effort, Failure, FailureKind, Side};
 pub use image_reference::{ImageReference, ParseImageReferenceError};
 pub use linuxkit::{Compat, HEAD, LinuxkitRecipe};
 pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};
@@ -51,7 +54,8 @@ pub use s3_url::S3Url;
 pub use secret_source::{SecretSource, SecretStanding};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
-pub use text::{bytes, escape, nearest};
+pub use text::{bytes, escape, nearest, safe_json};
+pub use unopened::Unopened;
 pub use veea::{
     ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
     VeeaArch,

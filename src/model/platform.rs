@@ -8,6 +8,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::lenient;
+
 /// What an artifact runs on, as the OCI image specification writes it: `linux/arm/v7`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Platform {
@@ -16,13 +18,27 @@ pub struct Platform {
     /// The architecture, such as `amd64`.
     pub architecture: String,
     /// The architecture's variant, such as `v7`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_usual",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub variant: Option<String>,
     /// The operating system's version, which Windows images need.
-    #[serde(rename = "os.version", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "os.version",
+        default,
+        deserialize_with = "lenient::or_usual",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub os_version: Option<String>,
     /// What the operating system must offer.
-    #[serde(rename = "os.features", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "os.features",
+        default,
+        deserialize_with = "lenient::or_usual",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub os_features: Vec<String>,
 }
 

@@ -64,6 +64,17 @@ impl S3Url {
 }
 
 impl S3Url {
+    /// Whether both are one bucket at one service, and one prefix in it.
+    pub(super) fn is_same_bucket(&self, other: &Self) -> bool {
+        let service = |url: &Self| {
+            let endpoint = url.endpoint.as_deref().unwrap_or_default();
+            let host = endpoint.split_once("://").map_or(endpoint, |(_, host)| host);
+            host.trim_end_matches('/').to_ascii_lowercase()
+        };
+        (&self.bucket, &self.prefix, service(self))
+            == (&other.bucket, &other.prefix, service(other))
+    }
+
     /// What the keys of this bucket are called in a keyring: the bucket, and
     /// the host of the service where that is not Amazon's.
     #[must_use]

@@ -82,6 +82,12 @@ pub struct ParseSinkUrlError {
     reason: String,
 }
 
+impl ParseSinkUrlError {
+    pub(super) fn new(text: &str, reason: String) -> Self {
+        Self { text: text.to_owned(), reason }
+    }
+}
+
 const FORMS: &str =
     "write docker://HOST/…, s3://BUCKET?…, oci:PATH, dir:PATH, archive:PATH or docker-daemon:";
 
@@ -155,6 +161,23 @@ impl SinkUrl {
             Self::Registry { host, .. } => format!("{host}/{repository}"),
             Self::S3(url) => format!("{}/{repository}", url.bucket),
             _ => repository.to_string(),
+        }
+    }
+
+    /// Whether both are one host, bucket, folder or engine, whatever else is
+    /// written behind it.
+    #[must_use]
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Registry { host: one, .. }, Self::Registry { host: other, .. }) => {
+                one.eq_ignore_ascii_case(other)
+            }
+            (Self::S3(one), Self::S3(other)) => one.is_same_bucket(other),
+            (Self::Layout(one), Self::Layout(other))
+            | (Self::Folder(one), Self::Folder(other))
+            | (Self::Archives(one), Self::Archives(other)) => one == other,
+            (Self::DockerDaemon, Self::DockerDaemon) => true,
+            _ => false,
         }
     }
 

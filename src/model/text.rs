@@ -1,6 +1,9 @@
 //! Text from outside, made safe to show.
 
-use std::fmt::{self, Write};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 /// Shows `text` with its control and bidirectional characters escaped, so
 /// that it can neither move a cursor nor turn a line around.
@@ -26,6 +29,28 @@ fn is_unsafe(c: char) -> bool {
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The same JSON, with what [`escape`] escapes written as `\\uXXXX`: what is
+/// read from it is the same, and a terminal that shows it obeys nothing in it.
+#[must_use]
+pub fn safe_json(json: &str) -> Cow<'_, str> {
+    // White space between values is ASCII, and stays.
+    let is_hidden = |c: char| c >= '\u{7f}' && is_unsafe(c);
+    if !json.contains(is_hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
 }
 
 /// The one of `known` that `word` was most likely meant to be, if any is near.

@@ -10,7 +10,7 @@ use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::{ERROR_LIMIT, Permit, retry_after};
-use crate::model::{Failure, FailureKind, Side, escape};
+use crate::model::{Effort, Failure, FailureKind, Side, escape};
 
 /// An answer whose body was not read yet.
 #[derive(Debug)]
@@ -26,6 +26,10 @@ pub struct Answer {
     pub(super) idle: Duration,
     /// The request's place at its host, until the answer was read.
     pub(super) permit: Option<Permit>,
+    /// How hard it was tried to get another one.
+    pub(super) effort: Effort,
+    /// Whether the request was sent before, and may have been taken.
+    pub(super) is_repeated: bool,
 }
 
 /// An answer that is no success, with what the server said.
@@ -98,13 +102,18 @@ impl Answer {
     pub async fn refusal(mut self) -> Refusal {
         // What was said before the connection broke is better than nothing.
         let body = self.read(ERROR_LIMIT).await.map(|(bytes, _)| bytes).unwrap_or_default();
-        let failure = Failure::new(
-            kind_of(self.status),
-            Side::Sink,
-            format!("{}: {}", self.line, self.status),
-        )
-        .retry_after(asked_wait(&self.headers));
+        let failure = self.refused();
         Refusal { status: self.status, headers: self.headers, failure, body }
+    }
+
+    /// What the status means, without what the server says.
+    pub(super) fn refused(&self) -> Failure {
+        let what = format!("{}: {}", self.line, self.status);
+        let failure = Failure::new(kind_of(self.status), Side::Sink, what);
+        // An earlier try, of which no answer is known, may have done it.
+        let undone = is_definite(self.status) && !self.is_repeated;
+        let failure = failure.retry_after(asked_wait(&self.headers));
+        Failure { effort: self.effort, undone, ..failure }
     }
 
     /// Reads at most `limit` bytes, and tells whether these were all.
@@ -143,6 +152,13 @@ impl Refusal {
         let more = if end < words.len() { "…" } else { "" };
         self.failure.because(format!("{}{more}", escape(&words[..end])))
     }
+}
+
+/// Whether a status says that nothing was done. A proxy that waited in vain
+/// (408, 499) does not know what became of the request.
+#[must_use]
+pub fn is_definite(status: StatusCode) -> bool {
+    status.is_client_error() && !matches!(status.as_u16(), 408 | 499)
 }
 
 /// What a status means, where the protocol says nothing else.

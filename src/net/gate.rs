@@ -23,6 +23,9 @@ const FIRST_WINDOW: usize = 8;
 /// How many requests a host gets at once at most.
 const WINDOW_LIMIT: usize = 64;
 
+/// After how many closed connections none is kept any more.
+const STALE_LIMIT: u32 = 2;
+
 /// The gates of this process, by `scheme://host:port`.
 static GATES: LazyLock<Mutex<HashMap<String, Arc<Gate>>>> = LazyLock::new(Mutex::default);
 
@@ -39,6 +42,10 @@ struct State {
     in_flight: usize,
     clean: usize,
     shut_until: Option<Instant>,
+    /// Whether the host ever answered.
+    answered: bool,
+    /// How many kept connections the host had closed when they were used.
+    stale: u32,
 }
 
 /// Lets one request through; its place is free again when this is dropped.
@@ -47,7 +54,14 @@ pub struct Permit(Arc<Gate>);
 
 impl Default for Gate {
     fn default() -> Self {
-        let state = State { window: FIRST_WINDOW, in_flight: 0, clean: 0, shut_until: None };
+        let state = State {
+            window: FIRST_WINDOW,
+            in_flight: 0,
+            clean: 0,
+            shut_until: None,
+            answered: false,
+            stale: 0,
+        };
         Self { state: Mutex::new(state), changed: Notify::new() }
     }
 }
@@ -81,6 +95,18 @@ impl Gate {
         self.state().window
     }
 
+    /// Whether the host ever answered.
+    #[must_use]
+    pub fn has_answered(&self) -> bool {
+        self.state().answered
+    }
+
+    /// Whether the host closes the connections that it seems to keep.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.state().stale >= STALE_LIMIT
+    }
+
     fn try_enter(&self) -> Entry {
         let mut state = self.state();
         if let Some(time) = state.shut_until.filter(|time| *time > Instant::now()) {
@@ -105,6 +131,16 @@ enum Entry {
 }
 
 impl Permit {
+    /// Tells that the host had closed a connection that was kept.
+    pub fn stale(&self) {
+        self.0.state().stale += 1;
+    }
+
+    /// Tells that the host answered, whatever it said.
+    pub fn answered(&self) {
+        self.0.state().answered = true;
+    }
+
     /// Tells that the host answered without complaint.
     pub fn clean(&self) {
         let mut state = self.0.state();

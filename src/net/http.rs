@@ -1,23 +1,18 @@
 //! The client: whom it trusts, whom it follows, and how long it waits.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::OnceLock,
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use http::{Method, StatusCode, header::LOCATION};
-use reqwest::{Certificate, ClientBuilder, redirect::Policy};
 use tokio::time::timeout;
-use url::Url;
 
 use super::{
-    Answer, Gate, Request,
+    Answer, Budget, Gate, Patience, Permit, Request,
     address::{is_loopback, origin, redirect_target},
-    answer::{asked_wait, lost, silence},
+    answer::{asked_wait, silence},
     request::Moved,
+    way::{Lost, Ways},
 };
-use crate::model::{Failure, FailureKind, Side};
+use crate::model::{Effort, Failure, FailureKind, Side};
 
 /// How many redirects are followed.
 const REDIRECT_LIMIT: usize = 5;
@@ -35,14 +30,14 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// How long nothing may move. There is no limit on a whole request.
     pub idle_timeout: Duration,
+    /// How often what fails is tried again.
+    pub patience: Patience,
 }
 
 /// A client that keeps the policy.
 #[derive(Debug)]
 pub struct Http {
-    client: reqwest::Client,
-    /// The same without proxies, for this machine.
-    direct: OnceLock<reqwest::Client>,
+    ways: Ways,
     options: Options,
 }
 
@@ -53,6 +48,7 @@ impl Default for Options {
             ca: None,
             connect_timeout: Duration::from_secs(20),
             idle_timeout: Duration::from_mins(1),
+            patience: Patience::default(),
         }
     }
 }
@@ -65,18 +61,60 @@ impl Http {
     /// Fails where the file of certificates cannot be read or has none, and
     /// where the system has no certificates.
     pub fn new(options: &Options) -> Result<Self, Failure> {
-        let client = build(options, |builder| builder)?;
-        Ok(Self { client, direct: OnceLock::new(), options: options.clone() })
+        Ok(Self { ways: Ways::new(options)?, options: options.clone() })
+    }
+
+    /// How often what fails is tried again.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        self.options.patience
     }
 
     /// Sends a request, and follows where it is redirected to if it only
-    /// reads. Any status is an answer.
+    /// reads. Any status is an answer; one that may pass is asked for again
+    /// until the request's budget is used up, unless its body has passed by.
     ///
     /// # Errors
     ///
     /// Fails where no answer came, the way is not to be trusted, or the body
     /// could not be read.
     pub async fn send(&self, mut request: Request) -> Result<Answer, Failure> {
+        let mut budget = Budget::new(self.options.patience);
+        let mut is_repeated = false;
+        loop {
+            let again = request.again();
+            let sent = self.try_once(request).await;
+            let sent = sent.map(|answer| Answer { is_repeated, ..answer });
+            let Some(again) = again else { return sent };
+            request = again;
+            let answer = match sent {
+                Err(failure) => {
+                    is_repeated |= failure.effort != Effort::Unreached;
+                    budget.wait(failure).await?;
+                    continue;
+                }
+                Ok(answer) => answer,
+            };
+            let refused = answer.refused();
+            if !refused.is_transient() {
+                return Ok(answer);
+            }
+            let Some(wait) = budget.next_wait(&refused) else {
+                return Ok(Answer { effort: Effort::Spent, ..answer });
+            };
+            is_repeated |= !refused.undone;
+            // What is read to its end leaves a connection that can be used.
+            answer.refusal().await;
+            budget.pause(&refused, wait).await;
+        }
+    }
+
+    /// The same, once.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn try_once(&self, mut request: Request) -> Result<Answer, Failure> {
         for _ in 0..=REDIRECT_LIMIT {
             let next = follows(&request).then(|| request.again()).flatten();
             let answer = self.send_once(request).await?;
@@ -96,22 +134,62 @@ impl Http {
         let (line, url) = (request.line(), request.url.clone());
         let idle = self.options.idle_timeout;
         let wait = if request.is_patient() { idle * PATIENCE } else { idle };
-        let permit = Gate::of(&origin(&url)).enter().await;
-        let moved = Moved::default();
-        let sending = request.build(self.client_for(&url)?, &moved).send();
-        let response = unless_idle(sending, &moved, wait)
-            .await
-            .ok_or_else(|| silence(&line, wait))?
-            .map_err(|error| lost(&line, error))?;
+        let gate = Gate::of(&origin(&url));
+        let permit = gate.enter().await;
+        let response = self.dispatch(request, wait, &gate, &permit).await?;
+        permit.answered();
         let (status, headers) = (response.status(), response.headers().clone());
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                permit.throttled(asked_wait(&headers));
+                let random = self.options.patience.random;
+                // Those that wait for the same end do not all come at once.
+                let spread = |wait: Duration| wait + random.up_to(wait / 10);
+                permit.throttled(asked_wait(&headers).map(spread));
             }
             _ => permit.clean(),
         }
         tracing::debug!(%line, status = status.as_u16(), "answered");
-        Ok(Answer { status, headers, url, line, response, idle, permit: Some(permit) })
+        let (permit, effort, is_repeated) = (Some(permit), Effort::Once, false);
+        Ok(Answer { status, headers, url, line, response, idle, permit, effort, is_repeated })
+    }
+
+    /// Sends a request on a connection that was kept, if there is one. Where
+    /// the host had closed it, the request goes once more at once, on a new
+    /// one (RFC 9112, section 9.3.1).
+    async fn dispatch(
+        &self,
+        request: Request,
+        wait: Duration,
+        gate: &Gate,
+        permit: &Permit,
+    ) -> Result<reqwest::Response, Failure> {
+        let again = request.again();
+        // What cannot be sent again must not meet a connection that is closed.
+        let is_new = again.is_none() || gate.is_stale();
+        match (self.dispatch_once(request, wait, is_new).await, again) {
+            (Err(Lost { is_stale: true, .. }), Some(again)) if gate.has_answered() && !is_new => {
+                permit.stale();
+                self.dispatch_once(again, wait, true).await
+            }
+            (sent, _) => sent,
+        }
+        .map_err(|lost| lost.before(gate.has_answered()))
+    }
+
+    async fn dispatch_once(
+        &self,
+        request: Request,
+        wait: Duration,
+        is_new: bool,
+    ) -> Result<reqwest::Response, Lost> {
+        let line = request.line();
+        let client = self.ways.client(&self.options, &request.url, is_new)?;
+        let moved = Moved::default();
+        let sending = request.build(client, &moved).send();
+        match unless_idle(sending, &moved, wait).await {
+            Some(sent) => sent.map_err(|error| Lost::new(&line, error)),
+            None => Err(silence(&line, wait).into()),
+        }
     }
 
     /// Plain HTTP stays on this machine unless it was asked for.
@@ -123,17 +201,6 @@ impl Http {
         Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
             .context(request.line())
             .hint("allow it with `insecure = true`"))
-    }
-
-    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, Failure> {
-        if !is_loopback(url) {
-            return Ok(&self.client);
-        }
-        if let Some(client) = self.direct.get() {
-            return Ok(client);
-        }
-        let client = build(&self.options, ClientBuilder::no_proxy)?;
-        Ok(self.direct.get_or_init(|| client))
     }
 }
 
@@ -162,38 +229,4 @@ async fn unless_idle<T>(
             Err(_) => return None,
         }
     }
-}
-
-fn build(
-    options: &Options,
-    adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
-) -> Result<reqwest::Client, Failure> {
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("castoff/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none())
-        // One stream a connection: large bodies do not wait for each other.
-        .http1_only()
-        .connect_timeout(options.connect_timeout)
-        .tls_danger_accept_invalid_certs(options.insecure);
-    let builder = match &options.ca {
-        Some(path) => builder.tls_certs_merge(certificates(path)?),
-        None => builder,
-    };
-    adjust(builder).build().map_err(|error| {
-        Failure::from_error(FailureKind::Invalid, Side::Local, &error)
-            .context("no HTTP client could be made")
-            .hint("install the system's certificates (`ca-certificates`), or give `ca = \"FILE\"`")
-    })
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
-    let pem = std::fs::read(path)
-        .map_err(|error| Failure::from_io(Side::Local, path.display(), &error))?;
-    let wrong = |why: String| {
-        Failure::new(FailureKind::Invalid, Side::Local, why)
-            .context(path.display())
-            .hint("`ca` names a file of certificates in PEM form")
-    };
-    let found = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(error.to_string()))?;
-    if found.is_empty() { Err(wrong("it holds no certificate".into())) } else { Ok(found) }
 }

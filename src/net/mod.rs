@@ -1,24 +1,31 @@
 //! The one HTTP policy: how castoff talks to any server.
 //!
-//! Nothing is tried again here, since each attempt is the engine's to count;
-//! what this module decides is whom to trust ([`Options`]), whom to follow
+//! What this module decides is whom to trust ([`Options`]), whom to follow
 //! ([`redirect_target`]), how long silence may last, how much may be read, how
-//! fast one host may be asked ([`Gate`]) and what an answer means as a
-//! [`Failure`](crate::model::Failure). It knows no protocol above HTTP.
+//! fast one host may be asked ([`Gate`]), how often ([`Patience`]), and what an
+//! answer means as a [`Failure`](crate::model::Failure). It knows no protocol
+//! above HTTP.
 
 mod address;
 mod answer;
 mod gate;
+mod hearing;
 mod http;
 mod locks;
+mod patience;
+mod recent;
 mod request;
 mod retry_after;
+mod way;
 
 pub use address::{is_local, redacted, redirect_target, same_origin};
-pub use answer::{Answer, Refusal, kind_of};
+pub use answer::{Answer, Refusal, is_definite, kind_of};
 pub use gate::{Gate, Permit};
+pub use hearing::{GivenUp, Hearing, give_up, given_up, heard, tell};
 pub use http::{Http, Options};
 pub use locks::Locks;
+pub use patience::{Budget, Patience, Random, patiently};
+pub use recent::{Recent, Wait};
 pub use request::{Body, Outgoing, Request};
 pub use retry_after::{RETRY_AFTER_LIMIT, retry_after};
 

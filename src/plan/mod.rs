@@ -22,7 +22,7 @@ pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameTag, plan};
 use serde::{Deserialize, Serialize};
 pub use undo::{Resigning, undoing};
-pub use upkeep::{Sweep, Transfer, retagging, transfer};
+pub use upkeep::{Sweep, Transfer, TransferOutlook, retagging, transfer};
 pub use work::{Expected, PutBack, Signee, TagMove, TagTarget, Work};
 
 use crate::model::{

@@ -2,10 +2,14 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work};
+use serde::Serialize;
+
+use super::{
+    Expected, Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work,
+};
 use crate::model::{
-    ArtifactKind, ArtifactName, Descriptor, Joining, Origin, Published, Repository, SinkName,
-    SinkSpec, Tag, TagName,
+    ArtifactKind, ArtifactName, Descriptor, Digest, Joining, Origin, Published, Repository,
+    SinkName, SinkSpec, Tag, TagName,
 };
 
 /// Something published that is copied to another place.
@@ -19,6 +23,46 @@ pub struct Transfer {
     pub name: TagName,
     /// Whether the tag there may not move once it names something.
     pub immutable: bool,
+    /// The same, in this run alone.
+    pub no_clobber: bool,
+    /// What the tag there must name before; none: whatever it names.
+    pub expected: Option<Expected>,
+}
+
+/// What a transfer would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TransferOutlook {
+    /// What, and from where.
+    pub from: Published,
+    /// To where.
+    pub sink: SinkName,
+    /// What it will be called there.
+    pub name: TagName,
+    /// How much of it is there, in bytes.
+    pub present: u64,
+    /// How much is to be sent, in bytes.
+    pub to_send: u64,
+    /// What the tag names there now.
+    pub before: Option<Digest>,
+    /// What it will name.
+    pub after: Digest,
+    /// The version of what it names now, as that says itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_version: Option<String>,
+    /// The version of what it will name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_version: Option<String>,
+    /// Why that is refused, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<&'static str>,
+}
+
+impl TransferOutlook {
+    /// Whether the tag names something else now.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.before.as_ref().is_some_and(|before| *before != self.after)
+    }
 }
 
 /// A name at a sink that is swept.
@@ -67,7 +111,9 @@ pub fn transfer(
         let copies = (0..).map(JobId).skip(sinks.len()).zip(transfers);
         let to_sink = copies.filter(|(_, transfer)| transfer.to == sink.name);
         let tag = |(copy, transfer): (JobId, &Transfer)| TagMove {
+            expected: transfer.expected.clone(),
             immutable: transfer.immutable,
+            no_clobber: transfer.no_clobber,
             ..TagMove::new(transfer.name.clone(), TagTarget::Job(copy))
         };
         to_sink.map(tag).collect()

@@ -107,6 +107,7 @@ impl TagMove {
             name,
             expected: None,
             immutable: false,
+            no_clobber: false,
             to,
             beside: Vec::new(),
             about: Vec::new(),
@@ -126,6 +127,9 @@ pub struct TagMove {
     /// Whether it may not move once it names something.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub immutable: bool,
+    /// Whether it may not move once it names something, in this run alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_clobber: bool,
     /// What it will name.
     pub to: TagTarget,
     /// Manifests of what is put beside that, which the store has.
@@ -191,6 +195,14 @@ impl Signee {
     #[must_use]
     pub fn new(what: TagTarget, tags: Vec<Tag>) -> Self {
         Self { what, tags, expected: None }
+    }
+}
+
+impl TagMove {
+    /// Whether it may not move once it names something, for whatever reason.
+    #[must_use]
+    pub fn is_once(&self) -> bool {
+        self.immutable || self.no_clobber
     }
 }
 

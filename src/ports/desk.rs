@@ -21,7 +21,6 @@ pub struct Meter(Arc<Counts>);
 #[derive(Debug, Default)]
 struct Counts {
     done: AtomicU64,
-    skipped: AtomicU64,
     total: AtomicU64,
     told: AtomicU64,
     /// Steps done and known, packed into one number; none has none known.
@@ -42,7 +41,6 @@ impl Meter {
 
     /// Counts `bytes` more as done that did not have to be moved.
     pub fn skip(&self, bytes: u64) {
-        self.0.skipped.fetch_add(bytes, Ordering::Relaxed);
         self.advance(bytes);
     }
 
@@ -51,16 +49,10 @@ impl Meter {
         self.0.steps.store(u64::from(done) << 32 | u64::from(known), Ordering::Relaxed);
     }
 
-    /// Whether any bytes were moved.
-    #[must_use]
-    pub fn moved(&self) -> bool {
-        self.0.done.load(Ordering::Relaxed) > self.0.skipped.load(Ordering::Relaxed)
-    }
-
     /// Starts again from 0 of 0.
     pub fn reset(&self) {
-        let Counts { done, skipped, total, told, steps, steps_told } = &*self.0;
-        for count in [done, skipped, total, told, steps, steps_told] {
+        let Counts { done, total, told, steps, steps_told } = &*self.0;
+        for count in [done, total, told, steps, steps_told] {
             count.store(0, Ordering::Relaxed);
         }
     }
@@ -94,6 +86,7 @@ impl Meter {
 #[derive(Clone, Debug, Default)]
 pub struct Output {
     lines: Arc<Mutex<Vec<String>>>,
+    notices: Arc<Mutex<Vec<String>>>,
     /// Whether they are those of a program that the job runs.
     is_within: bool,
 }
@@ -107,23 +100,42 @@ const OUTPUT_LIMIT: usize = 10_000;
 impl Output {
     /// Adds a line.
     pub fn line(&self, line: impl Into<String>) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() < OUTPUT_LIMIT {
-            let line = line.into();
-            lines.push(if self.is_within { format!("{WITHIN}{line}") } else { line });
-        }
+        let line = line.into();
+        add(&self.lines, if self.is_within { format!("{WITHIN}{line}") } else { line });
+    }
+
+    /// Adds a line that every operator is to see, such as why the job waits.
+    pub fn notice(&self, line: impl Into<String>) {
+        add(&self.notices, line.into());
     }
 
     /// The same output for a program that the job runs: its lines can be told
     /// from the job's own.
     #[must_use]
     pub fn within(&self) -> Self {
-        Self { lines: Arc::clone(&self.lines), is_within: true }
+        Self { is_within: true, ..self.clone() }
     }
 
     /// Takes all lines since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.lines.lock().unwrap_or_else(PoisonError::into_inner))
+        take(&self.lines)
     }
+
+    /// Takes all notices since the last call.
+    #[must_use]
+    pub fn take_notices(&self) -> Vec<String> {
+        take(&self.notices)
+    }
+}
+
+fn add(to: &Mutex<Vec<String>>, line: String) {
+    let mut lines = to.lock().unwrap_or_else(PoisonError::into_inner);
+    if lines.len() < OUTPUT_LIMIT {
+        lines.push(line);
+    }
+}
+
+fn take(from: &Mutex<Vec<String>>) -> Vec<String> {
+    std::mem::take(&mut *from.lock().unwrap_or_else(PoisonError::into_inner))
 }

@@ -187,6 +187,12 @@ pub trait Tags: Send + Sync {
         Ok(None)
     }
 
+    /// Whether what it says of a tag is always what was done to it last, as on
+    /// this machine.
+    fn shows_at_once(&self) -> bool {
+        false
+    }
+
     /// Learns which tags are about to be removed, all of them: a place that can
     /// only remove what several tags name together may do so then.
     fn part_with(&self, _tags: &[&Tag]) {}

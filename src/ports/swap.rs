@@ -31,22 +31,23 @@ pub struct Swap {
 /// The move of a tag, which returns how many bytes it freed.
 pub type Moving<'m> = BoxFuture<'m, Result<u64, Failure>>;
 
-/// What became of tags that were to move.
+/// What became of tags that were to move. Those of which nothing is told were
+/// not begun.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swapped {
     /// The numbers of those that moved, each with the bytes that it freed.
     pub done: Vec<(usize, u64)>,
-    /// The number of the first that did not, and why; what was not begun is not
-    /// told of.
-    pub failure: Option<(usize, Failure)>,
+    /// The numbers of those that failed, each with why.
+    pub failed: Vec<(usize, Failure)>,
+    /// Why what follows on the moves failed, such as writing a list.
+    pub after: Option<Failure>,
 }
 
 impl Swapped {
     /// The same, where what follows on the moves ended so.
     #[must_use]
     pub fn then(self, ended: Result<(), Failure>) -> Self {
-        let failure = self.failure.or(ended.err().map(|failure| (0, failure)));
-        Self { failure, ..self }
+        Self { after: ended.err().map(Failure::unsure), ..self }
     }
 
     /// Whether all moved, where no single one counts.
@@ -55,7 +56,8 @@ impl Swapped {
     ///
     /// Fails as the first move did that failed.
     pub fn all(self) -> Result<(), Failure> {
-        self.failure.map_or(Ok(()), |(_, failure)| Err(failure))
+        let failed = self.failed.into_iter().next().map(|(_, failure)| failure);
+        failed.or(self.after).map_or(Ok(()), Err)
     }
 }
 
@@ -74,7 +76,7 @@ pub async fn swap_each(swaps: &[Swap], moves: Vec<Moving<'_>>) -> Swapped {
     for (at, ended) in ended.into_iter().flatten() {
         match ended {
             Ok(freed) => swapped.done.push((at, freed)),
-            Err(failure) => swapped.failure = swapped.failure.or(Some((at, failure))),
+            Err(failure) => swapped.failed.push((at, failure)),
         }
     }
     swapped

@@ -27,7 +27,7 @@ impl Client {
         repository: Option<&Repository>,
         may_write: bool,
     ) -> Result<Abilities, Failure> {
-        self.ping().await?;
+        self.ping(repository).await?;
         let mut found = Abilities::default();
         let listed = self.repositories(None).await;
         found.catalogue = match &listed {

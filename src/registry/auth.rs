@@ -36,11 +36,14 @@ pub(super) struct Auth {
 struct Known {
     scheme: Option<Scheme>,
     tokens: HashMap<Scopes, Token>,
+    /// What proves who castoff is where no token is wanted, by the repository
+    /// for which it was looked up.
+    passwords: HashMap<Option<String>, Option<HeaderValue>>,
 }
 
 #[derive(Clone)]
 enum Scheme {
-    Basic(HeaderValue),
+    Basic,
     Bearer { realm: Url, service: Option<String> },
 }
 
@@ -97,7 +100,15 @@ impl Auth {
         let mut known = self.known.lock().await;
         match known.scheme.clone() {
             None => Ok(None),
-            Some(Scheme::Basic(header)) => Ok(Some(header)),
+            Some(Scheme::Basic) => {
+                let of = scopes.repository().map(str::to_owned);
+                if let Some(header) = known.passwords.get(&of) {
+                    return Ok(header.clone());
+                }
+                let header = self.password(scopes).await?;
+                known.passwords.insert(of, header.clone());
+                Ok(header)
+            }
             Some(Scheme::Bearer { realm, service }) => {
                 if let Some(token) = known.tokens.get(scopes)
                     && token.expires > Instant::now()
@@ -126,10 +137,10 @@ impl Auth {
         let mut known = self.known.lock().await;
         let better = match challenge {
             Challenge::Basic => {
-                let found =
-                    self.credential().await?.filter(|it| matches!(it, Credential::Basic { .. }));
-                let header = found.as_ref().map(basic);
-                known.scheme = header.clone().map(Scheme::Basic);
+                let header = self.password(scopes).await?;
+                let of = scopes.repository().map(str::to_owned);
+                known.passwords.insert(of, header.clone());
+                known.scheme = Some(Scheme::Basic);
                 header
             }
             Challenge::Bearer { realm, service, scope, .. } => {
@@ -153,12 +164,18 @@ impl Auth {
     }
 
     async fn fetch(&self, http: &Http, request: &TokenRequest<'_>) -> Result<Token, Failure> {
-        let credential = self.credential().await?;
+        let credential = self.credential(request.scopes).await?;
         request.send(http, credential.as_ref()).await
     }
 
-    async fn credential(&self) -> Result<Option<Credential>, Failure> {
-        let found = self.credentials.find(&self.host).await?;
+    /// The header of a user with a password.
+    async fn password(&self, scopes: &Scopes) -> Result<Option<HeaderValue>, Failure> {
+        let found = self.credential(scopes).await?;
+        Ok(found.filter(|it| matches!(it, Credential::Basic { .. })).as_ref().map(basic))
+    }
+
+    async fn credential(&self, scopes: &Scopes) -> Result<Option<Credential>, Failure> {
+        let found = self.credentials.find(&self.host, scopes.repository()).await?;
         self.known_here.store(found.is_some(), Ordering::Relaxed);
         Ok(found)
     }

@@ -7,7 +7,7 @@ use url::Url;
 use super::{Credentials, Scopes, auth::Auth};
 use crate::{
     model::Failure,
-    net::{Answer, Http, Options, Request},
+    net::{Answer, Http, Options, Patience, Request},
 };
 
 /// A server beside a registry, such as one that vouches for what is there.
@@ -43,6 +43,12 @@ impl Beside {
     #[must_use]
     pub fn has_credential(&self) -> bool {
         self.auth.has_credential()
+    }
+
+    /// How much patience castoff has with it.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        self.http.patience()
     }
 
     /// Sends a request as whoever may do `scopes`. Any status is an answer.

@@ -3,18 +3,10 @@
 use std::{ops::Range, pin::Pin, sync::PoisonError};
 
 use async_trait::async_trait;
-use http::{
-    HeaderValue, Method, StatusCode,
-    header::{CONTENT_LENGTH, RANGE},
-};
+use http::{HeaderValue, Method, StatusCode, header::RANGE};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::{
-    Client, Scopes,
-    manifest::{check_digest, content_digest},
-    session::Session,
-    upload::Upload,
-};
+use super::{Client, Scopes, session::Session, upload::Upload};
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side},
     net::Request,
@@ -48,32 +40,6 @@ pub enum Stored {
 }
 
 impl Client {
-    /// The size of a blob in bytes; none where there is no such blob.
-    ///
-    /// # Errors
-    ///
-    /// Fails on any answer that is neither a blob nor "not found".
-    pub async fn blob_size(
-        &self,
-        repository: &Repository,
-        digest: &Digest,
-    ) -> Result<Option<u64>, Failure> {
-        let url = self.url(repository, &format!("blobs/{digest}")).await?;
-        let request = Request::new(Method::HEAD, url);
-        let answer = self.send(request, &Scopes::pull(repository)).await?;
-        match answer.status {
-            StatusCode::OK => {
-                check_digest(&answer, Some(digest), content_digest(&answer).as_ref())?;
-                let size = answer.header(&CONTENT_LENGTH).and_then(|size| size.parse().ok());
-                self.holds(repository, digest);
-                size.map(Some)
-                    .ok_or_else(|| answer.fault(FailureKind::Protocol, "the answer tells no size"))
-            }
-            StatusCode::NOT_FOUND => Ok(None),
-            _ => Err(self.refused(answer).await.failure),
-        }
-    }
-
     /// Reads the bytes of `range` of a blob, as they come. They are not checked.
     ///
     /// # Errors
@@ -131,10 +97,19 @@ impl Client {
         let upload = Upload::new(self, repository, digest, size, blob);
         // Whoever waited here finds the blob in place.
         let _turn = self.uploads.lock(&upload.key()).await;
-        let stored = match self.blob_size(repository, digest).await? {
+        let key = format!("{}{digest}", self.digests_of(repository));
+        if let Some(Some(_)) = self.recent.written(&key) {
+            upload.finished();
+            return Ok(Stored::Present);
+        }
+        let stored = match self.blob_size(repository, digest, size).await? {
             Some(found) if found == size => Stored::Present,
             Some(found) => return Err(wrong_size(digest, size, found)),
-            None => upload.run().await?,
+            None => {
+                let stored = upload.run().await?;
+                self.recent.wrote(&key, Some(digest.clone()));
+                stored
+            }
         };
         upload.finished();
         self.holds(repository, digest);

@@ -3,6 +3,7 @@
 
 use http::{Method, StatusCode, header};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Client, Scopes};
 use crate::{
@@ -26,10 +27,17 @@ pub struct Names {
 
 #[derive(Deserialize)]
 struct RawNames {
-    #[serde(default)]
-    tags: Option<Vec<String>>,
-    #[serde(default)]
-    repositories: Option<Vec<String>>,
+    tags: Option<Vec<Value>>,
+    repositories: Option<Vec<Value>>,
+}
+
+/// A name; some servers write one of digits alone as a number.
+fn name(value: Value) -> Option<String> {
+    match value {
+        Value::String(name) => Some(name),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
 }
 
 impl Client {
@@ -63,9 +71,24 @@ impl Client {
         let answer = self.names(url, from, &Scopes::pull(repository)).await?;
         match answer.status {
             StatusCode::NOT_FOUND => self.not_found(answer).await,
-            StatusCode::OK => page(answer).await.map(Some),
+            StatusCode::OK => Ok(Some(self.as_written(repository, page(answer).await?))),
             _ => Err(self.refused(answer).await.failure),
         }
+    }
+
+    /// A page of tags with what was written lately: lists are the last to show
+    /// it.
+    fn as_written(&self, repository: &Repository, mut page: Names) -> Names {
+        for (tag, now) in self.recent.written_below(&self.tags_of(repository)) {
+            match now {
+                None => page.names.retain(|name| *name != tag),
+                Some(_) if page.next.is_none() && !page.names.contains(&tag) => {
+                    page.names.push(tag);
+                }
+                Some(_) => {}
+            }
+        }
+        page
     }
 
     /// Reads a small blob whole; none where there is none.
@@ -116,7 +139,8 @@ async fn page(answer: Answer) -> Result<Names, Failure> {
         let side = crate::model::Side::Sink;
         Failure::from_error(FailureKind::Protocol, side, &error).context(line)
     })?;
-    Ok(Names { names: raw.tags.or(raw.repositories).unwrap_or_default(), next })
+    let names = raw.tags.or(raw.repositories).unwrap_or_default();
+    Ok(Names { names: names.into_iter().filter_map(name).collect(), next })
 }
 
 /// The query of `<…?query>; rel="next"`. The rest of the link is ours: a

@@ -16,11 +16,12 @@ use url::Url;
 use super::{
     Challenge, Credentials, Scopes, Sessions,
     auth::Auth,
+    chunks::Chunks,
     refusal::{self, Refused},
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, escape},
-    net::{self, Answer, Http, Locks, Options, Request},
+    net::{self, Answer, Http, Locks, Options, Recent, Request},
 };
 
 /// How many different warnings of a registry are shown, each in characters.
@@ -37,11 +38,15 @@ pub struct Client {
     base: OnceCell<Url>,
     auth: Auth,
     pub(super) sessions: Arc<dyn Sessions>,
+    /// How large a piece it takes at once.
+    pub(super) chunks: Chunks,
     pub(super) uploads: Locks,
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
     /// Where tags were seen to go only with a manifest of their own.
     pub(super) parting: Mutex<BTreeSet<Repository>>,
+    /// What was written and may not be shown yet.
+    pub(super) recent: Recent<Digest>,
     warnings: Mutex<Warnings>,
 }
 
@@ -50,6 +55,9 @@ pub struct Client {
 pub(super) struct Capabilities {
     mount: AtomicBool,
     head_manifests: AtomicBool,
+    /// Whether what a HEAD says of a manifest is known to be so.
+    proven_heads: AtomicBool,
+    head_blobs: AtomicBool,
     referrers: AtomicBool,
 }
 
@@ -83,15 +91,19 @@ impl Client {
             options: options.clone(),
             base: OnceCell::new(),
             auth: Auth::new(host.to_owned(), credentials),
+            chunks: Chunks::new(host, Arc::clone(&sessions)),
             sessions,
             uploads: Locks::default(),
             holders: Mutex::default(),
             can: Capabilities {
                 mount: true.into(),
                 head_manifests: true.into(),
+                proven_heads: false.into(),
+                head_blobs: true.into(),
                 referrers: true.into(),
             },
             parting: Mutex::default(),
+            recent: Recent::new(options.patience),
             warnings: Mutex::default(),
         })
     }
@@ -103,14 +115,15 @@ impl Client {
     }
 
     /// Asks whether there is a registry, and whether it accepts the credential
-    /// as far as it looks at it.
+    /// for `repository` as far as it looks at it.
     ///
     /// # Errors
     ///
     /// Fails where it cannot be reached, or is no registry, or refuses.
-    pub async fn ping(&self) -> Result<(), Failure> {
+    pub async fn ping(&self, repository: Option<&Repository>) -> Result<(), Failure> {
         let url = self.endpoint("").await?;
-        let answer = self.send(Request::new(Method::GET, url), &Scopes::none()).await?;
+        let scopes = repository.map_or_else(Scopes::none, Scopes::at);
+        let answer = self.send(Request::new(Method::GET, url), &scopes).await?;
         match answer.status {
             StatusCode::OK => Ok(()),
             StatusCode::NOT_FOUND => {
@@ -156,14 +169,14 @@ impl Client {
         if !may_be_plain {
             return Ok(safe);
         }
-        match self.http.send(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
+        match self.http.try_once(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
             Ok(_) => return Ok(safe),
             // It speaks TLS, and its certificate is the matter.
             Err(failure) if failure.kind == FailureKind::Protocol => return Ok(safe),
             Err(_) => {}
         }
         let plain = address("http", name)?;
-        self.http.send(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
+        self.http.try_once(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
     }
 
     /// Sends a request as whoever may do `scopes`. Where that is refused with
@@ -267,6 +280,22 @@ impl Capabilities {
 
     pub(super) fn no_head_manifests(&self) {
         self.head_manifests.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn are_heads_proven(&self) -> bool {
+        self.proven_heads.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn prove_heads(&self) {
+        self.proven_heads.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn head_blobs(&self) -> bool {
+        self.head_blobs.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn no_head_blobs(&self) {
+        self.head_blobs.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn referrers(&self) -> bool {

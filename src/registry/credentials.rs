@@ -28,8 +28,13 @@ pub enum Credential {
 /// when it accepts that one no longer.
 #[async_trait]
 pub trait Credentials: Send + Sync {
-    /// The credential for `host`; none where there is none.
-    async fn find(&self, host: &str) -> Result<Option<Credential>, Failure>;
+    /// The credential for `host`, of several that for most of the path of
+    /// `repository`; none where there is none.
+    async fn find(
+        &self,
+        host: &str,
+        repository: Option<&str>,
+    ) -> Result<Option<Credential>, Failure>;
 }
 
 /// The credential for one host that was given for it; for others, those that
@@ -56,17 +61,21 @@ impl Credential {
 
 #[async_trait]
 impl Credentials for Anonymous {
-    async fn find(&self, _: &str) -> Result<Option<Credential>, Failure> {
+    async fn find(&self, _: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
         Ok(None)
     }
 }
 
 #[async_trait]
 impl Credentials for Given {
-    async fn find(&self, host: &str) -> Result<Option<Credential>, Failure> {
+    async fn find(
+        &self,
+        host: &str,
+        repository: Option<&str>,
+    ) -> Result<Option<Credential>, Failure> {
         if host == self.host {
             return Ok(Some(self.credential.clone()));
         }
-        self.otherwise.find(host).await
+        self.otherwise.find(host, repository).await
     }
 }

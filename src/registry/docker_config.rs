@@ -1,135 +1,152 @@
 //! Who castoff is at a registry, as Docker and Podman have stored it.
 //!
-//! `docker_credential` reads what is stored in the file itself; helpers are
-//! ours to run, since they are to see nothing of castoff's secrets.
-
-use std::{io, path::PathBuf};
+//! `docker_credential` reads an entry of a file; which entry it is, and in
+//! which file, is decided here (containers-auth.json(5)), and helpers are ours
+//! to run, since they are to see nothing of castoff's secrets.
 
 use async_trait::async_trait;
 use docker_credential::{CredentialRetrievalError, DockerCredential};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     credentials::{Credential, Credentials},
+    docker_files::{File, files},
     helper,
 };
 use crate::model::{Failure, FailureKind, Side};
 
 /// What Docker stores the credential for its own registry under.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+/// What Docker's own registry is called, here and there.
+const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+/// What an entry may hold.
+const FIELDS: [&str; 4] = ["auth", "identitytoken", "username", "password"];
 
-/// Docker's configuration with its helpers, and after it Podman's.
+/// The configuration of Docker and of Podman, with their helpers.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DockerConfig;
 
 #[async_trait]
 impl Credentials for DockerConfig {
-    async fn find(&self, host: &str) -> Result<Option<Credential>, Failure> {
+    async fn find(
+        &self,
+        host: &str,
+        repository: Option<&str>,
+    ) -> Result<Option<Credential>, Failure> {
         // A helper reads one line: what follows a line break is another order.
         if host.is_empty() || host.chars().any(|c| c.is_control() || c.is_whitespace()) {
             let why = format!("`{host}` is no host that a credential helper may be asked for");
             return Err(Failure::new(FailureKind::Invalid, Side::Local, why));
         }
-        let found = look_up(host).await;
+        let found = look_up(host, repository).await;
         found.map_err(|failure| {
             failure.context(format!("the credential for `{host}` cannot be read"))
         })
     }
 }
 
-/// Asks Docker's configuration, then Podman's.
-async fn look_up(host: &str) -> Result<Option<Credential>, Failure> {
-    let is_hub = matches!(host, "docker.io" | "index.docker.io" | "registry-1.docker.io");
-    let (docker, podman) = if is_hub { (DOCKER_HUB_KEY, "docker.io") } else { (host, host) };
-    for (file, key) in
-        docker_file().map(|file| (file, docker)).into_iter().chain(podman_files(podman))
-    {
-        if let Some(config) = read(&file)?
-            && let Some(found) = config.find(key).await?
-        {
+/// Looks for the most of the path first, in every file, and for the host last.
+async fn look_up(host: &str, repository: Option<&str>) -> Result<Option<Credential>, Failure> {
+    let host = if DOCKER_HUB.contains(&host) { DOCKER_HUB[0] } else { host };
+    let files: Vec<File> = files()?;
+    for key in paths(host, repository) {
+        for file in &files {
+            if let Some(found) = own(file, |name| name == key)? {
+                return Ok(Some(found));
+            }
+        }
+    }
+    for file in &files {
+        if let Some(found) = of_host(file, host).await? {
             return Ok(Some(found));
         }
     }
     Ok(None)
 }
 
-/// A file of Docker's or of Podman's.
-struct Stored {
-    file: PathBuf,
-    value: Map<String, Value>,
+/// `HOST/a/b` and `HOST/a` for the repository `a/b`.
+fn paths(host: &str, repository: Option<&str>) -> Vec<String> {
+    let Some(name) = repository else { return Vec::new() };
+    // A notary server knows names with their host.
+    let name = name.strip_prefix(host).and_then(|name| name.strip_prefix('/')).unwrap_or(name);
+    let official = host == DOCKER_HUB[0] && !name.contains('/');
+    let whole = if official { format!("library/{name}") } else { name.to_owned() };
+    let ends = whole.match_indices('/').map(|(at, _)| at).chain([whole.len()]);
+    let mut paths: Vec<String> = ends.map(|end| format!("{host}/{}", &whole[..end])).collect();
+    paths.reverse();
+    paths
 }
 
-impl Stored {
-    /// The helper of this host, else what the file itself has, else the helper
-    /// of all hosts.
-    async fn find(&self, key: &str) -> Result<Option<Credential>, Failure> {
-        if let Some(name) = self.value.get("credHelpers").and_then(|of| word(of.get(key)?)) {
-            return helper::get(name, key).await;
-        }
-        match (self.own(key)?, self.value.get("credsStore").and_then(word)) {
-            (None, Some(name)) => helper::get(name, key).await,
-            (own, _) => Ok(own),
+/// The helper of this host, else what the file itself has, else the helper of
+/// all hosts.
+async fn of_host(file: &File, host: &str) -> Result<Option<Credential>, Failure> {
+    let is_hub = host == DOCKER_HUB[0];
+    let key = if is_hub && file.is_dockers { DOCKER_HUB_KEY } else { host };
+    let mut known = vec![key];
+    known.extend(DOCKER_HUB.iter().chain(&[DOCKER_HUB_KEY]).filter(|_| is_hub));
+    let helpers = file.value.get("credHelpers");
+    let of = |name: &str| helpers.and_then(|helpers| word(helpers.get(name)?));
+    if let Some(key) = known.iter().find(|key| of(key).is_some()) {
+        return helper::get(of(key).unwrap_or_default(), key).await;
+    }
+    for name in known {
+        if let Some(found) = own(file, |entry| entry == name)? {
+            return Ok(Some(found));
         }
     }
+    if let Some(found) = own(file, |entry| host_of(entry) == Some(host))? {
+        return Ok(Some(found));
+    }
+    match file.value.get("credsStore").and_then(word) {
+        Some(name) => helper::get(name, key).await,
+        None => Ok(None),
+    }
+}
 
-    /// What the file itself has.
-    fn own(&self, key: &str) -> Result<Option<Credential>, Failure> {
-        let Some(auths) = self.value.get("auths") else { return Ok(None) };
-        let own = serde_json::json!({ "auths": auths }).to_string();
-        match docker_credential::get_credential_from_reader(own.as_bytes(), key) {
-            Ok(DockerCredential::IdentityToken(token)) => {
-                Ok(Some(Credential::IdentityToken(token.into())))
-            }
-            Ok(DockerCredential::UsernamePassword(user, password)) => {
-                Ok(Some(Credential::of(user, password.into())))
-            }
-            Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
-            Err(error) => Err(unreadable(&error).context(self.file.display())),
+/// The host of an entry that is named by a URL, as earlier versions did.
+fn host_of(entry: &str) -> Option<&str> {
+    let (scheme, rest) = entry.split_once("://").unwrap_or(("", entry));
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let is_api = matches!(path.trim_end_matches('/'), "" | "v1" | "v2");
+    let host = if DOCKER_HUB.contains(&host) { DOCKER_HUB[0] } else { host };
+    (is_api && matches!(scheme, "" | "http" | "https")).then_some(host)
+}
+
+/// What the file itself has under the first name that `is_it`. An entry that
+/// holds nothing says that a helper has it.
+fn own(file: &File, is_it: impl Fn(&str) -> bool) -> Result<Option<Credential>, Failure> {
+    let entries = file.value.get("auths").and_then(Value::as_object);
+    let mut fitting = entries.into_iter().flatten().filter(|(name, _)| is_it(name));
+    let Some((_, entry)) = fitting.next() else { return Ok(None) };
+    let document = json!({ "auths": { "it": needed(entry) } }).to_string();
+    match docker_credential::get_credential_from_reader(document.as_bytes(), "it") {
+        Ok(DockerCredential::IdentityToken(token)) => {
+            Ok(Some(Credential::IdentityToken(token.into())))
         }
+        Ok(DockerCredential::UsernamePassword(user, password)) => {
+            Ok(Some(Credential::of(user, password.into())))
+        }
+        Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
+        Err(error) => Err(unreadable(&error).context(&file.name)),
     }
+}
+
+/// What is needed of an entry: texts that are not empty. What Docker puts into
+/// `auth` goes before the fields that it is made of.
+fn needed(entry: &Value) -> Map<String, Value> {
+    let field = |name: &str| Some((name.to_owned(), Value::from(word(entry.get(name)?)?.trim())));
+    let mut needed: Map<String, Value> = FIELDS.into_iter().filter_map(field).collect();
+    if needed.contains_key("auth") {
+        needed.retain(|name, _| !matches!(name.as_str(), "username" | "password"));
+    }
+    needed
 }
 
 /// A text that is not empty.
 fn word(value: &Value) -> Option<&str> {
-    value.as_str().filter(|text| !text.is_empty())
+    value.as_str().filter(|text| !text.trim().is_empty())
 }
 
-/// A file; none where there is none.
-fn read(file: &PathBuf) -> Result<Option<Stored>, Failure> {
-    let failed = |failure: Failure| failure.context(file.display());
-    let text = match std::fs::read(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(unreadable(&error))),
-    };
-    // Where the error is, and not what stands there.
-    let value = serde_json::from_slice(&text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        failed(unreadable(&format!("it is no JSON object: line {line}, column {column}")))
-    })?;
-    Ok(Some(Stored { file: file.clone(), value }))
-}
-
-fn docker_file() -> Option<PathBuf> {
-    let home = || Some(folder("HOME")?.join(".docker"));
-    Some(folder("DOCKER_CONFIG").or_else(home)?.join("config.json"))
-}
-
-/// Podman's, each with the key.
-fn podman_files(key: &str) -> impl Iterator<Item = (PathBuf, &str)> {
-    let own = folder("REGISTRY_AUTH_FILE");
-    let usual = own.is_none().then(|| {
-        let config = folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")));
-        let folders = [folder("XDG_RUNTIME_DIR"), config];
-        folders.into_iter().flatten().map(|folder| folder.join("containers/auth.json"))
-    });
-    own.into_iter().chain(usual.into_iter().flatten()).map(move |file| (file, key))
-}
-
-fn folder(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
-}
-
-fn unreadable(why: &dyn std::fmt::Display) -> Failure {
+pub(super) fn unreadable(why: &dyn std::fmt::Display) -> Failure {
     Failure::new(FailureKind::Unauthorized, Side::Local, why)
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::credentials::Credential;
 use crate::{
     child::{self, Bounds, Printed},
-    model::{Failure, FailureKind, Side},
+    model::{Failure, FailureKind, Side, lenient},
 };
 
 /// How long it may take.
@@ -20,11 +20,18 @@ const LIMIT: u64 = 1 << 20;
 /// What every helper prints where it has nothing.
 const NOTHING: &str = "credentials not found";
 
-/// What it answers.
+/// What it answers. Docker reads the names in any case.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Answer {
-    username: String,
+    #[serde(
+        default,
+        rename = "Username",
+        alias = "username",
+        alias = "UserName",
+        deserialize_with = "lenient::or_usual"
+    )]
+    user: String,
+    #[serde(rename = "Secret", alias = "secret")]
     secret: String,
 }
 
@@ -44,7 +51,7 @@ fn answer(Printed { status, out, err }: &Printed) -> Result<Option<Credential>, 
         // What it printed is not repeated: there may be a password in it.
         let answer: Answer = serde_json::from_slice(out)
             .map_err(|_| failed("it printed what is no answer of a helper"))?;
-        return Ok(Some(Credential::of(answer.username, SecretString::from(answer.secret))));
+        return Ok(Some(Credential::of(answer.user, SecretString::from(answer.secret))));
     }
     let [out, err] = [out, err].map(|bytes| String::from_utf8_lossy(bytes));
     if [&out, &err].iter().any(|text| text.contains(NOTHING)) {

@@ -6,13 +6,14 @@ use http::{
     header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use oci_client::errors::OciErrorCode;
+use serde::Deserialize;
 
-use super::{Client, Scopes};
+use super::{Client, Scopes, refusal::Refused};
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Tag, media_type,
     },
-    net::{Answer, Body, Request},
+    net::{Answer, Body, Request, Wait},
 };
 
 const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
@@ -69,23 +70,45 @@ impl Client {
         repository: &Repository,
         name: ManifestName<'_>,
     ) -> Result<Option<Descriptor>, Failure> {
+        let digest = |found: &Option<Descriptor>| found.as_ref().map(|it| it.digest.clone());
+        let read = || self.describe_once(repository, name);
+        self.recent.read(&self.written_as(repository, name), digest, read).await
+    }
+
+    async fn describe_once(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+    ) -> Result<Option<Descriptor>, Failure> {
+        let mut missed = false;
         if self.can.head_manifests() {
             let answer = self.ask_manifest(Method::HEAD, repository, name).await?;
             match answer.status {
                 StatusCode::OK => {
                     if let Some(descriptor) = described(&answer) {
                         check_digest(&answer, name.digest(), Some(&descriptor.digest))?;
+                        self.can.prove_heads();
                         return Ok(Some(descriptor));
                     }
                 }
-                StatusCode::NOT_FOUND => return Ok(None),
-                StatusCode::METHOD_NOT_ALLOWED => self.can.no_head_manifests(),
+                StatusCode::NOT_FOUND if self.can.are_heads_proven() => return Ok(None),
+                // Some servers know no HEAD, and say so with a 404.
+                StatusCode::NOT_FOUND => missed = true,
+                StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
+                    self.can.no_head_manifests();
+                }
                 // A HEAD has no body that says why; a GET has.
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => {}
+                status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => {}
                 _ => return Err(self.refused(answer).await.failure),
             }
         }
-        Ok(self.manifest(repository, name).await?.map(|(descriptor, _)| descriptor))
+        let found = self.manifest_once(repository, name).await?;
+        match (missed, &found) {
+            (true, Some(_)) => self.can.no_head_manifests(),
+            (true, None) => self.can.prove_heads(),
+            (false, _) => {}
+        }
+        Ok(found.map(|(descriptor, _)| descriptor))
     }
 
     /// Reads a manifest, and describes what was read; none where there is
@@ -96,6 +119,17 @@ impl Client {
     /// Fails as [`FailureKind::Integrity`] where the content is not what the
     /// name or the registry says.
     pub async fn manifest(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+    ) -> Result<Option<(Descriptor, Bytes)>, Failure> {
+        let digest =
+            |found: &Option<(Descriptor, Bytes)>| found.as_ref().map(|(it, _)| it.digest.clone());
+        let read = || self.manifest_once(repository, name);
+        self.recent.read(&self.written_as(repository, name), digest, read).await
+    }
+
+    async fn manifest_once(
         &self,
         repository: &Repository,
         name: ManifestName<'_>,
@@ -131,7 +165,45 @@ impl Client {
         kind: &str,
         bytes: Bytes,
     ) -> Result<(), Failure> {
+        let mut wait = Wait::new(self.http.patience());
+        loop {
+            match self.put_once(repository, name, kind, bytes.clone()).await? {
+                Ok(()) => return Ok(()),
+                // What was sent a moment ago may not be seen everywhere yet.
+                Err(refused) if self.may_be_late(repository, &refused) => {
+                    wait.pause(&self.written_as(repository, name)).await;
+                }
+                Err(refused) => {
+                    if refused.failure.kind == FailureKind::NotFound {
+                        // What is missing is to be sent again.
+                        self.recent.forget(&self.digests_of(repository));
+                    }
+                    let is_tag = name.digest().is_none();
+                    let is_final = is_tag && refused.immutable;
+                    return Err(if is_final { refused.of_tag() } else { refused.missing() });
+                }
+            }
+        }
+    }
+
+    /// Whether what a manifest is refused for was written lately.
+    fn may_be_late(&self, repository: &Repository, refused: &Refused) -> bool {
+        let written = self.recent.written_below(&self.digests_of(repository));
+        let is_it =
+            |digest: &str| refused.digest.as_ref().is_none_or(|missing| missing.as_str() == digest);
+        refused.failure.kind == FailureKind::NotFound
+            && written.iter().any(|(digest, now)| now.is_some() && is_it(digest))
+    }
+
+    async fn put_once(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+        kind: &str,
+        bytes: Bytes,
+    ) -> Result<Result<(), Refused>, Failure> {
         let digest = Digest::of(&bytes);
+        let subject = subject_of(&bytes);
         let url = self.url(repository, &name.path()).await?;
         let kind = HeaderValue::from_str(kind)
             .unwrap_or(HeaderValue::from_static(media_type::OCTET_STREAM));
@@ -141,15 +213,51 @@ impl Client {
             .patient();
         let answer = self.send(request, &Scopes::push(repository)).await?;
         if matches!(answer.status, StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED) {
-            return check_digest(&answer, Some(&digest), content_digest(&answer).as_ref());
-        }
-        let refused = self.refused(answer).await;
-        Err(match &refused.digest {
-            Some(missing) if refused.has(&OciErrorCode::ManifestBlobUnknown) => {
-                refused.failure.because(format!("the registry misses {missing}"))
+            check_digest(&answer, Some(&digest), content_digest(&answer).as_ref())?;
+            if let Some(subject) = subject {
+                self.recent.wrote(
+                    &format!("{}{digest}", self.about(repository, &subject)),
+                    Some(digest.clone()),
+                );
             }
-            _ => refused.failure,
-        })
+            self.recent.wrote(&self.written_as(repository, name), Some(digest));
+            return Ok(Ok(()));
+        }
+        Ok(Err(self.refused(answer).await))
+    }
+
+    /// Whether castoff itself has just written what `node` describes. That a
+    /// read does not show it yet is no reason to send it again.
+    #[must_use]
+    pub fn has_written(&self, repository: &Repository, node: &Descriptor) -> bool {
+        let key = self.written_as(repository, ManifestName::Digest(&node.digest));
+        matches!(self.recent.written(&key), Some(Some(_)))
+    }
+
+    /// Notes what a tag is known to have named, whatever is read next.
+    pub fn knew(&self, repository: &Repository, tag: &Tag, named: Option<&Digest>) {
+        self.recent.saw(&self.written_as(repository, ManifestName::Tag(tag)), named.cloned());
+    }
+
+    /// What a write is remembered as, and shown.
+    fn written_as(&self, repository: &Repository, name: ManifestName<'_>) -> String {
+        match name {
+            ManifestName::Digest(digest) => format!("{}{digest}", self.digests_of(repository)),
+            ManifestName::Tag(tag) => format!("{}{tag}", self.tags_of(repository)),
+        }
+    }
+
+    pub(super) fn digests_of(&self, repository: &Repository) -> String {
+        format!("{}/{repository}@", self.host())
+    }
+
+    pub(super) fn tags_of(&self, repository: &Repository) -> String {
+        format!("{}/{repository}:", self.host())
+    }
+
+    /// What is about `subject` is remembered below this.
+    pub(super) fn about(&self, repository: &Repository, subject: &Digest) -> String {
+        format!("what is about {}{subject}: ", self.digests_of(repository))
     }
 
     /// Removes a tag or a manifest. A tag's manifest stays where the registry
@@ -164,16 +272,39 @@ impl Client {
         name: ManifestName<'_>,
     ) -> Result<Removal, Failure> {
         let url = self.url(repository, &name.path()).await?;
-        let request = Request::new(Method::DELETE, url);
-        let answer = self.send(request, &Scopes::push(repository)).await?;
+        let mut wait = Wait::new(self.http.patience());
+        let answer = loop {
+            let request = Request::new(Method::DELETE, url.clone());
+            let answer = self.send(request, &Scopes::push(repository)).await?;
+            let is_gone = answer.status != StatusCode::NOT_FOUND
+                || !wait.may_go_on()
+                || self.describe_once(repository, name).await?.is_none();
+            if is_gone {
+                break answer;
+            }
+            // It is there, and was not yet where it was to be removed.
+            wait.pause(&self.written_as(repository, name)).await;
+        };
         match answer.status.as_u16() {
-            200 | 202 | 204 | 404 => Ok(Removal::Done),
-            405 | 501 => Ok(Removal::Unsupported),
+            200 | 202 | 204 | 404 => {
+                self.recent.wrote(&self.written_as(repository, name), None);
+                if let ManifestName::Digest(digest) = name {
+                    // Its tags go with it.
+                    self.recent.gone(&self.tags_of(repository), digest);
+                }
+                Ok(Removal::Done)
+            }
+            501 => Ok(Removal::Unsupported),
             _ => {
                 let refused = self.refused(answer).await;
-                let unsupported = refused.status == StatusCode::BAD_REQUEST
+                let unsupported = matches!(refused.status.as_u16(), 400 | 405)
                     || refused.has(&OciErrorCode::Unsupported);
-                if unsupported { Ok(Removal::Unsupported) } else { Err(refused.failure) }
+                let failure = refused.of_tag();
+                if unsupported && failure.kind != FailureKind::Conflict {
+                    Ok(Removal::Unsupported)
+                } else {
+                    Err(failure)
+                }
             }
         }
     }
@@ -193,7 +324,7 @@ impl Client {
     /// of a wrong host does not.
     pub(super) async fn not_found<T>(&self, answer: Answer) -> Result<Option<T>, Failure> {
         let refused = self.refused(answer).await;
-        let known = refused.codes.is_empty()
+        let known = !refused.has_codes()
             || [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound]
                 .iter()
                 .any(|code| refused.has(code));
@@ -201,9 +332,19 @@ impl Client {
     }
 }
 
+/// The digest of what a manifest is about.
+fn subject_of(manifest: &[u8]) -> Option<Digest> {
+    #[derive(Deserialize)]
+    struct About {
+        subject: Option<Descriptor>,
+    }
+    serde_json::from_slice::<About>(manifest).ok()?.subject.map(|subject| subject.digest)
+}
+
 /// What the headers of an answer describe, where all are there.
 fn described(answer: &Answer) -> Option<Descriptor> {
-    let size = answer.header(&CONTENT_LENGTH)?.parse().ok()?;
+    // An answer without a body may be said to have a length of 0.
+    let size = answer.header(&CONTENT_LENGTH)?.parse().ok().filter(|size| *size > 0)?;
     Some(Descriptor::new(&content_type(answer)?, content_digest(answer)?, size))
 }
 

@@ -33,7 +33,12 @@ impl Client {
     ) -> Result<Vec<Descriptor>, Failure> {
         let mut found = Vec::new();
         if self.can.referrers() {
-            match self.listed(repository, subject).await? {
+            let agrees = |listed: &Option<Vec<Descriptor>>, digest: &str, is_there: bool| {
+                let is_it = |of: &Descriptor| of.digest.as_str() == digest;
+                listed.as_ref().is_none_or(|listed| listed.iter().any(is_it) == is_there)
+            };
+            let read = || self.listed(repository, subject);
+            match self.recent.list(&self.about(repository, subject), agrees, read).await? {
                 Some(listed) => found = listed,
                 None => self.can.no_referrers(),
             }

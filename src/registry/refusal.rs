@@ -2,7 +2,7 @@
 //! (OCI distribution specification, "Error Codes").
 
 use http::StatusCode;
-use oci_client::errors::{OciEnvelope, OciErrorCode};
+use oci_client::errors::OciErrorCode;
 use serde_json::Value;
 
 use crate::{
@@ -15,14 +15,51 @@ use crate::{
 pub(super) struct Refused {
     pub(super) status: StatusCode,
     pub(super) failure: Failure,
-    pub(super) codes: Vec<OciErrorCode>,
+    codes: Vec<String>,
     /// The first digest that the details name.
     pub(super) digest: Option<Digest>,
+    /// Whether it says that what is there is never changed.
+    pub(super) immutable: bool,
+}
+
+/// One error of an envelope, as far as it can be read: each registry fills
+/// them in its own way, and one odd field must not lose the others.
+struct Told {
+    code: String,
+    message: String,
 }
 
 impl Refused {
+    /// The failure, with what the registry misses.
+    pub(super) fn missing(self) -> Failure {
+        match &self.digest {
+            Some(missing) if self.has(&OciErrorCode::ManifestBlobUnknown) => {
+                let what = format!("the registry misses {missing}");
+                self.failure.because(what)
+            }
+            _ => self.failure,
+        }
+    }
+
     pub(super) fn has(&self, code: &OciErrorCode) -> bool {
-        self.codes.contains(code)
+        let wanted = code_text(code);
+        self.codes.iter().any(|code| code.eq_ignore_ascii_case(&wanted))
+    }
+
+    /// Whether any error of the protocol was named.
+    pub(super) fn has_codes(&self) -> bool {
+        !self.codes.is_empty()
+    }
+
+    /// The failure, where what was refused is the change of a tag: that tags
+    /// are written once is said in many ways, and is never mended by a retry.
+    pub(super) fn of_tag(self) -> Failure {
+        let failure = self.failure;
+        if !self.immutable {
+            return failure;
+        }
+        Failure { kind: FailureKind::Conflict, ..failure }
+            .hint("the registry lets this tag be written only once; take another tag")
     }
 }
 
@@ -30,34 +67,79 @@ impl Refused {
 pub(super) async fn read(answer: Answer) -> Refused {
     let refusal = answer.refusal().await;
     let status = refusal.status;
-    let envelope: Option<OciEnvelope> = serde_json::from_slice(&refusal.body).ok();
-    let errors = envelope.map(|envelope| envelope.errors).unwrap_or_default();
-    let digest = errors.iter().find_map(|error| digest_in(&error.detail));
-    let words = if errors.is_empty() {
+    let envelope: Value = serde_json::from_slice(&refusal.body).unwrap_or_default();
+    let errors = match envelope.get("errors") {
+        Some(Value::Array(errors)) => errors.as_slice(),
+        Some(Value::Null) | None => &[],
+        Some(one) => std::slice::from_ref(one),
+    };
+    let digest = errors.iter().find_map(|error| digest_in(error.get("detail")?));
+    let told: Vec<Told> = errors.iter().filter_map(Told::read).collect();
+    let words = if told.is_empty() {
         plain_words(&refusal)
     } else {
-        let words = errors.iter().map(|error| match error.message.trim() {
-            "" => code_text(&error.code),
-            message => format!("{}: {message}", code_text(&error.code)),
+        let words = told.iter().map(|Told { code, message }| match (&**code, &**message) {
+            ("", message) => message.to_owned(),
+            (code, "") => code.to_owned(),
+            (code, message) => format!("{code}: {message}"),
         });
         words.collect::<Vec<_>>().join("; ")
     };
-    let codes: Vec<_> = errors.into_iter().map(|error| error.code).collect();
+    let immutable = told.iter().any(Told::is_immutable) || is_immutable(&words);
+    let codes: Vec<_> = told.into_iter().map(|it| it.code).filter(|it| !it.is_empty()).collect();
     let mut failure = refusal.because(&words);
-    if let Some(kind) = codes.iter().find_map(kind_of) {
+    if let Some(kind) = codes.iter().find_map(|code| kind_of(code)) {
         failure.kind = kind;
     }
-    Refused { status, failure, codes, digest }
+    Refused { status, failure, codes, digest, immutable }
+}
+
+impl Told {
+    /// None where it says nothing.
+    fn read(error: &Value) -> Option<Self> {
+        let text = |value: Option<&Value>| match value {
+            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Array(_) | Value::Object(_)) => {
+                value.map(Value::to_string).unwrap_or_default()
+            }
+            _ => String::new(),
+        };
+        let told = match error {
+            Value::Object(fields) => {
+                Self { code: text(fields.get("code")), message: text(fields.get("message")) }
+            }
+            other => Self { code: String::new(), message: text(Some(other)) },
+        };
+        (!told.code.is_empty() || !told.message.is_empty()).then_some(told)
+    }
+
+    /// By the code, else by what it is known to say with it.
+    fn is_immutable(&self) -> bool {
+        let code = self.code.to_ascii_uppercase().replace('_', "");
+        ["IMMUTABLE", "ALREADYEXISTS", "LOCKED"].iter().any(|word| code.contains(word))
+            || is_immutable(&self.message)
+    }
+}
+
+/// Whether words say that tags are written once. No code does at ECR
+/// (`TAG_INVALID`), Harbor (`PRECONDITION`), Artifact Registry and Docker Hub
+/// (`DENIED`), and Azure (`UNSUPPORTED`, with the page that explains locks).
+fn is_immutable(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    ["immutab", "imagetagalreadyexists", "disallowed on this registry, repository or image"]
+        .iter()
+        .any(|word| words.contains(word))
 }
 
 /// What a code says that a status may not.
-fn kind_of(code: &OciErrorCode) -> Option<FailureKind> {
-    match code {
-        OciErrorCode::Denied => Some(FailureKind::Forbidden),
-        OciErrorCode::Toomanyrequests => Some(FailureKind::RateLimited),
-        OciErrorCode::DigestInvalid | OciErrorCode::SizeInvalid => Some(FailureKind::Integrity),
-        OciErrorCode::ManifestBlobUnknown => Some(FailureKind::NotFound),
-        OciErrorCode::Unsupported => Some(FailureKind::Protocol),
+fn kind_of(code: &str) -> Option<FailureKind> {
+    match code.to_ascii_uppercase().as_str() {
+        "DENIED" => Some(FailureKind::Forbidden),
+        "TOOMANYREQUESTS" => Some(FailureKind::RateLimited),
+        "DIGEST_INVALID" | "SIZE_INVALID" => Some(FailureKind::Integrity),
+        "MANIFEST_BLOB_UNKNOWN" => Some(FailureKind::NotFound),
+        "UNSUPPORTED" => Some(FailureKind::Protocol),
         _ => None,
     }
 }

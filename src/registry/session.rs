@@ -23,7 +23,7 @@ const MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 /// who knows one can write.
 ///
 /// Losing one costs bytes, never correctness: where an upload stands is asked
-/// of the registry.
+/// of the registry. What else was learned of a registry is stored here too.
 pub trait Sessions: Send + Sync {
     /// The URL stored under `key`.
     fn get(&self, key: &str) -> Option<String>;

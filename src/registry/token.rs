@@ -11,12 +11,13 @@ use http::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use tokio::time::Instant;
 use url::{Url, form_urlencoded::Serializer};
 
 use super::{Credential, Scopes, may_know_password, refusal};
 use crate::{
-    model::{Failure, FailureKind, Side},
+    model::{Failure, FailureKind, Side, lenient},
     net::{self, Answer, Body, Http, Request, TOKEN_LIMIT},
 };
 
@@ -41,12 +42,15 @@ pub(super) struct TokenRequest<'a> {
     pub(super) scopes: &'a Scopes,
 }
 
+/// What a token service answers, as far as it can be read: of what is not
+/// needed, services write all sorts.
 #[derive(Deserialize)]
 struct TokenAnswer {
     #[serde(default, deserialize_with = "secret")]
     token: Option<SecretString>,
     #[serde(default, deserialize_with = "secret")]
     access_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "seconds")]
     expires_in: Option<u64>,
 }
 
@@ -131,8 +135,21 @@ impl TokenRequest<'_> {
     }
 }
 
+/// A text that is not empty.
 fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D::Error> {
-    Option::<String>::deserialize(text).map(|text| text.map(SecretString::from))
+    let text: Option<String> = lenient::or_usual(text)?;
+    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
+}
+
+/// Whole seconds, however they are written; none where it is no time.
+fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
+    let seconds = match Value::deserialize(value)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let seconds = seconds.filter(|seconds| *seconds >= 1.0).map(Duration::try_from_secs_f64);
+    Ok(seconds.and_then(Result::ok).map(|life| life.as_secs()))
 }
 
 fn json() -> HeaderValue {

@@ -58,7 +58,7 @@ impl Client {
             if self.delete_manifest(repository, ManifestName::Tag(tag)).await? == Removal::Done {
                 return Ok(Untagged::ByName);
             }
-            if !self.deletes_digests(repository, tag, names).await? {
+            if !self.can_part(repository, tag, names).await.map_err(Failure::undone)? {
                 return Ok(Untagged::Not);
             }
             self.parting().insert(repository.clone());
@@ -70,12 +70,15 @@ impl Client {
             Err(refusal) if refusal.is_transient() => return Err(refusal),
             Err(refusal) => return Ok(Untagged::Tied(refusal)),
         }
-        self.delete_manifest(repository, ManifestName::Digest(&digest)).await?;
+        // From here on the tag names something else.
+        let gone = self.delete_manifest(repository, ManifestName::Digest(&digest)).await;
+        gone.map_err(Failure::unsure)?;
         Ok(Untagged::ByDigest(digest))
     }
 
-    /// Whether a manifest that was made for that can be deleted by its digest.
-    async fn deletes_digests(
+    /// Whether the registry removes a manifest by its digest, tried with one
+    /// of ours.
+    async fn can_part(
         &self,
         repository: &Repository,
         tag: &Tag,

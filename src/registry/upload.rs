@@ -1,19 +1,17 @@
 //! Sending a blob so that nothing is sent twice
 //! (OCI distribution specification, "Pushing a blob in chunks").
 //!
-//! A large blob goes in a few streamed chunks. The URL of its session is kept
-//! before the first byte moves; after a break, in this process or a later one,
-//! the registry is asked how much it has, and the rest follows from there.
+//! A large blob goes in a few streamed [`chunks`](super::chunks). The URL of
+//! its session is kept before the first byte moves; after a break, in this
+//! process or a later one, the registry is asked how much it has, and the rest
+//! follows from there. Only what it has counts as progress.
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
-use http::{
-    HeaderValue, Method, StatusCode,
-    header::{CONTENT_RANGE, CONTENT_TYPE},
-};
+use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 use oci_client::errors::OciErrorCode;
 use url::Url;
 
@@ -25,22 +23,18 @@ use super::{
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, media_type},
-    net::{Answer, Body, Outgoing, Request},
+    net::{self, Body, Budget, Outgoing, Request},
 };
 
 /// Up to this size a blob goes in one request after the first.
 const SMALL: u64 = 1 << 20;
-/// What is sent at once, and so at most sent again.
-const CHUNK: u64 = 64 << 20;
-/// Into how many chunks a blob is cut at most.
-const CHUNKS_LIMIT: u64 = 100;
 
 /// One blob on its way to one repository.
 pub(super) struct Upload<'a> {
-    client: &'a Client,
-    repository: &'a Repository,
+    pub(super) client: &'a Client,
+    pub(super) repository: &'a Repository,
     digest: &'a Digest,
-    size: u64,
+    pub(super) size: u64,
     progress: Arc<Progress>,
 }
 
@@ -56,6 +50,8 @@ enum Sent {
     Done,
     /// The session was of no use.
     Afresh(Failure),
+    /// It is too large for one request, and goes in chunks.
+    Smaller,
 }
 
 impl<'a> Upload<'a> {
@@ -80,20 +76,60 @@ impl<'a> Upload<'a> {
         self.progress.stand_at(self.size);
     }
 
+    /// Sends the blob, as often as its budget allows. What was given up in
+    /// this run is not tried again by another job that needs it too.
     pub(super) async fn run(&self) -> Result<Stored, Failure> {
-        if let Some(session) = self.saved().await?
-            && let Sent::Done = self.send(session).await?
-        {
-            return Ok(Stored::Sent);
+        let key = self.key();
+        if let Some(failure) = net::given_up(&key) {
+            return Err(failure);
         }
+        let mut budget = Budget::new(self.client.http.patience());
+        loop {
+            let failure = match self.attempt(&mut budget).await {
+                Ok(stored) => return Ok(stored),
+                Err(failure) => failure,
+            };
+            if let Err(failure) = budget.wait(failure).await {
+                if failure.is_transient() {
+                    net::give_up(&key, &failure);
+                }
+                return Err(failure);
+            }
+            // An end that was not told of may have been one.
+            if self.client.blob_size(self.repository, self.digest, self.size).await?
+                == Some(self.size)
+            {
+                self.forget();
+                return Ok(Stored::Sent);
+            }
+        }
+    }
+
+    async fn attempt(&self, budget: &mut Budget) -> Result<Stored, Failure> {
+        if let Some(session) = self.saved().await? {
+            budget.accepted(session.at);
+            if let Sent::Done = self.send(session, budget).await? {
+                return Ok(Stored::Sent);
+            }
+        }
+        loop {
+            if let Some(stored) = self.afresh(budget).await? {
+                return Ok(stored);
+            }
+        }
+    }
+
+    /// Begins from nothing; none where it is to begin once more in chunks.
+    async fn afresh(&self, budget: &mut Budget) -> Result<Option<Stored>, Failure> {
         let opened = match self.client.mount(self.repository, self.digest).await? {
             Some(opened) => opened,
             None => self.client.open_upload(self.repository, None).await?,
         };
-        let Opened::Session(session) = opened else { return Ok(Stored::Mounted) };
-        match self.send(session).await? {
-            Sent::Done => Ok(Stored::Sent),
+        let Opened::Session(session) = opened else { return Ok(Some(Stored::Mounted)) };
+        match self.send(session, budget).await? {
+            Sent::Done => Ok(Some(Stored::Sent)),
             Sent::Afresh(failure) => Err(failure),
+            Sent::Smaller => Ok(None),
         }
     }
 
@@ -106,6 +142,10 @@ impl<'a> Upload<'a> {
             Some(url) => self.ask(url, 0).await?,
             None => None,
         };
+        if found.as_ref().is_none_or(|session| session.at == 0) {
+            // It keeps nothing of a chunk that was cut.
+            self.client.chunks.lose();
+        }
         if found.is_none() {
             self.forget();
         }
@@ -113,7 +153,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Asks the registry how much it has; none where it does not say.
-    async fn ask(&self, url: Url, min_length: u64) -> Result<Option<Session>, Failure> {
+    pub(super) async fn ask(&self, url: Url, min_length: u64) -> Result<Option<Session>, Failure> {
         let request = self.request(Method::GET, url.clone()).await?;
         let answer = self.client.send(request, &Scopes::push(self.repository)).await?;
         match answer.status.as_u16() {
@@ -132,75 +172,16 @@ impl<'a> Upload<'a> {
         }
     }
 
-    async fn send(&self, mut session: Session) -> Result<Sent, Failure> {
+    async fn send(&self, mut session: Session, budget: &mut Budget) -> Result<Sent, Failure> {
         self.progress.stand_at(session.at);
-        if self.size > SMALL {
+        if self.size > SMALL.min(self.client.chunks.length()) {
             self.save(&session);
-            if let Some(failure) = self.send_chunks(&mut session).await? {
+            if let Some(failure) = self.send_chunks(&mut session, budget).await? {
                 self.give_up(&session).await;
                 return Ok(Sent::Afresh(failure));
             }
         }
         self.close(&session).await
-    }
-
-    /// Sends what the registry does not have. A failure in the answer is one
-    /// of this session; those of the line leave the session as it is.
-    async fn send_chunks(&self, session: &mut Session) -> Result<Option<Failure>, Failure> {
-        let mut may_ask = true;
-        while session.at < self.size {
-            let end = self.chunk_end(session);
-            let answer = self.send_chunk(session, end).await?;
-            match answer.status.as_u16() {
-                200..=299 => {
-                    let at = held(&answer).unwrap_or(end).min(end);
-                    if at <= session.at {
-                        let why = "the registry keeps nothing of what it is sent";
-                        return Ok(Some(answer.fault(FailureKind::Protocol, why)));
-                    }
-                    session.url =
-                        self.client.location(&answer).await.unwrap_or(session.url.clone());
-                    session.at = at;
-                    self.save(session);
-                }
-                // The token was renewed, or we were wrong about the offset.
-                401 | 416 if may_ask => {
-                    may_ask = false;
-                    let failure = self.client.refused(answer).await.failure;
-                    match self.ask(session.url.clone(), session.min_length).await? {
-                        Some(asked) => *session = asked,
-                        // Nothing was sent yet, so there is nothing to ask for.
-                        None if failure.kind == FailureKind::Unauthorized && session.at == 0 => {}
-                        None => return Ok(Some(failure)),
-                    }
-                }
-                400 | 404 | 410 | 416 => {
-                    return Ok(Some(lost_session(self.client.refused(answer).await.failure)));
-                }
-                _ => return Err(self.client.refused(answer).await.failure),
-            }
-        }
-        Ok(None)
-    }
-
-    async fn send_chunk(&self, session: &Session, end: u64) -> Result<Answer, Failure> {
-        self.progress.stand_at(session.at);
-        let mut request = self
-            .request(Method::PATCH, session.url.clone())
-            .await?
-            .header(CONTENT_TYPE, HeaderValue::from_static(media_type::OCTET_STREAM))
-            .body(Body::Stream(self.outgoing(session.at, end).await?));
-        // A blob that goes whole needs no range, and some registries want none.
-        if (session.at, end) != (0, self.size) {
-            let range = HeaderValue::from_str(&format!("{}-{}", session.at, end - 1));
-            request = request.header(CONTENT_RANGE, range.expect("digits and a dash"));
-        }
-        self.client.send(request, &Scopes::push(self.repository)).await
-    }
-
-    fn chunk_end(&self, session: &Session) -> u64 {
-        let length = CHUNK.max(self.size.div_ceil(CHUNKS_LIMIT)).max(session.min_length);
-        session.at.saturating_add(length).min(self.size)
     }
 
     /// Tells the registry that this is all; of a small blob, with its bytes.
@@ -231,6 +212,13 @@ impl<'a> Upload<'a> {
                 Err(refused.failure)
             };
         }
+        if refused.status == StatusCode::PAYLOAD_TOO_LARGE
+            && session.at < self.size
+            && self.client.chunks.halve(self.size - session.at, session.min_length)
+        {
+            self.give_up(session).await;
+            return Ok(Sent::Smaller);
+        }
         if matches!(refused.status.as_u16(), 400 | 404 | 410 | 416) {
             self.give_up(session).await;
             return Ok(Sent::Afresh(lost_session(refused.failure)));
@@ -254,17 +242,18 @@ impl<'a> Upload<'a> {
         Err(Failure::new(FailureKind::Integrity, Side::Source, why))
     }
 
-    async fn outgoing(&self, start: u64, end: u64) -> Result<Outgoing, Failure> {
+    pub(super) async fn outgoing(&self, start: u64, end: u64) -> Result<Outgoing, Failure> {
+        self.progress.stand_at(start);
         let reader = self.progress.blob.read(start..end).await?;
         let progress = Arc::clone(&self.progress);
         Ok(Outgoing { length: end - start, reader, sent: Arc::new(move |n| progress.moved(n)) })
     }
 
-    async fn request(&self, method: Method, url: Url) -> Result<Request, Failure> {
+    pub(super) async fn request(&self, method: Method, url: Url) -> Result<Request, Failure> {
         self.client.session_request(self.repository, method, url).await
     }
 
-    fn save(&self, session: &Session) {
+    pub(super) fn save(&self, session: &Session) {
         self.client.sessions.put(&self.key(), session.url.as_str());
     }
 
@@ -296,6 +285,6 @@ impl Progress {
 }
 
 /// The registry no longer knows the upload: the next attempt begins anew.
-fn lost_session(failure: Failure) -> Failure {
+pub(super) fn lost_session(failure: Failure) -> Failure {
     Failure { kind: FailureKind::Server, ..failure }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Summary;
 use crate::{
     model::{Descriptor, Failure, Rank, Tag, TagName},
-    plan::{JobId, Plan, PutBack},
+    plan::{Expected, JobId, Plan, PutBack},
 };
 
 /// The version of the events' schema.
@@ -83,6 +83,9 @@ pub enum EventKind {
         name: TagName,
         /// What it names; none where it does not exist.
         target: Option<Descriptor>,
+        /// What it will name; none where that is known only later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Expected>,
     },
     /// What a tag means at a notary server is about to change, at once and for
     /// everybody. Durable before it does.
@@ -133,6 +136,13 @@ pub enum EventKind {
         /// Whether it named something else before.
         changed: bool,
     },
+    /// A tag that was about to move is certain to be as it was.
+    TagStayed {
+        /// The job that was to move it.
+        job: JobId,
+        /// The tag.
+        name: TagName,
+    },
     /// Somebody or something asked the run to stop.
     StopRequested {
         /// How hard.
@@ -154,6 +164,13 @@ pub enum EventKind {
         /// Which job.
         job: JobId,
         /// What it printed.
+        lines: Vec<String>,
+    },
+    /// What every operator is to see of a job, such as why it waits. Lossy.
+    Notice {
+        /// Which job.
+        job: JobId,
+        /// The lines.
         lines: Vec<String>,
     },
     /// Something that a newer castoff tells of.
@@ -251,8 +268,10 @@ impl EventKind {
             | Self::TagSigning { job, .. }
             | Self::TagMoving { job, .. }
             | Self::TagMoved { job, .. }
+            | Self::TagStayed { job, .. }
             | Self::Sweeping { job, .. }
-            | Self::Output { job, .. } => Some(*job),
+            | Self::Output { job, .. }
+            | Self::Notice { job, .. } => Some(*job),
             _ => None,
         }
     }
@@ -260,7 +279,7 @@ impl EventKind {
     /// Whether this is a fact, which is numbered and kept in the journal.
     #[must_use]
     pub fn is_fact(&self) -> bool {
-        !matches!(self, Self::Progress { .. } | Self::Output { .. })
+        !matches!(self, Self::Progress { .. } | Self::Output { .. } | Self::Notice { .. })
     }
 }
 

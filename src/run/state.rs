@@ -38,6 +38,9 @@ pub struct MovedTag {
     pub rank: Option<Rank>,
     /// Whether it was read back.
     pub confirmed: bool,
+    /// How many of its moves were begun of which it is not known that they
+    /// came to nothing.
+    pub begun: u32,
 }
 
 /// A run: its plan, and where each job is.
@@ -97,7 +100,10 @@ impl Run {
             self.next_seq = seq + 1;
         }
         match &event.event {
-            EventKind::RunStarted { .. } | EventKind::Output { .. } | EventKind::Unknown => {}
+            EventKind::RunStarted { .. }
+            | EventKind::Output { .. }
+            | EventKind::Notice { .. }
+            | EventKind::Unknown => {}
             EventKind::RunFinished { .. } => self.finished = true,
             EventKind::RunResumed { jobs } => self.resume(jobs.as_deref()),
             EventKind::StopRequested { stop } => self.stop = self.stop.max(Some(*stop)),
@@ -111,7 +117,9 @@ impl Run {
                     }
                 }
             }
-            EventKind::TagSeen { job, name, target } => self.on_seen(*job, name, target.as_ref()),
+            EventKind::TagSeen { job, name, target, .. } => {
+                self.on_seen(*job, name, target.as_ref());
+            }
             EventKind::TagSigning { job, name, before, after } => {
                 self.on_signing(*job, name, (before.as_ref(), after.as_ref()));
             }
@@ -125,6 +133,7 @@ impl Run {
                     moved.confirmed = true;
                 }
             }
+            EventKind::TagStayed { name, job } => self.on_stayed(*job, name),
             kind @ (EventKind::AttemptStarted { job, .. }
             | EventKind::AttemptFailed { job, .. }
             | EventKind::JobFinished { job, .. }) => self.on_job(*job, kind, event.at),
@@ -301,12 +310,15 @@ impl Run {
                 known.before = before.cloned();
             }
             known.after = after.cloned();
+            known.begun += 1;
             return;
         }
         let (name, beside) = (name.clone(), beside.to_vec());
         let (before, after) = (before.cloned(), after.cloned());
-        let (about, rank, confirmed) = (Vec::new(), rank.cloned(), false);
-        self.moved.push(MovedTag { sink, name, before, after, beside, about, rank, confirmed });
+        let (about, rank) = (Vec::new(), rank.cloned());
+        let (confirmed, begun) = (false, 1);
+        let moved = MovedTag { sink, name, before, after, beside, about, rank, confirmed, begun };
+        self.moved.push(moved);
     }
 
     /// What goes with a tag comes back with it. A sweep that is made again
@@ -323,6 +335,14 @@ impl Run {
                 moved.about.push(what.clone());
             }
         }
+    }
+
+    /// A tag stays only as certainly as the least certain of its moves.
+    fn on_stayed(&mut self, job: JobId, name: &TagName) {
+        if let Some(known) = self.moved_mut(job, name) {
+            known.begun = known.begun.saturating_sub(1);
+        }
+        self.moved.retain(|moved| moved.confirmed || moved.begun > 0);
     }
 
     fn moved_mut(&mut self, job: JobId, name: &TagName) -> Option<&mut MovedTag> {

@@ -9,6 +9,7 @@
 //! [`Keyring`], a command by a time limit. Only a prompt waits, and it is for
 //! before a run.
 
+mod attempt;
 mod command;
 mod keyring;
 mod login;
@@ -75,16 +76,27 @@ impl Secrets {
     /// Fails where no source has it, and tells what each of them said. The
     /// failure is a [`FailureKind::NotFound`].
     pub async fn find(&self, what: &str, sources: &[SecretSource]) -> Result<Secret, Failure> {
+        Ok(self.find_from(what, what, sources).await?.0)
+    }
+
+    /// The same, and which source had it; none where it is remembered. A
+    /// prompt asks `question`.
+    async fn find_from<'s>(
+        &self,
+        what: &str,
+        question: &str,
+        sources: &'s [SecretSource],
+    ) -> Result<(Secret, Option<&'s SecretSource>), Failure> {
         let known = self.known().get(sources).cloned();
         if let Some(secret) = known {
-            return Ok(secret);
+            return Ok((secret, None));
         }
         let mut said = Vec::new();
         for source in sources {
-            match self.ask_one(what, source).await {
+            match self.ask_one(question, source).await {
                 Ok(Some(secret)) => {
                     self.known().insert(sources.to_vec(), secret.clone());
-                    return Ok(secret);
+                    return Ok((secret, Some(source)));
                 }
                 Ok(None) => said.push(format!("{source}: there is none")),
                 Err(failure) => {

@@ -112,11 +112,38 @@ impl RegistrySink {
     /// Names under `tag` what lies in the repository already.
     async fn set_tag(&self, tag: &Tag, to: &Descriptor) -> Result<(), Failure> {
         let name = ManifestName::Digest(&to.digest);
-        let Some((_, bytes)) = self.client.manifest(&self.repository, name).await? else {
-            return Err(self.missing(to));
+        let found = self.client.manifest(&self.repository, name).await;
+        let Some((_, bytes)) = found.map_err(Failure::undone)? else {
+            return Err(self.missing(to).undone());
         };
         let kind = to.media_type.as_str();
         self.client.put_manifest(&self.repository, ManifestName::Tag(tag), kind, bytes).await
+    }
+
+    /// Sees to it that a tag that reads as it is to be is not read from a copy
+    /// that is behind, of what it named before `expected`.
+    async fn affirm(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        if expected == to.map(|to| &to.digest) {
+            return Ok(());
+        }
+        self.client.knew(&self.repository, tag, expected);
+        let written = match to {
+            Some(to) => self.set_tag(tag, to).await,
+            None => {
+                let name = ManifestName::Tag(tag);
+                self.client.delete_manifest(&self.repository, name).await.map(drop)
+            }
+        };
+        match written {
+            Err(failure) if failure.is_transient() => Err(failure),
+            // It names that already, and may not be written twice.
+            _ => Ok(()),
+        }
     }
 
     /// Removes a tag, and notes what was done instead where the registry
@@ -135,7 +162,7 @@ impl RegistrySink {
             Untagged::Tied(refusal) => self.remove_digest(tag, names, refusal).await,
             Untagged::Not => {
                 let why = format!("the registry cannot remove tags, so `{tag}` was left as it was");
-                Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(self.name()).hint(
+                Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(self.name()).undone().hint(
                     "remove it with the registry's own tools; deleting the manifest would remove its other tags too",
                 ))
             }
@@ -149,19 +176,12 @@ impl RegistrySink {
         names: &Digest,
         refusal: Failure,
     ) -> Result<(), Failure> {
-        let mut others = all_tags(self).await?.unwrap_or_default();
+        let mut others = all_tags(self).await.map_err(Failure::undone)?.unwrap_or_default();
         others.retain(|other| other != tag && !lock(&self.leaving).contains(other));
-        let others = resolve_all(self, others).await?;
+        let others = resolve_all(self, others).await.map_err(Failure::undone)?;
         let mut tied = Vec::new();
         for (other, root) in others {
-            // An index would be left with a platform missing.
-            let lists = async |root: &Descriptor| {
-                let index = root.is_index().then(|| read_node(self, root));
-                let Some(index) = index else { return Ok(false) };
-                let below = index.await?.successors();
-                Ok::<_, Failure>(below.iter().any(|node| node.digest == *names))
-            };
-            if root.digest == *names || lists(&root).await? {
+            if self.leads_to(&root, names).await.map_err(Failure::undone)? {
                 tied.push(format!("`{other}`"));
             }
         }
@@ -173,6 +193,7 @@ impl RegistrySink {
             return Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
                 .because(refusal)
                 .context(self.name())
+                .undone()
                 .hint("castoff rm --with-siblings removes them all"));
         }
         let name = ManifestName::Digest(names);
@@ -184,6 +205,15 @@ impl RegistrySink {
             self.client.host()
         ));
         Ok(())
+    }
+
+    /// Whether `root` is `names`, or an index that would be left without it.
+    async fn leads_to(&self, root: &Descriptor, names: &Digest) -> Result<bool, Failure> {
+        if root.digest == *names || !root.is_index() {
+            return Ok(root.digest == *names);
+        }
+        let below = read_node(self, root).await?.successors();
+        Ok(below.iter().any(|node| node.digest == *names))
     }
 
     fn remark(&self, what: String) {
@@ -204,17 +234,20 @@ impl RegistrySink {
 #[async_trait]
 impl Sink for RegistrySink {
     async fn check(&self, _: ArtifactKind) -> Result<(), Failure> {
-        self.client.ping().await?;
+        self.client.ping(Some(&self.repository)).await?;
         self.client.check_push(&self.repository).await
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if self.client.has_written(&self.repository, node) {
+            return Ok(true);
+        }
         if node.is_manifest() {
             let name = ManifestName::Digest(&node.digest);
             let found = self.client.describe_manifest(&self.repository, name).await?;
             return Ok(found.is_some_and(|found| found.size == node.size));
         }
-        let size = self.client.blob_size(&self.repository, &node.digest).await?;
+        let size = self.client.blob_size(&self.repository, &node.digest, node.size).await?;
         Ok(size == Some(node.size))
     }
 
@@ -249,7 +282,7 @@ impl Sink for RegistrySink {
             let found = self.client.manifest(&self.repository, name).await?;
             found.map(|(found, _)| found.size)
         } else {
-            self.client.blob_size(&self.repository, &node.digest).await?
+            self.client.blob_size(&self.repository, &node.digest, node.size).await?
         };
         match found {
             Some(size) if size == node.size => Ok(()),
@@ -275,14 +308,14 @@ impl Tags for RegistrySink {
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
         let wanted = to.map(|to| &to.digest);
-        let before = self.resolve(tag).await?.map(|found| found.digest);
+        let before = self.resolve(tag).await.map_err(Failure::undone)?.map(|found| found.digest);
         if before.as_ref() == wanted {
-            return Ok(());
+            return self.affirm(tag, expected, to).await;
         }
         // A removal that broke off left the tag with a manifest of its own.
         let parted = expected.filter(|_| to.is_none()).map(|names| parting(tag, names));
         if before.as_ref() != expected && (before.is_none() || before != parted) {
-            return Err(self.conflict(tag, expected, before.as_ref()));
+            return Err(self.conflict(tag, expected, before.as_ref()).undone());
         }
         match (to, expected) {
             (Some(to), _) => self.set_tag(tag, to).await?,
@@ -290,7 +323,8 @@ impl Tags for RegistrySink {
             (None, None) => {}
         }
         // The body this time: what is served counts, not what a header says.
-        let after = self.client.manifest(&self.repository, ManifestName::Tag(tag)).await?;
+        let after = self.client.manifest(&self.repository, ManifestName::Tag(tag)).await;
+        let after = after.map_err(Failure::unsure)?;
         let after = after.map(|(found, _)| found.digest);
         if after.as_ref() == wanted {
             return Ok(());

@@ -179,19 +179,19 @@ impl StaticRegistry {
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        let now = self.resolve(tag).await?.map(|now| now.digest);
+        let now = self.resolve(tag).await.map_err(Failure::undone)?.map(|now| now.digest);
         let wanted = to.map(|to| &to.digest);
         if now.as_ref() == wanted {
             return Ok(());
         }
         if now.as_ref() != expected {
-            return Err(super::moved(now.as_ref()));
+            return Err(super::moved(now.as_ref()).undone());
         }
         match to {
             Some(to) => self.write(tag, to).await?,
             None => self.objects.delete(&self.tag_key(tag)).await?,
         }
-        let after = self.resolve(tag).await?.map(|after| after.digest);
+        let after = self.resolve(tag).await.map_err(Failure::unsure)?.map(|after| after.digest);
         if after.as_ref() == wanted { Ok(()) } else { Err(super::moved(after.as_ref())) }
     }
 
@@ -316,7 +316,11 @@ impl Tags for StaticRegistry {
     ) -> Result<(), Failure> {
         self.swap_key(tag, expected, to).await?;
         // The publisher that moved the tag may have died before the list was right.
-        self.settle_list().await
+        self.settle_list().await.map_err(Failure::unsure)
+    }
+
+    fn shows_at_once(&self) -> bool {
+        self.objects.are_here()
     }
 
     async fn swap_all(&self, swaps: &[Swap]) -> Swapped {

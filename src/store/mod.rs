@@ -87,6 +87,17 @@ impl Store {
         Ok(store)
     }
 
+    /// The same, if something can be written to it now.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it cannot.
+    pub fn writable(self) -> Result<Self, Failure> {
+        let temp = self.path("temp");
+        tempfile::tempfile_in(&temp).map_err(|error| storage(&temp, &error))?;
+        Ok(self)
+    }
+
     /// Whether the content that `node` describes is here, by its size.
     ///
     /// # Errors

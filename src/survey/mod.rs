@@ -4,6 +4,7 @@
 //! sinks what they hold. Neither writes anything, and neither reads content:
 //! how large a layer will be that was never compressed is not known.
 
+mod once;
 mod package;
 mod sinks;
 mod version;
@@ -16,6 +17,7 @@ use std::{
 use futures_util::future::join_all;
 use globset::Glob;
 
+pub use once::written_once;
 pub use sinks::{permissions, sinks};
 
 use crate::{
@@ -243,16 +245,20 @@ fn destinations(
         if !spec.url.can_hold(kind) {
             return Err(invalid(format!("sink `{}` ({}) cannot hold {kind}", spec.name, spec.url)));
         }
-        let template = artifact.repository.as_ref().unwrap_or(&sink.repository);
-        let name = artifact.product_of.as_ref().unwrap_or(&artifact.name);
-        let name = fill(template, &[("name", name.0.as_str())].into());
-        let name =
-            name.map_err(|name| invalid(format!("`{{{name}}}` means nothing in a repository")))?;
-        let repository = Repository::below(spec.url.namespace(), &name);
-        destinations
-            .push((spec.name.clone(), repository.map_err(|error| invalid(error.to_string()))?));
+        destinations.push((spec.name.clone(), repository_of(artifact, sink)?));
     }
     Ok(destinations)
+}
+
+/// What an artifact is called at a sink.
+fn repository_of(artifact: &ArtifactConfig, sink: &SinkConfig) -> Result<Repository, Failure> {
+    let template = artifact.repository.as_ref().unwrap_or(&sink.repository);
+    let name = artifact.product_of.as_ref().unwrap_or(&artifact.name);
+    let name = fill(template, &[("name", name.0.as_str())].into());
+    let name =
+        name.map_err(|name| invalid(format!("`{{{name}}}` means nothing in a repository")))?;
+    let repository = Repository::below(sink.spec.url.namespace(), &name);
+    repository.map_err(|error| invalid(error.to_string()))
 }
 
 /// The tags of an artifact; `own` is the version that its source says it has.

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::{
     look::Theme,
-    model::{BrowseRow, PastRow, Place, Seen, Sight, TagAt, Typed},
+    model::{BrowseRow, Carry, PastRow, Place, Seen, Sight, TagAt, Typed},
 };
 use crate::{
     model::{Failure, SecretStanding, Selection, SinkName},
-    plan::JobId,
+    plan::{JobId, TransferOutlook},
     run::{Event, Run, Stop},
 };
 
@@ -90,6 +90,13 @@ pub enum Msg {
         /// The consequences, or why they cannot be told.
         entails: Result<Vec<String>, Vec<Failure>>,
     },
+    /// What copies of tags would do.
+    Foreseen {
+        /// Which question this answers.
+        asked: u64,
+        /// What would be done with each, or why that cannot be told.
+        outlook: Result<Vec<TransferOutlook>, Vec<Failure>>,
+    },
     /// What is known of secrets, and why the keyring could not be asked.
     Secrets(Vec<SecretStanding>, Option<Box<Failure>>),
     /// A secret is needed before a run, and nobody else has it; or whose it is.
@@ -116,6 +123,14 @@ pub enum Msg {
         title: String,
         /// What it prints.
         lines: Vec<String>,
+    },
+    /// A command line is to be agreed to, since tags would move that name
+    /// something else; without lines, nothing would.
+    Agree {
+        /// The command line.
+        line: String,
+        /// What each tag names and will name.
+        moves: Vec<String>,
     },
     /// What the server of a sink can do, a line each.
     Tried {
@@ -195,10 +210,19 @@ pub enum Effect {
     StopLooking,
     /// Tell how what one tag names differs from what another does.
     Compare(TagAt, TagAt),
+    /// Find out what copies of tags to a sink would do.
+    CopyOutlook {
+        /// The number of the question.
+        asked: u64,
+        /// Which.
+        what: Vec<Carry>,
+        /// Where to.
+        to: SinkName,
+    },
     /// Copy tags to a sink.
     Copy {
-        /// Which.
-        what: Vec<TagAt>,
+        /// Which, with what was shown of each.
+        what: Vec<Carry>,
         /// Where to.
         to: SinkName,
     },
@@ -233,6 +257,8 @@ pub enum Effect {
     Clip(String),
     /// Do what a command line says.
     Verb(String),
+    /// Do what a command line says, having shown which tags move.
+    Agreed(String),
     /// Take a theme.
     Theme(String),
     /// Take the mouse, or leave it to the terminal.
@@ -267,11 +293,13 @@ impl fmt::Debug for Msg {
             Self::Listed { .. } => "Listed",
             Self::Looked { .. } => "Looked",
             Self::Entailed { .. } => "Entailed",
+            Self::Foreseen { .. } => "Foreseen",
             Self::Secrets(..) => "Secrets",
             Self::Needed { .. } => "Needed",
             Self::Theme(_) => "Theme",
             Self::Failed { .. } => "Failed",
             Self::Told { .. } => "Told",
+            Self::Agree { .. } => "Agree",
             Self::Tried { .. } => "Tried",
             Self::Noted(_) => "Noted",
         })

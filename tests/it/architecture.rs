@@ -11,6 +11,7 @@ use std::{
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("child", &[]),
+    ("streams", &["model"]),
     ("secret", &["model", "child"]),
     ("net", &["model"]),
     ("login", &["model", "net"]),
@@ -26,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("survey", &["model", "config", "ports", "git", "child", "recipe"]),
     ("browse", &["model", "ports"]),
     ("sweep", &["model", "ports"]),
-    ("engine", &["model", "plan", "run", "ports", "sweep"]),
+    ("engine", &["model", "net", "plan", "run", "ports", "sweep"]),
     ("docker", &["model", "child"]),
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net", "child"]),

@@ -138,7 +138,7 @@ fn a_credential_shows_no_secret() {
 #[tokio::test]
 async fn a_host_with_a_line_break_never_reaches_a_credential_helper() {
     for host in ["a.example\nget", "a.example\r", "a b", "a\0", ""] {
-        let failure = DockerConfig.find(host).await.unwrap_err();
+        let failure = DockerConfig.find(host, None).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Invalid);
         assert!(!failure.to_string().chars().any(char::is_control));
     }

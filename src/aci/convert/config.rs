@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    aci::{AppSection, Label, Manifest},
+    aci::{AppSection, Label, Manifest, MountPoint},
     model::{Digest, Platform},
 };
 
@@ -63,7 +63,7 @@ struct Run<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     entrypoint: &'a [String],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    volumes: BTreeMap<&'a str, Map<String, Value>>,
+    volumes: BTreeMap<String, Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     working_dir: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -129,11 +129,18 @@ fn labels(manifest: &Manifest) -> BTreeMap<&str, &str> {
     labels
 }
 
+/// A mount point as a path from the root; none where it is at none.
+fn volume(point: &MountPoint) -> Option<(String, Map<String, Value>)> {
+    let path = point.path.trim_start_matches('/');
+    (!path.is_empty()).then(|| (format!("/{path}"), Map::new()))
+}
+
 impl<'a> Run<'a> {
     fn of(app: &'a AppSection) -> Self {
         let ports = app.ports.iter().flat_map(|port| {
             let last = port.port.saturating_add(port.count - 1);
-            (port.port..=last).map(|number| (format!("{number}/{}", port.protocol), Map::new()))
+            let protocol = Some(&*port.protocol).filter(|of| !of.is_empty()).unwrap_or("tcp");
+            (port.port..=last).map(move |number| (format!("{number}/{protocol}"), Map::new()))
         });
         // Root is who runs it where nobody is named.
         let is_root = app.user == "0" && app.group == "0";
@@ -142,7 +149,7 @@ impl<'a> Run<'a> {
             exposed_ports: ports.collect(),
             env: app.environment.iter().map(|of| format!("{}={}", of.name, of.value)).collect(),
             entrypoint: &app.exec,
-            volumes: app.mount_points.iter().map(|of| (of.path.as_str(), Map::new())).collect(),
+            volumes: app.mount_points.iter().filter_map(volume).collect(),
             working_dir: app.working_directory.as_deref().filter(|path| !path.is_empty()),
             labels: BTreeMap::new(),
         }

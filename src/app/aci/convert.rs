@@ -84,7 +84,7 @@ impl Bench {
         let known = NamedSinks::of(global)?;
         let (config, selection, warnings) = push::releasing(&known, &from, asked)?;
         warnings.iter().for_each(crate::app::warn);
-        batch::release_all(global, &config, &selection, dry_run, false).await
+        batch::release_all(global, known, &config, &selection, (dry_run, false)).await
     }
 
     async fn fetch_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {

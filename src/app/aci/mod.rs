@@ -4,13 +4,14 @@ mod build;
 mod convert;
 mod extract;
 mod file;
+mod ids;
 mod images;
 mod stop;
 mod work;
 
 use std::{
     fmt::Display,
-    io::{self, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -23,6 +24,7 @@ use crate::{
     cli::{AciArgs, AciVerb, GlobalArgs},
     error::{Error, Exit},
     model::escape,
+    streams,
 };
 
 /// How far an image may inflate: what compresses better than that is given
@@ -69,14 +71,14 @@ impl Bench {
     /// Prints data: a line for people, or a line of JSON.
     fn print(&self, line: impl Display, json: &Value) -> Result<(), Error> {
         let line = if self.is_json { json.to_string() } else { line.to_string() };
-        writeln!(io::stdout(), "{line}")?;
+        writeln!(streams::stdout(), "{line}")?;
         Ok(())
     }
 
     /// Says something that is no data.
     fn say(&self, line: impl Display) {
         if !self.is_quiet {
-            let _ = writeln!(io::stderr(), "{line}");
+            let _ = writeln!(streams::stderr(), "{line}");
         }
     }
 

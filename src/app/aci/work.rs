@@ -13,7 +13,11 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::{Bench, stoppable};
+use super::{
+    Bench,
+    ids::{Gate, WAIT},
+    stoppable,
+};
 use crate::{
     aci::Copy,
     child,
@@ -29,13 +33,86 @@ set -e
 root=$1 workdir=$2
 shift 2
 [ ! -d "$root/proc" ] || mount -t proc proc "$root/proc"
-[ ! -d "$root/dev" ] || mount --rbind /dev "$root/dev"
-if [ -n "$CASTOFF_NETWORK" ] && [ -f "$root/etc/resolv.conf" ] && [ ! -h "$root/etc/resolv.conf" ]
-then mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
+if [ -d "$root/dev" ]
+then
+  mount -t tmpfs -o mode=755,nosuid dev "$root/dev"
+  for node in null zero full random urandom tty
+  do
+    : >"$root/dev/$node"
+    mount --bind "/dev/$node" "$root/dev/$node"
+  done
+  mkdir "$root/dev/pts" "$root/dev/shm"
+  mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts "$root/dev/pts"
+  mount -t tmpfs -o mode=1777,nosuid,nodev shm "$root/dev/shm"
+  ln -s pts/ptmx "$root/dev/ptmx"
+  ln -s /proc/self/fd "$root/dev/fd"
+  for stream in 0:stdin 1:stdout 2:stderr
+  do ln -s "/proc/self/fd/${stream%:*}" "$root/dev/${stream#*:}"
+  done
+fi
+if [ -d "$root/sys" ]
+then
+  mount --rbind /sys "$root/sys"
+  while read -r _ _ _ _ place _
+  do
+    place=$(printf %b "$place")
+    case $place in
+      "$root/sys" | "$root/sys"/*) mount -o remount,bind,ro,nosuid,nodev,noexec "$place" ;;
+    esac
+  done </proc/self/mountinfo
+fi
+if [ -n "$CASTOFF_NETWORK" ]
+then
+  for file in resolv.conf hosts
+  do
+    inside=$root/etc/$file
+    if [ -h "$inside" ]
+    then
+      link=$(readlink "$inside")
+      case $link in
+        /*) inside=$root$link ;;
+        *) inside=$(realpath -ms "$root/etc/$link") ;;
+      esac
+    fi
+    case $inside in
+      "$root/run"/*)
+        # Written only into a file system of its own: links lead elsewhere.
+        if [ ! -f "$inside" ] && [ -d "$root/run" ] && [ ! -h "$root/run" ]
+        then
+          mount -t tmpfs -o mode=755,nosuid,nodev run "$root/run"
+          mkdir -p "${inside%/*}"
+          : >"$inside"
+        fi ;;
+    esac
+    [ ! -f "$inside" ] || [ ! -f "/etc/$file" ] || mount --bind "/etc/$file" "$inside"
+  done
 fi
 unset CASTOFF_NETWORK
 exec unshare --root="$root" --wd="$workdir" -- "$@"
 "#;
+
+/// A file of the tree that stands where one of the machine's is put, and goes
+/// again: what was there for the network alone does not belong to the image.
+struct Placeholder(PathBuf);
+
+impl Placeholder {
+    /// Files that names are resolved with, where the tree has none.
+    fn of(rootfs: &Path) -> Vec<Self> {
+        let etc = rootfs.join("etc");
+        let is_folder = etc.symlink_metadata().is_ok_and(|of| of.is_dir());
+        let paths = ["resolv.conf", "hosts"].map(|name| etc.join(name)).into_iter();
+        let made = paths.filter(|path| is_folder && std::fs::File::create_new(path).is_ok());
+        made.map(Self).collect()
+    }
+}
+
+impl Drop for Placeholder {
+    fn drop(&mut self) {
+        if self.0.symlink_metadata().is_ok_and(|of| of.is_file() && of.len() == 0) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+}
 
 impl Bench {
     pub(super) async fn copy(&self, args: AciCopyArgs) -> Result<Exit, Error> {
@@ -88,8 +165,11 @@ fn destination(text: &str) -> Result<(PathBuf, String), Error> {
 /// Runs a command in a tree, as root of a namespace of its own. It sees none
 /// of castoff's variables.
 async fn entered(rootfs: &Path, args: &AciRunArgs) -> Result<ExitStatus, Error> {
+    let mut gate = Gate::new()?;
+    let _placeholders = if args.network { Placeholder::of(rootfs) } else { Vec::new() };
     let mut command = child::command("unshare");
-    command.args(["--user", "--map-root-user", "--mount", "--pid", "--ipc", "--uts", "--fork"]);
+    command.args(["--user", "--", "/bin/sh", "-c", WAIT, "sh"]).arg(gate.path());
+    command.args(["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork"]);
     command.args(["--kill-child", "--propagation", "private"]);
     if !args.network {
         command.arg("--net");
@@ -101,6 +181,7 @@ async fn entered(rootfs: &Path, args: &AciRunArgs) -> Result<ExitStatus, Error> 
     // Signals of the terminal reach the command by itself.
     let _ignored = [SignalKind::interrupt(), SignalKind::quit()].map(signal);
     let mut running = command.kill_on_drop(true).spawn().map_err(|error| missing(&error))?;
+    gate.open(&mut running).await?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         ended = running.wait() => Ok(ended?),

@@ -12,10 +12,10 @@ use super::{
     print::show,
 };
 use crate::{
-    browse::{About, Tree, attached, tree},
+    browse::{About, Odd, Tree, attached, outline},
     cli::InspectArgs,
     error::Error,
-    model::{MANIFEST_LIMIT, escape},
+    model::{FailureKind, MANIFEST_LIMIT, escape},
 };
 
 /// What a reference names, with what there is about it.
@@ -47,7 +47,7 @@ pub(super) async fn inspect(
     if *raw {
         return Ok(out.write_all(&shelf.read(&root, MANIFEST_LIMIT).await?)?);
     }
-    let mut tree = tree(&*shelf, &root).await?;
+    let mut tree = outline(&*shelf, &root).await?;
     if let Some(asked) = platform {
         tree.manifests
             .retain(|branch| branch.manifest.platform.as_ref().is_some_and(|of| of.matches(asked)));
@@ -56,12 +56,24 @@ pub(super) async fn inspect(
         }
     }
     let attached = attached(&*shelf, &tree).await?;
+    let unread = unread(&tree);
     if out.is_json {
         out.document(&Inspected { tree, attached })?;
     } else {
         show(&tree, &attached, reference, out)?;
     }
-    Ok(())
+    unread
+}
+
+/// What was shown as it is, and may be another thing when it is read again, or
+/// is not what its digest says.
+fn unread(tree: &Tree) -> Result<(), Error> {
+    let unread = |odd: &Odd| odd.why.clone().filter(|why| why.is_transient());
+    let wrong = |odd: &Odd| odd.why.clone().filter(|why| why.kind == FailureKind::Integrity);
+    if let Some(wrong) = tree.odd.iter().find_map(wrong) {
+        return Err(wrong.into());
+    }
+    super::passing(tree.odd.iter().filter_map(unread).collect())
 }
 
 /// Shows what a server can do.

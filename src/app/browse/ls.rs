@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     model::{Failure, Repository, Tag},
     ports::{Shelf, each_page},
+    streams,
 };
 
 /// How many tags are looked at at once.
@@ -22,7 +23,23 @@ const PARALLEL: usize = 8;
 /// A tag, and what it names; none: it went meanwhile, or cannot be asked for.
 pub(super) struct Row {
     pub(super) name: String,
-    pub(super) named: Option<Dated>,
+    pub(super) named: Result<Option<Dated>, Failure>,
+}
+
+impl Row {
+    /// When what the tag names was made, where that is known.
+    fn date(&self) -> Option<jiff::Timestamp> {
+        self.named.as_ref().ok()?.as_ref()?.date
+    }
+
+    /// Why the row does not tell all, where it may tell more another time.
+    fn passing(&self) -> impl Iterator<Item = Failure> + '_ {
+        let odd = self.named.iter().flatten().flat_map(|named| &named.tree.odd);
+        let parts = odd.filter_map(|odd| odd.why.as_ref());
+        let failures = self.named.as_ref().err().into_iter().chain(parts);
+        let passing = failures.filter(|failure| failure.is_transient()).cloned();
+        passing.map(|failure| failure.context(format!("tag `{}`", self.name)))
+    }
 }
 
 /// Lists repositories, or the tags of one.
@@ -95,17 +112,12 @@ async fn tags(
 }
 
 /// What each tag names, as the answers come, in the tags' order.
-fn looks(
-    shelf: &dyn Shelf,
-    tags: Vec<String>,
-) -> impl Stream<Item = Result<Row, Failure>> + Unpin + Send {
+fn looks(shelf: &dyn Shelf, tags: Vec<String>) -> impl Stream<Item = Row> + Unpin + Send {
     let look = move |name: String| async move {
         // A name outside the grammar cannot be asked for.
-        let Ok(tag) = name.parse::<Tag>() else { return Ok(Row { name, named: None }) };
-        match dated(shelf, &tag).await {
-            Ok(named) => Ok(Row { name, named }),
-            Err(failure) => Err(failure.context(format!("tag `{name}`"))),
-        }
+        let Ok(tag) = name.parse::<Tag>() else { return Row { name, named: Ok(None) } };
+        let named = dated(shelf, &tag).await;
+        Row { name, named }
     };
     Box::pin(stream::iter(tags).map(look).buffered(PARALLEL))
 }
@@ -118,28 +130,27 @@ async fn describe(
     sort: Sort,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
-    let (mut failures, mut level) = (Vec::new(), Vec::<Row>::new());
+    let (mut passing, mut level) = (Vec::new(), Vec::<Row>::new());
     let mut looks = looks(shelf, tags);
     while let Some(found) = looks.next().await {
-        let found = match found {
-            Ok(found) => found,
-            Err(failure) => {
-                failures.push(failure);
-                continue;
-            }
-        };
+        // A reader that left wants no more.
+        if streams::is_closed() {
+            return Ok(());
+        }
         let is_level = |last: &Row| Age::of(&last.name).is_level(&Age::of(&found.name));
         if sort != Sort::Version || !level.last().is_some_and(is_level) {
             print_level(&mut level, out)?;
         }
+        passing.extend(found.passing());
         level.push(found);
     }
     print_level(&mut level, out)?;
-    if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
+    out.flush()?;
+    super::passing(passing)
 }
 
 fn print_level(level: &mut Vec<Row>, out: &mut Out<'_>) -> Result<(), Error> {
-    level.sort_by_key(|row| row.named.as_ref().and_then(|named| named.date));
+    level.sort_by_key(Row::date);
     level.drain(..).try_for_each(|found| row(&found, out))?;
     Ok(())
 }
@@ -151,15 +162,9 @@ async fn by_date(
     only_names: bool,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
-    let (mut rows, mut failures) = (Vec::new(), Vec::new());
-    let mut looks = looks(shelf, tags);
-    while let Some(found) = looks.next().await {
-        match found {
-            Ok(found) => rows.push(found),
-            Err(failure) => failures.push(failure),
-        }
-    }
-    rows.sort_by_key(|row| row.named.as_ref().and_then(|named| named.date));
+    let mut rows: Vec<Row> = looks(shelf, tags).collect().await;
+    rows.sort_by_key(Row::date);
+    let passing = rows.iter().flat_map(Row::passing).collect();
     if only_names {
         let names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
         print(out, "tag", None, &names)?;
@@ -167,5 +172,5 @@ async fn by_date(
         rows.iter().try_for_each(|found| row(found, out))?;
     }
     out.flush()?;
-    if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
+    super::passing(passing)
 }

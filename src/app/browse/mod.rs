@@ -17,7 +17,8 @@ use super::{
 use crate::{
     browse::{self, tree},
     cli::{DiffArgs, LookVerb},
-    error::Error,
+    error::{Error, Exit},
+    model::Failure,
 };
 
 /// Looks at what is published, and prints it.
@@ -54,4 +55,10 @@ async fn diff(
     let diff = browse::diff(&trees[0], &trees[1]);
     let shown = if out.is_json { out.document(&diff) } else { show_diff(&diff, out) };
     Ok(shown?)
+}
+
+/// The end of a list of which some rows could not be read for reasons that may
+/// pass.
+fn passing(failures: Vec<Failure>) -> Result<(), Error> {
+    if failures.is_empty() { Ok(()) } else { Err(Error { exit: Exit::Partial, failures }) }
 }

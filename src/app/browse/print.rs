@@ -11,12 +11,18 @@ use crate::{
 /// A tag with what it names, on one line.
 pub(super) fn row(row: &Row, out: &mut Out<'_>) -> io::Result<()> {
     let Row { name, named } = row;
-    let Some(Dated { tree, date }) = named else {
-        return if out.is_json {
-            writeln!(out, "{}", serde_json::json!({ "tag": name }))
-        } else {
-            writeln!(out, "{:<20} names nothing", escape(name).to_string())
-        };
+    let told = escape(name).to_string();
+    let Dated { tree, date } = match named {
+        Ok(Some(dated)) => dated,
+        Ok(None) if out.is_json => {
+            return writeln!(out, "{}", serde_json::json!({ "tag": name }));
+        }
+        Ok(None) => return writeln!(out, "{told:<20} names nothing"),
+        Err(why) if out.is_json => {
+            let line = serde_json::json!({ "tag": name, "unreadable": why.to_string() });
+            return writeln!(out, "{line}");
+        }
+        Err(why) => return writeln!(out, "{told:<20} cannot be read: {why}"),
     };
     if out.is_json {
         let mut line = serde_json::json!({ "tag": name, "size": tree.size(), "names": tree });
@@ -25,15 +31,15 @@ pub(super) fn row(row: &Row, out: &mut Out<'_>) -> io::Result<()> {
         }
         return writeln!(out, "{line}");
     }
-    let platforms: Vec<String> = tree.manifests.iter().map(Branch::platform).collect();
+    let platforms = tree.manifests.iter().map(Branch::platform);
+    let parts: Vec<String> = platforms.chain(tree.odd.iter().map(ToString::to_string)).collect();
     let date = date.map_or_else(String::new, |at| at.strftime("%Y-%m-%d").to_string());
     writeln!(
         out,
-        "{:<20} {} {:>10}  {date:<10}  {}",
-        escape(name).to_string(),
+        "{told:<20} {} {:>10}  {date:<10}  {}",
         tree.root.digest,
         bytes(tree.size()),
-        escape(&platforms.join(", "))
+        escape(&parts.join(", "))
     )
 }
 
@@ -74,6 +80,10 @@ pub(super) fn show(
             let title = layer.title().map(|title| format!("  {}", escape(title)));
             writeln!(out, "  layer     {}{}", node(layer), title.unwrap_or_default())?;
         }
+    }
+    for odd in &tree.odd {
+        writeln!(out, "\n{}", escape(&odd.what))?;
+        writeln!(out, "  named as  {}", node(&odd.node))?;
     }
     for about in attached {
         let (digest, kind) = (&about.node.digest, about.kind());

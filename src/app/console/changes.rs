@@ -4,21 +4,46 @@ use super::{performer::Shared, runner::Runner};
 use crate::{
     app::{
         release::Task,
-        upkeep::{self, Spot},
+        upkeep::{self, Carried, Spot},
     },
     error::Error,
     model::{SinkName, SinkSpec, TagName},
-    tui::{Msg, model::TagAt},
+    plan::Plan,
+    tui::{
+        Msg,
+        model::{Carry, TagAt},
+    },
 };
 
 /// Copies tags to a sink.
-pub(super) fn copy(shared: &Shared, runner: &mut Runner, what: Vec<TagAt>, to: SinkName) {
+pub(super) fn copy(shared: &Shared, runner: &mut Runner, what: Vec<Carry>, to: SinkName) {
     let shared = shared.clone();
     runner.begin("copy", async move {
-        let (what, to) = (spots(&shared, what)?, spec(&shared, &to)?);
-        let plan = upkeep::copying(&shared.world, &shared.config, &what, &to).await?;
+        let plan = copying(&shared, what, &to).await?;
         Task::new(&shared.world, plan).await
     });
+}
+
+/// Tells what copies of tags would do.
+pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkName) {
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        let outlook = async {
+            let plan = copying(&shared, what, &to).await?;
+            upkeep::outlook(&shared.world, &plan).await
+        };
+        let outlook = outlook.await.map_err(|error| error.failures);
+        shared.tell(Msg::Foreseen { asked, outlook });
+    });
+}
+
+async fn copying(shared: &Shared, what: Vec<Carry>, to: &SinkName) -> Result<Plan, Error> {
+    let carried = |Carry { tag, name, shown }| {
+        let spot = spot(shared, tag)?;
+        Ok(Carried { spot, name, shown })
+    };
+    let what = what.into_iter().map(carried).collect::<Result<Vec<_>, Error>>()?;
+    upkeep::copying(&shared.world, &shared.sinks(), &what, &spec(shared, to)?).await
 }
 
 /// Removes tags.
@@ -44,11 +69,12 @@ pub(super) fn consequences(shared: &Shared, asked: u64, what: Vec<TagAt>) {
 }
 
 fn spots(shared: &Shared, what: Vec<TagAt>) -> Result<Vec<Spot>, Error> {
-    let spot = |TagAt { sink, name }: TagAt| {
-        let TagName { kind, repository, tag } = name;
-        Ok(Spot { spec: spec(shared, &sink)?, kind, repository, tag })
-    };
-    what.into_iter().map(spot).collect()
+    what.into_iter().map(|tag| spot(shared, tag)).collect()
+}
+
+fn spot(shared: &Shared, TagAt { sink, name }: TagAt) -> Result<Spot, Error> {
+    let TagName { kind, repository, tag } = name;
+    Ok(Spot { spec: spec(shared, &sink)?, kind, repository, tag })
 }
 
 fn spec(shared: &Shared, name: &SinkName) -> Result<SinkSpec, Error> {

@@ -18,11 +18,12 @@ use std::{
 use tokio::sync::mpsc;
 
 use self::{performer::Performer, prompts::Prompts};
-use super::{World, configuration};
+use super::{World, configuration, named::NamedSinks};
 use crate::{
     cli::{GlobalArgs, SelectionArgs},
     config::Config,
     error::{Error, Exit},
+    streams,
     tui::{
         self, Model,
         look::Theme,
@@ -37,11 +38,12 @@ pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
         return Err(Error::usage("the console needs a terminal, and there is none")
             .hint("without one, release with castoff --batch, and look with castoff plan"));
     }
-    let config = configuration(global)?;
+    let config = Arc::new(configuration(global)?);
+    let known = NamedSinks(Some(Arc::clone(&config)));
     let (told, messages) = mpsc::unbounded_channel();
     // The terminal is the screen's, which asks in its own way.
     let prompts = Arc::new(Prompts::new(told.clone()));
-    let world = World::new(config.engine)?.asking(Arc::clone(&prompts) as _);
+    let world = World::new(known, super::project_of(global)?)?.asking(Arc::clone(&prompts) as _);
     let own = look::own_themes(&world.paths);
     let mut model = model(global, &config, selected, &own)?;
     model.verbs = verbs::known();
@@ -60,7 +62,7 @@ pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
 /// Lists the themes, or prints one.
 pub(super) fn themes(global: &GlobalArgs, name: Option<&str>) -> Result<Exit, Error> {
     let own = look::own_themes(&super::user_paths()?);
-    let mut out = stdout().lock();
+    let mut out = streams::stdout();
     if let Some(name) = name {
         let text = Theme::text(name, &own).map_err(|error| look::refused(&error, &own))?;
         write!(out, "{text}")?;

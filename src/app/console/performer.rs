@@ -67,13 +67,13 @@ impl Shared {
 
 impl Performer {
     pub(super) fn new(
-        config: Config,
+        config: Arc<Config>,
         world: World,
         told: mpsc::UnboundedSender<Msg>,
         prompts: Arc<Prompts>,
         themes: (Vec<(String, String)>, Depth),
     ) -> Self {
-        let shared = Shared { config: Arc::new(config), world: Arc::new(world), told };
+        let shared = Shared { config, world: Arc::new(world), told };
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
         Self { shared, prompts, themes, runner, browser, looking: None, sights: Sights::default() }
@@ -109,6 +109,9 @@ impl Performer {
             Effect::StopLooking => self.browser.stop_looking(),
             Effect::Compare(before, after) => self.browser.compare(before, after),
             Effect::Consequences { asked, what } => changes::consequences(&shared, asked, what),
+            Effect::CopyOutlook { asked, what, to } => {
+                changes::outlook(&shared, asked, what, to);
+            }
             Effect::Copy { what, to } => {
                 self.forget_sights();
                 changes::copy(&shared, &mut self.runner, what, to);
@@ -123,7 +126,8 @@ impl Performer {
             Effect::Answer { asked, secret } => {
                 self.prompts.answer(asked, secret.map(|typed| typed.0));
             }
-            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
+            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line, false),
+            Effect::Agreed(line) => verbs::perform(&shared, &mut self.runner, &line, true),
             Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
                 Err(error) => shared.failed("theme", error),

@@ -91,6 +91,7 @@ pub(super) async fn take_up(
 async fn work(shared: &Shared, mut task: Task, mut asked: mpsc::Receiver<Command>) {
     loop {
         let run = task.run.id().to_owned();
+        task.notes.drain(..).for_each(|note| shared.tell(Msg::Noted(note)));
         let (began, events) = (Box::new(task.run.clone()), task.events.clone());
         shared.tell(Msg::Began { run: began, events });
         let screen = ToScreen { shared: shared.clone(), waiting: Arc::default() };

@@ -11,9 +11,12 @@ use crate::{
         batch, browse, image::Opened, out::Out, past, path_rows, push, release::Task, upkeep, veea,
     },
     batch::show_plan,
-    cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, VeeaVerb, Verb},
+    cli::{
+        Cli, CopyArgs, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, UpkeepVerb, VeeaVerb, Verb,
+    },
     error::Error,
     model::escape,
+    plan::TransferOutlook,
     tui::{Msg, model},
 };
 
@@ -38,19 +41,24 @@ pub(super) fn known() -> Vec<model::Verb> {
         .collect()
 }
 
-/// Does what a line says.
-pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str) {
-    if let Err(error) = begin(shared, runner, line) {
+/// Does what a line says. Tags that name something else move only when that
+/// was shown and agreed to.
+pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str, is_agreed: bool) {
+    if let Err(error) = begin(shared, runner, line, is_agreed) {
         shared.failed(line, error);
     }
 }
 
-fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> {
+fn begin(shared: &Shared, runner: &mut Runner, line: &str, is_agreed: bool) -> Result<(), Error> {
     let Some((verb, global)) = parse(shared, line)? else { return Ok(()) };
     let of = shared.clone();
     match verb {
         Verb::Resume { .. } | Verb::Retry { .. } | Verb::Rollback { .. } => {
             begin_again(of, runner, verb);
+        }
+        Verb::Push(args) if !is_agreed => agree(shared, line, pushed_over(of, args)),
+        Verb::Upkeep(UpkeepVerb::Copy(args)) if !is_agreed && !args.dry_run => {
+            agree(shared, line, copied_over(of, args));
         }
         Verb::Push(args) => runner.begin("push", async move { push(&of, args).await }),
         Verb::Image(ImageVerb::Build(args)) => {
@@ -89,14 +97,52 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
     Ok(())
 }
 
+/// Asks to agree to a line where it moves tags that name something else.
+fn agree(
+    shared: &Shared,
+    line: &str,
+    moves: impl Future<Output = Result<Vec<String>, Error>> + Send + 'static,
+) {
+    let (shared, line) = (shared.clone(), line.to_owned());
+    tokio::spawn(async move {
+        match moves.await {
+            Ok(moves) => shared.tell(Msg::Agree { line, moves }),
+            Err(error) => shared.failed(&line, error),
+        }
+    });
+}
+
+async fn copied_over(of: Shared, args: CopyArgs) -> Result<Vec<String>, Error> {
+    let plan = upkeep::plan(&of.world, &of.sinks(), UpkeepVerb::Copy(args)).await?;
+    let all = upkeep::outlook(&of.world, &plan).await?.into_iter();
+    let moved = all.filter(TransferOutlook::moves).filter_map(|outlook| {
+        let TransferOutlook { sink, name, before, after, .. } = outlook;
+        Some(format!("{name} at {sink}: {} → {}", before?.short(), after.short()))
+    });
+    Ok(moved.collect())
+}
+
+async fn pushed_over(of: Shared, args: PushArgs) -> Result<Vec<String>, Error> {
+    refuse_dry_run(args.dry_run)?;
+    let force = args.force;
+    let (config, selection, _) = push::configuration(&of.sinks(), args)?;
+    let (release, plan) = batch::planned(&of.world, &config, &selection, force).await?;
+    let view = batch::view(&of.world, &release, &plan).await?;
+    let tags = view.present.iter().flat_map(|at| at.tags.iter().map(move |tag| (at, tag)));
+    let moved = tags.filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after);
+    let moved = moved.filter_map(|(at, tag)| {
+        let before = tag.before.as_ref()?.short();
+        let after = tag.after.as_ref().map_or("known once prepared", |after| after.short());
+        Some(format!("{}:{} at {}: {before} → {after}", at.repository, tag.tag, at.sink))
+    });
+    Ok(moved.collect())
+}
+
 /// Goes on with a run of the past, or undoes it.
 fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
     match verb {
         Verb::Resume { run } => runner.begin("resume", async move {
-            let past = match run {
-                Some(run) => past::named(&of.world, &run)?,
-                None => past::newest_unfinished(&of.world)?.0,
-            };
+            let past = past::chosen_run(&of.world, run.as_deref())?;
             take_up(&of, past.run.id(), None).await
         }),
         Verb::Retry { run, selection } => runner.begin("retry", async move {

@@ -3,7 +3,7 @@
 mod preview;
 
 use std::{
-    io::{self, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -24,6 +24,7 @@ use crate::{
     plan::Work,
     recipe::image_builder::{self, Document, Image, Mistakes, Payload},
     run::Run,
+    streams,
 };
 
 /// What the registry of a payload is called.
@@ -80,11 +81,11 @@ async fn build(global: &GlobalArgs, args: &ImageBuildArgs) -> Result<Exit, Error
     if args.to_yaml || args.to_json {
         let document = &opened.document;
         let text = if args.to_yaml { document.to_yaml() } else { document.to_json() };
-        io::stdout().write_all(text.as_bytes())?;
+        streams::stdout().write_all(text.as_bytes())?;
         return Ok(Exit::Done);
     }
     if args.dry_run {
-        preview::show(&opened.payload, global.is_json(), &mut io::stdout().lock())?;
+        preview::show(&opened.payload, global.is_json(), &mut streams::stdout())?;
         return Ok(Exit::Done);
     }
     let (world, named) = super::named::world(global)?;
@@ -123,7 +124,6 @@ fn configuration(
     let SinkUrl::Registry { host, namespace } = &payload.registry.url else {
         return Err(Error::usage("the payload's registry is none"));
     };
-    let artifact = |image: &Image| artifact(path, commit, namespace, image);
     let spec = SinkSpec {
         name: SinkName(SINK.to_owned()),
         // Each repository is whole already.
@@ -135,12 +135,17 @@ fn configuration(
         registry: None,
         login: payload.registry.login.is_some().then(|| path.clone()),
     };
+    let artifact = |image: &Image| {
+        let once = |repository: &Repository| named.written_once(&spec, repository);
+        artifact(path, commit, namespace, image, once)
+    };
     Ok(Config {
         root: std::env::current_dir()?,
         artifacts: payload.images.iter().map(artifact).collect::<Result<_, _>>()?,
         sinks: vec![SinkConfig { spec, repository: "{name}".to_owned() }],
         signers: Vec::new(),
         builders: named.builders(),
+        immutable: Vec::new(),
         console: ConsoleConfig::default(),
         engine: named.engine(),
     })
@@ -151,6 +156,7 @@ fn artifact(
     commit: Option<&str>,
     namespace: &str,
     image: &Image,
+    written_once: impl Fn(&Repository) -> Vec<String>,
 ) -> Result<ArtifactConfig, Error> {
     let repository = Repository::below(namespace, image.repository.as_str());
     let repository = repository.map_err(Error::usage)?;
@@ -163,6 +169,7 @@ fn artifact(
     Ok(ArtifactConfig {
         version: Some(Version::Text(image.tag.to_string())),
         repository: Some(repository.to_string()),
+        immutable: written_once(&repository),
         // Two images of a payload may have one name, and different tags.
         ..ArtifactConfig::new(ArtifactName(image.name()), from)
     })
@@ -170,7 +177,7 @@ fn artifact(
 
 /// Tells what would be pushed, of what was made.
 fn show_made(global: &GlobalArgs, release: &Release, run: &Run) -> Result<(), Error> {
-    let mut out = io::stdout().lock();
+    let mut out = streams::stdout();
     for artifact in &release.artifacts {
         let is_its = |work: &Work| {
             matches!(work, Work::Make { .. }) && work.artifact() == Some(&artifact.name)

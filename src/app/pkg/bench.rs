@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{passphrase, say, trust};
 use crate::{
-    app::{World, named::NamedSinks, notary, places::PlacesOf, release, secrets::RegistryLogins},
+    app::{
+        World, named::NamedSinks, notary, places::PlacesOf, project_of, release,
+        secrets::RegistryLogins,
+    },
     cli::{GlobalArgs, Progress, TrustArgs},
     engine::Elsewhere,
     error::{Error, Exit},
@@ -38,7 +41,7 @@ pub(super) struct Bench<'g> {
 impl<'g> Bench<'g> {
     pub(super) fn new(global: &'g GlobalArgs, trust: &TrustArgs) -> Result<Self, Error> {
         let named = NamedSinks::of(global)?;
-        let world = World::new(named.engine())?;
+        let world = World::new(named.clone(), project_of(global)?)?;
         let places = world.places_to_look();
         let (builders, trust) = (named.builders(), trust.clone());
         let known = named.0.iter().flat_map(|config| &config.sinks);

@@ -82,11 +82,19 @@ pub(super) async fn pull(
     host: &str,
     logins: &dyn Credentials,
 ) -> Result<(), Failure> {
-    let login = logins.find(host).await?.map(credentials);
+    let login = logins.find(host, path_at(host, name)).await?.map(credentials);
     let options = CreateImageOptionsBuilder::default().from_image(name).build();
     let pulled = docker.create_image(Some(options), None, login);
     let pulled = pulled.try_for_each(async |_| Ok(())).await;
     pulled.map_err(|error| failure(&error).context(format!("failed to pull {name}")))
+}
+
+/// The repository of an image's name at its registry.
+fn path_at<'n>(host: &str, name: &'n str) -> Option<&'n str> {
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    let path = name.strip_prefix(host)?.strip_prefix('/')?;
+    let is_tag = |at: usize| path[at..].starts_with(':');
+    Some(path.rfind([':', '/']).filter(|at| is_tag(*at)).map_or(path, |at| &path[..at]))
 }
 
 fn credentials(login: Credential) -> DockerCredentials {

@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Exit},
     model::LinuxkitRecipe,
     recipe::linuxkit::{self, Package},
+    streams,
 };
 
 /// Does what was asked of packages.
@@ -57,7 +58,7 @@ async fn show_tag(
         Some(true) => package.identity.canonical(),
         _ => package.identity.reference(),
     };
-    let mut to = std::io::stdout();
+    let mut to = streams::stdout();
     let mut out = Out::new(&mut to, global);
     if out.is_json {
         let shown = packages.iter().map(|package| Shown {
@@ -92,6 +93,6 @@ async fn read_all(global: &GlobalArgs, recipes: &[LinuxkitRecipe]) -> Result<Vec
 fn say(global: &GlobalArgs, line: &str) {
     if !global.quiet {
         // Nobody is left to tell that standard error is closed.
-        let _ = writeln!(std::io::stderr(), "{line}");
+        let _ = writeln!(streams::stderr(), "{line}");
     }
 }

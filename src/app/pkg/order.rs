@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Exit},
     model::{LinuxkitRecipe, Platform},
     recipe::linuxkit::{self, Decision, Flow, Make, Package, Publish, Wish},
+    streams,
 };
 
 /// A package, and what is to be done with it.
@@ -121,7 +122,7 @@ async fn decided(
 async fn show_command(package: &Package, platforms: &[Platform]) -> Result<(), Error> {
     let words = linuxkit::docker_command(package, &package.blueprint().await?, platforms);
     let words = words.iter().map(|word| quoted(word)).collect::<Result<Vec<_>, _>>()?;
-    Ok(writeln!(std::io::stdout(), "{}", words.join(" "))?)
+    Ok(writeln!(streams::stdout(), "{}", words.join(" "))?)
 }
 
 /// A word of a command for a shell, as people would write it.

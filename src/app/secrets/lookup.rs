@@ -29,8 +29,12 @@ pub(in crate::app) struct BucketKeys {
 
 #[async_trait]
 impl Credentials for RegistryLogins {
-    async fn find(&self, host: &str) -> Result<Option<Credential>, Failure> {
-        if let Some(found) = DockerConfig.find(host).await? {
+    async fn find(
+        &self,
+        host: &str,
+        repository: Option<&str>,
+    ) -> Result<Option<Credential>, Failure> {
+        if let Some(found) = DockerConfig.find(host, repository).await? {
             return Ok(Some(found));
         }
         let pair = pair(&self.0, &names::registry(host)).await?;

@@ -21,6 +21,7 @@ use crate::{
     error::{Error, Exit},
     model::{Failure, FailureKind, SecretStanding, Side, escape},
     secret::Keyring,
+    streams,
 };
 
 /// Which store the keyring is in.
@@ -50,7 +51,7 @@ async fn rm(global: &GlobalArgs, keyring: &Keyring, name: &str) -> Result<Exit, 
         return Err(failure.hint("castoff secret ls tells what it has").into());
     }
     if !global.quiet {
-        writeln!(io::stderr(), "removed `{}` from the keyring", escape(&name))?;
+        writeln!(streams::stderr(), "removed `{}` from the keyring", escape(&name))?;
     }
     Ok(Exit::Done)
 }
@@ -58,7 +59,7 @@ async fn rm(global: &GlobalArgs, keyring: &Keyring, name: &str) -> Result<Exit, 
 /// Lists what is known, also where the keyring cannot be asked.
 async fn ls(global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
     let Standings { rows, failure } = standings(keyring, configuration(global)?.as_ref()).await;
-    let mut out = io::stdout().lock();
+    let mut out = streams::stdout();
     if global.is_json() {
         for row in &rows {
             writeln!(out, "{}", serde_json::json!(row))?;
@@ -71,8 +72,7 @@ async fn ls(global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
 
 /// The configuration, where there is one.
 fn configuration(global: &GlobalArgs) -> Result<Option<Config>, Error> {
-    let Some(file) = project(global)? else { return Ok(None) };
-    Ok(Some(super::load(&file)?))
+    Ok(Some(super::load(project(global)?.as_deref())?))
 }
 
 fn print(rows: &[SecretStanding], out: &mut impl Write) -> io::Result<()> {

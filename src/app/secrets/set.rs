@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Exit},
     model::escape,
     secret::{ExposeSecret, Kept, Keyring, Secret, Terminal},
+    streams,
 };
 
 /// The longest secret, in bytes.
@@ -41,7 +42,7 @@ pub(super) async fn set(
                 format!("stored `{name}` in the kernel's keyring, until the machine starts anew")
             }
         };
-        writeln!(io::stderr(), "{told}")?;
+        writeln!(streams::stderr(), "{told}")?;
     }
     Ok(Exit::Done)
 }
@@ -95,7 +96,7 @@ fn piped(input: impl Read) -> Result<Secret, Error> {
 }
 
 fn pair(first: &str, second: &str) -> Result<Secret, Error> {
-    write!(io::stderr(), "{first}: ")?;
+    write!(streams::stderr(), "{first}: ")?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let second = twice(second)?;

@@ -90,7 +90,8 @@ async fn source(name: &str, need: &Need, present: Option<&BTreeSet<String>>) -> 
     let has = |name: &str| present.is_some_and(|present| present.contains(name));
     let kept = || has(name).then(|| "keyring".to_owned());
     match names::purpose(name) {
-        Purpose::Login => match DockerConfig.find(name.trim_start_matches("docker://")).await {
+        Purpose::Login => match DockerConfig.find(name.trim_start_matches("docker://"), None).await
+        {
             Ok(None) => kept(),
             Ok(Some(_)) => Some("Docker's configuration".to_owned()),
             Err(_) => Some("Docker's configuration, which cannot be read".to_owned()),

@@ -1,39 +1,63 @@
 //! `castoff copy`: what is published goes to another place, by digest.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use super::{Spot, sinks};
 use crate::{
     app::{
         World,
         looking::{Found, Reference, find},
-        named::NamedSinks,
+        named::{NamedSinks, scheme},
         out::Out,
+        places::PlacesOf,
     },
+    browse::tree,
     cli::CopyArgs,
-    config::Config,
     engine::graph,
     error::Error,
-    model::{Published, Repository, SinkSpec, SinkUrl, Tag, TagName, bytes},
-    plan::{self, Plan, Transfer},
-    ports::{Places, Shelved},
+    model::{
+        Descriptor, Digest, Origin, Published, Repository, SinkName, SinkSpec, SinkUrl, Tag,
+        TagName, bytes, escape,
+    },
+    plan::{self, Expected, Plan, TagMove, TagTarget, Transfer, TransferOutlook, Work},
+    ports::{Places, Shelf, Shelved},
     survey::is_immutable,
 };
 
-/// Plans copies of tags to another sink, under the same names.
+/// A tag that is copied from the console, which showed what that does.
+#[derive(Clone, Debug)]
+pub(in crate::app) struct Carried {
+    /// The tag.
+    pub(in crate::app) spot: Spot,
+    /// What it will be called; none: the same, below the other namespace.
+    pub(in crate::app) name: Option<TagName>,
+    /// What the tag named there, and what it is to name; none: it was not
+    /// shown yet.
+    pub(in crate::app) shown: Option<(Option<Digest>, Digest)>,
+}
+
+/// Plans copies of tags to another sink.
 pub(in crate::app) async fn copying(
     world: &World,
-    known: &Config,
-    what: &[Spot],
+    known: &NamedSinks,
+    what: &[Carried],
     to: &SinkSpec,
 ) -> Result<Plan, Error> {
     let mut transfers = Vec::new();
-    for spot in what {
+    for Carried { spot, name, shown } in what {
         let root = spot.root(world).await?;
+        if shown.as_ref().is_some_and(|(_, after)| *after != root.digest) {
+            return Err(Error::conflict(format!("{spot} moved since it was shown"))
+                .hint("look at it again, then copy it"));
+        }
         let Spot { spec, kind, repository, tag } = spot.clone();
-        let name = Target { spec: to.clone(), repository: None, tag: None };
+        let (repository_there, tag_there) =
+            name.clone().map(|name| (name.repository, name.tag)).unzip();
+        let target = Target { spec: to.clone(), repository: repository_there, tag: tag_there };
         let from = Published { at: spec, kind, repository, tag: Some(tag), root };
-        transfers.push(transfer(from, name, Some(known))?);
+        let expected =
+            shown.clone().map(|(before, _)| before.map_or(Expected::Nothing, Expected::Digest));
+        transfers.push(Transfer { expected, ..transfer(from, target, known, false)? });
     }
     let root = std::env::current_dir()?;
     Ok(plan::transfer(root, &transfers, vec![to.clone()])?)
@@ -53,19 +77,24 @@ pub(super) async fn copied(
     known: &NamedSinks,
     args: &CopyArgs,
 ) -> Result<Plan, Error> {
-    let CopyArgs { from, to, kind, trust, .. } = args;
+    let CopyArgs { from, to, kind, no_clobber, trust, .. } = args;
     let from = Reference { called: "source", ..Reference::new(from, *kind, trust) };
     let Found { spec, kind, repository, tag, root, .. } = find(world, known, &from).await?;
-    let called = to.split(':').next().unwrap_or_default().to_owned();
+    let called = scheme(to);
     let (to, destination) = known.find(to, called, trust)?;
     let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
     let from = Published { at: spec, kind, repository, tag, root };
     let sink = target.spec.clone();
-    let transfer = transfer(from, target, known.0.as_deref())?;
+    let transfer = transfer(from, target, known, *no_clobber)?;
     Ok(plan::transfer(std::env::current_dir()?, &[transfer], sinks([sink].into_iter()))?)
 }
 
-fn transfer(from: Published, to: Target, known: Option<&Config>) -> Result<Transfer, Error> {
+fn transfer(
+    from: Published,
+    to: Target,
+    known: &NamedSinks,
+    no_clobber: bool,
+) -> Result<Transfer, Error> {
     let Target { spec, repository, tag } = to;
     if spec.url == SinkUrl::DockerDaemon {
         return Err(Error::usage("nothing is copied to docker-daemon:")
@@ -82,11 +111,9 @@ fn transfer(from: Published, to: Target, known: Option<&Config>) -> Result<Trans
         Error::usage(format!("{from} is copied under no tag"))
             .hint("write the tag behind the place that it is copied to: …/NAME:TAG")
     })?;
-    let is_configured = known.is_some_and(|config| config.sink(&spec.name).is_some());
-    let mut artifacts = known.into_iter().flat_map(|config| &config.artifacts);
-    let immutable = is_configured && artifacts.any(|of| is_immutable(&of.immutable, tag.as_str()));
+    let immutable = is_immutable(&known.written_once(&spec, &repository), tag.as_str());
     let name = TagName { kind: from.kind, repository, tag };
-    Ok(Transfer { from, to: spec.name, name, immutable })
+    Ok(Transfer { from, to: spec.name, name, immutable, no_clobber, expected: None })
 }
 
 /// The same name below another namespace.
@@ -97,40 +124,109 @@ fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
     Repository::below(to.url.namespace(), name).map_err(Error::usage)
 }
 
-/// What a copy would send, and which tag it would move.
-pub(super) async fn show(world: &World, plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
+/// What a copy would do, a tag after another.
+pub(in crate::app) async fn outlook(
+    world: &World,
+    plan: &Plan,
+) -> Result<Vec<TransferOutlook>, Error> {
     let places = world.places(plan);
-    for artifact in &plan.artifacts {
-        let crate::model::Origin::Published(from) = &artifact.from else { continue };
-        let shelf = places.shelf(&from.at, from.kind, &from.repository)?;
-        let nodes = graph(&Shelved(shelf), &from.root).await?;
-        for sink in &plan.sinks {
-            let moves = plan.jobs().iter().find(|job| !job.work.moves().is_empty());
-            let Some(name) = moves.and_then(|job| job.work.moves().first()).map(|of| &of.name)
-            else {
-                continue;
-            };
-            let place = places.open(&sink.name, from.kind, &name.repository)?;
-            let (mut present, mut to_send) = (0_u64, 0_u64);
-            for node in &nodes {
-                let there = place.exists(node).await?;
-                let size = if there { &mut present } else { &mut to_send };
-                *size = size.saturating_add(node.size);
-            }
-            let before = place.resolve(&name.tag).await?.map(|before| before.digest);
-            if out.is_json {
-                let line = serde_json::json!({
-                    "from": from, "sink": sink.name, "name": name, "present": present,
-                    "to_send": to_send, "before": before, "after": from.root.digest,
-                });
-                writeln!(out, "{line}")?;
-            } else {
-                let was = before.map_or_else(|| "new".to_owned(), |before| before.to_string());
-                writeln!(out, "{from} → `{name}` at {}", sink.url)?;
-                writeln!(out, "  present {}, send {}", bytes(present), bytes(to_send))?;
-                writeln!(out, "  {was} → {}", from.root.digest)?;
-            }
+    let mut all = Vec::new();
+    for job in plan.jobs() {
+        let Work::Preflight { sink, moves } = &job.work else { continue };
+        for tag in moves {
+            let TagTarget::Job(copy) = &tag.to else { continue };
+            let copied = plan.job(*copy).and_then(|job| plan.artifact(job.work.artifact()?));
+            let Some(Origin::Published(from)) = copied.map(|of| &of.from) else { continue };
+            all.push(outlook_of(&places, plan, sink, tag, from).await?);
         }
     }
-    Ok(())
+    Ok(all)
+}
+
+async fn outlook_of(
+    places: &PlacesOf,
+    plan: &Plan,
+    sink: &SinkName,
+    tag: &TagMove,
+    from: &Published,
+) -> Result<TransferOutlook, Error> {
+    let name = &tag.name;
+    let source = places.shelf(&from.at, from.kind, &from.repository)?;
+    let place = places.open(sink, from.kind, &name.repository)?;
+    let (mut present, mut to_send) = (0_u64, 0_u64);
+    for node in graph(&Shelved(Arc::clone(&source)), &from.root).await? {
+        let size = if place.exists(&node).await? { &mut present } else { &mut to_send };
+        *size = size.saturating_add(node.size);
+    }
+    let before = place.resolve(&name.tag).await?;
+    let there = plan.sink(sink).map(|spec| places.shelf(spec, name.kind, &name.repository));
+    let before_version = match (&before, there) {
+        (Some(root), Some(Ok(there))) => version(&*there, root).await,
+        _ => None,
+    };
+    let (before, after) = (before.map(|before| before.digest), from.root.digest.clone());
+    let changes = before.as_ref().is_some_and(|before| *before != after);
+    let refused = match tag {
+        TagMove { immutable: true, .. } => Some("it is written once"),
+        TagMove { no_clobber: true, .. } => Some("it exists"),
+        _ => None,
+    };
+    Ok(TransferOutlook {
+        from: from.clone(),
+        sink: sink.clone(),
+        name: name.clone(),
+        present,
+        to_send,
+        before,
+        after,
+        before_version,
+        after_version: version(&*source, &from.root).await,
+        refused: refused.filter(|_| changes),
+    })
+}
+
+/// The version that an image says it has; a mere help for those who choose, so
+/// that what cannot be read says none.
+async fn version(shelf: &dyn Shelf, root: &Descriptor) -> Option<String> {
+    const VERSION: &str = "org.opencontainers.image.version";
+    let tree = tree(shelf, root).await.ok()?;
+    let labels = tree.manifests.iter().flat_map(|of| [&of.annotations, &of.labels]);
+    std::iter::once(&tree.annotations).chain(labels).find_map(|all| all.get(VERSION)).cloned()
+}
+
+/// Shows what a copy would send, and which tag it would move; fails where that
+/// would be refused.
+pub(super) async fn show(world: &World, plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
+    let all = outlook(world, plan).await?;
+    for of in &all {
+        let TransferOutlook { from, sink, name, present, to_send, .. } = of;
+        if out.is_json {
+            writeln!(out, "{}", serde_json::to_string(of).map_err(std::io::Error::from)?)?;
+            continue;
+        }
+        let url = plan.sink(sink).map_or_else(|| sink.to_string(), |sink| sink.url.to_string());
+        writeln!(out, "{from} → `{name}` at {url}")?;
+        writeln!(out, "  present {}, send {}", bytes(*present), bytes(*to_send))?;
+        writeln!(out, "  {}", change(of))?;
+    }
+    match all.iter().find_map(|of| Some((of, of.refused?))) {
+        Some((of, why)) => {
+            Err(Error::conflict(format!("`{}` at `{}` would not move: {why}", of.name, of.sink)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What becomes of the tag.
+fn change(of: &TransferOutlook) -> String {
+    let said = |digest: &Digest, version: &Option<String>| match version {
+        Some(version) => format!("{digest} ({})", escape(version)),
+        None => digest.to_string(),
+    };
+    let after = said(&of.after, &of.after_version);
+    match &of.before {
+        None => format!("new → {after}"),
+        Some(before) if *before == of.after => format!("{after}, unchanged"),
+        Some(before) => format!("{} → {after}", said(before, &of.before_version)),
+    }
 }

@@ -7,11 +7,9 @@ mod copy;
 mod remove;
 mod sign;
 
-use std::io;
-
 use self::{copy::copied, remove::spots_of};
 pub(super) use self::{
-    copy::copying,
+    copy::{Carried, copying, outlook},
     remove::{consequences, removing},
     sign::passphrase,
 };
@@ -28,6 +26,7 @@ use crate::{
     model::{ArtifactKind, Descriptor, Repository, SinkSpec, Tag, TagName},
     plan::Plan,
     ports::Sweeper,
+    streams,
 };
 
 /// Changes what is published, or shows what would change.
@@ -35,22 +34,23 @@ pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit
     if let UpkeepVerb::Sign(SignArgs { generate_key: Some(path), .. }) = &verb {
         return sign::generate(global, path).await;
     }
-    let (world, known) = named::world(global)?;
+    let looks = verb.is_dry();
+    let (world, known) = if looks { named::world_to_look(global)? } else { named::world(global)? };
     if let UpkeepVerb::Sign(args) = &verb
         && files::are_named(&args.references)?
     {
-        let mut stdout = io::stdout();
+        let mut stdout = streams::stdout();
         files::sign(&world, &known, args, &mut Out::new(&mut stdout, global)).await?;
         return Ok(Exit::Done);
     }
     if verb.is_dry() {
-        show(&world, &known, verb, &mut Out::new(&mut io::stdout(), global)).await?;
+        show(&world, &known, verb, &mut Out::new(&mut streams::stdout(), global)).await?;
         return Ok(Exit::Done);
     }
     if let UpkeepVerb::Gc(args) = verb {
         let collection = collect::choose(&world, &known, args).await?;
         if !global.is_json() && !global.quiet {
-            collect::explain(&collection, &mut io::stderr())?;
+            collect::explain(&collection, &mut std::io::stderr())?;
         }
         return release::start(&world, global, collection.plan()?).await;
     }

@@ -48,8 +48,9 @@ pub(in crate::app) async fn consequences(
         lines.extend(described(world, spot, &target).await?.map(|what| format!("  {what}")));
         let others = siblings(world, spot, &target).await?;
         let is_gone = |tag: &Tag| what.contains(&Spot { tag: tag.clone(), ..spot.clone() });
-        let stay: Vec<String> =
+        let mut stay: Vec<String> =
             others.iter().filter(|tag| !is_gone(tag)).map(ToString::to_string).collect();
+        stay.sort();
         if !stay.is_empty() {
             lines.push(format!("  these name the same, and stay: {}", stay.join(", ")));
         }

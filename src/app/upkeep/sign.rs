@@ -28,6 +28,7 @@ use crate::{
     ports::Subject,
     secret::ExposeSecret,
     sign::{Form, KeyError, PrivateKey, sums},
+    streams,
 };
 
 /// Plans what a command line says.
@@ -198,7 +199,7 @@ pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, E
     write_new(&public, 0o644, key.public().to_pem().as_bytes())?;
     if !global.quiet {
         let (private, public) = (private.display(), public.display());
-        writeln!(std::io::stderr(), "wrote {private}, which is encrypted, and {public}")?;
+        writeln!(streams::stderr(), "wrote {private}, which is encrypted, and {public}")?;
     }
     Ok(Exit::Done)
 }

@@ -1,7 +1,5 @@
 //! The steps of an image directory, up to one of them.
 
-use std::io;
-
 use super::{
     asked::{Asked, asked},
     listing::Listing,
@@ -18,6 +16,7 @@ use crate::{
     error::{Error, Exit},
     model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, Stage},
     release_archive::archive_name,
+    streams,
 };
 
 /// What the folder is called that an archive is made in.
@@ -39,7 +38,7 @@ pub(super) async fn chain(
         (arch.platform(), folders.arch(arch).join(name))
     });
     let shown = Listing {
-        failures: Text::new(Box::new(io::stderr()), false, global.colors()),
+        failures: Text::new(Box::new(streams::stderr()), false, global.colors()),
         archives: archives.collect(),
         shows_engine: global.verbose,
     };
@@ -86,6 +85,7 @@ fn configuration(known: &NamedSinks, asked: &Asked) -> Result<Config, Error> {
         sinks: vec![SinkConfig { spec, repository: "{name}".to_owned() }],
         signers: Vec::new(),
         builders: known.builders(),
+        immutable: Vec::new(),
         console: ConsoleConfig::default(),
         engine: known.engine(),
     })

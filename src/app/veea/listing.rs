@@ -1,10 +1,6 @@
 //! What steps print, one architecture after another, as the vendor's tool does.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use crate::{
     batch::Text,
@@ -12,6 +8,7 @@ use crate::{
     plan::Work,
     ports::WITHIN,
     run::{Event, EventKind, Observer, Outcome, Run},
+    streams,
 };
 
 /// Writes the lines of steps to standard output, and all else to standard
@@ -46,7 +43,7 @@ impl Listing<'_> {
 
 /// A line of the listing. Nobody is left to tell that it cannot be written.
 fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    let _ = writeln!(streams::stdout(), "{line}");
 }
 
 impl Observer for Listing<'_> {
@@ -62,7 +59,7 @@ impl Observer for Listing<'_> {
                 for line in lines {
                     match line.strip_prefix(WITHIN) {
                         Some(line) if self.shows_engine => {
-                            let _ = writeln!(io::stderr(), "{}", escape(line));
+                            let _ = writeln!(streams::stderr(), "{}", escape(line));
                         }
                         Some(_) => {}
                         None => match line.strip_prefix("warning: ") {
@@ -70,6 +67,11 @@ impl Observer for Listing<'_> {
                             None => say(&escape(line).to_string()),
                         },
                     }
+                }
+            }
+            EventKind::Notice { lines, .. } => {
+                for line in lines {
+                    say(&escape(line).to_string());
                 }
             }
             EventKind::JobFinished { job, outcome: Outcome::Done { .. } } => {

@@ -8,8 +8,6 @@ mod pending;
 mod released;
 mod verify;
 
-use std::io;
-
 pub(super) use self::{
     chain::task,
     pending::{PendingArchive, is_compiled, open, pending},
@@ -23,6 +21,7 @@ use crate::{
     model::{Failure, FailureKind, Side, SignerKind},
     release_archive::Policy,
     sign::cms::Trust,
+    streams,
 };
 
 /// Does what was asked of image directories.
@@ -33,7 +32,7 @@ pub(super) async fn veea(global: &GlobalArgs, verb: VeeaVerb) -> Result<Exit, Er
             chain::chain(global, &args, last).await
         }
         VeeaVerb::Archive(verb) => {
-            let mut to = io::stdout();
+            let mut to = streams::stdout();
             archive(&NamedSinks::of(global)?, verb, &mut Out::new(&mut to, global)).await?;
             Ok(Exit::Done)
         }

@@ -24,7 +24,7 @@ impl Auth for Logins {
             "registry-1.docker.io" => "docker.io",
             host => host,
         };
-        let found = self.0.find(host).await.map_err(|failure| {
+        let found = self.0.find(host, None).await.map_err(|failure| {
             tracing::warn!(%failure, host, "a build gets no login");
             Status::unavailable("the login cannot be read")
         })?;

@@ -2,10 +2,15 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Inputs, ReleaseWorker, before, conflict, preflight::moved, seen, sign::signing};
+use super::{
+    Inputs, ReleaseWorker, before,
+    preflight::{moved, refuse_written},
+    seen,
+    sign::signing,
+};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{Descriptor, Failure, SinkName, Tag},
+    model::{Descriptor, Digest, Failure, FailureKind, SinkName, Tag},
     plan::{Job, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Place},
     run::EventKind,
@@ -85,10 +90,7 @@ impl ReleaseWorker {
         if now.as_ref() != before.digest() {
             return Err(moved(&name, now.as_ref()));
         }
-        if tag.immutable && now.is_some() {
-            return Err(conflict(format!("{name} is written once, and would change")));
-        }
-        Ok(())
+        refuse_written(&name, tag, now.as_ref())
     }
 
     /// Moves the tags of `sink`, in order, each noted durably before.
@@ -166,7 +168,11 @@ impl ReleaseWorker {
                 rank: None,
             })
             .await?;
-        place.swap(&tag.name.tag, expected.digest(), to).await.map_err(doing)?;
+        let moving = place.swap(&tag.name.tag, expected.digest(), to).await;
+        if let Err(failure) = moving {
+            tell_failed(job, &*place, tag, (expected.digest(), to), &failure, teller).await;
+            return Err(doing(failure));
+        }
         let moved = EventKind::TagMoved {
             job,
             name: tag.name.clone(),
@@ -175,5 +181,59 @@ impl ReleaseWorker {
         };
         teller.tell(moved).await;
         Ok(())
+    }
+}
+
+/// Tells what became of a tag whose move failed, as far as that is certain.
+pub(super) async fn tell_failed(
+    job: JobId,
+    place: &dyn Place,
+    tag: &TagMove,
+    (expected, to): (Option<&Digest>, Option<&Descriptor>),
+    failure: &Failure,
+    teller: &Teller,
+) {
+    let name = tag.name.clone();
+    match became(place, &tag.name.tag, expected, to, failure).await {
+        Became::Moved => {
+            let (target, changed) = (to.cloned(), true);
+            teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
+        }
+        Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
+        Became::Unknown => {}
+    }
+}
+
+/// What became of a tag whose move failed.
+enum Became {
+    Moved,
+    Stayed,
+    Unknown,
+}
+
+/// What is certain of a tag whose move ended with `failure`: by what the other
+/// side answered, and by what it shows.
+async fn became(
+    place: &dyn Place,
+    tag: &Tag,
+    expected: Option<&Digest>,
+    to: Option<&Descriptor>,
+    failure: &Failure,
+) -> Became {
+    if failure.is_transient() {
+        return if failure.undone { Became::Stayed } else { Became::Unknown };
+    }
+    let Ok(now) = place.resolve(tag).await else {
+        return if failure.undone { Became::Stayed } else { Became::Unknown };
+    };
+    let now = now.map(|now| now.digest);
+    let is_others = failure.undone && failure.kind == FailureKind::Conflict;
+    match () {
+        () if now.as_ref() == to.map(|to| &to.digest) => Became::Moved,
+        () if now.as_ref() == expected && (failure.undone || place.shows_at_once()) => {
+            Became::Stayed
+        }
+        () if is_others => Became::Stayed,
+        () => Became::Unknown,
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         MANIFEST_LIMIT, Manifest, Node, Platform, Repository, SinkName, SinkUrl, Tag, TagName,
         merged,
     },
-    plan::{JobId, TagMove, TagTarget, Work},
+    plan::{Expected, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Shelf, read_node},
     run::EventKind,
 };
@@ -179,7 +179,8 @@ impl ReleaseWorker {
             if name == *first && target != found.tagged {
                 return Err(conflict(format!("`{name}` at `{sink}` moved while it was read")));
             }
-            teller.tell(EventKind::TagSeen { job, name, target }).await;
+            let after = Some(Expected::Digest(index.descriptor().digest));
+            teller.tell(EventKind::TagSeen { job, name, target, after }).await;
         }
         Ok(done)
     }

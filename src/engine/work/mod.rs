@@ -90,9 +90,12 @@ impl Worker for ReleaseWorker {
             Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
             Work::Tag { sink, moves } => {
                 let done = self.tag(job.id, sink, moves, inputs, teller).await;
-                self.pass_remarks(sink, moves, desk)?;
+                let remarks = self.pass_remarks(sink, moves, desk);
+                // Why the tags did not move is what counts.
+                let done = done?;
+                remarks?;
                 self.refuse_overtaken(sink, moves, inputs).await?;
-                done
+                Ok(done)
             }
             Work::Sweep { sink, artifact_kind: kind, repository, removed, tags, grace_s } => {
                 let names = tags.iter().cloned().map(Some).chain(std::iter::repeat(None));
@@ -216,6 +219,20 @@ fn conflict(what: impl std::fmt::Display) -> Failure {
 
 fn internal(what: &str) -> Failure {
     Failure::new(FailureKind::Internal, Side::Local, what)
+}
+
+/// The checks of a run that are done, and that tags which have not moved yet
+/// would rely on: what was staged then may have been collected since.
+#[must_use]
+pub fn old_checks(run: &Run) -> Vec<JobId> {
+    let jobs = run.plan().jobs();
+    let waits = |check: &Job| {
+        let is_tag = |job: &&Job| matches!(job.work, Work::Tag { .. });
+        let mut tags = jobs.iter().filter(is_tag);
+        tags.any(|tag| tag.work.sink() == check.work.sink() && !run.is_done(tag.id))
+    };
+    let checks = jobs.iter().filter(|job| matches!(job.work, Work::Check { .. }));
+    checks.filter(|job| run.is_done(job.id) && waits(job)).map(|job| job.id).collect()
 }
 
 /// The makes of a run that are done, but of which the store has lost content

@@ -5,10 +5,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{IndexOf, Inputs, ReleaseWorker, conflict, room::Lack};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{
-        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, SinkName, TagName,
-    },
-    plan::{JobId, TagMove, TagTarget, Work},
+    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, SinkName},
+    plan::{Expected, JobId, TagMove, TagTarget, Work},
     run::EventKind,
 };
 
@@ -34,24 +32,25 @@ impl ReleaseWorker {
         self.refuse_unsigned(sink, inputs).await?;
         let looks: Vec<_> = moves.iter().map(|tag| self.look(sink, tag, inputs)).collect();
         let mut looks = stream::iter(looks).buffered(PARALLEL);
-        while let Some((name, target)) = looks.try_next().await? {
-            teller.tell(EventKind::TagSeen { job, name, target }).await;
+        while let Some((tag, target)) = looks.try_next().await? {
+            let (name, after) = (tag.name.clone(), self.after(&tag.to, inputs)?);
+            teller.tell(EventKind::TagSeen { job, name, target, after }).await;
         }
         Ok(Done::default())
     }
 
     /// What a tag names, where it can move.
-    async fn look(
+    async fn look<'m>(
         &self,
         sink: &SinkName,
-        tag: &TagMove,
+        tag: &'m TagMove,
         inputs: &Inputs,
-    ) -> Result<(TagName, Option<Descriptor>), Failure> {
+    ) -> Result<(&'m TagMove, Option<Descriptor>), Failure> {
         self.refuse_lost(tag).await?;
         self.refuse_gone(sink, tag).await?;
         let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
         self.refuse_conflict(sink, tag, target.as_ref(), inputs)?;
-        Ok((tag.name.clone(), target))
+        Ok((tag, target))
     }
 
     /// An archive whose name gives no variant takes the one inside, which may
@@ -94,6 +93,14 @@ impl ReleaseWorker {
         joins.collect()
     }
 
+    /// What a tag will name; none where that is known only later.
+    fn after(&self, to: &TagTarget, inputs: &Inputs) -> Result<Option<Expected>, Failure> {
+        if matches!(to, TagTarget::Job(job) if self.foresee(*job, inputs).is_none()) {
+            return Ok(None);
+        }
+        Ok(Some(Expected::of(self.target(to, inputs)?.as_ref())))
+    }
+
     /// A tag that is not where it should be, or that may not move.
     fn refuse_conflict(
         &self,
@@ -105,11 +112,8 @@ impl ReleaseWorker {
         let name = format!("`{}` at `{sink}`", tag.name);
         let now = target.map(|target| &target.digest);
         // What is yet to be built may turn out to be what is there.
-        let is_known =
-            !matches!(&tag.to, TagTarget::Job(job) if self.foresee(*job, inputs).is_none());
-        if is_known {
-            let after = self.target(&tag.to, inputs)?.map(|after| after.digest);
-            if now == after.as_ref() {
+        if let Some(after) = self.after(&tag.to, inputs)? {
+            if now == after.digest() {
                 return Ok(());
             }
             refuse_written(&name, tag, now)?;
@@ -132,6 +136,8 @@ pub(super) fn refuse_written(
             Err(conflict(format!("{name} is written once, and names {now}"))
                 .hint("release under a new version, or take the tag out of `immutable`"))
         }
+        Some(now) if tag.no_clobber => Err(conflict(format!("{name} exists, and names {now}"))
+            .hint("choose another tag; without --no-clobber, this one would move")),
         _ => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Inputs, ReleaseWorker, before, seen, sweep::gone};
+use super::{Inputs, ReleaseWorker, before, commit::tell_failed, seen, sweep::gone};
 use crate::{
     engine::{Done, Teller, graph},
     model::{
@@ -99,27 +99,38 @@ impl ReleaseWorker {
         teller: &Teller,
     ) -> Result<u64, Failure> {
         for Ready { tag, swap, .. } in ready {
-            if let Some(to) = &swap.to {
-                let put_back = self.put_back_beside(place, tag, to).await;
-                put_back.map_err(|failure| at(sink, tag, failure))?;
+            if let Some(to) = &swap.to
+                && let Err(failure) = self.put_back_beside(place, tag, to).await
+            {
+                stayed(job, ready, teller).await;
+                return Err(at(sink, tag, failure.undone()));
             }
         }
         let swaps: Vec<Swap> = ready.iter().map(|ready| ready.swap.clone()).collect();
-        let Swapped { done, failure } = place.swap_all(&swaps).await;
-        for Ready { tag, swap, .. } in done.iter().filter_map(|(at, _)| ready.get(*at)) {
-            let target = swap.to.clone();
-            let changed = swap.expected.as_ref() != target.as_ref().map(|to| &to.digest);
+        let Swapped { done, failed, after } = place.swap_all(&swaps).await;
+        let mut freed = 0;
+        let mut ended: HashMap<usize, Result<u64, &Failure>> =
+            done.iter().map(|(at, freed)| (*at, Ok(*freed))).collect();
+        ended.extend(failed.iter().map(|(at, failure)| (*at, Err(failure))));
+        for (number, Ready { tag, swap, .. }) in ready.iter().enumerate() {
             let name = tag.name.clone();
-            teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
+            let (expected, to) = (swap.expected.as_ref(), swap.to.as_ref());
+            match ended.get(&number) {
+                Some(Ok(of)) => {
+                    freed += of;
+                    let (target, changed) = (to.cloned(), expected != to.map(|to| &to.digest));
+                    teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
+                }
+                Some(Err(failure)) => {
+                    tell_failed(job, place, tag, (expected, to), failure, teller).await;
+                }
+                None => teller.tell(EventKind::TagStayed { job, name }).await,
+            }
         }
-        if let Some((which, failure)) = failure {
-            let tag = ready.get(which).map(|ready| ready.tag);
-            return Err(match tag {
-                Some(tag) => at(sink, tag, failure),
-                None => failure,
-            });
+        if let Some((number, failure)) = failed.into_iter().next() {
+            return Err(at(sink, ready[number].tag, failure));
         }
-        Ok(done.iter().map(|(_, freed)| freed).sum())
+        after.map_or(Ok(freed), Err)
     }
 
     /// Where images lie that a tag names, if they can be walked through.
@@ -221,6 +232,13 @@ async fn attach(
     }
     let attachment = Attachment { tag: tag.clone(), node: node.clone() };
     place.attach(subject, &attachment).await.map(drop)
+}
+
+/// Tells that no tag moved.
+async fn stayed(job: JobId, ready: &[Ready<'_>], teller: &Teller) {
+    for Ready { tag, .. } in ready {
+        teller.tell(EventKind::TagStayed { job, name: tag.name.clone() }).await;
+    }
 }
 
 /// The moves of each place, in their order.

@@ -11,7 +11,7 @@ pub use hash::{Hash, Hashing};
 pub use private::{Form, PrivateKey};
 pub use public::{KeyKind, PublicKey};
 
-use crate::model::{Failure, FailureKind, Side};
+use crate::model::{Failure, FailureKind, Side, Unopened};
 
 /// The largest key file that is read, in bytes.
 const KEY_LIMIT: u64 = 256 << 10;
@@ -49,8 +49,16 @@ impl KeyError {
                 "what opens is a key that cosign made, or PKCS#8 (openssl pkcs8 -topk8) on P-256, \
                  P-384, Ed25519 or RSA",
             ),
-            Self::Passphrase => failure.hint("see castoff secret ls for where it came from"),
             _ => failure,
+        }
+    }
+
+    /// The same, where a passphrase was tried: another one may be right.
+    #[must_use]
+    pub fn unopened(&self, place: impl std::fmt::Display) -> Unopened {
+        match self {
+            Self::Passphrase => Unopened::Wrong(self.at(place)),
+            _ => Unopened::Other(self.at(place)),
         }
     }
 }

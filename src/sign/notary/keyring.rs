@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{Gun, KeyFolder, TufKey};
 use crate::{
-    model::Failure,
+    model::{Failure, Unopened},
     sign::{Form, KeyError, PrivateKey, read_key},
 };
 
@@ -59,10 +59,10 @@ impl Keyring {
         &self,
         path: &Path,
         passphrase: Option<&SecretString>,
-    ) -> Result<(), Failure> {
-        let text = read_key(path)?;
+    ) -> Result<(), Unopened> {
+        let text = read_key(path).map_err(Unopened::Other)?;
         let passphrase = passphrase.map(|it| it.expose_secret().as_bytes());
-        let failed = |error: KeyError| error.at(path.display());
+        let failed = |error: KeyError| error.unopened(path.display());
         let key = PrivateKey::open(&text, passphrase, Form::Fixed).map_err(failed)?;
         let id = TufKey::of(key.public()).map_err(failed)?.id();
         locked(&self.files).insert(path.to_owned(), id.clone());

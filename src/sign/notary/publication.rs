@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     model::{Failure, FailureKind, Side, Tag},
+    net::Wait,
     ports::Verified,
     sign::{KeyError, PrivateKey},
 };
@@ -31,10 +32,30 @@ impl Notary {
         if !self.publish(&server, &gun, before.as_ref(), wanted).await? {
             return Ok(false);
         }
-        let after = self.read(&server, &gun).await.map_err(unreadable)?;
+        let after = self.read_after(&server, &gun, before.as_ref()).await.map_err(unreadable)?;
         let after = after.ok_or_else(|| unreadable(vanished()))?;
         confirm(&after, self.own_role(), wanted).map_err(unreadable)?;
         Ok(true)
+    }
+
+    /// Reads what was just published. A server may show what it said `before`
+    /// for some time.
+    async fn read_after(
+        &self,
+        server: &Server,
+        gun: &Gun,
+        before: Option<&Repository>,
+    ) -> Result<Option<Repository>, Failure> {
+        let snapshot = |of: &Repository| of.snapshot.signed.clone();
+        let mut wait = Wait::new(server.patience());
+        loop {
+            let now = self.read(server, gun).await?;
+            let is_old = now.is_none() || now.as_ref().map(snapshot) == before.map(snapshot);
+            if !is_old || !wait.may_go_on() {
+                return Ok(now);
+            }
+            wait.pause(gun.as_str()).await;
+        }
     }
 
     /// Publishes what `wanted` says, unless all of it is so already.

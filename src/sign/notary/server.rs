@@ -15,7 +15,7 @@ use url::Url;
 use super::{Gun, METADATA_LIMIT, Remote, TufKey};
 use crate::{
     model::{Digest, Failure, FailureKind, Side},
-    net::{Answer, Body, Options, Refusal, Request},
+    net::{Answer, Body, Options, Patience, Refusal, Request},
     registry::{Beside, Credentials, Scopes},
 };
 
@@ -60,6 +60,7 @@ impl Server {
         gun: &Gun,
         docker: &Path,
         credentials: Arc<dyn Credentials>,
+        patience: Patience,
     ) -> Result<Self, Failure> {
         // As Docker does.
         let authority = docker.join("tls").join(url.authority()).join("ca.crt");
@@ -67,6 +68,7 @@ impl Server {
             // Only where the configuration says http:// itself.
             insecure: url.scheme() == "http",
             ca: authority.exists().then(|| authority.clone()),
+            patience,
             ..Options::default()
         };
         let asked = Beside::new(url, &options, gun.host(), credentials)?;
@@ -83,6 +85,12 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> &Url {
         self.asked.base()
+    }
+
+    /// How much patience castoff has with the server.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        self.asked.patience()
     }
 
     /// The public half of a key that the server keeps for a role.

@@ -19,8 +19,8 @@ use super::{
     publication,
 };
 use crate::{
-    model::{Descriptor, Failure, FailureKind, Side, Tag},
-    net::Locks,
+    model::{Descriptor, Failure, FailureKind, Side, Tag, Unopened},
+    net::{Locks, Patience},
     ports::{Shelf, Signature, Signer, Subject, Verified},
     registry::Credentials,
 };
@@ -39,6 +39,8 @@ pub struct Settings {
     pub role: Option<String>,
     /// A key that lies outside the trust folder.
     pub key: Option<PathBuf>,
+    /// How much patience castoff has with the server.
+    pub patience: Patience,
 }
 
 /// Signs what tags mean.
@@ -97,18 +99,18 @@ impl Notary {
     /// # Errors
     ///
     /// Fails where the key does not open.
-    pub fn open(&self, lack: &Lack, passphrase: Option<SecretString>) -> Result<(), Failure> {
+    pub fn open(&self, lack: &Lack, passphrase: Option<SecretString>) -> Result<(), Unopened> {
         match (lack, passphrase) {
             (Lack::Key { path, .. }, passphrase) => self.keyring.open(path, passphrase.as_ref()),
             (Lack::Passphrase { guard }, Some(passphrase)) => {
                 self.keyring.set_passphrase(*guard, passphrase);
                 Ok(())
             }
-            (Lack::Passphrase { .. }, None) => Err(Failure::new(
+            (Lack::Passphrase { .. }, None) => Err(Unopened::Other(Failure::new(
                 FailureKind::NotFound,
                 Side::Local,
                 "a new key needs a passphrase",
-            )),
+            ))),
         }
     }
 
@@ -145,7 +147,8 @@ impl Notary {
 
     fn open_server(&self, gun: &Gun) -> Result<Server, Failure> {
         let url = self.settings.server.clone().map_or_else(|| gun.usual_server(), Ok)?;
-        Server::new(url, gun, &self.settings.docker, Arc::clone(&self.credentials))
+        let Settings { docker, patience, .. } = &self.settings;
+        Server::new(url, gun, docker, Arc::clone(&self.credentials), *patience)
     }
 
     /// All metadata of a name, anew; what is right is noted.

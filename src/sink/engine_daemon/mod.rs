@@ -290,7 +290,7 @@ impl Tags for EngineDaemon {
             return Ok(());
         }
         if now.as_ref() != expected {
-            return Err(super::moved(now.as_ref()));
+            return Err(super::moved(now.as_ref()).undone());
         }
         match to {
             Some(to) => self.write(tag, to).await?,
@@ -298,5 +298,9 @@ impl Tags for EngineDaemon {
         }
         let after = self.resolve(tag).await?.map(|after| after.digest);
         if after.as_ref() == wanted { Ok(()) } else { Err(super::moved(after.as_ref())) }
+    }
+
+    fn shows_at_once(&self) -> bool {
+        true
     }
 }

@@ -132,7 +132,8 @@ impl IndexJson {
                 FailureKind::Conflict,
                 Side::Sink,
                 format!("it names {now} meanwhile"),
-            ));
+            )
+            .undone());
         }
         let is_it = |entry: &Descriptor| entry.annotations.get(NAME).is_some_and(|of| of == name);
         if is_about && to.is_none() {

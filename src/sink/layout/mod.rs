@@ -383,12 +383,18 @@ impl Tags for LayoutSink {
 
     async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
         match self.swap_entries(swaps).await {
-            Ok(()) => Swapped { done: (0..swaps.len()).map(|at| (at, 0)).collect(), failure: None },
-            Err(failure) => Swapped { done: Vec::new(), failure: Some((0, failure)) },
+            Ok(()) => {
+                Swapped { done: (0..swaps.len()).map(|at| (at, 0)).collect(), ..Swapped::default() }
+            }
+            Err(failure) => Swapped { failed: vec![(0, failure)], ..Swapped::default() },
         }
     }
 
     async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
         all_tags(self).await
+    }
+
+    fn shows_at_once(&self) -> bool {
+        true
     }
 }

@@ -108,6 +108,10 @@ impl Objects for ArchiveObjects {
         self.archives.abilities(may_write).await
     }
 
+    fn are_here(&self) -> bool {
+        true
+    }
+
     fn room(&self) -> Result<Option<u64>, Failure> {
         self.archives.room()
     }

@@ -69,6 +69,10 @@ impl Objects for FolderObjects {
         })
     }
 
+    fn are_here(&self) -> bool {
+        true
+    }
+
     fn room(&self) -> Result<Option<u64>, Failure> {
         disk::room(&self.root).map(Some)
     }

@@ -5,10 +5,12 @@
 
 mod archives;
 mod folder;
+mod patient;
 mod s3;
 mod s3_error;
 mod s3_keys;
 mod s3_probe;
+mod s3_size;
 mod s3_upload;
 
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use jiff::Timestamp;
 
 pub use archives::ArchiveObjects;
 pub use folder::FolderObjects;
+pub use patient::PatientObjects;
 pub use s3::{S3Objects, S3Options};
 pub use s3_keys::{Keys, KeysOf};
 
@@ -56,6 +59,12 @@ pub trait Objects: Send + Sync {
 
     /// Whether the objects can be reached and written, found out without writing.
     async fn check(&self) -> Result<(), Failure>;
+
+    /// Whether they are on this machine, where what is written is there at
+    /// once.
+    fn are_here(&self) -> bool {
+        false
+    }
 
     /// Finds out what can be done with the objects, with none but an own one.
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure>;

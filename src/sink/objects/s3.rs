@@ -1,7 +1,7 @@
 //! A bucket.
 //!
-//! The client never retries: an attempt is the engine's to make again, so that
-//! each is seen. Checksums are ours, since the digest is known before the
+//! The client never retries: each request's budget is `net`'s, so that each
+//! wait is seen. Checksums are ours, since the digest is known before the
 //! content is sent, and since not every server takes the streamed kind that
 //! the client would add by itself.
 
@@ -26,10 +26,12 @@ use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
 
 use super::{
-    Info, KeysOf, Listing, Objects, Written, s3_error::failure, s3_keys, s3_probe, s3_upload,
+    Info, KeysOf, Listing, Objects, Written, s3_error::failure, s3_keys, s3_probe, s3_size,
+    s3_upload,
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
+    net::Patience,
     ports::{Content, Meter, Reader},
     store::Store,
 };
@@ -46,6 +48,8 @@ pub struct S3Options {
     pub connect_timeout: Duration,
     /// How long nothing may move.
     pub idle_timeout: Duration,
+    /// How often what fails is tried again.
+    pub patience: Patience,
 }
 
 /// Objects in a bucket.
@@ -53,7 +57,7 @@ pub struct S3Objects {
     pub(super) url: S3Url,
     /// Where unfinished uploads are noted.
     pub(super) store: Arc<Store>,
-    options: S3Options,
+    pub(super) options: S3Options,
     keys: Option<Arc<dyn KeysOf>>,
     client: OnceCell<Client>,
 }
@@ -83,7 +87,7 @@ impl S3Objects {
             .or_else(ProfileFileRegionProvider::new())
             .or_else(Region::from_static("us-east-1"));
         let shared = aws_config::defaults(BehaviorVersion::latest()).region(region).load().await;
-        let S3Options { connect_timeout, idle_timeout } = self.options;
+        let S3Options { connect_timeout, idle_timeout, .. } = self.options;
         let timeouts =
             TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(idle_timeout);
         let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
@@ -180,15 +184,23 @@ impl Objects for S3Objects {
         match head.checksum_mode(ChecksumMode::Enabled).send().await {
             Ok(head) => {
                 let noted = head.metadata().and_then(|meta| meta.get(DIGEST)?.parse().ok());
+                let size = head.content_length().and_then(|size| u64::try_from(size).ok());
+                // An answer without a body may have no length, or be said to
+                // have one of 0.
+                let size = match size {
+                    Some(size) if size > 0 => Some(size),
+                    _ => s3_size::by_get(self, key).await?,
+                };
                 Ok(Some(Info {
-                    size: head
-                        .content_length()
-                        .and_then(|size| u64::try_from(size).ok())
-                        .unwrap_or_default(),
+                    size: size.unwrap_or_default(),
                     digest: noted.or_else(|| digest_of(head.checksum_sha256())),
                     content_type: head.content_type().map(str::to_owned),
                     modified: head.last_modified().and_then(timestamp),
                 }))
+            }
+            Err(error) if s3_size::knows_no_head(&error) => {
+                let size = s3_size::by_get(self, key).await?;
+                Ok(size.map(|size| Info { size, digest: None, content_type: None, modified: None }))
             }
             Err(error) => absent(failure(error, self.doing("HEAD", key))),
         }
@@ -338,7 +350,7 @@ impl Objects for S3Objects {
 }
 
 /// Only "not found" means absent.
-fn absent<T>(failure: Failure) -> Result<Option<T>, Failure> {
+pub(super) fn absent<T>(failure: Failure) -> Result<Option<T>, Failure> {
     if failure.kind == FailureKind::NotFound && !failure.to_string().contains("NoSuchBucket") {
         Ok(None)
     } else {

@@ -3,7 +3,12 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
-use crate::model::{Failure, FailureKind, Side};
+use http::StatusCode;
+
+use crate::{
+    model::{Failure, FailureKind, Side},
+    net::is_definite,
+};
 
 /// Describes what went wrong while `doing`: the request, the status, the
 /// server's words.
@@ -29,7 +34,10 @@ where
             };
             let wait =
                 refused.raw().headers().get("retry-after").and_then(|wait| wait.parse().ok());
-            failure.retry_after(wait.map(std::time::Duration::from_secs))
+            let failure = failure.retry_after(wait.map(std::time::Duration::from_secs));
+            let definite = StatusCode::from_u16(status).is_ok_and(is_definite);
+            // It broke off there, and may have been done all the same.
+            Failure { undone: definite && code != "RequestTimeout", ..failure }
         }
         SdkError::TimeoutError(_) => network(FailureKind::Timeout, &error, doing),
         SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
@@ -70,6 +78,7 @@ fn kind(status: u16, code: &str) -> FailureKind {
         }
         (_, "SlowDown" | "TooManyRequests") | (429, _) => FailureKind::RateLimited,
         (_, "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch") => FailureKind::Integrity,
+        (501 | 505, _) => FailureKind::Protocol,
         (_, "RequestTimeout") | (408 | 500..=599, _) => FailureKind::Server,
         (401, _) => FailureKind::Unauthorized,
         (403, _) => FailureKind::Forbidden,

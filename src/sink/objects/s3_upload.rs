@@ -4,7 +4,14 @@
 //! so that an attempt that is made again, even by another process, asks the
 //! bucket which parts it has and sends the others.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use aws_sdk_s3::{
     primitives::{ByteStream, SdkBody},
@@ -22,6 +29,7 @@ use super::{
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
+    net::patiently,
     ports::{Content, Meter, each_chunk},
 };
 
@@ -47,6 +55,19 @@ pub(super) async fn put(
     if node.size > WHOLE {
         return Upload { objects, key, node, content, content_type, meter }.run().await;
     }
+    let told = Told::default();
+    let put = || put_whole(objects, key, node, &content, content_type, told.of(meter));
+    patiently(objects.options.patience, put).await
+}
+
+async fn put_whole(
+    objects: &S3Objects,
+    key: &str,
+    node: &Descriptor,
+    content: &Arc<dyn Content>,
+    content_type: &str,
+    meter: Counting,
+) -> Result<(), Failure> {
     let put = objects
         .client()
         .await
@@ -57,7 +78,7 @@ pub(super) async fn put(
         .content_length(length(node.size))
         .set_checksum_sha256(checksum_of(&node.digest))
         .metadata(DIGEST, node.digest.as_str())
-        .body(body(&content, 0..node.size, meter).await?);
+        .body(body(content, 0..node.size, meter).await?);
     put.send().await.map(drop).map_err(|error| failure(error, objects.doing("PUT", key)))
 }
 
@@ -165,6 +186,20 @@ impl Upload<'_> {
             self.meter.skip(size);
             return Ok(part.clone());
         }
+        let told = Told::default();
+        let send =
+            || self.send(id, number, range.clone(), checksum.as_deref(), told.of(self.meter));
+        patiently(self.objects.options.patience, send).await
+    }
+
+    async fn send(
+        &self,
+        id: &str,
+        number: i32,
+        range: Range<u64>,
+        checksum: Option<&str>,
+        meter: Counting,
+    ) -> Result<CompletedPart, Failure> {
         let send = self
             .objects
             .client()
@@ -174,14 +209,14 @@ impl Upload<'_> {
             .key(self.objects.key(self.key))
             .upload_id(id)
             .part_number(number)
-            .content_length(length(size))
-            .set_checksum_sha256(checksum.clone())
-            .body(body(&self.content, range, self.meter).await?);
+            .content_length(length(range.end - range.start))
+            .set_checksum_sha256(checksum.map(str::to_owned))
+            .body(body(&self.content, range, meter).await?);
         let answer = send.send().await.map_err(|error| failure(error, self.doing("PUT")))?;
         let part = CompletedPart::builder()
             .part_number(number)
             .set_e_tag(answer.e_tag().map(str::to_owned));
-        Ok(part.set_checksum_sha256(checksum).build())
+        Ok(part.set_checksum_sha256(checksum.map(str::to_owned)).build())
     }
 
     async fn complete(&self, id: &str, parts: Vec<CompletedPart>) -> Result<(), Failure> {
@@ -223,15 +258,39 @@ async fn hash(content: &dyn Content, range: Range<u64>) -> Result<Digest, Failur
     Ok(hasher.finish())
 }
 
+/// How much of a body was told of, however often it was sent.
+#[derive(Default)]
+struct Told(Arc<AtomicU64>);
+
+/// Counts the bytes of a body that is sent once more.
+struct Counting {
+    at: u64,
+    told: Arc<AtomicU64>,
+    meter: Meter,
+}
+
+impl Told {
+    fn of(&self, meter: &Meter) -> Counting {
+        Counting { at: 0, told: Arc::clone(&self.0), meter: meter.clone() }
+    }
+}
+
+impl Counting {
+    fn advance(&mut self, bytes: u64) {
+        self.at += bytes;
+        let told = self.told.fetch_max(self.at, Ordering::Relaxed);
+        self.meter.advance(self.at.saturating_sub(told));
+    }
+}
+
 /// Content as the body of a request. It cannot be sent twice: an attempt that
 /// fails is made again from its start.
 async fn body(
     content: &Arc<dyn Content>,
     range: Range<u64>,
-    meter: &Meter,
+    mut meter: Counting,
 ) -> Result<ByteStream, Failure> {
     let reader = content.read(range).await?;
-    let meter = meter.clone();
     let frames = ReaderStream::with_capacity(reader, CHUNK).map_ok(move |bytes| {
         meter.advance(bytes.len() as u64);
         Frame::data(bytes)

@@ -259,6 +259,10 @@ impl Tags for StaticFiles {
         Ok(Some(listed.iter().filter_map(|name| name.parse().ok()).collect()))
     }
 
+    fn shows_at_once(&self) -> bool {
+        self.objects.are_here()
+    }
+
     async fn settle(&self) -> Result<(), Failure> {
         let listing = self.objects.list(&format!("{PREFIX}/{}/.staged/", self.name)).await?;
         for key in listing.keys {

@@ -27,23 +27,23 @@ impl StaticFiles {
         to: Option<&Descriptor>,
     ) -> Result<u64, Failure> {
         let mut freed = 0;
-        let present = self.read_release(tag).await?;
+        let present = self.read_release(tag).await.map_err(Failure::undone)?;
         let now = present.as_ref().map(|release| release.index.descriptor().digest);
         let wanted = to.map(|to| &to.digest);
         if now.as_ref() != wanted {
             // A move that was cut off leaves a mixture, which is nobody's.
             if now.as_ref() != expected && !self.is_ours(tag, present.as_deref(), to).await? {
-                return Err(moved(now.as_ref()));
+                return Err(moved(now.as_ref()).undone());
             }
             if let Some(present) = &present {
-                self.remember(tag, present).await?;
+                self.remember(tag, present).await.map_err(Failure::undone)?;
             }
             match to {
                 Some(to) => self.write(tag, to, present.as_deref()).await?,
                 None => freed = self.remove(tag, present.as_deref()).await?,
             }
-            let after =
-                self.read_release(tag).await?.map(|release| release.index.descriptor().digest);
+            let after = self.read_release(tag).await.map_err(Failure::unsure)?;
+            let after = after.map(|release| release.index.descriptor().digest);
             if after.as_ref() != wanted {
                 return Err(moved(after.as_ref()));
             }

@@ -79,7 +79,7 @@ impl History {
     /// Filters and sorts.
     pub fn arrange(&mut self) {
         let text = |row: usize| &self.texts[row];
-        let mut rows = super::list::matching(&self.list.filter, 0..self.runs.len(), text);
+        let mut rows = super::filter::matching(&self.list.filter, 0..self.runs.len(), text);
         match self.order {
             RunOrder::Newest => rows.reverse(),
             RunOrder::Oldest => {}

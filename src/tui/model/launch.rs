@@ -105,7 +105,7 @@ impl Picks {
     /// Filters and sorts.
     pub fn arrange(&mut self) {
         let text = |row: usize| format!("{} {}", self.entries[row].name, self.entries[row].note);
-        let mut rows = super::list::matching(&self.list.filter, 0..self.entries.len(), text);
+        let mut rows = super::filter::matching(&self.list.filter, 0..self.entries.len(), text);
         if self.by_name {
             rows.sort_by_key(|&row| &self.entries[row].name);
         }

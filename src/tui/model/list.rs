@@ -3,11 +3,6 @@
 
 use std::ops::Range;
 
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
-
 /// Which rows of some data are shown, and which is selected. A row is named
 /// by its place in the data.
 #[derive(Clone, Debug, Default)]
@@ -120,25 +115,4 @@ impl List {
     fn last(&self) -> usize {
         self.shown.len().saturating_sub(1)
     }
-}
-
-/// Those of `rows` whose text matches `filter`: letters anywhere in order;
-/// `'word` exactly, `^word` at the start, `word$` at the end, `!word` not.
-pub(crate) fn matching<T: AsRef<str>>(
-    filter: &str,
-    rows: impl IntoIterator<Item = usize>,
-    mut text: impl FnMut(usize) -> T,
-) -> Vec<usize> {
-    if filter.trim().is_empty() {
-        return rows.into_iter().collect();
-    }
-    let pattern = Pattern::parse(filter, CaseMatching::Smart, Normalization::Smart);
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut buffer = Vec::new();
-    rows.into_iter()
-        .filter(|&row| {
-            let text = text(row);
-            pattern.score(Utf32Str::new(text.as_ref(), &mut buffer), &mut matcher).is_some()
-        })
-        .collect()
 }

@@ -9,7 +9,7 @@ use super::Shown;
 use crate::{
     model::{Failure, bytes},
     plan::JobId,
-    run::{Event, EventKind, JobState, Outcome},
+    run::{Event, EventKind, JobState, Outcome, tag_change},
     tui::{
         look::Role,
         text::{clock, safe, wrap},
@@ -171,9 +171,9 @@ impl Lines<'_> {
             }
             EventKind::JobFinished { outcome, .. } => self.outcome(shown, event, outcome),
             EventKind::JobReset { .. } => self.at(Role::Dim, event, "is to be done again"),
-            EventKind::TagSeen { name, target, .. } => {
-                let names = digest(target.as_ref(), "does not exist");
-                self.at(Role::Text, event, &format!("{}: {names}", safe(name)));
+            EventKind::TagSeen { name, target, after, .. } => {
+                let change = safe(tag_change(target.as_ref(), after.as_ref()));
+                self.at(Role::Text, event, &format!("{}: {change}", safe(name)));
             }
             EventKind::TagSigning { name, before, after, .. } => {
                 let (from, to) =
@@ -188,6 +188,9 @@ impl Lines<'_> {
             EventKind::TagMoved { name, changed, .. } => {
                 let how = if *changed { "moved" } else { "names it already" };
                 self.at(Role::Good, event, &format!("{} {how}", safe(name)));
+            }
+            EventKind::TagStayed { name, .. } => {
+                self.at(Role::Warn, event, &format!("{} is as it was", safe(name)));
             }
             _ => {}
         }

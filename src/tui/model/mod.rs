@@ -3,6 +3,8 @@
 mod browse;
 mod cell;
 mod change;
+mod copying;
+pub(super) mod filter;
 mod history;
 mod launch;
 pub(super) mod list;
@@ -15,6 +17,8 @@ mod prompt;
 mod secrets;
 mod shown;
 
+use std::collections::VecDeque;
+
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Size;
 use tui_input::Input;
@@ -25,6 +29,8 @@ pub use browse::{
 };
 pub use cell::{Cell, Standing};
 pub use change::{Asking, Choice, Removal};
+pub use copying::{Carry, Copying};
+pub use filter::Filter;
 pub use history::{History, PastRow, RunOrder};
 pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};
@@ -78,6 +84,8 @@ pub struct Model {
     pub secrets: Secrets,
     /// What lies over the screen, if anything.
     pub overlay: Option<Overlay>,
+    /// What is to be said as soon as nothing else takes the keys.
+    pub late: VecDeque<Overlay>,
     /// The secrets that a run waits for before it begins.
     pub prompts: Prompts,
     /// The filter, while it is typed.
@@ -177,6 +185,7 @@ impl Model {
             history: History::default(),
             secrets: Secrets::default(),
             overlay: None,
+            late: VecDeque::new(),
             prompts: Prompts::default(),
             filter: None,
             notice: None,
@@ -217,7 +226,11 @@ impl Model {
         let is_looking = self.launch.sight.as_ref().is_none_or(|sight| !sight.is_complete);
         let is_reading = self.screen == Screen::Browse
             && (self.browse.level().is_reading() || self.browse.looking.is_some());
-        let is_asking = matches!(&self.overlay, Some(Overlay::Remove(of)) if of.entails.is_none());
+        let is_asking = match &self.overlay {
+            Some(Overlay::Remove(of)) => of.entails.is_none(),
+            Some(Overlay::Copy(of)) => of.outlook.is_none(),
+            _ => false,
+        };
         self.is_busy()
             || is_reading
             || is_asking

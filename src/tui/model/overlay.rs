@@ -1,7 +1,7 @@
 //! What lies over a screen, and takes the keys.
 
-use super::{Asking, Choice, Keeping, Palette, Removal, TagAt};
-use crate::model::{Failure, SinkName};
+use super::{Asking, Choice, Copying, Keeping, Palette, Removal};
+use crate::model::Failure;
 
 /// What lies over a screen.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub enum Overlay {
     Confirm(Question),
     /// Where to copy tags to.
     Choose(Choice),
+    /// Whether to copy tags, and under which names.
+    Copy(Box<Copying>),
     /// Whether to remove tags, which is to be typed.
     Remove(Removal),
     /// A repository's name, which is to be typed.
@@ -43,10 +45,10 @@ pub enum Question {
     Launch,
     /// Whether to look at a new release, since what a run is made from changed.
     Anew(String),
+    /// Whether to do what a command line says, and what that moves.
+    Agree(String, Vec<String>),
     /// Whether to put the tags of a run back.
     Rollback(String),
-    /// Whether to copy tags to a sink.
-    Copy(Vec<TagAt>, SinkName),
     /// Whether to remove a secret from the keyring.
     RemoveSecret(String),
     /// Whether to leave while something runs.

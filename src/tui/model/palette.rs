@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use super::{List, list::matching};
+use super::{List, filter::matching};
 use crate::keymap::BINDINGS;
 
 /// A verb of the command line.
@@ -54,7 +54,7 @@ impl Palette {
         let typed = self.input.value();
         let (before, word) = typed.rsplit_once(' ').unwrap_or(("", typed));
         let all = if before.is_empty() { commands(known) } else { arguments(before, known) };
-        let shown = matching(word, 0..all.len(), |row| all[row].line.clone());
+        let shown = matching(&format!("~{word}"), 0..all.len(), |row| all[row].line.clone());
         let line = |offer: &Offer| match before {
             "" => offer.line.clone(),
             before => format!("{before} {}", offer.line),

@@ -29,20 +29,31 @@ pub struct Prompt {
     pub input: Input,
     /// Whether nothing was typed when it was to be given.
     pub is_missed: bool,
+    /// Whether it was given, and is tried out: until that is over, what is
+    /// typed is for nothing else.
+    pub is_given: bool,
 }
 
 impl Prompts {
     /// Takes in that a secret is asked for.
     pub fn add(&mut self, asked: u64, what: String, is_open: bool) {
         let input = Input::default();
-        self.waiting.push_back(Prompt { asked, what, is_open, input, is_missed: false });
+        let (is_missed, is_given) = Default::default();
+        self.waiting.push_back(Prompt { asked, what, is_open, input, is_missed, is_given });
     }
 
     /// Opens the next one, unless one is open.
     pub fn open_next(&mut self) {
-        if self.open.is_none() {
-            self.open = self.waiting.pop_front();
+        if self.open.as_ref().is_none_or(|open| open.is_given)
+            && let Some(next) = self.waiting.pop_front()
+        {
+            self.open = Some(next);
         }
+    }
+
+    /// Closes the one that was given: it was tried out.
+    pub fn settle(&mut self) {
+        self.open.take_if(|open| open.is_given);
     }
 
     /// Drops all, and tells their numbers.
@@ -57,7 +68,8 @@ impl Prompt {
     pub fn enter(&mut self) -> Option<Typed> {
         let typed = self.input.value_and_reset();
         self.is_missed = typed.is_empty() && !self.is_open;
-        (!self.is_missed).then(|| Typed(SecretString::from(typed)))
+        self.is_given = !self.is_missed;
+        self.is_given.then(|| Typed(SecretString::from(typed)))
     }
 }
 

@@ -76,7 +76,7 @@ impl Secrets {
     /// Filters and sorts.
     pub fn arrange(&mut self) {
         let text = |row: usize| &self.texts[row];
-        let mut rows = super::list::matching(&self.list.filter, 0..self.rows.len(), text);
+        let mut rows = super::filter::matching(&self.list.filter, 0..self.rows.len(), text);
         if self.missing_first {
             rows.sort_by_key(|&row| self.rows[row].source.is_some());
         }

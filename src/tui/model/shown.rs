@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Cell, List, Log, Matrix, Pace, Stage, Standing, list::matching};
+use super::{Cell, List, Log, Matrix, Pace, Stage, Standing, filter::matching};
 use crate::{
     plan::{JobId, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
@@ -95,6 +95,7 @@ impl Shown {
             self.log.must_read |= matches!(
                 event.event,
                 EventKind::Output { .. }
+                    | EventKind::Notice { .. }
                     | EventKind::AttemptFailed { .. }
                     | EventKind::JobFinished { .. }
             );
@@ -113,7 +114,7 @@ impl Shown {
         }
         match &event.event {
             EventKind::Progress { jobs } => self.pace.note(jobs, event.at),
-            EventKind::Output { .. } => {}
+            EventKind::Output { .. } | EventKind::Notice { .. } => {}
             kind => {
                 if let Some(job) = kind.job() {
                     if matches!(

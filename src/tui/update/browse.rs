@@ -7,8 +7,8 @@ use crate::{
     tui::{
         areas,
         model::{
-            Asking, BrowseRow, LevelReading, Looked, Model, Overlay, Place, RepositoryAt, Screen,
-            reference,
+            Asking, BrowseRow, Filter, LevelReading, Looked, Model, Overlay, Place, RepositoryAt,
+            Screen, reference,
         },
         msg::Effect,
         text::safe,
@@ -21,7 +21,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Enter => enter(model),
         Action::MarkTag => mark(model),
-        Action::MarkTags => model.browse.toggle_all(),
+        Action::MarkTags => mark_all(model),
         Action::Unmark => model.browse.marks.clear(),
         Action::Clip => return clip(model),
         Action::ClipDigest => return clip_digest(model),
@@ -30,6 +30,29 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => return super::change::act(model, action),
     }
     Vec::new()
+}
+
+/// Marks all tags that are shown, and says which that were: a filter may show
+/// others than one thinks.
+fn mark_all(model: &mut Model) {
+    model.browse.toggle_all();
+    let browse = &model.browse;
+    let level = browse.level();
+    let rows = level.list.shown().iter().filter_map(|&row| browse.tag_of(&level.rows[row]));
+    let mut took: Vec<_> = rows.filter(|tag| browse.marks.contains_key(tag)).collect();
+    took.sort();
+    let Some(filter) = Filter::parse(&level.list.filter) else { return };
+    let tags = if took.len() == 1 { "1 tag".to_owned() } else { format!("{} tags", took.len()) };
+    if filter.is_fuzzy() && !took.is_empty() {
+        let lines = took.iter().map(ToString::to_string).collect();
+        let (title, failures) = (format!("marked {tags}"), Vec::new());
+        model.overlay = Some(Overlay::Message { title, failures, lines, offset: 0 });
+    } else if took.is_empty() {
+        say(model, "none of what is shown is marked now");
+    } else {
+        let what = format!("marked {tags} with `{}`", safe(&level.list.filter));
+        say(model, &what);
+    }
 }
 
 /// Goes into the selected row.

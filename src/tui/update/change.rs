@@ -5,13 +5,13 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::{
     actions::{say, warn},
-    browse,
+    browse, copying,
 };
 use crate::{
     keymap::Action,
     model::{Failure, SinkName},
     tui::{
-        model::{Asking, Choice, Model, Move, Overlay, Question, Removal, RepositoryAt, TagAt},
+        model::{Asking, Choice, Model, Move, Overlay, Removal, RepositoryAt, TagAt},
         msg::Effect,
     },
 };
@@ -96,7 +96,8 @@ pub(super) fn entailed(model: &mut Model, asked: u64, entails: Result<Vec<String
         Ok(lines) => removal.entails = Some(lines),
         Err(failures) => {
             let (title, lines) = ("delete".to_owned(), Vec::new());
-            model.overlay = Some(Overlay::Message { title, failures, lines, offset: 0 });
+            model.overlay = None;
+            model.late.push_back(Overlay::Message { title, failures, lines, offset: 0 });
         }
     }
 }
@@ -111,8 +112,7 @@ pub(super) fn on_choice(
     match (key.code, action) {
         (KeyCode::Enter, _) => {
             let to = choice.selected().cloned();
-            model.overlay = to.map(|to| Overlay::Confirm(Question::Copy(choice.what, to)));
-            return Vec::new();
+            return to.map(|to| copying::to(model, choice.what, &to)).unwrap_or_default();
         }
         (_, Some(Action::Up)) => choice.list.go(Move::By(-1)),
         (_, Some(Action::Down)) => choice.list.go(Move::By(1)),
@@ -162,14 +162,8 @@ fn remove(model: &mut Model, removal: Removal) -> Vec<Effect> {
     vec![Effect::Remove(removal.what)]
 }
 
-/// Copies, having asked.
-pub(super) fn copied(model: &mut Model, what: Vec<TagAt>, to: SinkName) -> Vec<Effect> {
-    begin(model, &what);
-    vec![Effect::Copy { what, to }]
-}
-
 /// What a change is about is no longer marked.
-fn begin(model: &mut Model, what: &[TagAt]) {
+pub(super) fn begin<'t>(model: &mut Model, what: impl IntoIterator<Item = &'t TagAt>) {
     model.is_starting = true;
     for tag in what {
         model.browse.marks.remove(tag);

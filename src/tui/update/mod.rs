@@ -4,6 +4,7 @@ mod actions;
 mod browse;
 mod change;
 mod command;
+mod copying;
 mod mouse;
 mod movement;
 mod overlay;
@@ -25,6 +26,7 @@ use crate::{
 /// Takes in one message. Does no I/O and reads no clock.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    prompt::heed(model, &msg);
     match msg {
         Msg::Tick(now) => model.now = now,
         Msg::Key(key) => {
@@ -54,22 +56,28 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Printed { run, attempts } => printed(model, &run, attempts),
         Msg::Page { asked, rows } => model.browse.page(asked, rows),
         Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.now),
+        Msg::Agree { line, moves } if moves.is_empty() => effects.push(Effect::Agreed(line)),
+        Msg::Agree { line, moves } => {
+            model.late.push_back(Overlay::Confirm(Question::Agree(line, moves)));
+        }
         Msg::Tried { sink, lines } => {
             model.browse.tried.insert(sink, lines);
         }
         Msg::Looked { asked, found } => model.browse.see(asked, found, model.now),
         Msg::Entailed { asked, entails } => change::entailed(model, asked, entails),
+        Msg::Foreseen { asked, outlook } => copying::foreseen(model, asked, outlook),
         Msg::Secrets(rows, failure) => model.secrets.see(rows, failure.map(|it| *it)),
         Msg::Needed { asked, what, is_open } => model.prompts.add(asked, what, is_open),
         Msg::Theme(theme) => model.look.theme = theme,
         Msg::Failed { what, failures } => failed(model, what, failures),
         Msg::Told { title, lines } => {
-            model.overlay =
-                Some(Overlay::Message { title, failures: Vec::new(), lines, offset: 0 });
+            let failures = Vec::new();
+            model.late.push_back(Overlay::Message { title, failures, lines, offset: 0 });
         }
         Msg::Noted(what) => model.notice = Some((false, what)),
     }
     prompt::settle(model);
+    overlay::settle(model);
     effects.extend(settle(model));
     effects.extend(browse::settle(model));
     effects
@@ -150,20 +158,26 @@ fn printed(model: &mut Model, run: &str, attempts: Vec<((crate::plan::JobId, u32
 fn failed(model: &mut Model, what: String, failures: Vec<Failure>) {
     model.is_starting = false;
     if let Some(changed) = failures.iter().find(|failure| failure.kind == FailureKind::Changed) {
-        model.overlay = Some(Overlay::Confirm(Question::Anew(changed.to_string())));
+        ask_anew(model, changed);
         return;
     }
     let lines = Vec::new();
-    model.overlay = Some(Overlay::Message { title: what, failures, lines, offset: 0 });
+    model.late.push_back(Overlay::Message { title: what, failures, lines, offset: 0 });
 }
 
 /// A run whose source changed cannot go on, but another can begin.
 fn offer_anew(model: &mut Model, event: &EventKind) {
     if let EventKind::JobFinished { outcome: Outcome::Failed { failure }, .. } = event
         && failure.kind == FailureKind::Changed
-        && model.overlay.is_none()
     {
-        model.overlay = Some(Overlay::Confirm(Question::Anew(failure.to_string())));
+        ask_anew(model, failure);
+    }
+}
+
+fn ask_anew(model: &mut Model, changed: &Failure) {
+    let is_asked = |of: &Overlay| matches!(of, Overlay::Confirm(Question::Anew(_)));
+    if !model.overlay.iter().chain(&model.late).any(is_asked) {
+        model.late.push_back(Overlay::Confirm(Question::Anew(changed.to_string())));
     }
 }
 

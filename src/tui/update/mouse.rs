@@ -42,6 +42,7 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
         }
         Some(Overlay::Palette(palette)) => palette.list.go(Move::By(lines)),
         Some(Overlay::Choose(choice)) => choice.list.go(Move::By(lines.signum())),
+        Some(Overlay::Copy(copying)) => copying.list.go(Move::By(lines.signum())),
         Some(Overlay::Remove(removal)) => {
             removal.offset = removal.offset.saturating_add_signed(lines);
         }

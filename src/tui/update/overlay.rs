@@ -5,13 +5,13 @@ use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
     actions::{act, say},
-    change, command, prompt, run, secrets,
+    change, command, copying, prompt, run, secrets,
 };
 use crate::{
     keymap::{Action, Key},
     run::Stop,
     tui::{
-        model::{Model, Move, Overlay, Question},
+        model::{Model, Move, Overlay, Question, Screen},
         msg::Effect,
     },
 };
@@ -37,6 +37,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Overlay::Palette(palette)) => command::on_key(model, palette, key),
         Some(Overlay::Confirm(question)) => answer(model, question, key),
         Some(Overlay::Choose(choice)) => change::on_choice(model, choice, key, action),
+        Some(Overlay::Copy(copying)) => copying::on_key(model, *copying, key),
         Some(Overlay::Remove(removal)) => change::on_removal(model, removal, key),
         Some(Overlay::Ask(asking)) => change::on_name(model, asking, key),
         Some(Overlay::Keep(keeping)) => secrets::on_key(model, keeping, key),
@@ -45,14 +46,26 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Message { title, failures, lines, offset }) => {
-            model.overlay = scroll(offset, key, action).map(|offset| Overlay::Message {
-                title,
-                failures,
-                lines,
-                offset,
+            // It may have opened by itself: keys that were meant for something
+            // else neither close it nor do what they do elsewhere.
+            if matches!(key.code, KeyCode::Enter | KeyCode::Esc) {
+                return Vec::new();
+            }
+            let offset = scroll(offset, key, action).unwrap_or_else(|| {
+                say(model, "Enter or Esc closes the message");
+                offset
             });
+            model.overlay = Some(Overlay::Message { title, failures, lines, offset });
             Vec::new()
         }
+    }
+}
+
+/// Says what is to be said as soon as nothing else takes the keys: what is
+/// typed into something is meant for that.
+pub(super) fn settle(model: &mut Model) {
+    if model.overlay.is_none() && model.filter.is_none() && model.prompts.open.is_none() {
+        model.overlay = model.late.pop_front();
     }
 }
 
@@ -75,6 +88,10 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
         Some(Overlay::Palette(palette)) => {
             palette.input = typed(&palette.input);
             command::complete(model);
+        }
+        Some(Overlay::Copy(copying)) => {
+            let input = copying.renaming.as_mut().unwrap_or(&mut copying.input);
+            *input = typed(input);
         }
         Some(Overlay::Remove(removal)) => removal.input = typed(&removal.input),
         Some(Overlay::Ask(asking)) => asking.input = typed(&asking.input),
@@ -104,10 +121,15 @@ fn on_filter(model: &mut Model, key: KeyEvent) {
 
 fn apply_filter(model: &mut Model) {
     let Some(typed) = model.filter.as_ref().map(|input| input.value().to_owned()) else { return };
+    // The best match comes first, where rows are ranked.
+    let is_ranked = model.screen == Screen::Browse && !typed.is_empty();
     if let Some(list) = model.list_mut() {
         list.filter = typed;
     }
     model.arrange();
+    if is_ranked {
+        model.browse.level_mut().list.go(Move::Top);
+    }
 }
 
 /// Where a text is scrolled to; none where it is closed.
@@ -136,6 +158,14 @@ fn answer(model: &mut Model, question: Question, key: KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         (Question::Quit, _) => Vec::new(),
+        // It opens by itself: a letter may be meant for something else.
+        (Question::Anew(_) | Question::Agree(..), code)
+            if !matches!(code, KeyCode::Enter | KeyCode::Esc) =>
+        {
+            model.overlay = Some(Overlay::Confirm(question));
+            say(model, "Enter agrees, Esc goes back");
+            Vec::new()
+        }
         (_, KeyCode::Enter | KeyCode::Char('y')) if plain => yes(model, question),
         _ => {
             say(model, "nothing was done");
@@ -162,11 +192,11 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
             vec![Effect::Launch { selection, force }]
         }
         Question::Anew(_) => super::anew(model),
+        Question::Agree(line, _) => vec![Effect::Agreed(line)],
         Question::Rollback(run) => {
             model.is_starting = true;
             vec![Effect::Rollback(run)]
         }
-        Question::Copy(what, to) => change::copied(model, what, to),
         Question::RemoveSecret(name) => vec![Effect::RemoveSecret(name)],
         Question::Quit => Vec::new(),
     }

@@ -3,7 +3,10 @@
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 
-use crate::tui::{model::Model, msg::Effect};
+use crate::tui::{
+    model::Model,
+    msg::{Effect, Msg},
+};
 
 /// Asks as soon as nothing else takes the keys, so that nothing is typed into
 /// it that was meant for something else.
@@ -13,15 +16,22 @@ pub(super) fn settle(model: &mut Model) {
     }
 }
 
-/// Keys, while a secret is typed.
+/// Closes a prompt whose secret was tried out, as `msg` tells.
+pub(super) fn heed(model: &mut Model, msg: &Msg) {
+    if matches!(msg, Msg::Began { .. } | Msg::Failed { .. } | Msg::Told { .. } | Msg::Ended) {
+        model.prompts.settle();
+    }
+}
+
+/// Keys, while a secret is typed, or is tried out.
 pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let Some(prompt) = &mut model.prompts.open else { return Vec::new() };
     match key.code {
         KeyCode::Esc => return refuse(model),
+        _ if prompt.is_given => {}
         KeyCode::Enter => {
             let asked = prompt.asked;
             if let Some(secret) = prompt.enter() {
-                model.prompts.open = None;
                 return vec![Effect::Answer { asked, secret: Some(secret) }];
             }
         }

@@ -24,7 +24,7 @@ pub(super) fn names(what: &[TagAt]) -> Vec<String> {
 }
 
 /// The columns of text that an overlay has at most.
-fn room(body: Rect) -> usize {
+pub(super) fn room(body: Rect) -> usize {
     usize::from(body.width.saturating_sub(12)).min(76)
 }
 
@@ -84,9 +84,15 @@ pub(super) fn removal(model: &Model, removal: &Removal, body: Rect, buffer: &mut
 }
 
 fn consequences(removal: &Removal) -> Vec<(Role, String)> {
-    let names = names(&removal.what).into_iter().map(|name| (Role::Text, name));
-    let mut lines = vec![(Role::Title, "These tags are removed:".to_owned())];
-    lines.extend(names);
+    let mut what: Vec<&TagAt> = removal.what.iter().collect();
+    what.sort();
+    let title = match what.len() {
+        1 => "This tag is removed:".to_owned(),
+        count => format!("These {count} tags are removed:"),
+    };
+    let mut lines = vec![(Role::Title, title)];
+    // All of them: what is not shown cannot be agreed to.
+    lines.extend(what.iter().map(|tag| (Role::Text, format!("  {}", safe(tag)))));
     lines.push((Role::Text, String::new()));
     match &removal.entails {
         None => lines.push((Role::Active, "looking at what goes along".to_owned())),
@@ -104,6 +110,9 @@ fn confirmation(removal: &Removal) -> Vec<(Role, String)> {
     let mut lines = Vec::new();
     if let Some(wrong) = &removal.wrong {
         lines.push((Role::Bad, format!("`{}` is not `{word}`: nothing was removed", safe(wrong))));
+    }
+    if removal.what.len() > NAMES {
+        lines.push((Role::Dim, "the arrows and PageDown show all of it".to_owned()));
     }
     if removal.entails.is_some() {
         lines.push((Role::Key, format!("type {what}, {word}, and Enter; Esc goes back")));

@@ -3,6 +3,7 @@
 mod browse;
 mod cell;
 mod change;
+mod copying;
 mod footer;
 mod help;
 mod history;
@@ -85,6 +86,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
         Some(Overlay::Help { offset }) => help::draw(model, *offset, areas.body, buffer),
         Some(Overlay::Palette(palette)) => palette::draw(model, palette, areas.body, buffer),
         Some(Overlay::Choose(choice)) => change::choice(model, choice, areas.body, buffer),
+        Some(Overlay::Copy(of)) => copying::draw(model, of, areas.body, buffer),
         Some(Overlay::Remove(of)) => change::removal(model, of, areas.body, buffer),
         Some(Overlay::Ask(asking)) => change::name(model, asking, areas.body, buffer),
         Some(Overlay::Keep(keeping)) => secrets::keep(model, keeping, areas.body, buffer),

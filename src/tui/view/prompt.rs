@@ -12,6 +12,7 @@ use crate::tui::{
 const WHAT_FOR: &str =
     "This run needs it, and nobody else has it. It is kept for this run and its retries alone.";
 const KEYS: &str = "Enter gives it, Esc refuses";
+const GIVEN: &str = "trying it; Esc refuses more";
 
 pub(super) fn draw(model: &Model, prompt: &Prompt, body: Rect, buffer: &mut Buffer) {
     let look = &model.look;
@@ -29,6 +30,10 @@ pub(super) fn draw(model: &Model, prompt: &Prompt, body: Rect, buffer: &mut Buff
     for (role, line) in &lines {
         put(buffer, look, (inside.x, y, inside.width), line, look.of(*role));
         y += 1;
+    }
+    if prompt.is_given {
+        put(buffer, look, (inside.x, y, inside.width), GIVEN, look.of(Role::Active));
+        return;
     }
     let at = put(buffer, look, (inside.x, y, inside.width), "> ", look.of(Role::Key));
     let draw = if prompt.is_open { typed } else { unseen };

@@ -39,7 +39,12 @@ fn words(
         Question::Anew(what) => {
             let text =
                 vec![safe(what), "Look at a new release, of what lies there now?".to_owned()];
-            ("changed", text, &["Enter or y  look at it", "any other   stay here"])
+            ("changed", text, &["Enter  look at it", "Esc    stay here"])
+        }
+        Question::Agree(_, moves) => {
+            let mut text = vec!["These tags name something else now:".to_owned()];
+            text.extend(moves.iter().map(safe));
+            ("tags move", text, &["Enter  go on", "Esc    go back"])
         }
         Question::Rollback(run) => {
             let text = format!(
@@ -47,11 +52,6 @@ fn words(
                 safe(run)
             );
             ("roll back", vec![text], &["Enter or y  roll back", "any other   go back"])
-        }
-        Question::Copy(what, to) => {
-            let mut text = super::change::names(what);
-            text.insert(0, format!("Copy to {}, under the same names:", safe(to)));
-            ("copy", text, &["Enter or y  copy", "any other   go back"])
         }
         Question::RemoveSecret(name) => {
             let text = format!("Remove `{}` from the keyring?", safe(name));

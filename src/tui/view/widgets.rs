@@ -27,6 +27,23 @@ pub(super) fn put(
     buffer.set_stringn(x, y, text, columns.into(), style).0
 }
 
+/// Shows which characters of a text match a filter. What is wide or cut does
+/// not matter: it is a help for the eye.
+pub(super) fn highlight(
+    buffer: &mut Buffer,
+    look: &Look,
+    (x, y, columns): (u16, u16, u16),
+    places: &[usize],
+) {
+    for place in places.iter().filter_map(|place| u16::try_from(*place).ok()) {
+        if place < columns
+            && let Some(cell) = buffer.cell_mut((x + place, y))
+        {
+            cell.set_style(look.of(Role::Key));
+        }
+    }
+}
+
 /// Writes texts one after another. Returns where they end.
 pub(super) fn put_all(
     buffer: &mut Buffer,

@@ -11,6 +11,8 @@ mod names;
 mod release;
 mod render;
 mod round_trip;
+mod running;
+mod schema;
 mod stores;
 mod support;
 mod work;

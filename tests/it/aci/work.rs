@@ -105,12 +105,14 @@ fn archives_are_unpacked_if_asked() {
 }
 
 /// A tree that runs: programs of this machine, with their libraries.
-fn that_runs(desk: &Desk) -> PathBuf {
+pub(super) fn that_runs(desk: &Desk) -> PathBuf {
     let root = begun(desk);
-    for folder in ["proc", "dev", "etc"] {
+    for folder in ["proc", "dev", "sys", "etc"] {
         fs::create_dir_all(root.join(folder)).unwrap();
     }
-    for program in ["/bin/sh", "/bin/ls", "/bin/cat", "/usr/bin/id", "/usr/bin/env"] {
+    for program in
+        ["/bin/sh", "/bin/ls", "/bin/cat", "/bin/chown", "/bin/rm", "/usr/bin/id", "/usr/bin/env"]
+    {
         let libraries = Command::new("ldd").arg(program).output().unwrap().stdout;
         let libraries = String::from_utf8(libraries).unwrap();
         let libraries = libraries.split_whitespace().filter(|word| word.starts_with('/'));

@@ -5,14 +5,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use castoff::{
     browse::{About, Branch, Tree},
     model::{
-        ArtifactKind, Descriptor, Failure, FailureKind, Platform, Side, SignerName, SinkName,
-        TagName, media_type,
+        ArtifactKind, Descriptor, Failure, FailureKind, Platform, Side, SignerName, TagName,
+        media_type,
     },
     tui::{
         Effect, Msg,
-        model::{
-            BrowseRow, LevelReading, Overlay, Place, Question, RepositoryAt, Seen, TagAt, Vouched,
-        },
+        model::{BrowseRow, LevelReading, Overlay, Place, RepositoryAt, Seen, TagAt, Vouched},
     },
 };
 
@@ -48,7 +46,7 @@ fn repositories() -> Vec<BrowseRow> {
     ["team/app", "team/tools/builder", "team/app-base"].map(image).to_vec()
 }
 
-fn digest(text: &str) -> castoff::model::Digest {
+pub(super) fn digest(text: &str) -> castoff::model::Digest {
     Descriptor::of("a/b", text.as_bytes()).digest
 }
 
@@ -78,6 +76,7 @@ pub(super) fn seen(name: &str) -> Seen {
     };
     let root = Descriptor::new(media_type::INDEX, digest(name), 742);
     let tree = Tree {
+        odd: Vec::new(),
         root: root.clone(),
         manifests: vec![branch("linux/amd64", 40 << 20), branch("linux/arm64", 38 << 20)],
         annotations: BTreeMap::from([("org.opencontainers.image.version".into(), name.into())]),
@@ -125,7 +124,14 @@ pub(super) fn at_tags(console: &mut Console) {
     look(console, "0.10");
 }
 
-fn tag(name: &str) -> TagAt {
+/// Among these tags of `team/app` at `hub`.
+pub(super) fn at_tags_of(console: &mut Console, names: &[&str]) {
+    at_repositories(console);
+    let effects = console.press("enter");
+    answer(console, &effects, tags(names));
+}
+
+pub(super) fn tag(name: &str) -> TagAt {
     TagAt {
         sink: "hub".into(),
         name: TagName {
@@ -436,12 +442,9 @@ fn tags_are_copied_to_a_sink_that_can_take_them_having_asked_once() {
     let Some(Overlay::Choose(choice)) = &console.model.overlay else { panic!("no choice") };
     // Not where it is already, and not where nothing may be changed.
     assert_eq!(choice.sinks, ["garage".into(), "shelf".into()]);
-    assert_eq!(console.press("down enter"), []);
-    let question = Question::Copy(vec![tag("0.10")], "shelf".into());
-    assert!(matches!(&console.model.overlay, Some(Overlay::Confirm(of)) if *of == question));
-    let to: SinkName = "shelf".into();
-    assert_eq!(console.press("enter"), [Effect::Copy { what: vec![tag("0.10")], to }]);
-    assert!(console.model.is_busy() && console.model.browse.marks.is_empty());
+    let effects = console.press("down enter");
+    let [Effect::CopyOutlook { what, to, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((&what[0].tag, to), (&tag("0.10"), &"shelf".into()));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! The console without a terminal: messages in, cells out.
 
 mod browse;
+mod copying;
+mod filters;
 mod keys;
+mod late;
 mod mouse;
 mod pace;
 mod prompts;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use castoff::{
     batch::Text,
-    model::{ArtifactKind, Failure, FailureKind, Side},
+    model::{ArtifactKind, Effort, Failure, FailureKind, Side},
     plan::Outlook,
     run::{Event, EventKind, Observer, Outcome, Run},
     tui::{
@@ -46,6 +46,7 @@ fn failure(text: &str) -> Failure {
         causes: vec![text.to_owned(), text.to_owned()],
         hint: Some(text.to_owned()),
         retry_after_ms: None,
+        effort: Effort::Once,
     }
 }
 

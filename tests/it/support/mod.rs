@@ -2,6 +2,7 @@
 
 pub(crate) mod images;
 pub(crate) mod plans;
+pub(crate) mod project;
 pub(crate) mod tars;
 
 use std::{

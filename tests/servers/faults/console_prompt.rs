@@ -78,6 +78,26 @@ async fn passphrases_that_are_typed_sign_a_release_and_its_retries_and_are_kept_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mistyped_passphrase_has_a_second_try_in_the_same_place() {
+    let (lab, proxy) = signed().await;
+    proxy.mend();
+    block_in_place(|| {
+        let mut console = open(&lab);
+        launch_of(&mut console, 18);
+        console.expect("the passphrase of first");
+        console.press("quite-wrong\r");
+        console.expect("of first (what was typed is wrong");
+        console.press(&format!("{FIRST}\r"));
+        console.expect("the passphrase of second");
+        console.press(&format!("{SECOND}\r"));
+        console.expect("18 of 18 done");
+        console.press("q");
+        assert_eq!(console.end(), 0);
+    });
+    expect_nowhere(&lab);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_passphrase_that_is_refused_or_wrong_begins_nothing_and_is_asked_for_again() {
     let (lab, _proxy) = signed().await;
     block_in_place(|| {
@@ -91,10 +111,19 @@ async fn a_passphrase_that_is_refused_or_wrong_begins_nothing_and_is_asked_for_a
         close(&mut console, "cannot be had");
         launch_of(&mut console, 18);
         console.expect("the passphrase of first");
+        // What is typed wrong is asked for again, in the same place.
+        for _ in 0..2 {
+            console.press("wrong\r");
+            console.expect("of first (what was typed is wrong");
+        }
         console.press("wrong\r");
         console.expect("the passphrase of second");
         console.press(&format!("{SECOND}\r"));
         console.expect("first.key");
+        console.expect("it was typed here");
+        // Of what is typed after that, no letter does anything.
+        console.press("qDrxu5");
+        console.expect("Enter or Esc closes");
         close(&mut console, "first.key");
         // Leaving asks nobody.
         launch_of(&mut console, 18);

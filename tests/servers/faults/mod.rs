@@ -15,11 +15,13 @@ mod kept;
 mod palette;
 mod pass;
 mod platform;
+mod promotion;
 mod refused;
 mod removal;
 mod repair;
 mod signals;
 mod signing;
+mod statuses;
 mod upkeep;
 
 #[expect(dead_code, reason = "these tests need one form of archive")]
@@ -93,7 +95,7 @@ impl Lab {
     fn configure_sinks(&self, version: &str, sinks: &[String], release: &str) {
         self.castoff.configure(&format!(
             "[release]\nversion = \"{version}\"\ntags = [\"{{version}}\", \"latest\"]\n{release}\n\
-             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\n\
+             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\nshow_timeout = \"1s\"\n\
              [[artifact]]\nname = \"app\"\nfrom = {{ archives = \"images\" }}\n{}",
             sinks.concat()
         ));

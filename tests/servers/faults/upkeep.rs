@@ -59,7 +59,7 @@ impl Shop {
         let sinks = sinks.map(|sink| format!("{sink}repository = \"{name}\"\n"));
         self.lab.castoff.configure(&format!(
             "[release]\nversion = \"{version}\"\ntags = [\"{{version}}\"]\n\
-             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\n\
+             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\nshow_timeout = \"1s\"\n\
              [[artifact]]\nname = \"app\"\nfrom = {{ archives = \"images\" }}\n{}",
             sinks.concat()
         ));

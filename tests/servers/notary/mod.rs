@@ -67,7 +67,7 @@ impl Lab {
     fn configure_with(&self, version: &str, signer: &str) {
         self.castoff.configure(&format!(
             "[release]\nversion = \"{version}\"\ntags = [\"{{version}}\", \"latest\"]\n\
-             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\n\
+             [engine]\ndelay = \"10ms\"\nmax_delay = \"40ms\"\nshow_timeout = \"1s\"\n\
              [[artifact]]\nname = \"app\"\nfrom = {{ archives = \"images\" }}\n\
              [[sink]]\nname = \"hub\"\nurl = \"docker://{}/team\"\n\
              [[signer]]\nname = \"tags\"\nkind = \"notary\"\n{signer}",

@@ -6,12 +6,12 @@ mod push;
 mod tags;
 mod upload;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use castoff::{
     model::{Descriptor, Failure},
-    net::Options,
+    net::{Options, Patience},
     ports::{Content, Desk, Pushed, Sink as _},
     registry::{Anonymous, Client, Credential, Credentials, MemorySessions, Sessions},
     sink::RegistrySink,
@@ -33,7 +33,11 @@ fn client_with(
     credentials: impl Credentials + 'static,
     sessions: Arc<dyn Sessions>,
 ) -> Arc<Client> {
-    let client = Client::new(host, options, Arc::new(credentials), sessions);
+    // One try each, so that a test sees each failure.
+    let visible = Duration::from_millis(200);
+    let patience = Patience { attempts: 1, visible, ..Patience::default() };
+    let options = Options { patience, ..options.clone() };
+    let client = Client::new(host, &options, Arc::new(credentials), sessions);
     Arc::new(client.expect("the options are good"))
 }
 
@@ -53,7 +57,7 @@ struct User(&'static str, &'static str);
 
 #[async_trait]
 impl Credentials for User {
-    async fn find(&self, _: &str) -> Result<Option<Credential>, Failure> {
+    async fn find(&self, _: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
         Ok(Some(Credential::Basic { user: self.0.to_owned(), password: self.1.into() }))
     }
 }
@@ -63,7 +67,7 @@ struct Identity(&'static str);
 
 #[async_trait]
 impl Credentials for Identity {
-    async fn find(&self, _: &str) -> Result<Option<Credential>, Failure> {
+    async fn find(&self, _: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
         Ok(Some(Credential::IdentityToken(self.0.into())))
     }
 }

@@ -7,9 +7,12 @@ use jiff::Timestamp;
 
 use super::Place;
 use crate::{
-    browse::{About, Age, Branch},
+    browse::{About, Age, Branch, Odd},
     model::{ArtifactKind, Descriptor, Failure, SinkSpec, Tag},
-    tui::model::{List, Move, list::matching},
+    tui::model::{
+        List, Move,
+        filter::{matching, ranked},
+    },
 };
 
 /// A row of a level. Names are what the other side says, and may be anything.
@@ -29,6 +32,8 @@ pub enum Row {
     Layer(Box<Descriptor>),
     /// What is about the index or the manifest, such as a signature.
     About(Box<About>),
+    /// What is no image, or cannot be read.
+    Odd(Box<Odd>),
     /// An annotation: its name and value.
     Annotation(String, String),
 }
@@ -97,6 +102,9 @@ impl Row {
             Self::Config(_) => "configuration".to_owned(),
             Self::Layer(_) => "layer".to_owned(),
             Self::About(about) => about.kind(),
+            Self::Odd(odd) => {
+                odd.node.platform.as_ref().map_or_else(|| "other".to_owned(), ToString::to_string)
+            }
         }
     }
 
@@ -112,6 +120,7 @@ impl Row {
                 format!("{} {title} {} {}", self.name(), node.media_type, node.digest)
             }
             Self::About(about) => format!("{} {}", self.name(), about.node.digest),
+            Self::Odd(odd) => format!("{} {} {}", self.name(), odd.what, odd.node.digest),
             Self::Annotation(name, value) => format!("annotation {name} {value}"),
         }
     }
@@ -123,6 +132,7 @@ impl Row {
             Self::Manifest(branch) => Some(&branch.manifest),
             Self::Config(node) | Self::Layer(node) => Some(node),
             Self::About(about) => Some(&about.node),
+            Self::Odd(odd) => Some(&odd.node),
             _ => None,
         }
     }
@@ -272,7 +282,7 @@ impl Level {
     pub fn arrange(&mut self) {
         let text = |row: usize| self.rows[row].text();
         let shown = matching(&self.list.filter, self.order.iter().copied(), text);
-        self.list.show(shown);
+        self.list.show(ranked(&self.list.filter, shown, |row| self.rows[row].name()));
     }
 
     /// The selected row.

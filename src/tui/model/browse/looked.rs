@@ -115,11 +115,12 @@ impl Looked {
     pub(super) fn manifests(&self) -> Vec<Row> {
         let Some(tree) = self.tree() else { return Vec::new() };
         let manifests = tree.manifests.iter().map(|branch| Row::Manifest(Box::new(branch.clone())));
+        let odd = tree.odd.iter().map(|odd| Row::Odd(Box::new(odd.clone())));
         // Where there is no index, it stands within the manifest.
         let is_index = tree.manifests.iter().all(|of| of.manifest.digest != tree.root.digest);
         let about = self.about(&tree.root.digest).filter(|_| is_index);
         let about = about.map(|about| Row::About(Box::new(about.clone())));
-        manifests.chain(about).chain(annotations(&tree.annotations)).collect()
+        manifests.chain(odd).chain(about).chain(annotations(&tree.annotations)).collect()
     }
 
     /// What the manifest of that digest refers to, what there is about it,

@@ -58,6 +58,10 @@ pub(super) fn lines(model: &Model) -> Lines {
             named(&mut lines, "annotations", &of.annotations);
         }
         BrowseRow::About(of) => about(&mut lines, of),
+        BrowseRow::Odd(odd) => {
+            node(&mut lines, &odd.node);
+            lines.push((Role::Warn, safe(&odd.what)));
+        }
         BrowseRow::Annotation(name, value) => {
             lines.push((Role::Title, safe(name)));
             lines.push((Role::Text, safe(value)));
@@ -154,6 +158,7 @@ fn root(lines: &mut Lines, tree: &Tree, date: Option<String>) {
         let (platform, digest) = (safe(branch.platform()), branch.manifest.digest.short());
         lines.push((Role::Text, format!("  {platform:<16} {digest}  {}", bytes(size))));
     }
+    lines.extend(tree.odd.iter().map(|odd| (Role::Warn, format!("  {}", safe(&odd.what)))));
 }
 
 fn manifest(lines: &mut Lines, branch: &Branch) {

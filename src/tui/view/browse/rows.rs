@@ -7,9 +7,9 @@ use crate::{
     model::{ArtifactKind, Descriptor, SinkSpec, bytes},
     tui::{
         look::Role,
-        model::{BrowseRow, Model, Place},
+        model::{BrowseRow, Filter, Model, Place},
         text::{safe, width},
-        view::widgets::put,
+        view::widgets::{highlight, put},
     },
 };
 
@@ -38,8 +38,15 @@ pub(super) fn draw(model: &Model, inside: Rect, rows: Rect, buffer: &mut Buffer)
     let widths = widths(&level.place, longest, rows.width);
     let heading = titles(&level.place).iter().map(|title| (Role::Title, (*title).to_owned()));
     line(model, buffer, (rows.x, inside.y, rows.width), &widths, &heading.collect::<Texts>());
+    let mut filter = Filter::parse(&level.list.filter);
     for (y, (row, is_selected)) in (rows.y..).zip(in_view) {
         line(model, buffer, (rows.x, y, rows.width), &widths, &texts(model, row));
+        if let (Some(filter), true) = (&mut filter, is_named(row)) {
+            let column = usize::from(matches!(level.place, Place::Tags(_)));
+            let x = rows.x + widths[..column].iter().sum::<u16>();
+            let room = widths[column].min(rows.right().saturating_sub(x)).saturating_sub(1);
+            highlight(buffer, look, (x, y, room), &filter.matched(&safe(row.name())));
+        }
         if is_selected {
             buffer.set_style(Rect::new(rows.x, y, rows.width, 1), look.of(Role::Selected));
         }
@@ -114,6 +121,7 @@ fn texts(model: &Model, row: &BrowseRow) -> Texts {
             let what = about.tag.as_ref().map(safe).unwrap_or_default();
             node((Role::Good, name.1), &about.node, what)
         }
+        BrowseRow::Odd(odd) => node((Role::Warn, name.1), &odd.node, safe(&odd.what)),
         BrowseRow::Annotation(name, value) => {
             let text = format!("{} = {}", safe(name), safe(value));
             vec![(Role::Dim, "annotation".to_owned()), (Role::Text, text)]
@@ -170,11 +178,12 @@ fn tag(model: &Model, row: &BrowseRow, name: (Role, String)) -> Texts {
 
 fn known(model: &Model, tree: &Tree, date: Option<jiff::Timestamp>) -> Texts {
     let date = date.map(|at| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d").to_string());
-    let platforms: Vec<String> = tree.manifests.iter().map(Branch::platform).collect();
+    let platforms = tree.manifests.iter().map(Branch::platform);
+    let parts: Vec<String> = platforms.chain(tree.odd.iter().map(ToString::to_string)).collect();
     vec![
         (Role::Dim, tree.root.digest.short().to_owned()),
         (Role::Text, bytes(tree.size())),
         (Role::Dim, date.unwrap_or_default()),
-        (Role::Dim, safe(platforms.join(", "))),
+        (Role::Dim, safe(parts.join(", "))),
     ]
 }

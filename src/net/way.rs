@@ -1,0 +1,139 @@
+//! The connections to servers, and how they break.
+
+use std::{error::Error, io, path::Path, sync::OnceLock};
+
+use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
+use url::Url;
+
+use super::{Options, address::is_loopback, answer::lost};
+use crate::model::{Effort, Failure, FailureKind, Side};
+
+/// The clients of one policy, each with its connections.
+#[derive(Debug)]
+pub(super) struct Ways {
+    usual: Client,
+    /// The same, which keeps no connection.
+    usual_new: OnceLock<Client>,
+    /// The same without proxies, for this machine.
+    direct: OnceLock<Client>,
+    direct_new: OnceLock<Client>,
+}
+
+/// A request of which no answer came.
+pub(super) struct Lost {
+    failure: Failure,
+    /// Whether the connection ended before the first byte of an answer.
+    pub(super) is_stale: bool,
+    /// Whether there never was a connection.
+    is_unreached: bool,
+}
+
+impl Ways {
+    pub(super) fn new(options: &Options) -> Result<Self, Failure> {
+        Ok(Self {
+            usual: build(options, |builder| builder)?,
+            usual_new: OnceLock::new(),
+            direct: OnceLock::new(),
+            direct_new: OnceLock::new(),
+        })
+    }
+
+    /// The client for `url`; one that makes a new connection where `is_new`.
+    pub(super) fn client(
+        &self,
+        options: &Options,
+        url: &Url,
+        is_new: bool,
+    ) -> Result<&Client, Failure> {
+        let is_direct = is_loopback(url);
+        let client = match (is_direct, is_new) {
+            (false, false) => return Ok(&self.usual),
+            (false, true) => &self.usual_new,
+            (true, false) => &self.direct,
+            (true, true) => &self.direct_new,
+        };
+        if let Some(client) = client.get() {
+            return Ok(client);
+        }
+        let made = build(options, |builder| {
+            let builder = if is_direct { builder.no_proxy() } else { builder };
+            if is_new { builder.pool_max_idle_per_host(0) } else { builder }
+        })?;
+        Ok(client.get_or_init(|| made))
+    }
+}
+
+impl Lost {
+    pub(super) fn new(line: &str, error: reqwest::Error) -> Self {
+        let is_unreached = error.is_connect();
+        let is_stale = !is_unreached && error.is_request() && has_ended(&error);
+        Self { failure: lost(line, error), is_stale, is_unreached }
+    }
+
+    /// The failure, of a host that `answered` before or did not.
+    pub(super) fn before(self, answered: bool) -> Failure {
+        if self.is_unreached && !answered {
+            return Failure { effort: Effort::Unreached, ..self.failure };
+        }
+        self.failure
+    }
+}
+
+impl From<Failure> for Lost {
+    fn from(failure: Failure) -> Self {
+        Self { failure, is_stale: false, is_unreached: false }
+    }
+}
+
+/// Whether the other side ended the connection.
+fn has_ended(error: &reqwest::Error) -> bool {
+    let first: Option<&(dyn Error + 'static)> = Some(error);
+    std::iter::successors(first, |&error| error.source()).any(|error| {
+        let ended = [
+            io::ErrorKind::ConnectionReset,
+            io::ErrorKind::ConnectionAborted,
+            io::ErrorKind::BrokenPipe,
+            io::ErrorKind::NotConnected,
+            io::ErrorKind::UnexpectedEof,
+        ];
+        let is_closed = |error: &hyper::Error| {
+            error.is_incomplete_message() || error.is_canceled() || error.is_closed()
+        };
+        error.downcast_ref::<hyper::Error>().is_some_and(is_closed)
+            || error.downcast_ref::<io::Error>().is_some_and(|error| ended.contains(&error.kind()))
+    })
+}
+
+fn build(
+    options: &Options,
+    adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
+) -> Result<reqwest::Client, Failure> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("castoff/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        // One stream a connection: large bodies do not wait for each other.
+        .http1_only()
+        .connect_timeout(options.connect_timeout)
+        .tls_danger_accept_invalid_certs(options.insecure);
+    let builder = match &options.ca {
+        Some(path) => builder.tls_certs_merge(certificates(path)?),
+        None => builder,
+    };
+    adjust(builder).build().map_err(|error| {
+        Failure::from_error(FailureKind::Invalid, Side::Local, &error)
+            .context("no HTTP client could be made")
+            .hint("install the system's certificates (`ca-certificates`), or give `ca = \"FILE\"`")
+    })
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
+    let pem = std::fs::read(path)
+        .map_err(|error| Failure::from_io(Side::Local, path.display(), &error))?;
+    let wrong = |why: String| {
+        Failure::new(FailureKind::Invalid, Side::Local, why)
+            .context(path.display())
+            .hint("`ca` names a file of certificates in PEM form")
+    };
+    let found = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(error.to_string()))?;
+    if found.is_empty() { Err(wrong("it holds no certificate".into())) } else { Ok(found) }
+}

@@ -1,0 +1,98 @@
+//! Where Docker and Podman store logins: all the variables and files that
+//! either reads.
+
+use std::{io, path::PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::docker_config::unreadable;
+use crate::model::Failure;
+
+/// A variable with the content of a file.
+const CONTENT: &str = "DOCKER_AUTH_CONFIG";
+
+/// A file of Docker's or of Podman's.
+pub(super) struct File {
+    /// What it is called, for people.
+    pub(super) name: String,
+    pub(super) value: Map<String, Value>,
+    /// Whether Docker wrote it, which knows its own registry by a URL.
+    pub(super) is_dockers: bool,
+}
+
+/// All that there are: what a variable names goes before the usual places.
+pub(super) fn files() -> Result<Vec<File>, Failure> {
+    let mut found = Vec::new();
+    if let Some(text) = std::env::var_os(CONTENT).filter(|text| !text.is_empty()) {
+        let text = text.to_string_lossy().into_owned();
+        found.push(File::parse(CONTENT.to_owned(), text.as_bytes(), true)?);
+    }
+    let podmans = |path| (path, false);
+    let own = folder("REGISTRY_AUTH_FILE").map(podmans);
+    let usual = own.is_none().then(|| podman_files().into_iter().map(podmans));
+    let dockers = docker_file().map(|path| (path, true));
+    let files = own.into_iter().chain(dockers).chain(usual.into_iter().flatten());
+    for (path, is_dockers) in files {
+        found.extend(File::read(&path, is_dockers)?);
+    }
+    if let Some(earlier) = home().map(|home| home.join(".dockercfg")) {
+        found.extend(File::read(&earlier, true)?.map(File::below_auths));
+    }
+    Ok(found)
+}
+
+impl File {
+    /// A file; none where there is none.
+    fn read(path: &PathBuf, is_dockers: bool) -> Result<Option<Self>, Failure> {
+        let name = path.display().to_string();
+        match std::fs::read(path) {
+            Ok(text) => Self::parse(name, &text, is_dockers).map(Some),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(&error).context(name)),
+        }
+    }
+
+    fn parse(name: String, text: &[u8], is_dockers: bool) -> Result<Self, Failure> {
+        // Podman makes an empty file before it first writes to it.
+        if text.trim_ascii().is_empty() {
+            return Ok(Self { name, value: Map::new(), is_dockers });
+        }
+        // Where the error is, and not what stands there.
+        let value = serde_json::from_slice(text).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let why = format!("it is no JSON object: line {line}, column {column}");
+            unreadable(&why).context(&name)
+        })?;
+        Ok(Self { name, value, is_dockers })
+    }
+
+    /// Docker's first form holds nothing but entries.
+    fn below_auths(self) -> Self {
+        let entries = Value::Object(self.value);
+        Self { value: Map::from_iter([("auths".to_owned(), entries)]), ..self }
+    }
+}
+
+fn docker_file() -> Option<PathBuf> {
+    let home = || Some(home()?.join(".docker"));
+    Some(folder("DOCKER_CONFIG").or_else(home)?.join("config.json"))
+}
+
+/// Of this session, and for good.
+fn podman_files() -> Vec<PathBuf> {
+    let config = folder("XDG_CONFIG_HOME").or_else(|| Some(home()?.join(".config")));
+    let runtime = folder("XDG_RUNTIME_DIR").map(|folder| folder.join("containers"));
+    let user = rustix::process::getuid().as_raw();
+    // Where there is no session, and which others may not even look into.
+    let shared = || Some(PathBuf::from(format!("/run/containers/{user}"))).filter(|it| it.exists());
+    let folders = [runtime.or_else(shared), config.map(|folder| folder.join("containers"))];
+    folders.into_iter().flatten().map(|folder| folder.join("auth.json")).collect()
+}
+
+fn home() -> Option<PathBuf> {
+    folder("HOME")
+}
+
+fn folder(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}

@@ -1,0 +1,121 @@
+//! Whether a blob is there, and how long it is: a HEAD should tell, and does
+//! not have to (OCI distribution specification, "Checking if content exists";
+//! RFC 9110, section 8.6).
+
+use http::{
+    HeaderValue, Method, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE},
+};
+
+use super::{
+    Client, Scopes,
+    manifest::{check_digest, content_digest},
+};
+use crate::{
+    model::{Digest, Failure, Repository},
+    net::{Answer, Request},
+};
+
+/// What an answer tells of a blob.
+enum Told {
+    Missing,
+    /// It is there; its size in bytes, where that is told.
+    There(Option<u64>),
+    /// The method is of no use here.
+    Nothing,
+}
+
+impl Client {
+    /// The size of a blob in bytes; none where there is no such blob. A blob
+    /// is named by its digest, so one that is there without a size has the
+    /// `expected` one.
+    ///
+    /// # Errors
+    ///
+    /// Fails on any answer that is neither a blob nor "not found".
+    pub async fn blob_size(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        expected: u64,
+    ) -> Result<Option<u64>, Failure> {
+        let key = format!("{}{digest}", self.digests_of(repository));
+        let value = |size: &Option<u64>| size.map(|_| digest.clone());
+        let read = || self.blob_size_once(repository, digest, expected);
+        self.recent.read(&key, value, read).await
+    }
+
+    async fn blob_size_once(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        expected: u64,
+    ) -> Result<Option<u64>, Failure> {
+        if self.can.head_blobs() {
+            match self.head_blob(repository, digest).await? {
+                Told::Missing => return Ok(None),
+                Told::There(Some(size)) if size == expected => {
+                    self.holds(repository, digest);
+                    return Ok(Some(size));
+                }
+                // What a HEAD says of a size is not enough to doubt a blob.
+                Told::There(None) | Told::Nothing => self.can.no_head_blobs(),
+                Told::There(Some(_)) => {}
+            }
+        }
+        match self.get_size(repository, digest).await? {
+            Told::There(size) => {
+                self.holds(repository, digest);
+                Ok(Some(size.unwrap_or(expected)))
+            }
+            Told::Missing | Told::Nothing => Ok(None),
+        }
+    }
+
+    async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {
+        let url = self.url(repository, &format!("blobs/{digest}")).await?;
+        let answer = self.send(Request::new(Method::HEAD, url), &Scopes::pull(repository)).await?;
+        match answer.status {
+            StatusCode::OK => {
+                check_digest(&answer, Some(digest), content_digest(&answer).as_ref())?;
+                // An answer without a body may be said to have a length of 0.
+                Ok(Told::There(length(&answer).filter(|size| *size > 0)))
+            }
+            StatusCode::NOT_FOUND => Ok(Told::Missing),
+            status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => {
+                Err(self.refused(answer).await.failure)
+            }
+            StatusCode::TOO_MANY_REQUESTS => Err(self.refused(answer).await.failure),
+            // A link that is signed for GET alone, or a server without HEAD; a
+            // GET says more.
+            _ => Ok(Told::Nothing),
+        }
+    }
+
+    /// The same by asking for one byte.
+    async fn get_size(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {
+        let url = self.url(repository, &format!("blobs/{digest}")).await?;
+        let request =
+            Request::new(Method::GET, url).header(RANGE, HeaderValue::from_static("bytes=0-0"));
+        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        check_digest(&answer, Some(digest), content_digest(&answer).as_ref())?;
+        match answer.status {
+            StatusCode::OK => Ok(Told::There(length(&answer))),
+            // There is no first byte in an empty one.
+            StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
+                Ok(Told::There(of_range(&answer)))
+            }
+            StatusCode::NOT_FOUND => Ok(Told::Missing),
+            _ => Err(self.refused(answer).await.failure),
+        }
+    }
+}
+
+fn length(answer: &Answer) -> Option<u64> {
+    answer.header(&CONTENT_LENGTH)?.parse().ok()
+}
+
+/// The number behind the slash of `bytes 0-0/SIZE`.
+fn of_range(answer: &Answer) -> Option<u64> {
+    answer.header(&CONTENT_RANGE)?.rsplit_once('/')?.1.trim().parse().ok()
+}

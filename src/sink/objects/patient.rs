@@ -1,0 +1,120 @@
+//! Objects of a server that may fail in passing, and show late what was
+//! written.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Info, Listing, Objects, Written};
+use crate::{
+    model::{Abilities, Descriptor, Digest, Failure},
+    net::{self, Patience, Recent, patiently},
+    ports::{Content, Meter},
+};
+
+/// Objects that are asked for as often as their requests' budgets allow.
+pub struct PatientObjects {
+    objects: Arc<dyn Objects>,
+    patience: Patience,
+    /// What was written lately, by its key as people see it.
+    recent: Recent<Digest>,
+}
+
+impl PatientObjects {
+    /// The same objects, with patience.
+    #[must_use]
+    pub fn new(objects: Arc<dyn Objects>, patience: Patience) -> Self {
+        Self { objects, patience, recent: Recent::new(patience) }
+    }
+
+    /// Whether a list agrees that a key is there or is not. Of what lies deeper
+    /// only the folder shows, which other keys may keep.
+    fn agrees(listing: &Listing, key: &str, is_there: bool) -> bool {
+        match key.split_once('/') {
+            None => listing.keys.iter().any(|name| name == key) == is_there,
+            Some((folder, _)) => !is_there || listing.folders.iter().any(|name| name == folder),
+        }
+    }
+}
+
+#[async_trait]
+impl Objects for PatientObjects {
+    fn show(&self, key: &str) -> String {
+        self.objects.show(key)
+    }
+
+    async fn check(&self) -> Result<(), Failure> {
+        patiently(self.patience, || self.objects.check()).await
+    }
+
+    async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure> {
+        patiently(self.patience, || self.objects.abilities(may_write)).await
+    }
+
+    async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {
+        let digest = |info: &Option<Info>| info.as_ref().and_then(|info| info.digest.clone());
+        let read = || patiently(self.patience, || self.objects.info(key));
+        self.recent.read(&self.show(key), digest, read).await
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let digest = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| Digest::of(bytes));
+        let read = || patiently(self.patience, || self.objects.get(key));
+        self.recent.read(&self.show(key), digest, read).await
+    }
+
+    async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        self.objects.open(key, node).await
+    }
+
+    async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure> {
+        patiently(self.patience, || self.objects.put(key, bytes, content_type)).await?;
+        self.recent.wrote(&self.show(key), Some(Digest::of(bytes)));
+        Ok(())
+    }
+
+    async fn put_content(
+        &self,
+        key: &str,
+        node: &Descriptor,
+        content: Arc<dyn Content>,
+        content_type: &str,
+        meter: &Meter,
+    ) -> Result<(), Failure> {
+        let name = format!("{} {}", self.show(key), node.digest);
+        if let Some(failure) = net::given_up(&name) {
+            return Err(failure);
+        }
+        let put = || self.objects.put_content(key, node, Arc::clone(&content), content_type, meter);
+        let put = patiently(self.patience, put).await;
+        if let Some(failure) = put.as_ref().err().filter(|failure| failure.is_transient()) {
+            net::give_up(&name, failure);
+        }
+        put?;
+        self.recent.wrote(&self.show(key), Some(node.digest.clone()));
+        Ok(())
+    }
+
+    async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
+        patiently(self.patience, || self.objects.copy(from, to)).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Failure> {
+        patiently(self.patience, || self.objects.delete(key)).await?;
+        self.recent.wrote(&self.show(key), None);
+        Ok(())
+    }
+
+    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
+        let agrees = |found: &Vec<Written>, key: &str, is_there: bool| {
+            found.iter().any(|written| written.name == key) == is_there
+        };
+        let read = || patiently(self.patience, || self.objects.walk(prefix));
+        self.recent.list(&self.show(prefix), agrees, read).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
+        let read = || patiently(self.patience, || self.objects.list(prefix));
+        self.recent.list(&self.show(prefix), Self::agrees, read).await
+    }
+}

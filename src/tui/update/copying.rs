@@ -1,0 +1,134 @@
+//! Copying tags to a sink, and what is asked before.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::{Input, backend::crossterm::EventHandler};
+
+use super::{
+    actions::{say, warn},
+    change::begin,
+};
+use crate::{
+    model::{Failure, SinkName},
+    plan::TransferOutlook,
+    tui::{
+        model::{Copying, Model, Move, Overlay, TagAt},
+        msg::Effect,
+    },
+};
+
+/// Asks what copies to a sink would do.
+pub(super) fn to(model: &mut Model, what: Vec<TagAt>, to: &SinkName) -> Vec<Effect> {
+    let Some(to) = model.browse.sink(to).cloned() else { return Vec::new() };
+    model.browse.asked += 1;
+    show(model, Copying::new(model.browse.asked, what, to))
+}
+
+/// Shows the question, and asks what is not known.
+fn show(model: &mut Model, copying: Copying) -> Vec<Effect> {
+    let (asked, to) = (copying.asked, copying.to.name.clone());
+    let effect = copying.outlook.is_none().then(|| {
+        let what = copying.what.clone();
+        Effect::CopyOutlook { asked, what, to }
+    });
+    model.overlay = Some(Overlay::Copy(Box::new(copying)));
+    effect.into_iter().collect()
+}
+
+/// Takes in what copies would do.
+pub(super) fn foreseen(
+    model: &mut Model,
+    asked: u64,
+    outlook: Result<Vec<TransferOutlook>, Vec<Failure>>,
+) {
+    if let Some(Overlay::Copy(copying)) = &mut model.overlay
+        && copying.asked == asked
+    {
+        copying.outlook = Some(outlook);
+    }
+}
+
+/// Keys, while a copy is agreed to.
+pub(super) fn on_key(model: &mut Model, mut copying: Copying, key: KeyEvent) -> Vec<Effect> {
+    if let Some(input) = copying.renaming.take() {
+        return on_name(model, copying, input, key);
+    }
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let is_known = matches!(copying.outlook, Some(Ok(_)));
+    let word = copying.word();
+    match key.code {
+        KeyCode::Esc => {
+            say(model, "nothing was copied");
+            return Vec::new();
+        }
+        KeyCode::Up => copying.list.go(Move::By(-1)),
+        KeyCode::Down => copying.list.go(Move::By(1)),
+        KeyCode::PageUp => copying.list.go(Move::By(-5)),
+        KeyCode::PageDown => copying.list.go(Move::By(5)),
+        KeyCode::Tab => copying.rename(),
+        // What was not shown, or is refused, cannot be agreed to.
+        _ if !is_known || copying.is_refused() => {}
+        KeyCode::Enter if word.is_none() => return copy(model, &copying),
+        KeyCode::Char('y') if plain && word.is_none() => return copy(model, &copying),
+        KeyCode::Enter if word.as_deref() == Some(copying.input.value()) => {
+            return copy(model, &copying);
+        }
+        KeyCode::Enter => {
+            let typed = copying.input.value_and_reset();
+            let word = word.unwrap_or_default();
+            copying.wrong = Some(format!("`{typed}` is not `{word}`: nothing was copied"));
+        }
+        _ if word.is_none() => {}
+        _ => {
+            if copying.input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
+                copying.wrong = None;
+            }
+        }
+    }
+    show_again(model, copying)
+}
+
+/// Keys, while a name is typed.
+fn on_name(
+    model: &mut Model,
+    mut copying: Copying,
+    mut input: Input,
+    key: KeyEvent,
+) -> Vec<Effect> {
+    match key.code {
+        KeyCode::Esc => copying.wrong = None,
+        KeyCode::Enter => match copying.renamed(input.value()) {
+            Ok(()) => {
+                copying.wrong = None;
+                copying.input = Input::default();
+                model.browse.asked += 1;
+                copying.asked = model.browse.asked;
+                return show(model, copying);
+            }
+            Err(why) => {
+                copying.wrong = Some(why);
+                copying.renaming = Some(input);
+            }
+        },
+        _ => {
+            if input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
+                copying.wrong = None;
+            }
+            copying.renaming = Some(input);
+        }
+    }
+    show_again(model, copying)
+}
+
+fn show_again(model: &mut Model, copying: Copying) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Copy(Box::new(copying)));
+    Vec::new()
+}
+
+fn copy(model: &mut Model, copying: &Copying) -> Vec<Effect> {
+    if model.is_busy() {
+        warn(model, "a run is under way: nothing was copied");
+        return Vec::new();
+    }
+    begin(model, copying.what.iter().map(|of| &of.tag));
+    vec![Effect::Copy { what: copying.carried(), to: copying.to.name.clone() }]
+}

@@ -1,0 +1,24 @@
+//! Servers that want smaller pieces.
+
+use super::{BadRegistry, Manners, Project, QUICK, hub};
+
+#[test]
+fn a_proxy_that_refuses_large_bodies_gets_smaller_ones_and_is_remembered() {
+    for longest in [6 << 20, 1 << 20] {
+        let registry = BadRegistry::start(Manners { longest: Some(longest), ..Manners::default() });
+        let project = Project::new(&["linux/amd64"], 1, 9 << 20);
+        project.configure(&hub(&registry), QUICK);
+        let told = project.run(&["--batch"]);
+        assert_eq!(told.status, 0, "{}", told.err);
+        assert!(registry.names("acme/a", "1").is_some());
+        let before = registry.asked().len();
+        let next = Project::new(&["linux/arm64"], 2, 9 << 20);
+        next.configure(&hub(&registry), QUICK);
+        std::fs::rename(project.path("home"), next.path("home")).unwrap();
+        let told = next.run(&["--batch"]);
+        assert_eq!(told.status, 0, "{}", told.err);
+        let refused = |of: &&super::bad_registry::Asked| of.method == "PATCH" && of.body == 0;
+        let asked = registry.asked();
+        assert_eq!(asked[before..].iter().filter(refused).count(), 0, "{longest}");
+    }
+}

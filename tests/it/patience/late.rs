@@ -1,0 +1,84 @@
+//! What was written is shown late.
+
+use std::time::Duration;
+
+use super::{BadRegistry, Manners, Project, QUICK, hub};
+
+fn late() -> Manners {
+    Manners { late: Duration::from_millis(300), ..Manners::default() }
+}
+
+#[test]
+fn a_registry_that_shows_writes_late_is_waited_for() {
+    let registry = BadRegistry::start(late());
+    let project = Project::new(&["linux/amd64", "linux/arm64"], 1, 1000);
+    project.configure(&hub(&registry), QUICK);
+    let told = project.run(&["--batch"]);
+    assert_eq!(told.status, 0, "{}", told.err);
+    assert!(told.err.contains("is not shown yet"), "{}", told.err);
+    assert!(registry.names("acme/a", "1").is_some());
+}
+
+#[test]
+fn a_tag_that_still_shows_what_it_named_before_is_no_conflict() {
+    let registry = BadRegistry::start(late());
+    let project = Project::new(&["linux/amd64"], 1, 1000);
+    project.configure(&hub(&registry), QUICK);
+    assert_eq!(project.run(&["--batch"]).status, 0);
+    let before = registry.names("acme/a", "latest");
+    let next = Project::new(&["linux/arm64"], 2, 1000);
+    next.configure(&hub(&registry), QUICK);
+    std::thread::sleep(Duration::from_millis(300));
+    let told = next.run(&["--batch"]);
+    assert_eq!(told.status, 0, "{}", told.err);
+    assert_ne!(registry.names("acme/a", "latest"), before);
+}
+
+#[test]
+fn a_rollback_at_once_is_not_taken_in_by_what_was_there_before() {
+    let registry = BadRegistry::start(super::good());
+    let project = Project::new(&["linux/amd64"], 1, 1000);
+    project.configure(&hub(&registry), QUICK);
+    assert_eq!(project.run(&["--batch"]).status, 0);
+    let before = registry.names("acme/a", "latest");
+    let next = Project::new(&["linux/arm64"], 2, 1000);
+    next.configure(&hub(&registry), QUICK);
+    let told = next.run(&["--batch", "--output", "json"]);
+    assert_eq!(told.status, 0, "{}", told.err);
+    registry.behave(late());
+    let run = run_of(&told.out);
+    let told = next.run(&["rollback", &run]);
+    assert_eq!(told.status, 0, "{}", told.err);
+    assert_eq!(registry.names("acme/a", "latest"), before);
+}
+
+#[test]
+fn a_removed_tag_that_is_still_shown_is_no_conflict() {
+    let registry = BadRegistry::start(super::good());
+    let project = Project::new(&["linux/amd64"], 1, 1000);
+    project.configure(&hub(&registry), QUICK);
+    assert_eq!(project.run(&["--batch"]).status, 0);
+    registry.behave(late());
+    let reference = format!("{}/a:latest", hub(&registry));
+    let told = project.run(&["rm", &reference, "--yes"]);
+    assert_eq!(told.status, 0, "{}", told.err);
+    assert_eq!(registry.names("acme/a", "latest"), None);
+}
+
+#[test]
+fn only_a_third_thing_is_a_conflict_and_a_lie_is_not_waited_for_for_ever() {
+    let manners = Manners { late: Duration::from_secs(600), ..Manners::default() };
+    let registry = BadRegistry::start(manners);
+    let project = Project::new(&["linux/amd64"], 1, 1000);
+    project.configure(&hub(&registry), &QUICK.replace("5s", "400ms"));
+    let told = project.run(&["--batch"]);
+    assert_eq!(told.status, 3, "{}", told.err);
+    assert!(told.err.contains("is not there"), "{}", told.err);
+}
+
+/// The run that the first event names.
+fn run_of(events: &str) -> String {
+    let first = events.lines().next().expect("an event");
+    let event: serde_json::Value = serde_json::from_str(first).expect("JSON");
+    event["run"].as_str().expect("a run").to_owned()
+}

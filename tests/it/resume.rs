@@ -1,0 +1,114 @@
+//! Which run goes on where none is named.
+
+use std::fs;
+
+use crate::support::project::Project;
+
+#[test]
+fn an_older_release_does_not_go_on_when_the_newest_journal_cannot_be_read() {
+    let damages: [(&str, fn(&str) -> String); 5] = [
+        ("a damaged line", |text| text.replacen("\n{", "\n{{", 1)),
+        ("nothing", |_| String::new()),
+        ("a torn first line", |text| text.chars().take(40).collect()),
+        ("a newer form", |text| text.replacen("\"format\":1", "\"format\":9", 1)),
+        ("a newer form that nothing here reads", |_| {
+            "{\"event\":{\"type\":\"begun\",\"format\":9}}\n".to_owned()
+        }),
+    ];
+    for (damage, change) in damages {
+        for newest_is_done in [true, false] {
+            let project = Project::new();
+            project.configure("1.0", "");
+            let older = project.hinder();
+            project.configure("2.0", "");
+            let newest = if newest_is_done { project.release() } else { project.hinder() };
+            let latest = project.tag("out/shelf", "app:latest");
+            let text = fs::read_to_string(project.journal(&newest)).unwrap();
+            fs::write(project.journal(&newest), change(&text)).unwrap();
+            project.run(&["resume"]).expect(2).says(&[
+                "cannot be read",
+                &older,
+                &newest,
+                "1.0",
+                "castoff resume RUN",
+            ]);
+            assert_eq!(project.tag("out/shelf", "app:latest"), latest, "{damage}");
+            assert_eq!(project.tag("out/shelf", "app:1.0"), None, "{damage}");
+            let listed = project.run(&["runs"]).expect(0);
+            assert!(listed.stderr.contains(&newest), "{damage}: {}", listed.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_run_does_not_go_on_behind_a_newer_one_that_is_done() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let older = project.hinder();
+    project.configure("2.0", "");
+    let newer = project.release();
+    let told = project.run(&["resume"]).expect(2);
+    let told = told.says(&["a newer run that is done", &older, &newer, "app:latest", " → "]);
+    assert!(told.stderr.contains("app:1.0  not looked at yet → "), "{}", told.stderr);
+    // By its name it goes on, and says what that does.
+    let named = project.run(&["resume", &older]).expect(0);
+    named.says(&["`app:latest` at shelf goes back: it names 2.0 now, and this run is 1.0"]);
+    assert!(project.tag("out/shelf", "app:1.0").is_some());
+}
+
+#[test]
+fn of_two_unfinished_runs_none_is_chosen() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let first = project.hinder();
+    project.configure("2.0", "");
+    let second = project.hinder();
+    let told = project.run(&["resume"]).expect(2);
+    told.says(&["2 unfinished runs", &first, &second, "1.0", "2.0", "app:latest"]);
+    project.run(&["resume", &second]).expect(0);
+}
+
+#[test]
+fn runs_of_other_projects_are_not_meant() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let own = project.hinder();
+    // Another project of the same user, whose run is newer.
+    let config = fs::read_to_string(project.path("castoff.toml")).unwrap();
+    project.write("other/castoff.toml", config.replace("oci:out/shelf", "oci:there"));
+    let mut there = project.command(&["--batch", "-q"]);
+    assert!(there.current_dir(project.path("other")).status().unwrap().success());
+    project.run(&["resume"]).expect(0);
+    assert!(project.tag("out/shelf", "app:1.0").is_some());
+    let listed = project.run(&["runs"]).expect(0).stdout;
+    assert!(listed.lines().any(|line| line.contains(&own) && line.contains("done")), "{listed}");
+    // Another file in the same folder is another project, too.
+    let run = project.hinder();
+    project.write("second.toml", config.replace("oci:out/shelf", "oci:second"));
+    let ended = project.run(&["resume", "--config", "second.toml"]).expect(4);
+    assert!(!ended.stderr.contains(&run), "{}", ended.stderr);
+}
+
+#[test]
+fn a_clock_that_was_ahead_does_not_make_an_older_run_the_newest() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let older = project.hinder();
+    let text = fs::read_to_string(project.journal(&older)).unwrap();
+    fs::write(project.journal(&older), text.replace("\"at\":\"20", "\"at\":\"29")).unwrap();
+    project.configure("2.0", "");
+    project.release();
+    project.run(&["resume"]).expect(2).says(&["a newer run that is done", &older]);
+    let listed = project.run(&["runs"]).expect(0).stdout;
+    assert!(listed.starts_with(&older), "{listed}");
+}
+
+#[test]
+fn a_run_that_an_earlier_castoff_began_goes_on() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    project.hinder();
+    fs::remove_file(project.home("state/castoff/runs.order")).unwrap();
+    project.run(&["resume"]).expect(0);
+    assert!(project.tag("out/shelf", "app:1.0").is_some());
+}
