@@ -83,6 +83,15 @@ impl Error {
         Self { exit, failures: vec![Failure::new(kind, crate::model::Side::Local, what)] }
     }
 
+    /// The same, said as the tool says it that castoff stands for.
+    #[must_use]
+    pub fn verbatim(mut self) -> Self {
+        for failure in &mut self.failures {
+            failure.verbatim = true;
+        }
+        self
+    }
+
     /// The same, with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -157,10 +166,8 @@ fn show(failure: &Failure, colors: bool) -> String {
     let (first, rest) =
         failure.causes.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
     let first = escape(first);
-    // The words of the tool that this stands for say so themselves.
-    let is_marked = failure.causes.first().is_some_and(|first| first.starts_with("ERROR"));
-    let mark = if is_marked { String::new() } else { "error: ".to_owned() };
-    let mut shown = format!("{}{first}", styled(AnsiColor::Red.on_default().bold(), &mark));
+    let mark = if failure.verbatim { "" } else { "error: " };
+    let mut shown = format!("{}{first}", styled(AnsiColor::Red.on_default().bold(), mark));
     for (place, cause) in (1..).zip(rest) {
         let _ = write!(shown, "\n  {place}: {}", escape(cause));
     }

@@ -1,15 +1,31 @@
 //! The program: reads the command line, does it, and tells how it went.
 
-use std::{io, io::Write, process::ExitCode};
+use std::{io, io::Write, process::ExitCode, time::Duration};
 
 use castoff::{app, cli::Cli, error::Exit, streams};
+use tokio::runtime::Runtime;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long threads may go on with what is not waited for any more.
+const LEFT_OVER: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
     let cli = match Cli::of_program() {
         Ok(cli) => cli,
         Err(told) => return tell(&told),
     };
+    let runtime = match Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            return Exit::Internal.into();
+        }
+    };
+    let exit = runtime.block_on(run(cli));
+    runtime.shutdown_timeout(LEFT_OVER);
+    exit
+}
+
+async fn run(cli: Cli) -> ExitCode {
     let colors = cli.colors();
     // It is large, and lies nowhere better than on the heap.
     match Box::pin(app::run(cli)).await {

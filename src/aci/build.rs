@@ -13,6 +13,7 @@ use super::{
     Changes, Group, Halt, Hashing, ImageId, ImageStore, MANIFEST, Manifest, Plan, ROOTFS, Seen,
     Stack, TarWriter, Time, TreePath, View,
     diff::{doubtful, forgive, forgive_devices},
+    lost,
     manifest::LIMIT,
     tree::{Root, Walked, walk},
 };
@@ -63,7 +64,9 @@ impl Build {
             return Ok(Self { manifest: raw, tree, chosen, changes: None, halt: halt.clone() });
         }
         let plan = Plan::of(&Stack::below(store, &manifest)?)?;
-        forgive_devices(&plan.view, &mut tree.view);
+        let lost = lost::noted(folder)
+            .map_err(|error| Failure::from_io(Side::Local, folder.display(), &error))?;
+        forgive_devices(&plan.view, &mut tree.view, &lost);
         if us != 0 {
             forgive(&plan.view, &mut tree.view, us);
         }

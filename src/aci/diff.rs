@@ -104,10 +104,10 @@ fn restore_attributes(was: &Inode, now: &mut Inode) {
     }
 }
 
-/// Takes empty files for the devices that stood in their places, where
-/// nobody touched them.
-pub fn forgive_devices(before: &View, after: &mut View) {
-    for (path, now) in after {
+/// Takes the empty files that `lost` names for the devices that stood in their
+/// places, where they are as they were made.
+pub fn forgive_devices(before: &View, after: &mut View, lost: &BTreeSet<TreePath>) {
+    for (path, now) in after.iter_mut().filter(|(path, _)| lost.contains(*path)) {
         let Some(was) = before.get(path) else { continue };
         let was_device = matches!(was.inode.kind, Kind::CharDevice(_) | Kind::BlockDevice(_));
         let (old, new) = (&was.inode, &now.inode);

@@ -110,7 +110,7 @@ fn errno(errno: &str) -> Result<(), String> {
 
 fn context(Context { user, role, r#type, level }: &Context) -> Result<(), String> {
     let is_bad = |part: &&String| part.is_empty() || part.contains(':');
-    if level.is_empty() || [user, role, r#type].iter().any(|part| is_bad(part)) {
+    if level.is_empty() || [user, role, r#type].iter().any(is_bad) {
         return Err("its user, role, type and level must be there, without colons".to_owned());
     }
     Ok(())

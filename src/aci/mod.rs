@@ -26,6 +26,7 @@ mod image_id;
 mod inode;
 mod isolators;
 mod labels;
+mod lost;
 pub mod manifest;
 mod path;
 mod reference;

@@ -37,10 +37,19 @@ pub(super) async fn release_all(
     let project = project_of(global)?;
     let world = if dry_run { World::to_look(known, project)? } else { World::new(known, project)? };
     let (release, plan) = planned(&world, config, selection, force).await?;
+    tell_left_out(&release);
     if dry_run {
         return show(global, &world, &release, &plan).await;
     }
     release::start(&world, global, plan).await
+}
+
+/// Tells what the sources hold and is not released.
+pub(super) fn tell_left_out(release: &Release) {
+    for artifact in &release.artifacts {
+        let told = |what: &String| super::warn(format!("`{}`: {what}", artifact.name));
+        artifact.left_out.iter().for_each(told);
+    }
 }
 
 /// What is released, and what that takes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     World,
     hosts::{Hosts, Tried},
-    named::NamedSinks,
+    named::{NamedSinks, addressed},
     places::PlacesOf,
 };
 use crate::{
@@ -13,9 +13,10 @@ use crate::{
     error::Error,
     model::{
         Abilities, ArtifactKind, Descriptor, Destination, Digest, Failure, Repository, SinkSpec,
-        Tag, escape,
+        SinkUrl, Tag, entry_name, escape,
     },
     ports::{Catalog, Places, Sweeper},
+    sink::layout::{self, Address},
 };
 
 /// A place to be looked at.
@@ -82,6 +83,42 @@ impl Looking {
         let places = world.places_to_look();
         let destination = Destination { url: spec.url.clone(), repository: None, tag: None };
         Self { places, spec, destination, kind: None }
+    }
+
+    /// What a layout holds that has no name, where none is said.
+    pub(super) fn unnamed(&self) -> Result<Option<Address>, Error> {
+        match &self.spec.url {
+            SinkUrl::Layout(path) => Ok(layout::addressed(path, None)?),
+            _ => Ok(None),
+        }
+    }
+
+    /// Fails where a folder or file is named that does not exist.
+    pub(super) fn refuse_absent(&self) -> Result<(), Error> {
+        let (SinkUrl::Layout(path) | SinkUrl::Folder(path) | SinkUrl::Archives(path)) =
+            &self.spec.url
+        else {
+            return Ok(());
+        };
+        let is_layout = matches!(self.spec.url, SinkUrl::Layout(_));
+        if !path.exists() {
+            return Err(Error::refused(format!("{} does not exist", self.spec.url)));
+        }
+        if is_layout && path.is_dir() && !path.join("index.json").exists() {
+            return Err(Error::refused(format!("{} is no image layout", self.spec.url))
+                .hint("it has no index.json"));
+        }
+        Ok(())
+    }
+
+    /// Fails where a layout has nothing of a name.
+    pub(super) fn refuse_unknown(&self, repository: &Repository) -> Result<(), Error> {
+        let SinkUrl::Layout(path) = &self.spec.url else { return Ok(()) };
+        if layout::addressed(path, Some(repository.as_str()))?.is_some() {
+            return Ok(());
+        }
+        Err(Error::refused(format!("`{repository}` does not exist at {}", self.spec.url))
+            .hint("see castoff ls for what is there"))
     }
 
     /// Finds out what the server can do as far as reading tells. Whoever only
@@ -179,15 +216,30 @@ pub(super) async fn find(
         Error::usage(format!("`{}` names no {part}", escape(what.text)))
             .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…")
     };
+    looking.refuse_absent()?;
     let (named, beside) = what.beside.map(super::named::name_and_tag).transpose()?.unzip();
+    let mut only = None;
     let repository = match (&looking.destination.repository, named) {
         (_, Some(name)) => looking.below(&name)?,
         (Some(repository), None) => repository.clone(),
-        (None, None) => return Err(needs("repository")),
+        (None, None) => match looking.unnamed()? {
+            Some(Address::Only(node)) => {
+                only = Some(*node);
+                Repository::nameless()
+            }
+            Some(_) => Repository::nameless(),
+            None => return Err(needs("repository")),
+        },
     };
+    let beside = beside.flatten();
+    let Destination { repository, tag, .. } = addressed(Destination {
+        url: looking.spec.url.clone(),
+        repository: Some(repository),
+        tag: looking.destination.tag.clone().or(beside),
+    })?;
+    let repository = repository.ok_or_else(|| needs("repository"))?;
     let kind = looking.kind_of(&repository).await?;
     let shelf = looking.shelf(kind, &repository)?;
-    let tag = looking.destination.tag.clone().or(beside.flatten());
     let missing = |name: String| {
         Error::refused(format!("`{name}` does not exist")).hint("see castoff ls for what is there")
     };
@@ -197,9 +249,16 @@ pub(super) async fn find(
             found.ok_or_else(|| missing(format!("{repository}@{digest}")))?
         }
         (None, Some(tag)) => {
-            shelf.resolve(tag).await?.ok_or_else(|| missing(format!("{repository}:{tag}")))?
+            let name = || entry_name(&repository, tag);
+            shelf.resolve(tag).await?.ok_or_else(|| missing(name()))?
         }
-        (None, None) => return Err(needs("tag and no digest")),
+        (None, None) => match only {
+            Some(root) => root,
+            None => {
+                looking.refuse_unknown(&repository)?;
+                return Err(needs("tag and no digest"));
+            }
+        },
     };
     let tag = tag.filter(|_| digest.is_none());
     Ok(Found { spec: looking.spec, kind, repository, tag, shelf, root })

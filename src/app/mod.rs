@@ -66,7 +66,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
         }
     };
     let hearing = Hearing { tell: Arc::new(tell), given_up: GivenUp::default() };
-    net::heard(hearing, perform(cli)).await
+    Box::pin(net::heard(hearing, perform(cli))).await
 }
 
 async fn perform(cli: Cli) -> Result<Exit, Error> {

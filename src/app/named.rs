@@ -8,7 +8,8 @@ use crate::{
     cli::{GlobalArgs, TrustArgs},
     config::{Config, EngineConfig},
     error::Error,
-    model::{Builders, Destination, Repository, SinkName, SinkSpec, Tag},
+    model::{Builders, Destination, Repository, SinkName, SinkSpec, SinkUrl, Tag},
+    sink::layout::{self, Address},
     survey,
 };
 
@@ -84,7 +85,7 @@ impl NamedSinks {
             login: None,
             registry: None,
         };
-        Ok((spec, Destination { url, ..destination }))
+        Ok((spec, addressed(Destination { url, ..destination })?))
     }
 
     /// `SINK[/NAME[:TAG]]` of the configuration.
@@ -102,8 +103,24 @@ impl NamedSinks {
                 (Some(below.map_err(Error::usage)?), tag)
             }
         };
-        Ok(Some((sink.spec.clone(), Destination { url: sink.spec.url.clone(), repository, tag })))
+        let destination = Destination { url: sink.spec.url.clone(), repository, tag };
+        Ok(Some((sink.spec.clone(), addressed(destination)?)))
     }
+}
+
+/// A name behind a layout's path, which may be a tag alone: what other tools
+/// than castoff write.
+pub(super) fn addressed(destination: Destination) -> Result<Destination, Error> {
+    let Destination { url: SinkUrl::Layout(path), repository: Some(name), tag: None } =
+        &destination
+    else {
+        return Ok(destination);
+    };
+    let Some(Address::Tag(tag)) = layout::addressed(path, Some(name.as_str()))? else {
+        return Ok(destination);
+    };
+    let repository = Some(Repository::nameless());
+    Ok(Destination { repository, tag: Some(tag), ..destination })
 }
 
 /// `NAME[:TAG]`.

@@ -190,17 +190,24 @@ impl PlacesOf {
                         Arc::new(place.moving(tags()))
                     }
                     ArtifactKind::Files => {
-                        Arc::new(StaticFiles::in_bucket(objects, repository, tags(), store())?)
+                        let files = StaticFiles::in_bucket(objects, repository, tags(), store())?;
+                        Arc::new(files.held_by(&self.holder))
                     }
                 }
             }
             SinkUrl::Folder(path) => {
                 let objects = Arc::new(FolderObjects::new(path.clone()));
-                Arc::new(StaticFiles::in_folder(objects, repository, tags(), store())?)
+                Arc::new(
+                    StaticFiles::in_folder(objects, repository, tags(), store())?
+                        .held_by(&self.holder),
+                )
             }
             SinkUrl::Archives(path) => {
                 let objects = Arc::new(ArchiveObjects::new(path.clone()));
-                Arc::new(StaticFiles::in_folder(objects, repository, tags(), store())?)
+                Arc::new(
+                    StaticFiles::in_folder(objects, repository, tags(), store())?
+                        .held_by(&self.holder),
+                )
             }
             SinkUrl::Registry { host, .. } => {
                 Arc::new(RegistrySink::new(self.client(spec, host)?, repository.clone()))
@@ -257,15 +264,18 @@ impl Places for PlacesOf {
             }
             (SinkUrl::S3(url), ArtifactKind::Files) => {
                 let bucket = self.bucket(url);
-                Arc::new(StaticFiles::in_bucket(bucket, repository, Vec::new(), store())?)
+                let files = StaticFiles::in_bucket(bucket, repository, Vec::new(), store())?;
+                Arc::new(files.held_by(&self.holder))
             }
             (SinkUrl::Folder(path), _) => {
                 let folder = Arc::new(FolderObjects::new(path.clone()));
-                Arc::new(StaticFiles::in_folder(folder, repository, Vec::new(), store())?)
+                let files = StaticFiles::in_folder(folder, repository, Vec::new(), store())?;
+                Arc::new(files.held_by(&self.holder))
             }
             (SinkUrl::Archives(path), _) => {
                 let folder = Arc::new(ArchiveObjects::new(path.clone()));
-                Arc::new(StaticFiles::in_folder(folder, repository, Vec::new(), store())?)
+                let files = StaticFiles::in_folder(folder, repository, Vec::new(), store())?;
+                Arc::new(files.held_by(&self.holder))
             }
             (SinkUrl::DockerDaemon, _) => return Err(cannot_look(&at.url)),
         })

@@ -12,8 +12,9 @@ use crate::{
     error::{Error, Exit},
     model::{
         ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, Selection,
-        SinkSpec, SinkUrl, Tag, escape, is_known_os,
+        SinkSpec, SinkUrl, Tag, entry_name, escape, is_known_os, split_entry_name,
     },
+    source,
 };
 
 /// Publishes what lies at a path to each URL.
@@ -56,7 +57,7 @@ pub(super) fn releasing(
     };
     for (place, url) in (1..).zip(&args.urls) {
         let (target, warning) = named.target(url, kind, place, given.as_ref(), &args)?;
-        add(&mut config, from, target);
+        add(&mut config, &picked(from, &target)?, target);
         warnings.extend(warning);
     }
     let selection = Selection { platforms: args.platform, ..Selection::default() };
@@ -156,7 +157,9 @@ fn add(config: &mut Config, from: &Origin, target: Target) {
 
 /// What lies at `path`, which decides what is published.
 fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
-    let path = std::path::absolute(path)?;
+    let path = path.to_str().and_then(|text| text.strip_prefix("oci:")).map_or(path, Path::new);
+    let whole = std::path::absolute(path)?;
+    let (path, name) = source::split(&whole);
     if !path.exists() {
         return Err(Error::refused(format!("{} does not exist", path.display())));
     }
@@ -165,8 +168,12 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
             Some(Kind::Files) => {
                 Err(Error::usage(format!("{} is no tree of files", path.display())))
             }
-            _ => Ok(Origin::Layout(path)),
+            _ => Ok(Origin::Layout(whole)),
         };
+    }
+    if let Some(name) = name {
+        let what = format!("{} is no image layout, so nothing in it has a name", path.display());
+        return Err(Error::refused(what).hint(format!("leave `:{}` out", escape(&name))));
     }
     let (files, folders) = entries(&path)?;
     match kind {
@@ -177,6 +184,23 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
         Some(Kind::Image) => Ok(Origin::Archives(path)),
         None => guess(path, &files, &folders),
     }
+}
+
+/// The image of a layout or an archive that is called as it is to be published,
+/// where there are several and none is named.
+fn picked(from: &Origin, Target { repository, tag, .. }: &Target) -> Result<Origin, Error> {
+    let Origin::Layout(whole) = from else { return Ok(from.clone()) };
+    let (path, None) = source::split(whole) else { return Ok(from.clone()) };
+    let names = source::names_in(&path)?;
+    let is_tag = |name: &&String| split_entry_name(name).is_some_and(|(_, of)| of == *tag);
+    let exact = [entry_name(repository, tag), tag.to_string()];
+    let exact = exact.iter().find(|name| names.contains(name));
+    let mut tagged = names.iter().filter(is_tag);
+    let only = tagged.next().filter(|_| tagged.next().is_none());
+    Ok(match exact.or(only).filter(|_| names.len() > 1) {
+        Some(name) => Origin::Layout(format!("{}:{name}", path.display()).into()),
+        None => from.clone(),
+    })
 }
 
 fn guess(path: PathBuf, files: &[String], folders: &[String]) -> Result<Origin, Error> {

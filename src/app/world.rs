@@ -101,7 +101,7 @@ impl World {
         let archives = Arc::new(Archives::new(builds.clone(), OpenSealers::default()));
         let makers = Makers {
             archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
-            layout: Arc::new(source::OciLayout::with_caps(Arc::clone(&store), caps)),
+            layout: Arc::new(source::LayoutOrArchive::with_caps(Arc::clone(&store), caps)),
             files: Arc::new(source::FileTree::new(Arc::clone(&store))),
             image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
             build: Arc::new(builds),

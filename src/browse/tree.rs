@@ -115,8 +115,8 @@ impl Tree {
 ///
 /// # Errors
 ///
-/// Fails where it is nested too deep or has too many manifests to be what it
-/// is taken for.
+/// Fails where it is too large, nested too deep or has too many manifests to be
+/// what it is taken for.
 pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
     let mut tree = Tree {
         root: root.clone(),
@@ -139,6 +139,10 @@ pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failu
         }
         if read + below.len() > NODES {
             let why = format!("{} has more than {NODES} manifests", root.digest);
+            return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
+        }
+        if node.is_manifest() && node.size > MANIFEST_LIMIT {
+            let why = format!("{} has {} bytes, which is too much", node.digest, node.size);
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
         }
         if !node.is_manifest() {

@@ -20,7 +20,7 @@ pub async fn check(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result
     let known = solve::platforms(&engine).await?;
     let own = &about.platform;
     let can = |asked: &Platform| {
-        asked.matches(own) || known.iter().any(|known| known.matches(asked) || asked.matches(known))
+        asked.fits(own) || known.iter().any(|known| known.matches(asked) || asked.matches(known))
     };
     let asked = builds.iter().map(|(_, platform)| *platform);
     let missing: Vec<String> = asked.filter(|asked| !can(asked)).map(ToString::to_string).collect();

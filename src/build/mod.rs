@@ -140,7 +140,7 @@ impl Builds {
             let line =
                 format!("{}: unchanged since it was built, not built again", platform.platform);
             desk.output.line(line);
-            return Ok(Made { root, reused: true });
+            return Ok(Made::of(root, true));
         }
         let local = || Builder::at(EngineUrl::Local);
         let builder = platform.builder.clone().unwrap_or_else(local);
@@ -217,7 +217,7 @@ impl Builds {
             image.keep_as(name).await;
         }
         image.remove().await;
-        Ok(Made { root: saved?, reused: false })
+        Ok(Made::of(saved?, false))
     }
 
     /// Has BuildKit build, and gives it what it asks for meanwhile.
@@ -293,7 +293,7 @@ impl Maker for Builds {
                 ..ReleasePlatform::of_files(platform, Vec::new())
             });
         }
-        Ok(Surveyed { platforms: surveyed, index: None })
+        Ok(Surveyed::of(surveyed))
     }
 
     async fn make(

@@ -29,7 +29,7 @@ pub(crate) struct PushArgs {
     /// Makes again what was prepared before.
     #[arg(long)]
     pub(crate) force: bool,
-    /// A folder of archives, an OCI layout, or a tree of files.
+    /// An archive or a folder of them, an OCI layout with or without :NAME, or a tree of files.
     pub(crate) path: PathBuf,
     /// Where to, each as a URL or as a sink of the configuration.
     #[arg(
@@ -116,6 +116,9 @@ pub(crate) struct CopyArgs {
     /// What is copied, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
+    /// Only this platform, as OS/ARCH[/VARIANT]: the tag names its manifest then.
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) platform: Option<Platform>,
     /// Refuses to move a tag that names other content already.
     #[arg(long)]
     pub(crate) no_clobber: bool,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::model::{Digest, EngineTls, EngineUrl, Failure, FailureKind, Side, escape};
+use crate::model::{Digest, EngineTls, EngineUrl, Failure, FailureKind, Side, escape, lenient};
 
 /// Where the local engine listens unless told otherwise.
 const SOCKET: &str = "/var/run/docker.sock";
@@ -38,7 +38,7 @@ struct Meta {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct MetaEndpoint {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_usual")]
     host: String,
 }
 

@@ -26,10 +26,11 @@ use tokio_rustls::{
     rustls::{ClientConfig, RootCertStore},
 };
 
-use super::context::Endpoint;
+use super::{context::Endpoint, failure::WITHOUT_TLS};
 use crate::{
     child,
     model::{EngineTls, Failure, FailureKind, Side},
+    net::{Trouble, trouble},
 };
 
 /// How long a connection may take.
@@ -86,12 +87,22 @@ impl Dial {
                 let secured = tls.connect(name, stream).await;
                 secured
                     .map(|stream| Box::new(stream) as _)
-                    .map_err(|error| unreachable(address, &error))
+                    .map_err(|error| unsecured(address, &error))
             }
             Endpoint::Ssh { destination, port } => {
                 ssh(destination, *port).map(|it| Box::new(it) as _)
             }
         }
+    }
+}
+
+/// The failure of an engine that does not speak TLS, or not as it should.
+fn unsecured(address: &str, error: &io::Error) -> Failure {
+    let failure = unreachable(address, error);
+    match trouble(error) {
+        Some(Trouble::Plain) => Trouble::Plain.explain(failure, address).hint(WITHOUT_TLS),
+        Some(trouble) => Failure { hint: None, ..trouble.explain(failure, address) },
+        None => failure,
     }
 }
 

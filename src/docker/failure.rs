@@ -2,13 +2,25 @@
 
 use bollard::errors::Error;
 
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    net::trouble,
+};
+
+/// What to do where an engine is asked in the wrong way.
+pub(super) const WITHOUT_TLS: &str =
+    "an engine without TLS is named as tcp://HOST:PORT, without DOCKER_TLS_VERIFY";
 
 /// Describes what an engine answered, or why it did not.
 #[must_use]
 pub fn failure(error: &Error) -> Failure {
     // What was read for the engine may have failed.
-    if let Some(failure) = Failure::find_in(error) {
+    let of_ours = match error {
+        // It does not name what it holds as its source.
+        Error::IOError { err } => Failure::find_in(err),
+        error => Failure::find_in(error),
+    };
+    if let Some(failure) = of_ours {
         return failure;
     }
     let kind = match error {
@@ -23,6 +35,9 @@ pub fn failure(error: &Error) -> Failure {
         _ => FailureKind::Network,
     };
     let failure = Failure::from_error(kind, Side::Sink, error);
+    if let Some(trouble) = trouble(error) {
+        return trouble.explain(failure, "the engine").hint(WITHOUT_TLS);
+    }
     if failure.to_string().contains("no space left on device") {
         return Failure { kind: FailureKind::Storage, ..failure }
             .hint("the engine's disk is full: make room there, as with docker system prune");

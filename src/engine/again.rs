@@ -7,7 +7,7 @@ use crate::{
     plan::{Job, JobId, Plan, Work},
 };
 
-/// How often a job that misses content has it pushed again.
+/// How often a job that misses content, or finds other, has it pushed again.
 const REPAIRS: u32 = 2;
 /// How often an index is made again since others pushed more meanwhile.
 const REJOINS: u32 = 5;
@@ -28,8 +28,11 @@ impl Again {
         why: Option<&Failure>,
     ) -> Vec<JobId> {
         let (again, counts, limit) = match why.map(|failure| (failure.kind, failure.side)) {
-            Some((FailureKind::NotFound, Side::Sink)) => {
+            Some((FailureKind::NotFound | FailureKind::Integrity, Side::Sink)) => {
                 (staged(plan, failed), &mut self.repairs, REPAIRS)
+            }
+            Some((FailureKind::Integrity, Side::Local)) => {
+                (made(plan, failed), &mut self.repairs, REPAIRS)
             }
             Some((FailureKind::Conflict, _)) => (joined(plan, failed), &mut self.rejoins, REJOINS),
             _ => return Vec::new(),
@@ -41,7 +44,7 @@ impl Again {
 }
 
 /// A job at a sink that did not find content there, as after a garbage
-/// collection at the registry, and all that staged it. No tag of the sink has
+/// collection at the registry, or found other, and all that staged it. No tag of the sink has
 /// moved by then, but to what it named.
 fn staged(plan: &Plan, failed: JobId) -> Vec<JobId> {
     let Some(Job { work, .. }) = plan.job(failed) else { return Vec::new() };
@@ -59,6 +62,16 @@ fn staged(plan: &Plan, failed: JobId) -> Vec<JobId> {
         staged.push(failed);
     }
     staged
+}
+
+/// A push that found other content in the store than its name says, and all
+/// that made it. The store has given that content up.
+fn made(plan: &Plan, failed: JobId) -> Vec<JobId> {
+    let is_push = |job: &&Job| matches!(job.work, Work::Push { .. });
+    let Some(push) = plan.job(failed).filter(is_push) else { return Vec::new() };
+    let is_make =
+        |id: &&JobId| plan.job(**id).is_some_and(|job| matches!(job.work, Work::Make { .. }));
+    push.after.iter().filter(is_make).copied().chain([failed]).collect()
 }
 
 /// Whether the work needs what was staged before.

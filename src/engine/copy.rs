@@ -120,7 +120,7 @@ impl<'a> Copier<'a> {
                 }
                 Err(failure) => return Err(failure),
             }
-            if !self.place.attach(subject, &attachment).await? {
+            if !self.place.attach(subject, &attachment, &self.desk.output).await? {
                 let left = format!("{} about {} has no place here", node.digest, subject.digest);
                 self.desk.output.line(left);
             }
@@ -196,7 +196,20 @@ async fn successors(source: &dyn Source, node: &Descriptor) -> Result<Vec<Descri
         platform: successor.platform.or_else(|| node.platform.clone()),
         ..successor
     };
-    Ok(source.successors(node).await?.into_iter().map(inherit).collect())
+    let below = source.successors(node).await.map_err(|failure| lacking(node, failure))?;
+    Ok(below.into_iter().map(inherit).collect())
+}
+
+/// Names the platform whose image is not all there.
+pub(super) fn lacking(node: &Descriptor, failure: Failure) -> Failure {
+    let Some(platform) = &node.platform else { return failure };
+    if failure.kind != FailureKind::NotFound || failure.side != Side::Source {
+        return failure;
+    }
+    let what = format!("the image for {platform} is not all there: {} is missing", node.digest);
+    Failure::new(FailureKind::NotFound, Side::Source, what)
+        .because(failure)
+        .hint("fetch that platform as well, or copy another alone: castoff copy --platform")
 }
 
 fn is_missing_at_source(failure: &Failure) -> bool {

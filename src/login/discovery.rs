@@ -5,7 +5,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::{
-    model::{Failure, FailureKind, Side, escape},
+    model::{Failure, FailureKind, Side, escape, lenient},
     net::{self, Http, Request, TOKEN_LIMIT},
 };
 
@@ -14,6 +14,7 @@ use crate::{
 struct Provider {
     issuer: String,
     token_endpoint: Url,
+    #[serde(default, deserialize_with = "lenient::or_usual")]
     grant_types_supported: Option<Vec<String>>,
 }
 

@@ -10,12 +10,13 @@ use oauth2::{
     basic::{BasicClient, BasicTokenResponse},
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
 use super::{Bearer, EARLY, Settings, Tokens, USUAL_LIFE, refusal};
 use crate::{
-    model::Failure,
+    model::{Failure, lenient},
     net::{self, Body, Http, Request, TOKEN_LIMIT},
 };
 
@@ -82,6 +83,10 @@ fn tokens(answer: &BasicTokenResponse, asked: Instant) -> Tokens {
     }
 }
 
+/// The texts that are needed of an answer.
+const NEEDED: [&str; 6] =
+    ["access_token", "refresh_token", "token_type", "error", "error_description", "error_uri"];
+
 /// Sends what the crate asks for.
 struct Sender<'h>(&'h Http);
 
@@ -113,7 +118,23 @@ async fn send(http: &Http, request: HttpRequest) -> Result<HttpResponse, Failure
     if !matches!(status.as_u16(), 200 | 400 | 401 | 403) {
         return Err(answer.refusal().await.failure);
     }
-    let mut response = HttpResponse::new(answer.bytes(TOKEN_LIMIT).await?.to_vec());
+    let mut response = HttpResponse::new(needed(&answer.bytes(TOKEN_LIMIT).await?));
     (*response.status_mut(), *response.headers_mut()) = (status, headers);
     Ok(response)
+}
+
+/// What castoff needs of an answer, each as the specification wants it
+/// (RFC 6749, sections 5.1 and 5.2): of the rest, services write all sorts.
+fn needed(bytes: &[u8]) -> Vec<u8> {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(bytes) else {
+        return bytes.to_vec();
+    };
+    let life = fields.get("expires_in").and_then(lenient::seconds);
+    fields.retain(|name, value| NEEDED.contains(&name.as_str()) && value.is_string());
+    fields.extend(life.map(|life| ("expires_in".to_owned(), life.into())));
+    if fields.contains_key("access_token") {
+        fields.entry("token_type").or_insert_with(|| "Bearer".into());
+    }
+    fields.retain(|name, value| name != "refresh_token" || value != "");
+    Value::Object(fields).to_string().into_bytes()
 }

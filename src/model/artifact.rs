@@ -31,7 +31,8 @@ pub enum ArtifactKind {
 pub enum Origin {
     /// A folder of `OS.ARCH[.VARIANT].tar[.…]`.
     Archives(PathBuf),
-    /// An OCI image layout: a folder or a tar.
+    /// An OCI image layout, a folder or a tar, or one archive as `docker save`
+    /// writes it; with `:NAME` behind it where one of its images is meant.
     Layout(PathBuf),
     /// A tree `OS/ARCH[/VARIANT]/…`.
     Files(PathBuf),
@@ -179,7 +180,7 @@ impl fmt::Display for Published {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { at, repository, tag, root, .. } = self;
         match tag {
-            Some(tag) => write!(f, "`{repository}:{tag}` at `{}`", at.name),
+            Some(tag) => write!(f, "`{}` at `{}`", super::entry_name(repository, tag), at.name),
             None => write!(f, "`{repository}@{}` at `{}`", root.digest, at.name),
         }
     }

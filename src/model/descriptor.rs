@@ -43,6 +43,12 @@ pub mod media_type {
 /// (OCI image specification, annotations.md).
 const TITLE: &str = "org.opencontainers.image.title";
 
+/// The annotation of what is about another entry of its index, as BuildKit
+/// lists attestations.
+const ABOUT: &str = "vnd.docker.reference.type";
+/// The annotation that holds the digest of that entry.
+const SUBJECT: &str = "vnd.docker.reference.digest";
+
 /// An OCI content descriptor: the type, digest and size of some content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,6 +119,19 @@ impl Descriptor {
     #[must_use]
     pub fn title(&self) -> Option<&str> {
         self.annotations.get(TITLE).map(String::as_str)
+    }
+
+    /// Whether this is an entry of an index that is about another one, as an
+    /// attestation of `BuildKit` is about an image.
+    #[must_use]
+    pub fn is_attestation(&self) -> bool {
+        self.annotations.contains_key(ABOUT)
+    }
+
+    /// The digest of what an attestation is about, as its index says.
+    #[must_use]
+    pub fn attested(&self) -> Option<&str> {
+        self.annotations.get(SUBJECT).map(String::as_str)
     }
 
     /// The size of all of `nodes`, in bytes. A descriptor may claim any size,

@@ -35,6 +35,8 @@ pub enum FailureKind {
     Storage,
     /// The other side does not speak its protocol.
     Protocol,
+    /// The other side speaks plain HTTP where it was asked with TLS.
+    Plain,
     /// What was given cannot be used as it is.
     Invalid,
     /// A step of a build failed.
@@ -96,6 +98,10 @@ pub struct Failure {
     /// or was not asked yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undone: bool,
+    /// Whether the first cause is said as the tool says it that castoff stands
+    /// for, with a mark of its own.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verbatim: bool,
 }
 
 impl Failure {
@@ -103,8 +109,16 @@ impl Failure {
     #[must_use]
     pub fn new(kind: FailureKind, side: Side, cause: impl fmt::Display) -> Self {
         let causes = vec![escape(&cause.to_string()).to_string()];
-        let effort = Effort::Once;
-        Self { kind, side, causes, hint: None, retry_after_ms: None, undone: false, effort }
+        Self {
+            kind,
+            side,
+            causes,
+            hint: None,
+            retry_after_ms: None,
+            undone: false,
+            verbatim: false,
+            effort: Effort::Once,
+        }
     }
 
     /// Describes `error` and its sources, outermost first.
@@ -118,8 +132,16 @@ impl Failure {
                 causes.push(cause);
             }
         }
-        let effort = Effort::Once;
-        Self { kind, side, causes, hint: None, retry_after_ms: None, undone: false, effort }
+        Self {
+            kind,
+            side,
+            causes,
+            hint: None,
+            retry_after_ms: None,
+            undone: false,
+            verbatim: false,
+            effort: Effort::Once,
+        }
     }
 
     /// The failure that `error` holds, however deep, as the error of a
@@ -157,6 +179,7 @@ impl Failure {
     #[must_use]
     pub fn context(mut self, doing: impl fmt::Display) -> Self {
         self.causes.insert(0, escape(&doing.to_string()).to_string());
+        self.verbatim = false;
         self
     }
 
@@ -178,6 +201,13 @@ impl Failure {
     pub fn retry_after(self, wait: Option<Duration>) -> Self {
         let retry_after_ms = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         Self { retry_after_ms, ..self }
+    }
+
+    /// The same, whose first cause needs no mark, as the tool says it that
+    /// castoff stands for.
+    #[must_use]
+    pub fn verbatim(self) -> Self {
+        Self { verbatim: true, ..self }
     }
 
     /// The same, after all tries that are allowed.

@@ -1,7 +1,7 @@
 //! Reading what others wrote as far as it can be read: a wrong type in what is
 //! not needed must not lose what is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -48,4 +48,47 @@ pub fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, Stri
 pub fn texts_in(values: &Value) -> BTreeMap<String, String> {
     let texts = values.as_object().into_iter().flatten();
     texts.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// Those of a list's values that are names; some servers write one of digits
+/// alone as a number.
+///
+/// # Errors
+///
+/// Fails where it is no list.
+pub fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(list(from)?.into_iter().filter_map(name).collect())
+}
+
+/// The same, of a list that may not be there.
+///
+/// # Errors
+///
+/// Fails where it is something else than a list.
+pub fn some_names<'de, D>(from: D) -> Result<Option<Vec<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let values = Option::<Vec<Value>>::deserialize(from)?;
+    Ok(values.map(|values| values.into_iter().filter_map(name).collect()))
+}
+
+fn name(value: Value) -> Option<String> {
+    match value {
+        Value::String(name) => Some(name),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Whole seconds, however they are written; none where it is no time to come.
+#[must_use]
+pub fn seconds(value: &Value) -> Option<u64> {
+    let seconds = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    let life = Duration::try_from_secs_f64(seconds.filter(|seconds| *seconds >= 1.0)?).ok()?;
+    Some(life.as_secs())
 }

@@ -292,10 +292,11 @@ impl Manifest {
 }
 
 impl Index {
-    /// A new index over `manifests`, in the order of their platforms.
+    /// A new index over `manifests`, in the order of their platforms, with what
+    /// is about them behind them.
     #[must_use]
     pub fn of(mut manifests: Vec<Descriptor>) -> Self {
-        manifests.sort_by(|a, b| a.platform.cmp(&b.platform));
+        super::merge::put_in_order(&mut manifests);
         Self::listing(manifests)
     }
 

@@ -7,12 +7,6 @@ use std::collections::BTreeSet;
 
 use super::{Descriptor, Digest, Platform};
 
-/// The annotation of what is about another entry of its index, as BuildKit
-/// lists attestations.
-const KIND: &str = "vnd.docker.reference.type";
-/// The annotation that holds the digest of that entry.
-const SUBJECT: &str = "vnd.docker.reference.digest";
-
 /// The entries of an index over `own` and `others`: of one platform the first
 /// entry counts, and of `own` before `others`. What is about an entry is kept
 /// with it, and goes with it.
@@ -30,19 +24,24 @@ pub fn merged(own: &[Descriptor], others: &[Descriptor]) -> Vec<Descriptor> {
         Some(subject) => images.iter().any(|image| image.as_str() == subject),
         None => true,
     });
-    kept.sort_by_cached_key(|entry| {
-        let is_about = subject(entry).is_some();
+    put_in_order(&mut kept);
+    kept
+}
+
+/// Puts the entries of an index in order: images by platform, and then what
+/// is about them.
+pub(super) fn put_in_order(entries: &mut [Descriptor]) {
+    entries.sort_by_cached_key(|entry| {
+        let is_about = entry.is_attestation();
         let platform = entry.platform.clone().filter(|_| !is_about);
         let subject = subject(entry).map(str::to_owned);
         (is_about, platform, subject, entry.digest.to_string())
     });
-    kept
 }
 
 /// What an entry is about, if it is about another one.
 fn subject(entry: &Descriptor) -> Option<&str> {
-    let is_about = entry.annotations.contains_key(KIND);
-    is_about.then(|| entry.annotations.get(SUBJECT).map_or("", String::as_str))
+    entry.is_attestation().then(|| entry.attested().unwrap_or_default())
 }
 
 /// Whether both cannot be listed together.
@@ -51,16 +50,14 @@ fn takes_place_of(known: &Descriptor, entry: &Descriptor) -> bool {
         return known.digest == entry.digest && subject(known) == subject(entry);
     }
     match (&known.platform, &entry.platform) {
-        (Some(known), Some(entry)) => level(known) == level(entry),
+        (Some(known), Some(entry)) => takes_level(known, entry),
         (None, None) => known.digest == entry.digest,
         _ => false,
     }
 }
 
-/// A platform as machines tell it apart: every `arm64` is a `v8`.
-fn level(platform: &Platform) -> (&str, &str, Option<&str>, Option<&str>) {
-    let variant = platform.variant.as_deref();
-    let variant =
-        variant.filter(|level| (platform.architecture.as_str(), *level) != ("arm64", "v8"));
-    (&platform.os, &platform.architecture, variant, platform.os_version.as_deref())
+/// Whether machines cannot tell two platforms apart.
+fn takes_level(known: &Platform, entry: &Platform) -> bool {
+    let plain = |of: &Platform| Platform { os_features: Vec::new(), ..of.clone() };
+    plain(known).is_same(&plain(entry))
 }

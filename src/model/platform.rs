@@ -158,19 +158,59 @@ impl Platform {
         [self.os.as_str(), self.architecture.as_str()].into_iter().chain(self.variant.as_deref())
     }
 
-    /// Whether this is the platform that `asked` names; one that names no
-    /// variant asks for any.
+    /// Whether this is the platform that `asked` names, as containerd chooses:
+    /// `arm64` is `arm64/v8` and `amd64` is `amd64/v1`. Another architecture
+    /// without variant asks for any.
     #[must_use]
     pub fn matches(&self, asked: &Self) -> bool {
-        self.os == asked.os
-            && self.architecture == asked.architecture
-            && (asked.variant.is_none() || self.variant == asked.variant)
+        let asks_for_any = asked.variant.is_none() && default_level(&asked.architecture).is_none();
+        self.is_of(asked) && (asks_for_any || self.level() == asked.level())
+    }
+
+    /// Whether a machine runs this that tells its platform, and perhaps not the
+    /// level of its architecture.
+    #[must_use]
+    pub fn fits(&self, machine: &Self) -> bool {
+        self.is_of(machine) && (machine.level().is_none() || self.level() == machine.level())
+    }
+
+    /// Whether both are one platform, by whatever name: `arm64` is `arm64/v8`.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_of(other)
+            && self.level() == other.level()
+            && self.os_version == other.os_version
+            && self.os_features == other.os_features
+    }
+
+    /// The variant without `v`, where it is not the one that an architecture
+    /// has anyway (containerd, `platforms.Normalize`).
+    #[must_use]
+    pub fn level(&self) -> Option<&str> {
+        let variant = self.variant.as_deref().filter(|variant| !variant.is_empty())?;
+        let level = variant.strip_prefix('v').unwrap_or(variant);
+        let level = level.strip_suffix(".0").unwrap_or(level);
+        (default_level(&self.architecture) != Some(level)).then_some(level)
+    }
+
+    fn is_of(&self, other: &Self) -> bool {
+        self.os == other.os && self.architecture == other.architecture
     }
 
     /// The architecture and variant as tags write them: `arm64`, `armv7`.
     #[must_use]
     pub fn tag_suffix(&self) -> String {
         format!("{}{}", self.architecture, self.variant.as_deref().unwrap_or_default())
+    }
+}
+
+/// The level that an architecture has where none is named. That of `arm` is
+/// not known: `linux/arm` is kept as it is written.
+fn default_level(architecture: &str) -> Option<&'static str> {
+    match architecture {
+        "arm64" => Some("8"),
+        "amd64" => Some("1"),
+        _ => None,
     }
 }
 
@@ -192,7 +232,9 @@ impl FromStr for Platform {
     type Err = ParsePlatformError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split('/').collect::<Vec<_>>()[..] {
+        // As containerd reads it, and so docker.
+        let words = text.to_lowercase();
+        match words.split('/').collect::<Vec<_>>()[..] {
             [os, architecture] => Self::new(os, architecture, None),
             [os, architecture, variant] => Self::new(os, architecture, Some(variant)),
             _ => Err(ParsePlatformError {

@@ -13,6 +13,8 @@ use super::{ArtifactKind, Digest};
 const REPOSITORY_LIMIT: usize = 255;
 /// The longest tag, in bytes.
 const TAG_LIMIT: usize = 128;
+/// What stands for a repository that has no name.
+const NAMELESS: &str = "<none>";
 
 /// A repository without its host, such as `library/busybox`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +40,7 @@ pub struct TagName {
 
 impl fmt::Display for TagName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.repository, self.tag)
+        f.write_str(&super::entry_name(&self.repository, &self.tag))
     }
 }
 
@@ -72,6 +74,27 @@ impl Repository {
             "" => name.parse(),
             parent => format!("{parent}/{name}").parse(),
         }
+    }
+
+    /// What the tags belong to that a layout of another tool names alone.
+    #[must_use]
+    pub fn nameless() -> Self {
+        Self(NAMELESS.to_owned())
+    }
+
+    /// Whether this is what tags without a repository belong to.
+    #[must_use]
+    pub fn is_nameless(&self) -> bool {
+        self.0 == NAMELESS
+    }
+
+    /// The repository that a list names.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it is outside the grammar.
+    pub fn listed(text: &str) -> Result<Self, ParseReferenceError> {
+        if text == NAMELESS { Ok(Self::nameless()) } else { text.parse() }
     }
 
     /// The text.
@@ -198,17 +221,27 @@ impl FromStr for Tag {
     }
 }
 
+impl TryFrom<String> for Repository {
+    type Error = ParseReferenceError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::listed(&text)
+    }
+}
+
+impl TryFrom<String> for Tag {
+    type Error = ParseReferenceError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 macro_rules! text {
     ($name:ident) => {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
-            }
-        }
-        impl TryFrom<String> for $name {
-            type Error = ParseReferenceError;
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                text.parse()
             }
         }
         impl From<$name> for String {

@@ -56,6 +56,8 @@ pub struct ReleaseArtifact {
     pub joining: Joining,
     /// Tags that will name what is at every sink already.
     pub also: Vec<(Tag, Descriptor)>,
+    /// What its source holds and is not released, each as a sentence.
+    pub left_out: Vec<String>,
 }
 
 /// What joins the platforms of an artifact, and so what its tags name.
@@ -90,6 +92,9 @@ pub struct ReleasePlatform {
     /// Its manifest, where it was prepared before.
     #[serde(skip)]
     pub prepared: Option<Descriptor>,
+    /// The manifests of attestations about it, where it was prepared before.
+    #[serde(skip)]
+    pub attested: Vec<Descriptor>,
 }
 
 impl Joining {
@@ -105,8 +110,11 @@ impl ReleaseArtifact {
     #[must_use]
     pub fn foreseen(&self) -> Option<Descriptor> {
         let prepared = self.platforms.iter().map(|platform| platform.prepared.clone());
-        let new =
-            || prepared.collect::<Option<Vec<_>>>().map(|roots| Index::of(roots).descriptor());
+        let attested = self.platforms.iter().flat_map(|platform| platform.attested.clone());
+        let new = || {
+            let roots = prepared.collect::<Option<Vec<_>>>()?;
+            Some(Index::of(roots.into_iter().chain(attested).collect()).descriptor())
+        };
         // What others have is known only when it is joined.
         let is_known = self.joining == Joining::Whole;
         self.index.clone().or_else(new).filter(|_| is_known)
@@ -117,7 +125,14 @@ impl ReleasePlatform {
     /// What is made from files, for a platform.
     #[must_use]
     pub fn of_files(platform: Platform, sources: Vec<SourceFile>) -> Self {
-        Self { platform, sources, built_from: None, builder: None, prepared: None }
+        Self {
+            platform,
+            sources,
+            built_from: None,
+            builder: None,
+            prepared: None,
+            attested: Vec::new(),
+        }
     }
 
     /// The size of its sources in bytes.

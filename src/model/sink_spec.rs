@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{ArtifactKind, Repository, S3Url, Tag};
+use super::{ArtifactKind, Repository, S3Url, Tag, split_entry_name};
 
 /// A sink's name in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -217,7 +217,14 @@ impl Destination {
         }
         if let Some(rest) = text.strip_prefix("oci:") {
             let (path, name) = rest.split_once(':').unwrap_or((rest, ""));
-            return with_name(SinkUrl::Layout(path_of(path).map_err(&fail)?), name).map_err(fail);
+            if rest.ends_with(':') {
+                return Err(fail("nothing follows the last `:`".into()));
+            }
+            let url = SinkUrl::Layout(path_of(path).map_err(&fail)?);
+            return with_name(url.clone(), name).or_else(|reason| {
+                let (repository, tag) = split_entry_name(name).ok_or_else(|| fail(reason))?;
+                Ok(Self { url, repository: Some(repository), tag: Some(tag) })
+            });
         }
         if let Some(path) = text.strip_prefix("dir:") {
             return Ok(bare(SinkUrl::Folder(path_of(path).map_err(fail)?)));

@@ -9,7 +9,7 @@ use tokio::{io::AsyncRead, time::timeout};
 use tokio_util::io::StreamReader;
 use url::Url;
 
-use super::{ERROR_LIMIT, Permit, retry_after};
+use super::{ERROR_LIMIT, Permit, authority, proxy::proxy_of, retry_after, trouble};
 use crate::model::{Effort, Failure, FailureKind, Side, escape};
 
 /// An answer whose body was not read yet.
@@ -113,7 +113,13 @@ impl Answer {
         // An earlier try, of which no answer is known, may have done it.
         let undone = is_definite(self.status) && !self.is_repeated;
         let failure = failure.retry_after(asked_wait(&self.headers));
-        Failure { effort: self.effort, undone, ..failure }
+        let failure = Failure { effort: self.effort, undone, ..failure };
+        match proxy_of(&self.url) {
+            Some(proxy) if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => failure
+                .because(format!("the proxy {proxy} answered"))
+                .hint("give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY"),
+            _ => failure,
+        }
     }
 
     /// Reads at most `limit` bytes, and tells whether these were all.
@@ -191,6 +197,7 @@ pub(super) fn silence(line: &str, idle: Duration) -> Failure {
 
 /// The connection did not come about, or broke.
 pub(super) fn lost(line: &str, error: reqwest::Error) -> Failure {
+    let asked = error.url().cloned();
     let error = error.without_url();
     if let Some(failure) = Failure::find_in(&error) {
         return failure.context(line);
@@ -198,15 +205,13 @@ pub(super) fn lost(line: &str, error: reqwest::Error) -> Failure {
     let mut failure = Failure::from_error(FailureKind::Network, Side::Sink, &error);
     // It says no more than the line does.
     failure.causes.retain(|cause| cause != "error sending request");
-    // The text is rustls's; its type is not within reach.
-    if failure.causes.iter().any(|cause| cause.contains("invalid peer certificate")) {
-        failure.kind = FailureKind::Protocol;
-        let own = failure.causes.iter().any(|cause| cause.contains("CaUsedAsEndEntity"));
-        failure = failure.hint(if own {
-            "the server shows an authority's certificate as its own; sign one for the server with it, or accept any certificate with `insecure = true`"
-        } else {
-            "give the file of its authority as `ca = \"FILE\"`, or accept any certificate with `insecure = true`"
-        });
+    if let Some(trouble) = trouble(&error) {
+        let host = asked.as_ref().map(authority).unwrap_or_default();
+        return trouble.explain(failure, &host).context(line);
     }
-    failure.context(line)
+    match asked.as_ref().and_then(proxy_of).filter(|_| error.is_connect()) {
+        // It may be the proxy that refuses, of which nothing else is told.
+        Some(proxy) => failure.context(format!("through the proxy {proxy}")).context(line),
+        None => failure.context(line),
+    }
 }

@@ -13,11 +13,14 @@ mod hearing;
 mod http;
 mod locks;
 mod patience;
+mod proxy;
 mod recent;
 mod request;
 mod retry_after;
+mod trouble;
 mod way;
 
+pub(crate) use address::authority;
 pub use address::{is_local, redacted, redirect_target, same_origin};
 pub use answer::{Answer, Refusal, is_definite, kind_of};
 pub use gate::{Gate, Permit};
@@ -28,6 +31,7 @@ pub use patience::{Budget, Patience, Random, patiently};
 pub use recent::{Recent, Wait};
 pub use request::{Body, Outgoing, Request};
 pub use retry_after::{RETRY_AFTER_LIMIT, retry_after};
+pub use trouble::{Trouble, trouble};
 
 /// The most bytes that are read of an answer that says why not.
 pub const ERROR_LIMIT: u64 = 64 << 10;

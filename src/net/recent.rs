@@ -127,7 +127,7 @@ impl<V: Clone + PartialEq> Recent<V> {
         loop {
             let found = read().await?;
             let seen = value(&found);
-            if !self.is_late(key, &seen) {
+            if !self.is_late(key, seen.as_ref()) {
                 self.saw(key, seen);
                 return Ok(found);
             }
@@ -159,10 +159,12 @@ impl<V: Clone + PartialEq> Recent<V> {
         }
     }
 
-    fn is_late(&self, key: &str, seen: &Option<V>) -> bool {
+    fn is_late(&self, key: &str, seen: Option<&V>) -> bool {
         let known = self.known();
         let write = known.get(key).and_then(|known| known.write.as_ref());
-        write.is_some_and(|write| self.is_recent(write) && write.before.contains(seen))
+        write.is_some_and(|write| {
+            self.is_recent(write) && write.before.iter().any(|before| before.as_ref() == seen)
+        })
     }
 
     fn is_recent(&self, write: &Write<V>) -> bool {

@@ -5,15 +5,38 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Desk;
-use crate::model::{Descriptor, Failure, FailureKind, Origin, ReleasePlatform, Side, Stage};
+use crate::model::{
+    Descriptor, Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform, Side, Stage,
+};
 
 /// What a source offers, read from headers only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surveyed {
     /// The platforms, in order.
     pub platforms: Vec<ReleasePlatform>,
     /// The index that the source brings along, where it is to be kept.
     pub index: Option<Descriptor>,
+    /// The platforms of which it names an image that is not all there.
+    pub lacking: Vec<Lacking>,
+    /// What else it holds and is not released, each as a sentence.
+    pub left_out: Vec<String>,
+}
+
+/// A platform's image that is not all there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking {
+    /// What it would be for.
+    pub platform: Platform,
+    /// The first that is missing.
+    pub missing: Digest,
+}
+
+impl Surveyed {
+    /// What offers these platforms and nothing else.
+    #[must_use]
+    pub fn of(platforms: Vec<ReleasePlatform>) -> Self {
+        Self { platforms, ..Self::default() }
+    }
 }
 
 /// What was made for one platform.
@@ -21,8 +44,18 @@ pub struct Surveyed {
 pub struct Made {
     /// The manifest, with its platform. All that it refers to is in the store.
     pub root: Descriptor,
+    /// Manifests of attestations about it, as an index lists them.
+    pub attested: Vec<Descriptor>,
     /// Whether it was there already, so that nothing was read or compressed.
     pub reused: bool,
+}
+
+impl Made {
+    /// An image about which nothing is said.
+    #[must_use]
+    pub fn of(root: Descriptor, reused: bool) -> Self {
+        Self { root, attested: Vec::new(), reused }
+    }
 }
 
 /// Makes content from an origin, and puts it into the store.

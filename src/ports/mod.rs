@@ -17,7 +17,7 @@ use std::{ops::Range, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 pub use desk::{Desk, Meter, Output, WITHIN};
-pub use maker::{Made, Maker, Makers, Surveyed, wrong_maker};
+pub use maker::{Lacking, Made, Maker, Makers, Surveyed, wrong_maker};
 pub use reading::{check_content, each_chunk, read_small};
 pub use sealer::Sealer;
 pub use shelf::{
@@ -125,19 +125,21 @@ pub trait Sink: Send + Sync {
 
     /// Sees to it that what is about `subject` is found by it. The attached
     /// manifest is at the sink already. Returns whether the sink can hold such.
+    /// While it waits for another process, `output` tells for which.
     async fn attach(
         &self,
         _subject: &Descriptor,
         _attachment: &Attachment,
+        _output: &Output,
     ) -> Result<bool, Failure> {
         Ok(false)
     }
 
     /// Tells everybody else that what is there is relied on, until
     /// [`let_go`](Self::let_go): nothing of it may be swept away meanwhile, not
-    /// even what nothing refers to yet. Waits for whoever is sweeping. May be
-    /// called again and again.
-    async fn hold(&self) -> Result<(), Failure> {
+    /// even what nothing refers to yet. Waits while another process sweeps, and
+    /// tells so at `output`. May be called again and again.
+    async fn hold(&self, _output: &Output) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -162,21 +164,23 @@ pub trait Tags: Send + Sync {
     /// now, and reads it again; a tag that names `to` already is done.
     ///
     /// What `to` describes is at the sink already. Fails as
-    /// [`FailureKind::Conflict`] where the tag names anything else.
+    /// [`FailureKind::Conflict`] where the tag names anything else. While it
+    /// waits for another process, `output` tells for which.
     async fn swap(
         &self,
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        output: &Output,
     ) -> Result<(), Failure>;
 
     /// Moves several tags as [`swap`](Self::swap) does, removals side by side,
     /// and writes a list of them once. After a failure no further one is begun.
-    async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
+    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
         let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
-            Box::pin(
-                async move { self.swap(&tag, expected.as_ref(), to.as_ref()).await.map(|()| 0) },
-            )
+            Box::pin(async move {
+                self.swap(&tag, expected.as_ref(), to.as_ref(), output).await.map(|()| 0)
+            })
         };
         swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await
     }

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Content, Source, Tags};
 use crate::model::{
@@ -93,7 +94,7 @@ pub trait Shelf: Tags {
 const SUFFIXES: [&str; 3] = [".sig", ".att", ".sbom"];
 
 /// A manifest about another one, such as a signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
     /// The tag that it lies under; none: it names its subject itself
     /// (OCI image specification, manifest.md, "subject").

@@ -50,6 +50,12 @@ impl Swapped {
         Self { after: ended.err().map(Failure::unsure), ..self }
     }
 
+    /// None moved, for one reason.
+    #[must_use]
+    pub fn none(failure: Failure) -> Self {
+        Self { failed: vec![(0, failure)], ..Self::default() }
+    }
+
     /// Whether all moved, where no single one counts.
     ///
     /// # Errors

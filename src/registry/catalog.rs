@@ -3,11 +3,10 @@
 
 use http::{Method, StatusCode, header};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{Client, Scopes};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Repository},
+    model::{Descriptor, Digest, Failure, FailureKind, Repository, lenient},
     net::{Answer, Request},
 };
 
@@ -27,17 +26,10 @@ pub struct Names {
 
 #[derive(Deserialize)]
 struct RawNames {
-    tags: Option<Vec<Value>>,
-    repositories: Option<Vec<Value>>,
-}
-
-/// A name; some servers write one of digits alone as a number.
-fn name(value: Value) -> Option<String> {
-    match value {
-        Value::String(name) => Some(name),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+    #[serde(default, deserialize_with = "lenient::some_names")]
+    tags: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "lenient::some_names")]
+    repositories: Option<Vec<String>>,
 }
 
 impl Client {
@@ -139,8 +131,7 @@ async fn page(answer: Answer) -> Result<Names, Failure> {
         let side = crate::model::Side::Sink;
         Failure::from_error(FailureKind::Protocol, side, &error).context(line)
     })?;
-    let names = raw.tags.or(raw.repositories).unwrap_or_default();
-    Ok(Names { names: names.into_iter().filter_map(name).collect(), next })
+    Ok(Names { names: raw.tags.or(raw.repositories).unwrap_or_default(), next })
 }
 
 /// The query of `<…?query>; rel="next"`. The rest of the link is ours: a

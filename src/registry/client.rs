@@ -194,6 +194,7 @@ impl Client {
             Challenge::from_headers(&answer.headers),
             Some(Challenge::Bearer { insufficient: true, .. })
         );
+        let from = answer.url.clone();
         let is_read = ["GET ", "HEAD "].iter().any(|method| answer.line().starts_with(method));
         let mut refused = refusal::read(answer).await;
         let has_credential = self.auth.has_credential();
@@ -201,6 +202,13 @@ impl Client {
             refused.failure.kind = FailureKind::Forbidden;
         }
         let host = &self.host;
+        if let Some(base) = self.base.get().filter(|base| !net::same_origin(base, &from)) {
+            let (other, asked) = (net::authority(&from), net::authority(base));
+            refused.failure.hint = Some(format!(
+                "`{other}` answered, where `{asked}` redirected to; no login for `{host}` is sent there"
+            ));
+            return refused;
+        }
         let hint = match refused.failure.kind {
             FailureKind::Unauthorized if has_credential => {
                 format!("the credential for `{host}` is not accepted; log in again")

@@ -103,10 +103,8 @@ impl Client {
             }
         }
         let found = self.manifest_once(repository, name).await?;
-        match (missed, &found) {
-            (true, Some(_)) => self.can.no_head_manifests(),
-            (true, None) => self.can.prove_heads(),
-            (false, _) => {}
+        if missed && found.is_some() {
+            self.can.no_head_manifests();
         }
         Ok(found.map(|(descriptor, _)| descriptor))
     }
@@ -191,7 +189,9 @@ impl Client {
         let written = self.recent.written_below(&self.digests_of(repository));
         let is_it =
             |digest: &str| refused.digest.as_ref().is_none_or(|missing| missing.as_str() == digest);
+        // The page of something else than a registry misses nothing.
         refused.failure.kind == FailureKind::NotFound
+            && refused.has_codes()
             && written.iter().any(|(digest, now)| now.is_some() && is_it(digest))
     }
 

@@ -110,7 +110,7 @@ impl TokenRequest<'_> {
     async fn read(&self, answer: Answer, asked: Instant, trusted: bool) -> Result<Token, Failure> {
         if answer.status != StatusCode::OK {
             let failure = refusal::read(answer).await.failure;
-            return Err(if trusted { failure } else { self.explain(failure) });
+            return Err(if trusted { self.who_refused(failure) } else { self.explain(failure) });
         }
         let wrong = answer.fault(FailureKind::Protocol, "the answer holds no token");
         let bytes = answer.bytes(TOKEN_LIMIT).await?;
@@ -120,6 +120,18 @@ impl TokenRequest<'_> {
         let life = Duration::from_secs(answer.expires_in.unwrap_or(USUAL_LIFE).clamp(1, 86_400));
         // A request that takes its time must not outlive its token.
         Ok(Token { header, expires: asked + life - (life / 5).min(Duration::from_secs(30)) })
+    }
+
+    /// It is not the registry that does not accept the credential.
+    fn who_refused(&self, failure: Failure) -> Failure {
+        if !matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Forbidden) {
+            return failure;
+        }
+        let [service, registry] = [self.realm, self.registry].map(net::authority);
+        failure.hint(format!(
+            "the token service at `{service}` does not accept the credential for `{registry}`; \
+             log in again"
+        ))
     }
 
     fn explain(&self, failure: Failure) -> Failure {
@@ -141,15 +153,8 @@ fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D:
     Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
 }
 
-/// Whole seconds, however they are written; none where it is no time.
 fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
-    let seconds = match Value::deserialize(value)? {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    };
-    let seconds = seconds.filter(|seconds| *seconds >= 1.0).map(Duration::try_from_secs_f64);
-    Ok(seconds.and_then(Result::ok).map(|life| life.as_secs()))
+    Value::deserialize(value).map(|value| lenient::seconds(&value))
 }
 
 fn json() -> HeaderValue {

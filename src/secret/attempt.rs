@@ -38,7 +38,9 @@ impl Secrets {
                 None => {}
                 Some(SecretSource::Prompt) if typed + 1 < TRIES => {
                     typed += 1;
-                    question = format!("{what} (what was typed is wrong: try again)");
+                    let left = TRIES - typed;
+                    let tries = if left == 1 { "try" } else { "tries" };
+                    question = format!("{what} (what was typed is wrong: {left} {tries} left)");
                 }
                 Some(source) => return Err(wrong.hint(origin(source))),
             }

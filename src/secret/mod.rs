@@ -170,10 +170,14 @@ fn refused() -> Failure {
     Failure::new(FailureKind::NotFound, Side::Local, "it was not given")
 }
 
-/// An empty variable is none.
+/// An empty variable is none. The end of a line belongs to the file that it
+/// was read from, and to no secret.
 fn from_env(name: &str) -> Result<Option<Secret>, Failure> {
     match std::env::var(name) {
-        Ok(value) => Ok(Some(Secret::from(value)).filter(|it| !it.expose_secret().is_empty())),
+        Ok(mut value) => {
+            value.truncate(value.trim_end_matches(['\r', '\n']).len());
+            Ok(Some(value).filter(|value| !value.is_empty()).map(Secret::from))
+        }
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
             Err(Failure::new(FailureKind::Invalid, Side::Local, "it is no text"))

@@ -2,7 +2,7 @@
 
 use crate::{
     model::{Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Node, Side, Tag},
-    ports::Shelf,
+    ports::{Output, Shelf},
 };
 
 /// Sees to it that `tag`, which is made from a digest, names `node` or
@@ -12,9 +12,14 @@ use crate::{
 /// # Errors
 ///
 /// Fails as [`FailureKind::Conflict`] where each has what the other lacks.
-pub(super) async fn tagged(shelf: &dyn Shelf, tag: &Tag, node: &Descriptor) -> Result<(), Failure> {
+pub(super) async fn tagged(
+    shelf: &dyn Shelf,
+    tag: &Tag,
+    node: &Descriptor,
+    output: &Output,
+) -> Result<(), Failure> {
     let Some(now) = shelf.resolve(tag).await? else {
-        return shelf.swap(tag, None, Some(node)).await;
+        return shelf.swap(tag, None, Some(node), output).await;
     };
     if now.digest == node.digest {
         return Ok(());
@@ -24,7 +29,7 @@ pub(super) async fn tagged(shelf: &dyn Shelf, tag: &Tag, node: &Descriptor) -> R
         of.iter().any(|one| all.iter().all(|other| other.digest != one.digest))
     };
     match (lacks(&theirs, &ours), lacks(&ours, &theirs)) {
-        (false, _) => shelf.swap(tag, Some(&now.digest), Some(node)).await,
+        (false, _) => shelf.swap(tag, Some(&now.digest), Some(node), output).await,
         (true, false) => Ok(()),
         (true, true) => {
             let why = format!("`{tag}` names {}, which {} lacks parts of", now.digest, node.digest);

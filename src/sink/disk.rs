@@ -2,8 +2,9 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, File},
+    fs,
     io::{self, Write},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -15,47 +16,48 @@ use crate::{
     ports::{Content, Meter, each_chunk},
 };
 
-/// What the name of a file begins with that is being written.
-const WRITING: &str = ".castoff-";
+/// What the name of a file begins with that is still written.
+const UNFINISHED: &str = ".castoff-";
 
-/// A new file beside `path`, in a folder that is made if it is missing. It is
-/// locked while it is being written; what a publisher that was killed left
-/// there goes.
+/// A new file beside `path`, in a folder that is made if it is missing.
 pub(super) fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(at(folder))?;
-    clear(folder);
+    tidy_once(folder);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(WRITING).permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.prefix(UNFINISHED).permissions(PermissionsExt::from_mode(0o644));
     loop {
-        let file = builder.tempfile_in(folder).map_err(at(folder))?;
-        file.as_file().lock().map_err(at(folder))?;
-        // Before it was locked, another publisher may have taken it for a leftover.
-        if fs::metadata(file.path()).is_ok_and(|now| is_same(&now, file.as_file())) {
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        let file = match builder.tempfile_in(folder) {
+            // Another process removed the folder, which was empty.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            made => made.map_err(at(folder))?,
+        };
+        // It is locked for as long as it is written. Before that another
+        // process may have taken it for one that was left behind.
+        if file.as_file().try_lock().is_ok() && file.path().exists() {
             return Ok(file);
         }
     }
 }
 
-/// Removes what publishers left that were killed, once a folder.
-fn clear(folder: &Path) {
-    static CLEARED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let mut cleared = CLEARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if !cleared.insert(folder.to_owned()) {
-        return;
+/// The same as [`tidy`], the first time that this process writes to `folder`.
+fn tidy_once(folder: &Path) {
+    static TIDIED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut tidied = TIDIED.lock().unwrap_or_else(PoisonError::into_inner);
+    if tidied.insert(folder.to_owned()) {
+        drop(tidied);
+        tidy(folder);
     }
-    drop(cleared);
+}
+
+/// Removes the unfinished files in `folder` whose writers are gone.
+pub(super) fn tidy(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(WRITING);
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if !(is_ours && is_file) {
-            continue;
-        }
-        // What cannot be removed does no harm.
-        if let Ok(file) = File::open(entry.path())
-            && file.try_lock().is_ok()
-        {
+        let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
+        let file = is_unfinished.then(|| fs::File::open(entry.path()).ok()).flatten();
+        if file.is_some_and(|file| file.try_lock().is_ok()) {
+            // It only takes room.
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -115,67 +117,6 @@ pub(super) fn room(root: &Path) -> Result<u64, Failure> {
     let existing = absolute.ancestors().find(|folder| folder.exists()).unwrap_or(&absolute);
     let disk = rustix::fs::statvfs(existing).map_err(|error| at(existing)(error.into()))?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-/// Locks a folder against other publishers, and waits for whoever holds it.
-pub(super) fn lock(folder: &Path) -> Result<File, Failure> {
-    locked(folder, File::lock)
-}
-
-/// Tells that what lies in a folder is relied on, or swept, for as long as
-/// this lives. A folder that is empty then, and that nobody else uses, goes.
-pub(super) struct Use {
-    folder: PathBuf,
-    file: File,
-}
-
-impl Use {
-    /// Relies on what is there, as others may too. Waits for who sweeps it.
-    pub(super) fn shared(folder: &Path) -> Result<Self, Failure> {
-        let file = locked(folder, File::lock_shared)?;
-        Ok(Self { folder: folder.to_owned(), file })
-    }
-
-    /// Sweeps what is there; none where somebody relies on it.
-    pub(super) fn alone(folder: &Path) -> Result<Option<Self>, Failure> {
-        match locked(folder, |file| file.try_lock().map_err(Into::into)) {
-            Ok(file) => Ok(Some(Self { folder: folder.to_owned(), file })),
-            Err(failure) if failure.kind == FailureKind::Conflict => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-}
-
-impl Drop for Use {
-    fn drop(&mut self) {
-        if self.file.try_lock().is_ok() {
-            // One that has something in it stays.
-            let _ = fs::remove_dir(&self.folder);
-        }
-    }
-}
-
-fn locked(folder: &Path, lock: impl Fn(&File) -> io::Result<()>) -> Result<File, Failure> {
-    loop {
-        fs::create_dir_all(folder).map_err(at(folder))?;
-        let file = File::open(folder).map_err(at(folder))?;
-        match lock(&file) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                let why = format!("{} is in use", folder.display());
-                return Err(Failure::new(FailureKind::Conflict, Side::Sink, why));
-            }
-            locked => locked.map_err(at(folder))?,
-        }
-        // Whoever held it may have removed the folder.
-        if fs::metadata(folder).is_ok_and(|now| is_same(&now, &file)) {
-            return Ok(file);
-        }
-    }
-}
-
-fn is_same(now: &fs::Metadata, file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    file.metadata().is_ok_and(|locked| (locked.dev(), locked.ino()) == (now.dev(), now.ino()))
 }
 
 /// Names the path of an I/O error.

@@ -9,11 +9,15 @@
 
 use std::{sync::Mutex, time::Duration};
 
+use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
 use super::objects::{Objects, Written};
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    ports::Output,
+};
 
 /// How long a publisher that no longer renews its object is believed.
 const HOLD: Duration = Duration::from_hours(24);
@@ -23,8 +27,13 @@ const RENEW: Duration = Duration::from_mins(30);
 const SWEEP: Duration = Duration::from_mins(10);
 /// How long a sweeper goes on without renewing its object.
 const SAFE: Duration = Duration::from_mins(2);
-/// The wait between two looks for a sweeper.
-const LOOK: Duration = Duration::from_millis(500);
+/// The shortest and the longest wait between two looks for a sweeper, to which
+/// up to as much is added.
+const LOOK: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+/// How long what a publisher wrote tells the bucket's time while it waits.
+const CLOCK: Duration = Duration::from_secs(30);
+/// How often a publisher tells that it still waits.
+const TELL: Duration = Duration::from_mins(1);
 
 /// One who publishes to a place, or sweeps it.
 pub(super) struct Lease {
@@ -54,22 +63,31 @@ impl Lease {
         format!("{}{role}-{}", self.folder, self.id)
     }
 
-    /// Tells that what is there is relied on, and waits for whoever sweeps.
-    pub(super) async fn hold(&self, objects: &dyn Objects) -> Result<(), Failure> {
+    /// Tells that what is there is relied on, and waits while it is swept,
+    /// which `output` tells.
+    pub(super) async fn hold(&self, objects: &dyn Objects, output: &Output) -> Result<(), Failure> {
         if self.since().is_some_and(|since| since < RENEW) {
             return Ok(());
         }
+        let waits = ExponentialBuilder::new().with_min_delay(LOOK.0).with_max_delay(LOOK.1);
+        let mut waits = waits.with_jitter().without_max_times().build();
+        let mut told = None;
         loop {
-            self.write(objects, "push").await?;
+            // Only what was written just now tells the bucket's time.
+            if self.since().is_none_or(|since| since >= CLOCK) {
+                self.write(objects, "push").await?;
+            }
             let (now, others) = self.others(objects, "push").await?;
             let sweeps = |other: &&Written| {
                 other.name.starts_with("sweep-") && is_believed(other, now, SWEEP)
             };
-            if !others.iter().any(|other| sweeps(&other)) {
-                return Ok(());
+            let Some(other) = others.iter().find(sweeps) else { return Ok(()) };
+            if told.is_none_or(|told: Instant| told.elapsed() >= TELL) {
+                let key = objects.show(&format!("{}{}", self.folder, other.name));
+                output.notice(format!("waiting for another process, which sweeps there: {key}"));
+                told = Some(Instant::now());
             }
-            tracing::info!(folder = self.folder, "waiting until it is swept");
-            sleep(LOOK).await;
+            sleep(waits.next().unwrap_or(LOOK.1)).await;
         }
     }
 
@@ -92,7 +110,9 @@ impl Lease {
         let failure = Failure::new(
             FailureKind::Server,
             Side::Sink,
-            format!("somebody publishes there{since}, and may rely on what nothing refers to yet"),
+            format!(
+                "another process publishes there{since}, and may rely on what nothing refers to yet"
+            ),
         );
         let key = objects.show(&format!("{}{}", self.folder, other.name));
         self.reopen(objects).await?;
@@ -142,7 +162,7 @@ impl Lease {
 }
 
 /// Whether who wrote `other` may still be at work. What has no time may be.
-fn is_believed(other: &Written, now: Option<Timestamp>, limit: Duration) -> bool {
+pub(super) fn is_believed(other: &Written, now: Option<Timestamp>, limit: Duration) -> bool {
     let (Some(now), Some(then)) = (now, other.modified) else { return true };
     let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
     now.duration_since(then) < limit

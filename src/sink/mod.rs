@@ -5,14 +5,18 @@ mod disk;
 pub mod engine_daemon;
 pub mod layout;
 mod lease;
+mod mark;
 pub mod objects;
 mod piece;
 mod registry;
+mod rivals;
 mod shelves;
+mod spoiled;
 pub mod static_files;
 pub mod static_registry;
 mod sweepers;
 mod tag_list;
+mod turn;
 
 pub use registry::RegistrySink;
 pub use shelves::{LayoutCatalog, ObjectsCatalog, RegistryCatalog};

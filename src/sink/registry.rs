@@ -21,7 +21,8 @@ use crate::{
         Tag,
     },
     ports::{
-        Attachment, Content, Desk, Meter, Pushed, Sink, Tags, all_tags, read_node, resolve_all,
+        Attachment, Content, Desk, Meter, Output, Pushed, Sink, Tags, all_tags, read_node,
+        resolve_all,
     },
     registry::{Blob, Client, ManifestName, Removal, Stored, Untagged, parting},
 };
@@ -132,12 +133,11 @@ impl RegistrySink {
             return Ok(());
         }
         self.client.knew(&self.repository, tag, expected);
-        let written = match to {
-            Some(to) => self.set_tag(tag, to).await,
-            None => {
-                let name = ManifestName::Tag(tag);
-                self.client.delete_manifest(&self.repository, name).await.map(drop)
-            }
+        let written = if let Some(to) = to {
+            self.set_tag(tag, to).await
+        } else {
+            let name = ManifestName::Tag(tag);
+            self.client.delete_manifest(&self.repository, name).await.map(drop)
         };
         match written {
             Err(failure) if failure.is_transient() => Err(failure),
@@ -266,9 +266,14 @@ impl Sink for RegistrySink {
         pushed
     }
 
-    async fn attach(&self, subject: &Descriptor, attachment: &Attachment) -> Result<bool, Failure> {
+    async fn attach(
+        &self,
+        subject: &Descriptor,
+        attachment: &Attachment,
+        output: &Output,
+    ) -> Result<bool, Failure> {
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &attachment.node).await?,
+            Some(tag) => super::attach::tagged(self, tag, &attachment.node, output).await?,
             None => {
                 self.client.refer(&self.repository, &subject.digest, &attachment.node).await?;
             }
@@ -306,6 +311,7 @@ impl Tags for RegistrySink {
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        _output: &Output,
     ) -> Result<(), Failure> {
         let wanted = to.map(|to| &to.digest);
         let before = self.resolve(tag).await.map_err(Failure::undone)?.map(|found| found.digest);

@@ -6,29 +6,34 @@
 //! web site is pulled from like any registry. `v2/` and `v2/index.html` answer
 //! the ping; a static registry cannot page its tag list.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
-use backon::{BackoffBuilder, ConstantBuilder};
-
 use tokio::sync::OnceCell;
 
-use super::{lease::Lease, objects::Objects, tag_list};
+use super::{
+    lease::Lease,
+    objects::{Objects, Read, Version},
+    rivals::Rivals,
+    spoiled::Spoiled,
+    tag_list,
+};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Index, Node, Repository, Side, Tag,
         media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Moving, Pushed, Sink, Swap, Swapped, Tags, swap_each},
+    ports::{
+        Attachment, Content, Desk, Moving, Output, Pushed, Sink, Swap, Swapped, Tags, swap_each,
+    },
 };
 
 /// What answers the ping.
 const PING: [&str; 2] = ["v2/", "v2/index.html"];
-/// How often a list is written until it holds what it should.
-const ROUNDS: usize = 10;
-/// The wait before it is read again, to which up to as much is added.
-const WAIT: Duration = Duration::from_millis(50);
+
+/// How often a tag is written that others write, and still names what it did.
+const ROUNDS: usize = 8;
 
 /// One repository of a static registry.
 pub struct StaticRegistry {
@@ -40,6 +45,8 @@ pub struct StaticRegistry {
     named: OnceCell<HashSet<Digest>>,
     /// What is being sent, by digest: platforms share layers.
     turns: Locks,
+    /// What was read here, and is to be written again.
+    spoiled: Spoiled,
     /// Tells others that castoff relies on what is there, or sweeps it.
     pub(super) lease: Lease,
 }
@@ -56,6 +63,7 @@ impl StaticRegistry {
             tags: Vec::new(),
             named: OnceCell::new(),
             turns: Locks::default(),
+            spoiled: Spoiled::default(),
             lease,
         }
     }
@@ -69,11 +77,11 @@ impl StaticRegistry {
     /// Whether what is there stays there until the tags have moved: what the
     /// tags name that this run moves does, since they would not move after
     /// somebody took it away; for the rest others are told.
-    async fn may_rely_on(&self, node: &Descriptor) -> Result<bool, Failure> {
+    async fn may_rely_on(&self, node: &Descriptor, output: &Output) -> Result<bool, Failure> {
         if self.named().await?.contains(&node.digest) {
             return Ok(true);
         }
-        self.hold().await?;
+        self.hold(output).await?;
         // It may have been swept away just before that.
         self.exists(node).await
     }
@@ -128,35 +136,47 @@ impl StaticRegistry {
     /// The manifests that name `subject` as theirs: those of the list, and of
     /// the index that others keep under a tag.
     pub(super) async fn listed(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
+        Ok(self.referrers_seen(subject).await?.0)
+    }
+
+    /// The same, and which writing of the list that was; none where there is
+    /// no list.
+    async fn referrers_seen(
+        &self,
+        subject: &Digest,
+    ) -> Result<(Vec<Descriptor>, Option<Version>), Failure> {
         let mut found: Vec<Descriptor> = Vec::new();
-        for key in [self.referrers_key(subject), self.tag_key(&Tag::about(subject, ""))] {
-            let Some(bytes) = self.objects.get(&key).await? else { continue };
+        let listed = self.objects.read(&self.referrers_key(subject)).await?;
+        let (listed, seen) = listed.map(|Read { bytes, version }| (bytes, version)).unzip();
+        let tagged = self.objects.get(&self.tag_key(&Tag::about(subject, ""))).await?;
+        for bytes in [listed, tagged].into_iter().flatten() {
             if let Ok(Node::Index(index)) = Node::parse(bytes, media_type::INDEX) {
                 let is_new = |node: &Descriptor| found.iter().all(|of| of.digest != node.digest);
                 let new: Vec<_> = index.manifests.into_iter().filter(is_new).collect();
                 found.extend(new);
             }
         }
-        Ok(found)
+        Ok((found, seen))
     }
 
     /// Adds to the list of what is about `subject`: read, added to, written
     /// and read again, so that of two who add at once neither is lost.
     async fn refer(&self, subject: &Digest, referrer: &Descriptor) -> Result<(), Failure> {
         let key = self.referrers_key(subject);
-        for wait in
-            ConstantBuilder::new().with_delay(WAIT).with_jitter().with_max_times(ROUNDS).build()
-        {
-            let mut known = self.listed(subject).await?;
+        let mut rivals = Rivals::default();
+        loop {
+            let (mut known, seen) = self.referrers_seen(subject).await?;
             if known.iter().any(|node| node.digest == referrer.digest) {
                 return Ok(());
             }
             known.push(referrer.clone());
-            self.objects.put(&key, Index::listing(known).raw(), media_type::INDEX).await?;
-            tokio::time::sleep(wait).await;
+            let list = Index::listing(known);
+            match self.objects.replace(&key, seen.as_ref(), list.raw(), media_type::INDEX).await {
+                Err(failure) if Rivals::caused(&failure) => {}
+                written => written?,
+            }
+            rivals.wait(&self.objects.show(&key)).await?;
         }
-        let why = format!("{} is changed again and again by others", self.objects.show(&key));
-        Err(Failure::new(FailureKind::Server, Side::Sink, why))
     }
 
     pub(super) async fn settle_list(&self) -> Result<(), Failure> {
@@ -172,30 +192,33 @@ impl StaticRegistry {
         Ok(())
     }
 
-    /// Moves a tag, and leaves the list as it was.
-    async fn swap_key(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-    ) -> Result<(), Failure> {
-        let now = self.resolve(tag).await.map_err(Failure::undone)?.map(|now| now.digest);
-        let wanted = to.map(|to| &to.digest);
-        if now.as_ref() == wanted {
-            return Ok(());
-        }
-        if now.as_ref() != expected {
-            return Err(super::moved(now.as_ref()).undone());
-        }
-        match to {
-            Some(to) => self.write(tag, to).await?,
-            None => self.objects.delete(&self.tag_key(tag)).await?,
-        }
-        let after = self.resolve(tag).await.map_err(Failure::unsure)?.map(|after| after.digest);
-        if after.as_ref() == wanted { Ok(()) } else { Err(super::moved(after.as_ref())) }
+    /// What is under `tag`, and which writing of it that is; none where there
+    /// is no such tag.
+    async fn seen(&self, tag: &Tag) -> Result<Option<(Descriptor, Version)>, Failure> {
+        let key = self.tag_key(tag);
+        let Some(Read { bytes, version }) = self.objects.read(&key).await? else {
+            return Ok(None);
+        };
+        let media_type = Node::sniff(&bytes).ok_or_else(|| {
+            let what = format!("{} is no manifest", self.objects.show(&key));
+            Failure::new(FailureKind::Protocol, Side::Sink, what)
+        })?;
+        Ok(Some((Descriptor::of(&media_type, &bytes), version)))
     }
 
-    async fn write(&self, tag: &Tag, to: &Descriptor) -> Result<(), Failure> {
+    /// Puts `to` in the place of what was `seen` under a tag, or removes that.
+    async fn write(
+        &self,
+        tag: &Tag,
+        seen: Option<&Version>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let Some(to) = to else {
+            return match seen {
+                Some(seen) => self.objects.remove(&self.tag_key(tag), seen).await,
+                None => Ok(()),
+            };
+        };
         let key = self.key(to);
         let missing = || Failure::new(FailureKind::NotFound, Side::Sink, self.objects.show(&key));
         let bytes = self.objects.get(&key).await?.ok_or_else(missing)?;
@@ -203,7 +226,39 @@ impl StaticRegistry {
             return Err(wrong(&self.objects.show(&key)));
         }
         self.answer_ping().await?;
-        self.objects.put(&self.tag_key(tag), &bytes, to.media_type.as_str()).await
+        self.objects.replace(&self.tag_key(tag), seen, &bytes, to.media_type.as_str()).await
+    }
+
+    /// Moves `tag` once. Where another publisher's write came in between, what
+    /// is there now decides: only a third thing is a conflict.
+    async fn move_tag(
+        &self,
+        tag: &Tag,
+        expected: Option<&Digest>,
+        to: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let wanted = to.map(|to| &to.digest);
+        let mut rivals = Rivals::default();
+        for round in 1.. {
+            let seen = self.seen(tag).await.map_err(Failure::undone)?;
+            let (now, seen) = seen.map(|(now, seen)| (now.digest, seen)).unzip();
+            if now.as_ref() == wanted {
+                return Ok(());
+            }
+            if now.as_ref() != expected {
+                return Err(super::moved(now.as_ref()).undone());
+            }
+            match self.write(tag, seen.as_ref(), to).await {
+                Err(failure) if Rivals::caused(&failure) && round < ROUNDS => {
+                    rivals.wait(&self.objects.show(&self.tag_key(tag))).await?;
+                }
+                Ok(()) => break,
+                Err(failure) => return Err(failure),
+            }
+        }
+        let after = self.resolve(tag).await.map_err(Failure::unsure)?;
+        let after = after.map(|after| after.digest);
+        if after.as_ref() == wanted { Ok(()) } else { Err(super::moved(after.as_ref())) }
     }
 }
 
@@ -233,6 +288,9 @@ impl Sink for StaticRegistry {
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if self.spoiled.has(&node.digest) {
+            return Ok(false);
+        }
         let info = self.objects.info(&self.key(node)).await?;
         Ok(info.is_some_and(|info| info.is(node)))
     }
@@ -244,7 +302,7 @@ impl Sink for StaticRegistry {
         desk: &Desk,
     ) -> Result<Pushed, Failure> {
         let _turn = self.turns.lock(expected.digest.as_str()).await;
-        if self.exists(expected).await? && self.may_rely_on(expected).await? {
+        if self.exists(expected).await? && self.may_rely_on(expected, &desk.output).await? {
             desk.meter.skip(expected.size);
             return Ok(Pushed::Present);
         }
@@ -256,26 +314,40 @@ impl Sink for StaticRegistry {
         };
         desk.output.line(format!("{} → {}", expected.digest, self.objects.show(&key)));
         self.objects.put_content(&key, expected, content, content_type, &desk.meter).await?;
+        self.spoiled.mended(&expected.digest);
         Ok(Pushed::Sent)
     }
 
-    async fn hold(&self) -> Result<(), Failure> {
-        self.lease.hold(&*self.objects).await
+    async fn hold(&self, output: &Output) -> Result<(), Failure> {
+        self.lease.hold(&*self.objects, output).await
     }
 
     async fn let_go(&self) -> Result<(), Failure> {
         self.lease.let_go(&*self.objects).await
     }
 
-    async fn attach(&self, subject: &Descriptor, attachment: &Attachment) -> Result<bool, Failure> {
+    async fn attach(
+        &self,
+        subject: &Descriptor,
+        attachment: &Attachment,
+        output: &Output,
+    ) -> Result<bool, Failure> {
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &attachment.node).await?,
+            Some(tag) => super::attach::tagged(self, tag, &attachment.node, output).await?,
             None => self.refer(&subject.digest, &attachment.node).await?,
         }
         Ok(true)
     }
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
+        let confirmed = self.read_back(node).await;
+        self.spoiled.note(&node.digest, &confirmed);
+        confirmed
+    }
+}
+
+impl StaticRegistry {
+    async fn read_back(&self, node: &Descriptor) -> Result<(), Failure> {
         let key = self.key(node);
         let name = || self.objects.show(&key);
         if node.is_manifest() {
@@ -299,13 +371,7 @@ impl Sink for StaticRegistry {
 #[async_trait]
 impl Tags for StaticRegistry {
     async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        let key = self.tag_key(tag);
-        let Some(bytes) = self.objects.get(&key).await? else { return Ok(None) };
-        let media_type = Node::sniff(&bytes).ok_or_else(|| {
-            let what = format!("{} is no manifest", self.objects.show(&key));
-            Failure::new(FailureKind::Protocol, Side::Sink, what)
-        })?;
-        Ok(Some(Descriptor::of(&media_type, &bytes)))
+        Ok(self.seen(tag).await?.map(|(now, _)| now))
     }
 
     async fn swap(
@@ -313,9 +379,11 @@ impl Tags for StaticRegistry {
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        _output: &Output,
     ) -> Result<(), Failure> {
-        self.swap_key(tag, expected, to).await?;
-        // The publisher that moved the tag may have died before the list was right.
+        self.move_tag(tag, expected, to).await?;
+        // The publisher that moved the tag may have died before the list was
+        // right.
         self.settle_list().await.map_err(Failure::unsure)
     }
 
@@ -323,10 +391,10 @@ impl Tags for StaticRegistry {
         self.objects.are_here()
     }
 
-    async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
+    async fn swap_all(&self, swaps: &[Swap], _output: &Output) -> Swapped {
         let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
             Box::pin(async move {
-                self.swap_key(&tag, expected.as_ref(), to.as_ref()).await.map(|()| 0)
+                self.move_tag(&tag, expected.as_ref(), to.as_ref()).await.map(|()| 0)
             })
         };
         let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;

@@ -10,7 +10,6 @@ use async_trait::async_trait;
 
 use super::{
     layers::{self, Layer},
-    platforms::same,
     work::{Work, blocking, copy_hashed, failed},
 };
 use crate::{
@@ -58,7 +57,7 @@ impl AppContainerImages {
         let mut platforms: Vec<ReleasePlatform> = Vec::new();
         for path in &recipe.images {
             let Found { platform, states } = self.find(recipe, path)?;
-            if let Some(other) = platforms.iter().find(|other| same(&other.platform, &platform)) {
+            if let Some(other) = platforms.iter().find(|other| other.platform.is_same(&platform)) {
                 let what = format!("it is for {}, and so is another one", other.platform);
                 return Err(super::invalid(what).context(path.display()));
             }
@@ -68,7 +67,7 @@ impl AppContainerImages {
                 .push(ReleasePlatform { prepared, ..ReleasePlatform::of_files(platform, sources) });
         }
         platforms.sort_by(|a, b| a.platform.cmp(&b.platform));
-        Ok(Surveyed { platforms, index: None })
+        Ok(Surveyed::of(platforms))
     }
 
     fn find(&self, recipe: &AciRecipe, path: &Path) -> Result<Found, Failure> {
@@ -127,7 +126,7 @@ impl AppContainerImages {
         let key = key(recipe, &platform.platform);
         if !force && let Some(root) = self.store.root_of(&states, &key)? {
             work.desk.output.line(format!("{}: unchanged, nothing to do", path.display()));
-            return Ok(Made { root, reused: true });
+            return Ok(Made::of(root, true));
         }
         work.desk.meter.expect(states.iter().map(|state| state.size).sum());
         let made = match recipe.kind {
@@ -139,7 +138,7 @@ impl AppContainerImages {
         }
         let root = made?.on(platform.platform.clone());
         self.store.set_root_of(&states, &key, &root)?;
-        Ok(Made { root, reused: false })
+        Ok(Made::of(root, false))
     }
 
     fn image(

@@ -1,13 +1,13 @@
 //! The small documents of an archive, kept in memory within bounds.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Read},
 };
 
 use super::invalid;
 use crate::{
-    archive::Entry,
+    archive::{Entry, EntryKind, Links},
     model::{Descriptor, Digest, Failure, FailureKind, Side, bytes, escape},
     store::DOCUMENT_LIMIT,
 };
@@ -22,6 +22,9 @@ pub(super) const START: u64 = 512;
 #[derive(Default)]
 pub(super) struct Documents {
     by_name: BTreeMap<String, Vec<u8>>,
+    /// The names of all blobs of an image layout.
+    blobs: BTreeSet<String>,
+    pub(super) links: Links,
     size: u64,
 }
 
@@ -36,6 +39,19 @@ pub(super) fn is_document(entry: &Entry, start: &[u8]) -> bool {
 }
 
 impl Documents {
+    /// Notes that there is an entry.
+    pub(super) fn note(&mut self, entry: &Entry) -> Result<(), Failure> {
+        if entry.kind == EntryKind::File && entry.name.starts_with("blobs/") {
+            self.blobs.insert(entry.name.clone());
+        }
+        self.links.take(entry)
+    }
+
+    /// Whether there is an entry for what `node` describes.
+    pub(super) fn names_blob(&self, node: &Descriptor) -> bool {
+        self.blobs.contains(&blob_name(node))
+    }
+
     /// Reads a document.
     pub(super) fn take(&mut self, entry: &Entry, mut reader: impl Read) -> io::Result<()> {
         let too_large = |what: String| {
@@ -65,7 +81,7 @@ impl Documents {
 
     /// The document that `node` describes, of an image layout.
     pub(super) fn blob(&self, node: &Descriptor) -> Result<Vec<u8>, Failure> {
-        let name = format!("blobs/{}/{}", node.digest.algorithm(), node.digest.hex());
+        let name = blob_name(node);
         let raw = self.get(&name).ok_or_else(|| {
             invalid(format!("its entry `{name}` is missing, or no document"))
                 .hint("build the layout again, with all that it refers to")
@@ -73,6 +89,10 @@ impl Documents {
         expect(node, raw)?;
         Ok(raw.to_vec())
     }
+}
+
+fn blob_name(node: &Descriptor) -> String {
+    format!("blobs/{}/{}", node.digest.algorithm(), node.digest.hex())
 }
 
 /// Fails where `raw` is not what `node` describes.

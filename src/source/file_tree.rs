@@ -37,7 +37,7 @@ impl FileTree {
             platforms
                 .push(ReleasePlatform { prepared, ..ReleasePlatform::of_files(platform, sources) });
         }
-        Ok(Surveyed { platforms, index: None })
+        Ok(Surveyed::of(platforms))
     }
 
     fn make_one(
@@ -53,7 +53,7 @@ impl FileTree {
         let recipe = recipe(platform, &files);
         if !force && let Some(root) = self.store.root_of(&states, &recipe)? {
             work.desk.output.line(format!("{platform}: unchanged, nothing to do"));
-            return Ok(Made { root, reused: true });
+            return Ok(Made::of(root, true));
         }
         work.desk.output.line(format!("{platform}: reading {}", tree::summary(&files)));
         work.desk.meter.expect(states.iter().map(|state| state.size).sum());
@@ -63,7 +63,7 @@ impl FileTree {
         self.store.keep(media_type::MANIFEST, manifest.raw())?;
         let root = manifest.descriptor().on(platform.clone());
         self.store.set_root_of(&states, &recipe, &root)?;
-        Ok(Made { root, reused: false })
+        Ok(Made::of(root, false))
     }
 
     fn keep(&self, file: &TreeFile, work: &Work) -> Result<Descriptor, Failure> {

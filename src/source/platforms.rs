@@ -16,8 +16,11 @@ pub(super) fn config_of(raw: &[u8]) -> Result<(ImageConfig, Platform), Failure> 
 /// The platform that both `named` from outside and `inside` say, with what
 /// only one of them tells.
 pub(super) fn agree(named: &Platform, inside: &Platform) -> Result<Platform, Failure> {
-    let variants = (variant(named), variant(inside));
-    let differs = matches!(variants, (Some(named), Some(inside)) if named != inside);
+    // A name may leave the variant to the image, and an image to its name.
+    let is_left_out = named.variant.is_none() || inside.variant.is_none();
+    let levels = (named.level(), inside.level());
+    let differs =
+        levels.0 != levels.1 && !(is_left_out && (levels.0.is_none() || levels.1.is_none()));
     if named.os != inside.os || named.architecture != inside.architecture || differs {
         return Err(invalid(format!("it is named {named}, and the image inside is {inside}"))
             .hint(format!("name it for {inside}, or build the image for {named}")));
@@ -29,19 +32,4 @@ pub(super) fn agree(named: &Platform, inside: &Platform) -> Result<Platform, Fai
         platform.os_features.clone_from(&inside.os_features);
     }
     Ok(platform)
-}
-
-/// Whether two are one platform: `arm64` is `arm64/v8`.
-pub(super) fn same(a: &Platform, b: &Platform) -> bool {
-    a.os == b.os
-        && a.architecture == b.architecture
-        && variant(a) == variant(b)
-        && a.os_version == b.os_version
-        && a.os_features == b.os_features
-}
-
-/// The variant, where it is not the only one that there is.
-fn variant(platform: &Platform) -> Option<&str> {
-    let only = platform.architecture == "arm64";
-    platform.variant.as_deref().filter(|variant| !(only && *variant == "v8"))
 }

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{invalid, platforms::same};
+use super::invalid;
 use crate::{
     model::{Failure, Platform, ReleasePlatform, Side, bytes, escape, is_known_arch, is_known_os},
     store::FileState,
@@ -68,7 +68,7 @@ pub(super) fn walk(root: &Path) -> Result<Tree, Failure> {
                     .hint("rename the folder, or put its files below a platform")
             })?;
             for (platform, files) in platform_files(&arch, &platform)? {
-                if let Some(other) = found.keys().find(|other| same(other, &platform)) {
+                if let Some(other) = found.keys().find(|other| other.is_same(&platform)) {
                     return Err(invalid(format!("there are two folders for {other}"))
                         .context(arch.path.display())
                         .hint("remove one of them"));

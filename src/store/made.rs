@@ -6,6 +6,7 @@ use super::{FileState, Store, files::read_small};
 use crate::{
     archive::COMPRESSOR,
     model::{Descriptor, Digest, Failure},
+    ports::Attachment,
 };
 
 impl Store {
@@ -105,6 +106,37 @@ impl Store {
     /// Fails where the disk does.
     pub fn set_content_of(&self, looks: &Digest, digest: &Digest) -> Result<(), Failure> {
         self.write_small(&self.path("made").join(key("content", looks)), digest.as_str())
+    }
+
+    /// What is about the manifest `subject`, as the source said that it was
+    /// taken from, and is still here.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn attached_to(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+        let text = read_small(&self.path("made").join(key("attached", subject)))?;
+        let known: Option<Vec<Attachment>> = text.and_then(|text| serde_json::from_str(&text).ok());
+        let mut here = Vec::new();
+        for attachment in known.unwrap_or_default() {
+            if self.complete(&attachment.node)? {
+                here.push(attachment);
+            }
+        }
+        Ok(here)
+    }
+
+    /// Remembers what [`Self::attached_to`] tells.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn set_attached(&self, subject: &Digest, about: &[Attachment]) -> Result<(), Failure> {
+        if about.is_empty() && self.attached_to(subject)?.is_empty() {
+            return Ok(());
+        }
+        let text = serde_json::to_string(about).expect("attachments always become JSON");
+        self.write_small(&self.path("made").join(key("attached", subject)), &text)
     }
 
     fn recall(&self, key: &str) -> Result<Option<Descriptor>, Failure> {

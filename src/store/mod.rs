@@ -274,6 +274,11 @@ impl ports::Source for Store {
         })
         .await
     }
+
+    async fn attached(&self, subject: &Digest) -> Result<Vec<ports::Attachment>, Failure> {
+        let subject = subject.clone();
+        self.blocking(move |store| store.attached_to(&subject)).await
+    }
 }
 
 #[async_trait]

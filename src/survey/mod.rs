@@ -6,6 +6,7 @@
 
 mod once;
 mod package;
+mod select;
 mod sinks;
 mod version;
 
@@ -17,17 +18,17 @@ use std::{
 use futures_util::future::join_all;
 use globset::Glob;
 
+use self::select::{Chosen, distinct};
 pub use once::written_once;
 pub use sinks::{permissions, sinks};
 
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
-        Failure, FailureKind, Joining, Origin, Platform, Recipe, Release, ReleaseArtifact,
-        ReleasePlatform, ReleaseTag, Repository, Selection, Side, SignerName, SignerSpec, SinkName,
-        SinkSpec, nearest,
+        Failure, FailureKind, Joining, Origin, Recipe, Release, ReleaseArtifact, ReleaseTag,
+        Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec, nearest,
     },
-    ports::{Makers, Surveyed},
+    ports::Makers,
     recipe::linuxkit::Package,
 };
 
@@ -136,7 +137,7 @@ async fn survey(
     let tags = tags(config, artifact, own).await?;
     let from = makers.of(&from)?.settled(from.clone()).await?;
     let found = makers.of(&from)?.survey(&from).await?;
-    let (mut platforms, index) = select(artifact, selection, found)?;
+    let Chosen { mut platforms, index, left_out } = select::select(artifact, selection, found)?;
     for platform in platforms.iter_mut().filter(|platform| platform.built_from.is_some()) {
         platform.builder = Some(config.builders.of(&platform.platform));
     }
@@ -151,6 +152,7 @@ async fn survey(
         signers: signers(config, artifact),
         joining: Joining::default(),
         also: Vec::new(),
+        left_out,
     })
 }
 
@@ -168,11 +170,12 @@ fn asked_of(
             Ok(Origin::Build { recipe, platforms: Vec::new() })
         }
         Origin::Build { recipe, .. } if matches!(*recipe, Recipe::ImageBuilder(_)) => {
-            let platforms = artifact.platforms.clone().unwrap_or_default();
+            let platforms = distinct(artifact.platforms.clone().unwrap_or_default());
             Ok(Origin::Build { recipe, platforms })
         }
         Origin::Build { recipe, .. } => {
             let asked = artifact.platforms.as_ref().unwrap_or(&selection.platforms).clone();
+            let asked = distinct(asked);
             let platforms = match package {
                 Some(package) => package::platforms(package, &asked)?,
                 None => asked,
@@ -185,42 +188,6 @@ fn asked_of(
 
 fn absolute(root: &Path, path: PathBuf) -> PathBuf {
     if path.is_absolute() { path } else { root.join(path) }
-}
-
-/// The platforms that are released, and the source's index if that is all of them.
-fn select(
-    artifact: &ArtifactConfig,
-    selection: &Selection,
-    found: Surveyed,
-) -> Result<(Vec<ReleasePlatform>, Option<crate::model::Descriptor>), Failure> {
-    let known = found
-        .platforms
-        .iter()
-        .map(|found| found.platform.to_string())
-        .collect::<Vec<_>>()
-        .join(", ");
-    // What the configuration demands must be there; what the command line
-    // selects need not be there for every artifact.
-    for asked in artifact.platforms.iter().flatten() {
-        if !found.platforms.iter().any(|found| found.platform.matches(asked)) {
-            return Err(
-                invalid(format!("there is nothing for {asked}")).hint(format!("there is {known}"))
-            );
-        }
-    }
-    let all = found.platforms.len();
-    let is_chosen = |platform: &Platform| {
-        let wanted = |asked: &Vec<Platform>| asked.iter().any(|asked| platform.matches(asked));
-        artifact.platforms.as_ref().is_none_or(wanted)
-            && (selection.platforms.is_empty() || wanted(&selection.platforms))
-    };
-    let platforms: Vec<_> =
-        found.platforms.into_iter().filter(|found| is_chosen(&found.platform)).collect();
-    if platforms.is_empty() {
-        return Err(invalid("none of its platforms is selected").hint(format!("there is {known}")));
-    }
-    let index = found.index.filter(|_| platforms.len() == all);
-    Ok((platforms, index))
 }
 
 /// The sinks that the artifact goes to, each with its repository there.

@@ -166,7 +166,7 @@ impl Maker for Archives {
                 ..ReleasePlatform::of_files(platform, Vec::new())
             });
         }
-        Ok(Surveyed { platforms, index: None })
+        Ok(Surveyed::of(platforms))
     }
 
     async fn step(
@@ -203,8 +203,8 @@ impl Maker for Archives {
         let is_fresh = chain.step(Stage::Release, platform, force, desk).await?;
         let prepared = if is_fresh { chain.prepared()? } else { None };
         match prepared {
-            Some(root) => Ok(Made { root, reused: true }),
-            None => Ok(Made { root: chain.keep(desk).await?, reused: false }),
+            Some(root) => Ok(Made::of(root, true)),
+            None => Ok(Made::of(chain.keep(desk).await?, false)),
         }
     }
 }

@@ -236,6 +236,7 @@ fn release_plan() -> Plan {
         signers: Vec::new(),
         joining: castoff::model::Joining::Whole,
         also: Vec::new(),
+        left_out: Vec::new(),
     };
     let artifacts = (0..50).map(artifact).collect();
     plan(&Release { root: "/p".into(), artifacts, sinks, signers: Vec::new() }, false).unwrap()

@@ -217,19 +217,19 @@ async fn bad_names_are_refused() {
     shown.push(survey_failure(&lab).await);
     insta::assert_snapshot!(shown.join("\n\n"), @r#"
     …/in: there is no archive in it
-    hint: name archives OS.ARCH[.VARIANT].tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+    hint: keep archives only in this folder: FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
 
-    …/in/linux.tar.gz: its name has no architecture
-    hint: name it for its platform, such as linux.amd64.tar.gz
+    …/in/linux.tar.gz: it is no tar, and not compressed in a known way
+    hint: build or download the file again
 
-    …/in/linux.amd46.tar: its name has no platform: `linux/amd46` is not a platform: `amd46` is no architecture that Go knows; did you mean `amd64`?
-    hint: name archives OS.ARCH[.VARIANT].tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+    …/in/linux.amd46.tar: it is no tar, and not compressed in a known way
+    hint: build or download the file again
 
-    …/in/linx.amd64.tar: its name has no platform: `linx/amd64` is not a platform: `linx` is no operating system that Go knows; did you mean `linux`?
-    hint: name archives OS.ARCH[.VARIANT].tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+    …/in/linx.amd64.tar: it is no tar, and not compressed in a known way
+    hint: build or download the file again
 
     …/in/linux.amd64.zip: its name is not that of an archive
-    hint: name archives OS.ARCH[.VARIANT].tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+    hint: keep archives only in this folder: FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
 
     …/in/linux.amd64.tar.gz: it is for linux/amd64, and so is …/in/linux.amd64.tar
     hint: remove one of them
@@ -237,8 +237,8 @@ async fn bad_names_are_refused() {
     …/in/linux.arm64.v8.tar: it is for linux/arm64/v8, and so is …/in/linux.arm64.tar
     hint: remove one of them
 
-    …/in/linux.arm.v7.x.tar: its name has too many parts
-    hint: name archives OS.ARCH[.VARIANT].tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+    …/in/linux.arm.v7.x.tar: it is no tar, and not compressed in a known way
+    hint: build or download the file again
 
     …/in/linux.amd64.tar: it is no file
     hint: keep archives only in this folder
@@ -290,8 +290,8 @@ async fn archives_that_contradict_themselves_are_refused() {
     …/in/linux.amd64.tar: its layer 1 is sha256:46f3fe24bc3dfa2d89a0b4a69f22ac27442ae6248acccc59fd7cd833284027b9, and its configuration names sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa
     hint: build or download the archive again
 
-    …/in/linux.amd64.tar: it holds 2 images, and must hold one
-    hint: save one image to each archive
+    …/in/linux.amd64.tar: its configuration `c` is missing
+    hint: build or download the archive again
 
     …/in/linux.amd64.tar: it has two entries `manifest.json`: the last good entry is `manifest.json`
     hint: build or download the file again

@@ -25,6 +25,8 @@ pub struct Planter {
     /// What the folders are to be in the end: until then they are ours alone.
     folders: BTreeMap<TreePath, Option<Inode>>,
     losses: Losses,
+    /// The devices that are empty files.
+    lost_devices: Vec<TreePath>,
 }
 
 /// What could not be restored, since only root may.
@@ -47,7 +49,7 @@ impl Planter {
     pub fn new(path: &Path) -> io::Result<Self> {
         let root = Root::open(path)?;
         let folders = BTreeMap::from([(TreePath::root(), None)]);
-        Ok(Self { root, folders, losses: Losses::default() })
+        Ok(Self { root, folders, losses: Losses::default(), lost_devices: Vec::new() })
     }
 
     /// Writes one thing, which lies at all of `paths`, and the folders above
@@ -68,13 +70,24 @@ impl Planter {
         }
         self.above(first)?;
         let spot = self.root.spot(first)?;
+        let devices = self.losses.devices;
         make(&spot, inode, content, &mut self.losses)
             .and_then(|()| dress(&spot, inode, &mut self.losses))
             .map_err(|error| at(first, error))?;
+        if self.losses.devices > devices {
+            self.lost_devices.extend_from_slice(paths);
+        }
         for link in links {
             self.link(first, link).map_err(|error| at(link, error))?;
         }
         Ok(())
+    }
+
+    /// The devices in whose places empty files stand, since only root makes
+    /// devices.
+    #[must_use]
+    pub fn lost_devices(&self) -> &[TreePath] {
+        &self.lost_devices
     }
 
     /// Makes the folders what they are to be, and tells what could not be

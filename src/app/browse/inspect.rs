@@ -40,6 +40,10 @@ pub(super) async fn inspect(
     if !reference.contains('@') && tag.is_none() {
         let looking = Looking::of(world, known, &what)?;
         if looking.destination.tag.is_none() {
+            looking.refuse_absent()?;
+            if let Some(repository) = &looking.destination.repository {
+                looking.refuse_unknown(repository)?;
+            }
             return server(&looking, args, out).await;
         }
     }

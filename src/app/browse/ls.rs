@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     model::{Failure, Repository, Tag},
     ports::{Shelf, each_page},
+    sink::layout::Address,
     streams,
 };
 
@@ -50,11 +51,19 @@ pub(super) async fn ls(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     let looking = Looking::of(world, known, &Reference::new(&args.url, args.kind, &args.trust))?;
+    looking.refuse_absent()?;
     let named = args.tag.as_deref().map(str::parse::<Repository>).transpose();
     let given = named.map_err(Error::usage)?.map(|name| looking.below(&name)).transpose()?;
     match given.or_else(|| looking.destination.repository.clone()) {
         Some(repository) => tags(&looking, &repository, args, out).await,
-        None => repositories(&looking, out).await,
+        None => {
+            repositories(&looking, out).await?;
+            match looking.unnamed()? {
+                // What other tools name without a repository.
+                Some(Address::Nameless) => tags(&looking, &Repository::nameless(), args, out).await,
+                _ => Ok(()),
+            }
+        }
     }
 }
 
@@ -65,7 +74,14 @@ async fn repositories(looking: &Looking, out: &mut Out<'_>) -> Result<(), Error>
         let catalog = looking.catalog(*kind)?;
         let read = async |from: Option<String>| catalog.repositories(from.as_deref()).await;
         let told = (kinds.len() > 1).then_some(*kind);
-        there |= each_page(read, |names| print(out, "repository", told, &names)).await?;
+        there |= each_page(read, |names| {
+            let names: Vec<String> = names
+                .into_iter()
+                .filter(|name| !Repository::listed(name).is_ok_and(|of| of.is_nameless()))
+                .collect();
+            print(out, "repository", told, &names)
+        })
+        .await?;
     }
     if there {
         return Ok(());

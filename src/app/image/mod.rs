@@ -90,6 +90,7 @@ async fn build(global: &GlobalArgs, args: &ImageBuildArgs) -> Result<Exit, Error
     }
     let (world, named) = super::named::world(global)?;
     let (release, task) = opened.task(&world, &named, args).await?;
+    batch::tell_left_out(&release);
     let run = release::ran(&world, global, task).await?;
     if args.no_push {
         show_made(global, &release, &run)?;

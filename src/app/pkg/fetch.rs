@@ -26,7 +26,7 @@ pub(super) async fn fetch(
     pull(&docker, &called, name.host(), &*bench.logins()).await?;
     let tag = &package.identity.tag;
     let mut tags = vec![format!("{tag}-{}", platform.tag_suffix())];
-    if asked::host().is_some_and(|host| platform.matches(&host)) {
+    if asked::host().is_some_and(|host| platform.fits(&host)) {
         tags.push(tag.to_string());
     }
     for tag in tags {

@@ -47,7 +47,7 @@ pub(super) async fn load(bench: &Bench<'_>, order: Order) -> Result<Exit, Error>
 /// How what is built is joined at the local engine: only an image that it runs
 /// gets the tag of the whole.
 pub(super) fn joining(platforms: &[Platform]) -> Joining {
-    let runs = |host: Platform| platforms.iter().any(|platform| platform.matches(&host));
+    let runs = |host: Platform| platforms.iter().any(|platform| platform.fits(&host));
     if asked::host().is_some_and(runs) { Joining::Whole } else { Joining::Apart }
 }
 

@@ -59,6 +59,7 @@ impl Bench<'_> {
             signers: Vec::new(),
             joining,
             also: Vec::new(),
+            left_out: Vec::new(),
         };
         if let Some((at, joining)) = wanted.at_registry {
             let signers = wanted.signer.iter().map(|signer| signer.name.clone()).collect();

@@ -20,6 +20,7 @@ use crate::{
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, escape},
     plan::{self, Plan, Sweep},
     ports::{Places, Stored, Sweeper, all_tags, resolve_all},
+    sink::layout::Address,
     sweep::{Blobs, Gone, Leftovers, leftovers},
 };
 
@@ -49,10 +50,12 @@ pub(super) async fn choose(
     let rules = Rules::of(&args)?;
     let GcArgs { url, tag, kind, grace, trust, .. } = args;
     let looking = Looking::of(world, known, &Reference::new(&url, kind, &trust))?;
+    looking.refuse_absent()?;
     let name = tag.as_deref().map(str::parse::<Repository>).transpose().map_err(Error::usage)?;
     let repository = match (name, &looking.destination.repository) {
         (Some(name), _) => looking.below(&name)?,
         (None, Some(repository)) => repository.clone(),
+        (None, None) if looking.unnamed()? == Some(Address::Nameless) => Repository::nameless(),
         (None, None) => {
             return Err(Error::usage(format!("`{}` names no repository", escape(&url)))
                 .hint("give -t NAME, or write it in the URL"));

@@ -16,11 +16,11 @@ use crate::{
     engine::graph,
     error::Error,
     model::{
-        Descriptor, Digest, Origin, Published, Repository, SinkName, SinkSpec, SinkUrl, Tag,
-        TagName, bytes, escape,
+        Descriptor, Digest, Node, Origin, Platform, Published, Repository, SinkName, SinkSpec,
+        SinkUrl, Tag, TagName, bytes, escape,
     },
     plan::{self, Expected, Plan, TagMove, TagTarget, Transfer, TransferOutlook, Work},
-    ports::{Places, Shelf, Shelved},
+    ports::{Places, Shelf, Shelved, Sweeper, read_node},
     survey::is_immutable,
 };
 
@@ -77,9 +77,13 @@ pub(super) async fn copied(
     known: &NamedSinks,
     args: &CopyArgs,
 ) -> Result<Plan, Error> {
-    let CopyArgs { from, to, kind, no_clobber, trust, .. } = args;
+    let CopyArgs { from, to, kind, platform, no_clobber, trust, .. } = args;
     let from = Reference { called: "source", ..Reference::new(from, *kind, trust) };
-    let Found { spec, kind, repository, tag, root, .. } = find(world, known, &from).await?;
+    let Found { spec, kind, repository, tag, root, shelf } = find(world, known, &from).await?;
+    let root = match platform {
+        Some(platform) => of_platform(&*shelf, root, platform).await?,
+        None => root,
+    };
     let called = scheme(to);
     let (to, destination) = known.find(to, called, trust)?;
     let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
@@ -87,6 +91,31 @@ pub(super) async fn copied(
     let sink = target.spec.clone();
     let transfer = transfer(from, target, known, *no_clobber)?;
     Ok(plan::transfer(std::env::current_dir()?, &[transfer], sinks([sink].into_iter()))?)
+}
+
+/// The manifest of one platform of an index.
+async fn of_platform(
+    shelf: &dyn Sweeper,
+    root: Descriptor,
+    platform: &Platform,
+) -> Result<Descriptor, Error> {
+    let Node::Index(index) = read_node(shelf, &root).await? else {
+        return Err(Error::usage(format!("{} is of one platform", root.digest))
+            .hint("leave out --platform"));
+    };
+    let is_it = |of: &&Descriptor| of.platform.as_ref().is_some_and(|of| of.matches(platform));
+    match &index.manifests.iter().filter(is_it).collect::<Vec<_>>()[..] {
+        [only] => Ok(Descriptor::clone(only)),
+        [] => {
+            let known = index.manifests.iter().filter(|of| !of.is_attestation());
+            let known: Vec<String> =
+                known.filter_map(|of| Some(of.platform.as_ref()?.to_string())).collect();
+            Err(Error::refused(format!("there is nothing for {platform}"))
+                .hint(format!("there is {}", known.join(", "))))
+        }
+        _ => Err(Error::usage(format!("{platform} means several of its platforms"))
+            .hint("name the variant as well")),
+    }
 }
 
 fn transfer(
@@ -118,6 +147,10 @@ fn transfer(
 
 /// The same name below another namespace.
 fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
+    if from.repository.is_nameless() {
+        return Err(Error::usage(format!("{from} has no repository, and none is said"))
+            .hint("write the name behind the place that it is copied to: …/NAME:TAG"));
+    }
     let namespace = format!("{}/", from.at.url.namespace());
     let name = from.repository.as_str();
     let name = name.strip_prefix(&namespace).unwrap_or(name);

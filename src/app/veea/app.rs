@@ -55,7 +55,7 @@ fn add(args: &AddImageArgs, out: &mut Out<'_>) -> Result<(), Error> {
     let (file, mut application) = open(&args.at)?;
     if !args.path.is_dir() {
         let what = format!("ERROR: {} does not exist.", args.path.display());
-        return Err(Failure::new(FailureKind::NotFound, Side::Local, what).into());
+        return Err(Failure::new(FailureKind::NotFound, Side::Local, what).verbatim().into());
     }
     let name = match &args.name {
         Some(name) => name.clone(),

@@ -55,7 +55,7 @@ pub(super) fn arches(words: &[String]) -> Result<Vec<VeeaArch>, Error> {
     let read = |word: &String| {
         word.parse::<VeeaArch>().map_err(|error| {
             let hint = format!("known are {}", known.join(", "));
-            Error::usage(format!("ERROR: {error}")).hint(hint)
+            Error::usage(format!("ERROR: {error}")).verbatim().hint(hint)
         })
     };
     words.iter().map(read).collect()
@@ -66,7 +66,7 @@ fn folder(path: &Path) -> Result<PathBuf, Error> {
         if error.kind() == std::io::ErrorKind::NotFound {
             let shown = path.display().to_string();
             let what = format!("ERROR: {} does not exist.", escape(&shown));
-            return Failure::new(FailureKind::NotFound, Side::Source, what).into();
+            return Failure::new(FailureKind::NotFound, Side::Source, what).verbatim().into();
         }
         Failure::from_io(Side::Source, path.display(), &error).into()
     })

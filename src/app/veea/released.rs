@@ -94,6 +94,7 @@ impl Released {
         let what = format!("ERROR! architecture not found: {arch} [{}]", there.join(", "));
         let path = self.archive(arch);
         Failure::new(FailureKind::NotFound, Side::Local, what)
+            .verbatim()
             .because(format!("there is no {}", escape(&path.display().to_string())))
             .hint("release the image first")
     }

@@ -69,7 +69,8 @@ impl ReleaseWorker {
         let desk = Desk::default();
         for node in &tag.beside {
             Copier::new(&*self.store, place, &desk, HashSet::new()).copy(node).await?;
-            place.attach(to, &Attachment { tag: None, node: node.clone() }).await?;
+            let about = Attachment { tag: None, node: node.clone() };
+            place.attach(to, &about, &desk.output).await?;
         }
         Ok(())
     }

@@ -101,6 +101,7 @@ impl ReleaseWorker {
         moves: &[TagMove],
         inputs: &Inputs,
         teller: &Teller,
+        desk: &Desk,
     ) -> Result<Done, Failure> {
         for tag in moves {
             let goes_too = |other: &&TagMove| {
@@ -114,13 +115,11 @@ impl ReleaseWorker {
         // What is staged moves in the order of the plan; what is there already
         // need not wait for another.
         if moves.iter().all(|tag| !matches!(tag.to, TagTarget::Job(_))) {
-            return self.retag(job, sink, moves, inputs, teller).await;
+            return self.retag(job, (sink, moves), inputs, teller, desk).await;
         }
         let mut made = Vec::new();
         for tag in moves {
-            let to = self.target(&tag.to, inputs)?;
-            self.move_tag(job, sink, tag, to.as_ref(), inputs, teller).await?;
-            made.extend(to);
+            made.extend(self.move_tag(job, sink, tag, inputs, teller, desk).await?);
         }
         for tag in moves {
             self.place_of_tag(sink, &tag.name)?.settle().await?;
@@ -148,16 +147,18 @@ impl ReleaseWorker {
         job: JobId,
         sink: &SinkName,
         tag: &TagMove,
-        to: Option<&Descriptor>,
         inputs: &Inputs,
         teller: &Teller,
-    ) -> Result<(), Failure> {
+        desk: &Desk,
+    ) -> Result<Option<Descriptor>, Failure> {
+        let to = self.target(&tag.to, inputs)?;
         let place = self.place_of_tag(sink, &tag.name)?;
         let expected = before(sink, tag, inputs)?;
         let doing = |failure: Failure| failure.context(format!("`{}` at `{sink}`", tag.name));
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
-        let beside = self.keep_beside(sink, tag, seen.as_ref(), to).await.map_err(doing)?;
-        let (name, after) = (tag.name.clone(), to.cloned());
+        let beside =
+            self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await.map_err(doing)?;
+        let (name, after) = (tag.name.clone(), to.clone());
         teller
             .tell_durably(EventKind::TagMoving {
                 job,
@@ -168,23 +169,26 @@ impl ReleaseWorker {
                 rank: None,
             })
             .await?;
-        let moving = place.swap(&tag.name.tag, expected.digest(), to).await;
-        if let Err(failure) = moving {
-            tell_failed(job, &*place, tag, (expected.digest(), to), &failure, teller).await;
-            return Err(doing(failure));
+        let moving = place.swap(&tag.name.tag, expected.digest(), to.as_ref(), &desk.output);
+        if let Err(failure) = moving.await {
+            let ends = (expected.digest(), to.as_ref());
+            if !tell_failed(job, &*place, tag, ends, &failure, teller).await {
+                return Err(doing(failure));
+            }
         }
         let moved = EventKind::TagMoved {
             job,
             name: tag.name.clone(),
-            target: to.cloned(),
-            changed: expected.digest() != to.map(|to| &to.digest),
+            target: to.clone(),
+            changed: expected.digest() != to.as_ref().map(|to| &to.digest),
         };
         teller.tell(moved).await;
-        Ok(())
+        Ok(to)
     }
 }
 
-/// Tells what became of a tag whose move failed, as far as that is certain.
+/// Tells what is certain of a tag whose move failed. Returns whether it had
+/// been done before, and its answer was lost: that is told as any other move.
 pub(super) async fn tell_failed(
     job: JobId,
     place: &dyn Place,
@@ -192,19 +196,21 @@ pub(super) async fn tell_failed(
     (expected, to): (Option<&Digest>, Option<&Descriptor>),
     failure: &Failure,
     teller: &Teller,
-) {
-    let name = tag.name.clone();
+) -> bool {
+    let (name, target) = (tag.name.clone(), to.cloned());
     match became(place, &tag.name.tag, expected, to, failure).await {
+        Became::Moved if failure.undone => return true,
         Became::Moved => {
-            let (target, changed) = (to.cloned(), true);
-            teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
+            teller.tell(EventKind::TagMoved { job, name, target, changed: true }).await;
         }
         Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
         Became::Unknown => {}
     }
+    false
 }
 
 /// What became of a tag whose move failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Became {
     Moved,
     Stayed,

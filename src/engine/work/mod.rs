@@ -89,7 +89,7 @@ impl Worker for ReleaseWorker {
             Work::Sign { .. } => self.sign(job, inputs, desk, teller).await,
             Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
             Work::Tag { sink, moves } => {
-                let done = self.tag(job.id, sink, moves, inputs, teller).await;
+                let done = self.tag(job.id, sink, moves, inputs, teller, desk).await;
                 let remarks = self.pass_remarks(sink, moves, desk);
                 // Why the tags did not move is what counts.
                 let done = done?;
@@ -123,12 +123,14 @@ impl ReleaseWorker {
         for platform in &planned.platforms {
             let mut of_platform =
                 pushes().filter(|push| push.work.platform() == Some(&platform.platform));
-            manifests.extend(of_platform.find_map(|push| {
-                let staged = inputs.of(push.id).and_then(<[_]>::first).cloned();
-                staged.or_else(|| self.pushed(push, inputs))
-            }));
+            let (root, others) = of_platform.find_map(|push| {
+                let staged = inputs.of(push.id).unwrap_or_else(|| self.pushed(push, inputs));
+                staged.split_first()
+            })?;
+            let attestations = others.iter().filter(|node| node.is_attestation());
+            manifests.extend(std::iter::once(root).chain(attestations).cloned());
         }
-        (manifests.len() == planned.platforms.len()).then(|| IndexOf::New(Index::of(manifests)))
+        Some(IndexOf::New(Index::of(manifests)))
     }
 
     /// The place of an artifact at a sink.
@@ -170,17 +172,18 @@ impl ReleaseWorker {
             Work::Join { artifact, sink, .. } if !self.is_merged(artifact, sink) => {
                 self.index(artifact, inputs).map(|index| index.descriptor())
             }
-            Work::Push { .. } => self.pushed(self.plan.job(job)?, inputs),
+            Work::Push { .. } => self.pushed(self.plan.job(job)?, inputs).first().cloned(),
             _ => None,
         }
     }
 
-    /// The manifest that a push copies: what the make before it made.
-    fn pushed(&self, push: &Job, inputs: &Inputs) -> Option<Descriptor> {
+    /// The manifest that a push copies, and attestations about it: what the
+    /// make before it made.
+    fn pushed<'i>(&self, push: &Job, inputs: &'i Inputs) -> &'i [Descriptor] {
         let is_make = |id: &&JobId| {
             self.plan.job(**id).is_some_and(|job| matches!(job.work, Work::Make { .. }))
         };
-        inputs.of(*push.after.iter().find(is_make)?)?.first().cloned()
+        push.after.iter().find(is_make).and_then(|make| inputs.of(*make)).unwrap_or_default()
     }
 }
 
@@ -252,12 +255,11 @@ pub async fn lost_makes(run: &Run, store: &dyn Store) -> Result<Vec<JobId>, Fail
         return Ok(lost);
     }
     for job in run.plan().jobs().iter().filter(|job| matches!(job.work, Work::Make { .. })) {
-        let Some(root) = run.made(job.id).and_then(<[_]>::first).filter(|_| run.is_done(job.id))
-        else {
-            continue;
-        };
-        if !store.is_complete(root).await? {
-            lost.push(job.id);
+        for root in run.made(job.id).filter(|_| run.is_done(job.id)).unwrap_or_default() {
+            if !store.is_complete(root).await? {
+                lost.push(job.id);
+                break;
+            }
         }
     }
     Ok(lost)

@@ -5,7 +5,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{IndexOf, Inputs, ReleaseWorker, conflict, room::Lack};
 use crate::{
     engine::{Done, Teller, graph},
-    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, SinkName},
+    model::{
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Platform, Repository, Side,
+        SinkName,
+    },
     plan::{Expected, JobId, TagMove, TagTarget, Work},
     run::EventKind,
 };
@@ -58,9 +61,14 @@ impl ReleaseWorker {
     fn refuse_twins(&self, inputs: &Inputs) -> Result<(), Failure> {
         for artifact in &self.plan.artifacts {
             let Some(IndexOf::New(index)) = self.index(&artifact.name, inputs) else { continue };
-            let twins =
-                index.manifests.windows(2).find(|pair| pair[0].platform == pair[1].platform);
-            if let Some(platform) = twins.and_then(|pair| pair[0].platform.as_ref()) {
+            let images: Vec<&Platform> = index
+                .manifests
+                .iter()
+                .filter(|node| !node.is_attestation())
+                .filter_map(|node| node.platform.as_ref())
+                .collect();
+            let twins = images.windows(2).find(|pair| pair[0].is_same(pair[1]));
+            if let Some([platform, _]) = twins {
                 let what = format!("`{}` has two images for {platform}", artifact.name);
                 return Err(
                     Failure::new(FailureKind::Invalid, Side::Source, what).context(&artifact.from)
@@ -75,9 +83,11 @@ impl ReleaseWorker {
         let mut lack = Lack::default();
         for job in self.plan.jobs() {
             let Work::Push { artifact, sink, repository, .. } = &job.work else { continue };
-            let Some(manifest) = self.pushed(job, inputs).filter(|_| sink == at) else { continue };
+            let Some(manifest) = self.pushed(job, inputs).first().filter(|_| sink == at) else {
+                continue;
+            };
             let place = self.place_of(artifact, sink, repository)?;
-            lack.add(at, &*place, graph(&*self.store, &manifest).await?).await?;
+            lack.add(at, &*place, graph(&*self.store, manifest).await?).await?;
         }
         Ok(())
     }

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 
 use super::{ReleaseWorker, internal, room::Lack};
 use crate::{
-    engine::graph,
+    engine::{copy::lacking, graph},
     model::{
         ArtifactKind, ArtifactName, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT,
-        Origin, Published, Side, SinkName,
+        Origin, Published, Side, SinkName, SinkUrl,
     },
     plan::Work,
     ports::{Attachment, Content, Desk, Shelf, Source, Store, check_content},
@@ -97,6 +97,9 @@ impl ReleaseWorker {
             let Origin::Published(published) = &planned.from else { continue };
             let source = self.published(published).await?;
             let nodes = graph(&*source, &published.root).await?;
+            if matches!(published.at.url, SinkUrl::Layout(_)) {
+                refuse_sparse(&*source, &nodes).await?;
+            }
             let place = self.place_of(artifact, sink, repository)?;
             lack.add(at, &*place, nodes).await?;
         }
@@ -125,6 +128,17 @@ impl Source for PublishedSource {
     async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
         self.stock.attached(subject).await.map_err(from_source)
     }
+}
+
+/// A layout need not have all that it names.
+async fn refuse_sparse(source: &dyn Source, nodes: &[Descriptor]) -> Result<(), Failure> {
+    for node in nodes.iter().filter(|node| !node.is_manifest()) {
+        let first = async { source.open(node).await?.read(0..node.size.min(1)).await };
+        if let Err(failure) = first.await {
+            return Err(lacking(node, from_source(failure)));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the store has no such content.

@@ -33,18 +33,20 @@ impl ReleaseWorker {
     pub(super) async fn retag(
         &self,
         job: JobId,
-        sink: &SinkName,
-        moves: &[TagMove],
+        (sink, moves): (&SinkName, &[TagMove]),
         inputs: &Inputs,
         teller: &Teller,
+        desk: &Desk,
     ) -> Result<Done, Failure> {
         let mut done = Done::default();
         for group in by_place(moves) {
             let Some(first) = group.first() else { continue };
             let place = self.place_of_tag(sink, &first.name)?;
             let ranks = ranks(place.in_order().await?.unwrap_or_default());
-            let getting_ready: Vec<_> =
-                group.into_iter().map(|tag| self.ready(job, sink, tag, inputs, &ranks)).collect();
+            let getting_ready: Vec<_> = group
+                .into_iter()
+                .map(|tag| self.ready(job, sink, tag, inputs, (&ranks, desk)))
+                .collect();
             let ready: Vec<Ready<'_>> =
                 stream::iter(getting_ready).buffered(PARALLEL).try_collect().await?;
             if let Some((last, others)) = ready.split_last() {
@@ -53,7 +55,7 @@ impl ReleaseWorker {
                 }
                 teller.tell_durably(last.moving.clone()).await?;
             }
-            let freed = self.swap_ready(job, sink, &*place, &ready, teller).await?;
+            let freed = self.swap_ready(job, (sink, &*place), &ready, teller, desk).await?;
             done.bytes += Bytes { removed: freed, ..Bytes::default() };
             done.made.extend(ready.into_iter().filter_map(|ready| ready.swap.to));
             place.settle().await?;
@@ -68,14 +70,14 @@ impl ReleaseWorker {
         sink: &SinkName,
         tag: &'p TagMove,
         inputs: &Inputs,
-        ranks: &HashMap<Tag, Rank>,
+        (ranks, desk): (&HashMap<Tag, Rank>, &Desk),
     ) -> Result<Ready<'p>, Failure> {
         let to = self.target(&tag.to, inputs)?;
         let expected = before(sink, tag, inputs)?.digest().cloned();
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
         let made_ready = async {
             match &to {
-                Some(to) => self.make_whole(sink, tag, to).await?,
+                Some(to) => self.make_whole(sink, tag, to, desk).await?,
                 None => self.keep_manifests(sink, tag, seen.as_ref()).await?,
             }
             self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await
@@ -93,10 +95,10 @@ impl ReleaseWorker {
     async fn swap_ready(
         &self,
         job: JobId,
-        sink: &SinkName,
-        place: &dyn Place,
+        (sink, place): (&SinkName, &dyn Place),
         ready: &[Ready<'_>],
         teller: &Teller,
+        desk: &Desk,
     ) -> Result<u64, Failure> {
         for Ready { tag, swap, .. } in ready {
             if let Some(to) = &swap.to
@@ -107,28 +109,33 @@ impl ReleaseWorker {
             }
         }
         let swaps: Vec<Swap> = ready.iter().map(|ready| ready.swap.clone()).collect();
-        let Swapped { done, failed, after } = place.swap_all(&swaps).await;
+        let Swapped { done, failed, after } = place.swap_all(&swaps, &desk.output).await;
         let mut freed = 0;
         let mut ended: HashMap<usize, Result<u64, &Failure>> =
             done.iter().map(|(at, freed)| (*at, Ok(*freed))).collect();
         ended.extend(failed.iter().map(|(at, failure)| (*at, Err(failure))));
+        let mut why = None;
         for (number, Ready { tag, swap, .. }) in ready.iter().enumerate() {
             let name = tag.name.clone();
             let (expected, to) = (swap.expected.as_ref(), swap.to.as_ref());
             match ended.get(&number) {
-                Some(Ok(of)) => {
-                    freed += of;
-                    let (target, changed) = (to.cloned(), expected != to.map(|to| &to.digest));
-                    teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
-                }
+                Some(Ok(of)) => freed += of,
                 Some(Err(failure)) => {
-                    tell_failed(job, place, tag, (expected, to), failure, teller).await;
+                    if !tell_failed(job, place, tag, (expected, to), failure, teller).await {
+                        why = why.or_else(|| Some(at(sink, tag, Failure::clone(failure))));
+                        continue;
+                    }
                 }
-                None => teller.tell(EventKind::TagStayed { job, name }).await,
+                None => {
+                    teller.tell(EventKind::TagStayed { job, name }).await;
+                    continue;
+                }
             }
+            let (target, changed) = (to.cloned(), expected != to.map(|to| &to.digest));
+            teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
         }
-        if let Some((number, failure)) = failed.into_iter().next() {
-            return Err(at(sink, ready[number].tag, failure));
+        if let Some(why) = why {
+            return Err(why);
         }
         after.map_or(Ok(freed), Err)
     }
@@ -153,16 +160,17 @@ impl ReleaseWorker {
         sink: &SinkName,
         tag: &TagMove,
         to: &Descriptor,
+        desk: &Desk,
     ) -> Result<(), Failure> {
         let Some(stock) = self.images_at(sink, &tag.name)? else { return Ok(()) };
         let place = self.place_of_tag(sink, &tag.name)?;
-        place.hold().await?;
+        place.hold(&desk.output).await?;
         // What is there is read from there, and the rest from the store.
         self.learn(stock.clone(), to).await.map_err(|failure| gone(failure, to))?;
-        self.restore(&*place, to, &Desk::default()).await?;
+        self.restore(&*place, to, desk).await?;
         for about in &tag.about {
-            self.restore(&*place, &about.node, &Desk::default()).await?;
-            attach(&*place, &*stock, about).await?;
+            self.restore(&*place, &about.node, desk).await?;
+            attach(&*place, &*stock, about, desk).await?;
         }
         Ok(())
     }
@@ -216,13 +224,14 @@ async fn attach(
     place: &dyn Place,
     stock: &(impl Shelf + ?Sized),
     about: &PutBack,
+    desk: &Desk,
 ) -> Result<(), Failure> {
     let PutBack { subject, tag, node } = about;
     let is_list = |tag: &Tag| *tag == Tag::about(&subject.digest, "");
     if let Some(tag) = tag.as_ref().filter(|tag| is_list(tag)) {
         // A list that was made since has what it lists added to it.
         return match stock.resolve(tag).await? {
-            None => place.swap(tag, None, Some(node)).await,
+            None => place.swap(tag, None, Some(node), &desk.output).await,
             Some(_) => Ok(()),
         };
     }
@@ -231,7 +240,7 @@ async fn attach(
         return Ok(());
     }
     let attachment = Attachment { tag: tag.clone(), node: node.clone() };
-    place.attach(subject, &attachment).await.map(drop)
+    place.attach(subject, &attachment, &desk.output).await.map(drop)
 }
 
 /// Tells that no tag moved.

@@ -156,7 +156,7 @@ impl ReleaseWorker {
         let copier = Copier::new(&*self.store, &**place, desk, HashSet::new());
         done.bytes += copier.copy(node).await?;
         let attachment = Attachment { tag: signature.tag.clone(), node: node.clone() };
-        if !place.attach(&subject.node, &attachment).await? {
+        if !place.attach(&subject.node, &attachment, &desk.output).await? {
             return Err(internal("the sink holds no signatures"));
         }
         done.made.push(node.clone());

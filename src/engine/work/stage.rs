@@ -79,7 +79,9 @@ impl ReleaseWorker {
                 Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
             );
         }
-        Ok(Done { made: vec![made.root], reused: made.reused, ..Done::default() })
+        let reused = made.reused;
+        let made = std::iter::once(made.root).chain(made.attested).collect();
+        Ok(Done { made, reused, ..Done::default() })
     }
 
     /// Copies one platform's content to a sink.
@@ -90,10 +92,16 @@ impl ReleaseWorker {
         inputs: &Inputs,
         desk: &Desk,
     ) -> Result<Done, Failure> {
-        let root = self
-            .pushed(job, inputs)
-            .ok_or_else(|| internal("what is to be pushed was never made"))?;
-        self.copy(&*self.store, root, place, HashSet::new(), desk).await
+        let mut nodes = self.pushed(job, inputs).iter().cloned();
+        let root = nodes.next().ok_or_else(|| internal("what is to be pushed was never made"))?;
+        let mut done = self.copy(&*self.store, root, place, HashSet::new(), desk).await?;
+        for attestation in nodes {
+            let more = self.copy(&*self.store, attestation, place, HashSet::new(), desk).await?;
+            done.made.extend(more.made);
+            done.reused &= more.reused;
+            done.bytes += more.bytes;
+        }
+        Ok(done)
     }
 
     /// Copies the index over an artifact's platforms to a sink.

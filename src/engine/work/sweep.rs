@@ -165,7 +165,7 @@ impl ReleaseWorker {
             self.restore(place, &reached.node, desk).await?;
             if let Some((subject, tag)) = &reached.about {
                 let (tag, node) = (tag.clone(), reached.node.clone());
-                place.attach(subject, &Attachment { tag, node }).await?;
+                place.attach(subject, &Attachment { tag, node }, &desk.output).await?;
             }
             back.insert(&reached.node.digest, reached);
             let what = &reached.what;

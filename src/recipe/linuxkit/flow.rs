@@ -155,7 +155,7 @@ fn platforms(
     let Some(host) = host else {
         return Err(invalid("Unknown arch").hint("name the platforms: --platforms linux/amd64"));
     };
-    let meant: Vec<Platform> = all.filter(|platform| platform.matches(host)).cloned().collect();
+    let meant: Vec<Platform> = all.filter(|platform| platform.fits(host)).cloned().collect();
     let is_new = package.recipe.compat == Compat::Year2026;
     Ok(match meant.is_empty() {
         false => Ok(meant),

@@ -42,7 +42,7 @@ fn refuse_marks(source: &str, path: &Path) -> Result<(), Failure> {
     let Some(line) = source.lines().position(is_mark) else { return Ok(()) };
     let what = "ERROR: The old #BEGIN/#END construct is no longer supported.";
     let hint = format!("take the block at {}:{} away; it is generated", path.display(), line + 1);
-    Err(invalid(what).hint(hint))
+    Err(invalid(what).verbatim().hint(hint))
 }
 
 fn block(labels: &[Label]) -> String {

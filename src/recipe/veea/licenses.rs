@@ -63,6 +63,7 @@ pub(super) fn find(recipe: &VeeaRecipe, config: &ImageConfig) -> Result<Vec<Lice
     let all: Vec<String> = lacking.into_iter().chain([aborting]).collect();
     let failure = all[1..].iter().fold(invalid(&all[0]), Failure::because);
     Err(failure
+        .verbatim()
         .hint("name its file or folder in docker.secure.arg.licenses, or build with --unauth"))
 }
 

@@ -144,7 +144,7 @@ impl Project {
         }
         let known: Vec<&str> = self.arches().map(VeeaArch::word).collect();
         let what = format!("ERROR: Architecture '{arch}' is not valid for this image.");
-        Err(invalid(what).hint(format!("{FILE} has {}", known.join(", "))))
+        Err(invalid(what).verbatim().hint(format!("{FILE} has {}", known.join(", "))))
     }
 
     /// The labels of the image, in order. That of the architecture has the
@@ -263,5 +263,5 @@ fn invalid(what: impl std::fmt::Display) -> Failure {
 fn missing(path: &Path) -> Failure {
     let shown = path.display().to_string();
     let what = format!("ERROR: {} does not exist.", escape(&shown));
-    Failure::new(FailureKind::NotFound, Side::Source, what)
+    Failure::new(FailureKind::NotFound, Side::Source, what).verbatim()
 }

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{Gun, METADATA_LIMIT, Remote, TufKey};
 use crate::{
-    model::{Digest, Failure, FailureKind, Side},
+    model::{Digest, Failure, FailureKind, Side, lenient},
     net::{Answer, Body, Options, Patience, Refusal, Request},
     registry::{Beside, Credentials, Scopes},
 };
@@ -40,9 +40,9 @@ struct Errors {
 
 #[derive(Deserialize)]
 struct Said {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_usual")]
     code: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::or_usual")]
     message: String,
     #[serde(default)]
     detail: Value,

@@ -29,7 +29,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Manifest, Node, Platform,
         Repository, Side, Tag, media_type,
     },
-    ports::{Content, Desk, Pushed, Sink, Source as _, Tags},
+    ports::{Content, Desk, Output, Pushed, Sink, Source as _, Tags},
     store::{Store, saved},
 };
 
@@ -91,12 +91,15 @@ impl EngineDaemon {
 
     /// Whether the engine is to have what is for `platform`.
     async fn takes(&self, platform: Option<&Platform>) -> Result<bool, Failure> {
+        if platform.is_some_and(is_unknown) {
+            return Ok(false);
+        }
         if self.keeps_all {
             return Ok(true);
         }
         let own = self.engine.platform().await?;
         // What has no platform, the engine decides.
-        Ok(platform.is_none_or(|platform| platform.matches(own)))
+        Ok(platform.is_none_or(|platform| platform.fits(own)))
     }
 
     /// The image that `node` is at this engine: itself, or the one of an
@@ -115,7 +118,7 @@ impl EngineDaemon {
         let own = self.engine.platform().await?;
         let manifests = self.store.successors(index).await?.into_iter();
         let fitting = manifests
-            .filter(|node| node.platform.as_ref().is_some_and(|platform| platform.matches(own)));
+            .filter(|node| node.platform.as_ref().is_some_and(|platform| platform.fits(own)));
         // Of several levels the highest: the engine does not tell its own.
         let best = fitting.max_by(|a, b| a.platform.cmp(&b.platform));
         best.ok_or_else(|| {
@@ -194,6 +197,11 @@ impl EngineDaemon {
     }
 }
 
+/// Whether this is no platform, as attestations have it.
+fn is_unknown(platform: &Platform) -> bool {
+    platform.os == "unknown"
+}
+
 /// The note of the image that brought a blob.
 fn brought_by(blob: &Digest) -> String {
     format!("docker-daemon: {blob} came with")
@@ -238,7 +246,11 @@ impl Sink for EngineDaemon {
             return Ok(Pushed::Skipped);
         }
         if !self.takes(expected.platform.as_ref()).await? {
-            if expected.media_type.as_str().contains("config") {
+            if expected.is_attestation() {
+                desk.output.line("1 attestation is left out: the engine keeps none".to_owned());
+            } else if expected.platform.as_ref().is_some_and(is_unknown) {
+                // A part of one.
+            } else if expected.media_type.as_str().contains("config") {
                 let own = self.engine.platform().await?;
                 desk.output.line(format!("left out: the engine runs {own}"));
             }
@@ -283,6 +295,7 @@ impl Tags for EngineDaemon {
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        _output: &Output,
     ) -> Result<(), Failure> {
         let now = self.resolve(tag).await?.map(|now| now.digest);
         let wanted = to.map(|to| &to.digest);

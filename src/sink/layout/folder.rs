@@ -10,7 +10,7 @@ use std::{
 use super::index_json::IndexJson;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
-    sink::disk::{self, at, lock},
+    sink::disk::{self, at},
 };
 
 const LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
@@ -109,18 +109,21 @@ impl Folder {
         }
     }
 
-    /// Changes `index.json` under its lock, and renames it into place.
+    /// Changes `index.json`, and renames it into place. The caller has its turn.
     pub(super) fn change_index(
         &self,
         change: impl FnOnce(&mut IndexJson) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
-        let _lock = lock(&self.root)?;
         let mut index = self.index()?;
         if !change(&mut index)? {
             return Ok(());
         }
         disk::write(&self.root.join("oci-layout"), LAYOUT.as_bytes())?;
-        disk::write(&self.index_path(), &index.to_bytes())
+        disk::write(&self.index_path(), &index.to_bytes())?;
+        for folder in ["", "blobs/sha256", "blobs/sha512"] {
+            disk::tidy(&self.root.join(folder));
+        }
+        Ok(())
     }
 }
 

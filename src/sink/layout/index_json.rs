@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Side},
+    model::{
+        Descriptor, Digest, ENTRY_NAMES, Failure, FailureKind, Side, entry_name, entry_names,
+        split_entry_name,
+    },
     ports::{Swap, ranked},
 };
-
-/// The annotation that holds an entry's name
-/// (OCI image specification, annotations.md).
-const NAME: &str = "org.opencontainers.image.ref.name";
 
 /// The parsed file. What castoff does not know stays as it was.
 #[derive(Clone, Debug)]
@@ -42,24 +41,29 @@ impl IndexJson {
         serde_json::to_vec(&whole).expect("descriptors always become JSON")
     }
 
-    /// What `name` names, without the annotation that says so.
+    /// What `name` names, without the annotations that say so.
     pub(super) fn named(&self, name: &str) -> Option<Descriptor> {
         let mut node = self.get(name)?.clone();
-        node.annotations.remove(NAME);
+        for annotation in ENTRY_NAMES {
+            node.annotations.remove(annotation);
+        }
         Some(node)
     }
 
-    /// The entry of `name`.
+    /// The entry of `name`: the one that is listed so, or else all that are
+    /// called so, if they are one.
     pub(super) fn get(&self, name: &str) -> Option<&Descriptor> {
-        self.entries
-            .iter()
-            .find(|entry| entry.annotations.get(NAME).is_some_and(|found| found == name))
+        let is_listed = |entry: &&Descriptor| listed(entry).as_deref() == Some(name);
+        self.entries.iter().find(is_listed).or_else(|| {
+            let mut called = self.entries.iter().filter(|of| entry_names(of).contains(&name));
+            let first = called.next()?;
+            called.all(|other| other.digest == first.digest).then_some(first)
+        })
     }
 
-    /// All entries, each with its name, if it has one.
+    /// All entries, each with the name that it is listed as, if it has one.
     pub(super) fn entries(&self) -> Vec<(Option<String>, Descriptor)> {
-        let named = |entry: &Descriptor| (entry.annotations.get(NAME).cloned(), entry.clone());
-        self.entries.iter().map(named).collect()
+        self.entries.iter().map(|entry| (listed(entry), entry.clone())).collect()
     }
 
     /// Removes the entries of `digests`. Returns whether anything changed.
@@ -71,13 +75,13 @@ impl IndexJson {
 
     /// The entries that have no name.
     pub(super) fn nameless(&self) -> Vec<Descriptor> {
-        let is_nameless = |entry: &&Descriptor| !entry.annotations.contains_key(NAME);
+        let is_nameless = |entry: &&Descriptor| listed(entry).is_none();
         self.entries.iter().filter(is_nameless).cloned().collect()
     }
 
     /// The names of all entries that have one.
     pub(super) fn names(&self) -> Vec<String> {
-        self.entries.iter().filter_map(|entry| entry.annotations.get(NAME).cloned()).collect()
+        self.entries.iter().filter_map(listed).collect()
     }
 
     /// Adds an entry without a name, unless there is an entry with its digest.
@@ -93,8 +97,7 @@ impl IndexJson {
         let mut own: BTreeMap<String, Descriptor> = BTreeMap::new();
         let mut order = Vec::new();
         let tag_of = |entry: &Descriptor| {
-            let name = entry.annotations.get(NAME)?;
-            name.strip_prefix(prefix)?.strip_prefix(':').map(str::to_owned)
+            listed(entry)?.strip_prefix(prefix)?.strip_prefix(':').map(str::to_owned)
         };
         for entry in &self.entries {
             if let Some(tag) = tag_of(entry) {
@@ -135,18 +138,29 @@ impl IndexJson {
             )
             .undone());
         }
-        let is_it = |entry: &Descriptor| entry.annotations.get(NAME).is_some_and(|of| of == name);
+        let gone = self.get(name).cloned();
+        let listed_as = gone.as_ref().and_then(listed);
+        let is_it = |entry: &Descriptor| gone.is_some() && listed(entry) == listed_as;
         if is_about && to.is_none() {
             // By this entry it is found as being about something.
             for entry in self.entries.iter_mut().filter(|entry| is_it(entry)) {
-                entry.annotations.remove(NAME);
+                for annotation in ENTRY_NAMES {
+                    entry.annotations.remove(annotation);
+                }
             }
         }
         self.entries.retain(|entry| !is_it(entry));
         self.entries.extend(to.cloned().map(|mut entry| {
-            entry.annotations.insert(NAME.to_owned(), name.to_owned());
+            entry.annotations.insert(ENTRY_NAMES[0].to_owned(), name.to_owned());
             entry
         }));
         Ok(true)
     }
+}
+
+/// The name that an entry is listed as: `NAME:TAG`, or a tag alone.
+fn listed(entry: &Descriptor) -> Option<String> {
+    let name = *entry_names(entry).first()?;
+    let Some((repository, tag)) = split_entry_name(name) else { return Some(name.to_owned()) };
+    Some(entry_name(&repository, &tag))
 }

@@ -7,6 +7,7 @@
 //! tar is staged in a hidden folder beside it, and written anew when a tag
 //! moves: its readers see the old file or the new one.
 
+mod address;
 mod folder;
 mod index_json;
 mod tarball;
@@ -20,16 +21,20 @@ use std::{
 
 use async_trait::async_trait;
 
+pub use self::address::{Address, addressed};
 use self::{folder::Folder, index_json::IndexJson, tarball::Tarball};
 use crate::{
     model::{
-        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, entry_name,
+        media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Pushed, Sink, Swap, Swapped, Tags, all_tags},
+    ports::{Attachment, Content, Desk, Output, Pushed, Sink, Swap, Swapped, Tags, all_tags},
     sink::{
-        disk::{self, Use},
+        disk,
         piece::Piece,
+        spoiled::Spoiled,
+        turn::{Turn, Use},
     },
 };
 
@@ -41,6 +46,8 @@ pub struct LayoutSink {
     turns: Locks,
     /// What was written here, and hashed on the way.
     written: Mutex<HashSet<Digest>>,
+    /// What was read here, and is to be written again.
+    spoiled: Spoiled,
     /// Keeps others from sweeping what is relied on here, or from relying on
     /// what is swept.
     held: Mutex<Option<Use>>,
@@ -56,17 +63,12 @@ impl LayoutSink {
     /// where its name ends in `.tar`.
     #[must_use]
     pub fn new(path: PathBuf, repository: Repository) -> Self {
-        let is_tar = path.extension().is_some_and(|extension| extension == "tar");
-        let place = if is_tar {
-            Place::Tarball(Tarball::new(path))
-        } else {
-            Place::Folder(Folder::new(path))
-        };
         Self {
-            place: Arc::new(place),
+            place: Arc::new(Place::at(path)),
             repository,
             turns: Locks::default(),
             written: Mutex::default(),
+            spoiled: Spoiled::default(),
             held: Mutex::default(),
         }
     }
@@ -103,8 +105,28 @@ impl LayoutSink {
     }
 
     /// Removes blobs, and the entries that are nothing without them.
-    pub(super) async fn remove(&self, digests: Vec<Digest>) -> Result<(), Failure> {
-        self.blocking(move |place| place.remove(&digests)).await
+    pub(super) async fn remove(
+        &self,
+        digests: Vec<Digest>,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        self.change(output, move |place| place.remove(&digests)).await
+    }
+
+    /// Changes the layout when its turn has come. The turn ends with the work,
+    /// even where the caller no longer waits for that.
+    async fn change(
+        &self,
+        output: &Output,
+        work: impl FnOnce(&Place) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let turn = Turn::of(self.place.staging().root(), output).await?;
+        self.blocking(move |place| {
+            let done = work(place);
+            drop(turn);
+            done
+        })
+        .await
     }
 
     /// Keeps others from relying on the blobs. Returns whether nobody did.
@@ -142,7 +164,7 @@ impl LayoutSink {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn swap_entries(&self, swaps: &[Swap]) -> Result<(), Failure> {
+    async fn swap_entries(&self, swaps: &[Swap], output: &Output) -> Result<(), Failure> {
         let mut about = HashSet::new();
         for swap in swaps.iter().filter(|swap| swap.to.is_none()) {
             if let Some(node) = self.resolve(&swap.tag).await?
@@ -152,11 +174,11 @@ impl LayoutSink {
             }
         }
         let (repository, swaps) = (self.repository.to_string(), swaps.to_vec());
-        self.blocking(move |place| place.swap(&repository, &swaps, &about)).await
+        self.change(output, move |place| place.swap(&repository, &swaps, &about)).await
     }
 
     fn name(&self, tag: &Tag) -> String {
-        format!("{}:{tag}", self.repository)
+        entry_name(&self.repository, tag)
     }
 
     /// Runs `work` where blocking is allowed.
@@ -171,6 +193,14 @@ impl LayoutSink {
 }
 
 impl Place {
+    fn at(path: PathBuf) -> Self {
+        if path.extension().is_some_and(|extension| extension == "tar") {
+            Self::Tarball(Tarball::new(path))
+        } else {
+            Self::Folder(Folder::new(path))
+        }
+    }
+
     fn staging(&self) -> &Folder {
         match self {
             Self::Folder(folder) => folder,
@@ -196,10 +226,11 @@ impl Place {
     fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => folder.verify(node),
-            Self::Tarball(tarball) if tarball.staging().holds(node)? => {
-                tarball.staging().verify(node)
-            }
-            Self::Tarball(tarball) => tarball.verify(node),
+            Self::Tarball(tarball) => match tarball.staging().verify(node) {
+                // It is in the tar, or will be by now: each change moves it.
+                Err(failure) if failure.kind == FailureKind::NotFound => tarball.verify(node),
+                verified => verified,
+            },
         }
     }
 
@@ -301,6 +332,9 @@ impl Sink for LayoutSink {
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if self.spoiled.has(&node.digest) {
+            return Ok(false);
+        }
         let node = node.clone();
         self.blocking(move |place| place.holds(&node)).await
     }
@@ -312,7 +346,7 @@ impl Sink for LayoutSink {
         desk: &Desk,
     ) -> Result<Pushed, Failure> {
         let _turn = self.turns.lock(expected.digest.as_str()).await;
-        self.hold().await?;
+        self.hold(&desk.output).await?;
         if self.exists(expected).await? {
             desk.meter.skip(expected.size);
             return Ok(Pushed::Present);
@@ -321,12 +355,13 @@ impl Sink for LayoutSink {
         desk.output.line(format!("{} → {}", expected.digest, path.display()));
         disk::write_content(&path, expected, content, &desk.meter).await?;
         self.written().insert(expected.digest.clone());
+        self.spoiled.mended(&expected.digest);
         Ok(Pushed::Sent)
     }
 
-    async fn hold(&self) -> Result<(), Failure> {
+    async fn hold(&self, output: &Output) -> Result<(), Failure> {
         if self.held().is_none() {
-            let shared = self.blocking(|place| Use::shared(&place.used())).await?;
+            let shared = Use::shared(&self.place.used(), output).await?;
             self.held().get_or_insert(shared);
         }
         Ok(())
@@ -341,13 +376,14 @@ impl Sink for LayoutSink {
         &self,
         _subject: &Descriptor,
         attachment: &Attachment,
+        output: &Output,
     ) -> Result<bool, Failure> {
         let node = attachment.node.clone();
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &node).await?,
+            Some(tag) => super::attach::tagged(self, tag, &node, output).await?,
             // It names its subject itself, and an entry without a name is
             // where others look for such.
-            None => self.blocking(move |place| place.enter(&node)).await?,
+            None => self.change(output, move |place| place.enter(&node)).await?,
         }
         Ok(true)
     }
@@ -359,8 +395,12 @@ impl Sink for LayoutSink {
         if is_own && self.exists(node).await? {
             return Ok(());
         }
-        let node = node.clone();
-        self.blocking(move |place| place.verify(&node)).await
+        let verified = {
+            let node = node.clone();
+            self.blocking(move |place| place.verify(&node)).await
+        };
+        self.spoiled.note(&node.digest, &verified);
+        verified
     }
 }
 
@@ -376,13 +416,14 @@ impl Tags for LayoutSink {
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        output: &Output,
     ) -> Result<(), Failure> {
         let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
-        self.swap_all(&[Swap { tag, expected, to, rank: None }]).await.all()
+        self.swap_all(&[Swap { tag, expected, to, rank: None }], output).await.all()
     }
 
-    async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
-        match self.swap_entries(swaps).await {
+    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
+        match self.swap_entries(swaps, output).await {
             Ok(()) => {
                 Swapped { done: (0..swaps.len()).map(|at| (at, 0)).collect(), ..Swapped::default() }
             }

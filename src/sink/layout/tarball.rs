@@ -21,12 +21,14 @@ use super::{
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side},
     sink::{
-        disk::{self, at, lock},
+        disk::{self, at},
         piece::Piece,
     },
 };
 
 const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
+/// The folders of blobs.
+const ALGORITHMS: [&str; 2] = ["sha256", "sha512"];
 /// The largest `index.json` that is read, in bytes.
 const INDEX_LIMIT: u64 = 4 << 20;
 
@@ -39,6 +41,25 @@ pub(super) struct Tarball {
 struct Entry {
     offset: u64,
     size: u64,
+}
+
+/// A tar with its blobs by name. Another process may put a new tar in its
+/// place meanwhile, so what is read is read of this one.
+#[derive(Default)]
+struct Held {
+    file: Option<File>,
+    blobs: BTreeMap<String, Entry>,
+}
+
+impl Held {
+    /// Reads a blob, one after the other; none where there is no such blob.
+    fn open(&self, name: &str) -> io::Result<Option<io::Take<&File>>> {
+        let (Some(mut file), Some(entry)) = (self.file.as_ref(), self.blobs.get(name)) else {
+            return Ok(None);
+        };
+        io::Seek::seek(&mut file, io::SeekFrom::Start(entry.offset))?;
+        Ok(Some(file.take(entry.size)))
+    }
 }
 
 impl Tarball {
@@ -65,23 +86,23 @@ impl Tarball {
 
     /// A blob's length; none where there is no such blob.
     pub(super) fn size_of(&self, digest: &Digest) -> Result<Option<u64>, Failure> {
-        Ok(self.blobs()?.get(&blob_name(digest)).map(|entry| entry.size))
+        Ok(self.held()?.blobs.get(&blob_name(digest)).map(|entry| entry.size))
     }
 
     /// Where a blob lies in the tar.
     pub(super) fn piece(&self, node: &Descriptor) -> Result<Piece, Failure> {
         let name = blob_name(&node.digest);
         let missing = || at(&self.path)(io::ErrorKind::NotFound.into()).because(&name);
-        let entry = self.blobs()?.remove(&name).ok_or_else(missing)?;
+        let entry = self.held()?.blobs.remove(&name).ok_or_else(missing)?;
         Ok(Piece { path: self.path.clone(), offset: entry.offset, size: entry.size })
     }
 
     pub(super) fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
-        let blobs = self.blobs()?;
+        let held = self.held()?;
         let name = blob_name(&node.digest);
         let missing = || at(&self.path)(io::ErrorKind::NotFound.into()).because(&name);
-        let entry = blobs.get(&name).ok_or_else(missing)?;
-        verify_reader(self.open(entry)?, node, &format!("{}: {name}", self.path.display()))
+        let reader = held.open(&name).map_err(at(&self.path))?.ok_or_else(missing)?;
+        verify_reader(reader, node, &format!("{}: {name}", self.path.display()))
     }
 
     pub(super) fn index(&self) -> Result<IndexJson, Failure> {
@@ -112,7 +133,7 @@ impl Tarball {
             let name = name.strip_prefix("blobs/")?.replacen('/', ":", 1);
             Some((name.parse().ok()?, entry.size, None))
         };
-        Ok(self.blobs()?.into_iter().filter_map(digest).collect())
+        Ok(self.held()?.blobs.into_iter().filter_map(digest).collect())
     }
 
     /// Writes the tar without some blobs, and the entries that name them.
@@ -128,15 +149,35 @@ impl Tarball {
         without: &[Digest],
         change: impl FnOnce(&mut IndexJson) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
-        let _lock = lock(self.staging.root())?;
         let mut index = self.index()?;
-        if change(&mut index)? || !self.staged()?.is_empty() {
+        let staged = self.staged()?;
+        if change(&mut index)? || !staged.is_empty() {
             let file = disk::beside(&self.path)?;
-            self.write(&file, &index, without)?;
+            self.write(&file, &index, without, &staged)?;
             disk::finish(file, &self.path)?;
         }
-        // All that was staged is in the tar now.
-        fs::remove_dir_all(self.staging.root()).map_err(at(self.staging.root()))
+        self.clear(&staged)
+    }
+
+    /// Removes what was staged and is in the tar now, and nothing that another
+    /// process stages meanwhile.
+    fn clear(&self, staged: &BTreeMap<String, PathBuf>) -> Result<(), Failure> {
+        for path in staged.values() {
+            fs::remove_file(path).map_err(at(path))?;
+        }
+        let blobs = self.staging.root().join("blobs");
+        for algorithm in ALGORITHMS {
+            let folder = blobs.join(algorithm);
+            disk::tidy(&folder);
+            // One that is in use stays, and so do those above it.
+            let _ = fs::remove_dir(folder);
+        }
+        let _ = fs::remove_dir(blobs);
+        let _ = fs::remove_dir(self.staging.root());
+        if let Some(folder) = self.path.parent() {
+            disk::tidy(folder);
+        }
+        Ok(())
     }
 
     /// Writes the whole tar: entries in order of their names, times at zero.
@@ -145,29 +186,26 @@ impl Tarball {
         file: &NamedTempFile,
         index: &IndexJson,
         without: &[Digest],
+        staged: &BTreeMap<String, PathBuf>,
     ) -> Result<(), Failure> {
-        let mut old = self.blobs()?;
+        let mut old = self.held()?;
         for digest in without {
-            old.remove(&blob_name(digest));
+            old.blobs.remove(&blob_name(digest));
         }
-        let staged = self.staged()?;
         let mut tar = tar::Builder::new(io::BufWriter::new(file.as_file()));
         let failed = at(&self.path);
         append(&mut tar, "oci-layout", LAYOUT.len() as u64, LAYOUT).map_err(&failed)?;
         let index = index.to_bytes();
         append(&mut tar, "index.json", index.len() as u64, &*index).map_err(&failed)?;
-        let names: std::collections::BTreeSet<&String> = old.keys().chain(staged.keys()).collect();
+        let names: std::collections::BTreeSet<&String> =
+            old.blobs.keys().chain(staged.keys()).collect();
         for name in names {
-            match (staged.get(name), old.get(name)) {
-                (Some(path), _) => {
-                    let blob = File::open(path).map_err(at(path))?;
-                    let size = blob.metadata().map_err(at(path))?.len();
-                    append(&mut tar, name, size, blob).map_err(&failed)?;
-                }
-                (None, Some(entry)) => {
-                    append(&mut tar, name, entry.size, self.open(entry)?).map_err(&failed)?;
-                }
-                (None, None) => {}
+            if let Some(path) = staged.get(name) {
+                let blob = File::open(path).map_err(at(path))?;
+                let size = blob.metadata().map_err(at(path))?.len();
+                append(&mut tar, name, size, blob).map_err(&failed)?;
+            } else if let Some(blob) = old.open(name).map_err(&failed)? {
+                append(&mut tar, name, blob.limit(), blob).map_err(&failed)?;
             }
         }
         tar.into_inner()
@@ -180,20 +218,20 @@ impl Tarball {
     pub(super) fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
         let name = blob_name(&node.digest);
         let place = format!("{}: {name}", self.path.display());
-        let blobs = self.blobs()?;
         let missing = || Failure::new(FailureKind::NotFound, Side::Sink, "there is no such entry");
-        let entry = blobs.get(&name).ok_or_else(|| missing().context(&place))?;
+        let held = self.held()?;
+        let reader = held.open(&name).map_err(at(&self.path))?;
+        let reader = reader.ok_or_else(|| missing().context(&place))?;
         let mut bytes = Vec::new();
-        let reader = self.open(entry)?;
         reader.take(node.size + 1).read_to_end(&mut bytes).map_err(at(&self.path))?;
         Ok((bytes, place))
     }
 
-    /// The blobs of the tar by name.
-    fn blobs(&self) -> Result<BTreeMap<String, Entry>, Failure> {
-        let Some(file) = self.file()? else { return Ok(BTreeMap::new()) };
+    /// What the tar holds.
+    fn held(&self) -> Result<Held, Failure> {
+        let Some(file) = self.file()? else { return Ok(Held::default()) };
         let mut blobs = BTreeMap::new();
-        let mut archive = tar::Archive::new(file);
+        let mut archive = tar::Archive::new(&file);
         for entry in archive.entries_with_seek().map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -201,13 +239,14 @@ impl Tarball {
                 blobs.insert(name, Entry { offset: entry.raw_file_position(), size: entry.size() });
             }
         }
-        Ok(blobs)
+        drop(archive);
+        Ok(Held { file: Some(file), blobs })
     }
 
     /// The blobs of the staging folder by name.
     fn staged(&self) -> Result<BTreeMap<String, PathBuf>, Failure> {
         let mut staged = BTreeMap::new();
-        for algorithm in ["sha256", "sha512"] {
+        for algorithm in ALGORITHMS {
             let folder = self.staging.root().join("blobs").join(algorithm);
             for entry in fs::read_dir(&folder).into_iter().flatten() {
                 let entry = entry.map_err(at(&folder))?;
@@ -218,12 +257,6 @@ impl Tarball {
             }
         }
         Ok(staged)
-    }
-
-    fn open(&self, entry: &Entry) -> Result<impl Read + use<>, Failure> {
-        let mut file = File::open(&self.path).map_err(at(&self.path))?;
-        io::Seek::seek(&mut file, io::SeekFrom::Start(entry.offset)).map_err(at(&self.path))?;
-        Ok(file.take(entry.size))
     }
 
     fn file(&self) -> Result<Option<File>, Failure> {

@@ -13,11 +13,14 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{FolderObjects, Info, Listing, Objects, Written};
+use super::{FolderObjects, Info, Listing, Objects, Read, Version, Written};
 use crate::{
     model::{Abilities, Descriptor, Failure, FailureKind, Side},
-    ports::{Content, Meter},
-    sink::disk::{self, at},
+    ports::{Content, Meter, Output},
+    sink::{
+        disk::{self, at},
+        turn::Turn,
+    },
 };
 
 /// Where the notes lie.
@@ -125,10 +128,14 @@ impl Objects for ArchiveObjects {
         self.archives.info(key.archive).await
     }
 
-    async fn get(&self, of: &str) -> Result<Option<Vec<u8>>, Failure> {
+    async fn turn(&self, output: &Output) -> Result<Option<Turn>, Failure> {
+        self.archives.turn(output).await
+    }
+
+    async fn read(&self, of: &str) -> Result<Option<Read>, Failure> {
         match Key::of(of) {
-            Some(key) => self.archives.get(key.archive).await,
-            None => self.notes.get(of).await,
+            Some(key) => self.archives.read(key.archive).await,
+            None => self.notes.read(of).await,
         }
     }
 
@@ -145,6 +152,20 @@ impl Objects for ArchiveObjects {
         };
         self.begin(of, &key).await?;
         self.archives.put(key.archive, bytes, content_type).await
+    }
+
+    async fn replace(
+        &self,
+        key: &str,
+        _seen: Option<&Version>,
+        bytes: &[u8],
+        content_type: &str,
+    ) -> Result<(), Failure> {
+        self.put(key, bytes, content_type).await
+    }
+
+    async fn remove(&self, key: &str, _seen: &Version) -> Result<(), Failure> {
+        self.delete(key).await
     }
 
     async fn put_content(

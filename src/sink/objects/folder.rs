@@ -10,13 +10,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::io::AsyncReadExt;
 
-use super::{Info, Listing, Objects, Written};
+use super::{Info, Listing, Objects, Read, Version, Written};
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, Hasher},
-    ports::{Content, Meter},
+    ports::{Content, Meter, Output},
     sink::{
         disk::{self, at},
         piece::Piece,
+        turn::Turn,
     },
 };
 
@@ -93,10 +94,14 @@ impl Objects for FolderObjects {
         }
     }
 
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+    async fn turn(&self, output: &Output) -> Result<Option<Turn>, Failure> {
+        Turn::of(&self.root, output).await.map(Some)
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Read>, Failure> {
         let path = self.path(key);
         match tokio::fs::read(&path).await {
-            Ok(bytes) => Ok(Some(bytes)),
+            Ok(bytes) => Ok(Some(Read { bytes, version: Version::default() })),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(at(&path)(error)),
         }
@@ -108,6 +113,20 @@ impl Objects for FolderObjects {
 
     async fn put(&self, key: &str, bytes: &[u8], _content_type: &str) -> Result<(), Failure> {
         disk::write(&self.path(key), bytes)
+    }
+
+    async fn replace(
+        &self,
+        key: &str,
+        _seen: Option<&Version>,
+        bytes: &[u8],
+        content_type: &str,
+    ) -> Result<(), Failure> {
+        self.put(key, bytes, content_type).await
+    }
+
+    async fn remove(&self, key: &str, _seen: &Version) -> Result<(), Failure> {
+        self.delete(key).await
     }
 
     async fn put_content(

@@ -7,11 +7,16 @@ mod archives;
 mod folder;
 mod patient;
 mod s3;
+mod s3_check;
+mod s3_client;
 mod s3_error;
+mod s3_hint;
 mod s3_keys;
 mod s3_probe;
+mod s3_settings;
 mod s3_size;
 mod s3_upload;
+mod s3_write;
 
 use std::sync::Arc;
 
@@ -26,7 +31,8 @@ pub use s3_keys::{Keys, KeysOf};
 
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure},
-    ports::{Content, Meter},
+    ports::{Content, Meter, Output},
+    sink::turn::Turn,
 };
 
 /// What is known of an object without reading it.
@@ -49,6 +55,19 @@ impl Info {
     pub fn is(&self, node: &Descriptor) -> bool {
         self.size == node.size && self.digest.as_ref() == Some(&node.digest)
     }
+}
+
+/// Which writing of an object is meant, as its place tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Version(pub(in crate::sink) Option<String>);
+
+/// A small object as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Which writing of it that is.
+    pub version: Version,
 }
 
 /// Objects by key.
@@ -77,14 +96,40 @@ pub trait Objects: Send + Sync {
     /// What is known of an object; none only where there is none.
     async fn info(&self, key: &str) -> Result<Option<Info>, Failure>;
 
+    /// Waits until no other process changes the objects, and keeps others
+    /// waiting as long as the turn lives; `output` tells which is waited for.
+    /// None where the place knows no turns.
+    async fn turn(&self, output: &Output) -> Result<Option<Turn>, Failure>;
+
     /// Reads a small object whole; none only where there is none.
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure>;
+    async fn read(&self, key: &str) -> Result<Option<Read>, Failure>;
+
+    /// The content of a small object; none only where there is none.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.read(key).await?.map(|read| read.bytes))
+    }
 
     /// Opens an object of which `node` is known.
     async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
 
     /// Writes a small object.
     async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure>;
+
+    /// Writes a small object in the place of the one that was `seen`, or where
+    /// there was none. A place that can write on condition fails as
+    /// [`FailureKind::Conflict`](crate::model::FailureKind::Conflict) where
+    /// something else is there by now.
+    async fn replace(
+        &self,
+        key: &str,
+        seen: Option<&Version>,
+        bytes: &[u8],
+        content_type: &str,
+    ) -> Result<(), Failure>;
+
+    /// Removes the object that was `seen`, on the condition of
+    /// [`replace`](Self::replace).
+    async fn remove(&self, key: &str, seen: &Version) -> Result<(), Failure>;
 
     /// Writes an object of any size, checked against the digest of `node`.
     async fn put_content(

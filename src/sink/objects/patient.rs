@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Info, Listing, Objects, Written};
+use super::{Info, Listing, Objects, Read, Version, Written};
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure},
     net::{self, Patience, Recent, patiently},
-    ports::{Content, Meter},
+    ports::{Content, Meter, Output},
+    sink::turn::Turn,
 };
 
 /// Objects that are asked for as often as their requests' budgets allow.
@@ -57,9 +58,13 @@ impl Objects for PatientObjects {
         self.recent.read(&self.show(key), digest, read).await
     }
 
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let digest = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| Digest::of(bytes));
-        let read = || patiently(self.patience, || self.objects.get(key));
+    async fn turn(&self, output: &Output) -> Result<Option<Turn>, Failure> {
+        self.objects.turn(output).await
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Read>, Failure> {
+        let digest = |read: &Option<Read>| read.as_ref().map(|read| Digest::of(&read.bytes));
+        let read = || patiently(self.patience, || self.objects.read(key));
         self.recent.read(&self.show(key), digest, read).await
     }
 
@@ -70,6 +75,25 @@ impl Objects for PatientObjects {
     async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure> {
         patiently(self.patience, || self.objects.put(key, bytes, content_type)).await?;
         self.recent.wrote(&self.show(key), Some(Digest::of(bytes)));
+        Ok(())
+    }
+
+    async fn replace(
+        &self,
+        key: &str,
+        seen: Option<&Version>,
+        bytes: &[u8],
+        content_type: &str,
+    ) -> Result<(), Failure> {
+        let replace = || self.objects.replace(key, seen, bytes, content_type);
+        patiently(self.patience, replace).await?;
+        self.recent.wrote(&self.show(key), Some(Digest::of(bytes)));
+        Ok(())
+    }
+
+    async fn remove(&self, key: &str, seen: &Version) -> Result<(), Failure> {
+        patiently(self.patience, || self.objects.remove(key, seen)).await?;
+        self.recent.wrote(&self.show(key), None);
         Ok(())
     }
 

@@ -1,38 +1,28 @@
 //! A bucket.
-//!
-//! The client never retries: each request's budget is `net`'s, so that each
-//! wait is seen. Checksums are ours, since the digest is known before the
-//! content is sent, and since not every server takes the streamed kind that
-//! the client would add by itself.
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{
+    ops::Range,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use aws_config::{
-    environment::EnvironmentVariableRegionProvider, meta::region::RegionProviderChain,
-    profile::ProfileFileRegionProvider,
-};
-use aws_sdk_s3::{
-    Client,
-    config::{
-        BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-        StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
-    },
-    primitives::ByteStream,
-    types::ChecksumMode,
-};
+use aws_sdk_s3::{Client, types::ChecksumMode};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
 
 use super::{
-    Info, KeysOf, Listing, Objects, Written, s3_error::failure, s3_keys, s3_probe, s3_size,
-    s3_upload,
+    Info, KeysOf, Listing, Objects, Read, Version, Written, s3_check, s3_client,
+    s3_error::{absent, failure},
+    s3_probe, s3_size, s3_upload,
+    s3_write::{self, Condition},
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
     net::Patience,
-    ports::{Content, Meter, Reader},
+    ports::{Content, Meter, Output, Reader},
+    sink::turn::Turn,
     store::Store,
 };
 
@@ -60,6 +50,8 @@ pub struct S3Objects {
     pub(super) options: S3Options,
     keys: Option<Arc<dyn KeysOf>>,
     client: OnceCell<Client>,
+    /// Set once the server said that it knows no conditions.
+    pub(super) knows_no_conditions: AtomicBool,
 }
 
 impl S3Objects {
@@ -67,46 +59,19 @@ impl S3Objects {
     /// would use. They are looked for when the first request is made.
     #[must_use]
     pub fn new(url: S3Url, store: Arc<Store>, options: S3Options) -> Self {
-        Self { url, store, options, keys: None, client: OnceCell::new() }
+        let (client, knows_no_conditions) = (OnceCell::new(), AtomicBool::default());
+        Self { url, store, options, keys: None, client, knows_no_conditions }
     }
 
-    /// The same, with whoever is asked for keys that the AWS tools would not
-    /// find.
+    /// The same, with what is asked for keys that the AWS tools would not find.
     #[must_use]
     pub fn with_keys(self, keys: Arc<dyn KeysOf>) -> Self {
         Self { keys: Some(keys), ..self }
     }
 
-    pub(super) async fn client(&self) -> &Client {
-        self.client.get_or_init(|| self.connect()).await
-    }
-
-    async fn connect(&self) -> Client {
-        let region = RegionProviderChain::first_try(self.url.region.clone().map(Region::new))
-            .or_else(EnvironmentVariableRegionProvider::new())
-            .or_else(ProfileFileRegionProvider::new())
-            .or_else(Region::from_static("us-east-1"));
-        let shared = aws_config::defaults(BehaviorVersion::latest()).region(region).load().await;
-        let S3Options { connect_timeout, idle_timeout, .. } = self.options;
-        let timeouts =
-            TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(idle_timeout);
-        let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
-        let mut config = aws_sdk_s3::config::Builder::from(&shared);
-        if let (Some(first), Some(keys)) = (shared.credentials_provider(), &self.keys) {
-            let keys = Arc::clone(keys);
-            config = config.credentials_provider(s3_keys::OrElse { first, keys });
-            config = config.identity_cache(s3_keys::patient());
-        }
-        config.set_endpoint_url(endpoint(&self.url));
-        let config = config
-            .force_path_style(self.url.force_path_style)
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts.build())
-            .stalled_stream_protection(stalled.build())
-            .build();
-        Client::from_conf(config)
+    pub(super) async fn client(&self) -> Result<&Client, Failure> {
+        let connect = || s3_client::connect(&self.url, self.options, self.keys.as_ref());
+        self.client.get_or_try_init(connect).await
     }
 
     pub(super) fn key(&self, key: &str) -> String {
@@ -122,16 +87,6 @@ impl S3Objects {
     }
 }
 
-/// The endpoint as a URL; none for Amazon's own.
-fn endpoint(url: &S3Url) -> Option<String> {
-    let endpoint = url.endpoint.as_ref()?;
-    Some(match endpoint.split_once("://") {
-        Some(_) => endpoint.clone(),
-        None if url.disable_ssl => format!("http://{endpoint}"),
-        None => format!("https://{endpoint}"),
-    })
-}
-
 /// A time as the client tells it.
 pub(super) fn timestamp(at: &aws_sdk_s3::primitives::DateTime) -> Option<Timestamp> {
     Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
@@ -139,7 +94,7 @@ pub(super) fn timestamp(at: &aws_sdk_s3::primitives::DateTime) -> Option<Timesta
 
 /// The digest that an SHA-256 checksum is; none for that of parts, which is
 /// the hash of hashes.
-fn digest_of(checksum: Option<&str>) -> Option<Digest> {
+pub(super) fn digest_of(checksum: Option<&str>) -> Option<Digest> {
     let bytes = BASE64_STANDARD.decode(checksum?).ok().filter(|bytes| bytes.len() == 32)?;
     format!("sha256:{}", hex::encode(bytes)).parse().ok()
 }
@@ -156,22 +111,7 @@ impl Objects for S3Objects {
     }
 
     async fn check(&self) -> Result<(), Failure> {
-        let sent = self.client().await.head_bucket().bucket(&self.url.bucket).send().await;
-        let doing = format!("HEAD s3://{}", self.url.bucket);
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let failure = failure(error, doing);
-                let bucket = &self.url.bucket;
-                Err(match failure.kind {
-                    FailureKind::NotFound => failure.hint(format!("create the bucket `{bucket}` first")),
-                    FailureKind::Forbidden | FailureKind::Unauthorized if failure.hint.is_none() => {
-                        failure.hint("check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do")
-                    }
-                    _ => failure,
-                })
-            }
-        }
+        s3_check::check(self).await
     }
 
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure> {
@@ -180,48 +120,42 @@ impl Objects for S3Objects {
     }
 
     async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {
-        let head = self.client().await.head_object().bucket(&self.url.bucket).key(self.key(key));
+        let head = self.client().await?.head_object().bucket(&self.url.bucket).key(self.key(key));
         match head.checksum_mode(ChecksumMode::Enabled).send().await {
             Ok(head) => {
                 let noted = head.metadata().and_then(|meta| meta.get(DIGEST)?.parse().ok());
                 let size = head.content_length().and_then(|size| u64::try_from(size).ok());
                 // An answer without a body may have no length, or be said to
                 // have one of 0.
-                let size = match size {
-                    Some(size) if size > 0 => Some(size),
-                    _ => s3_size::by_get(self, key).await?,
+                let Some(size) = size.filter(|size| *size > 0) else {
+                    return s3_size::by_get(self, key).await;
                 };
                 Ok(Some(Info {
-                    size: size.unwrap_or_default(),
+                    size,
                     digest: noted.or_else(|| digest_of(head.checksum_sha256())),
                     content_type: head.content_type().map(str::to_owned),
                     modified: head.last_modified().and_then(timestamp),
                 }))
             }
-            Err(error) if s3_size::knows_no_head(&error) => {
-                let size = s3_size::by_get(self, key).await?;
-                Ok(size.map(|size| Info { size, digest: None, content_type: None, modified: None }))
-            }
-            Err(error) => absent(failure(error, self.doing("HEAD", key))),
+            Err(error) if s3_size::knows_no_head(&error) => s3_size::by_get(self, key).await,
+            Err(error) => absent(error, self.doing("HEAD", key)),
         }
     }
 
-    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+    async fn turn(&self, _output: &Output) -> Result<Option<Turn>, Failure> {
+        Ok(None)
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<Read>, Failure> {
         let doing = || self.doing("GET", key);
-        let sent = self
-            .client()
-            .await
-            .get_object()
-            .bucket(&self.url.bucket)
-            .key(self.key(key))
-            .send()
-            .await;
-        let body = match sent {
-            Ok(object) => object.body,
-            Err(error) => return absent(failure(error, doing())),
+        let get = self.client().await?.get_object().bucket(&self.url.bucket).key(self.key(key));
+        let object = match get.send().await {
+            Ok(object) => object,
+            Err(error) => return absent(error, doing()),
         };
+        let version = s3_write::version(object.e_tag());
         let mut bytes = Vec::new();
-        let read = body.into_async_read().take(SMALL + 1).read_to_end(&mut bytes).await;
+        let read = object.body.into_async_read().take(SMALL + 1).read_to_end(&mut bytes).await;
         read.map_err(|error| {
             Failure::from_error(FailureKind::Network, Side::Sink, &error).context(doing())
         })?;
@@ -229,12 +163,12 @@ impl Objects for S3Objects {
             let what = format!("it has more than {SMALL} bytes, which no such document has");
             return Err(Failure::new(FailureKind::Protocol, Side::Sink, what).context(doing()));
         }
-        Ok(Some(bytes))
+        Ok(Some(Read { bytes, version }))
     }
 
     async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
         Ok(Arc::new(ObjectContent {
-            client: self.client().await.clone(),
+            client: self.client().await?.clone(),
             bucket: self.url.bucket.clone(),
             key: self.key(key),
             doing: self.doing("GET", key),
@@ -243,20 +177,21 @@ impl Objects for S3Objects {
     }
 
     async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure> {
-        let digest = Digest::of(bytes);
-        self.client()
-            .await
-            .put_object()
-            .bucket(&self.url.bucket)
-            .key(self.key(key))
-            .content_type(content_type)
-            .set_checksum_sha256(checksum_of(&digest))
-            .metadata(DIGEST, digest.as_str())
-            .body(ByteStream::from(bytes.to_vec()))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| failure(error, self.doing("PUT", key)))
+        s3_write::put(self, key, Condition::None, bytes, content_type).await
+    }
+
+    async fn replace(
+        &self,
+        key: &str,
+        seen: Option<&Version>,
+        bytes: &[u8],
+        content_type: &str,
+    ) -> Result<(), Failure> {
+        s3_write::put(self, key, Condition::of(seen), bytes, content_type).await
+    }
+
+    async fn remove(&self, key: &str, seen: &Version) -> Result<(), Failure> {
+        s3_write::delete(self, key, Condition::of(Some(seen))).await
     }
 
     async fn put_content(
@@ -271,37 +206,16 @@ impl Objects for S3Objects {
     }
 
     async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
-        let source = format!("{}/{}", self.url.bucket, encode(&self.key(from)));
-        self.client()
-            .await
-            .copy_object()
-            .bucket(&self.url.bucket)
-            .copy_source(source)
-            .key(self.key(to))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| failure(error, self.doing("COPY", to)))
+        s3_write::copy(self, from, to).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {
-        let sent = self
-            .client()
-            .await
-            .delete_object()
-            .bucket(&self.url.bucket)
-            .key(self.key(key))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) => absent::<()>(failure(error, self.doing("DELETE", key))).map(drop),
-        }
+        s3_write::delete(self, key, Condition::None).await
     }
 
     async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
         let whole = self.key(prefix);
-        let list = self.client().await.list_objects_v2().bucket(&self.url.bucket).prefix(&whole);
+        let list = self.client().await?.list_objects_v2().bucket(&self.url.bucket).prefix(&whole);
         let mut pages = list.into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
@@ -323,7 +237,7 @@ impl Objects for S3Objects {
         let whole = self.key(prefix);
         let mut pages = self
             .client()
-            .await
+            .await?
             .list_objects_v2()
             .bucket(&self.url.bucket)
             .prefix(&whole)
@@ -347,27 +261,6 @@ impl Objects for S3Objects {
         }
         Ok(listing)
     }
-}
-
-/// Only "not found" means absent.
-pub(super) fn absent<T>(failure: Failure) -> Result<Option<T>, Failure> {
-    if failure.kind == FailureKind::NotFound && !failure.to_string().contains("NoSuchBucket") {
-        Ok(None)
-    } else {
-        Err(failure)
-    }
-}
-
-/// A key as the header of a copy wants it.
-fn encode(key: &str) -> String {
-    key.split('/')
-        .map(|part| {
-            url::form_urlencoded::byte_serialize(part.as_bytes())
-                .collect::<String>()
-                .replace('+', "%20")
-        })
-        .collect::<Vec<_>>()
-        .join("/")
 }
 
 /// An object as content.

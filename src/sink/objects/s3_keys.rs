@@ -1,5 +1,5 @@
-//! Keys for a bucket, from somebody who is asked where AWS's own ways have
-//! none.
+//! Keys for a bucket, from where AWS's own ways find them, or else from a
+//! store that is asked after them.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use aws_sdk_s3::config::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::model::Failure;
+use crate::model::{Failure, FailureKind, Side};
 
 /// What opens a bucket. Its `Debug` shows no secret.
 #[derive(Clone, Debug)]
@@ -21,21 +21,24 @@ pub struct Keys {
     pub secret: SecretString,
 }
 
-/// Somebody who may have the keys of a bucket.
+/// A store that may have the keys of a bucket.
 #[async_trait]
 pub trait KeysOf: Send + Sync {
     /// The keys; none where there are none.
     async fn find(&self) -> Result<Option<Keys>, Failure>;
 }
 
-/// AWS's own ways, and after them somebody who is asked.
+/// AWS's own ways, and after them a store that is asked.
 pub(super) struct OrElse {
     pub(super) first: SharedCredentialsProvider,
-    pub(super) keys: Arc<dyn KeysOf>,
+    pub(super) keys: Option<Arc<dyn KeysOf>>,
+    /// The profile whose keys come from signing on in a browser, empty for the
+    /// one without a name; none where they do not.
+    pub(super) signed_on: Option<String>,
 }
 
-/// Whoever is asked last is asked after AWS's own ways have given up, and the
-/// one of machines in Amazon's cloud may take seconds for that.
+/// The store is asked after AWS's own ways have given up, and the one of
+/// machines in Amazon's cloud may take seconds for that.
 pub(super) fn patient() -> SharedIdentityCache {
     IdentityCache::lazy().load_timeout(Duration::from_secs(20)).build()
 }
@@ -46,18 +49,71 @@ impl OrElse {
     /// nothing else.
     async fn find(&self) -> Result<Credentials, CredentialsError> {
         let error = match self.first.provide_credentials().await {
-            Ok(found) => return Ok(found),
+            Ok(found) => return clean(found).map_err(CredentialsError::provider_error),
             Err(error) => error,
         };
-        match self.keys.find().await {
-            Ok(Some(Keys { id, secret })) => {
-                tracing::debug!("AWS's own ways have no keys: {error}");
-                Ok(Credentials::new(id, secret.expose_secret(), None, None, "castoff"))
-            }
-            Ok(None) => Err(error),
-            Err(failure) => Err(CredentialsError::provider_error(failure)),
+        let kept = match &self.keys {
+            Some(keys) => keys.find().await.map_err(CredentialsError::provider_error)?,
+            None => None,
+        };
+        let Some(Keys { id, secret }) = kept else {
+            return Err(CredentialsError::provider_error(self.explain(&error)));
+        };
+        tracing::debug!("AWS's own ways have no keys: {error}");
+        let found = Credentials::new(id, secret.expose_secret(), None, None, "castoff");
+        clean(found).map_err(CredentialsError::provider_error)
+    }
+
+    /// Why there are no keys, in the words of the way that should have had
+    /// them.
+    fn explain(&self, error: &CredentialsError) -> Failure {
+        let is_nowhere = matches!(error, CredentialsError::CredentialsNotLoaded(_));
+        let kind = match error {
+            CredentialsError::ProviderTimedOut(_) => FailureKind::Timeout,
+            _ => FailureKind::Unauthorized,
+        };
+        let failure = Failure::from_error(kind, Side::Sink, error);
+        match &self.signed_on {
+            Some(profile) if profile.is_empty() => failure.hint("run aws sso login"),
+            Some(profile) => failure.hint(format!("run aws sso login --profile {profile}")),
+            None if is_nowhere => failure.context("no credentials were found").hint(
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or store them \
+                 with castoff secret set s3://…",
+            ),
+            None => failure.hint(
+                "castoff finds credentials as the AWS tools do; try aws sts get-caller-identity",
+            ),
         }
     }
+}
+
+/// The same keys without white space at their ends, which come from files and
+/// variables and belong to no key. Fails where one cannot go into a request.
+fn clean(found: Credentials) -> Result<Credentials, Failure> {
+    let id = part("the access key's id (AWS_ACCESS_KEY_ID)", found.access_key_id())?;
+    let name = "the secret access key (AWS_SECRET_ACCESS_KEY)";
+    let secret = part(name, found.secret_access_key())?;
+    let name = "the session token (AWS_SESSION_TOKEN)";
+    let token = found.session_token().map(|token| part(name, token)).transpose()?;
+    let before = (found.access_key_id(), found.secret_access_key(), found.session_token());
+    if before == (id, secret, token) {
+        return Ok(found);
+    }
+    let mut builder =
+        Credentials::builder().access_key_id(id).secret_access_key(secret).provider_name("castoff");
+    builder.set_session_token(token.map(str::to_owned));
+    builder.set_expiry(found.expiry());
+    builder.set_account_id(found.account_id().cloned());
+    Ok(builder.build())
+}
+
+fn part<'a>(name: &str, part: &'a str) -> Result<&'a str, Failure> {
+    let part = part.trim();
+    if part.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(part);
+    }
+    let what = format!("{name} holds a character that it cannot have");
+    Err(Failure::new(FailureKind::Unauthorized, Side::Local, what))
 }
 
 impl fmt::Debug for OrElse {

@@ -8,6 +8,8 @@ use crate::model::{Abilities, Can, Failure, FailureKind};
 
 /// Where the object lies.
 const KEY: &str = ".castoff-probe";
+/// The entity tag of nothing that is there.
+const OTHER: &str = "\"00000000000000000000000000000000\"";
 
 /// Tries what needs the permission to write.
 pub(super) async fn probe(objects: &S3Objects, found: Abilities) -> Result<Abilities, Failure> {
@@ -30,23 +32,28 @@ pub(super) async fn probe(objects: &S3Objects, found: Abilities) -> Result<Abili
     })
 }
 
-/// Whether an object is not written over that is to be new.
+/// Whether an object is not written over that is to be new, and neither one
+/// that is to be another: both are tried, since some servers take a condition
+/// and do not heed it.
 async fn heeds(objects: &S3Objects) -> Result<Can, Failure> {
-    let put = objects.client().await.put_object().bucket(&objects.url.bucket);
-    let put = put.key(objects.key(KEY)).if_none_match("*");
-    match put.body(ByteStream::from_static(b"again")).send().await {
-        Ok(_) => Ok(Can::No),
-        Err(error) => match failure(error, objects.doing("PUT", KEY)) {
-            failure if failure.kind == FailureKind::Conflict => Ok(Can::Yes),
-            failure if failure.is_transient() => Err(failure),
-            _ => Ok(Can::No),
-        },
+    let put = || async {
+        let put = objects.client().await?.put_object().bucket(&objects.url.bucket);
+        Ok::<_, Failure>(put.key(objects.key(KEY)).body(ByteStream::from_static(b"again")))
+    };
+    let (new, same) = (put().await?.if_none_match("*"), put().await?.if_match(OTHER));
+    for put in [new, same] {
+        match put.send().await.map_err(|error| failure(error, objects.doing("PUT", KEY))) {
+            Err(failure) if failure.kind == FailureKind::Conflict => {}
+            Err(failure) if failure.is_transient() => return Err(failure),
+            _ => return Ok(Can::No),
+        }
     }
+    Ok(Can::Yes)
 }
 
 /// Whether an upload in parts can be begun.
 async fn parts(objects: &S3Objects) -> Result<Can, Failure> {
-    let (client, bucket) = (objects.client().await, &objects.url.bucket);
+    let (client, bucket) = (objects.client().await?, &objects.url.bucket);
     let begun = client.create_multipart_upload().bucket(bucket).key(objects.key(KEY)).send().await;
     let begun = match begun {
         Ok(begun) => begun,

@@ -24,8 +24,10 @@ use sync_wrapper::SyncStream;
 use tokio_util::io::ReaderStream;
 
 use super::{
+    Info, Objects,
     s3::{DIGEST, S3Objects, checksum_of},
     s3_error::failure,
+    s3_write::broke_off,
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
@@ -70,7 +72,7 @@ async fn put_whole(
 ) -> Result<(), Failure> {
     let put = objects
         .client()
-        .await
+        .await?
         .put_object()
         .bucket(&objects.url.bucket)
         .key(objects.key(key))
@@ -79,7 +81,28 @@ async fn put_whole(
         .set_checksum_sha256(checksum_of(&node.digest))
         .metadata(DIGEST, node.digest.as_str())
         .body(body(content, 0..node.size, meter).await?);
-    put.send().await.map(drop).map_err(|error| failure(error, objects.doing("PUT", key)))
+    let doing = objects.doing("PUT", key);
+    let answer = put.send().await.map_err(|error| failure(error, doing.clone()))?;
+    if answer.e_tag().is_some() { Ok(()) } else { look(objects, key, node, doing).await }
+}
+
+/// Looks whether an object is there that an answer said to have been written.
+/// A server may say so long before it is done, and something between may
+/// answer in its place.
+async fn look(
+    objects: &S3Objects,
+    key: &str,
+    node: &Descriptor,
+    doing: String,
+) -> Result<(), Failure> {
+    match objects.info(key).await? {
+        Some(Info { size, digest, .. })
+            if size == node.size && digest.as_ref().is_none_or(|digest| *digest == node.digest) =>
+        {
+            Ok(())
+        }
+        _ => Err(broke_off(doing)),
+    }
 }
 
 /// One upload in parts.
@@ -122,7 +145,7 @@ impl Upload<'_> {
         let create = self
             .objects
             .client()
-            .await
+            .await?
             .create_multipart_upload()
             .bucket(&self.objects.url.bucket)
             .key(self.objects.key(self.key))
@@ -131,7 +154,7 @@ impl Upload<'_> {
             .metadata(DIGEST, self.node.digest.as_str());
         let created = create.send().await.map_err(|error| failure(error, self.doing("POST")))?;
         let id = created.upload_id().ok_or_else(|| {
-            Failure::new(FailureKind::Protocol, Side::Sink, "the answer names no upload")
+            Failure::new(FailureKind::Server, Side::Sink, "the answer names no upload")
                 .context(self.doing("POST"))
         })?;
         self.objects.store.session_put(noted, id)?;
@@ -143,7 +166,7 @@ impl Upload<'_> {
         let mut pages = self
             .objects
             .client()
-            .await
+            .await?
             .list_parts()
             .bucket(&self.objects.url.bucket)
             .key(self.objects.key(self.key))
@@ -203,7 +226,7 @@ impl Upload<'_> {
         let send = self
             .objects
             .client()
-            .await
+            .await?
             .upload_part()
             .bucket(&self.objects.url.bucket)
             .key(self.objects.key(self.key))
@@ -213,9 +236,8 @@ impl Upload<'_> {
             .set_checksum_sha256(checksum.map(str::to_owned))
             .body(body(&self.content, range, meter).await?);
         let answer = send.send().await.map_err(|error| failure(error, self.doing("PUT")))?;
-        let part = CompletedPart::builder()
-            .part_number(number)
-            .set_e_tag(answer.e_tag().map(str::to_owned));
+        let tag = answer.e_tag().ok_or_else(|| broke_off(self.doing("PUT")))?;
+        let part = CompletedPart::builder().part_number(number).e_tag(tag);
         Ok(part.set_checksum_sha256(checksum.map(str::to_owned)).build())
     }
 
@@ -224,13 +246,14 @@ impl Upload<'_> {
         let complete = self
             .objects
             .client()
-            .await
+            .await?
             .complete_multipart_upload()
             .bucket(&self.objects.url.bucket)
             .key(self.objects.key(self.key))
             .upload_id(id)
             .multipart_upload(whole);
-        complete.send().await.map(drop).map_err(|error| failure(error, self.doing("POST")))
+        complete.send().await.map_err(|error| failure(error, self.doing("POST")))?;
+        look(self.objects, self.key, self.node, self.doing("POST")).await
     }
 
     fn doing(&self, verb: &str) -> String {

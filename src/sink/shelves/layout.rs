@@ -6,7 +6,10 @@ use async_trait::async_trait;
 
 use super::{checked, refuse_large};
 use crate::{
-    model::{Abilities, Can, Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag},
+    model::{
+        Abilities, Can, Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag,
+        split_entry_name,
+    },
     ports::{Catalog, Content, Page, Shelf, Tags},
     sink::layout::LayoutSink,
 };
@@ -18,8 +21,8 @@ pub struct LayoutCatalog(pub LayoutSink);
 impl Catalog for LayoutCatalog {
     async fn repositories(&self, _from: Option<&str>) -> Result<Option<Page>, Failure> {
         let names = self.0.names().await?;
-        let mut repositories: Vec<String> =
-            names.iter().filter_map(|name| Some(name.rsplit_once(':')?.0.to_owned())).collect();
+        let of = |name: &String| Some(String::from(split_entry_name(name)?.0));
+        let mut repositories: Vec<String> = names.iter().filter_map(of).collect();
         repositories.sort();
         repositories.dedup();
         Ok(Some(Page { names: repositories, next: None }))
@@ -48,8 +51,8 @@ impl Shelf for LayoutSink {
         let repository: &Repository = self.repository();
         let names = self.names().await?;
         let of = |name: &String| {
-            let (found, tag) = name.rsplit_once(':')?;
-            (found == repository.as_str()).then(|| tag.to_owned())
+            let (found, tag) = split_entry_name(name)?;
+            (found == *repository).then(|| tag.to_string())
         };
         let names: Vec<String> = names.iter().filter_map(of).collect();
         Ok((!names.is_empty()).then_some(Page { names, next: None }))

@@ -146,7 +146,7 @@ impl StaticFiles {
     }
 
     async fn names_staged(&self, index: &Digest) -> Result<Vec<&'static str>, Failure> {
-        let listing = self.objects.list(&format!("{PREFIX}/{}/.staged/", self.name)).await?;
+        let listing = self.objects.list(&self.staging()).await?;
         let is_there = |name: &str| {
             let key = format!("{}.{name}", index.hex());
             listing.keys.contains(&key)

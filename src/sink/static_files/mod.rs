@@ -27,16 +27,19 @@ use std::{
 };
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
 pub(super) use self::beside::NAMES;
 use self::{documents::PREFIX, release::Release};
-use super::{objects::Objects, tag_list};
+use super::{mark::Mark, objects::Objects, tag_list};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Pushed, Sink, Swap, Swapped, Tags},
+    ports::{
+        Attachment, Content, Desk, Moving, Output, Pushed, Sink, Swap, Swapped, Tags, swap_each,
+    },
     store::Store,
 };
 
@@ -50,10 +53,14 @@ pub struct StaticFiles {
     tags: Vec<Tag>,
     /// Knows the releases that were made here.
     store: Arc<Store>,
+    /// Tells this publisher from others: what it stages and marks is named so.
+    holder: String,
     /// What is being sent, by digest: platforms share files.
     turns: Locks,
     /// What lies beside releases, as far as it was read, by its digest.
     held: Mutex<HashMap<Digest, Vec<u8>>>,
+    /// What other publishers had staged when this one looked.
+    left: OnceCell<Vec<String>>,
     /// The releases that were read last, by which their digests are known.
     recent: Mutex<VecDeque<Arc<Release>>>,
 }
@@ -106,10 +113,18 @@ impl StaticFiles {
             document,
             tags,
             store,
+            holder: "none".to_owned(),
             turns: Locks::default(),
             held: Mutex::default(),
+            left: OnceCell::new(),
             recent: Mutex::default(),
         })
+    }
+
+    /// The same, for a publisher that others can tell from themselves.
+    #[must_use]
+    pub fn held_by(self, holder: &str) -> Self {
+        if holder.is_empty() { self } else { Self { holder: holder.to_owned(), ..self } }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -131,9 +146,45 @@ impl StaticFiles {
         Ok(list.map(|list| list.tags))
     }
 
-    /// Where content waits until its tag moves.
+    /// Where content waits until its tag moves. Each publisher has a folder of
+    /// its own, which no other one clears.
+    fn staging(&self) -> String {
+        format!("{}{}/", self.all_staged(), self.holder)
+    }
+
+    fn all_staged(&self) -> String {
+        format!("{PREFIX}/{}/.staged/", self.name)
+    }
+
     fn staged(&self, digest: &Digest) -> String {
-        format!("{PREFIX}/{}/.staged/{}", self.name, digest.hex())
+        format!("{}{}", self.staging(), digest.hex())
+    }
+
+    /// Takes over what another publisher staged and left. Returns whether
+    /// there was such.
+    async fn inherit(&self, node: &Descriptor) -> Result<bool, Failure> {
+        let left = self
+            .left
+            .get_or_try_init(async || {
+                let all = self.objects.walk(&self.all_staged()).await?;
+                Ok::<_, Failure>(all.into_iter().map(|written| written.name).collect::<Vec<_>>())
+            })
+            .await?;
+        let is_it = |name: &&String| name.rsplit('/').next() == Some(node.digest.hex());
+        for name in left.iter().filter(is_it) {
+            let (from, to) = (format!("{}{name}", self.all_staged()), self.staged(&node.digest));
+            if !self.lies_at(&from, node).await? {
+                continue;
+            }
+            match self.objects.copy(&from, &to).await {
+                Err(failure) if failure.kind == FailureKind::NotFound => {}
+                copied => {
+                    copied?;
+                    return self.lies_at(&to, node).await;
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Where a file lies under `tag`.
@@ -143,6 +194,19 @@ impl StaticFiles {
             Failure::new(FailureKind::Internal, Side::Local, what)
         })?;
         Ok(format!("{PREFIX}/{}/{tag}/{path}", self.name))
+    }
+
+    /// Moves a tag, where it is the turn of this process, or with a mark that
+    /// tells others so.
+    async fn swap_one(&self, swap: Swap, is_ours: bool, output: &Output) -> Result<u64, Failure> {
+        let Swap { tag, expected, to, .. } = swap;
+        let swap = self.swap_tag(&tag, expected.as_ref(), to.as_ref());
+        if is_ours {
+            return swap.await;
+        }
+        let (objects, id) = (&*self.objects, self.holder.as_str());
+        let folder = format!("{PREFIX}/{}/.moving/{tag}/", self.name);
+        Mark { objects, folder, id }.during(output, swap).await
     }
 
     async fn lies_at(&self, key: &str, node: &Descriptor) -> Result<bool, Failure> {
@@ -201,11 +265,12 @@ impl Sink for StaticFiles {
         desk: &Desk,
     ) -> Result<Pushed, Failure> {
         let _turn = self.turns.lock(expected.digest.as_str()).await;
-        if self.exists(expected).await? {
+        let is_file = expected.platform.is_some();
+        if self.exists(expected).await? || (is_file && self.inherit(expected).await?) {
             desk.meter.skip(expected.size);
             return Ok(Pushed::Present);
         }
-        if expected.platform.is_none() {
+        if !is_file {
             self.take_beside(expected, &*content).await?;
             return Ok(Pushed::Sent);
         }
@@ -221,7 +286,12 @@ impl Sink for StaticFiles {
         Ok(Pushed::Sent)
     }
 
-    async fn attach(&self, subject: &Descriptor, attachment: &Attachment) -> Result<bool, Failure> {
+    async fn attach(
+        &self,
+        subject: &Descriptor,
+        attachment: &Attachment,
+        _output: &Output,
+    ) -> Result<bool, Failure> {
         self.stage_beside(subject, &attachment.node).await
     }
 
@@ -245,13 +315,24 @@ impl Tags for StaticFiles {
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        output: &Output,
     ) -> Result<(), Failure> {
         let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
-        self.swap_tags(&[Swap { tag, expected, to, rank: None }]).await.all()
+        self.swap_all(&[Swap { tag, expected, to, rank: None }], output).await.all()
     }
 
-    async fn swap_all(&self, swaps: &[Swap]) -> Swapped {
-        self.swap_tags(swaps).await
+    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
+        // A folder has one turn for all; in a bucket each tag has its mark.
+        let turn = match self.objects.turn(output).await {
+            Ok(turn) => turn,
+            Err(failure) => return Swapped::none(failure.undone()),
+        };
+        let is_ours = turn.is_some();
+        let swap = |swap: Swap| -> Moving<'_> { Box::pin(self.swap_one(swap, is_ours, output)) };
+        let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;
+        let settled = self.settle_list(swaps).await;
+        drop(turn);
+        swapped.then(settled)
     }
 
     async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
@@ -264,9 +345,9 @@ impl Tags for StaticFiles {
     }
 
     async fn settle(&self) -> Result<(), Failure> {
-        let listing = self.objects.list(&format!("{PREFIX}/{}/.staged/", self.name)).await?;
-        for key in listing.keys {
-            self.objects.delete(&format!("{PREFIX}/{}/.staged/{key}", self.name)).await?;
+        let staging = self.staging();
+        for key in self.objects.list(&staging).await?.keys {
+            self.objects.delete(&format!("{staging}{key}")).await?;
         }
         Ok(())
     }

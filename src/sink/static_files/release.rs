@@ -18,7 +18,10 @@ use crate::{
         Descriptor, Digest, Failure, FailureKind, Hasher, Index, Manifest, Side, Tag, media_type,
     },
     ports::each_chunk,
-    sink::tag_list,
+    sink::{
+        objects::{Read, Version},
+        tag_list,
+    },
 };
 
 /// How many releases are remembered.
@@ -27,6 +30,8 @@ const RECENT: usize = 64;
 /// A release as it is found under a tag.
 pub(in crate::sink) struct Release {
     pub(super) tag: Tag,
+    /// Which writing of its document that is.
+    pub(super) version: Version,
     pub(super) index: Index,
     pub(super) manifests: Vec<Manifest>,
     /// The files, each with its platform and its path.
@@ -100,7 +105,7 @@ impl StaticFiles {
 
     /// The release that `tag` names; none where there is none.
     pub(super) async fn read_release(&self, tag: &Tag) -> Result<Option<Arc<Release>>, Failure> {
-        let Some(document) = self.document_at(tag).await? else { return Ok(None) };
+        let Some((document, version)) = self.document_at(tag).await? else { return Ok(None) };
         let (mut manifests, mut roots, mut files) = (Vec::new(), Vec::new(), Vec::new());
         for flavor in &document.flavors {
             let layers = self.layers(tag, flavor).await?;
@@ -109,8 +114,13 @@ impl StaticFiles {
             roots.push(manifest.descriptor().on(flavor.platform()));
             manifests.push(manifest);
         }
-        let release =
-            Arc::new(Release { tag: tag.clone(), index: Index::of(roots), manifests, files });
+        let release = Arc::new(Release {
+            tag: tag.clone(),
+            version,
+            index: Index::of(roots),
+            manifests,
+            files,
+        });
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.push_back(Arc::clone(&release));
         if recent.len() > RECENT {
@@ -119,14 +129,16 @@ impl StaticFiles {
         Ok(Some(release))
     }
 
-    async fn document_at(&self, tag: &Tag) -> Result<Option<TagDocument>, Failure> {
+    async fn document_at(&self, tag: &Tag) -> Result<Option<(TagDocument, Version)>, Failure> {
         let key = self.document_key(tag.as_str());
-        let Some(bytes) = self.objects.get(&key).await? else { return Ok(None) };
+        let Some(Read { bytes, version }) = self.objects.read(&key).await? else {
+            return Ok(None);
+        };
         let document = serde_json::from_slice(&bytes).map_err(|error| {
             Failure::from_error(FailureKind::Protocol, Side::Sink, &error)
                 .context(self.objects.show(&key))
         })?;
-        Ok(Some(document))
+        Ok(Some((document, version)))
     }
 
     /// Where the files of `tag` lie below it; none where there is no such tag.
@@ -134,7 +146,7 @@ impl StaticFiles {
         &self,
         tag: &Tag,
     ) -> Result<Option<HashSet<String>>, Failure> {
-        let Some(document) = self.document_at(tag).await? else { return Ok(None) };
+        let Some((document, _)) = self.document_at(tag).await? else { return Ok(None) };
         let paths = document.flavors.iter().flat_map(|flavor| {
             let platform = &flavor.platform;
             let path = move |resource: &Resource| {

@@ -13,7 +13,7 @@ use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, Index, Manifest, Node, Side, Tag, media_type,
     },
-    ports::{Meter, Moving, Source, Store as _, Swap, Swapped, each_chunk, ranked, swap_each},
+    ports::{Meter, Source, Store as _, Swap, each_chunk, ranked},
     sink::{moved, tag_list},
 };
 
@@ -51,15 +51,6 @@ impl StaticFiles {
             self.place_beside(tag, &to.digest).await?;
         }
         Ok(freed)
-    }
-
-    /// Moves tags, and then writes the list once.
-    pub(super) async fn swap_tags(&self, swaps: &[Swap]) -> Swapped {
-        let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
-            Box::pin(async move { self.swap_tag(&tag, expected.as_ref(), to.as_ref()).await })
-        };
-        let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;
-        swapped.then(self.settle_list(swaps).await)
     }
 
     /// Whether each file under `tag` is one of the release that we are moving
@@ -134,7 +125,9 @@ impl StaticFiles {
         let placed = self.place_beside(tag, &to.digest).await?;
         self.clear_beside(tag, &placed).await?;
         let document = self.document(to)?.to_bytes();
-        self.objects.put(&self.document_key(tag.as_str()), &document, "application/json").await?;
+        let (key, seen) =
+            (self.document_key(tag.as_str()), present.map(|present| &present.version));
+        self.objects.replace(&key, seen, &document, "application/json").await?;
         for file in present.iter().flat_map(|release| &release.files) {
             let key = self.file(tag.as_str(), file)?;
             if !keys.contains(&key) {
@@ -162,9 +155,13 @@ impl StaticFiles {
             .await
     }
 
+    /// Returns how many bytes that freed.
     async fn remove(&self, tag: &Tag, present: Option<&Release>) -> Result<u64, Failure> {
-        self.objects.delete(&self.document_key(tag.as_str())).await?;
         let mut freed = 0;
+        if let Some(present) = present {
+            let key = self.document_key(tag.as_str());
+            self.objects.remove(&key, &present.version).await?;
+        }
         for file in present.iter().flat_map(|release| &release.files) {
             self.objects.delete(&self.file(tag.as_str(), file)?).await?;
             freed += file.size;
@@ -207,7 +204,7 @@ impl StaticFiles {
         }
     }
 
-    async fn settle_list(&self, swaps: &[Swap]) -> Result<(), Failure> {
+    pub(super) async fn settle_list(&self, swaps: &[Swap]) -> Result<(), Failure> {
         let listed = Releases { of: self, swaps };
         tag_list::settle(&*self.objects, &self.name, &self.list_key(), &listed).await
     }

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side, Tag,
+        split_entry_name,
     },
     ports::{Desk, Inventory, Shelf, Stored, Sweeper},
     sink::layout::LayoutSink,
@@ -57,7 +58,7 @@ impl Sweeper for LayoutSink {
         let wrong = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
         let digests: Result<Vec<Digest>, _> =
             what.iter().map(|stored| stored.key.parse().map_err(wrong)).collect();
-        self.remove(digests?).await?;
+        self.remove(digests?, &desk.output).await?;
         for stored in what {
             desk.output.line(format!("deleted {stored}"));
             desk.meter.advance(stored.size);
@@ -87,6 +88,6 @@ impl LayoutSink {
 
 /// The tag of `REPOSITORY:TAG`; none where it is another repository's.
 fn name_of(repository: &Repository, name: &str) -> Option<Tag> {
-    let (of, tag) = name.rsplit_once(':')?;
-    (of == repository.as_str()).then(|| tag.parse().ok()).flatten()
+    let (of, tag) = split_entry_name(name)?;
+    (of == *repository).then_some(tag)
 }

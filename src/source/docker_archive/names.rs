@@ -5,65 +5,85 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::words::Words;
 use crate::{
-    model::{Failure, Platform, Side, escape},
-    source::{invalid, platforms::same},
+    model::{Failure, Platform, ReleasePlatform, Side},
+    source::invalid,
 };
 
 /// What follows the platform in a name.
-const ENDINGS: [&str; 5] = [".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst"];
+const ENDINGS: [&str; 8] =
+    [".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".txz", ".tzst"];
 const FORM: &str =
-    "name archives OS.ARCH[.VARIANT].tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz";
+    "keep archives only in this folder: FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz";
 
-/// The archives in `folder`, in order of their platforms. Files that begin
-/// with a dot are left alone; a folder is an error.
-pub(super) fn list(folder: &Path) -> Result<Vec<(Platform, PathBuf)>, Failure> {
+/// An archive in a folder.
+pub(super) struct Listed {
+    pub(super) path: PathBuf,
+    pub(super) named: Named,
+}
+
+/// What an archive's name says.
+pub(super) enum Named {
+    /// All: `OS.ARCH[.VARIANT]`.
+    Platform(Platform),
+    /// Words that the image inside must agree with.
+    Words(Words),
+}
+
+/// The archives in `folder`, in order of their names. Files that begin with a
+/// dot are left alone; a folder is an error.
+pub(super) fn list(folder: &Path) -> Result<Vec<Listed>, Failure> {
     let failed = |error| Failure::from_io(Side::Source, folder.display(), &error);
-    let mut archives: Vec<(Platform, PathBuf)> = Vec::new();
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         paths.push(entry.map_err(failed)?.path());
     }
     paths.sort();
+    let mut archives = Vec::new();
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with('.') {
             continue;
         }
-        let platform = read(&name).map_err(|failure| failure.context(path.display()))?;
+        let named = read(&name).map_err(|failure| failure.context(path.display()))?;
         check_file(&path)?;
-        if let Some((_, other)) = archives.iter().find(|(other, _)| same(other, &platform)) {
-            return Err(invalid(format!("it is for {platform}, and so is {}", other.display()))
-                .context(path.display())
-                .hint("remove one of them"));
-        }
-        archives.push((platform, path));
+        archives.push(Listed { path, named });
     }
     if archives.is_empty() {
         return Err(invalid("there is no archive in it").context(folder.display()).hint(FORM));
     }
-    archives.sort();
     Ok(archives)
 }
 
-/// Reads the platform from a name.
-fn read(name: &str) -> Result<Platform, Failure> {
+/// Fails where another of the archives is for `platform` as well.
+pub(super) fn refuse_twin(
+    known: &[(ReleasePlatform, PathBuf)],
+    platform: &Platform,
+    path: &Path,
+) -> Result<(), Failure> {
+    let Some((_, other)) = known.iter().find(|(other, _)| other.platform.is_same(platform)) else {
+        return Ok(());
+    };
+    Err(invalid(format!("it is for {platform}, and so is {}", other.display()))
+        .context(path.display())
+        .hint("remove one of them"))
+}
+
+/// Reads what a name says of a platform.
+fn read(name: &str) -> Result<Named, Failure> {
     let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
     let Some(stem) = stem else {
         return Err(invalid("its name is not that of an archive").hint(FORM));
     };
-    match stem.split('.').collect::<Vec<_>>()[..] {
-        [os] if !os.is_empty() => Err(invalid("its name has no architecture")
-            .hint(format!("name it for its platform, such as {}.amd64.tar.gz", escape(os)))),
-        [os, architecture] => named(os, architecture, None),
-        [os, architecture, variant] => named(os, architecture, Some(variant)),
-        _ => Err(invalid("its name has too many parts").hint(FORM)),
-    }
-}
-
-fn named(os: &str, architecture: &str, variant: Option<&str>) -> Result<Platform, Failure> {
-    Platform::new(os, architecture, variant)
-        .map_err(|error| invalid("its name has no platform").because(error).hint(FORM))
+    let whole = match stem.split('.').collect::<Vec<_>>()[..] {
+        [os, architecture] => Platform::new(os, architecture, None).ok(),
+        [os, architecture, variant] if Platform::is_variant(architecture, variant) => {
+            Platform::new(os, architecture, Some(variant)).ok()
+        }
+        _ => None,
+    };
+    Ok(whole.map_or_else(|| Named::Words(Words::of(stem)), Named::Platform))
 }
 
 /// Fails unless `path` is a regular file, or a link to one, as nix makes them.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    archive::{Caps, Compression, Decoder, Entry, EntryKind, Links, TarReader},
+    archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader},
     model::{Digest, Failure, FailureKind, Side, escape, media_type},
     source::{
         documents::{Documents, START, is_document},
@@ -47,7 +47,6 @@ pub(super) enum Trust {
 pub(super) struct Contents {
     pub(super) documents: Documents,
     pub(super) layers: BTreeMap<String, Layer>,
-    pub(super) links: Links,
 }
 
 /// What the name of an entry says of its content.
@@ -100,7 +99,7 @@ impl Reading<'_> {
         contents: &mut Contents,
     ) -> io::Result<bool> {
         while let Some(entry) = tar.next_entry()? {
-            contents.links.take(&entry)?;
+            contents.documents.note(&entry)?;
             if entry.kind != EntryKind::File {
                 continue;
             }

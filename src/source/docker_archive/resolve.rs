@@ -6,10 +6,12 @@ use super::read::{Contents, Reading};
 use crate::{
     model::{Descriptor, Failure, FailureKind, Manifest, Platform, Side, escape, media_type},
     source::{
+        documents::Documents,
         invalid,
+        kept::Kept,
         layers::Layer,
         oci_layout::{self, Resolved},
-        platforms::{agree, config_of, same},
+        platforms::{agree, config_of},
         work::failed,
     },
 };
@@ -17,44 +19,67 @@ use crate::{
 /// An image in `manifest.json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Image {
+pub(super) struct Image {
     config: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
     #[serde(default)]
     layers: Option<Vec<String>>,
 }
 
-/// Keeps the manifest of the archive's image.
+/// Keeps the manifest of the archive's image for `platform`; of several images
+/// the one that is called `name`, where one is meant.
 pub(super) fn manifest(
     reading: &Reading<'_>,
     contents: &Contents,
     platform: &Platform,
-) -> Result<Descriptor, Failure> {
+    name: Option<&str>,
+) -> Result<Kept, Failure> {
     let documents = &contents.documents;
     match (documents.get("manifest.json"), documents.get("index.json")) {
-        (Some(raw), _) => of_docker(reading, contents, platform, raw),
-        (None, Some(_)) => of_layout(reading, contents, platform),
-        (None, None) => Err(invalid("it has neither `manifest.json` nor `index.json`")
-            .hint("write it with `docker save`, `podman save` or `skopeo copy … docker-archive:`")),
+        (Some(_), Some(_)) if reading.state.is_some() && is_attested(documents, name, platform) => {
+            of_layout(reading, contents, platform, name)
+        }
+        (Some(raw), _) => {
+            let root = of_docker(reading, contents, platform, name, raw)?;
+            Ok(Kept { root, attested: Vec::new() })
+        }
+        (None, Some(_)) => of_layout(reading, contents, platform, name),
+        (None, None) => Err(neither()),
     }
+}
+
+/// The failure of an archive that holds no list of images.
+pub(super) fn neither() -> Failure {
+    invalid("it has neither `manifest.json` nor `index.json`")
+        .hint("write it with `docker save`, `podman save` or `skopeo copy … docker-archive:`")
+}
+
+/// Whether something is said about an image: it must stay as it is then.
+fn is_attested(documents: &Documents, name: Option<&str>, platform: &Platform) -> bool {
+    let resolved = oci_layout::resolve_documents(documents, name).unwrap_or_default();
+    let found = resolved.platforms.iter().find(|found| agree(platform, &found.platform).is_ok());
+    found.is_some_and(|found| !found.attested.is_empty())
 }
 
 fn of_docker(
     reading: &Reading<'_>,
     contents: &Contents,
     platform: &Platform,
+    name: Option<&str>,
     raw: &[u8],
 ) -> Result<Descriptor, Failure> {
-    let images: Vec<Image> = serde_json::from_slice(raw)
-        .map_err(|error| invalid("its `manifest.json` cannot be read").because(error))?;
-    let [image] = &images[..] else {
-        let count = images.len();
-        return Err(invalid(format!("it holds {count} images, and must hold one"))
-            .hint("save one image to each archive"));
+    let all = images(&contents.documents, raw, name)?;
+    let of_platform: Vec<_> = all.iter().filter(|(_, of)| agree(platform, of).is_ok()).collect();
+    let (image, inside) = match (&of_platform[..], &all[..]) {
+        ([only], _) => (&only.0, &only.1),
+        (_, [only]) => (&only.0, &only.1),
+        _ => return Err(several(all.len())),
     };
-    let name = contents.links.resolve(plain(&image.config))?;
+    let name = contents.documents.links.resolve(plain(&image.config))?;
     let raw = contents.documents.get(name).ok_or_else(|| missing("configuration", name))?;
-    let (config, inside) = config_of(raw)?;
-    let platform = agree(platform, &inside)?;
+    let (config, _) = config_of(raw)?;
+    let platform = agree(platform, inside)?;
     let layers = layers(contents, image.layers.as_deref().unwrap_or_default())?;
     check_diff_ids(&config.rootfs.diff_ids, &layers)?;
     let config = reading.store.keep(media_type::CONFIG, raw)?;
@@ -64,9 +89,65 @@ fn of_docker(
     Ok(root.on(platform))
 }
 
+fn several(count: usize) -> Failure {
+    invalid(format!("it holds {count} images, and must hold one"))
+        .hint("save one image to each archive")
+}
+
+/// The images that `manifest.json` lists, each with what it is for.
+pub(super) fn images(
+    documents: &Documents,
+    raw: &[u8],
+    name: Option<&str>,
+) -> Result<Vec<(Image, Platform)>, Failure> {
+    let images: Vec<Image> = serde_json::from_slice(raw)
+        .map_err(|error| invalid("its `manifest.json` cannot be read").because(error))?;
+    if images.is_empty() {
+        return Err(several(0));
+    }
+    let known: Vec<String> =
+        images.iter().flat_map(|image| image.names().map(str::to_owned)).collect();
+    let mut found = Vec::new();
+    for image in images.into_iter().filter(|image| name.is_none_or(|name| image.is_called(name))) {
+        let config = documents.links.resolve(plain(&image.config))?;
+        let raw = documents.get(config).ok_or_else(|| missing("configuration", config))?;
+        let (_, platform) = config_of(raw)?;
+        found.push((image, platform));
+    }
+    match (&found[..], name) {
+        ([], Some(name)) => {
+            let what = format!("it holds nothing named `{}`", escape(name));
+            Err(Failure::new(FailureKind::NotFound, Side::Source, what)
+                .hint(format!("it holds {}", escape(&known.join(", ")))))
+        }
+        _ => Ok(found),
+    }
+}
+
+/// The names that `manifest.json` lists.
+pub(in crate::source) fn names(raw: &[u8]) -> Vec<String> {
+    let images: Vec<Image> = serde_json::from_slice(raw).unwrap_or_default();
+    images.iter().flat_map(Image::names).map(str::to_owned).collect()
+}
+
+impl Image {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.repo_tags.iter().flatten().map(String::as_str)
+    }
+
+    /// Whether it is called `name`, or has it for a tag.
+    fn is_called(&self, name: &str) -> bool {
+        self.names().any(|tag| {
+            let familiar = tag.strip_prefix("docker.io/library/").unwrap_or(tag);
+            let is_tag = tag.rsplit_once(':').is_some_and(|(_, tag)| tag == name);
+            tag == name || familiar == name || is_tag
+        })
+    }
+}
+
 fn layers<'a>(contents: &'a Contents, names: &[String]) -> Result<Vec<&'a Layer>, Failure> {
     let find = |name: &String| {
-        let name = contents.links.resolve(plain(name))?;
+        let name = contents.documents.links.resolve(plain(name))?;
         contents.layers.get(name).ok_or_else(|| missing("layer", name))
     };
     names.iter().map(find).collect()
@@ -94,19 +175,21 @@ fn check_diff_ids(promised: &[crate::model::Digest], layers: &[&Layer]) -> Resul
     Ok(())
 }
 
-/// An image layout in a tar: its manifest is kept as it is.
+/// An image layout in a tar: its manifest is kept as it is, and what is said
+/// about it.
 fn of_layout(
     reading: &Reading<'_>,
     contents: &Contents,
     platform: &Platform,
-) -> Result<Descriptor, Failure> {
+    name: Option<&str>,
+) -> Result<Kept, Failure> {
     let documents = &contents.documents;
-    let Resolved { platforms, .. } = oci_layout::resolve_documents(documents)?;
+    let Resolved { platforms, .. } = oci_layout::resolve_documents(documents, name)?;
     let agreed = |found: &&oci_layout::Found| agree(platform, &found.platform).is_ok();
     let mut found: Vec<_> = platforms.iter().filter(agreed).collect();
     if found.len() > 1 {
         // A name without variant asks for the image that has none.
-        found.retain(|found| same(&found.platform, platform));
+        found.retain(|found| found.platform.is_same(platform));
     }
     let [found] = found[..] else {
         let list: Vec<_> = platforms.iter().map(|found| found.platform.to_string()).collect();
@@ -114,20 +197,32 @@ fn of_layout(
         return Err(invalid(format!("it is named {platform}, and holds {list}"))
             .hint("name it for one of the platforms inside"));
     };
-    let config = documents.blob(&found.manifest.config)?;
-    reading.store.keep(found.manifest.config.media_type.as_str(), &config)?;
-    let root = reading.store.keep(found.node.media_type.as_str(), found.manifest.raw())?;
-    fetch_missing(reading, &found.manifest)?;
-    Ok(root.on(agree(platform, &found.platform)?))
+    for other in platforms.iter().filter(|other| other.platform != found.platform) {
+        let line = format!("{} in it is not what its name says, and left out here", other.platform);
+        reading.work.desk.output.line(line);
+    }
+    keep(reading, documents, found)?;
+    let root = found.node.clone().on(agree(platform, &found.platform)?);
+    Ok(Kept { root, attested: found.attestations() })
 }
 
-/// Reads the archive again for layers that this pass has not kept as they are,
-/// since they were plain and might have been Docker's.
-fn fetch_missing(reading: &Reading<'_>, manifest: &Manifest) -> Result<(), Failure> {
+/// Keeps an image with what is said about it. The archive is read again for
+/// what this pass has not kept as it is, since it was plain and might have been
+/// a layer of Docker's.
+fn keep(
+    reading: &Reading<'_>,
+    documents: &Documents,
+    found: &oci_layout::Found,
+) -> Result<(), Failure> {
     let mut missing = Vec::new();
-    for layer in &manifest.layers {
-        if !reading.store.has(layer)? {
-            missing.push(layer.digest.clone());
+    for node in found.parts() {
+        if reading.store.has(node)? {
+            continue;
+        }
+        match documents.blob(node) {
+            Ok(raw) => drop(reading.store.keep(node.media_type.as_str(), &raw)?),
+            Err(failure) if failure.kind == FailureKind::Integrity => return Err(failure),
+            Err(_) => missing.push(node.digest.clone()),
         }
     }
     if missing.is_empty() {
@@ -137,9 +232,9 @@ fn fetch_missing(reading: &Reading<'_>, manifest: &Manifest) -> Result<(), Failu
         .tar()
         .and_then(|mut tar| oci_layout::spool(reading.store, &mut tar, |d| missing.contains(d)))
         .map_err(|error| failed(reading.path, &error))?;
-    for layer in &manifest.layers {
-        if !reading.store.has(layer)? {
-            return Err(self::missing("layer", layer.digest.as_str()));
+    for node in found.parts() {
+        if !reading.store.has(node)? {
+            return Err(self::missing("blob", node.digest.as_str()));
         }
     }
     Ok(())

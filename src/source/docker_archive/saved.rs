@@ -57,7 +57,7 @@ impl DockerArchive {
             let trust = if saved.known { Trust::Digests } else { Trust::Nothing };
             let contents = reading.read_from(tar, trust)?;
             let contents = contents.ok_or_else(|| crate::source::invalid("it cannot be read"))?;
-            let root = resolve::manifest(&reading, &contents, &saved.platform)?;
+            let root = resolve::manifest(&reading, &contents, &saved.platform, None)?.root;
             finished(&store, root, &saved)
         })
         .await

@@ -54,7 +54,7 @@ impl ImageOf {
             platforms
                 .push(ReleasePlatform { prepared, ..ReleasePlatform::of_files(platform, sources) });
         }
-        Ok(Surveyed { platforms, index: None })
+        Ok(Surveyed::of(platforms))
     }
 
     fn make_one(
@@ -71,7 +71,7 @@ impl ImageOf {
         let recipe = self.recipe(platform, settings, &files);
         if !force && let Some(root) = self.store.root_of(&states, &recipe)? {
             work.desk.output.line(format!("{platform}: unchanged, nothing to do"));
-            return Ok(Made { root, reused: true });
+            return Ok(Made::of(root, true));
         }
         config::check(settings, &files)?;
         work.desk.output.line(format!("{platform}: reading {}", tree::summary(&files)));
@@ -88,7 +88,7 @@ impl ImageOf {
         let root = self.store.keep(media_type::MANIFEST, manifest.raw())?;
         let root = root.on(platforms::agree(platform, &inside)?);
         self.store.set_root_of(&states, &recipe, &root)?;
-        Ok(Made { root, reused: false })
+        Ok(Made::of(root, false))
     }
 
     fn layer(

@@ -1,8 +1,11 @@
 //! OCI image layouts: a folder, whose blobs are used where they lie, or a
 //! tar, which is taken into the store in one pass.
 
+mod blobs;
 mod folder;
+mod pick;
 mod resolve;
+mod resolved;
 mod tarred;
 
 use std::{path::Path, sync::Arc};
@@ -10,16 +13,21 @@ use std::{path::Path, sync::Arc};
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 
+pub use self::pick::split;
 pub(super) use self::{
-    resolve::{Found, Resolved, resolve_documents},
-    tarred::spool,
+    resolve::resolve_documents,
+    resolved::{Found, Resolved},
+    tarred::{documents, spool},
 };
-use super::work::{blocking, named};
+use super::{
+    documents::Documents,
+    work::{blocking, named},
+};
 use crate::{
     archive::Caps,
     model::{Failure, Origin, Platform, ReleasePlatform},
     ports::{Desk, Made, Maker, Surveyed, wrong_maker},
-    store::Store,
+    store::{FileState, Store},
 };
 
 /// Makes images of a layout: they are kept as they are.
@@ -46,6 +54,18 @@ impl OciLayout {
     }
 }
 
+impl OciLayout {
+    /// What an archive is for that was looked through.
+    pub(super) fn look(
+        &self,
+        state: &FileState,
+        name: Option<&str>,
+        documents: &Documents,
+    ) -> Result<Surveyed, Failure> {
+        tarred::look(&self.store, state, name, documents)
+    }
+}
+
 fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }
@@ -61,10 +81,11 @@ impl Maker for OciLayout {
         let Origin::Layout(path) = from.clone() else { return Err(wrong_maker()) };
         let this = self.clone();
         blocking(&Desk::default(), move |work| {
+            let (path, name) = split(&path);
             let surveyed = if is_folder(&path) {
-                folder::survey(&this.store, &path)
+                folder::survey(&this.store, &path, name.as_deref())
             } else {
-                tarred::survey(&this, &path, work)
+                tarred::survey(&this, &path, name.as_deref(), work)
             };
             surveyed.map_err(|failure| named(&path, failure))
         })
@@ -82,10 +103,11 @@ impl Maker for OciLayout {
         let (this, platform) = (self.clone(), platform.clone());
         let _taking = self.taking.lock().await;
         blocking(desk, move |work| {
+            let (path, name) = split(&path);
             let made = if is_folder(&path) {
-                folder::make(&this.store, &path, &platform, work)
+                folder::make(&this.store, &path, name.as_deref(), &platform, work)
             } else {
-                tarred::make(&this, &path, &platform, force, work)
+                tarred::make(&this, &path, name.as_deref(), &platform, force, work)
             };
             made.map_err(|failure| named(&path, failure))
         })

@@ -1,13 +1,22 @@
 //! What an image layout holds, from its `index.json` down.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::{
+    blobs::Blobs,
+    pick::picked,
+    resolved::{Attested, Found, Resolved, Unplaced},
+};
 use crate::{
-    model::{Descriptor, Digest, Failure, Index, Manifest, Node, Platform, escape, media_type},
+    model::{
+        Descriptor, Digest, Failure, Index, Manifest, Node, Platform, Tag, entry_names, escape,
+        media_type, split_entry_name,
+    },
+    ports::Lacking,
     source::{
         documents::Documents,
         invalid,
-        platforms::{agree, config_of, same},
+        platforms::{agree, config_of},
     },
     store::DEPTH_LIMIT,
 };
@@ -17,66 +26,52 @@ const MANIFEST_LIMIT: usize = 1000;
 /// What Docker calls an image's configuration.
 const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
-/// What an image layout holds.
-#[derive(Default)]
-pub(crate) struct Resolved {
-    /// Its images, in order of their platforms.
-    pub(crate) platforms: Vec<Found>,
-    /// The one index that `index.json` points at, if it points at one only.
-    pub(crate) index: Option<Descriptor>,
-    /// What belongs to the index besides images, such as attestations.
-    pub(crate) others: Vec<Descriptor>,
-}
-
-/// One platform's image.
-pub(crate) struct Found {
-    pub(crate) platform: Platform,
-    /// The manifest, as the index describes it but for the platform.
-    pub(crate) node: Descriptor,
-    pub(crate) manifest: Manifest,
-}
-
-/// Reads a document that a descriptor describes, and checks it.
-type Read<'a> = &'a dyn Fn(&Descriptor) -> Result<Vec<u8>, Failure>;
-
-struct Walk<'a> {
-    read: Read<'a>,
+struct Walk<'a, B: ?Sized> {
+    blobs: &'a B,
     resolved: Resolved,
     seen: BTreeSet<Digest>,
+    /// The entry of `index.json` that is walked.
+    top: Option<Descriptor>,
+    /// The entries that images were found below.
+    tops: Vec<Descriptor>,
 }
 
-/// Reads what `index_json` leads to.
-pub(super) fn resolve(index_json: &[u8], read: Read<'_>) -> Result<Resolved, Failure> {
+/// Reads what `index_json` leads to; of several names only `name`, where one
+/// is meant.
+pub(super) fn resolve<B: Blobs + ?Sized>(
+    index_json: &[u8],
+    name: Option<&str>,
+    blobs: &B,
+) -> Result<Resolved, Failure> {
     let top = index(index_json.to_vec(), media_type::INDEX)
         .map_err(|failure| failure.context("`index.json`"))?;
     let mut manifests: Vec<Descriptor> = Vec::new();
-    for node in top.manifests {
+    for node in picked(top.manifests, name)? {
         // The same image under several names is one image.
         if manifests.iter().all(|other| other.digest != node.digest) {
             manifests.push(node);
         }
     }
-    let mut walk = Walk { read, resolved: Resolved::default(), seen: BTreeSet::new() };
-    if let [only] = &manifests[..]
-        && only.is_index()
-    {
-        let (media_type, digest) = (only.media_type.as_str(), only.digest.clone());
-        walk.resolved.index = Some(Descriptor::new(media_type, digest, only.size));
+    let (resolved, tops) = (Resolved::default(), Vec::new());
+    let mut walk = Walk { blobs, resolved, seen: BTreeSet::new(), top: None, tops };
+    for node in manifests {
+        walk.top = Some(node.clone());
+        match signed(&node) {
+            Some(tag) if !node.is_index() => walk.beside(node, tag)?,
+            _ => walk.all(vec![node], DEPTH_LIMIT)?,
+        }
     }
-    walk.all(manifests, DEPTH_LIMIT)?;
-    let mut resolved = walk.resolved;
-    if resolved.platforms.is_empty() {
-        return Err(invalid("it holds no image").hint("give a layout with at least one image"));
-    }
-    resolved.platforms.sort_by(|a, b| a.platform.cmp(&b.platform));
-    Ok(resolved)
+    walk.finished()
 }
 
 /// Reads what `index.json` among `documents` leads to.
-pub(crate) fn resolve_documents(documents: &Documents) -> Result<Resolved, Failure> {
+pub(in crate::source) fn resolve_documents(
+    documents: &Documents,
+    name: Option<&str>,
+) -> Result<Resolved, Failure> {
     check_version(documents.get("oci-layout"))?;
     let index_json = documents.get("index.json").ok_or_else(|| no("index.json"))?;
-    resolve(index_json, &|node| documents.blob(node))
+    resolve(index_json, name, documents)
 }
 
 /// Fails unless `raw` is the file that marks an image layout.
@@ -119,7 +114,7 @@ fn parse(raw: Vec<u8>, media_type: &str) -> Result<Node, Failure> {
     })
 }
 
-impl Walk<'_> {
+impl<B: Blobs + ?Sized> Walk<'_, B> {
     fn all(&mut self, nodes: Vec<Descriptor>, depth: usize) -> Result<(), Failure> {
         for node in nodes {
             if self.seen.len() >= MANIFEST_LIMIT {
@@ -135,28 +130,99 @@ impl Walk<'_> {
 
     fn one(&mut self, node: Descriptor, depth: usize) -> Result<(), Failure> {
         if !node.is_manifest() {
-            self.resolved.others.push(node);
+            let is_there = self.blobs.has(&node)?;
+            self.leave(node, is_there);
             return Ok(());
         }
         let Some(below) = depth.checked_sub(1) else {
             return Err(invalid(format!("it lies more than {DEPTH_LIMIT} indexes deep")));
         };
-        match parse((self.read)(&node)?, node.media_type.as_str())? {
-            Node::Index(index) => self.all(index.manifests, below),
-            Node::Manifest(manifest) => self.image(node, *manifest),
+        let Some(raw) = self.blobs.read(&node)? else { return self.missing(node) };
+        match parse(raw, node.media_type.as_str())? {
+            Node::Index(index) => {
+                self.resolved.indexes.push(node);
+                self.all(index.manifests, below)
+            }
+            Node::Manifest(manifest) => self.manifest(node, *manifest),
         }
     }
 
-    fn image(&mut self, node: Descriptor, manifest: Manifest) -> Result<(), Failure> {
-        let known = [media_type::CONFIG, DOCKER_CONFIG];
-        let is_image = known.contains(&manifest.config.media_type.as_str());
-        if is_attestation(&node) || !is_image {
-            self.resolved.others.push(node);
+    /// Takes what is about an image, as the tag says that names it.
+    fn beside(&mut self, node: Descriptor, tag: Tag) -> Result<(), Failure> {
+        let digest = node.digest.clone();
+        let raw = self.blobs.read(&node).map_err(|failure| failure.context(&digest))?;
+        match raw.map(|raw| parse(raw, node.media_type.as_str())) {
+            Some(Ok(Node::Manifest(manifest))) => {
+                let other = self.unplaced(node, &manifest)?;
+                self.resolved.others.push(Unplaced { tag: Some(tag), ..other });
+            }
+            _ => self.leave(node, false),
+        }
+        Ok(())
+    }
+
+    /// Notes what refers to nothing that is known.
+    fn leave(&mut self, node: Descriptor, is_there: bool) {
+        let top = self.top.as_ref().map(|top| top.digest.clone());
+        let (parts, subject, tag) = (Vec::new(), None, None);
+        self.resolved.others.push(Unplaced { node, is_there, parts, top, subject, tag });
+    }
+
+    /// A manifest that is no image.
+    fn unplaced(&self, node: Descriptor, manifest: &Manifest) -> Result<Unplaced, Failure> {
+        let parts: Vec<Descriptor> =
+            std::iter::once(&manifest.config).chain(&manifest.layers).cloned().collect();
+        let mut is_there = true;
+        for part in &parts {
+            is_there &= self.blobs.has(part)?;
+        }
+        let top = self.top.as_ref().map(|top| top.digest.clone());
+        let subject = manifest.subject.as_ref().map(|subject| subject.digest.clone());
+        Ok(Unplaced { node, is_there, parts, top, subject, tag: None })
+    }
+
+    /// Notes a manifest that is not there.
+    fn missing(&mut self, node: Descriptor) -> Result<(), Failure> {
+        if node.is_index() || is_about(&node) {
+            self.leave(node, false);
             return Ok(());
         }
-        let (config, inside) = config_of(&(self.read)(&manifest.config)?)?;
-        let platform = match &node.platform {
-            Some(named) => agree(&checked(named)?, &inside)?,
+        let platform = node.platform.as_ref().map(checked).transpose()?;
+        self.lacks(platform, node.digest);
+        Ok(())
+    }
+
+    fn lacks(&mut self, platform: Option<Platform>, missing: Digest) {
+        match platform {
+            Some(platform) => self.resolved.lacking.push(Lacking { platform, missing }),
+            None => self.resolved.missing.push(missing),
+        }
+    }
+
+    fn manifest(&mut self, node: Descriptor, manifest: Manifest) -> Result<(), Failure> {
+        let known = [media_type::CONFIG, DOCKER_CONFIG];
+        let is_image = known.contains(&manifest.config.media_type.as_str());
+        if !is_about(&node) && is_image && manifest.subject.is_none() {
+            return self.image(node, manifest);
+        }
+        let other = self.unplaced(node, &manifest)?;
+        if other.node.is_attestation() && other.is_there {
+            self.resolved.attested.push(Attested { node: other.node, manifest });
+        } else {
+            self.resolved.others.push(other);
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, node: Descriptor, manifest: Manifest) -> Result<(), Failure> {
+        let named = node.platform.as_ref().map(checked).transpose()?;
+        let Some(config) = self.blobs.read(&manifest.config)? else {
+            self.lacks(named, manifest.config.digest);
+            return Ok(());
+        };
+        let (config, inside) = config_of(&config)?;
+        let platform = match &named {
+            Some(named) => agree(named, &inside)?,
             None => inside,
         };
         if config.rootfs.diff_ids.len() != manifest.layers.len() {
@@ -166,21 +232,80 @@ impl Walk<'_> {
             ))
             .hint("build the image again; its parts do not belong together"));
         }
-        let found = &mut self.resolved.platforms;
-        if found.iter().any(|other| same(&other.platform, &platform)) {
-            return Err(invalid(format!("there are two images for {platform}"))
-                .hint("give a layout that holds one image for each platform"));
+        for layer in &manifest.layers {
+            if !self.blobs.has(layer)? {
+                self.lacks(Some(platform), layer.digest.clone());
+                return Ok(());
+            }
         }
-        let node = Descriptor { annotations: std::collections::BTreeMap::new(), ..node };
-        found.push(Found { node: node.on(platform.clone()), platform, manifest });
+        let names = self.top.iter().flat_map(entry_names).next().map(str::to_owned);
+        let found = &mut self.resolved.platforms;
+        if let Some(other) = found.iter().find(|other| other.platform.is_same(&platform)) {
+            return Err(twins(other, names.as_deref(), &platform));
+        }
+        self.tops.extend(self.top.clone());
+        let node = Descriptor { annotations: BTreeMap::new(), ..node }.on(platform.clone());
+        found.push(Found { node, platform, manifest, name: names, attested: Vec::new() });
         Ok(())
+    }
+
+    fn finished(self) -> Result<Resolved, Failure> {
+        let Self { mut resolved, mut tops, .. } = self;
+        tops.dedup_by(|a, b| a.digest == b.digest);
+        if resolved.platforms.is_empty() {
+            return Err(nothing_whole(&resolved));
+        }
+        let (platforms, lacking) = (&resolved.platforms, &mut resolved.lacking);
+        lacking.retain(|of| !platforms.iter().any(|found| found.platform.is_same(&of.platform)));
+        resolved.platforms.sort_by(|a, b| a.platform.cmp(&b.platform));
+        if let [only] = &tops[..]
+            && only.is_index()
+        {
+            resolved.index =
+                Some(Descriptor::new(only.media_type.as_str(), only.digest.clone(), only.size));
+        }
+        resolved.place();
+        Ok(resolved)
     }
 }
 
+/// The failure of a layout of which no image is all there.
+fn nothing_whole(resolved: &Resolved) -> Failure {
+    match (&resolved.lacking[..], &resolved.missing[..]) {
+        ([Lacking { platform, missing }, ..], _) => {
+            invalid(format!("the image for {platform} is not all there: {missing} is missing"))
+                .hint(format!("fetch {platform} and save it again"))
+        }
+        ([], [missing, ..]) => invalid(format!("{missing} is missing"))
+            .hint("copy the layout again, with all that it names"),
+        ([], []) => invalid("it holds no image").hint("give a layout with at least one image"),
+    }
+}
+
+/// The failure of two images for one platform.
+fn twins(first: &Found, second: Option<&str>, platform: &Platform) -> Failure {
+    let what = invalid(format!("there are two images for {platform}"));
+    match (first.name.as_deref(), second) {
+        (Some(first), Some(second)) if first != second => {
+            let (first, second) = (first.min(second), first.max(second));
+            let (first, second) = (escape(first), escape(second));
+            what.because(format!("`{first}` and `{second}`"))
+                .hint(format!("say which, as PATH:{first}"))
+        }
+        _ => what.hint("give a layout that holds one image for each platform"),
+    }
+}
+
+/// The tag of an entry that cosign or another tool made from a digest.
+fn signed(entry: &Descriptor) -> Option<Tag> {
+    let (_, tag) = split_entry_name(entry_names(entry).first()?)?;
+    tag.is_derived().then_some(tag)
+}
+
 /// Whether `BuildKit` made this about an image, and it is none.
-fn is_attestation(node: &Descriptor) -> bool {
+fn is_about(node: &Descriptor) -> bool {
     let unknown = node.platform.as_ref().is_some_and(|platform| platform.os == "unknown");
-    unknown || node.annotations.contains_key("vnd.docker.reference.type")
+    unknown || node.is_attestation()
 }
 
 fn checked(named: &Platform) -> Result<Platform, Failure> {

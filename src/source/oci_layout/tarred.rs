@@ -6,74 +6,97 @@ use std::{
     path::Path,
 };
 
-use super::{OciLayout, Resolved, missing_platform, resolve::resolve, resolve_documents};
+use super::{Found, OciLayout, Resolved, missing_platform, resolve::resolve, resolve_documents};
 use crate::{
-    archive::{Compression, Decoder, Entry, EntryKind, TarReader},
+    archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader},
     model::{Descriptor, Digest, Failure, Platform, ReleasePlatform, bytes, escape, media_type},
     ports::{Made, Surveyed},
     source::{
         documents::{Documents, START, is_document},
         invalid,
-        platforms::same,
+        kept::{self, Kept},
         work::{Work, failed},
     },
     store::{FileState, Store},
 };
 
-/// Looks at the documents of the tar at `path`. A plain tar is skipped
-/// through; a compressed one cannot be, and is inflated once.
-pub(super) fn survey(maker: &OciLayout, path: &Path, work: &Work) -> Result<Surveyed, Failure> {
+/// Looks at the documents of the tar at `path`, of `name` where one is meant.
+/// A plain tar is skipped through; a compressed one cannot be, and is inflated
+/// once.
+pub(super) fn survey(
+    maker: &OciLayout,
+    path: &Path,
+    name: Option<&str>,
+    work: &Work,
+) -> Result<Surveyed, Failure> {
     let state = FileState::of(path)?;
-    let documents = documents(maker, path, work).map_err(|error| failed(path, &error))?;
-    let Resolved { platforms, index, .. } = resolve_documents(&documents)?;
+    let documents = documents(maker.caps, path, work).map_err(|error| failed(path, &error))?;
+    look(&maker.store, &state, name, &documents)
+}
+
+/// What a tar holds that was looked through.
+pub(super) fn look(
+    store: &Store,
+    state: &FileState,
+    name: Option<&str>,
+    documents: &Documents,
+) -> Result<Surveyed, Failure> {
+    let Resolved { platforms, index, lacking, left_out, .. } = resolve_documents(documents, name)?;
     let mut surveyed = Vec::new();
     for found in platforms {
         let platform = found.platform;
-        let prepared = prepared(&maker.store, &state, &platform)?;
+        let kept = prepared(store, state, name, &platform)?;
+        let (prepared, attested) = kept.map(|kept| (kept.root, kept.attested)).unzip();
         surveyed.push(ReleasePlatform {
             prepared,
+            attested: attested.unwrap_or_default(),
             ..ReleasePlatform::of_files(platform, vec![state.source()])
         });
     }
-    Ok(Surveyed { platforms: surveyed, index })
+    Ok(Surveyed { platforms: surveyed, index, lacking, left_out })
 }
 
 /// Takes all of the tar into the store, unless it is there.
 pub(super) fn make(
     maker: &OciLayout,
     path: &Path,
+    name: Option<&str>,
     platform: &ReleasePlatform,
     force: bool,
     work: &Work,
 ) -> Result<Made, Failure> {
-    let store = &maker.store;
+    let store = &*maker.store;
     let state = FileState::of(path)?;
     for source in &platform.sources {
         state.expect_seen(source)?;
     }
-    if !force && let Some(root) = prepared(store, &state, &platform.platform)? {
+    if !force && let Some(kept) = prepared(store, &state, name, &platform.platform)? {
         work.desk.output.line(format!("{}: unchanged, nothing to do", path.display()));
-        return Ok(Made { root, reused: true });
+        return Ok(made(kept, true));
     }
     work.desk.meter.expect(state.size);
     work.desk.output.line(format!("{}: reading {}", path.display(), bytes(state.size)));
-    let read = tar(maker, path, work).and_then(|mut tar| spool(store, &mut tar, |_| true));
+    let read = tar(maker.caps, path, work).and_then(|mut tar| spool(store, &mut tar, |_| true));
     state.expect_same(&FileState::of(path)?)?;
     let documents = read.map_err(|error| failed(path, &error))?;
     super::resolve::check_version(documents.get("oci-layout"))?;
     let index_json = documents.get("index.json").unwrap_or_default();
-    let Resolved { platforms, index, .. } = resolve(index_json, &|node| store.read(node))?;
-    for found in &platforms {
-        let root = &found.node;
-        remember(store, &state, &found.platform, root, index.as_ref().unwrap_or(root))?;
+    let resolved = resolve(index_json, name, store)?;
+    resolved.note_about(store)?;
+    for found in &resolved.platforms {
+        remember(store, &state, name, found, resolved.index.as_ref())?;
     }
-    let root = prepared(store, &state, &platform.platform)?
-        .ok_or_else(|| incomplete(&platforms, &platform.platform))?;
-    Ok(Made { root, reused: false })
+    let kept = prepared(store, &state, name, &platform.platform)?
+        .ok_or_else(|| incomplete(&resolved.platforms, &platform.platform))?;
+    Ok(made(kept, false))
+}
+
+fn made(kept: Kept, reused: bool) -> Made {
+    Made { root: kept.root, attested: kept.attested, reused }
 }
 
 fn incomplete(platforms: &[super::Found], platform: &Platform) -> Failure {
-    if platforms.iter().any(|found| same(&found.platform, platform)) {
+    if platforms.iter().any(|found| found.platform.is_same(platform)) {
         invalid(format!("some of the blobs for {platform}, or of the index, are missing"))
             .hint("write the layout again, with all that it refers to")
     } else {
@@ -85,37 +108,42 @@ fn incomplete(platforms: &[super::Found], platform: &Platform) -> Failure {
 fn prepared(
     store: &Store,
     state: &FileState,
+    name: Option<&str>,
     platform: &Platform,
-) -> Result<Option<Descriptor>, Failure> {
+) -> Result<Option<Kept>, Failure> {
     let files = std::slice::from_ref(state);
-    let root = store.root_of(files, &recipe(platform, "manifest"))?;
-    let top = store.root_of(files, &recipe(platform, "top"))?;
-    Ok(root.filter(|_| top.is_some()))
+    let kept = kept::recall(store, files, &recipe(name, platform, "manifest"))?;
+    let top = store.root_of(files, &recipe(name, platform, "top"))?;
+    Ok(kept.filter(|_| top.is_some()))
 }
 
 fn remember(
     store: &Store,
     state: &FileState,
-    platform: &Platform,
-    root: &Descriptor,
-    top: &Descriptor,
+    name: Option<&str>,
+    found: &Found,
+    index: Option<&Descriptor>,
 ) -> Result<(), Failure> {
     let files = std::slice::from_ref(state);
-    store.set_root_of(files, &recipe(platform, "manifest"), root)?;
-    store.set_root_of(files, &recipe(platform, "top"), top)
+    let (root, attested) = (found.node.clone(), found.attestations());
+    let top = index.unwrap_or(&root).clone();
+    let manifest = recipe(name, &found.platform, "manifest");
+    kept::remember(store, files, &manifest, &Kept { root, attested })?;
+    store.set_root_of(files, &recipe(name, &found.platform, "top"), &top)
 }
 
-fn recipe(platform: &Platform, what: &str) -> String {
-    format!("oci-layout 1 {what} {platform} {:?}", platform.os_version)
+fn recipe(name: Option<&str>, platform: &Platform, what: &str) -> String {
+    format!("oci-layout 2 {what} {name:?} {platform} {:?}", platform.os_version)
 }
 
-fn tar(maker: &OciLayout, path: &Path, work: &Work) -> io::Result<TarReader<impl Read + use<>>> {
+fn tar(caps: Caps, path: &Path, work: &Work) -> io::Result<TarReader<impl Read + use<>>> {
     let name = path.display().to_string();
-    let decoder = Decoder::new(work.read(File::open(path)?), &name, maker.caps)?;
+    let decoder = Decoder::new(work.read(File::open(path)?), &name, caps)?;
     Ok(TarReader::new(decoder, &name))
 }
 
-fn documents(maker: &OciLayout, path: &Path, work: &Work) -> io::Result<Documents> {
+/// The documents of an archive, and the names of what else is in it.
+pub(in crate::source) fn documents(caps: Caps, path: &Path, work: &Work) -> io::Result<Documents> {
     let mut file = File::open(path)?;
     let mut start = Vec::new();
     file.by_ref().take(Compression::MAGIC as u64).read_to_end(&mut start)?;
@@ -124,7 +152,7 @@ fn documents(maker: &OciLayout, path: &Path, work: &Work) -> io::Result<Document
         let mut tar = TarReader::new(reader, &path.display().to_string());
         collect(&mut tar, TarReader::seek_entry)
     } else {
-        collect(&mut tar(maker, path, work)?, TarReader::next_entry)
+        collect(&mut tar(caps, path, work)?, TarReader::next_entry)
     }
 }
 
@@ -134,6 +162,7 @@ fn collect<R: Read>(
 ) -> io::Result<Documents> {
     let mut documents = Documents::default();
     while let Some(entry) = next(tar)? {
+        documents.note(&entry)?;
         if entry.kind == EntryKind::File {
             let mut start = Vec::new();
             tar.by_ref().take(START).read_to_end(&mut start)?;

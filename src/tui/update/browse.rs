@@ -3,7 +3,7 @@
 use super::actions::{say, warn};
 use crate::{
     keymap::Action,
-    model::Descriptor,
+    model::{Descriptor, Repository, entry_name},
     tui::{
         areas,
         model::{
@@ -67,12 +67,14 @@ pub(super) fn enter(model: &mut Model) {
     };
     let place = match (row, &level.place) {
         (BrowseRow::Sink(spec), _) => Place::Repositories(spec.name.clone()),
-        (BrowseRow::Repository(kind, name), Place::Repositories(sink)) => match name.parse() {
-            Ok(repository) => {
-                Place::Tags(RepositoryAt { sink: sink.clone(), kind: *kind, repository })
+        (BrowseRow::Repository(kind, name), Place::Repositories(sink)) => {
+            match Repository::listed(name) {
+                Ok(repository) => {
+                    Place::Tags(RepositoryAt { sink: sink.clone(), kind: *kind, repository })
+                }
+                Err(error) => return warn(model, &error.to_string()),
             }
-            Err(error) => return warn(model, &error.to_string()),
-        },
+        }
         (BrowseRow::Tag(name), _) => match browse.tag_of(row) {
             Some(tag) => Place::Manifests(tag),
             None => return warn(model, &format!("`{name}` is no tag: it cannot be asked for")),
@@ -174,7 +176,10 @@ fn clip(model: &mut Model) -> Vec<Effect> {
         (BrowseRow::Sink(spec), _) => Some(spec.url.to_string()),
         (BrowseRow::Repository(_, name), _) => Some(reference(spec?, name)),
         (BrowseRow::Tag(name), Place::Tags(at)) => {
-            Some(reference(spec?, &format!("{}:{name}", at.repository)))
+            let whole = || format!("{}:{name}", at.repository);
+            let tag = name.parse().ok();
+            let name = tag.map_or_else(whole, |tag| entry_name(&at.repository, &tag));
+            Some(reference(spec?, &name))
         }
         (BrowseRow::Manifest(_) | BrowseRow::About(_), place) => {
             let name = format!("{}@{}", place.tag()?.name.repository, row.node()?.digest);

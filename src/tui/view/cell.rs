@@ -121,6 +121,7 @@ pub(super) fn kind(kind: FailureKind) -> &'static str {
         FailureKind::Changed => "changed",
         FailureKind::Storage => "disk",
         FailureKind::Protocol => "protocol",
+        FailureKind::Plain => "plain HTTP",
         FailureKind::Invalid => "invalid",
         FailureKind::Internal => "internal",
     }

@@ -184,6 +184,7 @@ fn way_out(kind: FailureKind) -> &'static str {
         FailureKind::Conflict
         | FailureKind::Integrity
         | FailureKind::Invalid
+        | FailureKind::Plain
         | FailureKind::Build
         | FailureKind::Changed => "mend it, then look again; or take its mark away",
         FailureKind::Internal => "this is a defect of castoff; please report it",

@@ -108,7 +108,10 @@ fn a_manifest_that_breaks_a_rule_is_refused() {
                 json!([{ "name": "a", "value": "x" }, { "name": "a", "value": "y" }]);
         }),
         broken(&|of| of["app"] = json!({ "exec": ["/sh"], "user": "0" })),
-        broken(&|of| of["app"] = json!({ "exec": ["sh"], "user": "0", "group": "0" })),
+        broken(&|of| {
+            of["app"] =
+                json!({ "exec": ["sh"], "user": "0", "group": "0", "workingDirectory": "x" });
+        }),
     ];
     insta::assert_snapshot!(told.join("\n"));
 }

@@ -221,3 +221,16 @@ fn all_that_acido_loses_comes_back() {
     fs::hard_link(root.join("etc/new"), root.join("second")).unwrap();
     round(&lab, &folder, "out1");
 }
+
+#[test]
+fn a_device_that_became_an_empty_file_is_a_difference() {
+    let lab = Lab::new();
+    let folder = lab.begin("base", &manifest("example.com/base"));
+    let thing = |what| Thing { what, mode: 0o644, owner: 0, time: (1_000, 0), attribute: None };
+    plant(&folder.join("rootfs"), &Tree::from([("c", thing(What::Device(1)))]));
+    let key = round(&lab, &folder, "out");
+    let folder = lab.start_build(&key, "work").unwrap().folder;
+    replant(&folder, &Tree::from([("c", thing(What::File("")))]));
+    assert!(!lab.build(&folder).unwrap().2.changes().unwrap().is_empty());
+    round(&lab, &folder, "out1");
+}

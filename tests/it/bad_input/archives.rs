@@ -22,20 +22,20 @@ fn an_empty_folder_is_refused() {
     error: artifact `app`
       1: …/images
       2: there is no archive in it
-    hint: name archives OS.ARCH[.VARIANT].tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+    hint: keep archives only in this folder: FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
     ");
 }
 
 #[test]
-fn an_archive_without_an_architecture_is_refused() {
+fn an_archive_of_which_neither_name_nor_content_says_a_platform_is_refused() {
     let world = World::new();
     world.write("images/linux.tar.gz", "");
     assert_snapshot!(world.refuse(), @r"
     4
     error: artifact `app`
       1: …/images/linux.tar.gz
-      2: its name has no architecture
-    hint: name it for its platform, such as linux.amd64.tar.gz
+      2: it is no tar, and not compressed in a known way
+    hint: build or download the file again
     ");
 }
 

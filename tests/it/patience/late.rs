@@ -60,7 +60,7 @@ fn a_removed_tag_that_is_still_shown_is_no_conflict() {
     assert_eq!(project.run(&["--batch"]).status, 0);
     registry.behave(late());
     let reference = format!("{}/a:latest", hub(&registry));
-    let told = project.run(&["rm", &reference, "--yes"]);
+    let told = project.run(&["rm", &reference]);
     assert_eq!(told.status, 0, "{}", told.err);
     assert_eq!(registry.names("acme/a", "latest"), None);
 }
@@ -80,5 +80,5 @@ fn only_a_third_thing_is_a_conflict_and_a_lie_is_not_waited_for_for_ever() {
 fn run_of(events: &str) -> String {
     let first = events.lines().next().expect("an event");
     let event: serde_json::Value = serde_json::from_str(first).expect("JSON");
-    event["run"].as_str().expect("a run").to_owned()
+    event["event"]["run"].as_str().expect("a run").to_owned()
 }

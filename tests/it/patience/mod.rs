@@ -39,13 +39,18 @@ impl Project {
     fn new(platforms: &[&str], layers: u64, size: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("docker")).expect("a folder");
+        let project = Self { folder };
         for (place, platform) in (0..).zip(platforms) {
             let layers: Vec<_> = (0..layers).map(|of| layer(place * 1000 + of, size)).collect();
-            let archive = Image::new(platform, &layers).save(Form::Docker25, true);
-            let name = format!("docker/{}.tar", platform.replace('/', "."));
-            fs::write(folder.path().join(name), archive).expect("a file");
+            project.add(platform, &layers);
         }
-        Self { folder }
+        project
+    }
+
+    fn add(&self, platform: &str, layers: &[Vec<u8>]) {
+        let archive = Image::new(platform, layers).save(Form::Docker25, true);
+        let name = format!("docker/{}.tar", platform.replace('/', "."));
+        fs::write(self.path(&name), archive).expect("a file");
     }
 
     /// Names where it goes, with `[engine]` as it is said.

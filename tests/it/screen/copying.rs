@@ -62,9 +62,10 @@ fn a_copy_shows_what_each_tag_names_and_will_name() {
         console.press("a");
         let mut refused = outlook("edge", Some("older"));
         refused.refused = Some("it is written once");
-        let first = outlook("0.10", None);
+        let latest = outlook("latest", Some("0.9"));
         let same = TransferOutlook { before: Some(digest("0.9")), ..outlook("0.9", None) };
-        asked(console, vec![first, outlook("latest", Some("0.9")), same, refused]);
+        let new = ["0.10", "0.10-rc1"].map(|name| outlook(name, None));
+        asked(console, new.into_iter().chain([same, refused, latest]).collect());
     });
 }
 

@@ -189,6 +189,7 @@ pub(crate) fn release() -> Release {
         signers: Vec::new(),
         joining: castoff::model::Joining::Whole,
         also: Vec::new(),
+        left_out: Vec::new(),
     };
     let image = ["linux/386", "linux/amd64", "linux/arm/v7", "linux/arm64"];
     Release {

@@ -46,6 +46,8 @@ fn failure(text: &str) -> Failure {
         causes: vec![text.to_owned(), text.to_owned()],
         hint: Some(text.to_owned()),
         retry_after_ms: None,
+        undone: false,
+        verbatim: false,
         effort: Effort::Once,
     }
 }
@@ -199,8 +201,12 @@ proptest! {
         console.tell(Msg::Told { title, lines });
         assert_safe(&console)?;
         console.tell(Msg::Failed { what: text.clone(), failures: vec![failure(&text)] });
-        assert_safe(&console)?;
-        console.press("esc");
+        console.tell(Msg::Agree { line: text.clone(), moves: vec![text.clone()] });
+        // One after another.
+        for _ in 0..3 {
+            assert_safe(&console)?;
+            console.press("esc");
+        }
         browse_safely(&mut console, &text)?;
         console.tell(Msg::Needed { asked: 1, what: text.clone(), is_open: false });
         assert_safe(&console)?;

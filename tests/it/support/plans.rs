@@ -32,6 +32,7 @@ pub(crate) fn release() -> Release {
             signers: Vec::new(),
             joining: castoff::model::Joining::Whole,
             also: Vec::new(),
+            left_out: Vec::new(),
         }],
         sinks: vec![sink("hub", "docker://registry.example.org")],
         signers: Vec::new(),

@@ -112,9 +112,9 @@ async fn a_passphrase_that_is_refused_or_wrong_begins_nothing_and_is_asked_for_a
         launch_of(&mut console, 18);
         console.expect("the passphrase of first");
         // What is typed wrong is asked for again, in the same place.
-        for _ in 0..2 {
+        for left in ["2 tries left", "1 try left"] {
             console.press("wrong\r");
-            console.expect("of first (what was typed is wrong");
+            console.expect(&format!("of first (what was typed is wrong: {left}"));
         }
         console.press("wrong\r");
         console.expect("the passphrase of second");

@@ -5,9 +5,10 @@ use std::{
     fs::{self, File},
     process::{Child, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
-use tokio::{runtime::Runtime, sync::Notify};
+use tokio::{runtime::Runtime, sync::Notify, time::timeout};
 
 use super::{
     images::{Form, Image},
@@ -119,7 +120,9 @@ impl Stage {
 
     /// Waits until the gate holds what it is to hold.
     fn wait(&self) {
-        self.runtime.block_on(self.held.0.notified());
+        let came = self.held.0.notified();
+        let came = self.runtime.block_on(async { timeout(Duration::from_secs(30), came).await });
+        came.expect("the gate is asked");
     }
 
     fn go(&self, process: Child) -> Ended {
@@ -219,7 +222,10 @@ fn status_2_says_that_no_tag_moved() {
     for place in ALL {
         let stage = Stage::new(place, "usage", vec![]);
         stage.configure("1.0", First::Place, "");
-        stage.castoff.run(&["--batch", "--sink", "nowhere"]).expect(2);
+        stage.castoff.run(&["--batch", "--sink"]).expect(2);
+        stage.configure("1.0", First::Place, "nonsense = 1");
+        stage.batch().expect(2);
+        stage.configure("1.0", First::Place, "");
         stage.expect_moved("1.0", false, false);
     }
 }
@@ -248,8 +254,7 @@ fn status_3_before_the_start_says_that_no_tag_moved_and_that_it_may_pass() {
 #[test]
 fn status_3_of_content_that_does_not_arrive_says_that_no_tag_moved() {
     for place in ALL {
-        let rules =
-            vec![Rule::on("PUT", "sha256", answer(500)), Rule::on("POST", "uploads", answer(500))];
+        let rules = vec![Rule::on("PUT", "/manifests/sha256", answer(500))];
         let stage = Stage::holding(place, "sent", rules, Some("/manifests/sha256"));
         stage.configure("1.0", First::Place, "");
         let process = stage.spawn();
@@ -278,15 +283,12 @@ fn status_3_of_a_tag_says_which_moved_and_which_did_not() {
         let process = stage.spawn();
         stage.wait();
         let index = stage.castoff.path("shelf/index.json");
-        let aside = stage.castoff.path("aside.json");
         if place == Layout {
-            fs::rename(&index, &aside).unwrap();
             fs::create_dir_all(index.join("in the way")).unwrap();
         }
         let ended = stage.go(process);
         if place == Layout {
             fs::remove_dir_all(&index).unwrap();
-            fs::rename(&aside, &index).unwrap();
         }
         let name = &stage.name;
         ended.tells(
@@ -302,6 +304,31 @@ fn status_3_of_a_tag_says_which_moved_and_which_did_not() {
         stage.expect_moved("1.0", false, true);
         stage.castoff.run(&["resume"]).expect(0);
         stage.expect_moved("1.0", true, true);
+    }
+}
+
+#[test]
+fn status_3_of_a_tag_that_is_refused_says_that_it_did_not_move() {
+    // A layout has no server that refuses.
+    for place in [Registry, Bucket] {
+        let rules = vec![Rule::on("PUT", "/manifests/1.0", error(403, "DENIED", "not today"))];
+        let stage = Stage::new(place, "refused", rules);
+        stage.configure("1.0", First::Gate, "");
+        let name = stage.name.clone();
+        stage.batch().tells(3, &[&format!("gate  gate/{name}:1.0  moved"), ":1.0  not moved"]);
+        stage.expect_moved("1.0", false, true);
+    }
+}
+
+#[test]
+fn status_5_of_a_server_that_writes_a_tag_once_says_that_it_did_not_move() {
+    let told = error(400, "TAG_INVALID", "the tag cannot be overwritten because it is immutable");
+    for (place, fault) in [(Registry, told), (Registry, answer(412)), (Bucket, answer(412))] {
+        let stage = Stage::new(place, "kept", vec![Rule::on("PUT", "/manifests/1.0", fault)]);
+        stage.configure("1.0", First::Gate, "");
+        let name = stage.name.clone();
+        stage.batch().tells(5, &[&format!("gate  gate/{name}:1.0  moved"), ":1.0  not moved"]);
+        stage.expect_moved("1.0", false, true);
     }
 }
 

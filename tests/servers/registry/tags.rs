@@ -2,7 +2,7 @@
 
 use castoff::{
     model::{Descriptor, FailureKind, Tag},
-    ports::Tags as _,
+    ports::{Output, Tags as _},
     sink::RegistrySink,
 };
 
@@ -27,11 +27,11 @@ async fn a_tag_moves_from_what_it_was_expected_to_name_only() {
     let registry = DockerRegistry::start();
     let sink = place(&client(registry.address()), "app");
     let (one, two) = (manifest(&sink, 1).await, manifest(&sink, 2).await);
-    sink.swap(&tag(), None, Some(&one)).await.unwrap();
-    let failure = sink.swap(&tag(), None, Some(&two)).await.unwrap_err();
+    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
+    let failure = sink.swap(&tag(), None, Some(&two), &Output::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Conflict);
     assert!(failure.to_string().contains(one.digest.as_str()), "{failure}");
-    sink.swap(&tag(), Some(&one.digest), Some(&two)).await.unwrap();
+    sink.swap(&tag(), Some(&one.digest), Some(&two), &Output::default()).await.unwrap();
     assert_eq!(sink.resolve(&tag()).await.unwrap().unwrap(), two);
 }
 
@@ -41,9 +41,9 @@ async fn a_tag_that_moved_already_is_not_written_again() {
     let proxy = FaultProxy::start(registry.address(), vec![]).await;
     let sink = place(&client(proxy.address()), "app");
     let one = manifest(&sink, 1).await;
-    sink.swap(&tag(), None, Some(&one)).await.unwrap();
+    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
     proxy.forget();
-    sink.swap(&tag(), None, Some(&one)).await.unwrap();
+    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
     assert_eq!(proxy.seen_of("PUT", "").len(), 0);
 }
 
@@ -56,8 +56,9 @@ async fn a_writer_that_came_between_is_a_conflict() {
     let lost = Rule::on("PUT", "/manifests/latest", Fault::Answer(Answer::new(201)));
     let proxy = FaultProxy::start(registry.address(), vec![lost]).await;
     let sink = place(&client(proxy.address()), "app");
-    plain.swap(&tag(), None, Some(&one)).await.unwrap();
-    let failure = sink.swap(&tag(), Some(&one.digest), Some(&two)).await.unwrap_err();
+    plain.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
+    let failure =
+        sink.swap(&tag(), Some(&one.digest), Some(&two), &Output::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Conflict);
 }
 
@@ -68,8 +69,8 @@ async fn a_registry_that_cannot_remove_tags_is_said_to_have_kept_it() {
     let proxy = FaultProxy::start(registry.address(), vec![never]).await;
     let sink = place(&client(proxy.address()), "app");
     let one = manifest(&sink, 1).await;
-    sink.swap(&tag(), None, Some(&one)).await.unwrap();
-    let failure = sink.swap(&tag(), Some(&one.digest), None).await.unwrap_err();
+    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
+    let failure = sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert!(failure.to_string().contains("`latest` was left as it was"), "{failure}");
     assert_eq!(sink.resolve(&tag()).await.unwrap().unwrap(), one);
@@ -93,9 +94,9 @@ async fn a_tag_goes_alone_where_only_digests_can_be_deleted() {
     let sink = place(&client(registry.address()), "app");
     let one = manifest(&sink, 1).await;
     let twin: Tag = "twin".parse().unwrap();
-    sink.swap(&tag(), None, Some(&one)).await.unwrap();
-    sink.swap(&twin, None, Some(&one)).await.unwrap();
-    sink.swap(&tag(), Some(&one.digest), None).await.unwrap();
+    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
+    sink.swap(&twin, None, Some(&one), &Output::default()).await.unwrap();
+    sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap();
     assert_eq!(tags(&registry), ["twin"]);
     assert_eq!(sink.resolve(&twin).await.unwrap().unwrap(), one);
     let remarks = sink.remarks();
@@ -111,11 +112,11 @@ async fn a_removal_that_broke_off_goes_on() {
     let proxy = FaultProxy::start(registry.address(), vec![broken.after(1).times(1)]).await;
     let sink = place(&client(proxy.address()), "app");
     let one = manifest(&sink, 1).await;
-    sink.swap(&tag(), None, Some(&one)).await.unwrap();
-    let failure = sink.swap(&tag(), Some(&one.digest), None).await.unwrap_err();
+    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
+    let failure = sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Server);
     assert_ne!(sink.resolve(&tag()).await.unwrap().unwrap(), one);
-    sink.swap(&tag(), Some(&one.digest), None).await.unwrap();
+    sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap();
     assert_eq!(sink.resolve(&tag()).await.unwrap(), None);
 }
 
@@ -124,7 +125,7 @@ async fn a_tag_is_removed_where_the_registry_can() {
     let registry = DockerRegistry::start();
     let direct = place(&client(registry.address()), "app");
     let one = manifest(&direct, 1).await;
-    direct.swap(&tag(), None, Some(&one)).await.unwrap();
+    direct.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
     let gone = r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"gone"}]}"#;
     let rules = vec![
         Rule::on("DELETE", "/manifests/latest", Fault::Answer(Answer::new(202))),
@@ -132,7 +133,7 @@ async fn a_tag_is_removed_where_the_registry_can() {
     ];
     let proxy = FaultProxy::start(registry.address(), rules).await;
     let sink = place(&client(proxy.address()), "app");
-    sink.swap(&tag(), Some(&one.digest), None).await.unwrap();
+    sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap();
     assert_eq!(proxy.seen_of("DELETE", "").len(), 1);
 }
 

@@ -1,0 +1,74 @@
+//! What is the matter with a connection that did not come about: by the types
+//! of its errors, never by their words.
+
+use std::{error::Error, io};
+
+use tokio_rustls::rustls;
+
+use crate::model::{Failure, FailureKind};
+
+/// Why a server cannot be spoken to, however often it is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It was asked with TLS, and answers in plain text.
+    Plain,
+    /// Its certificate is not trusted.
+    Certificate,
+    /// It shows the certificate of an authority as its own.
+    Authority,
+    /// It wants another TLS.
+    Tls,
+}
+
+/// What the matter is, where something in `error` tells that it stays.
+#[must_use]
+pub fn trouble(error: &(dyn Error + 'static)) -> Option<Trouble> {
+    Some(match tls_error(error)? {
+        rustls::Error::InvalidMessage(_) => Trouble::Plain,
+        rustls::Error::InvalidCertificate(of) if is_authority(of) => Trouble::Authority,
+        rustls::Error::InvalidCertificate(_) => Trouble::Certificate,
+        _ => Trouble::Tls,
+    })
+}
+
+/// What TLS says, however deep.
+fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| {
+        // An `io::Error` does not name what it holds as its source.
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        error
+            .downcast_ref::<rustls::Error>()
+            .or_else(|| inner.and_then(|inner| tls_error(inner as &(dyn Error + 'static))))
+    })
+}
+
+fn is_authority(error: &rustls::CertificateError) -> bool {
+    let rustls::CertificateError::Other(rustls::OtherError(inner)) = error else { return false };
+    matches!(inner.downcast_ref::<webpki::Error>(), Some(webpki::Error::CaUsedAsEndEntity))
+}
+
+impl Trouble {
+    /// The same failure, of the kind that it is. `host` is the one that was
+    /// asked.
+    #[must_use]
+    pub fn explain(self, failure: Failure, host: &str) -> Failure {
+        let kind = if self == Self::Plain { FailureKind::Plain } else { FailureKind::Protocol };
+        let mut failure = Failure { kind, ..failure }.undone();
+        let hint = match self {
+            Self::Plain => {
+                failure.causes = vec![format!("{host} speaks plain HTTP, and was asked with TLS")];
+                "where that is safe, allow it with --insecure, or `insecure = true`"
+            }
+            Self::Certificate => {
+                "give the file of its authority as `ca = \"FILE\"` or --ca FILE, or accept any \
+                 certificate with `insecure = true` or --insecure"
+            }
+            Self::Authority => {
+                "the server shows an authority's certificate as its own; sign one for the server \
+                 with it, or accept any certificate with `insecure = true` or --insecure"
+            }
+            Self::Tls => return failure,
+        };
+        failure.hint(hint)
+    }
+}

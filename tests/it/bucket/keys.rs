@@ -1,0 +1,110 @@
+//! Where the keys of a bucket come from, and what is wrong with them.
+
+use super::{Program, fake::Bucket};
+
+/// A project without keys in its environment.
+fn without_keys() -> Program {
+    let mut program = Program::new();
+    program.env.clear();
+    program
+}
+
+/// Writes what the AWS tools are configured with.
+fn configure(program: &Program, config: &str) {
+    program.write("home/.aws/config", config);
+}
+
+#[test]
+fn white_space_around_keys_in_the_environment_is_no_part_of_them() {
+    let bucket = Bucket::start(true, |_, _| None);
+    let program = without_keys()
+        .env("AWS_ACCESS_KEY_ID", "GKtest\n")
+        .env("AWS_SECRET_ACCESS_KEY", " secret\r\n")
+        .env("AWS_SESSION_TOKEN", "token\n")
+        .env("AWS_REGION", "eu-west-3\n");
+    let url = bucket.url().replace("&region=us-east-1", "");
+    let (status, told) = program.push("f:1", "df", &url);
+    assert_eq!(status, Some(0), "{told}");
+    for request in &bucket.state().seen {
+        let signed = &request.headers["authorization"];
+        assert!(signed.contains("Credential=GKtest/"), "{signed}");
+        assert!(signed.contains("/eu-west-3/s3/"), "{signed}");
+        assert_eq!(request.headers["x-amz-security-token"], "token");
+    }
+}
+
+#[test]
+fn a_key_that_cannot_go_into_a_request_is_refused_by_its_name() {
+    for (name, value) in [("AWS_ACCESS_KEY_ID", "GK\ntest"), ("AWS_SESSION_TOKEN", "to\u{7}ken")] {
+        let bucket = Bucket::start(true, |_, _| None);
+        let (status, told) = Program::new().env(name, value).push("f:1", "df", &bucket.url());
+        assert_eq!(status, Some(4), "{told}");
+        assert!(told.contains(name) && !told.contains("defect"), "{told}");
+    }
+}
+
+#[test]
+fn keys_come_from_the_process_that_a_profile_names() {
+    let bucket = Bucket::start(true, |_, _| None);
+    let program = without_keys().env("AWS_PROFILE", "p");
+    let keys = r#"{"Version":1,"AccessKeyId":"GKproc","SecretAccessKey":"x"}"#;
+    configure(&program, &format!("[profile p]\ncredential_process = echo '{keys}'\n"));
+    let (status, told) = program.push("f:1", "df", &bucket.url());
+    assert_eq!(status, Some(0), "{told}");
+    assert!(bucket.state().seen[0].headers["authorization"].contains("Credential=GKproc/"));
+}
+
+#[test]
+fn why_there_are_no_keys_is_told_in_the_words_of_what_should_have_had_them() {
+    let bucket = Bucket::start(true, |_, _| None);
+    let program = without_keys().env("AWS_PROFILE", "nope");
+    configure(&program, "[profile other]\nregion = garage\n");
+    let (status, told) = program.push("f:1", "df", &bucket.url());
+    assert_eq!(status, Some(4), "{told}");
+    assert!(told.contains("nope"), "{told}");
+
+    let program = without_keys().env("AWS_PROFILE", "s");
+    configure(
+        &program,
+        "[profile s]\nsso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n\
+         sso_account_id = 1\nsso_role_name = r\n",
+    );
+    let (status, told) = program.push("f:1", "df", &bucket.url());
+    assert_eq!(status, Some(4), "{told}");
+    assert!(told.contains("run aws sso login --profile s"), "{told}");
+}
+
+#[test]
+fn the_endpoint_of_the_environment_is_used_where_the_url_has_none() {
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"] {
+        let bucket = Bucket::start(true, |_, _| None);
+        let program = Program::new().env(name, format!("http://{}", bucket.address()));
+        let url = "s3://rel?region=us-east-1&s3ForcePathStyle=true";
+        let (status, told) = program.push("f:1", "df", url);
+        assert_eq!(status, Some(0), "{told}");
+        assert!(!bucket.state().seen.is_empty());
+    }
+}
+
+#[test]
+fn authorities_of_the_environment_that_cannot_be_read_are_refused_by_name() {
+    let bucket = Bucket::start(true, |_, _| None);
+    for bundle in ["/not/there.pem", "castoff.toml"] {
+        let program = Program::new().env("AWS_CA_BUNDLE", bundle);
+        program.write("castoff.toml", "");
+        let (status, told) = program.push("f:1", "df", &bucket.url());
+        assert!(matches!(status, Some(2 | 4)), "{status:?} {told}");
+        assert!(told.contains("AWS_CA_BUNDLE"), "{told}");
+    }
+}
+
+#[test]
+fn a_server_that_speaks_plain_http_is_told_so_at_once() {
+    let bucket = Bucket::start(true, |_, _| None);
+    let url = bucket.url().replace("http://", "");
+    let begun = std::time::Instant::now();
+    let (status, told) = Program::new().push("f:1", "df", &url);
+    assert_eq!(status, Some(4), "{told}");
+    assert!(told.contains("disableSSL=true"), "{told}");
+    assert!(begun.elapsed().as_secs() < 5);
+}

@@ -1,0 +1,22 @@
+//! Registries and buckets of others: what they refuse, leave out or write
+//! otherwise, and what castoff makes of it. Only fakes do all of it at will.
+
+mod answered;
+mod bucket;
+mod defences;
+mod desk;
+mod fake;
+mod heads;
+mod lenient;
+mod logins;
+mod odd_rows;
+mod refused_tags;
+mod server;
+mod transport;
+
+use self::{
+    bucket::Bucket,
+    desk::{Desk, Ended},
+    fake::Registry,
+    server::{Answer, Asked, Server},
+};
