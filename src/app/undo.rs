@@ -23,12 +23,11 @@ pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
     let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
     for moved in moved {
         let back = TagMove {
-            name: moved.name.clone(),
             expected: Some(Expected::of(moved.after.as_ref())),
-            immutable: false,
-            no_clobber: false,
-            to: target(moved.before.as_ref()),
             beside: moved.beside.clone(),
+            about: moved.about.clone(),
+            rank: moved.rank.clone(),
+            ..TagMove::new(moved.name.clone(), target(moved.before.as_ref()))
         };
         match by_sink.iter_mut().find(|(sink, _)| *sink == moved.sink) {
             Some((_, of_sink)) => of_sink.push(back),

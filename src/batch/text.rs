@@ -5,7 +5,7 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 
 use crate::{
-    model::{Descriptor, Failure, SinkName, Stage, TagName, bytes, escape},
+    model::{ArtifactKind, Descriptor, Failure, SinkName, Stage, TagName, bytes, escape},
     plan::{Expected, JobId, Work},
     run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop, tag_change},
 };
@@ -198,8 +198,13 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
         Work::Sign { .. } if reused => Some("signed before".into()),
         Work::Sign { .. } => Some("signed".into()),
         Work::Check { .. } => Some("everything is there".into()),
-        Work::Sweep { .. } => Some(format!("removed {}", bytes(moved.removed))),
-        // Each tag had a line of its own.
-        Work::Preflight { .. } | Work::Tag { .. } => None,
+        // The files of a tag went with it.
+        Work::Sweep { artifact_kind: ArtifactKind::Files, .. } | Work::Tag { .. }
+            if moved.removed == 0 =>
+        {
+            None
+        }
+        Work::Sweep { .. } | Work::Tag { .. } => Some(format!("removed {}", bytes(moved.removed))),
+        Work::Preflight { .. } => None,
     }
 }

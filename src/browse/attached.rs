@@ -55,10 +55,22 @@ impl About {
         match suffix {
             Some((_, "sig")) => "signature (cosign)".to_owned(),
             Some((_, "att")) => "attestation (cosign)".to_owned(),
-            Some((_, "sbom")) => "bill of materials (cosign)".to_owned(),
+            Some((_, "sbom")) => "SBOM (cosign)".to_owned(),
             _ => {
                 let kind = self.node.artifact_type.as_deref();
-                kind.unwrap_or(self.node.media_type.as_str()).to_owned()
+                let kind = kind.unwrap_or(self.node.media_type.as_str());
+                let predicate = self.node.annotations.get("dev.sigstore.bundle.predicateType");
+                let is_signed = predicate.is_none_or(|of| of.contains("cosign/sign"));
+                match kind {
+                    _ if kind.contains("sigstore.bundle") && !is_signed => {
+                        "attestation (sigstore)".to_owned()
+                    }
+                    "application/vnd.cncf.notary.signature" => "signature (notation)".to_owned(),
+                    _ if kind.contains("sigstore.bundle") => "signature (sigstore)".to_owned(),
+                    _ if kind.contains("spdx") => "SBOM (SPDX)".to_owned(),
+                    _ if kind.contains("cyclonedx") => "SBOM (CycloneDX)".to_owned(),
+                    _ => kind.to_owned(),
+                }
             }
         }
     }

@@ -10,10 +10,13 @@ mod dated;
 mod diff;
 mod odd;
 mod tree;
+mod version;
+mod words;
 
-pub use age::Age;
+pub use age::{Age, Series};
 pub use attached::{About, attached};
 pub use dated::{Dated, dated};
 pub use diff::{Change, Diff, PlatformDiff, diff};
 pub use odd::Odd;
 pub use tree::{Branch, Tree, outline, tree};
+pub use version::Version;

@@ -1,6 +1,6 @@
 //! What a tag or a digest names, down to the layers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -105,7 +105,7 @@ impl Tree {
         });
         let odd = self.odd.iter().map(|odd| &odd.node);
         let nodes = nodes.chain(odd);
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         Descriptor::total(nodes.filter(|node| seen.insert(&node.digest)))
     }
 }
@@ -126,7 +126,12 @@ pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failu
     };
     let mut below = vec![(root.clone(), 0)];
     let mut read = 0;
+    let mut seen = HashSet::new();
     while let Some((node, depth)) = below.pop() {
+        // An index may list one manifest twice.
+        if !seen.insert((node.digest.clone(), node.platform.clone())) {
+            continue;
+        }
         read += 1;
         if depth > DEPTH {
             let why = format!("{} lies more than {DEPTH} indexes deep", node.digest);

@@ -159,9 +159,13 @@ pub(crate) struct GcArgs {
     /// The name whose tags are looked at.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) tag: Option<String>,
-    /// How many tags stay at least: the last that castoff ls shows in this order.
-    #[arg(long, value_name = "N")]
-    pub(crate) keep: usize,
+    /// How many stay of each series: the newest versions, and of tags that differ only in a
+    /// number, a date or a hash. A tag of no series, such as latest, stays.
+    #[arg(long, value_name = "N", required_unless_present = "matching")]
+    pub(crate) keep: Option<usize>,
+    /// Only tags like this may go, those of no series too; may be given several times.
+    #[arg(long = "match", value_name = "PATTERN")]
+    pub(crate) matching: Vec<String>,
     /// What is looked at, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
@@ -171,7 +175,7 @@ pub(crate) struct GcArgs {
     /// Tags like this stay, and do not count; may be given several times.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) protect: Vec<String>,
-    /// Versions stay, and do not count.
+    /// Versions, and numbers and dates alone, stay, and do not count.
     #[arg(long)]
     pub(crate) only_development: bool,
     /// What no tag ever named, as during a push, stays for so long, such as 90m, 24h or 7d.

@@ -334,13 +334,18 @@ Examples:
 What an image's tag named stays there until castoff gc; files go with their tag. castoff rollback
 puts a tag back while its content is there.")]
     Rm(RmArgs),
-    /// Removes all but the newest tags of a name, and what nobody needs then.
+    /// Removes all but the newest tags of each series, and what nothing needs then.
     #[command(after_help = "\
 Examples:
   castoff gc hub -t albatros --keep 5 --dry-run
   castoff gc docker://registry.example.org/acme/albatros --keep 5 --protect latest
   castoff gc 's3://downloads?endpoint=garage.example.org&region=garage' -t albatros --keep 2
   castoff gc hub/albatros --keep 0 --only-development --sort date
+  castoff gc hub/albatros --match 'feature-*'
+
+Versions are one series, in which 1.10-alpine goes with 1.10. Tags that differ only in a number, a
+date or a hash, such as nightly-*, are a series each. Others, such as latest, stay unless --match
+names them, and so do those of which it is not known how old they are.
 
 Needed is all that a tag that stays names, with what is about it, such as signatures. At a bucket or
 a layout all else goes, and nothing is swept while castoff publishes there; a registry deletes

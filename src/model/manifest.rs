@@ -32,6 +32,8 @@ pub struct Manifest {
 pub struct Index {
     /// The manifests, in the order of the index.
     pub manifests: Vec<Descriptor>,
+    /// What this index is about.
+    pub subject: Option<Descriptor>,
     raw: Vec<u8>,
     media_type: String,
 }
@@ -169,7 +171,7 @@ impl Node {
         match promised {
             media_type::INDEX | media_type::DOCKER_INDEX => {
                 let manifests = Listed::of(node.manifests, "manifests")?;
-                Ok(Self::Index(Index { manifests, raw, media_type }))
+                Ok(Self::Index(Index { manifests, subject: node.subject, raw, media_type }))
             }
             media_type::MANIFEST | media_type::DOCKER_MANIFEST => {
                 Ok(Self::Manifest(Box::new(Manifest {
@@ -204,6 +206,17 @@ impl Node {
             Self::Manifest(manifest) => {
                 std::iter::once(&manifest.config).chain(&manifest.layers).cloned().collect()
             }
+        }
+    }
+}
+
+impl Node {
+    /// What this is about, if about anything.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Descriptor> {
+        match self {
+            Self::Index(index) => index.subject.as_ref(),
+            Self::Manifest(manifest) => manifest.subject.as_ref(),
         }
     }
 }
@@ -295,7 +308,7 @@ impl Index {
             media_type: media_type::INDEX,
             manifests: &manifests,
         });
-        Self { manifests, raw, media_type: media_type::INDEX.into() }
+        Self { manifests, subject: None, raw, media_type: media_type::INDEX.into() }
     }
 
     /// The index's bytes.

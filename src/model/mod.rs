@@ -50,7 +50,7 @@ pub use merge::merged;
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
 pub use recipe::{DockerfileRecipe, ImageBuilderRecipe, Recipe};
-pub use reference::{ParseReferenceError, Repository, Tag, TagName};
+pub use reference::{ParseReferenceError, Rank, Repository, Tag, TagName};
 pub use release::{
     Joining, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile,
 };

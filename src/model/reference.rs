@@ -44,6 +44,16 @@ impl fmt::Display for TagName {
     }
 }
 
+/// Where a tag stands in a list that keeps its order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rank {
+    /// Before all others.
+    First,
+    /// Right after this one.
+    After(Tag),
+}
+
 /// A string that is not a repository or not a tag.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not a {what}: {reason}", super::escape(text))]
@@ -125,7 +135,33 @@ impl Tag {
     /// Whether the tag was made from a digest.
     #[must_use]
     pub fn is_derived(&self) -> bool {
-        self.subject().is_some()
+        self.stem().is_some()
+    }
+
+    /// Whether the tag was made from `subject`, with whatever suffix.
+    #[must_use]
+    pub fn is_about(&self, subject: &Digest) -> bool {
+        let whole = format!("{}-{}", subject.algorithm(), subject.hex());
+        self.stem().is_some_and(|stem| whole == stem || self.is_cut() && whole.starts_with(stem))
+    }
+
+    /// What the tag has of a digest.
+    fn stem(&self) -> Option<&str> {
+        let stem = self.0.split_once('.').map_or(self.0.as_str(), |(stem, _)| stem);
+        let (algorithm, hex) = stem.split_once('-')?;
+        let whole = match algorithm {
+            "sha256" => 64,
+            "sha512" => 128,
+            _ => return None,
+        };
+        let is_hex = hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let fits = hex.len() == whole || self.is_cut() && (64..whole).contains(&hex.len());
+        (is_hex && fits).then_some(stem)
+    }
+
+    /// Whether the tag may be what fits of a longer one.
+    fn is_cut(&self) -> bool {
+        self.0.len() == TAG_LIMIT
     }
 
     /// The text.

@@ -72,14 +72,10 @@ fn stays(signings: &[Signing], sink: &SinkSpec) -> Vec<TagMove> {
     let files = here.filter(|what| what.at.name == sink.name && what.kind == ArtifactKind::Files);
     let stay = |what: &Published| {
         let (kind, repository) = (what.kind, what.repository.clone());
-        Some(TagMove {
-            name: TagName { kind, repository, tag: what.tag.clone()? },
-            expected: Some(Expected::Digest(what.root.digest.clone())),
-            immutable: false,
-            no_clobber: false,
-            to: TagTarget::Content(Box::new(what.root.clone())),
-            beside: Vec::new(),
-        })
+        let name = TagName { kind, repository, tag: what.tag.clone()? };
+        let expected = Some(Expected::Digest(what.root.digest.clone()));
+        let to = TagTarget::Content(Box::new(what.root.clone()));
+        Some(TagMove { expected, ..TagMove::new(name, to) })
     };
     files.filter_map(stay).collect()
 }

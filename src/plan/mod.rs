@@ -23,7 +23,7 @@ pub use planner::{Refusal, SameTag, plan};
 use serde::{Deserialize, Serialize};
 pub use undo::{Resigning, undoing};
 pub use upkeep::{Sweep, Transfer, TransferOutlook, retagging, transfer};
-pub use work::{Expected, Signee, TagMove, TagTarget, Work};
+pub use work::{Expected, PutBack, Signee, TagMove, TagTarget, Work};
 
 use crate::model::{
     ArtifactKind, ArtifactName, Builder, Descriptor, Joining, Origin, Platform, ReleasePlatform,

@@ -233,17 +233,7 @@ impl Planner {
                 What::Whole => TagTarget::Job(join()?),
             };
             let (name, immutable) = (of.name.clone(), of.immutable);
-            Some((
-                &of.artifact,
-                TagMove {
-                    name,
-                    expected: None,
-                    immutable,
-                    no_clobber: false,
-                    to,
-                    beside: Vec::new(),
-                },
-            ))
+            Some((&of.artifact, TagMove { immutable, ..TagMove::new(name, to) }))
         })
     }
 

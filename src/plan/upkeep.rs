@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{
     ArtifactKind, ArtifactName, Descriptor, Digest, Joining, Origin, Published, Repository,
-    SinkName, SinkSpec, TagName,
+    SinkName, SinkSpec, Tag, TagName,
 };
 
 /// Something published that is copied to another place.
@@ -76,6 +76,8 @@ pub struct Sweep {
     pub repository: Repository,
     /// What the tags named that are removed before.
     pub removed: Vec<Descriptor>,
+    /// These tags, in the same order.
+    pub tags: Vec<Tag>,
     /// What nothing ever named stays for so many seconds.
     pub grace_s: u64,
 }
@@ -109,12 +111,10 @@ pub fn transfer(
         let copies = (0..).map(JobId).skip(sinks.len()).zip(transfers);
         let to_sink = copies.filter(|(_, transfer)| transfer.to == sink.name);
         let tag = |(copy, transfer): (JobId, &Transfer)| TagMove {
-            name: transfer.name.clone(),
             expected: transfer.expected.clone(),
             immutable: transfer.immutable,
             no_clobber: transfer.no_clobber,
-            to: TagTarget::Job(copy),
-            beside: Vec::new(),
+            ..TagMove::new(transfer.name.clone(), TagTarget::Job(copy))
         };
         to_sink.map(tag).collect()
     };
@@ -166,10 +166,12 @@ pub fn retagging(
     for (sink, moves) in by_sink {
         tags.push((sink.clone(), jobs.add(Work::Tag { sink, moves }, &asked)));
     }
-    for Sweep { sink, kind, repository, removed, grace_s } in sweeps {
+    for Sweep { sink, kind, repository, removed, tags: gone, grace_s } in sweeps {
         let after: Vec<JobId> =
             tags.iter().filter(|(at, _)| *at == sink).map(|(_, tag)| *tag).collect();
-        jobs.add(Work::Sweep { sink, artifact_kind: kind, repository, removed, grace_s }, &after);
+        let artifact_kind = kind;
+        let work = Work::Sweep { sink, artifact_kind, repository, removed, tags: gone, grace_s };
+        jobs.add(work, &after);
     }
     Ok(Plan { sinks, ..Plan::new(root, jobs.0)? })
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::JobId;
 use crate::model::{
-    ArtifactKind, ArtifactName, Descriptor, Digest, Platform, Repository, SignerName, SinkName,
-    Stage, Tag, TagName,
+    ArtifactKind, ArtifactName, Descriptor, Digest, Platform, Rank, Repository, SignerName,
+    SinkName, Stage, Tag, TagName,
 };
 
 /// What one job does.
@@ -91,9 +91,29 @@ pub enum Work {
         repository: Repository,
         /// What the tags named that this run removes.
         removed: Vec<Descriptor>,
+        /// These tags, in the same order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<Tag>,
         /// What nothing ever named stays for so many seconds.
         grace_s: u64,
     },
+}
+
+impl TagMove {
+    /// A move of `name` to `to`, from whatever the preflight sees.
+    #[must_use]
+    pub fn new(name: TagName, to: TagTarget) -> Self {
+        Self {
+            name,
+            expected: None,
+            immutable: false,
+            no_clobber: false,
+            to,
+            beside: Vec::new(),
+            about: Vec::new(),
+            rank: None,
+        }
+    }
 }
 
 /// A tag that moves.
@@ -115,6 +135,24 @@ pub struct TagMove {
     /// Manifests of what is put beside that, which the store has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Descriptor>,
+    /// What is about that and is put back with it, each after what it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<PutBack>,
+    /// Where it stood in the list of tags, where that keeps its order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<Rank>,
+}
+
+/// Something about content, such as a signature, that is put back where it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutBack {
+    /// What it is about.
+    pub subject: Descriptor,
+    /// The tag that it lay under; none: it names its subject itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<Tag>,
+    /// The manifest itself, which the store has.
+    pub node: Descriptor,
 }
 
 /// Something that is signed.

@@ -10,6 +10,7 @@ mod reading;
 mod sealer;
 mod shelf;
 mod signer;
+mod swap;
 mod sweeper;
 
 use std::{ops::Range, pin::Pin, sync::Arc};
@@ -23,6 +24,7 @@ pub use shelf::{
     Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page, read_node, resolve_all,
 };
 pub use signer::{Signature, Signer, Subject, Verified};
+pub use swap::{Moving, Swap, Swapped, ranked, swap_each};
 pub use sweeper::{Inventory, Stored, Sweeper};
 use tokio::io::AsyncRead;
 
@@ -171,6 +173,23 @@ pub trait Tags: Send + Sync {
         to: Option<&Descriptor>,
         output: &Output,
     ) -> Result<(), Failure>;
+
+    /// Moves several tags as [`swap`](Self::swap) does, removals side by side,
+    /// and writes a list of them once. After a failure no further one is begun.
+    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
+        let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
+            Box::pin(async move {
+                self.swap(&tag, expected.as_ref(), to.as_ref(), output).await.map(|()| 0)
+            })
+        };
+        swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await
+    }
+
+    /// The tags in the order of the place's own list; none where their order
+    /// follows from the tags.
+    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
+        Ok(None)
+    }
 
     /// Whether what it says of a tag is always what was done to it last, as on
     /// this machine.

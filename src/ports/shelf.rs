@@ -1,9 +1,9 @@
 //! What is published, to be looked at.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -72,10 +72,26 @@ pub trait Shelf: Tags {
     /// checked. Reading fails where there is none.
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
 
+    /// The manifests that name `subject` as theirs, each once, as the place
+    /// lists them.
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure>;
+
     /// What there is about a manifest, such as signatures: manifests that name
     /// it as their subject, and those under tags that are made from its digest.
-    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure>;
+    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+        let tagged = SUFFIXES.map(async |suffix| {
+            let tag = Tag::about(subject, suffix);
+            let found = self.resolve(&tag).await?;
+            Ok(found.map(|node| Attachment { tag: Some(tag), node }))
+        });
+        let referrers = self.referrers(subject).await?.into_iter();
+        let referrers = referrers.map(|node| Attachment { tag: None, node });
+        Ok(referrers.chain(try_join_all(tagged).await?.into_iter().flatten()).collect())
+    }
 }
+
+/// What the tags end in that cosign makes from a digest.
+const SUFFIXES: [&str; 3] = [".sig", ".att", ".sbom"];
 
 /// A manifest about another one, such as a signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,8 +120,9 @@ impl<S: Shelf + ?Sized> Source for Shelved<S> {
     }
 }
 
-/// Reads a list page by page, and hands on each page as it comes. Returns
-/// whether there is such a list.
+/// Reads a list page by page, and hands on of each page what did not come
+/// before: while a list changes, its pages may overlap. Returns whether there
+/// is such a list.
 ///
 /// # Errors
 ///
@@ -115,15 +132,18 @@ pub async fn each_page<F: Future<Output = Result<Option<Page>, Failure>>>(
     mut read: impl FnMut(Option<String>) -> F,
     mut take: impl FnMut(Vec<String>) -> Result<(), Failure>,
 ) -> Result<bool, Failure> {
-    let mut pages = Pages::default();
+    let (mut pages, mut seen) = (Pages::default(), HashSet::new());
     while !pages.is_over {
-        take(pages.take(read(pages.from.clone()).await?)?)?;
+        let mut names = pages.take(read(pages.from.clone()).await?)?;
+        names.retain(|name| seen.insert(name.clone()));
+        take(names)?;
     }
     Ok(pages.exists())
 }
 
-/// All tags of a place; none where there is no such repository. A name outside
-/// the grammar is left out, since nobody can ask for it.
+/// All tags of a place, each once and in the place's order; none where there
+/// is no such repository. A name outside the grammar is left out, since it
+/// cannot be asked for.
 ///
 /// # Errors
 ///
@@ -134,6 +154,8 @@ pub async fn all_tags(shelf: &dyn Shelf) -> Result<Option<Vec<Tag>>, Failure> {
         let names = pages.take(shelf.tags(pages.from.as_deref()).await?)?;
         all.extend(names.iter().filter_map(|name| name.parse::<Tag>().ok()));
     }
+    let mut seen = HashSet::new();
+    all.retain(|tag| seen.insert(tag.clone()));
     Ok(pages.exists().then_some(all))
 }
 

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Duration};
 use async_trait::async_trait;
 
 use super::{Desk, Shelf};
-use crate::model::{Descriptor, Digest, Failure};
+use crate::model::{Descriptor, Digest, Failure, Tag};
 
 /// Something that a place stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,18 @@ pub struct Stored {
     /// It is needed if this is: its own digest, or the digest of what it is
     /// about. None: nobody needs it.
     pub needed_by: Option<Digest>,
+    /// What it is, for people; none: nothing leads to it.
+    pub what: Option<String>,
+}
+
+impl std::fmt::Display for Stored {
+    /// For people: what it is, and what the place calls it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.what {
+            Some(what) => write!(f, "{what}, {}", self.key),
+            None => f.write_str(&self.key),
+        }
+    }
 }
 
 /// What a place stores besides the tags themselves.
@@ -27,6 +39,8 @@ pub struct Inventory {
     /// What is stored, each after all that refers to it: what was not removed
     /// when a sweep breaks off is whole.
     pub stored: Vec<Stored>,
+    /// Tags that are there, whether or not a list has them.
+    pub tags: Vec<Tag>,
     /// What else is needed besides what the tags name.
     pub roots: Vec<Descriptor>,
     /// What there is something about, such as a signature.

@@ -43,6 +43,8 @@ pub struct Client {
     pub(super) uploads: Locks,
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
+    /// Where tags were seen to go only with a manifest of their own.
+    pub(super) parting: Mutex<BTreeSet<Repository>>,
     /// What was written and may not be shown yet.
     pub(super) recent: Recent<Digest>,
     warnings: Mutex<Warnings>,
@@ -100,6 +102,7 @@ impl Client {
                 head_blobs: true.into(),
                 referrers: true.into(),
             },
+            parting: Mutex::default(),
             recent: Recent::new(options.patience),
             warnings: Mutex::default(),
         })

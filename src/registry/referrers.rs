@@ -1,6 +1,8 @@
 //! What is about a manifest (OCI distribution specification, "Listing
 //! Referrers"), also where the registry keeps no such list.
 
+use std::collections::HashSet;
+
 use http::{HeaderValue, Method, StatusCode, header};
 
 use super::{Client, ManifestName, Scopes, catalog::next_query};
@@ -44,6 +46,8 @@ impl Client {
         if !self.can.referrers() {
             found = self.tagged(repository, subject).await?;
         }
+        let mut seen = HashSet::new();
+        found.retain(|node| seen.insert(node.digest.clone()));
         Ok(found)
     }
 

@@ -6,7 +6,12 @@
 //! it named stays, with its other tags. Whether the registry deletes digests at
 //! all is found out before, so that no tag is left with an empty image.
 
-use std::{ops::Range, pin::Pin, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    pin::Pin,
+    sync::{Arc, MutexGuard, PoisonError},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -48,11 +53,15 @@ impl Client {
         tag: &Tag,
         names: &Digest,
     ) -> Result<Untagged, Failure> {
-        if self.delete_manifest(repository, ManifestName::Tag(tag)).await? == Removal::Done {
-            return Ok(Untagged::ByName);
-        }
-        if !self.can_part(repository, tag, names).await.map_err(Failure::undone)? {
-            return Ok(Untagged::Not);
+        // Of many tags, the first shows how they go.
+        if !self.parting().contains(repository) {
+            if self.delete_manifest(repository, ManifestName::Tag(tag)).await? == Removal::Done {
+                return Ok(Untagged::ByName);
+            }
+            if !self.can_part(repository, tag, names).await.map_err(Failure::undone)? {
+                return Ok(Untagged::Not);
+            }
+            self.parting().insert(repository.clone());
         }
         let last = farewell(tag, names, "remove");
         let digest = Digest::of(&last);
@@ -83,6 +92,10 @@ impl Client {
         let name = ManifestName::Digest(&digest);
         Ok(self.delete_manifest(repository, name).await? == Removal::Done
             && self.describe_manifest(repository, name).await?.is_none())
+    }
+
+    fn parting(&self) -> MutexGuard<'_, BTreeSet<Repository>> {
+        self.parting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn put_farewell(

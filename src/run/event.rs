@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Summary;
 use crate::{
-    model::{Descriptor, Failure, TagName},
-    plan::{Expected, JobId, Plan},
+    model::{Descriptor, Failure, Rank, Tag, TagName},
+    plan::{Expected, JobId, Plan, PutBack},
 };
 
 /// The version of the events' schema.
@@ -113,6 +113,17 @@ pub enum EventKind {
         /// the store has them.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         beside: Vec<Descriptor>,
+        /// Where it stands in the list of tags, where that keeps its order.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rank: Option<Rank>,
+    },
+    /// What is about content that removed tags named is about to be removed
+    /// with it; the store has it. Durable before it is.
+    Sweeping {
+        /// The job that removes it.
+        job: JobId,
+        /// What, each with the tag that it belonged to.
+        kept: Vec<(Tag, PutBack)>,
     },
     /// A tag names what it should, and was read back.
     TagMoved {
@@ -258,6 +269,7 @@ impl EventKind {
             | Self::TagMoving { job, .. }
             | Self::TagMoved { job, .. }
             | Self::TagStayed { job, .. }
+            | Self::Sweeping { job, .. }
             | Self::Output { job, .. }
             | Self::Notice { job, .. } => Some(*job),
             _ => None,

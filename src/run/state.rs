@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Event, EventKind, JobState, Outcome, SignedTag, Stop, Summary};
 use crate::{
-    model::{Descriptor, Failure, SinkName, TagName},
-    plan::{JobId, Plan},
+    model::{Descriptor, Failure, Rank, SinkName, Tag, TagName},
+    plan::{JobId, Plan, PutBack, Work},
 };
 
 /// What a tag named before anything was sent.
@@ -32,6 +32,10 @@ pub struct MovedTag {
     pub after: Option<Descriptor>,
     /// Manifests of what lay beside it.
     pub beside: Vec<Descriptor>,
+    /// What was about what it named and was removed with it.
+    pub about: Vec<PutBack>,
+    /// Where it stood in the list of tags.
+    pub rank: Option<Rank>,
     /// Whether it was read back.
     pub confirmed: bool,
     /// How many of its moves were begun of which it is not known that they
@@ -119,9 +123,11 @@ impl Run {
             EventKind::TagSigning { job, name, before, after } => {
                 self.on_signing(*job, name, (before.as_ref(), after.as_ref()));
             }
-            EventKind::TagMoving { job, name, before, after, beside } => {
-                self.on_moving(*job, name, (before.as_ref(), after.as_ref()), beside);
+            EventKind::TagMoving { job, name, before, after, beside, rank } => {
+                let ends = (before.as_ref(), after.as_ref());
+                self.on_moving(*job, name, ends, (beside, rank.as_ref()));
             }
+            EventKind::Sweeping { job, kept } => self.on_sweeping(*job, kept),
             EventKind::TagMoved { name, job, .. } => {
                 if let Some(moved) = self.moved_mut(*job, name) {
                     moved.confirmed = true;
@@ -293,7 +299,7 @@ impl Run {
         job: JobId,
         name: &TagName,
         (before, after): (Option<&Descriptor>, Option<&Descriptor>),
-        beside: &[Descriptor],
+        (beside, rank): (&[Descriptor], Option<&Rank>),
     ) {
         let Some(sink) = self.sink_of(job) else { return };
         let digest = |of: Option<&Descriptor>| of.map(|of| of.digest.clone());
@@ -309,7 +315,26 @@ impl Run {
         }
         let (name, beside) = (name.clone(), beside.to_vec());
         let (before, after) = (before.cloned(), after.cloned());
-        self.moved.push(MovedTag { sink, name, before, after, beside, confirmed: false, begun: 1 });
+        let (about, rank) = (Vec::new(), rank.cloned());
+        let (confirmed, begun) = (false, 1);
+        let moved = MovedTag { sink, name, before, after, beside, about, rank, confirmed, begun };
+        self.moved.push(moved);
+    }
+
+    /// What goes with a tag comes back with it. A sweep that is made again
+    /// finds less than it did.
+    fn on_sweeping(&mut self, job: JobId, kept: &[(Tag, PutBack)]) {
+        let work = self.plan.job(job).map(|job| job.work.clone());
+        let Some(Work::Sweep { artifact_kind: kind, repository, .. }) = work else { return };
+        for (tag, what) in kept {
+            let (repository, tag) = (repository.clone(), tag.clone());
+            let name = TagName { kind, repository, tag };
+            if let Some(moved) = self.moved_mut(job, &name)
+                && !moved.about.contains(what)
+            {
+                moved.about.push(what.clone());
+            }
+        }
     }
 
     /// A tag stays only as certainly as the least certain of its moves.

@@ -1,11 +1,12 @@
 //! Files that appear whole: written beside their place, and renamed into it.
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::{self, Write},
     os::unix::fs::PermissionsExt,
-    path::Path,
-    sync::Arc,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tempfile::NamedTempFile;
@@ -22,6 +23,7 @@ const UNFINISHED: &str = ".castoff-";
 pub(super) fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tidy_once(folder);
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED).permissions(PermissionsExt::from_mode(0o644));
     loop {
@@ -36,6 +38,16 @@ pub(super) fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
         if file.as_file().try_lock().is_ok() && file.path().exists() {
             return Ok(file);
         }
+    }
+}
+
+/// The same as [`tidy`], the first time that this process writes to `folder`.
+fn tidy_once(folder: &Path) {
+    static TIDIED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut tidied = TIDIED.lock().unwrap_or_else(PoisonError::into_inner);
+    if tidied.insert(folder.to_owned()) {
+        drop(tidied);
+        tidy(folder);
     }
 }
 

@@ -20,7 +20,10 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
         Tag,
     },
-    ports::{Attachment, Content, Desk, Meter, Output, Pushed, Sink, Tags, all_tags, resolve_all},
+    ports::{
+        Attachment, Content, Desk, Meter, Output, Pushed, Sink, Tags, all_tags, read_node,
+        resolve_all,
+    },
     registry::{Blob, Client, ManifestName, Removal, Stored, Untagged, parting},
 };
 
@@ -176,11 +179,12 @@ impl RegistrySink {
         let mut others = all_tags(self).await.map_err(Failure::undone)?.unwrap_or_default();
         others.retain(|other| other != tag && !lock(&self.leaving).contains(other));
         let others = resolve_all(self, others).await.map_err(Failure::undone)?;
-        let tied: Vec<String> = others
-            .into_iter()
-            .filter(|(_, root)| root.digest == *names)
-            .map(|(other, _)| format!("`{other}`"))
-            .collect();
+        let mut tied = Vec::new();
+        for (other, root) in others {
+            if self.leads_to(&root, names).await.map_err(Failure::undone)? {
+                tied.push(format!("`{other}`"));
+            }
+        }
         if !tied.is_empty() {
             let why = format!(
                 "the registry can only delete what `{tag}` names, and {} would go with it",
@@ -201,6 +205,15 @@ impl RegistrySink {
             self.client.host()
         ));
         Ok(())
+    }
+
+    /// Whether `root` is `names`, or an index that would be left without it.
+    async fn leads_to(&self, root: &Descriptor, names: &Digest) -> Result<bool, Failure> {
+        if root.digest == *names || !root.is_index() {
+            return Ok(root.digest == *names);
+        }
+        let below = read_node(self, root).await?.successors();
+        Ok(below.iter().any(|node| node.digest == *names))
     }
 
     fn remark(&self, what: String) {

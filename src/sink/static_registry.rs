@@ -24,7 +24,9 @@ use crate::{
         media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, Sink, Tags},
+    ports::{
+        Attachment, Content, Desk, Moving, Output, Pushed, Sink, Swap, Swapped, Tags, swap_each,
+    },
 };
 
 /// What answers the ping.
@@ -133,7 +135,7 @@ impl StaticRegistry {
 
     /// The manifests that name `subject` as theirs: those of the list, and of
     /// the index that others keep under a tag.
-    pub(super) async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
+    pub(super) async fn listed(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
         Ok(self.referrers_seen(subject).await?.0)
     }
 
@@ -387,5 +389,15 @@ impl Tags for StaticRegistry {
 
     fn shows_at_once(&self) -> bool {
         self.objects.are_here()
+    }
+
+    async fn swap_all(&self, swaps: &[Swap], _output: &Output) -> Swapped {
+        let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
+            Box::pin(async move {
+                self.move_tag(&tag, expected.as_ref(), to.as_ref()).await.map(|()| 0)
+            })
+        };
+        let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;
+        swapped.then(self.settle_list().await)
     }
 }

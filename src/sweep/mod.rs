@@ -1,65 +1,181 @@
-//! Mark and sweep: what lies at a place and nobody needs any more.
+//! Mark and sweep: what lies at a place and nothing needs any more.
 //!
 //! Needed is all that a tag names, however deep, and what is about it, such as
 //! signatures; and what nothing ever named and is younger than a grace period,
-//! since somebody may be about to name it. Anything that cannot be read
+//! since a publisher may be about to name it. Anything that cannot be read
 //! for another reason than that it is not there ends it all: what is not known
 //! is needed.
 
-mod beneath;
+mod document;
+mod graph;
 mod mark;
+mod removed;
+mod words;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-pub use beneath::beneath;
-pub use mark::{Marks, mark};
+pub use mark::Marks;
+pub use removed::Reached;
 
+use self::{
+    graph::{Graph, may_be_manifest},
+    mark::Roots,
+};
 use crate::{
-    model::{Descriptor, Failure, Tag},
+    model::{ArtifactKind, Descriptor, Digest, Failure, Tag, bytes},
     ports::{Stored, Sweeper},
 };
 
-/// What nobody needs any more at a place.
+/// What tags named that are removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// What lies there.
+    pub kind: ArtifactKind,
+    /// What they named, each with its tag, where that is known.
+    pub roots: Vec<(Option<Tag>, Descriptor)>,
+}
+
+/// What nothing needs any more at a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
     /// What can go, in order.
     pub stored: Vec<Stored>,
-    /// What nobody needs either, but is too young to go.
+    /// What nothing needs either, but is too young to go.
     pub young: Vec<Stored>,
+    /// What goes since its tags do: each after all that refers to it.
+    pub reached: Vec<Reached>,
     /// Whether the place keeps its blobs for itself, and only manifests can be
     /// removed, as at a registry.
     pub only_manifests: bool,
 }
 
-/// What nobody needs at a place without the tags `gone`, which named
-/// `removed`, and what the other tags name.
+/// The most bytes that one blob may have that is kept for a rollback.
+pub const BLOB_LIMIT: u64 = 16 << 20;
+/// The most bytes of blobs that are kept for a rollback of one sweep.
+const BLOBS_LIMIT: u64 = 256 << 20;
+
+/// Blobs that go and are not in the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blobs {
+    /// Those that are put there, for a rollback.
+    pub kept: Vec<Descriptor>,
+    /// How many are too large for that.
+    pub lost: usize,
+    /// How many bytes these have.
+    pub lost_size: u64,
+}
+
+impl Blobs {
+    /// Takes in one more.
+    pub fn take(&mut self, node: &Descriptor) {
+        let kept: u64 = self.kept.iter().map(|node| node.size).sum();
+        if node.size <= BLOB_LIMIT && kept + node.size <= BLOBS_LIMIT {
+            self.kept.push(node.clone());
+        } else {
+            self.lost += 1;
+            self.lost_size += node.size;
+        }
+    }
+}
+
+impl std::fmt::Display for Blobs {
+    /// For people: what a rollback does not bring back.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { lost, lost_size, .. } = self;
+        let blobs = if *lost == 1 { "blob" } else { "blobs" };
+        write!(
+            f,
+            "castoff rollback cannot bring back {lost} large {blobs}, {}, which the content store does not have",
+            bytes(*lost_size)
+        )
+    }
+}
+
+impl Leftovers {
+    /// The blobs that go since their tags do; none where the place keeps its
+    /// own.
+    pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
+        let nodes = self.reached.iter().map(|reached| &reached.node);
+        nodes.filter(|node| !self.only_manifests && !node.is_manifest())
+    }
+}
+
+/// What nothing needs at a place without the tags of `gone`, and what the other
+/// tags name. Those of `gone` count as others, unless they are `there` yet.
 ///
 /// # Errors
 ///
 /// Fails where it cannot be known what is needed.
 pub async fn leftovers(
     place: &dyn Sweeper,
-    gone: &[Tag],
-    removed: &[Descriptor],
+    gone: &Gone,
+    there: bool,
     grace: Duration,
 ) -> Result<(Leftovers, Marks), Failure> {
     let inventory = place.inventory().await?;
-    let only_manifests = inventory.is_none();
-    let marks = mark(place, gone, inventory.as_ref()).await?;
-    // What a tag named that is gone is nobody's that is about to name it.
-    let mut doomed = HashSet::new();
-    mark::walk(place, removed.to_vec(), inventory.as_ref(), &mut doomed).await?;
-    let is_young = |stored: &Stored| {
-        let is_doomed = stored.needed_by.as_ref().is_some_and(|digest| doomed.contains(digest));
-        !is_doomed && stored.age.is_some_and(|age| age < grace)
-    };
-    let all = match inventory {
-        Some(inventory) => inventory.stored,
-        None => beneath(place, removed).await?,
-    };
+    let without = if there { gone.tags() } else { Vec::new() };
+    let roots = Roots::of(place, &without, inventory.as_ref()).await?;
+    let graph = Graph::new(place, roots.derived, inventory.as_ref());
+    let removed = graph.removed(gone.kind, gone.roots.clone()).await?;
+    let digests = removed.digests();
+    // A place that tells all that it stores has more than that to be removed.
+    let candidates = inventory.is_none().then_some(&digests);
+    let mut marks = roots.marks;
+    graph.walk(roots.roots, candidates, &mut marks.needed).await?;
+    graph.keep_about(&removed, candidates, &mut marks.needed).await?;
+    let mut reached = removed.in_order();
+    reached.retain(|reached| !marks.needed.contains(&reached.node.digest));
     let is_left = |stored: &Stored| {
         stored.needed_by.as_ref().is_none_or(|digest| !marks.needed.contains(digest))
     };
-    let (young, stored) = all.into_iter().filter(is_left).partition(is_young);
-    Ok((Leftovers { stored, young, only_manifests }, marks))
+    // What a tag named that is gone is of no publisher that is about to name it.
+    let is_young = |stored: &Stored| {
+        let is_doomed = stored.needed_by.as_ref().is_some_and(|digest| digests.contains(digest));
+        !is_doomed && stored.age.is_some_and(|age| age < grace)
+    };
+    let only_manifests = inventory.is_none();
+    let all = match inventory {
+        Some(inventory) => inventory.stored,
+        None => reached.iter().filter(|of| may_be_manifest(&of.node)).map(manifest).collect(),
+    };
+    let (young, mut stored): (Vec<Stored>, Vec<Stored>) =
+        all.into_iter().filter(is_left).partition(is_young);
+    words::name(&mut stored, &reached);
+    Ok((Leftovers { stored, young, reached, only_manifests }, marks))
+}
+
+/// What each tag of a place names.
+///
+/// # Errors
+///
+/// Fails where it cannot be known of one.
+pub async fn named(place: &dyn Sweeper) -> Result<BTreeMap<Tag, Digest>, Failure> {
+    Ok(Roots::of(place, &[], None).await?.marks.tags)
+}
+
+/// What the tags of a place need, and what else its inventory says.
+///
+/// # Errors
+///
+/// Fails where anything cannot be read that may be there.
+pub async fn mark(place: &dyn Sweeper) -> Result<Marks, Failure> {
+    let inventory = place.inventory().await?;
+    let roots = Roots::of(place, &[], inventory.as_ref()).await?;
+    let graph = Graph::new(place, roots.derived, inventory.as_ref());
+    let mut marks = roots.marks;
+    graph.walk(roots.roots, None, &mut marks.needed).await?;
+    Ok(marks)
+}
+
+impl Gone {
+    /// The tags that are removed.
+    fn tags(&self) -> Vec<Tag> {
+        self.roots.iter().filter_map(|(tag, _)| tag.clone()).collect()
+    }
+}
+
+fn manifest(reached: &Reached) -> Stored {
+    let Descriptor { digest, size, .. } = &reached.node;
+    let (key, needed_by) = (digest.to_string(), Some(digest.clone()));
+    Stored { key, size: *size, age: None, needed_by, what: Some(reached.what.clone()) }
 }

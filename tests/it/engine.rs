@@ -68,6 +68,7 @@ impl Worker for Scripted {
                                 before,
                                 after,
                                 beside: Vec::new(),
+                                rank: None,
                             })
                             .await?;
                     }

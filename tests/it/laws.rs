@@ -62,6 +62,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
             before: None,
             after: Some(descriptor()),
             beside: Vec::new(),
+            rank: None,
         }),
         proptest::option::of(proptest::collection::vec(job(), 0..4))
             .prop_map(|jobs| EventKind::RunResumed { jobs }),

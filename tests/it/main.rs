@@ -38,4 +38,5 @@ mod secret;
 mod store;
 mod streams;
 mod support;
+mod upkeep;
 mod veea;

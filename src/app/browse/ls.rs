@@ -28,6 +28,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// When what the tag names was made, where that is known.
+    fn date(&self) -> Option<jiff::Timestamp> {
+        self.named.as_ref().ok()?.as_ref()?.date
+    }
+
     /// Why the row does not tell all, where it may tell more another time.
     fn passing(&self) -> impl Iterator<Item = Failure> + '_ {
         let odd = self.named.iter().flatten().flat_map(|named| &named.tree.odd);
@@ -118,7 +123,7 @@ async fn tags(
     match args.sort {
         Sort::Date => by_date(&*shelf, all, args.names, out).await,
         _ if args.names => Ok(print(out, "tag", None, &all)?),
-        _ => describe(&*shelf, all, out).await,
+        sort => describe(&*shelf, all, sort, out).await,
     }
 }
 
@@ -133,20 +138,37 @@ fn looks(shelf: &dyn Shelf, tags: Vec<String>) -> impl Stream<Item = Row> + Unpi
     Box::pin(stream::iter(tags).map(look).buffered(PARALLEL))
 }
 
-/// Prints each tag with what it names.
-async fn describe(shelf: &dyn Shelf, tags: Vec<String>, out: &mut Out<'_>) -> Result<(), Error> {
-    let mut passing = Vec::new();
+/// Prints each tag with what it names. Of those that their names do not tell
+/// apart, the older comes first.
+async fn describe(
+    shelf: &dyn Shelf,
+    tags: Vec<String>,
+    sort: Sort,
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    let (mut passing, mut level) = (Vec::new(), Vec::<Row>::new());
     let mut looks = looks(shelf, tags);
     while let Some(found) = looks.next().await {
         // A reader that left wants no more.
         if streams::is_closed() {
             return Ok(());
         }
-        row(&found, out)?;
+        let is_level = |last: &Row| Age::of(&last.name).is_level(&Age::of(&found.name));
+        if sort != Sort::Version || !level.last().is_some_and(is_level) {
+            print_level(&mut level, out)?;
+        }
         passing.extend(found.passing());
+        level.push(found);
     }
+    print_level(&mut level, out)?;
     out.flush()?;
     super::passing(passing)
+}
+
+fn print_level(level: &mut Vec<Row>, out: &mut Out<'_>) -> Result<(), Error> {
+    level.sort_by_key(Row::date);
+    level.drain(..).try_for_each(|found| row(&found, out))?;
+    Ok(())
 }
 
 /// Prints the tags by when what they name was made. All must be known first.
@@ -157,7 +179,7 @@ async fn by_date(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     let mut rows: Vec<Row> = looks(shelf, tags).collect().await;
-    rows.sort_by_key(|row| row.named.as_ref().ok()?.as_ref()?.date);
+    rows.sort_by_key(Row::date);
     let passing = rows.iter().flat_map(Row::passing).collect();
     if only_names {
         let names: Vec<String> = rows.into_iter().map(|row| row.name).collect();

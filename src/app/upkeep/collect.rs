@@ -1,12 +1,12 @@
-//! `castoff gc`: old tags go, and what nobody needs any more.
+//! `castoff gc`: old tags go, and what nothing needs any more.
 
 use std::{io::Write, time::Duration};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-use globset::{Glob, GlobSet, GlobSetBuilder};
-use jiff::Timestamp;
-
-use super::{Spot, remove::removal};
+use super::{
+    Spot,
+    choose::{Choice, Rules},
+    remove::removal,
+};
 use crate::{
     app::{
         World,
@@ -14,18 +14,18 @@ use crate::{
         named::NamedSinks,
         out::Out,
     },
-    browse::{Age, dated, tree},
-    cli::{GcArgs, Sort},
+    browse::tree,
+    cli::GcArgs,
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, escape},
     plan::{self, Plan, Sweep},
     ports::{Places, Stored, Sweeper, all_tags, resolve_all},
     sink::layout::Address,
-    sweep::{Leftovers, leftovers},
+    sweep::{Blobs, Gone, Leftovers, leftovers},
 };
 
-/// How many tags are looked at at once.
-const PARALLEL: usize = 8;
+/// How many names of tags are listed in one line.
+const NAMES: usize = 8;
 
 /// What goes.
 pub(super) struct Collection {
@@ -36,6 +36,8 @@ pub(super) struct Collection {
     gone: Vec<(Tag, Descriptor)>,
     /// How many tags stay.
     kept: usize,
+    /// Why they stay.
+    choice: Choice,
     grace: Duration,
 }
 
@@ -45,7 +47,8 @@ pub(super) async fn choose(
     known: &NamedSinks,
     args: GcArgs,
 ) -> Result<Collection, Error> {
-    let GcArgs { url, tag, kind, keep, sort, protect, only_development, grace, trust, .. } = args;
+    let rules = Rules::of(&args)?;
+    let GcArgs { url, tag, kind, grace, trust, .. } = args;
     let looking = Looking::of(world, known, &Reference::new(&url, kind, &trust))?;
     looking.refuse_absent()?;
     let name = tag.as_deref().map(str::parse::<Repository>).transpose().map_err(Error::usage)?;
@@ -70,49 +73,10 @@ pub(super) async fn choose(
     })?;
     tags.retain(|tag| !tag.is_derived());
     let all = tags.len();
-    let protected = patterns(&protect)?;
-    let is_kept = |tag: &Tag| {
-        protected.is_match(tag.as_str()) || (only_development && Age::is_version(tag.as_str()))
-    };
-    let open = tags.into_iter().filter(|tag| !is_kept(tag)).collect();
-    let mut open = in_order(&*shelf, open, sort).await?;
-    open.truncate(open.len().saturating_sub(keep));
-    let gone = resolve_all(&*shelf, open).await?;
+    let mut choice = rules.choose(&*shelf, tags).await?;
+    let gone = resolve_all(&*shelf, std::mem::take(&mut choice.gone)).await?;
     let kept = all - gone.len();
-    Ok(Collection { looking, kind, repository, gone, kept, grace })
-}
-
-/// The tags, those that go first first.
-async fn in_order(shelf: &dyn Sweeper, mut tags: Vec<Tag>, sort: Sort) -> Result<Vec<Tag>, Error> {
-    match sort {
-        Sort::Stored => {}
-        Sort::Version => tags.sort_by_cached_key(|tag| Age::of(tag.as_str())),
-        Sort::Date => {
-            let mut dated: Vec<(Option<Timestamp>, Age, Tag)> = stream::iter(tags)
-                .map(|tag| async move {
-                    let date = dated(shelf, &tag).await?.and_then(|named| named.date);
-                    Ok::<_, Failure>((date, Age::of(tag.as_str()), tag))
-                })
-                .buffered(PARALLEL)
-                .try_collect()
-                .await?;
-            if let Some((.., tag)) = dated.iter().find(|(date, ..)| date.is_none()) {
-                return Err(Error::refused(format!("nobody knows how old `{tag}` is"))
-                    .hint("protect it with --protect, or sort by version"));
-            }
-            dated.sort();
-            tags = dated.into_iter().map(|(.., tag)| tag).collect();
-        }
-    }
-    Ok(tags)
-}
-
-fn patterns(patterns: &[String]) -> Result<GlobSet, Error> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(Glob::new(pattern).map_err(Error::usage)?);
-    }
-    set.build().map_err(Error::usage)
+    Ok(Collection { looking, kind, repository, gone, kept, choice, grace })
 }
 
 impl Collection {
@@ -123,6 +87,7 @@ impl Collection {
     /// The plan that removes it.
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let removed = self.removed();
+        let tags = self.gone.iter().map(|(tag, _)| tag.clone()).collect();
         let Self { looking, kind, repository, gone, grace, .. } = self;
         let spec = looking.spec;
         let spot = |tag| Spot { spec: spec.clone(), kind, repository: repository.clone(), tag };
@@ -130,58 +95,120 @@ impl Collection {
             gone.into_iter().map(|(tag, target)| removal(&spot(tag), &target)).collect();
         let by_sink = if moves.is_empty() { Vec::new() } else { vec![(spec.name.clone(), moves)] };
         let sink = spec.name.clone();
-        let sweep =
-            Sweep { sink, kind, repository: repository.clone(), removed, grace_s: grace.as_secs() };
+        let (repository, grace_s) = (repository.clone(), grace.as_secs());
+        let sweep = Sweep { sink, kind, repository, removed, tags, grace_s };
         Ok(plan::retagging(std::env::current_dir()?, by_sink, vec![sweep], vec![spec])?)
+    }
+}
+
+/// Which tags stay, and why.
+pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Error> {
+    let Choice { series, unclassed, undated, .. } = &what.choice;
+    for (series, count, stay) in series {
+        let (series, names) = (series.to_string(), names(stay));
+        let stays = stay.len();
+        writeln!(
+            out,
+            "series  {:<20} {stays} of {count} stay{names}",
+            escape(&series).to_string()
+        )?;
+    }
+    if !unclassed.is_empty() {
+        writeln!(out, "stay{}: they belong to no series", names(unclassed))?;
+    }
+    if !undated.is_empty() {
+        writeln!(out, "stay{}: it is not known how old they are", names(undated))?;
+    }
+    Ok(())
+}
+
+/// The names of tags, the last of many.
+fn names(tags: &[Tag]) -> String {
+    let names: Vec<&str> = tags.iter().rev().take(NAMES).map(Tag::as_str).collect();
+    match (names.len(), tags.len() - names.len()) {
+        (0, _) => String::new(),
+        (_, 0) => format!(": {}", names.join(", ")),
+        (_, more) => format!(": {} and {more} more", names.join(", ")),
     }
 }
 
 /// What would go, with sizes.
 pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) -> Result<(), Error> {
-    let Collection { looking, kind, repository, gone, kept, grace } = what;
+    let Collection { looking, kind, repository, gone, grace, .. } = what;
     let places = world.places_to_look();
     let shelf = places.shelf(&looking.spec, *kind, repository)?;
-    let names: Vec<Tag> = gone.iter().map(|(tag, _)| tag.clone()).collect();
-    let (mut left, _) = leftovers(&*shelf, &names, &what.removed(), *grace).await?;
+    let roots = gone.iter().map(|(tag, root)| (Some(tag.clone()), root.clone())).collect();
+    let all = Gone { kind: *kind, roots };
+    let (mut left, _) = leftovers(&*shelf, &all, true, *grace).await?;
     if *kind == ArtifactKind::Files {
         for (tag, root) in gone {
             left.stored.extend(files_of(&*shelf, tag, root).await?);
         }
     }
-    let Leftovers { stored, young, only_manifests } = &left;
-    let size: u64 = stored.iter().map(|stored| stored.size).sum();
     if out.is_json {
-        let list = |of: &[Stored]| -> Vec<_> {
-            of.iter().map(|of| serde_json::json!({ "key": of.key, "size": of.size })).collect()
-        };
-        let tags =
-            gone.iter().map(|(tag, root)| serde_json::json!({ "tag": tag, "digest": root.digest }));
-        let told = serde_json::json!({
-            "repository": repository, "tags": tags.collect::<Vec<_>>(), "kept_tags": kept,
-            "objects": list(stored), "size": size, "too_young": list(young),
-            "only_manifests": only_manifests,
-        });
-        return Ok(out.document(&told)?);
+        return Ok(out.document(&told(what, &left))?);
     }
+    explain(what, out)?;
     for (tag, root) in gone {
         writeln!(out, "tag     {tag:<20} {}", root.digest)?;
     }
+    let Leftovers { stored, young, only_manifests, .. } = &left;
     for stored in stored {
-        writeln!(out, "object  {:>10}  {}", bytes(stored.size), escape(&stored.key))?;
+        let what = stored.what.as_deref().unwrap_or("what no tag names");
+        let (what, size) = (escape(what).to_string(), bytes(stored.size));
+        writeln!(out, "object  {size:>10}  {what:<40}  {}", escape(&stored.key))?;
     }
-    let (tags, objects) = (gone.len(), stored.len());
-    writeln!(
-        out,
-        "{tags} tags and {objects} objects, {}, would go; {kept} tags stay",
-        bytes(size)
-    )?;
+    let size: u64 = stored.iter().map(|stored| stored.size).sum();
+    let (tags, objects) = (count(gone.len(), "tag"), count(stored.len(), "object"));
+    let stay = if what.kept == 1 { "1 tag stays" } else { &format!("{} tags stay", what.kept) };
+    writeln!(out, "{tags} and {objects}, {}, would go; {stay}", bytes(size))?;
     if !young.is_empty() {
-        writeln!(out, "{} objects that nothing names are too young to go", young.len())?;
+        let objects = count(young.len(), "object");
+        writeln!(out, "too young to go: {objects} that nothing names")?;
+    }
+    let mut blobs = Blobs::default();
+    for node in left.blobs() {
+        if !world.store.has(node)? {
+            blobs.take(node);
+        }
+    }
+    if blobs.lost > 0 {
+        writeln!(out, "{blobs}")?;
+    }
+    if stored.iter().any(|stored| stored.what.is_none()) {
+        writeln!(out, "castoff rollback does not bring back what no tag names")?;
     }
     if *only_manifests {
         writeln!(out, "blobs are left to the registry's own garbage collection")?;
     }
     Ok(())
+}
+
+fn count(of: usize, what: &str) -> String {
+    if of == 1 { format!("1 {what}") } else { format!("{of} {what}s") }
+}
+
+/// The same, for programs.
+fn told(what: &Collection, left: &Leftovers) -> serde_json::Value {
+    let Leftovers { stored, young, only_manifests, .. } = left;
+    let size: u64 = stored.iter().map(|stored| stored.size).sum();
+    let list = |of: &[Stored]| -> Vec<_> {
+        let told =
+            |of: &Stored| serde_json::json!({ "key": of.key, "size": of.size, "what": of.what });
+        of.iter().map(told).collect()
+    };
+    let tag =
+        |(tag, root): &(Tag, Descriptor)| serde_json::json!({ "tag": tag, "digest": root.digest });
+    let tags: Vec<_> = what.gone.iter().map(tag).collect();
+    let Choice { series, unclassed, undated, protected, .. } = &what.choice;
+    let of_series = |(series, count, stay): &(crate::browse::Series, usize, Vec<Tag>)| serde_json::json!({ "series": series.to_string(), "tags": count, "stay": stay });
+    let series: Vec<_> = series.iter().map(of_series).collect();
+    serde_json::json!({
+        "repository": what.repository, "tags": tags, "kept_tags": what.kept,
+        "series": series, "of_no_series": unclassed, "of_unknown_age": undated,
+        "protected": protected, "objects": list(stored), "size": size, "too_young": list(young),
+        "only_manifests": only_manifests,
+    })
 }
 
 /// The files that go with a tag.
@@ -199,7 +226,8 @@ async fn files_of(
             let mut path: Vec<&str> = words.collect();
             path.extend(layer.title());
             let key = format!("{tag}/{}", path.join("/"));
-            files.push(Stored { key, size: layer.size, age: None, needed_by: None });
+            let what = Some(format!("file of {tag}"));
+            files.push(Stored { key, size: layer.size, age: None, needed_by: None, what });
         }
     }
     Ok(files)

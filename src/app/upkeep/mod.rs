@@ -1,6 +1,7 @@
 //! What is published is copied, untagged and swept, each as a run with a
 //! journal of its own.
 
+mod choose;
 mod collect;
 mod copy;
 mod remove;
@@ -48,6 +49,13 @@ pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit
     if verb.is_dry() {
         show(&world, &known, verb, &mut Out::new(&mut streams::stdout(), global)).await?;
         return Ok(Exit::Done);
+    }
+    if let UpkeepVerb::Gc(args) = verb {
+        let collection = collect::choose(&world, &known, args).await?;
+        if !global.is_json() && !global.quiet {
+            collect::explain(&collection, &mut streams::stderr())?;
+        }
+        return release::start(&world, global, collection.plan()?).await;
     }
     let is_sign = matches!(verb, UpkeepVerb::Sign(_));
     let task = Task::new(&world, plan(&world, &known, verb).await?).await?;

@@ -10,9 +10,10 @@ use crate::{
         named::NamedSinks,
         out::Out,
     },
+    browse::{About, Branch, attached, tree},
     cli::RmArgs,
     error::Error,
-    model::{Descriptor, SinkName, SinkUrl, Tag},
+    model::{ArtifactKind, Descriptor, FailureKind, SinkName, SinkUrl, Tag},
     plan::{self, Expected, Plan, TagMove, TagTarget},
     ports::{all_tags, resolve_all},
 };
@@ -29,7 +30,7 @@ pub(super) async fn show(world: &World, spots: &[Spot], out: &mut Out<'_>) -> Re
         let Spot { spec, kind, repository, tag } = spot;
         let line = serde_json::json!({
             "sink": spec.name, "kind": kind, "repository": repository, "tag": tag,
-            "digest": target.digest,
+            "digest": target.digest, "what": described(world, spot, &target).await?,
         });
         writeln!(out, "{line}")?;
     }
@@ -44,6 +45,7 @@ pub(in crate::app) async fn consequences(
     let mut lines = Vec::new();
     for (spot, target) in resolved(world, what).await? {
         lines.push(format!("{spot} names {}", target.digest));
+        lines.extend(described(world, spot, &target).await?.map(|what| format!("  {what}")));
         let others = siblings(world, spot, &target).await?;
         let is_gone = |tag: &Tag| what.contains(&Spot { tag: tag.clone(), ..spot.clone() });
         let mut stay: Vec<String> =
@@ -58,14 +60,49 @@ pub(in crate::app) async fn consequences(
     Ok(lines)
 }
 
+/// What a tag names, for people, and what is about it; nothing where it is of a
+/// form that cannot be read.
+async fn described(
+    world: &World,
+    spot: &Spot,
+    target: &Descriptor,
+) -> Result<Option<String>, Error> {
+    let shelf = spot.shelf(world)?;
+    let tree = match tree(&*shelf, target).await {
+        Ok(tree) => tree,
+        Err(failure) if matches!(failure.kind, FailureKind::Invalid | FailureKind::NotFound) => {
+            return Ok(None);
+        }
+        Err(failure) => return Err(failure.into()),
+    };
+    let platforms: Vec<String> = tree.manifests.iter().map(Branch::platform).collect();
+    let about = attached(&*shelf, &tree).await?;
+    let kinds: BTreeSet<String> = about.iter().map(About::kind).collect();
+    let what = format!("{} for {}", words(spot.kind), platforms.join(", "));
+    Ok(Some(match kinds.len() {
+        0 => what,
+        _ => {
+            let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+            format!("{what}; about it: {kinds}")
+        }
+    }))
+}
+
+fn words(kind: ArtifactKind) -> &'static str {
+    match kind {
+        ArtifactKind::Image => "image",
+        ArtifactKind::Files => "files",
+    }
+}
+
 /// What becomes of the content.
 fn what_stays(spot: &Spot) -> &'static str {
     match (&spot.spec.url, spot.kind) {
-        (_, crate::model::ArtifactKind::Files) => "its files go with it",
+        (_, ArtifactKind::Files) => "its files go with it",
         (SinkUrl::Registry { .. }, _) => {
-            "its content stays until castoff gc and the registry's own garbage collection"
+            "its content, and what is about it, stays until castoff gc and the registry's own garbage collection"
         }
-        _ => "its content stays until castoff gc",
+        _ => "its content, and what is about it, stays until castoff gc",
     }
 }
 
@@ -154,12 +191,6 @@ pub(in crate::app) async fn removing(world: &World, spots: &[Spot]) -> Result<Pl
 
 /// The move that removes a tag, if it still names `target`.
 pub(super) fn removal(spot: &Spot, target: &Descriptor) -> TagMove {
-    TagMove {
-        name: spot.name(),
-        expected: Some(Expected::of(Some(target))),
-        immutable: false,
-        no_clobber: false,
-        to: TagTarget::Nothing,
-        beside: Vec::new(),
-    }
+    let expected = Some(Expected::of(Some(target)));
+    TagMove { expected, ..TagMove::new(spot.name(), TagTarget::Nothing) }
 }

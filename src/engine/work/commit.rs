@@ -7,14 +7,10 @@ use super::{
     preflight::{moved, refuse_written},
     seen,
     sign::signing,
-    sweep::gone,
 };
 use crate::{
     engine::{Done, Teller, graph},
-    model::{
-        ArtifactKind, Descriptor, Digest, Failure, FailureKind, SinkName, SinkSpec, SinkUrl, Tag,
-        TagName,
-    },
+    model::{Descriptor, Digest, Failure, FailureKind, SinkName, Tag},
     plan::{Job, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Place},
     run::EventKind,
@@ -97,29 +93,6 @@ impl ReleaseWorker {
         refuse_written(&name, tag, now.as_ref())
     }
 
-    /// Sees to it that what a tag is put back to is whole: a sweep may have
-    /// taken some of it, of which the store has the manifests.
-    async fn make_whole(
-        &self,
-        sink: &SinkName,
-        tag: &TagMove,
-        to: &Descriptor,
-        desk: &Desk,
-    ) -> Result<(), Failure> {
-        let TagName { kind, repository, .. } = &tag.name;
-        let spec = self.plan.sink(sink);
-        let is_shelf = |spec: &&SinkSpec| !matches!(spec.url, SinkUrl::DockerDaemon);
-        let Some(spec) = spec.filter(is_shelf).filter(|_| *kind == ArtifactKind::Image) else {
-            return Ok(());
-        };
-        let stock = self.places.shelf(spec, *kind, repository)?;
-        let place = self.places.open(sink, *kind, repository)?;
-        place.hold(&desk.output).await?;
-        // What is there is read from there, and the rest from the store.
-        self.learn(stock, to).await.map_err(|failure| gone(failure, to))?;
-        self.restore(&*place, to, desk).await
-    }
-
     /// Moves the tags of `sink`, in order, each noted durably before.
     pub(super) async fn tag(
         &self,
@@ -138,6 +111,11 @@ impl ReleaseWorker {
             let removed = moves.iter().filter(|other| other.to == TagTarget::Nothing);
             let removed: Vec<&Tag> = removed.filter(goes_too).map(|of| &of.name.tag).collect();
             self.place_of_tag(sink, &tag.name)?.part_with(&removed);
+        }
+        // What is staged moves in the order of the plan; what is there already
+        // need not wait for another.
+        if moves.iter().all(|tag| !matches!(tag.to, TagTarget::Job(_))) {
+            return self.retag(job, (sink, moves), inputs, teller, desk).await;
         }
         let mut made = Vec::new();
         for tag in moves {
@@ -164,24 +142,6 @@ impl ReleaseWorker {
         Ok(())
     }
 
-    /// Tells what is certain of a tag whose move failed.
-    async fn tell_of(
-        job: JobId,
-        tag: &TagMove,
-        to: Option<&Descriptor>,
-        became: Became,
-        teller: &Teller,
-    ) {
-        let (name, target) = (tag.name.clone(), to.cloned());
-        match became {
-            Became::Moved => {
-                teller.tell(EventKind::TagMoved { job, name, target, changed: true }).await;
-            }
-            Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
-            Became::Unknown => {}
-        }
-    }
-
     async fn move_tag(
         &self,
         job: JobId,
@@ -195,35 +155,26 @@ impl ReleaseWorker {
         let place = self.place_of_tag(sink, &tag.name)?;
         let expected = before(sink, tag, inputs)?;
         let doing = |failure: Failure| failure.context(format!("`{}` at `{sink}`", tag.name));
-        if let (TagTarget::Content(_), Some(to)) = (&tag.to, &to) {
-            self.make_whole(sink, tag, to, desk).await.map_err(doing)?;
-        }
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
         let beside =
             self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await.map_err(doing)?;
         let (name, after) = (tag.name.clone(), to.clone());
         teller
-            .tell_durably(EventKind::TagMoving { job, name, before: seen, after, beside })
+            .tell_durably(EventKind::TagMoving {
+                job,
+                name,
+                before: seen,
+                after,
+                beside,
+                rank: None,
+            })
             .await?;
-        let moving = async {
-            if let Some(to) = &to {
-                self.put_back_beside(&*place, tag, to).await.map_err(Failure::undone)?;
-            }
-            place.swap(&tag.name.tag, expected.digest(), to.as_ref(), &desk.output).await
-        };
+        let moving = place.swap(&tag.name.tag, expected.digest(), to.as_ref(), &desk.output);
         if let Err(failure) = moving.await {
-            let (name, expected) = (&tag.name.tag, expected.digest());
-            let became = became(&*place, name, expected, to.as_ref(), &failure).await;
-            // What was refused had been done before, and its answer was lost.
-            let is_there = became == Became::Moved && failure.undone;
-            if !is_there {
-                Self::tell_of(job, tag, to.as_ref(), became, teller).await;
+            let ends = (expected.digest(), to.as_ref());
+            if !tell_failed(job, &*place, tag, ends, &failure, teller).await {
                 return Err(doing(failure));
             }
-        }
-        if !tag.beside.is_empty() {
-            // Of another tag that names the same, something else lay beside it.
-            place.settle().await?;
         }
         let moved = EventKind::TagMoved {
             job,
@@ -234,6 +185,28 @@ impl ReleaseWorker {
         teller.tell(moved).await;
         Ok(to)
     }
+}
+
+/// Tells what is certain of a tag whose move failed. Returns whether it had
+/// been done before, and its answer was lost: that is told as any other move.
+pub(super) async fn tell_failed(
+    job: JobId,
+    place: &dyn Place,
+    tag: &TagMove,
+    (expected, to): (Option<&Digest>, Option<&Descriptor>),
+    failure: &Failure,
+    teller: &Teller,
+) -> bool {
+    let (name, target) = (tag.name.clone(), to.cloned());
+    match became(place, &tag.name.tag, expected, to, failure).await {
+        Became::Moved if failure.undone => return true,
+        Became::Moved => {
+            teller.tell(EventKind::TagMoved { job, name, target, changed: true }).await;
+        }
+        Became::Stayed => teller.tell(EventKind::TagStayed { job, name }).await,
+        Became::Unknown => {}
+    }
+    false
 }
 
 /// What became of a tag whose move failed.

@@ -5,6 +5,7 @@ mod commit;
 mod merge;
 mod preflight;
 mod published;
+mod retag;
 mod room;
 mod sign;
 mod stage;
@@ -24,6 +25,7 @@ use crate::{
     plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
     ports::{Desk, Makers, Place, Places, Signer, Store},
     run::{Run, SeenTag},
+    sweep::Gone,
 };
 
 /// Does the jobs of a release.
@@ -95,9 +97,12 @@ impl Worker for ReleaseWorker {
                 self.refuse_overtaken(sink, moves, inputs).await?;
                 Ok(done)
             }
-            Work::Sweep { sink, artifact_kind, repository, removed, grace_s } => {
+            Work::Sweep { sink, artifact_kind: kind, repository, removed, tags, grace_s } => {
+                let names = tags.iter().cloned().map(Some).chain(std::iter::repeat(None));
+                let roots = names.zip(removed.iter().cloned()).collect();
+                let gone = Gone { kind: *kind, roots };
                 let grace = Duration::from_secs(*grace_s);
-                self.sweep(sink, *artifact_kind, repository, removed, grace, desk).await
+                self.sweep(job.id, (sink, repository), gone, grace, (desk, teller)).await
             }
         }
     }

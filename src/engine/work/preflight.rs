@@ -1,5 +1,7 @@
 //! What can be known of a sink before anything is sent.
 
+use futures_util::{StreamExt, TryStreamExt, stream};
+
 use super::{IndexOf, Inputs, ReleaseWorker, conflict, room::Lack};
 use crate::{
     engine::{Done, Teller, graph},
@@ -10,6 +12,9 @@ use crate::{
     plan::{Expected, JobId, TagMove, TagTarget, Work},
     run::EventKind,
 };
+
+/// How many tags are looked at at once.
+const PARALLEL: usize = 8;
 
 impl ReleaseWorker {
     /// Asks `sink` whether it can be written to, and what its tags name.
@@ -28,14 +33,27 @@ impl ReleaseWorker {
         self.refuse_full(sink, inputs).await?;
         self.refuse_missing(sink).await?;
         self.refuse_unsigned(sink, inputs).await?;
-        for tag in moves {
-            self.refuse_lost(tag).await?;
-            let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
-            self.refuse_conflict(sink, tag, target.as_ref(), inputs)?;
+        let looks: Vec<_> = moves.iter().map(|tag| self.look(sink, tag, inputs)).collect();
+        let mut looks = stream::iter(looks).buffered(PARALLEL);
+        while let Some((tag, target)) = looks.try_next().await? {
             let (name, after) = (tag.name.clone(), self.after(&tag.to, inputs)?);
             teller.tell(EventKind::TagSeen { job, name, target, after }).await;
         }
         Ok(Done::default())
+    }
+
+    /// What a tag names, where it can move.
+    async fn look<'m>(
+        &self,
+        sink: &SinkName,
+        tag: &'m TagMove,
+        inputs: &Inputs,
+    ) -> Result<(&'m TagMove, Option<Descriptor>), Failure> {
+        self.refuse_lost(tag).await?;
+        self.refuse_gone(sink, tag).await?;
+        let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
+        self.refuse_conflict(sink, tag, target.as_ref(), inputs)?;
+        Ok((tag, target))
     }
 
     /// An archive whose name gives no variant takes the one inside, which may

@@ -1,103 +1,175 @@
-//! What nobody needs any more goes.
+//! What nothing needs any more goes.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::HashMap, time::Duration};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{ReleaseWorker, internal};
 use crate::{
-    engine::Done,
-    model::{
-        ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository,
-        SinkName,
-    },
-    ports::{Desk, Place, Stored, Sweeper},
-    run::Bytes,
-    sweep::{Leftovers, Marks, leftovers, mark},
+    engine::{Done, Teller, graph},
+    model::{Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes},
+    plan::{JobId, PutBack},
+    ports::{Attachment, Desk, Place, Stored, Sweeper},
+    run::{Bytes, EventKind},
+    sweep::{BLOB_LIMIT, Blobs, Gone, Leftovers, Marks, Reached, leftovers, mark, named},
 };
 
+/// How many manifests are kept at once.
+const PARALLEL: usize = 8;
 impl ReleaseWorker {
     /// Removes what no tag needs any more.
     pub(super) async fn sweep(
         &self,
-        sink: &SinkName,
-        kind: ArtifactKind,
-        repository: &Repository,
-        removed: &[Descriptor],
+        job: JobId,
+        (sink, repository): (&SinkName, &Repository),
+        gone: Gone,
         grace: Duration,
-        desk: &Desk,
+        (desk, teller): (&Desk, &Teller),
     ) -> Result<Done, Failure> {
         let spec = self.plan.sink(sink);
         let spec = spec.ok_or_else(|| internal("the sink is not in the plan"))?;
-        let stock = self.places.shelf(spec, kind, repository)?;
-        let place = self.places.open(sink, kind, repository)?;
+        let stock = self.places.shelf(spec, gone.kind, repository)?;
+        let place = self.places.open(sink, gone.kind, repository)?;
         stock.close().await?;
-        let swept = self.sweep_closed(&*stock, &*place, removed, grace, desk).await;
+        let swept = async {
+            let gone = self.with_lost(&*stock, gone).await?;
+            let (left, marks) = leftovers(&*stock, &gone, false, grace).await?;
+            self.note(job, &*stock, &left, desk, teller).await?;
+            self.discard(&*stock, &*place, left, &marks, desk).await
+        };
+        let swept = swept.await;
         let reopened = stock.reopen().await;
         let removed = swept?;
         reopened?;
         Ok(Done { bytes: Bytes { removed, ..Bytes::default() }, ..Done::default() })
     }
 
-    async fn sweep_closed(
+    /// The same, with what was below roots that a sweep took that broke off.
+    async fn with_lost(&self, stock: &dyn Sweeper, mut gone: Gone) -> Result<Gone, Failure> {
+        let mut lost = Vec::new();
+        for (tag, root) in &gone.roots {
+            let is_lost = root.is_manifest() && stock.describe(&root.digest).await?.is_none();
+            let below = if is_lost { graph(&*self.store, root).await } else { Ok(Vec::new()) };
+            let manifests = below.into_iter().flatten().filter(Descriptor::is_manifest);
+            lost.extend(manifests.map(|node| (tag.clone(), node)));
+        }
+        gone.roots.extend(lost);
+        Ok(gone)
+    }
+
+    /// Keeps in the store what goes, and notes durably what was about what.
+    async fn note(
+        &self,
+        job: JobId,
+        stock: &dyn Sweeper,
+        left: &Leftovers,
+        desk: &Desk,
+        teller: &Teller,
+    ) -> Result<(), Failure> {
+        let blobs = self.keep(stock, left).await?;
+        if blobs.lost > 0 {
+            desk.output.line(blobs.to_string());
+        }
+        let mut kept: Vec<(usize, (Tag, PutBack))> = Vec::new();
+        for reached in &left.reached {
+            if let (Some(of), Some((subject, tag))) = (&reached.of, &reached.about) {
+                let (subject, tag, node) = (subject.clone(), tag.clone(), reached.node.clone());
+                kept.push((reached.depth(), (of.clone(), PutBack { subject, tag, node })));
+            }
+        }
+        if kept.is_empty() {
+            return Ok(());
+        }
+        kept.sort_by_key(|(depth, _)| *depth);
+        let kept = kept.into_iter().map(|(_, kept)| kept).collect();
+        teller.tell_durably(EventKind::Sweeping { job, kept }).await
+    }
+
+    /// Keeps in the store what goes, as far as it is small.
+    async fn keep(&self, stock: &dyn Sweeper, left: &Leftovers) -> Result<Blobs, Failure> {
+        let mut blobs = Blobs::default();
+        for node in left.blobs() {
+            match self.store.open(node).await {
+                Ok(_) => {}
+                Err(failure) if failure.kind == FailureKind::NotFound => blobs.take(node),
+                Err(failure) => return Err(failure),
+            }
+        }
+        let manifests = left.reached.iter().map(|reached| &reached.node);
+        let manifests = manifests.filter(|node| node.is_manifest()).cloned();
+        let keeping: Vec<_> = manifests
+            .chain(blobs.kept.iter().cloned())
+            .map(|node| self.keep_one(stock, node))
+            .collect();
+        stream::iter(keeping).buffer_unordered(PARALLEL).try_collect::<()>().await?;
+        Ok(blobs)
+    }
+
+    async fn keep_one(&self, stock: &dyn Sweeper, node: Descriptor) -> Result<(), Failure> {
+        match stock.read(&node, BLOB_LIMIT).await {
+            Ok(bytes) => self.store.put(&node, &bytes).await,
+            Err(failure) if failure.kind == FailureKind::NotFound => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn discard(
         &self,
         stock: &dyn Sweeper,
         place: &dyn Place,
-        removed: &[Descriptor],
-        grace: Duration,
+        left: Leftovers,
+        marks: &Marks,
         desk: &Desk,
     ) -> Result<u64, Failure> {
-        let (Leftovers { stored, young, only_manifests }, marks) =
-            leftovers(stock, &[], removed, grace).await?;
         let size = |of: &[Stored]| of.iter().map(|stored| stored.size).sum::<u64>();
-        desk.meter.expect(size(&stored));
-        let kept = if only_manifests { self.keep(stock, &stored).await? } else { BTreeMap::new() };
-        stock.discard(&stored, desk).await?;
-        if only_manifests {
-            self.put_back(stock, place, &marks, &kept, desk).await?;
+        desk.meter.expect(size(&left.stored));
+        stock.discard(&left.stored, desk).await?;
+        if left.only_manifests {
+            self.put_back(stock, place, marks, &left.reached, desk).await?;
             desk.output.line("blobs are left to the registry's own garbage collection".to_owned());
         }
-        if !young.is_empty() {
-            let (count, size) = (young.len(), crate::model::bytes(size(&young)));
+        if !left.young.is_empty() {
+            let (count, size) = (left.young.len(), bytes(size(&left.young)));
             desk.output.line(format!("{count} objects, {size}, are too young to go"));
         }
-        Ok(size(&stored))
+        Ok(size(&left.stored))
     }
 
-    /// Keeps manifests in the store that are to be deleted, so that they can
-    /// be put back.
-    async fn keep(
-        &self,
-        stock: &dyn Sweeper,
-        stored: &[Stored],
-    ) -> Result<BTreeMap<Digest, Descriptor>, Failure> {
-        let mut kept = BTreeMap::new();
-        for digest in stored.iter().filter_map(|stored| stored.needed_by.as_ref()) {
-            if let Some(node) = stock.describe(digest).await? {
-                let bytes = stock.read(&node, MANIFEST_LIMIT).await?;
-                self.store.put(&node, &bytes).await?;
-                kept.insert(digest.clone(), node);
-            }
-        }
-        Ok(kept)
-    }
-
-    /// Looks again at what the tags need, and puts back what somebody tagged
-    /// meanwhile: a registry has no way to keep others out.
+    /// Looks again at what the tags name, and puts back what is needed by one
+    /// that another publisher moved meanwhile: a registry has no way to keep
+    /// others out.
     async fn put_back(
         &self,
         stock: &dyn Sweeper,
         place: &dyn Place,
         before: &Marks,
-        kept: &BTreeMap<Digest, Descriptor>,
+        gone: &[Reached],
         desk: &Desk,
     ) -> Result<(), Failure> {
-        let now = mark(stock, &[], None).await?;
-        let changed = now.tags.iter().any(|(tag, digest)| before.tags.get(tag) != Some(digest));
-        if !changed {
+        let now = named(stock).await?;
+        if now.iter().all(|(tag, digest)| before.tags.get(tag) == Some(digest)) {
             return Ok(());
         }
-        for (digest, node) in kept.iter().filter(|(digest, _)| now.needed.contains(*digest)) {
-            self.restore(place, node, desk).await?;
-            desk.output.line(format!("put {digest} back, which somebody tagged meanwhile"));
+        let needed = mark(stock).await?.needed;
+        let mut back: HashMap<&Digest, &Reached> = HashMap::new();
+        // What is about something comes last here.
+        for reached in gone.iter().rev() {
+            let is_about = |(subject, _): &(Descriptor, _)| {
+                needed.contains(&subject.digest) || back.contains_key(&subject.digest)
+            };
+            let is_needed = needed.contains(&reached.node.digest)
+                || reached.about.as_ref().is_some_and(is_about);
+            if !is_needed || !reached.node.is_manifest() {
+                continue;
+            }
+            self.restore(place, &reached.node, desk).await?;
+            if let Some((subject, tag)) = &reached.about {
+                let (tag, node) = (tag.clone(), reached.node.clone());
+                place.attach(subject, &Attachment { tag, node }, &desk.output).await?;
+            }
+            back.insert(&reached.node.digest, reached);
+            let what = &reached.what;
+            desk.output.line(format!("put {what} back, which another publisher tagged meanwhile"));
         }
         Ok(())
     }
@@ -110,7 +182,7 @@ impl ReleaseWorker {
         node: &Descriptor,
         desk: &Desk,
     ) -> Result<(), Failure> {
-        for node in crate::engine::graph(&*self.store, node).await? {
+        for node in graph(&*self.store, node).await? {
             if place.exists(&node).await? {
                 continue;
             }

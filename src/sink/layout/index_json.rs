@@ -1,10 +1,15 @@
 //! `index.json` of a layout: what its names name.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
-use crate::model::{
-    Descriptor, Digest, ENTRY_NAMES, Failure, FailureKind, Side, entry_name, entry_names,
-    split_entry_name,
+use crate::{
+    model::{
+        Descriptor, Digest, ENTRY_NAMES, Failure, FailureKind, Side, entry_name, entry_names,
+        split_entry_name,
+    },
+    ports::{Swap, ranked},
 };
 
 /// The parsed file. What castoff does not know stays as it was.
@@ -87,13 +92,38 @@ impl IndexJson {
         is_new
     }
 
-    /// Makes `name` name `to`, if it names `expected` now. Returns whether
-    /// anything changed.
+    /// Puts the entries `PREFIX:TAG` of tags that came back to where they stood.
+    pub(super) fn rank(&mut self, prefix: &str, swaps: &[Swap]) {
+        let mut own: BTreeMap<String, Descriptor> = BTreeMap::new();
+        let mut order = Vec::new();
+        let tag_of = |entry: &Descriptor| {
+            listed(entry)?.strip_prefix(prefix)?.strip_prefix(':').map(str::to_owned)
+        };
+        for entry in &self.entries {
+            if let Some(tag) = tag_of(entry) {
+                order.push(tag.clone());
+                own.insert(tag, entry.clone());
+            }
+        }
+        let mut order = ranked(order, swaps).into_iter();
+        for entry in &mut self.entries {
+            if tag_of(entry).is_some()
+                && let Some(next) = order.next().and_then(|tag| own.remove(&tag))
+            {
+                *entry = next;
+            }
+        }
+    }
+
+    /// Makes `name` name `to`, if it names `expected` now. What is removed and
+    /// `is_about` something else stays as an entry without a name. Returns
+    /// whether anything changed.
     pub(super) fn swap(
         &mut self,
         name: &str,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
+        is_about: bool,
     ) -> Result<bool, Failure> {
         let now = self.get(name).map(|entry| &entry.digest);
         if now == to.map(|to| &to.digest) {
@@ -110,7 +140,16 @@ impl IndexJson {
         }
         let gone = self.get(name).cloned();
         let listed_as = gone.as_ref().and_then(listed);
-        self.entries.retain(|entry| gone.is_none() || listed(entry) != listed_as);
+        let is_it = |entry: &Descriptor| gone.is_some() && listed(entry) == listed_as;
+        if is_about && to.is_none() {
+            // By this entry it is found as being about something.
+            for entry in self.entries.iter_mut().filter(|entry| is_it(entry)) {
+                for annotation in ENTRY_NAMES {
+                    entry.annotations.remove(annotation);
+                }
+            }
+        }
+        self.entries.retain(|entry| !is_it(entry));
         self.entries.extend(to.cloned().map(|mut entry| {
             entry.annotations.insert(ENTRY_NAMES[0].to_owned(), name.to_owned());
             entry

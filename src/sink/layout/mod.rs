@@ -29,7 +29,7 @@ use crate::{
         media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Output, Pushed, Sink, Swap, Swapped, Tags, all_tags},
     sink::{
         disk,
         piece::Piece,
@@ -164,6 +164,19 @@ impl LayoutSink {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    async fn swap_entries(&self, swaps: &[Swap], output: &Output) -> Result<(), Failure> {
+        let mut about = HashSet::new();
+        for swap in swaps.iter().filter(|swap| swap.to.is_none()) {
+            if let Some(node) = self.resolve(&swap.tag).await?
+                && self.subject(&node).await?.is_some()
+            {
+                about.insert(node.digest);
+            }
+        }
+        let (repository, swaps) = (self.repository.to_string(), swaps.to_vec());
+        self.change(output, move |place| place.swap(&repository, &swaps, &about)).await
+    }
+
     fn name(&self, tag: &Tag) -> String {
         entry_name(&self.repository, tag)
     }
@@ -276,13 +289,24 @@ impl Place {
         }
     }
 
+    /// Moves tags of `repository`, with one write; what is about something
+    /// else stays listed. Nothing moves where one cannot.
     fn swap(
         &self,
-        name: &str,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
+        repository: &str,
+        swaps: &[Swap],
+        about: &HashSet<Digest>,
     ) -> Result<(), Failure> {
-        let change = |index: &mut IndexJson| index.swap(name, expected, to);
+        let change = |index: &mut IndexJson| {
+            let mut changed = false;
+            for Swap { tag, expected, to, .. } in swaps {
+                let is_about = expected.as_ref().is_some_and(|digest| about.contains(digest));
+                let name = format!("{repository}:{tag}");
+                changed |= index.swap(&name, expected.as_ref(), to.as_ref(), is_about)?;
+            }
+            index.rank(repository, swaps);
+            Ok(changed)
+        };
         match self {
             Self::Folder(folder) => folder.change_index(change),
             Self::Tarball(tarball) => tarball.change_index(change),
@@ -394,9 +418,21 @@ impl Tags for LayoutSink {
         to: Option<&Descriptor>,
         output: &Output,
     ) -> Result<(), Failure> {
-        let (name, expected, to) = (self.name(tag), expected.cloned(), to.cloned());
-        let swap = move |place: &Place| place.swap(&name, expected.as_ref(), to.as_ref());
-        self.change(output, swap).await
+        let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
+        self.swap_all(&[Swap { tag, expected, to, rank: None }], output).await.all()
+    }
+
+    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
+        match self.swap_entries(swaps, output).await {
+            Ok(()) => {
+                Swapped { done: (0..swaps.len()).map(|at| (at, 0)).collect(), ..Swapped::default() }
+            }
+            Err(failure) => Swapped { failed: vec![(0, failure)], ..Swapped::default() },
+        }
+    }
+
+    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
+        all_tags(self).await
     }
 
     fn shows_at_once(&self) -> bool {

@@ -227,6 +227,9 @@ impl Objects for S3Objects {
                 Some(Written { name: name.to_owned(), size: size.unwrap_or_default(), modified })
             }));
         }
+        // While keys change, pages may overlap.
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        found.dedup_by(|one, other| one.name == other.name);
         Ok(found)
     }
 
@@ -251,6 +254,10 @@ impl Objects for S3Objects {
             let folders = folders
                 .filter_map(|folder| folder.prefix()?.strip_prefix(&whole)?.strip_suffix('/'));
             listing.folders.extend(folders.map(str::to_owned));
+        }
+        for names in [&mut listing.keys, &mut listing.folders] {
+            names.sort();
+            names.dedup();
         }
         Ok(listing)
     }

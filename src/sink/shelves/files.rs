@@ -56,6 +56,10 @@ impl Shelf for StaticFiles {
         self.objects().open(&key, node).await
     }
 
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
+        Ok(self.about(subject).await?.into_iter().map(|about| about.node).collect())
+    }
+
     async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
         self.about(subject).await
     }

@@ -1,16 +1,16 @@
 //! An OCI image layout, to be looked at.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{SUFFIXES, checked, refuse_large};
+use super::{checked, refuse_large};
 use crate::{
     model::{
         Abilities, Can, Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag,
         split_entry_name,
     },
-    ports::{Attachment, Catalog, Content, Page, Shelf, Tags},
+    ports::{Catalog, Content, Page, Shelf, Tags},
     sink::layout::LayoutSink,
 };
 
@@ -77,28 +77,22 @@ impl Shelf for LayoutSink {
         self.content(node).await
     }
 
-    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
         let mut found = Vec::new();
-        for node in self.nameless().await?.into_iter().filter(Descriptor::is_manifest) {
-            let bytes = self.read(&node, MANIFEST_LIMIT).await?;
-            if let Ok(Node::Manifest(manifest)) = Node::parse(bytes, node.media_type.as_str())
-                && manifest.subject.as_ref().is_some_and(|about| about.digest == *subject)
-            {
-                found.push(Attachment { tag: None, node });
+        for node in self.nameless().await? {
+            if self.subject(&node).await?.is_some_and(|about| about == *subject) {
+                found.push(node);
             }
         }
         // Other tools keep a list under a tag, as at a registry without lists.
         if let Some(list) = self.resolve(&Tag::about(subject, "")).await? {
             let bytes = self.read(&list, MANIFEST_LIMIT).await?;
             if let Ok(Node::Index(index)) = Node::parse(bytes, list.media_type.as_str()) {
-                found
-                    .extend(index.manifests.into_iter().map(|node| Attachment { tag: None, node }));
+                found.extend(index.manifests);
             }
         }
-        for tag in SUFFIXES.map(|suffix| Tag::about(subject, suffix)) {
-            let node = self.resolve(&tag).await?;
-            found.extend(node.map(|node| Attachment { tag: Some(tag), node }));
-        }
+        let mut seen = HashSet::new();
+        found.retain(|node| seen.insert(node.digest.clone()));
         Ok(found)
     }
 }

@@ -11,9 +11,6 @@ pub use registry::RegistryCatalog;
 
 use crate::model::{Descriptor, Digest, Failure, FailureKind, Side};
 
-/// What follows a digest in the tags that cosign makes of it.
-const SUFFIXES: [&str; 3] = [".sig", ".att", ".sbom"];
-
 /// Content that must be `node`, and have at most `limit` bytes.
 fn checked(bytes: Vec<u8>, node: &Descriptor, place: &str) -> Result<Vec<u8>, Failure> {
     if Digest::of(&bytes) == node.digest {

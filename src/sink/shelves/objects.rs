@@ -6,12 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{SUFFIXES, checked, missing, refuse_large};
+use super::{checked, missing, refuse_large};
 use crate::{
     model::{
         Abilities, ArtifactKind, Descriptor, Digest, Failure, Node, Repository, Tag, media_type,
     },
-    ports::{Attachment, Catalog, Content, Page, Shelf, Tags},
+    ports::{Catalog, Content, Page, Shelf},
     sink::{
         objects::{Listing, Objects},
         static_registry::StaticRegistry,
@@ -128,13 +128,7 @@ impl Shelf for StaticRegistry {
         self.objects().open(&self.key(node), node).await
     }
 
-    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
-        let listed = self.referrers(subject).await?.into_iter();
-        let mut found: Vec<_> = listed.map(|node| Attachment { tag: None, node }).collect();
-        for tag in SUFFIXES.map(|suffix| Tag::about(subject, suffix)) {
-            let node = self.resolve(&tag).await?;
-            found.extend(node.map(|node| Attachment { tag: Some(tag), node }));
-        }
-        Ok(found)
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
+        self.listed(subject).await
     }
 }

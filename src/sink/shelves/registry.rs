@@ -3,12 +3,11 @@
 use std::{ops::Range, sync::Arc};
 
 use async_trait::async_trait;
-use futures_util::future::try_join_all;
 
-use super::{SUFFIXES, missing, refuse_large};
+use super::{missing, refuse_large};
 use crate::{
-    model::{Abilities, Descriptor, Digest, Failure, Repository, Tag},
-    ports::{Attachment, Catalog, Content, Page, Reader, Shelf, Tags},
+    model::{Abilities, Descriptor, Digest, Failure, Repository},
+    ports::{Catalog, Content, Page, Reader, Shelf},
     registry::{Client, ManifestName, Names},
     sink::RegistrySink,
 };
@@ -84,15 +83,8 @@ impl Shelf for RegistrySink {
         Ok(Arc::new(RemoteBlob { sink: self.clone(), node: node.clone() }))
     }
 
-    async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
-        let tagged = SUFFIXES.map(async |suffix| {
-            let tag = Tag::about(subject, suffix);
-            let found = self.resolve(&tag).await?;
-            Ok(found.map(|node| Attachment { tag: Some(tag), node }))
-        });
-        let referrers = self.client().referrers(self.repository(), subject).await?;
-        let referrers = referrers.into_iter().map(|node| Attachment { tag: None, node });
-        Ok(referrers.chain(try_join_all(tagged).await?.into_iter().flatten()).collect())
+    async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
+        self.client().referrers(self.repository(), subject).await
     }
 }
 

@@ -37,7 +37,9 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, Sink, Tags},
+    ports::{
+        Attachment, Content, Desk, Moving, Output, Pushed, Sink, Swap, Swapped, Tags, swap_each,
+    },
     store::Store,
 };
 
@@ -194,6 +196,19 @@ impl StaticFiles {
         Ok(format!("{PREFIX}/{}/{tag}/{path}", self.name))
     }
 
+    /// Moves a tag, where it is the turn of this process, or with a mark that
+    /// tells others so.
+    async fn swap_one(&self, swap: Swap, is_ours: bool, output: &Output) -> Result<u64, Failure> {
+        let Swap { tag, expected, to, .. } = swap;
+        let swap = self.swap_tag(&tag, expected.as_ref(), to.as_ref());
+        if is_ours {
+            return swap.await;
+        }
+        let (objects, id) = (&*self.objects, self.holder.as_str());
+        let folder = format!("{PREFIX}/{}/.moving/{tag}/", self.name);
+        Mark { objects, folder, id }.during(output, swap).await
+    }
+
     async fn lies_at(&self, key: &str, node: &Descriptor) -> Result<bool, Failure> {
         let info = self.objects.info(key).await?;
         Ok(info.is_some_and(|info| info.is(node)))
@@ -302,13 +317,27 @@ impl Tags for StaticFiles {
         to: Option<&Descriptor>,
         output: &Output,
     ) -> Result<(), Failure> {
-        let swap = self.swap_tag(tag, expected, to);
-        if let Some(_turn) = self.objects.turn(output).await? {
-            return swap.await;
-        }
-        let (objects, id) = (&*self.objects, self.holder.as_str());
-        let folder = format!("{PREFIX}/{}/.moving/{tag}/", self.name);
-        Mark { objects, folder, id }.during(output, swap).await
+        let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
+        self.swap_all(&[Swap { tag, expected, to, rank: None }], output).await.all()
+    }
+
+    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
+        // A folder has one turn for all; in a bucket each tag has its mark.
+        let turn = match self.objects.turn(output).await {
+            Ok(turn) => turn,
+            Err(failure) => return Swapped::none(failure.undone()),
+        };
+        let is_ours = turn.is_some();
+        let swap = |swap: Swap| -> Moving<'_> { Box::pin(self.swap_one(swap, is_ours, output)) };
+        let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;
+        let settled = self.settle_list(swaps).await;
+        drop(turn);
+        swapped.then(settled)
+    }
+
+    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
+        let listed = self.listed().await?.unwrap_or_default();
+        Ok(Some(listed.iter().filter_map(|name| name.parse().ok()).collect()))
     }
 
     fn shows_at_once(&self) -> bool {

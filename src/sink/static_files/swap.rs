@@ -1,6 +1,6 @@
 //! A tag that moves: files first, then its document, then the list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{
     StaticFiles,
@@ -13,17 +13,20 @@ use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, Index, Manifest, Node, Side, Tag, media_type,
     },
-    ports::{Meter, Source, Store as _, each_chunk},
+    ports::{Meter, Source, Store as _, Swap, each_chunk, ranked},
     sink::{moved, tag_list},
 };
 
 impl StaticFiles {
+    /// Moves a tag, and leaves the list as it was. Returns how many bytes that
+    /// freed.
     pub(super) async fn swap_tag(
         &self,
         tag: &Tag,
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
-    ) -> Result<(), Failure> {
+    ) -> Result<u64, Failure> {
+        let mut freed = 0;
         let present = self.read_release(tag).await.map_err(Failure::undone)?;
         let now = present.as_ref().map(|release| release.index.descriptor().digest);
         let wanted = to.map(|to| &to.digest);
@@ -37,7 +40,7 @@ impl StaticFiles {
             }
             match to {
                 Some(to) => self.write(tag, to, present.as_deref()).await?,
-                None => self.remove(tag, present.as_deref()).await?,
+                None => freed = self.remove(tag, present.as_deref()).await?,
             }
             let after = self.read_release(tag).await.map_err(Failure::unsure)?;
             let after = after.map(|release| release.index.descriptor().digest);
@@ -47,7 +50,7 @@ impl StaticFiles {
         } else if let Some(to) = to {
             self.place_beside(tag, &to.digest).await?;
         }
-        self.settle_list().await.map_err(Failure::unsure)
+        Ok(freed)
     }
 
     /// Whether each file under `tag` is one of the release that we are moving
@@ -152,15 +155,19 @@ impl StaticFiles {
             .await
     }
 
-    async fn remove(&self, tag: &Tag, present: Option<&Release>) -> Result<(), Failure> {
+    /// Returns how many bytes that freed.
+    async fn remove(&self, tag: &Tag, present: Option<&Release>) -> Result<u64, Failure> {
+        let mut freed = 0;
         if let Some(present) = present {
             let key = self.document_key(tag.as_str());
             self.objects.remove(&key, &present.version).await?;
         }
         for file in present.iter().flat_map(|release| &release.files) {
             self.objects.delete(&self.file(tag.as_str(), file)?).await?;
+            freed += file.size;
         }
-        self.clear_beside(tag, &[]).await
+        self.clear_beside(tag, &[]).await?;
+        Ok(freed)
     }
 
     async fn files_of(&self, index: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
@@ -197,14 +204,12 @@ impl StaticFiles {
         }
     }
 
-    async fn settle_list(&self) -> Result<(), Failure> {
-        tag_list::settle(&*self.objects, &self.name, &self.list_key(), self).await
+    pub(super) async fn settle_list(&self, swaps: &[Swap]) -> Result<(), Failure> {
+        let listed = Releases { of: self, swaps };
+        tag_list::settle(&*self.objects, &self.name, &self.list_key(), &listed).await
     }
-}
 
-#[async_trait]
-impl tag_list::Listed for StaticFiles {
-    /// Those that have a document.
+    /// The tags that have a document.
     async fn there(&self) -> Result<Vec<String>, Failure> {
         let listing = self.objects.list(&format!("{PREFIX}/{}/", self.name)).await?;
         let mut tags = Vec::new();
@@ -216,13 +221,30 @@ impl tag_list::Listed for StaticFiles {
         }
         Ok(tags)
     }
+}
 
-    /// New tags come last; those that are there keep their places.
+/// The releases of a name, after some tags have moved.
+struct Releases<'s> {
+    of: &'s StaticFiles,
+    swaps: &'s [Swap],
+}
+
+#[async_trait]
+impl tag_list::Listed for Releases<'_> {
+    async fn there(&self) -> Result<Vec<String>, Failure> {
+        self.of.there().await
+    }
+
+    /// New tags come last, or to where they stood; those that are there keep
+    /// their places.
     fn order(&self, known: &[String], there: Vec<String>) -> Vec<String> {
-        let mut tags: Vec<String> =
-            known.iter().filter(|tag| there.contains(tag)).cloned().collect();
-        tags.extend(there.into_iter().filter(|tag| !known.contains(tag)));
-        tags
+        let (is_there, is_known): (HashSet<&String>, HashSet<&String>) =
+            (there.iter().collect(), known.iter().collect());
+        let stay = known.iter().filter(|tag| is_there.contains(tag));
+        let new = there.iter().filter(|tag| !is_known.contains(tag));
+        let come_back =
+            self.swaps.iter().filter(|swap| !known.iter().any(|of| of == swap.tag.as_str()));
+        ranked(stay.chain(new).cloned().collect(), &come_back.cloned().collect::<Vec<_>>())
     }
 }
 

@@ -4,9 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-use super::age;
+use super::{PARALLEL, age};
 use crate::{
     model::{Failure, Tag},
     ports::{Desk, Inventory, Stored, Sweeper},
@@ -40,17 +41,19 @@ impl Sweeper for StaticFiles {
                 size: written.size,
                 age: age(written.modified, now),
                 needed_by: None,
+                what: None,
             });
         }
         Ok(Some(inventory))
     }
 
     async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {
-        for stored in what {
+        let delete = |stored: Stored| async move {
             self.objects().delete(&stored.key).await?;
-            desk.output.line(format!("deleted {}", self.objects().show(&stored.key)));
+            desk.output.line(format!("deleted {stored}"));
             desk.meter.advance(stored.size);
-        }
-        Ok(())
+            Ok(())
+        };
+        stream::iter(what.to_vec()).map(delete).buffered(PARALLEL).try_collect().await
     }
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use crate::{
     model::{
-        Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side, Tag, split_entry_name,
+        Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side, Tag,
+        split_entry_name,
     },
     ports::{Desk, Inventory, Shelf, Stored, Sweeper},
     sink::layout::LayoutSink,
@@ -34,7 +35,7 @@ impl Sweeper for LayoutSink {
         }
         for (digest, size, age) in self.blobs().await? {
             let key = digest.to_string();
-            inventory.stored.push(Stored { key, size, age, needed_by: Some(digest) });
+            inventory.stored.push(Stored { key, size, age, needed_by: Some(digest), what: None });
         }
         Ok(Some(inventory))
     }
@@ -59,7 +60,7 @@ impl Sweeper for LayoutSink {
             what.iter().map(|stored| stored.key.parse().map_err(wrong)).collect();
         self.remove(digests?, &desk.output).await?;
         for stored in what {
-            desk.output.line(format!("deleted {}", stored.key));
+            desk.output.line(format!("deleted {stored}"));
             desk.meter.advance(stored.size);
         }
         Ok(())
@@ -67,8 +68,11 @@ impl Sweeper for LayoutSink {
 }
 
 impl LayoutSink {
-    /// What an entry without a name is about, if about anything.
-    async fn subject(&self, node: &crate::model::Descriptor) -> Result<Option<Digest>, Failure> {
+    /// What a manifest is about, if about anything.
+    pub(in crate::sink) async fn subject(
+        &self,
+        node: &Descriptor,
+    ) -> Result<Option<Digest>, Failure> {
         if !node.is_manifest() {
             return Ok(None);
         }
@@ -77,10 +81,8 @@ impl LayoutSink {
             Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        Ok(match Node::parse(bytes, node.media_type.as_str()) {
-            Ok(Node::Manifest(manifest)) => manifest.subject.map(|subject| subject.digest),
-            _ => None,
-        })
+        let parsed = Node::parse(bytes, node.media_type.as_str()).ok();
+        Ok(parsed.and_then(|parsed| parsed.subject().map(|subject| subject.digest.clone())))
     }
 }
 

@@ -1,9 +1,10 @@
 //! A static registry, to be swept.
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-use super::age;
+use super::{PARALLEL, age};
 use crate::{
     model::{Digest, Failure, Tag},
     ports::{Desk, Inventory, Stored, Sweeper},
@@ -19,7 +20,12 @@ impl Sweeper for StaticRegistry {
         let mut inventory = Inventory::default();
         for folder in ["referrers/", "manifests/", "blobs/"] {
             for written in self.objects().walk(&format!("{root}{folder}")).await? {
-                let Some(owner) = owner(&written.name) else { continue };
+                let Some(owner) = owner(&written.name) else {
+                    // The list of tags may lack one whose publisher was killed.
+                    let tag = (folder == "manifests/").then(|| written.name.parse().ok());
+                    inventory.tags.extend(tag.flatten());
+                    continue;
+                };
                 let is_about = folder == "referrers/" || written.name.parse::<Tag>().is_ok();
                 inventory.subjects.extend(is_about.then(|| owner.clone()));
                 inventory.stored.push(Stored {
@@ -27,6 +33,7 @@ impl Sweeper for StaticRegistry {
                     size: written.size,
                     age: age(written.modified, now),
                     needed_by: Some(owner),
+                    what: None,
                 });
             }
         }
@@ -42,11 +49,15 @@ impl Sweeper for StaticRegistry {
     }
 
     async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {
-        for stored in what {
-            self.lease.renew(self.objects()).await?;
+        let delete = |stored: Stored| async move {
             self.objects().delete(&stored.key).await?;
-            desk.output.line(format!("deleted {}", self.objects().show(&stored.key)));
+            desk.output.line(format!("deleted {stored}"));
             desk.meter.advance(stored.size);
+            Ok::<_, Failure>(())
+        };
+        for some in what.chunks(PARALLEL) {
+            self.lease.renew(self.objects()).await?;
+            stream::iter(some.to_vec()).map(delete).buffered(PARALLEL).try_collect::<()>().await?;
         }
         self.settle_list().await
     }

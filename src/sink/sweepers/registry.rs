@@ -1,7 +1,9 @@
 //! A registry, to be swept of manifests. Its blobs are its own to collect.
 
 use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::PARALLEL;
 use crate::{
     model::{Digest, Failure, FailureKind, Side},
     ports::{Desk, Inventory, Stored, Sweeper},
@@ -17,21 +19,29 @@ impl Sweeper for RegistrySink {
     }
 
     async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {
-        for stored in what {
-            let wrong = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
-            let digest: Digest = stored.key.parse().map_err(wrong)?;
-            let name = ManifestName::Digest(&digest);
-            match self.client().delete_manifest(self.repository(), name).await? {
-                Removal::Done => desk.output.line(format!("deleted {digest}")),
-                Removal::Unsupported => {
-                    let why = format!("{} deletes no manifests", self.client().host());
-                    return Err(Failure::new(FailureKind::Protocol, Side::Sink, why).hint(
-                        "have its operator allow deletes (docker-registry: storage.delete.enabled)",
-                    ));
-                }
-            }
+        let delete = |stored: Stored| async move {
+            self.delete(&stored.key).await?;
+            desk.output.line(format!("deleted {stored}"));
             desk.meter.advance(stored.size);
+            Ok(())
+        };
+        stream::iter(what.to_vec()).map(delete).buffered(PARALLEL).try_collect().await
+    }
+}
+
+impl RegistrySink {
+    async fn delete(&self, digest: &str) -> Result<(), Failure> {
+        let wrong = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
+        let digest: Digest = digest.parse().map_err(wrong)?;
+        let name = ManifestName::Digest(&digest);
+        match self.client().delete_manifest(self.repository(), name).await? {
+            Removal::Done => Ok(()),
+            Removal::Unsupported => {
+                let why = format!("{} deletes no manifests", self.client().host());
+                Err(Failure::new(FailureKind::Protocol, Side::Sink, why).hint(
+                    "have its operator allow deletes (docker-registry: storage.delete.enabled)",
+                ))
+            }
         }
-        Ok(())
     }
 }

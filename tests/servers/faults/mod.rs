@@ -11,6 +11,7 @@ mod console_prompt;
 mod console_walk;
 mod elsewhere;
 mod end;
+mod kept;
 mod palette;
 mod pass;
 mod platform;

@@ -210,7 +210,7 @@ fn a_collection_is_rolled_back_while_the_content_is_there_and_else_says_why_not(
     assert_eq!(shop.in_bucket(), VERSIONS.iter().flat_map(|tag| shop.needs(tag)).collect());
     shop.run(&["gc", &shop.at("garage"), "--keep", "1"]).expect(0);
     fs::remove_dir_all(shop.lab.castoff.path("../home/cache")).unwrap();
-    let ended = shop.run(&["rollback", &shop.lab.newest_run()]).expect(3);
+    let ended = shop.run(&["rollback", &shop.lab.newest_run()]).expect(4);
     assert!(ended.stderr.contains("nothing can bring it back"), "{}", ended.stderr);
     assert_eq!(shop.tags("garage"), ["0.11"]);
 }

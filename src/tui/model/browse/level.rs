@@ -152,10 +152,10 @@ impl Sorting {
     }
 
     fn compare(self, one: &Age, other: &Age) -> Ordering {
-        match (self, one, other) {
-            (Self::Stored, ..) => Ordering::Equal,
-            (Self::Newest, Age::Version(..), Age::Version(..)) => other.cmp(one),
-            _ => one.cmp(other),
+        match self {
+            Self::Stored => Ordering::Equal,
+            Self::Newest => one.newest_first(other),
+            Self::Oldest => one.cmp(other),
         }
     }
 }

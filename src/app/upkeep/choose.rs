@@ -1,0 +1,176 @@
+//! Which tags go: those that are not among the newest of their series.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use jiff::Timestamp;
+
+use crate::{
+    browse::{Age, Series, dated},
+    cli::{GcArgs, Sort},
+    error::Error,
+    model::{Failure, FailureKind, Tag},
+    ports::Sweeper,
+};
+
+/// How many tags are looked at at once.
+const PARALLEL: usize = 8;
+
+/// Which tags may go.
+pub(super) struct Rules {
+    keep: usize,
+    sort: Sort,
+    matching: Option<GlobSet>,
+    protect: GlobSet,
+    only_development: bool,
+}
+
+/// Which tags go, and which stay.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    /// Those that go, in the order in which they do.
+    pub(super) gone: Vec<Tag>,
+    /// Of each series, how many tags there are, and those that stay, the oldest
+    /// first.
+    pub(super) series: Vec<(Series, usize, Vec<Tag>)>,
+    /// Those that stay since they belong to no series.
+    pub(super) unclassed: Vec<Tag>,
+    /// Those that stay since it is not known how old they are.
+    pub(super) undated: Vec<Tag>,
+    /// Those that stay since they were to.
+    pub(super) protected: Vec<Tag>,
+}
+
+impl Rules {
+    pub(super) fn of(args: &GcArgs) -> Result<Self, Error> {
+        let matching = (!args.matching.is_empty()).then(|| patterns(&args.matching)).transpose()?;
+        Ok(Self {
+            keep: args.keep.unwrap_or_default(),
+            sort: args.sort,
+            matching,
+            protect: patterns(&args.protect)?,
+            only_development: args.only_development,
+        })
+    }
+
+    /// Chooses among `tags`, which come in the order of their place.
+    pub(super) async fn choose(
+        &self,
+        shelf: &dyn Sweeper,
+        tags: Vec<Tag>,
+    ) -> Result<Choice, Failure> {
+        let mut choice = Choice::default();
+        let mut series: BTreeMap<Series, Vec<(Age, Tag)>> = BTreeMap::new();
+        for tag in tags {
+            let age = Age::of(tag.as_str());
+            let is_asked = self.matching.as_ref().is_none_or(|of| of.is_match(tag.as_str()));
+            let is_kept =
+                self.protect.is_match(tag.as_str()) || self.only_development && age.is_release();
+            match age.series() {
+                _ if is_kept || !is_asked => choice.protected.push(tag),
+                Some(of) => series.entry(of).or_default().push((age, tag)),
+                // What was named by a pattern needs no series.
+                None if self.matching.is_some() => choice.gone.push(tag),
+                None => choice.unclassed.push(tag),
+            }
+        }
+        for (series, tags) in series {
+            let count = tags.len();
+            let (ordered, undated) = self.in_order(shelf, tags).await?;
+            let (stay, gone) = self.newest(ordered);
+            choice.gone.extend(gone);
+            choice.undated.extend(undated);
+            choice.series.push((series, count, stay));
+        }
+        Ok(choice)
+    }
+
+    /// The tags of a series, the oldest first, and those of which it is not
+    /// known where they stand.
+    async fn in_order(
+        &self,
+        shelf: &dyn Sweeper,
+        mut tags: Vec<(Age, Tag)>,
+    ) -> Result<(Vec<(Age, Tag)>, Vec<Tag>), Failure> {
+        if self.sort == Sort::Stored {
+            return Ok((tags, Vec::new()));
+        }
+        tags.sort();
+        let is_level = |pair: &[(Age, Tag)]| pair[0].0.is_level(&pair[1].0);
+        if self.sort == Sort::Version && !tags.windows(2).any(is_level) {
+            return Ok((tags, Vec::new()));
+        }
+        let dates = dates(shelf, tags.iter().map(|(_, tag)| tag.clone()).collect()).await?;
+        let date = |tag: &Tag| dates.get(tag).copied();
+        if self.sort == Sort::Date {
+            let (mut known, unknown): (Vec<_>, Vec<_>) =
+                tags.into_iter().partition(|(_, tag)| date(tag).is_some());
+            known.sort_by(|(one, a), (other, b)| date(a).cmp(&date(b)).then(one.cmp(other)));
+            return Ok((known, unknown.into_iter().map(|(_, tag)| tag).collect()));
+        }
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        for level in tags.chunk_by(|one, other| one.0.is_level(&other.0)) {
+            // One version that is written in two ways is one version.
+            let is_open = level.len() > 1 && level[0].0.version().is_none();
+            let mut level = level.to_vec();
+            if is_open {
+                let undated = level.extract_if(.., |(_, tag)| date(tag).is_none());
+                unknown.extend(undated.map(|(_, tag)| tag));
+            }
+            level.sort_by(|(one, a), (other, b)| date(a).cmp(&date(b)).then(one.cmp(other)));
+            known.extend(level);
+        }
+        Ok((known, unknown))
+    }
+
+    /// Those that stay of a series, and those that go, each the oldest first. A
+    /// version stays with all its variants.
+    fn newest(&self, ordered: Vec<(Age, Tag)>) -> (Vec<Tag>, Vec<Tag>) {
+        let (mut kept, mut stay, mut gone) = (Vec::<Age>::new(), Vec::new(), Vec::new());
+        for (age, tag) in ordered.into_iter().rev() {
+            let is_same = |known: &Age| match (known.version(), age.version()) {
+                (Some(known), Some(of)) => known.is_same(of),
+                _ => false,
+            };
+            if kept.iter().any(is_same) {
+                stay.push(tag);
+            } else if kept.len() < self.keep {
+                kept.push(age);
+                stay.push(tag);
+            } else {
+                gone.push(tag);
+            }
+        }
+        stay.reverse();
+        gone.reverse();
+        (stay, gone)
+    }
+}
+
+/// When what each tag names was made, as far as that is known.
+async fn dates(shelf: &dyn Sweeper, tags: Vec<Tag>) -> Result<HashMap<Tag, Timestamp>, Failure> {
+    let look = |tag: Tag| async move {
+        match dated(shelf, &tag).await {
+            Ok(named) => Ok(named.and_then(|named| named.date).map(|date| (tag, date))),
+            // What cannot be read has no date.
+            Err(failure) if is_odd(&failure) => Ok(None),
+            Err(failure) => Err(failure.context(format!("tag `{tag}`"))),
+        }
+    };
+    let found: Vec<Option<(Tag, Timestamp)>> =
+        stream::iter(tags).map(look).buffered(PARALLEL).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn is_odd(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Invalid | FailureKind::NotFound | FailureKind::Protocol)
+}
+
+fn patterns(patterns: &[String]) -> Result<GlobSet, Error> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(Error::usage)?);
+    }
+    set.build().map_err(Error::usage)
+}

@@ -1,0 +1,277 @@
+//! Tags that are removed, or put to what is at their sink already: all of a
+//! place at once.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::{Inputs, ReleaseWorker, before, commit::tell_failed, seen, sweep::gone};
+use crate::{
+    engine::{Done, Teller, graph},
+    model::{
+        ArtifactKind, Descriptor, Failure, FailureKind, Rank, Repository, SinkName, SinkSpec,
+        SinkUrl, Tag, TagName,
+    },
+    plan::{JobId, PutBack, TagMove, TagTarget},
+    ports::{Attachment, Desk, Place, Shelf, Swap, Swapped, Sweeper},
+    run::{Bytes, EventKind},
+};
+
+/// How many tags are got ready at once.
+const PARALLEL: usize = 8;
+
+/// A tag that is ready to move.
+struct Ready<'p> {
+    tag: &'p TagMove,
+    swap: Swap,
+    moving: EventKind,
+}
+
+impl ReleaseWorker {
+    /// Moves the tags of `sink`, those of each place together: each is noted
+    /// durably before.
+    pub(super) async fn retag(
+        &self,
+        job: JobId,
+        (sink, moves): (&SinkName, &[TagMove]),
+        inputs: &Inputs,
+        teller: &Teller,
+        desk: &Desk,
+    ) -> Result<Done, Failure> {
+        let mut done = Done::default();
+        for group in by_place(moves) {
+            let Some(first) = group.first() else { continue };
+            let place = self.place_of_tag(sink, &first.name)?;
+            let ranks = ranks(place.in_order().await?.unwrap_or_default());
+            let getting_ready: Vec<_> = group
+                .into_iter()
+                .map(|tag| self.ready(job, sink, tag, inputs, (&ranks, desk)))
+                .collect();
+            let ready: Vec<Ready<'_>> =
+                stream::iter(getting_ready).buffered(PARALLEL).try_collect().await?;
+            if let Some((last, others)) = ready.split_last() {
+                for ready in others {
+                    teller.tell(ready.moving.clone()).await;
+                }
+                teller.tell_durably(last.moving.clone()).await?;
+            }
+            let freed = self.swap_ready(job, (sink, &*place), &ready, teller, desk).await?;
+            done.bytes += Bytes { removed: freed, ..Bytes::default() };
+            done.made.extend(ready.into_iter().filter_map(|ready| ready.swap.to));
+            place.settle().await?;
+        }
+        Ok(done)
+    }
+
+    /// Sees to it that a tag can move.
+    async fn ready<'p>(
+        &self,
+        job: JobId,
+        sink: &SinkName,
+        tag: &'p TagMove,
+        inputs: &Inputs,
+        (ranks, desk): (&HashMap<Tag, Rank>, &Desk),
+    ) -> Result<Ready<'p>, Failure> {
+        let to = self.target(&tag.to, inputs)?;
+        let expected = before(sink, tag, inputs)?.digest().cloned();
+        let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
+        let made_ready = async {
+            match &to {
+                Some(to) => self.make_whole(sink, tag, to, desk).await?,
+                None => self.keep_manifests(sink, tag, seen.as_ref()).await?,
+            }
+            self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await
+        };
+        let beside = made_ready.await.map_err(|failure| at(sink, tag, failure))?;
+        let (name, after) = (tag.name.clone(), to.clone());
+        let rank = ranks.get(&name.tag).filter(|_| after.is_none()).cloned();
+        let moving = EventKind::TagMoving { job, name, before: seen, after, beside, rank };
+        let (name, rank) = (tag.name.tag.clone(), tag.rank.clone());
+        Ok(Ready { tag, swap: Swap { tag: name, expected, to, rank }, moving })
+    }
+
+    /// Moves tags that are ready, and tells which did. Returns how many bytes
+    /// that freed.
+    async fn swap_ready(
+        &self,
+        job: JobId,
+        (sink, place): (&SinkName, &dyn Place),
+        ready: &[Ready<'_>],
+        teller: &Teller,
+        desk: &Desk,
+    ) -> Result<u64, Failure> {
+        for Ready { tag, swap, .. } in ready {
+            if let Some(to) = &swap.to
+                && let Err(failure) = self.put_back_beside(place, tag, to).await
+            {
+                stayed(job, ready, teller).await;
+                return Err(at(sink, tag, failure.undone()));
+            }
+        }
+        let swaps: Vec<Swap> = ready.iter().map(|ready| ready.swap.clone()).collect();
+        let Swapped { done, failed, after } = place.swap_all(&swaps, &desk.output).await;
+        let mut freed = 0;
+        let mut ended: HashMap<usize, Result<u64, &Failure>> =
+            done.iter().map(|(at, freed)| (*at, Ok(*freed))).collect();
+        ended.extend(failed.iter().map(|(at, failure)| (*at, Err(failure))));
+        let mut why = None;
+        for (number, Ready { tag, swap, .. }) in ready.iter().enumerate() {
+            let name = tag.name.clone();
+            let (expected, to) = (swap.expected.as_ref(), swap.to.as_ref());
+            match ended.get(&number) {
+                Some(Ok(of)) => freed += of,
+                Some(Err(failure)) => {
+                    if !tell_failed(job, place, tag, (expected, to), failure, teller).await {
+                        why = why.or_else(|| Some(at(sink, tag, Failure::clone(failure))));
+                        continue;
+                    }
+                }
+                None => {
+                    teller.tell(EventKind::TagStayed { job, name }).await;
+                    continue;
+                }
+            }
+            let (target, changed) = (to.cloned(), expected != to.map(|to| &to.digest));
+            teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
+        }
+        if let Some(why) = why {
+            return Err(why);
+        }
+        after.map_or(Ok(freed), Err)
+    }
+
+    /// Where images lie that a tag names, if they can be walked through.
+    fn images_at(
+        &self,
+        sink: &SinkName,
+        name: &TagName,
+    ) -> Result<Option<std::sync::Arc<dyn Sweeper>>, Failure> {
+        let is_shelf = |spec: &&SinkSpec| !matches!(spec.url, SinkUrl::DockerDaemon);
+        let spec = self.plan.sink(sink).filter(is_shelf);
+        let spec = spec.filter(|_| name.kind == ArtifactKind::Image);
+        spec.map(|spec| self.places.shelf(spec, name.kind, &name.repository)).transpose()
+    }
+
+    /// Sees to it that what a tag is put back to is whole, with what was about
+    /// it: a sweep may have taken some of it, of which the store has the
+    /// manifests.
+    async fn make_whole(
+        &self,
+        sink: &SinkName,
+        tag: &TagMove,
+        to: &Descriptor,
+        desk: &Desk,
+    ) -> Result<(), Failure> {
+        let Some(stock) = self.images_at(sink, &tag.name)? else { return Ok(()) };
+        let place = self.place_of_tag(sink, &tag.name)?;
+        place.hold(&desk.output).await?;
+        // What is there is read from there, and the rest from the store.
+        self.learn(stock.clone(), to).await.map_err(|failure| gone(failure, to))?;
+        self.restore(&*place, to, desk).await?;
+        for about in &tag.about {
+            self.restore(&*place, &about.node, desk).await?;
+            attach(&*place, &*stock, about, desk).await?;
+        }
+        Ok(())
+    }
+
+    /// Fails where something that a tag is put back to, or that was about it,
+    /// is neither at the sink nor in the store.
+    pub(super) async fn refuse_gone(&self, sink: &SinkName, tag: &TagMove) -> Result<(), Failure> {
+        let TagTarget::Content(to) = &tag.to else { return Ok(()) };
+        let Some(stock) = self.images_at(sink, &tag.name)? else { return Ok(()) };
+        let place = self.place_of_tag(sink, &tag.name)?;
+        for root in std::iter::once(&**to).chain(tag.about.iter().map(|about| &about.node)) {
+            self.learn(stock.clone(), root).await.map_err(|failure| gone(failure, root))?;
+            for node in graph(&*self.store, root).await? {
+                if !place.exists(&node).await? {
+                    self.store.open(&node).await.map_err(|failure| gone(failure, &node))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the manifests that a tag names into the store before it goes: a
+    /// registry may have no other way than to remove them too.
+    async fn keep_manifests(
+        &self,
+        sink: &SinkName,
+        tag: &TagMove,
+        before: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let is_registry =
+            self.plan.sink(sink).is_some_and(|spec| matches!(spec.url, SinkUrl::Registry { .. }));
+        let (Some(before), Some(stock), true) =
+            (before, self.images_at(sink, &tag.name)?, is_registry)
+        else {
+            return Ok(());
+        };
+        match self.learn(stock, before).await {
+            // What cannot be read cannot be put back either.
+            Err(failure)
+                if matches!(failure.kind, FailureKind::NotFound | FailureKind::Invalid) =>
+            {
+                Ok(())
+            }
+            learned => learned,
+        }
+    }
+}
+
+/// Has something that is at `place` again be found by what it is about.
+async fn attach(
+    place: &dyn Place,
+    stock: &(impl Shelf + ?Sized),
+    about: &PutBack,
+    desk: &Desk,
+) -> Result<(), Failure> {
+    let PutBack { subject, tag, node } = about;
+    let is_list = |tag: &Tag| *tag == Tag::about(&subject.digest, "");
+    if let Some(tag) = tag.as_ref().filter(|tag| is_list(tag)) {
+        // A list that was made since has what it lists added to it.
+        return match stock.resolve(tag).await? {
+            None => place.swap(tag, None, Some(node), &desk.output).await,
+            Some(_) => Ok(()),
+        };
+    }
+    let is_it = |known: &Descriptor| known.digest == node.digest;
+    if tag.is_none() && stock.referrers(&subject.digest).await?.iter().any(is_it) {
+        return Ok(());
+    }
+    let attachment = Attachment { tag: tag.clone(), node: node.clone() };
+    place.attach(subject, &attachment, &desk.output).await.map(drop)
+}
+
+/// Tells that no tag moved.
+async fn stayed(job: JobId, ready: &[Ready<'_>], teller: &Teller) {
+    for Ready { tag, .. } in ready {
+        teller.tell(EventKind::TagStayed { job, name: tag.name.clone() }).await;
+    }
+}
+
+/// The moves of each place, in their order.
+fn by_place(moves: &[TagMove]) -> Vec<Vec<&TagMove>> {
+    let mut groups: Vec<((ArtifactKind, &Repository), Vec<&TagMove>)> = Vec::new();
+    for tag in moves {
+        let place = (tag.name.kind, &tag.name.repository);
+        match groups.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, group)) => group.push(tag),
+            None => groups.push((place, vec![tag])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// Where each tag of a list stands in it.
+fn ranks(mut list: Vec<Tag>) -> HashMap<Tag, Rank> {
+    // These come back with what they are about, wherever that is.
+    list.retain(|tag| !tag.is_derived());
+    let before = std::iter::once(Rank::First).chain(list.iter().cloned().map(Rank::After));
+    let before: Vec<Rank> = before.take(list.len()).collect();
+    list.into_iter().zip(before).collect()
+}
+
+fn at(sink: &SinkName, tag: &TagMove, failure: Failure) -> Failure {
+    failure.context(format!("`{}` at `{sink}`", tag.name))
+}
