@@ -49,7 +49,6 @@ fn failure(text: &str) -> Failure {
         undone: false,
         verbatim: false,
         effort: Effort::Once,
-        undone: false,
     }
 }
 
