@@ -110,12 +110,12 @@ impl Exit {
             return Self::Done;
         }
         let kinds: Vec<FailureKind> = run.failures().map(|(_, failure)| failure.kind).collect();
+        let mut failures = run.failures().map(|(_, failure)| failure);
         let any = |kind| kinds.contains(&kind);
-        let lasts = |kind: &FailureKind| !kind.is_transient();
         match () {
             () if any(FailureKind::Internal) => Self::Internal,
             () if !has_begun(run) && any(FailureKind::Conflict) => Self::Conflict,
-            () if !has_begun(run) && kinds.iter().any(lasts) => Self::Refused,
+            () if !has_begun(run) && failures.any(|failure| !failure.may_pass()) => Self::Refused,
             () if any(FailureKind::Integrity) || any(FailureKind::Changed) => Self::Integrity,
             () if any(FailureKind::Conflict) => Self::Conflict,
             () if run.stop().is_some() => Self::Stopped,
@@ -181,7 +181,7 @@ fn show(failure: &Failure, colors: bool) -> String {
 impl From<Vec<Failure>> for Error {
     fn from(failures: Vec<Failure>) -> Self {
         // What stays is said by the status where anything does.
-        let passes = !failures.is_empty() && failures.iter().all(Failure::is_transient);
+        let passes = !failures.is_empty() && failures.iter().all(Failure::may_pass);
         let exit = if passes { Exit::Partial } else { Exit::Refused };
         Self { exit, failures }
     }
@@ -193,7 +193,7 @@ impl From<Failure> for Error {
             FailureKind::Internal => Exit::Internal,
             FailureKind::Conflict => Exit::Conflict,
             FailureKind::Integrity => Exit::Integrity,
-            kind if kind.is_transient() => Exit::Partial,
+            _ if failure.may_pass() => Exit::Partial,
             _ => Exit::Refused,
         };
         Self { exit, failures: vec![failure] }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Name, isolators::check_others, or_default};
+use super::{Name, fields::or_default, isolators::check_others};
 use crate::model::escape;
 
 /// How an image runs.

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Name, or_default};
+use super::{Name, fields::or_default};
 
 /// One isolator, as manifests write it.
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::or_default;
+use super::fields::or_default;
 use crate::model::escape;
 
 /// The operating systems of labels, each with its architectures.

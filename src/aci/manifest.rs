@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    App, AppSection, Key, KeyError, KeyPrefix, Label, Labels, Name, PathError, TreePath, or_default,
+    App, AppSection, Key, KeyError, KeyPrefix, Label, Labels, Name, PathError, TreePath,
+    fields::{canonical, or_default},
 };
 use crate::model::{Failure, FailureKind, Side, escape};
 
@@ -106,6 +107,7 @@ impl Manifest {
     /// the specification.
     pub fn parse(raw: &[u8]) -> Result<Self, Failure> {
         let manifest: Self = serde_json::from_slice(raw)
+            .and_then(|document| serde_json::from_value(canonical(document)))
             .map_err(|error| wrong("the image manifest cannot be read").because(error))?;
         manifest.check()?;
         Ok(manifest)
@@ -231,7 +233,7 @@ impl From<Dependency> for RawDependency {
 }
 
 /// What the specification says of the values of annotations.
-fn check_annotation(Label { name, value }: &Label) -> Result<(), Failure> {
+pub(super) fn check_annotation(Label { name, value }: &Label) -> Result<(), Failure> {
     let is_link = || Url::parse(value).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
     let (is_good, what) = match name.as_str() {
         "created" => {

@@ -21,6 +21,7 @@ mod copy;
 pub mod diff;
 mod entries;
 mod extract;
+mod fields;
 mod halt;
 mod image_id;
 mod inode;
@@ -81,12 +82,3 @@ fn copy_exactly(from: &mut dyn Read, size: u64, to: &mut dyn Write) -> io::Resul
 const ROOTFS: &str = "rootfs";
 /// What an image's manifest is called beside its tree.
 const MANIFEST: &str = "manifest";
-
-/// `null` says no more than a field that is not there.
-fn or_default<'d, T, D>(raw: D) -> Result<T, D::Error>
-where
-    T: Default + serde::Deserialize<'d>,
-    D: serde::Deserializer<'d>,
-{
-    Ok(<Option<T> as serde::Deserialize>::deserialize(raw)?.unwrap_or_default())
-}

@@ -112,7 +112,7 @@ fn unreachable(at: impl std::fmt::Display, error: &io::Error) -> Failure {
         io::ErrorKind::PermissionDenied => FailureKind::Forbidden,
         _ => FailureKind::Network,
     };
-    let failure = Failure::from_error(kind, Side::Sink, error).context(at);
+    let failure = Failure::from_error(kind, Side::Sink, error).context(at).unreached();
     match kind {
         FailureKind::Forbidden => failure.hint("may this user use the socket? groups lists yours"),
         _ => failure,
@@ -206,7 +206,7 @@ impl AsyncRead for Ssh {
         let Some(said) = &mut self.said else { return Poll::Ready(Ok(())) };
         said.as_mut().poll(cx).map(|said| {
             let what = format!("ssh ended: {said}");
-            Err(io::Error::other(Failure::new(FailureKind::Network, Side::Sink, what)))
+            Err(io::Error::other(Failure::new(FailureKind::Network, Side::Sink, what).unreached()))
         })
     }
 }

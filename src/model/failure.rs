@@ -65,9 +65,6 @@ pub enum Effort {
     /// Once.
     #[default]
     Once,
-    /// Once, and the other side was never reached before: trying again rarely
-    /// helps.
-    Unreached,
     /// As often as is allowed: trying the same again at once is no use.
     Spent,
 }
@@ -94,6 +91,10 @@ pub struct Failure {
     /// How hard it was tried, in this process.
     #[serde(skip)]
     pub effort: Effort,
+    /// Whether the other side was never reached, in this process: it may not
+    /// exist, and trying again rarely helps.
+    #[serde(skip)]
+    pub unreached: bool,
     /// Whether it is certain that nothing was changed: the other side refused,
     /// or was not asked yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -118,6 +119,7 @@ impl Failure {
             undone: false,
             verbatim: false,
             effort: Effort::Once,
+            unreached: false,
         }
     }
 
@@ -141,6 +143,7 @@ impl Failure {
             undone: false,
             verbatim: false,
             effort: Effort::Once,
+            unreached: false,
         }
     }
 
@@ -216,6 +219,12 @@ impl Failure {
         Self { effort: Effort::Spent, ..self }
     }
 
+    /// The same, of a side that was never reached.
+    #[must_use]
+    pub fn unreached(self) -> Self {
+        Self { unreached: true, ..self }
+    }
+
     /// The same, of something that surely changed nothing.
     #[must_use]
     pub fn undone(self) -> Self {
@@ -232,6 +241,13 @@ impl Failure {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.kind.is_transient()
+    }
+
+    /// Whether it is likely to pass by itself: a server that was never reached
+    /// may as well not exist.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        self.is_transient() && !self.unreached
     }
 }
 

@@ -89,7 +89,7 @@ impl Http {
             request = again;
             let answer = match sent {
                 Err(failure) => {
-                    is_repeated |= failure.effort != Effort::Unreached;
+                    is_repeated |= !failure.unreached;
                     budget.wait(failure).await?;
                     continue;
                 }

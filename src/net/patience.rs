@@ -120,8 +120,8 @@ impl Budget {
         if failure.kind != FailureKind::RateLimited || asked.is_none() {
             self.tried += 1;
         }
-        let limit = match (failure.effort, failure.kind) {
-            (Effort::Unreached, _) => attempts.min(UNREACHED),
+        let limit = match (failure.unreached, failure.kind) {
+            (true, _) => attempts.min(UNREACHED),
             (_, FailureKind::Timeout) => attempts.min(SILENT),
             _ => attempts,
         };

@@ -6,7 +6,7 @@ use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
 use url::Url;
 
 use super::{Options, address::is_loopback, answer::lost};
-use crate::model::{Effort, Failure, FailureKind, Side};
+use crate::model::{Failure, FailureKind, Side};
 
 /// The clients of one policy, each with its connections.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Lost {
     /// The failure, of a host that `answered` before or did not.
     pub(super) fn before(self, answered: bool) -> Failure {
         if self.is_unreached && !answered {
-            return Failure { effort: Effort::Unreached, ..self.failure };
+            return self.failure.unreached();
         }
         self.failure
     }

@@ -38,8 +38,8 @@ pub struct MovedTag {
     pub rank: Option<Rank>,
     /// Whether it was read back.
     pub confirmed: bool,
-    /// How many of its moves were begun of which it is not known that they
-    /// came to nothing.
+    /// How many of its moves were begun of which it is not known what they
+    /// came to.
     pub begun: u32,
 }
 
@@ -131,6 +131,8 @@ impl Run {
             EventKind::TagMoved { name, job, .. } => {
                 if let Some(moved) = self.moved_mut(*job, name) {
                     moved.confirmed = true;
+                    // Whatever earlier moves came to, it is known now.
+                    moved.begun = 0;
                 }
             }
             EventKind::TagStayed { name, job } => self.on_stayed(*job, name),

@@ -28,7 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("browse", &["model", "ports"]),
     ("sweep", &["model", "ports"]),
     ("engine", &["model", "net", "plan", "run", "ports", "sweep"]),
-    ("docker", &["model", "child"]),
+    ("docker", &["model", "child", "net"]),
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net", "child"]),
     ("source", &["model", "ports", "archive", "aci", "store"]),

@@ -71,6 +71,9 @@ impl Worker for Scripted {
                                 rank: None,
                             })
                             .await?;
+                        let (job, name, target) = (job.id, tag.name.clone(), Some(made()));
+                        let changed = true;
+                        teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
                     }
                 }
                 Ok(Done { made: vec![made()], ..Done::default() })

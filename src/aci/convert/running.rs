@@ -1,13 +1,15 @@
 //! How an OCI image runs, as an App Container Image says it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::wrong;
 use crate::{
-    aci::{AppSection, Label, MountPoint, Port, TreePath, Variable, View},
+    aci::{
+        AppSection, Label, MountPoint, Port, TreePath, Variable, View, manifest::check_annotation,
+    },
     model::Failure,
 };
 
@@ -46,16 +48,18 @@ impl OciConfig {
         exec.extend(list(run.map(|run| &run.cmd)));
         let Some(program) = exec.first_mut() else { return Ok(None) };
         let path = environment.iter().find(|of| of.name == "PATH");
-        *program = found(program, path.map_or(PATH, |of| &of.value), view)?;
+        let folder = run.and_then(|run| run.working_dir.clone());
+        let folder = folder.filter(|path| path.starts_with('/'));
+        let within = folder.as_deref().unwrap_or("/");
+        *program = found(program, within, path.map_or(PATH, |of| &of.value), view)?;
         let user = run.and_then(|run| run.user.clone()).unwrap_or_default();
         let (user, group) = user.split_once(':').unwrap_or((&user, ""));
         let or_root = |text: &str| if text.is_empty() { "0".to_owned() } else { text.to_owned() };
-        let folder = run.and_then(|run| run.working_dir.clone());
         Ok(Some(AppSection {
             exec,
             user: or_root(user),
             group: or_root(group),
-            working_directory: folder.filter(|path| path.starts_with('/')),
+            working_directory: folder,
             environment,
             mount_points: run.map(mount_points).unwrap_or_default(),
             ports: run.map(ports).unwrap_or_default(),
@@ -71,24 +75,30 @@ impl OciConfig {
         let mut seen = BTreeSet::new();
         own.chain(labels)
             .filter_map(|(name, value)| Some(Label { name: name.parse().ok()?, value }))
+            .filter(|label| check_annotation(label).is_ok())
             .filter(|label| seen.insert(label.name.clone()))
             .collect()
     }
 }
 
-/// Where a program lies that may be named without its folder.
-fn found(program: &str, path: &str, view: &View) -> Result<String, Failure> {
+/// Where a program lies that may be named without its folder, and that starts
+/// in the folder `within`.
+fn found(program: &str, within: &str, path: &str, view: &View) -> Result<String, Failure> {
     if program.starts_with('/') {
         return Ok(program.to_owned());
+    }
+    if program.contains('/') {
+        let program = program.trim_start_matches("./");
+        return Ok(format!("{}/{program}", within.trim_end_matches('/')));
     }
     let is_there = |path: &String| {
         let place = TreePath::parse(path.as_bytes());
         place.is_ok_and(|place| view.get(&place).is_some_and(|seen| !seen.inode.is_folder()))
     };
     let folders = path.split(':').filter(|folder| folder.starts_with('/'));
-    let places = folders.map(|folder| format!("{}/{program}", folder.trim_end_matches('/')));
+    let mut places = folders.map(|folder| format!("{}/{program}", folder.trim_end_matches('/')));
     // A folder may be a link to another one, as /bin to /usr/bin.
-    places.filter(|_| !program.contains('/')).find(is_there).ok_or_else(|| {
+    places.find(is_there).ok_or_else(|| {
         wrong(format!("`{program}`, which it runs, is in none of {path}"))
             .hint("App Container Images run programs by their absolute paths")
     })
@@ -99,7 +109,14 @@ fn environment(list: &[String]) -> Vec<Variable> {
         let (name, value) = text.split_once('=')?;
         Some(Variable { name: name.to_owned(), value: value.to_owned() })
     };
-    list.iter().filter_map(variable).filter(Variable::is_good).collect()
+    let variables = list.iter().filter_map(variable).filter(Variable::is_good);
+    // Of several values the last one counts, as it does for programs.
+    let last: BTreeMap<String, String> = variables.clone().map(|of| (of.name, of.value)).collect();
+    let mut seen = BTreeSet::new();
+    variables
+        .filter(|of| seen.insert(of.name.clone()))
+        .map(|of| Variable { value: last[&of.name].clone(), ..of })
+        .collect()
 }
 
 fn ports(run: &RawRun) -> Vec<Port> {

@@ -282,3 +282,14 @@ fn an_image_whose_program_has_no_folder_is_taken_in_and_converted() {
     desk.run(&["extract", "example.com/relative"]);
     desk.run(&["convert", "image.aci", "oci:layout:relative:1.0"]);
 }
+
+#[test]
+fn fields_are_read_in_any_case_as_the_readers_of_go_do() {
+    let with = |app: Value| json!({ "App": app });
+    let good = [
+        with(json!({ "Exec": ["/a"], "User": "0", "Group": "0" })),
+        with(json!({ "EXEC": ["/a"], "user": "0", "GROUP": "0", "userLabels": { "Exec": "x" } })),
+    ];
+    let bad = [with(json!({ "Exec": "no list", "User": "0", "Group": "0" }))];
+    judge(&good, &bad);
+}

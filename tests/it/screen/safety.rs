@@ -49,6 +49,7 @@ fn failure(text: &str) -> Failure {
         undone: false,
         verbatim: false,
         effort: Effort::Once,
+        unreached: false,
     }
 }
 
