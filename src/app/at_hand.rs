@@ -117,8 +117,8 @@ fn refusal(run: &Run, means: &Means<'_>, config: &Config) -> Failure {
 /// Whether a configured source is the one that a plan has, for which its paths
 /// were made absolute and its platforms were chosen.
 fn is_same(configured: &Origin, planned: &Origin, config: &Config) -> bool {
-    let configured = configured.clone().map_paths(|path| config.root.join(path));
-    match (&configured, planned) {
+    let configured = configured.clone().map_paths(|path| config.root.join(path)).unsettled();
+    match (&configured, &planned.clone().unsettled()) {
         (Origin::Build { recipe: one, .. }, Origin::Build { recipe: other, .. }) => one == other,
         (one, other) => one == other,
     }

@@ -39,6 +39,9 @@ pub(super) async fn release_all(
     let (release, plan) = planned(&world, config, selection, force).await?;
     tell_left_out(&release);
     if dry_run {
+        if !global.quiet {
+            release::tell_unseen(&plan);
+        }
         return show(global, &world, &release, &plan).await;
     }
     release::start(&world, global, plan).await
@@ -59,6 +62,7 @@ pub(super) async fn planned(
     selection: &Selection,
     force: bool,
 ) -> Result<(Release, Plan), Error> {
+    world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let release = survey::sources(config, selection, &world.makers).await?;
     let plan = plan::plan(&release, force)?;
     Ok((release, plan))

@@ -12,8 +12,8 @@ use crate::{
     cli::{Kind, TrustArgs},
     error::Error,
     model::{
-        Abilities, ArtifactKind, Descriptor, Destination, Digest, Failure, Repository, SinkSpec,
-        SinkUrl, Tag, entry_name, escape,
+        Abilities, ArtifactKind, Descriptor, Destination, Digest, Failure, FailureKind, Repository,
+        Side, SinkSpec, SinkUrl, Tag, entry_name, escape,
     },
     ports::{Catalog, Places, Sweeper},
     sink::layout::{self, Address},
@@ -38,11 +38,13 @@ pub(super) struct Reference<'a> {
     pub(super) trust: &'a TrustArgs,
     /// What the place is called where no sink is named.
     pub(super) called: &'a str,
+    /// Whether a tag beside a digest must name it, and is meant too.
+    pub(super) is_both: bool,
 }
 
 impl<'a> Reference<'a> {
     pub(super) fn new(text: &'a str, kind: Option<Kind>, trust: &'a TrustArgs) -> Self {
-        Self { text, beside: None, kind, trust, called: "place" }
+        Self { text, beside: None, kind, trust, called: "place", is_both: false }
     }
 }
 
@@ -260,8 +262,27 @@ pub(super) async fn find(
             }
         },
     };
-    let tag = tag.filter(|_| digest.is_none());
+    if let (Some(digest), Some(tag), true) = (&digest, &tag, what.is_both) {
+        let now = shelf.resolve(tag).await?.map(|node| node.digest);
+        if now.as_ref() != Some(digest) {
+            return Err(names_another(&repository, tag, digest, now.as_ref()).into());
+        }
+    }
+    let tag = tag.filter(|_| digest.is_none() || what.is_both);
     Ok(Found { spec: looking.spec, kind, repository, tag, shelf, root })
+}
+
+/// The tag that was written beside a digest is not, or not any more, its name.
+fn names_another(
+    repository: &Repository,
+    tag: &Tag,
+    digest: &Digest,
+    now: Option<&Digest>,
+) -> Failure {
+    let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    let what = format!("`{repository}:{tag}` names {now}, not {digest}");
+    Failure::new(FailureKind::Conflict, Side::Sink, what)
+        .hint("see castoff inspect for what it names now")
 }
 
 /// `REFERENCE[@DIGEST]`.

@@ -20,6 +20,7 @@ mod past;
 mod pkg;
 mod places;
 mod push;
+mod reach;
 mod release;
 mod sealers;
 mod secrets;

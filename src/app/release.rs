@@ -1,6 +1,7 @@
 //! Runs a plan with its journal and its output.
 
 use std::{
+    collections::BTreeSet,
     io::{self, IsTerminal, Write},
     sync::Arc,
     time::Duration,
@@ -15,7 +16,7 @@ use crate::{
     engine::{ReleaseWorker, Signers, Start},
     error::{Error, Exit},
     journal::{Began, Journal, Outputs},
-    model::{Descriptor, Failure},
+    model::{Bases, Descriptor, Failure},
     plan::{Plan, Work},
     run::{Command, Event, EventKind, MovedTag, Observer, Outcome, Run},
     store::Store,
@@ -63,6 +64,9 @@ async fn run_shown(
     task: Task,
     shown: Box<dyn Observer>,
 ) -> Result<Run, Error> {
+    if task.start == Start::Fresh && !global.quiet {
+        tell_unseen(task.run.plan());
+    }
     task.notes.iter().for_each(super::warn);
     let (commands, mut asked) = mpsc::channel(4);
     let signals = tokio::spawn(signals::listen(commands));
@@ -73,6 +77,13 @@ async fn run_shown(
         super::warn(failure);
     }
     Ok(run)
+}
+
+/// Says which images could not be looked at that builds are built on.
+pub(super) fn tell_unseen(plan: &Plan) {
+    let bases = plan.artifacts.iter().filter_map(|artifact| artifact.from.bases());
+    let told: BTreeSet<String> = bases.flat_map(Bases::told).collect();
+    told.iter().for_each(super::warn);
 }
 
 /// A run that is ready to be run.

@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{named::NamedSinks, places::PlacesOf, secrets::RegistryLogins, user_paths};
+use super::{
+    named::NamedSinks, places::PlacesOf, reach::AsSinks, secrets::RegistryLogins, user_paths,
+};
 use crate::{
     archive::Caps,
     build::{Builds, OpenSecrets},
@@ -36,6 +38,8 @@ pub(super) struct World {
     pub(super) makers: Makers,
     /// What builds may mount, found before a run.
     pub(super) build_secrets: OpenSecrets,
+    /// How registries are reached that builds take from.
+    pub(super) reach: Arc<AsSinks>,
     /// Makes release archives.
     pub(super) archives: Arc<Archives>,
     pub(super) keyring: Arc<Keyring>,
@@ -90,9 +94,11 @@ impl World {
         let keyring = Arc::new(super::secrets::keyring()?);
         let epoch = source_date_epoch()?;
         let build_secrets = OpenSecrets::default();
+        let reach = Arc::new(AsSinks::new(engine));
         let builds = Builds {
             store: Arc::clone(&store),
             caps,
+            reach: Arc::clone(&reach) as _,
             logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
             secrets: OpenSecrets::clone(&build_secrets),
             epoch,
@@ -121,6 +127,7 @@ impl World {
             store,
             makers,
             build_secrets,
+            reach,
             archives,
             keyring,
             ask,
@@ -160,6 +167,7 @@ impl World {
     }
 
     pub(super) fn places(&self, plan: &Plan) -> PlacesOf {
+        self.reach.learn(&plan.sinks);
         PlacesOf::new(plan, Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
     }
 

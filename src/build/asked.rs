@@ -19,6 +19,8 @@ pub(super) struct Asked<'a> {
     pub(super) name: &'a str,
     /// Whether no step is left out.
     pub(super) afresh: bool,
+    /// Whether what it is built on is fetched, whatever the engine has.
+    pub(super) pulls: bool,
     /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch; it also dates the
     /// files of the context.
     pub(super) epoch: Option<u64>,
@@ -49,9 +51,9 @@ pub(super) fn identity(
     epoch: Option<u64>,
 ) -> Digest {
     let Blueprint { context: _, dockerfile, target, args, labels, annotations, .. } = blueprint;
-    let Blueprint { network, cache: _, for_platforms, .. } = blueprint;
+    let Blueprint { network, cache: _, for_platforms, depends, .. } = blueprint;
     let secrets: Vec<&String> = recipe.secrets().keys().collect();
-    let all = serde_json::json!([
+    let mut all = serde_json::json!([
         content,
         dockerfile.text,
         target,
@@ -63,5 +65,8 @@ pub(super) fn identity(
         epoch,
         for_platforms,
     ]);
+    if let (Some(all), Some(_)) = (all.as_array_mut(), depends.place()) {
+        all.push(serde_json::json!(depends));
+    }
     Digest::of(all.to_string().as_bytes())
 }

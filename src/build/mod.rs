@@ -11,8 +11,10 @@
 
 mod archive;
 mod asked;
+mod bases;
 mod check;
 mod context;
+mod depends;
 mod image;
 mod logins;
 mod platforms;
@@ -28,6 +30,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+pub use bases::Reach;
 pub use check::check;
 pub use context::Tree;
 pub use logins::logins;
@@ -43,8 +46,8 @@ use crate::{
     archive::{COMPRESSOR, Caps},
     docker::Engine,
     model::{
-        Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Origin, Platform, Recipe,
-        ReleasePlatform, SecretSource, Side, bytes,
+        Bases, Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Origin, Platform,
+        Recipe, ReleasePlatform, SecretSource, Side, bytes,
     },
     ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     recipe::{self, Blueprint, Cache, Held, image_builder},
@@ -62,6 +65,8 @@ pub struct Builds {
     pub store: Arc<Store>,
     /// Bounds for what an engine saves.
     pub caps: Caps,
+    /// How the registries are reached that a build takes from.
+    pub reach: Arc<dyn Reach>,
     /// Who castoff is at the registries that a build pulls from.
     pub logins: Arc<dyn Credentials>,
     /// What steps may mount.
@@ -87,8 +92,16 @@ struct Looked {
     tree: Tree,
     /// Keeps what was fetched.
     _held: Option<Held>,
-    /// Of all that decides how the image comes out.
+    /// Of all that decides how the image comes out, on whatever bases.
     digest: Digest,
+    bases: Bases,
+}
+
+impl Looked {
+    /// The digest of all that decides how the image comes out.
+    fn of(&self, platform: &Platform) -> Digest {
+        bases::identity_on(&self.bases, &self.blueprint, &self.digest, platform)
+    }
 }
 
 impl Builds {
@@ -97,8 +110,8 @@ impl Builds {
     /// # Errors
     ///
     /// Fails where the recipe or its files cannot be read.
-    pub async fn identity(&self, recipe: &Recipe) -> Result<Digest, Failure> {
-        Ok(self.look(recipe).await?.digest)
+    pub async fn identity(&self, recipe: &Recipe, platform: &Platform) -> Result<Digest, Failure> {
+        Ok(self.look(recipe).await?.of(platform))
     }
 
     /// The image that was built of what has this digest, if the store has it.
@@ -129,13 +142,17 @@ impl Builds {
         desk: &Desk,
     ) -> Result<Made, Failure> {
         let looked = self.look(recipe).await?;
-        if platform.built_from.as_ref() != Some(&looked.digest) {
+        let digest = looked.of(&platform.platform);
+        if platform.built_from.as_ref() != Some(&digest) {
             let what = format!("{recipe} changed since the run began");
             return Err(
                 Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
             );
         }
-        let key = Self::key(&looked.digest, &platform.platform);
+        looked.bases.told().for_each(|line| desk.output.line(format!("warning: {line}")));
+        let key = Self::key(&digest, &platform.platform);
+        // What may have changed unseen, the engine looks at.
+        let again = again || !looked.bases.are_known();
         if !again && let Some(root) = self.store.root_of(&[], &key)? {
             let line =
                 format!("{}: unchanged since it was built, not built again", platform.platform);
@@ -156,7 +173,8 @@ impl Builds {
             let tree = Tree::list(&blueprint)?;
             let content = context::digest(&tree, &store)?;
             let digest = identity(&blueprint, &recipe, &content, epoch);
-            Ok(Looked { blueprint, tree, _held: held, digest })
+            let bases = recipe.bases().clone();
+            Ok(Looked { blueprint, tree, _held: held, digest, bases })
         };
         spawn_blocking(look).await.unwrap_or_else(|error| {
             Err(Failure::from_error(FailureKind::Internal, Side::Local, &error))
@@ -182,9 +200,17 @@ impl Builds {
         force: bool,
         desk: &Desk,
     ) -> Result<Made, Failure> {
-        let Looked { blueprint, tree, digest, .. } = looked;
+        let digest = looked.of(platform);
+        let Looked { blueprint, mut tree, bases, _held, .. } = looked;
         let engine = Engine::new(builder.engine.clone());
         let about = engine.about().await?;
+        let depends = self.depends(&blueprint.depends, platform, desk).await?;
+        if let Some(depends) = &depends {
+            tree.cover(&depends.folder)?;
+        }
+        // Podman is given the Dockerfile as it lies in the context.
+        let blueprint =
+            if about.is_podman { blueprint } else { bases::named(blueprint, &bases, platform) };
         let (count, size) = tree.totals();
         desk.output.line(format!(
             "{platform}: building {} at {} ({}), {count} files, {}",
@@ -202,6 +228,7 @@ impl Builds {
             platform,
             name: image.name(),
             afresh: force,
+            pulls: !bases.known.is_empty() && bases.unseen.is_empty(),
             epoch: self.epoch,
             idle: self.idle,
         };
@@ -263,12 +290,14 @@ impl Maker for Builds {
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
         let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
         let Recipe::ImageBuilder(payload) = *recipe else {
+            let recipe = Box::new(self.on_bases(*recipe, &platforms).await?);
             return Ok(Origin::Build { recipe, platforms });
         };
         if let Some(file) = image_builder::archive_of(&payload)? {
             return archive::fetched(&file, &self.cache(), self.caps).await.map(Origin::Archives);
         }
-        let recipe = Box::new(Recipe::ImageBuilder(image_builder::pinned(payload).await?));
+        let recipe = Recipe::ImageBuilder(image_builder::pinned(payload).await?);
+        let recipe = Box::new(self.on_bases(recipe, &platforms).await?);
         Ok(Origin::Build { recipe, platforms })
     }
 
@@ -286,10 +315,11 @@ impl Maker for Builds {
         let asked = if platforms.is_empty() { platforms::own(recipe)? } else { platforms.clone() };
         let mut surveyed = Vec::new();
         for platform in asked {
-            let prepared = self.store.root_of(&[], &Self::key(&looked.digest, &platform))?;
+            let digest = looked.of(&platform);
+            let prepared = self.store.root_of(&[], &Self::key(&digest, &platform))?;
             surveyed.push(ReleasePlatform {
-                prepared,
-                built_from: Some(looked.digest.clone()),
+                prepared: prepared.filter(|_| looked.bases.are_known()),
+                built_from: Some(digest),
                 ..ReleasePlatform::of_files(platform, Vec::new())
             });
         }
@@ -304,6 +334,8 @@ impl Maker for Builds {
         desk: &Desk,
     ) -> Result<Made, Failure> {
         let Origin::Build { recipe, .. } = from else { return Err(wrong_maker()) };
-        self.compile(recipe, platform, Wish { again: force, afresh: force }, desk).await
+        // LinuxKit's flag leaves BuildKit its cache; a package has one of its own for that.
+        let afresh = force && !matches!(**recipe, Recipe::Linuxkit(_));
+        self.compile(recipe, platform, Wish { again: force, afresh }, desk).await
     }
 }

@@ -94,6 +94,9 @@ impl Asked<'_> {
         if let Some(target) = target {
             options = options.target(target);
         }
+        if self.pulls {
+            options = options.pull("true");
+        }
         if !network {
             options = options.networkmode("none");
         }

@@ -128,7 +128,8 @@ impl Progress {
                 last: step.last_words().cloned(),
                 found_full: step.full.is_some() || says_full(&vertex.error),
             };
-            if !vertex.error.contains("context canceled") {
+            // A step that another's failure ended; its own words may stand before.
+            if !vertex.error.ends_with("context canceled") {
                 self.failed.get_or_insert_with(failed);
             }
         } else if vertex.cached {

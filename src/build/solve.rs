@@ -62,7 +62,10 @@ impl Asked<'_> {
         // Where the connection broke, nothing more is told.
         let _ = timeout(LAST_WORDS, rest).await;
         progress.end();
-        solved.map(drop).map_err(|status| failed(&status, &progress, engine))
+        match solved {
+            Ok(_) => Ok(()),
+            Err(status) => Err(failed(&status, &progress, engine).await),
+        }
     }
 
     fn request(&self, session: &Session, reference: String) -> SolveRequest {
@@ -151,7 +154,10 @@ impl Told {
 pub(super) async fn platforms(engine: &Engine) -> Result<Vec<Platform>, Failure> {
     let mut control = control(engine, None).await?;
     let workers = control.list_workers(ListWorkersRequest::default()).await;
-    let workers = workers.map_err(|status| refused(&status))?.into_inner().record;
+    let workers = match workers {
+        Ok(workers) => workers.into_inner().record,
+        Err(status) => return Err(refused(&status, engine).await),
+    };
     let known = workers.into_iter().flat_map(|worker| worker.platforms).filter_map(|of| {
         let variant = Some(of.variant.as_str()).filter(|variant| !variant.is_empty());
         Platform::new(&of.os, &of.architecture, variant).ok()
@@ -187,9 +193,9 @@ async fn once(stream: &Mutex<Option<Upgraded>>) -> std::io::Result<Upgraded> {
 
 /// Why a build failed: at which step, what BuildKit says, and what the step
 /// printed last.
-fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
+async fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
     let Some(FailedStep { name, why, last, found_full }) = progress.failed() else {
-        return refused(status);
+        return refused(status, engine).await;
     };
     let kind = if *found_full { FailureKind::Storage } else { FailureKind::Build };
     let failure = Failure::new(kind, Side::Source, why).context(format!("step `{name}`"));
@@ -206,13 +212,12 @@ fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
 }
 
 /// Why BuildKit did not even begin, or broke off.
-fn refused(status: &Status) -> Failure {
+async fn refused(status: &Status, engine: &Engine) -> Failure {
     use tonic::Code;
     let kind = match status.code() {
-        Code::Unavailable | Code::Aborted => FailureKind::Network,
-        Code::Unknown | Code::Internal | Code::Cancelled if is_broken(status) => {
-            FailureKind::Network
-        }
+        // The engine cancelled it: castoff still waits.
+        Code::Unavailable | Code::Aborted | Code::Cancelled => FailureKind::Network,
+        Code::Unknown | Code::Internal if is_broken(status, engine).await => FailureKind::Network,
         Code::DeadlineExceeded => FailureKind::Timeout,
         Code::Unimplemented => FailureKind::Protocol,
         Code::NotFound => FailureKind::NotFound,
@@ -223,8 +228,8 @@ fn refused(status: &Status) -> Failure {
     Failure::new(kind, Side::Source, escape(status.message()))
 }
 
-/// Whether the connection broke: such a status is made on this side, out of
-/// what broke it, while `BuildKit`'s own has words alone.
-fn is_broken(status: &Status) -> bool {
-    status.code() == tonic::Code::Cancelled || std::error::Error::source(status).is_some()
+/// Whether the connection broke, or the engine is gone. What the message says
+/// decides nothing: a Dockerfile's own words may be in it.
+async fn is_broken(status: &Status, engine: &Engine) -> bool {
+    std::error::Error::source(status).is_some() || engine.about().await.is_err()
 }

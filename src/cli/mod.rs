@@ -22,7 +22,7 @@ use clap_complete::Shell;
 pub use go_flags::with_two_dashes;
 pub(crate) use image::{ImageBuildArgs, ImageVerb};
 pub(crate) use pkg::{
-    BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SwitchArgs,
+    BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SignArg, SwitchArgs,
 };
 pub(crate) use signing::{SignArgs, VerifyArgs};
 pub(crate) use veea::{
@@ -357,7 +357,7 @@ Examples:
   castoff sign --generate-key release                 makes release.key and release.pub
   castoff sign hub/albatros:0.9 --signer release-key
   castoff sign docker://localhost:5000/albatros:0.9 --key release.key --platforms
-  castoff sign docker://docker.io/acme/albatros:0.9 --server https://notary.docker.io
+  castoff sign docker://docker.io/acme/albatros:0.9 --notary-server https://notary.docker.io
   castoff sign app.tar.gz --key release.pem --certificate release.crt --chain ca.pem
 
 A signature lies beside what it is about: under the tag sha256-….sig, where cosign looks, and as a

@@ -25,8 +25,11 @@ pub(crate) struct SignArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
     /// Signs at this notary server.
-    #[arg(long, value_name = "URL")]
+    #[arg(long = "notary-server", value_name = "URL")]
     pub(crate) server: Option<String>,
+    /// What is not a notary server.
+    #[arg(long = "server", value_name = "URL", hide = true)]
+    pub(crate) service: Option<String>,
     /// The folder of notary's keys; otherwise Docker's own.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) trust_dir: Option<PathBuf>,
@@ -78,7 +81,7 @@ pub(crate) struct VerifyArgs {
     #[arg(
         long,
         value_name = "FILE",
-        required_unless_present_any = ["signer", "server", "certificate"],
+        required_unless_present_any = ["signer", "server", "service", "certificate"],
         conflicts_with = "certificate",
     )]
     pub(crate) key: Option<PathBuf>,
@@ -87,10 +90,13 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["key", "certificate"])]
     pub(crate) signer: Option<String>,
     /// A notary server, which says what the tag means.
-    #[arg(long, value_name = "URL", conflicts_with_all = [
+    #[arg(long = "notary-server", value_name = "URL", conflicts_with_all = [
         "key", "signer", "platform", "certificate", "signature",
     ])]
     pub(crate) server: Option<String>,
+    /// What is not a notary server.
+    #[arg(long = "server", value_name = "URL", hide = true)]
+    pub(crate) service: Option<String>,
     /// For files: the certificates, in PEM, that a CMS signer's must lead to.
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: Option<PathBuf>,

@@ -144,7 +144,7 @@ pub(super) fn read_dockerfile(
         annotations: fields.map("annotations", problems),
         no_network: fields.bool("network", problems) == Some(false),
         no_cache: fields.bool("cache", problems) == Some(false),
-        secrets: std::collections::BTreeMap::new(),
+        ..DockerfileRecipe::default()
     };
     let secrets = fields.table("secrets", problems).map(|fields| fields.rest(problems));
     for (id, value) in secrets.unwrap_or_default() {

@@ -127,7 +127,11 @@ fn products(
             vec![(name.to_owned(), Origin::ImageOf { files: files.clone(), settings })]
         }
         RawFrom::Veea(recipe, signer) => {
-            let signer = signer.as_ref().and_then(|name| cms_signer(name, referred, problems));
+            let signer = match signer {
+                Some(name) => cms_signer(name, referred, problems),
+                None if recipe.unauth => None,
+                None => only_cms(referred),
+            };
             let recipe = VeeaRecipe { signer: signer.map(Box::new), ..recipe.clone() };
             // The same image is in the archives and goes to registries.
             let image = Box::new(Recipe::Veea(recipe.clone()));
@@ -141,6 +145,13 @@ fn products(
             vec![(name.to_owned(), image), (format!("{name}{ACI}"), files)]
         }
     }
+}
+
+/// The only signer that can sign release archives, where no other can.
+fn only_cms(referred: &Referred<'_>) -> Option<SignerSpec> {
+    let mut all = referred.signers.iter().filter(|signer| signer.kind() == SignerKind::Cms);
+    let only = all.next().cloned();
+    only.filter(|_| all.next().is_none())
 }
 
 /// Who signs release archives.

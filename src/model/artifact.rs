@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AciRecipe, Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl, Stage, Tag, VeeaRecipe,
+    AciRecipe, Bases, Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl, Stage, Tag,
+    VeeaRecipe,
 };
 
 /// An artifact's name in the configuration, which is also the last part of
@@ -113,6 +114,30 @@ impl Origin {
             Self::Files(_) | Self::Veea(_) => ArtifactKind::Files,
             Self::Aci(recipe) => recipe.kind,
             Self::Published(published) => published.kind,
+        }
+    }
+
+    /// What the images meant that it is built on, where it is built.
+    #[must_use]
+    pub fn bases(&self) -> Option<&Bases> {
+        match self {
+            Self::Build { recipe, .. } => Some(recipe.bases()),
+            Self::Veea(recipe) => Some(&recipe.bases),
+            _ => None,
+        }
+    }
+
+    /// The same, without what was settled when a run of it was planned.
+    #[must_use]
+    pub fn unsettled(self) -> Self {
+        match self {
+            Self::Build { recipe, platforms } => {
+                Self::Build { recipe: Box::new(recipe.unsettled()), platforms }
+            }
+            Self::Veea(recipe) => {
+                Self::Veea(Box::new(VeeaRecipe { bases: Bases::default(), ..*recipe }))
+            }
+            other => other,
         }
     }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Digest;
+use super::{Bases, Digest};
 
 /// Which package is meant, and what of it is overridden. The same recipe, over
 /// the same files and the same repository, is the same package.
@@ -60,6 +60,9 @@ pub struct LinuxkitRecipe {
     /// its digest, as somebody signed it; none: they are not looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pins: Option<BTreeMap<String, Digest>>,
+    /// What the images meant that it refers to, once that is settled.
+    #[serde(default, skip_serializing_if = "Bases::is_empty")]
+    pub bases: Bases,
 }
 
 /// What a commit is called that may be dirty.
@@ -100,6 +103,7 @@ impl LinuxkitRecipe {
             dockerfile: None,
             build_arg_files: Vec::new(),
             pins: None,
+            bases: Bases::default(),
         }
     }
 

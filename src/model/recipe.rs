@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LinuxkitRecipe, SecretSource, VeeaRecipe};
+use super::{Bases, LinuxkitRecipe, SecretSource, VeeaRecipe};
 
 /// What says how an image is built. Paths are absolute, or relative to the
 /// folder of the project's configuration.
@@ -33,6 +33,9 @@ pub struct ImageBuilderRecipe {
     /// The commit of its repository, once that is settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// What the images meant that it refers to, once that is settled.
+    #[serde(skip_serializing_if = "Bases::is_empty")]
+    pub bases: Bases,
 }
 
 /// The secrets of a recipe that has none.
@@ -68,6 +71,9 @@ pub struct DockerfileRecipe {
     /// What `RUN --mount=type=secret,id=…` gets, by its id.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, Vec<SecretSource>>,
+    /// What the images meant that it refers to, once that is settled.
+    #[serde(skip_serializing_if = "Bases::is_empty")]
+    pub bases: Bases,
 }
 
 impl Recipe {
@@ -91,6 +97,41 @@ impl Recipe {
                 build_arg_files: recipe.build_arg_files.into_iter().map(&change).collect(),
                 ..recipe
             }),
+        }
+    }
+
+    /// What the images meant that it refers to, as far as that is settled.
+    #[must_use]
+    pub fn bases(&self) -> &Bases {
+        match self {
+            Self::Dockerfile(recipe) => &recipe.bases,
+            Self::ImageBuilder(recipe) => &recipe.bases,
+            Self::Linuxkit(recipe) => &recipe.bases,
+            Self::Veea(recipe) => &recipe.bases,
+        }
+    }
+
+    /// The same, where that is settled.
+    #[must_use]
+    pub fn built_on(self, bases: Bases) -> Self {
+        match self {
+            Self::Dockerfile(recipe) => Self::Dockerfile(DockerfileRecipe { bases, ..recipe }),
+            Self::ImageBuilder(recipe) => {
+                Self::ImageBuilder(ImageBuilderRecipe { bases, ..recipe })
+            }
+            Self::Linuxkit(recipe) => Self::Linuxkit(LinuxkitRecipe { bases, ..recipe }),
+            Self::Veea(recipe) => Self::Veea(VeeaRecipe { bases, ..recipe }),
+        }
+    }
+
+    /// The same, without what was settled when a run of it was planned.
+    #[must_use]
+    pub fn unsettled(self) -> Self {
+        match self.built_on(Bases::default()) {
+            Self::ImageBuilder(recipe) => {
+                Self::ImageBuilder(ImageBuilderRecipe { commit: None, ..recipe })
+            }
+            other => other,
         }
     }
 

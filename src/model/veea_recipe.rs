@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PartnerId, SignerSpec};
+use super::{Bases, PartnerId, SignerSpec};
 
 /// An image directory, and on whose behalf it is released. The same recipe,
 /// over the same files, makes the same release archives.
@@ -34,6 +34,9 @@ pub struct VeeaRecipe {
     /// Whether the engine does all steps of the Dockerfile again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_cache: bool,
+    /// What the images meant that it refers to, once that is settled.
+    #[serde(default, skip_serializing_if = "Bases::is_empty")]
+    pub bases: Bases,
 }
 
 /// A step on the way to a release archive, in order. It depends on the steps
@@ -70,6 +73,7 @@ impl VeeaRecipe {
             signer: None,
             mtime: false,
             no_cache: false,
+            bases: Bases::default(),
         }
     }
 

@@ -25,6 +25,16 @@ impl Plan {
         Self { force: self.force, artifacts: self.artifacts.clone(), ..made }
     }
 
+    /// The same plan with one step of each platform alone.
+    ///
+    /// # Panics
+    ///
+    /// Never: jobs that are numbered anew stand at their numbers.
+    #[must_use]
+    pub fn step_alone(&self, step: Stage) -> Self {
+        self.steps(|stage| stage == step)
+    }
+
     /// The same plan up to a step of each platform, one platform after another,
     /// so that their lines can be read.
     ///
@@ -33,7 +43,11 @@ impl Plan {
     /// Never: jobs that are numbered anew stand at their numbers.
     #[must_use]
     pub fn steps_until(&self, last: Stage) -> Self {
-        let is_wanted = |job: &&Job| matches!(&job.work, Work::Make { stage: Some(stage), .. } if *stage <= last);
+        self.steps(|stage| stage <= last)
+    }
+
+    fn steps(&self, wanted: impl Fn(Stage) -> bool) -> Self {
+        let is_wanted = |job: &&Job| matches!(&job.work, Work::Make { stage: Some(stage), .. } if wanted(*stage));
         let jobs = self.jobs().iter().filter(is_wanted);
         let jobs = (0..).map(JobId).zip(jobs).map(|(id, job)| Job {
             id,

@@ -53,7 +53,7 @@ fn of_dockerfile(recipe: &DockerfileRecipe) -> Result<Blueprint, Failure> {
         annotations: recipe.annotations.clone(),
         network: !recipe.no_network,
         cache: !recipe.no_cache,
-        for_platforms: Vec::new(),
+        ..Blueprint::default()
     })
 }
 

@@ -12,6 +12,7 @@ pub mod dockerfile;
 pub mod image_builder;
 pub mod linuxkit;
 mod proxy;
+mod tagged;
 pub mod veea;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -20,6 +21,7 @@ pub use blueprint::{read, text};
 pub use cache::{Cache, Held};
 pub use proxy::{PROXIES, proxies};
 use serde::Serialize;
+pub use tagged::Tagged;
 
 use crate::model::Platform;
 
@@ -43,6 +45,9 @@ pub struct Blueprint {
     pub network: bool,
     /// Whether steps that were done before may be left out.
     pub cache: bool,
+    /// Images that it finds in its context as archives, each that of the
+    /// platform which is built.
+    pub depends: linuxkit::Depends,
     /// What is else for single platforms.
     pub for_platforms: Vec<ForPlatform>,
 }

@@ -30,20 +30,41 @@ pub async fn saved(
     manifest: &Manifest,
     names: &[String],
 ) -> Result<Reader, Failure> {
-    let layers: Vec<String> = manifest.layers.iter().map(|layer| path(&layer.digest)).collect();
-    let entry = json!([{
-        "Config": path(&manifest.config.digest),
-        "RepoTags": (!names.is_empty()).then_some(names),
-        "Layers": layers,
-    }]);
-    let index = Index::of(vec![root.clone()]);
+    all_saved(store, &[(root.clone(), manifest.clone())], names).await
+}
+
+/// The same of several images, each of which `names` name.
+///
+/// # Errors
+///
+/// Fails where the store lacks some of them.
+pub async fn all_saved(
+    store: &Store,
+    images: &[(Descriptor, Manifest)],
+    names: &[String],
+) -> Result<Reader, Failure> {
+    let entry = |(_, manifest): &(Descriptor, Manifest)| {
+        let layers = manifest.layers.iter().map(|layer| path(&layer.digest));
+        json!({
+            "Config": path(&manifest.config.digest),
+            "RepoTags": (!names.is_empty()).then_some(names),
+            "Layers": layers.collect::<Vec<_>>(),
+        })
+    };
+    let entries = serde_json::Value::from_iter(images.iter().map(entry));
+    let index = Index::listing(images.iter().map(|(root, _)| root.clone()).collect());
     let mut archive = small("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
     archive = Box::pin(archive.chain(small("index.json", index.raw())?));
-    archive = Box::pin(archive.chain(small("manifest.json", entry.to_string().as_bytes())?));
+    archive = Box::pin(archive.chain(small("manifest.json", entries.to_string().as_bytes())?));
     let mut written = BTreeSet::new();
-    for node in [root, &manifest.config].into_iter().chain(&manifest.layers) {
-        if written.insert(&node.digest) {
-            archive = Box::pin(archive.chain(blob(store, node).await?));
+    let mut nodes = Vec::new();
+    for (root, manifest) in images {
+        nodes.extend([root.clone(), manifest.config.clone()]);
+        nodes.extend(manifest.layers.iter().cloned());
+    }
+    for node in nodes {
+        if written.insert(node.digest.clone()) {
+            archive = Box::pin(archive.chain(blob(store, &node).await?));
         }
     }
     // Two empty blocks end it.

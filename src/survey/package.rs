@@ -4,7 +4,7 @@
 use crate::{
     config::SinkConfig,
     model::{Failure, FailureKind, Origin, Platform, Recipe, Repository, Side, SinkName, SinkUrl},
-    recipe::linuxkit::{self, Package, Target},
+    recipe::linuxkit::{self, Package},
 };
 
 /// The package that something is built from, if it is built from one.
@@ -18,7 +18,7 @@ pub(super) async fn read(from: &Origin) -> Result<Option<Package>, Failure> {
     }
 }
 
-/// Refuses what must not be published, and what lacks what it depends on.
+/// Refuses what must not be published.
 pub(super) fn refuse(
     package: &Package,
     destinations: &[(SinkName, Repository)],
@@ -32,12 +32,7 @@ pub(super) fn refuse(
         linuxkit::refuse_dirty(package)
             .map_err(|failure| failure.context(package.folder.display()))?;
     }
-    let missing = match &package.depends.target {
-        Some(Target::Folder(path) | Target::File(path)) if !path.exists() => path,
-        _ => return Ok(()),
-    };
-    let what = format!("it depends on {}, which is not there", missing.display());
-    Err(invalid(what).hint(format!("fetch it: castoff pkg build {}", package.folder.display())))
+    Ok(())
 }
 
 /// For what a package is built: for what is asked, of what it is for.

@@ -34,8 +34,8 @@ use self::chain::Chain;
 use crate::{
     build::Builds,
     model::{
-        Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform, Side, SignerSpec, Stage,
-        VeeaArch, VeeaRecipe,
+        Bases, Digest, Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, Side,
+        SignerSpec, Stage, VeeaArch, VeeaRecipe,
     },
     net::Locks,
     ports::{Desk, Made, Maker, Sealer, Surveyed, wrong_maker},
@@ -94,7 +94,7 @@ impl Archives {
             Failure::new(FailureKind::Invalid, Side::Source, what)
         })?;
         project.refuse_other(arch)?;
-        let image = self.builds.identity(&chain::recipe_of(recipe)).await?;
+        let image = self.builds.identity(&chain::recipe_of(recipe), platform).await?;
         Chain::new(self, recipe, project, arch, image)
     }
 
@@ -142,6 +142,8 @@ pub fn unsigned() -> Failure {
 fn identity(recipe: &VeeaRecipe, project: &Project, image: &Digest) -> Result<Digest, Failure> {
     let (conf, _) = project.swarm()?;
     let config = &project.config;
+    // The image's own says what it is built on.
+    let recipe = VeeaRecipe { bases: Bases::default(), ..recipe.clone() };
     let all = serde_json::json!([image, conf, config.description, config.arches, recipe]);
     Ok(Digest::of(all.to_string().as_bytes()))
 }
@@ -151,6 +153,14 @@ impl Maker for Archives {
     async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
         let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
         Ok(Some(veea::read(recipe)?.config.version))
+    }
+
+    async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
+        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
+        match self.builds.on_bases(chain::recipe_of(&recipe), &[]).await? {
+            Recipe::Veea(recipe) => Ok(Origin::Veea(Box::new(recipe))),
+            _ => Err(wrong_maker()),
+        }
     }
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {

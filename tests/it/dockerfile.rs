@@ -67,9 +67,9 @@ fn images_from_outside_have_their_variables_replaced() {
     let busybox = format!("docker.io/library/busybox:1@sha256:{}", "0".repeat(64));
     assert_eq!(of(&[]), ["alpine:3.22", &busybox, "?", "fallback-x", "?"]);
     assert_eq!(of(&[("NONE", "scratch")]), ["alpine:3.22", &busybox, "scratch-x", "?"]);
-    // What is not declared is no argument of a FROM.
+    // What is not declared is no argument of a FROM, but for what a build sets itself.
     let args = [("VERSION", ""), ("NONE", "own"), ("TARGETARCH", "arm64")];
-    assert_eq!(of(&args), ["alpine:", &busybox, "own", "own", "?"]);
+    assert_eq!(of(&args), ["alpine:", &busybox, "own", "own", "arm64-image"]);
 }
 
 #[test]

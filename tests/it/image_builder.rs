@@ -151,7 +151,6 @@ fn every_mistake_names_its_field() {
         ("/target/images/0/image", json!("Upper"), "target.images[0].image"),
         ("/target/images/0/base", json!("--x"), "target.images[0].base"),
         ("/target/images/0/base", json!("a b"), "target.images[0].base"),
-        ("/target/images/0/platforms", json!([]), "target.images[0].platforms"),
         ("/target/images/0/platforms", json!(["linux/arm/v8"]), "target.images[0].platforms[0]"),
         ("/target/images/0/platforms", json!([true]), "target.images[0].platforms[0]"),
         ("/target/registry", Value::Null, "target.registry"),
@@ -451,4 +450,27 @@ fn a_payload_that_is_not_there_is_told() {
     let mut command = Command::cargo_bin("castoff").unwrap();
     let output = command.args(["image", "build", "nowhere.json"]).output().unwrap();
     assert_eq!(output.status.code(), Some(4));
+}
+
+#[test]
+fn what_is_empty_is_taken_as_absent() {
+    let payload = r#"{
+        "source": { "git_repo": {
+            "url": "https://git.example.org/a.git", "version": "", "workdir": "",
+            "username": "", "password": ""
+        }, "build_context": {} },
+        "target": {
+            "images": [{ "image": "a", "tag": "1", "base": "", "platforms": [] }],
+            "registry": { "url": "registry.example.org", "username": "", "password": "" }
+        }
+    }"#;
+    let document = castoff::recipe::image_builder::Document::parse(
+        payload,
+        castoff::recipe::image_builder::Format::Json,
+    );
+    let (payload, warnings) = document.unwrap().payload().unwrap();
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!(payload.images[0].base, None);
+    assert_eq!(payload.images[0].platforms, ["linux/amd64".parse().unwrap()]);
+    assert!(payload.registry.login.is_none());
 }

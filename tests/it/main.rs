@@ -11,6 +11,7 @@ mod cli;
 mod config;
 mod docker_archive;
 mod dockerfile;
+mod dockerfile_references;
 mod engine;
 mod file_signing;
 mod file_tree;

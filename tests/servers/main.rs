@@ -21,4 +21,5 @@ mod seals;
 mod secret;
 mod support;
 mod together;
+mod typed;
 mod veea;

@@ -13,6 +13,7 @@ use super::{
     looking::{Found, Reference, find},
     named::NamedSinks,
     out::Out,
+    upkeep::refuse_service,
 };
 use crate::{
     browse::{self, tree},
@@ -31,6 +32,7 @@ pub(super) async fn look(
     match verb {
         LookVerb::Ls(args) => ls::ls(world, known, &args, out).await,
         LookVerb::Inspect(args) => inspect::inspect(world, known, &args, out).await,
+        LookVerb::Verify(args) if args.service.is_some() => refuse_service(args.service.as_deref()),
         LookVerb::Verify(args) if files::are_named(std::slice::from_ref(&args.reference))? => {
             files::verify(known, &args, out).await
         }

@@ -53,15 +53,20 @@ pub(super) fn show(
         let kind = escape(node.media_type.as_str()).to_string();
         format!("{}  {:>10}  {kind}", node.digest, bytes(node.size))
     };
+    // `notary addhash` wants the length of what a tag names, to the byte.
+    let exact = |node: &Descriptor| {
+        let kind = escape(node.media_type.as_str()).to_string();
+        format!("{}  {:>10}  {kind}", node.digest, format!("{} B", node.size))
+    };
     writeln!(out, "{}", escape(reference))?;
-    writeln!(out, "{}", node(&tree.root))?;
+    writeln!(out, "{}", exact(&tree.root))?;
     // As `notary addhash` and the documents of LinuxKit want it.
     let Descriptor { digest, size, .. } = &tree.root;
     writeln!(out, "size: {size}  --{} {}", digest.algorithm(), digest.hex())?;
     writeln!(out, "{} with all that it refers to", bytes(tree.size()))?;
     for branch in &tree.manifests {
         writeln!(out, "\n{}", escape(&branch.platform()))?;
-        writeln!(out, "  manifest  {}", node(&branch.manifest))?;
+        writeln!(out, "  manifest  {}", exact(&branch.manifest))?;
         if let Some(platform) = &branch.manifest.platform {
             if let Some(version) = &platform.os_version {
                 writeln!(out, "  os        version {}", escape(version))?;

@@ -31,9 +31,11 @@ pub(super) async fn verify(
     if args.certificate.is_some() || args.signature.is_some() {
         return Err(Error::usage("--certificate and --signature are for files"));
     }
-    let what = Reference { beside: tag.as_deref(), ..Reference::new(reference, None, trust) };
     let signer = args.signer.as_ref().map(|name| signers::named(known, name)).transpose()?;
-    if let Some(notary) = notary(world, args, signer.as_ref())? {
+    let notary = notary(world, args, signer.as_ref())?;
+    let (beside, is_both) = (tag.as_deref(), notary.is_some());
+    let what = Reference { beside, is_both, ..Reference::new(reference, None, trust) };
+    if let Some(notary) = notary {
         if platform.is_some() {
             return Err(Error::usage("a notary server knows tags, and no platforms"));
         }

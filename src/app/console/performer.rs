@@ -187,6 +187,7 @@ fn blocking(work: impl FnOnce() + Send + 'static) {
 async fn sight(shared: &Shared, selection: &Selection, force: bool, tell: impl Fn(Sight)) -> Sight {
     let Shared { config, world, .. } = shared;
     let mut sight = Sight::default();
+    world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let of_all = Selection { platforms: Vec::new(), ..selection.clone() };
     let all = survey::sources(config, &of_all, &world.makers).await;
     if let Ok(all) = &all {

@@ -165,6 +165,7 @@ fn artifact(
         payload: path.to_owned(),
         image: Some(image.name()),
         commit: commit.map(str::to_owned),
+        ..ImageBuilderRecipe::default()
     });
     let from = Origin::Build { recipe: Box::new(recipe), platforms: Vec::new() };
     Ok(ArtifactConfig {

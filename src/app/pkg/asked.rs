@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    cli::{BuildArgs, PackageArgs, SwitchArgs},
+    cli::{BuildArgs, PackageArgs, SignArg, SwitchArgs},
     error::{Error, Exit},
     model::{Compat, Failure, LinuxkitRecipe, Platform, Tag},
     recipe::linuxkit::{self, Wish, platforms_of},
@@ -14,11 +14,22 @@ const ORG: &str = "LINUXKIT_PKG_ORG";
 /// The variable of what builds for which platform.
 const BUILDERS: &str = "LINUXKIT_BUILDERS";
 
+/// What LinuxKit's manual once writes behind the flags.
+const VERBS: [&str; 3] = ["build", "push", "show-tag"];
+
 /// The packages that are meant.
 pub(super) fn recipes(args: &PackageArgs) -> Result<Vec<LinuxkitRecipe>, Error> {
     if !args.registry_creds.is_empty() {
         return Err(Error::usage("--registry-creds is not taken: everybody sees arguments")
             .hint("run docker login REGISTRY, or castoff secret set docker://REGISTRY"));
+    }
+    if let Some(verb) = args.paths.first().and_then(|path| path.to_str())
+        && VERBS.contains(&verb)
+        && !args.paths[0].exists()
+    {
+        let what = format!("there is no folder `{verb}`, and a verb comes before its flags");
+        return Err(Error::usage(what)
+            .hint(format!("castoff pkg {verb} -org ORG -disable-content-trust pkg/init")));
     }
     if args.paths.is_empty() {
         return Err(Error::usage("A pkg directory is required")
@@ -88,11 +99,25 @@ pub(super) fn wish(args: &BuildArgs, push: bool) -> Result<Wish, Error> {
         load: is(args.docker) || is(args.pull),
         image: is_not_off(args.image),
         manifest: is_not_off(args.manifest),
-        sign: is_not_off(args.sign),
+        sign: is_signed(&args.sign),
         release: release(args.release.as_deref())?,
         platforms: platforms_of("--platforms", &args.platforms).map_err(usage)?,
         skip: platforms_of("--skip-platforms", &args.skip_platforms).map_err(usage)?,
     })
+}
+
+/// Whether a push signs, as the last of the flags says.
+pub(super) fn is_signed(flags: &[SignArg]) -> bool {
+    flags.last() != Some(&SignArg::Off)
+}
+
+/// The signers that the flags name.
+pub(super) fn signers(flags: &[SignArg]) -> Vec<String> {
+    let named = flags.iter().filter_map(|flag| match flag {
+        SignArg::By(name) => Some(name.clone()),
+        SignArg::On | SignArg::Off => None,
+    });
+    named.collect()
 }
 
 /// Where platforms are built: what the flag says overrides the environment.

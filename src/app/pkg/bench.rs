@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{passphrase, say, trust};
+use super::{signs::PackageSigners, trust};
 use crate::{
     app::{
         World, named::NamedSinks, notary, places::PlacesOf, project_of, release,
@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Exit},
     model::{
         ArtifactKind, Builder, Builders, Digest, EngineUrl, Failure, LinuxkitRecipe, Platform,
-        SecretSource, SignerName, SignerSpec, Signing, SinkName, SinkSpec, SinkUrl, Tag,
+        SinkName, SinkSpec, SinkUrl, Tag,
     },
     plan::Plan,
     ports::{Places, Sweeper},
@@ -21,16 +21,12 @@ use crate::{
     sign::notary::Notary,
 };
 
-/// What the signer of packages is called.
-const SIGNER: &str = "notary";
-/// What the passphrase of its root key is called.
-const ROOT: &str = "notary-root";
-
 /// What packages are built and published with.
 pub(super) struct Bench<'g> {
     pub(super) global: &'g GlobalArgs,
     pub(super) world: World,
     pub(super) builders: Builders,
+    pub(super) signers: PackageSigners,
     trust: TrustArgs,
     /// The registries of the configuration, which say how they are trusted.
     known: Vec<SinkSpec>,
@@ -39,14 +35,22 @@ pub(super) struct Bench<'g> {
 }
 
 impl<'g> Bench<'g> {
-    pub(super) fn new(global: &'g GlobalArgs, trust: &TrustArgs) -> Result<Self, Error> {
+    /// With the signers that are called `signers`.
+    pub(super) fn new(
+        global: &'g GlobalArgs,
+        trust: &TrustArgs,
+        signers: &[String],
+    ) -> Result<Self, Error> {
         let named = NamedSinks::of(global)?;
         let world = World::new(named.clone(), project_of(global)?)?;
         let places = world.places_to_look();
         let (builders, trust) = (named.builders(), trust.clone());
         let known = named.0.iter().flat_map(|config| &config.sinks);
-        let known = known.map(|sink| sink.spec.clone()).collect();
-        Ok(Self { global, world, builders, trust, known, progress: Progress::default(), places })
+        let known: Vec<SinkSpec> = known.map(|sink| sink.spec.clone()).collect();
+        world.reach.learn(&known);
+        let signers = PackageSigners::of(&named, signers)?;
+        let progress = Progress::default();
+        Ok(Self { global, world, builders, signers, trust, known, progress, places })
     }
 
     /// The same, with engines that the command line names.
@@ -69,7 +73,7 @@ impl<'g> Bench<'g> {
         let is_it = |spec: &&SinkSpec| matches!(&spec.url, SinkUrl::Registry { host, .. } if host == name.host());
         let known = self.known.iter().find(is_it);
         let ca = self.trust.ca.clone().or_else(|| known.and_then(|spec| spec.ca.clone()));
-        SinkSpec {
+        let spec = SinkSpec {
             name: SinkName(name.host().to_owned()),
             url: SinkUrl::Registry { host: name.host().to_owned(), namespace: String::new() },
             insecure: self.trust.insecure || known.is_some_and(|spec| spec.insecure),
@@ -78,7 +82,9 @@ impl<'g> Bench<'g> {
             read_only: false,
             login: None,
             registry: None,
-        }
+        };
+        self.world.reach.learn([&spec]);
+        spec
     }
 
     /// What lies at the registry of an image.
@@ -94,27 +100,13 @@ impl<'g> Bench<'g> {
         looked.map_err(|failure| failure.context(package.identity.canonical()))
     }
 
-    /// Who signs packages.
-    pub(super) fn signer() -> Result<SignerSpec, Failure> {
-        Ok(SignerSpec {
-            name: SignerName(SIGNER.to_owned()),
-            passphrase: passphrase::sources(SIGNER)?,
-            with: Signing::Notary {
-                key: None,
-                server: None,
-                trust_dir: None,
-                role: None,
-                root_passphrase: SecretSource::usual(ROOT),
-            },
-        })
-    }
-
-    /// Somebody who reads what tags mean.
-    pub(super) fn notary(&self) -> Result<Notary, Failure> {
-        let reader = notary::reader(&Self::signer()?.with, self.logins())?;
+    /// What reads the meaning of tags at the notary server.
+    fn notary(&self) -> Result<Notary, Failure> {
+        let with = self.signers.notary.as_ref().map(|spec| &spec.with);
+        let reader = with.map(|with| notary::reader(with, self.logins())).transpose()?.flatten();
         reader.ok_or_else(|| {
             let (kind, side) = (crate::model::FailureKind::Internal, crate::model::Side::Local);
-            Failure::new(kind, side, "packages are signed by notary")
+            Failure::new(kind, side, "no notary server is named")
         })
     }
 
@@ -138,11 +130,8 @@ impl<'g> Bench<'g> {
         Arc::new(RegistryLogins(Arc::clone(&self.world.keyring)))
     }
 
-    /// Puts into a package's folder what it depends on, and finds out what it
-    /// is built on, where only what is signed counts.
+    /// Finds out what a package is built of, where only what is signed counts.
     pub(super) async fn ready(&self, package: &Package) -> Result<LinuxkitRecipe, Failure> {
-        let logins = self.logins();
-        super::depends::fetch(package, &*logins, |line| say(self.global, line)).await?;
         Ok(LinuxkitRecipe { pins: self.pins(package).await?, ..package.recipe.clone() })
     }
 
@@ -151,11 +140,12 @@ impl<'g> Bench<'g> {
         &self,
         package: &Package,
     ) -> Result<Option<BTreeMap<String, Digest>>, Failure> {
-        if !package.switches.trust {
+        if !self.trusts(package) {
             return Ok(None);
         }
+        self.registry(&package.identity.name, false);
         let blueprint = package.blueprint().await?;
-        trust::pins(&self.notary()?, &blueprint).await.map(Some)
+        trust::pins(self, &self.notary()?, &blueprint, &package.platforms).await.map(Some)
     }
 
     pub(super) async fn run(&self, plan: Plan) -> Result<Exit, Error> {

@@ -1,17 +1,27 @@
 //! Has the local engine fetch what is published already. That changes nothing
 //! for anybody else, so it is no run.
 
-use bollard::query_parameters::TagImageOptionsBuilder;
+use std::time::Duration;
 
-use super::{
-    asked,
-    bench::Bench,
-    depends::{connect, failure, pull},
+use bollard::{
+    Docker,
+    auth::DockerCredentials,
+    errors::Error as EngineError,
+    query_parameters::{CreateImageOptionsBuilder, TagImageOptionsBuilder},
 };
+use futures_util::TryStreamExt;
+
+use super::{asked, bench::Bench};
 use crate::{
-    model::{Descriptor, Failure, Platform},
+    docker::Engine,
+    model::{Descriptor, EngineUrl, Failure, FailureKind, Platform, Side},
     recipe::linuxkit::Package,
+    registry::{Credential, Credentials},
+    secret::ExposeSecret,
 };
+
+/// How long the engine may take until it begins to answer.
+const PATIENCE: Duration = Duration::from_hours(24);
 
 /// Fetches one platform's image, and calls it as if it had been built.
 pub(super) async fn fetch(
@@ -35,4 +45,60 @@ pub(super) async fn fetch(
         tagged.map_err(|error| failure(&error).context(format!("naming {called} {name}:{tag}")))?;
     }
     Ok(())
+}
+
+/// The local engine, which may take its time.
+async fn connect() -> Result<Docker, Failure> {
+    let engine = Engine::new(EngineUrl::Local);
+    Ok(engine.docker().await?.clone().with_timeout(PATIENCE))
+}
+
+/// Has the engine pull `name`, which is at the registry `host`.
+async fn pull(
+    docker: &Docker,
+    name: &str,
+    host: &str,
+    logins: &dyn Credentials,
+) -> Result<(), Failure> {
+    let login = logins.find(host, path_at(host, name)).await?.map(credentials);
+    let options = CreateImageOptionsBuilder::default().from_image(name).build();
+    let pulled = docker.create_image(Some(options), None, login);
+    let pulled = pulled.try_for_each(async |_| Ok(())).await;
+    pulled.map_err(|error| failure(&error).context(format!("failed to pull {name}")))
+}
+
+/// The repository of an image's name at its registry.
+fn path_at<'n>(host: &str, name: &'n str) -> Option<&'n str> {
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    let path = name.strip_prefix(host)?.strip_prefix('/')?;
+    let is_tag = |at: usize| path[at..].starts_with(':');
+    Some(path.rfind([':', '/']).filter(|at| is_tag(*at)).map_or(path, |at| &path[..at]))
+}
+
+fn credentials(login: Credential) -> DockerCredentials {
+    match login {
+        Credential::Basic { user, password } => DockerCredentials {
+            username: Some(user),
+            password: Some(password.expose_secret().to_owned()),
+            ..DockerCredentials::default()
+        },
+        Credential::IdentityToken(token) => DockerCredentials {
+            identitytoken: Some(token.expose_secret().to_owned()),
+            ..DockerCredentials::default()
+        },
+    }
+}
+
+fn failure(error: &EngineError) -> Failure {
+    let kind = match error {
+        EngineError::DockerResponseServerError { status_code: 404, .. } => FailureKind::NotFound,
+        EngineError::DockerResponseServerError { status_code: 401 | 403, .. } => {
+            FailureKind::Forbidden
+        }
+        EngineError::DockerResponseServerError { .. } | EngineError::DockerStreamError { .. } => {
+            FailureKind::Server
+        }
+        _ => FailureKind::Network,
+    };
+    Failure::from_error(kind, Side::Source, error)
 }

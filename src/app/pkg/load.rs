@@ -31,7 +31,7 @@ pub(super) async fn load(bench: &Bench<'_>, order: Order) -> Result<Exit, Error>
             tags: vec![package.identity.tag.clone()],
             at_registry: None,
             also: Vec::new(),
-            signer: None,
+            signers: Vec::new(),
             force: flow.make == Make::All,
         };
         let plan = bench.plan(package, wanted).await?;
@@ -70,11 +70,11 @@ async fn usable(bench: &Bench<'_>, package: &Package) -> Option<Elsewhere> {
     let looked = async {
         let found = bench.published(package).await?;
         let identity = &package.identity;
-        if package.switches.trust && found.tagged.is_some() {
+        if bench.trusts(package) && found.tagged.is_some() {
             let is_signed = bench.is_signed(&identity.name, &identity.tag, &found).await?;
             return Ok(is_signed.then_some(found));
         }
-        Ok::<_, crate::model::Failure>(Some(found).filter(|_| !package.switches.trust))
+        Ok::<_, crate::model::Failure>(Some(found).filter(|_| !bench.trusts(package)))
     };
     looked.await.unwrap_or_else(|failure| {
         crate::app::warn(failure.context("what is published cannot be known"));

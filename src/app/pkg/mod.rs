@@ -2,13 +2,13 @@
 
 mod asked;
 mod bench;
-mod depends;
 mod fetch;
 mod load;
 mod order;
 mod passphrase;
 mod publish;
 mod release;
+mod signs;
 mod trust;
 
 use std::io::Write;

@@ -46,7 +46,8 @@ pub(super) async fn build(
     if orders.is_empty() {
         return Ok(Exit::Done);
     }
-    let bench = Bench::new(global, &args.trust)?.building_at(builders)?;
+    let signers = asked::signers(&args.sign);
+    let bench = Bench::new(global, &args.trust, &signers)?.building_at(builders)?;
     let bench = bench.showing(args.progress);
     each(&bench, orders).await
 }
@@ -58,7 +59,7 @@ pub(super) async fn manifest(
     recipes: &[LinuxkitRecipe],
 ) -> Result<Exit, Error> {
     let release = asked::release(args.release.as_deref())?;
-    let sign = args.sign.unwrap_or(true);
+    let sign = asked::is_signed(&args.sign);
     let mut orders = Vec::new();
     for package in read_all(global, recipes).await? {
         let release = release.as_ref().map(|release| package.release(release)).transpose()?;
@@ -73,7 +74,8 @@ pub(super) async fn manifest(
         let flow = Flow { platforms: Vec::new(), make, load: false, publish: Some(publish) };
         orders.push(Order { package, flow, sign });
     }
-    each(&Bench::new(global, &args.trust)?, orders).await
+    let signers = asked::signers(&args.sign);
+    each(&Bench::new(global, &args.trust, &signers)?, orders).await
 }
 
 /// One after another: each may be built on those before it, so the first that

@@ -16,10 +16,14 @@ use crate::{
     error::{Error, Exit},
     model::{
         Compat, Descriptor, Failure, FailureKind, Joining, LinuxkitRecipe, Origin, Platform,
-        Recipe, Side, Tag,
+        Recipe, Side, SignerKind, SignerSpec, Tag,
     },
     recipe::linuxkit::{Make, Package, Publish},
 };
+
+/// What is said where nothing signs although content trust is on.
+const NOTHING_SIGNS: &str = "no notary server and no signer is named, not signing: write a \
+    [[signer]] in castoff.toml, or set DOCKER_CONTENT_TRUST_SERVER";
 
 /// Publishes a package.
 pub(super) async fn publish(bench: &Bench<'_>, order: Order) -> Result<Exit, Error> {
@@ -36,9 +40,12 @@ pub(super) async fn publish(bench: &Bench<'_>, order: Order) -> Result<Exit, Err
             fetch::fetch(bench, package, platform, node).await?;
         }
     }
-    tell_switches(bench, package, publish);
+    let signers = bench.signers_of(publish, order.sign);
+    tell_switches(bench, package, publish, &signers);
     let is_nothing = !publish.index && (!publish.platform_tags || platforms.is_empty());
-    if platforms.is_empty() && (is_nothing || is_done(bench, package, publish, &found).await?) {
+    if platforms.is_empty()
+        && (is_nothing || is_done(bench, package, publish, &signers, &found).await?)
+    {
         say(bench.global, "No new platforms to push, skipping.");
         return Ok(Exit::Done);
     }
@@ -54,10 +61,11 @@ pub(super) async fn publish(bench: &Bench<'_>, order: Order) -> Result<Exit, Err
         announce(bench, package, &platforms);
     }
     let wanted = wanted(&order, publish, recipe, platforms, &there)?;
-    let wanted = Wanted { at_registry: Some(at_registry(bench, package, publish)), ..wanted };
+    let at_registry = Some(at_registry(bench, package, publish));
+    let wanted = Wanted { at_registry, signers: signers.clone(), ..wanted };
     let exit = bench.run(bench.plan(package, wanted).await?).await?;
     if exit == Exit::Done {
-        tell_end(bench, &order, publish);
+        tell_end(bench, &order, publish, &signers);
     }
     Ok(exit)
 }
@@ -81,7 +89,7 @@ fn wanted(
             Some(release) if publish.platform_tags => released(release, there)?,
             _ => Vec::new(),
         },
-        signer: publish.sign.then(Bench::signer).transpose()?,
+        signers: Vec::new(),
         force: flow.make == Make::All,
         platforms,
     })
@@ -139,7 +147,7 @@ async fn to_push(
         recipe: Box::new(Recipe::Linuxkit(recipe.clone())),
         platforms: platforms.clone(),
     };
-    let surveyed = bench.surveyed(&from, &platforms).await?;
+    let (_, surveyed) = bench.surveyed(from, &platforms).await?;
     let built = surveyed.into_iter().filter(|of| of.prepared.is_some());
     Ok((recipe, built.map(|of| of.platform).collect()))
 }
@@ -149,20 +157,23 @@ async fn is_done(
     bench: &Bench<'_>,
     package: &Package,
     publish: &Publish,
+    signers: &[SignerSpec],
     found: &Elsewhere,
 ) -> Result<bool, Error> {
-    if !found.is_joined() {
+    // A signature beside the image is looked for by the run, with the key at hand.
+    let is_by_notary = |signer: &SignerSpec| signer.kind() == SignerKind::Notary;
+    if !found.is_joined() || !signers.iter().all(is_by_notary) {
         return Ok(false);
     }
-    let name = &package.identity.name;
-    if publish.sign && !bench.is_signed(name, &package.identity.tag, found).await? {
+    let (name, is_signed) = (&package.identity.name, !signers.is_empty());
+    if is_signed && !bench.is_signed(name, &package.identity.tag, found).await? {
         return Ok(false);
     }
     let Some(release) = &publish.release else { return Ok(true) };
     if bench.shelf(name)?.resolve(&release.tag).await? != found.tagged {
         return Ok(false);
     }
-    Ok(!publish.sign || bench.is_signed(name, &release.tag, found).await?)
+    Ok(!is_signed || bench.is_signed(name, &release.tag, found).await?)
 }
 
 fn none_found(package: &Package) -> Failure {
@@ -181,7 +192,7 @@ fn is_there(package: &Package, platform: &Platform) -> String {
 }
 
 /// What is left out and what is signed, as LinuxKit says it.
-fn tell_switches(bench: &Bench<'_>, package: &Package, publish: &Publish) {
+fn tell_switches(bench: &Bench<'_>, package: &Package, publish: &Publish, signers: &[SignerSpec]) {
     if package.recipe.compat == Compat::Year2026 {
         return;
     }
@@ -191,19 +202,28 @@ fn tell_switches(bench: &Bench<'_>, package: &Package, publish: &Publish) {
     if !publish.index {
         say(bench.global, "Manifest push disabled, skipping...");
     }
-    if publish.sign {
+    if !signers.is_empty() {
         let called = package.identity.reference();
         say(bench.global, &format!("Signing manifest for {called}"));
     }
 }
 
-fn tell_end(bench: &Bench<'_>, Order { package, sign, .. }: &Order, publish: &Publish) {
+fn tell_end(
+    bench: &Bench<'_>,
+    Order { package, sign, .. }: &Order,
+    publish: &Publish,
+    signers: &[SignerSpec],
+) {
+    let is_unsigned = publish.index && signers.is_empty();
+    if is_unsigned && package.switches.trust && *sign {
+        say(bench.global, NOTHING_SIGNS);
+    }
     if package.recipe.compat == Compat::Year2026 {
         return;
     }
-    if publish.index && !package.switches.trust {
+    if is_unsigned && !package.switches.trust {
         say(bench.global, "trust disabled, not signing");
-    } else if publish.index && !sign {
+    } else if is_unsigned && !sign {
         say(bench.global, "signing disabled, not signing");
     }
     match &publish.release {

@@ -27,7 +27,7 @@ pub(super) struct Wanted {
     /// Tags that will name what is published already.
     pub(super) also: Vec<(Tag, Descriptor)>,
     /// Who signs it.
-    pub(super) signer: Option<SignerSpec>,
+    pub(super) signers: Vec<SignerSpec>,
     /// Whether it is built again.
     pub(super) force: bool,
 }
@@ -39,12 +39,14 @@ impl Bench<'_> {
             recipe: Box::new(Recipe::Linuxkit(wanted.recipe)),
             platforms: wanted.platforms.clone(),
         };
-        let platforms = self.surveyed(&from, &wanted.platforms).await?;
+        // What is built on its like is looked for where it goes.
+        self.registry(&package.identity.name, false);
+        let (from, platforms) = self.surveyed(from, &wanted.platforms).await?;
         let mut release = Release {
             root: package.folder.clone(),
             artifacts: Vec::new(),
             sinks: Vec::new(),
-            signers: wanted.signer.iter().cloned().collect(),
+            signers: wanted.signers.clone(),
         };
         let tag = |tag: &Tag| ReleaseTag { tag: tag.clone(), immutable: false, versioned: true };
         let name = &package.identity.name;
@@ -62,7 +64,7 @@ impl Bench<'_> {
             left_out: Vec::new(),
         };
         if let Some((at, joining)) = wanted.at_registry {
-            let signers = wanted.signer.iter().map(|signer| signer.name.clone()).collect();
+            let signers = wanted.signers.iter().map(|signer| signer.name.clone()).collect();
             let artifact = artifact(name.to_string(), &at, joining);
             release.artifacts.push(ReleaseArtifact { signers, also: wanted.also, ..artifact });
             release.sinks.push(at);
@@ -75,20 +77,22 @@ impl Bench<'_> {
         Ok(plan::plan(&release, wanted.force)?)
     }
 
-    /// The platforms as they are built, and where.
+    /// What is built, with what it is built on settled; and the platforms as
+    /// they are built, and where.
     pub(super) async fn surveyed(
         &self,
-        from: &Origin,
+        from: Origin,
         platforms: &[Platform],
-    ) -> Result<Vec<ReleasePlatform>, Error> {
+    ) -> Result<(Origin, Vec<ReleasePlatform>), Error> {
         if platforms.is_empty() {
-            return Ok(Vec::new());
+            return Ok((from, Vec::new()));
         }
-        let mut found = self.world.makers.of(from)?.survey(from).await?.platforms;
+        let from = self.world.makers.of(&from)?.settled(from.clone()).await?;
+        let mut found = self.world.makers.of(&from)?.survey(&from).await?.platforms;
         for of in &mut found {
             of.builder = Some(self.builders.of(&of.platform));
         }
-        Ok(found)
+        Ok((from, found))
     }
 }
 

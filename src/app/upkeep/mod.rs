@@ -11,14 +11,14 @@ use self::{copy::copied, remove::spots_of};
 pub(super) use self::{
     copy::{Carried, copying, outlook},
     remove::{consequences, removing},
-    sign::passphrase,
+    sign::{passphrase, refuse_service},
 };
 use super::{
     World, files,
     looking::Looking,
     named::{self, NamedSinks},
     out::Out,
-    release,
+    release::{self, Task},
 };
 use crate::{
     cli::{GlobalArgs, SignArgs, UpkeepVerb},
@@ -33,6 +33,9 @@ use crate::{
 pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit, Error> {
     if let UpkeepVerb::Sign(SignArgs { generate_key: Some(path), .. }) = &verb {
         return sign::generate(global, path).await;
+    }
+    if let UpkeepVerb::Sign(args) = &verb {
+        refuse_service(args.service.as_deref())?;
     }
     let looks = verb.is_dry();
     let (world, known) = if looks { named::world_to_look(global)? } else { named::world(global)? };
@@ -50,11 +53,17 @@ pub(super) async fn upkeep(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit
     if let UpkeepVerb::Gc(args) = verb {
         let collection = collect::choose(&world, &known, args).await?;
         if !global.is_json() && !global.quiet {
-            collect::explain(&collection, &mut std::io::stderr())?;
+            collect::explain(&collection, &mut streams::stderr())?;
         }
         return release::start(&world, global, collection.plan()?).await;
     }
-    release::start(&world, global, plan(&world, &known, verb).await?).await
+    let is_sign = matches!(verb, UpkeepVerb::Sign(_));
+    let task = Task::new(&world, plan(&world, &known, verb).await?).await?;
+    let run = release::ran(&world, global, task).await?;
+    if is_sign && !global.is_json() {
+        sign::show_signed(&run, &mut streams::stdout())?;
+    }
+    Ok(Exit::of(&run))
 }
 
 /// Plans what a verb says.

@@ -21,11 +21,12 @@ use crate::{
     cli::{GlobalArgs, SignArgs},
     error::{Error, Exit},
     model::{
-        ArtifactKind, Failure, FailureKind, Published, SecretSource, Side, SignerKind, SignerName,
-        SignerSpec, Signing,
+        ArtifactKind, Descriptor, Failure, FailureKind, Published, SecretSource, Side, SignerKind,
+        SignerName, SignerSpec, Signing,
     },
     plan::{self, Plan, Signee, TagTarget, Work},
     ports::Subject,
+    run::Run,
     secret::ExposeSecret,
     sign::{Form, KeyError, PrivateKey, sums},
     streams,
@@ -39,8 +40,8 @@ pub(super) async fn plan(
 ) -> Result<Plan, Error> {
     let mut all = Vec::new();
     for text in &args.references {
-        let what =
-            Reference { beside: args.tag.as_deref(), ..Reference::new(text, None, &args.trust) };
+        let (beside, is_both) = (args.tag.as_deref(), true);
+        let what = Reference { beside, is_both, ..Reference::new(text, None, &args.trust) };
         all.push(find(world, known, &what).await?);
     }
     let of_files = all.iter().any(|found| found.kind == ArtifactKind::Files);
@@ -118,11 +119,42 @@ pub(super) fn show(plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
             let TagTarget::Content(node) = &subject.what else { continue };
             if out.is_json {
                 let line = serde_json::json!({
-                    "sink": sink, "what": artifact, "digest": node.digest, "signer": signer,
+                    "sink": sink, "what": artifact, "digest": node.digest, "size": node.size,
+                    "signer": signer,
                 });
                 writeln!(out, "{line}")?;
             } else {
-                writeln!(out, "{signer} would sign {} of {artifact}", node.digest)?;
+                let Descriptor { digest, size, .. } = &**node;
+                writeln!(out, "{signer} would sign {digest} of {artifact}, size: {size}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A notary server has a flag of its own.
+pub(in crate::app) fn refuse_service(service: Option<&str>) -> Result<(), Error> {
+    if service.is_none() {
+        return Ok(());
+    }
+    Err(Error::usage("--server names no notary server")
+        .hint("give the notary server as --notary-server URL"))
+}
+
+/// Tells what was signed: each name with its digest and its size in bytes.
+pub(super) fn show_signed(run: &Run, out: &mut impl Write) -> std::io::Result<()> {
+    for job in run.plan().jobs().iter().filter(|job| run.is_done(job.id)) {
+        let Work::Sign { sink, repository, subjects, .. } = &job.work else { continue };
+        let Some(spec) = run.plan().sink(sink) else { continue };
+        let name = spec.url.public_name(repository);
+        for Signee { what, tags, .. } in subjects {
+            let TagTarget::Content(node) = what else { continue };
+            let Descriptor { digest, size, .. } = &**node;
+            for tag in tags {
+                writeln!(out, "{name}:{tag} digest: {digest} size: {size}")?;
+            }
+            if tags.is_empty() {
+                writeln!(out, "{name}@{digest} size: {size}")?;
             }
         }
     }
@@ -151,7 +183,7 @@ fn signer_of(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
         (Some(key), false) => Signing::Cosign { key, platforms: args.platforms },
         (None, false) => {
             return Err(Error::usage("nobody is named who signs")
-                .hint("give --signer NAME of castoff.toml, --key FILE, or --server URL"));
+                .hint("give --signer NAME of castoff.toml, --key FILE, or --notary-server URL"));
         }
     };
     let name = match &with {

@@ -43,6 +43,9 @@ pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<Asked, Error>
     if let Some(signer) = signer(known, args)? {
         recipe.signer = Some(Box::new(signer));
     }
+    if recipe.signer.is_none() && !recipe.unauth {
+        recipe.signer = only_cms(known).map(Box::new);
+    }
     let project = veea::read(&recipe)?;
     for arch in &arches {
         project.refuse_other(*arch)?;
@@ -80,6 +83,16 @@ fn configured(config: &Config, folder: &Path) -> Option<VeeaRecipe> {
     });
     let mut recipes = recipes.map(|recipe| recipe.clone().map_paths(|path| config.root.join(path)));
     recipes.find(|recipe| recipe.folder.canonicalize().is_ok_and(|path| path == folder))
+}
+
+/// The only CMS signer of the configuration, where there is one.
+pub(super) fn only_cms(known: &NamedSinks) -> Option<SignerSpec> {
+    let configured = known.0.iter().flat_map(|config| &config.signers);
+    let mut configured = configured.filter(|signer| signer.kind() == SignerKind::Cms);
+    match (configured.next(), configured.next()) {
+        (Some(only), None) => Some(only.clone()),
+        _ => None,
+    }
 }
 
 /// Who signs, where the command line says so.

@@ -66,7 +66,10 @@ async fn begin(
     let selection = Selection { platforms, ..Selection::default() };
     let config = configuration(known, asked)?;
     let (_, plan) = batch::planned(world, &config, &selection, force).await?;
-    Task::new(world, plan.making().steps_until(last)).await
+    let made = plan.making();
+    // The service file depends on config.yaml alone.
+    let plan = if last == Stage::Swarm { made.step_alone(last) } else { made.steps_until(last) };
+    Task::new(world, plan).await
 }
 
 /// A configuration that has nothing but the image directory.

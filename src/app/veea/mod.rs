@@ -18,7 +18,7 @@ use super::{named::NamedSinks, out::Out, sealers, signers};
 use crate::{
     cli::{ArchiveVerb, GlobalArgs, SealTrustArgs, VeeaVerb},
     error::{Error, Exit},
-    model::{Failure, FailureKind, Side, SignerKind},
+    model::{Failure, FailureKind, Side},
     release_archive::Policy,
     sign::cms::Trust,
     streams,
@@ -66,12 +66,9 @@ impl Taken {
         if let Some(file) = &args.ca {
             return Ok(Self { trust: Some(sealers::roots(file)?), unauthorised, at });
         }
-        let configured = known.0.iter().flat_map(|config| &config.signers);
-        let mut configured = configured.filter(|signer| signer.kind() == SignerKind::Cms);
-        let signer = match (&args.signer, configured.next(), configured.next()) {
-            (Some(name), ..) => Some(signers::named(known, name)?),
-            (None, Some(only), None) => Some(only.clone()),
-            (None, ..) => None,
+        let signer = match &args.signer {
+            Some(name) => Some(signers::named(known, name)?),
+            None => asked::only_cms(known),
         };
         let trust = signer.as_ref().map(sealers::trust).transpose()?;
         if trust.is_none() && !unauthorised {

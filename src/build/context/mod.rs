@@ -9,11 +9,16 @@ mod digest;
 mod ignore;
 mod walk;
 
-use std::{collections::BTreeMap, fs::File, io, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::{
-    model::{Failure, Side},
-    recipe::Blueprint,
+    model::{Failure, FailureKind, Side},
+    recipe::{Blueprint, ContextFolder},
     store::FileState,
 };
 
@@ -59,6 +64,30 @@ impl Tree {
             walk::add(&mut tree, source)?;
         }
         Ok(tree)
+    }
+
+    /// Puts what lies in a folder over what is there already. It has no dates.
+    pub(super) fn cover(&mut self, folder: &Path) -> Result<(), Failure> {
+        let mut over = Self::default();
+        let source = ContextFolder { folder: folder.to_path_buf(), ..ContextFolder::default() };
+        walk::add(&mut over, &source)?;
+        for (name, mut node) in over.0 {
+            let there = self.0.get(&name);
+            let is_folder = matches!(node.kind, NodeKind::Folder);
+            if is_folder && there.is_some_and(|there| matches!(there.kind, NodeKind::Folder)) {
+                continue;
+            }
+            if is_folder && there.is_some() {
+                let what = "a link or a file is in the way of what it depends on";
+                return Err(
+                    Failure::new(FailureKind::Invalid, Side::Source, what).context(joined(&name))
+                );
+            }
+            node.modified_ns = 0;
+            node.mode = if is_folder { 0o755 } else { 0o644 };
+            self.insert(name, node);
+        }
+        Ok(())
     }
 
     /// How many files there are, and their size in bytes.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{PackageArgs, go_bool};
+use super::{PackageArgs, SignArg, go_bool, sign_arg};
 use crate::cli::TrustArgs;
 
 /// `castoff pkg build` and `castoff pkg push`.
@@ -42,10 +42,11 @@ pub(crate) struct BuildArgs {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) manifest: Option<bool>,
-    /// With a push: signs the index, unless content trust is disabled.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-        default_missing_value = "true", value_parser = go_bool)]
-    pub(crate) sign: Option<bool>,
+    /// With a push: signs the index, unless content trust is disabled; =NAME: by this signer of
+    /// castoff.toml.
+    #[arg(long, value_name = "BOOL|NAME", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_parser = sign_arg)]
+    pub(crate) sign: Vec<SignArg>,
     /// With a push: also tags it so.
     #[arg(long, value_name = "TAG")]
     pub(crate) release: Option<String>,

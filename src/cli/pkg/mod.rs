@@ -165,10 +165,10 @@ pub(crate) struct ManifestArgs {
     /// Also tags it so.
     #[arg(long, value_name = "TAG")]
     pub(crate) release: Option<String>,
-    /// Signs the index, unless content trust is disabled.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-        default_missing_value = "true", value_parser = go_bool)]
-    pub(crate) sign: Option<bool>,
+    /// Signs the index, unless content trust is disabled; =NAME: by this signer of castoff.toml.
+    #[arg(long, value_name = "BOOL|NAME", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true", value_parser = sign_arg)]
+    pub(crate) sign: Vec<SignArg>,
 }
 
 /// One of LinuxKit's generations.
@@ -201,6 +201,26 @@ impl PkgVerb {
             Self::Manifest(args) => &args.package,
         }
     }
+}
+
+/// What `-sign` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SignArg {
+    /// What is pushed is signed.
+    On,
+    /// It is not.
+    Off,
+    /// It is, by this signer.
+    By(String),
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "clap wants a result")]
+fn sign_arg(text: &str) -> Result<SignArg, String> {
+    Ok(match go_bool(text) {
+        Ok(true) => SignArg::On,
+        Ok(false) => SignArg::Off,
+        Err(_) => SignArg::By(text.to_owned()),
+    })
 }
 
 /// What Go's flags take for true and false.

@@ -40,8 +40,8 @@ The image stays at its engine as APP-ARCH:VERSION.")]
     /// Checks and signs that archive.
     #[command(after_help = "Example:\n  castoff veea sign vh_dbus --signer veea")]
     Sign(VeeaArgs),
-    /// Writes the Swarm service file.
-    #[command(after_help = "Example:\n  castoff veea swarm vh_dbus --signer veea")]
+    /// Writes the Swarm service file, which depends on config.yaml alone: no other step is done.
+    #[command(after_help = "Example:\n  castoff veea swarm vh_dbus")]
     Swarm(VeeaArgs),
     /// Writes what is known of the parts.
     #[command(after_help = "Example:\n  castoff veea metadata vh_dbus --signer veea")]

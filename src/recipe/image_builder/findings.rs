@@ -67,15 +67,20 @@ impl<'v> Table<'v> {
         &self.path
     }
 
-    /// A field's value. `null` is none.
+    /// A field's value. What is empty is none, as for image-builder.
     pub(super) fn get(&mut self, key: &'static str) -> Option<Item<'v>> {
         self.known.push(key);
-        let value = self.entries.get(key).filter(|value| !value.is_null())?;
+        let value = self.entries.get(key).filter(|value| !is_empty(value))?;
         Some(Item { path: self.at(key), value })
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
-        self.entries.get(key).is_some_and(|value| !value.is_null())
+        self.entries.get(key).is_some_and(|value| !is_empty(value))
+    }
+
+    /// Whether a field stands there, if with nothing in it.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
     }
 
     /// A text that may be left out.
@@ -119,6 +124,17 @@ impl<'v> Table<'v> {
             let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             found.warning(&self.at(key), format!("it is not known, and not used{hint}"));
         }
+    }
+}
+
+/// `null`, or a text, a list or an object with nothing in it.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

@@ -129,11 +129,7 @@ where
 }
 
 fn read_platforms(fields: &mut Table<'_>, found: &mut Findings) -> Vec<Platform> {
-    let at = fields.at("platforms");
     let items = fields.list("platforms", found);
-    if items.as_ref().is_some_and(Vec::is_empty) {
-        found.mistake(&at, format!("it is empty; leave it out for {PLATFORM}"));
-    }
     let mut platforms: Vec<Platform> = Vec::new();
     for item in items.iter().flatten() {
         let Some(text) = text(item, found) else { continue };

@@ -25,7 +25,7 @@ const RULE: &str = "Only one of build sources (git_repo, dockerfile) can be used
 /// `source`.
 pub(super) fn read(fields: &mut Table<'_>, found: &mut Findings) -> Option<Source> {
     if !fields.has("source") {
-        found.mistake("source", "it is missing");
+        found.mistake("source", if fields.is_written("source") { RULE } else { "it is missing" });
     }
     let mut fields = fields.table("source", found)?;
     let has = ["git_repo", "dockerfile", "build_context"].map(|key| fields.has(key));

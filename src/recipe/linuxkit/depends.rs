@@ -1,13 +1,15 @@
-//! `depends.docker-images`: images that must lie in the package's folder, as
-//! archives, when it is built.
+//! `depends.docker-images`: images that a package's build finds in its context,
+//! as archives.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use serde::Serialize;
 
 use super::{build_yml::DockerImages, paths};
 use crate::model::{Digest, Failure, FailureKind, ImageReference, Side, escape};
 
 /// Images, and where they are wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Depends {
     /// The images, in order; each names a digest.
     pub images: Vec<Dependency>,
@@ -16,22 +18,51 @@ pub struct Depends {
 }
 
 /// An image with its digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dependency {
     /// The image; it has a digest.
+    #[serde(serialize_with = "as_text")]
     pub image: ImageReference,
     /// The digest.
     pub digest: Digest,
 }
 
-/// Where images are wanted. Both lie strictly within the package's folder, as
-/// far as the text of the path tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where images are wanted, by a path from the package's folder, in parts
+/// separated by `/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// All in one archive.
-    File(PathBuf),
-    /// Each in an archive of its own, in a folder that is made anew.
-    Folder(PathBuf),
+    File(String),
+    /// Each in an archive of its own, in a folder that holds nothing else.
+    Folder(String),
+}
+
+impl Depends {
+    /// Where the archives are, within the context.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.target.as_ref().map(|target| match target {
+            Target::File(place) | Target::Folder(place) => place.as_str(),
+        })
+    }
+
+    /// The archives by their names within the context, each with its images.
+    #[must_use]
+    pub fn archives(&self) -> Vec<(String, &[Dependency])> {
+        match &self.target {
+            None => Vec::new(),
+            Some(Target::File(place)) => vec![(place.clone(), &self.images[..])],
+            Some(Target::Folder(place)) => {
+                let each = self.images.chunks(1);
+                each.map(|one| (format!("{place}/{}", one[0].file_name()), one)).collect()
+            }
+        }
+    }
+}
+
+fn as_text<S: serde::Serializer>(image: &ImageReference, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(image)
 }
 
 impl Dependency {
@@ -72,7 +103,14 @@ fn target(folder: &Path, wanted: &DockerImages) -> Result<Option<Target>, Failur
     }
     let file = paths::below("depends.image.target", folder, wanted.target.as_deref())?;
     let into = paths::below("depends.image.target-dir", folder, wanted.target_dir.as_deref())?;
-    Ok(file.map(Target::File).or(into.map(Target::Folder)))
+    let within = |path: &Path| {
+        let place = path.strip_prefix(folder).ok().and_then(Path::to_str);
+        place.map(str::to_owned).ok_or_else(|| invalid("its target is no text"))
+    };
+    if let Some(file) = file {
+        return Ok(Some(Target::File(within(&file)?)));
+    }
+    into.map(|into| within(&into).map(Target::Folder)).transpose()
 }
 
 /// One image a line, but for empty lines and comments.

@@ -38,7 +38,7 @@ pub use self::{
     flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of, refuse_dirty},
     name::{ImageName, expand},
     package::{Package, Switches},
-    pins::tags_built_on,
+    pins::{place, tags_built_on},
     user_config::{USER_CONFIG, passphrase_command},
 };
 use crate::model::{Failure, FailureKind, LinuxkitRecipe, Platform, Side, Tag};

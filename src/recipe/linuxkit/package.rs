@@ -45,7 +45,7 @@ pub struct Package {
     pub platforms: Vec<Platform>,
     /// What is on and what is off.
     pub switches: Switches,
-    /// What must lie in the folder before it is built.
+    /// What its build finds in the context besides the folder.
     pub depends: Depends,
     /// What is worth knowing and stops nothing.
     pub warnings: Vec<String>,
@@ -71,6 +71,7 @@ impl Package {
             labels: self.labels(),
             network: self.switches.network,
             cache: self.switches.cache,
+            depends: self.depends.clone(),
             ..Blueprint::default()
         };
         match &self.recipe.pins {
@@ -140,7 +141,8 @@ impl Package {
             folder: self.folder.clone(),
             to: String::new(),
             ignores: false,
-            ..ContextFolder::default()
+            // What lies there is of another build, and perhaps of another platform.
+            without: self.depends.place().map(str::to_owned).into_iter().collect(),
         };
         [own].into_iter().chain(self.extra.iter().cloned()).collect()
     }

@@ -1,77 +1,75 @@
-//! The images that a package is built on, by digests that somebody signed.
+//! The images that a package is built of, by digests that are signed.
+//!
+//! Content trust covers all that a build takes from elsewhere: what stages are
+//! built on, what files are copied or mounted from, and what reads the
+//! Dockerfile. Each is named by a digest in the end, or the build is refused.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    model::{Digest, Failure, FailureKind, ImageReference, ParseImageReferenceError, Side, Tag},
+    model::{Digest, Failure, FailureKind, Side, escape},
     recipe::{
-        Blueprint, Dockerfile,
-        dockerfile::{External, Stages, replaced, stages},
+        Blueprint, Tagged,
+        dockerfile::{Reference, Role},
     },
 };
 
-/// The images that stages are built on by their tags, each with the place of
-/// its `FROM`; those that are named by digest are left out.
+/// The images that a build names by their tags; those that are named by digest
+/// are left out.
 ///
 /// # Errors
 ///
-/// Fails where the Dockerfile is none, and where an image cannot be told.
-pub fn tags_built_on(blueprint: &Blueprint) -> Result<Vec<(ImageReference, Tag, String)>, Failure> {
-    let Dockerfile { from: name, text } = &blueprint.dockerfile;
-    let mut found = Vec::new();
-    let stages = stages(text, name)?;
-    for (image, external) in by_tag(&stages, blueprint)? {
-        let tag = image.tag_or_latest();
-        found.push((image, tag, format!("{name}:{}", external.from.line)));
+/// Fails where the Dockerfile is none, and where an image cannot be told or
+/// cannot be named by a digest.
+pub fn tags_built_on(blueprint: &Blueprint) -> Result<Vec<Tagged>, Failure> {
+    let (tagged, untold) = blueprint.tagged(None)?;
+    if let Some(reference) = untold.first() {
+        return Err(cannot_be_told(reference).context(place(blueprint, reference)));
     }
-    Ok(found)
+    let fixed = tagged.iter().find(|tagged| tagged.reference.naming("").is_none());
+    if let Some(tagged) = fixed {
+        let what = format!("{} is named by its tag", tagged.name());
+        return Err(invalid(what)
+            .context("the build argument BUILDKIT_SYNTAX")
+            .hint("name it by its digest, or leave it out"));
+    }
+    Ok(tagged)
 }
 
-/// Puts digests in place of the tags that stages are built on.
+/// Where a Dockerfile names an image: `FILE:LINE`.
+#[must_use]
+pub fn place(blueprint: &Blueprint, reference: &Reference) -> String {
+    format!("{}:{}", blueprint.dockerfile.from, reference.line)
+}
+
+/// Puts digests in place of the tags that a build names.
 pub(super) fn pinned(
     blueprint: Blueprint,
     pins: &BTreeMap<String, Digest>,
 ) -> Result<Blueprint, Failure> {
-    let Dockerfile { from: name, text } = &blueprint.dockerfile;
-    let stages = stages(text, name)?;
-    let mut spans = Vec::new();
-    for (image, external) in by_tag(&stages, &blueprint)? {
-        let tag = image.tag_or_latest();
-        let known = format!("{}:{tag}", image.name());
-        let digest = pins.get(&known).ok_or_else(|| {
-            let what = format!("{known} was not known to be signed when the run began");
-            Failure::new(FailureKind::Integrity, Side::Source, what)
-                .context(format!("{name}:{}", external.from.line))
-                .hint("begin a new run")
-        })?;
-        spans.push((external.from.span.clone(), format!("{}@{digest}", image.name())));
-    }
-    let dockerfile = Dockerfile { text: replaced(text, &spans), from: name.clone() };
-    Ok(Blueprint { dockerfile, ..blueprint })
-}
-
-fn by_tag<'s>(
-    stages: &'s Stages,
-    blueprint: &Blueprint,
-) -> Result<Vec<(ImageReference, External<'s>)>, Failure> {
-    let mut found = Vec::new();
-    for external in stages.external(&blueprint.args) {
-        let at = format!("{}:{}", blueprint.dockerfile.from, external.from.line);
-        let image = image(&external).map_err(|failure| failure.context(at))?;
-        if image.digest.is_none() {
-            found.push((image, external));
+    let tagged = tags_built_on(&blueprint)?;
+    for tagged in &tagged {
+        if !pins.contains_key(&tagged.name()) {
+            let what = format!("{} was not known to be signed when the run began", tagged.name());
+            return Err(Failure::new(FailureKind::Integrity, Side::Source, what)
+                .context(place(&blueprint, &tagged.reference))
+                .hint("begin a new run"));
         }
     }
-    Ok(found)
+    Ok(blueprint.naming(&tagged, |tagged| pins.get(&tagged.name()).cloned()))
 }
 
-fn image(external: &External<'_>) -> Result<ImageReference, Failure> {
-    let text = external.image.as_ref().ok_or_else(|| {
-        let what = format!("`{}` has a variable without a value", external.from.image);
-        Failure::new(FailureKind::Invalid, Side::Source, what)
-            .hint("give it a default with ARG before the first FROM")
-    })?;
-    text.parse().map_err(|error: ParseImageReferenceError| {
-        Failure::from_error(FailureKind::Invalid, Side::Source, &error)
-    })
+fn cannot_be_told(reference: &Reference) -> Failure {
+    let written = escape(&reference.written);
+    let failure = match (&reference.image, reference.role) {
+        (None, Role::Base) => invalid(format!("`{written}` has a variable without a value"))
+            .hint("give it a default with ARG before the first FROM"),
+        _ => invalid(format!("`{written}` names no image that can be told before the build"))
+            .hint("name a stage, or an image by its digest"),
+    };
+    failure.context("under content trust, all that a build takes from elsewhere must be signed")
+}
+
+fn invalid(what: impl std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Invalid, Side::Source, what)
 }

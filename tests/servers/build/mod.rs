@@ -1,5 +1,6 @@
 //! Images that real engines build.
 
+mod bases;
 mod broken;
 mod console;
 mod elsewhere;
@@ -30,7 +31,7 @@ CMD ["/bin/busybox", "cat", "/greeting"]
 /// A project, and the engine that builds it.
 struct Project {
     castoff: Castoff,
-    _engine: Arc<DockerEngine>,
+    engine: Arc<DockerEngine>,
 }
 
 /// A project that releases `hello`, built from `dockerfile`, with what `more`
@@ -53,7 +54,7 @@ fn project(dockerfile: &str, more: &str, sinks: &str) -> Project {
         {sinks}
         "#
     ));
-    Project { castoff, _engine: engine }
+    Project { castoff, engine }
 }
 
 impl Project {

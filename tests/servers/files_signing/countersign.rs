@@ -94,7 +94,7 @@ fn what_cannot_be_signed_is_refused_before_anything_is_asked() {
     for (arguments, told) in [
         (["sign", "out/refused:1.0", "--key", "cosign.key"], "cosign signs no files"),
         (["sign", &by_digest, "--signer", "mini"], "does not exist"),
-        (["sign", "out/refused:1.0", "--server", "https://n.example"], "are for images"),
+        (["sign", "out/refused:1.0", "--notary-server", "https://n.example"], "are for images"),
     ] {
         let ended = bench.run(&arguments);
         assert!([Some(2), Some(4)].contains(&ended.status), "{}", ended.stderr);

@@ -3,6 +3,8 @@
 mod build;
 mod depends;
 mod push;
+mod references;
+mod signers;
 mod trust;
 
 use std::{process::Command, sync::Arc};
@@ -128,4 +130,18 @@ impl Lab {
     fn tags(&self) -> Vec<String> {
         Skopeo::new().tags(&format!("docker://{}/pkg", self.org()))
     }
+}
+
+/// A file of an image at a registry; none where it has no such file.
+fn file_of(image: &str, arch: &str, name: &str) -> Option<String> {
+    let layers = tempfile::tempdir().unwrap();
+    let mut skopeo = Command::new("skopeo");
+    skopeo.args(["--insecure-policy", "--override-arch", arch, "copy", "-q"]);
+    skopeo.args(["--src-tls-verify=false", &format!("docker://{image}")]);
+    run(skopeo.arg(format!("dir:{}", layers.path().display())));
+    let script =
+        format!("for l in *; do tar -xzOf \"$l\" {name} 2>/dev/null && exit; done; exit 9");
+    let output = Command::new("sh").args(["-c", &script]).current_dir(layers.path()).output();
+    let output = output.unwrap();
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }

@@ -6,14 +6,14 @@ use super::Lab;
 use crate::support::{Ended, NotaryServer, PASSPHRASE, ROOT_PASSPHRASE, run};
 
 /// A package, and a server that vouches for it.
-struct Trusted {
-    lab: Lab,
+pub(super) struct Trusted {
+    pub(super) lab: Lab,
     server: NotaryServer,
 }
 
 impl Trusted {
     /// castoff knows the passphrase of the root key alone.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let server = NotaryServer::with_tls();
         let lab = Lab::new()
             .env("CASTOFF_KEYRING", "kernel")
@@ -25,13 +25,13 @@ impl Trusted {
         Self { lab, server }
     }
 
-    fn with_passphrase(self) -> Self {
+    pub(super) fn with_passphrase(self) -> Self {
         let lab = self.lab.env("DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE", PASSPHRASE);
         Self { lab, ..self }
     }
 
     /// `castoff pkg push`, with content trust.
-    fn push(&self, package: &str, more: &[&str]) -> Ended {
+    pub(super) fn push(&self, package: &str, more: &[&str]) -> Ended {
         let org = self.lab.org();
         let line = ["pkg", "push", "--insecure", "-org", &org, "--platforms", "linux/amd64"];
         self.lab.castoff.run(&[&line[..], more, &[package]].concat())

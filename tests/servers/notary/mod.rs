@@ -231,7 +231,7 @@ fn what_is_published_already_is_signed_and_verified() {
     assert!(nobody.stderr.contains("is not known at"), "{}", nobody.stderr);
     lab.castoff.run(&["sign", "hub/app:1.0", "--signer", "tags"]).expect(0);
     lab.expect_signed(&["1.0"], "targets");
-    for more in [["--signer", "tags"], ["--server", &lab.server.url()]] {
+    for more in [["--signer", "tags"], ["--notary-server", &lab.server.url()]] {
         let verified = verify(0, "hub/app:1.0", &more);
         assert!(verified.stdout.contains(&lab.hex("1.0")), "{}", verified.stdout);
         assert!(verified.stdout.contains("targets"), "{}", verified.stdout);

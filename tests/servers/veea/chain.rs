@@ -116,7 +116,9 @@ fn force_does_all_steps_again_and_each_verb_only_those_up_to_its_own() {
     {
         let lines = directory.plain(&directory.veea(verb, &one).expect(0).stdout);
         let done = lines.lines().filter(|line| line.ends_with("skipping")).count();
-        assert_eq!(done, number, "{verb}: {lines}");
+        // The service file needs no step before it.
+        let before = if *verb == "swarm" { 0 } else { number };
+        assert_eq!(done, before, "{verb}: {lines}");
         assert!(!lines.starts_with("Releasing"), "{lines}");
     }
     assert_eq!(skipped(&directory.release(&one)), from(7));

@@ -1,5 +1,6 @@
 //! Release archives of image directories, made by a real engine.
 
+mod alone;
 mod archive;
 mod chain;
 mod login;

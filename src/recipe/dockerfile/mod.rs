@@ -1,14 +1,19 @@
 //! The `FROM` instructions of a Dockerfile, and what else of one is taken
 //! apart before it is built.
 
+mod references;
+
 use std::ops::Range;
 
-use parse_dockerfile::Instruction;
+use parse_dockerfile::{Dockerfile, Instruction};
 
-use crate::model::{Failure, FailureKind, Side};
+pub use self::references::{Reference, Role, references, unpinned_downloads};
+use crate::model::{Failure, FailureKind, Platform, Side};
 
 /// The image that is no image.
 const SCRATCH: &str = "scratch";
+/// What the names begin with of what a build sets by itself.
+const TARGET: &str = "TARGET";
 
 /// A `FROM` instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +58,28 @@ pub struct External<'s> {
 ///
 /// Fails where it is no Dockerfile.
 pub fn stages(text: &str, name: &str) -> Result<Stages, Failure> {
-    let parsed = parse_dockerfile::parse(text).map_err(|error| {
+    Ok(stages_of(&parsed(text, name)?, text))
+}
+
+/// Where positions begin that the parser tells: it leaves a byte order mark out.
+fn offset(text: &str) -> usize {
+    text.len() - text.trim_start_matches('\u{feff}').len()
+}
+
+/// The line of a position, from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    text[..at].matches('\n').count() + 1
+}
+
+fn parsed<'t>(text: &'t str, name: &str) -> Result<Dockerfile<'t>, Failure> {
+    parse_dockerfile::parse(text).map_err(|error| {
         let what = format!("{name}: {error}");
         Failure::new(FailureKind::Invalid, Side::Source, what)
-    })?;
-    let mut stages = Stages::default();
+    })
+}
+
+fn stages_of(parsed: &Dockerfile<'_>, text: &str) -> Stages {
+    let (mut stages, offset) = (Stages::default(), offset(text));
     for instruction in &parsed.instructions {
         match instruction {
             Instruction::Arg(arg) if stages.froms.is_empty() => {
@@ -68,20 +90,32 @@ pub fn stages(text: &str, name: &str) -> Result<Stages, Failure> {
                     let value = flag.value.as_ref().map(|value| value.value.to_string());
                     (flag.name.value.to_string(), value)
                 };
-                let span = from.image.span.clone();
+                let span = from.image.span.start + offset..from.image.span.end + offset;
                 stages.froms.push(From {
                     flags: from.options.iter().map(flag).collect(),
                     image: from.image.value.to_string(),
                     alias: from.as_.as_ref().map(|(_, alias)| alias.value.to_string()),
-                    start: from.from.span.start,
-                    line: text[..span.start].matches('\n').count() + 1,
+                    start: from.from.span.start + offset,
+                    line: line_of(text, span.start),
                     span,
                 });
             }
             _ => {}
         }
     }
-    Ok(stages)
+    stages
+}
+
+/// What a build for `platform` sets by itself, in `FROM` without a declaration.
+#[must_use]
+pub fn platform_args(platform: &Platform) -> Vec<(String, String)> {
+    let values = [
+        ("PLATFORM", platform.to_string()),
+        ("OS", platform.os.clone()),
+        ("ARCH", platform.architecture.clone()),
+        ("VARIANT", platform.variant.clone().unwrap_or_default()),
+    ];
+    values.map(|(word, value)| (format!("{TARGET}{word}"), value)).into()
 }
 
 impl Stages {
@@ -150,8 +184,12 @@ impl Stages {
     /// The value of an argument that was declared: the build's, or else the
     /// default.
     fn value(&self, name: &str, args: &[(String, String)]) -> Option<String> {
-        let (_, default) = self.args.iter().rfind(|(known, _)| known == name)?;
+        let declared = self.args.iter().rfind(|(known, _)| known == name);
         let given = args.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.clone());
+        if declared.is_none() {
+            return given.filter(|_| name.starts_with(TARGET));
+        }
+        let (_, default) = declared?;
         given.or_else(|| self.substituted(default.as_deref()?, args))
     }
 }

@@ -1,0 +1,47 @@
+//! What images from elsewhere meant when a build was planned.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, escape};
+
+/// What the tags named that a build refers to, as far as their registries
+/// said, each as `HOST/NAME:TAG`. A run keeps it: all its platforms, and a
+/// resume, are built on the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bases {
+    /// The digest of each.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub known: BTreeMap<String, Digest>,
+    /// Those that could not be looked at, each with why. One that is known too
+    /// has the digest that was seen the last time.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unseen: BTreeMap<String, String>,
+}
+
+impl Bases {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.unseen.is_empty()
+    }
+
+    /// Whether each is known, if only from the last time.
+    #[must_use]
+    pub fn are_known(&self) -> bool {
+        self.unseen.keys().all(|name| self.known.contains_key(name))
+    }
+
+    /// What people are told of those that could not be looked at.
+    pub fn told(&self) -> impl Iterator<Item = String> {
+        self.unseen.iter().map(|(name, why)| {
+            let after = match self.known.get(name) {
+                Some(digest) => format!("it is taken for {digest}, as the last time"),
+                None => "the engine decides what it means, and the image is built again".to_owned(),
+            };
+            format!("what {} names now cannot be known ({why}); {after}", escape(name))
+        })
+    }
+}
