@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     model::{
-        Descriptor, Digest, ENTRY_NAMES, Failure, FailureKind, Side, entry_name, entry_names,
-        split_entry_name,
+        Descriptor, Digest, ENTRY_NAMES, Failure, FailureKind, Repository, Side, entry_name,
+        entry_names, split_entry_name,
     },
     ports::{Swap, ranked},
 };
@@ -92,12 +92,13 @@ impl IndexJson {
         is_new
     }
 
-    /// Puts the entries `PREFIX:TAG` of tags that came back to where they stood.
-    pub(super) fn rank(&mut self, prefix: &str, swaps: &[Swap]) {
+    /// Puts the entries of tags of `repository` that came back to where they stood.
+    pub(super) fn rank(&mut self, repository: &Repository, swaps: &[Swap]) {
         let mut own: BTreeMap<String, Descriptor> = BTreeMap::new();
         let mut order = Vec::new();
         let tag_of = |entry: &Descriptor| {
-            listed(entry)?.strip_prefix(prefix)?.strip_prefix(':').map(str::to_owned)
+            let (of, tag) = split_entry_name(&listed(entry)?)?;
+            (of == *repository).then(|| tag.to_string())
         };
         for entry in &self.entries {
             if let Some(tag) = tag_of(entry) {

@@ -173,7 +173,7 @@ impl LayoutSink {
                 about.insert(node.digest);
             }
         }
-        let (repository, swaps) = (self.repository.to_string(), swaps.to_vec());
+        let (repository, swaps) = (self.repository.clone(), swaps.to_vec());
         self.change(output, move |place| place.swap(&repository, &swaps, &about)).await
     }
 
@@ -293,7 +293,7 @@ impl Place {
     /// else stays listed. Nothing moves where one cannot.
     fn swap(
         &self,
-        repository: &str,
+        repository: &Repository,
         swaps: &[Swap],
         about: &HashSet<Digest>,
     ) -> Result<(), Failure> {
@@ -301,7 +301,7 @@ impl Place {
             let mut changed = false;
             for Swap { tag, expected, to, .. } in swaps {
                 let is_about = expected.as_ref().is_some_and(|digest| about.contains(digest));
-                let name = format!("{repository}:{tag}");
+                let name = entry_name(repository, tag);
                 changed |= index.swap(&name, expected.as_ref(), to.as_ref(), is_about)?;
             }
             index.rank(repository, swaps);
