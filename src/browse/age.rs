@@ -136,11 +136,10 @@ impl Age {
         let of = |at: usize| at.checked_sub(1).and_then(|at| words.get(at));
         let short = |text: &str| text.len() <= 2 || text == "build" || text == "rev";
         words.iter().enumerate().any(|(at, word)| match word {
-            Word::Date(_) | Word::Hash(_) => true,
             Word::Number(_) if matches!(of(at), Some(Word::Between(""))) => {
                 matches!(at.checked_sub(2).and_then(|at| words.get(at)), Some(Word::Text(text)) if short(text))
             }
-            Word::Number(_) => true,
+            Word::Number(_) | Word::Date(_) | Word::Hash(_) => true,
             _ => false,
         })
     }

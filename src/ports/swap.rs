@@ -70,12 +70,12 @@ impl Swapped {
 /// Moves each of `swaps`, which `moves` do: removals side by side, and then the
 /// others in turn, until one fails.
 pub async fn swap_each(swaps: &[Swap], moves: Vec<Moving<'_>>) -> Swapped {
-    let (gone, moved): (Vec<_>, Vec<_>) =
+    let (gone, others): (Vec<_>, Vec<_>) =
         moves.into_iter().enumerate().partition(|(at, _)| swaps[*at].to.is_none());
     let has_failed = Arc::new(AtomicBool::new(false));
     let gone: Vec<_> = gone.into_iter().map(|of| unless(&has_failed, of)).collect();
     let mut ended: Vec<_> = stream::iter(gone).buffered(PARALLEL).collect().await;
-    for of in moved {
+    for of in others {
         ended.push(unless(&has_failed, of).await);
     }
     let mut swapped = Swapped::default();

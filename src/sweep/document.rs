@@ -42,15 +42,12 @@ impl Document {
                 .collect(),
             ..Self::default()
         };
-        match Node::parse(bytes, node.media_type.as_str()) {
-            Ok(parsed) => {
-                document.subject = parsed.subject().cloned();
-                document.below = parsed.successors();
-            }
-            Err(_) => {
-                document.subject = serde_json::from_value(value["subject"].clone()).ok();
-                mentioned(&value, &mut document.mentions);
-            }
+        if let Ok(parsed) = Node::parse(bytes, node.media_type.as_str()) {
+            document.subject = parsed.subject().cloned();
+            document.below = parsed.successors();
+        } else {
+            document.subject = serde_json::from_value(value["subject"].clone()).ok();
+            mentioned(&value, &mut document.mentions);
         }
         Ok(document)
     }

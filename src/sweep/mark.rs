@@ -19,7 +19,7 @@ pub struct Marks {
 /// Where the walk over what is needed begins.
 pub(super) struct Roots {
     /// What is needed by itself.
-    pub(super) roots: Vec<Descriptor>,
+    pub(super) nodes: Vec<Descriptor>,
     /// The tags that are made from digests: what they name is needed if what
     /// it is about is.
     pub(super) derived: Vec<Tag>,
@@ -41,12 +41,12 @@ impl Roots {
         let stay = tags.into_iter().filter(|tag| !gone.contains(tag));
         let (derived, tags): (Vec<Tag>, Vec<Tag>) = stay.partition(Tag::is_derived);
         let mut marks = Marks::default();
-        let mut roots: Vec<Descriptor> =
+        let mut nodes: Vec<Descriptor> =
             inventory.into_iter().flat_map(|inventory| inventory.roots.clone()).collect();
         for (tag, root) in resolve_all(shelf, tags).await? {
             marks.tags.insert(tag, root.digest.clone());
-            roots.push(root);
+            nodes.push(root);
         }
-        Ok(Self { roots, derived, marks })
+        Ok(Self { nodes, derived, marks })
     }
 }

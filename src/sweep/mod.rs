@@ -121,7 +121,7 @@ pub async fn leftovers(
     // A place that tells all that it stores has more than that to be removed.
     let candidates = inventory.is_none().then_some(&digests);
     let mut marks = roots.marks;
-    graph.walk(roots.roots, candidates, &mut marks.needed).await?;
+    graph.walk(roots.nodes, candidates, &mut marks.needed).await?;
     graph.keep_about(&removed, candidates, &mut marks.needed).await?;
     let mut reached = removed.in_order();
     reached.retain(|reached| !marks.needed.contains(&reached.node.digest));
@@ -163,7 +163,7 @@ pub async fn mark(place: &dyn Sweeper) -> Result<Marks, Failure> {
     let roots = Roots::of(place, &[], inventory.as_ref()).await?;
     let graph = Graph::new(place, roots.derived, inventory.as_ref());
     let mut marks = roots.marks;
-    graph.walk(roots.roots, None, &mut marks.needed).await?;
+    graph.walk(roots.nodes, None, &mut marks.needed).await?;
     Ok(marks)
 }
 

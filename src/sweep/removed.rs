@@ -131,15 +131,16 @@ impl Graph<'_> {
     /// Whether `subject`, or what that is about, and so on, is needed.
     async fn leads_to(
         &self,
-        mut subject: Option<Descriptor>,
+        subject: Option<Descriptor>,
         needed: &HashSet<Digest>,
     ) -> Result<bool, Failure> {
+        let mut above: Vec<Descriptor> = subject.into_iter().collect();
         for _ in 0..depth() {
-            let Some(node) = subject else { return Ok(false) };
+            let Some(node) = above.pop() else { return Ok(false) };
             if needed.contains(&node.digest) {
                 return Ok(true);
             }
-            subject = self.document(&node).await?.subject.clone();
+            above.extend(self.document(&node).await?.subject.clone());
         }
         Ok(false)
     }

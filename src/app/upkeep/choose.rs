@@ -57,7 +57,7 @@ impl Rules {
     /// Chooses among `tags`, which come in the order of their place.
     pub(super) async fn choose(
         &self,
-        shelf: &dyn Sweeper,
+        place: &dyn Sweeper,
         tags: Vec<Tag>,
     ) -> Result<Choice, Failure> {
         let mut choice = Choice::default();
@@ -77,7 +77,7 @@ impl Rules {
         }
         for (series, tags) in series {
             let count = tags.len();
-            let (ordered, undated) = self.in_order(shelf, tags).await?;
+            let (ordered, undated) = self.in_order(place, tags).await?;
             let (stay, gone) = self.newest(ordered);
             choice.gone.extend(gone);
             choice.undated.extend(undated);
@@ -90,7 +90,7 @@ impl Rules {
     /// known where they stand.
     async fn in_order(
         &self,
-        shelf: &dyn Sweeper,
+        place: &dyn Sweeper,
         mut tags: Vec<(Age, Tag)>,
     ) -> Result<(Vec<(Age, Tag)>, Vec<Tag>), Failure> {
         if self.sort == Sort::Stored {
@@ -101,7 +101,7 @@ impl Rules {
         if self.sort == Sort::Version && !tags.windows(2).any(is_level) {
             return Ok((tags, Vec::new()));
         }
-        let dates = dates(shelf, tags.iter().map(|(_, tag)| tag.clone()).collect()).await?;
+        let dates = dates(place, tags.iter().map(|(_, tag)| tag.clone()).collect()).await?;
         let date = |tag: &Tag| dates.get(tag).copied();
         if self.sort == Sort::Date {
             let (mut known, unknown): (Vec<_>, Vec<_>) =
@@ -149,9 +149,9 @@ impl Rules {
 }
 
 /// When what each tag names was made, as far as that is known.
-async fn dates(shelf: &dyn Sweeper, tags: Vec<Tag>) -> Result<HashMap<Tag, Timestamp>, Failure> {
+async fn dates(place: &dyn Sweeper, tags: Vec<Tag>) -> Result<HashMap<Tag, Timestamp>, Failure> {
     let look = |tag: Tag| async move {
-        match dated(shelf, &tag).await {
+        match dated(place, &tag).await {
             Ok(named) => Ok(named.and_then(|named| named.date).map(|date| (tag, date))),
             // What cannot be read has no date.
             Err(failure) if is_odd(&failure) => Ok(None),

@@ -79,13 +79,11 @@ async fn described(
     let about = attached(&*shelf, &tree).await?;
     let kinds: BTreeSet<String> = about.iter().map(About::kind).collect();
     let what = format!("{} for {}", words(spot.kind), platforms.join(", "));
-    Ok(Some(match kinds.len() {
-        0 => what,
-        _ => {
-            let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-            format!("{what}; about it: {kinds}")
-        }
-    }))
+    if kinds.is_empty() {
+        return Ok(Some(what));
+    }
+    let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+    Ok(Some(format!("{what}; about it: {kinds}")))
 }
 
 fn words(kind: ArtifactKind) -> &'static str {
