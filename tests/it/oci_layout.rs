@@ -255,8 +255,8 @@ async fn blobs_that_are_links_or_wrong_or_missing_are_refused() {
     …/in: sha256:HEX: …/in/blobs/sha256/HEX: what lies at sha256:HEX is something else
     hint: build or download it again
 
-    …/in: sha256:HEX: …/in/blobs/sha256/HEX: this blob is missing
-    hint: copy the layout again, with all platforms
+    …/in: the image for linux/amd64 is not all there: sha256:HEX is missing
+    hint: fetch linux/amd64 and save it again
 
     …/in: sha256:HEX: what lies at sha256:HEX is something else
     hint: build or download it again
