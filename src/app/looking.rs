@@ -254,13 +254,13 @@ pub(super) async fn find(
             let name = || entry_name(&repository, tag);
             shelf.resolve(tag).await?.ok_or_else(|| missing(name()))?
         }
-        (None, None) => match only {
-            Some(root) => root,
-            None => {
+        (None, None) => {
+            let Some(root) = only else {
                 looking.refuse_unknown(&repository)?;
                 return Err(needs("tag and no digest"));
-            }
-        },
+            };
+            root
+        }
     };
     if let (Some(digest), Some(tag), true) = (&digest, &tag, what.is_both) {
         let now = shelf.resolve(tag).await?.map(|node| node.digest);

@@ -12,7 +12,7 @@ use super::{World, signers::private_key};
 use crate::{
     login::{Login, Settings},
     model::{Failure, FailureKind, SecretSource, Side, SignerSpec, Signing},
-    net::{Http, Options},
+    net::{Http, Options, Patience},
     ports::Sealer,
     secret::{Questions, Secrets},
     sign::{
@@ -70,7 +70,8 @@ pub(super) async fn service(
         ca: ca.clone(),
         connect_timeout: world.engine.connect_timeout,
         idle_timeout: patience,
-        patience: super::world::patience(&world.engine),
+        // All of it together has to end within the time of one answer.
+        patience: Patience { attempts: 1, ..super::world::patience(&world.engine) },
     })?);
     let (service, issuer) = (url(service)?, url(issuer)?);
     let client_secret = match &client_secret[..] {

@@ -148,6 +148,6 @@ fn target(run: &Run, tag: &TagMove) -> String {
     }
 }
 
-fn shown<'d>(node: Option<&'d Descriptor>, none: &'d str) -> &'d str {
-    node.map_or(none, |node| node.digest.short())
+fn shown<'d>(named: Option<&'d Descriptor>, none: &'d str) -> &'d str {
+    named.map_or(none, |named| named.digest.short())
 }

@@ -62,7 +62,7 @@ impl World {
     pub(super) fn to_look(known: NamedSinks, project: Project) -> Result<Self, Error> {
         let limit = known.engine().store_limit;
         let kept = Paths::of_user().ok().and_then(|paths| {
-            let store = Store::open(&paths.cache, limit).and_then(|store| store.writable());
+            let store = Store::open(&paths.cache, limit).and_then(Store::writable);
             let store = store.inspect_err(|failure| tracing::info!("nothing is kept: {failure}"));
             Some((paths, store.ok()?))
         });

@@ -1,5 +1,7 @@
 //! References without a scheme, as crane, oras and docker write them.
 
+use std::path::Path;
+
 use super::{Destination, ParseSinkUrlError, nearest};
 
 /// What the URLs of places begin with.
@@ -62,7 +64,7 @@ fn right_form<'s>(text: &str, sinks: impl IntoIterator<Item = &'s str>) -> Strin
         };
     }
     let is_path = ["/", "./", "../", "~"].iter().any(|start| text.starts_with(start));
-    if is_path || text.ends_with(".tar") {
+    if is_path || Path::new(text).extension().is_some_and(|of| of == "tar") {
         return format!("oci:{text}, or dir:{text}");
     }
     let (first, rest) = text.split_once('/').unwrap_or((text, ""));

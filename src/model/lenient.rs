@@ -81,7 +81,7 @@ fn name(value: Value) -> Option<String> {
     }
 }
 
-/// Whole seconds, however they are written; none where it is no time to come.
+/// Whole seconds, however they are written; none where it is no time.
 #[must_use]
 pub fn seconds(value: &Value) -> Option<u64> {
     let seconds = match value {
@@ -89,6 +89,6 @@ pub fn seconds(value: &Value) -> Option<u64> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    let life = Duration::try_from_secs_f64(seconds.filter(|seconds| *seconds >= 1.0)?).ok()?;
+    let life = Duration::try_from_secs_f64(seconds.filter(|seconds| *seconds >= 0.0)?).ok()?;
     Some(life.as_secs())
 }

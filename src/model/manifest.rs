@@ -40,6 +40,7 @@ pub struct Index {
 
 /// Content that refers to other content.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one is held at a time")]
 pub enum Node {
     /// Several platforms.
     Index(Index),

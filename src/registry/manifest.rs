@@ -234,6 +234,14 @@ impl Client {
         matches!(self.recent.written(&key), Some(Some(_)))
     }
 
+    /// Whether this process made a tag name `digest` lately, and nothing else
+    /// since.
+    #[must_use]
+    pub fn made(&self, repository: &Repository, tag: &Tag, digest: &Digest) -> bool {
+        let key = self.written_as(repository, ManifestName::Tag(tag));
+        self.recent.written(&key).flatten().as_ref() == Some(digest)
+    }
+
     /// Notes what a tag is known to have named, whatever is read next.
     pub fn knew(&self, repository: &Repository, tag: &Tag, named: Option<&Digest>) {
         self.recent.saw(&self.written_as(repository, ManifestName::Tag(tag)), named.cloned());

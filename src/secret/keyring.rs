@@ -123,8 +123,9 @@ impl Keyring {
 
 fn stuck() -> Failure {
     let what = format!("the keyring did not answer within {} s", PATIENCE.as_secs());
-    Failure::new(FailureKind::Timeout, Side::Local, what).hint(
-        "is it asking somebody to unlock it? answer, or start its service again; or name another \
-         source: an environment variable or a command",
+    // A keyring that says nothing is as good as none.
+    Failure::new(FailureKind::Timeout, Side::Local, what).unreached().hint(
+        "is it asking to be unlocked? answer, or start its service again; or name another source: \
+         an environment variable or a command",
     )
 }

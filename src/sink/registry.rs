@@ -129,7 +129,8 @@ impl RegistrySink {
         expected: Option<&Digest>,
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        if expected == to.map(|to| &to.digest) {
+        let is_ours = to.is_some_and(|to| self.client.made(&self.repository, tag, &to.digest));
+        if is_ours || expected == to.map(|to| &to.digest) {
             return Ok(());
         }
         self.client.knew(&self.repository, tag, expected);

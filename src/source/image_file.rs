@@ -28,9 +28,12 @@ pub struct LayoutOrArchive {
     layout: OciLayout,
     archive: DockerArchive,
     caps: Caps,
-    /// The files that were looked at, and whether they are Docker's.
-    seen: Arc<Mutex<Vec<(FileState, Option<String>, bool)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
 }
+
+/// A file that was looked at, the name that was asked for, and whether it is
+/// Docker's.
+type Seen = (FileState, Option<String>, bool);
 
 impl LayoutOrArchive {
     /// Puts what it makes into `store`; what is read inflates within `caps`.

@@ -131,6 +131,10 @@ impl Store {
     /// # Errors
     ///
     /// Fails where the disk does.
+    ///
+    /// # Panics
+    ///
+    /// Never: attachments always become JSON.
     pub fn set_attached(&self, subject: &Digest, about: &[Attachment]) -> Result<(), Failure> {
         if about.is_empty() && self.attached_to(subject)?.is_empty() {
             return Ok(());

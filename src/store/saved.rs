@@ -51,7 +51,7 @@ pub async fn all_saved(
             "Layers": layers.collect::<Vec<_>>(),
         })
     };
-    let entries = serde_json::Value::from_iter(images.iter().map(entry));
+    let entries: serde_json::Value = images.iter().map(entry).collect();
     let index = Index::listing(images.iter().map(|(root, _)| root.clone()).collect());
     let mut archive = small("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
     archive = Box::pin(archive.chain(small("index.json", index.raw())?));

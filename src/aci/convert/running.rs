@@ -105,16 +105,15 @@ fn found(program: &str, within: &str, path: &str, view: &View) -> Result<String,
 }
 
 fn environment(list: &[String]) -> Vec<Variable> {
-    let variable = |text: &String| {
+    let read = |text: &String| {
         let (name, value) = text.split_once('=')?;
         Some(Variable { name: name.to_owned(), value: value.to_owned() })
     };
-    let variables = list.iter().filter_map(variable).filter(Variable::is_good);
+    let all = list.iter().filter_map(read).filter(Variable::is_good);
     // Of several values the last one counts, as it does for programs.
-    let last: BTreeMap<String, String> = variables.clone().map(|of| (of.name, of.value)).collect();
+    let last: BTreeMap<String, String> = all.clone().map(|of| (of.name, of.value)).collect();
     let mut seen = BTreeSet::new();
-    variables
-        .filter(|of| seen.insert(of.name.clone()))
+    all.filter(|of| seen.insert(of.name.clone()))
         .map(|of| Variable { value: last[&of.name].clone(), ..of })
         .collect()
 }

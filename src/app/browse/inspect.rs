@@ -15,7 +15,7 @@ use crate::{
     browse::{About, Odd, Tree, attached, outline},
     cli::InspectArgs,
     error::Error,
-    model::{FailureKind, MANIFEST_LIMIT, escape},
+    model::{Failure, FailureKind, MANIFEST_LIMIT, escape},
 };
 
 /// What a reference names, with what there is about it.
@@ -72,7 +72,7 @@ pub(super) async fn inspect(
 /// What was shown as it is, and may be another thing when it is read again, or
 /// is not what its digest says.
 fn unread(tree: &Tree) -> Result<(), Error> {
-    let unread = |odd: &Odd| odd.why.clone().filter(|why| why.is_transient());
+    let unread = |odd: &Odd| odd.why.clone().filter(Failure::is_transient);
     let wrong = |odd: &Odd| odd.why.clone().filter(|why| why.kind == FailureKind::Integrity);
     if let Some(wrong) = tree.odd.iter().find_map(wrong) {
         return Err(wrong.into());

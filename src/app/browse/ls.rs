@@ -54,16 +54,14 @@ pub(super) async fn ls(
     looking.refuse_absent()?;
     let named = args.tag.as_deref().map(str::parse::<Repository>).transpose();
     let given = named.map_err(Error::usage)?.map(|name| looking.below(&name)).transpose()?;
-    match given.or_else(|| looking.destination.repository.clone()) {
-        Some(repository) => tags(&looking, &repository, args, out).await,
-        None => {
-            repositories(&looking, out).await?;
-            match looking.unnamed()? {
-                // What other tools name without a repository.
-                Some(Address::Nameless) => tags(&looking, &Repository::nameless(), args, out).await,
-                _ => Ok(()),
-            }
-        }
+    if let Some(repository) = given.or_else(|| looking.destination.repository.clone()) {
+        return tags(&looking, &repository, args, out).await;
+    }
+    repositories(&looking, out).await?;
+    match looking.unnamed()? {
+        // What other tools name without a repository.
+        Some(Address::Nameless) => tags(&looking, &Repository::nameless(), args, out).await,
+        _ => Ok(()),
     }
 }
 

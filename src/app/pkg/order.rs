@@ -85,8 +85,8 @@ async fn each(bench: &Bench<'_>, orders: Vec<Order>) -> Result<Exit, Error> {
     while let Some(order) = orders.next() {
         let called = order.package.identity.reference();
         let done = match order.flow.publish {
-            Some(_) => publish::publish(bench, order).await,
-            None => load::load(bench, order).await,
+            Some(_) => Box::pin(publish::publish(bench, order)).await,
+            None => Box::pin(load::load(bench, order)).await,
         };
         if !matches!(done, Ok(Exit::Done)) {
             for left in orders {

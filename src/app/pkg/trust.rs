@@ -100,7 +100,7 @@ async fn triggers(
             };
             index.manifests.iter().filter(is_used).cloned().collect()
         }
-        _ => vec![root],
+        Node::Manifest(_) => vec![root],
     };
     let mut triggers = Vec::new();
     for manifest in &manifests {

@@ -230,17 +230,21 @@ impl Tarball {
     /// What the tar holds.
     fn held(&self) -> Result<Held, Failure> {
         let Some(file) = self.file()? else { return Ok(Held::default()) };
+        let blobs = self.listed_in(&file)?;
+        Ok(Held { file: Some(file), blobs })
+    }
+
+    /// The blobs that a tar lists, by name.
+    fn listed_in(&self, file: &File) -> Result<BTreeMap<String, Entry>, Failure> {
         let mut blobs = BTreeMap::new();
-        let mut archive = tar::Archive::new(&file);
-        for entry in archive.entries_with_seek().map_err(at(&self.path))? {
+        for entry in tar::Archive::new(file).entries_with_seek().map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             if name.starts_with("blobs/") && entry.header().entry_type().is_file() {
                 blobs.insert(name, Entry { offset: entry.raw_file_position(), size: entry.size() });
             }
         }
-        drop(archive);
-        Ok(Held { file: Some(file), blobs })
+        Ok(blobs)
     }
 
     /// The blobs of the staging folder by name.

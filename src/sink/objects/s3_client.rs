@@ -79,7 +79,7 @@ fn or_else(
     let first = shared.credentials_provider()?;
     let is_signed_on = ["sso_session", "sso_start_url"].iter().any(|name| {
         let key = aws_types::service_config::ServiceConfigKey::builder().service_id("s3");
-        let key = key.profile(*name).env("AWS_CASTOFF_NONE").build().ok();
+        let key = key.profile(name).env("AWS_CASTOFF_NONE").build().ok();
         key.is_some_and(|key| {
             shared.service_config().is_some_and(|config| config.load_config(key).is_some())
         })
@@ -138,7 +138,8 @@ fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector
+            .set_sleep_impl(components.and_then(aws_sdk_s3::config::RuntimeComponents::sleep_impl));
         let connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc));
         connector.tls_context(context.clone()).build()
     }))

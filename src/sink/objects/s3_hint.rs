@@ -27,7 +27,7 @@ fn clocks(raw: &HttpResponse) -> String {
 
 /// The region that the bucket is in, where it is not the one that was asked.
 fn region(raw: &HttpResponse) -> Option<String> {
-    if !matches!(raw.status().as_u16(), 300..=399 | 400) {
+    if !matches!(raw.status().as_u16(), 300..=400) {
         return None;
     }
     let header = raw.headers().get("x-amz-bucket-region").map(str::to_owned);

@@ -215,14 +215,14 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
     }
 
     fn image(&mut self, node: Descriptor, manifest: Manifest) -> Result<(), Failure> {
-        let named = node.platform.as_ref().map(checked).transpose()?;
+        let claimed = node.platform.as_ref().map(checked).transpose()?;
         let Some(config) = self.blobs.read(&manifest.config)? else {
-            self.lacks(named, manifest.config.digest);
+            self.lacks(claimed, manifest.config.digest);
             return Ok(());
         };
         let (config, inside) = config_of(&config)?;
-        let platform = match &named {
-            Some(named) => agree(named, &inside)?,
+        let platform = match &claimed {
+            Some(claimed) => agree(claimed, &inside)?,
             None => inside,
         };
         if config.rootfs.diff_ids.len() != manifest.layers.len() {

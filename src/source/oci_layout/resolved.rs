@@ -97,16 +97,14 @@ impl Resolved {
         for attested in std::mem::take(&mut self.attested) {
             let subject = attested.node.attested();
             let is_it = |of: &&mut Found| Some(of.node.digest.as_str()) == subject;
-            match self.platforms.iter_mut().find(is_it) {
-                Some(found) => found.attested.push(attested),
-                None => {
-                    let parts = attested.parts().skip(1).cloned().collect();
-                    let (top, subject, tag) =
-                        (self.index.as_ref().map(|index| index.digest.clone()), None, None);
-                    let (node, is_there) = (attested.node, true);
-                    self.others.push(Unplaced { node, is_there, parts, top, subject, tag });
-                }
+            if let Some(found) = self.platforms.iter_mut().find(is_it) {
+                found.attested.push(attested);
+                continue;
             }
+            let parts = attested.parts().skip(1).cloned().collect();
+            let top = self.index.as_ref().map(|index| index.digest.clone());
+            let (node, is_there, subject, tag) = (attested.node, true, None, None);
+            self.others.push(Unplaced { node, is_there, parts, top, subject, tag });
         }
         let top = self.index.as_ref().map(|index| index.digest.clone());
         let is_below = |other: &Unplaced| top.is_some() && other.top == top && other.tag.is_none();

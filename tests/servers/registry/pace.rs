@@ -42,7 +42,8 @@ async fn an_error_of_the_server_may_be_tried_again_and_a_refusal_may_not() {
         (403, FailureKind::Forbidden, false),
         (302, FailureKind::Protocol, false),
     ] {
-        let rules = vec![Rule::on("HEAD", "", Fault::Answer(Answer::new(status)))];
+        // Where a HEAD is refused, a GET is asked for the reason.
+        let rules = vec![Rule::on("*", "/blobs/", Fault::Answer(Answer::new(status)))];
         let proxy = FaultProxy::start(registry.address(), rules).await;
         let failure = ask(&proxy, Options::default()).await;
         assert_eq!((failure.kind, failure.is_transient()), (kind, transient), "{failure}");

@@ -108,7 +108,11 @@ fn a_folder_of_archives_keeps_those_that_a_tag_names_and_lets_go_of_others() {
     let newest = runs.lines().next_back().unwrap().split(' ').next().unwrap();
     directory.castoff.run(&["rollback", newest]).expect(0);
     assert_eq!(archives(), [name("1.0.1"), name("1.0.2")]);
+    // `latest` is of no series, and stays; 1.0.1 is the newest version.
     directory.castoff.run(&["gc", "shelf", "-t", "vh_dbus", "--keep", "1"]).expect(0);
+    assert_eq!(archives(), [name("1.0.1"), name("1.0.2")]);
+    let matching = ["gc", "shelf", "-t", "vh_dbus", "--match", "1.0.1"];
+    directory.castoff.run(&matching).expect(0);
     assert_eq!(archives(), [name("1.0.2")]);
 }
 
