@@ -111,10 +111,10 @@ fn environment(list: &[String]) -> Vec<Variable> {
     };
     let all = list.iter().filter_map(read).filter(Variable::is_good);
     // Of several values the last one counts, as it does for programs.
-    let last: BTreeMap<String, String> = all.clone().map(|of| (of.name, of.value)).collect();
+    let values: BTreeMap<String, String> = all.clone().map(|of| (of.name, of.value)).collect();
     let mut seen = BTreeSet::new();
     all.filter(|of| seen.insert(of.name.clone()))
-        .map(|of| Variable { value: last[&of.name].clone(), ..of })
+        .map(|of| Variable { value: values[&of.name].clone(), ..of })
         .collect()
 }
 
