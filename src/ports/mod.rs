@@ -174,8 +174,8 @@ pub trait Tags: Send + Sync {
         output: &Output,
     ) -> Result<(), Failure>;
 
-    /// Moves several tags as [`swap`](Self::swap) does, removals side by side,
-    /// and writes a list of them once. After a failure no further one is begun.
+    /// Moves several tags as [`swap`](Self::swap) does, at last removals side by
+    /// side, and writes a list of them once. After a failure no further one is begun.
     async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
         let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
             Box::pin(async move {

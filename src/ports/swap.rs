@@ -67,17 +67,19 @@ impl Swapped {
     }
 }
 
-/// Moves each of `swaps`, which `moves` do: removals side by side, and then the
-/// others in turn, until one fails.
+/// Moves each of `swaps`, which `moves` do, until one fails: those that will
+/// name something in turn, and then removals side by side. So a removal that is
+/// refused keeps no tag from being put back.
 pub async fn swap_each(swaps: &[Swap], moves: Vec<Moving<'_>>) -> Swapped {
     let (gone, others): (Vec<_>, Vec<_>) =
         moves.into_iter().enumerate().partition(|(at, _)| swaps[*at].to.is_none());
     let has_failed = Arc::new(AtomicBool::new(false));
     let gone: Vec<_> = gone.into_iter().map(|of| unless(&has_failed, of)).collect();
-    let mut ended: Vec<_> = stream::iter(gone).buffered(PARALLEL).collect().await;
+    let mut ended = Vec::new();
     for of in others {
         ended.push(unless(&has_failed, of).await);
     }
+    ended.extend(stream::iter(gone).buffered(PARALLEL).collect::<Vec<_>>().await);
     let mut swapped = Swapped::default();
     for (at, ended) in ended.into_iter().flatten() {
         match ended {

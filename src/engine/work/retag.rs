@@ -29,7 +29,8 @@ struct Ready<'p> {
 
 impl ReleaseWorker {
     /// Moves the tags of `sink`, those of each place together: each is noted
-    /// durably before.
+    /// durably before. No tag is removed before all others have moved, at any
+    /// of its places.
     pub(super) async fn retag(
         &self,
         job: JobId,
@@ -39,7 +40,9 @@ impl ReleaseWorker {
         desk: &Desk,
     ) -> Result<Done, Failure> {
         let mut done = Done::default();
-        for group in by_place(moves) {
+        let (gone, others): (Vec<_>, Vec<_>) =
+            moves.iter().partition(|tag| tag.to == TagTarget::Nothing);
+        for group in by_place(others).into_iter().chain(by_place(gone)) {
             let Some(first) = group.first() else { continue };
             let place = self.place_of_tag(sink, &first.name)?;
             let ranks = ranks(place.in_order().await?.unwrap_or_default());
@@ -251,7 +254,7 @@ async fn stayed(job: JobId, ready: &[Ready<'_>], teller: &Teller) {
 }
 
 /// The moves of each place, in their order.
-fn by_place(moves: &[TagMove]) -> Vec<Vec<&TagMove>> {
+fn by_place(moves: Vec<&TagMove>) -> Vec<Vec<&TagMove>> {
     let mut groups: Vec<((ArtifactKind, &Repository), Vec<&TagMove>)> = Vec::new();
     for tag in moves {
         let place = (tag.name.kind, &tag.name.repository);

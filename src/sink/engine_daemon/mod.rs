@@ -128,14 +128,27 @@ impl EngineDaemon {
         })
     }
 
-    /// What the engine calls the image; none where it does not have it.
+    /// What the engine calls the image, whose blobs it has then; none where it
+    /// does not have it.
     async fn id_of(&self, image: &Image) -> Result<Option<Digest>, Failure> {
         for id in image.ids() {
             if let Some(found) = self.engine.id(id.as_str()).await? {
+                self.note_blobs(image, &found)?;
                 return Ok(Some(found));
             }
         }
         Ok(None)
+    }
+
+    /// Notes which image at the engine has the blobs of `image`.
+    fn note_blobs(&self, image: &Image, id: &Digest) -> Result<(), Failure> {
+        for blob in image.manifest.layers.iter().chain([&image.manifest.config]) {
+            let key = brought_by(&blob.digest);
+            if self.store.session_get(&key)?.as_deref() != Some(id.as_str()) {
+                self.store.session_put(&key, id.as_str())?;
+            }
+        }
+        Ok(())
     }
 
     /// Loads the image where the engine does not have it.
@@ -149,9 +162,6 @@ impl EngineDaemon {
             let what = format!("the engine did not take the image {}", image.root.digest);
             return Err(Failure::new(FailureKind::Integrity, Side::Sink, what));
         };
-        for blob in image.manifest.layers.iter().chain([&image.manifest.config]) {
-            self.store.session_put(&brought_by(&blob.digest), id.as_str())?;
-        }
         desk.output.line(format!("{} → the engine's image {id}", image.root.digest));
         Ok((id, true))
     }

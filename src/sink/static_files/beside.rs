@@ -145,7 +145,7 @@ impl StaticFiles {
         format!("{}.{name}", self.staged(index))
     }
 
-    async fn names_staged(&self, index: &Digest) -> Result<Vec<&'static str>, Failure> {
+    pub(super) async fn names_staged(&self, index: &Digest) -> Result<Vec<&'static str>, Failure> {
         let listing = self.objects.list(&self.staging()).await?;
         let is_there = |name: &str| {
             let key = format!("{}.{name}", index.hex());

@@ -204,6 +204,10 @@ impl StaticFiles {
         if is_ours {
             return swap.await;
         }
+        // What is as it should be is not written, not even a mark.
+        if self.is_swapped(&tag, to.as_ref()).await.map_err(Failure::undone)? {
+            return Ok(0);
+        }
         let (objects, id) = (&*self.objects, self.holder.as_str());
         let folder = format!("{PREFIX}/{}/.moving/{tag}/", self.name);
         Mark { objects, folder, id }.during(output, swap).await

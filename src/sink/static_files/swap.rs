@@ -53,6 +53,20 @@ impl StaticFiles {
         Ok(freed)
     }
 
+    /// Whether `tag` names `to` already, with all that was staged for it.
+    pub(super) async fn is_swapped(
+        &self,
+        tag: &Tag,
+        to: Option<&Descriptor>,
+    ) -> Result<bool, Failure> {
+        let now = self.read_release(tag).await?.map(|release| release.index.descriptor().digest);
+        match to {
+            _ if now.as_ref() != to.map(|to| &to.digest) => Ok(false),
+            Some(to) => Ok(self.names_staged(&to.digest).await?.is_empty()),
+            None => Ok(true),
+        }
+    }
+
     /// Whether each file under `tag` is one of the release that we are moving
     /// to or from, as after a move that was cut off.
     async fn is_ours(

@@ -44,7 +44,7 @@ impl Sweeper for LayoutSink {
         if self.close_all().await? {
             return Ok(());
         }
-        let why = "somebody publishes there, and may rely on what nothing refers to yet";
+        let why = "another process publishes there, and may rely on what nothing refers to yet";
         Err(Failure::new(FailureKind::Server, Side::Sink, why)
             .hint("wait until that run ends, and go on with castoff resume"))
     }

@@ -443,7 +443,7 @@ async fn a_push_at_the_same_time_loses_nothing_to_a_collection() {
     let pushing = std::thread::spawn(move || command.output().unwrap());
     came.notified().await;
     let ended = shop.run(&["gc", &place, "--keep", "1", "--grace", "0s"]).expect(3);
-    assert!(ended.stderr.contains("somebody publishes there"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("another process publishes there"), "{}", ended.stderr);
     go.notify_one();
     let pushed = tokio::task::block_in_place(|| pushing.join().unwrap());
     assert!(pushed.status.success(), "{}", String::from_utf8_lossy(&pushed.stderr));

@@ -74,11 +74,12 @@ fn a_run_that_is_gone_on_with_builds_the_commit_that_it_began_with() {
     let source = source(&world, &files);
     world.hello(&source);
     world.castoff.run(&["image", "build", "payload.json"]).expect(3);
+    let run = newest(&world);
     commit(&world.castoff.path("repository"), &[("hello", "second")]);
     let payload = std::fs::read(world.castoff.path("payload.json")).expect("a payload");
     bases(&world);
     world.castoff.write("payload.json", payload);
-    world.castoff.run(&["resume"]).expect(0);
+    world.castoff.run(&["resume", &run]).expect(0);
     let hello = || world.file("acme/hello:1.0", "linux/amd64", "hello");
     assert_eq!(hello().as_deref(), Some("first"));
     world.castoff.run(&["image", "build", "payload.json"]).expect(0);

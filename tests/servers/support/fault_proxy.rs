@@ -46,10 +46,13 @@ pub(crate) struct Rule {
     method: &'static str,
     path: String,
     unless: Option<&'static str>,
+    behind: Option<&'static str>,
     skip: usize,
     times: usize,
     fault: Fault,
     matched: AtomicUsize,
+    /// Whether what it comes behind has come.
+    begun: AtomicBool,
 }
 
 /// A running proxy, which ends with this value.
@@ -74,8 +77,9 @@ impl Rule {
     /// Each request with this method, or any for `*`, whose path contains
     /// `path`.
     pub(crate) fn on(method: &'static str, path: &str, fault: Fault) -> Self {
-        let (path, matched) = (path.to_owned(), AtomicUsize::new(0));
-        Self { method, path, unless: None, skip: 0, times: usize::MAX, fault, matched }
+        let (path, matched, begun) = (path.to_owned(), AtomicUsize::new(0), AtomicBool::new(false));
+        let (unless, behind, skip, times) = (None, None, 0, usize::MAX);
+        Self { method, path, unless, behind, skip, times, fault, matched, begun }
     }
 
     /// Not the first `skip` of these.
@@ -93,8 +97,22 @@ impl Rule {
         Self { unless: Some(authorization), ..self }
     }
 
+    /// Only those that come after one of this path with this method.
+    pub(crate) fn behind(self, method: &'static str) -> Self {
+        Self { behind: Some(method), ..self }
+    }
+
     fn befalls(&self, seen: &Seen) -> bool {
-        let matches = (self.method == "*" || self.method == seen.method)
+        let is_first = |method| {
+            method == seen.method
+                && seen.path.contains(&self.path)
+                && !self.begun.swap(true, Ordering::SeqCst)
+        };
+        let waits = self
+            .behind
+            .is_some_and(|method| is_first(method) || !self.begun.load(Ordering::SeqCst));
+        let matches = !waits
+            && (self.method == "*" || self.method == seen.method)
             && seen.path.contains(&self.path)
             && self.unless.is_none_or(|good| seen.header("authorization") != Some(good));
         let place = || self.matched.fetch_add(1, Ordering::SeqCst);
