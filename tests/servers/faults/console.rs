@@ -31,6 +31,12 @@ pub(super) fn launch_of(console: &mut Terminal, jobs: usize) {
     console.press(ENTER);
 }
 
+/// Waits until the run is over: its last job may be done a moment before, and
+/// until then the console asks whether to leave it.
+fn expect_over(console: &Terminal) {
+    console.expect_gone(" running");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_is_refused_is_mended_and_retried_by_keys_alone() {
     let (lab, proxy) = refused().await;
@@ -52,6 +58,7 @@ async fn a_platform_that_is_refused_is_mended_and_retried_by_keys_alone() {
         console.expect("14 of 14 done");
         lab.expect_published("1.0");
         lab.expect_published("latest");
+        expect_over(&console);
         console.press("q");
         assert_eq!(console.end(), 0);
         console.expect_restored();
@@ -84,6 +91,7 @@ async fn several_runs_follow_each_other_and_are_found_in_the_history() {
         console.expect("undoes ");
         console.expect("4 of 4 done");
         assert_eq!(lab.expect_published("latest"), first);
+        expect_over(&console);
         console.press("q");
         assert_eq!(console.end(), 0);
     });
@@ -117,6 +125,7 @@ async fn a_run_that_was_left_is_opened_again_as_it_was_and_goes_on() {
         let mut console = open(&lab.castoff);
         launch(&mut console);
         console.expect("1 failed");
+        expect_over(&console);
         console.press("/'failed\rll");
         console.expect("DENIED: no arms in here");
         // What the job printed is read a moment later.
@@ -138,6 +147,7 @@ async fn a_run_that_was_left_is_opened_again_as_it_was_and_goes_on() {
         console.press("R");
         console.expect("14 of 14 done");
         lab.expect_published("1.0");
+        expect_over(&console);
         console.press("q");
         assert_eq!(console.end(), 0);
     });
@@ -215,6 +225,7 @@ async fn the_same_run_by_keys_and_by_batch_has_the_same_plan_and_the_same_end() 
         let mut console = open(&lab.castoff);
         launch(&mut console);
         console.expect("14 of 14 done");
+        expect_over(&console);
         console.press("q");
         assert_eq!(console.end(), 0);
         lab.run(&["--batch"]).expect(0);

@@ -125,11 +125,15 @@ fn content_that_is_not_what_its_digest_says_is_not_shown() {
     console.expect("1 repositories");
     console.press(ENTER);
     console.expect("3 tags, by version");
-    console.expect("what came is not");
+    // The line is wrapped.
+    console.expect("cannot be read: what");
+    console.expect("came is not sha256:");
     console.press("j");
     console.expect("should be");
     console.press(ENTER);
-    console.expect("0 manifests");
+    // The one row is the index itself, as what cannot be read.
+    console.expect("1 manifests");
+    console.expect("cannot be read: the");
     console.expect("should be");
     // Nor is it compared.
     console.press("h gd");

@@ -83,7 +83,12 @@ fn a_tag_is_copied_to_another_sink_by_keys_alone() {
     console.press("c");
     console.expect("hub/team/app:0.9");
     console.press("G\r");
+    // What will be sent and what the tag will name is told first.
     console.expect("Copy to attic");
+    console.expect("hub/team/app:0.9 → attic/app:0.9");
+    console.expect("new → ");
+    console.expect("send 198.1 KiB, present 0 B");
+    console.expect("Enter or y copies");
     console.press(ENTER);
     console.expect("4 of 4 done");
     let attic = format!("oci:{}:app:0.9", lab.castoff.path("attic").display());
@@ -114,7 +119,8 @@ fn a_tag_is_deleted_by_keys_alone_once_its_name_was_typed() {
     let mut console = browse(&lab.castoff);
     to_the_tags(&mut console);
     console.press("gD");
-    console.expect("These tags are removed:");
+    console.expect("This tag is removed:");
+    console.expect("hub/team/app:0.10");
     console.expect("these name the same, and stay: latest");
     console.expect("type the tag, 0.10, and Enter");
     console.press("0.9\r");
