@@ -162,9 +162,9 @@ fn a_platform_that_is_there_is_released_without_the_one_that_is_not() {
     for form in ["lay", "lay.tar"] {
         let desk = Desk::new();
         if form == "lay" {
-            layout.write(&desk.path(form))
+            layout.write(&desk.path(form));
         } else {
-            desk.write(form, layout.tar())
+            desk.write(form, layout.tar());
         }
         let ended = desk.done(&["push", "-t", "a:1", form, "oci:out"]);
         assert!(ended.stderr.contains("linux/arm64 is left out"), "{}", ended.stderr);

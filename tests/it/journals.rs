@@ -63,9 +63,12 @@ fn a_key_path_of_a_journal_is_never_read() {
     }
 }
 
+/// How a plan was changed.
+type Change = fn(&mut Value);
+
 #[test]
 fn builds_engines_and_logins_of_a_journal_are_refused_by_name() {
-    let cases: [(&str, fn(&mut Value)); 4] = [
+    let cases: [(&str, Change); 4] = [
         ("the build of `app`", |plan| {
             let secrets = json!({ "token": [{ "command": "touch owned" }] });
             let recipe = json!({ "dockerfile": { "dockerfile": "/x", "secrets": secrets } });

@@ -4,9 +4,12 @@ use std::fs;
 
 use crate::support::project::Project;
 
+/// What becomes of a journal's text.
+type Damage = fn(&str) -> String;
+
 #[test]
 fn an_older_release_does_not_go_on_when_the_newest_journal_cannot_be_read() {
-    let damages: [(&str, fn(&str) -> String); 5] = [
+    let damages: [(&str, Damage); 5] = [
         ("a damaged line", |text| text.replacen("\n{", "\n{{", 1)),
         ("nothing", |_| String::new()),
         ("a torn first line", |text| text.chars().take(40).collect()),

@@ -2,6 +2,7 @@
 //! terminals that obey what they read.
 
 use std::{
+    fmt::Write,
     fs::{self, File},
     process::Stdio,
 };
@@ -98,7 +99,10 @@ fn a_reader_that_leaves_is_no_failure() {
 fn json_and_journals_have_no_character_that_a_terminal_obeys() {
     const WICKED: &str = "a\u{9b}31m\u{202e}b\u{2066}\u{7f}\u{85}\u{2028}\u{200b}\u{e0001}c\u{1b}";
     let project = Project::new();
-    let shown: String = WICKED.chars().map(|c| format!("\\U{:08x}", u32::from(c))).collect();
+    let shown: String = WICKED.chars().fold(String::new(), |mut shown, c| {
+        write!(shown, "\\U{:08x}", u32::from(c)).unwrap();
+        shown
+    });
     project.write("files/linux/amd64/app", "app");
     let config = |label: &str| {
         format!(

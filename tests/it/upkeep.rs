@@ -458,7 +458,9 @@ impl Hub {
             manifest["artifactType"] = json!("application/spdx+json");
             manifest["subject"] = json!(subject);
         }
-        tags.iter().for_each(|tag| drop(self.put(Some(tag), &manifest)));
+        for tag in tags {
+            self.put(Some(tag), &manifest);
+        }
         self.put(None, &manifest)
     }
 

@@ -28,13 +28,15 @@ fn judge(good: &[Value], bad: &[Value]) {
     }
 }
 
-fn app(more: Value) -> Value {
+fn app(more: impl Into<Value>) -> Value {
     let mut app = json!({ "exec": ["/app"], "user": "0", "group": "0" });
-    app.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+    let Value::Object(more) = more.into() else { panic!("an app has fields") };
+    app.as_object_mut().unwrap().extend(more);
     json!({ "app": app })
 }
 
-fn list(field: &str, one: Value) -> Value {
+fn list(field: &str, one: impl Into<Value>) -> Value {
+    let one: Value = one.into();
     app(json!({ field: [one] }))
 }
 
@@ -141,7 +143,7 @@ fn names_labels_and_annotations_are_judged_as_the_schema_does() {
         note("homepage", "https://homepage.com"),
         note("anything", "ftp://at.all"),
         needs(json!({ "imageName": "example.com/reduce-worker-base" })),
-        needs(json!({ "imageName": "example.com/~bob/base", "size": 22017258 })),
+        needs(json!({ "imageName": "example.com/~bob/base", "size": 22_017_258 })),
     ];
     let mut bad = vec![
         json!({ "acKind": "PodManifest" }),

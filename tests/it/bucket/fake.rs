@@ -30,10 +30,13 @@ pub(crate) struct Request {
 /// An answer: its status, headers and body.
 pub(crate) type Response = (u16, Vec<(String, String)>, Vec<u8>);
 
+/// An object: its content, and the headers that it was sent with.
+type Object = (Vec<u8>, Vec<(String, String)>);
+
 /// What the bucket holds.
 #[derive(Default)]
 pub(crate) struct State {
-    pub(crate) objects: BTreeMap<String, (Vec<u8>, Vec<(String, String)>)>,
+    pub(crate) objects: BTreeMap<String, Object>,
     pub(crate) seen: Vec<Request>,
     parts: BTreeMap<(String, u32), Vec<u8>>,
     begun: Vec<(String, String)>,
@@ -125,7 +128,8 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, hook: &Hook, heeds: bool) -> 
         for (name, value) in headers {
             head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
         }
-        head += &format!("content-length: {}\r\n\r\n", body.len());
+        let length = body.len().to_string();
+        head.extend(["content-length: ", &length, "\r\n\r\n"]);
         let mut stream = stream;
         stream.write_all(head.as_bytes()).ok()?;
         if !is_head {
@@ -201,13 +205,14 @@ fn answer(request: &Request, state: &mut State, heeds: bool) -> Response {
         }
         ("POST", _) => complete(request, state),
         ("PUT", _) => put(request, state, heeds),
-        ("DELETE", _) => match refused(request, state, heeds) {
-            Some(refused) => refused,
-            None => {
+        ("DELETE", _) => {
+            if let Some(refused) = refused(request, state, heeds) {
+                refused
+            } else {
                 state.objects.remove(key);
                 empty(204)
             }
-        },
+        }
         _ => empty(405),
     }
 }
@@ -271,20 +276,19 @@ fn list(query: &BTreeMap<String, String>, state: &State) -> Response {
     let mut folders = std::collections::BTreeSet::new();
     let mut body = String::from("<ListBucketResult><IsTruncated>false</IsTruncated>");
     for (key, (content, _)) in state.objects.iter().filter(|(key, _)| key.starts_with(prefix)) {
-        match key[prefix.len()..].split_once('/').filter(|_| !delimiter.is_empty()) {
-            Some((folder, _)) => {
-                folders.insert(format!("{prefix}{folder}/"));
-            }
-            None => {
-                body += &format!(
-                    "<Contents><Key>{key}</Key><Size>{}</Size><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>",
-                    content.len()
-                );
-            }
+        let below = key[prefix.len()..].split_once('/').filter(|_| !delimiter.is_empty());
+        if let Some((folder, _)) = below {
+            folders.insert(format!("{prefix}{folder}/"));
+            continue;
         }
+        let size = content.len();
+        body.extend([
+            format!("<Contents><Key>{key}</Key><Size>{size}</Size>"),
+            "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>".to_owned(),
+        ]);
     }
     for folder in folders {
-        body += &format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>");
+        body.extend(["<CommonPrefixes><Prefix>", &folder, "</Prefix></CommonPrefixes>"]);
     }
     body += "</ListBucketResult>";
     (200, Vec::new(), body.into_bytes())

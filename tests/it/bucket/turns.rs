@@ -82,13 +82,13 @@ fn waiting(
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(child.stderr.take().unwrap());
     let expected = format!("waiting for process {}", std::process::id());
-    loop {
-        let mut line = String::new();
-        assert!(told.read_line(&mut line).unwrap() > 0, "it never waited for this process");
-        if line.contains(&expected) {
-            return (child, told, lock);
-        }
+    let mut line = String::new();
+    while !line.contains(&expected) {
+        line.clear();
+        let read = told.read_line(&mut line).unwrap();
+        assert!(read > 0, "it never waited for this process: {:?}", child.wait());
     }
+    (child, told, lock)
 }
 
 #[test]

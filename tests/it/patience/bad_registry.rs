@@ -68,6 +68,9 @@ struct Shared {
     is_over: AtomicBool,
 }
 
+/// What a manifest's name meant, and since when; nothing where it was removed.
+type Held = (Instant, Option<Vec<u8>>);
+
 #[derive(Default)]
 struct State {
     /// Blobs with their lengths.
@@ -77,7 +80,7 @@ struct State {
     /// Whether a manifest was refused for what was lost.
     is_honest: bool,
     /// Manifests by repository and name: all that each was, and since when.
-    manifests: BTreeMap<String, Vec<(Instant, Option<Vec<u8>>)>>,
+    manifests: BTreeMap<String, Vec<Held>>,
     kinds: BTreeMap<Vec<u8>, String>,
     sessions: BTreeMap<u64, Vec<u8>>,
     next: u64,
@@ -446,12 +449,12 @@ fn write(
 ) -> io::Result<()> {
     let mut head = format!("HTTP/1.1 {} Test\r\n", answer.status);
     for (name, value) in &answer.headers {
-        head += &format!("{name}: {value}\r\n");
+        head.extend([&name[..], ": ", &value[..], "\r\n"]);
     }
     let is_head = request.method == "HEAD";
     if !(is_head && manners.no_lengths) && answer.status != 204 {
-        let length = answer.length.unwrap_or(answer.body.len());
-        head += &format!("content-length: {length}\r\n");
+        let length = answer.length.unwrap_or(answer.body.len()).to_string();
+        head.extend(["content-length: ", &length, "\r\n"]);
     }
     head += "\r\n";
     let mut bytes = head.into_bytes();

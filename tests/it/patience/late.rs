@@ -67,7 +67,7 @@ fn a_removed_tag_that_is_still_shown_is_no_conflict() {
 
 #[test]
 fn only_a_third_thing_is_a_conflict_and_a_lie_is_not_waited_for_for_ever() {
-    let manners = Manners { late: Duration::from_secs(600), ..Manners::default() };
+    let manners = Manners { late: Duration::from_mins(10), ..Manners::default() };
     let registry = BadRegistry::start(manners);
     let project = Project::new(&["linux/amd64"], 1, 1000);
     project.configure(&hub(&registry), &QUICK.replace("5s", "400ms"));

@@ -91,7 +91,7 @@ url = "{sink}"
         {
             command.env(name, self.path(home).join(name));
         }
-        let output = command.timeout(Duration::from_secs(120)).output().expect("castoff runs");
+        let output = command.timeout(Duration::from_mins(2)).output().expect("castoff runs");
         Told {
             status: output.status.code().unwrap_or(-1),
             err: String::from_utf8_lossy(&output.stderr).into_owned(),

@@ -43,7 +43,7 @@ fn the_best_match_of_a_filter_comes_first() {
         console.press("/");
         console.type_text(typed);
         let level = console.model.browse.level();
-        let first = level.selected().map(|row| row.name()).unwrap_or_default();
+        let first = level.selected().map(castoff::tui::model::BrowseRow::name).unwrap_or_default();
         assert_eq!(first, best, "{typed}");
     }
 }

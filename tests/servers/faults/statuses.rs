@@ -56,7 +56,7 @@ impl Stage {
     }
 
     /// The same, where the gate holds the first request that puts this.
-    fn holding(place: Place, line: &str, faults: Vec<Rule>, hold: Option<&str>) -> Self {
+    fn holding(place: Place, line: &str, faults: Vec<Rule>, path: Option<&str>) -> Self {
         let runtime = Runtime::new().unwrap();
         let (registry, garage) = (DockerRegistry::start(), Garage::shared());
         let upstream = match place {
@@ -66,7 +66,7 @@ impl Stage {
         let held = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (came, go) = held.clone();
         let rule = |path: &str| Rule::on("PUT", path, Fault::Hold { came, go }).times(1);
-        let rules = hold.map(rule).into_iter().collect();
+        let rules = path.map(rule).into_iter().collect();
         let faults = runtime.block_on(FaultProxy::start(&upstream, faults));
         let gate = runtime.block_on(FaultProxy::start(registry.address(), rules));
         let castoff = Castoff::new().with(&garage);
@@ -384,7 +384,7 @@ fn status_5_half_way_says_which_tags_moved() {
         let process = stage.spawn();
         stage.wait();
         stage.overtake("1.0");
-        let theirs = stage.tag_now("1.0");
+        let theirs = Some(stage.tag_now("1.0"));
         let name = stage.name.clone();
         stage
             .go(process)
@@ -449,11 +449,11 @@ fn status_130_among_the_tags_says_which_moved() {
 
 impl Stage {
     /// What a tag of the place names now, past its proxy and with all faults.
-    fn tag_now(&self, tag: &str) -> Option<String> {
+    fn tag_now(&self, tag: &str) -> String {
         let reference = format!("place/{}:{tag}", self.name);
         let ended = self.castoff.run(&["inspect", &reference, "--json"]).expect(0);
         let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-        Some(told["root"]["digest"].as_str().unwrap().to_owned())
+        told["root"]["digest"].as_str().unwrap().to_owned()
     }
 }
 

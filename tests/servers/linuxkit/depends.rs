@@ -42,7 +42,7 @@ impl Dependent {
     }
 
     /// The architecture of the image in an archive that a published image has.
-    fn architecture_in(&self, image: &str, platform: &str, archive: &str) -> String {
+    fn architecture_in(image: &str, platform: &str, archive: &str) -> String {
         let folder = unpacked(image, platform);
         let listed = run(Command::new("tar")
             .arg("-xOf")
@@ -103,7 +103,7 @@ fn each_platforms_image_holds_that_platforms_dependency_alone() {
     assert!(told.contains(&format!("Adding \"nginx@{}\" as dependency", of.digest)), "{told}");
     let image = of.lab.image(&of.lab.tag());
     for arch in ["amd64", "arm64"] {
-        assert_eq!(of.architecture_in(&image, arch, &archive), arch);
+        assert_eq!(Dependent::architecture_in(&image, arch, &archive), arch);
         assert_eq!(names(&unpacked(&image, arch).path().join("dl")).len(), 1, "{arch}");
     }
     let left = fs::read_to_string(of.lab.castoff.path(&format!("pkg/{archive}"))).unwrap();
@@ -122,7 +122,7 @@ fn a_release_of_a_package_never_holds_what_an_older_build_left_there() {
     of.lab.castoff.run(&["--batch"]).expect(0);
     let image = of.lab.image(&of.lab.tag());
     for arch in ["amd64", "arm64"] {
-        assert_eq!(of.architecture_in(&image, arch, "all.tar"), arch);
+        assert_eq!(Dependent::architecture_in(&image, arch, "all.tar"), arch);
     }
 }
 

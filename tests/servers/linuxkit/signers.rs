@@ -13,8 +13,8 @@ fn with_signers(lab: &Lab, names: &[&str]) {
     let mut config = String::new();
     for name in names {
         Cosign::new().generate(&lab.castoff.path(""), name, "secret");
-        config +=
-            &format!("[[signer]]\nname = \"{name}\"\nkind = \"cosign\"\nkey = \"{name}.key\"\n");
+        let key = format!("\"\nkind = \"cosign\"\nkey = \"{name}.key\"\n");
+        config.extend(["[[signer]]\nname = \"", *name, &key]);
     }
     lab.castoff.configure(&config);
 }
