@@ -33,7 +33,7 @@ pub(super) fn launch_of(console: &mut Terminal, jobs: usize) {
 
 /// Waits until the run is over: its last job may be done a moment before, and
 /// until then the console asks whether to leave it.
-fn expect_over(console: &Terminal) {
+pub(super) fn expect_over(console: &Terminal) {
     console.expect_gone(" running");
 }
 

@@ -4,7 +4,11 @@ use std::process::Command;
 
 use tokio::task::block_in_place;
 
-use super::{Lab, console::launch_of, refused};
+use super::{
+    Lab,
+    console::{expect_over, launch_of},
+    refused,
+};
 use crate::support::{FaultProxy, Terminal};
 
 const ESC: &str = "\u{1b}";
@@ -68,6 +72,7 @@ async fn passphrases_that_are_typed_sign_a_release_and_its_retries_and_are_kept_
         console.press("R");
         console.expect("18 of 18 done");
         lab.expect_published("1.0");
+        expect_over(&console);
         console.press("q");
         assert_eq!(console.end(), 0);
         for key in ["first.pub", "second.pub"] {
@@ -91,6 +96,7 @@ async fn a_mistyped_passphrase_has_a_second_try_in_the_same_place() {
         console.expect("the passphrase of second");
         console.press(&format!("{SECOND}\r"));
         console.expect("18 of 18 done");
+        expect_over(&console);
         console.press("q");
         assert_eq!(console.end(), 0);
     });

@@ -2,6 +2,7 @@
 
 use super::{
     Lab,
+    console::expect_over,
     console_browse::{ENTER, ESC, browse, published, sink},
     hub, shelf,
 };
@@ -91,6 +92,7 @@ fn a_tag_is_copied_to_another_sink_by_keys_alone() {
     console.expect("Enter or y copies");
     console.press(ENTER);
     console.expect("4 of 4 done");
+    expect_over(&console);
     let attic = format!("oci:{}:app:0.9", lab.castoff.path("attic").display());
     assert_eq!(Some(Skopeo::new().copy_all(&attic)), lab.at_hub("0.9"));
     // And it is seen there.
@@ -128,6 +130,7 @@ fn a_tag_is_deleted_by_keys_alone_once_its_name_was_typed() {
     assert_eq!(tags(&lab), ["0.10", "0.9", "latest"]);
     console.press("0.10\r");
     console.expect("2 of 2 done");
+    expect_over(&console);
     assert_eq!(tags(&lab), ["0.9", "latest"]);
     assert_eq!(lab.at_hub("latest").as_ref(), Some(&twin));
     lab.expect_whole("team/app", "latest", &twin);
