@@ -206,6 +206,25 @@ impl Looking {
     }
 }
 
+impl Looking {
+    /// The repository that is meant, and the image where a layout holds one
+    /// that has no name; none where no repository is named.
+    fn meant(
+        &self,
+        named: Option<&Repository>,
+    ) -> Result<Option<(Repository, Option<Descriptor>)>, Error> {
+        Ok(Some(match (&self.destination.repository, named) {
+            (_, Some(name)) => (self.below(name)?, None),
+            (Some(repository), None) => (repository.clone(), None),
+            (None, None) => match self.unnamed()? {
+                Some(Address::Only(node)) => (Repository::nameless(), Some(*node)),
+                Some(_) => (Repository::nameless(), None),
+                None => return Ok(None),
+            },
+        }))
+    }
+}
+
 /// Finds what a reference names.
 pub(super) async fn find(
     world: &World,
@@ -220,19 +239,8 @@ pub(super) async fn find(
     };
     looking.refuse_absent()?;
     let (named, beside) = what.beside.map(super::named::name_and_tag).transpose()?.unzip();
-    let mut only = None;
-    let repository = match (&looking.destination.repository, named) {
-        (_, Some(name)) => looking.below(&name)?,
-        (Some(repository), None) => repository.clone(),
-        (None, None) => match looking.unnamed()? {
-            Some(Address::Only(node)) => {
-                only = Some(*node);
-                Repository::nameless()
-            }
-            Some(_) => Repository::nameless(),
-            None => return Err(needs("repository")),
-        },
-    };
+    let meant = looking.meant(named.as_ref())?;
+    let (repository, only) = meant.ok_or_else(|| needs("repository"))?;
     let beside = beside.flatten();
     let Destination { repository, tag, .. } = addressed(Destination {
         url: looking.spec.url.clone(),

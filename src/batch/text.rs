@@ -103,6 +103,30 @@ impl<W: Write + Send> Text<W> {
     }
 }
 
+impl<W: Write + Send> Text<W> {
+    /// What became of a tag.
+    fn moved(&mut self, event: &EventKind, run: &Run) {
+        let Some(work) = event.job().and_then(|job| run.plan().job(job)).map(|job| &job.work)
+        else {
+            return;
+        };
+        match event {
+            EventKind::TagMoved { name, target, changed, .. } => {
+                let target = target
+                    .as_ref()
+                    .map_or_else(|| "removed".to_owned(), |to| to.digest.to_string());
+                let how = if *changed { "" } else { " (unchanged)" };
+                let name = self.styled(GOOD, name);
+                self.line(format_args!("{work}: {name} → {target}{how}"));
+            }
+            EventKind::TagStayed { name, .. } => {
+                self.line(format_args!("{work}: {} is as it was", self.styled(WAIT, name)));
+            }
+            _ => {}
+        }
+    }
+}
+
 impl<W: Write + Send> Observer for Text<W> {
     fn observe(&mut self, event: &Event, run: &Run) {
         let work = |job: &JobId| run.plan().job(*job).map(|job| job.work.clone());
@@ -131,19 +155,8 @@ impl<W: Write + Send> Observer for Text<W> {
             EventKind::TagSeen { .. }
             | EventKind::TagSigning { .. }
             | EventKind::TagMoving { .. } => self.change(&event.event, run),
-            EventKind::TagMoved { job, name, target, changed } => {
-                let Some(work) = work(job) else { return };
-                let target = target
-                    .as_ref()
-                    .map_or_else(|| "removed".to_owned(), |to| to.digest.to_string());
-                let how = if *changed { "" } else { " (unchanged)" };
-                let name = self.styled(GOOD, name);
-                self.line(format_args!("{work}: {name} → {target}{how}"));
-            }
-            EventKind::TagStayed { job, name } => {
-                if let Some(work) = work(job) {
-                    self.line(format_args!("{work}: {} is as it was", self.styled(WAIT, name)));
-                }
+            EventKind::TagMoved { .. } | EventKind::TagStayed { .. } => {
+                self.moved(&event.event, run);
             }
             EventKind::StopRequested { stop: Stop::Drain } => {
                 self.line("stopping: what runs is finished; once more to cancel it");

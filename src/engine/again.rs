@@ -28,7 +28,12 @@ impl Again {
         why: Option<&Failure>,
     ) -> Vec<JobId> {
         let (again, counts, limit) = match why.map(|failure| (failure.kind, failure.side)) {
-            Some((FailureKind::NotFound | FailureKind::Integrity, Side::Sink)) => {
+            Some((FailureKind::NotFound, Side::Sink)) => {
+                (staged(plan, failed), &mut self.repairs, REPAIRS)
+            }
+            // What a check reads back is all that tells what lies there: a sink
+            // that contradicts what is sent to it is not to be trusted.
+            Some((FailureKind::Integrity, Side::Sink)) if is_check(plan, failed) => {
                 (staged(plan, failed), &mut self.repairs, REPAIRS)
             }
             Some((FailureKind::Integrity, Side::Local)) => {
@@ -62,6 +67,10 @@ fn staged(plan: &Plan, failed: JobId) -> Vec<JobId> {
         staged.push(failed);
     }
     staged
+}
+
+fn is_check(plan: &Plan, failed: JobId) -> bool {
+    plan.job(failed).is_some_and(|job| matches!(job.work, Work::Check { .. }))
 }
 
 /// A push that found other content in the store than its name says, and all

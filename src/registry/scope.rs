@@ -71,8 +71,8 @@ impl Scopes {
         scopes
     }
 
-    /// No scope, as whoever castoff is for `repository`: whether that
-    /// credential is good at all.
+    /// No scope, with the credential that `repository` is used with: whether it
+    /// is good at all.
     #[must_use]
     pub fn at(repository: &Repository) -> Self {
         Self { all: Vec::new(), of: Some(repository.to_string()) }

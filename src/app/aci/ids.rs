@@ -126,7 +126,7 @@ impl Ids {
         Ok(same.collect())
     }
 
-    /// Root is oneself there, and there is nobody else.
+    /// Root is this process's own user there, and there is no other user.
     fn give_own(&self, process: u32) -> Result<(), Failure> {
         let (what, tool, file) = (self.name, self.tool, self.subordinate);
         crate::app::warn(format_args!(

@@ -68,7 +68,8 @@ struct Shared {
     is_over: AtomicBool,
 }
 
-/// What a manifest's name meant, and since when; nothing where it was removed.
+/// What a manifest's name means, and from when on that is shown; nothing where
+/// it was removed.
 type Held = (Instant, Option<Vec<u8>>);
 
 #[derive(Default)]
@@ -128,6 +129,13 @@ impl BadRegistry {
 
     pub(crate) fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Shows all that was written so far.
+    pub(crate) fn settle(&self) {
+        for (from, _) in lock(&self.shared.state).manifests.values_mut().flatten() {
+            *from = (*from).min(Instant::now());
+        }
     }
 
     /// Behaves otherwise from now on.
@@ -286,16 +294,16 @@ impl State {
                 for key in [key, format!("{repository}/manifests/{digest}")] {
                     let all = self.manifests.entry(key).or_default();
                     if all.last().and_then(|(_, last)| last.as_ref()) != Some(&request.body) {
-                        all.push((Instant::now(), Some(request.body.clone())));
+                        all.push((Instant::now() + manners.late, Some(request.body.clone())));
                     }
                 }
                 Answer::new(201).with("docker-content-digest", &digest)
             }
             "DELETE" => {
-                self.manifests.entry(key).or_default().push((Instant::now(), None));
+                self.manifests.entry(key).or_default().push((Instant::now() + manners.late, None));
                 Answer::new(202)
             }
-            _ => match self.shown(&key, manners.late) {
+            _ => match self.shown(&key) {
                 None => Answer::error(404, "MANIFEST_UNKNOWN", name),
                 Some(bytes) => {
                     let kind = self.kinds.get(&bytes).cloned().unwrap_or_default();
@@ -307,9 +315,9 @@ impl State {
         }
     }
 
-    fn shown(&self, key: &str, late: Duration) -> Option<Vec<u8>> {
-        let all = self.manifests.get(key)?;
-        all.iter().rev().find(|(since, _)| since.elapsed() >= late)?.1.clone()
+    fn shown(&self, key: &str) -> Option<Vec<u8>> {
+        let (all, now) = (self.manifests.get(key)?, Instant::now());
+        all.iter().rev().find(|(from, _)| *from <= now)?.1.clone()
     }
 
     /// What a manifest refers to and the registry does not have.

@@ -28,7 +28,7 @@ fn a_tag_that_still_shows_what_it_named_before_is_no_conflict() {
     let before = registry.names("acme/a", "latest");
     let next = Project::new(&["linux/arm64"], 2, 1000);
     next.configure(&hub(&registry), QUICK);
-    std::thread::sleep(Duration::from_millis(300));
+    registry.settle();
     let told = next.run(&["--batch"]);
     assert_eq!(told.status, 0, "{}", told.err);
     assert_ne!(registry.names("acme/a", "latest"), before);
