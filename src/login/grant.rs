@@ -130,11 +130,13 @@ fn needed(bytes: &[u8]) -> Vec<u8> {
         return bytes.to_vec();
     };
     let life = fields.get("expires_in").and_then(lenient::seconds);
+    // An empty token is none.
+    let is_empty = |name: &str, value: &Value| name.ends_with("_token") && value == "";
     fields.retain(|name, value| NEEDED.contains(&name.as_str()) && value.is_string());
+    fields.retain(|name, value| !is_empty(name, value));
     fields.extend(life.map(|life| ("expires_in".to_owned(), life.into())));
     if fields.contains_key("access_token") {
         fields.entry("token_type").or_insert_with(|| "Bearer".into());
     }
-    fields.retain(|name, value| name != "refresh_token" || value != "");
     Value::Object(fields).to_string().into_bytes()
 }

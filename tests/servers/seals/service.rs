@@ -130,7 +130,8 @@ fn each_way_not_to_be_let_in_is_told_and_leaves_nothing() {
             "direct access grants",
         ),
         (503, "{}", "503 Service Unavailable"),
-        (200, "{\"access_token\":\"canary-token-x\"}", "tells of no token"),
+        (200, "{\"id_token\":\"canary-token-x\"}", "tells of no token"),
+        (200, "{\"access_token\":\"\",\"token_type\":\"Bearer\"}", "tells of no token"),
         (400, "<html>\u{1b}[31m</html>", "tells of no token"),
     ] {
         let told = bench.refused(keycloak(status, text));
