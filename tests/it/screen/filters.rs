@@ -83,7 +83,7 @@ fn all_that_goes_can_be_seen_before_it_goes() {
 
 #[test]
 fn what_matches_is_to_be_seen() {
-    looks("browse_filtered", |console| {
+    looks("browse_matches", |console| {
         super::browse::at_tags(console);
         console.press("/");
         console.type_text("0.1");
