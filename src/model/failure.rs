@@ -110,17 +110,7 @@ impl Failure {
     #[must_use]
     pub fn new(kind: FailureKind, side: Side, cause: impl fmt::Display) -> Self {
         let causes = vec![escape(&cause.to_string()).to_string()];
-        Self {
-            kind,
-            side,
-            causes,
-            hint: None,
-            retry_after_ms: None,
-            undone: false,
-            verbatim: false,
-            effort: Effort::Once,
-            unreached: false,
-        }
+        Self::with(kind, side, causes)
     }
 
     /// Describes `error` and its sources, outermost first.
@@ -134,6 +124,11 @@ impl Failure {
                 causes.push(cause);
             }
         }
+        Self::with(kind, side, causes)
+    }
+
+    /// A failure with causes that are escaped.
+    fn with(kind: FailureKind, side: Side, causes: Vec<String>) -> Self {
         Self {
             kind,
             side,
