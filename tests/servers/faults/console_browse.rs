@@ -69,7 +69,10 @@ async fn whoever_only_looks_writes_nothing() {
         console.expect("1 repositories");
         console.press("h");
         console.expect("referrers");
-        console.press("\r\r");
+        console.press(ENTER);
+        // What was still being read when it was left is read anew.
+        console.expect("1 repositories");
+        console.press(ENTER);
         console.expect("linux/arm64");
         console.press("q");
         assert_eq!(console.end(), 0);
