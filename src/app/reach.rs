@@ -51,6 +51,7 @@ impl Reach for AsSinks {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
             patience: Patience { attempts, ..patience },
+            ..net::Options::default()
         };
         Client::new(host, &options, logins, Arc::new(MemorySessions::default()))
     }
