@@ -29,6 +29,7 @@ pub(super) fn only(world: &World) -> Result<PastRun, Error> {
     };
     let here: Vec<&Entry> = entries.iter().filter(of_project).collect();
     let standing: Vec<Standing> = here.iter().map(|entry| Standing::of(entry, &runs)).collect();
+    refuse_gone(world, &entries)?;
     let first = standing.iter().position(|standing| *standing == Standing::Open);
     let is_open_or =
         |other: Standing| standing.contains(&Standing::Open) || standing.contains(&other);
@@ -48,6 +49,29 @@ pub(super) fn only(world: &World) -> Result<PastRun, Error> {
             Err(choice(&here[shown..], &standing[shown..]))
         }
     }
+}
+
+/// Fails where the newest run of this project began here, and its journal is
+/// gone.
+fn refuse_gone(world: &World, entries: &[Entry]) -> Result<(), Error> {
+    let began = world.history().ledger().read()?;
+    let newest = began.iter().rfind(|began| began.project.is(&world.project));
+    let Some(newest) = newest.filter(|newest| !world.history().path(&newest.run).exists()) else {
+        return Ok(());
+    };
+    let older = entries
+        .iter()
+        .rev()
+        .find(|entry| entry.project.as_ref().is_none_or(|project| project.is(&world.project)));
+    let what = format!("the journal of the newest run, {}, is gone", escape(&newest.run));
+    let error = Error::usage(what);
+    Err(match older {
+        Some(older) => error.hint(format!(
+            "to go on with an older one, name it: castoff resume {}",
+            escape(&older.id)
+        )),
+        None => error.hint("begin a new run"),
+    })
 }
 
 /// How a run stands to being gone on with.

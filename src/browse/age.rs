@@ -67,7 +67,9 @@ impl Age {
                 Word::Between(between) => shape.push_str(between),
             }
         }
-        Self { version: Version::of(tag), shape, numbers, tag: tag.to_owned() }
+        // A date is no version, however many digits it has.
+        let version = Version::of(tag).filter(|_| shape != "*date*");
+        Self { version, shape, numbers, tag: tag.to_owned() }
     }
 
     /// Whether `tag` is a version.
@@ -86,6 +88,9 @@ impl Age {
     /// is no version that others may be compared with.
     #[must_use]
     pub fn series(&self) -> Option<Series> {
+        if has_other_date(&self.tag) {
+            return None;
+        }
         if self.version.is_some() && self.is_dotted() {
             return Some(Series::Versions);
         }
@@ -142,6 +147,17 @@ impl Age {
             }
         }
     }
+}
+
+/// Whether a tag has a date in it whose order its numbers do not tell: the day
+/// or the month comes before the year.
+fn has_other_date(tag: &str) -> bool {
+    let numbers: Vec<&str> = tag.split(|c: char| !c.is_ascii_digit()).collect();
+    numbers.windows(3).any(|of| {
+        let number = |at: usize| of[at].parse::<u32>().unwrap_or_default();
+        let is_short = |at: usize| matches!(of[at].len(), 1 | 2) && (1..=31).contains(&number(at));
+        is_short(0) && is_short(1) && of[2].len() == 4 && (1990..=2199).contains(&number(2))
+    })
 }
 
 /// What a tag has in common with its series; none where no number, date or hash

@@ -5,13 +5,12 @@ use std::cmp::Ordering;
 use super::words::{Word, words};
 
 /// What says that a version comes before the one without it.
-const EARLY: [&str; 16] = [
+const EARLY: [&str; 15] = [
     "alpha",
     "beta",
     "canary",
     "cr",
     "dev",
-    "devel",
     "ea",
     "milestone",
     "nightly",

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{
     Journal, JournalError,
@@ -43,6 +43,9 @@ pub struct Entry {
     /// What it tells.
     pub told: Result<PastRun, JournalError>,
 }
+
+/// By the place in the ledger, the time and the name.
+type Order = (Option<usize>, Timestamp, String);
 
 impl History {
     /// The history in `folder`, which need not exist.
@@ -110,9 +113,26 @@ impl History {
             let project = known.map(|(_, began)| began.project.clone());
             entries.push((order, Entry { id, project, told }));
         }
+        for at in 0..entries.len() {
+            if let Some(place) = behind(&entries, at) {
+                entries[at].0.0 = Some(place);
+            }
+        }
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(entries.into_iter().map(|(_, entry)| entry.with_project()).collect())
     }
+}
+
+/// The place in the ledger of the last run that began before the one at `at`,
+/// where that is not in the ledger and cannot be read: it may be newer than all
+/// that it would otherwise come before.
+fn behind(entries: &[(Order, Entry)], at: usize) -> Option<usize> {
+    let ((place, time, _), entry) = &entries[at];
+    if place.is_some() || entry.told.is_ok() {
+        return None;
+    }
+    let readable = entries.iter().filter(|(_, other)| other.told.is_ok());
+    readable.filter(|((_, began, _), _)| began <= time).filter_map(|((place, ..), _)| *place).max()
 }
 
 /// When a run began, as far as that can be told.
@@ -120,7 +140,9 @@ fn time(id: &str, path: &Path, told: &Result<PastRun, JournalError>) -> Timestam
     let named = || {
         let text = id.get(..15)?;
         let time = DateTime::strptime("%Y%m%d-%H%M%S", text).ok()?;
-        Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        // Any time within that second.
+        let end = time.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        end.checked_add(SignedDuration::from_millis(999)).ok()
     };
     let written = || Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok();
     match told {

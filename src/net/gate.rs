@@ -44,6 +44,8 @@ struct State {
     shut_until: Option<Instant>,
     /// Whether the host ever answered.
     answered: bool,
+    /// Whether there ever was a connection to it.
+    reached: bool,
     /// How many kept connections the host had closed when they were used.
     stale: u32,
 }
@@ -60,6 +62,7 @@ impl Default for Gate {
             clean: 0,
             shut_until: None,
             answered: false,
+            reached: false,
             stale: 0,
         };
         Self { state: Mutex::new(state), changed: Notify::new() }
@@ -101,6 +104,12 @@ impl Gate {
         self.state().answered
     }
 
+    /// Whether there ever was a connection to the host.
+    #[must_use]
+    pub fn was_reached(&self) -> bool {
+        self.state().reached
+    }
+
     /// Whether the host closes the connections that it seems to keep.
     #[must_use]
     pub fn is_stale(&self) -> bool {
@@ -138,7 +147,13 @@ impl Permit {
 
     /// Tells that the host answered, whatever it said.
     pub fn answered(&self) {
-        self.0.state().answered = true;
+        let mut state = self.0.state();
+        (state.answered, state.reached) = (true, true);
+    }
+
+    /// Tells that there was a connection to the host.
+    pub fn reached(&self) {
+        self.0.state().reached = true;
     }
 
     /// Tells that the host answered without complaint.

@@ -188,7 +188,13 @@ impl Http {
             }
             (sent, _) => sent,
         }
-        .map_err(|lost| lost.before(gate.has_answered()))
+        .map_err(|lost| {
+            if !lost.is_unreached {
+                permit.reached();
+            }
+            // A server that was there and is not may be about to come back.
+            lost.before(gate.was_reached())
+        })
     }
 
     async fn dispatch_once(

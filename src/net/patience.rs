@@ -22,6 +22,8 @@ const SILENT: u32 = 2;
 /// How many times the allowed tries are made at the most, if each has more
 /// accepted than the last or was told to wait.
 const LIMIT: u32 = 20;
+/// How long a request is put off in all, as its server asks.
+const PUT_OFF_LIMIT: Duration = Duration::from_mins(15);
 
 /// How much patience castoff has with the servers of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct Budget {
     all: u32,
     waits: u32,
     accepted: u64,
+    /// How long it was put off, as the other side asked.
+    put_off: Duration,
 }
 
 impl Default for Patience {
@@ -95,7 +99,7 @@ impl Budget {
     /// The budget of one request.
     #[must_use]
     pub fn new(patience: Patience) -> Self {
-        Self { patience, tried: 0, all: 0, waits: 0, accepted: 0 }
+        Self { patience, tried: 0, all: 0, waits: 0, accepted: 0, put_off: Duration::ZERO }
     }
 
     /// Hears that the other side has `bytes` in all. More than ever is
@@ -114,7 +118,9 @@ impl Budget {
             return None;
         }
         let asked = failure.retry_after_ms.map(Duration::from_millis);
-        let asked = asked.map(|asked| asked.min(RETRY_AFTER_LIMIT));
+        if asked.is_some_and(|asked| asked > RETRY_AFTER_LIMIT) || self.put_off > PUT_OFF_LIMIT {
+            return None;
+        }
         self.all += 1;
         // One that is put off has not been tried.
         if failure.kind != FailureKind::RateLimited || asked.is_none() {
@@ -132,7 +138,11 @@ impl Budget {
         self.waits += 1;
         // What was asked for is never cut short, and never ends for all at once.
         let (least, spread) = asked.map_or((own, own), |asked| (asked, own.max(asked / 10)));
-        Some(least + random.up_to(spread))
+        let wait = least + random.up_to(spread);
+        if asked.is_some() {
+            self.put_off += wait;
+        }
+        Some(wait)
     }
 
     /// Waits before the next try, and tells so.

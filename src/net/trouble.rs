@@ -20,7 +20,7 @@ pub enum Trouble {
     Expired,
     /// It shows the certificate of an authority as its own.
     Authority,
-    /// It wants to see a certificate of this machine.
+    /// It wants to see a certificate of this machine, or another one.
     Asks,
     /// It wants another TLS.
     Tls,
@@ -33,9 +33,12 @@ pub fn trouble(error: &(dyn Error + 'static)) -> Option<Trouble> {
         rustls::Error::InvalidMessage(_) => Trouble::Plain,
         rustls::Error::InvalidCertificate(of) if is_authority(of) => Trouble::Authority,
         rustls::Error::InvalidCertificate(of) => of_certificate(of),
-        rustls::Error::AlertReceived(alert) if *alert == AlertDescription::CertificateRequired => {
-            Trouble::Asks
-        }
+        rustls::Error::AlertReceived(
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA,
+        ) => Trouble::Asks,
         _ => Trouble::Tls,
     })
 }
@@ -91,7 +94,7 @@ impl Trouble {
             }
             Self::Expired => "renew the server's certificate, or set the clock of this machine",
             Self::Asks => {
-                "the server wants a certificate of this machine: put NAME.cert and NAME.key into \
+                "the server wants a certificate of this machine that it trusts: put NAME.cert and NAME.key into \
                  /etc/docker/certs.d/HOST, or ~/.config/containers/certs.d/HOST"
             }
             Self::Authority => {

@@ -25,7 +25,7 @@ pub(super) struct Lost {
     /// Whether the connection ended before the first byte of an answer.
     pub(super) is_stale: bool,
     /// Whether there never was a connection.
-    is_unreached: bool,
+    pub(super) is_unreached: bool,
 }
 
 impl Ways {
@@ -70,9 +70,9 @@ impl Lost {
         Self { failure: lost(line, error), is_stale, is_unreached }
     }
 
-    /// The failure, of a host that `answered` before or did not.
-    pub(super) fn before(self, answered: bool) -> Failure {
-        if self.is_unreached && !answered {
+    /// The failure, of a host that was `reached` before or was not.
+    pub(super) fn before(self, reached: bool) -> Failure {
+        if self.is_unreached && !reached {
             return self.failure.unreached();
         }
         self.failure

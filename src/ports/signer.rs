@@ -71,4 +71,11 @@ pub trait Signer: Send + Sync {
     /// is not, and as [`FailureKind::Integrity`](crate::model::FailureKind::Integrity)
     /// where the signature is wrong.
     async fn verify(&self, subject: &Subject, shelf: &dyn Shelf) -> Result<Verified, Failure>;
+
+    /// Fails as [`FailureKind::NotFound`](crate::model::FailureKind::NotFound)
+    /// where the signature of another signer is lost by this one's, so that
+    /// signing once more puts it back.
+    async fn settled(&self, _subject: &Subject, _shelf: &dyn Shelf) -> Result<(), Failure> {
+        Ok(())
+    }
 }

@@ -43,8 +43,9 @@ impl Client {
         let answer = self.names(url, from, &Scopes::catalog()).await?;
         match answer.status {
             // Registries of many owners have no list of everything.
-            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Ok(None),
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED if from.is_none() => Ok(None),
             StatusCode::OK => page(answer).await.map(Some),
+            StatusCode::NOT_FOUND => Err(self.cut_off(answer).await),
             _ => Err(self.refused(answer).await.failure),
         }
     }
@@ -62,10 +63,19 @@ impl Client {
         let url = self.url(repository, "tags/list").await?;
         let answer = self.names(url, from, &Scopes::pull(repository)).await?;
         match answer.status {
-            StatusCode::NOT_FOUND => self.not_found(answer).await,
+            StatusCode::NOT_FOUND if from.is_none() => self.not_found(answer).await,
             StatusCode::OK => Ok(Some(self.as_written(repository, page(answer).await?))),
+            // What began is not whole: half a list is not known.
+            StatusCode::NOT_FOUND => Err(self.cut_off(answer).await),
             _ => Err(self.refused(answer).await.failure),
         }
+    }
+
+    /// The failure of a list of which a later page is not there.
+    async fn cut_off(&self, answer: Answer) -> Failure {
+        let failure = self.refused(answer).await.failure;
+        Failure { kind: FailureKind::Server, ..failure }
+            .hint("the list broke off after its first page; look again later")
     }
 
     /// A page of tags with what was written lately: lists are the last to show

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::model::Failure;
 
@@ -55,6 +55,10 @@ pub struct Anonymous;
 impl Credential {
     /// As Docker keeps it: an identity token has a user of its own.
     pub(super) fn of(user: String, password: SecretString) -> Self {
+        // What `echo` adds, and what pads an entry of Docker's.
+        let is_end = ['\n', '\r', '\0'];
+        let user = user.trim_end_matches(is_end).to_owned();
+        let password = SecretString::from(password.expose_secret().trim_end_matches(is_end));
         if user == TOKEN { Self::IdentityToken(password) } else { Self::Basic { user, password } }
     }
 }

@@ -328,15 +328,13 @@ impl Client {
         self.send(request, &Scopes::pull(repository)).await
     }
 
-    /// Only the protocol's own "not found" means that there is none: the page
-    /// of a wrong host does not.
+    /// That there is none, whatever code stands beside it: each registry has its
+    /// own. Where it is said that this may not be known, it is not.
     pub(super) async fn not_found<T>(&self, answer: Answer) -> Result<Option<T>, Failure> {
         let refused = self.refused(answer).await;
-        let known = !refused.has_codes()
-            || [OciErrorCode::ManifestUnknown, OciErrorCode::NameUnknown, OciErrorCode::NotFound]
-                .iter()
-                .any(|code| refused.has(code));
-        if known { Ok(None) } else { Err(refused.failure) }
+        let hidden =
+            [OciErrorCode::Denied, OciErrorCode::Unauthorized, OciErrorCode::Toomanyrequests];
+        if hidden.iter().any(|code| refused.has(code)) { Err(refused.failure) } else { Ok(None) }
     }
 }
 

@@ -26,7 +26,11 @@ pub(super) async fn tagged(
     }
     let (theirs, ours) = (layers(shelf, &now).await?, layers(shelf, node).await?);
     let lacks = |of: &[Descriptor], all: &[Descriptor]| {
-        of.iter().any(|one| all.iter().all(|other| other.digest != one.digest))
+        // What is signed may be the same, and signed by others.
+        let is = |one: &Descriptor, other: &Descriptor| {
+            one.digest == other.digest && one.annotations == other.annotations
+        };
+        of.iter().any(|one| !all.iter().any(|other| is(one, other)))
     };
     match (lacks(&theirs, &ours), lacks(&ours, &theirs)) {
         (false, _) => shelf.swap(tag, Some(&now.digest), Some(node), output).await,

@@ -260,13 +260,34 @@ async fn tags(
     Ok(tags)
 }
 
-/// Whether a tag is written once, as one of the patterns says.
+/// How many readings a pattern has at most, besides the one that is written.
+const READINGS: usize = 16;
+
+/// Whether a tag is written once, as one of the patterns says. A `?` after a
+/// letter also stands for none of it: `v?[0-9]*` is `v1.0` and `1.0`.
 #[must_use]
 pub fn is_immutable(patterns: &[String], tag: &str) -> bool {
-    let matches = |pattern: &String| {
-        Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(tag))
-    };
-    patterns.iter().any(matches)
+    let matches =
+        |pattern: &str| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(tag));
+    patterns.iter().flat_map(|pattern| readings(pattern)).any(|pattern| matches(&pattern))
+}
+
+/// A pattern as it is written, and with each optional letter and without it.
+fn readings(pattern: &str) -> Vec<String> {
+    let mut read = vec![pattern.to_owned()];
+    let mut plain = vec![String::new()];
+    let letters: Vec<char> = pattern.chars().collect();
+    let mut at = 0;
+    while let Some(&letter) = letters.get(at) {
+        let is_optional = letter.is_ascii_alphanumeric() && letters.get(at + 1) == Some(&'?');
+        let without =
+            if is_optional && plain.len() < READINGS { plain.clone() } else { Vec::new() };
+        plain.iter_mut().for_each(|text| text.push(letter));
+        plain.extend(without);
+        at += if is_optional { 2 } else { 1 };
+    }
+    read.extend(plain.into_iter().filter(|text| text != pattern));
+    read
 }
 
 fn invalid(what: impl Into<String>) -> Failure {

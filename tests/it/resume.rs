@@ -201,3 +201,49 @@ fn a_sink_that_nothing_is_released_to_is_told() {
     }
     assert!(!project.path("out/kept").exists());
 }
+
+#[test]
+fn an_older_release_does_not_go_on_behind_one_that_is_not_listed_or_gone() {
+    for damage in ["unlisted", "nothing listed", "gone"] {
+        let project = Project::new();
+        project.configure("1.0", "");
+        let older = project.hinder();
+        project.configure("2.0", "");
+        let newest = project.release();
+        let order = project.home("state/castoff/runs.order");
+        let lines = fs::read_to_string(&order).unwrap();
+        match damage {
+            "gone" => fs::remove_file(project.journal(&newest)).unwrap(),
+            _ => fs::write(project.journal(&newest), "").unwrap(),
+        }
+        match damage {
+            "unlisted" => {
+                let kept: Vec<&str> =
+                    lines.lines().filter(|line| !line.contains(&newest)).collect();
+                fs::write(&order, kept.join("\n") + "\n").unwrap();
+            }
+            "nothing listed" => fs::remove_file(&order).unwrap(),
+            _ => {}
+        }
+        let latest = project.tag("out/shelf", "app:latest");
+        let told = project.run(&["resume"]).expect(2);
+        told.says(&[&older, &newest]);
+        assert_eq!(project.tag("out/shelf", "app:latest"), latest, "{damage}");
+    }
+}
+
+#[test]
+fn an_optional_letter_of_a_pattern_is_one() {
+    for tag in ["1.0", "v1.0", "2026.11.28"] {
+        let project = Project::new();
+        project.configure(tag, "");
+        project.release();
+        configure_other(&project, tag);
+        let text = fs::read_to_string(project.path("castoff.toml")).unwrap();
+        let text = text.replace("[[artifact]]", "immutable = [\"v?[0-9]*\"]\n[[artifact]]");
+        project.write("castoff.toml", text);
+        let before = project.tag("out/shelf", &format!("app:{tag}"));
+        project.run(&["--batch"]).expect(5).says(&["is written once"]);
+        assert_eq!(project.tag("out/shelf", &format!("app:{tag}")), before);
+    }
+}

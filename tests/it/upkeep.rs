@@ -237,6 +237,34 @@ fn a_collection_keeps_the_newest_of_every_series() {
 }
 
 #[test]
+fn what_cannot_be_ordered_stays() {
+    let mut shop = Shop::new();
+    shop.tagged(&[
+        "27-11-2026",
+        "28-11-2026",
+        "01-12-2026",
+        "12-01-2026",
+        "jdk17",
+        "jdk21",
+        "python3.11",
+        "python3.12",
+        "ubuntu22.04",
+        "py39",
+        "20261128120000",
+        "20261128T130000Z",
+        "12.2.0-devel-ubuntu22.04",
+        "12.2.0-base-ubuntu22.04",
+    ]);
+    let gone = shop.gone("oci:shelf", &["-t", "app", "--keep", "1"]);
+    assert_eq!(gone, ["20261128120000"]);
+    let arguments = ["gc", "oci:shelf", "-t", "app", "--keep", "1", "--protect", "x*", "--dry-run"];
+    let (told, _) = shop.run(&arguments, 0);
+    for line in ["series  DATE", "2 of 2 stay: 12.2.0", "no tag matches `x*`", "jdk21"] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+}
+
+#[test]
 fn no_calendar_version_and_no_moving_tag_is_a_development_build() {
     let mut shop = Shop::new();
     shop.tagged(&[

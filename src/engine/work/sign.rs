@@ -1,6 +1,6 @@
 //! Signatures, put beside what was staged before a tag names it.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{Inputs, ReleaseWorker, internal, preflight::moved};
 use crate::{
@@ -8,13 +8,16 @@ use crate::{
     model::{
         ArtifactKind, ArtifactName, Failure, FailureKind, Repository, SinkName, SinkSpec, TagName,
     },
+    net::Random,
     plan::{Job, JobId, Signee, Work},
     ports::{Attachment, Desk, Place, Shelf, Signature, Signer, Subject, Verified},
     run::EventKind,
 };
 
-/// How often somebody else may sign at the same time.
-const ROUNDS: usize = 5;
+/// How often another signer may be in the way.
+const ROUNDS: usize = 20;
+/// How long a round is waited for at most, so that signers do not meet again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a signing job works with.
 struct Bench<'a> {
@@ -120,8 +123,10 @@ impl ReleaseWorker {
                         .line(format!("signed {} by {}", verified.digest, verified.by));
                     break;
                 }
-                // Somebody else signed meanwhile: both signatures are kept.
-                Err(failure) if round < ROUNDS && is_overtaken(&failure) => {}
+                // Another signer came meanwhile: both signatures are kept.
+                Err(failure) if round < ROUNDS && is_overtaken(&failure) => {
+                    tokio::time::sleep(Random::System.up_to(PAUSE)).await;
+                }
                 Err(failure) => return Err(failure),
             }
         }
@@ -138,7 +143,9 @@ impl ReleaseWorker {
             done.reused = false;
             self.put_beside(bench, subject, &signature, done).await?;
         }
-        bench.signer.verify(subject, &*bench.shelf).await
+        let verified = bench.signer.verify(subject, &*bench.shelf).await?;
+        bench.signer.settled(subject, &*bench.shelf).await?;
+        Ok(verified)
     }
 
     async fn put_beside(

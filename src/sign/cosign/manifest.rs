@@ -39,6 +39,23 @@ impl Signatures {
         self
     }
 
+    /// The same with all of `others` that are not among them.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        let more: Vec<_> = others.beyond(&self).cloned().collect();
+        self.layers.extend(more);
+        self
+    }
+
+    /// Those that are not among `known`.
+    pub fn beyond<'s>(&'s self, known: &'s Self) -> impl Iterator<Item = &'s Descriptor> {
+        let is = |one: &Descriptor, other: &Descriptor| {
+            let [one_by, other_by] = [one, other].map(|of| of.annotations.get(SIGNATURE));
+            one.digest == other.digest && one_by == other_by
+        };
+        self.layers.iter().filter(move |one| !known.layers.iter().any(|other| is(one, other)))
+    }
+
     /// The configuration and the manifest that hold them.
     #[must_use]
     pub fn content(&self) -> [Named; 2] {

@@ -53,7 +53,10 @@ impl Signer for Cosign {
         let tag = Tag::about(&subject.node.digest, SUFFIX);
         let signatures = tagged(place, &tag).await?;
         let by_tag = among(place, &signatures, subject, self.key.public()).await?;
-        let by_referrer = referred(place, subject, self.key.public()).await?;
+        let (by_referrer, others) = referred(place, subject, self.key.public()).await?;
+        // Another signer may have written over the tag, and not over these.
+        let is_whole = others.beyond(&signatures).next().is_none();
+        let signatures = signatures.and(&others);
         // What a first attempt signed is not signed again.
         let known = [&by_tag.ours, &by_referrer.ours].into_iter().flatten();
         let known = known.filter(|found| found.payload.digest == named.digest);
@@ -65,15 +68,30 @@ impl Signer for Cosign {
             vec![(named.clone(), bytes.clone()), config, manifest]
         };
         let mut made = Vec::new();
-        if by_tag.ours.is_none() {
-            let content = with_payload(signatures.with(named.clone(), &signature).content());
-            made.push(Signature { content, tag: Some(tag) });
-        }
+        // The referrer first: so the last that writes the tag finds all others'.
         if by_referrer.ours.is_none() {
             let content = with_payload(referrer(&subject.node, named.clone(), &signature));
             made.push(Signature { content, tag: None });
         }
+        if by_tag.ours.is_none() || !is_whole {
+            let is_there = by_tag.ours.is_some() || by_referrer.ours.is_some();
+            let all =
+                if is_there { signatures } else { signatures.with(named.clone(), &signature) };
+            made.push(Signature { content: with_payload(all.content()), tag: Some(tag) });
+        }
         Ok(made)
+    }
+
+    /// Fails where the tag lacks the signature of another signer: at a place that
+    /// knows no conditions, this one may have written over it.
+    async fn settled(&self, subject: &Subject, place: &dyn Shelf) -> Result<(), Failure> {
+        let tag = Tag::about(&subject.node.digest, SUFFIX);
+        let (_, others) = referred(place, subject, self.key.public()).await?;
+        if others.beyond(&tagged(place, &tag).await?).next().is_none() {
+            return Ok(());
+        }
+        let why = format!("{tag} lacks a signature that is among the referrers of its image");
+        Err(Failure::new(FailureKind::NotFound, Side::Sink, why).context(&subject.name))
     }
 
     /// Demands the signature in both places: whoever writes the tag at the
@@ -82,7 +100,7 @@ impl Signer for Cosign {
         let key = self.key.public();
         let tag = Tag::about(&subject.node.digest, SUFFIX);
         let by_tag = among(place, &tagged(place, &tag).await?, subject, key).await?;
-        let by_referrer = referred(place, subject, key).await?;
+        let (by_referrer, _) = referred(place, subject, key).await?;
         let digest = &subject.node.digest;
         for (spot, found) in [(tag.as_str(), &by_tag), ("its referrers", &by_referrer)] {
             if found.ours.is_none() {
@@ -111,7 +129,7 @@ pub async fn verify(
     let signatures = tagged(shelf, &Tag::about(&subject.node.digest, SUFFIX)).await?;
     let mut finds = among(shelf, &signatures, subject, key).await?;
     if finds.ours.is_none() {
-        let more = referred(shelf, subject, key).await?;
+        let (more, _) = referred(shelf, subject, key).await?;
         finds = Finds { others: finds.others + more.others, ..more };
     }
     let digest = subject.node.digest.clone();
@@ -146,26 +164,28 @@ async fn tagged(shelf: &dyn Shelf, tag: &Tag) -> Result<Signatures, Failure> {
     }
 }
 
-/// The signatures that name the subject as theirs.
-async fn referred(shelf: &dyn Shelf, subject: &Subject, key: &PublicKey) -> Result<Finds, Failure> {
-    let mut finds = Finds::default();
+/// The signatures that name the subject as theirs, and which of them a key made.
+async fn referred(
+    shelf: &dyn Shelf,
+    subject: &Subject,
+    key: &PublicKey,
+) -> Result<(Finds, Signatures), Failure> {
+    let (mut forms, mut all) = (BTreeSet::new(), Signatures::default());
     let attached = shelf.attached(&subject.node.digest).await?;
     let referrers = attached.into_iter().filter(|attachment| attachment.tag.is_none());
     for Attachment { node, .. } in referrers.take(SIGNATURES_LIMIT) {
         let kind = node.artifact_type.as_deref();
-        finds.forms.extend(kind.and_then(form));
-        let is_other = kind.is_some_and(|kind| kind != ARTIFACT);
-        if is_other || finds.ours.is_some() {
+        forms.extend(kind.and_then(form));
+        if kind.is_some_and(|kind| kind != ARTIFACT) {
             continue;
         }
         let Ok(Node::Manifest(manifest)) = read_node(shelf, &node).await else { continue };
-        if manifest.config.media_type.as_str() != ARTIFACT {
-            continue;
+        if manifest.config.media_type.as_str() == ARTIFACT {
+            all = all.and(&Signatures::of(&manifest));
         }
-        let more = among(shelf, &Signatures::of(&manifest), subject, key).await?;
-        finds = Finds { ours: more.ours, others: finds.others + more.others, ..finds };
     }
-    Ok(finds)
+    let finds = Finds { forms, ..among(shelf, &all, subject, key).await? };
+    Ok((finds, all))
 }
 
 /// What the signatures of other tools are called, by their artifact types.

@@ -43,9 +43,16 @@ pub(super) async fn connect(
     let region = region(url, &settings).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region)
+        // What the environment says of retries is not read: some of it panics.
+        .retry_config(RetryConfig::disabled())
         .http_client(http_client(&settings)?);
     if let Some(profile) = &settings.profile {
         loader = loader.profile_name(profile);
+    }
+    let endpoint = endpoint(url).or_else(|| settings.endpoint.clone());
+    if endpoint.is_some() {
+        // Another service than Amazon's has neither.
+        loader = loader.use_fips(false).use_dual_stack(false);
     }
     let shared = loader.load().await;
     let S3Options { connect_timeout, idle_timeout, .. } = options;
@@ -57,7 +64,7 @@ pub(super) async fn connect(
         config = config.credentials_provider(or_else);
         config = config.identity_cache(s3_keys::patient());
     }
-    if let Some(endpoint) = endpoint(url).or(settings.endpoint) {
+    if let Some(endpoint) = endpoint {
         config.set_endpoint_url(Some(folder(endpoint)));
     }
     let config = config

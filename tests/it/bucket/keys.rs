@@ -108,3 +108,25 @@ fn a_server_that_speaks_plain_http_is_told_so_at_once() {
     assert!(told.contains("disableSSL=true"), "{told}");
     assert!(begun.elapsed().as_secs() < 5);
 }
+
+#[test]
+fn what_the_environment_says_of_retries_ends_nothing() {
+    let bucket = Bucket::start(true, |_, _| None);
+    for (name, value) in [
+        ("AWS_RETRY_MODE", "legacy"),
+        ("AWS_MAX_ATTEMPTS", ""),
+        ("AWS_MAX_ATTEMPTS", "0"),
+        ("AWS_MAX_ATTEMPTS", "x"),
+        ("AWS_MAX_ATTEMPTS", "3\n"),
+        ("AWS_USE_FIPS_ENDPOINT", "true"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+    ] {
+        let program = Program::new().env(name, value);
+        let (status, told) = program.push("f:1", "df", &bucket.url());
+        assert_eq!(status, Some(0), "{name}={value:?}: {told}");
+    }
+    let program = Program::new();
+    configure(&program, "[default]\nretry_mode = legacy\nmax_attempts = x\n");
+    let (status, told) = program.push("f:1", "df", &bucket.url());
+    assert_eq!(status, Some(0), "{told}");
+}

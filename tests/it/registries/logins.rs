@@ -160,3 +160,19 @@ fn a_helper_may_write_more_than_is_needed() {
         desk.env("PATH", path).run(&["inspect", &registry.url(":1")]).expect(0);
     }
 }
+
+#[test]
+fn what_ends_a_line_is_no_part_of_a_password() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    for end in ["\n", "\r\n", "\0\0"] {
+        let registry = locked("app", false);
+        let desk = Desk::new();
+        let pair = String::from_utf8(STANDARD.decode(encoded("app")).unwrap()).unwrap();
+        let auth = STANDARD.encode(format!("{pair}{end}"));
+        let host = &registry.server.address;
+        let config = serde_json::json!({ "auths": { host: { "auth": auth } } });
+        desk.write("home/.docker/config.json", config.to_string());
+        let ended = desk.run(&["push", "-t", "app:1", "images", &registry.url("")]);
+        assert_eq!(ended.status, 0, "{end:?}: {}", ended.stderr);
+    }
+}

@@ -8,6 +8,7 @@ mod desk;
 mod fake;
 mod heads;
 mod lenient;
+mod lists;
 mod logins;
 mod odd_rows;
 mod refused_tags;

@@ -65,7 +65,7 @@ async fn the_palette_removes_and_puts_back_nothing_that_was_not_shown_and_agreed
         console.press(&format!(":rm hub/app:1.0{ENTER}"));
         console.expect("Enter  go on");
         console.press(ENTER);
-        console.expect("done");
+        console.expect("2 of 2 done");
         console.press("q");
         assert_eq!(console.end(), 0);
         assert_eq!(lab.at_hub("1.0"), None);

@@ -173,6 +173,43 @@ fn two_who_sign_at_once_keep_both_signatures() {
 }
 
 #[test]
+fn six_that_sign_one_image_at_once_lose_no_signature() {
+    let signed = Signed::new();
+    signed.configure("1.0", "six", "");
+    signed.lab.run(&["--batch"]).expect(0);
+    let digest = signed.lab.at_shelf_of("six", "1.0").expect("it is published");
+    let keys = ["a", "b", "c", "d", "e", "f"];
+    for key in keys {
+        signed.lab.run(&["sign", "--generate-key", key]).expect(0);
+    }
+    for place in ["hub/six:1.0", "garage/six:1.0", "shelf/six:1.0"] {
+        let started: Vec<_> = keys
+            .iter()
+            .map(|key| {
+                let key = format!("{key}.key");
+                let line = ["sign", place, "--platforms", "--key", &key];
+                signed.lab.castoff.command(&line).spawn().unwrap()
+            })
+            .collect();
+        for mut process in started {
+            assert!(process.wait().unwrap().success(), "{place}");
+        }
+        let tag = place.replace(":1.0", &format!(":{}.sig", digest.replace(':', "-")));
+        let shown = signed.lab.run(&["inspect", &tag, "--raw"]).expect(0).stdout;
+        let layers = shown.matches("dev.cosignproject.cosign/signature").count();
+        assert_eq!(layers, 6, "{place}: {shown}");
+        for key in keys {
+            signed.lab.run(&["verify", place, "--key", &format!("{key}.pub")]).expect(0);
+        }
+    }
+    // Tools that know the tag alone find each.
+    let hub = format!("{}:1.0", signed.hub("six"));
+    for key in keys {
+        Skopeo::new().copy_signed(&hub, &signed.public(key)).expect("all of them signed it");
+    }
+}
+
+#[test]
 fn a_key_that_does_not_open_is_told_before_anything_is_sent() {
     let signed = Signed::new();
     let by = |name: &str, key: &str, passphrase: &str| {
