@@ -38,8 +38,10 @@ pub fn failure(error: &Error) -> Failure {
     if let Some(trouble) = trouble(error) {
         return trouble.explain(failure, "the engine").hint(WITHOUT_TLS);
     }
+    // The API has no code for that, so the words choose a hint and no more:
+    // what the status says decides whether it is tried again.
     if failure.to_string().contains("no space left on device") {
-        return Failure { kind: FailureKind::Storage, ..failure }
+        return failure
             .hint("the engine's disk is full: make room there, as with docker system prune");
     }
     failure

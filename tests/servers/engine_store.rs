@@ -142,7 +142,8 @@ fn what_is_said_of_a_tag_is_what_the_engine_answers() {
     let journal = journal.unwrap().unwrap();
     let moved = journal.lines().find(|line| line.contains("tag_moved")).unwrap();
     assert!(moved.contains(&id), "{moved}");
-    let plan = castoff.run(&["push", "--dry-run", "-t", "engine-said:1", "docker", "docker-daemon:"]);
+    let plan =
+        castoff.run(&["push", "--dry-run", "-t", "engine-said:1", "docker", "docker-daemon:"]);
     assert!(plan.stdout.contains("unchanged"), "{plan:?}");
 }
 
