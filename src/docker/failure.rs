@@ -11,6 +11,11 @@ use crate::{
 pub(super) const WITHOUT_TLS: &str =
     "an engine without TLS is named as tcp://HOST:PORT, without DOCKER_TLS_VERIFY";
 
+/// What an engine refused, with what it said.
+pub(super) fn refused(status_code: u16, message: String) -> Failure {
+    failure(&Error::DockerResponseServerError { status_code, message })
+}
+
 /// Describes what an engine answered, or why it did not.
 #[must_use]
 pub fn failure(error: &Error) -> Failure {

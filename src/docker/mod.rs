@@ -5,6 +5,7 @@
 //! is asked there is `bollard`'s API; what BuildKit needs besides is a
 //! connection that is taken over, by [`Engine::upgrade`].
 
+mod ask;
 mod context;
 mod dial;
 mod failure;
@@ -76,6 +77,16 @@ impl Engine {
     /// As [`Self::about`].
     pub async fn docker(&self) -> Result<&Docker, Failure> {
         Ok(&self.connected().await?.docker)
+    }
+
+    /// What it answers to a small question, as a version of the API that it
+    /// chooses itself; none where it has no such thing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::about`], and where it answers anything else.
+    pub async fn ask(&self, path: &str) -> Result<Option<serde_json::Value>, Failure> {
+        ask::get(&self.connected().await?.dial, path).await
     }
 
     /// Sends a request that turns its connection into one for HTTP/2 in the

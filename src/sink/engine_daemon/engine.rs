@@ -6,11 +6,11 @@ use bollard::{
     Docker, body_try_stream,
     errors::Error,
     query_parameters::{
-        ImportImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptionsBuilder,
-        TagImageOptionsBuilder,
+        ImportImageOptionsBuilder, RemoveImageOptionsBuilder, TagImageOptionsBuilder,
     },
 };
 use futures_util::TryStreamExt;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio_util::io::ReaderStream;
 
@@ -27,6 +27,10 @@ const CHUNK: usize = 256 << 10;
 
 /// What an engine's driver is called where containerd keeps its images.
 const SNAPSHOTTER: &str = "io.containerd.snapshotter";
+
+fn asking(image: &str) -> String {
+    format!("asking the engine for {image}")
+}
 
 /// The local engine, reached when it is first asked.
 pub(super) struct Engine {
@@ -50,12 +54,14 @@ impl Engine {
     /// Whether its images are in containerd's store, which holds indexes.
     pub(super) async fn keeps_indexes(&self) -> Result<bool, Failure> {
         let asked = self.keeps_indexes.get_or_try_init(async || {
-            let info = self.docker().await?.info().await;
-            let info = info.map_err(|error| {
-                failure(&error).context("asking the engine how it keeps its images")
-            })?;
-            let mut said = info.driver_status.into_iter().flatten().flatten();
-            Ok(said.any(|word| word.starts_with(SNAPSHOTTER)))
+            let info =
+                self.engine.ask("/info").await.map_err(|failure| {
+                    failure.context("asking the engine how it keeps its images")
+                })?;
+            let info = info.unwrap_or_default();
+            let said = info["DriverStatus"].as_array().into_iter().flatten();
+            let mut words = said.filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+            Ok(words.any(|word| word.starts_with(SNAPSHOTTER)))
         });
         asked.await.copied()
     }
@@ -69,38 +75,29 @@ impl Engine {
     /// The same with what else the engine tells of it: with a store of its own
     /// that is no more than the digest of a configuration.
     pub(super) async fn named(&self, image: &str) -> Result<Option<Descriptor>, Failure> {
-        let asking = || format!("asking the engine for {image}");
-        let found = match self.docker().await?.inspect_image(image).await {
-            Ok(found) => found,
-            Err(Error::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
-            Err(error) => return Err(failure(&error).context(asking())),
-        };
+        let Some(found) = self.inspect(image).await? else { return Ok(None) };
         let unreadable = |error| {
-            Failure::from_error(FailureKind::Protocol, Side::Sink, &error).context(asking())
+            Failure::from_error(FailureKind::Protocol, Side::Sink, &error).context(asking(image))
         };
-        let id: Digest = found.id.unwrap_or_default().parse().map_err(unreadable)?;
-        let told = found.descriptor.filter(|told| told.digest.as_deref() == Some(id.as_str()));
-        let (media_type, size) = told.map(|told| (told.media_type, told.size)).unzip();
-        let media_type = media_type.flatten();
-        let media_type = media_type.as_deref().unwrap_or(media_type::CONFIG);
-        let size = size.flatten().and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        let id: Digest = found["Id"].as_str().unwrap_or_default().parse().map_err(unreadable)?;
+        let told = &found["Descriptor"];
+        let is_told = told["digest"].as_str() == Some(id.as_str());
+        let told = |key: &str| is_told.then(|| &told[key]);
+        let media_type = told("mediaType").and_then(Value::as_str).unwrap_or(media_type::CONFIG);
+        let size = told("size").and_then(Value::as_u64).unwrap_or_default();
         Ok(Some(Descriptor::new(media_type, id, size)))
     }
 
     /// Whether it has an index with all that it lists, as far as it tells.
     pub(super) async fn has_whole(&self, index: &Digest) -> Result<bool, Failure> {
-        if self.id(index.as_str()).await?.is_none() {
-            return Ok(false);
-        }
-        // Only a list tells what of an index there is.
-        let options = ListImagesOptionsBuilder::default().all(true).manifests(true).build();
-        let listed = self.docker().await?.list_images(Some(options)).await;
-        let listed = listed.map_err(|error| failure(&error).context("listing its images"))?;
-        let mut manifests = listed
-            .into_iter()
-            .filter(|image| image.id == index.as_str())
-            .flat_map(|image| image.manifests.unwrap_or_default());
-        Ok(manifests.all(|manifest| manifest.available))
+        let Some(found) = self.inspect(index.as_str()).await? else { return Ok(false) };
+        let manifests = found["Manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Ok(manifests.iter().all(|manifest| manifest["Available"] != Value::Bool(false)))
+    }
+
+    async fn inspect(&self, image: &str) -> Result<Option<Value>, Failure> {
+        let found = self.engine.ask(&format!("/images/{image}/json?manifests=1")).await;
+        found.map_err(|failure| failure.context(asking(image)))
     }
 
     /// Loads an archive.

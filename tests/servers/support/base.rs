@@ -44,11 +44,12 @@ impl Base {
         let (out, away) = (castoff.path(out), castoff.path("../away"));
         std::fs::rename(&out, &away).expect("it is there");
         std::fs::write(&out, "no folder").expect("the folder can be written");
-        castoff.run(&["--batch"]).expect(4);
+        let begun = castoff.run(&["--batch"]).expect(4).stderr;
+        let run = begun.strip_prefix("run ").and_then(|rest| rest.split(':').next());
         std::fs::remove_file(&out).expect("it is there");
         std::fs::rename(&away, &out).expect("it is there");
         let three = self.publish(castoff, "four");
-        let resumed = castoff.run(&["resume", "-v"]).expect(0).stderr;
+        let resumed = castoff.run(&["resume", "-v", run.expect("it has a name")]).expect(0).stderr;
         let is_two = resumed.contains(&two) && !resumed.contains(&three);
         assert!(is_two, "a resume builds what it began with: {resumed}");
 
