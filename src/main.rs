@@ -53,7 +53,7 @@ fn lost(why: &str) -> Exit {
     let _ = writeln!(io::stderr(), "error: {why}");
     let _ = writeln!(
         io::stderr(),
-        "hint: what was asked is done; castoff runs tells of what was published"
+        "hint: only what is printed was lost; castoff runs lists what was published"
     );
     Exit::Internal
 }

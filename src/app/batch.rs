@@ -8,7 +8,7 @@ use crate::{
     cli::GlobalArgs,
     config::Config,
     error::{Error, Exit},
-    model::{Release, Selection},
+    model::{Release, Selection, SinkSpec},
     plan::{self, Plan},
     streams, survey,
 };
@@ -55,6 +55,16 @@ pub(super) fn tell_left_out(release: &Release) {
     }
 }
 
+/// Tells which sinks nothing goes to, though they are configured.
+fn tell_read_only(config: &Config, selection: &Selection) {
+    let specs = config.sinks.iter().map(|sink| &sink.spec).filter(|spec| spec.read_only);
+    for SinkSpec { name, .. } in specs {
+        if selection.sinks.is_empty() || selection.sinks.contains(&name.0) {
+            super::warn(format!("sink `{name}` is read_only: nothing is released to it"));
+        }
+    }
+}
+
 /// What is released, and what that takes.
 pub(super) async fn planned(
     world: &World,
@@ -64,6 +74,7 @@ pub(super) async fn planned(
 ) -> Result<(Release, Plan), Error> {
     world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let release = survey::sources(config, selection, &world.makers).await?;
+    tell_read_only(config, selection);
     let plan = plan::plan(&release, force)?;
     Ok((release, plan))
 }

@@ -36,7 +36,7 @@ pub(super) struct Reference<'a> {
     pub(super) beside: Option<&'a str>,
     pub(super) kind: Option<Kind>,
     pub(super) trust: &'a TrustArgs,
-    /// What the place is called where no sink is named.
+    /// What it is called where no sink is named; empty: after its URL.
     pub(super) called: &'a str,
     /// Whether a tag beside a digest must name it, and is meant too.
     pub(super) is_both: bool,
@@ -44,7 +44,7 @@ pub(super) struct Reference<'a> {
 
 impl<'a> Reference<'a> {
     pub(super) fn new(text: &'a str, kind: Option<Kind>, trust: &'a TrustArgs) -> Self {
-        Self { text, beside: None, kind, trust, called: "place", is_both: false }
+        Self { text, beside: None, kind, trust, called: "", is_both: false }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     cli::{GlobalArgs, TrustArgs},
     config::{Config, EngineConfig},
     error::Error,
-    model::{Builders, Destination, Repository, SinkName, SinkSpec, SinkUrl, Tag},
+    model::{Builders, Destination, Repository, SinkName, SinkSpec, SinkUrl, Tag, escape},
     sink::layout::{self, Address},
     survey,
 };
@@ -75,6 +75,7 @@ impl NamedSinks {
         let destination = Destination::of_command_line(text, sinks).map_err(Error::usage)?;
         let here = std::env::current_dir()?;
         let url = destination.url.map_path(|path| here.join(path));
+        let name = if name.is_empty() { called_after(&url) } else { name };
         let spec = SinkSpec {
             name: SinkName(name),
             url: url.clone(),
@@ -130,6 +131,20 @@ pub(super) fn name_and_tag(text: &str) -> Result<(Repository, Option<Tag>), Erro
         None => (text, None),
     };
     Ok((name.parse().map_err(Error::usage)?, tag))
+}
+
+/// What is called after its URL: the host, the bucket or the folder.
+fn called_after(url: &SinkUrl) -> String {
+    let of_path = |path: &std::path::Path| {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        escape(&name).to_string()
+    };
+    match url {
+        SinkUrl::Registry { host, .. } => host.clone(),
+        SinkUrl::S3(url) => url.bucket.clone(),
+        SinkUrl::Layout(path) | SinkUrl::Folder(path) | SinkUrl::Archives(path) => of_path(path),
+        SinkUrl::DockerDaemon => "docker-daemon".to_owned(),
+    }
 }
 
 /// What a place is called that only its URL names: after its scheme.

@@ -18,6 +18,11 @@ impl<'w> Out<'w> {
         Self { to, is_json: global.is_json() }
     }
 
+    /// The same, for people.
+    pub(super) fn plain(to: &'w mut (dyn Write + Send)) -> Self {
+        Self { to, is_json: false }
+    }
+
     /// A whole document.
     pub(super) fn document(&mut self, value: &impl Serialize) -> io::Result<()> {
         serde_json::to_writer_pretty(&mut *self.to, value)?;

@@ -11,11 +11,14 @@ use crate::{
     engine::{Start, lost_makes, old_checks},
     error::{Error, Exit},
     journal::{History, Journal, JournalError, PastRun},
-    model::{ArtifactName, Selection, SinkName, escape},
-    plan::{JobId, Work},
+    model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
+    plan::{Expected, JobId, TagMove, TagTarget, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
     streams,
 };
+
+/// How many tags tell what a run does.
+const FEW: usize = 3;
 
 /// Lists past runs, oldest first.
 pub(super) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
@@ -54,9 +57,36 @@ pub(super) fn what(run: &Run) -> String {
     if let Some(undone) = &plan.undoes {
         return format!("undoes {undone}");
     }
-    let names = plan.artifacts.iter().map(|artifact| artifact.name.to_string());
-    let sinks = plan.sinks.iter().map(|sink| sink.name.to_string());
-    format!("{} → {}", names.collect::<Vec<_>>().join(", "), sinks.collect::<Vec<_>>().join(", "))
+    let sinks = plan.sinks.iter().map(|sink| escape(&sink.name.0).to_string());
+    let sinks = sinks.collect::<Vec<_>>().join(", ");
+    if !plan.artifacts.is_empty() {
+        let names = plan.artifacts.iter().map(|artifact| artifact.name.to_string());
+        return format!("{} → {sinks}", names.collect::<Vec<_>>().join(", "));
+    }
+    let moves: Vec<&TagMove> = plan.jobs().iter().flat_map(|job| job.work.moves()).collect();
+    let has = |is: fn(&Work) -> bool| plan.jobs().iter().any(|job| is(&job.work));
+    let is_gone = |tag: &&TagMove| tag.to == TagTarget::Nothing;
+    let does = if has(|work| matches!(work, Work::Sweep { .. })) {
+        "collects"
+    } else if !moves.is_empty() && moves.iter().all(is_gone) {
+        "removes"
+    } else if has(|work| matches!(work, Work::Sign { .. })) {
+        "signs"
+    } else {
+        "tags"
+    };
+    format!("{does} {} at {sinks}", few(&moves))
+}
+
+/// The first few of the tags that move, each once.
+fn few(moves: &[&TagMove]) -> String {
+    let mut names: Vec<String> = moves.iter().map(|tag| tag.name.to_string()).collect();
+    names.sort();
+    names.dedup();
+    let more = names.len().saturating_sub(FEW);
+    names.truncate(FEW);
+    let names = names.join(", ");
+    if more == 0 { names } else { format!("{names} and {more} more") }
 }
 
 /// Goes on with a run.
@@ -86,10 +116,31 @@ pub(super) async fn retry(
 
 /// The jobs of `run` that are selected and can be tried again.
 pub(super) fn some_chosen(run: &Run, selection: &Selection) -> Result<Option<Vec<JobId>>, Error> {
+    refuse_unknown_names(run, selection)?;
     match chosen(run, selection) {
         jobs if jobs.is_empty() => Err(nothing_chosen(run)),
         jobs => Ok(Some(jobs)),
     }
+}
+
+/// Fails where something is selected that the run does not have.
+fn refuse_unknown_names(run: &Run, selection: &Selection) -> Result<(), Error> {
+    let plan = run.plan();
+    let artifacts: Vec<&str> = plan.artifacts.iter().map(|of| of.name.0.as_str()).collect();
+    let sinks: Vec<&str> = plan.sinks.iter().map(|of| of.name.0.as_str()).collect();
+    let all = [("artifact", &selection.artifacts, artifacts), ("sink", &selection.sinks, sinks)];
+    for (what, asked, known) in all {
+        let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) else {
+            continue;
+        };
+        let error = Error::usage(format!("run {} has no {what} `{}`", run.id(), escape(name)));
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it has {}", known.join(", ")),
+        };
+        return Err(error.hint(hint));
+    }
+    Ok(())
 }
 
 fn nothing_chosen(run: &Run) -> Error {
@@ -184,6 +235,25 @@ pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
     let past = named(world, run)?;
     let (journal, _, run) = open(world, &past)?;
     Ok(Task { held: Some(journal), ..Task::new(world, undo(&run)?).await? })
+}
+
+/// What the rollback of a run would have each tag name, a line each.
+pub(super) fn put_back(world: &World, run: &str) -> Result<Vec<String>, Error> {
+    let (_, _, run) = open(world, &named(world, run)?)?;
+    let plan = undo(&run)?;
+    let tags = plan.jobs().iter().filter_map(|job| match &job.work {
+        Work::Tag { sink, moves } => Some(moves.iter().map(move |tag| (sink, tag))),
+        _ => None,
+    });
+    let line = |(sink, tag): (&SinkName, &TagMove)| {
+        let now = tag.expected.as_ref().and_then(Expected::digest).map_or("nothing", Digest::short);
+        let then = match &tag.to {
+            TagTarget::Content(node) => node.digest.short(),
+            _ => "removed",
+        };
+        format!("{} at {sink}: {now} → {then}", tag.name)
+    };
+    Ok(tags.flatten().map(line).collect())
 }
 
 /// Locks the journal of a past run, without which nothing is known of how the

@@ -124,6 +124,7 @@ impl PlacesOf {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
             patience: patience(&self.engine),
+            ..net::Options::default()
         };
         let logins: Arc<dyn Credentials> = Arc::new(RegistryLogins(Arc::clone(&self.keyring)));
         let logins = match &spec.login {

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Exit},
     model::{
         ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, Selection,
-        SinkSpec, SinkUrl, Tag, entry_name, escape, is_known_os, split_entry_name,
+        SinkSpec, SinkUrl, Tag, entry_name, escape, is_known_os,
     },
     source,
 };
@@ -57,8 +57,9 @@ pub(super) fn releasing(
     };
     for (place, url) in (1..).zip(&args.urls) {
         let (target, warning) = named.target(url, kind, place, given.as_ref(), &args)?;
-        add(&mut config, &picked(from, &target)?, target);
-        warnings.extend(warning);
+        let (from, told) = picked(from, &target)?;
+        add(&mut config, &from, target);
+        warnings.extend(warning.into_iter().chain(told));
     }
     let selection = Selection { platforms: args.platform, ..Selection::default() };
     Ok((config, selection, warnings))
@@ -186,21 +187,22 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
     }
 }
 
-/// The image of a layout or an archive that is called as it is to be published,
-/// where there are several and none is named.
-fn picked(from: &Origin, Target { repository, tag, .. }: &Target) -> Result<Origin, Error> {
-    let Origin::Layout(whole) = from else { return Ok(from.clone()) };
-    let (path, None) = source::split(whole) else { return Ok(from.clone()) };
+/// The image of a layout or an archive that is called just as it is to be
+/// published, where there are several and none is named; and that it is meant.
+fn picked(
+    from: &Origin,
+    Target { repository, tag, .. }: &Target,
+) -> Result<(Origin, Option<String>), Error> {
+    let Origin::Layout(whole) = from else { return Ok((from.clone(), None)) };
+    let (path, None) = source::split(whole) else { return Ok((from.clone(), None)) };
     let names = source::names_in(&path)?;
-    let is_tag = |name: &&String| split_entry_name(name).is_some_and(|(_, of)| of == *tag);
     let exact = [entry_name(repository, tag), tag.to_string()];
-    let exact = exact.iter().find(|name| names.contains(name));
-    let mut tagged = names.iter().filter(is_tag);
-    let only = tagged.next().filter(|_| tagged.next().is_none());
-    Ok(match exact.or(only).filter(|_| names.len() > 1) {
-        Some(name) => Origin::Layout(format!("{}:{name}", path.display()).into()),
-        None => from.clone(),
-    })
+    let Some(name) = exact.iter().find(|name| names.len() > 1 && names.contains(name)) else {
+        return Ok((from.clone(), None));
+    };
+    let (path, count) = (path.display(), names.len());
+    let told = format!("of the {count} names in {path}, `{}` is published", escape(name));
+    Ok((Origin::Layout(format!("{path}:{name}").into()), Some(told)))
 }
 
 fn guess(path: PathBuf, files: &[String], folders: &[String]) -> Result<Origin, Error> {

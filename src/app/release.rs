@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{World, at_hand, building, local, signals, signers};
 use crate::{
-    batch::{JsonLines, Live, Text, show_summary, tag_line},
+    batch::{JsonLines, Live, Quiet, Text, show_summary, tag_line},
     cli::{GlobalArgs, Progress},
     engine::{ReleaseWorker, Signers, Start},
     error::{Error, Exit},
@@ -177,7 +177,7 @@ fn output(global: &GlobalArgs) -> Box<dyn Observer> {
         return Box::new(JsonLines(streams::stdout()));
     }
     if global.quiet {
-        return Box::new(Silent);
+        return Box::new(Quiet::new(streams::stderr()));
     }
     let colors = global.colors();
     let is_live = match global.progress {
@@ -204,12 +204,6 @@ impl Observer for Pins {
             tracing::warn!(%failure, "content cannot be pinned");
         }
     }
-}
-
-struct Silent;
-
-impl Observer for Silent {
-    fn observe(&mut self, _event: &Event, _run: &Run) {}
 }
 
 fn show_end(global: &GlobalArgs, run: &Run) -> Result<(), Error> {

@@ -72,6 +72,7 @@ pub(super) async fn service(
         idle_timeout: patience,
         // All of it together has to end within the time of one answer.
         patience: Patience { attempts: 1, ..super::world::patience(&world.engine) },
+        ..Options::default()
     })?);
     let (service, issuer) = (url(service)?, url(issuer)?);
     let client_secret = match &client_secret[..] {

@@ -14,6 +14,10 @@ use crate::{
     run::Run,
 };
 
+/// How many runs are listed, and how many tags of each.
+const RUNS: usize = 8;
+const TAGS: usize = 4;
+
 /// The one unfinished run of this project. Where there are several, or a newer
 /// one is done or cannot be read, all are told and none is chosen.
 pub(super) fn only(world: &World) -> Result<PastRun, Error> {
@@ -51,7 +55,7 @@ pub(super) fn only(world: &World) -> Result<PastRun, Error> {
 enum Standing {
     Open,
     Done,
-    /// It was not finished, and was rolled back.
+    /// It was not finished, and was rolled back or cannot be finished.
     Undone,
     Unreadable,
 }
@@ -61,10 +65,19 @@ impl Standing {
         match &entry.told {
             Err(_) => Self::Unreadable,
             Ok(past) if past.run.is_complete() => Self::Done,
+            Ok(past) if is_futile(&past.run) => Self::Undone,
             Ok(past) if undone_by(runs.iter().copied(), past.run.id()).is_some() => Self::Undone,
             Ok(_) => Self::Open,
         }
     }
+}
+
+/// Whether a run that moved nothing would find the same conflict again.
+fn is_futile(run: &Run) -> bool {
+    let mut failures = run.failures().map(|(_, failure)| failure.kind).peekable();
+    run.moved().is_empty()
+        && failures.peek().is_some()
+        && failures.all(|kind| kind == FailureKind::Conflict)
 }
 
 /// The runs that could be meant, the newest last.
@@ -76,32 +89,47 @@ fn choice(here: &[&Entry], standing: &[Standing]) -> Error {
         (count, _) => format!("this project has {count} unfinished runs"),
     };
     let mut failure = Failure::new(FailureKind::Invalid, Side::Local, what);
-    for entry in here {
-        match &entry.told {
-            Ok(past) => {
-                failure.causes.push(line(past));
-                failure.causes.extend(tags(&past.run));
-            }
-            Err(error) => {
-                let why = Failure::from_error(FailureKind::Storage, Side::Local, error);
-                failure = failure.because(format!("{}  cannot be read: {why}", entry.id));
-            }
-        }
+    let newest_done = standing.iter().rposition(|standing| *standing == Standing::Done);
+    let is_told = |at: usize| match standing[at] {
+        Standing::Open | Standing::Unreadable => true,
+        Standing::Done => newest_done == Some(at),
+        Standing::Undone => false,
+    };
+    let told: Vec<&Entry> =
+        here.iter().enumerate().filter(|(at, _)| is_told(*at)).map(|(_, entry)| *entry).collect();
+    let (older, told) = told.split_at(told.len().saturating_sub(RUNS));
+    failure.causes.extend(told.iter().map(|entry| line(entry)));
+    if !older.is_empty() {
+        failure.causes.push(format!("and {} older", older.len()));
     }
     let failure =
         failure.hint("look at them with castoff runs, and name the one: castoff resume RUN");
     Error { exit: Exit::Usage, failures: vec![failure] }
 }
 
-fn line(past: &PastRun) -> String {
-    let versions = versions(&past.run).join(", ");
+/// A run, with what its tags name and would.
+fn line(entry: &Entry) -> String {
+    let past = match &entry.told {
+        Ok(past) => past,
+        Err(error) => {
+            let why = Failure::from_error(FailureKind::Storage, Side::Local, error);
+            return format!("{}  cannot be read: {why}", entry.id);
+        }
+    };
     let (id, standing, what) =
         (escape(past.run.id()).to_string(), past.standing(), what(&past.run));
-    format!("{id}  {standing}  {versions}  {what}")
+    let mut tags = tags(&past.run);
+    let more = tags.len().saturating_sub(TAGS);
+    tags.truncate(TAGS);
+    if more > 0 {
+        tags.push(format!("and {more} more"));
+    }
+    let versions = versions(&past.run).join(", ");
+    format!("{id}  {standing}  {versions}  {what}; {}", tags.join(", "))
 }
 
 /// The versions that a run releases.
-pub(super) fn versions(run: &Run) -> Vec<String> {
+fn versions(run: &Run) -> Vec<String> {
     let mut versions: Vec<String> = Vec::new();
     for tag in run.plan().jobs().iter().flat_map(|job| job.work.moves()) {
         let name = tag.name.tag.to_string();
@@ -130,8 +158,8 @@ fn tags(run: &Run) -> Vec<String> {
                 (None, None) => "not looked at yet",
             };
             let after = target(run, tag);
-            let state = if moved.is_some_and(|of| of.confirmed) { "  (moved)" } else { "" };
-            lines.push(format!("{sink}  {name}  {before} → {after}{state}"));
+            let state = if moved.is_some_and(|of| of.confirmed) { " (moved)" } else { "" };
+            lines.push(format!("{name} {before} → {after}{state}"));
         }
     }
     lines

@@ -1,13 +1,16 @@
 //! What a run looks like without a screen: lines for people, lines for machines.
 
+mod change;
 mod json;
 mod live;
 mod plan;
+mod quiet;
 mod summary;
 mod text;
 
 pub use json::JsonLines;
 pub use live::Live;
 pub use plan::{PlanView, show_plan};
+pub use quiet::Quiet;
 pub use summary::{show_summary, tag_line};
 pub use text::Text;

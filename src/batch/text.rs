@@ -4,10 +4,11 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use super::change::Changes;
 use crate::{
-    model::{ArtifactKind, Descriptor, Failure, SinkName, Stage, TagName, bytes, escape},
-    plan::{Expected, JobId, Work},
-    run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop, tag_change},
+    model::{ArtifactKind, Descriptor, Failure, Stage, bytes, counted, escape},
+    plan::{JobId, Work},
+    run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop},
 };
 
 /// Writes a line for each thing that happened.
@@ -16,8 +17,7 @@ pub struct Text<W> {
     /// Whether what the jobs print is shown too.
     verbose: bool,
     colors: bool,
-    /// The tags of which the plan could not tell what they will name.
-    unforeseen: Vec<(SinkName, TagName)>,
+    changes: Changes,
 }
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -27,7 +27,7 @@ const WAIT: Style = AnsiColor::Yellow.on_default();
 impl<W: Write + Send> Text<W> {
     /// Writes to `out`.
     pub fn new(out: W, verbose: bool, colors: bool) -> Self {
-        Self { out, verbose, colors, unforeseen: Vec::new() }
+        Self { out, verbose, colors, changes: Changes::default() }
     }
 
     fn styled(&self, style: Style, text: impl std::fmt::Display) -> String {
@@ -60,36 +60,6 @@ impl<W: Write + Send> Text<W> {
                 self.line(format_args!("{work}: not done, since it waits for: {by}"));
             }
             Outcome::Cancelled => self.line(format_args!("{work}: stopped")),
-        }
-    }
-
-    /// What a tag names and will name, told before it moves.
-    fn change(&mut self, event: &EventKind, run: &Run) {
-        let Some(work) = event.job().and_then(|job| run.plan().job(job)).map(|job| &job.work)
-        else {
-            return;
-        };
-        let tag = |name: &TagName| work.sink().map(|sink| (sink.clone(), name.clone()));
-        match event {
-            EventKind::TagSeen { name, target, after, .. } => {
-                self.line(format_args!(
-                    "{work}: {name} {}",
-                    tag_change(target.as_ref(), after.as_ref())
-                ));
-                self.unforeseen.retain(|of| Some(of) != tag(name).as_ref());
-                self.unforeseen.extend(tag(name).filter(|_| after.is_none()));
-            }
-            EventKind::TagSigning { name, before, after, .. } => {
-                let change = tag_change(before.as_ref(), Some(&Expected::of(after.as_ref())));
-                self.line(format_args!("{work}: what {name} means: {change}"));
-            }
-            EventKind::TagMoving { name, before, after, .. }
-                if tag(name).is_some_and(|tag| self.unforeseen.contains(&tag)) =>
-            {
-                let change = tag_change(before.as_ref(), Some(&Expected::of(after.as_ref())));
-                self.line(format_args!("{work}: {name} {change}"));
-            }
-            _ => {}
         }
     }
 
@@ -132,9 +102,10 @@ impl<W: Write + Send> Observer for Text<W> {
         let work = |job: &JobId| run.plan().job(*job).map(|job| job.work.clone());
         match &event.event {
             EventKind::RunStarted { run: id, plan, .. } => {
-                let (jobs, sinks) = (plan.jobs().len(), plan.sinks.len());
+                let jobs = counted(plan.jobs().len(), "job");
+                let sinks = counted(plan.sinks.len(), "sink");
                 let id = escape(id);
-                self.line(format_args!("run {id}: {jobs} jobs, {sinks} sinks"));
+                self.line(format_args!("run {id}: {jobs}, {sinks}"));
             }
             EventKind::RunResumed { .. } => {
                 self.line(format_args!("run {}: resumed", escape(run.id())));
@@ -154,7 +125,11 @@ impl<W: Write + Send> Observer for Text<W> {
             }
             EventKind::TagSeen { .. }
             | EventKind::TagSigning { .. }
-            | EventKind::TagMoving { .. } => self.change(&event.event, run),
+            | EventKind::TagMoving { .. } => {
+                if let Some(change) = self.changes.line(&event.event, run) {
+                    self.line(change.text);
+                }
+            }
             EventKind::TagMoved { .. } | EventKind::TagStayed { .. } => {
                 self.moved(&event.event, run);
             }

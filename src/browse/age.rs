@@ -7,6 +7,11 @@ use super::{
     words::{Word, words},
 };
 
+/// What a number counts that follows on it at once, as in `pr12` or `rc1`. Any
+/// other word and its number are one name.
+const COUNTED: [&str; 13] =
+    ["b", "build", "ci", "job", "mr", "n", "p", "pr", "r", "rc", "rev", "run", "v"];
+
 /// Where a tag stands among others: versions first, the oldest before the
 /// newer, then those that differ in numbers and dates, then the others by
 /// their letters.
@@ -27,18 +32,16 @@ pub enum Series {
     /// Versions.
     Versions,
     /// What differs only in a number, a date or a hash: what they have in
-    /// common, with `*` for that.
+    /// common, with `N`, `DATE` or `HASH` for that.
     Numbered(String),
 }
 
 impl std::fmt::Display for Series {
-    /// For people.
+    /// For people: `nightly-DATE`, `sha-HASH`, `build-N`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Versions => f.write_str("versions"),
-            Self::Numbered(shape) => {
-                f.write_str(&shape.replace("*date*", "*").replace("*hash*", "*"))
-            }
+            Self::Numbered(shape) => f.write_str(shape),
         }
     }
 }
@@ -86,7 +89,7 @@ impl Age {
         if self.version.is_some() && self.is_dotted() {
             return Some(Series::Versions);
         }
-        self.is_numbered().then(|| Series::Numbered(self.shape.clone()))
+        shape_of_series(&self.tag).map(Series::Numbered)
     }
 
     /// Whether it is something that was released: a version, or a number or a
@@ -129,21 +132,6 @@ impl Age {
         self.shape.strip_suffix("*date*").is_some_and(str::is_empty)
     }
 
-    /// Whether a number, a date or a hash stands for itself, and is not the end
-    /// of a word such as `python3`.
-    fn is_numbered(&self) -> bool {
-        let words = words(&self.tag);
-        let of = |at: usize| at.checked_sub(1).and_then(|at| words.get(at));
-        let short = |text: &str| text.len() <= 2 || text == "build" || text == "rev";
-        words.iter().enumerate().any(|(at, word)| match word {
-            Word::Number(_) if matches!(of(at), Some(Word::Between(""))) => {
-                matches!(at.checked_sub(2).and_then(|at| words.get(at)), Some(Word::Text(text)) if short(text))
-            }
-            Word::Number(_) | Word::Date(_) | Word::Hash(_) => true,
-            _ => false,
-        })
-    }
-
     fn rank(&self, other: &Self) -> Ordering {
         match (&self.version, &other.version) {
             (Some(one), Some(other)) => one.cmp(other),
@@ -154,6 +142,35 @@ impl Age {
             }
         }
     }
+}
+
+/// What a tag has in common with its series; none where no number, date or hash
+/// in it stands for itself rather than being part of a name, such as `jdk17` or
+/// `python3.11`.
+fn shape_of_series(tag: &str) -> Option<String> {
+    let (mut shape, mut is_counted, mut is_of_name) = (String::new(), false, false);
+    let mut before: Option<Word> = None;
+    for word in words(tag) {
+        match &word {
+            Word::Date(_) => shape.push_str("DATE"),
+            Word::Hash(_) => shape.push_str("HASH"),
+            Word::Number(digits) if is_of_name => shape.push_str(digits),
+            Word::Number(_) => shape.push('N'),
+            Word::Text(text) => shape.push_str(text),
+            Word::Between(between) => shape.push_str(between),
+        }
+        match &word {
+            Word::Number(_) if is_of_name => {}
+            Word::Date(_) | Word::Hash(_) | Word::Number(_) => is_counted = true,
+            Word::Text(text) => is_of_name = !COUNTED.contains(&text.as_str()),
+            // `3` and `11` of `python3.11` are one.
+            Word::Between(".") if matches!(before, Some(Word::Number(_))) => {}
+            Word::Between("") => {}
+            Word::Between(_) => is_of_name = false,
+        }
+        before = Some(word);
+    }
+    is_counted.then_some(shape)
 }
 
 impl Ord for Age {

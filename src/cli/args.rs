@@ -159,8 +159,8 @@ pub(crate) struct GcArgs {
     /// The name whose tags are looked at.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) tag: Option<String>,
-    /// How many stay of each series: the newest versions, and of tags that differ only in a
-    /// number, a date or a hash. A tag of no series, such as latest, stays.
+    /// How many stay of each series: the newest versions, pre-releases included, and of tags that
+    /// differ only in a number, a date or a hash. A tag of no series, such as latest, stays.
     #[arg(long, value_name = "N", required_unless_present = "matching")]
     pub(crate) keep: Option<usize>,
     /// Only tags like this may go, those of no series too; may be given several times.

@@ -103,7 +103,7 @@ pub(crate) struct GlobalArgs {
     /// Also prints what the jobs print: every key and path written.
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
-    /// Prints only data and errors.
+    /// Print only data, errors, and each tag that will name something else
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Where the log goes; otherwise, see castoff paths.

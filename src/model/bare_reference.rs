@@ -71,7 +71,10 @@ fn right_form<'s>(text: &str, sinks: impl IntoIterator<Item = &'s str>) -> Strin
     if let Some(sink) = nearest(first, sinks) {
         return if rest.is_empty() { sink.to_owned() } else { format!("{sink}/{rest}") };
     }
-    match (is_host(first), rest) {
+    // `alpine:3` is written as `HOST:PORT` is, and hardly ever means it.
+    let name = first.split(':').next().unwrap_or(first);
+    let is_image = rest.is_empty() && !name.contains('.') && name != "localhost";
+    match (is_host(first) && !is_image, rest) {
         (true, _) => format!("docker://{text}"),
         (false, "") => format!("docker://docker.io/library/{text}, or the name of a sink"),
         (false, _) => format!("docker://docker.io/{text}"),

@@ -217,7 +217,8 @@ impl Failure {
     /// The same, of a side that was never reached.
     #[must_use]
     pub fn unreached(self) -> Self {
-        Self { unreached: true, ..self }
+        let hint = || Some("nothing answers there: check the name, the port, the network".into());
+        Self { unreached: true, hint: self.hint.clone().or_else(hint), ..self }
     }
 
     /// The same, of something that surely changed nothing.

@@ -58,7 +58,7 @@ pub use s3_url::S3Url;
 pub use secret_source::{SecretSource, SecretStanding};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
-pub use text::{bytes, escape, nearest, safe_json};
+pub use text::{bytes, counted, escape, nearest, safe_json};
 pub use unopened::Unopened;
 pub use veea::{
     ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,

@@ -53,6 +53,12 @@ pub fn safe_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// How many there are of what is called `what`: `1 sink`, `2 sinks`.
+#[must_use]
+pub fn counted(of: usize, what: &str) -> String {
+    if of == 1 { format!("1 {what}") } else { format!("{of} {what}s") }
+}
+
 /// The one of `known` that `word` was most likely meant to be, if any is near.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     known

@@ -19,6 +19,15 @@ const REDIRECT_LIMIT: usize = 5;
 /// How many times longer than usual a patient request waits.
 const PATIENCE: u32 = 10;
 
+/// What this machine shows of itself where a server asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The file of its certificate, and of those that vouch for it.
+    pub certificate: PathBuf,
+    /// The file of the key.
+    pub key: PathBuf,
+}
+
 /// How a server is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -26,6 +35,10 @@ pub struct Options {
     pub insecure: bool,
     /// A file of certificates that are trusted besides the system's.
     pub ca: Option<PathBuf>,
+    /// More such files.
+    pub authorities: Vec<PathBuf>,
+    /// What this machine shows of itself; none: nothing.
+    pub identity: Option<Identity>,
     /// How long a connection may take to come about.
     pub connect_timeout: Duration,
     /// How long nothing may move. There is no limit on a whole request.
@@ -46,6 +59,8 @@ impl Default for Options {
         Self {
             insecure: false,
             ca: None,
+            authorities: Vec::new(),
+            identity: None,
             connect_timeout: Duration::from_secs(20),
             idle_timeout: Duration::from_mins(1),
             patience: Patience::default(),

@@ -25,7 +25,7 @@ pub use address::{is_local, redacted, redirect_target, same_origin};
 pub use answer::{Answer, Refusal, is_definite, kind_of};
 pub use gate::{Gate, Permit};
 pub use hearing::{GivenUp, Hearing, give_up, given_up, heard, tell};
-pub use http::{Http, Options};
+pub use http::{Http, Identity, Options};
 pub use locks::Locks;
 pub use patience::{Budget, Patience, Random, patiently};
 pub use recent::{Recent, Wait};

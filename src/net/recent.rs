@@ -6,11 +6,12 @@
 //! news.
 
 use std::{
-    collections::HashMap,
+    num::NonZeroUsize,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use lru::LruCache;
 use tokio::time::Instant;
 
 use super::{Patience, hearing};
@@ -21,12 +22,16 @@ const FIRST: Duration = Duration::from_millis(100);
 /// The longest wait before a read is made again.
 const LONGEST: Duration = Duration::from_secs(5);
 
+/// How many keys are remembered: more than are written within the time in which
+/// a server may be behind.
+const KEYS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 16) - 1);
+
 /// What was written lately, by key, and what was read there before. A value is
 /// a digest or whatever else tells two contents apart; none is "not there".
 #[derive(Debug)]
 pub struct Recent<V> {
     patience: Patience,
-    known: Mutex<HashMap<String, Known<V>>>,
+    known: Mutex<LruCache<String, Known<V>>>,
 }
 
 #[derive(Debug)]
@@ -48,13 +53,13 @@ impl<V: Clone + PartialEq> Recent<V> {
     /// Nothing was written yet.
     #[must_use]
     pub fn new(patience: Patience) -> Self {
-        Self { patience, known: Mutex::default() }
+        Self { patience, known: Mutex::new(LruCache::new(KEYS)) }
     }
 
     /// Notes that a write of `now`, or a removal, succeeded.
     pub fn wrote(&self, key: &str, now: Option<V>) {
         let mut known = self.known();
-        let known = known.entry(key.to_owned()).or_default();
+        let known = known.get_or_insert_mut_ref(key, Known::default);
         let mut before = vec![None];
         if let Some(write) = known.write.take() {
             before.extend(write.before);
@@ -69,7 +74,7 @@ impl<V: Clone + PartialEq> Recent<V> {
     #[must_use]
     pub fn written(&self, key: &str) -> Option<Option<V>> {
         let known = self.known();
-        let write = known.get(key)?.write.as_ref().filter(|write| self.is_recent(write))?;
+        let write = known.peek(key)?.write.as_ref().filter(|write| self.is_recent(write))?;
         Some(write.now.clone())
     }
 
@@ -88,13 +93,15 @@ impl<V: Clone + PartialEq> Recent<V> {
     /// Forgets what was written under keys that begin with `prefix`: some of it
     /// is known to be lost.
     pub fn forget(&self, prefix: &str) {
-        self.known().retain(|key, _| !key.starts_with(prefix));
+        let mut known = self.known();
+        let lost: Vec<_> = known.iter().map(|(key, _)| key.clone()).collect();
+        lost.iter().filter(|key| key.starts_with(prefix)).for_each(|key| drop(known.pop(key)));
     }
 
     /// Notes what is known to have been there.
     pub fn saw(&self, key: &str, seen: Option<V>) {
         let mut known = self.known();
-        let known = known.entry(key.to_owned()).or_default();
+        let known = known.get_or_insert_mut_ref(key, Known::default);
         if known.seen.last() != Some(&seen) {
             known.seen.retain(|other| *other != seen);
             known.seen.push(seen);
@@ -161,7 +168,7 @@ impl<V: Clone + PartialEq> Recent<V> {
 
     fn is_late(&self, key: &str, seen: Option<&V>) -> bool {
         let known = self.known();
-        let write = known.get(key).and_then(|known| known.write.as_ref());
+        let write = known.peek(key).and_then(|known| known.write.as_ref());
         write.is_some_and(|write| {
             self.is_recent(write) && write.before.iter().any(|before| before.as_ref() == seen)
         })
@@ -171,7 +178,7 @@ impl<V: Clone + PartialEq> Recent<V> {
         write.at.elapsed() < self.patience.visible
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, Known<V>>> {
+    fn known(&self) -> MutexGuard<'_, LruCache<String, Known<V>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

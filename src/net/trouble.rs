@@ -3,7 +3,7 @@
 
 use std::{error::Error, io};
 
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{self, AlertDescription, CertificateError};
 
 use crate::model::{Failure, FailureKind};
 
@@ -14,8 +14,14 @@ pub enum Trouble {
     Plain,
     /// Its certificate is not trusted.
     Certificate,
+    /// Its certificate is for another name.
+    Name,
+    /// Its certificate is not valid now.
+    Expired,
     /// It shows the certificate of an authority as its own.
     Authority,
+    /// It wants to see a certificate of this machine.
+    Asks,
     /// It wants another TLS.
     Tls,
 }
@@ -26,9 +32,25 @@ pub fn trouble(error: &(dyn Error + 'static)) -> Option<Trouble> {
     Some(match tls_error(error)? {
         rustls::Error::InvalidMessage(_) => Trouble::Plain,
         rustls::Error::InvalidCertificate(of) if is_authority(of) => Trouble::Authority,
-        rustls::Error::InvalidCertificate(_) => Trouble::Certificate,
+        rustls::Error::InvalidCertificate(of) => of_certificate(of),
+        rustls::Error::AlertReceived(alert) if *alert == AlertDescription::CertificateRequired => {
+            Trouble::Asks
+        }
         _ => Trouble::Tls,
     })
+}
+
+fn of_certificate(error: &CertificateError) -> Trouble {
+    match error {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Trouble::Name
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => Trouble::Expired,
+        _ => Trouble::Certificate,
+    }
 }
 
 /// What TLS says, however deep.
@@ -42,8 +64,8 @@ fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> 
     })
 }
 
-fn is_authority(error: &rustls::CertificateError) -> bool {
-    let rustls::CertificateError::Other(rustls::OtherError(inner)) = error else { return false };
+fn is_authority(error: &CertificateError) -> bool {
+    let CertificateError::Other(rustls::OtherError(inner)) = error else { return false };
     matches!(inner.downcast_ref::<webpki::Error>(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
@@ -63,7 +85,18 @@ impl Trouble {
                 "give the file of its authority as `ca = \"FILE\"` or --ca FILE, or accept any \
                  certificate with `insecure = true` or --insecure"
             }
+            Self::Name => {
+                "ask for the server by a name that is in its certificate, or accept any \
+                 certificate with `insecure = true` or --insecure"
+            }
+            Self::Expired => "renew the server's certificate, or set the clock of this machine",
+            Self::Asks => {
+                "the server wants a certificate of this machine: put NAME.cert and NAME.key into \
+                 /etc/docker/certs.d/HOST, or ~/.config/containers/certs.d/HOST"
+            }
             Self::Authority => {
+                failure.causes.pop();
+                failure.causes.push("its certificate is that of an authority".to_owned());
                 "the server shows an authority's certificate as its own; sign one for the server \
                  with it, or accept any certificate with `insecure = true` or --insecure"
             }

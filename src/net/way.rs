@@ -5,7 +5,7 @@ use std::{error::Error, io, path::Path, sync::OnceLock};
 use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
 use url::Url;
 
-use super::{Options, address::is_loopback, answer::lost};
+use super::{Identity, Options, address::is_loopback, answer::lost};
 use crate::model::{Failure, FailureKind, Side};
 
 /// The clients of one policy, each with its connections.
@@ -115,14 +115,33 @@ fn build(
         .http1_only()
         .connect_timeout(options.connect_timeout)
         .tls_danger_accept_invalid_certs(options.insecure);
-    let builder = match &options.ca {
-        Some(path) => builder.tls_certs_merge(certificates(path)?),
-        None => builder,
-    };
+    let mut builder = builder;
+    for path in options.ca.iter().chain(&options.authorities) {
+        builder = builder.tls_certs_merge(certificates(path)?);
+    }
+    if let Some(identity) = &options.identity {
+        builder = builder.identity(shown(identity)?);
+    }
     adjust(builder).build().map_err(|error| {
         Failure::from_error(FailureKind::Invalid, Side::Local, &error)
             .context("no HTTP client could be made")
             .hint("install the system's certificates (`ca-certificates`), or give `ca = \"FILE\"`")
+    })
+}
+
+fn shown(identity: &Identity) -> Result<reqwest::Identity, Failure> {
+    let Identity { certificate, key } = identity;
+    let mut pem = Vec::new();
+    for path in [key, certificate] {
+        let part = std::fs::read(path)
+            .map_err(|error| Failure::from_io(Side::Local, path.display(), &error))?;
+        pem.extend(part);
+        pem.push(b'\n');
+    }
+    reqwest::Identity::from_pem(&pem).map_err(|error| {
+        Failure::new(FailureKind::Invalid, Side::Local, error.to_string())
+            .context(format!("{} with {}", certificate.display(), key.display()))
+            .hint("a certificate and its key, without a passphrase, each in PEM form")
     })
 }
 
@@ -132,7 +151,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
     let wrong = |why: String| {
         Failure::new(FailureKind::Invalid, Side::Local, why)
             .context(path.display())
-            .hint("`ca` names a file of certificates in PEM form")
+            .hint("give a file of certificates in PEM form")
     };
     let found = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(error.to_string()))?;
     if found.is_empty() { Err(wrong("it holds no certificate".into())) } else { Ok(found) }

@@ -128,8 +128,10 @@ async fn page(answer: Answer) -> Result<Names, Failure> {
     let line = answer.line().to_owned();
     let bytes = answer.bytes(PAGE_LIMIT).await?;
     let raw: RawNames = serde_json::from_slice(&bytes).map_err(|error| {
-        let side = crate::model::Side::Sink;
-        Failure::from_error(FailureKind::Protocol, side, &error).context(line)
+        let what = format!("the answer is not a list in JSON: {error}");
+        Failure::new(FailureKind::Protocol, crate::model::Side::Sink, what)
+            .context(line)
+            .hint("another server may have answered than a registry; check the host and the port")
     })?;
     Ok(Names { names: raw.tags.or(raw.repositories).unwrap_or_default(), next })
 }

@@ -6,7 +6,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU32, AtomicU64, Ordering},
 };
 
 use http::{
@@ -40,6 +40,8 @@ pub(super) struct Chunks {
     key: String,
     /// In bytes.
     most: AtomicU64,
+    /// How many chunks were cut since one was kept.
+    cut: AtomicU32,
 }
 
 impl Chunks {
@@ -48,7 +50,7 @@ impl Chunks {
         let key = format!("chunks of {host}");
         let known = sessions.get(&key).and_then(|most| most.parse().ok());
         let most = known.map_or(CHUNK, |most: u64| most.clamp(SMALLEST, CHUNK)).into();
-        Self { sessions, key, most }
+        Self { sessions, key, most, cut: AtomicU32::new(0) }
     }
 
     /// The length of a chunk.
@@ -75,9 +77,17 @@ impl Chunks {
         may
     }
 
-    /// Hears that the host keeps nothing of a chunk that was cut.
+    /// Hears that the host keeps nothing of a chunk that was cut. Where each is,
+    /// a proxy may refuse its size without a word that arrives.
     pub(super) fn lose(&self) {
-        self.remember(CUT);
+        let is_first = self.cut.fetch_add(1, Ordering::Relaxed) == 0;
+        let less = if is_first { CUT } else { (self.length() / 2).max(SMALLEST) };
+        self.remember(less.min(CUT));
+    }
+
+    /// Hears that a chunk was kept.
+    fn keep(&self) {
+        self.cut.store(0, Ordering::Relaxed);
     }
 
     fn remember(&self, most: u64) {
@@ -110,6 +120,7 @@ impl Upload<'_> {
                         self.client.location(&answer).await.unwrap_or(session.url.clone());
                     session.at = at;
                     budget.accepted(at);
+                    self.client.chunks.keep();
                     self.save(session);
                 }
                 413 if self.client.chunks.halve(end - session.at, session.min_length) => {

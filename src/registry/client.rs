@@ -16,6 +16,7 @@ use url::Url;
 use super::{
     Challenge, Credentials, Scopes, Sessions,
     auth::Auth,
+    certs_d,
     chunks::Chunks,
     refusal::{self, Refused},
 };
@@ -85,10 +86,10 @@ impl Client {
             "index.docker.io" | "registry-1.docker.io" => "docker.io",
             host => host,
         };
+        let options = certs_d::trusted(host, options)?;
         Ok(Self {
             host: host.to_owned(),
-            http: Http::new(options)?,
-            options: options.clone(),
+            http: Http::new(&options)?,
             base: OnceCell::new(),
             auth: Auth::new(host.to_owned(), credentials),
             chunks: Chunks::new(host, Arc::clone(&sessions)),
@@ -105,6 +106,7 @@ impl Client {
             parting: Mutex::default(),
             recent: Recent::new(options.patience),
             warnings: Mutex::default(),
+            options,
         })
     }
 

@@ -80,7 +80,7 @@ fn docker_file() -> Option<PathBuf> {
 
 /// Of this session, and for good.
 fn podman_files() -> Vec<PathBuf> {
-    let config = folder("XDG_CONFIG_HOME").or_else(|| Some(home()?.join(".config")));
+    let config = config_home();
     let runtime = folder("XDG_RUNTIME_DIR").map(|folder| folder.join("containers"));
     let user = rustix::process::getuid().as_raw();
     // Where there is no session, and which others may not even look into.
@@ -89,7 +89,12 @@ fn podman_files() -> Vec<PathBuf> {
     folders.into_iter().flatten().map(|folder| folder.join("auth.json")).collect()
 }
 
-fn home() -> Option<PathBuf> {
+/// Where the user's settings are.
+pub(super) fn config_home() -> Option<PathBuf> {
+    folder("XDG_CONFIG_HOME").or_else(|| Some(home()?.join(".config")))
+}
+
+pub(super) fn home() -> Option<PathBuf> {
     folder("HOME")
 }
 

@@ -11,6 +11,7 @@ mod auth;
 mod beside;
 mod blob;
 mod catalog;
+mod certs_d;
 mod challenge;
 mod chunks;
 mod client;

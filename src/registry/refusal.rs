@@ -27,6 +27,8 @@ pub(super) struct Refused {
 struct Told {
     code: String,
     message: String,
+    /// What only the details say, where they are a sentence.
+    detail: String,
 }
 
 impl Refused {
@@ -78,12 +80,7 @@ pub(super) async fn read(answer: Answer) -> Refused {
     let words = if told.is_empty() {
         plain_words(&refusal)
     } else {
-        let words = told.iter().map(|Told { code, message }| match (&**code, &**message) {
-            ("", message) => message.to_owned(),
-            (code, "") => code.to_owned(),
-            (code, message) => format!("{code}: {message}"),
-        });
-        words.collect::<Vec<_>>().join("; ")
+        told.iter().map(Told::words).collect::<Vec<_>>().join("; ")
     };
     let immutable = told.iter().any(Told::is_immutable) || is_immutable(&words);
     let codes: Vec<_> = told.into_iter().map(|it| it.code).filter(|it| !it.is_empty()).collect();
@@ -106,12 +103,23 @@ impl Told {
             _ => String::new(),
         };
         let told = match error {
-            Value::Object(fields) => {
-                Self { code: text(fields.get("code")), message: text(fields.get("message")) }
+            Value::Object(fields) => Self {
+                code: text(fields.get("code")),
+                message: text(fields.get("message")),
+                detail: fields.get("detail").and_then(sentence).unwrap_or_default(),
+            },
+            other => {
+                Self { code: String::new(), message: text(Some(other)), detail: String::new() }
             }
-            other => Self { code: String::new(), message: text(Some(other)) },
         };
-        (!told.code.is_empty() || !told.message.is_empty()).then_some(told)
+        (!told.words().is_empty()).then_some(told)
+    }
+
+    /// For people.
+    fn words(&self) -> String {
+        let parts = [&self.code, &self.message, &self.detail];
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        parts.map(String::as_str).collect::<Vec<_>>().join(": ")
     }
 
     /// By the code, else by what it is known to say with it.
@@ -119,17 +127,31 @@ impl Told {
         let code = self.code.to_ascii_uppercase().replace('_', "");
         ["IMMUTABLE", "ALREADYEXISTS", "LOCKED"].iter().any(|word| code.contains(word))
             || is_immutable(&self.message)
+            || is_immutable(&self.detail)
     }
+}
+
+/// A detail that is text of its own; a digest or a name is none.
+fn sentence(detail: &Value) -> Option<String> {
+    let text = detail.as_str()?.trim();
+    text.contains(' ').then(|| text.to_owned())
 }
 
 /// Whether words say that tags are written once. No code does at ECR
 /// (`TAG_INVALID`), Harbor (`PRECONDITION`), Artifact Registry and Docker Hub
-/// (`DENIED`), and Azure (`UNSUPPORTED`, with the page that explains locks).
+/// (`DENIED`), Nexus (`BLOB_UPLOAD_INVALID`), Quay, Mirantis and Alibaba
+/// (`UNKNOWN`), and Azure (`UNSUPPORTED`, with the page that explains locks).
 fn is_immutable(words: &str) -> bool {
     let words = words.to_ascii_lowercase();
-    ["immutab", "imagetagalreadyexists", "disallowed on this registry, repository or image"]
-        .iter()
-        .any(|word| words.contains(word))
+    let said = [
+        "immutab",
+        "imagetagalreadyexists",
+        "cannot be overwritten",
+        "not allow updating assets",
+        "redeploy is not allowed",
+        "disallowed on this registry, repository or image",
+    ];
+    said.iter().any(|said| words.contains(said))
 }
 
 /// What a code says that a status may not.

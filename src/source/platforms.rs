@@ -7,9 +7,12 @@ use crate::model::{Failure, ImageConfig, Platform};
 pub(super) fn config_of(raw: &[u8]) -> Result<(ImageConfig, Platform), Failure> {
     let config: ImageConfig = serde_json::from_slice(raw)
         .map_err(|error| invalid("the image's configuration cannot be read").because(error))?;
-    let platform = config
-        .platform()
-        .map_err(|error| invalid("the image's configuration names no platform").because(error))?;
+    let platform = config.platform().map_err(|error| {
+        invalid("the image's configuration names no platform").because(error).hint(
+            "build it with `os` and `architecture` in its configuration: crane append and \
+                 others take a --platform",
+        )
+    })?;
     Ok((config, platform))
 }
 

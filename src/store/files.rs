@@ -23,9 +23,9 @@ pub(super) fn storage(path: &Path, error: &io::Error) -> Failure {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             failure.hint("free some space there, or put the store on another disk")
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            failure.hint("make the store's folder yours to write, or choose another")
-        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => failure.hint(
+            "make that folder yours to write, or name others in XDG_CACHE_HOME and XDG_STATE_HOME",
+        ),
         _ => failure,
     }
 }

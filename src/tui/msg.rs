@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     look::Theme,
-    model::{BrowseRow, Carry, PastRow, Place, Seen, Sight, TagAt, Typed},
+    model::{Agreement, BrowseRow, Carry, PastRow, Place, Seen, Sight, TagAt, Typed},
 };
 use crate::{
     model::{Failure, SecretStanding, Selection, SinkName},
@@ -124,13 +124,15 @@ pub enum Msg {
         /// What it prints.
         lines: Vec<String>,
     },
-    /// A command line is to be agreed to, since tags would move that name
-    /// something else; without lines, nothing would.
+    /// A command line is to be agreed to, since of what is published something
+    /// would change; without changes, nothing would.
     Agree {
         /// The command line.
         line: String,
-        /// What each tag names and will name.
-        moves: Vec<String>,
+        /// What kind of change that is.
+        what: Agreement,
+        /// What would change, a line each.
+        changes: Vec<String>,
     },
     /// What the server of a sink can do, a line each.
     Tried {

@@ -27,7 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("survey", &["model", "config", "ports", "git", "child", "recipe"]),
     ("browse", &["model", "ports"]),
     ("sweep", &["model", "ports"]),
-    ("engine", &["model", "net", "plan", "run", "ports", "sweep"]),
+    ("engine", &["model", "net", "plan", "run", "ports", "browse", "sweep"]),
     ("docker", &["model", "child", "net"]),
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net", "child"]),

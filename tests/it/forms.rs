@@ -311,7 +311,9 @@ fn of_an_archive_with_several_images_one_is_picked() {
     desk.write("all.tar", tar.file("manifest.json", Value::from(list).to_string()).finish());
     let said = desk.refused(4, &["push", "-t", "a:x", "all.tar", "oci:out"]);
     assert!(said.contains("`app:1` and `web:2`") && said.contains("PATH:app:1"), "{said}");
-    for arguments in [["-t", "b:x", "all.tar:web:2"], ["-t", "c:2", "all.tar"]] {
+    // The tag alone does not say which image is meant.
+    desk.refused(4, &["push", "-t", "c:2", "all.tar", "oci:out"]);
+    for arguments in [["-t", "b:x", "all.tar:web:2"], ["-t", "web:2", "all.tar"]] {
         desk.done(&[&["push"], &arguments[..], &["oci:out"]].concat());
         let index = desk.raw(&format!("oci:out:{}", arguments[1]));
         let manifest = index["manifests"][0]["digest"].as_str().unwrap();
@@ -319,6 +321,48 @@ fn of_an_archive_with_several_images_one_is_picked() {
         let manifest: Value = serde_json::from_slice(&fs::read(blob).unwrap()).unwrap();
         let config = castoff::model::Digest::of(&new.config());
         assert_eq!(manifest["config"]["digest"], config.as_str());
+    }
+}
+
+#[test]
+fn images_of_different_names_do_not_become_one_index() {
+    let (one, other) = (image("linux/amd64", "one"), image("linux/arm64", "other"));
+    for (names, is_one) in [
+        (["app:1", "tool:1"], false),
+        (["one", "two"], false),
+        (["app:1", "app:2"], false),
+        (["app:1", "app:1"], true),
+        (["app:1-amd64", "app:1-linux-arm64"], true),
+        (["amd64", "arm64"], true),
+    ] {
+        let mut layout = Layout::default();
+        let first = add(&mut layout, "linux/amd64", "one");
+        let second = add(&mut layout, "linux/arm64", "other");
+        let layout = layout.top(&[called(&first, names[0]), called(&second, names[1])]);
+        let mut saved = Tar::default();
+        let mut list = Vec::new();
+        for (name, image) in names.iter().zip([&one, &other]) {
+            let hex = image.diff_ids[0].hex();
+            saved = saved.file(&format!("{hex}.json"), image.config());
+            saved = saved.file(&format!("{hex}.tar"), &image.layers[0]);
+            list.push(json!({ "Config": format!("{hex}.json"), "RepoTags": [name],
+                "Layers": [format!("{hex}.tar")] }));
+        }
+        let list = Value::from(list).to_string();
+        let desk = Desk::new();
+        layout.write(&desk.path("lay"));
+        desk.write("lay.tar", layout.tar());
+        desk.write("saved.tar", saved.file("manifest.json", list).finish());
+        for path in ["lay", "lay.tar", "saved.tar"] {
+            let arguments = ["push", "-t", "x:x", path, "oci:out"];
+            if is_one {
+                desk.done(&arguments);
+                continue;
+            }
+            let said = desk.refused(4, &arguments);
+            assert!(said.contains("images of different names"), "{said}");
+            assert!(said.contains(&format!("PATH:{}", names[0])), "{said}");
+        }
     }
 }
 

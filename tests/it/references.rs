@@ -8,6 +8,7 @@ fn what_is_no_reference_is_refused_with_the_nearest_right_form() {
     project.configure("1.0", "");
     for (text, right) in [
         ("alpine:3.20", "docker://docker.io/library/alpine:3.20"),
+        ("alpine:3", "docker://docker.io/library/alpine:3"),
         ("acme/app:1.0", "docker://docker.io/acme/app:1.0"),
         ("https://ghcr.io/acme/app:1.0", "docker://ghcr.io/acme/app:1.0"),
         ("oci://registry.example/app:1", "docker://registry.example/app:1"),

@@ -48,15 +48,53 @@ fn a_run_does_not_go_on_behind_a_newer_one_that_is_done() {
     let project = Project::new();
     project.configure("1.0", "");
     let older = project.hinder();
-    project.configure("2.0", "");
+    configure_other(&project, "2.0");
     let newer = project.release();
     let told = project.run(&["resume"]).expect(2);
     let told = told.says(&["a newer run that is done", &older, &newer, "app:latest", " → "]);
-    assert!(told.stderr.contains("app:1.0  not looked at yet → "), "{}", told.stderr);
+    assert!(told.stderr.contains("app:1.0 not looked at yet → "), "{}", told.stderr);
     // By its name it goes on, and says what that does.
     let named = project.run(&["resume", &older]).expect(0);
     named.says(&["`app:latest` at shelf goes back: it names 2.0 now, and this run is 1.0"]);
     assert!(project.tag("out/shelf", "app:1.0").is_some());
+}
+
+/// The same project with other content.
+fn configure_other(project: &Project, version: &str) {
+    project.configure(version, "");
+    let text = fs::read_to_string(project.path("castoff.toml")).unwrap();
+    project.write("castoff.toml", text.replace("linux/amd64", "linux/arm64"));
+}
+
+#[test]
+fn a_new_release_says_which_moving_tag_goes_back_before_it_does() {
+    for flags in [&["--batch"][..], &["--batch", "-q"]] {
+        let project = Project::new();
+        configure_other(&project, "2.0");
+        project.release();
+        let before = project.tag("out/shelf", "app:latest").unwrap();
+        project.configure("1.0", "");
+        let ended = project.run(flags).expect(0);
+        let after = project.tag("out/shelf", "app:latest").unwrap();
+        let told = ended.stderr;
+        let back = "`app:latest` at shelf goes back: it names 2.0 now, and this run is 1.0";
+        assert_eq!(told.matches(back).count(), 1, "{told}");
+        assert!(told.contains(&format!("app:latest {before} → {after}")), "{told}");
+        assert!(!ended.stdout.contains("goes back"), "{}", ended.stdout);
+        if flags.contains(&"-q") {
+            assert_eq!(told.lines().count(), 2, "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_moving_tag_that_names_the_same_afterwards_does_not_go_back() {
+    let project = Project::new();
+    for version in ["2.0", "1.0"] {
+        project.configure(version, "");
+        let ended = project.run(&["--batch", "-q"]).expect(0);
+        assert_eq!(ended.stderr, "", "{version}");
+    }
 }
 
 #[test]
@@ -114,4 +152,52 @@ fn a_run_that_an_earlier_castoff_began_goes_on() {
     fs::remove_file(project.home("state/castoff/runs.order")).unwrap();
     project.run(&["resume"]).expect(0);
     assert!(project.tag("out/shelf", "app:1.0").is_some());
+}
+
+#[test]
+fn many_unfinished_runs_are_listed_in_few_lines_the_newest_last() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let runs: Vec<String> = (0..10).map(|_| project.hinder()).collect();
+    let told = project.run(&["resume"]).expect(2).stderr;
+    assert!(told.contains("10 unfinished runs"), "{told}");
+    assert!(told.contains("and 2 older") && told.contains(&runs[9]), "{told}");
+    assert!(told.lines().count() < 14, "{told}");
+}
+
+#[test]
+fn a_conflict_is_no_run_that_could_go_on() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    project.release();
+    configure_other(&project, "1.0");
+    let text = fs::read_to_string(project.path("castoff.toml")).unwrap();
+    project
+        .write("castoff.toml", text.replace("[[artifact]]", "immutable = [\"1.*\"]\n[[artifact]]"));
+    project.run(&["--batch"]).expect(5);
+    let told = project.run(&["resume"]).expect(4);
+    told.says(&["this project has no unfinished run"]);
+}
+
+#[test]
+fn a_retry_of_what_a_run_does_not_have_is_refused_with_the_nearest_name() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let run = project.hinder();
+    let told = project.run(&["retry", &run, "--sink", "shelff"]).expect(2);
+    told.says(&["has no sink `shelff`", "did you mean `shelf`?"]);
+    let told = project.run(&["retry", &run, "--artifact", "zzz"]).expect(2);
+    told.says(&["has no artifact `zzz`", "it has app"]);
+}
+
+#[test]
+fn a_sink_that_nothing_is_released_to_is_told() {
+    let project = Project::new();
+    let sink = "[[sink]]\nname = \"kept\"\nurl = \"oci:out/kept\"\nread_only = true\n";
+    project.configure("1.0", sink);
+    for flags in [&["plan"][..], &["--batch"]] {
+        let told = project.run(flags).expect(0);
+        told.says(&["sink `kept` is read_only: nothing is released to it"]);
+    }
+    assert!(!project.path("out/kept").exists());
 }

@@ -12,7 +12,7 @@ use crate::{
     browse::{Age, Dated, dated},
     cli::{LsArgs, Sort},
     error::Error,
-    model::{Failure, Repository, Tag},
+    model::{Descriptor, Failure, Repository, Tag, entry_name},
     ports::{Shelf, each_page},
     sink::layout::Address,
     streams,
@@ -61,8 +61,17 @@ pub(super) async fn ls(
     match looking.unnamed()? {
         // What other tools name without a repository.
         Some(Address::Nameless) => tags(&looking, &Repository::nameless(), args, out).await,
+        Some(Address::Only(node)) => Ok(unnamed(&node, out)?),
         _ => Ok(()),
     }
+}
+
+/// The image of a layout that has no names.
+fn unnamed(node: &Descriptor, out: &mut Out<'_>) -> std::io::Result<()> {
+    if out.is_json {
+        return writeln!(out, "{}", serde_json::json!({ "name": null, "digest": node.digest }));
+    }
+    writeln!(out, "(no name)  {}", node.digest)
 }
 
 async fn repositories(looking: &Looking, out: &mut Out<'_>) -> Result<(), Error> {
@@ -101,9 +110,11 @@ async fn tags(
     let read = async |from: Option<String>| shelf.tags(from.as_deref()).await;
     let mut all: Vec<String> = Vec::new();
     // As they come, where neither their order nor what they name matters.
-    let is_passed_on = args.names && args.sort == Sort::Stored;
+    let is_passed_on = args.names && args.sort == Sort::Stored && looking.destination.tag.is_none();
+    let only = looking.destination.tag.as_ref();
     let there = each_page(read, |names| {
         let shown = names.into_iter().filter(is_shown);
+        let shown = shown.filter(|name| only.is_none_or(|tag| tag.as_str() == name));
         if is_passed_on {
             return print(out, "tag", None, &shown.collect::<Vec<_>>());
         }
@@ -114,6 +125,13 @@ async fn tags(
     if !there {
         return Err(Error::refused(format!("`{repository}` does not exist there"))
             .hint("see castoff ls URL for what is there"));
+    }
+    if let Some(tag) = only.filter(|_| all.is_empty()) {
+        return Err(Error::refused(format!(
+            "`{}` does not exist there",
+            entry_name(repository, tag)
+        ))
+        .hint("see castoff ls without the tag for what is there"));
     }
     if args.sort == Sort::Version {
         all.sort_by_cached_key(|tag| Age::of(tag));

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     model::escape,
     plan::TransferOutlook,
-    tui::{Msg, model},
+    tui::{Msg, model, model::Agreement},
 };
 
 /// What makes no sense within the console.
@@ -53,12 +53,22 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str, is_agreed: bool) -> R
     let Some((verb, global)) = parse(shared, line)? else { return Ok(()) };
     let of = shared.clone();
     match verb {
+        Verb::Rollback { run } if !is_agreed => {
+            agree(shared, line, Agreement::PutBack, put_back(of, run));
+        }
         Verb::Resume { .. } | Verb::Retry { .. } | Verb::Rollback { .. } => {
             begin_again(of, runner, verb);
         }
-        Verb::Push(args) if !is_agreed => agree(shared, line, pushed_over(of, args)),
+        Verb::Push(args) if !is_agreed => {
+            agree(shared, line, Agreement::Move, pushed_over(of, args));
+        }
         Verb::Upkeep(UpkeepVerb::Copy(args)) if !is_agreed && !args.dry_run => {
-            agree(shared, line, copied_over(of, args));
+            agree(shared, line, Agreement::Move, copied_over(of, args));
+        }
+        Verb::Upkeep(asked @ (UpkeepVerb::Rm(_) | UpkeepVerb::Gc(_)))
+            if !is_agreed && !asked.is_dry() =>
+        {
+            agree(shared, line, Agreement::Remove, removed(of, asked));
         }
         Verb::Push(args) => runner.begin("push", async move { push(&of, args).await }),
         Verb::Image(ImageVerb::Build(args)) => {
@@ -97,19 +107,31 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str, is_agreed: bool) -> R
     Ok(())
 }
 
-/// Asks to agree to a line where it moves tags that name something else.
+/// Asks to agree to a line where it changes what is published.
 fn agree(
     shared: &Shared,
     line: &str,
-    moves: impl Future<Output = Result<Vec<String>, Error>> + Send + 'static,
+    what: Agreement,
+    changes: impl Future<Output = Result<Vec<String>, Error>> + Send + 'static,
 ) {
     let (shared, line) = (shared.clone(), line.to_owned());
     tokio::spawn(async move {
-        match moves.await {
-            Ok(moves) => shared.tell(Msg::Agree { line, moves }),
+        match changes.await {
+            Ok(changes) => shared.tell(Msg::Agree { line, what, changes }),
             Err(error) => shared.failed(&line, error),
         }
     });
+}
+
+/// What a removal would say if it only looked.
+async fn removed(of: Shared, verb: UpkeepVerb) -> Result<Vec<String>, Error> {
+    let mut text = Vec::new();
+    upkeep::show(&of.world, &of.sinks(), verb, &mut Out::plain(&mut text)).await?;
+    Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+}
+
+async fn put_back(of: Shared, run: String) -> Result<Vec<String>, Error> {
+    past::put_back(&of.world, &run)
 }
 
 async fn copied_over(of: Shared, args: CopyArgs) -> Result<Vec<String>, Error> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 
 use crate::{
@@ -24,6 +24,8 @@ pub(super) struct Rules {
     matching: Option<GlobSet>,
     protect: GlobSet,
     only_development: bool,
+    /// What was asked for by a pattern, each with its pattern.
+    asked: Vec<(String, GlobMatcher)>,
 }
 
 /// Which tags go, and which stay.
@@ -40,6 +42,8 @@ pub(super) struct Choice {
     pub(super) undated: Vec<Tag>,
     /// Those that stay since they were to.
     pub(super) protected: Vec<Tag>,
+    /// The patterns of `--match` and `--protect` that no tag matches.
+    pub(super) idle: Vec<String>,
 }
 
 impl Rules {
@@ -51,6 +55,12 @@ impl Rules {
             matching,
             protect: patterns(&args.protect)?,
             only_development: args.only_development,
+            asked: args
+                .matching
+                .iter()
+                .chain(&args.protect)
+                .map(matcher)
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -60,7 +70,10 @@ impl Rules {
         place: &dyn Sweeper,
         tags: Vec<Tag>,
     ) -> Result<Choice, Failure> {
-        let mut choice = Choice::default();
+        let is_idle =
+            |(_, of): &&(String, GlobMatcher)| !tags.iter().any(|tag| of.is_match(tag.as_str()));
+        let idle = self.asked.iter().filter(is_idle).map(|(text, _)| text.clone()).collect();
+        let mut choice = Choice { idle, ..Choice::default() };
         let mut series: BTreeMap<Series, Vec<(Age, Tag)>> = BTreeMap::new();
         for tag in tags {
             let age = Age::of(tag.as_str());
@@ -76,12 +89,15 @@ impl Rules {
             }
         }
         for (series, tags) in series {
-            let count = tags.len();
             let (ordered, undated) = self.in_order(place, tags).await?;
+            let count = ordered.len();
             let (stay, gone) = self.newest(ordered);
             choice.gone.extend(gone);
+            // Those of unknown age are told apart.
             choice.undated.extend(undated);
-            choice.series.push((series, count, stay));
+            if count > 0 {
+                choice.series.push((series, count, stay));
+            }
         }
         Ok(choice)
     }
@@ -165,6 +181,10 @@ async fn dates(place: &dyn Sweeper, tags: Vec<Tag>) -> Result<HashMap<Tag, Times
 
 fn is_odd(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Invalid | FailureKind::NotFound | FailureKind::Protocol)
+}
+
+fn matcher(pattern: &String) -> Result<(String, GlobMatcher), Error> {
+    Ok((pattern.clone(), Glob::new(pattern).map_err(Error::usage)?.compile_matcher()))
 }
 
 fn patterns(patterns: &[String]) -> Result<GlobSet, Error> {

@@ -17,7 +17,7 @@ use crate::{
     browse::tree,
     cli::GcArgs,
     error::Error,
-    model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, escape},
+    model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, counted, escape},
     plan::{self, Plan, Sweep},
     ports::{Places, Stored, Sweeper, all_tags, resolve_all},
     sink::layout::Address,
@@ -103,7 +103,7 @@ impl Collection {
 
 /// Which tags stay, and why.
 pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Error> {
-    let Choice { series, unclassed, undated, .. } = &what.choice;
+    let Choice { series, unclassed, undated, idle, .. } = &what.choice;
     for (series, count, stay) in series {
         let (series, names) = (series.to_string(), names(stay));
         let stays = stay.len();
@@ -114,17 +114,27 @@ pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Err
         )?;
     }
     if !unclassed.is_empty() {
-        writeln!(out, "stay{}: they belong to no series", names(unclassed))?;
+        let (stay, why) = match unclassed.len() {
+            1 => ("stays", "it belongs to no series"),
+            _ => ("stay", "they belong to no series"),
+        };
+        writeln!(out, "{stay}{}: {why}", names(unclassed))?;
     }
     if !undated.is_empty() {
-        writeln!(out, "stay{}: it is not known how old they are", names(undated))?;
+        let (stay, of) = if undated.len() == 1 { ("stays", "it is") } else { ("stay", "they are") };
+        writeln!(out, "{stay}{}: it is not known how old {of}", names(undated))?;
+    }
+    for pattern in idle {
+        writeln!(out, "no tag matches `{}`", escape(pattern))?;
     }
     Ok(())
 }
 
 /// The names of tags, the last of many.
 fn names(tags: &[Tag]) -> String {
-    let names: Vec<&str> = tags.iter().rev().take(NAMES).map(Tag::as_str).collect();
+    // One more is as long as its own name.
+    let shown = if tags.len() == NAMES + 1 { tags.len() } else { NAMES };
+    let names: Vec<&str> = tags.iter().rev().take(shown).map(Tag::as_str).collect();
     match (names.len(), tags.len() - names.len()) {
         (0, _) => String::new(),
         (_, 0) => format!(": {}", names.join(", ")),
@@ -159,11 +169,11 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
         writeln!(out, "object  {size:>10}  {what:<40}  {}", escape(&stored.key))?;
     }
     let size: u64 = stored.iter().map(|stored| stored.size).sum();
-    let (tags, objects) = (count(gone.len(), "tag"), count(stored.len(), "object"));
+    let (tags, objects) = (counted(gone.len(), "tag"), counted(stored.len(), "object"));
     let stay = if what.kept == 1 { "1 tag stays" } else { &format!("{} tags stay", what.kept) };
     writeln!(out, "{tags} and {objects}, {}, would go; {stay}", bytes(size))?;
     if !young.is_empty() {
-        let objects = count(young.len(), "object");
+        let objects = counted(young.len(), "object");
         writeln!(out, "too young to go: {objects} that nothing names")?;
     }
     let mut blobs = Blobs::default();
@@ -182,10 +192,6 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
         writeln!(out, "blobs are left to the registry's own garbage collection")?;
     }
     Ok(())
-}
-
-fn count(of: usize, what: &str) -> String {
-    if of == 1 { format!("1 {what}") } else { format!("{of} {what}s") }
 }
 
 /// The same, for programs.

@@ -1,5 +1,6 @@
 //! What each kind of job does, over the ports.
 
+mod backwards;
 mod beside;
 mod commit;
 mod merge;
@@ -15,7 +16,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-pub use self::merge::Elsewhere;
+pub use self::{
+    backwards::{goes_back, moving},
+    merge::Elsewhere,
+};
 use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::{

@@ -1,13 +1,15 @@
 //! What can be known of a sink before anything is sent.
 
+use std::collections::HashMap;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{IndexOf, Inputs, ReleaseWorker, conflict, room::Lack};
+use super::{IndexOf, Inputs, ReleaseWorker, conflict, goes_back, moving, room::Lack};
 use crate::{
     engine::{Done, Teller, graph},
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Platform, Repository, Side,
-        SinkName,
+        SinkName, TagName,
     },
     plan::{Expected, JobId, TagMove, TagTarget, Work},
     run::EventKind,
@@ -36,11 +38,45 @@ impl ReleaseWorker {
         self.refuse_unsigned(sink, inputs).await?;
         let looks: Vec<_> = moves.iter().map(|tag| self.look(sink, tag, inputs)).collect();
         let mut looks = stream::iter(looks).buffered(PARALLEL);
+        let mut now = HashMap::new();
         while let Some((tag, target)) = looks.try_next().await? {
             let (name, after) = (tag.name.clone(), self.after(sink, tag, inputs).await?);
+            let is_new = |target: &&Descriptor| {
+                after.as_ref().is_none_or(|after| after.digest() != Some(&target.digest))
+            };
+            now.extend(target.as_ref().filter(is_new).map(|now| (&tag.name, now.clone())));
             teller.tell(EventKind::TagSeen { job, name, target, after }).await;
         }
+        let lines = self.going_back(sink, moves, &now).await;
+        if !lines.is_empty() {
+            teller.tell(EventKind::Notice { job, lines }).await;
+        }
         Ok(Done::default())
+    }
+
+    /// A line for each moving tag that goes back to an older version. What
+    /// cannot be listed may still be released.
+    async fn going_back(
+        &self,
+        sink: &SinkName,
+        moves: &[TagMove],
+        now: &HashMap<&TagName, Descriptor>,
+    ) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (tag, ours) in moving(moves) {
+            let (Some(now), Some(spec)) = (now.get(&tag.name), self.plan.sink(sink)) else {
+                continue;
+            };
+            let told = async {
+                let shelf = self.places.shelf(spec, tag.name.kind, &tag.name.repository)?;
+                goes_back(&*shelf, sink, tag, now, ours).await
+            };
+            match told.await {
+                Ok(line) => lines.extend(line),
+                Err(failure) => tracing::info!("{} at {sink}: {failure}", tag.name),
+            }
+        }
+        lines
     }
 
     /// What a tag names, where it can move.

@@ -1,5 +1,7 @@
 //! Signs as cosign does, and reads signatures back.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::{ARTIFACT, Payload, SUFFIX, Signatures, referrer};
@@ -31,6 +33,8 @@ struct Found {
 struct Finds {
     ours: Option<Found>,
     others: usize,
+    /// In which other forms it is signed.
+    forms: BTreeSet<&'static str>,
 }
 
 impl Cosign {
@@ -107,12 +111,19 @@ pub async fn verify(
     let signatures = tagged(shelf, &Tag::about(&subject.node.digest, SUFFIX)).await?;
     let mut finds = among(shelf, &signatures, subject, key).await?;
     if finds.ours.is_none() {
-        let Finds { ours, others } = referred(shelf, subject, key).await?;
-        finds = Finds { ours, others: finds.others + others };
+        let more = referred(shelf, subject, key).await?;
+        finds = Finds { others: finds.others + more.others, ..more };
     }
     let digest = subject.node.digest.clone();
     if let Some(Found { name, .. }) = finds.ours {
         return Ok(Verified { digest, by: key.id().to_string(), name });
+    }
+    if finds.others == 0 && !finds.forms.is_empty() {
+        let forms: Vec<&str> = finds.forms.into_iter().collect();
+        let why = format!("{digest} is signed as {}, which castoff cannot check", forms.join(", "));
+        return Err(Failure::new(FailureKind::Invalid, Side::Sink, why)
+            .context(&subject.name)
+            .hint("check it with the tool that signed it: cosign verify, or notation verify"));
     }
     let (kind, why) = match finds.others {
         0 => (FailureKind::NotFound, format!("{digest} has no signature")),
@@ -141,7 +152,9 @@ async fn referred(shelf: &dyn Shelf, subject: &Subject, key: &PublicKey) -> Resu
     let attached = shelf.attached(&subject.node.digest).await?;
     let referrers = attached.into_iter().filter(|attachment| attachment.tag.is_none());
     for Attachment { node, .. } in referrers.take(SIGNATURES_LIMIT) {
-        let is_other = node.artifact_type.as_deref().is_some_and(|kind| kind != ARTIFACT);
+        let kind = node.artifact_type.as_deref();
+        finds.forms.extend(kind.and_then(form));
+        let is_other = kind.is_some_and(|kind| kind != ARTIFACT);
         if is_other || finds.ours.is_some() {
             continue;
         }
@@ -150,9 +163,18 @@ async fn referred(shelf: &dyn Shelf, subject: &Subject, key: &PublicKey) -> Resu
             continue;
         }
         let more = among(shelf, &Signatures::of(&manifest), subject, key).await?;
-        finds = Finds { ours: more.ours, others: finds.others + more.others };
+        finds = Finds { ours: more.ours, others: finds.others + more.others, ..finds };
     }
     Ok(finds)
+}
+
+/// What the signatures of other tools are called, by their artifact types.
+fn form(kind: &str) -> Option<&'static str> {
+    match kind {
+        _ if kind.starts_with("application/vnd.dev.sigstore.bundle") => Some("a Sigstore bundle"),
+        "application/vnd.cncf.notary.signature" => Some("a Notation signature"),
+        _ => None,
+    }
 }
 
 /// Which of `signatures` a key made over `subject`. What cannot be read or is

@@ -1,7 +1,10 @@
 //! Objects of a server that may fail in passing, and show late what was
 //! written.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 
@@ -19,13 +22,41 @@ pub struct PatientObjects {
     patience: Patience,
     /// What was written lately, by its key as people see it.
     recent: Recent<Digest>,
+    /// Whether the server ever answered: one that did may be down for a moment.
+    answered: AtomicBool,
 }
 
 impl PatientObjects {
     /// The same objects, with patience.
     #[must_use]
     pub fn new(objects: Arc<dyn Objects>, patience: Patience) -> Self {
-        Self { objects, patience, recent: Recent::new(patience) }
+        Self { objects, patience, recent: Recent::new(patience), answered: AtomicBool::new(false) }
+    }
+
+    /// Asks as often as the request's budget allows.
+    async fn ask<T, F>(&self, mut ask: impl FnMut() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        patiently(self.patience, || {
+            let asked = ask();
+            async { self.heard(asked.await) }
+        })
+        .await
+    }
+
+    /// A failure is of a server that was never reached where none answered.
+    fn heard<T>(&self, asked: Result<T, Failure>) -> Result<T, Failure> {
+        match asked {
+            Err(failure) if failure.unreached => {
+                let answered = self.answered.load(Ordering::Relaxed);
+                Err(Failure { unreached: !answered, ..failure })
+            }
+            asked => {
+                self.answered.store(true, Ordering::Relaxed);
+                asked
+            }
+        }
     }
 
     /// Whether a list agrees that a key is there or is not. Of what lies deeper
@@ -45,16 +76,16 @@ impl Objects for PatientObjects {
     }
 
     async fn check(&self) -> Result<(), Failure> {
-        patiently(self.patience, || self.objects.check()).await
+        self.ask(|| self.objects.check()).await
     }
 
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure> {
-        patiently(self.patience, || self.objects.abilities(may_write)).await
+        self.ask(|| self.objects.abilities(may_write)).await
     }
 
     async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {
         let digest = |info: &Option<Info>| info.as_ref().and_then(|info| info.digest.clone());
-        let read = || patiently(self.patience, || self.objects.info(key));
+        let read = || self.ask(|| self.objects.info(key));
         self.recent.read(&self.show(key), digest, read).await
     }
 
@@ -64,7 +95,7 @@ impl Objects for PatientObjects {
 
     async fn read(&self, key: &str) -> Result<Option<Read>, Failure> {
         let digest = |read: &Option<Read>| read.as_ref().map(|read| Digest::of(&read.bytes));
-        let read = || patiently(self.patience, || self.objects.read(key));
+        let read = || self.ask(|| self.objects.read(key));
         self.recent.read(&self.show(key), digest, read).await
     }
 
@@ -73,7 +104,7 @@ impl Objects for PatientObjects {
     }
 
     async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure> {
-        patiently(self.patience, || self.objects.put(key, bytes, content_type)).await?;
+        self.ask(|| self.objects.put(key, bytes, content_type)).await?;
         self.recent.wrote(&self.show(key), Some(Digest::of(bytes)));
         Ok(())
     }
@@ -86,13 +117,13 @@ impl Objects for PatientObjects {
         content_type: &str,
     ) -> Result<(), Failure> {
         let replace = || self.objects.replace(key, seen, bytes, content_type);
-        patiently(self.patience, replace).await?;
+        self.ask(replace).await?;
         self.recent.wrote(&self.show(key), Some(Digest::of(bytes)));
         Ok(())
     }
 
     async fn remove(&self, key: &str, seen: &Version) -> Result<(), Failure> {
-        patiently(self.patience, || self.objects.remove(key, seen)).await?;
+        self.ask(|| self.objects.remove(key, seen)).await?;
         self.recent.wrote(&self.show(key), None);
         Ok(())
     }
@@ -110,7 +141,7 @@ impl Objects for PatientObjects {
             return Err(failure);
         }
         let put = || self.objects.put_content(key, node, Arc::clone(&content), content_type, meter);
-        let put = patiently(self.patience, put).await;
+        let put = self.ask(put).await;
         if let Some(failure) = put.as_ref().err().filter(|failure| failure.is_transient()) {
             net::give_up(&name, failure);
         }
@@ -120,11 +151,11 @@ impl Objects for PatientObjects {
     }
 
     async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
-        patiently(self.patience, || self.objects.copy(from, to)).await
+        self.ask(|| self.objects.copy(from, to)).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {
-        patiently(self.patience, || self.objects.delete(key)).await?;
+        self.ask(|| self.objects.delete(key)).await?;
         self.recent.wrote(&self.show(key), None);
         Ok(())
     }
@@ -133,12 +164,12 @@ impl Objects for PatientObjects {
         let agrees = |found: &Vec<Written>, key: &str, is_there: bool| {
             found.iter().any(|written| written.name == key) == is_there
         };
-        let read = || patiently(self.patience, || self.objects.walk(prefix));
+        let read = || self.ask(|| self.objects.walk(prefix));
         self.recent.list(&self.show(prefix), agrees, read).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
-        let read = || patiently(self.patience, || self.objects.list(prefix));
+        let read = || self.ask(|| self.objects.list(prefix));
         self.recent.list(&self.show(prefix), Self::agrees, read).await
     }
 }

@@ -8,6 +8,7 @@ use aws_sdk_s3::{
     error::{ProvideErrorMetadata, SdkError},
 };
 use http::StatusCode;
+use hyper_util::client::legacy;
 
 use super::s3_hint;
 use crate::{
@@ -43,7 +44,9 @@ where
         SdkError::DispatchFailure(dispatch) if dispatch.is_user() => FailureKind::Unauthorized,
         _ => FailureKind::Network,
     };
-    Failure::from_error(kind, Side::Sink, &error).context(doing)
+    let failure = Failure::from_error(kind, Side::Sink, &error).context(doing);
+    let is_connect = find::<legacy::Error>(&error).is_some_and(legacy::Error::is_connect);
+    if is_connect { failure.unreached() } else { failure }
 }
 
 /// None where the answer was "not found", and the failure otherwise. A bucket
@@ -70,9 +73,12 @@ fn troubled(trouble: Trouble, failure: Failure) -> Failure {
         Trouble::Plain => failure.context(doing).hint(
             "where that is safe, say disableSSL=true in the URL, or endpoint=http://HOST:PORT",
         ),
-        _ => {
+        Trouble::Certificate => {
             failure.hint("put the certificate of its authority into SSL_CERT_FILE or AWS_CA_BUNDLE")
         }
+        Trouble::Name => failure.hint("ask for the endpoint by a name that is in its certificate"),
+        Trouble::Expired => failure,
+        Trouble::Authority | Trouble::Asks | Trouble::Tls => Failure { hint: None, ..failure },
     }
 }
 

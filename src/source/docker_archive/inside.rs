@@ -9,6 +9,7 @@ use crate::{
     source::{
         documents::Documents,
         invalid,
+        names::refuse_strangers,
         oci_layout::{self, Resolved},
     },
 };
@@ -55,6 +56,8 @@ impl Inside {
         let raw = documents.get("manifest.json").unwrap_or_default();
         let found = images(documents, raw, name)?;
         refuse_twins(&found)?;
+        let named: Vec<_> = found.iter().map(|(image, of)| (image.names().collect(), of)).collect();
+        refuse_strangers(&named)?;
         let platforms = found.into_iter().map(|(_, platform)| platform).collect();
         Ok(Self { platforms, lacking: Vec::new(), left_out: Vec::new() })
     }

@@ -16,6 +16,7 @@ use crate::{
     source::{
         documents::Documents,
         invalid,
+        names::refuse_strangers,
         platforms::{agree, config_of},
     },
     store::DEPTH_LIMIT,
@@ -255,6 +256,12 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
         if resolved.platforms.is_empty() {
             return Err(nothing_whole(&resolved));
         }
+        let named: Vec<_> = resolved
+            .platforms
+            .iter()
+            .map(|found| (found.name.as_deref().into_iter().collect(), &found.platform))
+            .collect();
+        refuse_strangers(&named)?;
         let (platforms, lacking) = (&resolved.platforms, &mut resolved.lacking);
         lacking.retain(|of| !platforms.iter().any(|found| found.platform.is_same(&of.platform)));
         resolved.platforms.sort_by(|a, b| a.platform.cmp(&b.platform));

@@ -36,7 +36,7 @@ pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};
 pub use log::{Log, Reading};
 pub use matrix::{ALL, Matrix, Row, Stage};
-pub use overlay::{Overlay, Question};
+pub use overlay::{Agreement, Overlay, Question};
 pub use pace::Pace;
 pub use palette::{Known, Offer, Palette, Verb};
 pub use prompt::{Prompt, Prompts};

@@ -38,6 +38,17 @@ pub enum Overlay {
     },
 }
 
+/// What is agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Tags name something else afterwards.
+    Move,
+    /// Tags, and what nothing else needs, are removed.
+    Remove,
+    /// Tags name again what they named before a run.
+    PutBack,
+}
+
 /// A question before something is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
@@ -45,8 +56,8 @@ pub enum Question {
     Launch,
     /// Whether to look at a new release, since what a run is made from changed.
     Anew(String),
-    /// Whether to do what a command line says, and what that moves.
-    Agree(String, Vec<String>),
+    /// Whether to do what a command line says, and what that changes.
+    Agree(String, Agreement, Vec<String>),
     /// Whether to put the tags of a run back.
     Rollback(String),
     /// Whether to remove a secret from the keyring.

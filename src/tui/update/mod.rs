@@ -56,9 +56,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Printed { run, attempts } => printed(model, &run, attempts),
         Msg::Page { asked, rows } => model.browse.page(asked, rows),
         Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.now),
-        Msg::Agree { line, moves } if moves.is_empty() => effects.push(Effect::Agreed(line)),
-        Msg::Agree { line, moves } => {
-            model.late.push_back(Overlay::Confirm(Question::Agree(line, moves)));
+        Msg::Agree { line, changes, .. } if changes.is_empty() => {
+            effects.push(Effect::Agreed(line));
+        }
+        Msg::Agree { line, what, changes } => {
+            model.late.push_back(Overlay::Confirm(Question::Agree(line, what, changes)));
         }
         Msg::Tried { sink, lines } => {
             model.browse.tried.insert(sink, lines);

@@ -192,7 +192,7 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
             vec![Effect::Launch { selection, force }]
         }
         Question::Anew(_) => super::anew(model),
-        Question::Agree(line, _) => vec![Effect::Agreed(line)],
+        Question::Agree(line, ..) => vec![Effect::Agreed(line)],
         Question::Rollback(run) => {
             model.is_starting = true;
             vec![Effect::Rollback(run)]

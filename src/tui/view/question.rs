@@ -7,10 +7,13 @@ use crate::{
     model::bytes,
     tui::{
         look::Role,
-        model::{Model, Pane, Question},
+        model::{Agreement, Model, Pane, Question},
         text::{safe, wrap},
     },
 };
+
+/// How many changes are shown before they are agreed to.
+const CHANGES: usize = 12;
 
 pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut Buffer) {
     let room = usize::from(body.width.saturating_sub(12)).min(72);
@@ -41,10 +44,9 @@ fn words(
                 vec![safe(what), "Look at a new release, of what lies there now?".to_owned()];
             ("changed", text, &["Enter  look at it", "Esc    stay here"])
         }
-        Question::Agree(_, moves) => {
-            let mut text = vec!["These tags name something else now:".to_owned()];
-            text.extend(moves.iter().map(safe));
-            ("tags move", text, &["Enter  go on", "Esc    go back"])
+        Question::Agree(line, what, changes) => {
+            let (title, text) = agreement(line, *what, changes);
+            (title, text, &["Enter  go on", "Esc    go back"])
         }
         Question::Rollback(run) => {
             let text = format!(
@@ -69,6 +71,25 @@ fn words(
             ("leave", vec![text], keys)
         }
     }
+}
+
+/// What is agreed to, as much of it as a screen has room for.
+fn agreement(line: &str, what: Agreement, changes: &[String]) -> (&'static str, Vec<String>) {
+    let (title, head) = match what {
+        Agreement::Move => ("tags move", "These tags name something else now:".to_owned()),
+        Agreement::Remove => ("remove", format!("`{}` removes:", safe(line))),
+        Agreement::PutBack => ("roll back", format!("`{}` puts back:", safe(line))),
+    };
+    let mut text = vec![head];
+    text.extend(changes.iter().take(CHANGES).map(safe));
+    if changes.len() > CHANGES {
+        let more = changes.len() - CHANGES;
+        text.push(match what {
+            Agreement::Remove => format!("and {more} more; add --dry-run to see all"),
+            _ => format!("and {more} more"),
+        });
+    }
+    (title, text)
 }
 
 fn launch(model: &Model) -> Vec<String> {

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{more, panel, put, put_all};
 use crate::{
-    model::bytes,
+    model::{bytes, counted},
     tui::{
         areas::{Areas, Column},
         look::{Look, Role},
@@ -60,7 +60,7 @@ fn title(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
 
 fn table(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
     let look = &model.look;
-    let mut name = format!("{} rows", shown.rows.len());
+    let mut name = counted(shown.rows.len(), "row");
     if !shown.rows.filter.is_empty() {
         name = format!("{name} of {} /{}", shown.matrix.rows.len(), safe(&shown.rows.filter));
     }

@@ -221,7 +221,11 @@ impl Shared {
             }
             let answer = self.answer(&request, &manners);
             let is_early = answer.status == 413;
-            if write(stream, &request, answer, &manners).is_err() || manners.closes || is_early {
+            let is_written = write(stream, &request, answer, &manners).is_ok();
+            if is_early {
+                linger(stream, &mut reader);
+            }
+            if !is_written || manners.closes || is_early {
                 return;
             }
         }
@@ -422,6 +426,13 @@ impl Answer {
     fn at(self, repository: &str, session: u64) -> Self {
         self.with("location", &format!("/v2/{repository}/blobs/uploads/{session}"))
     }
+}
+
+/// Ends a connection of which not all was read, as proxies do: closed at once,
+/// it would take the answer along.
+fn linger(stream: &TcpStream, reader: &mut BufReader<&TcpStream>) {
+    let _ = stream.shutdown(std::net::Shutdown::Write);
+    let _ = io::copy(reader, &mut io::sink());
 }
 
 /// Reads a request; none at the end. A body that is too long is left unread.

@@ -17,6 +17,14 @@ fn refusing(answer: &Answer) -> Registry {
     )
 }
 
+/// What Nexus answers, which says in the details alone why.
+fn refusal_in_detail(detail: &str) -> Answer {
+    let error = serde_json::json!({
+        "code": "BLOB_UPLOAD_INVALID", "message": "blob upload invalid", "detail": detail,
+    });
+    Answer::new(400, serde_json::json!({ "errors": [error] }).to_string())
+}
+
 #[test]
 fn a_tag_that_the_registry_lets_nobody_change_is_a_conflict_and_has_not_moved() {
     let ecr = "The image tag '1' already exists in the 'app' repository and cannot be overwritten \
@@ -34,6 +42,27 @@ fn a_tag_that_the_registry_lets_nobody_change_is_a_conflict_and_has_not_moved() 
             refusal(400, "DENIED", "the repository has enabled tag immutability"),
         ),
         ("Azure", refusal(405, "UNSUPPORTED", azure)),
+        ("Nexus", refusal_in_detail("Repository does not allow updating assets: docker")),
+        (
+            "a newer Nexus",
+            refusal_in_detail(
+                "docker/v2/app/manifests/1 - cannot be updated as asset already exists and \
+                 redeploy is not allowed",
+            ),
+        ),
+        ("Quay's tags", refusal(400, "UNKNOWN", "tag is immutable and cannot be overwritten")),
+        (
+            "Mirantis",
+            refusal(
+                400,
+                "UNKNOWN",
+                "tag=1 cannot be overwritten because acme/app is an immutable repository",
+            ),
+        ),
+        (
+            "Alibaba",
+            refusal(403, "DENIED", "The requested tag already exists and cannot be overwritten."),
+        ),
         ("a code of its own", refusal(409, "TAG_ALREADY_EXISTS", "")),
         ("no envelope", Answer::new(409, "tag is immutable")),
     ] {

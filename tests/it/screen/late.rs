@@ -4,7 +4,7 @@ use castoff::{
     model::{Failure, FailureKind, Side},
     tui::{
         Effect, Msg,
-        model::{Overlay, Screen},
+        model::{Agreement, Overlay, Screen},
     },
 };
 
@@ -105,10 +105,10 @@ fn what_is_typed_after_a_wrong_passphrase_is_no_command() {
 fn a_line_of_the_palette_that_moves_tags_is_agreed_to_once_they_were_shown() {
     let mut console = Console::new();
     let line = "copy hub/app:1.0 shelf/app:stable".to_owned();
-    let none = Msg::Agree { line: line.clone(), moves: Vec::new() };
+    let none = Msg::Agree { line: line.clone(), what: Agreement::Move, changes: Vec::new() };
     assert_eq!(console.tell(none), [Effect::Agreed(line.clone())]);
     let moves = vec!["app:stable at shelf: 0123456789ab → ba9876543210".to_owned()];
-    console.tell(Msg::Agree { line: line.clone(), moves });
+    console.tell(Msg::Agree { line: line.clone(), what: Agreement::Move, changes: moves });
     let text = console.text();
     assert!(text.contains("0123456789ab → ba9876543210"), "{text}");
     for c in "yhunter2q".chars() {

@@ -9,7 +9,7 @@ use castoff::{
     run::{Event, EventKind, Observer, Outcome, Run},
     tui::{
         Msg,
-        model::{BrowseRow, PastRow, Seen, Sight},
+        model::{Agreement, BrowseRow, PastRow, Seen, Sight},
     },
 };
 use proptest::prelude::*;
@@ -202,7 +202,11 @@ proptest! {
         console.tell(Msg::Told { title, lines });
         assert_safe(&console)?;
         console.tell(Msg::Failed { what: text.clone(), failures: vec![failure(&text)] });
-        console.tell(Msg::Agree { line: text.clone(), moves: vec![text.clone()] });
+        console.tell(Msg::Agree {
+            line: text.clone(),
+            what: Agreement::Remove,
+            changes: vec![text.clone()],
+        });
         // One after another.
         for _ in 0..3 {
             assert_safe(&console)?;

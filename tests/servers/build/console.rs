@@ -55,7 +55,7 @@ fn one_platform_is_retried_alone() {
     // To the cell of the platform that failed.
     console.press("ssg");
     console.press("/'failed\r");
-    console.expect("1 rows of 3");
+    console.expect("1 row of 3");
     console.expect("connection refused");
     let web = web.up("something");
     console.press("r");

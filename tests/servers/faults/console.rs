@@ -48,7 +48,7 @@ async fn a_platform_that_is_refused_is_mended_and_retried_by_keys_alone() {
         // To the cell: the worst row first, then the column of the sink.
         console.press("ssg");
         console.press("/'failed\r");
-        console.expect("1 rows of 2");
+        console.expect("1 row of 2");
         console.press("ll");
         console.expect("DENIED: no arms in here");
         console.expect("403");

@@ -66,12 +66,12 @@ async fn whoever_only_looks_writes_nothing() {
     block_in_place(|| {
         let mut console = browse(&lab.castoff);
         console.press(ENTER);
-        console.expect("1 repositories");
+        console.expect("1 repository");
         console.press("h");
         console.expect("referrers");
         console.press(ENTER);
         // What was still being read when it was left is read anew.
-        console.expect("1 repositories");
+        console.expect("1 repository");
         console.press(ENTER);
         console.expect("linux/arm64");
         console.press("q");
@@ -104,7 +104,7 @@ async fn going_back_drops_a_list_that_does_not_come() {
         console.press(ESC);
         console.expect("2 sinks");
         console.press("j\r");
-        console.expect("1 repositories");
+        console.expect("1 repository");
         console.press("hk\r");
         console.expect("team/app");
         go.notify_one();

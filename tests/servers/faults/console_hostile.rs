@@ -67,7 +67,7 @@ fn a_wrong_password_is_told_and_the_right_one_is_taken_when_asked_again() {
     expect_usable(&mut console);
     log_in("Ym9iOnNlY3JldA==");
     console.press(ENTER);
-    console.expect("1 repositories");
+    console.expect("1 repository");
     console.press(ENTER);
     console.expect("2 tags, by version");
     leave(console);
@@ -93,7 +93,7 @@ fn a_repository_without_rights_says_so_and_the_others_are_opened() {
     console.expect("tags/list: 403");
     console.expect("the permission to pull");
     console.press("hj\r");
-    console.expect("1 tags, by version");
+    console.expect("1 tag, by version");
     console.expect("no manifests for you");
     console.press(ENTER);
     console.expect("0 manifests");
@@ -122,7 +122,7 @@ fn content_that_is_not_what_its_digest_says_is_not_shown() {
     });
     let mut console = browse(&lab.castoff);
     console.press(ENTER);
-    console.expect("1 repositories");
+    console.expect("1 repository");
     console.press(ENTER);
     console.expect("3 tags, by version");
     // The line is wrapped.
@@ -132,7 +132,7 @@ fn content_that_is_not_what_its_digest_says_is_not_shown() {
     console.expect("should be");
     console.press(ENTER);
     // The one row is the index itself, as what cannot be read.
-    console.expect("1 manifests");
+    console.expect("1 manifest");
     console.expect("cannot be read: the");
     console.expect("should be");
     // Nor is it compared.
@@ -219,7 +219,7 @@ fn a_tag_that_is_not_what_a_tag_should_be_says_why() {
     let (lab, _proxy) = behind(|_| hostile_tags());
     let mut console = browse(&lab.castoff);
     console.press(ENTER);
-    console.expect("1 repositories");
+    console.expect("1 repository");
     console.press(ENTER);
     console.expect("8 tags, by version");
     console.expect("linux/arm64");

@@ -72,7 +72,7 @@ async fn the_first_tags_are_shown_while_the_second_page_does_not_come() {
     let mut console = block_in_place(|| browse(&castoff));
     block_in_place(|| {
         console.press(ENTER);
-        console.expect("1 repositories");
+        console.expect("1 repository");
         console.press(ENTER);
     });
     paged.came.notified().await;

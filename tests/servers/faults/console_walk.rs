@@ -29,7 +29,7 @@ fn what_is_published_is_walked_from_the_sink_to_the_layer_and_back() {
     console.press("j\r");
     console.expect("opens a repository by its name");
     console.press("hj\r");
-    console.expect("1 repositories");
+    console.expect("1 repository");
     console.press(ENTER);
     console.expect("3 tags, by version");
     console.press("q");
@@ -40,7 +40,7 @@ fn what_is_published_is_walked_from_the_sink_to_the_layer_and_back() {
 fn to_the_tags(console: &mut Terminal) {
     console.expect("4 sinks");
     console.press(ENTER);
-    console.expect("1 repositories");
+    console.expect("1 repository");
     console.press(ENTER);
     console.expect("3 tags, by version");
     console.expect("linux/arm64");
@@ -99,7 +99,7 @@ fn a_tag_is_copied_to_another_sink_by_keys_alone() {
     console.press("3hhG\r");
     console.expect("attic/app");
     console.press(ENTER);
-    console.expect("1 tags, by version");
+    console.expect("1 tag, by version");
     console.expect("linux/arm64");
     console.press("q");
     assert_eq!(console.end(), 0);

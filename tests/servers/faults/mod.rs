@@ -1,7 +1,9 @@
 //! What goes wrong on the way, and what a release makes of it: castoff itself
 //! before a registry behind a proxy that makes faults, and a layout beside it.
 
+mod bare;
 mod browse;
+mod certificates;
 mod conflict;
 mod console;
 mod console_browse;

@@ -34,3 +34,42 @@ async fn the_palette_shows_what_the_verbs_print() {
         console.expect_restored();
     });
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_palette_removes_and_puts_back_nothing_that_was_not_shown_and_agreed_to() {
+    let lab = Lab::new();
+    lab.configure("1.0", lab.registry.address());
+    block_in_place(|| {
+        lab.run(&["--batch"]).expect(0);
+        lab.content("two");
+        lab.configure("1.1", lab.registry.address());
+        lab.run(&["--batch"]).expect(0);
+        let last = lab.newest_run();
+        let mut console = open(&lab.castoff);
+        console.expect("4 History");
+        for (line, shown) in [
+            ("rm hub/app:1.0".to_owned(), "app:1.0"),
+            ("gc hub/app --keep 1".to_owned(), "1.0"),
+            (format!("rollback {last}"), "app:latest at hub"),
+        ] {
+            console.press(&format!(":{line}{ENTER}"));
+            console.expect("Enter  go on");
+            console.expect(shown);
+            // A letter that was meant for something else agrees to nothing.
+            console.press("y");
+            console.expect("Enter agrees");
+            console.press("\u{1b}");
+            console.expect("nothing was done");
+            assert!(lab.at_hub("1.0").is_some() && lab.at_hub("1.1").is_some(), "{line}");
+        }
+        console.press(&format!(":rm hub/app:1.0{ENTER}"));
+        console.expect("Enter  go on");
+        console.press(ENTER);
+        console.expect("done");
+        console.press("q");
+        assert_eq!(console.end(), 0);
+        assert_eq!(lab.at_hub("1.0"), None);
+        let runs = lab.run(&["runs"]).expect(0).stdout;
+        assert!(runs.contains("removes team/app:1.0 at hub"), "{runs}");
+    });
+}

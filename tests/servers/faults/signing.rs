@@ -268,7 +268,7 @@ async fn the_browse_screen_tells_who_signed_what() {
         console.press("3");
         console.expect("3 sinks");
         console.press("G\r");
-        console.expect("1 repositories");
+        console.expect("1 repository");
         console.press("\r");
         console.expect("signed by release");
         console.expect("not signed by other:");

@@ -253,9 +253,9 @@ fn the_browse_screen_tells_whether_a_tag_is_signed() {
     let mut console = Terminal::start(&lab.castoff.command::<&str>(&[]), (120, 40));
     console.expect("4 History");
     console.press("3");
-    console.expect("1 sinks");
+    console.expect("1 sink");
     console.press("\r");
-    console.expect("1 repositories");
+    console.expect("1 repository");
     console.press("\r");
     console.expect("signed by tags");
     console.press("q");

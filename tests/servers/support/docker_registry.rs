@@ -16,6 +16,10 @@ pub(crate) struct Setup {
     pub(crate) user: Option<(&'static str, &'static str)>,
     /// Whether it speaks TLS, with a certificate of an authority of its own.
     pub(crate) tls: bool,
+    /// The certificate and the key that it speaks TLS with instead.
+    pub(crate) certificate: Option<(PathBuf, PathBuf)>,
+    /// The authority of the clients' certificates that it asks for.
+    pub(crate) client_authority: Option<PathBuf>,
 }
 
 /// A running registry, which ends with this value.
@@ -97,10 +101,18 @@ fn configuration(folder: &TempDir, setup: &Setup) -> String {
         let path = format!("{root}/htpasswd");
         config.extend(["auth: {htpasswd: {realm: test, path: ", &path, "}}\n"]);
     }
-    let mut tls = String::new();
+    let mut certificate = setup.certificate.clone();
     if setup.tls {
         make_certificate(folder);
-        tls = format!(", tls: {{certificate: {root}/cert.pem, key: {root}/key.pem}}");
+        let at = |name| folder.path().join(name);
+        certificate = Some((at("cert.pem"), at("key.pem")));
+    }
+    let mut tls = String::new();
+    if let Some((certificate, key)) = certificate {
+        let asked = setup.client_authority.as_ref();
+        let asked = asked.map(|of| format!(", clientcas: [{}]", of.display())).unwrap_or_default();
+        let (certificate, key) = (certificate.display(), key.display());
+        tls = format!(", tls: {{certificate: {certificate}, key: {key}{asked}}}");
     }
     config + &format!("http: {{addr: \"127.0.0.1:0\", secret: test{tls}}}\n")
 }

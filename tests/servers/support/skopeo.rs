@@ -100,14 +100,20 @@ impl Skopeo {
         tags.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
+    /// Copies an image with all its platforms.
+    #[track_caller]
+    pub(crate) fn copy_to(&self, from: &str, to: &str) {
+        let arguments = ["copy", "-q", "--all", "--preserve-digests", "--src-tls-verify=false"];
+        run(self.command().args(arguments).args([from, to]));
+    }
+
     /// Copies an image with all its platforms into a new folder, which checks
     /// every digest, and gives back the digest that the index has there.
     #[track_caller]
     pub(crate) fn copy_all(&self, reference: &str) -> String {
         let to = tempfile::tempdir_in(self.home.path()).expect("a temporary folder");
         let place = format!("dir:{}", to.path().join("copy").display());
-        let arguments = ["copy", "-q", "--all", "--preserve-digests", "--src-tls-verify=false"];
-        run(self.command().args(arguments).args([reference, &place]));
+        self.copy_to(reference, &place);
         self.digest(&place)
     }
 }

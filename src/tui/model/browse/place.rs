@@ -88,10 +88,15 @@ impl Place {
         matches!(self, Self::Repositories(_) | Self::Tags(_))
     }
 
-    /// What its rows are.
+    /// What `count` of its rows are.
     #[must_use]
-    pub fn rows(&self) -> &'static str {
+    pub fn rows(&self, count: usize) -> &'static str {
         match self {
+            Self::Sinks if count == 1 => "sink",
+            Self::Repositories(_) if count == 1 => "repository",
+            Self::Tags(_) if count == 1 => "tag",
+            Self::Manifests(_) if count == 1 => "manifest",
+            Self::Manifest(..) if count == 1 => "part",
             Self::Sinks => "sinks",
             Self::Repositories(_) => "repositories",
             Self::Tags(_) => "tags",

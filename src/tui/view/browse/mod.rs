@@ -122,7 +122,7 @@ fn state(model: &Model) -> Vec<(Role, String)> {
 fn title(level: &Level) -> String {
     let count = level.rows.len();
     let so_far = if level.asked().is_some() && count > 0 { " so far" } else { "" };
-    let rows = level.place.rows();
+    let rows = level.place.rows(count);
     let sorted = match &level.place {
         Place::Manifests(_) | Place::Manifest(..) => String::new(),
         place => format!(", {}", level.sorting.name(place)),
