@@ -39,7 +39,7 @@ fn repository(source: &str) -> Option<(String, &str)> {
     let (remote, fragment) = source.split_once('#').unwrap_or((source, ""));
     let is_web = remote.starts_with("http://") || remote.starts_with("https://");
     let path = remote.split_once('?').map_or(remote, |(path, _)| path);
-    if is_web && !path.ends_with(".git") {
+    if is_web && path.strip_suffix(".git").is_none() {
         return None;
     }
     // What follows is a folder of it.

@@ -164,7 +164,9 @@ impl Builds {
         }
         let local = || Builder::at(EngineUrl::Local);
         let builder = platform.builder.clone().unwrap_or_else(local);
-        let made = self.build(recipe, looked, &platform.platform, &builder, afresh, desk).await?;
+        // It is large, and what waits for it is not to be.
+        let build = self.build(recipe, looked, &platform.platform, &builder, afresh, desk);
+        let made = Box::pin(build).await?;
         self.store.set_root_of(&[], &key, &made.root)?;
         Ok(made)
     }

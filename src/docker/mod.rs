@@ -105,7 +105,9 @@ impl Engine {
     async fn connected(&self) -> Result<&Connected, Failure> {
         self.connected.get_or_try_init(|| self.connect()).await.map_err(|failure| {
             let failure = failure.context(format!("{} cannot be used", self.url));
-            if failure.hint.is_some() {
+            // How a server in general is reached is no help with an engine.
+            let is_own = !failure.unreached || failure.kind == FailureKind::Forbidden;
+            if failure.hint.is_some() && is_own {
                 return failure;
             }
             failure.hint(match self.url {
