@@ -144,7 +144,8 @@ impl PlacesOf {
         let options = S3Options { connect_timeout, idle_timeout, patience };
         let keys = BucketKeys { keyring: Arc::clone(&self.keyring), name: url.credential_name() };
         let objects = S3Objects::new(url.clone(), Arc::clone(&self.store), options);
-        Arc::new(PatientObjects::new(Arc::new(objects.with_keys(Arc::new(keys))), patience))
+        let objects = Arc::new(objects.with_keys(Arc::new(keys)));
+        Arc::new(PatientObjects::new(objects, patience).at(url.endpoint.clone()))
     }
 
     /// The names of what lies at a sink.

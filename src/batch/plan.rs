@@ -52,7 +52,11 @@ pub fn show_plan(view: &PlanView<'_>, out: &mut impl Write) -> io::Result<()> {
                     short(after.as_ref(), "known once prepared")
                 ),
             };
-            let refused = if tag.refused { "  refused: it is written once" } else { "" };
+            let refused = match (tag.refused, tag.may_be_refused) {
+                (true, _) => "  refused: it is written once",
+                (_, true) => "  refused, unless it is the same: it is written once",
+                _ => "",
+            };
             writeln!(out, "  :{:<15} {change}{refused}", tag.tag)?;
         }
     }

@@ -146,7 +146,7 @@ pub(crate) enum Verb {
     #[command(after_help = "\
 Examples:
   castoff push -t albatros:0.9 docker/ docker://registry.example.org/albatros
-  castoff push -t albatros:0.9 df/ 's3://downloads?endpoint=garage.example.org&region=garage&s3ForcePathStyle=true'
+  castoff push -t albatros:0.9 df/ 's3://downloads?endpoint=s3.example.org&region=garage'
   castoff push docker/ docker://localhost:5000/albatros:0.9 oci:dist/shelf:albatros:0.9
 
 What PATH holds decides what is published: archives named OS.ARCH[.VARIANT].tar[.gz] or an OCI
@@ -290,7 +290,7 @@ Examples:
   castoff inspect oci:dist/shelf:albatros:0.9 --raw
   castoff inspect docker://registry.example.org/acme/albatros   what the registry can do there
 
-A server is tried with requests that change nothing of what is there, and what it can is remembered.")]
+A server is tried with requests that change nothing, and what it can do is remembered.")]
     Inspect(InspectArgs),
     /// Compares what two references name: platforms, layers, configuration, labels.
     #[command(after_help = "\
@@ -362,8 +362,8 @@ Examples:
 
 A signature lies beside what it is about: under the tag sha256-….sig, where cosign looks, and as a
 referrer. Those of others stay. That of a file is written beside it: .p7s, or .p7m with the file
-within, for CMS, .asc for OpenPGP, .minisig for minisign, .sig for cosign. The passphrase comes from the keyring (castoff secret set NAME),
-from $COSIGN_PASSWORD, or is asked for.")]
+within, for CMS, .asc for OpenPGP, .minisig for minisign, .sig for cosign. The passphrase comes from
+the keyring (castoff secret set NAME), from $COSIGN_PASSWORD, or is asked for.")]
     Sign(SignArgs),
 }
 

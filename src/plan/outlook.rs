@@ -38,6 +38,10 @@ pub struct TagOutlook {
     /// Whether the tag is written once and would change.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub refused: bool,
+    /// Whether the tag is written once and names something, so that it is
+    /// refused unless that turns out to be the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_refused: bool,
 }
 
 /// What `release` would do, one entry for each artifact at each sink. A sink
@@ -82,6 +86,7 @@ impl TagOutlook {
         let immutable = artifact.tags.iter().any(|of| of.tag == tag.tag && of.immutable);
         Self {
             tag: tag.tag.to_string(),
+            may_be_refused: immutable && after.is_none() && before.is_some(),
             refused: immutable && after.is_some() && before.is_some() && before.as_ref() != after,
             before,
             after: after.cloned(),

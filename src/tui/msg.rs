@@ -173,8 +173,6 @@ pub enum Effect {
         /// Which jobs.
         jobs: Option<Vec<JobId>>,
     },
-    /// Put the tags of a run back.
-    Rollback(String),
     /// Stop the run that this process works on.
     Stop(Stop),
     /// Read the runs of the past.

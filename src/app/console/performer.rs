@@ -97,11 +97,6 @@ impl Performer {
                     .begin("launch", async move { launch(&shared, &selection, force).await });
             }
             Effect::Again { run, jobs } => self.runner.again(run, jobs),
-            Effect::Rollback(run) => {
-                self.forget_sights();
-                self.runner
-                    .begin("roll back", async move { past::undoing(&shared.world, &run).await });
-            }
             Effect::Stop(stop) => self.runner.stop(stop),
             Effect::List { asked, place, again } => self.browser.list(asked, place, again),
             Effect::StopListing(asked) => self.browser.stop_list(asked),
@@ -127,7 +122,10 @@ impl Performer {
                 self.prompts.answer(asked, secret.map(|typed| typed.0));
             }
             Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line, false),
-            Effect::Agreed(line) => verbs::perform(&shared, &mut self.runner, &line, true),
+            Effect::Agreed(line) => {
+                self.forget_sights();
+                verbs::perform(&shared, &mut self.runner, &line, true);
+            }
             Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
                 Err(error) => shared.failed("theme", error),

@@ -216,10 +216,20 @@ fn parse(shared: &Shared, line: &str) -> Result<Option<(Verb, GlobalArgs)>, Erro
         }
         Err(error) => {
             let text = error.to_string();
-            let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+            let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
             let what = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            let rest: Vec<&str> = lines.map(str::trim).collect();
-            return Err(Error::usage(what).hint(rest.join("; ")));
+            let (usage, rest): (Vec<&str>, Vec<&str>) = lines
+                .filter(|line| !line.starts_with("For more information"))
+                .partition(|line| line.starts_with("Usage:"));
+            let what = if rest.is_empty() { what } else { format!("{what} {}", rest.join(", ")) };
+            let error = Error::usage(what);
+            return Err(match usage.first() {
+                Some(usage) => {
+                    let usage = usage.trim_start_matches("Usage: castoff ");
+                    error.hint(format!("write it as {usage}"))
+                }
+                None => error,
+            });
         }
     };
     let verb = cli.verb.ok_or_else(|| Error::usage("this needs a verb"))?;

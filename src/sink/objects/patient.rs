@@ -24,13 +24,27 @@ pub struct PatientObjects {
     recent: Recent<Digest>,
     /// Whether the server ever answered: one that did may be down for a moment.
     answered: AtomicBool,
+    /// Where the server is, for people.
+    host: Option<String>,
 }
 
 impl PatientObjects {
     /// The same objects, with patience.
     #[must_use]
     pub fn new(objects: Arc<dyn Objects>, patience: Patience) -> Self {
-        Self { objects, patience, recent: Recent::new(patience), answered: AtomicBool::new(false) }
+        Self {
+            objects,
+            patience,
+            recent: Recent::new(patience),
+            answered: AtomicBool::new(false),
+            host: None,
+        }
+    }
+
+    /// The same, of a server at `host`.
+    #[must_use]
+    pub fn at(self, host: Option<String>) -> Self {
+        Self { host, ..self }
     }
 
     /// Asks as often as the request's budget allows.
@@ -49,8 +63,15 @@ impl PatientObjects {
     fn heard<T>(&self, asked: Result<T, Failure>) -> Result<T, Failure> {
         match asked {
             Err(failure) if failure.unreached => {
-                let answered = self.answered.load(Ordering::Relaxed);
-                Err(Failure { unreached: !answered, ..failure })
+                if self.answered.load(Ordering::Relaxed) {
+                    return Err(Failure { unreached: false, hint: None, ..failure });
+                }
+                Err(match &self.host {
+                    Some(host) => failure.hint(format!(
+                        "nothing answers there: check the endpoint {host}, and the network"
+                    )),
+                    None => failure,
+                })
             }
             asked => {
                 self.answered.store(true, Ordering::Relaxed);

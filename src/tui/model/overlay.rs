@@ -58,8 +58,6 @@ pub enum Question {
     Anew(String),
     /// Whether to do what a command line says, and what that changes.
     Agree(String, Agreement, Vec<String>),
-    /// Whether to put the tags of a run back.
-    Rollback(String),
     /// Whether to remove a secret from the keyring.
     RemoveSecret(String),
     /// Whether to leave while something runs.

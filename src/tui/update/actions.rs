@@ -63,7 +63,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Details => return browse::act(model, action),
         Action::Open => return with_selected(model, Effect::Open),
         Action::Resume => return resume(model),
-        Action::Rollback => rollback(model),
+        Action::Rollback => return rollback(model),
         Action::SetSecret | Action::NewSecret | Action::RemoveSecret => secrets::act(model, action),
     }
     Vec::new()
@@ -226,14 +226,13 @@ fn resume(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-fn rollback(model: &mut Model) {
+/// As the palette's verb, which asks first and shows what each tag would name.
+fn rollback(model: &mut Model) -> Vec<Effect> {
     if model.is_busy() {
-        return warn(model, "a run is under way");
+        warn(model, "a run is under way");
+        return Vec::new();
     }
-    let run = model.history.selected().map(|row| row.id.clone());
-    if let Some(run) = run {
-        model.overlay = Some(Overlay::Confirm(Question::Rollback(run)));
-    }
+    with_selected(model, |run| Effect::Verb(format!("rollback {run}")))
 }
 
 pub(super) fn say(model: &mut Model, what: &str) {

@@ -193,10 +193,6 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
         }
         Question::Anew(_) => super::anew(model),
         Question::Agree(line, ..) => vec![Effect::Agreed(line)],
-        Question::Rollback(run) => {
-            model.is_starting = true;
-            vec![Effect::Rollback(run)]
-        }
         Question::RemoveSecret(name) => vec![Effect::RemoveSecret(name)],
         Question::Quit => Vec::new(),
     }

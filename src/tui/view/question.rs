@@ -48,13 +48,6 @@ fn words(
             let (title, text) = agreement(line, *what, changes);
             (title, text, &["Enter  go on", "Esc    go back"])
         }
-        Question::Rollback(run) => {
-            let text = format!(
-                "Put the tags that run {} moved back to what they named before it?",
-                safe(run)
-            );
-            ("roll back", vec![text], &["Enter or y  roll back", "any other   go back"])
-        }
         Question::RemoveSecret(name) => {
             let text = format!("Remove `{}` from the keyring?", safe(name));
             ("remove", vec![text], &["Enter or y  remove", "any other   go back"])

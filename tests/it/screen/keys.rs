@@ -91,9 +91,7 @@ fn holds(action: Action, before: &Model, after: &Model, effects: &[Effect]) -> b
             let run = "20261120-090000-0002".to_owned();
             effects == [Effect::Again { run, jobs: None }] && after.is_starting
         }
-        Action::Rollback => {
-            matches!(after.overlay, Some(Overlay::Confirm(Question::Rollback(_))))
-        }
+        Action::Rollback => effects == [Effect::Verb("rollback 20261120-090000-0002".into())],
         Action::SetSecret | Action::NewSecret => matches!(after.overlay, Some(Overlay::Keep(_))),
         Action::RemoveSecret => {
             matches!(after.overlay, Some(Overlay::Confirm(Question::RemoveSecret(_))))

@@ -355,6 +355,7 @@ pub(crate) fn sight() -> Sight {
         before: before.map(digest),
         after: after.map(digest),
         refused: false,
+        may_be_refused: false,
     };
     let outlook = |artifact: &str, sink: &str, content: PresentContent| Outlook {
         signers: if sink == "hub" { vec!["release-key".to_owned()] } else { Vec::new() },

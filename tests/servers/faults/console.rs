@@ -86,8 +86,11 @@ async fn several_runs_follow_each_other_and_are_found_in_the_history() {
         console.expect("2 runs");
         // The newer of them is rolled back.
         console.press("u");
-        console.expect("Put the tags that run");
+        console.expect("puts back:");
+        console.expect("app:latest at hub");
         console.press("y");
+        console.expect("Enter agrees");
+        console.press(ENTER);
         console.expect("undoes ");
         console.expect("4 of 4 done");
         assert_eq!(lab.expect_published("latest"), first);
