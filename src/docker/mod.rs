@@ -106,7 +106,7 @@ impl Engine {
         self.connected.get_or_try_init(|| self.connect()).await.map_err(|failure| {
             let failure = failure.context(format!("{} cannot be used", self.url));
             // How a server in general is reached is no help with an engine.
-            let is_own = !failure.unreached || failure.kind == FailureKind::Forbidden;
+            let is_own = !failure.unreached || failure.kind != FailureKind::Network;
             if failure.hint.is_some() && is_own {
                 return failure;
             }

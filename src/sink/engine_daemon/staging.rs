@@ -2,7 +2,6 @@
 
 use super::EngineDaemon;
 use crate::{
-    engine::graph,
     model::{Descriptor, Digest, Failure, FailureKind, Manifest, Node, Platform, Side},
     ports::{Desk, Pushed, Source as _},
     store::{saved, whole},
@@ -110,7 +109,7 @@ impl EngineDaemon {
 
     /// Loads an index with all that it lists, unless the engine has all of it.
     pub(super) async fn load_index(&self, index: &Descriptor) -> Result<Pushed, Failure> {
-        let nodes = graph(&*self.store, index).await?;
+        let nodes = self.store.nodes(index)?;
         if self.engine.has_whole(&index.digest).await? {
             self.note(&nodes, &index.digest)?;
             return Ok(Pushed::Present);
