@@ -7,7 +7,7 @@ use crate::{
     build::Reach,
     config::EngineConfig,
     model::{Failure, SinkSpec, SinkUrl},
-    net::{self, Patience},
+    net::{self, Http, Patience},
     registry::{Client, Credentials, MemorySessions},
 };
 
@@ -20,6 +20,15 @@ pub(super) struct AsSinks {
 impl AsSinks {
     pub(super) fn new(engine: EngineConfig) -> Self {
         Self { engine, sinks: Mutex::default() }
+    }
+
+    fn options(&self, attempts: u32) -> net::Options {
+        net::Options {
+            connect_timeout: self.engine.connect_timeout,
+            idle_timeout: self.engine.idle_timeout,
+            patience: Patience { attempts, ..patience(&self.engine) },
+            ..net::Options::default()
+        }
     }
 
     /// Learns how more registries are reached.
@@ -40,19 +49,19 @@ impl Reach for AsSinks {
         logins: Arc<dyn Credentials>,
         is_patient: bool,
     ) -> Result<Client, Failure> {
-        let patience = patience(&self.engine);
-        let attempts = if is_patient { patience.attempts } else { 1 };
+        let attempts = if is_patient { patience(&self.engine).attempts } else { 1 };
         let known = self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
         let is_there = |spec: &&SinkSpec| matches!(&spec.url, SinkUrl::Registry { host: of, .. } if of == host);
         let spec = known.iter().rfind(is_there);
         let options = net::Options {
             insecure: spec.is_some_and(|spec| spec.insecure),
             ca: spec.and_then(|spec| spec.ca.clone()),
-            connect_timeout: self.engine.connect_timeout,
-            idle_timeout: self.engine.idle_timeout,
-            patience: Patience { attempts, ..patience },
-            ..net::Options::default()
+            ..self.options(attempts)
         };
         Client::new(host, &options, logins, Arc::new(MemorySessions::default()))
+    }
+
+    fn web(&self, is_plain: bool) -> Result<Http, Failure> {
+        Http::new(&net::Options { insecure: is_plain, ..self.options(1) })
     }
 }

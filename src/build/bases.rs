@@ -12,12 +12,19 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{Builds, logins, platforms};
+use super::{Builds, downloads, logins, platforms, triggers};
 use crate::{
-    model::{Bases, Digest, Failure, ImageReference, Platform, Recipe},
-    recipe::{self, Blueprint},
+    model::{Bases, Digest, Failure, FailureKind, ImageReference, Platform, Recipe, Side},
+    net::Http,
+    recipe::{self, Blueprint, dockerfile::Download},
     registry::{Client, Credentials, ManifestName},
 };
+
+/// Why something is not looked at.
+const UNTOLD: &str = "the Dockerfile does not tell it before the build begins";
+
+type Digests = BTreeMap<String, Digest>;
+type Reasons = BTreeMap<String, String>;
 
 /// How registries are reached that a build takes from.
 pub trait Reach: Send + Sync {
@@ -33,6 +40,14 @@ pub trait Reach: Send + Sync {
         logins: Arc<dyn Credentials>,
         is_patient: bool,
     ) -> Result<Client, Failure>;
+
+    /// A client of whatever else a build takes from, which asks once; in plain
+    /// text too if it `is_plain`.
+    ///
+    /// # Errors
+    ///
+    /// Fails where this machine's certificates cannot be read.
+    fn web(&self, is_plain: bool) -> Result<Http, Failure>;
 }
 
 impl Builds {
@@ -48,16 +63,18 @@ impl Builds {
         }
         let (blueprint, _held) = recipe::read(&recipe, &self.cache()).await?;
         let own = if asked.is_empty() { platforms::own(&recipe)? } else { Vec::new() };
+        let platforms: Vec<Platform> = asked.iter().chain(&own).cloned().collect();
         let (mut wanted, mut bases) = (BTreeMap::new(), Bases::default());
-        for platform in asked.iter().chain(&own) {
+        let mut downloads = BTreeSet::new();
+        for platform in &platforms {
             match blueprint.tagged(Some(platform)) {
                 Ok((tagged, untold)) => {
                     let now = tagged.into_iter().filter(|of| !of.reference.is_later);
                     wanted.extend(now.map(|of| (of.name(), of.image)));
-                    let why = "the Dockerfile does not tell it before the build begins";
                     let untold = untold.into_iter().filter(|of| !of.is_later);
-                    let untold = untold.map(|of| (of.written, why.to_owned()));
+                    let untold = untold.map(|of| (of.written, UNTOLD.to_owned()));
                     bases.unseen.extend(untold);
+                    downloads.extend(blueprint.downloads(Some(platform))?);
                 }
                 // Engines know forms that are not known here.
                 Err(failure) => {
@@ -66,15 +83,37 @@ impl Builds {
             }
         }
         let logins = logins::of_recipe(&recipe, &self.logins)?;
-        self.look_up(&wanted, &logins, &mut bases).await?;
+        self.look_up(&wanted, &logins, (&mut bases.known, &mut bases.unseen)).await?;
+        let taken = self.taken_on(&blueprint, &platforms, &logins, &mut bases).await?;
+        self.look_up(&taken, &logins, (&mut bases.more, &mut bases.unseen)).await?;
+        self.look_at_downloads(downloads, &mut bases).await?;
         Ok(recipe.built_on(bases))
     }
 
+    async fn look_at_downloads(
+        &self,
+        downloads: BTreeSet<Download>,
+        bases: &mut Bases,
+    ) -> Result<(), Failure> {
+        let reach = &*self.reach;
+        let looks = downloads.iter().map(async |of| match &of.url {
+            Some(url) => (downloads::name(url), downloads::look(reach, url).await.map(Some)),
+            None => {
+                (of.written.clone(), Err(Failure::new(FailureKind::Invalid, Side::Source, UNTOLD)))
+            }
+        });
+        for (name, found) in join_all(looks).await {
+            self.keep(&name, found, (&mut bases.more, &mut bases.unseen_files))?;
+        }
+        Ok(())
+    }
+
+    /// Looks up what images are now, and keeps what is seen.
     async fn look_up(
         &self,
         wanted: &BTreeMap<String, ImageReference>,
         logins: &Arc<dyn Credentials>,
-        bases: &mut Bases,
+        (known, unseen): (&mut Digests, &mut Reasons),
     ) -> Result<(), Failure> {
         let hosts: BTreeSet<&str> = wanted.values().map(|image| image.host.as_str()).collect();
         let mut clients = HashMap::new();
@@ -87,25 +126,84 @@ impl Builds {
             looks.push(look(clients[&image.host].clone(), image.clone()));
         }
         for (name, found) in wanted.keys().zip(join_all(looks).await) {
-            let last = Digest::of(format!("base {name}").as_bytes());
-            match found {
-                Ok(Some(digest)) => {
-                    if self.store.content_of(&last)?.as_ref() != Some(&digest) {
-                        self.store.set_content_of(&last, &digest)?;
-                    }
-                    bases.known.insert(name.clone(), digest);
+            self.keep(name, found, (known, unseen))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what something from elsewhere is now, or else what it was when it
+    /// was seen the last time, and why it was not seen.
+    fn keep(
+        &self,
+        name: &str,
+        found: Result<Option<Digest>, Failure>,
+        (known, unseen): (&mut Digests, &mut Reasons),
+    ) -> Result<(), Failure> {
+        let last = Digest::of(format!("base {name}").as_bytes());
+        match found {
+            Ok(Some(digest)) => {
+                if self.store.content_of(&last)?.as_ref() != Some(&digest) {
+                    self.store.set_content_of(&last, &digest)?;
                 }
-                Ok(None) => {
-                    bases.unseen.insert(name.clone(), "its registry does not have it".to_owned());
-                }
-                Err(failure) => {
-                    bases.unseen.insert(name.clone(), failure.to_string());
-                    let known = self.store.content_of(&last)?;
-                    bases.known.extend(known.map(|digest| (name.clone(), digest)));
-                }
+                known.insert(name.to_owned(), digest);
+            }
+            Ok(None) => {
+                unseen.insert(name.to_owned(), "its registry does not have it".to_owned());
+            }
+            Err(failure) => {
+                unseen.insert(name.to_owned(), failure.to_string());
+                let digest = self.store.content_of(&last)?;
+                known.extend(digest.map(|digest| (name.to_owned(), digest)));
             }
         }
         Ok(())
+    }
+
+    /// The images that its bases have taken into builds upon them, by their
+    /// tags.
+    async fn taken_on(
+        &self,
+        blueprint: &Blueprint,
+        platforms: &[Platform],
+        logins: &Arc<dyn Credentials>,
+        bases: &mut Bases,
+    ) -> Result<BTreeMap<String, ImageReference>, Failure> {
+        let mut taken = BTreeMap::new();
+        for (name, image) in blueprint.stands_on(platforms) {
+            let Some(digest) = image.digest.as_ref().or_else(|| bases.known.get(&name)) else {
+                continue;
+            };
+            let found = self.triggers_of(&image, digest, platforms, logins).await;
+            match found.and_then(|triggers| blueprint.taken_by(&triggers)) {
+                Ok(images) => taken.extend(images),
+                Err(failure) => {
+                    bases.unseen.insert(format!("ONBUILD of {name}"), failure.to_string());
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    /// The `ONBUILD` instructions of an image, which are asked for once: a
+    /// digest means the same for ever.
+    async fn triggers_of(
+        &self,
+        image: &ImageReference,
+        digest: &Digest,
+        platforms: &[Platform],
+        logins: &Arc<dyn Credentials>,
+    ) -> Result<Vec<String>, Failure> {
+        let platforms_shown: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+        let key = format!("ONBUILD of {digest} for {}", platforms_shown.join(" "));
+        if let Some(noted) = self.store.session_get(&key)?
+            && let Ok(noted) = serde_json::from_str(&noted)
+        {
+            return Ok(noted);
+        }
+        let client = self.reach.client(&image.host, Arc::clone(logins), false)?;
+        let found = triggers(&client, image, digest, platforms).await?;
+        self.store.session_put(&key, &serde_json::json!(found).to_string())?;
+        Ok(found)
     }
 }
 
@@ -129,10 +227,12 @@ pub(super) fn identity_on(
     let tagged = blueprint.tagged(Some(platform)).map(|(tagged, _)| tagged).unwrap_or_default();
     let known = |name: String| Some((bases.known.get(&name)?.clone(), name));
     let on: BTreeSet<_> = tagged.iter().filter_map(|tagged| known(tagged.name())).collect();
-    if on.is_empty() {
-        return digest.clone();
-    }
-    Digest::of(serde_json::json!([digest, on]).to_string().as_bytes())
+    let all = match (on.is_empty(), bases.more.is_empty()) {
+        (true, true) => return digest.clone(),
+        (false, true) => serde_json::json!([digest, on]),
+        (_, false) => serde_json::json!([digest, on, bases.more]),
+    };
+    Digest::of(all.to_string().as_bytes())
 }
 
 /// The same blueprint, with the digests of its bases in place of their tags.

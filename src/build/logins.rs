@@ -2,11 +2,69 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use secrecy::ExposeSecret;
+
 use crate::{
-    model::{Failure, Recipe, SinkUrl},
+    model::{Failure, ImageReference, Recipe, SinkUrl},
+    ports::Desk,
     recipe::image_builder::{self, Registry},
     registry::{Credential, Credentials, Given},
 };
+
+/// Who castoff is at the registries that a build takes these images from.
+/// BuildKit asks by the host alone, and a login may be for a part of it.
+pub(super) struct ForImages {
+    pub(super) images: Vec<ImageReference>,
+    pub(super) otherwise: Arc<dyn Credentials>,
+    pub(super) desk: Desk,
+}
+
+#[async_trait]
+impl Credentials for ForImages {
+    async fn find(
+        &self,
+        host: &str,
+        repository: Option<&str>,
+    ) -> Result<Option<Credential>, Failure> {
+        if repository.is_some() {
+            return self.otherwise.find(host, repository).await;
+        }
+        let mut chosen: Option<(&ImageReference, Credential)> = None;
+        for image in self.images.iter().filter(|image| image.host == host) {
+            let found = self.otherwise.find(host, Some(image.repository.as_str())).await?;
+            match (&chosen, found) {
+                (None, Some(found)) => chosen = Some((image, found)),
+                (Some((first, known)), Some(found)) if !is_same(known, &found) => {
+                    self.desk.output.line(format!(
+                        "warning: {} has another login than {}, which is used for both: an engine \
+                         takes one for each registry",
+                        image.name(),
+                        first.name()
+                    ));
+                }
+                _ => {}
+            }
+        }
+        match chosen {
+            Some((_, credential)) => Ok(Some(credential)),
+            None => self.otherwise.find(host, None).await,
+        }
+    }
+}
+
+fn is_same(one: &Credential, other: &Credential) -> bool {
+    match (one, other) {
+        (
+            Credential::Basic { user, password },
+            Credential::Basic { user: other, password: others },
+        ) => user == other && password.expose_secret() == others.expose_secret(),
+        (Credential::IdentityToken(one), Credential::IdentityToken(other)) => {
+            one.expose_secret() == other.expose_secret()
+        }
+        _ => false,
+    }
+}
 
 /// Whom a payload says, at its own registry and nowhere else; where it says
 /// nobody, and at others, `otherwise`.

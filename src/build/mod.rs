@@ -15,6 +15,7 @@ mod bases;
 mod check;
 mod context;
 mod depends;
+mod downloads;
 mod image;
 mod logins;
 mod platforms;
@@ -22,6 +23,7 @@ mod podman;
 mod progress;
 mod session;
 mod solve;
+mod triggers;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -36,6 +38,7 @@ pub use context::Tree;
 pub use logins::logins;
 use secrecy::SecretString;
 use tokio::task::spawn_blocking;
+pub use triggers::triggers;
 
 use self::{
     asked::{Asked, identity},
@@ -161,7 +164,9 @@ impl Builds {
         }
         let local = || Builder::at(EngineUrl::Local);
         let builder = platform.builder.clone().unwrap_or_else(local);
-        let made = self.build(recipe, looked, &platform.platform, &builder, afresh, desk).await?;
+        // It is large, and what waits for it is not to be.
+        let build = self.build(recipe, looked, &platform.platform, &builder, afresh, desk);
+        let made = Box::pin(build).await?;
         self.store.set_root_of(&[], &key, &made.root)?;
         Ok(made)
     }
@@ -260,7 +265,11 @@ impl Builds {
             context: Arc::clone(&asked.context),
             dockerfile: asked.blueprint.dockerfile.text.clone(),
             secrets: Arc::new(self.secrets_of(recipe)?),
-            logins: logins::of_recipe(recipe, &self.logins)?,
+            logins: Arc::new(logins::ForImages {
+                images: asked.blueprint.images(asked.platform, &recipe.bases().more),
+                otherwise: logins::of_recipe(recipe, &self.logins)?,
+                desk: desk.clone(),
+            }),
             epoch: self.epoch,
             desk: desk.clone(),
             failed: failed.clone(),

@@ -139,12 +139,15 @@ fn tell(info: &BuildInfo, step: &mut String, desk: &Desk) {
 
 fn failed(why: &Failure, step: &str) -> Failure {
     let is_engine = why.is_transient() && why.kind != FailureKind::Server;
-    if is_engine || why.kind == FailureKind::Storage {
+    if is_engine {
         return why.clone();
     }
     let failure = Failure { kind: FailureKind::Build, side: Side::Source, ..why.clone() };
     let failure =
         if step.is_empty() { failure } else { failure.context(format!("`{}`", escape(step))) };
+    if failure.hint.is_some() {
+        return failure;
+    }
     failure.hint("its log tells what it printed; mend it, or try again")
 }
 

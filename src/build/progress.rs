@@ -36,7 +36,9 @@ pub(super) struct FailedStep {
 /// What programs say where a disk is full.
 const FULL: &str = "no space left on device";
 
-/// Whether a text says that a disk is full.
+/// Whether a text says that a disk is full. BuildKit has no code for that: it
+/// comes as `Unknown`, with what a program printed. So this only chooses what
+/// people are told to do, never what the failure is, nor what becomes of it.
 pub(super) fn says_full(text: &str) -> bool {
     text.to_lowercase().contains(FULL)
 }

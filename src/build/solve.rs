@@ -191,22 +191,23 @@ async fn once(stream: &Mutex<Option<Upgraded>>) -> std::io::Result<Upgraded> {
     stream.lock().await.take().ok_or_else(|| std::io::ErrorKind::NotConnected.into())
 }
 
+/// What to do where an engine's disk is full.
+const MAKE_ROOM: &str = "make room there, as with docker system prune";
+
 /// Why a build failed: at which step, what BuildKit says, and what the step
 /// printed last.
 async fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
     let Some(FailedStep { name, why, last, found_full }) = progress.failed() else {
         return refused(status, engine).await;
     };
-    let kind = if *found_full { FailureKind::Storage } else { FailureKind::Build };
-    let failure = Failure::new(kind, Side::Source, why).context(format!("step `{name}`"));
+    let failure =
+        Failure::new(FailureKind::Build, Side::Source, why).context(format!("step `{name}`"));
     let failure = match last {
         Some(last) => failure.because(format!("it printed last: {last}")),
         None => failure,
     };
     if *found_full {
-        return failure
-            .context(format!("a disk of {} is full", engine.url()))
-            .hint("make room there, as with docker system prune");
+        return failure.context(format!("a disk of {} is full", engine.url())).hint(MAKE_ROOM);
     }
     failure.hint("its log tells what it printed; mend it, or try again")
 }
@@ -222,10 +223,10 @@ async fn refused(status: &Status, engine: &Engine) -> Failure {
         Code::Unimplemented => FailureKind::Protocol,
         Code::NotFound => FailureKind::NotFound,
         Code::PermissionDenied | Code::Unauthenticated => FailureKind::Forbidden,
-        _ if says_full(status.message()) => FailureKind::Storage,
         _ => FailureKind::Build,
     };
-    Failure::new(kind, Side::Source, escape(status.message()))
+    let failure = Failure::new(kind, Side::Source, escape(status.message()));
+    if says_full(status.message()) { failure.hint(MAKE_ROOM) } else { failure }
 }
 
 /// Whether the connection broke, or the engine is gone. What the message says

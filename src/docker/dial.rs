@@ -255,7 +255,7 @@ impl Transport {
         }
     }
 
-    async fn send(&self, request: BollardRequest) -> Result<Response<Incoming>, Error> {
+    pub(super) async fn send(&self, request: BollardRequest) -> Result<Response<Incoming>, Error> {
         let as_io = |failure: Failure| Error::IOError { err: io::Error::other(failure) };
         let stream = self.0.dial().await.map_err(as_io)?;
         let (mut sender, connection) =

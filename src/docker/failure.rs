@@ -11,6 +11,11 @@ use crate::{
 pub(super) const WITHOUT_TLS: &str =
     "an engine without TLS is named as tcp://HOST:PORT, without DOCKER_TLS_VERIFY";
 
+/// What an engine refused, with what it said.
+pub(super) fn refused(status_code: u16, message: String) -> Failure {
+    failure(&Error::DockerResponseServerError { status_code, message })
+}
+
 /// Describes what an engine answered, or why it did not.
 #[must_use]
 pub fn failure(error: &Error) -> Failure {
@@ -38,8 +43,10 @@ pub fn failure(error: &Error) -> Failure {
     if let Some(trouble) = trouble(error) {
         return trouble.explain(failure, "the engine").hint(WITHOUT_TLS);
     }
+    // The API has no code for that, so the words choose a hint and no more:
+    // what the status says decides whether it is tried again.
     if failure.to_string().contains("no space left on device") {
-        return Failure { kind: FailureKind::Storage, ..failure }
+        return failure
             .hint("the engine's disk is full: make room there, as with docker system prune");
     }
     failure

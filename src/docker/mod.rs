@@ -5,6 +5,7 @@
 //! is asked there is `bollard`'s API; what BuildKit needs besides is a
 //! connection that is taken over, by [`Engine::upgrade`].
 
+mod ask;
 mod context;
 mod dial;
 mod failure;
@@ -78,6 +79,16 @@ impl Engine {
         Ok(&self.connected().await?.docker)
     }
 
+    /// What it answers to a small question, as a version of the API that it
+    /// chooses itself; none where it has no such thing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::about`], and where it answers anything else.
+    pub async fn ask(&self, path: &str) -> Result<Option<serde_json::Value>, Failure> {
+        ask::get(&self.connected().await?.dial, path).await
+    }
+
     /// Sends a request that turns its connection into one for HTTP/2 in the
     /// clear, and returns the connection.
     ///
@@ -94,7 +105,9 @@ impl Engine {
     async fn connected(&self) -> Result<&Connected, Failure> {
         self.connected.get_or_try_init(|| self.connect()).await.map_err(|failure| {
             let failure = failure.context(format!("{} cannot be used", self.url));
-            if failure.hint.is_some() {
+            // How a server in general is reached is no help with an engine.
+            let is_own = !failure.unreached || failure.kind != FailureKind::Network;
+            if failure.hint.is_some() && is_own {
                 return failure;
             }
             failure.hint(match self.url {

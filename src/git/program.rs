@@ -115,7 +115,8 @@ fn settle(command: &mut Command, remote: &Remote, protocols: &str) {
     command.env(COUNT, (known + settings.len()).to_string());
 }
 
-/// What git's words mean.
+/// What git's words mean: it has one status for all that fails, and says the
+/// rest in words, which are English here (`LC_ALL`).
 fn kind_of(said: &str) -> FailureKind {
     let any = |words: &[&str]| words.iter().any(|word| said.contains(word));
     match () {

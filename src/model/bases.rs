@@ -19,25 +19,41 @@ pub struct Bases {
     /// has the digest that was seen the last time.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unseen: BTreeMap<String, String>,
+    /// What else was seen that a build takes from elsewhere, whatever the
+    /// platform: files and repositories by their URLs, and images that its
+    /// bases have taken into builds upon them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub more: BTreeMap<String, Digest>,
+    /// Files and repositories that could not be looked at, as `unseen`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unseen_files: BTreeMap<String, String>,
 }
 
 impl Bases {
     /// Whether there is nothing to tell.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty() && self.unseen.is_empty()
+        self == &Self::default()
     }
 
     /// Whether each is known, if only from the last time.
     #[must_use]
     pub fn are_known(&self) -> bool {
-        self.unseen.keys().all(|name| self.known.contains_key(name))
+        self.all_unseen().all(|(name, _)| self.of(name).is_some())
+    }
+
+    fn all_unseen(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.unseen.iter().chain(&self.unseen_files)
+    }
+
+    fn of(&self, name: &str) -> Option<&Digest> {
+        self.known.get(name).or_else(|| self.more.get(name))
     }
 
     /// What people are told of those that could not be looked at.
     pub fn told(&self) -> impl Iterator<Item = String> {
-        self.unseen.iter().map(|(name, why)| {
-            let after = match self.known.get(name) {
+        self.all_unseen().map(|(name, why)| {
+            let after = match self.of(name) {
                 Some(digest) => format!("it is taken for {digest}, as the last time"),
                 None => "the engine decides what it means, and the image is built again".to_owned(),
             };

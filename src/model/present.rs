@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtifactName, Descriptor, Platform, SinkName, Tag, bytes};
+use super::{ArtifactName, Descriptor, Digest, Platform, SinkName, Tag, bytes};
 
 /// What the sinks hold of a release before it begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub struct PresentTag {
     pub tag: Tag,
     /// What it names; none where it does not exist.
     pub target: Option<Descriptor>,
+    /// What it will name, as the sink tells it; none where that is known only
+    /// once it is prepared.
+    #[serde(default)]
+    pub after: Option<Digest>,
 }
 
 /// How much of a platform's content a sink holds, in bytes.

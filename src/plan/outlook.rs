@@ -50,17 +50,13 @@ pub struct TagOutlook {
 pub fn outlook(release: &Release, present: &Present) -> Vec<Outlook> {
     let mut outlooks = Vec::new();
     for artifact in &release.artifacts {
-        let after = artifact.foreseen().map(|index| index.digest);
         for (sink, repository) in &artifact.sinks {
             let content = |platform: &ReleasePlatform| {
                 let key = (sink.clone(), artifact.name.clone(), platform.platform.clone());
                 Some((platform.platform.to_string(), *present.content.get(&key)?))
             };
             let tags = present.tags.get(&(sink.clone(), artifact.name.clone()));
-            let tags = tags
-                .into_iter()
-                .flatten()
-                .map(|tag| TagOutlook::new(tag, after.as_ref(), artifact));
+            let tags = tags.into_iter().flatten().map(|tag| TagOutlook::new(tag, artifact));
             outlooks.push(Outlook {
                 sink: sink.to_string(),
                 artifact: artifact.name.to_string(),
@@ -84,7 +80,8 @@ fn signers(release: &Release, artifact: &ReleaseArtifact, sink: &SinkName) -> Ve
 }
 
 impl TagOutlook {
-    fn new(tag: &PresentTag, after: Option<&Digest>, artifact: &ReleaseArtifact) -> Self {
+    fn new(tag: &PresentTag, artifact: &ReleaseArtifact) -> Self {
+        let after = tag.after.as_ref();
         let before = tag.target.as_ref().map(|target| target.digest.clone());
         let immutable = artifact.tags.iter().any(|of| of.tag == tag.tag && of.immutable);
         Self {

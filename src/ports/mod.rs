@@ -160,6 +160,12 @@ pub trait Tags: Send + Sync {
     /// What `tag` names; none only where it does not exist.
     async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure>;
 
+    /// What a tag that is moved to `to` will be said to name: the same, unless
+    /// the place keeps it in another form.
+    async fn form_of(&self, to: &Descriptor) -> Result<Descriptor, Failure> {
+        Ok(to.clone())
+    }
+
     /// Moves `tag` to `to`, or removes it for none, if it names `expected`
     /// now, and reads it again; a tag that names `to` already is done.
     ///

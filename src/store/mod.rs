@@ -42,7 +42,7 @@ use tokio::task;
 pub use evict::Evicted;
 pub use fingerprint::FileState;
 pub(crate) use fingerprint::changed;
-pub use saved::{all_saved, saved};
+pub use saved::{all_saved, saved, whole};
 pub(crate) use walk::DEPTH_LIMIT;
 pub use writer::{TempFile, Writer};
 

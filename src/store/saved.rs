@@ -53,8 +53,7 @@ pub async fn all_saved(
     };
     let entries: serde_json::Value = images.iter().map(entry).collect();
     let index = Index::listing(images.iter().map(|(root, _)| root.clone()).collect());
-    let mut archive = small("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
-    archive = Box::pin(archive.chain(small("index.json", index.raw())?));
+    let mut archive = layout(&index)?;
     archive = Box::pin(archive.chain(small("manifest.json", entries.to_string().as_bytes())?));
     let mut written = BTreeSet::new();
     let mut nodes = Vec::new();
@@ -67,8 +66,43 @@ pub async fn all_saved(
             archive = Box::pin(archive.chain(blob(store, &node).await?));
         }
     }
+    Ok(ended(archive))
+}
+
+/// The archive of an image that an engine on containerd's store loads whole,
+/// with all of its platforms and without a name: `nodes` are `root` and all
+/// that it refers to.
+///
+/// # Errors
+///
+/// Fails where the store lacks some of it.
+pub async fn whole(
+    store: &Store,
+    root: &Descriptor,
+    nodes: &[Descriptor],
+) -> Result<Reader, Failure> {
+    // An annotation could name it.
+    let Descriptor { media_type, digest, size, .. } = root.clone();
+    let root = Descriptor::new(media_type.as_str(), digest, size);
+    let mut archive = layout(&Index::listing(vec![root]))?;
+    let mut written = BTreeSet::new();
+    for node in nodes {
+        if written.insert(&node.digest) {
+            archive = Box::pin(archive.chain(blob(store, node).await?));
+        }
+    }
+    Ok(ended(archive))
+}
+
+/// What an image layout begins with.
+fn layout(index: &Index) -> Result<Reader, Failure> {
+    let archive = small("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#)?;
+    Ok(Box::pin(archive.chain(small("index.json", index.raw())?)))
+}
+
+fn ended(archive: Reader) -> Reader {
     // Two empty blocks end it.
-    Ok(Box::pin(archive.chain(tokio::io::repeat(0).take(2 * BLOCK))))
+    Box::pin(archive.chain(tokio::io::repeat(0).take(2 * BLOCK)))
 }
 
 fn path(digest: &Digest) -> String {

@@ -35,6 +35,28 @@ impl Store {
         self.visit(root, DEPTH_LIMIT, &mut seen)
     }
 
+    /// `root` and all that it refers to, however deep, each once.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a manifest is not here, and where indexes are nested too
+    /// deep.
+    pub fn nodes(&self, root: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+        let (mut nodes, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut next = vec![(root.clone(), 0)];
+        while let Some((node, depth)) = next.pop() {
+            if depth > DEPTH_LIMIT {
+                let what = format!("{} lies more than {DEPTH_LIMIT} indexes deep", node.digest);
+                return Err(Failure::new(FailureKind::Invalid, Side::Source, what));
+            }
+            if seen.insert(node.digest.to_string()) {
+                next.extend(self.parts(&node)?.into_iter().map(|part| (part, depth + 1)));
+                nodes.push(node);
+            }
+        }
+        Ok(nodes)
+    }
+
     /// The digests of all that `root` refers to and that is here.
     pub(super) fn closure(&self, root: &Descriptor, seen: &mut BTreeSet<String>) {
         if !seen.insert(root.digest.to_string()) {

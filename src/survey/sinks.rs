@@ -4,8 +4,8 @@ use futures_util::{StreamExt, TryStreamExt, future::join_all, stream};
 
 use crate::{
     model::{
-        Descriptor, Failure, Present, PresentContent, PresentTag, Release, ReleaseArtifact,
-        ReleasePlatform, Repository, SinkName,
+        Descriptor, Failure, FailureKind, Present, PresentContent, PresentTag, Release,
+        ReleaseArtifact, ReleasePlatform, Repository, Side, SinkName,
     },
     ports::{Place, Places, Source},
 };
@@ -60,10 +60,14 @@ async fn look(
 ) -> Result<Present, Failure> {
     let mut present = Present::default();
     let place = places.open(sink, artifact.kind, repository)?;
+    let after = match artifact.foreseen() {
+        Some(index) => form_at(&*place, &index).await?.map(|form| form.digest),
+        None => None,
+    };
     let mut tags = Vec::new();
     for tag in &artifact.tags {
         let target = place.resolve(&tag.tag).await?;
-        tags.push(PresentTag { tag: tag.tag.clone(), target });
+        tags.push(PresentTag { tag: tag.tag.clone(), target, after: after.clone() });
     }
     present.tags.insert((sink.clone(), artifact.name.clone()), tags);
     for platform in &artifact.platforms {
@@ -72,6 +76,18 @@ async fn look(
         present.content.insert(key, content);
     }
     Ok(present)
+}
+
+/// What a place will have for an index; none where it must look into one that
+/// was never made.
+async fn form_at(place: &dyn Place, index: &Descriptor) -> Result<Option<Descriptor>, Failure> {
+    match place.form_of(index).await {
+        Ok(form) => Ok(Some(form)),
+        Err(failure) if (failure.kind, failure.side) == (FailureKind::NotFound, Side::Local) => {
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Asks all sinks at once whether they can be written to and hold what they

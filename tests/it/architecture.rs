@@ -35,7 +35,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sign", &["model", "ports", "net", "registry", "login"]),
     ("release_archive", &["model", "ports", "archive", "sign"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store", "docker"]),
-    ("build", &["model", "ports", "archive", "recipe", "docker", "registry", "store", "source"]),
+    (
+        "build",
+        &[
+            "model", "ports", "net", "git", "archive", "recipe", "docker", "registry", "store",
+            "source",
+        ],
+    ),
     (
         "veea",
         &["model", "ports", "net", "recipe", "build", "store", "source", "sign", "release_archive"],

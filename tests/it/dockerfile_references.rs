@@ -69,6 +69,19 @@ fn the_frontend_is_found_as_buildkit_finds_it() {
 
 #[test]
 fn a_download_is_fixed_by_its_checksum_alone() {
-    let found = unpinned_downloads(EXAMPLE, "Dockerfile").unwrap();
+    let found = unpinned_downloads(EXAMPLE, "Dockerfile", &[]).unwrap();
+    let found: Vec<_> = found.into_iter().map(|of| (of.written, of.line)).collect();
     assert_eq!(found, [("https://b.example/y".to_owned(), 14)]);
+}
+
+#[test]
+fn the_url_of_a_download_is_told_as_far_as_the_dockerfile_sets_its_variables() {
+    let dockerfile = "ARG V=1\nFROM a\nARG V\nENV DIR=x\nADD https://e/$DIR/$V https://e/$HERE /\n";
+    let args = [("V".to_owned(), "2".to_owned())];
+    let urls = |args: &[(String, String)]| {
+        let found = unpinned_downloads(dockerfile, "Dockerfile", args).unwrap();
+        found.into_iter().map(|of| of.url).collect::<Vec<_>>()
+    };
+    assert_eq!(urls(&[]), [Some("https://e/x/1".to_owned()), None]);
+    assert_eq!(urls(&args), [Some("https://e/x/2".to_owned()), None]);
 }

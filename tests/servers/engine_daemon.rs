@@ -77,7 +77,7 @@ fn an_image_that_the_engine_cannot_run_is_refused() {
     let foreign = if std::env::consts::ARCH == "aarch64" { "linux/amd64" } else { "linux/arm64" };
     let ended = castoff
         .run(&["push", "-t", "engine-foreign:1", "--platform", foreign, "docker", "docker-daemon:"])
-        .expect(3);
+        .expect(4);
     assert!(ended.stderr.contains("for which there is no image"), "{}", ended.stderr);
     assert_eq!(engine.id("engine-foreign:1"), None);
 }

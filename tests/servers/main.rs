@@ -7,6 +7,7 @@ mod bucket;
 mod build;
 mod compressor;
 mod engine_daemon;
+mod engine_store;
 mod faults;
 mod files_signing;
 mod image_build;

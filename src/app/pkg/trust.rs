@@ -5,17 +5,13 @@ use std::collections::BTreeMap;
 use super::bench::Bench;
 use crate::{
     app::signers::wrong,
-    build::Reach as _,
-    model::{
-        Descriptor, Digest, Failure, FailureKind, ImageReference, MANIFEST_LIMIT, Node, Platform,
-        Side, escape,
-    },
+    build::{Reach as _, triggers},
+    model::{Digest, Failure, FailureKind, ImageReference, Platform, Side, escape},
     recipe::{
-        Blueprint, Tagged,
-        dockerfile::{Reference, Role, references, stages, unpinned_downloads},
+        Blueprint,
+        dockerfile::{Download, Reference, Role, references, stages, unpinned_downloads},
         linuxkit::{place, tags_built_on},
     },
-    registry::{Client, ManifestName},
     sign::notary::Notary,
 };
 
@@ -42,7 +38,8 @@ pub(super) async fn pins(
             pins.insert(called.clone(), signed.digest);
         }
         if tagged.reference.role == Role::Base {
-            let triggers = triggers(bench, &tagged, &pins[&called], platforms).await;
+            let client = bench.world.reach.client(&image.host, bench.logins(), true)?;
+            let triggers = triggers(&client, image, &pins[&called], platforms).await;
             let triggers = triggers.map_err(|failure| failure.context(&called).context(&at))?;
             let before = stages.froms.iter().filter(|of| of.line < tagged.reference.line);
             let names: Vec<&str> = before.filter_map(|of| of.alias.as_deref()).collect();
@@ -50,12 +47,14 @@ pub(super) async fn pins(
         }
     }
     let Blueprint { dockerfile, .. } = blueprint;
-    for (url, line) in unpinned_downloads(&dockerfile.text, &dockerfile.from)? {
+    for Download { written, line, .. } in
+        unpinned_downloads(&dockerfile.text, &dockerfile.from, &[])?
+    {
         crate::app::warn(format!(
             "{}:{line}: ADD {} is not covered by content trust: what it brings may change; give \
              --checksum",
             dockerfile.from,
-            escape(&url)
+            escape(&written)
         ));
     }
     Ok(pins)
@@ -80,69 +79,4 @@ fn refuse(trigger: &str, base: &str, stages: &[&str], at: &str) -> Result<(), Fa
     Err(Failure::new(FailureKind::Integrity, Side::Source, what)
         .context(at)
         .hint("build on an image that names it by digest, or give -disable-content-trust"))
-}
-
-/// The `ONBUILD` instructions of a base.
-async fn triggers(
-    bench: &Bench<'_>,
-    tagged: &Tagged,
-    digest: &Digest,
-    platforms: &[Platform],
-) -> Result<Vec<String>, Failure> {
-    let image = &tagged.image;
-    let client = bench.world.reach.client(&image.host, bench.logins(), true)?;
-    let root = Descriptor::new("", digest.clone(), 0);
-    let manifests = match node(&client, image, &root).await? {
-        Node::Index(index) => {
-            let is_used = |of: &&Descriptor| {
-                let of = of.platform.as_ref();
-                of.is_some_and(|of| platforms.iter().any(|platform| of.matches(platform)))
-            };
-            index.manifests.iter().filter(is_used).cloned().collect()
-        }
-        Node::Manifest(_) => vec![root],
-    };
-    let mut triggers = Vec::new();
-    for manifest in &manifests {
-        let Node::Manifest(manifest) = node(&client, image, manifest).await? else { continue };
-        triggers.extend(of_config(&config(&client, image, &manifest.config).await?));
-    }
-    triggers.dedup();
-    Ok(triggers)
-}
-
-async fn node(client: &Client, image: &ImageReference, at: &Descriptor) -> Result<Node, Failure> {
-    let found = client.manifest(&image.repository, ManifestName::Digest(&at.digest)).await?;
-    let (found, bytes) = found.ok_or_else(|| {
-        let what = format!("its registry has no {}, which is signed", at.digest);
-        Failure::new(FailureKind::NotFound, Side::Source, what)
-    })?;
-    Node::parse(bytes.to_vec(), found.media_type.as_str())
-        .map_err(|error| Failure::from_error(FailureKind::Invalid, Side::Source, &error))
-}
-
-/// The configuration of an image, whose digest is checked.
-async fn config(
-    client: &Client,
-    image: &ImageReference,
-    node: &Descriptor,
-) -> Result<Vec<u8>, Failure> {
-    let mut text = Vec::new();
-    let range = 0..node.size.min(MANIFEST_LIMIT);
-    let mut reader = client.read_blob(&image.repository, &node.digest, range).await?;
-    tokio::io::AsyncReadExt::read_to_end(&mut reader, &mut text)
-        .await
-        .map_err(|error| Failure::from_io(Side::Source, &node.digest, &error))?;
-    if Digest::of(&text) == node.digest {
-        return Ok(text);
-    }
-    let what = format!("the registry has something else where {} should be", node.digest);
-    Err(Failure::new(FailureKind::Integrity, Side::Source, what))
-}
-
-fn of_config(text: &[u8]) -> Vec<String> {
-    let config: serde_json::Value = serde_json::from_slice(text).unwrap_or_default();
-    let triggers = config.pointer("/config/OnBuild").and_then(serde_json::Value::as_array);
-    let triggers = triggers.into_iter().flatten().filter_map(serde_json::Value::as_str);
-    triggers.map(str::to_owned).collect()
 }

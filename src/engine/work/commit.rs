@@ -82,7 +82,7 @@ impl ReleaseWorker {
         let name = format!("`{}` at `{sink}`", tag.name);
         let now =
             self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?.map(|now| now.digest);
-        let after = self.target(&tag.to, inputs)?.map(|after| after.digest);
+        let after = self.target_at(sink, tag, inputs).await?.map(|after| after.digest);
         let before = before(sink, tag, inputs)?;
         if now == after {
             return Ok(());
@@ -151,7 +151,7 @@ impl ReleaseWorker {
         teller: &Teller,
         desk: &Desk,
     ) -> Result<Option<Descriptor>, Failure> {
-        let to = self.target(&tag.to, inputs)?;
+        let to = self.target_at(sink, tag, inputs).await?;
         let place = self.place_of_tag(sink, &tag.name)?;
         let expected = before(sink, tag, inputs)?;
         let doing = |failure: Failure| failure.context(format!("`{}` at `{sink}`", tag.name));

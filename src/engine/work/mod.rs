@@ -169,6 +169,19 @@ impl ReleaseWorker {
         }
     }
 
+    /// The same, in the form in which the sink keeps it.
+    async fn target_at(
+        &self,
+        sink: &SinkName,
+        tag: &TagMove,
+        inputs: &Inputs,
+    ) -> Result<Option<Descriptor>, Failure> {
+        match self.target(&tag.to, inputs)? {
+            Some(to) => self.place_of_tag(sink, &tag.name)?.form_of(&to).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// What a push or a join will stage, before it has.
     fn foresee(&self, job: JobId, inputs: &Inputs) -> Option<Descriptor> {
         match &self.plan.job(job)?.work {

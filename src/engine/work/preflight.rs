@@ -29,6 +29,7 @@ impl ReleaseWorker {
         teller: &Teller,
     ) -> Result<Done, Failure> {
         self.refuse_twins(inputs)?;
+        self.keep_indexes(inputs).await?;
         for (repository, kind) in self.repositories(sink) {
             self.places.open(sink, kind, repository)?.check(kind).await?;
         }
@@ -39,7 +40,7 @@ impl ReleaseWorker {
         let mut looks = stream::iter(looks).buffered(PARALLEL);
         let mut now = HashMap::new();
         while let Some((tag, target)) = looks.try_next().await? {
-            let (name, after) = (tag.name.clone(), self.after(&tag.to, inputs)?);
+            let (name, after) = (tag.name.clone(), self.after(sink, tag, inputs).await?);
             let is_new = |target: &&Descriptor| {
                 after.as_ref().is_none_or(|after| after.digest() != Some(&target.digest))
             };
@@ -88,7 +89,7 @@ impl ReleaseWorker {
         self.refuse_lost(tag).await?;
         self.refuse_gone(sink, tag).await?;
         let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
-        self.refuse_conflict(sink, tag, target.as_ref(), inputs)?;
+        self.refuse_conflict(sink, tag, target.as_ref(), inputs).await?;
         Ok((tag, target))
     }
 
@@ -109,6 +110,17 @@ impl ReleaseWorker {
                 return Err(
                     Failure::new(FailureKind::Invalid, Side::Source, what).context(&artifact.from)
                 );
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the indexes that are known already: a sink may have to look what
+    /// is in them.
+    async fn keep_indexes(&self, inputs: &Inputs) -> Result<(), Failure> {
+        for artifact in &self.plan.artifacts {
+            if let Some(IndexOf::New(index)) = self.index(&artifact.name, inputs) {
+                self.store.put(&index.descriptor(), index.raw()).await?;
             }
         }
         Ok(())
@@ -140,15 +152,20 @@ impl ReleaseWorker {
     }
 
     /// What a tag will name; none where that is known only later.
-    fn after(&self, to: &TagTarget, inputs: &Inputs) -> Result<Option<Expected>, Failure> {
-        if matches!(to, TagTarget::Job(job) if self.foresee(*job, inputs).is_none()) {
+    async fn after(
+        &self,
+        sink: &SinkName,
+        tag: &TagMove,
+        inputs: &Inputs,
+    ) -> Result<Option<Expected>, Failure> {
+        if matches!(tag.to, TagTarget::Job(job) if self.foresee(job, inputs).is_none()) {
             return Ok(None);
         }
-        Ok(Some(Expected::of(self.target(to, inputs)?.as_ref())))
+        Ok(Some(Expected::of(self.target_at(sink, tag, inputs).await?.as_ref())))
     }
 
     /// A tag that is not where it should be, or that may not move.
-    fn refuse_conflict(
+    async fn refuse_conflict(
         &self,
         sink: &SinkName,
         tag: &TagMove,
@@ -158,7 +175,7 @@ impl ReleaseWorker {
         let name = format!("`{}` at `{sink}`", tag.name);
         let now = target.map(|target| &target.digest);
         // What is yet to be built may turn out to be what is there.
-        if let Some(after) = self.after(&tag.to, inputs)? {
+        if let Some(after) = self.after(sink, tag, inputs).await? {
             if now == after.digest() {
                 return Ok(());
             }

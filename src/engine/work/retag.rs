@@ -75,7 +75,7 @@ impl ReleaseWorker {
         inputs: &Inputs,
         (ranks, desk): (&HashMap<Tag, Rank>, &Desk),
     ) -> Result<Ready<'p>, Failure> {
-        let to = self.target(&tag.to, inputs)?;
+        let to = self.target_at(sink, tag, inputs).await?;
         let expected = before(sink, tag, inputs)?.digest().cloned();
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
         let made_ready = async {

@@ -1,13 +1,17 @@
 //! The `FROM` instructions of a Dockerfile, and what else of one is taken
 //! apart before it is built.
 
+mod downloads;
 mod references;
 
 use std::ops::Range;
 
 use parse_dockerfile::{Dockerfile, Instruction};
 
-pub use self::references::{Reference, Role, references, unpinned_downloads};
+pub use self::{
+    downloads::{Download, unpinned_downloads},
+    references::{Reference, Role, references},
+};
 use crate::model::{Failure, FailureKind, Platform, Side};
 
 /// The image that is no image.

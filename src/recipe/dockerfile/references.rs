@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use parse_dockerfile::{Flag, Instruction, Source};
+use parse_dockerfile::{Flag, Instruction};
 
 use super::{SCRATCH, Stages, line_of, offset, parsed, stages_of};
 use crate::model::Failure;
@@ -79,40 +79,6 @@ pub fn references(
         search.look(instruction);
     }
     Ok(search.found)
-}
-
-/// What a Dockerfile downloads without saying which content it means: each URL
-/// with its line, from 1.
-///
-/// # Errors
-///
-/// Fails where it is no Dockerfile.
-pub fn unpinned_downloads(text: &str, name: &str) -> Result<Vec<(String, usize)>, Failure> {
-    let mut found = Vec::new();
-    for instruction in &parsed(text, name)?.instructions {
-        let instruction = match instruction {
-            Instruction::Onbuild(trigger) => &trigger.instruction,
-            other => other,
-        };
-        let Instruction::Add(add) = instruction else { continue };
-        if add.options.iter().any(|flag| flag.name.value == "checksum") {
-            continue;
-        }
-        for source in &add.src {
-            if let Source::Path(path) = source
-                && is_elsewhere(&path.value)
-            {
-                found.push((path.value.to_string(), line_of(text, offset(text) + path.span.start)));
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Whether `ADD` downloads it (BuildKit, `util/gitutil` and `IsHTTPSource`).
-fn is_elsewhere(source: &str) -> bool {
-    let schemes = ["http://", "https://", "git://", "ssh://", "git@", "github.com/"];
-    schemes.iter().any(|scheme| source.starts_with(scheme))
 }
 
 struct Search<'s> {

@@ -133,6 +133,8 @@ impl Server {
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
         let sent = self.asked.send(request, &self.scopes).await;
         sent.map_err(|failure| {
+            // The type of the error is known below, where its kind is decided;
+            // these words only choose which of two hints fits.
             if failure.causes.iter().any(|cause| cause.contains("invalid peer certificate")) {
                 let authority = self.authority.display();
                 return failure.hint(format!(

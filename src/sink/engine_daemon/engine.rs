@@ -10,11 +10,13 @@ use bollard::{
     },
 };
 use futures_util::TryStreamExt;
+use serde_json::Value;
+use tokio::sync::OnceCell;
 use tokio_util::io::ReaderStream;
 
 use crate::{
     docker::{self, failure},
-    model::{Digest, EngineUrl, Failure, FailureKind, Platform, Side},
+    model::{Descriptor, Digest, EngineUrl, Failure, FailureKind, Platform, Side, media_type},
     ports::Reader,
 };
 
@@ -23,34 +25,79 @@ const LOAD_TIMEOUT: Duration = Duration::from_hours(24);
 /// How much is given to it at once, in bytes.
 const CHUNK: usize = 256 << 10;
 
+/// What an engine's driver is called where containerd keeps its images.
+const SNAPSHOTTER: &str = "io.containerd.snapshotter";
+
+fn asking(image: &str) -> String {
+    format!("asking the engine for {image}")
+}
+
 /// The local engine, reached when it is first asked.
-pub(super) struct Engine(docker::Engine);
+pub(super) struct Engine {
+    engine: docker::Engine,
+    keeps_indexes: OnceCell<bool>,
+}
 
 impl Default for Engine {
     fn default() -> Self {
-        Self(docker::Engine::new(EngineUrl::Local))
+        let engine = docker::Engine::new(EngineUrl::Local);
+        Self { engine, keeps_indexes: OnceCell::new() }
     }
 }
 
 impl Engine {
     /// What the engine runs.
     pub(super) async fn platform(&self) -> Result<&Platform, Failure> {
-        Ok(&self.0.about().await?.platform)
+        Ok(&self.engine.about().await?.platform)
+    }
+
+    /// Whether its images are in containerd's store, which holds indexes.
+    pub(super) async fn keeps_indexes(&self) -> Result<bool, Failure> {
+        let asked = self.keeps_indexes.get_or_try_init(async || {
+            let info =
+                self.engine.ask("/info").await.map_err(|failure| {
+                    failure.context("asking the engine how it keeps its images")
+                })?;
+            let info = info.unwrap_or_default();
+            let said = info["DriverStatus"].as_array().into_iter().flatten();
+            let mut words = said.filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+            Ok(words.any(|word| word.starts_with(SNAPSHOTTER)))
+        });
+        asked.await.copied()
     }
 
     /// The identity of an image, by a name or an identity; none where there is
     /// no such image.
     pub(super) async fn id(&self, image: &str) -> Result<Option<Digest>, Failure> {
-        let asking = || format!("asking the engine for {image}");
-        let id = match self.docker().await?.inspect_image(image).await {
-            Ok(found) => found.id.unwrap_or_default(),
-            Err(Error::DockerResponseServerError { status_code: 404, .. }) => return Ok(None),
-            Err(error) => return Err(failure(&error).context(asking())),
-        };
+        Ok(self.named(image).await?.map(|found| found.digest))
+    }
+
+    /// The same with what else the engine tells of it: with a store of its own
+    /// that is no more than the digest of a configuration.
+    pub(super) async fn named(&self, image: &str) -> Result<Option<Descriptor>, Failure> {
+        let Some(found) = self.inspect(image).await? else { return Ok(None) };
         let unreadable = |error| {
-            Failure::from_error(FailureKind::Protocol, Side::Sink, &error).context(asking())
+            Failure::from_error(FailureKind::Protocol, Side::Sink, &error).context(asking(image))
         };
-        id.parse().map(Some).map_err(unreadable)
+        let id: Digest = found["Id"].as_str().unwrap_or_default().parse().map_err(unreadable)?;
+        let told = &found["Descriptor"];
+        let is_told = told["digest"].as_str() == Some(id.as_str());
+        let told = |key: &str| is_told.then(|| &told[key]);
+        let media_type = told("mediaType").and_then(Value::as_str).unwrap_or(media_type::CONFIG);
+        let size = told("size").and_then(Value::as_u64).unwrap_or_default();
+        Ok(Some(Descriptor::new(media_type, id, size)))
+    }
+
+    /// Whether it has an index with all that it lists, as far as it tells.
+    pub(super) async fn has_whole(&self, index: &Digest) -> Result<bool, Failure> {
+        let Some(found) = self.inspect(index.as_str()).await? else { return Ok(false) };
+        let manifests = found["Manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
+        Ok(manifests.iter().all(|manifest| manifest["Available"] != Value::Bool(false)))
+    }
+
+    async fn inspect(&self, image: &str) -> Result<Option<Value>, Failure> {
+        let found = self.engine.ask(&format!("/images/{image}/json?manifests=1")).await;
+        found.map_err(|failure| failure.context(asking(image)))
     }
 
     /// Loads an archive.
@@ -87,6 +134,6 @@ impl Engine {
     }
 
     async fn docker(&self) -> Result<&Docker, Failure> {
-        self.0.docker().await
+        self.engine.docker().await
     }
 }

@@ -2,6 +2,7 @@
 
 mod debian;
 mod oci;
+mod ordinary;
 
 use std::{
     fs,

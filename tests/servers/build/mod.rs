@@ -7,6 +7,7 @@ mod elsewhere;
 mod engines;
 mod left;
 mod podman;
+mod taken;
 
 use std::{ops::Deref, sync::Arc};
 

@@ -1,5 +1,6 @@
 //! Images of image-builder payloads, built and pushed for real.
 
+mod moved;
 mod outcome;
 mod passwords;
 mod sources;

@@ -2,6 +2,7 @@
 
 mod build;
 mod depends;
+mod moved;
 mod push;
 mod references;
 mod signers;

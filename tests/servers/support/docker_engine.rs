@@ -11,12 +11,15 @@ use std::{
 use tempfile::TempDir;
 
 use super::{
-    process::{run, terminate, wait_until_ready},
+    process::{provided, run, terminate, wait_until_ready},
     shared::Shared,
 };
 
 static SHARED: Shared<DockerEngine> = Shared::new();
 static OF_PACKAGES: Shared<DockerEngine> = Shared::new();
+static ON_CONTAINERD: Shared<DockerEngine> = Shared::new();
+/// The oldest version of the API that Docker 29 answers.
+const API: &str = "1.44";
 
 /// A running engine, which ends with this value.
 pub(crate) struct DockerEngine {
@@ -36,6 +39,19 @@ impl DockerEngine {
     /// there are in nobody's way.
     pub(crate) fn of_packages() -> Arc<Self> {
         OF_PACKAGES.get(Self::start)
+    }
+
+    /// A later Debian's with containerd's image store, and of the API no more
+    /// than Docker 29 has. The tests share it.
+    pub(crate) fn on_containerd() -> Arc<Self> {
+        ON_CONTAINERD.get(|| {
+            let mut dockerd = as_root("env");
+            dockerd.arg(format!("DOCKER_MIN_API_VERSION={API}"));
+            dockerd.arg(provided("CASTOFF_TEST_ENGINE", "engine/docker.io"));
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let process = serve_by(dockerd, &folder, &["--feature", "containerd-snapshotter=true"]);
+            Self { process, folder, has_disk: false }
+        })
     }
 
     /// One for a test alone.
@@ -78,6 +94,15 @@ impl DockerEngine {
     /// The engine's own client.
     pub(crate) fn docker(&self) -> Command {
         docker(&self.host())
+    }
+
+    /// What it answers to a request for `path`.
+    #[track_caller]
+    pub(crate) fn ask(&self, method: &str, path: &str) -> serde_json::Value {
+        let mut curl = Command::new("curl");
+        curl.args(["-sS", "-X", method, "--unix-socket"]).arg(self.folder.path().join("socket"));
+        let answer = run(curl.arg(format!("http://docker{path}")));
+        serde_json::from_str(&answer).expect("JSON")
     }
 
     /// The names of all its images, and of those without a name.
@@ -135,9 +160,14 @@ impl Drop for DockerEngine {
 
 /// Runs an engine in a folder, until it answers.
 fn serve(folder: &TempDir, arguments: &[&str]) -> Child {
+    serve_by(as_root("dockerd"), folder, arguments)
+}
+
+/// The same, by this program.
+fn serve_by(mut dockerd: Command, folder: &TempDir, arguments: &[&str]) -> Child {
     let at = |name: &str| folder.path().join(name);
     let log = File::create(at("log")).expect("the folder can be written");
-    let mut process = as_root("dockerd")
+    let mut process = dockerd
         .arg("--data-root")
         .arg(at("data"))
         .arg("--exec-root")

@@ -15,6 +15,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use castoff::model::Digest;
 use tempfile::TempDir;
 
 use super::{process::run, wire::header};
@@ -138,7 +139,13 @@ impl Shared {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         if !path.contains(".git/") {
             return stream.write_all(&match fs::read(self.folder.path().join(&path[1..])) {
-                Ok(content) => told("200 OK", &content),
+                // What tells one content from another, as web servers do.
+                Ok(content) => {
+                    let tag = Digest::of(&content);
+                    let whole = told(&format!("200 OK\r\nETag: \"{}\"", tag.hex()), &content);
+                    let body = if method == "HEAD" { content.len() } else { 0 };
+                    whole[..whole.len() - body].to_vec()
+                }
                 Err(_) => told("404 Not Found", b""),
             });
         }

@@ -1,6 +1,7 @@
 //! What tests against servers share: the servers, castoff itself, a proxy
 //! that makes faults, and content to send.
 
+mod base;
 mod behind;
 pub(crate) mod busybox;
 mod castoff;
@@ -23,6 +24,7 @@ mod terminal;
 mod web;
 mod wire;
 
+pub(crate) use base::Base;
 pub(crate) use behind::Behind;
 pub(crate) use castoff::{Castoff, Ended, copy_folder};
 pub(crate) use content::Memory;

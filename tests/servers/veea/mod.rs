@@ -4,6 +4,7 @@ mod alone;
 mod archive;
 mod chain;
 mod login;
+mod moved;
 mod refused;
 mod sinks;
 mod times;
