@@ -33,7 +33,7 @@ pub enum Exit {
     Refused = 4,
     /// A tag moved under us, or is written once.
     Conflict = 5,
-    /// A digest is wrong.
+    /// A digest or a signature is wrong, whenever that is found.
     Integrity = 6,
     /// The user stopped it.
     Stopped = 130,
@@ -114,9 +114,10 @@ impl Exit {
         let any = |kind| kinds.contains(&kind);
         match () {
             () if any(FailureKind::Internal) => Self::Internal,
+            () if any(FailureKind::Integrity) => Self::Integrity,
             () if !has_begun(run) && any(FailureKind::Conflict) => Self::Conflict,
             () if !has_begun(run) && failures.any(|failure| !failure.may_pass()) => Self::Refused,
-            () if any(FailureKind::Integrity) || any(FailureKind::Changed) => Self::Integrity,
+            () if any(FailureKind::Changed) => Self::Integrity,
             () if any(FailureKind::Conflict) => Self::Conflict,
             () if run.stop().is_some() => Self::Stopped,
             () => Self::Partial,
@@ -180,9 +181,14 @@ fn show(failure: &Failure, colors: bool) -> String {
 
 impl From<Vec<Failure>> for Error {
     fn from(failures: Vec<Failure>) -> Self {
+        let is_wrong = |failure: &Failure| failure.kind == FailureKind::Integrity;
         // What stays is said by the status where anything does.
         let passes = !failures.is_empty() && failures.iter().all(Failure::may_pass);
-        let exit = if passes { Exit::Partial } else { Exit::Refused };
+        let exit = match () {
+            () if failures.iter().any(is_wrong) => Exit::Integrity,
+            () if passes => Exit::Partial,
+            () => Exit::Refused,
+        };
         Self { exit, failures }
     }
 }

@@ -18,6 +18,8 @@ pub struct Text<W> {
     verbose: bool,
     colors: bool,
     changes: Changes,
+    /// The job that failed last, until another is over.
+    failed: Option<JobId>,
 }
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -27,7 +29,7 @@ const WAIT: Style = AnsiColor::Yellow.on_default();
 impl<W: Write + Send> Text<W> {
     /// Writes to `out`.
     pub fn new(out: W, verbose: bool, colors: bool) -> Self {
-        Self { out, verbose, colors, changes: Changes::default() }
+        Self { out, verbose, colors, changes: Changes::default(), failed: None }
     }
 
     fn styled(&self, style: Style, text: impl std::fmt::Display) -> String {
@@ -119,9 +121,15 @@ impl<W: Write + Send> Observer for Text<W> {
                 self.line(format_args!("{work}: {failure}; {again}"));
             }
             EventKind::JobFinished { job, outcome } => {
+                self.failed = matches!(outcome, Outcome::Failed { .. }).then_some(*job);
                 if let Some(work) = work(job) {
                     self.finished(&work, outcome, run);
                 }
+            }
+            EventKind::JobReset { job } if self.failed == Some(*job) => {
+                let Some(work) = work(job) else { return };
+                let again = self.styled(WAIT, "done again, with what it needs");
+                self.line(format_args!("{work}: {again}"));
             }
             EventKind::TagSeen { .. }
             | EventKind::TagSigning { .. }

@@ -44,7 +44,7 @@ Examples:
 Exit statuses:
   0 all done                    4 refused before the start, for good
   1 internal error              5 conflict: a tag moved, or is written once
-  2 usage or configuration      6 integrity: a digest or signature is wrong
+  2 usage or configuration      6 integrity: a wrong digest or signature, whenever found
   3 not done, and may pass      130 stopped by the user";
 
 /// Publishes images and files for several platforms to several sinks, as one transaction.

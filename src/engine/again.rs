@@ -36,7 +36,8 @@ impl Again {
             Some((FailureKind::Integrity, Side::Sink)) if is_check(plan, failed) => {
                 (staged(plan, failed), &mut self.repairs, REPAIRS)
             }
-            Some((FailureKind::Integrity, Side::Local)) => {
+            // What another job found wrong in the store is gone from there.
+            Some((FailureKind::Integrity | FailureKind::NotFound, Side::Local)) => {
                 (made(plan, failed), &mut self.repairs, REPAIRS)
             }
             Some((FailureKind::Conflict, _)) => (joined(plan, failed), &mut self.rejoins, REJOINS),
@@ -73,14 +74,13 @@ fn is_check(plan: &Plan, failed: JobId) -> bool {
     plan.job(failed).is_some_and(|job| matches!(job.work, Work::Check { .. }))
 }
 
-/// A push that found other content in the store than its name says, and all
-/// that made it. The store has given that content up.
+/// A job that found other content in the store than its name says, or none, and
+/// all that put it there. The store has given up what is wrong.
 fn made(plan: &Plan, failed: JobId) -> Vec<JobId> {
-    let is_push = |job: &&Job| matches!(job.work, Work::Push { .. });
-    let Some(push) = plan.job(failed).filter(is_push) else { return Vec::new() };
-    let is_make =
-        |id: &&JobId| plan.job(**id).is_some_and(|job| matches!(job.work, Work::Make { .. }));
-    push.after.iter().filter(is_make).copied().chain([failed]).collect()
+    let before = before(plan, failed);
+    let makes = |job: &&Job| matches!(job.work, Work::Make { .. } | Work::Join { .. });
+    let puts = plan.jobs().iter().filter(makes).map(|job| job.id);
+    puts.filter(|id| before.contains(id) && *id != failed).chain([failed]).collect()
 }
 
 /// Whether the work needs what was staged before.

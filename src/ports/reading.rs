@@ -35,6 +35,21 @@ pub async fn each_chunk(
     }
 }
 
+/// Reads the bytes of `range`, and gives back their digest.
+///
+/// # Errors
+///
+/// Fails where the content cannot be read or is not what it should be.
+pub async fn hash(content: &dyn Content, range: Range<u64>) -> Result<Digest, Failure> {
+    let mut hasher = Hasher::default();
+    each_chunk(content, range, |chunk| {
+        hasher.update(chunk);
+        Ok(())
+    })
+    .await?;
+    Ok(hasher.finish())
+}
+
 /// Reads content to its end, whatever is known of it, and counts its bytes.
 ///
 /// # Errors

@@ -39,7 +39,25 @@ pub enum Stored {
     Present,
 }
 
+/// What is known of a blob at the registry before it is pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum There {
+    /// Nothing: the registry is asked.
+    Unknown,
+    /// It was read and is something else, whatever the registry says of it. It
+    /// is sent.
+    Wrong,
+}
+
 impl Client {
+    /// Whether this process sent a blob to a repository, or had it taken over,
+    /// lately.
+    #[must_use]
+    pub fn has_sent(&self, repository: &Repository, digest: &Digest) -> bool {
+        let key = format!("{}{digest}", self.digests_of(repository));
+        matches!(self.recent.written(&key), Some(Some(_)))
+    }
+
     /// Reads the bytes of `range` of a blob, as they come. They are not checked.
     ///
     /// # Errors
@@ -93,20 +111,25 @@ impl Client {
         digest: &Digest,
         size: u64,
         blob: std::sync::Arc<dyn Blob>,
+        there: There,
     ) -> Result<Stored, Failure> {
-        let upload = Upload::new(self, repository, digest, size, blob);
+        let upload = Upload::new(self, repository, digest, size, blob, there);
         // Whoever waited here finds the blob in place.
         let _turn = self.uploads.lock(&upload.key()).await;
-        let key = format!("{}{digest}", self.digests_of(repository));
-        if let Some(Some(_)) = self.recent.written(&key) {
+        if there == There::Unknown && self.has_sent(repository, digest) {
             upload.finished();
             return Ok(Stored::Present);
         }
-        let stored = match self.blob_size(repository, digest, size).await? {
+        let found = match there {
+            There::Unknown => self.blob_size(repository, digest, size).await?,
+            There::Wrong => None,
+        };
+        let stored = match found {
             Some(found) if found == size => Stored::Present,
             Some(found) => return Err(wrong_size(digest, size, found)),
             None => {
                 let stored = upload.run().await?;
+                let key = format!("{}{digest}", self.digests_of(repository));
                 self.recent.wrote(&key, Some(digest.clone()));
                 stored
             }

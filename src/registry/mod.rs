@@ -30,7 +30,7 @@ mod untag;
 mod upload;
 
 pub use beside::Beside;
-pub use blob::{Blob, Stored};
+pub use blob::{Blob, Stored, There};
 pub use catalog::Names;
 pub use challenge::{Challenge, may_know_password};
 pub use client::Client;

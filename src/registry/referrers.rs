@@ -67,15 +67,12 @@ impl Client {
     ) -> Result<(), Failure> {
         let is_it = |found: &Descriptor| found.digest == referrer.digest;
         for _ in 0..ROUNDS {
-            let mut known = self.referrers(repository, subject).await?;
-            if known.iter().any(is_it) {
+            if self.referrers(repository, subject).await?.iter().any(is_it) {
                 return Ok(());
             }
-            if self.can.referrers() {
-                known = self.tagged(repository, subject).await?;
-                if known.iter().any(is_it) {
-                    return Ok(());
-                }
+            let mut known = self.kept(repository, subject).await?;
+            if known.iter().any(is_it) {
+                return Ok(());
             }
             known.push(referrer.clone());
             let index = Index::listing(known);
@@ -122,7 +119,27 @@ impl Client {
         }
     }
 
-    /// The index under the tag that is made from the digest.
+    /// The index under the tag that is made from the digest, which is about to
+    /// be written. Something else that is called so is left alone.
+    async fn kept(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Vec<Descriptor>, Failure> {
+        let tag = Tag::about(subject, "");
+        let Some((found, bytes)) = self.manifest(repository, ManifestName::Tag(&tag)).await? else {
+            return Ok(Vec::new());
+        };
+        if let Ok(Node::Index(index)) = Node::parse(bytes.to_vec(), found.media_type.as_str()) {
+            return Ok(index.manifests);
+        }
+        let why = format!("`{tag}` is no list, so nothing was written over it");
+        Err(Failure::new(FailureKind::Invalid, crate::model::Side::Sink, why)
+            .context(format!("{}/{repository}", self.host()))
+            .hint("give what it names another tag, and remove this one"))
+    }
+
+    /// The same; nothing where it is something else.
     async fn tagged(
         &self,
         repository: &Repository,

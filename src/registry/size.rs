@@ -7,12 +7,14 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE},
 };
 
+use tokio::io::AsyncReadExt;
+
 use super::{
     Client, Scopes,
     manifest::{check_digest, content_digest},
 };
 use crate::{
-    model::{Digest, Failure, Repository},
+    model::{Descriptor, Digest, Failure, FailureKind, Repository, Side},
     net::{Answer, Request},
 };
 
@@ -70,6 +72,38 @@ impl Client {
             }
             Told::Missing | Told::Nothing => Ok(None),
         }
+    }
+
+    /// What the registry serves as a blob, found by reading it; none where
+    /// nothing is served, whatever a HEAD says. One of at most `limit` bytes is
+    /// read whole and has the digest that is returned; of a larger one the
+    /// first byte is, and it has the digest that the registry took it under.
+    ///
+    /// # Errors
+    ///
+    /// Fails on any answer that is neither a blob nor "not found".
+    pub async fn served(
+        &self,
+        repository: &Repository,
+        node: &Descriptor,
+        limit: u64,
+    ) -> Result<Option<(Digest, u64)>, Failure> {
+        if node.size > limit || node.digest.algorithm() != "sha256" {
+            return Ok(match self.get_size(repository, &node.digest).await? {
+                Told::There(size) => Some((node.digest.clone(), size.unwrap_or(node.size))),
+                Told::Missing | Told::Nothing => None,
+            });
+        }
+        // One byte more than there should be shows that there is more.
+        let mut reader = match self.read_blob(repository, &node.digest, 0..node.size + 1).await {
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).await.map_err(|error| {
+            Failure::from_io(Side::Sink, format!("{}/{repository}", self.host()), &error)
+        })?;
+        Ok(Some((Digest::of(&bytes), bytes.len() as u64)))
     }
 
     async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {

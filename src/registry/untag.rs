@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::io::AsyncRead;
 
-use super::{Blob, Client, ManifestName, Removal};
+use super::{Blob, Client, ManifestName, Removal, There};
 use crate::model::{Descriptor, Digest, Failure, Repository, Tag, media_type};
 
 /// How a tag was removed.
@@ -85,7 +85,8 @@ impl Client {
         names: &Digest,
     ) -> Result<bool, Failure> {
         let config = Descriptor::of(media_type::CONFIG, EMPTY);
-        self.push_blob(repository, &config.digest, config.size, Arc::new(Empty)).await?;
+        self.push_blob(repository, &config.digest, config.size, Arc::new(Empty), There::Unknown)
+            .await?;
         let probe = farewell(tag, names, "probe");
         let digest = Digest::of(&probe);
         self.put_farewell(repository, ManifestName::Digest(&digest), probe).await?;

@@ -16,7 +16,7 @@ use oci_client::errors::OciErrorCode;
 use url::Url;
 
 use super::{
-    Blob, Client, Scopes, Stored,
+    Blob, Client, Scopes, Stored, There,
     blob::Opened,
     manifest::{check_digest, content_digest},
     session::{Session, held, session_url},
@@ -35,6 +35,7 @@ pub(super) struct Upload<'a> {
     pub(super) repository: &'a Repository,
     digest: &'a Digest,
     pub(super) size: u64,
+    there: There,
     progress: Arc<Progress>,
 }
 
@@ -61,9 +62,10 @@ impl<'a> Upload<'a> {
         digest: &'a Digest,
         size: u64,
         blob: Arc<dyn Blob>,
+        there: There,
     ) -> Self {
         let progress = Progress { blob, at: AtomicU64::new(0), told: AtomicU64::new(0) };
-        Self { client, repository, digest, size, progress: Arc::new(progress) }
+        Self { client, repository, digest, size, there, progress: Arc::new(progress) }
     }
 
     /// What names this upload among all others.
@@ -96,8 +98,9 @@ impl<'a> Upload<'a> {
                 return Err(failure);
             }
             // An end that was not told of may have been one.
-            if self.client.blob_size(self.repository, self.digest, self.size).await?
-                == Some(self.size)
+            if self.there == There::Unknown
+                && self.client.blob_size(self.repository, self.digest, self.size).await?
+                    == Some(self.size)
             {
                 self.forget();
                 return Ok(Stored::Sent);
@@ -121,7 +124,12 @@ impl<'a> Upload<'a> {
 
     /// Begins from nothing; none where it is to begin once more in chunks.
     async fn afresh(&self, budget: &mut Budget) -> Result<Option<Stored>, Failure> {
-        let opened = match self.client.mount(self.repository, self.digest).await? {
+        let mounted = match self.there {
+            There::Unknown => self.client.mount(self.repository, self.digest).await?,
+            // Another repository's is likely to be the same bytes.
+            There::Wrong => None,
+        };
+        let opened = match mounted {
             Some(opened) => opened,
             None => self.client.open_upload(self.repository, None).await?,
         };

@@ -28,3 +28,10 @@ fn moved(now: Option<&Digest>) -> Failure {
     let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
     Failure::new(FailureKind::Conflict, Side::Sink, format!("it moved meanwhile, and names {now}"))
 }
+
+/// The failure of a document that cannot be read, and that others rely on.
+fn unreadable(error: &(dyn std::error::Error + 'static), name: impl std::fmt::Display) -> Failure {
+    Failure::from_error(FailureKind::Invalid, Side::Sink, error)
+        .context("it cannot be read, so nothing was written over it")
+        .context(name)
+}

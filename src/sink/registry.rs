@@ -15,17 +15,23 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use super::spoiled::Spoiled;
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
         Tag,
     },
+    net::Locks,
     ports::{
-        Attachment, Content, Desk, Meter, Output, Pushed, Sink, Tags, all_tags, read_node,
+        Attachment, Content, Desk, Meter, Output, Pushed, Sink, Tags, all_tags, hash, read_node,
         resolve_all,
     },
-    registry::{Blob, Client, ManifestName, Removal, Stored, Untagged, parting},
+    registry::{Blob, Client, ManifestName, Removal, Stored, There, Untagged, parting},
 };
+
+/// The largest blob that is read back whole, in bytes. A registry hashes what
+/// it takes, so of a larger one it is enough that it serves it.
+const READ_WHOLE: u64 = 1 << 20;
 
 /// One repository of a registry.
 #[derive(Clone, Debug)]
@@ -36,6 +42,10 @@ pub struct RegistrySink {
     remarks: Arc<Mutex<Vec<String>>>,
     /// The tags that are about to be removed.
     leaving: Arc<Mutex<BTreeSet<Tag>>>,
+    /// What was written or read here, and what is to be written again.
+    spoiled: Arc<Spoiled>,
+    /// What is being sent or read, by digest: platforms share layers.
+    turns: Arc<Locks>,
 }
 
 /// Content as the registry's client takes it, with its progress counted.
@@ -48,7 +58,14 @@ impl RegistrySink {
     /// The repository at the client's registry. Touches no network.
     #[must_use]
     pub fn new(client: Arc<Client>, repository: Repository) -> Self {
-        Self { client, repository, remarks: Arc::default(), leaving: Arc::default() }
+        Self {
+            client,
+            repository,
+            remarks: Arc::default(),
+            leaving: Arc::default(),
+            spoiled: Arc::default(),
+            turns: Arc::default(),
+        }
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -85,9 +102,23 @@ impl RegistrySink {
         desk: &Desk,
     ) -> Result<Pushed, Failure> {
         check_size(expected, content.size())?;
-        let blob = Arc::new(Counted { content, meter: desk.meter.clone() });
+        let _turn = self.turns.lock(expected.digest.as_str()).await;
+        let blob = Arc::clone(&content);
+        let blob = Arc::new(Counted { content: blob, meter: desk.meter.clone() });
         let (digest, size) = (&expected.digest, expected.size);
-        Ok(match self.client.push_blob(&self.repository, digest, size, blob).await? {
+        let is_wrong = self.spoiled.has(digest.as_str());
+        let there = if is_wrong { There::Wrong } else { There::Unknown };
+        let stored = self.client.push_blob(&self.repository, digest, size, blob, there).await;
+        if stored.as_ref().is_err_and(|failure| failure.kind == FailureKind::Integrity) {
+            // Whether it is ours that is wrong shows when it is read whole.
+            hash(&*content, 0..size).await?;
+        }
+        let stored = stored?;
+        if stored == Stored::Sent {
+            // The registry hashed it when it took it.
+            self.spoiled.wrote(digest.as_str());
+        }
+        Ok(match stored {
             Stored::Sent => Pushed::Sent,
             Stored::Mounted => Pushed::Mounted,
             Stored::Present => Pushed::Present,
@@ -283,20 +314,43 @@ impl Sink for RegistrySink {
     }
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
+        let _turn = self.turns.lock(node.digest.as_str()).await;
+        let confirmed = self.read_back(node).await;
+        if !node.is_manifest() {
+            self.spoiled.note(node.digest.as_str(), &confirmed);
+        }
+        confirmed
+    }
+}
+
+impl RegistrySink {
+    async fn read_back(&self, node: &Descriptor) -> Result<(), Failure> {
+        let (repository, digest) = (&self.repository, &node.digest);
+        let name = digest.as_str();
+        let has_sent = || self.client.has_sent(repository, digest);
+        let is_known =
+            self.spoiled.is_known(name) || (has_sent() && !self.spoiled.is_doubted(name));
         let found = if node.is_manifest() {
-            let name = ManifestName::Digest(&node.digest);
-            let found = self.client.manifest(&self.repository, name).await?;
-            found.map(|(found, _)| found.size)
+            let found = self.client.manifest(repository, ManifestName::Digest(digest)).await?;
+            found.map(|(found, _)| (found.digest, found.size))
+        } else if is_known {
+            let size = self.client.blob_size(repository, digest, node.size).await?;
+            size.map(|size| (digest.clone(), size))
         } else {
-            self.client.blob_size(&self.repository, &node.digest, node.size).await?
+            self.client.served(repository, node, READ_WHOLE).await?
+        };
+        let wrong = |why: String| {
+            Err(Failure::new(FailureKind::Integrity, Side::Sink, why).context(self.name()))
         };
         match found {
-            Some(size) if size == node.size => Ok(()),
             None => Err(self.missing(node)),
-            Some(size) => {
-                let why = format!("{} has {size} bytes, not {}", node.digest, node.size);
-                Err(Failure::new(FailureKind::Integrity, Side::Sink, why).context(self.name()))
+            Some((_, size)) if size != node.size => {
+                wrong(format!("{digest} has {size} bytes, not {}", node.size))
             }
+            Some((found, _)) if found != *digest => {
+                wrong(format!("what is served as {digest} is {found}"))
+            }
+            Some(_) => Ok(()),
         }
     }
 }

@@ -1,36 +1,72 @@
-//! What was found to be something else than its name says.
+//! What this process knows of the content at a place.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::model::{Digest, Failure, FailureKind};
+use crate::model::{Failure, FailureKind};
 
-/// The content at a place that was read and is wrong, though it looks as it
-/// should from outside. It counts as missing until it is written again.
-#[derive(Default)]
-pub(super) struct Spoiled(Mutex<HashSet<Digest>>);
+/// What was written at a place, or read and hashed there, by the name that it
+/// has there: a digest, or a key. What is wrong, though it looks as it should
+/// from outside, counts as missing until it is written again.
+#[derive(Debug, Default)]
+pub(super) struct Spoiled(Mutex<HashMap<String, Known>>);
+
+/// What is known of content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Right,
+    Wrong,
+    /// It was wrong, and was written since. Not every place takes again what
+    /// it believes to have.
+    Doubted,
+}
 
 impl Spoiled {
     /// Whether content was found to be wrong and not written since.
-    pub(super) fn has(&self, digest: &Digest) -> bool {
-        self.lock().contains(digest)
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.lock().get(name) == Some(&Known::Wrong)
     }
 
-    /// Notes what a reading of the content showed.
-    pub(super) fn note(&self, digest: &Digest, read: &Result<(), Failure>) {
-        if read.as_ref().is_err_and(|failure| failure.kind == FailureKind::Integrity) {
-            self.lock().insert(digest.clone());
-        }
+    /// All content that was found to be wrong and not written since.
+    pub(super) fn wrong(&self) -> Vec<String> {
+        let known = self.lock();
+        let wrong = known.iter().filter(|(_, known)| **known == Known::Wrong);
+        wrong.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Notes that content was written again.
-    pub(super) fn mended(&self, digest: &Digest) {
-        self.lock().remove(digest);
+    /// Whether this process wrote the content itself, hashed on the way, or
+    /// has read it there and found it right.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        self.lock().get(name) == Some(&Known::Right)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<Digest>> {
+    /// Notes what a reading of the content showed. What cannot be read though
+    /// it is said to be there is as bad as what is wrong.
+    pub(super) fn note(&self, name: &str, read: &Result<(), Failure>) {
+        let known = match read.as_ref().map_err(|failure| failure.kind) {
+            Ok(()) => Known::Right,
+            Err(FailureKind::Integrity | FailureKind::NotFound) => Known::Wrong,
+            Err(_) => return,
+        };
+        self.lock().insert(name.to_owned(), known);
+    }
+
+    /// Notes that content was written. What was wrong before is to be read.
+    pub(super) fn wrote(&self, name: &str) {
+        let mut known = self.lock();
+        let was_wrong = matches!(known.get(name), Some(Known::Wrong | Known::Doubted));
+        let now = if was_wrong { Known::Doubted } else { Known::Right };
+        known.insert(name.to_owned(), now);
+    }
+
+    /// Whether content was wrong, and was not read since it was written again.
+    pub(super) fn is_doubted(&self, name: &str) -> bool {
+        self.lock().get(name) == Some(&Known::Doubted)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

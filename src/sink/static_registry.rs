@@ -45,7 +45,7 @@ pub struct StaticRegistry {
     named: OnceCell<HashSet<Digest>>,
     /// What is being sent, by digest: platforms share layers.
     turns: Locks,
-    /// What was read here, and is to be written again.
+    /// What was written or read here, and what is to be written again.
     spoiled: Spoiled,
     /// Tells others that castoff relies on what is there, or sweeps it.
     pub(super) lease: Lease,
@@ -146,11 +146,17 @@ impl StaticRegistry {
         subject: &Digest,
     ) -> Result<(Vec<Descriptor>, Option<Version>), Failure> {
         let mut found: Vec<Descriptor> = Vec::new();
-        let listed = self.objects.read(&self.referrers_key(subject)).await?;
+        let (key, tag_key) = (self.referrers_key(subject), self.tag_key(&Tag::about(subject, "")));
+        let listed = self.objects.read(&key).await?;
         let (listed, seen) = listed.map(|Read { bytes, version }| (bytes, version)).unzip();
-        let tagged = self.objects.get(&self.tag_key(&Tag::about(subject, ""))).await?;
-        for bytes in [listed, tagged].into_iter().flatten() {
-            if let Ok(Node::Index(index)) = Node::parse(bytes, media_type::INDEX) {
+        let tagged = self.objects.get(&tag_key).await?;
+        for (key, bytes) in [(key, listed), (tag_key, tagged)] {
+            let Some(bytes) = bytes else { continue };
+            let parsed = Node::parse(bytes, media_type::INDEX).map_err(|error| {
+                super::unreadable(&error, self.objects.show(&key))
+                    .hint("restore it, or remove it and attach again what it listed")
+            })?;
+            if let Node::Index(index) = parsed {
                 let is_new = |node: &Descriptor| found.iter().all(|of| of.digest != node.digest);
                 let new: Vec<_> = index.manifests.into_iter().filter(is_new).collect();
                 found.extend(new);
@@ -202,6 +208,7 @@ impl StaticRegistry {
         let media_type = Node::sniff(&bytes).ok_or_else(|| {
             let what = format!("{} is no manifest", self.objects.show(&key));
             Failure::new(FailureKind::Protocol, Side::Sink, what)
+                .hint("restore it, or remove it and release the tag again")
         })?;
         Ok(Some((Descriptor::of(&media_type, &bytes), version)))
     }
@@ -288,7 +295,7 @@ impl Sink for StaticRegistry {
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
-        if self.spoiled.has(&node.digest) {
+        if self.spoiled.has(node.digest.as_str()) {
             return Ok(false);
         }
         let info = self.objects.info(&self.key(node)).await?;
@@ -314,7 +321,7 @@ impl Sink for StaticRegistry {
         };
         desk.output.line(format!("{} → {}", expected.digest, self.objects.show(&key)));
         self.objects.put_content(&key, expected, content, content_type, &desk.meter).await?;
-        self.spoiled.mended(&expected.digest);
+        self.spoiled.wrote(expected.digest.as_str());
         Ok(Pushed::Sent)
     }
 
@@ -340,8 +347,10 @@ impl Sink for StaticRegistry {
     }
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
+        // Platforms share layers, and one reading is enough.
+        let _turn = self.turns.lock(node.digest.as_str()).await;
         let confirmed = self.read_back(node).await;
-        self.spoiled.note(&node.digest, &confirmed);
+        self.spoiled.note(node.digest.as_str(), &confirmed);
         confirmed
     }
 }
@@ -363,7 +372,11 @@ impl StaticRegistry {
             {
                 Err(wrong(&name()))
             }
-            Some(_) => Ok(()),
+            // What is noted of an object says what was meant to be in it.
+            Some(_) if self.spoiled.is_known(node.digest.as_str()) => Ok(()),
+            Some(_) if node.digest.algorithm() != "sha256" => Ok(()),
+            Some(_) if self.objects.digest(&key, node.size).await? == node.digest => Ok(()),
+            Some(_) => Err(wrong(&name())),
         }
     }
 }

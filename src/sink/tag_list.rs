@@ -61,7 +61,7 @@ async fn settled(
     listed: &dyn Listed,
 ) -> Result<bool, Failure> {
     let read = objects.read(key).await?;
-    let present = read.as_ref().and_then(|read| parse(&read.bytes));
+    let present = read.as_ref().and_then(|read| parse(&read.bytes).ok());
     let seen = read.as_ref().map(|read| &read.version);
     let known = present.as_ref().map(|list| list.tags.clone()).unwrap_or_default();
     let wanted =
@@ -78,15 +78,28 @@ async fn settled(
     }
     // Look again: a publisher that wrote at the same time is seen now.
     let tags = listed.order(&wanted.tags, listed.there().await?);
-    Ok(tags == wanted.tags && self::read(objects, key).await?.as_ref() == Some(&wanted))
+    Ok(tags == wanted.tags && self::known(objects, key).await?.as_ref() == Some(&wanted))
 }
 
-/// The list at `key`; none where there is none, or where it cannot be read and
-/// is to be written anew.
+/// The list at `key`; none where there is none.
+///
+/// # Errors
+///
+/// Fails where it cannot be read.
 pub(super) async fn read(objects: &dyn Objects, key: &str) -> Result<Option<TagList>, Failure> {
-    Ok(objects.get(key).await?.and_then(|bytes| parse(&bytes)))
+    let Some(bytes) = objects.get(key).await? else { return Ok(None) };
+    parse(&bytes).map(Some).map_err(|error| {
+        super::unreadable(&error, objects.show(key))
+            .hint("the next release writes it again, from the tags that are there")
+    })
 }
 
-fn parse(bytes: &[u8]) -> Option<TagList> {
-    serde_json::from_slice(bytes).ok()
+/// The same; none where it cannot be read either, and is to be written anew:
+/// nothing is lost with it but its order.
+pub(super) async fn known(objects: &dyn Objects, key: &str) -> Result<Option<TagList>, Failure> {
+    Ok(objects.get(key).await?.and_then(|bytes| parse(&bytes).ok()))
+}
+
+fn parse(bytes: &[u8]) -> Result<TagList, serde_json::Error> {
+    serde_json::from_slice(bytes)
 }

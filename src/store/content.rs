@@ -58,6 +58,11 @@ impl StoredContent {
 
     fn failed(&self, error: &io::Error) -> Failure {
         match self.side {
+            // It was given up meanwhile, since it was wrong.
+            _ if error.kind() == io::ErrorKind::NotFound => {
+                Failure::from_io(self.side, self.path.display(), error)
+                    .hint("prepare the release again")
+            }
             Side::Local => storage(&self.path, error),
             side => Failure::from_io(side, self.path.display(), error),
         }

@@ -23,6 +23,7 @@ mod journals;
 mod laws;
 mod linuxkit;
 mod looking;
+mod mended;
 mod net;
 mod notary;
 mod oci_layout;

@@ -18,6 +18,7 @@ mod notary;
 mod refused;
 mod registry;
 mod release;
+mod rivals;
 mod seals;
 mod secret;
 mod support;

@@ -29,17 +29,21 @@ impl ReleaseWorker {
         inputs: &Inputs,
         desk: &Desk,
     ) -> Result<Done, Failure> {
-        let mut made = Vec::new();
+        let (mut made, mut spoiled) = (Vec::new(), None);
         for staged in job.after.iter().filter_map(|id| self.plan.job(*id)) {
             if let Work::Join { artifact, sink: at, repository } = &staged.work
                 && at == sink
             {
                 let place = self.place_of(artifact, sink, repository)?;
                 for root in inputs.of(staged.id).into_iter().flatten() {
-                    self.confirm(&*place, root, desk).await?;
+                    let wrong = self.confirm(&*place, root, desk).await?;
+                    spoiled = spoiled.or(wrong);
                     made.push(root.clone());
                 }
             }
+        }
+        if let Some(spoiled) = spoiled {
+            return Err(spoiled);
         }
         for signing in signing(&self.plan, job) {
             if signing.work.sink() == Some(sink) {
@@ -52,23 +56,29 @@ impl ReleaseWorker {
         Ok(Done { made, ..Done::default() })
     }
 
+    /// Reads back all below `root`. What is missing or wrong ends nothing: the
+    /// place notes all of it, so that it is mended at once. The first such is
+    /// returned.
     async fn confirm(
         &self,
         place: &dyn Place,
         root: &Descriptor,
         desk: &Desk,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Failure>, Failure> {
         let nodes = graph(&*self.store, root).await?;
         desk.meter.expect(nodes.len() as u64);
         let meter = &desk.meter;
         stream::iter(nodes)
             .map(|node| async move {
-                place.confirm(&node).await?;
+                let confirmed = place.confirm(&node).await;
                 meter.advance(1);
-                Ok(())
+                match confirmed {
+                    Err(failure) if is_spoiled(&failure) => Ok(Some(failure)),
+                    confirmed => confirmed.map(|()| None),
+                }
             })
             .buffer_unordered(PARALLEL)
-            .try_collect()
+            .try_fold(None, async |first: Option<Failure>, next| Ok(first.or(next)))
             .await
     }
 
@@ -185,6 +195,11 @@ impl ReleaseWorker {
         teller.tell(moved).await;
         Ok(to)
     }
+}
+
+/// Whether what was read back is missing or wrong, rather than not read.
+fn is_spoiled(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Integrity | FailureKind::NotFound)
 }
 
 /// Tells what is certain of a tag whose move failed. Returns whether it had

@@ -7,13 +7,15 @@ use std::{
     time::Duration,
 };
 
-use super::index_json::IndexJson;
+use super::{index_json::IndexJson, mark};
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
-    sink::disk::{self, at},
+    sink::{
+        disk::{self, at},
+        unreadable,
+    },
 };
 
-const LAYOUT: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 /// How much is read and written at once, in bytes.
 const CHUNK: usize = 256 << 10;
 
@@ -101,9 +103,15 @@ impl Folder {
     }
 
     pub(super) fn index(&self) -> Result<IndexJson, Failure> {
+        let path = self.root.join(mark::NAME);
+        match fs::read(&path) {
+            Ok(bytes) => mark::check(&bytes).map_err(|failure| failure.context(path.display()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(at(&path)(error)),
+        }
         let path = self.index_path();
         match fs::read(&path) {
-            Ok(bytes) => parse_index(&bytes, &path),
+            Ok(bytes) => parse_index(&bytes, &path.display().to_string()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(IndexJson::default()),
             Err(error) => Err(at(&path)(error)),
         }
@@ -118,7 +126,7 @@ impl Folder {
         if !change(&mut index)? {
             return Ok(());
         }
-        disk::write(&self.root.join("oci-layout"), LAYOUT.as_bytes())?;
+        disk::write(&self.root.join(mark::NAME), mark::CONTENT.as_bytes())?;
         disk::write(&self.index_path(), &index.to_bytes())?;
         for folder in ["", "blobs/sha256", "blobs/sha512"] {
             disk::tidy(&self.root.join(folder));
@@ -127,9 +135,9 @@ impl Folder {
     }
 }
 
-pub(super) fn parse_index(bytes: &[u8], path: &Path) -> Result<IndexJson, Failure> {
+pub(super) fn parse_index(bytes: &[u8], name: &str) -> Result<IndexJson, Failure> {
     IndexJson::parse(bytes).map_err(|error| {
-        Failure::from_error(FailureKind::Invalid, Side::Sink, &error).context(path.display())
+        unreadable(&error, name).hint("restore it, or move the layout away and release to it anew")
     })
 }
 

@@ -10,6 +10,7 @@
 mod address;
 mod folder;
 mod index_json;
+mod mark;
 mod tarball;
 
 use std::{
@@ -44,9 +45,7 @@ pub struct LayoutSink {
     repository: Repository,
     /// What is being written, by digest: platforms share layers.
     turns: Locks,
-    /// What was written here, and hashed on the way.
-    written: Mutex<HashSet<Digest>>,
-    /// What was read here, and is to be written again.
+    /// What was written or read here, and what is to be written again.
     spoiled: Spoiled,
     /// Keeps others from sweeping what is relied on here, or from relying on
     /// what is swept.
@@ -67,7 +66,6 @@ impl LayoutSink {
             place: Arc::new(Place::at(path)),
             repository,
             turns: Locks::default(),
-            written: Mutex::default(),
             spoiled: Spoiled::default(),
             held: Mutex::default(),
         }
@@ -160,10 +158,6 @@ impl LayoutSink {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn written(&self) -> MutexGuard<'_, HashSet<Digest>> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn swap_entries(&self, swaps: &[Swap], output: &Output) -> Result<(), Failure> {
         let mut about = HashSet::new();
         for swap in swaps.iter().filter(|swap| swap.to.is_none()) {
@@ -226,25 +220,28 @@ impl Place {
     fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
         match self {
             Self::Folder(folder) => folder.verify(node),
-            Self::Tarball(tarball) => match tarball.staging().verify(node) {
-                // It is in the tar, or will be by now: each change moves it.
-                Err(failure) if failure.kind == FailureKind::NotFound => tarball.verify(node),
-                verified => verified,
-            },
+            Self::Tarball(tarball) => {
+                staged_or(tarball.staging().verify(node), || tarball.verify(node))
+            }
         }
     }
 
     fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
         match self {
             Self::Folder(folder) => folder.read_blob(node),
-            Self::Tarball(tarball) => tarball.read_blob(node),
+            Self::Tarball(tarball) => {
+                staged_or(tarball.staging().read_blob(node), || tarball.read_blob(node))
+            }
         }
     }
 
     fn size_of(&self, digest: &Digest) -> Result<Option<u64>, Failure> {
         match self {
             Self::Folder(folder) => folder.size_of(digest),
-            Self::Tarball(tarball) => tarball.size_of(digest),
+            Self::Tarball(tarball) => match tarball.staging().size_of(digest)? {
+                None => tarball.size_of(digest),
+                staged => Ok(staged),
+            },
         }
     }
 
@@ -314,6 +311,18 @@ impl Place {
     }
 }
 
+/// What is staged, or else what is in the tar, where it is by now: each change
+/// moves it there.
+fn staged_or<T>(
+    staged: Result<T, Failure>,
+    tarred: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    match staged {
+        Err(failure) if failure.kind == FailureKind::NotFound => tarred(),
+        staged => staged,
+    }
+}
+
 #[async_trait]
 impl Sink for LayoutSink {
     async fn check(&self, _kind: ArtifactKind) -> Result<(), Failure> {
@@ -332,7 +341,7 @@ impl Sink for LayoutSink {
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
-        if self.spoiled.has(&node.digest) {
+        if self.spoiled.has(node.digest.as_str()) {
             return Ok(false);
         }
         let node = node.clone();
@@ -354,8 +363,7 @@ impl Sink for LayoutSink {
         let path = self.place.staging().blob(&expected.digest);
         desk.output.line(format!("{} → {}", expected.digest, path.display()));
         disk::write_content(&path, expected, content, &desk.meter).await?;
-        self.written().insert(expected.digest.clone());
-        self.spoiled.mended(&expected.digest);
+        self.spoiled.wrote(expected.digest.as_str());
         Ok(Pushed::Sent)
     }
 
@@ -388,18 +396,18 @@ impl Sink for LayoutSink {
         Ok(true)
     }
 
-    /// Reads everything again but the layers that it wrote itself just now:
-    /// those are there if a file of their size is.
+    /// Reads everything again but the layers that this process wrote itself, or
+    /// read before: those are there if a file of their size is.
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
-        let is_own = !node.is_manifest() && self.written().contains(&node.digest);
-        if is_own && self.exists(node).await? {
+        let is_known = !node.is_manifest() && self.spoiled.is_known(node.digest.as_str());
+        if is_known && self.exists(node).await? {
             return Ok(());
         }
         let verified = {
             let node = node.clone();
             self.blocking(move |place| place.verify(&node)).await
         };
-        self.spoiled.note(&node.digest, &verified);
+        self.spoiled.note(node.digest.as_str(), &verified);
         verified
     }
 }

@@ -17,6 +17,7 @@ use tempfile::NamedTempFile;
 use super::{
     folder::{Folder, parse_index, verify_reader},
     index_json::IndexJson,
+    mark,
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side},
@@ -26,7 +27,6 @@ use crate::{
     },
 };
 
-const LAYOUT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 /// The folders of blobs.
 const ALGORITHMS: [&str; 2] = ["sha256", "sha512"];
 /// The largest `index.json` that is read, in bytes.
@@ -110,10 +110,17 @@ impl Tarball {
         let mut archive = tar::Archive::new(file);
         for entry in archive.entries().map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
-            if entry.path_bytes().as_ref() == b"index.json" {
-                let mut bytes = Vec::new();
-                entry.take(INDEX_LIMIT).read_to_end(&mut bytes).map_err(at(&self.path))?;
-                return parse_index(&bytes, &self.path);
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            if !["index.json", mark::NAME].contains(&&*name) {
+                continue;
+            }
+            let mut bytes = Vec::new();
+            entry.take(INDEX_LIMIT).read_to_end(&mut bytes).map_err(at(&self.path))?;
+            let name = format!("{}: {name}", self.path.display());
+            if name.ends_with(mark::NAME) {
+                mark::check(&bytes).map_err(|failure| failure.context(name))?;
+            } else {
+                return parse_index(&bytes, &name);
             }
         }
         Ok(IndexJson::default())
@@ -194,7 +201,8 @@ impl Tarball {
         }
         let mut tar = tar::Builder::new(io::BufWriter::new(file.as_file()));
         let failed = at(&self.path);
-        append(&mut tar, "oci-layout", LAYOUT.len() as u64, LAYOUT).map_err(&failed)?;
+        let mark = mark::CONTENT.as_bytes();
+        append(&mut tar, mark::NAME, mark.len() as u64, mark).map_err(&failed)?;
         let index = index.to_bytes();
         append(&mut tar, "index.json", index.len() as u64, &*index).map_err(&failed)?;
         let names: std::collections::BTreeSet<&String> =

@@ -30,8 +30,8 @@ pub use s3::{S3Objects, S3Options};
 pub use s3_keys::{Keys, KeysOf};
 
 use crate::{
-    model::{Abilities, Descriptor, Digest, Failure},
-    ports::{Content, Meter, Output},
+    model::{Abilities, Descriptor, Digest, Failure, media_type::OCTET_STREAM},
+    ports::{Content, Meter, Output, hash},
     sink::turn::Turn,
 };
 
@@ -111,6 +111,13 @@ pub trait Objects: Send + Sync {
 
     /// Opens an object of which `node` is known.
     async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
+
+    /// The digest of the bytes of an object of `size` bytes, whatever is noted
+    /// of it. Reads them all.
+    async fn digest(&self, key: &str, size: u64) -> Result<Digest, Failure> {
+        let unknown = Descriptor::new(OCTET_STREAM, Digest::of(b""), size);
+        hash(&*self.open(key, &unknown).await?, 0..size).await
+    }
 
     /// Writes a small object.
     async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure>;

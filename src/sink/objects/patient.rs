@@ -124,6 +124,10 @@ impl Objects for PatientObjects {
         self.objects.open(key, node).await
     }
 
+    async fn digest(&self, key: &str, size: u64) -> Result<Digest, Failure> {
+        self.ask(|| self.objects.digest(key, size)).await
+    }
+
     async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure> {
         self.ask(|| self.objects.put(key, bytes, content_type)).await?;
         self.recent.wrote(&self.show(key), Some(Digest::of(bytes)));

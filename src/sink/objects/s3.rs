@@ -1,6 +1,7 @@
 //! A bucket.
 
 use std::{
+    io,
     ops::Range,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
@@ -9,8 +10,10 @@ use std::{
 use async_trait::async_trait;
 use aws_sdk_s3::{Client, types::ChecksumMode};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use tokio::{io::AsyncReadExt, sync::OnceCell};
+use tokio_util::io::{ReaderStream, StreamReader};
 
 use super::{
     Info, KeysOf, Listing, Objects, Read, Version, Written, s3_check, s3_client,
@@ -30,6 +33,8 @@ use crate::{
 pub(super) const DIGEST: &str = "digest";
 /// The largest object that is read whole, in bytes.
 const SMALL: u64 = 8 << 20;
+/// How much is read at once, in bytes.
+const CHUNK: usize = 256 << 10;
 
 /// How a bucket is reached.
 #[derive(Clone, Copy, Debug)]
@@ -286,6 +291,12 @@ impl Content for ObjectContent {
         let get =
             self.client.get_object().bucket(&self.bucket).key(&self.key).range(bytes).send().await;
         let object = get.map_err(|error| failure(error, self.doing.clone()))?;
-        Ok(Box::pin(object.body.into_async_read()))
+        let doing = self.doing.clone();
+        let lost = move |error: io::Error| {
+            let failure = Failure::from_error(FailureKind::Network, Side::Sink, &error);
+            io::Error::other(failure.context(&doing))
+        };
+        let body = ReaderStream::with_capacity(object.body.into_async_read(), CHUNK);
+        Ok(Box::pin(StreamReader::new(body.map_err(lost))))
     }
 }

@@ -117,6 +117,7 @@ struct Upload<'a> {
 
 impl Upload<'_> {
     async fn run(&self) -> Result<(), Failure> {
+        let digests = self.digests().await?;
         let noted = self.session();
         let (id, there) = match self.objects.store.session_get(&noted)? {
             Some(id) => match self.parts(&id).await? {
@@ -125,14 +126,44 @@ impl Upload<'_> {
             },
             None => (self.begin(&noted).await?, BTreeMap::new()),
         };
-        let mut parts: Vec<CompletedPart> = stream::iter(ranges(self.node.size))
-            .map(|(number, range)| self.part(&id, number, range, &there))
+        let mut parts: Vec<CompletedPart> = stream::iter(ranges(self.node.size).zip(digests))
+            .map(|((number, range), digest)| self.part(&id, number, range, digest, &there))
             .buffer_unordered(PARALLEL)
             .try_collect()
             .await?;
         parts.sort_by_key(CompletedPart::part_number);
         self.complete(&id, parts).await?;
         self.objects.store.session_remove(&noted)
+    }
+
+    /// The digest of each part, by one reading of the whole, which must be what
+    /// was promised: a bucket only hashes the parts.
+    async fn digests(&self) -> Result<Vec<Digest>, Failure> {
+        let length = part_length(self.node.size);
+        let (mut whole, mut part) = (Hasher::default(), Hasher::default());
+        let mut digests = Vec::new();
+        each_chunk(&*self.content, 0..self.node.size, |mut chunk| {
+            whole.update(chunk);
+            while !chunk.is_empty() {
+                let room = usize::try_from(length - part.size()).unwrap_or(usize::MAX);
+                let (begin, rest) = chunk.split_at(chunk.len().min(room));
+                part.update(begin);
+                chunk = rest;
+                if part.size() == length {
+                    digests.push(std::mem::take(&mut part).finish());
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        if part.size() > 0 {
+            digests.push(part.finish());
+        }
+        if whole.finish() == self.node.digest || self.node.digest.algorithm() != "sha256" {
+            return Ok(digests);
+        }
+        let what = format!("what was to become {} is something else", self.node.digest);
+        Err(Failure::new(FailureKind::Integrity, Side::Source, what))
     }
 
     fn session(&self) -> String {
@@ -199,10 +230,11 @@ impl Upload<'_> {
         id: &str,
         number: i32,
         range: Range<u64>,
+        digest: Digest,
         there: &BTreeMap<i32, CompletedPart>,
     ) -> Result<CompletedPart, Failure> {
         let size = range.end - range.start;
-        let checksum = checksum_of(&hash(&*self.content, range.clone()).await?);
+        let checksum = checksum_of(&digest);
         if let Some(part) =
             there.get(&number).filter(|part| part.checksum_sha256() == checksum.as_deref())
         {
@@ -261,24 +293,19 @@ impl Upload<'_> {
     }
 }
 
+/// The length of each part of an object but the last, in bytes.
+fn part_length(size: u64) -> u64 {
+    size.div_ceil(PARTS).max(PART)
+}
+
 /// The parts of an object, numbered from 1.
 fn ranges(size: u64) -> impl Iterator<Item = (i32, Range<u64>)> {
-    let part = size.div_ceil(PARTS).max(PART);
+    let part = part_length(size);
     (1..).zip((0..size.div_ceil(part)).map(move |place| place * part..size.min((place + 1) * part)))
 }
 
 fn length(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
-}
-
-async fn hash(content: &dyn Content, range: Range<u64>) -> Result<Digest, Failure> {
-    let mut hasher = Hasher::default();
-    each_chunk(content, range, |chunk| {
-        hasher.update(chunk);
-        Ok(())
-    })
-    .await?;
-    Ok(hasher.finish())
 }
 
 /// How much of a body was told of, however often it was sent.

@@ -17,6 +17,7 @@
 //! (see [`release`]), so that it has a digest like any other.
 
 mod beside;
+mod confirm;
 mod documents;
 mod release;
 mod swap;
@@ -31,7 +32,7 @@ use tokio::sync::OnceCell;
 
 pub(super) use self::beside::NAMES;
 use self::{documents::PREFIX, release::Release};
-use super::{mark::Mark, objects::Objects, tag_list};
+use super::{mark::Mark, objects::Objects, spoiled::Spoiled, tag_list};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
@@ -59,6 +60,9 @@ pub struct StaticFiles {
     turns: Locks,
     /// What lies beside releases, as far as it was read, by its digest.
     held: Mutex<HashMap<Digest, Vec<u8>>>,
+    /// What was written or read here, by its key, and what is to be written
+    /// again.
+    spoiled: Spoiled,
     /// What other publishers had staged when this one looked.
     left: OnceCell<Vec<String>>,
     /// The releases that were read last, by which their digests are known.
@@ -116,6 +120,7 @@ impl StaticFiles {
             holder: "none".to_owned(),
             turns: Locks::default(),
             held: Mutex::default(),
+            spoiled: Spoiled::default(),
             left: OnceCell::new(),
             recent: Mutex::default(),
         })
@@ -214,18 +219,24 @@ impl StaticFiles {
     }
 
     async fn lies_at(&self, key: &str, node: &Descriptor) -> Result<bool, Failure> {
+        if self.spoiled.has(key) {
+            return Ok(false);
+        }
         let info = self.objects.info(key).await?;
         Ok(info.is_some_and(|info| info.is(node)))
+    }
+
+    /// Where the content of a file may lie: staged, or under a tag of this
+    /// release.
+    fn places(&self, node: &Descriptor) -> Result<Vec<String>, Failure> {
+        let tags = self.tags.iter().map(|tag| self.file(tag.as_str(), node));
+        std::iter::once(Ok(self.staged(&node.digest))).chain(tags).collect()
     }
 
     /// Where the content of a file lies: under a tag of this release, staged,
     /// or under the newest tag that there is.
     async fn find(&self, node: &Descriptor) -> Result<Option<String>, Failure> {
-        let mut keys = vec![self.staged(&node.digest)];
-        for tag in &self.tags {
-            keys.push(self.file(tag.as_str(), node)?);
-        }
-        for key in keys {
+        for key in self.places(node)? {
             if self.lies_at(&key, node).await? {
                 return Ok(Some(key));
             }
@@ -270,6 +281,7 @@ impl Sink for StaticFiles {
     ) -> Result<Pushed, Failure> {
         let _turn = self.turns.lock(expected.digest.as_str()).await;
         let is_file = expected.platform.is_some();
+        self.mend(expected, &content, desk).await?;
         if self.exists(expected).await? || (is_file && self.inherit(expected).await?) {
             desk.meter.skip(expected.size);
             return Ok(Pushed::Present);
@@ -287,6 +299,7 @@ impl Sink for StaticFiles {
         self.objects
             .put_content(&key, expected, content, media_type::OCTET_STREAM, &desk.meter)
             .await?;
+        self.spoiled.wrote(&key);
         Ok(Pushed::Sent)
     }
 
@@ -300,11 +313,8 @@ impl Sink for StaticFiles {
     }
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
-        if node.platform.is_none() || self.exists(node).await? {
-            return Ok(());
-        }
-        let what = format!("{} is not there", node.title().unwrap_or_default());
-        Err(Failure::new(FailureKind::NotFound, Side::Sink, what))
+        // The documents are written when the tag moves.
+        if documents::path(node).is_none() { Ok(()) } else { self.read_back(node).await }
     }
 }
 

@@ -14,13 +14,10 @@ use super::{
     documents::{Flavor, PREFIX, Resource, TagDocument, is_plain},
 };
 use crate::{
-    model::{
-        Descriptor, Digest, Failure, FailureKind, Hasher, Index, Manifest, Side, Tag, media_type,
-    },
-    ports::each_chunk,
+    model::{Descriptor, Digest, Failure, FailureKind, Index, Manifest, Side, Tag, media_type},
     sink::{
         objects::{Read, Version},
-        tag_list,
+        tag_list, unreadable,
     },
 };
 
@@ -60,7 +57,7 @@ impl StaticFiles {
 
     /// The tag that was added last.
     pub(super) async fn newest_tag(&self) -> Result<Option<String>, Failure> {
-        let list = tag_list::read(&*self.objects, &self.list_key()).await?;
+        let list = tag_list::known(&*self.objects, &self.list_key()).await?;
         Ok(list.and_then(|mut list| list.tags.pop()).filter(|tag| tag.parse::<Tag>().is_ok()))
     }
 
@@ -135,8 +132,8 @@ impl StaticFiles {
             return Ok(None);
         };
         let document = serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::from_error(FailureKind::Protocol, Side::Sink, &error)
-                .context(self.objects.show(&key))
+            unreadable(&error, self.objects.show(&key))
+                .hint("restore it, or remove it and release the tag again")
         })?;
         Ok(Some((document, version)))
     }
@@ -184,15 +181,7 @@ impl StaticFiles {
         if let Some(known) = known {
             return Ok(known);
         }
-        let unknown =
-            Descriptor::new(media_type::OCTET_STREAM, Hasher::default().finish(), info.size);
-        let content = self.objects.open(key, &unknown).await?;
-        let mut hasher = Hasher::default();
-        each_chunk(&*content, 0..info.size, |chunk| {
-            hasher.update(chunk);
-            Ok(())
-        })
-        .await?;
-        Ok(Descriptor::new(media_type::OCTET_STREAM, hasher.finish(), info.size))
+        let read = self.objects.digest(key, info.size).await?;
+        Ok(Descriptor::new(media_type::OCTET_STREAM, read, info.size))
     }
 }

@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::read::{Contents, Reading};
 use crate::{
-    model::{Descriptor, Failure, FailureKind, Manifest, Platform, Side, escape, media_type},
+    model::{
+        Descriptor, Digest, Failure, FailureKind, Manifest, Platform, Side, escape, media_type,
+    },
     source::{
         documents::Documents,
         invalid,
@@ -76,8 +78,7 @@ fn of_docker(
         (_, [only]) => (&only.0, &only.1),
         _ => return Err(several(all.len())),
     };
-    let name = contents.documents.links.resolve(plain(&image.config))?;
-    let raw = contents.documents.get(name).ok_or_else(|| missing("configuration", name))?;
+    let raw = configuration(&contents.documents, image)?;
     let (config, _) = config_of(raw)?;
     let platform = agree(platform, inside)?;
     let layers = layers(contents, image.layers.as_deref().unwrap_or_default())?;
@@ -109,9 +110,7 @@ pub(super) fn images(
         images.iter().flat_map(|image| image.names().map(str::to_owned)).collect();
     let mut found = Vec::new();
     for image in images.into_iter().filter(|image| name.is_none_or(|name| image.is_called(name))) {
-        let config = documents.links.resolve(plain(&image.config))?;
-        let raw = documents.get(config).ok_or_else(|| missing("configuration", config))?;
-        let (_, platform) = config_of(raw)?;
+        let (_, platform) = config_of(configuration(documents, &image)?)?;
         found.push((image, platform));
     }
     match (&found[..], name) {
@@ -122,6 +121,20 @@ pub(super) fn images(
         }
         _ => Ok(found),
     }
+}
+
+/// An image's configuration. One that is called by its digest must have it.
+fn configuration<'d>(documents: &'d Documents, image: &Image) -> Result<&'d [u8], Failure> {
+    let name = documents.links.resolve(plain(&image.config))?;
+    let raw = documents.get(name).ok_or_else(|| missing("configuration", name))?;
+    let promised = name.strip_prefix("blobs/sha256/");
+    let found = Digest::of(raw);
+    if promised.is_none_or(|hex| hex == found.hex()) {
+        return Ok(raw);
+    }
+    let what = format!("its entry `{}` holds other content, {found}", escape(name));
+    Err(Failure::new(FailureKind::Integrity, Side::Source, what)
+        .hint("build or download the archive again"))
 }
 
 /// The names that `manifest.json` lists.

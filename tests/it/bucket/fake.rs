@@ -31,7 +31,7 @@ pub(crate) struct Request {
 pub(crate) type Response = (u16, Vec<(String, String)>, Vec<u8>);
 
 /// An object: its content, and the headers that it was sent with.
-type Object = (Vec<u8>, Vec<(String, String)>);
+pub(crate) type Object = (Vec<u8>, Vec<(String, String)>);
 
 /// What the bucket holds.
 #[derive(Default)]
@@ -178,7 +178,7 @@ fn empty(status: u16) -> Response {
     (status, Vec::new(), Vec::new())
 }
 
-fn answer(request: &Request, state: &mut State, heeds: bool) -> Response {
+pub(crate) fn answer(request: &Request, state: &mut State, heeds: bool) -> Response {
     let Request { method, key, query, .. } = request;
     match (method.as_str(), key.as_str()) {
         ("HEAD", "") => empty(200),

@@ -1,8 +1,10 @@
 //! The program at a bucket whose faults only a fake can make.
 
 mod answers;
-mod fake;
+pub(crate) mod fake;
 mod keys;
+mod late;
+mod locks;
 mod rivals;
 mod turns;
 

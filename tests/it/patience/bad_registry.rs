@@ -74,8 +74,7 @@ type Held = (Instant, Option<Vec<u8>>);
 
 #[derive(Default)]
 struct State {
-    /// Blobs with their lengths.
-    blobs: BTreeMap<String, usize>,
+    blobs: BTreeMap<String, Vec<u8>>,
     /// Those of them that were lost.
     lost: BTreeSet<String>,
     /// Whether a manifest was refused for what was lost.
@@ -100,8 +99,6 @@ struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
-    /// The length of what is not sent.
-    length: Option<usize>,
 }
 
 impl BadRegistry {
@@ -254,7 +251,7 @@ impl Shared {
             let is_shown = !state.lost.contains(digest) || !state.is_honest;
             return match state.blobs.get(digest).filter(|_| is_shown) {
                 None => Answer::error(404, "BLOB_UNKNOWN", digest),
-                Some(length) => Answer { length: Some(*length), ..Answer::new(200) }
+                Some(bytes) => Answer { body: bytes.clone(), ..Answer::new(200) }
                     .with("docker-content-digest", digest),
             };
         }
@@ -391,13 +388,13 @@ impl State {
                 held.extend(body);
                 let digest = query.split_once("digest=").map_or("", |(_, digest)| digest);
                 let digest = digest.replace("%3A", ":");
-                let (found, length) = (Digest::of(held).to_string(), held.len());
-                self.sessions.remove(&id);
+                let found = Digest::of(held).to_string();
+                let held = self.sessions.remove(&id).unwrap_or_default();
                 if found != digest {
                     return Answer::error(400, "DIGEST_INVALID", &found);
                 }
                 self.lost.remove(&digest);
-                self.blobs.insert(digest, length);
+                self.blobs.insert(digest, held);
                 Answer::new(201).with("docker-content-digest", &found)
             }
             _ => {
@@ -410,7 +407,7 @@ impl State {
 
 impl Answer {
     fn new(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), length: None }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     fn error(status: u16, code: &str, detail: &str) -> Self {
@@ -472,7 +469,7 @@ fn write(
     }
     let is_head = request.method == "HEAD";
     if !(is_head && manners.no_lengths) && answer.status != 204 {
-        let length = answer.length.unwrap_or(answer.body.len()).to_string();
+        let length = answer.body.len().to_string();
         head.extend(["content-length: ", &length, "\r\n"]);
     }
     head += "\r\n";

@@ -12,29 +12,30 @@ use super::{Answer, Asked, Server};
 
 /// What the registry has.
 #[derive(Default)]
-pub(super) struct Held {
-    pub(super) blobs: HashMap<String, Vec<u8>>,
+pub(crate) struct Held {
+    pub(crate) blobs: HashMap<String, Vec<u8>>,
     /// With their media types.
-    pub(super) manifests: HashMap<String, (String, Vec<u8>)>,
-    pub(super) tags: BTreeMap<String, String>,
+    pub(crate) manifests: HashMap<String, (String, Vec<u8>)>,
+    pub(crate) tags: BTreeMap<String, String>,
     uploads: HashMap<String, Vec<u8>>,
+    begun: usize,
 }
 
 /// The registry.
-pub(super) struct Registry {
-    pub(super) server: Server,
+pub(crate) struct Registry {
+    pub(crate) server: Server,
     held: Arc<Mutex<Held>>,
 }
 
 impl Registry {
     /// One that is as it should be.
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(|_, answer| answer())
     }
 
     /// One that answers as `hook` says, which may ask for the usual answer; it
     /// has its effect then.
-    pub(super) fn with(
+    pub(crate) fn with(
         hook: impl Fn(&Asked, &dyn Fn() -> Answer) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let held = Arc::<Mutex<Held>>::default();
@@ -44,22 +45,22 @@ impl Registry {
     }
 
     /// `docker://HOST/team/app`, with a tag or digest behind it.
-    pub(super) fn url(&self, rest: &str) -> String {
+    pub(crate) fn url(&self, rest: &str) -> String {
         format!("docker://{}/team/app{rest}", self.server.address)
     }
 
-    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+    pub(crate) fn held(&self) -> MutexGuard<'_, Held> {
         lock(&self.held)
     }
 
-    pub(super) fn tags(&self) -> Vec<String> {
+    pub(crate) fn tags(&self) -> Vec<String> {
         self.held().tags.keys().cloned().collect()
     }
 }
 
 impl Held {
     /// Stores a manifest under a tag, and gives back its digest.
-    pub(super) fn put(&mut self, tag: &str, kind: &str, bytes: impl Into<Vec<u8>>) -> String {
+    pub(crate) fn put(&mut self, tag: &str, kind: &str, bytes: impl Into<Vec<u8>>) -> String {
         let bytes = bytes.into();
         let digest = Digest::of(&bytes).to_string();
         self.manifests.insert(digest.clone(), (kind.to_owned(), bytes));
@@ -67,7 +68,7 @@ impl Held {
         digest
     }
 
-    pub(super) fn blob(&mut self, kind: &str, bytes: impl Into<Vec<u8>>) -> Value {
+    pub(crate) fn blob(&mut self, kind: &str, bytes: impl Into<Vec<u8>>) -> Value {
         let bytes = bytes.into();
         let (digest, size) = (Digest::of(&bytes).to_string(), bytes.len());
         self.blobs.insert(digest.clone(), bytes);
@@ -75,7 +76,7 @@ impl Held {
     }
 
     /// Stores an image of one layer under a tag.
-    pub(super) fn image(&mut self, tag: &str) -> Value {
+    pub(crate) fn image(&mut self, tag: &str) -> Value {
         let config = json!({
             "os": "linux", "architecture": "amd64", "created": "2024-05-06T07:08:09Z",
             "rootfs": { "type": "layers", "diff_ids": [Digest::of(tag.as_bytes())] },
@@ -147,7 +148,8 @@ impl Held {
     fn upload(&mut self, asked: &Asked, id: &str) -> Answer {
         match asked.method.as_str() {
             "POST" => {
-                let id = self.uploads.len().to_string();
+                self.begun += 1;
+                let id = self.begun.to_string();
                 let at = format!("{}{id}", asked.path);
                 self.uploads.insert(id, Vec::new());
                 Answer::new(202, "").with("location", at).with("range", "0-0")
@@ -183,7 +185,7 @@ impl Held {
 }
 
 /// What the protocol says of an error.
-pub(super) fn refusal(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> Answer {
     let errors = json!({ "errors": [{ "code": code, "message": message }] });
     Answer::new(status, errors.to_string()).with("content-type", "application/json")
 }

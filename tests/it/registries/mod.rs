@@ -18,6 +18,9 @@ mod transport;
 use self::{
     bucket::Bucket,
     desk::{Desk, Ended},
+    server::Server,
+};
+pub(crate) use self::{
     fake::Registry,
-    server::{Answer, Asked, Server},
+    server::{Answer, Asked},
 };

@@ -90,7 +90,9 @@ fn an_odd_tag_is_a_row_that_says_what_it_is_and_hides_no_other() {
         let is_told = ended.stdout.contains(says) || ended.stdout.contains("buildkit.cacheconfig");
         assert!(is_told, "{what}: {}", ended.stdout);
         desk.run(&["inspect", &registry.url(":odd")]).expect(0).says(&[says]);
-        desk.run(&["inspect", "--json", &registry.url(":odd")]).expect(0);
+        let ended = desk.run(&["inspect", "--json", &registry.url(":odd")]).expect(0);
+        let shown = ended.stdout.replace(&registry.server.address, "HOST");
+        insta::assert_snapshot!(format!("inspect json of {what}"), shown);
     }
 }
 

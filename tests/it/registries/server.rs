@@ -13,60 +13,60 @@ use std::{
 
 /// A request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
-    pub(super) method: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
     /// Without the query.
-    pub(super) path: String,
-    pub(super) query: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
     /// Names in lower case.
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: Vec<u8>,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// An answer; one with status 0 is a connection that breaks.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Vec<u8>,
     /// Whether the length of the body is told.
-    pub(super) has_length: bool,
+    pub(crate) has_length: bool,
 }
 
 /// A server that ends with this value.
-pub(super) struct Server {
-    pub(super) address: String,
+pub(crate) struct Server {
+    pub(crate) address: String,
     seen: Arc<Mutex<Vec<Asked>>>,
     is_over: Arc<AtomicBool>,
 }
 
 impl Asked {
-    pub(super) fn is(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn is(&self, method: &str, path: &str) -> bool {
         (method == "*" || self.method == method) && self.path.contains(path)
     }
 
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
     /// A value of the query, as it stands there.
-    pub(super) fn value(&self, name: &str) -> Option<String> {
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
         let pairs = url::form_urlencoded::parse(self.query.as_bytes());
         pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
 }
 
 impl Answer {
-    pub(super) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: BTreeMap::new(), body: body.into(), has_length: true }
     }
 
-    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.insert(name.to_ascii_lowercase(), value.into());
         self
     }
 
-    pub(super) fn without_length(self) -> Self {
+    pub(crate) fn without_length(self) -> Self {
         Self { has_length: false, ..self }
     }
 
@@ -87,7 +87,7 @@ impl Answer {
 }
 
 impl Server {
-    pub(super) fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound").to_string();
         let (seen, is_over) = (Arc::<Mutex<Vec<Asked>>>::default(), Arc::<AtomicBool>::default());
@@ -107,7 +107,7 @@ impl Server {
         Self { address, seen, is_over }
     }
 
-    pub(super) fn seen(&self, method: &str, path: &str) -> Vec<Asked> {
+    pub(crate) fn seen(&self, method: &str, path: &str) -> Vec<Asked> {
         let mut seen = self.seen.lock().expect("no test panics while it notes").clone();
         seen.retain(|asked| asked.is(method, path));
         seen

@@ -1,0 +1,69 @@
+//! Files that are read back before a tag moves.
+//!
+//! A bucket tells what was noted of an object when it was written, and not
+//! what its bytes are now. So what this process did not write itself is read.
+
+use std::sync::Arc;
+
+use super::{StaticFiles, documents};
+use crate::{
+    model::{Descriptor, Failure, FailureKind, Side, media_type},
+    ports::{Content, Desk},
+};
+
+impl StaticFiles {
+    /// Reads a file wherever this release relies on it.
+    pub(super) async fn read_back(&self, node: &Descriptor) -> Result<(), Failure> {
+        let mut keys = Vec::new();
+        for key in self.places(node)? {
+            if self.lies_at(&key, node).await? {
+                keys.push(key);
+            }
+        }
+        if keys.is_empty() {
+            keys.extend(self.find(node).await?);
+        }
+        if keys.is_empty() {
+            let what = format!("{} is not there", node.title().unwrap_or_default());
+            return Err(Failure::new(FailureKind::NotFound, Side::Sink, what));
+        }
+        for key in keys {
+            self.read_at(&key, node).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_at(&self, key: &str, node: &Descriptor) -> Result<(), Failure> {
+        // In a folder the look at it has read it.
+        if self.objects.are_here() || self.spoiled.is_known(key) {
+            return Ok(());
+        }
+        let read = self.objects.digest(key, node.size).await.and_then(|found| {
+            let what = || format!("{} is not what is noted of it", self.objects.show(key));
+            let wrong = || Failure::new(FailureKind::Integrity, Side::Sink, what());
+            if found == node.digest { Ok(()) } else { Err(wrong()) }
+        });
+        self.spoiled.note(key, &read);
+        read
+    }
+
+    /// Writes a file again wherever it was found to be something else.
+    pub(super) async fn mend(
+        &self,
+        node: &Descriptor,
+        content: &Arc<dyn Content>,
+        desk: &Desk,
+    ) -> Result<(), Failure> {
+        let Some(path) = documents::path(node) else { return Ok(()) };
+        let is_its = |key: &String| *key == self.staged(&node.digest) || key.ends_with(&path);
+        for key in self.spoiled.wrong().into_iter().filter(is_its) {
+            desk.output.line(format!("{} is written again", self.objects.show(&key)));
+            let content = Arc::clone(content);
+            self.objects
+                .put_content(&key, node, content, media_type::OCTET_STREAM, &desk.meter)
+                .await?;
+            self.spoiled.wrote(&key);
+        }
+        Ok(())
+    }
+}
