@@ -37,7 +37,9 @@ impl<W: Write + Send> Observer for Quiet<W> {
             && let Some(work) = run.plan().job(*job).map(|job| &job.work)
             && matches!(work, Work::Preflight { .. })
         {
-            lines.iter().for_each(|line| self.line(&format!("{work}: {}", escape(line))));
+            for line in lines {
+                self.line(&format!("{work}: {}", escape(line)));
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ impl Client {
     }
 
     /// The failure of a list of which a later page is not there.
-    async fn cut_off(&self, answer: Answer) -> Failure {
+    pub(super) async fn cut_off(&self, answer: Answer) -> Failure {
         let failure = self.refused(answer).await.failure;
         Failure { kind: FailureKind::Server, ..failure }
             .hint("the list broke off after its first page; look again later")

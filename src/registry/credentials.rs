@@ -54,7 +54,7 @@ pub struct Anonymous;
 
 impl Credential {
     /// As Docker keeps it: an identity token has a user of its own.
-    pub(super) fn of(user: String, password: SecretString) -> Self {
+    pub(super) fn of(user: &str, password: &SecretString) -> Self {
         // What `echo` adds, and what pads an entry of Docker's.
         let is_end = ['\n', '\r', '\0'];
         let user = user.trim_end_matches(is_end).to_owned();

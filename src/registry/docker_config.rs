@@ -124,7 +124,7 @@ fn own(file: &File, is_it: impl Fn(&str) -> bool) -> Result<Option<Credential>, 
             Ok(Some(Credential::IdentityToken(token.into())))
         }
         Ok(DockerCredential::UsernamePassword(user, password)) => {
-            Ok(Some(Credential::of(user, password.into())))
+            Ok(Some(Credential::of(&user, &password.into())))
         }
         Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
         Err(error) => Err(unreadable(&error).context(&file.name)),

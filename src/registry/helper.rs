@@ -51,7 +51,7 @@ fn answer(Printed { status, out, err }: &Printed) -> Result<Option<Credential>, 
         // What it printed is not repeated: there may be a password in it.
         let answer: Answer = serde_json::from_slice(out)
             .map_err(|_| failed("it printed what is no answer of a helper"))?;
-        return Ok(Some(Credential::of(answer.user, SecretString::from(answer.secret))));
+        return Ok(Some(Credential::of(&answer.user, &SecretString::from(answer.secret))));
     }
     let [out, err] = [out, err].map(|bytes| String::from_utf8_lossy(bytes));
     if [&out, &err].iter().any(|text| text.contains(NOTHING)) {

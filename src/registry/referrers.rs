@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many pages of one list are read.
-const PAGES: usize = 100;
+const PAGES: usize = 1_000;
 /// How often a list is written until it holds what it should.
 const ROUNDS: usize = 5;
 
@@ -100,21 +100,36 @@ impl Client {
             let answer = self.send(request, &Scopes::pull(repository)).await?;
             match answer.status {
                 StatusCode::OK => {}
+                // A list that began is not known where it breaks off.
                 StatusCode::NOT_FOUND
                 | StatusCode::METHOD_NOT_ALLOWED
                 | StatusCode::NOT_IMPLEMENTED
                 | StatusCode::BAD_REQUEST
-                | StatusCode::NOT_ACCEPTABLE => return Ok(None),
+                | StatusCode::NOT_ACCEPTABLE
+                    if pages == 0 =>
+                {
+                    return Ok(None);
+                }
+                StatusCode::NOT_FOUND => return Err(self.cut_off(answer).await),
                 _ => return Err(self.refused(answer).await.failure),
             }
             let next = answer.header(&header::LINK).and_then(next_query);
             // The page of something else than a registry is no list.
-            let Some(page) = index(answer).await? else { return Ok(None) };
+            let wrong = answer.fault(FailureKind::Server, "a later page is not a list");
+            let page = match index(answer).await? {
+                Some(page) => page,
+                None if pages == 0 => return Ok(None),
+                None => return Err(wrong),
+            };
             found.extend(page);
             pages += 1;
             match next {
                 Some(next) if pages < PAGES => url.set_query(Some(&next)),
-                _ => return Ok(Some(found)),
+                Some(_) => {
+                    let why = format!("what is about {subject} has more than {PAGES} pages");
+                    return Err(Failure::new(FailureKind::Invalid, crate::model::Side::Sink, why));
+                }
+                None => return Ok(Some(found)),
             }
         }
     }

@@ -46,16 +46,16 @@ pub(super) fn refuse_strangers(images: &[(Vec<&str>, &Platform)]) -> Result<(), 
     let plain = |names: &[&str]| -> Vec<String> {
         names.iter().map(|name| without_platform(name)).collect()
     };
-    let named = images.iter().filter(|(names, _)| !names.is_empty());
+    let called = images.iter().filter(|(names, _)| !names.is_empty());
     let mut common: Option<Vec<String>> = None;
-    for (names, _) in named.clone() {
-        let names = plain(names);
+    for (names, _) in called.clone() {
+        let words = plain(names);
         let shared = match &common {
-            None => names,
-            Some(common) => common.iter().filter(|of| names.contains(of)).cloned().collect(),
+            None => words,
+            Some(common) => common.iter().filter(|of| words.contains(of)).cloned().collect(),
         };
         if shared.is_empty() {
-            let list = named.map(|(names, platform)| {
+            let list = called.map(|(names, platform)| {
                 format!("`{}` for {platform}", escape(names.first().unwrap_or(&"")))
             });
             let first = images.iter().find_map(|(names, _)| names.first()).unwrap_or(&"");

@@ -282,7 +282,9 @@ fn readings(pattern: &str) -> Vec<String> {
         let is_optional = letter.is_ascii_alphanumeric() && letters.get(at + 1) == Some(&'?');
         let without =
             if is_optional && plain.len() < READINGS { plain.clone() } else { Vec::new() };
-        plain.iter_mut().for_each(|text| text.push(letter));
+        for text in &mut plain {
+            text.push(letter);
+        }
         plain.extend(without);
         at += if is_optional { 2 } else { 1 };
     }

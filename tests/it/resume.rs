@@ -210,8 +210,8 @@ fn an_older_release_does_not_go_on_behind_one_that_is_not_listed_or_gone() {
         let older = project.hinder();
         project.configure("2.0", "");
         let newest = project.release();
-        let order = project.home("state/castoff/runs.order");
-        let lines = fs::read_to_string(&order).unwrap();
+        let ledger = project.home("state/castoff/runs.ledger");
+        let lines = fs::read_to_string(&ledger).unwrap();
         match damage {
             "gone" => fs::remove_file(project.journal(&newest)).unwrap(),
             _ => fs::write(project.journal(&newest), "").unwrap(),
@@ -220,9 +220,9 @@ fn an_older_release_does_not_go_on_behind_one_that_is_not_listed_or_gone() {
             "unlisted" => {
                 let kept: Vec<&str> =
                     lines.lines().filter(|line| !line.contains(&newest)).collect();
-                fs::write(&order, kept.join("\n") + "\n").unwrap();
+                fs::write(&ledger, kept.join("\n") + "\n").unwrap();
             }
-            "nothing listed" => fs::remove_file(&order).unwrap(),
+            "nothing listed" => fs::remove_file(&ledger).unwrap(),
             _ => {}
         }
         let latest = project.tag("out/shelf", "app:latest");

@@ -54,7 +54,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str, is_agreed: bool) -> R
     let of = shared.clone();
     match verb {
         Verb::Rollback { run } if !is_agreed => {
-            agree(shared, line, Agreement::PutBack, put_back(of, run));
+            agree(shared, line, Agreement::PutBack, async move { past::put_back(&of.world, &run) });
         }
         Verb::Resume { .. } | Verb::Retry { .. } | Verb::Rollback { .. } => {
             begin_again(of, runner, verb);
@@ -128,10 +128,6 @@ async fn removed(of: Shared, verb: UpkeepVerb) -> Result<Vec<String>, Error> {
     let mut text = Vec::new();
     upkeep::show(&of.world, &of.sinks(), verb, &mut Out::plain(&mut text)).await?;
     Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
-}
-
-async fn put_back(of: Shared, run: String) -> Result<Vec<String>, Error> {
-    past::put_back(&of.world, &run)
 }
 
 async fn copied_over(of: Shared, args: CopyArgs) -> Result<Vec<String>, Error> {

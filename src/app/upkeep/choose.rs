@@ -59,7 +59,7 @@ impl Rules {
                 .matching
                 .iter()
                 .chain(&args.protect)
-                .map(matcher)
+                .map(|pattern| matcher(pattern))
                 .collect::<Result<_, _>>()?,
         })
     }
@@ -183,8 +183,8 @@ fn is_odd(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Invalid | FailureKind::NotFound | FailureKind::Protocol)
 }
 
-fn matcher(pattern: &String) -> Result<(String, GlobMatcher), Error> {
-    Ok((pattern.clone(), Glob::new(pattern).map_err(Error::usage)?.compile_matcher()))
+fn matcher(pattern: &str) -> Result<(String, GlobMatcher), Error> {
+    Ok((pattern.to_owned(), Glob::new(pattern).map_err(Error::usage)?.compile_matcher()))
 }
 
 fn patterns(patterns: &[String]) -> Result<GlobSet, Error> {

@@ -68,8 +68,8 @@ impl ReleaseWorker {
                 continue;
             };
             let told = async {
-                let shelf = self.places.shelf(spec, tag.name.kind, &tag.name.repository)?;
-                goes_back(&*shelf, sink, tag, now, ours).await
+                let place = self.places.shelf(spec, tag.name.kind, &tag.name.repository)?;
+                goes_back(&*place, sink, tag, now, ours).await
             };
             match told.await {
                 Ok(line) => lines.extend(line),
