@@ -210,7 +210,7 @@ fn an_older_release_does_not_go_on_behind_one_that_is_not_listed_or_gone() {
         let older = project.hinder();
         project.configure("2.0", "");
         let newest = project.release();
-        let ledger = project.home("state/castoff/runs.ledger");
+        let ledger = project.home("state/castoff/runs.order");
         let lines = fs::read_to_string(&ledger).unwrap();
         match damage {
             "gone" => fs::remove_file(project.journal(&newest)).unwrap(),
