@@ -173,8 +173,9 @@ impl Permit {
         let mut state = self.0.state();
         state.window = (state.window / 2).max(1);
         state.clean = 0;
-        if let Some(wait) = wait {
-            let until = Instant::now() + wait.min(RETRY_AFTER_LIMIT);
+        // Nothing waits for longer: what asks for it fails at once.
+        if let Some(wait) = wait.filter(|wait| *wait <= RETRY_AFTER_LIMIT) {
+            let until = Instant::now() + wait;
             state.shut_until = state.shut_until.max(Some(until));
         }
     }

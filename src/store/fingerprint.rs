@@ -98,7 +98,7 @@ fn as_bytes<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error
 
 /// The failure of a source that is not what it was.
 pub(crate) fn changed(path: &Path) -> Failure {
-    Failure::new(FailureKind::Integrity, Side::Source, "it changed since it was looked at")
+    Failure::new(FailureKind::Changed, Side::Source, "it changed since it was looked at")
         .context(path.display())
         .hint("wait until nothing writes it, and plan again")
 }

@@ -30,7 +30,7 @@ pub(super) fn browse(castoff: &Castoff) -> Terminal {
     // Until it has the terminal, that changes what keys send.
     console.expect("4 History");
     console.press("3");
-    console.expect("sinks, as configured");
+    console.expect(", as configured");
     console
 }
 

@@ -212,7 +212,7 @@ fn status_1_of_lost_output_says_that_all_tags_moved() {
         stage.configure("1.0", First::Place, "");
         let full = File::options().write(true).open("/dev/full").unwrap();
         let ended = stage.castoff.command(&["--batch"]).stdout(full).output().unwrap();
-        Ended::from(ended).tells(1, &["cannot be written", "what was asked is done"]);
+        Ended::from(ended).tells(1, &["cannot be written", "only what is printed was lost"]);
         stage.expect_moved("1.0", true, true);
     }
 }
