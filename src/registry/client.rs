@@ -158,7 +158,8 @@ impl Client {
     }
 
     /// The registry's origin. Plain HTTP is spoken where HTTPS is not
-    /// answered, and only on this machine without a `ca`, or if insecure.
+    /// answered, and only on this machine where no certificates are given for it, or if
+    /// insecure.
     pub(super) async fn base(&self) -> Result<&Url, Failure> {
         self.base.get_or_try_init(|| self.find_base()).await
     }
@@ -166,8 +167,10 @@ impl Client {
     async fn find_base(&self) -> Result<Url, Failure> {
         let name = if self.host == "docker.io" { "registry-1.docker.io" } else { &self.host };
         let safe = address("https", name)?;
-        let may_be_plain =
-            self.options.insecure || (net::is_local(&safe) && self.options.ca.is_none());
+        // Certificates that are kept for a host say that it speaks TLS.
+        let Options { ca, authorities, identity, .. } = &self.options;
+        let is_known = ca.is_some() || !authorities.is_empty() || identity.is_some();
+        let may_be_plain = self.options.insecure || (net::is_local(&safe) && !is_known);
         if !may_be_plain {
             return Ok(safe);
         }

@@ -44,6 +44,8 @@ pub struct Leftovers {
     pub young: Vec<Stored>,
     /// What goes since its tags do: each after all that refers to it.
     pub reached: Vec<Reached>,
+    /// What stays, and is about something that goes: a tag of its own needs it.
+    pub parted: Vec<Reached>,
     /// Whether the place keeps its blobs for itself, and only manifests can be
     /// removed, as at a registry.
     pub only_manifests: bool,
@@ -123,8 +125,13 @@ pub async fn leftovers(
     let mut marks = roots.marks;
     graph.walk(roots.nodes, candidates, &mut marks.needed).await?;
     graph.keep_about(&removed, candidates, &mut marks.needed).await?;
-    let mut reached = removed.in_order();
-    reached.retain(|reached| !marks.needed.contains(&reached.node.digest));
+    let (stay, reached): (Vec<Reached>, Vec<Reached>) =
+        removed.in_order().into_iter().partition(|of| marks.needed.contains(&of.node.digest));
+    let is_parted = |of: &Reached| {
+        let subject = of.about.as_ref().map(|(subject, _)| &subject.digest);
+        subject.is_some_and(|subject| !marks.needed.contains(subject))
+    };
+    let parted = stay.into_iter().filter(is_parted).collect();
     let is_left = |stored: &Stored| {
         stored.needed_by.as_ref().is_none_or(|digest| !marks.needed.contains(digest))
     };
@@ -141,7 +148,7 @@ pub async fn leftovers(
     let (young, mut stored): (Vec<Stored>, Vec<Stored>) =
         all.into_iter().filter(is_left).partition(is_young);
     words::name(&mut stored, &reached);
-    Ok((Leftovers { stored, young, reached, only_manifests }, marks))
+    Ok((Leftovers { stored, young, reached, parted, only_manifests }, marks))
 }
 
 /// What each tag of a place names.

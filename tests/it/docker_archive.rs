@@ -372,7 +372,7 @@ async fn a_file_that_changed_since_the_survey_is_refused() {
     lab.write("in/linux.amd64.tar", "other");
     let made = maker(&lab).make(&from(&lab), &surveyed.platforms[0], false, &Desk::default()).await;
     let failure = made.expect_err("it changed");
-    assert_eq!((failure.kind, failure.side), (FailureKind::Integrity, Side::Source));
+    assert_eq!((failure.kind, failure.side), (FailureKind::Changed, Side::Source));
     insta::assert_snapshot!(lab.shown(&failure), @r#"
     …/in/linux.amd64.tar: it changed since it was looked at
     hint: wait until nothing writes it, and plan again

@@ -194,9 +194,9 @@ async fn files_that_changed_since_the_survey_are_refused() {
     let desk = Desk::default();
     lab.write("in/linux/amd64/y", "2");
     let made = maker(&lab).make(&from(&lab), &surveyed.platforms[0], false, &desk).await;
-    assert_eq!(made.expect_err("changed").kind, FailureKind::Integrity);
+    assert_eq!(made.expect_err("changed").kind, FailureKind::Changed);
     fs::remove_file(lab.path("in/linux/amd64/y")).expect("removed");
     lab.write("in/linux/amd64/x", "12");
     let made = maker(&lab).make(&from(&lab), &surveyed.platforms[0], false, &desk).await;
-    assert_eq!(made.expect_err("changed").kind, FailureKind::Integrity);
+    assert_eq!(made.expect_err("changed").kind, FailureKind::Changed);
 }

@@ -71,7 +71,7 @@ impl ReleaseWorker {
             desk.output.line(blobs.to_string());
         }
         let mut kept: Vec<(usize, (Tag, PutBack))> = Vec::new();
-        for reached in &left.reached {
+        for reached in left.reached.iter().chain(&left.parted) {
             if let (Some(of), Some((subject, tag))) = (&reached.of, &reached.about) {
                 let (subject, tag, node) = (subject.clone(), tag.clone(), reached.node.clone());
                 kept.push((reached.depth(), (of.clone(), PutBack { subject, tag, node })));

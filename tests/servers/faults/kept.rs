@@ -254,3 +254,42 @@ async fn a_collection_of_many_tags_writes_their_list_once() {
         drop((castoff, garage));
     });
 }
+
+#[test]
+fn a_rollback_gives_an_image_back_what_stayed_under_a_tag_of_its_own() {
+    let garage = Garage::shared();
+    let lab = Lab { castoff: Castoff::new().with(&garage), registry: DockerRegistry::start() };
+    let clients = Clients::new();
+    let bucket = format!("[[sink]]\nname = \"garage\"\nurl = \"{}\"\n", garage.url());
+    let sinks = [hub(lab.registry.address()), bucket, shelf("shelf")];
+    for version in ["1.0", "1.1"] {
+        lab.content(version);
+        lab.configure_sinks(version, &sinks, "");
+        lab.run(&["--batch", "--sink", "hub"]).expect(0);
+    }
+    let image = format!("{}/team/app", lab.registry.address());
+    let told = lab.run(&["inspect", "hub/app:1.0", "--json"]).expect(0).stdout;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let root = told["root"]["digest"].as_str().unwrap();
+    clients.attach(&format!("{image}@{root}"));
+    let discover = ["discover", "--plain-http", "--format=json"];
+    let found = output(clients.client("oras").args(discover).arg(format!("{image}@{root}")));
+    let found: serde_json::Value = serde_json::from_slice(&found.stdout).unwrap();
+    let list = found["referrers"].as_array().or_else(|| found["manifests"].as_array()).unwrap();
+    let sbom = list[0]["digest"].as_str().unwrap();
+    let tag = ["tag", "--plain-http", &format!("{image}@{sbom}"), "sbom"];
+    run(clients.client("oras").args(tag));
+    for place in ["garage", "shelf"] {
+        let at = |tag: &str| format!("{place}/parted:{tag}");
+        for tag in ["1.0", "1.1", "sbom"] {
+            lab.run(&["copy", &format!("hub/app:{tag}"), &at(tag)]).expect(0);
+        }
+        let about = || lab.run(&["inspect", &at("1.0"), "--json"]).expect(0).stdout.contains(sbom);
+        assert!(about(), "{place}");
+        let gc = ["gc", &format!("{place}/parted"), "--keep", "1", "--grace", "0s"];
+        lab.run(&gc).expect(0);
+        lab.run(&["inspect", &at("1.0")]).expect(4);
+        lab.run(&["rollback", &lab.newest_run()]).expect(0);
+        assert!(about(), "{place}");
+    }
+}

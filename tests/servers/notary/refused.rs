@@ -162,11 +162,11 @@ fn another_server_under_the_same_name_is_refused() {
     lab.server = NotaryServer::start();
     lab.content("two");
     lab.configure("1.1", "");
-    let ended = lab.castoff.run(&["--batch"]).expect(4);
+    let ended = lab.castoff.run(&["--batch"]).expect(6);
     told(&ended, &["knows nothing of it", "remove "]);
     let elsewhere = tempfile::tempdir().unwrap();
     lab.notary(elsewhere.path(), &["init", &lab.gun(), "-p"]);
-    let ended = lab.castoff.run(&["--batch"]).expect(4);
+    let ended = lab.castoff.run(&["--batch"]).expect(6);
     told(&ended, &["the metadata of `root` cannot be trusted", "remove "]);
     assert_eq!(lab.named("1.1"), None);
 }
@@ -177,7 +177,7 @@ async fn a_role_that_expired_is_refused_by_its_name_and_date() {
     // A real server takes nothing that expired already.
     let server = FaultProxy::alone(long_ago(&lab)).await;
     lab.configure_at("1.0", &format!("http://{}", server.address()), "");
-    let ended = tokio::task::block_in_place(|| lab.castoff.run(&["--batch"])).expect(4);
+    let ended = tokio::task::block_in_place(|| lab.castoff.run(&["--batch"])).expect(6);
     told(&ended, &["the metadata of `targets` cannot be trusted", "it expired at 2023-", "hint: "]);
     nothing_published(&lab);
 }
