@@ -252,6 +252,17 @@ impl RegistrySink {
         lock(&self.remarks).push(what);
     }
 
+    /// The failure of a move that was taken and is not shown: no other publisher
+    /// is known to have moved the tag.
+    fn unseen(&self, tag: &Tag, shown: Option<&Digest>) -> Failure {
+        let shown = shown.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        let why = format!("`{tag}` was moved, and is still shown to name {shown}");
+        Failure::new(FailureKind::Timeout, Side::Sink, why)
+            .context(self.name())
+            .spent()
+            .hint("the registry shows its writes late: look again, or raise `show_timeout`")
+    }
+
     fn conflict(&self, tag: &Tag, expected: Option<&Digest>, found: Option<&Digest>) -> Failure {
         let show = |digest: Option<&Digest>| {
             digest.map_or_else(|| "nothing".to_owned(), ToString::to_string)
@@ -389,6 +400,9 @@ impl Tags for RegistrySink {
         let after = after.map(|(found, _)| found.digest);
         if after.as_ref() == wanted {
             return Ok(());
+        }
+        if after == before {
+            return Err(self.unseen(tag, before.as_ref()));
         }
         Err(self.conflict(tag, wanted, after.as_ref()))
     }

@@ -66,6 +66,33 @@ fn a_removed_tag_that_is_still_shown_is_no_conflict() {
 }
 
 #[test]
+fn a_tag_whose_move_is_never_shown_may_have_moved() {
+    let registry = BadRegistry::start(super::good());
+    for (seed, version) in [(1, "1"), (2, "2")] {
+        let project = Project::new(&["linux/amd64"], seed, 1000);
+        project.configure(&hub(&registry), QUICK);
+        let config = std::fs::read_to_string(project.path("castoff.toml")).unwrap();
+        let config = config.replace("version = \"1\"", &format!("version = \"{version}\""));
+        std::fs::write(project.path("castoff.toml"), config).unwrap();
+        assert_eq!(project.run(&["--batch"]).status, 0);
+    }
+    registry.settle();
+    registry.behave(Manners { late: Duration::from_mins(10), ..Manners::default() });
+    let project = Project::new(&["linux/amd64"], 1, 1000);
+    project.configure(&hub(&registry), &QUICK.replace("5s", "400ms"));
+    let [from, to] = ["1", "latest"].map(|tag| format!("{}/a:{tag}", hub(&registry)));
+    let told = project.run(&["copy", &from, &to]);
+    assert_eq!(told.status, 3, "{}", told.err);
+    assert!(told.err.contains("may have moved"), "{}", told.err);
+    assert!(!told.err.contains("else moved"), "{}", told.err);
+    registry.settle();
+    registry.behave(super::good());
+    let told = project.run(&["resume"]);
+    assert_eq!(told.status, 0, "{}", told.err);
+    assert_eq!(registry.names("acme/a", "latest"), registry.names("acme/a", "1"));
+}
+
+#[test]
 fn only_a_third_thing_is_a_conflict_and_a_lie_is_not_waited_for_for_ever() {
     let manners = Manners { late: Duration::from_mins(10), ..Manners::default() };
     let registry = BadRegistry::start(manners);
