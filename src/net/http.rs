@@ -9,6 +9,7 @@ use super::{
     Answer, Budget, Gate, Patience, Permit, Request,
     address::{is_loopback, origin, redirect_target},
     answer::{asked_wait, silence},
+    hearing,
     request::Moved,
     way::{Lost, Ways},
 };
@@ -207,7 +208,12 @@ impl Http {
         let client = self.ways.client(&self.options, &request.url, is_new)?;
         let moved = Moved::default();
         let sending = request.build(client, &moved).send();
-        match unless_idle(sending, &moved, wait).await {
+        let idle = self.options.idle_timeout;
+        let told = || {
+            let (silent, most) = (idle.as_secs(), wait.as_secs());
+            hearing::tell(format!("{line}: no answer for {silent} s; waiting {most} s at most"));
+        };
+        match unless_idle(sending, &moved, (idle, wait), told).await {
             Some(sent) => sent.map_err(|error| Lost::new(&line, error)),
             None => Err(silence(&line, wait).into()),
         }
@@ -236,18 +242,30 @@ fn location_of(answer: &Answer) -> Option<String> {
 }
 
 /// The work's result; none where for `limit` neither it nor `moved` went on.
+/// `told` is called once where there is silence for `idle`, which is no longer.
 async fn unless_idle<T>(
     work: impl Future<Output = T>,
     moved: &Moved,
-    limit: Duration,
+    (idle, limit): (Duration, Duration),
+    told: impl Fn(),
 ) -> Option<T> {
     tokio::pin!(work);
+    let mut silent = Duration::ZERO;
     loop {
         let seen = moved.count();
-        match timeout(limit, &mut work).await {
+        match timeout(idle, &mut work).await {
             Ok(result) => return Some(result),
-            Err(_) if moved.count() != seen => {}
-            Err(_) => return None,
+            Err(_) if moved.count() != seen => silent = Duration::ZERO,
+            Err(_) => {
+                let is_first = silent.is_zero();
+                silent += idle;
+                if silent >= limit {
+                    return None;
+                }
+                if is_first {
+                    told();
+                }
+            }
         }
     }
 }

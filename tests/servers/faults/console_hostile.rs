@@ -34,7 +34,7 @@ fn expect_usable(console: &mut Terminal) {
     console.press(ENTER);
     console.expect("linux/arm64");
     console.press("hhg");
-    console.expect("2 , as configured");
+    console.expect("2 sinks, as configured");
 }
 
 /// Ends the console as a user does.
