@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{ARTIFACT, Payload, SUFFIX, Signatures, referrer};
 use crate::{
-    model::{Descriptor, Failure, FailureKind, Node, Side, Tag},
+    model::{Descriptor, Failure, FailureKind, Node, Side, Tag, media_type},
     ports::{Attachment, Shelf, Signature, Signer, Subject, Verified, read_node},
     sign::{KeyError, PrivateKey, PublicKey},
 };
@@ -176,10 +176,13 @@ async fn referred(
     for Attachment { node, .. } in referrers.take(SIGNATURES_LIMIT) {
         let kind = node.artifact_type.as_deref();
         forms.extend(kind.and_then(form));
-        if kind.is_some_and(|kind| kind != ARTIFACT) {
+        // cosign lists its bundles under the type of their configuration.
+        if kind.is_some_and(|kind| kind != ARTIFACT && kind != media_type::EMPTY) {
             continue;
         }
         let Ok(Node::Manifest(manifest)) = read_node(shelf, &node).await else { continue };
+        // A list need not say what its entries are.
+        forms.extend(manifest.artifact_type.as_deref().and_then(form));
         if manifest.config.media_type.as_str() == ARTIFACT {
             all = all.and(&Signatures::of(&manifest));
         }

@@ -293,3 +293,26 @@ fn a_rollback_gives_an_image_back_what_stayed_under_a_tag_of_its_own() {
         assert!(about(), "{place}");
     }
 }
+
+#[test]
+fn a_signature_of_a_form_that_is_not_read_is_not_called_missing() {
+    let lab = Lab::new();
+    lab.configure("1.0", lab.registry.address());
+    lab.run(&["--batch"]).expect(0);
+    let clients = Clients::new();
+    let digest = lab.at_hub("1.0").unwrap();
+    let image = format!("{}/team/app@{digest}", lab.registry.address());
+    run(clients.client("notation").args(["sign", "--insecure-registry", &image]));
+    let key = clients.path("three.pub").display().to_string();
+    let told = lab.run(&["verify", "hub/app:1.0", "--key", &key]).expect(4).stderr;
+    assert!(
+        told.contains("is signed as a Notation signature, which castoff cannot check"),
+        "{told}"
+    );
+    let sign = ["sign", "-y", "--key=three.key", "--tlog-upload=false"];
+    let insecure = ["--allow-http-registry", "--allow-insecure-registry"];
+    let mut cosign = clients.client("cosign");
+    run(cosign.args(sign).arg("--use-signing-config=false").args(insecure).arg(&image));
+    let told = lab.run(&["verify", "hub/app:1.0", "--key", &key]).expect(4).stderr;
+    assert!(told.contains("a Notation signature, a Sigstore bundle"), "{told}");
+}
