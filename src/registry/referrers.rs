@@ -134,24 +134,20 @@ impl Client {
         }
     }
 
-    /// The index under the tag that is made from the digest, which is about to
-    /// be written. Something else that is called so is left alone.
+    /// The list under the tag that is made from the digest, which is about to be
+    /// written. Something else that is called so is left alone.
     async fn kept(
         &self,
         repository: &Repository,
         subject: &Digest,
     ) -> Result<Vec<Descriptor>, Failure> {
-        let tag = Tag::about(subject, "");
-        let Some((found, bytes)) = self.manifest(repository, ManifestName::Tag(&tag)).await? else {
-            return Ok(Vec::new());
-        };
-        if let Ok(Node::Index(index)) = Node::parse(bytes.to_vec(), found.media_type.as_str()) {
-            return Ok(index.manifests);
-        }
-        let why = format!("`{tag}` is no list, so nothing was written over it");
-        Err(Failure::new(FailureKind::Invalid, crate::model::Side::Sink, why)
-            .context(format!("{}/{repository}", self.host()))
-            .hint("give what it names another tag, and remove this one"))
+        self.under_tag(repository, subject).await?.ok_or_else(|| {
+            let tag = Tag::about(subject, "");
+            let why = format!("`{tag}` is no list, so nothing was written over it");
+            Failure::new(FailureKind::Invalid, crate::model::Side::Sink, why)
+                .context(format!("{}/{repository}", self.host()))
+                .hint("give what it names another tag, and remove this one")
+        })
     }
 
     /// The same; nothing where it is something else.
@@ -160,21 +156,33 @@ impl Client {
         repository: &Repository,
         subject: &Digest,
     ) -> Result<Vec<Descriptor>, Failure> {
+        Ok(self.under_tag(repository, subject).await?.unwrap_or_default())
+    }
+
+    /// What the tag that is made from the digest lists, which is nothing where
+    /// there is no such tag; none where it names no list.
+    async fn under_tag(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Option<Vec<Descriptor>>, Failure> {
         let tag = Tag::about(subject, "");
         let Some((found, bytes)) = self.manifest(repository, ManifestName::Tag(&tag)).await? else {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         };
-        Ok(match Node::parse(bytes.to_vec(), found.media_type.as_str()) {
-            Ok(Node::Index(index)) => index.manifests,
-            _ => Vec::new(),
-        })
+        Ok(listed_in(&bytes, found.media_type.as_str()))
     }
 }
 
 async fn index(answer: Answer) -> Result<Option<Vec<Descriptor>>, Failure> {
     let bytes = answer.bytes(MANIFEST_LIMIT).await?;
-    Ok(match Node::parse(bytes.to_vec(), media_type::INDEX) {
+    Ok(listed_in(&bytes, media_type::INDEX))
+}
+
+/// The entries of an index; none where it is something else.
+fn listed_in(bytes: &[u8], media_type: &str) -> Option<Vec<Descriptor>> {
+    match Node::parse(bytes.to_vec(), media_type) {
         Ok(Node::Index(index)) => Some(index.manifests),
         _ => None,
-    })
+    }
 }
