@@ -13,6 +13,7 @@ mod s3_error;
 mod s3_hint;
 mod s3_keys;
 mod s3_probe;
+mod s3_profile;
 mod s3_settings;
 mod s3_size;
 mod s3_upload;

@@ -39,15 +39,15 @@ pub(super) async fn connect(
     options: S3Options,
     keys: Option<&Arc<dyn KeysOf>>,
 ) -> Result<Client, Failure> {
-    let settings = Settings::read()?;
+    let settings = Settings::read().await?;
     let region = region(url, &settings).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region)
         // What the environment says of retries is not read: some of it panics.
         .retry_config(RetryConfig::disabled())
         .http_client(http_client(&settings)?);
-    if let Some(profile) = &settings.profile {
-        loader = loader.profile_name(profile);
+    if let Some(name) = &settings.name {
+        loader = loader.profile_name(name);
     }
     let endpoint = endpoint(url).or_else(|| settings.endpoint.clone());
     if endpoint.is_some() {
@@ -68,7 +68,7 @@ pub(super) async fn connect(
         config.set_endpoint_url(Some(folder(endpoint)));
     }
     let config = config
-        .force_path_style(url.force_path_style)
+        .force_path_style(url.force_path_style || settings.is_path_style())
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
         .retry_config(RetryConfig::disabled())
@@ -84,21 +84,16 @@ fn or_else(
     keys: Option<&Arc<dyn KeysOf>>,
 ) -> Option<OrElse> {
     let first = shared.credentials_provider()?;
-    let is_signed_on = ["sso_session", "sso_start_url"].iter().any(|name| {
-        let key = aws_types::service_config::ServiceConfigKey::builder().service_id("s3");
-        let key = key.profile(name).env("AWS_CASTOFF_NONE").build().ok();
-        key.is_some_and(|key| {
-            shared.service_config().is_some_and(|config| config.load_config(key).is_some())
-        })
-    });
-    let profile = is_signed_on.then(|| settings.profile.clone().unwrap_or_default());
-    Some(OrElse { first, keys: keys.cloned(), signed_on: profile })
+    let profile = &settings.profile;
+    let signed_on = profile.is_signed_on().then(|| settings.name.clone().unwrap_or_default());
+    let logged_in = profile.get("login_session").is_some();
+    Some(OrElse { first, keys: keys.cloned(), signed_on, logged_in })
 }
 
 /// The URL's, the environment's, the profile's, or the oldest one.
 async fn region(url: &S3Url, settings: &Settings) -> Result<Region, Failure> {
     let mut profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = &settings.profile {
+    if let Some(name) = &settings.name {
         profile = profile.profile_name(name);
     }
     let region = RegionProviderChain::first_try(url.region.clone().map(Region::new))

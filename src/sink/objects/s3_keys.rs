@@ -35,6 +35,9 @@ pub(super) struct OrElse {
     /// The profile whose keys come from signing on in a browser, empty for the
     /// one without a name; none where they do not.
     pub(super) signed_on: Option<String>,
+    /// Whether the profile's keys come from `aws login`, whose sessions castoff
+    /// does not read.
+    pub(super) logged_in: bool,
 }
 
 /// The store is asked after AWS's own ways have given up, and the one of
@@ -74,6 +77,10 @@ impl OrElse {
         };
         let failure = Failure::from_error(kind, Side::Sink, error);
         match &self.signed_on {
+            _ if self.logged_in => failure.context("login_session of the AWS profile").hint(
+                "castoff does not read what aws login keeps: run eval \"$(aws configure \
+                 export-credentials --format env)\" first",
+            ),
             Some(profile) if profile.is_empty() => failure.hint("run aws sso login"),
             Some(profile) => failure.hint(format!("run aws sso login --profile {profile}")),
             None if is_nowhere => failure.context("no credentials were found").hint(

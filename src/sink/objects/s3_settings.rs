@@ -1,24 +1,39 @@
-//! What the environment says of services like Amazon's, as far as castoff has
-//! a say in it. Credentials and the rest are read by the client itself.
+//! What the environment and its profile say of services like Amazon's, as far
+//! as castoff has a say in it. Credentials and the rest are read by the client itself.
 
 use std::env;
 
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
+use super::s3_profile::Profile;
 use crate::model::{Failure, FailureKind, Side};
 
-/// The settings that castoff does not follow, and what decides instead.
-const ELSEWHERE: [(&str, &str); 4] = [
-    ("AWS_MAX_ATTEMPTS", "`attempts` of [engine]"),
-    ("AWS_RETRY_MODE", "`attempts` of [engine]"),
-    ("AWS_REQUEST_CHECKSUM_CALCULATION", "castoff, which sends its own SHA-256,"),
-    ("AWS_RESPONSE_CHECKSUM_VALIDATION", "castoff, which compares digests,"),
+/// The settings that castoff does not follow, as the environment and as a
+/// profile names them, and what decides instead.
+const ELSEWHERE: [(&str, &str, &str); 4] = [
+    ("AWS_MAX_ATTEMPTS", "max_attempts", "`attempts` of [engine]"),
+    ("AWS_RETRY_MODE", "retry_mode", "`attempts` of [engine]"),
+    (
+        "AWS_REQUEST_CHECKSUM_CALCULATION",
+        "request_checksum_calculation",
+        "castoff, which sends its own SHA-256,",
+    ),
+    (
+        "AWS_RESPONSE_CHECKSUM_VALIDATION",
+        "response_checksum_validation",
+        "castoff, which compares digests,",
+    ),
 ];
 
-/// What the environment says.
+/// The settings for Amazon's own endpoints that castoff has no form for.
+const ENDPOINTS: [&str; 2] = ["use_accelerate_endpoint", "use_dualstack_endpoint"];
+
+/// What the environment and its profile say.
 pub(super) struct Settings {
+    /// The name of the profile, where the environment has one.
+    pub(super) name: Option<String>,
     /// The profile of the configuration files.
-    pub(super) profile: Option<String>,
+    pub(super) profile: Profile,
     /// Where the service is.
     pub(super) endpoint: Option<String>,
     /// The authorities that are trusted, as PEM; none: those of the system.
@@ -26,17 +41,35 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn read() -> Result<Self, Failure> {
-        for (name, instead) in ELSEWHERE {
-            if env::var_os(name).is_some() {
-                tracing::warn!("{name} is not used: {instead} decides");
-            }
+    pub(super) async fn read() -> Result<Self, Failure> {
+        let name = first(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])?;
+        let profile = Profile::read(name.as_deref()).await;
+        warn(&profile);
+        let authorities = authorities(&profile)?;
+        Ok(Self { name, endpoint: endpoint()?, authorities, profile })
+    }
+
+    /// Whether the bucket's name goes into the path, as the profile says.
+    pub(super) fn is_path_style(&self) -> bool {
+        self.profile.get_s3("addressing_style") == Some("path")
+    }
+}
+
+/// Tells what is set and not followed.
+fn warn(profile: &Profile) {
+    for (variable, key, instead) in ELSEWHERE {
+        if env::var_os(variable).is_some() {
+            tracing::warn!("{variable} is not used: {instead} decides");
+        } else if profile.get(key).is_some() {
+            tracing::warn!("{key} of the AWS profile is not used: {instead} decides");
         }
-        Ok(Self {
-            profile: first(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])?,
-            endpoint: endpoint()?,
-            authorities: authorities()?,
-        })
+    }
+    for key in ENDPOINTS {
+        if profile.get_s3(key) == Some("true") {
+            tracing::warn!(
+                "{key} of the AWS profile is not used: name the endpoint in the URL, endpoint=…"
+            );
+        }
     }
 }
 
@@ -48,9 +81,12 @@ fn endpoint() -> Result<Option<String>, Failure> {
     first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
 }
 
-fn authorities() -> Result<Option<Vec<u8>>, Failure> {
-    let name = "AWS_CA_BUNDLE";
-    let Some(path) = text(name)? else { return Ok(None) };
+fn authorities(profile: &Profile) -> Result<Option<Vec<u8>>, Failure> {
+    let named = match text("AWS_CA_BUNDLE")? {
+        Some(path) => Some(("AWS_CA_BUNDLE", path)),
+        None => profile.get("ca_bundle").map(|path| ("ca_bundle of the AWS profile", path.into())),
+    };
+    let Some((name, path)) = named else { return Ok(None) };
     let doing = format!("{name}: {path}");
     let bundle = std::fs::read(&path)
         .map_err(|error| Failure::from_io(Side::Local, doing.clone(), &error))?;

@@ -130,3 +130,35 @@ fn what_the_environment_says_of_retries_ends_nothing() {
     let (status, told) = program.push("f:1", "df", &bucket.url());
     assert_eq!(status, Some(0), "{told}");
 }
+
+#[test]
+fn authorities_of_a_profile_that_cannot_be_read_are_refused_by_name() {
+    let bucket = Bucket::start(true, |_, _| None);
+    let program = Program::new();
+    configure(&program, "[default]\nca_bundle = /not/there.pem\n");
+    let (status, told) = program.push("f:1", "df", &bucket.url());
+    assert_eq!(status, Some(4), "{told}");
+    assert!(told.contains("ca_bundle") && told.contains("/not/there.pem"), "{told}");
+    assert!(bucket.state().seen.is_empty());
+}
+
+#[test]
+fn a_session_of_aws_login_is_refused_with_what_to_do_instead() {
+    let bucket = Bucket::start(true, |_, _| None);
+    let program = without_keys().env("AWS_PROFILE", "l");
+    configure(&program, "[profile l]\nlogin_session = arn:aws:iam::123456789012:user/a\n");
+    let (status, told) = program.push("f:1", "df", &bucket.url());
+    assert_eq!(status, Some(4), "{told}");
+    assert!(told.contains("aws configure export-credentials"), "{told}");
+}
+
+#[test]
+fn a_profile_says_that_the_bucket_goes_into_the_path() {
+    let bucket = Bucket::start(true, |_, _| None);
+    let program = Program::new();
+    configure(&program, "[default]\ns3 =\n  addressing_style = path\n");
+    let url = bucket.url().replace("&s3ForcePathStyle=true", "");
+    assert_ne!(url, bucket.url());
+    let (status, told) = program.push("f:1", "df", &url);
+    assert_eq!(status, Some(0), "{told}");
+}
