@@ -160,11 +160,13 @@ impl Refusal {
     }
 }
 
-/// Whether a status says that nothing was done. A proxy that waited in vain
-/// (408, 499) does not know what became of the request.
+/// Whether a status says that nothing was done: a refusal, or a redirect that
+/// was not followed. A proxy that waited in vain (408, 499) does not know what
+/// became of the request.
 #[must_use]
 pub fn is_definite(status: StatusCode) -> bool {
-    status.is_client_error() && !matches!(status.as_u16(), 408 | 499)
+    let is_refused = status.is_client_error() || status.is_redirection();
+    is_refused && !matches!(status.as_u16(), 408 | 499)
 }
 
 /// What a status means, where the protocol says nothing else.

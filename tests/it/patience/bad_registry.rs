@@ -41,6 +41,11 @@ pub(crate) struct Manners {
     pub(crate) refuses_indexes: Option<u16>,
     /// The longest body that is let through, in bytes.
     pub(crate) longest: Option<usize>,
+    /// The longest body whose connection is not cut, in bytes. Nothing of a
+    /// longer one is kept.
+    pub(crate) uncut: Option<usize>,
+    /// Whether it lists what refers to a manifest.
+    pub(crate) lists_referrers: bool,
     /// Whether it takes connections and requests and says nothing.
     pub(crate) silent: bool,
     /// The seed of its chance.
@@ -159,6 +164,15 @@ impl BadRegistry {
         Some(Digest::of(all.last()?.1.as_ref()?))
     }
 
+    /// How many manifests say that they are about another one.
+    pub(crate) fn signatures(&self, repository: &str) -> usize {
+        let state = lock(&self.shared.state);
+        let by_digest = format!("{repository}/manifests/sha256:");
+        let all = state.manifests.iter().filter(|(key, _)| key.starts_with(&by_digest));
+        let now = all.filter_map(|(_, all)| all.last()?.1.as_ref());
+        now.filter(|bytes| String::from_utf8_lossy(bytes).contains("\"subject\"")).count()
+    }
+
     /// Whether all is there that a tag names, however deep.
     pub(crate) fn is_whole(&self, repository: &str, tag: &str) -> bool {
         let state = lock(&self.shared.state);
@@ -216,6 +230,11 @@ impl Shared {
                 }
                 return;
             }
+            if manners.uncut.is_some_and(|uncut| request.body.len() > uncut) {
+                let (method, path, body) = (request.method, request.path, request.body.len());
+                lock(&self.state).asked.push(Asked { method, path, body, at: Instant::now() });
+                return;
+            }
             let answer = self.answer(&request, &manners);
             let is_early = answer.status == 413;
             let is_written = write(stream, &request, answer, &manners).is_ok();
@@ -243,6 +262,13 @@ impl Shared {
         }
         if let Some((repository, name)) = path.split_once("/manifests/") {
             return state.manifest(request, repository, name, manners);
+        }
+        if let Some(repository) = path.strip_suffix("/tags/list") {
+            return state.tags(repository);
+        }
+        if let Some((repository, digest)) = path.split_once("/referrers/") {
+            let is_asked = manners.lists_referrers;
+            return if is_asked { state.referrers(repository, digest) } else { Answer::new(404) };
         }
         if let Some((repository, id)) = path.split_once("/blobs/uploads/") {
             return state.upload(request, repository, id, query, manners);
@@ -314,6 +340,46 @@ impl State {
                 }
             },
         }
+    }
+
+    /// The tags, as far as they are shown.
+    fn tags(&self, repository: &str) -> Answer {
+        let below = format!("{repository}/manifests/");
+        let names = self.manifests.keys().filter_map(|key| key.strip_prefix(&below));
+        let tags: Vec<&str> = names
+            .filter(|name| !name.starts_with("sha256:"))
+            .filter(|name| self.shown(&format!("{below}{name}")).is_some())
+            .collect();
+        let list = json!({ "name": repository, "tags": tags });
+        Answer { body: list.to_string().into_bytes(), ..Answer::new(200) }
+    }
+
+    /// The manifests about this one, as far as they are shown.
+    fn referrers(&self, repository: &str, digest: &str) -> Answer {
+        let by_digest = format!("{repository}/manifests/sha256:");
+        let keys = self.manifests.keys().filter(|key| key.starts_with(&by_digest));
+        let referrers: Vec<Value> = keys
+            .filter_map(|key| {
+                let bytes = self.shown(key)?;
+                let manifest: Value = serde_json::from_slice(&bytes).ok()?;
+                let kind = manifest["artifactType"].as_str();
+                let is_about = manifest["subject"]["digest"] == digest;
+                is_about.then(|| {
+                    json!({
+                        "mediaType": manifest["mediaType"], "digest": Digest::of(&bytes),
+                        "size": bytes.len(),
+                        "artifactType": kind.or(manifest["config"]["mediaType"].as_str()),
+                        "annotations": manifest["annotations"],
+                    })
+                })
+            })
+            .collect();
+        let list = json!({
+            "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": referrers,
+        });
+        let answer = Answer { body: list.to_string().into_bytes(), ..Answer::new(200) };
+        answer.with("content-type", "application/vnd.oci.image.index.v1+json")
     }
 
     fn shown(&self, key: &str) -> Option<Vec<u8>> {

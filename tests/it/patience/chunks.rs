@@ -22,3 +22,16 @@ fn a_proxy_that_refuses_large_bodies_gets_smaller_ones_and_is_remembered() {
         assert_eq!(asked[before..].iter().filter(refused).count(), 0, "{longest}");
     }
 }
+
+/// As a proxy does that refuses a size without a word that arrives.
+#[test]
+fn chunks_of_which_each_is_cut_become_smaller_until_they_arrive() {
+    let registry = BadRegistry::start(Manners { uncut: Some(3 << 20), ..Manners::default() });
+    let project = Project::new(&["linux/amd64"], 1, 9 << 20);
+    project.configure(&hub(&registry), QUICK);
+    let told = project.run(&["--batch"]);
+    assert_eq!(told.status, 0, "{}", told.err);
+    assert!(registry.names("acme/a", "1").is_some());
+    let sent: usize = registry.bodies().iter().map(|of| of.body).sum();
+    assert!(sent < 4 * (9 << 20), "{sent} bytes were sent");
+}

@@ -66,6 +66,54 @@ fn a_removed_tag_that_is_still_shown_is_no_conflict() {
 }
 
 #[test]
+fn a_signature_that_is_shown_late_is_waited_for_and_made_once() {
+    for lists_referrers in [true, false] {
+        let registry = BadRegistry::start(Manners { lists_referrers, ..super::good() });
+        let project = Project::new(&["linux/amd64"], 1, 1000);
+        project.configure(&hub(&registry), QUICK);
+        assert_eq!(project.run(&["--batch"]).status, 0);
+        let image = format!("{}/a:1", hub(&registry));
+        for name in ["first", "second"] {
+            assert_eq!(project.run(&["sign", "--generate-key", name]).status, 0);
+        }
+        registry.behave(Manners { lists_referrers, ..late() });
+        for name in ["first", "second", "first"] {
+            let told = project.run(&["sign", &image, "--key", &format!("{name}.key")]);
+            assert_eq!(told.status, 0, "{lists_referrers}: {}", told.err);
+        }
+        registry.settle();
+        registry.behave(Manners { lists_referrers, ..super::good() });
+        for name in ["first", "second"] {
+            let told = project.run(&["verify", &image, "--key", &format!("{name}.pub")]);
+            assert_eq!(told.status, 0, "{lists_referrers}: {}", told.err);
+        }
+        let signatures = registry.signatures("acme/a");
+        assert_eq!(signatures, 2, "{lists_referrers}");
+    }
+}
+
+#[test]
+fn a_collection_whose_removals_are_shown_late_ends_by_itself() {
+    for lists_referrers in [true, false] {
+        let registry = BadRegistry::start(Manners { lists_referrers, ..super::good() });
+        let project = Project::new(&["linux/amd64"], 1, 1000);
+        project.configure(&hub(&registry), QUICK);
+        assert_eq!(project.run(&["--batch"]).status, 0);
+        assert_eq!(project.run(&["sign", "--generate-key", "own"]).status, 0);
+        let image = format!("{}/a:1", hub(&registry));
+        assert_eq!(project.run(&["sign", &image, "--key", "own.key"]).status, 0);
+        registry.settle();
+        registry.behave(Manners { lists_referrers, ..late() });
+        let repository = format!("{}/a", hub(&registry));
+        let told = project.run(&["gc", &repository, "--keep", "0", "--match", "*"]);
+        assert_eq!(told.status, 0, "{lists_referrers}: {}", told.err);
+        registry.settle();
+        assert_eq!(registry.signatures("acme/a"), 0, "{lists_referrers}: {}", told.err);
+        assert_eq!(registry.names("acme/a", "1"), None);
+    }
+}
+
+#[test]
 fn a_tag_whose_move_is_never_shown_may_have_moved() {
     let registry = BadRegistry::start(super::good());
     for (seed, version) in [(1, "1"), (2, "2")] {

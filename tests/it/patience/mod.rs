@@ -87,6 +87,7 @@ url = "{sink}"
         command.env_clear().current_dir(self.folder.path()).args(arguments);
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("AWS_ACCESS_KEY_ID", "GKtest").env("AWS_SECRET_ACCESS_KEY", "secret");
+        command.env("COSIGN_PASSWORD", "x");
         for name in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"]
         {
             command.env(name, self.path(home).join(name));

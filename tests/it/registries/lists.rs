@@ -109,3 +109,31 @@ fn a_wait_of_a_day_is_not_begun() {
     let ended = Desk::new().run(&["push", "-t", "app:1", "images", &registry.url("")]).expect(3);
     ended.says(&["tomorrow"]).never_says("again in");
 }
+
+#[test]
+fn half_a_list_of_referrers_lets_no_content_be_removed() {
+    for answer in cut_off() {
+        let registry = Registry::with(move |asked: &Asked, usual| {
+            if !asked.is("GET", "/referrers/") {
+                return usual();
+            }
+            if asked.value("next").is_some() {
+                return answer.clone();
+            }
+            let list = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+            Answer::new(200, list)
+                .with("content-type", "application/vnd.oci.image.index.v1+json")
+                .with("link", format!("<{}?next=1>; rel=\"next\"", asked.path))
+        });
+        for tag in ["1.0", "1.1"] {
+            registry.held().image(tag);
+        }
+        let desk = Desk::new();
+        let ended = desk.run(&["gc", &registry.url(""), "--keep", "1"]);
+        assert_eq!(ended.status, 3, "{}", ended.stderr);
+        // The tag that was named goes, and what may be about others stays.
+        assert_eq!(registry.tags(), ["1.1"]);
+        assert!(registry.server.seen("DELETE", "sha256:").is_empty());
+        assert_eq!(registry.held().manifests.len(), 2);
+    }
+}

@@ -83,6 +83,7 @@ fn a_refusal_for_another_reason_has_not_moved_the_tag_either() {
         ("no permission", refusal(403, "DENIED", "not for you")),
         ("another tag", refusal(400, "TAG_INVALID", "manifest tag did not match URI")),
         ("a proxy", Answer::new(413, "<html>too large</html>")),
+        ("a redirect", Answer::new(307, "").with("Location", "/elsewhere")),
     ] {
         let registry = refusing(&answer);
         let ended = push(&Desk::new(), &registry);

@@ -2,6 +2,7 @@
 //! clients see them.
 
 mod docker;
+mod late;
 mod others;
 mod refused;
 mod rollback;
