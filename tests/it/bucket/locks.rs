@@ -81,9 +81,9 @@ fn aged(request: &Request, state: &State, dead: &str, age: &str) -> Option<Respo
     let is_held = prefix.contains("/.castoff/") || prefix.contains("/.moving/");
     let mut body = String::from("<ListBucketResult><IsTruncated>false</IsTruncated>");
     for key in state.objects.keys().filter(|key| is_held && key.starts_with(prefix)) {
-        let at = if key.ends_with(dead) { "00:00:00" } else { age };
+        let at = if key.ends_with(dead) { "01T00:00:00" } else { age };
         body.extend(["<Contents><Key>", key, "</Key><Size>0</Size>"]);
-        body.extend(["<LastModified>2026-01-01T", at, ".000Z</LastModified></Contents>"]);
+        body.extend(["<LastModified>2026-01-", at, ".000Z</LastModified></Contents>"]);
     }
     body += "</ListBucketResult>";
     is_held.then(|| (200, Vec::new(), body.into_bytes()))
@@ -92,7 +92,7 @@ fn aged(request: &Request, state: &State, dead: &str, age: &str) -> Option<Respo
 #[test]
 fn a_sweep_of_a_bucket_whose_process_died_holds_up_nobody_for_long() {
     let bucket =
-        Bucket::start(true, |request, state| aged(request, state, "sweep-dead", "00:10:01"));
+        Bucket::start(true, |request, state| aged(request, state, "sweep-dead", "01T00:10:01"));
     bucket.state().put("v2/a/.castoff/sweep-dead", "");
     let program = Program::new();
     image(&program, "content");
@@ -102,8 +102,30 @@ fn a_sweep_of_a_bucket_whose_process_died_holds_up_nobody_for_long() {
 }
 
 #[test]
+fn a_publisher_that_may_still_be_at_work_keeps_a_bucket_from_being_swept() {
+    for (age, status) in [("01T23:59:59", 3), ("02T00:00:01", 0)] {
+        let bucket =
+            Bucket::start(true, move |request, state| aged(request, state, "push-dead", age));
+        let program = Program::new();
+        for version in ["1.0", "1.1"] {
+            image(&program, version);
+            let tag = format!("a:{version}");
+            assert_eq!(program.push(&tag, "docker", &bucket.url()).0, Some(0));
+        }
+        bucket.state().put("v2/a/.castoff/push-dead", "");
+        let url = bucket.url().replace("s3://rel", "s3://rel/");
+        let (ended, told) = program.run(&["gc", &url, "-t", "a", "--keep", "1"]);
+        assert_eq!(ended, Some(status), "{told}");
+        if status != 0 {
+            let words = ["another process publishes there", "push-dead", "castoff resume"];
+            assert!(words.iter().all(|word| told.contains(word)), "{told}");
+        }
+    }
+}
+
+#[test]
 fn a_mark_at_a_tag_of_files_whose_process_died_holds_up_nobody_for_long() {
-    let bucket = Bucket::start(true, |request, state| aged(request, state, "dead", "00:01:01"));
+    let bucket = Bucket::start(true, |request, state| aged(request, state, "dead", "01T00:01:01"));
     bucket.state().put("df-dist-v1/f/.moving/1/dead", "");
     let program = Program::new();
     let (status, told) = program.push("f:1", "df", &bucket.url());
