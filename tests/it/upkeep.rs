@@ -443,6 +443,19 @@ fn what_a_killed_push_left_goes_with_the_next_and_what_is_being_written_stays() 
     drop(writing);
 }
 
+#[test]
+fn what_a_killed_push_left_beside_a_tar_goes_with_the_next_change_of_a_tag() {
+    let shop = Shop::new();
+    shop.run(
+        &["push", "-t", "app:1", &crate::support::project::Project::archives(), "oci:out.tar"],
+        0,
+    );
+    let left = shop.path(".out.tar.castoff-use");
+    fs::create_dir(&left).unwrap();
+    shop.run(&["rm", "oci:out.tar:app:1"], 0);
+    assert!(!left.exists());
+}
+
 /// A registry in memory that lists referrers, one tag a page and the last one
 /// twice, as may be while tags change.
 #[derive(Default)]

@@ -24,6 +24,7 @@ use crate::{
     sink::{
         disk::{self, at},
         piece::Piece,
+        turn::Use,
     },
 };
 
@@ -181,6 +182,8 @@ impl Tarball {
         }
         let _ = fs::remove_dir(blobs);
         let _ = fs::remove_dir(self.staging.root());
+        // A process that was killed leaves its own.
+        drop(Use::alone(&self.used())?);
         if let Some(folder) = self.path.parent() {
             disk::tidy(folder);
         }
