@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::spoiled::Spoiled;
+use super::spoiled::{READ_WHOLE, Spoiled};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
@@ -28,10 +28,6 @@ use crate::{
     },
     registry::{Blob, Client, ManifestName, Removal, Stored, There, Untagged, parting},
 };
-
-/// The largest blob that is read back whole, in bytes. A registry hashes what
-/// it takes, so of a larger one it is enough that it serves it.
-const READ_WHOLE: u64 = 1 << 20;
 
 /// One repository of a registry.
 #[derive(Clone, Debug)]

@@ -5,7 +5,14 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::model::{Failure, FailureKind};
+use crate::model::{Descriptor, Failure, FailureKind};
+
+/// The largest content, in bytes, that is read back whole from another
+/// machine although this process did not write it. Registries and buckets check
+/// a digest when they take content, so of larger content it is enough that they
+/// have it under that digest: to download it at each release would cost more
+/// than to send it.
+pub(super) const READ_WHOLE: u64 = 1 << 20;
 
 /// What was written at a place, or read and hashed there, by the name that it
 /// has there: a digest, or a key. What is wrong, though it looks as it should
@@ -40,6 +47,12 @@ impl Spoiled {
     /// has read it there and found it right.
     pub(super) fn is_known(&self, name: &str) -> bool {
         self.lock().get(name) == Some(&Known::Right)
+    }
+
+    /// Whether it is enough that a place on another machine has noted the digest
+    /// of `node` for what is named so there.
+    pub(super) fn is_enough(&self, node: &Descriptor, name: &str) -> bool {
+        node.size > READ_WHOLE && !self.is_doubted(name)
     }
 
     /// Notes what a reading of the content showed. What cannot be read though

@@ -2,8 +2,16 @@
 
 use std::fs;
 
+use castoff::model::Digest;
+
 use super::{Release, WAYS, flip};
-use crate::bucket::fake::Bucket;
+use crate::{
+    bucket::fake::Bucket,
+    support::{
+        images::{Form, Image},
+        tars::layer,
+    },
+};
 
 /// Flips a bit of every object that is named so, and leaves what is noted of it.
 fn spoil(bucket: &Bucket, name: &str) -> Vec<(String, Vec<u8>)> {
@@ -76,4 +84,22 @@ fn what_this_run_sent_to_a_bucket_itself_is_not_read_back_byte_by_byte() {
     release.run(&["--batch"]).expect(0);
     assert_eq!(bucket.seen("GET", "/blobs/").len(), blobs, "each is read once");
     assert_eq!(bucket.seen("PUT", "/blobs/").len(), blobs, "none is sent again");
+}
+
+#[test]
+fn large_content_that_a_bucket_has_under_its_digest_is_not_downloaded_again() {
+    let bucket = Bucket::start(true, |_, _| None);
+    let release = Release::ready(&bucket.url(), &bucket.url());
+    let noise: String =
+        (0..50_000_u32).map(|of| Digest::of(&of.to_be_bytes()).hex().to_owned()).collect();
+    let archive = Image::new("linux/amd64", &[layer("noise", &noise)]).save(Form::Docker25, true);
+    release.project.write("docker/linux.amd64.tar", archive);
+    let release = release.first();
+    release.run(&["--batch"]).expect(0);
+    let read = bucket.seen("GET", "/blobs/");
+    assert!(!read.is_empty());
+    let objects = bucket.state();
+    let longest =
+        read.iter().filter_map(|of| objects.objects.get(&of.key)).map(|(body, _)| body.len());
+    assert!(longest.max() < Some(1 << 20));
 }

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 pub(crate) const LARGE: usize = 64 << 10;
 
 /// How a registry behaves.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Manners {
     /// How long after a write reads show what was there before.
