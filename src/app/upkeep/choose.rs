@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
 
 use crate::{
@@ -21,12 +21,14 @@ const PARALLEL: usize = 8;
 pub(super) struct Rules {
     keep: usize,
     sort: Sort,
-    matching: Option<GlobSet>,
-    protect: GlobSet,
+    /// None: tags of every name.
+    matching: Patterns,
+    protect: Patterns,
     only_development: bool,
-    /// What was asked for by a pattern, each with its pattern.
-    asked: Vec<(String, GlobMatcher)>,
 }
+
+/// Patterns of names of tags, as they were written.
+struct Patterns(Vec<(String, GlobMatcher)>);
 
 /// Which tags go, and which stay.
 #[derive(Debug, Default)]
@@ -48,19 +50,12 @@ pub(super) struct Choice {
 
 impl Rules {
     pub(super) fn of(args: &GcArgs) -> Result<Self, Error> {
-        let matching = (!args.matching.is_empty()).then(|| patterns(&args.matching)).transpose()?;
         Ok(Self {
             keep: args.keep.unwrap_or_default(),
             sort: args.sort,
-            matching,
-            protect: patterns(&args.protect)?,
+            matching: Patterns::of(&args.matching)?,
+            protect: Patterns::of(&args.protect)?,
             only_development: args.only_development,
-            asked: args
-                .matching
-                .iter()
-                .chain(&args.protect)
-                .map(|pattern| matcher(pattern))
-                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -70,21 +65,19 @@ impl Rules {
         place: &dyn Sweeper,
         tags: Vec<Tag>,
     ) -> Result<Choice, Failure> {
-        let is_idle =
-            |(_, of): &&(String, GlobMatcher)| !tags.iter().any(|tag| of.is_match(tag.as_str()));
-        let idle = self.asked.iter().filter(is_idle).map(|(text, _)| text.clone()).collect();
+        let idle = self.matching.idle(&tags).chain(self.protect.idle(&tags)).collect();
         let mut choice = Choice { idle, ..Choice::default() };
         let mut series: BTreeMap<Series, Vec<(Age, Tag)>> = BTreeMap::new();
         for tag in tags {
             let age = Age::of(tag.as_str());
-            let is_asked = self.matching.as_ref().is_none_or(|of| of.is_match(tag.as_str()));
-            let is_kept =
-                self.protect.is_match(tag.as_str()) || self.only_development && age.is_release();
+            let is_named = self.matching.is_match(&tag);
+            let is_asked = self.matching.0.is_empty() || is_named;
+            let is_kept = self.protect.is_match(&tag) || self.only_development && age.is_release();
             match age.series() {
                 _ if is_kept || !is_asked => choice.protected.push(tag),
                 Some(of) => series.entry(of).or_default().push((age, tag)),
                 // What was named by a pattern needs no series.
-                None if self.matching.is_some() => choice.gone.push(tag),
+                None if is_named => choice.gone.push(tag),
                 None => choice.unclassed.push(tag),
             }
         }
@@ -183,14 +176,22 @@ fn is_odd(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Invalid | FailureKind::NotFound | FailureKind::Protocol)
 }
 
-fn matcher(pattern: &str) -> Result<(String, GlobMatcher), Error> {
-    Ok((pattern.to_owned(), Glob::new(pattern).map_err(Error::usage)?.compile_matcher()))
-}
-
-fn patterns(patterns: &[String]) -> Result<GlobSet, Error> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(Glob::new(pattern).map_err(Error::usage)?);
+impl Patterns {
+    fn of(patterns: &[String]) -> Result<Self, Error> {
+        let matcher = |pattern: &String| {
+            let glob = Glob::new(pattern).map_err(Error::usage)?;
+            Ok((pattern.clone(), glob.compile_matcher()))
+        };
+        patterns.iter().map(matcher).collect::<Result<_, _>>().map(Self)
     }
-    set.build().map_err(Error::usage)
+
+    fn is_match(&self, tag: &Tag) -> bool {
+        self.0.iter().any(|(_, of)| of.is_match(tag.as_str()))
+    }
+
+    /// Those that none of `tags` matches.
+    fn idle(&self, tags: &[Tag]) -> impl Iterator<Item = String> {
+        let is_idle = |of: &GlobMatcher| !tags.iter().any(|tag| of.is_match(tag.as_str()));
+        self.0.iter().filter(move |(_, of)| is_idle(of)).map(|(text, _)| text.clone())
+    }
 }
