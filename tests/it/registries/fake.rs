@@ -53,6 +53,11 @@ impl Registry {
         lock(&self.held)
     }
 
+    /// The digest of what a tag names.
+    pub(crate) fn named(&self, tag: &str) -> String {
+        self.held().tags[tag].clone()
+    }
+
     pub(crate) fn tags(&self) -> Vec<String> {
         self.held().tags.keys().cloned().collect()
     }

@@ -4,6 +4,7 @@
 mod answered;
 mod bucket;
 mod defences;
+mod defences_of_verbs;
 mod desk;
 mod fake;
 mod heads;

@@ -1,0 +1,155 @@
+//! What verbs trust, attacked: content that is not what its digest says, and
+//! tags that name something else than was asked for.
+
+use std::{fs, process::Command};
+
+use castoff::model::{Digest, media_type};
+use serde_json::json;
+
+use super::{Answer, Asked, Desk, Registry};
+
+const OTHER: &str = "sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd";
+
+/// A registry with one image that serves other bytes as the blobs of this size.
+fn lying(is_lie: impl Fn(&[u8]) -> bool + Send + Sync + 'static) -> Registry {
+    let registry = Registry::with(move |asked: &Asked, usual| {
+        let answer = usual();
+        let is_blob = asked.is("GET", "/blobs/") && [200, 206].contains(&answer.status);
+        if is_blob && is_lie(&answer.body) {
+            Answer { body: vec![b'x'; answer.body.len()], ..answer }
+        } else {
+            answer
+        }
+    });
+    registry.held().image("1");
+    registry
+}
+
+#[test]
+fn a_configuration_that_is_not_what_its_digest_says_is_not_shown() {
+    let registry = lying(|body| body.starts_with(b"{"));
+    let ended = Desk::new().run(&["inspect", &registry.url(":1")]);
+    assert_eq!(ended.status, 6, "{}{}", ended.stdout, ended.stderr);
+    ended.says(&["what came is not sha256:"]);
+}
+
+#[test]
+fn a_layer_that_is_not_what_its_digest_says_becomes_no_app_container_image() {
+    let registry = lying(|body| body == b"1");
+    let desk = Desk::new();
+    let ended = desk.run(&["aci", "convert", &registry.url(":1"), "app.aci"]);
+    assert_eq!(ended.status, 6, "{}", ended.stderr);
+    ended.says(&["another digest"]);
+    assert!(!desk.path("app.aci").exists());
+}
+
+#[test]
+fn a_layer_whose_plain_tar_is_another_becomes_no_app_container_image() {
+    let registry = Registry::start();
+    {
+        let mut held = registry.held();
+        let config = json!({
+            "os": "linux", "architecture": "amd64", "config": { "Entrypoint": ["/app"] },
+            "rootfs": { "type": "layers", "diff_ids": [OTHER] },
+        });
+        let config = held.blob(media_type::CONFIG, config.to_string());
+        let layer = held.blob(media_type::LAYER, crate::support::tars::layer("app", "x"));
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": media_type::MANIFEST,
+            "config": config, "layers": [layer],
+        });
+        held.put("1", media_type::MANIFEST, manifest.to_string());
+    }
+    let desk = Desk::new();
+    let ended = desk.run(&["aci", "convert", &registry.url(":1"), "app.aci"]);
+    assert_eq!(ended.status, 6, "{}", ended.stderr);
+    ended.says(&["its plain tar is", OTHER]);
+    assert!(!desk.path("app.aci").exists());
+}
+
+#[test]
+fn a_tag_that_does_not_name_the_digest_beside_it_is_a_conflict() {
+    let registry = Registry::start();
+    let image = registry.held().image("1");
+    registry.held().image("2");
+    let two = registry.named("2");
+    let desk = Desk::new().env("COSIGN_PASSWORD", "x");
+    desk.run(&["sign", "--generate-key", "own"]).expect(0);
+    let of = |digest: &str| registry.url(&format!(":1@{digest}"));
+    desk.run(&["sign", &of(image["digest"].as_str().unwrap()), "--key", "own.key"]).expect(0);
+    for verb in [&["sign", "--key", "own.key"][..], &["verify", "--key", "own.pub"], &["inspect"]] {
+        let ended = desk.run(&[verb, &[&*of(&two)]].concat());
+        assert_eq!(ended.status, 5, "{verb:?}: {}{}", ended.stdout, ended.stderr);
+        ended.says(&["names sha256:", "castoff inspect"]);
+    }
+}
+
+#[test]
+fn a_copy_that_would_be_refused_is_refused_when_it_is_only_shown() {
+    let registry = Registry::start();
+    registry.held().image("1");
+    registry.held().image("2");
+    let (from, to) = (registry.url(":1"), registry.url(":2"));
+    let ended = Desk::new().run(&["copy", "--dry-run", "--no-clobber", &from, &to]);
+    assert_eq!(ended.status, 5, "{}{}", ended.stdout, ended.stderr);
+    ended.says(&["would not move"]);
+}
+
+#[test]
+fn an_upload_of_which_nothing_is_kept_is_not_sent_for_ever() {
+    let registry = Registry::with(|asked: &Asked, usual| {
+        if asked.is("PATCH", "/uploads/") {
+            return Answer::new(202, "").with("location", &asked.path).with("range", "0-0");
+        }
+        usual()
+    });
+    let desk = Desk::new();
+    let noise: String =
+        (0..50_000_u32).map(|of| Digest::of(&of.to_be_bytes()).to_string()).collect();
+    desk.content(&noise);
+    let ended = desk.run(&["push", "-t", "app:1", "images", &registry.url("")]);
+    assert_eq!(ended.status, 3, "{}", ended.stderr);
+    ended.says(&["keeps nothing of what it is sent", "no tag moved"]);
+    assert!(registry.tags().is_empty());
+    assert!(registry.server.seen("PATCH", "").len() <= 20);
+}
+
+#[test]
+fn a_file_without_a_signature_or_with_one_of_no_kind_is_as_wrong_as_one_signed_wrongly() {
+    let desk = Desk::new().env("COSIGN_PASSWORD", "x");
+    desk.run(&["sign", "--generate-key", "own"]).expect(0);
+    desk.write("tool", "content");
+    let verify = || desk.run(&["verify", "tool", "--key", "own.pub"]);
+    let ended = verify();
+    assert_eq!(ended.status, 6, "{}", ended.stderr);
+    ended.says(&["has no signature beside it"]);
+    desk.write("tool.sig", "\u{1}");
+    let ended = verify();
+    assert_eq!(ended.status, 6, "{}", ended.stderr);
+    ended.says(&["no signature of a known kind"]);
+    desk.run(&["sign", "tool", "--key", "own.key"]);
+    fs::remove_file(desk.path("tool.sig")).unwrap();
+    desk.run(&["sign", "tool", "--key", "own.key"]).expect(0);
+    verify().expect(0);
+    desk.write("tool", "Content");
+    verify().expect(6);
+}
+
+#[test]
+fn sums_that_are_signed_and_are_not_those_of_the_files_are_refused() {
+    let desk = Desk::new().env("COSIGN_PASSWORD", "x");
+    desk.run(&["sign", "--generate-key", "own"]).expect(0);
+    desk.write("files/linux/amd64/tool", "content");
+    desk.run(&["push", "-t", "tool:1", "files", "dir:out"]).expect(0);
+    desk.run(&["sign", "dir:out", "-t", "tool:1", "--key", "own.key"]).expect(0);
+    let verify = || desk.run(&["verify", "dir:out", "-t", "tool:1", "--key", "own.pub"]);
+    verify().expect(0);
+    let mut find = Command::new("find");
+    let found = find.arg(desk.path("out")).args(["-name", "SHA256SUMS"]).output().unwrap();
+    let sums = String::from_utf8(found.stdout).unwrap();
+    let sums = std::path::Path::new(sums.trim());
+    fs::write(sums, format!("{OTHER}  tool\n").replace("sha256:", "")).unwrap();
+    let ended = verify();
+    assert_eq!(ended.status, 6, "{}{}", ended.stdout, ended.stderr);
+    ended.says(&["SHA256SUMS"]);
+}
