@@ -19,6 +19,7 @@ use super::{
     certs_d,
     chunks::Chunks,
     refusal::{self, Refused},
+    token,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, escape},
@@ -37,6 +38,8 @@ pub struct Client {
     pub(super) http: Http,
     options: Options,
     base: OnceCell<Url>,
+    /// What it asks for at its door.
+    asks: OnceCell<Option<Challenge>>,
     auth: Auth,
     pub(super) sessions: Arc<dyn Sessions>,
     /// How large a piece it takes at once.
@@ -91,6 +94,7 @@ impl Client {
             host: host.to_owned(),
             http: Http::new(&options)?,
             base: OnceCell::new(),
+            asks: OnceCell::new(),
             auth: Auth::new(host.to_owned(), credentials),
             chunks: Chunks::new(host, Arc::clone(&sessions)),
             sessions,
@@ -175,20 +179,46 @@ impl Client {
             return Ok(safe);
         }
         match self.http.try_once(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
-            Ok(_) => return Ok(safe),
+            Ok(answer) => {
+                self.hear(&answer);
+                return Ok(safe);
+            }
             // It speaks TLS, and its certificate is the matter.
             Err(failure) if failure.kind == FailureKind::Protocol => return Ok(safe),
             Err(_) => {}
         }
         let plain = address("http", name)?;
-        self.http.try_once(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
+        let answer = self.http.try_once(Request::new(Method::GET, joined(&plain, "/v2/"))).await?;
+        self.hear(&answer);
+        Ok(plain)
+    }
+
+    /// What the registry asks for at its door. It is asked before anything
+    /// else: some hide from the anonymous what they have, and challenge only
+    /// there.
+    async fn asks(&self, base: &Url) -> Result<Option<&Challenge>, Failure> {
+        let ask = async || {
+            let answer = self.http.send(Request::new(Method::GET, joined(base, "/v2/"))).await?;
+            Ok(challenge_of(&answer, base))
+        };
+        Ok(self.asks.get_or_try_init(ask).await?.as_ref())
+    }
+
+    /// Notes what the door said, unless it is to be asked again.
+    fn hear(&self, answer: &Answer) {
+        if !net::kind_of(answer.status).is_transient() {
+            // Nothing else sets it before the base is known.
+            let _ = self.asks.set(challenge_of(answer, &answer.url));
+        }
     }
 
     /// Sends a request as whoever may do `scopes`. Where that is refused with
     /// a challenge that can be answered, it is sent once more; one whose body
     /// has passed by is given back with its 401, and may be sent again.
     pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Answer, Failure> {
-        let answer = self.auth.send(&self.http, self.base().await?, request, scopes).await?;
+        let base = self.base().await?;
+        let asks = self.asks(base).await?;
+        let answer = self.auth.send(&self.http, base, asks, request, scopes).await?;
         self.note_warnings(&answer.headers);
         Ok(answer)
     }
@@ -215,15 +245,13 @@ impl Client {
             return refused;
         }
         let hint = match refused.failure.kind {
+            FailureKind::Unauthorized if let Some(service) = self.auth.kept_from() => {
+                token::kept(&service)
+            }
             FailureKind::Unauthorized if has_credential => {
                 format!("the credential for `{host}` is not accepted; log in again")
             }
-            FailureKind::Unauthorized => {
-                format!(
-                    "there is no credential for `{host}`; log in with `docker login {host}`, or store \
-                     one with `castoff secret set docker://{host}`"
-                )
-            }
+            FailureKind::Unauthorized => token::missing(host),
             FailureKind::Forbidden => {
                 let permission = if is_read { "pull" } else { "push" };
                 format!(
@@ -270,6 +298,13 @@ fn address(scheme: &str, host: &str) -> Result<Url, Failure> {
     } else {
         Err(wrong("write HOST[:PORT]".into()))
     }
+}
+
+/// What a 401 of the registry itself asks for.
+fn challenge_of(answer: &Answer, base: &Url) -> Option<Challenge> {
+    let is_its_own = net::same_origin(&answer.url, base);
+    let asks = answer.status == StatusCode::UNAUTHORIZED && is_its_own;
+    asks.then(|| Challenge::from_headers(&answer.headers)).flatten()
 }
 
 fn joined(base: &Url, path: &str) -> Url {

@@ -6,6 +6,7 @@ mod bucket;
 mod defences;
 mod defences_of_verbs;
 mod desk;
+mod doors;
 mod fake;
 mod heads;
 mod lenient;
