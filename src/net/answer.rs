@@ -9,7 +9,9 @@ use tokio::{io::AsyncRead, time::timeout};
 use tokio_util::io::StreamReader;
 use url::Url;
 
-use super::{ERROR_LIMIT, Permit, authority, proxy::proxy_of, retry_after, trouble};
+use super::{
+    coding::{self, Unread},
+    ERROR_LIMIT, Permit, address, authority, proxy::proxy_of, retry_after, trouble};
 use crate::model::{Effort, Failure, FailureKind, Side, escape};
 
 /// An answer whose body was not read yet.
@@ -28,6 +30,8 @@ pub struct Answer {
     pub(super) permit: Option<Permit>,
     /// How hard it was tried to get another one.
     pub(super) effort: Effort,
+    /// Whether the request's own URL is a secret.
+    pub(super) is_hidden: bool,
     /// Whether the request was sent before, and may have been taken.
     pub(super) is_repeated: bool,
 }
@@ -52,6 +56,12 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// How many bytes the body has, as the header says.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.header(&header::CONTENT_LENGTH)?.parse().ok()
+    }
+
     /// The request's method and URL, for messages.
     #[must_use]
     pub fn line(&self) -> &str {
@@ -70,15 +80,53 @@ impl Answer {
         Failure::new(kind, Side::Sink, why).context(&self.line)
     }
 
-    /// Reads the body.
+    /// Reads the body; one that was compressed on its way as it was before.
     ///
     /// # Errors
     ///
     /// Fails where it has more than `limit` bytes, breaks off, or nothing
     /// comes for too long.
-    pub async fn bytes(mut self, limit: u64) -> Result<Bytes, Failure> {
+    pub async fn bytes(self, limit: u64) -> Result<Bytes, Failure> {
+        self.bytes_that(limit, |_| false).await
+    }
+
+    /// The same of a body that is known. One that `is_it` as it came is given
+    /// back so, whatever its headers say: some say of a compressed file that it
+    /// was compressed on its way.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes).
+    pub async fn bytes_that(
+        mut self,
+        limit: u64,
+        is_it: impl Fn(&[u8]) -> bool,
+    ) -> Result<Bytes, Failure> {
         let (bytes, whole) = self.read(limit).await?;
-        if whole { Ok(bytes) } else { Err(self.too_long(limit)) }
+        if !whole {
+            return Err(self.too_long(limit));
+        }
+        let coding = self.coding().filter(|_| !is_it(&bytes));
+        coding::decoded(coding.as_deref(), bytes, limit).map_err(|why| match why {
+            Unread::TooLong => self.too_long(limit),
+            Unread::Wrong(why) => self.coded(&coding.unwrap_or_default()).because(why),
+        })
+    }
+
+    /// How the body is compressed on its way, as the header says.
+    #[must_use]
+    pub fn coding(&self) -> Option<String> {
+        coding::coding_of(&self.headers)
+    }
+
+    /// The failure of a body that came compressed and cannot be used.
+    #[must_use]
+    pub fn coded(&self, coding: &str) -> Failure {
+        let why = format!("the answer comes with `Content-Encoding: {coding}`");
+        self.fault(FailureKind::Protocol, why).hint(
+            "the server, or a proxy before it, changes what it sends; let it send what is asked \
+             for as it is",
+        )
     }
 
     /// The body as it comes, of any length. It gives up the request's place
@@ -102,6 +150,8 @@ impl Answer {
     pub async fn refusal(mut self) -> Refusal {
         // What was said before the connection broke is better than nothing.
         let body = self.read(ERROR_LIMIT).await.map(|(bytes, _)| bytes).unwrap_or_default();
+        let coding = self.coding();
+        let body = coding::decoded(coding.as_deref(), body, ERROR_LIMIT).unwrap_or_default();
         let failure = self.refused();
         Refusal { status: self.status, headers: self.headers, failure, body }
     }
@@ -114,12 +164,27 @@ impl Answer {
         let undone = is_definite(self.status) && !self.is_repeated;
         let failure = failure.retry_after(asked_wait(&self.headers));
         let failure = Failure { effort: self.effort, undone, ..failure };
+        let failure = match self.redirects_to() {
+            Some(to) => failure.because(format!("it redirects to {to}")).hint(
+                "a write does not go elsewhere than it was meant for; write the host that this \
+                 leads to, if it is to be trusted",
+            ),
+            None => failure,
+        };
         match proxy_of(&self.url) {
             Some(proxy) if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => failure
                 .because(format!("the proxy {proxy} answered"))
                 .hint("give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY"),
             _ => failure,
         }
+    }
+
+    /// Where a redirect leads that was not followed, without what may be secret.
+    fn redirects_to(&self) -> Option<String> {
+        let location = self.header(&header::LOCATION).filter(|_| self.status.is_redirection())?;
+        let to = self.url.join(location).ok()?;
+        // The path of a request that is not shown whole may be a secret too.
+        Some(if self.is_hidden { address::origin(&to) } else { address::redacted(&to) })
     }
 
     /// Reads at most `limit` bytes, and tells whether these were all.

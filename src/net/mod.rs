@@ -8,10 +8,12 @@
 
 mod address;
 mod answer;
+mod coding;
 mod gate;
 mod hearing;
 mod http;
 mod locks;
+mod no_proxy;
 mod patience;
 mod proxy;
 mod recent;

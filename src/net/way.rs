@@ -5,7 +5,7 @@ use std::{error::Error, io, path::Path, sync::OnceLock};
 use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
 use url::Url;
 
-use super::{Identity, Options, address::is_loopback, answer::lost};
+use super::{Identity, Options, answer::lost, no_proxy};
 use crate::model::{Failure, FailureKind, Side};
 
 /// The clients of one policy, each with its connections.
@@ -45,7 +45,7 @@ impl Ways {
         url: &Url,
         is_new: bool,
     ) -> Result<&Client, Failure> {
-        let is_direct = is_loopback(url);
+        let is_direct = no_proxy::is_direct(url);
         let client = match (is_direct, is_new) {
             (false, false) => return Ok(&self.usual),
             (false, true) => &self.usual_new,

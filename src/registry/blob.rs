@@ -84,6 +84,11 @@ impl Client {
             StatusCode::OK => range.start,
             _ => return Err(self.refused(answer).await.failure),
         };
+        // Some say of a compressed blob that it was compressed on its way.
+        let end = range.start - skip + answer.length().unwrap_or(u64::MAX / 2);
+        if let Some(coding) = answer.coding().filter(|_| end + 1 < range.end) {
+            return Err(answer.coded(&coding));
+        }
         let mut reader = Box::pin(answer.into_reader());
         tokio::io::copy(&mut (&mut reader).take(skip), &mut tokio::io::sink())
             .await

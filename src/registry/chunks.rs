@@ -34,6 +34,9 @@ const CHUNKS_LIMIT: u64 = 100;
 /// The smallest chunk: many proxies refuse more than 1 MiB unless told otherwise.
 const SMALLEST: u64 = 512 << 10;
 
+/// How often a chunk is sent elsewhere at the same registry.
+const REDIRECT_LIMIT: usize = 5;
+
 /// How large the chunks of one host are.
 pub(super) struct Chunks {
     sessions: Arc<dyn Sessions>,
@@ -106,6 +109,7 @@ impl Upload<'_> {
         budget: &mut Budget,
     ) -> Result<Option<Failure>, Failure> {
         let mut may_ask = true;
+        let mut redirects = 0;
         while session.at < self.size {
             let end = self.chunk_end(session);
             let answer = self.send_chunk(session, end).await?;
@@ -122,6 +126,14 @@ impl Upload<'_> {
                     budget.accepted(at);
                     self.client.chunks.keep();
                     self.save(session);
+                }
+                // The bytes have passed by, and are read again.
+                307 | 308 if redirects < REDIRECT_LIMIT => {
+                    redirects += 1;
+                    let Some(url) = self.client.location(&answer).await else {
+                        return Err(self.client.refused(answer).await.failure);
+                    };
+                    session.url = url;
                 }
                 413 if self.client.chunks.halve(end - session.at, session.min_length) => {
                     self.client.refused(answer).await;

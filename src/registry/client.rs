@@ -19,6 +19,7 @@ use super::{
     certs_d,
     chunks::Chunks,
     refusal::{self, Refused},
+    registries_conf::Rules,
     token,
 };
 use crate::{
@@ -37,6 +38,8 @@ pub struct Client {
     host: String,
     pub(super) http: Http,
     options: Options,
+    /// What Podman is told of it.
+    rules: Rules,
     base: OnceCell<Url>,
     /// What it asks for at its door.
     asks: OnceCell<Option<Challenge>>,
@@ -89,8 +92,12 @@ impl Client {
             "index.docker.io" | "registry-1.docker.io" => "docker.io",
             host => host,
         };
-        let options = certs_d::trusted(host, options)?;
+        let mut options = certs_d::trusted(host, options)?;
+        let rules = Rules::of(host)?;
+        rules.check(host)?;
+        options.insecure |= rules.is_insecure(host);
         Ok(Self {
+            rules,
             host: host.to_owned(),
             http: Http::new(&options)?,
             base: OnceCell::new(),
@@ -152,6 +159,11 @@ impl Client {
         let name = repository.as_str();
         let official = self.host == "docker.io" && !name.contains('/');
         let prefix = if official { "library/" } else { "" };
+        if let Some(untold) = self.rules.check(&format!("{}/{prefix}{name}", self.host))?
+            && self.note_warning(&untold)
+        {
+            net::tell(format!("warning: {untold}"));
+        }
         self.endpoint(&format!("{prefix}{name}/{rest}")).await
     }
 
@@ -270,11 +282,17 @@ impl Client {
     fn note_warnings(&self, headers: &HeaderMap) {
         for value in headers.get_all(header::WARNING) {
             let Some(text) = value.to_str().ok().and_then(warning_text) else { continue };
-            let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-            if warnings.seen.len() < WARNINGS_LIMIT && warnings.seen.insert(text.clone()) {
+            if self.note_warning(&text) {
+                let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
                 warnings.untold.push(format!("{} warns: {text}", self.host));
             }
         }
+    }
+
+    /// Whether a warning is new, of a few.
+    fn note_warning(&self, text: &str) -> bool {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.seen.len() < WARNINGS_LIMIT && warnings.seen.insert(text.to_owned())
     }
 }
 

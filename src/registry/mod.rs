@@ -22,6 +22,7 @@ mod helper;
 mod manifest;
 mod referrers;
 mod refusal;
+mod registries_conf;
 mod scope;
 mod session;
 mod size;

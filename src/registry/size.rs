@@ -4,7 +4,7 @@
 
 use http::{
     HeaderValue, Method, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE},
+    header::{CONTENT_RANGE, RANGE},
 };
 
 use tokio::io::AsyncReadExt;
@@ -145,8 +145,9 @@ impl Client {
     }
 }
 
+/// How long the blob is, unless it is compressed on its way.
 fn length(answer: &Answer) -> Option<u64> {
-    answer.header(&CONTENT_LENGTH)?.parse().ok()
+    answer.length().filter(|_| answer.coding().is_none())
 }
 
 /// The number behind the slash of `bytes 0-0/SIZE`.

@@ -146,7 +146,9 @@ impl TokenRequest<'_> {
         let [service, registry] = [self.realm, self.registry].map(net::authority);
         failure.hint(match told {
             Told::Kept => kept(&service),
-            Told::Nothing => missing(&registry),
+            Told::Nothing => {
+                format!("the token service at `{service}` wants a login; {}", missing(&registry))
+            }
             Told::Credential(_) => format!(
                 "the token service at `{service}` does not accept the credential for \
                  `{registry}`; log in again"
