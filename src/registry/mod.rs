@@ -19,6 +19,7 @@ mod docker_config;
 mod docker_files;
 mod header_words;
 mod helper;
+mod link;
 mod manifest;
 mod referrers;
 mod refusal;
