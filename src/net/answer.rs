@@ -10,8 +10,11 @@ use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::{
+    ERROR_LIMIT, Permit, address, authority,
     coding::{self, Unread},
-    ERROR_LIMIT, Permit, address, authority, proxy::proxy_of, retry_after, trouble};
+    proxy::proxy_of,
+    retry_after, trouble,
+};
 use crate::model::{Effort, Failure, FailureKind, Side, escape};
 
 /// An answer whose body was not read yet.

@@ -87,8 +87,9 @@ impl Http {
     }
 
     /// Sends a request, and follows where it is redirected to: one that only
-    /// reads anywhere, others on the same server. Any status is an answer; one that may pass is asked for again
-    /// until the request's budget is used up, unless its body has passed by.
+    /// reads anywhere, others on the same server. Any status is an answer; one
+    /// that may pass is asked for again until the request's budget is used up,
+    /// unless its body has passed by.
     ///
     /// # Errors
     ///

@@ -12,7 +12,8 @@ use std::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::{ACCEPT_ENCODING, CONTENT_LENGTH},
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{ACCEPT_ENCODING, CONTENT_LENGTH},
 };
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::io::ReaderStream;

@@ -56,7 +56,8 @@ impl Challenge {
 /// domain, and as well protected.
 #[must_use]
 pub fn may_know_password(registry: &Url, realm: &Url) -> bool {
-    is_protected(registry, realm) && (registry.host() == realm.host() || share_domain(registry, realm))
+    is_protected(registry, realm)
+        && (registry.host() == realm.host() || share_domain(registry, realm))
 }
 
 /// Whether `realm` is at least as well protected as `registry`.

@@ -192,7 +192,7 @@ impl Client {
         }
         match self.http.try_once(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
             Ok(answer) => {
-                self.hear(&answer);
+                self.hear(&answer, &safe);
                 return Ok(safe);
             }
             // It speaks TLS, and its certificate is the matter.
@@ -201,7 +201,7 @@ impl Client {
         }
         let plain = address("http", name)?;
         let answer = self.http.try_once(Request::new(Method::GET, joined(&plain, "/v2/"))).await?;
-        self.hear(&answer);
+        self.hear(&answer, &plain);
         Ok(plain)
     }
 
@@ -211,16 +211,19 @@ impl Client {
     async fn asks(&self, base: &Url) -> Result<Option<&Challenge>, Failure> {
         let ask = async || {
             let answer = self.http.send(Request::new(Method::GET, joined(base, "/v2/"))).await?;
+            if net::kind_of(answer.status).is_transient() {
+                return Err(self.refused(answer).await.failure);
+            }
             Ok(challenge_of(&answer, base))
         };
         Ok(self.asks.get_or_try_init(ask).await?.as_ref())
     }
 
     /// Notes what the door said, unless it is to be asked again.
-    fn hear(&self, answer: &Answer) {
+    fn hear(&self, answer: &Answer, base: &Url) {
         if !net::kind_of(answer.status).is_transient() {
             // Nothing else sets it before the base is known.
-            let _ = self.asks.set(challenge_of(answer, &answer.url));
+            let _ = self.asks.set(challenge_of(answer, base));
         }
     }
 

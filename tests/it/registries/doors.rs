@@ -20,7 +20,8 @@ fn locked(
     refuse: impl Fn(&Asked, Answer) -> Answer + Send + Sync + 'static,
 ) -> Registry {
     Registry::with(move |asked: &Asked, usual| {
-        let (given, password) = (asked.header("authorization"), format!("Basic {}", encoded("u:p")));
+        let (given, password) =
+            (asked.header("authorization"), format!("Basic {}", encoded("u:p")));
         let is_right = given == password;
         if asked.path == "/token" {
             let token = if is_right { "T" } else { "anybody" };
@@ -47,16 +48,15 @@ fn login(desk: &Desk, host: &str) {
 
 /// A program that keeps passwords, and does this when it is asked.
 fn helper(desk: Desk, script: &str) -> Desk {
-    let file = desk.write(
-        "bin/docker-credential-mine",
-        format!("#!/bin/sh\ncat >/dev/null\n{script}\n"),
-    );
+    let file =
+        desk.write("bin/docker-credential-mine", format!("#!/bin/sh\ncat >/dev/null\n{script}\n"));
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:/usr/bin:/bin", desk.path("bin").display());
     desk.env("PATH", path)
 }
 
-const HIDING: [&str; 2] = ["Basic realm=\"Realm\"", "Bearer realm=\"http://HOST/token\",service=\"s\""];
+const HIDING: [&str; 2] =
+    ["Basic realm=\"Realm\"", "Bearer realm=\"http://HOST/token\",service=\"s\""];
 
 #[test]
 fn what_a_registry_hides_from_the_anonymous_is_seen_with_a_login() {
@@ -166,12 +166,9 @@ fn a_token_service_elsewhere_is_told_no_password_and_that_is_said() {
 fn what_the_helper_has_goes_before_what_an_earlier_login_left() {
     let answer = r#"echo '{"ServerURL":"x","Username":"u","Secret":"p"}'"#;
     let nothing = "echo credentials not found in native keychain; exit 1";
-    for (script, stored, status) in [
-        (answer, "u:stale", 0),
-        (nothing, "u:p", 0),
-        ("exit 1", "u:p", 0),
-        (nothing, "u:stale", 4),
-    ] {
+    for (script, stored, status) in
+        [(answer, "u:stale", 0), (nothing, "u:p", 0), ("exit 1", "u:p", 0), (nothing, "u:stale", 4)]
+    {
         let registry = locked("Basic realm=\"x\"", |_, challenge| challenge);
         registry.held().image("1");
         let desk = helper(Desk::new(), script);

@@ -71,9 +71,11 @@ fn what_is_not_followed_is_said_by_name() {
     ] {
         let desk = Desk::new();
         desk.write(FILE, format!("[[registry]]\nprefix = \"{host}/team\"\n{rest}\n"));
-        desk.run(&["inspect", &registry.url(":1")])
-            .expect(0)
-            .says(&[said, "registries.conf", "castoff does not follow"]);
+        desk.run(&["inspect", &registry.url(":1")]).expect(0).says(&[
+            said,
+            "registries.conf",
+            "castoff does not follow",
+        ]);
     }
     let desk = Desk::new();
     desk.write(FILE, "[[registry]\n");
