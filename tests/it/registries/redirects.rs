@@ -10,6 +10,9 @@ use super::{Answer, Asked, Desk, Registry, fake::refusal};
 /// More than goes in one request.
 const LARGE: usize = 3 << 20;
 
+/// Which requests.
+type Which = fn(&Asked) -> bool;
+
 /// Redirects what `is_it` once, to the same with `&again`.
 fn redirecting(
     status: u16,
@@ -48,7 +51,6 @@ fn push(desk: &Desk, registry: &Registry) -> super::Ended {
 #[test]
 fn a_write_is_sent_again_to_where_the_same_server_redirects_it() {
     let desk = desk();
-    type Which = fn(&Asked) -> bool;
     let writes: [(&str, Which); 5] = [
         ("the opening", |asked| asked.is("POST", "/blobs/uploads/")),
         ("a chunk", |asked| asked.is("PATCH", "/blobs/uploads/")),
@@ -74,7 +76,6 @@ fn a_write_is_sent_again_to_where_the_same_server_redirects_it() {
 fn a_write_goes_nowhere_else_and_it_is_said_where_that_leads() {
     let other = Registry::start();
     let desk = desk();
-    type Which = fn(&Asked) -> bool;
     let writes: [Which; 3] = [
         |asked| asked.is("PATCH", "/blobs/uploads/"),
         |asked| asked.is("PUT", "/manifests/sha256:"),
@@ -178,9 +179,9 @@ fn a_small_blob_that_is_compressed_on_its_way_is_read() {
 #[test]
 fn what_is_compressed_for_good_stays_so_whatever_its_header_says() {
     // As stores say of what was uploaded with `Content-Encoding: gzip`.
-    let registry = Registry::with(|asked: &Asked, usual| match asked.path.contains("/blobs/") {
-        true => usual().with("content-encoding", "gzip"),
-        false => usual(),
+    let registry = Registry::with(|asked: &Asked, usual| {
+        let is_blob = asked.path.contains("/blobs/");
+        if is_blob { usual().with("content-encoding", "gzip") } else { usual() }
     });
     let desk = Desk::new();
     push(&desk, &registry).expect(0);
