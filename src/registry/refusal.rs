@@ -85,7 +85,9 @@ pub(super) async fn read(answer: Answer) -> Refused {
     let immutable = told.iter().any(Told::is_immutable) || is_immutable(&words);
     let codes: Vec<_> = told.into_iter().map(|it| it.code).filter(|it| !it.is_empty()).collect();
     let mut failure = refusal.because(&words);
-    if let Some(kind) = codes.iter().find_map(|code| kind_of(code)) {
+    let said = codes.iter().find_map(|code| kind_of(code));
+    // A quota that is used up, or a fault, may be called `DENIED`, and pass.
+    if let Some(kind) = said.filter(|kind| !failure.is_transient() || kind.is_transient()) {
         failure.kind = kind;
     }
     Refused { status, failure, codes, digest, immutable }

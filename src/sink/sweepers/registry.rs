@@ -35,7 +35,7 @@ impl RegistrySink {
         let digest: Digest = digest.parse().map_err(wrong)?;
         let name = ManifestName::Digest(&digest);
         match self.client().delete_manifest(self.repository(), name).await? {
-            Removal::Done => Ok(()),
+            Removal::Done | Removal::Late => Ok(()),
             Removal::Unsupported => {
                 let why = format!("{} deletes no manifests", self.client().host());
                 Err(Failure::new(FailureKind::Protocol, Side::Sink, why).hint(
