@@ -237,6 +237,28 @@ fn a_collection_keeps_the_newest_of_every_series() {
 }
 
 #[test]
+fn a_tag_that_stands_for_the_newest_of_several_versions_stays_and_goes_with_it() {
+    let mut shop = Shop::new();
+    shop.tagged(&["1.26.0", "1.27.2", "1.27.3", "1.28", "2.0.0", "v3.1.0", "1.27.3-slim"]);
+    for (whole, short) in
+        [("1.27.3", "1.27"), ("2.0.0", "2"), ("v3.1.0", "v3"), ("1.27.3-slim", "1.27-slim")]
+    {
+        let [from, to] = [whole, short].map(|tag| format!("oci:shelf:app:{tag}"));
+        shop.run(&["copy", &from, &to], 0);
+    }
+    let gone = |keep: &str| shop.gone("oci:shelf", &["-t", "app", "--keep", keep]);
+    assert_eq!(gone("4"), ["1.26.0", "1.27.2"]);
+    let all = ["1.26.0", "1.27.2", "1.27.3", "1.27.3-slim", "1.27", "1.27-slim"];
+    let mut two = gone("3");
+    two.sort();
+    let mut all = all.map(str::to_owned);
+    all.sort();
+    assert_eq!(two, all);
+    let kept = shop.gone("oci:shelf", &["-t", "app", "--keep", "3", "--protect", "1.27"]);
+    assert!(!kept.contains(&"1.27".to_owned()) && kept.contains(&"1.27-slim".to_owned()));
+}
+
+#[test]
 fn what_cannot_be_ordered_stays() {
     let mut shop = Shop::new();
     shop.tagged(&[

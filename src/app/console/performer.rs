@@ -10,7 +10,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, verbs};
 use crate::{
-    app::{World, batch, named::NamedSinks, past, release::Task},
+    app::{World, batch, named::NamedSinks, past, release::Task, run_label},
     config::Config,
     error::Error,
     journal::{Journal, Outputs, PastRun},
@@ -257,7 +257,7 @@ fn row(past: &PastRun) -> PastRow {
         done: summary.done,
         jobs: past.run.plan().jobs().len(),
         sent: summary.bytes.sent,
-        what: past::what(&past.run),
+        what: run_label::what(&past.run),
     }
 }
 

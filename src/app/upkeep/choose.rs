@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
 use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
 
 use crate::{
-    browse::{Age, Series, dated},
+    browse::{Age, Series, dated, shortened},
     cli::{GcArgs, Sort},
     error::Error,
     model::{Failure, FailureKind, Tag},
@@ -67,7 +67,9 @@ impl Rules {
     ) -> Result<Choice, Failure> {
         let idle = self.matching.idle(&tags).chain(self.protect.idle(&tags)).collect();
         let mut choice = Choice { idle, ..Choice::default() };
+        let rolling = rolling(place, &tags).await?;
         let mut series: BTreeMap<Series, Vec<(Age, Tag)>> = BTreeMap::new();
+        let mut follow = Vec::new();
         for tag in tags {
             let age = Age::of(tag.as_str());
             let is_named = self.matching.is_match(&tag);
@@ -75,6 +77,7 @@ impl Rules {
             let is_kept = self.protect.is_match(&tag) || self.only_development && age.is_release();
             match age.series() {
                 _ if is_kept || !is_asked => choice.protected.push(tag),
+                _ if rolling.contains_key(&tag) => follow.push(tag),
                 Some(of) => series.entry(of).or_default().push((age, tag)),
                 // What was named by a pattern needs no series.
                 None if is_named => choice.gone.push(tag),
@@ -92,6 +95,10 @@ impl Rules {
                 choice.series.push((series, count, stay));
             }
         }
+        let goes = |tag: &Tag| rolling.get(tag).is_some_and(|whole| choice.gone.contains(whole));
+        let (gone, stay): (Vec<Tag>, Vec<Tag>) = follow.into_iter().partition(goes);
+        choice.gone.extend(gone);
+        choice.unclassed.extend(stay);
         Ok(choice)
     }
 
@@ -155,6 +162,22 @@ impl Rules {
         gone.reverse();
         (stay, gone)
     }
+}
+
+/// The tags that name the same as the newest of the versions that they shorten,
+/// with that: `1.27` beside `1.27.3`. They stay and go with it.
+async fn rolling(place: &dyn Sweeper, tags: &[Tag]) -> Result<HashMap<Tag, Tag>, Failure> {
+    let look = |(short, whole): (Tag, Tag)| async move {
+        match try_join(place.resolve(&short), place.resolve(&whole)).await {
+            Ok((Some(one), Some(other))) if one.digest == other.digest => Ok(Some((short, whole))),
+            Ok(_) => Ok(None),
+            Err(failure) if is_odd(&failure) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    };
+    let found: Vec<Option<(Tag, Tag)>> =
+        stream::iter(shortened(tags)).map(look).buffered(PARALLEL).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// When what each tag names was made, as far as that is known.
