@@ -84,7 +84,8 @@ impl HttpConnector for Ways {
                 (sent, _) => sent?,
             };
             answer.headers_mut().remove(THROUGH);
-            if let Some(proxy) = proxy {
+            // With TLS it is the server that answers, and no other.
+            if let Some(proxy) = proxy.filter(|_| url.scheme() == "http") {
                 // A name that is no header is told nowhere.
                 drop(answer.headers_mut().try_insert(THROUGH, proxy));
             }

@@ -126,3 +126,17 @@ fn no_tag_is_written_while_another_one_is_removed_by_its_digest() {
     assert!(!met.load(Ordering::SeqCst), "a tag was written while another one was removed");
     assert!(most.load(Ordering::SeqCst) > 1, "several are written side by side");
 }
+
+#[test]
+fn the_tag_of_a_signature_goes_with_it_where_a_registry_removed_half() {
+    let faults = AtomicUsize::new(0);
+    let registry = registry(move || faults.fetch_add(1, Ordering::Relaxed) < 4);
+    registry.held().image("1.0.0");
+    registry.held().image("1.1.0");
+    let desk = Desk::new().env("COSIGN_PASSWORD", "x");
+    desk.run(&["sign", "--generate-key", "own"]).expect(0);
+    desk.run(&["sign", &registry.url(":1.0.0"), "--key", "own.key"]).expect(0);
+    assert!(registry.tags().len() > 2);
+    let ended = desk.run(&["gc", &registry.url(""), "--keep", "1"]).expect(0);
+    assert_eq!(registry.tags(), ["1.1.0"], "{}", ended.stderr);
+}

@@ -23,15 +23,17 @@ fn nothing_on_this_machine_is_asked_for_through_a_proxy() {
 }
 
 #[test]
-fn a_proxy_that_answers_for_a_bucket_is_named() {
+fn a_proxy_that_answers_is_named() {
     for (status, told) in [(502, 3), (403, 4), (407, 4)] {
         let proxy = Server::start(move |_| Answer::new(status, "<html>not here</html>"));
         let desk = Desk::new().env("http_proxy", format!("http://{}", proxy.address));
-        let url = "s3://rel?endpoint=http://bucket.invalid&region=x&s3ForcePathStyle=true";
+        let bucket = "s3://rel?endpoint=http://bucket.invalid&region=x&s3ForcePathStyle=true";
         desk.write("home/config/castoff/config.toml", "[engine]\nattempts = 1\n");
-        let ended = desk.run(&["push", "-t", "app:1", "images", url]);
-        assert_eq!(ended.status, told, "{}", ended.stderr);
-        ended.says(&[&format!("through the proxy {}", proxy.address)]);
+        for url in [bucket, "docker://registry.invalid/app"] {
+            let ended = desk.run(&["push", "--insecure", "-t", "app:1", "images", url]);
+            assert_eq!(ended.status, told, "{url}: {}", ended.stderr);
+            ended.says(&[&format!("the proxy {}", proxy.address)]);
+        }
         assert!(!proxy.seen("*", "").is_empty());
     }
     // One that does not answer, too.
