@@ -65,12 +65,13 @@ impl Client {
                 return Ok(Untagged::ByName);
             }
             // Of many tags, the first shows how they go.
-            let _turn = self.probing.lock(repository.as_str()).await;
+            let turn = self.probing.lock(repository.as_str()).await;
             let is_known = self.sides(repository).is_some();
             if !is_known && !self.can_part(repository, tag, names).await.map_err(Failure::undone)? {
                 return Ok(Untagged::Not);
             }
             let sides = Arc::clone(self.parting().entry(repository.clone()).or_default());
+            drop(turn);
             return self.part(repository, (tag, names), &sides).await;
         };
         self.part(repository, (tag, names), &sides).await
