@@ -39,7 +39,7 @@ pub fn is_listing(manifest: &Manifest) -> bool {
     const KNOWN: [&str; 4] = ["schemaVersion", "mediaType", "config", "layers"];
     let whole: Value = serde_json::from_slice(manifest.raw()).unwrap_or_default();
     let is_all = |fields: &serde_json::Map<String, Value>| {
-        let is_nothing = |value: &Value| value.as_object().is_some_and(|of| of.is_empty());
+        let is_nothing = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
         fields.iter().all(|(name, value)| KNOWN.contains(&name.as_str()) || is_nothing(value))
     };
     let is_part = |layer: &Descriptor| {

@@ -1,6 +1,10 @@
 //! What stands between castoff and a server.
 
-use std::{env, sync::LazyLock};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    sync::LazyLock,
+};
 
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
@@ -14,9 +18,10 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(Matcher::from_env);
 
 /// The variables that decide for each scheme and say what cannot be followed.
 static ODD: LazyLock<[Option<&str>; 2]> = LazyLock::new(|| {
-    let all = || odd(["ALL_PROXY", "all_proxy"]).unwrap_or_default();
-    [["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]]
-        .map(|names| odd(names).unwrap_or_else(all))
+    [["HTTP_PROXY", "http_proxy"], ["HTTPS_PROXY", "https_proxy"]].map(|names| {
+        let (name, value) = deciding(names).or_else(|| deciding(["ALL_PROXY", "all_proxy"]))?;
+        (!is_proxy(&value)).then_some(name)
+    })
 });
 
 /// The `HOST[:PORT]` of the proxy through which a URL is asked for; none:
@@ -47,20 +52,16 @@ fn is_exempt(url: &Url) -> bool {
     url.as_str().parse().is_ok_and(|url| any.intercept(&url).is_none())
 }
 
-/// The first of some variables that is set, if it cannot be followed; none
-/// where none of them says anything.
-fn odd(names: [&'static str; 2]) -> Option<Option<&'static str>> {
+/// The first of some variables that is set, unless it says nothing.
+fn deciding(names: [&'static str; 2]) -> Option<(&'static str, OsString)> {
     let (name, value) = names.iter().find_map(|name| Some((*name, env::var_os(name)?)))?;
-    if value.is_empty() {
-        return None;
-    }
-    let is_odd = value.to_str().is_none_or(|value| !is_proxy(value));
-    Some(is_odd.then_some(name))
+    (!value.is_empty()).then_some((name, value))
 }
 
 /// Whether a value names a proxy as the client reads it.
-fn is_proxy(value: &str) -> bool {
-    let Ok(uri) = value.parse::<http::Uri>() else { return false };
+fn is_proxy(value: &OsStr) -> bool {
+    let parsed = value.to_str().and_then(|value| value.parse::<http::Uri>().ok());
+    let Some(uri) = parsed else { return false };
     let is_known = uri.scheme_str().is_none_or(|scheme| matches!(scheme, "http" | "https"));
     is_known && uri.authority().is_some_and(|authority| !authority.host().is_empty())
 }

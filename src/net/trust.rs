@@ -3,7 +3,7 @@
 //! A certificate that a server made for itself, as Docker's manual has it done,
 //! is mostly one of an authority too (`CA:TRUE`), and `webpki` takes no such
 //! for a server's. Where it is itself among those that are trusted, byte by
-//! byte, nobody else could vouch for it better.
+//! byte, no other could vouch for it better.
 
 use std::{sync::Arc, time::Duration};
 
