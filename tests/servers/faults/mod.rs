@@ -11,6 +11,7 @@ mod console_hostile;
 mod console_pages;
 mod console_prompt;
 mod console_walk;
+mod countersigned;
 mod elsewhere;
 mod end;
 mod kept;
