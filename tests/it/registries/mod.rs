@@ -13,6 +13,7 @@ mod lists;
 mod logins;
 mod odd_rows;
 mod refused_tags;
+mod removal_broken_off;
 mod server;
 mod transport;
 

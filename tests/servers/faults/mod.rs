@@ -2,6 +2,7 @@
 //! before a registry behind a proxy that makes faults, and a layout beside it.
 
 mod bare;
+mod brought_back;
 mod browse;
 mod certificates;
 mod conflict;
