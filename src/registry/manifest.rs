@@ -85,7 +85,7 @@ impl Client {
             let answer = self.ask_manifest(Method::HEAD, repository, name).await?;
             match answer.status {
                 StatusCode::OK => {
-                    if let Some(descriptor) = described(&answer) {
+                    if let Some(descriptor) = described(&answer).filter(|_| !is_page(&answer)) {
                         check_digest(&answer, name.digest(), Some(&descriptor.digest))?;
                         self.can.prove_heads();
                         return Ok(Some(descriptor));
@@ -137,6 +137,11 @@ impl Client {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return self.not_found(answer).await,
             _ => return Err(self.refused(answer).await.failure),
+        }
+        if is_page(&answer) {
+            let failure =
+                answer.fault(FailureKind::Protocol, "a page for people came, no manifest");
+            return Err(failure.hint("a login or a proxy may have answered; check the host"));
         }
         let (line, kind) = (answer.line().to_owned(), content_type(&answer));
         let said = content_digest(&answer);
@@ -352,6 +357,11 @@ fn described(answer: &Answer) -> Option<Descriptor> {
     // An answer without a body may be said to have a length of 0.
     let size = answer.header(&CONTENT_LENGTH)?.parse().ok().filter(|size| *size > 0)?;
     Some(Descriptor::new(&content_type(answer)?, content_digest(answer)?, size))
+}
+
+/// Whether an answer is for people, as those of proxies and logins are.
+pub(super) fn is_page(answer: &Answer) -> bool {
+    content_type(answer).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
 fn content_type(answer: &Answer) -> Option<String> {

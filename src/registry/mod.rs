@@ -19,6 +19,7 @@ mod credentials;
 mod docker_config;
 mod docker_files;
 mod helper;
+mod link;
 mod manifest;
 mod referrers;
 mod refusal;

@@ -27,13 +27,17 @@ use crate::{
     ports::{Stored, Sweeper},
 };
 
-/// What tags named that are removed.
+/// What tags named that are removed, and the tags that were there besides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {
     /// What lies there.
     pub kind: ArtifactKind,
     /// What they named, each with its tag, where that is known.
     pub roots: Vec<(Option<Tag>, Descriptor)>,
+    /// The tags that named something when it was chosen what goes, and stay.
+    pub stay: Vec<Tag>,
+    /// The tags that named nothing then.
+    pub dead: Vec<Tag>,
 }
 
 /// What nothing needs any more at a place.
@@ -120,7 +124,11 @@ pub async fn leftovers(
 ) -> Result<(Leftovers, Marks), Failure> {
     let inventory = place.inventory().await?;
     let without = if there { gone.tags() } else { Vec::new() };
-    let roots = Roots::of(place, &without, inventory.as_ref()).await?;
+    let mut roots = Roots::of(place, &without, inventory.as_ref()).await?;
+    if gone.roots.is_empty() {
+        roots = roots.or_derived(place).await?;
+    }
+    roots.refuse_lost(place, gone).await?;
     let graph = Graph::new(place, roots.derived, inventory.as_ref());
     let removed = graph.removed(gone.kind, gone.roots.clone()).await?;
     let digests = removed.digests();
@@ -172,7 +180,7 @@ pub async fn named(place: &dyn Sweeper) -> Result<BTreeMap<Tag, Digest>, Failure
 /// Fails where anything cannot be read that may be there.
 pub async fn mark(place: &dyn Sweeper) -> Result<Marks, Failure> {
     let inventory = place.inventory().await?;
-    let roots = Roots::of(place, &[], inventory.as_ref()).await?;
+    let roots = Roots::of(place, &[], inventory.as_ref()).await?.or_derived(place).await?;
     let graph = Graph::new(place, roots.derived, inventory.as_ref());
     let mut marks = roots.marks;
     graph.walk(roots.nodes, None, &mut marks.needed).await?;
