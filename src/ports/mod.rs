@@ -208,6 +208,12 @@ pub trait Tags: Send + Sync {
     /// only remove what several tags name together may do so then.
     fn part_with(&self, _tags: &[&Tag]) {}
 
+    /// What `tag` names after a removal from `names` that broke off, where the
+    /// place can only remove it with something of castoff's own.
+    fn leaving(&self, _tag: &Tag, _names: &Digest) -> Option<Digest> {
+        None
+    }
+
     /// Takes what is worth telling of the moves so far: where a tag could be
     /// moved in a roundabout way only.
     fn remarks(&self) -> Vec<String> {

@@ -386,8 +386,10 @@ impl Tags for RegistrySink {
         if before.as_ref() == wanted {
             return self.affirm(tag, expected, to).await;
         }
-        // A removal that broke off left the tag with a manifest of its own.
-        let parted = expected.filter(|_| to.is_none()).map(|names| parting(tag, names));
+        // A removal that broke off left the tag with a manifest of its own: it
+        // goes on, or what it removed is put back.
+        let ends = if to.is_none() { expected } else { wanted.filter(|_| expected.is_none()) };
+        let parted = ends.map(|names| parting(tag, names));
         if before.as_ref() != expected && (before.is_none() || before != parted) {
             return Err(self.conflict(tag, expected, before.as_ref()).undone());
         }
@@ -411,6 +413,10 @@ impl Tags for RegistrySink {
 
     fn part_with(&self, tags: &[&Tag]) {
         lock(&self.leaving).extend(tags.iter().copied().cloned());
+    }
+
+    fn leaving(&self, tag: &Tag, names: &Digest) -> Option<Digest> {
+        Some(parting(tag, names))
     }
 
     fn remarks(&self) -> Vec<String> {

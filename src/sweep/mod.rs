@@ -10,6 +10,7 @@ mod document;
 mod graph;
 mod mark;
 mod removed;
+mod untagged;
 mod words;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -50,6 +51,9 @@ pub struct Leftovers {
     pub reached: Vec<Reached>,
     /// What stays, and is about something that goes: a tag of its own needs it.
     pub parted: Vec<Reached>,
+    /// What goes and is about something that goes, to which no removed tag
+    /// led, with what it consists of.
+    pub untagged: Vec<Reached>,
     /// Whether the place keeps its blobs for itself, and only manifests can be
     /// removed, as at a registry.
     pub only_manifests: bool,
@@ -96,10 +100,10 @@ impl std::fmt::Display for Blobs {
 }
 
 impl Leftovers {
-    /// The blobs that go since their tags do; none where the place keeps its
+    /// The blobs that go since their tags or what they are about does; none where the place keeps its
     /// own.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
-        let nodes = self.reached.iter().map(|reached| &reached.node);
+        let nodes = self.reached.iter().chain(&self.untagged).map(|reached| &reached.node);
         nodes.filter(|node| !self.only_manifests && !node.is_manifest())
     }
 }
@@ -147,14 +151,15 @@ pub async fn leftovers(
         !is_doomed && stored.age.is_some_and(|age| age < grace)
     };
     let only_manifests = inventory.is_none();
-    let all = match inventory {
-        Some(inventory) => inventory.stored,
+    let all = match &inventory {
+        Some(inventory) => inventory.stored.clone(),
         None => reached.iter().filter(|of| may_be_manifest(&of.node)).map(manifest).collect(),
     };
     let (young, mut stored): (Vec<Stored>, Vec<Stored>) =
         all.into_iter().filter(is_left).partition(is_young);
     words::name(&mut stored, &reached);
-    Ok((Leftovers { stored, young, reached, parted, only_manifests }, marks))
+    let untagged = graph.untagged(gone.kind, inventory.as_ref(), &stored, &digests).await?;
+    Ok((Leftovers { stored, young, reached, parted, untagged, only_manifests }, marks))
 }
 
 /// What each tag of a place names.

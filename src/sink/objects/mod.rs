@@ -9,6 +9,7 @@ mod patient;
 mod s3;
 mod s3_check;
 mod s3_client;
+mod s3_copy;
 mod s3_error;
 mod s3_hint;
 mod s3_keys;

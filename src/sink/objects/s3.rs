@@ -16,7 +16,7 @@ use tokio::{io::AsyncReadExt, sync::OnceCell};
 use tokio_util::io::{ReaderStream, StreamReader};
 
 use super::{
-    Info, KeysOf, Listing, Objects, Read, Version, Written, s3_check, s3_client,
+    Info, KeysOf, Listing, Objects, Read, Version, Written, s3_check, s3_client, s3_copy,
     s3_error::{absent, failure},
     s3_probe, s3_size, s3_upload,
     s3_write::{self, Condition},
@@ -211,7 +211,7 @@ impl Objects for S3Objects {
     }
 
     async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
-        s3_write::copy(self, from, to).await
+        s3_copy::copy(self, from, to).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ mod odd_rows;
 mod proxies;
 mod quotas;
 mod refused_tags;
+mod removal_broken_off;
 mod server;
 mod transport;
 

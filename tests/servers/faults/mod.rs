@@ -3,6 +3,7 @@
 
 mod bare;
 mod both_signed;
+mod brought_back;
 mod browse;
 mod certificates;
 mod conflict;
@@ -12,6 +13,7 @@ mod console_hostile;
 mod console_pages;
 mod console_prompt;
 mod console_walk;
+mod countersigned;
 mod elsewhere;
 mod end;
 mod kept;
