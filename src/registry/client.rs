@@ -1,7 +1,7 @@
 //! One registry: its address, who castoff is there, and what it can do.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
@@ -20,6 +20,7 @@ use super::{
     chunks::Chunks,
     refusal::{self, Refused},
     registries_conf::Rules,
+    sides::Sides,
     token,
 };
 use crate::{
@@ -51,7 +52,9 @@ pub struct Client {
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
     /// Where tags were seen to go only with a manifest of their own.
-    pub(super) parting: Mutex<BTreeSet<Repository>>,
+    pub(super) parting: Mutex<BTreeMap<Repository, Arc<Sides>>>,
+    /// Where it is being found out whether they do.
+    pub(super) probing: Locks,
     /// What was written and may not be shown yet.
     pub(super) recent: Recent<Digest>,
     warnings: Mutex<Warnings>,
@@ -115,6 +118,7 @@ impl Client {
                 referrers: true.into(),
             },
             parting: Mutex::default(),
+            probing: Locks::default(),
             recent: Recent::new(options.patience),
             warnings: Mutex::default(),
             options,
@@ -273,6 +277,10 @@ impl Client {
                     "the account at `{host}` may not do this; ask for the permission to {permission}"
                 )
             }
+            FailureKind::RateLimited => format!(
+                "`{host}` takes no more requests for now, or a quota is used up there: wait, or \
+                 have the quota raised"
+            ),
             FailureKind::Invalid if refused.status == StatusCode::PAYLOAD_TOO_LARGE => {
                 "the registry, or a proxy before it, refuses bodies of this size".to_owned()
             }

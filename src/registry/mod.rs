@@ -26,6 +26,7 @@ mod refusal;
 mod registries_conf;
 mod scope;
 mod session;
+mod sides;
 mod size;
 mod token;
 mod untag;

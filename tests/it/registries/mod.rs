@@ -8,6 +8,7 @@ mod defences_of_verbs;
 mod desk;
 mod doors;
 mod fake;
+mod half_gone;
 mod heads;
 mod lenient;
 mod lists;
@@ -15,8 +16,10 @@ mod logins;
 mod odd_rows;
 mod podmans;
 mod proxies;
+mod quotas;
 mod redirects;
 mod refused_tags;
+mod removal_broken_off;
 mod server;
 mod transport;
 
