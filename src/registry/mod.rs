@@ -17,6 +17,7 @@ mod client;
 mod credentials;
 mod docker_config;
 mod docker_files;
+mod door;
 mod header_words;
 mod helper;
 mod link;
