@@ -118,7 +118,7 @@ impl Answer {
         let coding = self.coding().filter(|_| !is_it(&bytes));
         coding::decoded(coding.as_deref(), bytes, limit).map_err(|why| match why {
             Unread::TooLong => self.too_long(limit),
-            Unread::Wrong(why) => self.coded(&coding.unwrap_or_default()).because(why),
+            Unread::Wrong(why) => self.coded(&coding.unwrap_or_default(), &why),
         })
     }
 
@@ -128,10 +128,10 @@ impl Answer {
         coding::coding_of(&self.headers)
     }
 
-    /// The failure of a body that came compressed and cannot be used.
+    /// The failure of a body that came compressed and cannot be used, and `why`.
     #[must_use]
-    pub fn coded(&self, coding: &str) -> Failure {
-        let why = format!("the answer comes with `Content-Encoding: {coding}`");
+    pub fn coded(&self, coding: &str, why: &str) -> Failure {
+        let why = format!("the answer comes with `Content-Encoding: {coding}`, {why}");
         self.fault(FailureKind::Protocol, why).hint(
             "the server, or a proxy before it, changes what it sends; let it send what is asked \
              for as it is",

@@ -10,6 +10,9 @@ use http::{HeaderMap, header::CONTENT_ENCODING};
 /// What every member of gzip begins with.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// Why nothing is made of it.
+pub(crate) const UNASKED: &str = "which castoff did not ask for";
+
 /// Why an answer cannot be read.
 pub(super) enum Unread {
     /// It has more bytes than may be read.
@@ -30,7 +33,7 @@ pub(super) fn coding_of(headers: &HeaderMap) -> Option<String> {
 pub(super) fn decoded(coding: Option<&str>, bytes: Bytes, limit: u64) -> Result<Bytes, Unread> {
     let Some(coding) = coding.filter(|_| !bytes.is_empty()) else { return Ok(bytes) };
     if !matches!(coding, "gzip" | "x-gzip") {
-        return Err(Unread::Wrong("castoff did not ask for that, and cannot read it".to_owned()));
+        return Err(Unread::Wrong(UNASKED.to_owned()));
     }
     // Some say it of what they keep, and not of what they send.
     if !bytes.starts_with(&MAGIC) {
@@ -40,6 +43,6 @@ pub(super) fn decoded(coding: Option<&str>, bytes: Bytes, limit: u64) -> Result<
     MultiGzDecoder::new(&*bytes)
         .take(limit.saturating_add(1))
         .read_to_end(&mut plain)
-        .map_err(|error| Unread::Wrong(error.to_string()))?;
+        .map_err(|error| Unread::Wrong(format!("and is no such thing: {error}")))?;
     if plain.len() as u64 > limit { Err(Unread::TooLong) } else { Ok(plain.into()) }
 }

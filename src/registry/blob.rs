@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::{Client, Scopes, session::Session, upload::Upload};
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side},
-    net::Request,
+    net::{self, Request},
 };
 
 /// How many repositories are tried for one blob.
@@ -87,7 +87,7 @@ impl Client {
         // Some say of a compressed blob that it was compressed on its way.
         let end = range.start - skip + answer.length().unwrap_or(u64::MAX / 2);
         if let Some(coding) = answer.coding().filter(|_| end + 1 < range.end) {
-            return Err(answer.coded(&coding));
+            return Err(answer.coded(&coding, net::UNASKED));
         }
         let mut reader = Box::pin(answer.into_reader());
         tokio::io::copy(&mut (&mut reader).take(skip), &mut tokio::io::sink())
