@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{
     ERROR_LIMIT, Permit, address, authority,
-    coding::{self, Unread},
+    coding::{self, Decoding, Unread},
     proxy::proxy_of,
     retry_after, trouble,
 };
@@ -145,14 +145,42 @@ impl Answer {
     pub fn into_reader(mut self) -> impl AsyncRead + Send + use<> {
         self.leave();
         let pieces = futures_util::stream::try_unfold(self, |mut answer| async move {
-            let piece = match timeout(answer.idle, answer.response.chunk()).await {
-                Ok(piece) => piece.map_err(|error| lost(&answer.line, error)),
-                Err(_) => Err(silence(&answer.line, answer.idle)),
-            };
-            let piece = piece.map_err(io::Error::other)?;
+            let piece = answer.piece().await?;
             io::Result::Ok(piece.map(|piece| (piece, answer)))
         });
         StreamReader::new(Box::pin(pieces))
+    }
+
+    /// The same of a body that came compressed by gzip, as it was before.
+    #[must_use]
+    pub fn into_decoded(mut self) -> impl AsyncRead + Send + use<> {
+        self.leave();
+        let begin = (self, Some(Decoding::new()));
+        let pieces = futures_util::stream::try_unfold(begin, |(mut answer, decoding)| async move {
+            let Some(mut decoding) = decoding else { return io::Result::Ok(None) };
+            loop {
+                if decoding.is_hungry() {
+                    let Some(piece) = answer.piece().await? else {
+                        return Ok(Some((decoding.finish()?, (answer, None))));
+                    };
+                    decoding.feed(piece);
+                }
+                let decoded = decoding.step()?;
+                if !decoded.is_empty() {
+                    return Ok(Some((decoded, (answer, Some(decoding)))));
+                }
+            }
+        });
+        StreamReader::new(Box::pin(pieces))
+    }
+
+    /// The next bytes of the body; none at its end.
+    async fn piece(&mut self) -> io::Result<Option<Bytes>> {
+        let piece = match timeout(self.idle, self.response.chunk()).await {
+            Ok(piece) => piece.map_err(|error| lost(&self.line, error)),
+            Err(_) => Err(silence(&self.line, self.idle)),
+        };
+        piece.map_err(io::Error::other)
     }
 
     /// Reads why the server refused.

@@ -167,7 +167,7 @@ impl Client {
         if let Some(untold) = self.rules.check(&format!("{}/{prefix}{name}", self.host))?
             && self.note_warning(&untold)
         {
-            net::tell(format!("warning: {untold}"));
+            net::tell(untold);
         }
         self.endpoint(&format!("{prefix}{name}/{rest}")).await
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, StatusCode,
+    HeaderValue, Method,
     header::{ACCEPT, CONTENT_TYPE},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -26,6 +26,8 @@ use crate::{
 const USUAL_LIFE: u64 = 60;
 /// How long a token is used that does not come from a service.
 const LONG: Duration = Duration::from_hours(24);
+/// What some write before their JSON.
+const BOM: &[u8] = "\u{feff}".as_bytes();
 /// What castoff calls itself.
 const CLIENT: &str = "castoff";
 
@@ -125,12 +127,13 @@ impl TokenRequest<'_> {
     }
 
     async fn read(&self, answer: Answer, asked: Instant, told: Told<'_>) -> Result<Token, Failure> {
-        if answer.status != StatusCode::OK {
+        if !answer.status.is_success() {
             return Err(self.who_refused(refusal::read(answer).await.failure, told));
         }
         let wrong = answer.fault(FailureKind::Protocol, "the answer holds no token");
         let bytes = answer.bytes(TOKEN_LIMIT).await?;
-        let answer: TokenAnswer = serde_json::from_slice(&bytes).map_err(|_| wrong.clone())?;
+        let answer: TokenAnswer = serde_json::from_slice(bytes.strip_prefix(BOM).unwrap_or(&bytes))
+            .map_err(|_| wrong.clone())?;
         let token = answer.token.or(answer.access_token).ok_or_else(|| wrong.clone())?;
         let header = bearer(&token).ok_or(wrong)?;
         let life = Duration::from_secs(answer.expires_in.unwrap_or(USUAL_LIFE).clamp(1, 86_400));
@@ -165,7 +168,10 @@ impl TokenRequest<'_> {
 /// A text that is not empty.
 fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D::Error> {
     let text: Option<String> = lenient::or_usual(text)?;
-    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
+    Ok(text
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+        .map(SecretString::from))
 }
 
 fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {

@@ -170,10 +170,17 @@ fn documents_that_are_compressed_on_their_way_are_read() {
 }
 
 #[test]
-fn a_small_blob_that_is_compressed_on_its_way_is_read() {
+fn a_blob_that_is_compressed_on_its_way_is_read() {
     let registry = compressing("gzip", |asked| asked.path.contains("/blobs/"));
     registry.held().image("1");
-    Desk::new().run(&["inspect", &registry.url(":1")]).expect(0).says(&["linux/amd64"]);
+    let desk = Desk::new();
+    desk.run(&["inspect", &registry.url(":1")]).expect(0).says(&["linux/amd64"]);
+    // And any that is copied.
+    let other = Registry::start();
+    desk.run(&["copy", &registry.url(":1"), &other.url(":1")]).expect(0);
+    for (digest, bytes) in &other.held().blobs {
+        assert_eq!(registry.held().blobs.get(digest), Some(bytes));
+    }
 }
 
 #[test]
