@@ -19,8 +19,14 @@ const STAGED: [&str; 4] = ["ls-files", "-s", "-z", "--"];
 /// How git lists a submodule.
 const SUBMODULE: &[u8] = b"160000 ";
 /// What makes an index say less than the tree has.
-const PLAIN: [&str; 6] =
-    ["-c", "core.sparseCheckout=false", "-c", "core.splitIndex=false", "-c", "core.fsmonitor=false"];
+const PLAIN: [&str; 6] = [
+    "-c",
+    "core.sparseCheckout=false",
+    "-c",
+    "core.splitIndex=false",
+    "-c",
+    "core.fsmonitor=false",
+];
 
 impl WorkTree {
     /// What below `folder` is not as `HEAD` has it although git says that
@@ -41,7 +47,10 @@ impl WorkTree {
             for module in tree.submodules(&folder).await? {
                 if !is_checked_out(&module) {
                     let module = module.display().to_string();
-                    return Ok(Some(format!("the submodule {} is not checked out", escape(&module))));
+                    return Ok(Some(format!(
+                        "the submodule {} is not checked out",
+                        escape(&module)
+                    )));
                 }
                 if let Some(own) = Self::around(&module).await? {
                     left.push((own.clone(), own.top));
@@ -86,7 +95,11 @@ impl WorkTree {
         git.env("GIT_INDEX_FILE", index);
         let arguments = [&PLAIN.map(OsStr::new), arguments].concat();
         let output = ended(git, &arguments).await?;
-        if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output, &arguments)) }
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(complaint(&output, &arguments))
+        }
     }
 }
 

@@ -193,7 +193,11 @@ impl WorkTree {
         })
     }
 
-    pub(super) fn with_path(&self, arguments: &[&OsStr], folder: &Path) -> Result<Vec<OsString>, Failure> {
+    pub(super) fn with_path(
+        &self,
+        arguments: &[&OsStr],
+        folder: &Path,
+    ) -> Result<Vec<OsString>, Failure> {
         let within = self.within(folder)?;
         let within = if within.as_os_str().is_empty() { Path::new(".") } else { within };
         let all = arguments.iter().copied().chain([within.as_os_str()]);

@@ -118,9 +118,10 @@ then
   done
 fi
 unset CASTOFF_NETWORK
-# In the place of the machine's root, which a root below it could be left for.
+# In the place of the machine's root: a root below that could be left for it.
+# The table that it would note the move in is not the user's.
 cd "$root"
-mount --move . /
+mount --no-mtab --move . /
 exec setpriv --bounding-set "$may" -- unshare --root=. --wd="$workdir" -- "$@"
 "#;
 

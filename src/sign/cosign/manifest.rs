@@ -13,13 +13,15 @@ type Named = (Descriptor, Vec<u8>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signatures {
     layers: Vec<Descriptor>,
+    /// What held them.
+    manifest: Option<Manifest>,
 }
 
 impl Signatures {
     /// Those that `manifest` holds.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Self {
-        Self { layers: manifest.layers.clone() }
+        Self { layers: manifest.layers.clone(), manifest: Some(manifest.clone()) }
     }
 
     /// Each signature with the descriptor of what it is over. What is no
@@ -60,8 +62,11 @@ impl Signatures {
     #[must_use]
     pub fn content(&self) -> [Named; 2] {
         let config = config(&self.layers);
-        let manifest =
-            Manifest::of_image(Descriptor::of(media_type::CONFIG, &config), self.layers.clone());
+        let (node, layers) = (Descriptor::of(media_type::CONFIG, &config), self.layers.clone());
+        let manifest = match &self.manifest {
+            Some(manifest) => manifest.with(node, layers),
+            None => Manifest::of_image(node, layers),
+        };
         [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
     }
 }
