@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Client, Scopes, link::next_query};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Repository, Tag, lenient},
+    model::{Descriptor, Failure, FailureKind, Repository, Tag, lenient},
     net::{Answer, Request},
 };
 
@@ -146,7 +146,7 @@ impl Client {
         }
         let line = answer.line().to_owned();
         let bytes = answer.bytes(limit).await?;
-        if Digest::of(&bytes) == node.digest {
+        if node.digest.is_of(&bytes) {
             return Ok(Some(bytes.to_vec()));
         }
         let why = format!("what came is not {}", node.digest);
