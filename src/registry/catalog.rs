@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Client, Scopes, link::next_query};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Repository, Tag, lenient},
+    model::{Descriptor, Failure, FailureKind, Repository, Tag, lenient},
     net::{Answer, Request},
 };
 
@@ -145,7 +145,7 @@ impl Client {
             _ => return Err(self.refused(answer).await.failure),
         }
         let line = answer.line().to_owned();
-        let is_it = |bytes: &[u8]| Digest::of(bytes) == node.digest;
+        let is_it = |bytes: &[u8]| node.digest.is_of(bytes);
         let bytes = answer.bytes_that(limit, is_it).await?;
         if is_it(&bytes) {
             return Ok(Some(bytes.to_vec()));

@@ -149,9 +149,11 @@ impl Client {
         let (line, kind) = (answer.line().to_owned(), content_type(&answer));
         let said = content_digest(&answer);
         let bytes = answer.bytes(MANIFEST_LIMIT).await?;
-        let found = Digest::of(&bytes);
         let promised = [name.digest(), said.as_ref()];
-        if let Some(promised) = promised.into_iter().flatten().find(|it| contradict(it, &found)) {
+        let mut promised = promised.into_iter().flatten();
+        let found =
+            promised.clone().next().map_or_else(|| Digest::of(&bytes), |it| it.same_of(&bytes));
+        if let Some(promised) = promised.find(|it| it.contradicts(&found)) {
             return Err(wrong_digest(promised, &found).context(line));
         }
         let kind = kind.as_deref().unwrap_or(media_type::OCTET_STREAM);
@@ -210,7 +212,7 @@ impl Client {
         kind: &str,
         bytes: Bytes,
     ) -> Result<Result<(), Refused>, Failure> {
-        let digest = Digest::of(&bytes);
+        let digest = name.digest().map_or_else(|| Digest::of(&bytes), |it| it.same_of(&bytes));
         let subject = subject_of(&bytes);
         let url = self.url(repository, &name.path()).await?;
         let kind = HeaderValue::from_str(kind)
@@ -386,17 +388,11 @@ pub(super) fn check_digest(
     found: Option<&Digest>,
 ) -> Result<(), Failure> {
     match (expected, found) {
-        (Some(expected), Some(found)) if contradict(expected, found) => {
+        (Some(expected), Some(found)) if expected.contradicts(found) => {
             Err(wrong_digest(expected, found).context(answer.line()))
         }
         _ => Ok(()),
     }
-}
-
-/// Whether two digests contradict each other: digests of two algorithms
-/// cannot.
-fn contradict(a: &Digest, b: &Digest) -> bool {
-    a.algorithm() == b.algorithm() && a != b
 }
 
 fn wrong_digest(expected: &Digest, found: &Digest) -> Failure {
