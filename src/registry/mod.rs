@@ -19,6 +19,7 @@ mod credentials;
 mod docker_config;
 mod docker_files;
 mod helper;
+mod link;
 mod manifest;
 mod referrers;
 mod refusal;
@@ -28,6 +29,7 @@ mod size;
 mod token;
 mod untag;
 mod upload;
+mod written_once;
 
 pub use beside::Beside;
 pub use blob::{Blob, Stored, There};

@@ -3,18 +3,24 @@
 
 mod answered;
 mod bucket;
+mod busy;
 mod defences;
 mod defences_of_verbs;
 mod desk;
 mod fake;
 mod heads;
 mod lenient;
+mod links;
 mod lists;
 mod logins;
+mod mounts;
 mod odd_rows;
 mod refused_tags;
+mod repeated;
 mod server;
+mod slow;
 mod transport;
+mod written_once;
 
 use self::{
     bucket::Bucket,
