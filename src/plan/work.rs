@@ -96,6 +96,12 @@ pub enum Work {
         tags: Vec<Tag>,
         /// What nothing ever named stays for so many seconds.
         grace_s: u64,
+        /// The tags that named something and stay.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stay: Vec<Tag>,
+        /// The tags that were listed and named nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dead: Vec<Tag>,
     },
 }
 

@@ -1,10 +1,10 @@
 //! Lists of names, page by page (OCI distribution specification, "Content
 //! Discovery").
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::{Client, Scopes};
+use super::{Client, Scopes, link::next_query};
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Repository, lenient},
     net::{Answer, Request},
@@ -20,16 +20,20 @@ const PAGE_LIMIT: u64 = 64 << 20;
 pub struct Names {
     /// The names, as the registry has them.
     pub names: Vec<String>,
+    /// How many entries of the list are no names.
+    pub odd: usize,
     /// The query of the next page, where the registry says that there is one.
     pub next: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct RawNames {
-    #[serde(default, deserialize_with = "lenient::some_names")]
-    tags: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "lenient::some_names")]
-    repositories: Option<Vec<String>>,
+    name: Option<serde_json::Value>,
+    /// An empty list may be written as `null`.
+    #[serde(default, deserialize_with = "lenient::some_list")]
+    tags: Option<Vec<serde_json::Value>>,
+    #[serde(default, deserialize_with = "lenient::some_list")]
+    repositories: Option<Vec<serde_json::Value>>,
 }
 
 impl Client {
@@ -135,23 +139,23 @@ impl Client {
 }
 
 async fn page(answer: Answer) -> Result<Names, Failure> {
-    let next = answer.header(&header::LINK).and_then(next_query);
+    let next = next_query(&answer.headers);
+    let next = next.map_err(|why| answer.fault(FailureKind::Protocol, why))?;
     let line = answer.line().to_owned();
     let bytes = answer.bytes(PAGE_LIMIT).await?;
-    let raw: RawNames = serde_json::from_slice(&bytes).map_err(|error| {
-        let what = format!("the answer is not a list in JSON: {error}");
+    let wrong = |what: String| {
         Failure::new(FailureKind::Protocol, crate::model::Side::Sink, what)
-            .context(line)
+            .context(line.clone())
             .hint("another server may have answered than a registry; check the host and the port")
-    })?;
-    Ok(Names { names: raw.tags.or(raw.repositories).unwrap_or_default(), next })
-}
-
-/// The query of `<…?query>; rel="next"`. The rest of the link is ours: a
-/// registry does not send us elsewhere by it.
-pub(super) fn next_query(link: &str) -> Option<String> {
-    let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-    let is_next = parameters.to_ascii_lowercase().replace('"', "").contains("rel=next");
-    let (_, query) = target.split_once('?').filter(|_| is_next)?;
-    Some(query.to_owned())
+    };
+    let raw: RawNames = serde_json::from_slice(&bytes)
+        .map_err(|error| wrong(format!("the answer is not a list in JSON: {error}")))?;
+    let RawNames { name, tags, repositories } = raw;
+    // Some leave out a list that is empty.
+    let listed = tags.or(repositories).or_else(|| name.map(|_| Vec::new()));
+    let listed = listed.ok_or_else(|| wrong("the answer holds no list of names".to_owned()))?;
+    let count = listed.len();
+    let names: Vec<String> = listed.into_iter().filter_map(lenient::name).collect();
+    let odd = count - names.len();
+    Ok(Names { names, odd, next })
 }

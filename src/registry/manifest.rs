@@ -85,7 +85,7 @@ impl Client {
             let answer = self.ask_manifest(Method::HEAD, repository, name).await?;
             match answer.status {
                 StatusCode::OK => {
-                    if let Some(descriptor) = described(&answer) {
+                    if let Some(descriptor) = described(&answer).filter(|_| !is_page(&answer)) {
                         check_digest(&answer, name.digest(), Some(&descriptor.digest))?;
                         return self.proven(repository, name, descriptor).await;
                     }
@@ -157,6 +157,11 @@ impl Client {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return self.not_found(answer).await,
             _ => return Err(self.refused(answer).await.failure),
+        }
+        if is_page(&answer) {
+            let failure =
+                answer.fault(FailureKind::Protocol, "a page for people came, no manifest");
+            return Err(failure.hint("a login or a proxy may have answered; check the host"));
         }
         let (line, kind) = (answer.line().to_owned(), content_type(&answer));
         let said = content_digest(&answer);
@@ -404,6 +409,11 @@ fn kind_of(manifest: &[u8]) -> Option<String> {
         _ => None,
     };
     kinds.media_type.filter(|kind| is_own_kind(kind)).or(held)
+}
+
+/// Whether an answer is for people, as those of proxies and logins are.
+pub(super) fn is_page(answer: &Answer) -> bool {
+    content_type(answer).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
 fn content_type(answer: &Answer) -> Option<String> {

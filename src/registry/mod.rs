@@ -26,6 +26,7 @@ mod refusal;
 mod scope;
 mod session;
 mod size;
+mod storage;
 mod token;
 mod untag;
 mod upload;

@@ -204,7 +204,14 @@ impl RegistrySink {
         names: &Digest,
         refusal: Failure,
     ) -> Result<(), Failure> {
-        let mut others = all_tags(self).await.map_err(Failure::undone)?.unwrap_or_default();
+        let listed = all_tags(self).await.map_err(Failure::undone)?;
+        // A list without the tag that is removed is not whole.
+        let Some(mut others) = listed.filter(|listed| listed.contains(tag)) else {
+            let why = format!("the list of tags lacks `{tag}`, so it is not known what would go");
+            return Err(Failure::new(FailureKind::Server, Side::Sink, why)
+                .context(self.name())
+                .undone());
+        };
         others.retain(|other| other != tag && !lock(&self.leaving).contains(other));
         let others = resolve_all(self, others).await.map_err(Failure::undone)?;
         let mut tied = Vec::new();

@@ -26,13 +26,17 @@ use crate::{
     ports::{Stored, Sweeper},
 };
 
-/// What tags named that are removed.
+/// What tags named that are removed, and the tags that were there besides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {
     /// What lies there.
     pub kind: ArtifactKind,
     /// What they named, each with its tag, where that is known.
     pub roots: Vec<(Option<Tag>, Descriptor)>,
+    /// The tags that named something when it was chosen what goes, and stay.
+    pub stay: Vec<Tag>,
+    /// The tags that named nothing then.
+    pub dead: Vec<Tag>,
 }
 
 /// What nothing needs any more at a place.
@@ -120,6 +124,7 @@ pub async fn leftovers(
     if gone.roots.is_empty() {
         roots = roots.or_derived(place).await?;
     }
+    roots.refuse_lost(place, gone).await?;
     let graph = Graph::new(place, roots.derived, inventory.as_ref());
     let removed = graph.removed(gone.kind, gone.roots.clone()).await?;
     let digests = removed.digests();

@@ -21,7 +21,7 @@ const EMPTY: &[u8] = b"{}";
 #[async_trait]
 impl Shelf for StaticFiles {
     async fn tags(&self, _from: Option<&str>) -> Result<Option<Page>, Failure> {
-        Ok(self.listed().await?.map(|names| Page { names, next: None }))
+        Ok(self.listed().await?.map(|names| Page { names, ..Page::default() }))
     }
 
     async fn moved_at(&self, tag: &Tag) -> Result<Option<Timestamp>, Failure> {
