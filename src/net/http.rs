@@ -8,9 +8,10 @@ use tokio::time::timeout;
 use super::{
     Answer, Budget, Gate, Patience, Permit, Request,
     address::{is_loopback, origin, redirect_target},
-    answer::{asked_wait, silence},
+    answer::{asked_wait, silence, whole},
     hearing,
     request::Moved,
+    secrets::Secrets,
     way::{Lost, Ways},
 };
 use crate::model::{Effort, Failure, FailureKind, Side};
@@ -86,6 +87,15 @@ impl Http {
         self.options.patience
     }
 
+    /// Does `work`, which reads a small document at `place` whole.
+    ///
+    /// # Errors
+    ///
+    /// Fails where that takes longer than a document may.
+    pub async fn whole<T>(&self, place: &str, work: impl Future<Output = T>) -> Result<T, Failure> {
+        whole(self.options.idle_timeout, place, work).await
+    }
+
     /// Sends a request, and follows where it is redirected to if it only
     /// reads. Any status is an answer; one that may pass is asked for again
     /// until the request's budget is used up, unless its body has passed by.
@@ -131,9 +141,12 @@ impl Http {
     ///
     /// As [`send`](Self::send).
     pub async fn try_once(&self, mut request: Request) -> Result<Answer, Failure> {
-        for _ in 0..=REDIRECT_LIMIT {
+        let mut secrets = Secrets::default();
+        for hop in 0..=REDIRECT_LIMIT {
             let next = follows(&request).then(|| request.again()).flatten();
+            secrets = secrets.and(Secrets::of(&request, hop > 0));
             let answer = self.send_once(request).await?;
+            let answer = Answer { secrets: secrets.clone(), ..answer };
             let Some((again, location)) = next.zip(location_of(&answer)) else {
                 return Ok(answer);
             };
@@ -166,7 +179,19 @@ impl Http {
         }
         tracing::debug!(%line, status = status.as_u16(), "answered");
         let (permit, effort, is_repeated) = (Some(permit), Effort::Once, false);
-        Ok(Answer { status, headers, url, line, response, idle, permit, effort, is_repeated })
+        let secrets = Secrets::default();
+        Ok(Answer {
+            status,
+            headers,
+            url,
+            line,
+            response,
+            idle,
+            permit,
+            effort,
+            is_repeated,
+            secrets,
+        })
     }
 
     /// Sends a request on a connection that was kept, if there is one. Where

@@ -124,6 +124,11 @@ impl Request {
         }
     }
 
+    /// Whether what its URL is shown as hides a secret.
+    pub(super) fn has_secret_url(&self) -> bool {
+        self.shown.is_some()
+    }
+
     pub(super) fn is_patient(&self) -> bool {
         self.patient
     }
