@@ -5,7 +5,10 @@ use std::{io, time::Duration};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use jiff::Timestamp;
-use tokio::{io::AsyncRead, time::timeout};
+use tokio::{
+    io::AsyncRead,
+    time::{Instant, timeout},
+};
 use tokio_util::io::StreamReader;
 use url::Url;
 
@@ -13,9 +16,16 @@ use super::{
     ERROR_LIMIT, Permit, address, authority,
     coding::{self, Decoding, Unread},
     proxy::proxy_of,
-    retry_after, trouble,
+    retry_after,
+    secrets::Secrets,
+    trouble,
 };
 use crate::model::{Effort, Failure, FailureKind, Side, escape};
+
+/// How many times longer a whole document may take than nothing may move.
+const WHOLE: u32 = 10;
+/// For how long is read why a server refused.
+const ERROR_TIME: Duration = Duration::from_secs(10);
 
 /// An answer whose body was not read yet.
 #[derive(Debug)]
@@ -37,6 +47,8 @@ pub struct Answer {
     pub(super) is_hidden: bool,
     /// Whether the request was sent before, and may have been taken.
     pub(super) is_repeated: bool,
+    /// What the request carried that is not to be shown.
+    pub(super) secrets: Secrets,
 }
 
 /// An answer that is no success, with what the server said.
@@ -48,8 +60,9 @@ pub struct Refusal {
     pub headers: HeaderMap,
     /// What the status alone means.
     pub failure: Failure,
-    /// The body, as far as it was read.
+    /// The body, as far as it was read. It may repeat what was secret.
     pub body: Bytes,
+    secrets: Secrets,
 }
 
 impl Answer {
@@ -86,7 +99,13 @@ impl Answer {
     /// A failure of this answer for another reason than its status.
     #[must_use]
     pub fn fault(&self, kind: FailureKind, why: impl std::fmt::Display) -> Failure {
-        Failure::new(kind, Side::Sink, why).context(&self.line)
+        Failure::new(kind, Side::Sink, self.without_secrets(&why.to_string())).context(&self.line)
+    }
+
+    /// What the server says, without what the request told it in confidence.
+    #[must_use]
+    pub fn without_secrets(&self, said: &str) -> String {
+        self.secrets.hide(said)
     }
 
     /// Reads the body; one that was compressed on its way as it was before.
@@ -111,10 +130,11 @@ impl Answer {
         limit: u64,
         is_it: impl Fn(&[u8]) -> bool,
     ) -> Result<Bytes, Failure> {
-        let (bytes, whole) = self.read(limit).await?;
-        if !whole {
+        let mut bytes = BytesMut::new();
+        if !self.read(&mut bytes, limit, whole_time(self.idle)).await? {
             return Err(self.too_long(limit));
         }
+        let bytes = bytes.freeze();
         let coding = self.coding().filter(|_| !is_it(&bytes));
         coding::decoded(coding.as_deref(), bytes, limit).map_err(|why| match why {
             Unread::TooLong => self.too_long(limit),
@@ -186,11 +206,14 @@ impl Answer {
     /// Reads why the server refused.
     pub async fn refusal(mut self) -> Refusal {
         // What was said before the connection broke is better than nothing.
-        let body = self.read(ERROR_LIMIT).await.map(|(bytes, _)| bytes).unwrap_or_default();
+        let mut bytes = BytesMut::new();
+        let _ = self.read(&mut bytes, ERROR_LIMIT, self.idle.min(ERROR_TIME)).await;
         let coding = self.coding();
-        let body = coding::decoded(coding.as_deref(), body, ERROR_LIMIT).unwrap_or_default();
+        let body = coding::decoded(coding.as_deref(), bytes.freeze(), ERROR_LIMIT);
+        let body = body.unwrap_or_default();
         let failure = self.refused();
-        Refusal { status: self.status, headers: self.headers, failure, body }
+        let (status, headers, secrets) = (self.status, self.headers, self.secrets);
+        Refusal { status, headers, failure, body, secrets }
     }
 
     /// What the status means, without what the server says.
@@ -224,20 +247,29 @@ impl Answer {
         Some(if self.is_hidden { address::origin(&to) } else { address::redacted(&to) })
     }
 
-    /// Reads at most `limit` bytes, and tells whether these were all.
-    async fn read(&mut self, limit: u64) -> Result<(Bytes, bool), Failure> {
-        let mut bytes = BytesMut::new();
+    /// Reads at most `limit` bytes, in no more time than `most`, and tells
+    /// whether these were all.
+    async fn read(
+        &mut self,
+        bytes: &mut BytesMut,
+        limit: u64,
+        most: Duration,
+    ) -> Result<bool, Failure> {
+        let end = Instant::now() + most;
         loop {
-            let Ok(piece) = timeout(self.idle, self.response.chunk()).await else {
-                return Err(silence(&self.line, self.idle));
+            let left = end.saturating_duration_since(Instant::now());
+            let Ok(piece) = timeout(self.idle.min(left), self.response.chunk()).await else {
+                let is_silent = self.idle <= left;
+                let slow = || slow(&self.line, most);
+                return Err(if is_silent { silence(&self.line, self.idle) } else { slow() });
             };
             let Some(piece) = piece.map_err(|error| lost(&self.line, error))? else {
-                return Ok((bytes.freeze(), true));
+                return Ok(true);
             };
             let room = usize::try_from(limit).unwrap_or(usize::MAX) - bytes.len();
             bytes.extend_from_slice(&piece[..piece.len().min(room)]);
             if piece.len() > room {
-                return Ok((bytes.freeze(), false));
+                return Ok(false);
             }
         }
     }
@@ -248,10 +280,12 @@ impl Answer {
 }
 
 impl Refusal {
-    /// The failure, with the server's own `words` as its cause, in bounds.
+    /// The failure, with the server's own `words` as its cause, in bounds and
+    /// without the request's secrets.
     #[must_use]
     pub fn because(self, words: &str) -> Failure {
         const LIMIT: usize = 500;
+        let words = self.secrets.hide(words);
         let words = words.trim();
         if words.is_empty() {
             return self.failure;
@@ -296,6 +330,33 @@ pub(super) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
 /// Nothing moved.
 pub(super) fn silence(line: &str, idle: Duration) -> Failure {
     let why = format!("nothing moved for {} s", idle.as_secs());
+    Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
+}
+
+/// How long a document may take that is read whole, where nothing may move for
+/// `idle`: one byte now and then is no way to send it.
+fn whole_time(idle: Duration) -> Duration {
+    idle * WHOLE
+}
+
+/// Does `work`, which reads a document at `place` whole, where nothing may move
+/// for `idle`.
+///
+/// # Errors
+///
+/// Fails where that takes longer than a whole document may.
+pub async fn whole<T>(
+    idle: Duration,
+    place: &str,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let most = whole_time(idle);
+    timeout(most, work).await.map_err(|_| slow(place, most))
+}
+
+/// It came too slowly.
+fn slow(line: &str, most: Duration) -> Failure {
+    let why = format!("the answer did not end within {} s", most.as_secs());
     Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
 }
 

@@ -8,9 +8,10 @@ use tokio::time::timeout;
 use super::{
     Answer, Budget, Gate, Patience, Permit, Request,
     address::{is_loopback, origin, redirect_target},
-    answer::{asked_wait, silence},
+    answer::{asked_wait, silence, whole},
     hearing,
     request::Moved,
+    secrets::Secrets,
     way::{Lost, Ways},
 };
 use crate::model::{Effort, Failure, FailureKind, Side};
@@ -86,6 +87,15 @@ impl Http {
         self.options.patience
     }
 
+    /// Does `work`, which reads a small document at `place` whole.
+    ///
+    /// # Errors
+    ///
+    /// Fails where that takes longer than a document may.
+    pub async fn whole<T>(&self, place: &str, work: impl Future<Output = T>) -> Result<T, Failure> {
+        whole(self.options.idle_timeout, place, work).await
+    }
+
     /// Sends a request, and follows where it is redirected to: one that only
     /// reads anywhere, others on the same server. Any status is an answer; one
     /// that may pass is asked for again until the request's budget is used up,
@@ -135,9 +145,12 @@ impl Http {
     ///
     /// As [`send`](Self::send).
     pub async fn try_once(&self, mut request: Request) -> Result<Answer, Failure> {
-        for _ in 0..=REDIRECT_LIMIT {
+        let mut secrets = Secrets::default();
+        for hop in 0..=REDIRECT_LIMIT {
             let next = request.again();
+            secrets = secrets.and(Secrets::of(&request, hop > 0));
             let answer = self.send_once(request).await?;
+            let answer = Answer { secrets: secrets.clone(), ..answer };
             let Some((again, location)) = next.zip(location_of(&answer)) else {
                 return Ok(answer);
             };
@@ -157,7 +170,8 @@ impl Http {
 
     async fn send_once(&self, request: Request) -> Result<Answer, Failure> {
         self.check_scheme(&request)?;
-        let (line, url, is_hidden) = (request.line(), request.url.clone(), request.is_hidden());
+        let (line, url, is_hidden) =
+            (request.line(), request.url.clone(), request.has_secret_url());
         let idle = self.options.idle_timeout;
         let wait = if request.is_patient() { idle * PATIENCE } else { idle };
         let gate = Gate::of(&origin(&url));
@@ -176,6 +190,7 @@ impl Http {
         }
         tracing::debug!(%line, status = status.as_u16(), "answered");
         let (permit, effort, is_repeated) = (Some(permit), Effort::Once, false);
+        let secrets = Secrets::default();
         Ok(Answer {
             status,
             headers,
@@ -187,6 +202,7 @@ impl Http {
             effort,
             is_hidden,
             is_repeated,
+            secrets,
         })
     }
 

@@ -136,9 +136,10 @@ impl Client {
         node: &Descriptor,
         limit: u64,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let url = self.url(repository, &format!("blobs/{}", node.digest)).await?;
-        let request = Request::new(Method::GET, url);
-        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        let answer = match self.get_blob(repository, &node.digest, None, false).await {
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
+            answer => answer?,
+        };
         match answer.status {
             StatusCode::NOT_FOUND => return self.not_found(answer).await,
             StatusCode::OK => {}

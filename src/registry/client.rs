@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -52,6 +52,8 @@ pub struct Client {
     pub(super) uploads: Locks,
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
+    /// What the registry said that it took over from other repositories.
+    pub(super) mounted: Mutex<BTreeSet<(Repository, Digest)>>,
     /// Where tags were seen to go only with a manifest of their own.
     pub(super) parting: Mutex<BTreeMap<Repository, Arc<Sides>>>,
     /// Where it is being found out whether they do.
@@ -118,6 +120,7 @@ impl Client {
                 head_blobs: true.into(),
                 referrers: true.into(),
             },
+            mounted: Mutex::default(),
             parting: Mutex::default(),
             probing: Locks::default(),
             recent: Recent::new(options.patience),
@@ -185,7 +188,7 @@ impl Client {
         let base = self.base().await?;
         let asks = self.asks(base).await?;
         let answer = self.auth.send(&self.http, base, asks, request, scopes).await?;
-        self.note_warnings(&answer.headers);
+        self.note_warnings(&answer);
         Ok(answer)
     }
 
@@ -205,9 +208,10 @@ impl Client {
         let host = &self.host;
         if let Some(base) = self.base.get().filter(|base| !net::same_origin(base, &from)) {
             let (other, asked) = (net::authority(&from), net::authority(base));
-            refused.failure.hint = Some(format!(
-                "`{other}` answered, where `{asked}` redirected to; no login for `{host}` is sent there"
-            ));
+            // No login is sent there, so that none is the matter.
+            let who = format!("`{other}` answered, where `{asked}` redirected to");
+            refused.failure = refused.failure.because(who);
+            refused.failure.hint = None;
             return refused;
         }
         let hint = match refused.failure.kind {
@@ -237,9 +241,10 @@ impl Client {
         refused
     }
 
-    fn note_warnings(&self, headers: &HeaderMap) {
-        for value in headers.get_all(header::WARNING) {
-            let Some(text) = value.to_str().ok().and_then(warning_text) else { continue };
+    fn note_warnings(&self, answer: &Answer) {
+        for value in answer.headers.get_all(header::WARNING) {
+            let said = value.to_str().ok().map(|said| answer.without_secrets(said));
+            let Some(text) = said.as_deref().and_then(warning_text) else { continue };
             if self.note_warning(&text) {
                 let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
                 warnings.untold.push(format!("{} warns: {text}", self.host));

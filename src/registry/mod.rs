@@ -29,9 +29,11 @@ mod scope;
 mod session;
 mod sides;
 mod size;
+mod storage;
 mod token;
 mod untag;
 mod upload;
+mod written_once;
 
 pub use beside::Beside;
 pub use blob::{Blob, Stored, There};

@@ -2,10 +2,7 @@
 //! not have to (OCI distribution specification, "Checking if content exists";
 //! RFC 9110, section 8.6).
 
-use http::{
-    HeaderValue, Method, StatusCode,
-    header::{CONTENT_RANGE, RANGE},
-};
+use http::{HeaderValue, Method, StatusCode, header::CONTENT_RANGE};
 
 use tokio::io::AsyncReadExt;
 
@@ -100,9 +97,9 @@ impl Client {
             read => read?,
         };
         let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).await.map_err(|error| {
-            Failure::from_io(Side::Sink, format!("{}/{repository}", self.host()), &error)
-        })?;
+        let place = format!("{}/{repository}", self.host());
+        let read = self.http.whole(&place, reader.read_to_end(&mut bytes)).await?;
+        read.map_err(|error| Failure::from_io(Side::Sink, place, &error))?;
         Ok(Some((node.digest.same_of(&bytes), bytes.len() as u64)))
     }
 
@@ -128,10 +125,8 @@ impl Client {
 
     /// The same by asking for one byte.
     async fn get_size(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {
-        let url = self.url(repository, &format!("blobs/{digest}")).await?;
-        let request =
-            Request::new(Method::GET, url).header(RANGE, HeaderValue::from_static("bytes=0-0"));
-        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        let first = HeaderValue::from_static("bytes=0-0");
+        let answer = self.get_blob(repository, digest, Some(&first), true).await?;
         check_digest(&answer, Some(digest), content_digest(&answer).as_ref())?;
         match answer.status {
             StatusCode::OK => Ok(Told::There(length(&answer))),
