@@ -146,8 +146,9 @@ impl Client {
             _ => return Err(self.refused(answer).await.failure),
         }
         let line = answer.line().to_owned();
-        let bytes = answer.bytes(limit).await?;
-        if node.digest.is_of(&bytes) {
+        let is_it = |bytes: &[u8]| node.digest.is_of(bytes);
+        let bytes = answer.bytes_that(limit, is_it).await?;
+        if is_it(&bytes) {
             return Ok(Some(bytes.to_vec()));
         }
         let why = format!("what came is not {}", node.digest);

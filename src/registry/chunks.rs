@@ -36,6 +36,8 @@ const SMALLEST: u64 = 512 << 10;
 
 /// What is said of a registry whose sessions do not grow.
 pub(super) const KEEPS_NOTHING: &str = "the registry keeps nothing of what it is sent";
+/// How often a chunk is sent elsewhere at the same registry.
+const REDIRECT_LIMIT: usize = 5;
 
 /// How large the chunks of one host are.
 pub(super) struct Chunks {
@@ -108,7 +110,7 @@ impl Upload<'_> {
         session: &mut Session,
         budget: &mut Budget,
     ) -> Result<Option<Failure>, Failure> {
-        let (mut may_ask, mut doubted) = (true, false);
+        let (mut may_ask, mut doubted, mut redirects) = (true, false, 0);
         while session.at < self.size {
             let end = self.chunk_end(session);
             let answer = self.send_chunk(session, end).await?;
@@ -130,6 +132,14 @@ impl Upload<'_> {
                     self.save(session);
                     // The token that this was sent with may expire like the last.
                     may_ask = true;
+                }
+                // The bytes have passed by, and are read again.
+                307 | 308 if redirects < REDIRECT_LIMIT => {
+                    redirects += 1;
+                    let Some(url) = self.client.location(&answer).await else {
+                        return Err(self.client.refused(answer).await.failure);
+                    };
+                    session.url = url;
                 }
                 413 if self.client.chunks.halve(end - session.at, session.min_length) => {
                     self.client.refused(answer).await;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{
     HeaderName, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+    header::{ACCEPT, CONTENT_TYPE},
 };
 use oci_client::errors::OciErrorCode;
 use serde::{Deserialize, de::IgnoredAny};
@@ -388,8 +388,9 @@ fn subject_of(manifest: &[u8]) -> Option<Digest> {
 
 /// What the headers of an answer describe, where all are there.
 fn described(answer: &Answer) -> Option<Descriptor> {
-    // An answer without a body may be said to have a length of 0.
-    let size = answer.header(&CONTENT_LENGTH)?.parse().ok().filter(|size| *size > 0)?;
+    // An answer without a body may be said to have a length of 0, and one that
+    // is compressed on its way has another.
+    let size = answer.length().filter(|size| *size > 0 && answer.coding().is_none())?;
     let kind = content_type(answer).filter(|kind| is_own_kind(kind))?;
     Some(Descriptor::new(&kind, content_digest(answer)?, size))
 }

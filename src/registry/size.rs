@@ -4,7 +4,7 @@
 
 use http::{
     HeaderValue, Method, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_RANGE},
+    header::CONTENT_RANGE,
 };
 
 use tokio::io::AsyncReadExt;
@@ -143,8 +143,9 @@ impl Client {
     }
 }
 
+/// How long the blob is, unless it is compressed on its way.
 fn length(answer: &Answer) -> Option<u64> {
-    answer.header(&CONTENT_LENGTH)?.parse().ok()
+    answer.length().filter(|_| answer.coding().is_none())
 }
 
 /// The number behind the slash of `bytes 0-0/SIZE`.
