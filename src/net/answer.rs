@@ -131,7 +131,8 @@ impl Answer {
         is_it: impl Fn(&[u8]) -> bool,
     ) -> Result<Bytes, Failure> {
         let mut bytes = BytesMut::new();
-        if !self.read(&mut bytes, limit, whole_time(self.idle)).await? {
+        let whole = self.read(&mut bytes, limit, whole_time(self.idle)).await?;
+        if !whole {
             return Err(self.too_long(limit));
         }
         let bytes = bytes.freeze();
