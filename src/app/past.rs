@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Exit},
     journal::{History, Journal, JournalError, PastRun},
     model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
-    plan::{Expected, JobId, TagMove, TagTarget, Work},
+    plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
     streams,
 };
@@ -63,7 +63,7 @@ pub(super) fn what(run: &Run) -> String {
         let names = plan.artifacts.iter().map(|artifact| artifact.name.to_string());
         return format!("{} → {sinks}", names.collect::<Vec<_>>().join(", "));
     }
-    let moves: Vec<&TagMove> = plan.jobs().iter().flat_map(|job| job.work.moves()).collect();
+    let moves: Vec<&TagMove> = plan.moves().map(|(_, tag)| tag).collect();
     let has = |is: fn(&Work) -> bool| plan.jobs().iter().any(|job| is(&job.work));
     let is_gone = |tag: &&TagMove| tag.to == TagTarget::Nothing;
     let does = if has(|work| matches!(work, Work::Sweep { .. })) {
@@ -75,12 +75,18 @@ pub(super) fn what(run: &Run) -> String {
     } else {
         "tags"
     };
-    format!("{does} {} at {sinks}", few(&moves))
+    let mut names: Vec<String> = moves.iter().map(|tag| tag.name.to_string()).collect();
+    if names.is_empty() {
+        names.extend(plan.jobs().iter().filter_map(|job| match &job.work {
+            Work::Sweep { repository, .. } => Some(repository.to_string()),
+            _ => None,
+        }));
+    }
+    format!("{does} {} at {sinks}", few(names))
 }
 
-/// The first few of the tags that move, each once.
-fn few(moves: &[&TagMove]) -> String {
-    let mut names: Vec<String> = moves.iter().map(|tag| tag.name.to_string()).collect();
+/// The first few of some names, each once.
+fn few(mut names: Vec<String>) -> String {
     names.sort();
     names.dedup();
     let more = names.len().saturating_sub(FEW);
@@ -232,19 +238,24 @@ pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Err
 /// A run that puts the tags of another back. Nobody can go on with that one
 /// meanwhile.
 pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
-    let past = named(world, run)?;
-    let (journal, _, run) = open(world, &past)?;
+    let (journal, _, run) = open(world, &named(world, run)?)?;
     Ok(Task { held: Some(journal), ..Task::new(world, undo(&run)?).await? })
 }
 
+/// The same, where `plan` was shown before.
+pub(super) async fn undoing_as(world: &World, run: &str, plan: Plan) -> Result<Task, Error> {
+    let (journal, _, run) = open(world, &named(world, run)?)?;
+    if undo(&run)? != plan {
+        return Err(Error::conflict(format!("run {} went on since that was shown", run.id()))
+            .hint("nothing was done; look at what it moved now, and agree to that"));
+    }
+    Ok(Task { held: Some(journal), ..Task::new(world, plan).await? })
+}
+
 /// What the rollback of a run would have each tag name, a line each.
-pub(super) fn put_back(world: &World, run: &str) -> Result<Vec<String>, Error> {
+pub(super) fn put_back(world: &World, run: &str) -> Result<(Vec<String>, Plan), Error> {
     let (_, _, run) = open(world, &named(world, run)?)?;
     let plan = undo(&run)?;
-    let tags = plan.jobs().iter().filter_map(|job| match &job.work {
-        Work::Tag { sink, moves } => Some(moves.iter().map(move |tag| (sink, tag))),
-        _ => None,
-    });
     let line = |(sink, tag): (&SinkName, &TagMove)| {
         let now = tag.expected.as_ref().and_then(Expected::digest).map_or("nothing", Digest::short);
         let then = match &tag.to {
@@ -253,7 +264,8 @@ pub(super) fn put_back(world: &World, run: &str) -> Result<Vec<String>, Error> {
         };
         format!("{} at {sink}: {now} → {then}", tag.name)
     };
-    Ok(tags.flatten().map(line).collect())
+    let lines = plan.moves().map(line).collect();
+    Ok((lines, plan))
 }
 
 /// Locks the journal of a past run, without which nothing is known of how the

@@ -8,9 +8,12 @@ use std::{
 
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::{browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, verbs};
+use super::{
+    agreed, browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, verbs,
+};
 use crate::{
-    app::{World, batch, named::NamedSinks, past, release::Task},
+    app::{World, backwards, named::NamedSinks, past},
+    cli::GlobalArgs,
     config::Config,
     error::Error,
     journal::{Journal, Outputs, PastRun},
@@ -32,6 +35,8 @@ type Sights = Arc<Mutex<HashMap<String, Sight>>>;
 
 /// Does what the console asks for.
 pub(super) struct Performer {
+    /// How the configuration is found again.
+    global: GlobalArgs,
     shared: Shared,
     prompts: Arc<Prompts>,
     themes: (Vec<(String, String)>, Depth),
@@ -67,8 +72,8 @@ impl Shared {
 
 impl Performer {
     pub(super) fn new(
-        config: Arc<Config>,
-        world: World,
+        global: GlobalArgs,
+        (config, world): (Arc<Config>, World),
         told: mpsc::UnboundedSender<Msg>,
         prompts: Arc<Prompts>,
         themes: (Vec<(String, String)>, Depth),
@@ -76,7 +81,8 @@ impl Performer {
         let shared = Shared { config, world: Arc::new(world), told };
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
-        Self { shared, prompts, themes, runner, browser, looking: None, sights: Sights::default() }
+        let sights = Sights::default();
+        Self { global, shared, prompts, themes, runner, browser, looking: None, sights }
     }
 
     pub(super) async fn attend(mut self, mut asked: mpsc::UnboundedReceiver<Effect>) {
@@ -91,10 +97,11 @@ impl Performer {
             Effect::Look { asked, selection, force, again } => {
                 self.look(asked, selection, force, again);
             }
-            Effect::Launch { selection, force } => {
+            Effect::Configure { asked } => self.configure(asked),
+            Effect::Agreed { what, plan } => {
                 self.forget_sights();
-                self.runner
-                    .begin("launch", async move { launch(&shared, &selection, force).await });
+                let plan = Arc::unwrap_or_clone(plan);
+                self.runner.begin(what, async move { agreed::task(&shared.world, plan).await });
             }
             Effect::Again { run, jobs } => self.runner.again(run, jobs),
             Effect::Stop(stop) => self.runner.stop(stop),
@@ -107,25 +114,13 @@ impl Performer {
             Effect::CopyOutlook { asked, what, to } => {
                 changes::outlook(&shared, asked, what, to);
             }
-            Effect::Copy { what, to } => {
-                self.forget_sights();
-                changes::copy(&shared, &mut self.runner, what, to);
-            }
-            Effect::Remove(what) => {
-                self.forget_sights();
-                changes::remove(&shared, &mut self.runner, what);
-            }
             Effect::ReadSecrets => secrets::read(&shared),
             Effect::KeepSecret { name, secret } => secrets::keep(&shared, name, secret.0),
             Effect::RemoveSecret(name) => secrets::remove(&shared, name),
             Effect::Answer { asked, secret } => {
                 self.prompts.answer(asked, secret.map(|typed| typed.0));
             }
-            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line, false),
-            Effect::Agreed(line) => {
-                self.forget_sights();
-                verbs::perform(&shared, &mut self.runner, &line, true);
-            }
+            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
             Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
                 Err(error) => shared.failed("theme", error),
@@ -168,6 +163,27 @@ impl Performer {
             }
             shared.tell(Msg::Seen { asked, sight });
         }));
+    }
+
+    /// Reads the configuration again. What runs goes on with the one that it
+    /// began with.
+    fn configure(&mut self, asked: u64) {
+        self.forget_sights();
+        let world = self.shared.world.reconfigured(&self.global);
+        match world {
+            Ok((config, world)) => {
+                let told = self.shared.told.clone();
+                self.shared = Shared { config, world: Arc::new(world), told };
+                self.runner.shared = self.shared.clone();
+                self.browser.forget(self.shared.clone());
+                self.shared.tell(super::configured(&self.shared.config));
+            }
+            Err(error) => {
+                let refusals = error.failures;
+                let sight = Sight { refusals, is_complete: true, ..Sight::default() };
+                self.shared.tell(Msg::Seen { asked, sight });
+            }
+        }
     }
 
     fn forget_sights(&self) {
@@ -217,6 +233,14 @@ async fn sight(shared: &Shared, selection: &Selection, force: bool, tell: impl F
     refusals.retain(|failure| !unknown.contains(failure));
     refusals.extend(unknown);
     sight.outlooks = plan::outlook(&release, &present);
+    let named = plan::named(&release, &present);
+    sight.notices = backwards::foreseen(world, &plan, &named).await;
+    if refusals.is_empty() {
+        match agreed::bound(world, plan, &named).await {
+            Ok(plan) => sight.plan = Some(Arc::new(plan)),
+            Err(error) => refusals.extend(error.failures),
+        }
+    }
     Sight { refusals, is_complete: true, ..sight }
 }
 
@@ -229,12 +253,6 @@ fn platforms(release: &Release) -> Vec<crate::model::Platform> {
         }
     }
     platforms
-}
-
-async fn launch(shared: &Shared, selection: &Selection, force: bool) -> Result<Task, Error> {
-    let Shared { config, world, .. } = shared;
-    let (_, plan) = batch::planned(world, config, selection, force).await?;
-    Task::new(world, plan).await
 }
 
 fn read_past(shared: &Shared) {
