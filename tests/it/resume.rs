@@ -75,7 +75,7 @@ fn a_new_release_says_which_moving_tag_goes_back_before_it_does() {
         let before = project.tag("out/shelf", "app:latest").unwrap();
         project.configure("1.0", "");
         let back = "`app:latest` at shelf goes back: it names 2.0 now, and this run is 1.0";
-        for looks in [&["plan"][..], &["--dry-run"], &["plan", "--json"]] {
+        for looks in [&["plan"][..], &["--batch", "--dry-run"], &["plan", "--json"]] {
             let shown = project.run(looks).expect(0).stdout;
             assert_eq!(shown.matches(back).count(), 1, "{shown}");
         }

@@ -8,6 +8,7 @@ mod performer;
 mod prompts;
 mod runner;
 mod secrets;
+mod sight;
 mod verbs;
 mod vouch;
 

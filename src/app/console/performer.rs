@@ -9,17 +9,17 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
-    agreed, browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, verbs,
+    agreed, browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, sight,
+    verbs,
 };
 use crate::{
-    app::{World, backwards, named::NamedSinks, past},
+    app::{World, named::NamedSinks, past},
     cli::GlobalArgs,
     config::Config,
     error::Error,
     journal::{Journal, Outputs, PastRun},
-    model::{Present, Release, Selection},
-    plan::{self, JobId},
-    survey,
+    model::Selection,
+    plan::JobId,
     tui::{
         Effect, Msg,
         look::Depth,
@@ -155,7 +155,7 @@ impl Performer {
         let (shared, sights) = (self.shared.clone(), Arc::clone(&self.sights));
         self.looking = Some(tokio::spawn(async move {
             let tell = |sight| shared.tell(Msg::Seen { asked, sight });
-            let sight = sight(&shared, &selection, force, tell).await;
+            let sight = sight::of(&shared, &selection, force, tell).await;
             // What was refused may be mended by the next look.
             if sight.refusals.is_empty() {
                 let mut sights = sights.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,65 +194,6 @@ impl Performer {
 fn blocking(work: impl FnOnce() + Send + 'static) {
     // Whoever asked hears of it by a message.
     drop(tokio::task::spawn_blocking(work));
-}
-
-/// What a release of `selection` would do. `tell` hears what is known before
-/// the sinks have answered.
-async fn sight(shared: &Shared, selection: &Selection, force: bool, tell: impl Fn(Sight)) -> Sight {
-    let Shared { config, world, .. } = shared;
-    let mut sight = Sight::default();
-    world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
-    let of_all = Selection { platforms: Vec::new(), ..selection.clone() };
-    let all = survey::sources(config, &of_all, &world.makers).await;
-    if let Ok(all) = &all {
-        sight.platforms = Some(platforms(all));
-    }
-    let release = if selection.platforms.is_empty() {
-        all
-    } else {
-        survey::sources(config, selection, &world.makers).await
-    };
-    let planned = match release {
-        Ok(release) => plan::plan(&release, force).map(|plan| (release, plan)).map_err(Error::from),
-        Err(failures) => Err(failures.into()),
-    };
-    let (release, plan) = match planned {
-        Ok(planned) => planned,
-        Err(error) => return Sight { refusals: error.failures, is_complete: true, ..sight },
-    };
-    sight.jobs = plan.jobs().len();
-    sight.outlooks = plan::outlook(&release, &Present::default());
-    tell(sight.clone());
-    let places = world.places(&plan);
-    let (found, mut refusals) = tokio::join!(
-        survey::sinks(&release, &places, &*world.store),
-        survey::permissions(&release, &places),
-    );
-    let (present, unknown) = found;
-    // A sink that cannot be asked is told of once.
-    refusals.retain(|failure| !unknown.contains(failure));
-    refusals.extend(unknown);
-    sight.outlooks = plan::outlook(&release, &present);
-    let named = plan::named(&release, &present);
-    sight.notices = backwards::foreseen(world, &plan, &named).await;
-    if refusals.is_empty() {
-        match agreed::bound(world, plan, &named).await {
-            Ok(plan) => sight.plan = Some(Arc::new(plan)),
-            Err(error) => refusals.extend(error.failures),
-        }
-    }
-    Sight { refusals, is_complete: true, ..sight }
-}
-
-/// All platforms of a release, in the order in which they come.
-fn platforms(release: &Release) -> Vec<crate::model::Platform> {
-    let mut platforms = Vec::new();
-    for platform in release.artifacts.iter().flat_map(|artifact| &artifact.platforms) {
-        if !platforms.contains(&platform.platform) {
-            platforms.push(platform.platform.clone());
-        }
-    }
-    platforms
 }
 
 fn read_past(shared: &Shared) {

@@ -44,8 +44,9 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
             removal.offset = removal.offset.saturating_add_signed(lines);
         }
         Some(overlay) => {
-            let offset = overlay.offset_mut();
-            offset.into_iter().for_each(|at| *at = at.saturating_add_signed(lines));
+            if let Some(offset) = overlay.offset_mut() {
+                *offset = offset.saturating_add_signed(lines);
+            }
         }
         None if model.screen == Screen::Launch => wheel_launch(model, &areas, at, lines),
         None if is_log => scroll_log(model, -lines),

@@ -70,7 +70,9 @@ fn on_small(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Eff
         Some(Overlay::Confirm(Question::Quit)) => answer(model, Question::Quit, key, action),
         before if action == Some(Action::Quit) => {
             // What was asked before comes back after this question.
-            before.into_iter().for_each(|before| model.late.push_front(before));
+            if let Some(before) = before {
+                model.late.push_front(before);
+            }
             act(model, Action::Quit)
         }
         before => {
@@ -210,18 +212,21 @@ fn leave(model: &mut Model, stop: Stop) -> Vec<Effect> {
 
 fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
     match question {
-        Question::Launch => match model.launch.sight.as_ref().and_then(|of| of.plan.clone()) {
-            Some(plan) => change::agreed(model, "launch", plan, None),
-            None => {
-                say(model, "nothing was done: the plan is being made anew");
-                Vec::new()
-            }
-        },
+        Question::Launch => launch(model),
         Question::Anew(_) => super::anew(model),
         Question::Agree(of) => go_on(model, *of),
         Question::RemoveSecret(name) => vec![Effect::RemoveSecret(name)],
         Question::Quit => Vec::new(),
     }
+}
+
+fn launch(model: &mut Model) -> Vec<Effect> {
+    let sight = model.launch.sight.as_ref();
+    if let Some(plan) = sight.and_then(|sight| sight.plan.clone()) {
+        return change::agreed(model, "launch", plan, None);
+    }
+    say(model, "nothing was done: the plan is being made anew");
+    Vec::new()
 }
 
 /// Does what a command line says, of which was shown what it changes.
