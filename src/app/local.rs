@@ -1,9 +1,11 @@
 //! What can be known of this machine before a run.
 
 use crate::{
+    config::Config,
     error::Error,
-    model::{Failure, FailureKind, ReleasePlatform, Side, SinkSpec, bytes},
+    model::{Failure, FailureKind, ReleasePlatform, Side, bytes},
     plan::Plan,
+    survey,
 };
 
 use super::World;
@@ -27,14 +29,17 @@ pub(super) fn check(world: &World, plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fails where a sink would be changed that is read only.
-pub(super) fn refuse_read_only(plan: &Plan) -> Result<(), Error> {
-    let is_changed = |sink: &SinkSpec| {
-        sink.read_only && plan.jobs().iter().any(|job| job.work.sink() == Some(&sink.name))
-    };
-    match plan.sinks.iter().find(|sink| is_changed(sink)) {
-        Some(sink) => Err(Error::refused(format!("sink `{}` is read_only", sink.name))
-            .hint("nothing is changed there; choose other sinks, or change castoff.toml")),
-        None => Ok(()),
+/// Fails where a place would be changed of which the configuration says that it
+/// is read only, by whatever name or URL the plan has it.
+pub(super) fn refuse_read_only(plan: &Plan, config: &Config) -> Result<(), Error> {
+    for job in plan.jobs() {
+        let Some(spec) = job.work.sink().and_then(|name| plan.sink(name)) else { continue };
+        let mut by_url =
+            job.work.repositories().filter_map(|name| survey::read_only(config, spec, name));
+        if let Some(name) = spec.read_only.then_some(&spec.name).or_else(|| by_url.next()) {
+            return Err(Error::refused(format!("sink `{name}` is read_only"))
+                .hint("nothing is changed there; choose other sinks, or change castoff.toml"));
+        }
     }
+    Ok(())
 }

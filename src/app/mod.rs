@@ -22,6 +22,7 @@ mod places;
 mod push;
 mod reach;
 mod release;
+mod run_label;
 mod sealers;
 mod secrets;
 mod signals;

@@ -146,10 +146,3 @@ fn called_after(url: &SinkUrl) -> String {
         SinkUrl::DockerDaemon => "docker-daemon".to_owned(),
     }
 }
-
-/// What a place is called that only its URL names: after its scheme.
-pub(super) fn scheme(url: &str) -> String {
-    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
-    let is_known = |of: &&str| ["s3", "oci", "dir", "archive", "docker-daemon"].contains(of);
-    scheme.filter(is_known).unwrap_or("docker").to_owned()
-}

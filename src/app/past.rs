@@ -1,98 +1,65 @@
 //! Past runs: listed, taken up again, undone.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write, path::Path};
 
 use super::{
-    World, at_hand, backwards, building, named, release, release::Task, signers, sources,
-    undo::undo, unfinished,
+    World, at_hand, backwards, building, named, release,
+    release::Task,
+    run_label::what,
+    signers, sources,
+    undo::{refuse_taking, undo},
+    unfinished,
 };
 use crate::{
     cli::GlobalArgs,
     engine::{Start, lost_makes, old_checks},
     error::{Error, Exit},
-    journal::{History, Journal, JournalError, PastRun},
+    journal::{Entry, History, Journal, JournalError, PastRun},
     model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
     plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
     streams,
 };
 
-/// How many tags tell what a run does.
-const FEW: usize = 3;
-
 /// Lists past runs, oldest first.
 pub(super) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
     let history = History::new(super::user_paths()?.runs());
-    let (runs, damaged) = history.list()?;
+    let here = super::project_of(global).ok();
     let mut out = streams::stdout();
-    for past in &runs {
+    for Entry { project, told, .. } in history.entries()? {
+        let past = match told {
+            Ok(past) => past,
+            Err(error) => {
+                warn_of(error);
+                continue;
+            }
+        };
         let summary = past.run.summary();
         let jobs = past.run.plan().jobs().len();
         if global.is_json() {
+            let tags = past.run.plan().jobs().iter().flat_map(|job| job.work.moves());
+            let tags: BTreeSet<String> = tags.map(|tag| tag.name.to_string()).collect();
             let line = serde_json::json!({
                 "run": past.run.id(), "began": past.began, "last": past.last,
-                "standing": past.standing(), "jobs": jobs, "summary": summary,
+                "standing": past.standing(), "jobs": jobs, "summary": summary, "tags": tags,
+                "folder": past.run.plan().root,
             });
             writeln!(out, "{line}")?;
-        } else {
-            let what = what(&past.run);
-            writeln!(
-                out,
-                "{}  {:<11}  {} of {jobs} jobs  {what}",
-                past.run.id(),
-                past.standing(),
-                summary.done
-            )?;
+            continue;
         }
-    }
-    for error in damaged {
-        warn_of(error);
+        let elsewhere = project.filter(|of| here.as_ref().is_none_or(|here| !here.is(of)));
+        let elsewhere = elsewhere.map(|of| format!("  in {}", shown(&of.root)));
+        writeln!(
+            out,
+            "{}  {:<11}  {} of {jobs} jobs  {}{}",
+            past.run.id(),
+            past.standing(),
+            summary.done,
+            what(&past.run),
+            elsewhere.unwrap_or_default()
+        )?;
     }
     Ok(Exit::Done)
-}
-
-/// What a run releases, in short.
-pub(super) fn what(run: &Run) -> String {
-    let plan = run.plan();
-    if let Some(undone) = &plan.undoes {
-        return format!("undoes {undone}");
-    }
-    let sinks = plan.sinks.iter().map(|sink| escape(&sink.name.0).to_string());
-    let sinks = sinks.collect::<Vec<_>>().join(", ");
-    if !plan.artifacts.is_empty() {
-        let names = plan.artifacts.iter().map(|artifact| artifact.name.to_string());
-        return format!("{} → {sinks}", names.collect::<Vec<_>>().join(", "));
-    }
-    let moves: Vec<&TagMove> = plan.moves().map(|(_, tag)| tag).collect();
-    let has = |is: fn(&Work) -> bool| plan.jobs().iter().any(|job| is(&job.work));
-    let is_gone = |tag: &&TagMove| tag.to == TagTarget::Nothing;
-    let does = if has(|work| matches!(work, Work::Sweep { .. })) {
-        "collects"
-    } else if !moves.is_empty() && moves.iter().all(is_gone) {
-        "removes"
-    } else if has(|work| matches!(work, Work::Sign { .. })) {
-        "signs"
-    } else {
-        "tags"
-    };
-    let mut names: Vec<String> = moves.iter().map(|tag| tag.name.to_string()).collect();
-    if names.is_empty() {
-        names.extend(plan.jobs().iter().filter_map(|job| match &job.work {
-            Work::Sweep { repository, .. } => Some(repository.to_string()),
-            _ => None,
-        }));
-    }
-    format!("{does} {} at {sinks}", few(names))
-}
-
-/// The first few of some names, each once.
-fn few(mut names: Vec<String>) -> String {
-    names.sort();
-    names.dedup();
-    let more = names.len().saturating_sub(FEW);
-    names.truncate(FEW);
-    let names = names.join(", ");
-    if more == 0 { names } else { format!("{names} and {more} more") }
 }
 
 /// Goes on with a run.
@@ -179,7 +146,8 @@ pub(super) async fn again(
     let checks = old_checks(&run);
     let signers = signers::open(world, &without(&run, &checks)).await?;
     let start = Start::Resume { jobs, again: [lost, checks].concat() };
-    let notes = backwards::told(world, &run).await;
+    let mut notes = backwards::told(world, &run).await;
+    notes.extend(elsewhere(world, run.id()));
     Ok(Task { run, start, journal, signers, events, held: None, notes })
 }
 
@@ -239,7 +207,8 @@ pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Err
 /// meanwhile.
 pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
     let (journal, _, run) = open(world, &named(world, run)?)?;
-    Ok(Task { held: Some(journal), ..Task::new(world, undo(&run)?).await? })
+    let plan = undo(&run)?;
+    undone(world, &run, journal, plan).await
 }
 
 /// The same, where `plan` was shown before.
@@ -249,12 +218,20 @@ pub(super) async fn undoing_as(world: &World, run: &str, plan: Plan) -> Result<T
         return Err(Error::conflict(format!("run {} went on since that was shown", run.id()))
             .hint("nothing was done; look at what it moved now, and agree to that"));
     }
-    Ok(Task { held: Some(journal), ..Task::new(world, plan).await? })
+    undone(world, &run, journal, plan).await
+}
+
+async fn undone(world: &World, run: &Run, journal: Journal, plan: Plan) -> Result<Task, Error> {
+    refuse_taking(run, &world.history().list()?.0)?;
+    let mut task = Task { held: Some(journal), ..Task::new(world, plan).await? };
+    task.notes.extend(elsewhere(world, run.id()));
+    Ok(task)
 }
 
 /// What the rollback of a run would have each tag name, a line each.
 pub(super) fn put_back(world: &World, run: &str) -> Result<(Vec<String>, Plan), Error> {
     let (_, _, run) = open(world, &named(world, run)?)?;
+    refuse_taking(&run, &world.history().list()?.0)?;
     let plan = undo(&run)?;
     let line = |(sink, tag): (&SinkName, &TagMove)| {
         let now = tag.expected.as_ref().and_then(Expected::digest).map_or("nothing", Digest::short);
@@ -312,9 +289,20 @@ pub(super) fn undone_by<'r>(
     runs.into_iter().find(undoes).map(|past| past.run.id().to_owned())
 }
 
+/// That a run is of another project than this one.
+fn elsewhere(world: &World, run: &str) -> Option<String> {
+    let began = world.history().ledger().find(run).ok()??;
+    let is_here = began.project.is(&world.project);
+    (!is_here).then(|| format!("run {run} began in {}", shown(&began.project.root)))
+}
+
 /// Says that a journal cannot be read, and goes on with the others.
 fn warn_of(error: JournalError) {
     for failure in Error::from(error).failures {
         super::warn(failure);
     }
+}
+
+fn shown(path: &Path) -> String {
+    escape(&path.to_string_lossy()).to_string()
 }

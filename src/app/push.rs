@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     batch,
-    named::{NamedSinks, name_and_tag, scheme},
+    named::{NamedSinks, name_and_tag},
 };
 use crate::{
     cli::{GlobalArgs, Kind, PushArgs},
@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Exit},
     model::{
         ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, Selection,
-        SinkSpec, SinkUrl, Tag, entry_name, escape, is_known_os,
+        SinkName, SinkSpec, SinkUrl, Tag, entry_name, escape, is_known_os,
     },
     source,
 };
@@ -55,8 +55,9 @@ pub(super) fn releasing(
         console: ConsoleConfig::default(),
         engine: named.engine(),
     };
-    for (place, url) in (1..).zip(&args.urls) {
-        let (target, warning) = named.target(url, kind, place, given.as_ref(), &args)?;
+    for url in &args.urls {
+        let (mut target, warning) = named.target(url, kind, given.as_ref(), &args)?;
+        target.spec.name = named.unlike(target.spec.name, &config);
         let (from, told) = picked(from, &target)?;
         add(&mut config, &from, target);
         warnings.extend(warning.into_iter().chain(told));
@@ -79,13 +80,10 @@ impl NamedSinks {
         &self,
         url: &str,
         kind: ArtifactKind,
-        place: usize,
         given: Option<&(Repository, Option<Tag>)>,
         args: &PushArgs,
     ) -> Result<(Target, Option<String>), Error> {
-        let called =
-            if args.urls.len() == 1 { scheme(url) } else { format!("{}-{place}", scheme(url)) };
-        let (mut spec, destination) = self.find(url, called, &args.trust)?;
+        let (mut spec, destination) = self.find(url, String::new(), &args.trust)?;
         spec.platform_tags |= args.platform_tags;
         if !spec.url.can_hold(kind) {
             return Err(Error::usage(format!("{} cannot hold {kind}", spec.url)));
@@ -94,6 +92,17 @@ impl NamedSinks {
         let (repository, tag) = name(url, destination, given)?;
         let immutable = self.written_once(&spec, &repository);
         Ok((Target { spec, repository, tag, immutable }, warning))
+    }
+
+    /// A name that no other place of `config` has, unless it is a sink of the
+    /// configuration: two URLs of one host are two places.
+    fn unlike(&self, name: SinkName, config: &Config) -> SinkName {
+        let is_free = |name: &SinkName| config.sink(name).is_none();
+        if is_free(&name) || self.config().sink(&name).is_some() {
+            return name;
+        }
+        let mut others = (2..).map(|place| SinkName(format!("{}-{place}", name.0)));
+        others.find(is_free).unwrap_or(name)
     }
 }
 

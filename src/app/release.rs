@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{World, at_hand, building, local, signals, signers};
 use crate::{
-    batch::{JsonLines, Live, Quiet, Text, show_summary, tag_line},
+    batch::{JsonLines, Live, Quiet, Text, show_summary, show_tags, tag_line},
     cli::{GlobalArgs, Progress},
     engine::{ReleaseWorker, Signers, Start},
     error::{Error, Exit},
@@ -105,7 +105,7 @@ impl Task {
     /// A new run of `plan`, which this machine has room for.
     pub(super) async fn new(world: &World, plan: Plan) -> Result<Self, Error> {
         local::check(world, &plan)?;
-        local::refuse_read_only(&plan)?;
+        local::refuse_read_only(&plan, &world.known.config())?;
         let given = at_hand::given(&world.known, &plan)?;
         let run = Run::new(new_id(), plan);
         let ready = building::ready(world, &run).await;
@@ -218,6 +218,7 @@ fn show_end(global: &GlobalArgs, run: &Run) -> Result<(), Error> {
             let error = Error::from(failure.clone().context(doing));
             writeln!(streams::stderr(), "{}", error.shown(global.colors()))?;
         }
+        show_tags(run, &mut streams::stderr())?;
     }
     let mut out = streams::stdout();
     for job in run.plan().jobs() {

@@ -2,7 +2,8 @@
 
 use crate::{
     error::Error,
-    model::{ArtifactKind, Descriptor, Published, SinkName},
+    journal::PastRun,
+    model::{ArtifactKind, Descriptor, Published, SinkName, SinkUrl},
     plan::{self, Expected, Plan, Resigning, Signee, TagMove, TagTarget},
     run::{MovedTag, Run, SignedTag},
 };
@@ -10,12 +11,7 @@ use crate::{
 /// The plan that undoes `run`: its moves in reverse, each from what the run
 /// made it name, and what it made tags mean.
 pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
-    let moved: Vec<&MovedTag> = run
-        .moved()
-        .iter()
-        .filter(|moved| is_change(moved.before.as_ref(), moved.after.as_ref()))
-        .rev()
-        .collect();
+    let moved: Vec<&MovedTag> = changes(run).rev().collect();
     let resignings = resignings(run);
     if moved.is_empty() && resignings.is_empty() {
         return Err(Error::refused(format!("run {} moved no tag", run.id())));
@@ -38,6 +34,46 @@ pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
     let (root, signers, sinks) = (of.root.clone(), of.signers.clone(), of.sinks.clone());
     let plan = plan::undoing(root, &by_sink, &resignings, signers, sinks)?;
     Ok(plan.undoing(run.id().to_owned()))
+}
+
+/// Refuses to take a tag from a newer run that moved it and was not undone: the
+/// content that both gave it may be the same.
+pub(super) fn refuse_taking(run: &Run, runs: &[PastRun]) -> Result<(), Error> {
+    let began = runs.iter().find(|past| past.run.id() == run.id()).map(|past| past.began);
+    let newer = runs.iter().filter(|past| Some(past.began) > began);
+    let standing = newer.filter(|past| past.run.plan().undoes.is_none() && stands(past, runs));
+    for past in standing {
+        let (other, by) = (&past.run, past.run.id());
+        let is_ours = |theirs: &&MovedTag| {
+            changes(run).any(|ours| ours.name == theirs.name && at(run, ours) == at(other, theirs))
+        };
+        if let Some(MovedTag { name, sink, .. }) = changes(other).find(is_ours) {
+            let what = format!("`{name}` at {sink} was moved since, by run {by}");
+            return Err(Error::conflict(what).hint(format!(
+                "put that one back first, with castoff rollback {by}, or remove single tags with \
+                 castoff rm"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether no run put back what a run moved; one that did may be undone itself.
+fn stands(past: &PastRun, runs: &[PastRun]) -> bool {
+    let undoes = |by: &&PastRun| {
+        by.run.plan().undoes.as_deref() == Some(past.run.id()) && !by.run.moved().is_empty()
+    };
+    !runs.iter().filter(undoes).any(|by| stands(by, runs))
+}
+
+/// The tags that name something else since a run.
+fn changes(run: &Run) -> impl DoubleEndedIterator<Item = &MovedTag> {
+    run.moved().iter().filter(|moved| is_change(moved.before.as_ref(), moved.after.as_ref()))
+}
+
+/// Where a tag that moved is.
+fn at<'r>(run: &'r Run, moved: &MovedTag) -> Option<&'r SinkUrl> {
+    run.plan().sink(&moved.sink).map(|sink| &sink.url)
 }
 
 /// What tags are to mean again, for each signer and repository.

@@ -1,12 +1,8 @@
 //! Which run goes on where none is named: the one unfinished run of this
 //! project, if it is also the newest.
 
-use super::{
-    World,
-    past::{undone_by, what},
-};
+use super::{World, past::undone_by, run_label::what};
 use crate::{
-    browse::Age,
     error::{Error, Exit},
     journal::{Entry, PastRun},
     model::{Descriptor, Failure, FailureKind, Side, escape},
@@ -148,20 +144,7 @@ fn line(entry: &Entry) -> String {
     if more > 0 {
         tags.push(format!("and {more} more"));
     }
-    let versions = versions(&past.run).join(", ");
-    format!("{id}  {standing}  {versions}  {what}; {}", tags.join(", "))
-}
-
-/// The versions that a run releases.
-fn versions(run: &Run) -> Vec<String> {
-    let mut versions: Vec<String> = Vec::new();
-    for tag in run.plan().jobs().iter().flat_map(|job| job.work.moves()) {
-        let name = tag.name.tag.to_string();
-        if Age::is_version(&name) && !versions.contains(&name) {
-            versions.push(name);
-        }
-    }
-    versions
+    format!("{id}  {standing}  {what}; {}", tags.join(", "))
 }
 
 /// What the tags of a run name, and what they would, a line each.

@@ -12,5 +12,5 @@ pub use json::JsonLines;
 pub use live::Live;
 pub use plan::{PlanView, show_plan};
 pub use quiet::Quiet;
-pub use summary::{show_summary, tag_line};
+pub use summary::{show_summary, show_tags, tag_line};
 pub use text::Text;

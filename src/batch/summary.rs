@@ -48,6 +48,16 @@ pub fn show_summary(run: &Run, out: &mut impl Write) -> io::Result<()> {
     if moved.removed > 0 {
         writeln!(out, "removed {}", bytes(moved.removed))?;
     }
+    show_tags(run, out)
+}
+
+/// Writes what became of the tags of a run that is not done, and how it goes
+/// on.
+///
+/// # Errors
+///
+/// Fails when `out` cannot be written.
+pub fn show_tags(run: &Run, out: &mut impl Write) -> io::Result<()> {
     if run.is_complete() {
         return Ok(());
     }
@@ -78,9 +88,13 @@ fn show_sinks(run: &Run, out: &mut impl Write) -> io::Result<()> {
         for tag in moves {
             let is_it =
                 |moved: &&crate::run::MovedTag| moved.sink == *sink && moved.name == tag.name;
-            let state = match run.moved().iter().find(is_it) {
-                Some(moved) if moved.confirmed => "moved",
-                Some(_) => "may have moved",
+            let found = run.moved().iter().find(is_it);
+            let goes = found.is_some_and(|moved| moved.after.is_none());
+            let state = match found.map(|moved| moved.confirmed) {
+                Some(true) if goes => "removed",
+                Some(true) => "moved",
+                Some(false) if goes => "may be removed",
+                Some(false) => "may have moved",
                 None => "not moved",
             };
             writeln!(out, "  {sink}  {}  {state}", tag.name)?;

@@ -170,7 +170,8 @@ impl SinkUrl {
     pub fn is_same_place(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Registry { host: one, .. }, Self::Registry { host: other, .. }) => {
-                one.eq_ignore_ascii_case(other)
+                let names = [one, other].map(|host| known_as(&host.to_ascii_lowercase()));
+                names[0] == names[1]
             }
             (Self::S3(one), Self::S3(other)) => one.is_same_bucket(other),
             (Self::Layout(one), Self::Layout(other))
@@ -340,5 +341,15 @@ impl fmt::Display for SinkName {
 impl From<&str> for SinkName {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
+    }
+}
+
+/// A host and port by one of their names: this machine has several.
+fn known_as(host: &str) -> String {
+    let own = ["localhost", "127.0.0.1", "[::1]"];
+    let port = own.iter().find_map(|name| host.strip_prefix(name));
+    match port.filter(|port| port.is_empty() || port.starts_with(':')) {
+        Some(port) => format!("localhost{port}"),
+        None => host.to_owned(),
     }
 }

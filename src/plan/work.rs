@@ -287,6 +287,18 @@ impl Work {
             _ => &[],
         }
     }
+
+    /// The repositories that this is about, some of them more than once.
+    pub fn repositories(&self) -> impl Iterator<Item = &Repository> {
+        let own = match self {
+            Self::Push { repository, .. }
+            | Self::Join { repository, .. }
+            | Self::Sign { repository, .. }
+            | Self::Sweep { repository, .. } => Some(repository),
+            _ => None,
+        };
+        own.into_iter().chain(self.moves().iter().map(|tag| &tag.name.repository))
+    }
 }
 
 impl std::fmt::Display for Work {

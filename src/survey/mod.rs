@@ -19,7 +19,7 @@ use futures_util::future::join_all;
 use globset::Glob;
 
 use self::select::{Chosen, distinct};
-pub use once::written_once;
+pub use once::{read_only, written_once};
 pub use sinks::{permissions, sinks};
 
 use crate::{

@@ -1,12 +1,13 @@
-//! Tags that are written once, also where something else than a release
-//! writes them.
+//! What the configuration says of tags at a place: which are written once, and
+//! where nothing is written. It counts by whatever name or URL the place is
+//! given.
 
 use std::path::{Path, PathBuf};
 
 use super::repository_of;
 use crate::{
     config::{Config, SinkConfig},
-    model::{Repository, SinkSpec},
+    model::{Repository, SinkName, SinkSpec},
 };
 
 /// The patterns of tags that are written once in `repository` at `at`: those
@@ -28,6 +29,18 @@ pub fn written_once(config: &Config, at: &SinkSpec, repository: &Repository) -> 
         return config.immutable.clone();
     }
     own.into_iter().flat_map(|artifact| artifact.immutable.iter().cloned()).collect()
+}
+
+/// The sink of the configuration, if there is one, that has `repository` at `at`
+/// and is read only.
+#[must_use]
+pub fn read_only<'c>(
+    config: &'c Config,
+    at: &SinkSpec,
+    repository: &Repository,
+) -> Option<&'c SinkName> {
+    let sinks = config.sinks.iter().filter(|sink| sink.spec.read_only);
+    Some(&sinks.into_iter().find(|sink| is_within(sink, at, repository))?.spec.name)
 }
 
 /// Whether a repository at a place is one of a sink's.

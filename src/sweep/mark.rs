@@ -49,4 +49,16 @@ impl Roots {
         }
         Ok(Self { nodes, derived, marks })
     }
+
+    /// The same, where all tags are made from digests: what they are about lies
+    /// elsewhere, as where cosign's `COSIGN_REPOSITORY` names this place.
+    pub(super) async fn or_derived(mut self, shelf: &dyn Shelf) -> Result<Self, Failure> {
+        if self.marks.tags.is_empty() {
+            for (tag, root) in resolve_all(shelf, std::mem::take(&mut self.derived)).await? {
+                self.marks.tags.insert(tag, root.digest.clone());
+                self.nodes.push(root);
+            }
+        }
+        Ok(self)
+    }
 }

@@ -116,7 +116,10 @@ pub async fn leftovers(
 ) -> Result<(Leftovers, Marks), Failure> {
     let inventory = place.inventory().await?;
     let without = if there { gone.tags() } else { Vec::new() };
-    let roots = Roots::of(place, &without, inventory.as_ref()).await?;
+    let mut roots = Roots::of(place, &without, inventory.as_ref()).await?;
+    if gone.roots.is_empty() {
+        roots = roots.or_derived(place).await?;
+    }
     let graph = Graph::new(place, roots.derived, inventory.as_ref());
     let removed = graph.removed(gone.kind, gone.roots.clone()).await?;
     let digests = removed.digests();
@@ -167,7 +170,7 @@ pub async fn named(place: &dyn Sweeper) -> Result<BTreeMap<Tag, Digest>, Failure
 /// Fails where anything cannot be read that may be there.
 pub async fn mark(place: &dyn Sweeper) -> Result<Marks, Failure> {
     let inventory = place.inventory().await?;
-    let roots = Roots::of(place, &[], inventory.as_ref()).await?;
+    let roots = Roots::of(place, &[], inventory.as_ref()).await?.or_derived(place).await?;
     let graph = Graph::new(place, roots.derived, inventory.as_ref());
     let mut marks = roots.marks;
     graph.walk(roots.nodes, None, &mut marks.needed).await?;

@@ -34,6 +34,7 @@ mod registries;
 mod registry;
 mod release_archive;
 mod resume;
+mod rollback;
 mod screen;
 mod secret;
 mod store;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::project::Project;
+use crate::support::project::{Ended, Project};
 
 /// What becomes of a journal's text.
 type Damage = fn(&str) -> String;
@@ -86,7 +86,8 @@ fn a_new_release_says_which_moving_tag_goes_back_before_it_does() {
         assert!(told.contains(&format!("app:latest {before} → {after}")), "{told}");
         assert!(!ended.stdout.contains("goes back"), "{}", ended.stdout);
         if flags.contains(&"-q") {
-            assert_eq!(told.lines().count(), 2, "{told}");
+            assert!(told.contains("`app:latest` at shelf loses linux/arm64"), "{told}");
+            assert_eq!(told.lines().count(), 3, "{told}");
         }
     }
 }
@@ -204,6 +205,64 @@ fn a_sink_that_nothing_is_released_to_is_told() {
         told.says(&["sink `kept` is read_only: nothing is released to it"]);
     }
     assert!(!project.path("out/kept").exists());
+}
+
+#[test]
+fn a_tag_that_loses_a_platform_is_told_before_it_moves() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let config = fs::read_to_string(project.path("castoff.toml")).unwrap();
+    let both = config.replace(r#"["linux/amd64"]"#, r#"["linux/amd64", "linux/arm64"]"#);
+    project.write("castoff.toml", &both);
+    let told = project.run(&["--batch"]).expect(0);
+    assert!(!told.stderr.contains("loses"), "{}", told.stderr);
+    for flags in [&["--batch"][..], &["--batch", "-q"]] {
+        project.write("castoff.toml", &both);
+        project.run(&["--batch", "-q"]).expect(0);
+        let one = [flags, &["--platform", "linux/arm64"]].concat();
+        let told = project.run(&one).expect(0);
+        for tag in ["1.0", "latest"] {
+            let line = format!("`app:{tag}` at shelf loses linux/amd64");
+            assert!(told.stderr.contains(&line), "{}", told.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_sink_that_is_read_only_is_not_changed_by_its_url_either() {
+    let project = Project::new();
+    let url = format!("oci:{}", project.path("out/kept").display());
+    let archives = Project::archives();
+    project.run(&["push", "-q", "-t", "app:1", &archives, &url]).expect(0);
+    let sink = "[[sink]]\nname = \"kept\"\nurl = \"oci:out/kept\"\nread_only = true\n";
+    project.configure("1.0", sink);
+    let (old, new) = (format!("{url}:app:1"), format!("{url}:app:2"));
+    for arguments in [
+        &["push", "-t", "app:2", &archives, &url][..],
+        &["copy", &old, &new],
+        &["rm", &old],
+        &["gc", &url, "-t", "app", "--keep", "0", "--match", "*"],
+    ] {
+        let told = project.run(arguments).expect(4);
+        told.says(&["sink `kept` is read_only"]);
+    }
+    project.run(&["ls", &old]).expect(0);
+}
+
+#[test]
+fn runs_say_what_they_released_and_in_which_folder() {
+    let project = Project::new();
+    project.configure("1.0", "");
+    let run = project.release();
+    let told = project.run(&["runs"]).expect(0);
+    assert!(told.stdout.ends_with("app 1.0 → shelf\n"), "{}", told.stdout);
+    let mut elsewhere = project.command(&["runs"]);
+    let told: Ended = elsewhere.current_dir(project.home("")).output().unwrap().into();
+    let folder = project.path("").canonicalize().unwrap();
+    assert!(told.stdout.contains(&format!("  in {}", folder.display())), "{}", told.stdout);
+    let mut back = project.command(&["rollback", &run]);
+    let told: Ended = back.current_dir(project.home("")).output().unwrap().into();
+    told.expect(0).says(&[&format!("run {run} began in {}", folder.display())]);
 }
 
 #[test]

@@ -76,6 +76,12 @@ fn unnamed(node: &Descriptor, out: &mut Out<'_>) -> std::io::Result<()> {
 
 async fn repositories(looking: &Looking, out: &mut Out<'_>) -> Result<(), Error> {
     let kinds = looking.kinds();
+    // Below a sink's namespace, names are those that the sink is asked by.
+    let namespace = looking.spec.url.namespace();
+    let below = |name: String| match namespace {
+        "" => Some(name),
+        _ => Some(name.strip_prefix(namespace)?.strip_prefix('/')?.to_owned()),
+    };
     let mut there = false;
     for kind in &kinds {
         let catalog = looking.catalog(*kind)?;
@@ -85,6 +91,7 @@ async fn repositories(looking: &Looking, out: &mut Out<'_>) -> Result<(), Error>
             let names: Vec<String> = names
                 .into_iter()
                 .filter(|name| !Repository::listed(name).is_ok_and(|of| of.is_nameless()))
+                .filter_map(below)
                 .collect();
             print(out, "repository", told, &names)
         })

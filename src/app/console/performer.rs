@@ -13,7 +13,7 @@ use super::{
     verbs,
 };
 use crate::{
-    app::{World, named::NamedSinks, past},
+    app::{World, named::NamedSinks, past, run_label},
     cli::GlobalArgs,
     config::Config,
     error::Error,
@@ -216,7 +216,7 @@ fn row(past: &PastRun) -> PastRow {
         done: summary.done,
         jobs: past.run.plan().jobs().len(),
         sent: summary.bytes.sent,
-        what: past::what(&past.run),
+        what: run_label::what(&past.run),
     }
 }
 

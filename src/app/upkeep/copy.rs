@@ -7,7 +7,7 @@ use crate::{
     app::{
         World,
         looking::{Found, Reference, find},
-        named::{NamedSinks, scheme},
+        named::NamedSinks,
         out::Out,
         places::PlacesOf,
     },
@@ -75,8 +75,7 @@ pub(super) async fn copied(
         Some(platform) => of_platform(&*shelf, root, platform).await?,
         None => root,
     };
-    let called = scheme(to);
-    let (to, destination) = known.find(to, called, trust)?;
+    let (to, destination) = known.find(to, String::new(), trust)?;
     let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
     let from = Published { at: spec, kind, repository, tag, root };
     let sink = target.spec.clone();

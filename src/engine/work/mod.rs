@@ -3,6 +3,7 @@
 mod backwards;
 mod beside;
 mod commit;
+mod losses;
 mod merge;
 mod preflight;
 mod published;

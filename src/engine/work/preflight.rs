@@ -47,7 +47,8 @@ impl ReleaseWorker {
             now.extend(target.as_ref().filter(is_new).map(|now| (&tag.name, now.clone())));
             teller.tell(EventKind::TagSeen { job, name, target, after }).await;
         }
-        let lines = self.going_back(sink, moves, &now).await;
+        let mut lines = self.going_back(sink, moves, &now).await;
+        lines.extend(self.losses(sink, moves, &now).await);
         if !lines.is_empty() {
             teller.tell(EventKind::Notice { job, lines }).await;
         }

@@ -1,7 +1,7 @@
 //! What verbs trust, attacked: content that is not what its digest says, and
 //! tags that name something else than was asked for.
 
-use std::{fs, process::Command};
+use std::fs;
 
 use castoff::model::{Digest, media_type};
 use serde_json::json;
@@ -77,11 +77,8 @@ fn a_tag_that_does_not_name_the_digest_beside_it_is_a_conflict() {
     desk.run(&["sign", "--generate-key", "own"]).expect(0);
     let of = |digest: &str| registry.url(&format!(":1@{digest}"));
     desk.run(&["sign", &of(image["digest"].as_str().unwrap()), "--key", "own.key"]).expect(0);
-    for verb in [&["sign", "--key", "own.key"][..], &["verify", "--key", "own.pub"], &["inspect"]] {
-        let ended = desk.run(&[verb, &[&*of(&two)]].concat());
-        assert_eq!(ended.status, 5, "{verb:?}: {}{}", ended.stdout, ended.stderr);
-        ended.says(&["names sha256:", "castoff inspect"]);
-    }
+    let ended = desk.run(&["sign", "--key", "own.key", &of(&two)]).expect(5);
+    ended.says(&["names sha256:", "castoff inspect"]);
 }
 
 #[test]
@@ -133,23 +130,4 @@ fn a_file_without_a_signature_or_with_one_of_no_kind_is_as_wrong_as_one_signed_w
     verify().expect(0);
     desk.write("tool", "Content");
     verify().expect(6);
-}
-
-#[test]
-fn sums_that_are_signed_and_are_not_those_of_the_files_are_refused() {
-    let desk = Desk::new().env("COSIGN_PASSWORD", "x");
-    desk.run(&["sign", "--generate-key", "own"]).expect(0);
-    desk.write("files/linux/amd64/tool", "content");
-    desk.run(&["push", "-t", "tool:1", "files", "dir:out"]).expect(0);
-    desk.run(&["sign", "dir:out", "-t", "tool:1", "--key", "own.key"]).expect(0);
-    let verify = || desk.run(&["verify", "dir:out", "-t", "tool:1", "--key", "own.pub"]);
-    verify().expect(0);
-    let mut find = Command::new("find");
-    let found = find.arg(desk.path("out")).args(["-name", "SHA256SUMS"]).output().unwrap();
-    let sums = String::from_utf8(found.stdout).unwrap();
-    let sums = std::path::Path::new(sums.trim());
-    fs::write(sums, format!("{OTHER}  tool\n").replace("sha256:", "")).unwrap();
-    let ended = verify();
-    assert_eq!(ended.status, 6, "{}{}", ended.stdout, ended.stderr);
-    ended.says(&["SHA256SUMS"]);
 }

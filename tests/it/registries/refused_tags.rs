@@ -100,7 +100,10 @@ fn a_tag_of_whose_move_nothing_is_heard_may_have_moved() {
         let desk = Desk::new();
         let registry = refusing(&answer);
         desk.configure(&format!("docker://{}/team", registry.server.address));
-        desk.run(&["--batch"]).expect(3).says(&["may have moved", "go on: castoff resume"]);
+        for arguments in [&["--batch"][..], &["--batch", "-q"]] {
+            let ended = desk.run(arguments).expect(3);
+            ended.says(&["hub  team/app:1.0  may have moved", "go on: castoff resume"]);
+        }
     }
 }
 

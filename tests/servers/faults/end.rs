@@ -109,7 +109,8 @@ async fn a_rollback_leaves_a_tag_alone_that_somebody_moved_since() {
     lab.run(&["--batch"]).expect(0);
     let newest = lab.expect_published("latest");
     let ended = lab.run(&["rollback", &run]).expect(5);
-    assert!(ended.stderr.contains("moved meanwhile"), "{}", ended.stderr);
+    let by = lab.newest_run();
+    assert!(ended.stderr.contains(&format!("was moved since, by run {by}")), "{}", ended.stderr);
     assert_eq!(lab.expect_published("latest"), newest);
     lab.expect_published("2.0");
 }
