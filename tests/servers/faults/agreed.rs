@@ -106,6 +106,8 @@ async fn a_tag_that_names_something_else_than_was_shown_is_not_removed() {
         console.expect(MOVED);
         assert_eq!(lab.at_hub("0.9").as_ref(), Some(&other));
         console.press(ENTER);
+        console.expect_gone(MOVED);
+        console.expect("type the tag, 0.9, and Enter");
         console.expect(&other);
         console.press("0.9\r");
         console.expect("2 of 2 done");
@@ -145,6 +147,8 @@ async fn the_palette_removes_the_tags_that_it_showed_and_no_others() {
         console.expect(MOVED);
         assert_eq!(there(&all), ["v1.3", "v1.4", "v1.5", "v1.6"]);
         console.press(ENTER);
+        console.expect_gone(MOVED);
+        console.expect("Enter or y  go on");
         console.expect(&lab.at_shelf("0.10").unwrap());
         console.press("y");
         console.expect("3 of 3 done");
@@ -169,6 +173,7 @@ async fn the_palette_copies_and_removes_only_what_it_showed() {
             console.expect(MOVED);
             assert_eq!(lab.at_hub("0.10"), other, "{line}");
             console.press(ENTER);
+            console.expect_gone(MOVED);
             console.expect(&short(other.clone()));
             console.expect("Enter or y  go on");
             console.press("y");
