@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io::Write, path::Path};
 
 use super::{
-    World, at_hand, backwards, building, named, release,
+    World, at_hand, backwards, building, local, named, release,
     release::Task,
     run_label::what,
     signers, sources,
@@ -137,6 +137,7 @@ pub(super) async fn again(
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
             .hint("begin a new run; what was sent is still there"));
     }
+    local::refuse_read_only(run.plan(), &world.known.config())?;
     let jobs = choose(&run)?;
     let lost = lost_makes(&run, &*world.store).await?;
     sources::verify(world, &run, &lost).await?;
@@ -207,22 +208,28 @@ pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Err
 /// meanwhile.
 pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
     let (journal, _, run) = open(world, &named(world, run)?)?;
-    let plan = undo(&run)?;
+    let plan = undo_of(world, &run)?;
     undone(world, &run, journal, plan).await
 }
 
 /// The same, where `plan` was shown before.
 pub(super) async fn undoing_as(world: &World, run: &str, plan: Plan) -> Result<Task, Error> {
     let (journal, _, run) = open(world, &named(world, run)?)?;
-    if undo(&run)? != plan {
+    if undo_of(world, &run)? != plan {
         return Err(Error::conflict(format!("run {} went on since that was shown", run.id()))
             .hint("nothing was done; look at what it moved now, and agree to that"));
     }
     undone(world, &run, journal, plan).await
 }
 
+/// The plan that undoes `run`, where nothing stands against that.
+fn undo_of(world: &World, run: &Run) -> Result<Plan, Error> {
+    let runs = world.history().list()?.0;
+    refuse_taking(run, &runs)?;
+    undo(run, &runs, &world.store)
+}
+
 async fn undone(world: &World, run: &Run, journal: Journal, plan: Plan) -> Result<Task, Error> {
-    refuse_taking(run, &world.history().list()?.0)?;
     let mut task = Task { held: Some(journal), ..Task::new(world, plan).await? };
     task.notes.extend(elsewhere(world, run.id()));
     Ok(task)
@@ -231,8 +238,7 @@ async fn undone(world: &World, run: &Run, journal: Journal, plan: Plan) -> Resul
 /// What the rollback of a run would have each tag name, a line each.
 pub(super) fn put_back(world: &World, run: &str) -> Result<(Vec<String>, Plan), Error> {
     let (_, _, run) = open(world, &named(world, run)?)?;
-    refuse_taking(&run, &world.history().list()?.0)?;
-    let plan = undo(&run)?;
+    let plan = undo_of(world, &run)?;
     let line = |(sink, tag): (&SinkName, &TagMove)| {
         let now = tag.expected.as_ref().and_then(Expected::digest).map_or("nothing", Digest::short);
         let then = match &tag.to {
