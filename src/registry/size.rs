@@ -2,10 +2,7 @@
 //! not have to (OCI distribution specification, "Checking if content exists";
 //! RFC 9110, section 8.6).
 
-use http::{
-    HeaderValue, Method, StatusCode,
-    header::CONTENT_RANGE,
-};
+use http::{HeaderValue, Method, StatusCode, header::CONTENT_RANGE};
 
 use tokio::io::AsyncReadExt;
 
