@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io::Write, path::Path};
 
 use super::{
-    World, at_hand, backwards, building, named, release,
+    World, at_hand, backwards, building, local, named, release,
     release::Task,
     run_label::what,
     signers, sources,
@@ -137,6 +137,7 @@ pub(super) async fn again(
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
             .hint("begin a new run; what was sent is still there"));
     }
+    local::refuse_read_only(run.plan(), &world.known.config())?;
     let jobs = choose(&run)?;
     let lost = lost_makes(&run, &*world.store).await?;
     sources::verify(world, &run, &lost).await?;

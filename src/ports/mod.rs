@@ -21,7 +21,8 @@ pub use maker::{Lacking, Made, Maker, Makers, Surveyed, wrong_maker};
 pub use reading::{check_content, each_chunk, hash, read_small};
 pub use sealer::Sealer;
 pub use shelf::{
-    Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page, read_node, resolve_all,
+    Attachment, Catalog, Page, Shelf, Shelved, WHOLE_LIMIT, all_tags, each_page, read_node,
+    resolve_all,
 };
 pub use signer::{Signature, Signer, Subject, Verified};
 pub use swap::{Moving, Swap, Swapped, ranked, swap_each};

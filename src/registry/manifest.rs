@@ -37,6 +37,9 @@ pub enum ManifestName<'a> {
 pub enum Removal {
     /// It was removed, or was not there.
     Done,
+    /// It is not there; an earlier try, which was not answered well, may have
+    /// removed half of it.
+    Late,
     /// The registry removes no such thing.
     Unsupported,
 }
@@ -298,6 +301,7 @@ impl Client {
             // It is there, and was not yet where it was to be removed.
             wait.pause(&self.written_as(repository, name)).await;
         };
+        let is_late = answer.is_repeated() && answer.status == StatusCode::NOT_FOUND;
         match answer.status.as_u16() {
             200 | 202 | 204 | 404 => {
                 self.recent.wrote(&self.written_as(repository, name), None);
@@ -305,7 +309,7 @@ impl Client {
                     // Its tags go with it.
                     self.recent.gone(&self.tags_of(repository), digest);
                 }
-                Ok(Removal::Done)
+                Ok(if is_late { Removal::Late } else { Removal::Done })
             }
             501 => Ok(Removal::Unsupported),
             _ => {

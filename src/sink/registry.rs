@@ -161,11 +161,10 @@ impl RegistrySink {
             return Ok(());
         }
         self.client.knew(&self.repository, tag, expected);
-        let written = if let Some(to) = to {
-            self.set_tag(tag, to).await
-        } else {
-            let name = ManifestName::Tag(tag);
-            self.client.delete_manifest(&self.repository, name).await.map(drop)
+        let written = match (to, expected) {
+            (Some(to), _) => self.set_tag(tag, to).await,
+            (None, Some(names)) => self.client.remove_rest(&self.repository, tag, names).await,
+            (None, None) => Ok(()),
         };
         match written {
             Err(failure) if failure.is_transient() => Err(failure),
@@ -232,7 +231,7 @@ impl RegistrySink {
                 .hint("castoff rm --with-siblings removes them all"));
         }
         let name = ManifestName::Digest(names);
-        if self.client.delete_manifest(&self.repository, name).await? != Removal::Done {
+        if self.client.delete_manifest(&self.repository, name).await? == Removal::Unsupported {
             return Err(refusal);
         }
         self.remark(format!(

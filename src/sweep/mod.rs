@@ -24,7 +24,7 @@ use self::{
 };
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Failure, Tag, bytes},
-    ports::{Stored, Sweeper},
+    ports::{Stored, Sweeper, WHOLE_LIMIT},
 };
 
 /// What tags named that are removed, and the tags that were there besides.
@@ -59,8 +59,6 @@ pub struct Leftovers {
     pub only_manifests: bool,
 }
 
-/// The most bytes that one blob may have that is kept for a rollback.
-pub const BLOB_LIMIT: u64 = 16 << 20;
 /// The most bytes of blobs that are kept for a rollback of one sweep.
 const BLOBS_LIMIT: u64 = 256 << 20;
 
@@ -79,7 +77,7 @@ impl Blobs {
     /// Takes in one more.
     pub fn take(&mut self, node: &Descriptor) {
         let kept: u64 = self.kept.iter().map(|node| node.size).sum();
-        if node.size <= BLOB_LIMIT && kept + node.size <= BLOBS_LIMIT {
+        if node.size <= WHOLE_LIMIT && kept + node.size <= BLOBS_LIMIT {
             self.kept.push(node.clone());
         } else {
             self.lost += 1;

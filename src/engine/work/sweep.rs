@@ -9,9 +9,9 @@ use crate::{
     engine::{Done, Teller, graph},
     model::{Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes},
     plan::{JobId, PutBack},
-    ports::{Attachment, Desk, Place, Pushed, Stored, Sweeper},
+    ports::{Attachment, Desk, Place, Pushed, Stored, Sweeper, WHOLE_LIMIT},
     run::{Bytes, EventKind},
-    sweep::{BLOB_LIMIT, Blobs, Gone, Leftovers, Marks, Reached, leftovers, mark, named},
+    sweep::{Blobs, Gone, Leftovers, Marks, Reached, leftovers, mark, named},
 };
 
 /// How many manifests are kept at once.
@@ -107,7 +107,7 @@ impl ReleaseWorker {
     }
 
     async fn keep_one(&self, stock: &dyn Sweeper, node: Descriptor) -> Result<(), Failure> {
-        match stock.read(&node, BLOB_LIMIT).await {
+        match stock.read(&node, WHOLE_LIMIT).await {
             Ok(bytes) => self.store.put(&node, &bytes).await,
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(()),
             Err(failure) => Err(failure),

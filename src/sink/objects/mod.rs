@@ -18,6 +18,7 @@ mod s3_profile;
 mod s3_settings;
 mod s3_size;
 mod s3_upload;
+mod s3_way;
 mod s3_write;
 
 use std::sync::Arc;

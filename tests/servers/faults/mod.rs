@@ -2,6 +2,7 @@
 //! before a registry behind a proxy that makes faults, and a layout beside it.
 
 mod bare;
+mod both_signed;
 mod brought_back;
 mod browse;
 mod certificates;
@@ -16,6 +17,9 @@ mod countersigned;
 mod elsewhere;
 mod end;
 mod kept;
+mod large_blob;
+mod many_tags;
+mod own_certificate;
 mod palette;
 mod pass;
 mod platform;

@@ -38,6 +38,28 @@ impl Cosign {
         self.run(&[&sign[..], options, &quiet].concat(), password).expect("cosign signs");
     }
 
+    /// Attests what a file says of an image, beside what others attested.
+    #[track_caller]
+    pub(crate) fn attest(&self, image: &str, key: &Path, password: &str, predicate: &Path) {
+        let (key, predicate) =
+            (format!("--key={}", key.display()), format!("--predicate={}", predicate.display()));
+        self.run(
+            &[
+                "attest",
+                "-y",
+                "--tlog-upload=false",
+                "--allow-insecure-registry",
+                "--allow-http-registry",
+                "--type=custom",
+                &key,
+                &predicate,
+                image,
+            ],
+            password,
+        )
+        .expect("cosign attests");
+    }
+
     /// What cosign says of an image that must be signed by a key, or why it
     /// refuses it.
     pub(crate) fn verify(&self, image: &str, key: &Path) -> Result<String, String> {
