@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use secrecy::ExposeSecret;
 
 use crate::{
     model::{Failure, ImageReference, Recipe, SinkUrl},
@@ -35,7 +34,7 @@ impl Credentials for ForImages {
             let found = self.otherwise.find(host, Some(image.repository.as_str())).await?;
             match (&chosen, found) {
                 (None, Some(found)) => chosen = Some((image, found)),
-                (Some((first, known)), Some(found)) if !is_same(known, &found) => {
+                (Some((first, known)), Some(found)) if !known.is_same(&found) => {
                     self.desk.output.line(format!(
                         "warning: {} has another login than {}, which is used for both: an engine \
                          takes one for each registry",
@@ -50,19 +49,6 @@ impl Credentials for ForImages {
             Some((_, credential)) => Ok(Some(credential)),
             None => self.otherwise.find(host, None).await,
         }
-    }
-}
-
-fn is_same(one: &Credential, other: &Credential) -> bool {
-    match (one, other) {
-        (
-            Credential::Basic { user, password },
-            Credential::Basic { user: other, password: others },
-        ) => user == other && password.expose_secret() == others.expose_secret(),
-        (Credential::IdentityToken(one), Credential::IdentityToken(other)) => {
-            one.expose_secret() == other.expose_secret()
-        }
-        _ => false,
     }
 }
 

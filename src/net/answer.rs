@@ -5,12 +5,27 @@ use std::{io, time::Duration};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 use jiff::Timestamp;
-use tokio::{io::AsyncRead, time::timeout};
+use tokio::{
+    io::AsyncRead,
+    time::{Instant, timeout},
+};
 use tokio_util::io::StreamReader;
 use url::Url;
 
-use super::{ERROR_LIMIT, Permit, authority, proxy::proxy_of, retry_after, trouble};
+use super::{
+    ERROR_LIMIT, Permit, address, authority,
+    coding::{self, Decoding, Unread},
+    proxy::proxy_of,
+    retry_after,
+    secrets::Secrets,
+    trouble,
+};
 use crate::model::{Effort, Failure, FailureKind, Side, escape};
+
+/// How many times longer a whole document may take than nothing may move.
+const WHOLE: u32 = 10;
+/// For how long is read why a server refused.
+const ERROR_TIME: Duration = Duration::from_secs(10);
 
 /// An answer whose body was not read yet.
 #[derive(Debug)]
@@ -28,8 +43,12 @@ pub struct Answer {
     pub(super) permit: Option<Permit>,
     /// How hard it was tried to get another one.
     pub(super) effort: Effort,
+    /// Whether the request's own URL is a secret.
+    pub(super) is_hidden: bool,
     /// Whether the request was sent before, and may have been taken.
     pub(super) is_repeated: bool,
+    /// What the request carried that is not to be shown.
+    pub(super) secrets: Secrets,
 }
 
 /// An answer that is no success, with what the server said.
@@ -41,8 +60,9 @@ pub struct Refusal {
     pub headers: HeaderMap,
     /// What the status alone means.
     pub failure: Failure,
-    /// The body, as far as it was read.
+    /// The body, as far as it was read. It may repeat what was secret.
     pub body: Bytes,
+    secrets: Secrets,
 }
 
 impl Answer {
@@ -50,6 +70,12 @@ impl Answer {
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How many bytes the body has, as the header says.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        self.header(&header::CONTENT_LENGTH)?.parse().ok()
     }
 
     /// The request's method and URL, for messages.
@@ -73,18 +99,64 @@ impl Answer {
     /// A failure of this answer for another reason than its status.
     #[must_use]
     pub fn fault(&self, kind: FailureKind, why: impl std::fmt::Display) -> Failure {
-        Failure::new(kind, Side::Sink, why).context(&self.line)
+        Failure::new(kind, Side::Sink, self.without_secrets(&why.to_string())).context(&self.line)
     }
 
-    /// Reads the body.
+    /// What the server says, without what the request told it in confidence.
+    #[must_use]
+    pub fn without_secrets(&self, said: &str) -> String {
+        self.secrets.hide(said)
+    }
+
+    /// Reads the body; one that was compressed on its way as it was before.
     ///
     /// # Errors
     ///
     /// Fails where it has more than `limit` bytes, breaks off, or nothing
     /// comes for too long.
-    pub async fn bytes(mut self, limit: u64) -> Result<Bytes, Failure> {
-        let (bytes, whole) = self.read(limit).await?;
-        if whole { Ok(bytes) } else { Err(self.too_long(limit)) }
+    pub async fn bytes(self, limit: u64) -> Result<Bytes, Failure> {
+        self.bytes_that(limit, |_| false).await
+    }
+
+    /// The same of a body that is known. One that `is_it` as it came is given
+    /// back so, whatever its headers say: some say of a compressed file that it
+    /// was compressed on its way.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes).
+    pub async fn bytes_that(
+        mut self,
+        limit: u64,
+        is_it: impl Fn(&[u8]) -> bool,
+    ) -> Result<Bytes, Failure> {
+        let mut bytes = BytesMut::new();
+        let whole = self.read(&mut bytes, limit, whole_time(self.idle)).await?;
+        if !whole {
+            return Err(self.too_long(limit));
+        }
+        let bytes = bytes.freeze();
+        let coding = self.coding().filter(|_| !is_it(&bytes));
+        coding::decoded(coding.as_deref(), bytes, limit).map_err(|why| match why {
+            Unread::TooLong => self.too_long(limit),
+            Unread::Wrong(why) => self.coded(&coding.unwrap_or_default(), &why),
+        })
+    }
+
+    /// How the body is compressed on its way, as the header says.
+    #[must_use]
+    pub fn coding(&self) -> Option<String> {
+        coding::coding_of(&self.headers)
+    }
+
+    /// The failure of a body that came compressed and cannot be used, and `why`.
+    #[must_use]
+    pub fn coded(&self, coding: &str, why: &str) -> Failure {
+        let why = format!("the answer comes with `Content-Encoding: {coding}`, {why}");
+        self.fault(FailureKind::Protocol, why).hint(
+            "the server, or a proxy before it, changes what it sends; let it send what is asked \
+             for as it is",
+        )
     }
 
     /// The body as it comes, of any length. It gives up the request's place
@@ -94,22 +166,55 @@ impl Answer {
     pub fn into_reader(mut self) -> impl AsyncRead + Send + use<> {
         self.leave();
         let pieces = futures_util::stream::try_unfold(self, |mut answer| async move {
-            let piece = match timeout(answer.idle, answer.response.chunk()).await {
-                Ok(piece) => piece.map_err(|error| lost(&answer.line, error)),
-                Err(_) => Err(silence(&answer.line, answer.idle)),
-            };
-            let piece = piece.map_err(io::Error::other)?;
+            let piece = answer.piece().await?;
             io::Result::Ok(piece.map(|piece| (piece, answer)))
         });
         StreamReader::new(Box::pin(pieces))
     }
 
+    /// The same of a body that came compressed by gzip, as it was before.
+    #[must_use]
+    pub fn into_decoded(mut self) -> impl AsyncRead + Send + use<> {
+        self.leave();
+        let begin = (self, Some(Decoding::new()));
+        let pieces = futures_util::stream::try_unfold(begin, |(mut answer, decoding)| async move {
+            let Some(mut decoding) = decoding else { return io::Result::Ok(None) };
+            loop {
+                if decoding.is_hungry() {
+                    let Some(piece) = answer.piece().await? else {
+                        return Ok(Some((decoding.finish()?, (answer, None))));
+                    };
+                    decoding.feed(piece);
+                }
+                let decoded = decoding.step()?;
+                if !decoded.is_empty() {
+                    return Ok(Some((decoded, (answer, Some(decoding)))));
+                }
+            }
+        });
+        StreamReader::new(Box::pin(pieces))
+    }
+
+    /// The next bytes of the body; none at its end.
+    async fn piece(&mut self) -> io::Result<Option<Bytes>> {
+        let piece = match timeout(self.idle, self.response.chunk()).await {
+            Ok(piece) => piece.map_err(|error| lost(&self.line, error)),
+            Err(_) => Err(silence(&self.line, self.idle)),
+        };
+        piece.map_err(io::Error::other)
+    }
+
     /// Reads why the server refused.
     pub async fn refusal(mut self) -> Refusal {
         // What was said before the connection broke is better than nothing.
-        let body = self.read(ERROR_LIMIT).await.map(|(bytes, _)| bytes).unwrap_or_default();
+        let mut bytes = BytesMut::new();
+        let _ = self.read(&mut bytes, ERROR_LIMIT, self.idle.min(ERROR_TIME)).await;
+        let coding = self.coding();
+        let body = coding::decoded(coding.as_deref(), bytes.freeze(), ERROR_LIMIT);
+        let body = body.unwrap_or_default();
         let failure = self.refused();
-        Refusal { status: self.status, headers: self.headers, failure, body }
+        let (status, headers, secrets) = (self.status, self.headers, self.secrets);
+        Refusal { status, headers, failure, body, secrets }
     }
 
     /// What the status means, without what the server says.
@@ -120,6 +225,13 @@ impl Answer {
         let undone = is_definite(self.status) && !self.is_repeated;
         let failure = failure.retry_after(asked_wait(&self.headers));
         let failure = Failure { effort: self.effort, undone, ..failure };
+        let failure = match self.redirects_to() {
+            Some(to) => failure.because(format!("it redirects to {to}")).hint(
+                "a write does not go elsewhere than it was meant for; write the host that this \
+                 leads to, if it is to be trusted",
+            ),
+            None => failure,
+        };
         match proxy_of(&self.url) {
             Some(proxy) if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => failure
                 .because(format!("the proxy {proxy} answered"))
@@ -128,20 +240,37 @@ impl Answer {
         }
     }
 
-    /// Reads at most `limit` bytes, and tells whether these were all.
-    async fn read(&mut self, limit: u64) -> Result<(Bytes, bool), Failure> {
-        let mut bytes = BytesMut::new();
+    /// Where a redirect leads that was not followed, without what may be secret.
+    fn redirects_to(&self) -> Option<String> {
+        let location = self.header(&header::LOCATION).filter(|_| self.status.is_redirection())?;
+        let to = self.url.join(location).ok()?;
+        // The path of a request that is not shown whole may be a secret too.
+        Some(if self.is_hidden { address::origin(&to) } else { address::redacted(&to) })
+    }
+
+    /// Reads at most `limit` bytes, in no more time than `most`, and tells
+    /// whether these were all.
+    async fn read(
+        &mut self,
+        bytes: &mut BytesMut,
+        limit: u64,
+        most: Duration,
+    ) -> Result<bool, Failure> {
+        let end = Instant::now() + most;
         loop {
-            let Ok(piece) = timeout(self.idle, self.response.chunk()).await else {
-                return Err(silence(&self.line, self.idle));
+            let left = end.saturating_duration_since(Instant::now());
+            let Ok(piece) = timeout(self.idle.min(left), self.response.chunk()).await else {
+                let is_silent = self.idle <= left;
+                let slow = || slow(&self.line, most);
+                return Err(if is_silent { silence(&self.line, self.idle) } else { slow() });
             };
             let Some(piece) = piece.map_err(|error| lost(&self.line, error))? else {
-                return Ok((bytes.freeze(), true));
+                return Ok(true);
             };
             let room = usize::try_from(limit).unwrap_or(usize::MAX) - bytes.len();
             bytes.extend_from_slice(&piece[..piece.len().min(room)]);
             if piece.len() > room {
-                return Ok((bytes.freeze(), false));
+                return Ok(false);
             }
         }
     }
@@ -152,10 +281,12 @@ impl Answer {
 }
 
 impl Refusal {
-    /// The failure, with the server's own `words` as its cause, in bounds.
+    /// The failure, with the server's own `words` as its cause, in bounds and
+    /// without the request's secrets.
     #[must_use]
     pub fn because(self, words: &str) -> Failure {
         const LIMIT: usize = 500;
+        let words = self.secrets.hide(words);
         let words = words.trim();
         if words.is_empty() {
             return self.failure;
@@ -200,6 +331,33 @@ pub(super) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
 /// Nothing moved.
 pub(super) fn silence(line: &str, idle: Duration) -> Failure {
     let why = format!("nothing moved for {} s", idle.as_secs());
+    Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
+}
+
+/// How long a document may take that is read whole, where nothing may move for
+/// `idle`: one byte now and then is no way to send it.
+fn whole_time(idle: Duration) -> Duration {
+    idle * WHOLE
+}
+
+/// Does `work`, which reads a document at `place` whole, where nothing may move
+/// for `idle`.
+///
+/// # Errors
+///
+/// Fails where that takes longer than a whole document may.
+pub async fn whole<T>(
+    idle: Duration,
+    place: &str,
+    work: impl Future<Output = T>,
+) -> Result<T, Failure> {
+    let most = whole_time(idle);
+    timeout(most, work).await.map_err(|_| slow(place, most))
+}
+
+/// It came too slowly.
+fn slow(line: &str, most: Duration) -> Failure {
+    let why = format!("the answer did not end within {} s", most.as_secs());
     Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
 }
 

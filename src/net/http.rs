@@ -2,15 +2,16 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use http::{Method, StatusCode, header::LOCATION};
+use http::{StatusCode, header::LOCATION};
 use tokio::time::timeout;
 
 use super::{
     Answer, Budget, Gate, Patience, Permit, Request,
     address::{is_loopback, origin, redirect_target},
-    answer::{asked_wait, silence},
+    answer::{asked_wait, silence, whole},
     hearing,
     request::Moved,
+    secrets::Secrets,
     way::{Lost, Ways},
 };
 use crate::model::{Effort, Failure, FailureKind, Side};
@@ -86,9 +87,19 @@ impl Http {
         self.options.patience
     }
 
-    /// Sends a request, and follows where it is redirected to if it only
-    /// reads. Any status is an answer; one that may pass is asked for again
-    /// until the request's budget is used up, unless its body has passed by.
+    /// Does `work`, which reads a small document at `place` whole.
+    ///
+    /// # Errors
+    ///
+    /// Fails where that takes longer than a document may.
+    pub async fn whole<T>(&self, place: &str, work: impl Future<Output = T>) -> Result<T, Failure> {
+        whole(self.options.idle_timeout, place, work).await
+    }
+
+    /// Sends a request, and follows where it is redirected to: one that only
+    /// reads anywhere, others on the same server. Any status is an answer; one
+    /// that may pass is asked for again until the request's budget is used up,
+    /// unless its body has passed by.
     ///
     /// # Errors
     ///
@@ -105,6 +116,9 @@ impl Http {
             request = again;
             let answer = match sent {
                 Err(failure) => {
+                    // An earlier try may have done it.
+                    let undone = failure.undone && !is_repeated;
+                    let failure = Failure { undone, ..failure };
                     is_repeated |= !failure.unreached;
                     budget.wait(failure).await?;
                     continue;
@@ -131,23 +145,32 @@ impl Http {
     ///
     /// As [`send`](Self::send).
     pub async fn try_once(&self, mut request: Request) -> Result<Answer, Failure> {
-        for _ in 0..=REDIRECT_LIMIT {
-            let next = follows(&request).then(|| request.again()).flatten();
+        let mut secrets = Secrets::default();
+        for hop in 0..=REDIRECT_LIMIT {
+            let next = request.again();
+            secrets = secrets.and(Secrets::of(&request, hop > 0));
             let answer = self.send_once(request).await?;
+            let answer = Answer { secrets: secrets.clone(), ..answer };
             let Some((again, location)) = next.zip(location_of(&answer)) else {
                 return Ok(answer);
             };
-            let target = redirect_target(&answer.url, &location)
-                .map_err(|reason| answer.fault(FailureKind::Protocol, reason))?;
+            // What redirects has done nothing.
+            let target = match redirect_target(&answer.url, &location) {
+                Ok(target) if again.follows(answer.status, &target) => target,
+                Err(why) if again.is_read() => {
+                    return Err(answer.fault(FailureKind::Protocol, why).undone());
+                }
+                Ok(_) | Err(_) => return Ok(answer),
+            };
             request = again.redirected(target);
         }
         let why = format!("it redirects more than {REDIRECT_LIMIT} times");
-        Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(request.line()))
+        Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(request.line()).undone())
     }
 
     async fn send_once(&self, request: Request) -> Result<Answer, Failure> {
         self.check_scheme(&request)?;
-        let (line, url) = (request.line(), request.url.clone());
+        let (line, url, is_hidden) = (request.line(), request.url.clone(), request.is_hidden());
         let idle = self.options.idle_timeout;
         let wait = if request.is_patient() { idle * PATIENCE } else { idle };
         let gate = Gate::of(&origin(&url));
@@ -166,7 +189,20 @@ impl Http {
         }
         tracing::debug!(%line, status = status.as_u16(), "answered");
         let (permit, effort, is_repeated) = (Some(permit), Effort::Once, false);
-        Ok(Answer { status, headers, url, line, response, idle, permit, effort, is_repeated })
+        let secrets = Secrets::default();
+        Ok(Answer {
+            status,
+            headers,
+            url,
+            line,
+            response,
+            idle,
+            permit,
+            effort,
+            is_hidden,
+            is_repeated,
+            secrets,
+        })
     }
 
     /// Sends a request on a connection that was kept, if there is one. Where
@@ -229,11 +265,6 @@ impl Http {
             .context(request.line())
             .hint("allow it with `insecure = true`"))
     }
-}
-
-/// Whether a redirect of `request` is followed: it changes nothing.
-fn follows(request: &Request) -> bool {
-    matches!(request.method, Method::GET | Method::HEAD)
 }
 
 fn location_of(answer: &Answer) -> Option<String> {

@@ -8,22 +8,26 @@
 
 mod address;
 mod answer;
+mod coding;
 mod gate;
 mod hearing;
 mod http;
 mod locks;
+mod no_proxy;
 mod patience;
 mod proxy;
 mod recent;
 mod request;
 mod retry_after;
+mod secrets;
 mod trouble;
 mod trust;
 mod way;
 
 pub(crate) use address::authority;
 pub use address::{is_local, redacted, redirect_target, same_origin};
-pub use answer::{Answer, Refusal, is_definite, kind_of};
+pub use answer::{Answer, Refusal, is_definite, kind_of, whole};
+pub(crate) use coding::UNASKED;
 pub use gate::{Gate, Permit};
 pub use hearing::{GivenUp, Hearing, give_up, given_up, heard, tell};
 pub use http::{Http, Identity, Options};

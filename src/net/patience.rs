@@ -123,7 +123,7 @@ impl Budget {
         }
         self.all += 1;
         // One that is put off has not been tried.
-        if failure.kind != FailureKind::RateLimited || asked.is_none() {
+        if asked.is_none() {
             self.tried += 1;
         }
         let limit = match (failure.unreached, failure.kind) {

@@ -9,7 +9,7 @@ use std::{
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use super::{address::is_loopback, authority};
+use super::{authority, no_proxy::is_direct};
 use crate::model::{Failure, FailureKind, Side};
 
 /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, as the
@@ -27,7 +27,7 @@ static ODD: LazyLock<[Option<&str>; 2]> = LazyLock::new(|| {
 /// The `HOST[:PORT]` of the proxy through which a URL is asked for; none:
 /// there is none. Its password is not told.
 pub(crate) fn proxy_of(url: &Url) -> Option<String> {
-    if is_loopback(url) {
+    if is_direct(url) {
         return None;
     }
     let proxy = MATCHER.intercept(&url.as_str().parse().ok()?)?;
@@ -39,7 +39,7 @@ pub(crate) fn proxy_of(url: &Url) -> Option<String> {
 pub(crate) fn refuse_odd(url: &Url) -> Result<(), Failure> {
     let [http, https] = *ODD;
     let odd = if url.scheme() == "https" { https } else { http };
-    let Some(name) = odd.filter(|_| !is_loopback(url) && !is_exempt(url)) else { return Ok(()) };
+    let Some(name) = odd.filter(|_| !is_direct(url) && !is_exempt(url)) else { return Ok(()) };
     let what = format!("{name} does not name a proxy that castoff can use");
     Err(Failure::new(FailureKind::Invalid, Side::Local, what)
         .hint("write http://HOST:PORT or https://HOST:PORT, or name the server in NO_PROXY"))

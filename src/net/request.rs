@@ -11,7 +11,10 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_LENGTH};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{ACCEPT_ENCODING, CONTENT_LENGTH},
+};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::io::ReaderStream;
 use url::Url;
@@ -124,6 +127,29 @@ impl Request {
         }
     }
 
+    /// Whether the URL is not shown in messages: it holds a secret.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    /// Whether a redirect with `status` to `to` is followed. What changes
+    /// something stays at the server that it was meant for; where it says
+    /// nothing at all, as what opens an upload, it may go elsewhere.
+    pub(super) fn follows(&self, status: StatusCode, to: &Url) -> bool {
+        if self.is_read() {
+            return true;
+        }
+        // The others may turn a write into something else.
+        let keeps_method = matches!(status.as_u16(), 307 | 308);
+        let says_nothing = self.method == Method::POST && matches!(self.body, Body::Empty);
+        keeps_method && (says_nothing || address::same_origin(&self.url, to))
+    }
+
+    /// Whether it changes nothing.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
     pub(super) fn is_patient(&self) -> bool {
         self.patient
     }
@@ -133,12 +159,20 @@ impl Request {
     pub(super) fn redirected(mut self, to: Url) -> Self {
         if !address::same_origin(&self.url, &to) {
             self.authorization = None;
+            self.shown = None;
         }
-        Self { url: to, shown: None, ..self }
+        Self { url: to, ..self }
     }
 
     /// Hands the request to `client`. `moved` hears of what goes out.
-    pub(super) fn build(self, client: &reqwest::Client, moved: &Moved) -> reqwest::RequestBuilder {
+    pub(super) fn build(
+        mut self,
+        client: &reqwest::Client,
+        moved: &Moved,
+    ) -> reqwest::RequestBuilder {
+        // What is read is checked, stored and passed on: it is wanted as it is.
+        let as_it_is = HeaderValue::from_static("identity");
+        self.headers.entry(ACCEPT_ENCODING).or_insert(as_it_is);
         let mut builder = client.request(self.method.clone(), self.url).headers(self.headers);
         if let Some(value) = self.authorization {
             builder = builder.header(http::header::AUTHORIZATION, value);

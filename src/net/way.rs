@@ -13,7 +13,7 @@ use rustls_platform_verifier::Verifier;
 use tokio_rustls::rustls::{self, ClientConfig};
 use url::Url;
 
-use super::{Identity, Options, Trust, address::is_loopback, answer::lost, proxy};
+use super::{Identity, Options, Trust, answer::lost, no_proxy, proxy};
 use crate::model::{Failure, FailureKind, Side};
 
 /// The clients of one policy, each with its connections.
@@ -53,7 +53,7 @@ impl Ways {
         url: &Url,
         is_new: bool,
     ) -> Result<&Client, Failure> {
-        let is_direct = is_loopback(url);
+        let is_direct = no_proxy::is_direct(url);
         proxy::refuse_odd(url)?;
         let client = match (is_direct, is_new) {
             (false, false) => return Ok(&self.usual),

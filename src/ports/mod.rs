@@ -47,6 +47,11 @@ pub trait Content: Send + Sync {
     /// end where the bytes are not those that the digest promised.
     async fn read(&self, range: Range<u64>) -> Result<Reader, Failure>;
 
+    /// Whether it is a program, as the file that it was or is says.
+    fn is_executable(&self) -> bool {
+        false
+    }
+
     /// The digest that a reader of the whole content checks it against, where
     /// it does, so that nobody else needs to hash it again.
     fn checked_against(&self) -> Option<&Digest> {

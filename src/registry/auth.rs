@@ -1,9 +1,9 @@
 //! What castoff knows about convincing its registry.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
-        Arc,
+        Arc, Mutex as Quick, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -13,8 +13,8 @@ use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
 use super::{
-    Challenge, Credential, Credentials, Scopes,
-    token::{Token, TokenRequest, basic},
+    Challenge, Credential, Credentials, Scopes, may_know_password,
+    token::{Token, TokenRequest, Told, header_of},
 };
 use crate::{
     model::Failure,
@@ -28,6 +28,8 @@ pub(super) struct Auth {
     credentials: Arc<dyn Credentials>,
     /// Whether the last look found a credential.
     known_here: AtomicBool,
+    /// The token service that was not told the credential.
+    kept_from: Quick<Option<String>>,
     /// Held while a token is fetched, so that one request does it for all.
     known: Mutex<Known>,
 }
@@ -39,6 +41,8 @@ struct Known {
     /// What proves who castoff is where no token is wanted, by the repository
     /// for which it was looked up.
     passwords: HashMap<Option<String>, Option<HeaderValue>>,
+    /// The repositories for which there is no credential.
+    strangers: HashSet<Option<String>>,
 }
 
 #[derive(Clone)]
@@ -50,7 +54,7 @@ enum Scheme {
 impl Auth {
     pub(super) fn new(host: String, credentials: Arc<dyn Credentials>) -> Self {
         let (known_here, known) = (AtomicBool::new(false), Mutex::default());
-        Self { host, credentials, known_here, known }
+        Self { host, credentials, known_here, kept_from: Quick::default(), known }
     }
 
     /// Whether there is a credential for this registry, as far as was looked.
@@ -58,16 +62,27 @@ impl Auth {
         self.known_here.load(Ordering::Relaxed)
     }
 
+    /// The `HOST[:PORT]` of the token service that was not told the credential,
+    /// since it is not the registry's own.
+    pub(super) fn kept_from(&self) -> Option<String> {
+        self.kept_from.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Sends a request as whoever may do `scopes`. Where that is refused with
     /// a challenge that can be answered, it is sent once more; one whose body
-    /// has passed by is given back with its 401, and may be sent again.
+    /// has passed by is given back with its 401, and may be sent again. Where
+    /// it is known what the registry `asks` for, the first request says it.
     pub(super) async fn send(
         &self,
         http: &Http,
         registry: &Url,
+        asks: Option<&Challenge>,
         mut request: Request,
         scopes: &Scopes,
     ) -> Result<Answer, Failure> {
+        if let Some(challenge) = asks {
+            self.foresee(challenge, scopes).await?;
+        }
         request.authorization = self.header(http, registry, scopes).await?;
         let (used, again) = (request.authorization.clone(), request.again());
         let mut answer = http.send(request).await?;
@@ -89,9 +104,25 @@ impl Auth {
         }
     }
 
+    /// Takes up a challenge that was not yet met, where there is a credential
+    /// for it. What needs none goes as anybody's.
+    async fn foresee(&self, challenge: &Challenge, scopes: &Scopes) -> Result<(), Failure> {
+        let mut known = self.known.lock().await;
+        let of = scopes.repository().map(str::to_owned);
+        if known.scheme.is_some() || known.strangers.contains(&of) {
+            return Ok(());
+        }
+        if self.credential(scopes).await?.is_some() {
+            known.scheme = Some(Scheme::of(challenge));
+        } else {
+            known.strangers.insert(of);
+        }
+        Ok(())
+    }
+
     /// What to send with a request, from what is known; a token that is about
     /// to expire is replaced first.
-    pub(super) async fn header(
+    async fn header(
         &self,
         http: &Http,
         registry: &Url,
@@ -126,7 +157,7 @@ impl Auth {
 
     /// What to send instead of `refused`, which got `challenge`; none where
     /// nothing better can be had.
-    pub(super) async fn renew(
+    async fn renew(
         &self,
         http: &Http,
         registry: &Url,
@@ -140,7 +171,7 @@ impl Auth {
                 let header = self.password(scopes).await?;
                 let of = scopes.repository().map(str::to_owned);
                 known.passwords.insert(of, header.clone());
-                known.scheme = Some(Scheme::Basic);
+                known.scheme = Some(Scheme::of(challenge));
                 header
             }
             Challenge::Bearer { realm, service, scope, .. } => {
@@ -155,8 +186,7 @@ impl Auth {
                     self.fetch(http, &request).await?
                 };
                 known.tokens.insert(scopes.clone(), token.clone());
-                known.scheme =
-                    Some(Scheme::Bearer { realm: realm.clone(), service: service.clone() });
+                known.scheme = Some(Scheme::of(challenge));
                 Some(token.header)
             }
         };
@@ -165,18 +195,51 @@ impl Auth {
 
     async fn fetch(&self, http: &Http, request: &TokenRequest<'_>) -> Result<Token, Failure> {
         let credential = self.credential(request.scopes).await?;
-        request.send(http, credential.as_ref()).await
+        let told = match &credential {
+            None => Told::Nothing,
+            Some(Credential::RegistryToken(token)) => return Token::given(token),
+            Some(it) if may_know_password(request.registry, request.realm) => Told::Credential(it),
+            Some(it) if self.is_for(request, it).await => Told::Credential(it),
+            Some(_) => Told::Kept,
+        };
+        *self.kept_from.lock().unwrap_or_else(PoisonError::into_inner) =
+            matches!(told, Told::Kept).then(|| net::authority(request.realm));
+        request.send(http, told).await
     }
 
-    /// The header of a user with a password.
+    /// Whether the very same credential is stored for the token service too. It
+    /// knows it then, as the registry does, and nothing is told to either that
+    /// it might not know.
+    async fn is_for(&self, request: &TokenRequest<'_>, credential: &Credential) -> bool {
+        if !request.is_protected() {
+            return false;
+        }
+        let found = self.credentials.find(&net::authority(request.realm), None).await;
+        matches!(found, Ok(Some(found)) if found.is_same(credential))
+    }
+
+    /// The header of a credential that needs no token service.
     async fn password(&self, scopes: &Scopes) -> Result<Option<HeaderValue>, Failure> {
-        let found = self.credential(scopes).await?;
-        Ok(found.filter(|it| matches!(it, Credential::Basic { .. })).as_ref().map(basic))
+        Ok(match self.credential(scopes).await? {
+            None | Some(Credential::IdentityToken(_)) => None,
+            Some(credential) => header_of(&credential),
+        })
     }
 
     async fn credential(&self, scopes: &Scopes) -> Result<Option<Credential>, Failure> {
         let found = self.credentials.find(&self.host, scopes.repository()).await?;
         self.known_here.store(found.is_some(), Ordering::Relaxed);
         Ok(found)
+    }
+}
+
+impl Scheme {
+    fn of(challenge: &Challenge) -> Self {
+        match challenge {
+            Challenge::Basic => Self::Basic,
+            Challenge::Bearer { realm, service, .. } => {
+                Self::Bearer { realm: realm.clone(), service: service.clone() }
+            }
+        }
     }
 }

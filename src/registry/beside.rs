@@ -57,6 +57,6 @@ impl Beside {
     ///
     /// Fails where no answer came, or no token could be had.
     pub async fn send(&self, request: Request, scopes: &Scopes) -> Result<Answer, Failure> {
-        self.auth.send(&self.http, &self.base, request, scopes).await
+        self.auth.send(&self.http, &self.base, None, request, scopes).await
     }
 }

@@ -3,13 +3,13 @@
 use std::{ops::Range, pin::Pin, sync::PoisonError};
 
 use async_trait::async_trait;
-use http::{HeaderValue, Method, StatusCode, header::RANGE};
+use http::{HeaderValue, Method, StatusCode};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::{Client, Scopes, session::Session, upload::Upload};
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side},
-    net::Request,
+    net::{self, Answer, Request, patiently},
 };
 
 /// How many repositories are tried for one blob.
@@ -69,22 +69,26 @@ impl Client {
         digest: &Digest,
         range: Range<u64>,
     ) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
-        let url = self.url(repository, &format!("blobs/{digest}")).await?;
-        let mut request = Request::new(Method::GET, url);
-        if range.start > 0 {
-            let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
-            let bytes = HeaderValue::from_str(&bytes).ok();
-            // Without it all comes, and the beginning is left out here.
-            request = bytes.into_iter().fold(request, |of, bytes| of.header(RANGE, bytes));
-        }
-        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        let bytes = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+        // Without it all comes, and the beginning is left out here.
+        let part = HeaderValue::from_str(&bytes).ok().filter(|_| range.start > 0);
+        let answer = self.get_blob(repository, digest, part.as_ref(), false).await?;
         let skip = match answer.status {
             StatusCode::PARTIAL_CONTENT => 0,
             // Not every server knows ranges.
             StatusCode::OK => range.start,
             _ => return Err(self.refused(answer).await.failure),
         };
-        let mut reader = Box::pin(answer.into_reader());
+        let mut reader: Pin<Box<dyn AsyncRead + Send>> = match answer.coding() {
+            Some(coding) if is_coded(&answer, &range) => {
+                let is_whole = answer.status == StatusCode::OK;
+                if !is_whole || !matches!(coding.as_str(), "gzip" | "x-gzip") {
+                    return Err(answer.coded(&coding, net::UNASKED));
+                }
+                Box::pin(answer.into_decoded())
+            }
+            _ => Box::pin(answer.into_reader()),
+        };
         tokio::io::copy(&mut (&mut reader).take(skip), &mut tokio::io::sink())
             .await
             .map_err(|error| Failure::from_io(Side::Source, digest, &error))?;
@@ -128,7 +132,14 @@ impl Client {
             Some(found) if found == size => Stored::Present,
             Some(found) => return Err(wrong_size(digest, size, found)),
             None => {
+                if self.was_mounted(repository, digest) {
+                    // It said so, and nothing came: no mount of it is to be believed.
+                    self.can.no_mount();
+                }
                 let stored = upload.run().await?;
+                if stored == Stored::Mounted {
+                    self.has_mounted(repository, digest);
+                }
                 let key = format!("{}{digest}", self.digests_of(repository));
                 self.recent.wrote(&key, Some(digest.clone()));
                 stored
@@ -146,7 +157,8 @@ impl Client {
     ///
     /// Fails where the registry refuses.
     pub async fn check_push(&self, repository: &Repository) -> Result<(), Failure> {
-        let session = self.open_upload(repository, None).await.map_err(|failure| {
+        let open = || self.open_upload(repository, None);
+        let session = patiently(self.http.patience(), open).await.map_err(|failure| {
             if failure.kind == FailureKind::NotFound {
                 failure.hint("some registries want a repository to be made before it is pushed to")
             } else {
@@ -176,7 +188,7 @@ impl Client {
         match answer.status {
             StatusCode::CREATED if mount.is_some() => Ok(Opened::Mounted),
             StatusCode::ACCEPTED => Session::opened(self, answer).await.map(Opened::Session),
-            _ => Err(self.refused(answer).await.failure),
+            _ => Err(self.refused(answer).await.of_content().failure),
         }
     }
 
@@ -194,10 +206,14 @@ impl Client {
         for from in self.holders(repository, digest) {
             match self.open_upload(repository, Some((digest, &from))).await {
                 Ok(opened) => return Ok(Some(opened)),
-                Err(failure) if failure.is_transient() => return Err(failure),
+                Err(failure) if failure.unreached => return Err(failure),
                 Err(failure) => {
                     tracing::debug!(%failure, "no mount");
-                    if matches!(failure.kind, FailureKind::Protocol | FailureKind::Invalid) {
+                    let is_useless =
+                        matches!(failure.kind, FailureKind::Protocol | FailureKind::Invalid);
+                    // One that could not be answered in all its tries may be the
+                    // only thing that does not work.
+                    if is_useless || failure.is_transient() {
                         self.can.no_mount();
                         break;
                     }
@@ -207,12 +223,35 @@ impl Client {
         Ok(None)
     }
 
+    /// Whether a blob was taken over into a repository before, as the registry
+    /// said.
+    pub(super) fn was_mounted(&self, repository: &Repository, digest: &Digest) -> bool {
+        let mounted = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
+        mounted.contains(&(repository.clone(), digest.clone()))
+    }
+
+    fn has_mounted(&self, repository: &Repository, digest: &Digest) {
+        let mut mounted = self.mounted.lock().unwrap_or_else(PoisonError::into_inner);
+        mounted.insert((repository.clone(), digest.clone()));
+    }
+
     /// Other repositories that hold a blob.
     fn holders(&self, repository: &Repository, digest: &Digest) -> Vec<Repository> {
         let holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
         let known = holders.get(digest).into_iter().flatten();
         known.filter(|holder| *holder != repository).take(MOUNTS_LIMIT).cloned().collect()
     }
+}
+
+/// Whether a blob that is said to be compressed on its way is: some say so of
+/// what is compressed for good. It has another length then, though never a much
+/// larger one.
+fn is_coded(answer: &Answer, range: &Range<u64>) -> bool {
+    let start = if answer.status == StatusCode::PARTIAL_CONTENT { range.start } else { 0 };
+    let Some(end) = answer.length().map(|length| start + length) else { return true };
+    // One byte more may be asked for than there should be.
+    let is_as_asked = end == range.end || end + 1 == range.end;
+    !is_as_asked && end < range.end + range.end / 1000 + 64
 }
 
 /// What a registry did when asked for an upload.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Client, Scopes, link::next_query};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Repository, Tag, lenient},
+    model::{Descriptor, Failure, FailureKind, Repository, Tag, lenient},
     net::{Answer, Request},
 };
 
@@ -136,17 +136,19 @@ impl Client {
         node: &Descriptor,
         limit: u64,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let url = self.url(repository, &format!("blobs/{}", node.digest)).await?;
-        let request = Request::new(Method::GET, url);
-        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        let answer = match self.get_blob(repository, &node.digest, None, false).await {
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
+            answer => answer?,
+        };
         match answer.status {
             StatusCode::NOT_FOUND => return self.not_found(answer).await,
             StatusCode::OK => {}
             _ => return Err(self.refused(answer).await.failure),
         }
         let line = answer.line().to_owned();
-        let bytes = answer.bytes(limit).await?;
-        if Digest::of(&bytes) == node.digest {
+        let is_it = |bytes: &[u8]| node.digest.is_of(bytes);
+        let bytes = answer.bytes_that(limit, is_it).await?;
+        if is_it(&bytes) {
             return Ok(Some(bytes.to_vec()));
         }
         let why = format!("what came is not {}", node.digest);

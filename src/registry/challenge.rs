@@ -3,6 +3,8 @@
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 use url::{Host, Url};
 
+use super::header_words::Words;
+
 /// What a 401 asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Challenge {
@@ -26,32 +28,25 @@ impl Challenge {
     /// where there is no challenge that castoff knows.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let found: Vec<Self> = headers
-            .get_all(WWW_AUTHENTICATE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .filter_map(|value| http_auth::parse_challenges(value).ok())
-            .flatten()
-            .filter_map(|challenge| Self::read(&challenge))
+        let values = headers.get_all(WWW_AUTHENTICATE).iter();
+        let found: Vec<Self> = values
+            .flat_map(|value| Words::read(&String::from_utf8_lossy(value.as_bytes())))
+            .filter_map(|words| Self::of(&words))
             .collect();
         found.iter().find(|challenge| **challenge != Self::Basic).or(found.first()).cloned()
     }
 
-    fn read(challenge: &http_auth::ChallengeRef<'_>) -> Option<Self> {
-        if challenge.scheme.eq_ignore_ascii_case("basic") {
+    fn of(words: &Words) -> Option<Self> {
+        if words.scheme.eq_ignore_ascii_case("basic") {
             return Some(Self::Basic);
         }
-        let parameter = |name: &str| {
-            let (_, value) =
-                challenge.params.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
-            Some(value.to_unescaped())
-        };
-        challenge.scheme.eq_ignore_ascii_case("bearer").then_some(())?;
+        words.scheme.eq_ignore_ascii_case("bearer").then_some(())?;
+        let parameter = |name| words.get(name).map(str::to_owned);
         Some(Self::Bearer {
-            realm: Url::parse(&parameter("realm")?).ok()?,
+            realm: Url::parse(words.get("realm")?).ok()?,
             service: parameter("service"),
             scope: parameter("scope"),
-            insufficient: parameter("error").is_some_and(|error| error == "insufficient_scope"),
+            insufficient: words.get("error").is_some_and(|error| error == "insufficient_scope"),
         })
     }
 }
@@ -61,9 +56,14 @@ impl Challenge {
 /// domain, and as well protected.
 #[must_use]
 pub fn may_know_password(registry: &Url, realm: &Url) -> bool {
+    is_protected(registry, realm)
+        && (registry.host() == realm.host() || share_domain(registry, realm))
+}
+
+/// Whether `realm` is at least as well protected as `registry`.
+pub(super) fn is_protected(registry: &Url, realm: &Url) -> bool {
     let protected = realm.scheme() == "https" || registry.scheme() == "http";
-    let plain = realm.username().is_empty() && realm.password().is_none();
-    protected && plain && (registry.host() == realm.host() || share_domain(registry, realm))
+    protected && realm.username().is_empty() && realm.password().is_none()
 }
 
 fn share_domain(a: &Url, b: &Url) -> bool {

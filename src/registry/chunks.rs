@@ -10,7 +10,7 @@ use std::sync::{
 };
 
 use http::{
-    HeaderValue, Method,
+    HeaderValue, Method, StatusCode,
     header::{CONTENT_RANGE, CONTENT_TYPE},
 };
 
@@ -33,6 +33,11 @@ const CUT: u64 = 8 << 20;
 const CHUNKS_LIMIT: u64 = 100;
 /// The smallest chunk: many proxies refuse more than 1 MiB unless told otherwise.
 const SMALLEST: u64 = 512 << 10;
+
+/// What is said of a registry whose sessions do not grow.
+pub(super) const KEEPS_NOTHING: &str = "the registry keeps nothing of what it is sent";
+/// How often a chunk is sent elsewhere at the same registry.
+const REDIRECT_LIMIT: usize = 5;
 
 /// How large the chunks of one host are.
 pub(super) struct Chunks {
@@ -105,16 +110,19 @@ impl Upload<'_> {
         session: &mut Session,
         budget: &mut Budget,
     ) -> Result<Option<Failure>, Failure> {
-        let mut may_ask = true;
+        let (mut may_ask, mut doubted, mut redirects) = (true, false, 0);
         while session.at < self.size {
             let end = self.chunk_end(session);
             let answer = self.send_chunk(session, end).await?;
             match answer.status.as_u16() {
                 200..=299 => {
-                    let at = held(&answer).unwrap_or(end).min(end);
+                    let mut at = held(&answer).unwrap_or(end).min(end);
                     if at <= session.at {
-                        let why = "the registry keeps nothing of what it is sent";
-                        return Ok(Some(answer.fault(FailureKind::Protocol, why)));
+                        if doubted {
+                            return Ok(Some(answer.fault(FailureKind::Protocol, KEEPS_NOTHING)));
+                        }
+                        // Some registries mean nothing by it: what follows tells.
+                        (at, session.unconfirmed) = (end, true);
                     }
                     session.url =
                         self.client.location(&answer).await.unwrap_or(session.url.clone());
@@ -122,6 +130,16 @@ impl Upload<'_> {
                     budget.accepted(at);
                     self.client.chunks.keep();
                     self.save(session);
+                    // The token that this was sent with may expire like the last.
+                    may_ask = true;
+                }
+                // The bytes have passed by, and are read again.
+                307 | 308 if redirects < REDIRECT_LIMIT => {
+                    redirects += 1;
+                    let Some(url) = self.client.location(&answer).await else {
+                        return Err(self.client.refused(answer).await.failure);
+                    };
+                    session.url = url;
                 }
                 413 if self.client.chunks.halve(end - session.at, session.min_length) => {
                     self.client.refused(answer).await;
@@ -129,6 +147,7 @@ impl Upload<'_> {
                 // The token was renewed, or we were wrong about the offset.
                 401 | 416 if may_ask => {
                     may_ask = false;
+                    doubted |= answer.status == StatusCode::RANGE_NOT_SATISFIABLE;
                     let failure = self.client.refused(answer).await.failure;
                     match self.ask(session.url.clone(), session.min_length).await? {
                         Some(asked) => *session = asked,
@@ -140,7 +159,7 @@ impl Upload<'_> {
                 400 | 404 | 410 | 416 => {
                     return Ok(Some(lost_session(self.client.refused(answer).await.failure)));
                 }
-                _ => return Err(self.client.refused(answer).await.failure),
+                _ => return Err(self.client.refused(answer).await.of_content().failure),
             }
         }
         Ok(None)

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -18,8 +18,11 @@ use super::{
     auth::Auth,
     certs_d,
     chunks::Chunks,
+    door::address,
     refusal::{self, Refused},
+    registries_conf::Rules,
     sides::Sides,
+    token,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, escape},
@@ -34,10 +37,14 @@ const WARNING_LIMIT: usize = 500;
 /// it can do, and which repository holds which blob.
 pub struct Client {
     /// As it is written in a reference.
-    host: String,
+    pub(super) host: String,
     pub(super) http: Http,
-    options: Options,
-    base: OnceCell<Url>,
+    pub(super) options: Options,
+    /// What Podman is told of it.
+    rules: Rules,
+    pub(super) base: OnceCell<Url>,
+    /// What it asks for at its door.
+    pub(super) asks: OnceCell<Option<Challenge>>,
     auth: Auth,
     pub(super) sessions: Arc<dyn Sessions>,
     /// How large a piece it takes at once.
@@ -45,6 +52,8 @@ pub struct Client {
     pub(super) uploads: Locks,
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
+    /// What the registry said that it took over from other repositories.
+    pub(super) mounted: Mutex<BTreeSet<(Repository, Digest)>>,
     /// Where tags were seen to go only with a manifest of their own.
     pub(super) parting: Mutex<BTreeMap<Repository, Arc<Sides>>>,
     /// Where it is being found out whether they do.
@@ -89,11 +98,16 @@ impl Client {
             "index.docker.io" | "registry-1.docker.io" => "docker.io",
             host => host,
         };
-        let options = certs_d::trusted(host, options)?;
+        let mut options = certs_d::trusted(host, options)?;
+        let rules = Rules::of(host)?;
+        rules.check(host)?;
+        options.insecure |= rules.is_insecure(host);
         Ok(Self {
+            rules,
             host: host.to_owned(),
             http: Http::new(&options)?,
             base: OnceCell::new(),
+            asks: OnceCell::new(),
             auth: Auth::new(host.to_owned(), credentials),
             chunks: Chunks::new(host, Arc::clone(&sessions)),
             sessions,
@@ -106,6 +120,7 @@ impl Client {
                 head_blobs: true.into(),
                 referrers: true.into(),
             },
+            mounted: Mutex::default(),
             parting: Mutex::default(),
             probing: Locks::default(),
             recent: Recent::new(options.patience),
@@ -152,6 +167,11 @@ impl Client {
         let name = repository.as_str();
         let official = self.host == "docker.io" && !name.contains('/');
         let prefix = if official { "library/" } else { "" };
+        if let Some(untold) = self.rules.check(&format!("{}/{prefix}{name}", self.host))?
+            && self.note_warning(&untold)
+        {
+            net::tell(untold);
+        }
         self.endpoint(&format!("{prefix}{name}/{rest}")).await
     }
 
@@ -161,39 +181,14 @@ impl Client {
             .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))
     }
 
-    /// The registry's origin. Plain HTTP is spoken where HTTPS is not
-    /// answered, and only on this machine where no certificates are given for it, or if
-    /// insecure.
-    pub(super) async fn base(&self) -> Result<&Url, Failure> {
-        self.base.get_or_try_init(|| self.find_base()).await
-    }
-
-    async fn find_base(&self) -> Result<Url, Failure> {
-        let name = if self.host == "docker.io" { "registry-1.docker.io" } else { &self.host };
-        let safe = address("https", name)?;
-        // Certificates that are kept for a host say that it speaks TLS.
-        let Options { ca, authorities, identity, .. } = &self.options;
-        let is_known = ca.is_some() || !authorities.is_empty() || identity.is_some();
-        let may_be_plain = self.options.insecure || (net::is_local(&safe) && !is_known);
-        if !may_be_plain {
-            return Ok(safe);
-        }
-        match self.http.try_once(Request::new(Method::GET, joined(&safe, "/v2/"))).await {
-            Ok(_) => return Ok(safe),
-            // It speaks TLS, and its certificate is the matter.
-            Err(failure) if failure.kind == FailureKind::Protocol => return Ok(safe),
-            Err(_) => {}
-        }
-        let plain = address("http", name)?;
-        self.http.try_once(Request::new(Method::GET, joined(&plain, "/v2/"))).await.map(|_| plain)
-    }
-
     /// Sends a request as whoever may do `scopes`. Where that is refused with
     /// a challenge that can be answered, it is sent once more; one whose body
     /// has passed by is given back with its 401, and may be sent again.
     pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Answer, Failure> {
-        let answer = self.auth.send(&self.http, self.base().await?, request, scopes).await?;
-        self.note_warnings(&answer.headers);
+        let base = self.base().await?;
+        let asks = self.asks(base).await?;
+        let answer = self.auth.send(&self.http, base, asks, request, scopes).await?;
+        self.note_warnings(&answer);
         Ok(answer)
     }
 
@@ -213,21 +208,20 @@ impl Client {
         let host = &self.host;
         if let Some(base) = self.base.get().filter(|base| !net::same_origin(base, &from)) {
             let (other, asked) = (net::authority(&from), net::authority(base));
-            refused.failure.hint = Some(format!(
-                "`{other}` answered, where `{asked}` redirected to; no login for `{host}` is sent there"
-            ));
+            // No login is sent there, so that none is the matter.
+            let who = format!("`{other}` answered, where `{asked}` redirected to");
+            refused.failure = refused.failure.because(who);
+            refused.failure.hint = None;
             return refused;
         }
         let hint = match refused.failure.kind {
+            FailureKind::Unauthorized if let Some(service) = self.auth.kept_from() => {
+                token::kept(&service)
+            }
             FailureKind::Unauthorized if has_credential => {
                 format!("the credential for `{host}` is not accepted; log in again")
             }
-            FailureKind::Unauthorized => {
-                format!(
-                    "there is no credential for `{host}`; log in with `docker login {host}`, or store \
-                     one with `castoff secret set docker://{host}`"
-                )
-            }
+            FailureKind::Unauthorized => token::missing(host),
             FailureKind::Forbidden => {
                 let permission = if is_read { "pull" } else { "push" };
                 format!(
@@ -247,14 +241,21 @@ impl Client {
         refused
     }
 
-    fn note_warnings(&self, headers: &HeaderMap) {
-        for value in headers.get_all(header::WARNING) {
-            let Some(text) = value.to_str().ok().and_then(warning_text) else { continue };
-            let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-            if warnings.seen.len() < WARNINGS_LIMIT && warnings.seen.insert(text.clone()) {
+    fn note_warnings(&self, answer: &Answer) {
+        for value in answer.headers.get_all(header::WARNING) {
+            let said = value.to_str().ok().map(|said| answer.without_secrets(said));
+            let Some(text) = said.as_deref().and_then(warning_text) else { continue };
+            if self.note_warning(&text) {
+                let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
                 warnings.untold.push(format!("{} warns: {text}", self.host));
             }
         }
+    }
+
+    /// Whether a warning is new, of a few.
+    fn note_warning(&self, text: &str) -> bool {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        warnings.seen.len() < WARNINGS_LIMIT && warnings.seen.insert(text.to_owned())
     }
 }
 
@@ -263,27 +264,6 @@ fn warning_text(value: &str) -> Option<String> {
     let text = value.trim().strip_prefix("299 - \"")?.strip_suffix('"')?;
     let text: String = text.replace("\\\"", "\"").chars().take(WARNING_LIMIT).collect();
     Some(escape(&text).to_string())
-}
-
-fn address(scheme: &str, host: &str) -> Result<Url, Failure> {
-    let wrong = |why: String| {
-        Failure::new(FailureKind::Invalid, Side::Local, why)
-            .context(format!("`{host}` is no registry's host"))
-    };
-    let url =
-        Url::parse(&format!("{scheme}://{host}/")).map_err(|error| wrong(error.to_string()))?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.path() == "/";
-    if plain && url.query().is_none() && url.fragment().is_none() {
-        Ok(url)
-    } else {
-        Err(wrong("write HOST[:PORT]".into()))
-    }
-}
-
-fn joined(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(path);
-    url
 }
 
 impl Capabilities {

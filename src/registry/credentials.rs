@@ -22,6 +22,8 @@ pub enum Credential {
     },
     /// A token that a token service gave at login.
     IdentityToken(SecretString),
+    /// A token that the registry itself takes as it is.
+    RegistryToken(SecretString),
 }
 
 /// Where credentials come from. Asked when a registry wants one, and again
@@ -60,6 +62,19 @@ impl Credential {
         let user = user.trim_end_matches(is_end).to_owned();
         let password = SecretString::from(password.expose_secret().trim_end_matches(is_end));
         if user == TOKEN { Self::IdentityToken(password) } else { Self::Basic { user, password } }
+    }
+
+    /// Whether both say and prove the same.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let parts = |of: &Self| match of {
+            Self::Basic { user, password } => (Some(user.clone()), password.clone()),
+            Self::IdentityToken(token) | Self::RegistryToken(token) => (None, token.clone()),
+        };
+        let ((user, secret), (others, of_other)) = (parts(self), parts(other));
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+            && user == others
+            && secret.expose_secret() == of_other.expose_secret()
     }
 }
 

@@ -77,8 +77,8 @@ fn paths(host: &str, repository: Option<&str>) -> Vec<String> {
     paths
 }
 
-/// The helper of this host, else what the file itself has, else the helper of
-/// all hosts.
+/// The helper of this host, else what the helper of all hosts has, else the file
+/// itself.
 async fn of_host(file: &File, host: &str) -> Result<Option<Credential>, Failure> {
     let is_hub = host == DOCKER_HUB[0];
     let key = if is_hub && file.is_dockers { DOCKER_HUB_KEY } else { host };
@@ -89,18 +89,27 @@ async fn of_host(file: &File, host: &str) -> Result<Option<Credential>, Failure>
     if let Some(key) = known.iter().find(|key| of(key).is_some()) {
         return helper::get(of(key).unwrap_or_default(), key).await;
     }
+    let stored = own_of_host(file, host, &known);
+    // As Docker does: what the helper has is newer than what an earlier login
+    // left in the file.
+    match file.value.get("credsStore").and_then(word) {
+        Some(name) => match helper::get(name, key).await {
+            Ok(None) => stored,
+            Err(failure) => stored.ok().flatten().map(Some).ok_or(failure),
+            found => found,
+        },
+        None => stored,
+    }
+}
+
+/// What the file itself has for a host, under one of its names.
+fn own_of_host(file: &File, host: &str, known: &[&str]) -> Result<Option<Credential>, Failure> {
     for name in known {
-        if let Some(found) = own(file, |entry| entry == name)? {
+        if let Some(found) = own(file, |entry| entry == *name)? {
             return Ok(Some(found));
         }
     }
-    if let Some(found) = own(file, |entry| host_of(entry) == Some(host))? {
-        return Ok(Some(found));
-    }
-    match file.value.get("credsStore").and_then(word) {
-        Some(name) => helper::get(name, key).await,
-        None => Ok(None),
-    }
+    own(file, |entry| host_of(entry) == Some(host))
 }
 
 /// The host of an entry that is named by a URL, as earlier versions did.
@@ -118,6 +127,9 @@ fn own(file: &File, is_it: impl Fn(&str) -> bool) -> Result<Option<Credential>, 
     let entries = file.value.get("auths").and_then(Value::as_object);
     let mut fitting = entries.into_iter().flatten().filter(|(name, _)| is_it(name));
     let Some((_, entry)) = fitting.next() else { return Ok(None) };
+    if let Some(token) = entry.get("registrytoken").and_then(word) {
+        return Ok(Some(Credential::RegistryToken(token.trim().into())));
+    }
     let document = json!({ "auths": { "it": needed(entry) } }).to_string();
     match docker_credential::get_credential_from_reader(document.as_bytes(), "it") {
         Ok(DockerCredential::IdentityToken(token)) => {

@@ -98,6 +98,7 @@ pub(super) fn home() -> Option<PathBuf> {
     folder("HOME")
 }
 
-fn folder(variable: &str) -> Option<PathBuf> {
+/// The path that a variable holds.
+pub(super) fn folder(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -3,17 +3,17 @@
 use bytes::Bytes;
 use http::{
     HeaderName, HeaderValue, Method, StatusCode,
-    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+    header::{ACCEPT, CONTENT_TYPE},
 };
 use oci_client::errors::OciErrorCode;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{Client, Scopes, refusal::Refused};
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Tag, media_type,
     },
-    net::{Answer, Body, Request, Wait},
+    net::{Answer, Body, Budget, Request, Wait},
 };
 
 const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
@@ -90,8 +90,7 @@ impl Client {
                 StatusCode::OK => {
                     if let Some(descriptor) = described(&answer).filter(|_| !is_page(&answer)) {
                         check_digest(&answer, name.digest(), Some(&descriptor.digest))?;
-                        self.can.prove_heads();
-                        return Ok(Some(descriptor));
+                        return self.proven(repository, name, descriptor).await;
                     }
                 }
                 StatusCode::NOT_FOUND if self.can.are_heads_proven() => return Ok(None),
@@ -110,6 +109,27 @@ impl Client {
             self.can.no_head_manifests();
         }
         Ok(found.map(|(descriptor, _)| descriptor))
+    }
+
+    /// What a HEAD said, where it is known to say what is so, as the first one
+    /// has to show.
+    async fn proven(
+        &self,
+        repository: &Repository,
+        name: ManifestName<'_>,
+        said: Descriptor,
+    ) -> Result<Option<Descriptor>, Failure> {
+        if self.can.are_heads_proven() {
+            return Ok(Some(said));
+        }
+        let found = self.manifest_once(repository, name).await?.map(|(found, _)| found);
+        match &found {
+            Some(found) if *found == said => self.can.prove_heads(),
+            Some(found) if found.digest == said.digest => self.can.no_head_manifests(),
+            // It moved meanwhile.
+            _ => {}
+        }
+        Ok(found)
     }
 
     /// Reads a manifest, and describes what was read; none where there is
@@ -149,11 +169,14 @@ impl Client {
         let (line, kind) = (answer.line().to_owned(), content_type(&answer));
         let said = content_digest(&answer);
         let bytes = answer.bytes(MANIFEST_LIMIT).await?;
-        let found = Digest::of(&bytes);
         let promised = [name.digest(), said.as_ref()];
-        if let Some(promised) = promised.into_iter().flatten().find(|it| contradict(it, &found)) {
+        let mut promised = promised.into_iter().flatten();
+        let found =
+            promised.clone().next().map_or_else(|| Digest::of(&bytes), |it| it.same_of(&bytes));
+        if let Some(promised) = promised.find(|it| it.contradicts(&found)) {
             return Err(wrong_digest(promised, &found).context(line));
         }
+        let kind = kind.filter(|kind| is_own_kind(kind)).or_else(|| kind_of(&bytes));
         let kind = kind.as_deref().unwrap_or(media_type::OCTET_STREAM);
         Ok(Some((Descriptor::new(kind, found, bytes.len() as u64), bytes)))
     }
@@ -172,9 +195,17 @@ impl Client {
         bytes: Bytes,
     ) -> Result<(), Failure> {
         let mut wait = Wait::new(self.http.patience());
+        let mut budget = Budget::new(self.http.patience());
         loop {
-            match self.put_once(repository, name, kind, bytes.clone()).await? {
+            let is_tag = name.digest().is_none();
+            let put = self.put_once(repository, name, kind, bytes.clone()).await?;
+            match put.map_err(|it| if is_tag { it.of_tag() } else { it.of_content() }) {
                 Ok(()) => return Ok(()),
+                Err(refused)
+                    if refused.status == StatusCode::CONFLICT && refused.failure.is_transient() =>
+                {
+                    budget.wait(refused.failure).await?;
+                }
                 // What was sent a moment ago may not be seen everywhere yet.
                 Err(refused) if self.may_be_late(repository, &refused) => {
                     wait.pause(&self.written_as(repository, name)).await;
@@ -184,9 +215,7 @@ impl Client {
                         // What is missing is to be sent again.
                         self.recent.forget(&self.digests_of(repository));
                     }
-                    let is_tag = name.digest().is_none();
-                    let is_final = is_tag && refused.immutable;
-                    return Err(if is_final { refused.of_tag() } else { refused.missing() });
+                    return Err(refused.missing());
                 }
             }
         }
@@ -210,7 +239,7 @@ impl Client {
         kind: &str,
         bytes: Bytes,
     ) -> Result<Result<(), Refused>, Failure> {
-        let digest = Digest::of(&bytes);
+        let digest = name.digest().map_or_else(|| Digest::of(&bytes), |it| it.same_of(&bytes));
         let subject = subject_of(&bytes);
         let url = self.url(repository, &name.path()).await?;
         let kind = HeaderValue::from_str(kind)
@@ -316,7 +345,8 @@ impl Client {
                 let refused = self.refused(answer).await;
                 let unsupported = matches!(refused.status.as_u16(), 400 | 405)
                     || refused.has(&OciErrorCode::Unsupported);
-                let failure = refused.of_tag();
+                let failure =
+                    if refused.immutable { refused.of_tag().failure } else { refused.failure };
                 if unsupported && failure.kind != FailureKind::Conflict {
                     Ok(Removal::Unsupported)
                 } else {
@@ -358,9 +388,34 @@ fn subject_of(manifest: &[u8]) -> Option<Digest> {
 
 /// What the headers of an answer describe, where all are there.
 fn described(answer: &Answer) -> Option<Descriptor> {
-    // An answer without a body may be said to have a length of 0.
-    let size = answer.header(&CONTENT_LENGTH)?.parse().ok().filter(|size| *size > 0)?;
-    Some(Descriptor::new(&content_type(answer)?, content_digest(answer)?, size))
+    // An answer without a body may be said to have a length of 0, and one that
+    // is compressed on its way has another.
+    let size = answer.length().filter(|size| *size > 0 && answer.coding().is_none())?;
+    let kind = content_type(answer).filter(|kind| is_own_kind(kind))?;
+    Some(Descriptor::new(&kind, content_digest(answer)?, size))
+}
+
+/// Whether a media type tells manifests apart, unlike that of all JSON.
+fn is_own_kind(kind: &str) -> bool {
+    kind.starts_with("application/vnd.")
+}
+
+/// The media type of a manifest by what it says itself, else by what it holds.
+fn kind_of(manifest: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Kinds {
+        media_type: Option<String>,
+        manifests: Option<IgnoredAny>,
+        layers: Option<IgnoredAny>,
+    }
+    let kinds: Kinds = serde_json::from_slice(manifest).ok()?;
+    let held = match (kinds.manifests, kinds.layers) {
+        (Some(_), None) => Some(media_type::INDEX.to_owned()),
+        (None, Some(_)) => Some(media_type::MANIFEST.to_owned()),
+        _ => None,
+    };
+    kinds.media_type.filter(|kind| is_own_kind(kind)).or(held)
 }
 
 /// Whether an answer is for people, as those of proxies and logins are.
@@ -385,17 +440,11 @@ pub(super) fn check_digest(
     found: Option<&Digest>,
 ) -> Result<(), Failure> {
     match (expected, found) {
-        (Some(expected), Some(found)) if contradict(expected, found) => {
+        (Some(expected), Some(found)) if expected.contradicts(found) => {
             Err(wrong_digest(expected, found).context(answer.line()))
         }
         _ => Ok(()),
     }
-}
-
-/// Whether two digests contradict each other: digests of two algorithms
-/// cannot.
-fn contradict(a: &Digest, b: &Digest) -> bool {
-    a.algorithm() == b.algorithm() && a != b
 }
 
 fn wrong_digest(expected: &Digest, found: &Digest) -> Failure {

@@ -1,8 +1,7 @@
 //! The OCI distribution protocol, as a client of one registry.
 //!
 //! It knows nothing of jobs, plans and sinks. `oci-client` reads the
-//! registries' error envelopes here, and `http-auth` their challenges; the
-//! requests are our own, since `oci-client` keeps neither an answer's status
+//! registries' error envelopes here; the requests are our own, since `oci-client` keeps neither an answer's status
 //! nor its `Retry-After`, cannot take up an interrupted upload, asks no token
 //! service with an identity token, and gives its password to any realm.
 
@@ -18,18 +17,23 @@ mod client;
 mod credentials;
 mod docker_config;
 mod docker_files;
+mod door;
+mod header_words;
 mod helper;
 mod link;
 mod manifest;
 mod referrers;
 mod refusal;
+mod registries_conf;
 mod scope;
 mod session;
 mod sides;
 mod size;
+mod storage;
 mod token;
 mod untag;
 mod upload;
+mod written_once;
 
 pub use beside::Beside;
 pub use blob::{Blob, Stored, There};

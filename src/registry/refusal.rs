@@ -5,6 +5,7 @@ use http::StatusCode;
 use oci_client::errors::OciErrorCode;
 use serde_json::Value;
 
+use super::written_once;
 use crate::{
     model::{Digest, Failure, FailureKind},
     net::{self, Answer, Refusal},
@@ -21,7 +22,7 @@ pub(super) struct Refused {
     codes: Vec<String>,
     /// The first digest that the details name.
     pub(super) digest: Option<Digest>,
-    /// Whether it says that what is there is never changed.
+    /// Whether it says that a tag is written only once.
     pub(super) immutable: bool,
 }
 
@@ -38,7 +39,10 @@ impl Refused {
     /// The failure, with what the registry misses.
     pub(super) fn missing(self) -> Failure {
         match &self.digest {
-            Some(missing) if self.has(&OciErrorCode::ManifestBlobUnknown) => {
+            Some(missing)
+                if self.has(&OciErrorCode::ManifestBlobUnknown)
+                    && self.failure.kind == FailureKind::NotFound =>
+            {
                 let what = format!("the registry misses {missing}");
                 self.failure.because(what)
             }
@@ -56,15 +60,39 @@ impl Refused {
         !self.codes.is_empty()
     }
 
-    /// The failure, where what was refused is the change of a tag: that tags
+    /// The same, where what was refused is the change of a tag: that tags
     /// are written once is said in many ways, and is never mended by a retry.
-    pub(super) fn of_tag(self) -> Failure {
-        let failure = self.failure;
-        if !self.immutable {
-            return failure;
+    /// That another operation is going on passes.
+    pub(super) fn of_tag(mut self) -> Self {
+        if self.immutable {
+            self.failure.kind = FailureKind::Conflict;
+            self.failure.hint =
+                Some("the registry lets this tag be written only once; take another tag".into());
+        } else if self.status == StatusCode::CONFLICT {
+            self.failure = passing(self.failure);
         }
-        Failure { kind: FailureKind::Conflict, ..failure }
-            .hint("the registry lets this tag be written only once; take another tag")
+        self
+    }
+
+    /// The same, where what was refused is content under its own digest: no
+    /// other content can be there, so that only something else is in the way.
+    pub(super) fn of_content(mut self) -> Self {
+        match self.status {
+            StatusCode::CONFLICT => self.failure = passing(self.failure),
+            StatusCode::PRECONDITION_FAILED if self.failure.kind == FailureKind::Conflict => {
+                self.failure.kind = FailureKind::Protocol;
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+/// A conflict is over when what goes on at the registry is.
+fn passing(failure: Failure) -> Failure {
+    match failure.kind {
+        FailureKind::Conflict => Failure { kind: FailureKind::Server, ..failure },
+        _ => failure,
     }
 }
 
@@ -82,13 +110,16 @@ pub(super) async fn read(answer: Answer) -> Refused {
         Some(one) => std::slice::from_ref(one),
     };
     let digest = errors.iter().find_map(|error| digest_in(error.get("detail")?));
-    let told: Vec<Told> = errors.iter().filter_map(Told::read).collect();
+    let mut told: Vec<Told> = errors.iter().filter_map(Told::read).collect();
+    if told.is_empty() {
+        told.extend(Told::of_amazon(&envelope));
+    }
     let words = if told.is_empty() {
         plain_words(&refusal)
     } else {
         told.iter().map(Told::words).collect::<Vec<_>>().join("; ")
     };
-    let immutable = told.iter().any(Told::is_immutable) || is_immutable(&words);
+    let immutable = told.iter().any(Told::is_immutable) || written_once::is_said(&words);
     let codes: Vec<_> = told.into_iter().map(|it| it.code).filter(|it| !it.is_empty()).collect();
     let mut failure = refusal.because(&words);
     if let Some(proxy) = proxy.filter(|_| codes.is_empty()) {
@@ -133,12 +164,19 @@ impl Told {
         parts.map(String::as_str).collect::<Vec<_>>().join(": ")
     }
 
+    /// What Amazon's services say outside of an envelope.
+    fn of_amazon(body: &Value) -> Option<Self> {
+        let code = body.get("__type")?.as_str()?;
+        let code = code.rsplit('#').next().unwrap_or(code).to_owned();
+        let message = body.get("message").or(body.get("Message")).and_then(Value::as_str);
+        Some(Self { code, message: message.unwrap_or_default().to_owned(), detail: String::new() })
+    }
+
     /// By the code, else by what it is known to say with it.
     fn is_immutable(&self) -> bool {
-        let code = self.code.to_ascii_uppercase().replace('_', "");
-        ["IMMUTABLE", "ALREADYEXISTS", "LOCKED"].iter().any(|word| code.contains(word))
-            || is_immutable(&self.message)
-            || is_immutable(&self.detail)
+        written_once::is_code(&self.code)
+            || written_once::is_said(&self.message)
+            || written_once::is_said(&self.detail)
     }
 }
 
@@ -146,23 +184,6 @@ impl Told {
 fn sentence(detail: &Value) -> Option<String> {
     let text = detail.as_str()?.trim();
     text.contains(' ').then(|| text.to_owned())
-}
-
-/// Whether words say that tags are written once. No code does at ECR
-/// (`TAG_INVALID`), Harbor (`PRECONDITION`), Artifact Registry and Docker Hub
-/// (`DENIED`), Nexus (`BLOB_UPLOAD_INVALID`), Quay, Mirantis and Alibaba
-/// (`UNKNOWN`), and Azure (`UNSUPPORTED`, with the page that explains locks).
-fn is_immutable(words: &str) -> bool {
-    let words = words.to_ascii_lowercase();
-    let said = [
-        "immutab",
-        "imagetagalreadyexists",
-        "cannot be overwritten",
-        "not allow updating assets",
-        "redeploy is not allowed",
-        "disallowed on this registry, repository or image",
-    ];
-    said.iter().any(|said| words.contains(said))
 }
 
 /// What a code says that a status may not.
@@ -192,9 +213,21 @@ fn plain_words(refusal: &Refusal) -> String {
         let words = names.iter().find_map(|name| fields.get(*name)?.as_str());
         return words.unwrap_or_default().to_owned();
     }
-    // A page for a browser tells less than its status.
+    // A page for a browser tells less than its status; a storage's error more.
     let line = text.trim().lines().next().unwrap_or_default();
-    if line.starts_with('<') { String::new() } else { line.to_owned() }
+    if line.starts_with('<') { storage_words(text) } else { line.to_owned() }
+}
+
+/// What a storage says in XML: `<Error><Code>…</Code><Message>…</Message>`.
+fn storage_words(text: &str) -> String {
+    let Some((_, error)) = text.split_once("<Error>") else { return String::new() };
+    let inside = |name: &str| {
+        let (_, rest) = error.split_once(&format!("<{name}>"))?;
+        let (inside, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(inside.trim()).filter(|inside| !inside.is_empty())
+    };
+    let parts: Vec<_> = ["Code", "Message"].into_iter().filter_map(inside).collect();
+    parts.join(": ")
 }
 
 /// The first digest in a detail, whatever shape the registry gave it.

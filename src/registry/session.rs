@@ -41,6 +41,9 @@ pub(super) struct Session {
     pub(super) min_length: u64,
     /// Whether some of the bytes were sent before.
     pub(super) resumed: bool,
+    /// Whether some of the bytes are taken to be there although the registry
+    /// did not say so.
+    pub(super) unconfirmed: bool,
 }
 
 /// Sessions that end with the process.
@@ -86,7 +89,10 @@ impl Session {
     pub(super) async fn opened(client: &Client, answer: Answer) -> Result<Self, Failure> {
         let min_length = answer.header(&MIN_LENGTH).and_then(|it| it.parse().ok()).unwrap_or(0);
         match client.location(&answer).await {
-            Some(url) => Ok(Self { url, at: 0, min_length, resumed: false }),
+            Some(url) => {
+                let (at, resumed, unconfirmed) = (0, false, false);
+                Ok(Self { url, at, min_length, resumed, unconfirmed })
+            }
             None => Err(answer.fault(
                 FailureKind::Protocol,
                 "the registry opens an upload, but not at a place of its own",

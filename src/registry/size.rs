@@ -4,7 +4,7 @@
 
 use http::{
     HeaderValue, Method, StatusCode,
-    header::{CONTENT_LENGTH, CONTENT_RANGE, RANGE},
+    header::CONTENT_RANGE,
 };
 
 use tokio::io::AsyncReadExt;
@@ -88,7 +88,7 @@ impl Client {
         node: &Descriptor,
         limit: u64,
     ) -> Result<Option<(Digest, u64)>, Failure> {
-        if node.size > limit || node.digest.algorithm() != "sha256" {
+        if node.size > limit {
             return Ok(match self.get_size(repository, &node.digest).await? {
                 Told::There(size) => Some((node.digest.clone(), size.unwrap_or(node.size))),
                 Told::Missing | Told::Nothing => None,
@@ -100,10 +100,10 @@ impl Client {
             read => read?,
         };
         let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).await.map_err(|error| {
-            Failure::from_io(Side::Sink, format!("{}/{repository}", self.host()), &error)
-        })?;
-        Ok(Some((Digest::of(&bytes), bytes.len() as u64)))
+        let place = format!("{}/{repository}", self.host());
+        let read = self.http.whole(&place, reader.read_to_end(&mut bytes)).await?;
+        read.map_err(|error| Failure::from_io(Side::Sink, place, &error))?;
+        Ok(Some((node.digest.same_of(&bytes), bytes.len() as u64)))
     }
 
     async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {
@@ -128,10 +128,8 @@ impl Client {
 
     /// The same by asking for one byte.
     async fn get_size(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {
-        let url = self.url(repository, &format!("blobs/{digest}")).await?;
-        let request =
-            Request::new(Method::GET, url).header(RANGE, HeaderValue::from_static("bytes=0-0"));
-        let answer = self.send(request, &Scopes::pull(repository)).await?;
+        let first = HeaderValue::from_static("bytes=0-0");
+        let answer = self.get_blob(repository, digest, Some(&first), true).await?;
         check_digest(&answer, Some(digest), content_digest(&answer).as_ref())?;
         match answer.status {
             StatusCode::OK => Ok(Told::There(length(&answer))),
@@ -145,8 +143,9 @@ impl Client {
     }
 }
 
+/// How long the blob is, unless it is compressed on its way.
 fn length(answer: &Answer) -> Option<u64> {
-    answer.header(&CONTENT_LENGTH)?.parse().ok()
+    answer.length().filter(|_| answer.coding().is_none())
 }
 
 /// The number behind the slash of `bytes 0-0/SIZE`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, StatusCode,
+    HeaderValue, Method,
     header::{ACCEPT, CONTENT_TYPE},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::{Url, form_urlencoded::Serializer};
 
-use super::{Credential, Scopes, may_know_password, refusal};
+use super::{Credential, Scopes, challenge, refusal};
 use crate::{
     model::{Failure, FailureKind, Side, lenient},
     net::{self, Answer, Body, Http, Request, TOKEN_LIMIT},
@@ -24,6 +24,10 @@ use crate::{
 /// How long a token is good for where its service does not say
 /// (token authentication, "Token Response Fields").
 const USUAL_LIFE: u64 = 60;
+/// How long a token is used that does not come from a service.
+const LONG: Duration = Duration::from_hours(24);
+/// What some write before their JSON.
+const BOM: &[u8] = "\u{feff}".as_bytes();
 /// What castoff calls itself.
 const CLIENT: &str = "castoff";
 
@@ -42,6 +46,17 @@ pub(super) struct TokenRequest<'a> {
     pub(super) scopes: &'a Scopes,
 }
 
+/// What the token service is told of a credential.
+#[derive(Clone, Copy)]
+pub(super) enum Told<'c> {
+    /// There is none.
+    Nothing,
+    /// The credential.
+    Credential(&'c Credential),
+    /// Nothing, since the service is not the registry's own.
+    Kept,
+}
+
 /// What a token service answers, as far as it can be read: of what is not
 /// needed, services write all sorts.
 #[derive(Deserialize)]
@@ -55,30 +70,34 @@ struct TokenAnswer {
 }
 
 impl TokenRequest<'_> {
-    /// Asks for a token: as whom `credential` says where the service may know
-    /// that, else as nobody.
-    pub(super) async fn send(
-        &self,
-        http: &Http,
-        credential: Option<&Credential>,
-    ) -> Result<Token, Failure> {
+    /// Whether a credential is as safe on its way to the service as on that to
+    /// the registry.
+    pub(super) fn is_protected(&self) -> bool {
+        challenge::is_protected(self.registry, self.realm)
+    }
+
+    /// Asks for a token: as whom the credential says that it is told, else as
+    /// nobody.
+    pub(super) async fn send(&self, http: &Http, told: Told<'_>) -> Result<Token, Failure> {
         if net::is_local(self.realm) && !net::is_local(self.registry) {
             return Err(
                 self.fault("the registry names a token service on this machine or its link")
             );
         }
-        let trusted = may_know_password(self.registry, self.realm);
-        let credential = credential.filter(|_| trusted);
+        let credential = match told {
+            Told::Credential(credential) => Some(credential),
+            Told::Nothing | Told::Kept => None,
+        };
         let asked = Instant::now();
         if let Some(Credential::IdentityToken(token)) = credential {
             let answer = http.send(self.post(token)).await?;
             // Services without OAuth2 say so in many ways.
             if !matches!(answer.status.as_u16(), 400 | 401 | 404 | 405) {
-                return self.read(answer, asked, trusted).await;
+                return self.read(answer, asked, told).await;
             }
         }
         let answer = http.send(self.get(credential)).await?;
-        self.read(answer, asked, trusted).await
+        self.read(answer, asked, told).await
     }
 
     fn get(&self, credential: Option<&Credential>) -> Request {
@@ -90,7 +109,7 @@ impl TokenRequest<'_> {
             query.append_pair("client_id", CLIENT);
         }
         let mut request = Request::new(Method::GET, url).header(ACCEPT, json());
-        request.authorization = credential.map(basic);
+        request.authorization = credential.and_then(header_of);
         request
     }
 
@@ -107,14 +126,14 @@ impl TokenRequest<'_> {
             .body(Body::Bytes(Bytes::from(form.finish())))
     }
 
-    async fn read(&self, answer: Answer, asked: Instant, trusted: bool) -> Result<Token, Failure> {
-        if answer.status != StatusCode::OK {
-            let failure = refusal::read(answer).await.failure;
-            return Err(if trusted { self.who_refused(failure) } else { self.explain(failure) });
+    async fn read(&self, answer: Answer, asked: Instant, told: Told<'_>) -> Result<Token, Failure> {
+        if !answer.status.is_success() {
+            return Err(self.who_refused(refusal::read(answer).await.failure, told));
         }
         let wrong = answer.fault(FailureKind::Protocol, "the answer holds no token");
         let bytes = answer.bytes(TOKEN_LIMIT).await?;
-        let answer: TokenAnswer = serde_json::from_slice(&bytes).map_err(|_| wrong.clone())?;
+        let answer: TokenAnswer = serde_json::from_slice(bytes.strip_prefix(BOM).unwrap_or(&bytes))
+            .map_err(|_| wrong.clone())?;
         let token = answer.token.or(answer.access_token).ok_or_else(|| wrong.clone())?;
         let header = bearer(&token).ok_or(wrong)?;
         let life = Duration::from_secs(answer.expires_in.unwrap_or(USUAL_LIFE).clamp(1, 86_400));
@@ -123,25 +142,21 @@ impl TokenRequest<'_> {
     }
 
     /// It is not the registry that does not accept the credential.
-    fn who_refused(&self, failure: Failure) -> Failure {
+    fn who_refused(&self, failure: Failure, told: Told<'_>) -> Failure {
         if !matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Forbidden) {
             return failure;
         }
         let [service, registry] = [self.realm, self.registry].map(net::authority);
-        failure.hint(format!(
-            "the token service at `{service}` does not accept the credential for `{registry}`; \
-             log in again"
-        ))
-    }
-
-    fn explain(&self, failure: Failure) -> Failure {
-        if failure.is_transient() {
-            return failure;
-        }
-        let realm = self.realm.host_str().unwrap_or_default();
-        failure.hint(format!(
-            "the token service at `{realm}` is not the registry's own, so it was given no password"
-        ))
+        failure.hint(match told {
+            Told::Kept => kept(&service),
+            Told::Nothing => {
+                format!("the token service at `{service}` wants a login; {}", missing(&registry))
+            }
+            Told::Credential(_) => format!(
+                "the token service at `{service}` does not accept the credential for \
+                 `{registry}`; log in again"
+            ),
+        })
     }
 
     fn fault(&self, why: &str) -> Failure {
@@ -153,7 +168,10 @@ impl TokenRequest<'_> {
 /// A text that is not empty.
 fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<Option<SecretString>, D::Error> {
     let text: Option<String> = lenient::or_usual(text)?;
-    Ok(text.filter(|text| !text.is_empty()).map(SecretString::from))
+    Ok(text
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+        .map(SecretString::from))
 }
 
 fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
@@ -164,14 +182,42 @@ fn json() -> HeaderValue {
     HeaderValue::from_static("application/json")
 }
 
+/// What to do where there is no credential for `host`.
+pub(super) fn missing(host: &str) -> String {
+    format!(
+        "there is no credential for `{host}`; log in with `docker login {host}`, or store one with \
+         `castoff secret set docker://{host}`"
+    )
+}
+
+/// Why the credential was not told to the token service at `host`.
+pub(super) fn kept(host: &str) -> String {
+    format!(
+        "the token service at `{host}` is not the registry's own, so it was given no password; \
+         where it may have it, store the same login for it too, with `castoff secret set \
+         docker://{host}`"
+    )
+}
+
+impl Token {
+    /// One that the registry takes as it is.
+    pub(super) fn given(token: &SecretString) -> Result<Self, Failure> {
+        let header = bearer(token).ok_or_else(|| {
+            let why = "the stored `registrytoken` has a character that no header may have";
+            Failure::new(FailureKind::Unauthorized, Side::Local, why)
+        })?;
+        Ok(Self { header, expires: Instant::now() + LONG })
+    }
+}
+
 /// The header that proves who castoff is with each request.
-pub(super) fn basic(credential: &Credential) -> HeaderValue {
+pub(super) fn header_of(credential: &Credential) -> Option<HeaderValue> {
     let pair = match credential {
         Credential::Basic { user, password } => format!("{user}:{}", password.expose_secret()),
         Credential::IdentityToken(token) => format!(":{}", token.expose_secret()),
+        Credential::RegistryToken(token) => return bearer(token),
     };
-    let text = format!("Basic {}", STANDARD.encode(pair));
-    sensitive(&text).expect("Base64 has no character that a header must not have")
+    sensitive(&format!("Basic {}", STANDARD.encode(pair)))
 }
 
 fn bearer(token: &SecretString) -> Option<HeaderValue> {

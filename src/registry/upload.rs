@@ -8,7 +8,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
@@ -18,6 +18,7 @@ use url::Url;
 use super::{
     Blob, Client, Scopes, Stored, There,
     blob::Opened,
+    chunks::KEEPS_NOTHING,
     manifest::{check_digest, content_digest},
     session::{Session, held, session_url},
 };
@@ -36,6 +37,9 @@ pub(super) struct Upload<'a> {
     digest: &'a Digest,
     pub(super) size: u64,
     there: There,
+    /// Whether it may still be taken over from another repository, which is
+    /// tried once.
+    may_mount: AtomicBool,
     progress: Arc<Progress>,
 }
 
@@ -65,7 +69,11 @@ impl<'a> Upload<'a> {
         there: There,
     ) -> Self {
         let progress = Progress { blob, at: AtomicU64::new(0), told: AtomicU64::new(0) };
-        Self { client, repository, digest, size, there, progress: Arc::new(progress) }
+        // What was taken over before and is not there was not taken over; where
+        // the one here is wrong, another repository's is likely to be too.
+        let may_mount = there == There::Unknown && !client.was_mounted(repository, digest);
+        let (may_mount, progress) = (may_mount.into(), Arc::new(progress));
+        Self { client, repository, digest, size, there, may_mount, progress }
     }
 
     /// What names this upload among all others.
@@ -124,10 +132,10 @@ impl<'a> Upload<'a> {
 
     /// Begins from nothing; none where it is to begin once more in chunks.
     async fn afresh(&self, budget: &mut Budget) -> Result<Option<Stored>, Failure> {
-        let mounted = match self.there {
-            There::Unknown => self.client.mount(self.repository, self.digest).await?,
-            // Another repository's is likely to be the same bytes.
-            There::Wrong => None,
+        let mounted = if self.may_mount.swap(false, Ordering::Relaxed) {
+            self.client.mount(self.repository, self.digest).await?
+        } else {
+            None
         };
         let opened = match mounted {
             Some(opened) => opened,
@@ -172,11 +180,12 @@ impl<'a> Upload<'a> {
                     at,
                     min_length,
                     resumed: true,
+                    unconfirmed: false,
                 });
                 Ok(session)
             }
             400 | 404 | 405 | 410 | 416 => Ok(None),
-            _ => Err(self.client.refused(answer).await.failure),
+            _ => Err(self.client.refused(answer).await.of_content().failure),
         }
     }
 
@@ -210,9 +219,13 @@ impl<'a> Upload<'a> {
             check_digest(&answer, Some(self.digest), content_digest(&answer).as_ref())?;
             return Ok(Sent::Done);
         }
-        let refused = self.client.refused(answer).await;
+        let refused = self.client.refused(answer).await.of_content();
         if refused.has(&OciErrorCode::DigestInvalid) || refused.has(&OciErrorCode::SizeInvalid) {
             self.give_up(session).await;
+            if session.unconfirmed {
+                let failure = Failure { kind: FailureKind::Protocol, ..refused.failure };
+                return Err(failure.because(KEEPS_NOTHING));
+            }
             // Bytes of an earlier attempt may be to blame: once more without.
             return if session.resumed {
                 Ok(Sent::Afresh(refused.failure))

@@ -107,7 +107,7 @@ impl RegistrySink {
         let stored = self.client.push_blob(&self.repository, digest, size, blob, there).await;
         if stored.as_ref().is_err_and(|failure| failure.kind == FailureKind::Integrity) {
             // Whether it is ours that is wrong shows when it is read whole.
-            hash(&*content, 0..size).await?;
+            hash(&*content, 0..size, digest.hasher()).await?;
         }
         let stored = stored?;
         if stored == Stored::Sent {
@@ -455,7 +455,7 @@ async fn read_manifest(expected: &Descriptor, content: &dyn Content) -> Result<B
         Failure::find_in(&error)
             .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Source, &error))
     })?;
-    if Digest::of(&bytes) == expected.digest || expected.digest.algorithm() != "sha256" {
+    if expected.digest.is_of(&bytes) {
         return Ok(bytes.into());
     }
     let why = format!("what lies at {} has another digest", expected.digest);

@@ -86,6 +86,10 @@ fn credentials(login: Credential) -> DockerCredentials {
             identitytoken: Some(token.expose_secret().to_owned()),
             ..DockerCredentials::default()
         },
+        Credential::RegistryToken(token) => DockerCredentials {
+            registrytoken: Some(token.expose_secret().to_owned()),
+            ..DockerCredentials::default()
+        },
     }
 }
 

@@ -29,7 +29,8 @@ impl Auth for Logins {
             Status::unavailable("the login cannot be read")
         })?;
         Ok(Response::new(match found {
-            None => CredentialsResponse::default(),
+            // An engine is told users and passwords, and identity tokens.
+            None | Some(Credential::RegistryToken(_)) => CredentialsResponse::default(),
             Some(Credential::Basic { user, password }) => {
                 CredentialsResponse { username: user, secret: password.expose_secret().to_owned() }
             }

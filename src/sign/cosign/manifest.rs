@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{ARTIFACT, SIGNATURE, SIMPLE_SIGNING};
-use crate::model::{Descriptor, Manifest, layer_list};
+use crate::model::{Descriptor, Manifest, layer_list, media_type};
 
 /// Content by what names it.
 type Named = (Descriptor, Vec<u8>);
@@ -12,13 +12,15 @@ type Named = (Descriptor, Vec<u8>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signatures {
     layers: Vec<Descriptor>,
+    /// What held them.
+    manifest: Option<Manifest>,
 }
 
 impl Signatures {
     /// Those that `manifest` holds.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Self {
-        Self { layers: manifest.layers.clone() }
+        Self { layers: manifest.layers.clone(), manifest: Some(manifest.clone()) }
     }
 
     /// Each signature with the descriptor of what it is over. What is no
@@ -58,7 +60,13 @@ impl Signatures {
     /// The configuration and the manifest that hold them.
     #[must_use]
     pub fn content(&self) -> [Named; 2] {
-        layer_list::listing(self.layers.clone())
+        let Some(manifest) = &self.manifest else {
+            return layer_list::listing(self.layers.clone());
+        };
+        let config = layer_list::config(&self.layers);
+        let node = Descriptor::of(media_type::CONFIG, &config);
+        let manifest = manifest.with(node, self.layers.clone());
+        [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
     }
 }
 

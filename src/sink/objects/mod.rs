@@ -58,6 +58,13 @@ impl Info {
     pub fn is(&self, node: &Descriptor) -> bool {
         self.size == node.size && self.digest.as_ref() == Some(&node.digest)
     }
+
+    /// Whether the object is known not to be what `node` describes.
+    #[must_use]
+    pub fn is_other(&self, node: &Descriptor) -> bool {
+        let is_other = |digest: &Digest| digest.contradicts(&node.digest);
+        self.size != node.size || self.digest.as_ref().is_some_and(is_other)
+    }
 }
 
 /// Which writing of an object is meant, as its place tells it.
@@ -115,11 +122,11 @@ pub trait Objects: Send + Sync {
     /// Opens an object of which `node` is known.
     async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
 
-    /// The digest of the bytes of an object of `size` bytes, whatever is noted
-    /// of it. Reads them all.
-    async fn digest(&self, key: &str, size: u64) -> Result<Digest, Failure> {
-        let unknown = Descriptor::new(OCTET_STREAM, Digest::of(b""), size);
-        hash(&*self.open(key, &unknown).await?, 0..size).await
+    /// The digest of the bytes of an object that should be `node`, whatever is
+    /// noted of it. Reads them all.
+    async fn digest(&self, key: &str, node: &Descriptor) -> Result<Digest, Failure> {
+        let unknown = Descriptor::new(OCTET_STREAM, Digest::of(b""), node.size);
+        hash(&*self.open(key, &unknown).await?, 0..node.size, node.digest.hasher()).await
     }
 
     /// Writes a small object.

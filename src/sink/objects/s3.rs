@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
-    net::Patience,
+    net::{Patience, whole},
     ports::{Content, Meter, Output, Reader, WHOLE_LIMIT},
     sink::turn::Turn,
     store::Store,
@@ -158,8 +158,8 @@ impl Objects for S3Objects {
         };
         let version = s3_write::version(object.e_tag());
         let mut bytes = Vec::new();
-        let read =
-            object.body.into_async_read().take(WHOLE_LIMIT + 1).read_to_end(&mut bytes).await;
+        let mut body = object.body.into_async_read().take(WHOLE_LIMIT + 1);
+        let read = whole(self.options.idle_timeout, &doing(), body.read_to_end(&mut bytes)).await?;
         read.map_err(|error| {
             Failure::from_error(FailureKind::Network, Side::Sink, &error).context(doing())
         })?;
@@ -219,14 +219,15 @@ impl Objects for S3Objects {
     }
 
     async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
-        let whole = self.key(prefix);
-        let list = self.client().await?.list_objects_v2().bucket(&self.url.bucket).prefix(&whole);
+        let below = self.key(prefix);
+        let list = self.client().await?.list_objects_v2().bucket(&self.url.bucket).prefix(&below);
         let mut pages = list.into_paginator().send();
         let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure(error, self.doing("LIST", prefix)))?;
+        let (idle, doing) = (self.options.idle_timeout, self.doing("LIST", prefix));
+        while let Some(page) = whole(idle, &doing, pages.next()).await? {
+            let page = page.map_err(|error| failure(error, doing.clone()))?;
             found.extend(page.contents().iter().filter_map(|object| {
-                let name = object.key()?.strip_prefix(&whole).filter(|name| !name.is_empty())?;
+                let name = object.key()?.strip_prefix(&below).filter(|name| !name.is_empty())?;
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
                 let modified = object.last_modified().and_then(timestamp);
                 Some(Written { name: name.to_owned(), size: size.unwrap_or_default(), modified })
@@ -239,25 +240,26 @@ impl Objects for S3Objects {
     }
 
     async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
-        let whole = self.key(prefix);
+        let below = self.key(prefix);
         let mut pages = self
             .client()
             .await?
             .list_objects_v2()
             .bucket(&self.url.bucket)
-            .prefix(&whole)
+            .prefix(&below)
             .delimiter("/")
             .into_paginator()
             .send();
         let mut listing = Listing::default();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failure(error, self.doing("LIST", prefix)))?;
+        let (idle, doing) = (self.options.idle_timeout, self.doing("LIST", prefix));
+        while let Some(page) = whole(idle, &doing, pages.next()).await? {
+            let page = page.map_err(|error| failure(error, doing.clone()))?;
             let keys =
-                page.contents().iter().filter_map(|object| object.key()?.strip_prefix(&whole));
+                page.contents().iter().filter_map(|object| object.key()?.strip_prefix(&below));
             listing.keys.extend(keys.filter(|key| !key.is_empty()).map(str::to_owned));
             let folders = page.common_prefixes().iter();
             let folders = folders
-                .filter_map(|folder| folder.prefix()?.strip_prefix(&whole)?.strip_suffix('/'));
+                .filter_map(|folder| folder.prefix()?.strip_prefix(&below)?.strip_suffix('/'));
             listing.folders.extend(folders.map(str::to_owned));
         }
         for names in [&mut listing.keys, &mut listing.folders] {

@@ -19,7 +19,7 @@ use super::{
     s3_write::broke_off,
 };
 use crate::{
-    model::{Descriptor, Failure, media_type::OCTET_STREAM},
+    model::{Descriptor, Digest, Failure, media_type::OCTET_STREAM},
     net::patiently,
     ports::Meter,
 };
@@ -158,7 +158,10 @@ impl Copy<'_> {
         let Self { objects, from, to, info } = *self;
         let digest = match &info.digest {
             Some(digest) => digest.clone(),
-            None => objects.digest(from, info.size).await?,
+            None => {
+                let unknown = Descriptor::new(OCTET_STREAM, Digest::of(b""), info.size);
+                objects.digest(from, &unknown).await?
+            }
         };
         let node = Descriptor::new(OCTET_STREAM, digest, info.size);
         let content = objects.open(from, &node).await?;

@@ -24,7 +24,7 @@ use sync_wrapper::SyncStream;
 use tokio_util::io::ReaderStream;
 
 use super::{
-    Info, Objects,
+    Objects,
     s3::{DIGEST, S3Objects, checksum_of},
     s3_error::failure,
     s3_write::broke_off,
@@ -96,11 +96,7 @@ async fn look(
     doing: String,
 ) -> Result<(), Failure> {
     match objects.info(key).await? {
-        Some(Info { size, digest, .. })
-            if size == node.size && digest.as_ref().is_none_or(|digest| *digest == node.digest) =>
-        {
-            Ok(())
-        }
+        Some(info) if !info.is_other(node) => Ok(()),
         _ => Err(broke_off(doing)),
     }
 }
@@ -142,7 +138,7 @@ impl Upload<'_> {
     /// was promised: a bucket only hashes the parts.
     async fn digests(&self) -> Result<Vec<Digest>, Failure> {
         let length = part_length(self.node.size);
-        let (mut whole, mut part) = (Hasher::default(), Hasher::default());
+        let (mut whole, mut part) = (self.node.digest.hasher(), Hasher::default());
         let mut digests = Vec::new();
         each_chunk(&*self.content, 0..self.node.size, |mut chunk| {
             whole.update(chunk);
@@ -161,7 +157,7 @@ impl Upload<'_> {
         if part.size() > 0 {
             digests.push(part.finish());
         }
-        if whole.finish() == self.node.digest || self.node.digest.algorithm() != "sha256" {
+        if whole.finish() == self.node.digest {
             return Ok(digests);
         }
         let what = format!("what was to become {} is something else", self.node.digest);

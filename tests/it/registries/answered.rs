@@ -42,7 +42,7 @@ fn a_token_service_that_refuses_is_named() {
     ended.says(&[
         &format!("GET http://{}/token", tokens.address),
         "who are you",
-        &format!("the token service at `{}` does not accept the credential", tokens.address),
+        &format!("the token service at `{}` wants a login", tokens.address),
     ]);
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use castoff::model::{Digest, media_type};
 use serde_json::json;
 
-use super::{Answer, Asked, Desk, Registry};
+use super::{Answer, Asked, Desk, Registry, fake::refusal};
 
 const OTHER: &str = "sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd";
 
@@ -97,6 +97,9 @@ fn an_upload_of_which_nothing_is_kept_is_not_sent_for_ever() {
     let registry = Registry::with(|asked: &Asked, usual| {
         if asked.is("PATCH", "/uploads/") {
             return Answer::new(202, "").with("location", &asked.path).with("range", "0-0");
+        }
+        if asked.is("PUT", "/uploads/") && asked.body.is_empty() {
+            return refusal(400, "DIGEST_INVALID", "it has no bytes");
         }
         usual()
     });

@@ -77,7 +77,7 @@ fn a_tag_that_is_still_listed_is_not_called_removed() {
     desk.run(&["rm", &registry.url(":1")]).expect(3).says(&[
         "`1` names nothing any more, and is still listed",
         "do it again",
-        "may have moved",
+        "may be removed",
     ]);
     assert_eq!(registry.tags(), ["1", "2"]);
     // It names nothing now, and that it is gone is not taken for granted.

@@ -3,22 +3,31 @@
 
 mod answered;
 mod bucket;
+mod busy;
 mod defences;
 mod defences_of_verbs;
 mod desk;
+mod doors;
 mod fake;
 mod half_gone;
 mod heads;
 mod lenient;
+mod links;
 mod lists;
 mod logins;
+mod mounts;
 mod odd_rows;
+mod podmans;
 mod proxies;
 mod quotas;
+mod redirects;
 mod refused_tags;
 mod removal_broken_off;
+mod repeated;
 mod server;
+mod slow;
 mod transport;
+mod written_once;
 
 use self::{
     bucket::Bucket,

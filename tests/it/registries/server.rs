@@ -9,6 +9,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 /// A request.
@@ -31,6 +32,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// Whether the length of the body is told.
     pub(crate) has_length: bool,
+    /// Whether the body goes on with a space now and then, for long.
+    pub(crate) drips: bool,
 }
 
 /// A server that ends with this value.
@@ -58,7 +61,8 @@ impl Asked {
 
 impl Answer {
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: BTreeMap::new(), body: body.into(), has_length: true }
+        let (headers, body) = (BTreeMap::new(), body.into());
+        Self { status, headers, body, has_length: true, drips: false }
     }
 
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -68,6 +72,11 @@ impl Answer {
 
     pub(crate) fn without_length(self) -> Self {
         Self { has_length: false, ..self }
+    }
+
+    /// The same, whose body does not end while the client listens.
+    pub(crate) fn dripping(self) -> Self {
+        Self { has_length: false, drips: true, ..self }
     }
 
     fn write(&self, stream: &mut TcpStream, with_body: bool) -> std::io::Result<()> {
@@ -132,7 +141,14 @@ fn serve(
     if answer.status == 0 {
         return Ok(());
     }
-    answer.write(&mut stream, asked.method != "HEAD")
+    let with_body = asked.method != "HEAD";
+    answer.write(&mut stream, with_body)?;
+    // No client of these tests listens for as long.
+    for _ in 0..if answer.drips && with_body { 1_200 } else { 0 } {
+        thread::sleep(Duration::from_millis(50));
+        stream.write_all(b" ")?;
+    }
+    Ok(())
 }
 
 /// None where no request came, as when TLS is tried.

@@ -1,0 +1,40 @@
+//! The bytes of a blob, which a registry may only link to: where the storage
+//! behind a link refuses it, the next link may be better.
+
+use http::{HeaderValue, Method, header::RANGE};
+
+use super::{Client, Scopes};
+use crate::{
+    model::{Digest, Failure, FailureKind, Repository},
+    net::{self, Answer, Budget, Request},
+};
+
+impl Client {
+    /// Asks for a blob, or a `part` of it. A link that its storage refuses is
+    /// asked for anew as often as the budget allows; one that leads to nothing
+    /// as well, unless it `may_miss`.
+    pub(super) async fn get_blob(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        part: Option<&HeaderValue>,
+        may_miss: bool,
+    ) -> Result<Answer, Failure> {
+        let url = self.url(repository, &format!("blobs/{digest}")).await?;
+        let mut budget = Budget::new(self.http.patience());
+        loop {
+            let request = Request::new(Method::GET, url.clone());
+            let request = part.into_iter().fold(request, |of, part| of.header(RANGE, part.clone()));
+            let answer = self.send(request, &Scopes::pull(repository)).await?;
+            let status = answer.status.as_u16();
+            let is_refused = matches!(status, 400 | 401 | 403) || (status == 404 && !may_miss);
+            if !is_refused || net::same_origin(&answer.url, &url) {
+                return Ok(answer);
+            }
+            let failure = self.refused(answer).await.failure;
+            let kind = failure.kind;
+            let passing = Failure { kind: FailureKind::Server, ..failure };
+            budget.wait(passing).await.map_err(|failure| Failure { kind, ..failure })?;
+        }
+    }
+}
