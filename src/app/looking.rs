@@ -251,7 +251,8 @@ pub(super) async fn find(
     let kind = looking.kind_of(&repository).await?;
     let shelf = looking.shelf(kind, &repository)?;
     let missing = |name: String| {
-        Error::refused(format!("`{name}` does not exist")).hint("see castoff ls for what is there")
+        Error::refused(format!("`{name}` does not exist at {}", looking.spec.url))
+            .hint("see castoff ls for what is there")
     };
     let root = match (&digest, &tag) {
         (Some(digest), _) => {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
     version::{Number, Version},
-    words::{Word, words},
+    words::{Word, is_day, words},
 };
 
 /// What a number counts that follows on it at once, as in `pr12` or `rc1`. Any
@@ -97,6 +97,13 @@ impl Age {
         shape_of_series(&self.tag).map(Series::Numbered)
     }
 
+    /// The series whose order its numbers do not tell, since in this one a day or
+    /// a month comes before the year.
+    #[must_use]
+    pub fn unordered(&self) -> Option<Series> {
+        has_other_date(&self.tag).then(|| shape_of_series(&self.tag))?.map(Series::Numbered)
+    }
+
     /// Whether it is something that was released: a version, or a number or a
     /// date alone.
     #[must_use]
@@ -153,11 +160,29 @@ impl Age {
 /// or the month comes before the year.
 fn has_other_date(tag: &str) -> bool {
     let numbers: Vec<&str> = tag.split(|c: char| !c.is_ascii_digit()).collect();
-    numbers.windows(3).any(|of| {
-        let number = |at: usize| of[at].parse::<u32>().unwrap_or_default();
-        let is_short = |at: usize| matches!(of[at].len(), 1 | 2) && (1..=31).contains(&number(at));
-        is_short(0) && is_short(1) && of[2].len() == 4 && (1990..=2199).contains(&number(2))
-    })
+    let parted = numbers.windows(3).any(|of| is_other_date(of[0], of[1], of[2]));
+    parted || numbers.iter().any(|run| matches!(run.len(), 6 | 8) && is_other_run(run))
+}
+
+/// The same of digits that nothing parts: `31122025` and `311225`.
+fn is_other_run(run: &str) -> bool {
+    let ((first, rest), is_day_last) = (run.split_at(2), run.len() == 8 && is_day(run));
+    let (second, year) = rest.split_at(2);
+    !is_day_last && is_other_date(first, second, year)
+}
+
+/// Whether these are a day, a month and a year, or a month, a day and a year,
+/// and not a year, a month and a day.
+fn is_other_date(first: &str, second: &str, year: &str) -> bool {
+    let number = |text: &str| text.parse::<u32>().unwrap_or_default();
+    let is_short = |text: &str| matches!(text.len(), 1 | 2) && (1..=31).contains(&number(text));
+    let is_year = |text: &str| match text.len() {
+        4 => (1990..=2199).contains(&number(text)),
+        2 => (15..=30).contains(&number(text)),
+        _ => false,
+    };
+    let is_month_next = (1..=12).contains(&number(second)) && is_short(year);
+    is_short(first) && is_short(second) && is_year(year) && !(is_year(first) && is_month_next)
 }
 
 /// What a tag has in common with its series; none where no number, date or hash

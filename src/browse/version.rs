@@ -70,6 +70,9 @@ impl Version {
     /// is a build on the way to a version.
     #[must_use]
     pub fn of(tag: &str) -> Option<Self> {
+        if words(tag).iter().any(|word| matches!(word, Word::Hash(_))) {
+            return None;
+        }
         let text = tag.strip_prefix(['v', 'V']).unwrap_or(tag);
         let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
         let (numbers, rest) = text.split_at(end);

@@ -118,7 +118,8 @@ fn time(text: &str) -> usize {
     1 + length + usize::from(rest[length..].starts_with(['Z', 'z']))
 }
 
-fn is_day(digits: &str) -> bool {
+/// Whether digits are a year, a month and a day.
+pub(super) fn is_day(digits: &str) -> bool {
     let number = |range: std::ops::Range<usize>| digits.get(range)?.parse::<u32>().ok();
     matches!(
         (number(0..4), number(4..6), number(6..8)),

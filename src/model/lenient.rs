@@ -60,20 +60,21 @@ pub fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error
     Ok(list(from)?.into_iter().filter_map(name).collect())
 }
 
-/// The same, of a list that may not be there.
+/// A list that may not be there; `null` is an empty one.
 ///
 /// # Errors
 ///
 /// Fails where it is something else than a list.
-pub fn some_names<'de, D>(from: D) -> Result<Option<Vec<String>>, D::Error>
+pub fn some_list<'de, D>(from: D) -> Result<Option<Vec<Value>>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    let values = Option::<Vec<Value>>::deserialize(from)?;
-    Ok(values.map(|values| values.into_iter().filter_map(name).collect()))
+    Ok(Some(Option::deserialize(from)?.unwrap_or_default()))
 }
 
-fn name(value: Value) -> Option<String> {
+/// A name, which some write as a number; none of anything else.
+#[must_use]
+pub fn name(value: Value) -> Option<String> {
     match value {
         Value::String(name) => Some(name),
         Value::Number(number) => Some(number.to_string()),

@@ -15,6 +15,7 @@ mod digest;
 mod entry_name;
 mod failure;
 mod image_reference;
+pub mod layer_list;
 pub mod lenient;
 mod linuxkit;
 mod manifest;

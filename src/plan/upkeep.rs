@@ -80,6 +80,10 @@ pub struct Sweep {
     pub tags: Vec<Tag>,
     /// What nothing ever named stays for so many seconds.
     pub grace_s: u64,
+    /// The tags that name something and stay.
+    pub stay: Vec<Tag>,
+    /// The tags that are listed and name nothing.
+    pub dead: Vec<Tag>,
 }
 
 #[derive(Default)]
@@ -166,11 +170,13 @@ pub fn retagging(
     for (sink, moves) in by_sink {
         tags.push((sink.clone(), jobs.add(Work::Tag { sink, moves }, &asked)));
     }
-    for Sweep { sink, kind, repository, removed, tags: gone, grace_s } in sweeps {
+    for Sweep { sink, kind, repository, removed, tags: gone, grace_s, stay, dead } in sweeps {
         let after: Vec<JobId> =
             tags.iter().filter(|(at, _)| *at == sink).map(|(_, tag)| *tag).collect();
         let artifact_kind = kind;
-        let work = Work::Sweep { sink, artifact_kind, repository, removed, tags: gone, grace_s };
+        let tags = gone;
+        let work =
+            Work::Sweep { sink, artifact_kind, repository, removed, tags, grace_s, stay, dead };
         jobs.add(work, &after);
     }
     Ok(Plan { sinks, ..Plan::new(root, jobs.0)? })

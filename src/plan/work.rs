@@ -96,6 +96,12 @@ pub enum Work {
         tags: Vec<Tag>,
         /// What nothing ever named stays for so many seconds.
         grace_s: u64,
+        /// The tags that named something and stay.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stay: Vec<Tag>,
+        /// The tags that were listed and named nothing.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dead: Vec<Tag>,
     },
 }
 
@@ -111,6 +117,7 @@ impl TagMove {
             to,
             beside: Vec::new(),
             about: Vec::new(),
+            about_known: false,
             rank: None,
         }
     }
@@ -138,6 +145,10 @@ pub struct TagMove {
     /// What is about that and is put back with it, each after what it is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about: Vec<PutBack>,
+    /// Whether there was nothing else about that when it was removed, as far as
+    /// it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub about_known: bool,
     /// Where it stood in the list of tags, where that keeps its order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<Rank>,

@@ -10,8 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::{Content, Source, Tags};
 use crate::model::{
     Abilities, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side,
-    Tag,
+    Tag, counted,
 };
+
+/// The most bytes of content that is ever read whole, and so is kept for a
+/// rollback.
+pub const WHOLE_LIMIT: u64 = 16 << 20;
 
 /// How many names a list may have.
 const NAMES_LIMIT: usize = 1_000_000;
@@ -28,6 +32,8 @@ const PARALLEL: usize = 8;
 pub struct Page {
     /// The names, in the server's order.
     pub names: Vec<String>,
+    /// How many entries of the list are no names at all.
+    pub odd: usize,
     /// How the next page is asked for; none: there is none.
     pub next: Option<String>,
 }
@@ -151,7 +157,13 @@ pub async fn each_page<F: Future<Output = Result<Option<Page>, Failure>>>(
 pub async fn all_tags(shelf: &dyn Shelf) -> Result<Option<Vec<Tag>>, Failure> {
     let (mut pages, mut all) = (Pages::default(), Vec::new());
     while !pages.is_over {
-        let names = pages.take(shelf.tags(pages.from.as_deref()).await?)?;
+        let page = shelf.tags(pages.from.as_deref()).await?;
+        let odd = page.as_ref().map_or(0, |page| page.odd);
+        if odd > 0 {
+            let why = format!("the list of tags has {} that are no names", counted(odd, "item"));
+            return Err(Failure::new(FailureKind::Server, Side::Sink, why));
+        }
+        let names = pages.take(page)?;
         all.extend(names.iter().filter_map(|name| name.parse::<Tag>().ok()));
     }
     let mut seen = HashSet::new();
@@ -201,7 +213,7 @@ struct Pages {
 impl Pages {
     /// The names of a page that was read.
     fn take(&mut self, page: Option<Page>) -> Result<Vec<String>, Failure> {
-        let Some(Page { names, next }) = page else {
+        let Some(Page { names, next, .. }) = page else {
             self.is_over = true;
             return Ok(Vec::new());
         };

@@ -1,12 +1,12 @@
 //! Lists of names, page by page (OCI distribution specification, "Content
 //! Discovery").
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::{Client, Scopes};
+use super::{Client, Scopes, link::next_query};
 use crate::{
-    model::{Descriptor, Failure, FailureKind, Repository, lenient},
+    model::{Descriptor, Failure, FailureKind, Repository, Tag, lenient},
     net::{Answer, Request},
 };
 
@@ -14,22 +14,28 @@ use crate::{
 const PAGE: &str = "n=1000";
 /// The longest page, in bytes: some registries send all names at once.
 const PAGE_LIMIT: u64 = 64 << 20;
+/// How many pages are read to find one tag.
+const PAGES_LIMIT: usize = 10_000;
 
 /// A page of names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// The names, as the registry has them.
     pub names: Vec<String>,
+    /// How many entries of the list are no names.
+    pub odd: usize,
     /// The query of the next page, where the registry says that there is one.
     pub next: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct RawNames {
-    #[serde(default, deserialize_with = "lenient::some_names")]
-    tags: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "lenient::some_names")]
-    repositories: Option<Vec<String>>,
+    name: Option<serde_json::Value>,
+    /// An empty list may be written as `null`.
+    #[serde(default, deserialize_with = "lenient::some_list")]
+    tags: Option<Vec<serde_json::Value>>,
+    #[serde(default, deserialize_with = "lenient::some_list")]
+    repositories: Option<Vec<serde_json::Value>>,
 }
 
 impl Client {
@@ -60,11 +66,36 @@ impl Client {
         repository: &Repository,
         from: Option<&str>,
     ) -> Result<Option<Names>, Failure> {
+        let page = self.tags_as_read(repository, from).await?;
+        Ok(page.map(|page| self.as_written(repository, page)))
+    }
+
+    /// Whether the registry itself lists a tag, whatever was written lately.
+    pub(super) async fn lists(&self, repository: &Repository, tag: &Tag) -> Result<bool, Failure> {
+        let mut from = None;
+        for _ in 0..PAGES_LIMIT {
+            let page = self.tags_as_read(repository, from.as_deref()).await?.unwrap_or_default();
+            if page.names.iter().any(|name| name == tag.as_str()) {
+                return Ok(true);
+            }
+            if page.next.is_none() {
+                break;
+            }
+            from = page.next;
+        }
+        Ok(false)
+    }
+
+    async fn tags_as_read(
+        &self,
+        repository: &Repository,
+        from: Option<&str>,
+    ) -> Result<Option<Names>, Failure> {
         let url = self.url(repository, "tags/list").await?;
         let answer = self.names(url, from, &Scopes::pull(repository)).await?;
         match answer.status {
             StatusCode::NOT_FOUND if from.is_none() => self.not_found(answer).await,
-            StatusCode::OK => Ok(Some(self.as_written(repository, page(answer).await?))),
+            StatusCode::OK => page(answer).await.map(Some),
             // What began is not whole: half a list is not known.
             StatusCode::NOT_FOUND => Err(self.cut_off(answer).await),
             _ => Err(self.refused(answer).await.failure),
@@ -134,23 +165,23 @@ impl Client {
 }
 
 async fn page(answer: Answer) -> Result<Names, Failure> {
-    let next = answer.header(&header::LINK).and_then(next_query);
+    let next = next_query(&answer.headers);
+    let next = next.map_err(|why| answer.fault(FailureKind::Protocol, why))?;
     let line = answer.line().to_owned();
     let bytes = answer.bytes(PAGE_LIMIT).await?;
-    let raw: RawNames = serde_json::from_slice(&bytes).map_err(|error| {
-        let what = format!("the answer is not a list in JSON: {error}");
+    let wrong = |what: String| {
         Failure::new(FailureKind::Protocol, crate::model::Side::Sink, what)
-            .context(line)
+            .context(line.clone())
             .hint("another server may have answered than a registry; check the host and the port")
-    })?;
-    Ok(Names { names: raw.tags.or(raw.repositories).unwrap_or_default(), next })
-}
-
-/// The query of `<…?query>; rel="next"`. The rest of the link is ours: a
-/// registry does not send us elsewhere by it.
-pub(super) fn next_query(link: &str) -> Option<String> {
-    let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
-    let is_next = parameters.to_ascii_lowercase().replace('"', "").contains("rel=next");
-    let (_, query) = target.split_once('?').filter(|_| is_next)?;
-    Some(query.to_owned())
+    };
+    let raw: RawNames = serde_json::from_slice(&bytes)
+        .map_err(|error| wrong(format!("the answer is not a list in JSON: {error}")))?;
+    let RawNames { name, tags, repositories } = raw;
+    // Some leave out a list that is empty.
+    let listed = tags.or(repositories).or_else(|| name.map(|_| Vec::new()));
+    let listed = listed.ok_or_else(|| wrong("the answer holds no list of names".to_owned()))?;
+    let count = listed.len();
+    let names: Vec<String> = listed.into_iter().filter_map(lenient::name).collect();
+    let odd = count - names.len();
+    Ok(Names { names, odd, next })
 }

@@ -1,7 +1,7 @@
 //! One registry: its address, who castoff is there, and what it can do.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
@@ -19,6 +19,7 @@ use super::{
     certs_d,
     chunks::Chunks,
     refusal::{self, Refused},
+    sides::Sides,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, escape},
@@ -45,7 +46,9 @@ pub struct Client {
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
     /// Where tags were seen to go only with a manifest of their own.
-    pub(super) parting: Mutex<BTreeSet<Repository>>,
+    pub(super) parting: Mutex<BTreeMap<Repository, Arc<Sides>>>,
+    /// Where it is being found out whether they do.
+    pub(super) probing: Locks,
     /// What was written and may not be shown yet.
     pub(super) recent: Recent<Digest>,
     warnings: Mutex<Warnings>,
@@ -104,6 +107,7 @@ impl Client {
                 referrers: true.into(),
             },
             parting: Mutex::default(),
+            probing: Locks::default(),
             recent: Recent::new(options.patience),
             warnings: Mutex::default(),
             options,
@@ -230,6 +234,10 @@ impl Client {
                     "the account at `{host}` may not do this; ask for the permission to {permission}"
                 )
             }
+            FailureKind::RateLimited => format!(
+                "`{host}` takes no more requests for now, or a quota is used up there: wait, or \
+                 have the quota raised"
+            ),
             FailureKind::Invalid if refused.status == StatusCode::PAYLOAD_TOO_LARGE => {
                 "the registry, or a proxy before it, refuses bodies of this size".to_owned()
             }

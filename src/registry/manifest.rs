@@ -37,6 +37,9 @@ pub enum ManifestName<'a> {
 pub enum Removal {
     /// It was removed, or was not there.
     Done,
+    /// It is not there; an earlier try, which was not answered well, may have
+    /// removed half of it.
+    Late,
     /// The registry removes no such thing.
     Unsupported,
 }
@@ -85,7 +88,7 @@ impl Client {
             let answer = self.ask_manifest(Method::HEAD, repository, name).await?;
             match answer.status {
                 StatusCode::OK => {
-                    if let Some(descriptor) = described(&answer) {
+                    if let Some(descriptor) = described(&answer).filter(|_| !is_page(&answer)) {
                         check_digest(&answer, name.digest(), Some(&descriptor.digest))?;
                         self.can.prove_heads();
                         return Ok(Some(descriptor));
@@ -137,6 +140,11 @@ impl Client {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return self.not_found(answer).await,
             _ => return Err(self.refused(answer).await.failure),
+        }
+        if is_page(&answer) {
+            let failure =
+                answer.fault(FailureKind::Protocol, "a page for people came, no manifest");
+            return Err(failure.hint("a login or a proxy may have answered; check the host"));
         }
         let (line, kind) = (answer.line().to_owned(), content_type(&answer));
         let said = content_digest(&answer);
@@ -295,6 +303,7 @@ impl Client {
             // It is there, and was not yet where it was to be removed.
             wait.pause(&self.written_as(repository, name)).await;
         };
+        let is_late = answer.is_repeated() && answer.status == StatusCode::NOT_FOUND;
         match answer.status.as_u16() {
             200 | 202 | 204 | 404 => {
                 self.recent.wrote(&self.written_as(repository, name), None);
@@ -302,7 +311,7 @@ impl Client {
                     // Its tags go with it.
                     self.recent.gone(&self.tags_of(repository), digest);
                 }
-                Ok(Removal::Done)
+                Ok(if is_late { Removal::Late } else { Removal::Done })
             }
             501 => Ok(Removal::Unsupported),
             _ => {
@@ -354,6 +363,11 @@ fn described(answer: &Answer) -> Option<Descriptor> {
     // An answer without a body may be said to have a length of 0.
     let size = answer.header(&CONTENT_LENGTH)?.parse().ok().filter(|size| *size > 0)?;
     Some(Descriptor::new(&content_type(answer)?, content_digest(answer)?, size))
+}
+
+/// Whether an answer is for people, as those of proxies and logins are.
+pub(super) fn is_page(answer: &Answer) -> bool {
+    content_type(answer).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
 fn content_type(answer: &Answer) -> Option<String> {

@@ -4,12 +4,13 @@
 use std::collections::HashSet;
 
 use http::{HeaderValue, Method, StatusCode, header};
+use serde::Deserialize;
 
-use super::{Client, ManifestName, Scopes, catalog::next_query};
+use super::{Client, ManifestName, Scopes, link::next_query, manifest::is_page};
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, Index, MANIFEST_LIMIT, Node, Repository, Tag,
-        media_type,
+        lenient, media_type,
     },
     net::{Answer, Request},
 };
@@ -18,6 +19,13 @@ use crate::{
 const PAGES: usize = 1_000;
 /// How often a list is written until it holds what it should.
 const ROUNDS: usize = 5;
+
+/// A list of referrers, of which each entry is read by itself.
+#[derive(Deserialize)]
+struct RawList {
+    #[serde(default, deserialize_with = "lenient::some_list")]
+    manifests: Option<Vec<serde_json::Value>>,
+}
 
 impl Client {
     /// The manifests that name `subject` as theirs, from the registry's list
@@ -112,15 +120,13 @@ impl Client {
                 StatusCode::NOT_FOUND => return Err(self.cut_off(answer).await),
                 _ => return Err(self.refused(answer).await.failure),
             }
-            let next = answer.header(&header::LINK).and_then(next_query);
             // The page of something else than a registry is no list.
-            let wrong = answer.fault(FailureKind::Server, "a later page is not a list");
-            let page = match index(answer).await? {
-                Some(page) => page,
-                None if pages == 0 => return Ok(None),
-                None => return Err(wrong),
-            };
-            found.extend(page);
+            if pages == 0 && is_page(&answer) {
+                return Ok(None);
+            }
+            let next = next_query(&answer.headers);
+            let next = next.map_err(|why| answer.fault(FailureKind::Server, why))?;
+            found.extend(self.entries(repository, answer).await?);
             pages += 1;
             match next {
                 Some(next) if pages < PAGES => url.set_query(Some(&next)),
@@ -131,6 +137,40 @@ impl Client {
                 None => return Ok(Some(found)),
             }
         }
+    }
+
+    /// The entries of a page. What one leaves out is asked for; one whose digest
+    /// cannot be read is left out aloud, since it cannot be asked for either.
+    async fn entries(
+        &self,
+        repository: &Repository,
+        answer: Answer,
+    ) -> Result<Vec<Descriptor>, Failure> {
+        let line = answer.line().to_owned();
+        let not_a_list = answer.fault(FailureKind::Server, "the answer is not a list of referrers");
+        let bytes = answer.bytes(MANIFEST_LIMIT).await?;
+        let Ok(list) = serde_json::from_slice::<RawList>(&bytes) else { return Err(not_a_list) };
+        let Some(entries) = list.manifests else { return Err(not_a_list) };
+        let (mut found, mut odd) = (Vec::new(), 0);
+        for entry in entries {
+            if let Ok(node) = serde_json::from_value::<Descriptor>(entry.clone()) {
+                found.push(node);
+                continue;
+            }
+            let digest = entry["digest"].as_str().and_then(|digest| digest.parse::<Digest>().ok());
+            let Some(digest) = digest else {
+                odd += 1;
+                continue;
+            };
+            let name = ManifestName::Digest(&digest);
+            let Some(node) = self.describe_manifest(repository, name).await? else { continue };
+            let artifact_type = entry["artifactType"].as_str().map(str::to_owned);
+            found.push(Descriptor { artifact_type, ..node });
+        }
+        if odd > 0 {
+            tracing::warn!("{line}: {odd} of the list cannot be read, and left out");
+        }
+        Ok(found)
     }
 
     /// The list under the tag that is made from the digest, which is about to be
@@ -167,11 +207,6 @@ impl Client {
         };
         Ok(listed_in(&bytes, found.media_type.as_str()))
     }
-}
-
-async fn index(answer: Answer) -> Result<Option<Vec<Descriptor>>, Failure> {
-    let bytes = answer.bytes(MANIFEST_LIMIT).await?;
-    Ok(listed_in(&bytes, media_type::INDEX).map(|list| list.manifests))
 }
 
 /// An index; none where it is something else.

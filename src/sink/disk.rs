@@ -68,8 +68,12 @@ pub(super) fn tidy(folder: &Path) {
     }
 }
 
-/// Puts a finished file to its place.
+/// Puts a finished file to its place. Who may read the one that lies there may
+/// read the new one, and no others.
 pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<(), Failure> {
+    if let Ok(there) = fs::metadata(path) {
+        file.as_file().set_permissions(there.permissions()).map_err(at(path))?;
+    }
     file.as_file().sync_data().map_err(at(path))?;
     file.persist(path).map(drop).map_err(|error| at(path)(error.error))
 }

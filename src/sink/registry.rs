@@ -161,11 +161,10 @@ impl RegistrySink {
             return Ok(());
         }
         self.client.knew(&self.repository, tag, expected);
-        let written = if let Some(to) = to {
-            self.set_tag(tag, to).await
-        } else {
-            let name = ManifestName::Tag(tag);
-            self.client.delete_manifest(&self.repository, name).await.map(drop)
+        let written = match (to, expected) {
+            (Some(to), _) => self.set_tag(tag, to).await,
+            (None, Some(names)) => self.client.remove_rest(&self.repository, tag, names).await,
+            (None, None) => Ok(()),
         };
         match written {
             Err(failure) if failure.is_transient() => Err(failure),
@@ -204,7 +203,14 @@ impl RegistrySink {
         names: &Digest,
         refusal: Failure,
     ) -> Result<(), Failure> {
-        let mut others = all_tags(self).await.map_err(Failure::undone)?.unwrap_or_default();
+        let listed = all_tags(self).await.map_err(Failure::undone)?;
+        // A list without the tag that is removed is not whole.
+        let Some(mut others) = listed.filter(|listed| listed.contains(tag)) else {
+            let why = format!("the list of tags lacks `{tag}`, so it is not known what would go");
+            return Err(Failure::new(FailureKind::Server, Side::Sink, why)
+                .context(self.name())
+                .undone());
+        };
         others.retain(|other| other != tag && !lock(&self.leaving).contains(other));
         let others = resolve_all(self, others).await.map_err(Failure::undone)?;
         let mut tied = Vec::new();
@@ -225,7 +231,7 @@ impl RegistrySink {
                 .hint("castoff rm --with-siblings removes them all"));
         }
         let name = ManifestName::Digest(names);
-        if self.client.delete_manifest(&self.repository, name).await? != Removal::Done {
+        if self.client.delete_manifest(&self.repository, name).await? == Removal::Unsupported {
             return Err(refusal);
         }
         self.remark(format!(
@@ -380,8 +386,10 @@ impl Tags for RegistrySink {
         if before.as_ref() == wanted {
             return self.affirm(tag, expected, to).await;
         }
-        // A removal that broke off left the tag with a manifest of its own.
-        let parted = expected.filter(|_| to.is_none()).map(|names| parting(tag, names));
+        // A removal that broke off left the tag with a manifest of its own: it
+        // goes on, or what it removed is put back.
+        let ends = if to.is_none() { expected } else { wanted.filter(|_| expected.is_none()) };
+        let parted = ends.map(|names| parting(tag, names));
         if before.as_ref() != expected && (before.is_none() || before != parted) {
             return Err(self.conflict(tag, expected, before.as_ref()).undone());
         }
@@ -405,6 +413,10 @@ impl Tags for RegistrySink {
 
     fn part_with(&self, tags: &[&Tag]) {
         lock(&self.leaving).extend(tags.iter().copied().cloned());
+    }
+
+    fn leaving(&self, tag: &Tag, names: &Digest) -> Option<Digest> {
+        Some(parting(tag, names))
     }
 
     fn remarks(&self) -> Vec<String> {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::Gone;
 use crate::{
-    model::{Descriptor, Digest, Failure, Tag},
+    model::{Descriptor, Digest, Failure, FailureKind, Side, Tag},
     ports::{Inventory, Shelf, all_tags, resolve_all},
 };
 
@@ -23,6 +24,8 @@ pub(super) struct Roots {
     /// The tags that are made from digests: what they name is needed if what
     /// it is about is.
     pub(super) derived: Vec<Tag>,
+    /// The tags that are listed and name nothing.
+    lost: Vec<Tag>,
     /// What the tags name; nothing is marked yet.
     pub(super) marks: Marks,
 }
@@ -43,10 +46,45 @@ impl Roots {
         let mut marks = Marks::default();
         let mut nodes: Vec<Descriptor> =
             inventory.into_iter().flat_map(|inventory| inventory.roots.clone()).collect();
+        let mut lost = tags.clone();
         for (tag, root) in resolve_all(shelf, tags).await? {
             marks.tags.insert(tag, root.digest.clone());
             nodes.push(root);
         }
-        Ok(Self { nodes, derived, marks })
+        lost.retain(|tag| !marks.tags.contains_key(tag));
+        Ok(Self { nodes, derived, lost, marks })
+    }
+
+    /// Fails where the list of tags is not known to be whole: it lacks a tag that
+    /// is there, or has one that names nothing and did before, or is new. A place
+    /// may show late what others wrote.
+    pub(super) async fn refuse_lost(&self, shelf: &dyn Shelf, gone: &Gone) -> Result<(), Failure> {
+        let not_known = |why: String| {
+            Err(Failure::new(FailureKind::Server, Side::Sink, why)
+                .hint("nothing was removed but the tags; look again later"))
+        };
+        let removed = gone.tags();
+        let is_settled = |tag: &&Tag| gone.dead.contains(tag) || removed.contains(tag);
+        if let Some(tag) = self.lost.iter().find(|tag| !is_settled(tag)) {
+            return not_known(format!("`{tag}` is listed, and names nothing now"));
+        }
+        let missing = gone.stay.iter().filter(|tag| !self.marks.tags.contains_key(tag));
+        let missing: Vec<Tag> = missing.filter(|tag| !tag.is_derived()).cloned().collect();
+        match resolve_all(shelf, missing).await?.first() {
+            Some((tag, _)) => not_known(format!("the list of tags lacks `{tag}`, which is there")),
+            None => Ok(()),
+        }
+    }
+
+    /// The same, where all tags are made from digests: what they are about lies
+    /// elsewhere, as where cosign's `COSIGN_REPOSITORY` names this place.
+    pub(super) async fn or_derived(mut self, shelf: &dyn Shelf) -> Result<Self, Failure> {
+        if self.marks.tags.is_empty() {
+            for (tag, root) in resolve_all(shelf, std::mem::take(&mut self.derived)).await? {
+                self.marks.tags.insert(tag, root.digest.clone());
+                self.nodes.push(root);
+            }
+        }
+        Ok(self)
     }
 }

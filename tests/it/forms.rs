@@ -476,3 +476,83 @@ fn a_platform_is_chosen_by_any_of_its_names() {
     config(&desk, "layout = \"lay\"", "\"linux/amd64/v3\"");
     desk.refused(4, &["--batch"]);
 }
+
+/// A layout of two platforms, each an entry of its own under one name.
+fn doubled() -> Layout {
+    let mut layout = Layout::default();
+    let nodes = ["linux/amd64", "linux/arm64"].map(|platform| {
+        let image = Image::new(platform, &[layer("file", platform)]);
+        let node = layout.image(
+            &image.with_layers(|layer| compress(layer, Compression::Gzip)),
+            media_type::LAYER_GZIP,
+        );
+        let name = [("org.opencontainers.image.ref.name".to_owned(), "app:1".to_owned())];
+        Descriptor { annotations: name.into(), ..node }
+    });
+    layout.top(&nodes)
+}
+
+#[test]
+fn a_name_of_several_entries_of_a_layout_is_not_moved() {
+    let desk = Desk::new();
+    doubled().write(&desk.path("shelf"));
+    desk.write("one/linux.amd64.tar", save(&Image::new("linux/amd64", &[layer("a", "b")])));
+    let before = fs::read(desk.path("shelf/index.json")).unwrap();
+    for arguments in [
+        &["push", "-t", "app:1", "one", "oci:shelf"][..],
+        &["rm", "oci:shelf:app:1"],
+        &["copy", "oci:shelf:app:1", "oci:other:app:1"],
+    ] {
+        let ended = desk.run(arguments);
+        assert_ne!(ended.status, Some(0), "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("several entries of the name `app:1`"), "{}", ended.stderr);
+    }
+    assert_eq!(fs::read(desk.path("shelf/index.json")).unwrap(), before);
+    // Another tag beside it leaves both where they are.
+    desk.done(&["push", "-t", "app:2", "one", "oci:shelf"]);
+    let index: Value =
+        serde_json::from_slice(&fs::read(desk.path("shelf/index.json")).unwrap()).unwrap();
+    let platforms = index["manifests"].as_array().unwrap().iter();
+    let platforms: Vec<_> =
+        platforms.filter_map(|of| of["platform"]["architecture"].as_str()).collect();
+    assert!(platforms.contains(&"amd64") && platforms.contains(&"arm64"), "{index}");
+    // As a source both are one release.
+    desk.done(&["push", "-t", "all:1", "shelf:app:1", "oci:joined"]);
+}
+
+fn save(image: &Image) -> Vec<u8> {
+    image.save(Form::Docker25, true)
+}
+
+#[test]
+fn an_archive_that_holds_more_than_a_layout_is_not_written_anew() {
+    let desk = Desk::new();
+    desk.write("one/linux.amd64.tar", save(&Image::new("linux/amd64", &[layer("a", "b")])));
+    desk.write("app.tar", save(&Image::new("linux/amd64", &[layer("c", "d")])));
+    let before = fs::read(desk.path("app.tar")).unwrap();
+    let ended = desk.run(&["push", "-t", "app:2", "one", "oci:app.tar"]);
+    assert_eq!(ended.status, Some(4), "{}", ended.stderr);
+    assert!(ended.stderr.contains("it holds manifest.json"), "{}", ended.stderr);
+    assert_eq!(fs::read(desk.path("app.tar")).unwrap(), before);
+}
+
+#[test]
+fn a_tar_behind_a_link_is_written_where_it_lies_and_as_open_as_it_was() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let desk = Desk::new();
+    desk.write("one/linux.amd64.tar", save(&Image::new("linux/amd64", &[layer("a", "b")])));
+    desk.done(&["push", "-t", "app:1", "one", "oci:real.tar"]);
+    symlink("real.tar", desk.path("link.tar")).unwrap();
+    fs::set_permissions(desk.path("real.tar"), fs::Permissions::from_mode(0o600)).unwrap();
+    desk.done(&["push", "-t", "app:2", "one", "oci:link.tar"]);
+    assert!(fs::symlink_metadata(desk.path("link.tar")).unwrap().is_symlink());
+    let listed = desk.done(&["ls", "--names", "oci:real.tar:app"]);
+    assert!(listed.stdout.contains('2'), "{}", listed.stdout);
+    let mode = fs::metadata(desk.path("real.tar")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    desk.done(&["push", "-t", "app:1", "one", "oci:shelf"]);
+    let index = desk.path("shelf/index.json");
+    fs::set_permissions(&index, fs::Permissions::from_mode(0o600)).unwrap();
+    desk.done(&["push", "-t", "app:2", "one", "oci:shelf"]);
+    assert_eq!(fs::metadata(&index).unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -127,6 +127,12 @@ impl Shop {
         }
     }
 
+    /// A tag that names an image of its own.
+    fn dated(&mut self, tag: &str, created: &str) {
+        let image = self.image(tag, created);
+        self.enter(Some(tag), &image);
+    }
+
     fn blobs(&self) -> BTreeSet<String> {
         let blobs = fs::read_dir(self.path("shelf/blobs/sha256")).unwrap();
         blobs.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
@@ -239,7 +245,9 @@ fn a_collection_keeps_the_newest_of_every_series() {
 #[test]
 fn a_tag_that_stands_for_the_newest_of_several_versions_stays_and_goes_with_it() {
     let mut shop = Shop::new();
-    shop.tagged(&["1.26.0", "1.27.2", "1.27.3", "1.28", "2.0.0", "v3.1.0", "1.27.3-slim"]);
+    for tag in ["1.26.0", "1.27.2", "1.27.3", "1.28", "2.0.0", "v3.1.0", "1.27.3-slim"] {
+        shop.dated(tag, "2026-01-01T00:00:00Z");
+    }
     for (whole, short) in
         [("1.27.3", "1.27"), ("2.0.0", "2"), ("v3.1.0", "v3"), ("1.27.3-slim", "1.27-slim")]
     {
@@ -256,6 +264,47 @@ fn a_tag_that_stands_for_the_newest_of_several_versions_stays_and_goes_with_it()
     assert_eq!(two, all);
     let kept = shop.gone("oci:shelf", &["-t", "app", "--keep", "3", "--protect", "1.27"]);
     assert!(!kept.contains(&"1.27".to_owned()) && kept.contains(&"1.27-slim".to_owned()));
+}
+
+#[test]
+fn a_hash_that_begins_with_digits_is_no_version() {
+    let mut shop = Shop::new();
+    for (day, tag) in ["abc1234", "def4567", "c0ffee1", "1e45678"].into_iter().enumerate() {
+        shop.dated(tag, &format!("2026-01-0{}T00:00:00Z", day + 1));
+    }
+    let gone = shop.gone("oci:shelf", &["-t", "app", "--keep", "1"]);
+    assert_eq!(gone, ["abc1234", "def4567", "c0ffee1"]);
+}
+
+#[test]
+fn what_neither_names_nor_dates_put_in_order_stays() {
+    let mut shop = Shop::new();
+    for tag in ["f00dfeed12", "0badcafe99", "c0ffee1234"] {
+        shop.dated(tag, "1980-01-01T00:00:01Z");
+    }
+    assert!(shop.gone("oci:shelf", &["-t", "app", "--keep", "1"]).is_empty());
+    let mut shop = Shop::new();
+    shop.tagged(&["nightly-31122025", "nightly-01012026", "nightly-02012026"]);
+    assert!(shop.gone("oci:shelf", &["-t", "app", "--keep", "1"]).is_empty());
+    let mut shop = Shop::new();
+    shop.tagged(&["x-311225", "x-250126", "x-010226", "y-31-12-25", "y-01-01-26"]);
+    assert!(shop.gone("oci:shelf", &["-t", "app", "--keep", "1"]).is_empty());
+    // A year that comes first tells the order.
+    let mut shop = Shop::new();
+    shop.tagged(&["x-251231", "x-260101", "x-260801"]);
+    assert_eq!(shop.gone("oci:shelf", &["-t", "app", "--keep", "1"]), ["x-251231", "x-260101"]);
+}
+
+#[test]
+fn signatures_of_images_that_lie_elsewhere_are_no_leftovers() {
+    let mut shop = Shop::new();
+    let tag = format!("sha256-{}.sig", "d".repeat(64));
+    shop.tagged(&[&tag]);
+    let url = format!("oci:shelf:app:{tag}");
+    for _ in 0..2 {
+        shop.run(&["gc", "oci:shelf", "-t", "app", "--keep", "1", "--grace", "0s"], 0);
+        shop.run(&["inspect", &url], 0);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which tags go: those that are not among the newest of their series.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
 use globset::{Glob, GlobMatcher};
@@ -68,6 +68,8 @@ impl Rules {
         let idle = self.matching.idle(&tags).chain(self.protect.idle(&tags)).collect();
         let mut choice = Choice { idle, ..Choice::default() };
         let rolling = rolling(place, &tags).await?;
+        let ages = || tags.iter().map(|tag| Age::of(tag.as_str()));
+        let unordered: HashSet<Series> = ages().filter_map(|age| age.unordered()).collect();
         let mut series: BTreeMap<Series, Vec<(Age, Tag)>> = BTreeMap::new();
         let mut follow = Vec::new();
         for tag in tags {
@@ -78,10 +80,12 @@ impl Rules {
             match age.series() {
                 _ if is_kept || !is_asked => choice.protected.push(tag),
                 _ if rolling.contains_key(&tag) => follow.push(tag),
-                Some(of) => series.entry(of).or_default().push((age, tag)),
+                Some(of) if !unordered.contains(&of) => {
+                    series.entry(of).or_default().push((age, tag));
+                }
                 // What was named by a pattern needs no series.
-                None if is_named => choice.gone.push(tag),
-                None => choice.unclassed.push(tag),
+                None if is_named && age.unordered().is_none() => choice.gone.push(tag),
+                _ => choice.unclassed.push(tag),
             }
         }
         for (series, tags) in series {
@@ -123,7 +127,9 @@ impl Rules {
             let (mut known, unknown): (Vec<_>, Vec<_>) =
                 tags.into_iter().partition(|(_, tag)| date(tag).is_some());
             known.sort_by(|(one, a), (other, b)| date(a).cmp(&date(b)).then(one.cmp(other)));
-            return Ok((known, unknown.into_iter().map(|(_, tag)| tag).collect()));
+            let unknown = unknown.into_iter().map(|(_, tag)| tag);
+            let tied = ties(&mut known, date);
+            return Ok((known, unknown.chain(tied).collect()));
         }
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
         for level in tags.chunk_by(|one, other| one.0.is_level(&other.0)) {
@@ -135,6 +141,7 @@ impl Rules {
                 unknown.extend(undated.map(|(_, tag)| tag));
             }
             level.sort_by(|(one, a), (other, b)| date(a).cmp(&date(b)).then(one.cmp(other)));
+            unknown.extend(ties(&mut level, date));
             known.extend(level);
         }
         Ok((known, unknown))
@@ -162,6 +169,21 @@ impl Rules {
         gone.reverse();
         (stay, gone)
     }
+}
+
+/// Takes out the tags that neither their names nor their dates put in order: what
+/// is built reproducibly has one date for ever.
+fn ties(ordered: &mut Vec<(Age, Tag)>, date: impl Fn(&Tag) -> Option<Timestamp>) -> Vec<Tag> {
+    let is_tied = |(one, a): &(Age, Tag), (other, b): &(Age, Tag)| {
+        one.version().is_none() && one.is_level(other) && date(a) == date(b)
+    };
+    let (mut apart, mut tied) = (Vec::new(), Vec::new());
+    for group in ordered.chunk_by(is_tied) {
+        let to = if group.len() > 1 { &mut tied } else { &mut apart };
+        to.extend(group.iter().cloned());
+    }
+    *ordered = apart;
+    tied.into_iter().map(|(_, tag)| tag).collect()
 }
 
 /// The tags that name the same as the newest of the versions that they shorten,

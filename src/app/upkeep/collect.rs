@@ -1,6 +1,12 @@
 //! `castoff gc`: old tags go, and what nothing needs any more.
 
-use std::{io::Write, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io::Write,
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Spot,
@@ -13,11 +19,13 @@ use crate::{
         looking::{Looking, Reference},
         named::NamedSinks,
         out::Out,
+        world::patience,
     },
     browse::tree,
     cli::GcArgs,
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, counted, escape},
+    net::Wait,
     plan::{self, Plan, Sweep},
     ports::{Places, Stored, Sweeper, all_tags, resolve_all},
     sink::layout::Address,
@@ -26,6 +34,8 @@ use crate::{
 
 /// How many names of tags are listed in one line.
 const NAMES: usize = 8;
+/// How long a list of tags may lack what was written.
+const LATELY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What goes.
 pub(super) struct Collection {
@@ -34,10 +44,12 @@ pub(super) struct Collection {
     repository: Repository,
     /// The tags, each with what it names, in order.
     gone: Vec<(Tag, Descriptor)>,
-    /// How many tags stay.
-    kept: usize,
+    /// The tags that stay.
+    stay: Vec<Tag>,
     /// Why they stay.
     choice: Choice,
+    /// The tags that are listed and name nothing.
+    dead: Vec<Tag>,
     grace: Duration,
 }
 
@@ -71,12 +83,62 @@ pub(super) async fn choose(
         Error::refused(format!("`{repository}` does not exist there"))
             .hint("see castoff ls URL for what is there")
     })?;
+    let mut lately = written_lately(world, &looking, &repository)?;
+    lately.retain(|tag| !tags.contains(tag));
+    tags.extend(resolve_all(&*shelf, lately).await?.into_iter().map(|(tag, _)| tag));
     tags.retain(|tag| !tag.is_derived());
-    let all = tags.len();
-    let mut choice = rules.choose(&*shelf, tags).await?;
-    let gone = resolve_all(&*shelf, std::mem::take(&mut choice.gone)).await?;
-    let kept = all - gone.len();
-    Ok(Collection { looking, kind, repository, gone, kept, choice, grace })
+    let (named, dead) = patiently(world, &*shelf, tags).await?;
+    let mut choice =
+        rules.choose(&*shelf, named.iter().map(|(tag, _)| tag.clone()).collect()).await?;
+    let mut roots: HashMap<Tag, Descriptor> = named.iter().cloned().collect();
+    let gone = std::mem::take(&mut choice.gone);
+    let gone: Vec<_> =
+        gone.into_iter().filter_map(|tag| roots.remove(&tag).map(|root| (tag, root))).collect();
+    let stay = named.into_iter().map(|(tag, _)| tag).filter(|tag| roots.contains_key(tag));
+    let stay = stay.collect();
+    Ok(Collection { looking, kind, repository, gone, stay, dead, choice, grace })
+}
+
+/// What each tag names, and the tags that are listed and name nothing. Those may
+/// have been written a moment ago.
+async fn patiently(
+    world: &World,
+    shelf: &dyn Sweeper,
+    tags: Vec<Tag>,
+) -> Result<(Vec<(Tag, Descriptor)>, Vec<Tag>), Error> {
+    let mut dead = tags.clone();
+    let mut wait = Wait::new(patience(&world.engine));
+    let mut roots = HashMap::new();
+    loop {
+        roots.extend(resolve_all(shelf, dead.clone()).await?);
+        dead.retain(|tag| !roots.contains_key(tag));
+        if dead.is_empty() || !wait.may_go_on() {
+            break;
+        }
+        wait.pause(&format!("`{}`", dead[0])).await;
+    }
+    let named = tags.into_iter().filter_map(|tag| Some((tag.clone(), roots.remove(&tag)?)));
+    Ok((named.collect(), dead))
+}
+
+/// The tags that runs of this machine wrote a moment ago: a list may be the last
+/// to show them.
+fn written_lately(
+    world: &World,
+    looking: &Looking,
+    repository: &Repository,
+) -> Result<Vec<Tag>, Error> {
+    let since = Timestamp::now() - LATELY;
+    let mut tags = BTreeSet::new();
+    for past in world.history().list()?.0.iter().filter(|past| past.last > since) {
+        let here = past.run.moved().iter().filter(|moved| {
+            let at = past.run.plan().sink(&moved.sink);
+            let is_there = at.is_some_and(|at| at.url.is_same_place(&looking.spec.url));
+            is_there && moved.name.repository == *repository && moved.after.is_some()
+        });
+        tags.extend(here.map(|moved| moved.name.tag.clone()));
+    }
+    Ok(tags.into_iter().collect())
 }
 
 impl Collection {
@@ -88,7 +150,7 @@ impl Collection {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let removed = self.removed();
         let tags = self.gone.iter().map(|(tag, _)| tag.clone()).collect();
-        let Self { looking, kind, repository, gone, grace, .. } = self;
+        let Self { looking, kind, repository, gone, grace, stay, dead, .. } = self;
         let spec = looking.spec;
         let spot = |tag| Spot { spec: spec.clone(), kind, repository: repository.clone(), tag };
         let moves: Vec<_> =
@@ -96,7 +158,7 @@ impl Collection {
         let by_sink = if moves.is_empty() { Vec::new() } else { vec![(spec.name.clone(), moves)] };
         let sink = spec.name.clone();
         let (repository, grace_s) = (repository.clone(), grace.as_secs());
-        let sweep = Sweep { sink, kind, repository, removed, tags, grace_s };
+        let sweep = Sweep { sink, kind, repository, removed, tags, grace_s, stay, dead };
         Ok(plan::retagging(std::env::current_dir()?, by_sink, vec![sweep], vec![spec])?)
     }
 }
@@ -124,6 +186,9 @@ pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Err
         let (stay, of) = if undated.len() == 1 { ("stays", "it is") } else { ("stay", "they are") };
         writeln!(out, "{stay}{}: it is not known how old {of}", names(undated))?;
     }
+    for tag in &what.dead {
+        writeln!(out, "`{tag}` is listed, and names nothing")?;
+    }
     for pattern in idle {
         writeln!(out, "no tag matches `{}`", escape(pattern))?;
     }
@@ -148,7 +213,7 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
     let places = world.places_to_look();
     let shelf = places.shelf(&looking.spec, *kind, repository)?;
     let roots = gone.iter().map(|(tag, root)| (Some(tag.clone()), root.clone())).collect();
-    let all = Gone { kind: *kind, roots };
+    let all = Gone { kind: *kind, roots, stay: what.stay.clone(), dead: what.dead.clone() };
     let (mut left, _) = leftovers(&*shelf, &all, true, *grace).await?;
     if *kind == ArtifactKind::Files {
         for (tag, root) in gone {
@@ -170,7 +235,11 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
     }
     let size: u64 = stored.iter().map(|stored| stored.size).sum();
     let (tags, objects) = (counted(gone.len(), "tag"), counted(stored.len(), "object"));
-    let stay = if what.kept == 1 { "1 tag stays" } else { &format!("{} tags stay", what.kept) };
+    let stay = if what.stay.len() == 1 {
+        "1 tag stays"
+    } else {
+        &format!("{} tags stay", what.stay.len())
+    };
     writeln!(out, "{tags} and {objects}, {}, would go; {stay}", bytes(size))?;
     if !young.is_empty() {
         let objects = counted(young.len(), "object");
@@ -210,7 +279,7 @@ fn told(what: &Collection, left: &Leftovers) -> serde_json::Value {
     let of_series = |(series, count, stay): &(crate::browse::Series, usize, Vec<Tag>)| serde_json::json!({ "series": series.to_string(), "tags": count, "stay": stay });
     let series: Vec<_> = series.iter().map(of_series).collect();
     serde_json::json!({
-        "repository": what.repository, "tags": tags, "kept_tags": what.kept,
+        "repository": what.repository, "tags": tags, "kept_tags": what.stay.len(),
         "series": series, "of_no_series": unclassed, "of_unknown_age": undated,
         "protected": protected, "objects": list(stored), "size": size, "too_young": list(young),
         "only_manifests": only_manifests,

@@ -13,7 +13,7 @@ use crate::{
     browse::{About, Branch, attached, tree},
     cli::RmArgs,
     error::Error,
-    model::{ArtifactKind, Descriptor, FailureKind, SinkName, SinkUrl, Tag},
+    model::{ArtifactKind, Descriptor, Failure, FailureKind, Side, SinkName, SinkUrl, Tag},
     plan::{self, Expected, Plan, TagMove, TagTarget},
     ports::{all_tags, resolve_all},
 };
@@ -108,6 +108,13 @@ fn what_stays(spot: &Spot) -> &'static str {
 async fn siblings(world: &World, spot: &Spot, target: &Descriptor) -> Result<Vec<Tag>, Error> {
     let shelf = spot.shelf(world)?;
     let mut tags = all_tags(&*shelf).await?.unwrap_or_default();
+    // A registry's list without the tag that is removed is not whole.
+    if matches!(spot.spec.url, SinkUrl::Registry { .. }) && !tags.contains(&spot.tag) {
+        let why = format!("the list of tags lacks `{}`, which is there", spot.tag);
+        return Err(Failure::new(FailureKind::Server, Side::Sink, why)
+            .hint("look again later")
+            .into());
+    }
     tags.retain(|tag| *tag != spot.tag && !tag.is_derived());
     let mut same = resolve_all(&*shelf, tags).await?;
     same.retain(|(_, other)| other.digest == target.digest);

@@ -1,6 +1,7 @@
 //! What each kind of job does, over the ports.
 
 mod backwards;
+mod bare;
 mod beside;
 mod commit;
 mod losses;
@@ -102,10 +103,20 @@ impl Worker for ReleaseWorker {
                 self.refuse_overtaken(sink, moves, inputs).await?;
                 Ok(done)
             }
-            Work::Sweep { sink, artifact_kind: kind, repository, removed, tags, grace_s } => {
+            Work::Sweep {
+                sink,
+                artifact_kind: kind,
+                repository,
+                removed,
+                tags,
+                grace_s,
+                stay,
+                dead,
+            } => {
                 let names = tags.iter().cloned().map(Some).chain(std::iter::repeat(None));
                 let roots = names.zip(removed.iter().cloned()).collect();
-                let gone = Gone { kind: *kind, roots };
+                let (stay, dead) = (stay.clone(), dead.clone());
+                let gone = Gone { kind: *kind, roots, stay, dead };
                 let grace = Duration::from_secs(*grace_s);
                 self.sweep(job.id, (sink, repository), gone, grace, (desk, teller)).await
             }

@@ -1,10 +1,9 @@
 //! Where signatures lie: as layers of a manifest.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::json;
 
 use super::{ARTIFACT, SIGNATURE, SIMPLE_SIGNING};
-use crate::model::{Descriptor, Manifest, media_type};
+use crate::model::{Descriptor, Manifest, layer_list};
 
 /// Content by what names it.
 type Named = (Descriptor, Vec<u8>);
@@ -61,13 +60,7 @@ impl Signatures {
     /// The configuration and the manifest that hold them.
     #[must_use]
     pub fn content(&self) -> [Named; 2] {
-        let config = config(&self.layers);
-        let (node, layers) = (Descriptor::of(media_type::CONFIG, &config), self.layers.clone());
-        let manifest = match &self.manifest {
-            Some(manifest) => manifest.with(node, layers),
-            None => Manifest::of_image(node, layers),
-        };
-        [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
+        layer_list::in_place_of(self.manifest.as_ref(), self.layers.clone())
     }
 }
 
@@ -76,7 +69,7 @@ impl Signatures {
 #[must_use]
 pub fn referrer(subject: &Descriptor, payload: Descriptor, signature: &[u8]) -> [Named; 2] {
     let layers = vec![layer(payload, signature)];
-    let config = config(&layers);
+    let config = layer_list::config(&layers);
     let manifest =
         Manifest::about(subject.clone(), Descriptor::of(ARTIFACT, &config), layers, ARTIFACT);
     [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
@@ -85,15 +78,4 @@ pub fn referrer(subject: &Descriptor, payload: Descriptor, signature: &[u8]) -> 
 fn layer(mut payload: Descriptor, signature: &[u8]) -> Descriptor {
     payload.annotations.insert(SIGNATURE.to_owned(), BASE64_STANDARD.encode(signature));
     payload
-}
-
-/// A configuration for no machine, of what lies uncompressed.
-fn config(layers: &[Descriptor]) -> Vec<u8> {
-    let ids: Vec<_> = layers.iter().map(|layer| &layer.digest).collect();
-    let config = json!({
-        "architecture": "", "config": {}, "created": "0001-01-01T00:00:00Z",
-        "history": ids.iter().map(|_| json!({ "created": "0001-01-01T00:00:00Z" })).collect::<Vec<_>>(),
-        "os": "", "rootfs": { "type": "layers", "diff_ids": ids },
-    });
-    config.to_string().into_bytes()
 }

@@ -1,6 +1,6 @@
 //! `index.json` of a layout: what its names name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value};
 
@@ -41,13 +41,24 @@ impl IndexJson {
         serde_json::to_vec(&whole).expect("descriptors always become JSON")
     }
 
-    /// What `name` names, without the annotations that say so.
-    pub(super) fn named(&self, name: &str) -> Option<Descriptor> {
-        let mut node = self.get(name)?.clone();
+    /// What `name` names, without the annotations that say so. Fails where
+    /// several entries are listed so: other tools take one or another, or join
+    /// them.
+    pub(super) fn named(&self, name: &str) -> Result<Option<Descriptor>, Failure> {
+        let is_listed = |entry: &&Descriptor| listed(entry).as_deref() == Some(name);
+        let digests: BTreeSet<&str> =
+            self.entries.iter().filter(is_listed).map(|entry| entry.digest.as_str()).collect();
+        if digests.len() > 1 {
+            let all = digests.into_iter().collect::<Vec<_>>().join(", ");
+            let why = format!("index.json has several entries of the name `{name}`: {all}");
+            return Err(Failure::new(FailureKind::Invalid, Side::Sink, why)
+                .hint("push the layout under one name, which joins its platforms"));
+        }
+        let Some(mut node) = self.get(name).cloned() else { return Ok(None) };
         for annotation in ENTRY_NAMES {
             node.annotations.remove(annotation);
         }
-        Some(node)
+        Ok(Some(node))
     }
 
     /// The entry of `name`: the one that is listed so, or else all that are
@@ -95,7 +106,8 @@ impl IndexJson {
     /// Puts the entries of `repository` whose tags came back to where they
     /// stood.
     pub(super) fn rank(&mut self, repository: &Repository, swaps: &[Swap]) {
-        let mut own: BTreeMap<String, Descriptor> = BTreeMap::new();
+        // One name may have several entries.
+        let mut own: BTreeMap<String, VecDeque<Descriptor>> = BTreeMap::new();
         let mut order = Vec::new();
         let tag_of = |entry: &Descriptor| {
             let (of, tag) = split_entry_name(entry_names(entry).first()?)?;
@@ -104,13 +116,13 @@ impl IndexJson {
         for entry in &self.entries {
             if let Some(tag) = tag_of(entry) {
                 order.push(tag.clone());
-                own.insert(tag, entry.clone());
+                own.entry(tag).or_default().push_back(entry.clone());
             }
         }
         let mut order = ranked(order, swaps).into_iter();
         for entry in &mut self.entries {
             if tag_of(entry).is_some()
-                && let Some(next) = order.next().and_then(|tag| own.remove(&tag))
+                && let Some(next) = order.next().and_then(|tag| own.get_mut(&tag)?.pop_front())
             {
                 *entry = next;
             }
@@ -127,6 +139,7 @@ impl IndexJson {
         to: Option<&Descriptor>,
         is_about: bool,
     ) -> Result<bool, Failure> {
+        self.named(name)?;
         let now = self.get(name).map(|entry| &entry.digest);
         if now == to.map(|to| &to.digest) {
             return Ok(false);

@@ -328,6 +328,9 @@ impl Sink for LayoutSink {
     async fn check(&self, _kind: ArtifactKind) -> Result<(), Failure> {
         self.blocking(|place| {
             place.index()?;
+            if let Place::Tarball(tarball) = place {
+                tarball.refuse_others()?;
+            }
             disk::check(place.staging().root())
         })
         .await
@@ -416,7 +419,7 @@ impl Sink for LayoutSink {
 impl Tags for LayoutSink {
     async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
         let name = self.name(tag);
-        self.blocking(move |place| Ok(place.index()?.named(&name))).await
+        self.blocking(move |place| place.index()?.named(&name)).await
     }
 
     async fn swap(

@@ -20,7 +20,7 @@ use super::{
     mark,
 };
 use crate::{
-    model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side},
+    model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side, escape},
     sink::{
         disk::{self, at},
         piece::Piece,
@@ -63,6 +63,8 @@ impl Held {
 
 impl Tarball {
     pub(super) fn new(path: PathBuf) -> Self {
+        // A link stays, and what it leads to is written.
+        let path = path.canonicalize().unwrap_or(path);
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let staging = Folder::new(path.with_file_name(format!(".{name}.castoff")));
         Self { path, staging }
@@ -155,6 +157,7 @@ impl Tarball {
         without: &[Digest],
         change: impl FnOnce(&mut IndexJson) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
+        self.refuse_others()?;
         let mut index = self.index()?;
         let staged = self.staged()?;
         if change(&mut index)? || !staged.is_empty() {
@@ -254,6 +257,25 @@ impl Tarball {
             }
         }
         Ok(blobs)
+    }
+
+    /// Fails where the tar holds what is of no layout, and would be lost when it
+    /// is written anew: the `manifest.json` of `docker save`, say.
+    pub(super) fn refuse_others(&self) -> Result<(), Failure> {
+        let Some(file) = self.file()? else { return Ok(()) };
+        for entry in tar::Archive::new(&file).entries_with_seek().map_err(at(&self.path))? {
+            let entry = entry.map_err(at(&self.path))?;
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let name = name.strip_prefix("./").unwrap_or(&name);
+            let is_own = name.starts_with("blobs/") || ["index.json", mark::NAME].contains(&name);
+            if entry.header().entry_type().is_file() && !is_own {
+                let why = format!("it holds {}, which a layout does not have", escape(name));
+                return Err(Failure::new(FailureKind::Invalid, Side::Sink, why)
+                    .context(self.path.display())
+                    .hint("castoff writes such an archive anew and would lose that: push it to a layout of its own"));
+            }
+        }
+        Ok(())
     }
 
     /// The blobs of the staging folder by name.

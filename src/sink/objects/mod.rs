@@ -9,6 +9,7 @@ mod patient;
 mod s3;
 mod s3_check;
 mod s3_client;
+mod s3_copy;
 mod s3_error;
 mod s3_hint;
 mod s3_keys;
@@ -17,6 +18,7 @@ mod s3_profile;
 mod s3_settings;
 mod s3_size;
 mod s3_upload;
+mod s3_way;
 mod s3_write;
 
 use std::sync::Arc;

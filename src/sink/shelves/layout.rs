@@ -25,7 +25,7 @@ impl Catalog for LayoutCatalog {
         let mut repositories: Vec<String> = names.iter().filter_map(of).collect();
         repositories.sort();
         repositories.dedup();
-        Ok(Some(Page { names: repositories, next: None }))
+        Ok(Some(Page { names: repositories, ..Page::default() }))
     }
 
     async fn abilities(
@@ -55,7 +55,7 @@ impl Shelf for LayoutSink {
             (found == *repository).then(|| tag.to_string())
         };
         let names: Vec<String> = names.iter().filter_map(of).collect();
-        Ok((!names.is_empty()).then_some(Page { names, next: None }))
+        Ok((!names.is_empty()).then_some(Page { names, ..Page::default() }))
     }
 
     async fn describe(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {

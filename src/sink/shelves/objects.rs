@@ -59,7 +59,7 @@ impl Catalog for ObjectsCatalog {
             }
         };
         names.sort();
-        Ok(Some(Page { names, next: None }))
+        Ok(Some(Page { names, ..Page::default() }))
     }
 
     async fn abilities(
@@ -138,7 +138,7 @@ impl ObjectsCatalog {
 impl Shelf for StaticRegistry {
     async fn tags(&self, _from: Option<&str>) -> Result<Option<Page>, Failure> {
         let list = tag_list::read(self.objects(), &self.list_key()).await?;
-        Ok(list.map(|list| Page { names: list.tags, next: None }))
+        Ok(list.map(|list| Page { names: list.tags, ..Page::default() }))
     }
 
     async fn moved_at(&self, tag: &Tag) -> Result<Option<Timestamp>, Failure> {

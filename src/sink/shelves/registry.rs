@@ -103,6 +103,6 @@ impl Content for RemoteBlob {
     }
 }
 
-fn page(Names { names, next }: Names) -> Page {
-    Page { names, next }
+fn page(Names { names, odd, next }: Names) -> Page {
+    Page { names, odd, next }
 }

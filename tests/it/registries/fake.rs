@@ -53,6 +53,11 @@ impl Registry {
         lock(&self.held)
     }
 
+    /// What it answers, for a server before it.
+    pub(crate) fn again(&self, asked: &Asked) -> Answer {
+        self.held().answer(asked)
+    }
+
     /// The digest of what a tag names.
     pub(crate) fn named(&self, tag: &str) -> String {
         self.held().tags[tag].clone()

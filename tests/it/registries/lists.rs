@@ -137,3 +137,220 @@ fn half_a_list_of_referrers_lets_no_content_be_removed() {
         assert_eq!(registry.held().manifests.len(), 2);
     }
 }
+
+/// A registry whose list of tags has two pages, the second of them behind this
+/// link, where `PAGE` stands for its address.
+fn linked(link: &'static str) -> Registry {
+    let registry = Registry::with(move |asked: &Asked, usual| {
+        if !asked.is("GET", "/tags/list") {
+            return usual();
+        }
+        if asked.value("next").is_some() {
+            return Answer::new(200, r#"{"name":"team/app","tags":["stable"]}"#);
+        }
+        let page = format!("{}?next=1", asked.path);
+        Answer::new(200, r#"{"name":"team/app","tags":["1.0","1.1"]}"#)
+            .with("link", link.replace("PAGE", &page))
+    });
+    let mut held = registry.held();
+    for tag in ["1.0", "1.1"] {
+        held.image(tag);
+    }
+    let old = held.tags["1.0"].clone();
+    held.tags.insert("stable".to_owned(), old);
+    drop(held);
+    registry
+}
+
+#[test]
+fn a_list_goes_on_in_whatever_form_its_link_is_written() {
+    for link in [
+        "<PAGE>; rel=\"next\"",
+        "<PAGE>; rel = next",
+        "<PAGE>;rel=NEXT;title=\"a, b; rel=prev\"",
+        "</v2/?x=1>; rel=\"prev\", <PAGE>; rel=\"next\"",
+        "<PAGE>; rel=\"last next\"",
+        "PAGE; rel=\"next\"",
+    ] {
+        let registry = linked(link);
+        let ended = Desk::new().run(&["gc", &registry.url(""), "--keep", "1"]);
+        assert_eq!(ended.status, 0, "{link}: {}", ended.stderr);
+        assert_eq!(registry.tags(), ["1.1", "stable"], "{link}");
+        assert_eq!(registry.held().manifests.len(), 2, "{link}: what stable names is kept");
+    }
+}
+
+#[test]
+fn a_link_that_cannot_be_read_is_not_the_end_of_a_list() {
+    for link in ["<PAGE; rel=\"next\"", "<PAGE>", "<>; rel=\"next\""] {
+        let registry = linked(link);
+        let desk = Desk::new();
+        for verb in [&["ls"][..], &["gc", "--keep", "1"]] {
+            let ended = desk.run(&[verb, &[&*registry.url("")]].concat());
+            assert_ne!(ended.status, 0, "{link}: {}", ended.stdout);
+            ended.says(&["where the list goes on cannot be read"]);
+        }
+        assert!(registry.server.seen("DELETE", "").is_empty());
+    }
+}
+
+#[test]
+fn a_list_that_is_another_when_it_is_looked_at_again_lets_no_content_be_removed() {
+    for answer in [
+        refusal(404, "NAME_UNKNOWN", "no such repository"),
+        Answer::new(200, r#"{"name":"team/app","tags":null}"#),
+        Answer::new(200, r#"{"errors":[{"code":"UNKNOWN"}]}"#),
+        Answer::new(200, r#"{"name":"team/app","tags":["1.1",{"x":1}]}"#),
+    ] {
+        let looks = AtomicU32::new(0);
+        let other = answer.clone();
+        let registry = Registry::with(move |asked: &Asked, usual| {
+            let is_list = asked.is("GET", "/tags/list");
+            if is_list && looks.fetch_add(1, Ordering::Relaxed) > 0 {
+                other.clone()
+            } else {
+                usual()
+            }
+        });
+        {
+            let mut held = registry.held();
+            held.image("1.0");
+            held.image("1.1");
+            let old = held.tags["1.0"].clone();
+            held.tags.insert("stable".to_owned(), old);
+        }
+        let ended = Desk::new().run(&["gc", &registry.url(""), "--keep", "1"]);
+        let said = String::from_utf8_lossy(&answer.body).into_owned();
+        assert_ne!(ended.status, 0, "{said}: {}", ended.stderr);
+        assert_eq!(registry.held().manifests.len(), 2, "{said}: {}", ended.stderr);
+        assert!(registry.tags().contains(&"stable".to_owned()));
+    }
+}
+
+#[test]
+fn a_tag_that_a_list_shows_late_keeps_what_it_names() {
+    let looks = AtomicU32::new(0);
+    let registry = Registry::with(move |asked: &Asked, usual| {
+        let answer = usual();
+        if asked.is("GET", "/tags/list") && looks.fetch_add(1, Ordering::Relaxed) < 3 {
+            let body = String::from_utf8(answer.body.clone()).unwrap();
+            return Answer { body: body.replace(r#","stable""#, "").into_bytes(), ..answer };
+        }
+        answer
+    });
+    registry.held().image("1.0");
+    registry.held().image("1.1");
+    let desk = Desk::new();
+    desk.run(&["copy", &registry.url(":1.0"), &registry.url(":stable")]).expect(0);
+    desk.run(&["gc", &registry.url(""), "--keep", "1"]).expect(0);
+    assert_eq!(registry.tags(), ["1.1", "stable"]);
+    assert_eq!(registry.held().manifests.len(), 2);
+}
+
+#[test]
+fn a_removal_that_would_take_tags_along_which_a_list_hides_is_refused() {
+    for list in [
+        Answer::new(200, r#"{"name":"team/app","tags":null}"#),
+        refusal(404, "NAME_UNKNOWN", "no such repository"),
+    ] {
+        let registry = Registry::with(move |asked: &Asked, usual| {
+            let is_tag = asked.path.ends_with("/manifests/1.0");
+            if asked.is("GET", "/tags/list") {
+                return list.clone();
+            }
+            if is_tag && ["DELETE", "PUT"].contains(&asked.method.as_str()) {
+                return refusal(405, "UNSUPPORTED", "tags are not deleted");
+            }
+            usual()
+        });
+        {
+            let mut held = registry.held();
+            held.image("1.0");
+            let old = held.tags["1.0"].clone();
+            held.tags.insert("stable".to_owned(), old);
+        }
+        let ended = Desk::new().run(&["rm", &registry.url(":1.0")]);
+        assert_ne!(ended.status, 0, "{}", ended.stderr);
+        assert_eq!(registry.tags(), ["1.0", "stable"], "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn odd_entries_among_what_is_about_an_image_lose_no_others() {
+    let odd = [
+        serde_json::json!({ "digest": "blake3:00", "size": 3, "mediaType": "x/y" }),
+        serde_json::json!({ "digest": 5 }),
+        serde_json::json!(null),
+    ];
+    for strange in odd {
+        let registry = Arc::new(Registry::start());
+        let behind = Arc::clone(&registry);
+        let mut held = registry.held();
+        let image = held.image("1");
+        let config = held.blob("application/vnd.oci.empty.v1+json", "{}");
+        let layer = held.blob("text/plain", "what is in it");
+        let sbom = serde_json::json!({
+            "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "artifactType": "text/spdx", "config": config, "layers": [layer], "subject": image,
+        });
+        let sbom =
+            held.put("about", "application/vnd.oci.image.manifest.v1+json", sbom.to_string());
+        held.tags.remove("about");
+        drop(held);
+        let digest = sbom.clone();
+        let front = super::Server::start(move |asked: &Asked| {
+            if asked.is("GET", "/referrers/") {
+                // Neither size nor media type: they are asked for.
+                let entries = serde_json::json!([strange, { "digest": digest }]);
+                let list = serde_json::json!({ "schemaVersion": 2, "manifests": entries });
+                return Answer::new(200, list.to_string())
+                    .with("content-type", "application/vnd.oci.image.index.v1+json");
+            }
+            behind.again(asked)
+        });
+        let from = format!("docker://{}/team/app:1", front.address);
+        let desk = Desk::new();
+        desk.run(&["copy", &from, "oci:shelf:app:1"]).expect(0);
+        let name = sbom.replace("sha256:", "shelf/blobs/sha256/");
+        assert!(desk.path(&name).exists(), "the SBOM was not copied");
+    }
+}
+
+#[test]
+fn what_is_no_list_of_what_is_about_an_image_ends_a_copy() {
+    for body in [r#"{"schemaVersion":2,"manifests":[{"dig"#, r#"{"errors":[]}"#, "[]"] {
+        let registry = Registry::with(move |asked: &Asked, usual| {
+            if asked.is("GET", "/referrers/") {
+                return Answer::new(200, body)
+                    .with("content-type", "application/vnd.oci.image.index.v1+json");
+            }
+            usual()
+        });
+        registry.held().image("1");
+        let ended = Desk::new().run(&["copy", &registry.url(":1"), "oci:shelf:app:1"]);
+        assert_eq!(ended.status, 3, "{body}: {}", ended.stderr);
+        ended.says(&["not a list of referrers"]);
+    }
+}
+
+#[test]
+fn a_page_for_people_is_no_manifest() {
+    let registry = Registry::with(|asked: &Asked, usual| {
+        let is_read = ["GET", "HEAD"].contains(&asked.method.as_str());
+        if is_read && asked.path.contains("/manifests/") {
+            return Answer::new(200, "<html>log in</html>")
+                .with("content-type", "text/html; charset=utf-8");
+        }
+        usual()
+    });
+    registry.held().image("1");
+    let desk = Desk::new();
+    for verb in ["inspect", "rm", "verify"] {
+        let key: &[&str] = if verb == "verify" { &["--key", "own.pub"] } else { &[] };
+        desk.write("own.pub", "");
+        let ended = desk.run(&[&[verb, &*registry.url(":1")], key].concat());
+        assert_ne!(ended.status, 0, "{verb}: {}", ended.stdout);
+        assert_ne!(ended.status, 6, "{verb}: {}", ended.stderr);
+    }
+    assert_eq!(registry.tags(), ["1"]);
+}

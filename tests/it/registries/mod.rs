@@ -7,12 +7,16 @@ mod defences;
 mod defences_of_verbs;
 mod desk;
 mod fake;
+mod half_gone;
 mod heads;
 mod lenient;
 mod lists;
 mod logins;
 mod odd_rows;
+mod proxies;
+mod quotas;
 mod refused_tags;
+mod removal_broken_off;
 mod server;
 mod transport;
 
