@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io::Write, path::Path};
 
 use super::{
-    World, at_hand, backwards, building, named, release,
+    World, at_hand, backwards, building, local, named, release,
     release::Task,
     run_label::what,
     signers, sources,
@@ -137,6 +137,7 @@ pub(super) async fn again(
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
             .hint("begin a new run; what was sent is still there"));
     }
+    local::refuse_read_only(run.plan(), &world.known.config())?;
     let jobs = choose(&run)?;
     let lost = lost_makes(&run, &*world.store).await?;
     sources::verify(world, &run, &lost).await?;
@@ -208,8 +209,10 @@ pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Err
 pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
     let past = named(world, run)?;
     let (journal, _, run) = open(world, &past)?;
-    refuse_taking(&run, &world.history().list()?.0)?;
-    let mut task = Task { held: Some(journal), ..Task::new(world, undo(&run)?).await? };
+    let runs = world.history().list()?.0;
+    refuse_taking(&run, &runs)?;
+    let plan = undo(&run, &runs, &world.store)?;
+    let mut task = Task { held: Some(journal), ..Task::new(world, plan).await? };
     task.notes.extend(elsewhere(world, run.id()));
     Ok(task)
 }
@@ -217,8 +220,9 @@ pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
 /// What the rollback of a run would have each tag name, a line each.
 pub(super) fn put_back(world: &World, run: &str) -> Result<Vec<String>, Error> {
     let (_, _, run) = open(world, &named(world, run)?)?;
-    refuse_taking(&run, &world.history().list()?.0)?;
-    let plan = undo(&run)?;
+    let runs = world.history().list()?.0;
+    refuse_taking(&run, &runs)?;
+    let plan = undo(&run, &runs, &world.store)?;
     let tags = plan.jobs().iter().filter_map(|job| match &job.work {
         Work::Tag { sink, moves } => Some(moves.iter().map(move |tag| (sink, tag))),
         _ => None,

@@ -1,16 +1,20 @@
 //! What undoes a run.
 
+use std::collections::BTreeSet;
+
 use crate::{
     error::Error,
     journal::PastRun,
-    model::{ArtifactKind, Descriptor, Published, SinkName, SinkUrl},
-    plan::{self, Expected, Plan, Resigning, Signee, TagMove, TagTarget},
-    run::{MovedTag, Run, SignedTag},
+    model::{ArtifactKind, Descriptor, Digest, Published, Repository, SinkName, SinkUrl},
+    plan::{self, Expected, Plan, PutBack, Resigning, Signee, TagMove, TagTarget, Work},
+    run::{MovedTag, Run, SignedTag, Swept},
+    store::Store,
 };
 
 /// The plan that undoes `run`: its moves in reverse, each from what the run
-/// made it name, and what it made tags mean.
-pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
+/// made it name, and what it made tags mean. What was about what they named is
+/// known by `runs`, and in the content store.
+pub(super) fn undo(run: &Run, runs: &[PastRun], store: &Store) -> Result<Plan, Error> {
     let moved: Vec<&MovedTag> = changes(run).rev().collect();
     let resignings = resignings(run);
     if moved.is_empty() && resignings.is_empty() {
@@ -21,7 +25,8 @@ pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
         let back = TagMove {
             expected: Some(Expected::of(moved.after.as_ref())),
             beside: moved.beside.clone(),
-            about: moved.about.clone(),
+            about: about(run, moved, runs, store),
+            about_known: sweeps(run, moved),
             rank: moved.rank.clone(),
             ..TagMove::new(moved.name.clone(), target(moved.before.as_ref()))
         };
@@ -34,6 +39,42 @@ pub(super) fn undo(run: &Run) -> Result<Plan, Error> {
     let (root, signers, sinks) = (of.root.clone(), of.signers.clone(), of.sinks.clone());
     let plan = plan::undoing(root, &by_sink, &resignings, signers, sinks)?;
     Ok(plan.undoing(run.id().to_owned()))
+}
+
+/// What was about what a tag named: what the run itself noted when it removed
+/// that, and what other runs did, as far as the content store has it still.
+fn about(run: &Run, moved: &MovedTag, runs: &[PastRun], store: &Store) -> Vec<PutBack> {
+    let mut about = moved.about.clone();
+    let (Some(before), ArtifactKind::Image) = (&moved.before, moved.name.kind) else {
+        return about;
+    };
+    let nodes = store.nodes(before).unwrap_or_else(|_| vec![before.clone()]);
+    let mut subjects: BTreeSet<Digest> = nodes.into_iter().map(|node| node.digest).collect();
+    subjects.extend(about.iter().map(|of| of.node.digest.clone()));
+    let place = run.plan().sink(&moved.sink).map(|sink| &sink.url);
+    for past in runs.iter().filter(|past| past.run.id() != run.id()) {
+        for Swept { sink, repository, kind, what } in past.run.swept() {
+            let is_there = (repository, *kind) == (&moved.name.repository, ArtifactKind::Image)
+                && past.run.plan().sink(sink).map(|sink| &sink.url) == place;
+            let is_about = is_there && subjects.contains(&what.subject.digest);
+            if is_about && !about.contains(what) && store.complete(&what.node).unwrap_or(false) {
+                subjects.insert(what.node.digest.clone());
+                about.push(what.clone());
+            }
+        }
+    }
+    about
+}
+
+/// Whether a run removed itself what its tags named, and noted what was about
+/// that.
+fn sweeps(run: &Run, moved: &MovedTag) -> bool {
+    run.plan().jobs().iter().any(|job| {
+        let is_it = |sink: &SinkName, repository: &Repository| {
+            *sink == moved.sink && *repository == moved.name.repository
+        };
+        matches!(&job.work, Work::Sweep { sink, repository, .. } if is_it(sink, repository))
+    })
 }
 
 /// Refuses to take a tag from a newer run that moved it and was not undone: the

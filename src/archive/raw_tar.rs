@@ -117,7 +117,12 @@ impl<R: Read> RawTar<R> {
             let rest = self.data + self.padding;
             skip(&mut self.inner, rest).map_err(|error| self.describe(error))?;
             (self.data, self.padding) = (0, 0);
-            let Some(header) = self.header()? else { return self.end().map(|()| None) };
+            let Some(header) = self.header()? else {
+                // What was said of an entry is said of one that is not there.
+                let is_cut =
+                    records.name.is_some() || records.link.is_some() || records.pax.is_some();
+                return if is_cut { Err(self.cut_short()) } else { self.end().map(|()| None) };
+            };
             let size = header.entry_size().map_err(|_| self.damaged())?;
             self.begin(size);
             match header.entry_type() {
@@ -164,14 +169,23 @@ impl<R: Read> RawTar<R> {
         self.padding = (BLOCK - size % BLOCK) % BLOCK;
     }
 
-    /// Reads a header; none where a block of zeros ends the archive.
+    /// Reads a header; none where a block of zeros ends the archive, or where
+    /// nothing follows a whole entry, as some tools end it.
     fn header(&mut self) -> io::Result<Option<Header>> {
         let mut header = Header::new_old();
+        let mut read = Vec::new();
+        self.inner
+            .by_ref()
+            .take(BLOCK)
+            .read_to_end(&mut read)
+            .map_err(|error| self.describe(error))?;
         let block: &mut [u8] = header.as_mut_bytes();
-        self.inner.read_exact(block).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof if self.count == 0 => self.no_tar(),
-            _ => self.describe(error),
-        })?;
+        match read.len() {
+            0 if self.count > 0 => return Ok(None),
+            whole if whole == block.len() => block.copy_from_slice(&read),
+            _ if self.count == 0 => return Err(self.no_tar()),
+            _ => return Err(self.cut_short()),
+        }
         if block.iter().all(|&byte| byte == 0) {
             return Ok(None);
         }
@@ -227,6 +241,10 @@ impl<R: Read> RawTar<R> {
         if error.kind() != io::ErrorKind::UnexpectedEof || Failure::find_in(&error).is_some() {
             return error;
         }
+        self.cut_short()
+    }
+
+    fn cut_short(&self) -> io::Error {
         self.wrong("the tar is cut short")
     }
 
@@ -265,8 +283,11 @@ impl<R: Read + Seek> RawTar<R> {
     /// As [`Self::next_entry`].
     pub fn seek_entry(&mut self) -> io::Result<Option<RawEntry>> {
         self.advance(|inner, count| {
-            let count = i64::try_from(count).map_err(io::Error::other)?;
-            inner.seek(SeekFrom::Current(count)).map(drop)
+            // One may go to beyond the end, but not read the byte before.
+            let Some(before) = count.checked_sub(1) else { return Ok(()) };
+            let before = i64::try_from(before).map_err(io::Error::other)?;
+            inner.seek(SeekFrom::Current(before))?;
+            inner.read_exact(&mut [0])
         })
     }
 }

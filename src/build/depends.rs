@@ -118,7 +118,7 @@ impl Builds {
         let repository = &wanted.image.repository;
         let mut from = client.read_blob(repository, &part.digest, 0..part.size).await?;
         let failed = |error: std::io::Error| Failure::from_io(Side::Source, &part.digest, &error);
-        let (mut writer, mut buffer) = (self.store.writer()?, vec![0; CHUNK]);
+        let (mut writer, mut buffer) = (self.store.writer_of(&part.digest)?, vec![0; CHUNK]);
         loop {
             let count = from.read(&mut buffer).await.map_err(failed)?;
             if count == 0 {

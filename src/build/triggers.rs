@@ -62,7 +62,7 @@ async fn config(
     tokio::io::AsyncReadExt::read_to_end(&mut reader, &mut text)
         .await
         .map_err(|error| Failure::from_io(Side::Source, &node.digest, &error))?;
-    if Digest::of(&text) == node.digest {
+    if node.digest.is_of(&text) {
         return Ok(text);
     }
     let what = format!("the registry has something else where {} should be", node.digest);

@@ -14,6 +14,7 @@ mod raw_engine;
 mod raw_signer;
 mod resolve;
 mod resolve_artifact;
+mod rivals;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 

@@ -15,6 +15,7 @@ use super::{
     raw::{RawConfig, RawFrom, RawRelease, RawSink},
     raw_signer::RawSigner,
     resolve_artifact::{Known, Referred, resolve_artifact, second_name},
+    rivals,
 };
 use crate::model::{Origin, SignerName, SignerSpec, Signing, SinkName, SinkSpec};
 
@@ -127,8 +128,9 @@ fn merge_named<T>(lower: Vec<T>, upper: Vec<T>, name: impl Fn(&T) -> &String) ->
 
 fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
     let own = raw.artifacts.iter().map(|artifact| artifact.name.clone());
-    let names: Vec<At<String>> = own.chain(raw.artifacts.iter().filter_map(second_name)).collect();
-    refuse_twins(names.iter(), "artifact", problems);
+    let artifact_names: Vec<At<String>> =
+        own.chain(raw.artifacts.iter().filter_map(second_name)).collect();
+    refuse_twins(artifact_names.iter(), "artifact", problems);
     refuse_twins(raw.sinks.iter().map(|sink| &sink.name), "sink", problems);
     let sinks: Vec<SinkConfig> =
         raw.sinks.into_iter().filter_map(|sink| resolve_sink(&home.root, sink, problems)).collect();
@@ -165,7 +167,9 @@ fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
     let root = home.root.clone();
     let builders = raw.builders.resolve(|file| home.of(file).to_path_buf());
     let engine = raw.engine.resolve();
-    Config { root, artifacts, sinks, signers, builders, immutable, engine, console }
+    let config = Config { root, artifacts, sinks, signers, builders, immutable, engine, console };
+    rivals::refuse(&config, &artifact_names, problems);
+    config
 }
 
 /// Where relative paths start from.

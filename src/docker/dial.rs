@@ -23,14 +23,14 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    rustls::{ClientConfig, RootCertStore},
+    rustls::{ClientConfig, RootCertStore, client::WebPkiServerVerifier},
 };
 
 use super::{context::Endpoint, failure::WITHOUT_TLS};
 use crate::{
     child,
     model::{EngineTls, Failure, FailureKind, Side},
-    net::{Trouble, trouble},
+    net::{Trouble, Trust, trouble},
 };
 
 /// How long a connection may take.
@@ -120,7 +120,7 @@ fn unreachable(at: impl std::fmt::Display, error: &io::Error) -> Failure {
 }
 
 fn connector(tls: &EngineTls) -> Result<TlsConnector, Failure> {
-    let mut roots = RootCertStore::empty();
+    let (mut roots, mut given) = (RootCertStore::empty(), Vec::new());
     let unreadable = |path: &std::path::Path, error: &(dyn std::error::Error + 'static)| {
         Failure::from_error(FailureKind::Invalid, Side::Local, error).context(path.display())
     };
@@ -128,13 +128,20 @@ fn connector(tls: &EngineTls) -> Result<TlsConnector, Failure> {
         let found = CertificateDer::pem_file_iter(ca).map_err(|error| unreadable(ca, &error))?;
         for certificate in found {
             let certificate = certificate.map_err(|error| unreadable(ca, &error))?;
+            given.push(certificate.clone());
             roots.add(certificate).map_err(|error| unreadable(ca, &error))?;
         }
     } else {
         let found = rustls_native_certs::load_native_certs();
         roots.add_parsable_certificates(found.certs);
     }
-    let config = ClientConfig::builder().with_root_certificates(roots);
+    let usual = WebPkiServerVerifier::builder(Arc::new(roots)).build().map_err(|error| {
+        Failure::from_error(FailureKind::Invalid, Side::Local, &error)
+            .context("no certificates are trusted")
+    })?;
+    let trust = Trust::new(usual, given, tls.ca.is_none());
+    let config =
+        ClientConfig::builder().dangerous().with_custom_certificate_verifier(Arc::new(trust));
     let config = match &tls.identity {
         None => config.with_no_client_auth(),
         Some((certificate, key)) => {

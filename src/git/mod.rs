@@ -8,6 +8,7 @@ mod fetch;
 mod program;
 mod pseudo_version;
 mod remote;
+mod unseen;
 mod work_tree;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
 
 pub use fetch::{check_out, commit};
 pub use remote::{Login, Remote};
+use tokio::process::Command;
 pub use work_tree::WorkTree;
 
 use crate::{
@@ -72,10 +74,18 @@ async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Failure> {
 
 /// How git ends, and what it says, in English.
 async fn ask<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Result<Output, Failure> {
+    ended(command(folder), arguments).await
+}
+
+fn command(folder: &Path) -> Command {
     let mut command = child::command("git");
-    command.arg("--no-optional-locks").arg("-C").arg(folder).args(arguments).kill_on_drop(true);
+    command.arg("--no-optional-locks").arg("-C").arg(folder);
     command.env("LC_ALL", "C").env("GIT_LITERAL_PATHSPECS", "1");
-    let output = command.stdin(Stdio::null()).output().await;
+    command
+}
+
+async fn ended<S: AsRef<OsStr>>(mut command: Command, arguments: &[S]) -> Result<Output, Failure> {
+    let output = command.args(arguments).kill_on_drop(true).stdin(Stdio::null()).output().await;
     output.map_err(|error| {
         let failure = Failure::from_io(Side::Local, shown(arguments), &error);
         match error.kind() {

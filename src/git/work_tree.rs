@@ -8,7 +8,7 @@ use std::{
     process::Output,
 };
 
-use super::{HEAD, ask, complaint};
+use super::{HEAD, ask, complaint, unseen::is_checked_out};
 use crate::model::{Failure, FailureKind, Hasher, Side};
 
 /// How much of a file is read at once, in bytes.
@@ -22,7 +22,7 @@ const UNTRACKED: [&str; 4] = ["ls-files", "-z", "--exclude-standard", "--others"
 /// they can be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkTree {
-    top: PathBuf,
+    pub(super) top: PathBuf,
 }
 
 impl WorkTree {
@@ -106,15 +106,20 @@ impl WorkTree {
         if output.status.success() { Ok(text(&output)) } else { Err(no_commit()) }
     }
 
-    /// Whether what git tracks below `folder` is not as `HEAD` has it. That a
-    /// file was only written anew is no difference.
+    /// Whether what git tracks below `folder` is not as `HEAD` has it, its
+    /// submodules too, whatever is configured of these. That a file was only
+    /// written anew is no difference. See [`WorkTree::unseen`] for the rest.
     ///
     /// # Errors
     ///
     /// Fails where git cannot compare.
     pub async fn differs(&self, folder: &Path) -> Result<bool, Failure> {
-        let arguments = ["diff", "--no-ext-diff", "--quiet", HEAD, "--"].map(OsStr::new);
-        let arguments = self.with_path(&arguments, folder)?;
+        self.has_changed(folder, "--ignore-submodules=untracked").await
+    }
+
+    async fn has_changed(&self, folder: &Path, submodules: &str) -> Result<bool, Failure> {
+        let arguments = ["diff", "--no-ext-diff", "--quiet", submodules, HEAD, "--"];
+        let arguments = self.with_path(&arguments.map(OsStr::new), folder)?;
         let output = ask(&self.top, &arguments).await?;
         match output.status.code() {
             Some(0) => Ok(false),
@@ -126,7 +131,7 @@ impl WorkTree {
     }
 
     /// Whether there is a file below `folder` that git neither tracks nor
-    /// ignores.
+    /// ignores, in its submodules too.
     ///
     /// # Errors
     ///
@@ -135,7 +140,7 @@ impl WorkTree {
         let arguments = [&UNTRACKED[..], &["--"]].concat();
         let arguments: Vec<&OsStr> = arguments.into_iter().map(OsStr::new).collect();
         let found = self.ask(&self.with_path(&arguments, folder)?).await?;
-        Ok(!found.is_empty())
+        Ok(!found.is_empty() || self.has_changed(folder, "--ignore-submodules=none").await?)
     }
 
     /// Takes in what the files below `folder` hold, those that git tracks
@@ -146,13 +151,20 @@ impl WorkTree {
     /// Fails where git cannot list them, or one breaks off.
     pub async fn take_in(&self, folder: &Path, mut hasher: Hasher) -> Result<Hasher, Failure> {
         let mut files = Vec::new();
-        for arguments in [&TRACKED[..], &UNTRACKED[..]] {
-            let output = ask(folder, arguments).await?;
-            if !output.status.success() {
-                return Err(complaint(&output, arguments));
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for arguments in [&TRACKED[..], &UNTRACKED[..]] {
+                let output = ask(&folder, arguments).await?;
+                if !output.status.success() {
+                    return Err(complaint(&output, arguments));
+                }
+                files.extend(names(&output.stdout).map(|name| folder.join(path(name))));
             }
-            let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-            files.extend(names.map(|name| folder.join(path(name))));
+            let tree = Self::around(&folder).await?;
+            if let Some(tree) = tree {
+                let modules = tree.submodules(&folder).await?;
+                folders.extend(modules.into_iter().filter(|module| is_checked_out(module)));
+            }
         }
         let taken = tokio::task::spawn_blocking(move || {
             files.iter().try_for_each(|file| read(file, &mut hasher))?;
@@ -181,7 +193,11 @@ impl WorkTree {
         })
     }
 
-    fn with_path(&self, arguments: &[&OsStr], folder: &Path) -> Result<Vec<OsString>, Failure> {
+    pub(super) fn with_path(
+        &self,
+        arguments: &[&OsStr],
+        folder: &Path,
+    ) -> Result<Vec<OsString>, Failure> {
         let within = self.within(folder)?;
         let within = if within.as_os_str().is_empty() { Path::new(".") } else { within };
         let all = arguments.iter().copied().chain([within.as_os_str()]);
@@ -192,7 +208,7 @@ impl WorkTree {
         super::git(&self.top, arguments).await
     }
 
-    async fn ask<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>, Failure> {
+    pub(super) async fn ask<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>, Failure> {
         let output = ask(&self.top, arguments).await?;
         if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output, arguments)) }
     }
@@ -228,7 +244,12 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 
+/// What stands between the zeros that git ends names with.
+pub(super) fn names(listed: &[u8]) -> impl Iterator<Item = &[u8]> {
+    listed.split(|byte| *byte == 0).filter(|name| !name.is_empty())
+}
+
 /// A path as git writes it.
-fn path(bytes: &[u8]) -> PathBuf {
+pub(super) fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(OsStr::from_bytes(bytes))
 }

@@ -13,6 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::JournalError;
 use crate::model::Digest;
 
 /// The lines of all runs that began here, the oldest first.
@@ -56,7 +57,11 @@ impl Ledger {
     /// # Errors
     ///
     /// Fails where the file cannot be written.
-    pub fn append(&self, began: &Began) -> io::Result<()> {
+    pub fn append(&self, began: &Began) -> Result<(), JournalError> {
+        self.write(began).map_err(|source| JournalError::Io { path: self.0.clone(), source })
+    }
+
+    fn write(&self, began: &Began) -> io::Result<()> {
         if let Some(folder) = self.0.parent() {
             std::fs::create_dir_all(folder)?;
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Platform, lenient};
+use super::{Digest, Others, Platform, lenient};
 
 /// A media type, such as `application/vnd.oci.image.manifest.v1+json`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +80,9 @@ pub struct Descriptor {
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub annotations: BTreeMap<String, String>,
+    /// What else its list says of it.
+    #[serde(flatten)]
+    pub others: Others,
 }
 
 impl Descriptor {
@@ -93,6 +96,7 @@ impl Descriptor {
             platform: None,
             artifact_type: None,
             annotations: BTreeMap::new(),
+            others: Others::default(),
         }
     }
 

@@ -7,7 +7,14 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
+
+const SHA256: &str = "sha256";
+const SHA512: &str = "sha512";
+
+/// The algorithms that digests may have (OCI image specification,
+/// descriptor.md, "Registered algorithms").
+pub const ALGORITHMS: [&str; 2] = [SHA256, SHA512];
 
 /// The hash that names a piece of content, such as `sha256:9f86d0…`
 /// (OCI image specification, descriptor.md, "Digests").
@@ -30,6 +37,37 @@ impl Digest {
         let mut hasher = Hasher::default();
         hasher.update(content);
         hasher.finish()
+    }
+
+    /// The digest of `content` in the algorithm of this one.
+    #[must_use]
+    pub fn same_of(&self, content: &[u8]) -> Self {
+        let mut hasher = self.hasher();
+        hasher.update(content);
+        hasher.finish()
+    }
+
+    /// Whether this is the digest of `content`.
+    #[must_use]
+    pub fn is_of(&self, content: &[u8]) -> bool {
+        self.same_of(content) == *self
+    }
+
+    /// Begins to compute what is to be compared with this digest.
+    #[must_use]
+    pub fn hasher(&self) -> Hasher {
+        let hash = match self.algorithm() {
+            SHA512 => Hash::Sha512(Sha512::default()),
+            _ => Hash::default(),
+        };
+        Hasher { hash, size: 0 }
+    }
+
+    /// Whether this and another cannot be of the same content: digests of two
+    /// algorithms may be.
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        self.algorithm() == other.algorithm() && self != other
     }
 
     /// The algorithm's name, such as `sha256`.
@@ -57,17 +95,33 @@ impl Digest {
     }
 }
 
-/// Computes a SHA-256 [`Digest`] piece by piece.
+/// Computes a [`Digest`] piece by piece: of SHA-256, unless a digest of another
+/// algorithm asked for it.
 #[derive(Clone, Default)]
 pub struct Hasher {
-    hash: Sha256,
+    hash: Hash,
     size: u64,
+}
+
+#[derive(Clone)]
+enum Hash {
+    Sha256(Sha256),
+    Sha512(Sha512),
+}
+
+impl Default for Hash {
+    fn default() -> Self {
+        Self::Sha256(Sha256::default())
+    }
 }
 
 impl Hasher {
     /// Takes in the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.hash.update(bytes);
+        match &mut self.hash {
+            Hash::Sha256(hash) => hash.update(bytes),
+            Hash::Sha512(hash) => hash.update(bytes),
+        }
         self.size += bytes.len() as u64;
     }
 
@@ -80,7 +134,10 @@ impl Hasher {
     /// The digest of all bytes taken in.
     #[must_use]
     pub fn finish(self) -> Digest {
-        Digest(format!("sha256:{}", hex::encode(self.hash.finalize())))
+        Digest(match self.hash {
+            Hash::Sha256(hash) => format!("{SHA256}:{}", hex::encode(hash.finalize())),
+            Hash::Sha512(hash) => format!("{SHA512}:{}", hex::encode(hash.finalize())),
+        })
     }
 }
 
@@ -91,8 +148,8 @@ impl FromStr for Digest {
         let fail = |reason| ParseDigestError { text: text.to_owned(), reason };
         let (algorithm, hex) = text.split_once(':').ok_or(fail("it has no `:`"))?;
         let length = match algorithm {
-            "sha256" => 64,
-            "sha512" => 128,
+            SHA256 => 64,
+            SHA512 => 128,
             _ => return Err(fail("its algorithm is not sha256 or sha512")),
         };
         if hex.len() != length {

@@ -5,6 +5,7 @@
 //! and checked here against confusion of the two forms (CVE-2021-41190).
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::{Descriptor, Digest, Platform, lenient, media_type};
 
@@ -260,7 +261,7 @@ impl Manifest {
         artifact_type: Option<String>,
         subject: Option<Descriptor>,
     ) -> Self {
-        let raw = json(&NewManifest {
+        let raw = bytes(&NewManifest {
             schema_version: 2,
             media_type: media_type::MANIFEST,
             artifact_type: artifact_type.as_deref(),
@@ -276,6 +277,13 @@ impl Manifest {
             raw,
             media_type: media_type::MANIFEST.into(),
         }
+    }
+
+    /// The same with another configuration and other layers.
+    #[must_use]
+    pub fn with(&self, config: Descriptor, layers: Vec<Descriptor>) -> Self {
+        let raw = rewritten(&self.raw, [("config", json!(config)), ("layers", json!(layers))]);
+        Self { config, layers, raw, ..self.clone() }
     }
 
     /// The manifest's bytes.
@@ -304,12 +312,22 @@ impl Index {
     /// A new index over `manifests`, in this order.
     #[must_use]
     pub fn listing(manifests: Vec<Descriptor>) -> Self {
-        let raw = json(&NewIndex {
+        let raw = bytes(&NewIndex {
             schema_version: 2,
             media_type: media_type::INDEX,
             manifests: &manifests,
         });
         Self { manifests, subject: None, raw, media_type: media_type::INDEX.into() }
+    }
+
+    /// The same with those of `more` behind it that it lacks.
+    #[must_use]
+    pub fn and(&self, more: Vec<Descriptor>) -> Self {
+        let mut manifests = self.manifests.clone();
+        let is_new = |node: &Descriptor| self.manifests.iter().all(|of| of.digest != node.digest);
+        manifests.extend(more.into_iter().filter(is_new));
+        let raw = rewritten(&self.raw, [("manifests", json!(manifests))]);
+        Self { manifests, raw, ..self.clone() }
     }
 
     /// The index's bytes.
@@ -341,6 +359,15 @@ impl ImageConfig {
     }
 }
 
-fn json(value: &impl Serialize) -> Vec<u8> {
+/// A document with other values in some of its fields.
+fn rewritten<const N: usize>(raw: &[u8], fields: [(&str, Value); N]) -> Vec<u8> {
+    let mut document: Map<String, Value> = serde_json::from_slice(raw).unwrap_or_default();
+    for (name, value) in fields {
+        document.insert(name.to_owned(), value);
+    }
+    bytes(&document)
+}
+
+fn bytes(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("descriptors always become JSON")
 }

@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::lenient;
+use super::{Others, lenient};
 
 /// What an artifact runs on, as the OCI image specification writes it: `linux/arm/v7`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Platform {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub os_features: Vec<String>,
+    /// What else was written of it.
+    #[serde(flatten)]
+    pub others: Others,
 }
 
 /// A string that is not a platform.
@@ -143,6 +146,7 @@ impl Platform {
             variant: variant.map(str::to_owned),
             os_version: None,
             os_features: Vec::new(),
+            others: Others::default(),
         })
     }
 

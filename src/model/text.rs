@@ -59,11 +59,18 @@ pub fn counted(of: usize, what: &str) -> String {
     if of == 1 { format!("1 {what}") } else { format!("{of} {what}s") }
 }
 
+/// A text without the mark that some editors begin files with (U+FEFF).
+#[must_use]
+pub fn unmarked(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
 /// The one of `known` that `word` was most likely meant to be, if any is near.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let word = word.to_lowercase();
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)

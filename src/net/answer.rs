@@ -77,6 +77,12 @@ impl Answer {
         self.permit = None;
     }
 
+    /// Whether the request was sent before, and may have been taken then.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        self.is_repeated
+    }
+
     /// A failure of this answer for another reason than its status.
     #[must_use]
     pub fn fault(&self, kind: FailureKind, why: impl std::fmt::Display) -> Failure {

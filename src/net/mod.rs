@@ -19,6 +19,7 @@ mod request;
 mod retry_after;
 mod secrets;
 mod trouble;
+mod trust;
 mod way;
 
 pub(crate) use address::authority;
@@ -29,10 +30,12 @@ pub use hearing::{GivenUp, Hearing, give_up, given_up, heard, tell};
 pub use http::{Http, Identity, Options};
 pub use locks::Locks;
 pub use patience::{Budget, Patience, Random, patiently};
+pub(crate) use proxy::{proxy_of, refuse_odd};
 pub use recent::{Recent, Wait};
 pub use request::{Body, Outgoing, Request};
 pub use retry_after::{RETRY_AFTER_LIMIT, retry_after};
 pub use trouble::{Trouble, trouble};
+pub(crate) use trust::Trust;
 
 /// The most bytes that are read of an answer that says why not.
 pub const ERROR_LIMIT: u64 = 64 << 10;

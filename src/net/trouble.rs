@@ -67,7 +67,8 @@ fn tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> 
     })
 }
 
-fn is_authority(error: &CertificateError) -> bool {
+/// Whether a server shows the certificate of an authority as its own.
+pub(super) fn is_authority(error: &CertificateError) -> bool {
     let CertificateError::Other(rustls::OtherError(inner)) = error else { return false };
     matches!(inner.downcast_ref::<webpki::Error>(), Some(webpki::Error::CaUsedAsEndEntity))
 }
@@ -100,8 +101,9 @@ impl Trouble {
             Self::Authority => {
                 failure.causes.pop();
                 failure.causes.push("its certificate is that of an authority".to_owned());
-                "the server shows an authority's certificate as its own; sign one for the server \
-                 with it, or accept any certificate with `insecure = true` or --insecure"
+                "the server shows an authority's certificate as its own: give that very certificate \
+                 as `ca = \"FILE\"` or --ca FILE, sign one for the server with it, or accept any \
+                 certificate with `insecure = true` or --insecure"
             }
             Self::Tls => return failure,
         };

@@ -1,11 +1,19 @@
 //! The connections to servers, and how they break.
 
-use std::{error::Error, io, path::Path, sync::OnceLock};
+use std::{
+    error::Error,
+    io,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
-use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
+use reqwest::{Client, ClientBuilder, redirect::Policy};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use rustls_platform_verifier::Verifier;
+use tokio_rustls::rustls::{self, ClientConfig};
 use url::Url;
 
-use super::{Identity, Options, address::is_loopback, answer::lost};
+use super::{Identity, Options, Trust, address::is_loopback, answer::lost, proxy};
 use crate::model::{Failure, FailureKind, Side};
 
 /// The clients of one policy, each with its connections.
@@ -46,6 +54,7 @@ impl Ways {
         is_new: bool,
     ) -> Result<&Client, Failure> {
         let is_direct = is_loopback(url);
+        proxy::refuse_odd(url)?;
         let client = match (is_direct, is_new) {
             (false, false) => return Ok(&self.usual),
             (false, true) => &self.usual_new,
@@ -113,39 +122,85 @@ fn build(
         .redirect(Policy::none())
         // One stream a connection: large bodies do not wait for each other.
         .http1_only()
-        .connect_timeout(options.connect_timeout)
-        .tls_danger_accept_invalid_certs(options.insecure);
-    let mut builder = builder;
+        .connect_timeout(options.connect_timeout);
+    let mut given = Vec::new();
     for path in options.ca.iter().chain(&options.authorities) {
-        builder = builder.tls_certs_merge(certificates(path)?);
+        given.extend(certificates(path)?);
     }
-    if let Some(identity) = &options.identity {
-        builder = builder.identity(shown(identity)?);
-    }
-    adjust(builder).build().map_err(|error| {
-        Failure::from_error(FailureKind::Invalid, Side::Local, &error)
-            .context("no HTTP client could be made")
-            .hint("install the system's certificates (`ca-certificates`), or give `ca = \"FILE\"`")
-    })
+    let identity = options.identity.as_ref();
+    let builder = if options.insecure {
+        let builder = builder.tls_danger_accept_invalid_certs(true);
+        match identity {
+            Some(identity) => builder.identity(shown(identity)?),
+            None => builder,
+        }
+    } else {
+        builder.tls_backend_preconfigured(secure(given, identity)?)
+    };
+    adjust(builder).build().map_err(|error| not_made(&error))
+}
+
+/// How TLS is spoken with servers that are to be trusted: those that the system
+/// trusts, and those that show or lead to a certificate that is `given`.
+fn secure(
+    given: Vec<CertificateDer<'static>>,
+    identity: Option<&Identity>,
+) -> Result<ClientConfig, Failure> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let usual = Verifier::new_with_extra_roots(given.iter().cloned(), Arc::clone(&provider));
+    let usual = usual.map_err(|error| not_made(&error))?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| not_made(&error))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Trust::new(Arc::new(usual), given, true)));
+    let mut config = match identity {
+        None => config.with_no_client_auth(),
+        Some(identity) => {
+            let pem = read_shown(identity)?;
+            let chain = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+            let chain = chain.map_err(|error| cannot_show(identity, &error))?;
+            let key = PrivateKeyDer::from_pem_slice(&pem);
+            let key = key.map_err(|error| cannot_show(identity, &error))?;
+            let config = config.with_client_auth_cert(chain, key);
+            config.map_err(|error| cannot_show(identity, &error))?
+        }
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn not_made(error: &(dyn Error + 'static)) -> Failure {
+    Failure::from_error(FailureKind::Invalid, Side::Local, error)
+        .context("no HTTP client could be made")
+        .hint("install the system's certificates (`ca-certificates`), or give `ca = \"FILE\"`")
 }
 
 fn shown(identity: &Identity) -> Result<reqwest::Identity, Failure> {
-    let Identity { certificate, key } = identity;
+    let pem = read_shown(identity)?;
+    reqwest::Identity::from_pem(&pem).map_err(|error| cannot_show(identity, &error))
+}
+
+/// The key and the certificates, one after the other.
+fn read_shown(identity: &Identity) -> Result<Vec<u8>, Failure> {
     let mut pem = Vec::new();
-    for path in [key, certificate] {
+    for path in [&identity.key, &identity.certificate] {
         let part = std::fs::read(path)
             .map_err(|error| Failure::from_io(Side::Local, path.display(), &error))?;
         pem.extend(part);
         pem.push(b'\n');
     }
-    reqwest::Identity::from_pem(&pem).map_err(|error| {
-        Failure::new(FailureKind::Invalid, Side::Local, error.to_string())
-            .context(format!("{} with {}", certificate.display(), key.display()))
-            .hint("a certificate and its key, without a passphrase, each in PEM form")
-    })
+    Ok(pem)
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
+fn cannot_show(identity: &Identity, error: &(dyn Error + 'static)) -> Failure {
+    let Identity { certificate, key } = identity;
+    Failure::new(FailureKind::Invalid, Side::Local, error.to_string())
+        .context(format!("{} with {}", certificate.display(), key.display()))
+        .hint("a certificate and its key, without a passphrase, each in PEM form")
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let pem = std::fs::read(path)
         .map_err(|error| Failure::from_io(Side::Local, path.display(), &error))?;
     let wrong = |why: String| {
@@ -153,6 +208,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, Failure> {
             .context(path.display())
             .hint("give a file of certificates in PEM form")
     };
-    let found = Certificate::from_pem_bundle(&pem).map_err(|error| wrong(error.to_string()))?;
+    let found = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let found = found.map_err(|error| wrong(error.to_string()))?;
     if found.is_empty() { Err(wrong("it holds no certificate".into())) } else { Ok(found) }
 }

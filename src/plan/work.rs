@@ -117,6 +117,7 @@ impl TagMove {
             to,
             beside: Vec::new(),
             about: Vec::new(),
+            about_known: false,
             rank: None,
         }
     }
@@ -144,6 +145,10 @@ pub struct TagMove {
     /// What is about that and is put back with it, each after what it is about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub about: Vec<PutBack>,
+    /// Whether there was nothing else about that when it was removed, as far as
+    /// it was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub about_known: bool,
     /// Where it stood in the list of tags, where that keeps its order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<Rank>,

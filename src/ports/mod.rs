@@ -21,7 +21,8 @@ pub use maker::{Lacking, Made, Maker, Makers, Surveyed, wrong_maker};
 pub use reading::{check_content, each_chunk, hash, read_small};
 pub use sealer::Sealer;
 pub use shelf::{
-    Attachment, Catalog, Page, Shelf, Shelved, all_tags, each_page, read_node, resolve_all,
+    Attachment, Catalog, Page, Shelf, Shelved, WHOLE_LIMIT, all_tags, each_page, read_node,
+    resolve_all,
 };
 pub use signer::{Signature, Signer, Subject, Verified};
 pub use swap::{Moving, Swap, Swapped, ranked, swap_each};
@@ -45,6 +46,11 @@ pub trait Content: Send + Sync {
     /// Reads the bytes of `range`. A reader of the whole content fails at its
     /// end where the bytes are not those that the digest promised.
     async fn read(&self, range: Range<u64>) -> Result<Reader, Failure>;
+
+    /// Whether it is a program, as the file that it was or is says.
+    fn is_executable(&self) -> bool {
+        false
+    }
 
     /// The digest that a reader of the whole content checks it against, where
     /// it does, so that nobody else needs to hash it again.
@@ -206,6 +212,12 @@ pub trait Tags: Send + Sync {
     /// Learns which tags are about to be removed, all of them: a place that can
     /// only remove what several tags name together may do so then.
     fn part_with(&self, _tags: &[&Tag]) {}
+
+    /// What `tag` names after a removal from `names` that broke off, where the
+    /// place can only remove it with something of castoff's own.
+    fn leaving(&self, _tag: &Tag, _names: &Digest) -> Option<Digest> {
+        None
+    }
 
     /// Takes what is worth telling of the moves so far: where a tag could be
     /// moved in a roundabout way only.

@@ -35,13 +35,16 @@ pub async fn each_chunk(
     }
 }
 
-/// Reads the bytes of `range`, and gives back their digest.
+/// Reads the bytes of `range`, and gives back their digest by `hasher`.
 ///
 /// # Errors
 ///
 /// Fails where the content cannot be read or is not what it should be.
-pub async fn hash(content: &dyn Content, range: Range<u64>) -> Result<Digest, Failure> {
-    let mut hasher = Hasher::default();
+pub async fn hash(
+    content: &dyn Content,
+    range: Range<u64>,
+    mut hasher: Hasher,
+) -> Result<Digest, Failure> {
     each_chunk(content, range, |chunk| {
         hasher.update(chunk);
         Ok(())
@@ -61,7 +64,7 @@ pub async fn check_content(
     node: &Descriptor,
     meter: &Meter,
 ) -> Result<(), Failure> {
-    let mut hasher = Hasher::default();
+    let mut hasher = node.digest.hasher();
     each_chunk(content, 0..content.size(), |chunk| {
         hasher.update(chunk);
         meter.advance(chunk.len() as u64);
@@ -104,7 +107,7 @@ pub async fn read_small(
         Failure::find_in(&error)
             .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Source, &error))
     })?;
-    if Digest::of(&bytes) != node.digest {
+    if !node.digest.is_of(&bytes) {
         return Err(wrong(format!("what lies at {} has another digest", node.digest)));
     }
     Ok(bytes)

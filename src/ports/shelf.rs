@@ -13,6 +13,10 @@ use crate::model::{
     Tag, counted,
 };
 
+/// The most bytes of content that is ever read whole, and so is kept for a
+/// rollback.
+pub const WHOLE_LIMIT: u64 = 16 << 20;
+
 /// How many names a list may have.
 const NAMES_LIMIT: usize = 1_000_000;
 /// How many pages a list may have, of which any may be empty: a registry's

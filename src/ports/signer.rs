@@ -47,6 +47,13 @@ pub trait Signer: Send + Sync {
         Ok(())
     }
 
+    /// Fails where `subject`, which is published at `shelf`, cannot be signed
+    /// without losing the signature of another signer, and changes nothing.
+    /// Asked before a run.
+    async fn refuse(&self, _subject: &Subject, _shelf: &dyn Shelf) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Signs `subject`, which lies at `shelf` with what is about it already,
     /// and returns what is to be put beside it; nothing where it is signed.
     async fn sign(&self, subject: &Subject, shelf: &dyn Shelf) -> Result<Vec<Signature>, Failure>;

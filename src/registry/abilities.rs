@@ -47,10 +47,10 @@ impl Client {
         }
         let digest = nobody();
         let by_digest = self.delete_manifest(&repository, ManifestName::Digest(&digest)).await;
-        found.manifest_deletes = known(by_digest.map(|how| how == Removal::Done))?;
+        found.manifest_deletes = known(by_digest.map(|how| how != Removal::Unsupported))?;
         let tag = Tag::about(&digest, ".castoff-probe");
         let by_tag = self.delete_manifest(&repository, ManifestName::Tag(&tag)).await;
-        found.tag_deletes = known(by_tag.map(|how| how == Removal::Done))?;
+        found.tag_deletes = known(by_tag.map(|how| how != Removal::Unsupported))?;
         found.resumable_uploads = known(self.keeps_uploads(&repository).await)?;
         let there = if is_named { self.any_manifest(&repository).await? } else { None };
         if let Some((manifest, bytes)) = there {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Client, Scopes, link::next_query};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Repository, lenient},
+    model::{Descriptor, Failure, FailureKind, Repository, Tag, lenient},
     net::{Answer, Request},
 };
 
@@ -14,6 +14,8 @@ use crate::{
 const PAGE: &str = "n=1000";
 /// The longest page, in bytes: some registries send all names at once.
 const PAGE_LIMIT: u64 = 64 << 20;
+/// How many pages are read to find one tag.
+const PAGES_LIMIT: usize = 10_000;
 
 /// A page of names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,11 +66,36 @@ impl Client {
         repository: &Repository,
         from: Option<&str>,
     ) -> Result<Option<Names>, Failure> {
+        let page = self.tags_as_read(repository, from).await?;
+        Ok(page.map(|page| self.as_written(repository, page)))
+    }
+
+    /// Whether the registry itself lists a tag, whatever was written lately.
+    pub(super) async fn lists(&self, repository: &Repository, tag: &Tag) -> Result<bool, Failure> {
+        let mut from = None;
+        for _ in 0..PAGES_LIMIT {
+            let page = self.tags_as_read(repository, from.as_deref()).await?.unwrap_or_default();
+            if page.names.iter().any(|name| name == tag.as_str()) {
+                return Ok(true);
+            }
+            if page.next.is_none() {
+                break;
+            }
+            from = page.next;
+        }
+        Ok(false)
+    }
+
+    async fn tags_as_read(
+        &self,
+        repository: &Repository,
+        from: Option<&str>,
+    ) -> Result<Option<Names>, Failure> {
         let url = self.url(repository, "tags/list").await?;
         let answer = self.names(url, from, &Scopes::pull(repository)).await?;
         match answer.status {
             StatusCode::NOT_FOUND if from.is_none() => self.not_found(answer).await,
-            StatusCode::OK => Ok(Some(self.as_written(repository, page(answer).await?))),
+            StatusCode::OK => page(answer).await.map(Some),
             // What began is not whole: half a list is not known.
             StatusCode::NOT_FOUND => Err(self.cut_off(answer).await),
             _ => Err(self.refused(answer).await.failure),
@@ -120,7 +147,7 @@ impl Client {
         }
         let line = answer.line().to_owned();
         let bytes = answer.bytes(limit).await?;
-        if Digest::of(&bytes) == node.digest {
+        if node.digest.is_of(&bytes) {
             return Ok(Some(bytes.to_vec()));
         }
         let why = format!("what came is not {}", node.digest);

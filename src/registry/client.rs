@@ -1,7 +1,7 @@
 //! One registry: its address, who castoff is there, and what it can do.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
@@ -19,6 +19,7 @@ use super::{
     certs_d,
     chunks::Chunks,
     refusal::{self, Refused},
+    sides::Sides,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, escape},
@@ -47,7 +48,9 @@ pub struct Client {
     /// What the registry said that it took over from other repositories.
     pub(super) mounted: Mutex<BTreeSet<(Repository, Digest)>>,
     /// Where tags were seen to go only with a manifest of their own.
-    pub(super) parting: Mutex<BTreeSet<Repository>>,
+    pub(super) parting: Mutex<BTreeMap<Repository, Arc<Sides>>>,
+    /// Where it is being found out whether they do.
+    pub(super) probing: Locks,
     /// What was written and may not be shown yet.
     pub(super) recent: Recent<Digest>,
     warnings: Mutex<Warnings>,
@@ -107,6 +110,7 @@ impl Client {
             },
             mounted: Mutex::default(),
             parting: Mutex::default(),
+            probing: Locks::default(),
             recent: Recent::new(options.patience),
             warnings: Mutex::default(),
             options,
@@ -234,6 +238,10 @@ impl Client {
                     "the account at `{host}` may not do this; ask for the permission to {permission}"
                 )
             }
+            FailureKind::RateLimited => format!(
+                "`{host}` takes no more requests for now, or a quota is used up there: wait, or \
+                 have the quota raised"
+            ),
             FailureKind::Invalid if refused.status == StatusCode::PAYLOAD_TOO_LARGE => {
                 "the registry, or a proxy before it, refuses bodies of this size".to_owned()
             }

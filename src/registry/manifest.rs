@@ -37,6 +37,9 @@ pub enum ManifestName<'a> {
 pub enum Removal {
     /// It was removed, or was not there.
     Done,
+    /// It is not there; an earlier try, which was not answered well, may have
+    /// removed half of it.
+    Late,
     /// The registry removes no such thing.
     Unsupported,
 }
@@ -166,9 +169,11 @@ impl Client {
         let (line, kind) = (answer.line().to_owned(), content_type(&answer));
         let said = content_digest(&answer);
         let bytes = answer.bytes(MANIFEST_LIMIT).await?;
-        let found = Digest::of(&bytes);
         let promised = [name.digest(), said.as_ref()];
-        if let Some(promised) = promised.into_iter().flatten().find(|it| contradict(it, &found)) {
+        let mut promised = promised.into_iter().flatten();
+        let found =
+            promised.clone().next().map_or_else(|| Digest::of(&bytes), |it| it.same_of(&bytes));
+        if let Some(promised) = promised.find(|it| it.contradicts(&found)) {
             return Err(wrong_digest(promised, &found).context(line));
         }
         let kind = kind.filter(|kind| is_own_kind(kind)).or_else(|| kind_of(&bytes));
@@ -234,7 +239,7 @@ impl Client {
         kind: &str,
         bytes: Bytes,
     ) -> Result<Result<(), Refused>, Failure> {
-        let digest = Digest::of(&bytes);
+        let digest = name.digest().map_or_else(|| Digest::of(&bytes), |it| it.same_of(&bytes));
         let subject = subject_of(&bytes);
         let url = self.url(repository, &name.path()).await?;
         let kind = HeaderValue::from_str(kind)
@@ -325,6 +330,7 @@ impl Client {
             // It is there, and was not yet where it was to be removed.
             wait.pause(&self.written_as(repository, name)).await;
         };
+        let is_late = answer.is_repeated() && answer.status == StatusCode::NOT_FOUND;
         match answer.status.as_u16() {
             200 | 202 | 204 | 404 => {
                 self.recent.wrote(&self.written_as(repository, name), None);
@@ -332,7 +338,7 @@ impl Client {
                     // Its tags go with it.
                     self.recent.gone(&self.tags_of(repository), digest);
                 }
-                Ok(Removal::Done)
+                Ok(if is_late { Removal::Late } else { Removal::Done })
             }
             501 => Ok(Removal::Unsupported),
             _ => {
@@ -433,17 +439,11 @@ pub(super) fn check_digest(
     found: Option<&Digest>,
 ) -> Result<(), Failure> {
     match (expected, found) {
-        (Some(expected), Some(found)) if contradict(expected, found) => {
+        (Some(expected), Some(found)) if expected.contradicts(found) => {
             Err(wrong_digest(expected, found).context(answer.line()))
         }
         _ => Ok(()),
     }
-}
-
-/// Whether two digests contradict each other: digests of two algorithms
-/// cannot.
-fn contradict(a: &Digest, b: &Digest) -> bool {
-    a.algorithm() == b.algorithm() && a != b
 }
 
 fn wrong_digest(expected: &Digest, found: &Digest) -> Failure {

@@ -25,6 +25,7 @@ mod referrers;
 mod refusal;
 mod scope;
 mod session;
+mod sides;
 mod size;
 mod storage;
 mod token;

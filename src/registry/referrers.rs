@@ -78,12 +78,11 @@ impl Client {
             if self.referrers(repository, subject).await?.iter().any(is_it) {
                 return Ok(());
             }
-            let mut known = self.kept(repository, subject).await?;
-            if known.iter().any(is_it) {
+            let list = self.kept(repository, subject).await?;
+            if list.manifests.iter().any(is_it) {
                 return Ok(());
             }
-            known.push(referrer.clone());
-            let index = Index::listing(known);
+            let index = list.and(vec![referrer.clone()]);
             let tag = Tag::about(subject, "");
             let bytes = index.raw().to_vec().into();
             self.put_manifest(repository, ManifestName::Tag(&tag), media_type::INDEX, bytes)
@@ -176,11 +175,7 @@ impl Client {
 
     /// The list under the tag that is made from the digest, which is about to be
     /// written. Something else that is called so is left alone.
-    async fn kept(
-        &self,
-        repository: &Repository,
-        subject: &Digest,
-    ) -> Result<Vec<Descriptor>, Failure> {
+    async fn kept(&self, repository: &Repository, subject: &Digest) -> Result<Index, Failure> {
         self.under_tag(repository, subject).await?.ok_or_else(|| {
             let tag = Tag::about(subject, "");
             let why = format!("`{tag}` is no list, so nothing was written over it");
@@ -196,7 +191,7 @@ impl Client {
         repository: &Repository,
         subject: &Digest,
     ) -> Result<Vec<Descriptor>, Failure> {
-        Ok(self.under_tag(repository, subject).await?.unwrap_or_default())
+        Ok(self.under_tag(repository, subject).await?.map_or_else(Vec::new, |list| list.manifests))
     }
 
     /// What the tag that is made from the digest lists, which is nothing where
@@ -205,19 +200,19 @@ impl Client {
         &self,
         repository: &Repository,
         subject: &Digest,
-    ) -> Result<Option<Vec<Descriptor>>, Failure> {
+    ) -> Result<Option<Index>, Failure> {
         let tag = Tag::about(subject, "");
         let Some((found, bytes)) = self.manifest(repository, ManifestName::Tag(&tag)).await? else {
-            return Ok(Some(Vec::new()));
+            return Ok(Some(Index::listing(Vec::new())));
         };
         Ok(listed_in(&bytes, found.media_type.as_str()))
     }
 }
 
-/// The entries of an index; none where it is something else.
-fn listed_in(bytes: &[u8], media_type: &str) -> Option<Vec<Descriptor>> {
+/// An index; none where it is something else.
+fn listed_in(bytes: &[u8], media_type: &str) -> Option<Index> {
     match Node::parse(bytes.to_vec(), media_type) {
-        Ok(Node::Index(index)) => Some(index.manifests),
+        Ok(Node::Index(index)) => Some(index),
         _ => None,
     }
 }

@@ -8,8 +8,11 @@ use serde_json::Value;
 use super::written_once;
 use crate::{
     model::{Digest, Failure, FailureKind},
-    net::{Answer, Refusal},
+    net::{self, Answer, Refusal},
 };
+
+/// What a proxy answers that wants a password, of which more is told.
+const PROXY_ASKS: StatusCode = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
 
 /// A refusal, with its codes.
 #[derive(Debug)]
@@ -95,8 +98,11 @@ fn passing(failure: Failure) -> Failure {
 
 /// Reads what `answer` says.
 pub(super) async fn read(answer: Answer) -> Refused {
+    let url = answer.url.clone();
     let refusal = answer.refusal().await;
     let status = refusal.status;
+    // With TLS it is the server that answers, and no other.
+    let proxy = net::proxy_of(&url).filter(|_| url.scheme() == "http" && status != PROXY_ASKS);
     let envelope: Value = serde_json::from_slice(&refusal.body).unwrap_or_default();
     let errors = match envelope.get("errors") {
         Some(Value::Array(errors)) => errors.as_slice(),
@@ -116,7 +122,12 @@ pub(super) async fn read(answer: Answer) -> Refused {
     let immutable = told.iter().any(Told::is_immutable) || written_once::is_said(&words);
     let codes: Vec<_> = told.into_iter().map(|it| it.code).filter(|it| !it.is_empty()).collect();
     let mut failure = refusal.because(&words);
-    if let Some(kind) = codes.iter().find_map(|code| kind_of(code)) {
+    if let Some(proxy) = proxy.filter(|_| codes.is_empty()) {
+        failure = failure.because(format!("asked through the proxy {proxy}"));
+    }
+    let said = codes.iter().find_map(|code| kind_of(code));
+    // A quota that is used up, or a fault, may be called `DENIED`, and pass.
+    if let Some(kind) = said.filter(|kind| !failure.is_transient() || kind.is_transient()) {
         failure.kind = kind;
     }
     Refused { status, failure, codes, digest, immutable }

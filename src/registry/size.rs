@@ -88,7 +88,7 @@ impl Client {
         node: &Descriptor,
         limit: u64,
     ) -> Result<Option<(Digest, u64)>, Failure> {
-        if node.size > limit || node.digest.algorithm() != "sha256" {
+        if node.size > limit {
             return Ok(match self.get_size(repository, &node.digest).await? {
                 Told::There(size) => Some((node.digest.clone(), size.unwrap_or(node.size))),
                 Told::Missing | Told::Nothing => None,
@@ -103,7 +103,7 @@ impl Client {
         let place = format!("{}/{repository}", self.host());
         let read = self.http.whole(&place, reader.read_to_end(&mut bytes)).await?;
         read.map_err(|error| Failure::from_io(Side::Sink, place, &error))?;
-        Ok(Some((Digest::of(&bytes), bytes.len() as u64)))
+        Ok(Some((node.digest.same_of(&bytes), bytes.len() as u64)))
     }
 
     async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {

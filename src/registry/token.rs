@@ -135,6 +135,9 @@ impl TokenRequest<'_> {
     }
 
     fn explain(&self, failure: Failure) -> Failure {
+        if failure.is_transient() {
+            return failure;
+        }
         let realm = self.realm.host_str().unwrap_or_default();
         failure.hint(format!(
             "the token service at `{realm}` is not the registry's own, so it was given no password"

@@ -7,7 +7,7 @@
 //! all is found out before, so that no tag is left with an empty image.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     ops::Range,
     pin::Pin,
     sync::{Arc, MutexGuard, PoisonError},
@@ -17,8 +17,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::io::AsyncRead;
 
-use super::{Blob, Client, ManifestName, Removal, There};
-use crate::model::{Descriptor, Digest, Failure, Repository, Tag, media_type};
+use super::{
+    Blob, Client, ManifestName, Removal, There,
+    sides::{Side, Sides},
+};
+use crate::model::{self, Descriptor, Digest, Failure, FailureKind, Repository, Tag, media_type};
 
 /// How a tag was removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +37,9 @@ pub enum Untagged {
     /// other tag of that. Why it may not move.
     Tied(Failure),
 }
+
+/// How often a tag is made to go that stays with half of it gone.
+const PARTINGS: usize = 5;
 
 /// The configuration of an empty manifest.
 const EMPTY: &[u8] = b"{}";
@@ -53,27 +59,82 @@ impl Client {
         tag: &Tag,
         names: &Digest,
     ) -> Result<Untagged, Failure> {
-        // Of many tags, the first shows how they go.
-        if !self.parting().contains(repository) {
-            if self.delete_manifest(repository, ManifestName::Tag(tag)).await? == Removal::Done {
+        let Some(sides) = self.sides(repository) else {
+            let name = ManifestName::Tag(tag);
+            if self.delete_manifest(repository, name).await? != Removal::Unsupported {
                 return Ok(Untagged::ByName);
             }
-            if !self.can_part(repository, tag, names).await.map_err(Failure::undone)? {
+            // Of many tags, the first shows how they go.
+            let turn = self.probing.lock(repository.as_str()).await;
+            let is_known = self.sides(repository).is_some();
+            if !is_known && !self.can_part(repository, tag, names).await.map_err(Failure::undone)? {
                 return Ok(Untagged::Not);
             }
-            self.parting().insert(repository.clone());
+            let sides = Arc::clone(self.parting().entry(repository.clone()).or_default());
+            drop(turn);
+            return self.part(repository, (tag, names), &sides).await;
+        };
+        self.part(repository, (tag, names), &sides).await
+    }
+
+    /// Removes a tag that reads as gone, where the registry still lists it: a
+    /// removal that broke off there may have left half of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`remove_tag`](Self::remove_tag).
+    pub async fn remove_rest(
+        &self,
+        repository: &Repository,
+        tag: &Tag,
+        names: &Digest,
+    ) -> Result<(), Failure> {
+        let name = ManifestName::Tag(tag);
+        let removed = self.delete_manifest(repository, name).await?;
+        if removed != Removal::Done && self.lists(repository, tag).await? {
+            self.remove_tag(repository, tag, names).await?;
         }
+        Ok(())
+    }
+
+    /// Removes a tag with a manifest that is made for that.
+    ///
+    /// docker-registry reads all tags to find those of a manifest that it
+    /// deletes, and fails with the manifest gone and its tag there if one is
+    /// being written just then. So castoff never does both at once, and looks
+    /// whether the tag is still listed where another publisher may have.
+    async fn part(
+        &self,
+        repository: &Repository,
+        (tag, names): (&Tag, &Digest),
+        sides: &Sides,
+    ) -> Result<Untagged, Failure> {
         let last = farewell(tag, names, "remove");
         let digest = Digest::of(&last);
-        match self.put_farewell(repository, ManifestName::Tag(tag), last).await {
-            Ok(()) => {}
-            Err(refusal) if refusal.is_transient() => return Err(refusal),
-            Err(refusal) => return Ok(Untagged::Tied(refusal)),
+        for _ in 0..PARTINGS {
+            let writing = sides.enter(Side::Write).await;
+            let put = self.put_farewell(repository, ManifestName::Tag(tag), last.clone()).await;
+            drop(writing);
+            match put {
+                Ok(()) => {}
+                Err(refusal) if refusal.is_transient() => return Err(refusal),
+                Err(refusal) => return Ok(Untagged::Tied(refusal)),
+            }
+            // From here on the tag names something else.
+            let removing = sides.enter(Side::Remove).await;
+            let gone = self.delete_manifest(repository, ManifestName::Digest(&digest)).await;
+            drop(removing);
+            let is_half = gone.map_err(Failure::unsure)? == Removal::Late
+                && self.lists(repository, tag).await.map_err(Failure::unsure)?;
+            if !is_half {
+                return Ok(Untagged::ByDigest(digest));
+            }
         }
-        // From here on the tag names something else.
-        let gone = self.delete_manifest(repository, ManifestName::Digest(&digest)).await;
-        gone.map_err(Failure::unsure)?;
-        Ok(Untagged::ByDigest(digest))
+        let why = format!("`{tag}` names nothing any more, and is still listed");
+        Err(Failure::new(FailureKind::Server, model::Side::Sink, why)
+            .context(format!("{}/{repository}", self.host()))
+            .spent()
+            .hint("another publisher may be writing tags there; do it again"))
     }
 
     /// Whether the registry removes a manifest by its digest, tried with one
@@ -91,11 +152,15 @@ impl Client {
         let digest = Digest::of(&probe);
         self.put_farewell(repository, ManifestName::Digest(&digest), probe).await?;
         let name = ManifestName::Digest(&digest);
-        Ok(self.delete_manifest(repository, name).await? == Removal::Done
+        Ok(self.delete_manifest(repository, name).await? != Removal::Unsupported
             && self.describe_manifest(repository, name).await?.is_none())
     }
 
-    fn parting(&self) -> MutexGuard<'_, BTreeSet<Repository>> {
+    fn sides(&self, repository: &Repository) -> Option<Arc<Sides>> {
+        self.parting().get(repository).cloned()
+    }
+
+    fn parting(&self) -> MutexGuard<'_, BTreeMap<Repository, Arc<Sides>>> {
         self.parting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -124,6 +124,9 @@ pub enum EventKind {
         job: JobId,
         /// What, each with the tag that it belonged to.
         kept: Vec<(Tag, PutBack)>,
+        /// What else, about content that no tag named any more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        untagged: Vec<PutBack>,
     },
     /// A tag names what it should, and was read back.
     TagMoved {

@@ -7,12 +7,14 @@ mod event;
 mod job;
 mod signed;
 mod state;
+mod swept;
 mod tag_change;
 
 pub use event::{Bytes, Command, Event, EventKind, FORMAT, JobProgress, Outcome, Stop};
 pub use job::{JobState, Summary};
 pub use signed::SignedTag;
 pub use state::{MovedTag, Run, SeenTag};
+pub use swept::Swept;
 pub use tag_change::tag_change;
 
 use crate::model::Failure;

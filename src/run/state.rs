@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Event, EventKind, JobState, Outcome, SignedTag, Stop, Summary};
+use super::{Event, EventKind, JobState, Outcome, SignedTag, Stop, Summary, Swept};
 use crate::{
-    model::{Descriptor, Failure, Rank, SinkName, Tag, TagName},
-    plan::{JobId, Plan, PutBack, Work},
+    model::{Descriptor, Failure, Rank, SinkName, TagName},
+    plan::{JobId, Plan, PutBack},
 };
 
 /// What a tag named before anything was sent.
@@ -57,6 +57,7 @@ pub struct Run {
     seen: Vec<SeenTag>,
     moved: Vec<MovedTag>,
     pub(super) signed: Vec<SignedTag>,
+    pub(super) swept: Vec<Swept>,
     stop: Option<Stop>,
     finished: bool,
     next_seq: u64,
@@ -77,6 +78,7 @@ impl Run {
             seen: Vec::new(),
             moved: Vec::new(),
             signed: Vec::new(),
+            swept: Vec::new(),
             stop: None,
             finished: false,
             next_seq: 0,
@@ -127,7 +129,9 @@ impl Run {
                 let ends = (before.as_ref(), after.as_ref());
                 self.on_moving(*job, name, ends, (beside, rank.as_ref()));
             }
-            EventKind::Sweeping { job, kept } => self.on_sweeping(*job, kept),
+            EventKind::Sweeping { job, kept, untagged } => {
+                self.on_sweeping(*job, kept, untagged);
+            }
             EventKind::TagMoved { name, job, .. } => {
                 if let Some(moved) = self.moved_mut(*job, name) {
                     moved.confirmed = true;
@@ -323,22 +327,6 @@ impl Run {
         self.moved.push(moved);
     }
 
-    /// What goes with a tag comes back with it. A sweep that is made again
-    /// finds less than it did.
-    fn on_sweeping(&mut self, job: JobId, kept: &[(Tag, PutBack)]) {
-        let work = self.plan.job(job).map(|job| job.work.clone());
-        let Some(Work::Sweep { artifact_kind: kind, repository, .. }) = work else { return };
-        for (tag, what) in kept {
-            let (repository, tag) = (repository.clone(), tag.clone());
-            let name = TagName { kind, repository, tag };
-            if let Some(moved) = self.moved_mut(job, &name)
-                && !moved.about.contains(what)
-            {
-                moved.about.push(what.clone());
-            }
-        }
-    }
-
     /// A tag stays only as certainly as the least certain of its moves.
     fn on_stayed(&mut self, job: JobId, name: &TagName) {
         if let Some(known) = self.moved_mut(job, name) {
@@ -347,7 +335,7 @@ impl Run {
         self.moved.retain(|moved| moved.confirmed || moved.begun > 0);
     }
 
-    fn moved_mut(&mut self, job: JobId, name: &TagName) -> Option<&mut MovedTag> {
+    pub(super) fn moved_mut(&mut self, job: JobId, name: &TagName) -> Option<&mut MovedTag> {
         let sink = self.sink_of(job)?;
         self.moved.iter_mut().find(|moved| moved.sink == sink && moved.name == *name)
     }

@@ -6,7 +6,7 @@ use std::io::{Read, Seek, Write};
 
 use jiff::Timestamp;
 
-use crate::model::Failure;
+use crate::model::{Failure, FailureKind, Side};
 
 /// Bytes that are read more than once.
 pub trait Content: Read + Seek {}
@@ -61,6 +61,72 @@ pub trait FileSigner: Send + Sync {
     /// Whether `bytes`, with which something begins that lies where the
     /// signature would, may be a signature of this kind.
     fn is_one(&self, bytes: &[u8]) -> bool;
+
+    /// Whether no signature of another key is lost where `there` is signed
+    /// over. A kind that does not tell whose a signature is takes one for its
+    /// own that is right for `content`, and no other.
+    fn may_sign_over(&self, there: &mut dyn Content, content: &mut dyn Content) -> bool {
+        let verified = self.verifier().and_then(|of| of.verify(there, content, Timestamp::now()));
+        verified.is_ok()
+    }
+
+    /// Signs as [`sign`](Self::sign) does, and keeps what others signed in
+    /// `there`, which [may be signed over](Self::may_sign_over).
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`sign`](Self::sign) does.
+    fn sign_over(
+        &self,
+        _there: &mut dyn Content,
+        content: &mut dyn Content,
+        about: &About,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        self.sign(content, about, out)
+    }
+}
+
+/// Signs `content` where a signature may lie already, of which nothing that
+/// another key signed is lost.
+///
+/// # Errors
+///
+/// Fails as [`refuse_another`] and [`FileSigner::sign`] do.
+pub fn sign_where(
+    signer: &dyn FileSigner,
+    there: Option<&mut dyn Content>,
+    content: &mut dyn Content,
+    about: &About,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let Some(there) = there else { return signer.sign(content, about, out) };
+    refuse_another(signer, there, content, &about.name)?;
+    signer.sign_over(there, content, about, out)
+}
+
+/// Fails where signing over `there` would lose what another key signed. Both
+/// are read from their starts, and are there again afterwards.
+///
+/// # Errors
+///
+/// Fails as [`FailureKind::Invalid`] then, and where one of both cannot be read.
+pub fn refuse_another(
+    signer: &dyn FileSigner,
+    there: &mut dyn Content,
+    content: &mut dyn Content,
+    name: &str,
+) -> Result<(), Failure> {
+    let may = signer.may_sign_over(there, content);
+    let back = there.rewind().and_then(|()| content.rewind());
+    back.map_err(|error| Failure::from_io(Side::Local, name, &error))?;
+    if may {
+        return Ok(());
+    }
+    let ending = signer.ending();
+    let why = format!("{name} is signed by another key already, or was before it changed");
+    let hint = format!("remove that signature first, {name}.{ending}, or keep it elsewhere");
+    Err(Failure::new(FailureKind::Invalid, Side::Local, why).hint(hint))
 }
 
 /// Checks signatures of files.

@@ -92,6 +92,15 @@ impl FileSigner for Minisign {
         // A key begins so too, and has two lines; it is kept.
         bytes.starts_with(START) && bytes.split(|byte| *byte == b'\n').count() > 3
     }
+
+    /// A signature names its key, whatever it is over.
+    fn may_sign_over(&self, there: &mut dyn Content, _content: &mut dyn Content) -> bool {
+        let mut text = String::new();
+        let signature = there.take(LIMIT).read_to_string(&mut text).map(|_| text);
+        let signature = signature.ok().and_then(|text| SignatureBox::from_string(&text).ok());
+        let key = minisign::PublicKey::from_secret_key(&self.key);
+        signature.zip(key.ok()).is_some_and(|(of, key)| of.keynum() == key.keynum())
+    }
 }
 
 impl MinisignVerifier {

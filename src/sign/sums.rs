@@ -9,7 +9,7 @@ use std::{io::Cursor, sync::Arc};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::file::{About, FileSigner};
+use super::file::{About, Content, FileSigner, refuse_another, sign_where};
 use crate::{
     model::{
         Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Manifest, Node, Platform, Side,
@@ -94,7 +94,34 @@ impl Sums {
         Ok(None)
     }
 
-    fn signed(&self, sums: &str) -> Result<Vec<(Descriptor, Vec<u8>)>, Failure> {
+    /// What lies at the sink where our signature of `sums` would: that of
+    /// another key. It is known after [`found`](Self::found).
+    async fn there(
+        &self,
+        subject: &Subject,
+        sums: &str,
+        place: &dyn Shelf,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(signer) = &self.signer else { return Ok(None) };
+        let name = format!("{NAME}.{}", signer.ending());
+        for attachment in place.attached(&subject.node.digest).await? {
+            let Ok(Node::Manifest(manifest)) = read_node(place, &attachment.node).await else {
+                continue;
+            };
+            let layer = |name: &str| manifest.layers.iter().find(|of| of.title() == Some(name));
+            let (Some(over), Some(signature)) = (layer(NAME), layer(&name)) else { continue };
+            if place.read(over, MANIFEST_LIMIT).await? == sums.as_bytes() {
+                return place.read(signature, MANIFEST_LIMIT).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn signed(
+        &self,
+        sums: &str,
+        there: Option<Vec<u8>>,
+    ) -> Result<Vec<(Descriptor, Vec<u8>)>, Failure> {
         let layer = |name: &str, bytes: Vec<u8>| {
             (Descriptor::of(media_type::OCTET_STREAM, &bytes).titled(name), bytes)
         };
@@ -102,7 +129,9 @@ impl Sums {
         if let Some(signer) = &self.signer {
             let about = About { name: NAME.to_owned(), at: Timestamp::now() };
             let mut signature = Vec::new();
-            signer.sign(&mut Cursor::new(sums), &about, &mut signature)?;
+            let mut there = there.map(Cursor::new);
+            let there = there.as_mut().map(|there| there as &mut dyn Content);
+            sign_where(&**signer, there, &mut Cursor::new(sums), &about, &mut signature)?;
             content.push(layer(&format!("{NAME}.{}", signer.ending()), signature));
         }
         Ok(content)
@@ -111,12 +140,28 @@ impl Sums {
 
 #[async_trait]
 impl Signer for Sums {
+    async fn refuse(&self, subject: &Subject, place: &dyn Shelf) -> Result<(), Failure> {
+        let sums = sums(subject, place).await?;
+        if self.found(subject, &sums, place).await?.is_some() {
+            return Ok(());
+        }
+        match (&self.signer, self.there(subject, &sums, place).await?) {
+            (Some(signer), Some(there)) => {
+                let (mut there, mut content) = (Cursor::new(there), Cursor::new(&sums));
+                refuse_another(&**signer, &mut there, &mut content, NAME)
+                    .map_err(|failure| failure.context(&subject.name))
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn sign(&self, subject: &Subject, place: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
         let sums = sums(subject, place).await?;
         if self.found(subject, &sums, place).await?.is_some() {
             return Ok(Vec::new());
         }
-        let mut content = self.signed(&sums)?;
+        let there = self.there(subject, &sums, place).await?;
+        let mut content = self.signed(&sums, there)?;
         let layers = content.iter().map(|(layer, _)| layer.clone()).collect();
         let config = Descriptor::of(media_type::EMPTY, b"{}");
         let manifest =

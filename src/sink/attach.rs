@@ -1,52 +1,69 @@
 //! What is about a manifest, put where it is found by it.
 
+use std::sync::Arc;
+
+use super::held::Held;
 use crate::{
-    model::{Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Node, Side, Tag},
-    ports::{Output, Shelf},
+    model::{Descriptor, Failure, FailureKind, Node, Side, Tag, layer_list},
+    ports::{Desk, Output, Shelf, Sink, read_node},
 };
 
 /// Sees to it that `tag`, which is made from a digest, names `node` or
 /// something that has all that `node` has. cosign keeps all signatures of one
-/// manifest as the layers of another.
+/// manifest as the layers of another, so where each of two such lists has what
+/// the other lacks, the tag gets a list of both.
 ///
 /// # Errors
 ///
-/// Fails as [`FailureKind::Conflict`] where each has what the other lacks.
+/// Fails as [`FailureKind::Conflict`] where each has what the other lacks, and
+/// one of them is no such list.
 pub(super) async fn tagged(
-    shelf: &dyn Shelf,
+    place: &(impl Shelf + Sink),
     tag: &Tag,
     node: &Descriptor,
     output: &Output,
 ) -> Result<(), Failure> {
-    let Some(now) = shelf.resolve(tag).await? else {
-        return shelf.swap(tag, None, Some(node), output).await;
+    let Some(now) = place.resolve(tag).await? else {
+        return place.swap(tag, None, Some(node), output).await;
     };
     if now.digest == node.digest {
         return Ok(());
     }
-    let (theirs, ours) = (layers(shelf, &now).await?, layers(shelf, node).await?);
-    let lacks = |of: &[Descriptor], all: &[Descriptor]| {
-        // What is signed may be the same, and signed by others.
-        let is = |one: &Descriptor, other: &Descriptor| {
-            one.digest == other.digest && one.annotations == other.annotations
-        };
-        of.iter().any(|one| !all.iter().any(|other| is(one, other)))
+    let both = (read_node(place, &now).await?, read_node(place, node).await?);
+    let (Node::Manifest(theirs), Node::Manifest(ours)) = both else {
+        return Err(conflict(tag, &now, node));
     };
-    match (lacks(&theirs, &ours), lacks(&ours, &theirs)) {
-        (false, _) => shelf.swap(tag, Some(&now.digest), Some(node), output).await,
-        (true, false) => Ok(()),
-        (true, true) => {
-            let why = format!("`{tag}` names {}, which {} lacks parts of", now.digest, node.digest);
-            Err(Failure::new(FailureKind::Conflict, Side::Sink, why)
-                .hint("both were signed, each otherwise; remove one of the two"))
-        }
+    let all = joined(&theirs.layers, &ours.layers);
+    if joined(&ours.layers, &theirs.layers).len() == ours.layers.len() {
+        return place.swap(tag, Some(&now.digest), Some(node), output).await;
     }
+    if all.len() == theirs.layers.len() {
+        return Ok(());
+    }
+    if !layer_list::is_listing(&theirs) || !layer_list::is_listing(&ours) {
+        return Err(conflict(tag, &now, node));
+    }
+    let desk = Desk { output: output.clone(), ..Desk::default() };
+    let [config, list] = layer_list::listing(all);
+    let named = list.0.clone();
+    for (node, bytes) in [config, list] {
+        place.push(&node, Arc::new(Held(bytes)), &desk).await?;
+    }
+    place.swap(tag, Some(&now.digest), Some(&named), output).await
 }
 
-async fn layers(shelf: &dyn Shelf, node: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
-    let bytes = shelf.read(node, MANIFEST_LIMIT).await?;
-    Ok(match Node::parse(bytes, node.media_type.as_str()) {
-        Ok(Node::Manifest(manifest)) => manifest.layers,
-        _ => Vec::new(),
-    })
+/// The layers of one list, and those of another that it lacks.
+fn joined(one: &[Descriptor], other: &[Descriptor]) -> Vec<Descriptor> {
+    // What is signed may be the same, and signed by others.
+    let is = |of: &Descriptor, other: &Descriptor| {
+        of.digest == other.digest && of.annotations == other.annotations
+    };
+    let lacks = other.iter().filter(|of| !one.iter().any(|known| is(known, of)));
+    one.iter().chain(lacks).cloned().collect()
+}
+
+fn conflict(tag: &Tag, now: &Descriptor, node: &Descriptor) -> Failure {
+    let why = format!("`{tag}` names {}, which {} lacks parts of", now.digest, node.digest);
+    Failure::new(FailureKind::Conflict, Side::Sink, why)
+        .hint("both are about the same image, each otherwise; remove one of the two")
 }

@@ -12,12 +12,17 @@ use std::{
 use tempfile::NamedTempFile;
 
 use crate::{
-    model::{Descriptor, Failure, FailureKind, Hasher, Side},
+    model::{Descriptor, Failure, FailureKind, Side},
     ports::{Content, Meter, each_chunk},
 };
 
 /// What the name of a file begins with that is still written.
 const UNFINISHED: &str = ".castoff-";
+
+/// The mode of a file.
+pub(super) const PLAIN: u32 = 0o644;
+/// The mode of a file that can be run.
+pub(super) const PROGRAM: u32 = 0o755;
 
 /// A new file beside `path`, in a folder that is made if it is missing.
 pub(super) fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
@@ -25,7 +30,7 @@ pub(super) fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     tidy_once(folder);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED).permissions(PermissionsExt::from_mode(0o644));
+    builder.prefix(UNFINISHED).permissions(PermissionsExt::from_mode(PLAIN));
     loop {
         fs::create_dir_all(folder).map_err(at(folder))?;
         let file = match builder.tempfile_in(folder) {
@@ -85,10 +90,12 @@ pub(super) async fn write_content(
     path: &Path,
     node: &Descriptor,
     content: Arc<dyn Content>,
+    mode: u32,
     meter: &Meter,
 ) -> Result<(), Failure> {
     let mut file = beside(path)?;
-    let mut hasher = (content.checked_against() != Some(&node.digest)).then(Hasher::default);
+    let mut hasher =
+        (content.checked_against() != Some(&node.digest)).then(|| node.digest.hasher());
     each_chunk(&*content, 0..content.size(), |chunk| {
         if let Some(hasher) = &mut hasher {
             hasher.update(chunk);
@@ -100,6 +107,10 @@ pub(super) async fn write_content(
     if hasher.is_some_and(|hasher| hasher.finish() != node.digest) {
         let what = format!("what was to become {} is something else", node.digest);
         return Err(Failure::new(FailureKind::Integrity, Side::Source, what));
+    }
+    if mode != PLAIN {
+        let mode = PermissionsExt::from_mode(mode);
+        file.as_file().set_permissions(mode).map_err(at(path))?;
     }
     finish(file, path)
 }

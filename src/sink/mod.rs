@@ -3,6 +3,7 @@
 mod attach;
 mod disk;
 pub mod engine_daemon;
+mod held;
 pub mod layout;
 mod lease;
 mod mark;

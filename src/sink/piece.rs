@@ -9,6 +9,7 @@ use super::disk::at;
 use crate::{
     model::Failure,
     ports::{Content, Reader},
+    store::is_executable,
 };
 
 /// A part of a file. What is read of it is not checked.
@@ -31,6 +32,10 @@ impl Piece {
 impl Content for Piece {
     fn size(&self) -> u64 {
         self.size
+    }
+
+    fn is_executable(&self) -> bool {
+        is_executable(&self.path)
     }
 
     async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {

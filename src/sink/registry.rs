@@ -107,7 +107,7 @@ impl RegistrySink {
         let stored = self.client.push_blob(&self.repository, digest, size, blob, there).await;
         if stored.as_ref().is_err_and(|failure| failure.kind == FailureKind::Integrity) {
             // Whether it is ours that is wrong shows when it is read whole.
-            hash(&*content, 0..size).await?;
+            hash(&*content, 0..size, digest.hasher()).await?;
         }
         let stored = stored?;
         if stored == Stored::Sent {
@@ -161,11 +161,10 @@ impl RegistrySink {
             return Ok(());
         }
         self.client.knew(&self.repository, tag, expected);
-        let written = if let Some(to) = to {
-            self.set_tag(tag, to).await
-        } else {
-            let name = ManifestName::Tag(tag);
-            self.client.delete_manifest(&self.repository, name).await.map(drop)
+        let written = match (to, expected) {
+            (Some(to), _) => self.set_tag(tag, to).await,
+            (None, Some(names)) => self.client.remove_rest(&self.repository, tag, names).await,
+            (None, None) => Ok(()),
         };
         match written {
             Err(failure) if failure.is_transient() => Err(failure),
@@ -232,7 +231,7 @@ impl RegistrySink {
                 .hint("castoff rm --with-siblings removes them all"));
         }
         let name = ManifestName::Digest(names);
-        if self.client.delete_manifest(&self.repository, name).await? != Removal::Done {
+        if self.client.delete_manifest(&self.repository, name).await? == Removal::Unsupported {
             return Err(refusal);
         }
         self.remark(format!(
@@ -387,8 +386,10 @@ impl Tags for RegistrySink {
         if before.as_ref() == wanted {
             return self.affirm(tag, expected, to).await;
         }
-        // A removal that broke off left the tag with a manifest of its own.
-        let parted = expected.filter(|_| to.is_none()).map(|names| parting(tag, names));
+        // A removal that broke off left the tag with a manifest of its own: it
+        // goes on, or what it removed is put back.
+        let ends = if to.is_none() { expected } else { wanted.filter(|_| expected.is_none()) };
+        let parted = ends.map(|names| parting(tag, names));
         if before.as_ref() != expected && (before.is_none() || before != parted) {
             return Err(self.conflict(tag, expected, before.as_ref()).undone());
         }
@@ -412,6 +413,10 @@ impl Tags for RegistrySink {
 
     fn part_with(&self, tags: &[&Tag]) {
         lock(&self.leaving).extend(tags.iter().copied().cloned());
+    }
+
+    fn leaving(&self, tag: &Tag, names: &Digest) -> Option<Digest> {
+        Some(parting(tag, names))
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -450,7 +455,7 @@ async fn read_manifest(expected: &Descriptor, content: &dyn Content) -> Result<B
         Failure::find_in(&error)
             .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Source, &error))
     })?;
-    if Digest::of(&bytes) == expected.digest || expected.digest.algorithm() != "sha256" {
+    if expected.digest.is_of(&bytes) {
         return Ok(bytes.into());
     }
     let why = format!("what lies at {} has another digest", expected.digest);

@@ -136,16 +136,13 @@ impl StaticRegistry {
     /// The manifests that name `subject` as theirs: those of the list, and of
     /// the index that others keep under a tag.
     pub(super) async fn listed(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
-        Ok(self.referrers_seen(subject).await?.0)
+        Ok(self.referrers_seen(subject).await?.0.manifests)
     }
 
     /// The same, and which writing of the list that was; none where there is
     /// no list.
-    async fn referrers_seen(
-        &self,
-        subject: &Digest,
-    ) -> Result<(Vec<Descriptor>, Option<Version>), Failure> {
-        let mut found: Vec<Descriptor> = Vec::new();
+    async fn referrers_seen(&self, subject: &Digest) -> Result<(Index, Option<Version>), Failure> {
+        let mut found: Option<Index> = None;
         let (key, tag_key) = (self.referrers_key(subject), self.tag_key(&Tag::about(subject, "")));
         let listed = self.objects.read(&key).await?;
         let (listed, seen) = listed.map(|Read { bytes, version }| (bytes, version)).unzip();
@@ -156,13 +153,13 @@ impl StaticRegistry {
                 super::unreadable(&error, self.objects.show(&key))
                     .hint("restore it, or remove it and attach again what it listed")
             })?;
-            if let Node::Index(index) = parsed {
-                let is_new = |node: &Descriptor| found.iter().all(|of| of.digest != node.digest);
-                let new: Vec<_> = index.manifests.into_iter().filter(is_new).collect();
-                found.extend(new);
-            }
+            let Node::Index(index) = parsed else { continue };
+            found = Some(match found {
+                Some(found) => found.and(index.manifests),
+                None => index,
+            });
         }
-        Ok((found, seen))
+        Ok((found.unwrap_or_else(|| Index::listing(Vec::new())), seen))
     }
 
     /// Adds to the list of what is about `subject`: read, added to, written
@@ -171,12 +168,11 @@ impl StaticRegistry {
         let key = self.referrers_key(subject);
         let mut rivals = Rivals::default();
         loop {
-            let (mut known, seen) = self.referrers_seen(subject).await?;
-            if known.iter().any(|node| node.digest == referrer.digest) {
+            let (known, seen) = self.referrers_seen(subject).await?;
+            if known.manifests.iter().any(|node| node.digest == referrer.digest) {
                 return Ok(());
             }
-            known.push(referrer.clone());
-            let list = Index::listing(known);
+            let list = known.and(vec![referrer.clone()]);
             match self.objects.replace(&key, seen.as_ref(), list.raw(), media_type::INDEX).await {
                 Err(failure) if Rivals::caused(&failure) => {}
                 written => written?,
@@ -229,7 +225,7 @@ impl StaticRegistry {
         let key = self.key(to);
         let missing = || Failure::new(FailureKind::NotFound, Side::Sink, self.objects.show(&key));
         let bytes = self.objects.get(&key).await?.ok_or_else(missing)?;
-        if Digest::of(&bytes) != to.digest {
+        if !to.digest.is_of(&bytes) {
             return Err(wrong(&self.objects.show(&key)));
         }
         self.answer_ping().await?;
@@ -362,24 +358,18 @@ impl StaticRegistry {
         if node.is_manifest() {
             let missing = || Failure::new(FailureKind::NotFound, Side::Sink, name());
             let bytes = self.objects.get(&key).await?.ok_or_else(missing)?;
-            return if Digest::of(&bytes) == node.digest { Ok(()) } else { Err(wrong(&name())) };
+            return if node.digest.is_of(&bytes) { Ok(()) } else { Err(wrong(&name())) };
         }
         match self.objects.info(&key).await? {
             None => Err(Failure::new(FailureKind::NotFound, Side::Sink, name())),
-            Some(info)
-                if info.size != node.size
-                    || info.digest.as_ref().is_some_and(|digest| *digest != node.digest) =>
-            {
-                Err(wrong(&name()))
-            }
+            Some(info) if info.is_other(node) => Err(wrong(&name())),
             Some(_) if self.spoiled.is_known(node.digest.as_str()) => Ok(()),
             Some(info)
                 if info.digest.is_some() && self.spoiled.is_enough(node, node.digest.as_str()) =>
             {
                 Ok(())
             }
-            Some(_) if node.digest.algorithm() != "sha256" => Ok(()),
-            Some(_) if self.objects.digest(&key, node.size).await? == node.digest => Ok(()),
+            Some(_) if self.objects.digest(&key, node).await? == node.digest => Ok(()),
             Some(_) => Err(wrong(&name())),
         }
     }

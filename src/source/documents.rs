@@ -8,7 +8,7 @@ use std::{
 use super::invalid;
 use crate::{
     archive::{Entry, EntryKind, Links},
-    model::{Descriptor, Digest, Failure, FailureKind, Side, bytes, escape},
+    model::{Descriptor, Failure, FailureKind, Side, bytes, escape},
     store::DOCUMENT_LIMIT,
 };
 
@@ -97,7 +97,7 @@ fn blob_name(node: &Descriptor) -> String {
 
 /// Fails where `raw` is not what `node` describes.
 pub(super) fn expect(node: &Descriptor, raw: &[u8]) -> Result<(), Failure> {
-    if raw.len() as u64 == node.size && Digest::of(raw) == node.digest {
+    if raw.len() as u64 == node.size && node.digest.is_of(raw) {
         return Ok(());
     }
     Err(Failure::new(

@@ -9,7 +9,9 @@ use super::{
     work::{Work, blocking, copy_hashed, failed},
 };
 use crate::{
-    model::{Descriptor, Failure, Manifest, Origin, Platform, ReleasePlatform, bytes, media_type},
+    model::{
+        Descriptor, Failure, Manifest, Node, Origin, Platform, ReleasePlatform, bytes, media_type,
+    },
     ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
@@ -53,6 +55,9 @@ impl FileTree {
         let recipe = recipe(platform, &files);
         if !force && let Some(root) = self.store.root_of(&states, &recipe)? {
             work.desk.output.line(format!("{platform}: unchanged, nothing to do"));
+            if let Ok(node) = Node::parse(self.store.read(&root)?, root.media_type.as_str()) {
+                self.mark(&files, node.successors().get(1..).unwrap_or_default())?;
+            }
             return Ok(Made::of(root, true));
         }
         work.desk.output.line(format!("{platform}: reading {}", tree::summary(&files)));
@@ -60,10 +65,17 @@ impl FileTree {
         let layers = files.iter().map(|file| self.keep(file, work)).collect::<Result<_, _>>()?;
         self.store.keep(media_type::EMPTY, b"{}")?;
         let manifest = Manifest::of_artifact(media_type::FILES, layers);
+        self.mark(&files, &manifest.layers)?;
         self.store.keep(media_type::MANIFEST, manifest.raw())?;
         let root = manifest.descriptor().on(platform.clone());
         self.store.set_root_of(&states, &recipe, &root)?;
         Ok(Made::of(root, false))
+    }
+
+    /// Notes which files are programs.
+    fn mark(&self, files: &[TreeFile], layers: &[Descriptor]) -> Result<(), Failure> {
+        let programs = files.iter().zip(layers).filter(|(file, _)| file.executable);
+        programs.map(|(_, node)| self.store.make_executable(&node.digest)).collect()
     }
 
     fn keep(&self, file: &TreeFile, work: &Work) -> Result<Descriptor, Failure> {

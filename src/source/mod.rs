@@ -26,7 +26,7 @@ pub use image_file::LayoutOrArchive;
 pub use image_of::ImageOf;
 pub use names::names_in;
 pub use oci_layout::{OciLayout, split};
-pub(crate) use work::copy_hashed;
+pub(crate) use work::{copy_hashed, copy_into};
 
 use std::fmt::Display;
 

@@ -89,7 +89,15 @@ impl<R: Seek> Seek for Metered<R> {
 
 /// Reads all of `reader` into `out`, and hashes it.
 pub(crate) fn copy_hashed(reader: &mut impl Read, out: &mut impl io::Write) -> io::Result<Hasher> {
-    let mut hasher = Hasher::default();
+    copy_into(reader, out, Hasher::default())
+}
+
+/// The same, with the hasher of what is expected.
+pub(crate) fn copy_into(
+    reader: &mut impl Read,
+    out: &mut impl io::Write,
+    mut hasher: Hasher,
+) -> io::Result<Hasher> {
     let mut buffer = vec![0; 128 << 10];
     loop {
         let count = match reader.read(&mut buffer) {

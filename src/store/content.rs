@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt, ReadBuf};
 
-use super::files::{open_regular, storage};
+use super::files::{is_executable, open_regular, storage};
 use crate::{
     archive::as_io,
     model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
@@ -53,7 +53,7 @@ impl StoredContent {
         open_regular(&self.path)
             .and_then(|file| file.take(self.size + 1).read_to_end(&mut bytes))
             .map_err(|error| self.failed(&error))?;
-        if Digest::of(&bytes) == self.digest { Ok(bytes) } else { Err(self.wrong()) }
+        if self.digest.is_of(&bytes) { Ok(bytes) } else { Err(self.wrong()) }
     }
 
     fn failed(&self, error: &io::Error) -> Failure {
@@ -88,6 +88,10 @@ impl Content for StoredContent {
         self.size
     }
 
+    fn is_executable(&self) -> bool {
+        is_executable(&self.path)
+    }
+
     fn checked_against(&self) -> Option<&Digest> {
         Some(&self.digest)
     }
@@ -107,7 +111,7 @@ impl Content for StoredContent {
             return Ok(Box::pin(Verified {
                 inner,
                 content: self.clone(),
-                hasher: Hasher::default(),
+                hasher: self.digest.hasher(),
             }));
         }
         file.seek(SeekFrom::Start(range.start)).await.map_err(|error| self.failed(&error))?;

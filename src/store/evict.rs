@@ -11,7 +11,7 @@ use super::{
     Store,
     files::{read_small, remove, storage},
 };
-use crate::model::{Descriptor, Failure};
+use crate::model::{ALGORITHMS, Descriptor, Failure};
 
 /// What was removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Evicted {
 struct Blob {
     used: SystemTime,
     size: u64,
-    hex: String,
+    digest: String,
     path: PathBuf,
 }
 
@@ -54,8 +54,8 @@ impl Store {
             self.closure(&root, &mut keep);
         }
         let before = SystemTime::now().checked_sub(idle).unwrap_or(SystemTime::UNIX_EPOCH);
-        blobs.retain(|blob| blob.used <= before && !keep.contains(&format!("sha256:{}", blob.hex)));
-        blobs.sort_by(|a, b| a.used.cmp(&b.used).then_with(|| a.hex.cmp(&b.hex)));
+        blobs.retain(|blob| blob.used <= before && !keep.contains(&blob.digest));
+        blobs.sort_by(|a, b| a.used.cmp(&b.used).then_with(|| a.digest.cmp(&b.digest)));
         for blob in blobs {
             if total <= self.0.limit {
                 break;
@@ -70,19 +70,21 @@ impl Store {
     }
 
     fn blobs(&self) -> Result<Vec<Blob>, Failure> {
-        let folder = self.path("blobs/sha256");
-        let failed = |error| storage(&folder, &error);
         let mut blobs = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            // Another process may be making room as well.
-            let Ok(metadata) = entry.metadata() else { continue };
-            blobs.push(Blob {
-                used: metadata.modified().map_err(failed)?,
-                size: metadata.len(),
-                hex: entry.file_name().to_string_lossy().into_owned(),
-                path: entry.path(),
-            });
+        for algorithm in ALGORITHMS {
+            let folder = self.path("blobs").join(algorithm);
+            let failed = |error| storage(&folder, &error);
+            for entry in fs::read_dir(&folder).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                // Another process may be making room as well.
+                let Ok(metadata) = entry.metadata() else { continue };
+                blobs.push(Blob {
+                    used: metadata.modified().map_err(failed)?,
+                    size: metadata.len(),
+                    digest: format!("{algorithm}:{}", entry.file_name().to_string_lossy()),
+                    path: entry.path(),
+                });
+            }
         }
         Ok(blobs)
     }

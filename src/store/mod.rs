@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ROOT/lock              held shortly, while files come and go
-//! ROOT/blobs/sha256/HEX  content, written once
+//! ROOT/blobs/sha256/HEX  content, written once; sha512 beside it
 //! ROOT/links/sha256/HEX  content that lies elsewhere: path, size and time
 //! ROOT/made/KEY          what was made of what was read
 //! ROOT/pins/RUN          what must not be removed
@@ -31,6 +31,7 @@ use std::{
     collections::HashMap,
     fs::{self, File},
     io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
@@ -40,6 +41,7 @@ use async_trait::async_trait;
 use tokio::task;
 
 pub use evict::Evicted;
+pub(crate) use files::is_executable;
 pub use fingerprint::FileState;
 pub(crate) use fingerprint::changed;
 pub use saved::{all_saved, saved, whole};
@@ -48,7 +50,7 @@ pub use writer::{TempFile, Writer};
 
 use self::{content::StoredContent, files::storage, links::Link};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Side},
+    model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side},
     ports::{self, Content},
 };
 
@@ -80,7 +82,12 @@ impl Store {
         let root = std::path::absolute(root).map_err(|error| storage(root, &error))?;
         let inner = Inner { root, limit, noticed: Mutex::default() };
         let store = Self(Arc::new(inner));
-        for folder in ["blobs/sha256", "links/sha256", "made", "pins", "sessions", "temp"] {
+        for algorithm in ALGORITHMS {
+            for folder in ["blobs", "links"] {
+                files::make_folder(&store.path(folder).join(algorithm))?;
+            }
+        }
+        for folder in ["made", "pins", "sessions", "temp"] {
             files::make_folder(&store.path(folder))?;
         }
         store.sweep()?;
@@ -150,6 +157,19 @@ impl Store {
         io::Write::write_all(&mut writer, content)
             .map_err(|error| storage(&self.path("temp"), &error))?;
         writer.commit(media_type, Some(&node.digest))
+    }
+
+    /// Notes that content which is here is a program: no digest tells.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn make_executable(&self, digest: &Digest) -> Result<(), Failure> {
+        let path = self.blob_path(digest);
+        match fs::set_permissions(&path, fs::Permissions::from_mode(0o700)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(storage(&path, &error)),
+            _ => Ok(()),
+        }
     }
 
     /// Says that the content of `node` lies at `path`, for this process only.

@@ -44,6 +44,15 @@ impl Store {
         Ok(Writer { store: self.clone(), temp: self.temp_file()?, hasher: Hasher::default() })
     }
 
+    /// Begins to write content that must become `expected`.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no file can be made.
+    pub fn writer_of(&self, expected: &Digest) -> Result<Writer, Failure> {
+        Ok(Writer { hasher: expected.hasher(), ..self.writer()? })
+    }
+
     /// A file without a name, which is gone when it is dropped.
     ///
     /// # Errors

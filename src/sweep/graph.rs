@@ -78,6 +78,11 @@ impl<'s> Graph<'s> {
         Err(too_deep())
     }
 
+    /// What a digest names; none where there is no such manifest.
+    pub(super) async fn describe(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
+        self.shelf.describe(digest).await
+    }
+
     /// What `node` says.
     pub(super) async fn document(&self, node: &Descriptor) -> Result<Arc<Document>, Failure> {
         if let Some(known) = get(&self.documents, &node.digest) {

@@ -10,6 +10,7 @@ mod document;
 mod graph;
 mod mark;
 mod removed;
+mod untagged;
 mod words;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -23,7 +24,7 @@ use self::{
 };
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Failure, Tag, bytes},
-    ports::{Stored, Sweeper},
+    ports::{Stored, Sweeper, WHOLE_LIMIT},
 };
 
 /// What tags named that are removed, and the tags that were there besides.
@@ -50,13 +51,14 @@ pub struct Leftovers {
     pub reached: Vec<Reached>,
     /// What stays, and is about something that goes: a tag of its own needs it.
     pub parted: Vec<Reached>,
+    /// What goes and is about something that goes, to which no removed tag
+    /// led, with what it consists of.
+    pub untagged: Vec<Reached>,
     /// Whether the place keeps its blobs for itself, and only manifests can be
     /// removed, as at a registry.
     pub only_manifests: bool,
 }
 
-/// The most bytes that one blob may have that is kept for a rollback.
-pub const BLOB_LIMIT: u64 = 16 << 20;
 /// The most bytes of blobs that are kept for a rollback of one sweep.
 const BLOBS_LIMIT: u64 = 256 << 20;
 
@@ -75,7 +77,7 @@ impl Blobs {
     /// Takes in one more.
     pub fn take(&mut self, node: &Descriptor) {
         let kept: u64 = self.kept.iter().map(|node| node.size).sum();
-        if node.size <= BLOB_LIMIT && kept + node.size <= BLOBS_LIMIT {
+        if node.size <= WHOLE_LIMIT && kept + node.size <= BLOBS_LIMIT {
             self.kept.push(node.clone());
         } else {
             self.lost += 1;
@@ -98,10 +100,10 @@ impl std::fmt::Display for Blobs {
 }
 
 impl Leftovers {
-    /// The blobs that go since their tags do; none where the place keeps its
+    /// The blobs that go since their tags or what they are about does; none where the place keeps its
     /// own.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
-        let nodes = self.reached.iter().map(|reached| &reached.node);
+        let nodes = self.reached.iter().chain(&self.untagged).map(|reached| &reached.node);
         nodes.filter(|node| !self.only_manifests && !node.is_manifest())
     }
 }
@@ -149,14 +151,15 @@ pub async fn leftovers(
         !is_doomed && stored.age.is_some_and(|age| age < grace)
     };
     let only_manifests = inventory.is_none();
-    let all = match inventory {
-        Some(inventory) => inventory.stored,
+    let all = match &inventory {
+        Some(inventory) => inventory.stored.clone(),
         None => reached.iter().filter(|of| may_be_manifest(&of.node)).map(manifest).collect(),
     };
     let (young, mut stored): (Vec<Stored>, Vec<Stored>) =
         all.into_iter().filter(is_left).partition(is_young);
     words::name(&mut stored, &reached);
-    Ok((Leftovers { stored, young, reached, parted, only_manifests }, marks))
+    let untagged = graph.untagged(gone.kind, inventory.as_ref(), &stored, &digests).await?;
+    Ok((Leftovers { stored, young, reached, parted, untagged, only_manifests }, marks))
 }
 
 /// What each tag of a place names.

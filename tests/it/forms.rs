@@ -123,6 +123,7 @@ fn attestation(layout: &mut Layout, subject: &Descriptor) -> Descriptor {
         variant: None,
         os_version: None,
         os_features: Vec::new(),
+        others: castoff::model::Others::default(),
     };
     let mut node = layout.blob(media_type::MANIFEST, manifest.raw()).on(unknown);
     for (name, value) in [("type", "attestation-manifest"), ("digest", subject.digest.as_str())] {

@@ -27,6 +27,7 @@ mod mended;
 mod net;
 mod notary;
 mod oci_layout;
+mod others;
 mod outputs;
 mod patience;
 mod references;

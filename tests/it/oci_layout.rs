@@ -41,6 +41,7 @@ fn attestation(layout: &mut Layout) -> Descriptor {
         variant: None,
         os_version: None,
         os_features: Vec::new(),
+        others: castoff::model::Others::default(),
     };
     node.on(unknown)
 }

@@ -28,11 +28,11 @@ use crate::{
     cli::{AciConvertArgs, GlobalArgs, PushArgs},
     error::{Error, Exit},
     model::{
-        AciRecipe, Descriptor, Digest, Failure, FailureKind, Hasher, ImageConfig, MANIFEST_LIMIT,
-        Manifest, Node, Origin, Platform, Side, SinkUrl, escape,
+        AciRecipe, Descriptor, Digest, Failure, FailureKind, ImageConfig, MANIFEST_LIMIT, Manifest,
+        Node, Origin, Platform, Side, SinkUrl, escape,
     },
     ports::{Shelf, each_chunk, read_node},
-    source::copy_hashed,
+    source::copy_into,
     store::Store,
 };
 
@@ -217,7 +217,7 @@ async fn manifest(
 /// Fetches a layer as it is.
 async fn packed(store: &Store, shelf: &dyn Shelf, layer: &Descriptor) -> Result<File, Error> {
     let content = shelf.open(layer).await?;
-    let (mut file, mut hasher) = (store.temporary()?, Hasher::default());
+    let (mut file, mut hasher) = (store.temporary()?, layer.digest.hasher());
     each_chunk(&*content, 0..content.size(), |chunk| {
         hasher.update(chunk);
         let failed = |error| Failure::from_io(Side::Local, store.root().display(), &error);
@@ -243,7 +243,7 @@ fn plain(
     packed.rewind().map_err(failed)?;
     let mut decoder = Decoder::new(halt.read(packed), name, Caps::default()).map_err(failed)?;
     let mut file = store.temporary()?;
-    let found = copy_hashed(&mut decoder, &mut file).map_err(failed)?.finish();
+    let found = copy_into(&mut decoder, &mut file, diff_id.hasher()).map_err(failed)?.finish();
     if found != *diff_id {
         let what = format!("its plain tar is {found}, and should be {diff_id}");
         return Err(Failure::new(FailureKind::Integrity, Side::Source, what).context(name));

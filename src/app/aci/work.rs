@@ -27,12 +27,42 @@ use crate::{
 };
 
 /// What is run first in the new namespaces: it makes the tree the root. Its
-/// arguments are the tree, the folder to start in, and the command.
+/// arguments are the tree, the folder to start in, what the command may do, and
+/// the command.
 const ENTER: &str = r#"
 set -e
-root=$1 workdir=$2
-shift 2
-[ ! -d "$root/proc" ] || mount -t proc proc "$root/proc"
+root=$1 workdir=$2 may=$3
+shift 3
+mount --rbind "$root" "$root"
+hide() {
+  for place
+  do
+    if [ -d "$place" ]
+    then mount -t tmpfs -o ro,nosuid,nodev,noexec hidden "$place"
+    elif [ -e "$place" ]
+    then mount --bind /dev/null "$place"
+    fi
+  done
+}
+hide_of() {
+  hide "$1/kcore" "$1/keys" "$1/latency_stats" "$1/timer_list" "$1/sched_debug" "$1/scsi"
+}
+if [ -d "$root/proc" ]
+then
+  mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
+  hide_of "$root/proc"
+  for name in sys sysrq-trigger irq bus fs
+  do
+    place=$root/proc/$name
+    [ -e "$place" ] || continue
+    mount --rbind "$place" "$place"
+    mount -o remount,bind,ro,nosuid,nodev,noexec "$place"
+  done
+fi
+# A process that makes a namespace may mount again what it sees whole, so
+# nothing is seen whole, neither here nor in the tree.
+hide_of /proc
+hide /sys/firmware
 if [ -d "$root/dev" ]
 then
   mount -t tmpfs -o mode=755,nosuid dev "$root/dev"
@@ -88,8 +118,17 @@ then
   done
 fi
 unset CASTOFF_NETWORK
-exec unshare --root="$root" --wd="$workdir" -- "$@"
+# In the place of the machine's root: a root below that could be left for it.
+# The table that it would note the move in is not the user's.
+cd "$root"
+mount --no-mtab --move . /
+exec setpriv --bounding-set "$may" -- unshare --root=. --wd="$workdir" -- "$@"
 "#;
+
+/// What a command may do beside what all may: what Docker lets a container do,
+/// which is what managers of packages need.
+const MAY: &str = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,\
+                   +net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap";
 
 /// A file of the tree that stands where one of the machine's is put, and goes
 /// again: what was there for the network alone does not belong to the image.
@@ -175,7 +214,7 @@ async fn entered(rootfs: &Path, args: &AciRunArgs) -> Result<ExitStatus, Error> 
         command.arg("--net");
     }
     command.args(["--", "/bin/sh", "-c", ENTER, "sh"]).arg(rootfs).arg(&args.chdir);
-    command.args(&args.command);
+    command.arg(MAY).args(&args.command);
     command.env_clear();
     environment(&mut command, args);
     // Signals of the terminal reach the command by itself.
@@ -208,5 +247,5 @@ fn environment(command: &mut Command, args: &AciRunArgs) {
 
 fn missing(error: &std::io::Error) -> Error {
     let failure = Failure::from_io(Side::Local, "unshare", error);
-    failure.hint("install util-linux, which has unshare and mount").into()
+    failure.hint("install util-linux, which has unshare, mount and setpriv").into()
 }

@@ -1,7 +1,7 @@
 //! `castoff sign FILE`: a signature is written beside what is signed.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{BufWriter, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     model::{Failure, SecretSource, Side, SignerKind, SignerName, SignerSpec, Signing},
     sign::{
-        file::{About, FileSigner},
+        file::{self, About, Content, FileSigner},
         read_key,
     },
 };
@@ -40,8 +40,10 @@ pub(in crate::app) async fn sign(
     let secrets = world.secrets(std::env::current_dir()?);
     let signer = open::signer(world, &spec, &secrets).await?;
     let targets: Vec<PathBuf> = files.iter().map(|file| beside(file, signer.ending())).collect();
-    for target in &targets {
-        refuse_another(target, &*signer)?;
+    for (file, target) in files.iter().zip(&targets) {
+        refuse_other_kinds(target, &*signer)?;
+        let (file, target, signer) = (file.clone(), target.clone(), Arc::clone(&signer));
+        blocking(move || refuse_another_key(&file, &target, &*signer)).await?;
     }
     for (file, target) in files.into_iter().zip(targets) {
         let line = serde_json::json!({
@@ -72,13 +74,29 @@ pub(in crate::app) fn beside(file: &Path, ending: &str) -> PathBuf {
 }
 
 /// Fails where something lies that is no signature of this kind.
-fn refuse_another(target: &Path, signer: &dyn FileSigner) -> Result<(), Error> {
+fn refuse_other_kinds(target: &Path, signer: &dyn FileSigner) -> Result<(), Error> {
     match glimpse(target)? {
         Some(bytes) if !signer.is_one(&bytes) => {
             let what = format!("{} is there, and is no signature of this kind", shown(target));
             Err(Error::refused(what).hint("move it away"))
         }
         _ => Ok(()),
+    }
+}
+
+/// Fails where another key signed, and its signature would be lost.
+fn refuse_another_key(file: &Path, target: &Path, signer: &dyn FileSigner) -> Result<(), Failure> {
+    let Some(mut there) = what_is_there(target)? else { return Ok(()) };
+    let name = file.display().to_string();
+    file::refuse_another(signer, &mut there, &mut open_file(file)?, &name)
+}
+
+/// What lies where a signature is to lie.
+fn what_is_there(target: &Path) -> Result<Option<File>, Failure> {
+    match File::open(target) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::from_io(Side::Local, target.display(), &error)),
     }
 }
 
@@ -95,7 +113,10 @@ fn write(file: &Path, target: &Path, signer: &dyn FileSigner) -> Result<(), Fail
         .tempfile_in(folder.unwrap_or(Path::new(".")))
         .map_err(failed)?;
     let mut out = BufWriter::new(made.as_file_mut());
-    signer.sign(&mut content, &About { name, at: Timestamp::now() }, &mut out)?;
+    let about = About { name, at: Timestamp::now() };
+    let mut there = what_is_there(target)?;
+    let there = there.as_mut().map(|there| there as &mut dyn Content);
+    file::sign_where(signer, there, &mut content, &about, &mut out)?;
     out.flush().map_err(failed)?;
     drop(out);
     made.as_file().sync_all().map_err(failed)?;

@@ -1,6 +1,7 @@
 //! What each kind of job does, over the ports.
 
 mod backwards;
+mod bare;
 mod beside;
 mod commit;
 mod losses;

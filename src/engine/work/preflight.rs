@@ -12,6 +12,7 @@ use crate::{
         SinkName, TagName,
     },
     plan::{Expected, JobId, TagMove, TagTarget, Work},
+    ports::Place,
     run::EventKind,
 };
 
@@ -48,6 +49,7 @@ impl ReleaseWorker {
             teller.tell(EventKind::TagSeen { job, name, target, after }).await;
         }
         let mut lines = self.going_back(sink, moves, &now).await;
+        lines.extend(self.bare(sink, moves).await?);
         lines.extend(self.losses(sink, moves, &now).await);
         if !lines.is_empty() {
             teller.tell(EventKind::Notice { job, lines }).await;
@@ -89,7 +91,9 @@ impl ReleaseWorker {
     ) -> Result<(&'m TagMove, Option<Descriptor>), Failure> {
         self.refuse_lost(tag).await?;
         self.refuse_gone(sink, tag).await?;
-        let target = self.place_of_tag(sink, &tag.name)?.resolve(&tag.name.tag).await?;
+        let place = self.place_of_tag(sink, &tag.name)?;
+        let target = place.resolve(&tag.name.tag).await?;
+        let target = target.filter(|now| !is_left_over(&*place, tag, &now.digest));
         self.refuse_conflict(sink, tag, target.as_ref(), inputs).await?;
         Ok((tag, target))
     }
@@ -186,6 +190,17 @@ impl ReleaseWorker {
             Some(expected) if expected.digest() != now => Err(moved(&name, now)),
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether a tag that is put back names what a removal of castoff's own left it
+/// with that broke off, so that nothing of anybody else is there.
+fn is_left_over(place: &dyn Place, tag: &TagMove, now: &Digest) -> bool {
+    match (&tag.to, &tag.expected) {
+        (TagTarget::Content(to), Some(Expected::Nothing)) => {
+            place.leaving(&tag.name.tag, &to.digest).as_ref() == Some(now)
+        }
+        _ => false,
     }
 }
 

@@ -25,6 +25,8 @@ struct Ready<'p> {
     tag: &'p TagMove,
     swap: Swap,
     moving: EventKind,
+    /// What was put back for it.
+    bytes: Bytes,
 }
 
 impl ReleaseWorker {
@@ -60,6 +62,7 @@ impl ReleaseWorker {
             }
             let freed = self.swap_ready(job, (sink, &*place), &ready, teller, desk).await?;
             done.bytes += Bytes { removed: freed, ..Bytes::default() };
+            ready.iter().for_each(|ready| done.bytes += ready.bytes);
             done.made.extend(ready.into_iter().filter_map(|ready| ready.swap.to));
             place.settle().await?;
         }
@@ -79,18 +82,19 @@ impl ReleaseWorker {
         let expected = before(sink, tag, inputs)?.digest().cloned();
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
         let made_ready = async {
+            let mut bytes = Bytes::default();
             match &to {
-                Some(to) => self.make_whole(sink, tag, to, desk).await?,
+                Some(to) => bytes = self.make_whole(sink, tag, to, desk).await?,
                 None => self.keep_manifests(sink, tag, seen.as_ref()).await?,
             }
-            self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await
+            Ok((bytes, self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await?))
         };
-        let beside = made_ready.await.map_err(|failure| at(sink, tag, failure))?;
+        let (bytes, beside) = made_ready.await.map_err(|failure| at(sink, tag, failure))?;
         let (name, after) = (tag.name.clone(), to.clone());
         let rank = ranks.get(&name.tag).filter(|_| after.is_none()).cloned();
         let moving = EventKind::TagMoving { job, name, before: seen, after, beside, rank };
         let (name, rank) = (tag.name.tag.clone(), tag.rank.clone());
-        Ok(Ready { tag, swap: Swap { tag: name, expected, to, rank }, moving })
+        Ok(Ready { tag, swap: Swap { tag: name, expected, to, rank }, moving, bytes })
     }
 
     /// Moves tags that are ready, and tells which did. Returns how many bytes
@@ -164,18 +168,18 @@ impl ReleaseWorker {
         tag: &TagMove,
         to: &Descriptor,
         desk: &Desk,
-    ) -> Result<(), Failure> {
-        let Some(stock) = self.images_at(sink, &tag.name)? else { return Ok(()) };
+    ) -> Result<Bytes, Failure> {
+        let Some(stock) = self.images_at(sink, &tag.name)? else { return Ok(Bytes::default()) };
         let place = self.place_of_tag(sink, &tag.name)?;
         place.hold(&desk.output).await?;
         // What is there is read from there, and the rest from the store.
         self.learn(stock.clone(), to).await.map_err(|failure| gone(failure, to))?;
-        self.restore(&*place, to, desk).await?;
+        let mut bytes = self.restore(&*place, to, desk).await?;
         for about in &tag.about {
-            self.restore(&*place, &about.node, desk).await?;
+            bytes += self.restore(&*place, &about.node, desk).await?;
             attach(&*place, &*stock, about, desk).await?;
         }
-        Ok(())
+        Ok(bytes)
     }
 
     /// Fails where something that a tag is put back to, or that was about it,

@@ -6,10 +6,11 @@ use super::{Inputs, ReleaseWorker, internal, preflight::moved};
 use crate::{
     engine::{Copier, Done, Teller},
     model::{
-        ArtifactKind, ArtifactName, Failure, FailureKind, Repository, SinkName, SinkSpec, TagName,
+        ArtifactKind, ArtifactName, Descriptor, Digest, Failure, FailureKind, Node, Repository,
+        Side, SinkName, SinkSpec, TagName,
     },
     net::Random,
-    plan::{Job, JobId, Signee, Work},
+    plan::{Job, JobId, Signee, TagTarget, Work},
     ports::{Attachment, Desk, Place, Shelf, Signature, Signer, Subject, Verified},
     run::EventKind,
 };
@@ -160,7 +161,8 @@ impl ReleaseWorker {
             self.store.put(node, bytes).await?;
         }
         let Some((node, _)) = signature.content.last() else { return Ok(()) };
-        let copier = Copier::new(&*self.store, &**place, desk, HashSet::new());
+        let theirs = theirs(bench, signature).await?;
+        let copier = Copier::new(&*self.store, &**place, desk, theirs);
         done.bytes += copier.copy(node).await?;
         let attachment = Attachment { tag: signature.tag.clone(), node: node.clone() };
         if !place.attach(&subject.node, &attachment, &desk.output).await? {
@@ -192,7 +194,9 @@ impl ReleaseWorker {
         inputs: &Inputs,
     ) -> Result<(), Failure> {
         for job in self.plan.jobs() {
-            let Work::Sign { sink, repository, signer, subjects, .. } = &job.work else { continue };
+            let Work::Sign { artifact, sink, repository, signer, subjects } = &job.work else {
+                continue;
+            };
             if sink != at {
                 continue;
             }
@@ -200,6 +204,13 @@ impl ReleaseWorker {
             signer.check(&self.name_of(sink, repository)?).await?;
             for asked in subjects.iter().filter(|asked| asked.expected.is_some()) {
                 self.changes(signer, job, asked, inputs).await?;
+            }
+            let published = subjects.iter().filter(|of| matches!(of.what, TagTarget::Content(_)));
+            for asked in published {
+                if let Some(subject) = self.subject(job, asked, inputs)? {
+                    let shelf = self.shelf_of(artifact, sink, repository)?;
+                    signer.refuse(&subject, &*shelf).await?;
+                }
             }
         }
         Ok(())
@@ -241,6 +252,36 @@ impl ReleaseWorker {
         let kind = planned.ok_or_else(|| internal("the artifact is not in the plan"))?.kind;
         Ok(self.places.shelf(self.spec(sink)?, kind, repository)?)
     }
+}
+
+/// What a signature refers to beside its own content, which is what others
+/// signed: that lies at the place already, and need not be anywhere else.
+async fn theirs(bench: &Bench<'_>, signature: &Signature) -> Result<HashSet<Digest>, Failure> {
+    let mut there = HashSet::new();
+    for node in beyond(signature) {
+        if there.is_empty() {
+            bench.place.hold(&bench.desk.output).await?;
+        }
+        if !bench.place.exists(&node).await? {
+            let why = format!("{} is gone from there, which another signer signed", node.digest);
+            let hint = "remove the tag of that signature, which nothing can check any more";
+            return Err(Failure::new(FailureKind::Invalid, Side::Sink, why).hint(hint));
+        }
+        there.insert(node.digest);
+    }
+    Ok(there)
+}
+
+/// What a signature refers to and does not bring along.
+fn beyond(signature: &Signature) -> Vec<Descriptor> {
+    let Some((node, bytes)) = signature.content.last() else { return Vec::new() };
+    let is_ours =
+        |of: &Descriptor| signature.content.iter().any(|(own, _)| own.digest == of.digest);
+    let Ok(manifest) = Node::parse(bytes.clone(), node.media_type.as_str()) else {
+        return Vec::new();
+    };
+    let parts = manifest.successors();
+    parts.into_iter().filter(|of| !of.is_manifest() && !is_ours(of)).collect()
 }
 
 /// Whether what was put there was in somebody's way, or is gone again.

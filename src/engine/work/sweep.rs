@@ -9,9 +9,9 @@ use crate::{
     engine::{Done, Teller, graph},
     model::{Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes},
     plan::{JobId, PutBack},
-    ports::{Attachment, Desk, Place, Stored, Sweeper},
+    ports::{Attachment, Desk, Place, Pushed, Stored, Sweeper, WHOLE_LIMIT},
     run::{Bytes, EventKind},
-    sweep::{BLOB_LIMIT, Blobs, Gone, Leftovers, Marks, Reached, leftovers, mark, named},
+    sweep::{Blobs, Gone, Leftovers, Marks, Reached, leftovers, mark, named},
 };
 
 /// How many manifests are kept at once.
@@ -77,12 +77,13 @@ impl ReleaseWorker {
                 kept.push((reached.depth(), (of.clone(), PutBack { subject, tag, node })));
             }
         }
-        if kept.is_empty() {
+        let untagged = untagged(left);
+        if kept.is_empty() && untagged.is_empty() {
             return Ok(());
         }
         kept.sort_by_key(|(depth, _)| *depth);
         let kept = kept.into_iter().map(|(_, kept)| kept).collect();
-        teller.tell_durably(EventKind::Sweeping { job, kept }).await
+        teller.tell_durably(EventKind::Sweeping { job, kept, untagged }).await
     }
 
     /// Keeps in the store what goes, as far as it is small.
@@ -95,7 +96,7 @@ impl ReleaseWorker {
                 Err(failure) => return Err(failure),
             }
         }
-        let manifests = left.reached.iter().map(|reached| &reached.node);
+        let manifests = left.reached.iter().chain(&left.untagged).map(|reached| &reached.node);
         let manifests = manifests.filter(|node| node.is_manifest()).cloned();
         let keeping: Vec<_> = manifests
             .chain(blobs.kept.iter().cloned())
@@ -106,7 +107,7 @@ impl ReleaseWorker {
     }
 
     async fn keep_one(&self, stock: &dyn Sweeper, node: Descriptor) -> Result<(), Failure> {
-        match stock.read(&node, BLOB_LIMIT).await {
+        match stock.read(&node, WHOLE_LIMIT).await {
             Ok(bytes) => self.store.put(&node, &bytes).await,
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(()),
             Err(failure) => Err(failure),
@@ -181,16 +182,32 @@ impl ReleaseWorker {
         place: &dyn Place,
         node: &Descriptor,
         desk: &Desk,
-    ) -> Result<(), Failure> {
+    ) -> Result<Bytes, Failure> {
+        let mut bytes = Bytes::default();
         for node in graph(&*self.store, node).await? {
             if place.exists(&node).await? {
                 continue;
             }
             let content = self.store.open(&node).await.map_err(|failure| gone(failure, &node))?;
-            place.push(&node, content, desk).await?;
+            bytes += match place.push(&node, content, desk).await? {
+                Pushed::Sent => Bytes { sent: node.size, ..Bytes::default() },
+                Pushed::Mounted => Bytes { mounted: node.size, ..Bytes::default() },
+                Pushed::Present | Pushed::Skipped => Bytes::default(),
+            };
         }
-        Ok(())
+        Ok(bytes)
     }
+}
+
+/// What is about content that no tag named, each after what it is about.
+fn untagged(left: &Leftovers) -> Vec<PutBack> {
+    let mut about: Vec<&Reached> = left.untagged.iter().collect();
+    about.sort_by_key(|reached| reached.depth());
+    let put_back = |reached: &Reached| {
+        let (subject, tag) = reached.about.clone()?;
+        Some(PutBack { subject, tag, node: reached.node.clone() })
+    };
+    about.into_iter().filter_map(put_back).collect()
 }
 
 /// What neither the place nor the store has cannot be put back.

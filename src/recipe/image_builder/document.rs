@@ -127,7 +127,7 @@ impl Document {
 }
 
 fn json(text: &str) -> Result<Value, SyntaxError> {
-    serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
         let (line, column) = (error.line() as u64, error.column() as u64);
         SyntaxError { line, column, format: Format::Json, what: bare(&error.to_string()) }
     })

@@ -129,8 +129,8 @@ fn publish(package: &Package, wish: &Wish) -> Result<Publish, Failure> {
 /// As it says.
 pub fn refuse_dirty(package: &Package) -> Result<(), Failure> {
     if package.is_dirty {
-        return Err(invalid("refusing to push dirty package")
-            .hint("commit or stash the changes, or build it only: castoff pkg build"));
+        let hint = "commit or stash the changes, or build it only: castoff pkg build";
+        return Err(package.dirty(invalid("refusing to push dirty package"), hint));
     }
     Ok(())
 }

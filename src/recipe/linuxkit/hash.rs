@@ -7,7 +7,7 @@ use std::{
 
 use aws_lc_rs::digest;
 
-use super::sources::{ExtraSource, Source};
+use super::sources::{ExtraSource, Source, State};
 use crate::{
     git::WorkTree,
     model::{Compat, Failure, FailureKind, HEAD, Hasher, LinuxkitRecipe, Side},
@@ -22,6 +22,8 @@ pub(super) struct Hashed {
     /// The hash; empty outside of git.
     pub(super) hash: String,
     pub(super) is_dirty: bool,
+    /// What makes it dirty though git does not say so.
+    pub(super) unseen: Option<String>,
     /// The commit, where nothing differs from it.
     pub(super) revision: Option<String>,
     /// None outside of git.
@@ -42,14 +44,17 @@ pub(super) async fn hash(
     };
     let own = Source { folder: hashed.to_owned(), tree };
     let (commit, compat) = (&recipe.hash_commit, recipe.compat);
-    let own_differs = own.is_dirty(commit, compat).await?;
+    let mut states = vec![own.state(commit, compat).await?];
     let mut edited = Vec::new();
     for source in extra.iter().map(|extra| &extra.source) {
-        if source.is_dirty(commit, compat).await? {
+        let state = source.state(commit, compat).await?;
+        if state != State::Clean {
             edited.push(source);
         }
+        states.push(state);
     }
-    let is_dirty = recipe.force_dirty || own_differs || !edited.is_empty();
+    let is_dirty = recipe.force_dirty || states.iter().any(|state| *state != State::Clean);
+    let unseen = states.into_iter().find_map(State::unseen);
     let hash = if let Some(hash) = given {
         hash
     } else {
@@ -57,7 +62,7 @@ pub(super) async fn hash(
         if is_dirty { clean + &suffix(compat, folder, &own, &edited).await? } else { clean }
     };
     let revision = if is_dirty { None } else { own.tree.commit_id(HEAD).await.ok() };
-    Ok(Hashed { hash, is_dirty, revision, tree: Some(own.tree) })
+    Ok(Hashed { hash, is_dirty, unseen, revision, tree: Some(own.tree) })
 }
 
 /// One hash of several trees: the SHA-1 of their ids, one after another.

@@ -101,11 +101,12 @@ async fn read_at(recipe: &LinuxkitRecipe) -> Result<Package, Failure> {
     let depends = metadata.depends.take().and_then(|depends| depends.docker_images);
     let depends = depends::checked(&folder, &depends.unwrap_or_default())?;
     let extra = extra_sources(recipe, &folder, &metadata).await?;
-    let Hashed { hash, is_dirty, revision, tree } =
+    let Hashed { hash, is_dirty, unseen, revision, tree } =
         hash::hash(recipe, &folder, &hashed, &extra).await?;
     if tree.is_none() && hash.is_empty() {
         warnings.push(format!("{} is not in git, so its hash is not known", folder.display()));
     }
+    warnings.extend(unseen.clone());
     Ok(Package {
         identity: identity(recipe, &metadata, &hash)?,
         platforms: platforms(recipe, metadata.arches.as_deref())?,
@@ -115,6 +116,7 @@ async fn read_at(recipe: &LinuxkitRecipe) -> Result<Package, Failure> {
         folder,
         hash,
         is_dirty,
+        unseen,
         revision,
         depends,
         warnings,

@@ -14,6 +14,10 @@ const GIT_REPO: &str = "https://github.com/linuxkit/linuxkit";
 /// The Dockerfile of a package that names none.
 const DOCKERFILE: &str = "Dockerfile";
 
+/// What to do about what git was told not to look at.
+const UNHIDE: &str = "check everything out: git sparse-checkout disable, git submodule update \
+                      --init, git update-index --no-assume-unchanged --no-skip-worktree FILE";
+
 /// What of a package is on and what is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switches {
@@ -39,6 +43,8 @@ pub struct Package {
     /// Whether it is not as the commit has it: such a package is never
     /// published.
     pub is_dirty: bool,
+    /// What makes it dirty though git does not say so, as a sentence.
+    pub unseen: Option<String>,
     /// The commit that it is of; none where it is dirty or outside of git.
     pub revision: Option<String>,
     /// What it is built for; empty: it is not built at all.
@@ -96,9 +102,17 @@ impl Package {
     pub fn release(&self, release: &Tag) -> Result<Identity, Failure> {
         if self.is_dirty {
             let what = self.recipe.compat.says("cannot release a dirty package");
-            return Err(invalid(what).hint("commit or stash the changes"));
+            return Err(self.dirty(invalid(what), "commit or stash the changes"));
         }
         Ok(Identity { name: self.identity.name.clone(), tag: release.clone() })
+    }
+
+    /// A failure of what is dirty, with what to do.
+    pub(super) fn dirty(&self, failure: Failure, hint: &str) -> Failure {
+        match &self.unseen {
+            Some(unseen) => failure.because(unseen).hint(UNHIDE),
+            None => failure.hint(hint),
+        }
     }
 
     /// What the commit is released as: the one tag that git has for it; none

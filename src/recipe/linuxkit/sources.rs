@@ -16,6 +16,16 @@ pub(super) struct Source {
     pub(super) tree: WorkTree,
 }
 
+/// Whether a source is as its commit has it.
+#[derive(PartialEq, Eq)]
+pub(super) enum State {
+    Clean,
+    /// It is not, as git says.
+    Edited,
+    /// It is not, and git does not say so; how, as a sentence.
+    Unseen(String),
+}
+
 /// A source outside of the package's folder.
 pub(super) struct ExtraSource {
     pub(super) source: Source,
@@ -23,6 +33,15 @@ pub(super) struct ExtraSource {
     pub(super) to: String,
     /// The id of its tree.
     pub(super) id: String,
+}
+
+impl State {
+    pub(super) fn unseen(self) -> Option<String> {
+        match self {
+            Self::Clean | Self::Edited => None,
+            Self::Unseen(what) => Some(what),
+        }
+    }
 }
 
 impl Source {
@@ -36,18 +55,21 @@ impl Source {
         })
     }
 
-    /// Whether it is not as the commit has it.
-    pub(super) async fn is_dirty(&self, commit: &str, compat: Compat) -> Result<bool, Failure> {
+    /// Whether and how it is not as the commit has it.
+    pub(super) async fn state(&self, commit: &str, compat: Compat) -> Result<State, Failure> {
         // What has another name was never edited here.
         if commit != HEAD {
-            return Ok(false);
+            return Ok(State::Clean);
         }
         if self.tree.differs(&self.folder).await? {
-            return Ok(true);
+            return Ok(State::Edited);
+        }
+        if let Some(what) = self.tree.unseen(&self.folder).await? {
+            return Ok(State::Unseen(what));
         }
         match compat {
-            Compat::Year2020 => Ok(false),
-            Compat::Year2026 => self.tree.has_untracked(&self.folder).await,
+            Compat::Year2026 if self.tree.has_untracked(&self.folder).await? => Ok(State::Edited),
+            Compat::Year2026 | Compat::Year2020 => Ok(State::Clean),
         }
     }
 }

@@ -36,7 +36,7 @@ use jiff::Timestamp;
 use tokio::{runtime::Handle, time::timeout};
 use url::Url;
 
-use super::{Trust, Unsealed, Verifier, unseal};
+use super::{Trust, Unsealed, Verifier, parse::parse, unseal};
 use crate::{
     login::Login,
     model::{Failure, FailureKind, Side},
@@ -160,6 +160,10 @@ impl FileSigner for Service {
 
     fn is_one(&self, bytes: &[u8]) -> bool {
         super::signer::is_cms(bytes)
+    }
+
+    fn may_sign_over(&self, there: &mut dyn Content, _content: &mut dyn Content) -> bool {
+        parse(there).is_ok_and(|of| of.is_by(&self.trust))
     }
 }
 

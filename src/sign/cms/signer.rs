@@ -22,6 +22,7 @@ use super::{
     CONTENT_TYPE, Certificates, CmsError, DATA, ECDSA_SHA256, ECDSA_SHA384, MESSAGE_DIGEST,
     RSA_SHA256, SHA256, SHA384, SIGNED_DATA, SIGNING_TIME, Trust, Verifier,
     der::{FIRST, OCTETS, SEQUENCE, SET, wrapped},
+    parse::parse,
 };
 use crate::{
     model::Failure,
@@ -184,6 +185,11 @@ impl FileSigner for Cms {
 
     fn is_one(&self, bytes: &[u8]) -> bool {
         is_cms(bytes)
+    }
+
+    /// A signature names its certificate, whatever it is over.
+    fn may_sign_over(&self, there: &mut dyn Content, _content: &mut dyn Content) -> bool {
+        parse(there).is_ok_and(|of| of.is_by(&Trust::Key(self.key.public().clone())))
     }
 }
 

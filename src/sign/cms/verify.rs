@@ -123,6 +123,22 @@ impl Trust {
     }
 }
 
+impl Parsed {
+    /// Whether all that signed it name a certificate of whom `trust` says.
+    pub(super) fn is_by(&self, trust: &Trust) -> bool {
+        let is_its = |of: &Certificate| match trust {
+            Trust::Key(key) => public_key(of).is_ok_and(|of| of == *key),
+            Trust::Roots(roots) => {
+                chain::check(of, &self.certificates, roots, Timestamp::now()).is_ok()
+            }
+        };
+        let by = |info: &SignerInfo| {
+            self.certificates.iter().any(|of| is_named(of, &info.sid) && is_its(of))
+        };
+        !self.infos.is_empty() && self.infos.iter().all(by)
+    }
+}
+
 impl FileVerifier for Verifier {
     fn verify(
         &self,

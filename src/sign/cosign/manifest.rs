@@ -1,10 +1,9 @@
 //! Where signatures lie: as layers of a manifest.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::json;
 
 use super::{ARTIFACT, SIGNATURE, SIMPLE_SIGNING};
-use crate::model::{Descriptor, Manifest, media_type};
+use crate::model::{Descriptor, Manifest, layer_list, media_type};
 
 /// Content by what names it.
 type Named = (Descriptor, Vec<u8>);
@@ -13,13 +12,15 @@ type Named = (Descriptor, Vec<u8>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signatures {
     layers: Vec<Descriptor>,
+    /// What held them.
+    manifest: Option<Manifest>,
 }
 
 impl Signatures {
     /// Those that `manifest` holds.
     #[must_use]
     pub fn of(manifest: &Manifest) -> Self {
-        Self { layers: manifest.layers.clone() }
+        Self { layers: manifest.layers.clone(), manifest: Some(manifest.clone()) }
     }
 
     /// Each signature with the descriptor of what it is over. What is no
@@ -59,9 +60,12 @@ impl Signatures {
     /// The configuration and the manifest that hold them.
     #[must_use]
     pub fn content(&self) -> [Named; 2] {
-        let config = config(&self.layers);
-        let manifest =
-            Manifest::of_image(Descriptor::of(media_type::CONFIG, &config), self.layers.clone());
+        let Some(manifest) = &self.manifest else {
+            return layer_list::listing(self.layers.clone());
+        };
+        let config = layer_list::config(&self.layers);
+        let node = Descriptor::of(media_type::CONFIG, &config);
+        let manifest = manifest.with(node, self.layers.clone());
         [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
     }
 }
@@ -71,7 +75,7 @@ impl Signatures {
 #[must_use]
 pub fn referrer(subject: &Descriptor, payload: Descriptor, signature: &[u8]) -> [Named; 2] {
     let layers = vec![layer(payload, signature)];
-    let config = config(&layers);
+    let config = layer_list::config(&layers);
     let manifest =
         Manifest::about(subject.clone(), Descriptor::of(ARTIFACT, &config), layers, ARTIFACT);
     [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
@@ -80,15 +84,4 @@ pub fn referrer(subject: &Descriptor, payload: Descriptor, signature: &[u8]) -> 
 fn layer(mut payload: Descriptor, signature: &[u8]) -> Descriptor {
     payload.annotations.insert(SIGNATURE.to_owned(), BASE64_STANDARD.encode(signature));
     payload
-}
-
-/// A configuration for no machine, of what lies uncompressed.
-fn config(layers: &[Descriptor]) -> Vec<u8> {
-    let ids: Vec<_> = layers.iter().map(|layer| &layer.digest).collect();
-    let config = json!({
-        "architecture": "", "config": {}, "created": "0001-01-01T00:00:00Z",
-        "history": ids.iter().map(|_| json!({ "created": "0001-01-01T00:00:00Z" })).collect::<Vec<_>>(),
-        "os": "", "rootfs": { "type": "layers", "diff_ids": ids },
-    });
-    config.to_string().into_bytes()
 }

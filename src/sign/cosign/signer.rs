@@ -119,8 +119,9 @@ impl Signer for Cosign {
 ///
 /// # Errors
 ///
-/// Fails as [`FailureKind::NotFound`] where there is no signature at all, and
-/// as [`FailureKind::Integrity`] where all are of other keys or wrong.
+/// Fails as [`FailureKind::NotFound`] where there is no signature at all, as
+/// [`FailureKind::Integrity`] where all are of other keys or wrong, and as
+/// [`FailureKind::Invalid`] where others are in forms that cannot be read.
 pub async fn verify(
     subject: &Subject,
     shelf: &dyn Shelf,
@@ -136,9 +137,14 @@ pub async fn verify(
     if let Some(Found { name, .. }) = finds.ours {
         return Ok(Verified { digest, by: key.id().to_string(), name });
     }
-    if finds.others == 0 && !finds.forms.is_empty() {
+    if !finds.forms.is_empty() {
         let forms: Vec<&str> = finds.forms.into_iter().collect();
-        let why = format!("{digest} is signed as {}, which castoff cannot check", forms.join(", "));
+        let forms = format!("signed as {}, which castoff cannot check", forms.join(" and as "));
+        let why = match finds.others {
+            0 => format!("{digest} is {forms}"),
+            1 => format!("1 signature of {digest} is of another key, and it is {forms}"),
+            n => format!("{n} signatures of {digest} are of other keys, and it is {forms}"),
+        };
         return Err(Failure::new(FailureKind::Invalid, Side::Sink, why)
             .context(&subject.name)
             .hint("check it with the tool that signed it: cosign verify, or notation verify"));

@@ -4,14 +4,16 @@ use std::io::Write;
 
 use jiff::Timestamp;
 use pgp::{
+    armor::{self, BlockType},
     composed::{ArmorOptions, DetachedSignature, PublicOrSecret, SignedSecretKey},
-    packet::{SignatureConfig, SignatureType, Subpacket, SubpacketData},
+    packet::{Signature, SignatureConfig, SignatureType, Subpacket, SubpacketData},
     types::{KeyDetails, KeyVersion, Password, SigningKey},
 };
 
 use super::{
     OpenPgpVerifier, damaged,
     standing::{of_primary, of_subkey},
+    verify::{is_by, read_all},
 };
 use crate::{
     model::{Failure, FailureKind, Side},
@@ -71,6 +73,12 @@ impl OpenPgp {
         opened.and_then(|opened| opened).map_err(|_| KeyError::Passphrase)
     }
 
+    /// Whether a signature says that this key made it, with any of its parts.
+    fn made(&self, signature: &Signature) -> bool {
+        let mut subkeys = self.key.secret_subkeys.iter();
+        is_by(signature, &self.key.primary_key) || subkeys.any(|of| is_by(signature, &of.key))
+    }
+
     fn signature(
         &self,
         content: &mut dyn Content,
@@ -96,9 +104,7 @@ impl FileSigner for OpenPgp {
     ) -> Result<(), Failure> {
         let made = self.signature(content, about.at);
         let armored = made.and_then(|made| made.to_armored_bytes(ArmorOptions::default()));
-        let armored = armored.map_err(|error| {
-            Failure::from_error(FailureKind::Invalid, Side::Local, &error).context(&about.name)
-        })?;
+        let armored = armored.map_err(|error| unsigned(&error, about))?;
         let failed = |error| Failure::from_io(Side::Local, &about.name, &error);
         out.write_all(&armored).map_err(failed)
     }
@@ -110,6 +116,32 @@ impl FileSigner for OpenPgp {
     fn is_one(&self, bytes: &[u8]) -> bool {
         bytes.starts_with(b"-----BEGIN PGP SIGNATURE-----")
     }
+
+    /// One file holds the signatures of any number of keys.
+    fn may_sign_over(&self, there: &mut dyn Content, _content: &mut dyn Content) -> bool {
+        read_all(there).is_ok()
+    }
+
+    fn sign_over(
+        &self,
+        there: &mut dyn Content,
+        content: &mut dyn Content,
+        about: &About,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        let failed = |error| Failure::from_io(Side::Local, &about.name, &error);
+        let mut all = read_all(there).map_err(|error| unsigned(&error, about))?;
+        all.retain(|of| !self.made(&of.signature));
+        all.push(self.signature(content, about.at).map_err(|error| unsigned(&error, about))?);
+        let mut armored = Vec::new();
+        armor::write(&&all[..], BlockType::Signature, &mut armored, None, true)
+            .map_err(|error| unsigned(&error, about))?;
+        out.write_all(&armored).map_err(failed)
+    }
+}
+
+fn unsigned(error: &pgp::errors::Error, about: &About) -> Failure {
+    Failure::from_error(FailureKind::Invalid, Side::Local, error).context(&about.name)
 }
 
 /// The part of a key that signs.

@@ -97,14 +97,14 @@ impl FileVerifier for OpenPgpVerifier {
         now: Timestamp,
     ) -> Result<FileVerified, Failure> {
         let wrong = |why: String| Failure::new(FailureKind::Integrity, Side::Local, why);
-        let mut bytes = Vec::new();
-        let failed = |error| Failure::from_io(Side::Local, "the signature", &error);
-        signature.take(LIMIT).read_to_end(&mut bytes).map_err(failed)?;
-        let (all, _) = DetachedSignature::from_reader_many(&bytes[..])
-            .map_err(|error| wrong(error.to_string()))?;
+        let all = read_all(signature).map_err(|error| match error {
+            pgp::errors::Error::IO { source, .. } => {
+                Failure::from_io(Side::Local, "the signature", &source)
+            }
+            other => wrong(other.to_string()),
+        })?;
         let mut why = "there is no signature in it".to_owned();
-        for one in all.take(MANY) {
-            let one = one.map_err(|error| wrong(error.to_string()))?;
+        for one in all {
             match self.one(&one.signature, content, now) {
                 Ok(verified) => return Ok(verified),
                 Err(refused) => why = refused,
@@ -114,8 +114,15 @@ impl FileVerifier for OpenPgpVerifier {
     }
 }
 
+/// Reads the signatures of a file.
+pub(super) fn read_all(signature: &mut dyn Content) -> pgp::errors::Result<Vec<DetachedSignature>> {
+    let mut bytes = Vec::new();
+    signature.take(LIMIT).read_to_end(&mut bytes)?;
+    DetachedSignature::from_reader_many(&bytes[..])?.0.take(MANY).collect()
+}
+
 /// Whether a signature says that a key made it.
-fn is_by(signature: &Signature, key: &impl KeyDetails) -> bool {
+pub(super) fn is_by(signature: &Signature, key: &impl KeyDetails) -> bool {
     let fingerprints = signature.issuer_fingerprint();
     if fingerprints.is_empty() {
         return signature.issuer_key_id().contains(&&key.legacy_key_id());

@@ -9,7 +9,7 @@ use std::{
 
 use super::{index_json::IndexJson, mark};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
+    model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side},
     sink::{
         disk::{self, at},
         unreadable,
@@ -57,7 +57,7 @@ impl Folder {
     /// All blobs: digest, length, and how long ago each was written.
     pub(super) fn blobs(&self) -> Result<Vec<(Digest, u64, Option<Duration>)>, Failure> {
         let mut blobs = Vec::new();
-        for algorithm in ["sha256", "sha512"] {
+        for algorithm in ALGORITHMS {
             let folder = self.root.join("blobs").join(algorithm);
             let entries = match fs::read_dir(&folder) {
                 Ok(entries) => entries,
@@ -146,7 +146,7 @@ pub(super) fn verify_reader(
     node: &Descriptor,
     name: &str,
 ) -> Result<(), Failure> {
-    let mut hasher = Hasher::default();
+    let mut hasher = node.digest.hasher();
     let mut buffer = vec![0; CHUNK];
     loop {
         match reader

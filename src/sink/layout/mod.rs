@@ -365,7 +365,7 @@ impl Sink for LayoutSink {
         }
         let path = self.place.staging().blob(&expected.digest);
         desk.output.line(format!("{} → {}", expected.digest, path.display()));
-        disk::write_content(&path, expected, content, &desk.meter).await?;
+        disk::write_content(&path, expected, content, disk::PLAIN, &desk.meter).await?;
         self.spoiled.wrote(expected.digest.as_str());
         Ok(Pushed::Sent)
     }

@@ -20,7 +20,7 @@ use super::{
     mark,
 };
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Side, escape},
+    model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side, escape},
     sink::{
         disk::{self, at},
         piece::Piece,
@@ -28,8 +28,6 @@ use crate::{
     },
 };
 
-/// The folders of blobs.
-const ALGORITHMS: [&str; 2] = ["sha256", "sha512"];
 /// The largest `index.json` that is read, in bytes.
 const INDEX_LIMIT: u64 = 4 << 20;
 

@@ -137,7 +137,8 @@ impl Objects for FolderObjects {
         _content_type: &str,
         meter: &Meter,
     ) -> Result<(), Failure> {
-        disk::write_content(&self.path(key), node, content, meter).await
+        let mode = if content.is_executable() { disk::PROGRAM } else { disk::PLAIN };
+        disk::write_content(&self.path(key), node, content, mode, meter).await
     }
 
     async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {

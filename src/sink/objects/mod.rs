@@ -9,6 +9,7 @@ mod patient;
 mod s3;
 mod s3_check;
 mod s3_client;
+mod s3_copy;
 mod s3_error;
 mod s3_hint;
 mod s3_keys;
@@ -17,6 +18,7 @@ mod s3_profile;
 mod s3_settings;
 mod s3_size;
 mod s3_upload;
+mod s3_way;
 mod s3_write;
 
 use std::sync::Arc;
@@ -55,6 +57,13 @@ impl Info {
     #[must_use]
     pub fn is(&self, node: &Descriptor) -> bool {
         self.size == node.size && self.digest.as_ref() == Some(&node.digest)
+    }
+
+    /// Whether the object is known not to be what `node` describes.
+    #[must_use]
+    pub fn is_other(&self, node: &Descriptor) -> bool {
+        let is_other = |digest: &Digest| digest.contradicts(&node.digest);
+        self.size != node.size || self.digest.as_ref().is_some_and(is_other)
     }
 }
 
@@ -113,11 +122,11 @@ pub trait Objects: Send + Sync {
     /// Opens an object of which `node` is known.
     async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
 
-    /// The digest of the bytes of an object of `size` bytes, whatever is noted
-    /// of it. Reads them all.
-    async fn digest(&self, key: &str, size: u64) -> Result<Digest, Failure> {
-        let unknown = Descriptor::new(OCTET_STREAM, Digest::of(b""), size);
-        hash(&*self.open(key, &unknown).await?, 0..size).await
+    /// The digest of the bytes of an object that should be `node`, whatever is
+    /// noted of it. Reads them all.
+    async fn digest(&self, key: &str, node: &Descriptor) -> Result<Digest, Failure> {
+        let unknown = Descriptor::new(OCTET_STREAM, Digest::of(b""), node.size);
+        hash(&*self.open(key, &unknown).await?, 0..node.size, node.digest.hasher()).await
     }
 
     /// Writes a small object.

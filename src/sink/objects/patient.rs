@@ -124,8 +124,8 @@ impl Objects for PatientObjects {
         self.objects.open(key, node).await
     }
 
-    async fn digest(&self, key: &str, size: u64) -> Result<Digest, Failure> {
-        self.ask(|| self.objects.digest(key, size)).await
+    async fn digest(&self, key: &str, node: &Descriptor) -> Result<Digest, Failure> {
+        self.ask(|| self.objects.digest(key, node)).await
     }
 
     async fn put(&self, key: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure> {

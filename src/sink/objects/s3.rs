@@ -16,7 +16,7 @@ use tokio::{io::AsyncReadExt, sync::OnceCell};
 use tokio_util::io::{ReaderStream, StreamReader};
 
 use super::{
-    Info, KeysOf, Listing, Objects, Read, Version, Written, s3_check, s3_client,
+    Info, KeysOf, Listing, Objects, Read, Version, Written, s3_check, s3_client, s3_copy,
     s3_error::{absent, failure},
     s3_probe, s3_size, s3_upload,
     s3_write::{self, Condition},
@@ -24,15 +24,13 @@ use super::{
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, S3Url, Side},
     net::{Patience, whole},
-    ports::{Content, Meter, Output, Reader},
+    ports::{Content, Meter, Output, Reader, WHOLE_LIMIT},
     sink::turn::Turn,
     store::Store,
 };
 
 /// The metadata in which we note what an object holds.
 pub(super) const DIGEST: &str = "digest";
-/// The largest object that is read whole, in bytes.
-const SMALL: u64 = 8 << 20;
 /// How much is read at once, in bytes.
 const CHUNK: usize = 256 << 10;
 
@@ -160,13 +158,14 @@ impl Objects for S3Objects {
         };
         let version = s3_write::version(object.e_tag());
         let mut bytes = Vec::new();
-        let mut body = object.body.into_async_read().take(SMALL + 1);
+        let mut body = object.body.into_async_read().take(WHOLE_LIMIT + 1);
         let read = whole(self.options.idle_timeout, &doing(), body.read_to_end(&mut bytes)).await?;
         read.map_err(|error| {
             Failure::from_error(FailureKind::Network, Side::Sink, &error).context(doing())
         })?;
-        if bytes.len() as u64 > SMALL {
-            let what = format!("it has more than {SMALL} bytes, which no such document has");
+        if bytes.len() as u64 > WHOLE_LIMIT {
+            let what =
+                format!("it has more than {WHOLE_LIMIT} bytes, which is too much to be read whole");
             return Err(Failure::new(FailureKind::Protocol, Side::Sink, what).context(doing()));
         }
         Ok(Some(Read { bytes, version }))
@@ -212,7 +211,7 @@ impl Objects for S3Objects {
     }
 
     async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
-        s3_write::copy(self, from, to).await
+        s3_copy::copy(self, from, to).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {

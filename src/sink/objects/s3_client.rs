@@ -18,16 +18,13 @@ use aws_sdk_s3::{
         StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
     },
 };
-use aws_smithy_http_client::{
-    Builder, Connector,
-    proxy::ProxyConfig,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 
 use super::{
     KeysOf, S3Options,
     s3_keys::{self, OrElse},
     s3_settings::Settings,
+    s3_way,
 };
 use crate::model::{Failure, FailureKind, S3Url, Side};
 
@@ -87,7 +84,8 @@ fn or_else(
     let profile = &settings.profile;
     let signed_on = profile.is_signed_on().then(|| settings.name.clone().unwrap_or_default());
     let logged_in = profile.get("login_session").is_some();
-    Some(OrElse { first, keys: keys.cloned(), signed_on, logged_in })
+    let missing = settings.name.clone().filter(|name| profile.lacks(name));
+    Some(OrElse { first, keys: keys.cloned(), missing, signed_on, logged_in })
 }
 
 /// The URL's, the environment's, the profile's, or the oldest one.
@@ -137,12 +135,5 @@ fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
     let context = context.build().map_err(|error| {
         Failure::from_error(FailureKind::Invalid, Side::Local, &error).context("AWS_CA_BUNDLE")
     })?;
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        connector
-            .set_sleep_impl(components.and_then(aws_sdk_s3::config::RuntimeComponents::sleep_impl));
-        let connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-        connector.tls_context(context.clone()).build()
-    }))
+    Ok(s3_way::client(&context))
 }

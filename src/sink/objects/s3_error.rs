@@ -10,7 +10,7 @@ use aws_sdk_s3::{
 use http::StatusCode;
 use hyper_util::client::legacy;
 
-use super::s3_hint;
+use super::{s3_hint, s3_way::THROUGH};
 use crate::{
     model::{Failure, FailureKind, Side},
     net::{Trouble, is_definite, trouble},
@@ -78,7 +78,11 @@ fn troubled(trouble: Trouble, failure: Failure) -> Failure {
         }
         Trouble::Name => failure.hint("ask for the endpoint by a name that is in its certificate"),
         Trouble::Expired => failure,
-        Trouble::Authority | Trouble::Asks | Trouble::Tls => Failure { hint: None, ..failure },
+        Trouble::Authority => failure.hint(
+            "castoff takes no authority's certificate for a bucket's own, though it is trusted: \
+             make one for the server with basicConstraints=CA:FALSE, or have the authority sign one",
+        ),
+        Trouble::Asks | Trouble::Tls => Failure { hint: None, ..failure },
     }
 }
 
@@ -97,6 +101,9 @@ fn told(raw: &HttpResponse, code: Option<&str>, message: Option<&str>, doing: &s
     let mut failure = Failure::new(kind(status, code), Side::Sink, what.trim_end());
     if let Some(message) = message {
         failure = failure.because(message);
+    }
+    if let Some(proxy) = raw.headers().get(THROUGH).filter(|_| code.is_empty()) {
+        failure = failure.because(format!("asked through the proxy {proxy}"));
     }
     if let Some(hint) = s3_hint::of(raw, code) {
         failure = failure.hint(hint);
@@ -119,7 +126,7 @@ fn kind(status: u16, code: &str) -> FailureKind {
         // A copy or an upload may fail after its answer has begun with 200.
         (_, "InternalError" | "ServiceUnavailable" | "OperationAborted" | "RequestTimeout")
         | (200 | 408 | 500..=599, _) => FailureKind::Server,
-        (401, _) => FailureKind::Unauthorized,
+        (401 | 407, _) => FailureKind::Unauthorized,
         (403, _) => FailureKind::Forbidden,
         (404, _) => FailureKind::NotFound,
         (409 | 412, _) => FailureKind::Conflict,

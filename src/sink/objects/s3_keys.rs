@@ -32,6 +32,8 @@ pub trait KeysOf: Send + Sync {
 pub(super) struct OrElse {
     pub(super) first: SharedCredentialsProvider,
     pub(super) keys: Option<Arc<dyn KeysOf>>,
+    /// The profile that is asked for, where the files have none of that name.
+    pub(super) missing: Option<String>,
     /// The profile whose keys come from signing on in a browser, empty for the
     /// one without a name; none where they do not.
     pub(super) signed_on: Option<String>,
@@ -75,6 +77,9 @@ impl OrElse {
             CredentialsError::ProviderTimedOut(_) => FailureKind::Timeout,
             _ => FailureKind::Unauthorized,
         };
+        if let Some(name) = &self.missing {
+            return lacking(name);
+        }
         let failure = Failure::from_error(kind, Side::Sink, error);
         match &self.signed_on {
             _ if self.logged_in => failure.context("login_session of the AWS profile").hint(
@@ -92,6 +97,19 @@ impl OrElse {
             ),
         }
     }
+}
+
+/// The failure where no file has the profile that is asked for.
+fn lacking(name: &str) -> Failure {
+    let file = |variable: &str, usual: &str| {
+        let named = std::env::var(variable).ok().filter(|path| !path.is_empty());
+        named.unwrap_or_else(|| usual.to_owned())
+    };
+    let config = file("AWS_CONFIG_FILE", "~/.aws/config");
+    let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+    let what = format!("the AWS profile {name} is not in {config} or {credentials}");
+    Failure::new(FailureKind::Unauthorized, Side::Sink, what)
+        .hint("name another one in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 }
 
 /// The same keys without white space at their ends, which come from files and

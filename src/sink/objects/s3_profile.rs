@@ -30,6 +30,11 @@ impl Profile {
         })
     }
 
+    /// Whether the files could be read, and have no profile of a name.
+    pub(super) fn lacks(&self, name: &str) -> bool {
+        self.0.as_ref().is_some_and(|profiles| profiles.get_profile(name).is_none())
+    }
+
     /// Whether its keys come from signing on in a browser to a portal.
     pub(super) fn is_signed_on(&self) -> bool {
         self.get("sso_session").or_else(|| self.get("sso_start_url")).is_some()

@@ -24,7 +24,7 @@ use sync_wrapper::SyncStream;
 use tokio_util::io::ReaderStream;
 
 use super::{
-    Info, Objects,
+    Objects,
     s3::{DIGEST, S3Objects, checksum_of},
     s3_error::failure,
     s3_write::broke_off,
@@ -40,9 +40,9 @@ const WHOLE: u64 = 32 << 20;
 /// The smallest part, in bytes.
 const PART: u64 = 16 << 20;
 /// The most parts that an upload may have.
-const PARTS: u64 = 10_000;
+pub(super) const PARTS: u64 = 10_000;
 /// How many parts are under way at once.
-const PARALLEL: usize = 4;
+pub(super) const PARALLEL: usize = 4;
 /// How much is read at once, in bytes.
 const CHUNK: usize = 256 << 10;
 
@@ -96,11 +96,7 @@ async fn look(
     doing: String,
 ) -> Result<(), Failure> {
     match objects.info(key).await? {
-        Some(Info { size, digest, .. })
-            if size == node.size && digest.as_ref().is_none_or(|digest| *digest == node.digest) =>
-        {
-            Ok(())
-        }
+        Some(info) if !info.is_other(node) => Ok(()),
         _ => Err(broke_off(doing)),
     }
 }
@@ -126,11 +122,13 @@ impl Upload<'_> {
             },
             None => (self.begin(&noted).await?, BTreeMap::new()),
         };
-        let mut parts: Vec<CompletedPart> = stream::iter(ranges(self.node.size).zip(digests))
-            .map(|((number, range), digest)| self.part(&id, number, range, digest, &there))
-            .buffer_unordered(PARALLEL)
-            .try_collect()
-            .await?;
+        let length = part_length(self.node.size);
+        let mut parts: Vec<CompletedPart> =
+            stream::iter(ranges(self.node.size, length).zip(digests))
+                .map(|((number, range), digest)| self.part(&id, number, range, digest, &there))
+                .buffer_unordered(PARALLEL)
+                .try_collect()
+                .await?;
         parts.sort_by_key(CompletedPart::part_number);
         self.complete(&id, parts).await?;
         self.objects.store.session_remove(&noted)
@@ -140,7 +138,7 @@ impl Upload<'_> {
     /// was promised: a bucket only hashes the parts.
     async fn digests(&self) -> Result<Vec<Digest>, Failure> {
         let length = part_length(self.node.size);
-        let (mut whole, mut part) = (Hasher::default(), Hasher::default());
+        let (mut whole, mut part) = (self.node.digest.hasher(), Hasher::default());
         let mut digests = Vec::new();
         each_chunk(&*self.content, 0..self.node.size, |mut chunk| {
             whole.update(chunk);
@@ -159,7 +157,7 @@ impl Upload<'_> {
         if part.size() > 0 {
             digests.push(part.finish());
         }
-        if whole.finish() == self.node.digest || self.node.digest.algorithm() != "sha256" {
+        if whole.finish() == self.node.digest {
             return Ok(digests);
         }
         let what = format!("what was to become {} is something else", self.node.digest);
@@ -298,9 +296,8 @@ fn part_length(size: u64) -> u64 {
     size.div_ceil(PARTS).max(PART)
 }
 
-/// The parts of an object, numbered from 1.
-fn ranges(size: u64) -> impl Iterator<Item = (i32, Range<u64>)> {
-    let part = part_length(size);
+/// The parts of an object, of the length `part`, numbered from 1.
+pub(super) fn ranges(size: u64, part: u64) -> impl Iterator<Item = (i32, Range<u64>)> {
     (1..).zip((0..size.div_ceil(part)).map(move |place| place * part..size.min((place + 1) * part)))
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::{
-    Info, Objects, S3Objects, Version,
+    S3Objects, Version,
     s3::{DIGEST, checksum_of},
     s3_error::{absent, failure, is_unknown_to_server},
 };
@@ -117,42 +117,8 @@ pub(super) async fn delete(
     }
 }
 
-/// Copies an object within the bucket. Only an answer that tells what was
-/// written is a success: the server may answer 200 long before it is done.
-pub(super) async fn copy(objects: &S3Objects, from: &str, to: &str) -> Result<(), Failure> {
-    let copy = objects.client().await?.copy_object().bucket(&objects.url.bucket);
-    let copy = copy.copy_source(format!("{}/{}", objects.url.bucket, encode(&objects.key(from))));
-    let doing = || objects.doing("COPY", to);
-    let copied = copy.key(objects.key(to)).send().await;
-    let copied = copied.map_err(|error| failure(error, doing()))?;
-    // The tag of a whole answer ends in the quotation mark that it begins with.
-    let tag = copied.copy_object_result().and_then(|result| result.e_tag()).unwrap_or_default();
-    if tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"') {
-        return Ok(());
-    }
-    let (from, to) = (objects.info(from).await?, objects.info(to).await?);
-    let same = |to: &Info| from.as_ref().is_some_and(|from| is_same(from, to));
-    if to.as_ref().is_some_and(same) { Ok(()) } else { Err(broke_off(doing())) }
-}
-
-fn is_same(one: &Info, other: &Info) -> bool {
-    (one.size, &one.digest) == (other.size, &other.digest)
-}
-
 /// A success whose answer does not say so to its end.
 pub(super) fn broke_off(doing: String) -> Failure {
     let what = "the answer was 200, and does not tell what was written";
     Failure::new(FailureKind::Server, Side::Sink, doing).because(what)
-}
-
-/// A key as the header of a copy wants it.
-fn encode(key: &str) -> String {
-    key.split('/')
-        .map(|part| {
-            url::form_urlencoded::byte_serialize(part.as_bytes())
-                .collect::<String>()
-                .replace('+', "%20")
-        })
-        .collect::<Vec<_>>()
-        .join("/")
 }

@@ -12,7 +12,7 @@ use super::{checked, missing, refuse_large};
 use crate::{
     model::{Descriptor, Digest, Failure, Tag, media_type},
     ports::{Attachment, Content, Page, Shelf},
-    sink::static_files::StaticFiles,
+    sink::{held::Held, static_files::StaticFiles},
 };
 
 /// The configuration of what has none.
@@ -47,10 +47,10 @@ impl Shelf for StaticFiles {
 
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
         if node.media_type.as_str() == media_type::EMPTY {
-            return Ok(Arc::new(Small(EMPTY.to_vec())));
+            return Ok(Arc::new(Held(EMPTY.to_vec())));
         }
         if let Some(bytes) = self.held(&node.digest) {
-            return Ok(Arc::new(Small(bytes)));
+            return Ok(Arc::new(Held(bytes)));
         }
         let key = self.key_of(node).ok_or_else(|| missing(node, self.name()))?;
         self.objects().open(&key, node).await
@@ -62,22 +62,5 @@ impl Shelf for StaticFiles {
 
     async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {
         self.about(subject).await
-    }
-}
-
-/// Content that is held.
-struct Small(Vec<u8>);
-
-#[async_trait]
-impl Content for Small {
-    fn size(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    async fn read(&self, range: std::ops::Range<u64>) -> Result<crate::ports::Reader, Failure> {
-        let length = self.0.len();
-        let place = |at: u64| usize::try_from(at).unwrap_or(length).min(length);
-        let piece = self.0[place(range.start)..place(range.end)].to_vec();
-        Ok(Box::pin(std::io::Cursor::new(piece)))
     }
 }

@@ -9,11 +9,11 @@ pub use layout::LayoutCatalog;
 pub use objects::ObjectsCatalog;
 pub use registry::RegistryCatalog;
 
-use crate::model::{Descriptor, Digest, Failure, FailureKind, Side};
+use crate::model::{Descriptor, Failure, FailureKind, Side};
 
 /// Content that must be `node`, and have at most `limit` bytes.
 fn checked(bytes: Vec<u8>, node: &Descriptor, place: &str) -> Result<Vec<u8>, Failure> {
-    if Digest::of(&bytes) == node.digest {
+    if node.digest.is_of(&bytes) {
         return Ok(bytes);
     }
     let why = format!("what lies there is not {}", node.digest);

@@ -91,10 +91,10 @@ impl StaticFiles {
         for name in self.names_staged(index).await? {
             keys.push((name, self.staged_beside(index, name)));
         }
-        if let (true, Some(tag)) = (keys.is_empty(), self.tag_of(index)) {
-            for name in self.names_beside(&tag).await? {
-                keys.push((name, self.beside(&tag, name)));
-            }
+        if let Some(tag) = self.tag_of(index) {
+            let mut names = self.names_beside(&tag).await?;
+            names.retain(|name| keys.iter().all(|(known, _)| known != name));
+            keys.extend(names.into_iter().map(|name| (name, self.beside(&tag, name))));
         }
         let mut layers = Vec::new();
         for (name, key) in keys {

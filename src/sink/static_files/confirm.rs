@@ -40,7 +40,7 @@ impl StaticFiles {
         if self.objects.are_here() || is_right {
             return Ok(());
         }
-        let read = self.objects.digest(key, node.size).await.and_then(|found| {
+        let read = self.objects.digest(key, node).await.and_then(|found| {
             let what = || format!("{} is not what is noted of it", self.objects.show(key));
             let wrong = || Failure::new(FailureKind::Integrity, Side::Sink, what());
             if found == node.digest { Ok(()) } else { Err(wrong()) }

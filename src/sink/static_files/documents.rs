@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Descriptor, Platform};
+use crate::model::{Descriptor, Others, Platform};
 
 /// What every key begins with: the layout and its version.
 pub(super) const PREFIX: &str = "df-dist-v1";
@@ -63,6 +63,7 @@ impl Flavor {
             variant: self.platform.variant.clone(),
             os_version: None,
             os_features: Vec::new(),
+            others: Others::default(),
         }
     }
 

@@ -111,6 +111,13 @@ impl StaticFiles {
             let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
             return Err(failure.hint("set `repository` of the artifact to a name without a slash"));
         }
+        let is_taken = |tag: &&Tag| document.strip_prefix('/') == Some(tag.as_str());
+        if let Some(tag) = tags.iter().find(is_taken) {
+            let what =
+                format!("files cannot have the tag `{tag}` in a folder: its list is called so");
+            let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
+            return Err(failure.hint("give the release another tag"));
+        }
         Ok(Self {
             objects,
             name,

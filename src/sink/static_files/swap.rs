@@ -111,13 +111,14 @@ impl StaticFiles {
 
     async fn fetch(&self, key: &str, file: &Descriptor) -> Result<(), Failure> {
         let content = self.objects.open(key, file).await?;
-        let mut writer = self.store.writer()?;
+        let mut writer = self.store.writer_of(&file.digest)?;
         each_chunk(&*content, 0..file.size, |chunk| {
             let written = std::io::Write::write_all(&mut writer, chunk);
             written.map_err(|error| Failure::from_io(Side::Local, "content store", &error))
         })
         .await?;
-        writer.commit(media_type::OCTET_STREAM, Some(&file.digest)).map(drop)
+        writer.commit(media_type::OCTET_STREAM, Some(&file.digest))?;
+        if content.is_executable() { self.store.make_executable(&file.digest) } else { Ok(()) }
     }
 
     /// Puts each file to its place, then the document, and removes what the

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::PARALLEL;
 use crate::{
     model::{Digest, Failure, FailureKind, Side},
-    ports::{Desk, Inventory, Stored, Sweeper},
+    ports::{Desk, Inventory, Stored, Sweeper, Tags, all_tags},
     registry::{ManifestName, Removal},
     sink::RegistrySink,
 };
@@ -36,6 +36,7 @@ impl RegistrySink {
         let name = ManifestName::Digest(&digest);
         match self.client().delete_manifest(self.repository(), name).await? {
             Removal::Done => Ok(()),
+            Removal::Late => self.remove_rests(&digest).await,
             Removal::Unsupported => {
                 let why = format!("{} deletes no manifests", self.client().host());
                 Err(Failure::new(FailureKind::Protocol, Side::Sink, why).hint(
@@ -43,5 +44,18 @@ impl RegistrySink {
                 ))
             }
         }
+    }
+
+    /// Removes the tags that a removal left behind half of which was done: those
+    /// made from a digest, such as of signatures, that are listed and name
+    /// nothing.
+    async fn remove_rests(&self, digest: &Digest) -> Result<(), Failure> {
+        let tags = all_tags(self).await?.unwrap_or_default();
+        for tag in tags.iter().filter(|tag| tag.is_derived()) {
+            if self.resolve(tag).await?.is_none() {
+                self.client().remove_rest(self.repository(), tag, digest).await?;
+            }
+        }
+        Ok(())
     }
 }

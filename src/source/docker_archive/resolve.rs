@@ -6,6 +6,7 @@ use super::read::{Contents, Reading};
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, Manifest, Platform, Side, escape, media_type,
+        unmarked,
     },
     source::{
         documents::Documents,
@@ -101,7 +102,7 @@ pub(super) fn images(
     raw: &[u8],
     name: Option<&str>,
 ) -> Result<Vec<(Image, Platform)>, Failure> {
-    let images: Vec<Image> = serde_json::from_slice(raw)
+    let images: Vec<Image> = serde_json::from_slice(unmarked(raw))
         .map_err(|error| invalid("its `manifest.json` cannot be read").because(error))?;
     if images.is_empty() {
         return Err(several(0));
@@ -139,7 +140,7 @@ fn configuration<'d>(documents: &'d Documents, image: &Image) -> Result<&'d [u8]
 
 /// The names that `manifest.json` lists.
 pub(in crate::source) fn names(raw: &[u8]) -> Vec<String> {
-    let images: Vec<Image> = serde_json::from_slice(raw).unwrap_or_default();
+    let images: Vec<Image> = serde_json::from_slice(unmarked(raw)).unwrap_or_default();
     images.iter().flat_map(Image::names).map(str::to_owned).collect()
 }
 

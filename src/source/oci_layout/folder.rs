@@ -79,7 +79,7 @@ pub(super) fn make(
 }
 
 fn open(path: &Path, name: Option<&str>) -> Result<Resolved, Failure> {
-    for folder in ["blobs", "blobs/sha256"] {
+    for folder in ["blobs", "blobs/sha256", "blobs/sha512"] {
         let folder = path.join(folder);
         if fs::symlink_metadata(&folder).is_ok_and(|metadata| !metadata.is_dir()) {
             return Err(invalid("it is no folder, or a link to one").context(folder.display()));

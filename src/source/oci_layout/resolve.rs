@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     model::{
-        Descriptor, Digest, Failure, Index, Manifest, Node, Platform, Tag, entry_names, escape,
-        media_type, split_entry_name,
+        Descriptor, Digest, Failure, Index, Manifest, Node, Others, Platform, Tag, entry_names,
+        escape, media_type, split_entry_name,
     },
     ports::Lacking,
     source::{
@@ -245,7 +245,8 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
             return Err(twins(other, names.as_deref(), &platform));
         }
         self.tops.extend(self.top.clone());
-        let node = Descriptor { annotations: BTreeMap::new(), ..node }.on(platform.clone());
+        let node = Descriptor { annotations: BTreeMap::new(), others: Others::default(), ..node }
+            .on(platform.clone());
         found.push(Found { node, platform, manifest, name: names, attested: Vec::new() });
         Ok(())
     }

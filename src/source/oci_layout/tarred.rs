@@ -183,8 +183,9 @@ pub(crate) fn spool(
 ) -> io::Result<Documents> {
     let mut documents = Documents::default();
     while let Some(entry) = tar.next_entry()? {
-        let hex = entry.name.strip_prefix("blobs/sha256/");
-        let digest = hex.and_then(|hex| format!("sha256:{hex}").parse::<Digest>().ok());
+        let named = entry.name.strip_prefix("blobs/").and_then(|name| name.split_once('/'));
+        let digest: Option<Digest> =
+            named.and_then(|(algorithm, hex)| format!("{algorithm}:{hex}").parse().ok());
         match (&entry.kind, digest) {
             (EntryKind::File, Some(digest)) if wanted(&digest) => {
                 blob(store, &entry, &digest, tar)?;
@@ -203,7 +204,7 @@ pub(crate) fn spool(
 }
 
 fn blob(store: &Store, entry: &Entry, digest: &Digest, reader: &mut impl Read) -> io::Result<()> {
-    let mut writer = store.writer()?;
+    let mut writer = store.writer_of(digest)?;
     io::copy(reader, &mut writer)?;
     writer
         .commit(media_type::OCTET_STREAM, Some(digest))

@@ -7,6 +7,7 @@ mod convert;
 mod desk;
 mod differ;
 mod hostile;
+mod machine;
 mod names;
 mod release;
 mod render;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
 };
 
@@ -110,21 +110,27 @@ pub(super) fn that_runs(desk: &Desk) -> PathBuf {
     for folder in ["proc", "dev", "sys", "etc"] {
         fs::create_dir_all(root.join(folder)).unwrap();
     }
-    for program in
-        ["/bin/sh", "/bin/ls", "/bin/cat", "/bin/chown", "/bin/rm", "/usr/bin/id", "/usr/bin/env"]
-    {
+    bring(
+        &root,
+        &["/bin/sh", "/bin/ls", "/bin/cat", "/bin/chown", "/bin/rm", "/usr/bin/id", "/usr/bin/env"],
+    );
+    let user = desk.user.unwrap_or(0).to_string();
+    assert!(Command::new("chown").arg("-R").args([&user]).arg(&root).status().unwrap().success());
+    root
+}
+
+/// Copies programs of this machine into a tree, with their libraries.
+pub(super) fn bring(root: &Path, programs: &[&str]) {
+    for program in programs {
         let libraries = Command::new("ldd").arg(program).output().unwrap().stdout;
         let libraries = String::from_utf8(libraries).unwrap();
         let libraries = libraries.split_whitespace().filter(|word| word.starts_with('/'));
-        for file in libraries.chain([program]) {
+        for file in libraries.chain([*program]) {
             let to = root.join(&file[1..]);
             fs::create_dir_all(to.parent().unwrap()).unwrap();
             fs::copy(file, &to).unwrap();
         }
     }
-    let user = desk.user.unwrap_or(0).to_string();
-    assert!(Command::new("chown").arg("-R").args([&user]).arg(&root).status().unwrap().success());
-    root
 }
 
 #[test]

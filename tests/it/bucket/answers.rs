@@ -181,3 +181,37 @@ fn an_endpoint_whose_path_has_no_slash_at_its_end_keeps_its_last_part() {
         }
     }
 }
+
+#[test]
+fn what_is_too_large_to_be_copied_at_once_is_copied_in_parts() {
+    // As AWS says it above 5 GiB, and as others do.
+    let limits = [
+        ("InvalidRequest", "The specified copy source is larger than the maximum"),
+        ("EntityTooLarge", ""),
+    ];
+    for ((code, why), knows_parts) in limits.into_iter().zip([true, false]) {
+        let bucket = Bucket::start(true, move |request, _| {
+            let is_part = is_part(request);
+            let is_refused =
+                is_copy(request) && request.key.ends_with("/large") && !(is_part && knows_parts);
+            let told = format!("<Error><Code>{code}</Code><Message>{why}</Message></Error>");
+            let refusal = if is_part {
+                error(501, "NotImplemented", "")
+            } else {
+                (400, Vec::new(), told.into_bytes())
+            };
+            is_refused.then_some(refusal)
+        });
+        let program = hasty();
+        let large = program.write("df/linux/amd64/large", "");
+        fs::File::create(large).unwrap().set_len(4 << 20).unwrap();
+        let (status, told) = program.push("f:1", "df", &bucket.url());
+        assert_eq!(status, Some(0), "{told}");
+        let state = bucket.state();
+        let (body, headers) = &state.objects["df-dist-v1/f/1/linux/amd64/large"];
+        assert_eq!(body.len(), 4 << 20);
+        assert!(headers.iter().any(|(name, _)| name == "x-amz-meta-digest"), "{headers:?}");
+        let copied = state.seen.iter().filter(|seen| is_copy(seen) && is_part(seen)).count();
+        assert_eq!(copied, 1, "{code}");
+    }
+}

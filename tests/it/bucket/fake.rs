@@ -228,6 +228,14 @@ fn refused(request: &Request, state: &State, heeds: bool) -> Option<Response> {
 fn put(request: &Request, state: &mut State, heeds: bool) -> Response {
     let Request { key, query, headers, body, .. } = request;
     if let Some(number) = query.get("partNumber").and_then(|number| number.parse().ok()) {
+        if let Some(source) = headers.get("x-amz-copy-source") {
+            let range = headers["x-amz-copy-source-range"].trim_start_matches("bytes=");
+            let [from, to] = [0, 1].map(|at| range.split('-').nth(at).unwrap().parse().unwrap());
+            let part: Vec<u8> = state.objects[&source["rel/".len()..]].0[from..=to].to_vec();
+            let told = format!("<CopyPartResult><ETag>{}</ETag></CopyPartResult>", tag(&part));
+            state.parts.insert((key.clone(), number), part);
+            return (200, Vec::new(), told.into_bytes());
+        }
         state.parts.insert((key.clone(), number), body.clone());
         return (200, vec![("etag".to_owned(), tag(body))], Vec::new());
     }

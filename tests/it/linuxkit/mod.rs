@@ -5,6 +5,7 @@ mod flow;
 mod hash;
 mod metadata;
 mod show_tag;
+mod unseen;
 
 use std::{
     fs,

@@ -25,14 +25,14 @@ fn castoff(shop: &Workshop, arguments: &[&str], env: &[(&str, &str)]) -> Told {
 }
 
 #[track_caller]
-fn printed(shop: &Workshop, arguments: &[&str]) -> String {
+pub(super) fn printed(shop: &Workshop, arguments: &[&str]) -> String {
     let told = castoff(shop, arguments, &[("USER", "joe")]);
     assert_eq!(told.status, Some(0), "{arguments:?}: {}", told.stderr);
     told.stdout
 }
 
 #[track_caller]
-fn refused(shop: &Workshop, status: i32, arguments: &[&str]) -> String {
+pub(super) fn refused(shop: &Workshop, status: i32, arguments: &[&str]) -> String {
     let told = castoff(shop, arguments, &[]);
     assert_eq!((told.status, told.stdout.as_str()), (Some(status), ""), "{arguments:?}");
     told.stderr

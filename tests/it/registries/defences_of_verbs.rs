@@ -134,3 +134,78 @@ fn a_file_without_a_signature_or_with_one_of_no_kind_is_as_wrong_as_one_signed_w
     desk.write("tool", "Content");
     verify().expect(6);
 }
+
+/// A project with two folders that files are published to.
+fn folders() -> Desk {
+    let desk = Desk::new();
+    let sink = |name: &str| format!("[[sink]]\nname = \"{name}\"\nurl = \"dir:{name}\"\n");
+    desk.write("castoff.toml", ["out", "other"].map(sink).concat());
+    desk
+}
+
+#[test]
+fn a_document_that_names_a_file_elsewhere_is_refused() {
+    let desk = folders();
+    desk.write("files/linux/amd64/tool", "content");
+    desk.run(&["push", "-t", "tool:1", "files", "dir:out"]).expect(0);
+    let document = desk.path("out/df-dist-v1/tool/1/index.json");
+    let text = fs::read_to_string(&document).unwrap();
+    let other = text.replace("\"tool\"", "\"../../../../../secret\"");
+    assert_ne!(text, other);
+    fs::write(&document, other).unwrap();
+    desk.write("secret", "not to be published");
+    let ended = desk.run(&["copy", "out/tool:1", "other"]);
+    assert_ne!(ended.status, 0, "{}", ended.stdout);
+    ended.says(&["names the file"]);
+    assert!(!desk.path("other").exists());
+}
+
+#[test]
+fn a_copy_of_files_goes_on_with_the_release_that_it_began_with_or_not_at_all() {
+    let desk = folders();
+    desk.write("files/linux/amd64/tool", "content");
+    desk.run(&["push", "-t", "tool:1", "files", "dir:out"]).expect(0);
+    desk.write("other", "in the way");
+    assert_ne!(desk.run(&["copy", "out/tool:1", "other"]).status, 0);
+    fs::remove_file(desk.path("other")).unwrap();
+    desk.write("files/linux/amd64/tool", "another");
+    desk.run(&["push", "-t", "tool:1", "files", "dir:out"]).expect(0);
+    let runs = desk.run(&["runs", "--output", "json"]);
+    let unfinished = runs.stdout.lines().find(|line| !line.contains("\"standing\":\"done\""));
+    let run: serde_json::Value = serde_json::from_str(unfinished.unwrap()).unwrap();
+    let ended = desk.run(&["resume", run["run"].as_str().unwrap()]);
+    assert_ne!(ended.status, 0, "{}", ended.stdout);
+    assert!(!desk.path("other/df-dist-v1/tool/1").exists());
+}
+
+#[test]
+fn an_answer_without_a_token_is_no_login() {
+    let registry = Registry::with(|asked: &Asked, usual| {
+        if asked.path == "/token" {
+            return Answer::new(200, r#"{"token":"","expires_in":300}"#);
+        }
+        if asked.header("authorization").is_empty() {
+            let challenge = format!("Bearer realm=\"http://{}/token\"", asked.header("host"));
+            return Answer::new(401, "").with("www-authenticate", challenge);
+        }
+        usual()
+    });
+    let ended = Desk::new().run(&["push", "-t", "app:1", "images", &registry.url("")]);
+    assert_eq!(ended.status, 4, "{}", ended.stderr);
+    ended.says(&["token"]);
+    assert!(registry.tags().is_empty());
+}
+
+#[test]
+fn a_registry_that_deletes_no_manifests_is_told_of_with_its_setting() {
+    let registry = Registry::with(|asked: &Asked, usual| {
+        let is_digest = asked.path.contains("/manifests/sha256:");
+        if asked.method == "DELETE" && is_digest { Answer::new(405, "") } else { usual() }
+    });
+    registry.held().image("1.0");
+    registry.held().image("1.1");
+    let ended = Desk::new().run(&["gc", &registry.url(""), "--keep", "1"]);
+    assert_ne!(ended.status, 0, "{}", ended.stdout);
+    ended.says(&["deletes no manifests", "storage.delete.enabled"]);
+    assert_eq!(registry.held().manifests.len(), 2);
+}

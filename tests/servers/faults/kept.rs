@@ -297,6 +297,7 @@ fn a_rollback_gives_an_image_back_what_stayed_under_a_tag_of_its_own() {
 #[test]
 fn a_signature_of_a_form_that_is_not_read_is_not_called_missing() {
     let lab = Lab::new();
+    let lab = Lab { castoff: lab.castoff.env("COSIGN_PASSWORD", "x"), ..lab };
     lab.configure("1.0", lab.registry.address());
     lab.run(&["--batch"]).expect(0);
     let clients = Clients::new();
@@ -314,5 +315,13 @@ fn a_signature_of_a_form_that_is_not_read_is_not_called_missing() {
     let mut cosign = clients.client("cosign");
     run(cosign.args(sign).arg("--use-signing-config=false").args(insecure).arg(&image));
     let told = lab.run(&["verify", "hub/app:1.0", "--key", &key]).expect(4).stderr;
-    assert!(told.contains("a Notation signature, a Sigstore bundle"), "{told}");
+    let forms = "signed as a Notation signature and as a Sigstore bundle";
+    assert!(told.contains(forms), "{told}");
+    // Signatures of others that can be read do not hide those that cannot.
+    lab.run(&["sign", "--generate-key", "ours"]).expect(0);
+    lab.run(&["sign", "hub/app:1.0", "--key", "ours.key"]).expect(0);
+    let told = lab.run(&["verify", "hub/app:1.0", "--key", &key]).expect(4).stderr;
+    assert!(told.contains("are of other keys, and it is") && told.contains(forms), "{told}");
+    assert!(told.contains("cosign verify"), "{told}");
+    lab.run(&["verify", "hub/app:1.0", "--key", "ours.pub"]).expect(0);
 }

@@ -2,6 +2,8 @@
 //! before a registry behind a proxy that makes faults, and a layout beside it.
 
 mod bare;
+mod both_signed;
+mod brought_back;
 mod browse;
 mod certificates;
 mod conflict;
@@ -11,9 +13,13 @@ mod console_hostile;
 mod console_pages;
 mod console_prompt;
 mod console_walk;
+mod countersigned;
 mod elsewhere;
 mod end;
 mod kept;
+mod large_blob;
+mod many_tags;
+mod own_certificate;
 mod palette;
 mod pass;
 mod platform;

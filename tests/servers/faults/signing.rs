@@ -15,16 +15,16 @@ use tokio::task::block_in_place;
 use super::{ARM, Lab, console::open, hub, shelf};
 use crate::support::{Castoff, Cosign, DockerRegistry, Garage, Skopeo};
 
-const PASSWORD: &str = "a canary's own passphrase";
+pub(super) const PASSWORD: &str = "a canary's own passphrase";
 
 /// A project that signs with `release.key`.
-struct Signed {
-    lab: Lab,
+pub(super) struct Signed {
+    pub(super) lab: Lab,
     garage: std::sync::Arc<Garage>,
 }
 
 impl Signed {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let garage = Garage::shared();
         let castoff = Castoff::new().with(&garage).env("COSIGN_PASSWORD", PASSWORD);
         let lab = Lab { castoff, registry: DockerRegistry::start() };
@@ -33,7 +33,7 @@ impl Signed {
         Self { lab, garage }
     }
 
-    fn configure(&self, version: &str, name: &str, signer: &str) {
+    pub(super) fn configure(&self, version: &str, name: &str, signer: &str) {
         let bucket = format!("[[sink]]\nname = \"garage\"\nurl = \"{}\"\n", self.garage.url());
         let sinks = [hub(self.lab.registry.address()), bucket, shelf("shelf")];
         let sinks = sinks.map(|sink| format!("{sink}repository = \"{name}\"\n"));
@@ -44,16 +44,16 @@ impl Signed {
         ));
     }
 
-    fn public(&self, name: &str) -> PathBuf {
+    pub(super) fn public(&self, name: &str) -> PathBuf {
         self.lab.castoff.path(&format!("{name}.pub"))
     }
 
-    fn hub(&self, name: &str) -> String {
+    pub(super) fn hub(&self, name: &str) -> String {
         format!("{}/team/{name}", self.lab.registry.address())
     }
 }
 
-fn cosign(key: &str) -> String {
+pub(super) fn cosign(key: &str) -> String {
     format!(
         "[[signer]]\nname = \"{key}\"\nkind = \"cosign\"\nkey = \"{key}.key\"\n\
          passphrase = {{ env = \"COSIGN_PASSWORD\" }}\nplatforms = true\n"

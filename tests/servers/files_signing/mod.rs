@@ -8,6 +8,7 @@ mod countersign;
 mod minisign;
 mod openpgp;
 mod rollback;
+mod several;
 mod sums;
 
 use std::{fs, path::Path, process::Command};
@@ -30,6 +31,7 @@ impl Bench {
     fn of(castoff: Castoff) -> Self {
         let castoff = castoff
             .env("CASTOFF_SECRET_LEAF", PASSPHRASE)
+            .env("CASTOFF_SECRET_OTHER", PASSPHRASE)
             .env("CASTOFF_SECRET_RELEASE", PASSPHRASE);
         castoff.write("app.tar", "what is released");
         castoff.write("changed.tar", "what is releaseD");

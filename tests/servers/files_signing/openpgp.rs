@@ -28,16 +28,28 @@ impl Gpg {
     }
 
     #[track_caller]
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub(super) fn run(&self, arguments: &[&str]) -> Ended {
         self.0.made("gpg", &[&BATCH[..], arguments].concat())
     }
 
     /// Writes `release.key`, which is encrypted, and `release.pub`.
     pub(super) fn export(&self, armor: &[&str]) {
-        let who = "release@example.org";
-        let secret = ["--yes", "--output", "release.key", "--export-secret-keys", who];
-        self.run(&[armor, &secret].concat());
-        self.run(&[armor, &["--yes", "--output", "release.pub", "--export", who]].concat());
+        self.export_as("release", armor);
+    }
+
+    /// The same, with another key, as `other.key` and `other.pub`.
+    pub(super) fn with_another(self) -> Self {
+        self.run(&["--quick-gen-key", "Other <other@example.org>", "ed25519", "sign", "0"]);
+        self.export_as("other", &["--armor"]);
+        self
+    }
+
+    fn export_as(&self, name: &str, armor: &[&str]) {
+        let who = format!("{name}@example.org");
+        let [secret, public] = ["key", "pub"].map(|ending| format!("{name}.{ending}"));
+        let export = ["--yes", "--output", &secret, "--export-secret-keys", &who];
+        self.run(&[armor, &export].concat());
+        self.run(&[armor, &["--yes", "--output", &public, "--export", &who]].concat());
     }
 
     fn fingerprint(&self) -> String {

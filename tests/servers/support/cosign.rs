@@ -26,20 +26,38 @@ impl Cosign {
     /// Signs an image, beside what others signed.
     #[track_caller]
     pub(crate) fn sign(&self, image: &str, key: &Path, password: &str) {
+        self.sign_with(image, key, password, &[]);
+    }
+
+    /// The same, with options of one's own.
+    #[track_caller]
+    pub(crate) fn sign_with(&self, image: &str, key: &Path, password: &str, options: &[&str]) {
         let key = format!("--key={}", key.display());
+        let sign = ["sign", "-y", "--tlog-upload=false", &key];
+        let quiet = ["--allow-insecure-registry", "--allow-http-registry", image];
+        self.run(&[&sign[..], options, &quiet].concat(), password).expect("cosign signs");
+    }
+
+    /// Attests what a file says of an image, beside what others attested.
+    #[track_caller]
+    pub(crate) fn attest(&self, image: &str, key: &Path, password: &str, predicate: &Path) {
+        let (key, predicate) =
+            (format!("--key={}", key.display()), format!("--predicate={}", predicate.display()));
         self.run(
             &[
-                "sign",
+                "attest",
                 "-y",
                 "--tlog-upload=false",
-                &key,
                 "--allow-insecure-registry",
                 "--allow-http-registry",
+                "--type=custom",
+                &key,
+                &predicate,
                 image,
             ],
             password,
         )
-        .expect("cosign signs");
+        .expect("cosign attests");
     }
 
     /// What cosign says of an image that must be signed by a key, or why it

@@ -1,0 +1,120 @@
+//! The connections to a bucket, and to where its keys come from: through the
+//! proxies that the environment names, and never through one to this machine.
+
+use std::{error::Error, fmt};
+
+use aws_sdk_s3::config::{HttpClient, RuntimeComponents, SharedHttpClient, http::HttpRequest};
+use aws_smithy_http_client::{
+    Builder, Connector,
+    proxy::ProxyConfig,
+    tls::{Provider, TlsContext, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector},
+    result::ConnectorError,
+};
+use url::Url;
+
+use crate::net;
+
+/// The header in which the name of the proxy is noted that an answer came
+/// through. No server's own is kept.
+pub(super) const THROUGH: &str = "castoff-through-proxy";
+
+/// A client that trusts as `tls` says.
+pub(super) fn client(tls: &TlsContext) -> SharedHttpClient {
+    let [direct, proxied] = [ProxyConfig::disabled, ProxyConfig::from_env].map(|proxies| {
+        let tls = tls.clone();
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = Connector::builder().proxy_config(proxies());
+            connector.set_connector_settings(settings.cloned());
+            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+            let connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+            connector.tls_context(tls.clone()).build()
+        })
+    });
+    SharedHttpClient::new(Clients { direct, proxied })
+}
+
+#[derive(Debug)]
+struct Clients {
+    direct: SharedHttpClient,
+    proxied: SharedHttpClient,
+}
+
+#[derive(Debug)]
+struct Ways {
+    direct: SharedHttpConnector,
+    proxied: SharedHttpConnector,
+}
+
+/// What went wrong on the way through a proxy.
+#[derive(Debug)]
+struct Through {
+    proxy: String,
+    error: Box<dyn Error + Send + Sync>,
+}
+
+impl HttpClient for Clients {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Ways {
+            direct: self.direct.http_connector(settings, components),
+            proxied: self.proxied.http_connector(settings, components),
+        })
+    }
+}
+
+impl HttpConnector for Ways {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Ok(url) = Url::parse(request.uri()) else { return self.direct.call(request) };
+        if let Err(failure) = net::refuse_odd(&url) {
+            let refused = ConnectorError::user(Box::new(failure));
+            return HttpConnectorFuture::ready(Err(refused));
+        }
+        let proxy = net::proxy_of(&url);
+        let way = if proxy.is_some() { &self.proxied } else { &self.direct };
+        let sent = way.call(request);
+        HttpConnectorFuture::new(async move {
+            let mut answer = match (sent.await, &proxy) {
+                (Err(error), Some(proxy)) => return Err(through(error, proxy)),
+                (sent, _) => sent?,
+            };
+            answer.headers_mut().remove(THROUGH);
+            // With TLS it is the server that answers, and no other.
+            if let Some(proxy) = proxy.filter(|_| url.scheme() == "http") {
+                // A name that is no header is told nowhere.
+                drop(answer.headers_mut().try_insert(THROUGH, proxy));
+            }
+            Ok(answer)
+        })
+    }
+}
+
+/// The same error, with the proxy named.
+fn through(error: ConnectorError, proxy: &str) -> ConnectorError {
+    let (is_timeout, is_user, is_io) = (error.is_timeout(), error.is_user(), error.is_io());
+    let kind = error.as_other();
+    let named = Box::new(Through { proxy: proxy.to_owned(), error: error.into_source() });
+    match () {
+        () if is_timeout => ConnectorError::timeout(named),
+        () if is_user => ConnectorError::user(named),
+        () if is_io => ConnectorError::io(named),
+        () => ConnectorError::other(named, kind),
+    }
+}
+
+impl fmt::Display for Through {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "through the proxy {}", self.proxy)
+    }
+}
+
+impl Error for Through {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.error)
+    }
+}
