@@ -193,3 +193,26 @@ fn a_registrys_own_token_is_sent_as_it_is() {
         assert!(registry.server.seen("*", "/token").is_empty());
     }
 }
+
+#[test]
+fn a_token_is_read_however_its_service_writes_it() {
+    for (status, text) in [
+        (201, "{\"token\":\"T\"}"),
+        (200, "{\"token\":\"T\\n\"}"),
+        (200, "\u{feff}{\"access_token\":\"T\",\"token\":\"\"}"),
+    ] {
+        let registry = Registry::with(move |asked: &Asked, usual| {
+            match (asked.path.as_str(), asked.header("authorization")) {
+                ("/token", _) => Answer::new(status, text),
+                (_, "Bearer T") => usual(),
+                _ => {
+                    let realm = format!("Bearer realm=\"http://{}/token\"", asked.header("host"));
+                    Answer::new(401, "").with("www-authenticate", realm)
+                }
+            }
+        });
+        registry.held().image("1");
+        let ended = Desk::new().run(&["inspect", &registry.url(":1")]);
+        assert_eq!(ended.status, 0, "{status} {text}: {}", ended.stderr);
+    }
+}
