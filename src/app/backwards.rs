@@ -1,14 +1,42 @@
-//! Moving tags that a run of the past would move back to an older version:
-//! told before it goes on. A preflight that is still to be done tells its own.
+//! Moving tags that go back to an older version: told of a release before it
+//! begins, and of a run of the past before it goes on. A preflight that is still
+//! to be done tells its own.
 
 use super::World;
 use crate::{
     engine::{goes_back, moving},
     model::{Failure, SinkName, Tag},
-    plan::{TagMove, Work},
+    plan::{Named, Plan, TagMove, Work},
     ports::Places,
     run::Run,
 };
+
+/// A line for each moving tag that names a newer version now than `plan` would
+/// have it name. What cannot be asked is left out, as in the preflight.
+pub(super) async fn foreseen(world: &World, plan: &Plan, named: &Named) -> Vec<String> {
+    let places = world.places_to_look();
+    let mut lines = Vec::new();
+    for job in plan.jobs() {
+        let Work::Tag { sink, moves } = &job.work else { continue };
+        for (tag, ours) in moving(moves) {
+            let seen = named.get(&(sink.clone(), tag.name.clone()));
+            let changes = seen.and_then(|seen| {
+                let now = seen.target.as_ref()?;
+                (seen.after.as_ref() != Some(&now.digest)).then_some(now)
+            });
+            let (Some(now), Some(spec)) = (changes, plan.sink(sink)) else { continue };
+            let told = async {
+                let shelf = places.shelf(spec, tag.name.kind, &tag.name.repository)?;
+                goes_back(&*shelf, sink, tag, now, ours).await
+            };
+            match told.await {
+                Ok(line) => lines.extend(line),
+                Err(failure) => tracing::info!("{} at {sink}: {failure}", tag.name),
+            }
+        }
+    }
+    lines
+}
 
 /// A line for each moving tag that names a newer version now than `run` would
 /// have it name. What cannot be asked is left out, since the run itself asks it.

@@ -2,14 +2,14 @@
 
 use std::{io, sync::Arc};
 
-use super::{World, configuration, named::NamedSinks, project_of, release};
+use super::{World, backwards, configuration, named::NamedSinks, project_of, release};
 use crate::{
     batch::{PlanView, show_plan},
     cli::GlobalArgs,
     config::Config,
     error::{Error, Exit},
     model::{Release, Selection, SinkSpec},
-    plan::{self, Plan},
+    plan::{self, Named, Plan},
     streams, survey,
 };
 
@@ -85,12 +85,22 @@ pub(super) async fn view<'p>(
     release: &Release,
     plan: &'p Plan,
 ) -> Result<PlanView<'p>, Error> {
+    looked(world, release, plan).await.map(|(view, _)| view)
+}
+
+/// The same, with what the tags name.
+pub(super) async fn looked<'p>(
+    world: &World,
+    release: &Release,
+    plan: &'p Plan,
+) -> Result<(PlanView<'p>, Named), Error> {
     let (present, unknown) = survey::sinks(release, &world.places(plan), &*world.store).await;
-    if unknown.is_empty() {
-        Ok(PlanView::new(plan, release, &present))
-    } else {
-        Err(unknown.into())
+    if !unknown.is_empty() {
+        return Err(unknown.into());
     }
+    let named = plan::named(release, &present);
+    let notices = backwards::foreseen(world, plan, &named).await;
+    Ok((PlanView { notices, ..PlanView::new(plan, release, &present) }, named))
 }
 
 async fn show(

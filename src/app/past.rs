@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Exit},
     journal::{Entry, History, Journal, JournalError, PastRun},
     model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
-    plan::{Expected, JobId, TagMove, TagTarget, Work},
+    plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
     streams,
 };
@@ -207,26 +207,38 @@ pub(super) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Err
 /// A run that puts the tags of another back. Nobody can go on with that one
 /// meanwhile.
 pub(super) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
-    let past = named(world, run)?;
-    let (journal, _, run) = open(world, &past)?;
+    let (journal, _, run) = open(world, &named(world, run)?)?;
+    let plan = planned(world, &run)?;
+    undone(world, &run, journal, plan).await
+}
+
+/// The same, where `plan` was shown before.
+pub(super) async fn undoing_as(world: &World, run: &str, plan: Plan) -> Result<Task, Error> {
+    let (journal, _, run) = open(world, &named(world, run)?)?;
+    if planned(world, &run)? != plan {
+        return Err(Error::conflict(format!("run {} went on since that was shown", run.id()))
+            .hint("nothing was done; look at what it moved now, and agree to that"));
+    }
+    undone(world, &run, journal, plan).await
+}
+
+/// The plan that puts the tags of a run back, unless a newer run has them.
+fn planned(world: &World, run: &Run) -> Result<Plan, Error> {
     let runs = world.history().list()?.0;
-    refuse_taking(&run, &runs)?;
-    let plan = undo(&run, &runs, &world.store)?;
+    refuse_taking(run, &runs)?;
+    undo(run, &runs, &world.store)
+}
+
+async fn undone(world: &World, run: &Run, journal: Journal, plan: Plan) -> Result<Task, Error> {
     let mut task = Task { held: Some(journal), ..Task::new(world, plan).await? };
     task.notes.extend(elsewhere(world, run.id()));
     Ok(task)
 }
 
 /// What the rollback of a run would have each tag name, a line each.
-pub(super) fn put_back(world: &World, run: &str) -> Result<Vec<String>, Error> {
+pub(super) fn put_back(world: &World, run: &str) -> Result<(Vec<String>, Plan), Error> {
     let (_, _, run) = open(world, &named(world, run)?)?;
-    let runs = world.history().list()?.0;
-    refuse_taking(&run, &runs)?;
-    let plan = undo(&run, &runs, &world.store)?;
-    let tags = plan.jobs().iter().filter_map(|job| match &job.work {
-        Work::Tag { sink, moves } => Some(moves.iter().map(move |tag| (sink, tag))),
-        _ => None,
-    });
+    let plan = planned(world, &run)?;
     let line = |(sink, tag): (&SinkName, &TagMove)| {
         let now = tag.expected.as_ref().and_then(Expected::digest).map_or("nothing", Digest::short);
         let then = match &tag.to {
@@ -235,7 +247,8 @@ pub(super) fn put_back(world: &World, run: &str) -> Result<Vec<String>, Error> {
         };
         format!("{} at {sink}: {now} → {then}", tag.name)
     };
-    Ok(tags.flatten().map(line).collect())
+    let lines = plan.moves().map(line).collect();
+    Ok((lines, plan))
 }
 
 /// Locks the journal of a past run, without which nothing is known of how the

@@ -38,12 +38,18 @@ pub(super) fn what(run: &Run) -> String {
     } else {
         "tags"
     };
-    format!("{does} {} at {sinks}", few(&moves))
+    let mut names: Vec<String> = moves.iter().map(|tag| tag.name.to_string()).collect();
+    if names.is_empty() {
+        names.extend(plan.jobs().iter().filter_map(|job| match &job.work {
+            Work::Sweep { repository, .. } => Some(repository.to_string()),
+            _ => None,
+        }));
+    }
+    format!("{does} {} at {sinks}", few(names))
 }
 
-/// The first few of the tags that move, each once.
-fn few(moves: &[&TagMove]) -> String {
-    let mut names: Vec<String> = moves.iter().map(|tag| tag.name.to_string()).collect();
+/// The first few of some names, each once.
+fn few(mut names: Vec<String>) -> String {
     names.sort();
     names.dedup();
     let more = names.len().saturating_sub(FEW);

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     archive::Caps,
     build::{Builds, OpenSecrets},
-    config::{EngineConfig, Paths},
+    cli::GlobalArgs,
+    config::{Config, EngineConfig, Paths},
     engine::{Engine, Limits, Worker},
     error::Error,
     journal::{History, Project},
@@ -46,7 +47,7 @@ pub(super) struct World {
     /// Who is asked for passphrases that nobody else has.
     ask: Arc<dyn Ask>,
     /// What was found for the runs that are not done, by their names.
-    found: Mutex<HashMap<String, Found>>,
+    found: Arc<Mutex<HashMap<String, Found>>>,
     /// Where the store is, where it is only for now.
     _room: Option<tempfile::TempDir>,
 }
@@ -55,7 +56,18 @@ impl World {
     pub(super) fn new(known: NamedSinks, project: Project) -> Result<Self, Error> {
         let paths = user_paths()?;
         let store = Store::open(&paths.cache, known.engine().store_limit)?;
-        Self::with(known, project, paths, store)
+        Self::with(known, project, paths, Arc::new(store))
+    }
+
+    /// The same world with the configuration as it is now. What was typed for
+    /// runs before is known in it.
+    pub(super) fn reconfigured(&self, global: &GlobalArgs) -> Result<(Arc<Config>, Self), Error> {
+        let config = Arc::new(super::configuration(global)?);
+        let known = NamedSinks(Some(Arc::clone(&config)));
+        let project = super::project_of(global)?;
+        let (paths, store) = (self.paths.clone(), Arc::clone(&self.store));
+        let (ask, found) = (Arc::clone(&self.ask), Arc::clone(&self.found));
+        Ok((config, Self { ask, found, ..Self::with(known, project, paths, store)? }))
     }
 
     /// The same for what only looks: where nothing can be kept, nothing is.
@@ -67,7 +79,7 @@ impl World {
             Some((paths, store.ok()?))
         });
         if let Some((paths, store)) = kept {
-            return Self::with(known, project, paths, store);
+            return Self::with(known, project, paths, Arc::new(store));
         }
         let room = tempfile::tempdir()?;
         let below = |name| room.path().join(name);
@@ -75,17 +87,16 @@ impl World {
             Paths { config: below("config.toml"), state: below("state"), cache: below("cache") };
         let paths = Paths::of_user().unwrap_or_else(|_| elsewhere.clone());
         let store = Store::open(&elsewhere.cache, limit)?;
-        Ok(Self { _room: Some(room), ..Self::with(known, project, paths, store)? })
+        Ok(Self { _room: Some(room), ..Self::with(known, project, paths, Arc::new(store))? })
     }
 
     fn with(
         known: NamedSinks,
         project: Project,
         paths: Paths,
-        store: Store,
+        store: Arc<Store>,
     ) -> Result<Self, Error> {
         let engine = known.engine();
-        let store = Arc::new(store);
         let caps = Caps {
             inflated: engine.inflate_limit,
             ratio: engine.inflate_ratio.into(),
@@ -118,7 +129,7 @@ impl World {
                 caps,
             )),
         };
-        let (ask, found) = (Arc::new(Terminal), Mutex::default());
+        let (ask, found) = (Arc::new(Terminal), Arc::default());
         Ok(Self {
             paths,
             known,

@@ -16,13 +16,16 @@ pub struct PlanView<'p> {
     pub plan: &'p Plan,
     /// What is there.
     pub present: Vec<Outlook>,
+    /// What is worth knowing before it is done, a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
 }
 
 impl<'p> PlanView<'p> {
     /// Joins a plan with what the survey found.
     #[must_use]
     pub fn new(plan: &'p Plan, release: &Release, present: &Present) -> Self {
-        Self { plan, present: plan::outlook(release, present) }
+        Self { plan, present: plan::outlook(release, present), notices: Vec::new() }
     }
 }
 
@@ -59,6 +62,12 @@ pub fn show_plan(view: &PlanView<'_>, out: &mut impl Write) -> io::Result<()> {
             };
             writeln!(out, "  :{:<15} {change}{refused}", tag.tag)?;
         }
+    }
+    if !view.notices.is_empty() {
+        writeln!(out)?;
+    }
+    for notice in &view.notices {
+        writeln!(out, "{notice}")?;
     }
     Ok(())
 }

@@ -140,12 +140,12 @@ Examples:
 
 The command is root in a user namespace of its own. Run by root, that has all users of this machine;
 run by another user, the subordinate ones of /etc/subuid and /etc/subgid (with newuidmap and
-newgidmap), or nothing but root. The command sees the tree, its own processes, a /dev of its own, /sys
-and /proc/sys read-only, and no network unless it is asked for; then names are resolved as on this
-machine. It has the capabilities that Docker gives to containers: it mounts nothing and sets nothing of
-the kernel. Nothing of castoff's environment is seen but TERM. Needs unshare, mount and setpriv of
-util-linux, and a kernel that lets this user make namespaces. Where the command fails, so does this,
-with status 3.")]
+newgidmap), or nothing but root. The command sees the tree, its own processes, a /dev of its own,
+/sys and /proc/sys read-only, and no network unless it is asked for; then names are resolved as on
+this machine. It has the capabilities that Docker gives to containers: it mounts nothing, and sets
+nothing of the kernel. Nothing of castoff's environment is seen but TERM. Needs unshare, mount and
+setpriv of util-linux, and a kernel that lets this user make namespaces. Where the command fails, so
+does this, with status 3.")]
     Run(AciRunArgs),
     /// Makes an OCI image of an image and publishes it, or an image of an OCI image.
     #[command(after_help = "\

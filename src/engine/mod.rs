@@ -21,7 +21,9 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use copy::{Copier, graph};
 pub use limits::Limits;
-pub use work::{Elsewhere, ReleaseWorker, Signers, goes_back, lost_makes, moving, old_checks};
+pub use work::{
+    Elsewhere, ReleaseWorker, Signers, goes_back, lost_makes, moved, moving, old_checks,
+};
 
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side},

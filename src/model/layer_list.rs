@@ -15,8 +15,21 @@ const CONFIGS: [&str; 2] = [media_type::CONFIG, "application/vnd.docker.containe
 /// them.
 #[must_use]
 pub fn listing(layers: Vec<Descriptor>) -> [(Descriptor, Vec<u8>); 2] {
+    in_place_of(None, layers)
+}
+
+/// The same in the place of another list, all else of which stays.
+#[must_use]
+pub fn in_place_of(
+    before: Option<&Manifest>,
+    layers: Vec<Descriptor>,
+) -> [(Descriptor, Vec<u8>); 2] {
     let config = config(&layers);
-    let manifest = Manifest::of_image(Descriptor::of(media_type::CONFIG, &config), layers);
+    let node = Descriptor::of(media_type::CONFIG, &config);
+    let manifest = match before {
+        Some(before) => before.with(node, layers),
+        None => Manifest::of_image(node, layers),
+    };
     [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
 }
 

@@ -131,8 +131,7 @@ impl Answer {
         is_it: impl Fn(&[u8]) -> bool,
     ) -> Result<Bytes, Failure> {
         let mut bytes = BytesMut::new();
-        let whole = self.read(&mut bytes, limit, whole_time(self.idle)).await?;
-        if !whole {
+        if !self.read(&mut bytes, limit, whole_time(self.idle)).await? {
             return Err(self.too_long(limit));
         }
         let bytes = bytes.freeze();

@@ -170,7 +170,8 @@ impl Http {
 
     async fn send_once(&self, request: Request) -> Result<Answer, Failure> {
         self.check_scheme(&request)?;
-        let (line, url, is_hidden) = (request.line(), request.url.clone(), request.is_hidden());
+        let (line, url, is_hidden) =
+            (request.line(), request.url.clone(), request.has_secret_url());
         let idle = self.options.idle_timeout;
         let wait = if request.is_patient() { idle * PATIENCE } else { idle };
         let gate = Gate::of(&origin(&url));

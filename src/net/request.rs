@@ -127,8 +127,8 @@ impl Request {
         }
     }
 
-    /// Whether the URL is not shown in messages: it holds a secret.
-    pub(super) fn is_hidden(&self) -> bool {
+    /// Whether what its URL is shown as hides a secret.
+    pub(super) fn has_secret_url(&self) -> bool {
         self.shown.is_some()
     }
 

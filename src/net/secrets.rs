@@ -42,8 +42,8 @@ impl Secrets {
             let secret = fields.filter(|(name, _)| FIELDS.contains(&&**name));
             secret.for_each(|(_, value)| secrets.add(&value));
         }
-        if redirected || request.is_hidden() {
-            secrets.add_url(&request.url, request.is_hidden());
+        if redirected || request.has_secret_url() {
+            secrets.add_url(&request.url, request.has_secret_url());
         }
         secrets
     }

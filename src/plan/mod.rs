@@ -4,6 +4,7 @@
 //! sources looked like, and no secret. It is the first line of a journal, so a
 //! run can be taken up again from there alone.
 
+mod bound;
 mod countersign;
 mod making;
 mod moves;
@@ -17,6 +18,7 @@ mod work;
 
 use std::path::PathBuf;
 
+pub use bound::{Named, named};
 pub use countersign::{Signing, signing};
 pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameTag, plan};

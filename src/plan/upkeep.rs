@@ -4,9 +4,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use serde::Serialize;
 
-use super::{
-    Expected, Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work,
-};
+use super::{Job, JobId, Plan, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work};
 use crate::model::{
     ArtifactKind, ArtifactName, Descriptor, Digest, Joining, Origin, Published, Repository,
     SinkName, SinkSpec, Tag, TagName,
@@ -25,8 +23,6 @@ pub struct Transfer {
     pub immutable: bool,
     /// The same, in this run alone.
     pub no_clobber: bool,
-    /// What the tag there must name before; none: whatever it names.
-    pub expected: Option<Expected>,
 }
 
 /// What a transfer would do.
@@ -115,7 +111,6 @@ pub fn transfer(
         let copies = (0..).map(JobId).skip(sinks.len()).zip(transfers);
         let to_sink = copies.filter(|(_, transfer)| transfer.to == sink.name);
         let tag = |(copy, transfer): (JobId, &Transfer)| TagMove {
-            expected: transfer.expected.clone(),
             immutable: transfer.immutable,
             no_clobber: transfer.no_clobber,
             ..TagMove::new(transfer.name.clone(), TagTarget::Job(copy))

@@ -34,10 +34,11 @@ const CHUNKS_LIMIT: u64 = 100;
 /// The smallest chunk: many proxies refuse more than 1 MiB unless told otherwise.
 const SMALLEST: u64 = 512 << 10;
 
-/// What is said of a registry whose sessions do not grow.
-pub(super) const KEEPS_NOTHING: &str = "the registry keeps nothing of what it is sent";
 /// How often a chunk is sent elsewhere at the same registry.
 const REDIRECT_LIMIT: usize = 5;
+
+/// What is said of a registry whose sessions do not grow.
+pub(super) const KEEPS_NOTHING: &str = "the registry keeps nothing of what it is sent";
 
 /// How large the chunks of one host are.
 pub(super) struct Chunks {

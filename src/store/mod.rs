@@ -148,15 +148,18 @@ impl Store {
     ///
     /// Fails where the disk does.
     pub fn keep(&self, media_type: &str, content: &[u8]) -> Result<Descriptor, Failure> {
-        let node = Descriptor::of(media_type, content);
+        self.keep_as(Descriptor::of(media_type, content), content)
+    }
+
+    fn keep_as(&self, node: Descriptor, content: &[u8]) -> Result<Descriptor, Failure> {
         if self.blob_size(&node.digest)? == Some(node.size) {
             self.touch(&node.digest);
             return Ok(node);
         }
-        let mut writer = self.writer()?;
+        let mut writer = self.writer_of(&node.digest)?;
         io::Write::write_all(&mut writer, content)
             .map_err(|error| storage(&self.path("temp"), &error))?;
-        writer.commit(media_type, Some(&node.digest))
+        writer.commit(node.media_type.as_str(), Some(&node.digest))
     }
 
     /// Notes that content which is here is a program: no digest tells.
@@ -304,15 +307,16 @@ impl ports::Source for Store {
 #[async_trait]
 impl ports::Store for Store {
     async fn put(&self, node: &Descriptor, content: &[u8]) -> Result<(), Failure> {
-        if Descriptor::of(node.media_type.as_str(), content).digest != node.digest {
+        if !node.digest.is_of(content) {
             return Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Local,
                 format!("what is to be kept as {} has another digest", node.digest),
             ));
         }
-        let (media_type, content) = (node.media_type.clone(), content.to_vec());
-        self.blocking(move |store| store.keep(media_type.as_str(), &content).map(drop)).await
+        let size = content.len() as u64;
+        let (node, content) = (Descriptor { size, ..node.clone() }, content.to_vec());
+        self.blocking(move |store| store.keep_as(node, &content).map(drop)).await
     }
 
     async fn is_complete(&self, root: &Descriptor) -> Result<bool, Failure> {

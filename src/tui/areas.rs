@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The least columns and rows.
-pub const LEAST: (u16, u16) = (80, 24);
+pub const LEAST: (u16, u16) = (80, 20);
 /// So many columns have room for two panels side by side.
 const WIDE: u16 = 110;
 /// The least and the most columns of a stage of a run.

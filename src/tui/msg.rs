@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::{
     look::Theme,
-    model::{Agreement, BrowseRow, Carry, PastRow, Place, Seen, Sight, TagAt, Typed},
+    model::{Agreeing, BrowseRow, Carry, PastRow, Place, Proposal, Seen, Sight, TagAt, Typed},
 };
 use crate::{
-    model::{Failure, SecretStanding, Selection, SinkName},
-    plan::{JobId, TransferOutlook},
+    model::{Failure, SecretStanding, Selection, SinkName, SinkSpec},
+    plan::{JobId, Plan, TransferOutlook},
     run::{Event, Run, Stop},
 };
 
@@ -38,6 +38,15 @@ pub enum Msg {
         asked: u64,
         /// What it would do.
         sight: Sight,
+    },
+    /// The configuration was read again.
+    Configured {
+        /// The artifacts, each with what it is.
+        artifacts: Vec<(String, String)>,
+        /// The sinks, each with where it is.
+        sinks: Vec<(String, String)>,
+        /// The sinks themselves.
+        sinks_there: Vec<SinkSpec>,
     },
     /// This process begins to work on a run, or goes on with one.
     Began {
@@ -88,14 +97,14 @@ pub enum Msg {
         /// Which question this answers.
         asked: u64,
         /// The consequences, or why they cannot be told.
-        entails: Result<Vec<String>, Vec<Failure>>,
+        entails: Result<Proposal<Vec<String>>, Vec<Failure>>,
     },
     /// What copies of tags would do.
     Foreseen {
         /// Which question this answers.
         asked: u64,
         /// What would be done with each, or why that cannot be told.
-        outlook: Result<Vec<TransferOutlook>, Vec<Failure>>,
+        outlook: Result<Proposal<Vec<TransferOutlook>>, Vec<Failure>>,
     },
     /// What is known of secrets, and why the keyring could not be asked.
     Secrets(Vec<SecretStanding>, Option<Box<Failure>>),
@@ -126,14 +135,7 @@ pub enum Msg {
     },
     /// A command line is to be agreed to, since of what is published something
     /// would change; without changes, nothing would.
-    Agree {
-        /// The command line.
-        line: String,
-        /// What kind of change that is.
-        what: Agreement,
-        /// What would change, a line each.
-        changes: Vec<String>,
-    },
+    Agree(Agreeing),
     /// What the server of a sink can do, a line each.
     Tried {
         /// Which sink.
@@ -159,12 +161,19 @@ pub enum Effect {
         /// Whether to look again where it is known already.
         again: bool,
     },
-    /// Release.
-    Launch {
-        /// What.
-        selection: Selection,
-        /// Whether what was prepared before is prepared again.
-        force: bool,
+    /// Read the configuration again.
+    Configure {
+        /// The number of the question what a release would do, which is
+        /// answered where it cannot be read.
+        asked: u64,
+    },
+    /// Carry out a plan that was shown and agreed to, as long as its tags name
+    /// what was shown.
+    Agreed {
+        /// What that is, in short.
+        what: String,
+        /// The plan.
+        plan: Arc<Plan>,
     },
     /// Do these jobs of a run again, or, for none, all that are not done.
     Again {
@@ -219,13 +228,6 @@ pub enum Effect {
         /// Where to.
         to: SinkName,
     },
-    /// Copy tags to a sink.
-    Copy {
-        /// Which, with what was shown of each.
-        what: Vec<Carry>,
-        /// Where to.
-        to: SinkName,
-    },
     /// Find out what the removal of tags entails.
     Consequences {
         /// The number of the question.
@@ -233,8 +235,6 @@ pub enum Effect {
         /// Of which.
         what: Vec<TagAt>,
     },
-    /// Remove tags.
-    Remove(Vec<TagAt>),
     /// Find out which secrets there are.
     ReadSecrets,
     /// Keep a secret in the keyring.
@@ -257,8 +257,6 @@ pub enum Effect {
     Clip(String),
     /// Do what a command line says.
     Verb(String),
-    /// Do what a command line says, having shown which tags move.
-    Agreed(String),
     /// Take a theme.
     Theme(String),
     /// Take the mouse, or leave it to the terminal.
@@ -299,7 +297,8 @@ impl fmt::Debug for Msg {
             Self::Theme(_) => "Theme",
             Self::Failed { .. } => "Failed",
             Self::Told { .. } => "Told",
-            Self::Agree { .. } => "Agree",
+            Self::Agree(_) => "Agree",
+            Self::Configured { .. } => "Configured",
             Self::Tried { .. } => "Tried",
             Self::Noted(_) => "Noted",
         })

@@ -74,10 +74,14 @@ fn a_new_release_says_which_moving_tag_goes_back_before_it_does() {
         project.release();
         let before = project.tag("out/shelf", "app:latest").unwrap();
         project.configure("1.0", "");
+        let back = "`app:latest` at shelf goes back: it names 2.0 now, and this run is 1.0";
+        for looks in [&["plan"][..], &["--batch", "--dry-run"], &["plan", "--json"]] {
+            let shown = project.run(looks).expect(0).stdout;
+            assert_eq!(shown.matches(back).count(), 1, "{shown}");
+        }
         let ended = project.run(flags).expect(0);
         let after = project.tag("out/shelf", "app:latest").unwrap();
         let told = ended.stderr;
-        let back = "`app:latest` at shelf goes back: it names 2.0 now, and this run is 1.0";
         assert_eq!(told.matches(back).count(), 1, "{told}");
         assert!(told.contains(&format!("app:latest {before} → {after}")), "{told}");
         assert!(!ended.stdout.contains("goes back"), "{}", ended.stdout);

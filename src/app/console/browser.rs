@@ -43,6 +43,12 @@ impl Browser {
         Self { shared, lists: HashMap::new(), tag: None, sinks: HashMap::new() }
     }
 
+    /// Forgets how the sinks are reached: they may be configured otherwise now.
+    pub(super) fn forget(&mut self, shared: Shared) {
+        self.shared = shared;
+        self.sinks.clear();
+    }
+
     /// Reads a list, and tells each page.
     pub(super) fn list(&mut self, asked: u64, place: Place, again: bool) {
         self.lists.retain(|_, list| !list.is_finished());

@@ -1,28 +1,18 @@
-//! Copies and removals that the Browse screen asks for.
+//! What the Browse screen asks before copies and removals.
 
-use super::{performer::Shared, runner::Runner};
+use std::sync::Arc;
+
+use super::performer::Shared;
 use crate::{
-    app::{
-        release::Task,
-        upkeep::{self, Carried, Spot},
-    },
+    app::upkeep::{self, Carried, Spot},
     error::Error,
     model::{SinkName, SinkSpec, TagName},
     plan::Plan,
     tui::{
         Msg,
-        model::{Carry, TagAt},
+        model::{Carry, Proposal, TagAt},
     },
 };
-
-/// Copies tags to a sink.
-pub(super) fn copy(shared: &Shared, runner: &mut Runner, what: Vec<Carry>, to: SinkName) {
-    let shared = shared.clone();
-    runner.begin("copy", async move {
-        let plan = copying(&shared, what, &to).await?;
-        Task::new(&shared.world, plan).await
-    });
-}
 
 /// Tells what copies of tags would do.
 pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkName) {
@@ -30,29 +20,17 @@ pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkNam
     tokio::spawn(async move {
         let outlook = async {
             let plan = copying(&shared, what, &to).await?;
-            upkeep::outlook(&shared.world, &plan).await
+            upkeep::proposed_copies(&shared.world, plan).await
         };
-        let outlook = outlook.await.map_err(|error| error.failures);
+        let outlook = outlook.await.map(proposal).map_err(|error: Error| error.failures);
         shared.tell(Msg::Foreseen { asked, outlook });
     });
 }
 
 async fn copying(shared: &Shared, what: Vec<Carry>, to: &SinkName) -> Result<Plan, Error> {
-    let carried = |Carry { tag, name, shown }| {
-        let spot = spot(shared, tag)?;
-        Ok(Carried { spot, name, shown })
-    };
+    let carried = |Carry { tag, name }| Ok(Carried { spot: spot(shared, tag)?, name });
     let what = what.into_iter().map(carried).collect::<Result<Vec<_>, Error>>()?;
     upkeep::copying(&shared.world, &shared.sinks(), &what, &spec(shared, to)?).await
-}
-
-/// Removes tags.
-pub(super) fn remove(shared: &Shared, runner: &mut Runner, what: Vec<TagAt>) {
-    let shared = shared.clone();
-    runner.begin("delete", async move {
-        let what = spots(&shared, what)?;
-        Task::new(&shared.world, upkeep::removing(&shared.world, &what).await?).await
-    });
 }
 
 /// Tells what the removal of tags entails.
@@ -60,16 +38,18 @@ pub(super) fn consequences(shared: &Shared, asked: u64, what: Vec<TagAt>) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let entails = async {
-            let what = spots(&shared, what)?;
-            upkeep::consequences(&shared.world, &what).await
+            let what = what.into_iter().map(|tag| spot(&shared, tag));
+            let what = what.collect::<Result<Vec<Spot>, Error>>()?;
+            upkeep::proposed_removals(&shared.world, &what).await
         };
-        let entails = entails.await.map_err(|error| error.failures);
+        let entails = entails.await.map(proposal).map_err(|error| error.failures);
         shared.tell(Msg::Entailed { asked, entails });
     });
 }
 
-fn spots(shared: &Shared, what: Vec<TagAt>) -> Result<Vec<Spot>, Error> {
-    what.into_iter().map(|tag| spot(shared, tag)).collect()
+/// What is shown, with the plan that is carried out once it is agreed to.
+pub(super) fn proposal<T>((shown, plan): (T, Plan)) -> Proposal<T> {
+    Proposal { shown, plan: Arc::new(plan) }
 }
 
 fn spot(shared: &Shared, TagAt { sink, name }: TagAt) -> Result<Spot, Error> {

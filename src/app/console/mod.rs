@@ -1,5 +1,6 @@
 //! `castoff` without a verb: opens the console, and does what it asks for.
 
+mod agreed;
 mod browser;
 mod changes;
 mod look;
@@ -7,6 +8,7 @@ mod performer;
 mod prompts;
 mod runner;
 mod secrets;
+mod sight;
 mod verbs;
 mod vouch;
 
@@ -25,7 +27,7 @@ use crate::{
     error::{Error, Exit},
     streams,
     tui::{
-        self, Model,
+        self, Model, Msg,
         look::Theme,
         model::{Browse, Launch, Pane, Picks},
         shell::End,
@@ -49,7 +51,7 @@ pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
     model.verbs = verbs::known();
     let (effects, asked) = mpsc::unbounded_channel();
     let depth = look::depth(global);
-    let performer = Performer::new(config, world, told, prompts, (own, depth));
+    let performer = Performer::new(global.clone(), (config, world), told, prompts, (own, depth));
     let performing = tokio::spawn(performer.attend(asked));
     let end = tui::shell::run(model, effects, messages).await;
     performing.abort();
@@ -88,15 +90,7 @@ fn model(
     selected: &SelectionArgs,
     own: &[(String, String)],
 ) -> Result<Model, Error> {
-    let artifacts = config.artifacts.iter().map(|artifact| {
-        (artifact.name.to_string(), format!("{}, {}", artifact.kind(), artifact.from))
-    });
-    let root = format!("{}/", config.root.display());
-    let sinks = config
-        .sinks
-        .iter()
-        .map(|sink| (sink.spec.name.to_string(), sink.spec.url.to_string().replacen(&root, "", 1)));
-    let mut launch = Launch::new(Picks::new(artifacts), Picks::new(sinks));
+    let mut launch = Launch::new(Picks::new(artifacts(config)), Picks::new(sinks(config)));
     mark_only(&mut launch, Pane::Artifacts, &selected.artifact)?;
     mark_only(&mut launch, Pane::Sinks, &selected.sink)?;
     launch.platforms_asked.clone_from(&selected.platform);
@@ -108,6 +102,27 @@ fn model(
     model.zone = jiff::tz::TimeZone::system();
     model.now = jiff::Timestamp::now();
     Ok(model)
+}
+
+/// What is configured, for the screen.
+fn configured(config: &Config) -> Msg {
+    let sinks_there = config.sinks.iter().map(|sink| sink.spec.clone()).collect();
+    Msg::Configured { artifacts: artifacts(config), sinks: sinks(config), sinks_there }
+}
+
+/// The artifacts, each with what it is.
+fn artifacts(config: &Config) -> Vec<(String, String)> {
+    let entry = |artifact: &crate::config::ArtifactConfig| {
+        (artifact.name.to_string(), format!("{}, {}", artifact.kind(), artifact.from))
+    };
+    config.artifacts.iter().map(entry).collect()
+}
+
+/// The sinks, each with where it is.
+fn sinks(config: &Config) -> Vec<(String, String)> {
+    let root = format!("{}/", config.root.display());
+    let url = |of: &crate::model::SinkSpec| of.url.to_string().replacen(&root, "", 1);
+    config.sinks.iter().map(|sink| (sink.spec.name.to_string(), url(&sink.spec))).collect()
 }
 
 /// What the command line names is marked, and nothing else of that list.

@@ -8,15 +8,18 @@ use std::{
 
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use super::{browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, verbs};
+use super::{
+    agreed, browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, sight,
+    verbs,
+};
 use crate::{
-    app::{World, batch, named::NamedSinks, past, release::Task, run_label},
+    app::{World, named::NamedSinks, past, run_label},
+    cli::GlobalArgs,
     config::Config,
     error::Error,
     journal::{Journal, Outputs, PastRun},
-    model::{Present, Release, Selection},
-    plan::{self, JobId},
-    survey,
+    model::Selection,
+    plan::JobId,
     tui::{
         Effect, Msg,
         look::Depth,
@@ -32,6 +35,8 @@ type Sights = Arc<Mutex<HashMap<String, Sight>>>;
 
 /// Does what the console asks for.
 pub(super) struct Performer {
+    /// How the configuration is found again.
+    global: GlobalArgs,
     shared: Shared,
     prompts: Arc<Prompts>,
     themes: (Vec<(String, String)>, Depth),
@@ -67,8 +72,8 @@ impl Shared {
 
 impl Performer {
     pub(super) fn new(
-        config: Arc<Config>,
-        world: World,
+        global: GlobalArgs,
+        (config, world): (Arc<Config>, World),
         told: mpsc::UnboundedSender<Msg>,
         prompts: Arc<Prompts>,
         themes: (Vec<(String, String)>, Depth),
@@ -76,7 +81,8 @@ impl Performer {
         let shared = Shared { config, world: Arc::new(world), told };
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
-        Self { shared, prompts, themes, runner, browser, looking: None, sights: Sights::default() }
+        let sights = Sights::default();
+        Self { global, shared, prompts, themes, runner, browser, looking: None, sights }
     }
 
     pub(super) async fn attend(mut self, mut asked: mpsc::UnboundedReceiver<Effect>) {
@@ -91,10 +97,11 @@ impl Performer {
             Effect::Look { asked, selection, force, again } => {
                 self.look(asked, selection, force, again);
             }
-            Effect::Launch { selection, force } => {
+            Effect::Configure { asked } => self.configure(asked),
+            Effect::Agreed { what, plan } => {
                 self.forget_sights();
-                self.runner
-                    .begin("launch", async move { launch(&shared, &selection, force).await });
+                let plan = Arc::unwrap_or_clone(plan);
+                self.runner.begin(what, async move { agreed::task(&shared.world, plan).await });
             }
             Effect::Again { run, jobs } => self.runner.again(run, jobs),
             Effect::Stop(stop) => self.runner.stop(stop),
@@ -107,25 +114,13 @@ impl Performer {
             Effect::CopyOutlook { asked, what, to } => {
                 changes::outlook(&shared, asked, what, to);
             }
-            Effect::Copy { what, to } => {
-                self.forget_sights();
-                changes::copy(&shared, &mut self.runner, what, to);
-            }
-            Effect::Remove(what) => {
-                self.forget_sights();
-                changes::remove(&shared, &mut self.runner, what);
-            }
             Effect::ReadSecrets => secrets::read(&shared),
             Effect::KeepSecret { name, secret } => secrets::keep(&shared, name, secret.0),
             Effect::RemoveSecret(name) => secrets::remove(&shared, name),
             Effect::Answer { asked, secret } => {
                 self.prompts.answer(asked, secret.map(|typed| typed.0));
             }
-            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line, false),
-            Effect::Agreed(line) => {
-                self.forget_sights();
-                verbs::perform(&shared, &mut self.runner, &line, true);
-            }
+            Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
             Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
                 Err(error) => shared.failed("theme", error),
@@ -160,7 +155,7 @@ impl Performer {
         let (shared, sights) = (self.shared.clone(), Arc::clone(&self.sights));
         self.looking = Some(tokio::spawn(async move {
             let tell = |sight| shared.tell(Msg::Seen { asked, sight });
-            let sight = sight(&shared, &selection, force, tell).await;
+            let sight = sight::of(&shared, &selection, force, tell).await;
             // What was refused may be mended by the next look.
             if sight.refusals.is_empty() {
                 let mut sights = sights.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,6 +163,27 @@ impl Performer {
             }
             shared.tell(Msg::Seen { asked, sight });
         }));
+    }
+
+    /// Reads the configuration again. What runs goes on with the one that it
+    /// began with.
+    fn configure(&mut self, asked: u64) {
+        self.forget_sights();
+        let world = self.shared.world.reconfigured(&self.global);
+        match world {
+            Ok((config, world)) => {
+                let told = self.shared.told.clone();
+                self.shared = Shared { config, world: Arc::new(world), told };
+                self.runner.shared = self.shared.clone();
+                self.browser.forget(self.shared.clone());
+                self.shared.tell(super::configured(&self.shared.config));
+            }
+            Err(error) => {
+                let refusals = error.failures;
+                let sight = Sight { refusals, is_complete: true, ..Sight::default() };
+                self.shared.tell(Msg::Seen { asked, sight });
+            }
+        }
     }
 
     fn forget_sights(&self) {
@@ -178,63 +194,6 @@ impl Performer {
 fn blocking(work: impl FnOnce() + Send + 'static) {
     // Whoever asked hears of it by a message.
     drop(tokio::task::spawn_blocking(work));
-}
-
-/// What a release of `selection` would do. `tell` hears what is known before
-/// the sinks have answered.
-async fn sight(shared: &Shared, selection: &Selection, force: bool, tell: impl Fn(Sight)) -> Sight {
-    let Shared { config, world, .. } = shared;
-    let mut sight = Sight::default();
-    world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
-    let of_all = Selection { platforms: Vec::new(), ..selection.clone() };
-    let all = survey::sources(config, &of_all, &world.makers).await;
-    if let Ok(all) = &all {
-        sight.platforms = Some(platforms(all));
-    }
-    let release = if selection.platforms.is_empty() {
-        all
-    } else {
-        survey::sources(config, selection, &world.makers).await
-    };
-    let planned = match release {
-        Ok(release) => plan::plan(&release, force).map(|plan| (release, plan)).map_err(Error::from),
-        Err(failures) => Err(failures.into()),
-    };
-    let (release, plan) = match planned {
-        Ok(planned) => planned,
-        Err(error) => return Sight { refusals: error.failures, is_complete: true, ..sight },
-    };
-    sight.jobs = plan.jobs().len();
-    sight.outlooks = plan::outlook(&release, &Present::default());
-    tell(sight.clone());
-    let places = world.places(&plan);
-    let (found, mut refusals) = tokio::join!(
-        survey::sinks(&release, &places, &*world.store),
-        survey::permissions(&release, &places),
-    );
-    let (present, unknown) = found;
-    // A sink that cannot be asked is told of once.
-    refusals.retain(|failure| !unknown.contains(failure));
-    refusals.extend(unknown);
-    sight.outlooks = plan::outlook(&release, &present);
-    Sight { refusals, is_complete: true, ..sight }
-}
-
-/// All platforms of a release, in the order in which they come.
-fn platforms(release: &Release) -> Vec<crate::model::Platform> {
-    let mut platforms = Vec::new();
-    for platform in release.artifacts.iter().flat_map(|artifact| &artifact.platforms) {
-        if !platforms.contains(&platform.platform) {
-            platforms.push(platform.platform.clone());
-        }
-    }
-    platforms
-}
-
-async fn launch(shared: &Shared, selection: &Selection, force: bool) -> Result<Task, Error> {
-    let Shared { config, world, .. } = shared;
-    let (_, plan) = batch::planned(world, config, selection, force).await?;
-    Task::new(world, plan).await
 }
 
 fn read_past(shared: &Shared) {

@@ -18,7 +18,7 @@ use crate::{
 
 /// Runs one run after another.
 pub(super) struct Runner {
-    shared: Shared,
+    pub(super) shared: Shared,
     /// How the run at work, or one that is about to be, is told what to do.
     active: Option<mpsc::Sender<Command>>,
 }
@@ -31,13 +31,14 @@ impl Runner {
     /// Makes a task ready and runs it, unless another is at work.
     pub(super) fn begin(
         &mut self,
-        what: &'static str,
+        what: impl Into<String>,
         ready: impl Future<Output = Result<Task, Error>> + Send + 'static,
     ) {
+        let what = what.into();
         if self.is_busy() {
             let busy =
                 Error::refused("another run is under way").hint("wait until it ends, or stop it");
-            return self.shared.failed(what, busy);
+            return self.shared.failed(&what, busy);
         }
         let (commands, asked) = mpsc::channel(16);
         self.active = Some(commands);
@@ -46,7 +47,7 @@ impl Runner {
             match ready.await {
                 Ok(task) => work(&shared, task, asked).await,
                 Err(error) => {
-                    shared.failed(what, error);
+                    shared.failed(&what, error);
                     shared.tell(Msg::Ended);
                 }
             }

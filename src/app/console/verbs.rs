@@ -3,6 +3,8 @@
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use super::{
+    agreed,
+    changes::proposal,
     performer::Shared,
     runner::{Runner, take_up},
 };
@@ -11,13 +13,14 @@ use crate::{
         batch, browse, image::Opened, out::Out, past, path_rows, push, release::Task, upkeep, veea,
     },
     batch::show_plan,
-    cli::{
-        Cli, CopyArgs, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, UpkeepVerb, VeeaVerb, Verb,
-    },
+    cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, UpkeepVerb, VeeaVerb, Verb},
     error::Error,
     model::escape,
-    plan::TransferOutlook,
-    tui::{Msg, model, model::Agreement},
+    plan::Plan,
+    tui::{
+        Msg, model,
+        model::{Agreeing, Agreement},
+    },
 };
 
 /// What makes no sense within the console.
@@ -41,36 +44,36 @@ pub(super) fn known() -> Vec<model::Verb> {
         .collect()
 }
 
-/// Does what a line says. Tags that name something else move only when that
-/// was shown and agreed to.
-pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str, is_agreed: bool) {
-    if let Err(error) = begin(shared, runner, line, is_agreed) {
+/// Does what a line says. What changes what tags name is only told, with the
+/// plan that does it once that is agreed to.
+pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str) {
+    if let Err(error) = begin(shared, runner, line) {
         shared.failed(line, error);
     }
 }
 
-fn begin(shared: &Shared, runner: &mut Runner, line: &str, is_agreed: bool) -> Result<(), Error> {
+fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> {
     let Some((verb, global)) = parse(shared, line)? else { return Ok(()) };
     let of = shared.clone();
     match verb {
-        Verb::Rollback { run } if !is_agreed => {
-            agree(shared, line, Agreement::PutBack, async move { past::put_back(&of.world, &run) });
-        }
-        Verb::Resume { .. } | Verb::Retry { .. } | Verb::Rollback { .. } => {
-            begin_again(of, runner, verb);
-        }
-        Verb::Push(args) if !is_agreed => {
-            agree(shared, line, Agreement::Move, pushed_over(of, args));
-        }
-        Verb::Upkeep(UpkeepVerb::Copy(args)) if !is_agreed && !args.dry_run => {
-            agree(shared, line, Agreement::Move, copied_over(of, args));
-        }
-        Verb::Upkeep(asked @ (UpkeepVerb::Rm(_) | UpkeepVerb::Gc(_)))
-            if !is_agreed && !asked.is_dry() =>
+        Verb::Rollback { run } => agree(shared, line, Agreement::PutBack, async move {
+            let (lines, plan) = past::put_back(&of.world, &run)?;
+            agreed::refuse_moved(&of.world, &plan).await?;
+            Ok((lines, plan))
+        }),
+        Verb::Resume { .. } | Verb::Retry { .. } => begin_again(of, runner, verb),
+        Verb::Push(args) => agree(shared, line, Agreement::Move, pushed_over(of, args)),
+        Verb::Upkeep(asked @ (UpkeepVerb::Copy(_) | UpkeepVerb::Rm(_) | UpkeepVerb::Gc(_)))
+            if !asked.is_dry() =>
         {
-            agree(shared, line, Agreement::Remove, removed(of, asked));
+            let what = match asked {
+                UpkeepVerb::Copy(_) => Agreement::Move,
+                _ => Agreement::Remove,
+            };
+            agree(shared, line, what, async move {
+                upkeep::proposed(&of.world, &of.sinks(), asked).await
+            });
         }
-        Verb::Push(args) => runner.begin("push", async move { push(&of, args).await }),
         Verb::Image(ImageVerb::Build(args)) => {
             runner.begin("image build", async move { image(&of, args).await });
         }
@@ -112,40 +115,26 @@ fn agree(
     shared: &Shared,
     line: &str,
     what: Agreement,
-    changes: impl Future<Output = Result<Vec<String>, Error>> + Send + 'static,
+    proposed: impl Future<Output = Result<(Vec<String>, Plan), Error>> + Send + 'static,
 ) {
     let (shared, line) = (shared.clone(), line.to_owned());
     tokio::spawn(async move {
-        match changes.await {
-            Ok(changes) => shared.tell(Msg::Agree { line, what, changes }),
+        match proposed.await.map(proposal) {
+            Ok(proposal) => shared.tell(Msg::Agree(Agreeing::new(line, what, proposal))),
             Err(error) => shared.failed(&line, error),
         }
     });
 }
 
-/// What a removal would say if it only looked.
-async fn removed(of: Shared, verb: UpkeepVerb) -> Result<Vec<String>, Error> {
-    let mut text = Vec::new();
-    upkeep::show(&of.world, &of.sinks(), verb, &mut Out::plain(&mut text)).await?;
-    Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
-}
-
-async fn copied_over(of: Shared, args: CopyArgs) -> Result<Vec<String>, Error> {
-    let plan = upkeep::plan(&of.world, &of.sinks(), UpkeepVerb::Copy(args)).await?;
-    let all = upkeep::outlook(&of.world, &plan).await?.into_iter();
-    let moved = all.filter(TransferOutlook::moves).filter_map(|outlook| {
-        let TransferOutlook { sink, name, before, after, .. } = outlook;
-        Some(format!("{name} at {sink}: {} → {}", before?.short(), after.short()))
-    });
-    Ok(moved.collect())
-}
-
-async fn pushed_over(of: Shared, args: PushArgs) -> Result<Vec<String>, Error> {
+async fn pushed_over(of: Shared, args: PushArgs) -> Result<(Vec<String>, Plan), Error> {
     refuse_dry_run(args.dry_run)?;
     let force = args.force;
-    let (config, selection, _) = push::configuration(&of.sinks(), args)?;
+    let (config, selection, warnings) = push::configuration(&of.sinks(), args)?;
+    for warning in warnings {
+        of.tell(Msg::Noted(warning));
+    }
     let (release, plan) = batch::planned(&of.world, &config, &selection, force).await?;
-    let view = batch::view(&of.world, &release, &plan).await?;
+    let (view, named) = batch::looked(&of.world, &release, &plan).await?;
     let tags = view.present.iter().flat_map(|at| at.tags.iter().map(move |tag| (at, tag)));
     let moved = tags.filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after);
     let moved = moved.filter_map(|(at, tag)| {
@@ -153,10 +142,11 @@ async fn pushed_over(of: Shared, args: PushArgs) -> Result<Vec<String>, Error> {
         let after = tag.after.as_ref().map_or("known once prepared", |after| after.short());
         Some(format!("{}:{} at {}: {before} → {after}", at.repository, tag.tag, at.sink))
     });
-    Ok(moved.collect())
+    let lines = moved.chain(view.notices.iter().cloned()).collect();
+    Ok((lines, agreed::bound(&of.world, plan, &named).await?))
 }
 
-/// Goes on with a run of the past, or undoes it.
+/// Goes on with a run of the past.
 fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
     match verb {
         Verb::Resume { run } => runner.begin("resume", async move {
@@ -167,9 +157,6 @@ fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
             let (past, selection) = (past::named(&of.world, &run)?, selection.into());
             past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
         }),
-        Verb::Rollback { run } => {
-            runner.begin("rollback", async move { past::undoing(&of.world, &run).await });
-        }
         _ => {}
     }
 }
@@ -249,17 +236,6 @@ fn told(
             Err(error) => shared.failed(&line, error),
         }
     });
-}
-
-async fn push(shared: &Shared, args: PushArgs) -> Result<Task, Error> {
-    let force = args.force;
-    refuse_dry_run(args.dry_run)?;
-    let (config, selection, warnings) = push::configuration(&shared.sinks(), args)?;
-    for warning in warnings {
-        shared.tell(Msg::Noted(warning));
-    }
-    let (_, plan) = batch::planned(&shared.world, &config, &selection, force).await?;
-    Task::new(&shared.world, plan).await
 }
 
 async fn image(shared: &Shared, args: ImageBuildArgs) -> Result<Task, Error> {

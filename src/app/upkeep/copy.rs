@@ -24,16 +24,13 @@ use crate::{
     survey::is_immutable,
 };
 
-/// A tag that is copied from the console, which showed what that does.
+/// A tag that is copied from the console.
 #[derive(Clone, Debug)]
 pub(in crate::app) struct Carried {
     /// The tag.
     pub(in crate::app) spot: Spot,
     /// What it will be called; none: the same, below the other namespace.
     pub(in crate::app) name: Option<TagName>,
-    /// What the tag named there, and what it is to name; none: it was not
-    /// shown yet.
-    pub(in crate::app) shown: Option<(Option<Digest>, Digest)>,
 }
 
 /// Plans copies of tags to another sink.
@@ -44,20 +41,14 @@ pub(in crate::app) async fn copying(
     to: &SinkSpec,
 ) -> Result<Plan, Error> {
     let mut transfers = Vec::new();
-    for Carried { spot, name, shown } in what {
+    for Carried { spot, name } in what {
         let root = spot.root(world).await?;
-        if shown.as_ref().is_some_and(|(_, after)| *after != root.digest) {
-            return Err(Error::conflict(format!("{spot} moved since it was shown"))
-                .hint("look at it again, then copy it"));
-        }
         let Spot { spec, kind, repository, tag } = spot.clone();
         let (repository_there, tag_there) =
             name.clone().map(|name| (name.repository, name.tag)).unzip();
         let target = Target { spec: to.clone(), repository: repository_there, tag: tag_there };
         let from = Published { at: spec, kind, repository, tag: Some(tag), root };
-        let expected =
-            shown.clone().map(|(before, _)| before.map_or(Expected::Nothing, Expected::Digest));
-        transfers.push(Transfer { expected, ..transfer(from, target, known, false)? });
+        transfers.push(transfer(from, target, known, false)?);
     }
     let root = std::env::current_dir()?;
     Ok(plan::transfer(root, &transfers, vec![to.clone()])?)
@@ -141,7 +132,7 @@ fn transfer(
     })?;
     let immutable = is_immutable(&known.written_once(&spec, &repository), tag.as_str());
     let name = TagName { kind: from.kind, repository, tag };
-    Ok(Transfer { from, to: spec.name, name, immutable, no_clobber, expected: None })
+    Ok(Transfer { from, to: spec.name, name, immutable, no_clobber })
 }
 
 /// The same name below another namespace.
@@ -156,11 +147,28 @@ fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
     Repository::below(to.url.namespace(), name).map_err(Error::usage)
 }
 
-/// What a copy would do, a tag after another.
-pub(in crate::app) async fn outlook(
+/// What a copy would do, a tag after another, and the plan that does it as long
+/// as the tags name what that tells.
+pub(in crate::app) async fn proposed(
     world: &World,
-    plan: &Plan,
-) -> Result<Vec<TransferOutlook>, Error> {
+    plan: Plan,
+) -> Result<(Vec<TransferOutlook>, Plan), Error> {
+    let all = outlook(world, &plan).await?;
+    let plan = plan.bound(|sink, name| {
+        let told = all.iter().find(|of| of.sink == *sink && of.name == *name)?;
+        Some(told.before.clone().map_or(Expected::Nothing, Expected::Digest))
+    });
+    Ok((all, plan))
+}
+
+/// How a tag moves that names something else; none where it does not.
+pub(super) fn change_of_tag(of: &TransferOutlook) -> Option<String> {
+    let before = of.before.as_ref().filter(|_| of.moves())?;
+    Some(format!("{} at {}: {} → {}", of.name, of.sink, before.short(), of.after.short()))
+}
+
+/// What a copy would do, a tag after another.
+async fn outlook(world: &World, plan: &Plan) -> Result<Vec<TransferOutlook>, Error> {
     let places = world.places(plan);
     let mut all = Vec::new();
     for job in plan.jobs() {

@@ -7,10 +7,13 @@ mod copy;
 mod remove;
 mod sign;
 
-use self::{copy::copied, remove::spots_of};
+use self::{
+    copy::copied,
+    remove::{removing, spots_of},
+};
 pub(super) use self::{
-    copy::{Carried, copying, outlook},
-    remove::{consequences, removing},
+    copy::{Carried, copying, proposed as proposed_copies},
+    remove::proposed as proposed_removals,
     sign::{passphrase, refuse_service},
 };
 use super::{
@@ -77,6 +80,32 @@ pub(super) async fn plan(
         UpkeepVerb::Rm(args) => removing(world, &spots_of(world, known, &args).await?).await,
         UpkeepVerb::Gc(args) => collect::choose(world, known, args).await?.plan(),
         UpkeepVerb::Sign(args) => sign::plan(world, known, &args).await,
+    }
+}
+
+/// Plans what a verb says, with what that changes, a line each: of a copy the
+/// tags that name something else, of the others what they would say if they only
+/// looked. Both come of one look.
+pub(super) async fn proposed(
+    world: &World,
+    known: &NamedSinks,
+    verb: UpkeepVerb,
+) -> Result<(Vec<String>, Plan), Error> {
+    match verb {
+        UpkeepVerb::Copy(args) => {
+            let (all, plan) = copy::proposed(world, copied(world, known, &args).await?).await?;
+            Ok((all.iter().filter_map(copy::change_of_tag).collect(), plan))
+        }
+        UpkeepVerb::Rm(args) => {
+            remove::proposed(world, &spots_of(world, known, &args).await?).await
+        }
+        UpkeepVerb::Gc(args) => {
+            let (collection, mut text) = (collect::choose(world, known, args).await?, Vec::new());
+            collect::show(world, &collection, &mut Out::plain(&mut text)).await?;
+            let lines = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
+            Ok((lines, collection.plan()?))
+        }
+        UpkeepVerb::Sign(args) => Ok((Vec::new(), sign::plan(world, known, &args).await?)),
     }
 }
 

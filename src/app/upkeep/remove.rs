@@ -21,7 +21,7 @@ use crate::{
 /// Shows what the removal of tags entails.
 pub(super) async fn show(world: &World, spots: &[Spot], out: &mut Out<'_>) -> Result<(), Error> {
     if !out.is_json {
-        for line in consequences(world, spots).await? {
+        for line in consequences(world, &resolved(world, spots).await?).await? {
             writeln!(out, "{line}")?;
         }
         return Ok(());
@@ -37,17 +37,17 @@ pub(super) async fn show(world: &World, spots: &[Spot], out: &mut Out<'_>) -> Re
     Ok(())
 }
 
-/// What the removal of tags entails, a line each.
-pub(in crate::app) async fn consequences(
-    world: &World,
-    what: &[Spot],
-) -> Result<Vec<String>, Error> {
+/// What the removal of tags entails, each with what it names, a line each.
+async fn consequences(world: &World, what: &[(&Spot, Descriptor)]) -> Result<Vec<String>, Error> {
     let mut lines = Vec::new();
-    for (spot, target) in resolved(world, what).await? {
+    for (spot, target) in what {
         lines.push(format!("{spot} names {}", target.digest));
-        lines.extend(described(world, spot, &target).await?.map(|what| format!("  {what}")));
-        let others = siblings(world, spot, &target).await?;
-        let is_gone = |tag: &Tag| what.contains(&Spot { tag: tag.clone(), ..spot.clone() });
+        lines.extend(described(world, spot, target).await?.map(|what| format!("  {what}")));
+        let others = siblings(world, spot, target).await?;
+        let is_gone = |tag: &Tag| {
+            let sibling = Spot { tag: tag.clone(), ..Spot::clone(spot) };
+            what.iter().any(|(spot, _)| **spot == sibling)
+        };
         let mut stay: Vec<String> =
             others.iter().filter(|tag| !is_gone(tag)).map(ToString::to_string).collect();
         stay.sort();
@@ -181,16 +181,29 @@ async fn resolved<'s>(
 }
 
 /// Plans the removal of tags.
-pub(in crate::app) async fn removing(world: &World, spots: &[Spot]) -> Result<Plan, Error> {
+pub(super) async fn removing(world: &World, spots: &[Spot]) -> Result<Plan, Error> {
+    planned(&resolved(world, spots).await?)
+}
+
+/// The same, with what it entails, a line each.
+pub(in crate::app) async fn proposed(
+    world: &World,
+    spots: &[Spot],
+) -> Result<(Vec<String>, Plan), Error> {
+    let what = resolved(world, spots).await?;
+    Ok((consequences(world, &what).await?, planned(&what)?))
+}
+
+fn planned(what: &[(&Spot, Descriptor)]) -> Result<Plan, Error> {
     let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
-    for (spot, target) in resolved(world, spots).await? {
-        let gone = removal(spot, &target);
+    for (spot, target) in what {
+        let gone = removal(spot, target);
         match by_sink.iter_mut().find(|(sink, _)| *sink == spot.spec.name) {
             Some((_, moves)) => moves.push(gone),
             None => by_sink.push((spot.spec.name.clone(), vec![gone])),
         }
     }
-    let specs = sinks(spots.iter().map(|spot| spot.spec.clone()));
+    let specs = sinks(what.iter().map(|(spot, _)| spot.spec.clone()));
     Ok(plan::retagging(std::env::current_dir()?, by_sink, Vec::new(), specs)?)
 }
 

@@ -21,6 +21,7 @@ use async_trait::async_trait;
 pub use self::{
     backwards::{goes_back, moving},
     merge::Elsewhere,
+    preflight::moved,
 };
 use super::{Done, Inputs, Teller, Worker};
 use crate::{

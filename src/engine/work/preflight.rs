@@ -221,8 +221,10 @@ pub(super) fn refuse_written(
     }
 }
 
-/// A tag that somebody else moved.
-pub(super) fn moved(name: &str, now: Option<&Digest>) -> Failure {
+/// Refuses a tag that another publisher moved. `name` is what it is called, and
+/// where it is; `now` is what it names.
+#[must_use]
+pub fn moved(name: &str, now: Option<&Digest>) -> Failure {
     let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
     conflict(format!("{name} moved meanwhile, and names {now}"))
         .hint("somebody else publishes here; look at it, then begin a new run")

@@ -3,7 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{ARTIFACT, SIGNATURE, SIMPLE_SIGNING};
-use crate::model::{Descriptor, Manifest, layer_list, media_type};
+use crate::model::{Descriptor, Manifest, layer_list};
 
 /// Content by what names it.
 type Named = (Descriptor, Vec<u8>);
@@ -60,13 +60,7 @@ impl Signatures {
     /// The configuration and the manifest that hold them.
     #[must_use]
     pub fn content(&self) -> [Named; 2] {
-        let Some(manifest) = &self.manifest else {
-            return layer_list::listing(self.layers.clone());
-        };
-        let config = layer_list::config(&self.layers);
-        let node = Descriptor::of(media_type::CONFIG, &config);
-        let manifest = manifest.with(node, self.layers.clone());
-        [(manifest.config.clone(), config), (manifest.descriptor(), manifest.raw().to_vec())]
+        layer_list::in_place_of(self.manifest.as_ref(), self.layers.clone())
     }
 }
 

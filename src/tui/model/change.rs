@@ -3,7 +3,7 @@
 
 use tui_input::Input;
 
-use super::{Browse, List, TagAt};
+use super::{Browse, List, Proposal, TagAt};
 use crate::model::{ArtifactKind, Repository, SinkName, SinkSpec};
 
 /// Where to copy tags to.
@@ -25,7 +25,7 @@ pub struct Removal {
     /// The tags.
     pub what: Vec<TagAt>,
     /// What goes along; none: it is still asked for.
-    pub entails: Option<Vec<String>>,
+    pub entails: Option<Proposal<Vec<String>>>,
     /// How far that is scrolled.
     pub offset: usize,
     /// What was typed.

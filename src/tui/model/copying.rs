@@ -3,9 +3,9 @@
 
 use tui_input::Input;
 
-use super::{List, TagAt};
+use super::{List, Proposal, TagAt};
 use crate::{
-    model::{Digest, Failure, Repository, SinkSpec, TagName},
+    model::{Failure, Repository, SinkSpec, TagName},
     plan::TransferOutlook,
 };
 
@@ -16,9 +16,14 @@ pub struct Carry {
     pub tag: TagAt,
     /// What it will be called; none: the same, below the other namespace.
     pub name: Option<TagName>,
-    /// What the tag there names now, and what it will name, as it was shown;
-    /// none: it was not shown yet.
-    pub shown: Option<(Option<Digest>, Digest)>,
+}
+
+impl Carry {
+    /// A tag that keeps its name.
+    #[must_use]
+    pub fn new(tag: TagAt) -> Self {
+        Self { tag, name: None }
+    }
 }
 
 /// Tags that are to be copied to a sink.
@@ -32,7 +37,7 @@ pub struct Copying {
     pub what: Vec<Carry>,
     /// What would be done with each, or why that cannot be told; none: it is
     /// still asked for.
-    pub outlook: Option<Result<Vec<TransferOutlook>, Vec<Failure>>>,
+    pub outlook: Option<Result<Proposal<Vec<TransferOutlook>>, Vec<Failure>>>,
     /// Which of the tags is selected.
     pub list: List,
     /// The name that the selected one is to get, while it is typed.
@@ -46,14 +51,13 @@ pub struct Copying {
 impl Copying {
     /// The copies of `what`, of which nothing else is known yet.
     #[must_use]
-    pub fn new(asked: u64, what: Vec<TagAt>, to: SinkSpec) -> Self {
-        let carry = |tag| Carry { tag, name: None, shown: None };
+    pub fn new(asked: u64, what: Vec<Carry>, to: SinkSpec) -> Self {
         let mut list = List::default();
         list.show((0..what.len()).collect());
         Self {
             asked,
             to,
-            what: what.into_iter().map(carry).collect(),
+            what,
             outlook: None,
             list,
             renaming: None,
@@ -66,7 +70,7 @@ impl Copying {
     #[must_use]
     pub fn outlooks(&self) -> &[TransferOutlook] {
         match &self.outlook {
-            Some(Ok(outlooks)) => outlooks,
+            Some(Ok(proposal)) => &proposal.shown,
             _ => &[],
         }
     }
@@ -120,16 +124,5 @@ impl Copying {
         self.what[row].name = Some(name);
         self.outlook = None;
         Ok(())
-    }
-
-    /// The tags with all that was shown of them.
-    #[must_use]
-    pub fn carried(&self) -> Vec<Carry> {
-        let carried = self.what.iter().zip(self.outlooks()).map(|(carry, of)| Carry {
-            tag: carry.tag.clone(),
-            name: Some(of.name.clone()),
-            shown: Some((of.before.clone(), of.after.clone())),
-        });
-        carried.collect()
     }
 }

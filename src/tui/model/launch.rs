@@ -1,9 +1,11 @@
 //! The Launch screen: what is marked, and what releasing it would do.
 
+use std::sync::Arc;
+
 use super::List;
 use crate::{
     model::{Failure, Platform, PresentContent, Selection},
-    plan::Outlook,
+    plan::{Outlook, Plan},
 };
 
 /// What may be marked.
@@ -72,6 +74,11 @@ pub struct Sight {
     pub jobs: usize,
     /// What is at each sink, and what would be.
     pub outlooks: Vec<Outlook>,
+    /// What is worth knowing before it begins, a line each.
+    pub notices: Vec<String>,
+    /// What would be done, where nothing keeps it from beginning. Its tags move
+    /// only from what is shown.
+    pub plan: Option<Arc<Plan>>,
     /// What keeps it from beginning, each with what to do about it.
     pub refusals: Vec<Failure>,
     /// Whether the sinks were asked.
@@ -140,11 +147,14 @@ impl Picks {
     }
 
     /// Takes in what there is now. What was there keeps its mark.
-    fn update(&mut self, names: Vec<String>) {
+    fn update(&mut self, things: impl IntoIterator<Item = (String, String)>) {
         let before = std::mem::take(&mut self.entries);
         let was_off = |name: &str| before.iter().any(|old| old.name == name && !old.is_marked);
-        let entry = |name: String| Entry { is_marked: !was_off(&name), note: String::new(), name };
-        self.entries = names.into_iter().map(entry).collect();
+        let entry = |(name, note): (String, String)| {
+            let is_marked = !was_off(&name);
+            Entry { name, note, is_marked }
+        };
+        self.entries = things.into_iter().map(entry).collect();
         self.arrange();
     }
 }
@@ -188,10 +198,16 @@ impl Launch {
         PANES.into_iter().zip(&self.picks).find(|(_, picks)| nothing(picks)).map(|(pane, _)| pane)
     }
 
+    /// Takes in what is configured now.
+    pub fn configure(&mut self, artifacts: Vec<(String, String)>, sinks: Vec<(String, String)>) {
+        self.picks[Pane::Artifacts as usize].update(artifacts);
+        self.picks[Pane::Sinks as usize].update(sinks);
+    }
+
     /// Takes in what would happen.
     pub fn see(&mut self, sight: Sight) {
         if let Some(platforms) = &sight.platforms {
-            let names = platforms.iter().map(ToString::to_string).collect();
+            let names = platforms.iter().map(|of| (of.to_string(), String::new()));
             let picks = &mut self.picks[Pane::Platforms as usize];
             picks.update(names);
             let asked = std::mem::take(&mut self.platforms_asked);

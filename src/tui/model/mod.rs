@@ -36,14 +36,14 @@ pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};
 pub use log::{Log, Reading};
 pub use matrix::{ALL, Matrix, Row, Stage};
-pub use overlay::{Agreement, Overlay, Question};
+pub use overlay::{Again, Agreeing, Agreement, Overlay, Proposal, Question};
 pub use pace::Pace;
 pub use palette::{Known, Offer, Palette, Verb};
 pub use prompt::{Prompt, Prompts};
 pub use secrets::{Keeping, Secrets, Step, Typed};
 pub use shown::{Order, Shown, word};
 
-use super::look::Look;
+use super::{areas::LEAST, look::Look};
 use crate::keymap::{Action, Keymap, Scope};
 
 /// A screen.
@@ -92,6 +92,8 @@ pub struct Model {
     pub filter: Option<Input>,
     /// What was last said in the footer, and whether it is bad news.
     pub notice: Option<(bool, String)>,
+    /// What was agreed to, until it begins.
+    pub again: Option<Again>,
     /// Whether something was asked for that begins a run.
     pub is_starting: bool,
     /// Whether the console is left as soon as nothing runs.
@@ -189,6 +191,7 @@ impl Model {
             prompts: Prompts::default(),
             filter: None,
             notice: None,
+            again: None,
             is_starting: false,
             is_leaving: false,
             keys,
@@ -235,6 +238,12 @@ impl Model {
             || is_reading
             || is_asking
             || (is_looking && self.launch.unmarked().is_none())
+    }
+
+    /// Whether the screen is too small to show what keys would do.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        self.size.width < LEAST.0 || self.size.height < LEAST.1
     }
 
     /// The list that the keys go to.

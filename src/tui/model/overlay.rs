@@ -1,7 +1,12 @@
 //! What lies over a screen, and takes the keys.
 
-use super::{Asking, Choice, Copying, Keeping, Palette, Removal};
-use crate::model::Failure;
+use std::sync::Arc;
+
+use super::{Asking, Carry, Choice, Copying, Keeping, Palette, Removal, TagAt};
+use crate::{
+    model::{Failure, SinkSpec},
+    plan::Plan,
+};
 
 /// What lies over a screen.
 #[derive(Clone, Debug)]
@@ -38,6 +43,26 @@ pub enum Overlay {
     },
 }
 
+impl Overlay {
+    /// How far the text is scrolled, where it can be.
+    #[must_use]
+    pub fn offset_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Help { offset } | Self::Message { offset, .. } => Some(offset),
+            Self::Confirm(Question::Agree(of)) => Some(&mut of.offset),
+            _ => None,
+        }
+    }
+}
+
+impl Agreeing {
+    /// A question for what is proposed.
+    #[must_use]
+    pub fn new(line: String, what: Agreement, proposal: Proposal<Vec<String>>) -> Self {
+        Self { line, what, proposal, offset: 0 }
+    }
+}
+
 /// What is agreed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Agreement {
@@ -49,6 +74,40 @@ pub enum Agreement {
     PutBack,
 }
 
+/// Something that is shown, and the plan that is carried out once it is agreed
+/// to: nothing is planned anew, and its tags move only from what was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal<T> {
+    /// What is shown.
+    pub shown: T,
+    /// What is done.
+    pub plan: Arc<Plan>,
+}
+
+/// A command line that is to be agreed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreeing {
+    /// The command line.
+    pub line: String,
+    /// What kind of change it is.
+    pub what: Agreement,
+    /// What would change, a line each.
+    pub proposal: Proposal<Vec<String>>,
+    /// How far that is scrolled.
+    pub offset: usize,
+}
+
+/// What was agreed to last, which is asked again where it changed meanwhile.
+#[derive(Clone, Debug)]
+pub enum Again {
+    /// A command line.
+    Line(String),
+    /// The removal of tags.
+    Remove(Vec<TagAt>),
+    /// Copies of tags to a sink.
+    Copy(Vec<Carry>, Box<SinkSpec>),
+}
+
 /// A question before something is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
@@ -56,8 +115,8 @@ pub enum Question {
     Launch,
     /// Whether to look at a new release, since what a run is made from changed.
     Anew(String),
-    /// Whether to do what a command line says, and what that changes.
-    Agree(String, Agreement, Vec<String>),
+    /// Whether to do what a command line says.
+    Agree(Box<Agreeing>),
     /// Whether to remove a secret from the keyring.
     RemoveSecret(String),
     /// Whether to leave while something runs.

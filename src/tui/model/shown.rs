@@ -27,6 +27,9 @@ pub struct Shown {
     pub rows: List,
     /// The selected column.
     pub stage: usize,
+    /// The cell that the cursor was put on last by itself: a cursor that was
+    /// moved stays where it is.
+    led: (Option<usize>, usize),
     /// How the rows are sorted.
     pub order: Order,
     /// How fast its bytes move.
@@ -65,12 +68,14 @@ impl Shown {
             matrix,
             rows: List::default(),
             stage,
+            led: (None, stage),
             order: Order::default(),
             pace: Pace::default(),
             log: Log::default(),
             facts: HashMap::new(),
         };
         shown.arrange();
+        shown.led.0 = shown.rows.selected();
         shown
     }
 
@@ -83,6 +88,10 @@ impl Shown {
             shown.note(event);
         }
         shown.arrange();
+        let failed = shown.run.failures().next().map(|(job, _)| job);
+        if let Some(job) = failed {
+            shown.lead_to(job);
+        }
         Some(shown)
     }
 
@@ -100,9 +109,30 @@ impl Shown {
                     | EventKind::JobFinished { .. }
             );
         }
+        if let EventKind::JobFinished { job, outcome: Outcome::Failed { .. } } = event.event
+            && self.all_to_retry() == [job]
+        {
+            self.lead_to(job);
+        }
         // Progress changes no row's place; facts may.
         if event.event.is_fact() && (self.order == Order::Worst || !self.rows.filter.is_empty()) {
             self.arrange();
+        }
+    }
+
+    /// Puts the cursor on the cell of a job, unless it was moved.
+    fn lead_to(&mut self, job: JobId) {
+        if self.led != (self.rows.selected(), self.stage) {
+            return;
+        }
+        let stages = 0..self.matrix.stages.len();
+        let cells =
+            self.rows.shown().iter().flat_map(|&row| stages.clone().map(move |at| (row, at)));
+        let mut cells = cells.filter(|&(row, stage)| self.matrix.jobs(row, stage).contains(&job));
+        if let Some((row, stage)) = cells.next() {
+            self.rows.select(row);
+            self.stage = stage;
+            self.led = (Some(row), stage);
         }
     }
 

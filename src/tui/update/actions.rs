@@ -169,7 +169,7 @@ fn sort(model: &mut Model) {
 
 fn refresh(model: &mut Model) -> Vec<Effect> {
     match model.screen {
-        Screen::Launch => look(model, true).into_iter().collect(),
+        Screen::Launch => reconfigure(model),
         Screen::Run => {
             let past = model.past.as_ref();
             past.map(|past| Effect::Open(past.run.id().to_owned())).into_iter().collect()
@@ -178,6 +178,14 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         Screen::History => vec![Effect::ReadPast],
         Screen::Secrets => read_secrets(model),
     }
+}
+
+/// The configuration may be another now, and so may all that it names.
+fn reconfigure(model: &mut Model) -> Vec<Effect> {
+    let launch = &mut model.launch;
+    launch.asked += 1;
+    (launch.sight, launch.offset) = (None, 0);
+    vec![Effect::Configure { asked: launch.asked }]
 }
 
 fn mark(model: &mut Model, action: Action) -> Vec<Effect> {

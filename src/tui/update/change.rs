@@ -1,5 +1,7 @@
 //! Comparing, copying and removing tags, and what is asked before.
 
+use std::sync::Arc;
+
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 
@@ -10,8 +12,11 @@ use super::{
 use crate::{
     keymap::Action,
     model::{Failure, SinkName},
+    plan::Plan,
     tui::{
-        model::{Asking, Choice, Model, Move, Overlay, Removal, RepositoryAt, TagAt},
+        model::{
+            Again, Asking, Choice, Model, Move, Overlay, Proposal, Removal, RepositoryAt, TagAt,
+        },
         msg::Effect,
     },
 };
@@ -74,31 +79,60 @@ fn copy(model: &mut Model) {
 
 fn delete(model: &mut Model) -> Vec<Effect> {
     let Some(what) = chosen(model) else { return Vec::new() };
+    if is_refused(model, &what) {
+        return Vec::new();
+    }
+    let (removal, effect) = removal(model, what);
+    model.overlay = Some(removal);
+    vec![effect]
+}
+
+/// A question for a removal, and one for what goes along.
+fn removal(model: &mut Model, what: Vec<TagAt>) -> (Overlay, Effect) {
+    model.browse.asked += 1;
+    let asked = model.browse.asked;
+    let removal = Overlay::Remove(Removal::new(asked, what.clone()));
+    (removal, Effect::Consequences { asked, what })
+}
+
+/// Asks again for a change that was agreed to when something else was shown,
+/// as soon as the reason is read.
+pub(super) fn again(model: &mut Model, again: Again) -> Effect {
+    let (question, effect) = match again {
+        Again::Line(line) => return Effect::Verb(line),
+        Again::Remove(what) => removal(model, what),
+        Again::Copy(what, to) => copying::question(model, what, *to),
+    };
+    model.late.push_back(question);
+    effect
+}
+
+/// Says so where a sink is not changed.
+fn is_refused(model: &mut Model, what: &[TagAt]) -> bool {
     let refuses = |sink: &&SinkName| model.browse.is_read_only(sink);
     if let Some(sink) = what.iter().map(|tag| &tag.sink).find(refuses) {
         let why = format!("sink `{sink}` is read_only in the configuration: nothing is removed");
         warn(model, &why);
-        return Vec::new();
+        return true;
     }
-    model.browse.asked += 1;
-    let asked = model.browse.asked;
-    model.overlay = Some(Overlay::Remove(Removal::new(asked, what.clone())));
-    vec![Effect::Consequences { asked, what }]
+    false
 }
 
 /// Takes in what goes along with a removal.
-pub(super) fn entailed(model: &mut Model, asked: u64, entails: Result<Vec<String>, Vec<Failure>>) {
-    let Some(Overlay::Remove(removal)) = &mut model.overlay else { return };
-    if removal.asked != asked {
-        return;
-    }
-    match entails {
-        Ok(lines) => removal.entails = Some(lines),
-        Err(failures) => {
+pub(super) fn entailed(
+    model: &mut Model,
+    asked: u64,
+    entails: Result<Proposal<Vec<String>>, Vec<Failure>>,
+) {
+    let is_it = |of: &&mut Overlay| matches!(of, Overlay::Remove(of) if of.asked == asked);
+    let Some(overlay) = model.overlay.iter_mut().chain(&mut model.late).find(is_it) else { return };
+    match (overlay, entails) {
+        (Overlay::Remove(removal), Ok(proposal)) => removal.entails = Some(proposal),
+        (overlay, Err(failures)) => {
             let (title, lines) = ("delete".to_owned(), Vec::new());
-            model.overlay = None;
-            model.late.push_back(Overlay::Message { title, failures, lines, offset: 0 });
+            *overlay = Overlay::Message { title, failures, lines, offset: 0 };
         }
+        _ => {}
     }
 }
 
@@ -139,10 +173,14 @@ pub(super) fn on_removal(model: &mut Model, mut removal: Removal, key: KeyEvent)
         KeyCode::Down => removal.offset = removal.offset.saturating_add(1),
         KeyCode::PageUp => removal.offset = removal.offset.saturating_sub(10),
         KeyCode::PageDown => removal.offset = removal.offset.saturating_add(10),
-        // Nobody agrees to what was not shown.
-        KeyCode::Enter if removal.entails.is_none() => {}
-        KeyCode::Enter if removal.input.value() == removal.word() => return remove(model, removal),
-        KeyCode::Enter => removal.wrong = Some(removal.input.value_and_reset()),
+        KeyCode::Enter => match &removal.entails {
+            // Nobody agrees to what was not shown.
+            None => {}
+            Some(proposal) if removal.input.value() == removal.word() => {
+                return remove(model, &removal, Arc::clone(&proposal.plan));
+            }
+            Some(_) => removal.wrong = Some(removal.input.value_and_reset()),
+        },
         _ => {
             if removal.input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
                 removal.wrong = None;
@@ -153,18 +191,30 @@ pub(super) fn on_removal(model: &mut Model, mut removal: Removal, key: KeyEvent)
     Vec::new()
 }
 
-fn remove(model: &mut Model, removal: Removal) -> Vec<Effect> {
+fn remove(model: &mut Model, removal: &Removal, plan: Arc<Plan>) -> Vec<Effect> {
     if model.is_busy() {
         warn(model, "a run is under way: nothing was removed");
         return Vec::new();
     }
-    begin(model, &removal.what);
-    vec![Effect::Remove(removal.what)]
+    unmark(model, &removal.what);
+    agreed(model, "delete", plan, Some(Again::Remove(removal.what.clone())))
+}
+
+/// Has a plan carried out that was shown, and asked for again where its tags
+/// name something else by now.
+pub(super) fn agreed(
+    model: &mut Model,
+    what: &str,
+    plan: Arc<Plan>,
+    again: Option<Again>,
+) -> Vec<Effect> {
+    model.is_starting = true;
+    model.again = again;
+    vec![Effect::Agreed { what: what.to_owned(), plan }]
 }
 
 /// What a change is about is no longer marked.
-pub(super) fn begin<'t>(model: &mut Model, what: impl IntoIterator<Item = &'t TagAt>) {
-    model.is_starting = true;
+pub(super) fn unmark<'t>(model: &mut Model, what: impl IntoIterator<Item = &'t TagAt>) {
     for tag in what {
         model.browse.marks.remove(tag);
     }

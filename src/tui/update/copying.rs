@@ -1,17 +1,19 @@
 //! Copying tags to a sink, and what is asked before.
 
+use std::sync::Arc;
+
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
     actions::{say, warn},
-    change::begin,
+    change::{agreed, unmark},
 };
 use crate::{
-    model::{Failure, SinkName},
+    model::{Failure, SinkName, SinkSpec},
     plan::TransferOutlook,
     tui::{
-        model::{Copying, Model, Move, Overlay, TagAt},
+        model::{Again, Carry, Copying, Model, Move, Overlay, Proposal, TagAt},
         msg::Effect,
     },
 };
@@ -19,31 +21,32 @@ use crate::{
 /// Asks what copies to a sink would do.
 pub(super) fn to(model: &mut Model, what: Vec<TagAt>, to: &SinkName) -> Vec<Effect> {
     let Some(to) = model.browse.sink(to).cloned() else { return Vec::new() };
-    model.browse.asked += 1;
-    show(model, Copying::new(model.browse.asked, what, to))
+    let (question, effect) = question(model, what.into_iter().map(Carry::new).collect(), to);
+    model.overlay = Some(question);
+    vec![effect]
 }
 
-/// Shows the question, and asks what is not known.
-fn show(model: &mut Model, copying: Copying) -> Vec<Effect> {
-    let (asked, to) = (copying.asked, copying.to.name.clone());
-    let effect = copying.outlook.is_none().then(|| {
-        let what = copying.what.clone();
-        Effect::CopyOutlook { asked, what, to }
-    });
-    model.overlay = Some(Overlay::Copy(Box::new(copying)));
-    effect.into_iter().collect()
+/// A question for copies, and one for what they would do.
+pub(super) fn question(model: &mut Model, what: Vec<Carry>, to: SinkSpec) -> (Overlay, Effect) {
+    model.browse.asked += 1;
+    let (asked, name) = (model.browse.asked, to.name.clone());
+    let copying = Copying::new(asked, what.clone(), to);
+    (Overlay::Copy(Box::new(copying)), Effect::CopyOutlook { asked, what, to: name })
 }
 
 /// Takes in what copies would do.
 pub(super) fn foreseen(
     model: &mut Model,
     asked: u64,
-    outlook: Result<Vec<TransferOutlook>, Vec<Failure>>,
+    outlook: Result<Proposal<Vec<TransferOutlook>>, Vec<Failure>>,
 ) {
-    if let Some(Overlay::Copy(copying)) = &mut model.overlay
-        && copying.asked == asked
-    {
-        copying.outlook = Some(outlook);
+    for overlay in model.overlay.iter_mut().chain(&mut model.late) {
+        if let Overlay::Copy(copying) = overlay
+            && copying.asked == asked
+        {
+            copying.outlook = Some(outlook);
+            return;
+        }
     }
 }
 
@@ -102,7 +105,10 @@ fn on_name(
                 copying.input = Input::default();
                 model.browse.asked += 1;
                 copying.asked = model.browse.asked;
-                return show(model, copying);
+                let (asked, what) = (copying.asked, copying.what.clone());
+                let effect = Effect::CopyOutlook { asked, what, to: copying.to.name.clone() };
+                model.overlay = Some(Overlay::Copy(Box::new(copying)));
+                return vec![effect];
             }
             Err(why) => {
                 copying.wrong = Some(why);
@@ -129,6 +135,11 @@ fn copy(model: &mut Model, copying: &Copying) -> Vec<Effect> {
         warn(model, "a run is under way: nothing was copied");
         return Vec::new();
     }
-    begin(model, copying.what.iter().map(|of| &of.tag));
-    vec![Effect::Copy { what: copying.carried(), to: copying.to.name.clone() }]
+    let Some(Ok(proposal)) = &copying.outlook else { return Vec::new() };
+    unmark(model, copying.what.iter().map(|of| &of.tag));
+    // As it was shown: under the same names again.
+    let named = copying.what.iter().zip(copying.outlooks());
+    let named = named.map(|(of, there)| Carry { name: Some(there.name.clone()), ..of.clone() });
+    let again = Again::Copy(named.collect(), Box::new(copying.to.clone()));
+    agreed(model, "copy", Arc::clone(&proposal.plan), Some(again))
 }

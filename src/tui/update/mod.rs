@@ -33,6 +33,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.notice = None;
             effects.extend(overlay::on_key(model, key));
         }
+        // Nothing is done on a screen that shows nothing of it.
+        Msg::Paste(_) | Msg::Mouse(_) if model.is_small() => {}
         Msg::Paste(text) => overlay::on_paste(model, &text),
         Msg::Mouse(event) => effects.extend(mouse::on_mouse(model, event)),
         Msg::Resize(columns, rows) => model.size = ratatui::layout::Size::new(columns, rows),
@@ -42,6 +44,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if asked == model.launch.asked {
                 model.launch.see(sight);
             }
+        }
+        Msg::Configured { artifacts, sinks, sinks_there } => {
+            model.launch.configure(artifacts, sinks);
+            model.browse.configure(sinks_there);
+            effects.extend(look(model, true));
         }
         Msg::Began { run, events } => began(model, *run, &events),
         Msg::Happened(event, _) => {
@@ -56,11 +63,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Printed { run, attempts } => printed(model, &run, attempts),
         Msg::Page { asked, rows } => model.browse.page(asked, rows),
         Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.now),
-        Msg::Agree { line, changes, .. } if changes.is_empty() => {
-            effects.push(Effect::Agreed(line));
-        }
-        Msg::Agree { line, what, changes } => {
-            model.late.push_back(Overlay::Confirm(Question::Agree(line, what, changes)));
+        Msg::Agree(of) if of.proposal.shown.is_empty() => effects.extend(overlay::go_on(model, of)),
+        Msg::Agree(of) => {
+            model.late.push_back(Overlay::Confirm(Question::Agree(Box::new(of))));
         }
         Msg::Tried { sink, lines } => {
             model.browse.tried.insert(sink, lines);
@@ -71,7 +76,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Secrets(rows, failure) => model.secrets.see(rows, failure.map(|it| *it)),
         Msg::Needed { asked, what, is_open } => model.prompts.add(asked, what, is_open),
         Msg::Theme(theme) => model.look.theme = theme,
-        Msg::Failed { what, failures } => failed(model, what, failures),
+        Msg::Failed { what, failures } => effects.extend(failed(model, what, failures)),
         Msg::Told { title, lines } => {
             let failures = Vec::new();
             model.late.push_back(Overlay::Message { title, failures, lines, offset: 0 });
@@ -121,7 +126,7 @@ fn began(model: &mut Model, run: crate::run::Run, events: &[crate::run::Event]) 
     }
     model.live = Some(live);
     model.past = None;
-    model.is_starting = false;
+    (model.is_starting, model.again) = (false, None);
     model.notice = None;
     model.screen = Screen::Run;
 }
@@ -157,14 +162,19 @@ fn printed(model: &mut Model, run: &str, attempts: Vec<((crate::plan::JobId, u32
     shown.log.must_read = again;
 }
 
-fn failed(model: &mut Model, what: String, failures: Vec<Failure>) {
+/// Says what did not work. What was agreed to is asked for again where it
+/// changed meanwhile.
+fn failed(model: &mut Model, what: String, failures: Vec<Failure>) -> Option<Effect> {
     model.is_starting = false;
     if let Some(changed) = failures.iter().find(|failure| failure.kind == FailureKind::Changed) {
         ask_anew(model, changed);
-        return;
+        return None;
     }
+    let is_moved = failures.iter().any(|failure| failure.kind == FailureKind::Conflict);
     let lines = Vec::new();
     model.late.push_back(Overlay::Message { title: what, failures, lines, offset: 0 });
+    let again = model.again.take().filter(|_| is_moved);
+    again.map(|again| change::again(model, again))
 }
 
 /// A run whose source changed cannot go on, but another can begin.
@@ -226,19 +236,18 @@ fn settle(model: &mut Model) -> Option<Effect> {
 
 /// Keeps what is scrolled within its text.
 fn clamp(model: &mut Model, areas: &areas::Areas) {
-    let is_scrolled = match &model.overlay {
-        Some(Overlay::Help { offset } | Overlay::Message { offset, .. }) => *offset > 0,
-        _ => model.launch.offset > 0,
+    let scrolled = |model: &mut Model| match model.overlay.as_mut().and_then(Overlay::offset_mut) {
+        Some(offset) => std::mem::take(offset),
+        None => model.launch.offset,
     };
-    if !is_scrolled {
+    let offset = scrolled(model);
+    if offset == 0 {
         return;
     }
-    let most = view::most_offset(model, areas);
-    match &mut model.overlay {
-        Some(Overlay::Help { offset } | Overlay::Message { offset, .. }) => {
-            *offset = (*offset).min(most);
-        }
-        _ => model.launch.offset = model.launch.offset.min(most),
+    let offset = offset.min(view::most_offset(model, areas));
+    match model.overlay.as_mut().and_then(Overlay::offset_mut) {
+        Some(of) => *of = offset,
+        None => model.launch.offset = offset,
     }
 }
 

@@ -37,16 +37,17 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
     let is_log =
         model.screen == Screen::Run && (is_log_alone(model) || areas.log_panel.contains(at));
     match &mut model.overlay {
-        Some(Overlay::Help { offset } | Overlay::Message { offset, .. }) => {
-            *offset = offset.saturating_add_signed(lines);
-        }
         Some(Overlay::Palette(palette)) => palette.list.go(Move::By(lines)),
         Some(Overlay::Choose(choice)) => choice.list.go(Move::By(lines.signum())),
         Some(Overlay::Copy(copying)) => copying.list.go(Move::By(lines.signum())),
         Some(Overlay::Remove(removal)) => {
             removal.offset = removal.offset.saturating_add_signed(lines);
         }
-        Some(Overlay::Confirm(_) | Overlay::Ask(_) | Overlay::Keep(_)) => {}
+        Some(overlay) => {
+            if let Some(offset) = overlay.offset_mut() {
+                *offset = offset.saturating_add_signed(lines);
+            }
+        }
         None if model.screen == Screen::Launch => wheel_launch(model, &areas, at, lines),
         None if is_log => scroll_log(model, -lines),
         None => {

@@ -11,7 +11,7 @@ use crate::{
     keymap::{Action, Key},
     run::Stop,
     tui::{
-        model::{Model, Move, Overlay, Question, Screen},
+        model::{Again, Agreeing, Agreement, Model, Move, Overlay, Question, Screen},
         msg::Effect,
     },
 };
@@ -25,6 +25,9 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(action @ (Action::Suspend | Action::Redraw)) => return act(model, action),
         _ => {}
     }
+    if model.is_small() {
+        return on_small(model, key, action);
+    }
     if model.prompts.open.is_some() {
         return prompt::on_key(model, key);
     }
@@ -35,7 +38,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match model.overlay.take() {
         None => action.map(|action| act(model, action)).unwrap_or_default(),
         Some(Overlay::Palette(palette)) => command::on_key(model, palette, key),
-        Some(Overlay::Confirm(question)) => answer(model, question, key),
+        Some(Overlay::Confirm(question)) => answer(model, question, key, action),
         Some(Overlay::Choose(choice)) => change::on_choice(model, choice, key, action),
         Some(Overlay::Copy(copying)) => copying::on_key(model, *copying, key),
         Some(Overlay::Remove(removal)) => change::on_removal(model, removal, key),
@@ -56,6 +59,24 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 offset
             });
             model.overlay = Some(Overlay::Message { title, failures, lines, offset });
+            Vec::new()
+        }
+    }
+}
+
+/// Keys, where nothing is shown of what they would do: only those that leave.
+fn on_small(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+    match model.overlay.take() {
+        Some(Overlay::Confirm(Question::Quit)) => answer(model, Question::Quit, key, action),
+        before if action == Some(Action::Quit) => {
+            // What was asked before comes back after this question.
+            if let Some(before) = before {
+                model.late.push_front(before);
+            }
+            act(model, Action::Quit)
+        }
+        before => {
+            model.overlay = before;
             Vec::new()
         }
     }
@@ -148,30 +169,33 @@ fn scroll(offset: usize, key: KeyEvent, action: Option<Action>) -> Option<usize>
     Some(offset.saturating_add_signed(by))
 }
 
-fn answer(model: &mut Model, question: Question, key: KeyEvent) -> Vec<Effect> {
+/// One form for all: Enter or y agrees, Esc goes back, and nothing else does
+/// either, since some open by themselves and a key may be meant for something
+/// else.
+fn answer(
+    model: &mut Model,
+    mut question: Question,
+    key: KeyEvent,
+    action: Option<Action>,
+) -> Vec<Effect> {
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match (&question, key.code) {
-        (Question::Quit, KeyCode::Char('d')) if plain => leave(model, Stop::Drain),
-        (Question::Quit, KeyCode::Char('c')) if plain => leave(model, Stop::Cancel),
-        (Question::Quit, KeyCode::Char('q')) if plain => {
-            model.overlay = Some(Overlay::Confirm(question));
-            Vec::new()
-        }
-        (Question::Quit, _) => Vec::new(),
-        // It opens by itself: a letter may be meant for something else.
-        (Question::Anew(_) | Question::Agree(..), code)
-            if !matches!(code, KeyCode::Enter | KeyCode::Esc) =>
-        {
-            model.overlay = Some(Overlay::Confirm(question));
-            say(model, "Enter agrees, Esc goes back");
-            Vec::new()
-        }
-        (_, KeyCode::Enter | KeyCode::Char('y')) if plain => yes(model, question),
-        _ => {
+    match (&mut question, key.code) {
+        (Question::Quit, KeyCode::Char('d')) if plain => return leave(model, Stop::Drain),
+        (Question::Quit, KeyCode::Char('c')) if plain => return leave(model, Stop::Cancel),
+        (Question::Quit, KeyCode::Char('q')) if plain => {}
+        (Question::Quit, _) => return Vec::new(),
+        (_, KeyCode::Enter | KeyCode::Char('y')) if plain => return yes(model, question),
+        (_, KeyCode::Esc) => {
             say(model, "nothing was done");
-            Vec::new()
+            return Vec::new();
         }
+        (Question::Agree(of), _) if scroll(of.offset, key, action).is_some() => {
+            of.offset = scroll(of.offset, key, action).unwrap_or_default();
+        }
+        _ => say(model, "Enter or y agrees, Esc goes back"),
     }
+    model.overlay = Some(Overlay::Confirm(question));
+    Vec::new()
 }
 
 fn leave(model: &mut Model, stop: Stop) -> Vec<Effect> {
@@ -181,19 +205,34 @@ fn leave(model: &mut Model, stop: Stop) -> Vec<Effect> {
     model.is_leaving = true;
     let how = if stop == Stop::Drain { "leaving when what runs is done" } else { "leaving" };
     say(model, how);
-    vec![Effect::Stop(stop)]
+    let mut effects = prompt::refuse(model);
+    effects.push(Effect::Stop(stop));
+    effects
 }
 
 fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
     match question {
-        Question::Launch => {
-            model.is_starting = true;
-            let (selection, force) = (model.launch.selection(), model.launch.force);
-            vec![Effect::Launch { selection, force }]
-        }
+        Question::Launch => launch(model),
         Question::Anew(_) => super::anew(model),
-        Question::Agree(line, ..) => vec![Effect::Agreed(line)],
+        Question::Agree(of) => go_on(model, *of),
         Question::RemoveSecret(name) => vec![Effect::RemoveSecret(name)],
         Question::Quit => Vec::new(),
     }
+}
+
+fn launch(model: &mut Model) -> Vec<Effect> {
+    let sight = model.launch.sight.as_ref();
+    if let Some(plan) = sight.and_then(|sight| sight.plan.clone()) {
+        return change::agreed(model, "launch", plan, None);
+    }
+    say(model, "nothing was done: the plan is being made anew");
+    Vec::new()
+}
+
+/// Does what a command line says, of which was shown what it changes.
+pub(super) fn go_on(model: &mut Model, of: Agreeing) -> Vec<Effect> {
+    // What a run moved stays the same, so that asking again would not help.
+    let is_fixed = of.what == Agreement::PutBack;
+    let again = (!is_fixed).then(|| Again::Line(of.line.clone()));
+    change::agreed(model, &of.line, of.proposal.plan, again)
 }

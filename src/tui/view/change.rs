@@ -97,7 +97,7 @@ fn consequences(removal: &Removal) -> Vec<(Role, String)> {
     match &removal.entails {
         None => lines.push((Role::Active, "looking at what goes along".to_owned())),
         Some(entails) => {
-            lines.extend(entails.iter().map(|line| (Role::Warn, safe(line))));
+            lines.extend(entails.shown.iter().map(|line| (Role::Warn, safe(line))));
         }
     }
     lines

@@ -59,7 +59,7 @@ fn rows(copying: &Copying, columns: usize) -> (Vec<(Role, String)>, usize) {
     match &copying.outlook {
         None => lines.push((Role::Active, "looking at what is there".to_owned())),
         Some(Err(failures)) => lines.extend(wrapped(&failure_lines(failures), columns)),
-        Some(Ok(outlooks)) => lines.push((Role::Text, amounts(outlooks))),
+        Some(Ok(of)) => lines.push((Role::Text, amounts(&of.shown))),
     }
     (lines, selected)
 }

@@ -73,6 +73,12 @@ pub(in crate::tui) fn lines(model: &Model, areas: &Areas) -> Vec<(Role, String)>
     if sight.jobs > 0 {
         lines.totals(sight);
     }
+    for notice in &sight.notices {
+        lines.add(Role::Warn, "", &safe(notice));
+    }
+    if !sight.notices.is_empty() {
+        lines.lines.push((Role::Text, String::new()));
+    }
     for failure in &sight.refusals {
         lines.refusal(failure);
     }

@@ -68,7 +68,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
     if area.as_size() != model.size {
         return;
     }
-    if area.width < LEAST.0 || area.height < LEAST.1 {
+    if model.is_small() {
         return too_small(model, area, buffer);
     }
     let areas = areas::of(model);
@@ -109,6 +109,7 @@ pub(super) fn most_offset(model: &Model, areas: &Areas) -> usize {
         Some(Overlay::Message { failures, lines, .. }) => {
             (message::lines(failures, lines, areas.body).len(), over)
         }
+        Some(Overlay::Confirm(question)) => question::extent(model, question, areas.body),
         _ => (launch::lines(model, areas).len(), areas::inner(areas.panes[3]).height.into()),
     };
     lines.saturating_sub(height)
@@ -119,8 +120,8 @@ fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
     let lines = [
         format!("castoff needs {columns}×{rows}"),
         format!("this is {}×{}", area.width, area.height),
-        if model.is_busy() { "the run goes on".to_owned() } else { String::new() },
     ];
+    let lines = lines.into_iter().chain(question::small(model));
     for (y, line) in (area.y..area.bottom()).zip(lines) {
         buffer.set_stringn(area.x, y, line, area.width.into(), model.look.of(Role::Text));
     }

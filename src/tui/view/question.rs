@@ -2,87 +2,118 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::widgets::{over, put, widest};
+use super::widgets::{over, put, scrolled, widest, wrapped};
 use crate::{
-    model::bytes,
+    keymap::Action,
+    model::{bytes, counted},
     tui::{
         look::Role,
-        model::{Agreement, Model, Pane, Question},
-        text::{safe, wrap},
+        model::{Agreeing, Agreement, Model, Overlay, Pane, Question},
+        text::safe,
     },
 };
 
-/// How many changes are shown before they are agreed to.
-const CHANGES: usize = 12;
+/// A title, what is asked, and the keys that answer.
+type Words<T> = (&'static str, Vec<T>, Vec<String>);
+
+/// What agrees and what does not, the same for all questions but whether to leave.
+fn keys(yes: &str) -> Vec<String> {
+    vec![format!("Enter or y  {yes}"), "Esc         go back".to_owned()]
+}
+
+fn ways_to_leave() -> Vec<String> {
+    ["d  let what runs finish, then leave", "c  cancel it and leave", "any other  stay"]
+        .map(str::to_owned)
+        .to_vec()
+}
 
 pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut Buffer) {
-    let room = usize::from(body.width.saturating_sub(12)).min(72);
-    let (title, text, keys) = words(model, question);
-    let mut lines: Vec<(Role, String)> = Vec::new();
-    for paragraph in text {
-        lines.extend(wrap(&paragraph, room).into_iter().map(|line| (Role::Text, line)));
+    let look = &model.look;
+    let (title, lines, keys) = laid_out(model, question, body);
+    let offset = if let Question::Agree(of) = question { of.offset } else { 0 };
+    let texts = lines.iter().map(|(_, line)| line).chain(&keys).map(String::as_str);
+    let columns = widest(texts.chain([MORE])).max(title.len());
+    let rows = lines.len() + keys.len() + 1;
+    let inside = over(buffer, look, body, title, (columns, rows));
+    let height = room(inside.height, &keys);
+    scrolled(buffer, look, Rect { height, ..inside }, &lines, offset);
+    let below = lines.len().saturating_sub(offset + usize::from(height));
+    let mut y = inside.y + height;
+    if below > 0 {
+        let more = format!("{} more below: the arrows show them", counted(below, "line"));
+        put(buffer, look, (inside.x, y, inside.width), &more, look.of(Role::Warn));
     }
-    lines.push((Role::Text, String::new()));
-    lines.extend(keys.iter().map(|key| (Role::Key, (*key).to_owned())));
-    let columns = widest(lines.iter().map(|(_, line)| line.as_str())).max(title.len());
-    let inside = over(buffer, &model.look, body, title, (columns, lines.len()));
-    for (y, (role, line)) in (inside.y..inside.bottom()).zip(&lines) {
-        put(buffer, &model.look, (inside.x, y, inside.width), line, model.look.of(*role));
+    y += 1;
+    for (y, key) in (y..inside.bottom()).zip(&keys) {
+        put(buffer, look, (inside.x, y, inside.width), key, look.of(Role::Key));
     }
 }
 
-fn words(
-    model: &Model,
-    question: &Question,
-) -> (&'static str, Vec<String>, &'static [&'static str]) {
+/// As wide as it gets.
+const MORE: &str = "999 lines more below: the arrows show them";
+
+/// How many lines there are above an empty one and the keys.
+fn room(height: u16, keys: &[String]) -> u16 {
+    height.saturating_sub(u16::try_from(keys.len() + 1).unwrap_or(u16::MAX))
+}
+
+fn laid_out(model: &Model, question: &Question, body: Rect) -> Words<(Role, String)> {
+    let (title, text, keys) = words(model, question);
+    let text: Vec<(Role, String)> = text.into_iter().map(|line| (Role::Text, line)).collect();
+    (title, wrapped(&text, usize::from(body.width.saturating_sub(12)).min(72)), keys)
+}
+
+/// How many lines a question has, and how many of them are in view.
+pub(super) fn extent(model: &Model, question: &Question, body: Rect) -> (usize, usize) {
+    let (_, lines, keys) = laid_out(model, question, body);
+    (lines.len(), room(body.height.saturating_sub(2), &keys).into())
+}
+
+/// What can be done where the screen is too small for anything else.
+pub(super) fn small(model: &Model) -> Vec<String> {
+    if matches!(model.overlay, Some(Overlay::Confirm(Question::Quit))) {
+        return ways_to_leave();
+    }
+    let quit = model.keys.keys(Action::Quit).first().map(|key| format!("{key} leaves"));
+    let goes_on = model.is_busy().then(|| "the run goes on".to_owned());
+    goes_on.into_iter().chain(quit).collect()
+}
+
+fn words(model: &Model, question: &Question) -> Words<String> {
     match question {
-        Question::Launch => {
-            ("launch", launch(model), &["Enter or y  launch", "any other   go back"])
-        }
+        Question::Launch => ("launch", launch(model), keys("launch")),
         Question::Anew(what) => {
             let text =
                 vec![safe(what), "Look at a new release, of what lies there now?".to_owned()];
-            ("changed", text, &["Enter  look at it", "Esc    stay here"])
+            ("changed", text, keys("look at it"))
         }
-        Question::Agree(line, what, changes) => {
-            let (title, text) = agreement(line, *what, changes);
-            (title, text, &["Enter  go on", "Esc    go back"])
+        Question::Agree(of) => {
+            let (title, text) = agreement(of);
+            (title, text, keys("go on"))
         }
         Question::RemoveSecret(name) => {
             let text = format!("Remove `{}` from the keyring?", safe(name));
-            ("remove", vec![text], &["Enter or y  remove", "any other   go back"])
+            ("remove", vec![text], keys("remove"))
         }
         Question::Quit => {
             let text = "A run is under way. It can be resumed later, from here or with castoff \
                         resume."
                 .to_owned();
-            let keys = &[
-                "d  let what runs finish, then leave",
-                "c  cancel it and leave",
-                "any other  stay",
-            ];
-            ("leave", vec![text], keys)
+            ("leave", vec![text], ways_to_leave())
         }
     }
 }
 
-/// What is agreed to, as much of it as a screen has room for.
-fn agreement(line: &str, what: Agreement, changes: &[String]) -> (&'static str, Vec<String>) {
-    let (title, head) = match what {
+/// What is agreed to, all of it: what is not shown cannot be agreed to.
+fn agreement(of: &Agreeing) -> (&'static str, Vec<String>) {
+    let line = safe(&of.line);
+    let (title, head) = match of.what {
         Agreement::Move => ("tags move", "These tags name something else now:".to_owned()),
-        Agreement::Remove => ("remove", format!("`{}` removes:", safe(line))),
-        Agreement::PutBack => ("roll back", format!("`{}` puts back:", safe(line))),
+        Agreement::Remove => ("remove", format!("`{line}` removes:")),
+        Agreement::PutBack => ("roll back", format!("`{line}` puts back:")),
     };
-    let mut text = vec![head];
-    text.extend(changes.iter().take(CHANGES).map(safe));
-    if changes.len() > CHANGES {
-        let more = changes.len() - CHANGES;
-        text.push(match what {
-            Agreement::Remove => format!("and {more} more; add --dry-run to see all"),
-            _ => format!("and {more} more"),
-        });
-    }
-    (title, text)
+    let changes = of.proposal.shown.iter().map(safe);
+    (title, std::iter::once(head).chain(changes).collect())
 }
 
 fn launch(model: &Model) -> Vec<String> {
@@ -100,6 +131,7 @@ fn launch(model: &Model) -> Vec<String> {
         let most = if amounts.at_most { "at most " } else { "" };
         lines.push(String::new());
         lines.push(format!("{} jobs, {most}{} to be sent", sight.jobs, bytes(amounts.to_send)));
+        lines.extend(sight.notices.iter().map(safe));
     }
     lines
 }

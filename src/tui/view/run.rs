@@ -162,6 +162,7 @@ fn totals(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
         (summary.active, Role::Active, "at work"),
         (summary.failed, Role::Bad, "failed"),
         (summary.left, Role::Warn, "left"),
+        (summary.waiting, Role::Dim, "waiting"),
     ] {
         if count > 0 {
             texts.push((role, format!(" {dot} {count} {what}")));

@@ -48,11 +48,16 @@ fn a_program_can_be_run_where_it_was_released_to_a_folder() {
 fn a_program_stays_one_where_it_is_copied_and_where_it_comes_back() {
     let project = tree("one");
     project.run(&["push", "-t", "f:1", "tree", "dir:out"]).expect(0);
-    project.run(&["copy", "dir:out:f:1", "dir:copy:f:1"]).expect(0);
+    let config = "[[artifact]]\nname = \"f\"\nfrom = { files = \"tree\" }\n\
+                  [[sink]]\nname = \"out\"\nurl = \"dir:out\"\n";
+    project.write("castoff.toml", config);
+    project.run(&["copy", "out/f:1", "dir:copy"]).expect(0);
     is_kept(&project, "copy", "one");
     fill(&project, "two");
-    project.run(&["push", "-t", "f:1", "tree", "dir:copy"]).expect(0);
-    is_kept(&project, "copy", "two");
-    project.run(&["rollback", "--yes"]).expect(0);
-    is_kept(&project, "copy", "one");
+    let before = project.runs();
+    project.run(&["push", "-t", "f:1", "tree", "dir:out"]).expect(0);
+    is_kept(&project, "out", "two");
+    let run = project.runs().into_iter().find(|run| !before.contains(run)).unwrap();
+    project.run(&["rollback", &run]).expect(0);
+    is_kept(&project, "out", "one");
 }

@@ -252,7 +252,7 @@ fn entail(console: &mut Console, effects: &[Effect]) {
         _ => None,
     });
     let lines = ["`latest` names the same index and stays", "1 signature goes with it"];
-    let entails = Ok(lines.map(str::to_owned).to_vec());
+    let entails = Ok(super::proposal(lines.map(str::to_owned).to_vec()));
     console.tell(Msg::Entailed { asked: asked.expect("the consequences are asked for"), entails });
 }
 
@@ -462,7 +462,7 @@ fn nothing_is_removed_until_the_name_is_typed() {
     assert_eq!(console.press("enter"), []);
     assert!(console.text().contains("`0.1` is not `0.10`: nothing was removed"));
     console.type_text("0.10");
-    assert_eq!(console.press("enter"), [Effect::Remove(vec![tag("0.10")])]);
+    assert_eq!(console.press("enter"), [super::agreed("delete")]);
     assert!(console.model.is_busy());
 }
 
@@ -473,8 +473,7 @@ fn of_several_tags_the_number_is_typed() {
     let effects = console.press("a D");
     entail(&mut console, &effects);
     console.type_text("5");
-    let effects = console.press("enter");
-    assert!(matches!(&effects[..], [Effect::Remove(what)] if what.len() == 5), "{effects:?}");
+    assert_eq!(console.press("enter"), [super::agreed("delete")]);
     let mut console = Console::new();
     at_tags(&mut console);
     let effects = console.press("D");

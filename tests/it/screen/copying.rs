@@ -3,12 +3,13 @@
 use castoff::{
     model::{ArtifactKind, Descriptor, Failure, FailureKind, Published, Side, TagName, media_type},
     plan::TransferOutlook,
-    tui::{Effect, Msg, model::Carry},
+    tui::{Effect, Msg},
 };
 
 use super::{
-    Console,
-    browse::{at_tags, digest, tag},
+    Console, agreed,
+    browse::{at_tags, digest},
+    proposal,
     views::looks,
 };
 use crate::support::plans::sink;
@@ -46,13 +47,7 @@ fn there(tag: &str) -> TagName {
 fn asked(console: &mut Console, outlooks: Vec<TransferOutlook>) {
     let effects = console.press("c down enter");
     let Some(Effect::CopyOutlook { asked, .. }) = effects.last() else { panic!("{effects:?}") };
-    console.tell(Msg::Foreseen { asked: *asked, outlook: Ok(outlooks) });
-}
-
-fn copied(name: &str, to: TagName, before: Option<&str>) -> Effect {
-    let shown = Some((before.map(digest), digest(name)));
-    let what = vec![Carry { tag: tag(name), name: Some(to), shown }];
-    Effect::Copy { what, to: "shelf".into() }
+    console.tell(Msg::Foreseen { asked: *asked, outlook: Ok(proposal(outlooks)) });
 }
 
 #[test]
@@ -78,8 +73,11 @@ fn a_copy_under_a_new_tag_is_agreed_to_with_one_key_once_it_was_shown() {
         let Some(Effect::CopyOutlook { asked, .. }) = effects.last() else { panic!("none") };
         // What was not shown cannot be agreed to.
         assert_eq!(console.press(key), []);
-        console.tell(Msg::Foreseen { asked: *asked, outlook: Ok(vec![outlook("0.10", None)]) });
-        assert_eq!(console.press(key), [copied("0.10", there("0.10"), None)]);
+        console.tell(Msg::Foreseen {
+            asked: *asked,
+            outlook: Ok(proposal(vec![outlook("0.10", None)])),
+        });
+        assert_eq!(console.press(key), [agreed("copy")]);
         assert!(console.model.is_busy());
     }
 }
@@ -93,7 +91,7 @@ fn a_tag_of_other_content_moves_only_when_its_name_was_typed() {
     assert_eq!(console.press("enter"), []);
     assert!(console.text().contains("`y` is not `0.10`: nothing was copied"));
     console.type_text("0.10");
-    assert_eq!(console.press("enter"), [copied("0.10", there("0.10"), Some("0.9"))]);
+    assert_eq!(console.press("enter"), [agreed("copy")]);
 }
 
 #[test]
@@ -112,9 +110,9 @@ fn another_name_at_the_target_is_looked_at_before_it_is_written() {
     let [Effect::CopyOutlook { asked, what, .. }] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!(what[0].name, Some(there("0.11-rc1")));
     let name = there("0.11-rc1");
-    let seen = TransferOutlook { name: name.clone(), ..outlook("0.10", None) };
-    console.tell(Msg::Foreseen { asked: *asked, outlook: Ok(vec![seen]) });
-    assert_eq!(console.press("enter"), [copied("0.10", name, None)]);
+    let seen = TransferOutlook { name, ..outlook("0.10", None) };
+    console.tell(Msg::Foreseen { asked: *asked, outlook: Ok(proposal(vec![seen])) });
+    assert_eq!(console.press("enter"), [agreed("copy")]);
 }
 
 #[test]

@@ -68,7 +68,10 @@ fn all_that_goes_can_be_seen_before_it_goes() {
     console.type_text("build.00");
     console.press("enter a D");
     let asked = console.model.browse.asked;
-    console.tell(Msg::Entailed { asked, entails: Ok(vec!["undone by rollback".into()]) });
+    console.tell(Msg::Entailed {
+        asked,
+        entails: Ok(super::proposal(vec!["undone by rollback".into()])),
+    });
     let mut seen = String::new();
     for _ in 0..30 {
         seen.push_str(&console.text());

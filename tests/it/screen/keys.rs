@@ -23,7 +23,7 @@ fn ready(scope: Scope) -> Console {
     console.see(sight());
     match scope {
         Scope::Launch | Scope::Everywhere => console.press("1"),
-        Scope::Run => console.press("2 l l down"),
+        Scope::Run => console.press("2"),
         Scope::Browse => {
             super::browse::at_tags(&mut console);
             console.press("space down")
@@ -171,7 +171,7 @@ fn left_and_right_go_to_the_next_list_and_to_the_next_column() {
     assert_eq!(console.model.launch.offset, 2);
     console.press("h");
     assert_eq!(console.model.launch.pane, Pane::Sinks);
-    console.press("2 right right right");
+    console.press("2 h h h h right right right");
     assert_eq!(console.model.shown().unwrap().stage, 3);
     console.press("left");
     assert_eq!(console.model.shown().unwrap().stage, 2);
@@ -186,7 +186,9 @@ fn enter_launches_what_is_marked_having_asked_once() {
     assert!(matches!(console.model.overlay, Some(Overlay::Confirm(_))));
     let platforms = ["linux/386", "linux/arm/v7", "linux/arm64"].map(|of| of.parse().unwrap());
     let selection = Selection { platforms: platforms.to_vec(), ..Selection::default() };
-    assert_eq!(console.press("enter"), [Effect::Launch { selection, force: false }]);
+    assert_eq!(console.model.launch.selection(), selection);
+    // What was shown is what is done.
+    assert_eq!(console.press("enter"), [super::agreed("launch")]);
     assert!(console.model.is_busy());
 }
 
@@ -198,12 +200,14 @@ fn all_marked_is_what_a_command_line_without_a_selection_means() {
 
 #[test]
 fn any_other_key_than_yes_does_nothing() {
-    for key in ["esc", "n", "x", "q"] {
-        let mut console = ready(Scope::Launch);
-        console.press("enter");
+    let mut console = ready(Scope::Launch);
+    console.press("enter");
+    for key in ["n", "x", "q", "1", "ctrl-y"] {
         assert_eq!(console.press(key), []);
-        assert!(console.model.overlay.is_none());
+        assert!(console.text().contains("Enter or y agrees, Esc goes back"));
     }
+    assert_eq!(console.press("esc"), []);
+    assert!(console.model.overlay.is_none());
 }
 
 #[test]
@@ -299,7 +303,7 @@ fn a_retried_run_keeps_the_selected_cell() {
     let mut console = Console::new();
     console.run(one_failed());
     console.tell(Msg::Ended);
-    console.press("l l down down");
+    console.press("down");
     let events = super::events(one_failed());
     let run = castoff::run::Run::replay(&events).unwrap();
     console.tell(Msg::Began { run: Box::new(run), events });

@@ -4,11 +4,11 @@ use castoff::{
     model::{Failure, FailureKind, Side},
     tui::{
         Effect, Msg,
-        model::{Agreement, Overlay, Screen},
+        model::{Agreeing, Agreement, Overlay, Screen},
     },
 };
 
-use super::{Console, browse::at_tags, running, sight};
+use super::{Console, agreed, browse::at_tags, proposal, running, sight};
 
 const WHAT: &str = "the passphrase of release-key";
 
@@ -69,7 +69,7 @@ fn no_letter_answers_a_question_that_comes_by_itself() {
     let mut console = Console::new();
     console.press("3");
     console.tell(failed(FailureKind::Changed));
-    for c in "hunty2q".chars() {
+    for c in "hunt2q".chars() {
         assert_eq!(console.press(&c.to_string()), []);
     }
     assert_eq!(console.model.screen, Screen::Browse);
@@ -105,14 +105,15 @@ fn what_is_typed_after_a_wrong_passphrase_is_no_command() {
 fn a_line_of_the_palette_that_moves_tags_is_agreed_to_once_they_were_shown() {
     let mut console = Console::new();
     let line = "copy hub/app:1.0 shelf/app:stable".to_owned();
-    let none = Msg::Agree { line: line.clone(), what: Agreement::Move, changes: Vec::new() };
-    assert_eq!(console.tell(none), [Effect::Agreed(line.clone())]);
+    let none = Agreeing::new(line.clone(), Agreement::Move, proposal(Vec::new()));
+    assert_eq!(console.tell(Msg::Agree(none)), [agreed(&line)]);
+    console.tell(Msg::Ended);
     let moves = vec!["app:stable at shelf: 0123456789ab → ba9876543210".to_owned()];
-    console.tell(Msg::Agree { line: line.clone(), what: Agreement::Move, changes: moves });
+    console.tell(Msg::Agree(Agreeing::new(line.clone(), Agreement::Move, proposal(moves))));
     let text = console.text();
     assert!(text.contains("0123456789ab → ba9876543210"), "{text}");
-    for c in "yhunter2q".chars() {
+    for c in "hunter2q".chars() {
         assert_eq!(console.press(&c.to_string()), []);
     }
-    assert_eq!(console.press("enter"), [Effect::Agreed(line)]);
+    assert_eq!(console.press("enter"), [agreed(&line)]);
 }

@@ -1,5 +1,6 @@
 //! The console without a terminal: messages in, cells out.
 
+mod agreed;
 mod browse;
 mod copying;
 mod filters;
@@ -13,6 +14,8 @@ mod secrets;
 mod steps;
 mod views;
 
+use std::sync::Arc;
+
 use castoff::{
     keymap::Keymap,
     model::{
@@ -24,7 +27,7 @@ use castoff::{
     tui::{
         Effect, Model, Msg,
         look::{Depth, Look, Theme, UNICODE},
-        model::{Browse, Launch, PastRow, Picks, Sight},
+        model::{Browse, Launch, PastRow, Picks, Proposal, Sight},
         update,
     },
 };
@@ -374,8 +377,20 @@ pub(crate) fn sight() -> Sight {
             outlook("app", "garage", PresentContent::AtMost { to_send: 40 * MIB }),
         ],
         refusals: Vec::new(),
+        notices: Vec::new(),
+        plan: Some(Arc::new(release_plan())),
         is_complete: true,
     }
+}
+
+/// What is shown of a plan.
+pub(crate) fn proposal<T>(shown: T) -> Proposal<T> {
+    Proposal { shown, plan: Arc::new(release_plan()) }
+}
+
+/// What is done once that is agreed to.
+pub(crate) fn agreed(what: &str) -> Effect {
+    Effect::Agreed { what: what.into(), plan: Arc::new(release_plan()) }
 }
 
 pub(crate) fn past() -> Vec<PastRow> {

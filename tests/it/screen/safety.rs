@@ -9,7 +9,7 @@ use castoff::{
     run::{Event, EventKind, Observer, Outcome, Run},
     tui::{
         Msg,
-        model::{Agreement, BrowseRow, PastRow, Seen, Sight},
+        model::{Agreeing, Agreement, BrowseRow, PastRow, Seen, Sight},
     },
 };
 use proptest::prelude::*;
@@ -167,7 +167,8 @@ proptest! {
             ..sight().outlooks.remove(0)
         };
         let refusals = vec![failure(&text)];
-        console.see(Sight { refusals, outlooks: vec![outlook], ..sight() });
+        let notices = vec![text.clone()];
+        console.see(Sight { refusals, notices, outlooks: vec![outlook], ..sight() });
         assert_safe(&console)?;
         console.press("enter");
         assert_safe(&console)?;
@@ -202,11 +203,8 @@ proptest! {
         console.tell(Msg::Told { title, lines });
         assert_safe(&console)?;
         console.tell(Msg::Failed { what: text.clone(), failures: vec![failure(&text)] });
-        console.tell(Msg::Agree {
-            line: text.clone(),
-            what: Agreement::Remove,
-            changes: vec![text.clone()],
-        });
+        let changes = super::proposal(vec![text.clone()]);
+        console.tell(Msg::Agree(Agreeing::new(text.clone(), Agreement::Remove, changes)));
         // One after another.
         for _ in 0..3 {
             assert_safe(&console)?;

@@ -192,7 +192,7 @@ fn one_is_removed_after_a_yes_and_only_where_it_is() {
     let question = console.model.overlay.as_ref();
     assert!(matches!(question, Some(Overlay::Confirm(Question::RemoveSecret(_)))));
     assert_eq!(console.press("n"), []);
-    assert_eq!(console.press("D y"), [Effect::RemoveSecret("release-key".into())]);
+    assert_eq!(console.press("esc D y"), [Effect::RemoveSecret("release-key".into())]);
 }
 
 #[test]

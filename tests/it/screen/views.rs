@@ -84,7 +84,6 @@ fn run_shows_what_is_under_way() {
 fn run_shows_a_failure_in_full() {
     looks("run_failed", |console| {
         console.run(one_failed());
-        console.press("l l down");
     });
 }
 
@@ -92,7 +91,7 @@ fn run_shows_a_failure_in_full() {
 fn run_shows_a_blocked_cell_with_what_it_waits_for() {
     looks("run_blocked", |console| {
         console.run(one_failed());
-        console.press("l l l l l l");
+        console.press("up l l l l");
     });
 }
 
@@ -109,7 +108,7 @@ fn run_shows_that_all_is_done() {
 fn run_shows_the_log_alone() {
     looks("run_log", |console| {
         console.run(one_failed());
-        console.press("l l down enter");
+        console.press("enter");
         let lines = (1..60).map(|line| format!("line {line} of what it printed")).collect();
         let run = "20261121-101502-ab12".to_owned();
         let attempts = vec![((job("push app linux/amd64 → hub"), 1), lines)];
@@ -180,7 +179,9 @@ fn the_help_is_the_table_of_keys() {
 fn a_screen_that_is_too_small_says_so_and_any_size_is_survived() {
     let mut console = Console::new();
     console.run(one_failed());
-    for (columns, rows) in [(0, 0), (1, 1), (20, 5), (79, 24), (80, 23), (3, 200), (500, 2)] {
+    for (columns, rows) in
+        [(0, 0), (1, 1), (20, 5), (79, 24), (80, 19), (80, 20), (3, 200), (500, 2)]
+    {
         console.tell(Msg::Resize(columns, rows));
         for keys in [
             "1 j l enter esc",
@@ -193,7 +194,7 @@ fn a_screen_that_is_too_small_says_so_and_any_size_is_survived() {
         }
     }
     console.tell(Msg::Resize(20, 5));
-    assert_eq!(console.text(), "castoff needs 80×24\nthis is 20×5\nthe run goes on\n\n");
+    assert_eq!(console.text(), "castoff needs 80×20\nthis is 20×5\nthe run goes on\nq leaves\n");
     console.tell(Msg::Resize(120, 40));
     console.press("2 esc");
     assert!(console.text().contains("1 failed"), "{}", console.text());

@@ -1,6 +1,7 @@
 //! What goes wrong on the way, and what a release makes of it: castoff itself
 //! before a registry behind a proxy that makes faults, and a layout beside it.
 
+mod agreed;
 mod bare;
 mod both_signed;
 mod brought_back;

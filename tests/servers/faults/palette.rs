@@ -53,17 +53,17 @@ async fn the_palette_removes_and_puts_back_nothing_that_was_not_shown_and_agreed
             (format!("rollback {last}"), "app:latest at hub"),
         ] {
             console.press(&format!(":{line}{ENTER}"));
-            console.expect("Enter  go on");
+            console.expect("Enter or y  go on");
             console.expect(shown);
-            // A letter that was meant for something else agrees to nothing.
-            console.press("y");
-            console.expect("Enter agrees");
+            // A key that was meant for something else agrees to nothing.
+            console.press("n");
+            console.expect("Enter or y agrees");
             console.press("\u{1b}");
             console.expect("nothing was done");
             assert!(lab.at_hub("1.0").is_some() && lab.at_hub("1.1").is_some(), "{line}");
         }
         console.press(&format!(":rm hub/app:1.0{ENTER}"));
-        console.expect("Enter  go on");
+        console.expect("Enter or y  go on");
         console.press(ENTER);
         console.expect("2 of 2 done");
         console.press("q");

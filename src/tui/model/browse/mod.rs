@@ -54,6 +54,14 @@ impl Default for Browse {
 }
 
 impl Browse {
+    /// Takes in the sinks that are configured now. Of others than before
+    /// nothing is known.
+    pub fn configure(&mut self, sinks: Vec<SinkSpec>) {
+        if sinks != self.sinks {
+            *self = Self { asked: self.asked + 1, ..Self::new(sinks) };
+        }
+    }
+
     /// The sinks, of which nothing is known yet.
     #[must_use]
     pub fn new(sinks: Vec<SinkSpec>) -> Self {
