@@ -16,7 +16,7 @@ static EXEMPT: LazyLock<Vec<Exempt>> = LazyLock::new(|| {
 /// What the client does not know of itself.
 enum Exempt {
     All,
-    Port(u16, Matcher),
+    Port(u16, Box<Matcher>),
 }
 
 /// Whether no proxy stands between castoff and the server of a URL, whatever
@@ -35,7 +35,7 @@ impl Exempt {
         // An address of IPv6 without a port has colons too.
         let host = bare.or((!host.contains(':')).then_some(host))?;
         let matcher = Matcher::builder().all("http://proxy.invalid").no(host.to_owned()).build();
-        Some(Self::Port(port.parse().ok()?, matcher))
+        Some(Self::Port(port.parse().ok()?, Box::new(matcher)))
     }
 
     fn covers(&self, url: &Url) -> bool {

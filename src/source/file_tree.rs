@@ -74,8 +74,8 @@ impl FileTree {
 
     /// Notes which files are programs.
     fn mark(&self, files: &[TreeFile], layers: &[Descriptor]) -> Result<(), Failure> {
-        let programs = files.iter().zip(layers).filter(|(file, _)| file.executable);
-        programs.map(|(_, node)| self.store.make_executable(&node.digest)).collect()
+        let mut programs = files.iter().zip(layers).filter(|(file, _)| file.executable);
+        programs.try_for_each(|(_, node)| self.store.make_executable(&node.digest))
     }
 
     fn keep(&self, file: &TreeFile, work: &Work) -> Result<Descriptor, Failure> {

@@ -58,7 +58,7 @@ impl Roots {
     /// Fails where the list of tags is not known to be whole: it lacks a tag that
     /// is there, or has one that names nothing and did before, or is new. A place
     /// may show late what others wrote.
-    pub(super) async fn refuse_lost(&self, shelf: &dyn Shelf, gone: &Gone) -> Result<(), Failure> {
+    pub(super) async fn refuse_lost(&self, place: &dyn Shelf, gone: &Gone) -> Result<(), Failure> {
         let not_known = |why: String| {
             Err(Failure::new(FailureKind::Server, Side::Sink, why)
                 .hint("nothing was removed but the tags; look again later"))
@@ -70,7 +70,7 @@ impl Roots {
         }
         let missing = gone.stay.iter().filter(|tag| !self.marks.tags.contains_key(tag));
         let missing: Vec<Tag> = missing.filter(|tag| !tag.is_derived()).cloned().collect();
-        match resolve_all(shelf, missing).await?.first() {
+        match resolve_all(place, missing).await?.first() {
             Some((tag, _)) => not_known(format!("the list of tags lacks `{tag}`, which is there")),
             None => Ok(()),
         }
@@ -78,9 +78,9 @@ impl Roots {
 
     /// The same, where all tags are made from digests: what they are about lies
     /// elsewhere, as where cosign's `COSIGN_REPOSITORY` names this place.
-    pub(super) async fn or_derived(mut self, shelf: &dyn Shelf) -> Result<Self, Failure> {
+    pub(super) async fn or_derived(mut self, place: &dyn Shelf) -> Result<Self, Failure> {
         if self.marks.tags.is_empty() {
-            for (tag, root) in resolve_all(shelf, std::mem::take(&mut self.derived)).await? {
+            for (tag, root) in resolve_all(place, std::mem::take(&mut self.derived)).await? {
                 self.marks.tags.insert(tag, root.digest.clone());
                 self.nodes.push(root);
             }

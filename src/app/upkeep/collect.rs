@@ -96,7 +96,7 @@ pub(super) async fn choose(
         gone.into_iter().filter_map(|tag| roots.remove(&tag).map(|root| (tag, root))).collect();
     let stay = named.into_iter().map(|(tag, _)| tag).filter(|tag| roots.contains_key(tag));
     let stay = stay.collect();
-    Ok(Collection { looking, kind, repository, gone, stay, dead, choice, grace })
+    Ok(Collection { looking, kind, repository, gone, stay, choice, dead, grace })
 }
 
 /// What each tag names, and the tags that are listed and name nothing. Those may

@@ -54,8 +54,8 @@ impl ReleaseWorker {
         ours: &[ReleasePlatform],
     ) -> Result<Vec<String>, Failure> {
         let Some(spec) = self.plan.sink(sink) else { return Ok(Vec::new()) };
-        let shelf = self.places.shelf(spec, tag.name.kind, &tag.name.repository)?;
-        let Node::Index(index) = read_node(&*shelf, now).await? else { return Ok(Vec::new()) };
+        let place = self.places.shelf(spec, tag.name.kind, &tag.name.repository)?;
+        let Node::Index(index) = read_node(&*place, now).await? else { return Ok(Vec::new()) };
         let images = index.manifests.iter().filter(|of| !of.is_attestation());
         let theirs = images.filter_map(|of| of.platform.as_ref());
         let is_lost = |of: &&Platform| !ours.iter().any(|ours| ours.platform.is_same(of));

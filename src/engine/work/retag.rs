@@ -62,7 +62,9 @@ impl ReleaseWorker {
             }
             let freed = self.swap_ready(job, (sink, &*place), &ready, teller, desk).await?;
             done.bytes += Bytes { removed: freed, ..Bytes::default() };
-            ready.iter().for_each(|ready| done.bytes += ready.bytes);
+            for moved in &ready {
+                done.bytes += moved.bytes;
+            }
             done.made.extend(ready.into_iter().filter_map(|ready| ready.swap.to));
             place.settle().await?;
         }

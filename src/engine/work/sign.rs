@@ -208,8 +208,8 @@ impl ReleaseWorker {
             let published = subjects.iter().filter(|of| matches!(of.what, TagTarget::Content(_)));
             for asked in published {
                 if let Some(subject) = self.subject(job, asked, inputs)? {
-                    let shelf = self.shelf_of(artifact, sink, repository)?;
-                    signer.refuse(&subject, &*shelf).await?;
+                    let place = self.shelf_of(artifact, sink, repository)?;
+                    signer.refuse(&subject, &*place).await?;
                 }
             }
         }

@@ -211,7 +211,7 @@ impl Objects for S3Objects {
     }
 
     async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
-        s3_copy::copy(self, from, to).await
+        Box::pin(s3_copy::copy(self, from, to)).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {

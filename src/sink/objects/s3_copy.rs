@@ -100,8 +100,8 @@ impl Copy<'_> {
         let begin = begin.set_content_type(info.content_type.clone());
         let noted = info.digest.iter().map(|digest| (DIGEST.to_owned(), digest.to_string()));
         let begin = begin.set_metadata(Some(noted.collect()));
-        let begun = begin.send().await.map_err(|error| failure(error, self.doing()))?;
-        let id = begun.upload_id().ok_or_else(|| broke_off(self.doing()))?;
+        let upload = begin.send().await.map_err(|error| failure(error, self.doing()))?;
+        let id = upload.upload_id().ok_or_else(|| broke_off(self.doing()))?;
         let copied = self.parts(id).await;
         if copied.is_err() {
             // What is not ended costs as much as an object.
@@ -156,12 +156,11 @@ impl Copy<'_> {
 
     async fn through_here(&self) -> Result<(), Failure> {
         let Self { objects, from, to, info } = *self;
-        let digest = match &info.digest {
-            Some(digest) => digest.clone(),
-            None => {
-                let unknown = Descriptor::new(OCTET_STREAM, Digest::of(b""), info.size);
-                objects.digest(from, &unknown).await?
-            }
+        let digest = if let Some(digest) = &info.digest {
+            digest.clone()
+        } else {
+            let unknown = Descriptor::new(OCTET_STREAM, Digest::of(b""), info.size);
+            objects.digest(from, &unknown).await?
         };
         let node = Descriptor::new(OCTET_STREAM, digest, info.size);
         let content = objects.open(from, &node).await?;
