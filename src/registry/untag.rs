@@ -90,8 +90,8 @@ impl Client {
         names: &Digest,
     ) -> Result<(), Failure> {
         let name = ManifestName::Tag(tag);
-        let removed = self.delete_manifest(repository, name).await?;
-        if removed != Removal::Done && self.lists(repository, tag).await? {
+        self.delete_manifest(repository, name).await?;
+        if self.lists(repository, tag).await? {
             self.remove_tag(repository, tag, names).await?;
         }
         Ok(())

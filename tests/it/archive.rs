@@ -159,10 +159,12 @@ fn two_entries_of_one_name_are_refused() {
 #[test]
 fn a_tar_that_is_cut_short_is_refused() {
     let whole = Tar::default().file("a", "1").file("b", sample(2000)).unfinished();
-    for end in [whole.len(), whole.len() - 700, 700] {
+    for end in [whole.len() - 700, 700] {
         let error = entries(&whole[..end]).expect_err("refused");
         assert!(error.contains("the tar is cut short"), "{error}");
     }
+    // Some programs write no end mark.
+    assert!(entries(&whole).is_ok());
 }
 
 #[test]

@@ -54,21 +54,25 @@ fn a_signature_of_another_key_is_not_overwritten_where_a_file_holds_one() {
         command.env("COSIGN_PASSWORD", PASSPHRASE);
         crate::support::Ended::from(crate::support::output(&mut command))
     };
-    let kinds: [(&str, &dyn Fn(&str) -> Vec<String>); 4] =
-        [("p7s", &cms), ("p7m", &attached), ("minisig", &mini), ("sig", &blob)];
-    for (ending, key) in kinds {
+    let kinds = [
+        ("p7s", ["leaf", "other"].map(cms)),
+        ("p7m", ["leaf", "other"].map(attached)),
+        ("minisig", ["leaf", "other"].map(mini)),
+        ("sig", ["leaf", "other"].map(blob)),
+    ];
+    for (ending, [own, other]) in kinds {
         let signature = format!("app.tar.{ending}");
-        castoff(key("leaf")).expect(0);
+        castoff(own.clone()).expect(0);
         let first = bench.read(&signature);
-        let told = castoff(key("other")).expect(4).stderr;
+        let told = castoff(other).expect(4).stderr;
         assert!(told.contains("signed by another key already"), "{told}");
         assert!(told.contains(&format!("remove that signature first, {signature}")), "{told}");
         assert_eq!(bench.read(&signature), first);
         // One's own is written again, also when the file has changed where a
         // signature tells whose it is.
-        castoff(key("leaf")).expect(0);
+        castoff(own.clone()).expect(0);
         bench.castoff.write("app.tar", "what is released next");
-        castoff(key("leaf")).expect(if ending == "sig" { 4 } else { 0 });
+        castoff(own).expect(if ending == "sig" { 4 } else { 0 });
         bench.castoff.write("app.tar", "what is released");
     }
 }
