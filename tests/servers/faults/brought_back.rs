@@ -14,7 +14,7 @@ fn swept(name: &str) -> (Signed, String) {
         let config = signed.lab.castoff.path("castoff.toml");
         let text = std::fs::read_to_string(&config).unwrap();
         signed.lab.castoff.configure(&text.replace("\"{version}\", ", ""));
-        signed.lab.run(&["--batch", "--sink", "garage,shelf"]).expect(0);
+        signed.lab.run(&["--batch", "--sink", "garage", "--sink", "shelf"]).expect(0);
     };
     release("1.0");
     release("2.0");
@@ -64,7 +64,7 @@ fn what_comes_back_without_its_signatures_is_told_before_its_tag_moves() {
 fn a_tag_that_is_put_back_after_a_sweep_has_its_signatures_again() {
     let signed = Signed::new();
     signed.configure("1.0", "removed", &cosign("release"));
-    signed.lab.run(&["--batch", "--sink", "garage,shelf"]).expect(0);
+    signed.lab.run(&["--batch", "--sink", "garage", "--sink", "shelf"]).expect(0);
     for place in PLACES {
         let image = |tag: &str| format!("{place}/removed:{tag}");
         signed.lab.run(&["rm", &image("latest"), &image("1.0")]).expect(0);

@@ -217,6 +217,7 @@ async fn what_is_too_large_nested_in_itself_or_not_what_it_should_be_is_refused(
         let rules = vec![
             Rule::on("GET", "/manifests/", Fault::Answer(answer())),
             Rule::on("HEAD", "/manifests/", Fault::Answer(Answer::new(405))),
+            Rule::on("GET", "/referrers/", Fault::Answer(Answer::new(404))),
             Rule::on("GET", "/v2/", Fault::Answer(Answer::new(200))),
         ];
         let proxy = FaultProxy::alone(rules).await;
