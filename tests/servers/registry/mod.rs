@@ -57,9 +57,15 @@ struct User(&'static str, &'static str);
 
 #[async_trait]
 impl Credentials for User {
-    async fn find(&self, _: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
-        Ok(Some(Credential::Basic { user: self.0.to_owned(), password: self.1.into() }))
+    async fn find(&self, host: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
+        let login = Credential::Basic { user: self.0.to_owned(), password: self.1.into() };
+        Ok(Some(login).filter(|_| is_known(host)))
     }
+}
+
+/// Whether it is the host that a login is for, and no other name of it.
+fn is_known(host: &str) -> bool {
+    !host.starts_with("localhost")
 }
 
 /// An identity token, as a login left it.
@@ -67,7 +73,7 @@ struct Identity(&'static str);
 
 #[async_trait]
 impl Credentials for Identity {
-    async fn find(&self, _: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
-        Ok(Some(Credential::IdentityToken(self.0.into())))
+    async fn find(&self, host: &str, _: Option<&str>) -> Result<Option<Credential>, Failure> {
+        Ok(Some(Credential::IdentityToken(self.0.into())).filter(|_| is_known(host)))
     }
 }

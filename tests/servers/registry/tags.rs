@@ -129,13 +129,15 @@ async fn a_tag_is_removed_where_the_registry_can() {
     direct.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
     let gone = r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"gone"}]}"#;
     let rules = vec![
+        Rule::on("GET", "/manifests/latest", Fault::Answer(Answer::new(404).body(gone)))
+            .behind("DELETE"),
         Rule::on("DELETE", "/manifests/latest", Fault::Answer(Answer::new(202))),
-        Rule::on("GET", "/manifests/latest", Fault::Answer(Answer::new(404).body(gone))),
     ];
     let proxy = FaultProxy::start(registry.address(), rules).await;
     let sink = place(&client(proxy.address()), "app");
     sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap();
-    assert_eq!(proxy.seen_of("DELETE", "").len(), 1);
+    let seen = proxy.seen();
+    assert_eq!(proxy.seen_of("DELETE", "").len(), 1, "{seen:?}");
 }
 
 #[tokio::test]
