@@ -7,14 +7,7 @@ use crate::support::{Answer, Behind, Fault, Rule};
 fn what_a_server_shows_late_is_waited_for_and_signed_once() {
     let lab = Lab::new();
     lab.release();
-    // How often it is asked before something is published.
-    let proxy = Behind::start(&lab.server.address(), Vec::new());
-    lab.content("two");
-    lab.configure_at("1.1", &format!("http://{}", proxy.address()), "");
-    lab.release();
-    let seen = proxy.seen();
-    let before = seen.iter().take_while(|seen| seen.method != "POST");
-    let asked = before.filter(|seen| seen.path.ends_with("/timestamp.json")).count();
+    let (asked, usual) = lab.asked_before_a_release();
 
     let fresh = tempfile::tempdir().unwrap();
     lab.notary(fresh.path(), &["list", &lab.gun()]);
@@ -29,7 +22,6 @@ fn what_a_server_shows_late_is_waited_for_and_signed_once() {
     assert!(signed.iter().any(|[name, digest, _]| name == "1.2" && *digest == lab.hex("1.2")));
     // One for the new tag and one for `latest` at most: nothing is said again.
     let posts = proxy.seen().iter().filter(|seen| seen.method == "POST").count();
-    let usual = seen.iter().filter(|seen| seen.method == "POST").count();
     assert_eq!(posts, usual);
     assert!(proxy.seen_of("GET", "/timestamp.json").len() >= asked + 4);
 }

@@ -19,7 +19,8 @@ use crate::{
         tars,
     },
     support::{
-        Castoff, DockerRegistry, Ended, NotaryServer, PASSPHRASE, ROOT_PASSPHRASE, Terminal, run,
+        Behind, Castoff, DockerRegistry, Ended, NotaryServer, PASSPHRASE, ROOT_PASSPHRASE,
+        Terminal, run,
     },
 };
 
@@ -79,6 +80,19 @@ impl Lab {
     #[track_caller]
     fn release(&self) -> Ended {
         self.castoff.run(&["--batch"]).expect(0)
+    }
+
+    /// How often the server is asked for its timestamp before something is
+    /// published, and how often it is told something: by a release of `1.1`.
+    fn asked_before_a_release(&self) -> (usize, usize) {
+        let proxy = Behind::start(&self.server.address(), Vec::new());
+        self.content("two");
+        self.configure_at("1.1", &format!("http://{}", proxy.address()), "");
+        self.release();
+        let seen = proxy.seen();
+        let before = seen.iter().take_while(|seen| seen.method != "POST");
+        let asked = before.filter(|seen| seen.path.ends_with("/timestamp.json")).count();
+        (asked, seen.iter().filter(|seen| seen.method == "POST").count())
     }
 
     fn gun(&self) -> String {

@@ -99,14 +99,7 @@ fn a_server_that_accepts_and_keeps_nothing_is_found_out_and_no_tag_moves() {
 fn a_server_that_serves_garbage_after_it_accepted_is_found_out_and_no_tag_moves() {
     let lab = Lab::new();
     lab.release();
-    // How often it is asked before something is published.
-    let proxy = Behind::start(&lab.server.address(), Vec::new());
-    lab.content("two");
-    lab.configure_at("1.1", &format!("http://{}", proxy.address()), "");
-    lab.release();
-    let seen = proxy.seen();
-    let before = seen.iter().take_while(|seen| seen.method != "POST");
-    let asked = before.filter(|seen| seen.path.ends_with("/timestamp.json")).count();
+    let (asked, _) = lab.asked_before_a_release();
     for (garbage, word) in [("{}", "it is no metadata"), ("<html>", "it is no metadata")] {
         let answer = Fault::Answer(Answer::new(200).body(garbage));
         let rule = Rule::on("GET", "/timestamp.json", answer).after(asked);
