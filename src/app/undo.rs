@@ -51,11 +51,11 @@ fn about(run: &Run, moved: &MovedTag, runs: &[PastRun], store: &Store) -> Vec<Pu
     let nodes = store.nodes(before).unwrap_or_else(|_| vec![before.clone()]);
     let mut subjects: BTreeSet<Digest> = nodes.into_iter().map(|node| node.digest).collect();
     subjects.extend(about.iter().map(|of| of.node.digest.clone()));
-    let place = run.plan().sink(&moved.sink).map(|sink| &sink.url);
+    let place = at(run, &moved.sink);
     for past in runs.iter().filter(|past| past.run.id() != run.id()) {
         for Swept { sink, repository, kind, what } in past.run.swept() {
             let is_there = (repository, *kind) == (&moved.name.repository, ArtifactKind::Image)
-                && past.run.plan().sink(sink).map(|sink| &sink.url) == place;
+                && at(&past.run, sink) == place;
             let is_about = is_there && subjects.contains(&what.subject.digest);
             if is_about && !about.contains(what) && store.complete(&what.node).unwrap_or(false) {
                 subjects.insert(what.node.digest.clone());
@@ -86,7 +86,8 @@ pub(super) fn refuse_taking(run: &Run, runs: &[PastRun]) -> Result<(), Error> {
     for past in standing {
         let (other, by) = (&past.run, past.run.id());
         let is_ours = |theirs: &&MovedTag| {
-            changes(run).any(|ours| ours.name == theirs.name && at(run, ours) == at(other, theirs))
+            let place = at(other, &theirs.sink);
+            changes(run).any(|ours| ours.name == theirs.name && at(run, &ours.sink) == place)
         };
         if let Some(MovedTag { name, sink, .. }) = changes(other).find(is_ours) {
             let what = format!("`{name}` at {sink} was moved since, by run {by}");
@@ -112,9 +113,9 @@ fn changes(run: &Run) -> impl DoubleEndedIterator<Item = &MovedTag> {
     run.moved().iter().filter(|moved| is_change(moved.before.as_ref(), moved.after.as_ref()))
 }
 
-/// Where a tag that moved is.
-fn at<'r>(run: &'r Run, moved: &MovedTag) -> Option<&'r SinkUrl> {
-    run.plan().sink(&moved.sink).map(|sink| &sink.url)
+/// Where a sink of a run is.
+fn at<'r>(run: &'r Run, sink: &SinkName) -> Option<&'r SinkUrl> {
+    run.plan().sink(sink).map(|sink| &sink.url)
 }
 
 /// What tags are to mean again, for each signer and repository.

@@ -7,8 +7,8 @@ use super::Age;
 use crate::model::Tag;
 
 /// The tags that shorten the version of others, each with the newest of these.
-/// Whether one stands for it, and is no version of its own, is told by what both
-/// name.
+/// One that names the same content stands for it; another is a version of its
+/// own.
 #[must_use]
 pub fn shortened(tags: &[Tag]) -> Vec<(Tag, Tag)> {
     let mut newest: HashMap<String, &Tag> = HashMap::new();

@@ -71,7 +71,7 @@ fn read_value(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// Whether a quote before `rest` ends a value, and is no part of it.
+/// Whether a quote before `rest` ends a value, rather than being part of it.
 fn is_end(rest: &str) -> bool {
     let rest = rest.trim_start();
     rest.is_empty() || rest.starts_with(',') || begins_parameter(rest)

@@ -76,8 +76,8 @@ impl TokenRequest<'_> {
         challenge::is_protected(self.registry, self.realm)
     }
 
-    /// Asks for a token: as whom the credential says that it is told, else as
-    /// nobody.
+    /// Asks for a token: with the credential where the service is told it, else
+    /// anonymously.
     pub(super) async fn send(&self, http: &Http, told: Told<'_>) -> Result<Token, Failure> {
         if net::is_local(self.realm) && !net::is_local(self.registry) {
             return Err(

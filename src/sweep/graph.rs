@@ -12,7 +12,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::document::Document;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Side, Tag, media_type},
-    ports::{Attachment, Inventory, Shelf},
+    ports::{Attachment, Shelf},
 };
 
 /// How many manifests are read at once.
@@ -24,7 +24,7 @@ const DEPTH: usize = 16;
 pub(super) struct Graph<'s> {
     shelf: &'s dyn Shelf,
     /// What there is something about, where the place tells.
-    subjects: Option<&'s HashSet<Digest>>,
+    pub(super) subjects: Option<&'s HashSet<Digest>>,
     /// The tags that are made from digests.
     derived: Vec<Tag>,
     documents: Known<Document>,
@@ -34,13 +34,13 @@ pub(super) struct Graph<'s> {
 type Known<T> = Mutex<HashMap<Digest, Arc<T>>>;
 
 impl<'s> Graph<'s> {
-    /// The graph of `shelf`, which has `derived` tags.
+    /// The graph of `shelf`, which has `derived` tags, and where it tells which,
+    /// something about `subjects`.
     pub(super) fn new(
         shelf: &'s dyn Shelf,
         derived: Vec<Tag>,
-        inventory: Option<&'s Inventory>,
+        subjects: Option<&'s HashSet<Digest>>,
     ) -> Self {
-        let subjects = inventory.map(|inventory| &inventory.subjects);
         Self { shelf, subjects, derived, documents: Known::default(), about: Known::default() }
     }
 

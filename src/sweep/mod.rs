@@ -100,8 +100,8 @@ impl std::fmt::Display for Blobs {
 }
 
 impl Leftovers {
-    /// The blobs that go since their tags or what they are about does; none where the place keeps its
-    /// own.
+    /// The blobs that go with their tags, or with what they are about; none where
+    /// the place keeps its own.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         let nodes = self.reached.iter().chain(&self.untagged).map(|reached| &reached.node);
         nodes.filter(|node| !self.only_manifests && !node.is_manifest())
@@ -127,11 +127,12 @@ pub async fn leftovers(
         roots = roots.or_derived(place).await?;
     }
     roots.refuse_lost(place, gone).await?;
-    let graph = Graph::new(place, roots.derived, inventory.as_ref());
+    let (all, subjects) = inventory.map(|of| (of.stored, of.subjects)).unzip();
+    let graph = Graph::new(place, roots.derived, subjects.as_ref());
     let removed = graph.removed(gone.kind, gone.roots.clone()).await?;
     let digests = removed.digests();
     // A place that tells all that it stores has more than that to be removed.
-    let candidates = inventory.is_none().then_some(&digests);
+    let candidates = all.is_none().then_some(&digests);
     let mut marks = roots.marks;
     graph.walk(roots.nodes, candidates, &mut marks.needed).await?;
     graph.keep_about(&removed, candidates, &mut marks.needed).await?;
@@ -150,15 +151,15 @@ pub async fn leftovers(
         let is_doomed = stored.needed_by.as_ref().is_some_and(|digest| digests.contains(digest));
         !is_doomed && stored.age.is_some_and(|age| age < grace)
     };
-    let only_manifests = inventory.is_none();
-    let all = match &inventory {
-        Some(inventory) => inventory.stored.clone(),
+    let only_manifests = all.is_none();
+    let all = match all {
+        Some(stored) => stored,
         None => reached.iter().filter(|of| may_be_manifest(&of.node)).map(manifest).collect(),
     };
     let (young, mut stored): (Vec<Stored>, Vec<Stored>) =
         all.into_iter().filter(is_left).partition(is_young);
     words::name(&mut stored, &reached);
-    let untagged = graph.untagged(gone.kind, inventory.as_ref(), &stored, &digests).await?;
+    let untagged = graph.untagged(gone.kind, &stored, &digests).await?;
     Ok((Leftovers { stored, young, reached, parted, untagged, only_manifests }, marks))
 }
 
@@ -179,7 +180,8 @@ pub async fn named(place: &dyn Sweeper) -> Result<BTreeMap<Tag, Digest>, Failure
 pub async fn mark(place: &dyn Sweeper) -> Result<Marks, Failure> {
     let inventory = place.inventory().await?;
     let roots = Roots::of(place, &[], inventory.as_ref()).await?.or_derived(place).await?;
-    let graph = Graph::new(place, roots.derived, inventory.as_ref());
+    let subjects = inventory.as_ref().map(|inventory| &inventory.subjects);
+    let graph = Graph::new(place, roots.derived, subjects);
     let mut marks = roots.marks;
     graph.walk(roots.nodes, None, &mut marks.needed).await?;
     Ok(marks)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Reached, graph::Graph};
 use crate::{
     model::{ArtifactKind, Digest, Failure},
-    ports::{Inventory, Stored},
+    ports::Stored,
 };
 
 impl Graph<'_> {
@@ -15,15 +15,14 @@ impl Graph<'_> {
     pub(super) async fn untagged(
         &self,
         kind: ArtifactKind,
-        inventory: Option<&Inventory>,
         stored: &[Stored],
         known: &HashSet<Digest>,
     ) -> Result<Vec<Reached>, Failure> {
-        let Some(inventory) = inventory else { return Ok(Vec::new()) };
+        let Some(subjects) = self.subjects else { return Ok(Vec::new()) };
         let going: HashSet<&Digest> =
             stored.iter().filter_map(|of| of.needed_by.as_ref()).collect();
         let is_new = |of: &&Digest| going.contains(of) && !known.contains(*of);
-        let mut subjects: Vec<&Digest> = inventory.subjects.iter().filter(is_new).collect();
+        let mut subjects: Vec<&Digest> = subjects.iter().filter(is_new).collect();
         subjects.sort();
         let (mut all, mut seen) = (Vec::new(), HashSet::new());
         for subject in subjects {

@@ -68,12 +68,13 @@ impl Rules {
         let idle = self.matching.idle(&tags).chain(self.protect.idle(&tags)).collect();
         let mut choice = Choice { idle, ..Choice::default() };
         let rolling = rolling(place, &tags).await?;
-        let ages = || tags.iter().map(|tag| Age::of(tag.as_str()));
-        let unordered: HashSet<Series> = ages().filter_map(|age| age.unordered()).collect();
+        let aged: Vec<(Age, Tag)> =
+            tags.into_iter().map(|tag| (Age::of(tag.as_str()), tag)).collect();
+        let unordered: HashSet<Series> =
+            aged.iter().filter_map(|(age, _)| age.unordered()).collect();
         let mut series: BTreeMap<Series, Vec<(Age, Tag)>> = BTreeMap::new();
         let mut follow = Vec::new();
-        for tag in tags {
-            let age = Age::of(tag.as_str());
+        for (age, tag) in aged {
             let is_named = self.matching.is_match(&tag);
             let is_asked = self.matching.0.is_empty() || is_named;
             let is_kept = self.protect.is_match(&tag) || self.only_development && age.is_release();

@@ -174,7 +174,7 @@ pub(super) fn on_removal(model: &mut Model, mut removal: Removal, key: KeyEvent)
         KeyCode::PageUp => removal.offset = removal.offset.saturating_sub(10),
         KeyCode::PageDown => removal.offset = removal.offset.saturating_add(10),
         KeyCode::Enter => match &removal.entails {
-            // Nobody agrees to what was not shown.
+            // Only what was shown can be agreed to.
             None => {}
             Some(proposal) if removal.input.value() == removal.word() => {
                 return remove(model, &removal, Arc::clone(&proposal.plan));
