@@ -23,6 +23,7 @@ pub use copy::{Copier, graph};
 pub use limits::Limits;
 pub use work::{
     Elsewhere, ReleaseWorker, Signers, goes_back, lost_makes, moved, moving, old_checks,
+    signed_over,
 };
 
 use crate::{

@@ -13,7 +13,7 @@ use crate::{
     },
     browse::tree,
     cli::CopyArgs,
-    engine::graph,
+    engine::{graph, signed_over},
     error::Error,
     model::{
         Descriptor, Digest, Node, Origin, Platform, Published, Repository, SinkName, SinkSpec,
@@ -205,10 +205,13 @@ async fn outlook_of(
         _ => None,
     };
     let (before, after) = (before.map(|before| before.digest), from.root.digest.clone());
-    let changes = before.as_ref().is_some_and(|before| *before != after);
-    let refused = match tag {
-        TagMove { immutable: true, .. } => Some("it is written once"),
-        TagMove { no_clobber: true, .. } => Some("it exists"),
+    let refused = match (tag, plan.sink(sink)) {
+        _ if before.is_none() => None,
+        (_, Some(to)) if before.as_ref() == Some(&after) => signed_over(places, from, to, name)
+            .await?
+            .map(|_| "a signature of another key would be lost"),
+        (TagMove { immutable: true, .. }, _) => Some("it is written once"),
+        (TagMove { no_clobber: true, .. }, _) => Some("it exists"),
         _ => None,
     };
     Ok(TransferOutlook {
@@ -221,7 +224,7 @@ async fn outlook_of(
         after,
         before_version,
         after_version: version(&*source, &from.root).await,
-        refused: refused.filter(|_| changes),
+        refused,
     })
 }
 

@@ -1,16 +1,20 @@
 //! What lies beside the files of a tag and goes with it: kept before the tag
-//! is replaced, and put back with what it named.
+//! is replaced, put back with what it named, and not written over by a copy.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
-use super::ReleaseWorker;
+use super::{ReleaseWorker, conflict};
 use crate::{
     engine::{Copier, graph},
     model::{
-        ArtifactKind, Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Side, SinkName, SinkSpec,
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Origin,
+        Published, Side, SinkName, SinkSpec, TagName,
     },
-    plan::TagMove,
-    ports::{Attachment, Desk, Place, Shelved},
+    plan::{TagMove, TagTarget},
+    ports::{Attachment, Desk, Place, Places, Shelf, Shelved, read_node},
 };
 
 impl ReleaseWorker {
@@ -59,6 +63,40 @@ impl ReleaseWorker {
         Ok(())
     }
 
+    /// Fails where the copy of files onto the same files would write over a
+    /// signature that another key made.
+    pub(super) async fn refuse_signed_over(
+        &self,
+        sink: &SinkName,
+        tag: &TagMove,
+        now: Option<&Descriptor>,
+    ) -> Result<(), Failure> {
+        let (Some(from), Some(now), Some(spec)) = (self.copied(tag), now, self.plan.sink(sink))
+        else {
+            return Ok(());
+        };
+        let name = &tag.name;
+        match signed_over(&*self.places, from, spec, name).await? {
+            Some(file) if from.root.digest == now.digest => {
+                let what = format!("{file} of `{name}` at `{sink}` is another one than {from} has");
+                Err(conflict(what).hint(
+                    "a copy would lose that signature: sign what is there with castoff sign, or \
+                     copy to another tag",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is copied to a tag.
+    fn copied(&self, tag: &TagMove) -> Option<&Published> {
+        let TagTarget::Job(job) = tag.to else { return None };
+        match &self.plan.artifact(self.plan.job(job)?.work.artifact()?)?.from {
+            Origin::Published(from) => Some(from),
+            _ => None,
+        }
+    }
+
     /// Has what lay beside `to` go with it when the tag moves.
     pub(super) async fn put_back_beside(
         &self,
@@ -74,4 +112,44 @@ impl ReleaseWorker {
         }
         Ok(())
     }
+}
+
+/// What lies beside the files of a tag, and would be written over if the same
+/// files were copied there from another place: another signature.
+///
+/// # Errors
+///
+/// Fails where one of the places cannot be read.
+pub async fn signed_over(
+    places: &dyn Places,
+    from: &Published,
+    to: &SinkSpec,
+    name: &TagName,
+) -> Result<Option<String>, Failure> {
+    let (ArtifactKind::Files, Some(tag), true) = (from.kind, &from.tag, to.url.holds_sums()) else {
+        return Ok(None);
+    };
+    let beside = async |at: &SinkSpec, repository, tag| {
+        let shelf = places.shelf(at, from.kind, repository)?;
+        shelf.resolve(tag).await?;
+        files_beside(&*shelf, &from.root.digest).await
+    };
+    let ours = beside(&from.at, &from.repository, tag).await?;
+    let theirs = beside(to, &name.repository, &name.tag).await?;
+    let is_lost = |file: &str, ours: &Digest| theirs.get(file).is_some_and(|of| of != ours);
+    Ok(ours.into_iter().find_map(|(file, ours)| is_lost(&file, &ours).then_some(file)))
+}
+
+/// What lies beside a release of files, by its name.
+async fn files_beside(
+    shelf: &dyn Shelf,
+    release: &Digest,
+) -> Result<BTreeMap<String, Digest>, Failure> {
+    let mut files = BTreeMap::new();
+    for Attachment { node, .. } in shelf.attached(release).await? {
+        let Node::Manifest(manifest) = read_node(shelf, &node).await? else { continue };
+        let named = |layer: Descriptor| Some((layer.title()?.to_owned(), layer.digest));
+        files.extend(manifest.layers.into_iter().filter_map(named));
+    }
+    Ok(files)
 }

@@ -20,6 +20,7 @@ use async_trait::async_trait;
 
 pub use self::{
     backwards::{goes_back, moving},
+    beside::signed_over,
     merge::Elsewhere,
     preflight::moved,
 };

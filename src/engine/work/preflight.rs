@@ -95,6 +95,7 @@ impl ReleaseWorker {
         let target = place.resolve(&tag.name.tag).await?;
         let target = target.filter(|now| !is_left_over(&*place, tag, &now.digest));
         self.refuse_conflict(sink, tag, target.as_ref(), inputs).await?;
+        self.refuse_signed_over(sink, tag, target.as_ref()).await?;
         Ok((tag, target))
     }
 

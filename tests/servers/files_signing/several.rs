@@ -130,3 +130,34 @@ fn files_that_are_published_keep_all_signatures_of_openpgp_and_one_of_minisign()
     let told = bench.run(&["--batch"]).expect(2).stderr;
     assert!(told.contains("would both write SHA256SUMS.minisig"), "{told}");
 }
+
+#[test]
+fn a_copy_of_signed_files_overwrites_no_signature_of_another_key() {
+    let garage = Garage::shared();
+    let gpg = two_keys(Castoff::new().with(&garage));
+    let bench = &gpg.0;
+    for name in ["mini", "mini2"] {
+        let (public, key) = (format!("{name}.pub"), format!("{name}.key"));
+        bench.made("minisign", &["-G", "-W", "-p", &public, "-s", &key]);
+    }
+    for (name, here, there) in [("pgp", "release", "other"), ("mini", "mini", "mini2")] {
+        let signed = format!("copied-{name}");
+        configure(&bench.castoff, &garage, &signed, "sign = []\n");
+        bench.run(&["--batch"]).expect(0);
+        let (from, to) = (format!("garage/{signed}:1.0"), format!("out/{signed}:1.0"));
+        bench.run(&["sign", &from, "--signer", here]).expect(0);
+        bench.run(&["sign", &to, "--signer", there]).expect(0);
+        for (from, to, kept) in [(&from, &to, there), (&to, &from, here)] {
+            let dry = bench.run(&["copy", from, to, "--dry-run"]).expect(5).stderr;
+            assert!(dry.contains("a signature of another key would be lost"), "{dry}");
+            let told = bench.run(&["copy", from, to]).expect(5).stderr;
+            assert!(told.contains("SHA256SUMS.") && told.contains("castoff sign"), "{told}");
+            bench.run(&["verify", to, "--signer", kept]).expect(0);
+        }
+        // What lies there alike is no hindrance, and other tags are free.
+        let other = format!("out/{signed}:2.0");
+        bench.run(&["copy", &from, &other]).expect(0);
+        bench.run(&["copy", &from, &other]).expect(0);
+        bench.run(&["verify", &other, "--signer", here]).expect(0);
+    }
+}
