@@ -7,6 +7,7 @@ use crossterm::{
     event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers},
     terminal::{disable_raw_mode, enable_raw_mode},
 };
+use rustix::process::{Signal, getpid, kill_process};
 use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::Secret;
@@ -112,7 +113,15 @@ fn type_unseen(question: &str) -> io::Result<String> {
     let typed = line();
     drop(unseen);
     writeln!(io::stderr())?;
-    typed
+    match typed? {
+        Typed::Line(line) => Ok(line),
+        Typed::NoMore => Err(io::ErrorKind::Interrupted.into()),
+        Typed::Stop => {
+            // The signal that the terminal would have sent.
+            kill_process(getpid(), Signal::INT)?;
+            Err(io::ErrorKind::Interrupted.into())
+        }
+    }
 }
 
 /// A line as the terminal lets it be edited.
@@ -125,8 +134,15 @@ fn type_seen(question: &str) -> io::Result<String> {
     if count == 0 { Err(io::ErrorKind::Interrupted.into()) } else { Ok(line.trim().to_owned()) }
 }
 
+/// How the typing of a line ends.
+enum Typed {
+    Line(String),
+    NoMore,
+    Stop,
+}
+
 /// Reads keys until a line ends.
-fn line() -> io::Result<String> {
+fn line() -> io::Result<Typed> {
     let mut input = Input::default();
     loop {
         let event = event::read()?;
@@ -134,12 +150,11 @@ fn line() -> io::Result<String> {
         let with_control = modifiers.contains(KeyModifiers::CONTROL);
         match code {
             _ if kind == KeyEventKind::Release => {}
-            KeyCode::Enter => return Ok(input.value_and_reset()),
-            KeyCode::Char('j') if with_control => return Ok(input.value_and_reset()),
-            KeyCode::Esc => return Err(io::ErrorKind::Interrupted.into()),
-            KeyCode::Char('c' | 'd') if with_control => {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
+            KeyCode::Enter => return Ok(Typed::Line(input.value_and_reset())),
+            KeyCode::Char('j') if with_control => return Ok(Typed::Line(input.value_and_reset())),
+            KeyCode::Esc => return Ok(Typed::NoMore),
+            KeyCode::Char('d') if with_control => return Ok(Typed::NoMore),
+            KeyCode::Char('c') if with_control => return Ok(Typed::Stop),
             _ => drop(input.handle_event(&event)),
         }
     }

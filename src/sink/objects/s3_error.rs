@@ -10,7 +10,10 @@ use aws_sdk_s3::{
 use http::StatusCode;
 use hyper_util::client::legacy;
 
-use super::{s3_hint, s3_way::THROUGH};
+use super::{
+    s3_hint,
+    s3_way::{CARRIED, THROUGH},
+};
 use crate::{
     model::{Failure, FailureKind, Side},
     net::{Trouble, is_definite, trouble},
@@ -97,10 +100,15 @@ where
 
 fn told(raw: &HttpResponse, code: Option<&str>, message: Option<&str>, doing: &str) -> Failure {
     let (status, code) = (raw.status().as_u16(), code.unwrap_or_default());
-    let what = format!("{doing}: {status} {code}");
+    let token = raw.headers().get(CARRIED).unwrap_or_default();
+    let hide = |said: &str| match token {
+        "" => said.to_owned(),
+        token => said.replace(token, "…"),
+    };
+    let what = format!("{doing}: {status} {}", hide(code));
     let mut failure = Failure::new(kind(status, code), Side::Sink, what.trim_end());
     if let Some(message) = message {
-        failure = failure.because(message);
+        failure = failure.because(hide(message));
     }
     if let Some(proxy) = raw.headers().get(THROUGH).filter(|_| code.is_empty()) {
         failure = failure.because(format!("asked through the proxy {proxy}"));

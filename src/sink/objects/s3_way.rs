@@ -21,6 +21,12 @@ use crate::net;
 /// through. No server's own is kept.
 pub(super) const THROUGH: &str = "castoff-through-proxy";
 
+/// The header in which the session token is noted that a request carried, so
+/// that it is not shown where the answer repeats it. No server's own is kept.
+pub(super) const CARRIED: &str = "castoff-carried";
+/// The header that carries it (AWS Signature Version 4).
+const TOKEN: &str = "x-amz-security-token";
+
 /// A client that trusts as `tls` says.
 pub(super) fn client(tls: &TlsContext) -> SharedHttpClient {
     let [direct, proxied] = [ProxyConfig::disabled, ProxyConfig::from_env].map(|proxies| {
@@ -77,6 +83,7 @@ impl HttpConnector for Ways {
         }
         let proxy = net::proxy_of(&url);
         let way = if proxy.is_some() { &self.proxied } else { &self.direct };
+        let token = request.headers().get(TOKEN).map(str::to_owned);
         let sent = way.call(request);
         HttpConnectorFuture::new(async move {
             let mut answer = match (sent.await, &proxy) {
@@ -84,6 +91,10 @@ impl HttpConnector for Ways {
                 (sent, _) => sent?,
             };
             answer.headers_mut().remove(THROUGH);
+            answer.headers_mut().remove(CARRIED);
+            if let Some(token) = token {
+                drop(answer.headers_mut().try_insert(CARRIED, token));
+            }
             // With TLS it is the server that answers, and no other.
             if let Some(proxy) = proxy.filter(|_| url.scheme() == "http") {
                 // A name that is no header is told nowhere.

@@ -44,6 +44,22 @@ fn a_key_that_cannot_go_into_a_request_is_refused_by_its_name() {
 }
 
 #[test]
+fn a_session_token_that_a_bucket_repeats_is_not_shown() {
+    const TOKEN: &str = "FwoGZXIvYXdzEtoken";
+    let bucket = Bucket::start(true, |request, _| {
+        let token = request.headers.get("x-amz-security-token")?;
+        let body =
+            format!("<Error><Code>InvalidToken</Code><Message>not {token}</Message></Error>");
+        let own = ("castoff-carried".to_owned(), "not".to_owned());
+        Some((400, vec![own], body.into_bytes()))
+    });
+    let program = Program::new().env("AWS_SESSION_TOKEN", TOKEN);
+    let (status, told) = program.push("f:1", "df", &bucket.url());
+    assert_eq!(status, Some(4), "{told}");
+    assert!(told.contains("not …") && !told.contains(TOKEN), "{told}");
+}
+
+#[test]
 fn keys_come_from_the_process_that_a_profile_names() {
     let bucket = Bucket::start(true, |_, _| None);
     let program = without_keys().env("AWS_PROFILE", "p");

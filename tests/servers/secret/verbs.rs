@@ -1,6 +1,10 @@
 //! `castoff secret`.
 
-use std::{fs, io::Write, process::Stdio};
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Stdio},
+};
 
 use super::{expect_nowhere, piped, refused_soon};
 use crate::support::{Castoff, SecretService, Terminal, output};
@@ -84,7 +88,7 @@ fn at_a_terminal_it_is_typed_twice_and_not_shown() {
     assert_eq!(service.lookup("release-key").as_deref(), Some("hunter2"));
     let mut terminal = ask("release-key");
     terminal.expect("release-key: ");
-    terminal.press("\u{3}");
+    terminal.press("\u{4}");
     assert_eq!(terminal.end(), 4);
     terminal.expect_restored();
 }
@@ -189,4 +193,28 @@ fn a_secret_that_is_set_is_in_no_output_no_log_and_no_list_of_processes() {
     assert!(fs::read_to_string(castoff.path("log")).unwrap().contains("zbus"), "all is logged");
     expect_nowhere(secret, &castoff.path(".."));
     assert_eq!(service.lookup("release-key").as_deref(), Some(secret));
+}
+
+#[test]
+fn an_interrupt_at_a_prompt_ends_the_program_as_an_interrupt_does() {
+    let service = SecretService::start();
+    let castoff = service.castoff();
+    for (verb, question) in [
+        (&["secret", "set", "release-key"][..], "release-key: "),
+        (&["sign", "--generate-key", "release"], "release"),
+    ] {
+        let asked = castoff.command(verb);
+        // A shell tells that a signal ended it, and of which number.
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "\"$0\" \"$@\"; exit $?"]).arg(asked.get_program()).args(verb);
+        command.current_dir(castoff.path(""));
+        command.envs(asked.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut terminal = Terminal::start(&command, (80, 24));
+        terminal.expect(question);
+        terminal.press("hun\u{3}");
+        assert_eq!(terminal.end(), 130, "{}", terminal.text());
+        terminal.expect_restored();
+    }
+    assert_eq!(service.lookup("release-key"), None);
+    assert!(!castoff.path("release.key").exists());
 }
