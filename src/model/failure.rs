@@ -161,7 +161,9 @@ impl Failure {
     pub fn from_io(side: Side, path: impl fmt::Display, error: &io::Error) -> Self {
         let kind = match error.kind() {
             io::ErrorKind::NotFound => FailureKind::NotFound,
-            io::ErrorKind::PermissionDenied => FailureKind::Forbidden,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                FailureKind::Forbidden
+            }
             _ => FailureKind::Storage,
         };
         let full = matches!(

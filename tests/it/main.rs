@@ -37,6 +37,7 @@ mod release_archive;
 mod resume;
 mod rollback;
 mod screen;
+mod sealed;
 mod secret;
 mod store;
 mod streams;

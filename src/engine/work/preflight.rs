@@ -1,6 +1,6 @@
 //! What can be known of a sink before anything is sent.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -31,9 +31,7 @@ impl ReleaseWorker {
     ) -> Result<Done, Failure> {
         self.refuse_twins(inputs)?;
         self.keep_indexes(inputs).await?;
-        for (repository, kind) in self.repositories(sink) {
-            self.places.open(sink, kind, repository)?.check(kind).await?;
-        }
+        self.check_places(sink, moves).await?;
         self.refuse_full(sink, inputs).await?;
         self.refuse_missing(sink).await?;
         self.refuse_unsigned(sink, inputs).await?;
@@ -55,6 +53,24 @@ impl ReleaseWorker {
             teller.tell(EventKind::Notice { job, lines }).await;
         }
         Ok(Done::default())
+    }
+
+    /// Asks each repository of the sink whether it can be written to.
+    async fn check_places(&self, sink: &SinkName, moves: &[TagMove]) -> Result<(), Failure> {
+        let pushed: HashSet<_> = self.repositories(sink).into_iter().collect();
+        for (repository, kind) in &pushed {
+            self.places.open(sink, *kind, repository)?.check(*kind).await?;
+        }
+        let moved: HashSet<_> =
+            moves.iter().map(|tag| (&tag.name.repository, tag.name.kind)).collect();
+        for (repository, kind) in moved.difference(&pushed) {
+            let place = self.places.open(sink, *kind, repository)?;
+            // Elsewhere, what may be pushed says little of what may be removed.
+            if place.shows_at_once() {
+                place.check(*kind).await?;
+            }
+        }
+        Ok(())
     }
 
     /// A line for each moving tag that goes back to an older version. What
