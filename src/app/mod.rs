@@ -49,7 +49,7 @@ use crate::{
     error::{Error, Exit},
     journal::Project,
     model::{SecretSource, Selection, escape},
-    net::{self, GivenUp, Hearing},
+    net::{self, Hearing, Memory},
     streams,
 };
 
@@ -67,7 +67,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Error> {
             warn(escape(&line));
         }
     };
-    let hearing = Hearing { tell: Arc::new(tell), given_up: GivenUp::default() };
+    let hearing = Hearing { tell: Arc::new(tell), memory: Memory::default() };
     Box::pin(net::heard(hearing, perform(cli))).await
 }
 

@@ -15,7 +15,8 @@ use tokio_util::io::StreamReader;
 use super::{Builds, session::random_id};
 use crate::{
     docker::{Engine, failure},
-    model::{Descriptor, Digest, Failure, Platform},
+    model::{Descriptor, Digest, Failure, Platform, escape},
+    net,
     ports::Desk,
     recipe::Blueprint,
     source::{DockerArchive, Saved},
@@ -84,7 +85,7 @@ impl<'e> Image<'e> {
         let (repository, tag) = name.rsplit_once(':').unwrap_or((name, "latest"));
         let options = TagImageOptionsBuilder::default().repo(repository).tag(tag).build();
         if let Err(error) = docker.tag_image(&self.name, Some(options)).await {
-            tracing::warn!(%error, name, "the image has no name at the engine");
+            net::tell(format!("the image is not named {} at the engine: {error}", escape(name)));
             return;
         }
         if let Some(before) = before
@@ -101,7 +102,9 @@ impl<'e> Image<'e> {
         let options = RemoveImageOptionsBuilder::default().noprune(false).build();
         match docker.remove_image(name, Some(options), None).await {
             Ok(_) | Err(Error::DockerResponseServerError { status_code: 404, .. }) => {}
-            Err(error) => tracing::warn!(%error, name, "an image stays at the engine"),
+            Err(error) => {
+                net::tell(format!("the image {} stays at the engine: {error}", escape(name)));
+            }
         }
     }
 

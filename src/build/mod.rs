@@ -52,6 +52,7 @@ use crate::{
         Bases, Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Origin, Platform,
         Recipe, ReleasePlatform, SecretSource, Side, bytes,
     },
+    net,
     ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     recipe::{self, Blueprint, Cache, Held, image_builder},
     registry::Credentials,
@@ -320,6 +321,7 @@ impl Maker for Builds {
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
+        tell_unused();
         let looked = self.look(recipe).await?;
         let asked = if platforms.is_empty() { platforms::own(recipe)? } else { platforms.clone() };
         let mut surveyed = Vec::new();
@@ -346,5 +348,18 @@ impl Maker for Builds {
         // LinuxKit's flag leaves BuildKit its cache; a package has one of its own for that.
         let afresh = force && !matches!(**recipe, Recipe::Linuxkit(_));
         self.compile(recipe, platform, Wish { again: force, afresh }, desk).await
+    }
+}
+
+/// Tells what Docker's command line would build for, or with, and castoff does
+/// not.
+fn tell_unused() {
+    for (variable, instead) in [
+        ("BUILDX_BUILDER", "[builders] of castoff.toml names the engines"),
+        ("DOCKER_DEFAULT_PLATFORM", "`platforms` decides"),
+    ] {
+        if std::env::var_os(variable).is_some_and(|value| !value.is_empty()) {
+            net::tell_once(format!("{variable} is not used: {instead}"));
+        }
     }
 }

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::model::{Digest, EngineTls, EngineUrl, Failure, FailureKind, Side, escape, lenient};
+use crate::{
+    model::{Digest, EngineTls, EngineUrl, Failure, FailureKind, Side, escape, lenient},
+    net,
+};
 
 /// Where the local engine listens unless told otherwise.
 const SOCKET: &str = "/var/run/docker.sock";
@@ -63,12 +66,20 @@ impl Endpoint {
 /// that is chosen, then the usual socket.
 fn local() -> Result<Endpoint, Failure> {
     let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    if variable("DOCKER_API_VERSION").is_some() {
+        net::tell_once(
+            "DOCKER_API_VERSION is not used: castoff takes the newest one that both know".into(),
+        );
+    }
     if let Some(host) = variable("DOCKER_HOST") {
         let tls = variable("DOCKER_TLS_VERIFY").map(|_| {
             let folder = variable("DOCKER_CERT_PATH").map_or_else(docker_folder, PathBuf::from);
             tls_in(&folder)
         });
         return at(&host, tls).map_err(|failure| failure.context("DOCKER_HOST"));
+    }
+    if variable("CONTAINER_HOST").is_some() {
+        net::tell_once("CONTAINER_HOST is not used: DOCKER_HOST names an engine".into());
     }
     let config: DockerConfig = match std::fs::read(docker_folder().join("config.json")) {
         Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::Failure,
-    net::{self, Budget, GivenUp, Hearing, Patience},
+    net::{self, Budget, Hearing, Memory, Patience},
     plan::Job,
     ports::Desk,
     run::{EventKind, Outcome},
@@ -28,8 +28,8 @@ pub(super) struct JobTask {
     pub(super) patience: Patience,
     pub(super) lane: Arc<Semaphore>,
     pub(super) desk: Desk,
-    /// What requests of this run used their budgets up.
-    pub(super) given_up: GivenUp,
+    /// What the jobs of this run remember together.
+    pub(super) memory: Memory,
     pub(super) teller: Teller,
     /// Cancelled when nothing new may start.
     pub(super) drain: CancellationToken,
@@ -68,7 +68,7 @@ impl JobTask {
     async fn attempt(&self) -> Result<Done, Failure> {
         let output = self.desk.output.clone();
         let tell = Arc::new(move |line| output.notice(line));
-        let hearing = Hearing { tell, given_up: self.given_up.clone() };
+        let hearing = Hearing { tell, memory: self.memory.clone() };
         let work = self.worker.attempt(&self.job, &self.inputs, &self.desk, &self.teller);
         net::heard(hearing, work).await
     }

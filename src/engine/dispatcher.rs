@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     model::{Failure, FailureKind, Side},
-    net::GivenUp,
+    net::Memory,
     plan::{Job, JobId, TagTarget, Work},
     ports::Desk,
     run::{Command, Event, EventKind, FORMAT, JobProgress, Observer, Outcome, Run, Stop},
@@ -42,7 +42,7 @@ pub(super) struct Dispatcher<'a> {
     drain: CancellationToken,
     cancel: CancellationToken,
     again: Again,
-    given_up: GivenUp,
+    memory: Memory,
 }
 
 impl<'a> Dispatcher<'a> {
@@ -63,7 +63,7 @@ impl<'a> Dispatcher<'a> {
             drain: CancellationToken::new(),
             cancel: CancellationToken::new(),
             again: Again::default(),
-            given_up: GivenUp::default(),
+            memory: Memory::default(),
         }
     }
 
@@ -175,7 +175,7 @@ impl<'a> Dispatcher<'a> {
             patience: self.engine.patience,
             lane: self.lanes.of(self.run.plan(), job),
             desk: desk.clone(),
-            given_up: self.given_up.clone(),
+            memory: self.memory.clone(),
             teller: Teller(self.facts.clone()),
             // What ends the commit must not be put off by a drain.
             drain: if matches!(job.work, Work::Tag { .. }) {
@@ -240,7 +240,7 @@ impl<'a> Dispatcher<'a> {
     fn on_command(&mut self, command: Command) {
         match command {
             Command::Retry(jobs) => {
-                self.given_up.forget();
+                self.memory.forget();
                 for job in jobs {
                     if self.run.is_undone(job) {
                         self.emit(EventKind::JobReset { job });

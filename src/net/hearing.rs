@@ -1,11 +1,12 @@
-//! What hears of waits, and remembers what was given up, while a job works.
+//! What hears of waits while a job works, and remembers what was given up and
+//! what was told.
 //!
 //! It is the task's own rather than a parameter, since every request below a
 //! job belongs to it, however deep.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::model::Failure;
@@ -19,19 +20,31 @@ tokio::task_local! {
 pub struct Hearing {
     /// Takes a line for the operator.
     pub tell: Arc<dyn Fn(String) + Send + Sync>,
-    /// What was given up, for all jobs of a run.
-    pub given_up: GivenUp,
+    /// What all jobs of a run remember.
+    pub memory: Memory,
 }
 
-/// What used its budget up, by what it was: a second job that needs the same
-/// does not try it again.
+/// What the jobs of a run remember together.
 #[derive(Clone, Debug, Default)]
-pub struct GivenUp(Arc<Mutex<HashMap<String, Failure>>>);
+pub struct Memory(Arc<Mutex<Remembered>>);
 
-impl GivenUp {
-    /// Forgets all, since it is to be tried again.
+#[derive(Debug, Default)]
+struct Remembered {
+    /// What used its budget up, by what it was: a second job that needs the
+    /// same does not try it again.
+    given_up: HashMap<String, Failure>,
+    /// What is told once.
+    told: HashSet<String>,
+}
+
+impl Memory {
+    /// Forgets what was given up, since it is to be tried again.
     pub fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.lock().given_up.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -46,20 +59,23 @@ pub fn tell(line: String) {
     let _ = HEARING.try_with(|hearing| (hearing.tell)(line));
 }
 
+/// Tells the operator a line that is as true for all jobs of a run: once.
+pub fn tell_once(line: String) {
+    let is_new = HEARING.try_with(|hearing| hearing.memory.lock().told.insert(line.clone()));
+    if is_new.unwrap_or(true) {
+        tell(line);
+    }
+}
+
 /// Why `what` was given up in this run, if it was.
 #[must_use]
 pub fn given_up(what: &str) -> Option<Failure> {
-    let look = |hearing: &Hearing| {
-        let given_up = hearing.given_up.0.lock().unwrap_or_else(PoisonError::into_inner);
-        given_up.get(what).cloned()
-    };
-    HEARING.try_with(look).ok().flatten()
+    HEARING.try_with(|hearing| hearing.memory.lock().given_up.get(what).cloned()).ok().flatten()
 }
 
 /// Notes that `what` was given up.
 pub fn give_up(what: &str, failure: &Failure) {
     let _ = HEARING.try_with(|hearing| {
-        let mut given_up = hearing.given_up.0.lock().unwrap_or_else(PoisonError::into_inner);
-        given_up.insert(what.to_owned(), failure.clone());
+        hearing.memory.lock().given_up.insert(what.to_owned(), failure.clone());
     });
 }

@@ -12,7 +12,7 @@ use crate::{
         Descriptor, Digest, Failure, FailureKind, Index, MANIFEST_LIMIT, Node, Repository, Tag,
         lenient, media_type,
     },
-    net::{Answer, Request},
+    net::{self, Answer, Request},
 };
 
 /// How many pages of one list are read.
@@ -168,7 +168,7 @@ impl Client {
             found.push(Descriptor { artifact_type, ..node });
         }
         if odd > 0 {
-            tracing::warn!("{line}: {odd} of the list cannot be read, and left out");
+            net::tell_once(format!("{line}: {odd} of the list cannot be read, and left out"));
         }
         Ok(found)
     }

@@ -61,9 +61,9 @@ impl ReleaseWorker {
         for (repository, kind) in &pushed {
             self.places.open(sink, *kind, repository)?.check(*kind).await?;
         }
-        let moved: HashSet<_> =
+        let named: HashSet<_> =
             moves.iter().map(|tag| (&tag.name.repository, tag.name.kind)).collect();
-        for (repository, kind) in moved.difference(&pushed) {
+        for (repository, kind) in named.difference(&pushed) {
             let place = self.places.open(sink, *kind, repository)?;
             // Elsewhere, what may be pushed says little of what may be removed.
             if place.shows_at_once() {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::{ARTIFACT, Payload, SUFFIX, Signatures, referrer};
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag, media_type},
+    net,
     ports::{Attachment, Shelf, Signature, Signer, Subject, Verified, read_node},
     sign::{KeyError, PrivateKey, PublicKey},
 };
@@ -48,6 +49,7 @@ impl Cosign {
 #[async_trait]
 impl Signer for Cosign {
     async fn sign(&self, subject: &Subject, place: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
+        tell_unused();
         let payload = Payload::new(&subject.name, &subject.node.digest);
         let (named, bytes) = (payload.descriptor(), payload.to_bytes());
         let tag = Tag::about(&subject.node.digest, SUFFIX);
@@ -237,4 +239,12 @@ async fn among(
         }
     }
     Ok(finds)
+}
+
+/// Tells where cosign would put the signature, and castoff does not.
+fn tell_unused() {
+    if std::env::var_os("COSIGN_REPOSITORY").is_some_and(|value| !value.is_empty()) {
+        let instead = "signatures lie in the repository of what they sign";
+        net::tell_once(format!("COSIGN_REPOSITORY is not used: {instead}"));
+    }
 }

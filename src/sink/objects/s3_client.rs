@@ -23,7 +23,7 @@ use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use super::{
     KeysOf, S3Options,
     s3_keys::{self, OrElse},
-    s3_settings::Settings,
+    s3_settings::{self, Settings},
     s3_way,
 };
 use crate::model::{Failure, FailureKind, S3Url, Side};
@@ -49,6 +49,7 @@ pub(super) async fn connect(
     let endpoint = endpoint(url).or_else(|| settings.endpoint.clone());
     if endpoint.is_some() {
         // Another service than Amazon's has neither.
+        s3_settings::tell_elsewhere();
         loader = loader.use_fips(false).use_dual_stack(false);
     }
     let shared = loader.load().await;

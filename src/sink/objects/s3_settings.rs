@@ -6,7 +6,10 @@ use std::env;
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::s3_profile::Profile;
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    net,
+};
 
 /// The settings that castoff does not follow, as the environment and as a
 /// profile names them, and what decides instead.
@@ -55,20 +58,30 @@ impl Settings {
     }
 }
 
+/// Tells what is set for Amazon's own endpoints, where another is named.
+pub(super) fn tell_elsewhere() {
+    for variable in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
+        let set = env::var(variable).unwrap_or_default();
+        if set.trim().eq_ignore_ascii_case("true") {
+            net::tell_once(format!("{variable} is not used: the endpoint is named"));
+        }
+    }
+}
+
 /// Tells what is set and not followed.
 fn warn(profile: &Profile) {
     for (variable, key, instead) in ELSEWHERE {
         if env::var_os(variable).is_some() {
-            tracing::warn!("{variable} is not used: {instead} decides");
+            net::tell_once(format!("{variable} is not used: {instead} decides"));
         } else if profile.get(key).is_some() {
-            tracing::warn!("{key} of the AWS profile is not used: {instead} decides");
+            net::tell_once(format!("{key} of the AWS profile is not used: {instead} decides"));
         }
     }
     for key in ENDPOINTS {
         if profile.get_s3(key) == Some("true") {
-            tracing::warn!(
+            net::tell_once(format!(
                 "{key} of the AWS profile is not used: name the endpoint in the URL, endpoint=…"
-            );
+            ));
         }
     }
 }

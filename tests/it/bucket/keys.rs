@@ -140,11 +140,17 @@ fn what_the_environment_says_of_retries_ends_nothing() {
         let program = Program::new().env(name, value);
         let (status, told) = program.push("f:1", "df", &bucket.url());
         assert_eq!(status, Some(0), "{name}={value:?}: {told}");
+        let said = format!("{name} is not used");
+        assert_eq!(told.matches(&said).count(), 1, "{name}={value:?}: {told}");
     }
     let program = Program::new();
     configure(&program, "[default]\nretry_mode = legacy\nmax_attempts = x\n");
     let (status, told) = program.push("f:1", "df", &bucket.url());
     assert_eq!(status, Some(0), "{told}");
+    for key in ["retry_mode", "max_attempts"] {
+        let said = format!("{key} of the AWS profile is not used");
+        assert_eq!(told.matches(&said).count(), 1, "{told}");
+    }
 }
 
 #[test]
