@@ -13,6 +13,7 @@ mod docker_archive;
 mod dockerfile;
 mod dockerfile_references;
 mod engine;
+mod fetched;
 mod file_signing;
 mod file_tree;
 mod forms;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     archive::{Decoder, TarReader},
-    model::{Descriptor, Failure, FailureKind, Manifest, Node, Platform, Side, media_type},
+    model::{Descriptor, Failure, FailureKind, Manifest, Platform, Side, media_type},
     ports::{Desk, Reader},
     source::work::{Work, blocking, failed},
     store::Store,
@@ -79,10 +79,7 @@ fn finished(store: &Store, root: Descriptor, saved: &Saved) -> Result<Descriptor
     if saved.epoch.is_none() && saved.annotations.is_empty() {
         return Ok(root);
     }
-    let parsed = Node::parse(store.read(&root)?, root.media_type.as_str());
-    let Ok(Node::Manifest(manifest)) = parsed else {
-        return Err(Failure::new(FailureKind::Protocol, Side::Source, "it holds no manifest"));
-    };
+    let manifest = store.manifest(&root)?;
     let config = match saved.epoch {
         Some(epoch) => dated(store, &manifest.config, epoch)?,
         None => manifest.config.clone(),

@@ -4,6 +4,8 @@ mod args;
 mod flow;
 mod hash;
 mod metadata;
+mod pinned;
+mod settings;
 mod show_tag;
 mod unseen;
 
