@@ -37,6 +37,7 @@ mod registry;
 mod release_archive;
 mod resume;
 mod rollback;
+mod saved;
 mod screen;
 mod secret;
 mod store;

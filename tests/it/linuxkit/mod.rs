@@ -3,6 +3,7 @@
 mod args;
 mod flow;
 mod hash;
+mod joined;
 mod metadata;
 mod pinned;
 mod settings;

@@ -20,6 +20,7 @@ mod meanwhile;
 mod mounts;
 mod odd_rows;
 mod passed_on;
+mod placed;
 mod podmans;
 mod proxies;
 mod quotas;
