@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     build::Wish,
-    model::{Failure, FailureKind, ReleasePlatform, Side, bytes},
+    model::{Failure, FailureKind, ReleasePlatform, Side},
     ports::Desk,
     release_archive::{
         Fresh,
@@ -93,12 +93,8 @@ impl Chain<'_> {
         desk.meter.expect(signed.archive.size);
         desk.meter.advance(signed.archive.size);
         let found = self.digest_of(&files.signed)?;
-        if found.as_ref() == Some(&signed.tar.digest) {
-            return Ok(());
-        }
-        let what = format!("it has {}, and is not what was written", bytes(signed.tar.size));
-        let failure = Failure::new(FailureKind::Integrity, Side::Local, what);
-        Err(failure.context(files.signed.display()))
+        let written = signed.tar.expect(found.as_ref());
+        written.map_err(|failure| failure.context(files.signed.display()))
     }
 }
 

@@ -2,6 +2,7 @@
 //! otherwise, and what castoff makes of it. Only fakes do all of it at will.
 
 mod answered;
+mod bases;
 mod bucket;
 mod busy;
 mod defences;
