@@ -220,7 +220,6 @@ async fn refused(status: &Status, engine: &Engine) -> Failure {
         Code::Unavailable | Code::Aborted | Code::Cancelled => FailureKind::Network,
         Code::Unknown | Code::Internal if is_broken(status, engine).await => FailureKind::Network,
         Code::DeadlineExceeded => FailureKind::Timeout,
-        Code::Unimplemented => FailureKind::Protocol,
         Code::NotFound => FailureKind::NotFound,
         Code::PermissionDenied | Code::Unauthenticated => FailureKind::Forbidden,
         _ => FailureKind::Build,

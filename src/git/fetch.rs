@@ -11,7 +11,7 @@ use std::{
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 
 use super::{
-    Remote,
+    DATE, Remote,
     program::{LINKED, PROTOCOLS, git},
 };
 use crate::model::{Failure, FailureKind, Side, escape};
@@ -83,7 +83,7 @@ pub async fn check_out(remote: &Remote, commit: &str, folder: &Path) -> Result<(
         let modules = ["submodule", "--quiet", "update", "--init", "--recursive"];
         git(remote, folder, LINKED, &modules).await?;
     }
-    let dated = ["show", "--no-patch", "--format=%ct", commit, "--"];
+    let dated = [&DATE[..], &[commit, "--"]].concat();
     let dated = git(remote, folder, PROTOCOLS, &dated).await?;
     // A commit may be dated in any way, and what has no date has one here too.
     let seconds = dated.parse().unwrap_or_default();

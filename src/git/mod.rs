@@ -27,6 +27,10 @@ use crate::{
     model::{Failure, FailureKind, HEAD, Side},
 };
 
+/// Asks for the date of a commit, in seconds since the Unix epoch, and for
+/// nothing that a user has git show besides.
+const DATE: [&str; 4] = ["show", "--no-patch", "--no-show-signature", "--format=%ct"];
+
 /// The nearest tag, and how far behind it is: `git describe --tags --always`.
 ///
 /// # Errors

@@ -5,34 +5,26 @@ use jiff::Timestamp;
 use semver::Version;
 
 use super::WorkTree;
-use crate::model::{Failure, FailureKind, Side};
 
 /// How much of a commit's id is part of its version.
 const ID_DIGITS: usize = 12;
 
 impl WorkTree {
     /// The version of the commit that is checked out: its tag, where that is a
-    /// version, or else one after the nearest tag before it that is.
-    ///
-    /// # Errors
-    ///
-    /// Fails where there is no commit.
-    pub async fn pseudo_version(&self) -> Result<String, Failure> {
-        let tags = self.tags().await?;
+    /// version, or else one after the nearest tag before it that is; none where
+    /// there is no commit, or one without a time.
+    pub async fn pseudo_version(&self) -> Option<String> {
+        let tags = self.tags().await.ok()?;
         if let Some(version) = tags.iter().filter_map(|tag| version(tag)).max() {
-            return Ok(format!("v{version}"));
+            return Some(format!("v{version}"));
         }
-        let id = self.commit_id(super::HEAD).await?;
-        let seconds = self.line(&["show", "-s", "--format=%ct", super::HEAD]).await?;
-        let time = seconds.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
-        let time = time.ok_or_else(|| {
-            let what = format!("git dates {id} `{seconds}`");
-            Failure::new(FailureKind::Protocol, Side::Source, what)
-        })?;
+        let id = self.commit_id(super::HEAD).await.ok()?;
+        let seconds = self.line(&[&super::DATE[..], &[super::HEAD]].concat()).await.ok()?;
+        let time = Timestamp::from_second(seconds.parse().ok()?).ok()?;
         let time = time.strftime("%Y%m%d%H%M%S");
         let nearest = ["describe", "--tags", "--abbrev=0", "--match", "v[0-9]*.[0-9]*.[0-9]*"];
         let before = self.line(&nearest).await.ok().and_then(|tag| version(&tag));
-        Ok(format!("{}{time}-{}", start(before.as_ref()), &id[..ID_DIGITS]))
+        Some(format!("{}{time}-{}", start(before.as_ref()), &id[..ID_DIGITS]))
     }
 }
 

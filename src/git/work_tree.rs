@@ -181,7 +181,7 @@ impl WorkTree {
     ///
     /// Fails where git cannot tell.
     pub async fn tags(&self) -> Result<Vec<String>, Failure> {
-        let lines = self.line(&["tag", "-l", "--points-at", HEAD]).await?;
+        let lines = self.line(&["tag", "-l", "--no-column", "--points-at", HEAD]).await?;
         Ok(lines.lines().map(str::to_owned).collect())
     }
 

@@ -18,7 +18,7 @@ use std::{ops::Range, pin::Pin, sync::Arc};
 use async_trait::async_trait;
 pub use desk::{Desk, Meter, Output, WITHIN};
 pub use maker::{Lacking, Made, Maker, Makers, Surveyed, wrong_maker};
-pub use reading::{check_content, each_chunk, hash, read_small};
+pub use reading::{check_content, each_chunk, hash};
 pub use sealer::Sealer;
 pub use shelf::{
     Attachment, Catalog, Page, Shelf, Shelved, WHOLE_LIMIT, all_tags, each_page, read_node,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tokio::io::AsyncReadExt;
 
-use super::{Content, Meter, Source};
+use super::{Content, Meter};
 use crate::model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side};
 
 /// How much content is read at once, in bytes.
@@ -79,36 +79,4 @@ pub async fn check_content(
     let why = format!("{name} is {found}, and the sink says {}", node.digest);
     Err(Failure::new(FailureKind::Integrity, Side::Sink, why)
         .hint("somebody changed it where it lies; release it again"))
-}
-
-/// Reads small content whole, such as a manifest, and checks its digest.
-///
-/// # Errors
-///
-/// Fails where the content is larger than `limit` bytes, cannot be read, or
-/// is not what `node` describes.
-pub async fn read_small(
-    source: &dyn Source,
-    node: &Descriptor,
-    limit: u64,
-) -> Result<Vec<u8>, Failure> {
-    let wrong = |what: String| Failure::new(FailureKind::Integrity, Side::Source, what);
-    let content = source.open(node).await?;
-    if node.size > limit || content.size() != node.size {
-        return Err(wrong(format!(
-            "{} has {} bytes, which cannot be",
-            node.digest,
-            content.size()
-        )));
-    }
-    let mut bytes = Vec::new();
-    let mut reader = content.read(0..node.size).await?;
-    reader.read_to_end(&mut bytes).await.map_err(|error| {
-        Failure::find_in(&error)
-            .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Source, &error))
-    })?;
-    if !node.digest.is_of(&bytes) {
-        return Err(wrong(format!("what lies at {} has another digest", node.digest)));
-    }
-    Ok(bytes)
 }

@@ -71,7 +71,7 @@ pub use verify::{Kind, Verified, VerifiedImage, verify};
 pub use write::{Parts, write};
 
 use crate::{
-    model::{Digest, Failure, FailureKind, Side},
+    model::{Digest, Failure, FailureKind, Side, bytes},
     sign::cms::Trust,
 };
 
@@ -83,6 +83,22 @@ pub struct Part {
     pub digest: Digest,
     /// Its length in bytes.
     pub size: u64,
+}
+
+impl Part {
+    /// Fails unless a file that was written as this has the digest `found`; none
+    /// where it is gone.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`FailureKind::Integrity`] where it is anything else.
+    pub fn expect(&self, found: Option<&Digest>) -> Result<(), Failure> {
+        if found == Some(&self.digest) {
+            return Ok(());
+        }
+        let what = format!("it is not the {} that were written", bytes(self.size));
+        Err(Failure::new(FailureKind::Integrity, Side::Local, what))
+    }
 }
 
 /// What an archive must fulfil besides being whole.

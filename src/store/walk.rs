@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Store;
-use crate::model::{Descriptor, Failure, FailureKind, Node, Side};
+use crate::model::{Descriptor, Failure, FailureKind, Index, Manifest, Node, Side};
 
 /// How deep indexes may lie in indexes.
 pub(crate) const DEPTH_LIMIT: usize = 8;
@@ -18,11 +18,37 @@ impl Store {
         if !node.is_manifest() {
             return Ok(Vec::new());
         }
-        let raw = self.read(node)?;
-        let parsed = Node::parse(raw, node.media_type.as_str()).map_err(|error| {
+        Ok(self.node(node)?.successors())
+    }
+
+    /// The manifest of one image, or of the files of one platform.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it is not here, or is anything else.
+    pub fn manifest(&self, node: &Descriptor) -> Result<Manifest, Failure> {
+        match self.node(node)? {
+            Node::Manifest(manifest) => Ok(*manifest),
+            Node::Index(_) => Err(is_not(node, "manifest of one image")),
+        }
+    }
+
+    /// An index.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it is not here, or is anything else.
+    pub fn index(&self, node: &Descriptor) -> Result<Index, Failure> {
+        match self.node(node)? {
+            Node::Index(index) => Ok(index),
+            Node::Manifest(_) => Err(is_not(node, "index")),
+        }
+    }
+
+    fn node(&self, node: &Descriptor) -> Result<Node, Failure> {
+        Node::parse(self.read(node)?, node.media_type.as_str()).map_err(|error| {
             Failure::from_error(FailureKind::Invalid, Side::Source, &error).context(&node.digest)
-        })?;
-        Ok(parsed.successors())
+        })
     }
 
     /// Whether all that `root` refers to is here, however deep.
@@ -92,4 +118,9 @@ impl Store {
         }
         Ok(true)
     }
+}
+
+fn is_not(node: &Descriptor, what: &str) -> Failure {
+    let what = format!("{} is no {what}", node.digest);
+    Failure::new(FailureKind::Invalid, Side::Source, what)
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     build::Wish,
-    model::{Descriptor, Failure, FailureKind, Manifest, Node, ReleasePlatform, Side, bytes},
+    model::{Failure, FailureKind, ReleasePlatform, Side},
     ports::Desk,
     release_archive::{
         Fresh,
@@ -58,7 +58,7 @@ impl Chain<'_> {
             let what = format!("the image {reference} is not in the store any more");
             Failure::new(FailureKind::Changed, Side::Local, what).hint("begin a new run")
         })?;
-        let manifest = manifest(&archives.store.read(&root)?, &root)?;
+        let manifest = archives.store.manifest(&root)?;
         let total = manifest.layers.iter().map(|layer| layer.size).sum();
         desk.meter.expect(total);
         let names = [reference.clone()];
@@ -93,21 +93,9 @@ impl Chain<'_> {
         desk.meter.expect(signed.archive.size);
         desk.meter.advance(signed.archive.size);
         let found = self.digest_of(&files.signed)?;
-        if found.as_ref() == Some(&signed.tar.digest) {
-            return Ok(());
-        }
-        let what = format!("it has {}, and is not what was written", bytes(signed.tar.size));
-        let failure = Failure::new(FailureKind::Integrity, Side::Local, what);
-        Err(failure.context(files.signed.display()))
+        let written = signed.tar.expect(found.as_ref());
+        written.map_err(|failure| failure.context(files.signed.display()))
     }
-}
-
-pub(super) fn manifest(bytes: &[u8], root: &Descriptor) -> Result<Manifest, Failure> {
-    if let Ok(Node::Manifest(manifest)) = Node::parse(bytes.to_vec(), root.media_type.as_str()) {
-        return Ok(*manifest);
-    }
-    let what = format!("{} is no manifest of an image", root.digest);
-    Err(Failure::new(FailureKind::Integrity, Side::Local, what))
 }
 
 async fn copy(

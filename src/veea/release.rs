@@ -7,7 +7,7 @@ use std::{
 
 use tokio::task::spawn_blocking;
 
-use super::{chain::Chain, image::manifest, record::write};
+use super::{chain::Chain, record::write};
 use crate::{
     model::{Failure, FailureKind, Side, Stage},
     ports::Desk,
@@ -19,7 +19,7 @@ impl Chain<'_> {
         let Self { project, arch, files, archives, .. } = self;
         desk.output.line(format!("Building metadata: {} {arch}", project.config.app));
         let image = self.image()?.ok_or_else(|| gone("the image"))?;
-        let config = manifest(&archives.store.read(&image)?, &image)?.config.digest;
+        let config = archives.store.manifest(&image)?.config.digest;
         let part = |path: &PathBuf| self.part(path);
         let signed = Signed { archive: part(&files.image)?, tar: part(&files.signed)?, config };
         let who = match &self.recipe.signer {

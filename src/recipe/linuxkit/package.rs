@@ -198,7 +198,7 @@ impl Package {
             args.set_unless_given("REVISION", revision);
         }
         if let Some(tree) = &self.tree
-            && let Ok(version) = tree.pseudo_version().await
+            && let Some(version) = tree.pseudo_version().await
         {
             args.set_unless_given("GOPKGVERSION", &version);
         }

@@ -2,7 +2,7 @@
 
 use super::EngineDaemon;
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Manifest, Node, Platform, Side},
+    model::{Descriptor, Digest, Failure, FailureKind, Manifest, Platform, Side},
     ports::{Desk, Pushed, Source as _},
     store::{saved, whole},
 };
@@ -41,12 +41,8 @@ impl EngineDaemon {
     /// index that the engine runs.
     pub(super) async fn image(&self, node: &Descriptor) -> Result<Image, Failure> {
         let root = if node.is_index() { self.host_manifest(node).await? } else { node.clone() };
-        let parsed = Node::parse(self.store.read(&root)?, root.media_type.as_str());
-        if let Ok(Node::Manifest(manifest)) = parsed {
-            return Ok(Image { root, manifest: *manifest });
-        }
-        let what = format!("{} is no image", root.digest);
-        Err(Failure::new(FailureKind::Invalid, Side::Source, what))
+        let manifest = self.store.manifest(&root)?;
+        Ok(Image { root, manifest })
     }
 
     pub(super) async fn host_manifest(&self, index: &Descriptor) -> Result<Descriptor, Failure> {

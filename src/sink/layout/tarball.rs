@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     io::{self, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -58,6 +58,18 @@ impl Held {
         };
         io::Seek::seek(&mut file, io::SeekFrom::Start(entry.offset))?;
         Ok(Some(file.take(entry.size)))
+    }
+
+    /// Fails where the tar ends within a blob: what is left of it is not all.
+    fn refuse_cut(&self, name: &str) -> Result<(), Failure> {
+        let (Some(file), Some(entry)) = (&self.file, self.blobs.get(name)) else { return Ok(()) };
+        let size = file.metadata().map_err(at(Path::new(name)))?.len();
+        if entry.offset.saturating_add(entry.size) <= size {
+            return Ok(());
+        }
+        let why = format!("it ends within {}: it was cut off", escape(name));
+        Err(Failure::new(FailureKind::Integrity, Side::Sink, why)
+            .hint("fetch it again, or push to another one: nothing was written over it"))
     }
 }
 
@@ -109,9 +121,10 @@ impl Tarball {
     pub(super) fn index(&self) -> Result<IndexJson, Failure> {
         let Some(file) = self.file()? else { return Ok(IndexJson::default()) };
         let mut archive = tar::Archive::new(file);
+        let mut index = IndexJson::default();
         for entry in archive.entries().map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
-            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let name = name_of(&entry);
             if !["index.json", mark::NAME].contains(&&*name) {
                 continue;
             }
@@ -121,10 +134,11 @@ impl Tarball {
             if name.ends_with(mark::NAME) {
                 mark::check(&bytes).map_err(|failure| failure.context(name))?;
             } else {
-                return parse_index(&bytes, &name);
+                // What is appended to a tar stands for what it was before.
+                index = parse_index(&bytes, &name)?;
             }
         }
-        Ok(IndexJson::default())
+        Ok(index)
     }
 
     pub(super) fn change_index(
@@ -217,6 +231,7 @@ impl Tarball {
                 let size = blob.metadata().map_err(at(path))?.len();
                 append(&mut tar, name, size, blob).map_err(&failed)?;
             } else if let Some(blob) = old.open(name).map_err(&failed)? {
+                old.refuse_cut(name).map_err(|failure| failure.context(self.path.display()))?;
                 append(&mut tar, name, blob.limit(), blob).map_err(&failed)?;
             }
         }
@@ -251,7 +266,7 @@ impl Tarball {
         let mut blobs = BTreeMap::new();
         for entry in tar::Archive::new(file).entries_with_seek().map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
-            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let name = name_of(&entry);
             if name.starts_with("blobs/") && entry.header().entry_type().is_file() {
                 blobs.insert(name, Entry { offset: entry.raw_file_position(), size: entry.size() });
             }
@@ -263,19 +278,31 @@ impl Tarball {
     /// is written anew: the `manifest.json` of `docker save`, say.
     pub(super) fn refuse_others(&self) -> Result<(), Failure> {
         let Some(file) = self.file()? else { return Ok(()) };
+        let mut is_empty = true;
         for entry in tar::Archive::new(&file).entries_with_seek().map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
-            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            let name = name.strip_prefix("./").unwrap_or(&name);
-            let is_own = name.starts_with("blobs/") || ["index.json", mark::NAME].contains(&name);
-            if entry.header().entry_type().is_file() && !is_own {
-                let why = format!("it holds {}, which a layout does not have", escape(name));
-                return Err(Failure::new(FailureKind::Invalid, Side::Sink, why)
-                    .context(self.path.display())
-                    .hint("castoff writes such an archive anew and would lose that: push it to a layout of its own"));
+            let (name, kind) = (name_of(&entry), entry.header().entry_type());
+            is_empty = false;
+            let is_own = name.starts_with("blobs/") || ["index.json", mark::NAME].contains(&&*name);
+            let is_carried = kind.is_dir() || kind.is_pax_global_extensions();
+            if !(is_carried || is_own && kind.is_file()) {
+                let what = if is_own { "as another kind of entry than a file" } else { "" };
+                let why = format!("it holds {} {what}", escape(&name));
+                let why = format!("{}, which a layout does not have", why.trim_end());
+                return Err(self.others(why));
             }
         }
+        if is_empty && !is_zero(&file).map_err(at(&self.path))? {
+            return Err(self.others("it holds no entries, and is not empty".to_owned()));
+        }
         Ok(())
+    }
+
+    fn others(&self, why: String) -> Failure {
+        Failure::new(FailureKind::Invalid, Side::Sink, why).context(self.path.display()).hint(
+            "castoff writes such an archive anew and would lose that: push it to a layout of its \
+             own",
+        )
     }
 
     /// The blobs of the staging folder by name.
@@ -299,6 +326,25 @@ impl Tarball {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::from_io(Side::Sink, self.path.display(), &error)),
+        }
+    }
+}
+
+/// What an entry is called, without the `./` that `tar -C LAYOUT -c .` writes.
+fn name_of<R: Read>(entry: &tar::Entry<'_, R>) -> String {
+    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+    name.strip_prefix("./").map(str::to_owned).unwrap_or(name)
+}
+
+/// Whether a file holds nothing but zeros, as an empty tar does.
+fn is_zero(mut file: &File) -> io::Result<bool> {
+    io::Seek::rewind(&mut file)?;
+    let mut bytes = [0; 1 << 13];
+    loop {
+        match file.read(&mut bytes)? {
+            0 => return Ok(true),
+            count if bytes[..count].iter().any(|byte| *byte != 0) => return Ok(false),
+            _ => {}
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use aws_sdk_s3::{Client, types::ChecksumMode};
+use aws_sdk_s3::{Client, operation::list_objects_v2::ListObjectsV2Output, types::ChecksumMode};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
@@ -226,6 +226,7 @@ impl Objects for S3Objects {
         let (idle, doing) = (self.options.idle_timeout, self.doing("LIST", prefix));
         while let Some(page) = whole(idle, &doing, pages.next()).await? {
             let page = page.map_err(|error| failure(error, doing.clone()))?;
+            refuse_half(&page).map_err(|failure| failure.context(&doing))?;
             found.extend(page.contents().iter().filter_map(|object| {
                 let name = object.key()?.strip_prefix(&below).filter(|name| !name.is_empty())?;
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
@@ -254,6 +255,7 @@ impl Objects for S3Objects {
         let (idle, doing) = (self.options.idle_timeout, self.doing("LIST", prefix));
         while let Some(page) = whole(idle, &doing, pages.next()).await? {
             let page = page.map_err(|error| failure(error, doing.clone()))?;
+            refuse_half(&page).map_err(|failure| failure.context(&doing))?;
             let keys =
                 page.contents().iter().filter_map(|object| object.key()?.strip_prefix(&below));
             listing.keys.extend(keys.filter(|key| !key.is_empty()).map(str::to_owned));
@@ -301,4 +303,16 @@ impl Content for ObjectContent {
         let body = ReaderStream::with_capacity(object.body.into_async_read(), CHUNK);
         Ok(Box::pin(StreamReader::new(body.map_err(lost))))
     }
+}
+
+/// Fails where a page says that more follow and not how they are asked for, as
+/// of a server that knows lists of version 1 alone: half a list is none.
+fn refuse_half(page: &ListObjectsV2Output) -> Result<(), Failure> {
+    let token = page.next_continuation_token().unwrap_or_default();
+    if page.is_truncated() != Some(true) || !token.is_empty() {
+        return Ok(());
+    }
+    let why = "the list is cut off, and does not tell how it goes on";
+    Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
+        .hint("the server has to know ListObjectsV2: list-type=2 and continuation tokens"))
 }

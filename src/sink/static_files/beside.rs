@@ -26,7 +26,7 @@ impl StaticFiles {
         subject: &Descriptor,
         node: &Descriptor,
     ) -> Result<bool, Failure> {
-        let layers = self.manifest(node)?.layers;
+        let layers = self.store.manifest(node)?.layers;
         let is_known = |layer: &Descriptor| layer.title().is_some_and(|of| NAMES.contains(&of));
         if layers.is_empty() || !layers.iter().all(is_known) {
             return Ok(false);

@@ -10,9 +10,7 @@ use super::{
 use async_trait::async_trait;
 
 use crate::{
-    model::{
-        Descriptor, Digest, Failure, FailureKind, Index, Manifest, Node, Side, Tag, media_type,
-    },
+    model::{Descriptor, Digest, Failure, FailureKind, Side, Tag, media_type},
     ports::{Meter, Source, Store as _, Swap, each_chunk, ranked},
     sink::{moved, tag_list},
 };
@@ -189,7 +187,7 @@ impl StaticFiles {
         let mut files = Vec::new();
         for root in self.store.successors(index).await? {
             let platform = root.platform.clone();
-            let layers = self.manifest(&root)?.layers.into_iter();
+            let layers = self.store.manifest(&root)?.layers.into_iter();
             files.extend(layers.map(|file| Descriptor { platform: platform.clone(), ..file }));
         }
         Ok(files)
@@ -197,26 +195,12 @@ impl StaticFiles {
 
     fn document(&self, index: &Descriptor) -> Result<TagDocument, Failure> {
         let mut flavors = Vec::new();
-        for root in self.index(index)?.manifests {
+        for root in self.store.index(index)?.manifests {
             if let Some(platform) = &root.platform {
-                flavors.push(Flavor::new(platform, &self.manifest(&root)?.layers));
+                flavors.push(Flavor::new(platform, &self.store.manifest(&root)?.layers));
             }
         }
         Ok(TagDocument { flavors })
-    }
-
-    fn index(&self, node: &Descriptor) -> Result<Index, Failure> {
-        match Node::parse(self.store.read(node)?, node.media_type.as_str()) {
-            Ok(Node::Index(index)) => Ok(index),
-            _ => Err(unreadable(node)),
-        }
-    }
-
-    pub(super) fn manifest(&self, node: &Descriptor) -> Result<Manifest, Failure> {
-        match Node::parse(self.store.read(node)?, node.media_type.as_str()) {
-            Ok(Node::Manifest(manifest)) => Ok(*manifest),
-            _ => Err(unreadable(node)),
-        }
     }
 
     pub(super) async fn settle_list(&self, swaps: &[Swap]) -> Result<(), Failure> {
@@ -261,12 +245,4 @@ impl tag_list::Listed for Releases<'_> {
             self.swaps.iter().filter(|swap| !known.iter().any(|of| of == swap.tag.as_str()));
         ranked(stay.chain(new).cloned().collect(), &come_back.cloned().collect::<Vec<_>>())
     }
-}
-
-fn unreadable(node: &Descriptor) -> Failure {
-    Failure::new(
-        FailureKind::Integrity,
-        Side::Local,
-        format!("{} is not what it was made as", node.digest),
-    )
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     archive::{Decoder, TarReader},
-    model::{Descriptor, Failure, FailureKind, Manifest, Node, Platform, Side, media_type},
+    model::{Descriptor, Failure, FailureKind, Manifest, Platform, Side, media_type},
     ports::{Desk, Reader},
     source::work::{Work, blocking, failed},
     store::Store,
@@ -79,10 +79,7 @@ fn finished(store: &Store, root: Descriptor, saved: &Saved) -> Result<Descriptor
     if saved.epoch.is_none() && saved.annotations.is_empty() {
         return Ok(root);
     }
-    let parsed = Node::parse(store.read(&root)?, root.media_type.as_str());
-    let Ok(Node::Manifest(manifest)) = parsed else {
-        return Err(Failure::new(FailureKind::Protocol, Side::Source, "it holds no manifest"));
-    };
+    let manifest = store.manifest(&root)?;
     let config = match saved.epoch {
         Some(epoch) => dated(store, &manifest.config, epoch)?,
         None => manifest.config.clone(),
@@ -95,19 +92,15 @@ fn finished(store: &Store, root: Descriptor, saved: &Saved) -> Result<Descriptor
 
 /// A configuration that says that all was done at `epoch`.
 fn dated(store: &Store, config: &Descriptor, epoch: u64) -> Result<Descriptor, Failure> {
-    let unreadable =
-        || Failure::new(FailureKind::Protocol, Side::Source, "its configuration is no JSON");
-    let mut value: Value =
-        serde_json::from_slice(&store.read(config)?).map_err(|_| unreadable())?;
+    let mut fields = fields(&store.read(config)?)?;
     let at = i64::try_from(epoch).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
     let at = at.ok_or_else(|| crate::source::invalid("SOURCE_DATE_EPOCH is no time"))?.to_string();
-    let fields = value.as_object_mut().ok_or_else(unreadable)?;
     fields.insert("created".to_owned(), json!(at));
     let history = fields.get_mut("history").and_then(Value::as_array_mut);
     for step in history.into_iter().flatten().filter_map(Value::as_object_mut) {
         step.insert("created".to_owned(), json!(at));
     }
-    let raw = serde_json::to_vec(&value).expect("JSON stays JSON");
+    let raw = serde_json::to_vec(&fields).expect("JSON stays JSON");
     store.keep(media_type::CONFIG, &raw)
 }
 
@@ -119,10 +112,13 @@ fn annotated(
     if annotations.is_empty() {
         return Ok(raw.to_vec());
     }
-    let unreadable =
-        |error: &serde_json::Error| Failure::from_error(FailureKind::Internal, Side::Local, error);
-    let mut fields: Map<String, Value> =
-        serde_json::from_slice(raw).map_err(|error| unreadable(&error))?;
+    let mut fields = fields(raw)?;
     fields.insert("annotations".to_owned(), json!(annotations));
     Ok(serde_json::to_vec(&fields).expect("JSON stays JSON"))
+}
+
+/// The fields of a document that was read before as what it is.
+fn fields(raw: &[u8]) -> Result<Map<String, Value>, Failure> {
+    serde_json::from_slice(raw)
+        .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))
 }

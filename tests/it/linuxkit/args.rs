@@ -5,13 +5,13 @@ use castoff::model::LinuxkitRecipe;
 use super::{FOO, Workshop, foo, read};
 
 /// The build arguments of a package, one a line.
-async fn args(recipe: &LinuxkitRecipe) -> Result<Vec<String>, String> {
+pub(super) async fn args(recipe: &LinuxkitRecipe) -> Result<Vec<String>, String> {
     let blueprint = read(recipe).await.blueprint().await.map_err(|failure| failure.to_string())?;
     Ok(blueprint.args.into_iter().map(|(key, value)| format!("{key}={value}")).collect())
 }
 
 /// A repository with `foo`, and with `bar`, whose arguments these are.
-fn bar(lines: &str) -> Workshop {
+pub(super) fn bar(lines: &str) -> Workshop {
     let shop = foo();
     shop.write("repo/bar/build.yml", &format!("image: bar\nbuildArgs: {lines}\n"));
     shop.write("repo/bar/Dockerfile", "FROM scratch\n");

@@ -3,7 +3,10 @@
 mod args;
 mod flow;
 mod hash;
+mod joined;
 mod metadata;
+mod pinned;
+mod settings;
 mod show_tag;
 mod unseen;
 

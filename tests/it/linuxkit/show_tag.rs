@@ -4,14 +4,14 @@ use assert_cmd::Command;
 
 use super::{FOO, Workshop, alone, foo};
 
-struct Told {
-    status: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(super) struct Told {
+    pub(super) status: Option<i32>,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
 }
 
 /// What `castoff ARGUMENTS` prints in a workshop.
-fn castoff(shop: &Workshop, arguments: &[&str], env: &[(&str, &str)]) -> Told {
+pub(super) fn castoff(shop: &Workshop, arguments: &[&str], env: &[(&str, &str)]) -> Told {
     let mut command = Command::cargo_bin("castoff").unwrap();
     command.env_clear().current_dir(shop.path("")).args(arguments);
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());

@@ -4,6 +4,7 @@
 mod keys;
 mod server;
 mod trust;
+mod unopened;
 
 use castoff::sign::notary::{Gun, canonical};
 use serde_json::json;

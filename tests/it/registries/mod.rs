@@ -1,13 +1,15 @@
-//! Registries and buckets of others: what they refuse, leave out or write
+//! Registries, buckets and engines of others: what they refuse, leave out or write
 //! otherwise, and what castoff makes of it. Only fakes do all of it at will.
 
 mod answered;
+mod bases;
 mod bucket;
 mod busy;
 mod defences;
 mod defences_of_verbs;
 mod desk;
 mod doors;
+mod engines;
 mod fake;
 mod half_gone;
 mod heads;
@@ -15,8 +17,11 @@ mod lenient;
 mod links;
 mod lists;
 mod logins;
+mod meanwhile;
 mod mounts;
 mod odd_rows;
+mod passed_on;
+mod placed;
 mod podmans;
 mod proxies;
 mod quotas;

@@ -178,7 +178,21 @@ fn read(stream: &mut TcpStream) -> std::io::Result<Option<Asked>> {
     if asked.header("expect") == "100-continue" {
         stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
+    if asked.header("transfer-encoding") == "chunked" {
+        while read_chunk(&mut reader, &mut asked.body)? {}
+        return Ok(Some(asked));
+    }
     let length = asked.header("content-length").parse().unwrap_or(0);
     reader.take(length).read_to_end(&mut asked.body)?;
     Ok(Some(asked))
+}
+
+/// Whether it was not the last one.
+fn read_chunk(reader: &mut impl BufRead, body: &mut Vec<u8>) -> std::io::Result<bool> {
+    let (mut size, mut end) = (String::new(), String::new());
+    reader.read_line(&mut size)?;
+    let size = u64::from_str_radix(size.trim_end(), 16).map_err(std::io::Error::other)?;
+    reader.take(size).read_to_end(body)?;
+    reader.read_line(&mut end)?;
+    Ok(size > 0)
 }

@@ -5,6 +5,7 @@ mod app;
 mod cli;
 mod image;
 mod verify;
+mod written;
 
 use std::{
     fs::{self, File},

@@ -1,6 +1,7 @@
 //! Secrets in a real keyring, and where none can be had.
 
 mod access;
+mod ambiguous;
 mod console;
 mod helper;
 mod signing;

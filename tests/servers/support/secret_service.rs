@@ -73,6 +73,16 @@ impl SecretService {
         super::run(Command::new("kill").args(["-STOP", &id]));
     }
 
+    /// Has another program keep something under a name, beside what is there.
+    pub(crate) fn store_beside(&self, name: &str) {
+        let store = ["store", "--label=other", "service", "castoff", "username", name];
+        let mut tool = in_session(&self.folder, "secret-tool");
+        let tool = tool.args(store).args(["of", "another"]).stdin(Stdio::piped());
+        let mut tool = tool.spawn().expect("`secret-tool` is installed (tests/run)");
+        drop(tool.stdin.take().expect("it is a pipe").write_all(b"other"));
+        assert!(tool.wait().expect("it ends").success());
+    }
+
     /// What another program finds under a name; none where there is nothing.
     pub(crate) fn lookup(&self, name: &str) -> Option<String> {
         let lookup = ["lookup", "service", "castoff", "username", name];
