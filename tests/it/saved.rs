@@ -64,7 +64,7 @@ fn an_index_is_no_manifest_of_one_image_and_the_other_way_round() {
         let raw = &layout.files[&format!("blobs/sha256/{}", node.digest.hex())];
         lab.store.keep(node.media_type.as_str(), raw).unwrap();
     }
-    assert_eq!(lab.store.index(&index).unwrap().manifests, [node.clone()]);
+    assert_eq!(lab.store.index(&index).unwrap().manifests, std::slice::from_ref(&node));
     assert!(lab.store.manifest(&node).is_ok());
     for (failure, what) in [
         (lab.store.manifest(&index).unwrap_err(), "is no manifest of one image"),
