@@ -321,7 +321,8 @@ impl Maker for Builds {
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
-        tell_unused();
+        net::tell_unused("BUILDX_BUILDER", "[builders] of castoff.toml names the engines");
+        net::tell_unused("DOCKER_DEFAULT_PLATFORM", "`platforms` decides");
         let looked = self.look(recipe).await?;
         let asked = if platforms.is_empty() { platforms::own(recipe)? } else { platforms.clone() };
         let mut surveyed = Vec::new();
@@ -348,18 +349,5 @@ impl Maker for Builds {
         // LinuxKit's flag leaves BuildKit its cache; a package has one of its own for that.
         let afresh = force && !matches!(**recipe, Recipe::Linuxkit(_));
         self.compile(recipe, platform, Wish { again: force, afresh }, desk).await
-    }
-}
-
-/// Tells what Docker's command line would build for, or with, and castoff does
-/// not.
-fn tell_unused() {
-    for (variable, instead) in [
-        ("BUILDX_BUILDER", "[builders] of castoff.toml names the engines"),
-        ("DOCKER_DEFAULT_PLATFORM", "`platforms` decides"),
-    ] {
-        if std::env::var_os(variable).is_some_and(|value| !value.is_empty()) {
-            net::tell_once(format!("{variable} is not used: {instead}"));
-        }
     }
 }

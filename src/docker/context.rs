@@ -66,11 +66,7 @@ impl Endpoint {
 /// that is chosen, then the usual socket.
 fn local() -> Result<Endpoint, Failure> {
     let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-    if variable("DOCKER_API_VERSION").is_some() {
-        net::tell_once(
-            "DOCKER_API_VERSION is not used: castoff takes the newest one that both know".into(),
-        );
-    }
+    net::tell_unused("DOCKER_API_VERSION", "castoff takes the newest one that both know");
     if let Some(host) = variable("DOCKER_HOST") {
         let tls = variable("DOCKER_TLS_VERIFY").map(|_| {
             let folder = variable("DOCKER_CERT_PATH").map_or_else(docker_folder, PathBuf::from);
@@ -78,9 +74,7 @@ fn local() -> Result<Endpoint, Failure> {
         });
         return at(&host, tls).map_err(|failure| failure.context("DOCKER_HOST"));
     }
-    if variable("CONTAINER_HOST").is_some() {
-        net::tell_once("CONTAINER_HOST is not used: DOCKER_HOST names an engine".into());
-    }
+    net::tell_unused("CONTAINER_HOST", "DOCKER_HOST names an engine");
     let config: DockerConfig = match std::fs::read(docker_folder().join("config.json")) {
         Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
         Err(_) => DockerConfig::default(),

@@ -67,6 +67,14 @@ pub fn tell_once(line: String) {
     }
 }
 
+/// Tells once that a variable which other tools follow is set, and not used;
+/// `instead` is what decides. An empty one is not set.
+pub fn tell_unused(variable: &str, instead: &str) {
+    if std::env::var_os(variable).is_some_and(|value| !value.is_empty()) {
+        tell_once(format!("{variable} is not used: {instead}"));
+    }
+}
+
 /// Why `what` was given up in this run, if it was.
 #[must_use]
 pub fn given_up(what: &str) -> Option<Failure> {

@@ -29,7 +29,7 @@ pub use address::{is_local, redacted, redirect_target, same_origin};
 pub use answer::{Answer, Refusal, is_definite, kind_of, whole};
 pub(crate) use coding::UNASKED;
 pub use gate::{Gate, Permit};
-pub use hearing::{Hearing, Memory, give_up, given_up, heard, tell, tell_once};
+pub use hearing::{Hearing, Memory, give_up, given_up, heard, tell, tell_once, tell_unused};
 pub use http::{Http, Identity, Options};
 pub use locks::Locks;
 pub use patience::{Budget, Patience, Random, patiently};

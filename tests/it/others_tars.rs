@@ -53,7 +53,7 @@ fn a_tar_that_was_cut_off_within_a_blob_is_not_written_anew() {
         "head -c 100000 /dev/urandom > shelf/blobs/sha256/ff; \
         mv shelf/blobs/sha256/ff shelf/blobs/sha256/$(sha256sum shelf/blobs/sha256/ff | cut -c-64); \
         tar -C shelf -cf w.tar oci-layout index.json blobs; \
-        tar -tf w.tar | grep -q blobs; tar -C shelf -rf w.tar blobs/sha256/$(cd shelf/blobs/sha256; ls -S | head -1); \
+        tar -C shelf -rf w.tar blobs/sha256/$(cd shelf/blobs/sha256; ls -S | head -1); \
         head -c -20000 w.tar > x.tar; rm -f w.tar",
     );
     let before = fs::read(project.path("out/x.tar")).unwrap();

@@ -71,21 +71,19 @@ impl ReleaseWorker {
         tag: &TagMove,
         now: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        let (Some(from), Some(now), Some(spec)) = (self.copied(tag), now, self.plan.sink(sink))
-        else {
+        let same = |from: &&Published| now.is_some_and(|now| now.digest == from.root.digest);
+        let (Some(from), Some(spec)) = (self.copied(tag).filter(same), self.plan.sink(sink)) else {
             return Ok(());
         };
         let name = &tag.name;
-        match signed_over(&*self.places, from, spec, name).await? {
-            Some(file) if from.root.digest == now.digest => {
-                let what = format!("{file} of `{name}` at `{sink}` is another one than {from} has");
-                Err(conflict(what).hint(
-                    "a copy would lose that signature: sign what is there with castoff sign, or \
-                     copy to another tag",
-                ))
-            }
-            _ => Ok(()),
-        }
+        let Some(file) = signed_over(&*self.places, from, spec, name).await? else {
+            return Ok(());
+        };
+        let what = format!("{file} of `{name}` at `{sink}` is another one than {from} has");
+        Err(conflict(what).hint(
+            "a copy would lose that signature: sign what is there with castoff sign, or copy to \
+             another tag",
+        ))
     }
 
     /// What is copied to a tag.

@@ -57,17 +57,20 @@ impl ReleaseWorker {
 
     /// Asks each repository of the sink whether it can be written to.
     async fn check_places(&self, sink: &SinkName, moves: &[TagMove]) -> Result<(), Failure> {
-        let pushed: HashSet<_> = self.repositories(sink).into_iter().collect();
+        let pushed = self.repositories(sink);
         for (repository, kind) in &pushed {
             self.places.open(sink, *kind, repository)?.check(*kind).await?;
         }
-        let named: HashSet<_> =
-            moves.iter().map(|tag| (&tag.name.repository, tag.name.kind)).collect();
-        for (repository, kind) in named.difference(&pushed) {
-            let place = self.places.open(sink, *kind, repository)?;
+        let mut looked = HashSet::new();
+        for TagMove { name, .. } in moves {
+            let (repository, kind) = (&name.repository, name.kind);
+            if pushed.contains(&(repository, kind)) || !looked.insert((repository, kind)) {
+                continue;
+            }
+            let place = self.places.open(sink, kind, repository)?;
             // Elsewhere, what may be pushed says little of what may be removed.
             if place.shows_at_once() {
-                place.check(*kind).await?;
+                place.check(kind).await?;
             }
         }
         Ok(())

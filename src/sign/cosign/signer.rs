@@ -49,7 +49,8 @@ impl Cosign {
 #[async_trait]
 impl Signer for Cosign {
     async fn sign(&self, subject: &Subject, place: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
-        tell_unused();
+        let instead = "signatures lie in the repository of what they sign";
+        net::tell_unused("COSIGN_REPOSITORY", instead);
         let payload = Payload::new(&subject.name, &subject.node.digest);
         let (named, bytes) = (payload.descriptor(), payload.to_bytes());
         let tag = Tag::about(&subject.node.digest, SUFFIX);
@@ -239,12 +240,4 @@ async fn among(
         }
     }
     Ok(finds)
-}
-
-/// Tells where cosign would put the signature, and castoff does not.
-fn tell_unused() {
-    if std::env::var_os("COSIGN_REPOSITORY").is_some_and(|value| !value.is_empty()) {
-        let instead = "signatures lie in the repository of what they sign";
-        net::tell_once(format!("COSIGN_REPOSITORY is not used: {instead}"));
-    }
 }

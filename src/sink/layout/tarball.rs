@@ -122,7 +122,7 @@ impl Tarball {
         let Some(file) = self.file()? else { return Ok(IndexJson::default()) };
         let mut archive = tar::Archive::new(file);
         let mut index = IndexJson::default();
-        for entry in archive.entries().map_err(at(&self.path))? {
+        for entry in archive.entries_with_seek().map_err(at(&self.path))? {
             let entry = entry.map_err(at(&self.path))?;
             let name = name_of(&entry);
             if !["index.json", mark::NAME].contains(&&*name) {
@@ -286,9 +286,9 @@ impl Tarball {
             let is_own = name.starts_with("blobs/") || ["index.json", mark::NAME].contains(&&*name);
             let is_carried = kind.is_dir() || kind.is_pax_global_extensions();
             if !(is_carried || is_own && kind.is_file()) {
-                let what = if is_own { "as another kind of entry than a file" } else { "" };
-                let why = format!("it holds {} {what}", escape(&name));
-                let why = format!("{}, which a layout does not have", why.trim_end());
+                let other = if is_own { " as another kind of entry than a file" } else { "" };
+                let name = escape(&name);
+                let why = format!("it holds {name}{other}, which a layout does not have");
                 return Err(self.others(why));
             }
         }

@@ -9,6 +9,16 @@ fn two_keys(castoff: Castoff) -> Gpg {
     gpg
 }
 
+/// The same, and two of minisign.
+fn two_keys_of_each(castoff: Castoff) -> Gpg {
+    let gpg = two_keys(castoff);
+    for name in ["mini", "mini2"] {
+        let (public, key) = (format!("{name}.pub"), format!("{name}.key"));
+        gpg.0.made("minisign", &["-G", "-W", "-p", &public, "-s", &key]);
+    }
+    gpg
+}
+
 /// How many signatures of a file gpg finds right, of which none is wrong.
 #[track_caller]
 fn good(gpg: &Gpg, signature: &str, file: &str) -> usize {
@@ -97,12 +107,8 @@ fn configure(castoff: &Castoff, garage: &Garage, name: &str, more: &str) {
 #[test]
 fn files_that_are_published_keep_all_signatures_of_openpgp_and_one_of_minisign() {
     let garage = Garage::shared();
-    let gpg = two_keys(Castoff::new().with(&garage));
+    let gpg = two_keys_of_each(Castoff::new().with(&garage));
     let bench = &gpg.0;
-    for name in ["mini", "mini2"] {
-        let (public, key) = (format!("{name}.pub"), format!("{name}.key"));
-        bench.made("minisign", &["-G", "-W", "-p", &public, "-s", &key]);
-    }
     let sums = |name: &str| format!("out/df-dist-v1/{name}/1.0/SHA256SUMS");
     configure(&bench.castoff, &garage, "both", "sign = [\"release\", \"other\", \"mini\"]\n");
     bench.run(&["--batch"]).expect(0);
@@ -134,12 +140,8 @@ fn files_that_are_published_keep_all_signatures_of_openpgp_and_one_of_minisign()
 #[test]
 fn a_copy_of_signed_files_overwrites_no_signature_of_another_key() {
     let garage = Garage::shared();
-    let gpg = two_keys(Castoff::new().with(&garage));
+    let gpg = two_keys_of_each(Castoff::new().with(&garage));
     let bench = &gpg.0;
-    for name in ["mini", "mini2"] {
-        let (public, key) = (format!("{name}.pub"), format!("{name}.key"));
-        bench.made("minisign", &["-G", "-W", "-p", &public, "-s", &key]);
-    }
     for (name, here, there) in [("pgp", "release", "other"), ("mini", "mini", "mini2")] {
         let signed = format!("copied-{name}");
         configure(&bench.castoff, &garage, &signed, "sign = []\n");
