@@ -21,11 +21,33 @@ fn platforms_that_a_tag_loses_are_told_by_whatever_shows_the_plan() {
         ],
     ] {
         let shown = project.run(&shows).expect(0);
-        shown.says(&["app:latest", "loses linux/386, linux/arm/v7, linux/arm64"]);
+        let lost = "`app:latest` at shelf loses linux/386, linux/arm/v7, linux/arm64";
+        assert!(shown.stdout.contains(lost), "{}", shown.stdout);
     }
     project.run(&["--batch"]).expect(0).says(&["loses linux/386"]);
     let shown = project.run(&["plan"]).expect(0);
     assert!(!shown.stdout.contains("loses"), "{}", shown.stdout);
+}
+
+#[test]
+fn a_copy_loses_the_platforms_that_its_source_has_not_and_no_others() {
+    let project = Project::new();
+    let archives = Project::archives();
+    project.run(&["push", "-q", &archives, "oci:a:app:1"]).expect(0);
+    let push = ["push", "-q", "--platform", "linux/arm64", &archives, "oci:b:app:1"];
+    project.run(&push).expect(0);
+    project.run(&["push", "-q", "--platform", "linux/amd64", &archives, "oci:c:app:1"]).expect(0);
+    let lost = "loses linux/386, linux/amd64, linux/arm/v7, which";
+    project.run(&["copy", "oci:b:app:1", "oci:a:app:1"]).expect(0).says(&[lost]);
+    for (from, only) in [("oci:b:app:1", "linux/arm64"), ("oci:d:app:1", "linux/arm64")] {
+        project.run(&["push", "-q", &archives, "oci:d:app:1"]).expect(0);
+        let ended = project.run(&["copy", "--platform", only, from, "oci:a:app:1"]).expect(0);
+        assert!(!ended.stderr.contains("loses"), "{}", ended.stderr);
+        project.run(&push).expect(0);
+        project.run(&["copy", "-q", "oci:b:app:1", "oci:a:app:1"]).expect(0);
+    }
+    let ended = project.run(&["copy", "oci:c:app:1", "oci:a:app:1"]).expect(0);
+    ended.says(&["loses linux/arm64, which"]);
 }
 
 #[test]
