@@ -38,7 +38,7 @@ pub(in crate::app) async fn verify(
     }
     let file = PathBuf::from(&args.reference);
     let mut content = open_file(&file)?;
-    let path = args.signature.clone().map_or_else(|| signature_of(&file), Ok)?;
+    let path = args.signature.clone().map_or_else(|| signature_of(known, args, &file), Ok)?;
     let mut signature = open_file(&path)?;
     let kind = kind_of(&glimpse(&path)?.unwrap_or_default(), &path)?;
     let verifier = verifier(known, args, kind)?;
@@ -94,8 +94,9 @@ pub(in crate::app) async fn verify_sums(
     }))
 }
 
-/// The only signature that lies beside a file.
-fn signature_of(file: &Path) -> Result<PathBuf, Error> {
+/// The signature that lies beside a file: the only one, or the only one that what
+/// is named can check.
+fn signature_of(known: &NamedSinks, args: &VerifyArgs, file: &Path) -> Result<PathBuf, Error> {
     let there = ENDINGS.map(|ending| beside(file, ending)).into_iter().filter(|path| path.exists());
     let all: Vec<PathBuf> = there.collect();
     match &all[..] {
@@ -105,9 +106,21 @@ fn signature_of(file: &Path) -> Result<PathBuf, Error> {
             let why = format!("{} has no signature beside it", shown(file));
             Err(Failure::new(FailureKind::Integrity, Side::Local, why).into())
         }
-        _ => Err(Error::usage(format!("{} has several signatures beside it", shown(file)))
-            .hint("name one: --signature FILE")),
+        _ => {
+            let mut fitting = all.iter().filter(|path| can_check(known, args, path));
+            if let (Some(one), None) = (fitting.next(), fitting.next()) {
+                return Ok(one.clone());
+            }
+            Err(Error::usage(format!("{} has several signatures beside it", shown(file)))
+                .hint("name one: --signature FILE"))
+        }
     }
+}
+
+/// Whether a signature is of the kind that what is named can check.
+fn can_check(known: &NamedSinks, args: &VerifyArgs, path: &Path) -> bool {
+    let begin = glimpse(path).ok().flatten().unwrap_or_default();
+    kind_of(&begin, path).and_then(|kind| verifier(known, args, kind)).is_ok()
 }
 
 /// What a signature was made with, which it begins with.
