@@ -1,8 +1,10 @@
 //! Answers that are whole and nevertheless not to be used.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use castoff::model::media_type;
 
-use super::{Answer, Desk, Registry, Server, bucket::Bucket};
+use super::{Answer, Asked, Desk, Registry, Server, bucket::Bucket};
 
 #[test]
 fn a_registry_elsewhere_sends_no_credential_to_this_machine() {
@@ -42,4 +44,27 @@ fn an_index_under_the_tag_of_signatures_is_no_list_of_them_and_stays() {
     let ended = Desk::new().run(&["copy", &from.url(":1"), &to.url(":1")]);
     ended.expect(5).says(&[&format!("`{tag}` names {theirs}, which ")]);
     assert_eq!(to.held().tags[&tag], theirs);
+}
+
+#[test]
+fn a_registry_that_keeps_nothing_once_it_was_asked_is_sent_nothing_more() {
+    let is_first = AtomicBool::new(true);
+    let registry = Registry::with(move |asked: &Asked, usual| {
+        let here = |status| Answer::new(status, "").with("location", &asked.path);
+        match () {
+            () if asked.is("PATCH", "/uploads/") && is_first.swap(false, Ordering::Relaxed) => {
+                here(416)
+            }
+            () if asked.is("PATCH", "/uploads/") => here(202).with("range", "0-0"),
+            () if asked.is("GET", "/uploads/") => here(204).with("range", "0-0"),
+            () => usual(),
+        }
+    });
+    let desk = Desk::new();
+    desk.large_content();
+    desk.configure(&registry.url(""));
+    desk.run(&["--batch"]).expect(3).says(&["keeps nothing of what it is sent"]);
+    let ends = registry.server.seen("PUT", "/uploads/");
+    assert!(ends.iter().all(|asked| !asked.body.is_empty()), "what is not there was ended");
+    assert!(registry.tags().is_empty());
 }
