@@ -6,6 +6,7 @@ mod keys;
 mod late;
 mod locks;
 mod rivals;
+mod spoilt;
 mod turns;
 
 use std::{
