@@ -35,7 +35,7 @@ pub async fn notices(
     }
     for tag in moves {
         let Some(now) = now(tag) else { continue };
-        let told = async { losses(&*shelf(tag)?, plan, sink, tag, &now).await };
+        let told = async { losses(places, &*shelf(tag)?, plan, (sink, tag), &now).await };
         tell(tag, told.await);
     }
     lines
