@@ -215,7 +215,7 @@ fn failure(error: Error) -> Failure {
         }
         Error::Ambiguous(_) => {
             let what = "the keyring has several entries of that name";
-            Failure::new(FailureKind::Conflict, Side::Local, what)
+            Failure::new(FailureKind::Invalid, Side::Local, what)
                 .hint("remove all but one, say with seahorse or secret-tool")
         }
         error => Failure::from_error(FailureKind::Storage, Side::Local, &error)

@@ -32,6 +32,16 @@ fn blob(lab: &Lab, node: &Descriptor) -> std::path::PathBuf {
 }
 
 #[tokio::test]
+async fn what_is_another_content_than_it_is_called_is_not_kept() {
+    let lab = Lab::new();
+    let node = Descriptor::of(TYPE, b"content");
+    let failure = lab.store.put(&node, b"another").await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Integrity);
+    assert!(failure.to_string().contains("has another digest"), "{failure}");
+    assert!(read(&lab.store, &node).await.is_err());
+}
+
+#[tokio::test]
 async fn what_is_written_is_read_back() {
     let lab = Lab::new();
     let mut writer = lab.store.writer().expect("a writer");

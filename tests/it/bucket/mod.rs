@@ -7,6 +7,7 @@ mod late;
 mod locks;
 mod marks;
 mod rivals;
+mod spoilt;
 mod turns;
 
 use std::{

@@ -44,16 +44,28 @@ fn joined(registry: &Registry, image: &Value, times: usize) {
 /// own for arm64 before an answer to some requests, so many times. It takes
 /// its tag of the platform away, so that only the index tells of it.
 fn beside(before: fn(&Asked) -> bool, times: usize) -> (Registry, Arc<Registry>) {
-    let registry = Arc::new(Registry::start());
-    pushed(&registry, "amd64");
+    let registry = Registry::start();
     let other = pushed(&registry, "arm64");
     registry.held().tags.remove(&format!("{FOO}-arm64"));
+    meanwhile(registry, before, times, move |registry, count| joined(registry, &other, count))
+}
+
+/// A registry with an image of `foo` for amd64, where something is done before
+/// an answer to some requests, so many times.
+fn meanwhile(
+    registry: Registry,
+    before: fn(&Asked) -> bool,
+    times: usize,
+    work: impl Fn(&Registry, usize) + Send + Sync + 'static,
+) -> (Registry, Arc<Registry>) {
+    pushed(&registry, "amd64");
+    let registry = Arc::new(registry);
     let (behind, done) = (Arc::clone(&registry), AtomicUsize::new(0));
     let front = Registry::with(move |asked: &Asked, _| {
         if before(asked) {
             let count = done.fetch_add(1, Ordering::SeqCst);
             if count < times {
-                joined(&behind, &other, count);
+                work(&behind, count);
             }
         }
         behind.again(asked)
@@ -70,9 +82,9 @@ fn join(shop: &Workshop, registry: &Registry) -> (Option<i32>, String) {
     (told.status, told.stderr)
 }
 
-#[test]
-fn a_platform_that_another_machine_joins_meanwhile_stays_joined() {
-    let (front, registry) = beside(|asked| asked.is("PUT", "/manifests/sha256:"), 1);
+/// Fails unless both platforms are joined where this happens meanwhile.
+#[track_caller]
+fn joins_both((front, registry): (Registry, Arc<Registry>)) {
     let (status, told) = join(&foo(), &front);
     assert_eq!(status, Some(0), "{told}");
     let held = registry.held();
@@ -80,6 +92,19 @@ fn a_platform_that_another_machine_joins_meanwhile_stays_joined() {
     let all = index["manifests"].as_array().unwrap().iter();
     let all: Vec<&str> = all.map(|of| of["platform"]["architecture"].as_str().unwrap()).collect();
     assert_eq!(all, ["amd64", "arm64"]);
+}
+
+#[test]
+fn a_platform_that_another_machine_joins_meanwhile_stays_joined() {
+    joins_both(beside(|asked| asked.is("PUT", "/manifests/sha256:"), 1));
+}
+
+#[test]
+fn a_platform_that_another_machine_pushes_meanwhile_is_joined() {
+    let at_the_end = |asked: &Asked| asked.is("PUT", "/manifests/sha256:");
+    joins_both(meanwhile(Registry::start(), at_the_end, 1, |registry, _| {
+        pushed(registry, "arm64");
+    }));
 }
 
 #[test]

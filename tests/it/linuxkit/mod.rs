@@ -10,17 +10,15 @@ mod settings;
 mod show_tag;
 mod unseen;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::PathBuf};
 
 use castoff::{
     model::{Compat, Failure, LinuxkitRecipe},
     recipe::linuxkit::{self, Package},
 };
 use tempfile::TempDir;
+
+use crate::support::git;
 
 /// The tree of [`foo`].
 const FOO: &str = "c062b16e589020a4dcf690552608f93efd1555a1";
@@ -48,19 +46,12 @@ impl Workshop {
 
     /// What git says in a folder, which is the same on every machine.
     fn git(&self, folder: &str, arguments: &[&str]) -> String {
-        let output = git(&self.path(folder)).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+        git::told(&self.path(folder), arguments)
     }
 
     /// Puts all of a folder into a commit, and begins a repository there.
     fn commit(&self, folder: &str) -> String {
-        if !self.path(folder).join(".git").exists() {
-            self.git(folder, &["init", "-q", "-b", "main"]);
-        }
-        self.git(folder, &["add", "-A"]);
-        self.git(folder, &["commit", "-q", "--allow-empty", "-m", "all"]);
-        self.git(folder, &["rev-parse", "HEAD"])
+        git::commit(&self.path(folder))
     }
 
     /// A recipe of the package in a folder.
@@ -80,18 +71,6 @@ impl Workshop {
             .replace(&folder, "…")
             .replace(&self.folder.path().display().to_string(), "…")
     }
-}
-
-/// git without anything of the user's.
-fn git(folder: &Path) -> Command {
-    let mut git = Command::new("git");
-    git.arg("-C").arg(folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
-    git.env("GIT_CONFIG_SYSTEM", "/dev/null").env("HOME", folder);
-    for role in ["AUTHOR", "COMMITTER"] {
-        git.env(format!("GIT_{role}_NAME"), "A").env(format!("GIT_{role}_EMAIL"), "a@example.org");
-        git.env(format!("GIT_{role}_DATE"), "2020-11-12T14:40:36+02:00");
-    }
-    git
 }
 
 /// A repository with the package `foo`.

@@ -1,11 +1,10 @@
 //! What users set in git changes nothing of a package.
 
-use std::{fs, os::unix::fs::PermissionsExt};
-
 use super::{
     Workshop,
     args::{args, bar},
 };
+use crate::support::git::{finding_all_bad, replace, sign_falsely};
 
 /// What a Dockerfile is told as the package's version.
 async fn version(shop: &Workshop) -> Option<String> {
@@ -16,15 +15,8 @@ async fn version(shop: &Workshop) -> Option<String> {
 #[tokio::test]
 async fn what_git_shows_of_signatures_is_no_part_of_a_version() {
     let shop = bar("[]");
-    let gpg = shop.write("gpg", "#!/bin/sh\necho bad signature >&2\nexit 1\n");
-    fs::set_permissions(&gpg, fs::Permissions::from_mode(0o755)).unwrap();
-    let commit = shop.git("repo", &["cat-file", "commit", "HEAD"]);
-    let (head, message) = commit.split_once("\n\n").unwrap();
-    let signature = "-----BEGIN PGP SIGNATURE-----\n \n iQ\n -----END PGP SIGNATURE-----";
-    shop.write("signed", &format!("{head}\ngpgsig {signature}\n\n{message}\n"));
-    let file = shop.path("signed").display().to_string();
-    let signed = shop.git("repo", &["hash-object", "-t", "commit", "-w", &file]);
-    shop.git("repo", &["reset", "-q", "--soft", &signed]);
+    let gpg = finding_all_bad(shop.path("gpg"));
+    let signed = sign_falsely(&shop.path("repo"));
     shop.git("repo", &["config", "gpg.program", &gpg.display().to_string()]);
     shop.git("repo", &["config", "log.showSignature", "true"]);
     assert!(shop.git("repo", &["show", "-s", "--format=%ct"]).contains("bad signature"));
@@ -48,9 +40,6 @@ async fn a_commit_whose_date_is_none_has_no_version() {
     let commit = shop.git("repo", &["cat-file", "commit", "HEAD"]);
     let seconds = "1605184836";
     assert!(commit.contains(seconds), "{commit}");
-    shop.write("late", &format!("{}\n", commit.replace(seconds, "999999999999")));
-    let file = shop.path("late").display().to_string();
-    let late = shop.git("repo", &["hash-object", "-t", "commit", "-w", &file]);
-    shop.git("repo", &["reset", "-q", "--soft", &late]);
+    replace(&shop.path("repo"), &commit.replace(seconds, "999999999999"));
     assert_eq!(version(&shop).await, None);
 }

@@ -5,6 +5,7 @@ mod keys;
 mod server;
 mod trust;
 mod unopened;
+mod untrusted;
 
 use castoff::sign::notary::{Gun, canonical};
 use serde_json::json;

@@ -14,7 +14,7 @@ use super::server::{DAY, Server, key, signed, target};
 /// Fails unless the repository is refused as not to be trusted, with all of
 /// these words.
 #[track_caller]
-fn refused(found: Result<Repository, castoff::model::Failure>, words: &[&str]) {
+pub(super) fn refused(found: Result<Repository, castoff::model::Failure>, words: &[&str]) {
     let failure = found.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Integrity, "{failure}");
     for word in words {
@@ -27,7 +27,7 @@ fn means(repository: &Repository, tag: &str) -> Option<String> {
 }
 
 /// The same root, one version on, changed by `change`.
-fn next_root(server: &Server, change: impl FnOnce(&mut Value)) -> Value {
+pub(super) fn next_root(server: &Server, change: impl FnOnce(&mut Value)) -> Value {
     let raw = server.get_now("root").unwrap();
     let mut root: Value = serde_json::from_slice::<Value>(&raw).unwrap()["signed"].clone();
     root["version"] = json!(root["version"].as_u64().unwrap() + 1);

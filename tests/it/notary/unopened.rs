@@ -3,22 +3,23 @@
 use std::{path::Path, sync::Arc};
 
 use castoff::{
-    model::{Failure, FailureKind},
-    net::Patience,
-    ports::Signer as _,
-    registry::Anonymous,
+    model::{Descriptor, Failure, FailureKind, media_type},
+    net::{Options, Patience},
+    ports::{Signer as _, Subject},
+    registry::{Anonymous, Client, MemorySessions},
     sign::{
         PrivateKey,
         notary::{KeyFolder, Notary, Settings, TufKey},
     },
+    sink::RegistrySink,
 };
 
 use super::server::Server;
 use crate::registries::{Answer, Registry};
 
-/// Whether a name may be signed at `server` with no key open: where the server
-/// has the name, or has not.
-async fn refused(server: Server, is_known: bool) -> Failure {
+/// Signs at `server` with no key open: where it has the name, or has not. It
+/// answers as long as the registry before it is there.
+fn notary(server: Server, is_known: bool) -> (Notary, Registry) {
     let (trust, gun) = (server.trust.path().to_owned(), server.gun.clone());
     let targets = TufKey::of(server.keys["targets"].public()).unwrap();
     let folder = KeyFolder::new(&trust);
@@ -41,7 +42,14 @@ async fn refused(server: Server, is_known: bool) -> Failure {
         key: None,
         patience: Patience::default(),
     };
-    Notary::new(settings, Arc::new(Anonymous)).check(gun.as_str()).await.unwrap_err()
+    (Notary::new(settings, Arc::new(Anonymous)), front)
+}
+
+/// Why a name may not be signed.
+async fn refused(server: Server, is_known: bool) -> Failure {
+    let gun = server.gun.clone();
+    let (notary, _front) = notary(server, is_known);
+    notary.check(gun.as_str()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -51,5 +59,27 @@ async fn a_key_that_was_not_needed_before_is_not_signed_with() {
         assert_eq!(failure.kind, FailureKind::Conflict, "{failure}");
         assert!(failure.to_string().contains(what), "{failure}");
         assert!(failure.hint.as_deref().is_some_and(|it| it.contains("begin anew")), "{failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_that_means_another_digest_is_no_signature_of_this_one() {
+    for (content, is_it) in [(&b"1.0"[..], true), (b"2.0", false)] {
+        let server = Server::new();
+        let subject = Subject {
+            node: Descriptor::of(media_type::MANIFEST, content),
+            name: server.gun.as_str().to_owned(),
+            tags: vec!["1.0".parse().unwrap()],
+        };
+        let (notary, front) = notary(server, true);
+        let (host, sessions) = (&front.server.address, Arc::new(MemorySessions::default()));
+        let client = Client::new(host, &Options::default(), Arc::new(Anonymous), sessions);
+        let place = RegistrySink::new(Arc::new(client.unwrap()), "acme/app".parse().unwrap());
+        let found = notary.verify(&subject, &place).await;
+        assert_eq!(found.is_ok(), is_it, "{found:?}");
+        if let Err(failure) = found {
+            assert_eq!(failure.kind, FailureKind::Integrity);
+            assert!(failure.to_string().contains("is signed as another"), "{failure}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use castoff::model::Digest;
 use tempfile::TempDir;
 
 use crate::support::{
@@ -46,6 +47,12 @@ impl Desk {
     pub(super) fn content(&self, what: &str) {
         let image = Image::new("linux/amd64", &[layer("hello", what)]);
         self.write("images/linux.amd64.tar", image.save(Form::Docker25, true));
+    }
+
+    /// Makes another image of it, which is too large for one request.
+    pub(super) fn large_content(&self) {
+        let noise = (0..50_000_u32).map(|of| Digest::of(&of.to_be_bytes()).to_string());
+        self.content(&noise.collect::<String>());
     }
 
     pub(super) fn env(mut self, name: &str, value: impl Into<String>) -> Self {

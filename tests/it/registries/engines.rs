@@ -88,6 +88,38 @@ fn an_image_that_is_named_by_no_digest_is_not_taken_for_one() {
     assert!(engine.seen("POST", "").is_empty());
 }
 
+#[test]
+fn an_index_that_an_engine_took_and_does_not_have_whole_is_not_published() {
+    let engine = engine(|asked| {
+        let store = json!([["driver-type", "io.containerd.snapshotter.v1"]]);
+        let is_index = asked.is("GET", "/images/sha256:") && asked.path.ends_with("/json");
+        match () {
+            () if asked.path.ends_with("/info") => {
+                Some(answer(200, &json!({ "DriverStatus": store })))
+            }
+            () if is_index => Some(answer(200, &json!({ "Manifests": [{ "Available": false }] }))),
+            () => None,
+        }
+    });
+    push(&engine).expect(6).says(&["the engine did not take the image sha256:"]);
+    assert_eq!(engine.seen("POST", "/images/load").len(), 1);
+    assert!(engine.seen("POST", "/images/").iter().all(|asked| !is_naming(asked)));
+}
+
+#[test]
+fn what_an_engine_tells_of_itself_and_is_not_understood_is_told_before_the_start() {
+    let garbled = engine(|asked| asked.path.ends_with("/info").then(|| Answer::new(200, "{")));
+    push(&garbled).expect(4).says(&["asking the engine how it keeps its images"]);
+    let nowhere = engine(|asked| {
+        let version = json!({ "ApiVersion": "1.43", "Version": "24.0", "Os": "", "Arch": "a b" });
+        asked.path.ends_with("/version").then(|| answer(200, &version))
+    });
+    push(&nowhere).expect(4).says(&["platform"]);
+    for engine in [garbled, nowhere] {
+        assert!(engine.seen("POST", "").is_empty());
+    }
+}
+
 /// Releases what an engine is to build.
 fn build(engine: &Server) -> Ended {
     let desk = desk(engine);

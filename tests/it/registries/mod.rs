@@ -32,6 +32,7 @@ mod repeated;
 mod server;
 mod slow;
 mod transport;
+mod unsound;
 mod written_once;
 
 use self::{

@@ -35,6 +35,12 @@ async fn an_application_is_the_union_of_its_images() {
     assert_eq!(all, of_images);
     let found = check(&target, policy(Some(&trust))).unwrap();
     assert_eq!((found.kind, found.images.len()), (Kind::App, 4));
+    // What is named as an image's archive has one image.
+    let bare: Vec<_> = joined.into_iter().map(|(name, of)| (name[2..].to_owned(), of)).collect();
+    let image = bench.path("image.tgz");
+    packed(&image, &bare);
+    let told = refused(&image, policy(Some(&trust)));
+    assert_eq!(told, "it has several images, and is no application");
     // The order in which they are named does not matter.
     members.reverse();
     let again = bench.path("again.tgz");

@@ -4,6 +4,7 @@
 mod app;
 mod cli;
 mod image;
+mod restated;
 mod verify;
 mod written;
 

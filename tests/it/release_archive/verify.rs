@@ -103,6 +103,14 @@ async fn entries_that_are_missing_extra_or_elsewhere_are_named() {
 }
 
 #[tokio::test]
+async fn more_entries_than_any_release_has_are_refused() {
+    let told = Changed::new().await.told(|entries| {
+        entries.extend((0..1024).map(|number| (format!("containers/{number}/"), Vec::new())));
+    });
+    assert_eq!(told, "it has more than 1024 entries");
+}
+
+#[tokio::test]
 async fn a_name_that_leads_out_is_refused() {
     let bench = Bench::new();
     for name in ["../containers", "/etc/passwd", "containers/../../x"] {

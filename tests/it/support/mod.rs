@@ -1,5 +1,6 @@
 //! Input for tests.
 
+pub(crate) mod git;
 pub(crate) mod images;
 pub(crate) mod plans;
 pub(crate) mod project;

@@ -101,6 +101,8 @@ fn sums_can_be_had_without_anybody_who_signs() {
     assert_eq!(signed.garage.text("df-dist-v1/bare/1.0/SHA256SUMS").as_bytes(), sums);
     bench.tool_in("out/df-dist-v1/bare/latest", "sha256sum", &["-c", "SHA256SUMS"]).expect(0);
     assert_eq!(signed.garage.keys("df-dist-v1/bare/1.0/").len(), 3);
+    let told = bench.run(&["verify", "out/bare:1.0", "--key", "mini.pub"]).expect(6).stderr;
+    assert!(told.contains("the sums of its files are there, and nobody signed them"), "{told}");
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use castoff::{ports::Sealer as _, sign::cms::Nobody};
+use futures_util::future::FutureExt as _;
+
 use crate::support::{Castoff, Ended, Manners, Notarial, PASSWORD, Terminal, USER, output, run};
 
 /// A project with a document that a service is to seal.
@@ -142,6 +145,10 @@ fn each_way_not_to_be_let_in_is_told_and_leaves_nothing() {
     let told = bench.refused(Manners { issuer: evil, ..Manners::default() });
     assert!(told.contains("it calls itself `https://evil.example.org"), "{told}");
     assert_eq!(bench.asked(), [LOGIN[0]], "the password is not sent");
+    let bare = Some("http://127.0.0.1:1/token".to_owned());
+    let told = bench.refused(Manners { tokens_at: bare, ..Manners::default() });
+    assert!(told.contains("it wants the password without TLS"), "{told}");
+    assert_eq!(bench.asked(), [LOGIN[0]], "the password is not sent");
 }
 
 #[test]
@@ -160,8 +167,10 @@ fn no_answer_is_used_that_is_not_what_was_asked_for() {
         seal: Some((status, kind, body.to_vec())),
         ..Manners::default()
     };
+    let by_nobody = Nobody.seal(b"{\"app\":\"vh_dbus\"}\n").now_or_never().unwrap();
     for (manners, said) in [
         (Manners { lies: true, ..Manners::default() }, "something else"),
+        (seal(200, "application/pkcs7-mime", &by_nobody.unwrap()), "sealed by nobody"),
         (Manners { key: "stranger", ..Manners::default() }, "is not trusted"),
         (seal(200, "application/pkcs7-mime", b"no seal"), "no CMS signature"),
         (seal(200, "text/html", b"<html>"), "it answers `text/html`"),

@@ -40,6 +40,8 @@ pub(crate) struct Manners {
     pub(crate) is_signing_mute: bool,
     /// What it calls itself; none: as it is called.
     pub(crate) issuer: Option<String>,
+    /// Where it gives tokens; none: below itself.
+    pub(crate) tokens_at: Option<String>,
     /// How long a token is said to be good for, in seconds.
     pub(crate) life: u64,
     /// How many tokens the signing service does not take, from the first on.
@@ -61,6 +63,7 @@ impl Default for Manners {
             is_mute: false,
             is_signing_mute: false,
             issuer: None,
+            tokens_at: None,
             life: 300,
             refused: 0,
             renews: true,
@@ -200,8 +203,9 @@ impl Shared {
             path if path == format!("{realm}/.well-known/openid-configuration") => {
                 let own = format!("https://127.0.0.1:{}{realm}", self.port);
                 let issuer = manners.issuer.unwrap_or_else(|| own.clone());
+                let tokens = manners.tokens_at.unwrap_or_else(|| format!("{own}/token"));
                 let text = format!(
-                    "{{\"issuer\":\"{issuer}\",\"token_endpoint\":\"{own}/token\",\
+                    "{{\"issuer\":\"{issuer}\",\"token_endpoint\":\"{tokens}\",\
                      \"grant_types_supported\":[\"password\",\"refresh_token\"]}}"
                 );
                 Some(json(200, text))
