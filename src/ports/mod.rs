@@ -22,7 +22,7 @@ pub use reading::{check_content, each_chunk, hash};
 pub use sealer::Sealer;
 pub use shelf::{
     Attachment, Catalog, Page, Shelf, Shelved, WHOLE_LIMIT, all_tags, each_page, read_node,
-    resolve_all,
+    resolve_all, resolve_readable,
 };
 pub use signer::{Signature, Signer, Subject, Verified};
 pub use swap::{Moving, Swap, Swapped, ranked, swap_each};

@@ -27,7 +27,7 @@ use crate::{
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, counted, escape},
     net::Wait,
     plan::{self, Plan, Sweep},
-    ports::{Places, Stored, Sweeper, all_tags, resolve_all},
+    ports::{Places, Stored, Sweeper, all_tags, resolve_all, resolve_readable},
     sink::layout::Address,
     sweep::{Blobs, Gone, Leftovers, leftovers},
 };
@@ -50,6 +50,8 @@ pub(super) struct Collection {
     choice: Choice,
     /// The tags that are listed and name nothing.
     dead: Vec<Tag>,
+    /// The tags that stay since it cannot be read what they name, and why.
+    odd: Vec<(Tag, Failure)>,
     grace: Duration,
 }
 
@@ -87,7 +89,8 @@ pub(super) async fn choose(
     lately.retain(|tag| !tags.contains(tag));
     tags.extend(resolve_all(&*shelf, lately).await?.into_iter().map(|(tag, _)| tag));
     tags.retain(|tag| !tag.is_derived());
-    let (named, dead) = patiently(world, &*shelf, tags).await?;
+    let Named { named, dead, odd } = patiently(world, &*shelf, tags).await?;
+    refuse_odd(&*shelf, kind, &odd).await?;
     let mut choice =
         rules.choose(&*shelf, named.iter().map(|(tag, _)| tag.clone()).collect()).await?;
     let mut roots: HashMap<Tag, Descriptor> = named.iter().cloned().collect();
@@ -96,29 +99,60 @@ pub(super) async fn choose(
         gone.into_iter().filter_map(|tag| roots.remove(&tag).map(|root| (tag, root))).collect();
     let stay = named.into_iter().map(|(tag, _)| tag).filter(|tag| roots.contains_key(tag));
     let stay = stay.collect();
-    Ok(Collection { looking, kind, repository, gone, stay, choice, dead, grace })
+    Ok(Collection { looking, kind, repository, gone, stay, choice, dead, odd, grace })
+}
+
+/// What the tags of a place name.
+#[derive(Default)]
+struct Named {
+    named: Vec<(Tag, Descriptor)>,
+    /// Those that are listed and name nothing.
+    dead: Vec<Tag>,
+    /// Those of which it cannot be read.
+    odd: Vec<(Tag, Failure)>,
+}
+
+/// Fails where it cannot be known what is needed, before anything is removed.
+/// Each release of files stands for itself, and one that cannot be read stays;
+/// images share what they need.
+async fn refuse_odd(
+    shelf: &dyn Sweeper,
+    kind: ArtifactKind,
+    odd: &[(Tag, Failure)],
+) -> Result<(), Error> {
+    if kind == ArtifactKind::Files {
+        return Ok(());
+    }
+    // A list may lack what lies there.
+    let tags = shelf.inventory().await?.map(|inventory| inventory.tags).unwrap_or_default();
+    let (_, unlisted) = resolve_readable(shelf, tags).await?;
+    match odd.iter().chain(&unlisted).next() {
+        Some((tag, failure)) => Err(failure
+            .clone()
+            .context(format!("it is not known what `{tag}` needs, so nothing is removed"))
+            .into()),
+        None => Ok(()),
+    }
 }
 
 /// What each tag names, and the tags that are listed and name nothing. Those may
 /// have been written a moment ago.
-async fn patiently(
-    world: &World,
-    shelf: &dyn Sweeper,
-    tags: Vec<Tag>,
-) -> Result<(Vec<(Tag, Descriptor)>, Vec<Tag>), Error> {
-    let mut dead = tags.clone();
+async fn patiently(world: &World, shelf: &dyn Sweeper, tags: Vec<Tag>) -> Result<Named, Error> {
+    let (mut dead, mut odd) = (tags.clone(), Vec::new());
     let mut wait = Wait::new(patience(&world.engine));
     let mut roots = HashMap::new();
     loop {
-        roots.extend(resolve_all(shelf, dead.clone()).await?);
-        dead.retain(|tag| !roots.contains_key(tag));
+        let (found, unreadable) = resolve_readable(shelf, dead.clone()).await?;
+        roots.extend(found);
+        odd.extend(unreadable);
+        dead.retain(|tag| !roots.contains_key(tag) && odd.iter().all(|(of, _)| of != tag));
         if dead.is_empty() || !wait.may_go_on() {
             break;
         }
         wait.pause(&format!("`{}`", dead[0])).await;
     }
     let named = tags.into_iter().filter_map(|tag| Some((tag.clone(), roots.remove(&tag)?)));
-    Ok((named.collect(), dead))
+    Ok(Named { named: named.collect(), dead, odd })
 }
 
 /// The tags that runs of this machine wrote a moment ago: a list may be the last
@@ -189,6 +223,9 @@ pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Err
     for tag in &what.dead {
         writeln!(out, "`{tag}` is listed, and names nothing")?;
     }
+    for (tag, failure) in &what.odd {
+        writeln!(out, "`{tag}` stays: it cannot be read what it names: {failure}")?;
+    }
     for pattern in idle {
         writeln!(out, "no tag matches `{}`", escape(pattern))?;
     }
@@ -227,7 +264,7 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
     for (tag, root) in gone {
         writeln!(out, "tag     {tag:<20} {}", root.digest)?;
     }
-    let Leftovers { stored, young, only_manifests, .. } = &left;
+    let Leftovers { stored, young, only_manifests, left_alone, .. } = &left;
     for stored in stored {
         let what = stored.what.as_deref().unwrap_or("what no tag names");
         let (what, size) = (escape(what).to_string(), bytes(stored.size));
@@ -241,6 +278,9 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
         &format!("{} tags stay", what.stay.len())
     };
     writeln!(out, "{tags} and {objects}, {}, would go; {stay}", bytes(size))?;
+    for what in left_alone {
+        writeln!(out, "left alone: {}", escape(what))?;
+    }
     if !young.is_empty() {
         let objects = counted(young.len(), "object");
         writeln!(out, "too young to go: {objects} that nothing names")?;
@@ -282,7 +322,8 @@ fn told(what: &Collection, left: &Leftovers) -> serde_json::Value {
         "repository": what.repository, "tags": tags, "kept_tags": what.stay.len(),
         "series": series, "of_no_series": unclassed, "of_unknown_age": undated,
         "protected": protected, "objects": list(stored), "size": size, "too_young": list(young),
-        "only_manifests": only_manifests,
+        "only_manifests": only_manifests, "left_alone": left.left_alone,
+        "unreadable": what.odd.iter().map(|(tag, _)| tag).collect::<Vec<_>>(),
     })
 }
 

@@ -216,6 +216,18 @@ impl Objects for ArchiveObjects {
     async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
         self.notes.list(prefix).await
     }
+
+    async fn others(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+        self.notes.others(prefix).await
+    }
+
+    async fn is_link(&self, folder: &str) -> Result<bool, Failure> {
+        self.notes.is_link(folder).await
+    }
+
+    async fn unlink(&self, folder: &str) -> Result<(), Failure> {
+        self.notes.unlink(folder).await
+    }
 }
 
 async fn copy(from: &Path, to: &Path) -> Result<(), Failure> {

@@ -170,6 +170,24 @@ pub trait Objects: Send + Sync {
     /// The keys directly below `prefix`, which ends in a slash, and the names
     /// of the folders there; both without the prefix and in order.
     async fn list(&self, prefix: &str) -> Result<Listing, Failure>;
+
+    /// What lies below `prefix`, which ends in a slash, and is neither an object
+    /// nor a folder, such as a symbolic link: for people, in order. It is never
+    /// removed, and nothing behind it is listed.
+    async fn others(&self, _prefix: &str) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Whether `folder`, which ends in no slash, is a name for another one: what
+    /// is read there is not its own.
+    async fn is_link(&self, _folder: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    /// Removes the name that `folder` is for another one, and nothing behind it.
+    async fn unlink(&self, _folder: &str) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// An object in a list.

@@ -3,6 +3,7 @@
 mod entries;
 mod executable;
 mod forms;
+mod hands;
 mod names;
 mod sha512;
 
