@@ -154,6 +154,13 @@ pub trait Sink: Send + Sync {
         Ok(())
     }
 
+    /// Fails where `files`, each with its platform and its path, cannot come to
+    /// lie there without changing what other tags name than those that this run
+    /// moves.
+    async fn refuse_taken(&self, _files: &[Descriptor]) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Reads back what a push stored: a manifest whole and by its digest, a
     /// leaf by its size and, where the sink knows it, its digest. Fails as
     /// [`FailureKind::NotFound`] or [`FailureKind::Integrity`].

@@ -184,6 +184,17 @@ pub trait Objects: Send + Sync {
         Ok(false)
     }
 
+    /// Fails where writing `node` to `key` would change an object whose key
+    /// begins with none of `moving`: not every key has a place of its own.
+    async fn refuse_taken(
+        &self,
+        _key: &str,
+        _node: &Descriptor,
+        _moving: &[String],
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Removes the name that `folder` is for another one, and nothing behind it.
     async fn unlink(&self, _folder: &str) -> Result<(), Failure> {
         Ok(())

@@ -10,14 +10,14 @@ pub(super) const PREFIX: &str = "df-dist-v1";
 /// What a tag holds: `{"flavors":[{"resources":[{"path":…}],"platform":{…}}]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TagDocument {
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::list")]
     pub(super) flavors: Vec<Flavor>,
 }
 
 /// One platform's files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Flavor {
-    #[serde(default, deserialize_with = "lenient::list")]
+    #[serde(deserialize_with = "lenient::list")]
     pub(super) resources: Vec<Resource>,
     pub(super) platform: FlavorPlatform,
 }

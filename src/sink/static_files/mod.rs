@@ -234,6 +234,14 @@ impl StaticFiles {
         Mark { objects, folder, id }.during(output, swap).await
     }
 
+    /// Fails where `file` under `tag` would change what lies under a tag that
+    /// does not move.
+    async fn refuse_taken_at(&self, tag: &Tag, file: &Descriptor) -> Result<(), Failure> {
+        let moving: Vec<String> =
+            self.tags.iter().chain([tag]).map(|tag| format!("{}/", self.folder(tag))).collect();
+        self.objects.refuse_taken(&self.file(tag.as_str(), file)?, file, &moving).await
+    }
+
     async fn lies_at(&self, key: &str, node: &Descriptor) -> Result<bool, Failure> {
         if self.spoiled.has(key) {
             return Ok(false);
@@ -331,6 +339,15 @@ impl Sink for StaticFiles {
         _output: &Output,
     ) -> Result<bool, Failure> {
         self.stage_beside(subject, &attachment.node).await
+    }
+
+    async fn refuse_taken(&self, files: &[Descriptor]) -> Result<(), Failure> {
+        for tag in &self.tags {
+            for file in files {
+                self.refuse_taken_at(tag, file).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {

@@ -162,7 +162,11 @@ impl StaticFiles {
         present: Option<&Release>,
     ) -> Result<(), Failure> {
         let mut keys = BTreeSet::new();
-        for file in self.files_of(to).await? {
+        let files = self.files_of(to).await?;
+        for file in &files {
+            self.refuse_taken_at(tag, file).await?;
+        }
+        for file in files {
             let key = self.file(tag.as_str(), &file)?;
             if !self.lies_at(&key, &file).await? {
                 self.place(&key, &file).await?;

@@ -2,6 +2,7 @@
 
 mod entries;
 mod executable;
+mod file_names;
 mod forms;
 mod hands;
 mod names;
