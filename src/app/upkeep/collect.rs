@@ -24,7 +24,10 @@ use crate::{
     browse::tree,
     cli::GcArgs,
     error::Error,
-    model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, counted, escape},
+    model::{
+        ArtifactKind, Descriptor, Failure, Platform, Repository, SinkUrl, Tag, bytes, counted,
+        escape,
+    },
     net::Wait,
     plan::{self, Plan, Sweep},
     ports::{Places, Stored, Sweeper, all_tags, resolve_all, resolve_readable},
@@ -90,7 +93,9 @@ pub(super) async fn choose(
     tags.extend(resolve_all(&*shelf, lately).await?.into_iter().map(|(tag, _)| tag));
     tags.retain(|tag| !tag.is_derived());
     let Named { named, dead, odd } = patiently(world, &*shelf, tags).await?;
-    refuse_odd(&*shelf, kind, &odd).await?;
+    if !is_apart(&looking.spec.url, kind) {
+        refuse_odd(&*shelf, &odd).await?;
+    }
     let mut choice =
         rules.choose(&*shelf, named.iter().map(|(tag, _)| tag.clone()).collect()).await?;
     let mut roots: HashMap<Tag, Descriptor> = named.iter().cloned().collect();
@@ -112,17 +117,15 @@ struct Named {
     odd: Vec<(Tag, Failure)>,
 }
 
+/// Whether each tag has what it needs for itself, so that one which cannot be
+/// read stays, and hinders no other.
+fn is_apart(url: &SinkUrl, kind: ArtifactKind) -> bool {
+    let is_shared = matches!(url, SinkUrl::Layout(_) | SinkUrl::Registry { .. });
+    kind == ArtifactKind::Files && !is_shared
+}
+
 /// Fails where it cannot be known what is needed, before anything is removed.
-/// Each release of files stands for itself, and one that cannot be read stays;
-/// images share what they need.
-async fn refuse_odd(
-    shelf: &dyn Sweeper,
-    kind: ArtifactKind,
-    odd: &[(Tag, Failure)],
-) -> Result<(), Error> {
-    if kind == ArtifactKind::Files {
-        return Ok(());
-    }
+async fn refuse_odd(shelf: &dyn Sweeper, odd: &[(Tag, Failure)]) -> Result<(), Error> {
     // A list may lack what lies there.
     let tags = shelf.inventory().await?.map(|inventory| inventory.tags).unwrap_or_default();
     let (_, unlisted) = resolve_readable(shelf, tags).await?;

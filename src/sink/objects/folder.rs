@@ -16,6 +16,7 @@ use tokio::io::AsyncReadExt;
 
 use super::{Info, Listing, Objects, Read, Version, Written};
 use crate::{
+    archive::{open_plain, read_plain},
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, Hasher, Side},
     ports::{Content, Meter, Output},
     sink::{
@@ -142,7 +143,7 @@ impl Objects for FolderObjects {
 
     async fn read(&self, key: &str) -> Result<Option<Read>, Failure> {
         let path = self.path(key);
-        match tokio::fs::read(&path).await {
+        match read_plain(&path) {
             Ok(bytes) => Ok(Some(Read { bytes, version: Version::default() })),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(at(&path)(error)),
@@ -267,7 +268,7 @@ fn words(meta: &fs::Metadata) -> &'static str {
 }
 
 async fn hash(path: &Path) -> Result<Digest, Failure> {
-    let mut file = tokio::fs::File::open(path).await.map_err(at(path))?;
+    let mut file = tokio::fs::File::from_std(open_plain(path).map_err(at(path))?);
     let (mut hasher, mut buffer) = (Hasher::default(), vec![0; CHUNK]);
     loop {
         match file.read(&mut buffer).await.map_err(at(path))? {

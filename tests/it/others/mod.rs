@@ -5,6 +5,7 @@ mod executable;
 mod file_names;
 mod forms;
 mod hands;
+mod layouts;
 mod names;
 mod sha512;
 
