@@ -8,7 +8,7 @@
 use std::{
     collections::HashSet,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -17,7 +17,7 @@ use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, bytes},
-    ports::{Desk, Place, Pushed, Source},
+    ports::{Content, Desk, Meter, Place, Pushed, Source, check_content},
     run::Bytes,
 };
 
@@ -146,7 +146,12 @@ impl<'a> Copier<'a> {
     async fn push(&self, node: &Descriptor) -> Result<Bytes, Failure> {
         self.desk.meter.expect(node.size);
         let content = self.source.open(node).await?;
-        let pushed = self.place.push(node, content, self.desk).await?;
+        let pushed = match self.place.push(node, Arc::clone(&content), self.desk).await {
+            Err(failure) if !failure.is_transient() => {
+                return Err(spoiled(&*content, node).await.unwrap_or(failure));
+            }
+            pushed => pushed?,
+        };
         let zero = Bytes::default();
         let (word, moved) = match pushed {
             Pushed::Sent => ("sent", Bytes { sent: node.size, ..zero }),
@@ -158,6 +163,19 @@ impl<'a> Copier<'a> {
         self.desk.output.line(format!("{word} {digest} {}, {media_type}", bytes(*size)));
         Ok(moved)
     }
+}
+
+/// Why content cannot be copied that is not what its name says: no place takes
+/// it, whatever reason that gives. None where it is as it should be, or comes
+/// from elsewhere than from a file.
+async fn spoiled(content: &dyn Content, node: &Descriptor) -> Option<Failure> {
+    let file = content.unchecked_file()?;
+    let looked = check_content(content, node, &Meter::default()).await;
+    let found = looked.err()?;
+    let what = format!("what lies there is not {}", node.digest);
+    let kind = if found.kind == FailureKind::Storage { found.kind } else { FailureKind::Integrity };
+    let failure = Failure::new(kind, Side::Source, what).context(file);
+    Some(failure.hint("restore the file that is copied from, or copy from another place"))
 }
 
 /// All that `root` refers to, however deep, and `root` last; each node once.

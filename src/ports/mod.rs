@@ -57,6 +57,11 @@ pub trait Content: Send + Sync {
     fn checked_against(&self) -> Option<&Digest> {
         None
     }
+
+    /// The file of this machine that it is read from unchecked, for people.
+    fn unchecked_file(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Content by digest, in any order: the store, a layout, or a sink that is

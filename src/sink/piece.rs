@@ -35,6 +35,10 @@ impl Content for Piece {
         self.size
     }
 
+    fn unchecked_file(&self) -> Option<String> {
+        Some(self.path.display().to_string())
+    }
+
     fn is_executable(&self) -> bool {
         is_executable(&self.path)
     }
