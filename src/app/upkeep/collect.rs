@@ -92,7 +92,7 @@ pub(super) async fn choose(
     lately.retain(|tag| !tags.contains(tag));
     tags.extend(resolve_all(&*shelf, lately).await?.into_iter().map(|(tag, _)| tag));
     tags.retain(|tag| !tag.is_derived());
-    let Named { named, dead, odd } = patiently(world, &*shelf, tags).await?;
+    let Named { roots: named, dead, odd } = patiently(world, &*shelf, tags).await?;
     if !is_apart(&looking.spec.url, kind) {
         refuse_odd(&*shelf, &odd).await?;
     }
@@ -110,7 +110,7 @@ pub(super) async fn choose(
 /// What the tags of a place name.
 #[derive(Default)]
 struct Named {
-    named: Vec<(Tag, Descriptor)>,
+    roots: Vec<(Tag, Descriptor)>,
     /// Those that are listed and name nothing.
     dead: Vec<Tag>,
     /// Those of which it cannot be read.
@@ -155,7 +155,7 @@ async fn patiently(world: &World, shelf: &dyn Sweeper, tags: Vec<Tag>) -> Result
         wait.pause(&format!("`{}`", dead[0])).await;
     }
     let named = tags.into_iter().filter_map(|tag| Some((tag.clone(), roots.remove(&tag)?)));
-    Ok(Named { named: named.collect(), dead, odd })
+    Ok(Named { roots: named.collect(), dead, odd })
 }
 
 /// The tags that runs of this machine wrote a moment ago: a list may be the last

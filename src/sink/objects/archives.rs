@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{FolderObjects, Info, Listing, Objects, Read, Version, Written};
+use super::{FolderObjects, Info, Listing, Objects, Other, Read, Version, Written};
 use crate::{
     model::{Abilities, Descriptor, Failure, FailureKind, Side},
     ports::{Content, Meter, Output},
@@ -224,7 +224,7 @@ impl Objects for ArchiveObjects {
         self.notes.list(prefix).await
     }
 
-    async fn others(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+    async fn others(&self, prefix: &str) -> Result<Vec<Other>, Failure> {
         self.notes.others(prefix).await
     }
 

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::io::AsyncReadExt;
 
-use super::{Info, Listing, Objects, Read, Version, Written};
+use super::{Info, Listing, Objects, Other, Read, Version, Written};
 use crate::{
     archive::{open_plain, read_plain},
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, Hasher, Side},
@@ -62,7 +62,7 @@ impl FolderObjects {
     /// What lies below `prefix`, however deep: plain files, and what is neither
     /// a plain file nor a folder. Fails where `prefix` leads through a symbolic
     /// link.
-    fn all(&self, prefix: &str) -> Result<(Vec<Written>, Vec<String>), Failure> {
+    fn all(&self, prefix: &str) -> Result<(Vec<Written>, Vec<Other>), Failure> {
         self.own(&format!("{prefix}any"))?;
         let (mut found, mut others) = (Vec::new(), Vec::new());
         let mut folders = vec![String::new()];
@@ -75,7 +75,8 @@ impl FolderObjects {
                     let modified = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
                     found.push(Written { name, size: meta.len(), modified });
                 } else {
-                    others.push(format!("{} is {}", path.display(), words(&meta)));
+                    let what = format!("{} is {}", path.display(), words(&meta));
+                    others.push(Other { name, what });
                 }
             }
         }
@@ -220,7 +221,7 @@ impl Objects for FolderObjects {
         Ok(listing)
     }
 
-    async fn others(&self, prefix: &str) -> Result<Vec<String>, Failure> {
+    async fn others(&self, prefix: &str) -> Result<Vec<Other>, Failure> {
         Ok(self.all(prefix)?.1)
     }
 

@@ -172,9 +172,9 @@ pub trait Objects: Send + Sync {
     async fn list(&self, prefix: &str) -> Result<Listing, Failure>;
 
     /// What lies below `prefix`, which ends in a slash, and is neither an object
-    /// nor a folder, such as a symbolic link: for people, in order. It is never
-    /// removed, and nothing behind it is listed.
-    async fn others(&self, _prefix: &str) -> Result<Vec<String>, Failure> {
+    /// nor a folder, such as a symbolic link, in order. It is never removed, and
+    /// nothing behind it is listed.
+    async fn others(&self, _prefix: &str) -> Result<Vec<Other>, Failure> {
         Ok(Vec::new())
     }
 
@@ -210,6 +210,15 @@ pub struct Written {
     pub size: u64,
     /// When it was written, by the clock of whoever keeps it.
     pub modified: Option<Timestamp>,
+}
+
+/// What is neither an object nor a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Other {
+    /// What its key would be, without the prefix.
+    pub name: String,
+    /// What it is, for people, as a sentence without an end.
+    pub what: String,
 }
 
 /// What lies directly below a prefix.

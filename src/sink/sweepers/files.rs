@@ -18,6 +18,16 @@ use crate::{
     },
 };
 
+/// What becomes of something that lies below a name.
+enum Lot {
+    /// It is part of a release, or other hands put it there.
+    Stays,
+    /// It is castoff's own, and of no release.
+    Over,
+    /// It lies beside the files of the release with this digest.
+    GoesWith(Digest),
+}
+
 /// What lies under one tag, as far as its document says.
 enum Under {
     /// There is no document: what castoff put there is left over.
@@ -37,12 +47,19 @@ enum Under {
 impl Sweeper for StaticFiles {
     async fn inventory(&self) -> Result<Option<Inventory>, Failure> {
         let (now, root) = (Timestamp::now(), self.root());
-        let left_alone = self.objects().others(&root).await?;
+        let others = self.objects().others(&root).await?;
+        let left_alone = others.iter().map(|other| other.what.clone()).collect();
         let mut inventory = Inventory { left_alone, ..Inventory::default() };
         let walked = self.objects().walk(&root).await?;
-        let known = self.known(&walked, &mut inventory).await?;
+        // A tag that is a link is in no list.
+        let links = others.into_iter().map(|other| other.name);
+        let known = self.known(&walked, links, &mut inventory).await?;
         for written in walked {
-            let Some(needed_by) = left_over(&written.name, &known) else { continue };
+            let needed_by = match lot(&written.name, &known) {
+                Lot::Stays => continue,
+                Lot::Over => None,
+                Lot::GoesWith(release) => Some(release),
+            };
             inventory.stored.push(Stored {
                 key: format!("{root}{}", written.name),
                 size: written.size,
@@ -70,11 +87,18 @@ impl StaticFiles {
     async fn known(
         &self,
         walked: &[Written],
+        links: impl Iterator<Item = String>,
         inventory: &mut Inventory,
     ) -> Result<HashMap<String, Under>, Failure> {
         let below = walked.iter().filter_map(|of| Some(of.name.split_once('/')?.0.to_owned()));
-        let names: BTreeSet<String> =
-            self.listed().await?.unwrap_or_default().into_iter().chain(below).collect();
+        let names: BTreeSet<String> = self
+            .listed()
+            .await?
+            .unwrap_or_default()
+            .into_iter()
+            .chain(below)
+            .chain(links)
+            .collect();
         let mut known = HashMap::new();
         for name in names {
             let Ok(tag) = name.parse::<Tag>() else { continue };
@@ -102,22 +126,23 @@ impl StaticFiles {
     }
 }
 
-/// Of what is castoff's own and no part of a release: what it is needed by, if
-/// by anything. None: it is part of one, or other hands put it there.
-fn left_over(name: &str, known: &HashMap<String, Under>) -> Option<Option<Digest>> {
+/// What becomes of the key `name`.
+fn lot(name: &str, known: &HashMap<String, Under>) -> Lot {
     // Documents lie directly below the name, or are an `index.json`.
-    let (tag, rest) = name.split_once('/')?;
+    let Some((tag, rest)) = name.split_once('/') else { return Lot::Stays };
     if WORK.contains(&tag) {
-        return Some(None);
+        return Lot::Over;
     }
     if rest == "index.json" || !is_of_release(rest) {
-        return None;
+        return Lot::Stays;
     }
-    match known.get(tag)? {
-        Under::Nothing => Some(None),
-        Under::Unreadable => None,
-        Under::Release { paths, .. } if paths.contains(rest) || NAMES.contains(&rest) => None,
-        Under::Release { digest, .. } => Some(Some(digest.clone())),
+    match known.get(tag) {
+        None | Some(Under::Unreadable) => Lot::Stays,
+        Some(Under::Nothing) => Lot::Over,
+        Some(Under::Release { paths, .. }) if paths.contains(rest) || NAMES.contains(&rest) => {
+            Lot::Stays
+        }
+        Some(Under::Release { digest, .. }) => Lot::GoesWith(digest.clone()),
     }
 }
 

@@ -74,6 +74,21 @@ fn a_release_to_a_tag_that_is_a_link_replaces_the_link_alone() {
 }
 
 #[test]
+fn a_sweep_knows_a_tag_that_is_a_link_and_was_published_lately() {
+    let project = shelf();
+    release(&project, "latest", "1").expect(0);
+    project.run(&["rm", "dir:d", "-t", "app:latest"]).expect(0);
+    release(&project, "latest", "1").expect(0);
+    fs::remove_dir_all(project.path("d/df-dist-v1/app/latest")).unwrap();
+    link(&project, "3.0", "app/latest");
+    release(&project, "4.0", "1").expect(0);
+    gc(&project, "2").expect(0);
+    assert_eq!(read(&project, "1.0/linux/amd64/app"), None);
+    assert!(is_link(&project, "latest"));
+    assert_eq!(read(&project, "3.0/linux/amd64/app").as_deref(), Some("program 3"));
+}
+
+#[test]
 fn nothing_is_written_or_removed_behind_a_name_that_is_a_link() {
     let project = shelf();
     link(&project, "app", "other");

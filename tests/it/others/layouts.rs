@@ -51,7 +51,7 @@ fn ends(project: &Project, arguments: &[&str]) -> Ended {
 }
 
 fn pipe(project: &Project, below: &str) {
-    mknodat(CWD, &project.path(below), FileType::Fifo, Mode::RWXU, 0).unwrap();
+    mknodat(CWD, project.path(below), FileType::Fifo, Mode::RWXU, 0).unwrap();
 }
 
 /// Changes the index of a layout.
