@@ -1,60 +1,53 @@
-//! Moving tags that go back to an older version: told of a release before it
+//! What is worth knowing of tags before they move: told of a release before it
 //! begins, and of a run of the past before it goes on. A preflight that is still
 //! to be done tells its own.
 
+use std::collections::HashMap;
+
 use super::World;
 use crate::{
-    engine::{goes_back, moving},
-    model::{Failure, SinkName, Tag},
+    engine::notices,
+    model::{Descriptor, SinkName, TagName},
     plan::{Named, Plan, TagMove, Work},
     ports::Places,
     run::Run,
 };
 
-/// A line for each moving tag that names a newer version now than `plan` would
-/// have it name. What cannot be asked is left out, as in the preflight.
+/// The lines for the tags that `plan` would move from what is `named` now.
 pub(super) async fn foreseen(world: &World, plan: &Plan, named: &Named) -> Vec<String> {
     let places = world.places_to_look();
     let mut lines = Vec::new();
-    for job in plan.jobs() {
-        let Work::Tag { sink, moves } = &job.work else { continue };
-        for (tag, ours) in moving(moves) {
-            let seen = named.get(&(sink.clone(), tag.name.clone()));
-            let changes = seen.and_then(|seen| {
-                let now = seen.target.as_ref()?;
-                (seen.after.as_ref() != Some(&now.digest)).then_some(now)
-            });
-            let (Some(now), Some(spec)) = (changes, plan.sink(sink)) else { continue };
-            let told = async {
-                let shelf = places.shelf(spec, tag.name.kind, &tag.name.repository)?;
-                goes_back(&*shelf, sink, tag, now, ours).await
-            };
-            match told.await {
-                Ok(line) => lines.extend(line),
-                Err(failure) => tracing::info!("{} at {sink}: {failure}", tag.name),
-            }
+    for (sink, moves) in plan.jobs().iter().filter_map(|job| moves(&job.work)) {
+        let now = |tag: &TagMove| {
+            let seen = named.get(&(sink.clone(), tag.name.clone()))?;
+            let now = seen.target.as_ref()?;
+            (seen.after.as_ref() != Some(&now.digest)).then(|| now.clone())
+        };
+        lines.extend(notices(&places, plan, sink, moves, now).await);
+    }
+    lines
+}
+
+/// The lines for the tags that `run` has not moved yet.
+pub(super) async fn told(world: &World, run: &Run) -> Vec<String> {
+    let places = world.places_to_look();
+    let mut lines = Vec::new();
+    let left = run.plan().jobs().iter().filter(|job| !run.is_done(job.id));
+    for (sink, moves) in left.filter_map(|job| moves(&job.work)) {
+        if has_looked(run, sink) {
+            let named = named(&places, run, sink, moves).await;
+            let now = |tag: &TagMove| named.get(&tag.name).cloned();
+            lines.extend(notices(&places, run.plan(), sink, moves, now).await);
         }
     }
     lines
 }
 
-/// A line for each moving tag that names a newer version now than `run` would
-/// have it name. What cannot be asked is left out, since the run itself asks it.
-pub(super) async fn told(world: &World, run: &Run) -> Vec<String> {
-    let mut lines = Vec::new();
-    for job in run.plan().jobs().iter().filter(|job| !run.is_done(job.id)) {
-        let Work::Tag { sink, moves } = &job.work else { continue };
-        if !has_looked(run, sink) {
-            continue;
-        }
-        for (tag, ours) in moving(moves) {
-            match look(world, run, sink, tag, ours).await {
-                Ok(line) => lines.extend(line),
-                Err(failure) => tracing::info!("{} at {sink}: {failure}", tag.name),
-            }
-        }
+fn moves(work: &Work) -> Option<(&SinkName, &[TagMove])> {
+    match work {
+        Work::Tag { sink, moves } => Some((sink, moves)),
+        _ => None,
     }
-    lines
 }
 
 fn has_looked(run: &Run, at: &SinkName) -> bool {
@@ -63,18 +56,24 @@ fn has_looked(run: &Run, at: &SinkName) -> bool {
     preflights.all(|job| run.is_done(job.id))
 }
 
-async fn look(
-    world: &World,
+/// What the tags name now. What cannot be asked is left out, since the run itself
+/// asks it.
+async fn named<'m>(
+    places: &dyn Places,
     run: &Run,
     sink: &SinkName,
-    tag: &TagMove,
-    ours: &Tag,
-) -> Result<Option<String>, Failure> {
-    let Some(spec) = run.plan().sink(sink) else { return Ok(None) };
-    let name = &tag.name;
-    let shelf = world.places_to_look().shelf(spec, name.kind, &name.repository)?;
-    match shelf.resolve(&name.tag).await? {
-        Some(now) => goes_back(&*shelf, sink, tag, &now, ours).await,
-        None => Ok(None),
+    moves: &'m [TagMove],
+) -> HashMap<&'m TagName, Descriptor> {
+    let mut named = HashMap::new();
+    for TagMove { name, .. } in moves {
+        let now = async {
+            let Some(spec) = run.plan().sink(sink) else { return Ok(None) };
+            places.shelf(spec, name.kind, &name.repository)?.resolve(&name.tag).await
+        };
+        match now.await {
+            Ok(now) => named.extend(now.map(|now| (name, now))),
+            Err(failure) => tracing::info!("{name} at {sink}: {failure}"),
+        }
     }
+    named
 }

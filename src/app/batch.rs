@@ -6,9 +6,9 @@ use super::{World, backwards, configuration, named::NamedSinks, project_of, rele
 use crate::{
     batch::{PlanView, show_plan},
     cli::GlobalArgs,
-    config::Config,
+    config::{ArtifactConfig, Config, SinkConfig},
     error::{Error, Exit},
-    model::{Release, Selection, SinkSpec},
+    model::{Release, Selection},
     plan::{self, Named, Plan},
     streams, survey,
 };
@@ -55,12 +55,29 @@ pub(super) fn tell_left_out(release: &Release) {
     }
 }
 
-/// Tells which sinks nothing goes to, though they are configured.
-fn tell_read_only(config: &Config, selection: &Selection) {
-    let specs = config.sinks.iter().map(|sink| &sink.spec).filter(|spec| spec.read_only);
-    for SinkSpec { name, .. } in specs {
-        if selection.sinks.is_empty() || selection.sinks.contains(&name.0) {
+/// Tells to which sinks nothing goes, though they are configured or asked for.
+fn tell_unused(config: &Config, selection: &Selection) {
+    let is_named = |names: &[String], name: &str| names.iter().any(|named| named == name);
+    for SinkConfig { spec, .. } in &config.sinks {
+        let is_asked = is_named(&selection.sinks, &spec.name.0);
+        if !is_asked && !selection.sinks.is_empty() {
+            continue;
+        }
+        // Not every sink that is configured is meant for some of the artifacts.
+        let is_meant = |artifact: &&ArtifactConfig| {
+            !is_asked
+                || selection.artifacts.is_empty()
+                || is_named(&selection.artifacts, &artifact.name.0)
+        };
+        let mut artifacts = config.artifacts.iter().filter(is_meant);
+        let name = &spec.name;
+        if spec.read_only {
             super::warn(format!("sink `{name}` is read_only: nothing is released to it"));
+        } else if !artifacts.any(|artifact| artifact.goes_to(spec)) {
+            super::warn(format!(
+                "nothing is released to sink `{name}` ({}), unless `sinks` of an artifact names it",
+                spec.url
+            ));
         }
     }
 }
@@ -74,7 +91,7 @@ pub(super) async fn planned(
 ) -> Result<(Release, Plan), Error> {
     world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let release = survey::sources(config, selection, &world.makers).await?;
-    tell_read_only(config, selection);
+    tell_unused(config, selection);
     let plan = plan::plan(&release, force)?;
     Ok((release, plan))
 }

@@ -49,6 +49,8 @@ pub(super) struct PlacesOf {
     engine: EngineConfig,
     /// What is left at places for other publishers to see is named so.
     holder: String,
+    /// Whether another process began the run.
+    is_taken_over: bool,
     /// The tags that are moved in each repository.
     tags: HashMap<(SinkName, Repository), Vec<Tag>>,
     opened: Mutex<HashMap<Key, Arc<dyn Place>>>,
@@ -87,6 +89,7 @@ impl PlacesOf {
             keyring,
             engine,
             holder: String::new(),
+            is_taken_over: false,
             tags: HashMap::new(),
             opened: Mutex::default(),
             clients: Mutex::default(),
@@ -96,6 +99,25 @@ impl PlacesOf {
     /// The same, for a run.
     pub(super) fn held_by(self, run: &str) -> Self {
         Self { holder: run.to_owned(), ..self }
+    }
+
+    /// The same, for the rest of a run that another process began: what that one
+    /// left for others to see is removed in the end, wherever `plan` leads.
+    pub(super) fn taking_over(self, plan: &Plan) -> Self {
+        let places = Self { is_taken_over: true, ..self };
+        let moves = plan.jobs().iter().filter_map(|job| match &job.work {
+            Work::Tag { sink, moves } => Some(moves.iter().map(move |of| (sink, &of.name))),
+            _ => None,
+        });
+        for (sink, name) in moves.flatten() {
+            let is_bucket = |spec: &SinkSpec| matches!(spec.url, SinkUrl::S3(_));
+            let spec = places.sinks.iter().find(|spec| spec.name == *sink);
+            if name.kind == ArtifactKind::Image && spec.is_some_and(is_bucket) {
+                // What cannot be opened fails where it is needed.
+                let _ = places.open(sink, name.kind, &name.repository);
+            }
+        }
+        places
     }
 
     /// Ends what keeps others from sweeping the places that were opened.
@@ -189,7 +211,8 @@ impl PlacesOf {
                 match kind {
                     ArtifactKind::Image => {
                         let place = StaticRegistry::new(objects, repository.clone(), &self.holder);
-                        Arc::new(place.moving(tags()))
+                        let place = place.moving(tags());
+                        Arc::new(if self.is_taken_over { place.taken_over() } else { place })
                     }
                     ArtifactKind::Files => {
                         let files = StaticFiles::in_bucket(objects, repository, tags(), store())?;

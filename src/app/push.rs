@@ -89,7 +89,7 @@ impl NamedSinks {
             return Err(Error::usage(format!("{} cannot hold {kind}", spec.url)));
         }
         let warning = warning(url, &destination, given);
-        let (repository, tag) = name(url, destination, given)?;
+        let (repository, tag) = name(url, spec.url.namespace(), destination, given)?;
         let immutable = self.written_once(&spec, &repository);
         Ok((Target { spec, repository, tag, immutable }, warning))
     }
@@ -106,9 +106,11 @@ impl NamedSinks {
     }
 }
 
-/// The name and tag: the URL's where it has them, those of `-t` otherwise.
+/// The name and tag: the URL's where it has them, those of `-t` otherwise, whose
+/// name is below the `namespace` of a sink of the configuration.
 fn name(
     url: &str,
+    namespace: &str,
     destination: Destination,
     given: Option<&(Repository, Option<Tag>)>,
 ) -> Result<(Repository, Tag), Error> {
@@ -117,8 +119,13 @@ fn name(
         Error::usage(format!("{url} names no {what}"))
             .hint("give -t NAME:TAG, or write it in the URL")
     };
-    let repository = destination.repository.or_else(|| given.map(|(name, _)| name.clone()));
-    let repository = repository.ok_or_else(|| missing("repository"))?;
+    let repository = match (destination.repository, given) {
+        (Some(repository), _) => repository,
+        (None, Some((name, _))) => {
+            Repository::below(namespace, name.as_str()).map_err(Error::usage)?
+        }
+        (None, None) => return Err(missing("repository")),
+    };
     let asked = given.and_then(|(_, tag)| tag.clone());
     let tag = destination.tag.or(asked).ok_or_else(|| missing("tag"))?;
     Ok((repository, tag))

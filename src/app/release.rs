@@ -139,7 +139,11 @@ pub(super) async fn perform(
     asked: &mut mpsc::Receiver<Command>,
     shown: impl Observer,
 ) -> Result<(Run, Option<Failure>), Error> {
-    let places = Arc::new(world.places(run.plan()).held_by(run.id()));
+    let places = world.places(run.plan()).held_by(run.id());
+    let places = Arc::new(match start {
+        Start::Fresh => places,
+        Start::Resume { .. } => places.taking_over(run.plan()),
+    });
     let worker = ReleaseWorker {
         plan: Arc::new(run.plan().clone()),
         makers: world.makers.clone(),

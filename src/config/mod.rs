@@ -214,6 +214,18 @@ impl ArtifactConfig {
     pub fn kind(&self) -> ArtifactKind {
         self.from.kind()
     }
+
+    /// Whether it goes to `sink`, be it that its `sinks` say so, or its kind.
+    #[must_use]
+    pub fn goes_to(&self, sink: &SinkSpec) -> bool {
+        match &self.sinks {
+            Some(named) => {
+                let is_alone = self.product_of.is_none();
+                named.contains(&sink.name) && (is_alone || self.from.goes_to(&sink.url))
+            }
+            None => self.from.goes_to(&sink.url) && !sink.read_only,
+        }
+    }
 }
 
 /// `image_of` before the artifact that it names is known.

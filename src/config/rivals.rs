@@ -1,6 +1,6 @@
 //! Signers that would write the same file beside what is released.
 
-use super::{ArtifactConfig, Config, SinkConfig, fields::At, problem::Problems};
+use super::{Config, SinkConfig, fields::At, problem::Problems};
 use crate::model::SignerKind;
 
 /// Reports artifacts that several keys would sign in one file that holds one
@@ -12,7 +12,7 @@ pub(super) fn refuse(config: &Config, names: &[At<String>], problems: &mut Probl
         signers.retain(|signer| signer.kind() == SignerKind::Minisign);
         let [first, second, ..] = &signers[..] else { continue };
         let signs = |sink: &SinkConfig| first.kind().signs_at(artifact.kind(), &sink.spec.url);
-        if config.sinks.iter().any(|sink| goes_to(artifact, sink) && signs(sink)) {
+        if config.sinks.iter().any(|sink| artifact.goes_to(&sink.spec) && signs(sink)) {
             let (first, second) = (&first.name, &second.name);
             let what = format!(
                 "signers `{first}` and `{second}` would both write SHA256SUMS.minisig, which \
@@ -22,8 +22,4 @@ pub(super) fn refuse(config: &Config, names: &[At<String>], problems: &mut Probl
             problems.add(&name.at, what, Some(hint));
         }
     }
-}
-
-fn goes_to(artifact: &ArtifactConfig, sink: &SinkConfig) -> bool {
-    artifact.sinks.as_ref().is_none_or(|sinks| sinks.contains(&sink.spec.name))
 }

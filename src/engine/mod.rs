@@ -22,8 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use copy::{Copier, graph};
 pub use limits::Limits;
 pub use work::{
-    Elsewhere, ReleaseWorker, Signers, goes_back, lost_makes, moved, moving, old_checks,
-    signed_over,
+    Elsewhere, ReleaseWorker, Signers, lost_makes, moved, notices, old_checks, signed_over,
 };
 
 use crate::{

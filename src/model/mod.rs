@@ -28,6 +28,7 @@ mod reference;
 mod release;
 mod s3_url;
 mod secret_source;
+mod shown_url;
 mod signer_spec;
 mod sink_spec;
 mod text;
@@ -59,6 +60,7 @@ pub use release::{
 };
 pub use s3_url::S3Url;
 pub use secret_source::{SecretSource, SecretStanding};
+pub use shown_url::has_user;
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use text::{bytes, counted, escape, nearest, safe_json, unmarked};

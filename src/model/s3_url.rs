@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use super::nearest;
+use super::{nearest, shown_url::has_user};
 
 /// A bucket and how to reach it. The parameters are Go CDK's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +32,7 @@ impl S3Url {
         let bucket =
             url.host_str().filter(|bucket| !bucket.is_empty()).ok_or("the bucket is missing")?;
         if !url.username().is_empty() || url.password().is_some() || url.port().is_some() {
-            return Err(
-                "write s3://BUCKET?…; keys come from the environment or from AWS_PROFILE".into()
-            );
+            return Err(no_user("s3://BUCKET?…"));
         }
         let mut s3 = Self {
             bucket: bucket.to_owned(),
@@ -51,6 +49,7 @@ impl S3Url {
                 _ => Err(format!("`{name}` must be true or false")),
             };
             match name.as_ref() {
+                "endpoint" if has_user(&value) => return Err(no_user("endpoint=HOST")),
                 "endpoint" => s3.endpoint = Some(value.into_owned()),
                 "region" => s3.region = Some(value.into_owned()),
                 "s3ForcePathStyle" => s3.force_path_style = flag()?,
@@ -88,6 +87,11 @@ impl S3Url {
             }
         }
     }
+}
+
+/// A user and password are no part of a URL, which is shown and journalled.
+fn no_user(form: &str) -> String {
+    format!("write {form} without a user; keys come from the environment or from AWS_PROFILE")
 }
 
 fn checked_prefix(prefix: &str) -> Result<String, String> {

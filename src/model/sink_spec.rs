@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{ArtifactKind, Repository, S3Url, Tag, split_entry_name};
+use super::{ArtifactKind, Repository, S3Url, Tag, shown_url::without_secrets, split_entry_name};
 
 /// A sink's name in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ pub struct Destination {
 
 /// A string that is no sink URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a sink: {reason}", super::escape(&without_password(text)))]
+#[error("`{}` is not a sink: {reason}", super::escape(&without_secrets(text)))]
 pub struct ParseSinkUrlError {
     text: String,
     reason: String,
@@ -205,6 +205,9 @@ impl Destination {
         let fail = |reason: String| ParseSinkUrlError { text: text.to_owned(), reason };
         let bare = |url| Self { url, repository: None, tag: None };
         if let Some(rest) = text.strip_prefix("docker://") {
+            if rest.contains('?') {
+                return Err(fail("the URL of a registry has no parameters".into()));
+            }
             let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
             let url = SinkUrl::Registry {
                 host: checked_host(host).map_err(&fail)?,
@@ -237,16 +240,6 @@ impl Destination {
             return with_name(SinkUrl::DockerDaemon, rest).map_err(fail);
         }
         Err(fail(FORMS.into()))
-    }
-}
-
-/// A URL that was refused, without what may be a password in it.
-fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let host = rest.find(['/', '?']).unwrap_or(rest.len());
-    match rest[..host].rfind('@') {
-        Some(at) => format!("{scheme}://…{}", &rest[at..]),
-        None => text.to_owned(),
     }
 }
 

@@ -13,7 +13,7 @@ use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::{
-    ERROR_LIMIT, Permit, address, authority,
+    ERROR_LIMIT, address, authority,
     coding::{self, Decoding, Unread},
     proxy::proxy_of,
     retry_after,
@@ -39,8 +39,6 @@ pub struct Answer {
     pub(super) line: String,
     pub(super) response: reqwest::Response,
     pub(super) idle: Duration,
-    /// The request's place at its host, until the answer was read.
-    pub(super) permit: Option<Permit>,
     /// How hard it was tried to get another one.
     pub(super) effort: Effort,
     /// Whether the request's own URL is a secret.
@@ -82,12 +80,6 @@ impl Answer {
     #[must_use]
     pub fn line(&self) -> &str {
         &self.line
-    }
-
-    /// Gives up the place at the host before the answer is read, for whoever
-    /// must ask the same host something else first.
-    pub fn leave(&mut self) {
-        self.permit = None;
     }
 
     /// Whether the request was sent before, and may have been taken then.
@@ -158,12 +150,10 @@ impl Answer {
         )
     }
 
-    /// The body as it comes, of any length. It gives up the request's place
-    /// at the host, since whoever reads it may have to send it there again.
-    /// Fails where the connection breaks off, or nothing comes for too long.
+    /// The body as it comes, of any length. Fails where the connection breaks
+    /// off, or nothing comes for too long.
     #[must_use]
-    pub fn into_reader(mut self) -> impl AsyncRead + Send + use<> {
-        self.leave();
+    pub fn into_reader(self) -> impl AsyncRead + Send + use<> {
         let pieces = futures_util::stream::try_unfold(self, |mut answer| async move {
             let piece = answer.piece().await?;
             io::Result::Ok(piece.map(|piece| (piece, answer)))
@@ -173,8 +163,7 @@ impl Answer {
 
     /// The same of a body that came compressed by gzip, as it was before.
     #[must_use]
-    pub fn into_decoded(mut self) -> impl AsyncRead + Send + use<> {
-        self.leave();
+    pub fn into_decoded(self) -> impl AsyncRead + Send + use<> {
         let begin = (self, Some(Decoding::new()));
         let pieces = futures_util::stream::try_unfold(begin, |(mut answer, decoding)| async move {
             let Some(mut decoding) = decoding else { return io::Result::Ok(None) };

@@ -1,4 +1,4 @@
-//! How fast one host may be asked, by everybody together.
+//! How fast one host may be asked, by everything in this process together.
 //!
 //! A gate lets a window of requests through at once. The window grows by one
 //! whenever as many answers as it has places came in without complaint, and
@@ -50,7 +50,8 @@ struct State {
     stale: u32,
 }
 
-/// Lets one request through; its place is free again when this is dropped.
+/// Lets one request through. Its place is free again when this is dropped,
+/// which is when its answer begins.
 #[derive(Debug)]
 pub struct Permit(Arc<Gate>);
 

@@ -189,7 +189,10 @@ impl Http {
             _ => permit.clean(),
         }
         tracing::debug!(%line, status = status.as_u16(), "answered");
-        let (permit, effort, is_repeated) = (Some(permit), Effort::Once, false);
+        // What holds an answer may ask the same host again before it reads it,
+        // and would wait for itself: a place is held until the answer begins.
+        drop(permit);
+        let (effort, is_repeated) = (Effort::Once, false);
         let secrets = Secrets::default();
         Ok(Answer {
             status,
@@ -198,7 +201,6 @@ impl Http {
             line,
             response,
             idle,
-            permit,
             effort,
             is_hidden,
             is_repeated,

@@ -85,14 +85,12 @@ impl Auth {
         }
         request.authorization = self.header(http, registry, scopes).await?;
         let (used, again) = (request.authorization.clone(), request.again());
-        let mut answer = http.send(request).await?;
+        let answer = http.send(request).await?;
         let ours = net::same_origin(&answer.url, registry);
         if answer.status != StatusCode::UNAUTHORIZED || !ours {
             return Ok(answer);
         }
         let Some(challenge) = Challenge::from_headers(&answer.headers) else { return Ok(answer) };
-        // The token service may be the same host.
-        answer.leave();
         let better = self.renew(http, registry, scopes, &challenge, used.as_ref()).await?;
         match (better, again) {
             (Some(header), Some(mut again)) => {

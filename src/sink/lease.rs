@@ -43,11 +43,18 @@ pub(super) struct Lease {
     id: String,
     /// When its object was written last.
     written: Mutex<Option<Instant>>,
+    /// Whether an earlier process of the same run may have left its object.
+    is_taken_over: bool,
 }
 
 impl Lease {
     pub(super) fn new(folder: String, id: String) -> Self {
-        Self { folder, id, written: Mutex::default() }
+        Self { folder, id, written: Mutex::default(), is_taken_over: false }
+    }
+
+    /// The same, for a run that another process began.
+    pub(super) fn taken_over(self) -> Self {
+        Self { is_taken_over: true, ..self }
     }
 
     fn since(&self) -> Option<Duration> {
@@ -92,7 +99,7 @@ impl Lease {
     }
 
     pub(super) async fn let_go(&self, objects: &dyn Objects) -> Result<(), Failure> {
-        if self.since().is_none() {
+        if self.since().is_none() && !self.is_taken_over {
             return Ok(());
         }
         self.note(None);

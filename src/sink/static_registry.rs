@@ -74,6 +74,12 @@ impl StaticRegistry {
         Self { tags, ..self }
     }
 
+    /// The same, for a run that another process began.
+    #[must_use]
+    pub fn taken_over(self) -> Self {
+        Self { lease: self.lease.taken_over(), ..self }
+    }
+
     /// Whether what is there stays there until the tags have moved: what the
     /// tags name that this run moves does, since they would not move after
     /// somebody took it away; for the rest others are told.

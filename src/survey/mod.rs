@@ -199,14 +199,7 @@ fn destinations(
     let mut destinations = Vec::new();
     for sink in sinks {
         let spec = &sink.spec;
-        let chosen = match &artifact.sinks {
-            Some(named) => {
-                let is_alone = artifact.product_of.is_none();
-                named.contains(&spec.name) && (is_alone || artifact.from.goes_to(&spec.url))
-            }
-            None => artifact.from.goes_to(&spec.url) && !spec.read_only,
-        };
-        if !chosen {
+        if !artifact.goes_to(spec) {
             continue;
         }
         if !spec.url.can_hold(kind) {

@@ -12,7 +12,7 @@ use crate::{
     browse::{Age, Dated, dated},
     cli::{LsArgs, Sort},
     error::Error,
-    model::{Descriptor, Failure, Repository, Tag, entry_name},
+    model::{Descriptor, Failure, FailureKind, Repository, Tag, entry_name},
     ports::{Shelf, each_page},
     sink::layout::Address,
     streams,
@@ -33,12 +33,18 @@ impl Row {
         self.named.as_ref().ok()?.as_ref()?.date
     }
 
-    /// Why the row does not tell all, where it may tell more another time.
+    /// Why the row does not tell all, where it may tell more another time, or to
+    /// another user.
     fn passing(&self) -> impl Iterator<Item = Failure> + '_ {
         let odd = self.named.iter().flatten().flat_map(|named| &named.tree.odd);
         let parts = odd.filter_map(|odd| odd.why.as_ref());
         let failures = self.named.as_ref().err().into_iter().chain(parts);
-        let passing = failures.filter(|failure| failure.is_transient()).cloned();
+        let may_pass = |failure: &&Failure| {
+            let is_kept =
+                matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Forbidden);
+            is_kept || failure.is_transient()
+        };
+        let passing = failures.filter(may_pass).cloned();
         passing.map(|failure| failure.context(format!("tag `{}`", self.name)))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// The moving tags among `moves`, each with the newest version that its
 /// repository gets by them.
-pub fn moving(moves: &[TagMove]) -> impl Iterator<Item = (&TagMove, &Tag)> {
+pub(super) fn moving(moves: &[TagMove]) -> impl Iterator<Item = (&TagMove, &Tag)> {
     moves.iter().filter(|tag| is_moving(tag)).filter_map(|tag| {
         let ours = version(moves, &tag.name.repository)?;
         Some((tag, ours))
@@ -22,7 +22,7 @@ pub fn moving(moves: &[TagMove]) -> impl Iterator<Item = (&TagMove, &Tag)> {
 /// # Errors
 ///
 /// Fails where the tags of the place cannot be listed or looked up.
-pub async fn goes_back(
+pub(super) async fn goes_back(
     shelf: &dyn Shelf,
     sink: &SinkName,
     tag: &TagMove,

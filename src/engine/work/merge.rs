@@ -10,13 +10,12 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Inputs, ReleaseWorker, conflict, internal};
+use super::{Inputs, ReleaseWorker, conflict, internal, losses::merges_at};
 use crate::{
     engine::{Done, Teller},
     model::{
         ArtifactKind, ArtifactName, Descriptor, Failure, FailureKind, ImageConfig, Index, Joining,
-        MANIFEST_LIMIT, Manifest, Node, Platform, Repository, SinkName, SinkUrl, Tag, TagName,
-        merged,
+        MANIFEST_LIMIT, Manifest, Node, Platform, Repository, SinkName, Tag, TagName, merged,
     },
     plan::{Expected, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Shelf, read_node},
@@ -139,13 +138,8 @@ impl ReleaseWorker {
         self.plan.artifact(artifact).map_or_else(Joining::default, |planned| planned.joining)
     }
 
-    /// Whether a place knows of several platforms under one tag.
-    pub(super) fn merges_at(&self, sink: &SinkName) -> bool {
-        self.plan.sink(sink).is_some_and(|spec| !matches!(spec.url, SinkUrl::DockerDaemon))
-    }
-
     pub(super) fn is_merged(&self, artifact: &ArtifactName, sink: &SinkName) -> bool {
-        self.joining(artifact) == Joining::Merged && self.merges_at(sink)
+        self.joining(artifact) == Joining::Merged && merges_at(&self.plan, sink)
     }
 
     /// Joins an artifact's platforms with those that others have published.

@@ -6,6 +6,7 @@ mod beside;
 mod commit;
 mod losses;
 mod merge;
+mod notices;
 mod preflight;
 mod published;
 mod retag;
@@ -18,12 +19,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-pub use self::{
-    backwards::{goes_back, moving},
-    beside::signed_over,
-    merge::Elsewhere,
-    preflight::moved,
-};
+pub use self::{beside::signed_over, merge::Elsewhere, notices::notices, preflight::moved};
 use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::{
@@ -79,7 +75,7 @@ impl Worker for ReleaseWorker {
             Work::Join { artifact, sink, repository } => {
                 let at = (artifact, sink, repository);
                 match self.joining(artifact) {
-                    Joining::Merged if self.merges_at(sink) => {
+                    Joining::Merged if losses::merges_at(&self.plan, sink) => {
                         self.merge(job.id, at, inputs, desk, teller).await
                     }
                     Joining::Apart => self.leave_apart(artifact, inputs),

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{IndexOf, Inputs, ReleaseWorker, conflict, goes_back, moving, room::Lack};
+use super::{IndexOf, Inputs, ReleaseWorker, conflict, notices::notices, room::Lack};
 use crate::{
     engine::{Done, Teller, graph},
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Platform, Repository, Side,
-        SinkName, TagName,
+        SinkName,
     },
     plan::{Expected, JobId, TagMove, TagTarget, Work},
     ports::Place,
@@ -47,9 +47,9 @@ impl ReleaseWorker {
             now.extend(target.as_ref().filter(is_new).map(|now| (&tag.name, now.clone())));
             teller.tell(EventKind::TagSeen { job, name, target, after }).await;
         }
-        let mut lines = self.going_back(sink, moves, &now).await;
+        let seen = |tag: &TagMove| now.get(&tag.name).cloned();
+        let mut lines = notices(&*self.places, &self.plan, sink, moves, seen).await;
         lines.extend(self.bare(sink, moves).await?);
-        lines.extend(self.losses(sink, moves, &now).await);
         if !lines.is_empty() {
             teller.tell(EventKind::Notice { job, lines }).await;
         }
@@ -75,31 +75,6 @@ impl ReleaseWorker {
             }
         }
         Ok(())
-    }
-
-    /// A line for each moving tag that goes back to an older version. What
-    /// cannot be listed may still be released.
-    async fn going_back(
-        &self,
-        sink: &SinkName,
-        moves: &[TagMove],
-        now: &HashMap<&TagName, Descriptor>,
-    ) -> Vec<String> {
-        let mut lines = Vec::new();
-        for (tag, ours) in moving(moves) {
-            let (Some(now), Some(spec)) = (now.get(&tag.name), self.plan.sink(sink)) else {
-                continue;
-            };
-            let told = async {
-                let place = self.places.shelf(spec, tag.name.kind, &tag.name.repository)?;
-                goes_back(&*place, sink, tag, now, ours).await
-            };
-            match told.await {
-                Ok(line) => lines.extend(line),
-                Err(failure) => tracing::info!("{} at {sink}: {failure}", tag.name),
-            }
-        }
-        lines
     }
 
     /// What a tag names, where it can move.

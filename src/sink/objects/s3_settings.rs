@@ -7,7 +7,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::s3_profile::Profile;
 use crate::{
-    model::{Failure, FailureKind, Side},
+    model::{Failure, FailureKind, Side, has_user},
     net,
 };
 
@@ -91,7 +91,15 @@ fn endpoint() -> Result<Option<String>, Failure> {
     if is_ignored.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Ok(None);
     }
-    first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
+    let endpoint = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])?;
+    if endpoint.as_deref().is_some_and(has_user) {
+        let what =
+            "AWS_ENDPOINT_URL has a user before its host, which a bucket's service never takes";
+        return Err(Failure::new(FailureKind::Invalid, Side::Local, what).hint(
+            "keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from AWS_PROFILE",
+        ));
+    }
+    Ok(endpoint)
 }
 
 fn authorities(profile: &Profile) -> Result<Option<Vec<u8>>, Failure> {

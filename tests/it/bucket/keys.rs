@@ -184,3 +184,27 @@ fn a_profile_says_that_the_bucket_goes_into_the_path() {
     let (status, told) = program.push("f:1", "df", &url);
     assert_eq!(status, Some(0), "{told}");
 }
+
+#[test]
+fn a_password_in_an_endpoint_is_refused_and_neither_shown_nor_kept() {
+    const PASSWORD: &str = "S3cretWord";
+    let bucket = Bucket::start(true, |_, _| None);
+    let with_user = |text: &str| text.replace("http://", &format!("http://bob:{PASSWORD}@"));
+    let escaped = format!("s3://rel?endpoint=http%3A%2F%2Fbob%3A{PASSWORD}%40127.0.0.1");
+    let unknown = format!("{}&token={PASSWORD}", bucket.url());
+    let of_environment = with_user(&format!("http://{}", bucket.address()));
+    for (url, of_environment) in [
+        (with_user(&bucket.url()), ""),
+        (format!("s3://bob:{PASSWORD}@rel"), ""),
+        (escaped, ""),
+        (unknown, ""),
+        ("s3://rel?region=us-east-1".to_owned(), &of_environment),
+    ] {
+        let program = Program::new().env("AWS_ENDPOINT_URL", of_environment);
+        let (status, told) = program.push("f:1", "df", &url);
+        assert!(matches!(status, Some(2 | 4)), "{status:?} {told}");
+        assert!(!told.contains(PASSWORD), "{told}");
+        assert!(!program.keeps(PASSWORD), "{url} is kept with its password");
+    }
+    assert!(bucket.state().seen.is_empty());
+}

@@ -6,6 +6,7 @@ mod foreign;
 mod keys;
 mod late;
 mod locks;
+mod marks;
 mod rivals;
 mod turns;
 
@@ -67,6 +68,24 @@ impl Program {
     /// Publishes the files, or the archives, of the project.
     fn push(&self, name: &str, path: &str, url: &str) -> (Option<i32>, String) {
         self.run(&["push", "-t", name, path, url])
+    }
+}
+
+impl Program {
+    /// Whether a file below the home folder holds `text`.
+    fn keeps(&self, text: &str) -> bool {
+        let mut folders = vec![self.path("home")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if String::from_utf8_lossy(&fs::read(path).expect("a file")).contains(text) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 }
 

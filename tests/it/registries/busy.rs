@@ -67,3 +67,32 @@ fn a_wait_that_the_registry_asked_for_is_no_try() {
     });
     Desk::new().run(&["push", "-t", "app:1", "images", &registry.url("")]).expect(0);
 }
+
+#[test]
+fn a_list_of_tags_does_not_wait_for_ever_at_a_registry_that_only_answers_heads() {
+    let registry = Registry::with(|asked: &Asked, usual| {
+        if asked.is("GET", "/manifests/") { refusal(503, "UNAVAILABLE", "soon") } else { usual() }
+    });
+    for tag in ["1", "2", "3"] {
+        registry.held().image(tag);
+    }
+    // More answers are held, each by what asks once more, than places are left.
+    Desk::new().run(&["ls", &registry.url("")]).expect(3);
+}
+
+#[test]
+fn a_list_of_tags_that_may_not_be_read_is_no_success() {
+    let registry = Registry::with(|asked: &Asked, usual| {
+        if asked.path.contains("/manifests/") { refusal(403, "DENIED", "no") } else { usual() }
+    });
+    registry.held().image("1");
+    Desk::new().run(&["ls", &registry.url("")]).expect(4).says(&["DENIED"]);
+}
+
+#[test]
+fn a_name_of_the_option_is_below_the_namespace_of_the_sink_that_is_named() {
+    let (registry, desk) = (Registry::start(), Desk::new());
+    desk.configure(&format!("docker://{}/acme", registry.server.address));
+    desk.run(&["push", "-t", "app:1", "images", "hub"]).expect(0).says(&["/acme/app:1"]);
+    assert_eq!(registry.server.seen("PUT", "/v2/acme/app/manifests/1").len(), 1);
+}

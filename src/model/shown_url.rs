@@ -1,0 +1,45 @@
+//! A URL that was refused, as it may be shown.
+
+use std::borrow::Cow;
+
+/// What of a URL's parameters says nothing in confidence.
+const PLAIN: [&str; 5] = ["endpoint", "region", "s3ForcePathStyle", "disableSSL", "prefix"];
+
+/// What stands where a secret may have been.
+const HIDDEN: &str = "…";
+
+/// The same without what may be a password: a user before a host, and the values
+/// of parameters that castoff does not know.
+pub(super) fn without_secrets(url: &str) -> String {
+    let (place, query) = match url.split_once('?') {
+        Some((place, query)) => (place, Some(query)),
+        None => (url, None),
+    };
+    let place = without_user(place);
+    let Some(query) = query else { return place.into_owned() };
+    let parameters: Vec<_> = query.split('&').map(shown).collect();
+    format!("{place}?{}", parameters.join("&"))
+}
+
+/// Whether a host as it is written in a URL has a user before it.
+#[must_use]
+pub fn has_user(host: &str) -> bool {
+    let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
+    rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())].contains('@')
+}
+
+fn shown(parameter: &str) -> String {
+    let Some((name, value)) = parameter.split_once('=') else { return parameter.to_owned() };
+    // An `@` may be written in any way that a URL allows.
+    let is_plain = PLAIN.contains(&name) && !value.contains(['@', '%']);
+    format!("{name}={}", if is_plain { value } else { HIDDEN })
+}
+
+fn without_user(place: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = place.split_once("://") else { return Cow::Borrowed(place) };
+    // A password may have a slash in it that should have been escaped.
+    match rest.rfind('@').filter(|at| !rest[at + 1..].starts_with("sha")) {
+        Some(at) => Cow::Owned(format!("{scheme}://{HIDDEN}{}", &rest[at..])),
+        None => Cow::Borrowed(place),
+    }
+}
