@@ -148,7 +148,7 @@ impl<'a> Copier<'a> {
         let content = self.source.open(node).await?;
         let pushed = match self.place.push(node, Arc::clone(&content), self.desk).await {
             Err(failure) if !failure.is_transient() => {
-                return Err(spoiled(&*content, node).await.unwrap_or(failure));
+                return Err(spoiled(&*content, node, failure).await);
             }
             pushed => pushed?,
         };
@@ -165,17 +165,19 @@ impl<'a> Copier<'a> {
     }
 }
 
-/// Why content cannot be copied that is not what its name says: no place takes
-/// it, whatever reason that gives. None where it is as it should be, or comes
-/// from elsewhere than from a file.
-async fn spoiled(content: &dyn Content, node: &Descriptor) -> Option<Failure> {
-    let file = content.unchecked_file()?;
-    let looked = check_content(content, node, &Meter::default()).await;
-    let found = looked.err()?;
+/// The `failure` of a push, or what is wrong with the file that was pushed: no
+/// place takes what is not what its name says, whatever reason it gives.
+async fn spoiled(content: &dyn Content, node: &Descriptor, failure: Failure) -> Failure {
+    let Some(file) = content.unchecked_file() else { return failure };
+    if check_content(content, node, &Meter::default()).await.is_ok() {
+        return failure;
+    }
     let what = format!("what lies there is not {}", node.digest);
-    let kind = if found.kind == FailureKind::Storage { found.kind } else { FailureKind::Integrity };
-    let failure = Failure::new(kind, Side::Source, what).context(file);
-    Some(failure.hint("restore the file that is copied from, or copy from another place"))
+    let mut spoiled = Failure::new(FailureKind::Integrity, Side::Source, what).context(file);
+    if failure.side == Side::Source {
+        spoiled.causes.extend(failure.causes);
+    }
+    spoiled.hint("restore the file that is copied from, or copy from another place")
 }
 
 /// All that `root` refers to, however deep, and `root` last; each node once.
