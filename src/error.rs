@@ -238,7 +238,10 @@ impl From<Refusal> for Error {
 
 impl From<JournalError> for Error {
     fn from(error: JournalError) -> Self {
-        let shown = from_error(Exit::Refused, FailureKind::Storage, &error);
+        // Another process ends at some time.
+        let passes = matches!(error, JournalError::Busy(_));
+        let exit = if passes { Exit::Partial } else { Exit::Refused };
+        let shown = from_error(exit, FailureKind::Storage, &error);
         match error {
             JournalError::Io { .. } => shown,
             JournalError::Busy(_) => shown.hint("wait until it ends, or stop it"),

@@ -36,6 +36,7 @@ pub(super) async fn release_all(
 ) -> Result<Exit, Error> {
     let project = project_of(global)?;
     let world = if dry_run { World::to_look(known, project)? } else { World::new(known, project)? };
+    tell_unused(config, selection);
     let (release, plan) = planned(&world, config, selection, force).await?;
     tell_left_out(&release);
     if dry_run {
@@ -91,7 +92,6 @@ pub(super) async fn planned(
 ) -> Result<(Release, Plan), Error> {
     world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let release = survey::sources(config, selection, &world.makers).await?;
-    tell_unused(config, selection);
     let plan = plan::plan(&release, force)?;
     Ok((release, plan))
 }

@@ -3,11 +3,18 @@
 use std::{
     fs::File,
     io::{self, Write},
+    path::Path,
     sync::Mutex,
 };
 
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
 use super::user_paths;
-use crate::{cli::GlobalArgs, error::Error, model::escape};
+use crate::{
+    cli::GlobalArgs,
+    error::Error,
+    model::{Failure, Side, escape},
+};
 
 /// Sends the log to a file where that is asked for, and always while the
 /// console has the screen; never to the screen.
@@ -23,15 +30,35 @@ pub(super) fn to_file(global: &GlobalArgs, has_screen: bool) -> Result<(), Error
         Some(_) => "castoff=debug,warn",
         None => "warn",
     });
-    let filter = tracing_subscriber::EnvFilter::try_new(level)
-        .map_err(|error| Error::usage(format!("--log-level `{level}`: {error}")))?;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let file = File::options().create(true).append(true).open(&path)?;
+    let filter = filter(level)?;
+    let file = open(&path).map_err(|error| {
+        Failure::from_io(Side::Local, format!("log {}", path.display()), &error)
+    })?;
     let writer = Mutex::new(Escaping(file));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false).init();
     Ok(())
+}
+
+/// A level, or what a level is for: `castoff=debug,warn`.
+fn filter(level: &str) -> Result<EnvFilter, Error> {
+    let told = |why: &dyn std::fmt::Display| {
+        let what = format!("--log-level `{}`: {why}", escape(level));
+        Error::usage(what).hint("write error, warn, info, debug, trace, or castoff=debug,warn")
+    };
+    // A word alone that is no level would be taken for a part of the program.
+    if let Some(word) = level.split(',').find(|part| !part.contains(['=', '[']))
+        && word.trim().parse::<LevelFilter>().is_err()
+    {
+        return Err(told(&format!("`{}` is not a level", escape(word))));
+    }
+    EnvFilter::try_new(level).map_err(|error| told(&error))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    File::options().create(true).append(true).open(path)
 }
 
 /// Escapes what might do more to a terminal than be shown, but for the ends of

@@ -296,10 +296,17 @@ pub(super) fn undone_by<'r>(
 }
 
 /// That a run is of another project than this one.
-fn elsewhere(world: &World, run: &str) -> Option<String> {
+pub(super) fn elsewhere(world: &World, run: &str) -> Option<String> {
     let began = world.history().ledger().find(run).ok()??;
     let is_here = began.project.is(&world.project);
     (!is_here).then(|| format!("run {run} began in {}", shown(&began.project.root)))
+}
+
+/// Fails where a run is of another project than this one, whose keys, sinks and
+/// sources have the same names.
+pub(super) fn refuse_elsewhere(world: &World, run: &str) -> Result<(), Error> {
+    let refused = |why: String| Err(Error::refused(why).hint("open castoff in that folder"));
+    elsewhere(world, run).map_or(Ok(()), refused)
 }
 
 /// Says that a journal cannot be read, and goes on with the others.

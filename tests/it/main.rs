@@ -17,6 +17,7 @@ mod environment;
 mod fetched;
 mod file_signing;
 mod file_tree;
+mod foretold;
 mod forms;
 mod image_builder;
 mod image_of;

@@ -17,7 +17,7 @@ use crate::{
     cli::GlobalArgs,
     config::Config,
     error::Error,
-    journal::{Journal, Outputs, PastRun},
+    journal::{Entry, Journal, Outputs, PastRun, Project},
     model::Selection,
     plan::JobId,
     tui::{
@@ -197,17 +197,24 @@ fn blocking(work: impl FnOnce() + Send + 'static) {
 }
 
 fn read_past(shared: &Shared) {
-    match shared.world.history().list() {
-        Ok((runs, damaged)) => {
-            let damaged = damaged.into_iter().flat_map(|error| Error::from(error).failures);
-            shared.tell(Msg::Past(runs.iter().map(row).collect(), damaged.collect()));
+    let entries = match shared.world.history().entries() {
+        Ok(entries) => entries,
+        Err(error) => return shared.failed("runs", error.into()),
+    };
+    let (mut rows, mut damaged) = (Vec::new(), Vec::new());
+    for Entry { project, told, .. } in entries {
+        match told {
+            Ok(past) => rows.push(row(&past, project.filter(|of| !of.is(&shared.world.project)))),
+            Err(error) => damaged.extend(Error::from(error).failures),
         }
-        Err(error) => shared.failed("runs", error.into()),
     }
+    shared.tell(Msg::Past(rows, damaged));
 }
 
-fn row(past: &PastRun) -> PastRow {
+/// A run, and of which other project it is.
+fn row(past: &PastRun, elsewhere: Option<Project>) -> PastRow {
     let summary = past.run.summary();
+    let elsewhere = elsewhere.map(|of| format!("in {}: ", of.root.display()));
     PastRow {
         id: past.run.id().to_owned(),
         began: past.began,
@@ -216,7 +223,7 @@ fn row(past: &PastRun) -> PastRow {
         done: summary.done,
         jobs: past.run.plan().jobs().len(),
         sent: summary.bytes.sent,
-        what: run_label::what(&past.run),
+        what: format!("{}{}", elsewhere.unwrap_or_default(), run_label::what(&past.run)),
     }
 }
 

@@ -84,6 +84,7 @@ pub(super) async fn take_up(
     jobs: Option<Vec<JobId>>,
 ) -> Result<Task, Error> {
     let past = past::named(&shared.world, run)?;
+    past::refuse_elsewhere(&shared.world, past.run.id())?;
     past::again(&shared.world, &past, |_| Ok(jobs)).await
 }
 

@@ -57,7 +57,9 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
     let of = shared.clone();
     match verb {
         Verb::Rollback { run } => agree(shared, line, Agreement::PutBack, async move {
-            let (lines, plan) = past::put_back(&of.world, &run)?;
+            let past = past::named(&of.world, &run)?;
+            past::refuse_elsewhere(&of.world, past.run.id())?;
+            let (lines, plan) = past::put_back(&of.world, past.run.id())?;
             agreed::refuse_moved(&of.world, &plan).await?;
             Ok((lines, plan))
         }),
@@ -155,6 +157,7 @@ fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
         }),
         Verb::Retry { run, selection } => runner.begin("retry", async move {
             let (past, selection) = (past::named(&of.world, &run)?, selection.into());
+            past::refuse_elsewhere(&of.world, past.run.id())?;
             past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
         }),
         _ => {}

@@ -86,6 +86,9 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// What is to be said as soon as nothing else takes the keys.
     pub late: VecDeque<Overlay>,
+    /// Until when what opened by itself takes no answer: a key may have been
+    /// pressed for what was there before.
+    pub deaf_until: Option<Timestamp>,
     /// The secrets that a run waits for before it begins.
     pub prompts: Prompts,
     /// The filter, while it is typed.
@@ -188,6 +191,7 @@ impl Model {
             secrets: Secrets::default(),
             overlay: None,
             late: VecDeque::new(),
+            deaf_until: None,
             prompts: Prompts::default(),
             filter: None,
             notice: None,
@@ -223,6 +227,15 @@ impl Model {
         self.is_starting || self.live.as_ref().is_some_and(|live| live.is_live)
     }
 
+    /// Whether the question that is open opened by itself a moment ago, and takes
+    /// no answer yet.
+    #[must_use]
+    pub fn is_deaf(&self) -> bool {
+        let opens_by_itself =
+            matches!(&self.overlay, Some(Overlay::Confirm(of)) if *of != Question::Quit);
+        opens_by_itself && self.deaf_until.is_some_and(|until| self.now < until)
+    }
+
     /// Whether something on the screen changes with the time alone.
     #[must_use]
     pub fn is_moving(&self) -> bool {
@@ -235,6 +248,7 @@ impl Model {
             _ => false,
         };
         self.is_busy()
+            || self.is_deaf()
             || is_reading
             || is_asking
             || (is_looking && self.launch.unmarked().is_none())

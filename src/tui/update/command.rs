@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 
-use super::actions::act;
+use super::actions::{act, say};
 use crate::{
     keymap::{self, Action, BINDINGS},
     tui::{
@@ -11,6 +11,9 @@ use crate::{
         msg::Effect,
     },
 };
+
+/// Said until it is known what a line would do.
+pub(super) const LOOKING: &str = "looking at what that does";
 
 pub(super) fn open(model: &mut Model) {
     model.overlay = Some(Overlay::Palette(Palette::default()));
@@ -78,7 +81,10 @@ fn run(model: &mut Model, line: &str) -> Vec<Effect> {
             go_where_it_is(model, action);
             act(model, action)
         }
-        _ => vec![Effect::Verb(line.to_owned())],
+        _ => {
+            say(model, LOOKING);
+            vec![Effect::Verb(line.to_owned())]
+        }
     }
 }
 

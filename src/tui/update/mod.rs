@@ -27,6 +27,10 @@ use crate::{
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     prompt::heed(model, &msg);
+    let is_known = matches!(msg, Msg::Agree(_) | Msg::Told { .. } | Msg::Failed { .. });
+    if is_known && model.notice.as_ref().is_some_and(|(_, said)| said == command::LOOKING) {
+        model.notice = None;
+    }
     match msg {
         Msg::Tick(now) => model.now = now,
         Msg::Key(key) => {

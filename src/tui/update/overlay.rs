@@ -1,6 +1,7 @@
 //! Keys, where something lies over the screen or text is typed.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use jiff::SignedDuration;
 use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
@@ -15,6 +16,9 @@ use crate::{
         msg::Effect,
     },
 };
+
+/// How long no key is pressed before a question that opened by itself is seen.
+const REST: SignedDuration = SignedDuration::from_millis(600);
 
 /// A key goes to what is on top.
 pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -33,6 +37,10 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     if model.filter.is_some() {
         on_filter(model, key);
+        return Vec::new();
+    }
+    if model.is_deaf() && key.code != KeyCode::Esc {
+        rouse(model);
         return Vec::new();
     }
     match model.overlay.take() {
@@ -87,7 +95,16 @@ fn on_small(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Eff
 pub(super) fn settle(model: &mut Model) {
     if model.overlay.is_none() && model.filter.is_none() && model.prompts.open.is_none() {
         model.overlay = model.late.pop_front();
+        if model.overlay.is_some() {
+            rouse(model);
+        }
     }
+}
+
+/// Lets what opened by itself take no answer until no key was pressed for a
+/// moment: one that comes sooner was meant for something else.
+fn rouse(model: &mut Model) {
+    model.deaf_until = model.now.checked_add(REST).ok();
 }
 
 /// Pasted text is typed where text is typed, and nowhere else.

@@ -44,10 +44,17 @@ pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut 
         put(buffer, look, (inside.x, y, inside.width), &more, look.of(Role::Warn));
     }
     y += 1;
+    if model.is_deaf() {
+        put(buffer, look, (inside.x, y, inside.width), DEAF, look.of(Role::Dim));
+        return;
+    }
     for (y, key) in (y..inside.bottom()).zip(&keys) {
         put(buffer, look, (inside.x, y, inside.width), key, look.of(Role::Key));
     }
 }
+
+/// Said where a question that opened by itself takes no answer yet.
+const DEAF: &str = "keys answer in a moment";
 
 /// As wide as it gets.
 const MORE: &str = "999 lines more below: the arrows show them";

@@ -23,6 +23,28 @@ fn asking(console: &mut Console, lines: usize) {
     let changes = (0..lines).map(|line| format!("tag v1.{line:02} goes")).collect();
     let line = "gc hub/app --keep 2".to_owned();
     console.tell(Msg::Agree(Agreeing::new(line, Agreement::Remove, proposal(changes))));
+    console.rest();
+}
+
+#[test]
+fn a_question_that_opens_by_itself_is_not_answered_by_what_is_being_typed() {
+    let mut console = Console::new();
+    console.press(":");
+    console.type_text("gc hub/app --keep 2");
+    console.press("enter");
+    assert!(console.text().contains("looking at what that does"), "{}", console.text());
+    let line = "gc hub/app --keep 2".to_owned();
+    let changes = proposal(vec!["tag v1.00 goes".to_owned()]);
+    console.tell(Msg::Agree(Agreeing::new(line.clone(), Agreement::Remove, changes)));
+    let text = console.text();
+    assert!(text.contains("tag v1.00 goes") && !text.contains("Enter or y"), "{text}");
+    for c in "y:copy hub/app:1 hub/app:y".chars() {
+        assert_eq!(console.press(&c.to_string().replace(' ', "space")), []);
+    }
+    assert_eq!(console.press("enter"), []);
+    console.rest();
+    assert!(console.text().contains("Enter or y  go on"), "{}", console.text());
+    assert_eq!(console.press("y"), [agreed(&line)]);
 }
 
 #[test]
@@ -98,6 +120,7 @@ fn one_form_answers_every_question() {
         for yes in ["enter", "y"] {
             let mut console = Console::new();
             ask(&mut console);
+            console.rest();
             assert!(console.text().contains("Enter or y"), "{}", console.text());
             assert_eq!(console.press("n x q 2"), []);
             assert!(console.text().contains("Enter or y agrees, Esc goes back"));

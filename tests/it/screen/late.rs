@@ -112,6 +112,7 @@ fn a_line_of_the_palette_that_moves_tags_is_agreed_to_once_they_were_shown() {
     console.tell(Msg::Agree(Agreeing::new(line.clone(), Agreement::Move, proposal(moves))));
     let text = console.text();
     assert!(text.contains("0123456789ab → ba9876543210"), "{text}");
+    console.rest();
     for c in "hunter2q".chars() {
         assert_eq!(console.press(&c.to_string()), []);
     }

@@ -86,6 +86,12 @@ impl Console {
         update(&mut self.model, msg)
     }
 
+    /// Lets no key be pressed for a while.
+    pub(crate) fn rest(&mut self) {
+        let later = self.model.now + jiff::SignedDuration::from_secs(1);
+        self.tell(Msg::Tick(later));
+    }
+
     /// Presses keys, as the table of keys names them.
     pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
         keys.split(' ').flat_map(|key| self.tell(Msg::Key(key_event(key)))).collect()
