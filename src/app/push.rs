@@ -180,6 +180,10 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
     if !path.exists() {
         return Err(Error::refused(format!("{} does not exist", path.display())));
     }
+    if !path.is_file() && !path.is_dir() {
+        return Err(Error::refused(format!("{} is no plain file, and no folder", path.display()))
+            .hint("write it to a file first"));
+    }
     if path.is_file() || path.join("oci-layout").exists() {
         return match kind {
             Some(Kind::Files) => {

@@ -15,6 +15,7 @@ mod gzip;
 mod links;
 mod pack;
 mod pax;
+mod plain;
 mod raw_tar;
 mod tar_reader;
 
@@ -25,6 +26,7 @@ pub use decoder::{Caps, Decoder};
 pub use gzip::{COMPRESSOR, GzipWriter, Workers};
 pub use links::Links;
 pub use pack::{Packed, pack};
+pub use plain::{open_plain, read_plain, refuse_others};
 pub use raw_tar::{Metadata, RawEntry, RawTar};
 pub use tar_reader::{Entry, EntryKind, TarReader};
 

@@ -50,7 +50,7 @@ pub fn pack<W: Write, R: Read>(
         }
         let mode = if file.executable { 0o755 } else { 0o644 };
         let mut header = header(EntryType::Regular, mode, file.size, mtime);
-        let mut content = through(File::open(&file.path)?).take(file.size);
+        let mut content = through(super::open_plain(&file.path)?).take(file.size);
         tar.append_data(&mut header, &file.name, &mut content)?;
         if content.limit() > 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
     version::{Number, Version},
-    words::{Word, is_day, words},
+    words::{Digits, Word, is_day, words_with},
 };
 
 /// What a number counts that follows on it at once, as in `pr12` or `rc1`. Any
@@ -23,6 +23,8 @@ pub struct Age {
     shape: String,
     /// The numbers and dates.
     numbers: Vec<Number>,
+    /// What digits alone are taken for.
+    digits: Digits,
     tag: String,
 }
 
@@ -50,8 +52,20 @@ impl Age {
     /// Where `tag` stands.
     #[must_use]
     pub fn of(tag: &str) -> Self {
+        Self::read(tag, Digits::Number)
+    }
+
+    /// The same, where digits alone that may be a hash are one; none where there
+    /// are no such digits. Its series tells whether others have hashes there.
+    #[must_use]
+    pub fn of_hash(tag: &str) -> Option<Self> {
+        let is_other = words_with(tag, Digits::Hash) != words_with(tag, Digits::Number);
+        is_other.then(|| Self::read(tag, Digits::Hash))
+    }
+
+    fn read(tag: &str, digits_are: Digits) -> Self {
         let (mut shape, mut numbers) = (String::new(), Vec::new());
-        for word in words(tag) {
+        for word in words_with(tag, digits_are) {
             match word {
                 Word::Number(digits) => {
                     numbers.push(Number::new(&digits));
@@ -68,8 +82,9 @@ impl Age {
             }
         }
         // A date is no version, however many digits it has.
-        let version = Version::of(tag).filter(|_| shape != "*date*");
-        Self { version, shape, numbers, tag: tag.to_owned() }
+        let is_version = shape != "*date*" && digits_are == Digits::Number;
+        let version = Version::of(tag).filter(|_| is_version);
+        Self { version, shape, numbers, digits: digits_are, tag: tag.to_owned() }
     }
 
     /// Whether `tag` is a version.
@@ -88,20 +103,28 @@ impl Age {
     /// is no version that others may be compared with.
     #[must_use]
     pub fn series(&self) -> Option<Series> {
-        if has_other_date(&self.tag) {
+        if self.has_other_date() {
             return None;
         }
         if self.version.is_some() && self.is_dotted() {
             return Some(Series::Versions);
         }
-        shape_of_series(&self.tag).map(Series::Numbered)
+        self.shape_of_series().map(Series::Numbered)
     }
 
     /// The series whose order its numbers do not tell, since in this one a day or
     /// a month comes before the year.
     #[must_use]
     pub fn unordered(&self) -> Option<Series> {
-        has_other_date(&self.tag).then(|| shape_of_series(&self.tag))?.map(Series::Numbered)
+        self.has_other_date().then(|| self.shape_of_series())?.map(Series::Numbered)
+    }
+
+    fn has_other_date(&self) -> bool {
+        self.digits == Digits::Number && has_other_date(&self.tag)
+    }
+
+    fn shape_of_series(&self) -> Option<String> {
+        shape_of_series(words_with(&self.tag, self.digits))
     }
 
     /// Whether it is something that was released: a version, or a number or a
@@ -188,10 +211,10 @@ fn is_other_date(first: &str, second: &str, year: &str) -> bool {
 /// What a tag has in common with its series; none where no number, date or hash
 /// in it stands for itself rather than being part of a name, such as `jdk17` or
 /// `python3.11`.
-fn shape_of_series(tag: &str) -> Option<String> {
+fn shape_of_series(words: Vec<Word>) -> Option<String> {
     let (mut shape, mut is_counted, mut is_of_name) = (String::new(), false, false);
     let mut before: Option<Word> = None;
-    for word in words(tag) {
+    for word in words {
         match &word {
             Word::Date(_) => shape.push_str("DATE"),
             Word::Hash(_) => shape.push_str("HASH"),

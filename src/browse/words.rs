@@ -22,8 +22,26 @@ const ARCHITECTURES: [&str; 21] = [
     "x86",
 ];
 
+/// What says that the digits that follow are a commit's.
+const OF_COMMITS: [&str; 3] = ["sha", "git", "commit"];
+
+/// What digits alone are taken for, where they may be a short hash: one of 27
+/// has no letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Digits {
+    /// A number.
+    Number,
+    /// A hash, if there are enough.
+    Hash,
+}
+
 /// The words of a tag, in order.
 pub(super) fn words(tag: &str) -> Vec<Word> {
+    words_with(tag, Digits::Number)
+}
+
+/// The same, where it is known what digits alone are.
+pub(super) fn words_with(tag: &str, digits_are: Digits) -> Vec<Word> {
     let (mut words, mut rest) = (Vec::new(), tag);
     while !rest.is_empty() {
         if let Some(between) = [".", "-", "_"].into_iter().find(|of| rest.starts_with(of)) {
@@ -31,7 +49,8 @@ pub(super) fn words(tag: &str) -> Vec<Word> {
             rest = &rest[1..];
             continue;
         }
-        if let Some(length) = date(rest, &words) {
+        let is_commit = is_commit_next(&words);
+        if let Some(length) = date(rest, &words).filter(|_| !is_commit) {
             words.push(Word::Date(digits(&rest[..length])));
             rest = &rest[length..];
             continue;
@@ -42,15 +61,21 @@ pub(super) fn words(tag: &str) -> Vec<Word> {
             continue;
         }
         let length = rest.find(['.', '-', '_']).unwrap_or(rest.len());
-        split(&rest[..length], &mut words);
+        let digits_are = if is_commit { Digits::Hash } else { digits_are };
+        split(&rest[..length], digits_are, &mut words);
         rest = &rest[length..];
     }
     words
 }
 
+fn is_commit_next(before: &[Word]) -> bool {
+    matches!(before, [.., Word::Text(text), Word::Between(_)] if OF_COMMITS.contains(&text.as_str()))
+}
+
 /// Adds what stands between two separators.
-fn split(text: &str, words: &mut Vec<Word>) {
-    if is_hash(text) {
+fn split(text: &str, digits_are: Digits, words: &mut Vec<Word>) {
+    let may_be = digits_are == Digits::Hash && is_long_number(text);
+    if is_hash(text) || may_be {
         return words.push(Word::Hash(text.to_owned()));
     }
     if ARCHITECTURES.contains(&text) && text != "386" {
@@ -81,6 +106,10 @@ fn is_hash(text: &str) -> bool {
     (7..=64).contains(&hex.len())
         && hex.bytes().all(is_hex)
         && (is_whole || has_digit && has_letter)
+}
+
+fn is_long_number(text: &str) -> bool {
+    (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// How long the date is that `text` begins with, if it does: `20260801`,

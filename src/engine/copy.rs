@@ -8,7 +8,7 @@
 use std::{
     collections::HashSet,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -17,7 +17,7 @@ use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, bytes},
-    ports::{Desk, Place, Pushed, Source},
+    ports::{Content, Desk, Meter, Place, Pushed, Source, check_content},
     run::Bytes,
 };
 
@@ -146,7 +146,12 @@ impl<'a> Copier<'a> {
     async fn push(&self, node: &Descriptor) -> Result<Bytes, Failure> {
         self.desk.meter.expect(node.size);
         let content = self.source.open(node).await?;
-        let pushed = self.place.push(node, content, self.desk).await?;
+        let pushed = match self.place.push(node, Arc::clone(&content), self.desk).await {
+            Err(failure) if !failure.is_transient() => {
+                return Err(spoiled(&*content, node, failure).await);
+            }
+            pushed => pushed?,
+        };
         let zero = Bytes::default();
         let (word, moved) = match pushed {
             Pushed::Sent => ("sent", Bytes { sent: node.size, ..zero }),
@@ -158,6 +163,21 @@ impl<'a> Copier<'a> {
         self.desk.output.line(format!("{word} {digest} {}, {media_type}", bytes(*size)));
         Ok(moved)
     }
+}
+
+/// The `failure` of a push, or what is wrong with the file that was pushed: no
+/// place takes what is not what its name says, whatever reason it gives.
+async fn spoiled(content: &dyn Content, node: &Descriptor, failure: Failure) -> Failure {
+    let Some(file) = content.unchecked_file() else { return failure };
+    if check_content(content, node, &Meter::default()).await.is_ok() {
+        return failure;
+    }
+    let what = format!("what lies there is not {}", node.digest);
+    let mut spoiled = Failure::new(FailureKind::Integrity, Side::Source, what).context(file);
+    if failure.side == Side::Source {
+        spoiled.causes.extend(failure.causes);
+    }
+    spoiled.hint("restore the file that is copied from, or copy from another place")
 }
 
 /// All that `root` refers to, however deep, and `root` last; each node once.

@@ -113,6 +113,13 @@ impl Failure {
         Self::with(kind, side, causes)
     }
 
+    /// Whether what was read is of a form that cannot be used: asking again
+    /// gives the same.
+    #[must_use]
+    pub fn is_odd(&self) -> bool {
+        matches!(self.kind, FailureKind::Invalid | FailureKind::Protocol)
+    }
+
     /// Describes `error` and its sources, outermost first.
     #[must_use]
     pub fn from_error(kind: FailureKind, side: Side, error: &(dyn Error + 'static)) -> Self {

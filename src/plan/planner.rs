@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::{
     Job, JobId, Plan, PlanError, PlannedArtifact, TagMove, TagTarget, Work,
     moves::{Move, What, moves_of, refuse_same_tag},
+    names::refuse_same_file,
 };
 use crate::model::{
     ArtifactName, Origin, Platform, Release, ReleaseArtifact, Repository, SinkName, TagName,
@@ -21,6 +22,9 @@ pub enum Refusal {
     /// Two artifacts would write one tag of one repository.
     #[error(transparent)]
     SameTag(#[from] Box<SameTag>),
+    /// Two files of a release would have one name in a folder of archives.
+    #[error(transparent)]
+    SameFile(#[from] Box<SameFile>),
     /// A tag for one platform is outside the grammar.
     #[error("the platform's tag is not a tag")]
     PlatformTag(#[from] crate::model::ParseReferenceError),
@@ -44,6 +48,20 @@ pub struct SameTag {
     pub sink: SinkName,
     /// The tag that both have.
     pub name: TagName,
+}
+
+/// Two files that would be one in a folder of archives.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{sink}` keeps files by their names alone: {first} and {second} would both be `{name}`")]
+pub struct SameFile {
+    /// What one is of, for people.
+    pub first: String,
+    /// What the other is of.
+    pub second: String,
+    /// The sink.
+    pub sink: SinkName,
+    /// The name that both have.
+    pub name: String,
 }
 
 /// Plans `release`.
@@ -133,6 +151,7 @@ impl Planner {
                 }
             }
             refuse_same_tag(sink, &moves)?;
+            refuse_same_file(sink, release)?;
             let order = |of: &Move| {
                 let tag = release.artifacts.iter().find(|artifact| artifact.name == of.artifact);
                 let tag = tag

@@ -22,7 +22,7 @@ pub use reading::{check_content, each_chunk, hash};
 pub use sealer::Sealer;
 pub use shelf::{
     Attachment, Catalog, Page, Shelf, Shelved, WHOLE_LIMIT, all_tags, each_page, read_node,
-    resolve_all,
+    resolve_all, resolve_readable,
 };
 pub use signer::{Signature, Signer, Subject, Verified};
 pub use swap::{Moving, Swap, Swapped, ranked, swap_each};
@@ -55,6 +55,11 @@ pub trait Content: Send + Sync {
     /// The digest that a reader of the whole content checks it against, where
     /// it does, so that nobody else needs to hash it again.
     fn checked_against(&self) -> Option<&Digest> {
+        None
+    }
+
+    /// The file of this machine that it is read from unchecked, for people.
+    fn unchecked_file(&self) -> Option<String> {
         None
     }
 }
@@ -151,6 +156,13 @@ pub trait Sink: Send + Sync {
 
     /// Ends a [`hold`](Self::hold).
     async fn let_go(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Fails where `files`, each with its platform and its path, cannot come to
+    /// lie there without changing what other tags name than those that this run
+    /// moves.
+    async fn refuse_taken(&self, _files: &[Descriptor]) -> Result<(), Failure> {
         Ok(())
     }
 

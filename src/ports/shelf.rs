@@ -188,6 +188,26 @@ pub async fn resolve_all(
     Ok(found.into_iter().filter_map(|(tag, root)| Some((tag, root?))).collect())
 }
 
+/// The same, and the tags of which it cannot be read what they name, each with
+/// why.
+///
+/// # Errors
+///
+/// Fails where that is not known of one.
+pub async fn resolve_readable(
+    names: &(impl Tags + ?Sized),
+    tags: Vec<Tag>,
+) -> Result<(Vec<(Tag, Descriptor)>, Vec<(Tag, Failure)>), Failure> {
+    let resolve = async |tag: Tag| match names.resolve(&tag).await {
+        Ok(root) => Ok((root.map(|root| (tag, root)), None)),
+        Err(failure) if failure.is_odd() => Ok((None, Some((tag, failure)))),
+        Err(failure) => Err(failure),
+    };
+    let looked: Vec<_> = stream::iter(tags).map(resolve).buffered(PARALLEL).try_collect().await?;
+    let (found, odd): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
+    Ok((found.into_iter().flatten().collect(), odd.into_iter().flatten().collect()))
+}
+
 /// Reads what a manifest refers to.
 ///
 /// # Errors

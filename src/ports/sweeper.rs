@@ -41,6 +41,12 @@ pub struct Inventory {
     pub stored: Vec<Stored>,
     /// Tags that are there, whether or not a list has them.
     pub tags: Vec<Tag>,
+    /// Tags of which it cannot be read what they name; all that they may need
+    /// stays by itself.
+    pub odd: Vec<Tag>,
+    /// What is no content, such as a symbolic link, and is left alone: for
+    /// people.
+    pub left_alone: Vec<String>,
     /// What else is needed besides what the tags name.
     pub roots: Vec<Descriptor>,
     /// What there is something about, such as a signature.

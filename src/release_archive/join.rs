@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, btree_map},
-    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -17,7 +16,7 @@ use super::{
     wrong,
 };
 use crate::{
-    archive::{Caps, Decoder, TarReader},
+    archive::{Caps, Decoder, TarReader, open_plain},
     model::{Failure, FailureKind, PersistentUuid, Side, VeeaArch, escape},
 };
 
@@ -141,7 +140,7 @@ fn copy(name: &str, piece: &Piece<'_>, out: &mut Output) -> Result<(), Failure> 
         damaged(known.unwrap_or_else(other)).context(member.display())
     };
     let changed = || wrong("it changed while it was read").context(member.display());
-    let file = File::open(member)
+    let file = open_plain(member)
         .map_err(|error| Failure::from_io(Side::Local, member.display(), &error))?;
     let shown = member.display().to_string();
     let decoder = Decoder::new(file, &shown, Caps::default()).map_err(|error| failed(&error))?;

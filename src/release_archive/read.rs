@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
     io::{self, BufReader, Read},
     path::Path,
 };
@@ -16,7 +15,7 @@ use super::{
     wrong,
 };
 use crate::{
-    archive::{Entry, EntryKind, TarReader},
+    archive::{Entry, EntryKind, TarReader, open_plain},
     model::{Failure, FailureKind, Side, escape},
 };
 
@@ -56,7 +55,7 @@ pub(super) fn read(path: &Path, policy: Policy<'_>) -> Result<Contents, Failure>
         )
     };
     let open = || {
-        let opened = File::open(path);
+        let opened = open_plain(path);
         opened.map_err(|error| Failure::from_io(Side::Local, path.display(), &error))
     };
     let (file, again) = (open()?, BufReader::new(open()?));

@@ -17,7 +17,7 @@ use super::{
     wrong,
 };
 use crate::{
-    archive::{GzipWriter, Workers},
+    archive::{GzipWriter, Workers, open_plain},
     model::{Digest, Failure, Side},
 };
 
@@ -47,7 +47,7 @@ pub fn write(target: &Path, parts: &Parts) -> Result<Part, Failure> {
     let service = [metadata.service.path.clone()];
     let images = [metadata.image.path.clone()];
     let order = entries(service, images, [metadata.path()]);
-    let opened = File::open(image)
+    let opened = open_plain(image)
         .map_err(|error| Failure::from_io(Side::Local, image.display(), &error))?;
     let mut content = Hashed::new(opened);
     let mut out = Output::begin(target, mtime(metadata), Prefix::None)?;

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::disk::at;
 use crate::{
+    archive::open_plain,
     model::Failure,
     ports::{Content, Reader},
     store::is_executable,
@@ -34,12 +35,17 @@ impl Content for Piece {
         self.size
     }
 
+    fn unchecked_file(&self) -> Option<String> {
+        Some(self.path.display().to_string())
+    }
+
     fn is_executable(&self) -> bool {
         is_executable(&self.path)
     }
 
     async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {
-        let mut file = tokio::fs::File::open(&self.path).await.map_err(at(&self.path))?;
+        let file = open_plain(&self.path).map_err(at(&self.path))?;
+        let mut file = tokio::fs::File::from_std(file);
         let start = io::SeekFrom::Start(self.offset + range.start);
         file.seek(start).await.map_err(at(&self.path))?;
         Ok(Box::pin(file.take(range.end.saturating_sub(range.start))))

@@ -1,7 +1,6 @@
 //! App Container Images, as OCI images or as the files that they are.
 
 use std::{
-    fs::File,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -18,7 +17,7 @@ use crate::{
         convert::{Converted, oci_config, platform_of},
         manifest_of, read,
     },
-    archive::{COMPRESSOR, Caps},
+    archive::{COMPRESSOR, Caps, open_plain},
     model::{
         AciRecipe, ArtifactKind, Descriptor, Digest, Failure, Manifest, Origin, Platform,
         ReleasePlatform, bytes, media_type,
@@ -72,7 +71,7 @@ impl AppContainerImages {
 
     fn find(&self, recipe: &AciRecipe, path: &Path) -> Result<Found, Failure> {
         let mut states = vec![FileState::of(path)?];
-        let file = File::open(path).map_err(|error| failed(path, &error))?;
+        let file = open_plain(path).map_err(|error| failed(path, &error))?;
         let manifest = manifest_of(file, &path.display().to_string(), self.caps)?;
         let platform = platform_of(&manifest.labels)
             .or_else(|| recipe.platform.clone())
@@ -100,7 +99,7 @@ impl AppContainerImages {
     fn version_of(&self, recipe: &AciRecipe) -> Result<Option<String>, Failure> {
         let mut versions = Vec::new();
         for path in &recipe.images {
-            let file = File::open(path).map_err(|error| failed(path, &error))?;
+            let file = open_plain(path).map_err(|error| failed(path, &error))?;
             let manifest = manifest_of(file, &path.display().to_string(), self.caps)?;
             versions.push(manifest.labels.get("version").map(str::to_owned));
         }
@@ -149,7 +148,7 @@ impl AppContainerImages {
         work: &Work,
     ) -> Result<Descriptor, Failure> {
         let name = path.display().to_string();
-        let file = File::open(path).map_err(|error| failed(path, &error))?;
+        let file = open_plain(path).map_err(|error| failed(path, &error))?;
         let mut plain = self.store.temporary()?;
         // What acido built is released as well.
         let form = Form::RootlessAci;
@@ -186,7 +185,7 @@ impl AppContainerImages {
         let keep = |state: &FileState| {
             let path = &state.path;
             let mut writer = self.store.writer()?;
-            let file = File::open(path).map_err(|error| failed(path, &error))?;
+            let file = open_plain(path).map_err(|error| failed(path, &error))?;
             copy_hashed(&mut work.read(file), &mut writer).map_err(|error| failed(path, &error))?;
             let node = writer.commit(media_type::OCTET_STREAM, None)?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

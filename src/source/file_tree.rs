@@ -1,6 +1,6 @@
 //! Files for each platform, as an artifact of the registry kind.
 
-use std::{fs::File, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -9,6 +9,7 @@ use super::{
     work::{Work, blocking, copy_hashed, failed},
 };
 use crate::{
+    archive::open_plain,
     model::{
         Descriptor, Failure, Manifest, Node, Origin, Platform, ReleasePlatform, bytes, media_type,
     },
@@ -82,7 +83,7 @@ impl FileTree {
         let TreeFile { name, state, .. } = file;
         let mut writer = self.store.writer()?;
         let copy = |writer: &mut _| {
-            let open = File::open(&state.path)?;
+            let open = open_plain(&state.path)?;
             state.expect_same(&FileState::of_open(&state.path, &open)?)?;
             copy_hashed(&mut work.read(open), writer)
         };

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::{
     DockerArchive, OciLayout,
-    docker_archive::is_docker,
+    docker_archive::{agree, is_docker},
     documents::Documents,
     oci_layout::{documents, split},
     work::{Work, blocking, failed, named},
@@ -50,11 +50,13 @@ impl LayoutOrArchive {
     fn look(&self, path: &Path, name: Option<&str>, work: &Work) -> Result<Surveyed, Failure> {
         let state = FileState::of(path)?;
         let (documents, is_docker) = self.documents(path, &state, name, work)?;
-        if is_docker || documents.get("index.json").is_none() {
+        let mut found = if is_docker || documents.get("index.json").is_none() {
             self.archive.look_into(&state, name, &documents)
         } else {
             self.layout.look(&state, name, &documents)
-        }
+        }?;
+        found.left_out.extend(agree(path, &found.platforms)?);
+        Ok(found)
     }
 
     fn documents(

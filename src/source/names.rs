@@ -1,6 +1,6 @@
 //! What the images of a layout or an archive are called.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{io::Read, path::Path};
 
 use super::{
     docker_archive,
@@ -9,7 +9,7 @@ use super::{
     work::{Work, failed},
 };
 use crate::{
-    archive::{Caps, Compression},
+    archive::{Caps, Compression, open_plain, read_plain},
     model::{Failure, Node, Platform, Side, entry_names, escape, is_known_os, media_type},
 };
 
@@ -22,11 +22,11 @@ use crate::{
 pub fn names_in(path: &Path) -> Result<Vec<String>, Failure> {
     let at = |error| Failure::from_io(Side::Source, path.display(), &error);
     let mut names: Vec<String> = if path.is_dir() {
-        let raw = std::fs::read(path.join("index.json")).map_err(at)?;
+        let raw = read_plain(&path.join("index.json")).map_err(at)?;
         entries(&raw)
     } else {
         let mut start = Vec::new();
-        let file = File::open(path).map_err(at)?;
+        let file = open_plain(path).map_err(at)?;
         file.take(Compression::MAGIC as u64).read_to_end(&mut start).map_err(at)?;
         if Compression::sniff(&start) != Compression::None {
             return Ok(Vec::new());

@@ -40,7 +40,8 @@ impl Roots {
         let listed = all_tags(shelf).await?.unwrap_or_default();
         let stored = inventory.into_iter().flat_map(|inventory| inventory.tags.clone());
         let tags: HashSet<Tag> = listed.into_iter().chain(stored).collect();
-        let gone: HashSet<&Tag> = gone.iter().collect();
+        let odd = inventory.into_iter().flat_map(|inventory| &inventory.odd);
+        let gone: HashSet<&Tag> = gone.iter().chain(odd).collect();
         let stay = tags.into_iter().filter(|tag| !gone.contains(tag));
         let (derived, tags): (Vec<Tag>, Vec<Tag>) = stay.partition(Tag::is_derived);
         let mut marks = Marks::default();

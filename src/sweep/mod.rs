@@ -54,6 +54,8 @@ pub struct Leftovers {
     /// What goes and is about something that goes, to which no removed tag
     /// led, with what it consists of.
     pub untagged: Vec<Reached>,
+    /// What is no content, such as a symbolic link, and is left alone.
+    pub left_alone: Vec<String>,
     /// Whether the place keeps its blobs for itself, and only manifests can be
     /// removed, as at a registry.
     pub only_manifests: bool,
@@ -127,6 +129,7 @@ pub async fn leftovers(
         roots = roots.or_derived(place).await?;
     }
     roots.refuse_lost(place, gone).await?;
+    let left_alone = inventory.iter().flat_map(|of| of.left_alone.clone()).collect();
     let (all, subjects) = inventory.map(|of| (of.stored, of.subjects)).unzip();
     let graph = Graph::new(place, roots.derived, subjects.as_ref());
     let removed = graph.removed(gone.kind, gone.roots.clone()).await?;
@@ -160,7 +163,8 @@ pub async fn leftovers(
         all.into_iter().filter(is_left).partition(is_young);
     words::name(&mut stored, &reached);
     let untagged = graph.untagged(gone.kind, &stored, &digests).await?;
-    Ok((Leftovers { stored, young, reached, parted, untagged, only_manifests }, marks))
+    let left = Leftovers { stored, young, reached, parted, untagged, left_alone, only_manifests };
+    Ok((left, marks))
 }
 
 /// What each tag of a place names.

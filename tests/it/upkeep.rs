@@ -372,6 +372,44 @@ fn tags_that_differ_in_a_hash_go_by_their_dates() {
     );
 }
 
+#[test]
+fn a_short_hash_of_digits_alone_is_no_number() {
+    for (old, middle, new) in [
+        ("sha-9034411", "sha-abcdef1", "sha-1023456"),
+        ("9034411", "abcdef1", "1023456"),
+        ("git-9034411", "git-7000001", "git-1023456"),
+        ("sha-20260101", "sha-31122025", "sha-10234567"),
+        ("main-9034411", "main-0abcdef", "main-1023456"),
+        ("main-7-9034411", "main-7-0abcdef", "main-7-1023456"),
+        ("1.2.0-3-9034411", "1.2.0-3-gabcdef0", "1.2.0-3-1023456"),
+    ] {
+        let mut shop = Shop::new();
+        for (tag, created) in [
+            (old, "2026-01-01T00:00:00Z"),
+            (middle, "2026-01-02T00:00:00Z"),
+            (new, "2026-01-03T00:00:00Z"),
+        ] {
+            let image = shop.image(tag, created);
+            shop.enter(Some(tag), &image);
+        }
+        let gone = shop.gone("oci:shelf", &["-t", "app", "--keep", "1"]);
+        assert!(!gone.iter().any(|tag| tag == new), "{new}: {gone:?}");
+    }
+}
+
+#[test]
+fn numbers_beside_which_no_hash_stands_are_in_order() {
+    let mut shop = Shop::new();
+    for tag in ["build-9999999", "build-10000000", "build-10000001"] {
+        let image = shop.image(tag, "2026-01-01T00:00:00Z");
+        shop.enter(Some(tag), &image);
+    }
+    assert_eq!(
+        shop.gone("oci:shelf", &["-t", "app", "--keep", "1"]),
+        ["build-9999999", "build-10000000"]
+    );
+}
+
 /// A layout in which `1.0` and `latest` name the same, which has much about it,
 /// and what is about `0.9`, which no other tag names.
 fn signed() -> (Shop, Vec<Descriptor>, Vec<Descriptor>) {

@@ -68,8 +68,7 @@ impl Rules {
         let idle = self.matching.idle(&tags).chain(self.protect.idle(&tags)).collect();
         let mut choice = Choice { idle, ..Choice::default() };
         let rolling = rolling(place, &tags).await?;
-        let aged: Vec<(Age, Tag)> =
-            tags.into_iter().map(|tag| (Age::of(tag.as_str()), tag)).collect();
+        let aged = aged(tags);
         let unordered: HashSet<Series> =
             aged.iter().filter_map(|(age, _)| age.unordered()).collect();
         let mut series: BTreeMap<Series, Vec<(Age, Tag)>> = BTreeMap::new();
@@ -170,6 +169,18 @@ impl Rules {
         gone.reverse();
         (stay, gone)
     }
+}
+
+/// Where each tag stands. Digits alone are a hash where other tags have one in
+/// the same place.
+fn aged(tags: Vec<Tag>) -> Vec<(Age, Tag)> {
+    let ages: Vec<(Age, Tag)> = tags.into_iter().map(|tag| (Age::of(tag.as_str()), tag)).collect();
+    let known: HashSet<Series> = ages.iter().filter_map(|(age, _)| age.series()).collect();
+    let as_hash = |tag: &Tag| {
+        let age = Age::of_hash(tag.as_str())?;
+        age.series().is_some_and(|series| known.contains(&series)).then_some(age)
+    };
+    ages.into_iter().map(|(age, tag)| (as_hash(&tag).unwrap_or(age), tag)).collect()
 }
 
 /// Takes out the tags that neither their names nor their dates put in order: what

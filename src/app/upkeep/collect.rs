@@ -1,17 +1,12 @@
 //! `castoff gc`: old tags go, and what nothing needs any more.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    io::Write,
-    time::Duration,
-};
-
-use jiff::{SignedDuration, Timestamp};
+use std::{collections::HashMap, io::Write, time::Duration};
 
 use super::{
     Spot,
     choose::{Choice, Rules},
     remove::removal,
+    roots::{Named, is_apart, patiently, refuse_odd, written_lately},
 };
 use crate::{
     app::{
@@ -19,13 +14,11 @@ use crate::{
         looking::{Looking, Reference},
         named::NamedSinks,
         out::Out,
-        world::patience,
     },
     browse::tree,
     cli::GcArgs,
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, counted, escape},
-    net::Wait,
     plan::{self, Plan, Sweep},
     ports::{Places, Stored, Sweeper, all_tags, resolve_all},
     sink::layout::Address,
@@ -34,8 +27,6 @@ use crate::{
 
 /// How many names of tags are listed in one line.
 const NAMES: usize = 8;
-/// How long a list of tags may lack what was written.
-const LATELY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What goes.
 pub(super) struct Collection {
@@ -50,6 +41,8 @@ pub(super) struct Collection {
     choice: Choice,
     /// The tags that are listed and name nothing.
     dead: Vec<Tag>,
+    /// The tags that stay since it cannot be read what they name, and why.
+    odd: Vec<(Tag, Failure)>,
     grace: Duration,
 }
 
@@ -87,7 +80,10 @@ pub(super) async fn choose(
     lately.retain(|tag| !tags.contains(tag));
     tags.extend(resolve_all(&*shelf, lately).await?.into_iter().map(|(tag, _)| tag));
     tags.retain(|tag| !tag.is_derived());
-    let (named, dead) = patiently(world, &*shelf, tags).await?;
+    let Named { roots: named, dead, odd } = patiently(world, &*shelf, tags).await?;
+    if !is_apart(&looking.spec.url, kind) {
+        refuse_odd(&*shelf, &odd).await?;
+    }
     let mut choice =
         rules.choose(&*shelf, named.iter().map(|(tag, _)| tag.clone()).collect()).await?;
     let mut roots: HashMap<Tag, Descriptor> = named.iter().cloned().collect();
@@ -96,49 +92,7 @@ pub(super) async fn choose(
         gone.into_iter().filter_map(|tag| roots.remove(&tag).map(|root| (tag, root))).collect();
     let stay = named.into_iter().map(|(tag, _)| tag).filter(|tag| roots.contains_key(tag));
     let stay = stay.collect();
-    Ok(Collection { looking, kind, repository, gone, stay, choice, dead, grace })
-}
-
-/// What each tag names, and the tags that are listed and name nothing. Those may
-/// have been written a moment ago.
-async fn patiently(
-    world: &World,
-    shelf: &dyn Sweeper,
-    tags: Vec<Tag>,
-) -> Result<(Vec<(Tag, Descriptor)>, Vec<Tag>), Error> {
-    let mut dead = tags.clone();
-    let mut wait = Wait::new(patience(&world.engine));
-    let mut roots = HashMap::new();
-    loop {
-        roots.extend(resolve_all(shelf, dead.clone()).await?);
-        dead.retain(|tag| !roots.contains_key(tag));
-        if dead.is_empty() || !wait.may_go_on() {
-            break;
-        }
-        wait.pause(&format!("`{}`", dead[0])).await;
-    }
-    let named = tags.into_iter().filter_map(|tag| Some((tag.clone(), roots.remove(&tag)?)));
-    Ok((named.collect(), dead))
-}
-
-/// The tags that runs of this machine wrote a moment ago: a list may be the last
-/// to show them.
-fn written_lately(
-    world: &World,
-    looking: &Looking,
-    repository: &Repository,
-) -> Result<Vec<Tag>, Error> {
-    let since = Timestamp::now() - LATELY;
-    let mut tags = BTreeSet::new();
-    for past in world.history().list()?.0.iter().filter(|past| past.last > since) {
-        let here = past.run.moved().iter().filter(|moved| {
-            let at = past.run.plan().sink(&moved.sink);
-            let is_there = at.is_some_and(|at| at.url.is_same_place(&looking.spec.url));
-            is_there && moved.name.repository == *repository && moved.after.is_some()
-        });
-        tags.extend(here.map(|moved| moved.name.tag.clone()));
-    }
-    Ok(tags.into_iter().collect())
+    Ok(Collection { looking, kind, repository, gone, stay, choice, dead, odd, grace })
 }
 
 impl Collection {
@@ -189,6 +143,9 @@ pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Err
     for tag in &what.dead {
         writeln!(out, "`{tag}` is listed, and names nothing")?;
     }
+    for (tag, failure) in &what.odd {
+        writeln!(out, "`{tag}` stays: it cannot be read what it names: {failure}")?;
+    }
     for pattern in idle {
         writeln!(out, "no tag matches `{}`", escape(pattern))?;
     }
@@ -227,7 +184,7 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
     for (tag, root) in gone {
         writeln!(out, "tag     {tag:<20} {}", root.digest)?;
     }
-    let Leftovers { stored, young, only_manifests, .. } = &left;
+    let Leftovers { stored, young, only_manifests, left_alone, .. } = &left;
     for stored in stored {
         let what = stored.what.as_deref().unwrap_or("what no tag names");
         let (what, size) = (escape(what).to_string(), bytes(stored.size));
@@ -241,6 +198,9 @@ pub(super) async fn show(world: &World, what: &Collection, out: &mut Out<'_>) ->
         &format!("{} tags stay", what.stay.len())
     };
     writeln!(out, "{tags} and {objects}, {}, would go; {stay}", bytes(size))?;
+    for what in left_alone {
+        writeln!(out, "left alone: {}", escape(what))?;
+    }
     if !young.is_empty() {
         let objects = counted(young.len(), "object");
         writeln!(out, "too young to go: {objects} that nothing names")?;
@@ -282,7 +242,8 @@ fn told(what: &Collection, left: &Leftovers) -> serde_json::Value {
         "repository": what.repository, "tags": tags, "kept_tags": what.stay.len(),
         "series": series, "of_no_series": unclassed, "of_unknown_age": undated,
         "protected": protected, "objects": list(stored), "size": size, "too_young": list(young),
-        "only_manifests": only_manifests,
+        "only_manifests": only_manifests, "left_alone": left.left_alone,
+        "unreadable": what.odd.iter().map(|(tag, _)| tag).collect::<Vec<_>>(),
     })
 }
 

@@ -5,6 +5,7 @@ mod choose;
 mod collect;
 mod copy;
 mod remove;
+mod roots;
 mod sign;
 
 use self::{

@@ -15,7 +15,7 @@ use crate::{
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, FailureKind, Side, SinkName, SinkUrl, Tag},
     plan::{self, Expected, Plan, TagMove, TagTarget},
-    ports::{all_tags, resolve_all},
+    ports::{all_tags, resolve_readable},
 };
 
 /// Shows what the removal of tags entails.
@@ -116,7 +116,8 @@ async fn siblings(world: &World, spot: &Spot, target: &Descriptor) -> Result<Vec
             .into());
     }
     tags.retain(|tag| *tag != spot.tag && !tag.is_derived());
-    let mut same = resolve_all(&*shelf, tags).await?;
+    // A tag that cannot be read names something else.
+    let (mut same, _) = resolve_readable(&*shelf, tags).await?;
     same.retain(|(_, other)| other.digest == target.digest);
     Ok(same.into_iter().map(|(tag, _)| tag).collect())
 }

@@ -33,6 +33,7 @@ impl ReleaseWorker {
         self.keep_indexes(inputs).await?;
         self.check_places(sink, moves).await?;
         self.refuse_full(sink, inputs).await?;
+        self.refuse_taken(sink, inputs).await?;
         self.refuse_missing(sink).await?;
         self.refuse_unsigned(sink, inputs).await?;
         let looks: Vec<_> = moves.iter().map(|tag| self.look(sink, tag, inputs)).collect();
@@ -136,6 +137,22 @@ impl ReleaseWorker {
             };
             let place = self.place_of(artifact, sink, repository)?;
             lack.add(at, &*place, graph(&*self.store, manifest).await?).await?;
+        }
+        Ok(())
+    }
+
+    /// Files that would change what tags name that do not move.
+    async fn refuse_taken(&self, at: &SinkName, inputs: &Inputs) -> Result<(), Failure> {
+        for job in self.plan.jobs() {
+            let Work::Push { artifact, sink, repository, .. } = &job.work else { continue };
+            let Some(root) = self.pushed(job, inputs).first().filter(|_| sink == at) else {
+                continue;
+            };
+            let Some(platform) = &root.platform else { continue };
+            let nodes = graph(&*self.store, root).await?.into_iter();
+            let files = nodes.filter(|node| node.title().is_some());
+            let files: Vec<Descriptor> = files.map(|file| file.on(platform.clone())).collect();
+            self.place_of(artifact, sink, repository)?.refuse_taken(&files).await?;
         }
         Ok(())
     }

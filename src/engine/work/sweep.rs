@@ -129,6 +129,9 @@ impl ReleaseWorker {
             self.put_back(stock, place, marks, &left.reached, desk).await?;
             desk.output.line("blobs are left to the registry's own garbage collection".to_owned());
         }
+        for what in &left.left_alone {
+            desk.output.line(format!("left alone: {what}"));
+        }
         if !left.young.is_empty() {
             let (count, size) = (left.young.len(), bytes(size(&left.young)));
             desk.output.line(format!("{count} objects, {size}, are too young to go"));

@@ -1,7 +1,6 @@
 //! Whether an image archive is the one that was signed.
 
 use std::{
-    fs::File,
     io::{self, Read},
     path::Path,
 };
@@ -18,7 +17,7 @@ use super::{
     statement::Statement,
 };
 use crate::{
-    archive::{Caps, Decoder, Entry, EntryKind, TarReader},
+    archive::{Caps, Decoder, Entry, EntryKind, TarReader, open_plain},
     model::{Failure, PersistentUuid, Side, VeeaArch, escape},
     sign::{cms, file::FileVerified},
 };
@@ -51,7 +50,7 @@ pub struct Checked {
 /// damaged, or an entry is not what was signed, which is named.
 pub fn verify(path: &Path, policy: Policy<'_>) -> Result<Checked, Failure> {
     let failed = |error: io::Error| Failure::from_io(Side::Local, path.display(), &error);
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = open_plain(path).map_err(failed)?;
     let checked = verify_stream(&mut file, &path.display().to_string(), policy);
     checked.map_err(|failure| failure.context(path.display()))
 }

@@ -16,7 +16,7 @@ use super::{
     statement::{Stated, Statement, What},
 };
 use crate::{
-    archive::{Caps, Decoder, GzipWriter, TarReader, Workers},
+    archive::{Caps, Decoder, GzipWriter, TarReader, Workers, open_plain},
     model::{Digest, Failure, FailureKind, Side},
     ports::Sealer,
 };
@@ -96,7 +96,7 @@ impl Copied {
 
     fn copy_entries(&mut self, path: &Path, entries: &mut Entries) -> io::Result<()> {
         let name = path.display().to_string();
-        let file = File::open(path)?;
+        let file = open_plain(path)?;
         let mut tar = TarReader::new(Decoder::new(file, &name, Caps::default())?, &name);
         while let Some(entry) = tar.next_entry()? {
             if entry.name == SIGNATURE {

@@ -1,7 +1,7 @@
 //! A layout as a folder.
 
 use std::{
-    fs::{self, File},
+    fs::{self},
     io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
@@ -9,6 +9,7 @@ use std::{
 
 use super::{index_json::IndexJson, mark};
 use crate::{
+    archive::{open_plain, read_plain},
     model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side},
     sink::{
         disk::{self, at},
@@ -40,18 +41,33 @@ impl Folder {
         self.root.join("index.json")
     }
 
+    /// Whether a blob is there that is the layout's own. What a link leads to
+    /// may go with another one's.
     pub(super) fn holds(&self, node: &Descriptor) -> Result<bool, Failure> {
-        Ok(self.size_of(&node.digest)? == Some(node.size))
+        let path = self.blob(&node.digest);
+        Ok(length(fs::symlink_metadata(&path), &path)? == Some(node.size))
     }
 
-    /// A blob's length; none where there is no such blob.
+    /// A blob's length, or that of what a link leads to; none where there is no
+    /// such blob.
     pub(super) fn size_of(&self, digest: &Digest) -> Result<Option<u64>, Failure> {
         let path = self.blob(digest);
-        match fs::symlink_metadata(&path) {
-            Ok(meta) => Ok(meta.is_file().then_some(meta.len())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(at(&path)(error)),
-        }
+        length(fs::metadata(&path), &path)
+    }
+
+    /// Fails where the blobs are another one's too, behind a symbolic link: what
+    /// is not needed here may be needed there.
+    pub(super) fn refuse_shared(&self) -> Result<(), Failure> {
+        let folders = ALGORITHMS.iter().map(|algorithm| self.root.join("blobs").join(algorithm));
+        let mut folders = std::iter::once(self.root.join("blobs")).chain(folders);
+        let Some(link) = folders.find(|folder| folder.is_symlink()) else { return Ok(()) };
+        let what = format!(
+            "{} is a symbolic link: other layouts may need what lies there, so nothing is swept",
+            link.display()
+        );
+        Err(Failure::new(FailureKind::Invalid, Side::Sink, what).hint(
+            "give the layout blobs of its own (castoff copy to another layout), and sweep that one",
+        ))
     }
 
     /// All blobs: digest, length, and how long ago each was written.
@@ -89,7 +105,7 @@ impl Folder {
     /// Reads a blob back and compares it with its descriptor.
     pub(super) fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
         let path = self.blob(&node.digest);
-        let file = File::open(&path).map_err(at(&path))?;
+        let file = open_plain(&path).map_err(at(&path))?;
         verify_reader(file, node, &path.display().to_string())
     }
 
@@ -97,20 +113,20 @@ impl Folder {
     pub(super) fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
         let path = self.blob(&node.digest);
         let mut bytes = Vec::new();
-        let file = File::open(&path).map_err(at(&path))?;
+        let file = open_plain(&path).map_err(at(&path))?;
         file.take(node.size + 1).read_to_end(&mut bytes).map_err(at(&path))?;
         Ok((bytes, path.display().to_string()))
     }
 
     pub(super) fn index(&self) -> Result<IndexJson, Failure> {
         let path = self.root.join(mark::NAME);
-        match fs::read(&path) {
+        match read_plain(&path) {
             Ok(bytes) => mark::check(&bytes).map_err(|failure| failure.context(path.display()))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(at(&path)(error)),
         }
         let path = self.index_path();
-        match fs::read(&path) {
+        match read_plain(&path) {
             Ok(bytes) => parse_index(&bytes, &path.display().to_string()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(IndexJson::default()),
             Err(error) => Err(at(&path)(error)),
@@ -132,6 +148,14 @@ impl Folder {
             disk::tidy(&self.root.join(folder));
         }
         Ok(())
+    }
+}
+
+fn length(looked: io::Result<fs::Metadata>, path: &Path) -> Result<Option<u64>, Failure> {
+    match looked {
+        Ok(meta) => Ok(meta.is_file().then_some(meta.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(at(path)(error)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -17,6 +18,8 @@ use crate::{
 pub(super) struct IndexJson {
     rest: Map<String, Value>,
     entries: Vec<Descriptor>,
+    /// Entries that cannot be read, each with its place among all, and why.
+    odd: Vec<(usize, Value, String)>,
 }
 
 impl Default for IndexJson {
@@ -24,20 +27,40 @@ impl Default for IndexJson {
         let mut rest = Map::new();
         rest.insert("schemaVersion".to_owned(), 2.into());
         rest.insert("mediaType".to_owned(), crate::model::media_type::INDEX.into());
-        Self { rest, entries: Vec::new() }
+        Self { rest, entries: Vec::new(), odd: Vec::new() }
     }
 }
 
 impl IndexJson {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let mut rest: Map<String, Value> = serde_json::from_slice(bytes)?;
-        let entries = rest.remove("manifests").unwrap_or(Value::Array(Vec::new()));
-        Ok(Self { rest, entries: serde_json::from_value(entries)? })
+        // Go writes an empty list as `null`.
+        let listed: Option<Vec<Value>> =
+            rest.remove("manifests").map_or(Ok(None), serde_json::from_value)?;
+        let (mut entries, mut odd) = (Vec::new(), Vec::new());
+        for (place, entry) in listed.unwrap_or_default().into_iter().enumerate() {
+            match Descriptor::deserialize(&entry) {
+                Ok(entry) => entries.push(entry),
+                Err(error) => odd.push((place, entry, error.to_string())),
+            }
+        }
+        Ok(Self { rest, entries, odd })
+    }
+
+    /// Fails where an entry cannot be read, so that it is not known what it
+    /// needs.
+    pub(super) fn refuse_odd(&self) -> Result<(), Failure> {
+        self.odd.first().map_or(Ok(()), |(place, entry, why)| Err(unreadable(*place, entry, why)))
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut whole = self.rest.clone();
-        whole.insert("manifests".to_owned(), serde_json::json!(self.entries));
+        let mut entries: Vec<Value> =
+            self.entries.iter().map(|entry| serde_json::json!(entry)).collect();
+        for (place, entry, _) in &self.odd {
+            entries.insert((*place).min(entries.len()), entry.clone());
+        }
+        whole.insert("manifests".to_owned(), Value::Array(entries));
         serde_json::to_vec(&whole).expect("descriptors always become JSON")
     }
 
@@ -45,6 +68,11 @@ impl IndexJson {
     /// several entries are listed so: other tools take one or another, or join
     /// them.
     pub(super) fn named(&self, name: &str) -> Result<Option<Descriptor>, Failure> {
+        let is_odd =
+            |(_, entry, _): &&(usize, Value, String)| odd_name(entry).as_deref() == Some(name);
+        if let Some((place, entry, why)) = self.odd.iter().find(is_odd) {
+            return Err(unreadable(*place, entry, why));
+        }
         let is_listed = |entry: &&Descriptor| listed(entry).as_deref() == Some(name);
         let digests: BTreeSet<&str> =
             self.entries.iter().filter(is_listed).map(|entry| entry.digest.as_str()).collect();
@@ -92,7 +120,8 @@ impl IndexJson {
 
     /// The names of all entries that have one.
     pub(super) fn names(&self) -> Vec<String> {
-        self.entries.iter().filter_map(listed).collect()
+        let odd = self.odd.iter().filter_map(|(_, entry, _)| odd_name(entry));
+        self.entries.iter().filter_map(listed).chain(odd).collect()
     }
 
     /// Adds an entry without a name, unless there is an entry with its digest.
@@ -173,9 +202,26 @@ impl IndexJson {
     }
 }
 
+fn unreadable(place: usize, entry: &Value, why: &str) -> Failure {
+    let called = odd_name(entry).map(|name| format!(", `{name}`,")).unwrap_or_default();
+    let what = format!("entry {} of index.json{called} cannot be read: {why}", place + 1);
+    Failure::new(FailureKind::Invalid, Side::Sink, what)
+        .hint("mend the entry, or take it out of index.json")
+}
+
+/// The name of an entry that cannot be read otherwise.
+fn odd_name(entry: &Value) -> Option<String> {
+    let annotations = entry.get("annotations")?;
+    let name = ENTRY_NAMES.iter().find_map(|name| annotations.get(name)?.as_str())?;
+    Some(listed_as(name))
+}
+
 /// The name that an entry is listed as: `NAME:TAG`, or a tag alone.
 fn listed(entry: &Descriptor) -> Option<String> {
-    let name = *entry_names(entry).first()?;
-    let Some((repository, tag)) = split_entry_name(name) else { return Some(name.to_owned()) };
-    Some(entry_name(&repository, &tag))
+    entry_names(entry).first().map(|name| listed_as(name))
+}
+
+fn listed_as(name: &str) -> String {
+    let Some((repository, tag)) = split_entry_name(name) else { return name.to_owned() };
+    entry_name(&repository, &tag)
 }

@@ -137,6 +137,18 @@ impl LayoutSink {
         Ok(is_alone)
     }
 
+    /// Fails where it cannot be known what the layout needs, or where its blobs
+    /// are not its own.
+    pub(super) async fn refuse_sweep(&self) -> Result<(), Failure> {
+        self.blocking(|place| {
+            if let Place::Folder(folder) = place {
+                folder.refuse_shared()?;
+            }
+            place.index()?.refuse_odd()
+        })
+        .await
+    }
+
     /// A blob's length; none where there is no such blob.
     pub(super) async fn sized(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
         let digest = digest.clone();

@@ -20,6 +20,7 @@ use super::{
     mark,
 };
 use crate::{
+    archive::open_plain,
     model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side, escape},
     sink::{
         disk::{self, at},
@@ -227,7 +228,7 @@ impl Tarball {
             old.blobs.keys().chain(staged.keys()).collect();
         for name in names {
             if let Some(path) = staged.get(name) {
-                let blob = File::open(path).map_err(at(path))?;
+                let blob = open_plain(path).map_err(at(path))?;
                 let size = blob.metadata().map_err(at(path))?.len();
                 append(&mut tar, name, size, blob).map_err(&failed)?;
             } else if let Some(blob) = old.open(name).map_err(&failed)? {
@@ -322,7 +323,7 @@ impl Tarball {
     }
 
     fn file(&self) -> Result<Option<File>, Failure> {
-        match File::open(&self.path) {
+        match open_plain(&self.path) {
             Ok(file) => Ok(Some(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::from_io(Side::Sink, self.path.display(), &error)),

@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{FolderObjects, Info, Listing, Objects, Read, Version, Written};
+use super::{FolderObjects, Info, Listing, Objects, Other, Read, Version, Written};
 use crate::{
     model::{Abilities, Descriptor, Failure, FailureKind, Side},
     ports::{Content, Meter, Output},
@@ -84,6 +84,13 @@ impl ArchiveObjects {
         }
         let what = format!("{} is there, and is not of this release", path.display());
         Err(Failure::new(FailureKind::Conflict, Side::Sink, what).hint("move it away"))
+    }
+
+    /// The keys of all archives of one file name that are marked.
+    async fn marked(&self, archive: &str) -> Result<Vec<String>, Failure> {
+        let all = self.notes.walk("").await?.into_iter().map(|written| written.name);
+        let is_it = |of: &String| Key::of(of).is_some_and(|key| key.archive == archive);
+        Ok(all.filter(is_it).collect())
     }
 
     /// Marks an archive as ours, before there is one: a mark without an archive
@@ -215,6 +222,53 @@ impl Objects for ArchiveObjects {
 
     async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
         self.notes.list(prefix).await
+    }
+
+    async fn others(&self, prefix: &str) -> Result<Vec<Other>, Failure> {
+        self.notes.others(prefix).await
+    }
+
+    async fn refuse_taken(
+        &self,
+        of: &str,
+        node: &Descriptor,
+        moving: &[String],
+    ) -> Result<(), Failure> {
+        let Some(key) = Key::of(of) else { return Ok(()) };
+        let Some(there) = self.archives.info(key.archive).await? else { return Ok(()) };
+        if there.is(node) {
+            return Ok(());
+        }
+        let stays = |other: &String| !moving.iter().any(|prefix| other.starts_with(prefix));
+        let Some(other) = self.marked(key.archive).await?.into_iter().find(stays) else {
+            return self.refuse_foreign(&key).await;
+        };
+        let now = there.digest.map_or_else(|| "other content".to_owned(), |of| of.to_string());
+        let what = format!(
+            "{} is {now}, a file of {}, and would become {}",
+            self.archives.show(key.archive),
+            words(&other),
+            node.digest
+        );
+        Err(Failure::new(FailureKind::Conflict, Side::Sink, what).hint(
+            "give each version's file a name of its own, or remove that version first (castoff rm)",
+        ))
+    }
+
+    async fn is_link(&self, folder: &str) -> Result<bool, Failure> {
+        self.notes.is_link(folder).await
+    }
+
+    async fn unlink(&self, folder: &str) -> Result<(), Failure> {
+        self.notes.unlink(folder).await
+    }
+}
+
+/// Which release a key is of, for people: `NAME:TAG for OS/ARCH`.
+fn words(key: &str) -> String {
+    match key.split('/').collect::<Vec<_>>()[..] {
+        [_, name, tag, os, architecture, ..] => format!("`{name}:{tag}` for {os}/{architecture}"),
+        _ => format!("`{key}`"),
     }
 }
 

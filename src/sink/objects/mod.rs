@@ -170,6 +170,35 @@ pub trait Objects: Send + Sync {
     /// The keys directly below `prefix`, which ends in a slash, and the names
     /// of the folders there; both without the prefix and in order.
     async fn list(&self, prefix: &str) -> Result<Listing, Failure>;
+
+    /// What lies below `prefix`, which ends in a slash, and is neither an object
+    /// nor a folder, such as a symbolic link, in order. It is never removed, and
+    /// nothing behind it is listed.
+    async fn others(&self, _prefix: &str) -> Result<Vec<Other>, Failure> {
+        Ok(Vec::new())
+    }
+
+    /// Whether `folder`, which ends in no slash, is a name for another one: what
+    /// is read there is not its own.
+    async fn is_link(&self, _folder: &str) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
+    /// Fails where writing `node` to `key` would change an object whose key
+    /// begins with none of `moving`: not every key has a place of its own.
+    async fn refuse_taken(
+        &self,
+        _key: &str,
+        _node: &Descriptor,
+        _moving: &[String],
+    ) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Removes the name that `folder` is for another one, and nothing behind it.
+    async fn unlink(&self, _folder: &str) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 /// An object in a list.
@@ -181,6 +210,15 @@ pub struct Written {
     pub size: u64,
     /// When it was written, by the clock of whoever keeps it.
     pub modified: Option<Timestamp>,
+}
+
+/// What is neither an object nor a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Other {
+    /// What its key would be, without the prefix.
+    pub name: String,
+    /// What it is, for people, as a sentence without an end.
+    pub what: String,
 }
 
 /// What lies directly below a prefix.

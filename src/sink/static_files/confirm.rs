@@ -16,7 +16,7 @@ impl StaticFiles {
     /// Reads a file wherever this release relies on it.
     pub(super) async fn read_back(&self, node: &Descriptor) -> Result<(), Failure> {
         let mut keys = Vec::new();
-        for key in self.places(node)? {
+        for key in self.places(node).await? {
             if self.lies_at(&key, node).await? {
                 keys.push(key);
             }

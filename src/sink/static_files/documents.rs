@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Descriptor, Others, Platform};
+use crate::model::{Descriptor, Others, Platform, lenient};
 
 /// What every key begins with: the layout and its version.
 pub(super) const PREFIX: &str = "df-dist-v1";
@@ -10,12 +10,14 @@ pub(super) const PREFIX: &str = "df-dist-v1";
 /// What a tag holds: `{"flavors":[{"resources":[{"path":…}],"platform":{…}}]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TagDocument {
+    #[serde(deserialize_with = "lenient::list")]
     pub(super) flavors: Vec<Flavor>,
 }
 
 /// One platform's files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Flavor {
+    #[serde(deserialize_with = "lenient::list")]
     pub(super) resources: Vec<Resource>,
     pub(super) platform: FlavorPlatform,
 }
@@ -31,7 +33,11 @@ pub(super) struct Resource {
 pub(super) struct FlavorPlatform {
     pub(super) architecture: String,
     pub(super) os: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "lenient::or_usual",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) variant: Option<String>,
 }
 

@@ -44,6 +44,10 @@ use crate::{
     store::Store,
 };
 
+/// The folders of a name in which castoff works: what is staged, and the marks
+/// of publishers.
+pub(super) const WORK: [&str; 2] = [".staged", ".moving"];
+
 /// The releases of one name.
 pub struct StaticFiles {
     objects: Arc<dyn Objects>,
@@ -165,7 +169,7 @@ impl StaticFiles {
     }
 
     fn all_staged(&self) -> String {
-        format!("{PREFIX}/{}/.staged/", self.name)
+        format!("{PREFIX}/{}/{}/", self.name, WORK[0])
     }
 
     fn staged(&self, digest: &Digest) -> String {
@@ -199,6 +203,11 @@ impl StaticFiles {
         Ok(false)
     }
 
+    /// Where all of `tag` lies.
+    fn folder(&self, tag: &Tag) -> String {
+        format!("{PREFIX}/{}/{tag}", self.name)
+    }
+
     /// Where a file lies under `tag`.
     fn file(&self, tag: &str, node: &Descriptor) -> Result<String, Failure> {
         let path = documents::path(node).ok_or_else(|| {
@@ -221,8 +230,16 @@ impl StaticFiles {
             return Ok(0);
         }
         let (objects, id) = (&*self.objects, self.holder.as_str());
-        let folder = format!("{PREFIX}/{}/.moving/{tag}/", self.name);
+        let folder = format!("{PREFIX}/{}/{}/{tag}/", self.name, WORK[1]);
         Mark { objects, folder, id }.during(output, swap).await
+    }
+
+    /// Fails where `file` under `tag` would change what lies under a tag that
+    /// does not move.
+    async fn refuse_taken_at(&self, tag: &Tag, file: &Descriptor) -> Result<(), Failure> {
+        let moving: Vec<String> =
+            self.tags.iter().chain([tag]).map(|tag| format!("{}/", self.folder(tag))).collect();
+        self.objects.refuse_taken(&self.file(tag.as_str(), file)?, file, &moving).await
     }
 
     async fn lies_at(&self, key: &str, node: &Descriptor) -> Result<bool, Failure> {
@@ -234,16 +251,21 @@ impl StaticFiles {
     }
 
     /// Where the content of a file may lie: staged, or under a tag of this
-    /// release.
-    fn places(&self, node: &Descriptor) -> Result<Vec<String>, Failure> {
-        let tags = self.tags.iter().map(|tag| self.file(tag.as_str(), node));
-        std::iter::once(Ok(self.staged(&node.digest))).chain(tags).collect()
+    /// release, unless that is a name for another tag.
+    async fn places(&self, node: &Descriptor) -> Result<Vec<String>, Failure> {
+        let mut places = vec![self.staged(&node.digest)];
+        for tag in &self.tags {
+            if !self.objects.is_link(&self.folder(tag)).await? {
+                places.push(self.file(tag.as_str(), node)?);
+            }
+        }
+        Ok(places)
     }
 
     /// Where the content of a file lies: under a tag of this release, staged,
     /// or under the newest tag that there is.
     async fn find(&self, node: &Descriptor) -> Result<Option<String>, Failure> {
-        for key in self.places(node)? {
+        for key in self.places(node).await? {
             if self.lies_at(&key, node).await? {
                 return Ok(Some(key));
             }
@@ -317,6 +339,15 @@ impl Sink for StaticFiles {
         _output: &Output,
     ) -> Result<bool, Failure> {
         self.stage_beside(subject, &attachment.node).await
+    }
+
+    async fn refuse_taken(&self, files: &[Descriptor]) -> Result<(), Failure> {
+        for tag in &self.tags {
+            for file in files {
+                self.refuse_taken_at(tag, file).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, Tag, media_type},
     ports::{Meter, Source, Store as _, Swap, each_chunk, ranked},
-    sink::{moved, tag_list},
+    sink::{moved, objects::Listing, tag_list},
 };
 
 impl StaticFiles {
@@ -36,19 +36,53 @@ impl StaticFiles {
             if let Some(present) = &present {
                 self.remember(tag, present).await.map_err(Failure::undone)?;
             }
-            match to {
-                Some(to) => self.write(tag, to, present.as_deref()).await?,
-                None => freed = self.remove(tag, present.as_deref()).await?,
-            }
+            freed = self.exchange(tag, to, present.as_deref()).await?;
             let after = self.read_release(tag).await.map_err(Failure::unsure)?;
             let after = after.map(|release| release.index.descriptor().digest);
             if after.as_ref() != wanted {
                 return Err(moved(after.as_ref()));
             }
         } else if let Some(to) = to {
-            self.place_beside(tag, &to.digest).await?;
+            self.complete(tag, to, present.as_deref()).await?;
         }
         Ok(freed)
+    }
+
+    /// Puts `to` in the place of what a tag names, or removes that. A tag that
+    /// is a name for another one is first no such name any more: what the other
+    /// one has stays. Returns how many bytes that freed.
+    async fn exchange(
+        &self,
+        tag: &Tag,
+        to: Option<&Descriptor>,
+        present: Option<&Release>,
+    ) -> Result<u64, Failure> {
+        let folder = self.folder(tag);
+        let is_link = self.objects.is_link(&folder).await?;
+        if is_link {
+            self.objects.unlink(&folder).await?;
+        }
+        match to {
+            Some(to) => self.write(tag, to, present).await.map(|()| 0),
+            None if is_link => Ok(0),
+            None => self.remove(tag, present).await,
+        }
+    }
+
+    /// Puts what was staged for `to` beside the files of `tag`, which names it.
+    async fn complete(
+        &self,
+        tag: &Tag,
+        to: &Descriptor,
+        present: Option<&Release>,
+    ) -> Result<(), Failure> {
+        if self.objects.is_link(&self.folder(tag)).await? {
+            if !self.names_staged(&to.digest).await?.is_empty() {
+                self.exchange(tag, Some(to), present).await?;
+            }
+            return Ok(());
+        }
+        self.place_beside(tag, &to.digest).await.map(drop)
     }
 
     /// Whether `tag` names `to` already, with all that was staged for it.
@@ -128,7 +162,11 @@ impl StaticFiles {
         present: Option<&Release>,
     ) -> Result<(), Failure> {
         let mut keys = BTreeSet::new();
-        for file in self.files_of(to).await? {
+        let files = self.files_of(to).await?;
+        for file in &files {
+            self.refuse_taken_at(tag, file).await?;
+        }
+        for file in files {
             let key = self.file(tag.as_str(), &file)?;
             if !self.lies_at(&key, &file).await? {
                 self.place(&key, &file).await?;
@@ -208,11 +246,14 @@ impl StaticFiles {
         tag_list::settle(&*self.objects, &self.name, &self.list_key(), &listed).await
     }
 
-    /// The tags that have a document.
+    /// The tags that have a document. In a bucket an object without a folder of
+    /// its name is another one's, such as a README.
     async fn there(&self) -> Result<Vec<String>, Failure> {
-        let listing = self.objects.list(&format!("{PREFIX}/{}/", self.name)).await?;
+        let Listing { mut keys, folders } =
+            self.objects.list(&format!("{PREFIX}/{}/", self.name)).await?;
         let mut tags = Vec::new();
-        let names = if self.document.is_empty() { listing.keys } else { listing.folders };
+        keys.retain(|key| folders.contains(key));
+        let names = if self.document.is_empty() { keys } else { folders };
         for name in names.into_iter().filter(|name| name.parse::<Tag>().is_ok()) {
             let is_there = self.document.is_empty()
                 || self.objects.get(&self.document_key(&name)).await?.is_some();

@@ -15,6 +15,7 @@ use crate::{
 impl Sweeper for LayoutSink {
     /// All names share the blobs, so all that other names name is needed.
     async fn inventory(&self) -> Result<Option<Inventory>, Failure> {
+        self.refuse_sweep().await?;
         let mut inventory = Inventory::default();
         for (name, node) in self.entries().await? {
             let own = name.as_deref().and_then(|name| name_of(self.repository(), name));

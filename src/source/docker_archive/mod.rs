@@ -17,7 +17,7 @@ use std::{
     sync::Arc,
 };
 
-pub(super) use self::{inside::is_docker, resolve::names};
+pub(super) use self::{inside::is_docker, names::agree, resolve::names};
 pub use saved::Saved;
 
 use async_trait::async_trait;

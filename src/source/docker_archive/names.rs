@@ -8,7 +8,7 @@ use std::{
 use super::words::Words;
 use crate::{
     model::{Failure, Platform, ReleasePlatform, Side},
-    source::invalid,
+    source::{invalid, platforms},
 };
 
 /// What follows the platform in a name.
@@ -84,6 +84,23 @@ fn read(name: &str) -> Result<Named, Failure> {
         _ => None,
     };
     Ok(whole.map_or_else(|| Named::Words(Words::of(stem)), Named::Platform))
+}
+
+/// Fails where the name of one archive says what it is for, and that is nothing
+/// of what is inside. Returns a sentence where only words of it say so: they may
+/// mean something else.
+pub(in crate::source) fn agree(
+    path: &Path,
+    inside: &[ReleasePlatform],
+) -> Result<Option<String>, Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let Ok(named) = read(&name) else { return Ok(None) };
+    let [only] = inside else { return Ok(None) };
+    let inside = &only.platform;
+    match named {
+        Named::Platform(platform) => platforms::agree(&platform, inside).map(|_| None),
+        Named::Words(words) => Ok(words.agree(inside).err().map(|failure| failure.to_string())),
+    }
 }
 
 /// Fails unless `path` is a regular file, or a link to one, as nix makes them.

@@ -2,13 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
     io::{self, Read},
     path::Path,
 };
 
 use crate::{
-    archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader},
+    archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader, open_plain},
     model::{Digest, Failure, FailureKind, Side, escape, media_type},
     source::{
         documents::{Documents, START, is_document},
@@ -85,7 +84,7 @@ impl Reading<'_> {
             return Err(crate::source::invalid("it would have to be read twice").into());
         };
         self.work.desk.meter.expect(state.size);
-        let file = File::open(self.path)?;
+        let file = open_plain(self.path)?;
         state.expect_same(&FileState::of_open(self.path, &file)?)?;
         let name = self.path.display().to_string();
         let decoder = Decoder::new(self.work.read(file), &name, self.caps)?;

@@ -12,6 +12,7 @@ use super::{
     resolve::{check_version, no, resolve},
 };
 use crate::{
+    archive::refuse_others,
     model::{Descriptor, Failure, ReleasePlatform, Side, bytes},
     ports::{Made, Surveyed},
     source::{invalid, work::Work},
@@ -102,7 +103,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
     let file = match File::options().read(true).custom_flags(flags).open(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(failed)?,
+        opened => opened.and_then(refuse_others).map_err(failed)?,
     };
     let mut raw = Vec::new();
     file.take(DOCUMENT_LIMIT + 1).read_to_end(&mut raw).map_err(failed)?;

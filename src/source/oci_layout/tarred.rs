@@ -1,14 +1,13 @@
 //! A layout that is a tar, compressed or not.
 
 use std::{
-    fs::File,
     io::{self, BufReader, Read},
     path::Path,
 };
 
 use super::{Found, OciLayout, Resolved, missing_platform, resolve::resolve, resolve_documents};
 use crate::{
-    archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader},
+    archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader, open_plain},
     model::{Descriptor, Digest, Failure, Platform, ReleasePlatform, bytes, escape, media_type},
     ports::{Made, Surveyed},
     source::{
@@ -138,17 +137,17 @@ fn recipe(name: Option<&str>, platform: &Platform, what: &str) -> String {
 
 fn tar(caps: Caps, path: &Path, work: &Work) -> io::Result<TarReader<impl Read + use<>>> {
     let name = path.display().to_string();
-    let decoder = Decoder::new(work.read(File::open(path)?), &name, caps)?;
+    let decoder = Decoder::new(work.read(open_plain(path)?), &name, caps)?;
     Ok(TarReader::new(decoder, &name))
 }
 
 /// The documents of an archive, and the names of what else is in it.
 pub(in crate::source) fn documents(caps: Caps, path: &Path, work: &Work) -> io::Result<Documents> {
-    let mut file = File::open(path)?;
+    let mut file = open_plain(path)?;
     let mut start = Vec::new();
     file.by_ref().take(Compression::MAGIC as u64).read_to_end(&mut start)?;
     if Compression::sniff(&start) == Compression::None {
-        let reader = BufReader::new(work.read(File::open(path)?));
+        let reader = BufReader::new(work.read(open_plain(path)?));
         let mut tar = TarReader::new(reader, &path.display().to_string());
         collect(&mut tar, TarReader::seek_entry)
     } else {

@@ -2,6 +2,7 @@
 
 mod answers;
 pub(crate) mod fake;
+mod foreign;
 mod keys;
 mod late;
 mod locks;

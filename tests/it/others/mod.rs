@@ -2,7 +2,10 @@
 
 mod entries;
 mod executable;
+mod file_names;
 mod forms;
+mod hands;
+mod layouts;
 mod names;
 mod sha512;
 
