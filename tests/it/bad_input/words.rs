@@ -37,7 +37,7 @@ fn a_parameter_that_a_url_does_not_have_is_refused() {
         "[[sink]]\nname = \"bucket\"\nurl = \"s3://b?endpoint=http://127.0.0.1:1&regoin=x\"\n";
     assert_snapshot!(replaced("[[sink]]\n", &format!("{bucket}[[sink]]\n")), @r"
     2
-    error: …/castoff.toml:12: `sink.url`: `s3://b?endpoint=http://127.0.0.1:1&regoin=x` is not a sink: `regoin` is not a parameter; did you mean `region`?
+    error: …/castoff.toml:12: `sink.url`: `s3://b?endpoint=http://127.0.0.1:1&regoin=…` is not a sink: `regoin` is not a parameter; did you mean `region`?
     ");
 }
 
@@ -57,7 +57,7 @@ fn a_name_without_grammar_on_the_command_line_is_refused() {
     ");
     assert_snapshot!(told(&["push", "-q", "-t", "app:1", "images", "s3://b?regoin=x"]), @r"
     2
-    error: `s3://b?regoin=x` is not a sink: `regoin` is not a parameter; did you mean `region`?
+    error: `s3://b?regoin=…` is not a sink: `regoin` is not a parameter; did you mean `region`?
     ");
     assert_snapshot!(told(&["push", "-q", "-t", "app:1", "nowhere", &url]), @r"
     4
