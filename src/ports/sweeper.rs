@@ -1,6 +1,9 @@
 //! A place that can be swept: what nobody needs any more is removed.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 
@@ -58,6 +61,12 @@ pub struct Inventory {
 pub trait Sweeper: Shelf {
     /// All that is stored; none where the place does not tell.
     async fn inventory(&self) -> Result<Option<Inventory>, Failure>;
+
+    /// The tags that other names lead to, such as symbolic links, each with what
+    /// does, for people: they are needed there.
+    async fn linked(&self) -> Result<HashMap<Tag, String>, Failure> {
+        Ok(HashMap::new())
+    }
 
     /// Keeps everybody from [holding](super::Sink::hold) what is there, until
     /// [`reopen`](Self::reopen). Fails where somebody does.

@@ -44,6 +44,8 @@ pub(super) struct Choice {
     pub(super) undated: Vec<Tag>,
     /// Those that stay since they were to.
     pub(super) protected: Vec<Tag>,
+    /// Those of them that other names lead to, and which do.
+    pub(super) linked: Vec<(Tag, String)>,
     /// The patterns of `--match` and `--protect` that no tag matches.
     pub(super) idle: Vec<String>,
 }
@@ -68,6 +70,9 @@ impl Rules {
         let idle = self.matching.idle(&tags).chain(self.protect.idle(&tags)).collect();
         let mut choice = Choice { idle, ..Choice::default() };
         let rolling = rolling(place, &tags).await?;
+        let linked = place.linked().await?;
+        choice.linked.extend(linked.iter().filter(|(tag, _)| tags.contains(tag)).map(owned));
+        choice.linked.sort();
         let aged = aged(tags);
         let unordered: HashSet<Series> =
             aged.iter().filter_map(|(age, _)| age.unordered()).collect();
@@ -76,7 +81,9 @@ impl Rules {
         for (age, tag) in aged {
             let is_named = self.matching.is_match(&tag);
             let is_asked = self.matching.0.is_empty() || is_named;
-            let is_kept = self.protect.is_match(&tag) || self.only_development && age.is_release();
+            let is_kept = self.protect.is_match(&tag)
+                || linked.contains_key(&tag)
+                || self.only_development && age.is_release();
             match age.series() {
                 _ if is_kept || !is_asked => choice.protected.push(tag),
                 _ if rolling.contains_key(&tag) => follow.push(tag),
@@ -169,6 +176,10 @@ impl Rules {
         gone.reverse();
         (stay, gone)
     }
+}
+
+fn owned<A: Clone, B: Clone>((one, other): (&A, &B)) -> (A, B) {
+    (one.clone(), other.clone())
 }
 
 /// Where each tag stands. Digits alone are a hash where other tags have one in

@@ -143,6 +143,9 @@ pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Err
     for tag in &what.dead {
         writeln!(out, "`{tag}` is listed, and names nothing")?;
     }
+    for (tag, link) in &what.choice.linked {
+        writeln!(out, "`{tag}` stays: {} that leads to it", escape(link))?;
+    }
     for (tag, failure) in &what.odd {
         writeln!(out, "`{tag}` stays: it cannot be read what it names: {failure}")?;
     }

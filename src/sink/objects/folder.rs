@@ -76,7 +76,8 @@ impl FolderObjects {
                     found.push(Written { name, size: meta.len(), modified });
                 } else {
                     let what = format!("{} is {}", path.display(), words(&meta));
-                    others.push(Other { name, what });
+                    let leads_to = below(&self.path(prefix), &path);
+                    others.push(Other { name, what, leads_to });
                 }
             }
         }
@@ -233,6 +234,12 @@ impl Objects for FolderObjects {
         let path = self.own(folder)?;
         if path.is_symlink() { fs::remove_file(&path).map_err(at(&path)) } else { Ok(()) }
     }
+}
+
+/// Where a link leads, as a path below `folder`; none where that is elsewhere.
+fn below(folder: &Path, link: &Path) -> Option<String> {
+    let (folder, to) = (folder.canonicalize().ok()?, link.canonicalize().ok()?);
+    Some(to.strip_prefix(folder).ok()?.to_str()?.to_owned())
 }
 
 /// Something in a folder, as it is itself.

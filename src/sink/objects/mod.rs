@@ -219,6 +219,9 @@ pub struct Other {
     pub name: String,
     /// What it is, for people, as a sentence without an end.
     pub what: String,
+    /// What it is a name for, as that is called below the same prefix, if that is
+    /// there.
+    pub leads_to: Option<String>,
 }
 
 /// What lies directly below a prefix.

@@ -13,7 +13,7 @@ use crate::{
     model::{Digest, Failure, Tag, is_known_arch, is_known_os},
     ports::{Desk, Inventory, Stored, Sweeper, Tags},
     sink::{
-        objects::Written,
+        objects::{Other, Written},
         static_files::{NAMES, StaticFiles, WORK},
     },
 };
@@ -69,6 +69,16 @@ impl Sweeper for StaticFiles {
             });
         }
         Ok(Some(inventory))
+    }
+
+    async fn linked(&self) -> Result<HashMap<Tag, String>, Failure> {
+        let others = self.objects().others(&self.root()).await?.into_iter();
+        let linked = others.filter_map(|Other { name, what, leads_to }| {
+            let (to, tag) = (leads_to?, name.split('/').next()?);
+            let to = to.split('/').next()?;
+            Some((to.parse().ok().filter(|_| to != tag)?, what))
+        });
+        Ok(linked.collect())
     }
 
     async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {

@@ -89,6 +89,17 @@ fn a_sweep_knows_a_tag_that_is_a_link_and_was_published_lately() {
 }
 
 #[test]
+fn a_version_that_a_link_leads_to_stays() {
+    let project = shelf();
+    link(&project, "1.0", "app/stable");
+    let told = project.run(&["gc", "dir:d", "-t", "app", "--keep", "1", "--dry-run"]);
+    assert!(told.stdout.contains("`1.0` stays"), "{told:?}");
+    gc(&project, "1").expect(0);
+    assert_eq!(read(&project, "stable/linux/amd64/app").as_deref(), Some("program 1"));
+    assert_eq!(read(&project, "2.0/linux/amd64/app"), None);
+}
+
+#[test]
 fn nothing_is_written_or_removed_behind_a_name_that_is_a_link() {
     let project = shelf();
     link(&project, "app", "other");
