@@ -8,7 +8,7 @@ use crate::{
     cli::GlobalArgs,
     config::{ArtifactConfig, Config, SinkConfig},
     error::{Error, Exit},
-    model::{Release, Selection},
+    model::{Release, Selection, SinkSpec},
     plan::{self, Named, Plan},
     streams, survey,
 };
@@ -64,22 +64,32 @@ fn tell_unused(config: &Config, selection: &Selection) {
         if !is_asked && !selection.sinks.is_empty() {
             continue;
         }
+        let name = &spec.name;
+        if spec.read_only {
+            super::warn(format!("sink `{name}` is read_only: nothing is released to it"));
+            continue;
+        }
         // Not every sink that is configured is meant for some of the artifacts.
         let is_meant = |artifact: &&ArtifactConfig| {
             !is_asked
                 || selection.artifacts.is_empty()
                 || is_named(&selection.artifacts, &artifact.name.0)
         };
-        let mut artifacts = config.artifacts.iter().filter(is_meant);
-        let name = &spec.name;
-        if spec.read_only {
-            super::warn(format!("sink `{name}` is read_only: nothing is released to it"));
-        } else if !artifacts.any(|artifact| artifact.goes_to(spec)) {
-            super::warn(format!(
-                "nothing is released to sink `{name}` ({}), unless `sinks` of an artifact names it",
-                spec.url
-            ));
+        let artifacts: Vec<_> = config.artifacts.iter().filter(is_meant).collect();
+        if !artifacts.iter().any(|artifact| artifact.goes_to(spec)) {
+            let why = why_unused(&artifacts, spec);
+            super::warn(format!("nothing is released to sink `{name}` ({}): {why}", spec.url));
         }
+    }
+}
+
+/// Why none of some artifacts goes to a sink, and what would change that.
+fn why_unused(artifacts: &[&ArtifactConfig], sink: &SinkSpec) -> String {
+    let fitting = artifacts.iter().filter(|artifact| sink.url.can_hold(artifact.kind()));
+    let names: Vec<String> = fitting.map(|artifact| format!("`{}`", artifact.name)).collect();
+    match &names[..] {
+        [] => "it can hold none of the artifacts".to_owned(),
+        names => format!("where it is meant, name it in `sinks` of {}", names.join(" or ")),
     }
 }
 

@@ -78,7 +78,9 @@ fn forward(run: &Run, how: &str) -> String {
         return "a resume would find the same conflict: begin a new run".to_owned();
     }
     let waits_for_you = |(_, failure): (_, &Failure)| {
-        !failure.is_transient() && (failure.undone || failure.side != Side::Sink)
+        // What is gone does not come back by itself.
+        let is_gone = failure.kind == FailureKind::NotFound;
+        !failure.is_transient() && (failure.undone || is_gone || failure.side != Side::Sink)
     };
     let mended = if run.failures().any(waits_for_you) { ", once that is mended" } else { "" };
     format!("{how}{mended}: castoff resume {id}")

@@ -119,6 +119,15 @@ impl Age {
         self.has_other_date().then(|| self.shape_of_series())?.map(Series::Numbered)
     }
 
+    /// What it has before its third number, where these may be a day, a month and
+    /// a year as well as a version: `13.12.17`. Only its fellows tell.
+    #[must_use]
+    pub fn day_or_version(&self) -> Option<&str> {
+        let (start, numbers) = dotted(&self.tag)?;
+        let is_it = is_other_date(numbers[0], numbers[1], numbers[2]) && is_plain(numbers);
+        is_it.then(|| &self.tag[..start])
+    }
+
     fn has_other_date(&self) -> bool {
         self.digits == Digits::Number && has_other_date(&self.tag)
     }
@@ -179,9 +188,30 @@ impl Age {
     }
 }
 
+/// The three numbers that a tag begins with, parted by dots, and where the third
+/// begins.
+fn dotted(tag: &str) -> Option<(usize, [&str; 3])> {
+    let text = tag.trim_start_matches(['v', 'V']);
+    let mut parts = text.splitn(3, '.');
+    let (first, second, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let third = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    let numbers = [first, second, third];
+    let is_number = |of: &&str| !of.is_empty() && of.bytes().all(|b| b.is_ascii_digit());
+    numbers.iter().all(is_number).then(|| (tag.len() - rest.len(), numbers))
+}
+
+/// Whether numbers are written as those of a version are: without zeros before
+/// them, and none of them as a whole year.
+fn is_plain(numbers: [&str; 3]) -> bool {
+    numbers.iter().all(|of| of.len() < 4 && (*of == "0" || !of.starts_with('0')))
+}
+
 /// Whether a tag has a date in it whose order its numbers do not tell: the day
-/// or the month comes before the year.
+/// or the month comes before the year. One that may be a version is one.
 fn has_other_date(tag: &str) -> bool {
+    if dotted(tag).is_some_and(|(_, numbers)| is_plain(numbers)) {
+        return false;
+    }
     let numbers: Vec<&str> = tag.split(|c: char| !c.is_ascii_digit()).collect();
     let parted = numbers.windows(3).any(|of| is_other_date(of[0], of[1], of[2]));
     parted || numbers.iter().any(|run| matches!(run.len(), 6 | 8) && is_other_run(run))

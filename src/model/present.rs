@@ -42,7 +42,7 @@ pub enum PresentContent {
     /// The content was never prepared: it is compressed on the way, and some
     /// of it may be there.
     AtMost {
-        /// The size of the sources in bytes.
+        /// The size of the sources in bytes, as they are compressed there.
         to_send: u64,
     },
     /// The content is yet to be built, so nothing is known of it.
@@ -59,7 +59,7 @@ impl std::fmt::Display for PresentContent {
                 write!(f, "send {}, present {}", bytes(to_send), bytes(present))
             }
             Self::Unbuilt => f.write_str("build, then send"),
-            Self::AtMost { to_send } => write!(f, "send at most {}", bytes(to_send)),
+            Self::AtMost { to_send } => write!(f, "prepare {}, then send", bytes(to_send)),
         }
     }
 }

@@ -51,6 +51,9 @@ pub struct TransferOutlook {
     /// Why that is refused, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<&'static str>,
+    /// What else is worth knowing before the tag moves, a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
 }
 
 impl TransferOutlook {

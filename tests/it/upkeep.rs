@@ -398,6 +398,25 @@ fn a_short_hash_of_digits_alone_is_no_number() {
 }
 
 #[test]
+fn versions_that_look_like_days_are_versions_and_days_stay() {
+    let gone = |tags: &[&str]| {
+        let mut shop = Shop::new();
+        for tag in tags {
+            let image = shop.image(tag, "2026-01-01T00:00:00Z");
+            shop.enter(Some(tag), &image);
+        }
+        shop.gone("oci:shelf", &["-t", "app", "--keep", "2"])
+    };
+    let versions = ["1.2.13", "1.2.14", "1.2.15", "1.2.16", "1.2.17"];
+    assert_eq!(gone(&versions), ["1.2.13", "1.2.14", "1.2.15"]);
+    assert_eq!(gone(&["1.2.15", "1.3.16", "1.4.17", "1.4.3"]), ["1.2.15", "1.3.16"]);
+    let nothing = Vec::<String>::new();
+    assert_eq!(gone(&["10.11.17", "31.12.17", "15.11.18", "2.3.19"]), nothing);
+    assert_eq!(gone(&["10.11.2017", "31.12.2017", "15.11.2018"]), nothing);
+    assert_eq!(gone(&["01.11.17", "02.12.17", "03.11.18"]), nothing);
+}
+
+#[test]
 fn numbers_beside_which_no_hash_stands_are_in_order() {
     let mut shop = Shop::new();
     for tag in ["build-9999999", "build-10000000", "build-10000001"] {
@@ -438,6 +457,21 @@ fn signed() -> (Shop, Vec<Descriptor>, Vec<Descriptor>) {
     }
     shop.enter(Some("1.1"), &shop.image("new", "2026-03-01T00:00:00Z"));
     (shop, of_old, of_kept)
+}
+
+#[test]
+fn a_dry_run_of_a_copy_counts_what_is_about_the_image() {
+    let (shop, ..) = signed();
+    let told = |dry: &str| -> Value {
+        let arguments = ["copy", "oci:shelf:app:1.0", "oci:other:app:1.0", dry, "--json"];
+        let lines = shop.run(&arguments, 0).0;
+        serde_json::from_str(lines.lines().next().unwrap()).unwrap()
+    };
+    let before = told("--dry-run");
+    shop.run(&["copy", "-q", "oci:shelf:app:1.0", "oci:other:app:1.0"], 0);
+    let after = told("--dry-run");
+    assert_eq!(before["to_send"], after["present"]);
+    assert_eq!((&before["present"], &after["to_send"]), (&0.into(), &0.into()));
 }
 
 #[test]

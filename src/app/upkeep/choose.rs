@@ -76,6 +76,7 @@ impl Rules {
         let aged = aged(tags);
         let unordered: HashSet<Series> =
             aged.iter().filter_map(|(age, _)| age.unordered()).collect();
+        let days = days(&aged);
         let mut series: BTreeMap<Series, Vec<(Age, Tag)>> = BTreeMap::new();
         let mut follow = Vec::new();
         for (age, tag) in aged {
@@ -86,6 +87,7 @@ impl Rules {
                 || self.only_development && age.is_release();
             match age.series() {
                 _ if is_kept || !is_asked => choice.protected.push(tag),
+                _ if days.contains(&tag) => choice.unclassed.push(tag),
                 _ if rolling.contains_key(&tag) => follow.push(tag),
                 Some(of) if !unordered.contains(&of) => {
                     series.entry(of).or_default().push((age, tag));
@@ -192,6 +194,21 @@ fn aged(tags: Vec<Tag>) -> Vec<(Age, Tag)> {
         age.series().is_some_and(|series| known.contains(&series)).then_some(age)
     };
     ages.into_iter().map(|(age, tag)| (as_hash(&tag).unwrap_or(age), tag)).collect()
+}
+
+/// The tags that may be days as well as versions, such as `13.12.17`, where
+/// nothing tells that they are versions: neither another version, nor two of them
+/// that differ in their last number alone, as days of two years seldom do.
+fn days(aged: &[(Age, Tag)]) -> HashSet<Tag> {
+    let may_be = || aged.iter().filter_map(|(age, tag)| Some((age.day_or_version()?, tag)));
+    let is_version =
+        |age: &Age| age.series() == Some(Series::Versions) && age.day_or_version().is_none();
+    let mut seen = HashMap::new();
+    let differs = |(begin, tag)| seen.insert(begin, tag).is_some();
+    if aged.iter().any(|(age, _)| is_version(age)) || may_be().any(differs) {
+        return HashSet::new();
+    }
+    may_be().map(|(_, tag)| tag.clone()).collect()
 }
 
 /// Takes out the tags that neither their names nor their dates put in order: what

@@ -1,6 +1,6 @@
 //! `castoff copy`: what is published goes to another place, by digest.
 
-use std::{io::Write, sync::Arc};
+use std::{collections::HashSet, io::Write, sync::Arc};
 
 use super::{Spot, sinks};
 use crate::{
@@ -13,11 +13,11 @@ use crate::{
     },
     browse::tree,
     cli::CopyArgs,
-    engine::{graph, signed_over},
+    engine::{graph, notices, signed_over},
     error::Error,
     model::{
-        Descriptor, Digest, Node, Origin, Platform, Published, Repository, SinkName, SinkSpec,
-        SinkUrl, Tag, TagName, bytes, escape,
+        ArtifactKind, Descriptor, Digest, Node, Origin, Platform, Published, Repository, SinkName,
+        SinkSpec, SinkUrl, Tag, TagName, bytes, escape,
     },
     plan::{self, Expected, Plan, TagMove, TagTarget, Transfer, TransferOutlook, Work},
     ports::{Places, Shelf, Shelved, Sweeper, read_node},
@@ -72,6 +72,10 @@ pub(super) async fn copied(
     let from = Reference { called: "source", ..Reference::new(from, *kind, trust) };
     let Found { spec, kind, repository, tag, root, shelf } = find(world, known, &from).await?;
     let root = match platform {
+        Some(_) if kind == ArtifactKind::Files => {
+            return Err(Error::usage("a release of files is copied with all its platforms")
+                .hint("leave out --platform"));
+        }
         Some(platform) => of_platform(&*shelf, root, platform).await?,
         None => root,
     };
@@ -161,10 +165,12 @@ pub(in crate::app) async fn proposed(
     Ok((all, plan))
 }
 
-/// How a tag moves that names something else; none where it does not.
-pub(super) fn change_of_tag(of: &TransferOutlook) -> Option<String> {
-    let before = of.before.as_ref().filter(|_| of.moves())?;
-    Some(format!("{} at {}: {} → {}", of.name, of.sink, before.short(), of.after.short()))
+/// How a tag moves that names something else, and what is worth knowing of that;
+/// nothing where it does not.
+pub(super) fn changes_of_tag(of: &TransferOutlook) -> Vec<String> {
+    let Some(before) = of.before.as_ref().filter(|_| of.moves()) else { return Vec::new() };
+    let change = format!("{} at {}: {} → {}", of.name, of.sink, before.short(), of.after.short());
+    std::iter::once(change).chain(of.notices.iter().cloned()).collect()
 }
 
 /// What a copy would do, a tag after another.
@@ -177,7 +183,7 @@ async fn outlook(world: &World, plan: &Plan) -> Result<Vec<TransferOutlook>, Err
             let TagTarget::Job(copy) = &tag.to else { continue };
             let copied = plan.job(*copy).and_then(|job| plan.artifact(job.work.artifact()?));
             let Some(Origin::Published(from)) = copied.map(|of| &of.from) else { continue };
-            all.push(outlook_of(&places, plan, sink, tag, from).await?);
+            all.push(outlook_of(&places, plan, sink, (tag, moves), from).await?);
         }
     }
     Ok(all)
@@ -187,14 +193,14 @@ async fn outlook_of(
     places: &PlacesOf,
     plan: &Plan,
     sink: &SinkName,
-    tag: &TagMove,
+    (tag, moves): (&TagMove, &[TagMove]),
     from: &Published,
 ) -> Result<TransferOutlook, Error> {
     let name = &tag.name;
     let source = places.shelf(&from.at, from.kind, &from.repository)?;
     let place = places.open(sink, from.kind, &name.repository)?;
     let (mut present, mut to_send) = (0_u64, 0_u64);
-    for node in graph(&Shelved(Arc::clone(&source)), &from.root).await? {
+    for node in carried(Arc::clone(&source) as _, &from.root).await? {
         let size = if place.exists(&node).await? { &mut present } else { &mut to_send };
         *size = size.saturating_add(node.size);
     }
@@ -204,6 +210,11 @@ async fn outlook_of(
         (Some(root), Some(Ok(there))) => version(&*there, root).await,
         _ => None,
     };
+    let now = |of: &TagMove| {
+        let is_it = of.name == *name;
+        before.clone().filter(|before| is_it && before.digest != from.root.digest)
+    };
+    let notices = notices(places, plan, sink, moves, now).await;
     let (before, after) = (before.map(|before| before.digest), from.root.digest.clone());
     let refused = match (tag, plan.sink(sink)) {
         _ if before.is_none() => None,
@@ -225,7 +236,26 @@ async fn outlook_of(
         before_version,
         after_version: version(&*source, &from.root).await,
         refused,
+        notices,
     })
+}
+
+/// All that a copy carries over: what is copied, and what is about it.
+async fn carried(source: Arc<dyn Shelf>, root: &Descriptor) -> Result<Vec<Descriptor>, Error> {
+    let (mut all, mut seen, mut left) = (Vec::new(), HashSet::new(), vec![root.clone()]);
+    while let Some(next) = left.pop() {
+        for node in graph(&Shelved(Arc::clone(&source)), &next).await? {
+            if !seen.insert(node.digest.clone()) {
+                continue;
+            }
+            if node.is_manifest() {
+                let about = source.attached(&node.digest).await?;
+                left.extend(about.into_iter().map(|about| about.node));
+            }
+            all.push(node);
+        }
+    }
+    Ok(all)
 }
 
 /// The version that an image says it has; a mere help for those who choose, so
@@ -251,6 +281,7 @@ pub(super) async fn show(world: &World, plan: &Plan, out: &mut Out<'_>) -> Resul
         writeln!(out, "{from} → `{name}` at {url}")?;
         writeln!(out, "  present {}, send {}", bytes(*present), bytes(*to_send))?;
         writeln!(out, "  {}", change(of))?;
+        of.notices.iter().try_for_each(|notice| writeln!(out, "  {}", escape(notice)))?;
     }
     match all.iter().find_map(|of| Some((of, of.refused?))) {
         Some((of, why)) => {

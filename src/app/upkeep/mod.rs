@@ -95,7 +95,7 @@ pub(super) async fn proposed(
     match verb {
         UpkeepVerb::Copy(args) => {
             let (all, plan) = copy::proposed(world, copied(world, known, &args).await?).await?;
-            Ok((all.iter().filter_map(copy::change_of_tag).collect(), plan))
+            Ok((all.iter().flat_map(copy::changes_of_tag).collect(), plan))
         }
         UpkeepVerb::Rm(args) => {
             remove::proposed(world, &spots_of(world, known, &args).await?).await

@@ -15,15 +15,19 @@ use crate::{
 pub(super) fn act(model: &mut Model, action: Action) {
     let selected = model.secrets.selected();
     let name = selected.map(|row| row.name.clone());
-    let is_there = selected.is_some_and(|row| row.in_keyring == Some(true));
+    let kept = selected.and_then(|row| row.in_keyring);
     model.overlay = match (action, name) {
         (Action::NewSecret, _) => Some(Overlay::Keep(Keeping::new(None))),
         (Action::SetSecret, Some(name)) => Some(Overlay::Keep(Keeping::new(Some(name)))),
-        (Action::RemoveSecret, Some(name)) if is_there => {
+        (Action::RemoveSecret, Some(name)) if kept == Some(true) => {
             Some(Overlay::Confirm(Question::RemoveSecret(name)))
         }
         (Action::RemoveSecret, Some(name)) => {
-            return say(model, &format!("the keyring has no `{name}`"));
+            let said = match kept {
+                Some(_) => format!("the keyring has no `{name}`"),
+                None => format!("it is not known whether a keyring has `{name}`"),
+            };
+            return say(model, &said);
         }
         _ => None,
     };

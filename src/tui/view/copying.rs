@@ -77,6 +77,7 @@ fn tag(
     let (role, change) = change(of);
     let mut lines =
         vec![(Role::Text, format!("{mark}{from} → {to}")), (role, format!("    {change}"))];
+    lines.extend(of.notices.iter().map(|notice| (Role::Warn, format!("    {}", safe(notice)))));
     if let Some(why) = of.refused {
         let hint = "Tab gives it another tag";
         lines.push((Role::Bad, format!("    refused: {why}; {hint}")));

@@ -102,7 +102,7 @@ impl Lines {
 
     fn totals(&mut self, sight: &Sight) {
         let amounts = sight.amounts();
-        let most = if amounts.at_most { "at most " } else { "" };
+        let most = if amounts.at_most { "about " } else { "" };
         self.add(Role::Title, "", &format!("{} jobs", sight.jobs));
         if sight.is_complete {
             let mut text = format!(

@@ -5,10 +5,10 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::widgets::{over, put, scrolled, widest, wrapped};
 use crate::{
     keymap::Action,
-    model::{bytes, counted},
+    model::{Digest, bytes, counted},
     tui::{
         look::Role,
-        model::{Agreeing, Agreement, Model, Overlay, Pane, Question},
+        model::{Agreeing, Agreement, Model, Overlay, Pane, Question, Sight},
         text::safe,
     },
 };
@@ -56,6 +56,8 @@ pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut 
 /// Said where a question that opened by itself takes no answer yet.
 const DEAF: &str = "keys answer in a moment";
 
+/// How many tags that move are shown.
+const MOVES: usize = 8;
 /// As wide as it gets.
 const MORE: &str = "999 lines more below: the arrows show them";
 
@@ -135,10 +137,28 @@ fn launch(model: &Model) -> Vec<String> {
     ];
     if let Some(sight) = &model.launch.sight {
         let amounts = sight.amounts();
-        let most = if amounts.at_most { "at most " } else { "" };
+        let most = if amounts.at_most { "about " } else { "" };
         lines.push(String::new());
         lines.push(format!("{} jobs, {most}{} to be sent", sight.jobs, bytes(amounts.to_send)));
+        lines.extend(moving(sight));
         lines.extend(sight.notices.iter().map(safe));
     }
     lines
+}
+
+/// The tags that name something else now, as many as there is room for.
+fn moving(sight: &Sight) -> Vec<String> {
+    let all = sight.outlooks.iter().flat_map(|at| at.tags.iter().map(move |tag| (at, tag)));
+    let moves: Vec<String> = all
+        .filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after)
+        .map(|(at, tag)| {
+            let before = tag.before.as_ref().map_or("", Digest::short);
+            let after = tag.after.as_ref().map_or("known once prepared", Digest::short);
+            let name = format!("{}:{}", safe(&at.repository), safe(&tag.tag));
+            format!("{name} at {}: {before} → {after}", safe(&at.sink))
+        })
+        .collect();
+    let more = moves.len().saturating_sub(MOVES);
+    let more = (more > 0).then(|| format!("and {}, as the plan shows", counted(more, "other tag")));
+    moves.into_iter().take(MOVES).chain(more).collect()
 }

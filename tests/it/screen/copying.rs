@@ -19,6 +19,7 @@ use crate::support::plans::sink;
 fn outlook(name: &str, before: Option<&str>) -> TransferOutlook {
     let root = Descriptor::new(media_type::INDEX, digest(name), 742);
     TransferOutlook {
+        notices: Vec::new(),
         from: Published {
             at: sink("hub", "docker://registry.example.org/team"),
             kind: ArtifactKind::Image,

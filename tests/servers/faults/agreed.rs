@@ -241,7 +241,7 @@ async fn a_plan_that_is_looked_at_again_is_of_the_configuration_as_it_is_now() {
         console.expect("this would be refused");
         lab.castoff.configure(&right);
         console.press(CTRL_R);
-        console.expect("send at most");
+        console.expect("send about");
         launch(&mut console);
         console.expect("14 of 14 done");
         assert!(lab.at_hub("1.3.0").is_some() && lab.castoff.path("other").exists());
@@ -258,7 +258,7 @@ fn a_terminal_that_is_too_small_begins_nothing() {
          [[sink]]\nname = \"shelf\"\nurl = \"dir:out\"\n",
     );
     let mut console = console::open(&castoff);
-    console.expect("send at most");
+    console.expect("send about");
     console.resize((60, 15));
     console.expect("needs 80×20");
     console.expect("q leaves");
@@ -267,7 +267,7 @@ fn a_terminal_that_is_too_small_begins_nothing() {
     assert!(!castoff.path("out").exists());
     let mut console = console::open(&castoff);
     console.resize((80, 20));
-    console.expect("send at most");
+    console.expect("send about");
     launch(&mut console);
     console.expect("6 of 6 done");
 }

@@ -74,7 +74,7 @@ async fn several_runs_follow_each_other_and_are_found_in_the_history() {
         console.expect("send 0 B");
         lab.content("two");
         console.press("\u{12}");
-        console.expect("send at most");
+        console.expect("send about");
         launch(&mut console);
         console.expect("14 of 14 done");
         assert_ne!(lab.expect_published("latest"), first);
