@@ -128,6 +128,15 @@ impl Age {
         is_it.then(|| &self.tag[..start])
     }
 
+    /// Whether it is a version, and no day in any order.
+    #[must_use]
+    pub fn is_surely_version(&self) -> bool {
+        let is_day = dotted(&self.tag).is_some_and(|(_, [first, second, third])| {
+            is_other_date(first, second, third) || is_other_date(third, second, first)
+        });
+        self.series() == Some(Series::Versions) && !is_day
+    }
+
     fn has_other_date(&self) -> bool {
         self.digits == Digits::Number && has_other_date(&self.tag)
     }

@@ -201,11 +201,9 @@ fn aged(tags: Vec<Tag>) -> Vec<(Age, Tag)> {
 /// that differ in their last number alone, as days of two years seldom do.
 fn days(aged: &[(Age, Tag)]) -> HashSet<Tag> {
     let may_be = || aged.iter().filter_map(|(age, tag)| Some((age.day_or_version()?, tag)));
-    let is_version =
-        |age: &Age| age.series() == Some(Series::Versions) && age.day_or_version().is_none();
     let mut seen = HashMap::new();
     let differs = |(begin, tag)| seen.insert(begin, tag).is_some();
-    if aged.iter().any(|(age, _)| is_version(age)) || may_be().any(differs) {
+    if aged.iter().any(|(age, _)| age.is_surely_version()) || may_be().any(differs) {
         return HashSet::new();
     }
     may_be().map(|(_, tag)| tag.clone()).collect()
