@@ -297,7 +297,7 @@ fn names_another(
 /// `REFERENCE[@DIGEST]`.
 fn split_digest(reference: &str) -> Result<(&str, Option<Digest>), Error> {
     match reference.rsplit_once('@') {
-        Some((text, digest)) if digest.contains(':') => {
+        Some((text, digest)) if digest.contains(':') && !digest.contains('/') => {
             Ok((text, Some(digest.parse().map_err(Error::usage)?)))
         }
         _ => Ok((reference, None)),

@@ -35,7 +35,7 @@ pub(super) async fn sealer(
 ) -> Result<Arc<dyn Sealer>, Failure> {
     match &spec.with {
         Signing::Cms { .. } => Ok(Arc::new(key(spec, secrets).await?)),
-        Signing::CmsService { .. } => Ok(Arc::new(service(world, spec, secrets).await?)),
+        Signing::CmsService { .. } => Ok(Arc::new(Box::pin(service(world, spec, secrets)).await?)),
         _ => Err(no_cms(spec)),
     }
 }

@@ -23,8 +23,9 @@ pub(super) async fn token_endpoint(http: &Http, issuer: &Url) -> Result<Url, Fai
     let mut url = issuer.clone();
     let path = issuer.path().trim_end_matches('/');
     url.set_path(&format!("{path}/.well-known/openid-configuration"));
-    let request =
-        Request::new(Method::GET, url).header(ACCEPT, HeaderValue::from_static("application/json"));
+    let request = Request::new(Method::GET, url)
+        .document(TOKEN_LIMIT)
+        .header(ACCEPT, HeaderValue::from_static("application/json"));
     let answer = http.send(request).await?;
     if answer.status != StatusCode::OK {
         let failure = answer.refusal().await.failure;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Destination, ParseSinkUrlError, nearest};
+use super::{Destination, ParseSinkUrlError, nearest, shown_url::without_user};
 
 /// What the URLs of places begin with.
 const SCHEMES: [&str; 6] = ["docker://", "s3://", "oci:", "dir:", "archive:", "docker-daemon:"];
@@ -26,6 +26,11 @@ impl Destination {
         }
         if is_bare(text) {
             return Self::parse(&format!("docker://{text}"));
+        }
+        let clean = without_user(text);
+        if clean != text {
+            let why = "write no user or password; castoff secret set keeps them".to_owned();
+            return Err(ParseSinkUrlError::new(text, why));
         }
         Err(ParseSinkUrlError::new(text, format!("did you mean {}?", right_form(text, sinks))))
     }

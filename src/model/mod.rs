@@ -58,7 +58,7 @@ pub use reference::{ParseReferenceError, Rank, Repository, Tag, TagName};
 pub use release::{
     Joining, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile,
 };
-pub use s3_url::S3Url;
+pub use s3_url::{S3Url, is_endpoint};
 pub use secret_source::{SecretSource, SecretStanding};
 pub use shown_url::has_user;
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};

@@ -50,6 +50,9 @@ impl S3Url {
             };
             match name.as_ref() {
                 "endpoint" if has_user(&value) => return Err(no_user("endpoint=HOST")),
+                "endpoint" if !is_endpoint(&value) => {
+                    return Err("write endpoint=HOST[:PORT], or a URL without parameters".into());
+                }
                 "endpoint" => s3.endpoint = Some(value.into_owned()),
                 "region" => s3.region = Some(value.into_owned()),
                 "s3ForcePathStyle" => s3.force_path_style = flag()?,
@@ -87,6 +90,18 @@ impl S3Url {
             }
         }
     }
+}
+
+/// Whether it is a host, or a URL of one with a path at most.
+#[must_use]
+pub fn is_endpoint(text: &str) -> bool {
+    let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    Url::parse(&whole).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host_str().is_some_and(|host| !host.is_empty())
+            && url.query().is_none()
+            && url.fragment().is_none()
+    })
 }
 
 /// A user and password are no part of a URL, which is shown and journalled.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::Digest;
+
 /// What of a URL's parameters says nothing in confidence.
 const PLAIN: [&str; 5] = ["endpoint", "region", "s3ForcePathStyle", "disableSSL", "prefix"];
 
@@ -35,11 +37,17 @@ fn shown(parameter: &str) -> String {
     format!("{name}={}", if is_plain { value } else { HIDDEN })
 }
 
-fn without_user(place: &str) -> Cow<'_, str> {
-    let Some((scheme, rest)) = place.split_once("://") else { return Cow::Borrowed(place) };
+/// The same text of a place without a user before its host, whether there is a
+/// scheme or not; the digest of an image stands behind an `@` too.
+pub(super) fn without_user(place: &str) -> Cow<'_, str> {
+    let (scheme, rest) = match place.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), place),
+    };
+    let is_digest = |at: &usize| rest[at + 1..].parse::<Digest>().is_ok();
     // A password may have a slash in it that should have been escaped.
-    match rest.rfind('@').filter(|at| !rest[at + 1..].starts_with("sha")) {
-        Some(at) => Cow::Owned(format!("{scheme}://{HIDDEN}{}", &rest[at..])),
+    match rest.rmatch_indices('@').map(|(at, _)| at).find(|at| !is_digest(at)) {
+        Some(at) => Cow::Owned(format!("{scheme}{HIDDEN}{}", &rest[at..])),
         None => Cow::Borrowed(place),
     }
 }

@@ -39,6 +39,8 @@ pub struct Answer {
     pub(super) line: String,
     pub(super) response: reqwest::Response,
     pub(super) idle: Duration,
+    /// The body, where it was read already.
+    pub(super) read: Option<Bytes>,
     /// How hard it was tried to get another one.
     pub(super) effort: Effort,
     /// Whether the request's own URL is a secret.
@@ -122,16 +124,30 @@ impl Answer {
         limit: u64,
         is_it: impl Fn(&[u8]) -> bool,
     ) -> Result<Bytes, Failure> {
-        let mut bytes = BytesMut::new();
-        if !self.read(&mut bytes, limit, whole_time(self.idle)).await? {
-            return Err(self.too_long(limit));
-        }
-        let bytes = bytes.freeze();
+        let bytes = match self.read.take() {
+            Some(bytes) => bytes,
+            None => self.raw(limit).await?,
+        };
         let coding = self.coding().filter(|_| !is_it(&bytes));
         coding::decoded(coding.as_deref(), bytes, limit).map_err(|why| match why {
             Unread::TooLong => self.too_long(limit),
             Unread::Wrong(why) => self.coded(&coding.unwrap_or_default(), &why),
         })
+    }
+
+    /// The same answer with its body, of at most `limit` bytes, read.
+    pub(super) async fn whole(mut self, limit: u64) -> Result<Self, Failure> {
+        let bytes = self.raw(limit).await?;
+        Ok(Self { read: Some(bytes), ..self })
+    }
+
+    /// The body as it came.
+    async fn raw(&mut self, limit: u64) -> Result<Bytes, Failure> {
+        let mut bytes = BytesMut::new();
+        if !self.read_into(&mut bytes, limit, whole_time(self.idle)).await? {
+            return Err(self.too_long(limit));
+        }
+        Ok(bytes.freeze())
     }
 
     /// How the body is compressed on its way, as the header says.
@@ -196,7 +212,7 @@ impl Answer {
     pub async fn refusal(mut self) -> Refusal {
         // What was said before the connection broke is better than nothing.
         let mut bytes = BytesMut::new();
-        let _ = self.read(&mut bytes, ERROR_LIMIT, self.idle.min(ERROR_TIME)).await;
+        let _ = self.read_into(&mut bytes, ERROR_LIMIT, self.idle.min(ERROR_TIME)).await;
         let coding = self.coding();
         let body = coding::decoded(coding.as_deref(), bytes.freeze(), ERROR_LIMIT);
         let body = body.unwrap_or_default();
@@ -238,7 +254,7 @@ impl Answer {
 
     /// Reads at most `limit` bytes, in no more time than `most`, and tells
     /// whether these were all.
-    async fn read(
+    async fn read_into(
         &mut self,
         bytes: &mut BytesMut,
         limit: u64,

@@ -127,7 +127,13 @@ impl Http {
             };
             let refused = answer.refused();
             if !refused.is_transient() {
-                return Ok(answer);
+                let limit = request.limit().filter(|_| answer.status.is_success());
+                let Some(limit) = limit else { return Ok(answer) };
+                match Box::pin(answer.whole(limit)).await {
+                    Err(failure) => budget.wait(failure).await?,
+                    whole => return whole,
+                }
+                continue;
             }
             let Some(wait) = budget.next_wait(&refused) else {
                 return Ok(Answer { effort: Effort::Spent, ..answer });
@@ -193,7 +199,7 @@ impl Http {
         // and would wait for itself: a place is held until the answer begins.
         drop(permit);
         let (effort, is_repeated) = (Effort::Once, false);
-        let secrets = Secrets::default();
+        let (secrets, read) = (Secrets::default(), None);
         Ok(Answer {
             status,
             headers,
@@ -201,6 +207,7 @@ impl Http {
             line,
             response,
             idle,
+            read,
             effort,
             is_hidden,
             is_repeated,

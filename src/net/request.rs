@@ -39,6 +39,8 @@ pub struct Request {
     pub body: Body,
     shown: Option<String>,
     patient: bool,
+    /// The most bytes of the document that it asks for, if it does.
+    document: Option<u64>,
 }
 
 /// What a request sends.
@@ -70,7 +72,8 @@ impl Request {
     #[must_use]
     pub fn new(method: Method, url: Url) -> Self {
         let (headers, body) = (HeaderMap::new(), Body::Empty);
-        Self { method, url, headers, authorization: None, body, shown: None, patient: false }
+        let (authorization, shown, document) = (None, None, None);
+        Self { method, url, headers, authorization, body, shown, patient: false, document }
     }
 
     /// The same, with a header.
@@ -99,6 +102,13 @@ impl Request {
         Self { patient: true, ..self }
     }
 
+    /// The same, for a document of at most `limit` bytes, which is asked for again
+    /// where the answer breaks off.
+    #[must_use]
+    pub fn document(self, limit: u64) -> Self {
+        Self { document: Some(limit), ..self }
+    }
+
     /// The same request once more, unless its body has passed by.
     #[must_use]
     pub fn again(&self) -> Option<Self> {
@@ -115,6 +125,7 @@ impl Request {
             body,
             shown: self.shown.clone(),
             patient: self.patient,
+            document: self.document,
         })
     }
 
@@ -148,6 +159,10 @@ impl Request {
     /// Whether it changes nothing.
     pub(super) fn is_read(&self) -> bool {
         matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    pub(super) fn limit(&self) -> Option<u64> {
+        self.document
     }
 
     pub(super) fn is_patient(&self) -> bool {

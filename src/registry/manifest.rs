@@ -363,7 +363,9 @@ impl Client {
         name: ManifestName<'_>,
     ) -> Result<Answer, Failure> {
         let url = self.url(repository, &name.path()).await?;
-        let request = Request::new(method, url).header(ACCEPT, HeaderValue::from_static(ACCEPTED));
+        let request = Request::new(method, url)
+            .document(MANIFEST_LIMIT)
+            .header(ACCEPT, HeaderValue::from_static(ACCEPTED));
         self.send(request, &Scopes::pull(repository)).await
     }
 

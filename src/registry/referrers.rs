@@ -103,6 +103,7 @@ impl Client {
         let (mut found, mut pages) = (Vec::new(), 0);
         loop {
             let request = Request::new(Method::GET, url.clone())
+                .document(MANIFEST_LIMIT)
                 .header(header::ACCEPT, HeaderValue::from_static(media_type::INDEX));
             let answer = self.send(request, &Scopes::pull(repository)).await?;
             match answer.status {

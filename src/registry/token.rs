@@ -108,7 +108,8 @@ impl TokenRequest<'_> {
             query.extend_pairs(self.scopes.iter().map(|scope| ("scope", scope)));
             query.append_pair("client_id", CLIENT);
         }
-        let mut request = Request::new(Method::GET, url).header(ACCEPT, json());
+        let mut request =
+            Request::new(Method::GET, url).document(TOKEN_LIMIT).header(ACCEPT, json());
         request.authorization = credential.and_then(header_of);
         request
     }
@@ -121,6 +122,7 @@ impl TokenRequest<'_> {
         form.append_pair("scope", &self.scopes.to_string());
         form.append_pair("refresh_token", token.expose_secret());
         Request::new(Method::POST, self.realm.clone())
+            .document(TOKEN_LIMIT)
             .header(ACCEPT, json())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
             .body(Body::Bytes(Bytes::from(form.finish())))

@@ -62,7 +62,7 @@ impl Roots {
     pub(super) async fn refuse_lost(&self, place: &dyn Shelf, gone: &Gone) -> Result<(), Failure> {
         let not_known = |why: String| {
             Err(Failure::new(FailureKind::Server, Side::Sink, why)
-                .hint("nothing was removed but the tags; look again later"))
+                .hint("nothing was removed but the tags; begin castoff gc anew"))
         };
         let removed = gone.tags();
         let is_settled = |tag: &&Tag| gone.dead.contains(tag) || removed.contains(tag);
@@ -71,9 +71,15 @@ impl Roots {
         }
         let missing = gone.stay.iter().filter(|tag| !self.marks.tags.contains_key(tag));
         let missing: Vec<Tag> = missing.filter(|tag| !tag.is_derived()).cloned().collect();
-        match resolve_all(place, missing).await?.first() {
-            Some((tag, _)) => not_known(format!("the list of tags lacks `{tag}`, which is there")),
-            None => Ok(()),
+        match (resolve_all(place, missing.clone()).await?.first(), missing.first()) {
+            (Some((tag, _)), _) => {
+                not_known(format!("the list of tags lacks `{tag}`, which is there"))
+            }
+            // It may be a server that is behind; or it went meanwhile.
+            (None, Some(tag)) => not_known(format!(
+                "`{tag}` was there when it was chosen what goes, and is not there now"
+            )),
+            (None, None) => Ok(()),
         }
     }
 

@@ -72,3 +72,58 @@ fn a_log_that_cannot_be_written_or_has_no_such_level_is_refused_before_anything_
     ended.says(&["`loud` is not a level", "debug"]);
     assert!(!project.path("out").exists());
 }
+
+#[test]
+fn files_that_are_not_those_of_their_sums_are_not_copied() {
+    let project = Project::new();
+    project.write("files/linux/amd64/tool", "tool");
+    let config = "[release]\nversion = \"1.0\"\n[[artifact]]\nname = \"tool\"\nchecksums = true\n\
+                  from = { files = \"files\" }\n[[sink]]\nname = \"dl\"\nurl = \"dir:dl\"\n";
+    project.write("castoff.toml", config);
+    project.run(&["--batch", "-q"]).expect(0);
+    project.run(&["copy", "-q", "dl/tool:1.0", "dir:good"]).expect(0);
+    project.write("dl/df-dist-v1/tool/1.0/linux/amd64/tool", "else");
+    for dry in [&["--dry-run"][..], &[]] {
+        let copy = [&["copy", "dl/tool:1.0", "dir:bad"][..], dry].concat();
+        project.run(&copy).expect(6).says(&["SHA256SUMS are not the sums of the files"]);
+    }
+    assert!(!project.path("bad").exists());
+    let copy = ["copy", "dl/tool:1.0", "dir:bad", "--platform", "linux/amd64"];
+    project.run(&copy).expect(2).says(&["leave out --platform"]);
+}
+
+#[test]
+fn what_the_last_tag_of_a_layout_left_can_be_collected() {
+    let project = Project::new();
+    project.run(&["push", "-q", &Project::archives(), "oci:shelf:app:1"]).expect(0);
+    project.run(&["rm", "-q", "oci:shelf:app:1"]).expect(0);
+    let blobs = || std::fs::read_dir(project.path("shelf/blobs/sha256")).unwrap().count();
+    assert!(blobs() > 0);
+    let gc = ["gc", "-q", "oci:shelf", "-t", "app", "--keep", "1", "--grace", "0s"];
+    project.run(&gc).expect(0);
+    assert_eq!(blobs(), 0);
+    project.run(&gc).expect(4).says(&["`app` does not exist there"]);
+}
+
+#[test]
+fn a_password_in_a_place_is_never_shown() {
+    let project = Project::new();
+    let archives = Project::archives();
+    for place in [
+        "https://bob:S3cretWord@registry.example.org/acme/app:1",
+        "bob:S3cretWord@registry.example.org/acme/app:1",
+        "bob:S3cretWord@registry.example.org:5000/acme/app:1",
+        "docker://bob:S3cretWord@registry.example.org/acme/app:1",
+        "docker://bob:S3cretWord@registry.example.org:5000/acme/app:1",
+        "docker://registry.example.org/acme/app:1?token=S3cretWord",
+        "s3://rel/app:1?endpoint=http://h/?token=S3cretWord",
+    ] {
+        for verb in [&["push", &archives, place][..], &["inspect", place], &["ls", place]] {
+            let ended = project.run(verb);
+            assert!(matches!(ended.status, Some(2)), "{verb:?}: {ended:?}");
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            assert!(!said.contains("S3cretWord"), "{verb:?}: {said}");
+        }
+    }
+    assert!(project.runs().is_empty());
+}

@@ -25,10 +25,19 @@ const GLIMPSE: u64 = 4 << 10;
 /// Fails where only some do.
 pub(super) fn are_named(references: &[String]) -> Result<bool, Error> {
     let count = references.iter().filter(|reference| is_file(reference)).count();
-    if count > 0 && count < references.len() {
-        return Err(Error::usage("these are files and others: name the one or the other"));
+    let other = references.iter().find(|reference| !is_file(reference));
+    match other.filter(|_| count > 0) {
+        Some(other) if is_word(other) => {
+            Err(Error::refused(format!("there is no file `{}`", escape(other))))
+        }
+        Some(_) => Err(Error::usage("these are files and others: name the one or the other")),
+        None => Ok(count > 0),
     }
-    Ok(count > 0)
+}
+
+/// What a reference of an image never looks like: without host, name or digest.
+fn is_word(reference: &str) -> bool {
+    !reference.contains(['/', ':', '@'])
 }
 
 /// What is there as a file is one, and what can be nothing else.

@@ -17,7 +17,7 @@ use crate::{
     sign::{
         cms::{Trust, Verifier},
         cosign::BlobVerifier,
-        file::FileVerifier,
+        file::{FileVerified, FileVerifier},
         minisign::MinisignVerifier,
         openpgp::OpenPgpVerifier,
         read_key, sums,
@@ -37,14 +37,10 @@ pub(in crate::app) async fn verify(
         return Err(Error::usage("--tag and --platform are for images, and that is a file"));
     }
     let file = PathBuf::from(&args.reference);
-    let mut content = open_file(&file)?;
-    let path = args.signature.clone().map_or_else(|| signature_of(known, args, &file), Ok)?;
-    let mut signature = open_file(&path)?;
-    let kind = kind_of(&glimpse(&path)?.unwrap_or_default(), &path)?;
-    let verifier = verifier(known, args, kind)?;
-    let told = blocking(move || verifier.verify(&mut signature, &mut content, Timestamp::now()))
-        .await
-        .map_err(|failure| failure.context(shown(&path)))?;
+    let (kind, told) = match &args.signature {
+        Some(path) => checked(known, args, &file, path).await?,
+        None => one_beside(known, args, &file).await?,
+    };
     if out.is_json {
         let mut document = serde_json::to_value(&told).unwrap_or_default();
         document["file"] = args.reference.clone().into();
@@ -94,27 +90,51 @@ pub(in crate::app) async fn verify_sums(
     }))
 }
 
-/// The signature that lies beside a file: the only one, or the only one that what
-/// is named can check.
-fn signature_of(known: &NamedSinks, args: &VerifyArgs, file: &Path) -> Result<PathBuf, Error> {
+/// Checks the signature at `path`.
+async fn checked(
+    known: &NamedSinks,
+    args: &VerifyArgs,
+    file: &Path,
+    path: &Path,
+) -> Result<(SignerKind, FileVerified), Error> {
+    let mut content = open_file(file)?;
+    let mut signature = open_file(path)?;
+    let kind = kind_of(&glimpse(path)?.unwrap_or_default(), path)?;
+    let verifier = verifier(known, args, kind)?;
+    let told = blocking(move || verifier.verify(&mut signature, &mut content, Timestamp::now()))
+        .await
+        .map_err(|failure| failure.context(shown(path)))?;
+    Ok((kind, told))
+}
+
+/// Checks the signature that lies beside a file; of several, those that what is
+/// named can check, of which one must be right.
+async fn one_beside(
+    known: &NamedSinks,
+    args: &VerifyArgs,
+    file: &Path,
+) -> Result<(SignerKind, FileVerified), Error> {
     let there = ENDINGS.map(|ending| beside(file, ending)).into_iter().filter(|path| path.exists());
-    let all: Vec<PathBuf> = there.collect();
-    match &all[..] {
-        [one] => Ok(one.clone()),
-        // What is not signed is as wrong as what is signed wrongly.
-        [] => {
-            let why = format!("{} has no signature beside it", shown(file));
-            Err(Failure::new(FailureKind::Integrity, Side::Local, why).into())
-        }
-        _ => {
-            let mut fitting = all.iter().filter(|path| can_check(known, args, path));
-            if let (Some(one), None) = (fitting.next(), fitting.next()) {
-                return Ok(one.clone());
-            }
-            Err(Error::usage(format!("{} has several signatures beside it", shown(file)))
-                .hint("name one: --signature FILE"))
+    let mut all: Vec<PathBuf> = there.collect();
+    if all.len() > 1 {
+        all.retain(|path| can_check(known, args, path));
+        if all.is_empty() {
+            let what = format!("{} has several signatures beside it", shown(file));
+            return Err(Error::usage(what).hint("name one: --signature FILE"));
         }
     }
+    let mut last = None;
+    for path in &all {
+        match checked(known, args, file, path).await {
+            Ok(told) => return Ok(told),
+            Err(error) => last = Some(error),
+        }
+    }
+    // What is not signed is as wrong as what is signed wrongly.
+    Err(last.unwrap_or_else(|| {
+        let why = format!("{} has no signature beside it", shown(file));
+        Failure::new(FailureKind::Integrity, Side::Local, why).into()
+    }))
 }
 
 /// Whether a signature is of the kind that what is named can check.

@@ -72,10 +72,15 @@ pub(super) async fn choose(
     }
     let kind = looking.kind_of(&repository).await?;
     let shelf = looking.shelf(kind, &repository)?;
-    let mut tags = all_tags(&*shelf).await?.ok_or_else(|| {
-        Error::refused(format!("`{repository}` does not exist there"))
-            .hint("see castoff ls URL for what is there")
-    })?;
+    let mut tags = match all_tags(&*shelf).await? {
+        Some(tags) => tags,
+        // What its last tag left.
+        None if holds_something(&*shelf).await? => Vec::new(),
+        None => {
+            return Err(Error::refused(format!("`{repository}` does not exist there"))
+                .hint("see castoff ls URL for what is there"));
+        }
+    };
     let mut lately = written_lately(world, &looking, &repository)?;
     lately.retain(|tag| !tags.contains(tag));
     tags.extend(resolve_all(&*shelf, lately).await?.into_iter().map(|(tag, _)| tag));
@@ -93,6 +98,11 @@ pub(super) async fn choose(
     let stay = named.into_iter().map(|(tag, _)| tag).filter(|tag| roots.contains_key(tag));
     let stay = stay.collect();
     Ok(Collection { looking, kind, repository, gone, stay, choice, dead, odd, grace })
+}
+
+/// Whether something is stored where no tag is left.
+async fn holds_something(shelf: &dyn Sweeper) -> Result<bool, Failure> {
+    Ok(shelf.inventory().await?.is_some_and(|inventory| !inventory.stored.is_empty()))
 }
 
 impl Collection {

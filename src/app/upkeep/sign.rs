@@ -25,7 +25,7 @@ use crate::{
         SignerName, SignerSpec, Signing,
     },
     plan::{self, Plan, Signee, TagTarget, Work},
-    ports::Subject,
+    ports::{Shelf, Subject},
     run::Run,
     secret::ExposeSecret,
     sign::{Form, KeyError, PrivateKey, sums},
@@ -49,11 +49,12 @@ pub(super) async fn plan(
     let mut signings = Vec::new();
     for found in all {
         let subjects = subjects(&found, &signer, args).await?;
-        let Found { spec, kind, repository, tag, root, .. } = found;
-        signings.push(plan::Signing {
-            what: Published { at: spec, kind, repository, tag, root },
-            subjects,
-        });
+        let Found { spec, kind, repository, tag, root, shelf } = found;
+        let what = Published { at: spec, kind, repository, tag, root };
+        if kind == ArtifactKind::Files {
+            refuse_other_sums(&what, &*shelf).await?;
+        }
+        signings.push(plan::Signing { what, subjects });
     }
     let specs = sinks(signings.iter().map(|signing| signing.what.at.clone()));
     Ok(plan::signing(std::env::current_dir()?, &signings, signer, specs)?)
@@ -76,9 +77,8 @@ async fn subjects(
     }
     let what = TagTarget::Content(Box::new(root.clone()));
     let mut subjects = vec![Signee::new(what, tag.iter().cloned().collect())];
-    match kind {
-        ArtifactKind::Files => refuse_other_sums(found).await?,
-        ArtifactKind::Image => subjects.extend(platforms(found, signer, args).await?),
+    if *kind == ArtifactKind::Image {
+        subjects.extend(platforms(found, signer, args).await?);
     }
     Ok(subjects)
 }
@@ -98,13 +98,13 @@ async fn platforms(
     Ok(branches.map(|of| Signee::new(named(of.manifest), Vec::new())).collect())
 }
 
-/// Sums that lie there and are not those of the files are somebody's who meant
-/// something else: with others in their place, nobody could tell.
-async fn refuse_other_sums(found: &Found) -> Result<(), Error> {
-    let name = found.spec.url.public_name(&found.repository);
-    let tags = found.tag.iter().cloned().collect();
-    let subject = Subject { node: found.root.clone(), name, tags };
-    match sums::published(&subject, &*found.shelf).await {
+/// Fails where sums of files lie beside them that are not theirs: the files are
+/// others than were meant, and with other sums in that place nothing would tell.
+pub(super) async fn refuse_other_sums(from: &Published, shelf: &dyn Shelf) -> Result<(), Error> {
+    let name = from.at.url.public_name(&from.repository);
+    let tags = from.tag.iter().cloned().collect();
+    let subject = Subject { node: from.root.clone(), name, tags };
+    match sums::published(&subject, shelf).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.kind == FailureKind::NotFound => Ok(()),
         Err(failure) => Err(failure.hint("release the files again, which writes both").into()),

@@ -99,7 +99,8 @@ impl Server {
     ///
     /// Fails where the server refuses.
     pub async fn key(&self, role: &str) -> Result<TufKey, Failure> {
-        let request = Request::new(Method::GET, self.at(&format!("{role}.key"))?);
+        let request =
+            Request::new(Method::GET, self.at(&format!("{role}.key"))?).document(METADATA_LIMIT);
         let answer = self.send(request).await?;
         if answer.status != StatusCode::OK {
             return Err(self.refused(answer).await);
@@ -183,7 +184,8 @@ impl Server {
 #[async_trait]
 impl Remote for Server {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let request = Request::new(Method::GET, self.at(&format!("{name}.json"))?);
+        let request =
+            Request::new(Method::GET, self.at(&format!("{name}.json"))?).document(METADATA_LIMIT);
         let answer = self.send(request).await?;
         match answer.status {
             StatusCode::OK => Ok(Some(answer.bytes(METADATA_LIMIT).await?.to_vec())),

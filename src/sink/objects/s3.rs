@@ -224,9 +224,10 @@ impl Objects for S3Objects {
         let mut pages = list.into_paginator().send();
         let mut found = Vec::new();
         let (idle, doing) = (self.options.idle_timeout, self.doing("LIST", prefix));
+        let mut before = None;
         while let Some(page) = whole(idle, &doing, pages.next()).await? {
             let page = page.map_err(|error| failure(error, doing.clone()))?;
-            refuse_half(&page).map_err(|failure| failure.context(&doing))?;
+            refuse_half(&page, &mut before).map_err(|failure| failure.context(&doing))?;
             found.extend(page.contents().iter().filter_map(|object| {
                 let name = object.key()?.strip_prefix(&below).filter(|name| !name.is_empty())?;
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
@@ -253,9 +254,10 @@ impl Objects for S3Objects {
             .send();
         let mut listing = Listing::default();
         let (idle, doing) = (self.options.idle_timeout, self.doing("LIST", prefix));
+        let mut before = None;
         while let Some(page) = whole(idle, &doing, pages.next()).await? {
             let page = page.map_err(|error| failure(error, doing.clone()))?;
-            refuse_half(&page).map_err(|failure| failure.context(&doing))?;
+            refuse_half(&page, &mut before).map_err(|failure| failure.context(&doing))?;
             let keys =
                 page.contents().iter().filter_map(|object| object.key()?.strip_prefix(&below));
             listing.keys.extend(keys.filter(|key| !key.is_empty()).map(str::to_owned));
@@ -306,13 +308,18 @@ impl Content for ObjectContent {
 }
 
 /// Fails where a page says that more follow and not how they are asked for, as
-/// of a server that knows lists of version 1 alone: half a list is none.
-fn refuse_half(page: &ListObjectsV2Output) -> Result<(), Failure> {
-    let token = page.next_continuation_token().unwrap_or_default();
-    if page.is_truncated() != Some(true) || !token.is_empty() {
+/// of a server that knows lists of version 1 alone, or gives the token of the page
+/// `before` again, which leads to no end: half a list is none.
+fn refuse_half(page: &ListObjectsV2Output, before: &mut Option<String>) -> Result<(), Failure> {
+    if page.is_truncated() != Some(true) {
         return Ok(());
     }
-    let why = "the list is cut off, and does not tell how it goes on";
+    let token = page.next_continuation_token().unwrap_or_default();
+    let why = match before.replace(token.to_owned()) {
+        _ if token.is_empty() => "the list is cut off, and does not tell how it goes on",
+        Some(before) if before == token => "the list is cut off, and goes on with the same page",
+        _ => return Ok(()),
+    };
     Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
         .hint("the server has to know ListObjectsV2: list-type=2 and continuation tokens"))
 }

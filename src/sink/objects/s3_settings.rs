@@ -7,7 +7,7 @@ use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::s3_profile::Profile;
 use crate::{
-    model::{Failure, FailureKind, Side, has_user},
+    model::{Failure, FailureKind, Side, has_user, is_endpoint},
     net,
 };
 
@@ -98,6 +98,11 @@ fn endpoint() -> Result<Option<String>, Failure> {
         return Err(Failure::new(FailureKind::Invalid, Side::Local, what).hint(
             "keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from AWS_PROFILE",
         ));
+    }
+    if endpoint.as_deref().is_some_and(|of| !is_endpoint(of)) {
+        let what = "AWS_ENDPOINT_URL is not the URL of a host";
+        return Err(Failure::new(FailureKind::Invalid, Side::Local, what)
+            .hint("write http://HOST[:PORT] or https://HOST[:PORT], without parameters"));
     }
     Ok(endpoint)
 }

@@ -86,7 +86,7 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     /// What is to be said as soon as nothing else takes the keys.
     pub late: VecDeque<Overlay>,
-    /// Until when what opened by itself takes no answer: a key may have been
+    /// Until when a question that opened takes no answer: a key may have been
     /// pressed for what was there before.
     pub deaf_until: Option<Timestamp>,
     /// The secrets that a run waits for before it begins.
@@ -227,13 +227,20 @@ impl Model {
         self.is_starting || self.live.as_ref().is_some_and(|live| live.is_live)
     }
 
-    /// Whether the question that is open opened by itself a moment ago, and takes
-    /// no answer yet.
+    /// Whether the question that is open opened a moment ago, and takes no answer
+    /// yet.
     #[must_use]
     pub fn is_deaf(&self) -> bool {
-        let opens_by_itself =
-            matches!(&self.overlay, Some(Overlay::Confirm(of)) if *of != Question::Quit);
-        opens_by_itself && self.deaf_until.is_some_and(|until| self.now < until)
+        self.question().is_some() && self.deaf_until.is_some_and(|until| self.now < until)
+    }
+
+    /// The question that is open.
+    #[must_use]
+    pub fn question(&self) -> Option<&Question> {
+        match &self.overlay {
+            Some(Overlay::Confirm(question)) => Some(question),
+            _ => None,
+        }
     }
 
     /// Whether something on the screen changes with the time alone.

@@ -26,6 +26,7 @@ use crate::{
 /// Takes in one message. Does no I/O and reads no clock.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let asked = model.question().map(std::mem::discriminant);
     prompt::heed(model, &msg);
     let is_known = matches!(msg, Msg::Agree(_) | Msg::Told { .. } | Msg::Failed { .. });
     if is_known && model.notice.as_ref().is_some_and(|(_, said)| said == command::LOOKING) {
@@ -89,6 +90,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
     prompt::settle(model);
     overlay::settle(model);
+    if model.question().is_some_and(|now| asked != Some(std::mem::discriminant(now))) {
+        overlay::rouse(model);
+    }
     effects.extend(settle(model));
     effects.extend(browse::settle(model));
     effects

@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// How long no key is pressed before a question that opened by itself is seen.
-const REST: SignedDuration = SignedDuration::from_millis(600);
+/// How long no key is pressed before a question that opened was seen.
+const REST: SignedDuration = SignedDuration::from_millis(400);
 
 /// A key goes to what is on top.
 pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -37,10 +37,6 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     if model.filter.is_some() {
         on_filter(model, key);
-        return Vec::new();
-    }
-    if model.is_deaf() && key.code != KeyCode::Esc {
-        rouse(model);
         return Vec::new();
     }
     match model.overlay.take() {
@@ -95,15 +91,12 @@ fn on_small(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Eff
 pub(super) fn settle(model: &mut Model) {
     if model.overlay.is_none() && model.filter.is_none() && model.prompts.open.is_none() {
         model.overlay = model.late.pop_front();
-        if model.overlay.is_some() {
-            rouse(model);
-        }
     }
 }
 
-/// Lets what opened by itself take no answer until no key was pressed for a
-/// moment: one that comes sooner was meant for something else.
-fn rouse(model: &mut Model) {
+/// Lets a question that opened just now take no answer until no key was pressed
+/// for a moment: one that comes sooner was meant for something else.
+pub(super) fn rouse(model: &mut Model) {
     model.deaf_until = model.now.checked_add(REST).ok();
 }
 
@@ -195,6 +188,11 @@ fn answer(
     key: KeyEvent,
     action: Option<Action>,
 ) -> Vec<Effect> {
+    if model.deaf_until.is_some_and(|until| model.now < until) && key.code != KeyCode::Esc {
+        rouse(model);
+        model.overlay = Some(Overlay::Confirm(question));
+        return Vec::new();
+    }
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     match (&mut question, key.code) {
         (Question::Quit, KeyCode::Char('d')) if plain => return leave(model, Stop::Drain),

@@ -53,7 +53,7 @@ pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut 
     }
 }
 
-/// Said where a question that opened by itself takes no answer yet.
+/// Said where a question takes no answer yet.
 const DEAF: &str = "keys answer in a moment";
 
 /// How many tags that move are shown.

@@ -39,12 +39,27 @@ fn a_question_that_opens_by_itself_is_not_answered_by_what_is_being_typed() {
     let text = console.text();
     assert!(text.contains("tag v1.00 goes") && !text.contains("Enter or y"), "{text}");
     for c in "y:copy hub/app:1 hub/app:y".chars() {
-        assert_eq!(console.press(&c.to_string().replace(' ', "space")), []);
+        assert_eq!(console.press_at_once(&c.to_string().replace(' ', "space")), []);
     }
-    assert_eq!(console.press("enter"), []);
+    assert_eq!(console.press_at_once("enter"), []);
     console.rest();
     assert!(console.text().contains("Enter or y  go on"), "{}", console.text());
     assert_eq!(console.press("y"), [agreed(&line)]);
+}
+
+#[test]
+fn a_key_that_is_pressed_twice_answers_no_question() {
+    let mut console = Console::new();
+    console.see(sight());
+    assert_eq!(console.press_at_once("enter enter y"), []);
+    assert!(console.model.overlay.is_some());
+    console.rest();
+    assert!(!console.press_at_once("y").is_empty());
+    let mut console = Console::new();
+    console.run(running());
+    assert_eq!(console.press_at_once("q c d"), []);
+    console.rest();
+    assert!(!console.press_at_once("c").is_empty());
 }
 
 #[test]

@@ -92,8 +92,18 @@ impl Console {
         self.tell(Msg::Tick(later));
     }
 
-    /// Presses keys, as the table of keys names them.
+    /// Presses keys, as the table of keys names them, each once what the last one
+    /// did was seen.
     pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
+        let press = |key: &str| {
+            self.model.deaf_until = None;
+            self.tell(Msg::Key(key_event(key)))
+        };
+        keys.split(' ').flat_map(press).collect()
+    }
+
+    /// The same, all at once.
+    pub(crate) fn press_at_once(&mut self, keys: &str) -> Vec<Effect> {
         keys.split(' ').flat_map(|key| self.tell(Msg::Key(key_event(key)))).collect()
     }
 
