@@ -132,7 +132,7 @@ impl Age {
     #[must_use]
     pub fn is_surely_version(&self) -> bool {
         let is_day = dotted(&self.tag).is_some_and(|(_, [first, second, third])| {
-            is_other_date(first, second, third) || is_other_date(third, second, first)
+            are_of_a_day(first, second, third) || are_of_a_day(third, second, first)
         });
         self.series() == Some(Series::Versions) && !is_day
     }
@@ -236,15 +236,29 @@ fn is_other_run(run: &str) -> bool {
 /// Whether these are a day, a month and a year, or a month, a day and a year,
 /// and not a year, a month and a day.
 fn is_other_date(first: &str, second: &str, year: &str) -> bool {
-    let number = |text: &str| text.parse::<u32>().unwrap_or_default();
-    let is_short = |text: &str| matches!(text.len(), 1 | 2) && (1..=31).contains(&number(text));
-    let is_year = |text: &str| match text.len() {
+    let is_year_first = is_year(first) && (1..=12).contains(&number(second)) && is_short(year);
+    are_of_a_day(first, second, year) && !is_year_first
+}
+
+/// Whether these may be a day and a month, in any order, and a year.
+fn are_of_a_day(first: &str, second: &str, year: &str) -> bool {
+    is_short(first) && is_short(second) && is_year(year)
+}
+
+fn number(text: &str) -> u32 {
+    text.parse().unwrap_or_default()
+}
+
+fn is_short(text: &str) -> bool {
+    matches!(text.len(), 1 | 2) && (1..=31).contains(&number(text))
+}
+
+fn is_year(text: &str) -> bool {
+    match text.len() {
         4 => (1990..=2199).contains(&number(text)),
         2 => (15..=30).contains(&number(text)),
         _ => false,
-    };
-    let is_month_next = (1..=12).contains(&number(second)) && is_short(year);
-    is_short(first) && is_short(second) && is_year(year) && !(is_year(first) && is_month_next)
+    }
 }
 
 /// What a tag has in common with its series; none where no number, date or hash

@@ -33,7 +33,7 @@ pub fn has_user(host: &str) -> bool {
 fn shown(parameter: &str) -> String {
     let Some((name, value)) = parameter.split_once('=') else { return parameter.to_owned() };
     // An `@` may be written in any way that a URL allows.
-    let is_plain = PLAIN.contains(&name) && !value.contains(['@', '%']);
+    let is_plain = PLAIN.contains(&name) && !value.contains(['@', '%', '?', '#']);
     format!("{name}={}", if is_plain { value } else { HIDDEN })
 }
 

@@ -115,6 +115,7 @@ impl TagMove {
             immutable: false,
             no_clobber: false,
             to,
+            siblings: Vec::new(),
             beside: Vec::new(),
             about: Vec::new(),
             about_known: false,
@@ -139,6 +140,10 @@ pub struct TagMove {
     pub no_clobber: bool,
     /// What it will name.
     pub to: TagTarget,
+    /// The tags that name the same as one that is removed, and stay: some
+    /// registries remove what a tag names with all its tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub siblings: Vec<Tag>,
     /// Manifests of what is put beside that, which the store has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<Descriptor>,

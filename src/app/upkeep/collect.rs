@@ -19,7 +19,7 @@ use crate::{
     cli::GcArgs,
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, bytes, counted, escape},
-    plan::{self, Plan, Sweep},
+    plan::{self, Plan, Sweep, TagMove},
     ports::{Places, Stored, Sweeper, all_tags, resolve_all},
     sink::layout::Address,
     sweep::{Blobs, Gone, Leftovers, leftovers},
@@ -35,6 +35,8 @@ pub(super) struct Collection {
     repository: Repository,
     /// The tags, each with what it names, in order.
     gone: Vec<(Tag, Descriptor)>,
+    /// What the tags that stay name.
+    roots: HashMap<Tag, Descriptor>,
     /// The tags that stay.
     stay: Vec<Tag>,
     /// Why they stay.
@@ -97,7 +99,7 @@ pub(super) async fn choose(
         gone.into_iter().filter_map(|tag| roots.remove(&tag).map(|root| (tag, root))).collect();
     let stay = named.into_iter().map(|(tag, _)| tag).filter(|tag| roots.contains_key(tag));
     let stay = stay.collect();
-    Ok(Collection { looking, kind, repository, gone, stay, choice, dead, odd, grace })
+    Ok(Collection { looking, kind, repository, gone, roots, stay, choice, dead, odd, grace })
 }
 
 /// Whether something is stored where no tag is left.
@@ -114,11 +116,20 @@ impl Collection {
     pub(super) fn plan(self) -> Result<Plan, Error> {
         let removed = self.removed();
         let tags = self.gone.iter().map(|(tag, _)| tag.clone()).collect();
-        let Self { looking, kind, repository, gone, grace, stay, dead, .. } = self;
+        let Self { looking, kind, repository, gone, roots, grace, stay, dead, .. } = self;
         let spec = looking.spec;
         let spot = |tag| Spot { spec: spec.clone(), kind, repository: repository.clone(), tag };
-        let moves: Vec<_> =
-            gone.into_iter().map(|(tag, target)| removal(&spot(tag), &target)).collect();
+        let siblings = |target: &Descriptor| {
+            let same = roots.iter().filter(|(_, root)| root.digest == target.digest);
+            same.map(|(tag, _)| tag.clone()).collect()
+        };
+        let moves: Vec<_> = gone
+            .into_iter()
+            .map(|(tag, target)| TagMove {
+                siblings: siblings(&target),
+                ..removal(&spot(tag), &target)
+            })
+            .collect();
         let by_sink = if moves.is_empty() { Vec::new() } else { vec![(spec.name.clone(), moves)] };
         let sink = spec.name.clone();
         let (repository, grace_s) = (repository.clone(), grace.as_secs());

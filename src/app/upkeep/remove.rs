@@ -44,10 +44,7 @@ async fn consequences(world: &World, what: &[(&Spot, Descriptor)]) -> Result<Vec
         lines.push(format!("{spot} names {}", target.digest));
         lines.extend(described(world, spot, target).await?.map(|what| format!("  {what}")));
         let others = siblings(world, spot, target).await?;
-        let is_gone = |tag: &Tag| {
-            let sibling = Spot { tag: tag.clone(), ..Spot::clone(spot) };
-            what.iter().any(|(spot, _)| **spot == sibling)
-        };
+        let is_gone = |tag: &Tag| is_of(what, spot, tag);
         let mut stay: Vec<String> =
             others.iter().filter(|tag| !is_gone(tag)).map(ToString::to_string).collect();
         stay.sort();
@@ -183,7 +180,7 @@ async fn resolved<'s>(
 
 /// Plans the removal of tags.
 pub(super) async fn removing(world: &World, spots: &[Spot]) -> Result<Plan, Error> {
-    planned(&resolved(world, spots).await?)
+    planned(world, &resolved(world, spots).await?).await
 }
 
 /// The same, with what it entails, a line each.
@@ -192,13 +189,18 @@ pub(in crate::app) async fn proposed(
     spots: &[Spot],
 ) -> Result<(Vec<String>, Plan), Error> {
     let what = resolved(world, spots).await?;
-    Ok((consequences(world, &what).await?, planned(&what)?))
+    Ok((consequences(world, &what).await?, planned(world, &what).await?))
 }
 
-fn planned(what: &[(&Spot, Descriptor)]) -> Result<Plan, Error> {
+async fn planned(world: &World, what: &[(&Spot, Descriptor)]) -> Result<Plan, Error> {
     let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
     for (spot, target) in what {
-        let gone = removal(spot, target);
+        let mut gone = removal(spot, target);
+        if matches!(spot.spec.url, SinkUrl::Registry { .. }) {
+            // A registry that lists no tags removes one all the same.
+            let others = siblings(world, spot, target).await.unwrap_or_default();
+            gone.siblings = others.into_iter().filter(|tag| !is_of(what, spot, tag)).collect();
+        }
         match by_sink.iter_mut().find(|(sink, _)| *sink == spot.spec.name) {
             Some((_, moves)) => moves.push(gone),
             None => by_sink.push((spot.spec.name.clone(), vec![gone])),
@@ -206,6 +208,12 @@ fn planned(what: &[(&Spot, Descriptor)]) -> Result<Plan, Error> {
     }
     let specs = sinks(what.iter().map(|(spot, _)| spot.spec.clone()));
     Ok(plan::retagging(std::env::current_dir()?, by_sink, Vec::new(), specs)?)
+}
+
+/// Whether another tag of the same repository is removed too.
+fn is_of(what: &[(&Spot, Descriptor)], spot: &Spot, tag: &Tag) -> bool {
+    let sibling = Spot { tag: tag.clone(), ..spot.clone() };
+    what.iter().any(|(spot, _)| **spot == sibling)
 }
 
 /// The move that removes a tag, if it still names `target`.

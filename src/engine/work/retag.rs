@@ -146,7 +146,39 @@ impl ReleaseWorker {
         if let Some(why) = why {
             return Err(why);
         }
+        for removed in ready.iter().filter(|ready| ready.swap.to.is_none()) {
+            self.keep_siblings(sink, place, removed, desk).await?;
+        }
         after.map_or(Ok(freed), Err)
+    }
+
+    /// Puts back the tags that named the same as one that was removed and were to
+    /// stay: some registries remove what a tag names, and with it all its tags.
+    async fn keep_siblings(
+        &self,
+        sink: &SinkName,
+        place: &dyn Place,
+        Ready { tag, moving, .. }: &Ready<'_>,
+        desk: &Desk,
+    ) -> Result<(), Failure> {
+        let EventKind::TagMoving { before: Some(root), .. } = moving else { return Ok(()) };
+        for sibling in &tag.siblings {
+            let kept = async {
+                if place.resolve(sibling).await?.is_some() {
+                    return Ok(false);
+                }
+                self.restore(place, root, desk).await?;
+                place.swap(sibling, None, Some(root), &desk.output).await?;
+                Ok(true)
+            };
+            if kept.await.map_err(|failure| at(sink, tag, failure))? {
+                desk.output.notice(format!(
+                    "`{sibling}` went with `{}`, which named the same: it was put back",
+                    tag.name.tag
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Where images lie that a tag names, if they can be walked through.

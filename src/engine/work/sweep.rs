@@ -68,7 +68,10 @@ impl ReleaseWorker {
     ) -> Result<(), Failure> {
         let blobs = self.keep(stock, left).await?;
         if blobs.lost > 0 {
-            desk.output.line(blobs.to_string());
+            desk.output.notice(blobs.to_string());
+        }
+        if left.stored.iter().any(|stored| stored.what.is_none()) {
+            desk.output.notice("castoff rollback does not bring back what no tag named".to_owned());
         }
         let mut kept: Vec<(usize, (Tag, PutBack))> = Vec::new();
         for reached in left.reached.iter().chain(&left.parted) {

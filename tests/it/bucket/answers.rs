@@ -231,3 +231,20 @@ fn a_list_that_is_cut_off_and_does_not_tell_how_it_goes_on_is_no_list() {
     assert!(told.contains("does not tell how it goes on"), "{told}");
     assert!(bucket.state().objects.keys().all(|key| !key.contains("tags/list")), "{told}");
 }
+
+#[test]
+fn a_list_that_goes_on_with_the_same_page_is_no_list() {
+    let bucket = answering(
+        |request| request.method == "GET" && request.query.contains_key("list-type"),
+        usize::MAX,
+        || {
+            let list = "<ListBucketResult><IsTruncated>true</IsTruncated>\
+                        <NextContinuationToken>T</NextContinuationToken></ListBucketResult>";
+            (200, Vec::new(), list.as_bytes().to_vec())
+        },
+    );
+    let (status, told) = hasty().push("f:1", "df", &bucket.url());
+    assert_ne!(status, Some(0), "{told}");
+    assert!(told.contains("goes on with the same page"), "{told}");
+    assert!(bucket.state().objects.keys().all(|key| !key.contains("tags/list")), "{told}");
+}

@@ -5,6 +5,7 @@ mod answered;
 mod bases;
 mod bucket;
 mod busy;
+mod cut;
 mod defences;
 mod defences_of_verbs;
 mod desk;

@@ -95,9 +95,11 @@ impl Console {
     /// Presses keys, as the table of keys names them, each once what the last one
     /// did was seen.
     pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
+        self.model.deaf_until = None;
         let press = |key: &str| {
+            let effects = self.tell(Msg::Key(key_event(key)));
             self.model.deaf_until = None;
-            self.tell(Msg::Key(key_event(key)))
+            effects
         };
         keys.split(' ').flat_map(press).collect()
     }

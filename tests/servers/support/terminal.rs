@@ -97,8 +97,10 @@ impl Terminal {
         Self { pid, killer, ended, keys, shown, master: pair.master, _slave: pair.slave, before }
     }
 
-    /// Presses keys, given as the bytes that a terminal sends.
+    /// Presses keys, given as the bytes that a terminal sends, once a question that
+    /// just opened takes them.
     pub(crate) fn press(&mut self, keys: &str) {
+        self.expect_gone("keys answer in a moment");
         self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
