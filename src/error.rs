@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use crate::{
     config::{LoadError, Problems},
     journal::JournalError,
-    model::{Failure, FailureKind, escape},
+    model::{Failure, FailureKind, escape, without_logins},
     plan::{Refusal, Work},
     run::Run,
 };
@@ -166,15 +166,16 @@ fn show(failure: &Failure, colors: bool) -> String {
     };
     let (first, rest) =
         failure.causes.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
-    let first = escape(first);
+    let first = without_logins(first);
+    let first = escape(&first);
     let mark = if failure.verbatim { "" } else { "error: " };
     let mut shown = format!("{}{first}", styled(AnsiColor::Red.on_default().bold(), mark));
     for (place, cause) in (1..).zip(rest) {
-        let _ = write!(shown, "\n  {place}: {}", escape(cause));
+        let _ = write!(shown, "\n  {place}: {}", escape(&without_logins(cause)));
     }
     if let Some(hint) = &failure.hint {
         let name = styled(AnsiColor::Cyan.on_default(), "hint:");
-        let _ = write!(shown, "\n{name} {}", escape(hint));
+        let _ = write!(shown, "\n{name} {}", escape(&without_logins(hint)));
     }
     shown
 }

@@ -14,7 +14,7 @@ use crate::{
     cli::GlobalArgs,
     engine::{Start, lost_makes, old_checks},
     error::{Error, Exit},
-    journal::{Entry, History, Journal, JournalError, PastRun},
+    journal::{Entry, History, Journal, JournalError, PastRun, Project},
     model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
     plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
@@ -299,7 +299,13 @@ pub(super) fn undone_by<'r>(
 pub(super) fn elsewhere(world: &World, run: &str) -> Option<String> {
     let began = world.history().ledger().find(run).ok()??;
     let is_here = began.project.is(&world.project);
-    (!is_here).then(|| format!("run {run} began in {}", shown(&began.project.root)))
+    let Project { project, root } = &began.project;
+    let other = project.as_ref().filter(|_| *root == world.project.root);
+    let from = match other {
+        Some(file) => format!("with {}", shown(file)),
+        None => format!("in {}", shown(root)),
+    };
+    (!is_here).then(|| format!("run {run} began {from}"))
 }
 
 /// Fails where a run is of another project than this one, whose keys, sinks and

@@ -60,7 +60,7 @@ pub use release::{
 };
 pub use s3_url::{S3Url, is_endpoint};
 pub use secret_source::{SecretSource, SecretStanding};
-pub use shown_url::has_user;
+pub use shown_url::{has_user, without_logins};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use text::{bytes, counted, escape, nearest, safe_json, unmarked};

@@ -30,6 +30,30 @@ pub fn has_user(host: &str) -> bool {
     rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())].contains('@')
 }
 
+/// The same text without what stands between `://` and an `@` before the host of
+/// any URL in it: a command line may have a login where none belongs.
+#[must_use]
+pub fn without_logins(text: &str) -> Cow<'_, str> {
+    let mut clean = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '`' | '"' | '\'');
+        let host = &after[..after.find(is_end).unwrap_or(after.len())];
+        clean.push_str(before);
+        clean.push_str("://");
+        rest = after;
+        if let Some(at) = host.rfind('@') {
+            clean.push_str(HIDDEN);
+            rest = &after[at..];
+        }
+    }
+    if clean.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    clean.push_str(rest);
+    Cow::Owned(clean)
+}
+
 fn shown(parameter: &str) -> String {
     let Some((name, value)) = parameter.split_once('=') else { return parameter.to_owned() };
     // An `@` may be written in any way that a URL allows.

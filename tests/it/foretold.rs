@@ -125,5 +125,12 @@ fn a_password_in_a_place_is_never_shown() {
             assert!(!said.contains("S3cretWord"), "{verb:?}: {said}");
         }
     }
+    for verb in [
+        &["aci", "import", "https://bob:S3cretWord@127.0.0.1:1/x.aci"][..],
+        &["pkg", "show-tag", "https://bob:S3cretWord@registry.example.org/a"],
+    ] {
+        let ended = project.run(verb).expect(4);
+        assert!(!ended.stderr.contains("S3cretWord"), "{verb:?}: {}", ended.stderr);
+    }
     assert!(project.runs().is_empty());
 }

@@ -88,7 +88,7 @@ fn a_tag_is_copied_to_another_sink_by_keys_alone() {
     console.expect("Copy to attic");
     console.expect("hub/team/app:0.9 → attic/app:0.9");
     console.expect("new → ");
-    console.expect("send 198.1 KiB, present 0 B");
+    console.expect("send 198.0 KiB, present 0 B");
     console.expect("Enter or y copies");
     console.press(ENTER);
     console.expect("4 of 4 done");
