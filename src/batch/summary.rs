@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::{
-    model::{Descriptor, Failure, FailureKind, SinkSpec, SinkUrl, TagName, bytes, escape},
+    model::{Descriptor, Failure, FailureKind, Side, SinkSpec, SinkUrl, TagName, bytes, escape},
     run::Run,
 };
 
@@ -77,11 +77,10 @@ fn forward(run: &Run, how: &str) -> String {
     if run.failures().any(is_settled) {
         return "a resume would find the same conflict: begin a new run".to_owned();
     }
-    let mended = if run.failures().any(|(_, failure)| !failure.is_transient()) {
-        ", once that is mended"
-    } else {
-        ""
+    let waits_for_you = |(_, failure): (_, &Failure)| {
+        !failure.is_transient() && (failure.undone || failure.side != Side::Sink)
     };
+    let mended = if run.failures().any(waits_for_you) { ", once that is mended" } else { "" };
     format!("{how}{mended}: castoff resume {id}")
 }
 

@@ -222,5 +222,7 @@ pub(super) fn gone(failure: Failure, node: &Descriptor) -> Failure {
         return failure;
     }
     let why = format!("{} is gone, and nothing can bring it back", node.digest);
-    Failure::new(FailureKind::NotFound, crate::model::Side::Sink, why).hint("release it again")
+    Failure::new(FailureKind::NotFound, crate::model::Side::Sink, why)
+        .hint("release it again")
+        .undone()
 }

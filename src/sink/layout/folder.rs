@@ -1,7 +1,7 @@
 //! A layout as a folder.
 
 use std::{
-    fs::{self},
+    fs,
     io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
