@@ -93,6 +93,20 @@ fn files_that_are_not_those_of_their_sums_are_not_copied() {
 }
 
 #[test]
+fn a_copy_of_a_tag_by_a_digest_that_it_does_not_name_is_refused() {
+    let project = Project::new();
+    project.run(&["push", "-q", &Project::archives(), "oci:shelf:app:1"]).expect(0);
+    let push = ["push", "-q", "--platform", "linux/arm64", &Project::archives(), "oci:shelf:app:2"];
+    project.run(&push).expect(0);
+    let named = project.tag("shelf", "app:1").unwrap();
+    let from = format!("oci:shelf:app:2@{named}");
+    project.run(&["copy", &from, "oci:other:app:3"]).expect(5).says(&["app:2", "names"]);
+    let from = format!("oci:shelf:app:1@{named}");
+    project.run(&["copy", &from, "oci:other"]).expect(0);
+    assert_eq!(project.tag("other", "app:1"), Some(named));
+}
+
+#[test]
 fn what_the_last_tag_of_a_layout_left_can_be_collected() {
     let project = Project::new();
     project.run(&["push", "-q", &Project::archives(), "oci:shelf:app:1"]).expect(0);

@@ -73,7 +73,7 @@ pub(super) async fn copied(
     args: &CopyArgs,
 ) -> Result<Plan, Error> {
     let CopyArgs { from, to, kind, platform, no_clobber, trust, .. } = args;
-    let from = Reference { called: "source", ..Reference::new(from, *kind, trust) };
+    let from = Reference { called: "source", is_both: true, ..Reference::new(from, *kind, trust) };
     let Found { spec, kind, repository, tag, root, shelf } = find(world, known, &from).await?;
     let root = match platform {
         Some(_) if kind == ArtifactKind::Files => {
