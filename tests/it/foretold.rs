@@ -1,4 +1,4 @@
-//! What is told of a release before it begins.
+//! What is told, or refused, before anything is done.
 
 use crate::support::project::Project;
 
@@ -104,19 +104,6 @@ fn a_copy_of_a_tag_by_a_digest_that_it_does_not_name_is_refused() {
     let from = format!("oci:shelf:app:1@{named}");
     project.run(&["copy", &from, "oci:other"]).expect(0);
     assert_eq!(project.tag("other", "app:1"), Some(named));
-}
-
-#[test]
-fn what_the_last_tag_of_a_layout_left_can_be_collected() {
-    let project = Project::new();
-    project.run(&["push", "-q", &Project::archives(), "oci:shelf:app:1"]).expect(0);
-    project.run(&["rm", "-q", "oci:shelf:app:1"]).expect(0);
-    let blobs = || std::fs::read_dir(project.path("shelf/blobs/sha256")).unwrap().count();
-    assert!(blobs() > 0);
-    let gc = ["gc", "-q", "oci:shelf", "-t", "app", "--keep", "1", "--grace", "0s"];
-    project.run(&gc).expect(0);
-    assert_eq!(blobs(), 0);
-    project.run(&gc).expect(4).says(&["`app` does not exist there"]);
 }
 
 #[test]

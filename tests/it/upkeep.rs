@@ -15,6 +15,8 @@ use castoff::model::{Descriptor, Digest, Tag};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::project::Project;
+
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -589,10 +591,7 @@ fn what_a_killed_push_left_goes_with_the_next_and_what_is_being_written_stays() 
 #[test]
 fn what_a_killed_push_left_beside_a_tar_goes_with_the_next_change_of_a_tag() {
     let shop = Shop::new();
-    shop.run(
-        &["push", "-t", "app:1", &crate::support::project::Project::archives(), "oci:out.tar"],
-        0,
-    );
+    shop.run(&["push", "-t", "app:1", &Project::archives(), "oci:out.tar"], 0);
     let left = shop.path(".out.tar.castoff-use");
     fs::create_dir(&left).unwrap();
     shop.run(&["rm", "oci:out.tar:app:1"], 0);
@@ -783,4 +782,17 @@ fn what_a_registry_lists_as_referrers_of_kept_images_stays_and_the_rest_goes_sid
         assert!(!hub.has(node), "{node:?}");
     }
     assert!(hub.deleting.lock().unwrap().1 > 1, "they went in turn");
+}
+
+#[test]
+fn what_the_last_tag_of_a_layout_left_can_be_collected() {
+    let project = Project::new();
+    project.run(&["push", "-q", &Project::archives(), "oci:shelf:app:1"]).expect(0);
+    project.run(&["rm", "-q", "oci:shelf:app:1"]).expect(0);
+    let blobs = || std::fs::read_dir(project.path("shelf/blobs/sha256")).unwrap().count();
+    assert!(blobs() > 0);
+    let gc = ["gc", "-q", "oci:shelf", "-t", "app", "--keep", "1", "--grace", "0s"];
+    project.run(&gc).expect(0);
+    assert_eq!(blobs(), 0);
+    project.run(&gc).expect(4).says(&["`app` does not exist there"]);
 }
