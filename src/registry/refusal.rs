@@ -12,6 +12,8 @@ use crate::{
 };
 
 /// What a proxy answers that wants a password, of which more is told.
+/// What refuses a manifest that names a blob which is not there.
+const BLOB_MISSING: &str = "MANIFEST_BLOB_UNKNOWN";
 const PROXY_ASKS: StatusCode = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
 
 /// A refusal, with its codes.
@@ -125,7 +127,10 @@ pub(super) async fn read(answer: Answer) -> Refused {
     if let Some(proxy) = proxy.filter(|_| codes.is_empty()) {
         failure = failure.because(format!("asked through the proxy {proxy}"));
     }
-    let said = codes.iter().find_map(|code| kind_of(code));
+    // docker-registry names a wrong digest besides, where it reads the entry of a
+    // blob that another publisher is just writing.
+    let missing = codes.iter().find(|code| code.eq_ignore_ascii_case(BLOB_MISSING));
+    let said = missing.into_iter().chain(&codes).find_map(|code| kind_of(code));
     // A quota that is used up, or a fault, may be called `DENIED`, and pass.
     if let Some(kind) = said.filter(|kind| !failure.is_transient() || kind.is_transient()) {
         failure.kind = kind;
@@ -192,7 +197,7 @@ fn kind_of(code: &str) -> Option<FailureKind> {
         "DENIED" => Some(FailureKind::Forbidden),
         "TOOMANYREQUESTS" => Some(FailureKind::RateLimited),
         "DIGEST_INVALID" | "SIZE_INVALID" => Some(FailureKind::Integrity),
-        "MANIFEST_BLOB_UNKNOWN" => Some(FailureKind::NotFound),
+        BLOB_MISSING => Some(FailureKind::NotFound),
         "UNSUPPORTED" => Some(FailureKind::Protocol),
         _ => None,
     }

@@ -144,7 +144,8 @@ fn ended(model: &mut Model) -> Vec<Effect> {
         live.is_live = false;
     }
     model.is_starting = false;
-    if model.is_leaving {
+    // What was asked before leaving is answered by the end of the run.
+    if model.is_leaving || model.question() == Some(&Question::Quit) {
         return vec![Effect::Quit];
     }
     // What the sinks hold has changed.

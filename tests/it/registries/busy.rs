@@ -47,6 +47,23 @@ fn a_registry_that_stays_busy_is_no_conflict_of_a_tag() {
 }
 
 #[test]
+fn a_manifest_that_misses_a_blob_of_another_publisher_is_sent_again() {
+    let refused = AtomicUsize::new(0);
+    let registry = Registry::with(move |asked: &Asked, usual| {
+        if asked.is("PUT", "/manifests/sha256:") && refused.fetch_add(1, Ordering::Relaxed) == 0 {
+            let errors = r#"{"errors":[
+                {"code":"DIGEST_INVALID","message":"did not match uploaded content"},
+                {"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#;
+            Answer::new(400, errors).with("content-type", "application/json")
+        } else {
+            usual()
+        }
+    });
+    Desk::new().run(&["push", "-t", "app:1", "images", &registry.url("")]).expect(0);
+    assert_eq!(registry.tags(), ["1"]);
+}
+
+#[test]
 fn content_under_its_digest_is_refused_for_no_conflict_of_a_tag() {
     let registry = Registry::with(|asked: &Asked, usual| {
         if asked.is("PUT", "/manifests/sha256:") { Answer::new(412, "") } else { usual() }
