@@ -11,9 +11,9 @@ use crate::{
     net::{self, Answer, Refusal},
 };
 
-/// What a proxy answers that wants a password, of which more is told.
 /// What refuses a manifest that names a blob which is not there.
 const BLOB_MISSING: &str = "MANIFEST_BLOB_UNKNOWN";
+/// What a proxy answers that wants a password, of which more is told.
 const PROXY_ASKS: StatusCode = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
 
 /// A refusal, with its codes.
