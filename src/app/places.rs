@@ -18,7 +18,7 @@ use crate::{
         Tag,
     },
     net,
-    plan::{Plan, TagMove, Work},
+    plan::{Plan, TagMove},
     ports::{Catalog, Place, Places, Sweeper},
     recipe::image_builder,
     registry::{Client, Credentials, Sessions},
@@ -65,14 +65,9 @@ impl PlacesOf {
         engine: EngineConfig,
     ) -> Self {
         let mut tags: HashMap<_, Vec<Tag>> = HashMap::new();
-        for job in plan.jobs() {
-            if let Work::Tag { sink, moves } = &job.work {
-                for TagMove { name, .. } in moves {
-                    tags.entry((sink.clone(), name.repository.clone()))
-                        .or_default()
-                        .push(name.tag.clone());
-                }
-            }
+        for (sink, TagMove { name, .. }) in plan.moves() {
+            let there = tags.entry((sink.clone(), name.repository.clone())).or_default();
+            there.push(name.tag.clone());
         }
         Self { sinks: plan.sinks.clone(), tags, ..Self::without_plan(store, keyring, engine) }
     }
@@ -105,14 +100,9 @@ impl PlacesOf {
     /// left for others to see is removed in the end, wherever `plan` leads.
     pub(super) fn taking_over(self, plan: &Plan) -> Self {
         let places = Self { is_taken_over: true, ..self };
-        let moves = plan.jobs().iter().filter_map(|job| match &job.work {
-            Work::Tag { sink, moves } => Some(moves.iter().map(move |of| (sink, &of.name))),
-            _ => None,
-        });
-        for (sink, name) in moves.flatten() {
-            let is_bucket = |spec: &SinkSpec| matches!(spec.url, SinkUrl::S3(_));
-            let spec = places.sinks.iter().find(|spec| spec.name == *sink);
-            if name.kind == ArtifactKind::Image && spec.is_some_and(is_bucket) {
+        let is_bucket = |spec: &SinkSpec| matches!(spec.url, SinkUrl::S3(_));
+        for (sink, TagMove { name, .. }) in plan.moves() {
+            if name.kind == ArtifactKind::Image && plan.sink(sink).is_some_and(is_bucket) {
                 // What cannot be opened fails where it is needed.
                 let _ = places.open(sink, name.kind, &name.repository);
             }

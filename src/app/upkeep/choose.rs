@@ -71,7 +71,8 @@ impl Rules {
         let mut choice = Choice { idle, ..Choice::default() };
         let rolling = rolling(place, &tags).await?;
         let linked = place.linked().await?;
-        choice.linked.extend(linked.iter().filter(|(tag, _)| tags.contains(tag)).map(owned));
+        let link_to = |tag: &Tag| Some((tag.clone(), linked.get(tag)?.clone()));
+        choice.linked = tags.iter().filter_map(link_to).collect();
         choice.linked.sort();
         let aged = aged(tags);
         let unordered: HashSet<Series> =
@@ -178,10 +179,6 @@ impl Rules {
         gone.reverse();
         (stay, gone)
     }
-}
-
-fn owned<A: Clone, B: Clone>((one, other): (&A, &B)) -> (A, B) {
-    (one.clone(), other.clone())
 }
 
 /// Where each tag stands. Digits alone are a hash where other tags have one in

@@ -48,10 +48,8 @@ pub(in crate::app) async fn copying(
             name.clone().map(|name| (name.repository, name.tag)).unzip();
         let target = Target { spec: to.clone(), repository: repository_there, tag: tag_there };
         let from = Published { at: spec, kind, repository, tag: Some(tag), root };
-        if kind == ArtifactKind::Files {
-            let shelf = world.places_to_look().shelf(&from.at, kind, &from.repository)?;
-            refuse_other_sums(&from, &*shelf).await?;
-        }
+        let shelf = world.places_to_look().shelf(&from.at, kind, &from.repository)?;
+        refuse_other_sums(&from, &*shelf).await?;
         transfers.push(transfer(from, target, known, false)?);
     }
     let root = std::env::current_dir()?;
@@ -86,9 +84,7 @@ pub(super) async fn copied(
     let (to, destination) = known.find(to, String::new(), trust)?;
     let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
     let from = Published { at: spec, kind, repository, tag, root };
-    if kind == ArtifactKind::Files {
-        refuse_other_sums(&from, &*shelf).await?;
-    }
+    refuse_other_sums(&from, &*shelf).await?;
     let sink = target.spec.clone();
     let transfer = transfer(from, target, known, *no_clobber)?;
     Ok(plan::transfer(std::env::current_dir()?, &[transfer], sinks([sink].into_iter()))?)

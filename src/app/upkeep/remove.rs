@@ -21,7 +21,9 @@ use crate::{
 /// Shows what the removal of tags entails.
 pub(super) async fn show(world: &World, spots: &[Spot], out: &mut Out<'_>) -> Result<(), Error> {
     if !out.is_json {
-        for line in consequences(world, &resolved(world, spots).await?).await? {
+        let what = resolved(world, spots).await?;
+        let others = siblings_of(world, &what).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+        for line in consequences(world, &what, &others).await? {
             writeln!(out, "{line}")?;
         }
         return Ok(());
@@ -38,15 +40,16 @@ pub(super) async fn show(world: &World, spots: &[Spot], out: &mut Out<'_>) -> Re
 }
 
 /// What the removal of tags entails, each with what it names, a line each.
-async fn consequences(world: &World, what: &[(&Spot, Descriptor)]) -> Result<Vec<String>, Error> {
+async fn consequences(
+    world: &World,
+    what: &[(&Spot, Descriptor)],
+    others: &[Vec<Tag>],
+) -> Result<Vec<String>, Error> {
     let mut lines = Vec::new();
-    for (spot, target) in what {
+    for ((spot, target), others) in what.iter().zip(others) {
         lines.push(format!("{spot} names {}", target.digest));
         lines.extend(described(world, spot, target).await?.map(|what| format!("  {what}")));
-        let others = siblings(world, spot, target).await?;
-        let is_gone = |tag: &Tag| is_of(what, spot, tag);
-        let mut stay: Vec<String> =
-            others.iter().filter(|tag| !is_gone(tag)).map(ToString::to_string).collect();
+        let mut stay: Vec<String> = others.iter().map(ToString::to_string).collect();
         stay.sort();
         if !stay.is_empty() {
             lines.push(format!("  these name the same, and stay: {}", stay.join(", ")));
@@ -101,22 +104,35 @@ fn what_stays(spot: &Spot) -> &'static str {
     }
 }
 
-/// The other tags that name the same.
-async fn siblings(world: &World, spot: &Spot, target: &Descriptor) -> Result<Vec<Tag>, Error> {
-    let shelf = spot.shelf(world)?;
-    let mut tags = all_tags(&*shelf).await?.unwrap_or_default();
-    // A registry's list without the tag that is removed is not whole.
-    if matches!(spot.spec.url, SinkUrl::Registry { .. }) && !tags.contains(&spot.tag) {
-        let why = format!("the list of tags lacks `{}`, which is there", spot.tag);
-        return Err(Failure::new(FailureKind::Server, Side::Sink, why)
-            .hint("look again later")
-            .into());
+/// The tags of a repository, and what they name. A tag that cannot be read names
+/// something else than any other.
+struct There {
+    tags: Vec<Tag>,
+    named: Vec<(Tag, Descriptor)>,
+}
+
+impl There {
+    async fn look(world: &World, spot: &Spot) -> Result<Self, Error> {
+        let shelf = spot.shelf(world)?;
+        let mut tags = all_tags(&*shelf).await?.unwrap_or_default();
+        tags.retain(|tag| *tag == spot.tag || !tag.is_derived());
+        let (named, _) = resolve_readable(&*shelf, tags.clone()).await?;
+        Ok(Self { tags, named })
     }
-    tags.retain(|tag| *tag != spot.tag && !tag.is_derived());
-    // A tag that cannot be read names something else.
-    let (mut same, _) = resolve_readable(&*shelf, tags).await?;
-    same.retain(|(_, other)| other.digest == target.digest);
-    Ok(same.into_iter().map(|(tag, _)| tag).collect())
+
+    /// The other tags that name the same.
+    fn siblings(&self, spot: &Spot, target: &Descriptor) -> Result<Vec<Tag>, Error> {
+        // A registry's list without the tag that is removed is not whole.
+        if is_registry(spot) && !self.tags.contains(&spot.tag) {
+            let why = format!("the list of tags lacks `{}`, which is there", spot.tag);
+            return Err(Failure::new(FailureKind::Server, Side::Sink, why)
+                .hint("look again later")
+                .into());
+        }
+        let others = self.named.iter().filter(|(tag, _)| *tag != spot.tag && !tag.is_derived());
+        let same = others.filter(|(_, other)| other.digest == target.digest);
+        Ok(same.map(|(tag, _)| tag.clone()).collect())
+    }
 }
 
 /// The tags that a command line names.
@@ -135,7 +151,11 @@ pub(super) async fn spots_of(
                 .hint("name a tag; what no tag names goes with castoff gc")
         })?;
         let spot = Spot { spec, kind, repository, tag };
-        let others = if *with_siblings { siblings(world, &spot, &root).await? } else { Vec::new() };
+        let others = if *with_siblings {
+            There::look(world, &spot).await?.siblings(&spot, &root)?
+        } else {
+            Vec::new()
+        };
         let others = others.into_iter().map(|tag| Spot { tag, ..spot.clone() });
         for spot in std::iter::once(spot.clone()).chain(others) {
             if !spots.contains(&spot) {
@@ -180,7 +200,13 @@ async fn resolved<'s>(
 
 /// Plans the removal of tags.
 pub(super) async fn removing(world: &World, spots: &[Spot]) -> Result<Plan, Error> {
-    planned(world, &resolved(world, spots).await?).await
+    let what = resolved(world, spots).await?;
+    if !what.iter().any(|(spot, _)| is_registry(spot)) {
+        return planned(&what, &[]);
+    }
+    // A registry that lists no tags removes one all the same.
+    let others = siblings_of(world, &what).await.into_iter().map(Result::unwrap_or_default);
+    planned(&what, &others.collect::<Vec<_>>())
 }
 
 /// The same, with what it entails, a line each.
@@ -189,17 +215,16 @@ pub(in crate::app) async fn proposed(
     spots: &[Spot],
 ) -> Result<(Vec<String>, Plan), Error> {
     let what = resolved(world, spots).await?;
-    Ok((consequences(world, &what).await?, planned(world, &what).await?))
+    let others = siblings_of(world, &what).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok((consequences(world, &what, &others).await?, planned(&what, &others)?))
 }
 
-async fn planned(world: &World, what: &[(&Spot, Descriptor)]) -> Result<Plan, Error> {
+fn planned(what: &[(&Spot, Descriptor)], others: &[Vec<Tag>]) -> Result<Plan, Error> {
     let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
-    for (spot, target) in what {
+    for (place, (spot, target)) in what.iter().enumerate() {
         let mut gone = removal(spot, target);
-        if matches!(spot.spec.url, SinkUrl::Registry { .. }) {
-            // A registry that lists no tags removes one all the same.
-            let others = siblings(world, spot, target).await.unwrap_or_default();
-            gone.siblings = others.into_iter().filter(|tag| !is_of(what, spot, tag)).collect();
+        if is_registry(spot) {
+            gone.siblings = others.get(place).cloned().unwrap_or_default();
         }
         match by_sink.iter_mut().find(|(sink, _)| *sink == spot.spec.name) {
             Some((_, moves)) => moves.push(gone),
@@ -208,6 +233,37 @@ async fn planned(world: &World, what: &[(&Spot, Descriptor)]) -> Result<Plan, Er
     }
     let specs = sinks(what.iter().map(|(spot, _)| spot.spec.clone()));
     Ok(plan::retagging(std::env::current_dir()?, by_sink, Vec::new(), specs)?)
+}
+
+/// For each of the tags that are removed, those that name the same and stay. Each
+/// repository is looked at once.
+async fn siblings_of(world: &World, what: &[(&Spot, Descriptor)]) -> Vec<Result<Vec<Tag>, Error>> {
+    let (mut known, mut all) = (Vec::<(&Spot, There)>::new(), Vec::new());
+    for (spot, target) in what {
+        let is_it = |(of, _): &&(&Spot, There)| {
+            (&of.spec.name, of.kind, &of.repository)
+                == (&spot.spec.name, spot.kind, &spot.repository)
+        };
+        if known.iter().find(is_it).is_none() {
+            match There::look(world, spot).await {
+                Ok(there) => known.push((spot, there)),
+                Err(error) => {
+                    all.push(Err(error));
+                    continue;
+                }
+            }
+        }
+        let Some((_, there)) = known.iter().find(is_it) else { continue };
+        all.push(there.siblings(spot, target).map(|mut others| {
+            others.retain(|tag| !is_of(what, spot, tag));
+            others
+        }));
+    }
+    all
+}
+
+fn is_registry(spot: &Spot) -> bool {
+    matches!(spot.spec.url, SinkUrl::Registry { .. })
 }
 
 /// Whether another tag of the same repository is removed too.

@@ -51,9 +51,7 @@ pub(super) async fn plan(
         let subjects = subjects(&found, &signer, args).await?;
         let Found { spec, kind, repository, tag, root, shelf } = found;
         let what = Published { at: spec, kind, repository, tag, root };
-        if kind == ArtifactKind::Files {
-            refuse_other_sums(&what, &*shelf).await?;
-        }
+        refuse_other_sums(&what, &*shelf).await?;
         signings.push(plan::Signing { what, subjects });
     }
     let specs = sinks(signings.iter().map(|signing| signing.what.at.clone()));
@@ -101,6 +99,10 @@ async fn platforms(
 /// Fails where sums of files lie beside them that are not theirs: the files are
 /// others than were meant, and with other sums in that place nothing would tell.
 pub(super) async fn refuse_other_sums(from: &Published, shelf: &dyn Shelf) -> Result<(), Error> {
+    // Images have none.
+    if from.kind != ArtifactKind::Files {
+        return Ok(());
+    }
     let name = from.at.url.public_name(&from.repository);
     let tags = from.tag.iter().cloned().collect();
     let subject = Subject { node: from.root.clone(), name, tags };
