@@ -18,7 +18,7 @@ use crate::{
     journal::{Began, Journal, Outputs},
     model::{Bases, Descriptor, Failure},
     plan::{Plan, Work},
-    run::{Command, Event, EventKind, MovedTag, Observer, Outcome, Run},
+    run::{Command, Event, EventKind, Observer, Outcome, Run},
     store::Store,
     streams,
 };
@@ -135,7 +135,7 @@ impl Task {
 /// what became of the run does not depend on that.
 pub(super) async fn perform(
     world: &World,
-    Task { run, start, journal, signers, held: _held, .. }: Task,
+    Task { run, start, mut journal, signers, held: _held, .. }: Task,
     asked: &mut mpsc::Receiver<Command>,
     shown: impl Observer,
 ) -> Result<(Run, Option<Failure>), Error> {
@@ -145,7 +145,7 @@ pub(super) async fn perform(
         Start::Resume { .. } => places.taking_over(run.plan()),
     });
     let worker = ReleaseWorker {
-        plan: Arc::new(run.plan().clone()),
+        plan: run.shared_plan(),
         makers: world.makers.clone(),
         store: Arc::clone(&world.store) as _,
         places: Arc::clone(&places) as _,
@@ -154,9 +154,10 @@ pub(super) async fn perform(
     world.store.pin(run.id(), &roots(&run))?;
     let pins = Pins(Arc::clone(&world.store));
     let outputs = Outputs::beside(&world.history().path(run.id()));
-    let mut observer = (((journal, outputs), pins), shown);
-    let run = world.engine(Arc::new(worker)).run(run, start, asked, &mut observer).await;
-    drop(observer);
+    let mut observer = ((outputs, pins), shown);
+    let engine = world.engine(Arc::new(worker));
+    let run = engine.run(run, start, asked, &mut journal, &mut observer).await;
+    drop((journal, observer));
     let untidy = places.let_go().await.and(tidy(world, &run).await).err();
     Ok((run, untidy))
 }
@@ -202,7 +203,7 @@ impl Observer for Pins {
     fn observe(&mut self, event: &Event, run: &Run) {
         if let EventKind::JobFinished { outcome: Outcome::Done { made, .. }, .. } = &event.event
             && !made.is_empty()
-            && let Err(failure) = self.0.pin(run.id(), &roots(run))
+            && let Err(failure) = self.0.pin_more(run.id(), made)
         {
             // What is lost is made again.
             tracing::warn!(%failure, "content cannot be pinned");
@@ -232,10 +233,7 @@ fn show_end(global: &GlobalArgs, run: &Run) -> Result<(), Error> {
             continue;
         };
         for tag in moves {
-            let is_it = |moved: &&MovedTag| {
-                moved.confirmed && moved.sink == *sink && moved.name == tag.name
-            };
-            let moved = run.moved().iter().find(is_it);
+            let moved = run.moved_tag(sink, &tag.name).filter(|moved| moved.confirmed);
             if let Some(target) = moved.and_then(|moved| moved.after.as_ref()) {
                 writeln!(out, "{}", tag_line(sink_spec, &tag.name, target))?;
             }
