@@ -9,9 +9,12 @@ use std::{
 
 use tokio::{task::JoinHandle, time::sleep};
 
-use super::{performer::Shared, vouch::vouched};
+use super::{performer::Shared, signatures::vouched};
 use crate::{
-    app::{browse::diff_lines, hosts::Hosts, looking::Looking},
+    app::{
+        verbs::browse::diff_lines,
+        wiring::{abilities::Hosts, references::Looking},
+    },
     browse::{Dated, attached, dated, diff, tree},
     error::Error,
     model::{Failure, FailureKind, Side, SinkName},

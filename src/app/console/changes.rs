@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::performer::Shared;
 use crate::{
-    app::upkeep::{self, Carried, Spot},
+    app::ops::changes::{self, Carried, Spot},
     error::Error,
     model::{SinkName, SinkSpec, TagName},
     plan::Plan,
@@ -20,7 +20,7 @@ pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkNam
     tokio::spawn(async move {
         let outlook = async {
             let plan = copying(&shared, what, &to).await?;
-            upkeep::proposed_copies(&shared.world, plan).await
+            changes::proposed_copies(&shared.world, plan).await
         };
         let outlook = outlook.await.map(proposal).map_err(|error: Error| error.failures);
         shared.tell(Msg::Foreseen { asked, outlook });
@@ -30,7 +30,7 @@ pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkNam
 async fn copying(shared: &Shared, what: Vec<Carry>, to: &SinkName) -> Result<Plan, Error> {
     let carried = |Carry { tag, name }| Ok(Carried { spot: spot(shared, tag)?, name });
     let what = what.into_iter().map(carried).collect::<Result<Vec<_>, Error>>()?;
-    upkeep::copying(&shared.world, &shared.sinks(), &what, &spec(shared, to)?).await
+    changes::copying(&shared.world, &shared.sinks(), &what, &spec(shared, to)?).await
 }
 
 /// Tells what the removal of tags entails.
@@ -40,7 +40,7 @@ pub(super) fn consequences(shared: &Shared, asked: u64, what: Vec<TagAt>) {
         let entails = async {
             let what = what.into_iter().map(|tag| spot(&shared, tag));
             let what = what.collect::<Result<Vec<Spot>, Error>>()?;
-            upkeep::proposed_removals(&shared.world, &what).await
+            changes::proposed_removals(&shared.world, &what).await
         };
         let entails = entails.await.map(proposal).map_err(|error| error.failures);
         shared.tell(Msg::Entailed { asked, entails });

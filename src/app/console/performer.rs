@@ -9,11 +9,13 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
-    agreed, browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, sight,
-    verbs,
+    browser::Browser, changes, forecast, prompts::Prompts, runner::Runner, secrets, theme, verbs,
 };
 use crate::{
-    app::{World, named::NamedSinks, past, run_label},
+    app::{
+        ops::{agreement, history, run_label},
+        wiring::{services::World, sinks::NamedSinks},
+    },
     cli::GlobalArgs,
     config::Config,
     error::Error,
@@ -101,7 +103,7 @@ impl Performer {
             Effect::Agreed { what, plan } => {
                 self.forget_sights();
                 let plan = Arc::unwrap_or_clone(plan);
-                self.runner.begin(what, async move { agreed::task(&shared.world, plan).await });
+                self.runner.begin(what, async move { agreement::task(&shared.world, plan).await });
             }
             Effect::Again { run, jobs } => self.runner.again(run, jobs),
             Effect::Stop(stop) => self.runner.stop(stop),
@@ -121,7 +123,7 @@ impl Performer {
                 self.prompts.answer(asked, secret.map(|typed| typed.0));
             }
             Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
-            Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
+            Effect::Theme(name) => match theme::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
                 Err(error) => shared.failed("theme", error),
             },
@@ -155,7 +157,7 @@ impl Performer {
         let (shared, sights) = (self.shared.clone(), Arc::clone(&self.sights));
         self.looking = Some(tokio::spawn(async move {
             let tell = |sight| shared.tell(Msg::Seen { asked, sight });
-            let sight = sight::of(&shared, &selection, force, tell).await;
+            let sight = forecast::of(&shared, &selection, force, tell).await;
             // What was refused may be mended by the next look.
             if sight.refusals.is_empty() {
                 let mut sights = sights.lock().unwrap_or_else(PoisonError::into_inner);
@@ -228,7 +230,7 @@ fn row(past: &PastRun, elsewhere: Option<Project>) -> PastRow {
 }
 
 fn open(shared: &Shared, run: &str) {
-    let events = past::named(&shared.world, run).and_then(|past| Ok(Journal::read(&past.path)?));
+    let events = history::named(&shared.world, run).and_then(|past| Ok(Journal::read(&past.path)?));
     match events {
         Ok(events) => shared.tell(Msg::Opened(events)),
         Err(error) => shared.failed("open", error),

@@ -2,7 +2,10 @@
 
 use super::performer::Shared;
 use crate::{
-    app::secrets::{Standings, check, checked_name, standings},
+    app::{
+        verbs::secrets::{Standings, check, standings},
+        wiring::secret_names::checked,
+    },
     error::Error,
     model::escape,
     secret::{Kept, Secret},
@@ -26,7 +29,7 @@ pub(super) fn keep(shared: &Shared, name: String, secret: Secret) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let kept = async {
-            let name = checked_name(&name)?;
+            let name = checked(&name)?;
             check(&name, &secret)?;
             let kept = shared.world.keyring.set(&name, secret).await?;
             let till = if kept == Kept::Kernel { " until the machine starts anew" } else { "" };

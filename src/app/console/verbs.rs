@@ -3,14 +3,14 @@
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use super::{
-    agreed,
     changes::proposal,
     performer::Shared,
     runner::{Runner, take_up},
 };
 use crate::{
     app::{
-        batch, browse, image::Opened, out::Out, past, path_rows, push, release::Task, upkeep, veea,
+        ops::{agreement, changes, history, plan, run::Task},
+        verbs::{browse, image::Opened, out::Out, paths::rows, push, veea},
     },
     batch::show_plan,
     cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, UpkeepVerb, VeeaVerb, Verb},
@@ -18,8 +18,8 @@ use crate::{
     model::escape,
     plan::Plan,
     tui::{
-        Msg, model,
-        model::{Agreeing, Agreement},
+        Msg,
+        model::{self, Agreeing, Agreement},
     },
 };
 
@@ -57,10 +57,10 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
     let of = shared.clone();
     match verb {
         Verb::Rollback { run } => agree(shared, line, Agreement::PutBack, async move {
-            let past = past::named(&of.world, &run)?;
-            past::refuse_elsewhere(&of.world, past.run.id())?;
-            let (lines, plan) = past::put_back(&of.world, past.run.id())?;
-            agreed::refuse_moved(&of.world, &plan).await?;
+            let past = history::named(&of.world, &run)?;
+            history::refuse_elsewhere(&of.world, past.run.id())?;
+            let (lines, plan) = history::put_back(&of.world, past.run.id())?;
+            agreement::refuse_moved(&of.world, &plan).await?;
             Ok((lines, plan))
         }),
         Verb::Resume { .. } | Verb::Retry { .. } => begin_again(of, runner, verb),
@@ -73,7 +73,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
                 _ => Agreement::Remove,
             };
             agree(shared, line, what, async move {
-                upkeep::proposed(&of.world, &of.sinks(), asked).await
+                changes::proposed(&of.world, &of.sinks(), asked).await
             });
         }
         Verb::Image(ImageVerb::Build(args)) => {
@@ -87,7 +87,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             VeeaVerb::Archive(_) => told(shared, line, text(of, Verb::Veea(verb), global)),
         },
         Verb::Paths => {
-            let rows = path_rows(&of.world.paths, Some(&of.config.root), None);
+            let rows = rows(&of.world.paths, Some(&of.config.root), None);
             let line = |(name, path)| format!("{name:<8} {path}");
             let lines = rows.into_iter().map(line).collect();
             shared.tell(Msg::Told { title: "paths".to_owned(), lines });
@@ -95,7 +95,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         Verb::Plan { .. } | Verb::Look(_) => told(shared, line, text(of, verb, global)),
         Verb::Upkeep(ref asked) if asked.is_dry() => told(shared, line, text(of, verb, global)),
         Verb::Upkeep(verb) => runner.begin(verb.name(), async move {
-            Task::new(&of.world, upkeep::plan(&of.world, &of.sinks(), verb).await?).await
+            Task::new(&of.world, changes::plan(&of.world, &of.sinks(), verb).await?).await
         }),
         Verb::Pkg(_)
         | Verb::Aci(_)
@@ -135,8 +135,8 @@ async fn pushed_over(of: Shared, args: PushArgs) -> Result<(Vec<String>, Plan), 
     for warning in warnings {
         of.tell(Msg::Noted(warning));
     }
-    let (release, plan) = batch::planned(&of.world, &config, &selection, force).await?;
-    let (view, named) = batch::looked(&of.world, &release, &plan).await?;
+    let (release, plan) = plan::planned(&of.world, &config, &selection, force).await?;
+    let (view, named) = plan::looked(&of.world, &release, &plan).await?;
     let tags = view.present.iter().flat_map(|at| at.tags.iter().map(move |tag| (at, tag)));
     let moved = tags.filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after);
     let moved = moved.filter_map(|(at, tag)| {
@@ -145,20 +145,20 @@ async fn pushed_over(of: Shared, args: PushArgs) -> Result<(Vec<String>, Plan), 
         Some(format!("{}:{} at {}: {before} → {after}", at.repository, tag.tag, at.sink))
     });
     let lines = moved.chain(view.notices.iter().cloned()).collect();
-    Ok((lines, agreed::bound(&of.world, plan, &named).await?))
+    Ok((lines, agreement::bound(&of.world, plan, &named).await?))
 }
 
 /// Goes on with a run of the past.
 fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
     match verb {
         Verb::Resume { run } => runner.begin("resume", async move {
-            let past = past::chosen_run(&of.world, run.as_deref())?;
+            let past = history::chosen_run(&of.world, run.as_deref())?;
             take_up(&of, past.run.id(), None).await
         }),
         Verb::Retry { run, selection } => runner.begin("retry", async move {
-            let (past, selection) = (past::named(&of.world, &run)?, selection.into());
-            past::refuse_elsewhere(&of.world, past.run.id())?;
-            past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
+            let (past, selection) = (history::named(&of.world, &run)?, selection.into());
+            history::refuse_elsewhere(&of.world, past.run.id())?;
+            history::again(&of.world, &past, |run| history::some_chosen(run, &selection)).await
         }),
         _ => {}
     }
@@ -168,14 +168,14 @@ fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
 async fn text(of: Shared, verb: Verb, global: GlobalArgs) -> Result<Vec<u8>, Error> {
     let (world, known, mut text) = (&of.world, of.sinks(), Vec::new());
     if let Verb::Plan { selection } = verb {
-        let (release, plan) = batch::planned(world, &of.config, &selection.into(), false).await?;
-        show_plan(&batch::view(world, &release, &plan).await?, &mut text)?;
+        let (release, plan) = plan::planned(world, &of.config, &selection.into(), false).await?;
+        show_plan(&plan::view(world, &release, &plan).await?, &mut text)?;
         return Ok(text);
     }
     let mut out = Out::new(&mut text, &global);
     match verb {
         Verb::Look(verb) => browse::look(world, &known, verb, &mut out).await?,
-        Verb::Upkeep(verb) => upkeep::show(world, &known, verb, &mut out).await?,
+        Verb::Upkeep(verb) => changes::show(world, &known, verb, &mut out).await?,
         Verb::Veea(verb) => {
             if let VeeaVerb::Archive(verb) = *verb {
                 veea::archive(&known, verb, &mut out).await?;
