@@ -10,7 +10,10 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 
-use self::verbs::out::{Out, warn};
+use self::verbs::{
+    batch::{ReleaseOptions, release},
+    out::{Out, warn},
+};
 use crate::{
     cli::{Cli, LookVerb, SelectionArgs, Verb},
     error::{Error, Exit},
@@ -43,29 +46,36 @@ async fn perform(cli: Cli) -> Result<Exit, Error> {
         streams::speak_json();
     }
     match verb {
-        None if batch => ops::plan::batch(&global, &selection.into(), dry_run, force).await,
+        None if batch => {
+            release(&global, &selection.into(), ReleaseOptions { dry_run, force }).await
+        }
         None => console::console(&global, &selection).await,
         Some(_) if batch => Err(Error::usage("--batch goes without a verb")),
         Some(Verb::Push(push)) => verbs::push::push(&global, push).await,
         Some(Verb::Image(verb)) => verbs::image::image(&global, verb).await,
         Some(Verb::Veea(verb)) => verbs::veea::veea(&global, *verb).await,
         Some(Verb::Plan { selection: own }) => {
-            ops::plan::batch(&global, &selection.and(own).into(), true, false).await
+            release(
+                &global,
+                &selection.and(own).into(),
+                ReleaseOptions { dry_run: true, force: false },
+            )
+            .await
         }
         Some(Verb::Look(verb)) => {
-            let (world, known) = wiring::sinks::world_to_look(&global)?;
+            let (services, known) = global.workplace()?.services_to_look()?;
             let is_raw = matches!(&verb, LookVerb::Inspect(args) if args.raw);
             let mut to = if is_raw { streams::raw_stdout() } else { streams::stdout() };
-            verbs::browse::look(&world, &known, verb, &mut Out::new(&mut to, &global)).await?;
+            verbs::browse::look(&services, &known, verb, &mut Out::new(&mut to, &global)).await?;
             Ok(Exit::Done)
         }
-        Some(Verb::Upkeep(verb)) => ops::changes::upkeep(&global, verb).await,
-        Some(Verb::Runs) => ops::history::runs(&global),
-        Some(Verb::Resume { run }) => ops::history::resume(&global, run.as_deref()).await,
+        Some(Verb::Upkeep(verb)) => verbs::changes::change(&global, verb).await,
+        Some(Verb::Runs) => verbs::runs::runs(&global),
+        Some(Verb::Resume { run }) => verbs::runs::resume(&global, run.as_deref()).await,
         Some(Verb::Retry { run, selection: own }) => {
-            ops::history::retry(&global, &run, &selection.and(own).into()).await
+            verbs::runs::retry(&global, &run, &selection.and(own).into()).await
         }
-        Some(Verb::Rollback { run }) => ops::history::rollback(&global, &run).await,
+        Some(Verb::Rollback { run }) => verbs::runs::rollback(&global, &run).await,
         Some(Verb::Secret(verb)) => verbs::secrets::secret(&global, verb).await,
         Some(Verb::Pkg(verb)) => verbs::pkg::pkg(&global, *verb).await,
         Some(Verb::Aci(args)) => verbs::aci::aci(&global, *args).await,

@@ -6,7 +6,7 @@ use super::performer::Shared;
 use crate::{
     app::{
         ops::{agreement, notices},
-        wiring::services::World,
+        wiring::services::Services,
     },
     error::Error,
     model::{Platform, Present, Release, Selection},
@@ -23,18 +23,18 @@ pub(super) async fn of(
     force: bool,
     tell: impl Fn(Sight),
 ) -> Sight {
-    let Shared { config, world, .. } = shared;
+    let Shared { config, services, .. } = shared;
     let mut sight = Sight::default();
-    world.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
+    services.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let of_all = Selection { platforms: Vec::new(), ..selection.clone() };
-    let all = survey::sources(config, &of_all, &world.makers).await;
+    let all = survey::sources(config, &of_all, &services.makers).await;
     if let Ok(all) = &all {
         sight.platforms = Some(platforms(all));
     }
     let release = if selection.platforms.is_empty() {
         all
     } else {
-        survey::sources(config, selection, &world.makers).await
+        survey::sources(config, selection, &services.makers).await
     };
     let planned = match release {
         Ok(release) => plan::plan(&release, force).map(|plan| (release, plan)).map_err(Error::from),
@@ -47,14 +47,14 @@ pub(super) async fn of(
     sight.jobs = plan.jobs().len();
     sight.outlooks = plan::outlook(&release, &Present::default());
     tell(sight.clone());
-    asked(world, &release, plan, sight).await
+    asked(services, &release, plan, sight).await
 }
 
 /// The same, once the sinks were asked.
-async fn asked(world: &World, release: &Release, plan: Plan, sight: Sight) -> Sight {
-    let places = world.places(&plan);
+async fn asked(services: &Services, release: &Release, plan: Plan, sight: Sight) -> Sight {
+    let places = services.places(&plan);
     let (found, mut refusals) = tokio::join!(
-        survey::sinks(release, &places, &*world.store),
+        survey::sinks(release, &places, &*services.store),
         survey::permissions(release, &places),
     );
     let (present, unknown) = found;
@@ -62,10 +62,10 @@ async fn asked(world: &World, release: &Release, plan: Plan, sight: Sight) -> Si
     refusals.retain(|failure| !unknown.contains(failure));
     refusals.extend(unknown);
     let named = plan::named(release, &present);
-    let notices = notices::foreseen(world, &plan, &named).await;
+    let notices = notices::foreseen(services, &plan, &named).await;
     let mut bound = None;
     if refusals.is_empty() {
-        match agreement::bound(world, plan, &named).await {
+        match agreement::bound(services, plan, &named).await {
             Ok(plan) => bound = Some(Arc::new(plan)),
             Err(error) => refusals.extend(error.failures),
         }

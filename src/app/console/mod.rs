@@ -19,7 +19,7 @@ use std::{
 use tokio::sync::mpsc;
 
 use self::{performer::Performer, prompts::Prompts};
-use super::wiring::{project::configuration, services::World, sinks::NamedSinks};
+use super::wiring::{services::Services, sinks::NamedSinks};
 use crate::{
     cli::{GlobalArgs, SelectionArgs},
     config::Config,
@@ -39,19 +39,19 @@ pub(crate) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
         return Err(Error::usage("the console needs a terminal, and there is none")
             .hint("without one, release with castoff --batch, and look with castoff plan"));
     }
-    let config = Arc::new(configuration(global)?);
-    let known = NamedSinks(Some(Arc::clone(&config)));
+    let at = global.workplace()?;
+    let config = Arc::new(at.configuration()?);
+    let known = NamedSinks { config: Arc::clone(&config), folder: at.folder.clone() };
     let (told, messages) = mpsc::unbounded_channel();
     // The terminal is the screen's, which asks in its own way.
     let prompts = Arc::new(Prompts::new(told.clone()));
-    let world = World::new(known, super::wiring::project::project_of(global)?)?
-        .asking(Arc::clone(&prompts) as _);
-    let own = theme::own_themes(&world.paths);
+    let services = Services::new(known, at.project()?)?.asking(Arc::clone(&prompts) as _);
+    let own = theme::own_themes(&services.paths);
     let mut model = model(global, &config, selected, &own)?;
     model.verbs = verbs::known();
     let (effects, asked) = mpsc::unbounded_channel();
     let depth = theme::depth(global);
-    let performer = Performer::new(global.clone(), (config, world), told, prompts, (own, depth));
+    let performer = Performer::new(at, (config, services), told, prompts, (own, depth));
     let performing = tokio::spawn(performer.attend(asked));
     let end = tui::shell::run(model, effects, messages).await;
     performing.abort();

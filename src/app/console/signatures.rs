@@ -55,7 +55,7 @@ async fn tagged(
     subject: &Subject,
     tag: &TagAt,
 ) -> Result<Verified, Error> {
-    let logins = Arc::new(RegistryLogins(Arc::clone(&shared.world.keyring)));
+    let logins = Arc::new(RegistryLogins(Arc::clone(&shared.services.keyring)));
     let notary = reader(&signer.with, logins)?;
     let notary = notary.ok_or_else(|| Error::usage("the signer is of another kind"))?;
     Ok(meant(&notary, &subject.name, &tag.name.tag, &subject.node.digest).await?)

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{history, run::Task};
 use crate::{
-    app::wiring::services::World,
+    app::wiring::services::Services,
     engine::moved,
     error::Error,
     model::{Digest, Failure, SinkName, TagName},
@@ -20,8 +20,8 @@ const PARALLEL: usize = 8;
 
 /// The plan in which each tag must name what it names now. What `known` tells
 /// was shown; the others are looked at.
-pub(crate) async fn bound(world: &World, plan: Plan, known: &Named) -> Result<Plan, Error> {
-    let places = world.places(&plan);
+pub(crate) async fn bound(services: &Services, plan: Plan, known: &Named) -> Result<Plan, Error> {
+    let places = services.places(&plan);
     let is_open = |(sink, tag): &(&SinkName, &TagMove)| {
         tag.expected.is_none() && !known.contains_key(&((*sink).clone(), tag.name.clone()))
     };
@@ -37,18 +37,18 @@ pub(crate) async fn bound(world: &World, plan: Plan, known: &Named) -> Result<Pl
 }
 
 /// A run of a plan that was agreed to.
-pub(crate) async fn task(world: &World, plan: Plan) -> Result<Task, Error> {
-    refuse_moved(world, &plan).await?;
+pub(crate) async fn task(services: &Services, plan: Plan) -> Result<Task, Error> {
+    refuse_moved(services, &plan).await?;
     match plan.undoes.clone() {
-        Some(run) => history::undoing_as(world, &run, plan).await,
-        None => Task::new(world, plan).await,
+        Some(run) => history::undoing_as(services, &run, plan).await,
+        None => Task::new(services, plan).await,
     }
 }
 
 /// Fails where a tag names neither what it must name before it moves nor what
 /// it will name.
-pub(crate) async fn refuse_moved(world: &World, plan: &Plan) -> Result<(), Error> {
-    let places = world.places(plan);
+pub(crate) async fn refuse_moved(services: &Services, plan: &Plan) -> Result<(), Error> {
+    let places = services.places(plan);
     let looks: Vec<_> = plan
         .moves()
         .filter_map(|at| Some((at, at.1.expected.as_ref()?)))

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::pending_archives;
 use crate::{
-    app::wiring::services::World,
+    app::wiring::services::Services,
     build,
     error::Error,
     model::{Builder, Failure, Origin, Platform, Recipe, ReleasePlatform},
@@ -25,20 +25,20 @@ pub(crate) struct Pending<'r> {
 
 /// Sees to it that all builds that are left of `run` can begin. Tells of all
 /// that is wrong, not of the first alone.
-pub(crate) async fn ready(world: &World, run: &Run) -> Result<(), Error> {
-    let archives = Box::pin(pending_archives::pending(world, run)).await?;
-    let mut pending = pending(world, run).await?;
+pub(crate) async fn ready(services: &Services, run: &Run) -> Result<(), Error> {
+    let archives = Box::pin(pending_archives::pending(services, run)).await?;
+    let mut pending = pending(services, run).await?;
     pending.extend(archives.iter().filter_map(pending_archives::PendingArchive::build));
     let mut failures = engines(&pending).await;
-    let secrets = world.secrets_of(run);
-    failures.extend(pending_archives::open(world, &archives, &secrets).await);
+    let secrets = services.secrets_of(run);
+    failures.extend(pending_archives::open(services, &archives, &secrets).await);
     for Pending { recipe, .. } in &pending {
         for (id, sources) in recipe.secrets() {
             let what = format!("the secret `{id}` of {recipe}");
             match secrets.find(&what, sources).await {
                 Ok(secret) => {
                     let mut open =
-                        world.build_secrets.lock().unwrap_or_else(PoisonError::into_inner);
+                        services.build_secrets.lock().unwrap_or_else(PoisonError::into_inner);
                     open.insert(sources.clone(), secret);
                 }
                 Err(failure) => failures.push(failure),
@@ -51,13 +51,13 @@ pub(crate) async fn ready(world: &World, run: &Run) -> Result<(), Error> {
 
 /// What recipes are built from now, each looked at once for all its platforms.
 pub(crate) struct Looks<'r> {
-    world: &'r World,
+    services: &'r Services,
     seen: Vec<(&'r Origin, Surveyed)>,
 }
 
 impl<'r> Looks<'r> {
-    pub(crate) fn new(world: &'r World) -> Self {
-        Self { world, seen: Vec::new() }
+    pub(crate) fn new(services: &'r Services) -> Self {
+        Self { services, seen: Vec::new() }
     }
 
     /// One platform of what is built from `from`.
@@ -70,7 +70,7 @@ impl<'r> Looks<'r> {
         let place = if let Some(place) = known {
             place
         } else {
-            let found = self.world.makers.of(from)?.survey(from).await?;
+            let found = self.services.makers.of(from)?.survey(from).await?;
             self.seen.push((from, found));
             self.seen.len() - 1
         };
@@ -79,8 +79,8 @@ impl<'r> Looks<'r> {
 }
 
 /// The builds that are neither done nor in the store.
-async fn pending<'r>(world: &'r World, run: &'r Run) -> Result<Vec<Pending<'r>>, Failure> {
-    let (mut pending, mut looks) = (Vec::new(), Looks::new(world));
+async fn pending<'r>(services: &'r Services, run: &'r Run) -> Result<Vec<Pending<'r>>, Failure> {
+    let (mut pending, mut looks) = (Vec::new(), Looks::new(services));
     for job in run.plan().jobs() {
         let Work::Make { artifact, platform, .. } = &job.work else { continue };
         let planned = run.plan().artifact(artifact);

@@ -1,91 +1,27 @@
-//! Past runs: listed, taken up again, undone.
+//! Past runs: found, taken up again, undone.
 
-use std::{collections::BTreeSet, io::Write, path::Path};
+use std::path::Path;
 
 use super::{
     building, journal_trust, local, notices,
-    run::{self, Task},
-    run_label::what,
+    run::Task,
     sources,
     undo::{refuse_taking, undo},
     unfinished,
 };
 use crate::{
-    app::wiring::{services::World, signers, sinks},
-    cli::GlobalArgs,
+    app::wiring::{services::Services, signers},
     engine::{Start, lost_makes, old_checks},
-    error::{Error, Exit},
-    journal::{Entry, History, Journal, JournalError, PastRun, Project},
+    error::Error,
+    journal::{Journal, JournalError, PastRun, Project},
     model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
     plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
-    streams,
 };
 
-/// Lists past runs, oldest first.
-pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
-    let history = History::new(crate::app::wiring::project::user_paths()?.runs());
-    let here = crate::app::wiring::project::project_of(global).ok();
-    let mut out = streams::stdout();
-    for Entry { project, told, .. } in history.entries()? {
-        let past = match told {
-            Ok(past) => past,
-            Err(error) => {
-                warn_of(error);
-                continue;
-            }
-        };
-        let summary = past.run.summary();
-        let jobs = past.run.plan().jobs().len();
-        if global.is_json() {
-            let tags = past.run.plan().jobs().iter().flat_map(|job| job.work.moves());
-            let tags: BTreeSet<String> = tags.map(|tag| tag.name.to_string()).collect();
-            let line = serde_json::json!({
-                "run": past.run.id(), "began": past.began, "last": past.last,
-                "standing": past.standing(), "jobs": jobs, "summary": summary, "tags": tags,
-                "folder": past.run.plan().root,
-            });
-            writeln!(out, "{line}")?;
-            continue;
-        }
-        let elsewhere = project.filter(|of| here.as_ref().is_none_or(|here| !here.is(of)));
-        let elsewhere = elsewhere.map(|of| format!("  in {}", shown(&of.root)));
-        writeln!(
-            out,
-            "{}  {:<11}  {} of {jobs} jobs  {}{}",
-            past.run.id(),
-            past.standing(),
-            summary.done,
-            what(&past.run),
-            elsewhere.unwrap_or_default()
-        )?;
-    }
-    Ok(Exit::Done)
-}
-
-/// Goes on with a run.
-pub(crate) async fn resume(global: &GlobalArgs, run: Option<&str>) -> Result<Exit, Error> {
-    let (world, _) = sinks::world(global)?;
-    let past = chosen_run(&world, run)?;
-    let task = again(&world, &past, |_| Ok(None)).await?;
-    run::go(&world, global, task).await
-}
-
 /// The run that is named, or the one that can be meant.
-pub(crate) fn chosen_run(world: &World, run: Option<&str>) -> Result<PastRun, Error> {
-    run.map_or_else(|| unfinished::only(world), |name| named(world, name))
-}
-
-/// Does some jobs of a run again.
-pub(crate) async fn retry(
-    global: &GlobalArgs,
-    run: &str,
-    selection: &Selection,
-) -> Result<Exit, Error> {
-    let (world, _) = sinks::world(global)?;
-    let past = named(&world, run)?;
-    let task = again(&world, &past, |run| some_chosen(run, selection)).await?;
-    run::go(&world, global, task).await
+pub(crate) fn chosen_run(services: &Services, run: Option<&str>) -> Result<PastRun, Error> {
+    run.map_or_else(|| unfinished::only(services), |name| named(services, name))
 }
 
 /// The jobs of `run` that are selected and can be tried again.
@@ -126,30 +62,30 @@ fn nothing_chosen(run: &Run) -> Error {
 /// Takes a past run up again: the jobs that are chosen, or all that are not
 /// done.
 pub(crate) async fn again(
-    world: &World,
+    services: &Services,
     past: &PastRun,
     choose: impl FnOnce(&Run) -> Result<Option<Vec<JobId>>, Error>,
 ) -> Result<Task, Error> {
-    let (journal, events, run) = open(world, past)?;
+    let (journal, events, run) = open(services, past)?;
     if run.is_complete() {
         return Err(Error::refused(format!("run {} is done", run.id())));
     }
-    if let Some(by) = undone_by(&world.history().list()?.0, run.id()) {
+    if let Some(by) = undone_by(&services.history().list()?.0, run.id()) {
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
             .hint("begin a new run; what was sent is still there"));
     }
-    local::refuse_read_only(run.plan(), &world.known.config())?;
+    local::refuse_read_only(run.plan(), &services.known.config)?;
     let jobs = choose(&run)?;
-    let lost = lost_makes(&run, &*world.store).await?;
-    sources::verify(world, &run, &lost).await?;
+    let lost = lost_makes(&run, &*services.store).await?;
+    sources::verify(services, &run, &lost).await?;
     // What had to be made to be compared is in the store again.
-    let lost = lost_makes(&run, &*world.store).await?;
-    building::ready(world, &run).await?;
+    let lost = lost_makes(&run, &*services.store).await?;
+    building::ready(services, &run).await?;
     let checks = old_checks(&run);
-    let signers = signers::open(world, &without(&run, &checks)).await?;
+    let signers = signers::open(services, &without(&run, &checks)).await?;
     let start = Start::Resume { jobs, again: [lost, checks].concat() };
-    let mut notes = notices::told(world, &run).await;
-    notes.extend(elsewhere(world, run.id()));
+    let mut notes = notices::told(services, &run).await;
+    notes.extend(elsewhere(services, run.id()));
     Ok(Task { run, start, journal, signers, events, held: None, notes })
 }
 
@@ -198,48 +134,46 @@ fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
     matches!(run.plan().job(by)?.work, Work::Make { .. }).then_some(by)
 }
 
-/// Puts the tags of a run back.
-pub(crate) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Error> {
-    let (world, _) = sinks::world(global)?;
-    let task = undoing(&world, run).await?;
-    run::go(&world, global, task).await
-}
-
 /// A run that puts the tags of another back. Nobody can go on with that one
 /// meanwhile.
-pub(crate) async fn undoing(world: &World, run: &str) -> Result<Task, Error> {
-    let (journal, _, run) = open(world, &named(world, run)?)?;
-    let plan = planned(world, &run)?;
-    undone(world, &run, journal, plan).await
+pub(crate) async fn undoing(services: &Services, run: &str) -> Result<Task, Error> {
+    let (journal, _, run) = open(services, &named(services, run)?)?;
+    let plan = planned(services, &run)?;
+    undone(services, &run, journal, plan).await
 }
 
 /// The same, where `plan` was shown before.
-pub(crate) async fn undoing_as(world: &World, run: &str, plan: Plan) -> Result<Task, Error> {
-    let (journal, _, run) = open(world, &named(world, run)?)?;
-    if planned(world, &run)? != plan {
+pub(crate) async fn undoing_as(services: &Services, run: &str, plan: Plan) -> Result<Task, Error> {
+    let (journal, _, run) = open(services, &named(services, run)?)?;
+    if planned(services, &run)? != plan {
         return Err(Error::conflict(format!("run {} went on since that was shown", run.id()))
             .hint("nothing was done; look at what it moved now, and agree to that"));
     }
-    undone(world, &run, journal, plan).await
+    undone(services, &run, journal, plan).await
 }
 
 /// The plan that puts the tags of a run back, unless a newer run has them.
-fn planned(world: &World, run: &Run) -> Result<Plan, Error> {
-    let runs = world.history().list()?.0;
+fn planned(services: &Services, run: &Run) -> Result<Plan, Error> {
+    let runs = services.history().list()?.0;
     refuse_taking(run, &runs)?;
-    undo(run, &runs, &world.store)
+    undo(run, &runs, &services.store)
 }
 
-async fn undone(world: &World, run: &Run, journal: Journal, plan: Plan) -> Result<Task, Error> {
-    let mut task = Task { held: Some(journal), ..Task::new(world, plan).await? };
-    task.notes.extend(elsewhere(world, run.id()));
+async fn undone(
+    services: &Services,
+    run: &Run,
+    journal: Journal,
+    plan: Plan,
+) -> Result<Task, Error> {
+    let mut task = Task { held: Some(journal), ..Task::new(services, plan).await? };
+    task.notes.extend(elsewhere(services, run.id()));
     Ok(task)
 }
 
 /// What the rollback of a run would have each tag name, a line each.
-pub(crate) fn put_back(world: &World, run: &str) -> Result<(Vec<String>, Plan), Error> {
-    let (_, _, run) = open(world, &named(world, run)?)?;
-    let plan = planned(world, &run)?;
+pub(crate) fn put_back(services: &Services, run: &str) -> Result<(Vec<String>, Plan), Error> {
+    let (_, _, run) = open(services, &named(services, run)?)?;
+    let plan = planned(services, &run)?;
     let line = |(sink, tag): (&SinkName, &TagMove)| {
         let now = tag.expected.as_ref().and_then(Expected::digest).map_or("nothing", Digest::short);
         let then = match &tag.to {
@@ -254,20 +188,20 @@ pub(crate) fn put_back(world: &World, run: &str) -> Result<(Vec<String>, Plan), 
 
 /// Locks the journal of a past run, without which nothing is known of how the
 /// run stands, and refuses what it may not decide.
-fn open(world: &World, past: &PastRun) -> Result<(Journal, Vec<Event>, Run), Error> {
+fn open(services: &Services, past: &PastRun) -> Result<(Journal, Vec<Event>, Run), Error> {
     let (journal, events) = Journal::open(&past.path)?;
     let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(past.path.clone()))?;
-    if past.path != world.history().path(run.id()) {
+    if past.path != services.history().path(run.id()) {
         let what = format!("{} is the journal of another run", past.path.display());
         return Err(Error::refused(what).hint("a journal has the name of its run"));
     }
-    journal_trust::refuse_unknown(world, &run)?;
+    journal_trust::refuse_unknown(services, &run)?;
     Ok((journal, events, run))
 }
 
 /// The run whose name begins with `name`.
-pub(crate) fn named(world: &World, name: &str) -> Result<PastRun, Error> {
-    let (mut runs, damaged) = world.history().list()?;
+pub(crate) fn named(services: &Services, name: &str) -> Result<PastRun, Error> {
+    let (mut runs, damaged) = services.history().list()?;
     runs.retain(|past| past.run.id().starts_with(name));
     match runs.len() {
         1 => Ok(runs.remove(0)),
@@ -297,11 +231,11 @@ pub(crate) fn undone_by<'r>(
 }
 
 /// That a run is of another project than this one.
-pub(crate) fn elsewhere(world: &World, run: &str) -> Option<String> {
-    let began = world.history().ledger().find(run).ok()??;
-    let is_here = began.project.is(&world.project);
+pub(crate) fn elsewhere(services: &Services, run: &str) -> Option<String> {
+    let began = services.history().ledger().find(run).ok()??;
+    let is_here = began.project.is(&services.project);
     let Project { project, root } = &began.project;
-    let other = project.as_ref().filter(|_| *root == world.project.root);
+    let other = project.as_ref().filter(|_| *root == services.project.root);
     let from = match other {
         Some(file) => format!("with {}", shown(file)),
         None => format!("in {}", shown(root)),
@@ -311,18 +245,12 @@ pub(crate) fn elsewhere(world: &World, run: &str) -> Option<String> {
 
 /// Fails where a run is of another project than this one, whose keys, sinks and
 /// sources have the same names.
-pub(crate) fn refuse_elsewhere(world: &World, run: &str) -> Result<(), Error> {
+pub(crate) fn refuse_elsewhere(services: &Services, run: &str) -> Result<(), Error> {
     let refused = |why: String| Err(Error::refused(why).hint("open castoff in that folder"));
-    elsewhere(world, run).map_or(Ok(()), refused)
+    elsewhere(services, run).map_or(Ok(()), refused)
 }
 
-/// Says that a journal cannot be read, and goes on with the others.
-fn warn_of(error: JournalError) {
-    for failure in Error::from(error).failures {
-        crate::app::verbs::out::warn(failure);
-    }
-}
-
-fn shown(path: &Path) -> String {
+/// A path, for people.
+pub(crate) fn shown(path: &Path) -> String {
     escape(&path.to_string_lossy()).to_string()
 }

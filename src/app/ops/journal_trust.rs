@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::{
-    app::wiring::{services::World, sinks::NamedSinks},
+    app::wiring::{services::Services, sinks::NamedSinks},
     config::{ArtifactConfig, Config},
     error::Error,
     model::{
@@ -82,20 +82,20 @@ impl Means<'_> {
 
 /// Digests of what the command line gave a plan that the configuration has not.
 pub(crate) fn given(known: &NamedSinks, plan: &Plan) -> Result<Vec<Digest>, Error> {
-    let config = known.config();
-    means(plan).iter().filter(|means| !means.is_in(&config)).map(Means::digest).collect()
+    let config = &known.config;
+    means(plan).iter().filter(|means| !means.is_in(config)).map(Means::digest).collect()
 }
 
 /// Refuses a run of the past that uses what is neither in the configuration at
 /// hand nor was given by the command line that began it here.
-pub(crate) fn refuse_unknown(world: &World, run: &Run) -> Result<(), Error> {
-    let config = world.known.config();
-    let began = world.history().ledger().find(run.id())?;
+pub(crate) fn refuse_unknown(services: &Services, run: &Run) -> Result<(), Error> {
+    let config = &services.known.config;
+    let began = services.history().ledger().find(run.id())?;
     let given = began.map(|began| began.given).unwrap_or_default();
     let mut refusals = Vec::new();
     for means in means(run.plan()) {
-        if !means.is_in(&config) && !given.contains(&means.digest()?) {
-            refusals.push(refusal(run, &means, &config));
+        if !means.is_in(config) && !given.contains(&means.digest()?) {
+            refusals.push(refusal(run, &means, config));
         }
     }
     if refusals.is_empty() { Ok(()) } else { Err(refusals.into()) }

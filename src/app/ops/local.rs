@@ -1,7 +1,7 @@
 //! What can be known of this machine before a run.
 
 use crate::{
-    app::wiring::services::World,
+    app::wiring::services::Services,
     config::Config,
     error::Error,
     model::{Failure, FailureKind, ReleasePlatform, Side, bytes},
@@ -10,16 +10,16 @@ use crate::{
 };
 
 /// Fails where the content store has too little room for what must be prepared.
-pub(crate) fn check(world: &World, plan: &Plan) -> Result<(), Error> {
+pub(crate) fn check(services: &Services, plan: &Plan) -> Result<(), Error> {
     let platforms = plan.artifacts.iter().flat_map(|artifact| &artifact.platforms);
     let needed: u64 = platforms
         .filter(|platform| platform.prepared.is_none())
         .map(ReleasePlatform::source_size)
         .sum();
-    let room = rustix::fs::statvfs(&world.paths.cache).map_err(std::io::Error::from)?;
+    let room = rustix::fs::statvfs(&services.paths.cache).map_err(std::io::Error::from)?;
     let free = room.f_bavail.saturating_mul(room.f_frsize);
     if free < needed {
-        let cache = world.paths.cache.display();
+        let cache = services.paths.cache.display();
         let what =
             format!("{cache} has room for {}, and {} may be needed", bytes(free), bytes(needed));
         let failure = Failure::new(FailureKind::Storage, Side::Local, what);

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    app::wiring::services::World,
+    app::wiring::services::Services,
     engine::notices,
     model::{Descriptor, SinkName, TagName},
     plan::{Named, Plan, TagMove, Work},
@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// The lines for the tags that `plan` would move from what is `named` now.
-pub(crate) async fn foreseen(world: &World, plan: &Plan, named: &Named) -> Vec<String> {
-    let places = world.places_to_look();
+pub(crate) async fn foreseen(services: &Services, plan: &Plan, named: &Named) -> Vec<String> {
+    let places = services.places_to_look();
     let mut lines = Vec::new();
     for (sink, moves) in plan.jobs().iter().filter_map(|job| moves(&job.work)) {
         let now = |tag: &TagMove| {
@@ -29,8 +29,8 @@ pub(crate) async fn foreseen(world: &World, plan: &Plan, named: &Named) -> Vec<S
 }
 
 /// The lines for the tags that `run` has not moved yet.
-pub(crate) async fn told(world: &World, run: &Run) -> Vec<String> {
-    let places = world.places_to_look();
+pub(crate) async fn told(services: &Services, run: &Run) -> Vec<String> {
+    let places = services.places_to_look();
     let mut lines = Vec::new();
     let left = run.plan().jobs().iter().filter(|job| !run.is_done(job.id));
     for (sink, moves) in left.filter_map(|job| moves(&job.work)) {

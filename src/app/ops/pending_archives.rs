@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::building::Pending;
 use crate::{
-    app::wiring::{sealers, services::World},
+    app::wiring::{sealers, services::Services},
     model::{Builder, Failure, Origin, Platform, Recipe, SignerSpec, Stage, VeeaRecipe},
     plan::{Job, Plan, Work},
     ports::Sealer,
@@ -38,7 +38,7 @@ impl PendingArchive<'_> {
 
 /// The archives of which steps are left that have to be done.
 pub(crate) async fn pending<'r>(
-    world: &World,
+    services: &Services,
     run: &'r Run,
 ) -> Result<Vec<PendingArchive<'r>>, Failure> {
     let mut pending: Vec<PendingArchive<'r>> = Vec::new();
@@ -61,7 +61,7 @@ pub(crate) async fn pending<'r>(
         });
     }
     for archive in pending.iter_mut().filter(|_| !plan.force) {
-        let stale = world.archives.stale(archive.recipe, archive.platform).await?;
+        let stale = services.archives.stale(archive.recipe, archive.platform).await?;
         archive.stages.retain(|stage| stale.contains(stage));
     }
     Ok(pending)
@@ -75,7 +75,7 @@ pub(crate) fn is_compiled(plan: &Plan, job: &Job) -> bool {
 
 /// Opens the keys of those who seal. Returns why that fails.
 pub(crate) async fn open(
-    world: &World,
+    services: &Services,
     archives: &[PendingArchive<'_>],
     secrets: &Secrets,
 ) -> Vec<Failure> {
@@ -83,7 +83,7 @@ pub(crate) async fn open(
     for archive in archives.iter().filter(|archive| archive.is_signed()) {
         match archive.recipe.signer.as_deref() {
             Some(spec) => {
-                if let Err(failure) = open_one(world, spec, secrets).await {
+                if let Err(failure) = open_one(services, spec, secrets).await {
                     failures.push(failure.context(format!("signer `{}`", spec.name)));
                 }
             }
@@ -95,13 +95,17 @@ pub(crate) async fn open(
     failures
 }
 
-async fn open_one(world: &World, spec: &SignerSpec, secrets: &Secrets) -> Result<(), Failure> {
+async fn open_one(
+    services: &Services,
+    spec: &SignerSpec,
+    secrets: &Secrets,
+) -> Result<(), Failure> {
     let is_open = |open: &Vec<(SignerSpec, Arc<dyn Sealer>)>| open.iter().any(|(of, _)| of == spec);
-    let sealers = &world.archives.sealers;
+    let sealers = &services.archives.sealers;
     if is_open(&sealers.lock().unwrap_or_else(PoisonError::into_inner)) {
         return Ok(());
     }
-    let sealer = Box::pin(sealers::sealer(world, spec, secrets)).await?;
+    let sealer = Box::pin(sealers::sealer(services, spec, secrets)).await?;
     let mut open = sealers.lock().unwrap_or_else(PoisonError::into_inner);
     open.push((spec.clone(), sealer));
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::building::Looks;
 use crate::{
-    app::wiring::services::World,
+    app::wiring::services::Services,
     error::Error,
     model::{Failure, FailureKind, Side, SourceFile},
     plan::{JobId, Work},
@@ -16,8 +16,8 @@ use crate::{
 /// is prepared here and now: it must come out as it did before. What a job has
 /// made, and the store still has, needs no source at all; but one that changed
 /// is refused even then, since the release would not be what lies there.
-pub(crate) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(), Error> {
-    let (mut failures, mut looks) = (Vec::new(), Looks::new(world));
+pub(crate) async fn verify(services: &Services, run: &Run, lost: &[JobId]) -> Result<(), Error> {
+    let (mut failures, mut looks) = (Vec::new(), Looks::new(services));
     for job in run.plan().jobs() {
         let Work::Make { artifact, platform, .. } = &job.work else { continue };
         let Some(planned) = run.plan().artifact(artifact) else { continue };
@@ -50,7 +50,7 @@ pub(crate) async fn verify(world: &World, run: &Run, lost: &[JobId]) -> Result<(
         if changed.is_none()
             && let (Some(_), Some(before)) = (&dated, run.made(job.id).and_then(<[_]>::first))
         {
-            let (maker, desk) = (world.makers.of(&planned.from)?, Desk::default());
+            let (maker, desk) = (services.makers.of(&planned.from)?, Desk::default());
             let made = maker.make(&planned.from, &now, false, &desk).await?;
             dated = dated.filter(|_| made.root.digest != before.digest);
         }

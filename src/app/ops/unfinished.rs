@@ -3,7 +3,7 @@
 
 use super::{history::undone_by, run_label::what};
 use crate::{
-    app::wiring::services::World,
+    app::wiring::services::Services,
     error::{Error, Exit},
     journal::{Entry, PastRun},
     model::{Descriptor, Failure, FailureKind, Side, escape},
@@ -17,16 +17,16 @@ const TAGS: usize = 4;
 
 /// The one unfinished run of this project. Where there are several, or a newer
 /// one is done or cannot be read, all are told and none is chosen.
-pub(crate) fn only(world: &World) -> Result<PastRun, Error> {
-    let entries = world.history().entries()?;
+pub(crate) fn only(services: &Services) -> Result<PastRun, Error> {
+    let entries = services.history().entries()?;
     let runs: Vec<&PastRun> = entries.iter().filter_map(|entry| entry.told.as_ref().ok()).collect();
     let of_project = |entry: &&Entry| {
         // What cannot be read and did not begin here may be of this project.
-        entry.project.as_ref().is_none_or(|project| project.is(&world.project))
+        entry.project.as_ref().is_none_or(|project| project.is(&services.project))
     };
     let here: Vec<&Entry> = entries.iter().filter(of_project).collect();
     let standing: Vec<Standing> = here.iter().map(|entry| Standing::of(entry, &runs)).collect();
-    refuse_gone(world, &entries)?;
+    refuse_gone(services, &entries)?;
     let first = standing.iter().position(|standing| *standing == Standing::Open);
     let is_open_or =
         |other: Standing| standing.contains(&Standing::Open) || standing.contains(&other);
@@ -50,16 +50,17 @@ pub(crate) fn only(world: &World) -> Result<PastRun, Error> {
 
 /// Fails where the newest run of this project began here, and its journal is
 /// gone.
-fn refuse_gone(world: &World, entries: &[Entry]) -> Result<(), Error> {
-    let began = world.history().ledger().read()?;
-    let newest = began.iter().rfind(|began| began.project.is(&world.project));
-    let Some(newest) = newest.filter(|newest| !world.history().path(&newest.run).exists()) else {
+fn refuse_gone(services: &Services, entries: &[Entry]) -> Result<(), Error> {
+    let began = services.history().ledger().read()?;
+    let newest = began.iter().rfind(|began| began.project.is(&services.project));
+    let Some(newest) = newest.filter(|newest| !services.history().path(&newest.run).exists())
+    else {
         return Ok(());
     };
     let older = entries
         .iter()
         .rev()
-        .find(|entry| entry.project.as_ref().is_none_or(|project| project.is(&world.project)));
+        .find(|entry| entry.project.as_ref().is_none_or(|project| project.is(&services.project)));
     let what = format!("the journal of the newest run, {}, is gone", escape(&newest.run));
     let error = Error::usage(what);
     Err(match older {

@@ -3,7 +3,7 @@
 use std::{io::Write, path::Path};
 
 use crate::{
-    app::wiring::project::{project, user_paths},
+    app::wiring::project::user_paths,
     cli::GlobalArgs,
     config::{FILE_NAME, Paths},
     error::{Error, Exit},
@@ -12,7 +12,8 @@ use crate::{
 
 /// Prints where everything is.
 pub(crate) fn paths(global: &GlobalArgs) -> Result<Exit, Error> {
-    let rows = rows(&user_paths()?, project(global)?.as_deref(), global.log_file.as_deref());
+    let rows =
+        rows(&user_paths()?, global.workplace()?.file()?.as_deref(), global.log_file.as_deref());
     let mut out = streams::stdout();
     if global.is_json() {
         let map: std::collections::BTreeMap<_, _> = rows.into_iter().collect();

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::{
+    batch::{ReleaseOptions, release_all},
+    out::warn,
+};
 use crate::{
-    app::{
-        ops::plan,
-        wiring::sinks::{NamedSinks, name_and_tag},
-    },
+    app::wiring::sinks::{NamedSinks, name_and_tag},
     cli::{GlobalArgs, Kind, PushArgs},
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
     error::{Error, Exit},
@@ -19,11 +20,11 @@ use crate::{
 
 /// Publishes what lies at a path to each URL.
 pub(crate) async fn push(global: &GlobalArgs, args: PushArgs) -> Result<Exit, Error> {
-    let how = (args.dry_run, args.force);
-    let known = NamedSinks::of(global)?;
+    let how = ReleaseOptions { dry_run: args.dry_run, force: args.force };
+    let known = global.workplace()?.known()?;
     let (config, selection, warnings) = configuration(&known, args)?;
-    warnings.iter().for_each(super::out::warn);
-    plan::release_all(global, known, &config, &selection, how).await
+    warnings.iter().for_each(warn);
+    release_all(global, known, &config, &selection, how).await
 }
 
 /// The configuration and selection that say the same as `args`, and what is
@@ -83,7 +84,7 @@ impl NamedSinks {
         given: Option<&(Repository, Option<Tag>)>,
         args: &PushArgs,
     ) -> Result<(Target, Option<String>), Error> {
-        let (mut spec, destination) = self.find(url, String::new(), &args.trust)?;
+        let (mut spec, destination) = self.find(url, String::new(), &(&args.trust).into())?;
         spec.platform_tags |= args.platform_tags;
         if !spec.url.can_hold(kind) {
             return Err(Error::usage(format!("{} cannot hold {kind}", spec.url)));
@@ -98,7 +99,7 @@ impl NamedSinks {
     /// configuration: two URLs of one host are two places.
     fn unlike(&self, name: SinkName, config: &Config) -> SinkName {
         let is_free = |name: &SinkName| config.sink(name).is_none();
-        if is_free(&name) || self.config().sink(&name).is_some() {
+        if is_free(&name) || self.config.sink(&name).is_some() {
             return name;
         }
         let mut others = (2..).map(|place| SinkName(format!("{}-{place}", name.0)));

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
+    keys::{open_key, private_key},
     sealers,
-    services::World,
-    signers::{open_key, private_key},
+    services::Services,
 };
 use crate::{
     model::{Failure, FailureKind, Side, SignerSpec, Signing},
@@ -17,14 +17,14 @@ use crate::{
 
 /// Opens the key of a signer of files.
 pub(crate) async fn signer(
-    world: &World,
+    services: &Services,
     spec: &SignerSpec,
     secrets: &Secrets,
 ) -> Result<Arc<dyn FileSigner>, Failure> {
     match &spec.with {
         Signing::Cms { .. } => Ok(Arc::new(sealers::key(spec, secrets).await?)),
         Signing::CmsService { .. } => {
-            Ok(Arc::new(Box::pin(sealers::service(world, spec, secrets)).await?))
+            Ok(Arc::new(Box::pin(sealers::service(services, spec, secrets)).await?))
         }
         Signing::Minisign { key } => {
             Ok(Arc::new(open_key(spec, key, secrets, Minisign::open).await?))

@@ -5,6 +5,7 @@ pub(crate) mod abilities;
 pub(crate) mod build_registries;
 pub(crate) mod credentials;
 pub(crate) mod file_signers;
+pub(crate) mod keys;
 pub(crate) mod notary;
 pub(crate) mod places;
 pub(crate) mod project;

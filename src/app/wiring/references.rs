@@ -5,11 +5,10 @@ use std::sync::Arc;
 use super::{
     abilities::{Hosts, Tried},
     places::PlacesOf,
-    services::World,
-    sinks::{NamedSinks, addressed},
+    services::Services,
+    sinks::{NamedSinks, RegistryTrust, addressed},
 };
 use crate::{
-    cli::{Kind, TrustArgs},
     error::Error,
     model::{
         Abilities, ArtifactKind, Descriptor, Destination, Digest, Failure, FailureKind, Repository,
@@ -34,8 +33,8 @@ pub(crate) struct Reference<'a> {
     pub(crate) text: &'a str,
     /// The name and tag that stand beside it.
     pub(crate) beside: Option<&'a str>,
-    pub(crate) kind: Option<Kind>,
-    pub(crate) trust: &'a TrustArgs,
+    pub(crate) kind: Option<ArtifactKind>,
+    pub(crate) trust: RegistryTrust,
     /// What it is called where no sink is named; empty: after its URL.
     pub(crate) called: &'a str,
     /// Whether a tag beside a digest must name it, and is meant too.
@@ -43,8 +42,12 @@ pub(crate) struct Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    pub(crate) fn new(text: &'a str, kind: Option<Kind>, trust: &'a TrustArgs) -> Self {
-        Self { text, beside: None, kind, trust, called: "", is_both: false }
+    pub(crate) fn new(
+        text: &'a str,
+        kind: Option<ArtifactKind>,
+        trust: impl Into<RegistryTrust>,
+    ) -> Self {
+        Self { text, beside: None, kind, trust: trust.into(), called: "", is_both: false }
     }
 }
 
@@ -62,27 +65,26 @@ pub(crate) struct Found {
 impl Looking {
     /// The place that a command line names.
     pub(crate) fn of(
-        world: &World,
+        services: &Services,
         named: &NamedSinks,
         what: &Reference<'_>,
     ) -> Result<Self, Error> {
-        Self::at(world, named, what.text, what)
+        Self::at(services, named, what.text, what)
     }
 
     fn at(
-        world: &World,
+        services: &Services,
         named: &NamedSinks,
         text: &str,
         what: &Reference<'_>,
     ) -> Result<Self, Error> {
-        let (spec, destination) = named.find(text, what.called.to_owned(), what.trust)?;
-        let kind = what.kind.map(ArtifactKind::from);
-        Ok(Self { places: world.places_to_look(), spec, destination, kind })
+        let (spec, destination) = named.find(text, what.called.to_owned(), &what.trust)?;
+        Ok(Self { places: services.places_to_look(), spec, destination, kind: what.kind })
     }
 
     /// A sink of the configuration.
-    pub(crate) fn at_sink(world: &World, spec: SinkSpec) -> Self {
-        let places = world.places_to_look();
+    pub(crate) fn at_sink(services: &Services, spec: SinkSpec) -> Self {
+        let places = services.places_to_look();
         let destination = Destination { url: spec.url.clone(), repository: None, tag: None };
         Self { places, spec, destination, kind: None }
     }
@@ -227,12 +229,12 @@ impl Looking {
 
 /// Finds what a reference names.
 pub(crate) async fn find(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     what: &Reference<'_>,
 ) -> Result<Found, Error> {
     let (text, digest) = split_digest(what.text)?;
-    let looking = Looking::at(world, known, text, what)?;
+    let looking = Looking::at(services, known, text, what)?;
     let needs = |part: &str| {
         Error::usage(format!("`{}` names no {part}", escape(what.text)))
             .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…")
@@ -301,14 +303,5 @@ fn split_digest(reference: &str) -> Result<(&str, Option<Digest>), Error> {
             Ok((text, Some(digest.parse().map_err(Error::usage)?)))
         }
         _ => Ok((reference, None)),
-    }
-}
-
-impl From<Kind> for ArtifactKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Image => Self::Image,
-            Kind::Files => Self::Files,
-        }
     }
 }

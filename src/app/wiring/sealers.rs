@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
-use super::{services::World, signers::private_key};
+use super::{keys::private_key, services::Services};
 use crate::{
     login::{Login, Settings},
     model::{Failure, FailureKind, SecretSource, Side, SignerSpec, Signing},
@@ -29,13 +29,15 @@ const VHC_CONFIG_LIMIT: u64 = 64 << 10;
 
 /// A signer of the configuration that seals documents.
 pub(crate) async fn sealer(
-    world: &World,
+    services: &Services,
     spec: &SignerSpec,
     secrets: &Secrets,
 ) -> Result<Arc<dyn Sealer>, Failure> {
     match &spec.with {
         Signing::Cms { .. } => Ok(Arc::new(key(spec, secrets).await?)),
-        Signing::CmsService { .. } => Ok(Arc::new(Box::pin(service(world, spec, secrets)).await?)),
+        Signing::CmsService { .. } => {
+            Ok(Arc::new(Box::pin(service(services, spec, secrets)).await?))
+        }
         _ => Err(no_cms(spec)),
     }
 }
@@ -55,7 +57,7 @@ pub(crate) async fn key(spec: &SignerSpec, secrets: &Secrets) -> Result<Cms, Fai
 
 /// A signer that is a service, with its user logged in.
 pub(crate) async fn service(
-    world: &World,
+    services: &Services,
     spec: &SignerSpec,
     secrets: &Secrets,
 ) -> Result<Service, Failure> {
@@ -64,14 +66,14 @@ pub(crate) async fn service(
     else {
         return Err(no_cms(spec));
     };
-    let (trust, patience) = (trust(spec)?, world.engine.idle_timeout);
+    let (trust, patience) = (trust(spec)?, services.engine.idle_timeout);
     let http = Arc::new(Http::new(&Options {
         insecure: *insecure,
         ca: ca.clone(),
-        connect_timeout: world.engine.connect_timeout,
+        connect_timeout: services.engine.connect_timeout,
         idle_timeout: patience,
         // All of it together has to end within the time of one answer.
-        patience: Patience { attempts: 1, ..super::services::patience(&world.engine) },
+        patience: Patience { attempts: 1, ..super::services::patience(&services.engine) },
         ..Options::default()
     })?);
     let (service, issuer) = (url(service)?, url(issuer)?);

@@ -7,13 +7,15 @@ use std::{
 };
 
 use super::{
-    build_registries::AsSinks, credentials::RegistryLogins, places::PlacesOf, project::user_paths,
+    build_registries::AsSinks,
+    credentials::RegistryLogins,
+    places::PlacesOf,
+    project::{Workplace, user_paths},
     sinks::NamedSinks,
 };
 use crate::{
     archive::Caps,
     build::{Builds, OpenSecrets},
-    cli::GlobalArgs,
     config::{Config, EngineConfig, Paths},
     engine::{Engine, Limits, Worker},
     error::Error,
@@ -29,7 +31,7 @@ use crate::{
 };
 
 /// What a command works with.
-pub(crate) struct World {
+pub(crate) struct Services {
     pub(crate) paths: Paths,
     /// The configuration at hand.
     pub(crate) known: NamedSinks,
@@ -53,19 +55,19 @@ pub(crate) struct World {
     _room: Option<tempfile::TempDir>,
 }
 
-impl World {
+impl Services {
     pub(crate) fn new(known: NamedSinks, project: Project) -> Result<Self, Error> {
         let paths = user_paths()?;
         let store = Store::open(&paths.cache, known.engine().store_limit)?;
         Self::with(known, project, paths, Arc::new(store))
     }
 
-    /// The same world with the configuration as it is now. What was typed for
+    /// The same services with the configuration as it is now. What was typed for
     /// runs before is known in it.
-    pub(crate) fn reconfigured(&self, global: &GlobalArgs) -> Result<(Arc<Config>, Self), Error> {
-        let config = Arc::new(super::project::configuration(global)?);
-        let known = NamedSinks(Some(Arc::clone(&config)));
-        let project = super::project::project_of(global)?;
+    pub(crate) fn reconfigured(&self, at: &Workplace) -> Result<(Arc<Config>, Self), Error> {
+        let config = Arc::new(at.configuration()?);
+        let known = NamedSinks { config: Arc::clone(&config), folder: at.folder.clone() };
+        let project = at.project()?;
         let (paths, store) = (self.paths.clone(), Arc::clone(&self.store));
         let (ask, found) = (Arc::clone(&self.ask), Arc::clone(&self.found));
         Ok((config, Self { ask, found, ..Self::with(known, project, paths, store)? }))
@@ -196,6 +198,20 @@ impl World {
             limits: Limits { make: config.prepare as usize, sink: config.jobs as usize },
             now: jiff::Timestamp::now,
         }
+    }
+}
+
+impl Workplace {
+    /// What a command works with, and the configuration in force.
+    pub(crate) fn services(&self) -> Result<(Services, NamedSinks), Error> {
+        let known = self.known()?;
+        Ok((Services::new(known.clone(), self.project()?)?, known))
+    }
+
+    /// The same for what only looks, which needs no room to write to.
+    pub(crate) fn services_to_look(&self) -> Result<(Services, NamedSinks), Error> {
+        let known = self.known()?;
+        Ok((Services::to_look(known.clone(), self.project()?)?, known))
     }
 }
 

@@ -8,29 +8,26 @@ use std::{
 
 use super::{
     credentials::RegistryLogins,
-    file_signers, notary,
-    services::{World, patience},
+    file_signers,
+    keys::private_key,
+    notary,
+    services::{Services, patience},
     sinks::NamedSinks,
 };
 use crate::{
     engine::Signers,
     error::Error,
-    model::{
-        Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Unopened, escape, nearest,
-    },
+    model::{Failure, FailureKind, Side, SignerSpec, Signing, escape, nearest},
     plan::{Job, Plan, Work},
     ports::Signer,
     run::Run,
-    secret::{ExposeSecret, Secret, Secrets},
-    sign::{Form, KeyError, PrivateKey, PublicKey, cosign::Cosign, read_key, sums::Sums},
+    secret::Secrets,
+    sign::{Form, PublicKey, cosign::Cosign, read_key, sums::Sums},
 };
-
-/// Where cosign looks for a passphrase.
-pub(crate) const COSIGN_PASSWORD: &str = "COSIGN_PASSWORD";
 
 /// Opens the keys that the rest of `run` needs. Tells of all that cannot be
 /// opened, not of the first alone.
-pub(crate) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
+pub(crate) async fn open(services: &Services, run: &Run) -> Result<Signers, Error> {
     let plan = run.plan();
     // A check has that signed again which it does not find.
     let is_over = |job: &Job| {
@@ -42,10 +39,10 @@ pub(crate) async fn open(world: &World, run: &Run) -> Result<Signers, Error> {
             matches!(&job.work, Work::Sign { signer, .. } if *signer == spec.name) && !is_over(job)
         })
     };
-    let secrets = world.secrets_of(run);
+    let secrets = services.secrets_of(run);
     let (mut signers, mut failures) = (Signers::new(), Vec::new());
     for spec in plan.signers.iter().filter(is_needed) {
-        match signer(world, spec, &secrets, &names(plan, spec)).await {
+        match signer(services, spec, &secrets, &names(plan, spec)).await {
             Ok(signer) => {
                 signers.insert(spec.name.clone(), signer);
             }
@@ -68,7 +65,7 @@ fn names(plan: &Plan, spec: &SignerSpec) -> Vec<String> {
 
 /// A signer of the configuration.
 pub(crate) fn named(known: &NamedSinks, name: &str) -> Result<SignerSpec, Error> {
-    let configured = known.0.iter().flat_map(|config| &config.signers);
+    let configured = known.config.signers.iter();
     let found = configured.clone().find(|signer| signer.name.0 == *name);
     found.cloned().ok_or_else(|| {
         let error = Error::usage(format!("no signer is named `{}`", escape(name)));
@@ -102,7 +99,7 @@ pub(crate) fn wrong(failure: Failure) -> Failure {
 
 /// A signer with its key open, for what is called `names`.
 pub(crate) async fn signer(
-    world: &World,
+    services: &Services,
     spec: &SignerSpec,
     secrets: &Secrets,
     names: &[String],
@@ -112,13 +109,13 @@ pub(crate) async fn signer(
             Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
         }
         Signing::Notary { .. } => {
-            let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
+            let logins = Arc::new(RegistryLogins(Arc::clone(&services.keyring)));
             Ok(Arc::new(
-                notary::signer(spec, logins, secrets, names, patience(&world.engine)).await?,
+                notary::signer(spec, logins, secrets, names, patience(&services.engine)).await?,
             ))
         }
         Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
-            Ok(Arc::new(Sums::new(Some(file_signers::signer(world, spec, secrets).await?))))
+            Ok(Arc::new(Sums::new(Some(file_signers::signer(services, spec, secrets).await?))))
         }
         Signing::Checksums => Ok(Arc::new(Sums::new(None))),
         Signing::Cms { .. } | Signing::CmsService { .. } => {
@@ -126,63 +123,4 @@ pub(crate) async fn signer(
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }
     }
-}
-
-/// Opens a key file, with its passphrase where it has one.
-pub(crate) async fn private_key(
-    spec: &SignerSpec,
-    path: &Path,
-    form: Form,
-    secrets: &Secrets,
-) -> Result<PrivateKey, Failure> {
-    let open =
-        move |text: &[u8], passphrase: Option<&[u8]>| PrivateKey::open(text, passphrase, form);
-    open_key(spec, path, secrets, open).await
-}
-
-/// Reads a key file, and opens it as `open` does, with its passphrase where it
-/// has one.
-pub(crate) async fn open_key<K: Send + 'static>(
-    spec: &SignerSpec,
-    path: &Path,
-    secrets: &Secrets,
-    open: impl Fn(&[u8], Option<&[u8]>) -> Result<K, KeyError> + Clone + Send + 'static,
-) -> Result<K, Failure> {
-    let text = read_key(path)?;
-    match open(&text, None) {
-        Ok(key) => return Ok(key),
-        Err(KeyError::NoPassphrase) => {}
-        Err(error) => return Err(error.at(path.display())),
-    }
-    let what = format!("the passphrase of {}", spec.name);
-    // Where the configuration names sources, they are all that is asked.
-    let is_usual = spec.passphrase == SecretSource::usual(&spec.name.0);
-    let sources = match &spec.with {
-        Signing::Cosign { .. } if is_usual => with_variable(&spec.passphrase, COSIGN_PASSWORD),
-        _ => spec.passphrase.clone(),
-    };
-    let tried = |passphrase: Secret| {
-        let (text, open) = (text.clone(), open.clone());
-        let opened = tokio::task::spawn_blocking(move || {
-            open(&text, Some(passphrase.expose_secret().as_bytes()))
-        });
-        async move {
-            let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
-            let opened = opened.await.map_err(|error| Unopened::Other(lost(error)))?;
-            opened.map_err(|error| error.unopened(path.display()))
-        }
-    };
-    secrets.open(&what, &sources, tried).await
-}
-
-/// The same sources and the variable that others' tools read: nobody is asked
-/// before it.
-pub(crate) fn with_variable(sources: &[SecretSource], variable: &str) -> Vec<SecretSource> {
-    let mut sources = sources.to_vec();
-    let source = SecretSource::Env(variable.to_owned());
-    let prompt = sources.iter().position(|source| *source == SecretSource::Prompt);
-    if !sources.contains(&source) {
-        sources.insert(prompt.unwrap_or(sources.len()), source);
-    }
-    sources
 }

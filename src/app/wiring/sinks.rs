@@ -1,11 +1,9 @@
 //! Places as a command line names them: by URL, or as a sink of the
 //! configuration.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use super::services::World;
 use crate::{
-    cli::{GlobalArgs, TrustArgs},
     config::{Config, EngineConfig},
     error::Error,
     model::{Builders, Destination, Repository, SinkName, SinkSpec, SinkUrl, Tag, escape},
@@ -13,50 +11,43 @@ use crate::{
     survey,
 };
 
-/// The sinks of the configuration, where there is one.
+/// The configuration in force, which is empty where there is none, and where
+/// paths begin that a command line names.
 #[derive(Clone)]
-pub(crate) struct NamedSinks(pub(crate) Option<Arc<Config>>);
-
-/// What a command works with that needs no configuration, and the sinks of
-/// the one that there is.
-pub(crate) fn world(global: &GlobalArgs) -> Result<(World, NamedSinks), Error> {
-    let sinks = NamedSinks::of(global)?;
-    Ok((World::new(sinks.clone(), super::project::project_of(global)?)?, sinks))
+pub(crate) struct NamedSinks {
+    pub(crate) config: Arc<Config>,
+    pub(crate) folder: PathBuf,
 }
 
-/// The same for what only looks, which needs no room to write to.
-pub(crate) fn world_to_look(global: &GlobalArgs) -> Result<(World, NamedSinks), Error> {
-    let sinks = NamedSinks::of(global)?;
-    Ok((World::to_look(sinks.clone(), super::project::project_of(global)?)?, sinks))
+/// How registries are trusted that no sink of the configuration names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RegistryTrust {
+    /// Whether plain HTTP and unknown certificates are taken.
+    pub(crate) insecure: bool,
+    /// Certificates that are trusted besides the system's.
+    pub(crate) ca: Option<PathBuf>,
+}
+
+impl From<&RegistryTrust> for RegistryTrust {
+    fn from(trust: &RegistryTrust) -> Self {
+        trust.clone()
+    }
 }
 
 impl NamedSinks {
-    /// Those of the configuration that is in force: the project's with the
-    /// user's, or the user's alone.
-    pub(crate) fn of(global: &GlobalArgs) -> Result<Self, Error> {
-        let file = super::project::project(global)?;
-        Ok(Self(Some(Arc::new(super::project::load(file.as_deref())?))))
-    }
-
-    /// The configuration, which is empty where there is none.
-    pub(crate) fn config(&self) -> Arc<Config> {
-        self.0.clone().unwrap_or_default()
-    }
-
     /// Where images are built.
     pub(crate) fn builders(&self) -> Builders {
-        self.0.as_ref().map_or_else(Builders::default, |config| config.builders.clone())
+        self.config.builders.clone()
     }
 
     /// How the engine is set.
     pub(crate) fn engine(&self) -> EngineConfig {
-        self.0.as_ref().map_or_else(EngineConfig::default, |config| config.engine)
+        self.config.engine
     }
 
     /// The patterns of tags that are written once in a repository at a place.
     pub(crate) fn written_once(&self, at: &SinkSpec, repository: &Repository) -> Vec<String> {
-        let config = self.0.as_deref();
-        config.map(|config| survey::written_once(config, at, repository)).unwrap_or_default()
+        survey::written_once(&self.config, at, repository)
     }
 
     /// The place that `text` names. One that is no sink of the configuration
@@ -65,16 +56,14 @@ impl NamedSinks {
         &self,
         text: &str,
         name: String,
-        trust: &TrustArgs,
+        trust: &RegistryTrust,
     ) -> Result<(SinkSpec, Destination), Error> {
         if let Some(named) = self.named(text)? {
             return Ok(named);
         }
-        let config = self.config();
-        let sinks = config.sinks.iter().map(|sink| sink.spec.name.0.as_str());
+        let sinks = self.config.sinks.iter().map(|sink| sink.spec.name.0.as_str());
         let destination = Destination::of_command_line(text, sinks).map_err(Error::usage)?;
-        let here = std::env::current_dir()?;
-        let url = destination.url.map_path(|path| here.join(path));
+        let url = destination.url.map_path(|path| self.folder.join(path));
         let name = if name.is_empty() { called_after(&url) } else { name };
         let spec = SinkSpec {
             name: SinkName(name),
@@ -92,10 +81,7 @@ impl NamedSinks {
     /// `SINK[/NAME[:TAG]]` of the configuration.
     fn named(&self, text: &str) -> Result<Option<(SinkSpec, Destination)>, Error> {
         let (name, rest) = text.split_once('/').unwrap_or((text, ""));
-        let Some(sink) = self.0.as_ref().and_then(|config| config.sink(&SinkName(name.to_owned())))
-        else {
-            return Ok(None);
-        };
+        let Some(sink) = self.config.sink(&SinkName(name.to_owned())) else { return Ok(None) };
         let (repository, tag) = match rest {
             "" => (None, None),
             rest => {

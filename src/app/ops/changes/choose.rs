@@ -1,26 +1,65 @@
 //! Which tags go: those that are not among the newest of their series.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, TryStreamExt, future::try_join, stream};
 use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
 
 use crate::{
+    app::wiring::sinks::RegistryTrust,
     browse::{Age, Series, dated, shortened},
-    cli::{GcArgs, Sort},
     error::Error,
-    model::{Failure, FailureKind, Tag},
+    model::{ArtifactKind, Failure, FailureKind, Tag},
     ports::Sweeper,
 };
 
 /// How many tags are looked at at once.
 const PARALLEL: usize = 8;
 
+/// Which tags of a repository may go, as a user says it.
+#[derive(Clone, Debug)]
+pub(crate) struct CollectionRequest {
+    /// The place, with a name behind it or without.
+    pub(crate) url: String,
+    /// The name, where the place is given without.
+    pub(crate) tag: Option<String>,
+    /// How many stay of each series.
+    pub(crate) keep: Option<usize>,
+    /// Patterns of the only tags that may go; empty: all.
+    pub(crate) matching: Vec<String>,
+    /// What is looked at, where a bucket holds both.
+    pub(crate) kind: Option<ArtifactKind>,
+    /// The order of the tags.
+    pub(crate) sort: TagOrder,
+    /// Patterns of tags that stay.
+    pub(crate) protect: Vec<String>,
+    /// Whether versions, and numbers and dates alone, stay.
+    pub(crate) only_development: bool,
+    /// How long that stays which no tag ever named.
+    pub(crate) grace: Duration,
+    /// How registries are trusted.
+    pub(crate) trust: RegistryTrust,
+}
+
+/// The order of tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TagOrder {
+    /// By version, the oldest first.
+    Version,
+    /// By when what they name was made, the oldest first.
+    Date,
+    /// As the place has them.
+    Stored,
+}
+
 /// Which tags may go.
 pub(super) struct Rules {
     keep: usize,
-    sort: Sort,
+    sort: TagOrder,
     /// None: tags of every name.
     matching: Patterns,
     protect: Patterns,
@@ -32,32 +71,32 @@ struct Patterns(Vec<(String, GlobMatcher)>);
 
 /// Which tags go, and which stay.
 #[derive(Debug, Default)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     /// Those that go, in the order in which they do.
-    pub(super) gone: Vec<Tag>,
+    pub(crate) gone: Vec<Tag>,
     /// Of each series, how many tags there are, and those that stay, the oldest
     /// first.
-    pub(super) series: Vec<(Series, usize, Vec<Tag>)>,
+    pub(crate) series: Vec<(Series, usize, Vec<Tag>)>,
     /// Those that stay since they belong to no series.
-    pub(super) unclassed: Vec<Tag>,
+    pub(crate) unclassed: Vec<Tag>,
     /// Those that stay since it is not known how old they are.
-    pub(super) undated: Vec<Tag>,
+    pub(crate) undated: Vec<Tag>,
     /// Those that stay since they were to.
-    pub(super) protected: Vec<Tag>,
+    pub(crate) protected: Vec<Tag>,
     /// Those of them that other names lead to, and which do.
-    pub(super) linked: Vec<(Tag, String)>,
+    pub(crate) linked: Vec<(Tag, String)>,
     /// The patterns of `--match` and `--protect` that no tag matches.
-    pub(super) idle: Vec<String>,
+    pub(crate) idle: Vec<String>,
 }
 
 impl Rules {
-    pub(super) fn of(args: &GcArgs) -> Result<Self, Error> {
+    pub(super) fn of(request: &CollectionRequest) -> Result<Self, Error> {
         Ok(Self {
-            keep: args.keep.unwrap_or_default(),
-            sort: args.sort,
-            matching: Patterns::of(&args.matching)?,
-            protect: Patterns::of(&args.protect)?,
-            only_development: args.only_development,
+            keep: request.keep.unwrap_or_default(),
+            sort: request.sort,
+            matching: Patterns::of(&request.matching)?,
+            protect: Patterns::of(&request.protect)?,
+            only_development: request.only_development,
         })
     }
 
@@ -123,17 +162,17 @@ impl Rules {
         place: &dyn Sweeper,
         mut tags: Vec<(Age, Tag)>,
     ) -> Result<(Vec<(Age, Tag)>, Vec<Tag>), Failure> {
-        if self.sort == Sort::Stored {
+        if self.sort == TagOrder::Stored {
             return Ok((tags, Vec::new()));
         }
         tags.sort();
         let is_level = |pair: &[(Age, Tag)]| pair[0].0.is_level(&pair[1].0);
-        if self.sort == Sort::Version && !tags.windows(2).any(is_level) {
+        if self.sort == TagOrder::Version && !tags.windows(2).any(is_level) {
             return Ok((tags, Vec::new()));
         }
         let dates = dates(place, tags.iter().map(|(_, tag)| tag.clone()).collect()).await?;
         let date = |tag: &Tag| dates.get(tag).copied();
-        if self.sort == Sort::Date {
+        if self.sort == TagOrder::Date {
             let (mut known, unknown): (Vec<_>, Vec<_>) =
                 tags.into_iter().partition(|(_, tag)| date(tag).is_some());
             known.sort_by(|(one, a), (other, b)| date(a).cmp(&date(b)).then(one.cmp(other)));

@@ -1,61 +1,76 @@
 //! `castoff copy`: what is published goes to another place, by digest.
 
-use std::{collections::HashSet, io::Write, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
-use super::{Spot, sign::refuse_other_sums, sinks};
+use super::{
+    placed_tag::{PlacedTag, sinks},
+    sign::refuse_other_sums,
+};
 use crate::{
-    app::{
-        verbs::out::Out,
-        wiring::{
-            places::PlacesOf,
-            references::{Found, Reference, find},
-            services::World,
-            sinks::NamedSinks,
-        },
+    app::wiring::{
+        places::PlacesOf,
+        references::{Found, Reference, find},
+        services::Services,
+        sinks::{NamedSinks, RegistryTrust},
     },
     browse::tree,
-    cli::CopyArgs,
     engine::{graph, notices, signed_over},
     error::Error,
     model::{
-        ArtifactKind, Descriptor, Digest, Node, Origin, Platform, Published, Repository, SinkName,
-        SinkSpec, SinkUrl, Tag, TagName, bytes, escape,
+        ArtifactKind, Descriptor, Node, Origin, Platform, Published, Repository, SinkName,
+        SinkSpec, SinkUrl, Tag, TagName,
     },
     plan::{self, Expected, Plan, TagMove, TagTarget, Transfer, TransferOutlook, Work},
     ports::{Places, Shelf, Shelved, Sweeper, read_node},
     survey::is_immutable,
 };
 
+/// What is copied, as a user names it.
+#[derive(Clone, Debug)]
+pub(crate) struct CopyRequest {
+    /// A reference.
+    pub(crate) from: String,
+    /// A place; a name or tag that it leaves out stays the same.
+    pub(crate) to: String,
+    /// What is copied, where a bucket holds both.
+    pub(crate) kind: Option<ArtifactKind>,
+    /// The only platform that is copied.
+    pub(crate) platform: Option<Platform>,
+    /// Whether a tag that names other content is refused.
+    pub(crate) no_clobber: bool,
+    /// How registries are trusted.
+    pub(crate) trust: RegistryTrust,
+}
+
 /// A tag that is copied from the console.
 #[derive(Clone, Debug)]
 pub(crate) struct Carried {
     /// The tag.
-    pub(crate) spot: Spot,
+    pub(crate) placed: PlacedTag,
     /// What it will be called; none: the same, below the other namespace.
     pub(crate) name: Option<TagName>,
 }
 
 /// Plans copies of tags to another sink.
 pub(crate) async fn copying(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     what: &[Carried],
     to: &SinkSpec,
 ) -> Result<Plan, Error> {
     let mut transfers = Vec::new();
-    for Carried { spot, name } in what {
-        let root = spot.root(world).await?;
-        let Spot { spec, kind, repository, tag } = spot.clone();
+    for Carried { placed, name } in what {
+        let root = placed.root(services).await?;
+        let PlacedTag { spec, kind, repository, tag } = placed.clone();
         let (repository_there, tag_there) =
             name.clone().map(|name| (name.repository, name.tag)).unzip();
         let target = Target { spec: to.clone(), repository: repository_there, tag: tag_there };
         let from = Published { at: spec, kind, repository, tag: Some(tag), root };
-        let shelf = world.places_to_look().shelf(&from.at, kind, &from.repository)?;
+        let shelf = services.places_to_look().shelf(&from.at, kind, &from.repository)?;
         refuse_other_sums(&from, &*shelf).await?;
         transfers.push(transfer(from, target, known, false)?);
     }
-    let root = std::env::current_dir()?;
-    Ok(plan::transfer(root, &transfers, vec![to.clone()])?)
+    Ok(plan::transfer(known.folder.clone(), &transfers, vec![to.clone()])?)
 }
 
 /// Where something is copied to, and what it is called there, where that was
@@ -66,15 +81,15 @@ struct Target {
     tag: Option<Tag>,
 }
 
-/// Plans what a command line says.
-pub(super) async fn copied(
-    world: &World,
+/// Plans what is asked for.
+pub(crate) async fn copied(
+    services: &Services,
     known: &NamedSinks,
-    args: &CopyArgs,
+    request: &CopyRequest,
 ) -> Result<Plan, Error> {
-    let CopyArgs { from, to, kind, platform, no_clobber, trust, .. } = args;
+    let CopyRequest { from, to, kind, platform, no_clobber, trust } = request;
     let from = Reference { called: "source", is_both: true, ..Reference::new(from, *kind, trust) };
-    let Found { spec, kind, repository, tag, root, shelf } = find(world, known, &from).await?;
+    let Found { spec, kind, repository, tag, root, shelf } = find(services, known, &from).await?;
     let root = match platform {
         Some(_) if kind == ArtifactKind::Files => {
             return Err(Error::usage("a release of files is copied with all its platforms")
@@ -89,7 +104,7 @@ pub(super) async fn copied(
     refuse_other_sums(&from, &*shelf).await?;
     let sink = target.spec.clone();
     let transfer = transfer(from, target, known, *no_clobber)?;
-    Ok(plan::transfer(std::env::current_dir()?, &[transfer], sinks([sink].into_iter()))?)
+    Ok(plan::transfer(known.folder.clone(), &[transfer], sinks([sink].into_iter()))?)
 }
 
 /// The manifest of one platform of an index.
@@ -159,10 +174,10 @@ fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
 /// What a copy would do, a tag after another, and the plan that does it as long
 /// as the tags name what that tells.
 pub(crate) async fn proposed(
-    world: &World,
+    services: &Services,
     plan: Plan,
 ) -> Result<(Vec<TransferOutlook>, Plan), Error> {
-    let all = outlook(world, &plan).await?;
+    let all = outlook(services, &plan).await?;
     let plan = plan.bound(|sink, name| {
         let told = all.iter().find(|of| of.sink == *sink && of.name == *name)?;
         Some(told.before.clone().map_or(Expected::Nothing, Expected::Digest))
@@ -172,15 +187,18 @@ pub(crate) async fn proposed(
 
 /// How a tag moves that names something else, and what is worth knowing of that;
 /// nothing where it does not.
-pub(super) fn changes_of_tag(of: &TransferOutlook) -> Vec<String> {
+pub(crate) fn changes_of_tag(of: &TransferOutlook) -> Vec<String> {
     let Some(before) = of.before.as_ref().filter(|_| of.moves()) else { return Vec::new() };
     let change = format!("{} at {}: {} → {}", of.name, of.sink, before.short(), of.after.short());
     std::iter::once(change).chain(of.notices.iter().cloned()).collect()
 }
 
 /// What a copy would do, a tag after another.
-async fn outlook(world: &World, plan: &Plan) -> Result<Vec<TransferOutlook>, Error> {
-    let places = world.places(plan);
+pub(crate) async fn outlook(
+    services: &Services,
+    plan: &Plan,
+) -> Result<Vec<TransferOutlook>, Error> {
+    let places = services.places(plan);
     let mut all = Vec::new();
     for job in plan.jobs() {
         let Work::Preflight { sink, moves } = &job.work else { continue };
@@ -270,42 +288,4 @@ async fn version(shelf: &dyn Shelf, root: &Descriptor) -> Option<String> {
     let tree = tree(shelf, root).await.ok()?;
     let labels = tree.manifests.iter().flat_map(|of| [&of.annotations, &of.labels]);
     std::iter::once(&tree.annotations).chain(labels).find_map(|all| all.get(VERSION)).cloned()
-}
-
-/// Shows what a copy would send, and which tag it would move; fails where that
-/// would be refused.
-pub(super) async fn show(world: &World, plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
-    let all = outlook(world, plan).await?;
-    for of in &all {
-        let TransferOutlook { from, sink, name, present, to_send, .. } = of;
-        if out.is_json {
-            writeln!(out, "{}", serde_json::to_string(of).map_err(std::io::Error::from)?)?;
-            continue;
-        }
-        let url = plan.sink(sink).map_or_else(|| sink.to_string(), |sink| sink.url.to_string());
-        writeln!(out, "{from} → `{name}` at {url}")?;
-        writeln!(out, "  present {}, send {}", bytes(*present), bytes(*to_send))?;
-        writeln!(out, "  {}", change(of))?;
-        of.notices.iter().try_for_each(|notice| writeln!(out, "  {}", escape(notice)))?;
-    }
-    match all.iter().find_map(|of| Some((of, of.refused?))) {
-        Some((of, why)) => {
-            Err(Error::conflict(format!("`{}` at `{}` would not move: {why}", of.name, of.sink)))
-        }
-        None => Ok(()),
-    }
-}
-
-/// What becomes of the tag.
-fn change(of: &TransferOutlook) -> String {
-    let said = |digest: &Digest, version: &Option<String>| match version {
-        Some(version) => format!("{digest} ({})", escape(version)),
-        None => digest.to_string(),
-    };
-    let after = said(&of.after, &of.after_version);
-    match &of.before {
-        None => format!("new → {after}"),
-        Some(before) if *before == of.after => format!("{after}, unchanged"),
-        Some(before) => format!("{} → {after}", said(before, &of.before_version)),
-    }
 }

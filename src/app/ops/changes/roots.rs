@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     app::wiring::{
         references::Looking,
-        services::{World, patience},
+        services::{Services, patience},
     },
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, Repository, SinkUrl, Tag},
@@ -53,12 +53,12 @@ pub(super) async fn refuse_odd(shelf: &dyn Sweeper, odd: &[(Tag, Failure)]) -> R
 /// What each tag names, and the tags that are listed and name nothing. Those may
 /// have been written a moment ago.
 pub(super) async fn patiently(
-    world: &World,
+    services: &Services,
     shelf: &dyn Sweeper,
     tags: Vec<Tag>,
 ) -> Result<Named, Error> {
     let (mut dead, mut odd) = (tags.clone(), Vec::new());
-    let mut wait = Wait::new(patience(&world.engine));
+    let mut wait = Wait::new(patience(&services.engine));
     let mut roots = HashMap::new();
     loop {
         let (found, unreadable) = resolve_readable(shelf, dead.clone()).await?;
@@ -77,13 +77,13 @@ pub(super) async fn patiently(
 /// The tags that runs of this machine wrote a moment ago: a list may be the last
 /// to show them.
 pub(super) fn written_lately(
-    world: &World,
+    services: &Services,
     looking: &Looking,
     repository: &Repository,
 ) -> Result<Vec<Tag>, Error> {
     let since = Timestamp::now() - LATELY;
     let mut tags = BTreeSet::new();
-    for past in world.history().list()?.0.iter().filter(|past| past.last > since) {
+    for past in services.history().list()?.0.iter().filter(|past| past.last > since) {
         let here = past.run.moved().iter().filter(|moved| {
             let at = past.run.plan().sink(&moved.sink);
             let is_there = at.is_some_and(|at| at.url.is_same_place(&looking.spec.url));

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     aci::{Build, Built, Changes, Halt, ImageStore},
-    app::wiring::sinks,
     cli::GlobalArgs,
     error::{Error, Exit},
     model::{Failure, FailureKind, Side, bytes},
@@ -37,7 +36,7 @@ impl Bench {
         key: Option<&Path>,
     ) -> Result<Exit, Error> {
         let signer = match key {
-            Some(key) => Some(signer(&sinks::world(global)?.0, key).await?),
+            Some(key) => Some(signer(&global.workplace()?.services()?.0, key).await?),
             None => None,
         };
         let is_signed = signer.is_some();

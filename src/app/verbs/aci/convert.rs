@@ -19,12 +19,15 @@ use crate::{
         manifest_of,
     },
     app::{
-        ops::plan,
-        verbs::push,
+        verbs::{
+            batch::{ReleaseOptions, release_all},
+            out::warn,
+            push,
+        },
         wiring::{
             references::{Found, Reference, find},
-            services::World,
-            sinks::{self, NamedSinks},
+            services::Services,
+            sinks::NamedSinks,
         },
     },
     archive::{Caps, Decoder},
@@ -45,7 +48,7 @@ impl Bench {
         global: &GlobalArgs,
         args: AciConvertArgs,
     ) -> Result<Exit, Error> {
-        if is_elsewhere(&args.from, &NamedSinks::of(global)?) {
+        if is_elsewhere(&args.from, &global.workplace()?.known()?) {
             return self.fetch_oci(global, args).await;
         }
         self.publish_oci(global, args).await
@@ -84,10 +87,11 @@ impl Bench {
         };
         let from = Origin::Aci(Box::new(recipe));
         let dry_run = asked.dry_run;
-        let known = NamedSinks::of(global)?;
+        let known = global.workplace()?.known()?;
         let (config, selection, warnings) = push::releasing(&known, &from, asked)?;
-        warnings.iter().for_each(crate::app::verbs::out::warn);
-        plan::release_all(global, known, &config, &selection, (dry_run, false)).await
+        warnings.iter().for_each(warn);
+        release_all(global, known, &config, &selection, ReleaseOptions { dry_run, force: false })
+            .await
     }
 
     async fn fetch_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {
@@ -99,12 +103,12 @@ impl Bench {
         };
         let target = Target { path: path.into(), overwrite: args.overwrite, signer: None };
         target.check()?;
-        let (world, known) = sinks::world(global)?;
+        let (services, known) = global.workplace()?.services()?;
         let beside = args.tag.as_deref();
         let what = Reference { beside, ..Reference::new(&args.from, None, &args.trust) };
-        let found = find(&world, &known, &what).await?;
+        let found = find(&services, &known, &what).await?;
         let naming = naming(&found, args.name.as_deref())?;
-        let (image, ids) = fetch(&world, &found, args.platform.as_ref()).await?;
+        let (image, ids) = fetch(&services, &found, args.platform.as_ref()).await?;
         let (store, has_layers) = (self.store.clone(), args.layers);
         let file = target.path.clone();
         let made = stoppable(move |halt| {
@@ -133,7 +137,7 @@ fn is_elsewhere(text: &str, known: &NamedSinks) -> bool {
     let is_sink = |config: &Arc<crate::config::Config>| {
         config.sinks.iter().any(|sink| sink.spec.name.0 == named)
     };
-    text.contains("://") || text.starts_with("oci:") || known.0.as_ref().is_some_and(is_sink)
+    text.contains("://") || text.starts_with("oci:") || is_sink(&known.config)
 }
 
 /// What an image is called: as asked, or after where it is published.
@@ -162,7 +166,7 @@ fn tamed(text: &str) -> String {
 /// Fetches the image for a platform: its configuration, and its layers as
 /// plain tars that are checked.
 async fn fetch(
-    world: &World,
+    services: &Services,
     found: &Found,
     asked: Option<&Platform>,
 ) -> Result<(OciImage, Vec<Digest>), Error> {
@@ -177,9 +181,9 @@ async fn fetch(
     }
     let mut blobs = Vec::new();
     for (layer, diff_id) in manifest.layers.iter().zip(&parsed.rootfs.diff_ids) {
-        let packed = packed(&world.store, shelf, layer).await?;
+        let packed = packed(&services.store, shelf, layer).await?;
         let (store, name, diff_id) =
-            (Arc::clone(&world.store), layer.digest.to_string(), diff_id.clone());
+            (Arc::clone(&services.store), layer.digest.to_string(), diff_id.clone());
         let plain = stoppable(move |halt| plain(&store, packed, &name, &diff_id, halt)).await?;
         blobs.push(plain.ok_or_else(|| Error::refused("it was stopped"))?);
     }

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 use crate::{
     app::{
         verbs::files,
-        wiring::{file_signers, services::World},
+        wiring::{file_signers, services::Services},
     },
     archive::{GzipWriter, Workers},
     error::Error,
@@ -111,7 +111,7 @@ impl Target {
 }
 
 /// Opens a private key of `OpenPGP`.
-pub(super) async fn signer(world: &World, key: &Path) -> Result<Arc<dyn FileSigner>, Error> {
+pub(super) async fn signer(services: &Services, key: &Path) -> Result<Arc<dyn FileSigner>, Error> {
     let name = key.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let here = std::env::current_dir()?;
     let spec = SignerSpec {
@@ -119,7 +119,7 @@ pub(super) async fn signer(world: &World, key: &Path) -> Result<Arc<dyn FileSign
         name: SignerName(name),
         with: Signing::OpenPgp { key: here.join(key) },
     };
-    Ok(file_signers::signer(world, &spec, &world.secrets(here)).await?)
+    Ok(file_signers::signer(services, &spec, &services.secrets(here)).await?)
 }
 
 /// Checks the signature of an image; it lies beside it unless it is said where.

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::unix::pipe, process::Child};
 
 use crate::{
+    app::verbs::out::warn,
     child,
     error::Error,
     model::{Failure, FailureKind, Side},
@@ -129,7 +130,7 @@ impl Ids {
     /// Root is this process's own user there, and there is no other user.
     fn give_own(&self, process: u32) -> Result<(), Failure> {
         let (what, tool, file) = (self.name, self.tool, self.subordinate);
-        crate::app::verbs::out::warn(format_args!(
+        warn(format_args!(
             "the command has one {what} alone: for more, install {tool} (uidmap) and write a range \
              of yours into {file}"
         ));

@@ -8,7 +8,7 @@ use crate::{
         verbs::out::Out,
         wiring::{
             references::{Found, Looking, Reference, find},
-            services::World,
+            services::Services,
             sinks::NamedSinks,
         },
     },
@@ -30,15 +30,18 @@ struct Inspected {
 /// Shows what a reference names, or what a server can do where it names no tag
 /// and no digest.
 pub(super) async fn inspect(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     args: &InspectArgs,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     let InspectArgs { reference, tag, kind, platform, raw, trust } = args;
-    let what = Reference { beside: tag.as_deref(), ..Reference::new(reference, *kind, trust) };
+    let what = Reference {
+        beside: tag.as_deref(),
+        ..Reference::new(reference, kind.map(Into::into), trust)
+    };
     if !reference.contains('@') && tag.is_none() {
-        let looking = Looking::of(world, known, &what)?;
+        let looking = Looking::of(services, known, &what)?;
         if looking.destination.tag.is_none() {
             looking.refuse_absent()?;
             if let Some(repository) = &looking.destination.repository {
@@ -47,7 +50,7 @@ pub(super) async fn inspect(
             return server(&looking, args, out).await;
         }
     }
-    let Found { shelf, root, .. } = find(world, known, &what).await?;
+    let Found { shelf, root, .. } = find(services, known, &what).await?;
     if *raw {
         return Ok(out.write_all(&shelf.read(&root, MANIFEST_LIMIT).await?)?);
     }

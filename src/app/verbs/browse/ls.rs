@@ -10,7 +10,7 @@ use crate::{
         verbs::out::Out,
         wiring::{
             references::{Looking, Reference},
-            services::World,
+            services::Services,
             sinks::NamedSinks,
         },
     },
@@ -56,12 +56,16 @@ impl Row {
 
 /// Lists repositories, or the tags of one.
 pub(super) async fn ls(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     args: &LsArgs,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
-    let looking = Looking::of(world, known, &Reference::new(&args.url, args.kind, &args.trust))?;
+    let looking = Looking::of(
+        services,
+        known,
+        &Reference::new(&args.url, args.kind.map(Into::into), &args.trust),
+    )?;
     looking.refuse_absent()?;
     let named = args.tag.as_deref().map(str::parse::<Repository>).transpose();
     let given = named.map_err(Error::usage)?.map(|name| looking.below(&name)).transpose()?;

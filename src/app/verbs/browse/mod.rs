@@ -7,16 +7,14 @@ mod print;
 mod verify;
 
 pub(crate) use self::print::diff_lines;
+
 use self::print::show_diff;
-use super::{files, out::Out};
+use super::{changes::refuse_service, files, out::Out};
 use crate::{
-    app::{
-        ops::changes::refuse_service,
-        wiring::{
-            references::{Found, Reference, find},
-            services::World,
-            sinks::NamedSinks,
-        },
+    app::wiring::{
+        references::{Found, Reference, find},
+        services::Services,
+        sinks::NamedSinks,
     },
     browse::{self, tree},
     cli::{DiffArgs, LookVerb},
@@ -26,34 +24,34 @@ use crate::{
 
 /// Looks at what is published, and prints it.
 pub(crate) async fn look(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     verb: LookVerb,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     match verb {
-        LookVerb::Ls(args) => ls::ls(world, known, &args, out).await,
-        LookVerb::Inspect(args) => inspect::inspect(world, known, &args, out).await,
+        LookVerb::Ls(args) => ls::ls(services, known, &args, out).await,
+        LookVerb::Inspect(args) => inspect::inspect(services, known, &args, out).await,
         LookVerb::Verify(args) if args.service.is_some() => refuse_service(args.service.as_deref()),
         LookVerb::Verify(args) if files::are_named(std::slice::from_ref(&args.reference))? => {
             files::verify(known, &args, out).await
         }
-        LookVerb::Verify(args) => verify::verify(world, known, &args, out).await,
-        LookVerb::Diff(args) => diff(world, known, &args, out).await,
+        LookVerb::Verify(args) => verify::verify(services, known, &args, out).await,
+        LookVerb::Diff(args) => diff(services, known, &args, out).await,
     }
 }
 
 /// Compares what two references name.
 async fn diff(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     args: &DiffArgs,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     let mut trees = Vec::new();
     for text in [&args.before, &args.after] {
-        let what = Reference::new(text, args.kind, &args.trust);
-        let Found { shelf, root, .. } = find(world, known, &what).await?;
+        let what = Reference::new(text, args.kind.map(Into::into), &args.trust);
+        let Found { shelf, root, .. } = find(services, known, &what).await?;
         trees.push(tree(&*shelf, &root).await?);
     }
     let diff = browse::diff(&trees[0], &trees[1]);

@@ -9,7 +9,7 @@ use crate::{
             credentials::RegistryLogins,
             notary::{meant, reader},
             references::{Found, Reference, find},
-            services::World,
+            services::Services,
             signers::{self, public_key, read_public, wrong},
             sinks::NamedSinks,
         },
@@ -24,7 +24,7 @@ use crate::{
 
 /// Checks a signature, and tells what it says.
 pub(super) async fn verify(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     args: &VerifyArgs,
     out: &mut Out<'_>,
@@ -34,17 +34,18 @@ pub(super) async fn verify(
         return Err(Error::usage("--certificate and --signature are for files"));
     }
     let signer = args.signer.as_ref().map(|name| signers::named(known, name)).transpose()?;
-    let notary = notary(world, args, signer.as_ref())?;
+    let notary = notary(services, args, signer.as_ref())?;
     let (beside, is_both) = (tag.as_deref(), notary.is_some());
     let what = Reference { beside, is_both, ..Reference::new(reference, None, trust) };
     if let Some(notary) = notary {
         if platform.is_some() {
             return Err(Error::usage("a notary server knows tags, and no platforms"));
         }
-        let verified = tagged(&notary, find(world, known, &what).await?).await?;
+        let verified = tagged(&notary, find(services, known, &what).await?).await?;
         return print(args, out, &verified);
     }
-    let Found { spec, kind, repository, tag, shelf, mut root } = find(world, known, &what).await?;
+    let Found { spec, kind, repository, tag, shelf, mut root } =
+        find(services, known, &what).await?;
     if kind == ArtifactKind::Files {
         let name = spec.url.public_name(&repository);
         let subject = Subject { node: root, name, tags: tag.into_iter().collect() };
@@ -75,11 +76,11 @@ fn print(args: &VerifyArgs, out: &mut Out<'_>, verified: &Verified) -> Result<()
 
 /// The notary server that is asked; none: a key is.
 fn notary(
-    world: &World,
+    services: &Services,
     args: &VerifyArgs,
     signer: Option<&SignerSpec>,
 ) -> Result<Option<Notary>, Error> {
-    let logins = Arc::new(RegistryLogins(Arc::clone(&world.keyring)));
+    let logins = Arc::new(RegistryLogins(Arc::clone(&services.keyring)));
     if let Some(server) = &args.server {
         let with = Signing::Notary {
             key: None,

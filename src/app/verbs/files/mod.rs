@@ -6,7 +6,7 @@ mod verify;
 use std::{fs::File, io::Read, path::Path};
 
 pub(crate) use self::{
-    sign::{beside, sign, signer_of},
+    sign::{beside, sign},
     verify::{verify, verify_sums},
 };
 use crate::{

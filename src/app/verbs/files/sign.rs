@@ -13,22 +13,19 @@ use jiff::Timestamp;
 use super::{blocking, glimpse, open_file, shown};
 use crate::{
     app::{
-        ops::changes::passphrase,
+        ops::changes::signer::SignerChoice,
         verbs::out::Out,
-        wiring::{file_signers, services::World, signers, sinks::NamedSinks},
+        wiring::{file_signers, services::Services, sinks::NamedSinks},
     },
     cli::SignArgs,
     error::Error,
-    model::{Failure, SecretSource, Side, SignerKind, SignerName, SignerSpec, Signing},
-    sign::{
-        file::{self, About, Content, FileSigner},
-        read_key,
-    },
+    model::{ArtifactKind, Failure, Side},
+    sign::file::{self, About, Content, FileSigner},
 };
 
 /// Signs the files that a command line names, or says what would be signed.
 pub(crate) async fn sign(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     args: &SignArgs,
     out: &mut Out<'_>,
@@ -36,13 +33,13 @@ pub(crate) async fn sign(
     if args.tag.is_some() {
         return Err(Error::usage("--tag is for what is published, and these are files"));
     }
-    let spec = signer_of(known, args)?;
+    let spec = SignerChoice::from(args).find(known, ArtifactKind::Files)?;
     let files: Vec<PathBuf> = args.references.iter().map(PathBuf::from).collect();
     for file in &files {
         open_file(file)?;
     }
-    let secrets = world.secrets(std::env::current_dir()?);
-    let signer = file_signers::signer(world, &spec, &secrets).await?;
+    let secrets = services.secrets(known.folder.clone());
+    let signer = file_signers::signer(services, &spec, &secrets).await?;
     let targets: Vec<PathBuf> = files.iter().map(|file| beside(file, signer.ending())).collect();
     for (file, target) in files.iter().zip(&targets) {
         refuse_other_kinds(target, &*signer)?;
@@ -126,62 +123,4 @@ fn write(file: &Path, target: &Path, signer: &dyn FileSigner) -> Result<(), Fail
     made.as_file().sync_all().map_err(failed)?;
     made.persist(target).map_err(|error| failed(error.error))?;
     Ok(())
-}
-
-/// Who signs files: a signer of the configuration, or one of the command
-/// line's.
-pub(crate) fn signer_of(known: &NamedSinks, args: &SignArgs) -> Result<SignerSpec, Error> {
-    let is_notary = args.server.is_some() || args.trust_dir.is_some() || args.role.is_some();
-    if is_notary || args.platforms {
-        let what = "--platforms and notary's options are for images, and these are files";
-        return Err(Error::usage(what));
-    }
-    if let Some(name) = &args.signer {
-        return signers::named(known, name);
-    }
-    let here = std::env::current_dir()?;
-    let key = args.key.as_ref().map(|key| here.join(key)).ok_or_else(|| {
-        Error::usage("nobody is named who signs")
-            .hint("give --signer NAME of castoff.toml, or --key FILE")
-    })?;
-    let kind = match args.file.with {
-        Some(with) => with.into(),
-        None if args.file.certificate.is_some() => SignerKind::Cms,
-        None => kind_of(&read_key(&key)?),
-    };
-    let name = key.file_stem().map_or_else(|| "key".into(), |stem| stem.to_string_lossy());
-    let passphrase = match kind {
-        SignerKind::Cosign => passphrase(&name),
-        _ => SecretSource::usual(&name),
-    };
-    let name = SignerName(name.into_owned());
-    let with = match kind {
-        SignerKind::Cms => Signing::Cms {
-            key,
-            certificate: args.file.certificate.as_ref().map(|path| here.join(path)).ok_or_else(
-                || Error::usage("CMS needs the certificate of the key: --certificate FILE"),
-            )?,
-            chain: args.file.chain.as_ref().map(|path| here.join(path)),
-            detached: !args.file.attached,
-        },
-        SignerKind::OpenPgp => Signing::OpenPgp { key },
-        SignerKind::Minisign => Signing::Minisign { key },
-        _ => Signing::Cosign { key, platforms: false },
-    };
-    if args.file.certificate.is_some() && kind != SignerKind::Cms {
-        return Err(Error::usage(format!("{kind} signs without a certificate")));
-    }
-    Ok(SignerSpec { name, passphrase, with })
-}
-
-/// What a private key signs with where nothing else says so.
-fn kind_of(key: &[u8]) -> SignerKind {
-    let begins = |with: &[u8]| key.trim_ascii_start().starts_with(with);
-    match key.first() {
-        _ if begins(b"-----BEGIN PGP ") => SignerKind::OpenPgp,
-        _ if begins(b"untrusted comment:") => SignerKind::Minisign,
-        // What a binary packet of OpenPGP begins with (RFC 9580, section 4.2).
-        Some(first) if first & 0x80 != 0 => SignerKind::OpenPgp,
-        _ => SignerKind::Cosign,
-    }
 }

@@ -7,13 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::{out::warn, report::run_and_report};
 use crate::{
     app::{
         ops::{
-            plan,
-            run::{self, Task},
+            plan::{left_out, planned},
+            run::Task,
         },
-        wiring::{services::World, sinks::NamedSinks},
+        wiring::{services::Services, sinks::NamedSinks},
     },
     batch::tag_line,
     cli::{GlobalArgs, ImageBuildArgs, ImageVerb},
@@ -62,7 +63,7 @@ impl Opened {
     /// A run that builds it and pushes it, unless it only builds.
     pub(crate) async fn task(
         &self,
-        world: &World,
+        services: &Services,
         named: &NamedSinks,
         args: &ImageBuildArgs,
     ) -> Result<(Release, Task), Error> {
@@ -71,15 +72,15 @@ impl Opened {
         let commit = commit.map_err(|failure| failure.context(args.payload.display()))?;
         let config = configuration(named, self, commit.as_deref(), args)?;
         let selection = Selection { platforms: args.platform.clone(), ..Selection::default() };
-        let (release, plan) = plan::planned(world, &config, &selection, args.force).await?;
+        let (release, plan) = planned(services, &config, &selection, args.force).await?;
         let plan = if args.no_push { plan.making() } else { plan };
-        Ok((release, Task::new(world, plan).await?))
+        Ok((release, Task::new(services, plan).await?))
     }
 }
 
 async fn build(global: &GlobalArgs, args: &ImageBuildArgs) -> Result<Exit, Error> {
     let opened = Opened::of(args)?;
-    opened.warnings.iter().for_each(super::out::warn);
+    opened.warnings.iter().for_each(warn);
     if args.to_yaml || args.to_json {
         let document = &opened.document;
         let text = if args.to_yaml { document.to_yaml() } else { document.to_json() };
@@ -90,10 +91,10 @@ async fn build(global: &GlobalArgs, args: &ImageBuildArgs) -> Result<Exit, Error
         preview::show(&opened.payload, global.is_json(), &mut streams::stdout())?;
         return Ok(Exit::Done);
     }
-    let (world, named) = crate::app::wiring::sinks::world(global)?;
-    let (release, task) = opened.task(&world, &named, args).await?;
-    plan::tell_left_out(&release);
-    let run = run::ran(&world, global, task).await?;
+    let (services, named) = global.workplace()?.services()?;
+    let (release, task) = opened.task(&services, &named, args).await?;
+    left_out(&release).iter().for_each(warn);
+    let run = run_and_report(&services, global, task).await?;
     if args.no_push {
         show_made(global, &release, &run)?;
     }

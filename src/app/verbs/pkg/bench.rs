@@ -5,11 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{signs::PackageSigners, trust};
 use crate::{
     app::{
-        ops::run,
-        wiring::{
-            credentials::RegistryLogins, notary, places::PlacesOf, project::project_of,
-            services::World, sinks::NamedSinks,
-        },
+        verbs::report::run_plan,
+        wiring::{credentials::RegistryLogins, notary, places::PlacesOf, services::Services},
     },
     cli::{GlobalArgs, Progress, TrustArgs},
     engine::Elsewhere,
@@ -27,7 +24,7 @@ use crate::{
 /// What packages are built and published with.
 pub(super) struct Bench<'g> {
     pub(super) global: &'g GlobalArgs,
-    pub(super) world: World,
+    pub(super) services: Services,
     pub(super) builders: Builders,
     pub(super) signers: PackageSigners,
     trust: TrustArgs,
@@ -44,16 +41,16 @@ impl<'g> Bench<'g> {
         trust: &TrustArgs,
         signers: &[String],
     ) -> Result<Self, Error> {
-        let named = NamedSinks::of(global)?;
-        let world = World::new(named.clone(), project_of(global)?)?;
-        let places = world.places_to_look();
+        let named = global.workplace()?.known()?;
+        let services = Services::new(named.clone(), global.workplace()?.project()?)?;
+        let places = services.places_to_look();
         let (builders, trust) = (named.builders(), trust.clone());
-        let known = named.0.iter().flat_map(|config| &config.sinks);
+        let known = named.config.sinks.iter();
         let known: Vec<SinkSpec> = known.map(|sink| sink.spec.clone()).collect();
-        world.reach.learn(&known);
+        services.reach.learn(&known);
         let signers = PackageSigners::of(&named, signers)?;
         let progress = Progress::default();
-        Ok(Self { global, world, builders, signers, trust, known, progress, places })
+        Ok(Self { global, services, builders, signers, trust, known, progress, places })
     }
 
     /// The same, with engines that the command line names.
@@ -86,7 +83,7 @@ impl<'g> Bench<'g> {
             login: None,
             registry: None,
         };
-        self.world.reach.learn([&spec]);
+        self.services.reach.learn([&spec]);
         spec
     }
 
@@ -130,7 +127,7 @@ impl<'g> Bench<'g> {
     }
 
     pub(super) fn logins(&self) -> Arc<RegistryLogins> {
-        Arc::new(RegistryLogins(Arc::clone(&self.world.keyring)))
+        Arc::new(RegistryLogins(Arc::clone(&self.services.keyring)))
     }
 
     /// Finds out what a package is built of, where only what is signed counts.
@@ -153,6 +150,6 @@ impl<'g> Bench<'g> {
 
     pub(super) async fn run(&self, plan: Plan) -> Result<Exit, Error> {
         let global = GlobalArgs { progress: self.progress, ..self.global.clone() };
-        run::start(&self.world, &global, plan).await
+        run_plan(&self.services, &global, plan).await
     }
 }

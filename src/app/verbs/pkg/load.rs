@@ -2,6 +2,7 @@
 
 use super::{asked, bench::Bench, fetch, order::Order, release::Wanted, say};
 use crate::{
+    app::verbs::out::warn,
     engine::Elsewhere,
     error::{Error, Exit},
     model::{Compat, Joining, Platform},
@@ -77,7 +78,7 @@ async fn usable(bench: &Bench<'_>, package: &Package) -> Option<Elsewhere> {
         Ok::<_, crate::model::Failure>(Some(found).filter(|_| !bench.trusts(package)))
     };
     looked.await.unwrap_or_else(|failure| {
-        crate::app::verbs::out::warn(failure.context("what is published cannot be known"));
+        warn(failure.context("what is published cannot be known"));
         None
     })
 }

@@ -16,7 +16,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use self::asked::recipes;
-use super::out::Out;
+use super::out::{Out, warn};
 use crate::{
     cli::{GlobalArgs, PkgVerb, ShowTagArgs},
     error::{Error, Exit},
@@ -82,7 +82,7 @@ async fn read_all(global: &GlobalArgs, recipes: &[LinuxkitRecipe]) -> Result<Vec
     for recipe in recipes {
         let package = linuxkit::read(recipe).await?;
         if !global.quiet {
-            package.warnings.iter().for_each(super::out::warn);
+            package.warnings.iter().for_each(warn);
         }
         packages.push(package);
     }

@@ -5,6 +5,7 @@ use std::{borrow::Cow, io::Write};
 
 use super::{asked, bench::Bench, load, publish, read_all, say};
 use crate::{
+    app::verbs::out::warn,
     cli::{BuildArgs, GlobalArgs, ManifestArgs},
     error::{Error, Exit},
     model::{LinuxkitRecipe, Platform},
@@ -30,9 +31,7 @@ pub(super) async fn build(
     let wish = asked::wish(args, push)?;
     let builders = asked::builders(args)?;
     for flag in args.unused.given() {
-        crate::app::verbs::out::warn(format!(
-            "{flag} has no meaning here: castoff has no cache of LinuxKit's"
-        ));
+        warn(format!("{flag} has no meaning here: castoff has no cache of LinuxKit's"));
     }
     let recipes: Vec<LinuxkitRecipe> = recipes
         .into_iter()

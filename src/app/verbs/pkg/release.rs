@@ -87,8 +87,8 @@ impl Bench<'_> {
         if platforms.is_empty() {
             return Ok((from, Vec::new()));
         }
-        let from = self.world.makers.of(&from)?.settled(from.clone()).await?;
-        let mut found = self.world.makers.of(&from)?.survey(&from).await?.platforms;
+        let from = self.services.makers.of(&from)?.settled(from.clone()).await?;
+        let mut found = self.services.makers.of(&from)?.survey(&from).await?.platforms;
         for of in &mut found {
             of.builder = Some(self.builders.of(&of.platform));
         }

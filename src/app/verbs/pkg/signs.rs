@@ -39,7 +39,7 @@ impl PackageSigners {
             let what = format!("the signer `{}` signs files, and no images", other.name);
             return Err(Error::usage(what).hint("name one of kind cosign or notary"));
         }
-        let configured = known.0.iter().flat_map(|config| &config.signers);
+        let configured = known.config.signers.iter();
         let (notary, others): (Vec<_>, Vec<_>) = configured
             .filter(|spec| spec.fits(ArtifactKind::Image))
             .cloned()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bench::Bench;
 use crate::{
-    app::wiring::signers::wrong,
+    app::{verbs::out::warn, wiring::signers::wrong},
     build::{Reach as _, triggers},
     model::{Digest, Failure, FailureKind, ImageReference, Platform, Side, escape},
     recipe::{
@@ -38,7 +38,7 @@ pub(super) async fn pins(
             pins.insert(called.clone(), signed.digest);
         }
         if tagged.reference.role == Role::Base {
-            let client = bench.world.reach.client(&image.host, bench.logins(), true)?;
+            let client = bench.services.reach.client(&image.host, bench.logins(), true)?;
             let triggers = triggers(&client, image, &pins[&called], platforms).await;
             let triggers = triggers.map_err(|failure| failure.context(&called).context(&at))?;
             let before = stages.froms.iter().filter(|of| of.line < tagged.reference.line);
@@ -50,7 +50,7 @@ pub(super) async fn pins(
     for Download { written, line, .. } in
         unpinned_downloads(&dockerfile.text, &dockerfile.from, &[])?
     {
-        crate::app::verbs::out::warn(format!(
+        warn(format!(
             "{}:{line}: ADD {} is not covered by content trust: what it brings may change; give \
              --checksum",
             dockerfile.from,

@@ -6,9 +6,8 @@ mod standing;
 use std::io::{self, Write};
 
 use crate::{
-    app::wiring::{credentials::keyring, project::project, secret_names},
+    app::wiring::{credentials::keyring, secret_names},
     cli::{GlobalArgs, SecretVerb},
-    config::Config,
     error::{Error, Exit},
     model::{Failure, FailureKind, SecretStanding, Side, escape},
     secret::Keyring,
@@ -44,7 +43,8 @@ async fn rm(global: &GlobalArgs, keyring: &Keyring, name: &str) -> Result<Exit, 
 
 /// Lists what is known, also where the keyring cannot be asked.
 async fn ls(global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
-    let Standings { rows, failure } = standings(keyring, configuration(global)?.as_ref()).await;
+    let known = global.workplace()?.known()?;
+    let Standings { rows, failure } = standings(keyring, Some(&known.config)).await;
     let mut out = streams::stdout();
     if global.is_json() {
         for row in &rows {
@@ -57,10 +57,6 @@ async fn ls(global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
 }
 
 /// The configuration, where there is one.
-fn configuration(global: &GlobalArgs) -> Result<Option<Config>, Error> {
-    Ok(Some(crate::app::wiring::project::load(project(global)?.as_deref())?))
-}
-
 fn print(rows: &[SecretStanding], out: &mut impl Write) -> io::Result<()> {
     let shown = |text: &str| escape(text).to_string();
     let lines: Vec<[String; 4]> = rows

@@ -26,7 +26,7 @@ pub(super) struct Asked {
 pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<Asked, Error> {
     let folder = folder(&args.folder)?;
     let arches = arches(&args.arch)?;
-    let configured = known.0.as_ref().and_then(|config| configured(config, &folder));
+    let configured = configured(&known.config, &folder);
     let mut recipe = configured.unwrap_or_else(|| VeeaRecipe::new(folder.clone()));
     recipe.folder = folder;
     recipe.unauth |= args.unauth;
@@ -87,7 +87,7 @@ fn configured(config: &Config, folder: &Path) -> Option<VeeaRecipe> {
 
 /// The only CMS signer of the configuration, where there is one.
 pub(super) fn only_cms(known: &NamedSinks) -> Option<SignerSpec> {
-    let configured = known.0.iter().flat_map(|config| &config.signers);
+    let configured = known.config.signers.iter();
     let mut configured = configured.filter(|signer| signer.kind() == SignerKind::Cms);
     match (configured.next(), configured.next()) {
         (Some(only), None) => Some(only.clone()),

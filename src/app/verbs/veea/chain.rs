@@ -6,14 +6,9 @@ use super::{
 };
 use crate::{
     app::{
-        ops::{
-            plan,
-            run::{self, Task},
-        },
-        wiring::{
-            services::World,
-            sinks::{self, NamedSinks},
-        },
+        ops::{plan::planned, run::Task},
+        verbs::report::run_shown_by,
+        wiring::{services::Services, sinks::NamedSinks},
     },
     batch::Text,
     cli::{GlobalArgs, VeeaArgs},
@@ -33,9 +28,9 @@ pub(super) async fn chain(
     args: &VeeaArgs,
     last: Stage,
 ) -> Result<Exit, Error> {
-    let (world, known) = sinks::world(global)?;
+    let (services, known) = global.workplace()?.services()?;
     let asked = asked(&known, args)?;
-    let task = begin(&world, &known, &asked, args.force, last).await?;
+    let task = begin(&services, &known, &asked, args.force, last).await?;
     let (project, folders) = (&asked.project, &asked.project.folders);
     let is_released = last == Stage::Release;
     let archives = project.arches().filter(|_| is_released).map(|arch| {
@@ -47,21 +42,21 @@ pub(super) async fn chain(
         archives: archives.collect(),
         shows_engine: global.verbose,
     };
-    Ok(Exit::of(&run::ran_shown(&world, global, task, Box::new(shown)).await?))
+    Ok(Exit::of(&run_shown_by(&services, global, task, Box::new(shown)).await?))
 }
 
 /// A run of all steps up to `last`.
 pub(crate) async fn task(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     args: &VeeaArgs,
     last: Stage,
 ) -> Result<Task, Error> {
-    begin(world, known, &asked(known, args)?, args.force, last).await
+    begin(services, known, &asked(known, args)?, args.force, last).await
 }
 
 async fn begin(
-    world: &World,
+    services: &Services,
     known: &NamedSinks,
     asked: &Asked,
     force: bool,
@@ -70,11 +65,11 @@ async fn begin(
     let platforms = asked.arches.iter().map(|arch| arch.platform()).collect();
     let selection = Selection { platforms, ..Selection::default() };
     let config = configuration(known, asked)?;
-    let (_, plan) = plan::planned(world, &config, &selection, force).await?;
+    let (_, plan) = planned(services, &config, &selection, force).await?;
     let made = plan.making();
     // The service file depends on config.yaml alone.
     let plan = if last == Stage::Swarm { made.step_alone(last) } else { made.steps_until(last) };
-    Task::new(world, plan).await
+    Task::new(services, plan).await
 }
 
 /// A configuration that has nothing but the image directory.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use crate::{
+    app::verbs::out::warn,
     batch::Text,
     model::{Platform, Stage, VeeaArch, escape},
     plan::Work,
@@ -63,7 +64,7 @@ impl Observer for Listing<'_> {
                         }
                         Some(_) => {}
                         None => match line.strip_prefix("warning: ") {
-                            Some(line) => crate::app::verbs::out::warn(escape(line)),
+                            Some(line) => warn(escape(line)),
                             None => say(&escape(line).to_string()),
                         },
                     }

@@ -30,7 +30,7 @@ pub(crate) async fn veea(global: &GlobalArgs, verb: VeeaVerb) -> Result<Exit, Er
         }
         VeeaVerb::Archive(verb) => {
             let mut to = streams::stdout();
-            archive(&NamedSinks::of(global)?, verb, &mut Out::new(&mut to, global)).await?;
+            archive(&global.workplace()?.known()?, verb, &mut Out::new(&mut to, global)).await?;
             Ok(Exit::Done)
         }
     }
