@@ -11,6 +11,8 @@ mod address;
 mod folder;
 mod index_json;
 mod mark;
+mod shelf;
+mod sweep;
 mod tarball;
 
 use std::{
@@ -22,7 +24,10 @@ use std::{
 
 use async_trait::async_trait;
 
-pub use self::address::{Address, addressed};
+pub use self::{
+    address::{Address, addressed},
+    shelf::LayoutCatalog,
+};
 use self::{folder::Folder, index_json::IndexJson, tarball::Tarball};
 use crate::{
     model::{
@@ -32,10 +37,10 @@ use crate::{
     net::Locks,
     ports::{Attachment, Content, Desk, Output, Pushed, Sink, Swap, Swapped, Tags, all_tags},
     sink::{
-        disk,
-        piece::Piece,
-        spoiled::Spoiled,
-        turn::{Turn, Use},
+        attach, disk,
+        file_range::Piece,
+        folder_lock::{Turn, Use},
+        known_content::Spoiled,
     },
 };
 
@@ -403,7 +408,7 @@ impl Sink for LayoutSink {
     ) -> Result<bool, Failure> {
         let node = attachment.node.clone();
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &node, output).await?,
+            Some(tag) => attach::tagged(self, tag, &node, output).await?,
             // It names its subject itself, and an entry without a name is
             // where others look for such.
             None => self.change(output, move |place| place.enter(&node)).await?,

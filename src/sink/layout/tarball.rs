@@ -24,8 +24,8 @@ use crate::{
     model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side, escape},
     sink::{
         disk::{self, at},
-        piece::Piece,
-        turn::Use,
+        file_range::Piece,
+        folder_lock::Use,
     },
 };
 

@@ -16,11 +16,13 @@
 //! A tag's content is told from outside as the index that would describe it
 //! (see [`release`]), so that it has a digest like any other.
 
-mod beside;
 mod confirm;
 mod documents;
 mod release;
+mod shelf;
+mod sums;
 mod swap;
+mod sweep;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -30,9 +32,8 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-pub(super) use self::beside::NAMES;
 use self::{documents::PREFIX, release::Release};
-use super::{mark::Mark, objects::Objects, spoiled::Spoiled, tag_list};
+use super::{bucket_lock::Mark, known_content::Spoiled, objects::Objects, tag_list};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,

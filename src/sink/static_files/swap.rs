@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, Tag, media_type},
     ports::{Meter, Source, Store as _, Swap, each_chunk, ranked},
-    sink::{moved, objects::Listing, tag_list},
+    sink::{failures::moved, objects::Listing, tag_list},
 };
 
 impl StaticFiles {

@@ -21,10 +21,10 @@ use aws_sdk_s3::{
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 
 use super::{
-    KeysOf, S3Options,
-    s3_keys::{self, OrElse},
-    s3_settings::{self, Settings},
-    s3_way,
+    keys::{self, KeysOf, OrElse},
+    options::S3Options,
+    settings::{self, Settings},
+    way,
 };
 use crate::model::{Failure, FailureKind, S3Url, Side};
 
@@ -49,7 +49,7 @@ pub(super) async fn connect(
     let endpoint = endpoint(url).or_else(|| settings.endpoint.clone());
     if endpoint.is_some() {
         // Another service than Amazon's has neither.
-        s3_settings::tell_elsewhere();
+        settings::tell_elsewhere();
         loader = loader.use_fips(false).use_dual_stack(false);
     }
     let shared = loader.load().await;
@@ -60,7 +60,7 @@ pub(super) async fn connect(
     let mut config = aws_sdk_s3::config::Builder::from(&shared);
     if let Some(or_else) = or_else(&shared, &settings, keys) {
         config = config.credentials_provider(or_else);
-        config = config.identity_cache(s3_keys::patient());
+        config = config.identity_cache(keys::patient());
     }
     if let Some(endpoint) = endpoint {
         config.set_endpoint_url(Some(folder(endpoint)));
@@ -136,5 +136,5 @@ fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
     let context = context.build().map_err(|error| {
         Failure::from_error(FailureKind::Invalid, Side::Local, &error).context("AWS_CA_BUNDLE")
     })?;
-    Ok(s3_way::client(&context))
+    Ok(way::client(&context))
 }

@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-use super::{PARALLEL, age};
+use super::{StaticFiles, WORK, sums::NAMES};
 use crate::{
     model::{Digest, Failure, Tag, is_known_arch, is_known_os},
     ports::{Desk, Inventory, Stored, Sweeper, Tags},
     sink::{
         objects::{Other, Written},
-        static_files::{NAMES, StaticFiles, WORK},
+        sweeping::{PARALLEL, age},
     },
 };
 

@@ -1,18 +1,9 @@
-//! The sinks, to be looked at: what is published there.
-
-mod files;
-mod layout;
-mod objects;
-mod registry;
-
-pub use layout::LayoutCatalog;
-pub use objects::ObjectsCatalog;
-pub use registry::RegistryCatalog;
+//! Content that is read whole, and checked.
 
 use crate::model::{Descriptor, Failure, FailureKind, Side};
 
 /// Content that must be `node`, and have at most `limit` bytes.
-fn checked(bytes: Vec<u8>, node: &Descriptor, place: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn checked(bytes: Vec<u8>, node: &Descriptor, place: &str) -> Result<Vec<u8>, Failure> {
     if node.digest.is_of(&bytes) {
         return Ok(bytes);
     }
@@ -21,7 +12,7 @@ fn checked(bytes: Vec<u8>, node: &Descriptor, place: &str) -> Result<Vec<u8>, Fa
 }
 
 /// Refuses to read what is too large to be what it is taken for.
-fn refuse_large(node: &Descriptor, limit: u64) -> Result<(), Failure> {
+pub(super) fn refuse_large(node: &Descriptor, limit: u64) -> Result<(), Failure> {
     if node.size <= limit {
         return Ok(());
     }
@@ -30,7 +21,7 @@ fn refuse_large(node: &Descriptor, limit: u64) -> Result<(), Failure> {
 }
 
 /// The failure of content that is not there.
-fn missing(node: &Descriptor, place: &str) -> Failure {
+pub(super) fn missing(node: &Descriptor, place: &str) -> Failure {
     let why = format!("{} is not there", node.digest);
     Failure::new(FailureKind::NotFound, Side::Sink, why).context(place)
 }

@@ -8,11 +8,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{checked, missing, refuse_large};
+use super::StaticFiles;
 use crate::{
     model::{Descriptor, Digest, Failure, Tag, media_type},
     ports::{Attachment, Content, Page, Shelf},
-    sink::{held::Held, static_files::StaticFiles},
+    sink::{
+        in_memory::Held,
+        reading::{checked, missing, refuse_large},
+    },
 };
 
 /// The configuration of what has none.

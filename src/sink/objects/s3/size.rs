@@ -3,9 +3,9 @@
 use aws_sdk_s3::{config::http::HttpResponse, error::SdkError};
 
 use super::{
-    Info, S3Objects,
-    s3::{DIGEST, digest_of, timestamp},
-    s3_error::absent,
+    super::Info,
+    bucket::{DIGEST, S3Objects, digest_of, timestamp},
+    error::absent,
 };
 use crate::model::{Digest, Failure};
 

@@ -4,14 +4,14 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{checked, refuse_large};
+use super::LayoutSink;
 use crate::{
     model::{
         Abilities, Can, Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag,
         split_entry_name,
     },
     ports::{Catalog, Content, Page, Shelf, Tags},
-    sink::layout::LayoutSink,
+    sink::reading::{checked, refuse_large},
 };
 
 /// The names of a layout.

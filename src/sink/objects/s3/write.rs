@@ -9,9 +9,9 @@ use std::sync::atomic::Ordering;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::{
-    S3Objects, Version,
-    s3::{DIGEST, checksum_of},
-    s3_error::{absent, failure, is_unknown_to_server},
+    super::Version,
+    bucket::{DIGEST, S3Objects, checksum_of},
+    error::{absent, failure, is_unknown_to_server},
 };
 use crate::model::{Digest, Failure, FailureKind, Side};
 

@@ -3,7 +3,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 
-use super::{Objects, S3Objects, s3_error::failure};
+use super::{super::Objects, bucket::S3Objects, error::failure};
 use crate::model::{Abilities, Can, Failure, FailureKind};
 
 /// Where the object lies.

@@ -12,11 +12,11 @@ use aws_sdk_s3::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Info, Objects, S3Objects,
-    s3::DIGEST,
-    s3_error::failure,
-    s3_upload::{self, PARALLEL, PARTS, ranges},
-    s3_write::broke_off,
+    super::{Info, Objects},
+    bucket::{DIGEST, S3Objects},
+    error::failure,
+    upload::{self, PARALLEL, PARTS, ranges},
+    write::broke_off,
 };
 use crate::{
     model::{Descriptor, Digest, Failure, media_type::OCTET_STREAM},
@@ -165,7 +165,7 @@ impl Copy<'_> {
         let node = Descriptor::new(OCTET_STREAM, digest, info.size);
         let content = objects.open(from, &node).await?;
         let content_type = info.content_type.as_deref().unwrap_or(OCTET_STREAM);
-        s3_upload::put(objects, to, &node, content, content_type, &Meter::default()).await
+        upload::put(objects, to, &node, content, content_type, &Meter::default()).await
     }
 
     fn doing(&self) -> String {

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-use super::{PARALLEL, age};
+use super::StaticRegistry;
 use crate::{
     model::{Digest, Failure, Tag},
     ports::{Desk, Inventory, Stored, Sweeper},
-    sink::static_registry::StaticRegistry,
+    sink::sweeping::{PARALLEL, age},
 };
 
 #[async_trait]

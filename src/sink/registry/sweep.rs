@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::PARALLEL;
+use super::RegistrySink;
 use crate::{
     model::{Digest, Failure, FailureKind, Side},
     ports::{Desk, Inventory, Stored, Sweeper, Tags, all_tags},
     registry::{ManifestName, Removal},
-    sink::RegistrySink,
+    sink::sweeping::PARALLEL,
 };
 
 #[async_trait]

@@ -4,12 +4,12 @@ use std::{ops::Range, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{missing, refuse_large};
+use super::RegistrySink;
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure, Repository},
     ports::{Catalog, Content, Page, Reader, Shelf},
     registry::{Client, ManifestName, Names},
-    sink::RegistrySink,
+    sink::reading::{missing, refuse_large},
 };
 
 /// The repositories of a registry.

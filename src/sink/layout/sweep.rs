@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 
+use super::LayoutSink;
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side, Tag,
         split_entry_name,
     },
     ports::{Desk, Inventory, Shelf, Stored, Sweeper},
-    sink::layout::LayoutSink,
 };
 
 #[async_trait]

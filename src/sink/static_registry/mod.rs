@@ -6,16 +6,21 @@
 //! web site is pulled from like any registry. `v2/` and `v2/index.html` answer
 //! the ping; a static registry cannot page its tag list.
 
+mod shelf;
+mod sweep;
+
 use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::{
+    attach,
+    contention::Rivals,
+    failures,
+    known_content::Spoiled,
     lease::Lease,
     objects::{Objects, Read, Version},
-    rivals::Rivals,
-    spoiled::Spoiled,
     tag_list,
 };
 use crate::{
@@ -156,7 +161,7 @@ impl StaticRegistry {
         for (key, bytes) in [(key, listed), (tag_key, tagged)] {
             let Some(bytes) = bytes else { continue };
             let parsed = Node::parse(bytes, media_type::INDEX).map_err(|error| {
-                super::unreadable(&error, self.objects.show(&key))
+                failures::unreadable(&error, self.objects.show(&key))
                     .hint("restore it, or remove it and attach again what it listed")
             })?;
             let Node::Index(index) = parsed else { continue };
@@ -255,7 +260,7 @@ impl StaticRegistry {
                 return Ok(());
             }
             if now.as_ref() != expected {
-                return Err(super::moved(now.as_ref()).undone());
+                return Err(failures::moved(now.as_ref()).undone());
             }
             match self.write(tag, seen.as_ref(), to).await {
                 Err(failure) if Rivals::caused(&failure) && round < ROUNDS => {
@@ -267,7 +272,7 @@ impl StaticRegistry {
         }
         let after = self.resolve(tag).await.map_err(Failure::unsure)?;
         let after = after.map(|after| after.digest);
-        if after.as_ref() == wanted { Ok(()) } else { Err(super::moved(after.as_ref())) }
+        if after.as_ref() == wanted { Ok(()) } else { Err(failures::moved(after.as_ref())) }
     }
 }
 
@@ -342,7 +347,7 @@ impl Sink for StaticRegistry {
         output: &Output,
     ) -> Result<bool, Failure> {
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &attachment.node, output).await?,
+            Some(tag) => attach::tagged(self, tag, &attachment.node, output).await?,
             None => self.refer(&subject.digest, &attachment.node).await?,
         }
         Ok(true)

@@ -24,10 +24,10 @@ use sync_wrapper::SyncStream;
 use tokio_util::io::ReaderStream;
 
 use super::{
-    Objects,
-    s3::{DIGEST, S3Objects, checksum_of},
-    s3_error::failure,
-    s3_write::broke_off,
+    super::Objects,
+    bucket::{DIGEST, S3Objects, checksum_of},
+    error::failure,
+    write::broke_off,
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},

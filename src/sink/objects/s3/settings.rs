@@ -5,7 +5,7 @@ use std::env;
 
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
-use super::s3_profile::Profile;
+use super::profile::Profile;
 use crate::{
     model::{Failure, FailureKind, Side, has_user, is_endpoint},
     net,

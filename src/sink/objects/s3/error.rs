@@ -11,8 +11,8 @@ use http::StatusCode;
 use hyper_util::client::legacy;
 
 use super::{
-    s3_hint,
-    s3_way::{CARRIED, THROUGH},
+    hint,
+    way::{CARRIED, THROUGH},
 };
 use crate::{
     model::{Failure, FailureKind, Side},
@@ -113,7 +113,7 @@ fn told(raw: &HttpResponse, code: Option<&str>, message: Option<&str>, doing: &s
     if let Some(proxy) = raw.headers().get(THROUGH).filter(|_| code.is_empty()) {
         failure = failure.because(format!("asked through the proxy {proxy}"));
     }
-    if let Some(hint) = s3_hint::of(raw, code) {
+    if let Some(hint) = hint::of(raw, code) {
         failure = failure.hint(hint);
     }
     let wait = raw.headers().get("retry-after").and_then(|wait| wait.parse().ok());

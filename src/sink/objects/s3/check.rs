@@ -1,6 +1,6 @@
 //! Whether a bucket can be reached.
 
-use super::{S3Objects, s3_error::failure};
+use super::{bucket::S3Objects, error::failure};
 use crate::model::{Failure, FailureKind};
 
 /// Asks for the bucket; and where it is refused, for one of its keys: an

@@ -4,6 +4,9 @@
 //! looks before and after: a writer that comes between is seen, and named,
 //! but not kept from writing.
 
+mod shelf;
+mod sweep;
+
 use std::{
     collections::BTreeSet,
     ops::Range,
@@ -13,9 +16,13 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+pub use shelf::RegistryCatalog;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::spoiled::{READ_WHOLE, Spoiled};
+use super::{
+    attach,
+    known_content::{READ_WHOLE, Spoiled},
+};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, Side,
@@ -318,7 +325,7 @@ impl Sink for RegistrySink {
         output: &Output,
     ) -> Result<bool, Failure> {
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &attachment.node, output).await?,
+            Some(tag) => attach::tagged(self, tag, &attachment.node, output).await?,
             None => {
                 self.client.refer(&self.repository, &subject.digest, &attachment.node).await?;
             }
