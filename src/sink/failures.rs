@@ -17,3 +17,8 @@ pub(super) fn unreadable(
         .context("it cannot be read, so nothing was written over it")
         .context(name)
 }
+
+/// Content that is not what it is called.
+pub(super) fn corrupt(what: &str) -> Failure {
+    Failure::new(FailureKind::Integrity, Side::Sink, format!("{what} is not what its name says"))
+}

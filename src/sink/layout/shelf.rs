@@ -6,44 +6,10 @@ use async_trait::async_trait;
 
 use super::LayoutSink;
 use crate::{
-    model::{
-        Abilities, Can, Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag,
-        split_entry_name,
-    },
-    ports::{Catalog, Content, Page, Shelf, Tags},
+    model::{Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag, split_entry_name},
+    ports::{Content, Page, Shelf, Tags},
     sink::reading::{checked, refuse_large},
 };
-
-/// The names of a layout.
-pub struct LayoutCatalog(pub LayoutSink);
-
-#[async_trait]
-impl Catalog for LayoutCatalog {
-    async fn repositories(&self, _from: Option<&str>) -> Result<Option<Page>, Failure> {
-        let names = self.0.names().await?;
-        let of = |name: &String| Some(String::from(split_entry_name(name)?.0));
-        let mut repositories: Vec<String> = names.iter().filter_map(of).collect();
-        repositories.sort();
-        repositories.dedup();
-        Ok(Some(Page { names: repositories, ..Page::default() }))
-    }
-
-    async fn abilities(
-        &self,
-        _repository: Option<&Repository>,
-        _may_write: bool,
-    ) -> Result<Abilities, Failure> {
-        Ok(Abilities {
-            catalogue: Can::Yes,
-            referrers: Can::Yes,
-            mounts: Can::Yes,
-            tag_deletes: Can::Yes,
-            manifest_deletes: Can::Yes,
-            conditional_writes: Can::Yes,
-            resumable_uploads: Can::No,
-        })
-    }
-}
 
 #[async_trait]
 impl Shelf for LayoutSink {

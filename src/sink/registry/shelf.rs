@@ -6,18 +6,11 @@ use async_trait::async_trait;
 
 use super::RegistrySink;
 use crate::{
-    model::{Abilities, Descriptor, Digest, Failure, Repository},
-    ports::{Catalog, Content, Page, Reader, Shelf},
-    registry::{Client, ManifestName, Names},
+    model::{Descriptor, Digest, Failure},
+    ports::{Content, Page, Reader, Shelf},
+    registry::ManifestName,
     sink::reading::{missing, refuse_large},
 };
-
-/// The repositories of a registry.
-pub struct RegistryCatalog {
-    client: Arc<Client>,
-    /// What their names begin with; may be empty.
-    namespace: String,
-}
 
 /// A blob of a registry.
 struct RemoteBlob {
@@ -25,38 +18,10 @@ struct RemoteBlob {
     node: Descriptor,
 }
 
-impl RegistryCatalog {
-    /// The repositories below `namespace`.
-    #[must_use]
-    pub fn new(client: Arc<Client>, namespace: String) -> Self {
-        Self { client, namespace }
-    }
-}
-
-#[async_trait]
-impl Catalog for RegistryCatalog {
-    async fn repositories(&self, from: Option<&str>) -> Result<Option<Page>, Failure> {
-        let Some(mut page) = self.client.repositories(from).await?.map(page) else {
-            return Ok(None);
-        };
-        let below = format!("{}/", self.namespace);
-        page.names.retain(|name| self.namespace.is_empty() || name.starts_with(&below));
-        Ok(Some(page))
-    }
-
-    async fn abilities(
-        &self,
-        repository: Option<&Repository>,
-        may_write: bool,
-    ) -> Result<Abilities, Failure> {
-        self.client.abilities(repository, may_write).await
-    }
-}
-
 #[async_trait]
 impl Shelf for RegistrySink {
     async fn tags(&self, from: Option<&str>) -> Result<Option<Page>, Failure> {
-        Ok(self.client().tags(self.repository(), from).await?.map(page))
+        Ok(self.client().tags(self.repository(), from).await?.map(Page::from))
     }
 
     async fn describe(&self, digest: &Digest) -> Result<Option<Descriptor>, Failure> {
@@ -101,8 +66,4 @@ impl Content for RemoteBlob {
         let (client, repository) = (self.sink.client(), self.sink.repository());
         client.read_blob(repository, &self.node.digest, range).await
     }
-}
-
-fn page(Names { names, odd, next }: Names) -> Page {
-    Page { names, odd, next }
 }
