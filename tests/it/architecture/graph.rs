@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::reader::{Segments, Source};
 
 /// The files of the crate, by their modules.
-pub struct Graph<'s> {
+pub(super) struct Graph<'s> {
     files: BTreeMap<Segments, &'s Source>,
 }
 
 impl<'s> Graph<'s> {
-    pub fn of(sources: &'s [Source]) -> Self {
+    pub(super) fn of(sources: &'s [Source]) -> Self {
         Self { files: sources.iter().map(|source| (source.module(), source)).collect() }
     }
 
     /// The file that defines what a path names, through whatever hands it on;
     /// none for other crates, and for a module by itself.
-    pub fn definition(&self, path: &[String]) -> Option<&'s Source> {
+    pub(super) fn definition(&self, path: &[String]) -> Option<&'s Source> {
         self.follow(path, 16)
     }
 
@@ -48,7 +48,7 @@ impl<'s> Graph<'s> {
     }
 
     /// The other files that each file uses.
-    pub fn arrows(&self) -> BTreeMap<&'s str, BTreeSet<&'s str>> {
+    pub(super) fn arrows(&self) -> BTreeMap<&'s str, BTreeSet<&'s str>> {
         let to = |source: &'s Source| {
             let used = source.used.iter().filter_map(|path| self.definition(path));
             used.map(|other| other.path.as_str()).filter(|path| *path != source.path).collect()
@@ -58,9 +58,10 @@ impl<'s> Graph<'s> {
 }
 
 /// The files that use each other round in a circle, each circle once.
-pub fn circles<'s>(arrows: &BTreeMap<&'s str, BTreeSet<&'s str>>) -> Vec<BTreeSet<&'s str>> {
+pub(super) fn circles<'s>(arrows: &BTreeMap<&'s str, BTreeSet<&'s str>>) -> Vec<BTreeSet<&'s str>> {
+    let arrows = pruned(arrows.clone());
     let reached: BTreeMap<&str, BTreeSet<&str>> =
-        arrows.keys().map(|from| (*from, reach(from, arrows))).collect();
+        arrows.keys().map(|from| (*from, reach(from, &arrows))).collect();
     let round = |from: &'s str| -> BTreeSet<&'s str> {
         reached[from].iter().copied().filter(|to| reached[to].contains(from)).collect()
     };
@@ -68,10 +69,25 @@ pub fn circles<'s>(arrows: &BTreeMap<&'s str, BTreeSet<&'s str>>) -> Vec<BTreeSe
     all.into_iter().filter(|circle| circle.len() > 1).collect()
 }
 
-fn reach<'s>(
-    from: &str,
-    arrows: &BTreeMap<&'s str, BTreeSet<&'s str>>,
-) -> BTreeSet<&'s str> {
+/// The arrows without the files that no circle can go through: those that use none
+/// of the others.
+fn pruned<'s>(
+    mut arrows: BTreeMap<&'s str, BTreeSet<&'s str>>,
+) -> BTreeMap<&'s str, BTreeSet<&'s str>> {
+    loop {
+        let before = arrows.len();
+        let left: BTreeSet<&str> = arrows.keys().copied().collect();
+        for to in arrows.values_mut() {
+            to.retain(|file| left.contains(file));
+        }
+        arrows.retain(|_, to| !to.is_empty());
+        if arrows.len() == before {
+            return arrows;
+        }
+    }
+}
+
+fn reach<'s>(from: &str, arrows: &BTreeMap<&'s str, BTreeSet<&'s str>>) -> BTreeSet<&'s str> {
     let mut found = BTreeSet::new();
     let mut left: Vec<&str> = arrows.get(from).into_iter().flatten().copied().collect();
     while let Some(next) = left.pop() {

@@ -11,31 +11,31 @@ use syn::{
 };
 
 /// A path, one segment each; the first is `crate` or the name of another crate.
-pub type Segments = Vec<String>;
+pub(super) type Segments = Vec<String>;
 
 /// A source file: its path below `src`, and what stands in it.
 #[derive(Clone)]
-pub struct Source {
-    pub path: String,
+pub(super) struct Source {
+    pub(super) path: String,
     /// The modules that it declares.
-    pub children: BTreeSet<String>,
+    pub(super) children: BTreeSet<String>,
     /// What each name in it stands for.
-    pub names: BTreeMap<String, Import>,
+    pub(super) names: BTreeMap<String, Import>,
     /// What its code names, and what it imports for itself.
-    pub used: BTreeSet<Segments>,
+    pub(super) used: BTreeSet<Segments>,
 }
 
 /// What a `use` brings in.
 #[derive(Clone)]
-pub struct Import {
-    pub path: Segments,
+pub(super) struct Import {
+    pub(super) path: Segments,
     /// Whether it is there for others, so that it is no use of its own.
-    pub is_handed_on: bool,
+    pub(super) is_handed_on: bool,
 }
 
 impl Source {
     /// Reads the text of the file at `path` below `src`.
-    pub fn read(path: &str, text: &str) -> Self {
+    pub(super) fn read(path: &str, text: &str) -> Self {
         let file: File = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
         let module = module_of(path);
         let mut found = Found::default();
@@ -47,9 +47,9 @@ impl Source {
         let none = BTreeMap::new();
         let mut names = BTreeMap::new();
         for (name, path, is_handed_on) in imports {
-            if let Some(path) = known(path, &none) {
-                names.insert(name, Import { path, is_handed_on });
-            }
+            // Another crate as a whole is a path of one segment.
+            let path = known(path.clone(), &none).unwrap_or(path);
+            names.insert(name, Import { path, is_handed_on });
         }
         // An import may go on from another.
         let first = names.clone();
@@ -66,7 +66,7 @@ impl Source {
     }
 
     /// The module that the file is.
-    pub fn module(&self) -> Segments {
+    pub(super) fn module(&self) -> Segments {
         module_of(&self.path)
     }
 }
@@ -89,8 +89,7 @@ fn absolute(
 ) -> Option<Segments> {
     let head = path.first()?.clone();
     let base = match head.as_str() {
-        "crate" => Some(vec!["crate".to_owned()]),
-        "castoff" => Some(vec!["crate".to_owned()]),
+        "crate" | "castoff" => Some(vec!["crate".to_owned()]),
         "self" => Some(module.to_vec()),
         "super" => {
             let ups = path.iter().take_while(|segment| *segment == "super").count();
@@ -154,7 +153,9 @@ impl Found {
                 };
                 self.imports.push((name, path, is_handed_on));
             }
-            _ => panic!("an import of everything tells nothing: {}", before.join("::")),
+            UseTree::Glob(_) => {
+                panic!("an import of everything tells nothing: {}", before.join("::"))
+            }
         }
     }
 
@@ -210,7 +211,13 @@ impl Visit<'_> for Found {
     }
 
     fn visit_macro(&mut self, of: &Macro) {
-        self.visit_path(&of.path);
+        match of.path.get_ident() {
+            // The standard library's have no path.
+            Some(name) => {
+                self.paths.insert(vec!["std".to_owned(), name.unraw().to_string()]);
+            }
+            None => self.visit_path(&of.path),
+        }
         self.words(of.tokens.clone());
     }
 }

@@ -29,7 +29,7 @@ use crate::{
 
 /// Does what was asked of packages.
 pub(crate) async fn pkg(global: &GlobalArgs, verb: PkgVerb) -> Result<Exit, Error> {
-    let recipes = recipes(verb.package())?;
+    let recipes = recipes(verb.package(), &global.workplace()?.folder)?;
     match verb {
         PkgVerb::ShowTag(args) => show_tag(global, &args, &recipes).await,
         PkgVerb::Build(args) => {

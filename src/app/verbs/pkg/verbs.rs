@@ -25,10 +25,9 @@ pub(super) async fn build(
     for flag in args.unused.given() {
         warn(format!("{flag} has no meaning here: castoff has no cache of LinuxKit's"));
     }
-    let recipes: Vec<LinuxkitRecipe> = recipes
-        .into_iter()
-        .map(|recipe| asked::with_build(recipe, args))
-        .collect::<Result<_, _>>()?;
+    let here = global.workplace()?.folder;
+    let recipes: Vec<LinuxkitRecipe> =
+        recipes.into_iter().map(|recipe| asked::with_build(recipe, args, &here)).collect();
     let orders = decided(global, &recipes, &wish).await?;
     if args.dry_run.unwrap_or(false) {
         for Order { package, flow, .. } in &orders {
