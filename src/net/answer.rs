@@ -4,7 +4,6 @@ use std::{io, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use jiff::Timestamp;
 use tokio::{
     io::AsyncRead,
     time::{Instant, timeout},
@@ -13,17 +12,16 @@ use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::{
-    ERROR_LIMIT, address, authority,
+    address,
     coding::{self, Decoding, Unread},
+    limits::ERROR_LIMIT,
+    outage::{lost, silence, slow, whole_time},
     proxy::proxy_of,
-    retry_after,
+    refusal::{Refusal, asked_wait, is_definite, kind_of},
     secrets::Secrets,
-    trouble,
 };
-use crate::model::{Effort, Failure, FailureKind, Side, escape};
+use crate::model::{Effort, Failure, FailureKind, Side};
 
-/// How many times longer a whole document may take than nothing may move.
-const WHOLE: u32 = 10;
 /// For how long is read why a server refused.
 const ERROR_TIME: Duration = Duration::from_secs(10);
 
@@ -49,20 +47,6 @@ pub struct Answer {
     pub(super) is_repeated: bool,
     /// What the request carried that is not to be shown.
     pub(super) secrets: Secrets,
-}
-
-/// An answer that is no success, with what the server said.
-#[derive(Debug)]
-pub struct Refusal {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// What the status alone means.
-    pub failure: Failure,
-    /// The body, as far as it was read. It may repeat what was secret.
-    pub body: Bytes,
-    secrets: Secrets,
 }
 
 impl Answer {
@@ -281,107 +265,5 @@ impl Answer {
 
     fn too_long(&self, limit: u64) -> Failure {
         self.fault(FailureKind::Protocol, format!("the answer has more than {limit} bytes"))
-    }
-}
-
-impl Refusal {
-    /// The failure, with the server's own `words` as its cause, in bounds and
-    /// without the request's secrets.
-    #[must_use]
-    pub fn because(self, words: &str) -> Failure {
-        const LIMIT: usize = 500;
-        let words = self.secrets.hide(words);
-        let words = words.trim();
-        if words.is_empty() {
-            return self.failure;
-        }
-        let end = words.char_indices().nth(LIMIT).map_or(words.len(), |(end, _)| end);
-        let more = if end < words.len() { "…" } else { "" };
-        self.failure.because(format!("{}{more}", escape(&words[..end])))
-    }
-}
-
-/// Whether a status says that nothing was done: a refusal, or a redirect that
-/// was not followed. A proxy that waited in vain (408, 499) does not know what
-/// became of the request.
-#[must_use]
-pub fn is_definite(status: StatusCode) -> bool {
-    let is_refused = status.is_client_error() || status.is_redirection();
-    is_refused && !matches!(status.as_u16(), 408 | 499)
-}
-
-/// What a status means, where the protocol says nothing else.
-#[must_use]
-pub fn kind_of(status: StatusCode) -> FailureKind {
-    match status.as_u16() {
-        401 | 407 => FailureKind::Unauthorized,
-        403 => FailureKind::Forbidden,
-        404 | 410 => FailureKind::NotFound,
-        409 | 412 => FailureKind::Conflict,
-        429 => FailureKind::RateLimited,
-        400 | 413 | 414 | 415 | 422 => FailureKind::Invalid,
-        501 | 505 => FailureKind::Protocol,
-        408 | 500..=599 => FailureKind::Server,
-        _ => FailureKind::Protocol,
-    }
-}
-
-/// The wait that the headers ask for.
-pub(super) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    retry_after(value, Timestamp::now())
-}
-
-/// Nothing moved.
-pub(super) fn silence(line: &str, idle: Duration) -> Failure {
-    let why = format!("nothing moved for {} s", idle.as_secs());
-    Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
-}
-
-/// How long a document may take that is read whole, where nothing may move for
-/// `idle`: one byte now and then is no way to send it.
-fn whole_time(idle: Duration) -> Duration {
-    idle * WHOLE
-}
-
-/// Does `work`, which reads a document at `place` whole, where nothing may move
-/// for `idle`.
-///
-/// # Errors
-///
-/// Fails where that takes longer than a whole document may.
-pub async fn whole<T>(
-    idle: Duration,
-    place: &str,
-    work: impl Future<Output = T>,
-) -> Result<T, Failure> {
-    let most = whole_time(idle);
-    timeout(most, work).await.map_err(|_| slow(place, most))
-}
-
-/// It came too slowly.
-fn slow(line: &str, most: Duration) -> Failure {
-    let why = format!("the answer did not end within {} s", most.as_secs());
-    Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
-}
-
-/// The connection did not come about, or broke.
-pub(super) fn lost(line: &str, error: reqwest::Error) -> Failure {
-    let asked = error.url().cloned();
-    let error = error.without_url();
-    if let Some(failure) = Failure::find_in(&error) {
-        return failure.context(line);
-    }
-    let mut failure = Failure::from_error(FailureKind::Network, Side::Sink, &error);
-    // It says no more than the line does.
-    failure.causes.retain(|cause| cause != "error sending request");
-    if let Some(trouble) = trouble(&error) {
-        let host = asked.as_ref().map(authority).unwrap_or_default();
-        return trouble.explain(failure, &host).context(line);
-    }
-    match asked.as_ref().and_then(proxy_of).filter(|_| error.is_connect()) {
-        // It may be the proxy that refuses, of which nothing else is told.
-        Some(proxy) => failure.context(format!("through the proxy {proxy}")).context(line),
-        None => failure.context(line),
     }
 }

@@ -8,8 +8,9 @@ use tokio::time::timeout;
 use super::{
     Answer, Budget, Gate, Patience, Permit, Request,
     address::{is_loopback, origin, redirect_target},
-    answer::{asked_wait, silence, whole},
     hearing,
+    outage::{silence, whole},
+    refusal::asked_wait,
     request::Moved,
     secrets::Secrets,
     way::{Lost, Ways},

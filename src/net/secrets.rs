@@ -36,7 +36,7 @@ impl Secrets {
             secrets.add_header(value);
         }
         if let Body::Bytes(bytes) = &request.body
-            && (bytes.len() as u64) < super::ERROR_LIMIT
+            && (bytes.len() as u64) < super::limits::ERROR_LIMIT
         {
             let fields = form_urlencoded::parse(bytes);
             let secret = fields.filter(|(name, _)| FIELDS.contains(&&**name));

@@ -13,7 +13,7 @@ use rustls_platform_verifier::Verifier;
 use tokio_rustls::rustls::{self, ClientConfig};
 use url::Url;
 
-use super::{Identity, Options, Trust, answer::lost, no_proxy, proxy};
+use super::{Identity, Options, Trust, no_proxy, outage::lost, proxy};
 use crate::model::{Failure, FailureKind, Side};
 
 /// The clients of one policy, each with its connections.

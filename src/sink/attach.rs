@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::held::Held;
+use super::in_memory::Held;
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag, layer_list},
     ports::{Desk, Output, Shelf, Sink, read_node},

@@ -11,7 +11,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{objects::Objects, rivals::Rivals};
+use super::{contention::Rivals, failures, objects::Objects};
 use crate::model::{Failure, lenient};
 
 /// `{"name":…,"tags":[…]}`, in this order and without white space.
@@ -89,7 +89,7 @@ async fn settled(
 pub(super) async fn read(objects: &dyn Objects, key: &str) -> Result<Option<TagList>, Failure> {
     let Some(bytes) = objects.get(key).await? else { return Ok(None) };
     parse(&bytes).map(Some).map_err(|error| {
-        super::unreadable(&error, objects.show(key))
+        failures::unreadable(&error, objects.show(key))
             .hint("the next release writes it again, from the tags that are there")
     })
 }

@@ -218,9 +218,8 @@ pub(crate) fn undone_by<'r>(
     runs: impl IntoIterator<Item = &'r PastRun>,
     run: &str,
 ) -> Option<String> {
-    let undoes = |past: &&PastRun| {
-        past.run.plan().undoes.as_deref() == Some(run) && !past.run.moved().is_empty()
-    };
+    let undoes =
+        |past: &&PastRun| past.run.plan().undoes.as_deref() == Some(run) && past.run.has_moved();
     runs.into_iter().find(undoes).map(|past| past.run.id().to_owned())
 }
 

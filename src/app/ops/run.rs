@@ -68,7 +68,7 @@ impl Task {
 /// what became of the run does not depend on that.
 pub(crate) async fn perform(
     services: &Services,
-    Task { run, start, journal, signers, held: _held, .. }: Task,
+    Task { run, start, mut journal, signers, held: _held, .. }: Task,
     asked: &mut mpsc::Receiver<Command>,
     shown: impl Observer,
 ) -> Result<(Run, Option<Failure>), Error> {
@@ -78,7 +78,7 @@ pub(crate) async fn perform(
         Start::Resume { .. } => places.taking_over(run.plan()),
     });
     let worker = ReleaseWorker {
-        plan: Arc::new(run.plan().clone()),
+        plan: run.shared_plan(),
         makers: services.makers.clone(),
         store: Arc::clone(&services.store) as _,
         places: Arc::clone(&places) as _,
@@ -87,9 +87,10 @@ pub(crate) async fn perform(
     services.store.pin(run.id(), &roots(&run))?;
     let pins = Pins(Arc::clone(&services.store));
     let outputs = Outputs::beside(&services.history().path(run.id()));
-    let mut observer = (((journal, outputs), pins), shown);
-    let run = services.engine(Arc::new(worker)).run(run, start, asked, &mut observer).await;
-    drop(observer);
+    let mut observer = ((outputs, pins), shown);
+    let engine = services.engine(Arc::new(worker));
+    let run = engine.run(run, start, asked, &mut journal, &mut observer).await;
+    drop((journal, observer));
     let untidy = places.let_go().await.and(tidy(services, &run).await).err();
     Ok((run, untidy))
 }
@@ -116,7 +117,7 @@ impl Observer for Pins {
     fn observe(&mut self, event: &Event, run: &Run) {
         if let EventKind::JobFinished { outcome: Outcome::Done { made, .. }, .. } = &event.event
             && !made.is_empty()
-            && let Err(failure) = self.0.pin(run.id(), &roots(run))
+            && let Err(failure) = self.0.pin_more(run.id(), made)
         {
             // What is lost is made again.
             tracing::warn!(%failure, "content cannot be pinned");

@@ -103,14 +103,14 @@ pub(crate) fn refuse_taking(run: &Run, runs: &[PastRun]) -> Result<(), Error> {
 /// Whether no run put back what a run moved; one that did may be undone itself.
 fn stands(past: &PastRun, runs: &[PastRun]) -> bool {
     let undoes = |by: &&PastRun| {
-        by.run.plan().undoes.as_deref() == Some(past.run.id()) && !by.run.moved().is_empty()
+        by.run.plan().undoes.as_deref() == Some(past.run.id()) && by.run.has_moved()
     };
     !runs.iter().filter(undoes).any(|by| stands(by, runs))
 }
 
 /// The tags that name something else since a run.
 fn changes(run: &Run) -> impl DoubleEndedIterator<Item = &MovedTag> {
-    run.moved().iter().filter(|moved| is_change(moved.before.as_ref(), moved.after.as_ref()))
+    run.moved().filter(|moved| is_change(moved.before.as_ref(), moved.after.as_ref()))
 }
 
 /// Where a sink of a run is.

@@ -105,7 +105,7 @@ impl Standing {
 /// Whether a run that moved nothing would find the same conflict again.
 fn is_futile(run: &Run) -> bool {
     let mut failures = run.failures().map(|(_, failure)| failure.kind).peekable();
-    run.moved().is_empty()
+    !run.has_moved()
         && failures.peek().is_some()
         && failures.all(|kind| kind == FailureKind::Conflict)
 }
@@ -167,8 +167,8 @@ fn tags(run: &Run) -> Vec<String> {
     for (sink, moves) in tags {
         for tag in moves {
             let name = &tag.name;
-            let moved = run.moved().iter().find(|of| of.sink == *sink && of.name == *name);
-            let seen = run.seen().iter().find(|of| of.sink == *sink && of.name == *name);
+            let moved = run.moved_tag(sink, name);
+            let seen = run.seen(sink, name);
             let before = match (moved, seen) {
                 (Some(moved), _) => shown(moved.before.as_ref(), "new"),
                 (None, Some(seen)) => shown(seen.target.as_ref(), "new"),

@@ -18,7 +18,7 @@ use crate::{
     engine::Start,
     error::{Error, Exit},
     plan::{Plan, Work},
-    run::{MovedTag, Observer, Run},
+    run::{Observer, Run},
     streams,
 };
 
@@ -120,10 +120,7 @@ fn show_end(global: &GlobalArgs, run: &Run) -> Result<(), Error> {
             continue;
         };
         for tag in moves {
-            let is_it = |moved: &&MovedTag| {
-                moved.confirmed && moved.sink == *sink && moved.name == tag.name
-            };
-            let moved = run.moved().iter().find(is_it);
+            let moved = run.moved_tag(sink, &tag.name).filter(|moved| moved.confirmed);
             if let Some(target) = moved.and_then(|moved| moved.after.as_ref()) {
                 writeln!(out, "{}", tag_line(sink_spec, &tag.name, target))?;
             }

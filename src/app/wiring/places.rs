@@ -24,10 +24,12 @@ use crate::{
     registry::{Client, Credentials, Sessions},
     secret::Keyring,
     sink::{
-        LayoutCatalog, ObjectsCatalog, RegistryCatalog, RegistrySink,
         engine_daemon::EngineDaemon,
-        layout::LayoutSink,
-        objects::{ArchiveObjects, FolderObjects, PatientObjects, S3Objects, S3Options},
+        layout::{LayoutCatalog, LayoutSink},
+        objects::{
+            ArchiveObjects, FolderObjects, ObjectsCatalog, PatientObjects, S3Objects, S3Options,
+        },
+        registry::{RegistryCatalog, RegistrySink},
         static_files::StaticFiles,
         static_registry::StaticRegistry,
     },

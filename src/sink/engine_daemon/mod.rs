@@ -31,6 +31,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     ports::{Content, Desk, Output, Pushed, Sink, Tags},
+    sink::failures,
     store::Store,
 };
 
@@ -195,14 +196,14 @@ impl Tags for EngineDaemon {
             return Ok(());
         }
         if now.as_ref() != expected {
-            return Err(super::moved(now.as_ref()).undone());
+            return Err(failures::moved(now.as_ref()).undone());
         }
         match to {
             Some(to) => self.write(tag, to).await?,
             None => self.engine.untag(&self.name(tag)).await?,
         }
         let after = self.resolve(tag).await?.map(|after| after.digest);
-        if after.as_ref() == wanted { Ok(()) } else { Err(super::moved(after.as_ref())) }
+        if after.as_ref() == wanted { Ok(()) } else { Err(failures::moved(after.as_ref())) }
     }
 
     fn shows_at_once(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::Place;
+use super::storage::Storage;
 use crate::model::{Descriptor, Failure, Repository, Tag, split_entry_name};
 
 /// What a name behind a layout's path says.
@@ -26,7 +26,7 @@ pub enum Address {
 ///
 /// Fails where the layout cannot be read.
 pub fn addressed(path: &Path, name: Option<&str>) -> Result<Option<Address>, Failure> {
-    let index = Place::at(path.to_owned()).index()?;
+    let index = Storage::at(path.to_owned()).index()?;
     let entries = index.entries();
     let listed = || entries.iter().filter_map(|(name, _)| split_entry_name(name.as_deref()?));
     let Some(name) = name else {

@@ -13,7 +13,7 @@ use crate::{
     model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side},
     sink::{
         disk::{self, at},
-        unreadable,
+        failures::unreadable,
     },
 };
 

@@ -8,13 +8,19 @@
 //! moves: its readers see the old file or the new one.
 
 mod address;
+mod catalog;
 mod folder;
 mod index_json;
 mod mark;
+mod shelf;
+mod storage;
+mod sweep;
+mod tags;
+mod tar_entries;
+mod tar_rewrite;
 mod tarball;
 
 use std::{
-    collections::HashSet,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -22,26 +28,25 @@ use std::{
 
 use async_trait::async_trait;
 
-pub use self::address::{Address, addressed};
-use self::{folder::Folder, index_json::IndexJson, tarball::Tarball};
+pub use self::{
+    address::{Address, addressed},
+    catalog::LayoutCatalog,
+};
+use self::{storage::Storage, tar_entries::refuse_foreign};
 use crate::{
-    model::{
-        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, entry_name,
-        media_type,
-    },
+    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, media_type},
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, Sink, Swap, Swapped, Tags, all_tags},
+    ports::{Attachment, Content, Desk, Output, Pushed, Sink},
     sink::{
-        disk,
-        piece::Piece,
-        spoiled::Spoiled,
-        turn::{Turn, Use},
+        attach, disk,
+        folder_lock::{Turn, Use},
+        known_content::Spoiled,
     },
 };
 
 /// One name in an OCI image layout.
 pub struct LayoutSink {
-    place: Arc<Place>,
+    place: Arc<Storage>,
     repository: Repository,
     /// What is being written, by digest: platforms share layers.
     turns: Locks,
@@ -52,18 +57,13 @@ pub struct LayoutSink {
     held: Mutex<Option<Use>>,
 }
 
-enum Place {
-    Folder(Folder),
-    Tarball(Tarball),
-}
-
 impl LayoutSink {
     /// The entries of `repository` in the layout at `path`, which is a tar
     /// where its name ends in `.tar`.
     #[must_use]
     pub fn new(path: PathBuf, repository: Repository) -> Self {
         Self {
-            place: Arc::new(Place::at(path)),
+            place: Arc::new(Storage::at(path)),
             repository,
             turns: Locks::default(),
             spoiled: Spoiled::default(),
@@ -99,7 +99,7 @@ impl LayoutSink {
     /// All blobs: digest, length in bytes, and how long ago each was written,
     /// where that is known.
     pub(super) async fn blobs(&self) -> Result<Vec<(Digest, u64, Option<Duration>)>, Failure> {
-        self.blocking(Place::blobs).await
+        self.blocking(Storage::blobs).await
     }
 
     /// Removes blobs, and the entries that are nothing without them.
@@ -116,7 +116,7 @@ impl LayoutSink {
     async fn change(
         &self,
         output: &Output,
-        work: impl FnOnce(&Place) -> Result<(), Failure> + Send + 'static,
+        work: impl FnOnce(&Storage) -> Result<(), Failure> + Send + 'static,
     ) -> Result<(), Failure> {
         let turn = Turn::of(self.place.staging().root(), output).await?;
         self.blocking(move |place| {
@@ -141,7 +141,7 @@ impl LayoutSink {
     /// are not its own.
     pub(super) async fn refuse_sweep(&self) -> Result<(), Failure> {
         self.blocking(|place| {
-            if let Place::Folder(folder) = place {
+            if let Storage::Folder(folder) = place {
                 folder.refuse_shared()?;
             }
             place.index()?.refuse_odd()
@@ -170,168 +170,14 @@ impl LayoutSink {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn swap_entries(&self, swaps: &[Swap], output: &Output) -> Result<(), Failure> {
-        let mut about = HashSet::new();
-        for swap in swaps.iter().filter(|swap| swap.to.is_none()) {
-            if let Some(node) = self.resolve(&swap.tag).await?
-                && self.subject(&node).await?.is_some()
-            {
-                about.insert(node.digest);
-            }
-        }
-        let (repository, swaps) = (self.repository.clone(), swaps.to_vec());
-        self.change(output, move |place| place.swap(&repository, &swaps, &about)).await
-    }
-
-    fn name(&self, tag: &Tag) -> String {
-        entry_name(&self.repository, tag)
-    }
-
     /// Runs `work` where blocking is allowed.
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Place) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&Storage) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let place = Arc::clone(&self.place);
         let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
         tokio::task::spawn_blocking(move || work(&place)).await.map_err(lost)?
-    }
-}
-
-impl Place {
-    fn at(path: PathBuf) -> Self {
-        if path.extension().is_some_and(|extension| extension == "tar") {
-            Self::Tarball(Tarball::new(path))
-        } else {
-            Self::Folder(Folder::new(path))
-        }
-    }
-
-    fn staging(&self) -> &Folder {
-        match self {
-            Self::Folder(folder) => folder,
-            Self::Tarball(tarball) => tarball.staging(),
-        }
-    }
-
-    /// The folder whose lock tells who uses the blobs.
-    fn used(&self) -> PathBuf {
-        match self {
-            Self::Folder(folder) => folder.root().join("blobs"),
-            Self::Tarball(tarball) => tarball.used(),
-        }
-    }
-
-    fn holds(&self, node: &Descriptor) -> Result<bool, Failure> {
-        match self {
-            Self::Folder(folder) => folder.holds(node),
-            Self::Tarball(tarball) => Ok(tarball.staging().holds(node)? || tarball.holds(node)?),
-        }
-    }
-
-    fn verify(&self, node: &Descriptor) -> Result<(), Failure> {
-        match self {
-            Self::Folder(folder) => folder.verify(node),
-            Self::Tarball(tarball) => {
-                staged_or(tarball.staging().verify(node), || tarball.verify(node))
-            }
-        }
-    }
-
-    fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
-        match self {
-            Self::Folder(folder) => folder.read_blob(node),
-            Self::Tarball(tarball) => {
-                staged_or(tarball.staging().read_blob(node), || tarball.read_blob(node))
-            }
-        }
-    }
-
-    fn size_of(&self, digest: &Digest) -> Result<Option<u64>, Failure> {
-        match self {
-            Self::Folder(folder) => folder.size_of(digest),
-            Self::Tarball(tarball) => match tarball.staging().size_of(digest)? {
-                None => tarball.size_of(digest),
-                staged => Ok(staged),
-            },
-        }
-    }
-
-    fn blobs(&self) -> Result<Vec<(Digest, u64, Option<Duration>)>, Failure> {
-        match self {
-            Self::Folder(folder) => folder.blobs(),
-            Self::Tarball(tarball) => tarball.listed(),
-        }
-    }
-
-    fn remove(&self, digests: &[Digest]) -> Result<(), Failure> {
-        let change = |index: &mut IndexJson| Ok(index.forget(digests));
-        match self {
-            Self::Folder(folder) => {
-                folder.change_index(change)?;
-                digests.iter().try_for_each(|digest| folder.remove(digest))
-            }
-            Self::Tarball(tarball) => tarball.remove(digests),
-        }
-    }
-
-    fn piece(&self, node: &Descriptor) -> Result<Piece, Failure> {
-        match self {
-            Self::Folder(folder) => Ok(Piece::whole(folder.blob(&node.digest), node.size)),
-            Self::Tarball(tarball) => tarball.piece(node),
-        }
-    }
-
-    fn index(&self) -> Result<IndexJson, Failure> {
-        match self {
-            Self::Folder(folder) => folder.index(),
-            Self::Tarball(tarball) => tarball.index(),
-        }
-    }
-
-    /// Adds an entry without a name.
-    fn enter(&self, node: &Descriptor) -> Result<(), Failure> {
-        let change = |index: &mut IndexJson| Ok(index.enter(node));
-        match self {
-            Self::Folder(folder) => folder.change_index(change),
-            Self::Tarball(tarball) => tarball.change_index(change),
-        }
-    }
-
-    /// Moves tags of `repository`, with one write; what is about something
-    /// else stays listed. Nothing moves where one cannot.
-    fn swap(
-        &self,
-        repository: &Repository,
-        swaps: &[Swap],
-        about: &HashSet<Digest>,
-    ) -> Result<(), Failure> {
-        let change = |index: &mut IndexJson| {
-            let mut changed = false;
-            for Swap { tag, expected, to, .. } in swaps {
-                let is_about = expected.as_ref().is_some_and(|digest| about.contains(digest));
-                let name = entry_name(repository, tag);
-                changed |= index.swap(&name, expected.as_ref(), to.as_ref(), is_about)?;
-            }
-            index.rank(repository, swaps);
-            Ok(changed)
-        };
-        match self {
-            Self::Folder(folder) => folder.change_index(change),
-            Self::Tarball(tarball) => tarball.change_index(change),
-        }
-    }
-}
-
-/// What is staged, or else what is in the tar, where it is by now: each change
-/// moves it there.
-fn staged_or<T>(
-    staged: Result<T, Failure>,
-    tarred: impl FnOnce() -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    match staged {
-        Err(failure) if failure.kind == FailureKind::NotFound => tarred(),
-        staged => staged,
     }
 }
 
@@ -340,8 +186,8 @@ impl Sink for LayoutSink {
     async fn check(&self, _kind: ArtifactKind) -> Result<(), Failure> {
         self.blocking(|place| {
             place.index()?;
-            if let Place::Tarball(tarball) = place {
-                tarball.refuse_others()?;
+            if let Storage::Tarball(tarball) = place {
+                refuse_foreign(tarball.path())?;
             }
             disk::check(place.staging().root())
         })
@@ -351,7 +197,7 @@ impl Sink for LayoutSink {
     async fn room(&self) -> Result<Option<u64>, Failure> {
         let room = disk::room(self.place.staging().root())?;
         // What is staged for a tar lies there twice when the tar is written.
-        let copies = if matches!(*self.place, Place::Tarball(_)) { 2 } else { 1 };
+        let copies = if matches!(*self.place, Storage::Tarball(_)) { 2 } else { 1 };
         Ok(Some(room / copies))
     }
 
@@ -403,7 +249,7 @@ impl Sink for LayoutSink {
     ) -> Result<bool, Failure> {
         let node = attachment.node.clone();
         match &attachment.tag {
-            Some(tag) => super::attach::tagged(self, tag, &node, output).await?,
+            Some(tag) => attach::tagged(self, tag, &node, output).await?,
             // It names its subject itself, and an entry without a name is
             // where others look for such.
             None => self.change(output, move |place| place.enter(&node)).await?,
@@ -424,41 +270,5 @@ impl Sink for LayoutSink {
         };
         self.spoiled.note(node.digest.as_str(), &verified);
         verified
-    }
-}
-
-#[async_trait]
-impl Tags for LayoutSink {
-    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        let name = self.name(tag);
-        self.blocking(move |place| place.index()?.named(&name)).await
-    }
-
-    async fn swap(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-        output: &Output,
-    ) -> Result<(), Failure> {
-        let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
-        self.swap_all(&[Swap { tag, expected, to, rank: None }], output).await.all()
-    }
-
-    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
-        match self.swap_entries(swaps, output).await {
-            Ok(()) => {
-                Swapped { done: (0..swaps.len()).map(|at| (at, 0)).collect(), ..Swapped::default() }
-            }
-            Err(failure) => Swapped { failed: vec![(0, failure)], ..Swapped::default() },
-        }
-    }
-
-    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
-        all_tags(self).await
-    }
-
-    fn shows_at_once(&self) -> bool {
-        true
     }
 }

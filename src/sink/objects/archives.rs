@@ -19,7 +19,7 @@ use crate::{
     ports::{Content, Meter, Output},
     sink::{
         disk::{self, at},
-        turn::Turn,
+        folder_lock::Turn,
     },
 };
 

@@ -21,8 +21,8 @@ use crate::{
     ports::{Content, Meter, Output},
     sink::{
         disk::{self, at},
-        piece::Piece,
-        turn::Turn,
+        file_range::Piece,
+        folder_lock::Turn,
     },
 };
 

@@ -4,22 +4,10 @@
 //! [`static_files`](super::static_files) are written on this.
 
 mod archives;
+mod catalog;
 mod folder;
 mod patient;
 mod s3;
-mod s3_check;
-mod s3_client;
-mod s3_copy;
-mod s3_error;
-mod s3_hint;
-mod s3_keys;
-mod s3_probe;
-mod s3_profile;
-mod s3_settings;
-mod s3_size;
-mod s3_upload;
-mod s3_way;
-mod s3_write;
 
 use std::sync::Arc;
 
@@ -27,15 +15,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 pub use archives::ArchiveObjects;
+pub use catalog::ObjectsCatalog;
 pub use folder::FolderObjects;
 pub use patient::PatientObjects;
-pub use s3::{S3Objects, S3Options};
-pub use s3_keys::{Keys, KeysOf};
+pub use s3::{Keys, KeysOf, S3Objects, S3Options};
 
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure, media_type::OCTET_STREAM},
     ports::{Content, Meter, Output, hash},
-    sink::turn::Turn,
+    sink::folder_lock::Turn,
 };
 
 /// What is known of an object without reading it.

@@ -13,7 +13,7 @@ use crate::{
     model::{Abilities, Descriptor, Digest, Failure},
     net::{self, Patience, Recent, patiently},
     ports::{Content, Meter, Output},
-    sink::turn::Turn,
+    sink::folder_lock::Turn,
 };
 
 /// Objects that are asked for as often as their requests' budgets allow.

@@ -16,11 +16,17 @@
 //! A tag's content is told from outside as the index that would describe it
 //! (see [`release`]), so that it has a digest like any other.
 
-mod beside;
 mod confirm;
 mod documents;
+mod list;
 mod release;
-mod swap;
+mod replaced;
+mod shelf;
+mod staged;
+mod sums;
+mod sweep;
+mod tags;
+mod write;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -30,17 +36,14 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-pub(super) use self::beside::NAMES;
 use self::{documents::PREFIX, release::Release};
-use super::{mark::Mark, objects::Objects, spoiled::Spoiled, tag_list};
+use super::{known_content::Spoiled, objects::Objects, tag_list};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{
-        Attachment, Content, Desk, Moving, Output, Pushed, Sink, Swap, Swapped, Tags, swap_each,
-    },
+    ports::{Attachment, Content, Desk, Output, Pushed, Sink},
     store::Store,
 };
 
@@ -162,47 +165,6 @@ impl StaticFiles {
         Ok(list.map(|list| list.tags))
     }
 
-    /// Where content waits until its tag moves. Each publisher has a folder of
-    /// its own, which no other one clears.
-    fn staging(&self) -> String {
-        format!("{}{}/", self.all_staged(), self.holder)
-    }
-
-    fn all_staged(&self) -> String {
-        format!("{PREFIX}/{}/{}/", self.name, WORK[0])
-    }
-
-    fn staged(&self, digest: &Digest) -> String {
-        format!("{}{}", self.staging(), digest.hex())
-    }
-
-    /// Takes over what another publisher staged and left. Returns whether
-    /// there was such.
-    async fn inherit(&self, node: &Descriptor) -> Result<bool, Failure> {
-        let left = self
-            .left
-            .get_or_try_init(async || {
-                let all = self.objects.walk(&self.all_staged()).await?;
-                Ok::<_, Failure>(all.into_iter().map(|written| written.name).collect::<Vec<_>>())
-            })
-            .await?;
-        let is_it = |name: &&String| name.rsplit('/').next() == Some(node.digest.hex());
-        for name in left.iter().filter(is_it) {
-            let (from, to) = (format!("{}{name}", self.all_staged()), self.staged(&node.digest));
-            if !self.lies_at(&from, node).await? {
-                continue;
-            }
-            match self.objects.copy(&from, &to).await {
-                Err(failure) if failure.kind == FailureKind::NotFound => {}
-                copied => {
-                    copied?;
-                    return self.lies_at(&to, node).await;
-                }
-            }
-        }
-        Ok(false)
-    }
-
     /// Where all of `tag` lies.
     fn folder(&self, tag: &Tag) -> String {
         format!("{PREFIX}/{}/{tag}", self.name)
@@ -217,63 +179,12 @@ impl StaticFiles {
         Ok(format!("{PREFIX}/{}/{tag}/{path}", self.name))
     }
 
-    /// Moves a tag, where it is the turn of this process, or with a mark that
-    /// tells others so.
-    async fn swap_one(&self, swap: Swap, is_ours: bool, output: &Output) -> Result<u64, Failure> {
-        let Swap { tag, expected, to, .. } = swap;
-        let swap = self.swap_tag(&tag, expected.as_ref(), to.as_ref());
-        if is_ours {
-            return swap.await;
-        }
-        // What is as it should be is not written, not even a mark.
-        if self.is_swapped(&tag, to.as_ref()).await.map_err(Failure::undone)? {
-            return Ok(0);
-        }
-        let (objects, id) = (&*self.objects, self.holder.as_str());
-        let folder = format!("{PREFIX}/{}/{}/{tag}/", self.name, WORK[1]);
-        Mark { objects, folder, id }.during(output, swap).await
-    }
-
     /// Fails where `file` under `tag` would change what lies under a tag that
     /// does not move.
     async fn refuse_taken_at(&self, tag: &Tag, file: &Descriptor) -> Result<(), Failure> {
         let moving: Vec<String> =
             self.tags.iter().chain([tag]).map(|tag| format!("{}/", self.folder(tag))).collect();
         self.objects.refuse_taken(&self.file(tag.as_str(), file)?, file, &moving).await
-    }
-
-    async fn lies_at(&self, key: &str, node: &Descriptor) -> Result<bool, Failure> {
-        if self.spoiled.has(key) {
-            return Ok(false);
-        }
-        let info = self.objects.info(key).await?;
-        Ok(info.is_some_and(|info| info.is(node)))
-    }
-
-    /// Where the content of a file may lie: staged, or under a tag of this
-    /// release, unless that is a name for another tag.
-    async fn places(&self, node: &Descriptor) -> Result<Vec<String>, Failure> {
-        let mut places = vec![self.staged(&node.digest)];
-        for tag in &self.tags {
-            if !self.objects.is_link(&self.folder(tag)).await? {
-                places.push(self.file(tag.as_str(), node)?);
-            }
-        }
-        Ok(places)
-    }
-
-    /// Where the content of a file lies: under a tag of this release, staged,
-    /// or under the newest tag that there is.
-    async fn find(&self, node: &Descriptor) -> Result<Option<String>, Failure> {
-        for key in self.places(node).await? {
-            if self.lies_at(&key, node).await? {
-                return Ok(Some(key));
-            }
-        }
-        // The list is only read for what is nowhere else.
-        let Some(newest) = self.newest_tag().await? else { return Ok(None) };
-        let key = self.file(&newest, node)?;
-        Ok(self.lies_at(&key, node).await?.then_some(key))
     }
 }
 
@@ -353,54 +264,5 @@ impl Sink for StaticFiles {
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
         // The documents are written when the tag moves.
         if documents::path(node).is_none() { Ok(()) } else { self.read_back(node).await }
-    }
-}
-
-#[async_trait]
-impl Tags for StaticFiles {
-    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        Ok(self.read_release(tag).await?.map(|release| release.index.descriptor()))
-    }
-
-    async fn swap(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-        output: &Output,
-    ) -> Result<(), Failure> {
-        let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
-        self.swap_all(&[Swap { tag, expected, to, rank: None }], output).await.all()
-    }
-
-    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
-        // A folder has one turn for all; in a bucket each tag has its mark.
-        let turn = match self.objects.turn(output).await {
-            Ok(turn) => turn,
-            Err(failure) => return Swapped::none(failure.undone()),
-        };
-        let is_ours = turn.is_some();
-        let swap = |swap: Swap| -> Moving<'_> { Box::pin(self.swap_one(swap, is_ours, output)) };
-        let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;
-        let settled = self.settle_list(swaps).await;
-        drop(turn);
-        swapped.then(settled)
-    }
-
-    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
-        let listed = self.listed().await?.unwrap_or_default();
-        Ok(Some(listed.iter().filter_map(|name| name.parse().ok()).collect()))
-    }
-
-    fn shows_at_once(&self) -> bool {
-        self.objects.are_here()
-    }
-
-    async fn settle(&self) -> Result<(), Failure> {
-        let staging = self.staging();
-        for key in self.objects.list(&staging).await?.keys {
-            self.objects.delete(&format!("{staging}{key}")).await?;
-        }
-        Ok(())
     }
 }

@@ -16,8 +16,9 @@ use super::{
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Index, Manifest, Side, Tag, media_type},
     sink::{
+        failures::unreadable,
         objects::{Read, Version},
-        tag_list, unreadable,
+        tag_list,
     },
 };
 

@@ -11,7 +11,7 @@ use castoff::{
         PrivateKey,
         notary::{KeyFolder, Notary, Settings, TufKey},
     },
-    sink::RegistrySink,
+    sink::registry::RegistrySink,
 };
 
 use super::server::Server;

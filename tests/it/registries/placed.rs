@@ -8,7 +8,7 @@ use castoff::{
     net::Options,
     ports::{Content, Desk, Reader, Sink as _},
     registry::{Anonymous, Client, MemorySessions},
-    sink::RegistrySink,
+    sink::registry::RegistrySink,
 };
 
 use super::Registry;

@@ -14,7 +14,7 @@ use castoff::{
     net::{Options, Patience},
     ports::{Content, Desk, Pushed, Sink as _},
     registry::{Anonymous, Client, Credential, Credentials, MemorySessions, Sessions},
-    sink::RegistrySink,
+    sink::registry::RegistrySink,
 };
 
 /// A client of `host` without credentials.

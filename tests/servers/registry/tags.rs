@@ -3,7 +3,7 @@
 use castoff::{
     model::{Descriptor, FailureKind, Tag},
     ports::{Output, Tags as _},
-    sink::RegistrySink,
+    sink::registry::RegistrySink,
 };
 
 use super::{client, place, push};

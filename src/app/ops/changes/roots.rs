@@ -81,7 +81,7 @@ pub(super) fn written_lately(
     let since = Timestamp::now() - LATELY;
     let mut tags = BTreeSet::new();
     for past in services.history().list()?.0.iter().filter(|past| past.last > since) {
-        let here = past.run.moved().iter().filter(|moved| {
+        let here = past.run.moved().filter(|moved| {
             let at = past.run.plan().sink(&moved.sink);
             let is_there = at.is_some_and(|at| at.url.is_same_place(&looking.spec.url));
             is_there && moved.name.repository == *repository && moved.after.is_some()

@@ -1,0 +1,24 @@
+//! A bucket.
+
+mod bucket;
+mod check;
+mod client;
+mod content;
+mod copy;
+mod error;
+mod hint;
+mod keys;
+mod list;
+mod objects;
+mod options;
+mod probe;
+mod profile;
+mod settings;
+mod size;
+mod upload;
+mod way;
+mod write;
+
+pub use bucket::S3Objects;
+pub use keys::{Keys, KeysOf};
+pub use options::S3Options;
