@@ -287,7 +287,7 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         "to be opened",
     ),
     (&["net/http.rs", "net/way.rs"], "to be opened"),
-    (&["plan/mod.rs", "plan/work.rs"], "to be opened"),
+    (&["plan/index.rs", "plan/mod.rs", "plan/work.rs"], "to be opened"),
     (&["plan/moves.rs", "plan/names.rs", "plan/planner.rs"], "to be opened"),
     (&["ports/mod.rs", "ports/shelf.rs", "ports/sweeper.rs"], "to be opened"),
     (
@@ -335,23 +335,10 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     ),
     (&["registry/docker_config.rs", "registry/docker_files.rs"], "to be opened"),
     (&["run/event.rs", "run/job.rs"], "to be opened"),
-    (&["run/signed.rs", "run/state.rs", "run/swept.rs"], "to be opened"),
+    (&["run/signed.rs", "run/state.rs", "run/swept.rs", "run/tags.rs"], "to be opened"),
     (&["sign/key/private.rs", "sign/key/public.rs"], "to be opened"),
     (&["sign/notary/chain.rs", "sign/notary/pins.rs", "sign/notary/repository.rs"], "to be opened"),
     (&["sign/notary/publication.rs", "sign/notary/signer.rs"], "to be opened"),
-    (
-        &[
-            "sink/objects/s3.rs",
-            "sink/objects/s3_check.rs",
-            "sink/objects/s3_client.rs",
-            "sink/objects/s3_copy.rs",
-            "sink/objects/s3_probe.rs",
-            "sink/objects/s3_size.rs",
-            "sink/objects/s3_upload.rs",
-            "sink/objects/s3_write.rs",
-        ],
-        "to be opened",
-    ),
     (&["sink/static_files/mod.rs", "sink/static_files/release.rs"], "to be opened"),
     (
         &[
