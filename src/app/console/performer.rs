@@ -9,12 +9,13 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
-    browser::Browser, changes, forecast, prompts::Prompts, runner::Runner, secrets, theme, verbs,
+    browser::Browser, changes, configured::configured, forecast, prompts::Prompts, runner::Runner,
+    secrets, shared::Shared, theme, verbs,
 };
 use crate::{
     app::{
         ops::{agreement, history, run_label},
-        wiring::{project::Workplace, services::Services, sinks::NamedSinks},
+        wiring::{project::Workplace, services::Services},
     },
     config::Config,
     error::Error,
@@ -45,30 +46,6 @@ pub(super) struct Performer {
     browser: Browser,
     looking: Option<JoinHandle<()>>,
     sights: Sights,
-}
-
-/// What every task needs.
-#[derive(Clone)]
-pub(super) struct Shared {
-    pub(super) config: Arc<Config>,
-    pub(super) services: Arc<Services>,
-    pub(super) told: mpsc::UnboundedSender<Msg>,
-}
-
-impl Shared {
-    /// The sinks, as a command line names them.
-    pub(super) fn sinks(&self) -> NamedSinks {
-        self.services.known.clone()
-    }
-
-    /// Tells the screen. When that is gone, nobody needs to know.
-    pub(super) fn tell(&self, msg: Msg) {
-        let _ = self.told.send(msg);
-    }
-
-    pub(super) fn failed(&self, what: &str, error: Error) {
-        self.tell(Msg::Failed { what: what.to_owned(), failures: error.failures });
-    }
 }
 
 impl Performer {
@@ -178,7 +155,7 @@ impl Performer {
                 self.shared = Shared { config, services: Arc::new(services), told };
                 self.runner.shared = self.shared.clone();
                 self.browser.forget(self.shared.clone());
-                self.shared.tell(super::configured(&self.shared.config));
+                self.shared.tell(configured(&self.shared.config));
             }
             Err(error) => {
                 let refusals = error.failures;
@@ -207,7 +184,7 @@ fn read_past(shared: &Shared) {
     for Entry { project, told, .. } in entries {
         match told {
             Ok(past) => {
-                rows.push(row(&past, project.filter(|of| !of.is(&shared.services.project))))
+                rows.push(row(&past, project.filter(|of| !of.is(&shared.services.project))));
             }
             Err(error) => damaged.extend(Error::from(error).failures),
         }

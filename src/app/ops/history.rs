@@ -7,7 +7,6 @@ use super::{
     run::Task,
     sources,
     undo::{refuse_taking, undo},
-    unfinished,
 };
 use crate::{
     app::wiring::{services::Services, signers},
@@ -18,11 +17,6 @@ use crate::{
     plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
 };
-
-/// The run that is named, or the one that can be meant.
-pub(crate) fn chosen_run(services: &Services, run: Option<&str>) -> Result<PastRun, Error> {
-    run.map_or_else(|| unfinished::only(services), |name| named(services, name))
-}
 
 /// The jobs of `run` that are selected and can be tried again.
 pub(crate) fn some_chosen(run: &Run, selection: &Selection) -> Result<Option<Vec<JobId>>, Error> {

@@ -1,7 +1,10 @@
 //! Which run goes on where none is named: the one unfinished run of this
 //! project, if it is also the newest.
 
-use super::{history::undone_by, run_label::what};
+use super::{
+    history::{named, undone_by},
+    run_label::what,
+};
 use crate::{
     app::wiring::services::Services,
     error::{Error, Exit},
@@ -15,9 +18,14 @@ use crate::{
 const RUNS: usize = 8;
 const TAGS: usize = 4;
 
+/// The run that is named, or the one that can be meant.
+pub(crate) fn chosen_run(services: &Services, run: Option<&str>) -> Result<PastRun, Error> {
+    run.map_or_else(|| only(services), |name| named(services, name))
+}
+
 /// The one unfinished run of this project. Where there are several, or a newer
 /// one is done or cannot be read, all are told and none is chosen.
-pub(crate) fn only(services: &Services) -> Result<PastRun, Error> {
+fn only(services: &Services) -> Result<PastRun, Error> {
     let entries = services.history().entries()?;
     let runs: Vec<&PastRun> = entries.iter().filter_map(|entry| entry.told.as_ref().ok()).collect();
     let of_project = |entry: &&Entry| {

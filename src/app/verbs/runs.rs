@@ -6,8 +6,9 @@ use super::{out::warn, report::run_and_report};
 use crate::{
     app::{
         ops::{
-            history::{again, chosen_run, named, shown, some_chosen, undoing},
+            history::{again, named, shown, some_chosen, undoing},
             run_label::what,
+            unfinished::chosen_run,
         },
         wiring::project::user_paths,
     },

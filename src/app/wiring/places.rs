@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     credentials::{BucketKeys, RegistryLogins},
-    services::patience,
+    patience::patience,
 };
 use crate::{
     build,

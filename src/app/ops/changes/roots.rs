@@ -6,10 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    app::wiring::{
-        references::Looking,
-        services::{Services, patience},
-    },
+    app::wiring::{patience::patience, references::Looking, services::Services},
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, Repository, SinkUrl, Tag},
     net::Wait,
