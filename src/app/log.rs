@@ -9,7 +9,7 @@ use std::{
 
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use super::user_paths;
+use super::wiring::project::user_paths;
 use crate::{
     cli::GlobalArgs,
     error::Error,
@@ -18,7 +18,7 @@ use crate::{
 
 /// Sends the log to a file where that is asked for, and always while the
 /// console has the screen; never to the screen.
-pub(super) fn to_file(global: &GlobalArgs, has_screen: bool) -> Result<(), Error> {
+pub(crate) fn to_file(global: &GlobalArgs, has_screen: bool) -> Result<(), Error> {
     if global.log_file.is_none() && global.log_level.is_none() && !has_screen {
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! What becomes of each tag, told before it moves.
 
+use std::collections::HashSet;
+
 use crate::{
     model::{Descriptor, SinkName, TagName},
     plan::Expected,
@@ -11,7 +13,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Changes {
     /// The tags of which the plan could not tell what they will name.
-    unforeseen: Vec<(SinkName, TagName)>,
+    unforeseen: HashSet<(SinkName, TagName)>,
 }
 
 /// A line about a tag.
@@ -30,8 +32,12 @@ impl Changes {
         let tag = |name: &TagName| work.sink().map(|sink| (sink.clone(), name.clone()));
         match event {
             EventKind::TagSeen { name, target, after, .. } => {
-                self.unforeseen.retain(|of| Some(of) != tag(name).as_ref());
-                self.unforeseen.extend(tag(name).filter(|_| after.is_none()));
+                if let Some(tag) = tag(name) {
+                    match after {
+                        Some(_) => self.unforeseen.remove(&tag),
+                        None => self.unforeseen.insert(tag),
+                    };
+                }
                 Some(line(format_args!("{work}: {name}"), target.as_ref(), after.as_ref()))
             }
             EventKind::TagSigning { name, before, after, .. } => {

@@ -62,7 +62,7 @@ pub fn show_tags(run: &Run, out: &mut impl Write) -> io::Result<()> {
         return Ok(());
     }
     let id = escape(run.id());
-    if run.moved().is_empty() {
+    if !run.has_moved() {
         writeln!(out, "no tag moved at any sink")?;
         return writeln!(out, "{}", forward(run, "try again"));
     }
@@ -88,9 +88,7 @@ fn show_sinks(run: &Run, out: &mut impl Write) -> io::Result<()> {
     for job in run.plan().jobs() {
         let crate::plan::Work::Tag { sink, moves } = &job.work else { continue };
         for tag in moves {
-            let is_it =
-                |moved: &&crate::run::MovedTag| moved.sink == *sink && moved.name == tag.name;
-            let found = run.moved().iter().find(is_it);
+            let found = run.moved_tag(sink, &tag.name);
             let goes = found.is_some_and(|moved| moved.after.is_none());
             let state = match found.map(|moved| moved.confirmed) {
                 Some(true) if goes => "removed",

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::model::Platform;
+use crate::model::{ArtifactKind, Platform};
 
 /// `castoff push`.
 #[derive(Args, Clone, Debug)]
@@ -258,4 +258,13 @@ or what the AWS tools read, has none.")]
         /// Its name.
         name: String,
     },
+}
+
+impl From<Kind> for ArtifactKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Image => Self::Image,
+            Kind::Files => Self::Files,
+        }
+    }
 }

@@ -124,13 +124,6 @@ pub(crate) enum With {
     Cosign,
 }
 
-impl SignFileArgs {
-    /// Whether something is said that is only for files.
-    pub(crate) fn is_given(&self) -> bool {
-        self.certificate.is_some() || self.with.is_some_and(|with| with != With::Cosign)
-    }
-}
-
 impl From<With> for SignerKind {
     fn from(with: With) -> Self {
         match with {

@@ -1,7 +1,7 @@
 //! The run loop: one task that owns the run.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -11,20 +11,23 @@ use tokio::{
     task::{self, JoinError, JoinSet},
     time::{MissedTickBehavior, interval},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{
+    sync::CancellationToken,
+    time::{DelayQueue, delay_queue},
+};
 
 use super::{
-    Engine, Fact, Inputs, Start, Teller,
+    Done, Engine, Fact, Inputs, Kept, Start, Teller,
     again::Again,
-    attempt::{Ended, JobTask},
-    limits::Lanes,
+    attempt::{Attempt, Attempted},
+    limits::Room,
 };
 use crate::{
     model::{Failure, FailureKind, Side},
-    net::Memory,
-    plan::{Job, JobId, TagTarget, Work},
+    net::{Budget, Memory},
+    plan::{JobId, Work},
     ports::Desk,
-    run::{Command, Event, EventKind, FORMAT, JobProgress, Observer, Outcome, Run, Stop},
+    run::{Command, Event, EventKind, FORMAT, JobProgress, Outcome, Run, Stop},
 };
 
 /// How often progress and output are told.
@@ -34,33 +37,45 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) struct Dispatcher<'a> {
     engine: Engine,
     run: Run,
-    observer: &'a mut dyn Observer,
+    kept: Kept<'a>,
     facts: mpsc::Sender<Fact>,
-    lanes: Lanes,
-    tasks: JoinSet<Ended>,
-    live: HashMap<task::Id, (JobId, Desk)>,
-    drain: CancellationToken,
+    room: Room,
+    /// The jobs that have begun and are not over.
+    live: BTreeMap<JobId, Live>,
+    tasks: JoinSet<Attempted>,
+    /// The job of each task.
+    attempts: HashMap<task::Id, JobId>,
+    /// The jobs that wait for their next attempt.
+    waits: DelayQueue<JobId>,
     cancel: CancellationToken,
     again: Again,
     memory: Memory,
 }
 
+/// A job that has begun and is not over.
+struct Live {
+    desk: Desk,
+    budget: Budget,
+    /// How many attempts were begun.
+    attempts: u32,
+    /// The wait for the next one.
+    wait: Option<delay_queue::Key>,
+    /// Whether one is being made.
+    is_attempted: bool,
+}
+
 impl<'a> Dispatcher<'a> {
-    pub(super) fn new(
-        engine: Engine,
-        run: Run,
-        observer: &'a mut dyn Observer,
-        facts: mpsc::Sender<Fact>,
-    ) -> Self {
+    pub(super) fn new(engine: Engine, run: Run, kept: Kept<'a>, facts: mpsc::Sender<Fact>) -> Self {
         Self {
-            lanes: Lanes::new(engine.limits),
+            room: Room::new(&run, engine.limits),
             engine,
             run,
-            observer,
+            kept,
             facts,
+            live: BTreeMap::new(),
             tasks: JoinSet::new(),
-            live: HashMap::new(),
-            drain: CancellationToken::new(),
+            attempts: HashMap::new(),
+            waits: DelayQueue::new(),
             cancel: CancellationToken::new(),
             again: Again::default(),
             memory: Memory::default(),
@@ -77,7 +92,8 @@ impl<'a> Dispatcher<'a> {
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut listening = true;
         self.begin(start);
-        if let Err(failure) = self.observer.durable() {
+        // Nothing could begin meanwhile.
+        if let Err(failure) = self.kept.log.durable().await {
             self.refuse(failure);
         }
         loop {
@@ -91,6 +107,9 @@ impl<'a> Dispatcher<'a> {
                 biased;
                 Some(fact) = facts.recv() => self.on_fact(fact),
                 Some(ended) = self.tasks.join_next_with_id() => self.on_end(ended),
+                Some(due) = std::future::poll_fn(|cx| self.waits.poll_expired(cx)) => {
+                    self.on_due(due.into_inner());
+                }
                 command = commands.recv(), if listening => match command {
                     Some(command) => self.on_command(command),
                     None => listening = false,
@@ -99,13 +118,15 @@ impl<'a> Dispatcher<'a> {
             }
         }
         self.emit(EventKind::RunFinished { summary: self.run.summary() });
+        // What cannot be kept was told to every job that relied on it.
+        let _ = self.kept.log.durable().await;
         self.run
     }
 
     fn begin(&mut self, start: Start) {
         match start {
             Start::Fresh => {
-                let (run, plan) = (self.run.id().to_owned(), Box::new(self.run.plan().clone()));
+                let (run, plan) = (self.run.id().to_owned(), self.run.shared_plan());
                 self.emit(EventKind::RunStarted { format: FORMAT, run, plan });
             }
             Start::Resume { jobs, again } => {
@@ -128,113 +149,128 @@ impl<'a> Dispatcher<'a> {
         }
     }
 
-    /// Starts every job that may start, and settles every job that cannot.
+    /// Settles every job that cannot be done, and starts every job that its
+    /// lane has room for.
     fn schedule(&mut self) {
-        while let Some((job, by)) = self.run.blocked() {
-            self.emit(EventKind::JobFinished { job, outcome: Outcome::Blocked { by } });
-        }
-        let ready: Vec<JobId> = self.run.ready().filter(|&job| !self.is_live(job)).collect();
-        for id in ready {
-            let Some(job) = self.run.plan().job(id).cloned() else { continue };
-            if self.may_start(&job) {
-                self.start(&job);
+        loop {
+            if let Some((job, by)) = self.run.blocked() {
+                self.emit(EventKind::JobFinished { job, outcome: Outcome::Blocked { by } });
+            } else if let Some(job) = self.refused() {
+                self.emit(EventKind::JobFinished { job, outcome: Outcome::Cancelled });
             } else {
-                self.emit(EventKind::JobFinished { job: id, outcome: Outcome::Cancelled });
+                break;
             }
         }
+        while let Some(job) = self.room.next(&self.run) {
+            self.attempt(job);
+        }
+    }
+
+    /// A ready job that may not start any more.
+    fn refused(&self) -> Option<JobId> {
+        self.run.stop()?;
+        self.run.ready().find(|&job| !self.may_start(job))
     }
 
     /// After a stop nothing starts; but once tags have begun to move, a drain
     /// lets them all move.
-    fn may_start(&self, job: &Job) -> bool {
+    fn may_start(&self, job: JobId) -> bool {
         match self.run.stop() {
             None => true,
-            Some(Stop::Drain) => self.is_commit(job),
+            Some(Stop::Drain) => self.is_tag(job) && self.has_begun_to_move(),
             Some(Stop::Cancel) => false,
         }
     }
 
-    fn is_commit(&self, job: &Job) -> bool {
-        let is_tag =
-            |id| self.run.plan().job(id).is_some_and(|job| matches!(job.work, Work::Tag { .. }));
-        let began =
-            !self.run.moved().is_empty() || self.live.values().any(|(live, _)| is_tag(*live));
-        began && is_tag(job.id)
+    fn has_begun_to_move(&self) -> bool {
+        self.run.has_moved() || self.live.keys().any(|&live| self.is_tag(live))
     }
 
-    fn is_live(&self, job: JobId) -> bool {
-        self.live.values().any(|(live, _)| *live == job)
+    fn is_tag(&self, job: JobId) -> bool {
+        self.run.plan().job(job).is_some_and(|job| matches!(job.work, Work::Tag { .. }))
     }
 
-    fn start(&mut self, job: &Job) {
-        let desk = Desk::default();
-        let task = JobTask {
-            job: job.clone(),
-            inputs: self.inputs(job),
+    /// Starts the next attempt at a job.
+    fn attempt(&mut self, id: JobId) {
+        let lane = self.run.lane_of(id);
+        self.room.take(lane, id);
+        let Some(job) = self.run.plan().job(id).cloned() else { return };
+        let patience = self.engine.patience;
+        let live = self.live.entry(id).or_insert_with(|| Live::new(patience));
+        live.attempts += 1;
+        live.is_attempted = true;
+        live.desk.meter.reset();
+        let (attempt, desk) = (live.attempts, live.desk.clone());
+        self.emit(EventKind::AttemptStarted { job: id, attempt });
+        let attempt = Attempt {
+            inputs: Inputs::of_job(&job, &self.run),
+            job,
             worker: Arc::clone(&self.engine.worker),
-            patience: self.engine.patience,
-            lane: self.lanes.of(self.run.plan(), job),
-            desk: desk.clone(),
+            desk,
             memory: self.memory.clone(),
             teller: Teller(self.facts.clone()),
-            // What ends the commit must not be put off by a drain.
-            drain: if matches!(job.work, Work::Tag { .. }) {
-                self.cancel.clone()
-            } else {
-                self.drain.clone()
-            },
+            cancel: self.cancel.clone(),
         };
-        let cancel = self.cancel.clone();
-        let handle = self.tasks.spawn(async move {
-            cancel.run_until_cancelled(task.run()).await.unwrap_or((Outcome::Cancelled, None))
-        });
-        self.live.insert(handle.id(), (job.id, desk));
-    }
-
-    fn inputs(&self, job: &Job) -> Inputs {
-        // A check also reads what was signed by those that it waits for.
-        let before = job.after.iter().filter_map(|id| self.run.plan().job(*id));
-        let targets = std::iter::once(job).chain(before).flat_map(|job| job.work.targets());
-        let targets = targets.filter_map(|target| match target {
-            TagTarget::Job(job) => Some(*job),
-            _ => None,
-        });
-        let known: BTreeSet<JobId> = job.after.iter().copied().chain(targets).collect();
-        let known = known.into_iter();
-        Inputs {
-            made: known.filter_map(|id| Some((id, self.run.made(id)?.to_vec()))).collect(),
-            seen: self.run.seen().to_vec(),
-            before: self.run.made(job.id).map(<[_]>::to_vec),
-        }
+        self.attempts.insert(self.tasks.spawn(attempt.run()).id(), id);
     }
 
     fn on_fact(&mut self, Fact { event, told }: Fact) {
-        // What was printed before belongs to the attempt that is over.
-        if let EventKind::AttemptFailed { job, .. } = event {
-            self.flush(job);
-        }
         self.emit(event);
         if let Some(told) = told {
-            let _ = told.send(self.observer.durable());
+            let _ = told.send(self.kept.log.durable());
         }
     }
 
-    fn on_end(&mut self, ended: Result<(task::Id, Ended), JoinError>) {
-        let (id, (outcome, permit)) = ended.unwrap_or_else(|error| {
-            (error.id(), (Outcome::Failed { failure: panicked(error) }, None))
-        });
-        if let Some((job, desk)) = self.live.remove(&id) {
-            self.tell_output(job, &desk);
-            let why = match &outcome {
-                Outcome::Failed { failure } => Some(failure.clone()),
-                _ => None,
-            };
-            self.emit(EventKind::JobFinished { job, outcome });
-            for job in self.again.after(self.run.plan(), job, why.as_ref()) {
-                self.emit(EventKind::JobReset { job });
+    fn on_end(&mut self, ended: Result<(task::Id, Attempted), JoinError>) {
+        let (task, attempted) =
+            ended.unwrap_or_else(|error| (error.id(), Some(Err(panicked(error)))));
+        let Some(job) = self.attempts.remove(&task) else { return };
+        self.tell_output(job);
+        match attempted {
+            Some(Ok(Done { made, reused, bytes })) => {
+                self.finish(job, Outcome::Done { made, reused, bytes });
             }
+            Some(Err(failure)) => self.on_failure(job, failure),
+            None => self.finish(job, Outcome::Cancelled),
         }
-        drop(permit); // Only now may the next attempt start.
+        // Only now may the next attempt start.
+        self.room.give_back(self.run.lane_of(job));
+    }
+
+    /// Has a failed attempt made again later, where that is worth it.
+    fn on_failure(&mut self, job: JobId, failure: Failure) {
+        let wait = self.live.get_mut(&job).and_then(|live| {
+            live.is_attempted = false;
+            live.budget.next_wait(&failure)
+        });
+        let Some(wait) = wait else { return self.finish(job, Outcome::Failed { failure }) };
+        self.emit(EventKind::AttemptFailed { job, failure, retry_in_ms: millis(wait) });
+        if !self.may_start(job) {
+            return self.finish(job, Outcome::Cancelled);
+        }
+        let key = self.waits.insert(job, wait);
+        if let Some(live) = self.live.get_mut(&job) {
+            live.wait = Some(key);
+        }
+    }
+
+    fn on_due(&mut self, job: JobId) {
+        if let Some(live) = self.live.get_mut(&job) {
+            live.wait = None;
+            self.room.put_due(self.run.lane_of(job), job);
+        }
+    }
+
+    fn finish(&mut self, job: JobId, outcome: Outcome) {
+        self.live.remove(&job);
+        let why = match &outcome {
+            Outcome::Failed { failure } => Some(failure.clone()),
+            _ => None,
+        };
+        self.emit(EventKind::JobFinished { job, outcome });
+        for job in self.again.after(self.run.plan(), job, why.as_ref()) {
+            self.emit(EventKind::JobReset { job });
+        }
     }
 
     fn on_command(&mut self, command: Command) {
@@ -249,53 +285,83 @@ impl<'a> Dispatcher<'a> {
             }
             Command::Stop(stop) => {
                 self.emit(EventKind::StopRequested { stop });
-                self.drain.cancel();
                 if stop == Stop::Cancel {
                     self.cancel.cancel();
                 }
+                self.drop_waits();
             }
         }
     }
 
+    /// Ends the jobs that wait for an attempt which may not start any more.
+    fn drop_waits(&mut self) {
+        let waits = |(job, live): (&JobId, &Live)| {
+            (!live.is_attempted && !self.may_start(*job)).then_some(*job)
+        };
+        let ended: Vec<JobId> = self.live.iter().filter_map(waits).collect();
+        for job in ended {
+            if let Some(key) = self.live.get(&job).and_then(|live| live.wait.as_ref()) {
+                self.waits.remove(key);
+            }
+            self.room.forget(self.run.lane_of(job), job);
+            self.finish(job, Outcome::Cancelled);
+        }
+    }
+
     fn on_tick(&mut self) {
+        let live: Vec<(JobId, Desk)> =
+            self.live.iter().map(|(job, live)| (*job, live.desk.clone())).collect();
         let mut jobs: Vec<JobProgress> = Vec::new();
-        let live: Vec<(JobId, Desk)> = self.live.values().cloned().collect();
         for (job, desk) in live {
-            self.tell_output(job, &desk);
+            self.tell_output(job);
             let steps = desk.meter.read_steps();
             let moved = desk.meter.take();
             jobs.extend(moved.map(|(done, total)| JobProgress { job, done, total, steps }));
         }
         if !jobs.is_empty() {
-            jobs.sort_by_key(|progress| progress.job);
             self.emit(EventKind::Progress { jobs });
         }
     }
 
-    fn flush(&mut self, job: JobId) {
-        let desk = self.live.values().find(|(live, _)| *live == job).map(|(_, desk)| desk.clone());
-        if let Some(desk) = desk {
-            self.tell_output(job, &desk);
-        }
-    }
-
-    fn tell_output(&mut self, job: JobId, desk: &Desk) {
-        let lines = desk.output.take();
+    /// Tells what a job printed since that was told last. What was printed
+    /// before an attempt ended belongs to that attempt.
+    fn tell_output(&mut self, job: JobId) {
+        let Some(output) = self.live.get(&job).map(|live| &live.desk.output) else { return };
+        let (lines, notices) = (output.take(), output.take_notices());
         if !lines.is_empty() {
             self.emit(EventKind::Output { job, lines });
         }
-        let lines = desk.output.take_notices();
-        if !lines.is_empty() {
-            self.emit(EventKind::Notice { job, lines });
+        if !notices.is_empty() {
+            self.emit(EventKind::Notice { job, lines: notices });
         }
     }
 
     fn emit(&mut self, event: EventKind) {
-        let seq = event.is_fact().then(|| self.run.next_seq());
+        let is_fact = event.is_fact();
+        let seq = is_fact.then(|| self.run.next_seq());
         let event = Event { seq, at: (self.engine.now)(), event };
         self.run.apply(&event);
-        self.observer.observe(&event, &self.run);
+        if is_fact {
+            self.kept.log.append(&event);
+        }
+        self.kept.observer.observe(&event, &self.run);
     }
+}
+
+impl Live {
+    fn new(patience: crate::net::Patience) -> Self {
+        Self {
+            desk: Desk::default(),
+            budget: Budget::new(patience),
+            attempts: 0,
+            wait: None,
+            is_attempted: false,
+        }
+    }
+}
+
+fn millis(delay: Duration) -> u64 {
+    u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A job that panicked fails alone.

@@ -1,16 +1,13 @@
 //! How much is done at once.
 //!
-//! Each job has one lane with a limit of its own, so there is no order in
-//! which permits must be taken. Requests to one host have a further limit
-//! below this one, where they are made.
+//! Each job has one lane with a limit of its own. Requests to one host have a
+//! further limit below this one, where they are made.
 
-use std::{collections::HashMap, sync::Arc};
-
-use tokio::sync::Semaphore;
+use std::collections::BTreeSet;
 
 use crate::{
-    model::{EngineUrl, SinkName, Stage},
-    plan::{Job, Plan, Work},
+    plan::{JobId, Lane},
+    run::Run,
 };
 
 /// How many jobs of each lane run at once; at least 1.
@@ -22,44 +19,52 @@ pub struct Limits {
     pub sink: usize,
 }
 
-/// What a job takes its permit from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Lane {
-    Make,
-    Build(EngineUrl),
-    Sink(SinkName),
+/// The room in a run's lanes, and the jobs whose next attempt is due.
+pub(super) struct Room(Vec<LaneRoom>);
+
+struct LaneRoom {
+    free: usize,
+    due: BTreeSet<JobId>,
 }
 
-/// The permits of a run's lanes.
-pub(super) struct Lanes {
-    limits: Limits,
-    lanes: HashMap<Lane, Arc<Semaphore>>,
-}
-
-impl Lanes {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, lanes: HashMap::new() }
+impl Room {
+    pub(super) fn new(run: &Run, limits: Limits) -> Self {
+        let free = |lane: &Lane| match lane {
+            Lane::Make => limits.make,
+            Lane::Build(engine) => run.plan().builds_at_once(engine).unwrap_or(limits.make),
+            Lane::Sink(_) => limits.sink,
+        };
+        let room = |lane| LaneRoom { free: free(lane).max(1), due: BTreeSet::new() };
+        Self(run.lanes().iter().map(room).collect())
     }
 
-    /// Where `job` takes its permit.
-    pub(super) fn of(&mut self, plan: &Plan, job: &Job) -> Arc<Semaphore> {
-        let (lane, limit) = match &job.work {
-            Work::Make { artifact, platform, stage, .. } => {
-                let is_at_engine = matches!(stage, None | Some(Stage::Compile));
-                match plan.builder(artifact, platform).filter(|_| is_at_engine) {
-                    Some(builder) => (Lane::Build(builder.engine.clone()), builder.jobs as usize),
-                    None => (Lane::Make, self.limits.make),
-                }
-            }
-            Work::Preflight { sink, .. }
-            | Work::Push { sink, .. }
-            | Work::Join { sink, .. }
-            | Work::Sign { sink, .. }
-            | Work::Check { sink, .. }
-            | Work::Tag { sink, .. }
-            | Work::Sweep { sink, .. } => (Lane::Sink(sink.clone()), self.limits.sink),
+    /// Has a job attempted again as soon as its lane has room.
+    pub(super) fn put_due(&mut self, lane: usize, job: JobId) {
+        self.0[lane].due.insert(job);
+    }
+
+    /// The first job that a lane has room for: one that is due, or ready.
+    pub(super) fn next(&self, run: &Run) -> Option<JobId> {
+        let open = self.0.iter().zip(0..).filter(|(lane, _)| lane.free > 0);
+        let first = |(lane, number): (&LaneRoom, usize)| {
+            lane.due.first().copied().into_iter().chain(run.first_ready(number)).min()
         };
-        let lane = self.lanes.entry(lane).or_insert_with(|| Arc::new(Semaphore::new(limit.max(1))));
-        Arc::clone(lane)
+        open.filter_map(first).min()
+    }
+
+    /// Takes the room for one job of a lane.
+    pub(super) fn take(&mut self, lane: usize, job: JobId) {
+        self.0[lane].free -= 1;
+        self.0[lane].due.remove(&job);
+    }
+
+    /// Gives the room of one job back.
+    pub(super) fn give_back(&mut self, lane: usize) {
+        self.0[lane].free += 1;
+    }
+
+    /// Forgets that a job is due.
+    pub(super) fn forget(&mut self, lane: usize, job: JobId) {
+        self.0[lane].due.remove(&job);
     }
 }

@@ -1,8 +1,9 @@
 //! Runs a plan.
 //!
 //! [`Engine::run`] is the only task that changes a [`Run`]. Workers tell it
-//! facts over a channel; it numbers them, folds them and shows them to an
-//! [`Observer`], in that order, so every observer sees the same history.
+//! facts over a channel; it numbers them, folds them, hands them to the
+//! [`RunLog`] and shows them to an [`Observer`], in that order, so every
+//! observer sees the same history.
 //!
 //! The engine knows plans and ports, and nothing of archives and registries.
 
@@ -10,6 +11,7 @@ mod again;
 mod attempt;
 mod copy;
 mod dispatcher;
+mod inputs;
 mod limits;
 mod work;
 
@@ -20,6 +22,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 pub use copy::{Copier, graph};
+pub use inputs::Inputs;
 pub use limits::Limits;
 pub use work::{
     Elsewhere, ReleaseWorker, Signers, lost_makes, moved, notices, old_checks, signed_over,
@@ -30,7 +33,7 @@ use crate::{
     net::Patience,
     plan::{Job, JobId},
     ports::Desk,
-    run::{Bytes, Command, EventKind, Observer, Run, SeenTag},
+    run::{Bytes, Command, Durable, EventKind, Observer, Run, RunLog},
 };
 
 /// What the engine needs besides a run.
@@ -73,17 +76,6 @@ pub trait Worker: Send + Sync {
     ) -> Result<Done, Failure>;
 }
 
-/// What a job may need to know of the run so far.
-#[derive(Clone, Debug, Default)]
-pub struct Inputs {
-    /// What the jobs made that it waits for or that its tags will name.
-    pub made: Vec<(JobId, Vec<Descriptor>)>,
-    /// What the tags named before anything was sent.
-    pub seen: Vec<SeenTag>,
-    /// What this job made before, if it was done once.
-    pub before: Option<Vec<Descriptor>>,
-}
-
 /// What a job did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Done {
@@ -99,10 +91,17 @@ pub struct Done {
 #[derive(Clone)]
 pub struct Teller(mpsc::Sender<Fact>);
 
-/// A fact on its way to the run loop, and who waits until it is durable.
+/// A fact on its way to the run loop, and the job's ear where it waits until
+/// that is durable.
 struct Fact {
     event: EventKind,
-    told: Option<oneshot::Sender<Result<(), Failure>>>,
+    told: Option<oneshot::Sender<Durable>>,
+}
+
+/// Where events go: what keeps them, and what watches.
+struct Kept<'a> {
+    log: &'a mut dyn RunLog,
+    observer: &'a mut dyn Observer,
 }
 
 impl Engine {
@@ -113,25 +112,19 @@ impl Engine {
         run: Run,
         start: Start,
         commands: &mut mpsc::Receiver<Command>,
+        log: &mut dyn RunLog,
         observer: &mut dyn Observer,
     ) -> Run {
-        let (facts_tx, facts) = mpsc::channel(256);
-        dispatcher::Dispatcher::new(self, run, observer, facts_tx).run(start, facts, commands).await
-    }
-}
-
-impl Inputs {
-    /// What `job` made, if this job may know it.
-    #[must_use]
-    pub fn of(&self, job: JobId) -> Option<&[Descriptor]> {
-        self.made.iter().find(|(id, _)| *id == job).map(|(_, made)| made.as_slice())
+        let (teller, facts) = mpsc::channel(256);
+        let kept = Kept { log, observer };
+        dispatcher::Dispatcher::new(self, run, kept, teller).run(start, facts, commands).await
     }
 }
 
 impl Teller {
     /// Tells a fact.
     pub async fn tell(&self, event: EventKind) {
-        // The run loop outlives its tasks, so somebody listens.
+        // The run loop outlives its tasks.
         let _ = self.0.send(Fact { event, told: None }).await;
     }
 
@@ -144,6 +137,6 @@ impl Teller {
         let (told, hears) = oneshot::channel();
         let _ = self.0.send(Fact { event, told: Some(told) }).await;
         let lost = |_| Failure::new(FailureKind::Internal, Side::Local, "the run loop is gone");
-        hears.await.map_err(lost)?
+        hears.await.map_err(lost)?.await
     }
 }

@@ -1,37 +1,39 @@
 //! A run's facts on disk, so that a crash loses nothing.
 //!
-//! One file a run, one fact a line, each synced before the next is told. A
-//! line counts once its newline is there: what follows the last newline is a
-//! torn write, and is cut off before anything is added. A whole line that
-//! cannot be read is damage, and is reported, never dropped.
+//! One file a run, one fact a line. A line counts once its newline is there:
+//! what follows the last newline is a torn write, and is cut off before
+//! anything is added. A whole line that cannot be read is damage, and is
+//! reported, never dropped.
+//!
+//! Facts are written by a thread of their own, and those that arrive together
+//! share one sync; a fact that must be durable before it acts waits for that.
 
 mod history;
 mod ledger;
 mod outputs;
+mod writer;
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{self, Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 pub use history::{Entry, History, PastRun};
 pub use ledger::{Began, Ledger, Project};
 pub use outputs::Outputs;
 
-use crate::{
-    model::{Failure, FailureKind, Side, safe_json},
-    run::{Event, FORMAT, Observer, Run},
-};
+use self::writer::Writer;
+use crate::run::{Durable, Event, FORMAT, RunLog};
 
 /// An open journal, locked against other processes.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
-    /// The first write error. The run goes on without a journal after it, but
-    /// moves no tag.
-    failed: Option<io::Error>,
+    /// Begins with the first fact.
+    writer: Option<Writer>,
 }
 
 /// A journal that cannot be used.
@@ -100,13 +102,14 @@ impl Journal {
     pub fn open(path: &Path) -> Result<(Self, Vec<Event>), JournalError> {
         let failed = |source| JournalError::Io { path: path.to_owned(), source };
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
-        let mut journal = Self::locked(file, path)?;
+        let journal = Self::locked(file, path)?;
         let mut bytes = Vec::new();
-        journal.file.read_to_end(&mut bytes).map_err(failed)?;
+        let mut file = &*journal.file;
+        file.read_to_end(&mut bytes).map_err(failed)?;
         let whole = whole_lines(&bytes);
         let events = parse(whole, path)?;
-        journal.file.set_len(whole.len() as u64).map_err(failed)?;
-        journal.file.seek(SeekFrom::End(0)).map_err(failed)?;
+        file.set_len(whole.len() as u64).map_err(failed)?;
+        file.seek(SeekFrom::End(0)).map_err(failed)?;
         Ok((journal, events))
     }
 
@@ -130,18 +133,12 @@ impl Journal {
 
     fn locked(file: File, path: &Path) -> Result<Self, JournalError> {
         match file.try_lock() {
-            Ok(()) => Ok(Self { file, path: path.to_owned(), failed: None }),
+            Ok(()) => Ok(Self { file: Arc::new(file), path: path.to_owned(), writer: None }),
             Err(TryLockError::WouldBlock) => Err(JournalError::Busy(path.to_owned())),
             Err(TryLockError::Error(source)) => {
                 Err(JournalError::Io { path: path.to_owned(), source })
             }
         }
-    }
-
-    fn write(&mut self, event: &Event) -> io::Result<()> {
-        let line = serde_json::to_string(event)?;
-        self.file.write_all(format!("{}\n", safe_json(&line)).as_bytes())?;
-        self.file.sync_data()
     }
 }
 
@@ -149,27 +146,24 @@ impl Drop for Journal {
     /// Unlocks the file at once. A program that is just being begun has a copy
     /// of every open file until it is itself, and would keep it locked.
     fn drop(&mut self) {
+        // It ends once all that it was given is written.
+        self.writer = None;
         // What is closed unlocked is free all the same, a little later.
         let _ = self.file.unlock();
     }
 }
 
-impl Observer for Journal {
-    fn observe(&mut self, event: &Event, _run: &Run) {
-        if self.failed.is_none() && event.event.is_fact() {
-            self.failed = self.write(event).err();
-        }
+impl RunLog for Journal {
+    fn append(&mut self, fact: &Event) {
+        let writer =
+            self.writer.get_or_insert_with(|| Writer::new(Arc::clone(&self.file), &self.path));
+        writer.append(fact);
     }
 
-    fn durable(&self) -> Result<(), Failure> {
-        match &self.failed {
-            None => Ok(()),
-            Some(error) => {
-                let failure = Failure::new(FailureKind::Storage, Side::Local, error);
-                Err(failure
-                    .context(format!("the journal {} cannot be written", self.path.display()))
-                    .hint("no tag moves without a journal; make room, then resume"))
-            }
+    fn durable(&mut self) -> Durable {
+        match &self.writer {
+            Some(writer) => writer.durable(),
+            None => Box::pin(std::future::ready(Ok(()))),
         }
     }
 }

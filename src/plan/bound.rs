@@ -40,7 +40,7 @@ impl Plan {
     /// move demands already is left as it is.
     #[must_use]
     pub fn bound(mut self, now: impl Fn(&SinkName, &TagName) -> Option<Expected>) -> Self {
-        for job in &mut self.jobs {
+        for job in &mut self.parts.jobs {
             let (Work::Preflight { sink, moves }
             | Work::Check { sink, moves }
             | Work::Tag { sink, moves }) = &mut job.work

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Expected, JobId, Plan, Refusal, Signee, TagMove, TagTarget, Work,
+    Expected, JobId, Plan, PlanParts, Refusal, Signee, TagMove, TagTarget, Work,
     upkeep::{Jobs, whole},
 };
 use crate::model::{ArtifactKind, ArtifactName, Published, SignerSpec, SinkSpec, TagName};
@@ -63,7 +63,8 @@ pub fn signing(
         after.push(jobs.add(work, &after));
         jobs.add(Work::Check { sink: sink.name.clone(), moves }, &after);
     }
-    Ok(Plan { artifacts, sinks, signers: vec![signer], ..Plan::new(root, jobs.0)? })
+    let parts = PlanParts::new(root, jobs.0);
+    Ok(Plan::new(PlanParts { artifacts, sinks, signers: vec![signer], ..parts })?)
 }
 
 /// The tags of files at a sink, each put to what it names.

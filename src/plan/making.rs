@@ -1,6 +1,8 @@
 //! Plans that make what a release needs, and publish nothing.
 
-use super::{Job, JobId, Plan, Work};
+use std::collections::HashMap;
+
+use super::{Job, JobId, Plan, PlanParts, Work};
 use crate::model::Stage;
 
 impl Plan {
@@ -13,16 +15,16 @@ impl Plan {
     pub fn making(&self) -> Self {
         let makes = self.jobs().iter().filter(|job| matches!(job.work, Work::Make { .. }));
         let makes: Vec<&Job> = makes.collect();
-        let number = |of: &JobId| makes.iter().position(|make| make.id == *of);
+        let numbers: HashMap<JobId, usize> =
+            makes.iter().zip(0..).map(|(make, number)| (make.id, number)).collect();
+        let number = |of: &JobId| numbers.get(of).copied();
         let anew = |number: usize| JobId(u32::try_from(number).unwrap_or(u32::MAX));
         let jobs = makes.iter().enumerate().map(|(place, job)| Job {
             id: anew(place),
             work: job.work.clone(),
             after: job.after.iter().filter_map(number).map(anew).collect(),
         });
-        let made = Self::new(self.root.clone(), jobs.collect());
-        let made = made.expect("jobs that are numbered anew stand at their numbers");
-        Self { force: self.force, artifacts: self.artifacts.clone(), ..made }
+        self.with_makes(jobs.collect())
     }
 
     /// The same plan with one step of each platform alone.
@@ -54,8 +56,14 @@ impl Plan {
             work: job.work.clone(),
             after: id.0.checked_sub(1).map(JobId).into_iter().collect(),
         });
-        let steps = Self::new(self.root.clone(), jobs.collect());
-        let steps = steps.expect("jobs that are numbered anew stand at their numbers");
-        Self { force: self.force, artifacts: self.artifacts.clone(), ..steps }
+        self.with_makes(jobs.collect())
+    }
+
+    /// The same plan with these makes in place of its jobs.
+    fn with_makes(&self, jobs: Vec<Job>) -> Self {
+        let parts = PlanParts::new(self.root.clone(), jobs);
+        let (force, artifacts) = (self.force, self.artifacts.clone());
+        let plan = Self::new(PlanParts { force, artifacts, ..parts });
+        plan.expect("jobs that are numbered anew stand at their numbers")
     }
 }

@@ -6,6 +6,8 @@
 
 mod bound;
 mod countersign;
+mod index;
+mod lane;
 mod making;
 mod moves;
 mod names;
@@ -19,8 +21,10 @@ mod work;
 
 use std::path::PathBuf;
 
+use self::index::PlanIndex;
 pub use bound::{Named, named};
 pub use countersign::{Signing, signing};
+pub use lane::Lane;
 pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameFile, SameTag, plan};
 use serde::{Deserialize, Serialize};
@@ -70,8 +74,17 @@ pub struct PlannedArtifact {
 
 /// All that a run will do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "RawPlan")]
+#[serde(try_from = "PlanParts")]
 pub struct Plan {
+    #[serde(flatten)]
+    parts: PlanParts,
+    #[serde(skip)]
+    index: PlanIndex,
+}
+
+/// What a plan consists of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanParts {
     /// The folder that relative paths start from.
     pub root: PathBuf,
     /// Whether what is in the store is made again.
@@ -84,24 +97,11 @@ pub struct Plan {
     pub artifacts: Vec<PlannedArtifact>,
     /// Where it goes.
     pub sinks: Vec<SinkSpec>,
-    /// Who signs it.
+    /// The signers that sign it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signers: Vec<SignerSpec>,
-    jobs: Vec<Job>,
-}
-
-#[derive(Deserialize)]
-struct RawPlan {
-    root: PathBuf,
-    #[serde(default)]
-    force: bool,
-    #[serde(default)]
-    undoes: Option<String>,
-    artifacts: Vec<PlannedArtifact>,
-    sinks: Vec<SinkSpec>,
-    #[serde(default)]
-    signers: Vec<SignerSpec>,
-    jobs: Vec<Job>,
+    /// What is done, each job after those that it waits for.
+    pub jobs: Vec<Job>,
 }
 
 /// Jobs that do not form a plan.
@@ -121,25 +121,21 @@ pub enum PlanError {
         /// What it waits for.
         on: JobId,
     },
+    /// A job names an artifact, sink or signer that the plan does not have.
+    #[error("job {0} names {name}, which the plan does not have", job.0)]
+    Unnamed {
+        /// The job.
+        job: JobId,
+        /// What it names.
+        name: String,
+    },
 }
 
-impl Plan {
-    /// A plan of `jobs` without artifacts and sinks, which are added to it.
-    ///
-    /// # Errors
-    ///
-    /// Fails unless each job stands at its number and waits for earlier ones
-    /// only; so a plan has no cycle.
-    pub fn new(root: PathBuf, jobs: Vec<Job>) -> Result<Self, PlanError> {
-        for (place, job) in jobs.iter().enumerate() {
-            if job.id.0 as usize != place {
-                return Err(PlanError::OutOfPlace { found: job.id });
-            }
-            if let Some(&on) = job.after.iter().find(|on| on.0 >= job.id.0) {
-                return Err(PlanError::Later { job: job.id, on });
-            }
-        }
-        Ok(Self {
+impl PlanParts {
+    /// Jobs without artifacts, sinks and signers, which are added to them.
+    #[must_use]
+    pub fn new(root: PathBuf, jobs: Vec<Job>) -> Self {
+        Self {
             root,
             force: false,
             undoes: None,
@@ -147,37 +143,76 @@ impl Plan {
             sinks: Vec::new(),
             signers: Vec::new(),
             jobs,
-        })
+        }
+    }
+}
+
+impl Plan {
+    /// The plan that consists of `parts`.
+    ///
+    /// # Errors
+    ///
+    /// Fails unless each job stands at its number and waits for earlier ones
+    /// only, so that a plan has no cycle; and unless all that jobs name is
+    /// among the parts.
+    pub fn new(parts: PlanParts) -> Result<Self, PlanError> {
+        for (place, job) in parts.jobs.iter().enumerate() {
+            if job.id.0 as usize != place {
+                return Err(PlanError::OutOfPlace { found: job.id });
+            }
+            if let Some(&on) = job.after.iter().find(|on| on.0 >= job.id.0) {
+                return Err(PlanError::Later { job: job.id, on });
+            }
+        }
+        let index = PlanIndex::of(&parts);
+        match parts.jobs.iter().find_map(|job| Some((job.id, index.lacks(&parts, &job.work)?))) {
+            Some((job, name)) => Err(PlanError::Unnamed { job, name }),
+            None => Ok(Self { parts, index }),
+        }
+    }
+
+    /// What it consists of.
+    #[must_use]
+    pub fn into_parts(self) -> PlanParts {
+        self.parts
     }
 
     /// The same plan, which puts back what `run` moved.
     #[must_use]
-    pub fn undoing(self, run: String) -> Self {
-        Self { undoes: Some(run), ..self }
-    }
-
-    /// The jobs, each after those that it waits for.
-    #[must_use]
-    pub fn jobs(&self) -> &[Job] {
-        &self.jobs
+    pub fn undoing(mut self, run: String) -> Self {
+        self.parts.undoes = Some(run);
+        self
     }
 
     /// A job by its number.
     #[must_use]
     pub fn job(&self, id: JobId) -> Option<&Job> {
-        self.jobs.get(id.0 as usize)
+        self.parts.jobs.get(id.0 as usize)
+    }
+
+    /// The jobs, each after those that it waits for.
+    #[must_use]
+    pub fn jobs(&self) -> &[Job] {
+        &self.parts.jobs
     }
 
     /// A sink by its name.
     #[must_use]
     pub fn sink(&self, name: &SinkName) -> Option<&SinkSpec> {
-        self.sinks.iter().find(|sink| sink.name == *name)
+        self.parts.sinks.get(*self.index.sinks.get(name)?)
     }
 
     /// An artifact by its name.
     #[must_use]
     pub fn artifact(&self, name: &ArtifactName) -> Option<&PlannedArtifact> {
-        self.artifacts.iter().find(|artifact| artifact.name == *name)
+        self.parts.artifacts.get(*self.index.artifacts.get(name)?)
+    }
+
+    /// The jobs that push a platform of an artifact, one for each sink.
+    #[must_use]
+    pub fn pushes(&self, artifact: &ArtifactName, platform: &Platform) -> &[JobId] {
+        let key = (artifact.clone(), platform.clone());
+        self.index.pushes.get(&key).map_or(&[], Vec::as_slice)
     }
 
     /// Where an artifact is built for a platform, if it is built.
@@ -188,11 +223,18 @@ impl Plan {
     }
 }
 
-impl TryFrom<RawPlan> for Plan {
+impl std::ops::Deref for Plan {
+    type Target = PlanParts;
+
+    fn deref(&self) -> &PlanParts {
+        &self.parts
+    }
+}
+
+impl TryFrom<PlanParts> for Plan {
     type Error = PlanError;
 
-    fn try_from(raw: RawPlan) -> Result<Self, Self::Error> {
-        let RawPlan { root, force, undoes, artifacts, sinks, signers, jobs } = raw;
-        Ok(Self { force, undoes, artifacts, sinks, signers, ..Self::new(root, jobs)? })
+    fn try_from(parts: PlanParts) -> Result<Self, Self::Error> {
+        Self::new(parts)
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Job, JobId, Plan, PlanError, PlannedArtifact, TagMove, TagTarget, Work,
+    Job, JobId, Plan, PlanError, PlanParts, PlannedArtifact, TagMove, TagTarget, Work,
     moves::{Move, What, moves_of, refuse_same_tag},
     names::refuse_same_file,
 };
@@ -76,14 +76,15 @@ pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
     planner.preflight(release);
     planner.prepare(release, Made::Built);
     planner.stage(release);
+    planner.tell_preflights();
     planner.commit(release);
     if planner.jobs.is_empty() || release.sinks.is_empty() {
         return Err(Refusal::Nothing);
     }
     let artifacts = release.artifacts.iter().map(planned).collect();
     let (sinks, signers) = (release.sinks.clone(), release.signers.clone());
-    let plan = Plan::new(release.root.clone(), planner.jobs)?;
-    Ok(Plan { force, artifacts, sinks, signers, ..plan })
+    let parts = PlanParts::new(release.root.clone(), planner.jobs);
+    Ok(Plan::new(PlanParts { force, artifacts, sinks, signers, ..parts })?)
 }
 
 fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {
@@ -165,52 +166,46 @@ impl Planner {
     }
 
     /// One job a sink, after all that is prepared here: what is wrong with the
-    /// sources is known before anybody is asked anything.
+    /// sources is known before a sink is asked anything. What the tags will
+    /// name is [filled in](Self::tell_preflights) once it is planned.
     fn preflight(&mut self, release: &Release) {
         let makes: Vec<JobId> = self.jobs.iter().map(|make| make.id).collect();
-        // The builds follow, and after them the jobs that stage what the tags
-        // will name.
-        let between = release.sinks.len() + builds(release);
-        let first = self.next().0 + u32::try_from(between).expect("sinks and builds are few");
-        self.foresee(release, first);
         for sink in &release.sinks {
-            let work =
-                Work::Preflight { sink: sink.name.clone(), moves: self.tag_moves(&sink.name) };
+            let work = Work::Preflight { sink: sink.name.clone(), moves: Vec::new() };
             let id = self.add(work, makes.clone());
             self.preflights.push(id);
         }
     }
 
-    /// Numbers the jobs of [`stage`](Self::stage) ahead of it.
-    fn foresee(&mut self, release: &Release, first: u32) {
-        let mut numbers = (first..).map(JobId);
-        let mut next = || numbers.next().expect("a plan has fewer than 2^32 jobs");
-        for (artifact, sink, _) in destinations(release) {
-            for platform in &artifact.platforms {
-                let key = (artifact.name.clone(), platform.platform.clone(), sink.clone());
-                self.pushes.insert(key, next());
-            }
-            self.joins.insert((artifact.name.clone(), sink.clone()), next());
+    /// Tells each preflight which tags move at its sink.
+    fn tell_preflights(&mut self) {
+        for at in 0..self.preflights.len() {
+            let preflight = self.preflights[at].0 as usize;
+            let Some(sink) = self.jobs[preflight].work.sink().cloned() else { continue };
+            let moves = self.tag_moves(&sink);
+            self.jobs[preflight].work = Work::Preflight { sink, moves };
         }
     }
 
     fn stage(&mut self, release: &Release) {
         for (artifact, sink, repository) in destinations(release) {
+            let at = || (artifact.name.clone(), sink.clone(), repository.clone());
             let mut pushes = Vec::new();
             for platform in artifact.platforms.iter().map(|platform| platform.platform.clone()) {
                 let make = self.makes.get(&(artifact.name.clone(), platform.clone()));
                 let after = make.into_iter().chain(&self.preflights).copied().collect();
-                let (name, sink, repository) =
-                    (artifact.name.clone(), sink.clone(), repository.clone());
-                pushes.push(
-                    self.add(Work::Push { artifact: name, platform, sink, repository }, after),
-                );
+                let key = (artifact.name.clone(), platform.clone(), sink.clone());
+                let (artifact, sink, repository) = at();
+                let push = self.add(Work::Push { artifact, platform, sink, repository }, after);
+                self.pushes.insert(key, push);
+                pushes.push(push);
             }
             // An index of what others pushed waits for the sinks alone.
             let after = if pushes.is_empty() { self.preflights.clone() } else { pushes };
-            let (name, sink, repository) =
-                (artifact.name.clone(), sink.clone(), repository.clone());
-            self.add(Work::Join { artifact: name, sink, repository }, after);
+            let key = (artifact.name.clone(), sink.clone());
+            let (artifact, sink, repository) = at();
+            let join = self.add(Work::Join { artifact, sink, repository }, after);
+            self.joins.insert(key, join);
         }
     }
 
@@ -274,17 +269,6 @@ fn platforms(release: &Release, made: Made) -> impl Iterator<Item = (&ReleaseArt
     release.artifacts.iter().filter(is_so).flat_map(|artifact| {
         artifact.platforms.iter().map(move |platform| (artifact, &platform.platform))
     })
-}
-
-/// How many jobs build something.
-fn builds(release: &Release) -> usize {
-    let mut different: Vec<(&Origin, &Platform)> = Vec::new();
-    for (artifact, platform) in platforms(release, Made::Built) {
-        if !different.contains(&(&artifact.from, platform)) {
-            different.push((&artifact.from, platform));
-        }
-    }
-    different.iter().map(|(from, _)| from.stages().len().max(1)).sum()
 }
 
 /// Each artifact with each of its sinks, in the order of the plan.

@@ -3,6 +3,8 @@
 //! A line of a journal and a line of `--batch --output json` are an [`Event`]
 //! each. Changes to the schema only add; [`FORMAT`] is raised when they cannot.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +41,7 @@ pub enum EventKind {
         /// The run's name.
         run: String,
         /// What it will do.
-        plan: Box<Plan>,
+        plan: Arc<Plan>,
     },
     /// The run was taken up again.
     RunResumed {

@@ -1,6 +1,10 @@
 //! Small state beside the content: pins and upload sessions.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    path::PathBuf,
+};
 
 use super::{
     Store,
@@ -16,6 +20,18 @@ impl Store {
     /// Fails where the disk does.
     pub fn pin(&self, run: &str, roots: &[Descriptor]) -> Result<(), Failure> {
         self.write_small(&self.small_path("pins", run), &text_of(roots))
+    }
+
+    /// Keeps `roots` besides what `run` has pinned already.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the disk does.
+    pub fn pin_more(&self, run: &str, roots: &[Descriptor]) -> Result<(), Failure> {
+        let path = self.small_path("pins", run);
+        let failed = |error| storage(&path, &error);
+        let mut file = OpenOptions::new().append(true).create(true).open(&path).map_err(failed)?;
+        file.write_all(format!("\n{}", text_of(roots)).as_bytes()).map_err(failed)
     }
 
     /// Lets go of what `run` pinned, if anything.
@@ -61,7 +77,9 @@ impl Store {
         for entry in fs::read_dir(&folder).map_err(|error| storage(&folder, &error))? {
             let path = entry.map_err(|error| storage(&folder, &error))?.path();
             let text = read_small(&path)?.unwrap_or_default();
-            roots.extend(serde_json::from_str::<Vec<Descriptor>>(&text).unwrap_or_default());
+            // A line for each time that something was pinned.
+            let lines = text.lines().map(serde_json::from_str::<Vec<Descriptor>>);
+            roots.extend(lines.filter_map(Result::ok).flatten());
         }
         Ok(roots)
     }

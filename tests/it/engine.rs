@@ -14,9 +14,9 @@ use castoff::{
     journal::Journal,
     model::{Descriptor, Failure, FailureKind, Joining, Side},
     net::{Patience, Random},
-    plan::{Job, JobId, Work},
+    plan::{Job, JobId, Plan, Work},
     ports::Desk,
-    run::{Command, Event, EventKind, JobState, Observer, Outcome, Run, Stop},
+    run::{Command, Durable, Event, EventKind, JobState, Observer, Outcome, Run, RunLog, Stop},
 };
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -137,7 +137,8 @@ fn fresh() -> Run {
 async fn batch(engine: Engine) -> (Run, String) {
     let mut story = Story::default();
     let (_commands, mut asked) = mpsc::channel(1);
-    let run = engine.run(fresh(), Start::Fresh, &mut asked, &mut story).await;
+    let run =
+        engine.run(fresh(), Start::Fresh, &mut asked, &mut Full(usize::MAX), &mut story).await;
     (run, story.0.join("\n"))
 }
 
@@ -155,7 +156,7 @@ async fn a_release_goes_children_first_and_tags_last() {
 #[tokio::test(start_paused = true)]
 async fn one_platforms_failure_blocks_its_index_and_the_tags_and_nothing_else() {
     let (run, story) = batch(engine(&[(PUSH_ARM, &[Order::Fail(FailureKind::Forbidden)])])).await;
-    assert!(run.moved().is_empty());
+    assert!(!run.has_moved());
     insta::assert_snapshot!(story);
 }
 
@@ -230,13 +231,15 @@ async fn a_check_that_misses_content_has_it_pushed_again_before_any_tag_moves() 
 async fn an_index_that_others_overtook_is_joined_again_up_to_a_limit() {
     for (conflicts, exit) in [(5, Exit::Done), (6, Exit::Conflict)] {
         let orders = vec![Order::Fail(FailureKind::Conflict); conflicts];
-        let mut plan = two_platforms();
-        plan.artifacts[0].joining = Joining::Merged;
+        let mut parts = two_platforms().into_parts();
+        parts.artifacts[0].joining = Joining::Merged;
+        let plan = Plan::new(parts).unwrap();
         let run = Run::new("fresh".into(), plan);
         let mut story = Story::default();
         let (_commands, mut asked) = mpsc::channel(1);
         let engine = engine(&[("tag hub", &orders)]);
-        let run = engine.run(run, Start::Fresh, &mut asked, &mut story).await;
+        let run =
+            engine.run(run, Start::Fresh, &mut asked, &mut Full(usize::MAX), &mut story).await;
         assert_eq!(Exit::of(&run), exit);
         let told = |line: &str| story.0.iter().filter(|told| *told == line).count();
         assert_eq!(told("index app → hub: done"), 6);
@@ -265,10 +268,11 @@ async fn draining_starts_nothing_new_and_cancelling_drops_what_hangs() {
             tokio::time::sleep(Duration::from_millis(500)).await;
             commands.send(Command::Stop(stop)).await.unwrap();
         };
+        let mut log = Full(usize::MAX);
         let (run, ()) =
-            tokio::join!(engine.run(fresh(), Start::Fresh, &mut asked, &mut story), user);
+            tokio::join!(engine.run(fresh(), Start::Fresh, &mut asked, &mut log, &mut story), user);
         assert_eq!(run.state(JobId(0)), Some(&JobState::Finished(Outcome::Cancelled)), "{stop:?}");
-        assert!(run.moved().is_empty());
+        assert!(!run.has_moved());
     }
 }
 
@@ -281,28 +285,33 @@ async fn a_drain_while_tags_move_lets_them_all_move() {
         tokio::time::sleep(Duration::from_millis(500)).await;
         commands.send(Command::Stop(Stop::Drain)).await.unwrap();
     };
-    let (run, ()) = tokio::join!(engine.run(fresh(), Start::Fresh, &mut asked, &mut story), user);
+    let mut log = Full(usize::MAX);
+    let (run, ()) =
+        tokio::join!(engine.run(fresh(), Start::Fresh, &mut asked, &mut log, &mut story), user);
     assert!(run.is_complete(), "{}", story.0.join("\n"));
 }
 
 /// A journal with room for so many more facts.
 struct Full(usize);
 
-impl Observer for Full {
-    fn observe(&mut self, _: &Event, _: &Run) {
+impl RunLog for Full {
+    fn append(&mut self, _: &Event) {
         self.0 = self.0.saturating_sub(1);
     }
 
-    fn durable(&self) -> Result<(), Failure> {
+    fn durable(&mut self) -> Durable {
         let full = || Failure::new(FailureKind::Storage, Side::Local, "no space");
-        (self.0 > 0).then_some(()).ok_or_else(full)
+        let answer = (self.0 > 0).then_some(()).ok_or_else(full);
+        Box::pin(std::future::ready(answer))
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_tag_moves_when_the_journal_cannot_be_written() {
     let (_commands, mut asked) = mpsc::channel(1);
-    let run = engine(&[]).run(fresh(), Start::Fresh, &mut asked, &mut Full(2)).await;
+    let run = engine(&[])
+        .run(fresh(), Start::Fresh, &mut asked, &mut Full(2), &mut Story::default())
+        .await;
     let (job, failure) = run.failures().next().unwrap();
     assert_eq!(
         (run.plan().job(job).unwrap().work.to_string().as_str(), failure.kind),
@@ -313,7 +322,9 @@ async fn no_tag_moves_when_the_journal_cannot_be_written() {
 #[tokio::test(start_paused = true)]
 async fn nothing_begins_where_the_journal_cannot_be_begun() {
     let (_commands, mut asked) = mpsc::channel(1);
-    let run = engine(&[]).run(fresh(), Start::Fresh, &mut asked, &mut Full(1)).await;
+    let run = engine(&[])
+        .run(fresh(), Start::Fresh, &mut asked, &mut Full(1), &mut Story::default())
+        .await;
     assert!(run.plan().jobs().iter().all(|job| run.is_undone(job.id)));
     assert_eq!(Exit::of(&run), Exit::Refused);
 }
@@ -325,7 +336,9 @@ async fn a_run_cut_off_at_any_byte_resumes_to_the_same_end() {
     let orders: &[(&str, &[Order])] = &[(PUSH_ARM, &[Order::Fail(FailureKind::Server)])];
     let mut journal = Journal::create(&path).unwrap();
     let (_commands, mut asked) = mpsc::channel(1);
-    let whole = engine(orders).run(fresh(), Start::Fresh, &mut asked, &mut journal).await;
+    let whole = engine(orders)
+        .run(fresh(), Start::Fresh, &mut asked, &mut journal, &mut Story::default())
+        .await;
     drop(journal);
     let bytes = std::fs::read(&path).unwrap();
     // Between two newlines a cut anywhere leaves the same whole lines.
@@ -346,9 +359,10 @@ async fn a_run_cut_off_at_any_byte_resumes_to_the_same_end() {
             None => (fresh(), Start::Fresh),
         };
         let (_commands, mut asked) = mpsc::channel(1);
-        let run = engine(orders).run(run, start, &mut asked, &mut journal).await;
+        let run =
+            engine(orders).run(run, start, &mut asked, &mut journal, &mut Story::default()).await;
         assert!(run.is_complete(), "cut at byte {cut}");
-        assert_eq!(run.moved(), whole.moved(), "cut at byte {cut}");
+        assert!(run.moved().eq(whole.moved()), "cut at byte {cut}");
         drop(journal);
         let told = Run::replay(&Journal::read(&path).unwrap()).unwrap();
         assert_eq!(told, run, "cut at byte {cut}");

@@ -9,9 +9,12 @@ use std::{
 
 use tokio::{task::JoinHandle, time::sleep};
 
-use super::{performer::Shared, vouch::vouched};
+use super::{performer::Shared, signatures::vouched};
 use crate::{
-    app::{browse::diff_lines, hosts::Hosts, looking::Looking},
+    app::{
+        verbs::browse::diff_lines,
+        wiring::{abilities::Hosts, references::Looking},
+    },
     browse::{Dated, attached, dated, diff, tree},
     error::Error,
     model::{Failure, FailureKind, Side, SinkName},
@@ -128,7 +131,7 @@ impl Browser {
         }
         let unknown = || Error::usage(format!("no sink is named `{sink}`"));
         let spec = self.shared.config.sink(sink).ok_or_else(unknown)?.spec.clone();
-        let looking = Arc::new(Looking::at_sink(&self.shared.world, spec));
+        let looking = Arc::new(Looking::at_sink(&self.shared.services, spec));
         self.sinks.insert(sink.clone(), Arc::clone(&looking));
         Ok(looking)
     }
@@ -144,7 +147,7 @@ fn there(looking: &Result<Arc<Looking>, Error>) -> Result<&Looking, Error> {
 /// Tells what the server of a sink can do: what was tried before, or what
 /// reading tells.
 async fn abilities(shared: &Shared, sink: &SinkName, looking: &Looking) {
-    let known = Hosts::of(&shared.world.paths).get(&looking.spec);
+    let known = Hosts::of(&shared.services.paths).get(&looking.spec);
     let tried = match known {
         Some(tried) => Ok(tried),
         None => looking.glimpsed().await,

@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use super::performer::Shared;
 use crate::{
-    app::upkeep::{self, Carried, Spot},
+    app::ops::changes::{
+        PlacedTag,
+        copy::{self, Carried},
+        remove,
+    },
     error::Error,
     model::{SinkName, SinkSpec, TagName},
     plan::Plan,
@@ -20,7 +24,7 @@ pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkNam
     tokio::spawn(async move {
         let outlook = async {
             let plan = copying(&shared, what, &to).await?;
-            upkeep::proposed_copies(&shared.world, plan).await
+            copy::proposed(&shared.services, plan).await
         };
         let outlook = outlook.await.map(proposal).map_err(|error: Error| error.failures);
         shared.tell(Msg::Foreseen { asked, outlook });
@@ -28,9 +32,9 @@ pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkNam
 }
 
 async fn copying(shared: &Shared, what: Vec<Carry>, to: &SinkName) -> Result<Plan, Error> {
-    let carried = |Carry { tag, name }| Ok(Carried { spot: spot(shared, tag)?, name });
+    let carried = |Carry { tag, name }| Ok(Carried { placed: placed(shared, tag)?, name });
     let what = what.into_iter().map(carried).collect::<Result<Vec<_>, Error>>()?;
-    upkeep::copying(&shared.world, &shared.sinks(), &what, &spec(shared, to)?).await
+    copy::copying(&shared.services, &shared.sinks(), &what, &spec(shared, to)?).await
 }
 
 /// Tells what the removal of tags entails.
@@ -38,9 +42,9 @@ pub(super) fn consequences(shared: &Shared, asked: u64, what: Vec<TagAt>) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let entails = async {
-            let what = what.into_iter().map(|tag| spot(&shared, tag));
-            let what = what.collect::<Result<Vec<Spot>, Error>>()?;
-            upkeep::proposed_removals(&shared.world, &what).await
+            let what = what.into_iter().map(|tag| placed(&shared, tag));
+            let what = what.collect::<Result<Vec<PlacedTag>, Error>>()?;
+            remove::proposed(&shared.services, &what).await
         };
         let entails = entails.await.map(proposal).map_err(|error| error.failures);
         shared.tell(Msg::Entailed { asked, entails });
@@ -52,9 +56,9 @@ pub(super) fn proposal<T>((shown, plan): (T, Plan)) -> Proposal<T> {
     Proposal { shown, plan: Arc::new(plan) }
 }
 
-fn spot(shared: &Shared, TagAt { sink, name }: TagAt) -> Result<Spot, Error> {
+fn placed(shared: &Shared, TagAt { sink, name }: TagAt) -> Result<PlacedTag, Error> {
     let TagName { kind, repository, tag } = name;
-    Ok(Spot { spec: spec(shared, &sink)?, kind, repository, tag })
+    Ok(PlacedTag { spec: spec(shared, &sink)?, kind, repository, tag })
 }
 
 fn spec(shared: &Shared, name: &SinkName) -> Result<SinkSpec, Error> {

@@ -1,16 +1,15 @@
 //! `castoff` without a verb: opens the console, and does what it asks for.
 
-mod agreed;
 mod browser;
 mod changes;
-mod look;
+mod forecast;
 mod performer;
 mod prompts;
 mod runner;
 mod secrets;
-mod sight;
+mod signatures;
+mod theme;
 mod verbs;
-mod vouch;
 
 use std::{
     io::{IsTerminal, Write, stdin, stdout},
@@ -20,7 +19,7 @@ use std::{
 use tokio::sync::mpsc;
 
 use self::{performer::Performer, prompts::Prompts};
-use super::{World, configuration, named::NamedSinks};
+use super::wiring::{services::Services, sinks::NamedSinks};
 use crate::{
     cli::{GlobalArgs, SelectionArgs},
     config::Config,
@@ -35,23 +34,24 @@ use crate::{
 };
 
 /// Opens the console on the configuration.
-pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
+pub(crate) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
     if !has_terminal() {
         return Err(Error::usage("the console needs a terminal, and there is none")
             .hint("without one, release with castoff --batch, and look with castoff plan"));
     }
-    let config = Arc::new(configuration(global)?);
-    let known = NamedSinks(Some(Arc::clone(&config)));
+    let at = global.workplace()?;
+    let config = Arc::new(at.configuration()?);
+    let known = NamedSinks { config: Arc::clone(&config), folder: at.folder.clone() };
     let (told, messages) = mpsc::unbounded_channel();
     // The terminal is the screen's, which asks in its own way.
     let prompts = Arc::new(Prompts::new(told.clone()));
-    let world = World::new(known, super::project_of(global)?)?.asking(Arc::clone(&prompts) as _);
-    let own = look::own_themes(&world.paths);
+    let services = Services::new(known, at.project()?)?.asking(Arc::clone(&prompts) as _);
+    let own = theme::own_themes(&services.paths);
     let mut model = model(global, &config, selected, &own)?;
     model.verbs = verbs::known();
     let (effects, asked) = mpsc::unbounded_channel();
-    let depth = look::depth(global);
-    let performer = Performer::new(global.clone(), (config, world), told, prompts, (own, depth));
+    let depth = theme::depth(global);
+    let performer = Performer::new(at, (config, services), told, prompts, (own, depth));
     let performing = tokio::spawn(performer.attend(asked));
     let end = tui::shell::run(model, effects, messages).await;
     performing.abort();
@@ -62,16 +62,16 @@ pub(super) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
 }
 
 /// Lists the themes, or prints one.
-pub(super) fn themes(global: &GlobalArgs, name: Option<&str>) -> Result<Exit, Error> {
-    let own = look::own_themes(&super::user_paths()?);
+pub(crate) fn themes(global: &GlobalArgs, name: Option<&str>) -> Result<Exit, Error> {
+    let own = theme::own_themes(&super::wiring::project::user_paths()?);
     let mut out = streams::stdout();
     if let Some(name) = name {
-        let text = Theme::text(name, &own).map_err(|error| look::refused(&error, &own))?;
+        let text = Theme::text(name, &own).map_err(|error| theme::refused(&error, &own))?;
         write!(out, "{text}")?;
     } else if global.is_json() {
-        writeln!(out, "{}", serde_json::json!(look::names(&own)))?;
+        writeln!(out, "{}", serde_json::json!(theme::names(&own)))?;
     } else {
-        for name in look::names(&own) {
+        for name in theme::names(&own) {
             let is_own = own.iter().any(|(known, _)| *known == name);
             writeln!(out, "{name}{}", if is_own { "  (your own)" } else { "" })?;
         }
@@ -94,11 +94,11 @@ fn model(
     mark_only(&mut launch, Pane::Artifacts, &selected.artifact)?;
     mark_only(&mut launch, Pane::Sinks, &selected.sink)?;
     launch.platforms_asked.clone_from(&selected.platform);
-    let look = look::look(global, &config.console, own)?;
+    let look = theme::look(global, &config.console, own)?;
     let mut model = Model::new(launch, config.console.keys.clone(), look);
     model.browse = Browse::new(config.sinks.iter().map(|sink| sink.spec.clone()).collect());
     model.mouse = config.console.mouse;
-    model.themes = look::names(own);
+    model.themes = theme::names(own);
     model.zone = jiff::tz::TimeZone::system();
     model.now = jiff::Timestamp::now();
     Ok(model)

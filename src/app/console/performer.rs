@@ -9,12 +9,13 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
-    agreed, browser::Browser, changes, look, prompts::Prompts, runner::Runner, secrets, sight,
-    verbs,
+    browser::Browser, changes, forecast, prompts::Prompts, runner::Runner, secrets, theme, verbs,
 };
 use crate::{
-    app::{World, named::NamedSinks, past, run_label},
-    cli::GlobalArgs,
+    app::{
+        ops::{agreement, history, run_label},
+        wiring::{project::Workplace, services::Services, sinks::NamedSinks},
+    },
     config::Config,
     error::Error,
     journal::{Entry, Journal, Outputs, PastRun, Project},
@@ -36,7 +37,7 @@ type Sights = Arc<Mutex<HashMap<String, Sight>>>;
 /// Does what the console asks for.
 pub(super) struct Performer {
     /// How the configuration is found again.
-    global: GlobalArgs,
+    at: Workplace,
     shared: Shared,
     prompts: Arc<Prompts>,
     themes: (Vec<(String, String)>, Depth),
@@ -50,14 +51,14 @@ pub(super) struct Performer {
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) config: Arc<Config>,
-    pub(super) world: Arc<World>,
+    pub(super) services: Arc<Services>,
     pub(super) told: mpsc::UnboundedSender<Msg>,
 }
 
 impl Shared {
     /// The sinks, as a command line names them.
     pub(super) fn sinks(&self) -> NamedSinks {
-        NamedSinks(Some(Arc::clone(&self.config)))
+        self.services.known.clone()
     }
 
     /// Tells the screen. When that is gone, nobody needs to know.
@@ -72,17 +73,17 @@ impl Shared {
 
 impl Performer {
     pub(super) fn new(
-        global: GlobalArgs,
-        (config, world): (Arc<Config>, World),
+        at: Workplace,
+        (config, services): (Arc<Config>, Services),
         told: mpsc::UnboundedSender<Msg>,
         prompts: Arc<Prompts>,
         themes: (Vec<(String, String)>, Depth),
     ) -> Self {
-        let shared = Shared { config, world: Arc::new(world), told };
+        let shared = Shared { config, services: Arc::new(services), told };
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
         let sights = Sights::default();
-        Self { global, shared, prompts, themes, runner, browser, looking: None, sights }
+        Self { at, shared, prompts, themes, runner, browser, looking: None, sights }
     }
 
     pub(super) async fn attend(mut self, mut asked: mpsc::UnboundedReceiver<Effect>) {
@@ -101,7 +102,8 @@ impl Performer {
             Effect::Agreed { what, plan } => {
                 self.forget_sights();
                 let plan = Arc::unwrap_or_clone(plan);
-                self.runner.begin(what, async move { agreed::task(&shared.world, plan).await });
+                self.runner
+                    .begin(what, async move { agreement::task(&shared.services, plan).await });
             }
             Effect::Again { run, jobs } => self.runner.again(run, jobs),
             Effect::Stop(stop) => self.runner.stop(stop),
@@ -121,7 +123,7 @@ impl Performer {
                 self.prompts.answer(asked, secret.map(|typed| typed.0));
             }
             Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
-            Effect::Theme(name) => match look::theme(&name, &self.themes.0, self.themes.1) {
+            Effect::Theme(name) => match theme::theme(&name, &self.themes.0, self.themes.1) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
                 Err(error) => shared.failed("theme", error),
             },
@@ -155,7 +157,7 @@ impl Performer {
         let (shared, sights) = (self.shared.clone(), Arc::clone(&self.sights));
         self.looking = Some(tokio::spawn(async move {
             let tell = |sight| shared.tell(Msg::Seen { asked, sight });
-            let sight = sight::of(&shared, &selection, force, tell).await;
+            let sight = forecast::of(&shared, &selection, force, tell).await;
             // What was refused may be mended by the next look.
             if sight.refusals.is_empty() {
                 let mut sights = sights.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,11 +171,11 @@ impl Performer {
     /// began with.
     fn configure(&mut self, asked: u64) {
         self.forget_sights();
-        let world = self.shared.world.reconfigured(&self.global);
-        match world {
-            Ok((config, world)) => {
+        let services = self.shared.services.reconfigured(&self.at);
+        match services {
+            Ok((config, services)) => {
                 let told = self.shared.told.clone();
-                self.shared = Shared { config, world: Arc::new(world), told };
+                self.shared = Shared { config, services: Arc::new(services), told };
                 self.runner.shared = self.shared.clone();
                 self.browser.forget(self.shared.clone());
                 self.shared.tell(super::configured(&self.shared.config));
@@ -197,14 +199,16 @@ fn blocking(work: impl FnOnce() + Send + 'static) {
 }
 
 fn read_past(shared: &Shared) {
-    let entries = match shared.world.history().entries() {
+    let entries = match shared.services.history().entries() {
         Ok(entries) => entries,
         Err(error) => return shared.failed("runs", error.into()),
     };
     let (mut rows, mut damaged) = (Vec::new(), Vec::new());
     for Entry { project, told, .. } in entries {
         match told {
-            Ok(past) => rows.push(row(&past, project.filter(|of| !of.is(&shared.world.project)))),
+            Ok(past) => {
+                rows.push(row(&past, project.filter(|of| !of.is(&shared.services.project))))
+            }
             Err(error) => damaged.extend(Error::from(error).failures),
         }
     }
@@ -228,7 +232,8 @@ fn row(past: &PastRun, elsewhere: Option<Project>) -> PastRow {
 }
 
 fn open(shared: &Shared, run: &str) {
-    let events = past::named(&shared.world, run).and_then(|past| Ok(Journal::read(&past.path)?));
+    let events =
+        history::named(&shared.services, run).and_then(|past| Ok(Journal::read(&past.path)?));
     match events {
         Ok(events) => shared.tell(Msg::Opened(events)),
         Err(error) => shared.failed("open", error),
@@ -236,7 +241,7 @@ fn open(shared: &Shared, run: &str) {
 }
 
 fn read_printed(shared: &Shared, run: String, jobs: &[(JobId, u32)]) {
-    let journal = shared.world.history().path(&run);
+    let journal = shared.services.history().path(&run);
     let mut attempts = Vec::new();
     for &(job, last) in jobs {
         for attempt in last.saturating_sub(ATTEMPTS).max(1)..=last {

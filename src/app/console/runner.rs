@@ -6,9 +6,9 @@ use tokio::sync::mpsc;
 
 use super::performer::Shared;
 use crate::{
-    app::{
-        past,
-        release::{self, Task},
+    app::ops::{
+        history,
+        run::{self, Task},
     },
     error::Error,
     plan::JobId,
@@ -83,9 +83,9 @@ pub(super) async fn take_up(
     run: &str,
     jobs: Option<Vec<JobId>>,
 ) -> Result<Task, Error> {
-    let past = past::named(&shared.world, run)?;
-    past::refuse_elsewhere(&shared.world, past.run.id())?;
-    past::again(&shared.world, &past, |_| Ok(jobs)).await
+    let past = history::named(&shared.services, run)?;
+    history::refuse_elsewhere(&shared.services, past.run.id())?;
+    history::again(&shared.services, &past, |_| Ok(jobs)).await
 }
 
 /// Runs a task to its end, and again for what was asked for too late to be
@@ -97,7 +97,7 @@ async fn work(shared: &Shared, mut task: Task, mut asked: mpsc::Receiver<Command
         let (began, events) = (Box::new(task.run.clone()), task.events.clone());
         shared.tell(Msg::Began { run: began, events });
         let screen = ToScreen { shared: shared.clone(), waiting: Arc::default() };
-        match release::perform(&shared.world, task, &mut asked, screen).await {
+        match run::perform(&shared.services, task, &mut asked, screen).await {
             Ok((_, Some(failure))) => shared.tell(Msg::Noted(failure.to_string())),
             Ok((_, None)) => {}
             Err(error) => {

@@ -2,7 +2,10 @@
 
 use super::performer::Shared;
 use crate::{
-    app::secrets::{Standings, check, checked_name, standings},
+    app::{
+        verbs::secrets::{Standings, check, standings},
+        wiring::secret_names::checked,
+    },
     error::Error,
     model::escape,
     secret::{Kept, Secret},
@@ -12,12 +15,13 @@ use crate::{
 /// Tells which secrets there are. Also a keyring that did not answer is asked.
 pub(super) fn read(shared: &Shared) {
     let shared = shared.clone();
-    shared.world.keyring.forgive();
+    shared.services.keyring.forgive();
     tokio::spawn(async move { tell(&shared).await });
 }
 
 async fn tell(shared: &Shared) {
-    let Standings { rows, failure } = standings(&shared.world.keyring, Some(&shared.config)).await;
+    let Standings { rows, failure } =
+        standings(&shared.services.keyring, Some(&shared.config)).await;
     shared.tell(Msg::Secrets(rows, failure.map(Box::new)));
 }
 
@@ -26,9 +30,9 @@ pub(super) fn keep(shared: &Shared, name: String, secret: Secret) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let kept = async {
-            let name = checked_name(&name)?;
+            let name = checked(&name)?;
             check(&name, &secret)?;
-            let kept = shared.world.keyring.set(&name, secret).await?;
+            let kept = shared.services.keyring.set(&name, secret).await?;
             let till = if kept == Kept::Kernel { " until the machine starts anew" } else { "" };
             Ok::<_, Error>(format!("`{}` is in the keyring{till}", escape(&name)))
         };
@@ -41,7 +45,7 @@ pub(super) fn remove(shared: &Shared, name: String) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let removed = async {
-            let was_there = shared.world.keyring.remove(&name).await?;
+            let was_there = shared.services.keyring.remove(&name).await?;
             let what = if was_there { "is no longer" } else { "was not" };
             Ok::<_, Error>(format!("`{}` {what} in the keyring", escape(&name)))
         };

@@ -3,14 +3,18 @@
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use super::{
-    agreed,
     changes::proposal,
     performer::Shared,
     runner::{Runner, take_up},
 };
 use crate::{
     app::{
-        batch, browse, image::Opened, out::Out, past, path_rows, push, release::Task, upkeep, veea,
+        ops::{
+            agreement, history,
+            plan::{looked, planned, view},
+            run::Task,
+        },
+        verbs::{browse, changes, image::Opened, out::Out, paths::rows, push, veea},
     },
     batch::show_plan,
     cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, UpkeepVerb, VeeaVerb, Verb},
@@ -18,8 +22,8 @@ use crate::{
     model::escape,
     plan::Plan,
     tui::{
-        Msg, model,
-        model::{Agreeing, Agreement},
+        Msg,
+        model::{self, Agreeing, Agreement},
     },
 };
 
@@ -57,10 +61,10 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
     let of = shared.clone();
     match verb {
         Verb::Rollback { run } => agree(shared, line, Agreement::PutBack, async move {
-            let past = past::named(&of.world, &run)?;
-            past::refuse_elsewhere(&of.world, past.run.id())?;
-            let (lines, plan) = past::put_back(&of.world, past.run.id())?;
-            agreed::refuse_moved(&of.world, &plan).await?;
+            let past = history::named(&of.services, &run)?;
+            history::refuse_elsewhere(&of.services, past.run.id())?;
+            let (lines, plan) = history::put_back(&of.services, past.run.id())?;
+            agreement::refuse_moved(&of.services, &plan).await?;
             Ok((lines, plan))
         }),
         Verb::Resume { .. } | Verb::Retry { .. } => begin_again(of, runner, verb),
@@ -73,7 +77,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
                 _ => Agreement::Remove,
             };
             agree(shared, line, what, async move {
-                upkeep::proposed(&of.world, &of.sinks(), asked).await
+                changes::proposed(&of.services, &of.sinks(), asked.into()).await
             });
         }
         Verb::Image(ImageVerb::Build(args)) => {
@@ -82,12 +86,12 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         Verb::Veea(verb) => match *verb {
             VeeaVerb::Step(step) => runner.begin("veea", async move {
                 let (args, last) = step.split();
-                veea::task(&of.world, &of.sinks(), &args, last).await
+                veea::task(&of.services, &of.sinks(), &args, last).await
             }),
             VeeaVerb::Archive(_) => told(shared, line, text(of, Verb::Veea(verb), global)),
         },
         Verb::Paths => {
-            let rows = path_rows(&of.world.paths, Some(&of.config.root), None);
+            let rows = rows(&of.services.paths, Some(&of.config.root), None);
             let line = |(name, path)| format!("{name:<8} {path}");
             let lines = rows.into_iter().map(line).collect();
             shared.tell(Msg::Told { title: "paths".to_owned(), lines });
@@ -95,7 +99,11 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         Verb::Plan { .. } | Verb::Look(_) => told(shared, line, text(of, verb, global)),
         Verb::Upkeep(ref asked) if asked.is_dry() => told(shared, line, text(of, verb, global)),
         Verb::Upkeep(verb) => runner.begin(verb.name(), async move {
-            Task::new(&of.world, upkeep::plan(&of.world, &of.sinks(), verb).await?).await
+            Task::new(
+                &of.services,
+                crate::app::ops::changes::plan(&of.services, &of.sinks(), verb.into()).await?,
+            )
+            .await
         }),
         Verb::Pkg(_)
         | Verb::Aci(_)
@@ -135,8 +143,8 @@ async fn pushed_over(of: Shared, args: PushArgs) -> Result<(Vec<String>, Plan), 
     for warning in warnings {
         of.tell(Msg::Noted(warning));
     }
-    let (release, plan) = batch::planned(&of.world, &config, &selection, force).await?;
-    let (view, named) = batch::looked(&of.world, &release, &plan).await?;
+    let (release, plan) = planned(&of.services, &config, &selection, force).await?;
+    let (view, named) = looked(&of.services, &release, &plan).await?;
     let tags = view.present.iter().flat_map(|at| at.tags.iter().map(move |tag| (at, tag)));
     let moved = tags.filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after);
     let moved = moved.filter_map(|(at, tag)| {
@@ -145,20 +153,20 @@ async fn pushed_over(of: Shared, args: PushArgs) -> Result<(Vec<String>, Plan), 
         Some(format!("{}:{} at {}: {before} → {after}", at.repository, tag.tag, at.sink))
     });
     let lines = moved.chain(view.notices.iter().cloned()).collect();
-    Ok((lines, agreed::bound(&of.world, plan, &named).await?))
+    Ok((lines, agreement::bound(&of.services, plan, &named).await?))
 }
 
 /// Goes on with a run of the past.
 fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
     match verb {
         Verb::Resume { run } => runner.begin("resume", async move {
-            let past = past::chosen_run(&of.world, run.as_deref())?;
+            let past = history::chosen_run(&of.services, run.as_deref())?;
             take_up(&of, past.run.id(), None).await
         }),
         Verb::Retry { run, selection } => runner.begin("retry", async move {
-            let (past, selection) = (past::named(&of.world, &run)?, selection.into());
-            past::refuse_elsewhere(&of.world, past.run.id())?;
-            past::again(&of.world, &past, |run| past::some_chosen(run, &selection)).await
+            let (past, selection) = (history::named(&of.services, &run)?, selection.into());
+            history::refuse_elsewhere(&of.services, past.run.id())?;
+            history::again(&of.services, &past, |run| history::some_chosen(run, &selection)).await
         }),
         _ => {}
     }
@@ -166,16 +174,16 @@ fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
 
 /// What a verb says that begins no run.
 async fn text(of: Shared, verb: Verb, global: GlobalArgs) -> Result<Vec<u8>, Error> {
-    let (world, known, mut text) = (&of.world, of.sinks(), Vec::new());
+    let (services, known, mut text) = (&of.services, of.sinks(), Vec::new());
     if let Verb::Plan { selection } = verb {
-        let (release, plan) = batch::planned(world, &of.config, &selection.into(), false).await?;
-        show_plan(&batch::view(world, &release, &plan).await?, &mut text)?;
+        let (release, plan) = planned(services, &of.config, &selection.into(), false).await?;
+        show_plan(&view(services, &release, &plan).await?, &mut text)?;
         return Ok(text);
     }
     let mut out = Out::new(&mut text, &global);
     match verb {
-        Verb::Look(verb) => browse::look(world, &known, verb, &mut out).await?,
-        Verb::Upkeep(verb) => upkeep::show(world, &known, verb, &mut out).await?,
+        Verb::Look(verb) => browse::look(services, &known, verb, &mut out).await?,
+        Verb::Upkeep(verb) => changes::show(services, &known, verb.into(), &mut out).await?,
         Verb::Veea(verb) => {
             if let VeeaVerb::Archive(verb) = *verb {
                 veea::archive(&known, verb, &mut out).await?;
@@ -250,5 +258,5 @@ async fn image(shared: &Shared, args: ImageBuildArgs) -> Result<Task, Error> {
     for warning in &opened.warnings {
         shared.tell(Msg::Noted(warning.clone()));
     }
-    opened.task(&shared.world, &shared.sinks(), &args).await.map(|(_, task)| task)
+    opened.task(&shared.services, &shared.sinks(), &args).await.map(|(_, task)| task)
 }

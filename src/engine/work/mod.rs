@@ -127,14 +127,10 @@ impl ReleaseWorker {
         if let Some(index) = &planned.index {
             return Some(IndexOf::Kept(index.clone()));
         }
-        let is_push =
-            |job: &&Job| matches!(&job.work, Work::Push { artifact: of, .. } if of == artifact);
-        let pushes = || self.plan.jobs().iter().filter(is_push);
         let mut manifests: Vec<Descriptor> = Vec::new();
         for platform in &planned.platforms {
-            let mut of_platform =
-                pushes().filter(|push| push.work.platform() == Some(&platform.platform));
-            let (root, others) = of_platform.find_map(|push| {
+            let pushes = self.plan.pushes(artifact, &platform.platform).iter();
+            let (root, others) = pushes.filter_map(|id| self.plan.job(*id)).find_map(|push| {
                 let staged = inputs.of(push.id).unwrap_or_else(|| self.pushed(push, inputs));
                 staged.split_first()
             })?;
@@ -253,7 +249,7 @@ fn before(sink: &SinkName, tag: &TagMove, inputs: &Inputs) -> Result<Expected, F
 }
 
 fn seen<'i>(sink: &SinkName, tag: &TagMove, inputs: &'i Inputs) -> Option<&'i SeenTag> {
-    inputs.seen.iter().find(|seen| seen.sink == *sink && seen.name == tag.name)
+    inputs.seen.get(&tag.name).filter(|seen| seen.sink == *sink)
 }
 
 fn conflict(what: impl std::fmt::Display) -> Failure {

@@ -119,7 +119,8 @@ impl ReleaseWorker {
         }
         // The platforms are there; a join that is done again looks for them
         // all, since a check did not find something.
-        let there = inputs.made.iter().flat_map(|(_, made)| made).map(|root| root.digest.clone());
+        let there =
+            inputs.made.values().flat_map(|made| made.iter()).map(|root| root.digest.clone());
         let skip = if inputs.before.is_some() { HashSet::new() } else { there.collect() };
         let source = self.source_of(artifact).await?;
         self.copy(&*source, index.descriptor(), place, skip, desk).await

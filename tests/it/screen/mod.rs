@@ -261,7 +261,7 @@ fn of_plan(plan: &Plan, kinds: Vec<EventKind>) -> Vec<Event> {
     let started = EventKind::RunStarted {
         format: FORMAT,
         run: "20261121-101502-ab12".into(),
-        plan: Box::new(plan.clone()),
+        plan: plan.clone().into(),
     };
     let mut seq = 0..;
     let numbered = |(seconds, event): (i64, EventKind)| Event {

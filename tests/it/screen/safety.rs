@@ -65,7 +65,7 @@ fn events(text: &str) -> Vec<Event> {
             sink.0 = format!("{}{text}", sink.0);
         }
     }
-    let plan = Box::new(castoff::plan::plan(&release, false).unwrap());
+    let plan = std::sync::Arc::new(castoff::plan::plan(&release, false).unwrap());
     let first = EventKind::RunStarted { format: 1, run: text.to_owned(), plan };
     let push = job("push app linux/amd64 → hub");
     let last = [

@@ -1,0 +1,255 @@
+//! Past runs: found, taken up again, undone.
+
+use std::path::Path;
+
+use super::{
+    building, journal_trust, local, notices,
+    run::Task,
+    sources,
+    undo::{refuse_taking, undo},
+    unfinished,
+};
+use crate::{
+    app::wiring::{services::Services, signers},
+    engine::{Start, lost_makes, old_checks},
+    error::Error,
+    journal::{Journal, JournalError, PastRun, Project},
+    model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
+    plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
+    run::{Event, EventKind, JobState, Outcome, Run},
+};
+
+/// The run that is named, or the one that can be meant.
+pub(crate) fn chosen_run(services: &Services, run: Option<&str>) -> Result<PastRun, Error> {
+    run.map_or_else(|| unfinished::only(services), |name| named(services, name))
+}
+
+/// The jobs of `run` that are selected and can be tried again.
+pub(crate) fn some_chosen(run: &Run, selection: &Selection) -> Result<Option<Vec<JobId>>, Error> {
+    refuse_unknown_names(run, selection)?;
+    match chosen(run, selection) {
+        jobs if jobs.is_empty() => Err(nothing_chosen(run)),
+        jobs => Ok(Some(jobs)),
+    }
+}
+
+/// Fails where something is selected that the run does not have.
+fn refuse_unknown_names(run: &Run, selection: &Selection) -> Result<(), Error> {
+    let plan = run.plan();
+    let artifacts: Vec<&str> = plan.artifacts.iter().map(|of| of.name.0.as_str()).collect();
+    let sinks: Vec<&str> = plan.sinks.iter().map(|of| of.name.0.as_str()).collect();
+    let all = [("artifact", &selection.artifacts, artifacts), ("sink", &selection.sinks, sinks)];
+    for (what, asked, known) in all {
+        let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) else {
+            continue;
+        };
+        let error = Error::usage(format!("run {} has no {what} `{}`", run.id(), escape(name)));
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it has {}", known.join(", ")),
+        };
+        return Err(error.hint(hint));
+    }
+    Ok(())
+}
+
+fn nothing_chosen(run: &Run) -> Error {
+    let id = run.id();
+    Error::refused(format!("nothing of run {id} that could be tried again is selected"))
+        .hint(format!("what waits for something else goes on with castoff resume {id}"))
+}
+
+/// Takes a past run up again: the jobs that are chosen, or all that are not
+/// done.
+pub(crate) async fn again(
+    services: &Services,
+    past: &PastRun,
+    choose: impl FnOnce(&Run) -> Result<Option<Vec<JobId>>, Error>,
+) -> Result<Task, Error> {
+    let (journal, events, run) = open(services, past)?;
+    if run.is_complete() {
+        return Err(Error::refused(format!("run {} is done", run.id())));
+    }
+    if let Some(by) = undone_by(&services.history().list()?.0, run.id()) {
+        return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
+            .hint("begin a new run; what was sent is still there"));
+    }
+    local::refuse_read_only(run.plan(), &services.known.config)?;
+    let jobs = choose(&run)?;
+    let lost = lost_makes(&run, &*services.store).await?;
+    sources::verify(services, &run, &lost).await?;
+    // What had to be made to be compared is in the store again.
+    let lost = lost_makes(&run, &*services.store).await?;
+    building::ready(services, &run).await?;
+    let checks = old_checks(&run);
+    let signers = signers::open(services, &without(&run, &checks)).await?;
+    let start = Start::Resume { jobs, again: [lost, checks].concat() };
+    let mut notes = notices::told(services, &run).await;
+    notes.extend(elsewhere(services, run.id()));
+    Ok(Task { run, start, journal, signers, events, held: None, notes })
+}
+
+/// The run as it is once `jobs` are to be done again.
+fn without(run: &Run, jobs: &[JobId]) -> Run {
+    let mut run = run.clone();
+    for job in jobs {
+        let event = EventKind::JobReset { job: *job };
+        run.apply(&Event { seq: None, at: jiff::Timestamp::now(), event });
+    }
+    run
+}
+
+/// The jobs that are selected and not done. One that waits for its platform
+/// to be prepared brings that along.
+fn chosen(run: &Run, selection: &Selection) -> Vec<JobId> {
+    let is_chosen = |work: &Work| {
+        let artifact =
+            work.artifact().is_some_and(|ArtifactName(name)| selection.artifacts.contains(name));
+        let platform = work
+            .platform()
+            .is_some_and(|of| selection.platforms.iter().any(|asked| of.matches(asked)));
+        let sink = work.sink().is_some_and(|SinkName(name)| selection.sinks.contains(name));
+        (selection.artifacts.is_empty() || artifact)
+            && (selection.platforms.is_empty() || platform)
+            && (selection.sinks.is_empty() || sink)
+    };
+    let mut jobs = Vec::new();
+    for job in run.plan().jobs().iter().filter(|job| is_chosen(&job.work)) {
+        match run.state(job.id) {
+            Some(JobState::Finished(Outcome::Done { .. })) | None => {}
+            Some(JobState::Finished(Outcome::Blocked { by })) => jobs.extend(unprepared(run, *by)),
+            Some(_) => jobs.push(job.id),
+        }
+    }
+    jobs.sort();
+    jobs.dedup();
+    jobs
+}
+
+/// The make that a job is blocked by in the end, if it is one.
+fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
+    while let Some(JobState::Finished(Outcome::Blocked { by: deeper })) = run.state(by) {
+        by = *deeper;
+    }
+    matches!(run.plan().job(by)?.work, Work::Make { .. }).then_some(by)
+}
+
+/// A run that puts the tags of another back. Nobody can go on with that one
+/// meanwhile.
+pub(crate) async fn undoing(services: &Services, run: &str) -> Result<Task, Error> {
+    let (journal, _, run) = open(services, &named(services, run)?)?;
+    let plan = planned(services, &run)?;
+    undone(services, &run, journal, plan).await
+}
+
+/// The same, where `plan` was shown before.
+pub(crate) async fn undoing_as(services: &Services, run: &str, plan: Plan) -> Result<Task, Error> {
+    let (journal, _, run) = open(services, &named(services, run)?)?;
+    if planned(services, &run)? != plan {
+        return Err(Error::conflict(format!("run {} went on since that was shown", run.id()))
+            .hint("nothing was done; look at what it moved now, and agree to that"));
+    }
+    undone(services, &run, journal, plan).await
+}
+
+/// The plan that puts the tags of a run back, unless a newer run has them.
+fn planned(services: &Services, run: &Run) -> Result<Plan, Error> {
+    let runs = services.history().list()?.0;
+    refuse_taking(run, &runs)?;
+    undo(run, &runs, &services.store)
+}
+
+async fn undone(
+    services: &Services,
+    run: &Run,
+    journal: Journal,
+    plan: Plan,
+) -> Result<Task, Error> {
+    let mut task = Task { held: Some(journal), ..Task::new(services, plan).await? };
+    task.notes.extend(elsewhere(services, run.id()));
+    Ok(task)
+}
+
+/// What the rollback of a run would have each tag name, a line each.
+pub(crate) fn put_back(services: &Services, run: &str) -> Result<(Vec<String>, Plan), Error> {
+    let (_, _, run) = open(services, &named(services, run)?)?;
+    let plan = planned(services, &run)?;
+    let line = |(sink, tag): (&SinkName, &TagMove)| {
+        let now = tag.expected.as_ref().and_then(Expected::digest).map_or("nothing", Digest::short);
+        let then = match &tag.to {
+            TagTarget::Content(node) => node.digest.short(),
+            _ => "removed",
+        };
+        format!("{} at {sink}: {now} → {then}", tag.name)
+    };
+    let lines = plan.moves().map(line).collect();
+    Ok((lines, plan))
+}
+
+/// Locks the journal of a past run, without which nothing is known of how the
+/// run stands, and refuses what it may not decide.
+fn open(services: &Services, past: &PastRun) -> Result<(Journal, Vec<Event>, Run), Error> {
+    let (journal, events) = Journal::open(&past.path)?;
+    let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(past.path.clone()))?;
+    if past.path != services.history().path(run.id()) {
+        let what = format!("{} is the journal of another run", past.path.display());
+        return Err(Error::refused(what).hint("a journal has the name of its run"));
+    }
+    journal_trust::refuse_unknown(services, &run)?;
+    Ok((journal, events, run))
+}
+
+/// The run whose name begins with `name`.
+pub(crate) fn named(services: &Services, name: &str) -> Result<PastRun, Error> {
+    let (mut runs, damaged) = services.history().list()?;
+    runs.retain(|past| past.run.id().starts_with(name));
+    match runs.len() {
+        1 => Ok(runs.remove(0)),
+        0 => {
+            let is_it = |error: &JournalError| error.to_string().contains(name);
+            match damaged.into_iter().find(is_it) {
+                Some(error) if !name.is_empty() => Err(error.into()),
+                _ => Err(Error::refused(format!("no run's name begins with `{}`", escape(name)))
+                    .hint("see castoff runs")),
+            }
+        }
+        count => {
+            Err(Error::usage(format!("the names of {count} runs begin with `{}`", escape(name))))
+        }
+    }
+}
+
+/// The run that put back tags that `run` had moved, if one did.
+pub(crate) fn undone_by<'r>(
+    runs: impl IntoIterator<Item = &'r PastRun>,
+    run: &str,
+) -> Option<String> {
+    let undoes =
+        |past: &&PastRun| past.run.plan().undoes.as_deref() == Some(run) && past.run.has_moved();
+    runs.into_iter().find(undoes).map(|past| past.run.id().to_owned())
+}
+
+/// That a run is of another project than this one.
+pub(crate) fn elsewhere(services: &Services, run: &str) -> Option<String> {
+    let began = services.history().ledger().find(run).ok()??;
+    let is_here = began.project.is(&services.project);
+    let Project { project, root } = &began.project;
+    let other = project.as_ref().filter(|_| *root == services.project.root);
+    let from = match other {
+        Some(file) => format!("with {}", shown(file)),
+        None => format!("in {}", shown(root)),
+    };
+    (!is_here).then(|| format!("run {run} began {from}"))
+}
+
+/// Fails where a run is of another project than this one, whose keys, sinks and
+/// sources have the same names.
+pub(crate) fn refuse_elsewhere(services: &Services, run: &str) -> Result<(), Error> {
+    let refused = |why: String| Err(Error::refused(why).hint("open castoff in that folder"));
+    elsewhere(services, run).map_or(Ok(()), refused)
+}
+
+/// A path, for people.
+pub(crate) fn shown(path: &Path) -> String {
+    escape(&path.to_string_lossy()).to_string()
+}

@@ -1,0 +1,161 @@
+//! What a journal may not decide: keys, commands, engines and logins are those
+//! of the configuration at hand, by name, or those that the command line named
+//! when the run began on this machine.
+
+use serde::Serialize;
+
+use crate::{
+    app::wiring::{services::Services, sinks::NamedSinks},
+    config::{ArtifactConfig, Config},
+    error::Error,
+    model::{
+        ArtifactName, Builder, Digest, Failure, FailureKind, Origin, Platform, Recipe, Side,
+        SignerKind, SignerSpec, SinkSpec,
+    },
+    plan::Plan,
+    run::Run,
+};
+
+/// Something that a plan uses, and that can read a key or begin a program.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Means<'p> {
+    /// A key, and where its passphrase comes from.
+    Signer(&'p SignerSpec),
+    /// A build, which may mount secrets and runs what its files say.
+    Build { artifact: &'p ArtifactName, from: &'p Origin },
+    /// The engine that builds.
+    Builder { platform: &'p Platform, builder: &'p Builder },
+    /// A file that says how to log in.
+    Login(&'p SinkSpec),
+}
+
+impl std::fmt::Display for Means<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Signer(spec) => write!(f, "the signer `{}`", spec.name),
+            Self::Build { artifact, from } => write!(f, "the build of `{artifact}`, {from}"),
+            Self::Builder { platform, builder } => {
+                write!(f, "the builder of {platform}, {}", builder.engine)
+            }
+            Self::Login(sink) => write!(f, "the login of `{}`", sink.name),
+        }
+    }
+}
+
+impl Means<'_> {
+    /// Whether the configuration says the same by the same name.
+    fn is_in(&self, config: &Config) -> bool {
+        match self {
+            Self::Signer(spec) => config.signers.iter().any(|known| known == *spec),
+            Self::Build { artifact, from } => {
+                let is_it = |known: &&ArtifactConfig| known.name == **artifact;
+                config
+                    .artifacts
+                    .iter()
+                    .find(is_it)
+                    .is_some_and(|of| is_same(&of.from, from, config))
+            }
+            Self::Builder { platform, builder } => config.builders.of(platform) == **builder,
+            // No configuration has one.
+            Self::Login(_) => false,
+        }
+    }
+
+    /// Whether the configuration has another of that name.
+    fn is_another_in(&self, config: &Config) -> bool {
+        match self {
+            Self::Signer(spec) => config.signers.iter().any(|known| known.name == spec.name),
+            Self::Build { artifact, .. } => {
+                config.artifacts.iter().any(|known| known.name == **artifact)
+            }
+            Self::Builder { .. } => true,
+            Self::Login(_) => false,
+        }
+    }
+
+    fn digest(&self) -> Result<Digest, Error> {
+        let text = serde_json::to_vec(self).map_err(Error::internal)?;
+        Ok(Digest::of(&text))
+    }
+}
+
+/// Digests of what the command line gave a plan that the configuration has not.
+pub(crate) fn given(known: &NamedSinks, plan: &Plan) -> Result<Vec<Digest>, Error> {
+    let config = &known.config;
+    means(plan).iter().filter(|means| !means.is_in(config)).map(Means::digest).collect()
+}
+
+/// Refuses a run of the past that uses what is neither in the configuration at
+/// hand nor was given by the command line that began it here.
+pub(crate) fn refuse_unknown(services: &Services, run: &Run) -> Result<(), Error> {
+    let config = &services.known.config;
+    let began = services.history().ledger().find(run.id())?;
+    let given = began.map(|began| began.given).unwrap_or_default();
+    let mut refusals = Vec::new();
+    for means in means(run.plan()) {
+        if !means.is_in(config) && !given.contains(&means.digest()?) {
+            refusals.push(refusal(run, &means, config));
+        }
+    }
+    if refusals.is_empty() { Ok(()) } else { Err(refusals.into()) }
+}
+
+fn refusal(run: &Run, means: &Means<'_>, config: &Config) -> Failure {
+    let id = run.id();
+    let what = if means.is_another_in(config) {
+        format!("run {id} began with another form of {means}")
+    } else {
+        format!("run {id} needs {means}, which the configuration here does not have")
+    };
+    Failure::new(FailureKind::Invalid, Side::Local, what).hint(
+        "keys, commands and engines come from castoff.toml, never from a journal: go on where the \
+         run began, with the configuration that it began with, or begin a new run",
+    )
+}
+
+/// Whether a configured source is the one that a plan has, for which its paths
+/// were made absolute and its platforms were chosen.
+fn is_same(configured: &Origin, planned: &Origin, config: &Config) -> bool {
+    let configured = configured.clone().map_paths(|path| config.root.join(path)).unsettled();
+    match (&configured, &planned.clone().unsettled()) {
+        (Origin::Build { recipe: one, .. }, Origin::Build { recipe: other, .. }) => one == other,
+        (one, other) => one == other,
+    }
+}
+
+/// All of a plan that can read a key or begin a program.
+fn means(plan: &Plan) -> Vec<Means<'_>> {
+    // Sums alone need no key.
+    let signs = |spec: &&SignerSpec| spec.kind() != SignerKind::Checksums;
+    let mut all: Vec<Means<'_>> = plan.signers.iter().filter(signs).map(Means::Signer).collect();
+    for artifact in &plan.artifacts {
+        let (name, from) = (&artifact.name, &artifact.from);
+        all.extend(signer_of(from).map(Means::Signer));
+        if from.is_built() {
+            all.push(Means::Build { artifact: name, from });
+        }
+        for of in &artifact.platforms {
+            let (platform, builder) = (&of.platform, of.builder.as_ref());
+            all.extend(builder.map(|builder| Means::Builder { platform, builder }));
+        }
+        if let Origin::Published(published) = from {
+            all.extend(published.at.login.is_some().then_some(Means::Login(&published.at)));
+        }
+    }
+    let logins = plan.sinks.iter().filter(|sink| sink.login.is_some());
+    all.extend(logins.map(Means::Login));
+    all
+}
+
+/// The signer that is part of how an artifact is made.
+fn signer_of(from: &Origin) -> Option<&SignerSpec> {
+    match from {
+        Origin::Veea(recipe) => recipe.signer.as_deref(),
+        Origin::Build { recipe, .. } => match &**recipe {
+            Recipe::Veea(recipe) => recipe.signer.as_deref(),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,112 @@
+//! What release archives need, settled before a run: an engine that builds for
+//! their platforms, and who seals them.
+
+use std::sync::{Arc, PoisonError};
+
+use super::building::Pending;
+use crate::{
+    app::wiring::{sealers, services::Services},
+    model::{Builder, Failure, Origin, Platform, Recipe, SignerSpec, Stage, VeeaRecipe},
+    plan::{Job, Plan, Work},
+    ports::Sealer,
+    run::Run,
+    secret::Secrets,
+    veea::unsigned,
+};
+
+/// An archive of which some steps are still to be done.
+pub(crate) struct PendingArchive<'r> {
+    recipe: &'r VeeaRecipe,
+    image: Recipe,
+    platform: &'r Platform,
+    builder: Option<&'r Builder>,
+    stages: Vec<Stage>,
+}
+
+impl PendingArchive<'_> {
+    /// The build that is still to be done, if it is.
+    pub(crate) fn build(&self) -> Option<Pending<'_>> {
+        let builder = self.builder.filter(|_| self.stages.contains(&Stage::Compile))?;
+        Some(Pending { recipe: &self.image, platform: self.platform, builder })
+    }
+
+    fn is_signed(&self) -> bool {
+        let signing = [Stage::Sign, Stage::Metadata, Stage::Release];
+        self.stages.iter().any(|stage| signing.contains(stage))
+    }
+}
+
+/// The archives of which steps are left that have to be done.
+pub(crate) async fn pending<'r>(
+    services: &Services,
+    run: &'r Run,
+) -> Result<Vec<PendingArchive<'r>>, Failure> {
+    let mut pending: Vec<PendingArchive<'r>> = Vec::new();
+    let plan = run.plan();
+    for job in plan.jobs().iter().filter(|job| !run.is_done(job.id)) {
+        let Work::Make { artifact, platform, stage: Some(stage), .. } = &job.work else { continue };
+        let Some(planned) = plan.artifact(artifact) else { continue };
+        let Origin::Veea(recipe) = &planned.from else { continue };
+        let known = pending.iter_mut().find(|of| of.recipe == &**recipe && of.platform == platform);
+        if let Some(known) = known {
+            known.stages.push(*stage);
+            continue;
+        }
+        pending.push(PendingArchive {
+            recipe,
+            image: Recipe::Veea(VeeaRecipe::clone(recipe)),
+            platform,
+            builder: plan.builder(artifact, platform),
+            stages: vec![*stage],
+        });
+    }
+    for archive in pending.iter_mut().filter(|_| !plan.force) {
+        let stale = services.archives.stale(archive.recipe, archive.platform).await?;
+        archive.stages.retain(|stage| stale.contains(stage));
+    }
+    Ok(pending)
+}
+
+/// Whether a step of release archives builds what `job` makes.
+pub(crate) fn is_compiled(plan: &Plan, job: &Job) -> bool {
+    let compiles = |work: &Work| matches!(work, Work::Make { stage: Some(Stage::Compile), .. });
+    job.after.iter().filter_map(|id| plan.job(*id)).any(|job| compiles(&job.work))
+}
+
+/// Opens the keys of those who seal. Returns why that fails.
+pub(crate) async fn open(
+    services: &Services,
+    archives: &[PendingArchive<'_>],
+    secrets: &Secrets,
+) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for archive in archives.iter().filter(|archive| archive.is_signed()) {
+        match archive.recipe.signer.as_deref() {
+            Some(spec) => {
+                if let Err(failure) = open_one(services, spec, secrets).await {
+                    failures.push(failure.context(format!("signer `{}`", spec.name)));
+                }
+            }
+            None if archive.recipe.unauth => {}
+            None => failures.push(unsigned()),
+        }
+    }
+    failures.dedup();
+    failures
+}
+
+async fn open_one(
+    services: &Services,
+    spec: &SignerSpec,
+    secrets: &Secrets,
+) -> Result<(), Failure> {
+    let is_open = |open: &Vec<(SignerSpec, Arc<dyn Sealer>)>| open.iter().any(|(of, _)| of == spec);
+    let sealers = &services.archives.sealers;
+    if is_open(&sealers.lock().unwrap_or_else(PoisonError::into_inner)) {
+        return Ok(());
+    }
+    let sealer = Box::pin(sealers::sealer(services, spec, secrets)).await?;
+    let mut open = sealers.lock().unwrap_or_else(PoisonError::into_inner);
+    open.push((spec.clone(), sealer));
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Runs a plan with its journal, and with its content kept in the store.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::mpsc;
+
+use super::{building, journal_trust, local};
+use crate::{
+    app::wiring::{services::Services, signers},
+    engine::{ReleaseWorker, Signers, Start},
+    error::Error,
+    journal::{Began, Journal, Outputs},
+    model::{Descriptor, Failure},
+    plan::Plan,
+    run::{Command, Event, EventKind, Observer, Outcome, Run},
+    store::Store,
+};
+
+/// How long content stays in the store at least after it was used.
+const IDLE: Duration = Duration::from_hours(1);
+
+/// A run that is ready to be run.
+pub(crate) struct Task {
+    pub(crate) run: Run,
+    pub(crate) start: Start,
+    pub(crate) journal: Journal,
+    /// Who signs in it, with their keys open.
+    pub(crate) signers: Signers,
+    /// What happened in it before.
+    pub(crate) events: Vec<Event>,
+    /// The journal of another run that nobody may touch meanwhile.
+    pub(crate) held: Option<Journal>,
+    /// What is worth knowing before it goes on.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Task {
+    /// A new run of `plan`, which this machine has room for.
+    pub(crate) async fn new(services: &Services, plan: Plan) -> Result<Self, Error> {
+        local::check(services, &plan)?;
+        local::refuse_read_only(&plan, &services.known.config)?;
+        let given = journal_trust::given(&services.known, &plan)?;
+        let run = Run::new(new_id(), plan);
+        let ready = building::ready(services, &run).await;
+        let signers = match ready {
+            Ok(()) => signers::open(services, &run).await,
+            Err(error) => Err(error),
+        };
+        // A run that does not begin is not tried again.
+        let signers = signers.inspect_err(|_| services.forget_secrets(&run))?;
+        let project = services.project.clone();
+        services.history().ledger().append(&Began { run: run.id().to_owned(), project, given })?;
+        let journal = Journal::create(&services.history().path(run.id()))?;
+        Ok(Self {
+            run,
+            start: Start::Fresh,
+            journal,
+            signers,
+            events: Vec::new(),
+            held: None,
+            notes: Vec::new(),
+        })
+    }
+}
+
+/// Runs a task to its end, with its journal, what its jobs print, and its
+/// content kept in the store. Also returns why the store could not be tidied:
+/// what became of the run does not depend on that.
+pub(crate) async fn perform(
+    services: &Services,
+    Task { run, start, mut journal, signers, held: _held, .. }: Task,
+    asked: &mut mpsc::Receiver<Command>,
+    shown: impl Observer,
+) -> Result<(Run, Option<Failure>), Error> {
+    let places = services.places(run.plan()).held_by(run.id());
+    let places = Arc::new(match start {
+        Start::Fresh => places,
+        Start::Resume { .. } => places.taking_over(run.plan()),
+    });
+    let worker = ReleaseWorker {
+        plan: run.shared_plan(),
+        makers: services.makers.clone(),
+        store: Arc::clone(&services.store) as _,
+        places: Arc::clone(&places) as _,
+        signers,
+    };
+    services.store.pin(run.id(), &roots(&run))?;
+    let pins = Pins(Arc::clone(&services.store));
+    let outputs = Outputs::beside(&services.history().path(run.id()));
+    let mut observer = ((outputs, pins), shown);
+    let engine = services.engine(Arc::new(worker));
+    let run = engine.run(run, start, asked, &mut journal, &mut observer).await;
+    drop((journal, observer));
+    let untidy = places.let_go().await.and(tidy(services, &run).await).err();
+    Ok((run, untidy))
+}
+
+/// Keeps what an unfinished run needs, and lets go of what a finished one did.
+async fn tidy(services: &Services, run: &Run) -> Result<(), Failure> {
+    if !run.is_complete() {
+        return Ok(());
+    }
+    services.forget_secrets(run);
+    services.store.unpin(run.id())?;
+    services.store.evict(IDLE).await.map(|_| ())
+}
+
+/// What must stay in the store until the run is done.
+fn roots(run: &Run) -> Vec<Descriptor> {
+    run.plan().jobs().iter().filter_map(|job| run.made(job.id)).flatten().cloned().collect()
+}
+
+/// Keeps in the store what a run has made, until the run is done.
+struct Pins(Arc<Store>);
+
+impl Observer for Pins {
+    fn observe(&mut self, event: &Event, run: &Run) {
+        if let EventKind::JobFinished { outcome: Outcome::Done { made, .. }, .. } = &event.event
+            && !made.is_empty()
+            && let Err(failure) = self.0.pin_more(run.id(), made)
+        {
+            // What is lost is made again.
+            tracing::warn!(%failure, "content cannot be pinned");
+        }
+    }
+}
+
+/// Names a run after its time, so that names sort; the end tells apart what
+/// begins in one second.
+fn new_id() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let end = RandomState::new().hash_one(std::process::id()) & 0xffff;
+    format!("{}-{end:04x}", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S"))
+}

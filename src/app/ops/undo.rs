@@ -1,0 +1,163 @@
+//! What undoes a run.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    error::Error,
+    journal::PastRun,
+    model::{ArtifactKind, Descriptor, Digest, Published, Repository, SinkName, SinkUrl},
+    plan::{self, Expected, Plan, PutBack, Resigning, Signee, TagMove, TagTarget, Work},
+    run::{MovedTag, Run, SignedTag, Swept},
+    store::Store,
+};
+
+/// The plan that undoes `run`: its moves in reverse, each from what the run
+/// made it name, and what it made tags mean. What was about what they named is
+/// known by `runs`, and in the content store.
+pub(crate) fn undo(run: &Run, runs: &[PastRun], store: &Store) -> Result<Plan, Error> {
+    let moved: Vec<&MovedTag> = changes(run).rev().collect();
+    let resignings = resignings(run);
+    if moved.is_empty() && resignings.is_empty() {
+        return Err(Error::refused(format!("run {} moved no tag", run.id())));
+    }
+    let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
+    for moved in moved {
+        let back = TagMove {
+            expected: Some(Expected::of(moved.after.as_ref())),
+            beside: moved.beside.clone(),
+            about: about(run, moved, runs, store),
+            about_known: sweeps(run, moved),
+            rank: moved.rank.clone(),
+            ..TagMove::new(moved.name.clone(), target(moved.before.as_ref()))
+        };
+        match by_sink.iter_mut().find(|(sink, _)| *sink == moved.sink) {
+            Some((_, of_sink)) => of_sink.push(back),
+            None => by_sink.push((moved.sink.clone(), vec![back])),
+        }
+    }
+    let of = run.plan();
+    let (root, signers, sinks) = (of.root.clone(), of.signers.clone(), of.sinks.clone());
+    let plan = plan::undoing(root, &by_sink, &resignings, signers, sinks)?;
+    Ok(plan.undoing(run.id().to_owned()))
+}
+
+/// What was about what a tag named: what the run itself noted when it removed
+/// that, and what other runs did, as far as the content store has it still.
+fn about(run: &Run, moved: &MovedTag, runs: &[PastRun], store: &Store) -> Vec<PutBack> {
+    let mut about = moved.about.clone();
+    let (Some(before), ArtifactKind::Image) = (&moved.before, moved.name.kind) else {
+        return about;
+    };
+    let nodes = store.nodes(before).unwrap_or_else(|_| vec![before.clone()]);
+    let mut subjects: BTreeSet<Digest> = nodes.into_iter().map(|node| node.digest).collect();
+    subjects.extend(about.iter().map(|of| of.node.digest.clone()));
+    let place = at(run, &moved.sink);
+    for past in runs.iter().filter(|past| past.run.id() != run.id()) {
+        for Swept { sink, repository, kind, what } in past.run.swept() {
+            let is_there = (repository, *kind) == (&moved.name.repository, ArtifactKind::Image)
+                && at(&past.run, sink) == place;
+            let is_about = is_there && subjects.contains(&what.subject.digest);
+            if is_about && !about.contains(what) && store.complete(&what.node).unwrap_or(false) {
+                subjects.insert(what.node.digest.clone());
+                about.push(what.clone());
+            }
+        }
+    }
+    about
+}
+
+/// Whether a run removed itself what its tags named, and noted what was about
+/// that.
+fn sweeps(run: &Run, moved: &MovedTag) -> bool {
+    run.plan().jobs().iter().any(|job| {
+        let is_it = |sink: &SinkName, repository: &Repository| {
+            *sink == moved.sink && *repository == moved.name.repository
+        };
+        matches!(&job.work, Work::Sweep { sink, repository, .. } if is_it(sink, repository))
+    })
+}
+
+/// Refuses to take a tag from a newer run that moved it and was not undone: the
+/// content that both gave it may be the same.
+pub(crate) fn refuse_taking(run: &Run, runs: &[PastRun]) -> Result<(), Error> {
+    let began = runs.iter().find(|past| past.run.id() == run.id()).map(|past| past.began);
+    let newer = runs.iter().filter(|past| Some(past.began) > began);
+    let standing = newer.filter(|past| past.run.plan().undoes.is_none() && stands(past, runs));
+    for past in standing {
+        let (other, by) = (&past.run, past.run.id());
+        let is_ours = |theirs: &&MovedTag| {
+            let place = at(other, &theirs.sink);
+            changes(run).any(|ours| ours.name == theirs.name && at(run, &ours.sink) == place)
+        };
+        if let Some(MovedTag { name, sink, .. }) = changes(other).find(is_ours) {
+            let what = format!("`{name}` at {sink} was moved since, by run {by}");
+            return Err(Error::conflict(what).hint(format!(
+                "put that one back first, with castoff rollback {by}, or remove single tags with \
+                 castoff rm"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether no run put back what a run moved; one that did may be undone itself.
+fn stands(past: &PastRun, runs: &[PastRun]) -> bool {
+    let undoes = |by: &&PastRun| {
+        by.run.plan().undoes.as_deref() == Some(past.run.id()) && by.run.has_moved()
+    };
+    !runs.iter().filter(undoes).any(|by| stands(by, runs))
+}
+
+/// The tags that name something else since a run.
+fn changes(run: &Run) -> impl DoubleEndedIterator<Item = &MovedTag> {
+    run.moved().filter(|moved| is_change(moved.before.as_ref(), moved.after.as_ref()))
+}
+
+/// Where a sink of a run is.
+fn at<'r>(run: &'r Run, sink: &SinkName) -> Option<&'r SinkUrl> {
+    run.plan().sink(sink).map(|sink| &sink.url)
+}
+
+/// What tags are to mean again, for each signer and repository.
+fn resignings(run: &Run) -> Vec<Resigning> {
+    let mut all: Vec<Resigning> = Vec::new();
+    for tag in run.signed() {
+        let SignedTag { sink, signer, name, before, after } = tag;
+        let root = before.as_ref().or(after.as_ref()).cloned();
+        let (Some(at), Some(root)) = (run.plan().sink(sink).cloned(), root) else { continue };
+        if !is_change(before.as_ref(), after.as_ref()) {
+            continue;
+        }
+        let back = Signee {
+            what: target(before.as_ref()),
+            tags: vec![name.tag.clone()],
+            expected: Some(Expected::of(after.as_ref())),
+        };
+        let is_it = |of: &&mut Resigning| {
+            of.signer == *signer
+                && of.what.at.name == *sink
+                && of.what.repository == name.repository
+        };
+        let Some(known) = all.iter_mut().find(is_it) else {
+            let (kind, repository) = (ArtifactKind::Image, name.repository.clone());
+            let what = Published { at, kind, repository, tag: None, root };
+            all.push(Resigning { what, signer: signer.clone(), subjects: vec![back] });
+            continue;
+        };
+        let same = |of: &&mut Signee| of.what == back.what && of.expected == back.expected;
+        match known.subjects.iter_mut().find(same) {
+            Some(together) => together.tags.extend(back.tags),
+            None => known.subjects.push(back),
+        }
+    }
+    all
+}
+
+fn target(before: Option<&Descriptor>) -> TagTarget {
+    before.map_or(TagTarget::Nothing, |node| TagTarget::Content(Box::new(node.clone())))
+}
+
+/// Whether anything changes. The same content may be described in two ways.
+fn is_change(before: Option<&Descriptor>, after: Option<&Descriptor>) -> bool {
+    before.map(|node| &node.digest) != after.map(|node| &node.digest)
+}

@@ -1,0 +1,190 @@
+//! Which run goes on where none is named: the one unfinished run of this
+//! project, if it is also the newest.
+
+use super::{history::undone_by, run_label::what};
+use crate::{
+    app::wiring::services::Services,
+    error::{Error, Exit},
+    journal::{Entry, PastRun},
+    model::{Descriptor, Failure, FailureKind, Side, escape},
+    plan::{TagMove, TagTarget, Work},
+    run::Run,
+};
+
+/// How many runs are listed, and how many tags of each.
+const RUNS: usize = 8;
+const TAGS: usize = 4;
+
+/// The one unfinished run of this project. Where there are several, or a newer
+/// one is done or cannot be read, all are told and none is chosen.
+pub(crate) fn only(services: &Services) -> Result<PastRun, Error> {
+    let entries = services.history().entries()?;
+    let runs: Vec<&PastRun> = entries.iter().filter_map(|entry| entry.told.as_ref().ok()).collect();
+    let of_project = |entry: &&Entry| {
+        // What cannot be read and did not begin here may be of this project.
+        entry.project.as_ref().is_none_or(|project| project.is(&services.project))
+    };
+    let here: Vec<&Entry> = entries.iter().filter(of_project).collect();
+    let standing: Vec<Standing> = here.iter().map(|entry| Standing::of(entry, &runs)).collect();
+    refuse_gone(services, &entries)?;
+    let first = standing.iter().position(|standing| *standing == Standing::Open);
+    let is_open_or =
+        |other: Standing| standing.contains(&Standing::Open) || standing.contains(&other);
+    if !is_open_or(Standing::Unreadable) {
+        return Err(Error::refused("this project has no unfinished run").hint("see castoff runs"));
+    }
+    let newer = first.map_or(&[][..], |first| &standing[first + 1..]);
+    let is_in_the_way = |standing: &Standing| *standing != Standing::Undone;
+    match first {
+        Some(first) if !newer.iter().any(is_in_the_way) => {
+            let id = here[first].id.clone();
+            let found = entries.into_iter().find(|entry| entry.id == id);
+            found.map_or_else(|| Err(Error::internal("a run is gone")), |entry| Ok(entry.told?))
+        }
+        first => {
+            let shown = first.unwrap_or_default();
+            Err(choice(&here[shown..], &standing[shown..]))
+        }
+    }
+}
+
+/// Fails where the newest run of this project began here, and its journal is
+/// gone.
+fn refuse_gone(services: &Services, entries: &[Entry]) -> Result<(), Error> {
+    let began = services.history().ledger().read()?;
+    let newest = began.iter().rfind(|began| began.project.is(&services.project));
+    let Some(newest) = newest.filter(|newest| !services.history().path(&newest.run).exists())
+    else {
+        return Ok(());
+    };
+    let older = entries
+        .iter()
+        .rev()
+        .find(|entry| entry.project.as_ref().is_none_or(|project| project.is(&services.project)));
+    let what = format!("the journal of the newest run, {}, is gone", escape(&newest.run));
+    let error = Error::usage(what);
+    Err(match older {
+        Some(older) => error.hint(format!(
+            "to go on with an older one, name it: castoff resume {}",
+            escape(&older.id)
+        )),
+        None => error.hint("begin a new run"),
+    })
+}
+
+/// How a run stands to being gone on with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Open,
+    Done,
+    /// It was not finished, and was rolled back or cannot be finished.
+    Undone,
+    Unreadable,
+}
+
+impl Standing {
+    fn of(entry: &Entry, runs: &[&PastRun]) -> Self {
+        match &entry.told {
+            Err(_) => Self::Unreadable,
+            Ok(past) if past.run.is_complete() => Self::Done,
+            Ok(past) if is_futile(&past.run) => Self::Undone,
+            Ok(past) if undone_by(runs.iter().copied(), past.run.id()).is_some() => Self::Undone,
+            Ok(_) => Self::Open,
+        }
+    }
+}
+
+/// Whether a run that moved nothing would find the same conflict again.
+fn is_futile(run: &Run) -> bool {
+    let mut failures = run.failures().map(|(_, failure)| failure.kind).peekable();
+    !run.has_moved()
+        && failures.peek().is_some()
+        && failures.all(|kind| kind == FailureKind::Conflict)
+}
+
+/// The runs that could be meant, the newest last.
+fn choice(here: &[&Entry], standing: &[Standing]) -> Error {
+    let open = standing.iter().filter(|standing| **standing == Standing::Open).count();
+    let what = match (open, standing.contains(&Standing::Unreadable)) {
+        (0 | 1, true) => "the newest run of this project cannot be read".to_owned(),
+        (1, false) => "this project has a newer run that is done".to_owned(),
+        (count, _) => format!("this project has {count} unfinished runs"),
+    };
+    let mut failure = Failure::new(FailureKind::Invalid, Side::Local, what);
+    let newest_done = standing.iter().rposition(|standing| *standing == Standing::Done);
+    let is_told = |at: usize| match standing[at] {
+        Standing::Open | Standing::Unreadable => true,
+        Standing::Done => newest_done == Some(at),
+        Standing::Undone => false,
+    };
+    let told: Vec<&Entry> =
+        here.iter().enumerate().filter(|(at, _)| is_told(*at)).map(|(_, entry)| *entry).collect();
+    let (older, told) = told.split_at(told.len().saturating_sub(RUNS));
+    failure.causes.extend(told.iter().map(|entry| line(entry)));
+    if !older.is_empty() {
+        failure.causes.push(format!("and {} older", older.len()));
+    }
+    let failure =
+        failure.hint("look at them with castoff runs, and name the one: castoff resume RUN");
+    Error { exit: Exit::Usage, failures: vec![failure] }
+}
+
+/// A run, with what its tags name and would.
+fn line(entry: &Entry) -> String {
+    let past = match &entry.told {
+        Ok(past) => past,
+        Err(error) => {
+            let why = Failure::from_error(FailureKind::Storage, Side::Local, error);
+            return format!("{}  cannot be read: {why}", entry.id);
+        }
+    };
+    let (id, standing, what) =
+        (escape(past.run.id()).to_string(), past.standing(), what(&past.run));
+    let mut tags = tags(&past.run);
+    let more = tags.len().saturating_sub(TAGS);
+    tags.truncate(TAGS);
+    if more > 0 {
+        tags.push(format!("and {more} more"));
+    }
+    format!("{id}  {standing}  {what}; {}", tags.join(", "))
+}
+
+/// What the tags of a run name, and what they would, a line each.
+fn tags(run: &Run) -> Vec<String> {
+    let tags = run.plan().jobs().iter().filter_map(|job| match &job.work {
+        Work::Tag { sink, moves } => Some((sink, moves)),
+        _ => None,
+    });
+    let mut lines = Vec::new();
+    for (sink, moves) in tags {
+        for tag in moves {
+            let name = &tag.name;
+            let moved = run.moved_tag(sink, name);
+            let seen = run.seen(sink, name);
+            let before = match (moved, seen) {
+                (Some(moved), _) => shown(moved.before.as_ref(), "new"),
+                (None, Some(seen)) => shown(seen.target.as_ref(), "new"),
+                (None, None) => "not looked at yet",
+            };
+            let after = target(run, tag);
+            let state = if moved.is_some_and(|of| of.confirmed) { " (moved)" } else { "" };
+            lines.push(format!("{name} {before} → {after}{state}"));
+        }
+    }
+    lines
+}
+
+fn target(run: &Run, tag: &TagMove) -> String {
+    match &tag.to {
+        TagTarget::Nothing => "removed".to_owned(),
+        TagTarget::Content(node) => node.digest.short().to_owned(),
+        TagTarget::Job(job) => {
+            let made = run.made(*job).and_then(<[_]>::first);
+            shown(made, "known once prepared").to_owned()
+        }
+    }
+}
+
+fn shown<'d>(named: Option<&'d Descriptor>, none: &'d str) -> &'d str {
+    named.map_or(none, |named| named.digest.short())
+}

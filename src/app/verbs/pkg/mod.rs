@@ -1,0 +1,98 @@
+//! `castoff pkg`: LinuxKit packages.
+
+mod asked;
+mod bench;
+mod fetch;
+mod load;
+mod order;
+mod passphrase;
+mod publish;
+mod release;
+mod signs;
+mod trust;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use self::asked::recipes;
+use super::out::{Out, warn};
+use crate::{
+    cli::{GlobalArgs, PkgVerb, ShowTagArgs},
+    error::{Error, Exit},
+    model::LinuxkitRecipe,
+    recipe::linuxkit::{self, Package},
+    streams,
+};
+
+/// Does what was asked of packages.
+pub(crate) async fn pkg(global: &GlobalArgs, verb: PkgVerb) -> Result<Exit, Error> {
+    let recipes = recipes(verb.package())?;
+    match verb {
+        PkgVerb::ShowTag(args) => show_tag(global, &args, &recipes).await,
+        PkgVerb::Build(args) => {
+            let push = args.push.unwrap_or(false);
+            order::build(global, &args, recipes, push).await
+        }
+        PkgVerb::Push(args) => order::build(global, &args, recipes, true).await,
+        PkgVerb::Manifest(args) => order::manifest(global, &args, &recipes).await,
+    }
+}
+
+/// A tag, for machines.
+#[derive(Serialize)]
+struct Shown<'p> {
+    path: String,
+    tag: String,
+    hash: &'p str,
+    dirty: bool,
+}
+
+async fn show_tag(
+    global: &GlobalArgs,
+    args: &ShowTagArgs,
+    recipes: &[LinuxkitRecipe],
+) -> Result<Exit, Error> {
+    let packages = read_all(global, recipes).await?;
+    let tag = |package: &Package| match args.canonical {
+        Some(true) => package.identity.canonical(),
+        _ => package.identity.reference(),
+    };
+    let mut to = streams::stdout();
+    let mut out = Out::new(&mut to, global);
+    if out.is_json {
+        let shown = packages.iter().map(|package| Shown {
+            path: package.folder.display().to_string(),
+            tag: tag(package),
+            hash: &package.hash,
+            dirty: package.is_dirty,
+        });
+        out.document(&shown.collect::<Vec<_>>())?;
+    } else {
+        for package in &packages {
+            writeln!(out, "{}", tag(package))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Reads all packages before anything is done with the first.
+async fn read_all(global: &GlobalArgs, recipes: &[LinuxkitRecipe]) -> Result<Vec<Package>, Error> {
+    let mut packages = Vec::new();
+    for recipe in recipes {
+        let package = linuxkit::read(recipe).await?;
+        if !global.quiet {
+            package.warnings.iter().for_each(warn);
+        }
+        packages.push(package);
+    }
+    Ok(packages)
+}
+
+/// Tells people how it goes.
+fn say(global: &GlobalArgs, line: &str) {
+    if !global.quiet {
+        // Nobody is left to tell that standard error is closed.
+        let _ = writeln!(streams::stderr(), "{line}");
+    }
+}

@@ -1,0 +1,95 @@
+//! The steps of an image directory, up to one of them.
+
+use super::{
+    asked::{Asked, asked},
+    listing::Listing,
+};
+use crate::{
+    app::{
+        ops::{plan::planned, run::Task},
+        verbs::report::run_shown_by,
+        wiring::{services::Services, sinks::NamedSinks},
+    },
+    batch::Text,
+    cli::{GlobalArgs, VeeaArgs},
+    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
+    error::{Error, Exit},
+    model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, Stage},
+    release_archive::archive_name,
+    streams,
+};
+
+/// What the folder is called that an archive is made in.
+const SINK: &str = "build";
+
+/// Does all steps up to `last`.
+pub(super) async fn chain(
+    global: &GlobalArgs,
+    args: &VeeaArgs,
+    last: Stage,
+) -> Result<Exit, Error> {
+    let (services, known) = global.workplace()?.services()?;
+    let asked = asked(&known, args)?;
+    let task = begin(&services, &known, &asked, args.force, last).await?;
+    let (project, folders) = (&asked.project, &asked.project.folders);
+    let is_released = last == Stage::Release;
+    let archives = project.arches().filter(|_| is_released).map(|arch| {
+        let name = archive_name(&project.config.app, arch, &project.config.version);
+        (arch.platform(), folders.arch(arch).join(name))
+    });
+    let shown = Listing {
+        failures: Text::new(Box::new(streams::stderr()), false, global.colors()),
+        archives: archives.collect(),
+        shows_engine: global.verbose,
+    };
+    Ok(Exit::of(&run_shown_by(&services, global, task, Box::new(shown)).await?))
+}
+
+/// A run of all steps up to `last`.
+pub(crate) async fn task(
+    services: &Services,
+    known: &NamedSinks,
+    args: &VeeaArgs,
+    last: Stage,
+) -> Result<Task, Error> {
+    begin(services, known, &asked(known, args)?, args.force, last).await
+}
+
+async fn begin(
+    services: &Services,
+    known: &NamedSinks,
+    asked: &Asked,
+    force: bool,
+    last: Stage,
+) -> Result<Task, Error> {
+    let platforms = asked.arches.iter().map(|arch| arch.platform()).collect();
+    let selection = Selection { platforms, ..Selection::default() };
+    let config = configuration(known, asked)?;
+    let (_, plan) = planned(services, &config, &selection, force).await?;
+    let made = plan.making();
+    // The service file depends on config.yaml alone.
+    let plan = if last == Stage::Swarm { made.step_alone(last) } else { made.steps_until(last) };
+    Task::new(services, plan).await
+}
+
+/// A configuration that has nothing but the image directory.
+fn configuration(known: &NamedSinks, asked: &Asked) -> Result<Config, Error> {
+    let config = &asked.project.config;
+    let url = SinkUrl::Archives(asked.project.folders.build.clone());
+    let spec = SinkSpec::new(SinkName(SINK.to_owned()), url);
+    let from = Origin::Veea(Box::new(asked.recipe.clone()));
+    let artifact = ArtifactConfig {
+        version: Some(Version::Text(config.version.clone())),
+        ..ArtifactConfig::new(ArtifactName(config.app.clone()), from)
+    };
+    Ok(Config {
+        root: std::env::current_dir()?,
+        artifacts: vec![artifact],
+        sinks: vec![SinkConfig { spec, repository: "{name}".to_owned() }],
+        signers: Vec::new(),
+        builders: known.builders(),
+        immutable: Vec::new(),
+        console: ConsoleConfig::default(),
+        engine: known.engine(),
+    })
+}

@@ -1,0 +1,186 @@
+//! The signer of tags at a notary server, with its keys open before a run.
+
+use std::{path::PathBuf, sync::Arc};
+
+use url::Url;
+
+use super::keys::with_variable;
+use crate::{
+    model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag, Unopened},
+    net::Patience,
+    ports::Verified,
+    registry::Credentials,
+    secret::{ExposeSecret, Secret, Secrets},
+    sign::{
+        PrivateKey,
+        notary::{Guard, Lack, Notary, Settings},
+    },
+};
+
+/// How often it is asked what else there is to open.
+const ROUNDS: usize = 4;
+/// The server that Docker's tools are told to take.
+const SERVER: &str = "DOCKER_CONTENT_TRUST_SERVER";
+
+/// A signer of what is called `names`.
+pub(crate) async fn signer(
+    spec: &SignerSpec,
+    logins: Arc<dyn Credentials>,
+    secrets: &Secrets,
+    names: &[String],
+    patience: Patience,
+) -> Result<Notary, Failure> {
+    let settings = settings(&spec.with, patience)?.ok_or_else(|| {
+        Failure::new(FailureKind::Internal, Side::Local, "that is no signer of notary's")
+    })?;
+    let notary = Arc::new(Notary::new(settings, logins));
+    for name in names {
+        for _ in 0..ROUNDS {
+            let lacks = notary.lacks(name).await?;
+            if lacks.is_empty() {
+                break;
+            }
+            for lack in lacks {
+                open(&notary, lack, spec, secrets).await?;
+            }
+        }
+    }
+    Arc::into_inner(notary)
+        .ok_or_else(|| Failure::new(FailureKind::Internal, Side::Local, "a key is still opened"))
+}
+
+/// Somebody who reads what tags mean, and signs nothing.
+pub(crate) fn reader(
+    wanted: &Signing,
+    logins: Arc<dyn Credentials>,
+) -> Result<Option<Notary>, Failure> {
+    let settings =
+        settings(wanted, Patience::default())?.map(|settings| Settings { key: None, ..settings });
+    Ok(settings.map(|settings| Notary::new(settings, logins)))
+}
+
+/// How a server is signed at; none where it is not notary that signs.
+fn settings(with: &Signing, patience: Patience) -> Result<Option<Settings>, Failure> {
+    let Signing::Notary { key, server: url, trust_dir, role, .. } = with else { return Ok(None) };
+    let docker = docker_folder()?;
+    let trust = trust_dir.clone().unwrap_or_else(|| docker.join("trust"));
+    let (server, key, role) = (server(url.as_deref())?, key.clone(), role.clone());
+    Ok(Some(Settings { server, docker, trust, role, key, patience }))
+}
+
+/// What the server says that a tag means, which is `digest`.
+pub(crate) async fn meant(
+    notary: &Notary,
+    name: &str,
+    tag: &Tag,
+    digest: &Digest,
+) -> Result<Verified, Failure> {
+    let verified = notary.look_up(name, tag).await?;
+    if verified.digest == *digest {
+        return Ok(verified);
+    }
+    let what = format!("`{tag}` names {digest}, and {} is signed", verified.digest);
+    Err(Failure::new(FailureKind::Integrity, Side::Sink, what).context(name))
+}
+
+async fn open(
+    notary: &Arc<Notary>,
+    lack: Lack,
+    spec: &SignerSpec,
+    secrets: &Secrets,
+) -> Result<(), Failure> {
+    if let Lack::Key { path, .. } = &lack
+        && !PrivateKey::is_sealed(&crate::sign::read_key(path)?)
+    {
+        return notary.open(&lack, None).map_err(Unopened::failure);
+    }
+    let (guard, is_new) = match &lack {
+        Lack::Key { guard, .. } => (*guard, false),
+        Lack::Passphrase { guard } => (*guard, true),
+    };
+    let (sources, what) = match guard {
+        Guard::Root => (
+            with_variable(root_sources(spec), "DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE"),
+            format!("the root key of {}", spec.name),
+        ),
+        Guard::Repository => (
+            with_variable(&spec.passphrase, "DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE"),
+            spec.name.to_string(),
+        ),
+    };
+    let tried = |passphrase: Secret| {
+        let (notary, lack) = (Arc::clone(notary), lack.clone());
+        let opened = tokio::task::spawn_blocking(move || notary.open(&lack, Some(passphrase)));
+        async move {
+            let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
+            opened.await.map_err(|error| Unopened::Other(lost(error)))?
+        }
+    };
+    if is_new {
+        let passphrase = chosen(secrets, &what, &sources).await?;
+        return tried(passphrase).await.map_err(Unopened::failure);
+    }
+    secrets.open(&format!("the passphrase of {what}"), &sources, tried).await
+}
+
+/// Where the passphrase of the root key comes from.
+fn root_sources(spec: &SignerSpec) -> &[SecretSource] {
+    match &spec.with {
+        Signing::Notary { root_passphrase, .. } => root_passphrase,
+        _ => &[],
+    }
+}
+
+/// A passphrase for a key that does not exist yet: whoever types it types it
+/// twice.
+async fn chosen(
+    secrets: &Secrets,
+    what: &str,
+    sources: &[SecretSource],
+) -> Result<Secret, Failure> {
+    let what = format!("a passphrase for a new key: {what}");
+    let first = secrets.find(&what, sources).await?;
+    secrets.forget(sources);
+    let second = secrets.find(&format!("{what}, once more"), sources).await?;
+    if first.expose_secret() == second.expose_secret() {
+        return Ok(first);
+    }
+    secrets.forget(sources);
+    Err(Failure::new(FailureKind::Invalid, Side::Local, "the two are not the same").context(what))
+}
+
+/// The server that the configuration names, else the one of the environment,
+/// which Docker's tools want to speak TLS.
+fn server(configured: Option<&str>) -> Result<Option<Url>, Failure> {
+    let (text, from, schemes) = match configured {
+        Some(text) => (text.to_owned(), "the notary server", &["http", "https"][..]),
+        None => match std::env::var(SERVER) {
+            Ok(text) if !text.is_empty() => (text, SERVER, &["https"][..]),
+            _ => return Ok(None),
+        },
+    };
+    let is_server = |url: &Url| {
+        schemes.contains(&url.scheme())
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+    };
+    let url = Url::parse(&text).ok().filter(is_server);
+    url.map(Some).ok_or_else(|| {
+        // It is not repeated: there may be a password in it.
+        Failure::new(FailureKind::Invalid, Side::Local, "it is no URL of a server")
+            .context(from)
+            .hint("write, say, https://notary.example.org, without user or password")
+    })
+}
+
+/// Where Docker's tools have their settings, keys and certificates.
+fn docker_folder() -> Result<PathBuf, Failure> {
+    if let Some(folder) = std::env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()) {
+        return Ok(PathBuf::from(folder));
+    }
+    let home = etcetera::home_dir().map_err(|error| {
+        Failure::from_error(FailureKind::NotFound, Side::Local, &error).hint("set $HOME")
+    })?;
+    Ok(home.join(".docker"))
+}

@@ -1,0 +1,234 @@
+//! What a command works with: the store, the makers and the sinks.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{
+    build_registries::AsSinks,
+    credentials::RegistryLogins,
+    places::PlacesOf,
+    project::{Workplace, user_paths},
+    sinks::NamedSinks,
+};
+use crate::{
+    archive::Caps,
+    build::{Builds, OpenSecrets},
+    config::{Config, EngineConfig, Paths},
+    engine::{Engine, Limits, Worker},
+    error::Error,
+    journal::{History, Project},
+    net::{Patience, Random},
+    plan::Plan,
+    ports::Makers,
+    run::Run,
+    secret::{Ask, Found, Keyring, Secrets, Terminal},
+    source,
+    store::Store,
+    veea::{Archives, OpenSealers},
+};
+
+/// What a command works with.
+pub(crate) struct Services {
+    pub(crate) paths: Paths,
+    /// The configuration at hand.
+    pub(crate) known: NamedSinks,
+    /// What the runs belong to that begin here.
+    pub(crate) project: Project,
+    pub(crate) engine: EngineConfig,
+    pub(crate) store: Arc<Store>,
+    pub(crate) makers: Makers,
+    /// What builds may mount, found before a run.
+    pub(crate) build_secrets: OpenSecrets,
+    /// How registries are reached that builds take from.
+    pub(crate) reach: Arc<AsSinks>,
+    /// Makes release archives.
+    pub(crate) archives: Arc<Archives>,
+    pub(crate) keyring: Arc<Keyring>,
+    /// Who is asked for passphrases that nobody else has.
+    ask: Arc<dyn Ask>,
+    /// What was found for the runs that are not done, by their names.
+    found: Arc<Mutex<HashMap<String, Found>>>,
+    /// Where the store is, where it is only for now.
+    _room: Option<tempfile::TempDir>,
+}
+
+impl Services {
+    pub(crate) fn new(known: NamedSinks, project: Project) -> Result<Self, Error> {
+        let paths = user_paths()?;
+        let store = Store::open(&paths.cache, known.engine().store_limit)?;
+        Self::with(known, project, paths, Arc::new(store))
+    }
+
+    /// The same services with the configuration as it is now. What was typed for
+    /// runs before is known in it.
+    pub(crate) fn reconfigured(&self, at: &Workplace) -> Result<(Arc<Config>, Self), Error> {
+        let config = Arc::new(at.configuration()?);
+        let known = NamedSinks { config: Arc::clone(&config), folder: at.folder.clone() };
+        let project = at.project()?;
+        let (paths, store) = (self.paths.clone(), Arc::clone(&self.store));
+        let (ask, found) = (Arc::clone(&self.ask), Arc::clone(&self.found));
+        Ok((config, Self { ask, found, ..Self::with(known, project, paths, store)? }))
+    }
+
+    /// The same for what only looks: where nothing can be kept, nothing is.
+    pub(crate) fn to_look(known: NamedSinks, project: Project) -> Result<Self, Error> {
+        let limit = known.engine().store_limit;
+        let kept = Paths::of_user().ok().and_then(|paths| {
+            let store = Store::open(&paths.cache, limit).and_then(Store::writable);
+            let store = store.inspect_err(|failure| tracing::info!("nothing is kept: {failure}"));
+            Some((paths, store.ok()?))
+        });
+        if let Some((paths, store)) = kept {
+            return Self::with(known, project, paths, Arc::new(store));
+        }
+        let room = tempfile::tempdir()?;
+        let below = |name| room.path().join(name);
+        let elsewhere =
+            Paths { config: below("config.toml"), state: below("state"), cache: below("cache") };
+        let paths = Paths::of_user().unwrap_or_else(|_| elsewhere.clone());
+        let store = Store::open(&elsewhere.cache, limit)?;
+        Ok(Self { _room: Some(room), ..Self::with(known, project, paths, Arc::new(store))? })
+    }
+
+    fn with(
+        known: NamedSinks,
+        project: Project,
+        paths: Paths,
+        store: Arc<Store>,
+    ) -> Result<Self, Error> {
+        let engine = known.engine();
+        let caps = Caps {
+            inflated: engine.inflate_limit,
+            ratio: engine.inflate_ratio.into(),
+            ..Caps::default()
+        };
+        let keyring = Arc::new(super::credentials::keyring()?);
+        let epoch = source_date_epoch()?;
+        let build_secrets = OpenSecrets::default();
+        let reach = Arc::new(AsSinks::new(engine));
+        let builds = Builds {
+            store: Arc::clone(&store),
+            caps,
+            reach: Arc::clone(&reach) as _,
+            logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
+            secrets: OpenSecrets::clone(&build_secrets),
+            epoch,
+            idle: engine.build_timeout,
+        };
+        let archives = Arc::new(Archives::new(builds.clone(), OpenSealers::default()));
+        let makers = Makers {
+            archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
+            layout: Arc::new(source::LayoutOrArchive::with_caps(Arc::clone(&store), caps)),
+            files: Arc::new(source::FileTree::new(Arc::clone(&store))),
+            image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
+            build: Arc::new(builds),
+            veea: Arc::clone(&archives) as _,
+            aci: Arc::new(source::AppContainerImages::new(
+                Arc::clone(&store),
+                &paths.images(),
+                caps,
+            )),
+        };
+        let (ask, found) = (Arc::new(Terminal), Arc::default());
+        Ok(Self {
+            paths,
+            known,
+            project,
+            engine,
+            store,
+            makers,
+            build_secrets,
+            reach,
+            archives,
+            keyring,
+            ask,
+            found,
+            _room: None,
+        })
+    }
+
+    /// The same, with somebody else who is asked.
+    pub(crate) fn asking(self, ask: Arc<dyn Ask>) -> Self {
+        Self { ask, ..self }
+    }
+
+    /// Where secrets come from; commands run in `root`.
+    pub(crate) fn secrets(&self, root: PathBuf) -> Secrets {
+        Secrets::new(Arc::clone(&self.keyring), Arc::clone(&self.ask), root)
+    }
+
+    /// Secrets of a run, which remember what was found for it before. Commands
+    /// run in the project's folder, wherever a journal says that it was.
+    pub(crate) fn secrets_of(&self, run: &Run) -> Secrets {
+        let found = self.found().entry(run.id().to_owned()).or_default().clone();
+        self.secrets(self.project.root.clone()).with(found)
+    }
+
+    /// Forgets what was found for a run.
+    pub(crate) fn forget_secrets(&self, run: &Run) {
+        self.found().remove(run.id());
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<String, Found>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn history(&self) -> History {
+        History::new(self.paths.runs())
+    }
+
+    pub(crate) fn places(&self, plan: &Plan) -> PlacesOf {
+        self.reach.learn(&plan.sinks);
+        PlacesOf::new(plan, Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
+    }
+
+    /// Places that are only looked at.
+    pub(crate) fn places_to_look(&self) -> PlacesOf {
+        PlacesOf::without_plan(Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
+    }
+
+    pub(crate) fn engine(&self, worker: Arc<dyn Worker>) -> Engine {
+        let config = &self.engine;
+        Engine {
+            worker,
+            patience: patience(config),
+            limits: Limits { make: config.prepare as usize, sink: config.jobs as usize },
+            now: jiff::Timestamp::now,
+        }
+    }
+}
+
+impl Workplace {
+    /// What a command works with, and the configuration in force.
+    pub(crate) fn services(&self) -> Result<(Services, NamedSinks), Error> {
+        let known = self.known()?;
+        Ok((Services::new(known.clone(), self.project()?)?, known))
+    }
+
+    /// The same for what only looks, which needs no room to write to.
+    pub(crate) fn services_to_look(&self) -> Result<(Services, NamedSinks), Error> {
+        let known = self.known()?;
+        Ok((Services::to_look(known.clone(), self.project()?)?, known))
+    }
+}
+
+/// How much patience castoff has with the servers of others.
+pub(crate) fn patience(config: &EngineConfig) -> Patience {
+    Patience {
+        attempts: config.attempts,
+        delay: config.delay,
+        max_delay: config.max_delay,
+        visible: config.show_timeout,
+        random: Random::System,
+    }
+}
+
+/// The time that images are dated, after the reproducible-builds specification.
+fn source_date_epoch() -> Result<Option<u64>, Error> {
+    let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let seconds = value.to_str().and_then(|value| value.parse().ok());
+    seconds.map(Some).ok_or_else(|| Error::usage("$SOURCE_DATE_EPOCH is no number of seconds"))
+}
