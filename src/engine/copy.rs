@@ -17,7 +17,7 @@ use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, bytes},
-    ports::{Content, Desk, Meter, Place, Pushed, Source, check_content},
+    ports::{Content, Desk, Meter, Pushed, SinkRepository, Source, check_content},
     run::Bytes,
 };
 
@@ -31,7 +31,7 @@ const NODES: usize = 100_000;
 /// Copies between one source and one place.
 pub struct Copier<'a> {
     source: &'a dyn Source,
-    place: &'a dyn Place,
+    place: &'a dyn SinkRepository,
     desk: &'a Desk,
     skip: HashSet<Digest>,
     /// What was copied since it is about something else.
@@ -46,7 +46,7 @@ impl<'a> Copier<'a> {
     #[must_use]
     pub fn new(
         source: &'a dyn Source,
-        place: &'a dyn Place,
+        place: &'a dyn SinkRepository,
         desk: &'a Desk,
         skip: HashSet<Digest>,
     ) -> Self {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Shelf;
+use super::repository::Shelf;
 use crate::model::{Descriptor, Digest, Failure, Tag};
 
 /// A manifest that is signed where it lies.

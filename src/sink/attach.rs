@@ -2,11 +2,20 @@
 
 use std::sync::Arc;
 
-use super::in_memory::Held;
+use async_trait::async_trait;
+
+use super::in_memory::InMemory;
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag, layer_list},
-    ports::{Desk, Output, Shelf, Sink, read_node},
+    ports::{Desk, Output, Shelf, Swap, read_node},
 };
+
+/// A repository where tags are made from digests.
+#[async_trait]
+pub(super) trait TaggedAbout: Shelf {
+    /// Moves one tag, by the law of all tags.
+    async fn move_tag(&self, swap: Swap, output: &Output) -> Result<(), Failure>;
+}
 
 /// Sees to it that `tag`, which is made from a digest, names `node` or
 /// something that has all that `node` has. cosign keeps all signatures of one
@@ -18,13 +27,19 @@ use crate::{
 /// Fails as [`FailureKind::Conflict`] where each has what the other lacks, and
 /// one of them is no such list.
 pub(super) async fn tagged(
-    place: &(impl Shelf + Sink),
+    place: &impl TaggedAbout,
     tag: &Tag,
     node: &Descriptor,
     output: &Output,
 ) -> Result<(), Failure> {
+    let moving = |from: Option<&Descriptor>, to: &Descriptor| Swap {
+        tag: tag.clone(),
+        expected: from.map(|from| from.digest.clone()),
+        to: Some(to.clone()),
+        rank: None,
+    };
     let Some(now) = place.resolve(tag).await? else {
-        return place.swap(tag, None, Some(node), output).await;
+        return place.move_tag(moving(None, node), output).await;
     };
     if now.digest == node.digest {
         return Ok(());
@@ -35,7 +50,7 @@ pub(super) async fn tagged(
     };
     let all = joined(&theirs.layers, &ours.layers);
     if joined(&ours.layers, &theirs.layers).len() == ours.layers.len() {
-        return place.swap(tag, Some(&now.digest), Some(node), output).await;
+        return place.move_tag(moving(Some(&now), node), output).await;
     }
     if all.len() == theirs.layers.len() {
         return Ok(());
@@ -47,9 +62,9 @@ pub(super) async fn tagged(
     let [config, list] = layer_list::listing(all);
     let named = list.0.clone();
     for (node, bytes) in [config, list] {
-        place.push(&node, Arc::new(Held(bytes)), &desk).await?;
+        place.push(&node, Arc::new(InMemory(bytes)), &desk).await?;
     }
-    place.swap(tag, Some(&now.digest), Some(&named), output).await
+    place.move_tag(moving(Some(&now), &named), output).await
 }
 
 /// The layers of one list, and those of another that it lacks.

@@ -25,7 +25,7 @@ const WAIT: (Duration, Duration) = (Duration::from_millis(200), Duration::from_s
 const TELL: Duration = Duration::from_mins(1);
 
 /// The mark of one publisher in a folder of its own.
-pub(super) struct Mark<'a> {
+pub(super) struct BucketLock<'a> {
     pub(super) objects: &'a dyn Objects,
     /// The folder, ending in a slash.
     pub(super) folder: String,
@@ -33,7 +33,7 @@ pub(super) struct Mark<'a> {
     pub(super) id: &'a str,
 }
 
-impl Mark<'_> {
+impl BucketLock<'_> {
     /// Does `work` while no other publisher does its own; `output` tells which
     /// is waited for.
     pub(super) async fn during<T>(

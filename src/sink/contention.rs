@@ -16,12 +16,12 @@ const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The waits of a publisher whose object others change, ever longer, so that
 /// any number of them come to an end.
-pub(super) struct Rivals {
+pub(super) struct Contention {
     waits: ExponentialBackoff,
     until: Instant,
 }
 
-impl Default for Rivals {
+impl Default for Contention {
     fn default() -> Self {
         let waits = ExponentialBuilder::new().with_min_delay(SHORT).with_max_delay(LONG);
         let waits = waits.with_jitter().without_max_times().build();
@@ -29,7 +29,7 @@ impl Default for Rivals {
     }
 }
 
-impl Rivals {
+impl Contention {
     /// Whether a write failed since another publisher was there first.
     pub(super) fn caused(failure: &Failure) -> bool {
         failure.kind == FailureKind::Conflict

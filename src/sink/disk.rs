@@ -10,10 +10,11 @@ use std::{
 };
 
 use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
 
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side},
-    ports::{Content, Meter, each_chunk},
+    ports::{Chunks, Content, Meter, blocking},
 };
 
 /// What the name of a file begins with that is still written.
@@ -85,6 +86,13 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     finish(file, path)
 }
 
+/// Copies a file.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    let file = beside(to)?;
+    fs::copy(from, file.path()).map_err(at(from))?;
+    finish(file, to)
+}
+
 /// Writes content, and fails where it is not what `node` describes.
 pub(super) async fn write_content(
     path: &Path,
@@ -93,26 +101,34 @@ pub(super) async fn write_content(
     mode: u32,
     meter: &Meter,
 ) -> Result<(), Failure> {
-    let mut file = beside(path)?;
+    let to = path.to_owned();
+    let file = blocking(move || beside(&to)).await?;
+    let writer = file.as_file().try_clone().map_err(at(path))?;
+    let mut writer = tokio::fs::File::from_std(writer);
     let mut hasher =
         (content.checked_against() != Some(&node.digest)).then(|| node.digest.hasher());
-    each_chunk(&*content, 0..content.size(), |chunk| {
+    let mut chunks = Chunks::of(&*content, 0..content.size()).await?;
+    while let Some(chunk) = chunks.next().await? {
         if let Some(hasher) = &mut hasher {
             hasher.update(chunk);
         }
         meter.advance(chunk.len() as u64);
-        file.write_all(chunk).map_err(at(path))
-    })
-    .await?;
+        writer.write_all(chunk).await.map_err(at(path))?;
+    }
+    writer.flush().await.map_err(at(path))?;
     if hasher.is_some_and(|hasher| hasher.finish() != node.digest) {
         let what = format!("what was to become {} is something else", node.digest);
         return Err(Failure::new(FailureKind::Integrity, Side::Source, what));
     }
-    if mode != PLAIN {
-        let mode = PermissionsExt::from_mode(mode);
-        file.as_file().set_permissions(mode).map_err(at(path))?;
-    }
-    finish(file, path)
+    let to = path.to_owned();
+    blocking(move || {
+        if mode != PLAIN {
+            let mode = PermissionsExt::from_mode(mode);
+            file.as_file().set_permissions(mode).map_err(at(&to))?;
+        }
+        finish(file, &to)
+    })
+    .await
 }
 
 /// Whether files can be written below `root`, which need not exist.
@@ -127,7 +143,7 @@ pub(super) fn check(root: &Path) -> Result<(), Failure> {
 }
 
 /// How many bytes still fit below `root`, which need not exist.
-pub(super) fn room(root: &Path) -> Result<u64, Failure> {
+pub(super) fn free_space(root: &Path) -> Result<u64, Failure> {
     let absolute = std::path::absolute(root).map_err(at(root))?;
     let existing = absolute.ancestors().find(|folder| folder.exists()).unwrap_or(&absolute);
     let disk = rustix::fs::statvfs(existing).map_err(|error| at(existing)(error.into()))?;

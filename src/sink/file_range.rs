@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A part of a file. What is read of it is not checked.
-pub(super) struct Piece {
+pub(super) struct FileRange {
     pub(super) path: PathBuf,
     /// Where it begins, in bytes.
     pub(super) offset: u64,
@@ -22,7 +22,7 @@ pub(super) struct Piece {
     pub(super) size: u64,
 }
 
-impl Piece {
+impl FileRange {
     /// A whole file.
     pub(super) fn whole(path: PathBuf, size: u64) -> Self {
         Self { path, offset: 0, size }
@@ -30,7 +30,7 @@ impl Piece {
 }
 
 #[async_trait]
-impl Content for Piece {
+impl Content for FileRange {
     fn size(&self) -> u64 {
         self.size
     }

@@ -25,9 +25,9 @@ const LONG: Duration = Duration::from_millis(250);
 const TELL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 
 /// The turn to change a folder, until it is dropped.
-pub struct Turn(#[expect(dead_code, reason = "the lock lives as long as the file")] File);
+pub struct FolderLock(#[expect(dead_code, reason = "the lock lives as long as the file")] File);
 
-impl Turn {
+impl FolderLock {
     /// Waits until no other process has its turn at `folder`, which is made
     /// where it is missing.
     pub(super) async fn of(folder: &Path, output: &Output) -> Result<Self, Failure> {
@@ -38,12 +38,12 @@ impl Turn {
 /// Tells that what lies in a folder is relied on, or swept, for as long as
 /// this lives. A folder that is empty then, and that no other process uses,
 /// goes.
-pub(super) struct Use {
+pub(super) struct UseLock {
     folder: PathBuf,
     file: File,
 }
 
-impl Use {
+impl UseLock {
     /// Relies on what is there, as others may too. Waits while it is swept.
     pub(super) async fn shared(folder: &Path, output: &Output) -> Result<Self, Failure> {
         let file = locked(folder, File::try_lock_shared, output).await?;
@@ -57,7 +57,7 @@ impl Use {
     }
 }
 
-impl Drop for Use {
+impl Drop for UseLock {
     fn drop(&mut self) {
         if self.file.try_lock().is_ok() {
             // One that has something in it stays.

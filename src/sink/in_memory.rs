@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// Small content as its bytes.
-pub(super) struct Held(pub(super) Vec<u8>);
+pub(super) struct InMemory(pub(super) Vec<u8>);
 
 #[async_trait]
-impl Content for Held {
+impl Content for InMemory {
     fn size(&self) -> u64 {
         self.0.len() as u64
     }

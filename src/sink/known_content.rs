@@ -18,7 +18,7 @@ pub(super) const READ_WHOLE: u64 = 1 << 20;
 /// has there: a digest, or a key. What is wrong, though it looks as it should
 /// from outside, counts as missing until it is written again.
 #[derive(Debug, Default)]
-pub(super) struct Spoiled(Mutex<HashMap<String, Known>>);
+pub(super) struct KnownContent(Mutex<HashMap<String, Known>>);
 
 /// What is known of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +30,14 @@ enum Known {
     Doubted,
 }
 
-impl Spoiled {
+impl KnownContent {
     /// Whether content was found to be wrong and not written since.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(super) fn is_wrong(&self, name: &str) -> bool {
         self.lock().get(name) == Some(&Known::Wrong)
     }
 
     /// All content that was found to be wrong and not written since.
-    pub(super) fn wrong(&self) -> Vec<String> {
+    pub(super) fn all_wrong(&self) -> Vec<String> {
         let known = self.lock();
         let wrong = known.iter().filter(|(_, known)| **known == Known::Wrong);
         wrong.map(|(name, _)| name.clone()).collect()
@@ -45,7 +45,7 @@ impl Spoiled {
 
     /// Whether this process wrote the content itself, hashed on the way, or
     /// has read it there and found it right.
-    pub(super) fn is_known(&self, name: &str) -> bool {
+    pub(super) fn is_right(&self, name: &str) -> bool {
         self.lock().get(name) == Some(&Known::Right)
     }
 
@@ -57,7 +57,7 @@ impl Spoiled {
 
     /// Notes what a reading of the content showed. What cannot be read though
     /// it is said to be there is as bad as what is wrong.
-    pub(super) fn note(&self, name: &str, read: &Result<(), Failure>) {
+    pub(super) fn note_read(&self, name: &str, read: &Result<(), Failure>) {
         let known = match read.as_ref().map_err(|failure| failure.kind) {
             Ok(()) => Known::Right,
             Err(FailureKind::Integrity | FailureKind::NotFound) => Known::Wrong,
@@ -67,7 +67,7 @@ impl Spoiled {
     }
 
     /// Notes that content was written. What was wrong before is to be read.
-    pub(super) fn wrote(&self, name: &str) {
+    pub(super) fn note_written(&self, name: &str) {
         let mut known = self.lock();
         let was_wrong = matches!(known.get(name), Some(Known::Wrong | Known::Doubted));
         let now = if was_wrong { Known::Doubted } else { Known::Right };

@@ -2,10 +2,13 @@
 
 mod attach;
 mod bucket_lock;
+mod compare_and_swap;
 mod contention;
 mod disk;
+mod doors;
 pub mod engine_daemon;
 mod failures;
+mod file_digests;
 mod file_range;
 mod folder_lock;
 mod in_memory;
@@ -19,3 +22,5 @@ pub mod static_files;
 pub mod static_registry;
 mod sweeping;
 mod tag_list;
+
+pub use doors::{Door, EngineDoor, LayoutDoor, ObjectsDoor, Publisher, RegistryDoor, cannot_look};

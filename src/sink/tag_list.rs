@@ -11,7 +11,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{contention::Rivals, failures, objects::Objects};
+use super::{contention::Contention, failures, objects::Objects};
 use crate::model::{Failure, lenient};
 
 /// `{"name":…,"tags":[…]}`, in this order and without white space.
@@ -40,15 +40,15 @@ pub(super) async fn settle(
     key: &str,
     listed: &dyn Listed,
 ) -> Result<(), Failure> {
-    let mut rivals = Rivals::default();
+    let mut contention = Contention::default();
     loop {
         match settled(objects, name, key, listed).await {
             Ok(true) => return Ok(()),
             Ok(false) => {}
-            Err(failure) if Rivals::caused(&failure) => {}
+            Err(failure) if Contention::caused(&failure) => {}
             Err(failure) => return Err(failure),
         }
-        rivals.wait(&objects.show(key)).await?;
+        contention.wait(&objects.show(key)).await?;
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use serde::{Serialize, Serializer};
@@ -63,6 +64,15 @@ impl FileState {
             device: metadata.dev(),
             inode: metadata.ino(),
         })
+    }
+
+    /// Whether the file last changed more than `least` before `now`. A file
+    /// that has not rested can change and look as it does now.
+    #[must_use]
+    pub fn has_rested(&self, now: SystemTime, least: Duration) -> bool {
+        let changed = u64::try_from(self.changed_ns).map(Duration::from_nanos).ok();
+        let changed = changed.and_then(|changed| SystemTime::UNIX_EPOCH.checked_add(changed));
+        changed.is_some_and(|changed| now.duration_since(changed).is_ok_and(|age| age > least))
     }
 
     /// The same as a release keeps it.

@@ -7,7 +7,7 @@ use crate::{
         Descriptor, Failure, FailureKind, Present, PresentContent, PresentTag, Release,
         ReleaseArtifact, ReleasePlatform, Repository, Side, SinkName,
     },
-    ports::{Place, Places, Source},
+    ports::{Places, SinkRepository, Source},
 };
 
 /// How many questions are asked of a place at once.
@@ -80,7 +80,10 @@ async fn look(
 
 /// What a place will have for an index; none where it must look into one that
 /// was never made.
-async fn form_at(place: &dyn Place, index: &Descriptor) -> Result<Option<Descriptor>, Failure> {
+async fn form_at(
+    place: &dyn SinkRepository,
+    index: &Descriptor,
+) -> Result<Option<Descriptor>, Failure> {
     match place.form_of(index).await {
         Ok(form) => Ok(Some(form)),
         Err(failure) if (failure.kind, failure.side) == (FailureKind::NotFound, Side::Local) => {
@@ -103,7 +106,7 @@ pub async fn permissions(release: &Release, places: &dyn Places) -> Vec<Failure>
 
 async fn content(
     platform: &ReleasePlatform,
-    place: &dyn Place,
+    place: &dyn SinkRepository,
     source: &dyn Source,
 ) -> Result<PresentContent, Failure> {
     let Some(root) = &platform.prepared else {

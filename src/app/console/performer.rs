@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::ops::{agreement, history, run_label},
     error::Error,
-    journal::{Entry, Journal, Outputs, PastRun, Project},
+    journal::{Entry, Head, History, Journal, Outputs, Project},
     model::Selection,
     plan::JobId,
     tui::{
@@ -165,15 +165,17 @@ fn blocking(work: impl FnOnce() + Send + 'static) {
 }
 
 fn read_past(shared: &Shared) {
-    let entries = match shared.services.history().entries() {
+    let history = shared.services.history();
+    let entries = match history.entries() {
         Ok(entries) => entries,
         Err(error) => return shared.failed("runs", error.into()),
     };
     let (mut rows, mut damaged) = (Vec::new(), Vec::new());
-    for Entry { project, told, .. } in entries {
-        match told {
-            Ok(past) => {
-                rows.push(row(&past, project.filter(|of| !of.is(&shared.services.project))));
+    for Entry { project, head, .. } in entries {
+        match head {
+            Ok(head) => {
+                let elsewhere = project.filter(|of| !of.is(&shared.services.project));
+                rows.push(row(&history, &head, elsewhere));
             }
             Err(error) => damaged.extend(Error::from(error).failures),
         }
@@ -182,18 +184,17 @@ fn read_past(shared: &Shared) {
 }
 
 /// A run, and of which other project it is.
-fn row(past: &PastRun, elsewhere: Option<Project>) -> PastRow {
-    let summary = past.run.summary();
+fn row(history: &History, head: &Head, elsewhere: Option<Project>) -> PastRow {
     let elsewhere = elsewhere.map(|of| format!("in {}: ", of.root.display()));
     PastRow {
-        id: past.run.id().to_owned(),
-        began: past.began,
-        last: past.last,
-        standing: past.standing(),
-        done: summary.done,
-        jobs: past.run.plan().jobs().len(),
-        sent: summary.bytes.sent,
-        what: format!("{}{}", elsewhere.unwrap_or_default(), run_label::what(&past.run)),
+        id: head.run.clone(),
+        began: head.began,
+        last: head.last,
+        standing: history.standing(head),
+        done: head.summary.done,
+        jobs: head.jobs,
+        sent: head.summary.bytes.sent,
+        what: format!("{}{}", elsewhere.unwrap_or_default(), run_label::what(head)),
     }
 }
 

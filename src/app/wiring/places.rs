@@ -19,34 +19,36 @@ use crate::{
     },
     net,
     plan::{Plan, TagMove},
-    ports::{Catalog, Place, Places, Sweeper},
+    ports::{Catalog, Places, SinkRepository, Sweeper},
     recipe::image_builder,
     registry::{Client, Credentials, Sessions},
     secret::Keyring,
     sink::{
-        engine_daemon::EngineDaemon,
-        layout::{LayoutCatalog, LayoutSink},
-        objects::{
-            ArchiveObjects, FolderObjects, ObjectsCatalog, PatientObjects, S3Objects, S3Options,
-        },
-        registry::{RegistryCatalog, RegistrySink},
-        static_files::StaticFiles,
-        static_registry::StaticRegistry,
+        Door, EngineDoor, LayoutDoor, ObjectsDoor, Publisher, RegistryDoor, cannot_look,
+        objects::{PatientObjects, S3Objects, S3Options},
     },
     store::Store,
 };
 
-type Key = (SinkName, ArtifactKind, Repository);
+/// What tells one client of a registry from another.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ClientKey {
+    host: String,
+    insecure: bool,
+    /// A file of certificates that are trusted besides the system's.
+    ca: Option<PathBuf>,
+    /// The payload that says which publisher castoff is there.
+    login: Option<PathBuf>,
+}
 
-/// A registry's host, whether it is insecure, whom else it trusts, and who says
-/// who castoff is there.
-type Registry = (String, bool, Option<PathBuf>, Option<PathBuf>);
+/// The repositories of one name and kind that were opened, each with its sink.
+type Opened = HashMap<(ArtifactKind, Repository), Vec<(SinkSpec, Arc<dyn SinkRepository>)>>;
 
 /// The places of a plan's sinks.
 pub(crate) struct PlacesOf {
     sinks: Vec<SinkSpec>,
     store: Arc<Store>,
-    /// Who is asked for passwords that nobody else has.
+    /// What is asked for passwords that are nowhere else.
     keyring: Arc<Keyring>,
     engine: EngineConfig,
     /// What is left at places for other publishers to see is named so.
@@ -55,8 +57,10 @@ pub(crate) struct PlacesOf {
     is_taken_over: bool,
     /// The tags that are moved in each repository.
     tags: HashMap<(SinkName, Repository), Vec<Tag>>,
-    opened: Mutex<HashMap<Key, Arc<dyn Place>>>,
-    clients: Mutex<HashMap<Registry, Arc<Client>>>,
+    opened: Mutex<Opened>,
+    doors: Mutex<Vec<(SinkSpec, Arc<dyn Door>)>>,
+    clients: Mutex<HashMap<ClientKey, Arc<Client>>>,
+    buckets: Mutex<Vec<Arc<S3Objects>>>,
 }
 
 impl PlacesOf {
@@ -89,7 +93,9 @@ impl PlacesOf {
             is_taken_over: false,
             tags: HashMap::new(),
             opened: Mutex::default(),
+            doors: Mutex::default(),
             clients: Mutex::default(),
+            buckets: Mutex::default(),
         }
     }
 
@@ -102,12 +108,9 @@ impl PlacesOf {
     /// left for others to see is removed in the end, wherever `plan` leads.
     pub(crate) fn taking_over(self, plan: &Plan) -> Self {
         let places = Self { is_taken_over: true, ..self };
-        let is_bucket = |spec: &SinkSpec| matches!(spec.url, SinkUrl::S3(_));
         for (sink, TagMove { name, .. }) in plan.moves() {
-            if name.kind == ArtifactKind::Image && plan.sink(sink).is_some_and(is_bucket) {
-                // What cannot be opened fails where it is needed.
-                let _ = places.open(sink, name.kind, &name.repository);
-            }
+            // What cannot be opened fails where it is needed.
+            let _ = places.open(sink, name.kind, &name.repository);
         }
         places
     }
@@ -116,10 +119,10 @@ impl PlacesOf {
     pub(crate) async fn let_go(&self) -> Result<(), Failure> {
         let opened: Vec<_> = {
             let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-            opened.values().cloned().collect()
+            opened.values().flatten().map(|(_, place)| Arc::clone(place)).collect()
         };
         for place in opened {
-            place.let_go().await?;
+            place.release().await?;
         }
         Ok(())
     }
@@ -128,7 +131,8 @@ impl PlacesOf {
     /// is known of the host.
     pub(crate) fn client(&self, spec: &SinkSpec, host: &str) -> Result<Arc<Client>, Failure> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (host.to_owned(), spec.insecure, spec.ca.clone(), spec.login.clone());
+        let (insecure, ca, login) = (spec.insecure, spec.ca.clone(), spec.login.clone());
+        let key = ClientKey { host: host.to_owned(), insecure, ca, login };
         if let Some(client) = clients.get(&key) {
             return Ok(Arc::clone(client));
         }
@@ -151,14 +155,22 @@ impl PlacesOf {
         Ok(client)
     }
 
-    /// The objects of a bucket.
+    /// The objects of a bucket. Sinks in one bucket share its client.
     pub(crate) fn bucket(&self, url: &S3Url) -> Arc<PatientObjects> {
         let EngineConfig { connect_timeout, idle_timeout, .. } = self.engine;
         let patience = patience(&self.engine);
-        let options = S3Options { connect_timeout, idle_timeout, patience };
-        let keys = BucketKeys { keyring: Arc::clone(&self.keyring), name: url.credential_name() };
-        let objects = S3Objects::new(url.clone(), Arc::clone(&self.store), options);
-        let objects = Arc::new(objects.with_keys(Arc::new(keys)));
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let objects = if let Some(objects) = buckets.iter().find_map(|known| known.below(url)) {
+            Arc::new(objects)
+        } else {
+            let options = S3Options { connect_timeout, idle_timeout, patience };
+            let name = url.credential_name();
+            let keys = BucketKeys { keyring: Arc::clone(&self.keyring), name };
+            let objects = S3Objects::new(url.clone(), Arc::clone(&self.store), options);
+            let objects = Arc::new(objects.with_keys(Arc::new(keys)));
+            buckets.push(Arc::clone(&objects));
+            objects
+        };
         Arc::new(PatientObjects::new(objects, patience).at(url.endpoint.clone()))
     }
 
@@ -168,79 +180,63 @@ impl PlacesOf {
         spec: &SinkSpec,
         kind: ArtifactKind,
     ) -> Result<Box<dyn Catalog>, Failure> {
-        Ok(match &spec.url {
-            SinkUrl::Registry { host, namespace } => {
-                Box::new(RegistryCatalog::new(self.client(spec, host)?, namespace.clone()))
-            }
-            SinkUrl::Layout(path) => {
-                let any = "any".parse().expect("it is in the grammar");
-                Box::new(LayoutCatalog(LayoutSink::new(path.clone(), any)))
-            }
-            SinkUrl::S3(url) => Box::new(ObjectsCatalog::new(self.bucket(url), kind)),
-            SinkUrl::Folder(path) => {
-                Box::new(ObjectsCatalog::new(Arc::new(FolderObjects::new(path.clone())), kind))
-            }
-            SinkUrl::Archives(path) => {
-                Box::new(ObjectsCatalog::new(Arc::new(ArchiveObjects::new(path.clone())), kind))
-            }
-            SinkUrl::DockerDaemon => return Err(cannot_look(&spec.url)),
-        })
+        self.door(spec)?.catalog(kind)
     }
 
-    fn make(
+    /// What serves a sink's URL; the same sink has the same one.
+    fn door(&self, spec: &SinkSpec) -> Result<Arc<dyn Door>, Failure> {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, door)) = doors.iter().find(|(known, _)| is_same(known, spec)) {
+            return Ok(Arc::clone(door));
+        }
+        let store = || Arc::clone(&self.store);
+        let door: Arc<dyn Door> = match &spec.url {
+            SinkUrl::Registry { host, namespace } => {
+                let client = self.client(spec, host)?;
+                Arc::new(RegistryDoor { client, namespace: namespace.clone() })
+            }
+            SinkUrl::Layout(path) => Arc::new(LayoutDoor(path.clone())),
+            SinkUrl::S3(url) => Arc::new(ObjectsDoor::bucket(self.bucket(url), store())),
+            SinkUrl::Folder(path) => Arc::new(ObjectsDoor::folder(path.clone(), store())),
+            SinkUrl::Archives(path) => Arc::new(ObjectsDoor::archives(path.clone(), store())),
+            SinkUrl::DockerDaemon => {
+                let (registry, keeps_all) = (spec.registry.clone(), spec.platform_tags);
+                Arc::new(EngineDoor { store: store(), registry, keeps_all })
+            }
+        };
+        doors.push((spec.clone(), Arc::clone(&door)));
+        Ok(door)
+    }
+
+    /// A repository of a sink; the same one is the same value.
+    fn repository(
         &self,
         spec: &SinkSpec,
         kind: ArtifactKind,
-        repository: &Repository,
-    ) -> Result<Arc<dyn Place>, Failure> {
-        let tags =
-            || self.tags.get(&(spec.name.clone(), repository.clone())).cloned().unwrap_or_default();
-        let store = || Arc::clone(&self.store);
-        Ok(match &spec.url {
-            SinkUrl::Layout(path) => Arc::new(LayoutSink::new(path.clone(), repository.clone())),
-            SinkUrl::S3(url) => {
-                let objects = self.bucket(url);
-                match kind {
-                    ArtifactKind::Image => {
-                        let place = StaticRegistry::new(objects, repository.clone(), &self.holder);
-                        let place = place.moving(tags());
-                        Arc::new(if self.is_taken_over { place.taken_over() } else { place })
-                    }
-                    ArtifactKind::Files => {
-                        let files = StaticFiles::in_bucket(objects, repository, tags(), store())?;
-                        Arc::new(files.held_by(&self.holder))
-                    }
-                }
-            }
-            SinkUrl::Folder(path) => {
-                let objects = Arc::new(FolderObjects::new(path.clone()));
-                Arc::new(
-                    StaticFiles::in_folder(objects, repository, tags(), store())?
-                        .held_by(&self.holder),
-                )
-            }
-            SinkUrl::Archives(path) => {
-                let objects = Arc::new(ArchiveObjects::new(path.clone()));
-                Arc::new(
-                    StaticFiles::in_folder(objects, repository, tags(), store())?
-                        .held_by(&self.holder),
-                )
-            }
-            SinkUrl::Registry { host, .. } => {
-                Arc::new(RegistrySink::new(self.client(spec, host)?, repository.clone()))
-            }
-            SinkUrl::DockerDaemon => Arc::new(
-                EngineDaemon::new(repository.clone(), store())
-                    .at(spec.registry.clone())
-                    .keeping_all(spec.platform_tags),
-            ),
-        })
+        name: &Repository,
+    ) -> Result<Arc<dyn SinkRepository>, Failure> {
+        let door = self.door(spec)?;
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = opened.entry((kind, name.clone())).or_default();
+        if let Some((_, place)) = known.iter().find(|(known, _)| known == spec) {
+            return Ok(Arc::clone(place));
+        }
+        let tags = self.tags.get(&(spec.name.clone(), name.clone())).cloned().unwrap_or_default();
+        let holder = self.holder.clone();
+        let place = door.repository(
+            kind,
+            name,
+            Publisher { holder, is_taken_over: self.is_taken_over, tags },
+        )?;
+        known.push((spec.clone(), Arc::clone(&place)));
+        Ok(place)
     }
 }
 
-fn cannot_look(url: &SinkUrl) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Local, format!("{url} cannot be looked at"))
-        .hint("see docker image ls; castoff looks at registries, buckets, layouts and folders")
+/// Whether two sinks are one, whatever they are called.
+fn is_same(one: &SinkSpec, other: &SinkSpec) -> bool {
+    let named = |spec: &SinkSpec| SinkSpec { name: SinkName(String::new()), ..spec.clone() };
+    named(one) == named(other)
 }
 
 impl Places for PlacesOf {
@@ -249,19 +245,12 @@ impl Places for PlacesOf {
         sink: &SinkName,
         kind: ArtifactKind,
         repository: &Repository,
-    ) -> Result<Arc<dyn Place>, Failure> {
-        let key = (sink.clone(), kind, repository.clone());
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = opened.get(&key) {
-            return Ok(Arc::clone(place));
-        }
+    ) -> Result<Arc<dyn SinkRepository>, Failure> {
         let unknown = || {
             Failure::new(FailureKind::Internal, Side::Local, format!("no sink is named `{sink}`"))
         };
         let spec = self.sinks.iter().find(|spec| spec.name == *sink).ok_or_else(unknown)?;
-        let place = self.make(spec, kind, repository)?;
-        opened.insert(key, Arc::clone(&place));
-        Ok(place)
+        self.repository(spec, kind, repository)
     }
 
     fn shelf(
@@ -270,32 +259,8 @@ impl Places for PlacesOf {
         kind: ArtifactKind,
         repository: &Repository,
     ) -> Result<Arc<dyn Sweeper>, Failure> {
-        let (name, store) = (repository.clone(), || Arc::clone(&self.store));
-        Ok(match (&at.url, kind) {
-            (SinkUrl::Registry { host, .. }, _) => {
-                Arc::new(RegistrySink::new(self.client(at, host)?, name))
-            }
-            (SinkUrl::Layout(path), _) => Arc::new(LayoutSink::new(path.clone(), name)),
-            (SinkUrl::S3(url), ArtifactKind::Image) => {
-                Arc::new(StaticRegistry::new(self.bucket(url), name, &self.holder))
-            }
-            (SinkUrl::S3(url), ArtifactKind::Files) => {
-                let bucket = self.bucket(url);
-                let files = StaticFiles::in_bucket(bucket, repository, Vec::new(), store())?;
-                Arc::new(files.held_by(&self.holder))
-            }
-            (SinkUrl::Folder(path), _) => {
-                let folder = Arc::new(FolderObjects::new(path.clone()));
-                let files = StaticFiles::in_folder(folder, repository, Vec::new(), store())?;
-                Arc::new(files.held_by(&self.holder))
-            }
-            (SinkUrl::Archives(path), _) => {
-                let folder = Arc::new(ArchiveObjects::new(path.clone()));
-                let files = StaticFiles::in_folder(folder, repository, Vec::new(), store())?;
-                Arc::new(files.held_by(&self.holder))
-            }
-            (SinkUrl::DockerDaemon, _) => return Err(cannot_look(&at.url)),
-        })
+        let opened = self.repository(at, kind, repository)?;
+        opened.shelf().ok_or_else(|| cannot_look(&at.url))
     }
 }
 

@@ -4,6 +4,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     Inputs, ReleaseWorker, before,
+    moves::{Begun, SinkMoves},
     preflight::{moved, refuse_written},
     seen,
     sign::signing,
@@ -12,7 +13,7 @@ use crate::{
     engine::{Done, Teller, graph},
     model::{Descriptor, Digest, Failure, FailureKind, SinkName, Tag},
     plan::{Job, JobId, TagMove, TagTarget, Work},
-    ports::{Desk, Place},
+    ports::{Desk, SinkRepository, Swap},
     run::EventKind,
 };
 
@@ -61,7 +62,7 @@ impl ReleaseWorker {
     /// returned.
     async fn confirm(
         &self,
-        place: &dyn Place,
+        place: &dyn SinkRepository,
         root: &Descriptor,
         desk: &Desk,
     ) -> Result<Option<Failure>, Failure> {
@@ -106,63 +107,48 @@ impl ReleaseWorker {
     /// Moves the tags of `sink`, in order, each noted durably before.
     pub(super) async fn tag(
         &self,
-        job: JobId,
-        sink: &SinkName,
-        moves: &[TagMove],
+        at: (JobId, &SinkName, &[TagMove]),
         inputs: &Inputs,
         teller: &Teller,
         desk: &Desk,
     ) -> Result<Done, Failure> {
-        for tag in moves {
-            let goes_too = |other: &&TagMove| {
-                let (one, other) = (&tag.name, &other.name);
-                other.kind == one.kind && other.repository == one.repository
-            };
-            let removed = moves.iter().filter(|other| other.to == TagTarget::Nothing);
-            let removed: Vec<&Tag> = removed.filter(goes_too).map(|of| &of.name.tag).collect();
-            self.place_of_tag(sink, &tag.name)?.part_with(&removed);
-        }
+        let (_, sink, moves) = at;
+        let mut begun = SinkMoves::begin(self, sink, moves)?;
         // What is staged moves in the order of the plan; what is there already
         // need not wait for another.
-        if moves.iter().all(|tag| !matches!(tag.to, TagTarget::Job(_))) {
-            return self.retag(job, (sink, moves), inputs, teller, desk).await;
-        }
-        let mut made = Vec::new();
-        for tag in moves {
-            made.extend(self.move_tag(job, sink, tag, inputs, teller, desk).await?);
-        }
-        for tag in moves {
-            self.place_of_tag(sink, &tag.name)?.settle().await?;
-        }
-        Ok(Done { made, ..Done::default() })
+        let done = if moves.iter().any(|tag| matches!(tag.to, TagTarget::Job(_))) {
+            self.move_tags(at, &mut begun, inputs, (teller, desk)).await
+        } else {
+            self.retag(at, &mut begun, inputs, (teller, desk)).await
+        };
+        begun.pass_remarks(desk);
+        done
     }
 
-    /// Tells what the sink has to say of how it moved its tags.
-    pub(super) fn pass_remarks(
+    async fn move_tags(
         &self,
-        sink: &SinkName,
-        moves: &[TagMove],
-        desk: &Desk,
-    ) -> Result<(), Failure> {
+        (job, sink, moves): (JobId, &SinkName, &[TagMove]),
+        begun: &mut SinkMoves,
+        inputs: &Inputs,
+        (teller, desk): (&Teller, &Desk),
+    ) -> Result<Done, Failure> {
+        let mut made = Vec::new();
         for tag in moves {
-            for remark in self.place_of_tag(sink, &tag.name)?.remarks() {
-                desk.output.line(remark);
-            }
+            let begun = begun.of(&tag.name)?;
+            made.extend(self.move_tag((job, sink, tag), begun, inputs, (teller, desk)).await?);
         }
-        Ok(())
+        begun.settle().await?;
+        Ok(Done { made, ..Done::default() })
     }
 
     async fn move_tag(
         &self,
-        job: JobId,
-        sink: &SinkName,
-        tag: &TagMove,
+        (job, sink, tag): (JobId, &SinkName, &TagMove),
+        Begun { place, moves }: &mut Begun,
         inputs: &Inputs,
-        teller: &Teller,
-        desk: &Desk,
+        (teller, desk): (&Teller, &Desk),
     ) -> Result<Option<Descriptor>, Failure> {
         let to = self.target_at(sink, tag, inputs).await?;
-        let place = self.place_of_tag(sink, &tag.name)?;
         let expected = before(sink, tag, inputs)?;
         let doing = |failure: Failure| failure.context(format!("`{}` at `{sink}`", tag.name));
         let seen = seen(sink, tag, inputs).and_then(|seen| seen.target.clone());
@@ -179,10 +165,15 @@ impl ReleaseWorker {
                 rank: None,
             })
             .await?;
-        let moving = place.swap(&tag.name.tag, expected.digest(), to.as_ref(), &desk.output);
-        if let Err(failure) = moving.await {
+        let swap = Swap {
+            tag: tag.name.tag.clone(),
+            expected: expected.digest().cloned(),
+            to: to.clone(),
+            rank: None,
+        };
+        if let Err(failure) = moves.swap(swap, &desk.output).await {
             let ends = (expected.digest(), to.as_ref());
-            if !tell_failed(job, &*place, tag, ends, &failure, teller).await {
+            if !tell_failed(job, &**place, tag, ends, &failure, teller).await {
                 return Err(doing(failure));
             }
         }
@@ -206,7 +197,7 @@ fn is_spoiled(failure: &Failure) -> bool {
 /// been done before, and its answer was lost: that is told as any other move.
 pub(super) async fn tell_failed(
     job: JobId,
-    place: &dyn Place,
+    place: &dyn SinkRepository,
     tag: &TagMove,
     (expected, to): (Option<&Digest>, Option<&Descriptor>),
     failure: &Failure,
@@ -235,7 +226,7 @@ enum Became {
 /// What is certain of a tag whose move ended with `failure`: by what the other
 /// side answered, and by what it shows.
 async fn became(
-    place: &dyn Place,
+    place: &dyn SinkRepository,
     tag: &Tag,
     expected: Option<&Digest>,
     to: Option<&Descriptor>,

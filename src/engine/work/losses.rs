@@ -1,7 +1,7 @@
 //! Platforms that a tag has now and will not have: told before it moves.
 
 use crate::{
-    model::{Descriptor, Failure, Joining, Node, Origin, Platform, SinkName, SinkUrl},
+    model::{Descriptor, Failure, Joining, Node, Origin, Platform, SinkName},
     plan::{Plan, PlannedArtifact, TagMove, TagTarget, Work},
     ports::{Places, Shelf, read_node},
 };
@@ -19,7 +19,7 @@ pub(super) async fn losses(
     (sink, tag): (&SinkName, &TagMove),
     now: &Descriptor,
 ) -> Result<Option<String>, Failure> {
-    let Some(artifact) = released(plan, sink, tag).filter(|_| now.is_index()) else {
+    let Some(artifact) = released(plan, tag).filter(|_| now.is_index()) else {
         return Ok(None);
     };
     let theirs = platforms(shelf, now).await?;
@@ -52,16 +52,9 @@ async fn platforms(shelf: &dyn Shelf, root: &Descriptor) -> Result<Vec<Platform>
 }
 
 /// The artifact that a tag's index is made of; none where it has the platforms of
-/// others besides.
-fn released<'p>(plan: &'p Plan, sink: &SinkName, tag: &TagMove) -> Option<&'p PlannedArtifact> {
+/// others besides, as it has wherever there is a shelf.
+fn released<'p>(plan: &'p Plan, tag: &TagMove) -> Option<&'p PlannedArtifact> {
     let TagTarget::Job(job) = tag.to else { return None };
     let Work::Join { artifact, .. } = &plan.job(job)?.work else { return None };
-    let artifact = plan.artifact(artifact)?;
-    let is_merged = artifact.joining == Joining::Merged && merges_at(plan, sink);
-    (!is_merged).then_some(artifact)
-}
-
-/// Whether an index at `sink` may have the platforms of others besides.
-pub(super) fn merges_at(plan: &Plan, sink: &SinkName) -> bool {
-    plan.sink(sink).is_some_and(|spec| !matches!(spec.url, SinkUrl::DockerDaemon))
+    plan.artifact(artifact).filter(|artifact| artifact.joining != Joining::Merged)
 }

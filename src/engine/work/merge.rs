@@ -10,11 +10,11 @@ use std::{collections::HashSet, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Inputs, ReleaseWorker, conflict, internal, losses::merges_at};
+use super::{Inputs, ReleaseWorker, conflict, internal};
 use crate::{
     engine::{Done, Teller},
     model::{
-        ArtifactKind, ArtifactName, Descriptor, Failure, FailureKind, ImageConfig, Index, Joining,
+        ArtifactName, Descriptor, Failure, FailureKind, ImageConfig, Index, Joining,
         MANIFEST_LIMIT, Manifest, Node, Platform, Repository, SinkName, Tag, TagName, merged,
     },
     plan::{Expected, JobId, TagMove, TagTarget, Work},
@@ -138,8 +138,26 @@ impl ReleaseWorker {
         self.plan.artifact(artifact).map_or_else(Joining::default, |planned| planned.joining)
     }
 
-    pub(super) fn is_merged(&self, artifact: &ArtifactName, sink: &SinkName) -> bool {
-        self.joining(artifact) == Joining::Merged && merges_at(&self.plan, sink)
+    /// Whether an index may have the platforms of others besides: where their
+    /// tags can be looked at.
+    pub(super) fn merges_at(
+        &self,
+        artifact: &ArtifactName,
+        sink: &SinkName,
+        repository: &Repository,
+    ) -> Result<bool, Failure> {
+        Ok(self.shelf_of(artifact, sink, repository)?.is_some())
+    }
+
+    pub(super) fn is_merged(
+        &self,
+        artifact: &ArtifactName,
+        sink: &SinkName,
+        repository: &Repository,
+    ) -> bool {
+        // What cannot be opened fails where it is needed.
+        let merges = || self.merges_at(artifact, sink, repository).unwrap_or(false);
+        self.joining(artifact) == Joining::Merged && merges()
     }
 
     /// Joins an artifact's platforms with those that others have published.
@@ -151,9 +169,9 @@ impl ReleaseWorker {
         desk: &Desk,
         teller: &Teller,
     ) -> Result<Done, Failure> {
-        let spec = self.plan.sink(sink).ok_or_else(|| internal("the sink is not in the plan"))?;
-        let stock = self.places.shelf(spec, ArtifactKind::Image, repository)?;
         let place = self.place_of(artifact, sink, repository)?;
+        let stock = Arc::clone(&place).shelf();
+        let stock = stock.ok_or_else(|| internal("the sink cannot be looked at"))?;
         let names = self.names_of(job);
         let first = names.first().ok_or_else(|| internal("nothing names the index"))?;
         let found = Elsewhere::look(&*stock, &first.tag).await?;
@@ -161,7 +179,7 @@ impl ReleaseWorker {
         self.store.put(&index.descriptor(), index.raw()).await?;
         // What others pushed is where it is to be; its manifests are learnt,
         // so that it can be read back.
-        self.learn(Arc::clone(&stock) as _, &index.descriptor()).await?;
+        self.learn(stock.clone(), &index.descriptor()).await?;
         let there: HashSet<_> = index.manifests.iter().map(|of| of.digest.clone()).collect();
         for platform in index.manifests.iter().filter_map(|of| of.platform.as_ref()) {
             desk.output.line(format!("{first} has {platform}"));
@@ -231,18 +249,17 @@ impl ReleaseWorker {
         moves: &[TagMove],
         inputs: &Inputs,
     ) -> Result<(), Failure> {
-        let Some(spec) = self.plan.sink(sink) else { return Ok(()) };
         for job in self.plan.jobs() {
             let Work::Join { artifact, sink: at, repository } = &job.work else { continue };
-            let names = self.names_of(job.id);
-            let (Some(first), true) = (names.first(), at == sink && self.is_merged(artifact, at))
-            else {
+            if at != sink || self.joining(artifact) != Joining::Merged {
                 continue;
-            };
+            }
+            let names = self.names_of(job.id);
+            let Some(first) = names.first() else { continue };
             if !moves.iter().any(|tag| tag.name == *first) {
                 continue;
             }
-            let stock = self.places.shelf(spec, ArtifactKind::Image, repository)?;
+            let Some(stock) = self.shelf_of(artifact, sink, repository)? else { continue };
             let made = inputs.of(job.id).and_then(<[_]>::first);
             let made = made.ok_or_else(|| internal("an index was never joined"))?;
             let now = Elsewhere::look(&*stock, &first.tag).await?;

@@ -2,24 +2,25 @@
 
 mod backwards;
 mod bare;
-mod beside;
 mod commit;
+mod free_space;
 mod losses;
 mod merge;
+mod moves;
 mod notices;
 mod preflight;
 mod published;
 mod retag;
-mod room;
 mod sign;
 mod stage;
+mod sums;
 mod sweep;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-pub use self::{beside::signed_over, merge::Elsewhere, notices::notices, preflight::moved};
+pub use self::{merge::Elsewhere, notices::notices, preflight::moved, sums::signed_over};
 use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::{
@@ -27,7 +28,7 @@ use crate::{
         SignerName, SinkName, Stage, TagName,
     },
     plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
-    ports::{Desk, Makers, Place, Places, Signer, Store},
+    ports::{Desk, Makers, Places, Signer, SinkRepository, Store, Sweeper},
     run::{Run, SeenTag},
     sweep::Gone,
 };
@@ -75,7 +76,7 @@ impl Worker for ReleaseWorker {
             Work::Join { artifact, sink, repository } => {
                 let at = (artifact, sink, repository);
                 match self.joining(artifact) {
-                    Joining::Merged if losses::merges_at(&self.plan, sink) => {
+                    Joining::Merged if self.merges_at(artifact, sink, repository)? => {
                         self.merge(job.id, at, inputs, desk, teller).await
                     }
                     Joining::Apart => self.leave_apart(artifact, inputs),
@@ -93,11 +94,7 @@ impl Worker for ReleaseWorker {
             Work::Sign { .. } => self.sign(job, inputs, desk, teller).await,
             Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
             Work::Tag { sink, moves } => {
-                let done = self.tag(job.id, sink, moves, inputs, teller, desk).await;
-                let remarks = self.pass_remarks(sink, moves, desk);
-                // Why the tags did not move is what counts.
-                let done = done?;
-                remarks?;
+                let done = self.tag((job.id, sink, moves), inputs, teller, desk).await?;
                 self.refuse_overtaken(sink, moves, inputs).await?;
                 Ok(done)
             }
@@ -149,7 +146,7 @@ impl ReleaseWorker {
         artifact: &ArtifactName,
         sink: &SinkName,
         repository: &Repository,
-    ) -> Result<Arc<dyn Place>, Failure> {
+    ) -> Result<Arc<dyn SinkRepository>, Failure> {
         let planned = self
             .plan
             .artifact(artifact)
@@ -158,8 +155,22 @@ impl ReleaseWorker {
     }
 
     /// The place of a tag at a sink.
-    fn place_of_tag(&self, sink: &SinkName, name: &TagName) -> Result<Arc<dyn Place>, Failure> {
+    fn place_of_tag(
+        &self,
+        sink: &SinkName,
+        name: &TagName,
+    ) -> Result<Arc<dyn SinkRepository>, Failure> {
         self.places.open(sink, name.kind, &name.repository)
+    }
+
+    /// What can be read where an artifact goes; none where nothing can.
+    fn shelf_of(
+        &self,
+        artifact: &ArtifactName,
+        sink: &SinkName,
+        repository: &Repository,
+    ) -> Result<Option<Arc<dyn Sweeper>>, Failure> {
+        Ok(self.place_of(artifact, sink, repository)?.shelf())
     }
 
     /// What a tag will name, as far as that is known.
@@ -192,7 +203,9 @@ impl ReleaseWorker {
     fn foresee(&self, job: JobId, inputs: &Inputs) -> Option<Descriptor> {
         match &self.plan.job(job)?.work {
             // What others have is known only when it is joined.
-            Work::Join { artifact, sink, .. } if !self.is_merged(artifact, sink) => {
+            Work::Join { artifact, sink, repository }
+                if !self.is_merged(artifact, sink, repository) =>
+            {
                 self.index(artifact, inputs).map(|index| index.descriptor())
             }
             Work::Push { .. } => self.pushed(self.plan.job(job)?, inputs).first().cloned(),

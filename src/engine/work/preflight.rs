@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{IndexOf, Inputs, ReleaseWorker, conflict, notices::notices, room::Lack};
+use super::{IndexOf, Inputs, ReleaseWorker, conflict, free_space::Shortfall, notices::notices};
 use crate::{
     engine::{Done, Teller, graph},
     model::{
@@ -12,7 +12,7 @@ use crate::{
         SinkName,
     },
     plan::{Expected, JobId, TagMove, TagTarget, Work},
-    ports::Place,
+    ports::SinkRepository,
     run::EventKind,
 };
 
@@ -129,14 +129,14 @@ impl ReleaseWorker {
 
     /// A disk that has too little room for what it lacks.
     async fn refuse_full(&self, at: &SinkName, inputs: &Inputs) -> Result<(), Failure> {
-        let mut lack = Lack::default();
+        let mut shortfall = Shortfall::default();
         for job in self.plan.jobs() {
             let Work::Push { artifact, sink, repository, .. } = &job.work else { continue };
             let Some(manifest) = self.pushed(job, inputs).first().filter(|_| sink == at) else {
                 continue;
             };
             let place = self.place_of(artifact, sink, repository)?;
-            lack.add(at, &*place, graph(&*self.store, manifest).await?).await?;
+            shortfall.add(at, &*place, graph(&*self.store, manifest).await?).await?;
         }
         Ok(())
     }
@@ -207,10 +207,10 @@ impl ReleaseWorker {
 
 /// Whether a tag that is put back names what a removal of castoff's own left it
 /// with that broke off, so that nothing of anybody else is there.
-fn is_left_over(place: &dyn Place, tag: &TagMove, now: &Digest) -> bool {
+fn is_left_over(place: &dyn SinkRepository, tag: &TagMove, now: &Digest) -> bool {
     match (&tag.to, &tag.expected) {
         (TagTarget::Content(to), Some(Expected::Nothing)) => {
-            place.leaving(&tag.name.tag, &to.digest).as_ref() == Some(now)
+            place.left_by_removal(&tag.name.tag, &to.digest).as_ref() == Some(now)
         }
         _ => false,
     }

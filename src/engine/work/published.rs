@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{ReleaseWorker, internal, room::Lack};
+use super::{ReleaseWorker, free_space::Shortfall, internal};
 use crate::{
     engine::{copy::lacking, graph},
     model::{
         ArtifactKind, ArtifactName, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT,
-        Origin, Published, Side, SinkName, SinkUrl,
+        Origin, Published, Side, SinkName,
     },
     plan::Work,
     ports::{Attachment, Content, Desk, Shelf, Source, Store, check_content},
@@ -88,7 +88,7 @@ impl ReleaseWorker {
     /// Reads the manifests of all that is copied to `at`, and fails where the
     /// disk there has too little room for what it lacks.
     pub(super) async fn refuse_missing(&self, at: &SinkName) -> Result<(), Failure> {
-        let mut lack = Lack::default();
+        let mut shortfall = Shortfall::default();
         for job in self.plan.jobs() {
             let Work::Join { artifact, sink, repository } = &job.work else { continue };
             let Some(planned) = self.plan.artifact(artifact).filter(|_| sink == at) else {
@@ -97,11 +97,12 @@ impl ReleaseWorker {
             let Origin::Published(published) = &planned.from else { continue };
             let source = self.published(published).await?;
             let nodes = graph(&*source, &published.root).await?;
-            if matches!(published.at.url, SinkUrl::Layout(_)) {
+            let from = self.places.shelf(&published.at, published.kind, &published.repository)?;
+            if from.may_be_sparse() {
                 refuse_sparse(&*source, &nodes).await?;
             }
             let place = self.place_of(artifact, sink, repository)?;
-            lack.add(at, &*place, nodes).await?;
+            shortfall.add(at, &*place, nodes).await?;
         }
         Ok(())
     }

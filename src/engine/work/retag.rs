@@ -1,19 +1,24 @@
 //! Tags that are removed, or put to what is at their sink already: all of a
 //! place at once.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Inputs, ReleaseWorker, before, commit::tell_failed, seen, sweep::gone};
+use super::{
+    Inputs, ReleaseWorker, before,
+    commit::tell_failed,
+    moves::{Begun, SinkMoves},
+    seen,
+    sweep::gone,
+};
 use crate::{
     engine::{Done, Teller, graph},
     model::{
-        ArtifactKind, Descriptor, Failure, FailureKind, Rank, Repository, SinkName, SinkSpec,
-        SinkUrl, Tag, TagName,
+        ArtifactKind, Descriptor, Failure, FailureKind, Rank, Repository, SinkName, Tag, TagName,
     },
     plan::{JobId, PutBack, TagMove, TagTarget},
-    ports::{Attachment, Desk, Place, Shelf, Swap, Swapped, Sweeper},
+    ports::{Attachment, Desk, Shelf, SinkRepository, Swap, Swapped, Sweeper},
     run::{Bytes, EventKind},
 };
 
@@ -35,19 +40,18 @@ impl ReleaseWorker {
     /// of its places.
     pub(super) async fn retag(
         &self,
-        job: JobId,
-        (sink, moves): (&SinkName, &[TagMove]),
+        (job, sink, moves): (JobId, &SinkName, &[TagMove]),
+        begun: &mut SinkMoves,
         inputs: &Inputs,
-        teller: &Teller,
-        desk: &Desk,
+        (teller, desk): (&Teller, &Desk),
     ) -> Result<Done, Failure> {
         let mut done = Done::default();
         let (gone, others): (Vec<_>, Vec<_>) =
             moves.iter().partition(|tag| tag.to == TagTarget::Nothing);
         for group in by_place(others).into_iter().chain(by_place(gone)) {
             let Some(first) = group.first() else { continue };
-            let place = self.place_of_tag(sink, &first.name)?;
-            let ranks = ranks(place.in_order().await?.unwrap_or_default());
+            let begun = begun.of(&first.name)?;
+            let ranks = ranks(begun.place.tag_order().await?.unwrap_or_default());
             let getting_ready: Vec<_> = group
                 .into_iter()
                 .map(|tag| self.ready(job, sink, tag, inputs, (&ranks, desk)))
@@ -60,13 +64,13 @@ impl ReleaseWorker {
                 }
                 teller.tell_durably(last.moving.clone()).await?;
             }
-            let freed = self.swap_ready(job, (sink, &*place), &ready, teller, desk).await?;
+            let freed = self.swap_ready((job, sink), begun, &ready, (teller, desk)).await?;
             done.bytes += Bytes { removed: freed, ..Bytes::default() };
             for moved in &ready {
                 done.bytes += moved.bytes;
             }
             done.made.extend(ready.into_iter().filter_map(|ready| ready.swap.to));
-            place.settle().await?;
+            begun.moves.settle().await?;
         }
         Ok(done)
     }
@@ -103,22 +107,22 @@ impl ReleaseWorker {
     /// that freed.
     async fn swap_ready(
         &self,
-        job: JobId,
-        (sink, place): (&SinkName, &dyn Place),
+        (job, sink): (JobId, &SinkName),
+        begun: &mut Begun,
         ready: &[Ready<'_>],
-        teller: &Teller,
-        desk: &Desk,
+        (teller, desk): (&Teller, &Desk),
     ) -> Result<u64, Failure> {
+        let Begun { place, moves } = &mut *begun;
         for Ready { tag, swap, .. } in ready {
             if let Some(to) = &swap.to
-                && let Err(failure) = self.put_back_beside(place, tag, to).await
+                && let Err(failure) = self.put_back_beside(&**place, tag, to).await
             {
                 stayed(job, ready, teller).await;
                 return Err(at(sink, tag, failure.undone()));
             }
         }
         let swaps: Vec<Swap> = ready.iter().map(|ready| ready.swap.clone()).collect();
-        let Swapped { done, failed, after } = place.swap_all(&swaps, &desk.output).await;
+        let Swapped { done, failed, after } = moves.swap_all(&swaps, &desk.output).await;
         let mut freed = 0;
         let mut ended: HashMap<usize, Result<u64, &Failure>> =
             done.iter().map(|(at, freed)| (*at, Ok(*freed))).collect();
@@ -130,7 +134,7 @@ impl ReleaseWorker {
             match ended.get(&number) {
                 Some(Ok(of)) => freed += of,
                 Some(Err(failure)) => {
-                    if !tell_failed(job, place, tag, (expected, to), failure, teller).await {
+                    if !tell_failed(job, &**place, tag, (expected, to), failure, teller).await {
                         why = why.or_else(|| Some(at(sink, tag, Failure::clone(failure))));
                         continue;
                     }
@@ -147,7 +151,7 @@ impl ReleaseWorker {
             return Err(why);
         }
         for removed in ready.iter().filter(|ready| ready.swap.to.is_none()) {
-            self.keep_siblings(sink, place, removed, desk).await?;
+            self.keep_siblings(sink, begun, removed, desk).await?;
         }
         after.map_or(Ok(freed), Err)
     }
@@ -157,7 +161,7 @@ impl ReleaseWorker {
     async fn keep_siblings(
         &self,
         sink: &SinkName,
-        place: &dyn Place,
+        Begun { place, moves }: &mut Begun,
         Ready { tag, moving, .. }: &Ready<'_>,
         desk: &Desk,
     ) -> Result<(), Failure> {
@@ -167,8 +171,8 @@ impl ReleaseWorker {
                 if place.resolve(sibling).await?.is_some() {
                     return Ok(false);
                 }
-                self.restore(place, root, desk).await?;
-                place.swap(sibling, None, Some(root), &desk.output).await?;
+                self.restore(&**place, root, desk).await?;
+                moves.swap(Swap::onto_nothing(sibling, root), &desk.output).await?;
                 Ok(true)
             };
             if kept.await.map_err(|failure| at(sink, tag, failure))? {
@@ -186,11 +190,11 @@ impl ReleaseWorker {
         &self,
         sink: &SinkName,
         name: &TagName,
-    ) -> Result<Option<std::sync::Arc<dyn Sweeper>>, Failure> {
-        let is_shelf = |spec: &&SinkSpec| !matches!(spec.url, SinkUrl::DockerDaemon);
-        let spec = self.plan.sink(sink).filter(is_shelf);
-        let spec = spec.filter(|_| name.kind == ArtifactKind::Image);
-        spec.map(|spec| self.places.shelf(spec, name.kind, &name.repository)).transpose()
+    ) -> Result<Option<Arc<dyn Sweeper>>, Failure> {
+        if name.kind != ArtifactKind::Image {
+            return Ok(None);
+        }
+        Ok(self.place_of_tag(sink, name)?.shelf())
     }
 
     /// Sees to it that what a tag is put back to is whole, with what was about
@@ -211,7 +215,7 @@ impl ReleaseWorker {
         let mut bytes = self.restore(&*place, to, desk).await?;
         for about in &tag.about {
             bytes += self.restore(&*place, &about.node, desk).await?;
-            attach(&*place, &*stock, about, desk).await?;
+            attach(&place, &*stock, about, desk).await?;
         }
         Ok(bytes)
     }
@@ -241,13 +245,12 @@ impl ReleaseWorker {
         tag: &TagMove,
         before: Option<&Descriptor>,
     ) -> Result<(), Failure> {
-        let is_registry =
-            self.plan.sink(sink).is_some_and(|spec| matches!(spec.url, SinkUrl::Registry { .. }));
-        let (Some(before), Some(stock), true) =
-            (before, self.images_at(sink, &tag.name)?, is_registry)
-        else {
+        let (Some(before), Some(stock)) = (before, self.images_at(sink, &tag.name)?) else {
             return Ok(());
         };
+        if !stock.may_lose_manifests() {
+            return Ok(());
+        }
         match self.learn(stock, before).await {
             // What cannot be read cannot be put back either.
             Err(failure)
@@ -262,7 +265,7 @@ impl ReleaseWorker {
 
 /// Has something that is at `place` again be found by what it is about.
 async fn attach(
-    place: &dyn Place,
+    place: &Arc<dyn SinkRepository>,
     stock: &(impl Shelf + ?Sized),
     about: &PutBack,
     desk: &Desk,
@@ -272,7 +275,10 @@ async fn attach(
     if let Some(tag) = tag.as_ref().filter(|tag| is_list(tag)) {
         // A list that was made since has what it lists added to it.
         return match stock.resolve(tag).await? {
-            None => place.swap(tag, None, Some(node), &desk.output).await,
+            None => {
+                let mut moves = Arc::clone(place).begin(Vec::new());
+                moves.swap(Swap::onto_nothing(tag, node), &desk.output).await
+            }
             Some(_) => Ok(()),
         };
     }

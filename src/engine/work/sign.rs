@@ -11,7 +11,7 @@ use crate::{
     },
     net::Random,
     plan::{Job, JobId, Signee, TagTarget, Work},
-    ports::{Attachment, Desk, Place, Shelf, Signature, Signer, Subject, Verified},
+    ports::{Attachment, Desk, Shelf, Signature, Signer, SinkRepository, Subject, Verified},
     run::EventKind,
 };
 
@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// What a signing job works with.
 struct Bench<'a> {
     signer: &'a dyn Signer,
-    place: Arc<dyn Place>,
+    place: Arc<dyn SinkRepository>,
     shelf: Arc<dyn Shelf>,
     desk: &'a Desk,
 }
@@ -44,7 +44,7 @@ impl ReleaseWorker {
         let bench = Bench {
             signer: self.signer(signer)?,
             place: self.place_of(artifact, sink, repository)?,
-            shelf: self.shelf_of(artifact, sink, repository)?,
+            shelf: self.readable(artifact, sink, repository)?,
             desk,
         };
         let mut done = Done { reused: true, ..Done::default() };
@@ -178,7 +178,7 @@ impl ReleaseWorker {
             return Ok(());
         };
         let signer = self.signer(name)?;
-        let place = self.shelf_of(artifact, sink, repository)?;
+        let place = self.readable(artifact, sink, repository)?;
         for signee in subjects {
             if let Some(subject) = self.subject(job, signee, inputs)? {
                 signer.verify(&subject, &*place).await?;
@@ -208,7 +208,7 @@ impl ReleaseWorker {
             let published = subjects.iter().filter(|of| matches!(of.what, TagTarget::Content(_)));
             for asked in published {
                 if let Some(subject) = self.subject(job, asked, inputs)? {
-                    let place = self.shelf_of(artifact, sink, repository)?;
+                    let place = self.readable(artifact, sink, repository)?;
                     signer.refuse(&subject, &*place).await?;
                 }
             }
@@ -238,19 +238,19 @@ impl ReleaseWorker {
         self.plan.sink(sink).ok_or_else(|| internal("the sink is not in the plan"))
     }
 
-    fn name_of(&self, sink: &SinkName, repository: &Repository) -> Result<String, Failure> {
-        Ok(self.spec(sink)?.url.public_name(repository))
-    }
-
-    fn shelf_of(
+    /// The repository of an artifact, to be read.
+    fn readable(
         &self,
         artifact: &ArtifactName,
         sink: &SinkName,
         repository: &Repository,
     ) -> Result<Arc<dyn Shelf>, Failure> {
-        let planned = self.plan.artifact(artifact);
-        let kind = planned.ok_or_else(|| internal("the artifact is not in the plan"))?.kind;
-        Ok(self.places.shelf(self.spec(sink)?, kind, repository)?)
+        let found = self.shelf_of(artifact, sink, repository)?;
+        Ok(found.ok_or_else(|| internal("the sink holds no signatures"))?)
+    }
+
+    fn name_of(&self, sink: &SinkName, repository: &Repository) -> Result<String, Failure> {
+        Ok(self.spec(sink)?.url.public_name(repository))
     }
 }
 

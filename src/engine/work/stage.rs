@@ -10,7 +10,7 @@ use crate::{
         Side, Stage,
     },
     plan::{Job, JobId, Work},
-    ports::{Desk, Place, Source},
+    ports::{Desk, SinkRepository, Source},
 };
 
 impl ReleaseWorker {
@@ -88,7 +88,7 @@ impl ReleaseWorker {
     pub(super) async fn push(
         &self,
         job: &Job,
-        place: &dyn Place,
+        place: &dyn SinkRepository,
         inputs: &Inputs,
         desk: &Desk,
     ) -> Result<Done, Failure> {
@@ -108,7 +108,7 @@ impl ReleaseWorker {
     pub(super) async fn join(
         &self,
         artifact: &ArtifactName,
-        place: &dyn Place,
+        place: &dyn SinkRepository,
         inputs: &Inputs,
         desk: &Desk,
     ) -> Result<Done, Failure> {
@@ -130,7 +130,7 @@ impl ReleaseWorker {
         &self,
         source: &dyn Source,
         root: Descriptor,
-        place: &dyn Place,
+        place: &dyn SinkRepository,
         skip: HashSet<Digest>,
         desk: &Desk,
     ) -> Result<Done, Failure> {

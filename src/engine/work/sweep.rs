@@ -1,6 +1,6 @@
 //! What nothing needs any more goes.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -9,13 +9,14 @@ use crate::{
     engine::{Done, Teller, graph},
     model::{Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes},
     plan::{JobId, PutBack},
-    ports::{Attachment, Desk, Place, Pushed, Stored, Sweeper, WHOLE_LIMIT},
+    ports::{Attachment, Desk, Pushed, SinkRepository, Stored, Sweeper, WHOLE_LIMIT},
     run::{Bytes, EventKind},
     sweep::{Blobs, Gone, Leftovers, Marks, Reached, leftovers, mark, named},
 };
 
 /// How many manifests are kept at once.
 const PARALLEL: usize = 8;
+
 impl ReleaseWorker {
     /// Removes what no tag needs any more.
     pub(super) async fn sweep(
@@ -26,10 +27,9 @@ impl ReleaseWorker {
         grace: Duration,
         (desk, teller): (&Desk, &Teller),
     ) -> Result<Done, Failure> {
-        let spec = self.plan.sink(sink);
-        let spec = spec.ok_or_else(|| internal("the sink is not in the plan"))?;
-        let stock = self.places.shelf(spec, gone.kind, repository)?;
         let place = self.places.open(sink, gone.kind, repository)?;
+        let stock = Arc::clone(&place).shelf();
+        let stock = stock.ok_or_else(|| internal("the sink cannot be swept"))?;
         stock.close().await?;
         let swept = async {
             let gone = self.with_lost(&*stock, gone).await?;
@@ -120,7 +120,7 @@ impl ReleaseWorker {
     async fn discard(
         &self,
         stock: &dyn Sweeper,
-        place: &dyn Place,
+        place: &dyn SinkRepository,
         left: Leftovers,
         marks: &Marks,
         desk: &Desk,
@@ -148,7 +148,7 @@ impl ReleaseWorker {
     async fn put_back(
         &self,
         stock: &dyn Sweeper,
-        place: &dyn Place,
+        place: &dyn SinkRepository,
         before: &Marks,
         gone: &[Reached],
         desk: &Desk,
@@ -185,7 +185,7 @@ impl ReleaseWorker {
     /// that still has what they refer to.
     pub(super) async fn restore(
         &self,
-        place: &dyn Place,
+        place: &dyn SinkRepository,
         node: &Descriptor,
         desk: &Desk,
     ) -> Result<Bytes, Failure> {

@@ -20,18 +20,18 @@
 
 mod engine;
 mod staging;
+mod tags;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::engine::Engine;
+use self::{engine::Engine, tags::EngineMoves};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
-    ports::{Content, Desk, Output, Pushed, Sink, Tags},
-    sink::failures,
+    ports::{Content, Desk, Pushed, SinkRepository, TagMoves},
     store::Store,
 };
 
@@ -93,15 +93,10 @@ impl EngineDaemon {
         }
         Ok(self.load(&self.image(to).await?, &Desk::default()).await?.0)
     }
-
-    async fn write(&self, tag: &Tag, to: &Descriptor) -> Result<(), Failure> {
-        let id = self.prepared(to).await?;
-        self.engine.tag(&id, &self.full_name(), tag.as_str()).await
-    }
 }
 
 #[async_trait]
-impl Sink for EngineDaemon {
+impl SinkRepository for EngineDaemon {
     async fn check(&self, kind: ArtifactKind) -> Result<(), Failure> {
         if kind != ArtifactKind::Image {
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, "only images go here"));
@@ -145,6 +140,28 @@ impl Sink for EngineDaemon {
         self.goes_along(expected).await
     }
 
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
+        self.engine.named(&self.name(tag)).await
+    }
+
+    async fn form_of(&self, to: &Descriptor) -> Result<Descriptor, Failure> {
+        if !to.is_manifest() || self.engine.keeps_indexes().await? {
+            return Ok(to.clone());
+        }
+        let image = self.image(to).await?;
+        let id = self.id_of(&image).await?;
+        let Descriptor { digest, size, .. } = image.manifest.config;
+        Ok(Descriptor::new(media_type::CONFIG, id.unwrap_or(digest), size))
+    }
+
+    fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
+        Box::new(EngineMoves(self))
+    }
+
+    fn shows_at_once(&self) -> bool {
+        true
+    }
+
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
         let missing = |digest: &Digest| {
             let what = format!("the engine has no image {digest}");
@@ -164,49 +181,5 @@ impl Sink for EngineDaemon {
             return Ok(());
         }
         missing(&image.manifest.config.digest)
-    }
-}
-
-#[async_trait]
-impl Tags for EngineDaemon {
-    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        self.engine.named(&self.name(tag)).await
-    }
-
-    async fn form_of(&self, to: &Descriptor) -> Result<Descriptor, Failure> {
-        if !to.is_manifest() || self.engine.keeps_indexes().await? {
-            return Ok(to.clone());
-        }
-        let image = self.image(to).await?;
-        let id = self.id_of(&image).await?;
-        let Descriptor { digest, size, .. } = image.manifest.config;
-        Ok(Descriptor::new(media_type::CONFIG, id.unwrap_or(digest), size))
-    }
-
-    async fn swap(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-        _output: &Output,
-    ) -> Result<(), Failure> {
-        let now = self.resolve(tag).await?.map(|now| now.digest);
-        let wanted = to.map(|to| &to.digest);
-        if now.as_ref() == wanted {
-            return Ok(());
-        }
-        if now.as_ref() != expected {
-            return Err(failures::moved(now.as_ref()).undone());
-        }
-        match to {
-            Some(to) => self.write(tag, to).await?,
-            None => self.engine.untag(&self.name(tag)).await?,
-        }
-        let after = self.resolve(tag).await?.map(|after| after.digest);
-        if after.as_ref() == wanted { Ok(()) } else { Err(failures::moved(after.as_ref())) }
-    }
-
-    fn shows_at_once(&self) -> bool {
-        true
     }
 }

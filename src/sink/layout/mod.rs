@@ -32,15 +32,19 @@ pub use self::{
     address::{Address, addressed},
     catalog::LayoutCatalog,
 };
-use self::{storage::Storage, tar_entries::refuse_foreign};
+use self::{storage::Storage, tags::LayoutMoves, tar_entries::refuse_foreign};
 use crate::{
-    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, media_type},
+    model::{
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
+    },
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, Sink},
+    ports::{
+        Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves, all_tags,
+    },
     sink::{
         attach, disk,
-        folder_lock::{Turn, Use},
-        known_content::Spoiled,
+        folder_lock::{FolderLock, UseLock},
+        known_content::KnownContent,
     },
 };
 
@@ -51,10 +55,10 @@ pub struct LayoutSink {
     /// What is being written, by digest: platforms share layers.
     turns: Locks,
     /// What was written or read here, and what is to be written again.
-    spoiled: Spoiled,
+    known: KnownContent,
     /// Keeps others from sweeping what is relied on here, or from relying on
     /// what is swept.
-    held: Mutex<Option<Use>>,
+    held: Mutex<Option<UseLock>>,
 }
 
 impl LayoutSink {
@@ -66,7 +70,7 @@ impl LayoutSink {
             place: Arc::new(Storage::at(path)),
             repository,
             turns: Locks::default(),
-            spoiled: Spoiled::default(),
+            known: KnownContent::default(),
             held: Mutex::default(),
         }
     }
@@ -118,7 +122,7 @@ impl LayoutSink {
         output: &Output,
         work: impl FnOnce(&Storage) -> Result<(), Failure> + Send + 'static,
     ) -> Result<(), Failure> {
-        let turn = Turn::of(self.place.staging().root(), output).await?;
+        let turn = FolderLock::of(self.place.staging().root(), output).await?;
         self.blocking(move |place| {
             let done = work(place);
             drop(turn);
@@ -129,7 +133,7 @@ impl LayoutSink {
 
     /// Keeps others from relying on the blobs. Returns whether nobody did.
     pub(super) async fn close_all(&self) -> Result<bool, Failure> {
-        let alone = self.blocking(|place| Use::alone(&place.used())).await?;
+        let alone = self.blocking(|place| UseLock::alone(&place.used())).await?;
         let is_alone = alone.is_some();
         if let Some(alone) = alone {
             self.held().get_or_insert(alone);
@@ -166,7 +170,7 @@ impl LayoutSink {
         Ok(Arc::new(piece))
     }
 
-    pub(super) fn held(&self) -> MutexGuard<'_, Option<Use>> {
+    pub(super) fn held(&self) -> MutexGuard<'_, Option<UseLock>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -182,7 +186,7 @@ impl LayoutSink {
 }
 
 #[async_trait]
-impl Sink for LayoutSink {
+impl SinkRepository for LayoutSink {
     async fn check(&self, _kind: ArtifactKind) -> Result<(), Failure> {
         self.blocking(|place| {
             place.index()?;
@@ -194,15 +198,18 @@ impl Sink for LayoutSink {
         .await
     }
 
-    async fn room(&self) -> Result<Option<u64>, Failure> {
-        let room = disk::room(self.place.staging().root())?;
-        // What is staged for a tar lies there twice when the tar is written.
-        let copies = if matches!(*self.place, Storage::Tarball(_)) { 2 } else { 1 };
-        Ok(Some(room / copies))
+    async fn free_space(&self) -> Result<Option<u64>, Failure> {
+        self.blocking(|place| {
+            let free = disk::free_space(place.staging().root())?;
+            // What is staged for a tar lies there twice when the tar is written.
+            let copies = if matches!(place, Storage::Tarball(_)) { 2 } else { 1 };
+            Ok(Some(free / copies))
+        })
+        .await
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
-        if self.spoiled.has(node.digest.as_str()) {
+        if self.known.is_wrong(node.digest.as_str()) {
             return Ok(false);
         }
         let node = node.clone();
@@ -224,21 +231,42 @@ impl Sink for LayoutSink {
         let path = self.place.staging().blob(&expected.digest);
         desk.output.line(format!("{} → {}", expected.digest, path.display()));
         disk::write_content(&path, expected, content, disk::PLAIN, &desk.meter).await?;
-        self.spoiled.wrote(expected.digest.as_str());
+        self.known.note_written(expected.digest.as_str());
         Ok(Pushed::Sent)
     }
 
     async fn hold(&self, output: &Output) -> Result<(), Failure> {
         if self.held().is_none() {
-            let shared = Use::shared(&self.place.used(), output).await?;
+            let shared = UseLock::shared(&self.place.used(), output).await?;
             self.held().get_or_insert(shared);
         }
         Ok(())
     }
 
-    async fn let_go(&self) -> Result<(), Failure> {
+    async fn release(&self) -> Result<(), Failure> {
         drop(self.held().take());
         Ok(())
+    }
+
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
+        let name = self.name(tag);
+        self.blocking(move |place| place.index()?.named(&name)).await
+    }
+
+    async fn tag_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
+        all_tags(self).await
+    }
+
+    fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
+        Box::new(LayoutMoves(self))
+    }
+
+    fn shows_at_once(&self) -> bool {
+        true
+    }
+
+    fn shelf(self: Arc<Self>) -> Option<Arc<dyn Sweeper>> {
+        Some(self)
     }
 
     async fn attach(
@@ -260,7 +288,7 @@ impl Sink for LayoutSink {
     /// Reads everything again but the layers that this process wrote itself, or
     /// read before: those are there if a file of their size is.
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
-        let is_known = !node.is_manifest() && self.spoiled.is_known(node.digest.as_str());
+        let is_known = !node.is_manifest() && self.known.is_right(node.digest.as_str());
         if is_known && self.exists(node).await? {
             return Ok(());
         }
@@ -268,7 +296,7 @@ impl Sink for LayoutSink {
             let node = node.clone();
             self.blocking(move |place| place.verify(&node)).await
         };
-        self.spoiled.note(node.digest.as_str(), &verified);
+        self.known.note_read(node.digest.as_str(), &verified);
         verified
     }
 }

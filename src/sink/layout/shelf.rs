@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::LayoutSink;
 use crate::{
     model::{Descriptor, Digest, Failure, MANIFEST_LIMIT, Node, Repository, Tag, split_entry_name},
-    ports::{Content, Page, Shelf, Tags},
+    ports::{Content, Page, Shelf, SinkRepository},
     sink::reading::{checked, refuse_large},
 };
 
@@ -60,5 +60,9 @@ impl Shelf for LayoutSink {
         let mut seen = HashSet::new();
         found.retain(|node| seen.insert(node.digest.clone()));
         Ok(found)
+    }
+
+    fn may_be_sparse(&self) -> bool {
+        true
     }
 }

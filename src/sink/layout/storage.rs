@@ -6,7 +6,7 @@ use super::{folder::Folder, index_json::IndexJson, tarball::Tarball};
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Repository, entry_name},
     ports::Swap,
-    sink::file_range::Piece,
+    sink::file_range::FileRange,
 };
 
 /// Where a layout lies.
@@ -92,9 +92,9 @@ impl Storage {
         }
     }
 
-    pub(super) fn piece(&self, node: &Descriptor) -> Result<Piece, Failure> {
+    pub(super) fn piece(&self, node: &Descriptor) -> Result<FileRange, Failure> {
         match self {
-            Self::Folder(folder) => Ok(Piece::whole(folder.blob(&node.digest), node.size)),
+            Self::Folder(folder) => Ok(FileRange::whole(folder.blob(&node.digest), node.size)),
             Self::Tarball(tarball) => tarball.piece(node),
         }
     }

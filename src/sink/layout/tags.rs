@@ -1,13 +1,14 @@
 //! The tags of a layout: entries of its `index.json`.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
 
 use super::LayoutSink;
 use crate::{
-    model::{Descriptor, Digest, Failure, Tag, entry_name},
-    ports::{Output, Swap, Swapped, Tags, all_tags},
+    model::{Failure, Tag, entry_name},
+    ports::{Output, SinkRepository, Swap, Swapped, TagMoves},
+    sink::attach::TaggedAbout,
 };
 
 impl LayoutSink {
@@ -24,43 +25,29 @@ impl LayoutSink {
         self.change(output, move |place| place.swap(&repository, &swaps, &about)).await
     }
 
-    fn name(&self, tag: &Tag) -> String {
+    pub(super) fn name(&self, tag: &Tag) -> String {
         entry_name(&self.repository, tag)
     }
 }
 
+/// Tags that move together, with one write of `index.json`.
+pub(super) struct LayoutMoves(pub(super) Arc<LayoutSink>);
+
 #[async_trait]
-impl Tags for LayoutSink {
-    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        let name = self.name(tag);
-        self.blocking(move |place| place.index()?.named(&name)).await
-    }
-
-    async fn swap(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-        output: &Output,
-    ) -> Result<(), Failure> {
-        let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
-        self.swap_all(&[Swap { tag, expected, to, rank: None }], output).await.all()
-    }
-
-    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
-        match self.swap_entries(swaps, output).await {
+impl TagMoves for LayoutMoves {
+    async fn swap_all(&mut self, swaps: &[Swap], output: &Output) -> Swapped {
+        match self.0.swap_entries(swaps, output).await {
             Ok(()) => {
                 Swapped { done: (0..swaps.len()).map(|at| (at, 0)).collect(), ..Swapped::default() }
             }
-            Err(failure) => Swapped { failed: vec![(0, failure)], ..Swapped::default() },
+            Err(failure) => Swapped::none(failure),
         }
     }
+}
 
-    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
-        all_tags(self).await
-    }
-
-    fn shows_at_once(&self) -> bool {
-        true
+#[async_trait]
+impl TaggedAbout for LayoutSink {
+    async fn move_tag(&self, swap: Swap, output: &Output) -> Result<(), Failure> {
+        self.swap_entries(&[swap], output).await
     }
 }

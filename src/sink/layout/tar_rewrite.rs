@@ -20,7 +20,7 @@ use crate::{
     model::{ALGORITHMS, Digest, Failure},
     sink::{
         disk::{self, at},
-        folder_lock::Use,
+        folder_lock::UseLock,
     },
 };
 
@@ -72,7 +72,7 @@ impl Tarball {
         let _ = fs::remove_dir(blobs);
         let _ = fs::remove_dir(self.staging().root());
         // A process that was killed leaves its own.
-        drop(Use::alone(&self.used())?);
+        drop(UseLock::alone(&self.used())?);
         if let Some(folder) = self.path().parent() {
             disk::tidy(folder);
         }

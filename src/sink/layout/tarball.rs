@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side},
-    sink::{disk::at, file_range::Piece},
+    sink::{disk::at, file_range::FileRange},
 };
 
 /// The largest `index.json` that is read, in bytes.
@@ -63,11 +63,11 @@ impl Tarball {
     }
 
     /// Where a blob lies in the tar.
-    pub(super) fn piece(&self, node: &Descriptor) -> Result<Piece, Failure> {
+    pub(super) fn piece(&self, node: &Descriptor) -> Result<FileRange, Failure> {
         let name = blob_name(&node.digest);
         let missing = || at(&self.path)(io::ErrorKind::NotFound.into()).because(&name);
         let entry = self.blobs()?.blobs.remove(&name).ok_or_else(missing)?;
-        Ok(Piece { path: self.path.clone(), offset: entry.offset, size: entry.size })
+        Ok(FileRange { path: self.path.clone(), offset: entry.offset, size: entry.size })
     }
 
     pub(super) fn verify(&self, node: &Descriptor) -> Result<(), Failure> {

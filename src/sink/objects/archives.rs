@@ -3,24 +3,18 @@
 //! People find the archives in the folder itself, by their names. What castoff
 //! notes of them lies in `.castoff` beside them: the documents, what is staged,
 //! and for each archive and each tag that names it an empty mark at its key. An
-//! archive goes when its last mark does. A file without a mark is somebody
-//! else's, and is never touched.
+//! archive goes when its last mark does. A file without a mark
+//! is another publisher's, and is never touched.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{FolderObjects, Info, Listing, Objects, Other, Read, Version, Written};
+use super::{Info, Listing, Objects, Other, Read, Version, Written, folder::FolderObjects};
 use crate::{
-    model::{Abilities, Descriptor, Failure, FailureKind, Side},
-    ports::{Content, Meter, Output},
-    sink::{
-        disk::{self, at},
-        folder_lock::Turn,
-    },
+    model::{Abilities, Descriptor, Failure, FailureKind, Side, media_type::OCTET_STREAM},
+    ports::{Content, Meter, Output, blocking},
+    sink::{disk, folder_lock::FolderLock},
 };
 
 /// Where the notes lie.
@@ -69,17 +63,19 @@ impl ArchiveObjects {
 
     /// The marks of an archive, of all tags, of what is called the same.
     async fn marks(&self, key: &Key<'_>) -> Result<usize, Failure> {
-        let tags = self.notes.list(key.name).await?.folders.into_iter();
-        let is_marked = |tag: &String| {
-            self.root.join(NOTES).join(format!("{}{tag}/{}", key.name, key.rest)).is_file()
-        };
-        Ok(tags.filter(is_marked).count())
+        let mut marks = 0;
+        for tag in self.notes.list(key.name).await?.folders {
+            let mark = format!("{}{tag}/{}", key.name, key.rest);
+            marks += usize::from(self.is_marked(&mark).await?);
+        }
+        Ok(marks)
     }
 
     /// Fails where a file has the archive's name and is not ours.
     async fn refuse_foreign(&self, key: &Key<'_>) -> Result<(), Failure> {
         let path = self.root.join(key.archive);
-        if path.symlink_metadata().is_err() || self.marks(key).await? > 0 {
+        let is_free = tokio::fs::symlink_metadata(&path).await.is_err();
+        if is_free || self.marks(key).await? > 0 {
             return Ok(());
         }
         let what = format!("{} is there, and is not of this release", path.display());
@@ -97,7 +93,11 @@ impl ArchiveObjects {
     /// is harmless.
     async fn begin(&self, of: &str, key: &Key<'_>) -> Result<(), Failure> {
         self.refuse_foreign(key).await?;
-        disk::write(&self.mark(of), b"")
+        self.notes.put(of, b"", OCTET_STREAM).await
+    }
+
+    async fn is_marked(&self, of: &str) -> Result<bool, Failure> {
+        Ok(self.notes.size(of).await?.is_some())
     }
 }
 
@@ -122,20 +122,29 @@ impl Objects for ArchiveObjects {
         true
     }
 
-    fn room(&self) -> Result<Option<u64>, Failure> {
-        self.archives.room()
+    async fn free_space(&self) -> Result<Option<u64>, Failure> {
+        self.archives.free_space().await
     }
 
     async fn info(&self, of: &str) -> Result<Option<Info>, Failure> {
         let Some(key) = Key::of(of) else { return self.notes.info(of).await };
         self.refuse_foreign(&key).await?;
-        if !self.mark(of).is_file() {
+        if !self.is_marked(of).await? {
             return Ok(None);
         }
         self.archives.info(key.archive).await
     }
 
-    async fn turn(&self, output: &Output) -> Result<Option<Turn>, Failure> {
+    async fn size(&self, of: &str) -> Result<Option<u64>, Failure> {
+        let Some(key) = Key::of(of) else { return self.notes.size(of).await };
+        self.refuse_foreign(&key).await?;
+        if !self.is_marked(of).await? {
+            return Ok(None);
+        }
+        self.archives.size(key.archive).await
+    }
+
+    async fn turn(&self, output: &Output) -> Result<Option<FolderLock>, Failure> {
         self.archives.turn(output).await
     }
 
@@ -202,11 +211,11 @@ impl Objects for ArchiveObjects {
         if from == to {
             return Ok(());
         }
-        copy(&from, &to).await
+        blocking(move || disk::copy(&from, &to)).await
     }
 
     async fn delete(&self, of: &str) -> Result<(), Failure> {
-        let was_marked = self.mark(of).is_file();
+        let was_marked = self.is_marked(of).await?;
         self.notes.delete(of).await?;
         match Key::of(of) {
             Some(key) if was_marked && self.marks(&key).await? == 0 => {
@@ -224,8 +233,8 @@ impl Objects for ArchiveObjects {
         self.notes.list(prefix).await
     }
 
-    async fn others(&self, prefix: &str) -> Result<Vec<Other>, Failure> {
-        self.notes.others(prefix).await
+    async fn walk_all(&self, prefix: &str) -> Result<(Vec<Written>, Vec<Other>), Failure> {
+        self.notes.walk_all(prefix).await
     }
 
     async fn refuse_taken(
@@ -235,15 +244,18 @@ impl Objects for ArchiveObjects {
         moving: &[String],
     ) -> Result<(), Failure> {
         let Some(key) = Key::of(of) else { return Ok(()) };
-        let Some(there) = self.archives.info(key.archive).await? else { return Ok(()) };
-        if there.is(node) {
+        let is_free = self.archives.size(key.archive).await?.is_none();
+        if is_free || self.archives.holds(key.archive, node).await? {
             return Ok(());
         }
         let stays = |other: &String| !moving.iter().any(|prefix| other.starts_with(prefix));
         let Some(other) = self.marked(key.archive).await?.into_iter().find(stays) else {
             return self.refuse_foreign(&key).await;
         };
-        let now = there.digest.map_or_else(|| "other content".to_owned(), |of| of.to_string());
+        let there = self.archives.info(key.archive).await?;
+        let now = there
+            .and_then(|there| there.digest)
+            .map_or_else(|| "other content".to_owned(), |of| of.to_string());
         let what = format!(
             "{} is {now}, a file of {}, and would become {}",
             self.archives.show(key.archive),
@@ -270,10 +282,4 @@ fn words(key: &str) -> String {
         [_, name, tag, os, architecture, ..] => format!("`{name}:{tag}` for {os}/{architecture}"),
         _ => format!("`{key}`"),
     }
-}
-
-async fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    let file = disk::beside(to)?;
-    tokio::fs::copy(from, file.path()).await.map_err(at(from))?;
-    disk::finish(file, to)
 }

@@ -5,6 +5,7 @@
 
 mod archives;
 mod catalog;
+mod file_tree;
 mod folder;
 mod patient;
 mod s3;
@@ -23,7 +24,7 @@ pub use s3::{Keys, KeysOf, S3Objects, S3Options};
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure, media_type::OCTET_STREAM},
     ports::{Content, Meter, Output, hash},
-    sink::folder_lock::Turn,
+    sink::folder_lock::FolderLock,
 };
 
 /// What is known of an object without reading it.
@@ -87,17 +88,32 @@ pub trait Objects: Send + Sync {
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure>;
 
     /// How many bytes still fit, where that is known.
-    fn room(&self) -> Result<Option<u64>, Failure> {
+    async fn free_space(&self) -> Result<Option<u64>, Failure> {
         Ok(None)
     }
 
     /// What is known of an object; none only where there is none.
     async fn info(&self, key: &str) -> Result<Option<Info>, Failure>;
 
+    /// The length of an object in bytes; none only where there is none. Reads no
+    /// content.
+    async fn size(&self, key: &str) -> Result<Option<u64>, Failure> {
+        Ok(self.info(key).await?.map(|info| info.size))
+    }
+
+    /// Whether an object is there and known to be what `node` describes. No
+    /// content is read of one that has another length.
+    async fn holds(&self, key: &str, node: &Descriptor) -> Result<bool, Failure> {
+        if self.are_here() && self.size(key).await? != Some(node.size) {
+            return Ok(false);
+        }
+        Ok(self.info(key).await?.is_some_and(|info| info.is(node)))
+    }
+
     /// Waits until no other process changes the objects, and keeps others
     /// waiting as long as the turn lives; `output` tells which is waited for.
     /// None where the place knows no turns.
-    async fn turn(&self, output: &Output) -> Result<Option<Turn>, Failure>;
+    async fn turn(&self, output: &Output) -> Result<Option<FolderLock>, Failure>;
 
     /// Reads a small object whole; none only where there is none.
     async fn read(&self, key: &str) -> Result<Option<Read>, Failure>;
@@ -155,16 +171,16 @@ pub trait Objects: Send + Sync {
     /// All objects below `prefix`, which ends in a slash, however deep.
     async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure>;
 
+    /// The same, and what else lies there that is neither an object nor a folder,
+    /// such as a symbolic link, in order. That is never removed, and nothing
+    /// behind it is listed.
+    async fn walk_all(&self, prefix: &str) -> Result<(Vec<Written>, Vec<Other>), Failure> {
+        Ok((self.walk(prefix).await?, Vec::new()))
+    }
+
     /// The keys directly below `prefix`, which ends in a slash, and the names
     /// of the folders there; both without the prefix and in order.
     async fn list(&self, prefix: &str) -> Result<Listing, Failure>;
-
-    /// What lies below `prefix`, which ends in a slash, and is neither an object
-    /// nor a folder, such as a symbolic link, in order. It is never removed, and
-    /// nothing behind it is listed.
-    async fn others(&self, _prefix: &str) -> Result<Vec<Other>, Failure> {
-        Ok(Vec::new())
-    }
 
     /// Whether `folder`, which ends in no slash, is a name for another one: what
     /// is read there is not its own.

@@ -13,7 +13,7 @@ use crate::{
     model::{Abilities, Descriptor, Digest, Failure},
     net::{self, Patience, Recent, patiently},
     ports::{Content, Meter, Output},
-    sink::folder_lock::Turn,
+    sink::folder_lock::FolderLock,
 };
 
 /// Objects that are asked for as often as their requests' budgets allow.
@@ -110,7 +110,7 @@ impl Objects for PatientObjects {
         self.recent.read(&self.show(key), digest, read).await
     }
 
-    async fn turn(&self, output: &Output) -> Result<Option<Turn>, Failure> {
+    async fn turn(&self, output: &Output) -> Result<Option<FolderLock>, Failure> {
         self.objects.turn(output).await
     }
 

@@ -7,52 +7,39 @@ mod sweep;
 mod tags;
 mod untag;
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 pub use self::catalog::RegistryCatalog;
+use self::tags::RegistryMoves;
 use super::{
     attach,
-    known_content::{READ_WHOLE, Spoiled},
+    known_content::{KnownContent, READ_WHOLE},
 };
 use crate::{
-    model::{ArtifactKind, Descriptor, Failure, FailureKind, Repository, Side, Tag},
+    model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag},
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, Sink},
-    registry::{Client, ManifestName},
+    ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
+    registry::{Client, ManifestName, parting},
 };
 
 /// One repository of a registry.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RegistrySink {
     client: Arc<Client>,
     repository: Repository,
-    /// What is to be told of the tags that moved.
-    remarks: Arc<Mutex<Vec<String>>>,
-    /// The tags that are about to be removed.
-    leaving: Arc<Mutex<BTreeSet<Tag>>>,
     /// What was written or read here, and what is to be written again.
-    spoiled: Arc<Spoiled>,
+    known: KnownContent,
     /// What is being sent or read, by digest: platforms share layers.
-    turns: Arc<Locks>,
+    turns: Locks,
 }
 
 impl RegistrySink {
     /// The repository at the client's registry. Touches no network.
     #[must_use]
     pub fn new(client: Arc<Client>, repository: Repository) -> Self {
-        Self {
-            client,
-            repository,
-            remarks: Arc::default(),
-            leaving: Arc::default(),
-            spoiled: Arc::default(),
-            turns: Arc::default(),
-        }
+        Self { client, repository, known: KnownContent::default(), turns: Locks::default() }
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -74,7 +61,7 @@ impl RegistrySink {
 }
 
 #[async_trait]
-impl Sink for RegistrySink {
+impl SinkRepository for RegistrySink {
     async fn check(&self, _: ArtifactKind) -> Result<(), Failure> {
         self.client.ping(Some(&self.repository)).await?;
         self.client.check_push(&self.repository).await
@@ -123,11 +110,31 @@ impl Sink for RegistrySink {
         Ok(true)
     }
 
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
+        self.client.describe_manifest(&self.repository, ManifestName::Tag(tag)).await
+    }
+
+    fn begin(self: Arc<Self>, removed: Vec<Tag>) -> Box<dyn TagMoves> {
+        Box::new(RegistryMoves::new(self, removed))
+    }
+
+    fn left_by_removal(&self, tag: &Tag, names: &Digest) -> Option<Digest> {
+        Some(parting(tag, names))
+    }
+
+    fn may_lose_manifests(&self) -> bool {
+        true
+    }
+
+    fn shelf(self: Arc<Self>) -> Option<Arc<dyn Sweeper>> {
+        Some(self)
+    }
+
     async fn confirm(&self, node: &Descriptor) -> Result<(), Failure> {
         let _turn = self.turns.lock(node.digest.as_str()).await;
         let confirmed = self.read_back(node).await;
         if !node.is_manifest() {
-            self.spoiled.note(node.digest.as_str(), &confirmed);
+            self.known.note_read(node.digest.as_str(), &confirmed);
         }
         confirmed
     }
@@ -138,8 +145,7 @@ impl RegistrySink {
         let (repository, digest) = (&self.repository, &node.digest);
         let name = digest.as_str();
         let has_sent = || self.client.has_sent(repository, digest);
-        let is_known =
-            self.spoiled.is_known(name) || (has_sent() && !self.spoiled.is_doubted(name));
+        let is_known = self.known.is_right(name) || (has_sent() && !self.known.is_doubted(name));
         let found = if node.is_manifest() {
             let found = self.client.manifest(repository, ManifestName::Digest(digest)).await?;
             found.map(|(found, _)| (found.digest, found.size))
@@ -163,8 +169,4 @@ impl RegistrySink {
             Some(_) => Ok(()),
         }
     }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use super::RegistrySink;
 use crate::{
     model::{Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Side},
-    ports::{Content, Desk, Meter, Pushed, Sink, hash},
+    ports::{Content, Desk, Meter, Pushed, SinkRepository, hash},
     registry::{Blob, ManifestName, Stored, There},
 };
 
@@ -50,7 +50,7 @@ impl RegistrySink {
         let blob = Arc::clone(&content);
         let blob = Arc::new(Counted { content: blob, meter: desk.meter.clone() });
         let (digest, size) = (&expected.digest, expected.size);
-        let is_wrong = self.spoiled.has(digest.as_str());
+        let is_wrong = self.known.is_wrong(digest.as_str());
         let there = if is_wrong { There::Wrong } else { There::Unknown };
         let stored = self.client.push_blob(&self.repository, digest, size, blob, there).await;
         if stored.as_ref().is_err_and(|failure| failure.kind == FailureKind::Integrity) {
@@ -60,7 +60,7 @@ impl RegistrySink {
         let stored = stored?;
         if stored == Stored::Sent {
             // The registry hashed it when it took it.
-            self.spoiled.wrote(digest.as_str());
+            self.known.note_written(digest.as_str());
         }
         Ok(match stored {
             Stored::Sent => Pushed::Sent,

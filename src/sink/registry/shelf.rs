@@ -6,15 +6,16 @@ use async_trait::async_trait;
 
 use super::RegistrySink;
 use crate::{
-    model::{Descriptor, Digest, Failure},
+    model::{Descriptor, Digest, Failure, Repository},
     ports::{Content, Page, Reader, Shelf},
-    registry::ManifestName,
+    registry::{Client, ManifestName},
     sink::reading::{missing, refuse_large},
 };
 
 /// A blob of a registry.
 struct RemoteBlob {
-    sink: RegistrySink,
+    client: Arc<Client>,
+    repository: Repository,
     node: Descriptor,
 }
 
@@ -41,11 +42,12 @@ impl Shelf for RegistrySink {
         found.ok_or_else(|| missing(node, &format!("{}/{repository}", client.host())))
     }
 
-    /// Opening reads nothing: whoever takes it into another repository of the
-    /// same registry need not have the bytes.
+    /// Opening reads nothing: another repository of the same registry can take
+    /// it without the bytes.
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
         self.client().holds(self.repository(), &node.digest);
-        Ok(Arc::new(RemoteBlob { sink: self.clone(), node: node.clone() }))
+        let (client, repository) = (Arc::clone(&self.client), self.repository.clone());
+        Ok(Arc::new(RemoteBlob { client, repository, node: node.clone() }))
     }
 
     async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
@@ -63,7 +65,6 @@ impl Content for RemoteBlob {
         if range.is_empty() {
             return Ok(Box::pin(tokio::io::empty()));
         }
-        let (client, repository) = (self.sink.client(), self.sink.repository());
-        client.read_blob(repository, &self.node.digest, range).await
+        self.client.read_blob(&self.repository, &self.node.digest, range).await
     }
 }

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::RegistrySink;
 use crate::{
     model::{Digest, Failure, FailureKind, Side},
-    ports::{Desk, Inventory, Stored, Sweeper, Tags, all_tags},
+    ports::{Desk, Inventory, SinkRepository, Stored, Sweeper, all_tags},
     registry::{ManifestName, Removal},
     sink::sweeping::PARALLEL,
 };

@@ -1,17 +1,138 @@
 //! The tags of a repository of a registry.
 //!
-//! Registries cannot move a tag on a condition, so [`RegistrySink::swap`]
-//! looks before and after: a writer that comes between is seen, and named,
-//! but not kept from writing.
+//! Registries cannot move a tag on a condition: a writer that comes between
+//! the looks is seen, and named, but not kept from writing.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 
-use super::{RegistrySink, lock};
+use super::RegistrySink;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, Tag},
-    ports::{Output, Tags},
+    ports::{Moving, Output, SinkRepository, Swap, Swapped, TagMoves, swap_each},
     registry::{ManifestName, parting},
+    sink::{
+        attach::TaggedAbout,
+        compare_and_swap::{Looked, TagStore, compare_and_swap},
+    },
 };
+
+/// Tags that move together.
+pub(super) struct RegistryMoves {
+    at: Arc<RegistrySink>,
+    together: Together,
+}
+
+/// What tags that move together know of each other.
+#[derive(Default)]
+struct Together {
+    /// The tags that will name nothing in the end.
+    removed: BTreeSet<Tag>,
+    /// What is to be told of the tags that moved.
+    remarks: Mutex<Vec<String>>,
+}
+
+/// One of them, on its way.
+struct OneOf<'m> {
+    at: &'m RegistrySink,
+    together: &'m Together,
+}
+
+impl RegistryMoves {
+    pub(super) fn new(at: Arc<RegistrySink>, removed: Vec<Tag>) -> Self {
+        let removed = removed.into_iter().collect();
+        Self { at, together: Together { removed, ..Together::default() } }
+    }
+}
+
+#[async_trait]
+impl TagMoves for RegistryMoves {
+    async fn swap_all(&mut self, swaps: &[Swap], _output: &Output) -> Swapped {
+        let one = OneOf { at: &self.at, together: &self.together };
+        let moves =
+            swaps.iter().map(|swap| -> Moving<'_> { Box::pin(compare_and_swap(&one, swap)) });
+        swap_each(swaps, moves.collect()).await
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        let remarks = self.together.remarks.get_mut();
+        std::mem::take(remarks.unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl TaggedAbout for RegistrySink {
+    async fn move_tag(&self, swap: Swap, _output: &Output) -> Result<(), Failure> {
+        let one = OneOf { at: self, together: &Together::default() };
+        compare_and_swap(&one, &swap).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl TagStore for OneOf<'_> {
+    type Seen = ();
+
+    async fn look(&self, tag: &Tag) -> Result<Option<Looked<()>>, Failure> {
+        let found = self.at.resolve(tag).await?;
+        Ok(found.map(|found| Looked { digest: found.digest, seen: () }))
+    }
+
+    /// The body this time: what is served counts, not what a header says.
+    async fn look_again(&self, tag: &Tag) -> Result<Option<Digest>, Failure> {
+        let RegistrySink { client, repository, .. } = self.at;
+        let found = client.manifest(repository, ManifestName::Tag(tag)).await?;
+        Ok(found.map(|(found, _)| found.digest))
+    }
+
+    async fn affirm(&self, swap: &Swap, _now: Option<Looked<()>>) -> Result<(), Failure> {
+        self.at.affirm(&swap.tag, swap.expected.as_ref(), swap.to.as_ref()).await
+    }
+
+    /// A removal that broke off left the tag with a manifest of its own: it
+    /// goes on, or what it removed is put back.
+    async fn is_broken_off(&self, swap: &Swap, now: Option<&Looked<()>>) -> Result<bool, Failure> {
+        let ends = match &swap.to {
+            None => swap.expected.as_ref(),
+            Some(to) => Some(&to.digest).filter(|_| swap.expected.is_none()),
+        };
+        let parted = ends.map(|names| parting(&swap.tag, names));
+        Ok(now.is_some_and(|now| parted.as_ref() == Some(&now.digest)))
+    }
+
+    async fn write(&self, swap: &Swap, _now: Option<Looked<()>>) -> Result<u64, Failure> {
+        match (&swap.to, &swap.expected) {
+            (Some(to), _) => self.at.set_tag(&swap.tag, to).await?,
+            (None, Some(names)) => {
+                let removed = &self.together.removed;
+                let remark = self.at.remove_tag(&swap.tag, names, removed).await?;
+                let mut remarks =
+                    self.together.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+                remarks.extend(remark);
+            }
+            (None, None) => {}
+        }
+        Ok(0)
+    }
+
+    fn conflict(&self, swap: &Swap, now: Option<&Digest>) -> Failure {
+        self.at.conflict(&swap.tag, swap.expected.as_ref(), now)
+    }
+
+    fn unshown(&self, swap: &Swap, before: Option<&Digest>, after: Option<&Digest>) -> Failure {
+        if before == after {
+            return self.at.unseen(&swap.tag, after);
+        }
+        self.at.conflict(&swap.tag, swap.to.as_ref().map(|to| &to.digest), after)
+    }
+
+    fn show(&self, tag: &Tag) -> String {
+        format!("{}:{tag}", self.at.name())
+    }
+}
 
 impl RegistrySink {
     /// Names under `tag` what lies in the repository already.
@@ -25,7 +146,7 @@ impl RegistrySink {
         self.client.put_manifest(&self.repository, ManifestName::Tag(tag), kind, bytes).await
     }
 
-    /// Sees to it that a tag that reads as it is to be is not read from a copy
+    /// Writes a tag again that reads as it is to be, where that may be a copy
     /// that is behind, of what it named before `expected`.
     async fn affirm(
         &self,
@@ -68,62 +189,6 @@ impl RegistrySink {
         let why = format!("`{tag}` names {}, not {}", show(found), show(expected));
         Failure::new(FailureKind::Conflict, Side::Sink, why)
             .context(self.name())
-            .hint("somebody else moved the tag")
-    }
-}
-
-#[async_trait]
-impl Tags for RegistrySink {
-    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        self.client.describe_manifest(&self.repository, ManifestName::Tag(tag)).await
-    }
-
-    async fn swap(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-        _output: &Output,
-    ) -> Result<(), Failure> {
-        let wanted = to.map(|to| &to.digest);
-        let before = self.resolve(tag).await.map_err(Failure::undone)?.map(|found| found.digest);
-        if before.as_ref() == wanted {
-            return self.affirm(tag, expected, to).await;
-        }
-        // A removal that broke off left the tag with a manifest of its own: it
-        // goes on, or what it removed is put back.
-        let ends = if to.is_none() { expected } else { wanted.filter(|_| expected.is_none()) };
-        let parted = ends.map(|names| parting(tag, names));
-        if before.as_ref() != expected && (before.is_none() || before != parted) {
-            return Err(self.conflict(tag, expected, before.as_ref()).undone());
-        }
-        match (to, expected) {
-            (Some(to), _) => self.set_tag(tag, to).await?,
-            (None, Some(names)) => self.remove_tag(tag, names).await?,
-            (None, None) => {}
-        }
-        // The body this time: what is served counts, not what a header says.
-        let after = self.client.manifest(&self.repository, ManifestName::Tag(tag)).await;
-        let after = after.map_err(Failure::unsure)?;
-        let after = after.map(|(found, _)| found.digest);
-        if after.as_ref() == wanted {
-            return Ok(());
-        }
-        if after == before {
-            return Err(self.unseen(tag, before.as_ref()));
-        }
-        Err(self.conflict(tag, wanted, after.as_ref()))
-    }
-
-    fn part_with(&self, tags: &[&Tag]) {
-        lock(&self.leaving).extend(tags.iter().copied().cloned());
-    }
-
-    fn leaving(&self, tag: &Tag, names: &Digest) -> Option<Digest> {
-        Some(parting(tag, names))
-    }
-
-    fn remarks(&self) -> Vec<String> {
-        std::mem::take(&mut *lock(&self.remarks))
+            .hint("another publisher moved the tag")
     }
 }

@@ -1,6 +1,8 @@
 //! Tags that are removed from a registry, as far as it can.
 
-use super::{RegistrySink, lock};
+use std::collections::BTreeSet;
+
+use super::RegistrySink;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, Tag},
     ports::{all_tags, read_node, resolve_all},
@@ -8,20 +10,25 @@ use crate::{
 };
 
 impl RegistrySink {
-    /// Removes a tag, and notes what was done instead where the registry
-    /// cannot remove tags.
-    pub(super) async fn remove_tag(&self, tag: &Tag, names: &Digest) -> Result<(), Failure> {
+    /// Removes a tag, of several that are `removed`. Returns what was done
+    /// instead where the registry cannot remove tags.
+    pub(super) async fn remove_tag(
+        &self,
+        tag: &Tag,
+        names: &Digest,
+        removed: &BTreeSet<Tag>,
+    ) -> Result<Option<String>, Failure> {
         match self.client.remove_tag(&self.repository, tag, names).await? {
-            Untagged::ByName => Ok(()),
-            Untagged::ByDigest(digest) => {
-                self.remark(format!(
-                    "{} can only delete digests: `{tag}` was made to name an empty manifest, \
-                     {digest}, and that was deleted; {names} and its other tags are as they were",
-                    self.client.host()
-                ));
-                Ok(())
+            Untagged::ByName => Ok(None),
+            Untagged::ByDigest(digest) => Ok(Some(format!(
+                "{} can only delete digests: `{tag}` was made to name an empty manifest, \
+                 {digest}, and that was deleted; {names} and its other tags are as they were",
+                self.client.host()
+            ))),
+            Untagged::Tied(refusal) => {
+                self.refuse_tied(tag, names, removed, &refusal).await?;
+                self.remove_digest(names, refusal).await.map(Some)
             }
-            Untagged::Tied(refusal) => self.remove_digest(tag, names, refusal).await,
             Untagged::Not => {
                 let why = format!("the registry cannot remove tags, so `{tag}` was left as it was");
                 Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(self.name()).undone().hint(
@@ -31,12 +38,13 @@ impl RegistrySink {
         }
     }
 
-    /// Removes what `tag` names, if no tag goes with it that is to stay.
-    pub(super) async fn remove_digest(
+    /// Fails where a tag would go with what `tag` names that is to stay.
+    async fn refuse_tied(
         &self,
         tag: &Tag,
         names: &Digest,
-        refusal: Failure,
+        removed: &BTreeSet<Tag>,
+        refusal: &Failure,
     ) -> Result<(), Failure> {
         let listed = all_tags(self).await.map_err(Failure::undone)?;
         // A list without the tag that is removed is not whole.
@@ -46,7 +54,7 @@ impl RegistrySink {
                 .context(self.name())
                 .undone());
         };
-        others.retain(|other| other != tag && !lock(&self.leaving).contains(other));
+        others.retain(|other| other != tag && !removed.contains(other));
         let others = resolve_all(self, others).await.map_err(Failure::undone)?;
         let mut tied = Vec::new();
         for (other, root) in others {
@@ -54,42 +62,38 @@ impl RegistrySink {
                 tied.push(format!("`{other}`"));
             }
         }
-        if !tied.is_empty() {
-            let why = format!(
-                "the registry can only delete what `{tag}` names, and {} would go with it",
-                tied.join(", ")
-            );
-            return Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
-                .because(refusal)
-                .context(self.name())
-                .undone()
-                .hint("castoff rm --with-siblings removes them all"));
+        if tied.is_empty() {
+            return Ok(());
         }
+        let why = format!(
+            "the registry can only delete what `{tag}` names, and {} would go with it",
+            tied.join(", ")
+        );
+        Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
+            .because(refusal)
+            .context(self.name())
+            .undone()
+            .hint("castoff rm --with-siblings removes them all"))
+    }
+
+    /// Removes a manifest, and with it all its tags.
+    async fn remove_digest(&self, names: &Digest, refusal: Failure) -> Result<String, Failure> {
         let name = ManifestName::Digest(names);
         if self.client.delete_manifest(&self.repository, name).await? == Removal::Unsupported {
             return Err(refusal);
         }
-        self.remark(format!(
+        Ok(format!(
             "{} can only delete digests, and lets no tag move: {names} was deleted with all its tags",
             self.client.host()
-        ));
-        Ok(())
+        ))
     }
 
     /// Whether `root` is `names`, or an index that would be left without it.
-    pub(super) async fn leads_to(
-        &self,
-        root: &Descriptor,
-        names: &Digest,
-    ) -> Result<bool, Failure> {
+    async fn leads_to(&self, root: &Descriptor, names: &Digest) -> Result<bool, Failure> {
         if root.digest == *names || !root.is_index() {
             return Ok(root.digest == *names);
         }
         let below = read_node(self, root).await?.successors();
         Ok(below.iter().any(|node| node.digest == *names))
-    }
-
-    pub(super) fn remark(&self, what: String) {
-        lock(&self.remarks).push(what);
     }
 }

@@ -36,7 +36,7 @@ impl StaticFiles {
 
     async fn read_at(&self, key: &str, node: &Descriptor) -> Result<(), Failure> {
         // In a folder the look at it has read it.
-        let is_right = self.spoiled.is_known(key) || self.spoiled.is_enough(node, key);
+        let is_right = self.known.is_right(key) || self.known.is_enough(node, key);
         if self.objects.are_here() || is_right {
             return Ok(());
         }
@@ -45,7 +45,7 @@ impl StaticFiles {
             let wrong = || Failure::new(FailureKind::Integrity, Side::Sink, what());
             if found == node.digest { Ok(()) } else { Err(wrong()) }
         });
-        self.spoiled.note(key, &read);
+        self.known.note_read(key, &read);
         read
     }
 
@@ -58,13 +58,13 @@ impl StaticFiles {
     ) -> Result<(), Failure> {
         let Some(path) = documents::path(node) else { return Ok(()) };
         let is_its = |key: &String| *key == self.staged(&node.digest) || key.ends_with(&path);
-        for key in self.spoiled.wrong().into_iter().filter(is_its) {
+        for key in self.known.all_wrong().into_iter().filter(is_its) {
             desk.output.line(format!("{} is written again", self.objects.show(&key)));
             let content = Arc::clone(content);
             self.objects
                 .put_content(&key, node, content, media_type::OCTET_STREAM, &desk.meter)
                 .await?;
-            self.spoiled.wrote(&key);
+            self.known.note_written(&key);
         }
         Ok(())
     }

@@ -36,14 +36,14 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use self::{documents::PREFIX, release::Release};
-use super::{known_content::Spoiled, objects::Objects, tag_list};
+use self::{documents::PREFIX, release::Release, tags::FileMoves};
+use super::{known_content::KnownContent, objects::Objects, tag_list};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, Sink},
+    ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
     store::Store,
 };
 
@@ -69,11 +69,12 @@ pub struct StaticFiles {
     held: Mutex<HashMap<Digest, Vec<u8>>>,
     /// What was written or read here, by its key, and what is to be written
     /// again.
-    spoiled: Spoiled,
+    known: KnownContent,
     /// What other publishers had staged when this one looked.
     left: OnceCell<Vec<String>>,
     /// The releases that were read last, by which their digests are known.
     recent: Mutex<VecDeque<Arc<Release>>>,
+    holds_sums: bool,
 }
 
 impl StaticFiles {
@@ -134,10 +135,17 @@ impl StaticFiles {
             holder: "none".to_owned(),
             turns: Locks::default(),
             held: Mutex::default(),
-            spoiled: Spoiled::default(),
+            known: KnownContent::default(),
             left: OnceCell::new(),
             recent: Mutex::default(),
+            holds_sums: true,
         })
+    }
+
+    /// The same, where no sums lie beside files.
+    #[must_use]
+    pub fn without_sums(self) -> Self {
+        Self { holds_sums: false, ..self }
     }
 
     /// The same, for a publisher that others can tell from themselves.
@@ -189,7 +197,7 @@ impl StaticFiles {
 }
 
 #[async_trait]
-impl Sink for StaticFiles {
+impl SinkRepository for StaticFiles {
     async fn check(&self, kind: ArtifactKind) -> Result<(), Failure> {
         if kind != ArtifactKind::Files {
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, "only files go here"));
@@ -197,8 +205,29 @@ impl Sink for StaticFiles {
         self.objects.check().await
     }
 
-    async fn room(&self) -> Result<Option<u64>, Failure> {
-        self.objects.room()
+    async fn free_space(&self) -> Result<Option<u64>, Failure> {
+        self.objects.free_space().await
+    }
+
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
+        Ok(self.read_release(tag).await?.map(|release| release.index.descriptor()))
+    }
+
+    async fn tag_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
+        let listed = self.listed().await?.unwrap_or_default();
+        Ok(Some(listed.iter().filter_map(|name| name.parse().ok()).collect()))
+    }
+
+    fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
+        Box::new(FileMoves(self))
+    }
+
+    fn shows_at_once(&self) -> bool {
+        self.objects.are_here()
+    }
+
+    fn shelf(self: Arc<Self>) -> Option<Arc<dyn Sweeper>> {
+        Some(self)
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
@@ -211,6 +240,19 @@ impl Sink for StaticFiles {
             return self.store.has(node);
         }
         Ok(self.find(node).await?.is_some())
+    }
+
+    /// A file of this size, staged or under a tag of this release.
+    async fn may_exist(&self, node: &Descriptor) -> Result<bool, Failure> {
+        if node.title().is_none() || node.platform.is_none() {
+            return Ok(true);
+        }
+        for key in self.places(node).await? {
+            if self.objects.size(&key).await? == Some(node.size) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn push(
@@ -239,7 +281,7 @@ impl Sink for StaticFiles {
         self.objects
             .put_content(&key, expected, content, media_type::OCTET_STREAM, &desk.meter)
             .await?;
-        self.spoiled.wrote(&key);
+        self.known.note_written(&key);
         Ok(Pushed::Sent)
     }
 

@@ -13,7 +13,7 @@ use crate::{
     model::{Descriptor, Digest, Failure, Tag, media_type},
     ports::{Attachment, Content, Page, Shelf},
     sink::{
-        in_memory::Held,
+        in_memory::InMemory,
         reading::{checked, missing, refuse_large},
     },
 };
@@ -50,10 +50,10 @@ impl Shelf for StaticFiles {
 
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
         if node.media_type.as_str() == media_type::EMPTY {
-            return Ok(Arc::new(Held(EMPTY.to_vec())));
+            return Ok(Arc::new(InMemory(EMPTY.to_vec())));
         }
         if let Some(bytes) = self.held(&node.digest) {
-            return Ok(Arc::new(Held(bytes)));
+            return Ok(Arc::new(InMemory(bytes)));
         }
         let key = self.key_of(node).ok_or_else(|| missing(node, self.name()))?;
         self.objects().open(&key, node).await
@@ -61,6 +61,10 @@ impl Shelf for StaticFiles {
 
     async fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Failure> {
         Ok(self.about(subject).await?.into_iter().map(|about| about.node).collect())
+    }
+
+    fn holds_sums(&self) -> bool {
+        self.holds_sums
     }
 
     async fn attached(&self, subject: &Digest) -> Result<Vec<Attachment>, Failure> {

@@ -46,11 +46,10 @@ impl StaticFiles {
     }
 
     pub(super) async fn lies_at(&self, key: &str, node: &Descriptor) -> Result<bool, Failure> {
-        if self.spoiled.has(key) {
+        if self.known.is_wrong(key) {
             return Ok(false);
         }
-        let info = self.objects.info(key).await?;
-        Ok(info.is_some_and(|info| info.is(node)))
+        self.objects.holds(key, node).await
     }
 
     /// Where the content of a file may lie: staged, or under a tag of this

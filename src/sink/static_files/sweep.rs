@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{StaticFiles, WORK, sums::NAMES};
 use crate::{
     model::{Digest, Failure, Tag, is_known_arch, is_known_os},
-    ports::{Desk, Inventory, Stored, Sweeper, Tags},
+    ports::{Desk, Inventory, SinkRepository, Stored, Sweeper},
     sink::{
         objects::{Other, Written},
         sweeping::{PARALLEL, age},
@@ -47,10 +47,9 @@ enum Under {
 impl Sweeper for StaticFiles {
     async fn inventory(&self) -> Result<Option<Inventory>, Failure> {
         let (now, root) = (Timestamp::now(), self.root());
-        let others = self.objects().others(&root).await?;
+        let (walked, others) = self.objects().walk_all(&root).await?;
         let left_alone = others.iter().map(|other| other.what.clone()).collect();
         let mut inventory = Inventory { left_alone, ..Inventory::default() };
-        let walked = self.objects().walk(&root).await?;
         // A tag that is a link is in no list.
         let links = others.into_iter().map(|other| other.name);
         let known = self.known(&walked, links, &mut inventory).await?;
@@ -72,7 +71,7 @@ impl Sweeper for StaticFiles {
     }
 
     async fn linked(&self) -> Result<HashMap<Tag, String>, Failure> {
-        let others = self.objects().others(&self.root()).await?.into_iter();
+        let others = self.objects().walk_all(&self.root()).await?.1.into_iter();
         let linked = others.filter_map(|Other { name, what, leads_to }| {
             let (to, tag) = (leads_to?, name.split('/').next()?);
             let to = to.split('/').next()?;

@@ -1,62 +1,33 @@
 //! The tags of files: each has its turn, or its mark, while it moves.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::{StaticFiles, WORK, documents::PREFIX, release::Release};
 use crate::{
-    model::{Descriptor, Digest, Failure, Tag},
-    ports::{Moving, Output, Swap, Swapped, Tags, swap_each},
-    sink::{bucket_lock::Mark, failures::moved},
+    model::{Descriptor, Failure, Tag},
+    ports::{Moving, Output, Swap, Swapped, TagMoves, swap_each},
+    sink::{
+        bucket_lock::BucketLock,
+        compare_and_swap::{Looked, TagStore, compare_and_swap},
+    },
 };
 
 impl StaticFiles {
     /// Moves a tag, where it is the turn of this process, or with a mark that
-    /// tells others so.
-    async fn swap_one(&self, swap: Swap, is_ours: bool, output: &Output) -> Result<u64, Failure> {
-        let Swap { tag, expected, to, .. } = swap;
-        let swap = self.swap_tag(&tag, expected.as_ref(), to.as_ref());
+    /// tells others so. The list stays as it was.
+    async fn swap_one(&self, swap: &Swap, is_ours: bool, output: &Output) -> Result<u64, Failure> {
         if is_ours {
-            return swap.await;
+            return compare_and_swap(self, swap).await;
         }
         // What is as it should be is not written, not even a mark.
-        if self.is_swapped(&tag, to.as_ref()).await.map_err(Failure::undone)? {
+        if self.is_swapped(&swap.tag, swap.to.as_ref()).await.map_err(Failure::undone)? {
             return Ok(0);
         }
         let (objects, id) = (&*self.objects, self.holder.as_str());
-        let folder = format!("{PREFIX}/{}/{}/{tag}/", self.name, WORK[1]);
-        Mark { objects, folder, id }.during(output, swap).await
-    }
-
-    /// Moves a tag, and leaves the list as it was. Returns how many bytes that
-    /// freed.
-    pub(super) async fn swap_tag(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-    ) -> Result<u64, Failure> {
-        let mut freed = 0;
-        let present = self.read_release(tag).await.map_err(Failure::undone)?;
-        let now = present.as_ref().map(|release| release.index.descriptor().digest);
-        let wanted = to.map(|to| &to.digest);
-        if now.as_ref() != wanted {
-            // A move that was cut off leaves a mixture, which is nobody's.
-            if now.as_ref() != expected && !self.is_ours(tag, present.as_deref(), to).await? {
-                return Err(moved(now.as_ref()).undone());
-            }
-            if let Some(present) = &present {
-                self.remember(tag, present).await.map_err(Failure::undone)?;
-            }
-            freed = self.exchange(tag, to, present.as_deref()).await?;
-            let after = self.read_release(tag).await.map_err(Failure::unsure)?;
-            let after = after.map(|release| release.index.descriptor().digest);
-            if after.as_ref() != wanted {
-                return Err(moved(after.as_ref()));
-            }
-        } else if let Some(to) = to {
-            self.complete(tag, to, present.as_deref()).await?;
-        }
-        Ok(freed)
+        let folder = format!("{PREFIX}/{}/{}/{}/", self.name, WORK[1], swap.tag);
+        BucketLock { objects, folder, id }.during(output, compare_and_swap(self, swap)).await
     }
 
     /// Puts `to` in the place of what a tag names, or removes that. A tag that
@@ -74,9 +45,9 @@ impl StaticFiles {
             self.objects.unlink(&folder).await?;
         }
         match to {
-            Some(to) => self.write(tag, to, present).await.map(|()| 0),
+            Some(to) => self.put_release(tag, to, present).await.map(|()| 0),
             None if is_link => Ok(0),
-            None => self.remove(tag, present).await,
+            None => self.remove_release(tag, present).await,
         }
     }
 
@@ -111,51 +82,67 @@ impl StaticFiles {
     }
 }
 
+/// Tags that move together, with one turn where the place knows turns, and one
+/// write of their list.
+pub(super) struct FileMoves(pub(super) Arc<StaticFiles>);
+
 #[async_trait]
-impl Tags for StaticFiles {
-    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        Ok(self.read_release(tag).await?.map(|release| release.index.descriptor()))
-    }
-
-    async fn swap(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-        output: &Output,
-    ) -> Result<(), Failure> {
-        let (tag, expected, to) = (tag.clone(), expected.cloned(), to.cloned());
-        self.swap_all(&[Swap { tag, expected, to, rank: None }], output).await.all()
-    }
-
-    async fn swap_all(&self, swaps: &[Swap], output: &Output) -> Swapped {
+impl TagMoves for FileMoves {
+    async fn swap_all(&mut self, swaps: &[Swap], output: &Output) -> Swapped {
+        let at = &*self.0;
         // A folder has one turn for all; in a bucket each tag has its mark.
-        let turn = match self.objects.turn(output).await {
+        let turn = match at.objects.turn(output).await {
             Ok(turn) => turn,
             Err(failure) => return Swapped::none(failure.undone()),
         };
         let is_ours = turn.is_some();
-        let swap = |swap: Swap| -> Moving<'_> { Box::pin(self.swap_one(swap, is_ours, output)) };
-        let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;
-        let settled = self.settle_list(swaps).await;
+        let swap = |swap| -> Moving<'_> { Box::pin(at.swap_one(swap, is_ours, output)) };
+        let swapped = swap_each(swaps, swaps.iter().map(swap).collect()).await;
+        let settled = at.settle_list(swaps).await;
         drop(turn);
         swapped.then(settled)
     }
 
-    async fn in_order(&self) -> Result<Option<Vec<Tag>>, Failure> {
-        let listed = self.listed().await?.unwrap_or_default();
-        Ok(Some(listed.iter().filter_map(|name| name.parse().ok()).collect()))
-    }
-
-    fn shows_at_once(&self) -> bool {
-        self.objects.are_here()
-    }
-
-    async fn settle(&self) -> Result<(), Failure> {
-        let staging = self.staging();
-        for key in self.objects.list(&staging).await?.keys {
-            self.objects.delete(&format!("{staging}{key}")).await?;
+    async fn settle(&mut self) -> Result<(), Failure> {
+        let staging = self.0.staging();
+        for key in self.0.objects.list(&staging).await?.keys {
+            self.0.objects.delete(&format!("{staging}{key}")).await?;
         }
         Ok(())
+    }
+}
+
+#[async_trait]
+impl TagStore for StaticFiles {
+    type Seen = Arc<Release>;
+
+    async fn look(&self, tag: &Tag) -> Result<Option<Looked<Arc<Release>>>, Failure> {
+        let present = self.read_release(tag).await?;
+        Ok(present.map(|seen| Looked { digest: seen.index.descriptor().digest, seen }))
+    }
+
+    async fn affirm(&self, swap: &Swap, now: Option<Looked<Arc<Release>>>) -> Result<(), Failure> {
+        let Some(to) = &swap.to else { return Ok(()) };
+        self.complete(&swap.tag, to, now.as_ref().map(|now| &*now.seen)).await
+    }
+
+    /// A move that was cut off leaves a mixture, which no release is.
+    async fn is_broken_off(
+        &self,
+        swap: &Swap,
+        now: Option<&Looked<Arc<Release>>>,
+    ) -> Result<bool, Failure> {
+        self.is_ours(&swap.tag, now.map(|now| &*now.seen), swap.to.as_ref()).await
+    }
+
+    async fn write(&self, swap: &Swap, now: Option<Looked<Arc<Release>>>) -> Result<u64, Failure> {
+        if let Some(now) = &now {
+            self.remember(&swap.tag, &now.seen).await.map_err(Failure::undone)?;
+        }
+        self.exchange(&swap.tag, swap.to.as_ref(), now.as_ref().map(|now| &*now.seen)).await
+    }
+
+    fn show(&self, tag: &Tag) -> String {
+        self.objects.show(&self.folder(tag))
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 impl StaticFiles {
     /// Puts each file to its place, then the document, and removes what the
     /// tag named before and names no more.
-    pub(super) async fn write(
+    pub(super) async fn put_release(
         &self,
         tag: &Tag,
         to: &Descriptor,
@@ -68,7 +68,7 @@ impl StaticFiles {
     }
 
     /// Returns how many bytes that freed.
-    pub(super) async fn remove(
+    pub(super) async fn remove_release(
         &self,
         tag: &Tag,
         present: Option<&Release>,

@@ -16,14 +16,17 @@ use std::{collections::HashSet, sync::Arc};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use super::{attach, failures::corrupt, known_content::Spoiled, lease::Lease, objects::Objects};
+use self::tags::StaticMoves;
+use super::{
+    attach, failures::corrupt, known_content::KnownContent, lease::Lease, objects::Objects,
+};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Node, Repository, Side, Tag,
         media_type,
     },
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, Sink, Tags},
+    ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
 };
 
 /// One repository of a static registry.
@@ -37,7 +40,7 @@ pub struct StaticRegistry {
     /// What is being sent, by digest: platforms share layers.
     turns: Locks,
     /// What was written or read here, and what is to be written again.
-    spoiled: Spoiled,
+    known: KnownContent,
     /// Tells others that castoff relies on what is there, or sweeps it.
     pub(super) lease: Lease,
 }
@@ -54,7 +57,7 @@ impl StaticRegistry {
             tags: Vec::new(),
             named: OnceCell::new(),
             turns: Locks::default(),
-            spoiled: Spoiled::default(),
+            known: KnownContent::default(),
             lease,
         }
     }
@@ -127,13 +130,13 @@ impl StaticRegistry {
 }
 
 #[async_trait]
-impl Sink for StaticRegistry {
+impl SinkRepository for StaticRegistry {
     async fn check(&self, _kind: ArtifactKind) -> Result<(), Failure> {
         self.objects.check().await
     }
 
     async fn exists(&self, node: &Descriptor) -> Result<bool, Failure> {
-        if self.spoiled.has(node.digest.as_str()) {
+        if self.known.is_wrong(node.digest.as_str()) {
             return Ok(false);
         }
         let info = self.objects.info(&self.key(node)).await?;
@@ -159,15 +162,31 @@ impl Sink for StaticRegistry {
         };
         desk.output.line(format!("{} → {}", expected.digest, self.objects.show(&key)));
         self.objects.put_content(&key, expected, content, content_type, &desk.meter).await?;
-        self.spoiled.wrote(expected.digest.as_str());
+        self.known.note_written(expected.digest.as_str());
         Ok(Pushed::Sent)
+    }
+
+    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
+        Ok(self.seen(tag).await?.map(|(now, _)| now))
+    }
+
+    fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
+        Box::new(StaticMoves(self))
+    }
+
+    fn shows_at_once(&self) -> bool {
+        self.objects.are_here()
+    }
+
+    fn shelf(self: Arc<Self>) -> Option<Arc<dyn Sweeper>> {
+        Some(self)
     }
 
     async fn hold(&self, output: &Output) -> Result<(), Failure> {
         self.lease.hold(&*self.objects, output).await
     }
 
-    async fn let_go(&self) -> Result<(), Failure> {
+    async fn release(&self) -> Result<(), Failure> {
         self.lease.let_go(&*self.objects).await
     }
 
@@ -188,7 +207,7 @@ impl Sink for StaticRegistry {
         // Platforms share layers, and one reading is enough.
         let _turn = self.turns.lock(node.digest.as_str()).await;
         let confirmed = self.read_back(node).await;
-        self.spoiled.note(node.digest.as_str(), &confirmed);
+        self.known.note_read(node.digest.as_str(), &confirmed);
         confirmed
     }
 }
@@ -205,9 +224,9 @@ impl StaticRegistry {
         match self.objects.info(&key).await? {
             None => Err(Failure::new(FailureKind::NotFound, Side::Sink, name())),
             Some(info) if info.is_other(node) => Err(corrupt(&name())),
-            Some(_) if self.spoiled.is_known(node.digest.as_str()) => Ok(()),
+            Some(_) if self.known.is_right(node.digest.as_str()) => Ok(()),
             Some(info)
-                if info.digest.is_some() && self.spoiled.is_enough(node, node.digest.as_str()) =>
+                if info.digest.is_some() && self.known.is_enough(node, node.digest.as_str()) =>
             {
                 Ok(())
             }

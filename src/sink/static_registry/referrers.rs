@@ -4,7 +4,7 @@ use super::StaticRegistry;
 use crate::{
     model::{Descriptor, Digest, Failure, Index, Node, Tag, media_type},
     sink::{
-        contention::Rivals,
+        contention::Contention,
         failures,
         objects::{Read, Version},
     },
@@ -53,7 +53,7 @@ impl StaticRegistry {
         referrer: &Descriptor,
     ) -> Result<(), Failure> {
         let key = self.referrers_key(subject);
-        let mut rivals = Rivals::default();
+        let mut contention = Contention::default();
         loop {
             let (known, seen) = self.referrers_seen(subject).await?;
             if known.manifests.iter().any(|node| node.digest == referrer.digest) {
@@ -61,10 +61,10 @@ impl StaticRegistry {
             }
             let list = known.and(vec![referrer.clone()]);
             match self.objects.replace(&key, seen.as_ref(), list.raw(), media_type::INDEX).await {
-                Err(failure) if Rivals::caused(&failure) => {}
+                Err(failure) if Contention::caused(&failure) => {}
                 written => written?,
             }
-            rivals.wait(&self.objects.show(&key)).await?;
+            contention.wait(&self.objects.show(&key)).await?;
         }
     }
 }

@@ -1,15 +1,18 @@
 //! The tags of a static registry: manifests that are not named by their
 //! digests, and the list of them.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::StaticRegistry;
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Node, Side, Tag},
-    ports::{Moving, Output, Swap, Swapped, Tags, swap_each},
+    model::{Descriptor, Failure, FailureKind, Node, Side, Tag},
+    ports::{Moving, Output, Swap, Swapped, TagMoves, swap_each},
     sink::{
-        contention::Rivals,
-        failures::{self, corrupt},
+        attach::TaggedAbout,
+        compare_and_swap::{Looked, TagStore, compare_and_swap},
+        failures::corrupt,
         objects::{Read, Version},
         tag_list,
     },
@@ -37,7 +40,7 @@ impl StaticRegistry {
 
     /// What is under `tag`, and which writing of it that is; none where there
     /// is no such tag.
-    async fn seen(&self, tag: &Tag) -> Result<Option<(Descriptor, Version)>, Failure> {
+    pub(super) async fn seen(&self, tag: &Tag) -> Result<Option<(Descriptor, Version)>, Failure> {
         let key = self.tag_key(tag);
         let Some(Read { bytes, version }) = self.objects.read(&key).await? else {
             return Ok(None);
@@ -51,7 +54,7 @@ impl StaticRegistry {
     }
 
     /// Puts `to` in the place of what was `seen` under a tag, or removes that.
-    async fn write(
+    async fn replace(
         &self,
         tag: &Tag,
         seen: Option<&Version>,
@@ -72,38 +75,6 @@ impl StaticRegistry {
         self.answer_ping().await?;
         self.objects.replace(&self.tag_key(tag), seen, &bytes, to.media_type.as_str()).await
     }
-
-    /// Moves `tag` once. Where another publisher's write came in between, what
-    /// is there now decides: only a third thing is a conflict.
-    async fn move_tag(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-    ) -> Result<(), Failure> {
-        let wanted = to.map(|to| &to.digest);
-        let mut rivals = Rivals::default();
-        for round in 1.. {
-            let seen = self.seen(tag).await.map_err(Failure::undone)?;
-            let (now, seen) = seen.map(|(now, seen)| (now.digest, seen)).unzip();
-            if now.as_ref() == wanted {
-                return Ok(());
-            }
-            if now.as_ref() != expected {
-                return Err(failures::moved(now.as_ref()).undone());
-            }
-            match self.write(tag, seen.as_ref(), to).await {
-                Err(failure) if Rivals::caused(&failure) && round < ROUNDS => {
-                    rivals.wait(&self.objects.show(&self.tag_key(tag))).await?;
-                }
-                Ok(()) => break,
-                Err(failure) => return Err(failure),
-            }
-        }
-        let after = self.resolve(tag).await.map_err(Failure::unsure)?;
-        let after = after.map(|after| after.digest);
-        if after.as_ref() == wanted { Ok(()) } else { Err(failures::moved(after.as_ref())) }
-    }
 }
 
 #[async_trait]
@@ -121,36 +92,46 @@ impl tag_list::Listed for StaticRegistry {
     }
 }
 
-#[async_trait]
-impl Tags for StaticRegistry {
-    async fn resolve(&self, tag: &Tag) -> Result<Option<Descriptor>, Failure> {
-        Ok(self.seen(tag).await?.map(|(now, _)| now))
-    }
+/// Tags that move together: their list is written once.
+pub(super) struct StaticMoves(pub(super) Arc<StaticRegistry>);
 
-    async fn swap(
-        &self,
-        tag: &Tag,
-        expected: Option<&Digest>,
-        to: Option<&Descriptor>,
-        _output: &Output,
-    ) -> Result<(), Failure> {
-        self.move_tag(tag, expected, to).await?;
-        // The publisher that moved the tag may have died before the list was
-        // right.
+#[async_trait]
+impl TagMoves for StaticMoves {
+    /// An earlier publisher that moved a tag may have died before the list was
+    /// right, so it is looked at whatever moves.
+    async fn swap_all(&mut self, swaps: &[Swap], _output: &Output) -> Swapped {
+        let at = &*self.0;
+        let moves = swaps.iter().map(|swap| -> Moving<'_> { Box::pin(compare_and_swap(at, swap)) });
+        let swapped = swap_each(swaps, moves.collect()).await;
+        swapped.then(at.settle_list().await)
+    }
+}
+
+#[async_trait]
+impl TaggedAbout for StaticRegistry {
+    async fn move_tag(&self, swap: Swap, _output: &Output) -> Result<(), Failure> {
+        compare_and_swap(self, &swap).await?;
         self.settle_list().await.map_err(Failure::unsure)
     }
+}
 
-    fn shows_at_once(&self) -> bool {
-        self.objects.are_here()
+#[async_trait]
+impl TagStore for StaticRegistry {
+    type Seen = Version;
+
+    const ROUNDS: usize = ROUNDS;
+
+    async fn look(&self, tag: &Tag) -> Result<Option<Looked<Version>>, Failure> {
+        let seen = self.seen(tag).await?;
+        Ok(seen.map(|(now, seen)| Looked { digest: now.digest, seen }))
     }
 
-    async fn swap_all(&self, swaps: &[Swap], _output: &Output) -> Swapped {
-        let swap = |Swap { tag, expected, to, .. }: Swap| -> Moving<'_> {
-            Box::pin(async move {
-                self.move_tag(&tag, expected.as_ref(), to.as_ref()).await.map(|()| 0)
-            })
-        };
-        let swapped = swap_each(swaps, swaps.iter().cloned().map(swap).collect()).await;
-        swapped.then(self.settle_list().await)
+    async fn write(&self, swap: &Swap, now: Option<Looked<Version>>) -> Result<u64, Failure> {
+        let seen = now.map(|now| now.seen);
+        self.replace(&swap.tag, seen.as_ref(), swap.to.as_ref()).await.map(|()| 0)
+    }
+
+    fn show(&self, tag: &Tag) -> String {
+        self.objects.show(&self.tag_key(tag))
     }
 }

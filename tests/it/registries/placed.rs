@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use castoff::{
     model::{Descriptor, Failure, FailureKind, Manifest, media_type},
     net::Options,
-    ports::{Content, Desk, Reader, Sink as _},
+    ports::{Content, Desk, Reader, SinkRepository as _},
     registry::{Anonymous, Client, MemorySessions},
     sink::registry::RegistrySink,
 };

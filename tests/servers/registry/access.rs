@@ -3,7 +3,7 @@
 use castoff::{
     model::{ArtifactKind, FailureKind},
     net::Options,
-    ports::{Pushed, Sink as _},
+    ports::{Pushed, SinkRepository as _},
     registry::Anonymous,
 };
 

@@ -10,9 +10,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use castoff::{
-    model::{Descriptor, Failure},
+    model::{Descriptor, Digest, Failure, Tag},
     net::{Options, Patience},
-    ports::{Content, Desk, Pushed, Sink as _},
+    ports::{Content, Desk, Output, Pushed, SinkRepository as _, Swap},
     registry::{Anonymous, Client, Credential, Credentials, MemorySessions, Sessions},
     sink::registry::RegistrySink,
 };
@@ -41,8 +41,21 @@ fn client_with(
     Arc::new(client.expect("the options are good"))
 }
 
-fn place(client: &Arc<Client>, repository: &str) -> RegistrySink {
-    RegistrySink::new(Arc::clone(client), repository.parse().expect("a repository"))
+fn place(client: &Arc<Client>, repository: &str) -> Arc<RegistrySink> {
+    Arc::new(RegistrySink::new(Arc::clone(client), repository.parse().expect("a repository")))
+}
+
+/// Moves a tag, or removes it.
+async fn swap(
+    sink: &Arc<RegistrySink>,
+    tag: &Tag,
+    expected: Option<&Digest>,
+    to: Option<&Descriptor>,
+) -> Result<(), Failure> {
+    let removed = if to.is_none() { vec![tag.clone()] } else { Vec::new() };
+    let (expected, to) = (expected.cloned(), to.cloned());
+    let swap = Swap { tag: tag.clone(), expected, to, rank: None };
+    Arc::clone(sink).begin(removed).swap(swap, &Output::default()).await
 }
 
 async fn push(

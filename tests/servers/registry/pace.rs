@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use castoff::{
     model::{Failure, FailureKind},
     net::Options,
-    ports::Sink as _,
+    ports::SinkRepository as _,
     registry::{Anonymous, MemorySessions},
 };
 

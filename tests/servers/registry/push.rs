@@ -2,10 +2,10 @@
 
 use castoff::{
     model::{ArtifactKind, FailureKind},
-    ports::{Desk, Output, Pushed, Sink as _, Tags as _},
+    ports::{Desk, Pushed, SinkRepository as _},
 };
 
-use super::{client, place, push};
+use super::{client, place, push, swap};
 use crate::support::{Answer, DockerRegistry, Fault, FaultProxy, Memory, Rule};
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn what_was_pushed_is_there_and_its_tag_names_it() {
     }
     let tag = "1.0".parse().unwrap();
     assert_eq!(sink.resolve(&tag).await.unwrap(), None);
-    sink.swap(&tag, None, Some(&manifest.0), &Output::default()).await.unwrap();
+    swap(&sink, &tag, None, Some(&manifest.0)).await.unwrap();
     assert_eq!(sink.resolve(&tag).await.unwrap().unwrap(), manifest.0);
 }
 

@@ -1,12 +1,14 @@
 //! Tags that move on a condition.
 
+use std::sync::Arc;
+
 use castoff::{
     model::{Descriptor, FailureKind, Tag},
-    ports::{Output, Tags as _},
+    ports::{Output, SinkRepository as _, Swap},
     sink::registry::RegistrySink,
 };
 
-use super::{client, place, push};
+use super::{client, place, push, swap};
 use crate::support::{Answer, DockerRegistry, Fault, FaultProxy, Memory, Rule};
 
 fn tag() -> Tag {
@@ -27,11 +29,11 @@ async fn a_tag_moves_from_what_it_was_expected_to_name_only() {
     let registry = DockerRegistry::start();
     let sink = place(&client(registry.address()), "app");
     let (one, two) = (manifest(&sink, 1).await, manifest(&sink, 2).await);
-    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
-    let failure = sink.swap(&tag(), None, Some(&two), &Output::default()).await.unwrap_err();
+    swap(&sink, &tag(), None, Some(&one)).await.unwrap();
+    let failure = swap(&sink, &tag(), None, Some(&two)).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Conflict);
     assert!(failure.to_string().contains(one.digest.as_str()), "{failure}");
-    sink.swap(&tag(), Some(&one.digest), Some(&two), &Output::default()).await.unwrap();
+    swap(&sink, &tag(), Some(&one.digest), Some(&two)).await.unwrap();
     assert_eq!(sink.resolve(&tag()).await.unwrap().unwrap(), two);
 }
 
@@ -41,9 +43,9 @@ async fn a_tag_that_moved_already_is_not_written_again() {
     let proxy = FaultProxy::start(registry.address(), vec![]).await;
     let sink = place(&client(proxy.address()), "app");
     let one = manifest(&sink, 1).await;
-    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
+    swap(&sink, &tag(), None, Some(&one)).await.unwrap();
     proxy.forget();
-    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
+    swap(&sink, &tag(), None, Some(&one)).await.unwrap();
     assert_eq!(proxy.seen_of("PUT", "").len(), 0);
 }
 
@@ -56,9 +58,8 @@ async fn a_write_that_is_taken_and_never_shown_is_no_conflict() {
     let lost = Rule::on("PUT", "/manifests/latest", Fault::Answer(Answer::new(201)));
     let proxy = FaultProxy::start(registry.address(), vec![lost]).await;
     let sink = place(&client(proxy.address()), "app");
-    plain.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
-    let failure =
-        sink.swap(&tag(), Some(&one.digest), Some(&two), &Output::default()).await.unwrap_err();
+    swap(&plain, &tag(), None, Some(&one)).await.unwrap();
+    let failure = swap(&sink, &tag(), Some(&one.digest), Some(&two)).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Timeout);
     assert!(!failure.undone, "it may have moved");
 }
@@ -70,8 +71,8 @@ async fn a_registry_that_cannot_remove_tags_is_said_to_have_kept_it() {
     let proxy = FaultProxy::start(registry.address(), vec![never]).await;
     let sink = place(&client(proxy.address()), "app");
     let one = manifest(&sink, 1).await;
-    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
-    let failure = sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap_err();
+    swap(&sink, &tag(), None, Some(&one)).await.unwrap();
+    let failure = swap(&sink, &tag(), Some(&one.digest), None).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert!(failure.to_string().contains("`latest` was left as it was"), "{failure}");
     assert_eq!(sink.resolve(&tag()).await.unwrap().unwrap(), one);
@@ -95,12 +96,14 @@ async fn a_tag_goes_alone_where_only_digests_can_be_deleted() {
     let sink = place(&client(registry.address()), "app");
     let one = manifest(&sink, 1).await;
     let twin: Tag = "twin".parse().unwrap();
-    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
-    sink.swap(&twin, None, Some(&one), &Output::default()).await.unwrap();
-    sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap();
+    swap(&sink, &tag(), None, Some(&one)).await.unwrap();
+    swap(&sink, &twin, None, Some(&one)).await.unwrap();
+    let gone = Swap { tag: tag(), expected: Some(one.digest.clone()), to: None, rank: None };
+    let mut moves = Arc::clone(&sink).begin(vec![tag()]);
+    moves.swap(gone, &Output::default()).await.unwrap();
     assert_eq!(tags(&registry), ["twin"]);
     assert_eq!(sink.resolve(&twin).await.unwrap().unwrap(), one);
-    let remarks = sink.remarks();
+    let remarks = moves.remarks();
     assert_eq!(remarks.len(), 1);
     assert!(remarks[0].contains("can only delete digests: `latest`"), "{}", remarks[0]);
 }
@@ -113,11 +116,11 @@ async fn a_removal_that_broke_off_goes_on() {
     let proxy = FaultProxy::start(registry.address(), vec![broken.after(1).times(1)]).await;
     let sink = place(&client(proxy.address()), "app");
     let one = manifest(&sink, 1).await;
-    sink.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
-    let failure = sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap_err();
+    swap(&sink, &tag(), None, Some(&one)).await.unwrap();
+    let failure = swap(&sink, &tag(), Some(&one.digest), None).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Server);
     assert_ne!(sink.resolve(&tag()).await.unwrap().unwrap(), one);
-    sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap();
+    swap(&sink, &tag(), Some(&one.digest), None).await.unwrap();
     assert_eq!(sink.resolve(&tag()).await.unwrap(), None);
 }
 
@@ -126,7 +129,7 @@ async fn a_tag_is_removed_where_the_registry_can() {
     let registry = DockerRegistry::start();
     let direct = place(&client(registry.address()), "app");
     let one = manifest(&direct, 1).await;
-    direct.swap(&tag(), None, Some(&one), &Output::default()).await.unwrap();
+    swap(&direct, &tag(), None, Some(&one)).await.unwrap();
     let gone = r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"gone"}]}"#;
     let rules = vec![
         Rule::on("GET", "/manifests/latest", Fault::Answer(Answer::new(404).body(gone)))
@@ -135,7 +138,7 @@ async fn a_tag_is_removed_where_the_registry_can() {
     ];
     let proxy = FaultProxy::start(registry.address(), rules).await;
     let sink = place(&client(proxy.address()), "app");
-    sink.swap(&tag(), Some(&one.digest), None, &Output::default()).await.unwrap();
+    swap(&sink, &tag(), Some(&one.digest), None).await.unwrap();
     let seen = proxy.seen();
     assert_eq!(proxy.seen_of("DELETE", "").len(), 1, "{seen:?}");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use castoff::{
     model::FailureKind,
     net::Options,
-    ports::{Desk, Pushed, Sink as _},
+    ports::{Desk, Pushed, SinkRepository as _},
     registry::{Anonymous, MemorySessions, Sessions},
 };
 

@@ -22,9 +22,9 @@ pub struct S3Objects {
     pub(super) store: Arc<Store>,
     pub(super) options: S3Options,
     keys: Option<Arc<dyn KeysOf>>,
-    client: OnceCell<Client>,
+    client: Arc<OnceCell<Client>>,
     /// Set once the server said that it knows no conditions.
-    pub(super) knows_no_conditions: AtomicBool,
+    pub(super) knows_no_conditions: Arc<AtomicBool>,
 }
 
 impl S3Objects {
@@ -32,8 +32,23 @@ impl S3Objects {
     /// would use. They are looked for when the first request is made.
     #[must_use]
     pub fn new(url: S3Url, store: Arc<Store>, options: S3Options) -> Self {
-        let (client, knows_no_conditions) = (OnceCell::new(), AtomicBool::default());
+        let (client, knows_no_conditions) = Default::default();
         Self { url, store, options, keys: None, client, knows_no_conditions }
+    }
+
+    /// The objects of `url`, where that is in this bucket and reached as this
+    /// one is: both have one client.
+    #[must_use]
+    pub fn below(&self, url: &S3Url) -> Option<Self> {
+        let unprefixed = |url: &S3Url| S3Url { prefix: String::new(), ..url.clone() };
+        (unprefixed(&self.url) == unprefixed(url)).then(|| Self {
+            url: url.clone(),
+            store: Arc::clone(&self.store),
+            options: self.options,
+            keys: self.keys.clone(),
+            client: Arc::clone(&self.client),
+            knows_no_conditions: Arc::clone(&self.knows_no_conditions),
+        })
     }
 
     /// The same, with what is asked for keys that the AWS tools would not find.

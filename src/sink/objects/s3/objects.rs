@@ -18,7 +18,7 @@ use crate::{
     model::{Abilities, Can, Descriptor, Failure, FailureKind, Side},
     net::whole,
     ports::{Content, Meter, Output, WHOLE_LIMIT},
-    sink::folder_lock::Turn,
+    sink::folder_lock::FolderLock,
 };
 
 #[async_trait]
@@ -59,7 +59,7 @@ impl Objects for S3Objects {
         }
     }
 
-    async fn turn(&self, _output: &Output) -> Result<Option<Turn>, Failure> {
+    async fn turn(&self, _output: &Output) -> Result<Option<FolderLock>, Failure> {
         Ok(None)
     }
 

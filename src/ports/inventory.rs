@@ -1,14 +1,8 @@
-//! A place that can be swept: what nobody needs any more is removed.
+//! What a sink stores.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::{collections::HashSet, time::Duration};
 
-use async_trait::async_trait;
-
-use super::{Desk, Shelf};
-use crate::model::{Descriptor, Digest, Failure, Tag};
+use crate::model::{Descriptor, Digest, Tag};
 
 /// Something that a place stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,32 +48,4 @@ pub struct Inventory {
     pub roots: Vec<Descriptor>,
     /// What there is something about, such as a signature.
     pub subjects: HashSet<Digest>,
-}
-
-/// One name at a place, from which what nobody needs can be removed.
-#[async_trait]
-pub trait Sweeper: Shelf {
-    /// All that is stored; none where the place does not tell.
-    async fn inventory(&self) -> Result<Option<Inventory>, Failure>;
-
-    /// The tags that other names lead to, such as symbolic links, each with what
-    /// does, for people: they are needed there.
-    async fn linked(&self) -> Result<HashMap<Tag, String>, Failure> {
-        Ok(HashMap::new())
-    }
-
-    /// Keeps everybody from [holding](super::Sink::hold) what is there, until
-    /// [`reopen`](Self::reopen). Fails where somebody does.
-    async fn close(&self) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    /// Ends a [`close`](Self::close).
-    async fn reopen(&self) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    /// Removes what is stored, in this order. Fails where it was closed for so
-    /// long that others no longer believe it.
-    async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure>;
 }

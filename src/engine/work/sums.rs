@@ -14,7 +14,7 @@ use crate::{
         Published, Side, SinkName, SinkSpec, TagName,
     },
     plan::{TagMove, TagTarget},
-    ports::{Attachment, Desk, Place, Places, Shelf, Shelved, read_node},
+    ports::{Attachment, Desk, Places, Shelf, Shelved, SinkRepository, read_node},
 };
 
 impl ReleaseWorker {
@@ -28,13 +28,11 @@ impl ReleaseWorker {
         after: Option<&Descriptor>,
     ) -> Result<Vec<Descriptor>, Failure> {
         let is_replaced = before.map(|node| &node.digest) != after.map(|node| &node.digest);
-        let holds = |spec: &&SinkSpec| spec.url.holds_sums();
-        let (Some(before), Some(spec), ArtifactKind::Files, true) =
-            (before, self.plan.sink(sink).filter(holds), tag.name.kind, is_replaced)
-        else {
+        let (Some(before), ArtifactKind::Files, true) = (before, tag.name.kind, is_replaced) else {
             return Ok(Vec::new());
         };
-        let stock = self.places.shelf(spec, tag.name.kind, &tag.name.repository)?;
+        let stock = self.place_of_tag(sink, &tag.name)?.shelf();
+        let Some(stock) = stock.filter(|stock| stock.holds_sums()) else { return Ok(Vec::new()) };
         let now = stock.resolve(&tag.name.tag).await?;
         // After a move that was cut off, what was there was noted before it.
         if now.map(|now| now.digest).as_ref() != Some(&before.digest) {
@@ -98,7 +96,7 @@ impl ReleaseWorker {
     /// Has what lay beside `to` go with it when the tag moves.
     pub(super) async fn put_back_beside(
         &self,
-        place: &dyn Place,
+        place: &dyn SinkRepository,
         tag: &TagMove,
         to: &Descriptor,
     ) -> Result<(), Failure> {
@@ -124,16 +122,18 @@ pub async fn signed_over(
     to: &SinkSpec,
     name: &TagName,
 ) -> Result<Option<String>, Failure> {
-    let (ArtifactKind::Files, Some(tag), true) = (from.kind, &from.tag, to.url.holds_sums()) else {
+    let (ArtifactKind::Files, Some(tag)) = (from.kind, &from.tag) else { return Ok(None) };
+    let there = places.shelf(to, from.kind, &name.repository)?;
+    if !there.holds_sums() {
         return Ok(None);
-    };
-    let beside = async |at: &SinkSpec, repository, tag| {
-        let shelf = places.shelf(at, from.kind, repository)?;
+    }
+    let beside = async |shelf: &dyn Shelf, tag| {
         shelf.resolve(tag).await?;
-        files_beside(&*shelf, &from.root.digest).await
+        files_beside(shelf, &from.root.digest).await
     };
-    let ours = beside(&from.at, &from.repository, tag).await?;
-    let theirs = beside(to, &name.repository, &name.tag).await?;
+    let here = places.shelf(&from.at, from.kind, &from.repository)?;
+    let ours = beside(&*here, tag).await?;
+    let theirs = beside(&*there, &name.tag).await?;
     let is_lost = |file: &str, ours: &Digest| theirs.get(file).is_some_and(|of| of != ours);
     Ok(ours.into_iter().find_map(|(file, ours)| is_lost(&file, &ours).then_some(file)))
 }

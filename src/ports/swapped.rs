@@ -28,6 +28,14 @@ pub struct Swap {
     pub rank: Option<Rank>,
 }
 
+impl Swap {
+    /// A tag that names nothing and will name `to`.
+    #[must_use]
+    pub fn onto_nothing(tag: &Tag, to: &Descriptor) -> Self {
+        Self { tag: tag.clone(), expected: None, to: Some(to.clone()), rank: None }
+    }
+}
+
 /// The move of a tag, which returns how many bytes it freed.
 pub type Moving<'m> = BoxFuture<'m, Result<u64, Failure>>;
 
