@@ -47,5 +47,6 @@ mod secret;
 mod store;
 mod streams;
 mod support;
+mod transport;
 mod upkeep;
 mod veea;

@@ -42,7 +42,7 @@ use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
-    net::Locks,
+    net::{Clock, Locks},
     ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
     store::Store,
 };
@@ -75,6 +75,7 @@ pub struct StaticFiles {
     /// The releases that were read last, by which their digests are known.
     recent: Mutex<VecDeque<Arc<Release>>>,
     holds_sums: bool,
+    clock: Clock,
 }
 
 impl StaticFiles {
@@ -139,7 +140,14 @@ impl StaticFiles {
             left: OnceCell::new(),
             recent: Mutex::default(),
             holds_sums: true,
+            clock: Clock::default(),
         })
+    }
+
+    /// The same, where `clock` tells how old content is.
+    #[must_use]
+    pub fn timed_by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// The same, where no sums lie beside files.
@@ -237,7 +245,7 @@ impl SinkRepository for StaticFiles {
         }
         // What is no file of a platform is put beside them then.
         if node.platform.is_none() {
-            return self.store.has(node);
+            return self.store.holds(node).await;
         }
         Ok(self.find(node).await?.is_some())
     }

@@ -25,7 +25,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Node, Repository, Side, Tag,
         media_type,
     },
-    net::Locks,
+    net::{Clock, Locks},
     ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
 };
 
@@ -43,6 +43,7 @@ pub struct StaticRegistry {
     known: KnownContent,
     /// Tells others that castoff relies on what is there, or sweeps it.
     pub(super) lease: Lease,
+    clock: Clock,
 }
 
 impl StaticRegistry {
@@ -59,7 +60,14 @@ impl StaticRegistry {
             turns: Locks::default(),
             known: KnownContent::default(),
             lease,
+            clock: Clock::default(),
         }
+    }
+
+    /// The same, where `clock` tells how old content is.
+    #[must_use]
+    pub fn timed_by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// The same, for a run that moves `tags`.

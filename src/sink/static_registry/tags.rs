@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::StaticRegistry;
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag},
+    net::Random,
     ports::{Moving, Output, Swap, Swapped, TagMoves, swap_each},
     sink::{
         attach::TaggedAbout,
@@ -129,6 +130,10 @@ impl TagStore for StaticRegistry {
     async fn write(&self, swap: &Swap, now: Option<Looked<Version>>) -> Result<u64, Failure> {
         let seen = now.map(|now| now.seen);
         self.replace(&swap.tag, seen.as_ref(), swap.to.as_ref()).await.map(|()| 0)
+    }
+
+    fn random(&self) -> Random {
+        self.objects.random()
     }
 
     fn show(&self, tag: &Tag) -> String {
