@@ -53,26 +53,29 @@
 //!
 //! | module | is |
 //! |---|---|
-//! | [`app`], [`cli`], [`error`] | builds everything and does what was asked; the command line; exit statuses |
+//! | [`app`] | builds everything and does what was asked |
+//! | [`cli`], [`error`] | the command line; exit statuses |
 //! | [`tui`], [`batch`] | what a run looks like on a screen, and without one |
 //! | [`journal`] | a run's facts on disk, and what its jobs printed |
-//! | [`sink`], [`source`] | where content goes; where it comes from |
-//! | [`registry`], [`store`] | the OCI distribution protocol; the content store |
-//! | [`browse`] | what is published, down to the layers |
-//! | [`sweep`] | what is published and nobody needs any more |
 //! | [`engine`], [`survey`] | runs a plan; looks before there is one |
-//! | [`ports`] | what the engine needs from the world |
-//! | [`run`], [`plan`] | what happens; what will be done |
-//! | [`keymap`] | what can be done in the console, and with which keys |
-//! | [`release_archive`] | release archives of images and applications for `VeeaHubs` |
-//! | [`secret`], [`sign`] | passphrases and passwords, from the keyring, the environment, commands, prompts; keys, and the formats of signatures |
 //! | [`veea`] | makes release archives, step by step |
 //! | [`build`] | has engines build images |
+//! | [`sink`], [`source`] | where content goes; where it comes from |
+//! | [`release_archive`] | release archives of images and applications for `VeeaHubs` |
+//! | [`sign`] | keys, and the formats of signatures |
+//! | [`registry`], [`store`] | the OCI distribution protocol; the content store |
 //! | [`docker`] | Docker Engines, however they are reached |
-//! | [`aci`] | App Container Images: trees, what changed in them, and stores |
 //! | [`recipe`] | Dockerfiles and others' definition files |
-//! | [`config`], [`git`], [`archive`], [`net`] | `castoff.toml`; versions; tars and compression; the one HTTP policy |
+//! | [`browse`] | what is published, down to the layers |
+//! | [`sweep`] | what is published and not needed any more |
+//! | [`ports`] | what the engine needs from the world |
+//! | [`run`], [`plan`] | what happens; what will be done |
+//! | [`config`], [`keymap`] | `castoff.toml`; what can be done in the console, and with which keys |
 //! | [`login`] | tokens of `OpenID` Connect |
+//! | [`git`] | versions |
+//! | [`aci`] | App Container Images: trees, what changed in them, and stores |
+//! | [`archive`], [`net`] | tars and compression; the one HTTP policy |
+//! | [`secret`] | passphrases and passwords, from the keyring, the environment, commands, prompts |
 //! | [`child`], [`streams`] | other programs, which see no secrets; standard output and error |
 //! | [`model`] | the nouns |
 

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     model::{Descriptor, TagName},
-    plan::{Job, JobId, TagTarget},
+    plan::{Job, JobId, TagTarget, Work},
     run::{Run, SeenTag},
 };
 
@@ -26,9 +26,10 @@ pub struct Inputs {
 impl Inputs {
     /// What `job` may know.
     pub(super) fn of_job(job: &Job, run: &Run) -> Self {
-        // A check also reads what was signed by those that it waits for.
+        // A check also reads what was signed before it.
         let before = job.after.iter().filter_map(|id| run.plan().job(*id));
-        let targets = std::iter::once(job).chain(before).flat_map(|job| job.work.targets());
+        let signs = before.filter(|job| matches!(job.work, Work::Sign { .. }));
+        let targets = std::iter::once(job).chain(signs).flat_map(|job| job.work.targets());
         let targets = targets.filter_map(|target| match target {
             TagTarget::Job(job) => Some(*job),
             _ => None,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fs::DirEntry,
     io,
     path::{Path, PathBuf},
 };
@@ -9,7 +10,8 @@ use std::{
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{
-    Journal, JournalError,
+    Head, Journal, JournalError,
+    heads::{Heads, Stamp, StampedHead},
     ledger::{self, Began, Ledger, Project},
 };
 use crate::run::Run;
@@ -25,10 +27,6 @@ pub struct History {
 pub struct PastRun {
     /// Where its journal is.
     pub path: PathBuf,
-    /// When it began.
-    pub began: Timestamp,
-    /// When the last fact was told.
-    pub last: Timestamp,
     /// How it stands.
     pub run: Run,
 }
@@ -41,7 +39,7 @@ pub struct Entry {
     /// Of which project it is, where that is known.
     pub project: Option<Project>,
     /// What it tells.
-    pub told: Result<PastRun, JournalError>,
+    pub head: Result<Head, JournalError>,
 }
 
 /// By the place in the ledger, the time and the name.
@@ -66,20 +64,35 @@ impl History {
         ledger::beside(&self.folder)
     }
 
-    /// All runs, the oldest first, and what cannot be read.
+    /// The heads of all runs that can be read, in the order of
+    /// [`entries`](Self::entries).
+    ///
+    /// # Errors
+    ///
+    /// Fails when the folder or the ledger cannot be read.
+    pub fn heads(&self) -> io::Result<Vec<Head>> {
+        Ok(self.entries()?.into_iter().filter_map(|entry| entry.head.ok()).collect())
+    }
+
+    /// The run of this name.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is none, or its journal is damaged.
+    pub fn read(&self, run: &str) -> Result<PastRun, JournalError> {
+        PastRun::read(&self.path(run))
+    }
+
+    /// The names of the runs that begin with `start`, after their journals.
     ///
     /// # Errors
     ///
     /// Fails when the folder cannot be read.
-    pub fn list(&self) -> io::Result<(Vec<PastRun>, Vec<JournalError>)> {
-        let (mut runs, mut damaged) = (Vec::new(), Vec::new());
-        for entry in self.entries()? {
-            match entry.told {
-                Ok(run) => runs.push(run),
-                Err(error) => damaged.push(error),
-            }
-        }
-        Ok((runs, damaged))
+    pub fn names(&self, start: &str) -> io::Result<Vec<String>> {
+        let mut names: Vec<String> = self.journals()?.into_iter().map(|(id, _)| id).collect();
+        names.retain(|id| id.starts_with(start));
+        names.sort();
+        Ok(names)
     }
 
     /// All journals, in the order in which their runs began here. What did not
@@ -89,29 +102,19 @@ impl History {
     ///
     /// Fails when the folder or the ledger cannot be read.
     pub fn entries(&self) -> io::Result<Vec<Entry>> {
-        let files = match std::fs::read_dir(&self.folder) {
-            Ok(files) => files.collect::<Result<Vec<_>, _>>()?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
         let began = self.ledger().read()?.into_iter().enumerate();
         let began: HashMap<String, (usize, Began)> =
             began.map(|(place, began)| (began.run.clone(), (place, began))).collect();
         let mut entries = Vec::new();
-        for path in files.into_iter().map(|file| file.path()) {
-            let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            if path.extension().is_none_or(|extension| extension != "jsonl") {
-                continue;
-            }
-            let told = PastRun::read(&path);
+        for (id, path, head) in self.read_heads()? {
             // One that is just beginning says nothing yet.
-            if matches!(told, Err(JournalError::Empty(_))) && Journal::is_busy(&path) {
+            if matches!(head, Err(JournalError::Empty(_))) && Journal::is_busy(&path) {
                 continue;
             }
             let known = began.get(&id);
-            let order = (known.map(|(place, _)| *place), time(&id, &path, &told), id.clone());
+            let order = (known.map(|(place, _)| *place), time(&id, &path, &head), id.clone());
             let project = known.map(|(_, began)| began.project.clone());
-            entries.push((order, Entry { id, project, told }));
+            entries.push((order, Entry { id, project, head }));
         }
         for at in 0..entries.len() {
             if let Some(place) = behind(&entries, at) {
@@ -121,6 +124,74 @@ impl History {
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(entries.into_iter().map(|(_, entry)| entry.with_project()).collect())
     }
+
+    /// Keeps the head of a run whose journal is whole, so that the next list
+    /// need not read that.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it cannot be written.
+    pub fn keep_head(&self, run: &Run) -> io::Result<()> {
+        let Some(head) = Head::of(run) else { return Ok(()) };
+        let stamp = Stamp::of(&self.path(run.id()).metadata()?);
+        self.index().add(&[StampedHead { stamp, head }])
+    }
+
+    /// The head of each journal: as it was kept, or read from the journal where
+    /// that has changed.
+    fn read_heads(&self) -> io::Result<Vec<(String, PathBuf, Result<Head, JournalError>)>> {
+        let (mut known, lines) = self.index().read();
+        let (mut heads, mut new) = (Vec::new(), Vec::new());
+        for (id, file) in self.journals()? {
+            let path = file.path();
+            let Ok(metadata) = path.metadata() else { continue };
+            let stamp = Stamp::of(&metadata);
+            if let Some(kept) = known.get(&id).filter(|kept| kept.stamp == stamp) {
+                heads.push((id, path, Ok(kept.head.clone())));
+                continue;
+            }
+            let head = read_head(&path);
+            if let Ok(head) = &head
+                && head.run == id
+                && !Journal::is_busy(&path)
+            {
+                new.push(StampedHead { stamp, head: head.clone() });
+            }
+            heads.push((id, path, head));
+        }
+        let lines = lines + new.len();
+        let kept = self.index().add(&new).and_then(|()| {
+            known.extend(new.into_iter().map(|kept| (kept.head.run.clone(), kept)));
+            self.index().tidy(&known, lines)
+        });
+        if let Err(error) = kept {
+            // They are made again.
+            tracing::debug!(%error, "the heads of runs cannot be kept");
+        }
+        Ok(heads)
+    }
+
+    /// Each journal with the name of its run.
+    fn journals(&self) -> io::Result<Vec<(String, DirEntry)>> {
+        let files = match std::fs::read_dir(&self.folder) {
+            Ok(files) => files.collect::<Result<Vec<_>, _>>()?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let id = |file: DirEntry| {
+            let id = file.file_name().to_string_lossy().strip_suffix(".jsonl")?.to_owned();
+            Some((id, file))
+        };
+        Ok(files.into_iter().filter_map(id).collect())
+    }
+
+    fn index(&self) -> Heads {
+        Heads::new(self.folder.with_extension("heads"))
+    }
+}
+
+fn read_head(path: &Path) -> Result<Head, JournalError> {
+    Head::of(&PastRun::read(path)?.run).ok_or_else(|| JournalError::Empty(path.to_owned()))
 }
 
 /// The place in the ledger of the last run that began before the one at `at`,
@@ -128,15 +199,15 @@ impl History {
 /// that it would otherwise come before.
 fn behind(entries: &[(Order, Entry)], at: usize) -> Option<usize> {
     let ((place, time, _), entry) = &entries[at];
-    if place.is_some() || entry.told.is_ok() {
+    if place.is_some() || entry.head.is_ok() {
         return None;
     }
-    let readable = entries.iter().filter(|(_, other)| other.told.is_ok());
+    let readable = entries.iter().filter(|(_, other)| other.head.is_ok());
     readable.filter(|((_, began, _), _)| began <= time).filter_map(|((place, ..), _)| *place).max()
 }
 
 /// When a run began, as far as that can be told.
-fn time(id: &str, path: &Path, told: &Result<PastRun, JournalError>) -> Timestamp {
+fn time(id: &str, path: &Path, head: &Result<Head, JournalError>) -> Timestamp {
     let named = || {
         let text = id.get(..15)?;
         let time = DateTime::strptime("%Y%m%d-%H%M%S", text).ok()?;
@@ -145,8 +216,8 @@ fn time(id: &str, path: &Path, told: &Result<PastRun, JournalError>) -> Timestam
         end.checked_add(SignedDuration::from_millis(999)).ok()
     };
     let written = || Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok();
-    match told {
-        Ok(past) => past.began,
+    match head {
+        Ok(head) => head.began,
         Err(_) => named().or_else(written).unwrap_or(Timestamp::MAX),
     }
 }
@@ -154,8 +225,8 @@ fn time(id: &str, path: &Path, told: &Result<PastRun, JournalError>) -> Timestam
 impl Entry {
     /// What the ledger does not know, the journal may.
     fn with_project(mut self) -> Self {
-        if let (None, Ok(past)) = (&self.project, &self.told) {
-            let (project, root) = (None, past.run.plan().root.clone());
+        if let (None, Ok(head)) = (&self.project, &self.head) {
+            let (project, root) = (None, head.root.clone());
             self.project = Some(Project { project, root });
         }
         self
@@ -171,23 +242,20 @@ impl PastRun {
     /// run does.
     pub fn read(path: &Path) -> Result<Self, JournalError> {
         let events = Journal::read(path)?;
-        let empty = || JournalError::Empty(path.to_owned());
-        let run = Run::replay(&events).ok_or_else(empty)?;
-        let (Some(first), Some(last)) = (events.first(), events.last()) else {
-            return Err(empty());
-        };
-        Ok(Self { path: path.to_owned(), began: first.at, last: last.at, run })
+        let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+        Ok(Self { path: path.to_owned(), run })
     }
+}
 
-    /// In one word, how the run stands.
+impl History {
+    /// In one word, how a run stands.
     #[must_use]
-    pub fn standing(&self) -> &'static str {
-        let summary = self.run.summary();
+    pub fn standing(&self, head: &Head) -> &'static str {
         match () {
-            () if self.run.is_complete() => "done",
-            () if Journal::is_busy(&self.path) => "running",
-            () if !self.run.is_finished() => "interrupted",
-            () if summary.failed > 0 => "failed",
+            () if head.is_complete() => "done",
+            () if Journal::is_busy(&self.path(&head.run)) => "running",
+            () if !head.finished => "interrupted",
+            () if head.summary.failed > 0 => "failed",
             () => "stopped",
         }
     }

@@ -8,6 +8,8 @@
 //! Facts are written by a thread of their own, and those that arrive together
 //! share one sync; a fact that must be durable before it acts waits for that.
 
+mod head;
+mod heads;
 mod history;
 mod ledger;
 mod outputs;
@@ -20,6 +22,7 @@ use std::{
     sync::Arc,
 };
 
+pub use head::{Does, Head};
 pub use history::{Entry, History, PastRun};
 pub use ledger::{Began, Ledger, Project};
 pub use outputs::Outputs;

@@ -23,6 +23,7 @@ impl Run {
     pub fn apply(&mut self, event: &Event) {
         if let Some(seq) = event.seq {
             self.next_seq = seq + 1;
+            self.times = Some((self.times.map_or(event.at, |(began, _)| began), event.at));
         }
         match &event.event {
             EventKind::RunStarted { .. }

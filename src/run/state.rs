@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
+
 use super::{
     JobState, Outcome, SeenTag, SignedTag, Stop, Summary, Swept,
     frontier::Frontier,
@@ -34,6 +36,8 @@ pub struct Run {
     pub(super) stop: Option<Stop>,
     pub(super) finished: bool,
     pub(super) next_seq: u64,
+    /// When the first and the last fact were told.
+    pub(super) times: Option<(Timestamp, Timestamp)>,
 }
 
 impl Run {
@@ -56,6 +60,7 @@ impl Run {
             stop: None,
             finished: false,
             next_seq: 0,
+            times: None,
         }
     }
 
@@ -81,6 +86,12 @@ impl Run {
     #[must_use]
     pub fn next_seq(&self) -> u64 {
         self.next_seq
+    }
+
+    /// When the first and the last fact were told, if any was.
+    #[must_use]
+    pub fn times(&self) -> Option<(Timestamp, Timestamp)> {
+        self.times
     }
 
     /// Where a job is.

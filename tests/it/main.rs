@@ -19,6 +19,7 @@ mod file_signing;
 mod file_tree;
 mod foretold;
 mod forms;
+mod heads;
 mod image_builder;
 mod image_of;
 mod joining;

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{task::JoinHandle, time::sleep};
 
-use super::{performer::Shared, signatures::vouched};
+use super::{shared::Shared, signatures::vouched};
 use crate::{
     app::{
         verbs::browse::diff_lines,

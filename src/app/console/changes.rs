@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::performer::Shared;
+use super::shared::Shared;
 use crate::{
     app::ops::changes::{
         PlacedTag,

@@ -2,11 +2,13 @@
 
 mod browser;
 mod changes;
+mod configured;
 mod forecast;
 mod performer;
 mod prompts;
 mod runner;
 mod secrets;
+mod shared;
 mod signatures;
 mod theme;
 mod verbs;
@@ -18,7 +20,11 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use self::{performer::Performer, prompts::Prompts};
+use self::{
+    configured::{artifacts, sinks},
+    performer::Performer,
+    prompts::Prompts,
+};
 use super::wiring::{services::Services, sinks::NamedSinks};
 use crate::{
     cli::{GlobalArgs, SelectionArgs},
@@ -26,7 +32,7 @@ use crate::{
     error::{Error, Exit},
     streams,
     tui::{
-        self, Model, Msg,
+        self, Model,
         look::Theme,
         model::{Browse, Launch, Pane, Picks},
         shell::End,
@@ -102,27 +108,6 @@ fn model(
     model.zone = jiff::tz::TimeZone::system();
     model.now = jiff::Timestamp::now();
     Ok(model)
-}
-
-/// What is configured, for the screen.
-fn configured(config: &Config) -> Msg {
-    let sinks_there = config.sinks.iter().map(|sink| sink.spec.clone()).collect();
-    Msg::Configured { artifacts: artifacts(config), sinks: sinks(config), sinks_there }
-}
-
-/// The artifacts, each with what it is.
-fn artifacts(config: &Config) -> Vec<(String, String)> {
-    let entry = |artifact: &crate::config::ArtifactConfig| {
-        (artifact.name.to_string(), format!("{}, {}", artifact.kind(), artifact.from))
-    };
-    config.artifacts.iter().map(entry).collect()
-}
-
-/// The sinks, each with where it is.
-fn sinks(config: &Config) -> Vec<(String, String)> {
-    let root = format!("{}/", config.root.display());
-    let url = |of: &crate::model::SinkSpec| of.url.to_string().replacen(&root, "", 1);
-    config.sinks.iter().map(|sink| (sink.spec.name.to_string(), url(&sink.spec))).collect()
 }
 
 /// What the command line names is marked, and nothing else of that list.

@@ -9,16 +9,17 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
-    browser::Browser, changes, forecast, prompts::Prompts, runner::Runner, secrets, theme, verbs,
+    browser::Browser, changes, configured::configured, forecast, prompts::Prompts, runner::Runner,
+    secrets, shared::Shared, theme, verbs,
 };
 use crate::{
     app::{
         ops::{agreement, history, run_label},
-        wiring::{project::Workplace, services::Services, sinks::NamedSinks},
+        wiring::{project::Workplace, services::Services},
     },
     config::Config,
     error::Error,
-    journal::{Entry, Journal, Outputs, PastRun, Project},
+    journal::{Entry, Head, History, Journal, Outputs, Project},
     model::Selection,
     plan::JobId,
     tui::{
@@ -45,30 +46,6 @@ pub(super) struct Performer {
     browser: Browser,
     looking: Option<JoinHandle<()>>,
     sights: Sights,
-}
-
-/// What every task needs.
-#[derive(Clone)]
-pub(super) struct Shared {
-    pub(super) config: Arc<Config>,
-    pub(super) services: Arc<Services>,
-    pub(super) told: mpsc::UnboundedSender<Msg>,
-}
-
-impl Shared {
-    /// The sinks, as a command line names them.
-    pub(super) fn sinks(&self) -> NamedSinks {
-        self.services.known.clone()
-    }
-
-    /// Tells the screen. When that is gone, nobody needs to know.
-    pub(super) fn tell(&self, msg: Msg) {
-        let _ = self.told.send(msg);
-    }
-
-    pub(super) fn failed(&self, what: &str, error: Error) {
-        self.tell(Msg::Failed { what: what.to_owned(), failures: error.failures });
-    }
 }
 
 impl Performer {
@@ -178,7 +155,7 @@ impl Performer {
                 self.shared = Shared { config, services: Arc::new(services), told };
                 self.runner.shared = self.shared.clone();
                 self.browser.forget(self.shared.clone());
-                self.shared.tell(super::configured(&self.shared.config));
+                self.shared.tell(configured(&self.shared.config));
             }
             Err(error) => {
                 let refusals = error.failures;
@@ -199,15 +176,17 @@ fn blocking(work: impl FnOnce() + Send + 'static) {
 }
 
 fn read_past(shared: &Shared) {
-    let entries = match shared.services.history().entries() {
+    let history = shared.services.history();
+    let entries = match history.entries() {
         Ok(entries) => entries,
         Err(error) => return shared.failed("runs", error.into()),
     };
     let (mut rows, mut damaged) = (Vec::new(), Vec::new());
-    for Entry { project, told, .. } in entries {
-        match told {
-            Ok(past) => {
-                rows.push(row(&past, project.filter(|of| !of.is(&shared.services.project))))
+    for Entry { project, head, .. } in entries {
+        match head {
+            Ok(head) => {
+                let elsewhere = project.filter(|of| !of.is(&shared.services.project));
+                rows.push(row(&history, &head, elsewhere));
             }
             Err(error) => damaged.extend(Error::from(error).failures),
         }
@@ -216,18 +195,17 @@ fn read_past(shared: &Shared) {
 }
 
 /// A run, and of which other project it is.
-fn row(past: &PastRun, elsewhere: Option<Project>) -> PastRow {
-    let summary = past.run.summary();
+fn row(history: &History, head: &Head, elsewhere: Option<Project>) -> PastRow {
     let elsewhere = elsewhere.map(|of| format!("in {}: ", of.root.display()));
     PastRow {
-        id: past.run.id().to_owned(),
-        began: past.began,
-        last: past.last,
-        standing: past.standing(),
-        done: summary.done,
-        jobs: past.run.plan().jobs().len(),
-        sent: summary.bytes.sent,
-        what: format!("{}{}", elsewhere.unwrap_or_default(), run_label::what(&past.run)),
+        id: head.run.clone(),
+        began: head.began,
+        last: head.last,
+        standing: history.standing(head),
+        done: head.summary.done,
+        jobs: head.jobs,
+        sent: head.summary.bytes.sent,
+        what: format!("{}{}", elsewhere.unwrap_or_default(), run_label::what(head)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{future::Future, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::performer::Shared;
+use super::shared::Shared;
 use crate::{
     app::ops::{
         history,

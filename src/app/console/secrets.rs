@@ -1,6 +1,6 @@
 //! What the Secrets screen asks for.
 
-use super::performer::Shared;
+use super::shared::Shared;
 use crate::{
     app::{
         verbs::secrets::{Standings, check, standings},

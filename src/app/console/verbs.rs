@@ -4,17 +4,19 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use super::{
     changes::proposal,
-    performer::Shared,
     runner::{Runner, take_up},
+    shared::Shared,
 };
 use crate::{
     app::{
         ops::{
             agreement, history,
-            plan::{looked, planned, view},
+            plan::{outlook, planned},
             run::Task,
         },
-        verbs::{browse, changes, image::Opened, out::Out, paths::rows, push, veea},
+        verbs::{
+            batch::plan_view, browse, changes, image::Opened, out::Out, paths::rows, push, veea,
+        },
     },
     batch::show_plan,
     cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, UpkeepVerb, VeeaVerb, Verb},
@@ -144,7 +146,9 @@ async fn pushed_over(of: Shared, args: PushArgs) -> Result<(Vec<String>, Plan), 
         of.tell(Msg::Noted(warning));
     }
     let (release, plan) = planned(&of.services, &config, &selection, force).await?;
-    let (view, named) = looked(&of.services, &release, &plan).await?;
+    let outlook = outlook(&of.services, &release, &plan).await?;
+    let named = outlook.named.clone();
+    let view = plan_view(&plan, &release, outlook);
     let tags = view.present.iter().flat_map(|at| at.tags.iter().map(move |tag| (at, tag)));
     let moved = tags.filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after);
     let moved = moved.filter_map(|(at, tag)| {
@@ -160,7 +164,7 @@ async fn pushed_over(of: Shared, args: PushArgs) -> Result<(Vec<String>, Plan), 
 fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
     match verb {
         Verb::Resume { run } => runner.begin("resume", async move {
-            let past = history::chosen_run(&of.services, run.as_deref())?;
+            let past = crate::app::ops::unfinished::chosen_run(&of.services, run.as_deref())?;
             take_up(&of, past.run.id(), None).await
         }),
         Verb::Retry { run, selection } => runner.begin("retry", async move {
@@ -177,7 +181,8 @@ async fn text(of: Shared, verb: Verb, global: GlobalArgs) -> Result<Vec<u8>, Err
     let (services, known, mut text) = (&of.services, of.sinks(), Vec::new());
     if let Verb::Plan { selection } = verb {
         let (release, plan) = planned(services, &of.config, &selection.into(), false).await?;
-        show_plan(&view(services, &release, &plan).await?, &mut text)?;
+        let outlook = outlook(services, &release, &plan).await?;
+        show_plan(&plan_view(&plan, &release, outlook), &mut text)?;
         return Ok(text);
     }
     let mut out = Out::new(&mut text, &global);

@@ -3,25 +3,18 @@
 
 use std::sync::PoisonError;
 
-use futures_util::future::join_all;
-
-use super::pending_archives;
+use super::{
+    pending_archives,
+    pending_build::{PendingBuild, engines},
+};
 use crate::{
     app::wiring::services::Services,
-    build,
     error::Error,
-    model::{Builder, Failure, Origin, Platform, Recipe, ReleasePlatform},
+    model::{Failure, Origin, Platform, ReleasePlatform},
     plan::Work,
     ports::Surveyed,
     run::Run,
 };
-
-/// A build that is still to be done.
-pub(crate) struct Pending<'r> {
-    pub(crate) recipe: &'r Recipe,
-    pub(crate) platform: &'r Platform,
-    pub(crate) builder: &'r Builder,
-}
 
 /// Sees to it that all builds that are left of `run` can begin. Tells of all
 /// that is wrong, not of the first alone.
@@ -32,7 +25,7 @@ pub(crate) async fn ready(services: &Services, run: &Run) -> Result<(), Error> {
     let mut failures = engines(&pending).await;
     let secrets = services.secrets_of(run);
     failures.extend(pending_archives::open(services, &archives, &secrets).await);
-    for Pending { recipe, .. } in &pending {
+    for PendingBuild { recipe, .. } in &pending {
         for (id, sources) in recipe.secrets() {
             let what = format!("the secret `{id}` of {recipe}");
             match secrets.find(&what, sources).await {
@@ -79,7 +72,10 @@ impl<'r> Looks<'r> {
 }
 
 /// The builds that are neither done nor in the store.
-async fn pending<'r>(services: &'r Services, run: &'r Run) -> Result<Vec<Pending<'r>>, Failure> {
+async fn pending<'r>(
+    services: &'r Services,
+    run: &'r Run,
+) -> Result<Vec<PendingBuild<'r>>, Failure> {
     let (mut pending, mut looks) = (Vec::new(), Looks::new(services));
     for job in run.plan().jobs() {
         let Work::Make { artifact, platform, .. } = &job.work else { continue };
@@ -95,21 +91,8 @@ async fn pending<'r>(services: &'r Services, run: &'r Run) -> Result<Vec<Pending
         let is_prepared = !run.plan().force
             && looks.at(&planned.from, platform).await?.is_some_and(|of| of.prepared.is_some());
         if !is_prepared {
-            pending.push(Pending { recipe, platform, builder });
+            pending.push(PendingBuild { recipe, platform, builder });
         }
     }
     Ok(pending)
-}
-
-/// Asks each engine once whether it builds what it is to build.
-async fn engines(pending: &[Pending<'_>]) -> Vec<Failure> {
-    let mut asked: Vec<(&Builder, Vec<(&Recipe, &Platform)>)> = Vec::new();
-    for Pending { recipe, platform, builder } in pending {
-        match asked.iter_mut().find(|(known, _)| known.engine == builder.engine) {
-            Some((_, builds)) => builds.push((recipe, platform)),
-            None => asked.push((builder, vec![(recipe, platform)])),
-        }
-    }
-    let checks = asked.iter().map(|(builder, builds)| build::check(builder, builds));
-    join_all(checks).await.into_iter().filter_map(Result::err).collect()
 }

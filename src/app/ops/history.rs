@@ -6,23 +6,17 @@ use super::{
     building, journal_trust, local, notices,
     run::Task,
     sources,
-    undo::{refuse_taking, undo},
-    unfinished,
+    undo::{refuse_taking, swept_since, undo},
 };
 use crate::{
     app::wiring::{services::Services, signers},
     engine::{Start, lost_makes, old_checks},
     error::Error,
-    journal::{Journal, JournalError, PastRun, Project},
+    journal::{Head, Journal, JournalError, PastRun, Project},
     model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
     plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
 };
-
-/// The run that is named, or the one that can be meant.
-pub(crate) fn chosen_run(services: &Services, run: Option<&str>) -> Result<PastRun, Error> {
-    run.map_or_else(|| unfinished::only(services), |name| named(services, name))
-}
 
 /// The jobs of `run` that are selected and can be tried again.
 pub(crate) fn some_chosen(run: &Run, selection: &Selection) -> Result<Option<Vec<JobId>>, Error> {
@@ -70,7 +64,7 @@ pub(crate) async fn again(
     if run.is_complete() {
         return Err(Error::refused(format!("run {} is done", run.id())));
     }
-    if let Some(by) = undone_by(&services.history().list()?.0, run.id()) {
+    if let Some(by) = undone_by(&services.history().heads()?, run.id()) {
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
             .hint("begin a new run; what was sent is still there"));
     }
@@ -154,9 +148,10 @@ pub(crate) async fn undoing_as(services: &Services, run: &str, plan: Plan) -> Re
 
 /// The plan that puts the tags of a run back, unless a newer run has them.
 fn planned(services: &Services, run: &Run) -> Result<Plan, Error> {
-    let runs = services.history().list()?.0;
-    refuse_taking(run, &runs)?;
-    undo(run, &runs, &services.store)
+    let history = services.history();
+    let heads = history.heads()?;
+    refuse_taking(run, &heads, &history)?;
+    undo(run, &swept_since(run, &heads, &history)?, &services.store)
 }
 
 async fn undone(
@@ -201,19 +196,13 @@ fn open(services: &Services, past: &PastRun) -> Result<(Journal, Vec<Event>, Run
 
 /// The run whose name begins with `name`.
 pub(crate) fn named(services: &Services, name: &str) -> Result<PastRun, Error> {
-    let (mut runs, damaged) = services.history().list()?;
-    runs.retain(|past| past.run.id().starts_with(name));
-    match runs.len() {
-        1 => Ok(runs.remove(0)),
-        0 => {
-            let is_it = |error: &JournalError| error.to_string().contains(name);
-            match damaged.into_iter().find(is_it) {
-                Some(error) if !name.is_empty() => Err(error.into()),
-                _ => Err(Error::refused(format!("no run's name begins with `{}`", escape(name)))
-                    .hint("see castoff runs")),
-            }
-        }
-        count => {
+    let history = services.history();
+    match &history.names(name)?[..] {
+        [run] => Ok(history.read(run)?),
+        [] => Err(Error::refused(format!("no run's name begins with `{}`", escape(name)))
+            .hint("see castoff runs")),
+        runs => {
+            let count = runs.len();
             Err(Error::usage(format!("the names of {count} runs begin with `{}`", escape(name))))
         }
     }
@@ -221,12 +210,11 @@ pub(crate) fn named(services: &Services, name: &str) -> Result<PastRun, Error> {
 
 /// The run that put back tags that `run` had moved, if one did.
 pub(crate) fn undone_by<'r>(
-    runs: impl IntoIterator<Item = &'r PastRun>,
+    heads: impl IntoIterator<Item = &'r Head>,
     run: &str,
-) -> Option<String> {
-    let undoes =
-        |past: &&PastRun| past.run.plan().undoes.as_deref() == Some(run) && past.run.has_moved();
-    runs.into_iter().find(undoes).map(|past| past.run.id().to_owned())
+) -> Option<&'r str> {
+    let undoes = |head: &&Head| head.undoes.as_deref() == Some(run) && head.has_moved;
+    heads.into_iter().find(undoes).map(|head| head.run.as_str())
 }
 
 /// That a run is of another project than this one.

@@ -9,6 +9,7 @@ pub(crate) mod journal_trust;
 pub(crate) mod local;
 pub(crate) mod notices;
 pub(crate) mod pending_archives;
+mod pending_build;
 pub(crate) mod plan;
 pub(crate) mod run;
 pub(crate) mod run_label;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::building::Pending;
+use super::pending_build::PendingBuild;
 use crate::{
     app::wiring::{sealers, services::Services},
     model::{Builder, Failure, Origin, Platform, Recipe, SignerSpec, Stage, VeeaRecipe},
@@ -25,9 +25,9 @@ pub(crate) struct PendingArchive<'r> {
 
 impl PendingArchive<'_> {
     /// The build that is still to be done, if it is.
-    pub(crate) fn build(&self) -> Option<Pending<'_>> {
+    pub(crate) fn build(&self) -> Option<PendingBuild<'_>> {
         let builder = self.builder.filter(|_| self.stages.contains(&Stage::Compile))?;
-        Some(Pending { recipe: &self.image, platform: self.platform, builder })
+        Some(PendingBuild { recipe: &self.image, platform: self.platform, builder })
     }
 
     fn is_signed(&self) -> bool {

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use super::notices;
 use crate::{
     app::wiring::services::Services,
-    batch::PlanView,
     config::{ArtifactConfig, Config, SinkConfig},
     error::Error,
-    model::{Bases, Release, ReleaseArtifact, Selection, SinkSpec},
+    model::{Bases, Present, Release, ReleaseArtifact, Selection, SinkSpec},
     plan::{self, Named, Plan},
     survey,
 };
@@ -81,26 +80,27 @@ pub(crate) async fn planned(
     Ok((release, plan))
 }
 
-/// What a plan would do at each sink, of which all must be known.
-pub(crate) async fn view<'p>(
-    services: &Services,
-    release: &Release,
-    plan: &'p Plan,
-) -> Result<PlanView<'p>, Error> {
-    looked(services, release, plan).await.map(|(view, _)| view)
+/// What the sinks have of a plan before it is done.
+pub(crate) struct PlanOutlook {
+    /// What is there already.
+    pub(crate) present: Present,
+    /// What the tags name.
+    pub(crate) named: Named,
+    /// What is worth knowing of the tags that move, a line each.
+    pub(crate) notices: Vec<String>,
 }
 
-/// The same, with what the tags name.
-pub(crate) async fn looked<'p>(
+/// Asks the sinks, of which all must answer, what they have of a plan.
+pub(crate) async fn outlook(
     services: &Services,
     release: &Release,
-    plan: &'p Plan,
-) -> Result<(PlanView<'p>, Named), Error> {
+    plan: &Plan,
+) -> Result<PlanOutlook, Error> {
     let (present, unknown) = survey::sinks(release, &services.places(plan), &*services.store).await;
     if !unknown.is_empty() {
         return Err(unknown.into());
     }
     let named = plan::named(release, &present);
     let notices = notices::foreseen(services, plan, &named).await;
-    Ok((PlanView { notices, ..PlanView::new(plan, release, &present) }, named))
+    Ok(PlanOutlook { present, named, notices })
 }

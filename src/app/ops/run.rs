@@ -91,6 +91,10 @@ pub(crate) async fn perform(
     let engine = services.engine(Arc::new(worker));
     let run = engine.run(run, start, asked, &mut journal, &mut observer).await;
     drop((journal, observer));
+    if let Err(error) = services.history().keep_head(&run) {
+        // A list reads the journal then.
+        tracing::debug!(%error, "the head of the run cannot be kept");
+    }
     let untidy = places.let_go().await.and(tidy(services, &run).await).err();
     Ok((run, untidy))
 }

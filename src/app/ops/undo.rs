@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::{
     error::Error,
-    journal::PastRun,
-    model::{ArtifactKind, Descriptor, Digest, Published, Repository, SinkName, SinkUrl},
+    journal::{Head, History},
+    model::{ArtifactKind, Descriptor, Digest, Published, Repository, SinkName, SinkUrl, TagName},
     plan::{self, Expected, Plan, PutBack, Resigning, Signee, TagMove, TagTarget, Work},
     run::{MovedTag, Run, SignedTag, Swept},
     store::Store,
@@ -13,8 +13,8 @@ use crate::{
 
 /// The plan that undoes `run`: its moves in reverse, each from what the run
 /// made it name, and what it made tags mean. What was about what they named is
-/// known by `runs`, and in the content store.
-pub(crate) fn undo(run: &Run, runs: &[PastRun], store: &Store) -> Result<Plan, Error> {
+/// known by the runs that `swept` it, and in the content store.
+pub(crate) fn undo(run: &Run, swept: &[Run], store: &Store) -> Result<Plan, Error> {
     let moved: Vec<&MovedTag> = changes(run).rev().collect();
     let resignings = resignings(run);
     if moved.is_empty() && resignings.is_empty() {
@@ -25,7 +25,7 @@ pub(crate) fn undo(run: &Run, runs: &[PastRun], store: &Store) -> Result<Plan, E
         let back = TagMove {
             expected: Some(Expected::of(moved.after.as_ref())),
             beside: moved.beside.clone(),
-            about: about(run, moved, runs, store),
+            about: about(run, moved, swept, store),
             about_known: sweeps(run, moved),
             rank: moved.rank.clone(),
             ..TagMove::new(moved.name.clone(), target(moved.before.as_ref()))
@@ -43,7 +43,7 @@ pub(crate) fn undo(run: &Run, runs: &[PastRun], store: &Store) -> Result<Plan, E
 
 /// What was about what a tag named: what the run itself noted when it removed
 /// that, and what other runs did, as far as the content store has it still.
-fn about(run: &Run, moved: &MovedTag, runs: &[PastRun], store: &Store) -> Vec<PutBack> {
+fn about(run: &Run, moved: &MovedTag, others: &[Run], store: &Store) -> Vec<PutBack> {
     let mut about = moved.about.clone();
     let (Some(before), ArtifactKind::Image) = (&moved.before, moved.name.kind) else {
         return about;
@@ -52,10 +52,10 @@ fn about(run: &Run, moved: &MovedTag, runs: &[PastRun], store: &Store) -> Vec<Pu
     let mut subjects: BTreeSet<Digest> = nodes.into_iter().map(|node| node.digest).collect();
     subjects.extend(about.iter().map(|of| of.node.digest.clone()));
     let place = at(run, &moved.sink);
-    for past in runs.iter().filter(|past| past.run.id() != run.id()) {
-        for Swept { sink, repository, kind, what } in past.run.swept() {
+    for other in others {
+        for Swept { sink, repository, kind, what } in other.swept() {
             let is_there = (repository, *kind) == (&moved.name.repository, ArtifactKind::Image)
-                && at(&past.run, sink) == place;
+                && at(other, sink) == place;
             let is_about = is_there && subjects.contains(&what.subject.digest);
             if is_about && !about.contains(what) && store.complete(&what.node).unwrap_or(false) {
                 subjects.insert(what.node.digest.clone());
@@ -77,19 +77,34 @@ fn sweeps(run: &Run, moved: &MovedTag) -> bool {
     })
 }
 
+/// The other runs that swept where `run` moved tags.
+pub(crate) fn swept_since(run: &Run, heads: &[Head], history: &History) -> Result<Vec<Run>, Error> {
+    let places: BTreeSet<&Repository> = run.moved().map(|moved| &moved.name.repository).collect();
+    let sweeps = |head: &&Head| {
+        head.run != run.id() && head.sweeps.iter().any(|swept| places.contains(swept))
+    };
+    heads.iter().filter(sweeps).map(|head| Ok(history.read(&head.run)?.run)).collect()
+}
+
 /// Refuses to take a tag from a newer run that moved it and was not undone: the
 /// content that both gave it may be the same.
-pub(crate) fn refuse_taking(run: &Run, runs: &[PastRun]) -> Result<(), Error> {
-    let began = runs.iter().find(|past| past.run.id() == run.id()).map(|past| past.began);
-    let newer = runs.iter().filter(|past| Some(past.began) > began);
-    let standing = newer.filter(|past| past.run.plan().undoes.is_none() && stands(past, runs));
-    for past in standing {
-        let (other, by) = (&past.run, past.run.id());
+pub(crate) fn refuse_taking(run: &Run, heads: &[Head], history: &History) -> Result<(), Error> {
+    let began = run.times().map(|(began, _)| began);
+    let ours: BTreeSet<&TagName> = changes(run).map(|moved| &moved.name).collect();
+    let is_newer = |head: &&Head| {
+        Some(head.began) > began
+            && head.undoes.is_none()
+            && head.has_moved
+            && head.tags.iter().any(|tag| ours.contains(tag))
+            && stands(&head.run, heads)
+    };
+    for head in heads.iter().filter(is_newer) {
+        let (other, by) = (history.read(&head.run)?.run, &head.run);
         let is_ours = |theirs: &&MovedTag| {
-            let place = at(other, &theirs.sink);
+            let place = at(&other, &theirs.sink);
             changes(run).any(|ours| ours.name == theirs.name && at(run, &ours.sink) == place)
         };
-        if let Some(MovedTag { name, sink, .. }) = changes(other).find(is_ours) {
+        if let Some(MovedTag { name, sink, .. }) = changes(&other).find(is_ours) {
             let what = format!("`{name}` at {sink} was moved since, by run {by}");
             return Err(Error::conflict(what).hint(format!(
                 "put that one back first, with castoff rollback {by}, or remove single tags with \
@@ -101,11 +116,9 @@ pub(crate) fn refuse_taking(run: &Run, runs: &[PastRun]) -> Result<(), Error> {
 }
 
 /// Whether no run put back what a run moved; one that did may be undone itself.
-fn stands(past: &PastRun, runs: &[PastRun]) -> bool {
-    let undoes = |by: &&PastRun| {
-        by.run.plan().undoes.as_deref() == Some(past.run.id()) && by.run.has_moved()
-    };
-    !runs.iter().filter(undoes).any(|by| stands(by, runs))
+fn stands(run: &str, heads: &[Head]) -> bool {
+    let undoes = |by: &&Head| by.undoes.as_deref() == Some(run) && by.has_moved;
+    !heads.iter().filter(undoes).any(|by| stands(&by.run, heads))
 }
 
 /// The tags that name something else since a run.

@@ -1,11 +1,14 @@
 //! Which run goes on where none is named: the one unfinished run of this
 //! project, if it is also the newest.
 
-use super::{history::undone_by, run_label::what};
+use super::{
+    history::{named, undone_by},
+    run_label::what,
+};
 use crate::{
     app::wiring::services::Services,
     error::{Error, Exit},
-    journal::{Entry, PastRun},
+    journal::{Entry, Head, History, JournalError, PastRun},
     model::{Descriptor, Failure, FailureKind, Side, escape},
     plan::{TagMove, TagTarget, Work},
     run::Run,
@@ -15,17 +18,24 @@ use crate::{
 const RUNS: usize = 8;
 const TAGS: usize = 4;
 
+/// The run that is named, or the one that can be meant.
+pub(crate) fn chosen_run(services: &Services, run: Option<&str>) -> Result<PastRun, Error> {
+    run.map_or_else(|| only(services), |name| named(services, name))
+}
+
 /// The one unfinished run of this project. Where there are several, or a newer
 /// one is done or cannot be read, all are told and none is chosen.
-pub(crate) fn only(services: &Services) -> Result<PastRun, Error> {
-    let entries = services.history().entries()?;
-    let runs: Vec<&PastRun> = entries.iter().filter_map(|entry| entry.told.as_ref().ok()).collect();
+fn only(services: &Services) -> Result<PastRun, Error> {
+    let history = services.history();
+    let entries = history.entries()?;
+    let heads = entries.iter().filter_map(|entry| entry.head.as_ref().ok());
+    let undoing: Vec<&Head> = heads.filter(|head| head.undoes.is_some()).collect();
     let of_project = |entry: &&Entry| {
         // What cannot be read and did not begin here may be of this project.
         entry.project.as_ref().is_none_or(|project| project.is(&services.project))
     };
     let here: Vec<&Entry> = entries.iter().filter(of_project).collect();
-    let standing: Vec<Standing> = here.iter().map(|entry| Standing::of(entry, &runs)).collect();
+    let standing: Vec<Standing> = here.iter().map(|entry| Standing::of(entry, &undoing)).collect();
     refuse_gone(services, &entries)?;
     let first = standing.iter().position(|standing| *standing == Standing::Open);
     let is_open_or =
@@ -36,14 +46,10 @@ pub(crate) fn only(services: &Services) -> Result<PastRun, Error> {
     let newer = first.map_or(&[][..], |first| &standing[first + 1..]);
     let is_in_the_way = |standing: &Standing| *standing != Standing::Undone;
     match first {
-        Some(first) if !newer.iter().any(is_in_the_way) => {
-            let id = here[first].id.clone();
-            let found = entries.into_iter().find(|entry| entry.id == id);
-            found.map_or_else(|| Err(Error::internal("a run is gone")), |entry| Ok(entry.told?))
-        }
+        Some(first) if !newer.iter().any(is_in_the_way) => Ok(history.read(&here[first].id)?),
         first => {
             let shown = first.unwrap_or_default();
-            Err(choice(&here[shown..], &standing[shown..]))
+            Err(choice(&history, &here[shown..], &standing[shown..]))
         }
     }
 }
@@ -83,27 +89,19 @@ enum Standing {
 }
 
 impl Standing {
-    fn of(entry: &Entry, runs: &[&PastRun]) -> Self {
-        match &entry.told {
+    fn of(entry: &Entry, undoing: &[&Head]) -> Self {
+        match &entry.head {
             Err(_) => Self::Unreadable,
-            Ok(past) if past.run.is_complete() => Self::Done,
-            Ok(past) if is_futile(&past.run) => Self::Undone,
-            Ok(past) if undone_by(runs.iter().copied(), past.run.id()).is_some() => Self::Undone,
+            Ok(head) if head.is_complete() => Self::Done,
+            Ok(head) if head.futile => Self::Undone,
+            Ok(head) if undone_by(undoing.iter().copied(), &head.run).is_some() => Self::Undone,
             Ok(_) => Self::Open,
         }
     }
 }
 
-/// Whether a run that moved nothing would find the same conflict again.
-fn is_futile(run: &Run) -> bool {
-    let mut failures = run.failures().map(|(_, failure)| failure.kind).peekable();
-    !run.has_moved()
-        && failures.peek().is_some()
-        && failures.all(|kind| kind == FailureKind::Conflict)
-}
-
 /// The runs that could be meant, the newest last.
-fn choice(here: &[&Entry], standing: &[Standing]) -> Error {
+fn choice(history: &History, here: &[&Entry], standing: &[Standing]) -> Error {
     let open = standing.iter().filter(|standing| **standing == Standing::Open).count();
     let what = match (open, standing.contains(&Standing::Unreadable)) {
         (0 | 1, true) => "the newest run of this project cannot be read".to_owned(),
@@ -120,7 +118,7 @@ fn choice(here: &[&Entry], standing: &[Standing]) -> Error {
     let told: Vec<&Entry> =
         here.iter().enumerate().filter(|(at, _)| is_told(*at)).map(|(_, entry)| *entry).collect();
     let (older, told) = told.split_at(told.len().saturating_sub(RUNS));
-    failure.causes.extend(told.iter().map(|entry| line(entry)));
+    failure.causes.extend(told.iter().map(|entry| line(history, entry)));
     if !older.is_empty() {
         failure.causes.push(format!("and {} older", older.len()));
     }
@@ -130,17 +128,21 @@ fn choice(here: &[&Entry], standing: &[Standing]) -> Error {
 }
 
 /// A run, with what its tags name and would.
-fn line(entry: &Entry) -> String {
-    let past = match &entry.told {
-        Ok(past) => past,
-        Err(error) => {
-            let why = Failure::from_error(FailureKind::Storage, Side::Local, error);
-            return format!("{}  cannot be read: {why}", entry.id);
-        }
+fn line(history: &History, entry: &Entry) -> String {
+    let unreadable = |error: &JournalError| {
+        let why = Failure::from_error(FailureKind::Storage, Side::Local, error);
+        format!("{}  cannot be read: {why}", entry.id)
     };
-    let (id, standing, what) =
-        (escape(past.run.id()).to_string(), past.standing(), what(&past.run));
-    let mut tags = tags(&past.run);
+    let head = match &entry.head {
+        Ok(head) => head,
+        Err(error) => return unreadable(error),
+    };
+    let run = match history.read(&head.run) {
+        Ok(past) => past.run,
+        Err(error) => return unreadable(&error),
+    };
+    let (id, standing, what) = (escape(run.id()).to_string(), history.standing(head), what(head));
+    let mut tags = tags(&run);
     let more = tags.len().saturating_sub(TAGS);
     tags.truncate(TAGS);
     if more > 0 {

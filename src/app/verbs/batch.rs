@@ -8,7 +8,7 @@ use std::{
 use super::{out::warn, report};
 use crate::{
     app::{
-        ops::plan::{left_out, planned, unseen_bases, unused, view},
+        ops::plan::{PlanOutlook, left_out, outlook, planned, unseen_bases, unused},
         wiring::{services::Services, sinks::NamedSinks},
     },
     batch::{PlanView, show_plan},
@@ -71,7 +71,7 @@ async fn show(
     release: &Release,
     plan: &Plan,
 ) -> Result<Exit, Error> {
-    let view = view(services, release, plan).await?;
+    let view = plan_view(plan, release, outlook(services, release, plan).await?);
     let mut out = streams::stdout();
     if global.is_json() {
         serde_json::to_writer_pretty(&mut out, &view).map_err(io::Error::from)?;
@@ -80,6 +80,15 @@ async fn show(
         show_plan(&view, &mut out)?;
     }
     Ok(refusal(&view))
+}
+
+/// What a plan would do at each sink, to be shown.
+pub(crate) fn plan_view<'p>(
+    plan: &'p Plan,
+    release: &Release,
+    PlanOutlook { present, notices, .. }: PlanOutlook,
+) -> PlanView<'p> {
+    PlanView { notices, ..PlanView::new(plan, release, &present) }
 }
 
 /// A plan that would be refused is shown, and says so by its status.

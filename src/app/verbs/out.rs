@@ -47,3 +47,11 @@ impl Write for Out<'_> {
 pub(crate) fn warn(what: impl Display) {
     let _ = writeln!(streams::stderr(), "warning: {what}");
 }
+
+/// Tells people how it goes.
+pub(crate) fn say(global: &GlobalArgs, line: &str) {
+    if !global.quiet {
+        // Nobody is left to tell that standard error is closed.
+        let _ = writeln!(streams::stderr(), "{line}");
+    }
+}

@@ -47,7 +47,7 @@ pub(crate) fn releasing(
     let mut warnings = Vec::new();
     let given = args.tag.as_deref().map(name_and_tag).transpose()?;
     let mut config = Config {
-        root: std::env::current_dir()?,
+        root: named.folder.clone(),
         artifacts: Vec::new(),
         sinks: Vec::new(),
         signers: Vec::new(),

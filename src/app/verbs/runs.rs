@@ -6,15 +6,16 @@ use super::{out::warn, report::run_and_report};
 use crate::{
     app::{
         ops::{
-            history::{again, chosen_run, named, shown, some_chosen, undoing},
+            history::{again, named, shown, some_chosen, undoing},
             run_label::what,
+            unfinished::chosen_run,
         },
         wiring::project::user_paths,
     },
     cli::GlobalArgs,
     error::{Error, Exit},
     journal::{Entry, History, JournalError},
-    model::Selection,
+    model::{Selection, escape},
     streams,
 };
 
@@ -23,23 +24,21 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
     let history = History::new(user_paths()?.runs());
     let here = global.workplace().and_then(|at| at.project()).ok();
     let mut out = streams::stdout();
-    for Entry { project, told, .. } in history.entries()? {
-        let past = match told {
-            Ok(past) => past,
+    for Entry { project, head, .. } in history.entries()? {
+        let head = match head {
+            Ok(head) => head,
             Err(error) => {
                 warn_of(error);
                 continue;
             }
         };
-        let summary = past.run.summary();
-        let jobs = past.run.plan().jobs().len();
+        let standing = history.standing(&head);
         if global.is_json() {
-            let tags = past.run.plan().jobs().iter().flat_map(|job| job.work.moves());
-            let tags: BTreeSet<String> = tags.map(|tag| tag.name.to_string()).collect();
+            let tags: BTreeSet<String> = head.tags.iter().map(ToString::to_string).collect();
             let line = serde_json::json!({
-                "run": past.run.id(), "began": past.began, "last": past.last,
-                "standing": past.standing(), "jobs": jobs, "summary": summary, "tags": tags,
-                "folder": past.run.plan().root,
+                "run": head.run, "began": head.began, "last": head.last,
+                "standing": standing, "jobs": head.jobs, "summary": head.summary, "tags": tags,
+                "folder": head.root,
             });
             writeln!(out, "{line}")?;
             continue;
@@ -48,11 +47,11 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
         let elsewhere = elsewhere.map(|of| format!("  in {}", shown(&of.root)));
         writeln!(
             out,
-            "{}  {:<11}  {} of {jobs} jobs  {}{}",
-            past.run.id(),
-            past.standing(),
-            summary.done,
-            what(&past.run),
+            "{}  {standing:<11}  {} of {} jobs  {}{}",
+            escape(&head.run),
+            head.summary.done,
+            head.jobs,
+            what(&head),
             elsewhere.unwrap_or_default()
         )?;
     }

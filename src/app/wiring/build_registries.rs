@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::services::patience;
+use super::patience::patience;
 use crate::{
     build::Reach,
     config::EngineConfig,

@@ -2,11 +2,13 @@
 //! logins. It knows no verb.
 
 pub(crate) mod abilities;
+pub(crate) mod blocking;
 pub(crate) mod build_registries;
 pub(crate) mod credentials;
 pub(crate) mod file_signers;
 pub(crate) mod keys;
 pub(crate) mod notary;
+pub(crate) mod patience;
 pub(crate) mod places;
 pub(crate) mod project;
 pub(crate) mod references;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::{
     credentials::{BucketKeys, RegistryLogins},
-    services::patience,
+    patience::patience,
 };
 use crate::{
     build,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
-use super::{keys::private_key, services::Services};
+use super::{keys::private_key, patience, services::Services};
 use crate::{
     login::{Login, Settings},
     model::{Failure, FailureKind, SecretSource, Side, SignerSpec, Signing},
@@ -66,14 +66,14 @@ pub(crate) async fn service(
     else {
         return Err(no_cms(spec));
     };
-    let (trust, patience) = (trust(spec)?, services.engine.idle_timeout);
+    let (trust, idle) = (trust(spec)?, services.engine.idle_timeout);
     let http = Arc::new(Http::new(&Options {
         insecure: *insecure,
         ca: ca.clone(),
         connect_timeout: services.engine.connect_timeout,
-        idle_timeout: patience,
+        idle_timeout: idle,
         // All of it together has to end within the time of one answer.
-        patience: Patience { attempts: 1, ..super::services::patience(&services.engine) },
+        patience: Patience { attempts: 1, ..patience::patience(&services.engine) },
         ..Options::default()
     })?);
     let (service, issuer) = (url(service)?, url(issuer)?);
@@ -88,12 +88,12 @@ pub(crate) async fn service(
     let sources = &spec.passphrase;
     let (user, password) = secrets.find_login(&questions, usual.as_deref(), sources).await?;
     let client = client.clone();
-    let settings = Settings { issuer, client, client_secret, user, password, patience };
+    let settings = Settings { issuer, client, client_secret, user, password, patience: idle };
     let login = Login::begin(Arc::clone(&http), settings).await.map_err(|failure| {
         secrets.forget(sources);
         refused(failure, sources)
     })?;
-    Ok(Service::new(http, service, login, trust, patience))
+    Ok(Service::new(http, service, login, trust, idle))
 }
 
 /// Whose seals those of a signer are: its own certificate's, or those that a

@@ -9,6 +9,7 @@ use std::{
 use super::{
     build_registries::AsSinks,
     credentials::RegistryLogins,
+    patience::patience,
     places::PlacesOf,
     project::{Workplace, user_paths},
     sinks::NamedSinks,
@@ -20,7 +21,6 @@ use crate::{
     engine::{Engine, Limits, Worker},
     error::Error,
     journal::{History, Project},
-    net::{Patience, Random},
     plan::Plan,
     ports::Makers,
     run::Run,
@@ -212,17 +212,6 @@ impl Workplace {
     pub(crate) fn services_to_look(&self) -> Result<(Services, NamedSinks), Error> {
         let known = self.known()?;
         Ok((Services::to_look(known.clone(), self.project()?)?, known))
-    }
-}
-
-/// How much patience castoff has with the servers of others.
-pub(crate) fn patience(config: &EngineConfig) -> Patience {
-    Patience {
-        attempts: config.attempts,
-        delay: config.delay,
-        max_delay: config.max_delay,
-        visible: config.show_timeout,
-        random: Random::System,
     }
 }
 

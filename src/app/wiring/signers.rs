@@ -7,12 +7,8 @@ use std::{
 };
 
 use super::{
-    credentials::RegistryLogins,
-    file_signers,
-    keys::private_key,
-    notary,
-    services::{Services, patience},
-    sinks::NamedSinks,
+    credentials::RegistryLogins, file_signers, keys::private_key, notary, patience::patience,
+    services::Services, sinks::NamedSinks,
 };
 use crate::{
     engine::Signers,

@@ -241,8 +241,9 @@ async fn the_same_run_by_keys_and_by_batch_has_the_same_plan_and_the_same_end() 
 /// The runs that the journals tell of.
 fn runs(lab: &Lab) -> Vec<Run> {
     let folder = lab.castoff.path("../home/state/castoff/runs");
-    let (runs, _) = History::new(folder).list().unwrap();
-    runs.into_iter().map(|past| past.run).collect()
+    let history = History::new(folder);
+    let heads = history.heads().unwrap();
+    heads.into_iter().map(|head| history.read(&head.run).unwrap().run).collect()
 }
 
 #[test]

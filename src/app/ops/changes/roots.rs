@@ -6,12 +6,10 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    app::wiring::{
-        references::Looking,
-        services::{Services, patience},
-    },
+    app::wiring::{patience::patience, references::Looking, services::Services},
     error::Error,
-    model::{ArtifactKind, Descriptor, Failure, Repository, SinkUrl, Tag},
+    journal::Head,
+    model::{ArtifactKind, Descriptor, Failure, Repository, SinkUrl, Tag, TagName},
     net::Wait,
     ports::{Sweeper, resolve_readable},
 };
@@ -83,9 +81,15 @@ pub(super) fn written_lately(
 ) -> Result<Vec<Tag>, Error> {
     let since = Timestamp::now() - LATELY;
     let mut tags = BTreeSet::new();
-    for past in services.history().list()?.0.iter().filter(|past| past.last > since) {
-        let here = past.run.moved().filter(|moved| {
-            let at = past.run.plan().sink(&moved.sink);
+    let history = services.history();
+    let is_there = |head: &&Head| {
+        let at = |tag: &TagName| tag.repository == *repository;
+        head.last > since && head.has_moved && head.tags.iter().any(at)
+    };
+    for head in history.heads()?.iter().filter(is_there) {
+        let run = history.read(&head.run)?.run;
+        let here = run.moved().filter(|moved| {
+            let at = run.plan().sink(&moved.sink);
             let is_there = at.is_some_and(|at| at.url.is_same_place(&looking.spec.url));
             is_there && moved.name.repository == *repository && moved.after.is_some()
         });

@@ -113,7 +113,7 @@ impl Target {
 /// Opens a private key of `OpenPGP`.
 pub(super) async fn signer(services: &Services, key: &Path) -> Result<Arc<dyn FileSigner>, Error> {
     let name = key.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let here = std::env::current_dir()?;
+    let here = services.known.folder.clone();
     let spec = SignerSpec {
         passphrase: SecretSource::usual(&name),
         name: SignerName(name),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::print::show;
+use super::{print::show, row::passing};
 use crate::{
     app::{
         verbs::out::Out,
@@ -80,7 +80,7 @@ fn unread(tree: &Tree) -> Result<(), Error> {
     if let Some(wrong) = tree.odd.iter().find_map(wrong) {
         return Err(wrong.into());
     }
-    super::passing(tree.odd.iter().filter_map(unread).collect())
+    passing(tree.odd.iter().filter_map(unread).collect())
 }
 
 /// Shows what a server can do.

@@ -4,7 +4,10 @@ use std::io::Write;
 
 use futures_util::{Stream, StreamExt, stream};
 
-use super::print::{print, row};
+use super::{
+    print::{print, row},
+    row::{self, Row},
+};
 use crate::{
     app::{
         verbs::out::Out,
@@ -14,10 +17,10 @@ use crate::{
             sinks::NamedSinks,
         },
     },
-    browse::{Age, Dated, dated},
+    browse::{Age, dated},
     cli::{LsArgs, Sort},
     error::Error,
-    model::{Descriptor, Failure, FailureKind, Repository, Tag, entry_name},
+    model::{Descriptor, Repository, Tag, entry_name},
     ports::{Shelf, each_page},
     sink::layout::Address,
     streams,
@@ -25,34 +28,6 @@ use crate::{
 
 /// How many tags are looked at at once.
 const PARALLEL: usize = 8;
-
-/// A tag, and what it names; none: it went meanwhile, or cannot be asked for.
-pub(super) struct Row {
-    pub(super) name: String,
-    pub(super) named: Result<Option<Dated>, Failure>,
-}
-
-impl Row {
-    /// When what the tag names was made, where that is known.
-    fn date(&self) -> Option<jiff::Timestamp> {
-        self.named.as_ref().ok()?.as_ref()?.date
-    }
-
-    /// Why the row does not tell all, where it may tell more another time, or to
-    /// another user.
-    fn passing(&self) -> impl Iterator<Item = Failure> + '_ {
-        let odd = self.named.iter().flatten().flat_map(|named| &named.tree.odd);
-        let parts = odd.filter_map(|odd| odd.why.as_ref());
-        let failures = self.named.as_ref().err().into_iter().chain(parts);
-        let may_pass = |failure: &&Failure| {
-            let is_kept =
-                matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Forbidden);
-            is_kept || failure.is_transient()
-        };
-        let passing = failures.filter(may_pass).cloned();
-        passing.map(|failure| failure.context(format!("tag `{}`", self.name)))
-    }
-}
 
 /// Lists repositories, or the tags of one.
 pub(super) async fn ls(
@@ -200,7 +175,7 @@ async fn describe(
     }
     print_level(&mut level, out)?;
     out.flush()?;
-    super::passing(passing)
+    row::passing(passing)
 }
 
 fn print_level(level: &mut Vec<Row>, out: &mut Out<'_>) -> Result<(), Error> {
@@ -226,5 +201,5 @@ async fn by_date(
         rows.iter().try_for_each(|found| row(found, out))?;
     }
     out.flush()?;
-    super::passing(passing)
+    row::passing(passing)
 }

@@ -4,6 +4,7 @@
 mod inspect;
 mod ls;
 mod print;
+mod row;
 mod verify;
 
 pub(crate) use self::print::diff_lines;
@@ -18,8 +19,7 @@ use crate::{
     },
     browse::{self, tree},
     cli::{DiffArgs, LookVerb},
-    error::{Error, Exit},
-    model::Failure,
+    error::Error,
 };
 
 /// Looks at what is published, and prints it.
@@ -57,10 +57,4 @@ async fn diff(
     let diff = browse::diff(&trees[0], &trees[1]);
     let shown = if out.is_json { out.document(&diff) } else { show_diff(&diff, out) };
     Ok(shown?)
-}
-
-/// The end of a list of which some rows could not be read for reasons that may
-/// pass.
-fn passing(failures: Vec<Failure>) -> Result<(), Error> {
-    if failures.is_empty() { Ok(()) } else { Err(Error { exit: Exit::Partial, failures }) }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::ls::Row;
+use super::row::Row;
 use crate::{
     app::verbs::out::Out,
     browse::{About, Branch, Change, Dated, Diff, PlatformDiff, Tree},

@@ -69,14 +69,6 @@ fn glimpse(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     }
 }
 
-/// Does what takes long where it holds nobody up.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?
-}
-
 /// The name of a file, for people.
 fn shown(path: &Path) -> String {
     escape(&path.display().to_string()).to_string()

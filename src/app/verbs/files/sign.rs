@@ -10,12 +10,12 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{blocking, glimpse, open_file, shown};
+use super::{glimpse, open_file, shown};
 use crate::{
     app::{
         ops::changes::signer::SignerChoice,
         verbs::out::Out,
-        wiring::{file_signers, services::Services, sinks::NamedSinks},
+        wiring::{blocking::blocking, file_signers, services::Services, sinks::NamedSinks},
     },
     cli::SignArgs,
     error::Error,

@@ -7,11 +7,11 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{blocking, glimpse, open_file, shown, sign::beside};
+use super::{glimpse, open_file, shown, sign::beside};
 use crate::{
     app::{
         verbs::out::Out,
-        wiring::{sealers, signers, sinks::NamedSinks},
+        wiring::{blocking::blocking, sealers, signers, sinks::NamedSinks},
     },
     cli::VerifyArgs,
     error::Error,

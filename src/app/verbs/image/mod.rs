@@ -144,7 +144,7 @@ fn configuration(
         artifact(path, commit, namespace, image, once)
     };
     Ok(Config {
-        root: std::env::current_dir()?,
+        root: named.folder.clone(),
         artifacts: payload.images.iter().map(artifact).collect::<Result<_, _>>()?,
         sinks: vec![SinkConfig { spec, repository: "{name}".to_owned() }],
         signers: Vec::new(),

@@ -1,6 +1,6 @@
 //! What the flags of `castoff pkg` ask for.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use crate::{
     cli::{BuildArgs, PackageArgs, SignArg, SwitchArgs},
@@ -18,7 +18,7 @@ const BUILDERS: &str = "LINUXKIT_BUILDERS";
 const VERBS: [&str; 3] = ["build", "push", "show-tag"];
 
 /// The packages that are meant.
-pub(super) fn recipes(args: &PackageArgs) -> Result<Vec<LinuxkitRecipe>, Error> {
+pub(super) fn recipes(args: &PackageArgs, here: &Path) -> Result<Vec<LinuxkitRecipe>, Error> {
     if !args.registry_creds.is_empty() {
         return Err(Error::usage("--registry-creds is not taken: everybody sees arguments")
             .hint("run docker login REGISTRY, or castoff secret set docker://REGISTRY"));
@@ -37,7 +37,6 @@ pub(super) fn recipes(args: &PackageArgs) -> Result<Vec<LinuxkitRecipe>, Error> 
     }
     let compat = Compat::from(args.compat);
     let switches = &args.switches;
-    let here = std::env::current_dir()?;
     let recipe = LinuxkitRecipe {
         compat,
         build_yml: args.build_yml.clone(),
@@ -59,21 +58,17 @@ pub(super) fn recipes(args: &PackageArgs) -> Result<Vec<LinuxkitRecipe>, Error> 
         force_dirty: switches.force_dirty.unwrap_or(false),
         dev: developer(switches)?,
         tag: args.tag.clone(),
-        ..LinuxkitRecipe::new(here.clone())
+        ..LinuxkitRecipe::new(here.to_owned())
     };
     let at = |path| LinuxkitRecipe { folder: here.join(path), ..recipe.clone() };
     Ok(args.paths.iter().map(at).collect())
 }
 
 /// The same package, with what only a build asks for.
-pub(super) fn with_build(
-    recipe: LinuxkitRecipe,
-    args: &BuildArgs,
-) -> Result<LinuxkitRecipe, Error> {
-    let here = std::env::current_dir()?;
+pub(super) fn with_build(recipe: LinuxkitRecipe, args: &BuildArgs, here: &Path) -> LinuxkitRecipe {
     let build_arg_files = args.build_arg_file.iter().map(|file| here.join(file)).collect();
     let dockerfile = args.dockerfile.clone().filter(|name| !name.is_empty());
-    Ok(LinuxkitRecipe { dockerfile, build_arg_files, ..recipe })
+    LinuxkitRecipe { dockerfile, build_arg_files, ..recipe }
 }
 
 /// What is to be done with each package.

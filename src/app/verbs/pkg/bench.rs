@@ -13,11 +13,11 @@ use crate::{
     error::{Error, Exit},
     model::{
         ArtifactKind, Builder, Builders, Digest, EngineUrl, Failure, LinuxkitRecipe, Platform,
-        SinkName, SinkSpec, SinkUrl, Tag,
+        SignerSpec, SinkName, SinkSpec, SinkUrl, Tag,
     },
     plan::Plan,
     ports::{Places, Sweeper},
-    recipe::linuxkit::{ImageName, Package},
+    recipe::linuxkit::{ImageName, Package, Publish},
     sign::notary::Notary,
 };
 
@@ -145,11 +145,30 @@ impl<'g> Bench<'g> {
         }
         self.registry(&package.identity.name, false);
         let blueprint = package.blueprint().await?;
-        trust::pins(self, &self.notary()?, &blueprint, &package.platforms).await.map(Some)
+        trust::pins(
+            &self.services.reach,
+            &self.logins(),
+            &self.notary()?,
+            &blueprint,
+            &package.platforms,
+        )
+        .await
+        .map(Some)
     }
 
     pub(super) async fn run(&self, plan: Plan) -> Result<Exit, Error> {
         let global = GlobalArgs { progress: self.progress, ..self.global.clone() };
         run_plan(&self.services, &global, plan).await
+    }
+
+    /// The signers of what is published of a package, where signing was not
+    /// turned off.
+    pub(super) fn signers_of(&self, publish: &Publish, sign: bool) -> Vec<SignerSpec> {
+        self.signers.of_package(publish, sign)
+    }
+
+    /// Whether a package is built of what a notary server knows only.
+    pub(super) fn trusts(&self, package: &Package) -> bool {
+        package.switches.trust && self.signers.notary.is_some()
     }
 }

@@ -1,8 +1,8 @@
 //! `castoff pkg build`: packages in the local engine.
 
-use super::{asked, bench::Bench, fetch, order::Order, release::Wanted, say};
+use super::{asked, bench::Bench, fetch, order::Order, release::Wanted};
 use crate::{
-    app::verbs::out::warn,
+    app::verbs::out::{say, warn},
     engine::Elsewhere,
     error::{Error, Exit},
     model::{Compat, Joining, Platform},

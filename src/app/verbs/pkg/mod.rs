@@ -5,37 +5,39 @@ mod bench;
 mod fetch;
 mod load;
 mod order;
+mod packages;
 mod passphrase;
 mod publish;
 mod release;
 mod signs;
 mod trust;
+mod verbs;
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use self::asked::recipes;
-use super::out::{Out, warn};
+use self::{asked::recipes, packages::read_all};
+use super::out::Out;
 use crate::{
     cli::{GlobalArgs, PkgVerb, ShowTagArgs},
     error::{Error, Exit},
     model::LinuxkitRecipe,
-    recipe::linuxkit::{self, Package},
+    recipe::linuxkit::Package,
     streams,
 };
 
 /// Does what was asked of packages.
 pub(crate) async fn pkg(global: &GlobalArgs, verb: PkgVerb) -> Result<Exit, Error> {
-    let recipes = recipes(verb.package())?;
+    let recipes = recipes(verb.package(), &global.workplace()?.folder)?;
     match verb {
         PkgVerb::ShowTag(args) => show_tag(global, &args, &recipes).await,
         PkgVerb::Build(args) => {
             let push = args.push.unwrap_or(false);
-            order::build(global, &args, recipes, push).await
+            verbs::build(global, &args, recipes, push).await
         }
-        PkgVerb::Push(args) => order::build(global, &args, recipes, true).await,
-        PkgVerb::Manifest(args) => order::manifest(global, &args, &recipes).await,
+        PkgVerb::Push(args) => verbs::build(global, &args, recipes, true).await,
+        PkgVerb::Manifest(args) => verbs::manifest(global, &args, &recipes).await,
     }
 }
 
@@ -74,25 +76,4 @@ async fn show_tag(
         }
     }
     Ok(Exit::Done)
-}
-
-/// Reads all packages before anything is done with the first.
-async fn read_all(global: &GlobalArgs, recipes: &[LinuxkitRecipe]) -> Result<Vec<Package>, Error> {
-    let mut packages = Vec::new();
-    for recipe in recipes {
-        let package = linuxkit::read(recipe).await?;
-        if !global.quiet {
-            package.warnings.iter().for_each(warn);
-        }
-        packages.push(package);
-    }
-    Ok(packages)
-}
-
-/// Tells people how it goes.
-fn say(global: &GlobalArgs, line: &str) {
-    if !global.quiet {
-        // Nobody is left to tell that standard error is closed.
-        let _ = writeln!(streams::stderr(), "{line}");
-    }
 }

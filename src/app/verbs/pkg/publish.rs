@@ -9,9 +9,9 @@ use super::{
     load::{announce, joining, tells_content},
     order::Order,
     release::Wanted,
-    say,
 };
 use crate::{
+    app::verbs::out::say,
     engine::Elsewhere,
     error::{Error, Exit},
     model::{

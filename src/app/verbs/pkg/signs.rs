@@ -3,12 +3,12 @@
 //! By notary where a server is named, else by the signers that the command line
 //! or castoff.toml names.
 
-use super::{bench::Bench, passphrase};
+use super::passphrase;
 use crate::{
     app::wiring::{signers, sinks::NamedSinks},
     error::Error,
     model::{ArtifactKind, Failure, SecretSource, SignerKind, SignerName, SignerSpec, Signing},
-    recipe::linuxkit::{Package, Publish},
+    recipe::linuxkit::Publish,
 };
 
 /// What the signer of packages is called where castoff.toml names none.
@@ -54,7 +54,7 @@ impl PackageSigners {
 
     /// Those that sign what is published of a package, where signing was not
     /// turned off.
-    fn of_package(&self, publish: &Publish, sign: bool) -> Vec<SignerSpec> {
+    pub(super) fn of_package(&self, publish: &Publish, sign: bool) -> Vec<SignerSpec> {
         let notary = self.notary.iter().filter(|_| publish.sign);
         if self.named.is_empty() {
             let others = self.others.iter().filter(|_| publish.sign && self.notary.is_none());
@@ -65,19 +65,6 @@ impl PackageSigners {
         }
         let is_new = |spec: &&SignerSpec| self.named.iter().all(|of| of.name != spec.name);
         self.named.iter().chain(notary.filter(is_new)).cloned().collect()
-    }
-}
-
-impl Bench<'_> {
-    /// The signers of what is published of a package, where signing was not
-    /// turned off.
-    pub(super) fn signers_of(&self, publish: &Publish, sign: bool) -> Vec<SignerSpec> {
-        self.signers.of_package(publish, sign)
-    }
-
-    /// Whether a package is built of what a notary server knows only.
-    pub(super) fn trusts(&self, package: &Package) -> bool {
-        package.switches.trust && self.signers.notary.is_some()
     }
 }
 

@@ -1,10 +1,12 @@
 //! Content trust: a package is built of what is signed only.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::bench::Bench;
 use crate::{
-    app::{verbs::out::warn, wiring::signers::wrong},
+    app::{
+        verbs::out::warn,
+        wiring::{build_registries::AsSinks, credentials::RegistryLogins, signers::wrong},
+    },
     build::{Reach as _, triggers},
     model::{Digest, Failure, FailureKind, ImageReference, Platform, Side, escape},
     recipe::{
@@ -17,7 +19,8 @@ use crate::{
 
 /// The digests, as the notary server has them, of the tags that a build names.
 pub(super) async fn pins(
-    bench: &Bench<'_>,
+    reach: &AsSinks,
+    logins: &Arc<RegistryLogins>,
     notary: &Notary,
     blueprint: &Blueprint,
     platforms: &[Platform],
@@ -38,7 +41,7 @@ pub(super) async fn pins(
             pins.insert(called.clone(), signed.digest);
         }
         if tagged.reference.role == Role::Base {
-            let client = bench.services.reach.client(&image.host, bench.logins(), true)?;
+            let client = reach.client(&image.host, Arc::clone(logins) as _, true)?;
             let triggers = triggers(&client, image, &pins[&called], platforms).await;
             let triggers = triggers.map_err(|failure| failure.context(&called).context(&at))?;
             let before = stages.froms.iter().filter(|of| of.line < tagged.reference.line);

@@ -7,14 +7,16 @@ use std::{
 };
 
 use super::{
-    Taken,
     asked::arches,
-    blocking,
     released::{Named, Released},
+    seal_trust::SealTrust,
     verify::{check, show},
 };
 use crate::{
-    app::{verbs::out::Out, wiring::sinks::NamedSinks},
+    app::{
+        verbs::out::Out,
+        wiring::{blocking::blocking, sinks::NamedSinks},
+    },
     cli::{
         AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
         RemoveImageArgs, VeeaVerifyArgs,
@@ -89,7 +91,7 @@ async fn release(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     let (_, application) = open(&args.at)?;
-    let taken = Taken::of(known, &args.trust)?;
+    let taken = SealTrust::of(known, &args.trust)?;
     let (name, version) = (&application.name, application.version());
     say(out, format_args!("Building application: {name}"))?;
     let members = members(&application, args, out)?;
@@ -142,7 +144,7 @@ fn members(
 }
 
 async fn verify(known: &NamedSinks, args: &VeeaVerifyArgs, out: &mut Out<'_>) -> Result<(), Error> {
-    let taken = Taken::of(known, &args.trust)?;
+    let taken = SealTrust::of(known, &args.trust)?;
     say(out, format_args!("Verifying application\n  Verifying metadata"))?;
     let found = check(taken, args.file.clone()).await?;
     show(&args.file, &found, out)?;

@@ -64,7 +64,7 @@ async fn begin(
 ) -> Result<Task, Error> {
     let platforms = asked.arches.iter().map(|arch| arch.platform()).collect();
     let selection = Selection { platforms, ..Selection::default() };
-    let config = configuration(known, asked)?;
+    let config = configuration(known, asked);
     let (_, plan) = planned(services, &config, &selection, force).await?;
     let made = plan.making();
     // The service file depends on config.yaml alone.
@@ -73,7 +73,7 @@ async fn begin(
 }
 
 /// A configuration that has nothing but the image directory.
-fn configuration(known: &NamedSinks, asked: &Asked) -> Result<Config, Error> {
+fn configuration(known: &NamedSinks, asked: &Asked) -> Config {
     let config = &asked.project.config;
     let url = SinkUrl::Archives(asked.project.folders.build.clone());
     let spec = SinkSpec::new(SinkName(SINK.to_owned()), url);
@@ -82,8 +82,8 @@ fn configuration(known: &NamedSinks, asked: &Asked) -> Result<Config, Error> {
         version: Some(Version::Text(config.version.clone())),
         ..ArtifactConfig::new(ArtifactName(config.app.clone()), from)
     };
-    Ok(Config {
-        root: std::env::current_dir()?,
+    Config {
+        root: known.folder.clone(),
         artifacts: vec![artifact],
         sinks: vec![SinkConfig { spec, repository: "{name}".to_owned() }],
         signers: Vec::new(),
@@ -91,5 +91,5 @@ fn configuration(known: &NamedSinks, asked: &Asked) -> Result<Config, Error> {
         immutable: Vec::new(),
         console: ConsoleConfig::default(),
         engine: known.engine(),
-    })
+    }
 }

@@ -5,9 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Taken, blocking};
+use super::seal_trust::SealTrust;
 use crate::{
-    app::{verbs::out::Out, wiring::sinks::NamedSinks},
+    app::{
+        verbs::out::Out,
+        wiring::{blocking::blocking, sinks::NamedSinks},
+    },
     cli::VeeaVerifyArgs,
     error::Error,
     model::escape,
@@ -21,13 +24,13 @@ pub(super) async fn verify(
     args: &VeeaVerifyArgs,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
-    let found = check(Taken::of(known, &args.trust)?, args.file.clone()).await?;
+    let found = check(SealTrust::of(known, &args.trust)?, args.file.clone()).await?;
     show(&args.file, &found, out)?;
     Ok(())
 }
 
 /// Checks an archive.
-pub(super) async fn check(taken: Taken, file: PathBuf) -> Result<Verified, Error> {
+pub(super) async fn check(taken: SealTrust, file: PathBuf) -> Result<Verified, Error> {
     let verified = blocking(move || release_archive::verify(&file, taken.policy())).await;
     Ok(verified?)
 }

@@ -1,0 +1,25 @@
+//! The packages that a command line names.
+
+use crate::{
+    app::verbs::out::warn,
+    cli::GlobalArgs,
+    error::Error,
+    model::LinuxkitRecipe,
+    recipe::linuxkit::{self, Package},
+};
+
+/// Reads all packages before anything is done with the first.
+pub(super) async fn read_all(
+    global: &GlobalArgs,
+    recipes: &[LinuxkitRecipe],
+) -> Result<Vec<Package>, Error> {
+    let mut packages = Vec::new();
+    for recipe in recipes {
+        let package = linuxkit::read(recipe).await?;
+        if !global.quiet {
+            package.warnings.iter().for_each(warn);
+        }
+        packages.push(package);
+    }
+    Ok(packages)
+}
