@@ -35,6 +35,7 @@ mod others;
 mod others_tars;
 mod outputs;
 mod patience;
+mod read_once;
 mod references;
 mod registries;
 mod registry;

@@ -20,6 +20,7 @@ mod confirm;
 mod documents;
 mod list;
 mod release;
+mod releases;
 mod replaced;
 mod shelf;
 mod staged;
@@ -36,7 +37,7 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use self::{documents::PREFIX, release::Release, tags::FileMoves};
+use self::{documents::PREFIX, release::Release};
 use super::{known_content::KnownContent, objects::Objects, tag_list};
 use crate::{
     model::{
@@ -227,7 +228,7 @@ impl SinkRepository for StaticFiles {
     }
 
     fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
-        Box::new(FileMoves(self))
+        self.moves()
     }
 
     fn shows_at_once(&self) -> bool {

@@ -85,7 +85,14 @@ impl StaticFiles {
 
 /// Tags that move together, with one turn where the place knows turns, and one
 /// write of their list.
-pub(super) struct FileMoves(pub(super) Arc<StaticFiles>);
+struct FileMoves(Arc<StaticFiles>);
+
+impl StaticFiles {
+    /// Begins to move tags.
+    pub(super) fn moves(self: Arc<Self>) -> Box<dyn TagMoves> {
+        Box::new(FileMoves(self))
+    }
+}
 
 #[async_trait]
 impl TagMoves for FileMoves {

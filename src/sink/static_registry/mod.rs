@@ -16,7 +16,6 @@ use std::{collections::HashSet, sync::Arc};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use self::tags::StaticMoves;
 use super::{
     attach, failures::corrupt, known_content::KnownContent, lease::Lease, objects::Objects,
 };
@@ -179,7 +178,7 @@ impl SinkRepository for StaticRegistry {
     }
 
     fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
-        Box::new(StaticMoves(self))
+        self.moves()
     }
 
     fn shows_at_once(&self) -> bool {

@@ -94,7 +94,14 @@ impl tag_list::Listed for StaticRegistry {
 }
 
 /// Tags that move together: their list is written once.
-pub(super) struct StaticMoves(pub(super) Arc<StaticRegistry>);
+struct StaticMoves(Arc<StaticRegistry>);
+
+impl StaticRegistry {
+    /// Begins to move tags.
+    pub(super) fn moves(self: Arc<Self>) -> Box<dyn TagMoves> {
+        Box::new(StaticMoves(self))
+    }
+}
 
 #[async_trait]
 impl TagMoves for StaticMoves {
