@@ -31,6 +31,7 @@ mod secret_source;
 mod shown_url;
 mod signer_spec;
 mod sink_spec;
+mod stage;
 mod text;
 mod unopened;
 mod veea;
@@ -63,10 +64,11 @@ pub use secret_source::{SecretSource, SecretStanding};
 pub use shown_url::{has_user, without_logins};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
+pub use stage::{SharedStep, StageName, StageSpec};
 pub use text::{bytes, counted, escape, nearest, safe_json, unmarked};
 pub use unopened::Unopened;
 pub use veea::{
     ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
     VeeaArch,
 };
-pub use veea_recipe::{Stage, VeeaRecipe};
+pub use veea_recipe::VeeaRecipe;

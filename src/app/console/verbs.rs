@@ -88,7 +88,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
         Verb::Veea(verb) => match *verb {
             VeeaVerb::Step(step) => runner.begin("veea", async move {
                 let (args, last) = step.split();
-                veea::task(&of.services, &of.sinks(), &args, last).await
+                veea::task(&of.services, &of.sinks(), &args, &last).await
             }),
             VeeaVerb::Archive(_) => told(shared, line, text(of, Verb::Veea(verb), global)),
         },

@@ -123,19 +123,16 @@ impl Services {
             idle: engine.build_timeout,
         };
         let archives = Arc::new(Archives::new(builds.clone(), OpenSealers::default()));
-        let makers = Makers {
-            archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
-            layout: Arc::new(source::LayoutOrArchive::with_caps(Arc::clone(&store), caps)),
-            files: Arc::new(source::FileTree::new(Arc::clone(&store))),
-            image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
-            build: Arc::new(builds),
-            veea: Arc::clone(&archives) as _,
-            aci: Arc::new(source::AppContainerImages::new(
-                Arc::clone(&store),
-                &paths.images(),
-                caps,
-            )),
-        };
+        let stored = || Arc::clone(&store);
+        let makers = Makers(vec![
+            Arc::new(source::DockerArchive::with_caps(stored(), caps)),
+            Arc::new(source::LayoutOrArchive::with_caps(stored(), caps)),
+            Arc::new(source::FileTree::new(stored())),
+            Arc::new(source::ImageOf::new(stored(), epoch)),
+            Arc::new(builds),
+            Arc::clone(&archives) as _,
+            Arc::new(source::AppContainerImages::new(stored(), &paths.images(), caps)),
+        ]);
         let (ask, found) = (Arc::new(Terminal), Arc::default());
         Ok(Self {
             paths,

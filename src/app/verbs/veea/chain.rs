@@ -14,9 +14,10 @@ use crate::{
     cli::{GlobalArgs, VeeaArgs},
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
     error::{Error, Exit},
-    model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, Stage},
+    model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, StageName},
     release_archive::archive_name,
     streams,
+    veea::VeeaStep,
 };
 
 /// What the folder is called that an archive is made in.
@@ -26,13 +27,13 @@ const SINK: &str = "build";
 pub(super) async fn chain(
     global: &GlobalArgs,
     args: &VeeaArgs,
-    last: Stage,
+    last: &StageName,
 ) -> Result<Exit, Error> {
     let (services, known) = global.workplace()?.services()?;
     let asked = asked(&known, args)?;
     let task = begin(&services, &known, &asked, args.force, last).await?;
     let (project, folders) = (&asked.project, &asked.project.folders);
-    let is_released = last == Stage::Release;
+    let is_released = *last == VeeaStep::Release.name();
     let archives = project.arches().filter(|_| is_released).map(|arch| {
         let name = archive_name(&project.config.app, arch, &project.config.version);
         (arch.platform(), folders.arch(arch).join(name))
@@ -50,7 +51,7 @@ pub(crate) async fn task(
     services: &Services,
     known: &NamedSinks,
     args: &VeeaArgs,
-    last: Stage,
+    last: &StageName,
 ) -> Result<Task, Error> {
     begin(services, known, &asked(known, args)?, args.force, last).await
 }
@@ -60,7 +61,7 @@ async fn begin(
     known: &NamedSinks,
     asked: &Asked,
     force: bool,
-    last: Stage,
+    last: &StageName,
 ) -> Result<Task, Error> {
     let platforms = asked.arches.iter().map(|arch| arch.platform()).collect();
     let selection = Selection { platforms, ..Selection::default() };
@@ -68,7 +69,11 @@ async fn begin(
     let (_, plan) = planned(services, &config, &selection, force).await?;
     let made = plan.making();
     // The service file depends on config.yaml alone.
-    let plan = if last == Stage::Swarm { made.step_alone(last) } else { made.steps_until(last) };
+    let plan = if *last == VeeaStep::Swarm.name() {
+        made.step_alone(last)
+    } else {
+        made.steps_until(last)
+    };
     Task::new(services, plan).await
 }
 

@@ -23,7 +23,7 @@ pub(crate) async fn veea(global: &GlobalArgs, verb: VeeaVerb) -> Result<Exit, Er
     match verb {
         VeeaVerb::Step(step) => {
             let (args, last) = step.split();
-            chain::chain(global, &args, last).await
+            chain::chain(global, &args, &last).await
         }
         VeeaVerb::Archive(verb) => {
             let mut to = streams::stdout();
