@@ -299,10 +299,8 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "to be opened",
     ),
-    (&["net/http.rs", "net/way.rs"], "to be opened"),
     (&["plan/index.rs", "plan/mod.rs", "plan/work.rs"], "to be opened"),
     (&["plan/moves.rs", "plan/names.rs", "plan/planner.rs"], "to be opened"),
-    (&["ports/mod.rs", "ports/shelf.rs", "ports/sweeper.rs"], "to be opened"),
     (
         &[
             "recipe/blueprint.rs",
@@ -352,7 +350,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["sign/key/private.rs", "sign/key/public.rs"], "to be opened"),
     (&["sign/notary/chain.rs", "sign/notary/pins.rs", "sign/notary/repository.rs"], "to be opened"),
     (&["sign/notary/publication.rs", "sign/notary/signer.rs"], "to be opened"),
-    (&["sink/static_files/mod.rs", "sink/static_files/release.rs"], "to be opened"),
     (
         &[
             "source/docker_archive/resolve.rs",
