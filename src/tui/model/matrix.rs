@@ -158,7 +158,7 @@ fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>)
 
 /// The stages that the plan has, in the order of a release.
 fn stages(plan: &Plan) -> Vec<Stage> {
-    let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name.clone()));
+    let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name().into()));
     let first = [Stage::Prepare, Stage::Preflight];
     let declared = plan.artifacts.iter().flat_map(|artifact| &artifact.stages);
     let steps: IndexSet<Stage> = declared.map(|stage| Stage::Step(stage.name.clone())).collect();
