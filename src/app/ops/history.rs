@@ -84,6 +84,12 @@ pub(crate) async fn again(
         return Err(Error::refused(what)
             .hint("begin a new run: what was sent is still there; this one can be rolled back"));
     }
+    if let Some(Work::Other(other)) =
+        run.plan().jobs().iter().map(|job| &job.work).find(|work| matches!(work, Work::Other(_)))
+    {
+        let what = format!("run {} does what this castoff does not know: {other}", run.id());
+        return Err(Error::refused(what).hint("go on with the castoff that began it"));
+    }
     if let Some(by) = undone_by(&services.history().heads()?, run.id()) {
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
             .hint("begin a new run; what was sent is still there"));
