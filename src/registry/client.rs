@@ -237,7 +237,7 @@ impl Client {
             }
             _ => return refused,
         };
-        refused.failure.hint.get_or_insert(hint);
+        refused.failure.hint.get_or_insert_with(|| hint.into());
         refused
     }
 

@@ -95,7 +95,7 @@ impl std::fmt::Display for Blobs {
         let blobs = if *lost == 1 { "blob" } else { "blobs" };
         write!(
             f,
-            "castoff rollback cannot bring back {lost} large {blobs}, {}, which the content store does not have",
+            "a rollback cannot bring back {lost} large {blobs}, {}, which the content store does not have",
             bytes(*lost_size)
         )
     }

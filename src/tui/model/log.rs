@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::Shown;
 use crate::{
+    error::advice,
     model::{Failure, bytes},
     plan::JobId,
     run::{Event, EventKind, JobState, Outcome, tag_change},
@@ -237,8 +238,8 @@ impl Lines<'_> {
         for (place, cause) in (1..).zip(&failure.causes) {
             self.below(Role::Bad, &format!("{place}: {}", safe(cause)));
         }
-        if let Some(hint) = &failure.hint {
-            self.below(Role::Key, &format!("hint: {}", safe(hint)));
+        if let Some(hint) = advice(failure) {
+            self.below(Role::Key, &format!("hint: {}", safe(&hint)));
         }
     }
 }

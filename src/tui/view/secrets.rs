@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{more, over, panel, put, typed, unseen, widest, wrapped};
 use crate::{
+    error::advice,
     model::SecretStanding,
     tui::{
         areas::Areas,
@@ -58,7 +59,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
 pub(in crate::tui) fn refusal(model: &Model, columns: u16) -> Vec<(Role, String)> {
     let Some(failure) = &model.secrets.failure else { return Vec::new() };
     let mut lines = vec![(Role::Bad, safe(failure))];
-    lines.extend(failure.hint.iter().map(|hint| (Role::Text, safe(hint))));
+    lines.extend(advice(failure).map(|hint| (Role::Text, safe(&hint))));
     wrapped(&lines, columns.into())
 }
 

@@ -55,9 +55,9 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("survey", &["model", "config", "ports", "git", "child", "recipe"]),
     ("engine", &["model", "net", "plan", "run", "ports", "browse", "sweep"]),
     ("journal", &["model", "plan", "run"]),
-    ("batch", &["model", "plan", "run"]),
-    ("tui", &["model", "keymap", "plan", "run", "browse"]),
     ("error", &["model", "config", "plan", "run", "journal"]),
+    ("batch", &["model", "plan", "run", "error"]),
+    ("tui", &["model", "keymap", "plan", "run", "browse", "error"]),
     ("cli", &["model"]),
     (
         "app/wiring",
@@ -147,7 +147,20 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "cli",
         ],
     ),
-    ("app", &["app/console", "app/verbs", "app/ops", "app/wiring", "model", "streams", "net", "error", "cli"]),
+    (
+        "app",
+        &[
+            "app/console",
+            "app/verbs",
+            "app/ops",
+            "app/wiring",
+            "model",
+            "streams",
+            "net",
+            "error",
+            "cli",
+        ],
+    ),
     ("main", &["app", "cli", "error", "streams"]),
 ];
 
@@ -289,7 +302,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["net/http.rs", "net/way.rs"], "to be opened"),
     (&["plan/index.rs", "plan/mod.rs", "plan/work.rs"], "to be opened"),
     (&["plan/moves.rs", "plan/names.rs", "plan/planner.rs"], "to be opened"),
-    (&["ports/mod.rs", "ports/shelf.rs", "ports/sweeper.rs"], "to be opened"),
     (
         &[
             "recipe/blueprint.rs",
@@ -339,7 +351,14 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["sign/key/private.rs", "sign/key/public.rs"], "to be opened"),
     (&["sign/notary/chain.rs", "sign/notary/pins.rs", "sign/notary/repository.rs"], "to be opened"),
     (&["sign/notary/publication.rs", "sign/notary/signer.rs"], "to be opened"),
-    (&["sink/static_files/mod.rs", "sink/static_files/release.rs"], "to be opened"),
+    (&["sink/engine_daemon/mod.rs", "sink/engine_daemon/tags.rs"], "to be opened"),
+    (&["sink/layout/mod.rs", "sink/layout/tags.rs"], "to be opened"),
+    (&["sink/registry/mod.rs", "sink/registry/tags.rs"], "to be opened"),
+    (
+        &["sink/static_files/mod.rs", "sink/static_files/release.rs", "sink/static_files/tags.rs"],
+        "to be opened",
+    ),
+    (&["sink/static_registry/mod.rs", "sink/static_registry/tags.rs"], "to be opened"),
     (
         &[
             "source/docker_archive/resolve.rs",
