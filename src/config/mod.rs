@@ -5,6 +5,7 @@
 //! sinks that it names exist is for the survey to find out.
 
 mod fields;
+mod merge;
 mod paths;
 mod problem;
 mod raw;

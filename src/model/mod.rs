@@ -6,6 +6,7 @@
 mod ability;
 mod aci_recipe;
 mod artifact;
+mod artifact_kind;
 mod bare_reference;
 mod bases;
 mod builder;
@@ -32,6 +33,7 @@ mod secret_source;
 mod shown_url;
 mod signer_spec;
 mod sink_spec;
+mod tag_name;
 mod text;
 mod unopened;
 mod veea;
@@ -39,7 +41,8 @@ mod veea_recipe;
 
 pub use ability::{Abilities, Can};
 pub use aci_recipe::AciRecipe;
-pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
+pub use artifact::{ArtifactName, ImageSettings, Origin, Published};
+pub use artifact_kind::ArtifactKind;
 pub use bases::Bases;
 pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, ParseEngineUrlError};
 pub use command_line::CommandLine;
@@ -56,7 +59,7 @@ pub use others::Others;
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
 pub use recipe::{DockerfileRecipe, ImageBuilderRecipe, Recipe};
-pub use reference::{ParseReferenceError, Rank, Repository, Tag, TagName};
+pub use reference::{ParseReferenceError, Rank, Repository, Tag};
 pub use release::{
     Joining, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile,
 };
@@ -65,6 +68,7 @@ pub use secret_source::{SecretSource, SecretStanding};
 pub use shown_url::{has_user, without_logins};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
+pub use tag_name::TagName;
 pub use text::{bytes, counted, escape, nearest, safe_json, unmarked};
 pub use unopened::Unopened;
 pub use veea::{

@@ -14,6 +14,7 @@
 
 mod import;
 mod note;
+mod record;
 mod remove;
 
 use std::{
@@ -23,7 +24,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use self::note::Note;
+use self::record::Note;
 use super::{App, Dependency, Key, KeyPrefix, Manifest, Reference, manifest};
 use crate::model::{Failure, FailureKind, Remedy, Side};
 

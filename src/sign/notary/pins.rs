@@ -2,13 +2,12 @@
 //! first root that is seen is the one that all others must follow from.
 
 use std::{
-    fs::{self, DirBuilder, File},
-    io::{self, Read, Write},
-    os::unix::fs::DirBuilderExt,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use super::{Gun, METADATA_LIMIT, Repository};
+use super::{Gun, METADATA_LIMIT, Repository, pin_file::write};
 use crate::model::{Failure, FailureKind, Side};
 
 /// The folder of what was seen.
@@ -74,17 +73,4 @@ impl Pins {
     fn path(&self, gun: &Gun, role: &str) -> PathBuf {
         self.folder(gun).join(format!("{role}.json"))
     }
-}
-
-/// Writes a file whole or not at all, for the owner only.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::from_io(Side::Local, path.display(), &error);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    // A temporary file is the owner's only.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

@@ -267,11 +267,9 @@ pub(super) const WALLS: &[Wall] = &[
 
 /// The circles of files that there are, with why.
 pub(super) const CIRCLES: &[(&[&str], &str)] = &[
-    (&["aci/store/mod.rs", "aci/store/note.rs"], "to be opened"),
     (&["build/bases.rs", "build/downloads.rs", "build/image.rs", "build/mod.rs"], "to be opened"),
     (&["build/context/mod.rs", "build/context/walk.rs"], "to be opened"),
     (&["build/session/files.rs", "build/session/mod.rs"], "to be opened"),
-    (&["cli/pkg/build.rs", "cli/pkg/mod.rs"], "to be opened"),
     (
         &[
             "config/raw.rs",
@@ -281,24 +279,9 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "to be opened",
     ),
-    (&["config/resolve.rs", "config/resolve_artifact.rs"], "to be opened"),
     (&["docker/ask.rs", "docker/mod.rs"], "to be opened"),
     (&["engine/attempt.rs", "engine/dispatcher.rs", "engine/mod.rs"], "to be opened"),
-    (&["git/unseen.rs", "git/work_tree.rs"], "to be opened"),
     (&["login/grant.rs", "login/mod.rs"], "to be opened"),
-    (
-        &[
-            "model/aci_recipe.rs",
-            "model/artifact.rs",
-            "model/entry_name.rs",
-            "model/recipe.rs",
-            "model/reference.rs",
-            "model/signer_spec.rs",
-            "model/sink_spec.rs",
-            "model/veea_recipe.rs",
-        ],
-        "to be opened",
-    ),
     (&["net/http.rs", "net/way.rs"], "to be opened"),
     (&["plan/index.rs", "plan/mod.rs", "plan/work.rs"], "to be opened"),
     (&["plan/moves.rs", "plan/names.rs", "plan/planner.rs"], "to be opened"),
@@ -348,9 +331,7 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["registry/docker_config.rs", "registry/docker_files.rs"], "to be opened"),
     (&["run/event.rs", "run/job.rs"], "to be opened"),
     (&["run/signed.rs", "run/state.rs", "run/swept.rs", "run/tags.rs"], "to be opened"),
-    (&["sign/key/private.rs", "sign/key/public.rs"], "to be opened"),
     (&["sign/notary/chain.rs", "sign/notary/pins.rs", "sign/notary/repository.rs"], "to be opened"),
-    (&["sign/notary/publication.rs", "sign/notary/signer.rs"], "to be opened"),
     (&["sink/engine_daemon/mod.rs", "sink/engine_daemon/tags.rs"], "to be opened"),
     (&["sink/layout/mod.rs", "sink/layout/tags.rs"], "to be opened"),
     (&["sink/registry/mod.rs", "sink/registry/tags.rs"], "to be opened"),
@@ -372,9 +353,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         "to be opened",
     ),
     (&["store/content.rs", "store/files.rs", "store/links.rs", "store/mod.rs"], "to be opened"),
-    (&["survey/mod.rs", "survey/select.rs"], "to be opened"),
-    (&["sweep/mark.rs", "sweep/mod.rs"], "to be opened"),
-    (&["sweep/removed.rs", "sweep/words.rs"], "to be opened"),
     (
         &[
             "tui/areas.rs",
