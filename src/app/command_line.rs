@@ -67,7 +67,7 @@ async fn begun(at: &Workplace, options: &GlobalArgs, begin: Begin) -> Result<Exi
     let scene = Scene { services: &services, options, note: &warn };
     match begin {
         Begin::Image(args) => verbs::image::build(&scene, &args).await,
-        Begin::Veea { args, last } => verbs::veea::steps(&scene, &args, last).await,
+        Begin::Veea { args, last } => verbs::veea::steps(&scene, &args, &last).await,
         begin => {
             let is_sign = matches!(begin, Begin::Sign(_));
             let task = begin.task(&scene, OtherProject::Told).await?;

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::change::Changes;
 use crate::{
     error::advice,
-    model::{ArtifactKind, Descriptor, Failure, Stage, bytes, counted, escape},
+    model::{ArtifactKind, Descriptor, Failure, bytes, counted, escape},
     plan::{JobId, Work},
     run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop},
 };
@@ -173,8 +173,8 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
     let root = made.first().map(|root| root.digest.short()).unwrap_or_default();
     match work {
         Work::Make { stage: Some(_), .. } if reused => Some("up to date".to_owned()),
-        Work::Make { stage: Some(Stage::Release), .. } => Some(format!("packed ({root})")),
-        Work::Make { stage: Some(_), .. } => Some("done".to_owned()),
+        Work::Make { stage: Some(_), .. } if made.is_empty() => Some("done".to_owned()),
+        Work::Make { stage: Some(_), .. } => Some(format!("packed ({root})")),
         Work::Make { built: true, .. } if reused => {
             Some(format!("unchanged, not built again ({root})"))
         }

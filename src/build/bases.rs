@@ -195,14 +195,14 @@ impl Builds {
     ) -> Result<Vec<String>, Failure> {
         let platforms_shown: Vec<String> = platforms.iter().map(ToString::to_string).collect();
         let key = format!("ONBUILD of {digest} for {}", platforms_shown.join(" "));
-        if let Some(noted) = self.store.session_get(&key)?
+        if let Some(noted) = self.store.noted(&key).await?
             && let Ok(noted) = serde_json::from_str(&noted)
         {
             return Ok(noted);
         }
         let client = self.reach.client(&image.host, Arc::clone(logins), false)?;
         let found = triggers(&client, image, digest, platforms).await?;
-        self.store.session_put(&key, &serde_json::json!(found).to_string())?;
+        self.store.note(&key, &serde_json::json!(found).to_string()).await?;
         Ok(found)
     }
 }

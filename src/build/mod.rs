@@ -297,6 +297,10 @@ impl Builds {
 
 #[async_trait]
 impl Maker for Builds {
+    fn takes(&self, from: &Origin) -> bool {
+        matches!(from, Origin::Build { .. })
+    }
+
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
         let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
         let Recipe::ImageBuilder(payload) = *recipe else {

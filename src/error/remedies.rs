@@ -68,6 +68,19 @@ fn words(remedy: &Remedy) -> String {
                 "it came from the {source}: store the right one with castoff secret set {name}"
             );
         }
+        Remedy::LogIn { host } => {
+            return format!(
+                "there is no credential for `{host}`; log in with `docker login {host}`, or store \
+                 one with `castoff secret set docker://{host}`"
+            );
+        }
+        Remedy::LogInToTokenService { host } => {
+            return format!(
+                "the token service at `{host}` is not the registry's own, so it was given no \
+                 password; where it may have it, store the same login for it too, with `castoff \
+                 secret set docker://{host}`"
+            );
+        }
         Remedy::ListSecrets => "see castoff secret ls",
         Remedy::ListImages { folder } => {
             return format!("castoff aci ls shows what is in {}", folder.display());

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AciRecipe, ArtifactKind, Bases, Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl,
-    Stage, Tag, VeeaRecipe,
+    Tag, VeeaRecipe,
 };
 
 /// An artifact's name in the configuration, which is also the last part of
@@ -135,15 +135,6 @@ impl Origin {
     #[must_use]
     pub fn is_built(&self) -> bool {
         matches!(self, Self::Build { .. } | Self::Veea(_))
-    }
-
-    /// The steps on the way to it, in order; none: it is made in one.
-    #[must_use]
-    pub fn stages(&self) -> &'static [Stage] {
-        match self {
-            Self::Veea(_) => &Stage::ALL,
-            _ => &[],
-        }
     }
 
     /// Whether it goes to `url` unless the configuration says otherwise.

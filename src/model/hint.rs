@@ -66,6 +66,17 @@ pub enum Remedy {
         /// Where the wrong one came from.
         source: SecretSource,
     },
+    /// The user logs in at a registry, or stores a login for it.
+    LogIn {
+        /// The registry.
+        host: String,
+    },
+    /// The login of a registry is stored for its token service too, which is not its
+    /// own.
+    LogInToTokenService {
+        /// The token service.
+        host: String,
+    },
     /// It is looked up which secrets there are.
     ListSecrets,
     /// It is looked up which App Container Images there are.

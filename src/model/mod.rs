@@ -33,6 +33,7 @@ mod secret_source;
 mod shown_url;
 mod signer_spec;
 mod sink_spec;
+mod stage;
 mod tag_name;
 mod text;
 mod unopened;
@@ -68,6 +69,7 @@ pub use secret_source::{SecretSource, SecretStanding};
 pub use shown_url::{has_user, without_logins};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
+pub use stage::{SharedStep, StageName, StageSpec};
 pub use tag_name::TagName;
 pub use text::{bytes, counted, escape, nearest, safe_json, unmarked};
 pub use unopened::Unopened;
@@ -75,4 +77,4 @@ pub use veea::{
     ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
     VeeaArch,
 };
-pub use veea_recipe::{Stage, VeeaRecipe};
+pub use veea_recipe::VeeaRecipe;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ArtifactKind, ArtifactName, Builder, Descriptor, Digest, Index, Origin, Platform, Repository,
-    SignerName, SignerSpec, SinkName, SinkSpec, Tag,
+    SharedStep, SignerName, SignerSpec, SinkName, SinkSpec, StageSpec, Tag,
 };
 
 /// What of a configuration is released. Empty: all of it.
@@ -42,6 +42,11 @@ pub struct ReleaseArtifact {
     pub kind: ArtifactKind,
     /// Where it comes from.
     pub from: Origin,
+    /// The steps on the way to each platform's content, in order; none: it is
+    /// made in one.
+    pub stages: Vec<StageSpec>,
+    /// The step of another artifact that makes the same.
+    pub shares: Option<SharedStep>,
     /// What it is released for, in order.
     pub platforms: Vec<ReleasePlatform>,
     /// The index that the source brought along, where it covers just these platforms.

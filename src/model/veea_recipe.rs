@@ -1,6 +1,6 @@
 //! Veea image directories, as they are asked for.
 
-use std::{fmt, path::PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,27 +39,6 @@ pub struct VeeaRecipe {
     pub bases: Bases,
 }
 
-/// A step on the way to a release archive, in order. It depends on the steps
-/// before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Writes the Dockerfile with its labels.
-    Generate,
-    /// Builds the image.
-    Compile,
-    /// Writes the image into an archive.
-    Save,
-    /// Signs that archive.
-    Sign,
-    /// Writes the Swarm service file.
-    Swarm,
-    /// Writes what is known of the parts.
-    Metadata,
-    /// Signs that, and packs the release archive.
-    Release,
-}
-
 impl VeeaRecipe {
     /// The release of an image directory, on nobody's behalf yet.
     #[must_use]
@@ -86,38 +65,5 @@ impl VeeaRecipe {
             licenses: self.licenses.into_iter().map(&change).collect(),
             ..self
         }
-    }
-}
-
-impl Stage {
-    /// All of them, in order.
-    pub const ALL: [Self; 7] = [
-        Self::Generate,
-        Self::Compile,
-        Self::Save,
-        Self::Sign,
-        Self::Swarm,
-        Self::Metadata,
-        Self::Release,
-    ];
-
-    /// Its word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Generate => "generate",
-            Self::Compile => "compile",
-            Self::Save => "save",
-            Self::Sign => "sign",
-            Self::Swarm => "swarm",
-            Self::Metadata => "metadata",
-            Self::Release => "release",
-        }
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
     }
 }

@@ -4,6 +4,7 @@ use std::{io, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, StatusCode, header};
+use jiff::Timestamp;
 use tokio::{
     io::AsyncRead,
     time::{Instant, timeout},
@@ -15,10 +16,11 @@ use super::{
     address,
     coding::{self, Decoding, Unread},
     limits::ERROR_LIMIT,
-    outage::{lost, silence, slow, whole_time},
+    outage::{silence, slow, whole_time},
     proxy::proxy_of,
     refusal::{Refusal, asked_wait, is_definite, kind_of},
     secrets::Secrets,
+    transport::Pieces,
 };
 use crate::model::{Effort, Failure, FailureKind, Side};
 
@@ -35,7 +37,9 @@ pub struct Answer {
     /// Where the answer came from, after redirects.
     pub url: Url,
     pub(super) line: String,
-    pub(super) response: reqwest::Response,
+    pub(super) pieces: Pieces,
+    /// When it came.
+    pub(super) came_at: Timestamp,
     pub(super) idle: Duration,
     /// The body, where it was read already.
     pub(super) read: Option<Bytes>,
@@ -185,8 +189,8 @@ impl Answer {
 
     /// The next bytes of the body; none at its end.
     async fn piece(&mut self) -> io::Result<Option<Bytes>> {
-        let piece = match timeout(self.idle, self.response.chunk()).await {
-            Ok(piece) => piece.map_err(|error| lost(&self.line, error)),
+        let piece = match timeout(self.idle, self.pieces.next()).await {
+            Ok(piece) => piece.map_err(|failure| failure.context(&self.line)),
             Err(_) => Err(silence(&self.line, self.idle)),
         };
         piece.map_err(io::Error::other)
@@ -211,7 +215,7 @@ impl Answer {
         let failure = Failure::new(kind_of(self.status), Side::Sink, what);
         // An earlier try, of which no answer is known, may have done it.
         let undone = is_definite(self.status) && !self.is_repeated;
-        let failure = failure.retry_after(asked_wait(&self.headers));
+        let failure = failure.retry_after(asked_wait(&self.headers, self.came_at));
         let failure = Failure { effort: self.effort, undone, ..failure };
         let failure = match self.redirects_to() {
             Some(to) => failure.because(format!("it redirects to {to}")).hint(
@@ -247,12 +251,12 @@ impl Answer {
         let end = Instant::now() + most;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let Ok(piece) = timeout(self.idle.min(left), self.response.chunk()).await else {
+            let Ok(piece) = timeout(self.idle.min(left), self.pieces.next()).await else {
                 let is_silent = self.idle <= left;
                 let slow = || slow(&self.line, most);
                 return Err(if is_silent { silence(&self.line, self.idle) } else { slow() });
             };
-            let Some(piece) = piece.map_err(|error| lost(&self.line, error))? else {
+            let Some(piece) = piece.map_err(|failure| failure.context(&self.line))? else {
                 return Ok(true);
             };
             let room = usize::try_from(limit).unwrap_or(usize::MAX) - bytes.len();

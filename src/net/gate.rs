@@ -1,4 +1,4 @@
-//! How fast one host may be asked, by everything in this process together.
+//! How fast one host may be asked, by all clients of one network together.
 //!
 //! A gate lets a window of requests through at once. The window grows by one
 //! whenever as many answers as it has places came in without complaint, and
@@ -6,8 +6,7 @@
 //! for shuts the gate for all until it is over.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -25,9 +24,6 @@ const WINDOW_LIMIT: usize = 64;
 
 /// After how many closed connections none is kept any more.
 const STALE_LIMIT: u32 = 2;
-
-/// The gates of this process, by `scheme://host:port`.
-static GATES: LazyLock<Mutex<HashMap<String, Arc<Gate>>>> = LazyLock::new(Mutex::default);
 
 /// What all requests to one host pass.
 #[derive(Debug)]
@@ -71,13 +67,6 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// The gate before `origin`, which all clients of this process share.
-    #[must_use]
-    pub fn of(origin: &str) -> Arc<Self> {
-        let mut gates = GATES.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(gates.entry(origin.to_owned()).or_default())
-    }
-
     /// Waits until the gate is open and a place is free.
     pub async fn enter(self: &Arc<Self>) -> Permit {
         loop {

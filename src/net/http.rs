@@ -1,19 +1,23 @@
 //! The client: whom it trusts, whom it follows, and how long it waits.
 
-use std::{path::PathBuf, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use http::{StatusCode, header::LOCATION};
 use tokio::time::timeout;
 
 use super::{
-    Answer, Budget, Gate, Patience, Permit, Request,
     address::{is_loopback, origin, redirect_target},
+    answer::Answer,
+    gate::{Gate, Permit},
     hearing,
+    options::Options,
     outage::{silence, whole},
+    patience::{Budget, Patience},
     refusal::asked_wait,
-    request::Moved,
+    request::Request,
+    reqwest_transport::ReqwestTransport,
     secrets::Secrets,
-    way::{Lost, Ways},
+    transport::{Lost, Moved, Reply, Transport},
 };
 use crate::model::{Effort, Failure, FailureKind, Side};
 
@@ -22,53 +26,11 @@ const REDIRECT_LIMIT: usize = 5;
 /// How many times longer than usual a patient request waits.
 const PATIENCE: u32 = 10;
 
-/// What this machine shows of itself where a server asks for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The file of its certificate, and of those that vouch for it.
-    pub certificate: PathBuf,
-    /// The file of the key.
-    pub key: PathBuf,
-}
-
-/// How a server is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Whether plain HTTP and any certificate are accepted.
-    pub insecure: bool,
-    /// A file of certificates that are trusted besides the system's.
-    pub ca: Option<PathBuf>,
-    /// More such files.
-    pub authorities: Vec<PathBuf>,
-    /// What this machine shows of itself; none: nothing.
-    pub identity: Option<Identity>,
-    /// How long a connection may take to come about.
-    pub connect_timeout: Duration,
-    /// How long nothing may move. There is no limit on a whole request.
-    pub idle_timeout: Duration,
-    /// How often what fails is tried again.
-    pub patience: Patience,
-}
-
 /// A client that keeps the policy.
 #[derive(Debug)]
 pub struct Http {
-    ways: Ways,
+    transport: Arc<dyn Transport>,
     options: Options,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            insecure: false,
-            ca: None,
-            authorities: Vec::new(),
-            identity: None,
-            connect_timeout: Duration::from_secs(20),
-            idle_timeout: Duration::from_mins(1),
-            patience: Patience::default(),
-        }
-    }
 }
 
 impl Http {
@@ -79,7 +41,11 @@ impl Http {
     /// Fails where the file of certificates cannot be read or has none, and
     /// where the system has no certificates.
     pub fn new(options: &Options) -> Result<Self, Failure> {
-        Ok(Self { ways: Ways::new(options)?, options: options.clone() })
+        let transport = match options.network.transport() {
+            Some(transport) => transport,
+            None => Arc::new(ReqwestTransport::new(options)?),
+        };
+        Ok(Self { transport, options: options.clone() })
     }
 
     /// How often what fails is tried again.
@@ -181,17 +147,17 @@ impl Http {
             (request.line(), request.url.clone(), request.has_secret_url());
         let idle = self.options.idle_timeout;
         let wait = if request.is_patient() { idle * PATIENCE } else { idle };
-        let gate = Gate::of(&origin(&url));
+        let gate = self.options.network.gate(&origin(&url));
         let permit = gate.enter().await;
-        let response = self.dispatch(request, wait, &gate, &permit).await?;
+        let Reply { status, headers, body } = self.dispatch(request, wait, &gate, &permit).await?;
         permit.answered();
-        let (status, headers) = (response.status(), response.headers().clone());
+        let now = self.options.network.clock().now();
         match status {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 let random = self.options.patience.random;
                 // Those that wait for the same end do not all come at once.
                 let spread = |wait: Duration| wait + random.up_to(wait / 10);
-                permit.throttled(asked_wait(&headers).map(spread));
+                permit.throttled(asked_wait(&headers, now).map(spread));
             }
             _ => permit.clean(),
         }
@@ -206,7 +172,8 @@ impl Http {
             headers,
             url,
             line,
-            response,
+            pieces: body,
+            came_at: now,
             idle,
             read,
             effort,
@@ -225,7 +192,7 @@ impl Http {
         wait: Duration,
         gate: &Gate,
         permit: &Permit,
-    ) -> Result<reqwest::Response, Failure> {
+    ) -> Result<Reply, Failure> {
         let again = request.again();
         // What cannot be sent again must not meet a connection that is closed.
         let is_new = again.is_none() || gate.is_stale();
@@ -250,18 +217,20 @@ impl Http {
         request: Request,
         wait: Duration,
         is_new: bool,
-    ) -> Result<reqwest::Response, Lost> {
+    ) -> Result<Reply, Lost> {
         let line = request.line();
-        let client = self.ways.client(&self.options, &request.url, is_new)?;
         let moved = Moved::default();
-        let sending = request.build(client, &moved).send();
+        let sending = self.transport.exchange(request, is_new, &moved);
         let idle = self.options.idle_timeout;
         let told = || {
             let (silent, most) = (idle.as_secs(), wait.as_secs());
             hearing::tell(format!("{line}: no answer for {silent} s; waiting {most} s at most"));
         };
         match unless_idle(sending, &moved, (idle, wait), told).await {
-            Some(sent) => sent.map_err(|error| Lost::new(&line, error)),
+            Some(sent) => sent.map_err(|lost| {
+                let failure = lost.failure.context(&line);
+                Lost { failure, ..lost }
+            }),
             None => Err(silence(&line, wait).into()),
         }
     }
@@ -271,7 +240,7 @@ impl Http {
         if request.url.scheme() == "https" || self.options.insecure || is_loopback(&request.url) {
             return Ok(());
         }
-        let why = "plain http would show everything to everybody on the way";
+        let why = "plain http would show everything on the way";
         Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
             .context(request.line())
             .hint("allow it with `insecure = true`"))

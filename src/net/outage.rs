@@ -1,11 +1,9 @@
-//! How an exchange ends without an answer: nothing came, it came too slowly,
-//! or the connection broke.
+//! How an exchange ends without an answer: nothing came, or it came too slowly.
 
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{address::authority, proxy::proxy_of, trouble::trouble};
 use crate::model::{Failure, FailureKind, Side};
 
 /// How many times longer a whole document may take than nothing may move.
@@ -42,25 +40,4 @@ pub async fn whole<T>(
 pub(super) fn slow(line: &str, most: Duration) -> Failure {
     let why = format!("the answer did not end within {} s", most.as_secs());
     Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
-}
-
-/// The connection did not come about, or broke.
-pub(super) fn lost(line: &str, error: reqwest::Error) -> Failure {
-    let asked = error.url().cloned();
-    let error = error.without_url();
-    if let Some(failure) = Failure::find_in(&error) {
-        return failure.context(line);
-    }
-    let mut failure = Failure::from_error(FailureKind::Network, Side::Sink, &error);
-    // It says no more than the line does.
-    failure.causes.retain(|cause| cause != "error sending request");
-    if let Some(trouble) = trouble(&error) {
-        let host = asked.as_ref().map(authority).unwrap_or_default();
-        return trouble.explain(failure, &host).context(line);
-    }
-    match asked.as_ref().and_then(proxy_of).filter(|_| error.is_connect()) {
-        // It may be the proxy that refuses, of which nothing else is told.
-        Some(proxy) => failure.context(format!("through the proxy {proxy}")).context(line),
-        None => failure.context(line),
-    }
 }

@@ -65,8 +65,8 @@ pub fn kind_of(status: StatusCode) -> FailureKind {
     }
 }
 
-/// The wait that the headers ask for.
-pub(super) fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+/// The wait that the headers of an answer ask for that came `now`.
+pub(super) fn asked_wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
-    retry_after(value, Timestamp::now())
+    retry_after(value, now)
 }

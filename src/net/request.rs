@@ -1,28 +1,13 @@
 //! What is asked of a server.
 
-use std::{
-    fmt, io,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{fmt, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::StreamExt;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{ACCEPT_ENCODING, CONTENT_LENGTH},
-};
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio_util::io::ReaderStream;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tokio::io::AsyncRead;
 use url::Url;
 
-use super::{address, redacted};
-
-/// How many bytes are read from a source at once.
-const PIECE: usize = 256 << 10;
+use super::address::{self, redacted};
 
 /// A request. What it is authorised with stays apart from its headers, so
 /// that a redirect to elsewhere cannot carry it along.
@@ -62,10 +47,6 @@ pub struct Outgoing {
     /// Hears of each piece that goes out, in bytes.
     pub sent: Arc<dyn Fn(u64) + Send + Sync>,
 }
-
-/// Counts what moves, so that silence can be told from slowness.
-#[derive(Clone, Default)]
-pub(super) struct Moved(Arc<AtomicU64>);
 
 impl Request {
     /// A request without headers and body.
@@ -177,54 +158,6 @@ impl Request {
             self.shown = None;
         }
         Self { url: to, ..self }
-    }
-
-    /// Hands the request to `client`. `moved` hears of what goes out.
-    pub(super) fn build(
-        mut self,
-        client: &reqwest::Client,
-        moved: &Moved,
-    ) -> reqwest::RequestBuilder {
-        // What is read is checked, stored and passed on: it is wanted as it is.
-        let as_it_is = HeaderValue::from_static("identity");
-        self.headers.entry(ACCEPT_ENCODING).or_insert(as_it_is);
-        let mut builder = client.request(self.method.clone(), self.url).headers(self.headers);
-        if let Some(value) = self.authorization {
-            builder = builder.header(http::header::AUTHORIZATION, value);
-        }
-        match self.body {
-            Body::Empty if matches!(self.method, Method::POST | Method::PUT | Method::PATCH) => {
-                builder.header(CONTENT_LENGTH, 0)
-            }
-            Body::Empty => builder,
-            Body::Bytes(bytes) => builder.body(bytes),
-            Body::Stream(outgoing) => {
-                builder.header(CONTENT_LENGTH, outgoing.length).body(stream(outgoing, moved))
-            }
-        }
-    }
-}
-
-/// A body that sends exactly as much as was said, or fails.
-fn stream(outgoing: Outgoing, moved: &Moved) -> reqwest::Body {
-    let Outgoing { length, reader, sent } = outgoing;
-    let moved = moved.clone();
-    let pieces = ReaderStream::with_capacity(reader.take(length), PIECE).map(move |piece| {
-        let piece = piece?;
-        moved.tell();
-        sent(piece.len() as u64);
-        io::Result::Ok(piece)
-    });
-    reqwest::Body::wrap_stream(pieces)
-}
-
-impl Moved {
-    pub(super) fn tell(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
     }
 }
 

@@ -22,7 +22,8 @@ impl Plan {
         let Work::Make { artifact, platform, stage, .. } = &job.work else {
             return job.work.sink().map_or(Lane::Make, |sink| Lane::Sink(sink.clone()));
         };
-        let is_at_engine = matches!(stage, None | Some(crate::model::Stage::Compile));
+        let declared = |name| self.stage(artifact, name).is_some_and(|stage| stage.at_engine);
+        let is_at_engine = stage.as_ref().is_none_or(declared);
         match self.builder(artifact, platform).filter(|_| is_at_engine) {
             Some(builder) => Lane::Build(builder.engine.clone()),
             None => Lane::Make,

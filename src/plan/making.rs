@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Job, JobId, Plan, PlanParts, Work};
-use crate::model::Stage;
+use super::{Job, JobId, Plan, PlanParts, PlannedArtifact, Work};
+use crate::model::StageName;
 
 impl Plan {
     /// The same plan without all that asks a sink or changes it.
@@ -33,8 +33,8 @@ impl Plan {
     ///
     /// Never: jobs that are numbered anew stand at their numbers.
     #[must_use]
-    pub fn step_alone(&self, step: Stage) -> Self {
-        self.steps(|stage| stage == step)
+    pub fn step_alone(&self, step: &StageName) -> Self {
+        self.steps(|_, stage| stage == step)
     }
 
     /// The same plan up to a step of each platform, one platform after another,
@@ -44,12 +44,20 @@ impl Plan {
     ///
     /// Never: jobs that are numbered anew stand at their numbers.
     #[must_use]
-    pub fn steps_until(&self, last: Stage) -> Self {
-        self.steps(|stage| stage <= last)
+    pub fn steps_until(&self, last: &StageName) -> Self {
+        let place = |of: &PlannedArtifact, name: &StageName| {
+            of.stages.iter().position(|stage| stage.name == *name)
+        };
+        self.steps(|artifact, stage| place(artifact, stage) <= place(artifact, last))
     }
 
-    fn steps(&self, wanted: impl Fn(Stage) -> bool) -> Self {
-        let is_wanted = |job: &&Job| matches!(&job.work, Work::Make { stage: Some(stage), .. } if wanted(*stage));
+    fn steps(&self, wanted: impl Fn(&PlannedArtifact, &StageName) -> bool) -> Self {
+        let is_wanted = |job: &&Job| match &job.work {
+            Work::Make { artifact, stage: Some(stage), .. } => {
+                self.artifact(artifact).is_some_and(|artifact| wanted(artifact, stage))
+            }
+            _ => false,
+        };
         let jobs = self.jobs().iter().filter(is_wanted);
         let jobs = (0..).map(JobId).zip(jobs).map(|(id, job)| Job {
             id,

@@ -34,7 +34,7 @@ pub use work::{Expected, PutBack, Signee, TagMove, TagTarget, Work};
 
 use crate::model::{
     ArtifactKind, ArtifactName, Builder, Descriptor, Joining, Origin, Platform, ReleasePlatform,
-    SignerSpec, SinkName, SinkSpec,
+    SignerSpec, SinkName, SinkSpec, StageName, StageSpec,
 };
 
 /// A job's number within its plan, from 0.
@@ -62,6 +62,9 @@ pub struct PlannedArtifact {
     pub kind: ArtifactKind,
     /// Where it comes from.
     pub from: Origin,
+    /// The steps on the way to each platform's content, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageSpec>,
     /// What it is released for.
     pub platforms: Vec<ReleasePlatform>,
     /// The index that the source brought along, if it is kept.
@@ -213,6 +216,12 @@ impl Plan {
     pub fn pushes(&self, artifact: &ArtifactName, platform: &Platform) -> &[JobId] {
         let key = (artifact.clone(), platform.clone());
         self.index.pushes.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// A step on the way to an artifact's content.
+    #[must_use]
+    pub fn stage(&self, artifact: &ArtifactName, name: &StageName) -> Option<&StageSpec> {
+        self.artifact(artifact)?.stages.iter().find(|stage| stage.name == *name)
     }
 
     /// Where an artifact is built for a platform, if it is built.

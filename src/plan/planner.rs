@@ -88,8 +88,9 @@ pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
 }
 
 fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {
-    let ReleaseArtifact { name, kind, from, platforms, index, joining, .. } = artifact.clone();
-    PlannedArtifact { name, kind, from, platforms, index, joining }
+    let ReleaseArtifact { name, kind, from, stages, platforms, index, joining, .. } =
+        artifact.clone();
+    PlannedArtifact { name, kind, from, stages, platforms, index, joining }
 }
 
 /// How a platform's content comes to be.

@@ -4,7 +4,7 @@ use super::{
     JobId, Work,
     planner::{Made, Planner},
 };
-use crate::model::{Origin, Platform, Recipe, Release, ReleaseArtifact, Stage};
+use crate::model::{Platform, Release, ReleaseArtifact};
 
 impl Planner {
     /// The jobs that make one platform of an artifact, and the last of them.
@@ -22,32 +22,30 @@ impl Planner {
             stage,
         };
         let mut after = self.preflights.clone();
-        after.extend(self.compiled(release, artifact, platform));
-        let Some((last, stages)) = artifact.from.stages().split_last() else {
+        after.extend(self.shared(release, artifact, platform));
+        let Some((last, stages)) = artifact.stages.split_last() else {
             return self.add(work(None), after);
         };
         for stage in stages {
-            after = vec![self.add(work(Some(*stage)), after)];
+            after = vec![self.add(work(Some(stage.name.clone())), after)];
         }
-        self.add(work(Some(*last)), after)
+        self.add(work(Some(last.name.clone())), after)
     }
 
-    /// The step that builds the image of release archives, where `artifact` is
-    /// that image: it is not built twice.
-    fn compiled(
+    /// The step of another artifact that makes what `artifact` is, so that it is
+    /// not made twice.
+    fn shared(
         &self,
         release: &Release,
         artifact: &ReleaseArtifact,
         platform: &Platform,
     ) -> Option<JobId> {
-        let Origin::Build { recipe, .. } = &artifact.from else { return None };
-        let Recipe::Veea(recipe) = &**recipe else { return None };
-        let is_of = |of: &&ReleaseArtifact| matches!(&of.from, Origin::Veea(of) if **of == *recipe);
-        let archives = release.artifacts.iter().find(is_of)?;
-        let compiles = |work: &Work| {
-            matches!(work, Work::Make { artifact, platform: of, stage: Some(Stage::Compile), .. }
-                if *artifact == archives.name && of == platform)
+        let shared = artifact.shares.as_ref()?;
+        let other = release.artifacts.iter().find(|of| of.from == shared.from)?;
+        let is_it = |work: &Work| {
+            matches!(work, Work::Make { artifact, platform: of, stage: Some(stage), .. }
+                if *artifact == other.name && of == platform && *stage == shared.stage)
         };
-        self.jobs.iter().find(|job| compiles(&job.work)).map(|job| job.id)
+        self.jobs.iter().find(|job| is_it(&job.work)).map(|job| job.id)
     }
 }

@@ -185,6 +185,7 @@ pub fn retagging(
 /// Something published, with all its platforms.
 pub(super) fn whole(name: ArtifactName, what: &Published) -> PlannedArtifact {
     PlannedArtifact {
+        stages: Vec::new(),
         name,
         kind: what.kind,
         from: Origin::Published(Box::new(what.clone())),

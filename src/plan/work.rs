@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::JobId;
 use crate::model::{
     ArtifactKind, ArtifactName, Descriptor, Digest, Platform, Rank, Repository, SignerName,
-    SinkName, Stage, Tag, TagName,
+    SinkName, StageName, Tag, TagName,
 };
 
 /// What one job does.
@@ -32,7 +32,7 @@ pub enum Work {
         /// The step on the way to the content that this does, where there are
         /// several.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        stage: Option<Stage>,
+        stage: Option<StageName>,
     },
     /// Copies one platform's content to a sink, by digest.
     Push {

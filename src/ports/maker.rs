@@ -1,4 +1,4 @@
-//! Who makes content of what it comes from.
+//! What makes content of what it comes from.
 
 use std::sync::Arc;
 
@@ -6,7 +6,8 @@ use async_trait::async_trait;
 
 use super::Desk;
 use crate::model::{
-    Descriptor, Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform, Side, Stage,
+    Descriptor, Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform, SharedStep, Side,
+    StageName, StageSpec,
 };
 
 /// What a source offers, read from headers only.
@@ -61,6 +62,20 @@ impl Made {
 /// Makes content from an origin, and puts it into the store.
 #[async_trait]
 pub trait Maker: Send + Sync {
+    /// Whether it makes what comes from `from`.
+    fn takes(&self, from: &Origin) -> bool;
+
+    /// The steps on the way to a platform's content, in order; none: it is made
+    /// in one.
+    fn stages(&self, _from: &Origin) -> Vec<StageSpec> {
+        Vec::new()
+    }
+
+    /// The step of its own that makes what another maker makes from `from`.
+    fn shares(&self, _from: &Origin) -> Option<SharedStep> {
+        None
+    }
+
     /// The same origin, with what moves elsewhere settled, so that what is
     /// made of it later is what was looked at: a branch becomes its commit.
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
@@ -94,7 +109,7 @@ pub trait Maker: Send + Sync {
         &self,
         from: &Origin,
         _platform: &ReleasePlatform,
-        stage: Stage,
+        stage: &StageName,
         _force: bool,
         _desk: &Desk,
     ) -> Result<bool, Failure> {
@@ -103,24 +118,9 @@ pub trait Maker: Send + Sync {
     }
 }
 
-/// The makers, one for each kind of origin.
+/// The makers: the first that takes an origin makes what comes from it.
 #[derive(Clone)]
-pub struct Makers {
-    /// Reads folders of archives.
-    pub archives: Arc<dyn Maker>,
-    /// Reads OCI image layouts.
-    pub layout: Arc<dyn Maker>,
-    /// Reads trees of files.
-    pub files: Arc<dyn Maker>,
-    /// Makes images of trees of files.
-    pub image_of: Arc<dyn Maker>,
-    /// Builds images.
-    pub build: Arc<dyn Maker>,
-    /// Makes release archives.
-    pub veea: Arc<dyn Maker>,
-    /// Takes App Container Images.
-    pub aci: Arc<dyn Maker>,
-}
+pub struct Makers(pub Vec<Arc<dyn Maker>>);
 
 impl Makers {
     /// The maker for `origin`.
@@ -129,19 +129,16 @@ impl Makers {
     ///
     /// Fails where there is nothing to be made, since it is published already.
     pub fn of(&self, origin: &Origin) -> Result<&dyn Maker, Failure> {
-        Ok(match origin {
-            Origin::Archives(_) => &*self.archives,
-            Origin::Layout(_) => &*self.layout,
-            Origin::Files(_) => &*self.files,
-            Origin::ImageOf { .. } => &*self.image_of,
-            Origin::Build { .. } => &*self.build,
-            Origin::Veea(_) => &*self.veea,
-            Origin::Aci(_) => &*self.aci,
-            Origin::Published(published) => {
-                let what = format!("{published} is there, and cannot be made");
-                return Err(Failure::new(FailureKind::Internal, Side::Local, what));
-            }
+        self.0.iter().map(|maker| &**maker).find(|maker| maker.takes(origin)).ok_or_else(|| {
+            let what = format!("{origin} is there, and cannot be made");
+            Failure::new(FailureKind::Internal, Side::Local, what)
         })
+    }
+
+    /// The step of another origin that makes what comes from `origin`, too.
+    #[must_use]
+    pub fn shared(&self, origin: &Origin) -> Option<SharedStep> {
+        self.0.iter().find_map(|maker| maker.shares(origin))
     }
 }
 

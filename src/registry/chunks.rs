@@ -13,6 +13,7 @@ use http::{
     HeaderValue, Method, StatusCode,
     header::{CONTENT_RANGE, CONTENT_TYPE},
 };
+use tokio::sync::OnceCell;
 
 use super::{
     Scopes, Sessions,
@@ -44,8 +45,8 @@ pub(super) const KEEPS_NOTHING: &str = "the registry keeps nothing of what it is
 pub(super) struct Chunks {
     sessions: Arc<dyn Sessions>,
     key: String,
-    /// In bytes.
-    most: AtomicU64,
+    /// In bytes; what was known of the host is read when it is first asked.
+    most: OnceCell<AtomicU64>,
     /// How many chunks were cut since one was kept.
     cut: AtomicU32,
 }
@@ -54,19 +55,25 @@ impl Chunks {
     /// The chunks of `host`, as they were the last time.
     pub(super) fn new(host: &str, sessions: Arc<dyn Sessions>) -> Self {
         let key = format!("chunks of {host}");
-        let known = sessions.get(&key).and_then(|most| most.parse().ok());
-        let most = known.map_or(CHUNK, |most: u64| most.clamp(SMALLEST, CHUNK)).into();
-        Self { sessions, key, most, cut: AtomicU32::new(0) }
+        Self { sessions, key, most: OnceCell::new(), cut: AtomicU32::new(0) }
+    }
+
+    async fn most(&self) -> &AtomicU64 {
+        let known = async || {
+            let known = self.sessions.get(&self.key).await.and_then(|most| most.parse().ok());
+            known.map_or(CHUNK, |most: u64| most.clamp(SMALLEST, CHUNK)).into()
+        };
+        self.most.get_or_init(known).await
     }
 
     /// The length of a chunk.
-    pub(super) fn length(&self) -> u64 {
-        self.most.load(Ordering::Relaxed)
+    pub(super) async fn length(&self) -> u64 {
+        self.most().await.load(Ordering::Relaxed)
     }
 
     /// The length of a chunk of a blob of `size` bytes.
-    fn of(&self, size: u64) -> u64 {
-        match self.length() {
+    async fn of(&self, size: u64) -> u64 {
+        match self.length().await {
             CHUNK => CHUNK.max(size.div_ceil(CHUNKS_LIMIT)),
             less => less,
         }
@@ -74,21 +81,21 @@ impl Chunks {
 
     /// Hears that `length` bytes were too many for one request. Returns whether
     /// fewer may be sent, which `least` forbids.
-    pub(super) fn halve(&self, length: u64, least: u64) -> bool {
+    pub(super) async fn halve(&self, length: u64, least: u64) -> bool {
         let half = (length / 2).max(least).max(SMALLEST);
         let may = half < length;
         if may {
-            self.remember(half);
+            self.remember(half).await;
         }
         may
     }
 
     /// Hears that the host keeps nothing of a chunk that was cut. Where each is,
     /// a proxy may refuse its size without a word that arrives.
-    pub(super) fn lose(&self) {
+    pub(super) async fn lose(&self) {
         let is_first = self.cut.fetch_add(1, Ordering::Relaxed) == 0;
-        let less = if is_first { CUT } else { (self.length() / 2).max(SMALLEST) };
-        self.remember(less.min(CUT));
+        let less = if is_first { CUT } else { (self.length().await / 2).max(SMALLEST) };
+        self.remember(less.min(CUT)).await;
     }
 
     /// Hears that a chunk was kept.
@@ -96,9 +103,9 @@ impl Chunks {
         self.cut.store(0, Ordering::Relaxed);
     }
 
-    fn remember(&self, most: u64) {
-        if self.most.fetch_min(most, Ordering::Relaxed) > most {
-            self.sessions.put(&self.key, &most.to_string());
+    async fn remember(&self, most: u64) {
+        if self.most().await.fetch_min(most, Ordering::Relaxed) > most {
+            self.sessions.put(&self.key, &most.to_string()).await;
         }
     }
 }
@@ -113,7 +120,7 @@ impl Upload<'_> {
     ) -> Result<Option<Failure>, Failure> {
         let (mut may_ask, mut doubted, mut redirects) = (true, false, 0);
         while session.at < self.size {
-            let end = self.chunk_end(session);
+            let end = self.chunk_end(session).await;
             let answer = self.send_chunk(session, end).await?;
             match answer.status.as_u16() {
                 200..=299 => {
@@ -130,7 +137,7 @@ impl Upload<'_> {
                     session.at = at;
                     budget.accepted(at);
                     self.client.chunks.keep();
-                    self.save(session);
+                    self.save(session).await;
                     // The token that this was sent with may expire like the last.
                     may_ask = true;
                 }
@@ -142,7 +149,7 @@ impl Upload<'_> {
                     };
                     session.url = url;
                 }
-                413 if self.client.chunks.halve(end - session.at, session.min_length) => {
+                413 if self.client.chunks.halve(end - session.at, session.min_length).await => {
                     self.client.refused(answer).await;
                 }
                 // The token was renewed, or we were wrong about the offset.
@@ -180,8 +187,8 @@ impl Upload<'_> {
         self.client.send(request, &Scopes::push(self.repository)).await
     }
 
-    fn chunk_end(&self, session: &Session) -> u64 {
-        let length = self.client.chunks.of(self.size).max(session.min_length);
+    async fn chunk_end(&self, session: &Session) -> u64 {
+        let length = self.client.chunks.of(self.size).await.max(session.min_length);
         session.at.saturating_add(length).min(self.size)
     }
 }

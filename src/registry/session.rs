@@ -5,6 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use async_trait::async_trait;
 use http::{
     HeaderName, Method,
     header::{LOCATION, RANGE},
@@ -20,17 +21,18 @@ use crate::{
 const MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 /// Remembers the URL of each upload that is under way. The URLs are secrets:
-/// who knows one can write.
+/// one is enough to write.
 ///
 /// Losing one costs bytes, never correctness: where an upload stands is asked
 /// of the registry. What else was learned of a registry is stored here too.
+#[async_trait]
 pub trait Sessions: Send + Sync {
     /// The URL stored under `key`.
-    fn get(&self, key: &str) -> Option<String>;
+    async fn get(&self, key: &str) -> Option<String>;
     /// Stores a URL.
-    fn put(&self, key: &str, url: &str);
+    async fn put(&self, key: &str, url: &str);
     /// Forgets a URL.
-    fn remove(&self, key: &str);
+    async fn remove(&self, key: &str);
 }
 
 /// An open upload. Its URL is a secret.
@@ -50,17 +52,18 @@ pub(super) struct Session {
 #[derive(Default)]
 pub struct MemorySessions(Mutex<HashMap<String, String>>);
 
+#[async_trait]
 impl Sessions for MemorySessions {
-    fn get(&self, key: &str) -> Option<String> {
+    async fn get(&self, key: &str) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
-    fn put(&self, key: &str, url: &str) {
+    async fn put(&self, key: &str, url: &str) {
         let mut urls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         urls.insert(key.to_owned(), url.to_owned());
     }
 
-    fn remove(&self, key: &str) {
+    async fn remove(&self, key: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 }

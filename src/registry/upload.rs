@@ -110,7 +110,7 @@ impl<'a> Upload<'a> {
                 && self.client.blob_size(self.repository, self.digest, self.size).await?
                     == Some(self.size)
             {
-                self.forget();
+                self.forget().await;
                 return Ok(Stored::Sent);
             }
         }
@@ -152,7 +152,7 @@ impl<'a> Upload<'a> {
     /// The session of an upload that broke off, where the registry still
     /// knows it.
     async fn saved(&self) -> Result<Option<Session>, Failure> {
-        let Some(saved) = self.client.sessions.get(&self.key()) else { return Ok(None) };
+        let Some(saved) = self.client.sessions.get(&self.key()).await else { return Ok(None) };
         let base = self.client.base().await?;
         let found = match session_url(base, base, &saved) {
             Some(url) => self.ask(url, 0).await?,
@@ -160,10 +160,10 @@ impl<'a> Upload<'a> {
         };
         if found.as_ref().is_none_or(|session| session.at == 0) {
             // It keeps nothing of a chunk that was cut.
-            self.client.chunks.lose();
+            self.client.chunks.lose().await;
         }
         if found.is_none() {
-            self.forget();
+            self.forget().await;
         }
         Ok(found)
     }
@@ -191,8 +191,8 @@ impl<'a> Upload<'a> {
 
     async fn send(&self, mut session: Session, budget: &mut Budget) -> Result<Sent, Failure> {
         self.progress.stand_at(session.at);
-        if self.size > SMALL.min(self.client.chunks.length()) {
-            self.save(&session);
+        if self.size > SMALL.min(self.client.chunks.length().await) {
+            self.save(&session).await;
             if let Some(failure) = self.send_chunks(&mut session, budget).await? {
                 self.give_up(&session).await;
                 return Ok(Sent::Afresh(failure));
@@ -215,7 +215,7 @@ impl<'a> Upload<'a> {
         }
         let answer = self.client.send(request, &Scopes::push(self.repository)).await?;
         if matches!(answer.status, StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK) {
-            self.forget();
+            self.forget().await;
             check_digest(&answer, Some(self.digest), content_digest(&answer).as_ref())?;
             return Ok(Sent::Done);
         }
@@ -235,7 +235,7 @@ impl<'a> Upload<'a> {
         }
         if refused.status == StatusCode::PAYLOAD_TOO_LARGE
             && session.at < self.size
-            && self.client.chunks.halve(self.size - session.at, session.min_length)
+            && self.client.chunks.halve(self.size - session.at, session.min_length).await
         {
             self.give_up(session).await;
             return Ok(Sent::Smaller);
@@ -274,16 +274,16 @@ impl<'a> Upload<'a> {
         self.client.session_request(self.repository, method, url).await
     }
 
-    pub(super) fn save(&self, session: &Session) {
-        self.client.sessions.put(&self.key(), session.url.as_str());
+    pub(super) async fn save(&self, session: &Session) {
+        self.client.sessions.put(&self.key(), session.url.as_str()).await;
     }
 
-    fn forget(&self) {
-        self.client.sessions.remove(&self.key());
+    async fn forget(&self) {
+        self.client.sessions.remove(&self.key()).await;
     }
 
     async fn give_up(&self, session: &Session) {
-        self.forget();
+        self.forget().await;
         self.client.abandon(self.repository, session).await;
     }
 }

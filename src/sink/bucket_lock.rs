@@ -8,11 +8,10 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::{Instant, sleep};
 
 use super::{lease::is_believed, objects::Objects};
-use crate::{model::Failure, ports::Output};
+use crate::{model::Failure, net::Pauses, ports::Output};
 
 /// How long a mark is believed that is no longer renewed.
 const BELIEVED: Duration = Duration::from_mins(1);
@@ -53,8 +52,7 @@ impl BucketLock<'_> {
     }
 
     async fn take(&self, output: &Output) -> Result<(), Failure> {
-        let waits = ExponentialBuilder::new().with_min_delay(WAIT.0).with_max_delay(WAIT.1);
-        let mut waits = waits.with_jitter().without_max_times().build();
+        let mut waits = Pauses::between(WAIT.0, WAIT.1, self.objects.random());
         let mut told: Option<Instant> = None;
         loop {
             self.write().await?;
@@ -68,7 +66,7 @@ impl BucketLock<'_> {
                 output.notice(format!("waiting for another publisher, whose mark is {key}"));
                 told = Some(Instant::now());
             }
-            sleep(waits.next().unwrap_or(WAIT.1)).await;
+            waits.pause().await;
         }
     }
 

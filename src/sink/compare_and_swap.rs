@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use super::{contention::Contention, failures};
 use crate::{
     model::{Digest, Failure, Tag},
+    net::Random,
     ports::Swap,
 };
 
@@ -68,6 +69,11 @@ pub(super) trait TagStore: Sync {
         failures::moved(after)
     }
 
+    /// What makes the waits of several publishers differ.
+    fn random(&self) -> Random {
+        Random::System
+    }
+
     /// The tag for people.
     fn show(&self, tag: &Tag) -> String;
 }
@@ -80,7 +86,7 @@ pub(super) trait TagStore: Sync {
 /// where the tag names neither what was expected nor what it is to name.
 pub(super) async fn compare_and_swap<T: TagStore>(at: &T, swap: &Swap) -> Result<u64, Failure> {
     let wanted = swap.to.as_ref().map(|to| &to.digest);
-    let mut contention = Contention::default();
+    let mut contention = Contention::new(at.random());
     let mut round = 1;
     let (before, freed) = loop {
         let now = at.look(&swap.tag).await.map_err(Failure::undone)?;

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    model::{Failure, FailureKind, Side},
+    net::{Pauses, Random},
+};
 
 /// The first wait, to which up to as much is added.
 const SHORT: Duration = Duration::from_millis(50);
@@ -17,19 +19,16 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// The waits of a publisher whose object others change, ever longer, so that
 /// any number of them come to an end.
 pub(super) struct Contention {
-    waits: ExponentialBackoff,
+    waits: Pauses,
     until: Instant,
 }
 
-impl Default for Contention {
-    fn default() -> Self {
-        let waits = ExponentialBuilder::new().with_min_delay(SHORT).with_max_delay(LONG);
-        let waits = waits.with_jitter().without_max_times().build();
+impl Contention {
+    pub(super) fn new(random: Random) -> Self {
+        let waits = Pauses::between(SHORT, LONG, random);
         Self { waits, until: Instant::now() + PATIENCE }
     }
-}
 
-impl Contention {
     /// Whether a write failed since another publisher was there first.
     pub(super) fn caused(failure: &Failure) -> bool {
         failure.kind == FailureKind::Conflict
@@ -42,7 +41,7 @@ impl Contention {
             let why = format!("{name} is changed again and again by other publishers");
             return Err(Failure::new(FailureKind::Server, Side::Sink, why));
         }
-        sleep(self.waits.next().unwrap_or(LONG)).await;
+        self.waits.pause().await;
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     model::{ArtifactKind, Failure, FailureKind, Repository, Side, Tag},
+    net::Clock,
     ports::{Catalog, SinkRepository},
     registry::Client,
     store::Store,
@@ -27,6 +28,8 @@ pub struct Publisher {
     pub is_taken_over: bool,
     /// The tags that it moves in the repository.
     pub tags: Vec<Tag>,
+    /// What tells it how old content is.
+    pub clock: Clock,
 }
 
 /// A sink. Opening anything there touches no network.
@@ -113,7 +116,7 @@ impl ObjectsDoor {
             Form::Folder => StaticFiles::in_folder(objects, name, by.tags, store)?,
             Form::Archives => StaticFiles::in_folder(objects, name, by.tags, store)?.without_sums(),
         };
-        Ok(files.held_by(&by.holder))
+        Ok(files.held_by(&by.holder).timed_by(by.clock))
     }
 }
 
@@ -159,7 +162,8 @@ impl Door for ObjectsDoor {
             return Ok(Arc::new(self.files(name, by)?));
         }
         let objects = Arc::clone(&self.objects);
-        let images = StaticRegistry::new(objects, name.clone(), &by.holder).moving(by.tags);
+        let images = StaticRegistry::new(objects, name.clone(), &by.holder);
+        let images = images.moving(by.tags).timed_by(by.clock);
         Ok(Arc::new(if by.is_taken_over { images.taken_over() } else { images }))
     }
 

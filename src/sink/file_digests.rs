@@ -5,14 +5,14 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use super::disk::at;
 use crate::{
     archive::open_plain,
     model::{Digest, Failure, Hasher},
-    net::Locks,
+    net::{Clock, Locks},
     ports::blocking,
     store::FileState,
 };
@@ -28,6 +28,7 @@ const RESTED: Duration = Duration::from_millis(50);
 #[derive(Default)]
 pub(super) struct FileDigests {
     known: Mutex<HashMap<PathBuf, (FileState, Digest)>>,
+    clock: Clock,
     /// What is being read, by its path.
     turns: Locks,
 }
@@ -46,8 +47,8 @@ impl FileDigests {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.get(&path).cloned()
         };
-        let key = path.clone();
-        let (state, digest, has_rested) = blocking(move || read(&path, before)).await?;
+        let (key, clock) = (path.clone(), self.clock);
+        let (state, digest, has_rested) = blocking(move || read(&path, before, clock)).await?;
         let size = state.size;
         if has_rested {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,6 +62,7 @@ impl FileDigests {
 fn read(
     path: &Path,
     before: Option<(FileState, Digest)>,
+    clock: Clock,
 ) -> Result<(FileState, Digest, bool), Failure> {
     let mut file = open_plain(path).map_err(at(path))?;
     let state = |file: &std::fs::File| FileState::of_open(path, file);
@@ -75,6 +77,7 @@ fn read(
             count => hasher.update(&buffer[..count]),
         }
     }
-    let has_rested = state(&file)? == begun && begun.has_rested(SystemTime::now(), RESTED);
+    let now = clock.now();
+    let has_rested = state(&file)? == begun && begun.has_rested(now, RESTED);
     Ok((begun, hasher.finish(), has_rested))
 }

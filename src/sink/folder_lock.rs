@@ -11,11 +11,14 @@ use std::{
     time::Duration,
 };
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::disk::at;
-use crate::{model::Failure, ports::Output};
+use crate::{
+    model::Failure,
+    net::{Pauses, Random},
+    ports::Output,
+};
 
 /// The first wait, to which up to as much is added.
 const SHORT: Duration = Duration::from_millis(5);
@@ -69,8 +72,7 @@ impl Drop for UseLock {
 type Lock = fn(&File) -> Result<(), TryLockError>;
 
 async fn locked(folder: &Path, how: Lock, output: &Output) -> Result<File, Failure> {
-    let waits = ExponentialBuilder::new().with_min_delay(SHORT).with_max_delay(LONG);
-    let mut waits = waits.with_jitter().without_max_times().build();
+    let mut waits = Pauses::between(SHORT, LONG, Random::System);
     let mut tell_at = Instant::now() + TELL.0;
     loop {
         let taken = match lock(folder, how)? {
@@ -82,7 +84,7 @@ async fn locked(folder: &Path, how: Lock, output: &Output) -> Result<File, Failu
             output.notice(format!("waiting for {holder}, which is changing {}", folder.display()));
             tell_at = Instant::now() + TELL.1;
         }
-        sleep(waits.next().unwrap_or(LONG)).await;
+        waits.pause().await;
     }
 }
 

@@ -1,21 +1,22 @@
-//! Who relies on what lies in a bucket, and who sweeps it.
+//! The publishers that rely on what lies in a bucket, and the processes that
+//! sweep it.
 //!
 //! Both leave an object in one folder and then look at what others left there:
 //! a publisher that sees a sweeper waits, and a sweeper that sees a publisher
 //! gives up. Each looks after it wrote, so of two that come at once at least
 //! one sees the other; that needs a bucket whose lists show what was written,
-//! as S3 and Garage do. What somebody left who was killed counts for some time
-//! only, by the bucket's own clock.
+//! as S3 and Garage do. What a process left that was killed counts for
+//! some time only, by the bucket's own clock.
 
 use std::{sync::Mutex, time::Duration};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::objects::{Objects, Written};
 use crate::{
     model::{Failure, FailureKind, Remedy, Side},
+    net::Pauses,
     ports::Output,
 };
 
@@ -35,7 +36,7 @@ const CLOCK: Duration = Duration::from_secs(30);
 /// How often a publisher tells that it still waits.
 const TELL: Duration = Duration::from_mins(1);
 
-/// One who publishes to a place, or sweeps it.
+/// A publisher to a place, or a process that sweeps it.
 pub(super) struct Lease {
     /// The folder that the objects lie in, ending in a slash.
     folder: String,
@@ -76,8 +77,7 @@ impl Lease {
         if self.since().is_some_and(|since| since < RENEW) {
             return Ok(());
         }
-        let waits = ExponentialBuilder::new().with_min_delay(LOOK.0).with_max_delay(LOOK.1);
-        let mut waits = waits.with_jitter().without_max_times().build();
+        let mut waits = Pauses::between(LOOK.0, LOOK.1, objects.random());
         let mut told = None;
         loop {
             // Only what was written just now tells the bucket's time.
@@ -94,7 +94,7 @@ impl Lease {
                 output.notice(format!("waiting for another process, which sweeps there: {key}"));
                 told = Some(Instant::now());
             }
-            sleep(waits.next().unwrap_or(LOOK.1)).await;
+            waits.pause().await;
         }
     }
 
@@ -106,7 +106,7 @@ impl Lease {
         objects.delete(&self.key("push")).await
     }
 
-    /// Tells that what is there is swept; fails where somebody relies on it.
+    /// Tells that what is there is swept; fails where a publisher relies on it.
     pub(super) async fn close(&self, objects: &dyn Objects) -> Result<(), Failure> {
         self.write(objects, "sweep").await?;
         let (now, others) = self.others(objects, "sweep").await?;
@@ -166,7 +166,8 @@ impl Lease {
     }
 }
 
-/// Whether who wrote `other` may still be at work. What has no time may be.
+/// Whether the process that wrote `other` may still be at work. One that left
+/// no time may be.
 pub(super) fn is_believed(other: &Written, now: Option<Timestamp>, limit: Duration) -> bool {
     let (Some(now), Some(then)) = (now, other.modified) else { return true };
     let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);

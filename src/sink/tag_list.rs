@@ -40,7 +40,7 @@ pub(super) async fn settle(
     key: &str,
     listed: &dyn Listed,
 ) -> Result<(), Failure> {
-    let mut contention = Contention::default();
+    let mut contention = Contention::new(objects.random());
     loop {
         match settled(objects, name, key, listed).await {
             Ok(true) => return Ok(()),

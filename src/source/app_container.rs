@@ -220,6 +220,10 @@ fn of_this_machine() -> Result<Platform, Failure> {
 
 #[async_trait]
 impl Maker for AppContainerImages {
+    fn takes(&self, from: &Origin) -> bool {
+        matches!(from, Origin::Aci(_))
+    }
+
     async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
         let Origin::Aci(recipe) = from.clone() else { return Err(wrong_maker()) };
         let this = self.clone();

@@ -101,6 +101,10 @@ fn recipe(platform: &Platform, files: &[TreeFile]) -> String {
 
 #[async_trait]
 impl Maker for FileTree {
+    fn takes(&self, from: &Origin) -> bool {
+        matches!(from, Origin::Files(_))
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Files(root) = from.clone() else { return Err(wrong_maker()) };
         let this = self.clone();

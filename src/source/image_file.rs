@@ -89,6 +89,10 @@ impl LayoutOrArchive {
 
 #[async_trait]
 impl Maker for LayoutOrArchive {
+    fn takes(&self, from: &Origin) -> bool {
+        matches!(from, Origin::Layout(_))
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Layout(whole) = from else { return Err(wrong_maker()) };
         let (path, name) = split(whole);

@@ -5,9 +5,10 @@ use std::{
     io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::links::modified_ns;
@@ -69,10 +70,9 @@ impl FileState {
     /// Whether the file last changed more than `least` before `now`. A file
     /// that has not rested can change and look as it does now.
     #[must_use]
-    pub fn has_rested(&self, now: SystemTime, least: Duration) -> bool {
-        let changed = u64::try_from(self.changed_ns).map(Duration::from_nanos).ok();
-        let changed = changed.and_then(|changed| SystemTime::UNIX_EPOCH.checked_add(changed));
-        changed.is_some_and(|changed| now.duration_since(changed).is_ok_and(|age| age > least))
+    pub fn has_rested(&self, now: Timestamp, least: Duration) -> bool {
+        let age = now.as_nanosecond() - i128::from(self.changed_ns);
+        u128::try_from(age).is_ok_and(|age| age > least.as_nanos())
     }
 
     /// The same as a release keeps it.

@@ -13,11 +13,13 @@
 //! Content is hashed again whenever it is read whole, so a damaged disk or a
 //! file that changed where it lies is noticed before a sink has all of it.
 //!
-//! The methods of [`Store`] that are not async block, and are for threads
-//! that may.
+//! Its async face is [`Source`](ports::Source), [`Store`](ports::Store) and
+//! what `faced.rs` adds. The methods that are not async block: they are for
+//! threads that may, and for [`Store::blocking`].
 
 mod content;
 mod evict;
+mod faced;
 mod files;
 mod fingerprint;
 mod links;
@@ -38,7 +40,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::task;
 
 pub use evict::Evicted;
 pub(crate) use files::is_executable;
@@ -51,7 +52,7 @@ pub use writer::{TempFile, Writer};
 use self::{content::StoredContent, files::storage, links::Link};
 use crate::{
     model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side},
-    ports::{self, Content},
+    ports::{self, Content, blocking},
 };
 
 /// The most bytes that a manifest or a configuration may have.
@@ -265,15 +266,17 @@ impl Store {
         self.path("links").join(digest.algorithm()).join(digest.hex())
     }
 
-    /// Runs `work` where it may block.
-    async fn blocking<T: Send + 'static>(
+    /// Does `work` with this store on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// Fails as `work` does.
+    pub async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let store = self.clone();
-        task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
-            Err(Failure::from_error(FailureKind::Internal, Side::Local, &error))
-        })
+        blocking(move || work(&store)).await
     }
 }
 

@@ -48,7 +48,7 @@ impl Store {
     /// # Errors
     ///
     /// Fails where the disk does.
-    pub fn session_get(&self, key: &str) -> Result<Option<String>, Failure> {
+    pub(super) fn session_get(&self, key: &str) -> Result<Option<String>, Failure> {
         read_small(&self.small_path("sessions", key))
     }
 
@@ -57,7 +57,7 @@ impl Store {
     /// # Errors
     ///
     /// Fails where the disk does.
-    pub fn session_put(&self, key: &str, text: &str) -> Result<(), Failure> {
+    pub(super) fn session_put(&self, key: &str, text: &str) -> Result<(), Failure> {
         self.write_small(&self.small_path("sessions", key), text)
     }
 
@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     ///
     /// Fails where the disk does.
-    pub fn session_remove(&self, key: &str) -> Result<(), Failure> {
+    pub(super) fn session_remove(&self, key: &str) -> Result<(), Failure> {
         remove(&self.small_path("sessions", key))
     }
 

@@ -148,6 +148,8 @@ async fn survey(
     Ok(ReleaseArtifact {
         name: artifact.name.clone(),
         kind: artifact.kind(),
+        stages: makers.of(&from)?.stages(&from),
+        shares: makers.shared(&from),
         from,
         platforms,
         index,

@@ -5,11 +5,12 @@ use std::{fs::File, io, path::PathBuf};
 use super::{
     Archives, identity, lines,
     record::{Done, Record, write},
+    step::VeeaStep,
 };
 use crate::{
     model::{
-        Descriptor, Digest, Failure, FailureKind, Recipe, ReleasePlatform, Side, Signing, Stage,
-        VeeaArch, VeeaRecipe,
+        Descriptor, Digest, Failure, FailureKind, Recipe, ReleasePlatform, Side, Signing, VeeaArch,
+        VeeaRecipe,
     },
     ports::Desk,
     recipe::veea::Project,
@@ -115,7 +116,7 @@ impl<'a> Chain<'a> {
         // By their times, files may be older than those of the future.
         let left = if self.recipe.mtime { Vec::new() } else { self.stale()? };
         match left.first() {
-            Some(first) if *first != Stage::Release => {
+            Some(first) if *first != VeeaStep::Release => {
                 let what = format!("what the step {first} made has changed since");
                 let failure = Failure::new(FailureKind::Changed, Side::Source, what);
                 Err(failure.context(self.files.folder.display()).hint("begin a new run"))
@@ -169,14 +170,14 @@ impl<'a> Chain<'a> {
     /// Does a step, unless it is done. Returns whether it was.
     pub(super) async fn step(
         &mut self,
-        stage: Stage,
+        stage: VeeaStep,
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
     ) -> Result<bool, Failure> {
         if !force && self.is_fresh(stage)? {
             desk.output.line(lines::skipping(stage));
-            if stage == Stage::Swarm {
+            if stage == VeeaStep::Swarm {
                 // Another architecture may have written it.
                 self.note(stage)?;
             }
@@ -186,13 +187,13 @@ impl<'a> Chain<'a> {
         self.record.forget_from(stage);
         self.record.write(&self.files.folder)?;
         match stage {
-            Stage::Generate => self.generate(desk)?,
-            Stage::Compile => self.compile(platform, desk).await?,
-            Stage::Save => self.save(desk).await?,
-            Stage::Sign => self.sign(desk).await?,
-            Stage::Swarm => self.swarm(desk)?,
-            Stage::Metadata => self.metadata(desk)?,
-            Stage::Release => self.release(desk).await?,
+            VeeaStep::Generate => self.generate(desk)?,
+            VeeaStep::Compile => self.compile(platform, desk).await?,
+            VeeaStep::Save => self.save(desk).await?,
+            VeeaStep::Sign => self.sign(desk).await?,
+            VeeaStep::Swarm => self.swarm(desk)?,
+            VeeaStep::Metadata => self.metadata(desk)?,
+            VeeaStep::Release => self.release(desk).await?,
         }
         self.note(stage)?;
         Ok(false)
@@ -222,7 +223,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Notes that a step is done.
-    fn note(&mut self, stage: Stage) -> Result<(), Failure> {
+    fn note(&mut self, stage: VeeaStep) -> Result<(), Failure> {
         let mut files = std::collections::BTreeMap::new();
         for path in self.outputs(stage) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -6,38 +6,40 @@ use std::{
     time::SystemTime,
 };
 
-use super::chain::Chain;
-use crate::model::{Digest, Failure, Stage};
+use super::{chain::Chain, step::VeeaStep};
+use crate::model::{Digest, Failure};
 
 impl Chain<'_> {
     /// The steps that have to be done: those that are not done, and all that
     /// follow one.
-    pub(super) fn stale(&self) -> Result<Vec<Stage>, Failure> {
-        for (place, stage) in Stage::ALL.into_iter().enumerate() {
+    pub(super) fn stale(&self) -> Result<Vec<VeeaStep>, Failure> {
+        for (place, stage) in VeeaStep::ALL.into_iter().enumerate() {
             if !self.is_fresh(stage)? {
-                return Ok(Stage::ALL[place..].to_vec());
+                return Ok(VeeaStep::ALL[place..].to_vec());
             }
         }
         Ok(Vec::new())
     }
 
     /// Whether a step is done, if those before it are.
-    pub(super) fn is_fresh(&self, stage: Stage) -> Result<bool, Failure> {
+    pub(super) fn is_fresh(&self, stage: VeeaStep) -> Result<bool, Failure> {
         if self.recipe.mtime {
             // What somebody edited is never signed, whatever its time.
             return match stage {
-                Stage::Generate | Stage::Compile | Stage::Swarm => self.is_newer(stage),
+                VeeaStep::Generate | VeeaStep::Compile | VeeaStep::Swarm => self.is_newer(stage),
                 _ => Ok(self.is_newer(stage)? && self.is_unedited(stage)?),
             };
         }
         match stage {
-            Stage::Generate => Ok(holds(&self.project.folders.dockerfile, &self.dockerfile)),
-            Stage::Swarm => {
+            VeeaStep::Generate => Ok(holds(&self.project.folders.dockerfile, &self.dockerfile)),
+            VeeaStep::Swarm => {
                 let is_wanted = self.record.wants_swarm() && !self.is_written();
                 Ok(!is_wanted && holds(&self.project.folders.swarm, &self.conf))
             }
-            Stage::Compile => Ok(self.image()?.is_some()),
-            Stage::Save | Stage::Sign | Stage::Metadata | Stage::Release => self.is_recorded(stage),
+            VeeaStep::Compile => Ok(self.image()?.is_some()),
+            VeeaStep::Save | VeeaStep::Sign | VeeaStep::Metadata | VeeaStep::Release => {
+                self.is_recorded(stage)
+            }
         }
     }
 
@@ -47,7 +49,7 @@ impl Chain<'_> {
     }
 
     /// Whether a step was made of the same, and what it made is as it was.
-    fn is_recorded(&self, stage: Stage) -> Result<bool, Failure> {
+    fn is_recorded(&self, stage: VeeaStep) -> Result<bool, Failure> {
         let Some(done) = self.record.of(stage) else { return Ok(false) };
         if self.made_of(stage)?.is_none_or(|of| of != done.of) {
             return Ok(false);
@@ -56,7 +58,7 @@ impl Chain<'_> {
     }
 
     /// Whether what a step made is as it made it.
-    pub(super) fn is_unedited(&self, stage: Stage) -> Result<bool, Failure> {
+    pub(super) fn is_unedited(&self, stage: VeeaStep) -> Result<bool, Failure> {
         let Some(done) = self.record.of(stage) else { return Ok(false) };
         for path in self.outputs(stage) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -69,27 +71,27 @@ impl Chain<'_> {
     }
 
     /// All that a step is made of; none where some of it is not there.
-    pub(super) fn made_of(&self, stage: Stage) -> Result<Option<Digest>, Failure> {
+    pub(super) fn made_of(&self, stage: VeeaStep) -> Result<Option<Digest>, Failure> {
         let of = |parts: serde_json::Value| Some(Digest::of(parts.to_string().as_bytes()));
         let file = |path: &PathBuf| self.digest_of(path);
         let files = &self.files;
         Ok(match stage {
-            Stage::Generate => of(serde_json::json!([self.dockerfile])),
-            Stage::Compile => Some(self.identity.clone()),
-            Stage::Swarm => of(serde_json::json!([self.conf])),
-            Stage::Save => self
+            VeeaStep::Generate => of(serde_json::json!([self.dockerfile])),
+            VeeaStep::Compile => Some(self.identity.clone()),
+            VeeaStep::Swarm => of(serde_json::json!([self.conf])),
+            VeeaStep::Save => self
                 .image()?
                 .and_then(|image| of(serde_json::json!([image.digest, self.reference]))),
-            Stage::Sign => file(&files.unsigned)?.and_then(|unsigned| {
+            VeeaStep::Sign => file(&files.unsigned)?.and_then(|unsigned| {
                 of(serde_json::json!([unsigned, self.seal, self.project.labels_for(self.arch)]))
             }),
-            Stage::Metadata => match (file(&files.image)?, file(&files.signed)?) {
+            VeeaStep::Metadata => match (file(&files.image)?, file(&files.signed)?) {
                 (Some(image), Some(signed)) => {
                     of(serde_json::json!([image, signed, self.conf, self.seal, self.about()]))
                 }
                 _ => None,
             },
-            Stage::Release => match (file(&files.metadata)?, file(&files.image)?) {
+            VeeaStep::Release => match (file(&files.metadata)?, file(&files.image)?) {
                 (Some(metadata), Some(image)) => {
                     of(serde_json::json!([metadata, image, self.conf, self.seal]))
                 }
@@ -99,38 +101,38 @@ impl Chain<'_> {
     }
 
     /// What a step makes.
-    pub(super) fn outputs(&self, stage: Stage) -> Vec<PathBuf> {
+    pub(super) fn outputs(&self, stage: VeeaStep) -> Vec<PathBuf> {
         let (files, folders) = (&self.files, &self.project.folders);
         match stage {
-            Stage::Generate => vec![folders.dockerfile.clone()],
-            Stage::Compile => vec![files.built.clone()],
-            Stage::Save => vec![files.unsigned.clone()],
-            Stage::Sign => vec![files.signed.clone(), files.image.clone()],
-            Stage::Swarm => vec![folders.swarm.clone()],
-            Stage::Metadata => vec![files.metadata.clone()],
-            Stage::Release => vec![files.sealed.clone(), files.archive.clone()],
+            VeeaStep::Generate => vec![folders.dockerfile.clone()],
+            VeeaStep::Compile => vec![files.built.clone()],
+            VeeaStep::Save => vec![files.unsigned.clone()],
+            VeeaStep::Sign => vec![files.signed.clone(), files.image.clone()],
+            VeeaStep::Swarm => vec![folders.swarm.clone()],
+            VeeaStep::Metadata => vec![files.metadata.clone()],
+            VeeaStep::Release => vec![files.sealed.clone(), files.archive.clone()],
         }
     }
 
     /// Whether what a step made is newer than what it was made of, as the
     /// vendor's tool asks.
-    fn is_newer(&self, stage: Stage) -> Result<bool, Failure> {
+    fn is_newer(&self, stage: VeeaStep) -> Result<bool, Failure> {
         let (files, folders) = (&self.files, &self.project.folders);
         let custom = folders.root.join("swarm.conf");
         let config = folders.root.join(crate::recipe::veea::FILE);
         let inputs: Vec<Option<SystemTime>> = match stage {
-            Stage::Generate => vec![written(&folders.source), written(&config)],
-            Stage::Compile => vec![written(&folders.dockerfile)],
-            Stage::Save => vec![written(&files.built)],
-            Stage::Sign => vec![written(&files.unsigned)],
-            Stage::Swarm if custom.exists() => vec![written(&custom)],
-            Stage::Swarm => vec![written(&config)],
-            Stage::Metadata => vec![written(&files.signed), written(&folders.swarm)],
-            Stage::Release => vec![written(&files.metadata)],
+            VeeaStep::Generate => vec![written(&folders.source), written(&config)],
+            VeeaStep::Compile => vec![written(&folders.dockerfile)],
+            VeeaStep::Save => vec![written(&files.built)],
+            VeeaStep::Sign => vec![written(&files.unsigned)],
+            VeeaStep::Swarm if custom.exists() => vec![written(&custom)],
+            VeeaStep::Swarm => vec![written(&config)],
+            VeeaStep::Metadata => vec![written(&files.signed), written(&folders.swarm)],
+            VeeaStep::Release => vec![written(&files.metadata)],
         };
         let is_there = match stage {
-            Stage::Compile => self.image()?.is_some(),
-            Stage::Swarm => !self.record.wants_swarm() || self.is_written(),
+            VeeaStep::Compile => self.image()?.is_some(),
+            VeeaStep::Swarm => !self.record.wants_swarm() || self.is_written(),
             _ => true,
         };
         if !is_there {

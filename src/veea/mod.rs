@@ -20,6 +20,7 @@ mod kept;
 mod lines;
 mod record;
 mod release;
+mod step;
 
 use std::{
     collections::BTreeSet,
@@ -31,11 +32,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use self::chain::Chain;
+pub use self::step::VeeaStep;
 use crate::{
     build::Builds,
     model::{
-        Bases, Digest, Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, Side,
-        SignerSpec, Stage, VeeaArch, VeeaRecipe,
+        Bases, Digest, Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, SharedStep,
+        Side, SignerSpec, StageName, StageSpec, VeeaArch, VeeaRecipe,
     },
     net::Locks,
     ports::{Desk, Made, Maker, Sealer, Surveyed, wrong_maker},
@@ -79,7 +81,7 @@ impl Archives {
         &self,
         recipe: &VeeaRecipe,
         platform: &Platform,
-    ) -> Result<Vec<Stage>, Failure> {
+    ) -> Result<Vec<VeeaStep>, Failure> {
         self.chain(recipe, platform).await?.stale()
     }
 
@@ -150,6 +152,22 @@ fn identity(recipe: &VeeaRecipe, project: &Project, image: &Digest) -> Result<Di
 
 #[async_trait]
 impl Maker for Archives {
+    fn takes(&self, from: &Origin) -> bool {
+        matches!(from, Origin::Veea(_))
+    }
+
+    fn stages(&self, _: &Origin) -> Vec<StageSpec> {
+        VeeaStep::stages()
+    }
+
+    /// The image of a directory is built on the way to its archives.
+    fn shares(&self, from: &Origin) -> Option<SharedStep> {
+        let Origin::Build { recipe, .. } = from else { return None };
+        let Recipe::Veea(recipe) = &**recipe else { return None };
+        let from = Origin::Veea(Box::new(recipe.clone()));
+        Some(SharedStep { from, stage: VeeaStep::Compile.name() })
+    }
+
     async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
         let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
         Ok(Some(veea::read(recipe)?.config.version))
@@ -183,20 +201,21 @@ impl Maker for Archives {
         &self,
         from: &Origin,
         platform: &ReleasePlatform,
-        stage: Stage,
+        stage: &StageName,
         force: bool,
         desk: &Desk,
     ) -> Result<bool, Failure> {
         let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
+        let step = VeeaStep::named(stage)?;
         let folder = recipe.folder.display().to_string();
         // Building takes long, and shares nothing.
-        let _turn = match stage {
-            Stage::Generate | Stage::Swarm => Some(self.turns.lock(&folder).await),
+        let _turn = match step {
+            VeeaStep::Generate | VeeaStep::Swarm => Some(self.turns.lock(&folder).await),
             _ => None,
         };
         let mut chain = self.chain(recipe, &platform.platform).await?;
         chain.refuse_changed(platform)?;
-        chain.step(stage, platform, force, desk).await
+        chain.step(step, platform, force, desk).await
     }
 
     async fn make(
@@ -210,7 +229,7 @@ impl Maker for Archives {
         let mut chain = self.chain(recipe, &platform.platform).await?;
         chain.refuse_changed(platform)?;
         chain.refuse_unfinished()?;
-        let is_fresh = chain.step(Stage::Release, platform, force, desk).await?;
+        let is_fresh = chain.step(VeeaStep::Release, platform, force, desk).await?;
         let prepared = if is_fresh { chain.prepared()? } else { None };
         match prepared {
             Some(root) => Ok(Made::of(root, true)),

@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, fs, io::Write, path::Path};
 
 use serde::{Deserialize, Serialize};
 
+use super::step::VeeaStep;
 use crate::{
-    model::{Digest, Failure, Side, Stage},
+    model::{Digest, Failure, Side},
     release_archive::Fresh,
 };
 
@@ -19,7 +20,7 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Record {
     version: u32,
-    steps: BTreeMap<Stage, Done>,
+    steps: BTreeMap<VeeaStep, Done>,
     /// Whether a step before it was done since the service file was written.
     #[serde(default)]
     swarm_again: bool,
@@ -41,13 +42,13 @@ impl Record {
         read().filter(|record| record.version == VERSION).unwrap_or_default()
     }
 
-    pub(super) fn of(&self, stage: Stage) -> Option<&Done> {
+    pub(super) fn of(&self, stage: VeeaStep) -> Option<&Done> {
         self.steps.get(&stage)
     }
 
     /// Forgets a step, and all that follow it.
-    pub(super) fn forget_from(&mut self, stage: Stage) {
-        self.swarm_again |= stage <= Stage::Swarm && self.steps.contains_key(&Stage::Swarm);
+    pub(super) fn forget_from(&mut self, stage: VeeaStep) {
+        self.swarm_again |= stage <= VeeaStep::Swarm && self.steps.contains_key(&VeeaStep::Swarm);
         self.steps.retain(|known, _| *known < stage);
     }
 
@@ -56,8 +57,8 @@ impl Record {
         self.swarm_again
     }
 
-    pub(super) fn set(&mut self, stage: Stage, done: Done) {
-        self.swarm_again &= stage != Stage::Swarm;
+    pub(super) fn set(&mut self, stage: VeeaStep, done: Done) {
+        self.swarm_again &= stage != VeeaStep::Swarm;
         self.steps.insert(stage, done);
     }
 

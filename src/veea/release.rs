@@ -7,9 +7,9 @@ use std::{
 
 use tokio::task::spawn_blocking;
 
-use super::{chain::Chain, record::write};
+use super::{chain::Chain, record::write, step::VeeaStep};
 use crate::{
-    model::{Failure, FailureKind, Side, Stage},
+    model::{Failure, FailureKind, Side},
     ports::Desk,
     release_archive::{self, METADATA_LIMIT, Metadata, Part, Parts, image::Signed},
 };
@@ -45,7 +45,7 @@ impl Chain<'_> {
         let sealer = archives.sealer(self.recipe)?;
         say(format!("Releasing:  {app} {arch}"));
         say(format!("  Reading metadata: {app} {arch}"));
-        if !self.is_unedited(Stage::Metadata)? {
+        if !self.is_unedited(VeeaStep::Metadata)? {
             let failure = Failure::new(FailureKind::Changed, Side::Local, "somebody has edited it");
             return Err(failure.context(files.metadata.display()).hint("begin a new run"));
         }

@@ -104,6 +104,8 @@ fn of_size(jobs: usize) -> Plan {
             kind: ArtifactKind::Image,
             from: Origin::Archives(format!("/project/{name}").into()),
             platforms: PLATFORMS.iter().map(platform).collect(),
+            stages: Vec::new(),
+            shares: None,
             index: None,
             tags: vec![ReleaseTag {
                 tag: "1.0".parse().unwrap(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use castoff::{
     model::FailureKind,
     net::{
-        Gate, Http, Options, RETRY_AFTER_LIMIT, Request, is_local, redacted, redirect_target,
+        Http, Network, Options, RETRY_AFTER_LIMIT, Request, is_local, redacted, redirect_target,
         retry_after, same_origin,
     },
 };
@@ -77,7 +77,7 @@ fn a_redirect_leads_neither_to_plain_http_nor_into_this_machine() {
 
 #[test]
 fn a_window_halves_when_it_is_too_much_and_grows_by_one_when_it_is_not() {
-    let gate = Gate::of("https://window.test");
+    let gate = Network::default().gate("https://window.test");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let before = gate.window();
     let permit = runtime.block_on(gate.enter());
@@ -91,14 +91,16 @@ fn a_window_halves_when_it_is_too_much_and_grows_by_one_when_it_is_not() {
 
 #[test]
 fn a_host_has_one_gate_and_others_have_their_own() {
-    let same = std::sync::Arc::ptr_eq;
-    assert!(same(&Gate::of("https://one.test"), &Gate::of("https://one.test")));
-    assert!(!same(&Gate::of("https://one.test"), &Gate::of("https://two.test")));
+    let (same, network) = (std::sync::Arc::ptr_eq, Network::default());
+    let other = Network::default();
+    assert!(same(&network.gate("https://one.test"), &network.gate("https://one.test")));
+    assert!(!same(&network.gate("https://one.test"), &network.gate("https://two.test")));
+    assert!(!same(&network.gate("https://one.test"), &other.gate("https://one.test")));
 }
 
 #[tokio::test]
 async fn whoever_waits_at_a_full_gate_gets_the_next_free_place() {
-    let gate = Gate::of("https://full.test");
+    let gate = Network::default().gate("https://full.test");
     let mut permits = Vec::new();
     for _ in 0..gate.window() {
         permits.push(gate.enter().await);

@@ -134,8 +134,8 @@ fn content_of_another_size_is_not_adopted() {
     "#);
 }
 
-#[test]
-fn what_nobody_writes_any_more_is_swept() {
+#[tokio::test]
+async fn what_nobody_writes_any_more_is_swept() {
     let lab = Lab::new();
     let stale = lab.write("store/temp/1-1", "torn");
     let _writer = lab.store.writer().expect("a writer");
@@ -217,13 +217,13 @@ async fn a_layer_is_remembered_only_while_it_is_there() {
 async fn sessions_are_kept_by_any_key() {
     let lab = Lab::new();
     let key = "https://registry/v2/…?a/../b\n";
-    assert_eq!(lab.store.session_get(key).expect("a store"), None);
-    lab.store.session_put(key, "one").expect("put");
-    lab.store.session_put(key, "two").expect("put");
-    assert_eq!(lab.store.session_get(key).expect("a store").as_deref(), Some("two"));
-    lab.store.session_remove(key).expect("removed");
-    lab.store.session_remove(key).expect("removed");
-    assert_eq!(lab.store.session_get(key).expect("a store"), None);
+    assert_eq!(lab.store.noted(key).await.expect("a store"), None);
+    lab.store.note(key, "one").await.expect("put");
+    lab.store.note(key, "two").await.expect("put");
+    assert_eq!(lab.store.noted(key).await.expect("a store").as_deref(), Some("two"));
+    lab.store.forget_note(key).await.expect("removed");
+    lab.store.forget_note(key).await.expect("removed");
+    assert_eq!(lab.store.noted(key).await.expect("a store"), None);
 }
 
 #[test]

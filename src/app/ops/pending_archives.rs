@@ -6,12 +6,12 @@ use std::sync::{Arc, PoisonError};
 use super::pending_build::PendingBuild;
 use crate::{
     app::wiring::{sealers, services::Services},
-    model::{Builder, Failure, Origin, Platform, Recipe, SignerSpec, Stage, VeeaRecipe},
+    model::{Builder, Failure, Origin, Platform, Recipe, SignerSpec, VeeaRecipe},
     plan::{Job, Plan, Work},
     ports::Sealer,
     run::Run,
     secret::Secrets,
-    veea::unsigned,
+    veea::{VeeaStep, unsigned},
 };
 
 /// An archive of which some steps are still to be done.
@@ -20,19 +20,19 @@ pub(crate) struct PendingArchive<'r> {
     image: Recipe,
     platform: &'r Platform,
     builder: Option<&'r Builder>,
-    stages: Vec<Stage>,
+    steps: Vec<VeeaStep>,
 }
 
 impl PendingArchive<'_> {
     /// The build that is still to be done, if it is.
     pub(crate) fn build(&self) -> Option<PendingBuild<'_>> {
-        let builder = self.builder.filter(|_| self.stages.contains(&Stage::Compile))?;
+        let builder = self.builder.filter(|_| self.steps.contains(&VeeaStep::Compile))?;
         Some(PendingBuild { recipe: &self.image, platform: self.platform, builder })
     }
 
     fn is_signed(&self) -> bool {
-        let signing = [Stage::Sign, Stage::Metadata, Stage::Release];
-        self.stages.iter().any(|stage| signing.contains(stage))
+        let signing = [VeeaStep::Sign, VeeaStep::Metadata, VeeaStep::Release];
+        self.steps.iter().any(|step| signing.contains(step))
     }
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn pending<'r>(
         let Origin::Veea(recipe) = &planned.from else { continue };
         let known = pending.iter_mut().find(|of| of.recipe == &**recipe && of.platform == platform);
         if let Some(known) = known {
-            known.stages.push(*stage);
+            known.steps.push(VeeaStep::named(stage)?);
             continue;
         }
         pending.push(PendingArchive {
@@ -57,20 +57,20 @@ pub(crate) async fn pending<'r>(
             image: Recipe::Veea(VeeaRecipe::clone(recipe)),
             platform,
             builder: plan.builder(artifact, platform),
-            stages: vec![*stage],
+            steps: vec![VeeaStep::named(stage)?],
         });
     }
     for archive in pending.iter_mut().filter(|_| !plan.force) {
         let stale = services.archives.stale(archive.recipe, archive.platform).await?;
-        archive.stages.retain(|stage| stale.contains(stage));
+        archive.steps.retain(|step| stale.contains(step));
     }
     Ok(pending)
 }
 
 /// Whether a step of release archives builds what `job` makes.
 pub(crate) fn is_compiled(plan: &Plan, job: &Job) -> bool {
-    let compiles = |work: &Work| matches!(work, Work::Make { stage: Some(Stage::Compile), .. });
-    job.after.iter().filter_map(|id| plan.job(*id)).any(|job| compiles(&job.work))
+    let is_step = |work: &Work| matches!(work, Work::Make { stage: Some(_), .. });
+    job.after.iter().filter_map(|id| plan.job(*id)).any(|job| is_step(&job.work))
 }
 
 /// Opens the keys of those who seal. Returns why that fails.

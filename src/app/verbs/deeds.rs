@@ -29,7 +29,7 @@ use crate::{
         VeeaArgs, VeeaVerb,
     },
     error::{Error, Exit},
-    model::{Release, Selection, Stage},
+    model::{Release, Selection, StageName},
     plan::Plan,
 };
 
@@ -84,7 +84,7 @@ pub(crate) enum Begin {
     /// The images of a payload are built.
     Image(ImageBuildArgs),
     /// The steps of an image directory are done, up to one.
-    Veea { args: Box<VeeaArgs>, last: Stage },
+    Veea { args: Box<VeeaArgs>, last: StageName },
     /// What is published is signed where it lies.
     Sign(ChangeRequest),
 }
@@ -240,7 +240,7 @@ impl Begin {
                 left_out(&release).into_iter().for_each(scene.note);
                 Ok(task)
             }
-            Self::Veea { args, last } => veea::task(services, &services.known, &args, last).await,
+            Self::Veea { args, last } => veea::task(services, &services.known, &args, &last).await,
             Self::Sign(request) => {
                 let plan = crate::app::ops::changes::plan(services, &services.known, request);
                 Task::new(services, plan.await?).await

@@ -7,19 +7,20 @@ use crate::{
     build::Reach,
     config::EngineConfig,
     model::{Failure, SinkSpec, SinkUrl},
-    net::{self, Http, Patience},
+    net::{self, Http, Network, Patience},
     registry::{Client, Credentials, MemorySessions},
 };
 
 /// As the sinks at the same hosts are, which say how these are trusted.
 pub(crate) struct AsSinks {
     engine: EngineConfig,
+    network: Network,
     sinks: Mutex<Vec<SinkSpec>>,
 }
 
 impl AsSinks {
-    pub(crate) fn new(engine: EngineConfig) -> Self {
-        Self { engine, sinks: Mutex::default() }
+    pub(crate) fn new(engine: EngineConfig, network: Network) -> Self {
+        Self { engine, network, sinks: Mutex::default() }
     }
 
     fn options(&self, attempts: u32) -> net::Options {
@@ -27,6 +28,7 @@ impl AsSinks {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
             patience: Patience { attempts, ..patience(&self.engine) },
+            network: self.network.clone(),
             ..net::Options::default()
         }
     }

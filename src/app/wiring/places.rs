@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use async_trait::async_trait;
+
 use super::{
     credentials::{BucketKeys, RegistryLogins},
     patience::patience,
@@ -51,6 +53,8 @@ pub(crate) struct PlacesOf {
     /// What is asked for passwords that are nowhere else.
     keyring: Arc<Keyring>,
     engine: EngineConfig,
+    /// What its clients share.
+    network: net::Network,
     /// What is left at places for other publishers to see is named so.
     holder: String,
     /// Whether another process began the run.
@@ -89,6 +93,7 @@ impl PlacesOf {
             store,
             keyring,
             engine,
+            network: net::Network::default(),
             holder: String::new(),
             is_taken_over: false,
             tags: HashMap::new(),
@@ -97,6 +102,11 @@ impl PlacesOf {
             clients: Mutex::default(),
             buckets: Mutex::default(),
         }
+    }
+
+    /// The same, on a network that others use too.
+    pub(crate) fn on(self, network: net::Network) -> Self {
+        Self { network, ..self }
     }
 
     /// The same, for a run.
@@ -142,6 +152,7 @@ impl PlacesOf {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
             patience: patience(&self.engine),
+            network: self.network.clone(),
             ..net::Options::default()
         };
         let logins: Arc<dyn Credentials> = Arc::new(RegistryLogins(Arc::clone(&self.keyring)));
@@ -226,7 +237,12 @@ impl PlacesOf {
         let place = door.repository(
             kind,
             name,
-            Publisher { holder, is_taken_over: self.is_taken_over, tags },
+            Publisher {
+                holder,
+                is_taken_over: self.is_taken_over,
+                tags,
+                clock: self.network.clock(),
+            },
         )?;
         known.push((spec.clone(), Arc::clone(&place)));
         Ok(place)
@@ -267,19 +283,20 @@ impl Places for PlacesOf {
 /// Open uploads, kept in the store. Losing one costs bytes and nothing else.
 struct StoredSessions(Arc<Store>);
 
+#[async_trait]
 impl Sessions for StoredSessions {
-    fn get(&self, key: &str) -> Option<String> {
-        self.0.session_get(key).ok().flatten()
+    async fn get(&self, key: &str) -> Option<String> {
+        self.0.noted(key).await.ok().flatten()
     }
 
-    fn put(&self, key: &str, url: &str) {
-        if let Err(failure) = self.0.session_put(key, url) {
+    async fn put(&self, key: &str, url: &str) {
+        if let Err(failure) = self.0.note(key, url).await {
             tracing::warn!(%failure, "an upload cannot be noted");
         }
     }
 
-    fn remove(&self, key: &str) {
-        if let Err(failure) = self.0.session_remove(key) {
+    async fn remove(&self, key: &str) {
+        if let Err(failure) = self.0.forget_note(key).await {
             tracing::warn!(%failure, "an upload cannot be forgotten");
         }
     }

@@ -74,6 +74,7 @@ pub(crate) async fn service(
         idle_timeout: idle,
         // All of it together has to end within the time of one answer.
         patience: Patience { attempts: 1, ..patience::patience(&services.engine) },
+        network: services.network.clone(),
         ..Options::default()
     })?);
     let (service, issuer) = (url(service)?, url(issuer)?);

@@ -21,6 +21,7 @@ use crate::{
     engine::{Engine, Limits, Worker},
     error::Error,
     journal::{History, Project},
+    net::Network,
     plan::Plan,
     ports::Makers,
     run::Run,
@@ -47,6 +48,8 @@ pub(crate) struct Services {
     /// Makes release archives.
     pub(crate) archives: Arc<Archives>,
     pub(crate) keyring: Arc<Keyring>,
+    /// What all its clients of servers share.
+    pub(crate) network: Network,
     /// Who is asked for passphrases that nobody else has.
     ask: Arc<dyn Ask>,
     /// What was found for the runs that are not done, by their names.
@@ -108,7 +111,8 @@ impl Services {
         let keyring = Arc::new(super::credentials::keyring()?);
         let epoch = source_date_epoch()?;
         let build_secrets = OpenSecrets::default();
-        let reach = Arc::new(AsSinks::new(engine));
+        let network = Network::default();
+        let reach = Arc::new(AsSinks::new(engine, network.clone()));
         let builds = Builds {
             store: Arc::clone(&store),
             caps,
@@ -119,19 +123,16 @@ impl Services {
             idle: engine.build_timeout,
         };
         let archives = Arc::new(Archives::new(builds.clone(), OpenSealers::default()));
-        let makers = Makers {
-            archives: Arc::new(source::DockerArchive::with_caps(Arc::clone(&store), caps)),
-            layout: Arc::new(source::LayoutOrArchive::with_caps(Arc::clone(&store), caps)),
-            files: Arc::new(source::FileTree::new(Arc::clone(&store))),
-            image_of: Arc::new(source::ImageOf::new(Arc::clone(&store), epoch)),
-            build: Arc::new(builds),
-            veea: Arc::clone(&archives) as _,
-            aci: Arc::new(source::AppContainerImages::new(
-                Arc::clone(&store),
-                &paths.images(),
-                caps,
-            )),
-        };
+        let stored = || Arc::clone(&store);
+        let makers = Makers(vec![
+            Arc::new(source::DockerArchive::with_caps(stored(), caps)),
+            Arc::new(source::LayoutOrArchive::with_caps(stored(), caps)),
+            Arc::new(source::FileTree::new(stored())),
+            Arc::new(source::ImageOf::new(stored(), epoch)),
+            Arc::new(builds),
+            Arc::clone(&archives) as _,
+            Arc::new(source::AppContainerImages::new(stored(), &paths.images(), caps)),
+        ]);
         let (ask, found) = (Arc::new(Terminal), Arc::default());
         Ok(Self {
             paths,
@@ -144,6 +145,7 @@ impl Services {
             reach,
             archives,
             keyring,
+            network,
             ask,
             found,
             _room: None,
@@ -183,11 +185,13 @@ impl Services {
     pub(crate) fn places(&self, plan: &Plan) -> PlacesOf {
         self.reach.learn(&plan.sinks);
         PlacesOf::new(plan, Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
+            .on(self.network.clone())
     }
 
     /// Places that are only looked at.
     pub(crate) fn places_to_look(&self) -> PlacesOf {
         PlacesOf::without_plan(Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
+            .on(self.network.clone())
     }
 
     pub(crate) fn engine(&self, worker: Arc<dyn Worker>) -> Engine {

@@ -10,7 +10,7 @@ pub(crate) use archive::{
 };
 use clap::{Args, Subcommand};
 
-use crate::model::{PartnerId, Stage};
+use crate::model::{PartnerId, StageName};
 
 /// `castoff veea`.
 #[derive(Clone, Debug, Subcommand)]
@@ -68,15 +68,15 @@ Passphrases come as for every signer, and are asked for before the first step.")
 
 impl VeeaStep {
     /// What is asked of it, and which step it is.
-    pub(crate) fn split(self) -> (VeeaArgs, Stage) {
+    pub(crate) fn split(self) -> (VeeaArgs, StageName) {
         match self {
-            Self::Generate(args) => (args, Stage::Generate),
-            Self::Compile(args) => (args, Stage::Compile),
-            Self::Save(args) => (args, Stage::Save),
-            Self::Sign(args) => (args, Stage::Sign),
-            Self::Swarm(args) => (args, Stage::Swarm),
-            Self::Metadata(args) => (args, Stage::Metadata),
-            Self::Release(args) => (args, Stage::Release),
+            Self::Generate(args) => (args, "generate".into()),
+            Self::Compile(args) => (args, "compile".into()),
+            Self::Save(args) => (args, "save".into()),
+            Self::Sign(args) => (args, "sign".into()),
+            Self::Swarm(args) => (args, "swarm".into()),
+            Self::Metadata(args) => (args, "metadata".into()),
+            Self::Release(args) => (args, "release".into()),
         }
     }
 }

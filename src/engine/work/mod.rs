@@ -25,7 +25,7 @@ use super::{Done, Inputs, Teller, Worker};
 use crate::{
     model::{
         ArtifactName, Descriptor, Failure, FailureKind, Index, Joining, Repository, Side,
-        SignerName, SinkName, Stage, TagName,
+        SignerName, SinkName, TagName,
     },
     plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
     ports::{Desk, Makers, Places, Signer, SinkRepository, Store, Sweeper},
@@ -64,8 +64,8 @@ impl Worker for ReleaseWorker {
                 self.preflight(job.id, sink, moves, inputs, teller).await
             }
             Work::Make { artifact, platform, stage, .. } => match stage {
-                Some(stage) if *stage != Stage::Release => {
-                    self.step(artifact, platform, *stage, inputs, desk).await
+                Some(stage) if !self.is_made_by(artifact, stage) => {
+                    self.step(artifact, platform, stage, inputs, desk).await
                 }
                 _ => self.make(job, artifact, platform, inputs, desk).await,
             },

@@ -7,7 +7,7 @@ use crate::{
     engine::{Copier, Done},
     model::{
         ArtifactName, Descriptor, Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform,
-        Side, Stage,
+        Side, StageName,
     },
     plan::{Job, JobId, Work},
     ports::{Desk, SinkRepository, Source},
@@ -19,7 +19,7 @@ impl ReleaseWorker {
         &self,
         artifact: &ArtifactName,
         platform: &Platform,
-        stage: Stage,
+        stage: &StageName,
         inputs: &Inputs,
         desk: &Desk,
     ) -> Result<Done, Failure> {
@@ -28,6 +28,11 @@ impl ReleaseWorker {
         let maker = self.makers.of(from)?;
         let reused = maker.step(from, platform, stage, force, desk).await?;
         Ok(Done { reused, ..Done::default() })
+    }
+
+    /// Whether a step puts the content into the store.
+    pub(super) fn is_made_by(&self, artifact: &ArtifactName, stage: &StageName) -> bool {
+        self.plan.stage(artifact, stage).is_some_and(|stage| stage.makes)
     }
 
     fn source(
@@ -42,13 +47,13 @@ impl ReleaseWorker {
         Ok((&planned.from, source))
     }
 
-    /// Whether a step before `job` has made what it would make.
-    fn follows_a_compile(&self, job: &Job) -> bool {
-        let compiles = |id: &JobId| {
+    /// Whether a step of another artifact has made what `job` would make.
+    fn is_shared(&self, job: &Job) -> bool {
+        let is_step = |id: &JobId| {
             let work = self.plan.job(*id).map(|job| &job.work);
-            matches!(work, Some(Work::Make { stage: Some(Stage::Compile), .. }))
+            matches!(work, Some(Work::Make { stage: Some(_), .. }))
         };
-        job.after.iter().any(compiles)
+        matches!(job.work, Work::Make { stage: None, .. }) && job.after.iter().any(is_step)
     }
 
     /// Puts one platform's content into the store.
@@ -62,7 +67,7 @@ impl ReleaseWorker {
     ) -> Result<Done, Failure> {
         let (from, source) = self.source(artifact, platform)?;
         // What a resumed run has made once must come out the same.
-        let force = self.plan.force && inputs.before.is_none() && !self.follows_a_compile(job);
+        let force = self.plan.force && inputs.before.is_none() && !self.is_shared(job);
         let made = self.makers.of(from)?.make(from, source, force, desk).await?;
         if let Some(before) = &inputs.before
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::{engine::Engine, tags::EngineMoves};
+use self::engine::Engine;
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
@@ -155,7 +155,7 @@ impl SinkRepository for EngineDaemon {
     }
 
     fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
-        Box::new(EngineMoves(self))
+        self.moves()
     }
 
     fn shows_at_once(&self) -> bool {

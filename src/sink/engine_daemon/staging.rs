@@ -41,7 +41,7 @@ impl EngineDaemon {
     /// index that the engine runs.
     pub(super) async fn image(&self, node: &Descriptor) -> Result<Image, Failure> {
         let root = if node.is_index() { self.host_manifest(node).await? } else { node.clone() };
-        let manifest = self.store.manifest(&root)?;
+        let manifest = self.store.read_manifest(&root).await?;
         Ok(Image { root, manifest })
     }
 
@@ -65,7 +65,7 @@ impl EngineDaemon {
         for id in image.ids() {
             if let Some(found) = self.engine.id(id.as_str()).await? {
                 let blobs = image.manifest.layers.iter().chain([&image.manifest.config]);
-                self.note(blobs, &found)?;
+                self.note(blobs, &found).await?;
                 return Ok(Some(found));
             }
         }
@@ -73,15 +73,15 @@ impl EngineDaemon {
     }
 
     /// Notes which image at the engine has `nodes`.
-    pub(super) fn note<'n>(
+    pub(super) async fn note<'n>(
         &self,
-        nodes: impl IntoIterator<Item = &'n Descriptor>,
+        nodes: impl IntoIterator<Item = &'n Descriptor> + Send,
         id: &Digest,
     ) -> Result<(), Failure> {
-        for node in nodes {
-            let key = brought_by(&node.digest);
-            if self.store.session_get(&key)?.as_deref() != Some(id.as_str()) {
-                self.store.session_put(&key, id.as_str())?;
+        let keys: Vec<String> = nodes.into_iter().map(|node| brought_by(&node.digest)).collect();
+        for key in keys {
+            if self.store.noted(&key).await?.as_deref() != Some(id.as_str()) {
+                self.store.note(&key, id.as_str()).await?;
             }
         }
         Ok(())
@@ -105,22 +105,23 @@ impl EngineDaemon {
 
     /// Loads an index with all that it lists, unless the engine has all of it.
     pub(super) async fn load_index(&self, index: &Descriptor) -> Result<Pushed, Failure> {
-        let nodes = self.store.nodes(index)?;
+        let root = index.clone();
+        let nodes = self.store.blocking(move |store| store.nodes(&root)).await?;
         if self.engine.has_whole(&index.digest).await? {
-            self.note(&nodes, &index.digest)?;
+            self.note(&nodes, &index.digest).await?;
             return Ok(Pushed::Present);
         }
         self.engine.load(whole(&self.store, index, &nodes).await?).await?;
         if !self.engine.has_whole(&index.digest).await? {
             return Err(not_taken(index));
         }
-        self.note(&nodes, &index.digest)?;
+        self.note(&nodes, &index.digest).await?;
         Ok(Pushed::Sent)
     }
 
     /// Whether the engine has an image that brought this.
     pub(super) async fn has(&self, digest: &Digest) -> Result<bool, Failure> {
-        match self.store.session_get(&brought_by(digest))? {
+        match self.store.noted(&brought_by(digest)).await? {
             Some(image) => Ok(self.engine.id(&image).await?.is_some()),
             None => Ok(false),
         }

@@ -12,7 +12,14 @@ use crate::{
 };
 
 /// Names that move together.
-pub(super) struct EngineMoves(pub(super) Arc<EngineDaemon>);
+struct EngineMoves(Arc<EngineDaemon>);
+
+impl EngineDaemon {
+    /// Begins to move tags.
+    pub(super) fn moves(self: Arc<Self>) -> Box<dyn TagMoves> {
+        Box::new(EngineMoves(self))
+    }
+}
 
 #[async_trait]
 impl TagMoves for EngineMoves {

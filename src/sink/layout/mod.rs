@@ -32,7 +32,7 @@ pub use self::{
     address::{Address, addressed},
     catalog::LayoutCatalog,
 };
-use self::{storage::Storage, tags::LayoutMoves, tar_entries::refuse_foreign};
+use self::{storage::Storage, tar_entries::refuse_foreign};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
@@ -258,7 +258,7 @@ impl SinkRepository for LayoutSink {
     }
 
     fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
-        Box::new(LayoutMoves(self))
+        self.moves()
     }
 
     fn shows_at_once(&self) -> bool {

@@ -31,7 +31,14 @@ impl LayoutSink {
 }
 
 /// Tags that move together, with one write of `index.json`.
-pub(super) struct LayoutMoves(pub(super) Arc<LayoutSink>);
+struct LayoutMoves(Arc<LayoutSink>);
+
+impl LayoutSink {
+    /// Begins to move tags.
+    pub(super) fn moves(self: Arc<Self>) -> Box<dyn TagMoves> {
+        Box::new(LayoutMoves(self))
+    }
+}
 
 #[async_trait]
 impl TagMoves for LayoutMoves {

@@ -23,6 +23,7 @@ pub use s3::{Keys, KeysOf, S3Objects, S3Options};
 
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure, media_type::OCTET_STREAM},
+    net::Random,
     ports::{Content, Meter, Output, hash},
     sink::folder_lock::FolderLock,
 };
@@ -82,6 +83,11 @@ pub trait Objects: Send + Sync {
     /// once.
     fn are_here(&self) -> bool {
         false
+    }
+
+    /// What makes the waits of several publishers there differ.
+    fn random(&self) -> Random {
+        Random::System
     }
 
     /// Finds out what can be done with the objects, with none but an own one.

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use super::{Info, Listing, Objects, Read, Version, Written};
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure},
-    net::{self, Patience, Recent, patiently},
+    net::{self, Patience, Random, Recent, patiently},
     ports::{Content, Meter, Output},
     sink::folder_lock::FolderLock,
 };
@@ -98,6 +98,10 @@ impl Objects for PatientObjects {
 
     async fn check(&self) -> Result<(), Failure> {
         self.ask(|| self.objects.check()).await
+    }
+
+    fn random(&self) -> Random {
+        self.patience.random
     }
 
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure> {

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use self::catalog::RegistryCatalog;
-use self::tags::RegistryMoves;
 use super::{
     attach,
     known_content::{KnownContent, READ_WHOLE},
@@ -115,7 +114,7 @@ impl SinkRepository for RegistrySink {
     }
 
     fn begin(self: Arc<Self>, removed: Vec<Tag>) -> Box<dyn TagMoves> {
-        Box::new(RegistryMoves::new(self, removed))
+        self.moves(removed)
     }
 
     fn left_by_removal(&self, tag: &Tag, names: &Digest) -> Option<Digest> {

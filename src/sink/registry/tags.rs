@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Tags that move together.
-pub(super) struct RegistryMoves {
+struct RegistryMoves {
     at: Arc<RegistrySink>,
     together: Together,
 }
@@ -42,10 +42,12 @@ struct OneOf<'m> {
     together: &'m Together,
 }
 
-impl RegistryMoves {
-    pub(super) fn new(at: Arc<RegistrySink>, removed: Vec<Tag>) -> Self {
+impl RegistrySink {
+    /// Begins to move tags, of which some will be `removed`.
+    pub(super) fn moves(self: Arc<Self>, removed: Vec<Tag>) -> Box<dyn TagMoves> {
         let removed = removed.into_iter().collect();
-        Self { at, together: Together { removed, ..Together::default() } }
+        let together = Together { removed, ..Together::default() };
+        Box::new(RegistryMoves { at: self, together })
     }
 }
 

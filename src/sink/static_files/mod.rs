@@ -20,6 +20,7 @@ mod confirm;
 mod documents;
 mod list;
 mod release;
+mod releases;
 mod replaced;
 mod shelf;
 mod staged;
@@ -36,13 +37,13 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use self::{documents::PREFIX, release::Release, tags::FileMoves};
+use self::{documents::PREFIX, release::Release};
 use super::{known_content::KnownContent, objects::Objects, tag_list};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
-    net::Locks,
+    net::{Clock, Locks},
     ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
     store::Store,
 };
@@ -75,6 +76,7 @@ pub struct StaticFiles {
     /// The releases that were read last, by which their digests are known.
     recent: Mutex<VecDeque<Arc<Release>>>,
     holds_sums: bool,
+    clock: Clock,
 }
 
 impl StaticFiles {
@@ -139,7 +141,14 @@ impl StaticFiles {
             left: OnceCell::new(),
             recent: Mutex::default(),
             holds_sums: true,
+            clock: Clock::default(),
         })
+    }
+
+    /// The same, where `clock` tells how old content is.
+    #[must_use]
+    pub fn timed_by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// The same, where no sums lie beside files.
@@ -219,7 +228,7 @@ impl SinkRepository for StaticFiles {
     }
 
     fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
-        Box::new(FileMoves(self))
+        self.moves()
     }
 
     fn shows_at_once(&self) -> bool {
@@ -237,7 +246,7 @@ impl SinkRepository for StaticFiles {
         }
         // What is no file of a platform is put beside them then.
         if node.platform.is_none() {
-            return self.store.has(node);
+            return self.store.holds(node).await;
         }
         Ok(self.find(node).await?.is_some())
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{StaticFiles, documents::PREFIX, release::Release};
 use crate::{
     model::{Descriptor, Digest, Failure, Side, Tag, media_type},
-    ports::{Store as _, each_chunk},
+    ports::{Chunks, Store as _, blocking},
 };
 
 impl StaticFiles {
@@ -18,7 +18,7 @@ impl StaticFiles {
         present: Option<&Release>,
         to: Option<&Descriptor>,
     ) -> Result<bool, Failure> {
-        let noted = self.store.session_get(&self.note(tag))?;
+        let noted = self.store.noted(&self.note(tag)).await?;
         let Some(present) = present else { return Ok(noted.is_some()) };
         let mut known: BTreeSet<Digest> = BTreeSet::new();
         if let Some(to) = to {
@@ -44,23 +44,34 @@ impl StaticFiles {
         self.store.put(&Descriptor::of(media_type::EMPTY, b"{}"), b"{}").await?;
         for file in &release.files {
             let key = self.file(tag.as_str(), file)?;
-            if !self.store.has(file)? && self.lies_at(&key, file).await? {
+            if !self.store.holds(file).await? && self.lies_at(&key, file).await? {
                 self.fetch(&key, file).await?;
             }
         }
         let digests: Vec<&str> = release.files.iter().map(|file| file.digest.as_str()).collect();
-        self.store.session_put(&self.note(tag), &digests.join("\n"))
+        self.store.note(&self.note(tag), &digests.join("\n")).await
     }
 
     async fn fetch(&self, key: &str, file: &Descriptor) -> Result<(), Failure> {
         let content = self.objects.open(key, file).await?;
-        let mut writer = self.store.writer_of(&file.digest)?;
-        each_chunk(&*content, 0..file.size, |chunk| {
-            let written = std::io::Write::write_all(&mut writer, chunk);
-            written.map_err(|error| Failure::from_io(Side::Local, "content store", &error))
-        })
-        .await?;
-        writer.commit(media_type::OCTET_STREAM, Some(&file.digest))?;
-        if content.is_executable() { self.store.make_executable(&file.digest) } else { Ok(()) }
+        let digest = file.digest.clone();
+        let mut writer = self.store.blocking(move |store| store.writer_of(&digest)).await?;
+        let mut chunks = Chunks::of(&*content, 0..file.size).await?;
+        while let Some(chunk) = chunks.next().await? {
+            let chunk = chunk.to_vec();
+            writer = blocking(move || {
+                let written = std::io::Write::write_all(&mut writer, &chunk);
+                written.map_err(|error| Failure::from_io(Side::Local, "content store", &error))?;
+                Ok(writer)
+            })
+            .await?;
+        }
+        let digest = file.digest.clone();
+        blocking(move || writer.commit(media_type::OCTET_STREAM, Some(&digest))).await?;
+        if content.is_executable() {
+            self.store.note_executable(&file.digest).await
+        } else {
+            Ok(())
+        }
     }
 }

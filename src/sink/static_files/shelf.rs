@@ -40,7 +40,10 @@ impl Shelf for StaticFiles {
         refuse_large(node, limit)?;
         let empty = || (node.digest == Digest::of(EMPTY)).then(|| EMPTY.to_vec());
         let known = self.document_of(&node.digest).or_else(|| self.held(&node.digest));
-        if let Some(bytes) = known.or_else(empty).or_else(|| self.staged_document(node)) {
+        if let Some(bytes) = known.or_else(empty) {
+            return Ok(bytes);
+        }
+        if let Some(bytes) = self.staged_document(node).await {
             return Ok(bytes);
         }
         let key = self.key_of(node).ok_or_else(|| missing(node, self.name()))?;

@@ -8,8 +8,8 @@ use std::sync::PoisonError;
 
 use super::{StaticFiles, documents::PREFIX};
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Manifest, Side, Tag, media_type},
-    ports::{Attachment, Content, Store as _, each_chunk},
+    model::{Descriptor, Digest, Failure, Manifest, Tag, media_type},
+    ports::{Attachment, Content, Store as _, read_small},
 };
 
 /// What may lie beside the files of a tag, the sums first.
@@ -26,14 +26,14 @@ impl StaticFiles {
         subject: &Descriptor,
         node: &Descriptor,
     ) -> Result<bool, Failure> {
-        let layers = self.store.manifest(node)?.layers;
+        let layers = self.store.read_manifest(node).await?.layers;
         let is_known = |layer: &Descriptor| layer.title().is_some_and(|of| NAMES.contains(&of));
         if layers.is_empty() || !layers.iter().all(is_known) {
             return Ok(false);
         }
         for layer in &layers {
             let key = self.staged_beside(&subject.digest, layer.title().unwrap_or_default());
-            let bytes = self.store.read(layer)?;
+            let bytes = self.store.read_document(layer).await?;
             self.objects.put(&key, &bytes, media_type::OCTET_STREAM).await?;
         }
         Ok(true)
@@ -45,17 +45,8 @@ impl StaticFiles {
         node: &Descriptor,
         content: &dyn Content,
     ) -> Result<(), Failure> {
-        if node.size > LIMIT {
-            let why = format!("{} has {} bytes, which is too much", node.digest, node.size);
-            return Err(Failure::new(FailureKind::Invalid, Side::Source, why));
-        }
-        let mut bytes = Vec::new();
-        each_chunk(content, 0..node.size, |chunk| {
-            bytes.extend_from_slice(chunk);
-            Ok(())
-        })
-        .await?;
-        self.store.put(node, &bytes).await
+        let bytes = read_small(content, LIMIT).await;
+        self.store.put(node, &bytes.map_err(|failure| failure.context(&node.digest))?).await
     }
 
     /// Puts what was staged for `index` beside the files of `tag`, and returns
@@ -114,8 +105,11 @@ impl StaticFiles {
     }
 
     /// The bytes of a manifest whose files are staged, as this machine has it.
-    pub(in crate::sink) fn staged_document(&self, node: &Descriptor) -> Option<Vec<u8>> {
-        node.is_manifest().then(|| self.store.read(node).ok()).flatten()
+    pub(super) async fn staged_document(&self, node: &Descriptor) -> Option<Vec<u8>> {
+        if !node.is_manifest() {
+            return None;
+        }
+        self.store.read_document(node).await.ok()
     }
 
     fn attachment(&self, index: &Digest, layers: Vec<Descriptor>) -> Attachment {

@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
 
 use super::{StaticFiles, WORK, sums::NAMES};
 use crate::{
@@ -46,7 +45,7 @@ enum Under {
 #[async_trait]
 impl Sweeper for StaticFiles {
     async fn inventory(&self) -> Result<Option<Inventory>, Failure> {
-        let (now, root) = (Timestamp::now(), self.root());
+        let (now, root) = (self.clock.now(), self.root());
         let (walked, others) = self.objects().walk_all(&root).await?;
         let left_alone = others.iter().map(|other| other.what.clone()).collect();
         let mut inventory = Inventory { left_alone, ..Inventory::default() };

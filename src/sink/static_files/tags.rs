@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::{StaticFiles, WORK, documents::PREFIX, release::Release};
 use crate::{
     model::{Descriptor, Failure, Tag},
+    net::Random,
     ports::{Moving, Output, Swap, Swapped, TagMoves, swap_each},
     sink::{
         bucket_lock::BucketLock,
@@ -84,7 +85,14 @@ impl StaticFiles {
 
 /// Tags that move together, with one turn where the place knows turns, and one
 /// write of their list.
-pub(super) struct FileMoves(pub(super) Arc<StaticFiles>);
+struct FileMoves(Arc<StaticFiles>);
+
+impl StaticFiles {
+    /// Begins to move tags.
+    pub(super) fn moves(self: Arc<Self>) -> Box<dyn TagMoves> {
+        Box::new(FileMoves(self))
+    }
+}
 
 #[async_trait]
 impl TagMoves for FileMoves {
@@ -140,6 +148,10 @@ impl TagStore for StaticFiles {
             self.remember(&swap.tag, &now.seen).await.map_err(Failure::undone)?;
         }
         self.exchange(&swap.tag, swap.to.as_ref(), now.as_ref().map(|now| &*now.seen)).await
+    }
+
+    fn random(&self) -> Random {
+        self.objects.random()
     }
 
     fn show(&self, tag: &Tag) -> String {

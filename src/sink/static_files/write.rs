@@ -36,7 +36,7 @@ impl StaticFiles {
         }
         let placed = self.place_beside(tag, &to.digest).await?;
         self.clear_beside(tag, &placed).await?;
-        let document = self.document(to)?.to_bytes();
+        let document = self.document(to).await?.to_bytes();
         let (key, seen) =
             (self.document_key(tag.as_str()), present.map(|present| &present.version));
         self.objects.replace(&key, seen, &document, "application/json").await?;
@@ -90,17 +90,17 @@ impl StaticFiles {
         let mut files = Vec::new();
         for root in self.store.successors(index).await? {
             let platform = root.platform.clone();
-            let layers = self.store.manifest(&root)?.layers.into_iter();
+            let layers = self.store.read_manifest(&root).await?.layers.into_iter();
             files.extend(layers.map(|file| Descriptor { platform: platform.clone(), ..file }));
         }
         Ok(files)
     }
 
-    fn document(&self, index: &Descriptor) -> Result<TagDocument, Failure> {
+    async fn document(&self, index: &Descriptor) -> Result<TagDocument, Failure> {
         let mut flavors = Vec::new();
-        for root in self.store.index(index)?.manifests {
+        for root in self.store.read_index(index).await?.manifests {
             if let Some(platform) = &root.platform {
-                flavors.push(Flavor::new(platform, &self.store.manifest(&root)?.layers));
+                flavors.push(Flavor::new(platform, &self.store.read_manifest(&root).await?.layers));
             }
         }
         Ok(TagDocument { flavors })

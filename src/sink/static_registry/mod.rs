@@ -16,7 +16,6 @@ use std::{collections::HashSet, sync::Arc};
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use self::tags::StaticMoves;
 use super::{
     attach, failures::corrupt, known_content::KnownContent, lease::Lease, objects::Objects,
 };
@@ -25,7 +24,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Node, Repository, Side, Tag,
         media_type,
     },
-    net::Locks,
+    net::{Clock, Locks},
     ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
 };
 
@@ -43,6 +42,7 @@ pub struct StaticRegistry {
     known: KnownContent,
     /// Tells others that castoff relies on what is there, or sweeps it.
     pub(super) lease: Lease,
+    clock: Clock,
 }
 
 impl StaticRegistry {
@@ -59,7 +59,14 @@ impl StaticRegistry {
             turns: Locks::default(),
             known: KnownContent::default(),
             lease,
+            clock: Clock::default(),
         }
+    }
+
+    /// The same, where `clock` tells how old content is.
+    #[must_use]
+    pub fn timed_by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// The same, for a run that moves `tags`.
@@ -171,7 +178,7 @@ impl SinkRepository for StaticRegistry {
     }
 
     fn begin(self: Arc<Self>, _removed: Vec<Tag>) -> Box<dyn TagMoves> {
-        Box::new(StaticMoves(self))
+        self.moves()
     }
 
     fn shows_at_once(&self) -> bool {

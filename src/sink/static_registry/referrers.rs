@@ -53,7 +53,7 @@ impl StaticRegistry {
         referrer: &Descriptor,
     ) -> Result<(), Failure> {
         let key = self.referrers_key(subject);
-        let mut contention = Contention::default();
+        let mut contention = Contention::new(self.objects.random());
         loop {
             let (known, seen) = self.referrers_seen(subject).await?;
             if known.manifests.iter().any(|node| node.digest == referrer.digest) {

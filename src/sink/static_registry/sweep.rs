@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::Timestamp;
 
 use super::StaticRegistry;
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
 impl Sweeper for StaticRegistry {
     /// What is about something comes first, then manifests, then blobs.
     async fn inventory(&self) -> Result<Option<Inventory>, Failure> {
-        let now = Timestamp::now();
+        let now = self.clock.now();
         let root = self.root();
         let mut inventory = Inventory::default();
         for folder in ["referrers/", "manifests/", "blobs/"] {

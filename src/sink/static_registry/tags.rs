@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use super::StaticRegistry;
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag},
+    net::Random,
     ports::{Moving, Output, Swap, Swapped, TagMoves, swap_each},
     sink::{
         attach::TaggedAbout,
@@ -93,7 +94,14 @@ impl tag_list::Listed for StaticRegistry {
 }
 
 /// Tags that move together: their list is written once.
-pub(super) struct StaticMoves(pub(super) Arc<StaticRegistry>);
+struct StaticMoves(Arc<StaticRegistry>);
+
+impl StaticRegistry {
+    /// Begins to move tags.
+    pub(super) fn moves(self: Arc<Self>) -> Box<dyn TagMoves> {
+        Box::new(StaticMoves(self))
+    }
+}
 
 #[async_trait]
 impl TagMoves for StaticMoves {
@@ -129,6 +137,10 @@ impl TagStore for StaticRegistry {
     async fn write(&self, swap: &Swap, now: Option<Looked<Version>>) -> Result<u64, Failure> {
         let seen = now.map(|now| now.seen);
         self.replace(&swap.tag, seen.as_ref(), swap.to.as_ref()).await.map(|()| 0)
+    }
+
+    fn random(&self) -> Random {
+        self.objects.random()
     }
 
     fn show(&self, tag: &Tag) -> String {

@@ -187,6 +187,10 @@ fn recipe(platform: &Platform, name: Option<&str>) -> String {
 
 #[async_trait]
 impl Maker for DockerArchive {
+    fn takes(&self, from: &Origin) -> bool {
+        matches!(from, Origin::Archives(_))
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Archives(folder) = from.clone() else { return Err(wrong_maker()) };
         let this = self.clone();

@@ -143,6 +143,10 @@ impl<W: std::io::Write> std::io::Write for Hashed<W> {
 
 #[async_trait]
 impl Maker for ImageOf {
+    fn takes(&self, from: &Origin) -> bool {
+        matches!(from, Origin::ImageOf { .. })
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::ImageOf { files, settings } = from.clone() else { return Err(wrong_maker()) };
         let this = self.clone();

@@ -77,6 +77,10 @@ fn missing_platform(platform: &Platform) -> Failure {
 
 #[async_trait]
 impl Maker for OciLayout {
+    fn takes(&self, from: &Origin) -> bool {
+        matches!(from, Origin::Layout(_))
+    }
+
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Layout(path) = from.clone() else { return Err(wrong_maker()) };
         let this = self.clone();

@@ -3,8 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use indexmap::IndexSet;
+
 use crate::{
-    model::{self, ArtifactName, Platform, SinkName},
+    model::{ArtifactName, Platform, SinkName, StageName},
     plan::{JobId, Plan, Work},
     tui::text::{safe, width},
 };
@@ -19,7 +21,7 @@ pub enum Stage {
     /// An engine builds the content, and it is put into the store.
     Build,
     /// One of the steps on the way to the content.
-    Step(model::Stage),
+    Step(StageName),
     /// The platform goes to a sink.
     Push(SinkName),
     /// The index goes to each sink.
@@ -62,7 +64,7 @@ pub struct Matrix {
 impl Stage {
     fn of(work: &Work) -> Self {
         match work {
-            Work::Make { stage: Some(stage), .. } => Self::Step(*stage),
+            Work::Make { stage: Some(stage), .. } => Self::Step(stage.clone()),
             Work::Make { built: false, .. } => Self::Prepare,
             Work::Make { built: true, .. } => Self::Build,
             Work::Preflight { .. } => Self::Preflight,
@@ -158,7 +160,8 @@ fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>)
 fn stages(plan: &Plan) -> Vec<Stage> {
     let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name.clone()));
     let first = [Stage::Prepare, Stage::Preflight];
-    let steps = model::Stage::ALL.map(Stage::Step);
+    let declared = plan.artifacts.iter().flat_map(|artifact| &artifact.stages);
+    let steps: IndexSet<Stage> = declared.map(|stage| Stage::Step(stage.name.clone())).collect();
     let order = first.into_iter().chain(steps).chain([Stage::Build]).chain(sinks).chain([
         Stage::Index,
         Stage::Sign,

@@ -282,7 +282,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["docker/ask.rs", "docker/mod.rs"], "to be opened"),
     (&["engine/attempt.rs", "engine/dispatcher.rs", "engine/mod.rs"], "to be opened"),
     (&["login/grant.rs", "login/mod.rs"], "to be opened"),
-    (&["net/http.rs", "net/way.rs"], "to be opened"),
     (&["plan/index.rs", "plan/mod.rs", "plan/work.rs"], "to be opened"),
     (&["plan/moves.rs", "plan/names.rs", "plan/planner.rs"], "to be opened"),
     (
@@ -332,14 +331,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["run/event.rs", "run/job.rs"], "to be opened"),
     (&["run/signed.rs", "run/state.rs", "run/swept.rs", "run/tags.rs"], "to be opened"),
     (&["sign/notary/chain.rs", "sign/notary/pins.rs", "sign/notary/repository.rs"], "to be opened"),
-    (&["sink/engine_daemon/mod.rs", "sink/engine_daemon/tags.rs"], "to be opened"),
-    (&["sink/layout/mod.rs", "sink/layout/tags.rs"], "to be opened"),
-    (&["sink/registry/mod.rs", "sink/registry/tags.rs"], "to be opened"),
-    (
-        &["sink/static_files/mod.rs", "sink/static_files/release.rs", "sink/static_files/tags.rs"],
-        "to be opened",
-    ),
-    (&["sink/static_registry/mod.rs", "sink/static_registry/tags.rs"], "to be opened"),
     (
         &[
             "source/docker_archive/resolve.rs",

@@ -204,6 +204,8 @@ pub(crate) fn release() -> Release {
         kind,
         from,
         platforms: platforms.iter().map(|text| platform(text)).collect(),
+        stages: Vec::new(),
+        shares: None,
         index: None,
         tags: vec![tag("1.0", true), tag("latest", false)],
         sinks: sinks.iter().map(|sink| ((*sink).into(), name.parse().unwrap())).collect(),

@@ -26,6 +26,8 @@ pub(crate) fn release() -> Release {
             kind: ArtifactKind::Image,
             from: Origin::Archives("/project/docker".into()),
             platforms: vec![platform("linux/amd64"), platform("linux/arm64")],
+            stages: Vec::new(),
+            shares: None,
             index: None,
             tags: vec![tag("latest", false), tag("1.0", true)],
             sinks: vec![("hub".into(), "app".parse().unwrap())],

@@ -2,10 +2,11 @@
 
 use castoff::{
     model::{
-        ArtifactKind, Origin, Platform, Recipe, Release, ReleaseArtifact, ReleasePlatform, Stage,
-        VeeaRecipe,
+        ArtifactKind, Origin, Platform, Recipe, Release, ReleaseArtifact, ReleasePlatform,
+        SharedStep, VeeaRecipe,
     },
     plan::{JobId, Plan, TagTarget, Work, plan},
+    veea::VeeaStep,
 };
 
 use crate::support::plans::{release, sink};
@@ -27,10 +28,17 @@ pub(crate) fn of_directory() -> Release {
     };
     let image = Box::new(Recipe::Veea(recipe.clone()));
     let image = Origin::Build { recipe: image, platforms: Vec::new() };
+    let archives = Origin::Veea(Box::new(recipe));
     Release {
         artifacts: vec![
-            artifact("vh_dbus", ArtifactKind::Files, Origin::Veea(Box::new(recipe)), "shelf"),
-            artifact("vh_dbus-image", ArtifactKind::Image, image, "hub"),
+            ReleaseArtifact {
+                stages: VeeaStep::stages(),
+                ..artifact("vh_dbus", ArtifactKind::Files, archives.clone(), "shelf")
+            },
+            ReleaseArtifact {
+                shares: Some(SharedStep { from: archives, stage: VeeaStep::Compile.name() }),
+                ..artifact("vh_dbus-image", ArtifactKind::Image, image, "hub")
+            },
         ],
         sinks: vec![sink("hub", "docker://registry.example.org"), sink("shelf", "archive:dist")],
         ..usual
@@ -51,8 +59,8 @@ fn after(plan: &Plan, name: &str) -> Vec<String> {
 #[test]
 fn each_step_waits_for_the_one_before_it_and_pushes_for_the_last() {
     let plan = plan(&of_directory(), false).unwrap();
-    for pair in Stage::ALL.windows(2) {
-        let name = |stage: Stage| format!("{stage} vh_dbus linux/arm64");
+    for pair in VeeaStep::ALL.windows(2) {
+        let name = |stage: VeeaStep| format!("{stage} vh_dbus linux/arm64");
         assert_eq!(after(&plan, &name(pair[1])), [name(pair[0])]);
     }
     let first = after(&plan, "generate vh_dbus linux/arm64");
@@ -87,7 +95,7 @@ fn tags_name_the_index_of_their_own_artifact() {
 
 #[test]
 fn steps_can_be_cut_short_and_follow_one_another() {
-    let plan = plan(&of_directory(), true).unwrap().making().steps_until(Stage::Save);
+    let plan = plan(&of_directory(), true).unwrap().making().steps_until(&VeeaStep::Save.name());
     let names: Vec<String> = plan.jobs().iter().map(|job| job.work.to_string()).collect();
     assert_eq!(
         names,

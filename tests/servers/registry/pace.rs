@@ -18,7 +18,10 @@ async fn a_wait_that_the_registry_asks_for_shuts_everybody_out() {
     let busy = Fault::Answer(Answer::new(429).header("retry-after", "1"));
     let rules = vec![Rule::on("HEAD", "", busy).times(1)];
     let proxy = FaultProxy::start(registry.address(), rules).await;
-    let (one, other) = (client(proxy.address()), client(proxy.address()));
+    let options = Options::default();
+    let start =
+        || client_with(proxy.address(), &options, Anonymous, Arc::new(MemorySessions::default()));
+    let (one, other) = (start(), start());
     let blob = Memory::blob(1, 10).0;
     let failure = place(&one, "app").exists(&blob).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::RateLimited);

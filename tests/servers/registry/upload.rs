@@ -46,7 +46,7 @@ async fn an_upload_goes_on_in_a_later_process() {
     assert_eq!(push(&later, &blob).await.unwrap(), Pushed::Sent);
     assert_eq!(proxy.seen_of("PATCH", "")[1].body, 3 * MIB);
     let key = format!("{}/app@{}", proxy.address(), blob.0.digest);
-    assert_eq!(sessions.get(&key), None, "the session is over");
+    assert_eq!(sessions.get(&key).await, None, "the session is over");
 }
 
 #[tokio::test]
@@ -86,12 +86,12 @@ async fn a_session_at_another_host_is_not_used() {
     let sessions = Arc::new(MemorySessions::default());
     let blob = Memory::blob(1, 3 << 20);
     let key = format!("{}/app@{}", proxy.address(), blob.0.digest);
-    sessions.put(&key, &url);
+    sessions.put(&key, &url).await;
     let client = client_with(proxy.address(), &Options::default(), Anonymous, sessions.clone());
     let failure = push(&place(&client, "app"), &blob).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert_eq!(elsewhere.seen().len(), 0);
-    assert_eq!(sessions.get(&key), None);
+    assert_eq!(sessions.get(&key).await, None);
 }
 
 #[tokio::test]

@@ -54,6 +54,8 @@ impl Bench<'_> {
             name: ArtifactName(called),
             kind: ArtifactKind::Image,
             from: from.clone(),
+            stages: Vec::new(),
+            shares: None,
             platforms: platforms.clone(),
             index: None,
             tags: wanted.tags.iter().map(tag).collect(),

@@ -14,22 +14,27 @@ use crate::{
     cli::VeeaArgs,
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
     error::{Error, Exit},
-    model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, Stage},
+    model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, StageName},
     release_archive::archive_name,
     streams,
+    veea::VeeaStep,
 };
 
 /// What the folder is called that an archive is made in.
 const SINK: &str = "build";
 
 /// Does all steps up to `last`.
-pub(crate) async fn steps(scene: &Scene<'_>, args: &VeeaArgs, last: Stage) -> Result<Exit, Error> {
+pub(crate) async fn steps(
+    scene: &Scene<'_>,
+    args: &VeeaArgs,
+    last: &StageName,
+) -> Result<Exit, Error> {
     let Scene { services, options: global, .. } = scene;
     let known = &services.known;
     let asked = asked(known, args)?;
     let task = begin(services, known, &asked, args.force, last).await?;
     let (project, folders) = (&asked.project, &asked.project.folders);
-    let is_released = last == Stage::Release;
+    let is_released = *last == VeeaStep::Release.name();
     let archives = project.arches().filter(|_| is_released).map(|arch| {
         let name = archive_name(&project.config.app, arch, &project.config.version);
         (arch.platform(), folders.arch(arch).join(name))
@@ -47,7 +52,7 @@ pub(crate) async fn task(
     services: &Services,
     known: &NamedSinks,
     args: &VeeaArgs,
-    last: Stage,
+    last: &StageName,
 ) -> Result<Task, Error> {
     begin(services, known, &asked(known, args)?, args.force, last).await
 }
@@ -57,7 +62,7 @@ async fn begin(
     known: &NamedSinks,
     asked: &Asked,
     force: bool,
-    last: Stage,
+    last: &StageName,
 ) -> Result<Task, Error> {
     let platforms = asked.arches.iter().map(|arch| arch.platform()).collect();
     let selection = Selection { platforms, ..Selection::default() };
@@ -65,7 +70,11 @@ async fn begin(
     let (_, plan) = planned(services, &config, &selection, force).await?;
     let made = plan.making();
     // The service file depends on config.yaml alone.
-    let plan = if last == Stage::Swarm { made.step_alone(last) } else { made.steps_until(last) };
+    let plan = if *last == VeeaStep::Swarm.name() {
+        made.step_alone(last)
+    } else {
+        made.steps_until(last)
+    };
     Task::new(services, plan).await
 }
 

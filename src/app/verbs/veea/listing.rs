@@ -5,11 +5,12 @@ use std::{collections::BTreeMap, io::Write, path::PathBuf};
 use crate::{
     app::verbs::out::warn,
     batch::Text,
-    model::{Platform, Stage, VeeaArch, escape},
+    model::{Platform, VeeaArch, escape},
     plan::Work,
     ports::WITHIN,
     run::{Event, EventKind, Observer, Outcome, Run},
     streams,
+    veea::VeeaStep,
 };
 
 /// Writes the lines of steps to standard output, and all else to standard
@@ -25,7 +26,8 @@ pub(super) struct Listing<'w> {
 
 impl Listing<'_> {
     fn began(&self, work: &Work) {
-        if let Work::Make { platform, stage: Some(Stage::Generate), .. } = work
+        if let Work::Make { platform, stage: Some(stage), .. } = work
+            && *stage == VeeaStep::Generate.name()
             && let (Some(arch), true) =
                 (VeeaArch::of(platform), self.archives.contains_key(platform))
         {
@@ -34,7 +36,8 @@ impl Listing<'_> {
     }
 
     fn ended(&self, work: &Work) {
-        if let Work::Make { platform, stage: Some(Stage::Release), .. } = work
+        if let Work::Make { platform, stage: Some(stage), .. } = work
+            && *stage == VeeaStep::Release.name()
             && let Some(archive) = self.archives.get(platform)
         {
             say(&format!("Release complete: {}", archive.display()));

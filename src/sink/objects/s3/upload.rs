@@ -115,7 +115,7 @@ impl Upload<'_> {
     async fn run(&self) -> Result<(), Failure> {
         let digests = self.digests().await?;
         let noted = self.session();
-        let (id, there) = match self.objects.store.session_get(&noted)? {
+        let (id, there) = match self.objects.store.noted(&noted).await? {
             Some(id) => match self.parts(&id).await? {
                 Some(there) => (id, there),
                 None => (self.begin(&noted).await?, BTreeMap::new()),
@@ -131,7 +131,7 @@ impl Upload<'_> {
                 .await?;
         parts.sort_by_key(CompletedPart::part_number);
         self.complete(&id, parts).await?;
-        self.objects.store.session_remove(&noted)
+        self.objects.store.forget_note(&noted).await
     }
 
     /// The digest of each part, by one reading of the whole, which must be what
@@ -186,7 +186,7 @@ impl Upload<'_> {
             Failure::new(FailureKind::Server, Side::Sink, "the answer names no upload")
                 .context(self.doing("POST"))
         })?;
-        self.objects.store.session_put(noted, id)?;
+        self.objects.store.note(noted, id).await?;
         Ok(id.to_owned())
     }
 

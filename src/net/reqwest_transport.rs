@@ -1,4 +1,4 @@
-//! The connections to servers, and how they break.
+//! Requests on the connections of this machine.
 
 use std::{
     error::Error,
@@ -7,18 +7,39 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use http::{
+    HeaderValue, Method,
+    header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH},
+};
 use reqwest::{Client, ClientBuilder, redirect::Policy};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use rustls_platform_verifier::Verifier;
+use tokio::io::AsyncReadExt;
 use tokio_rustls::rustls::{self, ClientConfig};
+use tokio_util::io::ReaderStream;
 use url::Url;
 
-use super::{Identity, Options, Trust, no_proxy, outage::lost, proxy};
+use super::{
+    address::authority,
+    no_proxy,
+    options::{Identity, Options},
+    proxy::{self, proxy_of},
+    request::{Body, Outgoing, Request},
+    transport::{Lost, Moved, Pieces, Reply, Transport},
+    trouble::trouble,
+    trust::Trust,
+};
 use crate::model::{Failure, FailureKind, Side};
+
+/// How many bytes are read from a source at once.
+const PIECE: usize = 256 << 10;
 
 /// The clients of one policy, each with its connections.
 #[derive(Debug)]
-pub(super) struct Ways {
+pub(super) struct ReqwestTransport {
+    options: Options,
     usual: Client,
     /// The same, which keeps no connection.
     usual_new: OnceLock<Client>,
@@ -27,18 +48,10 @@ pub(super) struct Ways {
     direct_new: OnceLock<Client>,
 }
 
-/// A request of which no answer came.
-pub(super) struct Lost {
-    failure: Failure,
-    /// Whether the connection ended before the first byte of an answer.
-    pub(super) is_stale: bool,
-    /// Whether there never was a connection.
-    pub(super) is_unreached: bool,
-}
-
-impl Ways {
+impl ReqwestTransport {
     pub(super) fn new(options: &Options) -> Result<Self, Failure> {
         Ok(Self {
+            options: options.clone(),
             usual: build(options, |builder| builder)?,
             usual_new: OnceLock::new(),
             direct: OnceLock::new(),
@@ -47,12 +60,7 @@ impl Ways {
     }
 
     /// The client for `url`; one that makes a new connection where `is_new`.
-    pub(super) fn client(
-        &self,
-        options: &Options,
-        url: &Url,
-        is_new: bool,
-    ) -> Result<&Client, Failure> {
+    fn client(&self, url: &Url, is_new: bool) -> Result<&Client, Failure> {
         let is_direct = no_proxy::is_direct(url);
         proxy::refuse_odd(url)?;
         let client = match (is_direct, is_new) {
@@ -64,7 +72,7 @@ impl Ways {
         if let Some(client) = client.get() {
             return Ok(client);
         }
-        let made = build(options, |builder| {
+        let made = build(&self.options, |builder| {
             let builder = if is_direct { builder.no_proxy() } else { builder };
             if is_new { builder.pool_max_idle_per_host(0) } else { builder }
         })?;
@@ -72,25 +80,76 @@ impl Ways {
     }
 }
 
-impl Lost {
-    pub(super) fn new(line: &str, error: reqwest::Error) -> Self {
-        let is_unreached = error.is_connect();
-        let is_stale = !is_unreached && error.is_request() && has_ended(&error);
-        Self { failure: lost(line, error), is_stale, is_unreached }
-    }
-
-    /// The failure, of a host that was `reached` before or was not.
-    pub(super) fn before(self, reached: bool) -> Failure {
-        if self.is_unreached && !reached {
-            return self.failure.unreached();
-        }
-        self.failure
+#[async_trait]
+impl Transport for ReqwestTransport {
+    async fn exchange(&self, request: Request, is_new: bool, moved: &Moved) -> Result<Reply, Lost> {
+        let client = self.client(&request.url, is_new)?;
+        let mut response = built(request, client, moved).send().await.map_err(|error| {
+            let is_unreached = error.is_connect();
+            let is_stale = !is_unreached && error.is_request() && has_ended(&error);
+            Lost { failure: lost(error), is_stale, is_unreached }
+        })?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let pieces = futures_util::stream::try_unfold(response, |mut response| async move {
+            let piece = response.chunk().await.map_err(lost)?;
+            Ok(piece.map(|piece| (piece, response)))
+        });
+        Ok(Reply { status, headers, body: Pieces::of(pieces) })
     }
 }
 
-impl From<Failure> for Lost {
-    fn from(failure: Failure) -> Self {
-        Self { failure, is_stale: false, is_unreached: false }
+/// The request as the client takes it. `moved` hears of what goes out.
+fn built(mut request: Request, client: &Client, moved: &Moved) -> reqwest::RequestBuilder {
+    // What is read is checked, stored and passed on: it is wanted as it is.
+    let as_it_is = HeaderValue::from_static("identity");
+    request.headers.entry(ACCEPT_ENCODING).or_insert(as_it_is);
+    let mut builder = client.request(request.method.clone(), request.url).headers(request.headers);
+    if let Some(value) = request.authorization {
+        builder = builder.header(AUTHORIZATION, value);
+    }
+    match request.body {
+        Body::Empty if matches!(request.method, Method::POST | Method::PUT | Method::PATCH) => {
+            builder.header(CONTENT_LENGTH, 0)
+        }
+        Body::Empty => builder,
+        Body::Bytes(bytes) => builder.body(bytes),
+        Body::Stream(outgoing) => {
+            builder.header(CONTENT_LENGTH, outgoing.length).body(stream(outgoing, moved))
+        }
+    }
+}
+
+/// A body that sends exactly as much as was said, or fails.
+fn stream(outgoing: Outgoing, moved: &Moved) -> reqwest::Body {
+    let Outgoing { length, reader, sent } = outgoing;
+    let moved = moved.clone();
+    let pieces = ReaderStream::with_capacity(reader.take(length), PIECE).map(move |piece| {
+        let piece = piece?;
+        moved.tell();
+        sent(piece.len() as u64);
+        io::Result::Ok(piece)
+    });
+    reqwest::Body::wrap_stream(pieces)
+}
+
+/// The connection did not come about, or broke.
+fn lost(error: reqwest::Error) -> Failure {
+    let asked = error.url().cloned();
+    let error = error.without_url();
+    if let Some(failure) = Failure::find_in(&error) {
+        return failure;
+    }
+    let mut failure = Failure::from_error(FailureKind::Network, Side::Sink, &error);
+    // It says no more than the request's line does.
+    failure.causes.retain(|cause| cause != "error sending request");
+    if let Some(trouble) = trouble(&error) {
+        let host = asked.as_ref().map(authority).unwrap_or_default();
+        return trouble.explain(failure, &host);
+    }
+    match asked.as_ref().and_then(proxy_of).filter(|_| error.is_connect()) {
+        // It may be the proxy that refuses, of which nothing else is told.
+        Some(proxy) => failure.context(format!("through the proxy {proxy}")),
+        None => failure,
     }
 }
 
