@@ -117,6 +117,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "source",
             "sink",
             "build",
+            "veea",
             "engine",
             "journal",
             "batch",
