@@ -13,6 +13,7 @@ mod raw_build;
 mod raw_console;
 mod raw_engine;
 mod raw_signer;
+mod required;
 mod resolve;
 mod resolve_artifact;
 mod rivals;

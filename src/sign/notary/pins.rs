@@ -2,12 +2,12 @@
 //! first root that is seen is the one that all others must follow from.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use super::{Gun, METADATA_LIMIT, Repository, pin_file::write};
+use super::{Gun, METADATA_LIMIT};
 use crate::model::{Failure, FailureKind, Side};
 
 /// The folder of what was seen.
@@ -53,24 +53,8 @@ impl Pins {
         Ok(Some(bytes))
     }
 
-    /// Notes what was seen and found to be right.
-    ///
-    /// # Errors
-    ///
-    /// Fails where the folder cannot be written.
-    pub fn note(&self, repository: &Repository) -> Result<(), Failure> {
-        for (role, bytes) in repository.documents() {
-            let path = self.path(&repository.gun, role);
-            if fs::read(&path).is_ok_and(|known| known == bytes) {
-                continue;
-            }
-            write(&path, bytes)?;
-        }
-        Ok(())
-    }
-
     /// Roles are of the words that were checked when they were read.
-    fn path(&self, gun: &Gun, role: &str) -> PathBuf {
+    pub(super) fn path(&self, gun: &Gun, role: &str) -> PathBuf {
         self.folder(gun).join(format!("{role}.json"))
     }
 }

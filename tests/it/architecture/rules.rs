@@ -268,21 +268,9 @@ pub(super) const WALLS: &[Wall] = &[
 
 /// The circles of files that there are, with why.
 pub(super) const CIRCLES: &[(&[&str], &str)] = &[
-    (&["build/bases.rs", "build/downloads.rs", "build/image.rs", "build/mod.rs"], "to be opened"),
     (&["build/context/mod.rs", "build/context/walk.rs"], "to be opened"),
-    (&["build/session/files.rs", "build/session/mod.rs"], "to be opened"),
-    (
-        &[
-            "config/raw.rs",
-            "config/raw_build.rs",
-            "config/raw_signer/mod.rs",
-            "config/raw_signer/service.rs",
-        ],
-        "to be opened",
-    ),
     (&["docker/ask.rs", "docker/mod.rs"], "to be opened"),
     (&["engine/attempt.rs", "engine/dispatcher.rs", "engine/mod.rs"], "to be opened"),
-    (&["login/grant.rs", "login/mod.rs"], "to be opened"),
     (&["plan/index.rs", "plan/mod.rs", "plan/work.rs"], "to be opened"),
     (&["plan/moves.rs", "plan/names.rs", "plan/planner.rs"], "to be opened"),
     (
@@ -331,7 +319,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["registry/docker_config.rs", "registry/docker_files.rs"], "to be opened"),
     (&["run/event.rs", "run/job.rs"], "to be opened"),
     (&["run/signed.rs", "run/state.rs", "run/swept.rs", "run/tags.rs"], "to be opened"),
-    (&["sign/notary/chain.rs", "sign/notary/pins.rs", "sign/notary/repository.rs"], "to be opened"),
     (
         &[
             "source/docker_archive/resolve.rs",
@@ -345,33 +332,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         "to be opened",
     ),
     (&["store/content.rs", "store/files.rs", "store/links.rs", "store/mod.rs"], "to be opened"),
-    (
-        &[
-            "tui/areas.rs",
-            "tui/model/mod.rs",
-            "tui/view/browse/details.rs",
-            "tui/view/browse/mod.rs",
-            "tui/view/browse/rows.rs",
-            "tui/view/change.rs",
-            "tui/view/copying.rs",
-            "tui/view/footer.rs",
-            "tui/view/help.rs",
-            "tui/view/history.rs",
-            "tui/view/launch.rs",
-            "tui/view/message.rs",
-            "tui/view/mod.rs",
-            "tui/view/palette.rs",
-            "tui/view/prompt.rs",
-            "tui/view/question.rs",
-            "tui/view/run.rs",
-            "tui/view/secrets.rs",
-            "tui/view/top.rs",
-            "tui/view/widgets.rs",
-        ],
-        "to be opened",
-    ),
-    (&["tui/model/change.rs", "tui/model/copying.rs", "tui/model/overlay.rs"], "to be opened"),
-    (&["tui/model/log.rs", "tui/model/shown.rs"], "to be opened"),
     (
         &[
             "tui/update/actions.rs",
@@ -388,5 +348,4 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "to be opened",
     ),
-    (&["veea/chain.rs", "veea/mod.rs"], "to be opened"),
 ];
