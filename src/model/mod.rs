@@ -6,6 +6,7 @@
 mod ability;
 mod aci_recipe;
 mod artifact;
+mod artifact_kind;
 mod bare_reference;
 mod bases;
 mod builder;
@@ -15,6 +16,7 @@ mod digest;
 mod entry;
 mod entry_name;
 mod failure;
+mod hint;
 mod image_reference;
 pub mod layer_list;
 pub mod lenient;
@@ -33,6 +35,7 @@ mod shown_url;
 mod signer_spec;
 mod sink_spec;
 mod stage;
+mod tag_name;
 mod text;
 mod unopened;
 mod veea;
@@ -40,7 +43,8 @@ mod veea_recipe;
 
 pub use ability::{Abilities, Can};
 pub use aci_recipe::AciRecipe;
-pub use artifact::{ArtifactKind, ArtifactName, ImageSettings, Origin, Published};
+pub use artifact::{ArtifactName, ImageSettings, Origin, Published};
+pub use artifact_kind::ArtifactKind;
 pub use bases::Bases;
 pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, ParseEngineUrlError};
 pub use command_line::CommandLine;
@@ -49,6 +53,7 @@ pub use digest::{ALGORITHMS, Digest, Hasher, ParseDigestError};
 pub use entry::{Entry, EntrySpec, relative};
 pub use entry_name::{ENTRY_NAMES, entry_name, entry_names, split_entry_name};
 pub use failure::{Effort, Failure, FailureKind, Side};
+pub use hint::{Hint, Remedy};
 pub use image_reference::{ImageReference, ParseImageReferenceError};
 pub use linuxkit::{Compat, HEAD, LinuxkitRecipe};
 pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};
@@ -57,7 +62,7 @@ pub use others::Others;
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
 pub use recipe::{DockerfileRecipe, ImageBuilderRecipe, Recipe};
-pub use reference::{ParseReferenceError, Rank, Repository, Tag, TagName};
+pub use reference::{ParseReferenceError, Rank, Repository, Tag};
 pub use release::{
     Joining, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile,
 };
@@ -67,6 +72,7 @@ pub use shown_url::{has_user, without_logins};
 pub use signer_spec::{ParseSignerKindError, SignerKind, SignerName, SignerSpec, Signing};
 pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl};
 pub use stage::{SharedStep, StageName, StageSpec};
+pub use tag_name::TagName;
 pub use text::{bytes, counted, escape, nearest, safe_json, unmarked};
 pub use unopened::Unopened;
 pub use veea::{

@@ -6,6 +6,7 @@
 
 mod once;
 mod package;
+mod refusal;
 mod select;
 mod sinks;
 mod version;
@@ -18,19 +19,22 @@ use std::{
 use futures_util::future::join_all;
 use globset::Glob;
 
-use self::select::{Chosen, distinct};
-pub use once::{read_only, written_once};
-pub use sinks::{permissions, sinks};
-
+use self::{
+    refusal::invalid,
+    select::{Chosen, distinct},
+};
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
-        Failure, FailureKind, Joining, Origin, Recipe, Release, ReleaseArtifact, ReleaseTag,
-        Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec, nearest,
+        Failure, Joining, Origin, Recipe, Release, ReleaseArtifact, ReleaseTag, Repository,
+        Selection, SignerName, SignerSpec, SinkName, SinkSpec, nearest,
     },
     ports::Makers,
     recipe::linuxkit::Package,
 };
+
+pub use once::{read_only, written_once};
+pub use sinks::{permissions, sinks};
 
 /// Looks at all sources that are selected.
 ///
@@ -285,8 +289,4 @@ fn readings(pattern: &str) -> Vec<String> {
     }
     read.extend(plain.into_iter().filter(|text| text != pattern));
     read
-}
-
-fn invalid(what: impl Into<String>) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Local, what.into())
 }

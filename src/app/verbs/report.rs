@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{out::warn, signals};
 use crate::{
@@ -69,10 +70,10 @@ async fn run_observed(
     }
     task.notes.iter().for_each(warn);
     let (commands, mut asked) = mpsc::channel(4);
-    let signals = tokio::spawn(signals::listen(commands));
+    // It ends with this run, however that ends.
+    let _signals = AbortOnDropHandle::new(tokio::spawn(signals::listen(commands)));
     let shown = if global.is_json() { output(global) } else { shown };
     let (run, untidy) = perform(services, task, &mut asked, shown).await?;
-    signals.abort();
     if let Some(failure) = untidy {
         warn(failure);
     }

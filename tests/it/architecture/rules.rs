@@ -55,9 +55,9 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("survey", &["model", "config", "ports", "git", "child", "recipe"]),
     ("engine", &["model", "net", "plan", "run", "ports", "browse", "sweep"]),
     ("journal", &["model", "plan", "run"]),
-    ("batch", &["model", "plan", "run"]),
-    ("tui", &["model", "keymap", "plan", "run", "browse"]),
     ("error", &["model", "config", "plan", "run", "journal"]),
+    ("batch", &["model", "plan", "run", "error"]),
+    ("tui", &["model", "keymap", "plan", "run", "browse", "error"]),
     ("cli", &["model"]),
     (
         "app/wiring",
@@ -118,6 +118,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "source",
             "sink",
             "build",
+            "veea",
             "engine",
             "journal",
             "batch",
@@ -268,38 +269,9 @@ pub(super) const WALLS: &[Wall] = &[
 
 /// The circles of files that there are, with why.
 pub(super) const CIRCLES: &[(&[&str], &str)] = &[
-    (&["aci/store/mod.rs", "aci/store/note.rs"], "to be opened"),
-    (&["build/bases.rs", "build/downloads.rs", "build/image.rs", "build/mod.rs"], "to be opened"),
     (&["build/context/mod.rs", "build/context/walk.rs"], "to be opened"),
-    (&["build/session/files.rs", "build/session/mod.rs"], "to be opened"),
-    (&["cli/pkg/build.rs", "cli/pkg/mod.rs"], "to be opened"),
-    (
-        &[
-            "config/raw.rs",
-            "config/raw_build.rs",
-            "config/raw_signer/mod.rs",
-            "config/raw_signer/service.rs",
-        ],
-        "to be opened",
-    ),
-    (&["config/resolve.rs", "config/resolve_artifact.rs"], "to be opened"),
     (&["docker/ask.rs", "docker/mod.rs"], "to be opened"),
     (&["engine/attempt.rs", "engine/dispatcher.rs", "engine/mod.rs"], "to be opened"),
-    (&["git/unseen.rs", "git/work_tree.rs"], "to be opened"),
-    (&["login/grant.rs", "login/mod.rs"], "to be opened"),
-    (
-        &[
-            "model/aci_recipe.rs",
-            "model/artifact.rs",
-            "model/entry_name.rs",
-            "model/recipe.rs",
-            "model/reference.rs",
-            "model/signer_spec.rs",
-            "model/sink_spec.rs",
-            "model/veea_recipe.rs",
-        ],
-        "to be opened",
-    ),
     (&["plan/index.rs", "plan/mod.rs", "plan/work.rs"], "to be opened"),
     (&["plan/moves.rs", "plan/names.rs", "plan/planner.rs"], "to be opened"),
     (
@@ -348,9 +320,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["registry/docker_config.rs", "registry/docker_files.rs"], "to be opened"),
     (&["run/event.rs", "run/job.rs"], "to be opened"),
     (&["run/signed.rs", "run/state.rs", "run/swept.rs", "run/tags.rs"], "to be opened"),
-    (&["sign/key/private.rs", "sign/key/public.rs"], "to be opened"),
-    (&["sign/notary/chain.rs", "sign/notary/pins.rs", "sign/notary/repository.rs"], "to be opened"),
-    (&["sign/notary/publication.rs", "sign/notary/signer.rs"], "to be opened"),
     (
         &[
             "source/docker_archive/resolve.rs",
@@ -364,36 +333,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         "to be opened",
     ),
     (&["store/content.rs", "store/files.rs", "store/links.rs", "store/mod.rs"], "to be opened"),
-    (&["survey/mod.rs", "survey/select.rs"], "to be opened"),
-    (&["sweep/mark.rs", "sweep/mod.rs"], "to be opened"),
-    (&["sweep/removed.rs", "sweep/words.rs"], "to be opened"),
-    (
-        &[
-            "tui/areas.rs",
-            "tui/model/mod.rs",
-            "tui/view/browse/details.rs",
-            "tui/view/browse/mod.rs",
-            "tui/view/browse/rows.rs",
-            "tui/view/change.rs",
-            "tui/view/copying.rs",
-            "tui/view/footer.rs",
-            "tui/view/help.rs",
-            "tui/view/history.rs",
-            "tui/view/launch.rs",
-            "tui/view/message.rs",
-            "tui/view/mod.rs",
-            "tui/view/palette.rs",
-            "tui/view/prompt.rs",
-            "tui/view/question.rs",
-            "tui/view/run.rs",
-            "tui/view/secrets.rs",
-            "tui/view/top.rs",
-            "tui/view/widgets.rs",
-        ],
-        "to be opened",
-    ),
-    (&["tui/model/change.rs", "tui/model/copying.rs", "tui/model/overlay.rs"], "to be opened"),
-    (&["tui/model/log.rs", "tui/model/shown.rs"], "to be opened"),
     (
         &[
             "tui/update/actions.rs",
@@ -410,5 +349,4 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "to be opened",
     ),
-    (&["veea/chain.rs", "veea/mod.rs"], "to be opened"),
 ];
