@@ -129,7 +129,6 @@ impl Failed {
 
 /// A name that no other build has.
 pub(super) fn random_id() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    let word = || RandomState::new().hash_one(std::process::id());
+    let word = || crate::net::Random::System.number();
     format!("{:016x}{:016x}", word(), word())
 }
