@@ -1,16 +1,16 @@
 //! The program: reads the command line, does it, and tells how it went.
 
-use std::{io, io::Write, process::ExitCode, time::Duration};
+use std::{env, io, io::Write, process::ExitCode, time::Duration};
 
-use castoff::{app, cli::Cli, error::Exit, streams};
+use castoff::{app, cli::Request, error::Exit, streams};
 use tokio::runtime::Runtime;
 
 /// How long threads may go on with what is not waited for any more.
 const LEFT_OVER: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let cli = match Cli::of_program() {
-        Ok(cli) => cli,
+    let request = match Request::read(env::args_os().skip(1)) {
+        Ok(request) => request,
         Err(told) => return tell(&told),
     };
     let runtime = match Runtime::new() {
@@ -20,15 +20,15 @@ fn main() -> ExitCode {
             return Exit::Internal.into();
         }
     };
-    let exit = runtime.block_on(run(cli));
+    let exit = runtime.block_on(run(request));
     runtime.shutdown_timeout(LEFT_OVER);
     exit
 }
 
-async fn run(cli: Cli) -> ExitCode {
-    let colors = cli.colors();
+async fn run(request: Request) -> ExitCode {
+    let colors = request.colors();
     // It is large, and lies nowhere better than on the heap.
-    match Box::pin(app::run(cli)).await {
+    match Box::pin(app::run(request)).await {
         Ok(exit) => streams::lost().map_or(exit, |why| lost(&why)).into(),
         Err(error) => {
             let _ = writeln!(streams::stderr(), "{}", error.shown(colors));

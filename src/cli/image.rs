@@ -81,3 +81,10 @@ pub(crate) struct ImageBuildArgs {
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
 }
+
+impl ImageBuildArgs {
+    /// Whether something is only printed.
+    pub(crate) fn prints(&self) -> bool {
+        self.dry_run || self.to_yaml || self.to_json
+    }
+}

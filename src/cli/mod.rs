@@ -5,6 +5,7 @@ mod args;
 mod go_flags;
 mod image;
 mod pkg;
+mod request;
 mod signing;
 mod veea;
 
@@ -17,13 +18,15 @@ pub(crate) use args::{
     CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SecretVerb, Sort,
     TrustArgs,
 };
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 pub use go_flags::with_two_dashes;
 pub(crate) use image::{ImageBuildArgs, ImageVerb};
 pub(crate) use pkg::{
     BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SignArg, SwitchArgs,
 };
+pub(crate) use request::Action;
+pub use request::Request;
 pub(crate) use signing::{SignArgs, VerifyArgs};
 pub(crate) use veea::{
     AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
@@ -376,33 +379,6 @@ impl UpkeepVerb {
             Self::Gc(args) => args.dry_run,
             Self::Sign(args) => args.dry_run,
         }
-    }
-
-    /// Its name.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Copy(_) => "copy",
-            Self::Rm(_) => "rm",
-            Self::Gc(_) => "gc",
-            Self::Sign(_) => "sign",
-        }
-    }
-}
-
-impl Cli {
-    /// Reads the command line of this program.
-    ///
-    /// # Errors
-    ///
-    /// Fails where that cannot be understood, or asks for help.
-    pub fn of_program() -> Result<Self, clap::Error> {
-        Self::try_parse_from(with_two_dashes(&Self::command(), std::env::args_os()))
-    }
-
-    /// Whether errors are coloured.
-    #[must_use]
-    pub fn colors(&self) -> bool {
-        self.global.colors()
     }
 }
 

@@ -40,6 +40,7 @@ mod references;
 mod registries;
 mod registry;
 mod release_archive;
+mod requests;
 mod resume;
 mod rollback;
 mod saved;

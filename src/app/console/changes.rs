@@ -34,7 +34,7 @@ pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkNam
 async fn copying(shared: &Shared, what: Vec<Carry>, to: &SinkName) -> Result<Plan, Error> {
     let carried = |Carry { tag, name }| Ok(Carried { placed: placed(shared, tag)?, name });
     let what = what.into_iter().map(carried).collect::<Result<Vec<_>, Error>>()?;
-    copy::copying(&shared.services, &shared.sinks(), &what, &spec(shared, to)?).await
+    copy::copying(&shared.services, &shared.services.known, &what, &spec(shared, to)?).await
 }
 
 /// Tells what the removal of tags entails.

@@ -24,10 +24,11 @@ use self::{
     configured::{artifacts, sinks},
     performer::Performer,
     prompts::Prompts,
+    shared::Shared,
 };
 use super::wiring::{services::Services, sinks::NamedSinks};
 use crate::{
-    cli::{GlobalArgs, SelectionArgs},
+    cli::{Action, GlobalArgs, Request, SelectionArgs},
     config::Config,
     error::{Error, Exit},
     streams,
@@ -40,7 +41,7 @@ use crate::{
 };
 
 /// Opens the console on the configuration.
-pub(crate) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
+pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
     if !has_terminal() {
         return Err(Error::usage("the console needs a terminal, and there is none")
             .hint("without one, release with castoff --batch, and look with castoff plan"));
@@ -53,11 +54,19 @@ pub(crate) async fn console(global: &GlobalArgs, selected: &SelectionArgs) -> Re
     let prompts = Arc::new(Prompts::new(told.clone()));
     let services = Services::new(known, at.project()?)?.asking(Arc::clone(&prompts) as _);
     let own = theme::own_themes(&services.paths);
-    let mut model = model(global, &config, selected, &own)?;
+    let mut model = model(&global, &config, selected, &own)?;
     model.verbs = verbs::known();
     let (effects, asked) = mpsc::unbounded_channel();
-    let depth = theme::depth(global);
-    let performer = Performer::new(at, (config, services), told, prompts, (own, depth));
+    let depth = theme::depth(&global);
+    let action = Action::Console(selected.clone());
+    let shared = Shared {
+        started: Arc::new(Request { action, options: global }),
+        at: Arc::new(at),
+        config,
+        services: Arc::new(services),
+        told,
+    };
+    let performer = Performer::new(shared, prompts, (own, depth));
     let performing = tokio::spawn(performer.attend(asked));
     let end = tui::shell::run(model, effects, messages).await;
     performing.abort();

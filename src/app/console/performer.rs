@@ -13,11 +13,7 @@ use super::{
     secrets, shared::Shared, theme, verbs,
 };
 use crate::{
-    app::{
-        ops::{agreement, history, run_label},
-        wiring::{project::Workplace, services::Services},
-    },
-    config::Config,
+    app::ops::{agreement, history, run_label},
     error::Error,
     journal::{Entry, Head, History, Journal, Outputs, Project},
     model::Selection,
@@ -37,8 +33,6 @@ type Sights = Arc<Mutex<HashMap<String, Sight>>>;
 
 /// Does what the console asks for.
 pub(super) struct Performer {
-    /// How the configuration is found again.
-    at: Workplace,
     shared: Shared,
     prompts: Arc<Prompts>,
     themes: (Vec<(String, String)>, Depth),
@@ -50,17 +44,14 @@ pub(super) struct Performer {
 
 impl Performer {
     pub(super) fn new(
-        at: Workplace,
-        (config, services): (Arc<Config>, Services),
-        told: mpsc::UnboundedSender<Msg>,
+        shared: Shared,
         prompts: Arc<Prompts>,
         themes: (Vec<(String, String)>, Depth),
     ) -> Self {
-        let shared = Shared { config, services: Arc::new(services), told };
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
         let sights = Sights::default();
-        Self { at, shared, prompts, themes, runner, browser, looking: None, sights }
+        Self { shared, prompts, themes, runner, browser, looking: None, sights }
     }
 
     pub(super) async fn attend(mut self, mut asked: mpsc::UnboundedReceiver<Effect>) {
@@ -148,11 +139,9 @@ impl Performer {
     /// began with.
     fn configure(&mut self, asked: u64) {
         self.forget_sights();
-        let services = self.shared.services.reconfigured(&self.at);
-        match services {
-            Ok((config, services)) => {
-                let told = self.shared.told.clone();
-                self.shared = Shared { config, services: Arc::new(services), told };
+        match self.shared.configured_by(&self.shared.started.options) {
+            Ok(shared) => {
+                self.shared = shared;
                 self.runner.shared = self.shared.clone();
                 self.browser.forget(self.shared.clone());
                 self.shared.tell(configured(&self.shared.config));

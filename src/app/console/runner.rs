@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::shared::Shared;
 use crate::{
     app::ops::{
-        history,
+        history::{self, OtherProject},
         run::{self, Task},
     },
     error::Error,
@@ -84,8 +84,7 @@ pub(super) async fn take_up(
     jobs: Option<Vec<JobId>>,
 ) -> Result<Task, Error> {
     let past = history::named(&shared.services, run)?;
-    history::refuse_elsewhere(&shared.services, past.run.id())?;
-    history::again(&shared.services, &past, |_| Ok(jobs)).await
+    history::again(&shared.services, &past, OtherProject::Refused, |_| Ok(jobs)).await
 }
 
 /// Runs a task to its end, and again for what was asked for too late to be

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::{
-    app::wiring::{services::Services, sinks::NamedSinks},
+    app::wiring::{project::Workplace, services::Services},
+    cli::{GlobalArgs, Request},
     config::Config,
     error::Error,
     tui::Msg,
@@ -14,15 +15,27 @@ use crate::{
 /// What every task needs.
 #[derive(Clone)]
 pub(super) struct Shared {
+    /// The request that opened the console.
+    pub(super) started: Arc<Request>,
+    /// Where it was opened.
+    pub(super) at: Arc<Workplace>,
     pub(super) config: Arc<Config>,
     pub(super) services: Arc<Services>,
     pub(super) told: mpsc::UnboundedSender<Msg>,
 }
 
 impl Shared {
-    /// The sinks, as a command line names them.
-    pub(super) fn sinks(&self) -> NamedSinks {
-        self.services.known.clone()
+    /// Whether options name the configuration that the console was opened on.
+    pub(super) fn is_configured_by(&self, options: &GlobalArgs) -> bool {
+        options.config == self.started.options.config
+    }
+
+    /// The same with the configuration that options name. What was typed for runs
+    /// is known in it.
+    pub(super) fn configured_by(&self, options: &GlobalArgs) -> Result<Self, Error> {
+        let at = Workplace { config: options.config.clone(), ..(*self.at).clone() };
+        let (config, services) = self.services.reconfigured(&at)?;
+        Ok(Self { at: Arc::new(at), config, services: Arc::new(services), ..self.clone() })
     }
 
     /// Tells the screen. When that is gone, nobody needs to know.

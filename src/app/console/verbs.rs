@@ -1,31 +1,25 @@
 //! The verbs of the command line, in the palette.
 
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{CommandFactory, error::ErrorKind};
 
-use super::{
-    changes::proposal,
-    runner::{Runner, take_up},
-    shared::Shared,
-};
+use super::{changes::proposal, runner::Runner, shared::Shared};
 use crate::{
     app::{
-        ops::{
-            agreement, history,
-            plan::{outlook, planned},
-            run::Task,
-        },
+        ops::{changes::ChangeRequest, history::OtherProject},
         verbs::{
-            batch::plan_view, browse, changes, image::Opened, out::Out, paths::rows, push, veea,
+            deeds::{Begin, Change, Deed, Print},
+            image,
+            out::Out,
+            paths,
+            scene::Scene,
         },
     },
-    batch::show_plan,
-    cli::{Cli, GlobalArgs, ImageBuildArgs, ImageVerb, PushArgs, UpkeepVerb, VeeaVerb, Verb},
+    cli::{Action, Cli, GlobalArgs, ImageBuildArgs, Request},
     error::Error,
     model::escape,
-    plan::Plan,
     tui::{
-        Msg,
-        model::{self, Agreeing, Agreement},
+        Msg, model,
+        model::{Agreeing, Agreement},
     },
 };
 
@@ -59,209 +53,142 @@ pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str) {
 }
 
 fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> {
-    let Some((verb, global)) = parse(shared, line)? else { return Ok(()) };
-    let of = shared.clone();
-    match verb {
-        Verb::Rollback { run } => agree(shared, line, Agreement::PutBack, async move {
-            let past = history::named(&of.services, &run)?;
-            history::refuse_elsewhere(&of.services, past.run.id())?;
-            let (lines, plan) = history::put_back(&of.services, past.run.id())?;
-            agreement::refuse_moved(&of.services, &plan).await?;
-            Ok((lines, plan))
-        }),
-        Verb::Resume { .. } | Verb::Retry { .. } => begin_again(of, runner, verb),
-        Verb::Push(args) => agree(shared, line, Agreement::Move, pushed_over(of, args)),
-        Verb::Upkeep(asked @ (UpkeepVerb::Copy(_) | UpkeepVerb::Rm(_) | UpkeepVerb::Gc(_)))
-            if !asked.is_dry() =>
+    let request = match Request::read_line(line, &shared.started) {
+        Ok(request) => request,
+        Err(error)
+            if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) =>
         {
-            let what = match asked {
-                UpkeepVerb::Copy(_) => Agreement::Move,
-                _ => Agreement::Remove,
-            };
-            agree(shared, line, what, async move {
-                changes::proposed(&of.services, &of.sinks(), asked.into()).await
+            show(shared, line, &error.to_string());
+            return Ok(());
+        }
+        Err(error) => return Err(misread(&error)),
+    };
+    let Request { action, options } = request;
+    let deed = Deed::of(action)?;
+    let is_other = !shared.is_configured_by(&options);
+    if is_other && matches!(deed, Deed::Change(_) | Deed::Begin(_)) {
+        // A run, and what is agreed to, goes on with the console's.
+        return Err(Error::usage("--config goes here with what only shows something")
+            .hint("start the console with it: castoff --config FILE"));
+    }
+    let of = if is_other { shared.configured_by(&options)? } else { shared.clone() };
+    match deed {
+        Deed::Print(print) => printed(of, options, line, print),
+        Deed::Change(change) => agree(of, options, line, change),
+        Deed::Begin(begin) => {
+            runner.begin(name(&begin), async move {
+                let note = |line| of.tell(Msg::Noted(line));
+                let services = &of.services;
+                let scene = Scene { services, options: &options, note: &note };
+                begin.task(&scene, OtherProject::Refused).await
             });
         }
-        Verb::Image(ImageVerb::Build(args)) => {
-            runner.begin("image build", async move { image(&of, args).await });
+        Deed::Payload(args) => payload(&of, &options, line, &args)?,
+        Deed::Other(Action::Paths) => {
+            let mut text = Vec::new();
+            let mut out = Out::new(&mut text, &options);
+            paths::print(
+                &of.services.paths,
+                of.services.project.project.as_deref(),
+                &options,
+                &mut out,
+            )?;
+            show(&of, line, &String::from_utf8_lossy(&text));
         }
-        Verb::Veea(verb) => match *verb {
-            VeeaVerb::Step(step) => runner.begin("veea", async move {
-                let (args, last) = step.split();
-                veea::task(&of.services, &of.sinks(), &args, &last).await
-            }),
-            VeeaVerb::Archive(_) => told(shared, line, text(of, Verb::Veea(verb), global)),
-        },
-        Verb::Paths => {
-            let rows = rows(&of.services.paths, Some(&of.config.root), None);
-            let line = |(name, path)| format!("{name:<8} {path}");
-            let lines = rows.into_iter().map(line).collect();
-            shared.tell(Msg::Told { title: "paths".to_owned(), lines });
-        }
-        Verb::Plan { .. } | Verb::Look(_) => told(shared, line, text(of, verb, global)),
-        Verb::Upkeep(ref asked) if asked.is_dry() => told(shared, line, text(of, verb, global)),
-        Verb::Upkeep(verb) => runner.begin(verb.name(), async move {
-            Task::new(
-                &of.services,
-                crate::app::ops::changes::plan(&of.services, &of.sinks(), verb.into()).await?,
-            )
-            .await
-        }),
-        Verb::Pkg(_)
-        | Verb::Aci(_)
-        | Verb::Runs
-        | Verb::Secret(_)
-        | Verb::Themes { .. }
-        | Verb::Completions { .. } => {
+        Deed::Other(_) => {
             let what = format!("`{line}` is for the command line");
-            return Err(Error::usage(what)
-                .hint("here, runs are on the History screen, secrets on the Secrets screen, and `theme NAME` \
-                       takes a theme"));
+            let hint = "here, runs are on the History screen, secrets on the Secrets screen, and \
+                        `theme NAME` takes a theme";
+            return Err(Error::usage(what).hint(hint));
         }
     }
     Ok(())
 }
 
-/// Asks to agree to a line where it changes what is published.
-fn agree(
-    shared: &Shared,
-    line: &str,
-    what: Agreement,
-    proposed: impl Future<Output = Result<(Vec<String>, Plan), Error>> + Send + 'static,
-) {
-    let (shared, line) = (shared.clone(), line.to_owned());
-    tokio::spawn(async move {
-        match proposed.await.map(proposal) {
-            Ok(proposal) => shared.tell(Msg::Agree(Agreeing::new(line, what, proposal))),
-            Err(error) => shared.failed(&line, error),
-        }
-    });
-}
-
-async fn pushed_over(of: Shared, args: PushArgs) -> Result<(Vec<String>, Plan), Error> {
-    refuse_dry_run(args.dry_run)?;
-    let force = args.force;
-    let (config, selection, warnings) = push::configuration(&of.sinks(), args)?;
-    for warning in warnings {
-        of.tell(Msg::Noted(warning));
+/// What a run is called that begins.
+fn name(begin: &Begin) -> &'static str {
+    match begin {
+        Begin::Resume(_) => "resume",
+        Begin::Retry { .. } => "retry",
+        Begin::Image(_) => "image build",
+        Begin::Veea { .. } => "veea",
+        Begin::Sign(_) => "sign",
     }
-    let (release, plan) = planned(&of.services, &config, &selection, force).await?;
-    let outlook = outlook(&of.services, &release, &plan).await?;
-    let named = outlook.named.clone();
-    let view = plan_view(&plan, &release, outlook);
-    let tags = view.present.iter().flat_map(|at| at.tags.iter().map(move |tag| (at, tag)));
-    let moved = tags.filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after);
-    let moved = moved.filter_map(|(at, tag)| {
-        let before = tag.before.as_ref()?.short();
-        let after = tag.after.as_ref().map_or("known once prepared", |after| after.short());
-        Some(format!("{}:{} at {}: {before} → {after}", at.repository, tag.tag, at.sink))
-    });
-    let lines = moved.chain(view.notices.iter().cloned()).collect();
-    Ok((lines, agreement::bound(&of.services, plan, &named).await?))
-}
-
-/// Goes on with a run of the past.
-fn begin_again(of: Shared, runner: &mut Runner, verb: Verb) {
-    match verb {
-        Verb::Resume { run } => runner.begin("resume", async move {
-            let past = crate::app::ops::unfinished::chosen_run(&of.services, run.as_deref())?;
-            take_up(&of, past.run.id(), None).await
-        }),
-        Verb::Retry { run, selection } => runner.begin("retry", async move {
-            let (past, selection) = (history::named(&of.services, &run)?, selection.into());
-            history::refuse_elsewhere(&of.services, past.run.id())?;
-            history::again(&of.services, &past, |run| history::some_chosen(run, &selection)).await
-        }),
-        _ => {}
-    }
-}
-
-/// What a verb says that begins no run.
-async fn text(of: Shared, verb: Verb, global: GlobalArgs) -> Result<Vec<u8>, Error> {
-    let (services, known, mut text) = (&of.services, of.sinks(), Vec::new());
-    if let Verb::Plan { selection } = verb {
-        let (release, plan) = planned(services, &of.config, &selection.into(), false).await?;
-        let outlook = outlook(services, &release, &plan).await?;
-        show_plan(&plan_view(&plan, &release, outlook), &mut text)?;
-        return Ok(text);
-    }
-    let mut out = Out::new(&mut text, &global);
-    match verb {
-        Verb::Look(verb) => browse::look(services, &known, verb, &mut out).await?,
-        Verb::Upkeep(verb) => changes::show(services, &known, verb.into(), &mut out).await?,
-        Verb::Veea(verb) => {
-            if let VeeaVerb::Archive(verb) = *verb {
-                veea::archive(&known, verb, &mut out).await?;
-            }
-        }
-        _ => {}
-    }
-    Ok(text)
-}
-
-fn refuse_dry_run(dry_run: bool) -> Result<(), Error> {
-    if dry_run { Err(Error::usage("--dry-run is for the command line")) } else { Ok(()) }
-}
-
-/// The verb of a line; none where the line only asks for help, which is told.
-fn parse(shared: &Shared, line: &str) -> Result<Option<(Verb, GlobalArgs)>, Error> {
-    let words = shlex::split(line).ok_or_else(|| Error::usage("a quotation does not end"))?;
-    let cli = match Cli::try_parse_from(std::iter::once("castoff".to_owned()).chain(words)) {
-        Ok(cli) => cli,
-        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-            let lines = error.to_string().lines().map(str::to_owned).collect();
-            shared.tell(Msg::Told { title: line.to_owned(), lines });
-            return Ok(None);
-        }
-        Err(error) => {
-            let text = error.to_string();
-            let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            let what = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            let (usage, rest): (Vec<&str>, Vec<&str>) = lines
-                .filter(|line| !line.starts_with("For more information"))
-                .partition(|line| line.starts_with("Usage:"));
-            let what = if rest.is_empty() { what } else { format!("{what} {}", rest.join(", ")) };
-            let error = Error::usage(what);
-            return Err(match usage.first() {
-                Some(usage) => {
-                    let usage = usage.trim_start_matches("Usage: castoff ");
-                    error.hint(format!("write it as {usage}"))
-                }
-                None => error,
-            });
-        }
-    };
-    let verb = cli.verb.ok_or_else(|| Error::usage("this needs a verb"))?;
-    Ok(Some((verb, cli.global)))
 }
 
 /// Tells in a window what a verb prints.
-fn told(
-    shared: &Shared,
-    line: &str,
-    text: impl Future<Output = Result<Vec<u8>, Error>> + Send + 'static,
-) {
-    let (shared, line) = (shared.clone(), line.to_owned());
+fn printed(of: Shared, options: GlobalArgs, line: &str, print: Print) {
+    let line = line.to_owned();
     tokio::spawn(async move {
-        match text.await {
-            Ok(text) => {
-                let text = String::from_utf8_lossy(&text);
-                let lines = text.lines().map(|line| escape(line).to_string()).collect();
-                shared.tell(Msg::Told { title: line, lines });
-            }
-            Err(error) => shared.failed(&line, error),
+        let mut text = Vec::new();
+        let note = |line| of.tell(Msg::Noted(line));
+        let scene = Scene { services: &of.services, options: &options, note: &note };
+        match print.print(&scene, &mut Out::new(&mut text, &options)).await {
+            Ok(_) => show(&of, &line, &String::from_utf8_lossy(&text)),
+            Err(error) => of.failed(&line, error),
         }
     });
 }
 
-async fn image(shared: &Shared, args: ImageBuildArgs) -> Result<Task, Error> {
-    refuse_dry_run(args.dry_run)?;
+/// Asks to agree to what changes.
+fn agree(of: Shared, options: GlobalArgs, line: &str, change: Change) {
+    let line = line.to_owned();
+    let what = match &change {
+        Change::Published(ChangeRequest::Remove(_) | ChangeRequest::Collect(_)) => {
+            Agreement::Remove
+        }
+        Change::Rollback(_) => Agreement::PutBack,
+        _ => Agreement::Move,
+    };
+    tokio::spawn(async move {
+        let note = |line| of.tell(Msg::Noted(line));
+        let scene = Scene { services: &of.services, options: &options, note: &note };
+        match change.proposal(&scene).await.map(proposal) {
+            Ok(proposal) => of.tell(Msg::Agree(Agreeing::new(line, what, proposal))),
+            Err(error) => of.failed(&line, error),
+        }
+    });
+}
+
+/// Shows what would be built of a payload.
+fn payload(
+    of: &Shared,
+    options: &GlobalArgs,
+    line: &str,
+    args: &ImageBuildArgs,
+) -> Result<(), Error> {
     if args.to_yaml || args.to_json {
+        // There may be passwords in it.
         return Err(Error::usage("--to-yaml and --to-json are for the command line"));
     }
-    let opened = Opened::of(&args)?;
-    for warning in &opened.warnings {
-        shared.tell(Msg::Noted(warning.clone()));
+    let mut text = Vec::new();
+    let note = |line| of.tell(Msg::Noted(line));
+    image::print(args, &note, &mut Out::new(&mut text, options))?;
+    show(of, line, &String::from_utf8_lossy(&text));
+    Ok(())
+}
+
+/// Shows a text in a window.
+fn show(of: &Shared, title: &str, text: &str) {
+    let lines = text.lines().map(|line| escape(line).to_string()).collect();
+    of.tell(Msg::Told { title: title.to_owned(), lines });
+}
+
+/// Why a line cannot be understood, and how it is written.
+fn misread(error: &clap::Error) -> Error {
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let what = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let (usage, rest): (Vec<&str>, Vec<&str>) = lines
+        .filter(|line| !line.starts_with("For more information"))
+        .partition(|line| line.starts_with("Usage:"));
+    let what = if rest.is_empty() { what } else { format!("{what} {}", rest.join(", ")) };
+    let error = Error::usage(what);
+    match usage.first() {
+        Some(usage) => {
+            let usage = usage.trim_start_matches("Usage: castoff ");
+            error.hint(format!("write it as {usage}"))
+        }
+        None => error,
     }
-    opened.task(&shared.services, &shared.sinks(), &args).await.map(|(_, task)| task)
 }

@@ -53,13 +53,26 @@ fn nothing_chosen(run: &Run) -> Error {
         .hint(format!("what waits for something else goes on with castoff resume {id}"))
 }
 
+/// What becomes of a run that began in another project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OtherProject {
+    /// It goes on, and that is told.
+    Told,
+    /// It is refused: keys, sinks and sources have the same names there.
+    Refused,
+}
+
 /// Takes a past run up again: the jobs that are chosen, or all that are not
 /// done.
 pub(crate) async fn again(
     services: &Services,
     past: &PastRun,
+    other: OtherProject,
     choose: impl FnOnce(&Run) -> Result<Option<Vec<JobId>>, Error>,
 ) -> Result<Task, Error> {
+    if other == OtherProject::Refused {
+        refuse_elsewhere(services, past.run.id())?;
+    }
     let (journal, events, run) = open(services, past)?;
     if run.is_complete() {
         return Err(Error::refused(format!("run {} is done", run.id())));

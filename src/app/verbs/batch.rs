@@ -1,83 +1,46 @@
-//! `castoff --batch` and `castoff plan`.
+//! A release, planned and shown: `castoff --batch` and `castoff plan`.
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
-
-use super::{out::warn, report};
+use super::{out::Out, scene::Scene};
 use crate::{
-    app::{
-        ops::plan::{PlanOutlook, left_out, outlook, planned, unseen_bases, unused},
-        wiring::{services::Services, sinks::NamedSinks},
-    },
+    app::ops::plan::{PlanOutlook, left_out, outlook, planned, unseen_bases, unused},
     batch::{PlanView, show_plan},
-    cli::GlobalArgs,
     config::Config,
     error::{Error, Exit},
     model::{Release, Selection},
     plan::Plan,
-    streams,
 };
 
-/// How a release is asked for.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ReleaseOptions {
-    /// Whether it is only shown what would be done.
-    pub(crate) dry_run: bool,
-    /// Whether what was prepared before is made again.
-    pub(crate) force: bool,
-}
-
-/// Releases what the configuration names, or shows what that would do.
-pub(crate) async fn release(
-    global: &GlobalArgs,
-    selection: &Selection,
-    options: ReleaseOptions,
-) -> Result<Exit, Error> {
-    let at = global.workplace()?;
-    let config = Arc::new(at.configuration()?);
-    let known = NamedSinks { config: Arc::clone(&config), folder: at.folder };
-    release_all(global, known, &config, selection, options).await
-}
-
-/// The same, for a configuration that need not come from a file. Keys and
-/// commands are those that are `known`.
-pub(crate) async fn release_all(
-    global: &GlobalArgs,
-    known: NamedSinks,
+/// What is released, and what that takes. The configuration need not come from a
+/// file.
+pub(crate) async fn release_plan(
+    scene: &Scene<'_>,
     config: &Config,
     selection: &Selection,
-    ReleaseOptions { dry_run, force }: ReleaseOptions,
-) -> Result<Exit, Error> {
-    let project = global.workplace()?.project()?;
-    let services =
-        if dry_run { Services::to_look(known, project)? } else { Services::new(known, project)? };
-    unused(config, selection).iter().for_each(warn);
-    let (release, plan) = planned(&services, config, selection, force).await?;
-    left_out(&release).iter().for_each(warn);
-    if dry_run {
-        if !global.quiet {
-            unseen_bases(&plan).iter().for_each(warn);
-        }
-        return show(global, &services, &release, &plan).await;
-    }
-    report::run_plan(&services, global, plan).await
+    force: bool,
+) -> Result<(Release, Plan), Error> {
+    unused(config, selection).into_iter().for_each(scene.note);
+    let (release, plan) = planned(scene.services, config, selection, force).await?;
+    left_out(&release).into_iter().for_each(scene.note);
+    Ok((release, plan))
 }
 
-async fn show(
-    global: &GlobalArgs,
-    services: &Services,
-    release: &Release,
-    plan: &Plan,
+/// Shows what a release would do.
+pub(crate) async fn show_release(
+    scene: &Scene<'_>,
+    config: &Config,
+    selection: &Selection,
+    force: bool,
+    out: &mut Out<'_>,
 ) -> Result<Exit, Error> {
-    let view = plan_view(plan, release, outlook(services, release, plan).await?);
-    let mut out = streams::stdout();
-    if global.is_json() {
-        serde_json::to_writer_pretty(&mut out, &view).map_err(io::Error::from)?;
-        out.write_all(b"\n")?;
+    let (release, plan) = release_plan(scene, config, selection, force).await?;
+    if !scene.options.quiet {
+        unseen_bases(&plan).into_iter().for_each(scene.note);
+    }
+    let view = plan_view(&plan, &release, outlook(scene.services, &release, &plan).await?);
+    if out.is_json {
+        out.document(&view)?;
     } else {
-        show_plan(&view, &mut out)?;
+        show_plan(&view, out)?;
     }
     Ok(refusal(&view))
 }

@@ -1,7 +1,12 @@
 //! `castoff paths`: where everything is.
 
-use std::{io::Write, path::Path};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    path::Path,
+};
 
+use super::out::Out;
 use crate::{
     app::wiring::project::user_paths,
     cli::GlobalArgs,
@@ -11,27 +16,30 @@ use crate::{
 };
 
 /// Prints where everything is.
-pub(crate) fn paths(global: &GlobalArgs) -> Result<Exit, Error> {
-    let rows =
-        rows(&user_paths()?, global.workplace()?.file()?.as_deref(), global.log_file.as_deref());
-    let mut out = streams::stdout();
-    if global.is_json() {
-        let map: std::collections::BTreeMap<_, _> = rows.into_iter().collect();
-        writeln!(out, "{}", serde_json::json!(map))?;
-    } else {
-        for (name, path) in rows {
-            writeln!(out, "{name:<8} {path}")?;
-        }
-    }
+pub(crate) fn paths(options: &GlobalArgs) -> Result<Exit, Error> {
+    let mut stdout = streams::stdout();
+    let mut out = Out::new(&mut stdout, options);
+    print(&user_paths()?, options.workplace()?.file()?.as_deref(), options, &mut out)?;
     Ok(Exit::Done)
 }
 
-/// Where everything is, by name.
-pub(crate) fn rows(
+/// Prints them with the file of a project.
+pub(crate) fn print(
     paths: &Paths,
     project: Option<&Path>,
-    log: Option<&Path>,
-) -> [(&'static str, String); 8] {
+    options: &GlobalArgs,
+    out: &mut Out<'_>,
+) -> io::Result<()> {
+    let rows = rows(paths, project, options.log_file.as_deref());
+    if out.is_json {
+        let map: BTreeMap<_, _> = rows.into_iter().collect();
+        return writeln!(out, "{}", serde_json::json!(map));
+    }
+    rows.iter().try_for_each(|(name, path)| writeln!(out, "{name:<8} {path}"))
+}
+
+/// Where everything is, by name.
+fn rows(paths: &Paths, project: Option<&Path>, log: Option<&Path>) -> [(&'static str, String); 8] {
     let shown = |path: &Path| path.display().to_string();
     let themes = paths.config.with_file_name("themes");
     [

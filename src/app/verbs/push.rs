@@ -2,30 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    batch::{ReleaseOptions, release_all},
-    out::warn,
-};
 use crate::{
     app::wiring::sinks::{NamedSinks, name_and_tag},
-    cli::{GlobalArgs, Kind, PushArgs},
+    cli::{Kind, PushArgs},
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
-    error::{Error, Exit},
+    error::Error,
     model::{
         ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, Selection,
         SinkName, SinkSpec, SinkUrl, Tag, entry_name, escape, is_known_os,
     },
     source,
 };
-
-/// Publishes what lies at a path to each URL.
-pub(crate) async fn push(global: &GlobalArgs, args: PushArgs) -> Result<Exit, Error> {
-    let how = ReleaseOptions { dry_run: args.dry_run, force: args.force };
-    let known = global.workplace()?.known()?;
-    let (config, selection, warnings) = configuration(&known, args)?;
-    warnings.iter().for_each(warn);
-    release_all(global, known, &config, &selection, how).await
-}
 
 /// The configuration and selection that say the same as `args`, and what is
 /// worth knowing of them. Sinks may be those that are `named`.

@@ -2,20 +2,16 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use super::{out::warn, report::run_and_report};
+use super::out::warn;
 use crate::{
     app::{
-        ops::{
-            history::{again, named, shown, some_chosen, undoing},
-            run_label::what,
-            unfinished::chosen_run,
-        },
+        ops::{history::shown, run_label::what},
         wiring::project::user_paths,
     },
     cli::GlobalArgs,
     error::{Error, Exit},
     journal::{Entry, History, JournalError},
-    model::{Selection, escape},
+    model::escape,
     streams,
 };
 
@@ -56,33 +52,6 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
         )?;
     }
     Ok(Exit::Done)
-}
-
-/// Goes on with a run.
-pub(crate) async fn resume(global: &GlobalArgs, run: Option<&str>) -> Result<Exit, Error> {
-    let (services, _) = global.workplace()?.services()?;
-    let past = chosen_run(&services, run)?;
-    let task = again(&services, &past, |_| Ok(None)).await?;
-    Ok(Exit::of(&run_and_report(&services, global, task).await?))
-}
-
-/// Does some jobs of a run again.
-pub(crate) async fn retry(
-    global: &GlobalArgs,
-    run: &str,
-    selection: &Selection,
-) -> Result<Exit, Error> {
-    let (services, _) = global.workplace()?.services()?;
-    let past = named(&services, run)?;
-    let task = again(&services, &past, |run| some_chosen(run, selection)).await?;
-    Ok(Exit::of(&run_and_report(&services, global, task).await?))
-}
-
-/// Puts the tags of a run back.
-pub(crate) async fn rollback(global: &GlobalArgs, run: &str) -> Result<Exit, Error> {
-    let (services, _) = global.workplace()?.services()?;
-    let task = undoing(&services, run).await?;
-    Ok(Exit::of(&run_and_report(&services, global, task).await?))
 }
 
 /// Says that a journal cannot be read, and goes on with the others.

@@ -206,16 +206,14 @@ impl Services {
 }
 
 impl Workplace {
-    /// What a command works with, and the configuration in force.
-    pub(crate) fn services(&self) -> Result<(Services, NamedSinks), Error> {
-        let known = self.known()?;
-        Ok((Services::new(known.clone(), self.project()?)?, known))
+    /// What a command works with, by the configuration in force.
+    pub(crate) fn services(&self) -> Result<Services, Error> {
+        Services::new(self.known()?, self.project()?)
     }
 
     /// The same for what only looks, which needs no room to write to.
-    pub(crate) fn services_to_look(&self) -> Result<(Services, NamedSinks), Error> {
-        let known = self.known()?;
-        Ok((Services::to_look(known.clone(), self.project()?)?, known))
+    pub(crate) fn services_to_look(&self) -> Result<Services, Error> {
+        Services::to_look(self.known()?, self.project()?)
     }
 }
 

@@ -147,7 +147,20 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "cli",
         ],
     ),
-    ("app", &["app/console", "app/verbs", "app/wiring", "model", "streams", "net", "error", "cli"]),
+    (
+        "app",
+        &[
+            "app/console",
+            "app/verbs",
+            "app/ops",
+            "app/wiring",
+            "model",
+            "streams",
+            "net",
+            "error",
+            "cli",
+        ],
+    ),
     ("main", &["app", "cli", "error", "streams"]),
 ];
 

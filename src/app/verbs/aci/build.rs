@@ -36,7 +36,7 @@ impl Bench {
         key: Option<&Path>,
     ) -> Result<Exit, Error> {
         let signer = match key {
-            Some(key) => Some(signer(&global.workplace()?.services()?.0, key).await?),
+            Some(key) => Some(signer(&global.workplace()?.services()?, key).await?),
             None => None,
         };
         let is_signed = signer.is_some();

@@ -19,9 +19,11 @@ use crate::{
     },
     app::{
         verbs::{
-            batch::{ReleaseOptions, release_all},
-            out::warn,
+            batch::{release_plan, show_release},
+            out::{Out, warn},
             push,
+            report::run_plan,
+            scene::Scene,
         },
         wiring::{
             references::{Found, Reference, find},
@@ -39,6 +41,7 @@ use crate::{
     ports::{Shelf, each_chunk, read_node},
     source::copy_into,
     store::Store,
+    streams,
 };
 
 impl Bench {
@@ -85,12 +88,18 @@ impl Bench {
             urls: args.to,
         };
         let from = Origin::Aci(Box::new(recipe));
-        let dry_run = asked.dry_run;
-        let known = global.workplace()?.known()?;
-        let (config, selection, warnings) = push::releasing(&known, &from, asked)?;
+        let (at, is_dry) = (global.workplace()?, asked.dry_run);
+        let services = if is_dry { at.services_to_look()? } else { at.services()? };
+        let scene = Scene { services: &services, options: global, note: &warn };
+        let (config, selection, warnings) = push::releasing(&services.known, &from, asked)?;
         warnings.iter().for_each(warn);
-        release_all(global, known, &config, &selection, ReleaseOptions { dry_run, force: false })
-            .await
+        if is_dry {
+            let mut stdout = streams::stdout();
+            let mut out = Out::new(&mut stdout, global);
+            return show_release(&scene, &config, &selection, false, &mut out).await;
+        }
+        let (_, plan) = release_plan(&scene, &config, &selection, false).await?;
+        run_plan(&services, global, plan).await
     }
 
     async fn fetch_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {
@@ -102,10 +111,10 @@ impl Bench {
         };
         let target = Target { path: path.into(), overwrite: args.overwrite, signer: None };
         target.check()?;
-        let (services, known) = global.workplace()?.services()?;
+        let services = global.workplace()?.services()?;
         let beside = args.tag.as_deref();
         let what = Reference { beside, ..Reference::new(&args.from, None, &args.trust) };
-        let found = find(&services, &known, &what).await?;
+        let found = find(&services, &services.known, &what).await?;
         let naming = naming(&found, args.name.as_deref())?;
         let (image, ids) = fetch(&services, &found, args.platform.as_ref()).await?;
         let (store, has_layers) = (self.store.clone(), args.layers);

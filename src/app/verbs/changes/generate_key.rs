@@ -22,14 +22,14 @@ use crate::{
 
 /// Makes a key pair, and writes it where nothing is.
 pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, Error> {
-    let (services, known) = global.workplace()?.services()?;
+    let services = global.workplace()?.services()?;
     let ending = |ending: &str| PathBuf::from(format!("{}.{ending}", path.display()));
     let (private, public) = (ending("key"), ending("pub"));
     if let Some(there) = [&private, &public].into_iter().find(|path| path.exists()) {
         return Err(Error::refused(format!("{} exists", there.display()))
             .hint("keys are not overwritten; give another name"));
     }
-    let secrets = services.secrets(known.folder);
+    let secrets = services.secrets(services.known.folder.clone());
     let what = format!("the new passphrase of {}", private.display());
     let mut sources = passphrase(&stem(&private));
     sources.retain(|source| *source != SecretSource::Prompt);

@@ -7,17 +7,12 @@ mod remove;
 mod requests;
 mod sign;
 
-use super::{
-    files,
-    out::Out,
-    report::{run_and_report, run_plan},
-};
+pub(crate) use self::sign::show_signed;
+
+use super::{out::Out, report::run_plan, scene::Scene};
 use crate::{
     app::{
-        ops::{
-            changes::{self, ChangeRequest, choose::CollectionRequest},
-            run::Task,
-        },
+        ops::changes::{self, ChangeRequest, choose::CollectionRequest},
         wiring::{services::Services, sinks::NamedSinks},
     },
     cli::{GlobalArgs, SignArgs, UpkeepVerb},
@@ -26,55 +21,24 @@ use crate::{
     streams,
 };
 
-/// Changes what is published, or shows what would change.
-pub(crate) async fn change(global: &GlobalArgs, verb: UpkeepVerb) -> Result<Exit, Error> {
-    if let UpkeepVerb::Sign(SignArgs { generate_key: Some(path), .. }) = &verb {
-        return generate_key::generate(global, path).await;
-    }
-    if let UpkeepVerb::Sign(args) = &verb {
-        refuse_service(args.service.as_deref())?;
-    }
-    let (at, is_dry) = (global.workplace()?, verb.is_dry());
-    let (services, known) = if is_dry { at.services_to_look()? } else { at.services()? };
-    if let UpkeepVerb::Sign(args) = &verb
-        && files::are_named(&args.references)?
-    {
-        let mut stdout = streams::stdout();
-        files::sign(&services, &known, args, &mut Out::new(&mut stdout, global)).await?;
-        return Ok(Exit::Done);
-    }
-    if is_dry {
-        let mut stdout = streams::stdout();
-        show(&services, &known, verb.into(), &mut Out::new(&mut stdout, global)).await?;
-        return Ok(Exit::Done);
-    }
-    match ChangeRequest::from(verb) {
-        ChangeRequest::Collect(request) => collected(&services, &known, global, request).await,
-        request => {
-            let is_sign = matches!(request, ChangeRequest::Sign(_));
-            let plan = changes::plan(&services, &known, request).await?;
-            let task = Task::new(&services, plan).await?;
-            let run = run_and_report(&services, global, task).await?;
-            if is_sign && !global.is_json() {
-                sign::show_signed(&run, &mut streams::stdout())?;
-            }
-            Ok(Exit::of(&run))
+/// Makes a key pair.
+pub(crate) async fn generate(global: &GlobalArgs, verb: &UpkeepVerb) -> Result<Exit, Error> {
+    match verb {
+        UpkeepVerb::Sign(SignArgs { generate_key: Some(path), .. }) => {
+            generate_key::generate(global, path).await
         }
+        _ => Err(Error::internal("a change is planned")),
     }
 }
 
 /// Removes old tags, and says before which tags stay, and why.
-async fn collected(
-    services: &Services,
-    known: &NamedSinks,
-    global: &GlobalArgs,
-    request: CollectionRequest,
-) -> Result<Exit, Error> {
-    let collection = changes::collect::choose(services, known, request).await?;
-    if !global.is_json() && !global.quiet {
+pub(crate) async fn collect(scene: &Scene<'_>, request: CollectionRequest) -> Result<Exit, Error> {
+    let Scene { services, options, .. } = scene;
+    let collection = changes::collect::choose(services, &services.known, request).await?;
+    if !options.is_json() && !options.quiet {
         collect::explain(&collection, &mut streams::stderr())?;
     }
-    run_plan(services, global, collection.plan(known.folder.clone())?).await
+    run_plan(services, options, collection.plan(services.known.folder.clone())?).await
 }
 
 /// Plans a change, with what it changes, a line each: of a copy the tags that name

@@ -32,7 +32,7 @@ pub(super) fn show(plan: &Plan, out: &mut Out<'_>) -> Result<(), Error> {
 }
 
 /// Tells what was signed: each name with its digest and its size in bytes.
-pub(super) fn show_signed(run: &Run, out: &mut impl Write) -> std::io::Result<()> {
+pub(crate) fn show_signed(run: &Run, out: &mut impl Write) -> std::io::Result<()> {
     for job in run.plan().jobs().iter().filter(|job| run.is_done(job.id)) {
         let Work::Sign { sink, repository, subjects, .. } = &job.work else { continue };
         let Some(spec) = run.plan().sink(sink) else { continue };

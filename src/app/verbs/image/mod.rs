@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{out::warn, report::run_and_report};
+use super::{out::Out, report::run_and_report, scene::Scene};
 use crate::{
     app::{
         ops::{
@@ -17,7 +17,7 @@ use crate::{
         wiring::{services::Services, sinks::NamedSinks},
     },
     batch::tag_line,
-    cli::{GlobalArgs, ImageBuildArgs, ImageVerb},
+    cli::{GlobalArgs, ImageBuildArgs},
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
     error::{Error, Exit},
     model::{
@@ -33,14 +33,8 @@ use crate::{
 /// What the registry of a payload is called.
 const SINK: &str = "registry";
 
-pub(crate) async fn image(global: &GlobalArgs, verb: ImageVerb) -> Result<Exit, Error> {
-    match verb {
-        ImageVerb::Build(args) => build(global, &args).await,
-    }
-}
-
 /// A payload that a command line names.
-pub(crate) struct Opened {
+pub(crate) struct OpenedPayload {
     path: PathBuf,
     document: Document,
     payload: Payload,
@@ -48,7 +42,7 @@ pub(crate) struct Opened {
     pub(crate) warnings: Vec<String>,
 }
 
-impl Opened {
+impl OpenedPayload {
     /// Reads the payload, and tells of all that is mistaken in it.
     pub(crate) fn of(args: &ImageBuildArgs) -> Result<Self, Error> {
         let path = std::path::absolute(&args.payload)?;
@@ -78,25 +72,33 @@ impl Opened {
     }
 }
 
-async fn build(global: &GlobalArgs, args: &ImageBuildArgs) -> Result<Exit, Error> {
-    let opened = Opened::of(args)?;
-    opened.warnings.iter().for_each(warn);
+/// Prints a payload in another form, or what would be built of it.
+pub(crate) fn print(
+    args: &ImageBuildArgs,
+    note: &dyn Fn(String),
+    out: &mut Out<'_>,
+) -> Result<(), Error> {
+    let opened = OpenedPayload::of(args)?;
+    opened.warnings.iter().cloned().for_each(note);
     if args.to_yaml || args.to_json {
         let document = &opened.document;
         let text = if args.to_yaml { document.to_yaml() } else { document.to_json() };
-        streams::stdout().write_all(text.as_bytes())?;
-        return Ok(Exit::Done);
+        return Ok(out.write_all(text.as_bytes())?);
     }
-    if args.dry_run {
-        preview::show(&opened.payload, global.is_json(), &mut streams::stdout())?;
-        return Ok(Exit::Done);
-    }
-    let (services, named) = global.workplace()?.services()?;
-    let (release, task) = opened.task(&services, &named, args).await?;
-    left_out(&release).iter().for_each(warn);
-    let run = run_and_report(&services, global, task).await?;
+    let is_json = out.is_json;
+    preview::show(&opened.payload, is_json, out)
+}
+
+/// Builds the images of a payload, and tells what would be pushed where nothing is.
+pub(crate) async fn build(scene: &Scene<'_>, args: &ImageBuildArgs) -> Result<Exit, Error> {
+    let Scene { services, options, note } = scene;
+    let opened = OpenedPayload::of(args)?;
+    opened.warnings.iter().cloned().for_each(note);
+    let (release, task) = opened.task(services, &services.known, args).await?;
+    left_out(&release).into_iter().for_each(note);
+    let run = run_and_report(services, options, task).await?;
     if args.no_push {
-        show_made(global, &release, &run)?;
+        show_made(options, &release, &run)?;
     }
     Ok(Exit::of(&run))
 }
@@ -121,7 +123,7 @@ fn mistaken(payload: &Path, mistakes: Vec<String>) -> Error {
 /// The configuration that says the same as a payload.
 fn configuration(
     named: &NamedSinks,
-    Opened { path, payload, .. }: &Opened,
+    OpenedPayload { path, payload, .. }: &OpenedPayload,
     commit: Option<&str>,
     args: &ImageBuildArgs,
 ) -> Result<Config, Error> {

@@ -7,11 +7,11 @@ use super::{
 use crate::{
     app::{
         ops::{plan::planned, run::Task},
-        verbs::report::run_shown_by,
+        verbs::{report::run_shown_by, scene::Scene},
         wiring::{services::Services, sinks::NamedSinks},
     },
     batch::Text,
-    cli::{GlobalArgs, VeeaArgs},
+    cli::VeeaArgs,
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
     error::{Error, Exit},
     model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, StageName},
@@ -24,14 +24,15 @@ use crate::{
 const SINK: &str = "build";
 
 /// Does all steps up to `last`.
-pub(super) async fn chain(
-    global: &GlobalArgs,
+pub(crate) async fn steps(
+    scene: &Scene<'_>,
     args: &VeeaArgs,
     last: &StageName,
 ) -> Result<Exit, Error> {
-    let (services, known) = global.workplace()?.services()?;
-    let asked = asked(&known, args)?;
-    let task = begin(&services, &known, &asked, args.force, last).await?;
+    let Scene { services, options: global, .. } = scene;
+    let known = &services.known;
+    let asked = asked(known, args)?;
+    let task = begin(services, known, &asked, args.force, last).await?;
     let (project, folders) = (&asked.project, &asked.project.folders);
     let is_released = *last == VeeaStep::Release.name();
     let archives = project.arches().filter(|_| is_released).map(|arch| {
@@ -43,7 +44,7 @@ pub(super) async fn chain(
         archives: archives.collect(),
         shows_engine: global.verbose,
     };
-    Ok(Exit::of(&run_shown_by(&services, global, task, Box::new(shown)).await?))
+    Ok(Exit::of(&run_shown_by(services, global, task, Box::new(shown)).await?))
 }
 
 /// A run of all steps up to `last`.

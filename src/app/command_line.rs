@@ -1,0 +1,100 @@
+//! The command line: does what a request says, shows it, and prints.
+
+use clap::CommandFactory;
+
+use super::{
+    console,
+    verbs::{
+        self,
+        deeds::{Begin, Change, Deed, Print},
+        out::{Out, warn},
+        report::run_and_report,
+        scene::Scene,
+    },
+    wiring::project::Workplace,
+};
+use crate::{
+    app::ops::{changes::ChangeRequest, history::OtherProject},
+    cli::{Action, Cli, GlobalArgs, LookVerb, Request},
+    error::{Error, Exit},
+    streams,
+};
+
+/// Does what was asked.
+pub(super) async fn perform(request: Request) -> Result<Exit, Error> {
+    let Request { action, options } = request;
+    if options.is_json() {
+        streams::speak_json();
+    }
+    let deed = Deed::of(action)?;
+    let at = options.workplace()?;
+    if deed.needs_configuration() {
+        at.configuration()?;
+    }
+    match deed {
+        Deed::Print(print) => printed(&at, &options, print).await,
+        Deed::Change(change) => changed(&at, &options, change).await,
+        Deed::Begin(begin) => begun(&at, &options, begin).await,
+        Deed::Payload(args) => {
+            let mut stdout = streams::stdout();
+            verbs::image::print(&args, &warn, &mut Out::new(&mut stdout, &options))?;
+            Ok(Exit::Done)
+        }
+        Deed::Other(action) => other(options, action).await,
+    }
+}
+
+async fn printed(at: &Workplace, options: &GlobalArgs, print: Print) -> Result<Exit, Error> {
+    let services = at.services_to_look()?;
+    let scene = Scene { services: &services, options, note: &warn };
+    let is_raw = matches!(&print, Print::Look(LookVerb::Inspect(args)) if args.raw);
+    let mut to = if is_raw { streams::raw_stdout() } else { streams::stdout() };
+    print.print(&scene, &mut Out::new(&mut to, options)).await
+}
+
+async fn changed(at: &Workplace, options: &GlobalArgs, change: Change) -> Result<Exit, Error> {
+    let services = at.services()?;
+    let scene = Scene { services: &services, options, note: &warn };
+    if let Change::Published(ChangeRequest::Collect(request)) = change {
+        return verbs::changes::collect(&scene, request).await;
+    }
+    let task = change.task(&scene).await?;
+    Ok(Exit::of(&run_and_report(&services, options, task).await?))
+}
+
+async fn begun(at: &Workplace, options: &GlobalArgs, begin: Begin) -> Result<Exit, Error> {
+    let services = at.services()?;
+    let scene = Scene { services: &services, options, note: &warn };
+    match begin {
+        Begin::Image(args) => verbs::image::build(&scene, &args).await,
+        Begin::Veea { args, last } => verbs::veea::steps(&scene, &args, &last).await,
+        begin => {
+            let is_sign = matches!(begin, Begin::Sign(_));
+            let task = begin.task(&scene, OtherProject::Told).await?;
+            let run = run_and_report(&services, options, task).await?;
+            if is_sign && !options.is_json() {
+                verbs::changes::show_signed(&run, &mut streams::stdout())?;
+            }
+            Ok(Exit::of(&run))
+        }
+    }
+}
+
+/// What is no release.
+async fn other(options: GlobalArgs, action: Action) -> Result<Exit, Error> {
+    match action {
+        Action::Console(selection) => console::console(options, &selection).await,
+        Action::Change(verb) => verbs::changes::generate(&options, &verb).await,
+        Action::Runs => verbs::runs::runs(&options),
+        Action::Secret(verb) => verbs::secrets::secret(&options, verb).await,
+        Action::Pkg(verb) => verbs::pkg::pkg(&options, *verb).await,
+        Action::Aci(args) => verbs::aci::aci(&options, *args).await,
+        Action::Paths => verbs::paths::paths(&options),
+        Action::Themes { name } => console::themes(&options, name.as_deref()),
+        Action::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "castoff", &mut streams::stdout());
+            Ok(Exit::Done)
+        }
+        _ => Err(Error::internal("a release is no other action")),
+    }
+}
