@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-
 use super::{
     keys::{open_key, private_key},
     sealers,

@@ -8,7 +8,6 @@ use std::{
     sync::Arc,
 };
 
-
 use super::{glimpse, open_file, shown};
 use crate::{
     app::{

@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-
 use super::{glimpse, open_file, shown, sign::beside};
 use crate::{
     app::{
