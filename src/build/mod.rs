@@ -37,7 +37,6 @@ pub use check::check;
 pub use context::Tree;
 pub use logins::logins;
 use secrecy::SecretString;
-use tokio::task::spawn_blocking;
 pub use triggers::triggers;
 
 use self::{
@@ -53,7 +52,7 @@ use crate::{
         Recipe, ReleasePlatform, SecretSource, Side, bytes,
     },
     net,
-    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
+    ports::{Desk, Made, Maker, Surveyed, blocking, wrong_maker},
     recipe::{self, Blueprint, Cache, Held, image_builder},
     registry::Credentials,
     store::Store,
@@ -182,9 +181,7 @@ impl Builds {
             let bases = recipe.bases().clone();
             Ok(Looked { blueprint, tree, _held: held, digest, bases })
         };
-        spawn_blocking(look).await.unwrap_or_else(|error| {
-            Err(Failure::from_error(FailureKind::Internal, Side::Local, &error))
-        })
+        blocking(look).await
     }
 
     /// What was fetched from elsewhere.
