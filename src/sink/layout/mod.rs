@@ -130,7 +130,7 @@ impl LayoutSink {
         .await
     }
 
-    /// Keeps others from relying on the blobs. Returns whether nobody did.
+    /// Keeps others from relying on the blobs. Returns false where a process does.
     pub(super) async fn close_all(&self) -> Result<bool, Failure> {
         let alone = self.blocking(|place| UseLock::alone(&place.used())).await?;
         let is_alone = alone.is_some();
