@@ -4,7 +4,7 @@ use std::io::{self, BufReader, Read, Write};
 
 use super::{Entries, Form, Hashing, ImageId, Item, Manifest};
 use crate::{
-    archive::{Caps, Compression, Decoder},
+    archive::{Caps, Compression, Decoder, Tee},
     model::{Failure, FailureKind, Side},
 };
 
@@ -27,12 +27,6 @@ pub struct Contents {
 
 /// How much is inflated, hashed and written at once, in bytes.
 const BUFFER: usize = 256 << 10;
-
-/// Hands what it reads on to a writer.
-struct Tee<'w, R> {
-    inner: R,
-    out: &'w mut dyn Write,
-}
 
 /// Reads an archive, which errors call `name`, to its end, and checks it after
 /// all rules that need nothing else. Its plain tar is written to `out`.
@@ -63,7 +57,7 @@ pub fn read(
         let failure = Failure::new(FailureKind::Invalid, Side::Source, what).context(name);
         return Err(failure.hint("compress it with gzip, bzip2 or xz, or not at all"));
     }
-    let mut plain = Hashing::new(Tee { inner: decoder, out });
+    let mut plain = Hashing::new(Tee::new(decoder, out));
     let buffered = BufReader::with_capacity(BUFFER, &mut plain);
     let mut entries = Entries::new(buffered, name, form);
     let (mut raw_manifest, mut count) = (Vec::new(), 0);
@@ -101,12 +95,4 @@ pub fn manifest_of(reader: impl Read, name: &str, caps: Caps) -> Result<Manifest
     }
     let what = "no image manifest found in layout";
     Err(Failure::new(FailureKind::Invalid, Side::Source, what).context(name))
-}
-
-impl<R: Read> Read for Tee<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.out.write_all(&buffer[..count])?;
-        Ok(count)
-    }
 }

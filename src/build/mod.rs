@@ -39,7 +39,6 @@ pub use context::Tree;
 pub use logins::logins;
 pub use reach::Reach;
 use secrecy::SecretString;
-use tokio::task::spawn_blocking;
 pub use triggers::triggers;
 
 use self::{
@@ -55,9 +54,8 @@ use crate::{
         Recipe, ReleasePlatform, SecretSource, Side, bytes,
     },
     net,
-    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
+    ports::{Desk, Made, Maker, Surveyed, blocking, wrong_maker},
     recipe::{self, Blueprint, Cache, Held, image_builder},
-    registry::Credentials,
 };
 
 /// How much of a build is done although it was done before.
@@ -162,9 +160,7 @@ impl Builds {
             let bases = recipe.bases().clone();
             Ok(Looked { blueprint, tree, _held: held, digest, bases })
         };
-        spawn_blocking(look).await.unwrap_or_else(|error| {
-            Err(Failure::from_error(FailureKind::Internal, Side::Local, &error))
-        })
+        blocking(look).await
     }
 
     /// What was fetched from elsewhere.

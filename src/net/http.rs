@@ -1,4 +1,4 @@
-//! The client: whom it trusts, whom it follows, and how long it waits.
+//! The client: what it trusts, where it follows, and how long it waits.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,6 +1,6 @@
 //! The one HTTP policy: how castoff talks to any server.
 //!
-//! What this module decides is whom to trust ([`Options`]), whom to follow
+//! What this module decides is which servers to trust ([`Options`]), where to follow
 //! ([`redirect_target`]), how long silence may last, how much may be read, how
 //! fast one host may be asked ([`Gate`]), how often ([`Patience`]), and what an
 //! answer means as a [`Failure`](crate::model::Failure). It knows no protocol

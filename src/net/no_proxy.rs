@@ -8,10 +8,13 @@ use url::Url;
 
 use super::address::is_loopback;
 
-static EXEMPT: LazyLock<Vec<Exempt>> = LazyLock::new(|| {
-    let said = ["NO_PROXY", "no_proxy"].iter().find_map(|name| env::var(name).ok());
-    said.unwrap_or_default().split(',').filter_map(|entry| Exempt::read(entry.trim())).collect()
+/// What the variable says.
+static SAID: LazyLock<String> = LazyLock::new(|| {
+    ["NO_PROXY", "no_proxy"].iter().find_map(|name| env::var(name).ok()).unwrap_or_default()
 });
+
+static EXEMPT: LazyLock<Vec<Exempt>> =
+    LazyLock::new(|| SAID.split(',').filter_map(|entry| Exempt::read(entry.trim())).collect());
 
 /// What the client does not know of itself.
 enum Exempt {
@@ -23,6 +26,12 @@ enum Exempt {
 /// the environment names for others.
 pub(super) fn is_direct(url: &Url) -> bool {
     is_loopback(url) || EXEMPT.iter().any(|exempt| exempt.covers(url))
+}
+
+/// Whether the variable names the URL's host, as the client reads it.
+pub(super) fn is_named(url: &Url) -> bool {
+    let any = Matcher::builder().all("http://proxy.invalid").no(SAID.clone()).build();
+    url.as_str().parse().is_ok_and(|url| any.intercept(&url).is_none())
 }
 
 impl Exempt {

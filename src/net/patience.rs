@@ -85,13 +85,19 @@ impl Random {
     /// A time from none to `most`.
     #[must_use]
     pub fn up_to(self, most: Duration) -> Duration {
-        let number = match self {
-            // Its keys are the operating system's random numbers.
-            Self::System => RandomState::new().hash_one(0),
-            Self::Fixed(number) => number,
-        };
-        let share = f64::from(u32::try_from(number >> 32).unwrap_or_default());
+        let share = f64::from(u32::try_from(self.number() >> 32).unwrap_or_default());
         most.mul_f64(share / f64::from(u32::MAX))
+    }
+
+    /// A number.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "this is the adapter")]
+            // Its keys are the operating system's random numbers.
+            Self::System => RandomState::new().hash_one(std::process::id()),
+            Self::Fixed(number) => number,
+        }
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use super::{authority, no_proxy::is_direct};
+use super::{
+    authority,
+    no_proxy::{is_direct, is_named},
+};
 use crate::model::{Failure, FailureKind, Side};
 
 /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, as the
@@ -39,17 +42,10 @@ pub(crate) fn proxy_of(url: &Url) -> Option<String> {
 pub(crate) fn refuse_odd(url: &Url) -> Result<(), Failure> {
     let [http, https] = *ODD;
     let odd = if url.scheme() == "https" { https } else { http };
-    let Some(name) = odd.filter(|_| !is_direct(url) && !is_exempt(url)) else { return Ok(()) };
+    let Some(name) = odd.filter(|_| !is_direct(url) && !is_named(url)) else { return Ok(()) };
     let what = format!("{name} does not name a proxy that castoff can use");
     Err(Failure::new(FailureKind::Invalid, Side::Local, what)
         .hint("write http://HOST:PORT or https://HOST:PORT, or name the server in NO_PROXY"))
-}
-
-/// Whether `NO_PROXY` names the URL's host.
-fn is_exempt(url: &Url) -> bool {
-    let no = ["NO_PROXY", "no_proxy"].iter().find_map(|name| env::var(name).ok());
-    let any = Matcher::builder().all("http://proxy.invalid").no(no.unwrap_or_default()).build();
-    url.as_str().parse().is_ok_and(|url| any.intercept(&url).is_none())
 }
 
 /// The first of some variables that is set, unless it says nothing.

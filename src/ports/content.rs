@@ -27,7 +27,7 @@ pub trait Content: Send + Sync {
     }
 
     /// The digest that a reader of the whole content checks it against, where
-    /// it does, so that nobody else needs to hash it again.
+    /// it does, so that it need not be hashed again.
     fn checked_against(&self) -> Option<&Digest> {
         None
     }

@@ -81,8 +81,8 @@ impl Meter {
     }
 }
 
-/// Lines that a job prints, kept until the next tick. Bounded: what nobody
-/// takes in time is counted and dropped.
+/// Lines that a job prints, kept until the next tick. Bounded: what is
+/// not taken in time is counted and dropped.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
     lines: Arc<Mutex<Vec<String>>>,

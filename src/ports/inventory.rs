@@ -14,7 +14,7 @@ pub struct Stored {
     /// How long ago it was written, by the place's clock, where it knows.
     pub age: Option<Duration>,
     /// It is needed if this is: its own digest, or the digest of what it is
-    /// about. None: nobody needs it.
+    /// about. None: it is not needed.
     pub needed_by: Option<Digest>,
     /// What it is, for people; none: nothing leads to it.
     pub what: Option<String>,

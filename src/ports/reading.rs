@@ -125,5 +125,5 @@ pub async fn check_content(
     let name = node.title().unwrap_or("content");
     let why = format!("{name} is {found}, and the sink says {}", node.digest);
     Err(Failure::new(FailureKind::Integrity, Side::Sink, why)
-        .hint("somebody changed it where it lies; release it again"))
+        .hint("it was changed where it lies; release it again"))
 }

@@ -1,4 +1,4 @@
-//! Who vouches for what is published.
+//! Signers of what is published.
 
 use async_trait::async_trait;
 
@@ -58,8 +58,8 @@ pub trait Signer: Send + Sync {
     /// and returns what is to be put beside it; nothing where it is signed.
     async fn sign(&self, subject: &Subject, shelf: &dyn Shelf) -> Result<Vec<Signature>, Failure>;
 
-    /// What tags of `name` mean now, for who signs that: it changes at once, for
-    /// everybody. Nothing from who signs manifests where they lie.
+    /// What tags of `name` mean now, from a signer of meanings, where a change is
+    /// seen at once. A signer of manifests gives nothing.
     async fn meanings(
         &self,
         _name: &str,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Client, Scopes, link::next_query};
 use crate::{
     model::{Descriptor, Failure, FailureKind, Repository, Tag, lenient},
-    net::{Answer, Request, patiently},
+    net::{Answer, Request},
 };
 
 /// How many names are asked for at once. ECR refuses more than 1000.
@@ -136,17 +136,7 @@ impl Client {
         node: &Descriptor,
         limit: u64,
     ) -> Result<Option<Vec<u8>>, Failure> {
-        let read = || self.small_blob_once(repository, node, limit);
-        patiently(self.http.patience(), read).await
-    }
-
-    async fn small_blob_once(
-        &self,
-        repository: &Repository,
-        node: &Descriptor,
-        limit: u64,
-    ) -> Result<Option<Vec<u8>>, Failure> {
-        let answer = match self.get_blob(repository, &node.digest, None, false).await {
+        let answer = match self.get_small_blob(repository, &node.digest, limit).await {
             Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
             answer => answer?,
         };

@@ -20,11 +20,33 @@ impl Client {
         part: Option<&HeaderValue>,
         may_miss: bool,
     ) -> Result<Answer, Failure> {
+        self.get_blob_as(repository, digest, may_miss, |request| {
+            part.into_iter().fold(request, |of, part| of.header(RANGE, part.clone()))
+        })
+        .await
+    }
+
+    /// Asks for a blob of at most `limit` bytes, which is read whole.
+    pub(super) async fn get_small_blob(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        limit: u64,
+    ) -> Result<Answer, Failure> {
+        self.get_blob_as(repository, digest, false, |request| request.document(limit)).await
+    }
+
+    async fn get_blob_as(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        may_miss: bool,
+        shape: impl Fn(Request) -> Request,
+    ) -> Result<Answer, Failure> {
         let url = self.url(repository, &format!("blobs/{digest}")).await?;
         let mut budget = Budget::new(self.http.patience());
         loop {
-            let request = Request::new(Method::GET, url.clone());
-            let request = part.into_iter().fold(request, |of, part| of.header(RANGE, part.clone()));
+            let request = shape(Request::new(Method::GET, url.clone()));
             let answer = self.send(request, &Scopes::pull(repository)).await?;
             let status = answer.status.as_u16();
             let is_refused = matches!(status, 400 | 401 | 403) || (status == 404 && !may_miss);

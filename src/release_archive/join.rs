@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Part, Policy, Verified, VerifiedImage, damaged,
-    hashed::Hashed,
+    hashed::finished,
     invalid,
     layout::{Expected, Place, entries},
     verify,
@@ -152,9 +152,9 @@ fn copy(name: &str, piece: &Piece<'_>, out: &mut Output) -> Result<(), Failure> 
         if entry.size != part.size {
             return Err(changed());
         }
-        let mut content = Hashed::new(&mut tar);
+        let mut content = crate::archive::Hashed::new(&mut tar);
         out.file(name, part.size, &mut content).map_err(|error| failed(&error))?;
-        return if content.finish().0 == *part { Ok(()) } else { Err(changed()) };
+        return if finished(content).0 == *part { Ok(()) } else { Err(changed()) };
     }
     Err(changed())
 }

@@ -9,7 +9,7 @@ use std::{
 use super::{
     Metadata, Part,
     fresh::Fresh,
-    hashed::Hashed,
+    hashed::finished,
     invalid,
     layout::{Expected, Place, entries},
     read::{CONF_LIMIT, SEALED_LIMIT},
@@ -17,7 +17,7 @@ use super::{
     wrong,
 };
 use crate::{
-    archive::{GzipWriter, Workers, open_plain},
+    archive::{GzipWriter, Hashed, Workers, open_plain},
     model::{Digest, Failure, Side},
 };
 
@@ -62,7 +62,7 @@ pub fn write(target: &Path, parts: &Parts) -> Result<Part, Failure> {
         };
         done.map_err(|error| Failure::from_io(Side::Local, target.display(), &error))?;
     }
-    let (part, mut rest) = content.finish();
+    let (part, mut rest) = finished(content);
     let is_more = rest.read(&mut [0]).map_err(|error| out.failed(&error))? > 0;
     if is_more || part != metadata.image.archive {
         return Err(wrong("it is not what the metadata say").context(image.display()));
@@ -136,7 +136,7 @@ impl Output {
     pub(super) fn put(self) -> Result<Part, Failure> {
         let Self { fresh, tape, .. } = self;
         let written = tape.finish().and_then(GzipWriter::finish).and_then(|out| {
-            let (part, mut file) = out.finish();
+            let (part, mut file) = finished(out);
             file.flush()?;
             Ok(part)
         });

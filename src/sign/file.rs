@@ -66,7 +66,9 @@ pub trait FileSigner: Send + Sync {
     /// over. A kind that does not tell whose a signature is takes one for its
     /// own that is right for `content`, and no other.
     fn may_sign_over(&self, there: &mut dyn Content, content: &mut dyn Content) -> bool {
-        let verified = self.verifier().and_then(|of| of.verify(there, content, Timestamp::now()));
+        let verified = self
+            .verifier()
+            .and_then(|of| of.verify(there, content, crate::net::Clock::system().now()));
         verified.is_ok()
     }
 

@@ -7,7 +7,6 @@
 use std::{io::Cursor, sync::Arc};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use super::file::{About, Content, FileSigner, refuse_another, sign_where};
 use crate::{
@@ -53,7 +52,11 @@ impl Sums {
             return Ok(None);
         };
         let (mut signature, mut content) = (Cursor::new(bytes), Cursor::new(sums));
-        let checked = signer.verifier()?.verify(&mut signature, &mut content, Timestamp::now());
+        let checked = signer.verifier()?.verify(
+            &mut signature,
+            &mut content,
+            crate::net::Clock::system().now(),
+        );
         Ok(checked.ok().map(|verified| verified.by))
     }
 
@@ -127,7 +130,7 @@ impl Sums {
         };
         let mut content = vec![layer(NAME, sums.as_bytes().to_vec())];
         if let Some(signer) = &self.signer {
-            let about = About { name: NAME.to_owned(), at: Timestamp::now() };
+            let about = About { name: NAME.to_owned(), at: crate::net::Clock::system().now() };
             let mut signature = Vec::new();
             let mut there = there.map(Cursor::new);
             let there = there.as_mut().map(|there| there as &mut dyn Content);

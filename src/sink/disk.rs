@@ -69,8 +69,8 @@ pub(super) fn tidy(folder: &Path) {
     }
 }
 
-/// Puts a finished file to its place. Who may read the one that lies there may
-/// read the new one, and no others.
+/// Puts a finished file to its place. The new one can be read by those
+/// users that could read the one that lies there, and by no others.
 pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<(), Failure> {
     if let Ok(there) = fs::metadata(path) {
         file.as_file().set_permissions(there.permissions()).map_err(at(path))?;

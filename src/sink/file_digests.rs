@@ -70,7 +70,8 @@ fn read(
     if let Some((known, digest)) = before.filter(|(known, _)| *known == begun) {
         return Ok((known, digest, true));
     }
-    let (mut hasher, mut buffer) = (Hasher::default(), vec![0; CHUNK]);
+    let length = usize::try_from(begun.size).unwrap_or(CHUNK).saturating_add(1);
+    let (mut hasher, mut buffer) = (Hasher::default(), vec![0; length.min(CHUNK)]);
     loop {
         match file.read(&mut buffer).map_err(at(path))? {
             0 => break,

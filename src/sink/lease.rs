@@ -8,7 +8,10 @@
 //! as S3 and Garage do. What a process left that was killed counts for
 //! some time only, by the bucket's own clock.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -36,21 +39,28 @@ const CLOCK: Duration = Duration::from_secs(30);
 /// How often a publisher tells that it still waits.
 const TELL: Duration = Duration::from_mins(1);
 
+/// What the object of a publisher begins with.
+const PUBLISHES: &str = "push";
+/// What the object of a process that sweeps begins with.
+const SWEEPS: &str = "sweep";
+
 /// A publisher to a place, or a process that sweeps it.
 pub(super) struct Lease {
     /// The folder that the objects lie in, ending in a slash.
     folder: String,
     /// Tells this one from others.
     id: String,
-    /// When its object was written last.
-    written: Mutex<Option<Instant>>,
+    /// When its object was written last, as a publisher.
+    held: Mutex<Option<Instant>>,
+    /// The same, as a process that sweeps.
+    swept: Mutex<Option<Instant>>,
     /// Whether an earlier process of the same run may have left its object.
     is_taken_over: bool,
 }
 
 impl Lease {
     pub(super) fn new(folder: String, id: String) -> Self {
-        Self { folder, id, written: Mutex::default(), is_taken_over: false }
+        Self { folder, id, held: Mutex::default(), swept: Mutex::default(), is_taken_over: false }
     }
 
     /// The same, for a run that another process began.
@@ -58,13 +68,17 @@ impl Lease {
         Self { is_taken_over: true, ..self }
     }
 
-    fn since(&self) -> Option<Duration> {
-        let written = self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        written.map(|at| at.elapsed())
+    fn written(&self, role: &str) -> MutexGuard<'_, Option<Instant>> {
+        let written = if role == PUBLISHES { &self.held } else { &self.swept };
+        written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, at: Option<Instant>) {
-        *self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = at;
+    fn since(&self, role: &str) -> Option<Duration> {
+        self.written(role).map(|at| at.elapsed())
+    }
+
+    fn note(&self, role: &str, at: Option<Instant>) {
+        *self.written(role) = at;
     }
 
     fn key(&self, role: &str) -> String {
@@ -74,17 +88,17 @@ impl Lease {
     /// Tells that what is there is relied on, and waits while it is swept,
     /// which `output` tells.
     pub(super) async fn hold(&self, objects: &dyn Objects, output: &Output) -> Result<(), Failure> {
-        if self.since().is_some_and(|since| since < RENEW) {
+        if self.since(PUBLISHES).is_some_and(|since| since < RENEW) {
             return Ok(());
         }
         let mut waits = Pauses::between(LOOK.0, LOOK.1, objects.random());
         let mut told = None;
         loop {
             // Only what was written just now tells the bucket's time.
-            if self.since().is_none_or(|since| since >= CLOCK) {
-                self.write(objects, "push").await?;
+            if self.since(PUBLISHES).is_none_or(|since| since >= CLOCK) {
+                self.write(objects, PUBLISHES).await?;
             }
-            let (now, others) = self.others(objects, "push").await?;
+            let (now, others) = self.others(objects, PUBLISHES).await?;
             let sweeps = |other: &&Written| {
                 other.name.starts_with("sweep-") && is_believed(other, now, SWEEP)
             };
@@ -99,17 +113,17 @@ impl Lease {
     }
 
     pub(super) async fn let_go(&self, objects: &dyn Objects) -> Result<(), Failure> {
-        if self.since().is_none() && !self.is_taken_over {
+        if self.since(PUBLISHES).is_none() && !self.is_taken_over {
             return Ok(());
         }
-        self.note(None);
-        objects.delete(&self.key("push")).await
+        self.note(PUBLISHES, None);
+        objects.delete(&self.key(PUBLISHES)).await
     }
 
     /// Tells that what is there is swept; fails where a publisher relies on it.
     pub(super) async fn close(&self, objects: &dyn Objects) -> Result<(), Failure> {
-        self.write(objects, "sweep").await?;
-        let (now, others) = self.others(objects, "sweep").await?;
+        self.write(objects, SWEEPS).await?;
+        let (now, others) = self.others(objects, SWEEPS).await?;
         let holds =
             |other: &&Written| other.name.starts_with("push-") && is_believed(other, now, HOLD);
         let Some(other) = others.iter().find(holds) else { return Ok(()) };
@@ -128,9 +142,9 @@ impl Lease {
 
     /// Sees to it that the sweep is still believed.
     pub(super) async fn renew(&self, objects: &dyn Objects) -> Result<(), Failure> {
-        match self.since() {
+        match self.since(SWEEPS) {
             Some(since) if since < SAFE / 2 => Ok(()),
-            Some(since) if since < SAFE => self.write(objects, "sweep").await,
+            Some(since) if since < SAFE => self.write(objects, SWEEPS).await,
             _ => {
                 let why =
                     "the sweep stood still for too long, and others may rely on what is there";
@@ -140,15 +154,15 @@ impl Lease {
     }
 
     pub(super) async fn reopen(&self, objects: &dyn Objects) -> Result<(), Failure> {
-        self.note(None);
-        objects.delete(&self.key("sweep")).await
+        self.note(SWEEPS, None);
+        objects.delete(&self.key(SWEEPS)).await
     }
 
     async fn write(&self, objects: &dyn Objects, role: &str) -> Result<(), Failure> {
         // Believed from before it is there, so never for too long.
         let begun = Instant::now();
         objects.put(&self.key(role), b"", "text/plain").await?;
-        self.note(Some(begun));
+        self.note(role, Some(begun));
         Ok(())
     }
 

@@ -4,9 +4,9 @@ use std::io::{self, Read, Seek, Write};
 
 use super::work::{copy_hashed, failed};
 use crate::{
-    archive::{Caps, Decoder, GzipWriter, Workers},
-    model::{Descriptor, Digest, Failure, Hasher, bytes, media_type},
-    store::{Store, Writer},
+    archive::{Caps, Decoder, GzipWriter, Hashed, Tee, Workers},
+    model::{Descriptor, Digest, Failure, bytes, media_type},
+    store::Store,
 };
 
 /// A layer that is in the store.
@@ -18,18 +18,6 @@ pub(super) struct Layer {
     pub(super) node: Descriptor,
     /// How it got there, for people.
     pub(super) how: String,
-}
-
-/// Hashes what passes on to a writer.
-struct Hashed<W> {
-    inner: W,
-    hasher: Hasher,
-}
-
-/// Passes on what it reads to a writer.
-struct Tee<R> {
-    inner: R,
-    out: Writer,
 }
 
 /// Compresses a plain tar.
@@ -50,9 +38,9 @@ pub(super) fn written(
     write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
 ) -> Result<Layer, Failure> {
     let gzip = GzipWriter::new(store.writer()?, Workers::shared());
-    let mut out = Hashed { inner: gzip, hasher: Hasher::default() };
+    let mut out = Hashed::new(gzip);
     write(&mut out)?;
-    let Hashed { inner, hasher } = out;
+    let (hasher, inner) = out.finish();
     let (size, diff_id) = (hasher.size(), hasher.finish());
     let writer = inner.finish().map_err(|error| failed(store.root(), &error))?;
     let node = writer.commit(media_type::LAYER_GZIP, None)?;
@@ -83,31 +71,11 @@ pub(super) fn keep(
     name: &str,
     caps: Caps,
 ) -> io::Result<Layer> {
-    let mut tee = Tee { inner: reader, out: store.writer()? };
+    let mut tee = Tee::new(reader, store.writer()?);
     let mut decoder = Decoder::new(&mut tee, name, caps)?;
     let diff_id = copy_hashed(&mut decoder, &mut io::sink())?.finish();
     drop(decoder);
-    let node = tee.out.commit(media_type, None)?;
+    let node = tee.finish().commit(media_type, None)?;
     let how = format!("kept {}", bytes(node.size));
     Ok(Layer { diff_id, node, how })
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.hasher.update(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl<R: Read> Read for Tee<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.out.write_all(&buffer[..count])?;
-        Ok(count)
-    }
 }

@@ -9,12 +9,10 @@ use std::{
     },
 };
 
-use tokio::task;
-
 use crate::{
     aci::Halt,
     model::{Failure, FailureKind, Hasher, Side},
-    ports::Desk,
+    ports::{self, Desk},
 };
 
 /// The thread's end of an attempt.
@@ -41,9 +39,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let work = Work { desk: desk.clone(), stop: Arc::default() };
     let _stop = StopOnDrop(Arc::clone(&work.stop));
-    task::spawn_blocking(move || run(&work)).await.unwrap_or_else(|error| {
-        Err(Failure::from_error(FailureKind::Internal, Side::Local, &error))
-    })
+    ports::blocking(move || run(&work)).await
 }
 
 impl Work {

@@ -16,7 +16,7 @@ use super::files::{is_executable, open_regular, storage};
 use crate::{
     archive::as_io,
     model::{Descriptor, Digest, Failure, FailureKind, Hasher, Side},
-    ports::{Content, Reader},
+    ports::{Content, Reader, blocking},
 };
 
 /// Content in a file, here or elsewhere.
@@ -98,12 +98,9 @@ impl Content for StoredContent {
 
     async fn read(&self, range: Range<u64>) -> Result<Reader, Failure> {
         let content = self.clone();
-        let opened = tokio::task::spawn_blocking(move || {
-            open_regular(&content.path).map_err(|error| content.failed(&error))
-        });
-        let file = opened.await.unwrap_or_else(|error| {
-            Err(Failure::from_error(FailureKind::Internal, Side::Local, &error))
-        })?;
+        let file =
+            blocking(move || open_regular(&content.path).map_err(|error| content.failed(&error)))
+                .await?;
         let mut file = tokio::fs::File::from_std(file);
         if range == (0..self.size) {
             // One byte more than promised shows that there is more.

@@ -53,6 +53,7 @@ impl Store {
         for root in self.pinned()? {
             self.closure(&root, &mut keep);
         }
+        #[expect(clippy::disallowed_methods, reason = "the store and its files are of one machine")]
         let before = SystemTime::now().checked_sub(idle).unwrap_or(SystemTime::UNIX_EPOCH);
         blobs.retain(|blob| blob.used <= before && !keep.contains(&blob.digest));
         blobs.sort_by(|a, b| a.used.cmp(&b.used).then_with(|| a.digest.cmp(&b.digest)));

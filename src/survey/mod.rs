@@ -1,9 +1,10 @@
 //! A configuration and the world, read only, become a release.
 //!
-//! [`sources`] looks at what is here and asks nobody; [`sinks`] then asks the
+//! [`sources`] looks at what is here and asks no server; [`sinks`] then asks the
 //! sinks what they hold. Neither writes anything, and neither reads content:
 //! how large a layer will be that was never compressed is not known.
 
+mod at_once;
 mod once;
 mod package;
 mod refusal;
@@ -16,10 +17,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use futures_util::future::join_all;
 use globset::Glob;
 
 use self::{
+    at_once::at_once,
     refusal::invalid,
     select::{Chosen, distinct},
 };
@@ -59,7 +60,7 @@ pub async fn sources(
         survey.map_err(|failure| failure.context(format!("artifact `{}`", artifact.name)))
     });
     let mut found = Vec::new();
-    for survey in join_all(surveys).await {
+    for survey in at_once(surveys).await {
         match survey {
             Ok(artifact) => found.push(artifact),
             Err(failure) => failures.push(failure),

@@ -1,7 +1,8 @@
 //! What the sinks hold of a release.
 
-use futures_util::{StreamExt, TryStreamExt, future::join_all, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::at_once::at_once;
 use crate::{
     model::{
         Descriptor, Failure, FailureKind, Present, PresentContent, PresentTag, Release,
@@ -13,7 +14,7 @@ use crate::{
 /// How many questions are asked of a place at once.
 const PARALLEL: usize = 8;
 
-/// Asks all sinks at once what their tags name, and which content they have.
+/// Asks many sinks at once what their tags name, and which content they have.
 /// `source` knows what was prepared before.
 ///
 /// Returns what is known, and for each sink that gave any other answer than
@@ -29,7 +30,7 @@ pub async fn sinks(
         found.map_err(|failure| failure.context(format!("sink `{sink}`")))
     });
     let (mut present, mut failures) = (Present::default(), Vec::new());
-    for found in join_all(looks).await {
+    for found in at_once(looks).await {
         match found {
             Ok(Present { tags, content }) => {
                 present.tags.extend(tags);
@@ -93,7 +94,7 @@ async fn form_at(
     }
 }
 
-/// Asks all sinks at once whether they can be written to and hold what they
+/// Asks many sinks at once whether they can be written to and hold what they
 /// are to hold. Returns why not.
 pub async fn permissions(release: &Release, places: &dyn Places) -> Vec<Failure> {
     let checks = destinations(release).map(async |(artifact, sink, repository)| {
@@ -101,7 +102,7 @@ pub async fn permissions(release: &Release, places: &dyn Places) -> Vec<Failure>
             async { places.open(sink, artifact.kind, repository)?.check(artifact.kind).await };
         check.await.err().map(|failure| failure.context(format!("sink `{sink}`")))
     });
-    join_all(checks).await.into_iter().flatten().collect()
+    at_once(checks).await.into_iter().flatten().collect()
 }
 
 async fn content(

@@ -2,12 +2,10 @@
 
 use std::{fs::File, path::Path, sync::Arc};
 
-use tokio::task::spawn_blocking;
-
 use super::chain::Chain;
 use crate::{
-    model::{Descriptor, Failure, FailureKind, Manifest, Platform, Side, media_type},
-    ports::Desk,
+    model::{Descriptor, Failure, Manifest, Platform, Side, media_type},
+    ports::{Desk, blocking},
     source::copy_hashed,
     store::{FileState, Store},
 };
@@ -32,9 +30,7 @@ impl Chain<'_> {
     pub(super) async fn keep(&self, desk: &Desk) -> Result<Descriptor, Failure> {
         let (path, platform) = (self.files.archive.clone(), self.arch.platform());
         let (store, key) = (Arc::clone(&self.archives.store), self.key());
-        let kept = spawn_blocking(move || keep(&store, &path, platform, &key)).await;
-        let (root, size) =
-            kept.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))??;
+        let (root, size) = blocking(move || keep(&store, &path, platform, &key)).await?;
         desk.meter.expect(size);
         desk.meter.advance(size);
         Ok(root)

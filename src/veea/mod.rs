@@ -112,7 +112,9 @@ impl Archives {
     /// When something is made.
     fn now(&self) -> Timestamp {
         let epoch = self.epoch.and_then(|seconds| i64::try_from(seconds).ok());
-        epoch.and_then(|at| Timestamp::from_second(at).ok()).unwrap_or_else(Timestamp::now)
+        epoch
+            .and_then(|at| Timestamp::from_second(at).ok())
+            .unwrap_or_else(|| crate::net::Clock::system().now())
     }
 }
 

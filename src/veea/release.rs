@@ -5,12 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tokio::task::spawn_blocking;
-
 use super::{chain::Chain, record::write, step::VeeaStep};
 use crate::{
     model::{Failure, FailureKind, Side},
-    ports::Desk,
+    ports::{Desk, blocking},
     release_archive::{self, METADATA_LIMIT, Metadata, Part, Parts, image::Signed},
 };
 
@@ -70,9 +68,7 @@ impl Chain<'_> {
             image: files.image.clone(),
         };
         let target = files.archive.clone();
-        let packed = spawn_blocking(move || release_archive::write(&target, &parts)).await;
-        packed
-            .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))??;
+        blocking(move || release_archive::write(&target, &parts)).await?;
         desk.meter.advance(size);
         write(&files.sealed, &cms)
     }

@@ -1,4 +1,6 @@
 //! Tests against real servers. A server that is missing is a failure.
+
+#![expect(clippy::disallowed_methods, reason = "tests ask the machine what time it is")]
 #![expect(clippy::unwrap_used, reason = "a test that panics fails")]
 
 mod aci;

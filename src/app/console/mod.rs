@@ -120,7 +120,7 @@ fn model(
     model.mouse = config.console.mouse;
     model.themes = theme::names(own);
     model.zone = jiff::tz::TimeZone::system();
-    model.now = jiff::Timestamp::now();
+    model.now = crate::app::wiring::clock::now();
     Ok(model)
 }
 

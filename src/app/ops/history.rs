@@ -114,7 +114,7 @@ fn without(run: &Run, jobs: &[JobId]) -> Run {
     let mut run = run.clone();
     for job in jobs {
         let event = EventKind::JobReset { job: *job };
-        run.apply(&Event { seq: None, at: jiff::Timestamp::now(), event });
+        run.apply(&Event { seq: None, at: crate::app::wiring::clock::now(), event });
     }
     run
 }

@@ -133,7 +133,6 @@ impl Observer for Pins {
 /// Names a run after its time, so that names sort; the end tells apart what
 /// begins in one second.
 fn new_id() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    let end = RandomState::new().hash_one(std::process::id()) & 0xffff;
-    format!("{}-{end:04x}", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S"))
+    let end = crate::net::Random::System.number() & 0xffff;
+    format!("{}-{end:04x}", crate::app::wiring::clock::now().strftime("%Y%m%d-%H%M%S"))
 }

@@ -49,7 +49,7 @@ impl Hosts {
 
     /// Remembers what was tried just now.
     pub(crate) fn put(&self, spec: &SinkSpec, can: Abilities) -> io::Result<Tried> {
-        let tried = Tried { at: Timestamp::now(), can };
+        let tried = Tried { at: crate::app::wiring::clock::now(), can };
         let mut all = self.read();
         all.insert(name(spec), tried.clone());
         let folder = self.0.parent().unwrap_or(&self.0);

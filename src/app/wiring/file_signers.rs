@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::{
     keys::{open_key, private_key},
     sealers,
@@ -31,7 +29,7 @@ pub(crate) async fn signer(
         }
         Signing::OpenPgp { key } => {
             let open = |bytes: &[u8], passphrase: Option<&[u8]>| {
-                OpenPgp::open(bytes, passphrase, Timestamp::now())
+                OpenPgp::open(bytes, passphrase, crate::app::wiring::clock::now())
             };
             Ok(Arc::new(open_key(spec, key, secrets, open).await?))
         }

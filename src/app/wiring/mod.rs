@@ -4,6 +4,7 @@
 pub(crate) mod abilities;
 pub(crate) mod blocking;
 pub(crate) mod build_registries;
+pub(crate) mod clock;
 pub(crate) mod credentials;
 mod entries;
 pub(crate) mod file_signers;

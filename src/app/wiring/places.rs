@@ -240,7 +240,8 @@ impl PlacesOf {
             name,
             Publisher {
                 holder,
-                is_taken_over: self.is_taken_over,
+                // What is only read was never held.
+                is_taken_over: self.is_taken_over && self.sinks.contains(spec),
                 tags,
                 clock: self.network.clock(),
             },

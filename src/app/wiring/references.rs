@@ -129,13 +129,13 @@ impl Looking {
     /// looks writes nothing: a registry may take a moment to write again what
     /// is there, and fail those who read it meanwhile.
     pub(crate) async fn glimpsed(&self) -> Result<Tried, Error> {
-        Ok(Tried { at: jiff::Timestamp::now(), can: self.abilities(false).await? })
+        Ok(Tried { at: crate::app::wiring::clock::now(), can: self.abilities(false).await? })
     }
 
     /// Finds out what the server can do, and remembers it.
     pub(crate) async fn tried(&self) -> Result<Tried, Error> {
         let can = self.abilities(!self.spec.read_only).await?;
-        let at = jiff::Timestamp::now();
+        let at = crate::app::wiring::clock::now();
         let kept = super::project::user_paths()
             .and_then(|paths| Ok(Hosts::of(&paths).put(&self.spec, can.clone())?));
         // What was found out is true, whether it can be remembered or not.

@@ -4,7 +4,6 @@
 
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
@@ -51,7 +50,7 @@ pub(crate) async fn key(spec: &SignerSpec, secrets: &Secrets) -> Result<Cms, Fai
     let private = private_key(spec, key, Form::Asn1, secrets).await?;
     let chain = chain.as_ref().map(|chain| chain.as_slice());
     Certificates::of_key(private.public(), &own, chain)
-        .and_then(|all| Cms::new(private, all, !detached, Timestamp::now()))
+        .and_then(|all| Cms::new(private, all, !detached, crate::app::wiring::clock::now()))
         .map_err(|error| error.at(certificate.display()))
 }
 

@@ -200,7 +200,7 @@ impl Services {
             worker,
             patience: patience(config),
             limits: Limits { make: config.prepare as usize, sink: config.jobs as usize },
-            now: jiff::Timestamp::now,
+            now: super::clock::now,
         }
     }
 }

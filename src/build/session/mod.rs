@@ -93,7 +93,6 @@ impl Drop for Session {
 
 /// A name that no other build has.
 pub(super) fn random_id() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    let word = || RandomState::new().hash_one(std::process::id());
+    let word = || crate::net::Random::System.number();
     format!("{:016x}{:016x}", word(), word())
 }

@@ -8,7 +8,7 @@ use std::{
 use super::{
     super::{
         Part, Policy, damaged,
-        hashed::{Hashed, drain},
+        hashed::{drain, finished},
         wrong,
     },
     SIGNATURE, SIGNATURE_LIMIT, Signed,
@@ -17,7 +17,7 @@ use super::{
     statement::Statement,
 };
 use crate::{
-    archive::{Caps, Decoder, Entry, EntryKind, TarReader, open_plain},
+    archive::{Caps, Decoder, Entry, EntryKind, Hashed, TarReader, open_plain},
     model::{Failure, PersistentUuid, Side, VeeaArch, escape},
     sign::{cms, file::FileVerified},
 };
@@ -82,7 +82,7 @@ pub(in crate::release_archive) fn verify_stream(
         return Err(wrong("its configuration is not the one that was signed"));
     }
     let Statement { reference, architecture, persistent_uuid, .. } = statement;
-    let signed = Signed { archive: archive.finish().0, tar, config };
+    let signed = Signed { archive: finished(archive).0, tar, config };
     Ok(Checked { reference, architecture, persistent_uuid, signed, by: unsealed.by })
 }
 
@@ -103,7 +103,7 @@ fn read(archive: &mut dyn Read, name: &str) -> io::Result<(Part, Entries, Option
             entries.take(&entry, &mut tar, &mut |content| drain(content).map(drop))?;
         }
     }
-    Ok((inflated.finish().0, entries, signature))
+    Ok((finished(inflated).0, entries, signature))
 }
 
 /// Whether an entry is the signature, which is a small file.

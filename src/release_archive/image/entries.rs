@@ -6,11 +6,11 @@ use std::{
 };
 
 use super::{
-    super::{hashed::Hashed, invalid, wrong},
+    super::{hashed::finished, invalid, wrong},
     statement::{Stated, What},
 };
 use crate::{
-    archive::{Compression, Entry, EntryKind, Links},
+    archive::{Compression, Entry, EntryKind, Hashed, Links},
     model::{Digest, Failure, escape},
 };
 
@@ -95,7 +95,7 @@ impl Entries {
         } else {
             copy(&mut all)?;
         }
-        let (part, _) = all.finish();
+        let (part, _) = finished(all);
         expect_named(&entry.name, &part.digest)?;
         self.files.insert(entry.name.clone(), (part.digest.clone(), compression));
         Ok(What::File(part))

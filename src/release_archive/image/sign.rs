@@ -6,19 +6,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tokio::task::spawn_blocking;
-
 use super::{
-    super::{Part, fresh::Fresh, hashed::Hashed, invalid, tape::Tape},
+    super::{Part, fresh::Fresh, hashed::finished, invalid, tape::Tape},
     SIGNATURE, Signed, Wanted,
     entries::Entries,
     saved,
     statement::{Stated, Statement, What},
 };
 use crate::{
-    archive::{Caps, Decoder, GzipWriter, TarReader, Workers, open_plain},
+    archive::{Caps, Decoder, GzipWriter, Hashed, TarReader, Workers, open_plain},
     model::{Digest, Failure, FailureKind, Side},
-    ports::Sealer,
+    ports::{Sealer, blocking},
 };
 
 /// Where a signed image archive is written.
@@ -130,9 +128,9 @@ impl Copied {
 
 impl Both {
     fn finish(self) -> io::Result<(Part, Part)> {
-        let (tar, mut out) = self.tar.finish();
+        let (tar, mut out) = finished(self.tar);
         out.flush()?;
-        let (archive, mut out) = self.archive.finish()?.finish();
+        let (archive, mut out) = finished(self.archive.finish()?);
         out.flush()?;
         Ok((tar, archive))
     }
@@ -148,12 +146,4 @@ impl Write for Both {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// Does what takes long where it holds nobody up.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = spawn_blocking(work).await;
-    done.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?
 }

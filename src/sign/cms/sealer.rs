@@ -43,7 +43,8 @@ pub struct Unsealed {
 #[async_trait]
 impl Sealer for Cms {
     async fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Failure> {
-        let about = About { name: "the document".to_owned(), at: Timestamp::now() };
+        let about =
+            About { name: "the document".to_owned(), at: crate::net::Clock::system().now() };
         let mut out = Vec::new();
         self.write(&mut Cursor::new(content), &about, true, &mut out)
             .map_err(|error| error.at(self.subject()))?;

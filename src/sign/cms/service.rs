@@ -32,7 +32,6 @@ use http::{
     HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE},
 };
-use jiff::Timestamp;
 use tokio::{runtime::Handle, time::timeout};
 use url::Url;
 
@@ -97,8 +96,9 @@ impl Service {
 
     /// Fails unless a seal is of this document, and of whom is trusted.
     fn check(&self, sealed: &[u8], document: &[u8]) -> Result<(), Failure> {
-        let Unsealed { content, by } = unseal(sealed, Some(&self.trust), Timestamp::now())
-            .map_err(|failure| failure.context("the seal that it answers"))?;
+        let Unsealed { content, by } =
+            unseal(sealed, Some(&self.trust), crate::net::Clock::system().now())
+                .map_err(|failure| failure.context("the seal that it answers"))?;
         let wrong = |what| Err(Failure::new(FailureKind::Integrity, Side::Sink, what));
         if content != document {
             return wrong("it sealed something else than it was sent");

@@ -7,7 +7,6 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
@@ -157,7 +156,8 @@ impl Notary {
         server: &Server,
         gun: &Gun,
     ) -> Result<Option<Repository>, Failure> {
-        let found = Repository::read(server, &self.pins, gun, Timestamp::now()).await;
+        let found =
+            Repository::read(server, &self.pins, gun, crate::net::Clock::system().now()).await;
         let at = |failure: Failure| {
             failure.context(format!("{gun} at {}", crate::net::redacted(server.url())))
         };
@@ -199,8 +199,12 @@ impl Notary {
         let root = self.lacks_key("root", None, Guard::Root)?;
         if root.is_none() && self.folder.find("root", None)?.is_some() {
             // What it cannot do later shows now.
-            certificate(&*self.key_for("root", None, Guard::Root)?, gun, Timestamp::now())
-                .map_err(|error| error.at("the root key"))?;
+            certificate(
+                &*self.key_for("root", None, Guard::Root)?,
+                gun,
+                crate::net::Clock::system().now(),
+            )
+            .map_err(|error| error.at("the root key"))?;
         }
         let targets = self.lacks_key(TARGETS, Some(gun), Guard::Repository)?;
         Ok(root.into_iter().chain(targets).collect())

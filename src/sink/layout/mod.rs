@@ -34,12 +34,11 @@ pub use self::{
 };
 use self::{storage::Storage, tar_entries::refuse_foreign};
 use crate::{
-    model::{
-        ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
-    },
+    model::{ArtifactKind, Descriptor, Digest, Failure, Repository, Tag, media_type},
     net::Locks,
     ports::{
         Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves, all_tags,
+        blocking,
     },
     sink::{
         attach, disk,
@@ -131,7 +130,7 @@ impl LayoutSink {
         .await
     }
 
-    /// Keeps others from relying on the blobs. Returns whether nobody did.
+    /// Keeps others from relying on the blobs. Returns false where a process does.
     pub(super) async fn close_all(&self) -> Result<bool, Failure> {
         let alone = self.blocking(|place| UseLock::alone(&place.used())).await?;
         let is_alone = alone.is_some();
@@ -180,8 +179,7 @@ impl LayoutSink {
         work: impl FnOnce(&Storage) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let place = Arc::clone(&self.place);
-        let lost = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
-        tokio::task::spawn_blocking(move || work(&place)).await.map_err(lost)?
+        blocking(move || work(&place)).await
     }
 }
 

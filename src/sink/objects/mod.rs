@@ -33,11 +33,11 @@ use crate::{
 pub struct Info {
     /// Its length in bytes.
     pub size: u64,
-    /// Its digest, where whoever wrote it told.
+    /// Its digest, where its publisher noted it.
     pub digest: Option<Digest>,
     /// Its content type, where there is one.
     pub content_type: Option<String>,
-    /// When it was written, by the clock of whoever keeps it.
+    /// When it was written, by the clock of its server or machine.
     pub modified: Option<Timestamp>,
 }
 
@@ -218,7 +218,7 @@ pub struct Written {
     pub name: String,
     /// Its length in bytes.
     pub size: u64,
-    /// When it was written, by the clock of whoever keeps it.
+    /// When it was written, by the clock of its server or machine.
     pub modified: Option<Timestamp>,
 }
 

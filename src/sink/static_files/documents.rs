@@ -89,7 +89,7 @@ pub(super) fn path(node: &Descriptor) -> Option<String> {
     Some(words.join("/"))
 }
 
-/// Whether what somebody else's document names may become a key or a path.
+/// Whether what another publisher's document names may become a key or a path.
 pub(super) fn is_plain(path: &str) -> bool {
     let is_plain =
         |part: &str| !matches!(part, "" | "." | "..") && !part.chars().any(char::is_control);

@@ -83,7 +83,7 @@ impl StaticRegistry {
 
     /// Whether what is there stays there until the tags have moved: what the
     /// tags name that this run moves does, since they would not move after
-    /// somebody took it away; for the rest others are told.
+    /// another process took it away; for the rest others are told.
     async fn may_rely_on(&self, node: &Descriptor, output: &Output) -> Result<bool, Failure> {
         if self.named().await?.contains(&node.digest) {
             return Ok(true);

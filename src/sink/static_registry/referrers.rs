@@ -46,7 +46,7 @@ impl StaticRegistry {
     }
 
     /// Adds to the list of what is about `subject`: read, added to, written
-    /// and read again, so that of two who add at once neither is lost.
+    /// and read again, so that of two publishers that add at once neither is lost.
     pub(super) async fn refer(
         &self,
         subject: &Digest,

@@ -12,10 +12,10 @@ use super::{
     work::{Work, blocking, failed},
 };
 use crate::{
-    archive::{COMPRESSOR, GzipWriter, Packed, Workers, pack},
+    archive::{COMPRESSOR, GzipWriter, Hashed, Packed, Workers, pack},
     model::{
-        Descriptor, Digest, Failure, Hasher, ImageSettings, Manifest, Origin, Platform,
-        ReleasePlatform, bytes, media_type,
+        Descriptor, Digest, Failure, ImageSettings, Manifest, Origin, Platform, ReleasePlatform,
+        bytes, media_type,
     },
     ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
@@ -27,12 +27,6 @@ use crate::{
 pub struct ImageOf {
     store: Arc<Store>,
     epoch: Option<u64>,
-}
-
-/// Hashes what passes on to a writer.
-struct Hashed<W> {
-    inner: W,
-    hasher: Hasher,
 }
 
 impl ImageOf {
@@ -110,10 +104,10 @@ impl ImageOf {
             })
             .collect();
         let gzip = GzipWriter::new(self.store.writer()?, Workers::shared());
-        let out = Hashed { inner: gzip, hasher: Hasher::default() };
+        let out = Hashed::new(gzip);
         let write = || {
-            let Hashed { inner, hasher } =
-                pack(&packed, self.epoch.unwrap_or(0), out, |file| work.read(file))?;
+            let out = pack(&packed, self.epoch.unwrap_or(0), out, |file| work.read(file))?;
+            let (hasher, inner) = out.finish();
             Ok((hasher.finish(), inner.finish()?))
         };
         let (diff_id, writer) = write().map_err(|error| failed(root, &error))?;
@@ -126,18 +120,6 @@ impl ImageOf {
         let settings = serde_json::to_string(settings).expect("settings always become JSON");
         let (epoch, names) = (self.epoch, tree::names(files));
         format!("image-of 1 {COMPRESSOR} {platform} {epoch:?} {settings} {names}")
-    }
-}
-
-impl<W: std::io::Write> std::io::Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.hasher.update(&bytes[..count]);
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.inner.flush()
     }
 }
 

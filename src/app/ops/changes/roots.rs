@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::{
     app::wiring::{patience::patience, references::Looking, services::Services},
@@ -79,7 +79,7 @@ pub(super) fn written_lately(
     looking: &Looking,
     repository: &Repository,
 ) -> Result<Vec<Tag>, Error> {
-    let since = Timestamp::now() - LATELY;
+    let since = crate::app::wiring::clock::now() - LATELY;
     let mut tags = BTreeSet::new();
     let history = services.history();
     let is_there = |head: &&Head| {

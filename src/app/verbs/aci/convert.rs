@@ -8,7 +8,6 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Bench, file::Target, shown, stoppable};
@@ -298,7 +297,7 @@ impl Converting {
             self.write(&naming, &Shape::Layer(place, base.take()), &mut file)?;
             let failed = |error| Failure::from_io(Side::Local, &name, &error);
             file.rewind().map_err(failed)?;
-            let (form, caps, now) = (Form::Aci, Caps::default(), Timestamp::now());
+            let (form, caps, now) = (Form::Aci, Caps::default(), crate::app::wiring::clock::now());
             let how = Import { form, caps, latest: false, now };
             let imported = self.store.import(file, name.as_str(), how)?;
             made.push((Some(name.clone()), imported.id));

@@ -8,7 +8,6 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use crate::{
@@ -92,7 +91,7 @@ impl Target {
         let failed = |error: io::Error| Failure::from_io(Side::Local, self.path.display(), &error);
         let mut signature = self.temp().map_err(failed)?;
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let about = About { name, at: Timestamp::now() };
+        let about = About { name, at: crate::app::wiring::clock::now() };
         signer.sign(&mut image.reopen().map_err(failed)?, &about, signature.as_file_mut())?;
         Ok(signature)
     }
@@ -138,7 +137,8 @@ pub(super) fn verify(
     };
     let verifier =
         OpenPgpVerifier::new(&read_key(key)?).map_err(|error| error.at(key.display()))?;
-    let checked = verifier.verify(&mut open(&path)?, &mut open(image)?, Timestamp::now());
+    let checked =
+        verifier.verify(&mut open(&path)?, &mut open(image)?, crate::app::wiring::clock::now());
     checked.map_err(|failure| failure.context(path.display()))
 }
 

@@ -6,7 +6,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Bench, CAPS, file::verify, shown, stoppable};
@@ -25,7 +24,8 @@ impl Bench {
             let (store, path, key) = (self.store.clone(), file.clone(), key.clone());
             let imported = stoppable(move |halt| {
                 key.map(|key| verify(&path, &key, None)).transpose()?;
-                let how = Import { form, caps: CAPS, latest, now: Timestamp::now() };
+                let how =
+                    Import { form, caps: CAPS, latest, now: crate::app::wiring::clock::now() };
                 let reader = halt.read(open(&path)?);
                 store.import(reader, &path.display().to_string(), how)
             });

@@ -8,8 +8,6 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
-
 use super::{glimpse, open_file, shown};
 use crate::{
     app::{
@@ -114,7 +112,7 @@ fn write(file: &Path, target: &Path, signer: &dyn FileSigner) -> Result<(), Fail
         .tempfile_in(folder.unwrap_or(Path::new(".")))
         .map_err(failed)?;
     let mut out = BufWriter::new(made.as_file_mut());
-    let about = About { name, at: Timestamp::now() };
+    let about = About { name, at: crate::app::wiring::clock::now() };
     let mut there = what_is_there(target)?;
     let there = there.as_mut().map(|there| there as &mut dyn Content);
     file::sign_where(signer, there, &mut content, &about, &mut out)?;

@@ -5,8 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
-
 use super::{glimpse, open_file, shown, sign::beside};
 use crate::{
     app::{
@@ -76,7 +74,7 @@ pub(crate) async fn verify_sums(
         let kind = kind_of(&signature, Path::new(&subject.name))?;
         let checked = verifier(known, args, kind).and_then(|verifier| {
             let (mut signature, mut sums) = (Cursor::new(&signature), Cursor::new(&sums));
-            Ok(verifier.verify(&mut signature, &mut sums, Timestamp::now())?)
+            Ok(verifier.verify(&mut signature, &mut sums, crate::app::wiring::clock::now())?)
         });
         match checked {
             Ok(told) => {
@@ -104,9 +102,11 @@ async fn checked(
     let mut signature = open_file(path)?;
     let kind = kind_of(&glimpse(path)?.unwrap_or_default(), path)?;
     let verifier = verifier(known, args, kind)?;
-    let told = blocking(move || verifier.verify(&mut signature, &mut content, Timestamp::now()))
-        .await
-        .map_err(|failure| failure.context(shown(path)))?;
+    let told = blocking(move || {
+        verifier.verify(&mut signature, &mut content, crate::app::wiring::clock::now())
+    })
+    .await
+    .map_err(|failure| failure.context(shown(path)))?;
     Ok((kind, told))
 }
 

@@ -22,7 +22,8 @@ impl SealTrust {
     /// As a command line says, else as the only CMS signer of the
     /// configuration.
     pub(super) fn of(known: &NamedSinks, args: &SealTrustArgs) -> Result<Self, Error> {
-        let (unauthorised, at) = (args.unauth, args.at.unwrap_or_else(Timestamp::now));
+        let (unauthorised, at) =
+            (args.unauth, args.at.unwrap_or_else(crate::app::wiring::clock::now));
         if let Some(file) = &args.ca {
             return Ok(Self { trust: Some(sealers::roots(file)?), unauthorised, at });
         }

@@ -125,7 +125,7 @@ fn folder(endpoint: String) -> String {
     if endpoint.ends_with('/') { endpoint } else { format!("{endpoint}/") }
 }
 
-/// Speaks through the proxies that the environment names, and trusts whom this
+/// Speaks through the proxies that the environment names, and trusts those that this
 /// system trusts, or the authorities of `AWS_CA_BUNDLE` alone.
 fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
     let mut context = TlsContext::builder();
