@@ -12,7 +12,7 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{Builds, downloads, logins, platforms, reach::Reach, triggers};
+use super::{Builds, downloads, logins, platforms, triggers};
 use crate::{
     model::{Bases, Digest, Failure, FailureKind, ImageReference, Platform, Recipe, Side},
     recipe::{self, Blueprint, dockerfile::Download},

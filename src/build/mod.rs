@@ -28,19 +28,15 @@ mod solve;
 mod triggers;
 
 pub use builds::{Builds, OpenSecrets};
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError},
 };
 
 use async_trait::async_trait;
-pub use check::check;
-pub use context::Tree;
-pub use logins::logins;
-pub use reach::Reach;
 use secrecy::SecretString;
 use tokio::task::spawn_blocking;
-pub use triggers::triggers;
 
 use self::{
     asked::{Asked, identity},
@@ -57,8 +53,13 @@ use crate::{
     net,
     ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     recipe::{self, Blueprint, Cache, Held, image_builder},
-    registry::Credentials,
 };
+
+pub use check::check;
+pub use context::Tree;
+pub use logins::logins;
+pub use reach::Reach;
+pub use triggers::triggers;
 
 /// How much of a build is done although it was done before.
 #[derive(Clone, Copy, Debug)]

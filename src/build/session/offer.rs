@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use futures_util::StreamExt;
 use secrecy::SecretString;
 
 use crate::{build::context::Tree, model::Failure, ports::Desk, registry::Credentials};
