@@ -202,6 +202,6 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
             None
         }
         Work::Sweep { .. } | Work::Tag { .. } => Some(format!("removed {}", bytes(moved.removed))),
-        Work::Preflight { .. } => None,
+        Work::Preflight { .. } | Work::Other(_) => None,
     }
 }

@@ -144,7 +144,8 @@ impl Builds {
             return Ok(Made::of(root, true));
         }
         let local = || Builder::at(EngineUrl::Local);
-        let builder = platform.builder.clone().unwrap_or_else(local);
+        let builder = platform.builder.as_ref().and_then(crate::model::Entry::spec);
+        let builder = builder.cloned().unwrap_or_else(local);
         // It is large, and what waits for it is not to be.
         let build = self.build(recipe, looked, &platform.platform, &builder, afresh, desk);
         let made = Box::pin(build).await?;

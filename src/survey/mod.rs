@@ -143,7 +143,7 @@ async fn survey(
     let found = makers.of(&from)?.survey(&from).await?;
     let Chosen { mut platforms, index, left_out } = select::select(artifact, selection, found)?;
     for platform in platforms.iter_mut().filter(|platform| platform.built_from.is_some()) {
-        platform.builder = Some(config.builders.of(&platform.platform));
+        platform.builder = Some(crate::model::Entry::given(config.builders.of(&platform.platform)));
     }
     Ok(ReleaseArtifact {
         name: artifact.name.clone(),

@@ -116,7 +116,7 @@ fn show_end(global: &GlobalArgs, run: &Run) -> Result<(), Error> {
     let mut out = streams::stdout();
     for job in run.plan().jobs() {
         let (Work::Tag { sink, moves }, Some(sink_spec)) =
-            (&job.work, run.plan().sinks.iter().find(|spec| Some(&spec.name) == job.work.sink()))
+            (&job.work, job.work.sink().and_then(|sink| run.plan().sink(sink)))
         else {
             continue;
         };

@@ -5,6 +5,7 @@ pub(crate) mod abilities;
 pub(crate) mod blocking;
 pub(crate) mod build_registries;
 pub(crate) mod credentials;
+mod entries;
 pub(crate) mod file_signers;
 pub(crate) mod keys;
 pub(crate) mod notary;

@@ -106,6 +106,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "plan",
             "run",
             "ports",
+            "veea",
             "sweep",
             "browse",
             "recipe",
