@@ -28,18 +28,14 @@ mod solve;
 mod triggers;
 
 pub use builds::{Builds, OpenSecrets};
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, PoisonError},
 };
 
 use async_trait::async_trait;
-pub use check::check;
-pub use context::Tree;
-pub use logins::logins;
-pub use reach::Reach;
 use secrecy::SecretString;
-pub use triggers::triggers;
 
 use self::{
     asked::{Asked, identity},
@@ -57,6 +53,12 @@ use crate::{
     ports::{Desk, Made, Maker, Surveyed, blocking, wrong_maker},
     recipe::{self, Blueprint, Cache, Held, image_builder},
 };
+
+pub use check::check;
+pub use context::Tree;
+pub use logins::logins;
+pub use reach::Reach;
+pub use triggers::triggers;
 
 /// How much of a build is done although it was done before.
 #[derive(Clone, Copy, Debug)]

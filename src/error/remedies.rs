@@ -81,6 +81,10 @@ fn words(remedy: &Remedy) -> String {
                  secret set docker://{host}`"
             );
         }
+        Remedy::SetOrStoreKeys => {
+            "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or store them with \
+             castoff secret set s3://…"
+        }
         Remedy::ListSecrets => "see castoff secret ls",
         Remedy::ListImages { folder } => {
             return format!("castoff aci ls shows what is in {}", folder.display());

@@ -77,6 +77,8 @@ pub enum Remedy {
         /// The token service.
         host: String,
     },
+    /// The keys of a bucket are set in the environment, or stored.
+    SetOrStoreKeys,
     /// It is looked up which secrets there are.
     ListSecrets,
     /// It is looked up which App Container Images there are.

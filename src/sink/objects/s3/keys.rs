@@ -10,7 +10,7 @@ use aws_sdk_s3::config::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::model::{Failure, FailureKind, Side};
+use crate::model::{Failure, FailureKind, Remedy, Side};
 
 /// What opens a bucket. Its `Debug` shows no secret.
 #[derive(Clone, Debug)]
@@ -88,10 +88,9 @@ impl OrElse {
             ),
             Some(profile) if profile.is_empty() => failure.hint("run aws sso login"),
             Some(profile) => failure.hint(format!("run aws sso login --profile {profile}")),
-            None if is_nowhere => failure.context("no credentials were found").hint(
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or store them \
-                 with castoff secret set s3://…",
-            ),
+            None if is_nowhere => {
+                failure.context("no credentials were found").hint(Remedy::SetOrStoreKeys)
+            }
             None => failure.hint(
                 "castoff finds credentials as the AWS tools do; try aws sts get-caller-identity",
             ),
