@@ -54,8 +54,9 @@
 //! | module | is |
 //! |---|---|
 //! | [`app`] | builds everything and does what was asked |
-//! | [`cli`], [`error`] | the command line; exit statuses |
+//! | [`cli`] | the command line |
 //! | [`tui`], [`batch`] | what a run looks like on a screen, and without one |
+//! | [`error`] | exit statuses, and what castoff can do about a failure, in words |
 //! | [`journal`] | a run's facts on disk, and what its jobs printed |
 //! | [`engine`], [`survey`] | runs a plan; looks before there is one |
 //! | [`veea`] | makes release archives, step by step |

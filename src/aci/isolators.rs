@@ -173,7 +173,7 @@ pub(super) fn check_others(other: &Map<String, Value>) -> Result<(), String> {
 #[derive(Deserialize)]
 struct Handler {
     name: String,
-    #[expect(dead_code, reason = "it is to be a list of texts, and castoff runs none")]
+    #[expect(dead_code, reason = "it is to be a list of texts, and none is run here")]
     #[serde(default, deserialize_with = "or_default")]
     exec: Vec<String>,
 }

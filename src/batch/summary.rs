@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::{
+    error::{resume, rollback},
     model::{Descriptor, Failure, FailureKind, Side, SinkSpec, SinkUrl, TagName, bytes, escape},
     run::Run,
 };
@@ -67,7 +68,7 @@ pub fn show_tags(run: &Run, out: &mut impl Write) -> io::Result<()> {
         return writeln!(out, "{}", forward(run, "try again"));
     }
     show_sinks(run, out)?;
-    writeln!(out, "{}    go back: castoff rollback {id}", forward(run, "go on"))
+    writeln!(out, "{}    go back: {}", forward(run, "go on"), rollback(id))
 }
 
 /// How it goes on, where a resume can help.
@@ -81,7 +82,7 @@ fn forward(run: &Run, how: &str) -> String {
         !failure.is_transient() && (failure.undone || failure.side != Side::Sink)
     };
     let mended = if run.failures().any(waits_for_you) { ", once that is mended" } else { "" };
-    format!("{how}{mended}: castoff resume {id}")
+    format!("{how}{mended}: {}", resume(id))
 }
 
 fn show_sinks(run: &Run, out: &mut impl Write) -> io::Result<()> {

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::change::Changes;
 use crate::{
+    error::advice,
     model::{ArtifactKind, Descriptor, Failure, bytes, counted, escape},
     plan::{JobId, Work},
     run::{Bytes, Event, EventKind, Observer, Outcome, Run, Stop},
@@ -69,8 +70,8 @@ impl<W: Write + Send> Text<W> {
         for (place, cause) in (1..).zip(&failure.causes) {
             self.line(format_args!("  {place}: {}", escape(cause)));
         }
-        if let Some(hint) = &failure.hint {
-            self.line(format_args!("  hint: {}", escape(hint)));
+        if let Some(hint) = advice(failure) {
+            self.line(format_args!("  hint: {}", escape(&hint)));
         }
     }
 }
@@ -201,6 +202,6 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
             None
         }
         Work::Sweep { .. } | Work::Tag { .. } => Some(format!("removed {}", bytes(moved.removed))),
-        Work::Preflight { .. } => None,
+        Work::Preflight { .. } | Work::Other(_) => None,
     }
 }

@@ -12,10 +12,9 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{Builds, downloads, logins, platforms, triggers};
+use super::{Builds, downloads, logins, platforms, reach::Reach, triggers};
 use crate::{
     model::{Bases, Digest, Failure, FailureKind, ImageReference, Platform, Recipe, Side},
-    net::Http,
     recipe::{self, Blueprint, dockerfile::Download},
     registry::{Client, Credentials, ManifestName},
 };
@@ -25,30 +24,6 @@ const UNTOLD: &str = "the Dockerfile does not tell it before the build begins";
 
 type Digests = BTreeMap<String, Digest>;
 type Reasons = BTreeMap<String, String>;
-
-/// How registries are reached that a build takes from.
-pub trait Reach: Send + Sync {
-    /// A client of the registry at `host`, which asks again what fails if it
-    /// `is_patient`.
-    ///
-    /// # Errors
-    ///
-    /// Fails where `host` is no host, or what is set for it cannot be used.
-    fn client(
-        &self,
-        host: &str,
-        logins: Arc<dyn Credentials>,
-        is_patient: bool,
-    ) -> Result<Client, Failure>;
-
-    /// A client of whatever else a build takes from, which asks once; in plain
-    /// text too if it `is_plain`.
-    ///
-    /// # Errors
-    ///
-    /// Fails where this machine's certificates cannot be read.
-    fn web(&self, is_plain: bool) -> Result<Http, Failure>;
-}
 
 impl Builds {
     /// The same recipe, with what its tags mean now settled.

@@ -12,6 +12,7 @@
 mod archive;
 mod asked;
 mod bases;
+mod builds;
 mod check;
 mod context;
 mod depends;
@@ -21,21 +22,22 @@ mod logins;
 mod platforms;
 mod podman;
 mod progress;
+mod reach;
 mod session;
 mod solve;
 mod triggers;
 
+pub use builds::{Builds, OpenSecrets};
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
 };
 
 use async_trait::async_trait;
-pub use bases::Reach;
 pub use check::check;
 pub use context::Tree;
 pub use logins::logins;
+pub use reach::Reach;
 use secrecy::SecretString;
 pub use triggers::triggers;
 
@@ -45,7 +47,7 @@ use self::{
     session::{Failed, Offer, Session},
 };
 use crate::{
-    archive::{COMPRESSOR, Caps},
+    archive::COMPRESSOR,
     docker::Engine,
     model::{
         Bases, Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Origin, Platform,
@@ -55,30 +57,7 @@ use crate::{
     ports::{Desk, Made, Maker, Surveyed, blocking, wrong_maker},
     recipe::{self, Blueprint, Cache, Held, image_builder},
     registry::Credentials,
-    store::Store,
 };
-
-/// Secrets that were found before a run, by where they come from.
-pub type OpenSecrets = Arc<Mutex<HashMap<Vec<SecretSource>, SecretString>>>;
-
-/// Builds images.
-#[derive(Clone)]
-pub struct Builds {
-    /// Where they are put.
-    pub store: Arc<Store>,
-    /// Bounds for what an engine saves.
-    pub caps: Caps,
-    /// How the registries are reached that a build takes from.
-    pub reach: Arc<dyn Reach>,
-    /// Who castoff is at the registries that a build pulls from.
-    pub logins: Arc<dyn Credentials>,
-    /// What steps may mount.
-    pub secrets: OpenSecrets,
-    /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
-    pub epoch: Option<u64>,
-    /// How long a build may say nothing.
-    pub idle: Duration,
-}
 
 /// How much of a build is done although it was done before.
 #[derive(Clone, Copy, Debug)]
@@ -163,7 +142,8 @@ impl Builds {
             return Ok(Made::of(root, true));
         }
         let local = || Builder::at(EngineUrl::Local);
-        let builder = platform.builder.clone().unwrap_or_else(local);
+        let builder = platform.builder.as_ref().and_then(crate::model::Entry::spec);
+        let builder = builder.cloned().unwrap_or_else(local);
         // It is large, and what waits for it is not to be.
         let build = self.build(recipe, looked, &platform.platform, &builder, afresh, desk);
         let made = Box::pin(build).await?;

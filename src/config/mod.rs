@@ -5,6 +5,7 @@
 //! sinks that it names exist is for the survey to find out.
 
 mod fields;
+mod merge;
 mod paths;
 mod problem;
 mod raw;
@@ -12,6 +13,7 @@ mod raw_build;
 mod raw_console;
 mod raw_engine;
 mod raw_signer;
+mod required;
 mod resolve;
 mod resolve_artifact;
 mod rivals;

@@ -7,13 +7,14 @@ use globset::Glob;
 use super::{
     ImageOf, Version,
     fields::{At, Either, Fields},
-    problem::{Place, Problems},
+    problem::Problems,
     raw_build::{
         RawBuilders, read_aci, read_dockerfile, read_image_builder, read_linuxkit, read_veea,
     },
     raw_console::RawConsole,
     raw_engine::RawEngine,
-    raw_signer::{RawSigner, read_command},
+    raw_signer::{RawSigner, parts::read_command},
+    required::required,
 };
 use crate::model::{AciRecipe, ImageSettings, Origin, Platform, SinkUrl, Tag, VeeaRecipe};
 
@@ -207,19 +208,6 @@ impl RawArtifact {
         fields.finish(&[], problems);
         Some(artifact)
     }
-}
-
-/// A value that must be there.
-pub(super) fn required<T>(
-    value: Option<T>,
-    at: &Place,
-    what: &str,
-    problems: &mut Problems,
-) -> Option<T> {
-    if value.is_none() {
-        problems.add(at, format!("`{what}` is missing"), None);
-    }
-    value
 }
 
 fn read_repository(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<String> {

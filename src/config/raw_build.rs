@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{
     fields::{At, Fields, TextOrTables},
     problem::{Place, Problems},
-    raw_signer::read_source,
+    raw_signer::parts::read_source,
 };
 use crate::model::{
     AciRecipe, BUILDS_AT_ONCE, Builder, Builders, Compat, DockerfileRecipe, EngineTls, EngineUrl,

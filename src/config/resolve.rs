@@ -11,8 +11,9 @@ use toml::de::DeTable;
 use super::{
     ArtifactConfig, Config, SinkConfig,
     fields::{At, Fields, File},
+    merge::merge_release,
     problem::Problems,
-    raw::{RawConfig, RawFrom, RawRelease, RawSink},
+    raw::{RawConfig, RawFrom, RawSink},
     raw_signer::RawSigner,
     resolve_artifact::{Known, Referred, resolve_artifact, second_name},
     rivals,
@@ -107,15 +108,6 @@ fn merge(lower: RawConfig, upper: RawConfig) -> RawConfig {
         builders: upper.builders.over(lower.builders),
         engine: upper.engine.over(lower.engine),
         console: upper.console.over(lower.console),
-    }
-}
-
-pub(super) fn merge_release(lower: RawRelease, upper: RawRelease) -> RawRelease {
-    RawRelease {
-        version: upper.version.or(lower.version),
-        platforms: upper.platforms.or(lower.platforms),
-        tags: upper.tags.or(lower.tags),
-        immutable: upper.immutable.or(lower.immutable),
     }
 }
 

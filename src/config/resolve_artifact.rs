@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{
     ArtifactConfig,
     fields::At,
+    merge::merge_release,
     problem::Problems,
     raw::{RawArtifact, RawFrom, RawRelease},
-    resolve::merge_release,
 };
 use crate::model::{
     AciRecipe, ArtifactKind, ArtifactName, Origin, Recipe, Repository, SignerKind, SignerName,

@@ -16,7 +16,7 @@ use std::{
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Side, bytes},
+    model::{Descriptor, Digest, Failure, FailureKind, Remedy, Side, bytes},
     ports::{Content, Desk, Meter, Pushed, SinkRepository, Source, check_content},
     run::Bytes,
 };
@@ -229,7 +229,7 @@ pub(super) fn lacking(node: &Descriptor, failure: Failure) -> Failure {
     let what = format!("the image for {platform} is not all there: {} is missing", node.digest);
     Failure::new(FailureKind::NotFound, Side::Source, what)
         .because(failure)
-        .hint("fetch that platform as well, or copy another alone: castoff copy --platform")
+        .hint(Remedy::FetchOrCopyOne)
 }
 
 fn is_missing_at_source(failure: &Failure) -> bool {

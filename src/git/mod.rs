@@ -8,6 +8,7 @@ mod fetch;
 mod program;
 mod pseudo_version;
 mod remote;
+mod submodule;
 mod unseen;
 mod work_tree;
 

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     HEAD, command, complaint, ended,
+    submodule::is_checked_out,
     work_tree::{WorkTree, names, path},
 };
 use crate::model::{Failure, Side, escape};
@@ -101,9 +102,4 @@ impl WorkTree {
             Err(complaint(&output, &arguments))
         }
     }
-}
-
-/// Whether a submodule is there; git leaves an empty folder for one that is not.
-pub(super) fn is_checked_out(module: &Path) -> bool {
-    module.join(".git").symlink_metadata().is_ok()
 }

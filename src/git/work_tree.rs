@@ -8,7 +8,7 @@ use std::{
     process::Output,
 };
 
-use super::{HEAD, ask, complaint, unseen::is_checked_out};
+use super::{HEAD, ask, complaint, submodule::is_checked_out};
 use crate::model::{Failure, FailureKind, Hasher, Side};
 
 /// How much of a file is read at once, in bytes.

@@ -89,7 +89,7 @@ impl Head {
             futile: is_futile(run),
             undoes: plan.undoes.clone(),
             artifacts,
-            sinks: plan.sinks.iter().map(|sink| sink.name.clone()).collect(),
+            sinks: plan.sinks.iter().map(|sink| sink.name().into()).collect(),
             tags: tags.into_iter().cloned().collect(),
             does: Does::of(run),
             sweeps: sweeps.collect(),

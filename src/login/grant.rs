@@ -14,7 +14,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Bearer, EARLY, Settings, Tokens, USUAL_LIFE, refusal};
+use super::{
+    refusal,
+    tokens::{Bearer, EARLY, Settings, Tokens, USUAL_LIFE},
+};
 use crate::{
     model::{Failure, lenient},
     net::{self, Body, Http, Request, TOKEN_LIMIT},

@@ -13,10 +13,14 @@
 mod discovery;
 mod grant;
 mod refusal;
+mod tokens;
+
+pub(crate) use tokens::Tokens;
+pub use tokens::{Bearer, Settings};
 
 use std::{sync::Arc, time::Duration};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::{
     sync::Mutex,
     time::{Instant, timeout},
@@ -29,45 +33,12 @@ use crate::{
     net::{self, Http},
 };
 
-/// How long before its end a token is renewed: a request takes its time.
-const EARLY: Duration = Duration::from_secs(15);
-/// How long a token is good for where its service does not say.
-const USUAL_LIFE: Duration = Duration::from_mins(1);
-
-/// Who logs in, and where.
-pub struct Settings {
-    /// The service: for Keycloak, `https://HOST/realms/REALM`.
-    pub issuer: Url,
-    /// What castoff is called there.
-    pub client: String,
-    /// What proves that; none: the client is public.
-    pub client_secret: Option<SecretString>,
-    /// The user's name.
-    pub user: String,
-    /// The user's password.
-    pub password: SecretString,
-    /// How long an answer may take.
-    pub patience: Duration,
-}
-
 /// Somebody who is logged in.
 pub struct Login {
     http: Arc<Http>,
     client: Client,
     settings: Settings,
     tokens: Mutex<Tokens>,
-}
-
-/// What proves who somebody is, for a while.
-#[derive(Clone)]
-pub struct Bearer(SecretString);
-
-/// The tokens of one login.
-pub(crate) struct Tokens {
-    access: Bearer,
-    /// When it is renewed at the latest.
-    until: Instant,
-    refresh: Option<SecretString>,
 }
 
 impl Login {
@@ -132,22 +103,6 @@ impl Login {
         })
         .await?;
         Ok(())
-    }
-}
-
-impl Bearer {
-    /// The value of `Authorization` (RFC 6750, section 2.1).
-    ///
-    /// # Errors
-    ///
-    /// Fails where the token has letters that no header may have.
-    pub fn header(&self) -> Result<http::HeaderValue, Failure> {
-        let text = format!("Bearer {}", self.0.expose_secret());
-        let mut value = http::HeaderValue::from_str(&text).map_err(|_| {
-            Failure::new(FailureKind::Protocol, Side::Sink, "the token is no token")
-        })?;
-        value.set_sensitive(true);
-        Ok(value)
     }
 }
 

@@ -53,7 +53,7 @@ fn refused(said: &BasicErrorResponse) -> Failure {
         "" => failure.because(said.error()),
         words => failure.because(words),
     };
-    Failure { hint: hint.map(str::to_owned), ..failure }
+    Failure { hint: hint.map(Into::into), ..failure }
 }
 
 /// What is wrong with a name and a password, or with an older token. One code

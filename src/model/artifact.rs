@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AciRecipe, Bases, Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl, Tag, VeeaRecipe,
+    AciRecipe, ArtifactKind, Bases, Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl,
+    Tag, VeeaRecipe,
 };
 
 /// An artifact's name in the configuration, which is also the last part of
@@ -13,16 +14,6 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ArtifactName(pub String);
-
-/// What an artifact is, which decides where it can go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ArtifactKind {
-    /// A container image.
-    Image,
-    /// Files for each platform.
-    Files,
-}
 
 /// Where an artifact comes from. Paths are absolute, or relative to the
 /// folder of the project's configuration.
@@ -198,15 +189,6 @@ impl fmt::Display for Published {
             Some(tag) => write!(f, "`{}` at `{}`", super::entry_name(repository, tag), at.name),
             None => write!(f, "`{repository}@{}` at `{}`", root.digest, at.name),
         }
-    }
-}
-
-impl fmt::Display for ArtifactKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Image => "image",
-            Self::Files => "files",
-        })
     }
 }
 

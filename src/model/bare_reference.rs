@@ -29,7 +29,7 @@ impl Destination {
         }
         let clean = without_user(text);
         if clean != text {
-            let why = "write no user or password; castoff secret set keeps them".to_owned();
+            let why = "write no user or password here: they are kept as secrets".to_owned();
             return Err(ParseSinkUrlError::new(text, why));
         }
         Err(ParseSinkUrlError::new(text, format!("did you mean {}?", right_form(text, sinks))))

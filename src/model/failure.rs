@@ -7,7 +7,7 @@ use std::{error::Error, fmt, io, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::escape;
+use super::{Hint, Remedy, escape};
 
 /// The sort of a failure, which decides retry, hint and exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,9 +69,6 @@ pub enum Effort {
     Spent,
 }
 
-/// What to do about a disk that is full.
-const NO_ROOM: &str = "make room on this disk, then go on with castoff resume";
-
 /// A failure that can be cloned, stored and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}", Causes(causes))]
@@ -84,7 +81,7 @@ pub struct Failure {
     pub causes: Vec<String>,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
     /// How long the other side asked to be left alone, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
@@ -177,8 +174,10 @@ impl Failure {
             error.kind(),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
         );
-        let new =
-            || Self { hint: full.then(|| NO_ROOM.to_owned()), ..Self::new(kind, side, error) };
+        let new = || Self {
+            hint: full.then(|| Remedy::MakeRoomAndResume.into()),
+            ..Self::new(kind, side, error)
+        };
         Self::find_in(error).unwrap_or_else(new).context(path)
     }
 
@@ -199,7 +198,7 @@ impl Failure {
 
     /// The same, with what to do about it.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
+    pub fn hint(self, hint: impl Into<Hint>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 

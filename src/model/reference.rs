@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtifactKind, Digest};
+use super::Digest;
 
 /// The longest repository that registries accept, in bytes.
 const REPOSITORY_LIMIT: usize = 255;
@@ -25,24 +25,6 @@ pub struct Repository(String);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Tag(String);
-
-/// A tag of a repository at some sink. A bucket holds images and files in two
-/// layouts, so the kind is part of the name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct TagName {
-    /// What it names.
-    pub kind: ArtifactKind,
-    /// The repository.
-    pub repository: Repository,
-    /// The tag.
-    pub tag: Tag,
-}
-
-impl fmt::Display for TagName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&super::entry_name(&self.repository, &self.tag))
-    }
-}
 
 /// Where a tag stands in a list that keeps its order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

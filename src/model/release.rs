@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArtifactKind, ArtifactName, Builder, Descriptor, Digest, Index, Origin, Platform, Repository,
-    SharedStep, SignerName, SignerSpec, SinkName, SinkSpec, StageSpec, Tag,
+    ArtifactKind, ArtifactName, Builder, Descriptor, Digest, Entry, Index, Origin, Platform,
+    Repository, SharedStep, SignerName, SignerSpec, SinkName, SinkSpec, StageSpec, Tag,
 };
 
 /// What of a configuration is released. Empty: all of it.
@@ -93,7 +93,7 @@ pub struct ReleasePlatform {
     pub built_from: Option<Digest>,
     /// Where it is built, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub builder: Option<Builder>,
+    pub builder: Option<Entry<Builder>>,
     /// Its manifest, where it was prepared before.
     #[serde(skip)]
     pub prepared: Option<Descriptor>,

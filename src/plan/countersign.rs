@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Expected, JobId, Plan, PlanParts, Refusal, Signee, TagMove, TagTarget, Work,
+    Expected, JobId, Plan, PlanParts, Refusal, Signee, TagMove, TagTarget, Work, given,
     upkeep::{Jobs, whole},
 };
 use crate::model::{ArtifactKind, ArtifactName, Published, SignerSpec, SinkSpec, TagName};
@@ -64,7 +64,12 @@ pub fn signing(
         jobs.add(Work::Check { sink: sink.name.clone(), moves }, &after);
     }
     let parts = PlanParts::new(root, jobs.0);
-    Ok(Plan::new(PlanParts { artifacts, sinks, signers: vec![signer], ..parts })?)
+    Ok(Plan::new(PlanParts {
+        artifacts,
+        sinks: given(sinks),
+        signers: given(vec![signer]),
+        ..parts
+    })?)
 }
 
 /// The tags of files at a sink, each put to what it names.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{JobId, PlanParts, Work};
-use crate::model::{ArtifactName, Platform, SinkName};
+use crate::model::{ArtifactName, Platform, SignerName, SinkName};
 
 /// Where things stand in a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl PlanIndex {
         let sinks = parts.sinks.iter().zip(0..);
         let mut index = Self {
             artifacts: artifacts.map(|(artifact, at)| (artifact.name.clone(), at)).collect(),
-            sinks: sinks.map(|(sink, at)| (sink.name.clone(), at)).collect(),
+            sinks: sinks.map(|(sink, at)| (sink.name().into(), at)).collect(),
             pushes: HashMap::new(),
         };
         for job in &parts.jobs {
@@ -39,8 +39,8 @@ impl PlanIndex {
             Work::Sign { signer, .. } => Some(signer),
             _ => None,
         };
-        let is_known = |name| parts.signers.iter().any(|signer| signer.name == name);
-        let signer = signer.filter(|name| !is_known((*name).clone()));
+        let is_known = |name: &SignerName| parts.signers.iter().any(|of| of.name() == name.0);
+        let signer = signer.filter(|name| !is_known(name));
         let artifact = artifact.map(|name| format!("artifact `{name}`"));
         let sink = sink.map(|name| format!("sink `{name}`"));
         artifact.or(sink).or(signer.map(|name| format!("signer `{name}`")))

@@ -35,7 +35,7 @@ impl Plan {
     #[must_use]
     pub fn builds_at_once(&self, engine: &EngineUrl) -> Option<usize> {
         let platforms = self.artifacts.iter().flat_map(|artifact| &artifact.platforms);
-        let mut builders = platforms.filter_map(|platform| platform.builder.as_ref());
+        let mut builders = platforms.filter_map(|platform| platform.builder.as_ref()?.spec());
         builders.find(|of| of.engine == *engine).map(|of| of.jobs as usize)
     }
 }

@@ -6,11 +6,13 @@
 
 mod bound;
 mod countersign;
+mod entries;
 mod index;
 mod lane;
 mod making;
 mod moves;
 mod names;
+mod other_work;
 mod outlook;
 mod planner;
 mod signing;
@@ -19,22 +21,24 @@ mod undo;
 mod upkeep;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use self::index::PlanIndex;
 pub use bound::{Named, named};
 pub use countersign::{Signing, signing};
+pub use entries::{Entries, LackingEntry};
 pub use lane::Lane;
+pub use other_work::OtherWork;
 pub use outlook::{Outlook, TagOutlook, outlook};
 pub use planner::{Refusal, SameFile, SameTag, plan};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 pub use undo::{Resigning, undoing};
 pub use upkeep::{Sweep, Transfer, TransferOutlook, retagging, transfer};
 pub use work::{Expected, PutBack, Signee, TagMove, TagTarget, Work};
 
 use crate::model::{
-    ArtifactKind, ArtifactName, Builder, Descriptor, Joining, Origin, Platform, ReleasePlatform,
-    SignerSpec, SinkName, SinkSpec, StageName, StageSpec,
+    ArtifactKind, ArtifactName, Builder, Descriptor, Entry, EntrySpec, Joining, Origin, Platform,
+    ReleasePlatform, SignerSpec, SinkName, SinkSpec, SinkUrl, StageName, StageSpec, relative,
 };
 
 /// A job's number within its plan, from 0.
@@ -76,12 +80,12 @@ pub struct PlannedArtifact {
 }
 
 /// All that a run will do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Written down, its paths are relative to its root, where they lie below that.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "PlanParts")]
 pub struct Plan {
-    #[serde(flatten)]
     parts: PlanParts,
-    #[serde(skip)]
     index: PlanIndex,
 }
 
@@ -99,10 +103,10 @@ pub struct PlanParts {
     /// What is released.
     pub artifacts: Vec<PlannedArtifact>,
     /// Where it goes.
-    pub sinks: Vec<SinkSpec>,
+    pub sinks: Vec<Entry<SinkSpec>>,
     /// The signers that sign it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub signers: Vec<SignerSpec>,
+    pub signers: Vec<Entry<SignerSpec>>,
     /// What is done, each job after those that it waits for.
     pub jobs: Vec<Job>,
 }
@@ -134,6 +138,11 @@ pub enum PlanError {
     },
 }
 
+/// Entries that are written down whole.
+fn given<T: EntrySpec>(specs: Vec<T>) -> Vec<Entry<T>> {
+    specs.into_iter().map(Entry::given).collect()
+}
+
 impl PlanParts {
     /// Jobs without artifacts, sinks and signers, which are added to them.
     #[must_use]
@@ -147,6 +156,21 @@ impl PlanParts {
             signers: Vec::new(),
             jobs,
         }
+    }
+
+    /// The same, with each path but the root's changed by `change`.
+    fn map_paths(mut self, change: impl Fn(PathBuf) -> PathBuf) -> Self {
+        let sinks = self.sinks.into_iter();
+        self.sinks = sinks.map(|sink| sink.map_paths(&change)).collect();
+        let signers = self.signers.into_iter();
+        self.signers = signers.map(|signer| signer.map_paths(&change)).collect();
+        for artifact in &mut self.artifacts {
+            artifact.from = artifact.from.clone().map_paths(&change);
+            for file in artifact.platforms.iter_mut().flat_map(|of| &mut of.sources) {
+                file.path = change(std::mem::take(&mut file.path));
+            }
+        }
+        self
     }
 }
 
@@ -199,10 +223,29 @@ impl Plan {
         &self.parts.jobs
     }
 
-    /// A sink by its name.
+    /// A sink by its name; none too where what it says is not known yet.
     #[must_use]
     pub fn sink(&self, name: &SinkName) -> Option<&SinkSpec> {
-        self.parts.sinks.get(*self.index.sinks.get(name)?)
+        self.parts.sinks.get(*self.index.sinks.get(name)?)?.spec()
+    }
+
+    /// Where a sink was when it was planned, to be compared with where others
+    /// are; what it says now need not be known.
+    #[must_use]
+    pub fn planned_place(&self, name: &SinkName) -> Option<SinkUrl> {
+        let entry = self.parts.sinks.get(*self.index.sinks.get(name)?)?;
+        let url = entry.shown().parse::<SinkUrl>().ok()?;
+        Some(url.map_path(|path| self.root.join(path)))
+    }
+
+    /// The sinks of which it is known what they say.
+    pub fn known_sinks(&self) -> impl Iterator<Item = &SinkSpec> {
+        self.parts.sinks.iter().filter_map(Entry::spec)
+    }
+
+    /// The signers of which it is known what they say.
+    pub fn known_signers(&self) -> impl Iterator<Item = &SignerSpec> {
+        self.parts.signers.iter().filter_map(Entry::spec)
     }
 
     /// An artifact by its name.
@@ -228,7 +271,7 @@ impl Plan {
     #[must_use]
     pub fn builder(&self, artifact: &ArtifactName, platform: &Platform) -> Option<&Builder> {
         let platforms = &self.artifact(artifact)?.platforms;
-        platforms.iter().find(|of| of.platform == *platform)?.builder.as_ref()
+        platforms.iter().find(|of| of.platform == *platform)?.builder.as_ref()?.spec()
     }
 }
 
@@ -240,10 +283,22 @@ impl std::ops::Deref for Plan {
     }
 }
 
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let root = self.root.clone();
+        self.parts.clone().map_paths(|path| relative(path, &root)).serialize(serializer)
+    }
+}
+
 impl TryFrom<PlanParts> for Plan {
     type Error = PlanError;
 
     fn try_from(parts: PlanParts) -> Result<Self, Self::Error> {
-        Self::new(parts)
+        let root = parts.root.clone();
+        Self::new(
+            parts.map_paths(
+                |path| if path == Path::new(".") { root.clone() } else { root.join(path) },
+            ),
+        )
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Job, JobId, Plan, PlanError, PlanParts, PlannedArtifact, TagMove, TagTarget, Work,
+    Job, JobId, Plan, PlanError, PlanParts, PlannedArtifact, TagMove, TagTarget, Work, given,
     moves::{Move, What, moves_of, refuse_same_tag},
     names::refuse_same_file,
 };
@@ -84,7 +84,13 @@ pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
     let artifacts = release.artifacts.iter().map(planned).collect();
     let (sinks, signers) = (release.sinks.clone(), release.signers.clone());
     let parts = PlanParts::new(release.root.clone(), planner.jobs);
-    Ok(Plan::new(PlanParts { force, artifacts, sinks, signers, ..parts })?)
+    Ok(Plan::new(PlanParts {
+        force,
+        artifacts,
+        sinks: given(sinks),
+        signers: given(signers),
+        ..parts
+    })?)
 }
 
 fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    JobId, Plan, PlanParts, Refusal, Signee, TagMove, Work,
+    JobId, Plan, PlanParts, Refusal, Signee, TagMove, Work, given,
     upkeep::{Jobs, whole},
 };
 use crate::model::{ArtifactName, Published, SignerName, SignerSpec, SinkName, SinkSpec};
@@ -56,7 +56,12 @@ pub fn undoing(
         jobs.add(Work::Tag { sink: sink.clone(), moves: moves.clone() }, &after);
     }
     let artifacts = resignings.iter().map(|of| whole(name_of(of), &of.what)).collect();
-    Ok(Plan::new(PlanParts { artifacts, sinks, signers, ..PlanParts::new(root, jobs.0) })?)
+    Ok(Plan::new(PlanParts {
+        artifacts,
+        sinks: given(sinks),
+        signers: given(signers),
+        ..PlanParts::new(root, jobs.0)
+    })?)
 }
 
 fn work(resigning: &Resigning) -> Work {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 use serde::Serialize;
 
 use super::{
-    Job, JobId, Plan, PlanParts, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work,
+    Job, JobId, Plan, PlanParts, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work, given,
 };
 use crate::model::{
     ArtifactKind, ArtifactName, Descriptor, Digest, Joining, Origin, Published, Repository,
@@ -142,7 +142,7 @@ pub fn transfer(
     }
     let planned = |transfer: &Transfer| whole(name_of(transfer), &transfer.from);
     let artifacts = transfers.iter().map(planned).collect();
-    Ok(Plan::new(PlanParts { artifacts, sinks, ..PlanParts::new(root, jobs.0) })?)
+    Ok(Plan::new(PlanParts { artifacts, sinks: given(sinks), ..PlanParts::new(root, jobs.0) })?)
 }
 
 /// Plans moves and removals of tags at `sinks`, each sink's for itself after
@@ -179,7 +179,7 @@ pub fn retagging(
             Work::Sweep { sink, artifact_kind, repository, removed, tags, grace_s, stay, dead };
         jobs.add(work, &after);
     }
-    Ok(Plan::new(PlanParts { sinks, ..PlanParts::new(root, jobs.0) })?)
+    Ok(Plan::new(PlanParts { sinks: given(sinks), ..PlanParts::new(root, jobs.0) })?)
 }
 
 /// Something published, with all its platforms.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::JobId;
+use super::{JobId, OtherWork};
 use crate::model::{
     ArtifactKind, ArtifactName, Descriptor, Digest, Platform, Rank, Repository, SignerName,
     SinkName, StageName, Tag, TagName,
@@ -103,6 +103,9 @@ pub enum Work {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         dead: Vec<Tag>,
     },
+    /// Something that a newer castoff knows how to do.
+    #[serde(untagged)]
+    Other(OtherWork),
 }
 
 impl TagMove {
@@ -252,6 +255,7 @@ impl Work {
             | Self::Check { sink, .. }
             | Self::Tag { sink, .. }
             | Self::Sweep { sink, .. } => Some(sink),
+            Self::Other(other) => other.sink.as_ref(),
         }
     }
 
@@ -263,6 +267,7 @@ impl Work {
             | Self::Push { artifact, .. }
             | Self::Join { artifact, .. }
             | Self::Sign { artifact, .. } => Some(artifact),
+            Self::Other(other) => other.artifact.as_ref(),
             Self::Preflight { .. } | Self::Check { .. } | Self::Tag { .. } | Self::Sweep { .. } => {
                 None
             }
@@ -280,6 +285,7 @@ impl Work {
             | Self::Check { .. }
             | Self::Tag { .. }
             | Self::Sweep { .. } => None,
+            Self::Other(other) => other.platform.as_ref(),
         }
     }
 
@@ -341,6 +347,7 @@ impl std::fmt::Display for Work {
             Self::Check { sink, .. } => write!(f, "check {sink}"),
             Self::Tag { sink, .. } => write!(f, "tag {sink}"),
             Self::Sweep { sink, repository, .. } => write!(f, "sweep {repository} at {sink}"),
+            Self::Other(other) => other.fmt(f),
         }
     }
 }

@@ -22,10 +22,9 @@ use super::{
     refusal::{self, Refused},
     registries_conf::Rules,
     sides::Sides,
-    token,
 };
 use crate::{
-    model::{Digest, Failure, FailureKind, Repository, Side, escape},
+    model::{Digest, Failure, FailureKind, Hint, Remedy, Repository, Side, escape},
     net::{self, Answer, Http, Locks, Options, Recent, Request},
 };
 
@@ -214,26 +213,28 @@ impl Client {
             refused.failure.hint = None;
             return refused;
         }
-        let hint = match refused.failure.kind {
+        let hint: Hint = match refused.failure.kind {
             FailureKind::Unauthorized if let Some(service) = self.auth.kept_from() => {
-                token::kept(&service)
+                Remedy::LogInToTokenService { host: service.clone() }.into()
             }
             FailureKind::Unauthorized if has_credential => {
-                format!("the credential for `{host}` is not accepted; log in again")
+                format!("the credential for `{host}` is not accepted; log in again").into()
             }
-            FailureKind::Unauthorized => token::missing(host),
+            FailureKind::Unauthorized => Remedy::LogIn { host: host.clone() }.into(),
             FailureKind::Forbidden => {
                 let permission = if is_read { "pull" } else { "push" };
                 format!(
                     "the account at `{host}` may not do this; ask for the permission to {permission}"
                 )
+                .into()
             }
             FailureKind::RateLimited => format!(
                 "`{host}` takes no more requests for now, or a quota is used up there: wait, or \
                  have the quota raised"
-            ),
+            )
+            .into(),
             FailureKind::Invalid if refused.status == StatusCode::PAYLOAD_TOO_LARGE => {
-                "the registry, or a proxy before it, refuses bodies of this size".to_owned()
+                "the registry, or a proxy before it, refuses bodies of this size".into()
             }
             _ => return refused,
         };

@@ -17,7 +17,7 @@ use url::{Url, form_urlencoded::Serializer};
 
 use super::{Credential, Scopes, challenge, refusal};
 use crate::{
-    model::{Failure, FailureKind, Side, lenient},
+    model::{Failure, FailureKind, Remedy, Side, lenient},
     net::{self, Answer, Body, Http, Request, TOKEN_LIMIT},
 };
 
@@ -149,16 +149,16 @@ impl TokenRequest<'_> {
             return failure;
         }
         let [service, registry] = [self.realm, self.registry].map(net::authority);
-        failure.hint(match told {
-            Told::Kept => kept(&service),
-            Told::Nothing => {
-                format!("the token service at `{service}` wants a login; {}", missing(&registry))
-            }
-            Told::Credential(_) => format!(
+        match told {
+            Told::Kept => failure.hint(Remedy::LogInToTokenService { host: service }),
+            Told::Nothing => failure
+                .because(format!("the token service at `{service}` wants a login"))
+                .hint(Remedy::LogIn { host: registry }),
+            Told::Credential(_) => failure.hint(format!(
                 "the token service at `{service}` does not accept the credential for \
                  `{registry}`; log in again"
-            ),
-        })
+            )),
+        }
     }
 
     fn fault(&self, why: &str) -> Failure {
@@ -182,23 +182,6 @@ fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error>
 
 fn json() -> HeaderValue {
     HeaderValue::from_static("application/json")
-}
-
-/// What to do where there is no credential for `host`.
-pub(super) fn missing(host: &str) -> String {
-    format!(
-        "there is no credential for `{host}`; log in with `docker login {host}`, or store one with \
-         `castoff secret set docker://{host}`"
-    )
-}
-
-/// Why the credential was not told to the token service at `host`.
-pub(super) fn kept(host: &str) -> String {
-    format!(
-        "the token service at `{host}` is not the registry's own, so it was given no password; \
-         where it may have it, store the same login for it too, with `castoff secret set \
-         docker://{host}`"
-    )
 }
 
 impl Token {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The version of the events' schema.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,10 +26,8 @@ impl Run {
             self.times = Some((self.times.map_or(event.at, |(began, _)| began), event.at));
         }
         match &event.event {
-            EventKind::RunStarted { .. }
-            | EventKind::Output { .. }
-            | EventKind::Notice { .. }
-            | EventKind::Unknown => {}
+            EventKind::RunStarted { format, .. } => self.format = *format,
+            EventKind::Output { .. } | EventKind::Notice { .. } | EventKind::Unknown => {}
             EventKind::RunFinished { .. } => self.finished = true,
             EventKind::RunResumed { jobs } => self.resume(jobs.as_deref()),
             EventKind::StopRequested { stop } => self.stop = self.stop.max(Some(*stop)),

@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    JobState, Outcome, SeenTag, SignedTag, Stop, Summary, Swept,
+    FORMAT, JobState, Outcome, SeenTag, SignedTag, Stop, Summary, Swept,
     frontier::Frontier,
     tags::{MovedTags, TagAt},
 };
@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     id: String,
+    pub(super) format: u32,
     pub(super) plan: Arc<Plan>,
     pub(super) jobs: Vec<JobState>,
     pub(super) frontier: Frontier,
@@ -48,6 +49,7 @@ impl Run {
         let jobs = plan.jobs().len();
         Self {
             id,
+            format: FORMAT,
             jobs: vec![JobState::Waiting; jobs],
             frontier: Frontier::new(&plan),
             begun: vec![0; jobs],
@@ -68,6 +70,12 @@ impl Run {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The version of the schema in which it began.
+    #[must_use]
+    pub fn format(&self) -> u32 {
+        self.format
     }
 
     /// The plan that is run.

@@ -1,7 +1,7 @@
 //! Secrets that are tried out: what was typed and is wrong is asked for again.
 
 use super::{Secret, Secrets};
-use crate::model::{Failure, SecretSource, Unopened};
+use crate::model::{Failure, Hint, Remedy, SecretSource, Unopened};
 
 /// How often one may type a secret.
 const TRIES: u32 = 3;
@@ -49,12 +49,12 @@ impl Secrets {
 }
 
 /// Where a wrong secret came from, and what to do about it.
-fn origin(source: &SecretSource) -> String {
+fn origin(source: &SecretSource) -> Hint {
     match source {
-        SecretSource::Prompt => "it was typed here".to_owned(),
+        SecretSource::Prompt => "it was typed here".into(),
         SecretSource::Keyring(name) => {
-            format!("it came from the {source}: store the right one with castoff secret set {name}")
+            Remedy::ReplaceSecret { name: name.clone(), source: source.clone() }.into()
         }
-        source => format!("it came from {source}"),
+        source => format!("it came from {source}").into(),
     }
 }

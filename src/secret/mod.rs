@@ -26,13 +26,13 @@ use std::{
     },
 };
 
+use crate::model::{Failure, FailureKind, Hint, Remedy, SecretSource, Side, escape};
+
 pub use keyring::{Kept, Keyring};
 pub use login::Questions;
 pub use prompt::{Ask, Nobody, Terminal};
 pub use secrecy::{ExposeSecret, SecretString as Secret};
 pub use stores::{ParseWhichError, SERVICE, Which};
-
-use crate::model::{Failure, FailureKind, SecretSource, Side, escape};
 
 /// What was found, which several may share.
 #[derive(Clone, Default)]
@@ -101,7 +101,11 @@ impl Secrets {
                 Ok(None) => said.push(format!("{source}: there is none")),
                 Err(failure) => {
                     tracing::warn!("{what}: {source}: {failure}");
-                    let hint = failure.hint.iter().map(|hint| format!(" ({hint})"));
+                    let hint = failure
+                        .hint
+                        .iter()
+                        .filter_map(Hint::words)
+                        .map(|hint| format!(" ({hint})"));
                     said.push(format!("{source}: {failure}{}", hint.collect::<String>()));
                 }
             }
@@ -190,8 +194,8 @@ fn missing(what: &str, sources: &[SecretSource], said: Vec<String>) -> Failure {
         Failure::new(FailureKind::NotFound, Side::Local, format!("{} cannot be had", escape(what)));
     let failure = said.into_iter().fold(failure, Failure::because);
     let hint = sources.iter().find_map(|source| match source {
-        SecretSource::Keyring(name) => Some(format!("store it with castoff secret set {name}")),
+        SecretSource::Keyring(name) => Some(Remedy::StoreSecret { name: name.clone() }),
         _ => None,
     });
-    failure.hint(hint.unwrap_or_else(|| "see castoff secret ls".into()))
+    failure.hint(hint.unwrap_or(Remedy::ListSecrets))
 }

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::objects::{Objects, Written};
 use crate::{
-    model::{Failure, FailureKind, Side},
+    model::{Failure, FailureKind, Remedy, Side},
     net::Pauses,
     ports::Output,
 };
@@ -137,9 +137,7 @@ impl Lease {
         );
         let key = objects.show(&format!("{}{}", self.folder, other.name));
         self.reopen(objects).await?;
-        Err(failure.hint(format!(
-            "wait until that run ends, or finish it with castoff resume; if it was killed for good, remove {key}"
-        )))
+        Err(failure.hint(Remedy::WaitOrFinish { mark: key }))
     }
 
     /// Sees to it that the sweep is still believed.

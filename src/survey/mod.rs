@@ -7,6 +7,7 @@
 mod at_once;
 mod once;
 mod package;
+mod refusal;
 mod select;
 mod sinks;
 mod version;
@@ -20,20 +21,21 @@ use globset::Glob;
 
 use self::{
     at_once::at_once,
+    refusal::invalid,
     select::{Chosen, distinct},
 };
-pub use once::{read_only, written_once};
-pub use sinks::{permissions, sinks};
-
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
-        Failure, FailureKind, Joining, Origin, Recipe, Release, ReleaseArtifact, ReleaseTag,
-        Repository, Selection, Side, SignerName, SignerSpec, SinkName, SinkSpec, nearest,
+        Failure, Joining, Origin, Recipe, Release, ReleaseArtifact, ReleaseTag, Repository,
+        Selection, SignerName, SignerSpec, SinkName, SinkSpec, nearest,
     },
     ports::Makers,
     recipe::linuxkit::Package,
 };
+
+pub use once::{read_only, written_once};
+pub use sinks::{permissions, sinks};
 
 /// Looks at all sources that are selected.
 ///
@@ -142,7 +144,7 @@ async fn survey(
     let found = makers.of(&from)?.survey(&from).await?;
     let Chosen { mut platforms, index, left_out } = select::select(artifact, selection, found)?;
     for platform in platforms.iter_mut().filter(|platform| platform.built_from.is_some()) {
-        platform.builder = Some(config.builders.of(&platform.platform));
+        platform.builder = Some(crate::model::Entry::given(config.builders.of(&platform.platform)));
     }
     Ok(ReleaseArtifact {
         name: artifact.name.clone(),
@@ -288,8 +290,4 @@ fn readings(pattern: &str) -> Vec<String> {
     }
     read.extend(plain.into_iter().filter(|text| text != pattern));
     read
-}
-
-fn invalid(what: impl Into<String>) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Local, what.into())
 }

@@ -1,6 +1,6 @@
 //! Which platforms of a source are released, and what of it is not.
 
-use super::invalid;
+use super::refusal::invalid;
 use crate::{
     config::ArtifactConfig,
     model::{Descriptor, Failure, Platform, ReleasePlatform, Selection},

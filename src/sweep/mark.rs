@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::Gone;
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Side, Tag},
+    model::{Descriptor, Digest, Failure, FailureKind, Remedy, Side, Tag},
     ports::{Inventory, Shelf, all_tags, resolve_all},
 };
 
@@ -61,8 +61,7 @@ impl Roots {
     /// may show late what others wrote.
     pub(super) async fn refuse_lost(&self, place: &dyn Shelf, gone: &Gone) -> Result<(), Failure> {
         let not_known = |why: String| {
-            Err(Failure::new(FailureKind::Server, Side::Sink, why)
-                .hint("nothing was removed but the tags; begin castoff gc anew"))
+            Err(Failure::new(FailureKind::Server, Side::Sink, why).hint(Remedy::SweepAnew))
         };
         let removed = gone.tags();
         let is_settled = |tag: &&Tag| gone.dead.contains(tag) || removed.contains(tag);

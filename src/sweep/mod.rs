@@ -7,38 +7,28 @@
 //! is needed.
 
 mod document;
+mod gone;
 mod graph;
 mod mark;
+mod reached;
 mod removed;
 mod untagged;
 mod words;
 
+pub use gone::Gone;
 use std::{collections::BTreeMap, time::Duration};
 
 pub use mark::Marks;
-pub use removed::Reached;
+pub use reached::Reached;
 
 use self::{
     graph::{Graph, may_be_manifest},
     mark::Roots,
 };
 use crate::{
-    model::{ArtifactKind, Descriptor, Digest, Failure, Tag, bytes},
+    model::{Descriptor, Digest, Failure, Tag, bytes},
     ports::{Stored, Sweeper, WHOLE_LIMIT},
 };
-
-/// What tags named that are removed, and the tags that were there besides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gone {
-    /// What lies there.
-    pub kind: ArtifactKind,
-    /// What they named, each with its tag, where that is known.
-    pub roots: Vec<(Option<Tag>, Descriptor)>,
-    /// The tags that named something when it was chosen what goes, and stay.
-    pub stay: Vec<Tag>,
-    /// The tags that named nothing then.
-    pub dead: Vec<Tag>,
-}
 
 /// What nothing needs any more at a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,7 +85,7 @@ impl std::fmt::Display for Blobs {
         let blobs = if *lost == 1 { "blob" } else { "blobs" };
         write!(
             f,
-            "castoff rollback cannot bring back {lost} large {blobs}, {}, which the content store does not have",
+            "a rollback cannot bring back {lost} large {blobs}, {}, which the content store does not have",
             bytes(*lost_size)
         )
     }
@@ -189,13 +179,6 @@ pub async fn mark(place: &dyn Sweeper) -> Result<Marks, Failure> {
     let mut marks = roots.marks;
     graph.walk(roots.nodes, None, &mut marks.needed).await?;
     Ok(marks)
-}
-
-impl Gone {
-    /// The tags that are removed.
-    fn tags(&self) -> Vec<Tag> {
-        self.roots.iter().filter_map(|(tag, _)| tag.clone()).collect()
-    }
 }
 
 fn manifest(reached: &Reached) -> Stored {

@@ -7,28 +7,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{
     document::Document,
     graph::{Graph, PARALLEL, depth, too_deep},
+    reached::Reached,
     words,
 };
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Failure, Tag},
     ports::Attachment,
 };
-
-/// Something that is reached from a tag that is removed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
-    /// What it is.
-    pub node: Descriptor,
-    /// The tag that it was reached from first; none: the tag is not known.
-    pub of: Option<Tag>,
-    /// What it is, for people, such as `image 1.0 linux/amd64`.
-    pub what: String,
-    /// What it is about, and the tag that it lies under.
-    pub about: Option<(Descriptor, Option<Tag>)>,
-    /// On how many ways that lead to what is about something it was reached,
-    /// and how far from the tag.
-    rank: (usize, usize),
-}
 
 /// All that is reached from removed tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,14 +22,6 @@ pub(super) struct Removed {
     pub(super) nodes: Vec<Reached>,
     /// What each manifest is about.
     pub(super) subjects: HashMap<Digest, Descriptor>,
-}
-
-impl Reached {
-    /// Whether it is about what is about something, and so on, and how often.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.rank.0
-    }
 }
 
 impl Removed {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{document::Document, removed::Reached};
+use super::{document::Document, reached::Reached};
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Tag, media_type},
     ports::Stored,

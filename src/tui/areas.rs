@@ -3,12 +3,11 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::{
+    inside::inner,
     model::{Model, SCREENS, Screen, Shown},
-    view,
+    secrets_refusal::refusal,
 };
 
-/// The least columns and rows.
-pub const LEAST: (u16, u16) = (80, 20);
 /// So many columns have room for two panels side by side.
 const WIDE: u16 = 110;
 /// The least and the most columns of a stage of a run.
@@ -104,13 +103,6 @@ fn tabs(top: Rect) -> Vec<(Screen, Rect)> {
     tabs
 }
 
-/// The inside of a frame.
-#[must_use]
-pub fn inner(area: Rect) -> Rect {
-    let (width, height) = (area.width.saturating_sub(2), area.height.saturating_sub(2));
-    Rect::new(area.x.saturating_add(1), area.y.saturating_add(1), width, height).intersection(area)
-}
-
 /// The same without its first line.
 fn below_heading(area: Rect) -> Rect {
     let skip = area.height.min(1);
@@ -134,7 +126,7 @@ impl Areas {
 
     fn secrets(&mut self, model: &Model) {
         let inside = below_heading(inner(self.body));
-        let refusal = view::secrets_refusal(model, inside.width).len();
+        let refusal = refusal(model, inside.width).len();
         let refusal = u16::try_from(refusal).unwrap_or(u16::MAX).min(inside.height / 2);
         self.secrets_rows = Rect { height: inside.height - refusal, ..inside };
     }

@@ -9,9 +9,11 @@
 //! knows, a file in `view` for how it looks, and its rows in the table of keys.
 
 pub mod areas;
+mod inside;
 pub mod look;
 pub mod model;
 mod msg;
+mod secrets_refusal;
 pub mod shell;
 mod text;
 mod update;

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use unicode_truncate::UnicodeTruncateStr;
 use unicode_width::UnicodeWidthStr;
 
+use super::look::Role;
 use crate::model::escape;
 
 /// The text with control and bidirectional characters escaped. Whatever came
@@ -116,4 +117,16 @@ pub(crate) fn date(at: Timestamp, zone: &TimeZone) -> String {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is shown only")]
 pub(crate) fn rate(per_second: f64) -> String {
     format!("{}/s", crate::model::bytes(per_second.max(0.0) as u64))
+}
+
+/// Lines broken where they are too wide; what follows begins further right.
+pub(super) fn wrapped(lines: &[(Role, String)], columns: usize) -> Vec<(Role, String)> {
+    let mut all = Vec::new();
+    for (role, line) in lines {
+        let text = line.trim_start_matches(' ');
+        let indent = " ".repeat(line.len() - text.len());
+        let pieces = wrap(text, columns.saturating_sub(indent.len()));
+        all.extend(pieces.into_iter().map(|piece| (*role, format!("{indent}{piece}"))));
+    }
+    all
 }

@@ -3,7 +3,9 @@
 use std::{fs::File, io, path::PathBuf};
 
 use super::{
-    Archives, identity, lines,
+    Archives,
+    identity::identity,
+    lines,
     record::{Done, Record, write},
     step::VeeaStep,
 };

@@ -13,8 +13,10 @@
 //!
 //! The lines that steps print are those of the vendor's tool.
 
+mod archives;
 mod chain;
 mod freshness;
+mod identity;
 mod image;
 mod kept;
 mod lines;
@@ -22,9 +24,10 @@ mod record;
 mod release;
 mod step;
 
+pub use self::archives::{Archives, OpenSealers};
+
 use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -32,37 +35,18 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use self::chain::Chain;
-pub use self::step::VeeaStep;
 use crate::{
     build::Builds,
     model::{
-        Bases, Digest, Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, SharedStep,
-        Side, SignerSpec, StageName, StageSpec, VeeaArch, VeeaRecipe,
+        Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, SharedStep, Side,
+        StageName, StageSpec, VeeaArch, VeeaRecipe,
     },
     net::Locks,
     ports::{Desk, Made, Maker, Sealer, Surveyed, wrong_maker},
-    recipe::veea::{self, Project},
-    store::Store,
+    recipe::veea::{self},
 };
 
-/// Who seals, with their keys open, found before a run.
-pub type OpenSealers = Arc<Mutex<Vec<(SignerSpec, Arc<dyn Sealer>)>>>;
-
-/// Makes release archives.
-pub struct Archives {
-    /// Where they are put, and the images that they hold.
-    pub store: Arc<Store>,
-    /// Who builds these.
-    pub builds: Builds,
-    /// Who seals.
-    pub sealers: OpenSealers,
-    /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
-    pub epoch: Option<u64>,
-    /// Architectures share files.
-    turns: Locks,
-    /// The service files that were written.
-    written: Mutex<BTreeSet<PathBuf>>,
-}
+pub use self::step::VeeaStep;
 
 impl Archives {
     /// Puts what it makes into the store of `builds`.
@@ -140,16 +124,6 @@ pub fn unsigned() -> Failure {
     let what = "a release for a partner must be signed, and no signer is named";
     Failure::new(FailureKind::Invalid, Side::Local, what)
         .hint("name a [[signer]] of kind cms: signer = \"NAME\", or --signer NAME; or use --unauth")
-}
-
-/// The digest of all that decides what an archive holds, but for keys.
-fn identity(recipe: &VeeaRecipe, project: &Project, image: &Digest) -> Result<Digest, Failure> {
-    let (conf, _) = project.swarm()?;
-    let config = &project.config;
-    // The image's own says what it is built on.
-    let recipe = VeeaRecipe { bases: Bases::default(), ..recipe.clone() };
-    let all = serde_json::json!([image, conf, config.description, config.arches, recipe]);
-    Ok(Digest::of(all.to_string().as_bytes()))
 }
 
 #[async_trait]

@@ -37,8 +37,10 @@ fn a_signed_run_goes_on_with_the_signer_of_the_configuration() {
 fn a_passphrase_command_of_a_journal_never_runs() {
     let project = signed();
     let run = project.hinder();
+    let key = project.path("release.key").display().to_string();
     project.replan(&run, |plan| {
-        plan["signers"][0]["passphrase"] = json!([{ "command": "touch owned; cat pass" }]);
+        let passphrase = json!([{ "command": "touch owned; cat pass" }]);
+        plan["signers"] = json!([planted_signer("release-key", &key, passphrase)]);
     });
     for ended in take_up(&project, &run) {
         ended.expect(4).says(&["another form of the signer `release-key`"]);
@@ -56,11 +58,73 @@ fn a_key_path_of_a_journal_is_never_read() {
     let project = signed();
     let run = project.hinder();
     let other = project.path("other.key").display().to_string();
-    project.replan(&run, |plan| plan["signers"][0]["with"]["key"] = json!(other));
+    project.replan(&run, |plan| {
+        plan["signers"] = json!([planted_signer("release-key", &other, json!([]))]);
+    });
     for ended in take_up(&project, &run) {
         let ended = ended.expect(4).says(&["`release-key`"]);
         assert!(!ended.stderr.contains("other.key"), "{}", ended.stderr);
     }
+}
+
+/// A signer that a journal gives whole, as one of a command line.
+fn planted_signer(name: &str, key: &str, passphrase: Value) -> Value {
+    let with = json!({ "kind": "cosign", "key": key, "platforms": false });
+    json!({ "name": name, "passphrase": passphrase, "with": with })
+}
+
+#[test]
+fn a_journal_holds_nothing_of_what_the_configuration_says() {
+    let project = signed();
+    let run = project.hinder();
+    let journal = fs::read_to_string(project.journal(&run)).unwrap();
+    for private in ["release.key", "passphrase", "oci:/", "\"with\""] {
+        assert!(!journal.contains(private), "{private}: {journal}");
+    }
+    let root = project.path("").display().to_string();
+    // Once, to say where the run began; all else is relative to that.
+    let root = root.trim_end_matches('/');
+    assert_eq!(journal.lines().next().unwrap().matches(root).count(), 1, "{journal}");
+}
+
+#[test]
+fn a_sink_that_the_configuration_has_otherwise_by_now_is_told_and_refused() {
+    let project = signed();
+    let run = project.hinder();
+    let config = fs::read_to_string(project.path("castoff.toml")).unwrap();
+    fs::write(project.path("castoff.toml"), config.replace("oci:out/shelf", "oci:out/other"))
+        .unwrap();
+    for ended in take_up(&project, &run) {
+        ended.expect(4).says(&[
+            "another form of the sink `shelf`",
+            "out/shelf, now oci:",
+            "out/other",
+        ]);
+    }
+    assert!(!project.path("out/other").exists());
+}
+
+#[test]
+fn a_run_of_an_earlier_form_is_listed_and_rolled_back_and_does_not_go_on() {
+    let project = signed();
+    let (unfinished, done) = (project.hinder(), project.release());
+    let planned = project.run(&["plan", "--output", "json"]).expect(0).stdout;
+    let planned: Value = serde_json::from_str(&planned).unwrap();
+    for run in [&unfinished, &done] {
+        let url = format!("oci:{}", project.path("out/shelf").display());
+        project.replan(run, |plan| {
+            plan["signers"] = planned["plan"]["signers"].clone();
+            plan["sinks"] = json!([{ "name": "shelf", "url": url }]);
+        });
+        let path = project.journal(run);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, text.replacen("\"format\":2", "\"format\":1", 1)).unwrap();
+    }
+    let listed = project.run(&["runs"]).expect(0).stdout;
+    assert!(listed.contains(&unfinished) && listed.contains(&done), "{listed}");
+    project.run(&["resume", &unfinished]).expect(4).says(&["by an earlier castoff, in form 1"]);
+    project.run(&["rollback", &done]).expect(0);
+    assert_eq!(project.tag("out/shelf", "app:1.0"), None);
 }
 
 /// How a plan was changed.
@@ -80,10 +144,12 @@ fn builds_engines_and_logins_of_a_journal_are_refused_by_name() {
             plan["artifacts"][0]["platforms"][0]["builder"] =
                 json!({ "engine": engine, "jobs": 1 });
         }),
-        ("the login of `shelf`", |plan| plan["sinks"][0]["login"] = json!("/payload.json")),
+        ("the login of `shelf`", |plan| {
+            let (url, login) = ("oci:out/shelf", "/payload.json");
+            plan["sinks"] = json!([{ "name": "shelf", "url": url, "login": login }]);
+        }),
         ("the signer `ghost`", |plan| {
-            let with = json!({ "kind": "cosign", "key": "/ghost.key", "platforms": false });
-            plan["signers"] = json!([{ "name": "ghost", "passphrase": [], "with": with }]);
+            plan["signers"] = json!([planted_signer("ghost", "/ghost.key", json!([]))]);
         }),
     ];
     for (name, change) in cases {

@@ -206,6 +206,31 @@ fn an_event_of_a_newer_castoff_is_kept_and_not_understood() {
 }
 
 #[test]
+fn work_of_a_newer_castoff_is_kept_and_shown_and_damage_is_told_apart() {
+    let plan = serde_json::to_value(two_platforms()).unwrap();
+    let with = |work: serde_json::Value| {
+        let mut plan = plan.clone();
+        let id = plan["jobs"].as_array().unwrap().len();
+        let job = serde_json::json!({ "id": id, "work": work, "after": [0] });
+        plan["jobs"].as_array_mut().unwrap().push(job);
+        plan
+    };
+    let approve =
+        serde_json::json!({ "kind": "approve", "sink": "hub", "gate": { "by": ["two"] } });
+    let text = with(approve.clone());
+    let plan: castoff::plan::Plan = serde_json::from_value(text.clone()).unwrap();
+    let job = plan.jobs().last().unwrap();
+    assert_eq!(job.work.to_string(), "approve → hub");
+    assert_eq!(serde_json::to_value(&job.work).unwrap(), approve);
+    assert_eq!(serde_json::to_value(&plan).unwrap(), text);
+    // Of a kind that is known, and incomplete.
+    for damaged in ["push", "tag", "make"] {
+        let plan = with(serde_json::json!({ "kind": damaged, "sink": "hub" }));
+        assert!(serde_json::from_value::<castoff::plan::Plan>(plan).is_err(), "{damaged}");
+    }
+}
+
+#[test]
 fn two_processes_cannot_work_on_one_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("law.jsonl");

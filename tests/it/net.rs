@@ -118,7 +118,7 @@ async fn plain_http_leaves_this_machine_only_when_that_was_asked_for() {
     let request = Request::new(Method::GET, url("http://registry.example/v2/"));
     let failure = http.send(request).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
-    assert!(failure.hint.unwrap().contains("insecure = true"));
+    assert!(castoff::error::advice(&failure).unwrap().contains("insecure = true"));
 }
 
 #[test]

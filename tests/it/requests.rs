@@ -167,3 +167,41 @@ fn what_a_line_does_not_say_is_as_the_console_was_started_with() {
     let read = told(Request::read_line("plan --config other.toml", &started));
     assert!(read.contains("other.toml") && !read.contains("mine.toml"), "{read}");
 }
+
+/// The sources below the faces, each with its text.
+fn sources_below_the_faces() -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut found, mut folders) = (Vec::new(), vec![root.clone()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let below = path.strip_prefix(&root).unwrap().display().to_string();
+            if ["app", "cli", "error", "main.rs", "lib.rs"].contains(&below.as_str()) {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push((below, std::fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn only_the_faces_name_verbs() {
+    let command = Cli::command();
+    let verbs: Vec<String> =
+        command.get_subcommands().map(|verb| format!("castoff {}", verb.get_name())).collect();
+    for (path, text) in sources_below_the_faces() {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            let named = verbs.iter().find(|verb| {
+                let rest = line.split(verb.as_str()).nth(1);
+                rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+            });
+            assert_eq!(named, None, "{path}: {line}");
+        }
+    }
+}

@@ -13,7 +13,7 @@ fn an_older_release_does_not_go_on_when_the_newest_journal_cannot_be_read() {
         ("a damaged line", |text| text.replacen("\n{", "\n{{", 1)),
         ("nothing", |_| String::new()),
         ("a torn first line", |text| text.chars().take(40).collect()),
-        ("a newer form", |text| text.replacen("\"format\":1", "\"format\":9", 1)),
+        ("a newer form", |text| text.replacen("\"format\":2", "\"format\":9", 1)),
         ("a newer form that nothing here reads", |_| {
             "{\"event\":{\"type\":\"begun\",\"format\":9}}\n".to_owned()
         }),

@@ -10,7 +10,7 @@ use std::{
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use super::{ImageStore, failed, note::Note};
+use super::{ImageStore, failed, record::Note};
 use crate::{
     aci::{Form, ImageId, Key, Manifest, archive},
     archive::Caps,

@@ -14,6 +14,7 @@
 
 mod import;
 mod note;
+mod record;
 mod remove;
 
 use std::{
@@ -23,11 +24,11 @@ use std::{
 
 use jiff::Timestamp;
 
-pub use import::{Import, Imported};
-
-use self::note::Note;
+use self::record::Note;
 use super::{App, Dependency, Key, KeyPrefix, Manifest, Reference, manifest};
-use crate::model::{Failure, FailureKind, Side};
+use crate::model::{Failure, FailureKind, Remedy, Side};
+
+pub use import::{Import, Imported};
 
 /// A store of images in one folder.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ impl ImageStore {
         match &found[..] {
             [only] if self.agrees(only, prefix)? => Ok(only.clone()),
             [] | [_] => Err(not_found(format!("no keys found: no image is called `{text}`"))
-                .hint(format!("castoff aci ls shows what is in {}", self.root.display()))),
+                .hint(Remedy::ListImages { folder: self.root.clone() })),
             _ => {
                 found.sort();
                 let failure = Failure::new(
@@ -137,7 +138,7 @@ impl ImageStore {
             Reference::Key(prefix) => self.beginning(prefix),
             Reference::App(app) => self.find_app(app)?.ok_or_else(|| {
                 not_found(format!("aci not found: {app}"))
-                    .hint(format!("castoff aci ls shows what is in {}", self.root.display()))
+                    .hint(Remedy::ListImages { folder: self.root.clone() })
             }),
         }
     }

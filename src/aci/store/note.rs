@@ -1,22 +1,7 @@
 //! What castoff notes of an image that it imports, and rkt has in a database.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use super::{ImageStore, failed, read_whole};
+use super::{ImageStore, failed, read_whole, record::Note};
 use crate::{aci::Key, model::Failure};
-
-/// What is noted of an image.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Note {
-    /// Its whole hash.
-    pub(super) id: String,
-    /// When it was imported.
-    pub(super) imported: Timestamp,
-    /// Whether it was marked as the latest then.
-    #[serde(default)]
-    pub(super) latest: bool,
-}
 
 impl ImageStore {
     /// What was noted of an image; none where castoff did not import it.

@@ -30,7 +30,7 @@ use super::wiring::{services::Services, sinks::NamedSinks};
 use crate::{
     cli::{Action, GlobalArgs, Request, SelectionArgs},
     config::Config,
-    error::{Error, Exit},
+    error::{Error, Exit, RESUME},
     streams,
     tui::{
         self, Model,
@@ -70,10 +70,15 @@ pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Res
     let performing = tokio::spawn(performer.attend(asked));
     let end = tui::shell::run(model, effects, messages).await;
     performing.abort();
-    Ok(match end? {
-        End::Left => Exit::Done,
-        End::Terminated => Exit::Stopped,
-    })
+    match end? {
+        End::Left => Ok(Exit::Done),
+        End::Terminated => Ok(Exit::Stopped),
+        End::Deserted => {
+            let why = performing.await.err().map_or_else(String::new, |error| format!(": {error}"));
+            Err(Error::internal(format!("what the console asks for is not done any more{why}"))
+                .hint(format!("a run that was under way goes on with {RESUME}")))
+        }
+    }
 }
 
 /// Lists the themes, or prints one.

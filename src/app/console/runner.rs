@@ -1,6 +1,9 @@
 //! Runs one run after another, and tells the screen of each event.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::sync::mpsc;
 
@@ -19,8 +22,28 @@ use crate::{
 /// Runs one run after another.
 pub(super) struct Runner {
     pub(super) shared: Shared,
-    /// How the run at work, or one that is about to be, is told what to do.
-    active: Option<mpsc::Sender<Command>>,
+    /// The run at work, or one that is about to be.
+    active: Option<Active>,
+}
+
+/// A run at work.
+struct Active {
+    /// Its name, as soon as it has one.
+    name: Arc<OnceLock<String>>,
+    /// How it is told what to do.
+    commands: mpsc::Sender<Command>,
+}
+
+impl Active {
+    /// Tells the run what to do. What finds the queue full waits for its turn: a
+    /// stop is never lost.
+    fn tell(&self, command: Command) {
+        let commands = self.commands.clone();
+        tokio::spawn(async move {
+            // A run that has ended does nothing any more.
+            let _ = commands.send(command).await;
+        });
+    }
 }
 
 impl Runner {
@@ -41,11 +64,15 @@ impl Runner {
             return self.shared.failed(&what, busy);
         }
         let (commands, asked) = mpsc::channel(16);
-        self.active = Some(commands);
+        let name = Arc::new(OnceLock::new());
+        self.active = Some(Active { name: Arc::clone(&name), commands });
         let shared = self.shared.clone();
         tokio::spawn(async move {
             match ready.await {
-                Ok(task) => work(&shared, task, asked).await,
+                Ok(task) => {
+                    name.get_or_init(|| task.run.id().to_owned());
+                    work(&shared, task, asked).await;
+                }
                 Err(error) => {
                     shared.failed(&what, error);
                     shared.tell(Msg::Ended);
@@ -58,9 +85,10 @@ impl Runner {
     /// or by taking it up.
     pub(super) fn again(&mut self, run: String, jobs: Option<Vec<JobId>>) {
         if let (Some(active), Some(jobs)) = (&self.active, &jobs)
-            && active.try_send(Command::Retry(jobs.clone())).is_ok()
+            && active.name.get() == Some(&run)
+            && self.is_busy()
         {
-            return;
+            return active.tell(Command::Retry(jobs.clone()));
         }
         let shared = self.shared.clone();
         self.begin("go on", async move { take_up(&shared, &run, jobs).await });
@@ -68,13 +96,12 @@ impl Runner {
 
     pub(super) fn stop(&self, stop: Stop) {
         if let Some(active) = &self.active {
-            // A queue that is full has a stop in it already.
-            let _ = active.try_send(Command::Stop(stop));
+            active.tell(Command::Stop(stop));
         }
     }
 
     fn is_busy(&self) -> bool {
-        self.active.as_ref().is_some_and(|active| !active.is_closed())
+        self.active.as_ref().is_some_and(|active| !active.commands.is_closed())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Past runs: found, taken up again, undone.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use super::{
     building, journal_trust, local, notices,
@@ -9,13 +9,14 @@ use super::{
     undo::{refuse_taking, swept_since, undo},
 };
 use crate::{
-    app::wiring::{services::Services, signers},
+    app::wiring::{project::Workplace, services::Services, signers},
+    config::Config,
     engine::{Start, lost_makes, old_checks},
     error::Error,
     journal::{Head, Journal, JournalError, PastRun, Project},
-    model::{ArtifactName, Digest, Selection, SinkName, escape, nearest},
+    model::{ArtifactName, Digest, Entry, Selection, SinkName, escape, nearest},
     plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
-    run::{Event, EventKind, JobState, Outcome, Run},
+    run::{Event, EventKind, FORMAT, JobState, Outcome, Run},
 };
 
 /// The jobs of `run` that are selected and can be tried again.
@@ -31,7 +32,7 @@ pub(crate) fn some_chosen(run: &Run, selection: &Selection) -> Result<Option<Vec
 fn refuse_unknown_names(run: &Run, selection: &Selection) -> Result<(), Error> {
     let plan = run.plan();
     let artifacts: Vec<&str> = plan.artifacts.iter().map(|of| of.name.0.as_str()).collect();
-    let sinks: Vec<&str> = plan.sinks.iter().map(|of| of.name.0.as_str()).collect();
+    let sinks: Vec<&str> = plan.sinks.iter().map(Entry::name).collect();
     let all = [("artifact", &selection.artifacts, artifacts), ("sink", &selection.sinks, sinks)];
     for (what, asked, known) in all {
         let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) else {
@@ -76,6 +77,18 @@ pub(crate) async fn again(
     let (journal, events, run) = open(services, past)?;
     if run.is_complete() {
         return Err(Error::refused(format!("run {} is done", run.id())));
+    }
+    if run.format() < FORMAT {
+        let what =
+            format!("run {} was begun by an earlier castoff, in form {}", run.id(), run.format());
+        return Err(Error::refused(what)
+            .hint("begin a new run: what was sent is still there; this one can be rolled back"));
+    }
+    if let Some(Work::Other(other)) =
+        run.plan().jobs().iter().map(|job| &job.work).find(|work| matches!(work, Work::Other(_)))
+    {
+        let what = format!("run {} does what this castoff does not know: {other}", run.id());
+        return Err(Error::refused(what).hint("go on with the castoff that began it"));
     }
     if let Some(by) = undone_by(&services.history().heads()?, run.id()) {
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
@@ -197,14 +210,29 @@ pub(crate) fn put_back(services: &Services, run: &str) -> Result<(Vec<String>, P
 /// Locks the journal of a past run, without which nothing is known of how the
 /// run stands, and refuses what it may not decide.
 fn open(services: &Services, past: &PastRun) -> Result<(Journal, Vec<Event>, Run), Error> {
-    let (journal, events) = Journal::open(&past.path)?;
-    let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(past.path.clone()))?;
-    if past.path != services.history().path(run.id()) {
+    let (journal, mut events) = Journal::open(&past.path)?;
+    let id = past.run.id();
+    if past.path != services.history().path(id) {
         let what = format!("{} is the journal of another run", past.path.display());
         return Err(Error::refused(what).hint("a journal has the name of its run"));
     }
-    journal_trust::refuse_unknown(services, &run)?;
+    let config = configuration_of(services, id)?;
+    let lacking = journal_trust::resolve(&mut events, &config);
+    let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(past.path.clone()))?;
+    journal_trust::refuse_unknown(services, &run, (&config, &lacking))?;
     Ok((journal, events, run))
+}
+
+/// The configuration of the project that a run is of, where it began on this
+/// machine; otherwise the one at hand.
+fn configuration_of(services: &Services, run: &str) -> Result<Arc<Config>, Error> {
+    let began = services.history().ledger().find(run)?;
+    let elsewhere = began.filter(|began| !began.project.is(&services.project));
+    let file = elsewhere.and_then(|began| Some((began.project.root, began.project.project?)));
+    match file.filter(|(_, file)| file.is_file()) {
+        Some((folder, file)) => Ok(Workplace { folder, config: Some(file) }.known()?.config),
+        None => Ok(Arc::clone(&services.known.config)),
+    }
 }
 
 /// The run whose name begins with `name`.

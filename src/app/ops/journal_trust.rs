@@ -2,6 +2,8 @@
 //! of the configuration at hand, by name, or those that the command line named
 //! when the run began on this machine.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::{
@@ -9,12 +11,16 @@ use crate::{
     config::{ArtifactConfig, Config},
     error::Error,
     model::{
-        ArtifactName, Builder, Digest, Failure, FailureKind, Origin, Platform, Recipe, Side,
-        SignerKind, SignerSpec, SinkSpec,
+        ArtifactName, Builder, Digest, Entry, Failure, FailureKind, Origin, Platform, Recipe, Side,
+        SignerKind, SignerSpec, SinkSpec, escape,
     },
-    plan::Plan,
-    run::Run,
+    plan::{LackingEntry, Plan},
+    run::{Event, EventKind, Run},
 };
+
+const HINT: &str = "sinks, keys, commands and engines come from castoff.toml, never from a \
+                    journal: go on where the run began, with the configuration that it began \
+                    with, or begin a new run";
 
 /// Something that a plan uses, and that can read a key or begin a program.
 #[derive(Debug, PartialEq, Serialize)]
@@ -80,19 +86,47 @@ impl Means<'_> {
     }
 }
 
+/// The same run, with what the configuration says of what it names.
+pub(crate) fn resolve(run: &mut [Event], config: &Config) -> Vec<LackingEntry> {
+    let Some(Event { event: EventKind::RunStarted { plan, .. }, .. }) = run.first_mut() else {
+        return Vec::new();
+    };
+    let (resolved, lacking) = Plan::clone(plan).resolved(config);
+    *plan = Arc::new(resolved);
+    lacking
+}
+
+/// Why a plan does not go on that names what the configuration does not have, or
+/// has otherwise.
+fn lacks(run: &str, LackingEntry { what, planned, now }: &LackingEntry) -> Failure {
+    let why = match now {
+        Some(now) => format!("run {run} began with another form of {what}: {planned}, now {now}"),
+        None => {
+            format!(
+                "run {run} needs {what} ({planned}), which the configuration here does not have"
+            )
+        }
+    };
+    Failure::new(FailureKind::Invalid, Side::Local, escape(&why)).hint(HINT)
+}
+
 /// Digests of what the command line gave a plan that the configuration has not.
 pub(crate) fn given(known: &NamedSinks, plan: &Plan) -> Result<Vec<Digest>, Error> {
     let config = &known.config;
     means(plan).iter().filter(|means| !means.is_in(config)).map(Means::digest).collect()
 }
 
-/// Refuses a run of the past that uses what is neither in the configuration at
-/// hand nor was given by the command line that began it here.
-pub(crate) fn refuse_unknown(services: &Services, run: &Run) -> Result<(), Error> {
-    let config = &services.known.config;
+/// Refuses a run of the past that names what is not in its configuration, or
+/// uses what is neither there nor was given by the command line that began it
+/// here.
+pub(crate) fn refuse_unknown(
+    services: &Services,
+    run: &Run,
+    (config, lacking): (&Config, &[LackingEntry]),
+) -> Result<(), Error> {
     let began = services.history().ledger().find(run.id())?;
     let given = began.map(|began| began.given).unwrap_or_default();
-    let mut refusals = Vec::new();
+    let mut refusals: Vec<Failure> = lacking.iter().map(|entry| lacks(run.id(), entry)).collect();
     for means in means(run.plan()) {
         if !means.is_in(config) && !given.contains(&means.digest()?) {
             refusals.push(refusal(run, &means, config));
@@ -108,10 +142,7 @@ fn refusal(run: &Run, means: &Means<'_>, config: &Config) -> Failure {
     } else {
         format!("run {id} needs {means}, which the configuration here does not have")
     };
-    Failure::new(FailureKind::Invalid, Side::Local, what).hint(
-        "keys, commands and engines come from castoff.toml, never from a journal: go on where the \
-         run began, with the configuration that it began with, or begin a new run",
-    )
+    Failure::new(FailureKind::Invalid, Side::Local, what).hint(HINT)
 }
 
 /// Whether a configured source is the one that a plan has, for which its paths
@@ -128,7 +159,7 @@ fn is_same(configured: &Origin, planned: &Origin, config: &Config) -> bool {
 fn means(plan: &Plan) -> Vec<Means<'_>> {
     // Sums alone need no key.
     let signs = |spec: &&SignerSpec| spec.kind() != SignerKind::Checksums;
-    let mut all: Vec<Means<'_>> = plan.signers.iter().filter(signs).map(Means::Signer).collect();
+    let mut all: Vec<Means<'_>> = plan.known_signers().filter(signs).map(Means::Signer).collect();
     for artifact in &plan.artifacts {
         let (name, from) = (&artifact.name, &artifact.from);
         all.extend(signer_of(from).map(Means::Signer));
@@ -136,14 +167,14 @@ fn means(plan: &Plan) -> Vec<Means<'_>> {
             all.push(Means::Build { artifact: name, from });
         }
         for of in &artifact.platforms {
-            let (platform, builder) = (&of.platform, of.builder.as_ref());
+            let (platform, builder) = (&of.platform, of.builder.as_ref().and_then(Entry::spec));
             all.extend(builder.map(|builder| Means::Builder { platform, builder }));
         }
         if let Origin::Published(published) = from {
             all.extend(published.at.login.is_some().then_some(Means::Login(&published.at)));
         }
     }
-    let logins = plan.sinks.iter().filter(|sink| sink.login.is_some());
+    let logins = plan.known_sinks().filter(|sink| sink.login.is_some());
     all.extend(logins.map(Means::Login));
     all
 }

@@ -40,6 +40,7 @@ impl Task {
         local::check(services, &plan)?;
         local::refuse_read_only(&plan, &services.known.config)?;
         let given = journal_trust::given(&services.known, &plan)?;
+        let plan = plan.naming(&*services.known.config);
         let run = Run::new(new_id(), plan);
         let ready = building::ready(services, &run).await;
         let signers = match ready {

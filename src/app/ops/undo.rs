@@ -36,8 +36,9 @@ pub(crate) fn undo(run: &Run, swept: &[Run], store: &Store) -> Result<Plan, Erro
         }
     }
     let of = run.plan();
-    let (root, signers, sinks) = (of.root.clone(), of.signers.clone(), of.sinks.clone());
-    let plan = plan::undoing(root, &by_sink, &resignings, signers, sinks)?;
+    let (signers, sinks) = (of.known_signers().cloned(), of.known_sinks().cloned());
+    let plan =
+        plan::undoing(of.root.clone(), &by_sink, &resignings, signers.collect(), sinks.collect())?;
     Ok(plan.undoing(run.id().to_owned()))
 }
 
@@ -127,8 +128,8 @@ fn changes(run: &Run) -> impl DoubleEndedIterator<Item = &MovedTag> {
 }
 
 /// Where a sink of a run is.
-fn at<'r>(run: &'r Run, sink: &SinkName) -> Option<&'r SinkUrl> {
-    run.plan().sink(sink).map(|sink| &sink.url)
+fn at(run: &Run, sink: &SinkName) -> Option<SinkUrl> {
+    run.plan().planned_place(sink)
 }
 
 /// What tags are to mean again, for each signer and repository.

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{out::warn, signals};
 use crate::{
@@ -69,10 +70,10 @@ async fn run_observed(
     }
     task.notes.iter().for_each(warn);
     let (commands, mut asked) = mpsc::channel(4);
-    let signals = tokio::spawn(signals::listen(commands));
+    // It ends with this run, however that ends.
+    let _signals = AbortOnDropHandle::new(tokio::spawn(signals::listen(commands)));
     let shown = if global.is_json() { output(global) } else { shown };
     let (run, untidy) = perform(services, task, &mut asked, shown).await?;
-    signals.abort();
     if let Some(failure) = untidy {
         warn(failure);
     }
@@ -115,7 +116,7 @@ fn show_end(global: &GlobalArgs, run: &Run) -> Result<(), Error> {
     let mut out = streams::stdout();
     for job in run.plan().jobs() {
         let (Work::Tag { sink, moves }, Some(sink_spec)) =
-            (&job.work, run.plan().sinks.iter().find(|spec| Some(&spec.name) == job.work.sink()))
+            (&job.work, job.work.sink().and_then(|sink| run.plan().sink(sink)))
         else {
             continue;
         };

@@ -6,6 +6,7 @@ pub(crate) mod blocking;
 pub(crate) mod build_registries;
 pub(crate) mod clock;
 pub(crate) mod credentials;
+mod entries;
 pub(crate) mod file_signers;
 pub(crate) mod keys;
 pub(crate) mod notary;

@@ -79,7 +79,8 @@ impl PlacesOf {
             let there = tags.entry((sink.clone(), name.repository.clone())).or_default();
             there.push(name.tag.clone());
         }
-        Self { sinks: plan.sinks.clone(), tags, ..Self::without_plan(store, keyring, engine) }
+        let sinks = plan.known_sinks().cloned().collect();
+        Self { sinks, tags, ..Self::without_plan(store, keyring, engine) }
     }
 
     /// Places that nothing is released to.

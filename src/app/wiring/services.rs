@@ -183,7 +183,7 @@ impl Services {
     }
 
     pub(crate) fn places(&self, plan: &Plan) -> PlacesOf {
-        self.reach.learn(&plan.sinks);
+        self.reach.learn(plan.known_sinks());
         PlacesOf::new(plan, Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
             .on(self.network.clone())
     }

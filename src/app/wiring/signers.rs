@@ -37,7 +37,7 @@ pub(crate) async fn open(services: &Services, run: &Run) -> Result<Signers, Erro
     };
     let secrets = services.secrets_of(run);
     let (mut signers, mut failures) = (Signers::new(), Vec::new());
-    for spec in plan.signers.iter().filter(is_needed) {
+    for spec in plan.known_signers().filter(is_needed) {
         match signer(services, spec, &secrets, &names(plan, spec)).await {
             Ok(signer) => {
                 signers.insert(spec.name.clone(), signer);

@@ -8,12 +8,11 @@
 mod files;
 mod health;
 mod logins;
+mod offer;
 mod secrets;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+pub(super) use self::offer::{Failed, Offer};
+use std::sync::Arc;
 
 use bollard_buildkit_proto::{
     health::health_server::HealthServer,
@@ -23,17 +22,13 @@ use bollard_buildkit_proto::{
     },
 };
 use futures_util::{StreamExt, stream};
-use secrecy::SecretString;
 use tokio::task::JoinHandle;
 
 pub(super) use self::files::{CONTEXT, DOCKERFILE};
 use self::{files::Files, health::Health, logins::Logins, secrets::Secrets};
-use super::context::Tree;
 use crate::{
     docker::Engine,
     model::{Digest, Failure},
-    ports::Desk,
-    registry::Credentials,
 };
 
 /// What we can be asked, as the engine must be told at the start.
@@ -42,26 +37,6 @@ const METHODS: [&str; 3] = [
     "/moby.buildkit.secrets.v1.Secrets/GetSecret",
     "/moby.filesync.v1.Auth/Credentials",
 ];
-
-/// What a build may ask for.
-#[derive(Clone)]
-pub(super) struct Offer {
-    pub(super) context: Arc<Tree>,
-    pub(super) dockerfile: String,
-    /// By their ids.
-    pub(super) secrets: Arc<BTreeMap<String, SecretString>>,
-    pub(super) logins: Arc<dyn Credentials>,
-    /// When files are said to have been written, in seconds since the Unix
-    /// epoch; none: when they were.
-    pub(super) epoch: Option<u64>,
-    pub(super) desk: Desk,
-    /// Why a file could not be sent.
-    pub(super) failed: Failed,
-}
-
-/// Why something could not be answered: the engine only says that it was not.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Failed(Arc<Mutex<Option<Failure>>>);
 
 /// A session; it ends when this is dropped.
 pub(super) struct Session {
@@ -113,17 +88,6 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.server.abort();
-    }
-}
-
-impl Failed {
-    /// Keeps the first failure.
-    pub(super) fn note(&self, failure: Failure) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
-    }
-
-    pub(super) fn take(&self) -> Option<Failure> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{PackageArgs, SignArg, go_bool, sign_arg};
+use super::args::{PackageArgs, SignArg, go_bool, sign_arg};
 use crate::cli::TrustArgs;
 
 /// `castoff pkg build` and `castoff pkg push`.

@@ -1,17 +1,15 @@
 //! `[[signer]]`, and where passphrases come from.
 
+pub(super) mod parts;
 mod service;
 
-use std::path::PathBuf;
-
-use url::Url;
-
+use self::parts::{is_server, path, read_source};
 use super::{
-    fields::{At, Either, Fields},
+    fields::{At, Fields},
     problem::Problems,
-    raw::required,
+    required::required,
 };
-use crate::model::{CommandLine, SecretSource, SignerKind, Signing};
+use crate::model::{SecretSource, SignerKind, Signing};
 
 /// `[[signer]]`.
 pub(super) struct RawSigner {
@@ -86,24 +84,6 @@ fn read_signing(
     }
 }
 
-fn path(
-    fields: &mut Fields<'_, '_>,
-    key: &'static str,
-    problems: &mut Problems,
-) -> Option<PathBuf> {
-    fields.string(key, problems).map(|path| PathBuf::from(path.value))
-}
-
-/// Whether a text is the URL of a server, and has no password in it.
-fn is_server(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-    })
-}
-
 fn read_server(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<String> {
     let At { value, at } = fields.string("server", problems)?;
     if !is_server(&value) {
@@ -129,60 +109,4 @@ fn read_sources(
             tables.into_iter().filter_map(|fields| read_source(fields, &key, problems)).collect()
         }
     }
-}
-
-pub(super) fn read_source(
-    mut fields: Fields<'_, '_>,
-    key: &str,
-    problems: &mut Problems,
-) -> Option<SecretSource> {
-    let at = fields.place().clone();
-    let before = problems.0.len();
-    let mut found = Vec::new();
-    for (key, make) in [
-        ("keyring", SecretSource::Keyring as fn(String) -> SecretSource),
-        ("env", SecretSource::Env as fn(String) -> SecretSource),
-    ] {
-        found.extend(fields.string(key, problems).map(|name| make(name.value)));
-    }
-    let command = fields.either("command", problems);
-    let command =
-        command.and_then(|command| read_command(command, &format!("{key}.command"), problems));
-    found.extend(command.map(SecretSource::Command));
-    match fields.bool("prompt", problems) {
-        Some(true) => found.push(SecretSource::Prompt),
-        Some(false) => problems.add(&at, "`prompt` can only be true", None),
-        None => {}
-    }
-    fields.finish(&[], problems);
-    let is_named = |source: &SecretSource| match source {
-        SecretSource::Keyring(name) | SecretSource::Env(name) => {
-            !name.is_empty() && !name.chars().any(|c| c.is_control() || c == '=')
-        }
-        SecretSource::Command(_) | SecretSource::Prompt => true,
-    };
-    if problems.0.len() == before && (found.len() != 1 || !found.iter().all(is_named)) {
-        let what = format!("`{key}` must have one of `keyring`, `env`, `command` and `prompt`");
-        problems.add(&at, what, Some("write, say, { keyring = \"release-key\" }".into()));
-    }
-    found.pop()
-}
-
-/// A text for the shell, or a list of words.
-pub(super) fn read_command(
-    command: Either<'_, '_>,
-    what: &str,
-    problems: &mut Problems,
-) -> Option<CommandLine> {
-    let at = match command {
-        Either::Text(text) => return Some(CommandLine::Shell(text.value)),
-        Either::List(list) if !list.value.is_empty() => {
-            let words = list.value.into_iter().map(|item| item.value).collect();
-            return Some(CommandLine::Arguments(words));
-        }
-        Either::List(list) => list.at,
-        Either::Table(fields) => fields.place().clone(),
-    };
-    problems.add(&at, format!("`{what}` must be a text or a list of texts"), None);
-    None
 }

@@ -2,12 +2,12 @@
 
 use url::Url;
 
-use super::{is_server, path, read_source};
+use super::parts::{is_server, path, read_source};
 use crate::{
     config::{
         fields::{At, Fields},
         problem::Problems,
-        raw::required,
+        required::required,
     },
     model::{SecretSource, Signing},
 };

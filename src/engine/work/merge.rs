@@ -15,7 +15,8 @@ use crate::{
     engine::{Done, Teller},
     model::{
         ArtifactName, Descriptor, Failure, FailureKind, ImageConfig, Index, Joining,
-        MANIFEST_LIMIT, Manifest, Node, Platform, Repository, SinkName, Tag, TagName, merged,
+        MANIFEST_LIMIT, Manifest, Node, Platform, Remedy, Repository, SinkName, Tag, TagName,
+        merged,
     },
     plan::{Expected, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Shelf, read_node},
@@ -209,7 +210,7 @@ impl ReleaseWorker {
         if all.is_empty() {
             let what = "all entries were skipped due to missing source image references";
             return Err(Failure::new(FailureKind::NotFound, crate::model::Side::Sink, what)
-                .hint("push the image of at least one platform first: castoff pkg push"));
+                .hint(Remedy::PushPlatform));
         }
         Ok(Index::listing(all))
     }
@@ -267,7 +268,7 @@ impl ReleaseWorker {
                 return Err(conflict(format!(
                     "somebody pushed another platform of `{first}` at `{sink}` at the same time"
                 ))
-                .hint("castoff resume makes the index again"));
+                .hint(Remedy::ResumeAndJoin));
             }
         }
         Ok(())

@@ -98,6 +98,11 @@ impl Worker for ReleaseWorker {
                 self.refuse_overtaken(sink, moves, inputs).await?;
                 Ok(done)
             }
+            Work::Other(other) => {
+                let what = format!("this castoff does not know how to do `{other}`");
+                Err(Failure::new(FailureKind::Invalid, Side::Local, what)
+                    .hint("go on with the castoff that planned it"))
+            }
             Work::Sweep {
                 sink,
                 artifact_kind: kind,

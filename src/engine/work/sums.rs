@@ -11,7 +11,7 @@ use crate::{
     engine::{Copier, graph},
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Origin,
-        Published, Side, SinkName, SinkSpec, TagName,
+        Published, Remedy, Side, SinkName, SinkSpec, TagName,
     },
     plan::{TagMove, TagTarget},
     ports::{Attachment, Desk, Places, Shelf, Shelved, SinkRepository, read_node},
@@ -78,10 +78,7 @@ impl ReleaseWorker {
             return Ok(());
         };
         let what = format!("{file} of `{name}` at `{sink}` is another one than {from} has");
-        Err(conflict(what).hint(
-            "a copy would lose that signature: sign what is there with castoff sign, or copy to \
-             another tag",
-        ))
+        Err(conflict(what).hint(Remedy::SignThereOrRename))
     }
 
     /// What is copied to a tag.

@@ -71,7 +71,7 @@ impl ReleaseWorker {
             desk.output.notice(blobs.to_string());
         }
         if left.stored.iter().any(|stored| stored.what.is_none()) {
-            desk.output.notice("castoff rollback does not bring back what no tag named".to_owned());
+            desk.output.notice("a rollback does not bring back what no tag named".to_owned());
         }
         let mut kept: Vec<(usize, (Tag, PutBack))> = Vec::new();
         for reached in left.reached.iter().chain(&left.parted) {

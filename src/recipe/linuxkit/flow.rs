@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Identity, Package, invalid};
-use crate::model::{Compat, Failure, Platform, Tag, escape};
+use crate::model::{Compat, Failure, Platform, Remedy, Tag, escape};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub fn decide(
     package.check_commit()?;
     if let (Some(release), false) = (&wish.release, wish.push) {
         let what = format!("cannot release \"{release}\" if not pushing");
-        return Err(invalid(compat.says(&what)).hint("castoff pkg push -release …"));
+        return Err(invalid(compat.says(&what)).hint(Remedy::PushRelease));
     }
     let publish = wish.push.then(|| publish(package, wish)).transpose()?;
     let make = match (wish.image && !wish.nobuild, wish.force) {
@@ -129,8 +129,8 @@ fn publish(package: &Package, wish: &Wish) -> Result<Publish, Failure> {
 /// As it says.
 pub fn refuse_dirty(package: &Package) -> Result<(), Failure> {
     if package.is_dirty {
-        let hint = "commit or stash the changes, or build it only: castoff pkg build";
-        return Err(package.dirty(invalid("refusing to push dirty package"), hint));
+        let failure = invalid("refusing to push dirty package");
+        return Err(package.dirty(failure, Remedy::CommitOrBuildOnly));
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use super::{Depends, Identity, args::Args, build_yml::BuildYml, invalid, pins::pinned};
 use crate::{
     git::WorkTree,
-    model::{Compat, Failure, HEAD, LinuxkitRecipe, ParseReferenceError, Platform, Side, Tag},
+    model::{
+        Compat, Failure, HEAD, Hint, LinuxkitRecipe, ParseReferenceError, Platform, Side, Tag,
+    },
     recipe::{Blueprint, ContextFolder, Dockerfile},
 };
 
@@ -108,7 +110,7 @@ impl Package {
     }
 
     /// A failure of what is dirty, with what to do.
-    pub(super) fn dirty(&self, failure: Failure, hint: &str) -> Failure {
+    pub(super) fn dirty(&self, failure: Failure, hint: impl Into<Hint>) -> Failure {
         match &self.unseen {
             Some(unseen) => failure.because(unseen).hint(UNHIDE),
             None => failure.hint(hint),

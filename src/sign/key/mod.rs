@@ -1,5 +1,6 @@
 //! Keys, private and public, of every kind that the formats use.
 
+mod form;
 mod hash;
 mod private;
 mod public;
@@ -7,8 +8,9 @@ mod sealed;
 
 use std::io;
 
+pub use form::Form;
 pub use hash::{Hash, Hashing};
-pub use private::{Form, PrivateKey};
+pub use private::PrivateKey;
 pub use public::{KeyKind, PublicKey};
 
 use crate::model::{Failure, FailureKind, Side, Unopened};

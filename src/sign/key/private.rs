@@ -20,7 +20,7 @@ use pkcs8::{
 };
 use zeroize::Zeroizing;
 
-use super::{Hash, Hashing, KeyError, KeyKind, PublicKey, sealed};
+use super::{Hash, Hashing, KeyError, KeyKind, PublicKey, form::Form, sealed};
 
 /// `id-ecPublicKey` (RFC 5480).
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -32,17 +32,6 @@ const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// How much work a passphrase is made to cost: 32 times what notary does.
 const ITERATIONS: u32 = 1 << 16;
-
-/// How signatures are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Those of ECDSA as a DER sequence of two numbers, of RSA as PKCS#1 v1.5:
-    /// cosign, CMS.
-    Asn1,
-    /// Those of ECDSA as two numbers of fixed length, one behind the other, of
-    /// RSA as PSS: notary.
-    Fixed,
-}
 
 /// A private key. It has no `Debug`, and is zeroed by what holds it.
 pub struct PrivateKey {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    Document, Gun, Pins, Remote, Root, Signers,
+    Document, Gun, Pins, Root, Signers,
     envelope::{Envelope, wrong},
-    repository::missing,
+    remote::{Remote, missing},
 };
 use crate::model::Failure;
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Gun, pins::write};
+use super::{Gun, pin_file::write};
 use crate::{
     model::{Failure, Side},
     sign::{PrivateKey, read_key},

@@ -21,8 +21,11 @@ mod gun;
 mod key_folder;
 mod keyring;
 mod metadata;
+mod pin_file;
 mod pins;
 mod publication;
+mod refusals;
+mod remote;
 mod repository;
 mod server;
 mod signer;
@@ -41,7 +44,8 @@ pub use metadata::{
     Delegation, Delegations, Document, FileMeta, Head, Listing, Metadata, RoleKeys, Root, Targets,
 };
 pub use pins::Pins;
-pub use repository::{RELEASES, Remote, Repository, TARGETS};
+pub use remote::Remote;
+pub use repository::{RELEASES, Repository, TARGETS};
 pub use server::Server;
 pub use signer::{Notary, Settings};
 pub use tuf_key::{Bearer, TufKey};

@@ -2,13 +2,12 @@
 //! first root that is seen is the one that all others must follow from.
 
 use std::{
-    fs::{self, DirBuilder, File},
-    io::{self, Read, Write},
-    os::unix::fs::DirBuilderExt,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use super::{Gun, METADATA_LIMIT, Repository};
+use super::{Gun, METADATA_LIMIT};
 use crate::model::{Failure, FailureKind, Side};
 
 /// The folder of what was seen.
@@ -54,37 +53,8 @@ impl Pins {
         Ok(Some(bytes))
     }
 
-    /// Notes what was seen and found to be right.
-    ///
-    /// # Errors
-    ///
-    /// Fails where the folder cannot be written.
-    pub fn note(&self, repository: &Repository) -> Result<(), Failure> {
-        for (role, bytes) in repository.documents() {
-            let path = self.path(&repository.gun, role);
-            if fs::read(&path).is_ok_and(|known| known == bytes) {
-                continue;
-            }
-            write(&path, bytes)?;
-        }
-        Ok(())
-    }
-
     /// Roles are of the words that were checked when they were read.
-    fn path(&self, gun: &Gun, role: &str) -> PathBuf {
+    pub(super) fn path(&self, gun: &Gun, role: &str) -> PathBuf {
         self.folder(gun).join(format!("{role}.json"))
     }
-}
-
-/// Writes a file whole or not at all, for the owner only.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::from_io(Side::Local, path.display(), &error);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    // A temporary file is the owner's only.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

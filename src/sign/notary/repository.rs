@@ -1,15 +1,16 @@
 //! All metadata of a repository, found to be right.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 
-use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
     Delegation, Document, FileMeta, Gun, Listing, Metadata, Pins, Root, Signers, Targets, chain,
     envelope::wrong,
+    pin_file::write,
+    remote::{Remote, missing},
 };
-use crate::model::{Failure, FailureKind, Side};
+use crate::model::Failure;
 
 /// The role whose word comes first, where it is there.
 pub const RELEASES: &str = "targets/releases";
@@ -20,14 +21,6 @@ pub const TARGETS: &str = "targets";
 const ROLES_LIMIT: usize = 200;
 /// How often all is read anew because it changed meanwhile.
 const ROUNDS: usize = 3;
-
-/// Where metadata is had from.
-#[async_trait]
-pub trait Remote: Send + Sync {
-    /// The metadata called `name`, such as `targets/releases` or `2.root`, or
-    /// `snapshot.HASH`; none where there is none.
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failure>;
-}
 
 /// What is published under a name.
 #[derive(Clone, Debug)]
@@ -250,8 +243,20 @@ fn is_below(name: &str, parent: &str) -> bool {
     last.is_some_and(|last| !last.is_empty() && last.chars().all(is_word))
 }
 
-/// Metadata that should be there, and is not.
-pub(super) fn missing(role: &str) -> Failure {
-    let why = format!("the server has no metadata of `{role}`");
-    Failure::new(FailureKind::Integrity, Side::Sink, why)
+impl Pins {
+    /// Notes what was seen and found to be right.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the folder cannot be written.
+    pub fn note(&self, repository: &Repository) -> Result<(), Failure> {
+        for (role, bytes) in repository.documents() {
+            let path = self.path(&repository.gun, role);
+            if fs::read(&path).is_ok_and(|known| known == bytes) {
+                continue;
+            }
+            write(&path, bytes)?;
+        }
+        Ok(())
+    }
 }

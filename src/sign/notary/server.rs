@@ -14,7 +14,7 @@ use url::Url;
 
 use super::{Gun, METADATA_LIMIT, Remote, TufKey};
 use crate::{
-    model::{Digest, Failure, FailureKind, Side, lenient},
+    model::{Digest, Failure, FailureKind, Remedy, Side, lenient},
     net::{Answer, Body, Options, Patience, Refusal, Request},
     registry::{Beside, Credentials, Scopes},
 };
@@ -171,10 +171,7 @@ impl Server {
                 format!("there is no credential for `{host}`; log in with `docker login {host}`")
             }
             FailureKind::Forbidden => "ask for the permission to push there".to_owned(),
-            FailureKind::Conflict => {
-                "somebody else signs here too; castoff resume goes on from what they signed"
-                    .to_owned()
-            }
+            FailureKind::Conflict => return failure.hint(Remedy::ResumeFromWhatWasSigned),
             _ => return failure,
         };
         failure.hint(hint)

@@ -15,7 +15,7 @@ use super::{
     certificate,
     choice::{Choice, Held, choose},
     keyring::Keyring,
-    publication,
+    refusals,
 };
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side, Tag, Unopened},
@@ -122,7 +122,7 @@ impl Notary {
     pub async fn look_up(&self, name: &str, tag: &Tag) -> Result<Verified, Failure> {
         let gun = Gun::of(name)?;
         let repository = self.known(&self.open_server(&gun)?.to_read(), &gun).await?;
-        publication::found(&repository, self.own_role(), tag)
+        refusals::found(&repository, self.own_role(), tag)
     }
 
     /// All metadata of a name that must be there.
@@ -231,8 +231,8 @@ impl Signer for Notary {
     async fn check(&self, name: &str) -> Result<(), Failure> {
         match self.lacks(name).await?.first() {
             None => Ok(()),
-            Some(Lack::Key { path, .. }) => Err(publication::not_open(path.display())),
-            Some(Lack::Passphrase { .. }) => Err(publication::not_open("a new key")),
+            Some(Lack::Key { path, .. }) => Err(refusals::not_open(path.display())),
+            Some(Lack::Passphrase { .. }) => Err(refusals::not_open("a new key")),
         }
     }
 
@@ -277,7 +277,7 @@ impl Signer for Notary {
         let gun = Gun::of(&subject.name)?;
         let repository = self.known(&*self.server(&gun)?, &gun).await?;
         for tag in &subject.tags {
-            let found = publication::found(&repository, self.own_role(), tag)?;
+            let found = refusals::found(&repository, self.own_role(), tag)?;
             if found.digest != subject.node.digest {
                 let why = format!("`{tag}` means {} there", found.digest);
                 return Err(Failure::new(FailureKind::Integrity, Side::Sink, why)

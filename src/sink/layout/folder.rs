@@ -10,7 +10,7 @@ use std::{
 use super::{index_json::IndexJson, mark};
 use crate::{
     archive::{open_plain, read_plain},
-    model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side},
+    model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Remedy, Side},
     sink::{
         disk::{self, at},
         failures::unreadable,
@@ -65,9 +65,7 @@ impl Folder {
             "{} is a symbolic link: other layouts may need what lies there, so nothing is swept",
             link.display()
         );
-        Err(Failure::new(FailureKind::Invalid, Side::Sink, what).hint(
-            "give the layout blobs of its own (castoff copy to another layout), and sweep that one",
-        ))
+        Err(Failure::new(FailureKind::Invalid, Side::Sink, what).hint(Remedy::CopyAndSweep))
     }
 
     /// All blobs: digest, length, and how long ago each was written.

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::LayoutSink;
 use crate::{
     model::{
-        Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Repository, Side, Tag,
-        split_entry_name,
+        Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Remedy, Repository, Side,
+        Tag, split_entry_name,
     },
     ports::{Desk, Inventory, Shelf, Stored, Sweeper},
 };
@@ -46,8 +46,7 @@ impl Sweeper for LayoutSink {
             return Ok(());
         }
         let why = "another process publishes there, and may rely on what nothing refers to yet";
-        Err(Failure::new(FailureKind::Server, Side::Sink, why)
-            .hint("wait until that run ends, and go on with castoff resume"))
+        Err(Failure::new(FailureKind::Server, Side::Sink, why).hint(Remedy::WaitAndResume))
     }
 
     async fn reopen(&self) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 use super::{Info, Listing, Objects, Other, Read, Version, Written, folder::FolderObjects};
 use crate::{
-    model::{Abilities, Descriptor, Failure, FailureKind, Side, media_type::OCTET_STREAM},
+    model::{Abilities, Descriptor, Failure, FailureKind, Remedy, Side, media_type::OCTET_STREAM},
     ports::{Content, Meter, Output, blocking},
     sink::{disk, folder_lock::FolderLock},
 };
@@ -262,9 +262,7 @@ impl Objects for ArchiveObjects {
             words(&other),
             node.digest
         );
-        Err(Failure::new(FailureKind::Conflict, Side::Sink, what).hint(
-            "give each version's file a name of its own, or remove that version first (castoff rm)",
-        ))
+        Err(Failure::new(FailureKind::Conflict, Side::Sink, what).hint(Remedy::RenameOrRemove))
     }
 
     async fn is_link(&self, folder: &str) -> Result<bool, Failure> {

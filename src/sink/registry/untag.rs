@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::RegistrySink;
 use crate::{
-    model::{Descriptor, Digest, Failure, FailureKind, Side, Tag},
+    model::{Descriptor, Digest, Failure, FailureKind, Remedy, Side, Tag},
     ports::{all_tags, read_node, resolve_all},
     registry::{ManifestName, Removal, Untagged},
 };
@@ -73,7 +73,7 @@ impl RegistrySink {
             .because(refusal)
             .context(self.name())
             .undone()
-            .hint("castoff rm --with-siblings removes them all"))
+            .hint(Remedy::RemoveSiblings))
     }
 
     /// Removes a manifest, and with it all its tags.

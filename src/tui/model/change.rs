@@ -3,7 +3,7 @@
 
 use tui_input::Input;
 
-use super::{Browse, List, Proposal, TagAt};
+use super::{Browse, List, TagAt, proposal::Proposal};
 use crate::model::{ArtifactKind, Repository, SinkName, SinkSpec};
 
 /// Where to copy tags to.

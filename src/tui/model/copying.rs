@@ -3,7 +3,7 @@
 
 use tui_input::Input;
 
-use super::{List, Proposal, TagAt};
+use super::{List, TagAt, proposal::Proposal};
 use crate::{
     model::{Failure, Repository, SinkSpec, TagName},
     plan::TransferOutlook,

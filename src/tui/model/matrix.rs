@@ -32,9 +32,16 @@ pub enum Stage {
     Check,
     /// The tags move.
     Tags,
-    /// What nobody needs any more is removed.
+    /// What no tag needs any more is removed.
     Sweep,
+    /// Work of this kind, which a newer castoff knows.
+    Other(String),
 }
+
+/// Where work of newer kinds has its place: before what is signed, and before
+/// the tags move.
+const BEFORE_SIGN: &str = "attest";
+const BEFORE_TAGS: &str = "approve";
 
 /// What a row is called that belongs to no artifact.
 pub const ALL: &str = "all";
@@ -74,6 +81,7 @@ impl Stage {
             Work::Check { .. } => Self::Check,
             Work::Tag { .. } => Self::Tags,
             Work::Sweep { .. } => Self::Sweep,
+            Work::Other(other) => Self::Other(other.kind.clone()),
         }
     }
 
@@ -91,6 +99,7 @@ impl Stage {
             Self::Check => "check".to_owned(),
             Self::Tags => "tags".to_owned(),
             Self::Sweep => "sweep".to_owned(),
+            Self::Other(kind) => safe(kind).to_string(),
         }
     }
 }
@@ -158,19 +167,26 @@ fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>)
 
 /// The stages that the plan has, in the order of a release.
 fn stages(plan: &Plan) -> Vec<Stage> {
-    let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name.clone()));
+    let sinks = plan.sinks.iter().map(|sink| Stage::Push(sink.name().into()));
     let first = [Stage::Prepare, Stage::Preflight];
     let declared = plan.artifacts.iter().flat_map(|artifact| &artifact.stages);
     let steps: IndexSet<Stage> = declared.map(|stage| Stage::Step(stage.name.clone())).collect();
     let order = first.into_iter().chain(steps).chain([Stage::Build]).chain(sinks).chain([
         Stage::Index,
+        Stage::Other(BEFORE_SIGN.to_owned()),
         Stage::Sign,
         Stage::Check,
+        Stage::Other(BEFORE_TAGS.to_owned()),
         Stage::Tags,
         Stage::Sweep,
     ]);
+    let others = plan.jobs().iter().filter_map(|job| match Stage::of(&job.work) {
+        Stage::Other(kind) => Some(Stage::Other(kind)),
+        _ => None,
+    });
+    let order: IndexSet<Stage> = order.chain(others).collect();
     let found: HashSet<Stage> = plan.jobs().iter().map(|job| Stage::of(&job.work)).collect();
-    order.filter(|stage| found.contains(stage)).collect()
+    order.into_iter().filter(|stage| found.contains(stage)).collect()
 }
 
 /// Which sinks each artifact goes to.
@@ -203,5 +219,10 @@ fn is_about(
         | Work::Check { sink, .. }
         | Work::Tag { sink, .. }
         | Work::Sweep { sink, .. } => goes.contains(&(artifact, sink)),
+        Work::Other(other) => {
+            let is_of = |of: &ArtifactName| of == artifact;
+            let is_for = |of: &Platform| row.platform.as_ref() == Some(of);
+            other.artifact.as_ref().is_none_or(is_of) && other.platform.as_ref().is_none_or(is_for)
+        }
     }
 }

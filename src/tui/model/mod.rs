@@ -14,14 +14,19 @@ mod overlay;
 mod pace;
 mod palette;
 mod prompt;
+mod proposal;
 mod secrets;
 mod shown;
+mod written_log;
 
 use std::collections::VecDeque;
 
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::layout::Size;
 use tui_input::Input;
+
+use super::look::Look;
+use crate::keymap::{Action, Keymap, Scope};
 
 pub use browse::{
     Browse, BrowseRow, Level, LevelReading, Looked, Memory, Place, RepositoryAt, Seen, Sorting,
@@ -36,15 +41,16 @@ pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};
 pub use log::{Log, Reading};
 pub use matrix::{ALL, Matrix, Row, Stage};
-pub use overlay::{Again, Agreeing, Agreement, Overlay, Proposal, Question};
+pub use overlay::{Again, Agreeing, Agreement, Overlay, Question};
 pub use pace::Pace;
 pub use palette::{Known, Offer, Palette, Verb};
 pub use prompt::{Prompt, Prompts};
+pub use proposal::Proposal;
 pub use secrets::{Keeping, Secrets, Step, Typed};
 pub use shown::{Order, Shown, word};
 
-use super::{areas::LEAST, look::Look};
-use crate::keymap::{Action, Keymap, Scope};
+/// The least columns and rows.
+pub const LEAST: (u16, u16) = (80, 20);
 
 /// A screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,7 @@
 //! What lies over a screen, and takes the keys.
 
-use std::sync::Arc;
-
-use super::{Asking, Carry, Choice, Copying, Keeping, Palette, Removal, TagAt};
-use crate::{
-    model::{Failure, SinkSpec},
-    plan::Plan,
-};
+use super::{Asking, Carry, Choice, Copying, Keeping, Palette, Removal, TagAt, proposal::Proposal};
+use crate::model::{Failure, SinkSpec};
 
 /// What lies over a screen.
 #[derive(Clone, Debug)]
@@ -72,16 +67,6 @@ pub enum Agreement {
     Remove,
     /// Tags name again what they named before a run.
     PutBack,
-}
-
-/// Something that is shown, and the plan that is carried out once it is agreed
-/// to: nothing is planned anew, and its tags move only from what was shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proposal<T> {
-    /// What is shown.
-    pub shown: T,
-    /// What is done.
-    pub plan: Arc<Plan>,
 }
 
 /// A command line that is to be agreed to.

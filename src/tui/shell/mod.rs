@@ -65,6 +65,8 @@ pub enum End {
     Left,
     /// A signal ended it, or the terminal went away.
     Terminated,
+    /// What performs its effects is gone, so that it could do nothing any more.
+    Deserted,
 }
 
 struct Shell {
@@ -102,7 +104,7 @@ type GoesOn = bool;
 
 impl Shell {
     async fn attend(&mut self, mut messages: mpsc::UnboundedReceiver<Msg>, mut signals: Signals) {
-        let mut events = EventStream::new();
+        let (mut events, effects) = (EventStream::new(), self.effects.clone());
         let mut next_frame = Instant::now();
         loop {
             if self.is_dirty && next_frame <= Instant::now() {
@@ -121,6 +123,7 @@ impl Shell {
                 _ = signals.hangup.recv() => self.terminate(),
                 _ = signals.suspend.recv() => self.suspend(),
                 _ = signals.wake.recv() => self.reopen(),
+                () = effects.closed() => self.desert(),
                 () = sleep_until(wake) => self.on_time(),
             };
             if !goes_on {
@@ -174,8 +177,7 @@ impl Shell {
                 Effect::Clip(text) => screen::clip(&text),
                 Effect::Redraw => goes_on &= self.screen.forget().is_ok(),
                 Effect::Suspend => goes_on &= self.suspend(),
-                // Whoever performs effects outlives the console.
-                effect => drop(self.effects.send(effect)),
+                effect => goes_on &= self.effects.send(effect).is_ok() || self.desert(),
             }
         }
         goes_on
@@ -193,6 +195,12 @@ impl Shell {
             // The terminal is gone.
             Some(Err(_)) | None => self.terminate(),
         }
+    }
+
+    /// Ends a console that would answer nothing.
+    fn desert(&mut self) -> GoesOn {
+        self.end = End::Deserted;
+        false
     }
 
     /// A second time does not wait.

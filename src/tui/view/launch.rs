@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{more, panel, put, put_all, scrolled};
 use crate::{
+    error::advice,
     model::{Failure, FailureKind, bytes},
     plan::{Outlook, TagOutlook},
     tui::{
@@ -127,8 +128,8 @@ impl Lines {
         for cause in rest {
             self.add(Role::Bad, "  ", &safe(cause));
         }
-        let hint = failure.hint.as_deref().unwrap_or_else(|| way_out(failure.kind));
-        self.add(Role::Key, "  ", &format!("hint: {}", safe(hint)));
+        let hint = advice(failure).unwrap_or_else(|| way_out(failure.kind).to_owned());
+        self.add(Role::Key, "  ", &format!("hint: {}", safe(&hint)));
         self.lines.push((Role::Text, String::new()));
     }
 

@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{over, scrolled, widest, wrapped};
 use crate::{
+    error::advice,
     model::Failure,
     tui::{look::Role, model::Model, text::safe},
 };
@@ -42,8 +43,8 @@ pub(super) fn failure_lines(failures: &[Failure]) -> Vec<(Role, String)> {
             let indent = if place == 0 { "" } else { "  " };
             lines.push((Role::Bad, format!("{indent}{cause}")));
         }
-        if let Some(hint) = &failure.hint {
-            lines.push((Role::Key, format!("hint: {}", safe(hint))));
+        if let Some(hint) = advice(failure) {
+            lines.push((Role::Key, format!("hint: {}", safe(&hint))));
         }
         lines.push((Role::Text, String::new()));
     }

@@ -18,13 +18,14 @@ mod top;
 mod widgets;
 
 pub(super) use browse::details;
+
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
-pub(super) use secrets::refusal as secrets_refusal;
 
 use super::{
-    areas::{self, Areas, LEAST},
+    areas::{self, Areas},
+    inside::inner,
     look::Role,
-    model::{Model, Overlay, Screen},
+    model::{LEAST, Model, Overlay, Screen},
 };
 
 /// Draws the model.
@@ -110,7 +111,7 @@ pub(super) fn most_offset(model: &Model, areas: &Areas) -> usize {
             (message::lines(failures, lines, areas.body).len(), over)
         }
         Some(Overlay::Confirm(question)) => question::extent(model, question, areas.body),
-        _ => (launch::lines(model, areas).len(), areas::inner(areas.panes[3]).height.into()),
+        _ => (launch::lines(model, areas).len(), inner(areas.panes[3]).height.into()),
     };
     lines.saturating_sub(height)
 }

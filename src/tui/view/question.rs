@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{over, put, scrolled, widest, wrapped};
 use crate::{
+    error::RESUME,
     keymap::Action,
     model::{Digest, bytes, counted},
     tui::{
@@ -105,9 +106,8 @@ fn words(model: &Model, question: &Question) -> Words<String> {
             ("remove", vec![text], keys("remove"))
         }
         Question::Quit => {
-            let text = "A run is under way. It can be resumed later, from here or with castoff \
-                        resume."
-                .to_owned();
+            let text =
+                format!("A run is under way. It can be resumed later, from here or with {RESUME}.");
             ("leave", vec![text], ways_to_leave())
         }
     }

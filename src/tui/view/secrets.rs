@@ -9,6 +9,7 @@ use crate::{
         areas::Areas,
         look::Role,
         model::{Keeping, Model},
+        secrets_refusal::refusal,
         text::safe,
     },
 };
@@ -52,14 +53,6 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     }
     let range = secrets.list.range(rows.height.into());
     more(buffer, look, areas.body, (range.start > 0, range.end < secrets.list.len()));
-}
-
-/// Why the keyring cannot be asked, and what to do about it.
-pub(in crate::tui) fn refusal(model: &Model, columns: u16) -> Vec<(Role, String)> {
-    let Some(failure) = &model.secrets.failure else { return Vec::new() };
-    let mut lines = vec![(Role::Bad, safe(failure))];
-    lines.extend(failure.hint.iter().map(|hint| (Role::Text, safe(hint))));
-    wrapped(&lines, columns.into())
 }
 
 fn columns(area: Rect) -> [(u16, u16); 4] {

@@ -1,5 +1,6 @@
 //! What several panels are made of.
 
+pub(super) use crate::tui::text::wrapped;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -9,9 +10,9 @@ use ratatui::{
 use tui_input::Input;
 
 use crate::tui::{
-    areas::inner,
+    inside::inner,
     look::{Look, Role},
-    text::{fit, safe, width, wrap},
+    text::{fit, safe, width},
 };
 
 /// Writes a text into one line of an area, cut where it does not fit. Returns
@@ -158,18 +159,6 @@ pub(super) fn scrolled(
         height: area.height + 2,
     };
     more(buffer, look, frame, (offset > 0, offset + height < lines.len()));
-}
-
-/// Lines broken where they are too wide; what follows begins further right.
-pub(super) fn wrapped(lines: &[(Role, String)], columns: usize) -> Vec<(Role, String)> {
-    let mut all = Vec::new();
-    for (role, line) in lines {
-        let text = line.trim_start_matches(' ');
-        let indent = " ".repeat(line.len() - text.len());
-        let pieces = wrap(text, columns.saturating_sub(indent.len()));
-        all.extend(pieces.into_iter().map(|piece| (*role, format!("{indent}{piece}"))));
-    }
-    all
 }
 
 /// The widest of some lines.

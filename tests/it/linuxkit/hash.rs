@@ -348,7 +348,7 @@ async fn one_tag_in_git_is_a_release_and_two_must_be_chosen_from() {
     shop.git("repo", &["tag", "v2"]);
     let refused = package.release_in_git().await.unwrap_err();
     assert_eq!(refused.to_string(), "the commit has several tags in git: v1, v2");
-    assert_eq!(refused.hint.as_deref(), Some("choose one: -release v1"));
+    assert_eq!(castoff::error::advice(&refused).as_deref(), Some("choose one: -release v1"));
 }
 
 #[tokio::test]

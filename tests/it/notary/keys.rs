@@ -109,5 +109,5 @@ fn a_key_file_of_another_form_is_told_with_the_way_out() {
     let error = PrivateKey::open(text.as_bytes(), Some(b"x"), Form::Fixed).err().unwrap();
     let failure = error.at("old.key");
     assert_eq!(failure.kind, FailureKind::Invalid);
-    assert!(failure.hint.unwrap().contains("openssl pkcs8"));
+    assert!(castoff::error::advice(&failure).unwrap().contains("openssl pkcs8"));
 }

@@ -58,7 +58,10 @@ async fn a_key_that_was_not_needed_before_is_not_signed_with() {
         let failure = refused(Server::new(), is_known).await;
         assert_eq!(failure.kind, FailureKind::Conflict, "{failure}");
         assert!(failure.to_string().contains(what), "{failure}");
-        assert!(failure.hint.as_deref().is_some_and(|it| it.contains("begin anew")), "{failure}");
+        assert!(
+            castoff::error::advice(&failure).is_some_and(|it| it.contains("begin anew")),
+            "{failure}"
+        );
     }
 }
 

@@ -44,7 +44,7 @@ fn failure(text: &str) -> Failure {
         kind: FailureKind::Server,
         side: Side::Sink,
         causes: vec![text.to_owned(), text.to_owned()],
-        hint: Some(text.to_owned()),
+        hint: Some(text.to_owned().into()),
         retry_after_ms: None,
         undone: false,
         verbatim: false,

@@ -80,7 +80,7 @@ fn an_architecture_that_the_image_is_not_for_is_refused() {
     let refused = project.refuse_other(VeeaArch::Amd64).unwrap_err();
     let expected = "ERROR: Architecture 'amd64' is not valid for this image.";
     assert_eq!(refused.causes, [expected]);
-    assert_eq!(refused.hint.unwrap(), "config.yaml has arm32v7, arm64v8");
+    assert_eq!(castoff::error::advice(&refused).unwrap(), "config.yaml has arm32v7, arm64v8");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn old_marks_and_what_is_no_dockerfile_are_refused() {
         let directory = Directory::new(CONFIG);
         directory.write("Dockerfile", text);
         let failure = directory.project().dockerfile().unwrap_err();
-        let hint = failure.hint.clone().unwrap_or_default();
+        let hint = castoff::error::advice(&failure).unwrap_or_default();
         let hint = hint.replace(&format!("{}/", directory.path().display()), "");
         format!("{}\n{hint}", told(&failure, directory.path()))
     };

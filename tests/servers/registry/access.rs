@@ -37,7 +37,7 @@ async fn the_right_password_pushes_and_the_wrong_one_is_noticed_before() {
     let failure = wrong.check(ArtifactKind::Image).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unauthorized);
     assert!(!format!("{failure:?}").contains("swordfish"));
-    assert!(failure.hint.unwrap().contains("not accepted"));
+    assert!(castoff::error::advice(&failure).unwrap().contains("not accepted"));
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn nobody_is_told_to_log_in() {
     let sink = place(&client(registry.address()), "app");
     let failure = sink.check(ArtifactKind::Image).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unauthorized);
-    assert!(failure.hint.unwrap().contains("docker login"));
+    assert!(castoff::error::advice(&failure).unwrap().contains("docker login"));
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_certificate_is_trusted_by_its_authority_or_by_nothing() {
     let failure = push(&with(Options::default()), &blob).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert!(!failure.is_transient());
-    assert!(failure.hint.unwrap().contains("ca = \"FILE\""));
+    assert!(castoff::error::advice(&failure).unwrap().contains("ca = \"FILE\""));
     let trusting = with(Options { ca: Some(registry.authority()), ..Options::default() });
     assert_eq!(push(&trusting, &blob).await.unwrap(), Pushed::Sent);
     let insecure = with(Options { insecure: true, ..Options::default() });

@@ -89,8 +89,8 @@ pub(super) fn written_lately(
     for head in history.heads()?.iter().filter(is_there) {
         let run = history.read(&head.run)?.run;
         let here = run.moved().filter(|moved| {
-            let at = run.plan().sink(&moved.sink);
-            let is_there = at.is_some_and(|at| at.url.is_same_place(&looking.spec.url));
+            let at = run.plan().planned_place(&moved.sink);
+            let is_there = at.is_some_and(|at| at.is_same_place(&looking.spec.url));
             is_there && moved.name.repository == *repository && moved.after.is_some()
         });
         tags.extend(here.map(|moved| moved.name.tag.clone()));

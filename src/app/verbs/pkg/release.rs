@@ -92,7 +92,7 @@ impl Bench<'_> {
         let from = self.services.makers.of(&from)?.settled(from.clone()).await?;
         let mut found = self.services.makers.of(&from)?.survey(&from).await?.platforms;
         for of in &mut found {
-            of.builder = Some(self.builders.of(&of.platform));
+            of.builder = Some(crate::model::Entry::given(self.builders.of(&of.platform)));
         }
         Ok((from, found))
     }

@@ -18,10 +18,10 @@ pub(super) async fn check(objects: &S3Objects) -> Result<(), Failure> {
     let Err(error) = list else { return Ok(()) };
     let list = failure(error, format!("GET s3://{bucket}"));
     let hint = head.hint.or_else(|| match list.kind {
-        FailureKind::NotFound => Some(format!("create the bucket `{bucket}` first")),
-        FailureKind::Forbidden | FailureKind::Unauthorized => Some(
-            "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do".to_owned(),
-        ),
+        FailureKind::NotFound => Some(format!("create the bucket `{bucket}` first").into()),
+        FailureKind::Forbidden | FailureKind::Unauthorized => {
+            Some("check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do".into())
+        }
         _ => None,
     });
     let hint = list.hint.clone().or(hint);
