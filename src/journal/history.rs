@@ -42,6 +42,9 @@ pub struct Entry {
     pub head: Result<Head, JournalError>,
 }
 
+/// A run's name, its journal, and its head.
+type ReadHead = (String, PathBuf, Result<Head, JournalError>);
+
 /// By the place in the ledger, the time and the name.
 type Order = (Option<usize>, Timestamp, String);
 
@@ -139,7 +142,7 @@ impl History {
 
     /// The head of each journal: as it was kept, or read from the journal where
     /// that has changed.
-    fn read_heads(&self) -> io::Result<Vec<(String, PathBuf, Result<Head, JournalError>)>> {
+    fn read_heads(&self) -> io::Result<Vec<ReadHead>> {
         let (mut known, lines) = self.index().read();
         let (mut heads, mut new) = (Vec::new(), Vec::new());
         for (id, file) in self.journals()? {

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, mpsc},
     thread::{self, JoinHandle},
 };
@@ -96,7 +96,7 @@ impl Drop for Writer {
 /// Writes what is given until nothing more is, or the disk fails.
 fn write_all(
     file: &File,
-    path: &PathBuf,
+    path: &Path,
     given: &mpsc::Receiver<Vec<u8>>,
     tell: &watch::Sender<Written>,
 ) {

@@ -63,8 +63,8 @@ impl<T: EntrySpec> Entry<T> {
     #[must_use]
     pub fn named(self, root: &Path) -> Self {
         let Some(spec) = &self.spec else { return self };
-        let (digest, shown) = (Some(digest_of(spec, root)), below(spec, root).shown());
-        Self { digest, shown, ..self }
+        let (shown, digest) = (below(spec, root).shown(), Some(digest_of(spec, root)));
+        Self { shown, digest, ..self }
     }
 
     /// Whether it is one of the configuration.
@@ -196,7 +196,7 @@ impl EntrySpec for SignerSpec {
 
 impl EntrySpec for Builder {
     /// The builder of a platform has that platform's name.
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         ""
     }
 

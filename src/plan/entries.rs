@@ -38,15 +38,15 @@ impl Plan {
     #[must_use]
     pub fn naming(mut self, known: &dyn Entries) -> Self {
         for sink in &mut self.parts.sinks {
-            name(sink, known.sink(sink.name()), known.root());
+            name(sink, known.sink(sink.name()).as_ref(), known.root());
         }
         for signer in &mut self.parts.signers {
-            name(signer, known.signer(signer.name()), known.root());
+            name(signer, known.signer(signer.name()).as_ref(), known.root());
         }
         for platform in self.parts.artifacts.iter_mut().flat_map(|of| &mut of.platforms) {
             let now = known.builder(&platform.platform);
             if let Some(builder) = &mut platform.builder {
-                name(builder, now, known.root());
+                name(builder, now.as_ref(), known.root());
             }
         }
         self
@@ -78,8 +78,8 @@ impl Plan {
     }
 }
 
-fn name<T: EntrySpec>(entry: &mut Entry<T>, now: Option<T>, root: &Path) {
-    if now.is_some() && entry.spec() == now.as_ref() {
+fn name<T: EntrySpec>(entry: &mut Entry<T>, now: Option<&T>, root: &Path) {
+    if now.is_some() && entry.spec() == now {
         *entry = entry.clone().named(root);
     }
 }

@@ -89,7 +89,9 @@ impl Run {
         let all = || (0..).map(JobId).take(self.jobs.len());
         let Some(jobs) = jobs else {
             let undone: Vec<JobId> = all().filter(|&job| !self.is_done(job)).collect();
-            undone.into_iter().for_each(|job| self.set(job, JobState::Waiting));
+            for job in undone {
+                self.set(job, JobState::Waiting);
+            }
             return;
         };
         // What could have started was not asked for; what waits for a job that
@@ -99,7 +101,9 @@ impl Run {
         for job in left {
             self.set(job, JobState::Finished(Outcome::Cancelled));
         }
-        jobs.iter().for_each(|&job| self.reset(job));
+        for &job in jobs {
+            self.reset(job);
+        }
     }
 
     /// Makes a job wait again, and what it blocked.

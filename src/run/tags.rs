@@ -57,6 +57,7 @@ impl Run {
     }
 
     /// The tags that moved or may have moved, in order.
+    #[must_use]
     pub fn moved(&self) -> impl DoubleEndedIterator<Item = &MovedTag> + ExactSizeIterator {
         self.moved.values()
     }

@@ -29,7 +29,9 @@ fn facts(run: &str) -> Vec<Event> {
 
 fn write(history: &History, run: &str, facts: &[Event]) {
     let mut journal = Journal::create(&history.path(run)).unwrap();
-    facts.iter().for_each(|fact| journal.append(fact));
+    for fact in facts {
+        journal.append(fact);
+    }
 }
 
 fn history(folder: &Path) -> History {

@@ -40,7 +40,7 @@ fn a_passphrase_command_of_a_journal_never_runs() {
     let key = project.path("release.key").display().to_string();
     project.replan(&run, |plan| {
         let passphrase = json!([{ "command": "touch owned; cat pass" }]);
-        plan["signers"] = json!([planted_signer("release-key", &key, passphrase)]);
+        plan["signers"] = json!([planted_signer("release-key", &key, &passphrase)]);
     });
     for ended in take_up(&project, &run) {
         ended.expect(4).says(&["another form of the signer `release-key`"]);
@@ -59,7 +59,7 @@ fn a_key_path_of_a_journal_is_never_read() {
     let run = project.hinder();
     let other = project.path("other.key").display().to_string();
     project.replan(&run, |plan| {
-        plan["signers"] = json!([planted_signer("release-key", &other, json!([]))]);
+        plan["signers"] = json!([planted_signer("release-key", &other, &json!([]))]);
     });
     for ended in take_up(&project, &run) {
         let ended = ended.expect(4).says(&["`release-key`"]);
@@ -68,7 +68,7 @@ fn a_key_path_of_a_journal_is_never_read() {
 }
 
 /// A signer that a journal gives whole, as one of a command line.
-fn planted_signer(name: &str, key: &str, passphrase: Value) -> Value {
+fn planted_signer(name: &str, key: &str, passphrase: &Value) -> Value {
     let with = json!({ "kind": "cosign", "key": key, "platforms": false });
     json!({ "name": name, "passphrase": passphrase, "with": with })
 }
@@ -149,7 +149,7 @@ fn builds_engines_and_logins_of_a_journal_are_refused_by_name() {
             plan["sinks"] = json!([{ "name": "shelf", "url": url, "login": login }]);
         }),
         ("the signer `ghost`", |plan| {
-            plan["signers"] = json!([planted_signer("ghost", "/ghost.key", json!([]))]);
+            plan["signers"] = json!([planted_signer("ghost", "/ghost.key", &json!([]))]);
         }),
     ];
     for (name, change) in cases {

@@ -99,7 +99,7 @@ impl Stage {
             Self::Check => "check".to_owned(),
             Self::Tags => "tags".to_owned(),
             Self::Sweep => "sweep".to_owned(),
-            Self::Other(kind) => safe(kind).to_string(),
+            Self::Other(kind) => safe(kind),
         }
     }
 }

@@ -98,7 +98,7 @@ impl Lab {
 
     /// The failure as people see it, without where the folder lies.
     pub(crate) fn shown(&self, failure: &Failure) -> String {
-        let hint = castoff::error::advice(&failure).unwrap_or_else(|| "none".to_owned());
+        let hint = castoff::error::advice(failure).unwrap_or_else(|| "none".to_owned());
         format!("{failure}\nhint: {hint}").replace(&self.folder.path().display().to_string(), "…")
     }
 
