@@ -17,17 +17,18 @@ use tokio_util::{
 };
 
 use super::{
-    Done, Engine, Fact, Inputs, Kept, Start, Teller,
+    Done, Engine, Inputs, Start, Teller,
     again::Again,
     attempt::{Attempt, Attempted},
     limits::Room,
+    worker::Fact,
 };
 use crate::{
     model::{Failure, FailureKind, Side},
     net::{Budget, Memory},
     plan::{JobId, Work},
     ports::Desk,
-    run::{Command, Event, EventKind, FORMAT, JobProgress, Outcome, Run, Stop},
+    run::{Command, Event, EventKind, FORMAT, JobProgress, Observer, Outcome, Run, RunLog, Stop},
 };
 
 /// How often progress and output are told.
@@ -62,6 +63,29 @@ struct Live {
     wait: Option<delay_queue::Key>,
     /// Whether one is being made.
     is_attempted: bool,
+}
+
+/// Where events go: what keeps them, and what watches.
+pub(super) struct Kept<'a> {
+    log: &'a mut dyn RunLog,
+    observer: &'a mut dyn Observer,
+}
+
+impl Engine {
+    /// Runs what is left of `run` until nothing can be done any more. A retry
+    /// after that is another call with the same run.
+    pub async fn run(
+        self,
+        run: Run,
+        start: Start,
+        commands: &mut mpsc::Receiver<Command>,
+        log: &mut dyn RunLog,
+        observer: &mut dyn Observer,
+    ) -> Run {
+        let (teller, facts) = mpsc::channel(256);
+        let kept = Kept { log, observer };
+        Dispatcher::new(self, run, kept, teller).run(start, facts, commands).await
+    }
 }
 
 impl<'a> Dispatcher<'a> {

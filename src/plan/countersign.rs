@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    Expected, JobId, Plan, PlanParts, Refusal, Signee, TagMove, TagTarget, Work, given,
+    Expected, JobId, Plan, PlanParts, Refusal, Signee, TagMove, TagTarget, Work,
+    parts::given,
     upkeep::{Jobs, whole},
 };
 use crate::model::{ArtifactKind, ArtifactName, Published, SignerSpec, SinkSpec, TagName};

@@ -8,61 +8,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Job, JobId, Plan, PlanError, PlanParts, PlannedArtifact, TagMove, TagTarget, Work, given,
+    Job, JobId, Plan, PlanParts, PlannedArtifact, Refusal, TagMove, TagTarget, Work,
     moves::{Move, What, moves_of, refuse_same_tag},
     names::refuse_same_file,
+    parts::given,
 };
 use crate::model::{
-    ArtifactName, Origin, Platform, Release, ReleaseArtifact, Repository, SinkName, TagName,
+    ArtifactName, Origin, Platform, Release, ReleaseArtifact, Repository, SinkName,
 };
-
-/// A release that cannot be planned.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Two artifacts would write one tag of one repository.
-    #[error(transparent)]
-    SameTag(#[from] Box<SameTag>),
-    /// Two files of a release would have one name in a folder of archives.
-    #[error(transparent)]
-    SameFile(#[from] Box<SameFile>),
-    /// A tag for one platform is outside the grammar.
-    #[error("the platform's tag is not a tag")]
-    PlatformTag(#[from] crate::model::ParseReferenceError),
-    /// Nothing is selected.
-    #[error("there is nothing to release")]
-    Nothing,
-    /// The jobs are in disorder, which is a defect.
-    #[error("the plan is in disorder")]
-    Disorder(#[from] PlanError),
-}
-
-/// Two artifacts that would write one tag of one repository.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{first}` and `{second}` would both be `{name}` at `{sink}`")]
-pub struct SameTag {
-    /// One artifact.
-    pub first: ArtifactName,
-    /// The other.
-    pub second: ArtifactName,
-    /// The sink.
-    pub sink: SinkName,
-    /// The tag that both have.
-    pub name: TagName,
-}
-
-/// Two files that would be one in a folder of archives.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{sink}` keeps files by their names alone: {first} and {second} would both be `{name}`")]
-pub struct SameFile {
-    /// What one is of, for people.
-    pub first: String,
-    /// What the other is of.
-    pub second: String,
-    /// The sink.
-    pub sink: SinkName,
-    /// The name that both have.
-    pub name: String,
-}
 
 /// Plans `release`.
 ///

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    JobId, Plan, PlanParts, Refusal, Signee, TagMove, Work, given,
+    JobId, Plan, PlanParts, Refusal, Signee, TagMove, Work,
+    parts::given,
     upkeep::{Jobs, whole},
 };
 use crate::model::{ArtifactName, Published, SignerName, SignerSpec, SinkName, SinkSpec};

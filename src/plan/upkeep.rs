@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, path::PathBuf};
 use serde::Serialize;
 
 use super::{
-    Job, JobId, Plan, PlanParts, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work, given,
+    Job, JobId, Plan, PlanParts, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work,
+    parts::given,
 };
 use crate::model::{
     ArtifactKind, ArtifactName, Descriptor, Digest, Joining, Origin, Published, Repository,

@@ -8,20 +8,23 @@ mod fold;
 mod frontier;
 mod job;
 mod log;
+mod moving;
+mod outcome;
 mod signed;
 mod state;
+mod summary;
 mod swept;
 mod tag_change;
 mod tags;
 
-pub use event::{Bytes, Command, Event, EventKind, FORMAT, JobProgress, Outcome, Stop};
-pub use job::{JobState, Summary};
+pub use event::{Command, Event, EventKind, FORMAT, JobProgress, Stop};
+pub use job::JobState;
 pub use log::{Durable, RunLog};
-pub use signed::SignedTag;
+pub use outcome::{Bytes, Outcome};
 pub use state::Run;
-pub use swept::Swept;
+pub use summary::Summary;
 pub use tag_change::tag_change;
-pub use tags::{MovedTag, SeenTag};
+pub use tags::{MovedTag, SeenTag, SignedTag, Swept};
 
 /// Something that watches a run.
 pub trait Observer: Send {

@@ -1,25 +1,10 @@
-//! Tags whose meaning a run changed at a notary server.
+//! How the fold sees what tags mean change at a notary server.
 
-use super::Run;
+use super::{Run, SignedTag};
 use crate::{
-    model::{Descriptor, SignerName, SinkName, TagName},
+    model::{Descriptor, TagName},
     plan::{JobId, Work},
 };
-
-/// A tag whose meaning changed, or may have: that was begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedTag {
-    /// The sink that it is at.
-    pub sink: SinkName,
-    /// Who signed it.
-    pub signer: SignerName,
-    /// The tag.
-    pub name: TagName,
-    /// What it meant before.
-    pub before: Option<Descriptor>,
-    /// What it was to mean.
-    pub after: Option<Descriptor>,
-}
 
 impl Run {
     /// The tags whose meaning changed or may have changed, in order.

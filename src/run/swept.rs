@@ -1,24 +1,10 @@
-//! What was about content that a run swept away.
+//! How the fold sees what was about content go.
 
-use super::Run;
+use super::{Run, Swept};
 use crate::{
-    model::{ArtifactKind, Repository, SinkName, Tag, TagName},
+    model::{Tag, TagName},
     plan::{JobId, PutBack, Work},
 };
-
-/// Something about content, such as a signature, that was to be removed with
-/// it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Swept {
-    /// The sink that it was at.
-    pub sink: SinkName,
-    /// In which repository.
-    pub repository: Repository,
-    /// What lies there.
-    pub kind: ArtifactKind,
-    /// What it is.
-    pub what: PutBack,
-}
 
 impl Run {
     /// What was about content that was removed or was about to be, each after

@@ -9,7 +9,7 @@ use crate::{
     app::wiring::{services::Services, signers},
     engine::{ReleaseWorker, Signers, Start},
     error::Error,
-    journal::{Began, Journal, Outputs},
+    journal::{Began, History, Journal, Outputs},
     model::{Descriptor, Failure},
     plan::Plan,
     run::{Command, Event, EventKind, Observer, Outcome, Run},
@@ -41,7 +41,7 @@ impl Task {
         local::refuse_read_only(&plan, &services.known.config)?;
         let given = journal_trust::given(&services.known, &plan)?;
         let plan = plan.naming(&*services.known.config);
-        let run = Run::new(new_id(), plan);
+        let run = Run::new(free_id(&services.history()), plan);
         let ready = building::ready(services, &run).await;
         let signers = match ready {
             Ok(()) => signers::open(services, &run).await,
@@ -128,6 +128,13 @@ impl Observer for Pins {
             tracing::warn!(%failure, "content cannot be pinned");
         }
     }
+}
+
+/// A name that no run has here. Of runs that begin at the same moment under the
+/// same name, all but one are refused by their journal.
+fn free_id(history: &History) -> String {
+    let mut ids = std::iter::repeat_with(new_id).take(64);
+    ids.find(|id| !history.path(id).exists()).unwrap_or_else(new_id)
 }
 
 /// Names a run after its time, so that names sort; the end tells apart what

@@ -271,9 +271,6 @@ pub(super) const WALLS: &[Wall] = &[
 pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["build/context/mod.rs", "build/context/walk.rs"], "to be opened"),
     (&["docker/ask.rs", "docker/mod.rs"], "to be opened"),
-    (&["engine/attempt.rs", "engine/dispatcher.rs", "engine/mod.rs"], "to be opened"),
-    (&["plan/index.rs", "plan/mod.rs", "plan/work.rs"], "to be opened"),
-    (&["plan/moves.rs", "plan/names.rs", "plan/planner.rs"], "to be opened"),
     (
         &[
             "recipe/blueprint.rs",
@@ -318,8 +315,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         "to be opened",
     ),
     (&["registry/docker_config.rs", "registry/docker_files.rs"], "to be opened"),
-    (&["run/event.rs", "run/job.rs"], "to be opened"),
-    (&["run/signed.rs", "run/state.rs", "run/swept.rs", "run/tags.rs"], "to be opened"),
     (
         &[
             "source/docker_archive/resolve.rs",
