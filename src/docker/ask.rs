@@ -10,8 +10,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
-    ANSWER,
-    dial::{Dial, Transport},
+    dial::{ANSWER, Dial, Transport},
     failure::{failure, refused},
 };
 use crate::model::{Failure, FailureKind, Side};

@@ -33,6 +33,8 @@ use crate::{
     net::{Trouble, Trust, trouble},
 };
 
+/// How long an engine may take to answer a small question.
+pub(super) const ANSWER: Duration = Duration::from_mins(1);
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(20);
 /// The most of what `ssh` says that is told, in bytes.

@@ -11,17 +11,18 @@ mod dial;
 mod failure;
 mod upgrade;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bollard::{ClientVersion, Docker};
 use tokio::sync::OnceCell;
 
-use self::{context::Endpoint, dial::Dial};
+use self::{
+    context::Endpoint,
+    dial::{ANSWER, Dial},
+};
 pub use self::{failure::failure, upgrade::Upgraded};
 use crate::model::{EngineUrl, Failure, FailureKind, Platform, Side};
 
-/// How long an engine may take to answer a small question.
-const ANSWER: Duration = Duration::from_mins(1);
 /// The version of the API that is asked for at first: that of Docker 20.10.
 const VERSION: ClientVersion = ClientVersion { major_version: 1, minor_version: 41 };
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     credentials::{Credential, Credentials},
-    docker_files::{File, files},
+    docker_files::{File, files, unreadable},
     helper,
 };
 use crate::model::{Failure, FailureKind, Side};
@@ -157,8 +157,4 @@ fn needed(entry: &Value) -> Map<String, Value> {
 /// A text that is not empty.
 fn word(value: &Value) -> Option<&str> {
     value.as_str().filter(|text| !text.trim().is_empty())
-}
-
-pub(super) fn unreadable(why: &dyn std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Unauthorized, Side::Local, why)
 }

@@ -5,8 +5,7 @@ use std::{io, path::PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::docker_config::unreadable;
-use crate::model::Failure;
+use crate::model::{Failure, FailureKind, Side};
 
 /// A variable with the content of a file.
 const CONTENT: &str = "DOCKER_AUTH_CONFIG";
@@ -101,4 +100,9 @@ pub(super) fn home() -> Option<PathBuf> {
 /// The path that a variable holds.
 pub(super) fn folder(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The failure of a file of logins that cannot be read.
+pub(super) fn unreadable(why: &dyn std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Unauthorized, Side::Local, why)
 }

@@ -270,7 +270,6 @@ pub(super) const WALLS: &[Wall] = &[
 /// The circles of files that there are, with why.
 pub(super) const CIRCLES: &[(&[&str], &str)] = &[
     (&["build/context/mod.rs", "build/context/walk.rs"], "to be opened"),
-    (&["docker/ask.rs", "docker/mod.rs"], "to be opened"),
     (
         &[
             "recipe/blueprint.rs",
@@ -314,7 +313,6 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "to be opened",
     ),
-    (&["registry/docker_config.rs", "registry/docker_files.rs"], "to be opened"),
     (
         &[
             "source/docker_archive/resolve.rs",
