@@ -5,7 +5,7 @@ use std::{fs::File, io};
 
 use serde::Serialize;
 
-use super::{NodeKind, Tree};
+use super::tree::{NodeKind, Tree};
 use crate::{
     model::{Digest, Failure, Hasher, Side},
     source::copy_hashed,

@@ -7,14 +7,10 @@
 
 mod digest;
 mod ignore;
+mod tree;
 mod walk;
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io,
-    path::{Path, PathBuf},
-};
+use std::{fs::File, io, path::Path};
 
 use crate::{
     model::{Failure, FailureKind, Side},
@@ -23,32 +19,8 @@ use crate::{
 };
 
 pub(super) use digest::digest;
-
-/// The files of a context, in the order of their names, part by part.
-#[derive(Clone, Debug, Default)]
-pub struct Tree(BTreeMap<Name, Node>);
-
-/// A name within a context, in parts. Parts are text: no engine knows others.
-pub(in crate::build) type Name = Vec<String>;
-
-/// Something in a context.
-#[derive(Clone, Debug)]
-pub(super) struct Node {
-    /// Permissions, with the bits for set-user-id, set-group-id and sticky.
-    pub(super) mode: u32,
-    /// When it was last written, in nanoseconds since the Unix epoch.
-    pub(super) modified_ns: i64,
-    pub(super) kind: NodeKind,
-}
-
-/// What something in a context is.
-#[derive(Clone, Debug)]
-pub(super) enum NodeKind {
-    Folder,
-    File(FileState),
-    /// With its target as it stands there.
-    Link(String),
-}
+pub use tree::Tree;
+pub(super) use tree::{Name, Node, NodeKind, joined};
 
 impl Tree {
     /// Lists what `blueprint` names. Reads no content but that of
@@ -89,49 +61,6 @@ impl Tree {
         }
         Ok(())
     }
-
-    /// How many files there are, and their size in bytes.
-    #[must_use]
-    pub fn totals(&self) -> (usize, u64) {
-        let states = self.states().map(|state| state.size);
-        states.fold((0, 0), |(count, size), one| (count + 1, size + one))
-    }
-
-    /// The names of what is in it, in order; those of folders end with `/`.
-    pub fn names(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(name, node)| match node.kind {
-            NodeKind::Folder => format!("{}/", joined(name)),
-            _ => joined(name),
-        })
-    }
-
-    /// What is in it, in order.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = (&Name, &Node)> {
-        self.0.iter()
-    }
-
-    fn states(&self) -> impl Iterator<Item = &FileState> {
-        self.0.values().filter_map(|node| match &node.kind {
-            NodeKind::File(state) => Some(state),
-            _ => None,
-        })
-    }
-
-    fn insert(&mut self, name: Name, node: Node) {
-        // What is no folder hides what an earlier source had below that name.
-        if !matches!(node.kind, NodeKind::Folder) {
-            let below: Vec<Name> = self
-                .0
-                .range(name.clone()..)
-                .take_while(|(other, _)| other.starts_with(&name))
-                .map(|(other, _)| other.clone())
-                .collect();
-            for other in below {
-                self.0.remove(&other);
-            }
-        }
-        self.0.insert(name, node);
-    }
 }
 
 /// Opens a file, and fails where it is not what was listed.
@@ -142,14 +71,4 @@ pub(super) fn open(state: &FileState) -> Result<File, Failure> {
         Ok(file)
     };
     open().map_err(|error| Failure::from_io(Side::Source, state.path.display(), &error))
-}
-
-/// A name as engines and people write it.
-pub(super) fn joined(name: &[String]) -> String {
-    name.join("/")
-}
-
-/// A name as the system writes it, below a folder.
-pub(super) fn below(folder: &std::path::Path, name: &[String]) -> PathBuf {
-    name.iter().fold(folder.to_path_buf(), |path, part| path.join(part))
 }

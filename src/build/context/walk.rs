@@ -8,7 +8,10 @@ use std::{
     path::Path,
 };
 
-use super::{Name, Node, NodeKind, Tree, below, ignore::Ignore, joined};
+use super::{
+    ignore::Ignore,
+    tree::{Name, Node, NodeKind, Tree, below, joined},
+};
 use crate::{
     model::{Failure, FailureKind, Side, escape},
     recipe::ContextFolder,

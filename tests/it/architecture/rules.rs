@@ -269,7 +269,6 @@ pub(super) const WALLS: &[Wall] = &[
 
 /// The circles of files that there are, with why.
 pub(super) const CIRCLES: &[(&[&str], &str)] = &[
-    (&["build/context/mod.rs", "build/context/walk.rs"], "to be opened"),
     (
         &[
             "recipe/blueprint.rs",
