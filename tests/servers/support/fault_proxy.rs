@@ -58,6 +58,7 @@ pub(crate) struct Rule {
 /// A running proxy, which ends with this value.
 pub(crate) struct FaultProxy {
     address: String,
+    rules: Arc<Mutex<Vec<Rule>>>,
     seen: Arc<Mutex<Vec<Seen>>>,
     mended: Arc<AtomicBool>,
     accepting: JoinHandle<()>,
@@ -65,7 +66,7 @@ pub(crate) struct FaultProxy {
 
 struct Shared {
     upstream: Option<String>,
-    rules: Vec<Rule>,
+    rules: Arc<Mutex<Vec<Rule>>>,
     /// Whether there are no more faults.
     mended: Arc<AtomicBool>,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -136,9 +137,10 @@ impl FaultProxy {
         let address = listener.local_addr().expect("it is bound").to_string();
         let seen = Arc::new(Mutex::default());
         let mended = Arc::new(AtomicBool::new(false));
+        let rules = Arc::new(Mutex::new(rules));
         let shared = Arc::new(Shared {
             upstream,
-            rules,
+            rules: Arc::clone(&rules),
             mended: Arc::clone(&mended),
             seen: Arc::clone(&seen),
             kept: Mutex::default(),
@@ -150,7 +152,7 @@ impl FaultProxy {
                 tokio::spawn(async move { shared.serve(stream).await.ok() });
             }
         });
-        Self { address, seen, mended, accepting }
+        Self { address, rules, seen, mended, accepting }
     }
 
     /// `127.0.0.1:PORT`.
@@ -180,6 +182,12 @@ impl FaultProxy {
         self.mended.store(true, Ordering::SeqCst);
     }
 
+    /// Makes these faults from now on, and no others.
+    pub(crate) fn fail(&self, rules: Vec<Rule>) {
+        *self.rules.lock().expect("no test panics while it looks") = rules;
+        self.mended.store(false, Ordering::SeqCst);
+    }
+
     /// Forgets all requests so far.
     pub(crate) fn forget(&self) {
         self.seen.lock().expect("no test panics while it notes").clear();
@@ -199,8 +207,11 @@ impl Shared {
             seen.path.clone_from(newer);
         }
         let mended = self.mended.load(Ordering::SeqCst);
-        let rule = self.rules.iter().find(|rule| !mended && rule.befalls(&seen));
-        let fault = rule.map(|it| it.fault.clone());
+        let fault = {
+            let rules = self.rules.lock().expect("no test panics while it looks");
+            let rule = rules.iter().find(|rule| !mended && rule.befalls(&seen));
+            rule.map(|it| it.fault.clone())
+        };
         let result = self.respond(&mut client, &mut seen, rest, fault).await;
         // Noted before the client can know that it is over.
         self.seen.lock().expect("no test panics while it notes").push(seen);
