@@ -126,7 +126,8 @@ async fn a_token_service_of_others_gets_no_password() {
     let proxy = FaultProxy::start(registry.address(), vec![closed]).await;
     let user = place(&client_as(proxy.address(), BOB), "app");
     let failure = user.check(ArtifactKind::Image).await.unwrap_err();
-    assert!(format!("{failure:?}").contains("given no password"), "{failure:?}");
+    let advice = castoff::error::advice(&failure).unwrap_or_default();
+    assert!(advice.contains("given no password"), "{failure:?}");
     let identity = place(&client_as(proxy.address(), Identity("refresh-me")), "app");
     identity.check(ArtifactKind::Image).await.unwrap_err();
     let asked = service.seen();
