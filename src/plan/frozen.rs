@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Job, JobId, PlanParts, PlannedArtifact, index::PlanIndex};
+use super::{Job, JobId, PlanParts, PlannedArtifact, Work, index::PlanIndex};
 use crate::model::{
     ArtifactName, Builder, Entry, Platform, SignerSpec, SinkName, SinkSpec, SinkUrl, StageName,
     StageSpec, relative,
@@ -132,6 +132,14 @@ impl Plan {
     pub fn pushes(&self, artifact: &ArtifactName, platform: &Platform) -> &[JobId] {
         let key = (artifact.clone(), platform.clone());
         self.index.pushes.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a step of another artifact has made what `job` would make.
+    #[must_use]
+    pub fn is_shared(&self, job: &Job) -> bool {
+        let is_step = |job: &Job| matches!(job.work, Work::Make { stage: Some(_), .. });
+        matches!(job.work, Work::Make { stage: None, .. })
+            && job.after.iter().filter_map(|id| self.job(*id)).any(is_step)
     }
 
     /// A step on the way to an artifact's content.

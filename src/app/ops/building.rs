@@ -85,7 +85,7 @@ async fn pending<'r>(
             continue;
         };
         let Origin::Build { recipe, .. } = &planned.from else { continue };
-        if run.is_done(job.id) || pending_archives::is_compiled(run.plan(), job) {
+        if run.is_done(job.id) || run.plan().is_shared(job) {
             continue;
         }
         let is_prepared = !run.plan().force

@@ -7,7 +7,7 @@ use super::pending_build::PendingBuild;
 use crate::{
     app::wiring::{sealers, services::Services},
     model::{Builder, Failure, Origin, Platform, Recipe, SignerSpec, VeeaRecipe},
-    plan::{Job, Plan, Work},
+    plan::Work,
     ports::Sealer,
     run::Run,
     secret::Secrets,
@@ -65,12 +65,6 @@ pub(crate) async fn pending<'r>(
         archive.steps.retain(|step| stale.contains(step));
     }
     Ok(pending)
-}
-
-/// Whether a step of release archives builds what `job` makes.
-pub(crate) fn is_compiled(plan: &Plan, job: &Job) -> bool {
-    let is_step = |work: &Work| matches!(work, Work::Make { stage: Some(_), .. });
-    job.after.iter().filter_map(|id| plan.job(*id)).any(|job| is_step(&job.work))
 }
 
 /// Opens the keys of those who seal. Returns why that fails.

@@ -9,7 +9,7 @@ use crate::{
         ArtifactName, Descriptor, Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform,
         Side, StageName,
     },
-    plan::{Job, JobId, Work},
+    plan::Job,
     ports::{Desk, SinkRepository, Source},
 };
 
@@ -47,15 +47,6 @@ impl ReleaseWorker {
         Ok((&planned.from, source))
     }
 
-    /// Whether a step of another artifact has made what `job` would make.
-    fn is_shared(&self, job: &Job) -> bool {
-        let is_step = |id: &JobId| {
-            let work = self.plan.job(*id).map(|job| &job.work);
-            matches!(work, Some(Work::Make { stage: Some(_), .. }))
-        };
-        matches!(job.work, Work::Make { stage: None, .. }) && job.after.iter().any(is_step)
-    }
-
     /// Puts one platform's content into the store.
     pub(super) async fn make(
         &self,
@@ -67,7 +58,7 @@ impl ReleaseWorker {
     ) -> Result<Done, Failure> {
         let (from, source) = self.source(artifact, platform)?;
         // What a resumed run has made once must come out the same.
-        let force = self.plan.force && inputs.before.is_none() && !self.is_shared(job);
+        let force = self.plan.force && inputs.before.is_none() && !self.plan.is_shared(job);
         let made = self.makers.of(from)?.make(from, source, force, desk).await?;
         if let Some(before) = &inputs.before
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
