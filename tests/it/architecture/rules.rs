@@ -268,77 +268,19 @@ pub(super) const WALLS: &[Wall] = &[
 ];
 
 /// The circles of files that there are, with why.
-pub(super) const CIRCLES: &[(&[&str], &str)] = &[
-    (
-        &[
-            "recipe/blueprint.rs",
-            "recipe/image_builder/blueprint.rs",
-            "recipe/image_builder/fetch.rs",
-            "recipe/veea/checks.rs",
-            "recipe/veea/config.rs",
-            "recipe/veea/dockerfile.rs",
-            "recipe/veea/folders.rs",
-            "recipe/veea/labels.rs",
-            "recipe/veea/licenses.rs",
-            "recipe/veea/mod.rs",
-            "recipe/veea/options.rs",
-            "recipe/veea/partner.rs",
-            "recipe/veea/swarm.rs",
-        ],
-        "to be opened",
-    ),
-    (
-        &[
-            "recipe/image_builder/document.rs",
-            "recipe/image_builder/mod.rs",
-            "recipe/image_builder/read.rs",
-            "recipe/image_builder/source.rs",
-        ],
-        "to be opened",
-    ),
-    (
-        &["recipe/linuxkit/args.rs", "recipe/linuxkit/mod.rs", "recipe/linuxkit/package.rs"],
-        "to be opened",
-    ),
-    (
-        &[
-            "registry/blob.rs",
-            "registry/chunks.rs",
-            "registry/client.rs",
-            "registry/door.rs",
-            "registry/manifest.rs",
-            "registry/session.rs",
-            "registry/upload.rs",
-        ],
-        "to be opened",
-    ),
-    (
-        &[
-            "source/docker_archive/resolve.rs",
-            "source/names.rs",
-            "source/oci_layout/blobs.rs",
-            "source/oci_layout/folder.rs",
-            "source/oci_layout/mod.rs",
-            "source/oci_layout/resolve.rs",
-            "source/oci_layout/tarred.rs",
-        ],
-        "to be opened",
-    ),
-    (&["store/content.rs", "store/files.rs", "store/links.rs", "store/mod.rs"], "to be opened"),
-    (
-        &[
-            "tui/update/actions.rs",
-            "tui/update/browse.rs",
-            "tui/update/change.rs",
-            "tui/update/command.rs",
-            "tui/update/copying.rs",
-            "tui/update/mod.rs",
-            "tui/update/mouse.rs",
-            "tui/update/movement.rs",
-            "tui/update/overlay.rs",
-            "tui/update/run.rs",
-            "tui/update/secrets.rs",
-        ],
-        "to be opened",
-    ),
-];
+pub(super) const CIRCLES: &[(&[&str], &str)] = &[(
+    &[
+        "tui/update/actions.rs",
+        "tui/update/browse.rs",
+        "tui/update/change.rs",
+        "tui/update/command.rs",
+        "tui/update/copying.rs",
+        "tui/update/mod.rs",
+        "tui/update/mouse.rs",
+        "tui/update/movement.rs",
+        "tui/update/overlay.rs",
+        "tui/update/run.rs",
+        "tui/update/secrets.rs",
+    ],
+    "to be opened",
+)];
