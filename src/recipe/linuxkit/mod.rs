@@ -16,6 +16,7 @@ mod blueprint;
 mod build_yml;
 mod depends;
 mod dry_run;
+mod elsewhere;
 mod flow;
 mod hash;
 mod identity;
@@ -34,6 +35,7 @@ mod user_config;
 pub use self::{
     depends::{Dependency, Depends, Target},
     dry_run::docker_command,
+    elsewhere::pushed_elsewhere,
     flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of, refuse_dirty},
     identity::Identity,
     name::{ImageName, expand},
