@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{paths, refusal::invalid};
 use crate::{
     git::WorkTree,
-    model::{Compat, Failure, FailureKind, HEAD, Side, escape},
+    model::{Compat, Failure, HEAD, escape},
     recipe::ContextFolder,
 };
 
