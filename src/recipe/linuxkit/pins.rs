@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::refusal::invalid;
 use crate::{
     model::{Digest, Failure, FailureKind, Side, escape},
     recipe::{
@@ -68,8 +69,4 @@ fn cannot_be_told(reference: &Reference) -> Failure {
             .hint("name a stage, or an image by its digest"),
     };
     failure.context("under content trust, all that a build takes from elsewhere must be signed")
-}
-
-fn invalid(what: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Source, what)
 }
