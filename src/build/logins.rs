@@ -36,8 +36,8 @@ impl Credentials for ForImages {
                 (None, Some(found)) => chosen = Some((image, found)),
                 (Some((first, known)), Some(found)) if !known.is_same(&found) => {
                     self.desk.output.line(format!(
-                        "warning: {} has another login than {}, which is used for both: an engine \
-                         takes one for each registry",
+                        "warning: {} and {} have different logins; the second is used for both, \
+                         because an engine accepts one login for each registry",
                         image.name(),
                         first.name()
                     ));

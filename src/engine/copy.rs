@@ -81,7 +81,7 @@ impl<'a> Copier<'a> {
             }
             // Indexes that share what they list are many times what they hold.
             if self.visited.fetch_add(1, Ordering::Relaxed) > NODES {
-                let why = format!("there are more than {NODES} nodes below one root");
+                let why = format!("one image has more than {NODES} manifests and blobs");
                 return Err(Failure::new(FailureKind::Invalid, Side::Source, why));
             }
             let successors = successors(self.source, &node).await?;
@@ -114,14 +114,14 @@ impl<'a> Copier<'a> {
                 Ok(moved) => bytes += moved,
                 // Lists outlive what they list.
                 Err(failure) if is_missing_at_source(&failure) => {
-                    self.desk.output.line(format!("{failure}; it was left out"));
+                    self.desk.output.line(format!("{failure}; it was skipped"));
                     self.forget(node);
                     continue;
                 }
                 Err(failure) => return Err(failure),
             }
             if !self.place.attach(subject, &attachment, &self.desk.output).await? {
-                let left = format!("{} about {} has no place here", node.digest, subject.digest);
+                let left = format!("{} attached to {} cannot be stored here", node.digest, subject.digest);
                 self.desk.output.line(left);
             }
         }
@@ -172,12 +172,12 @@ async fn spoiled(content: &dyn Content, node: &Descriptor, failure: Failure) -> 
     if check_content(content, node, &Meter::default()).await.is_ok() {
         return failure;
     }
-    let what = format!("what lies there is not {}", node.digest);
+    let what = format!("the stored content is not {}", node.digest);
     let mut spoiled = Failure::new(FailureKind::Integrity, Side::Source, what).context(file);
     if failure.side == Side::Source {
         spoiled.causes.extend(failure.causes);
     }
-    spoiled.hint("restore the file that is copied from, or copy from another place")
+    spoiled.hint("restore the file, or copy from another source")
 }
 
 /// All that `root` refers to, however deep, and `root` last; each node once.
@@ -226,7 +226,7 @@ pub(super) fn lacking(node: &Descriptor, failure: Failure) -> Failure {
     if failure.kind != FailureKind::NotFound || failure.side != Side::Source {
         return failure;
     }
-    let what = format!("the image for {platform} is not all there: {} is missing", node.digest);
+    let what = format!("the image for {platform} is incomplete: {} is missing", node.digest);
     Failure::new(FailureKind::NotFound, Side::Source, what)
         .because(failure)
         .hint(Remedy::FetchOrCopyOne)
@@ -240,6 +240,6 @@ fn too_deep(node: &Descriptor) -> Failure {
     Failure::new(
         FailureKind::Invalid,
         Side::Source,
-        format!("{} lies more than {DEPTH} indexes deep", node.digest),
+        format!("{} is nested in more than {DEPTH} indexes", node.digest),
     )
 }

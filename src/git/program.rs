@@ -70,7 +70,7 @@ pub(super) async fn git(
     let output = command.output().await;
     let output = output.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Failure::new(FailureKind::NotFound, Side::Local, "the program `git` is not there")
+            Failure::new(FailureKind::NotFound, Side::Local, "the program `git` is not installed")
                 .hint("install git")
         }
         _ => Failure::from_io(Side::Local, doing(), &error),

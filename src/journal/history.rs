@@ -169,7 +169,7 @@ impl History {
         });
         if let Err(error) = kept {
             // They are made again.
-            tracing::debug!(%error, "the heads of runs cannot be kept");
+            tracing::debug!(%error, "the summaries of runs cannot be written");
         }
         Ok(heads)
     }

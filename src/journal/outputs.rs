@@ -91,7 +91,7 @@ impl Outputs {
             let output = Output::create(file_of(&self.folder, job, attempt), attempt)?;
             self.open.insert(job, output);
         }
-        let output = self.open.get_mut(&job).expect("it was just put there");
+        let output = self.open.get_mut(&job).expect("it was just inserted");
         output.write(lines)
     }
 }
@@ -101,7 +101,7 @@ impl Observer for Outputs {
         match &event.event {
             EventKind::Output { job, lines } | EventKind::Notice { job, lines } => {
                 if let Err(error) = self.write(*job, run.begun(*job), lines) {
-                    tracing::warn!(%error, "what a job printed cannot be kept");
+                    tracing::warn!(%error, "the output of a job cannot be written");
                 }
             }
             EventKind::JobFinished { job, .. } => {

@@ -126,5 +126,5 @@ fn write(mut file: &File, bytes: &[u8]) -> io::Result<()> {
 fn failure(path: &Path, error: &io::Error) -> Failure {
     Failure::new(FailureKind::Storage, Side::Local, error)
         .context(format!("the journal {} cannot be written", path.display()))
-        .hint("no tag moves without a journal; make room, then resume")
+        .hint("no tag moves without a journal; free some space, then resume")
 }

@@ -51,7 +51,7 @@ impl Bearer {
     pub fn header(&self) -> Result<http::HeaderValue, Failure> {
         let text = format!("Bearer {}", self.0.expose_secret());
         let mut value = http::HeaderValue::from_str(&text).map_err(|_| {
-            Failure::new(FailureKind::Protocol, Side::Sink, "the token is no token")
+            Failure::new(FailureKind::Protocol, Side::Sink, "the token has an invalid format")
         })?;
         value.set_sensitive(true);
         Ok(value)

@@ -156,7 +156,7 @@ impl<T: EntrySpec> From<Entry<T>> for RawEntry<T> {
         match (digest, spec) {
             (Some(entry), _) => Self::Named { name, entry, shown },
             (None, Some(spec)) => Self::Given(spec),
-            (None, None) => unreachable!("what is given says something"),
+            (None, None) => unreachable!("the given value is set"),
         }
     }
 }

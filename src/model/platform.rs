@@ -229,7 +229,7 @@ fn unknown(what: &str, word: &str, known: &[&str]) -> String {
         || format!("known are {}", known.join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    format!("`{}` is no {what} that Go knows; {hint}", super::escape(word))
+    format!("`{}` is not {what} known to Go; {hint}", super::escape(word))
 }
 
 impl FromStr for Platform {

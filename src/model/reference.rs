@@ -166,7 +166,8 @@ impl FromStr for Repository {
             return Ok(Self(text.to_owned()));
         }
         Err(fail(
-            "between slashes there must be lower-case letters and digits, with single `.`, `_`, `__` or any `-` between them",
+            "each part must have lower-case letters and digits, with `.`, `_`, `__` or any \
+             number of `-` between them",
         ))
     }
 }

@@ -106,7 +106,8 @@ pub fn is_endpoint(text: &str) -> bool {
 
 /// A user and password are no part of a URL, which is shown and journalled.
 fn no_user(form: &str) -> String {
-    format!("write {form} without a user; keys come from the environment or from AWS_PROFILE")
+    format!("write {form} without a user; castoff takes keys from the environment or from \
+             AWS_PROFILE")
 }
 
 fn checked_prefix(prefix: &str) -> Result<String, String> {

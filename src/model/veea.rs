@@ -35,12 +35,12 @@ pub enum VeeaArch {
 
 /// A text that is no identity of an image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no UUID of the form XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX", escape(.0))]
+#[error("`{}` is not a UUID such as XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX", escape(.0))]
 pub struct ParsePersistentUuidError(String);
 
 /// A text that is no partner.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no partner: it must have eight hexadecimal digits, not all of them F", escape(.0))]
+#[error("`{}` is not a partner: it must have eight hexadecimal digits, not all of them F", escape(.0))]
 pub struct ParsePartnerIdError(String);
 
 /// A word that names no architecture of a `VeeaHub`.

@@ -160,7 +160,7 @@ impl Client {
         let open = || self.open_upload(repository, None);
         let session = patiently(self.http.patience(), open).await.map_err(|failure| {
             if failure.kind == FailureKind::NotFound {
-                failure.hint("some registries want a repository to be made before it is pushed to")
+                failure.hint("some registries need the repository to be created before a push")
             } else {
                 failure
             }
@@ -261,6 +261,6 @@ pub(super) enum Opened {
 }
 
 fn wrong_size(digest: &Digest, expected: u64, found: u64) -> Failure {
-    let why = format!("the registry's {digest} has {found} bytes where {expected} should be");
+    let why = format!("the registry's {digest} has {found} bytes, and should have {expected}");
     Failure::new(FailureKind::Integrity, Side::Sink, why)
 }

@@ -39,7 +39,7 @@ const SMALLEST: u64 = 512 << 10;
 const REDIRECT_LIMIT: usize = 5;
 
 /// What is said of a registry whose sessions do not grow.
-pub(super) const KEEPS_NOTHING: &str = "the registry keeps nothing of what it is sent";
+pub(super) const KEEPS_NOTHING: &str = "the registry discards what it receives";
 
 /// How large the chunks of one host are.
 pub(super) struct Chunks {

@@ -147,7 +147,7 @@ impl Client {
         match answer.status {
             StatusCode::OK => Ok(()),
             StatusCode::NOT_FOUND => {
-                let why = "the host answers, but it is no registry";
+                let why = "the host answers, but is not a registry";
                 Err(answer.fault(FailureKind::Protocol, why))
             }
             _ => Err(self.refused(answer).await.failure),
@@ -208,7 +208,7 @@ impl Client {
         if let Some(base) = self.base.get().filter(|base| !net::same_origin(base, &from)) {
             let (other, asked) = (net::authority(&from), net::authority(base));
             // No login is sent there, so that none is the matter.
-            let who = format!("`{other}` answered, where `{asked}` redirected to");
+            let who = format!("the answer is from `{other}`, to which `{asked}` redirected");
             refused.failure = refused.failure.because(who);
             refused.failure.hint = None;
             return refused;
@@ -218,19 +218,20 @@ impl Client {
                 Remedy::LogInToTokenService { host: service.clone() }.into()
             }
             FailureKind::Unauthorized if has_credential => {
-                format!("the credential for `{host}` is not accepted; log in again").into()
+                format!("`{host}` rejects the credentials; log in again").into()
             }
             FailureKind::Unauthorized => Remedy::LogIn { host: host.clone() }.into(),
             FailureKind::Forbidden => {
                 let permission = if is_read { "pull" } else { "push" };
                 format!(
-                    "the account at `{host}` may not do this; ask for the permission to {permission}"
+                    "the account at `{host}` is not allowed to do this; ask for the permission \
+                     to {permission}"
                 )
                 .into()
             }
             FailureKind::RateLimited => format!(
-                "`{host}` takes no more requests for now, or a quota is used up there: wait, or \
-                 have the quota raised"
+                "`{host}` limits requests, or a quota is used up: wait, or ask for a higher \
+                 quota"
             )
             .into(),
             FailureKind::Invalid if refused.status == StatusCode::PAYLOAD_TOO_LARGE => {

@@ -163,7 +163,7 @@ impl Client {
         }
         if is_page(&answer) {
             let failure =
-                answer.fault(FailureKind::Protocol, "a page for people came, no manifest");
+                answer.fault(FailureKind::Protocol, "the answer is a web page, not a manifest");
             return Err(failure.hint("a login or a proxy may have answered; check the host"));
         }
         let (line, kind) = (answer.line().to_owned(), content_type(&answer));
@@ -302,7 +302,7 @@ impl Client {
 
     /// What is about `subject` is remembered below this.
     pub(super) fn about(&self, repository: &Repository, subject: &Digest) -> String {
-        format!("what is about {}{subject}: ", self.digests_of(repository))
+        format!("referrers of {}{subject}: ", self.digests_of(repository))
     }
 
     /// Removes a tag or a manifest. A tag's manifest stays where the registry
@@ -450,6 +450,6 @@ pub(super) fn check_digest(
 }
 
 fn wrong_digest(expected: &Digest, found: &Digest) -> Failure {
-    let why = format!("the registry has {found} where {expected} should be");
+    let why = format!("the registry has {found} instead of {expected}");
     Failure::new(FailureKind::Integrity, crate::model::Side::Sink, why)
 }

@@ -98,7 +98,7 @@ impl Session {
             }
             None => Err(answer.fault(
                 FailureKind::Protocol,
-                "the registry opens an upload, but not at a place of its own",
+                "the registry opens an upload without a URL on its own host",
             )),
         }
     }

@@ -149,15 +149,15 @@ impl Metadata {
             return Err(invalid(format!("they have more than {METADATA_LIMIT} bytes")));
         }
         let Head { schema, schema_version } = serde_json::from_slice(json)
-            .map_err(|error| invalid("they are no metadata").because(error))?;
+            .map_err(|error| invalid("they are not metadata").because(error))?;
         if schema != SCHEMA || schema_version != VERSION {
-            let what = format!("they are of the form `{schema}` {schema_version}");
+            let what = format!("they have the unknown format `{schema}` {schema_version}");
             return Err(invalid(what).hint("a newer castoff may know it"));
         }
         let this: Self = serde_json::from_slice(json)
-            .map_err(|error| invalid("they are no metadata").because(error))?;
+            .map_err(|error| invalid("they are not metadata").because(error))?;
         if this.to_json() != json {
-            return Err(invalid("they are not written as castoff writes them"));
+            return Err(invalid("they are not in castoff's canonical form"));
         }
         this.check()?;
         Ok(this)
@@ -186,7 +186,7 @@ impl Metadata {
             ("service.path", self.service.path == conf_path(*persistent_uuid)),
         ] {
             if !agrees {
-                return Err(invalid(format!("`{what}` does not agree with the rest of them")));
+                return Err(invalid(format!("`{what}` contradicts the other metadata")));
             }
         }
         Ok(())

@@ -96,7 +96,7 @@ impl Part {
         if found == Some(&self.digest) {
             return Ok(());
         }
-        let what = format!("it is not the {} that were written", bytes(self.size));
+        let what = format!("it differs from the {} that were written", bytes(self.size));
         Err(Failure::new(FailureKind::Integrity, Side::Local, what))
     }
 }

@@ -48,7 +48,7 @@ impl Secrets {
                     self.remember(sources, typed, &password);
                     return Ok((user, password));
                 }
-                Ok(None) => said.push(format!("{source}: there is none")),
+                Ok(None) => said.push(format!("{source}: none found")),
                 Err(failure) if failure.kind == FailureKind::Invalid => return Err(failure),
                 Err(failure) => said.push(format!("{source}: {failure}")),
             }
@@ -84,8 +84,8 @@ impl Secrets {
 
 fn of(what: &str, usual: Option<&str>) -> Result<String, Failure> {
     usual.map(str::to_owned).ok_or_else(|| {
-        Failure::new(FailureKind::Invalid, Side::Local, "nobody said whose it is")
+        Failure::new(FailureKind::Invalid, Side::Local, "no user is known for it")
             .context(what)
-            .hint("write `user = \"…\"` to the signer in castoff.toml")
+            .hint("add `user = \"…\"` to the signer in castoff.toml")
     })
 }

@@ -98,7 +98,7 @@ impl Secrets {
                     self.known().insert(sources.to_vec(), secret.clone());
                     return Ok((secret, Some(source)));
                 }
-                Ok(None) => said.push(format!("{source}: there is none")),
+                Ok(None) => said.push(format!("{source}: none found")),
                 Err(failure) => {
                     tracing::warn!("{what}: {source}: {failure}");
                     let hint = failure
@@ -184,14 +184,14 @@ fn from_env(name: &str) -> Result<Option<Secret>, Failure> {
         }
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Failure::new(FailureKind::Invalid, Side::Local, "it is no text"))
+            Err(Failure::new(FailureKind::Invalid, Side::Local, "it is not UTF-8 text"))
         }
     }
 }
 
 fn missing(what: &str, sources: &[SecretSource], said: Vec<String>) -> Failure {
     let failure =
-        Failure::new(FailureKind::NotFound, Side::Local, format!("{} cannot be had", escape(what)));
+        Failure::new(FailureKind::NotFound, Side::Local, format!("{} is not available", escape(what)));
     let failure = said.into_iter().fold(failure, Failure::because);
     let hint = sources.iter().find_map(|source| match source {
         SecretSource::Keyring(name) => Some(Remedy::StoreSecret { name: name.clone() }),

@@ -102,14 +102,14 @@ fn kernel() -> Result<Store, Failure> {
     let store = Store { is_kernel: true, inner };
     store.probe().map_err(|failure| {
         let what = "the kernel's keyring cannot be used in this session";
-        failure.context(what).hint("begin a session that has one with keyctl session")
+        failure.context(what).hint("start a session that has one with keyctl session")
     })?;
     Ok(store)
 }
 
 #[cfg(not(target_os = "linux"))]
 fn kernel() -> Result<Store, Failure> {
-    Err(Failure::new(FailureKind::NotFound, Side::Local, "only Linux has a keyring in its kernel"))
+    Err(Failure::new(FailureKind::NotFound, Side::Local, "only Linux has a kernel keyring"))
 }
 
 impl Store {
@@ -179,7 +179,7 @@ impl Store {
 fn text(bytes: Vec<u8>) -> Result<Secret, Failure> {
     String::from_utf8(bytes).map(Secret::from).map_err(|error| {
         error.into_bytes().zeroize();
-        Failure::new(FailureKind::Invalid, Side::Local, "what the keyring has there is no text")
+        Failure::new(FailureKind::Invalid, Side::Local, "the keyring's entry is not text")
     })
 }
 
@@ -187,7 +187,7 @@ fn absent(error: &Error) -> Failure {
     Failure::from_error(FailureKind::NotFound, Side::Local, error)
         .context("there is no keyring")
         .hint(
-            "start one, such as gnome-keyring-daemon in a session with D-Bus, or name another \
+            "start one, such as gnome-keyring-daemon in a session with D-Bus, or use another \
              source: an environment variable or a command",
         )
 }
@@ -196,7 +196,7 @@ fn broken() -> Failure {
     Failure::new(
         FailureKind::Storage,
         Side::Local,
-        "the keyring does not give back what it was given",
+        "the keyring does not return the stored value",
     )
 }
 
@@ -207,16 +207,16 @@ fn failure(error: Error) -> Failure {
         Error::NoStorageAccess(_) => {
             Failure::from_error(FailureKind::Forbidden, Side::Local, &error)
                 .context("the keyring is locked")
-                .hint("unlock it, as logging in to the desktop does, and try again")
+                .hint("unlock it (logging in to the desktop does that), and try again")
         }
         Error::BadEncoding(mut bytes) | Error::BadDataFormat(mut bytes, _) => {
             bytes.zeroize();
-            Failure::new(FailureKind::Invalid, Side::Local, "what the keyring has there is no text")
+            Failure::new(FailureKind::Invalid, Side::Local, "the keyring's entry is not text")
         }
         Error::Ambiguous(_) => {
-            let what = "the keyring has several entries of that name";
+            let what = "the keyring has several entries with this name";
             Failure::new(FailureKind::Invalid, Side::Local, what)
-                .hint("remove all but one, say with seahorse or secret-tool")
+                .hint("remove all but one, such as with seahorse or secret-tool")
         }
         error => Failure::from_error(FailureKind::Storage, Side::Local, &error)
             .context("the keyring failed"),

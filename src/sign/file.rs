@@ -126,8 +126,8 @@ pub fn refuse_another(
         return Ok(());
     }
     let ending = signer.ending();
-    let why = format!("{name} is signed by another key already, or was before it changed");
-    let hint = format!("remove that signature first, {name}.{ending}, or keep it elsewhere");
+    let why = format!("{name} is already signed by another key, or was signed before it changed");
+    let hint = format!("first remove or move that signature, {name}.{ending}");
     Err(Failure::new(FailureKind::Invalid, Side::Local, why).hint(hint))
 }
 

@@ -180,7 +180,7 @@ impl Signer for Sums {
         if let Some(by) = self.found(subject, &sums, place).await? {
             return Ok(Verified { digest, by, name: subject.name.clone() });
         }
-        let why = format!("the sums of {digest} are not there, or not signed by this key");
+        let why = format!("the checksums of {digest} are missing, or not signed by this key");
         Err(Failure::new(FailureKind::NotFound, Side::Sink, why).context(&subject.name))
     }
 }
@@ -218,7 +218,8 @@ pub async fn published(
     match found {
         None => Err(fail(FailureKind::NotFound, format!("there is no {NAME}"))),
         Some(found) if found != sums.as_bytes() => {
-            Err(fail(FailureKind::Integrity, format!("{NAME} are not the sums of the files")))
+            Err(fail(FailureKind::Integrity, format!("{NAME} is not the list of checksums of the \
+                                                      files")))
         }
         Some(_) => Ok((sums, signatures)),
     }

@@ -38,7 +38,7 @@ impl Contention {
     /// changed it for too long.
     pub(super) async fn wait(&mut self, name: &str) -> Result<(), Failure> {
         if Instant::now() >= self.until {
-            let why = format!("{name} is changed again and again by other publishers");
+            let why = format!("other publishers change {name} again and again");
             return Err(Failure::new(FailureKind::Server, Side::Sink, why));
         }
         self.waits.pause().await;

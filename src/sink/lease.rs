@@ -105,7 +105,8 @@ impl Lease {
             let Some(other) = others.iter().find(sweeps) else { return Ok(()) };
             if told.is_none_or(|told: Instant| told.elapsed() >= TELL) {
                 let key = objects.show(&format!("{}{}", self.folder, other.name));
-                output.notice(format!("waiting for another process, which sweeps there: {key}"));
+                output.notice(format!("waiting for another process that removes unused content \
+                                       there: {key}"));
                 told = Some(Instant::now());
             }
             waits.pause().await;
@@ -132,7 +133,8 @@ impl Lease {
             FailureKind::Server,
             Side::Sink,
             format!(
-                "another process publishes there{since}, and may rely on what nothing refers to yet"
+                "another process is publishing there{since}, and may need content that nothing \
+                 refers to yet"
             ),
         );
         let key = objects.show(&format!("{}{}", self.folder, other.name));
@@ -147,7 +149,7 @@ impl Lease {
             Some(since) if since < SAFE => self.write(objects, SWEEPS).await,
             _ => {
                 let why =
-                    "the sweep stood still for too long, and others may rely on what is there";
+                    "the sweep paused for too long, and another publisher may need the content";
                 Err(Failure::new(FailureKind::Timeout, Side::Sink, why))
             }
         }

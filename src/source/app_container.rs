@@ -57,7 +57,7 @@ impl AppContainerImages {
         for path in &recipe.images {
             let Found { platform, states } = self.find(recipe, path)?;
             if let Some(other) = platforms.iter().find(|other| other.platform.is_same(&platform)) {
-                let what = format!("it is for {}, and so is another one", other.platform);
+                let what = format!("it is for {}, and so is another image", other.platform);
                 return Err(super::invalid(what).context(path.display()));
             }
             let prepared = self.store.root_of(&states, &key(recipe, &platform))?;
@@ -161,7 +161,7 @@ impl AppContainerImages {
         let diff_ids: Vec<Digest> = layers.iter().map(|layer| layer.diff_id.clone()).collect();
         let Converted { config, lost } = oci_config(&manifest, platform, &diff_ids);
         for field in lost {
-            work.desk.output.line(format!("{name}: `{field}` has no place in an OCI image"));
+            work.desk.output.line(format!("{name}: `{field}` has no counterpart in an OCI image"));
         }
         let config = self.store.keep(media_type::CONFIG, &config)?;
         let layers = layers.into_iter().map(|layer| layer.node).collect();

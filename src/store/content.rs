@@ -75,7 +75,7 @@ impl StoredContent {
         Failure::new(
             FailureKind::Integrity,
             self.side,
-            format!("what lies there is not {}", self.digest),
+            format!("the stored content is not {}", self.digest),
         )
         .context(self.path.display())
         .hint("prepare the release again")

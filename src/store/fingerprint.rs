@@ -108,7 +108,7 @@ fn as_bytes<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error
 
 /// The failure of a source that is not what it was.
 pub(crate) fn changed(path: &Path) -> Failure {
-    Failure::new(FailureKind::Changed, Side::Source, "it changed since it was looked at")
+    Failure::new(FailureKind::Changed, Side::Source, "it changed after castoff read it")
         .context(path.display())
-        .hint("wait until nothing writes it, and plan again")
+        .hint("wait until it no longer changes, and plan again")
 }

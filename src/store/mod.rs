@@ -131,7 +131,7 @@ impl Store {
             return Err(Failure::new(
                 FailureKind::Invalid,
                 Side::Source,
-                format!("{} has {} bytes, too many for a document", node.digest, node.size),
+                format!("{} has {} bytes, which is too large for a document", node.digest, node.size),
             ));
         }
         content.read_whole()
@@ -315,7 +315,7 @@ impl ports::Store for Store {
             return Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Local,
-                format!("what is to be kept as {} has another digest", node.digest),
+                format!("the content to store as {} has another digest", node.digest),
             ));
         }
         let size = content.len() as u64;

@@ -72,7 +72,7 @@ impl Store {
         let mut next = vec![(root.clone(), 0)];
         while let Some((node, depth)) = next.pop() {
             if depth > DEPTH_LIMIT {
-                let what = format!("{} lies more than {DEPTH_LIMIT} indexes deep", node.digest);
+                let what = format!("{} is nested in more than {DEPTH_LIMIT} indexes", node.digest);
                 return Err(Failure::new(FailureKind::Invalid, Side::Source, what));
             }
             if seen.insert(node.digest.to_string()) {
@@ -121,6 +121,6 @@ impl Store {
 }
 
 fn is_not(node: &Descriptor, what: &str) -> Failure {
-    let what = format!("{} is no {what}", node.digest);
+    let what = format!("{} is not a {what}", node.digest);
     Failure::new(FailureKind::Invalid, Side::Source, what)
 }

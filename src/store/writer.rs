@@ -158,7 +158,7 @@ impl Writer {
             return Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Source,
-                format!("what should be {expected} is {}", node.digest),
+                format!("the content should be {expected}, but is {}", node.digest),
             ));
         }
         temp.persist(&store.blob_path(&node.digest))?;

@@ -115,7 +115,7 @@ fn unknown_names(config: &Config, selection: &Selection) -> Vec<Failure> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known are {}", known.join(", ")),
             };
-            failures.push(invalid(format!("no {what} is named `{name}`")).hint(hint));
+            failures.push(invalid(format!("there is no {what} named `{name}`")).hint(hint));
         }
     }
     failures
@@ -210,7 +210,7 @@ fn destinations(
             continue;
         }
         if !spec.url.can_hold(kind) {
-            return Err(invalid(format!("sink `{}` ({}) cannot hold {kind}", spec.name, spec.url)));
+            return Err(invalid(format!("sink `{}` ({}) cannot store {kind}", spec.name, spec.url)));
         }
         destinations.push((spec.name.clone(), repository_of(artifact, sink)?));
     }
@@ -223,7 +223,7 @@ fn repository_of(artifact: &ArtifactConfig, sink: &SinkConfig) -> Result<Reposit
     let name = artifact.product_of.as_ref().unwrap_or(&artifact.name);
     let name = fill(template, &[("name", name.0.as_str())].into());
     let name =
-        name.map_err(|name| invalid(format!("`{{{name}}}` means nothing in a repository")))?;
+        name.map_err(|name| invalid(format!("`{{{name}}}` is not a variable of repositories")))?;
     let repository = Repository::below(sink.spec.url.namespace(), &name);
     repository.map_err(|error| invalid(error.to_string()))
 }
@@ -255,7 +255,7 @@ async fn tags(
         }
     }
     if tags.is_empty() {
-        return Err(invalid("it has no tag, so nothing would name it").hint("set `release.tags`"));
+        return Err(invalid("it has no tag").hint("set `release.tags`"));
     }
     Ok(tags)
 }

@@ -51,6 +51,6 @@ async fn run(command: &CommandLine, root: &Path) -> Result<String, Failure> {
         )));
     }
     let text =
-        String::from_utf8(output.stdout).map_err(|_| fail("it printed what is no text".into()))?;
+        String::from_utf8(output.stdout).map_err(|_| fail("its output is not UTF-8 text".into()))?;
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }

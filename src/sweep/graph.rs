@@ -160,7 +160,7 @@ fn keep<T>(known: &Known<T>, digest: &Digest, value: T) -> Arc<T> {
 }
 
 pub(super) fn too_deep() -> Failure {
-    let why = format!("something lies more than {DEPTH} manifests deep");
+    let why = format!("content is nested in more than {DEPTH} manifests");
     Failure::new(FailureKind::Invalid, Side::Sink, why)
 }
 

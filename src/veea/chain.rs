@@ -108,7 +108,7 @@ impl<'a> Chain<'a> {
         if platform.built_from.as_ref() == Some(&self.identity()?) {
             return Ok(());
         }
-        let what = format!("{} changed since the run began", self.recipe.folder.display());
+        let what = format!("{} has changed since the run began", self.recipe.folder.display());
         Err(Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run"))
     }
 
@@ -119,7 +119,7 @@ impl<'a> Chain<'a> {
         let left = if self.recipe.mtime { Vec::new() } else { self.stale()? };
         match left.first() {
             Some(first) if *first != VeeaStep::Release => {
-                let what = format!("what the step {first} made has changed since");
+                let what = format!("the output of the step {first} has changed since");
                 let failure = Failure::new(FailureKind::Changed, Side::Source, what);
                 Err(failure.context(self.files.folder.display()).hint("begin a new run"))
             }

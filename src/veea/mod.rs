@@ -76,7 +76,7 @@ impl Archives {
     ) -> Result<Chain<'a>, Failure> {
         let project = veea::read(recipe)?;
         let arch = VeeaArch::of(platform).ok_or_else(|| {
-            let what = format!("{platform} is no platform of image directories");
+            let what = format!("{platform} is not a platform of image directories");
             Failure::new(FailureKind::Invalid, Side::Source, what)
         })?;
         project.refuse_other(arch)?;
@@ -95,7 +95,7 @@ impl Archives {
         let open = self.sealers.lock().unwrap_or_else(PoisonError::into_inner);
         let found = open.iter().find(|(of, _)| of == spec).map(|(_, sealer)| Arc::clone(sealer));
         found.ok_or_else(|| {
-            let what = format!("the key of signer `{}` was not opened before the run", spec.name);
+            let what = format!("the key of signer `{}` was not unlocked before the run", spec.name);
             Failure::new(FailureKind::Internal, Side::Local, what)
         })
     }
@@ -121,9 +121,10 @@ impl Archives {
 /// The failure of a release for a partner that nobody signs.
 #[must_use]
 pub fn unsigned() -> Failure {
-    let what = "a release for a partner must be signed, and no signer is named";
+    let what = "a release for a partner must be signed, and no signer is set";
     Failure::new(FailureKind::Invalid, Side::Local, what)
-        .hint("name a [[signer]] of kind cms: signer = \"NAME\", or --signer NAME; or use --unauth")
+        .hint("set a [[signer]] of kind cms with signer = \"NAME\" or --signer NAME; or use \
+               --unauth")
 }
 
 #[async_trait]

@@ -342,7 +342,7 @@ fn a_sink_can_be_read_only() {
     let wrong = problems(&sink("read_only = \"yes\""));
     assert_eq!(
         wrong,
-        "castoff.toml:4: `sink.read_only` must be true or false, and is of type string"
+        "castoff.toml:4: `sink.read_only` must be true or false, but is of type string"
     );
 }
 

@@ -214,7 +214,7 @@ async fn deep_and_large_indexes_are_refused() {
         let index = layout.index(&nodes);
         Some(layout.top(&[index]))
     });
-    assert!(deep.await.contains("it lies more than 8 indexes deep"));
+    assert!(deep.await.contains("it is nested in more than 8 indexes"));
     assert!(many.await.contains("it has more than 1000 manifests"));
 }
 

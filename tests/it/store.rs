@@ -119,7 +119,7 @@ fn a_link_is_not_adopted() {
     lab.link("secret", "blob");
     let node = Descriptor::of(TYPE, b"content");
     let failure = lab.store.adopt(&node, &lab.path("blob")).expect_err("a link");
-    assert!(castoff::error::advice(&failure).expect("a hint").contains("no links"));
+    assert!(castoff::error::advice(&failure).expect("a hint").contains("not links"));
 }
 
 #[test]

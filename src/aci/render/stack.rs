@@ -120,7 +120,7 @@ impl<'s> Builder<'s> {
     fn visit(&mut self, key: Key, parent: Option<usize>) -> Result<(), Failure> {
         let place = self.stack.images.len();
         if place >= LIMIT {
-            return Err(wrong(format!("an image stands on more than {LIMIT} others")));
+            return Err(wrong(format!("an image depends on more than {LIMIT} others")));
         }
         let manifest = match self.known.get(&key) {
             Some(manifest) => manifest.clone(),
@@ -159,7 +159,7 @@ impl<'s> Builder<'s> {
         }
         let names: Vec<String> =
             chain.iter().rev().map(|image| image.manifest.name.to_string()).collect();
-        Err(wrong(format!("its dependencies lead in a circle: {}", names.join(" -> "))))
+        Err(wrong(format!("its dependencies form a cycle: {}", names.join(" -> "))))
     }
 }
 

@@ -90,7 +90,7 @@ impl Root {
             if file.metadata()?.is_file() {
                 return Ok(file);
             }
-            Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file any more"))
+            Err(io::Error::new(io::ErrorKind::InvalidData, "it is no longer a regular file"))
         };
         open().map_err(|error| at(path, error))
     }

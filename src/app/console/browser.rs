@@ -129,7 +129,7 @@ impl Browser {
         if let Some(looking) = self.sinks.get(sink) {
             return Ok(Arc::clone(looking));
         }
-        let unknown = || Error::usage(format!("no sink is named `{sink}`"));
+        let unknown = || Error::usage(format!("there is no sink named `{sink}`"));
         let spec = self.shared.config.sink(sink).ok_or_else(unknown)?.spec.clone();
         let looking = Arc::new(Looking::at_sink(&self.shared.services, spec));
         self.sinks.insert(sink.clone(), Arc::clone(&looking));
@@ -154,7 +154,7 @@ async fn abilities(shared: &Shared, sink: &SinkName, looking: &Looking) {
     };
     match tried {
         Ok(tried) => shared.tell(Msg::Tried { sink: sink.clone(), lines: tried.lines() }),
-        Err(error) => tracing::debug!(%error, "what a server can do is not known"),
+        Err(error) => tracing::debug!(%error, "the server's features are not known"),
     }
 }
 
@@ -174,7 +174,7 @@ async fn repositories(shared: &Shared, asked: u64, looking: &Looking) -> Result<
     if there {
         return Ok(());
     }
-    let what = format!("{} keeps no list of its repositories", looking.spec.url);
+    let what = format!("{} has no list of its repositories", looking.spec.url);
     Err(Failure::new(FailureKind::NotFound, Side::Sink, what).into())
 }
 

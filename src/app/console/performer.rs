@@ -214,7 +214,7 @@ fn read_printed(shared: &Shared, run: String, jobs: &[(JobId, u32)]) {
         for attempt in last.saturating_sub(ATTEMPTS).max(1)..=last {
             match Outputs::read(&journal, job, attempt) {
                 Ok(lines) => attempts.push(((job, attempt), lines)),
-                Err(error) => tracing::warn!(%error, "what a job printed cannot be read"),
+                Err(error) => tracing::warn!(%error, "the output of a job cannot be read"),
             }
         }
     }

@@ -94,7 +94,7 @@ pub(crate) async fn perform(
     drop((journal, observer));
     if let Err(error) = services.history().keep_head(&run) {
         // A list reads the journal then.
-        tracing::debug!(%error, "the head of the run cannot be kept");
+        tracing::debug!(%error, "the summary of the run cannot be written");
     }
     let untidy = places.let_go().await.and(tidy(services, &run).await).err();
     Ok((run, untidy))
@@ -125,7 +125,7 @@ impl Observer for Pins {
             && let Err(failure) = self.0.pin_more(run.id(), made)
         {
             // What is lost is made again.
-            tracing::warn!(%failure, "content cannot be pinned");
+            tracing::warn!(%failure, "content cannot be protected in the store");
         }
     }
 }

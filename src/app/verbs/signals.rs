@@ -21,7 +21,7 @@ pub(crate) async fn listen(commands: mpsc::Sender<Command>) {
         signal(SignalKind::terminate()),
         signal(SignalKind::hangup()),
     ) else {
-        tracing::warn!("signals cannot be caught");
+        tracing::warn!("signals cannot be handled");
         return;
     };
     let mut stop = Stop::Drain;
@@ -45,7 +45,7 @@ pub(crate) async fn listen(commands: mpsc::Sender<Command>) {
 }
 
 /// Ends the program at once. The journal has all that happened.
-#[expect(clippy::exit, reason = "the user asked for it, and all else is not waited for")]
+#[expect(clippy::exit, reason = "the user interrupted castoff three times")]
 fn end() -> ! {
     std::process::exit(Exit::Stopped as i32)
 }

@@ -143,7 +143,7 @@ fn url(text: &str) -> Result<Url, Failure> {
 }
 
 fn no_cms(spec: &SignerSpec) -> Failure {
-    let what = format!("signer `{}` signs with {}, and not with CMS", spec.name, spec.kind());
+    let what = format!("signer `{}` signs with {}, not with CMS", spec.name, spec.kind());
     Failure::new(FailureKind::Invalid, Side::Local, what)
 }
 

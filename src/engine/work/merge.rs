@@ -174,7 +174,7 @@ impl ReleaseWorker {
         let stock = Arc::clone(&place).shelf();
         let stock = stock.ok_or_else(|| internal("the sink cannot be looked at"))?;
         let names = self.names_of(job);
-        let first = names.first().ok_or_else(|| internal("nothing names the index"))?;
+        let first = names.first().ok_or_else(|| internal("the index has no tag"))?;
         let found = Elsewhere::look(&*stock, &first.tag).await?;
         let index = self.joined(artifact, inputs, &found)?;
         self.store.put(&index.descriptor(), index.raw()).await?;
@@ -190,7 +190,7 @@ impl ReleaseWorker {
             let target = place.resolve(&name.tag).await?;
             // What was looked at and merged is what a tag may move from.
             if name == *first && target != found.tagged {
-                return Err(conflict(format!("`{name}` at `{sink}` moved while it was read")));
+                return Err(conflict(format!("`{name}` at `{sink}` moved while castoff read it")));
             }
             let after = Some(Expected::Digest(index.descriptor().digest));
             teller.tell(EventKind::TagSeen { job, name, target, after }).await;
@@ -266,7 +266,8 @@ impl ReleaseWorker {
             let now = Elsewhere::look(&*stock, &first.tag).await?;
             if !now.is_joined_with(&self.store.successors(made).await?) {
                 return Err(conflict(format!(
-                    "somebody pushed another platform of `{first}` at `{sink}` at the same time"
+                    "another publisher pushed another platform of `{first}` to `{sink}` at the \
+                     same time"
                 ))
                 .hint(Remedy::ResumeAndJoin));
             }

@@ -41,7 +41,7 @@ impl ReleaseWorker {
         if let (ArtifactKind::Files, Some(tag)) = (from.kind, &from.tag) {
             let now = stock.resolve(tag).await?.map(|now| now.digest);
             if now.as_ref() != Some(&from.root.digest) {
-                let why = format!("{from} is another release than when the run began");
+                let why = format!("{from} has changed since the run began");
                 return Err(
                     Failure::new(FailureKind::Integrity, Side::Source, why).hint("begin a new run")
                 );

@@ -122,7 +122,7 @@ impl<'v> Table<'v> {
         for key in self.entries.keys().filter(|key| !self.known.contains(&key.as_str())) {
             let near = nearest(key, self.known.iter().copied());
             let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            found.warning(&self.at(key), format!("it is not known, and not used{hint}"));
+            found.warning(&self.at(key), format!("it is unknown, and ignored{hint}"));
         }
     }
 }
@@ -162,7 +162,7 @@ fn must_be(what: &str, value: &Value) -> impl Display {
         Value::Object(_) => ("an object", ""),
     };
     let hint = if what == "a text" { hint } else { "" };
-    format!("it must be {what}, and is {is}{hint}")
+    format!("it must be {what}, but is {is}{hint}")
 }
 
 impl fmt::Debug for Item<'_> {

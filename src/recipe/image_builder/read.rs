@@ -29,7 +29,7 @@ pub(super) fn payload(tree: &Value, found: &mut Findings) -> Option<Payload> {
     }
     let target = target.and_then(|target| read_target(target, found));
     if fields.get("custom_workdir").is_some() {
-        found.warning("custom_workdir", "castoff needs no folder to work in, and does not use it");
+        found.warning("custom_workdir", "castoff needs no work folder, and ignores it");
     }
     fields.finish(found);
     let (images, registry) = target?;
@@ -50,7 +50,7 @@ fn read_target(mut fields: Table<'_>, found: &mut Findings) -> Option<(Vec<Image
     let images: Vec<Image> = images.into_iter().collect::<Option<_>>()?;
     for (place, image) in images.iter().enumerate() {
         if images[..place].iter().any(|other| other.name() == image.name()) {
-            let what = format!("there is another image `{}`", image.name());
+            let what = format!("another image is also named `{}`", image.name());
             found.mistake(&format!("{at}[{place}]"), what);
         }
     }
@@ -69,9 +69,9 @@ pub(super) fn read_registry(fields: &mut Table<'_>, found: &mut Findings) -> Opt
     if fields.has("username") != fields.has("password") {
         let missing = if fields.has("username") { "password" } else { "username" };
         if missing == "password" {
-            found.mistake(&fields.at(missing), "it is missing, and there is a username");
+            found.mistake(&fields.at(missing), "it is missing, but a username is given");
         } else {
-            found.warning(&fields.at("password"), "without a username it is not used");
+            found.warning(&fields.at("password"), "it is ignored without a username");
         }
     }
     let login = read_login(&mut fields, found);
@@ -84,7 +84,7 @@ pub(super) fn registry_url(text: &str, at: &str, found: &mut Findings) -> Option
     let plain = text.strip_prefix("https://").unwrap_or(text).trim_end_matches('/');
     if plain.contains("://") {
         let hint = "write HOST[:PORT][/NAMESPACE], as in registry.example.org";
-        found.mistake(at, format!("it is no registry: {hint}"));
+        found.mistake(at, format!("it is not a registry: {hint}"));
         return None;
     }
     let plain = if HUB.contains(&plain) { "docker.io" } else { plain };
@@ -111,7 +111,7 @@ fn read_image(item: &Item<'_>, found: &mut Findings) -> Option<Image> {
     let at = fields.at("base");
     let base = fields.text("base", found);
     if base.is_some_and(|base| base.starts_with('-') || base.contains(char::is_whitespace)) {
-        found.mistake(&at, "it is no image");
+        found.mistake(&at, "it is not an image");
     }
     let platforms = read_platforms(&mut fields, found);
     fields.finish(found);
@@ -139,10 +139,10 @@ fn read_platforms(fields: &mut Table<'_>, found: &mut Findings) -> Vec<Platform>
                 || format!("known are {}", PLATFORMS.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
-            found.mistake(&item.path, format!("`{}` is no platform; {hint}", escape(text)));
+            found.mistake(&item.path, format!("`{}` is not a platform; {hint}", escape(text)));
         } else if let Ok(platform) = text.parse() {
             if platforms.contains(&platform) {
-                found.warning(&item.path, format!("{platform} is there already"));
+                found.warning(&item.path, format!("{platform} is listed twice"));
             } else {
                 platforms.push(platform);
             }

@@ -54,7 +54,7 @@ fn git_repo(mut fields: Table<'_>, found: &mut Findings) -> Option<GitRepo> {
     let at = fields.at("version");
     let version = fields.text("version", found).unwrap_or(HEAD);
     if version.starts_with('-') || version.contains(|c: char| c.is_whitespace() || c == ':') {
-        found.mistake(&at, "it is no branch, tag or commit");
+        found.mistake(&at, "it is not a branch, tag or commit");
     }
     let workdir = path(&mut fields, "workdir", ".", found);
     let dockerfile = path(&mut fields, "dockerfile", DOCKERFILE, found);
@@ -67,7 +67,7 @@ fn build_context(mut fields: Table<'_>, found: &mut Findings) -> Option<BuildCon
     let remote = remote(&mut fields, found);
     let subdir = path(&mut fields, "subdir", ".", found);
     if fields.get("path").is_some() {
-        let what = "it never meant anything to the builder, and is not used; give a url";
+        let what = "the builder never used it, and castoff ignores it; give a url";
         found.warning(&fields.at("path"), what);
     }
     fields.finish(found);
@@ -100,7 +100,8 @@ fn remote(fields: &mut Table<'_>, found: &mut Findings) -> Option<Remote> {
         match remote.web() {
             None => {
                 found
-                    .warning(&at, "a username and a password are for http and https, and not used");
+                    .warning(&at, "a username and a password are only for http and https, and \
+                                   are ignored");
             }
             Some(url) => refuse_shown(&url, &at, found),
         }
@@ -115,7 +116,7 @@ fn login(fields: &mut Table<'_>, found: &mut Findings) -> Option<Login> {
         if fields.has(missing) {
             std::mem::swap(&mut there, &mut missing);
         }
-        found.warning(&fields.at(there), format!("without a {missing} it is not used"));
+        found.warning(&fields.at(there), format!("it is ignored without a {missing}"));
     }
     read_login(fields, found)
 }
@@ -123,7 +124,7 @@ fn login(fields: &mut Table<'_>, found: &mut Findings) -> Option<Login> {
 /// A password over plain HTTP is everybody's.
 fn refuse_shown(url: &Url, at: &str, found: &mut Findings) {
     if url.scheme() == "http" && !net::is_local(url) {
-        found.mistake(at, "plain http would show the password to everybody on the way");
+        found.mistake(at, "plain HTTP would send the password unencrypted");
     }
 }
 
@@ -138,11 +139,11 @@ fn web_file(mut fields: Table<'_>, found: &mut Findings) -> Option<WebFile> {
 
 fn file_at(text: &str, at: &str, login: Option<Login>, found: &mut Findings) -> Option<WebFile> {
     let Ok(mut url) = Url::parse(text) else {
-        found.mistake(at, "it is no URL");
+        found.mistake(at, "it is not a URL");
         return None;
     };
     if !matches!(url.scheme(), "http" | "https" | "file") {
-        let what = format!("`{}:` is not known; give http, https or file", escape(url.scheme()));
+        let what = format!("`{}:` is not known; use http, https or file", escape(url.scheme()));
         found.mistake(at, what);
         return None;
     }
@@ -158,7 +159,7 @@ fn file_at(text: &str, at: &str, login: Option<Login>, found: &mut Findings) -> 
 pub(super) fn first_version(mut fields: Table<'_>, found: &mut Findings) -> Option<Payload> {
     if fields.text("source_type", found)? != "tar" {
         let what =
-            "of version 1 only `tar` is known; write `source.git_repo` or `source.dockerfile`";
+            "in version 1 only `tar` is known; use `source.git_repo` or `source.dockerfile`";
         found.mistake("source_type", what);
         return None;
     }
@@ -195,7 +196,7 @@ fn named_at(
             (Registry { url: registry_url(host, at, found)?, login: None }, name)
         }
         (None, _) => {
-            let what = "it is missing; give it here, or begin target_image_name with its host";
+            let what = "it is missing; set it here, or begin target_image_name with its host";
             found.mistake("target.registry", what);
             return None;
         }

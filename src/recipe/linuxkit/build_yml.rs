@@ -139,7 +139,7 @@ struct Unknown {
 impl Unknown {
     fn told(&self, name: &str) -> String {
         let near = self.near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        format!("{name}:{}: nobody knows the key `{}`{near}", self.line, escape(&self.path))
+        format!("{name}:{}: unknown key `{}`{near}", self.line, escape(&self.path))
     }
 }
 

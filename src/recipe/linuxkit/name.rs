@@ -32,7 +32,7 @@ impl ImageName {
         let (host, repository) = whole.split_once('/').ok_or_else(|| wrong(&"it has no name"))?;
         let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
         if host.is_empty() || !host.chars().all(is_host) {
-            return Err(wrong(&format!("`{}` is no host", escape(host))));
+            return Err(wrong(&format!("`{}` is not a host", escape(host))));
         }
         let repository = repository.parse().map_err(|error| wrong(&error))?;
         Ok(Self { host: host.to_owned(), repository, written })

@@ -128,7 +128,7 @@ fn content_of(der: &[u8]) -> Result<(Vec<u8>, bool), CmsError> {
     // What could be said in two ways could be changed unseen.
     let again = ContentInfo { content_type: SIGNED_DATA, content: Any::encode_from(&data)? };
     if again.to_der()? != der {
-        return Err(CmsError::Damaged("it is no DER".to_owned()));
+        return Err(CmsError::Damaged("it is not DER".to_owned()));
     }
     refuse_loose(&data)?;
     let content = data.encap_content_info.econtent.as_ref();
@@ -148,7 +148,7 @@ fn refuse_loose(data: &SignedData) -> Result<(), CmsError> {
         && data.crls.is_none()
         && data.digest_algorithms.len() <= infos.len()
         && infos.iter().all(|info| is_plain(data, info));
-    if is_right { Ok(()) } else { Err(CmsError::Damaged("its parts do not agree".to_owned())) }
+    if is_right { Ok(()) } else { Err(CmsError::Damaged("its parts contradict each other".to_owned())) }
 }
 
 fn is_plain(data: &SignedData, info: &SignerInfo) -> bool {

@@ -98,13 +98,13 @@ impl Service {
     fn check(&self, sealed: &[u8], document: &[u8]) -> Result<(), Failure> {
         let Unsealed { content, by } =
             unseal(sealed, Some(&self.trust), crate::net::Clock::system().now())
-                .map_err(|failure| failure.context("the seal that it answers"))?;
+                .map_err(|failure| failure.context("the signature that it returns"))?;
         let wrong = |what| Err(Failure::new(FailureKind::Integrity, Side::Sink, what));
         if content != document {
-            return wrong("it sealed something else than it was sent");
+            return wrong("it signed other content than it was sent");
         }
         if by.is_none() {
-            return wrong("what it answers is sealed by nobody");
+            return wrong("its answer has no signature");
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl Service {
 impl Sealer for Service {
     async fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Failure> {
         if content.len() as u64 > DOCUMENT_LIMIT {
-            let what = format!("a signing service seals at most {DOCUMENT_LIMIT} bytes");
+            let what = format!("a signing service signs at most {DOCUMENT_LIMIT} bytes");
             return Err(Failure::new(FailureKind::Invalid, Side::Local, what));
         }
         timeout(self.patience, self.sealed(content)).await.unwrap_or_else(|_| {
@@ -176,7 +176,7 @@ async fn read(answer: Answer, limit: u64) -> Result<Vec<u8>, Failure> {
     let kind = answer.header(&CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case(PKCS7) {
-        let what = format!("it answers `{kind}`, and no {PKCS7}");
+        let what = format!("its answer is `{kind}`, not {PKCS7}");
         return Err(answer.fault(FailureKind::Protocol, what));
     }
     Ok(answer.bytes(limit).await?.to_vec())

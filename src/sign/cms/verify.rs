@@ -73,7 +73,7 @@ impl Verifier {
             }
             found = Some(trust.check_one(&parsed, info, &digest, now)?);
         }
-        found.ok_or_else(|| CmsError::Damaged("nobody signed it".to_owned()))
+        found.ok_or_else(|| CmsError::Damaged("it is not signed".to_owned()))
     }
 }
 
@@ -117,7 +117,7 @@ impl Trust {
             (Self::Key(trusted), _) => Ok(trusted.clone()),
             (Self::Roots(_), Some(named)) => Ok(named),
             (Self::Roots(_), None) => {
-                Err(CmsError::Damaged("the signer's certificate is not in it".to_owned()))
+                Err(CmsError::Damaged("it does not contain the signer's certificate".to_owned()))
             }
         }
     }
@@ -165,7 +165,7 @@ fn one<T>(attributes: &Attributes, oid: ObjectIdentifier) -> Result<T, CmsError>
 where
     T: for<'a> Decode<'a>,
 {
-    let damaged = || CmsError::Damaged(format!("the attribute {oid} is not there once"));
+    let damaged = || CmsError::Damaged(format!("the attribute {oid} must be there exactly once"));
     let mut all = attributes.iter().filter(|attribute| attribute.oid == oid);
     let (Some(attribute), None) = (all.next(), all.next()) else { return Err(damaged()) };
     let (Some(value), 1) = (attribute.values.iter().next(), attribute.values.len()) else {

@@ -148,14 +148,14 @@ impl<T: Metadata> Document<T> {
         let envelope = Envelope::parse(role, &raw)?;
         let signed = envelope.signed.clone();
         let content: T = serde_json::from_value(signed.clone())
-            .map_err(|error| wrong(role, format!("it does not say what it should: {error}")))?;
+            .map_err(|error| wrong(role, format!("it is incomplete: {error}")))?;
         let kind = match (T::KIND, role) {
             ("", "timestamp") => "Timestamp",
             ("", _) => "Snapshot",
             (kind, _) => kind,
         };
         if content.head().kind != kind {
-            let why = format!("it is a `{}`, and should be a `{kind}`", content.head().kind);
+            let why = format!("it is a `{}`; it must be a `{kind}`", content.head().kind);
             return Err(wrong(role, why));
         }
         Ok((Self { raw, signed, content }, envelope))
@@ -181,9 +181,10 @@ impl<T: Metadata> Document<T> {
         }
         let failure = wrong(role, format!("it expired at {expires}"));
         Err(failure.hint(match role {
-            "timestamp" => "is the server's clock right, and this one's? the server renews it",
-            "root" => "whoever has the root key must sign it again, as notary key rotate does",
-            _ => "whoever has its key must sign it again, as notary witness does",
+            "timestamp" => "the server should renew it; check its clock, and this machine's",
+            "root" => "the owner of the root key must sign it again, such as with notary key \
+                       rotate",
+            _ => "the owner of its key must sign it again, such as with notary witness",
         }))
     }
 }

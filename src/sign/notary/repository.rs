@@ -64,7 +64,7 @@ impl Repository {
                 return Ok(Some(repository));
             }
         }
-        Err(wrong("snapshot", "it names another root than the server has"))
+        Err(wrong("snapshot", "it refers to another root than the server's"))
     }
 
     /// The metadata of a role that names things; none where there is none.
@@ -151,7 +151,7 @@ impl Reader<'_> {
         let snapshot: Document<Listing> =
             self.listed("snapshot", &timestamp, &root.content.signers("snapshot")?).await?;
         let named = snapshot.content.meta.get("root");
-        if !named.ok_or_else(|| wrong("snapshot", "it names no root"))?.is_of(&root.raw) {
+        if !named.ok_or_else(|| wrong("snapshot", "it refers to no root"))?.is_of(&root.raw) {
             return Ok(None);
         }
         let targets = self.listed(TARGETS, &snapshot, &root.content.signers(TARGETS)?).await?;
@@ -203,7 +203,7 @@ impl Reader<'_> {
         let raw = self.remote.get(&format!("{role}.{}", digest.hex())).await?;
         let raw = raw.ok_or_else(|| missing(role))?;
         if !meta.is_of(&raw) {
-            return Err(wrong(role, "its hash or size is not the one that is listed"));
+            return Err(wrong(role, "its hash or size differs from the listed one"));
         }
         self.checked(role, raw, signers)
     }
@@ -224,11 +224,12 @@ impl Reader<'_> {
             None => Ok(document),
             Some(seen) => {
                 let why = format!(
-                    "the server has version {}, and had {seen} when this machine asked before",
+                    "the server has version {}, but had {seen} when this machine last asked",
                     document.version()
                 );
                 Err(wrong(role, why).hint(format!(
-                    "somebody restored the server, or lies; if it is right, remove {}",
+                    "the server was restored from a backup, or is attacked; if its state is \
+                     right, remove {}",
                     self.pins.folder(self.gun).display()
                 )))
             }

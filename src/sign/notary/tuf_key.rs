@@ -139,7 +139,7 @@ impl TufKey {
             seconds.ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
         };
         let times = at(tbs.validity.not_before).zip(at(tbs.validity.not_after));
-        let (begins, expires) = times.ok_or_else(|| damaged(&"its validity is no time"))?;
+        let (begins, expires) = times.ok_or_else(|| damaged(&"its validity is not a time"))?;
         Ok(Some(Bearer { name: name.unwrap_or_default().into_owned(), begins, expires }))
     }
 

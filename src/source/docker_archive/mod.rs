@@ -166,7 +166,7 @@ impl DockerArchive {
         let trust = if force { Trust::Nothing } else { Trust::Hints };
         let mut contents = reading.read(trust)?;
         if contents.is_none() {
-            let line = format!("{}: a layer is not what it was, reading again", path.display());
+            let line = format!("{}: a layer has changed, reading again", path.display());
             work.desk.output.line(line);
             contents = reading.read(Trust::Nothing)?;
         }

@@ -83,7 +83,7 @@ fn open(path: &Path, name: Option<&str>) -> Result<Resolved, Failure> {
     for folder in ["blobs", "blobs/sha256", "blobs/sha512"] {
         let folder = path.join(folder);
         if fs::symlink_metadata(&folder).is_ok_and(|metadata| !metadata.is_dir()) {
-            return Err(invalid("it is no folder, or a link to one").context(folder.display()));
+            return Err(invalid("it is not a folder, or is a link to one").context(folder.display()));
         }
     }
     let version = read(&path.join("oci-layout"))?;
@@ -95,7 +95,7 @@ fn open(path: &Path, name: Option<&str>) -> Result<Resolved, Failure> {
 /// Reads a small regular file; none where there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let failed = |error: std::io::Error| match error.raw_os_error() {
-        Some(libc::ELOOP) => invalid("it is a link, and must be a file")
+        Some(libc::ELOOP) => invalid("it is a link; it must be a file")
             .context(path.display())
             .hint("copy the layout with links followed, such as with `cp -RL`"),
         _ => Failure::from_io(Side::Source, path.display(), &error),

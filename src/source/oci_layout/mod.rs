@@ -71,7 +71,7 @@ fn is_folder(path: &Path) -> bool {
 }
 
 fn missing_platform(platform: &Platform) -> Failure {
-    super::invalid(format!("it holds no image for {platform} any more"))
+    super::invalid(format!("it no longer contains an image for {platform}"))
         .hint("plan the release again")
 }
 

@@ -83,7 +83,7 @@ pub(super) fn check_version(raw: Option<&[u8]>) -> Result<(), Failure> {
     match version.get("imageLayoutVersion").and_then(serde_json::Value::as_str) {
         Some(version) if version.starts_with("1.") => Ok(()),
         other => Err(invalid(format!(
-            "its layout version is `{}`, and castoff reads 1.0.0",
+            "its layout version is `{}`; castoff reads 1.0.0",
             escape(other.unwrap_or_default())
         ))
         .hint("write the layout again with a tool that writes 1.0.0")),
@@ -92,14 +92,14 @@ pub(super) fn check_version(raw: Option<&[u8]>) -> Result<(), Failure> {
 
 /// The failure of a layout that lacks the file `name`.
 pub(super) fn no(name: &str) -> Failure {
-    invalid(format!("it has no `{name}`, so it is no image layout"))
-        .hint("give the folder or tar that holds `oci-layout` and `index.json`")
+    invalid(format!("it has no `{name}`, so it is not an image layout"))
+        .hint("use the folder or tar that contains `oci-layout` and `index.json`")
 }
 
 fn index(raw: Vec<u8>, media_type: &str) -> Result<Index, Failure> {
     match parse(raw, media_type)? {
         Node::Index(index) => Ok(index),
-        Node::Manifest(_) => Err(invalid("it is a manifest, and an index was promised")),
+        Node::Manifest(_) => Err(invalid("it is a manifest, but its descriptor says index")),
     }
 }
 
@@ -136,7 +136,7 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
             return Ok(());
         }
         let Some(below) = depth.checked_sub(1) else {
-            return Err(invalid(format!("it lies more than {DEPTH_LIMIT} indexes deep")));
+            return Err(invalid(format!("it is nested in more than {DEPTH_LIMIT} indexes")));
         };
         let Some(raw) = self.blobs.read(&node)? else { return self.missing(node) };
         match parse(raw, node.media_type.as_str())? {
@@ -229,7 +229,7 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
         if config.rootfs.diff_ids.len() != manifest.layers.len() {
             let (promised, found) = (config.rootfs.diff_ids.len(), manifest.layers.len());
             return Err(invalid(format!(
-                "its configuration names {promised} layers, and its manifest {found}"
+                "its configuration lists {promised} layers, but its manifest lists {found}"
             ))
             .hint("build the image again; its parts do not belong together"));
         }
@@ -281,12 +281,12 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
 fn nothing_whole(resolved: &Resolved) -> Failure {
     match (&resolved.lacking[..], &resolved.missing[..]) {
         ([Lacking { platform, missing }, ..], _) => {
-            invalid(format!("the image for {platform} is not all there: {missing} is missing"))
+            invalid(format!("the image for {platform} is incomplete: {missing} is missing"))
                 .hint(format!("fetch {platform} and save it again"))
         }
         ([], [missing, ..]) => invalid(format!("{missing} is missing"))
-            .hint("copy the layout again, with all that it names"),
-        ([], []) => invalid("it holds no image").hint("give a layout with at least one image"),
+            .hint("copy the layout again, with everything that it refers to"),
+        ([], []) => invalid("it contains no image").hint("use a layout with at least one image"),
     }
 }
 
@@ -298,9 +298,9 @@ fn twins(first: &Found, second: Option<&str>, platform: &Platform) -> Failure {
             let (first, second) = (first.min(second), first.max(second));
             let (first, second) = (escape(first), escape(second));
             what.because(format!("`{first}` and `{second}`"))
-                .hint(format!("say which, as PATH:{first}"))
+                .hint(format!("choose one, as PATH:{first}"))
         }
-        _ => what.hint("give a layout that holds one image for each platform"),
+        _ => what.hint("use a layout with one image for each platform"),
     }
 }
 

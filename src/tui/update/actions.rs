@@ -118,7 +118,7 @@ fn next_theme(model: &Model) -> Vec<Effect> {
 
 fn toggle_mouse(model: &mut Model) -> Vec<Effect> {
     model.mouse = !model.mouse;
-    let what = if model.mouse { "castoff has the mouse" } else { "the terminal has the mouse" };
+    let what = if model.mouse { "castoff uses the mouse" } else { "the terminal uses the mouse" };
     say(model, what);
     vec![Effect::Mouse(model.mouse)]
 }
@@ -203,16 +203,16 @@ fn start(model: &mut Model) {
         return warn(model, &format!("nothing is marked among the {}", pane.title()));
     }
     let Some(sight) = &model.launch.sight else {
-        return warn(model, "still looking at what there is");
+        return warn(model, "still reading the sources");
     };
     if sight.is_refused() {
-        return warn(model, "this would be refused: see the plan; Ctrl-r looks again");
+        return warn(model, "this would be refused: see the plan; Ctrl-r refreshes it");
     }
     if !sight.is_complete {
         return warn(model, "still asking the sinks");
     }
     if model.is_busy() {
-        return warn(model, "a run is under way; wait for it, or stop it with x");
+        return warn(model, "a run is active; wait for it, or stop it with x");
     }
     model.overlay = Some(Overlay::Confirm(Question::Launch));
 }
@@ -223,13 +223,13 @@ fn with_selected(model: &Model, effect: impl FnOnce(String) -> Effect) -> Vec<Ef
 
 fn resume(model: &mut Model) -> Vec<Effect> {
     if model.is_busy() {
-        warn(model, "a run is under way");
+        warn(model, "a run is active");
         return Vec::new();
     }
     let effects = with_selected(model, |run| Effect::Again { run, jobs: None });
     model.is_starting = !effects.is_empty();
     if model.is_starting {
-        say(model, "looking whether it can go on");
+        say(model, "checking whether it can be resumed");
     }
     effects
 }
@@ -237,7 +237,7 @@ fn resume(model: &mut Model) -> Vec<Effect> {
 /// As the palette's verb, which asks first and shows what each tag would name.
 fn rollback(model: &mut Model) -> Vec<Effect> {
     if model.is_busy() {
-        warn(model, "a run is under way");
+        warn(model, "a run is active");
         return Vec::new();
     }
     with_selected(model, |run| Effect::Verb(format!("rollback {run}")))

@@ -48,7 +48,7 @@ fn mark_all(model: &mut Model) {
         let (title, failures) = (format!("marked {tags}"), Vec::new());
         model.overlay = Some(Overlay::Message { title, failures, lines, offset: 0 });
     } else if took.is_empty() {
-        say(model, "none of what is shown is marked now");
+        say(model, "unmarked everything shown");
     } else {
         let what = format!("marked {tags} with `{}`", safe(&level.list.filter));
         say(model, &what);
@@ -77,7 +77,8 @@ pub(super) fn enter(model: &mut Model) {
         }
         (BrowseRow::Tag(name), _) => match browse.tag_of(row) {
             Some(tag) => Place::Manifests(tag),
-            None => return warn(model, &format!("`{name}` is no tag: it cannot be asked for")),
+            None => return warn(model, &format!("`{name}` is not a valid tag, so it cannot be \
+                                                 read")),
         },
         (BrowseRow::Manifest(branch), Place::Manifests(tag)) => {
             Place::Manifest(tag.clone(), branch.manifest.digest.clone())
@@ -117,7 +118,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         Some(asked) if !level.rows.is_empty() => {
             level.reading = LevelReading::Stopped;
             level.read_at = Some(now);
-            say(model, "stopped: this is not all; Ctrl-r reads it anew");
+            say(model, "stopped: the list is incomplete; Ctrl-r reads it again");
             vec![Effect::StopListing(asked)]
         }
         _ => leave(model),
@@ -199,7 +200,7 @@ fn clip_digest(model: &mut Model) -> Vec<Effect> {
         row => row.node().map(of),
     });
     if text.is_none() {
-        warn(model, "no digest is known of it");
+        warn(model, "its digest is not known");
     }
     put(model, text)
 }
@@ -208,7 +209,7 @@ fn clip_digest(model: &mut Model) -> Vec<Effect> {
 /// run it.
 fn put(model: &mut Model, text: Option<String>) -> Vec<Effect> {
     let Some(text) = text.map(safe) else { return Vec::new() };
-    say(model, &format!("in the clipboard: {text}"));
+    say(model, &format!("copied: {text}"));
     vec![Effect::Clip(text)]
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Said until it is known what a line would do.
-pub(super) const LOOKING: &str = "looking at what that does";
+pub(super) const LOOKING: &str = "preparing a plan";
 
 pub(super) fn open(model: &mut Model) {
     model.overlay = Some(Overlay::Palette(Palette::default()));

@@ -207,7 +207,7 @@ fn answer(
         (Question::Agree(of), _) if scroll(of.offset, key, action).is_some() => {
             of.offset = scroll(of.offset, key, action).unwrap_or_default();
         }
-        _ => say(model, "Enter or y agrees, Esc goes back"),
+        _ => say(model, "Enter or y confirms, Esc goes back"),
     }
     model.overlay = Some(Overlay::Confirm(question));
     Vec::new()
@@ -218,7 +218,7 @@ fn leave(model: &mut Model, stop: Stop) -> Vec<Effect> {
         return vec![Effect::Quit];
     }
     model.is_leaving = true;
-    let how = if stop == Stop::Drain { "leaving when what runs is done" } else { "leaving" };
+    let how = if stop == Stop::Drain { "leaving after the running jobs" } else { "leaving" };
     say(model, how);
     let mut effects = prompt::refuse(model);
     effects.push(Effect::Stop(stop));
@@ -240,7 +240,7 @@ fn launch(model: &mut Model) -> Vec<Effect> {
     if let Some(plan) = sight.and_then(|sight| sight.plan.clone()) {
         return change::agreed(model, "launch", plan, None);
     }
-    say(model, "nothing was done: the plan is being made anew");
+    say(model, "nothing was done: the plan is being made again");
     Vec::new()
 }
 

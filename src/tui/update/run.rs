@@ -20,7 +20,7 @@ pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
 /// Harder each time.
 pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
     let Some(live) = model.live.as_ref().filter(|live| live.is_live) else {
-        say(model, "nothing runs");
+        say(model, "no run is active");
         return Vec::new();
     };
     let stop = if live.run.stop().is_none() { Stop::Drain } else { Stop::Cancel };
@@ -39,13 +39,13 @@ pub(super) fn retry(model: &mut Model, all: bool) -> Vec<Effect> {
         return Vec::new();
     }
     if is_other {
-        warn(model, "another run is under way");
+        warn(model, "another run is active");
         return Vec::new();
     }
     let run = shown.run.id().to_owned();
     if !shown.is_live {
         model.is_starting = true;
-        say(model, "looking whether it can go on");
+        say(model, "checking whether it can be resumed");
     }
     vec![Effect::Again { run, jobs: (!everything).then_some(jobs) }]
 }

@@ -222,7 +222,7 @@ fn a_source_that_changes_while_it_is_read_is_refused() {
     let ended = world.ended(&output);
     assert!(world.refused(&ended).starts_with('4'), "{told:?}");
     assert!(told[0].contains("images/linux.amd64.tar"), "{told:?}");
-    assert!(told[0].contains("it changed since it was looked at"), "{told:?}");
+    assert!(told[0].contains("it changed after castoff read it"), "{told:?}");
 }
 
 /// The beginning of an archive with a layer that does not fit into it.

@@ -307,10 +307,10 @@ async fn extra_sources_that_cannot_be_used_are_told() {
     assert!(told.contains("source …/outside not in a git repository"), "{told}");
     let shop = with_sources("['../one/file:/x']");
     let told = shop.shown(&failure(&shop.recipe("repo/foo")).await);
-    assert!(told.contains("Source …/repo/one/file is no folder"), "{told}");
+    assert!(told.contains("Source …/repo/one/file is not a folder"), "{told}");
     let shop = with_sources("['../one:../x']");
     let told = shop.shown(&failure(&shop.recipe("repo/foo")).await);
-    assert!(told.contains("leads out of the build"), "{told}");
+    assert!(told.contains("is outside the build context"), "{told}");
 }
 
 #[tokio::test]

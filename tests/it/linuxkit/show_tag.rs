@@ -113,7 +113,7 @@ fn a_mistaken_command_line_says_what_was_meant() {
     ] {
         let (one, other) = (format!("-{one}"), format!("-{other}"));
         let told = refused(&shop, 2, &["pkg", "show-tag", &one, &other, "pkg"]);
-        assert!(told.contains(&format!("-{one} and -{other} exclude each other")), "{told}");
+        assert!(told.contains(&format!("-{one} and -{other} cannot be used together")), "{told}");
     }
     let told = refused(&shop, 4, &["pkg", "show-tag", "nowhere"]);
     assert!(told.contains("nowhere"), "{told}");

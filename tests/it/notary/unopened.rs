@@ -59,7 +59,7 @@ async fn a_key_that_was_not_needed_before_is_not_signed_with() {
         assert_eq!(failure.kind, FailureKind::Conflict, "{failure}");
         assert!(failure.to_string().contains(what), "{failure}");
         assert!(
-            castoff::error::advice(&failure).is_some_and(|it| it.contains("begin anew")),
+            castoff::error::advice(&failure).is_some_and(|it| it.contains("start again")),
             "{failure}"
         );
     }

@@ -15,7 +15,7 @@ fn a_registry_that_shows_writes_late_is_waited_for() {
     project.configure(&hub(&registry), QUICK);
     let told = project.run(&["--batch"]);
     assert_eq!(told.status, 0, "{}", told.err);
-    assert!(told.err.contains("is not shown yet"), "{}", told.err);
+    assert!(told.err.contains("does not show the write yet"), "{}", told.err);
     assert!(registry.names("acme/a", "1").is_some());
 }
 

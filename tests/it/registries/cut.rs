@@ -75,7 +75,7 @@ fn a_tag_that_goes_with_another_one_is_put_back() {
         let arguments =
             if verb == "rm" { vec!["rm", &one] } else { vec!["gc", &all, "--keep", "1"] };
         let ended = Desk::new().run(&arguments).expect(0);
-        ended.says(&["`latest` went with `1.0`", "it was put back"]);
+        ended.says(&["`latest` was removed with `1.0`", "it was restored"]);
         assert!(!is_gone.load(Ordering::Relaxed), "{verb}");
         assert_eq!(registry.tags(), ["1.1", "latest"], "{verb}");
     }

@@ -175,7 +175,7 @@ async fn what_an_application_cannot_consist_of_is_told() {
     );
     let told = add(&["web", "--name", "vh_dbus"]);
     assert_eq!(told.status, Some(4));
-    assert!(told.stderr.contains("two images are called `vh_dbus`"), "{}", told.stderr);
+    assert!(told.stderr.contains("two images are named `vh_dbus`"), "{}", told.stderr);
     assert!(told.stderr.contains("--name"), "{}", told.stderr);
     let gone = "dbus/build/auth/arm32v7/vh_dbus-arm32v7-release-1.0.1.tgz";
     fs::remove_file(project.bench.path(gone)).unwrap();

@@ -60,5 +60,5 @@ async fn a_tag_that_is_written_once_is_refused_before_anything_is_sent() {
     assert_eq!(lab.expect_published("latest"), first);
     // Now that it is prepared, the plan knows.
     let plan = lab.run(&["plan"]).expect(5);
-    assert!(plan.stdout.contains("refused: it is written once"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("refused: the tag is immutable"), "{}", plan.stdout);
 }

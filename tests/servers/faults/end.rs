@@ -29,7 +29,7 @@ async fn tags_that_fail_half_way_are_told_for_each_sink() {
         "hub  team/app:2.0  moved",
         "hub  team/app:latest  not moved",
         "DENIED: not today",
-        "go on, once that is mended: castoff resume ",
+        "resume, after fixing that: castoff resume ",
         "go back: castoff rollback ",
     ] {
         assert!(ended.stderr.contains(part), "{part}:\n{}", ended.stderr);

@@ -24,7 +24,7 @@ fn a_push_that_nothing_signs_says_so_in_one_line() {
     let lab = Lab::new();
     let told = push(&lab, &[]).expect(0).stderr;
     assert_eq!(
-        told.matches("no notary server and no signer is named, not signing").count(),
+        told.matches("not signing: castoff.toml has no [[signer]]").count(),
         1,
         "{told}"
     );

@@ -131,8 +131,8 @@ impl Ids {
     fn give_own(&self, process: u32) -> Result<(), Failure> {
         let (what, tool, file) = (self.name, self.tool, self.subordinate);
         warn(format_args!(
-            "the command has one {what} alone: for more, install {tool} (uidmap) and write a range \
-             of yours into {file}"
+            "the command has only one {what}: for more, install {tool} (uidmap), and add a range \
+             for your user to {file}"
         ));
         if self.name == "gid" {
             let path = format!("/proc/{process}/setgroups");

@@ -78,7 +78,7 @@ async fn usable(bench: &Bench<'_>, package: &Package) -> Option<Elsewhere> {
         Ok::<_, crate::model::Failure>(Some(found).filter(|_| !bench.trusts(package)))
     };
     looked.await.unwrap_or_else(|failure| {
-        warn(failure.context("what is published cannot be known"));
+        warn(failure.context("the registry cannot be asked what is published"));
         None
     })
 }
@@ -103,7 +103,8 @@ async fn fetch_all(
         fetch::fetch(bench, package, platform, node).await?;
         let called = package.identity.reference();
         let line = match package.recipe.compat {
-            Compat::Year2020 => format!("{called} is published for {platform}, not built again"),
+            Compat::Year2020 => format!("{called} is already published for {platform}, not built \
+                                         again"),
             Compat::Year2026 => format!("{called} {} found on registry", platform.architecture),
         };
         say(bench.global, &line);

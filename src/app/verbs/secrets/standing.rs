@@ -99,7 +99,7 @@ async fn source(name: &str, need: &Need, present: Option<&BTreeSet<String>>) -> 
         Purpose::Keys if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() => {
             Some("$AWS_ACCESS_KEY_ID".to_owned())
         }
-        Purpose::Keys => kept().or_else(|| Some("as the AWS tools find it".to_owned())),
+        Purpose::Keys => kept().or_else(|| Some("AWS configuration".to_owned())),
         Purpose::Plain if need.sources.is_empty() => kept(),
         Purpose::Plain => match first_to_answer(&need.sources, has)? {
             SecretSource::Keyring(of) if of == name => Some("keyring".to_owned()),

@@ -101,7 +101,7 @@ fn signer(known: &NamedSinks, args: &VeeaArgs) -> Result<Option<SignerSpec>, Err
         let spec = signers::named(known, name)?;
         if spec.kind() != SignerKind::Cms {
             let what = format!("signer `{}` is of kind {}", spec.name, spec.kind());
-            return Err(Error::usage(what).hint("release archives are signed by one of kind cms"));
+            return Err(Error::usage(what).hint("release archives need a signer of kind cms"));
         }
         return Ok(Some(spec));
     }

@@ -33,7 +33,7 @@ impl SealTrust {
         };
         let trust = signer.as_ref().map(sealers::trust).transpose()?;
         if trust.is_none() && !unauthorised {
-            return Err(Error::usage("nobody is named whose signature is taken")
+            return Err(Error::usage("no trusted signer is given")
                 .hint("give --ca FILE, or --signer NAME of castoff.toml"));
         }
         Ok(Self { trust, unauthorised, at })

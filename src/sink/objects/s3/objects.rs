@@ -79,7 +79,7 @@ impl Objects for S3Objects {
         })?;
         if bytes.len() as u64 > WHOLE_LIMIT {
             let what =
-                format!("it has more than {WHOLE_LIMIT} bytes, which is too much to be read whole");
+                format!("it has more than {WHOLE_LIMIT} bytes, which is too large");
             return Err(Failure::new(FailureKind::Protocol, Side::Sink, what).context(doing()));
         }
         Ok(Some(Read { bytes, version }))

@@ -119,6 +119,6 @@ pub(super) async fn delete(
 
 /// A success whose answer does not say so to its end.
 pub(super) fn broke_off(doing: String) -> Failure {
-    let what = "the answer was 200, and does not tell what was written";
+    let what = "the answer was 200, but does not say what was written";
     Failure::new(FailureKind::Server, Side::Sink, doing).because(what)
 }

@@ -287,5 +287,5 @@ fn rows_of(place: &Place, looked: &Looked) -> Vec<Row> {
 
 fn gone() -> Failure {
     let (kind, side) = (crate::model::FailureKind::NotFound, crate::model::Side::Sink);
-    Failure::new(kind, side, "it is no longer there").hint("go back, and look again with Ctrl-r")
+    Failure::new(kind, side, "it no longer exists").hint("go back, and refresh with Ctrl-r")
 }
