@@ -181,7 +181,9 @@ impl<R: Read> Entries<R> {
         // The number that means nobody is no owner.
         let number = |number: u64| u32::try_from(number).ok().filter(|number| *number < u32::MAX);
         let (Some(uid), Some(gid)) = (number(of.uid), number(of.gid)) else {
-            return Err(self.tar.refuse(format!("the owner of `{path}` is not a valid user number")));
+            return Err(self
+                .tar
+                .refuse(format!("the owner of `{path}` is not a valid user number")));
         };
         let mode = if matches!(kind, Kind::Symlink(_)) { 0o777 } else { of.mode };
         let mtime = Time { seconds: of.mtime.0, nanos: of.mtime.1 };
@@ -194,8 +196,12 @@ impl<R: Read> Entries<R> {
             let target = String::from_utf8_lossy(target).into_owned();
             Err(self.tar.refuse(format!("`{path}` is an insecure link to `{target}`: {why}")))
         };
-        let Ok(whole) = TreePath::parse(target) else { return refuse("it points outside the \
-                                                                      image") };
+        let Ok(whole) = TreePath::parse(target) else {
+            return refuse(
+                "it points outside the \
+                                                                      image",
+            );
+        };
         let found = match self.form {
             Form::Layer => whole,
             _ if whole.names().next() == Some(ROOTFS) => below_rootfs(&whole),

@@ -116,10 +116,7 @@ impl<R: Read> Decoder<R> {
     fn check(&self) -> io::Result<()> {
         let Caps { inflated: most, ratio, floor } = self.caps;
         let bomb = |what| {
-            as_io(
-                invalid(&self.name, what)
-                    .hint("if the content is right, compress it less"),
-            )
+            as_io(invalid(&self.name, what).hint("if the content is right, compress it less"))
         };
         if self.inflated > most {
             return Err(bomb(format!("it inflates to more than {}", bytes(most))));

@@ -118,7 +118,8 @@ impl<W: Write + Send> Observer for Text<W> {
                 let wait = jiff::SignedDuration::from_millis(
                     i64::try_from(*retry_in_ms).unwrap_or(i64::MAX),
                 );
-                let again = self.styled(WAIT, format_args!("next attempt in {:.1} s", wait.as_secs_f64()));
+                let again =
+                    self.styled(WAIT, format_args!("next attempt in {:.1} s", wait.as_secs_f64()));
                 self.line(format_args!("{work}: {failure}; {again}"));
             }
             EventKind::JobFinished { job, outcome } => {
@@ -179,9 +180,7 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
             Some(format!("unchanged, not built again ({root})"))
         }
         Work::Make { built: true, .. } => Some(format!("built ({root})")),
-        Work::Make { .. } if reused => {
-            Some(format!("already prepared ({root})"))
-        }
+        Work::Make { .. } if reused => Some(format!("already prepared ({root})")),
         Work::Make { .. } => Some(format!("prepared ({root})")),
         Work::Push { .. } | Work::Join { .. } if reused => {
             Some(format!("up to date, {} present ({root})", bytes(moved.present)))

@@ -27,8 +27,7 @@ pub async fn check(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result
     if missing.is_empty() {
         return Ok(());
     }
-    let what =
-        format!("{} runs {own} and cannot build for {}", builder.engine, missing.join(", "));
+    let what = format!("{} runs {own} and cannot build for {}", builder.engine, missing.join(", "));
     Err(Failure::new(FailureKind::Invalid, Side::Source, what).hint(
         "install emulation there (on Debian: apt install qemu-user-static binfmt-support), or \
          set another engine for the platform in [builders]",

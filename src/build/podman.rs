@@ -30,8 +30,10 @@ impl Asked<'_> {
     /// Builds, and tells `desk` how it goes.
     pub(super) async fn of_podman(&self, engine: &Engine, desk: &Desk) -> Result<(), Failure> {
         if !self.blueprint.network {
-            desk.output.line("warning: the build is configured without network, but Podman lets \
-                              its steps use the network");
+            desk.output.line(
+                "warning: the build is configured without network, but Podman lets \
+                              its steps use the network",
+            );
         }
         let dockerfile = self.dockerfile();
         if dockerfile.is_added {

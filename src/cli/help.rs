@@ -15,7 +15,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Formats", &["image", "veea", "pkg", "aci"]),
 ];
 
-const EXIT_STATUSES: &str = "\
+const EXIT_STATUSES: &str = "  \
   0 done                        4 refused before the start, and a retry will not help
   1 internal error              5 conflict: a tag moved meanwhile, or is immutable
   2 usage or configuration      6 integrity: a wrong digest or signature
@@ -35,6 +35,7 @@ pub fn command() -> Command {
 fn laid_out(command: Command, globals: &str) -> Command {
     let styles = command.get_styles().clone();
     let examples = command.get_before_help().map(|text| headed(&text.to_string(), &styles));
+    let description = command.get_after_long_help().map(|text| unbroken(&text.to_string()));
     let template = format!(
         "{{about-with-newline}}\n{{before-help}}{{usage-heading}} {{usage}}{{after-help}}\n\n\
          {{all-args}}\n\n{globals}\n"
@@ -46,10 +47,31 @@ fn laid_out(command: Command, globals: &str) -> Command {
         })
         .mut_subcommands(|below| laid_out(below, globals))
         .help_template(template);
+    let command = match description {
+        Some(description) => command.after_long_help(description),
+        None => command,
+    };
     match examples {
         Some(examples) => command.before_help(examples),
         None => command,
     }
+}
+
+/// A text with each of its paragraphs in one line, so that the width of the
+/// terminal breaks it; what is indented stays as it is.
+fn unbroken(text: &str) -> String {
+    let mut whole = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        whole.push_str(line);
+        let is_prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+        match lines.peek() {
+            Some(next) if is_prose(line) && is_prose(next) => whole.push(' '),
+            Some(_) => whole.push('\n'),
+            None => {}
+        }
+    }
+    whole
 }
 
 /// The first line of a text as a heading.
@@ -108,10 +130,7 @@ fn name(arg: &Arg) -> String {
     let long = arg.get_long().unwrap_or_default();
     let takes_value = arg.get_action().takes_values();
     let value = arg.get_value_names().filter(|_| takes_value).and_then(<[_]>::first);
-    value.map_or_else(
-        || format!("{short}--{long}"),
-        |value| format!("{short}--{long} <{value}>"),
-    )
+    value.map_or_else(|| format!("{short}--{long}"), |value| format!("{short}--{long} <{value}>"))
 }
 
 /// What an option does, which values it takes, and which variable it comes from.

@@ -39,7 +39,7 @@ use crate::model::Platform;
 
 const EXAMPLES: &str = "\
 Examples:
-  castoff                                   open the console on castoff.toml in this folder or above it
+  castoff                                   open the console for castoff.toml here or above
   castoff plan                              show what a release would do
   castoff --batch                           release everything that castoff.toml names
   castoff --batch --platform linux/arm64    release one platform of it
@@ -52,9 +52,8 @@ Examples:
     name = "castoff",
     version,
     before_help = EXAMPLES,
-    after_help = "\
-Without a command, castoff opens the console: select what to release, watch the run, retry what
-failed, and look at past runs. Press ? there to see its keys.",
+    after_help = "Without a command, castoff opens the console: select what to release, watch the \
+                  run, retry what failed, and look at past runs. Press ? there to see its keys.",
     max_term_width = 100,
     disable_help_flag = true
 )]
@@ -93,7 +92,7 @@ pub(crate) struct SelectionArgs {
 /// The options of every command. Help lists them last, a line each.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct GlobalArgs {
-    /// Use this configuration instead of castoff.toml in this folder or above it.
+    /// Use this file, not castoff.toml here or above.
     #[arg(long, global = true, value_name = "FILE", env = "CASTOFF_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// Print text for people, or JSON for programs.
@@ -105,7 +104,7 @@ pub(crate) struct GlobalArgs {
     /// Use colours.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// Also print what the jobs print: every key and path that is written.
+    /// Also print the output of jobs: every key and path that is written.
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// Print only data, errors, and each tag that will move.
@@ -114,7 +113,7 @@ pub(crate) struct GlobalArgs {
     /// Write the log to this file; `castoff paths` shows the default.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) log_file: Option<PathBuf>,
-    /// Log at this level, such as debug, or by a filter such as castoff=debug,warn.
+    /// Log at this level, or with this filter.
     #[arg(long, global = true, value_name = "LEVEL", env = "CASTOFF_LOG")]
     pub(crate) log_level: Option<String>,
     /// Print help; -h prints a summary.
@@ -209,12 +208,10 @@ a newer run that is done or cannot be read, castoff lists them and asks you to n
         run: Option<String>,
     },
     /// Repeat the failed jobs of a run, and the jobs that they blocked.
-    #[command(
-        before_help = "\
+    #[command(before_help = "\
 Examples:
   castoff retry 20261121
-  castoff retry 20261121 --platform linux/arm64 --sink hub"
-    )]
+  castoff retry 20261121 --platform linux/arm64 --sink hub")]
     Retry {
         /// Name of the run, or its beginning.
         run: String,
@@ -291,11 +288,9 @@ Your own themes are files in the folder that castoff paths calls themes."
         name: Option<String>,
     },
     /// Print a completion script for a shell.
-    #[command(
-        before_help = "\
+    #[command(before_help = "\
 Example:
-  castoff completions bash > ~/.local/share/bash-completion/completions/castoff"
-    )]
+  castoff completions bash > ~/.local/share/bash-completion/completions/castoff")]
     Completions {
         /// Shell to print it for.
         shell: Shell,

@@ -198,7 +198,10 @@ fn refuse_twins<'n>(
         {
             problems.add(
                 &name.at,
-                format!("`{}` cannot be the name of {what}s: remove slashes and commas", name.value),
+                format!(
+                    "`{}` cannot be the name of {what}s: remove slashes and commas",
+                    name.value
+                ),
                 None,
             );
         }

@@ -117,7 +117,8 @@ fn products(
         RawFrom::ImageOf(image) => {
             let trees = referred.trees;
             let Some(files) = trees.get(&image.artifact.value) else {
-                let what = format!("there is no artifact of files named `{}`", image.artifact.value);
+                let what =
+                    format!("there is no artifact of files named `{}`", image.artifact.value);
                 let near = nearest(&image.artifact.value, trees.keys().map(String::as_str));
                 let hint = near.map(|near| format!("did you mean `{near}`?"));
                 problems.add(&image.artifact.at, what, hint);
@@ -164,8 +165,10 @@ fn cms_signer(
     let signer = referred.signers.iter().find(|signer| signer.name.0 == name.value)?;
     if signer.kind() != SignerKind::Cms {
         let kind = signer.kind();
-        let what =
-            format!("signer `{}` is of kind {kind}, but release archives need kind cms", name.value);
+        let what = format!(
+            "signer `{}` is of kind {kind}, but release archives need kind cms",
+            name.value
+        );
         problems.add(&name.at, what, None);
         return None;
     }
@@ -183,7 +186,8 @@ fn refuse_unfit(raw: &RawArtifact, kinds: &[ArtifactKind], known: &Known, proble
                 ArtifactKind::Image => "images",
                 ArtifactKind::Files => "files",
             };
-            let why = format!("signer `{}` is of kind {kind}, which cannot sign {what}", signer.value);
+            let why =
+                format!("signer `{}` is of kind {kind}, which cannot sign {what}", signer.value);
             problems.add(&signer.at, why, None);
         }
     }

@@ -46,9 +46,10 @@ pub fn failure(error: &Error) -> Failure {
     // The API has no code for that, so the words choose a hint and no more:
     // what the status says decides whether it is tried again.
     if failure.to_string().contains("no space left on device") {
-        return failure
-            .hint("the engine's disk is full: free some space there, such as with docker system \
-                   prune");
+        return failure.hint(
+            "the engine's disk is full: free some space there, such as with docker system \
+                   prune",
+        );
     }
     failure
 }

@@ -121,7 +121,8 @@ impl<'a> Copier<'a> {
                 Err(failure) => return Err(failure),
             }
             if !self.place.attach(subject, &attachment, &self.desk.output).await? {
-                let left = format!("{} attached to {} cannot be stored here", node.digest, subject.digest);
+                let left =
+                    format!("{} attached to {} cannot be stored here", node.digest, subject.digest);
                 self.desk.output.line(left);
             }
         }

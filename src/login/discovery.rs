@@ -58,7 +58,9 @@ impl Provider {
             return wrong("it asks for the password without TLS".to_owned());
         }
         if net::is_local(token_endpoint) && !net::is_local(issuer) {
-            return wrong("it asks for the password at an address of this machine or its link".to_owned());
+            return wrong(
+                "it asks for the password at an address of this machine or its link".to_owned(),
+            );
         }
         let grants = grant_types_supported.as_deref();
         if grants.is_some_and(|grants| !grants.iter().any(|grant| grant == "password")) {

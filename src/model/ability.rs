@@ -54,8 +54,12 @@ impl Abilities {
             ("referrers", self.referrers, "stored as an index under a tag"),
             ("mounts", self.mounts, "content is sent once for each repository"),
             ("tag deletes", self.tag_deletes, "a tag is removed with an empty manifest"),
-            ("manifest deletes", self.manifest_deletes, "neither tags nor manifests can be \
-                                                         removed"),
+            (
+                "manifest deletes",
+                self.manifest_deletes,
+                "neither tags nor manifests can be \
+                                                         removed",
+            ),
             ("conditional writes", self.conditional_writes, "a tag is read again after it moves"),
             ("resumable uploads", self.resumable_uploads, "an interrupted upload starts again"),
         ]

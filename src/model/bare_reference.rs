@@ -30,7 +30,8 @@ impl Destination {
         let clean = without_user(text);
         if clean != text {
             let why = "leave out the user and password: castoff reads them from the keyring or \
-                       Docker's configuration".to_owned();
+                       Docker's configuration"
+                .to_owned();
             return Err(ParseSinkUrlError::new(text, why));
         }
         Err(ParseSinkUrlError::new(text, format!("did you mean {}?", right_form(text, sinks))))

@@ -225,7 +225,8 @@ impl Failure {
     /// The same, of a side that was never reached.
     #[must_use]
     pub fn unreached(self) -> Self {
-        let hint = || Some("no server answers there: check the name, the port and the network".into());
+        let hint =
+            || Some("no server answers there: check the name, the port and the network".into());
         Self { unreached: true, hint: self.hint.clone().or_else(hint), ..self }
     }
 

@@ -100,7 +100,9 @@ impl Trouble {
             }
             Self::Authority => {
                 failure.causes.pop();
-                failure.causes.push("its certificate is that of a certificate authority".to_owned());
+                failure
+                    .causes
+                    .push("its certificate is that of a certificate authority".to_owned());
                 "the server uses a certificate authority's certificate as its own: trust it with \
                  `ca = \"FILE\"` or --ca FILE, issue a certificate for the server, or accept any \
                  certificate with `insecure = true` or --insecure"

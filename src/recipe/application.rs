@@ -78,7 +78,8 @@ impl Application {
             invalid(format!("{file}{place}: {}", error.without_snippet()))
         })?;
         if this.version != VERSION {
-            let what = format!("{file}: its version is {}; castoff knows only {VERSION}", this.version);
+            let what =
+                format!("{file}: its version is {}; castoff knows only {VERSION}", this.version);
             return Err(invalid(what));
         }
         let mut fresh = Self { images: Vec::new(), ..this.clone() };

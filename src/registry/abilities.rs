@@ -136,8 +136,10 @@ impl Client {
 
 /// The digest of nothing that anybody has.
 fn nobody() -> Digest {
-    Digest::of(b"castoff deletes this to find out whether the registry allows deletes; no image \
-                 has it")
+    Digest::of(
+        b"castoff deletes this to find out whether the registry allows deletes; no image \
+                 has it",
+    )
 }
 
 fn is_refusal(failure: &Failure) -> bool {

@@ -80,10 +80,10 @@ impl TokenRequest<'_> {
     /// anonymously.
     pub(super) async fn send(&self, http: &Http, told: Told<'_>) -> Result<Token, Failure> {
         if net::is_local(self.realm) && !net::is_local(self.registry) {
-            return Err(
-                self.fault("the registry's token service is at an address of this machine or its \
-                            link")
-            );
+            return Err(self.fault(
+                "the registry's token service is at an address of this machine or its \
+                            link",
+            ));
         }
         let credential = match told {
             Told::Credential(credential) => Some(credential),

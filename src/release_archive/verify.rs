@@ -174,7 +174,10 @@ fn check_entries(contents: &Contents, images: &[VerifiedImage]) -> Result<(), Fa
     );
     let wanted: BTreeSet<&str> = expected.iter().map(layout::Expected::name).collect();
     if let Some(extra) = contents.names.iter().find(|name| !wanted.contains(name.as_str())) {
-        return Err(wrong(format!("its entry `{}` does not belong to any image in it", escape(extra))));
+        return Err(wrong(format!(
+            "its entry `{}` does not belong to any image in it",
+            escape(extra)
+        )));
     }
     for (place, entry) in expected.iter().enumerate() {
         let name = entry.name();

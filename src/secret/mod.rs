@@ -190,8 +190,11 @@ fn from_env(name: &str) -> Result<Option<Secret>, Failure> {
 }
 
 fn missing(what: &str, sources: &[SecretSource], said: Vec<String>) -> Failure {
-    let failure =
-        Failure::new(FailureKind::NotFound, Side::Local, format!("{} is not available", escape(what)));
+    let failure = Failure::new(
+        FailureKind::NotFound,
+        Side::Local,
+        format!("{} is not available", escape(what)),
+    );
     let failure = said.into_iter().fold(failure, Failure::because);
     let hint = sources.iter().find_map(|source| match source {
         SecretSource::Keyring(name) => Some(Remedy::StoreSecret { name: name.clone() }),

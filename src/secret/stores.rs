@@ -193,11 +193,7 @@ fn absent(error: &Error) -> Failure {
 }
 
 fn broken() -> Failure {
-    Failure::new(
-        FailureKind::Storage,
-        Side::Local,
-        "the keyring does not return the stored value",
-    )
+    Failure::new(FailureKind::Storage, Side::Local, "the keyring does not return the stored value")
 }
 
 /// Some errors hold what was read, so only their own text is taken, and none

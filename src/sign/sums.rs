@@ -217,10 +217,13 @@ pub async fn published(
     let fail = |kind, why: String| Failure::new(kind, Side::Sink, why).context(&subject.name);
     match found {
         None => Err(fail(FailureKind::NotFound, format!("there is no {NAME}"))),
-        Some(found) if found != sums.as_bytes() => {
-            Err(fail(FailureKind::Integrity, format!("{NAME} is not the list of checksums of the \
-                                                      files")))
-        }
+        Some(found) if found != sums.as_bytes() => Err(fail(
+            FailureKind::Integrity,
+            format!(
+                "{NAME} is not the list of checksums of the \
+                                                      files"
+            ),
+        )),
         Some(_) => Ok((sums, signatures)),
     }
 }

@@ -105,8 +105,10 @@ impl Lease {
             let Some(other) = others.iter().find(sweeps) else { return Ok(()) };
             if told.is_none_or(|told: Instant| told.elapsed() >= TELL) {
                 let key = objects.show(&format!("{}{}", self.folder, other.name));
-                output.notice(format!("waiting for another process that removes unused content \
-                                       there: {key}"));
+                output.notice(format!(
+                    "waiting for another process that removes unused content \
+                                       there: {key}"
+                ));
                 told = Some(Instant::now());
             }
             waits.pause().await;

@@ -55,9 +55,7 @@ impl Documents {
     /// Reads a document.
     pub(super) fn take(&mut self, entry: &Entry, mut reader: impl Read) -> io::Result<()> {
         let too_large = |what: String| {
-            Err(invalid(what)
-                .hint("documents of images are much smaller; build it again")
-                .into())
+            Err(invalid(what).hint("documents of images are much smaller; build it again").into())
         };
         if entry.size > DOCUMENT_LIMIT {
             let (name, limit) = (escape(&entry.name), bytes(DOCUMENT_LIMIT));

@@ -131,7 +131,10 @@ impl Store {
             return Err(Failure::new(
                 FailureKind::Invalid,
                 Side::Source,
-                format!("{} has {} bytes, which is too large for a document", node.digest, node.size),
+                format!(
+                    "{} has {} bytes, which is too large for a document",
+                    node.digest, node.size
+                ),
             ));
         }
         content.read_whole()

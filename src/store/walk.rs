@@ -29,7 +29,7 @@ impl Store {
     pub fn manifest(&self, node: &Descriptor) -> Result<Manifest, Failure> {
         match self.node(node)? {
             Node::Manifest(manifest) => Ok(*manifest),
-            Node::Index(_) => Err(is_not(node, "manifest of one image")),
+            Node::Index(_) => Err(is_not(node, "a manifest of one image")),
         }
     }
 
@@ -41,7 +41,7 @@ impl Store {
     pub fn index(&self, node: &Descriptor) -> Result<Index, Failure> {
         match self.node(node)? {
             Node::Index(index) => Ok(index),
-            Node::Manifest(_) => Err(is_not(node, "index")),
+            Node::Manifest(_) => Err(is_not(node, "an index")),
         }
     }
 
@@ -121,6 +121,6 @@ impl Store {
 }
 
 fn is_not(node: &Descriptor, what: &str) -> Failure {
-    let what = format!("{} is not a {what}", node.digest);
+    let what = format!("{} is not {what}", node.digest);
     Failure::new(FailureKind::Invalid, Side::Source, what)
 }

@@ -113,7 +113,7 @@ fn unknown_names(config: &Config, selection: &Selection) -> Vec<Failure> {
         for name in asked.iter().filter(|name| !known.contains(&name.as_str())) {
             let hint = match nearest(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known are {}", known.join(", ")),
+                None => format!("known: {}", known.join(", ")),
             };
             failures.push(invalid(format!("there is no {what} named `{name}`")).hint(hint));
         }
@@ -210,7 +210,10 @@ fn destinations(
             continue;
         }
         if !spec.url.can_hold(kind) {
-            return Err(invalid(format!("sink `{}` ({}) cannot store {kind}", spec.name, spec.url)));
+            return Err(invalid(format!(
+                "sink `{}` ({}) cannot store {kind}",
+                spec.name, spec.url
+            )));
         }
         destinations.push((spec.name.clone(), repository_of(artifact, sink)?));
     }

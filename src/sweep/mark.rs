@@ -75,9 +75,9 @@ impl Roots {
                 not_known(format!("`{tag}` exists, but is missing in the list of tags"))
             }
             // It may be a server that is behind; or it went meanwhile.
-            (None, Some(tag)) => not_known(format!(
-                "`{tag}` was removed after castoff chose what to remove"
-            )),
+            (None, Some(tag)) => {
+                not_known(format!("`{tag}` was removed after castoff chose what to remove"))
+            }
             (None, None) => Ok(()),
         }
     }

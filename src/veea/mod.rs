@@ -122,9 +122,10 @@ impl Archives {
 #[must_use]
 pub fn unsigned() -> Failure {
     let what = "a release for a partner must be signed, and no signer is set";
-    Failure::new(FailureKind::Invalid, Side::Local, what)
-        .hint("set a [[signer]] of kind cms with signer = \"NAME\" or --signer NAME; or use \
-               --unauth")
+    Failure::new(FailureKind::Invalid, Side::Local, what).hint(
+        "set a [[signer]] of kind cms with signer = \"NAME\" or --signer NAME; or use \
+               --unauth",
+    )
 }
 
 #[async_trait]

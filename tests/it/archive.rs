@@ -142,12 +142,12 @@ fn names_that_lead_out_of_a_tar_are_refused() {
         .iter()
         .map(|name| entries(&Tar::default().file(name, "").finish()).expect_err("refused"))
         .collect();
-    insta::assert_snapshot!(errors.join("\n"), @r#"
-    app.tar: its entry `../x` leads out of the archive
-    app.tar: its entry `a/../../x` leads out of the archive
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    app.tar: its entry `../x` leads outside the archive
+    app.tar: its entry `a/../../x` leads outside the archive
     app.tar: its entry `/etc/passwd` has an absolute name
     app.tar: its entry `a\b` has a NUL or a backslash in its name
-    "#);
+    ");
 }
 
 #[test]

@@ -174,7 +174,7 @@ fn a_platform_that_is_there_is_released_without_the_one_that_is_not() {
         desk.done(&["--batch"]);
         config(&desk, &format!("layout = \"{form}\""), "\"linux/amd64\", \"linux/arm64\"");
         let said = desk.refused(4, &["--batch"]);
-        assert!(said.contains("the image for linux/arm64 is not all there"), "{said}");
+        assert!(said.contains("the image for linux/arm64 is incomplete"), "{said}");
         let said =
             desk.refused(4, &["push", "-t", "a:2", "--platform", "linux/arm64", form, "oci:out"]);
         assert!(said.contains("linux/arm64"), "{said}");
@@ -190,7 +190,7 @@ fn a_layer_that_is_missing_is_missed_by_its_platform_alone() {
     let desk = Desk::new();
     layout.write(&desk.path("lay"));
     let said = desk.refused(4, &["copy", "oci:lay:1", "oci:copied:a:1"]);
-    assert!(said.contains("the image for linux/arm64 is not all there"), "{said}");
+    assert!(said.contains("the image for linux/arm64 is incomplete"), "{said}");
     desk.done(&["copy", "--platform", "linux/amd64", "oci:lay:1", "oci:copied:a:1"]);
     desk.done(&["push", "-t", "a:1", "lay", "oci:out"]);
     assert_eq!(desk.listed("oci:out:a:1"), ["linux/amd64"]);

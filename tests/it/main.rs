@@ -55,3 +55,4 @@ mod support;
 mod transport;
 mod upkeep;
 mod veea;
+mod words;

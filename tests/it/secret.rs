@@ -236,7 +236,10 @@ async fn who_wants_no_more_is_not_asked_for_another() {
     let secrets = secrets(Refuses(Arc::clone(&asked)), folder.path());
     for what in ["the first", "the second"] {
         let failure = secrets.find(what, &[SecretSource::Prompt]).await.unwrap_err();
-        assert_eq!(failure.causes, [&format!("{what} is not available"), "prompt: it was not given"]);
+        assert_eq!(
+            failure.causes,
+            [&format!("{what} is not available"), "prompt: it was not given"]
+        );
     }
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 }

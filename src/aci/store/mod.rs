@@ -112,10 +112,15 @@ impl ImageStore {
                 let failure = Failure::new(
                     FailureKind::Invalid,
                     Side::Local,
-                    format!("ambiguous key: the keys of {} images begin with `{text}`", found.len()),
+                    format!(
+                        "ambiguous key: the keys of {} images begin with `{text}`",
+                        found.len()
+                    ),
                 );
-                Err(found.iter().take(5).fold(failure, Failure::because).hint("give more digits \
-                                                                               of it"))
+                Err(found.iter().take(5).fold(failure, Failure::because).hint(
+                    "give more digits \
+                                                                               of it",
+                ))
             }
         }
     }

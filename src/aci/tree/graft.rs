@@ -101,8 +101,14 @@ impl Graft {
         self.folder(&path.parent().unwrap_or_default(), None)?;
         let spot = self.root.spot(&self.place(path)?)?;
         if spot.stat().is_ok_and(|stat| is(&stat, FileType::Directory)) {
-            return Err(at(path, io::Error::new(io::ErrorKind::IsADirectory, "a folder is in the \
-                                                                             way")));
+            return Err(at(
+                path,
+                io::Error::new(
+                    io::ErrorKind::IsADirectory,
+                    "a folder is in the \
+                                                                             way",
+                ),
+            ));
         }
         let temp = Spot { name: UNFINISHED.to_vec(), ..spot.clone() };
         let renamed =

@@ -43,9 +43,10 @@ use crate::{
 /// Opens the console on the configuration.
 pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
     if !has_terminal() {
-        return Err(Error::usage("the console needs a terminal")
-            .hint("without a terminal, use castoff --batch to release, or castoff plan to look \
-                   first"));
+        return Err(Error::usage("the console needs a terminal").hint(
+            "without a terminal, use castoff --batch to release, or castoff plan to look \
+                   first",
+        ));
     }
     let at = global.workplace()?;
     let config = Arc::new(at.configuration()?);

@@ -68,9 +68,11 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
     let is_other = !shared.is_configured_by(&options);
     if is_other && matches!(deed, Deed::Change(_) | Deed::Begin(_)) {
         // A run, and what is agreed to, goes on with the console's.
-        return Err(Error::usage("in the console, --config works only with commands that change \
-                                 nothing")
-            .hint("start the console with it: castoff --config FILE"));
+        return Err(Error::usage(
+            "in the console, --config works only with commands that change \
+                                 nothing",
+        )
+        .hint("start the console with it: castoff --config FILE"));
     }
     let of = if is_other { shared.configured_by(&options)? } else { shared.clone() };
     match deed {

@@ -81,14 +81,16 @@ pub(crate) async fn again(
     if run.format() < FORMAT {
         let what =
             format!("run {} was begun by an earlier castoff, in format {}", run.id(), run.format());
-        return Err(Error::refused(what)
-            .hint("begin a new run, which sends only what is missing; this one can be rolled \
-                   back"));
+        return Err(Error::refused(what).hint(
+            "begin a new run, which sends only what is missing; this one can be rolled \
+                   back",
+        ));
     }
     if let Some(Work::Other(other)) =
         run.plan().jobs().iter().map(|job| &job.work).find(|work| matches!(work, Work::Other(_)))
     {
-        let what = format!("run {} has work of a kind that this castoff does not know: {other}", run.id());
+        let what =
+            format!("run {} has work of a kind that this castoff does not know: {other}", run.id());
         return Err(Error::refused(what).hint("use the version of castoff that began it"));
     }
     if let Some(by) = undone_by(&services.history().heads()?, run.id()) {

@@ -41,8 +41,10 @@ fn only(services: &Services) -> Result<PastRun, Error> {
     let is_open_or =
         |other: Standing| standing.contains(&Standing::Open) || standing.contains(&other);
     if !is_open_or(Standing::Unreadable) {
-        return Err(Error::refused("this project has no unfinished run").hint("castoff runs lists \
-                                                                              them"));
+        return Err(Error::refused("this project has no unfinished run").hint(
+            "castoff runs lists \
+                                                                              them",
+        ));
     }
     let newer = first.map_or(&[][..], |first| &standing[first + 1..]);
     let is_in_the_way = |standing: &Standing| *standing != Standing::Undone;
@@ -71,10 +73,8 @@ fn refuse_gone(services: &Services, entries: &[Entry]) -> Result<(), Error> {
     let what = format!("the journal of the newest run, {}, is missing", escape(&newest.run));
     let error = Error::usage(what);
     Err(match older {
-        Some(older) => error.hint(format!(
-            "to resume an older run, name it: castoff resume {}",
-            escape(&older.id)
-        )),
+        Some(older) => error
+            .hint(format!("to resume an older run, name it: castoff resume {}", escape(&older.id))),
         None => error.hint("begin a new run"),
     })
 }
@@ -123,8 +123,7 @@ fn choice(history: &History, here: &[&Entry], standing: &[Standing]) -> Error {
     if !older.is_empty() {
         failure.causes.push(format!("and {} older", older.len()));
     }
-    let failure =
-        failure.hint("list them with castoff runs, and name one: castoff resume RUN");
+    let failure = failure.hint("list them with castoff runs, and name one: castoff resume RUN");
     Error { exit: Exit::Usage, failures: vec![failure] }
 }
 

@@ -169,8 +169,11 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
         return Err(Error::refused(format!("{} does not exist", path.display())));
     }
     if !path.is_file() && !path.is_dir() {
-        return Err(Error::refused(format!("{} is neither a regular file nor a folder", path.display()))
-            .hint("write it to a file first"));
+        return Err(Error::refused(format!(
+            "{} is neither a regular file nor a folder",
+            path.display()
+        ))
+        .hint("write it to a file first"));
     }
     if path.is_file() || path.join("oci-layout").exists() {
         return match kind {
@@ -218,9 +221,11 @@ fn guess(path: PathBuf, files: &[String], folders: &[String]) -> Result<Origin, 
     let shown = path.display();
     match (files.iter().any(|name| is_archive(&name)), folders.iter().any(|name| is_known_os(name)))
     {
-        (true, true) => Err(Error::refused(format!("{shown} contains both archives and a file \
-                                                    tree"))
-            .hint("choose with --kind image or --kind files, or put them into two folders")),
+        (true, true) => Err(Error::refused(format!(
+            "{shown} contains both archives and a file \
+                                                    tree"
+        ))
+        .hint("choose with --kind image or --kind files, or put them into two folders")),
         (false, _) if !folders.is_empty() => Ok(Origin::Files(path)),
         _ if files.is_empty() => Err(Error::refused(format!("{shown} is empty"))
             .hint("put archives named OS.ARCH.tar.gz there, or a tree OS/ARCH/FILE")),

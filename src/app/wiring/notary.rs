@@ -45,9 +45,14 @@ pub(crate) async fn signer(
             }
         }
     }
-    Arc::into_inner(notary)
-        .ok_or_else(|| Failure::new(FailureKind::Internal, Side::Local, "a key is still being \
-                                                                         unlocked"))
+    Arc::into_inner(notary).ok_or_else(|| {
+        Failure::new(
+            FailureKind::Internal,
+            Side::Local,
+            "a key is still being \
+                                                                         unlocked",
+        )
+    })
 }
 
 /// Somebody who reads what tags mean, and signs nothing.

@@ -265,8 +265,14 @@ impl Places for PlacesOf {
         repository: &Repository,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
         let unknown = || {
-            Failure::new(FailureKind::Internal, Side::Local, format!("there is no sink named \
-                                                                      `{sink}`"))
+            Failure::new(
+                FailureKind::Internal,
+                Side::Local,
+                format!(
+                    "there is no sink named \
+                                                                      `{sink}`"
+                ),
+            )
         };
         let spec = self.sinks.iter().find(|spec| spec.name == *sink).ok_or_else(unknown)?;
         self.repository(spec, kind, repository)

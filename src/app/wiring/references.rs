@@ -199,7 +199,8 @@ impl Looking {
         }
         match there[..] {
             [_, _, ..] => {
-                let what = format!("at {}, `{repository}` is both an image and files", self.spec.url);
+                let what =
+                    format!("at {}, `{repository}` is both an image and files", self.spec.url);
                 Err(Error::usage(what).hint("choose with --kind image or --kind files"))
             }
             [kind] => Ok(kind),

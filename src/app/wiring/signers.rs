@@ -115,7 +115,8 @@ pub(crate) async fn signer(
         }
         Signing::Checksums => Ok(Arc::new(Sums::new(None))),
         Signing::Cms { .. } | Signing::CmsService { .. } => {
-            let what = "signers of kind cms sign single files with castoff sign, not artifacts".to_owned();
+            let what =
+                "signers of kind cms sign single files with castoff sign, not artifacts".to_owned();
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }
     }

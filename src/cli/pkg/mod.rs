@@ -53,7 +53,7 @@ Examples:
 const BUILD_DETAILS: &str = "\
 A package that is already published is fetched, not built; --force builds it anyway. The image is
 named NAME:HASH-ARCH in the local engine, and the one of this machine's platform also NAME:HASH. A
-package whose `arches` do not include the platform is skipped, and that is not an error.";
+package is skipped, without an error, if its `arches` do not include the platform.";
 
 const PUSH_EXAMPLES: &str = "\
 Examples:

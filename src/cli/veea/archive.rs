@@ -20,8 +20,8 @@ Examples:
   castoff veea verify build/unauth/arm32v7/vh_dbus-arm32v7-release-1.0.1.tgz --unauth",
         after_long_help = "\
 The archive of an image or an application is read once, in full. It must contain exactly the expected
-entries, in their order. The metadata must have a signature that is valid now, from a signer whose
-certificate chains to a trusted one. The image and the Swarm service file must match the metadata, and
+entries, in their order. The metadata must have a signature that is valid now, and its
+certificate must chain to a trusted one. The image and the Swarm service file must match the metadata, and
 each entry of the image must match the image's own signature. If anything is wrong, castoff names it,
 and the exit status is 6."
     )]

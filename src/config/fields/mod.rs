@@ -229,16 +229,12 @@ impl<'a, 'i> Fields<'a, 'i> {
         for (key, (at, _)) in &self.table {
             let path = self.path(key);
             if later.contains(&key.as_str()) {
-                problems.add(
-                    at,
-                    format!("this version of castoff does not know `{path}`"),
-                    None,
-                );
+                problems.add(at, format!("this version of castoff does not know `{path}`"), None);
                 continue;
             }
             let hint = match nearest(key, self.asked.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known are {}", self.known()),
+                None => format!("known: {}", self.known()),
             };
             problems.add(at, format!("`{path}` is unknown"), Some(hint));
         }

@@ -116,7 +116,8 @@ impl<'a, 'i> Fields<'a, 'i> {
                     TextOrTables::Tables(own.each_table_at(&path, items, expected, problems))
                 }
                 other => {
-                    let _: Option<()> = own.wrong(&key, &at, "a string or a table", &other, problems);
+                    let _: Option<()> =
+                        own.wrong(&key, &at, "a string or a table", &other, problems);
                     continue;
                 }
             };

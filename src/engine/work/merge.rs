@@ -109,7 +109,7 @@ async fn of_platform(
     platform: &str,
     listed: &[Descriptor],
 ) -> Result<Vec<Descriptor>, Failure> {
-    let platform: Platform = platform.parse().map_err(|_| internal("a platform is none"))?;
+    let platform: Platform = platform.parse().map_err(|_| internal("a platform is missing"))?;
     // A tag may be too long for one more word.
     let Ok(tag) = format!("{tag}-{}", platform.tag_suffix()).parse::<Tag>() else {
         return Ok(Vec::new());

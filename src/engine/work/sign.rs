@@ -263,7 +263,8 @@ async fn theirs(bench: &Bench<'_>, signature: &Signature) -> Result<HashSet<Dige
             bench.place.hold(&bench.desk.output).await?;
         }
         if !bench.place.exists(&node).await? {
-            let why = format!("{} was removed there, and another signer had signed it", node.digest);
+            let why =
+                format!("{} was removed there, and another signer had signed it", node.digest);
             let hint = "remove the tag of that signature, which can no longer be verified";
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why).hint(hint));
         }

@@ -64,12 +64,14 @@ impl ReleaseWorker {
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
         {
             let what = match from {
-                Origin::Build { .. } | Origin::Veea(_) => format!(
-                    "building `{artifact}` for {platform} again made another image"
-                ),
+                Origin::Build { .. } | Origin::Veea(_) => {
+                    format!("building `{artifact}` for {platform} again made another image")
+                }
                 _ => {
-                    format!("the source of `{artifact}` for {platform} has changed since the run \
-                             began")
+                    format!(
+                        "the source of `{artifact}` for {platform} has changed since the run \
+                             began"
+                    )
                 }
             };
             return Err(

@@ -24,8 +24,7 @@ pub fn with_base(text: &str) -> Result<String, Failure> {
     })?;
     let external = stages.external(&[]);
     let (Some(first), Some(base)) = (stages.froms.first(), external.first()) else {
-        let what =
-            "`base` replaces the first external image of the Dockerfile, which has none";
+        let what = "`base` replaces the first external image of the Dockerfile, which has none";
         return Err(Failure::new(FailureKind::Invalid, Side::Source, what)
             .hint("leave `base` out, or add a FROM with an image"));
     };

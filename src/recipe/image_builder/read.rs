@@ -136,7 +136,7 @@ fn read_platforms(fields: &mut Table<'_>, found: &mut Findings) -> Vec<Platform>
         if !PLATFORMS.contains(&text) {
             let near = nearest(text, PLATFORMS);
             let hint = near.map_or_else(
-                || format!("known are {}", PLATFORMS.join(", ")),
+                || format!("known: {}", PLATFORMS.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
             found.mistake(&item.path, format!("`{}` is not a platform; {hint}", escape(text)));

@@ -99,9 +99,11 @@ fn remote(fields: &mut Table<'_>, found: &mut Findings) -> Option<Remote> {
     if remote.login().is_some() {
         match remote.web() {
             None => {
-                found
-                    .warning(&at, "a username and a password are only for http and https, and \
-                                   are ignored");
+                found.warning(
+                    &at,
+                    "a username and a password are only for http and https, and \
+                                   are ignored",
+                );
             }
             Some(url) => refuse_shown(&url, &at, found),
         }
@@ -158,8 +160,7 @@ fn file_at(text: &str, at: &str, login: Option<Login>, found: &mut Findings) -> 
 /// still known.
 pub(super) fn first_version(mut fields: Table<'_>, found: &mut Findings) -> Option<Payload> {
     if fields.text("source_type", found)? != "tar" {
-        let what =
-            "in version 1 only `tar` is known; use `source.git_repo` or `source.dockerfile`";
+        let what = "in version 1 only `tar` is known; use `source.git_repo` or `source.dockerfile`";
         found.mistake("source_type", what);
         return None;
     }

@@ -89,7 +89,8 @@ impl ExtraSource {
                 .hint("write SOURCE:DESTINATION, such as ../common:/common"));
         };
         let Some(to) = paths::in_context(to) else {
-            let what = format!("the destination of `{}` is outside the build context", escape(text));
+            let what =
+                format!("the destination of `{}` is outside the build context", escape(text));
             return Err(invalid(what));
         };
         let written = paths::clean(&folder.join(from));

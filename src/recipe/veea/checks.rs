@@ -36,7 +36,8 @@ impl Checks<'_> {
         match &version {
             Some(version) if version.value == VERSION => {}
             Some(other) => {
-                let what = format!("version {} is not supported; use {VERSION}", escape(&other.value));
+                let what =
+                    format!("version {} is not supported; use {VERSION}", escape(&other.value));
                 self.wrong(other, what);
             }
             None => self.lacking("version"),

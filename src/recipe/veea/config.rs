@@ -111,9 +111,8 @@ pub(super) fn parse(text: &str, name: &str) -> Result<(ImageConfig, Vec<String>)
     let Some(first) = problems.next() else {
         // What the reader itself asks for to know a line is no key.
         let unknown = unknown.iter().filter(|key| !key.contains("__serde_saphyr"));
-        let told = unknown.map(|key| {
-            format!("{name}: unknown key `{}`", escape(&key.replace(".?", "")))
-        });
+        let told =
+            unknown.map(|key| format!("{name}: unknown key `{}`", escape(&key.replace(".?", ""))));
         return Ok((config, told.collect()));
     };
     let failure = Failure::new(FailureKind::Invalid, Side::Source, first);

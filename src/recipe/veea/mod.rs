@@ -107,7 +107,7 @@ fn missing_targets(config: &ImageConfig) -> impl Iterator<Item = String> + '_ {
         .filter(|(arch, targets)| targets.is_empty() && !arch.targets().is_empty());
     empty.map(|(arch, _)| {
         let known = arch.targets().join(", ");
-        format!("{FILE}: {arch} has no platform; known are {known}")
+        format!("{FILE}: {arch} has no platform; known: {known}")
     })
 }
 

@@ -66,8 +66,8 @@ pub(in crate::release_archive) fn verify_stream(
         read(&mut archive, name).map_err(|error| damaged(of_reading(&error)))?;
     // What follows the last entry belongs to the file as well.
     drain(&mut archive).map_err(|error| of_reading(&error))?;
-    let signature = signature
-        .ok_or_else(|| wrong(format!("it is not signed: it has no `{SIGNATURE}`")))?;
+    let signature =
+        signature.ok_or_else(|| wrong(format!("it is not signed: it has no `{SIGNATURE}`")))?;
     let unsealed = cms::unseal(&signature, policy.trust, policy.now)
         .map_err(|failure| failure.context(format!("its entry `{SIGNATURE}`")))?;
     if unsealed.by.is_none() && !policy.unauthorised {

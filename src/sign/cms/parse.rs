@@ -197,7 +197,11 @@ impl Reader<'_> {
     /// Whether an element ends here; a mark that says so is read.
     fn is_over(&mut self, open: Open) -> Result<bool, CmsError> {
         if let Some(end) = open.end {
-            return if self.at > end { Err(damaged("it is truncated")) } else { Ok(self.at == end) };
+            return if self.at > end {
+                Err(damaged("it is truncated"))
+            } else {
+                Ok(self.at == end)
+            };
         }
         let mut mark = [0; 2];
         self.fill(&mut mark)?;

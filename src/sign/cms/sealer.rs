@@ -67,7 +67,7 @@ impl Sealer for Nobody {
     }
 
     fn who(&self) -> String {
-        "nobody".to_owned()
+        "no signer".to_owned()
     }
 
     fn certificate(&self) -> Option<Vec<u8>> {
@@ -148,7 +148,11 @@ fn refuse_loose(data: &SignedData) -> Result<(), CmsError> {
         && data.crls.is_none()
         && data.digest_algorithms.len() <= infos.len()
         && infos.iter().all(|info| is_plain(data, info));
-    if is_right { Ok(()) } else { Err(CmsError::Damaged("its parts contradict each other".to_owned())) }
+    if is_right {
+        Ok(())
+    } else {
+        Err(CmsError::Damaged("its parts contradict each other".to_owned()))
+    }
 }
 
 fn is_plain(data: &SignedData, info: &SignerInfo) -> bool {

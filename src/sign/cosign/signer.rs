@@ -155,8 +155,13 @@ pub async fn verify(
     let (kind, why) = match finds.others {
         0 => (FailureKind::NotFound, format!("{digest} has no signature")),
         1 => (FailureKind::Integrity, format!("the signature of {digest} is not by this key")),
-        n => (FailureKind::Integrity, format!("none of the {n} signatures of {digest} is by this \
-                                               key")),
+        n => (
+            FailureKind::Integrity,
+            format!(
+                "none of the {n} signatures of {digest} is by this \
+                                               key"
+            ),
+        ),
     };
     Err(Failure::new(kind, Side::Sink, why).context(&subject.name))
 }

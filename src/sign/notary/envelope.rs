@@ -106,8 +106,7 @@ impl Envelope {
         if signed_by.len() as u64 >= u64::from(signers.threshold) {
             return Ok(());
         }
-        let why =
-            format!("{} of its keys signed it; {} must", signed_by.len(), signers.threshold);
+        let why = format!("{} of its keys signed it; {} must", signed_by.len(), signers.threshold);
         let failure = wrong(role, why);
         Err(unknown.into_iter().fold(failure, Failure::because))
     }

@@ -165,9 +165,10 @@ fn may_say(repository: &Repository, role: &str, wanted: &Meanings) -> Result<(),
         }
         let first = repository.find(None, name)?.map(|(first, _)| first);
         if role == TARGETS && first == Some(RELEASES) {
-            let why =
-                format!("`{name}` is signed by `{RELEASES}`, which takes precedence over \
-                         `{TARGETS}`");
+            let why = format!(
+                "`{name}` is signed by `{RELEASES}`, which takes precedence over \
+                         `{TARGETS}`"
+            );
             return Err(Failure::new(FailureKind::Forbidden, Side::Sink, why)
                 .context(&repository.gun)
                 .hint(format!("sign with the key of `{RELEASES}`")));

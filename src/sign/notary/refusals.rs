@@ -38,8 +38,12 @@ pub(super) fn vanished() -> Failure {
 }
 
 pub(super) fn not_open(what: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Conflict, Side::Local, "it was not unlocked, because it was not \
-                                                      needed before")
-        .context(what)
-        .hint("the keys of the repository changed meanwhile; start again")
+    Failure::new(
+        FailureKind::Conflict,
+        Side::Local,
+        "it was not unlocked, because it was not \
+                                                      needed before",
+    )
+    .context(what)
+    .hint("the keys of the repository changed meanwhile; start again")
 }

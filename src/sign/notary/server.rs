@@ -168,8 +168,10 @@ impl Server {
                 format!("the server rejects the credentials for `{host}`; log in again")
             }
             FailureKind::Unauthorized => {
-                format!("castoff has no credentials for `{host}`; log in with `docker login \
-                         {host}`")
+                format!(
+                    "castoff has no credentials for `{host}`; log in with `docker login \
+                         {host}`"
+                )
             }
             FailureKind::Forbidden => "ask for the permission to push there".to_owned(),
             FailureKind::Conflict => return failure.hint(Remedy::ResumeFromWhatWasSigned),
@@ -188,9 +190,11 @@ impl Remote for Server {
         match answer.status {
             StatusCode::OK => Ok(Some(answer.bytes(METADATA_LIMIT).await?.to_vec())),
             StatusCode::NOT_FOUND => {
-                let none = answer
-                    .fault(FailureKind::Protocol, "the server answers, but is not a notary \
-                                                   server");
+                let none = answer.fault(
+                    FailureKind::Protocol,
+                    "the server answers, but is not a notary \
+                                                   server",
+                );
                 let refusal = answer.refusal().await;
                 let is_known = said(&refusal).iter().any(|it| NOT_FOUND.contains(&&*it.code));
                 if is_known {

@@ -185,7 +185,9 @@ impl Notary {
             let why = format!("it does not exist yet, so it has no role `{role}`");
             return Err(Failure::new(FailureKind::NotFound, Side::Sink, why)
                 .context(format!("{gun} at {}", crate::net::redacted(server.url())))
-                .hint("leave `role` out, or create the repository and the role with notary first"));
+                .hint(
+                    "leave `role` out, or create the repository and the role with notary first",
+                ));
         }
         if let Some(path) = &self.settings.key {
             let why = "it does not exist yet, so this key cannot sign for it";
@@ -294,7 +296,8 @@ impl Signer for Notary {
 fn wanted(node: &Descriptor, tags: &[Tag]) -> Result<Meanings, Failure> {
     let meta = FileMeta::of_manifest(node).filter(|meta| meta.digest().is_some());
     let meta = meta.ok_or_else(|| {
-        let why = format!("{} is not a SHA-256 digest, the only kind that Docker reads", node.digest);
+        let why =
+            format!("{} is not a SHA-256 digest, the only kind that Docker reads", node.digest);
         Failure::new(FailureKind::Invalid, Side::Local, why)
     })?;
     Ok(tags.iter().map(|tag| (tag.as_str().to_owned(), Some(meta.clone()))).collect())

@@ -99,8 +99,12 @@ impl EngineDaemon {
 impl SinkRepository for EngineDaemon {
     async fn check(&self, kind: ArtifactKind) -> Result<(), Failure> {
         if kind != ArtifactKind::Image {
-            return Err(Failure::new(FailureKind::Invalid, Side::Sink, "this sink stores only \
-                                                                       images"));
+            return Err(Failure::new(
+                FailureKind::Invalid,
+                Side::Sink,
+                "this sink stores only \
+                                                                       images",
+            ));
         }
         self.engine.platform().await.map(drop)
     }

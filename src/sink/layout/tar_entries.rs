@@ -89,9 +89,9 @@ pub(super) fn opened(path: &Path) -> Result<Option<File>, Failure> {
 pub(super) fn refuse_foreign(path: &Path) -> Result<(), Failure> {
     let Some(file) = opened(path)? else { return Ok(()) };
     let foreign = |why: String| {
-        Failure::new(FailureKind::Invalid, Side::Sink, why).context(path.display()).hint(
-            "castoff rewrites such an archive and would lose that: push to a separate layout",
-        )
+        Failure::new(FailureKind::Invalid, Side::Sink, why)
+            .context(path.display())
+            .hint("castoff rewrites such an archive and would lose that: push to a separate layout")
     };
     let mut is_empty = true;
     for entry in tar::Archive::new(&file).entries_with_seek().map_err(at(path))? {
@@ -103,7 +103,9 @@ pub(super) fn refuse_foreign(path: &Path) -> Result<(), Failure> {
         if !(is_carried || is_own && kind.is_file()) {
             let other = if is_own { " as an entry that is not a file" } else { "" };
             let name = escape(&name);
-            return Err(foreign(format!("it contains {name}{other}, which is not part of a layout")));
+            return Err(foreign(format!(
+                "it contains {name}{other}, which is not part of a layout"
+            )));
         }
     }
     if is_empty && !is_zero(&file).map_err(at(path))? {

@@ -49,8 +49,10 @@ impl RegistrySink {
         let listed = all_tags(self).await.map_err(Failure::undone)?;
         // A list without the tag that is removed is not whole.
         let Some(mut others) = listed.filter(|listed| listed.contains(tag)) else {
-            let why = format!("the list of tags lacks `{tag}`, so it is not known which tags \
-                               would be removed");
+            let why = format!(
+                "the list of tags lacks `{tag}`, so it is not known which tags \
+                               would be removed"
+            );
             return Err(Failure::new(FailureKind::Server, Side::Sink, why)
                 .context(self.name())
                 .undone());

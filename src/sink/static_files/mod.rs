@@ -117,16 +117,19 @@ impl StaticFiles {
     ) -> Result<Self, Failure> {
         let name = repository.to_string();
         if name.contains('/') {
-            let what = format!("`{name}` cannot be the name of files: a slash would make \
-                                NAME/TAG ambiguous");
+            let what = format!(
+                "`{name}` cannot be the name of files: a slash would make \
+                                NAME/TAG ambiguous"
+            );
             let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
             return Err(failure.hint("set `repository` of the artifact to a name without a slash"));
         }
         let is_taken = |tag: &&Tag| document.strip_prefix('/') == Some(tag.as_str());
         if let Some(tag) = tags.iter().find(is_taken) {
-            let what =
-                format!("files in a folder cannot have the tag `{tag}`: it is the name of their \
-                         list");
+            let what = format!(
+                "files in a folder cannot have the tag `{tag}`: it is the name of their \
+                         list"
+            );
             let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
             return Err(failure.hint("use another tag for the release"));
         }
@@ -211,8 +214,12 @@ impl StaticFiles {
 impl SinkRepository for StaticFiles {
     async fn check(&self, kind: ArtifactKind) -> Result<(), Failure> {
         if kind != ArtifactKind::Files {
-            return Err(Failure::new(FailureKind::Invalid, Side::Sink, "this sink stores only \
-                                                                       files"));
+            return Err(Failure::new(
+                FailureKind::Invalid,
+                Side::Sink,
+                "this sink stores only \
+                                                                       files",
+            ));
         }
         self.objects.check().await
     }

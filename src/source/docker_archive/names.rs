@@ -14,8 +14,7 @@ use crate::{
 /// What follows the platform in a name.
 const ENDINGS: [&str; 8] =
     [".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".txz", ".tzst"];
-const FORM: &str =
-    "the folder must contain only archives, FILE.tar[.gz|.bz2|.xz|.zst], such as \
+const FORM: &str = "the folder must contain only archives, FILE.tar[.gz|.bz2|.xz|.zst], such as \
      linux.amd64.tar.gz";
 
 /// An archive in a folder.
@@ -117,6 +116,8 @@ fn check_file(path: &Path) -> Result<(), Failure> {
     if metadata.is_file() {
         return Ok(());
     }
-    Err(invalid("it is not a file").context(path.display()).hint("the folder must contain only \
-                                                               archives"))
+    Err(invalid("it is not a file").context(path.display()).hint(
+        "the folder must contain only \
+                                                               archives",
+    ))
 }

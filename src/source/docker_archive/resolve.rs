@@ -212,7 +212,8 @@ fn of_layout(
             .hint("rename it for one of its platforms"));
     };
     for other in platforms.iter().filter(|other| other.platform != found.platform) {
-        let line = format!("the content of {} does not match its name, and is left out", other.platform);
+        let line =
+            format!("the content of {} does not match its name, and is left out", other.platform);
         reading.work.desk.output.line(line);
     }
     keep(reading, documents, found)?;

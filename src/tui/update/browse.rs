@@ -77,8 +77,15 @@ pub(super) fn enter(model: &mut Model) {
         }
         (BrowseRow::Tag(name), _) => match browse.tag_of(row) {
             Some(tag) => Place::Manifests(tag),
-            None => return warn(model, &format!("`{name}` is not a valid tag, so it cannot be \
-                                                 read")),
+            None => {
+                return warn(
+                    model,
+                    &format!(
+                        "`{name}` is not a valid tag, so it cannot be \
+                                                 read"
+                    ),
+                );
+            }
         },
         (BrowseRow::Manifest(branch), Place::Manifests(tag)) => {
             Place::Manifest(tag.clone(), branch.manifest.digest.clone())

@@ -9,8 +9,7 @@ use crate::tui::{
     text::safe,
 };
 
-const WHAT_FOR: &str =
-    "This run needs it, and no other source has it. castoff keeps it only for this run and its \
+const WHAT_FOR: &str = "This run needs it, and no other source has it. castoff keeps it only for this run and its \
      retries.";
 const KEYS: &str = "Enter confirms, Esc cancels";
 const GIVEN: &str = "trying it; Esc cancels";

@@ -93,8 +93,7 @@ fn words(model: &Model, question: &Question) -> Words<String> {
     match question {
         Question::Launch => ("launch", launch(model), keys("launch")),
         Question::Anew(what) => {
-            let text =
-                vec![safe(what), "Plan a new release of the current sources?".to_owned()];
+            let text = vec![safe(what), "Plan a new release of the current sources?".to_owned()];
             ("changed", text, keys("plan it"))
         }
         Question::Agree(of) => {

@@ -76,8 +76,7 @@ async fn metadata_that_another_key_signed_is_refused() {
             let timestamp = server.listing("Timestamp", &["snapshot"], 2);
             server.put("timestamp", server.sign("timestamp", &timestamp));
         }
-        let words =
-            [&*format!("`{role}` cannot be trusted"), "0 of its keys signed it; 1 must"];
+        let words = [&*format!("`{role}` cannot be trusted"), "0 of its keys signed it; 1 must"];
         refused(server.read().await, &words);
     }
 }
@@ -130,7 +129,7 @@ async fn a_certificate_that_expired_or_is_of_another_name_is_refused() {
     refused(server.read_at(earlier).await, &["`root`", "its certificate is valid from "]);
     let mut server = Server::new();
     server.gun = Gun::of("registry.example.org/acme/other").unwrap();
-    refused(server.read().await, &["is for `registry.example.org/acme/app`, and not for"]);
+    refused(server.read().await, &["is for `registry.example.org/acme/app`, not for"]);
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn metadata_that_do_not_say_what_they_should_are_refused() {
 async fn a_snapshot_of_another_root_is_refused() {
     let server = Server::new();
     settle(&server, &["targets"], |_| {});
-    refused(server.read().await, &["`snapshot`", "it has no root"]);
+    refused(server.read().await, &["`snapshot`", "it refers to no root"]);
     settle(&server, &["root", "targets"], |snapshot| {
         snapshot["meta"]["root"] = FileMeta::of_metadata(b"another").to_value();
     });

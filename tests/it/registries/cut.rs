@@ -86,6 +86,6 @@ fn a_tag_that_was_to_stay_and_is_not_there_ends_a_sweep() {
     let (registry, _) = hides(false);
     let arguments = ["gc", &registry.url(""), "--keep", "1"];
     let ended = Desk::new().run(&arguments).expect(3);
-    ended.says(&["`latest` was there when it was chosen what goes"]);
+    ended.says(&["`latest` was removed after castoff chose"]);
     assert!(registry.server.seen("DELETE", "/manifests/sha256:").is_empty());
 }

@@ -118,7 +118,10 @@ async fn the_entry_that_is_not_what_was_signed_is_named() {
     let layer = changed(b"vh_dbus for", b"vh_dbuS for");
     assert!(layer.contains("its entry `a/layer.tar` differs from the signed one"), "{layer}");
     let manifest = changed(b"RepoTags", b"repoTags");
-    assert!(manifest.contains("its entry `manifest.json` differs from the signed one"), "{manifest}");
+    assert!(
+        manifest.contains("its entry `manifest.json` differs from the signed one"),
+        "{manifest}"
+    );
     let statement = changed(b"castoff.veea.image", b"castoff.veea.Image");
     assert!(statement.contains("its entry `signature.cms`"), "{statement}");
     fs::write(&tar, dbus().saved()).unwrap();
@@ -141,7 +144,10 @@ async fn entries_that_are_missing_or_too_many_are_named() {
             [&bytes[..manifest], &bytes[signature..]].concat(),
             "its entry `manifest.json` is missing",
         ),
-        ([&bytes[..config], &bytes[manifest..]].concat(), "its entry `manifest.json` lies where"),
+        (
+            [&bytes[..config], &bytes[manifest..]].concat(),
+            "its entry `manifest.json` is in the place of",
+        ),
         (
             [&bytes[..signature], &more, &bytes[signature..]].concat(),
             "its entry `more` was added after signing",

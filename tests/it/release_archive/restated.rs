@@ -53,13 +53,13 @@ async fn a_statement_of_another_form_or_image_is_refused_though_it_is_sealed() {
     let other = Digest::of(b"another").to_string();
     for (statement, says) in [
         ("{}\n".to_owned(), "its signature contains no statement"),
-        (statement.replace("castoff.veea.image", "x.y"), "its statement has the unknown format \
-                                                          `x.y`"),
-        (format!("{statement} "), "its statement is not in castoff's canonical form"),
         (
-            statement.replacen(&config, &other, 1),
-            "its configuration differs from the signed one",
+            statement.replace("castoff.veea.image", "x.y"),
+            "its statement has the unknown format \
+                                                          `x.y`",
         ),
+        (format!("{statement} "), "its statement is not in castoff's canonical form"),
+        (statement.replacen(&config, &other, 1), "its configuration differs from the signed one"),
     ] {
         let seal = local().seal(statement.as_bytes()).await.unwrap();
         let told = told(&tar, &good, tar::EntryType::Regular, seal);

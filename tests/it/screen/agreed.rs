@@ -188,7 +188,11 @@ fn what_is_worth_knowing_stands_in_the_plan_and_in_the_question() {
                 1.0";
     let mut console = Console::new().sized((160, 40));
     console.see(Sight { notices: vec![back.to_owned()], ..sight() });
-    assert!(console.text().contains("goes back: it names 2.0 now"), "{}", console.text());
+    assert!(
+        console.text().contains("moves to an older version: it names 2.0 now"),
+        "{}",
+        console.text()
+    );
     console.press("enter");
     assert!(console.text().matches("goes back").count() > 1, "{}", console.text());
 }

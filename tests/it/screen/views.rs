@@ -267,7 +267,7 @@ fn a_theme_of_the_users_own_overrides_a_part_of_another() {
     assert_eq!(theme.style(Role::Bad), light.style(Role::Bad));
     for (text, wrong) in [
         ("[styles]\ngod = {}", "unknown variant `god`"),
-        ("[styles]\ngood = { fg = \"blu\" }", "`blu` is no colour"),
+        ("[styles]\ngood = { fg = \"blu\" }", "`blu` is not a colour"),
         ("base = \"mine\"", "its own base"),
         ("base = \"drak\"", "there is no theme named `drak`"),
     ] {

@@ -212,7 +212,7 @@ async fn the_plan_of_the_console_says_which_moving_tag_goes_back() {
         console.expect("`team/app:latest` at hub goes back");
         console.expect("`app:latest` at shelf goes back");
         console.press(ENTER);
-        console.expect("goes back: it names 0.10 now");
+        console.expect("moves to an older version: it names 0.10 now");
         console.expect("Release app");
     });
 }

@@ -105,7 +105,7 @@ async fn a_rollback_leaves_a_tag_alone_that_somebody_moved_since() {
     let newest = lab.expect_published("latest");
     let ended = lab.run(&["rollback", &run]).expect(5);
     let by = lab.newest_run();
-    assert!(ended.stderr.contains(&format!("was moved since, by run {by}")), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("was moved later, by run {by}")), "{}", ended.stderr);
     assert_eq!(lab.expect_published("latest"), newest);
     lab.expect_published("2.0");
 }

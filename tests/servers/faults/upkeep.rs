@@ -174,7 +174,8 @@ fn collecting_leaves_exactly_what_the_kept_tags_need() {
     for place in PLACES {
         let ended = shop.run(&["gc", &shop.at(place), "--keep", "2"]).expect(0);
         assert!(ended.stderr.contains("removed "), "{}", ended.stderr);
-        let says_so = ended.stderr.contains("the registry's own garbage collection removes the blobs");
+        let says_so =
+            ended.stderr.contains("the registry's own garbage collection removes the blobs");
         assert_eq!(says_so, place == "hub", "{}", ended.stderr);
         assert_eq!(shop.tags(place), ["0.10", "0.11"]);
     }

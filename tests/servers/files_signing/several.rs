@@ -76,7 +76,10 @@ fn a_signature_of_another_key_is_not_overwritten_where_a_file_holds_one() {
         let first = bench.read(&signature);
         let told = castoff(other).expect(4).stderr;
         assert!(told.contains("already signed by another key"), "{told}");
-        assert!(told.contains(&format!("first remove or move that signature, {signature}")), "{told}");
+        assert!(
+            told.contains(&format!("first remove or move that signature, {signature}")),
+            "{told}"
+        );
         assert_eq!(bench.read(&signature), first);
         // One's own is written again, also when the file has changed where a
         // signature tells whose it is.

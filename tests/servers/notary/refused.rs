@@ -107,7 +107,10 @@ fn a_server_that_serves_garbage_after_it_accepted_is_found_out_and_no_tag_moves(
         lab.content(garbage);
         lab.configure_at("1.2", &format!("http://{}", proxy.address()), "");
         let ended = lab.castoff.run(&["--batch"]).expect(6);
-        told(&ended, &["accepted the signed metadata, but serves other metadata", "`timestamp`", word]);
+        told(
+            &ended,
+            &["accepted the signed metadata, but serves other metadata", "`timestamp`", word],
+        );
         assert_eq!(lab.named("1.2"), None);
     }
 }
@@ -143,7 +146,7 @@ fn a_key_that_nobody_let_sign_is_refused() {
     told(&ended, &["own.key", "it does not exist yet"]);
     lab.notary(admin.path(), &["init", &gun, "-p"]);
     let ended = lab.castoff.run(&["--batch"]).expect(4);
-    told(&ended, &["`key` names is none of `targets`", "notary delegation add"]);
+    told(&ended, &["the key of `key` does not belong to `targets`", "notary delegation add"]);
     nothing_published(&lab);
 }
 

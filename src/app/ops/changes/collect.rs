@@ -64,9 +64,11 @@ pub(crate) async fn choose(
         }
     };
     if let Some(tag) = &looking.destination.tag {
-        return Err(Error::usage(format!("gc works on all tags of a repository, and `{tag}` is a \
-                                         single tag"))
-            .hint("use castoff rm to remove a single tag"));
+        return Err(Error::usage(format!(
+            "gc works on all tags of a repository, and `{tag}` is a \
+                                         single tag"
+        ))
+        .hint("use castoff rm to remove a single tag"));
     }
     let kind = looking.kind_of(&repository).await?;
     let shelf = looking.shelf(kind, &repository)?;

@@ -92,9 +92,11 @@ pub(crate) async fn copied(
     let Found { spec, kind, repository, tag, root, shelf } = find(services, known, &from).await?;
     let root = match platform {
         Some(_) if kind == ArtifactKind::Files => {
-            return Err(Error::usage("a release of files can only be copied with all its \
-                                     platforms")
-                .hint("leave out --platform"));
+            return Err(Error::usage(
+                "a release of files can only be copied with all its \
+                                     platforms",
+            )
+            .hint("leave out --platform"));
         }
         Some(platform) => of_platform(&*shelf, root, platform).await?,
         None => root,
@@ -163,9 +165,11 @@ fn transfer(
 /// The same name below another namespace.
 fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
     if from.repository.is_nameless() {
-        return Err(Error::usage(format!("{from} has no repository name, and neither has the \
-                                         destination"))
-            .hint("append the name to the destination: …/NAME:TAG"));
+        return Err(Error::usage(format!(
+            "{from} has no repository name, and neither has the \
+                                         destination"
+        ))
+        .hint("append the name to the destination: …/NAME:TAG"));
     }
     let namespace = format!("{}/", from.at.url.namespace());
     let name = from.repository.as_str();

@@ -77,7 +77,8 @@ async fn consequences(
         let mut stay: Vec<String> = others.iter().map(ToString::to_string).collect();
         stay.sort();
         if !stay.is_empty() {
-            lines.push(format!("  other tags of the same content, which stay: {}", stay.join(", ")));
+            lines
+                .push(format!("  other tags of the same content, which stay: {}", stay.join(", ")));
         }
         lines.push(format!("  {}", what_stays(at)));
     }

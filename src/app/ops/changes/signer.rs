@@ -59,8 +59,10 @@ impl SignerChoice {
     /// Who signs: a signer of the configuration, or one of the command line's.
     fn of_images(&self, known: &NamedSinks) -> Result<SignerSpec, Error> {
         if self.is_for_files() {
-            return Err(Error::usage("--certificate and --with apply only to files, and no file \
-                                     is named"));
+            return Err(Error::usage(
+                "--certificate and --with apply only to files, and no file \
+                                     is named",
+            ));
         }
         if let Some(name) = &self.signer {
             return signers::named(known, name);

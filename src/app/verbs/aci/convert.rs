@@ -104,8 +104,10 @@ impl Bench {
 
     async fn fetch_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {
         if args.flatten || args.dry_run {
-            return Err(Error::usage("--flatten and --dry-run apply only when the result is an \
-                                     OCI image"));
+            return Err(Error::usage(
+                "--flatten and --dry-run apply only when the result is an \
+                                     OCI image",
+            ));
         }
         let [path] = &args.to[..] else {
             return Err(Error::usage("an OCI image is converted to exactly one file"));

@@ -29,7 +29,9 @@ pub(crate) async fn sign(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     if args.tag.is_some() {
-        return Err(Error::usage("--tag applies only to published references, and these are files"));
+        return Err(Error::usage(
+            "--tag applies only to published references, and these are files",
+        ));
     }
     let spec = SignerChoice::from(args).find(known, ArtifactKind::Files)?;
     let files: Vec<PathBuf> = args.references.iter().map(PathBuf::from).collect();

@@ -219,7 +219,8 @@ fn public_key(
         _ => None,
     };
     args.key.clone().or_else(|| of_signer(signer?)).ok_or_else(|| {
-        Error::usage("the signer has no public key beside its private key").hint("give it: --key FILE")
+        Error::usage("the signer has no public key beside its private key")
+            .hint("give it: --key FILE")
     })
 }
 

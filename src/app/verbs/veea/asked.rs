@@ -57,7 +57,7 @@ pub(super) fn arches(words: &[String]) -> Result<Vec<VeeaArch>, Error> {
     let known = VeeaArch::ALL.map(VeeaArch::word);
     let read = |word: &String| {
         word.parse::<VeeaArch>().map_err(|error| {
-            let hint = format!("known are {}", known.join(", "));
+            let hint = format!("known: {}", known.join(", "));
             Error::usage(format!("ERROR: {error}")).verbatim().hint(hint)
         })
     };

@@ -73,9 +73,9 @@ fn troubled(trouble: Trouble, failure: Failure) -> Failure {
     let doing = failure.causes.first().cloned().unwrap_or_default();
     let failure = trouble.explain(failure, "the endpoint");
     match trouble {
-        Trouble::Plain => failure.context(doing).hint(
-            "if that is safe, use disableSSL=true or endpoint=http://HOST:PORT in the URL",
-        ),
+        Trouble::Plain => failure
+            .context(doing)
+            .hint("if that is safe, use disableSSL=true or endpoint=http://HOST:PORT in the URL"),
         Trouble::Certificate => {
             failure.hint("put the certificate of its authority into SSL_CERT_FILE or AWS_CA_BUNDLE")
         }

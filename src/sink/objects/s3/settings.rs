@@ -93,11 +93,9 @@ fn endpoint() -> Result<Option<String>, Failure> {
     }
     let endpoint = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])?;
     if endpoint.as_deref().is_some_and(has_user) {
-        let what =
-            "AWS_ENDPOINT_URL has a user before its host, which no bucket service accepts";
-        return Err(Failure::new(FailureKind::Invalid, Side::Local, what).hint(
-            "set keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set AWS_PROFILE",
-        ));
+        let what = "AWS_ENDPOINT_URL has a user before its host, which no bucket service accepts";
+        return Err(Failure::new(FailureKind::Invalid, Side::Local, what)
+            .hint("set keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set AWS_PROFILE"));
     }
     if endpoint.as_deref().is_some_and(|of| !is_endpoint(of)) {
         let what = "AWS_ENDPOINT_URL is not the URL of a host";
