@@ -26,6 +26,7 @@ mod merge;
 mod others;
 mod platform;
 mod present;
+mod publisher;
 mod recipe;
 mod reference;
 mod release;
@@ -61,6 +62,7 @@ pub use merge::merged;
 pub use others::Others;
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
+pub use publisher::Publisher;
 pub use recipe::{DockerfileRecipe, ImageBuilderRecipe, Recipe};
 pub use reference::{ParseReferenceError, Rank, Repository, Tag};
 pub use release::{

@@ -325,20 +325,4 @@ pub(super) const CIRCLES: &[(&[&str], &str)] = &[
         "to be opened",
     ),
     (&["store/content.rs", "store/files.rs", "store/links.rs", "store/mod.rs"], "to be opened"),
-    (
-        &[
-            "tui/update/actions.rs",
-            "tui/update/browse.rs",
-            "tui/update/change.rs",
-            "tui/update/command.rs",
-            "tui/update/copying.rs",
-            "tui/update/mod.rs",
-            "tui/update/mouse.rs",
-            "tui/update/movement.rs",
-            "tui/update/overlay.rs",
-            "tui/update/run.rs",
-            "tui/update/secrets.rs",
-        ],
-        "to be opened",
-    ),
 ];
