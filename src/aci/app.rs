@@ -17,7 +17,7 @@ pub struct AppSection {
     /// the image's `PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exec: Vec<String>,
-    /// The user: a name, a number, or a path whose owner it is.
+    /// The user: a name, a number, or the owner of a path.
     pub user: String,
     /// The group, in the same forms.
     pub group: String,

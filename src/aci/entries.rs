@@ -178,7 +178,7 @@ impl<R: Read> Entries<R> {
             EntryType::Fifo => Kind::Fifo,
             _ => return Err(self.tar.refuse(format!("`{path}` is of an unknown kind"))),
         };
-        // The number that means nobody is no owner.
+        // The number that means no user is no owner.
         let number = |number: u64| u32::try_from(number).ok().filter(|number| *number < u32::MAX);
         let (Some(uid), Some(gid)) = (number(of.uid), number(of.gid)) else {
             return Err(self

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{Failure, FailureKind, Side};
 
-/// What a folder is called that nobody named.
+/// What a folder without a name is called.
 const PREFIX: &str = "castoff-aci-";
 
 /// An image that was written as a folder.

@@ -125,7 +125,7 @@ impl TreePath {
 
     /// Fails where a symbolic link that lies here leads out of its tree. One
     /// that is absolute does not: it is never followed here, and begins at the
-    /// root of whoever follows it.
+    /// root of the process that follows it.
     ///
     /// # Errors
     ///

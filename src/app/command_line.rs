@@ -90,7 +90,12 @@ async fn other(options: GlobalArgs, action: Action) -> Result<Exit, Error> {
         Action::Paths => verbs::paths::paths(&options),
         Action::Themes { name } => console::themes(&options, name.as_deref()),
         Action::Completions { shell } => {
-            clap_complete::generate(shell, &mut cli::command(), "castoff", &mut streams::stdout());
+            clap_complete::generate(
+                shell,
+                &mut cli::command_line(),
+                "castoff",
+                &mut streams::stdout(),
+            );
             Ok(Exit::Done)
         }
         _ => Err(Error::internal("a release is no other action")),

@@ -3,7 +3,7 @@
 //! Headers are the `tar` crate's. The records before an entry are read here,
 //! since they must be bounded (a PAX record may claim gigabytes) and must mean
 //! the same to every reader (CVE-2025-62518). Names are given as they stand
-//! there: whoever reads on checks them.
+//! there: the next reader checks them.
 
 use std::{
     collections::BTreeMap,

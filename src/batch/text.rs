@@ -149,7 +149,7 @@ impl<W: Write + Send> Observer for Text<W> {
             EventKind::StopRequested { stop: Stop::Cancel } => self.line("cancelling"),
             EventKind::Output { job, lines } => {
                 let Some(work) = work(job) else { return };
-                // How a tag was moved, and what is gone, concerns everybody.
+                // How a tag was moved, and what is gone, is always shown.
                 if !self.verbose && !matches!(work, Work::Tag { .. } | Work::Sweep { .. }) {
                     return;
                 }

@@ -50,7 +50,7 @@ async fn node(client: &Client, image: &ImageReference, at: &Descriptor) -> Resul
         .map_err(|error| Failure::from_error(FailureKind::Invalid, Side::Source, &error))
 }
 
-/// The configuration of an image, whose digest is checked.
+/// The configuration of an image; its digest is checked.
 async fn config(
     client: &Client,
     image: &ImageReference,

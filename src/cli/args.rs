@@ -47,7 +47,7 @@ docker-daemon:, HOST/NAME[:TAG], or a sink of castoff.toml, SINK[/NAME:TAG]."
 pub(crate) struct LsArgs {
     /// URL, or sink of castoff.toml; either may end in a name.
     pub(crate) url: String,
-    /// Name whose tags to list.
+    /// List the tags of this name.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) tag: Option<String>,
     /// List only these, where a bucket holds both.
@@ -156,7 +156,7 @@ pub(crate) struct RmArgs {
 pub(crate) struct GcArgs {
     /// URL, or sink of castoff.toml; either may end in a name.
     pub(crate) url: String,
-    /// Name whose tags to collect.
+    /// Collect the tags of this name.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) tag: Option<String>,
     /// Keep this many of each series.

@@ -23,7 +23,7 @@ const EXIT_STATUSES: &str = "  \
 
 /// The command line, with the help that users read.
 #[must_use]
-pub fn command() -> Command {
+pub fn command_line() -> Command {
     let command = Cli::command().help_template("");
     let globals = globals(&command);
     let command = laid_out(command, &globals);

@@ -22,7 +22,7 @@ pub(crate) use args::{
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 pub use go_flags::with_two_dashes;
-pub use help::command;
+pub use help::command_line;
 pub(crate) use image::{ImageBuildArgs, ImageVerb};
 pub(crate) use pkg::{
     BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SignArg, SwitchArgs,

@@ -11,7 +11,7 @@ use clap_complete::Shell;
 
 use super::{
     AciArgs, Cli, GlobalArgs, ImageVerb, LookVerb, PkgVerb, PushArgs, SecretVerb, SelectionArgs,
-    UpkeepVerb, VeeaVerb, Verb, command, with_two_dashes,
+    UpkeepVerb, VeeaVerb, Verb, command_line, with_two_dashes,
 };
 use crate::model::Selection;
 
@@ -116,14 +116,14 @@ impl Request {
 }
 
 fn matches(words: impl IntoIterator<Item = OsString>) -> Result<ArgMatches> {
-    let command = command();
+    let command = command_line();
     let line = std::iter::once(OsString::from("castoff")).chain(words);
     let line = with_two_dashes(&command, line);
     command.try_get_matches_from(line)
 }
 
 fn refusal(kind: ErrorKind, what: &str) -> clap::Error {
-    command().error(kind, what)
+    command_line().error(kind, what)
 }
 
 impl Cli {

@@ -54,7 +54,7 @@ pub(super) struct RawArtifact {
 pub(super) enum RawFrom {
     Origin(Origin),
     ImageOf(ImageOf),
-    /// An image directory, and who signs what becomes of it.
+    /// An image directory, and the signer of its archives.
     Veea(VeeaRecipe, Option<At<String>>),
     /// App Container Images, which are released as OCI images and as files.
     Aci(AciRecipe),

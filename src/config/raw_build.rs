@@ -201,7 +201,7 @@ pub(super) fn read_linuxkit(
     }))
 }
 
-/// `veea = …`, on whose behalf it is released, and who signs it; none where
+/// `veea = …`, the partner that it is released for, and its signer; none where
 /// that is not said.
 pub(super) fn read_veea(
     fields: &mut Fields<'_, '_>,

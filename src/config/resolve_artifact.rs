@@ -155,7 +155,7 @@ fn only_cms(referred: &Referred<'_>) -> Option<SignerSpec> {
     only.filter(|_| all.next().is_none())
 }
 
-/// Who signs release archives.
+/// The signer of release archives.
 fn cms_signer(
     name: &At<String>,
     referred: &Referred<'_>,

@@ -176,7 +176,7 @@ struct Ssh {
 /// Runs `docker system dial-stdio` there, as the Docker command line does.
 fn ssh(destination: &str, port: Option<u16>) -> Result<Ssh, Failure> {
     let mut command = child::command("ssh");
-    // Nobody is there to answer a question.
+    // No user is there to answer a question.
     command.args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-T"]);
     if let Some(port) = port {
         command.args(["-p", &port.to_string()]);

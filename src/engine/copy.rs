@@ -1,7 +1,7 @@
 //! Copies a graph of content, children first.
 //!
-//! A registry refuses an index whose manifests are missing, and a manifest
-//! whose layers are. So all nodes are walked, and a node goes only after what
+//! A registry refuses an index with missing manifests, and a manifest
+//! with missing layers. So all nodes are walked, and a node goes only after what
 //! it refers to: that a manifest exists does not prove that its layers do, at
 //! S3 or after a garbage collection.
 
@@ -221,7 +221,7 @@ async fn successors(source: &dyn Source, node: &Descriptor) -> Result<Vec<Descri
     Ok(below.into_iter().map(inherit).collect())
 }
 
-/// Names the platform whose image is not all there.
+/// Names the platform of an incomplete image.
 pub(super) fn lacking(node: &Descriptor, failure: Failure) -> Failure {
     let Some(platform) = &node.platform else { return failure };
     if failure.kind != FailureKind::NotFound || failure.side != Side::Source {

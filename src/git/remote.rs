@@ -1,4 +1,4 @@
-//! Repositories elsewhere, and who may read them.
+//! Repositories elsewhere, and the logins for them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::model::escape;
 
-/// What a URL may begin with, whose programs only read what they are told.
+/// What a URL may begin with: the programs for these only read what they are told.
 const SCHEMES: [&str; 5] = ["https", "http", "ssh", "git", "file"];
 
 /// A user and a password. Its `Debug` does not show the password.
@@ -75,7 +75,7 @@ impl Remote {
         Ok(Self { url: url.to_string(), web: Some(url), login })
     }
 
-    /// The same, for whoever has this login.
+    /// The same, with this login.
     #[must_use]
     pub fn with(self, login: Login) -> Self {
         Self { login: Some(login), ..self }
@@ -87,7 +87,7 @@ impl Remote {
         self.web.clone()
     }
 
-    /// Who may read it.
+    /// The login for it.
     #[must_use]
     pub fn login(&self) -> Option<&Login> {
         self.login.as_ref()

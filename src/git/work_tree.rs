@@ -31,7 +31,7 @@ impl WorkTree {
     ///
     /// # Errors
     ///
-    /// Fails where git cannot tell, as in a repository of somebody else, and
+    /// Fails where git cannot tell, as in a repository of another user, and
     /// within `.git` itself. That is not the same as no repository.
     pub async fn around(folder: &Path) -> Result<Option<Self>, Failure> {
         let arguments = ["rev-parse", "--is-inside-work-tree", "--show-toplevel"];

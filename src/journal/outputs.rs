@@ -2,7 +2,7 @@
 //!
 //! A file has the first and the last part of what was printed, and says
 //! between them how much it leaves out; so a job that prints for ever fills no
-//! disk. Losing what was printed costs nobody a release: what cannot be
+//! disk. Losing what was printed never costs a release: what cannot be
 //! written is noted in the log and left out.
 
 use std::{

@@ -31,7 +31,7 @@ pub struct Abilities {
     pub tag_deletes: Can,
     /// It removes a manifest by its digest.
     pub manifest_deletes: Can,
-    /// It writes on condition that nobody else wrote.
+    /// It writes on condition that no other publisher wrote.
     pub conditional_writes: Can,
     /// An upload that broke off can go on.
     pub resumable_uploads: Can,

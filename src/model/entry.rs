@@ -58,7 +58,7 @@ impl<T: EntrySpec> Entry<T> {
         Self { name: spec.name().to_owned(), shown: spec.shown(), digest: None, spec: Some(spec) }
     }
 
-    /// The same as an entry of the configuration, whose relative paths start
+    /// The same as an entry of the configuration; its relative paths start
     /// from `root`.
     #[must_use]
     pub fn named(self, root: &Path) -> Self {

@@ -106,7 +106,7 @@ impl Tag {
     }
 
     /// The digest that the tag was made from, as those of signatures are; such
-    /// a tag is content rather than a name that somebody chose.
+    /// a tag is content rather than a name that a publisher chose.
     #[must_use]
     pub fn subject(&self) -> Option<Digest> {
         let (algorithm, rest) = self.0.split_once('-')?;

@@ -27,7 +27,7 @@ use crate::model::{Effort, Failure, FailureKind, Side};
 /// For how long is read why a server refused.
 const ERROR_TIME: Duration = Duration::from_secs(10);
 
-/// An answer whose body was not read yet.
+/// An answer; its body was not read yet.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.

@@ -1,4 +1,4 @@
-//! A plan, whose jobs are in order and name nothing that it does not have.
+//! A plan: its jobs are in order and name nothing that it does not have.
 
 use std::path::Path;
 

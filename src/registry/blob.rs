@@ -118,7 +118,7 @@ impl Client {
         there: There,
     ) -> Result<Stored, Failure> {
         let upload = Upload::new(self, repository, digest, size, blob, there);
-        // Whoever waited here finds the blob in place.
+        // A task that waited here finds the blob in place.
         let _turn = self.uploads.lock(&upload.key()).await;
         if there == There::Unknown && self.has_sent(repository, digest) {
             upload.finished();

@@ -38,7 +38,7 @@ const SMALLEST: u64 = 512 << 10;
 /// How often a chunk is sent elsewhere at the same registry.
 const REDIRECT_LIMIT: usize = 5;
 
-/// What is said of a registry whose sessions do not grow.
+/// What is said of a registry with sessions that do not grow.
 pub(super) const KEEPS_NOTHING: &str = "the registry discards what it receives";
 
 /// How large the chunks of one host are.

@@ -1,4 +1,4 @@
-//! One registry: its address, who castoff is there, and what it can do.
+//! One registry: its address, castoff's login there, and what it can do.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -180,8 +180,8 @@ impl Client {
             .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))
     }
 
-    /// Sends a request as whoever may do `scopes`. Where that is refused with
-    /// a challenge that can be answered, it is sent once more; one whose body
+    /// Sends a request with the permissions `scopes`. Where that is refused with
+    /// a challenge that can be answered, it is sent once more; one with a body that
     /// has passed by is given back with its 401, and may be sent again.
     pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Answer, Failure> {
         let base = self.base().await?;

@@ -1,4 +1,4 @@
-//! Who castoff is at a registry, as Docker and Podman have stored it.
+//! castoff's login at a registry, as Docker and Podman have stored it.
 //!
 //! `docker_credential` reads an entry of a file; which entry it is, and in
 //! which file, is decided here (containers-auth.json(5)), and helpers are ours

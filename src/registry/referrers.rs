@@ -61,7 +61,7 @@ impl Client {
 
     /// Sees to it that `referrer`, which is in the repository, is found by its
     /// subject. Where the registry keeps no list, the index under the tag is
-    /// read, added to, written and read again, so that of two who add at once
+    /// read, added to, written and read again, so that of two that add at once
     /// neither is lost.
     ///
     /// # Errors
@@ -143,7 +143,7 @@ impl Client {
         }
     }
 
-    /// The entries of a page. What one leaves out is asked for; one whose digest
+    /// The entries of a page. What one leaves out is asked for; one with a digest that
     /// cannot be read is left out aloud, since it cannot be asked for either.
     async fn entries(
         &self,

@@ -197,7 +197,7 @@ impl Token {
     }
 }
 
-/// The header that proves who castoff is with each request.
+/// The header that proves castoff's identity with each request.
 pub(super) fn header_of(credential: &Credential) -> Option<HeaderValue> {
     let pair = match credential {
         Credential::Basic { user, password } => format!("{user}:{}", password.expose_secret()),

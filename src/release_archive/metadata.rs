@@ -3,7 +3,7 @@
 //! A JSON document, UTF-8, with its keys in the order of the fields here, two
 //! blanks for each level and a line's end behind it; at most 1 MiB. Digests are
 //! `sha256:` and 64 digits, sizes are in bytes. A reader refuses what it does
-//! not know: whoever adds a field raises the version.
+//! not know: a new field raises the version.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct Metadata {
     pub service: ServicePart,
     /// What compressed the archive, and how.
     pub compressor: String,
-    /// Who seals this, as it calls itself; none: nobody.
+    /// The signer's name, if this is signed.
     pub signer: Option<String>,
     /// When this was first made, in UTC and whole seconds.
     pub created: Timestamp,
@@ -56,9 +56,9 @@ pub struct About {
     pub architecture: VeeaArch,
     /// The hubs that it is for, such as `iesv0.5`.
     pub platforms: Vec<String>,
-    /// Whom it is authorised for; none: nobody.
+    /// The partner that it is authorised for, if any.
     pub partner: Option<PartnerId>,
-    /// Who it is, in all its versions.
+    /// Its identity, in all its versions.
     pub persistent_uuid: PersistentUuid,
 }
 

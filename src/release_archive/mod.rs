@@ -104,7 +104,7 @@ impl Part {
 /// What an archive must fulfil besides being whole.
 #[derive(Clone, Copy)]
 pub struct Policy<'a> {
-    /// Whose seals are taken; none: only what nobody sealed can be right.
+    /// The seals that are accepted; none: only unsigned archives can be right.
     pub trust: Option<&'a Trust>,
     /// Whether what is not authorised for a partner, or not sealed, is taken.
     pub unauthorised: bool,

@@ -46,9 +46,9 @@ pub struct VerifiedImage {
     pub sealed: Part,
     /// What is said of it.
     pub metadata: Metadata,
-    /// Who vouches for that; none: nobody.
+    /// The signer of that, if any.
     pub by: Option<FileVerified>,
-    /// Who signed the image's own archive; none: nobody.
+    /// The signer of the image's own archive, if any.
     pub image_by: Option<FileVerified>,
 }
 

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use super::{Secret, Secrets, missing};
 use crate::model::{Failure, FailureKind, SecretSource, Side};
 
-/// What is asked of whoever sits there, each with a colon behind it.
+/// The questions to the user, each with a colon behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Questions {
     /// Which password it is, such as `the password of veea`.
@@ -17,9 +17,9 @@ pub struct Questions {
 }
 
 impl Secrets {
-    /// A user and the password that the first of `sources` has. Somebody who
-    /// types a password is asked first whose it is, and means `usual` by typing
-    /// nothing; whoever else has it, it is that of `usual`, and nobody is asked.
+    /// A user and the password that the first of `sources` has. A user that
+    /// types a password is asked for the user name first, and means `usual` by typing
+    /// nothing; from any other source, it is that of `usual`, without a prompt.
     ///
     /// # Errors
     ///

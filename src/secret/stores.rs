@@ -56,7 +56,7 @@ impl std::str::FromStr for Which {
 impl Which {
     /// Opens the store. The kernel's is tried, since it often can be opened
     /// and not be used.
-    /// `anew` forgets a connection from before, whose service may have ended.
+    /// `anew` forgets a connection from before: its service may have ended.
     pub(super) fn open(self, anew: bool) -> Result<Store, Failure> {
         match self {
             Self::System => system(anew),
@@ -69,7 +69,7 @@ impl Which {
 /// `keyring` opens the store once and for all, and is used again as long as
 /// that went well.
 fn system(anew: bool) -> Result<Store, Failure> {
-    // One who hangs in there would be waited for.
+    // A thread that hangs in there would be waited for.
     let known = if anew { None } else { known() };
     let inner = match known {
         Some(inner) => inner,
@@ -116,8 +116,8 @@ impl Store {
     /// Writes, reads and removes an entry, since a store that can be opened
     /// may still be locked.
     pub(super) fn probe(&self) -> Result<(), Failure> {
-        // The kernel may take an entry and then let nobody remove it, so there
-        // it is always the same; elsewhere it is nobody else's.
+        // The kernel may take an entry and then refuse to remove it, so there
+        // it is always the same; elsewhere it is castoff's alone.
         let id = std::process::id().to_string();
         let name = if self.is_kernel { "probe" } else { &id };
         let entry = self.inner.build(PROBE, name, None).map_err(failure)?;

@@ -25,7 +25,7 @@ pub struct About {
 /// A signature that was found to be right.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct FileVerified {
-    /// Whose it is, for people.
+    /// The owner's name, for people.
     pub by: String,
     /// When it was made, as it says itself.
     pub at: Option<Timestamp>,
@@ -63,7 +63,7 @@ pub trait FileSigner: Send + Sync {
     fn is_one(&self, bytes: &[u8]) -> bool;
 
     /// Whether no signature of another key is lost where `there` is signed
-    /// over. A kind that does not tell whose a signature is takes one for its
+    /// over. A kind that does not name the key of a signature takes one for its
     /// own that is right for `content`, and no other.
     fn may_sign_over(&self, there: &mut dyn Content, content: &mut dyn Content) -> bool {
         let verified = self
@@ -138,7 +138,7 @@ pub trait FileVerifier: Send + Sync {
     /// # Errors
     ///
     /// Fails as [`FailureKind::Integrity`](crate::model::FailureKind::Integrity)
-    /// where it is wrong, or not of whom is trusted.
+    /// where it is wrong, or not by a trusted signer.
     fn verify(
         &self,
         signature: &mut dyn Content,

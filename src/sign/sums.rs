@@ -33,7 +33,7 @@ impl Sums {
     }
 
     /// Whether `layers` hold these sums, and a signature of them that is ours;
-    /// tells whose.
+    /// returns the signer.
     async fn ours(
         &self,
         layers: &[Descriptor],
@@ -60,7 +60,7 @@ impl Sums {
         Ok(checked.ok().map(|verified| verified.by))
     }
 
-    /// Who signed `sums` at the sink, as far as it is us. What was published
+    /// The signers of `sums` at the sink, of those of this run. What was published
     /// lies under its tags, and is found when one of them was read.
     async fn found(
         &self,
@@ -229,7 +229,7 @@ pub async fn published(
 }
 
 /// Reads all files of a release to their ends: what a place says of them may
-/// be said by whoever may write there.
+/// be written by any user with access to it.
 ///
 /// # Errors
 ///

@@ -16,7 +16,7 @@ const LONG: Duration = Duration::from_secs(2);
 /// How long an object is written again since others write it.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// The waits of a publisher whose object others change, ever longer, so that
+/// The waits of a publisher after others changed its object, ever longer, so that
 /// any number of them come to an end.
 pub(super) struct Contention {
     waits: Pauses,

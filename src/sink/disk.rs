@@ -57,7 +57,7 @@ fn tidy_once(folder: &Path) {
     }
 }
 
-/// Removes the unfinished files in `folder` whose writers are gone.
+/// Removes the unfinished files in `folder` of writers that are gone.
 pub(super) fn tidy(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);

@@ -4,7 +4,7 @@
 //! Both leave an object in one folder and then look at what others left there:
 //! a publisher that sees a sweeper waits, and a sweeper that sees a publisher
 //! gives up. Each looks after it wrote, so of two that come at once at least
-//! one sees the other; that needs a bucket whose lists show what was written,
+//! one sees the other; that needs a bucket with lists that show what was written,
 //! as S3 and Garage do. What a process left that was killed counts for
 //! some time only, by the bucket's own clock.
 

@@ -213,7 +213,7 @@ fn key(recipe: &AciRecipe, platform: &Platform) -> String {
     format!("aci 1 {COMPRESSOR} {kind} {flatten} {platform}")
 }
 
-/// What an image is for that does not say so, and nobody else does.
+/// The platform of an image that names none, where none is configured.
 fn of_this_machine() -> Result<Platform, Failure> {
     Platform::new("linux", std::env::consts::ARCH, None).map_err(super::invalid)
 }

@@ -29,7 +29,7 @@ pub(super) struct TreeFile {
     pub(super) name: String,
     /// What it looks like, and where it lies.
     pub(super) state: FileState,
-    /// Whether someone may run it.
+    /// Whether any user may run it.
     pub(super) executable: bool,
 }
 

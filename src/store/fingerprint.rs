@@ -15,7 +15,7 @@ use super::links::modified_ns;
 use crate::model::{Failure, FailureKind, Side, SourceFile};
 
 /// What a file looks like from outside. Two looks that are equal saw the same
-/// content, but for someone who sets the clock back.
+/// content, unless the clock was set back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct FileState {
     /// Where it lies; absolute.

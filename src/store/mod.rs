@@ -233,7 +233,7 @@ impl Store {
 
     fn forget(&self, digest: &Digest) {
         self.noticed().remove(digest);
-        // Whoever reads the link again finds out the same.
+        // Reading the link again finds out the same.
         let _ = fs::remove_file(self.link_path(digest));
     }
 

@@ -92,7 +92,7 @@ fn signing(config: &Config, artifacts: &[ReleaseArtifact]) -> Vec<SignerSpec> {
     all.filter(|signer| signs(&signer)).collect()
 }
 
-/// Who signs an artifact. Sums that nobody signs are written by nobody.
+/// The signers of an artifact. Unsigned sums are written without one.
 fn signers(config: &Config, artifact: &ArtifactConfig) -> Vec<SignerName> {
     let signers = config.signers_of(artifact).into_iter().map(|of| of.name.clone());
     let mut signers: Vec<SignerName> = signers.collect();

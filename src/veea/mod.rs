@@ -7,7 +7,7 @@
 //!
 //! A step that was done is not done again while what it was made of and what it
 //! made are the same, by their content: `steps.json` beside them says so. Files
-//! that somebody edited are made anew, and never signed. With `mtime` it is the
+//! that a user edited are made again, and never signed. With `mtime` it is the
 //! times of the files that count, as for the vendor's tool. A step that is done
 //! has all after it done too.
 //!
@@ -84,7 +84,7 @@ impl Archives {
         Chain::new(self, recipe, project, arch, image)
     }
 
-    /// Who seals what is made by `recipe`.
+    /// The signer of what is made by `recipe`.
     fn sealer(&self, recipe: &VeeaRecipe) -> Result<Arc<dyn Sealer>, Failure> {
         let Some(spec) = recipe.signer.as_deref() else {
             if recipe.unauth {
@@ -118,7 +118,7 @@ impl Archives {
     }
 }
 
-/// The failure of a release for a partner that nobody signs.
+/// The failure of a release for a partner without a signer.
 #[must_use]
 pub fn unsigned() -> Failure {
     let what = "a release for a partner must be signed, and no signer is set";

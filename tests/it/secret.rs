@@ -70,7 +70,7 @@ async fn a_command_that_fails_is_told_with_its_complaint_escaped_and_not_what_it
     assert_eq!(said.matches(CANARY).count(), 1, "{said}");
     for (line, why) in [
         ("true", "it printed nothing"),
-        ("printf '\\377'", "no text"),
+        ("printf '\\377'", "not UTF-8 text"),
         ("yes | head -c 70000", "more than 65536 bytes"),
     ] {
         let said = command(shell(line)).await.unwrap_err().to_string();

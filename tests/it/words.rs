@@ -63,7 +63,7 @@ fn global_options_stand_last_a_line_each() {
 
 #[test]
 fn the_overview_groups_all_commands() {
-    let mut command = castoff::cli::command();
+    let mut command = castoff::cli::command_line();
     let help = command.render_help().to_string();
     let listed: Vec<&str> = help
         .lines()
@@ -83,7 +83,7 @@ fn the_overview_groups_all_commands() {
 
 /// The command line, with all that each command takes over from those above it.
 fn built() -> Command {
-    let mut command = castoff::cli::command();
+    let mut command = castoff::cli::command_line();
     command.build();
     command
 }

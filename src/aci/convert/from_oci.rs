@@ -12,7 +12,7 @@ use crate::{
     model::{Failure, Platform, Side},
 };
 
-/// An OCI image whose layers lie here, as plain tars.
+/// An OCI image with layers that lie here, as plain tars.
 pub struct OciImage {
     platform: Platform,
     config: OciConfig,

@@ -13,7 +13,7 @@ use crate::{
 
 /// A layer that is about to be written.
 pub struct LayerPlan {
-    /// The image whose layer it is; the topmost, where it holds all.
+    /// The image of the layer; the topmost, where it holds all.
     pub key: Key,
     plan: Plan,
     /// What is written.

@@ -103,7 +103,7 @@ impl Stack {
         std::iter::successors(self.images.get(place), move |image| above(image))
     }
 
-    /// The image whose whitelist counts for the one at `place`, besides its
+    /// The image with the whitelist that counts for the one at `place`, besides its
     /// own: the outermost above it that has one.
     #[must_use]
     pub fn upper_whitelist(&self, place: usize) -> Option<&Placed> {

@@ -20,7 +20,7 @@ const UNFINISHED: &[u8] = b".castoff-unfinished";
 /// own programs would: its root is the root.
 pub struct Graft {
     root: Root,
-    /// New folders, whose times are set in the end.
+    /// New folders; their times are set in the end.
     folders: Vec<(TreePath, Inode)>,
     losses: Losses,
 }

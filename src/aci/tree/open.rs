@@ -109,7 +109,7 @@ impl Spot {
         Ok(statat(self.fd(), &*self.name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
-    /// It as a path, for what there is no other way to: extended attributes.
+    /// It as a path, which extended attributes need.
     pub(super) fn through_proc(&self) -> PathBuf {
         use std::os::unix::ffi::OsStrExt;
         let folder = PathBuf::from(format!("/proc/self/fd/{}", self.folder.as_raw_fd()));

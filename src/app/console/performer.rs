@@ -158,7 +158,7 @@ impl Performer {
 }
 
 fn blocking(work: impl FnOnce() + Send + 'static) {
-    // Whoever asked hears of it by a message.
+    // The task that asked hears of it by a message.
     drop(tokio::task::spawn_blocking(work));
 }
 

@@ -28,7 +28,7 @@ const ELSEWHERE: [&str; 6] = ["completions", "help", "pkg", "runs", "secret", "t
 
 /// The verbs, as the command line has them.
 pub(super) fn known() -> Vec<model::Verb> {
-    let command = cli::command();
+    let command = cli::command_line();
     let verbs = command.get_subcommands();
     let verbs = verbs.filter(|verb| !ELSEWHERE.contains(&verb.get_name()));
     verbs

@@ -157,7 +157,7 @@ fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
     matches!(run.plan().job(by)?.work, Work::Make { .. }).then_some(by)
 }
 
-/// A run that puts the tags of another back. Nobody can go on with that one
+/// A run that puts the tags of another back. No other process can go on with that one
 /// meanwhile.
 pub(crate) async fn undoing(services: &Services, run: &str) -> Result<Task, Error> {
     let (journal, _, run) = open(services, &named(services, run)?)?;
@@ -239,7 +239,7 @@ fn configuration_of(services: &Services, run: &str) -> Result<Arc<Config>, Error
     }
 }
 
-/// The whole name of the run whose name begins with `name`.
+/// The whole name of the run with a name that begins with `name`.
 pub(crate) fn named(services: &Services, name: &str) -> Result<String, Error> {
     let history = services.history();
     match &history.names(name)?[..] {
@@ -275,7 +275,7 @@ pub(crate) fn elsewhere(services: &Services, run: &str) -> Option<String> {
     (!is_here).then(|| format!("run {run} began {from}"))
 }
 
-/// Fails where a run is of another project than this one, whose keys, sinks and
+/// Fails where a run is of another project than this one, since the keys, sinks and
 /// sources have the same names.
 pub(crate) fn refuse_elsewhere(services: &Services, run: &str) -> Result<(), Error> {
     let refused = |why: String| Err(Error::refused(why).hint("start castoff in that folder"));

@@ -25,7 +25,7 @@ pub(crate) struct Task {
     pub(crate) start: Start,
     /// Keeps what happens in it.
     pub(crate) log: Box<dyn RunLog>,
-    /// Who signs in it, with their keys open.
+    /// Its signers, with their keys open.
     pub(crate) signers: Signers,
     /// What happened in it before.
     pub(crate) events: Vec<Event>,

@@ -94,7 +94,7 @@ impl NamedSinks {
     }
 }
 
-/// The name and tag: the URL's where it has them, those of `-t` otherwise, whose
+/// The name and tag: the URL's where it has them, those of `-t` otherwise; that
 /// name is below the `namespace` of a sink of the configuration.
 fn name(
     url: &str,

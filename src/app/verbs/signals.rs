@@ -11,10 +11,10 @@ use crate::{
     run::{Command, Stop},
 };
 
-/// How often Ctrl-C is pressed by those who wait no longer.
+/// How often Ctrl-C is pressed to end at once.
 const INTERRUPTS: u32 = 3;
 
-/// Listens until nobody hears any more.
+/// Listens until its receiver is gone.
 pub(crate) async fn listen(commands: mpsc::Sender<Command>) {
     let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
         signal(SignalKind::interrupt()),

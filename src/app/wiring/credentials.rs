@@ -1,8 +1,8 @@
 //! Passwords for registries and keys for buckets, from the keyring where
-//! nobody else has them.
+//! no other source has them.
 //!
 //! Nothing that needs no password asks for one, and a keyring that cannot be
-//! asked is as one that has nothing: whoever was looked up for says that
+//! asked is as one that has nothing: the caller says that
 //! access was refused.
 
 use std::sync::Arc;

@@ -55,7 +55,7 @@ pub(crate) async fn signer(
     })
 }
 
-/// Somebody who reads what tags mean, and signs nothing.
+/// A reader of signed tags, which signs nothing.
 pub(crate) fn reader(
     wanted: &Signing,
     logins: Arc<dyn Credentials>,
@@ -137,7 +137,7 @@ fn root_sources(spec: &SignerSpec) -> &[SecretSource] {
     }
 }
 
-/// A passphrase for a key that does not exist yet: whoever types it types it
+/// A passphrase for a key that does not exist yet: the user types it
 /// twice.
 async fn chosen(
     secrets: &Secrets,

@@ -125,9 +125,9 @@ impl Looking {
             .hint("castoff ls lists what exists"))
     }
 
-    /// Finds out what the server can do as far as reading tells. Whoever only
+    /// Finds out what the server can do as far as reading tells. A command that only
     /// looks writes nothing: a registry may take a moment to write again what
-    /// is there, and fail those who read it meanwhile.
+    /// is there, and fail its readers meanwhile.
     pub(crate) async fn glimpsed(&self) -> Result<Tried, Error> {
         Ok(Tried { at: crate::app::wiring::clock::now(), can: self.abilities(false).await? })
     }

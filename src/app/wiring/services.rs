@@ -50,7 +50,7 @@ pub(crate) struct Services {
     pub(crate) keyring: Arc<Keyring>,
     /// What all its clients of servers share.
     pub(crate) network: Network,
-    /// Who is asked for passphrases that nobody else has.
+    /// The prompt for passphrases that no other source has.
     ask: Arc<dyn Ask>,
     /// What was found for the runs that are not done, by their names.
     found: Arc<Mutex<HashMap<String, Found>>>,
@@ -152,7 +152,7 @@ impl Services {
         })
     }
 
-    /// The same, with somebody else who is asked.
+    /// The same, with another prompt.
     pub(crate) fn asking(self, ask: Arc<dyn Ask>) -> Self {
         Self { ask, ..self }
     }

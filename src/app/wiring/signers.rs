@@ -1,4 +1,4 @@
-//! Those who sign: their keys are opened before a run, and never in it.
+//! Signers: their keys are opened before a run, and never in it.
 
 use std::{
     collections::BTreeSet,

@@ -106,7 +106,7 @@ pub(crate) struct VeeaArgs {
     /// Make a development build in build/unauth, for no partner.
     #[arg(long)]
     pub(crate) unauth: bool,
-    /// Repeat steps whose output is older than their input, instead of those whose input changed.
+    /// Repeat steps with output older than their input, instead of those with changed input.
     #[arg(long)]
     pub(crate) mtime: bool,
     /// Sign as this [[signer]] of kind cms in castoff.toml.

@@ -179,7 +179,7 @@ impl<'a, 'i> Fields<'a, 'i> {
         map
     }
 
-    /// All that is left: keys that nobody knows beforehand, each with a text or
+    /// All that is left: keys of any name, each with a text or
     /// a list of texts.
     pub(super) fn lists(self, problems: &mut Problems) -> Vec<(String, At<Vec<String>>)> {
         let mut lists = Vec::new();

@@ -88,7 +88,7 @@ impl<'i> Fields<'_, 'i> {
 }
 
 impl<'a, 'i> Fields<'a, 'i> {
-    /// All that is left: keys that nobody knows beforehand, each with a text or
+    /// All that is left: keys of any name, each with a text or
     /// a table or a list of tables.
     pub(in crate::config) fn rest(
         self,

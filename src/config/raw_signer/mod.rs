@@ -30,7 +30,7 @@ impl RawSigner {
             problems.add(&at, "`signer.kind` is missing", hint);
         }
         let name = required(name, &at, "signer.name", problems);
-        // Without both, nobody knows what else there should be.
+        // Without both, the other required keys are not known.
         let (name, kind) = (name?, kind?.value);
         let is_cms = kind == SignerKind::Cms;
         let service = is_cms.then(|| fields.string("service", problems)).flatten();

@@ -1,4 +1,4 @@
-//! Signers that are a service, which somebody logs in to.
+//! Signers that are a service with a login.
 
 use url::Url;
 

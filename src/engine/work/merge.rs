@@ -2,7 +2,7 @@
 //!
 //! It is made late: what others pushed until then is in it, and what a tag
 //! named then is what it must name when it moves. Registries move tags on no
-//! condition, so one more look follows the move: whoever pushed a platform at
+//! condition, so one more look follows the move: a publisher of a platform at
 //! the same moment has moved the platform's tag before the index's, and is
 //! seen then.
 
@@ -242,7 +242,7 @@ impl ReleaseWorker {
         names
     }
 
-    /// Fails where somebody pushed a platform at the same moment, whom the
+    /// Fails where another publisher pushed a platform at the same moment, which the
     /// index does not have yet.
     pub(super) async fn refuse_overtaken(
         &self,

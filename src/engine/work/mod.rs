@@ -43,7 +43,7 @@ pub struct ReleaseWorker {
     pub store: Arc<dyn Store>,
     /// Where it goes.
     pub places: Arc<dyn Places>,
-    /// Who signs it, with their keys open.
+    /// Its signers, with their keys open.
     pub signers: Signers,
 }
 

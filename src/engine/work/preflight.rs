@@ -94,7 +94,7 @@ impl ReleaseWorker {
         Ok((tag, target))
     }
 
-    /// An archive whose name gives no variant takes the one inside, which may
+    /// An archive without a variant in its name takes the one inside, which may
     /// be another archive's.
     fn refuse_twins(&self, inputs: &Inputs) -> Result<(), Failure> {
         for artifact in &self.plan.artifacts {
@@ -206,7 +206,7 @@ impl ReleaseWorker {
 }
 
 /// Whether a tag that is put back names what a removal of castoff's own left it
-/// with that broke off, so that nothing of anybody else is there.
+/// with that broke off, so that nothing of another publisher is there.
 fn is_left_over(place: &dyn SinkRepository, tag: &TagMove, now: &Digest) -> bool {
     match (&tag.to, &tag.expected) {
         (TagTarget::Content(to), Some(Expected::Nothing)) => {

@@ -50,8 +50,8 @@ impl ReleaseWorker {
         Ok(Arc::new(PublishedSource { stock, store: Arc::clone(&self.store) }))
     }
 
-    /// Reads all files of an artifact that is signed where it lies: whoever may
-    /// write there may say of them what they want.
+    /// Reads all files of an artifact that is signed where it lies: a user that may
+    /// write there may say anything of them.
     pub(super) async fn read_through(
         &self,
         artifact: &ArtifactName,
@@ -122,7 +122,7 @@ impl Source for PublishedSource {
         if node.is_manifest() {
             return self.store.open(node).await;
         }
-        // Whoever takes it compares it with its digest.
+        // The receiver compares it with its digest.
         self.stock.open(node).await.map_err(from_source)
     }
 

@@ -285,7 +285,7 @@ fn beyond(signature: &Signature) -> Vec<Descriptor> {
     parts.into_iter().filter(|of| !of.is_manifest() && !is_ours(of)).collect()
 }
 
-/// Whether what was put there was in somebody's way, or is gone again.
+/// Whether what was put there was in another publisher's way, or is gone again.
 fn is_overtaken(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Conflict | FailureKind::NotFound)
 }

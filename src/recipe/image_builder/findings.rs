@@ -117,7 +117,7 @@ impl<'v> Table<'v> {
         Some(items.map(item).collect())
     }
 
-    /// Tells of what nobody asked for.
+    /// Tells of what is not part of a payload.
     pub(super) fn finish(self, found: &mut Findings) {
         for key in self.entries.keys().filter(|key| !self.known.contains(&key.as_str())) {
             let near = nearest(key, self.known.iter().copied());

@@ -3,7 +3,7 @@
 //!
 //! [`Document`] is a payload as it is written, JSON or YAML, which are one
 //! form; [`Payload`] is what it says, checked. Its passwords are never shown
-//! and never written, but by [`Document`], to whoever wrote them.
+//! and never written, but by [`Document`], to the author of the payload.
 
 mod base;
 mod blueprint;
@@ -100,7 +100,7 @@ pub struct BuildContext {
 pub struct WebFile {
     /// Where it is; without a user and a password.
     pub url: Url,
-    /// Who may have it.
+    /// The login for it.
     pub login: Option<Login>,
 }
 
@@ -122,7 +122,7 @@ pub struct Image {
 pub struct Registry {
     /// Where it is.
     pub url: SinkUrl,
-    /// Who may write there; none: as Docker's configuration says.
+    /// The login for it; none: as Docker's configuration says.
     pub login: Option<Login>,
 }
 
@@ -179,7 +179,7 @@ pub fn open(file: &Path) -> Result<Document, Failure> {
         .map_err(|error| invalid(error.to_string()).context(file.display()))
 }
 
-/// Reads a payload, and tells nobody what is odd about it.
+/// Reads a payload, without telling what is odd about it.
 ///
 /// # Errors
 ///

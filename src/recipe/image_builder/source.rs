@@ -123,7 +123,7 @@ fn login(fields: &mut Table<'_>, found: &mut Findings) -> Option<Login> {
     read_login(fields, found)
 }
 
-/// A password over plain HTTP is everybody's.
+/// A password over plain HTTP is public.
 fn refuse_shown(url: &Url, at: &str, found: &mut Findings) {
     if url.scheme() == "http" && !net::is_local(url) {
         found.mistake(at, "plain HTTP would send the password unencrypted");

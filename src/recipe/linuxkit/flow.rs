@@ -58,7 +58,7 @@ pub struct Flow {
 /// What is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Make {
-    /// Nothing: what is published, or in the local engine, is what there is.
+    /// Nothing: only what is published, or in the local engine, is used.
     Nothing,
     /// What is not published yet.
     Missing,

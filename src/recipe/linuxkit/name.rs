@@ -76,7 +76,7 @@ impl fmt::Display for ImageName {
 }
 
 /// The whole name of what LinuxKit calls `name`: of one word it is an official
-/// image, of two words somebody's, both at Docker Hub, unless the first word
+/// image, of two words a user's, both at Docker Hub, unless the first word
 /// is a host; of three or more words, the first is always a host. With `tag`,
 /// what has none is `latest`.
 #[must_use]

@@ -1,4 +1,4 @@
-//! Licences: who may use which devices and features.
+//! Licences: which devices and features a partner may use.
 
 use std::{
     fs, io,

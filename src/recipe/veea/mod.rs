@@ -1,7 +1,7 @@
 //! Veea image directories: a folder with `config.yaml` and a Dockerfile, that
 //! becomes a release archive for each architecture.
 //!
-//! [`read`] tells what a directory says and on whose behalf; nothing is built,
+//! [`read`] tells what a directory says and for which partner; nothing is built,
 //! and nothing is written. From that follow, purely, the Dockerfile with its
 //! labels, the Swarm service file, and what an engine is asked for.
 //!
@@ -58,7 +58,7 @@ pub struct Project {
     pub config: ImageConfig,
     /// Where its files lie.
     pub folders: Folders,
-    /// On whose behalf it is released; none: nobody's.
+    /// The partner that it is released for, if any.
     pub partner: Option<Partner>,
     /// What allows its devices and features, in their order.
     pub licenses: Vec<License>,
@@ -75,7 +75,7 @@ pub struct Project {
 /// # Errors
 ///
 /// Fails where its files cannot be read or have mistakes (all are told), where
-/// a licence is missing, and where nobody is a partner.
+/// a licence is missing, and where no partner is found.
 pub fn read(recipe: &VeeaRecipe) -> Result<Project, Failure> {
     let folders = Folders::new(&recipe.folder, recipe.unauth);
     let (config, mut warnings) = config::read(&recipe.folder)?;

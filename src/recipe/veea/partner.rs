@@ -1,4 +1,4 @@
-//! The partner on whose behalf an image is released.
+//! The partner that an image is released for.
 
 use std::{
     fs, io,
@@ -26,7 +26,7 @@ const IDENTIFIER: &str = "PARTNER";
 /// A partner, as the labels of an image tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partner {
-    /// Who it is.
+    /// Its identity.
     pub id: PartnerId,
     /// The certificate, in DER.
     pub certificate: Vec<u8>,

@@ -9,7 +9,7 @@ use crate::model::{Failure, Side, bytes, escape};
 
 /// What it is called.
 pub(super) const FILE: &str = "swarm.conf";
-/// The most bytes of one that somebody wrote.
+/// The most bytes of one that a user wrote.
 const LIMIT: u64 = 1 << 20;
 
 /// Words that some readers of YAML take for something else than a string.
@@ -127,7 +127,7 @@ fn scalar(text: &str) -> String {
     }
 }
 
-/// The service file that somebody wrote; none where there is none.
+/// The service file that a user wrote, if there is one.
 pub(super) fn custom(path: &Path) -> Result<Option<String>, Failure> {
     let read = || -> io::Result<Vec<u8>> {
         let size = fs::metadata(path)?.len();
@@ -146,7 +146,7 @@ pub(super) fn custom(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// What is worth knowing of a service file that somebody wrote.
+/// What is worth knowing of a service file that a user wrote.
 pub(super) fn check(text: &str, config: &ImageConfig, path: &Path) -> Result<Vec<String>, Failure> {
     let options = serde_saphyr::options! { with_snippet: false };
     let read = serde_saphyr::from_str_with_options::<Value>(text, options);

@@ -32,11 +32,11 @@ pub struct Checked {
     pub reference: String,
     /// What it runs on.
     pub architecture: VeeaArch,
-    /// Who it is.
+    /// Its identity.
     pub persistent_uuid: PersistentUuid,
     /// It, by its content.
     pub signed: Signed,
-    /// Who signed it; none: nobody.
+    /// The signer, if it is signed.
     pub by: Option<FileVerified>,
 }
 

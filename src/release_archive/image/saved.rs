@@ -22,7 +22,7 @@ struct Image {
     layers: Option<Vec<String>>,
 }
 
-/// What a configuration has for who runs the image.
+/// What a configuration has for running the image.
 #[derive(Deserialize)]
 struct Labelled {
     #[serde(default)]

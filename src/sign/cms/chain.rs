@@ -89,7 +89,7 @@ pub(super) fn check(
     }
     let (mut trusted, mut anchors) = (Vec::new(), Vec::new());
     for root in roots {
-        // The dates of what is trusted are looked at by nobody else.
+        // The verifier does not check the dates of trusted certificates.
         refuse_invalid(&Certificate::from_der(root)?, now)?;
         trusted.push(CertificateDer::from(root.as_slice()));
     }

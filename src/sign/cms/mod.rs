@@ -99,7 +99,7 @@ pub enum CmsError {
     /// It is not of the key that is trusted.
     #[error("it is not signed by this key")]
     NotThisKey,
-    /// Somebody signed it, and nobody said who may.
+    /// It is signed, and no trusted signers were given.
     #[error("it is signed, but no certificate is trusted for it")]
     NoTrust,
     /// Its certificate leads to none that is trusted.

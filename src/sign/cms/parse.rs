@@ -20,7 +20,7 @@ use crate::sign::{Hash, file::Content};
 const LIMIT: u64 = 4 << 20;
 /// How many may sign one content.
 const SIGNERS: usize = 16;
-/// What a string in pieces is tagged as, and the list of who was revoked.
+/// The tag of a string in pieces, and that of the revocation lists.
 const PIECES: u8 = 0x24;
 const REVOKED: u8 = 0xa1;
 

@@ -16,9 +16,9 @@
 //! else an answer says is told as it is.
 //!
 //! No answer is used before it is checked: the document in it must be the one
-//! that was sent, and the seal right, valid now, and of somebody whose
-//! certificate leads to those that are trusted. So neither the service nor
-//! anybody on the way can have something else released.
+//! that was sent, and the seal right and valid now, with a
+//! certificate that chains to a trusted one. So neither the service nor
+//! an attacker on the way can have something else released.
 
 use std::{
     io::{Read, Write},
@@ -51,7 +51,7 @@ const SEAL_LIMIT: u64 = 1 << 20;
 /// What the answer is (RFC 8551, section 3.2).
 const PKCS7: &str = "application/pkcs7-mime";
 
-/// A service that seals for who is logged in.
+/// A service that seals for the user that is logged in.
 pub struct Service {
     http: Arc<Http>,
     url: Url,
@@ -62,7 +62,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service at `url`, whose seals must be of whom `trust` says.
+    /// The service at `url`; `trust` must accept its seals.
     #[must_use]
     pub fn new(http: Arc<Http>, url: Url, login: Login, trust: Trust, patience: Duration) -> Self {
         Self { http, url, login, trust, patience }
@@ -94,7 +94,7 @@ impl Service {
         self.http.send(request).await
     }
 
-    /// Fails unless a seal is of this document, and of whom is trusted.
+    /// Fails unless a seal is of this document, and by a trusted signer.
     fn check(&self, sealed: &[u8], document: &[u8]) -> Result<(), Failure> {
         let Unsealed { content, by } =
             unseal(sealed, Some(&self.trust), crate::net::Clock::system().now())
@@ -125,7 +125,7 @@ impl Sealer for Service {
     }
 
     fn who(&self) -> String {
-        // Whoever is logged in is nobody's business but the service's.
+        // Only the service needs to know the user.
         net::redacted(&self.url)
     }
 

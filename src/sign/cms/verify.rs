@@ -27,20 +27,20 @@ use crate::{
     },
 };
 
-/// Whose signatures are taken.
+/// The signatures that are accepted.
 #[derive(Clone)]
 pub enum Trust {
-    /// Those whose certificate is one of these, in DER, or leads to one.
+    /// Those with a certificate that is one of these, in DER, or chains to one.
     Roots(Vec<Vec<u8>>),
     /// Those of one key, whatever its certificate says.
     Key(PublicKey),
 }
 
-/// Checks signatures of whom is trusted.
+/// Verifies signatures by trusted signers.
 pub struct Verifier(pub Trust);
 
 impl Trust {
-    /// Those whose certificate leads to one of a PEM file.
+    /// Those with a certificate that chains to one of a PEM file.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl Trust {
 }
 
 impl Parsed {
-    /// Whether all that signed it name a certificate of whom `trust` says.
+    /// Whether all its signatures name a certificate that `trust` accepts.
     pub(super) fn is_by(&self, trust: &Trust) -> bool {
         let is_its = |of: &Certificate| match trust {
             Trust::Key(key) => public_key(of).is_ok_and(|of| of == *key),

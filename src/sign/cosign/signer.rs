@@ -97,7 +97,7 @@ impl Signer for Cosign {
         Err(Failure::new(FailureKind::NotFound, Side::Sink, why).context(&subject.name))
     }
 
-    /// Demands the signature in both places: whoever writes the tag at the
+    /// Demands the signature in both places: another publisher that writes the tag at the
     /// same time, at a place that knows no conditions, may have written over it.
     async fn verify(&self, subject: &Subject, place: &dyn Shelf) -> Result<Verified, Failure> {
         let key = self.key.public();

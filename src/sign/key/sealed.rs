@@ -1,5 +1,5 @@
 //! Private keys as cosign encrypts them: a JSON document in PEM, with the key
-//! in a `NaCl` secretbox whose own key is scrypt's work on the passphrase.
+//! in a `NaCl` secretbox; its key is derived from the passphrase by scrypt.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crypto_secretbox::{KeyInit, XSalsa20Poly1305, aead::Aead};

@@ -1,4 +1,4 @@
-//! The certificate of a root key. Nobody but its key signs it: what it adds to
+//! The certificate of a root key. Only its own key signs it: what it adds to
 //! the key is the name that the key is for.
 
 use std::time::Duration;

@@ -12,7 +12,7 @@ pub(super) struct Held {
     pub(super) bare: String,
 }
 
-/// Who signs.
+/// The signer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) role: String,

@@ -1,4 +1,4 @@
-//! Signed documents: what is said, and who signed it.
+//! Signed documents: their content and their signatures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,7 +88,7 @@ impl Envelope {
     }
 
     /// Fails unless enough of `signers` signed this metadata of `role`. A
-    /// signature that is wrong or of somebody else counts as none.
+    /// signature that is wrong or by another key does not count.
     pub fn verify(&self, role: &str, signers: &Signers<'_>) -> Result<(), Failure> {
         if signers.threshold == 0 {
             return Err(wrong(role, "its threshold is 0".to_owned()));

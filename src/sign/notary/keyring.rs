@@ -70,7 +70,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// Lets nobody else make a key until it is dropped, so that there is one
+    /// Keeps other processes from making a key until it is dropped, so that there is one
     /// root key whatever is signed at once.
     pub(super) fn making(&self) -> MutexGuard<'_, ()> {
         locked(&self.making)

@@ -41,11 +41,11 @@ pub struct Head {
     kind: String,
     /// Grows with each change.
     pub version: u64,
-    /// After this nobody may trust it.
+    /// After this it must not be trusted.
     pub expires: Timestamp,
 }
 
-/// Whose keys the roles have.
+/// The keys of the roles.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Root {
     #[serde(flatten)]
@@ -83,7 +83,7 @@ pub struct FileMeta {
     pub length: u64,
 }
 
-/// What names mean, and who else may say so.
+/// The digests of tags, and the roles that may sign them too.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Targets {
     #[serde(flatten)]
@@ -173,7 +173,7 @@ impl<T: Metadata> Document<T> {
         self.content.head().version
     }
 
-    /// Fails where nobody may trust it any more.
+    /// Fails if it must not be trusted any more.
     pub fn unexpired(&self, role: &str, now: Timestamp) -> Result<(), Failure> {
         let expires = self.content.head().expires;
         if now < expires {
@@ -192,7 +192,7 @@ impl<T: Metadata> Document<T> {
 }
 
 impl Root {
-    /// Who must sign for a role.
+    /// The keys that must sign for a role.
     pub fn signers(&self, role: &str) -> Result<Signers<'_>, Failure> {
         let found = self.roles.get(role);
         let found = found.ok_or_else(|| wrong("root", format!("it has no role `{role}`")))?;
@@ -201,7 +201,7 @@ impl Root {
 }
 
 impl Delegation {
-    /// Who must sign for it, with keys that the role above it has.
+    /// The keys that must sign for it, which the role above it lists.
     #[must_use]
     pub fn signers<'a>(&'a self, keys: &'a BTreeMap<String, TufKey>) -> Signers<'a> {
         Signers { keys, ids: &self.keys.keyids, threshold: self.keys.threshold }

@@ -153,7 +153,7 @@ fn sealed(
         .map_err(|error| error.at(format!("the key of `{role}`")))
 }
 
-/// Fails where `role` may not say what `wanted` wants, or nobody would hear it.
+/// Fails if `role` may not sign what `wanted` wants, or another role takes precedence.
 fn may_say(repository: &Repository, role: &str, wanted: &Meanings) -> Result<(), Failure> {
     let delegation = repository.delegation(role)?.map(|(_, delegation)| delegation);
     for name in wanted.keys() {

@@ -6,7 +6,7 @@ use crate::{
     ports::Verified,
 };
 
-/// What a tag means, and who says so.
+/// The digest of a tag, and the role that signed it.
 pub(super) fn found(
     repository: &Repository,
     own: Option<&str>,

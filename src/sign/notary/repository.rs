@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::Failure;
 
-/// The role whose word comes first, where it is there.
+/// The role that takes precedence, where it is there.
 pub const RELEASES: &str = "targets/releases";
 /// The role that is always there.
 pub const TARGETS: &str = "targets";
@@ -27,7 +27,7 @@ const ROUNDS: usize = 3;
 pub struct Repository {
     /// The name.
     pub gun: Gun,
-    /// Whose keys the roles have.
+    /// The keys of the roles.
     pub root: Document<Root>,
     /// Which metadata there is.
     pub snapshot: Document<Listing>,
@@ -88,7 +88,7 @@ impl Repository {
         Ok(roles.find(|found| found.name == role).map(|found| (&parent.content, found)))
     }
 
-    /// Who must sign for a role that names things; none where there is no such
+    /// The keys that must sign for a role of tags; none where there is no such
     /// role.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl Repository {
         Ok(found.map(|(above, role)| role.signers(&above.delegations.keys)))
     }
 
-    /// What `name` means to those who pull it, and which role says so. A role
+    /// The digest of `name` for clients that pull it, and the role that signs it. A role
     /// of one's `own` is one that they do not ask.
     ///
     /// # Errors
@@ -180,7 +180,7 @@ impl Reader<'_> {
                 match self.listed(&role.name, snapshot, &signers).await {
                     Ok(found) => above.push((role.name.clone(), found)),
                     Err(failure) if failure.is_transient() => return Err(failure),
-                    // Only those who need this role need mind.
+                    // Only readers that need this role need mind.
                     Err(failure) => drop(roles.insert(role.name.clone(), Err(failure))),
                 }
             }

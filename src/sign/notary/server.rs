@@ -75,7 +75,7 @@ impl Server {
         Ok(Self { asked, gun: gun.clone(), scopes: Scopes::trust(gun.as_str()), authority })
     }
 
-    /// The same, for whoever only reads.
+    /// The same, with the right to read only.
     #[must_use]
     pub fn to_read(self) -> Self {
         Self { scopes: Scopes::trust_to_read(self.gun.as_str()), ..self }
@@ -114,7 +114,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails as [`FailureKind::Conflict`] where somebody published meanwhile.
+    /// Fails as [`FailureKind::Conflict`] if another publisher published meanwhile.
     pub async fn publish(&self, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
         let (kind, body) = form(files);
         let kind = HeaderValue::from_str(&kind)

@@ -113,11 +113,11 @@ impl Notary {
         }
     }
 
-    /// What a tag means at the server, and who says so.
+    /// The digest of a tag at the server, and the role that signed it.
     ///
     /// # Errors
     ///
-    /// Fails as [`FailureKind::NotFound`] where nobody signed it, and as
+    /// Fails as [`FailureKind::NotFound`] if it is not signed, and as
     /// [`FailureKind::Integrity`] where what is there is not to be trusted.
     pub async fn look_up(&self, name: &str, tag: &Tag) -> Result<Verified, Failure> {
         let gun = Gun::of(name)?;

@@ -33,7 +33,7 @@ struct KeyValue {
     public: String,
 }
 
-/// Whom a certificate is for, and until when.
+/// The name that a certificate is for, and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bearer {
     /// The common name.
@@ -117,7 +117,7 @@ impl TufKey {
         Err(KeyError::Unknown(format!("{:?} that calls itself `{}`", key.kind(), self.keytype)))
     }
 
-    /// Whom its certificate is for; none where it has none.
+    /// The name that its certificate is for; none without a certificate.
     ///
     /// # Errors
     ///

@@ -25,7 +25,7 @@ use crate::{
 const LIMIT: u64 = 256 << 10;
 /// How many signatures of one file are looked at.
 const MANY: usize = 100;
-/// How far the clock of whoever signed may be ahead, in seconds.
+/// How far the clock of the signer may be ahead, in seconds.
 const AHEAD: i64 = 300;
 
 /// Checks signatures of some keys.

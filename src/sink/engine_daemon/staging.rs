@@ -59,7 +59,7 @@ impl EngineDaemon {
         })
     }
 
-    /// What the engine calls the image, whose blobs it has then; none where it
+    /// What the engine calls the image, if it has the image's blobs; none where it
     /// does not have it.
     pub(super) async fn id_of(&self, image: &Image) -> Result<Option<Digest>, Failure> {
         for id in image.ids() {

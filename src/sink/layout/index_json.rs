@@ -132,7 +132,7 @@ impl IndexJson {
         is_new
     }
 
-    /// Puts the entries of `repository` whose tags came back to where they
+    /// Puts the entries of `repository` with tags that came back to where they
     /// stood.
     pub(super) fn rank(&mut self, repository: &Repository, swaps: &[Swap]) {
         // One name may have several entries.

@@ -38,7 +38,7 @@ impl Tarball {
         Self { path, staging }
     }
 
-    /// The folder whose lock tells which processes use the blobs. It is there only
+    /// The folder of the lock that tells which processes use the blobs. It is there only
     /// meanwhile.
     pub(super) fn used(&self) -> PathBuf {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();

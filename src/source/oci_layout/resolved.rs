@@ -17,7 +17,7 @@ pub(in crate::source) struct Resolved {
     pub(in crate::source) beside: Vec<Descriptor>,
     /// What is about an image or the index, such as signatures.
     pub(in crate::source) about: Vec<About>,
-    /// The platforms whose images are not all there.
+    /// The platforms with incomplete images.
     pub(in crate::source) lacking: Vec<Lacking>,
     /// What is released with no image, each as a sentence.
     pub(in crate::source) left_out: Vec<String>,

@@ -40,7 +40,7 @@ pub struct Keeping {
     pub input: Input,
     /// Why what was typed before cannot be.
     pub wrong: Option<&'static str>,
-    /// Who the password is of.
+    /// The user of the password.
     user: Option<String>,
     /// What was typed the first time.
     first: Option<Typed>,
@@ -173,7 +173,7 @@ impl Keeping {
     }
 }
 
-/// Whether who it is belongs to what is kept under a name.
+/// Whether the user is part of what is kept under a name.
 fn is_pair(name: &str) -> bool {
     name.starts_with("docker://") || name.starts_with("s3://")
 }

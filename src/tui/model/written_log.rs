@@ -32,7 +32,7 @@ impl Shown {
         for &job in &jobs {
             lines.job(self, job);
         }
-        // Who scrolled back stays where they were.
+        // After scrolling back, the view stays where it is.
         if self.log.back > 0 {
             self.log.back += lines.made.len().saturating_sub(before);
         }

@@ -28,7 +28,7 @@ fn the_index_of_a_layout_that_cannot_be_read_is_named_and_never_written_over() {
         let index = release.path("out/index.json");
         fs::write(&index, spoilt).unwrap();
         for way in WAYS {
-            release.again(way).expect(4).says(&["out/index.json", "this one was not overwritten"]);
+            release.again(way).expect(4).says(&["out/index.json", "so it was not overwritten"]);
         }
         for verb in [
             &["ls", "oci:out"][..],

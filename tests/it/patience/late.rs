@@ -148,7 +148,7 @@ fn only_a_third_thing_is_a_conflict_and_a_lie_is_not_waited_for_for_ever() {
     project.configure(&hub(&registry), &QUICK.replace("5s", "400ms"));
     let told = project.run(&["--batch"]);
     assert_eq!(told.status, 3, "{}", told.err);
-    assert!(told.err.contains("is not there"), "{}", told.err);
+    assert!(told.err.contains("does not exist"), "{}", told.err);
 }
 
 /// The run that the first event names.

@@ -68,7 +68,7 @@ const WRITING: [(&str, Attack, i32, &str); 9] = [
             }
         },
         6,
-        "where sha256:",
+        "instead of sha256:",
     ),
     (
         "an upload at another host",
@@ -86,7 +86,7 @@ const WRITING: [(&str, Attack, i32, &str); 9] = [
             if asked.is("PUT", "/uploads/") { Answer::new(201, "") } else { usual() }
         },
         3,
-        "is not there",
+        "does not exist",
     ),
     (
         "a page for browsers",
@@ -119,7 +119,7 @@ const READING: [(&str, Attack, i32, &str); 7] = [
             }
         },
         6,
-        "where sha256:",
+        "instead of sha256:",
     ),
     (
         "the content of a blob",

@@ -19,7 +19,7 @@ fn a_registry_that_is_blocked_is_asked_for_nothing() {
         ] {
             let ended = desk.run(&verb);
             assert_ne!(ended.status, 0);
-            ended.says(&[&format!("`{entry}` it blocks"), file.rsplit('/').next().unwrap()]);
+            ended.says(&[&format!("it blocks `{entry}`"), file.rsplit('/').next().unwrap()]);
         }
         assert!(registry.server.seen("*", "team").is_empty());
         // Another one is not.
@@ -74,7 +74,7 @@ fn what_is_not_followed_is_said_by_name() {
         desk.run(&["inspect", &registry.url(":1")]).expect(0).says(&[
             said,
             "registries.conf",
-            "castoff does not follow",
+            "castoff ignores",
         ]);
     }
     let desk = Desk::new();

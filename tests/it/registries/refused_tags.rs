@@ -102,7 +102,7 @@ fn a_tag_of_whose_move_nothing_is_heard_may_have_moved() {
         desk.configure(&format!("docker://{}/team", registry.server.address));
         for arguments in [&["--batch"][..], &["--batch", "-q"]] {
             let ended = desk.run(arguments).expect(3);
-            ended.says(&["hub  team/app:1.0  may have moved", "go on: castoff resume"]);
+            ended.says(&["hub  team/app:1.0  may have moved", "resume: castoff resume"]);
         }
     }
 }

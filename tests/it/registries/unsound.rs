@@ -42,7 +42,7 @@ fn an_index_under_the_tag_of_signatures_is_no_list_of_them_and_stays() {
     let index = r#"{"schemaVersion":2,"manifests":[]}"#;
     let theirs = to.held().put(&tag, media_type::INDEX, index);
     let ended = Desk::new().run(&["copy", &from.url(":1"), &to.url(":1")]);
-    ended.expect(5).says(&[&format!("`{tag}` names {theirs}, which ")]);
+    ended.expect(5).says(&[&format!("`{tag}` names {theirs}, parts of which ")]);
     assert_eq!(to.held().tags[&tag], theirs);
 }
 

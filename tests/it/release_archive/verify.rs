@@ -56,7 +56,7 @@ async fn the_part_that_was_changed_is_named() {
         entries[8].1[place] ^= 1;
     });
     let named = format!("the metadata `{}`: ", changed.path(8));
-    assert!(metadata.starts_with(&named) && metadata.contains("something else"), "{metadata}");
+    assert!(metadata.starts_with(&named) && metadata.contains("other content"), "{metadata}");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ fn a_question_that_opens_by_itself_is_not_answered_by_what_is_being_typed() {
     }
     assert_eq!(console.press_at_once("enter"), []);
     console.rest();
-    assert!(console.text().contains("Enter or y  go on"), "{}", console.text());
+    assert!(console.text().contains("Enter or y  resume"), "{}", console.text());
     assert_eq!(console.press("y"), [agreed(&line)]);
 }
 
@@ -237,9 +237,9 @@ fn the_counts_of_a_run_add_up() {
     let done: usize =
         words[words.iter().position(|word| *word == "of").unwrap() - 1].parse().unwrap();
     let parts = ["failed", "left", "waiting"].map(count);
-    let at_work: usize =
-        words[words.iter().position(|word| *word == "at").unwrap() - 1].parse().unwrap();
+    let running: usize =
+        words[words.iter().position(|word| *word == "running").unwrap() - 1].parse().unwrap();
     let all: usize =
         words[words.iter().position(|word| *word == "of").unwrap() + 1].parse().unwrap();
-    assert_eq!(done + at_work + parts.iter().sum::<usize>(), all, "{line}");
+    assert_eq!(done + running + parts.iter().sum::<usize>(), all, "{line}");
 }

@@ -287,7 +287,7 @@ async fn carried(source: Arc<dyn Shelf>, root: &Descriptor) -> Result<Vec<Descri
     Ok(all)
 }
 
-/// The version that an image says it has; a mere help for those who choose, so
+/// The version that an image says it has; a mere help for the user's choice, so
 /// that what cannot be read says none.
 async fn version(shelf: &dyn Shelf, root: &Descriptor) -> Option<String> {
     const VERSION: &str = "org.opencontainers.image.version";

@@ -15,7 +15,7 @@ use crate::{
     sign::sums,
 };
 
-/// What is signed, and who signs it, as a user says it.
+/// What is signed, and the signer, as a user gives them.
 #[derive(Clone, Debug)]
 pub(crate) struct SigningRequest {
     /// References.
@@ -24,7 +24,7 @@ pub(crate) struct SigningRequest {
     pub(crate) tag: Option<String>,
     /// Whether each platform's manifest is signed too.
     pub(crate) platforms: bool,
-    /// Who signs.
+    /// The signer.
     pub(crate) signer: SignerChoice,
     /// How registries are trusted.
     pub(crate) trust: RegistryTrust,

@@ -56,7 +56,7 @@ impl SignerChoice {
         self.certificate.is_some() || self.with.is_some_and(|with| with != SignerKind::Cosign)
     }
 
-    /// Who signs: a signer of the configuration, or one of the command line's.
+    /// The signer: one of the configuration, or one of the command line.
     fn of_images(&self, known: &NamedSinks) -> Result<SignerSpec, Error> {
         if self.is_for_files() {
             return Err(Error::usage(
@@ -93,7 +93,7 @@ impl SignerChoice {
         Ok(SignerSpec { passphrase: passphrase(&name), name: SignerName(name), with })
     }
 
-    /// Who signs files: a signer of the configuration, or one of the command
+    /// The signer of files: one of the configuration, or one of the command
     /// line's.
     fn of_files(&self, known: &NamedSinks) -> Result<SignerSpec, Error> {
         let is_notary =

@@ -1,5 +1,5 @@
 //! The users and groups that a namespace has: those of this machine for root,
-//! one's own and the subordinate ones for anybody else.
+//! the user's own and the subordinate ones for other users.
 
 use std::{fs, io, path::Path};
 
@@ -39,7 +39,7 @@ struct Ids {
     /// Such as `uid`.
     name: &'static str,
     own: u32,
-    /// Which are whose, beyond one's own.
+    /// The subordinate numbers of each user.
     subordinate: &'static str,
     /// What gives them to a namespace.
     tool: &'static str,

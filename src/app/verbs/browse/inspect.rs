@@ -18,7 +18,7 @@ use crate::{
     model::{Failure, FailureKind, MANIFEST_LIMIT, escape},
 };
 
-/// What a reference names, with what there is about it.
+/// What a reference names, with its referrers.
 #[derive(serde::Serialize)]
 struct Inspected {
     #[serde(flatten)]

@@ -224,7 +224,7 @@ fn public_key(
     })
 }
 
-/// Whose CMS signatures are taken.
+/// The CMS signatures that are accepted.
 fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<Trust, Error> {
     if let Some(signer) = signer.filter(|of| matches!(of.with, Signing::CmsService { .. })) {
         return Ok(sealers::trust(signer)?);

@@ -62,7 +62,7 @@ pub(super) fn announce(bench: &Bench<'_>, package: &Package, platforms: &[Platfo
 }
 
 /// What is published of a package and may stand for a build of it: nothing of
-/// one that is dirty, or whose tag says nothing of its content. Where that
+/// one that is dirty, or has a tag that says nothing of its content. Where that
 /// cannot be known it is built, since nothing is published here.
 async fn usable(bench: &Bench<'_>, package: &Package) -> Option<Elsewhere> {
     if package.is_dirty || !tells_content(package) {

@@ -1,7 +1,7 @@
 //! `castoff pkg push` and `castoff pkg manifest`: packages at their registry.
 //!
 //! What is published already is not built again. The index is of all that is
-//! there, whoever pushed it.
+//! there, whichever machine pushed it.
 
 use super::{
     bench::Bench,

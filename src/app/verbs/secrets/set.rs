@@ -1,4 +1,4 @@
-//! `castoff secret set`: from whoever types it, or from standard input; never
+//! `castoff secret set`: typed by the user, or from standard input; never
 //! from an argument, which others on this machine can read.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};

@@ -16,7 +16,7 @@ pub(crate) struct Standings {
     pub(crate) failure: Option<Failure>,
 }
 
-/// A secret that somebody needs.
+/// A secret that is needed.
 #[derive(Default)]
 struct Need {
     by: Vec<String>,
@@ -50,7 +50,7 @@ fn needs(config: &Config) -> BTreeMap<String, Need> {
     let mut needs: BTreeMap<String, Need> = BTreeMap::new();
     for signer in &config.signers {
         for (what, sources) in passphrases(signer) {
-            // What comes from elsewhere is shown under a name that says whose.
+            // What comes from elsewhere is shown under the name of its owner.
             let named = sources.iter().find_map(|source| match source {
                 SecretSource::Keyring(name) => Some(name.clone()),
                 _ => None,
@@ -68,7 +68,7 @@ fn needs(config: &Config) -> BTreeMap<String, Need> {
     needs
 }
 
-/// The passphrases and passwords that a signer may need, each with whom it is
+/// The passphrases and passwords that a signer may need, each with what it is
 /// for.
 fn passphrases(signer: &SignerSpec) -> Vec<(String, &[SecretSource])> {
     let mut all = vec![(format!("signer {}", signer.name), &signer.passphrase[..])];

@@ -114,7 +114,7 @@ async fn release(
     say(out, format_args!("Verifying application\n  Verifying metadata"))?;
     let checked = check(taken, target.clone()).await;
     let found = checked.inspect_err(|_| {
-        // Nobody may take it for one that is right.
+        // It must not be taken for a good one.
         let _ = fs::remove_file(&target);
     })?;
     if out.is_json {

@@ -95,7 +95,7 @@ pub(super) fn only_cms(known: &NamedSinks) -> Option<SignerSpec> {
     }
 }
 
-/// Who signs, where the command line says so.
+/// The signer, if the command line names one.
 fn signer(known: &NamedSinks, args: &VeeaArgs) -> Result<Option<SignerSpec>, Error> {
     if let Some(name) = &args.signer {
         let spec = signers::named(known, name)?;

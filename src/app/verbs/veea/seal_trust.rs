@@ -1,4 +1,4 @@
-//! Whose seals are taken where archives are checked.
+//! The seals that are accepted where archives are checked.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::{
     sign::cms::Trust,
 };
 
-/// Whose seals are taken, and whether others are.
+/// The seals that are accepted, and whether unsigned archives are.
 pub(super) struct SealTrust {
     trust: Option<Trust>,
     unauthorised: bool,

@@ -34,10 +34,10 @@ pub(super) struct OrElse {
     pub(super) keys: Option<Arc<dyn KeysOf>>,
     /// The profile that is asked for, where the files have none of that name.
     pub(super) missing: Option<String>,
-    /// The profile whose keys come from signing on in a browser, empty for the
+    /// The profile with keys that come from signing on in a browser, empty for the
     /// one without a name; none where they do not.
     pub(super) signed_on: Option<String>,
-    /// Whether the profile's keys come from `aws login`, whose sessions castoff
+    /// Whether the profile's keys come from `aws login`; its sessions castoff
     /// does not read.
     pub(super) logged_in: bool,
 }

@@ -265,7 +265,7 @@ impl Browse {
     }
 
     /// Something was published or removed: nothing that is known counts.
-    /// Returns the questions whose answers do not either.
+    /// Returns the questions that must be asked again.
     pub fn forget_all(&mut self) -> Vec<u64> {
         self.kept.clear();
         self.memory.forget(|_| true);

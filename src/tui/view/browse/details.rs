@@ -201,7 +201,7 @@ fn abouts<'a>(lines: &mut Lines, model: &Model, all: impl Iterator<Item = &'a Ab
     }
 }
 
-/// Who signed it, of those whom the configuration names.
+/// The signers of the configuration that signed it.
 fn vouched(lines: &mut Lines, all: &[Vouched]) {
     for Vouched { by, why_not } in all {
         match why_not {

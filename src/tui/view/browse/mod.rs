@@ -1,4 +1,4 @@
-//! What is published: where one is, what there is, and what is selected of it.
+//! What is published: the current level, its rows, and the details of the selected one.
 
 mod details;
 mod rows;
