@@ -5,8 +5,9 @@
 //! anything is added. A whole line that cannot be read is damage, and is
 //! reported, never dropped.
 //!
-//! Facts are written by a thread of their own, and those that arrive together
-//! share one sync; a fact that must be durable before it acts waits for that.
+//! Facts are written at once by a thread of their own, and those that arrive
+//! together share one sync; a fact that must be durable before it acts waits for
+//! that.
 
 mod head;
 mod heads;

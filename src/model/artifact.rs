@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AciRecipe, ArtifactKind, Bases, Descriptor, Platform, Recipe, Repository, SinkSpec, SinkUrl,
-    Tag, VeeaRecipe,
+    AciRecipe, ArtifactKind, Bases, Descriptor, Entry, Failure, FailureKind, Platform, Recipe,
+    Repository, Side, SinkName, SinkSpec, SinkUrl, Tag, VeeaRecipe,
 };
 
 /// An artifact's name in the configuration, which is also the last part of
@@ -53,7 +53,7 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// Where.
-    pub at: SinkSpec,
+    pub at: Entry<SinkSpec>,
     /// What it is.
     pub kind: ArtifactKind,
     /// In which repository.
@@ -157,7 +157,10 @@ impl Origin {
             }
             Self::Veea(recipe) => Self::Veea(Box::new(recipe.map_paths(change))),
             Self::Aci(recipe) => Self::Aci(Box::new(recipe.map_paths(change))),
-            Self::Published(published) => Self::Published(published),
+            Self::Published(published) => {
+                let at = published.at.map_paths(&change);
+                Self::Published(Box::new(Published { at, ..*published }))
+            }
         }
     }
 }
@@ -181,13 +184,33 @@ impl fmt::Display for Origin {
     }
 }
 
+impl Published {
+    /// The name of the sink that has it.
+    #[must_use]
+    pub fn sink(&self) -> SinkName {
+        SinkName(self.at.name().to_owned())
+    }
+
+    /// What is known of the sink that has it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a plan names the sink, and it was not found yet.
+    pub fn place(&self) -> Result<&SinkSpec, Failure> {
+        self.at.spec().ok_or_else(|| {
+            let what = format!("the sink `{}` was not found before the run", self.at.name());
+            Failure::new(FailureKind::Internal, Side::Local, what)
+        })
+    }
+}
+
 impl fmt::Display for Published {
     /// A name within its place, for messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { at, repository, tag, root, .. } = self;
         match tag {
-            Some(tag) => write!(f, "`{}` at `{}`", super::entry_name(repository, tag), at.name),
-            None => write!(f, "`{repository}@{}` at `{}`", root.digest, at.name),
+            Some(tag) => write!(f, "`{}` at `{}`", super::entry_name(repository, tag), at.name()),
+            None => write!(f, "`{repository}@{}` at `{}`", root.digest, at.name()),
         }
     }
 }

@@ -59,6 +59,9 @@ pub struct ReleaseArtifact {
     pub signers: Vec<SignerName>,
     /// What joins its platforms.
     pub joining: Joining,
+    /// The platforms that others may have published, each under a tag of its
+    /// own, where [`Merged`](Joining::Merged).
+    pub elsewhere: Vec<Platform>,
     /// Tags that will name what is at every sink already.
     pub also: Vec<(Tag, Descriptor)>,
     /// What its source holds and is not released, each as a sentence.

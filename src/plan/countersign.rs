@@ -45,12 +45,12 @@ pub fn signing(
         let artifact = ArtifactName(what.to_string());
         let work = Work::Sign {
             artifact: artifact.clone(),
-            sink: what.at.name.clone(),
+            sink: what.sink(),
             repository: what.repository.clone(),
             signer: signer.name.clone(),
             subjects: subjects.clone(),
         };
-        placed.push((&what.at.name, jobs.add(work, &asked)));
+        placed.push((what.sink(), jobs.add(work, &asked)));
         artifacts.push(whole(artifact, what));
     }
     for sink in &sinks {
@@ -58,7 +58,7 @@ pub fn signing(
         if moves.is_empty() {
             continue;
         }
-        let here = placed.iter().filter(|(at, _)| **at == sink.name);
+        let here = placed.iter().filter(|(at, _)| *at == sink.name);
         let mut after: Vec<JobId> = here.map(|(_, job)| *job).collect();
         let work = Work::Tag { sink: sink.name.clone(), moves: moves.clone() };
         after.push(jobs.add(work, &after));
@@ -76,7 +76,7 @@ pub fn signing(
 /// The tags of files at a sink, each put to what it names.
 fn stays(signings: &[Signing], sink: &SinkSpec) -> Vec<TagMove> {
     let here = signings.iter().map(|signing| &signing.what);
-    let files = here.filter(|what| what.at.name == sink.name && what.kind == ArtifactKind::Files);
+    let files = here.filter(|what| what.sink() == sink.name && what.kind == ArtifactKind::Files);
     let stay = |what: &Published| {
         let (kind, repository) = (what.kind, what.repository.clone());
         let name = TagName { kind, repository, tag: what.tag.clone()? };

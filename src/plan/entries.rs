@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Plan;
-use crate::model::{Builder, Entry, EntrySpec, Platform, SignerSpec, SinkSpec};
+use super::{Plan, PlanParts, PlannedArtifact};
+use crate::model::{Builder, Entry, EntrySpec, Origin, Platform, SignerSpec, SinkSpec};
 
 /// The entries of a configuration.
 pub trait Entries {
@@ -32,21 +32,47 @@ pub struct LackingEntry {
     pub now: Option<String>,
 }
 
+/// An entry that a plan has.
+enum PlanEntry<'p> {
+    Sink(&'p mut Entry<SinkSpec>),
+    Signer(&'p mut Entry<SignerSpec>),
+    /// Where it builds for a platform.
+    Builder(&'p Platform, &'p mut Entry<Builder>),
+}
+
+/// All entries of a plan.
+fn entries(parts: &mut PlanParts) -> Vec<PlanEntry<'_>> {
+    let PlanParts { artifacts, sinks, signers, .. } = parts;
+    let mut all: Vec<PlanEntry<'_>> = sinks.iter_mut().map(PlanEntry::Sink).collect();
+    all.extend(signers.iter_mut().map(PlanEntry::Signer));
+    for PlannedArtifact { from, platforms, .. } in artifacts {
+        if let Origin::Published(published) = from {
+            all.push(PlanEntry::Sink(&mut published.at));
+        }
+        all.extend(
+            platforms
+                .iter_mut()
+                .filter_map(|of| Some(PlanEntry::Builder(&of.platform, of.builder.as_mut()?))),
+        );
+    }
+    all
+}
+
 impl Plan {
     /// The same plan, in which all that the configuration says the same by the
     /// same name is named, and not written down.
     #[must_use]
     pub fn naming(mut self, known: &dyn Entries) -> Self {
-        for sink in &mut self.parts.sinks {
-            name(sink, known.sink(sink.name()).as_ref(), known.root());
-        }
-        for signer in &mut self.parts.signers {
-            name(signer, known.signer(signer.name()).as_ref(), known.root());
-        }
-        for platform in self.parts.artifacts.iter_mut().flat_map(|of| &mut of.platforms) {
-            let now = known.builder(&platform.platform);
-            if let Some(builder) = &mut platform.builder {
-                name(builder, now.as_ref(), known.root());
+        let root = known.root();
+        for entry in entries(&mut self.parts) {
+            match entry {
+                PlanEntry::Sink(sink) => name(sink, known.sink(sink.name()).as_ref(), root),
+                PlanEntry::Signer(signer) => {
+                    name(signer, known.signer(signer.name()).as_ref(), root);
+                }
+                PlanEntry::Builder(platform, builder) => {
+                    name(builder, known.builder(platform).as_ref(), root);
+                }
             }
         }
         self
@@ -56,24 +82,28 @@ impl Plan {
     /// What it does not have stays unknown, and is returned too.
     #[must_use]
     pub fn resolved(mut self, known: &dyn Entries) -> (Self, Vec<LackingEntry>) {
+        let root = known.root();
         let mut lacking = Vec::new();
-        for sink in &mut self.parts.sinks {
-            let (what, now) = (format!("the sink `{}`", sink.name()), known.sink(sink.name()));
-            lacking.extend(resolve(sink, what, now, known.root()));
+        for entry in entries(&mut self.parts) {
+            let found = match entry {
+                PlanEntry::Sink(sink) => {
+                    let (what, now) =
+                        (format!("the sink `{}`", sink.name()), known.sink(sink.name()));
+                    resolve(sink, what, now, root)
+                }
+                PlanEntry::Signer(signer) => {
+                    let (what, now) =
+                        (format!("the signer `{}`", signer.name()), known.signer(signer.name()));
+                    resolve(signer, what, now, root)
+                }
+                PlanEntry::Builder(platform, builder) => {
+                    let what = format!("the builder of {platform}");
+                    resolve(builder, what, known.builder(platform), root)
+                }
+            };
+            // What is copied may lie where something goes.
+            lacking.extend(found.filter(|entry| !lacking.contains(entry)));
         }
-        for signer in &mut self.parts.signers {
-            let (what, now) =
-                (format!("the signer `{}`", signer.name()), known.signer(signer.name()));
-            lacking.extend(resolve(signer, what, now, known.root()));
-        }
-        for platform in self.parts.artifacts.iter_mut().flat_map(|of| &mut of.platforms) {
-            let what = format!("the builder of {}", platform.platform);
-            let now = known.builder(&platform.platform);
-            if let Some(builder) = &mut platform.builder {
-                lacking.extend(resolve(builder, what, now, known.root()));
-            }
-        }
-        lacking.dedup();
         (self, lacking)
     }
 }

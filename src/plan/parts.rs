@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{JobId, Work};
 use crate::model::{
-    ArtifactKind, ArtifactName, Descriptor, Entry, EntrySpec, Joining, Origin, ReleasePlatform,
-    SignerSpec, SinkSpec, StageSpec,
+    ArtifactKind, ArtifactName, Descriptor, Entry, EntrySpec, Joining, Origin, Platform,
+    ReleasePlatform, SignerSpec, SinkSpec, StageSpec,
 };
 
 /// One job, after those that it waits for.
@@ -41,6 +41,10 @@ pub struct PlannedArtifact {
     /// What joins its platforms.
     #[serde(default, skip_serializing_if = "Joining::is_usual")]
     pub joining: Joining,
+    /// The platforms that others may have published, each under a tag of its
+    /// own, where [`Merged`](Joining::Merged).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Platform>,
 }
 
 /// What a plan consists of.

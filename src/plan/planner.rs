@@ -47,9 +47,9 @@ pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
 }
 
 fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {
-    let ReleaseArtifact { name, kind, from, stages, platforms, index, joining, .. } =
+    let ReleaseArtifact { name, kind, from, stages, platforms, index, joining, elsewhere, .. } =
         artifact.clone();
-    PlannedArtifact { name, kind, from, stages, platforms, index, joining }
+    PlannedArtifact { name, kind, from, stages, platforms, index, joining, elsewhere }
 }
 
 /// How a platform's content comes to be.

@@ -40,7 +40,7 @@ pub fn undoing(
         let here = by_sink.iter().find(|(at, _)| *at == sink.name);
         here.map(|(_, moves)| moves.clone()).unwrap_or_default()
     };
-    let signed_at = |sink: &SinkSpec| resignings.iter().any(|of| of.what.at.name == sink.name);
+    let signed_at = |sink: &SinkSpec| resignings.iter().any(|of| of.what.at.name() == sink.name.0);
     let touched = |sink: &&SinkSpec| signed_at(sink) || !moves_at(sink).is_empty();
     let mut jobs = Jobs::default();
     let ask = |sink: &SinkSpec| Work::Preflight { sink: sink.name.clone(), moves: moves_at(sink) };
@@ -48,11 +48,11 @@ pub fn undoing(
         sinks.iter().filter(touched).map(|sink| jobs.add(ask(sink), &[])).collect();
     let mut signed = Vec::new();
     for resigning in resignings {
-        signed.push((&resigning.what.at.name, jobs.add(work(resigning), &asked)));
+        signed.push((resigning.what.sink(), jobs.add(work(resigning), &asked)));
     }
     // One sink that cannot does not keep the others from it.
     for (sink, moves) in by_sink {
-        let before = signed.iter().filter(|(at, _)| *at == sink).map(|(_, job)| *job);
+        let before = signed.iter().filter(|(at, _)| at == sink).map(|(_, job)| *job);
         let after: Vec<JobId> = asked.iter().copied().chain(before).collect();
         jobs.add(Work::Tag { sink: sink.clone(), moves: moves.clone() }, &after);
     }
@@ -68,7 +68,7 @@ pub fn undoing(
 fn work(resigning: &Resigning) -> Work {
     Work::Sign {
         artifact: name_of(resigning),
-        sink: resigning.what.at.name.clone(),
+        sink: resigning.what.sink(),
         repository: resigning.what.repository.clone(),
         signer: resigning.signer.clone(),
         subjects: resigning.subjects.clone(),

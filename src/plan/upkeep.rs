@@ -192,6 +192,7 @@ pub(super) fn whole(name: ArtifactName, what: &Published) -> PlannedArtifact {
         from: Origin::Published(Box::new(what.clone())),
         platforms: Vec::new(),
         joining: Joining::Whole,
+        elsewhere: Vec::new(),
         index: Some(what.root.clone()),
     }
 }

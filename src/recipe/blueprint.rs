@@ -1,19 +1,15 @@
 //! Reads a recipe: a Dockerfile and what the configuration says, or another's
 //! definition file.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use super::{Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder, linuxkit, veea};
-use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side, bytes};
+use super::{
+    Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder, linuxkit, text::text, veea,
+};
+use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side};
 
 /// What Dockerfiles are called.
 const DOCKERFILE: &str = "Dockerfile";
-/// The most bytes of a Dockerfile.
-pub(super) const LIMIT: u64 = 4 << 20;
-
 /// Reads what `recipe` says. What lies elsewhere is fetched into `cache`, and
 /// stays there as long as it is held.
 ///
@@ -54,30 +50,6 @@ fn of_dockerfile(recipe: &DockerfileRecipe) -> Result<Blueprint, Failure> {
         network: !recipe.no_network,
         cache: !recipe.no_cache,
         ..Blueprint::default()
-    })
-}
-
-/// The text of a Dockerfile.
-///
-/// # Errors
-///
-/// Fails where it cannot be read, is too large, or is no text.
-pub fn text(file: &Path) -> Result<String, Failure> {
-    let read = || -> io::Result<Vec<u8>> {
-        let size = fs::metadata(file)?.len();
-        if size > LIMIT {
-            let what = format!("a Dockerfile must not have {}", bytes(size));
-            return Err(Failure::new(FailureKind::Invalid, Side::Source, what).into());
-        }
-        fs::read(file)
-    };
-    let missing = |error: io::Error| {
-        Failure::from_io(Side::Source, file.display(), &error)
-            .hint("choose another with dockerfile = \"PATH\"")
-    };
-    String::from_utf8(read().map_err(missing)?).map_err(|_| {
-        Failure::new(FailureKind::Invalid, Side::Source, "it is not UTF-8 text")
-            .context(file.display())
     })
 }
 

@@ -13,15 +13,17 @@ pub mod image_builder;
 pub mod linuxkit;
 mod proxy;
 mod tagged;
+mod text;
 pub mod veea;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-pub use blueprint::{read, text};
+pub use blueprint::read;
 pub use cache::{Cache, Held};
 pub use proxy::{PROXIES, proxies};
 use serde::Serialize;
 pub use tagged::Tagged;
+pub use text::text;
 
 use crate::model::Platform;
 

@@ -8,7 +8,7 @@ use http::{
     header::{CONTENT_TYPE, IF_MATCH},
 };
 
-use super::{Client, ManifestName, Removal, Scopes, blob::Opened};
+use super::{Client, ManifestName, Removal, Scopes, mount::Opened};
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, Node, Repository, Tag},
     net::{Body, Request},

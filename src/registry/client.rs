@@ -3,10 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use http::{Method, StatusCode, header};
@@ -14,13 +11,17 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{
-    Challenge, Credentials, Scopes, Sessions,
+    address::address,
     auth::Auth,
+    capabilities::Capabilities,
     certs_d,
-    chunks::Chunks,
-    door::address,
+    challenge::Challenge,
+    chunk_size::ChunkSize,
+    credentials::Credentials,
     refusal::{self, Refused},
     registries_conf::Rules,
+    scope::Scopes,
+    sessions::Sessions,
     sides::Sides,
 };
 use crate::{
@@ -47,7 +48,7 @@ pub struct Client {
     auth: Auth,
     pub(super) sessions: Arc<dyn Sessions>,
     /// How large a piece it takes at once.
-    pub(super) chunks: Chunks,
+    pub(super) chunks: ChunkSize,
     pub(super) uploads: Locks,
     pub(super) holders: Mutex<HashMap<Digest, BTreeSet<Repository>>>,
     pub(super) can: Capabilities,
@@ -60,17 +61,6 @@ pub struct Client {
     /// What was written and may not be shown yet.
     pub(super) recent: Recent<Digest>,
     warnings: Mutex<Warnings>,
-}
-
-/// What the registry was seen not to be able to.
-#[derive(Debug)]
-pub(super) struct Capabilities {
-    mount: AtomicBool,
-    head_manifests: AtomicBool,
-    /// Whether what a HEAD says of a manifest is known to be so.
-    proven_heads: AtomicBool,
-    head_blobs: AtomicBool,
-    referrers: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -108,17 +98,11 @@ impl Client {
             base: OnceCell::new(),
             asks: OnceCell::new(),
             auth: Auth::new(host.to_owned(), credentials),
-            chunks: Chunks::new(host, Arc::clone(&sessions)),
+            chunks: ChunkSize::new(host, Arc::clone(&sessions)),
             sessions,
             uploads: Locks::default(),
             holders: Mutex::default(),
-            can: Capabilities {
-                mount: true.into(),
-                head_manifests: true.into(),
-                proven_heads: false.into(),
-                head_blobs: true.into(),
-                referrers: true.into(),
-            },
+            can: Capabilities::default(),
             mounted: Mutex::default(),
             parting: Mutex::default(),
             probing: Locks::default(),
@@ -266,48 +250,6 @@ fn warning_text(value: &str) -> Option<String> {
     let text = value.trim().strip_prefix("299 - \"")?.strip_suffix('"')?;
     let text: String = text.replace("\\\"", "\"").chars().take(WARNING_LIMIT).collect();
     Some(escape(&text).to_string())
-}
-
-impl Capabilities {
-    pub(super) fn mount(&self) -> bool {
-        self.mount.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn no_mount(&self) {
-        self.mount.store(false, Ordering::Relaxed);
-    }
-
-    pub(super) fn head_manifests(&self) -> bool {
-        self.head_manifests.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn no_head_manifests(&self) {
-        self.head_manifests.store(false, Ordering::Relaxed);
-    }
-
-    pub(super) fn are_heads_proven(&self) -> bool {
-        self.proven_heads.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn prove_heads(&self) {
-        self.proven_heads.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn head_blobs(&self) -> bool {
-        self.head_blobs.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn no_head_blobs(&self) {
-        self.head_blobs.store(false, Ordering::Relaxed);
-    }
-
-    pub(super) fn referrers(&self) -> bool {
-        self.referrers.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn no_referrers(&self) {
-        self.referrers.store(false, Ordering::Relaxed);
-    }
 }
 
 impl fmt::Debug for Client {

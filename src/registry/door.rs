@@ -3,9 +3,9 @@
 use http::{Method, StatusCode};
 use url::Url;
 
-use super::{Challenge, Client};
+use super::{address::address, challenge::Challenge, client::Client};
 use crate::{
-    model::{Failure, FailureKind, Side},
+    model::{Failure, FailureKind},
     net::{self, Answer, Options, Request},
 };
 
@@ -62,26 +62,6 @@ impl Client {
             // Nothing else sets it before the base is known.
             let _ = self.asks.set(challenge_of(answer, base));
         }
-    }
-}
-
-/// The origin of the registry at `host`, which is `HOST[:PORT]`.
-///
-/// # Errors
-///
-/// Fails where that is no host.
-pub(super) fn address(scheme: &str, host: &str) -> Result<Url, Failure> {
-    let wrong = |why: String| {
-        Failure::new(FailureKind::Invalid, Side::Local, why)
-            .context(format!("`{host}` is not the host of a registry"))
-    };
-    let url =
-        Url::parse(&format!("{scheme}://{host}/")).map_err(|error| wrong(error.to_string()))?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.path() == "/";
-    if plain && url.query().is_none() && url.fragment().is_none() {
-        Ok(url)
-    } else {
-        Err(wrong("write HOST[:PORT]".into()))
     }
 }
 

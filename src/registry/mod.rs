@@ -6,15 +6,19 @@
 //! service with an identity token, and gives its password to any realm.
 
 mod abilities;
+mod address;
 mod auth;
 mod beside;
 mod blob;
+mod capabilities;
 mod catalog;
 mod certs_d;
 mod challenge;
+mod chunk_size;
 mod chunks;
 mod client;
 mod credentials;
+mod delete_manifest;
 mod docker_config;
 mod docker_files;
 mod door;
@@ -22,27 +26,38 @@ mod header_words;
 mod helper;
 mod link;
 mod manifest;
+mod manifest_answer;
+mod manifest_name;
+mod mount;
+mod push_blob;
+mod put_manifest;
 mod referrers;
 mod refusal;
 mod registries_conf;
 mod scope;
 mod session;
+mod sessions;
 mod sides;
 mod size;
 mod storage;
 mod token;
 mod untag;
 mod upload;
+mod written;
 mod written_once;
 
-pub use beside::Beside;
-pub use blob::{Blob, Stored, There};
-pub use catalog::Names;
-pub use challenge::{Challenge, may_know_password};
-pub use client::Client;
-pub use credentials::{Anonymous, Credential, Credentials, Given};
-pub use docker_config::DockerConfig;
-pub use manifest::{ManifestName, Removal};
-pub use scope::Scopes;
-pub use session::{MemorySessions, Sessions, session_url};
-pub use untag::{Untagged, parting};
+pub use self::{
+    beside::Beside,
+    blob::{Blob, Stored, There},
+    catalog::Names,
+    challenge::{Challenge, may_know_password},
+    client::Client,
+    credentials::{Anonymous, Credential, Credentials, Given},
+    delete_manifest::Removal,
+    docker_config::DockerConfig,
+    manifest_name::ManifestName,
+    scope::Scopes,
+    session::session_url,
+    sessions::{MemorySessions, Sessions},
+    untag::{Untagged, parting},
+};

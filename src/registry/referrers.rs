@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 
-use super::{Client, ManifestName, Scopes, link::next_query, manifest::is_page};
+use super::{Client, ManifestName, Scopes, link::next_query, manifest_answer::is_page};
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, Index, MANIFEST_LIMIT, Node, Repository, Tag,

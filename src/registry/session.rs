@@ -1,39 +1,21 @@
-//! Upload sessions, and how they outlive the process that began them.
+//! Upload sessions.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
-
-use async_trait::async_trait;
 use http::{
     HeaderName, Method,
     header::{LOCATION, RANGE},
 };
 use url::Url;
 
-use super::{Client, Scopes};
+use super::{client::Client, scope::Scopes};
 use crate::{
     model::{Failure, FailureKind, Repository},
     net::{self, Answer, Request},
 };
 
-const MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
+/// What is said of a registry with sessions that do not grow.
+pub(super) const KEEPS_NOTHING: &str = "the registry discards what it receives";
 
-/// Remembers the URL of each upload that is under way. The URLs are secrets:
-/// one is enough to write.
-///
-/// Losing one costs bytes, never correctness: where an upload stands is asked
-/// of the registry. What else was learned of a registry is stored here too.
-#[async_trait]
-pub trait Sessions: Send + Sync {
-    /// The URL stored under `key`.
-    async fn get(&self, key: &str) -> Option<String>;
-    /// Stores a URL.
-    async fn put(&self, key: &str, url: &str);
-    /// Forgets a URL.
-    async fn remove(&self, key: &str);
-}
+const MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 /// An open upload. Its URL is a secret.
 pub(super) struct Session {
@@ -46,26 +28,6 @@ pub(super) struct Session {
     /// Whether some of the bytes are taken to be there although the registry
     /// did not say so.
     pub(super) unconfirmed: bool,
-}
-
-/// Sessions that end with the process.
-#[derive(Default)]
-pub struct MemorySessions(Mutex<HashMap<String, String>>);
-
-#[async_trait]
-impl Sessions for MemorySessions {
-    async fn get(&self, key: &str) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    async fn put(&self, key: &str, url: &str) {
-        let mut urls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        urls.insert(key.to_owned(), url.to_owned());
-    }
-
-    async fn remove(&self, key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-    }
 }
 
 /// Where an upload goes on: `location`, which may be relative to `request`,

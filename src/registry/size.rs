@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt;
 
 use super::{
     Client, Scopes,
-    manifest::{check_digest, content_digest},
+    manifest_answer::{check_digest, content_digest},
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Repository, Side},

@@ -16,11 +16,12 @@ use oci_client::errors::OciErrorCode;
 use url::Url;
 
 use super::{
-    Blob, Client, Scopes, Stored, There,
-    blob::Opened,
-    chunks::KEEPS_NOTHING,
-    manifest::{check_digest, content_digest},
-    session::{Session, held, session_url},
+    blob::{Blob, Stored, There},
+    client::Client,
+    manifest_answer::{check_digest, content_digest},
+    mount::Opened,
+    scope::Scopes,
+    session::{KEEPS_NOTHING, Session, held, session_url},
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, media_type},

@@ -16,6 +16,7 @@ mod layers;
 mod names;
 mod oci_layout;
 mod platforms;
+mod strangers;
 mod tree;
 mod work;
 

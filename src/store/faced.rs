@@ -1,9 +1,29 @@
-//! What async work asks of the store besides its ports.
+//! What async work asks of the store: its ports, and what these do not have.
 
-use super::Store;
-use crate::model::{Descriptor, Digest, Failure, Index, Manifest};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Store, not_found};
+use crate::{
+    model::{Descriptor, Digest, Failure, FailureKind, Index, Manifest, Side},
+    ports::{self, Content, blocking},
+};
 
 impl Store {
+    /// Does `work` with this store on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// Fails as `work` does.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let store = self.clone();
+        blocking(move || work(&store)).await
+    }
+
     /// Whether the content that `node` describes is here, by its size.
     ///
     /// # Errors
@@ -82,5 +102,48 @@ impl Store {
     pub async fn forget_note(&self, key: &str) -> Result<(), Failure> {
         let key = key.to_owned();
         self.blocking(move |store| store.session_remove(&key)).await
+    }
+}
+
+#[async_trait]
+impl ports::Source for Store {
+    async fn successors(&self, node: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
+        let node = node.clone();
+        self.blocking(move |store| store.parts(&node)).await
+    }
+
+    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
+        let node = node.clone();
+        self.blocking(move |store| {
+            let content = store.find(&node)?.ok_or_else(|| not_found(&node))?;
+            Ok(Arc::new(content) as Arc<dyn Content>)
+        })
+        .await
+    }
+
+    async fn attached(&self, subject: &Digest) -> Result<Vec<ports::Attachment>, Failure> {
+        let subject = subject.clone();
+        self.blocking(move |store| store.attached_to(&subject)).await
+    }
+}
+
+#[async_trait]
+impl ports::Store for Store {
+    async fn put(&self, node: &Descriptor, content: &[u8]) -> Result<(), Failure> {
+        if !node.digest.is_of(content) {
+            return Err(Failure::new(
+                FailureKind::Integrity,
+                Side::Local,
+                format!("the content to store as {} has another digest", node.digest),
+            ));
+        }
+        let size = content.len() as u64;
+        let (node, content) = (Descriptor { size, ..node.clone() }, content.to_vec());
+        self.blocking(move |store| store.keep_as(node, &content).map(drop)).await
+    }
+
+    async fn is_complete(&self, root: &Descriptor) -> Result<bool, Failure> {
+        let root = root.clone();
+        self.blocking(move |store| store.complete(&root)).await
     }
 }

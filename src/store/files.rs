@@ -2,12 +2,11 @@
 
 use std::{
     fs::{self, DirBuilder, File},
-    io::{self, Read, Write},
+    io::{self, Read},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
-use super::Store;
 use crate::model::{Failure, FailureKind, Side};
 
 /// The most bytes of a small file: a link, a pin, a session.
@@ -79,14 +78,5 @@ pub(super) fn remove(path: &Path) -> Result<(), Failure> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(storage(path, &error)),
         _ => Ok(()),
-    }
-}
-
-impl Store {
-    /// Writes a small file so that it is there whole or not at all.
-    pub(super) fn write_small(&self, path: &Path, text: &str) -> Result<(), Failure> {
-        let mut temp = self.temp_file()?;
-        temp.file().write_all(text.as_bytes()).map_err(|error| storage(path, &error))?;
-        temp.persist(path)
     }
 }

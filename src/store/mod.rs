@@ -13,9 +13,10 @@
 //! Content is hashed again whenever it is read whole, so a damaged disk or a
 //! file that changed where it lies is noticed before a sink has all of it.
 //!
-//! Its async face is [`Source`](ports::Source), [`Store`](ports::Store) and
-//! what `faced.rs` adds. The methods that are not async block: they are for
-//! threads that may, and for [`Store::blocking`].
+//! Its async face is [`Source`](crate::ports::Source),
+//! [`Store`](crate::ports::Store) and what `faced.rs` adds. The methods that
+//! are not async block: they are for threads that may, and for
+//! [`Store::blocking`].
 
 mod content;
 mod evict;
@@ -39,8 +40,6 @@ use std::{
     time::SystemTime,
 };
 
-use async_trait::async_trait;
-
 pub use evict::Evicted;
 pub(crate) use files::is_executable;
 pub use fingerprint::FileState;
@@ -50,10 +49,7 @@ pub(crate) use walk::DEPTH_LIMIT;
 pub use writer::{TempFile, Writer};
 
 use self::{content::StoredContent, files::storage, links::Link};
-use crate::{
-    model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side},
-    ports::{self, Content, blocking},
-};
+use crate::model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side};
 
 /// The most bytes that a manifest or a configuration may have.
 pub const DOCUMENT_LIMIT: u64 = 4 << 20;
@@ -269,65 +265,9 @@ impl Store {
     fn link_path(&self, digest: &Digest) -> PathBuf {
         self.path("links").join(digest.algorithm()).join(digest.hex())
     }
-
-    /// Does `work` with this store on a thread that may block.
-    ///
-    /// # Errors
-    ///
-    /// Fails as `work` does.
-    pub async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let store = self.clone();
-        blocking(move || work(&store)).await
-    }
 }
 
 fn not_found(node: &Descriptor) -> Failure {
     Failure::new(FailureKind::NotFound, Side::Local, format!("{} is not in the store", node.digest))
         .hint("prepare the release again")
-}
-
-#[async_trait]
-impl ports::Source for Store {
-    async fn successors(&self, node: &Descriptor) -> Result<Vec<Descriptor>, Failure> {
-        let node = node.clone();
-        self.blocking(move |store| store.parts(&node)).await
-    }
-
-    async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
-        let node = node.clone();
-        self.blocking(move |store| {
-            let content = store.find(&node)?.ok_or_else(|| not_found(&node))?;
-            Ok(Arc::new(content) as Arc<dyn Content>)
-        })
-        .await
-    }
-
-    async fn attached(&self, subject: &Digest) -> Result<Vec<ports::Attachment>, Failure> {
-        let subject = subject.clone();
-        self.blocking(move |store| store.attached_to(&subject)).await
-    }
-}
-
-#[async_trait]
-impl ports::Store for Store {
-    async fn put(&self, node: &Descriptor, content: &[u8]) -> Result<(), Failure> {
-        if !node.digest.is_of(content) {
-            return Err(Failure::new(
-                FailureKind::Integrity,
-                Side::Local,
-                format!("the content to store as {} has another digest", node.digest),
-            ));
-        }
-        let size = content.len() as u64;
-        let (node, content) = (Descriptor { size, ..node.clone() }, content.to_vec());
-        self.blocking(move |store| store.keep_as(node, &content).map(drop)).await
-    }
-
-    async fn is_complete(&self, root: &Descriptor) -> Result<bool, Failure> {
-        let root = root.clone();
-        self.blocking(move |store| store.complete(&root)).await
-    }
 }

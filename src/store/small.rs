@@ -3,7 +3,7 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use super::{
@@ -68,6 +68,13 @@ impl Store {
     /// Fails where the disk does.
     pub(super) fn session_remove(&self, key: &str) -> Result<(), Failure> {
         remove(&self.small_path("sessions", key))
+    }
+
+    /// Writes a small file so that it is there whole or not at all.
+    pub(super) fn write_small(&self, path: &Path, text: &str) -> Result<(), Failure> {
+        let mut temp = self.temp_file()?;
+        temp.file().write_all(text.as_bytes()).map_err(|error| storage(path, &error))?;
+        temp.persist(path)
     }
 
     /// All that is pinned, by any run.

@@ -158,6 +158,7 @@ async fn survey(
         sinks: destinations,
         signers: signers(config, artifact),
         joining: Joining::default(),
+        elsewhere: Vec::new(),
         also: Vec::new(),
         left_out,
     })

@@ -241,6 +241,7 @@ fn release_plan() -> Plan {
             .collect(),
         signers: Vec::new(),
         joining: castoff::model::Joining::Whole,
+        elsewhere: Vec::new(),
         also: Vec::new(),
         left_out: Vec::new(),
     };

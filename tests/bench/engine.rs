@@ -116,6 +116,7 @@ fn of_size(jobs: usize) -> Plan {
             sinks: sinks.iter().map(|sink| (sink.name.clone(), name.parse().unwrap())).collect(),
             signers: Vec::new(),
             joining: Joining::Whole,
+            elsewhere: Vec::new(),
             also: Vec::new(),
             left_out: Vec::new(),
         }

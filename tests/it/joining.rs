@@ -74,6 +74,9 @@ fn joined(joining: Joining, is_ours: bool) -> Plan {
     release.sinks[0].platform_tags = true;
     let artifact = &mut release.artifacts[0];
     artifact.joining = joining;
+    if joining == Joining::Merged {
+        artifact.elsewhere = vec!["linux/s390x".parse().unwrap()];
+    }
     artifact.platforms.truncate(usize::from(is_ours));
     plan(&release, false).unwrap()
 }
@@ -108,5 +111,6 @@ fn a_plan_remembers_how_platforms_are_joined() {
     let plan = joined(Joining::Merged, true);
     let text = serde_json::to_string(&plan).unwrap();
     assert!(text.contains("\"joining\":\"merged\""), "{text}");
+    assert!(text.contains("\"elsewhere\":[{"), "{text}");
     assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
 }

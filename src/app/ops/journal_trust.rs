@@ -175,7 +175,8 @@ fn means(plan: &Plan) -> Vec<Means<'_>> {
             all.extend(builder.map(|builder| Means::Builder { platform, builder }));
         }
         if let Origin::Published(published) = from {
-            all.extend(published.at.login.is_some().then_some(Means::Login(&published.at)));
+            let at = published.at.spec().filter(|at| at.login.is_some());
+            all.extend(at.map(Means::Login));
         }
     }
     let logins = plan.known_sinks().filter(|sink| sink.login.is_some());

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use crate::{
     error::Error,
     journal::{Head, History},
-    model::{ArtifactKind, Descriptor, Digest, Published, Repository, SinkName, SinkUrl, TagName},
+    model::{
+        ArtifactKind, Descriptor, Digest, Entry, Published, Repository, SinkName, SinkUrl, TagName,
+    },
     plan::{self, Expected, Plan, PutBack, Resigning, Signee, TagMove, TagTarget, Work},
     run::{MovedTag, Run, SignedTag, Swept},
     store::Store,
@@ -148,13 +150,11 @@ fn resignings(run: &Run) -> Vec<Resigning> {
             expected: Some(Expected::of(after.as_ref())),
         };
         let is_it = |of: &&mut Resigning| {
-            of.signer == *signer
-                && of.what.at.name == *sink
-                && of.what.repository == name.repository
+            of.signer == *signer && of.what.sink() == *sink && of.what.repository == name.repository
         };
         let Some(known) = all.iter_mut().find(is_it) else {
             let (kind, repository) = (ArtifactKind::Image, name.repository.clone());
-            let what = Published { at, kind, repository, tag: None, root };
+            let what = Published { at: Entry::given(at), kind, repository, tag: None, root };
             all.push(Resigning { what, signer: signer.clone(), subjects: vec![back] });
             continue;
         };

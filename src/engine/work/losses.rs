@@ -25,7 +25,7 @@ pub(super) async fn losses(
     let theirs = platforms(shelf, now).await?;
     let ours = match &artifact.from {
         Origin::Published(from) => {
-            let source = places.shelf(&from.at, from.kind, &from.repository)?;
+            let source = places.shelf(from.place()?, from.kind, &from.repository)?;
             platforms(&*source, &from.root).await?
         }
         _ => artifact.platforms.iter().map(|of| of.platform.clone()).collect(),

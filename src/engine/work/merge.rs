@@ -23,22 +23,6 @@ use crate::{
     run::EventKind,
 };
 
-/// The platforms that may have been pushed elsewhere, under tags of their own.
-const ELSEWHERE: [&str; 13] = [
-    "linux/amd64",
-    "linux/arm64",
-    "linux/s390x",
-    "linux/riscv64",
-    "linux/ppc64le",
-    "linux/386",
-    "linux/arm",
-    "linux/arm/v5",
-    "linux/arm/v6",
-    "linux/arm/v7",
-    "linux/loong64",
-    "linux/mips64le",
-    "linux/ppc64",
-];
 /// How many tags are asked for at once.
 const PARALLEL: usize = 8;
 
@@ -52,19 +36,23 @@ pub struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// Looks at `tag` and the tags of single platforms that belong to it.
+    /// Looks at `tag`, and at its tags for single `platforms`.
     ///
     /// # Errors
     ///
     /// Fails on any answer but what a tag names, or that there is none.
-    pub async fn look(shelf: &dyn Shelf, tag: &Tag) -> Result<Self, Failure> {
+    pub async fn look(
+        shelf: &dyn Shelf,
+        tag: &Tag,
+        platforms: &[Platform],
+    ) -> Result<Self, Failure> {
         let tagged = shelf.resolve(tag).await?;
         let listed = match &tagged {
             Some(root) => listed(shelf, root).await?,
             None => Vec::new(),
         };
         let looks: Vec<_> =
-            ELSEWHERE.iter().map(|platform| of_platform(shelf, tag, platform, &listed)).collect();
+            platforms.iter().map(|platform| of_platform(shelf, tag, platform, &listed)).collect();
         let apart: Vec<Vec<Descriptor>> =
             stream::iter(looks).buffered(PARALLEL).try_collect().await?;
         Ok(Self { tagged, manifests: merged(&apart.concat(), &listed) })
@@ -106,10 +94,9 @@ async fn listed(shelf: &dyn Shelf, root: &Descriptor) -> Result<Vec<Descriptor>,
 async fn of_platform(
     shelf: &dyn Shelf,
     tag: &Tag,
-    platform: &str,
+    platform: &Platform,
     listed: &[Descriptor],
 ) -> Result<Vec<Descriptor>, Failure> {
-    let platform: Platform = platform.parse().map_err(|_| internal("a platform is missing"))?;
     // A tag may be too long for one more word.
     let Ok(tag) = format!("{tag}-{}", platform.tag_suffix()).parse::<Tag>() else {
         return Ok(Vec::new());
@@ -122,7 +109,7 @@ async fn of_platform(
         Node::Index(index) => Ok(index.manifests),
         Node::Manifest(manifest) => {
             let own = platform_of(shelf, &manifest).await?;
-            Ok(vec![found.on(own.unwrap_or(platform))])
+            Ok(vec![found.on(own.unwrap_or_else(|| platform.clone()))])
         }
     }
 }
@@ -137,6 +124,11 @@ async fn platform_of(shelf: &dyn Shelf, manifest: &Manifest) -> Result<Option<Pl
 impl ReleaseWorker {
     pub(super) fn joining(&self, artifact: &ArtifactName) -> Joining {
         self.plan.artifact(artifact).map_or_else(Joining::default, |planned| planned.joining)
+    }
+
+    /// The platforms that others may have published, each under a tag of its own.
+    fn elsewhere(&self, artifact: &ArtifactName) -> &[Platform] {
+        self.plan.artifact(artifact).map_or(&[], |planned| &planned.elsewhere)
     }
 
     /// Whether an index may have the platforms of others besides: where their
@@ -175,7 +167,7 @@ impl ReleaseWorker {
         let stock = stock.ok_or_else(|| internal("the sink cannot be looked at"))?;
         let names = self.names_of(job);
         let first = names.first().ok_or_else(|| internal("the index has no tag"))?;
-        let found = Elsewhere::look(&*stock, &first.tag).await?;
+        let found = Elsewhere::look(&*stock, &first.tag, self.elsewhere(artifact)).await?;
         let index = self.joined(artifact, inputs, &found)?;
         self.store.put(&index.descriptor(), index.raw()).await?;
         // What others pushed is where it is to be; its manifests are learnt,
@@ -263,7 +255,7 @@ impl ReleaseWorker {
             let Some(stock) = self.shelf_of(artifact, sink, repository)? else { continue };
             let made = inputs.of(job.id).and_then(<[_]>::first);
             let made = made.ok_or_else(|| internal("an index was never joined"))?;
-            let now = Elsewhere::look(&*stock, &first.tag).await?;
+            let now = Elsewhere::look(&*stock, &first.tag, self.elsewhere(artifact)).await?;
             if !now.is_joined_with(&self.store.successors(made).await?) {
                 return Err(conflict(format!(
                     "another publisher pushed another platform of `{first}` to `{sink}` at the \

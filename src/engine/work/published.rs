@@ -36,7 +36,7 @@ impl ReleaseWorker {
     }
 
     async fn published(&self, from: &Published) -> Result<Arc<dyn Source>, Failure> {
-        let stock = self.places.shelf(&from.at, from.kind, &from.repository)?;
+        let stock = self.places.shelf(from.place()?, from.kind, &from.repository)?;
         // The manifests of files are made from what lies under their tag.
         if let (ArtifactKind::Files, Some(tag)) = (from.kind, &from.tag) {
             let now = stock.resolve(tag).await?.map(|now| now.digest);
@@ -97,7 +97,8 @@ impl ReleaseWorker {
             let Origin::Published(published) = &planned.from else { continue };
             let source = self.published(published).await?;
             let nodes = graph(&*source, &published.root).await?;
-            let from = self.places.shelf(&published.at, published.kind, &published.repository)?;
+            let from =
+                self.places.shelf(published.place()?, published.kind, &published.repository)?;
             if from.may_be_sparse() {
                 refuse_sparse(&*source, &nodes).await?;
             }

@@ -128,7 +128,7 @@ pub async fn signed_over(
         shelf.resolve(tag).await?;
         files_beside(shelf, &from.root.digest).await
     };
-    let here = places.shelf(&from.at, from.kind, &from.repository)?;
+    let here = places.shelf(from.place()?, from.kind, &from.repository)?;
     let ours = beside(&*here, tag).await?;
     let theirs = beside(&*there, &name.tag).await?;
     let is_lost = |file: &str, ours: &Digest| theirs.get(file).is_some_and(|of| of != ours);

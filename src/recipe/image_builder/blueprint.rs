@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
-use super::{Fetched, Payload, Source, base, fetch};
+use super::{
+    base,
+    fetch::{self, Fetched, fetch},
+    file,
+    payload::{Payload, Source, WebFile},
+};
 use crate::{
     model::{Failure, ImageBuilderRecipe},
     recipe::{Blueprint, Cache, ContextFolder, Held},
@@ -50,7 +55,7 @@ pub(in crate::recipe) async fn blueprint(
 ///
 /// Fails where it cannot be read, or is mistaken.
 pub fn of(recipe: &ImageBuilderRecipe) -> Result<Payload, Failure> {
-    super::read(&recipe.payload)
+    file::read(&recipe.payload)
 }
 
 /// The same recipe, with what moves settled: its repository's commit.
@@ -63,7 +68,7 @@ pub async fn pinned(recipe: ImageBuilderRecipe) -> Result<ImageBuilderRecipe, Fa
         return Ok(recipe);
     }
     let payload = of(&recipe)?;
-    let commit = super::commit(&payload.source).await.map_err(|of| of.context(at(&recipe)))?;
+    let commit = fetch::commit(&payload.source).await.map_err(|of| of.context(at(&recipe)))?;
     // Names the image too, so that the payload may have more of them later.
     let image = payload.image(recipe.image.as_deref()).map_err(|of| of.context(at(&recipe)))?;
     Ok(ImageBuilderRecipe { commit, image: Some(image.name()), ..recipe })
@@ -74,7 +79,7 @@ pub async fn pinned(recipe: ImageBuilderRecipe) -> Result<ImageBuilderRecipe, Fa
 /// # Errors
 ///
 /// Fails where the payload is mistaken.
-pub fn archive_of(recipe: &ImageBuilderRecipe) -> Result<Option<super::WebFile>, Failure> {
+pub fn archive_of(recipe: &ImageBuilderRecipe) -> Result<Option<WebFile>, Failure> {
     match of(recipe)?.source {
         Source::Archive(file) => Ok(Some(file)),
         _ => Ok(None),

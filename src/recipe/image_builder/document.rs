@@ -4,12 +4,17 @@ use std::{ffi::OsStr, fmt, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::{Findings, Mistakes, Payload, read};
+use super::{
+    findings::{Findings, Mistakes},
+    payload::Payload,
+    read_payload,
+    source::{DOCKERFILE, HEAD},
+};
 use crate::model::escape;
 
 /// The defaults of `source.git_repo`.
 const GIT_DEFAULTS: [(&str, &str); 3] =
-    [("version", super::source::HEAD), ("workdir", "."), ("dockerfile", super::source::DOCKERFILE)];
+    [("version", HEAD), ("workdir", "."), ("dockerfile", DOCKERFILE)];
 
 /// A payload as it is written. Its `Debug` shows nothing of it, since there
 /// may be passwords in it.
@@ -118,7 +123,7 @@ impl Document {
     /// Tells of all that is mistaken.
     pub fn payload(&self) -> Result<(Payload, Vec<String>), Mistakes> {
         let mut found = Findings::default();
-        let payload = read::payload(&self.0, &mut found);
+        let payload = read_payload::payload(&self.0, &mut found);
         match payload {
             Some(payload) if found.mistakes.is_empty() => Ok((payload, found.warnings)),
             _ => Err(Mistakes(found.mistakes)),

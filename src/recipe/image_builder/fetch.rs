@@ -8,12 +8,19 @@ use secrecy::ExposeSecret;
 use tokio::{fs::File, io::AsyncWriteExt};
 use url::Url;
 
-use super::{BuildContext, GitRepo, Source, WebFile, paths};
+use super::{
+    paths,
+    payload::{BuildContext, GitRepo, Source, WebFile},
+    source::HEAD,
+};
 use crate::{
     git::{self, Login, Remote},
     model::{Failure, FailureKind, Side},
     net::{Answer, Http, Options, Request, is_local, redacted},
-    recipe::{Cache, Dockerfile, Held, blueprint::LIMIT, text},
+    recipe::{
+        Cache, Dockerfile, Held,
+        text::{LIMIT, text},
+    },
 };
 
 /// A payload's source on this machine.
@@ -36,7 +43,7 @@ pub struct Fetched {
 pub async fn commit(source: &Source) -> Result<Option<String>, Failure> {
     let (remote, version) = match source {
         Source::Git(GitRepo { remote, version, .. }) => (remote, version.as_str()),
-        Source::Dockerfile { context: Some(context), .. } => (&context.remote, super::source::HEAD),
+        Source::Dockerfile { context: Some(context), .. } => (&context.remote, HEAD),
         Source::Dockerfile { context: None, .. } | Source::Archive(_) => return Ok(None),
     };
     let scratch = tempfile::tempdir();

@@ -96,6 +96,16 @@ impl<'v> Table<'v> {
         self.text(key, found)
     }
 
+    /// A text that must be there, in the grammar of `T`.
+    pub(super) fn parsed<T>(&mut self, key: &'static str, found: &mut Findings) -> Option<T>
+    where
+        T: std::str::FromStr<Err: Display>,
+    {
+        let at = self.at(key);
+        let text = self.needed(key, found)?;
+        text.parse().map_err(|error| found.mistake(&at, error)).ok()
+    }
+
     /// An object that may be left out.
     pub(super) fn table(&mut self, key: &'static str, found: &mut Findings) -> Option<Self> {
         Self::of(&self.get(key)?, found)

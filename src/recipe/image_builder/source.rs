@@ -3,14 +3,14 @@
 use url::Url;
 
 use super::{
-    BuildContext, GitRepo, Image, Payload, Registry, Source, WebFile,
     findings::{Findings, Table},
+    login::login,
     paths,
-    read::{named, of_archive, read_login, read_registry, registry_url},
+    payload::{BuildContext, GitRepo, Source, WebFile},
 };
 use crate::{
     git::{Login, Remote},
-    model::{Repository, escape},
+    model::escape,
     net,
 };
 
@@ -111,18 +111,6 @@ fn remote(fields: &mut Table<'_>, found: &mut Findings) -> Option<Remote> {
     Some(remote)
 }
 
-/// `username` and `password`, which are used where both are there.
-fn login(fields: &mut Table<'_>, found: &mut Findings) -> Option<Login> {
-    if fields.has("username") != fields.has("password") {
-        let (mut there, mut missing) = ("username", "password");
-        if fields.has(missing) {
-            std::mem::swap(&mut there, &mut missing);
-        }
-        found.warning(&fields.at(there), format!("it is ignored without a {missing}"));
-    }
-    read_login(fields, found)
-}
-
 /// A password over plain HTTP is public.
 fn refuse_shown(url: &Url, at: &str, found: &mut Findings) {
     if url.scheme() == "http" && !net::is_local(url) {
@@ -139,7 +127,13 @@ fn web_file(mut fields: Table<'_>, found: &mut Findings) -> Option<WebFile> {
     file_at(url?, &at, login, found)
 }
 
-fn file_at(text: &str, at: &str, login: Option<Login>, found: &mut Findings) -> Option<WebFile> {
+/// The file at a URL; a login that the URL has is taken out of it.
+pub(super) fn file_at(
+    text: &str,
+    at: &str,
+    login: Option<Login>,
+    found: &mut Findings,
+) -> Option<WebFile> {
     let Ok(mut url) = Url::parse(text) else {
         found.mistake(at, "it is not a URL");
         return None;
@@ -154,58 +148,4 @@ fn file_at(text: &str, at: &str, login: Option<Login>, found: &mut Findings) -> 
         refuse_shown(&url, at, found);
     }
     Some(WebFile { url, login })
-}
-
-/// The form of the interface's first version, of which only its archives are
-/// still known.
-pub(super) fn first_version(mut fields: Table<'_>, found: &mut Findings) -> Option<Payload> {
-    if fields.text("source_type", found)? != "tar" {
-        let what = "in version 1 only `tar` is known; use `source.git_repo` or `source.dockerfile`";
-        found.mistake("source_type", what);
-        return None;
-    }
-    let url = fields.needed("source_url", found);
-    let user = fields.text("source_username", found);
-    let password = fields.text("source_password", found);
-    let login = user.zip(password);
-    let login = login.map(|(user, password)| Login {
-        user: user.to_owned(),
-        password: password.to_owned().into(),
-    });
-    let file = url.and_then(|url| file_at(url, "source_url", login, found));
-    let name = fields.needed("target_image_name", found);
-    let tag = named(&mut fields, "target_image_tag", found);
-    let target = fields.table("target", found);
-    let target = target.and_then(|mut target| read_registry(&mut target, found));
-    fields.finish(found);
-    let (registry, repository) = named_at(name?, target, found)?;
-    let image = Image { repository, tag: tag?, base: None, platforms: Vec::new() };
-    Some(of_archive(Source::Archive(file?), image, registry))
-}
-
-/// Where an image goes: to the registry that the payload names, or to the one
-/// that its name begins with.
-fn named_at(
-    name: &str,
-    target: Option<Registry>,
-    found: &mut Findings,
-) -> Option<(Registry, Repository)> {
-    let at = "target_image_name";
-    let (registry, name) = match (target, name.split_once('/')) {
-        (Some(registry), _) => (registry, name),
-        (None, Some((host, name))) if is_host(host) => {
-            (Registry { url: registry_url(host, at, found)?, login: None }, name)
-        }
-        (None, _) => {
-            let what = "it is missing; set it here, or begin target_image_name with its host";
-            found.mistake("target.registry", what);
-            return None;
-        }
-    };
-    let repository = name.parse().map_err(|error| found.mistake(at, error)).ok()?;
-    Some((registry, repository))
-}
-
-fn is_host(text: &str) -> bool {
-    text.contains(['.', ':']) || text == "localhost"
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-use super::{Identity, paths};
+use super::{identity::Identity, paths, read::identify, refusal::invalid};
 use crate::model::{Failure, FailureKind, LinuxkitRecipe, Side, escape};
 
 /// What a value begins with that LinuxKit makes something of.
@@ -44,7 +44,7 @@ impl Args {
             return Ok(());
         };
         if let Some(path) = special.strip_prefix("pkg:") {
-            let found = super::identify(&recipe.beside(absolute(folder, path))).await;
+            let found = identify(&recipe.beside(absolute(folder, path))).await;
             let package = found.map_err(|failure| failure.context(escape(line).to_string()))?;
             self.set(key, &package.reference());
             return Ok(());
@@ -58,7 +58,7 @@ impl Args {
             return Err(invalid(what));
         }
         for found in matching(&absolute(folder, pattern))? {
-            let package = super::identify(&recipe.beside(found)).await;
+            let package = identify(&recipe.beside(found)).await;
             let package = package.map_err(|failure| failure.context(escape(line).to_string()))?;
             self.set(&key.replace('%', &variable(&package)), &package.reference());
         }
@@ -142,8 +142,4 @@ fn below(folders: Vec<PathBuf>, part: &str) -> Result<Vec<PathBuf>, Failure> {
     }
     found.sort();
     Ok(found)
-}
-
-fn invalid(what: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Source, what)
 }

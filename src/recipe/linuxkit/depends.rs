@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{build_yml::DockerImages, paths};
+use super::{build_yml::DockerImages, paths, refusal::invalid};
 use crate::model::{Digest, Failure, FailureKind, ImageReference, Side, escape};
 
 /// Images, and where they are wanted.
@@ -139,8 +139,4 @@ fn dependency(text: &str) -> Result<Dependency, Failure> {
 fn exclusive(one: &str, other: &str) -> Failure {
     let field = |name| format!("\"depends.images.{name}\"");
     invalid(format!("{} and {} are mutually exclusive", field(one), field(other)))
-}
-
-fn invalid(what: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Source, what)
 }

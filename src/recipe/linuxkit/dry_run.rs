@@ -1,6 +1,6 @@
 //! A build as Docker's command line.
 
-use super::Package;
+use super::package::Package;
 use crate::{model::Platform, recipe::Blueprint};
 
 /// The command that would build the same, word for word. Proxies are not in

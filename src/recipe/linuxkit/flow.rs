@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Identity, Package, invalid};
+use super::{identity::Identity, package::Package, refusal::invalid};
 use crate::model::{Compat, Failure, Platform, Remedy, Tag, escape};
 
 /// What is asked for.

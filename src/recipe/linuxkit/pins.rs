@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::refusal::invalid;
 use crate::{
     model::{Digest, Failure, FailureKind, Side, escape},
     recipe::{
@@ -68,8 +69,4 @@ fn cannot_be_told(reference: &Reference) -> Failure {
             .hint("use a stage, or an image with its digest"),
     };
     failure.context("with content trust, all images that a build uses must be signed")
-}
-
-fn invalid(what: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Source, what)
 }

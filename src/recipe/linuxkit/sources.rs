@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::paths;
+use super::{paths, refusal::invalid};
 use crate::{
     git::WorkTree,
-    model::{Compat, Failure, FailureKind, HEAD, Side, escape},
+    model::{Compat, Failure, HEAD, escape},
     recipe::ContextFolder,
 };
 
@@ -117,8 +117,4 @@ impl ExtraSource {
             ..ContextFolder::default()
         }
     }
-}
-
-fn invalid(what: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Source, what)
 }

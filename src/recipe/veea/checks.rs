@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fmt};
 use serde_saphyr::Spanned;
 
 use super::{
-    ImageConfig, NodeType, Port,
+    image_config::{ImageConfig, NodeType},
+    port::Port,
     raw::{Labels, Raw},
 };
 use crate::model::{PersistentUuid, Repository, Tag, VeeaArch, escape, nearest};

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use parse_dockerfile::Instruction;
 
-use super::{ARCH, Label, invalid};
+use super::{labels::Label, refusal::invalid};
 use crate::model::Failure;
 
+/// The name of the architecture among the arguments of a build.
+pub(super) const ARCH: &str = "ARCH";
 /// What the block is marked with.
 const BEGIN: &str = "#BEGIN AUTO-GENERATED - DO NOT EDIT!!!";
 const END: &str = "#END AUTO-GENERATED - DO NOT EDIT!!!";

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{DOCKERFILE, swarm};
+use super::swarm;
 use crate::model::VeeaArch;
 
+/// What Dockerfiles are called.
+const DOCKERFILE: &str = "Dockerfile";
 /// What is made, by its path within the directory. None of it may be part of
 /// the image that it is made from.
 pub(super) const MADE: [&str; 3] = ["build/auth", "build/swarm.conf", "build/unauth"];

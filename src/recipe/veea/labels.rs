@@ -2,7 +2,8 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::{Partner, Project, licenses::License};
+use super::{image_config::ImageConfig, licenses::License, partner::Partner};
+use crate::model::PersistentUuid;
 
 /// What all of them begin with.
 const ROOT: &str = "com.veea";
@@ -21,9 +22,13 @@ pub struct Label {
     pub is_argument: bool,
 }
 
-/// The labels of a project, in their order.
-pub(super) fn of(project: &Project) -> Vec<Label> {
-    let config = &project.config;
+/// The labels of an image that is `uuid`, in their order.
+pub(super) fn of(
+    config: &ImageConfig,
+    uuid: PersistentUuid,
+    partner: Option<&Partner>,
+    licenses: &[License],
+) -> Vec<Label> {
     let mut labels = Labels(Vec::new());
     labels.0.push(Label {
         name: format!("{ROOT}.vhc.architecture"),
@@ -36,17 +41,17 @@ pub(super) fn of(project: &Project) -> Vec<Label> {
     labels.add("vhc.config.proj.version", CONFIG_VERSION);
     labels.add("vhc.config.user.version", CONFIG_VERSION);
     labels.count("authorisation.device", &config.devices);
-    let identifier = project.partner.as_ref().and_then(|partner| partner.identifier.as_ref());
+    let identifier = partner.and_then(|partner| partner.identifier.as_ref());
     labels.extend("authentication.identifier", identifier);
-    labels.add("image.persistent_uuid", &project.uuid().to_string());
+    labels.add("image.persistent_uuid", &uuid.to_string());
     labels.add("authorisation.allowOnUnauthenticatedHost", &config.unauth_host.to_string());
     labels.count("authorisation.feature", &config.features);
-    let licenses: Vec<String> = project.licenses.iter().map(License::value).collect();
+    let licenses: Vec<String> = licenses.iter().map(License::value).collect();
     labels.count("authorisation.license", &licenses);
     labels.count("authorisation.volumes.persist", &config.volumes.persists);
     labels.count("authorisation.volumes.offer", &config.volumes.offers);
     labels.count("authorisation.volumes.request", &config.volumes.requests);
-    if let Some(partner) = &project.partner {
+    if let Some(partner) = partner {
         labels.certificates(partner);
     }
     labels.0

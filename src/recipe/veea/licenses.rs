@@ -7,7 +7,10 @@ use std::{
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::{ImageConfig, invalid, missing};
+use super::{
+    image_config::ImageConfig,
+    refusal::{invalid, missing},
+};
 use crate::model::{Failure, Side, VeeaRecipe, bytes};
 
 /// The most bytes of a licence.

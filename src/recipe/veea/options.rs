@@ -1,6 +1,9 @@
 //! The options of `docker build` that a configuration may have.
 
-use super::{FILE, ImageConfig, invalid};
+use super::{
+    image_config::{FILE, ImageConfig},
+    refusal::invalid,
+};
 use crate::model::{Failure, VeeaArch, escape};
 
 /// What is understood.

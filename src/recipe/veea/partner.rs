@@ -10,7 +10,7 @@ use x509_cert::{
     der::{DecodePem, Encode},
 };
 
-use super::{invalid, missing};
+use super::refusal::{invalid, missing};
 use crate::model::{Failure, PartnerId, Side, VeeaRecipe, escape};
 
 /// The vendor's folder in the user's home.

@@ -4,7 +4,10 @@ use std::{fmt::Write as _, fs, io, path::Path};
 
 use serde_json::Value;
 
-use super::{FILE as CONFIG, ImageConfig, NodeType, invalid};
+use super::{
+    image_config::{FILE as CONFIG, ImageConfig, NodeType},
+    refusal::invalid,
+};
 use crate::model::{Failure, Side, bytes, escape};
 
 /// What it is called.

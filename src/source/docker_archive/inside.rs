@@ -9,8 +9,8 @@ use crate::{
     source::{
         documents::Documents,
         invalid,
-        names::refuse_strangers,
         oci_layout::{self, Resolved},
+        strangers::refuse_strangers,
     },
 };
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::folder;
+use super::files;
 use crate::{
     model::{Descriptor, Failure},
     source::documents::{Documents, expect},
@@ -21,14 +21,14 @@ pub(in crate::source) trait Blobs {
 /// Those of a folder.
 impl Blobs for Path {
     fn read(&self, node: &Descriptor) -> Result<Option<Vec<u8>>, Failure> {
-        let path = folder::blob_path(self, node);
-        let Some(raw) = folder::read(&path)? else { return Ok(None) };
+        let path = files::blob_path(self, node);
+        let Some(raw) = files::read(&path)? else { return Ok(None) };
         expect(node, &raw).map_err(|failure| failure.context(path.display()))?;
         Ok(Some(raw))
     }
 
     fn has(&self, node: &Descriptor) -> Result<bool, Failure> {
-        Ok(std::fs::symlink_metadata(folder::blob_path(self, node)).is_ok())
+        Ok(std::fs::symlink_metadata(files::blob_path(self, node)).is_ok())
     }
 }
 

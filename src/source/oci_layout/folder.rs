@@ -1,22 +1,18 @@
 //! A layout that is a folder: its blobs are read where they lie.
 
-use std::{
-    fs::{self, File},
-    io::Read,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use super::{
-    Resolved, missing_platform,
-    resolve::{check_version, no, resolve},
+    files::{blob_path, read},
+    refusal::{missing_platform, no},
+    resolve::{check_version, resolve},
+    resolved::Resolved,
 };
 use crate::{
-    archive::refuse_others,
-    model::{Descriptor, Failure, ReleasePlatform, Side, bytes},
+    model::{Failure, ReleasePlatform, bytes},
     ports::{Made, Surveyed},
     source::{invalid, work::Work},
-    store::{DOCUMENT_LIMIT, FileState, Store},
+    store::{FileState, Store},
 };
 
 /// Looks at the documents of the layout at `path`, of `name` where one is
@@ -92,31 +88,4 @@ fn open(path: &Path, name: Option<&str>) -> Result<Resolved, Failure> {
     check_version(version.as_deref())?;
     let index_json = read(&path.join("index.json"))?.ok_or_else(|| no("index.json"))?;
     resolve(&index_json, name, path)
-}
-
-/// Reads a small regular file; none where there is none.
-pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
-    let failed = |error: std::io::Error| match error.raw_os_error() {
-        Some(libc::ELOOP) => invalid("it is a link; it must be a file")
-            .context(path.display())
-            .hint("copy the layout with links followed, such as with `cp -RL`"),
-        _ => Failure::from_io(Side::Source, path.display(), &error),
-    };
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
-    let file = match File::options().read(true).custom_flags(flags).open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.and_then(refuse_others).map_err(failed)?,
-    };
-    let mut raw = Vec::new();
-    file.take(DOCUMENT_LIMIT + 1).read_to_end(&mut raw).map_err(failed)?;
-    if raw.len() as u64 > DOCUMENT_LIMIT {
-        let limit = bytes(DOCUMENT_LIMIT);
-        return Err(invalid(format!("it is larger than {limit}")).context(path.display()));
-    }
-    Ok(Some(raw))
-}
-
-/// Where a blob lies.
-pub(super) fn blob_path(layout: &Path, node: &Descriptor) -> PathBuf {
-    layout.join("blobs").join(node.digest.algorithm()).join(node.digest.hex())
 }

@@ -2,8 +2,10 @@
 //! tar, which is taken into the store in one pass.
 
 mod blobs;
+mod files;
 mod folder;
 mod pick;
+mod refusal;
 mod resolve;
 mod resolved;
 mod tarred;
@@ -14,6 +16,7 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 
 pub use self::pick::split;
+use self::tarred::TarLayout;
 pub(super) use self::{
     resolve::resolve_documents,
     resolved::{Found, Resolved},
@@ -25,7 +28,7 @@ use super::{
 };
 use crate::{
     archive::Caps,
-    model::{Failure, Origin, Platform, ReleasePlatform},
+    model::{Failure, Origin, ReleasePlatform},
     ports::{Desk, Made, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
@@ -55,6 +58,10 @@ impl OciLayout {
 }
 
 impl OciLayout {
+    fn tar<'a>(&'a self, path: &'a Path, name: Option<&'a str>) -> TarLayout<'a> {
+        TarLayout { store: &self.store, caps: self.caps, path, name }
+    }
+
     /// What an archive is for that was looked through.
     pub(super) fn look(
         &self,
@@ -68,11 +75,6 @@ impl OciLayout {
 
 fn is_folder(path: &Path) -> bool {
     path.is_dir()
-}
-
-fn missing_platform(platform: &Platform) -> Failure {
-    super::invalid(format!("it no longer contains an image for {platform}"))
-        .hint("plan the release again")
 }
 
 #[async_trait]
@@ -89,7 +91,7 @@ impl Maker for OciLayout {
             let surveyed = if is_folder(&path) {
                 folder::survey(&this.store, &path, name.as_deref())
             } else {
-                tarred::survey(&this, &path, name.as_deref(), work)
+                this.tar(&path, name.as_deref()).survey(work)
             };
             surveyed.map_err(|failure| named(&path, failure))
         })
@@ -111,7 +113,7 @@ impl Maker for OciLayout {
             let made = if is_folder(&path) {
                 folder::make(&this.store, &path, name.as_deref(), &platform, work)
             } else {
-                tarred::make(&this, &path, name.as_deref(), &platform, force, work)
+                this.tar(&path, name.as_deref()).make(&platform, force, work)
             };
             made.map_err(|failure| named(&path, failure))
         })

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     blobs::Blobs,
     pick::picked,
+    refusal::{no, nothing_whole, twins},
     resolved::{Attested, Found, Resolved, Unplaced},
 };
 use crate::{
@@ -16,8 +17,8 @@ use crate::{
     source::{
         documents::Documents,
         invalid,
-        names::refuse_strangers,
         platforms::{agree, config_of},
+        strangers::refuse_strangers,
     },
     store::DEPTH_LIMIT,
 };
@@ -88,12 +89,6 @@ pub(super) fn check_version(raw: Option<&[u8]>) -> Result<(), Failure> {
         ))
         .hint("write the layout again with a tool that writes 1.0.0")),
     }
-}
-
-/// The failure of a layout that lacks the file `name`.
-pub(super) fn no(name: &str) -> Failure {
-    invalid(format!("it has no `{name}`, so it is not an image layout"))
-        .hint("use the folder or tar that contains `oci-layout` and `index.json`")
 }
 
 fn index(raw: Vec<u8>, media_type: &str) -> Result<Index, Failure> {
@@ -274,33 +269,6 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
         }
         resolved.place();
         Ok(resolved)
-    }
-}
-
-/// The failure of a layout of which no image is all there.
-fn nothing_whole(resolved: &Resolved) -> Failure {
-    match (&resolved.lacking[..], &resolved.missing[..]) {
-        ([Lacking { platform, missing }, ..], _) => {
-            invalid(format!("the image for {platform} is incomplete: {missing} is missing"))
-                .hint(format!("fetch {platform} and save it again"))
-        }
-        ([], [missing, ..]) => invalid(format!("{missing} is missing"))
-            .hint("copy the layout again, with everything that it refers to"),
-        ([], []) => invalid("it contains no image").hint("use a layout with at least one image"),
-    }
-}
-
-/// The failure of two images for one platform.
-fn twins(first: &Found, second: Option<&str>, platform: &Platform) -> Failure {
-    let what = invalid(format!("there are two images for {platform}"));
-    match (first.name.as_deref(), second) {
-        (Some(first), Some(second)) if first != second => {
-            let (first, second) = (first.min(second), first.max(second));
-            let (first, second) = (escape(first), escape(second));
-            what.because(format!("`{first}` and `{second}`"))
-                .hint(format!("choose one, as PATH:{first}"))
-        }
-        _ => what.hint("use a layout with one image for each platform"),
     }
 }
 

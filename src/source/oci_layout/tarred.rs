@@ -5,7 +5,11 @@ use std::{
     path::Path,
 };
 
-use super::{Found, OciLayout, Resolved, missing_platform, resolve::resolve, resolve_documents};
+use super::{
+    refusal::missing_platform,
+    resolve::{check_version, resolve, resolve_documents},
+    resolved::{Found, Resolved},
+};
 use crate::{
     archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader, open_plain},
     model::{Descriptor, Digest, Failure, Platform, ReleasePlatform, bytes, escape, media_type},
@@ -19,18 +23,58 @@ use crate::{
     store::{FileState, Store},
 };
 
-/// Looks at the documents of the tar at `path`, of `name` where one is meant.
-/// A plain tar is skipped through; a compressed one cannot be, and is inflated
-/// once.
-pub(super) fn survey(
-    maker: &OciLayout,
-    path: &Path,
-    name: Option<&str>,
-    work: &Work,
-) -> Result<Surveyed, Failure> {
-    let state = FileState::of(path)?;
-    let documents = documents(maker.caps, path, work).map_err(|error| failed(path, &error))?;
-    look(&maker.store, &state, name, &documents)
+/// A layout that is a tar.
+pub(super) struct TarLayout<'a> {
+    pub(super) store: &'a Store,
+    pub(super) caps: Caps,
+    /// Where it lies.
+    pub(super) path: &'a Path,
+    /// Which of its images is meant; none: all of them.
+    pub(super) name: Option<&'a str>,
+}
+
+impl TarLayout<'_> {
+    /// Looks at its documents. A plain tar is skipped through; a compressed one
+    /// cannot be, and is inflated once.
+    pub(super) fn survey(&self, work: &Work) -> Result<Surveyed, Failure> {
+        let state = FileState::of(self.path)?;
+        let documents = documents(self.caps, self.path, work);
+        let documents = documents.map_err(|error| failed(self.path, &error))?;
+        look(self.store, &state, self.name, &documents)
+    }
+
+    /// Takes all of the tar into the store, unless it is there.
+    pub(super) fn make(
+        &self,
+        platform: &ReleasePlatform,
+        force: bool,
+        work: &Work,
+    ) -> Result<Made, Failure> {
+        let Self { store, caps, path, name } = *self;
+        let state = FileState::of(path)?;
+        for source in &platform.sources {
+            state.expect_seen(source)?;
+        }
+        if !force && let Some(kept) = prepared(store, &state, name, &platform.platform)? {
+            work.desk.output.line(format!("{}: unchanged, nothing to do", path.display()));
+            return Ok(made(kept, true));
+        }
+        work.desk.meter.expect(state.size);
+        work.desk.output.line(format!("{}: reading {}", path.display(), bytes(state.size)));
+        let read = tar(caps, path, work).and_then(|mut tar| spool(store, &mut tar, |_| true));
+        state.expect_same(&FileState::of(path)?)?;
+        let documents = read.map_err(|error| failed(path, &error))?;
+        check_version(documents.get("oci-layout"))?;
+        let index_json = documents.get("index.json").unwrap_or_default();
+        let resolved = resolve(index_json, name, store)?;
+        resolved.note_about(store)?;
+        for found in &resolved.platforms {
+            remember(store, &state, name, found, resolved.index.as_ref())?;
+        }
+        let kept = prepared(store, &state, name, &platform.platform)?
+            .ok_or_else(|| incomplete(&resolved.platforms, &platform.platform))?;
+        Ok(made(kept, false))
+    }
 }
 
 /// What a tar holds that was looked through.
@@ -55,46 +99,11 @@ pub(super) fn look(
     Ok(Surveyed { platforms: surveyed, index, lacking, left_out })
 }
 
-/// Takes all of the tar into the store, unless it is there.
-pub(super) fn make(
-    maker: &OciLayout,
-    path: &Path,
-    name: Option<&str>,
-    platform: &ReleasePlatform,
-    force: bool,
-    work: &Work,
-) -> Result<Made, Failure> {
-    let store = &*maker.store;
-    let state = FileState::of(path)?;
-    for source in &platform.sources {
-        state.expect_seen(source)?;
-    }
-    if !force && let Some(kept) = prepared(store, &state, name, &platform.platform)? {
-        work.desk.output.line(format!("{}: unchanged, nothing to do", path.display()));
-        return Ok(made(kept, true));
-    }
-    work.desk.meter.expect(state.size);
-    work.desk.output.line(format!("{}: reading {}", path.display(), bytes(state.size)));
-    let read = tar(maker.caps, path, work).and_then(|mut tar| spool(store, &mut tar, |_| true));
-    state.expect_same(&FileState::of(path)?)?;
-    let documents = read.map_err(|error| failed(path, &error))?;
-    super::resolve::check_version(documents.get("oci-layout"))?;
-    let index_json = documents.get("index.json").unwrap_or_default();
-    let resolved = resolve(index_json, name, store)?;
-    resolved.note_about(store)?;
-    for found in &resolved.platforms {
-        remember(store, &state, name, found, resolved.index.as_ref())?;
-    }
-    let kept = prepared(store, &state, name, &platform.platform)?
-        .ok_or_else(|| incomplete(&resolved.platforms, &platform.platform))?;
-    Ok(made(kept, false))
-}
-
 fn made(kept: Kept, reused: bool) -> Made {
     Made { root: kept.root, attested: kept.attested, reused }
 }
 
-fn incomplete(platforms: &[super::Found], platform: &Platform) -> Failure {
+fn incomplete(platforms: &[Found], platform: &Platform) -> Failure {
     if platforms.iter().any(|found| found.platform.is_same(platform)) {
         invalid(format!("some of the blobs for {platform}, or of the index, are missing"))
             .hint("write the layout again, with everything that it refers to")

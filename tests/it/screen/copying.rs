@@ -1,7 +1,9 @@
 //! Copying tags to a sink: what each names there and will name is shown first.
 
 use castoff::{
-    model::{ArtifactKind, Descriptor, Failure, FailureKind, Published, Side, TagName, media_type},
+    model::{
+        ArtifactKind, Descriptor, Entry, Failure, FailureKind, Published, Side, TagName, media_type,
+    },
     plan::TransferOutlook,
     tui::{Effect, Msg},
 };
@@ -21,7 +23,7 @@ fn outlook(name: &str, before: Option<&str>) -> TransferOutlook {
     TransferOutlook {
         notices: Vec::new(),
         from: Published {
-            at: sink("hub", "docker://registry.example.org/team"),
+            at: Entry::given(sink("hub", "docker://registry.example.org/team")),
             kind: ArtifactKind::Image,
             repository: "team/app".parse().unwrap(),
             tag: Some(name.parse().unwrap()),

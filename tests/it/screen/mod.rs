@@ -211,6 +211,7 @@ pub(crate) fn release() -> Release {
         sinks: sinks.iter().map(|sink| ((*sink).into(), name.parse().unwrap())).collect(),
         signers: Vec::new(),
         joining: castoff::model::Joining::Whole,
+        elsewhere: Vec::new(),
         also: Vec::new(),
         left_out: Vec::new(),
     };

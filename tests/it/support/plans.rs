@@ -33,6 +33,7 @@ pub(crate) fn release() -> Release {
             sinks: vec![("hub".into(), "app".parse().unwrap())],
             signers: Vec::new(),
             joining: castoff::model::Joining::Whole,
+            elsewhere: Vec::new(),
             also: Vec::new(),
             left_out: Vec::new(),
         }],

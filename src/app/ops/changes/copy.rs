@@ -17,7 +17,7 @@ use crate::{
     engine::{graph, notices, signed_over},
     error::Error,
     model::{
-        ArtifactKind, Descriptor, Node, Origin, Platform, Published, Repository, SinkName,
+        ArtifactKind, Descriptor, Entry, Node, Origin, Platform, Published, Repository, SinkName,
         SinkSpec, SinkUrl, Tag, TagName,
     },
     plan::{self, Expected, Plan, TagMove, TagTarget, Transfer, TransferOutlook, Work},
@@ -65,8 +65,8 @@ pub(crate) async fn copying(
         let (repository_there, tag_there) =
             name.clone().map(|name| (name.repository, name.tag)).unzip();
         let target = Target { spec: to.clone(), repository: repository_there, tag: tag_there };
-        let from = Published { at: spec, kind, repository, tag: Some(tag), root };
-        let shelf = services.places_to_look().shelf(&from.at, kind, &from.repository)?;
+        let from = Published { at: Entry::given(spec), kind, repository, tag: Some(tag), root };
+        let shelf = services.places_to_look().shelf(from.place()?, kind, &from.repository)?;
         refuse_other_sums(&from, &*shelf).await?;
         transfers.push(transfer(from, target, known, false)?);
     }
@@ -103,7 +103,7 @@ pub(crate) async fn copied(
     };
     let (to, destination) = known.find(to, String::new(), trust)?;
     let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
-    let from = Published { at: spec, kind, repository, tag, root };
+    let from = Published { at: Entry::given(spec), kind, repository, tag, root };
     refuse_other_sums(&from, &*shelf).await?;
     let sink = target.spec.clone();
     let transfer = transfer(from, target, known, *no_clobber)?;
@@ -171,7 +171,7 @@ fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
         ))
         .hint("append the name to the destination: …/NAME:TAG"));
     }
-    let namespace = format!("{}/", from.at.url.namespace());
+    let namespace = format!("{}/", from.place()?.url.namespace());
     let name = from.repository.as_str();
     let name = name.strip_prefix(&namespace).unwrap_or(name);
     Repository::below(to.url.namespace(), name).map_err(Error::usage)
@@ -226,7 +226,7 @@ async fn outlook_of(
     from: &Published,
 ) -> Result<TransferOutlook, Error> {
     let name = &tag.name;
-    let source = places.shelf(&from.at, from.kind, &from.repository)?;
+    let source = places.shelf(from.place()?, from.kind, &from.repository)?;
     let place = places.open(sink, from.kind, &name.repository)?;
     let (mut present, mut to_send) = (0_u64, 0_u64);
     for node in carried(Arc::clone(&source) as _, &from.root).await? {

@@ -9,7 +9,7 @@ use crate::{
     },
     browse::tree,
     error::Error,
-    model::{ArtifactKind, FailureKind, Published, SignerKind, SignerSpec, Signing},
+    model::{ArtifactKind, Entry, FailureKind, Published, SignerKind, SignerSpec, Signing},
     plan::{self, Plan, Signee, TagTarget},
     ports::{Shelf, Subject},
     sign::sums,
@@ -49,11 +49,11 @@ pub(crate) async fn plan(
     for found in all {
         let subjects = subjects(&found, &signer, request).await?;
         let Found { spec, kind, repository, tag, root, shelf } = found;
-        let what = Published { at: spec, kind, repository, tag, root };
+        let what = Published { at: Entry::given(spec), kind, repository, tag, root };
         refuse_other_sums(&what, &*shelf).await?;
         signings.push(plan::Signing { what, subjects });
     }
-    let specs = sinks(signings.iter().map(|signing| signing.what.at.clone()));
+    let specs = sinks(signings.iter().filter_map(|signing| signing.what.at.spec().cloned()));
     Ok(plan::signing(known.folder.clone(), &signings, signer, specs)?)
 }
 
@@ -102,7 +102,7 @@ pub(super) async fn refuse_other_sums(from: &Published, shelf: &dyn Shelf) -> Re
     if from.kind != ArtifactKind::Files {
         return Ok(());
     }
-    let name = from.at.url.public_name(&from.repository);
+    let name = from.place()?.url.public_name(&from.repository);
     let tags = from.tag.iter().cloned().collect();
     let subject = Subject { node: from.root.clone(), name, tags };
     match sums::published(&subject, shelf).await {

@@ -17,7 +17,7 @@ use crate::{
     },
     plan::Plan,
     ports::{Places, Sweeper},
-    recipe::linuxkit::{ImageName, Package, Publish},
+    recipe::linuxkit::{self, ImageName, Package, Publish},
     sign::notary::Notary,
 };
 
@@ -96,7 +96,8 @@ impl<'g> Bench<'g> {
     /// What is published of a package.
     pub(super) async fn published(&self, package: &Package) -> Result<Elsewhere, Failure> {
         let name = &package.identity.name;
-        let looked = Elsewhere::look(&*self.shelf(name)?, &package.identity.tag).await;
+        let (tag, platforms) = (&package.identity.tag, linuxkit::pushed_elsewhere());
+        let looked = Elsewhere::look(&*self.shelf(name)?, tag, &platforms).await;
         looked.map_err(|failure| failure.context(package.identity.canonical()))
     }
 

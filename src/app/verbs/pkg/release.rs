@@ -9,7 +9,7 @@ use crate::{
         SinkUrl, Tag,
     },
     plan::{self, Plan},
-    recipe::linuxkit::Package,
+    recipe::linuxkit::{self, Package},
 };
 
 /// What of a package goes where, under which names.
@@ -62,6 +62,10 @@ impl Bench<'_> {
             sinks: vec![(at.name.clone(), name.repository().clone())],
             signers: Vec::new(),
             joining,
+            elsewhere: match joining {
+                Joining::Merged => linuxkit::pushed_elsewhere(),
+                Joining::Whole | Joining::Apart => Vec::new(),
+            },
             also: Vec::new(),
             left_out: Vec::new(),
         };

@@ -3,24 +3,20 @@
 use serde_json::Value;
 
 use super::{
-    Image, PLATFORM, PLATFORMS, Payload, Registry, Source,
     findings::{Findings, Item, Table, text},
+    first_version,
+    payload::{Image, PLATFORM, PLATFORMS, Payload, Registry},
+    registry::read_registry,
     source,
 };
-use crate::{
-    git::Login,
-    model::{Platform, SinkUrl, escape, nearest},
-};
-
-/// What Docker's own registry is called, too.
-const HUB: [&str; 3] = ["index.docker.io", "registry-1.docker.io", "index.docker.io/v1"];
+use crate::model::{Platform, escape, nearest};
 
 /// All of a payload. Where it is none, something was found.
 pub(super) fn payload(tree: &Value, found: &mut Findings) -> Option<Payload> {
     let root = Item { path: String::new(), value: tree };
     let mut fields = Table::of(&root, found)?;
     if fields.has("source_type") {
-        return source::first_version(fields, found);
+        return first_version::read(fields, found);
     }
     let source = source::read(&mut fields, found);
     let target = fields.table("target", found);
@@ -57,57 +53,10 @@ fn read_target(mut fields: Table<'_>, found: &mut Findings) -> Option<(Vec<Image
     Some((images, registry?))
 }
 
-/// `registry`, which must be there.
-pub(super) fn read_registry(fields: &mut Table<'_>, found: &mut Findings) -> Option<Registry> {
-    if !fields.has("registry") {
-        found.mistake(&fields.at("registry"), "it is missing");
-    }
-    let mut fields = fields.table("registry", found)?;
-    let at = fields.at("url");
-    let url = fields.needed("url", found);
-    let url = url.and_then(|url| registry_url(url, &at, found));
-    if fields.has("username") != fields.has("password") {
-        let missing = if fields.has("username") { "password" } else { "username" };
-        if missing == "password" {
-            found.mistake(&fields.at(missing), "it is missing, but a username is given");
-        } else {
-            found.warning(&fields.at("password"), "it is ignored without a username");
-        }
-    }
-    let login = read_login(&mut fields, found);
-    fields.finish(found);
-    Some(Registry { url: url?, login })
-}
-
-/// `HOST[:PORT][/NAMESPACE]`, with or without `https://`.
-pub(super) fn registry_url(text: &str, at: &str, found: &mut Findings) -> Option<SinkUrl> {
-    let plain = text.strip_prefix("https://").unwrap_or(text).trim_end_matches('/');
-    if plain.contains("://") {
-        let hint = "write HOST[:PORT][/NAMESPACE], as in registry.example.org";
-        found.mistake(at, format!("it is not a registry: {hint}"));
-        return None;
-    }
-    let plain = if HUB.contains(&plain) { "docker.io" } else { plain };
-    match format!("docker://{plain}").parse() {
-        Ok(url) => Some(url),
-        Err(error) => {
-            found.mistake(at, error);
-            None
-        }
-    }
-}
-
-/// `username` and `password`, where there are both.
-pub(super) fn read_login(fields: &mut Table<'_>, found: &mut Findings) -> Option<Login> {
-    let user = fields.text("username", found);
-    let password = fields.text("password", found);
-    Some(Login { user: user?.to_owned(), password: password?.to_owned().into() })
-}
-
 fn read_image(item: &Item<'_>, found: &mut Findings) -> Option<Image> {
     let mut fields = Table::of(item, found)?;
-    let repository = named(&mut fields, "image", found);
-    let tag = named(&mut fields, "tag", found);
+    let repository = fields.parsed("image", found);
+    let tag = fields.parsed("tag", found);
     let at = fields.at("base");
     let base = fields.text("base", found);
     if base.is_some_and(|base| base.starts_with('-') || base.contains(char::is_whitespace)) {
@@ -116,16 +65,6 @@ fn read_image(item: &Item<'_>, found: &mut Findings) -> Option<Image> {
     let platforms = read_platforms(&mut fields, found);
     fields.finish(found);
     Some(Image { repository: repository?, tag: tag?, base: base.map(str::to_owned), platforms })
-}
-
-/// A text that must be there, in the grammar of `T`.
-pub(super) fn named<T>(fields: &mut Table<'_>, key: &'static str, found: &mut Findings) -> Option<T>
-where
-    T: std::str::FromStr<Err: std::fmt::Display>,
-{
-    let at = fields.at(key);
-    let text = fields.needed(key, found)?;
-    text.parse().map_err(|error| found.mistake(&at, error)).ok()
 }
 
 fn read_platforms(fields: &mut Table<'_>, found: &mut Findings) -> Vec<Platform> {
@@ -152,10 +91,4 @@ fn read_platforms(fields: &mut Table<'_>, found: &mut Findings) -> Vec<Platform>
         platforms.extend(PLATFORM.parse::<Platform>());
     }
     platforms
-}
-
-/// The platforms of an image, and the source that an archive is, where one is
-/// all that there is.
-pub(super) fn of_archive(source: Source, image: Image, registry: Registry) -> Payload {
-    Payload { source, images: vec![image], registry }
 }
