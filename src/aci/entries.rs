@@ -197,10 +197,7 @@ impl<R: Read> Entries<R> {
             Err(self.tar.refuse(format!("`{path}` is an insecure link to `{target}`: {why}")))
         };
         let Ok(whole) = TreePath::parse(target) else {
-            return refuse(
-                "it points outside the \
-                                                                      image",
-            );
+            return refuse("it points outside the image");
         };
         let found = match self.form {
             Form::Layer => whole,

@@ -126,8 +126,5 @@ impl Target {
 
 fn in_the_way(path: &Path, why: &str) -> Failure {
     let what = format!("{} {why}", path.display());
-    Failure::new(FailureKind::Invalid, Side::Local, what).hint(
-        "name a folder that does not \
-                                                                exist",
-    )
+    Failure::new(FailureKind::Invalid, Side::Local, what).hint("name a folder that does not exist")
 }

@@ -123,10 +123,8 @@ impl Manifest {
         let given = self.app.iter().flat_map(AppSection::given);
         let odd = given.filter(|_| self.ac_version >= RENAMED).find(|name| !name.is_plain());
         if let Some(name) = odd {
-            let what = format!(
-                "`{name}` names a mount point or a port; it must contain only \
-                                a-z0-9-"
-            );
+            let what =
+                format!("`{name}` names a mount point or a port; it must contain only a-z0-9-");
             return Err(wrong(what));
         }
         let mut names = BTreeSet::new();

@@ -31,8 +31,8 @@ impl Asked<'_> {
     pub(super) async fn of_podman(&self, engine: &Engine, desk: &Desk) -> Result<(), Failure> {
         if !self.blueprint.network {
             desk.output.line(
-                "warning: the build is configured without network, but Podman lets \
-                              its steps use the network",
+                "warning: the build is configured without network, but Podman lets its steps use \
+                 the network",
             );
         }
         let dockerfile = self.dockerfile();

@@ -117,8 +117,7 @@ fn unreachable(at: impl std::fmt::Display, error: &io::Error) -> Failure {
     let failure = Failure::from_error(kind, Side::Sink, error).context(at).unreached();
     match kind {
         FailureKind::Forbidden => failure.hint(
-            "this user may not be allowed to use the socket; \
-                                                `groups` lists the user's groups",
+            "this user may not be allowed to use the socket; `groups` lists the user's groups",
         ),
         _ => failure,
     }

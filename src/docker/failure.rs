@@ -47,8 +47,7 @@ pub fn failure(error: &Error) -> Failure {
     // what the status says decides whether it is tried again.
     if failure.to_string().contains("no space left on device") {
         return failure.hint(
-            "the engine's disk is full: free some space there, such as with docker system \
-                   prune",
+            "the engine's disk is full: free some space there, such as with docker system prune",
         );
     }
     failure

@@ -57,8 +57,7 @@ impl Abilities {
             (
                 "manifest deletes",
                 self.manifest_deletes,
-                "neither tags nor manifests can be \
-                                                         removed",
+                "neither tags nor manifests can be removed",
             ),
             ("conditional writes", self.conditional_writes, "a tag is read again after it moves"),
             ("resumable uploads", self.resumable_uploads, "an interrupted upload starts again"),

@@ -108,7 +108,7 @@ pub fn is_endpoint(text: &str) -> bool {
 fn no_user(form: &str) -> String {
     format!(
         "write {form} without a user; castoff takes keys from the environment or from \
-             AWS_PROFILE"
+         AWS_PROFILE"
     )
 }
 

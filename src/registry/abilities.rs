@@ -137,8 +137,7 @@ impl Client {
 /// A digest without content.
 fn nobody() -> Digest {
     Digest::of(
-        b"castoff deletes this to find out whether the registry allows deletes; no image \
-                 has it",
+        b"castoff deletes this to find out whether the registry allows deletes; no image has it",
     )
 }
 

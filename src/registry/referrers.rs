@@ -132,10 +132,8 @@ impl Client {
             match next {
                 Some(next) if pages < PAGES => url.set_query(Some(&next)),
                 Some(_) => {
-                    let why = format!(
-                        "the list of referrers of {subject} has more than {PAGES} \
-                                       pages"
-                    );
+                    let why =
+                        format!("the list of referrers of {subject} has more than {PAGES} pages");
                     return Err(Failure::new(FailureKind::Invalid, crate::model::Side::Sink, why));
                 }
                 None => return Ok(Some(found)),

@@ -81,8 +81,7 @@ impl TokenRequest<'_> {
     pub(super) async fn send(&self, http: &Http, told: Told<'_>) -> Result<Token, Failure> {
         if net::is_local(self.realm) && !net::is_local(self.registry) {
             return Err(self.fault(
-                "the registry's token service is at an address of this machine or its \
-                            link",
+                "the registry's token service is at an address of this machine or its link",
             ));
         }
         let credential = match told {

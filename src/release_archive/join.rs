@@ -99,10 +99,8 @@ fn refuse_conflicts(all: &[Found<'_>]) -> Result<(), Failure> {
             btree_map::Entry::Occupied(other) => {
                 let (other, its) = other.get();
                 if its.metadata.service != image.metadata.service {
-                    let what = format!(
-                        "`{name}` has two swarm service files; it can have only \
-                                        one"
-                    );
+                    let what =
+                        format!("`{name}` has two swarm service files; it can have only one");
                     return Err(conflict(what, member)
                         .because(other.path.display())
                         .hint("release all its architectures from the same configuration"));

@@ -219,10 +219,7 @@ pub async fn published(
         None => Err(fail(FailureKind::NotFound, format!("there is no {NAME}"))),
         Some(found) if found != sums.as_bytes() => Err(fail(
             FailureKind::Integrity,
-            format!(
-                "{NAME} is not the list of checksums of the \
-                                                      files"
-            ),
+            format!("{NAME} is not the list of checksums of the files"),
         )),
         Some(_) => Ok((sums, signatures)),
     }

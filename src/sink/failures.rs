@@ -8,10 +8,7 @@ pub(super) fn moved(now: Option<&Digest>) -> Failure {
     Failure::new(
         FailureKind::Conflict,
         Side::Sink,
-        format!(
-            "it moved meanwhile; it now names \
-                                                             {now}"
-        ),
+        format!("it moved meanwhile; it now names {now}"),
     )
 }
 
@@ -30,9 +27,6 @@ pub(super) fn corrupt(what: &str) -> Failure {
     Failure::new(
         FailureKind::Integrity,
         Side::Sink,
-        format!(
-            "the content of {what} does not \
-                                                              match its name"
-        ),
+        format!("the content of {what} does not match its name"),
     )
 }

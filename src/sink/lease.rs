@@ -106,8 +106,7 @@ impl Lease {
             if told.is_none_or(|told: Instant| told.elapsed() >= TELL) {
                 let key = objects.show(&format!("{}{}", self.folder, other.name));
                 output.notice(format!(
-                    "waiting for another process that removes unused content \
-                                       there: {key}"
+                    "waiting for another process that removes unused content there: {key}"
                 ));
                 told = Some(Instant::now());
             }

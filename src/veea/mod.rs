@@ -123,8 +123,7 @@ impl Archives {
 pub fn unsigned() -> Failure {
     let what = "a release for a partner must be signed, and no signer is set";
     Failure::new(FailureKind::Invalid, Side::Local, what).hint(
-        "set a [[signer]] of kind cms with signer = \"NAME\" or --signer NAME; or use \
-               --unauth",
+        "set a [[signer]] of kind cms with signer = \"NAME\" or --signer NAME; or use --unauth",
     )
 }
 

@@ -223,9 +223,9 @@ fn links_in_a_circle_are_refused() {
         links.take(&entry).expect("links within");
     }
     assert_eq!(links.resolve("c/d").expect("a link"), "e");
-    insta::assert_snapshot!(links.resolve("a").expect_err("a cycle"), @"its link `a` is a \
-                                                                         cycle, or follows too \
-                                                                         many links");
+    insta::assert_snapshot!(links.resolve("a").expect_err("a cycle"), @"its link `a` is a cycle, \
+                                                                        or follows too many \
+                                                                        links");
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn what_would_be_ignored_is_refused_with_a_word() {
     let started = Request::read([]).unwrap();
     for option in ["--color=always", "--log-file=log", "--log-level=debug"] {
         let read = told(Request::read_line(&format!("runs {option}"), &started));
-        assert!(read.contains("is for the start of the console"), "{option}: {read}");
+        assert!(read.contains("is set when the console starts"), "{option}: {read}");
     }
 }
 

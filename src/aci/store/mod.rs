@@ -117,10 +117,11 @@ impl ImageStore {
                         found.len()
                     ),
                 );
-                Err(found.iter().take(5).fold(failure, Failure::because).hint(
-                    "give more digits \
-                                                                               of it",
-                ))
+                Err(found
+                    .iter()
+                    .take(5)
+                    .fold(failure, Failure::because)
+                    .hint("give more digits of it"))
             }
         }
     }

@@ -103,11 +103,7 @@ impl Graft {
         if spot.stat().is_ok_and(|stat| is(&stat, FileType::Directory)) {
             return Err(at(
                 path,
-                io::Error::new(
-                    io::ErrorKind::IsADirectory,
-                    "a folder is in the \
-                                                                             way",
-                ),
+                io::Error::new(io::ErrorKind::IsADirectory, "a folder is in the way"),
             ));
         }
         let temp = Spot { name: UNFINISHED.to_vec(), ..spot.clone() };

@@ -45,8 +45,7 @@ use crate::{
 pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
     if !has_terminal() {
         return Err(Error::usage("the console needs a terminal").hint(
-            "without a terminal, use castoff --batch to release, or castoff plan to look \
-                   first",
+            "without a terminal, use castoff --batch to release, or castoff plan to look first",
         ));
     }
     let at = global.workplace()?;

@@ -69,8 +69,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
     if is_other && matches!(deed, Deed::Change(_) | Deed::Begin(_)) {
         // A run, and what is agreed to, goes on with the console's.
         return Err(Error::usage(
-            "in the console, --config works only with commands that change \
-                                 nothing",
+            "in the console, --config works only with commands that change nothing",
         )
         .hint("start the console with it: castoff --config FILE"));
     }

@@ -82,8 +82,7 @@ pub(crate) async fn again(
         let what =
             format!("run {} was begun by an earlier castoff, in format {}", run.id(), run.format());
         return Err(Error::refused(what).hint(
-            "begin a new run, which sends only what is missing; this one can be rolled \
-                   back",
+            "begin a new run, which sends only what is missing; this one can be rolled back",
         ));
     }
     if let Some(Work::Other(other)) =

@@ -100,10 +100,9 @@ pub(crate) fn resolve(run: &mut [Event], config: &Config) -> Vec<LackingEntry> {
 /// has otherwise.
 fn lacks(run: &str, LackingEntry { what, planned, now }: &LackingEntry) -> Failure {
     let why = match now {
-        Some(now) => format!(
-            "run {run} began with another definition of {what}: {planned}, now \
-                              {now}"
-        ),
+        Some(now) => {
+            format!("run {run} began with another definition of {what}: {planned}, now {now}")
+        }
         None => {
             format!(
                 "run {run} needs {what} ({planned}), which the configuration here does not \

@@ -24,10 +24,7 @@ pub(crate) fn check(services: &Services, plan: &Plan) -> Result<(), Error> {
             format!("{cache} has {} free, and up to {} are needed", bytes(free), bytes(needed));
         let failure = Failure::new(FailureKind::Storage, Side::Local, what);
         return Err(failure
-            .hint(
-                "free some space, or set $XDG_CACHE_HOME to a folder on a larger \
-                                 disk",
-            )
+            .hint("free some space, or set $XDG_CACHE_HOME to a folder on a larger disk")
             .into());
     }
     Ok(())

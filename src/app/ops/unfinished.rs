@@ -41,10 +41,9 @@ fn only(services: &Services) -> Result<String, Error> {
     let is_open_or =
         |other: Standing| standing.contains(&Standing::Open) || standing.contains(&other);
     if !is_open_or(Standing::Unreadable) {
-        return Err(Error::refused("this project has no unfinished run").hint(
-            "castoff runs lists \
-                                                                              them",
-        ));
+        return Err(
+            Error::refused("this project has no unfinished run").hint("castoff runs lists them")
+        );
     }
     let newer = first.map_or(&[][..], |first| &standing[first + 1..]);
     let is_in_the_way = |standing: &Standing| *standing != Standing::Undone;

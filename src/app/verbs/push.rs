@@ -221,11 +221,10 @@ fn guess(path: PathBuf, files: &[String], folders: &[String]) -> Result<Origin, 
     let shown = path.display();
     match (files.iter().any(|name| is_archive(&name)), folders.iter().any(|name| is_known_os(name)))
     {
-        (true, true) => Err(Error::refused(format!(
-            "{shown} contains both archives and a file \
-                                                    tree"
-        ))
-        .hint("choose with --kind image or --kind files, or put them into two folders")),
+        (true, true) => {
+            Err(Error::refused(format!("{shown} contains both archives and a file tree"))
+                .hint("choose with --kind image or --kind files, or put them into two folders"))
+        }
         (false, _) if !folders.is_empty() => Ok(Origin::Files(path)),
         _ if files.is_empty() => Err(Error::refused(format!("{shown} is empty"))
             .hint("put archives named OS.ARCH.tar.gz there, or a tree OS/ARCH/FILE")),

@@ -46,12 +46,7 @@ pub(crate) async fn signer(
         }
     }
     Arc::into_inner(notary).ok_or_else(|| {
-        Failure::new(
-            FailureKind::Internal,
-            Side::Local,
-            "a key is still being \
-                                                                         unlocked",
-        )
+        Failure::new(FailureKind::Internal, Side::Local, "a key is still being unlocked")
     })
 }
 

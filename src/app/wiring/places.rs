@@ -268,10 +268,7 @@ impl Places for PlacesOf {
             Failure::new(
                 FailureKind::Internal,
                 Side::Local,
-                format!(
-                    "there is no sink named \
-                                                                      `{sink}`"
-                ),
+                format!("there is no sink named `{sink}`"),
             )
         };
         let spec = self.sinks.iter().find(|spec| spec.name == *sink).ok_or_else(unknown)?;

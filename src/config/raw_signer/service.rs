@@ -54,10 +54,7 @@ fn read_url(
 ) -> String {
     if !is_server(&value) {
         // It is not repeated: there may be a password in it.
-        let hint = format!(
-            "write it as {key} = \"https://{key}.example.org\", without a \
-                            password"
-        );
+        let hint = format!("write it as {key} = \"https://{key}.example.org\", without a password");
         problems.add(&at, format!("`signer.{key}` is not the URL of a server"), Some(hint));
     } else if !insecure && Url::parse(&value).is_ok_and(|url| url.scheme() != "https") {
         let hint = "write https://, or allow it with insecure = true";

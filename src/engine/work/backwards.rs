@@ -33,8 +33,8 @@ pub(super) async fn goes_back(
     Ok(theirs.map(|theirs| {
         let name = &tag.name;
         format!(
-            "`{name}` at {sink} moves to an older version: it names {theirs} now, and this \
-                 run is {ours}"
+            "`{name}` at {sink} moves to an older version: it names {theirs} now, and this run \
+             is {ours}"
         )
     }))
 }

@@ -227,11 +227,10 @@ pub(super) fn refuse_written(
             Err(conflict(format!("{name} is immutable, and names {now}"))
                 .hint("release under a new version, or remove the tag from `immutable`"))
         }
-        Some(now) if tag.no_clobber => Err(conflict(format!(
-            "{name} already exists, and names \
-                                                             {now}"
-        ))
-        .hint("choose another tag, or leave out --no-clobber to move this one")),
+        Some(now) if tag.no_clobber => {
+            Err(conflict(format!("{name} already exists, and names {now}"))
+                .hint("choose another tag, or leave out --no-clobber to move this one"))
+        }
         _ => Ok(()),
     }
 }

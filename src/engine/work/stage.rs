@@ -70,7 +70,7 @@ impl ReleaseWorker {
                 _ => {
                     format!(
                         "the source of `{artifact}` for {platform} has changed since the run \
-                             began"
+                         began"
                     )
                 }
             };

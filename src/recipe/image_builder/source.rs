@@ -101,8 +101,7 @@ fn remote(fields: &mut Table<'_>, found: &mut Findings) -> Option<Remote> {
             None => {
                 found.warning(
                     &at,
-                    "a username and a password are only for http and https, and \
-                                   are ignored",
+                    "a username and a password are only for http and https, and are ignored",
                 );
             }
             Some(url) => refuse_shown(&url, &at, found),

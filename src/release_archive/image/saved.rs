@@ -121,10 +121,8 @@ fn check_layers(entries: &Entries, layers: &[String], config: &ImageConfig) -> R
     let promised = &config.rootfs.diff_ids;
     if promised.len() != layers.len() {
         let (promised, found) = (promised.len(), layers.len());
-        let what = format!(
-            "its configuration lists {promised} layers, but `manifest.json` lists \
-                     {found}"
-        );
+        let what =
+            format!("its configuration lists {promised} layers, but `manifest.json` lists {found}");
         return Err(invalid(what));
     }
     for (name, promised) in layers.iter().zip(promised) {

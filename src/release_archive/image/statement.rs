@@ -93,10 +93,8 @@ impl Statement {
                 }
                 Some(found) => {
                     let found = escape(&found.name);
-                    let what = format!(
-                        "its entry `{found}` is in the place of the signed \
-                                        `{name}`"
-                    );
+                    let what =
+                        format!("its entry `{found}` is in the place of the signed `{name}`");
                     return Err(wrong(what));
                 }
                 None => return Err(wrong(format!("its entry `{name}` is missing"))),

@@ -157,10 +157,7 @@ pub async fn verify(
         1 => (FailureKind::Integrity, format!("the signature of {digest} is not by this key")),
         n => (
             FailureKind::Integrity,
-            format!(
-                "none of the {n} signatures of {digest} is by this \
-                                               key"
-            ),
+            format!("none of the {n} signatures of {digest} is by this key"),
         ),
     };
     Err(Failure::new(kind, Side::Sink, why).context(&subject.name))

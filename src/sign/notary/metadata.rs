@@ -183,8 +183,7 @@ impl<T: Metadata> Document<T> {
         Err(failure.hint(match role {
             "timestamp" => "the server should renew it; check its clock, and this machine's",
             "root" => {
-                "the owner of the root key must sign it again, such as with notary key \
-                       rotate"
+                "the owner of the root key must sign it again, such as with notary key rotate"
             }
             _ => "the owner of its key must sign it again, such as with notary witness",
         }))

@@ -166,8 +166,7 @@ fn may_say(repository: &Repository, role: &str, wanted: &Meanings) -> Result<(),
         let first = repository.find(None, name)?.map(|(first, _)| first);
         if role == TARGETS && first == Some(RELEASES) {
             let why = format!(
-                "`{name}` is signed by `{RELEASES}`, which takes precedence over \
-                         `{TARGETS}`"
+                "`{name}` is signed by `{RELEASES}`, which takes precedence over `{TARGETS}`"
             );
             return Err(Failure::new(FailureKind::Forbidden, Side::Sink, why)
                 .context(&repository.gun)

@@ -41,8 +41,7 @@ pub(super) fn not_open(what: impl std::fmt::Display) -> Failure {
     Failure::new(
         FailureKind::Conflict,
         Side::Local,
-        "it was not unlocked, because it was not \
-                                                      needed before",
+        "it was not unlocked, because it was not needed before",
     )
     .context(what)
     .hint("the keys of the repository changed meanwhile; start again")

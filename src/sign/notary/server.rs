@@ -169,8 +169,7 @@ impl Server {
             }
             FailureKind::Unauthorized => {
                 format!(
-                    "castoff has no credentials for `{host}`; log in with `docker login \
-                         {host}`"
+                    "castoff has no credentials for `{host}`; log in with `docker login {host}`"
                 )
             }
             FailureKind::Forbidden => "ask for the permission to push there".to_owned(),
@@ -190,11 +189,8 @@ impl Remote for Server {
         match answer.status {
             StatusCode::OK => Ok(Some(answer.bytes(METADATA_LIMIT).await?.to_vec())),
             StatusCode::NOT_FOUND => {
-                let none = answer.fault(
-                    FailureKind::Protocol,
-                    "the server answers, but is not a notary \
-                                                   server",
-                );
+                let none = answer
+                    .fault(FailureKind::Protocol, "the server answers, but is not a notary server");
                 let refusal = answer.refusal().await;
                 let is_known = said(&refusal).iter().any(|it| NOT_FOUND.contains(&&*it.code));
                 if is_known {

@@ -102,8 +102,7 @@ impl SinkRepository for EngineDaemon {
             return Err(Failure::new(
                 FailureKind::Invalid,
                 Side::Sink,
-                "this sink stores only \
-                                                                       images",
+                "this sink stores only images",
             ));
         }
         self.engine.platform().await.map(drop)

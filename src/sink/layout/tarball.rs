@@ -115,14 +115,8 @@ impl Tarball {
     pub(super) fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
         let name = blob_name(&node.digest);
         let place = format!("{}: {name}", self.path.display());
-        let missing = || {
-            Failure::new(
-                FailureKind::NotFound,
-                Side::Sink,
-                "the entry does not \
-                                                                          exist",
-            )
-        };
+        let missing =
+            || Failure::new(FailureKind::NotFound, Side::Sink, "the entry does not exist");
         let held = self.blobs()?;
         let reader = held.open(&name).map_err(at(&self.path))?;
         let reader = reader.ok_or_else(|| missing().context(&place))?;

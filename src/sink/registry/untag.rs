@@ -50,8 +50,7 @@ impl RegistrySink {
         // A list without the tag that is removed is not whole.
         let Some(mut others) = listed.filter(|listed| listed.contains(tag)) else {
             let why = format!(
-                "the list of tags lacks `{tag}`, so it is not known which tags \
-                               would be removed"
+                "the list of tags lacks `{tag}`, so it is not known which tags would be removed"
             );
             return Err(Failure::new(FailureKind::Server, Side::Sink, why)
                 .context(self.name())

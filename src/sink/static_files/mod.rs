@@ -118,8 +118,7 @@ impl StaticFiles {
         let name = repository.to_string();
         if name.contains('/') {
             let what = format!(
-                "`{name}` cannot be the name of files: a slash would make \
-                                NAME/TAG ambiguous"
+                "`{name}` cannot be the name of files: a slash would make NAME/TAG ambiguous"
             );
             let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
             return Err(failure.hint("set `repository` of the artifact to a name without a slash"));
@@ -127,8 +126,7 @@ impl StaticFiles {
         let is_taken = |tag: &&Tag| document.strip_prefix('/') == Some(tag.as_str());
         if let Some(tag) = tags.iter().find(is_taken) {
             let what = format!(
-                "files in a folder cannot have the tag `{tag}`: it is the name of their \
-                         list"
+                "files in a folder cannot have the tag `{tag}`: it is the name of their list"
             );
             let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
             return Err(failure.hint("use another tag for the release"));
@@ -217,8 +215,7 @@ impl SinkRepository for StaticFiles {
             return Err(Failure::new(
                 FailureKind::Invalid,
                 Side::Sink,
-                "this sink stores only \
-                                                                       files",
+                "this sink stores only files",
             ));
         }
         self.objects.check().await

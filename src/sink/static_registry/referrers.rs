@@ -33,10 +33,8 @@ impl StaticRegistry {
         for (key, bytes) in [(key, listed), (tag_key, tagged)] {
             let Some(bytes) = bytes else { continue };
             let parsed = Node::parse(bytes, media_type::INDEX).map_err(|error| {
-                failures::unreadable(&error, self.objects.show(&key)).hint(
-                    "restore it, or remove it and attach the artifacts that it listed \
-                           again",
-                )
+                failures::unreadable(&error, self.objects.show(&key))
+                    .hint("restore it, or remove it and attach the artifacts that it listed again")
             })?;
             let Node::Index(index) = parsed else { continue };
             found = Some(match found {

@@ -116,8 +116,7 @@ fn check_file(path: &Path) -> Result<(), Failure> {
     if metadata.is_file() {
         return Ok(());
     }
-    Err(invalid("it is not a file").context(path.display()).hint(
-        "the folder must contain only \
-                                                               archives",
-    ))
+    Err(invalid("it is not a file")
+        .context(path.display())
+        .hint("the folder must contain only archives"))
 }

@@ -137,10 +137,8 @@ struct RawStyle {
 fn color<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Color>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let wrong = || {
-        let what = format!(
-            "`{text}` is not a colour: write #rrggbb, a name such as red, or 0 to \
-                            255"
-        );
+        let what =
+            format!("`{text}` is not a colour: write #rrggbb, a name such as red, or 0 to 255");
         serde::de::Error::custom(what)
     };
     Color::from_str(&text).map(Some).map_err(|_| wrong())

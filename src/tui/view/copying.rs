@@ -125,12 +125,8 @@ fn below(copying: &Copying) -> Vec<(Role, String)> {
         }
         (Some(Ok(_)), Some(word)) => {
             let moved = copying.outlooks().iter().filter(|of| of.moves()).count();
-            let what = if moved == 1 {
-                "the tag that moves"
-            } else {
-                "the number of tags that \
-                                                                      move"
-            };
+            let what =
+                if moved == 1 { "the tag that moves" } else { "the number of tags that move" };
             let word = safe(word);
             lines.push(key(&format!("type {what}, {word}, and Enter")));
             lines.push(key("Tab changes the name, Esc goes back"));

@@ -67,7 +67,7 @@ async fn what_is_not_the_image_that_is_wanted_is_not_signed() {
     assert!(not_signed(&other, &recipe.saved()).await.contains("not `vh_dbus-arm64v8:1.0.1`"));
     let other = Recipe { app: "vh_other", ..recipe.clone() };
     assert!(not_signed(&other, &recipe.saved()).await.contains("its image is `vh_dbus-arm32v7"));
-    assert!(not_signed(&recipe, b"no tar").await.contains("no tar"));
+    assert!(not_signed(&recipe, b"no tar").await.contains("neither a tar"));
     assert!(
         not_signed(&recipe, &Tar::default().file("a", "b").finish())
             .await

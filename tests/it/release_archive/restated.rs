@@ -55,8 +55,7 @@ async fn a_statement_of_another_form_or_image_is_refused_though_it_is_sealed() {
         ("{}\n".to_owned(), "its signature contains no statement"),
         (
             statement.replace("castoff.veea.image", "x.y"),
-            "its statement has the unknown format \
-                                                          `x.y`",
+            "its statement has the unknown format `x.y`",
         ),
         (format!("{statement} "), "its statement is not in castoff's canonical form"),
         (statement.replacen(&config, &other, 1), "its configuration differs from the signed one"),

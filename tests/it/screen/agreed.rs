@@ -194,7 +194,7 @@ fn what_is_worth_knowing_stands_in_the_plan_and_in_the_question() {
         console.text()
     );
     console.press("enter");
-    assert!(console.text().matches("goes back").count() > 1, "{}", console.text());
+    assert!(console.text().matches("moves to an older version").count() > 1, "{}", console.text());
 }
 
 fn cell(console: &Console) -> Vec<JobId> {

@@ -65,8 +65,7 @@ pub(crate) async fn choose(
     };
     if let Some(tag) = &looking.destination.tag {
         return Err(Error::usage(format!(
-            "gc works on all tags of a repository, and `{tag}` is a \
-                                         single tag"
+            "gc works on all tags of a repository, and `{tag}` is a single tag"
         ))
         .hint("use castoff rm to remove a single tag"));
     }

@@ -93,8 +93,7 @@ pub(crate) async fn copied(
     let root = match platform {
         Some(_) if kind == ArtifactKind::Files => {
             return Err(Error::usage(
-                "a release of files can only be copied with all its \
-                                     platforms",
+                "a release of files can only be copied with all its platforms",
             )
             .hint("leave out --platform"));
         }
@@ -166,8 +165,7 @@ fn transfer(
 fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
     if from.repository.is_nameless() {
         return Err(Error::usage(format!(
-            "{from} has no repository name, and neither has the \
-                                         destination"
+            "{from} has no repository name, and neither has the destination"
         ))
         .hint("append the name to the destination: …/NAME:TAG"));
     }

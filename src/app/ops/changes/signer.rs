@@ -60,8 +60,7 @@ impl SignerChoice {
     fn of_images(&self, known: &NamedSinks) -> Result<SignerSpec, Error> {
         if self.is_for_files() {
             return Err(Error::usage(
-                "--certificate and --with apply only to files, and no file \
-                                     is named",
+                "--certificate and --with apply only to files, and no file is named",
             ));
         }
         if let Some(name) = &self.signer {

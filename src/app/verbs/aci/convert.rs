@@ -105,8 +105,7 @@ impl Bench {
     async fn fetch_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {
         if args.flatten || args.dry_run {
             return Err(Error::usage(
-                "--flatten and --dry-run apply only when the result is an \
-                                     OCI image",
+                "--flatten and --dry-run apply only when the result is an OCI image",
             ));
         }
         let [path] = &args.to[..] else {

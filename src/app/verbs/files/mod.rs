@@ -30,8 +30,7 @@ pub(crate) fn are_named(references: &[String]) -> Result<bool, Error> {
             Err(Error::refused(format!("the file `{}` does not exist", escape(other))))
         }
         Some(_) => Err(Error::usage(
-            "these are both files and published references: name only \
-                                     files or only references",
+            "these are both files and published references: name only files or only references",
         )),
         None => Ok(count > 0),
     }

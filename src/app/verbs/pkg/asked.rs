@@ -21,8 +21,7 @@ const VERBS: [&str; 3] = ["build", "push", "show-tag"];
 pub(super) fn recipes(args: &PackageArgs, here: &Path) -> Result<Vec<LinuxkitRecipe>, Error> {
     if !args.registry_creds.is_empty() {
         return Err(Error::usage(
-            "--registry-creds is not accepted: other users of this machine \
-                                 can read arguments",
+            "--registry-creds is not accepted: other users of this machine can read arguments",
         )
         .hint("use docker login REGISTRY, or castoff secret set docker://REGISTRY"));
     }
@@ -31,8 +30,7 @@ pub(super) fn recipes(args: &PackageArgs, here: &Path) -> Result<Vec<LinuxkitRec
         && !args.paths[0].exists()
     {
         let what = format!(
-            "there is no folder `{verb}`; to use it as a command, write it before \
-                            the flags"
+            "there is no folder `{verb}`; to use it as a command, write it before the flags"
         );
         return Err(Error::usage(what)
             .hint(format!("castoff pkg {verb} -org ORG -disable-content-trust pkg/init")));

@@ -103,10 +103,9 @@ async fn fetch_all(
         fetch::fetch(bench, package, platform, node).await?;
         let called = package.identity.reference();
         let line = match package.recipe.compat {
-            Compat::Year2020 => format!(
-                "{called} is already published for {platform}, not built \
-                                         again"
-            ),
+            Compat::Year2020 => {
+                format!("{called} is already published for {platform}, not built again")
+            }
             Compat::Year2026 => format!("{called} {} found on registry", platform.architecture),
         };
         say(bench.global, &line);

@@ -186,10 +186,9 @@ fn none_found(package: &Package) -> Failure {
 fn is_there(package: &Package, platform: &Platform) -> String {
     let called = package.identity.reference();
     match package.recipe.compat {
-        Compat::Year2020 => format!(
-            "{called} is already published for {platform}, not built \
-                                     again"
-        ),
+        Compat::Year2020 => {
+            format!("{called} is already published for {platform}, not built again")
+        }
         Compat::Year2026 => format!("{called} {} found on registry", platform.architecture),
     }
 }

@@ -24,10 +24,8 @@ pub(super) async fn set(
     if !given.is_empty() {
         let what = "a secret is never an argument: other users of this machine can read \
                     arguments";
-        return Err(Error::usage(what).hint(
-            "leave it out to be prompted for it, or pipe it to \
-                                            this command",
-        ));
+        return Err(Error::usage(what)
+            .hint("leave it out to be prompted for it, or pipe it to this command"));
     }
     let name = secret_names::checked(name)?;
     let purpose = secret_names::purpose(&name);
@@ -111,10 +109,7 @@ fn pair(first: &str, second: &str) -> Result<Secret, Error> {
 pub(crate) fn twice(what: &str) -> Result<Secret, Error> {
     let typed = |question: &str| -> Result<Secret, Error> {
         let typed = Terminal.ask_now(question).map_err(|error| match error.kind() {
-            io::ErrorKind::Interrupted => Error::refused(
-                "nothing was typed, so nothing is \
-                                                          stored",
-            ),
+            io::ErrorKind::Interrupted => Error::refused("nothing was typed, so nothing is stored"),
             _ => error.into(),
         })?;
         typed.ok_or_else(|| Error::usage("the secret is empty"))

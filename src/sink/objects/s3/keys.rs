@@ -107,10 +107,8 @@ fn lacking(name: &str) -> Failure {
     let config = file("AWS_CONFIG_FILE", "~/.aws/config");
     let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
     let what = format!("the AWS profile {name} is not in {config} or {credentials}");
-    Failure::new(FailureKind::Unauthorized, Side::Sink, what).hint(
-        "set another one in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
-               AWS_SECRET_ACCESS_KEY",
-    )
+    Failure::new(FailureKind::Unauthorized, Side::Sink, what)
+        .hint("set another one in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 }
 
 /// The same keys without white space at their ends, which come from files and

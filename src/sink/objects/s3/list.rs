@@ -78,8 +78,7 @@ fn refuse_half(page: &ListObjectsV2Output, before: &mut Option<String>) -> Resul
     let why = match before.replace(token.to_owned()) {
         _ if token.is_empty() => "the list is truncated, without a continuation token",
         Some(before) if before == token => {
-            "the list is truncated, and its next page is the same \
-                                            page"
+            "the list is truncated, and its next page is the same page"
         }
         _ => return Ok(()),
     };
