@@ -213,14 +213,13 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Event>, JournalError> {
 
 /// Facts are numbered from 0 on, and the engine leaves no number out.
 fn refuse_gap(events: &[Event], path: &Path) -> Result<(), JournalError> {
-    let mut next = 0;
-    for (line, seq) in (1..).zip(events).filter_map(|(line, event)| Some((line, event.seq?))) {
-        if seq != next {
-            return Err(JournalError::Gap { path: path.to_owned(), line, seq, next });
+    let facts = (1..).zip(events).filter_map(|(line, event)| Some((line, event.seq?)));
+    match facts.zip(0..).find(|((_, seq), next)| seq != next) {
+        Some(((line, seq), next)) => {
+            Err(JournalError::Gap { path: path.to_owned(), line, seq, next })
         }
-        next += 1;
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The version of the schema, which the first line tells.

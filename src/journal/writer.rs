@@ -136,11 +136,8 @@ impl Thread<'_> {
         while let Ok(order) = given.recv() {
             let due = Instant::now() + LATE;
             let mut next = Ok(order);
-            loop {
-                match next {
-                    Ok(Order::Line(line)) => next = self.write(line, given, due)?,
-                    Ok(Order::Sync) | Err(_) => break,
-                }
+            while let Ok(Order::Line(line)) = next {
+                next = self.write(line, given, due)?;
             }
             self.sync()?;
         }
