@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Tree, outline};
+use super::{PublishedTree, outline};
 use crate::{
     model::{Failure, Tag},
     ports::Shelf,
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dated {
     /// What it names.
-    pub tree: Tree,
+    pub tree: PublishedTree,
     /// When that was made, or else when the tag was moved; none: not known.
     pub date: Option<Timestamp>,
 }

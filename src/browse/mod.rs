@@ -16,11 +16,11 @@ mod version;
 mod words;
 
 pub use age::{Age, Series};
-pub use attached::{About, attached};
+pub use attached::{AttachedManifest, attached};
 pub use dated::{Dated, dated};
-pub use diff::{Change, Diff, PlatformDiff, diff};
+pub use diff::{Diff, PlatformChange, PlatformDiff, diff};
 pub use newer::newer_version;
 pub use odd::Odd;
 pub use short::shortened;
-pub use tree::{Branch, Tree, outline, tree};
-pub use version::Version;
+pub use tree::{Branch, PublishedTree, outline, tree};
+pub use version::TagVersion;

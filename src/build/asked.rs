@@ -2,18 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::context::Tree;
+use super::context::ContextTree;
 use crate::{
     model::{Digest, Failure, FailureKind, Platform, Recipe, Side},
     recipe::Blueprint,
 };
 
 /// What is asked of an engine.
-pub(super) struct Asked<'a> {
+pub(super) struct BuildRequest<'a> {
     pub(super) blueprint: &'a Blueprint,
     /// Of all that decides how the image comes out.
     pub(super) digest: Digest,
-    pub(super) context: Arc<Tree>,
+    pub(super) context: Arc<ContextTree>,
     pub(super) platform: &'a Platform,
     /// What the image is called at the engine.
     pub(super) name: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Asked<'a> {
     pub(super) idle: Duration,
 }
 
-impl Asked<'_> {
+impl BuildRequest<'_> {
     /// The arguments of the build, those for its platform last.
     pub(super) fn args(&self) -> impl Iterator<Item = &(String, String)> {
         let own = self.blueprint.of(self.platform).into_iter().flat_map(|of| &of.args);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     model::Failure,
     net::Http,
-    registry::{Client, Credentials},
+    registry::{Credentials, RegistryClient},
 };
 
 /// How registries are reached that a build takes from.
@@ -21,7 +21,7 @@ pub trait Reach: Send + Sync {
         host: &str,
         logins: Arc<dyn Credentials>,
         is_patient: bool,
-    ) -> Result<Client, Failure>;
+    ) -> Result<RegistryClient, Failure>;
 
     /// A client of whatever else a build takes from, which asks once; in plain
     /// text too if it `is_plain`.

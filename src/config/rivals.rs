@@ -1,11 +1,11 @@
 //! Signers that would write the same file beside what is released.
 
-use super::{Config, SinkConfig, fields::At, problem::Problems};
+use super::{Config, SinkConfig, fields::FieldValue, problem::Problems};
 use crate::model::SignerKind;
 
 /// Reports artifacts that several keys would sign in one file that holds one
 /// signature alone.
-pub(super) fn refuse(config: &Config, names: &[At<String>], problems: &mut Problems) {
+pub(super) fn refuse(config: &Config, names: &[FieldValue<String>], problems: &mut Problems) {
     for artifact in &config.artifacts {
         let Some(name) = names.iter().find(|name| name.value == artifact.name.0) else { continue };
         let mut signers = config.signers_of(artifact);

@@ -14,12 +14,12 @@ const REJOINS: u32 = 5;
 
 /// How often a job's failure had others done again.
 #[derive(Default)]
-pub(super) struct Again {
+pub(super) struct RedoCount {
     repairs: HashMap<JobId, u32>,
     rejoins: HashMap<JobId, u32>,
 }
 
-impl Again {
+impl RedoCount {
     /// What is done again after `failed` failed, for a reason of this kind.
     pub(super) fn after(
         &mut self,

@@ -25,4 +25,4 @@ pub use settings::{Engine, Start};
 pub use work::{
     Elsewhere, ReleaseWorker, Signers, lost_makes, moved, notices, old_checks, signed_over,
 };
-pub use worker::{Done, Teller, Worker};
+pub use worker::{JobDone, Teller, Worker};

@@ -19,7 +19,7 @@ use std::{
 };
 
 pub use fetch::{check_out, commit};
-pub use remote::{Login, Remote};
+pub use remote::{GitLogin, Remote};
 use tokio::process::Command;
 pub use work_tree::WorkTree;
 

@@ -51,7 +51,7 @@ pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, Parse
 pub use command_line::CommandLine;
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{ALGORITHMS, Digest, Hasher, ParseDigestError};
-pub use entry::{Entry, EntrySpec, relative};
+pub use entry::{ConfigEntry, EntrySpec, relative};
 pub use entry_name::{ENTRY_NAMES, entry_name, entry_names, split_entry_name};
 pub use failure::{Effort, Failure, FailureKind, Side};
 pub use hint::{Hint, Remedy};

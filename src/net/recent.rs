@@ -31,11 +31,11 @@ const KEYS: NonZeroUsize = NonZeroUsize::MIN.saturating_add((1 << 16) - 1);
 #[derive(Debug)]
 pub struct Recent<V> {
     patience: Patience,
-    known: Mutex<LruCache<String, Known<V>>>,
+    known: Mutex<LruCache<String, WriteRecord<V>>>,
 }
 
 #[derive(Debug)]
-struct Known<V> {
+struct WriteRecord<V> {
     /// What was read there.
     seen: Vec<Option<V>>,
     write: Option<Write<V>>,
@@ -59,7 +59,7 @@ impl<V: Clone + PartialEq> Recent<V> {
     /// Notes that a write of `now`, or a removal, succeeded.
     pub fn wrote(&self, key: &str, now: Option<V>) {
         let mut known = self.known();
-        let known = known.get_or_insert_mut_ref(key, Known::default);
+        let known = known.get_or_insert_mut_ref(key, WriteRecord::default);
         let mut before = vec![None];
         if let Some(write) = known.write.take() {
             before.extend(write.before);
@@ -101,7 +101,7 @@ impl<V: Clone + PartialEq> Recent<V> {
     /// Notes what is known to have been there.
     pub fn saw(&self, key: &str, seen: Option<V>) {
         let mut known = self.known();
-        let known = known.get_or_insert_mut_ref(key, Known::default);
+        let known = known.get_or_insert_mut_ref(key, WriteRecord::default);
         if known.seen.last() != Some(&seen) {
             known.seen.retain(|other| *other != seen);
             known.seen.push(seen);
@@ -130,7 +130,7 @@ impl<V: Clone + PartialEq> Recent<V> {
         value: impl Fn(&T) -> Option<V>,
         mut read: impl FnMut() -> F,
     ) -> Result<T, Failure> {
-        let mut wait = Wait::new(self.patience);
+        let mut wait = ShowWait::new(self.patience);
         loop {
             let found = read().await?;
             let seen = value(&found);
@@ -155,7 +155,7 @@ impl<V: Clone + PartialEq> Recent<V> {
         agrees: impl Fn(&T, &str, bool) -> bool,
         mut read: impl FnMut() -> F,
     ) -> Result<T, Failure> {
-        let mut wait = Wait::new(self.patience);
+        let mut wait = ShowWait::new(self.patience);
         loop {
             let found = read().await?;
             let written = self.written_below(prefix);
@@ -178,12 +178,12 @@ impl<V: Clone + PartialEq> Recent<V> {
         write.at.elapsed() < self.patience.visible
     }
 
-    fn known(&self) -> MutexGuard<'_, LruCache<String, Known<V>>> {
+    fn known(&self) -> MutexGuard<'_, LruCache<String, WriteRecord<V>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<V> Default for Known<V> {
+impl<V> Default for WriteRecord<V> {
     fn default() -> Self {
         Self { seen: Vec::new(), write: None }
     }
@@ -191,13 +191,13 @@ impl<V> Default for Known<V> {
 
 /// The waits before what was written is asked for again.
 #[derive(Debug)]
-pub struct Wait {
+pub struct ShowWait {
     patience: Patience,
     end: Instant,
     next: Duration,
 }
 
-impl Wait {
+impl ShowWait {
     /// No wait yet.
     #[must_use]
     pub fn new(patience: Patience) -> Self {

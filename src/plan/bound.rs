@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Expected, Plan, TagMove, Work};
+use super::{ExpectedTag, Plan, TagMove, Work};
 use crate::model::{Present, PresentTag, Release, SinkName, TagName};
 
 /// What tags name at their sinks, and will name, as far as that was looked at.
@@ -39,7 +39,7 @@ impl Plan {
     /// The same plan, in which each tag moves only from what `now` says. What a
     /// move demands already is left as it is.
     #[must_use]
-    pub fn bound(mut self, now: impl Fn(&SinkName, &TagName) -> Option<Expected>) -> Self {
+    pub fn bound(mut self, now: impl Fn(&SinkName, &TagName) -> Option<ExpectedTag>) -> Self {
         for job in &mut self.parts.jobs {
             let (Work::Preflight { sink, moves }
             | Work::Check { sink, moves }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Expected, JobId, Plan, PlanParts, Refusal, Signee, TagMove, TagTarget, Work,
+    ExpectedTag, JobId, Plan, PlanParts, PlanRefusal, Signee, TagMove, TagTarget, Work,
     parts::given,
     upkeep::{Jobs, whole},
 };
@@ -11,7 +11,7 @@ use crate::model::{ArtifactKind, ArtifactName, Published, SignerSpec, SinkSpec, 
 
 /// Something published that is signed where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signing {
+pub struct Countersigning {
     /// What, and where.
     pub what: Published,
     /// Its manifests, each with the tags that name it.
@@ -29,19 +29,19 @@ pub struct Signing {
 /// Fails where there is nothing to sign.
 pub fn signing(
     root: PathBuf,
-    signings: &[Signing],
+    signings: &[Countersigning],
     signer: SignerSpec,
     sinks: Vec<SinkSpec>,
-) -> Result<Plan, Refusal> {
+) -> Result<Plan, PlanRefusal> {
     if signings.is_empty() {
-        return Err(Refusal::Nothing);
+        return Err(PlanRefusal::Nothing);
     }
     let mut jobs = Jobs::default();
     let ask =
         |sink: &SinkSpec| Work::Preflight { sink: sink.name.clone(), moves: stays(signings, sink) };
     let asked: Vec<JobId> = sinks.iter().map(|sink| jobs.add(ask(sink), &[])).collect();
     let (mut artifacts, mut placed) = (Vec::new(), Vec::new());
-    for Signing { what, subjects } in signings {
+    for Countersigning { what, subjects } in signings {
         let artifact = ArtifactName(what.to_string());
         let work = Work::Sign {
             artifact: artifact.clone(),
@@ -74,13 +74,13 @@ pub fn signing(
 }
 
 /// The tags of files at a sink, each put to what it names.
-fn stays(signings: &[Signing], sink: &SinkSpec) -> Vec<TagMove> {
+fn stays(signings: &[Countersigning], sink: &SinkSpec) -> Vec<TagMove> {
     let here = signings.iter().map(|signing| &signing.what);
     let files = here.filter(|what| what.sink() == sink.name && what.kind == ArtifactKind::Files);
     let stay = |what: &Published| {
         let (kind, repository) = (what.kind, what.repository.clone());
         let name = TagName { kind, repository, tag: what.tag.clone()? };
-        let expected = Some(Expected::Digest(what.root.digest.clone()));
+        let expected = Some(ExpectedTag::Digest(what.root.digest.clone()));
         let to = TagTarget::Content(Box::new(what.root.clone()));
         Some(TagMove { expected, ..TagMove::new(name, to) })
     };

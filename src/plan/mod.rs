@@ -26,7 +26,7 @@ mod upkeep;
 mod work;
 
 pub use bound::{Named, named};
-pub use countersign::{Signing, signing};
+pub use countersign::{Countersigning, signing};
 pub use entries::{Entries, LackingEntry};
 pub use frozen::{Plan, PlanError};
 pub use job_id::JobId;
@@ -35,7 +35,7 @@ pub use other_work::OtherWork;
 pub use outlook::{Outlook, TagOutlook, outlook};
 pub use parts::{Job, PlanParts, PlannedArtifact};
 pub use planner::plan;
-pub use refusal::{Refusal, SameFile, SameTag};
+pub use refusal::{PlanRefusal, SameFile, SameTag};
 pub use undo::{Resigning, undoing};
 pub use upkeep::{Sweep, Transfer, TransferOutlook, retagging, transfer};
-pub use work::{Expected, PutBack, Signee, TagMove, TagTarget, Work};
+pub use work::{ExpectedTag, PutBack, Signee, TagMove, TagTarget, Work};

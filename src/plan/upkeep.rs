@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 use serde::Serialize;
 
 use super::{
-    Job, JobId, Plan, PlanParts, PlannedArtifact, Refusal, SameTag, TagMove, TagTarget, Work,
+    Job, JobId, Plan, PlanParts, PlanRefusal, PlannedArtifact, SameTag, TagMove, TagTarget, Work,
     parts::given,
 };
 use crate::model::{
@@ -109,7 +109,7 @@ pub fn transfer(
     root: PathBuf,
     transfers: &[Transfer],
     sinks: Vec<SinkSpec>,
-) -> Result<Plan, Refusal> {
+) -> Result<Plan, PlanRefusal> {
     refuse_same(transfers)?;
     let mut jobs = Jobs::default();
     // The copies follow right after the questions, one a sink.
@@ -139,7 +139,7 @@ pub fn transfer(
         gate.push(tag);
     }
     if transfers.is_empty() {
-        return Err(Refusal::Nothing);
+        return Err(PlanRefusal::Nothing);
     }
     let planned = |transfer: &Transfer| whole(name_of(transfer), &transfer.from);
     let artifacts = transfers.iter().map(planned).collect();
@@ -157,9 +157,9 @@ pub fn retagging(
     by_sink: Vec<(SinkName, Vec<TagMove>)>,
     sweeps: Vec<Sweep>,
     sinks: Vec<SinkSpec>,
-) -> Result<Plan, Refusal> {
+) -> Result<Plan, PlanRefusal> {
     if by_sink.is_empty() && sweeps.is_empty() {
-        return Err(Refusal::Nothing);
+        return Err(PlanRefusal::Nothing);
     }
     let mut jobs = Jobs::default();
     let mut asked = Vec::new();
@@ -202,7 +202,7 @@ fn name_of(transfer: &Transfer) -> ArtifactName {
     ArtifactName(transfer.name.to_string())
 }
 
-fn refuse_same(transfers: &[Transfer]) -> Result<(), Refusal> {
+fn refuse_same(transfers: &[Transfer]) -> Result<(), PlanRefusal> {
     let mut seen = BTreeSet::new();
     for transfer in transfers {
         if !seen.insert((&transfer.to, &transfer.name)) {

@@ -19,7 +19,7 @@ pub mod veea;
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub use blueprint::read;
-pub use cache::{Cache, Held};
+pub use cache::{Cache, HeldFolder};
 pub use proxy::{PROXIES, proxies};
 use serde::Serialize;
 pub use tagged::Tagged;
@@ -49,7 +49,7 @@ pub struct Blueprint {
     pub cache: bool,
     /// Images that it finds in its context as archives, each that of the
     /// platform which is built.
-    pub depends: linuxkit::Depends,
+    pub depends: linuxkit::ImageDependencies,
     /// What is else for single platforms.
     pub for_platforms: Vec<ForPlatform>,
 }

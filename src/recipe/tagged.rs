@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{
     Blueprint, Dockerfile,
     dockerfile::{
-        Download, Reference, Role, platform_args, references, replaced, stages, unpinned_downloads,
+        DockerfileReference, Download, ReferenceRole, platform_args, references, replaced, stages,
+        unpinned_downloads,
     },
 };
 use crate::model::{Digest, Failure, ImageReference, Platform};
@@ -16,7 +17,7 @@ pub struct Tagged {
     /// The image.
     pub image: ImageReference,
     /// Where it is named.
-    pub reference: Reference,
+    pub reference: DockerfileReference,
 }
 
 impl Tagged {
@@ -38,7 +39,7 @@ impl Blueprint {
     pub fn tagged(
         &self,
         platform: Option<&Platform>,
-    ) -> Result<(Vec<Tagged>, Vec<Reference>), Failure> {
+    ) -> Result<(Vec<Tagged>, Vec<DockerfileReference>), Failure> {
         let args = self.args_for(platform);
         let Dockerfile { text, from } = &self.dockerfile;
         let (mut tagged, mut untold) = (Vec::new(), Vec::new());
@@ -73,7 +74,8 @@ impl Blueprint {
         let mut bases = BTreeMap::new();
         for platform in platforms {
             let named = references(text, from, &self.args_for(Some(platform))).unwrap_or_default();
-            let named = named.into_iter().filter(|of| of.role == Role::Base && !of.is_later);
+            let named =
+                named.into_iter().filter(|of| of.role == ReferenceRole::Base && !of.is_later);
             for image in named.filter_map(|of| of.image?.parse::<ImageReference>().ok()) {
                 let name = match &image.digest {
                     Some(digest) => format!("{}@{digest}", image.name()),

@@ -7,7 +7,7 @@ use url::Url;
 use super::{Credentials, Scopes, auth::Auth};
 use crate::{
     model::Failure,
-    net::{Answer, Http, Options, Patience, Request},
+    net::{ClientOptions, Http, HttpAnswer, OutgoingRequest, Patience},
 };
 
 /// A server beside a registry, such as one that vouches for what is there.
@@ -25,7 +25,7 @@ impl Beside {
     /// Fails where the options cannot be used.
     pub fn new(
         base: Url,
-        options: &Options,
+        options: &ClientOptions,
         host: &str,
         credentials: Arc<dyn Credentials>,
     ) -> Result<Self, Failure> {
@@ -56,7 +56,11 @@ impl Beside {
     /// # Errors
     ///
     /// Fails where no answer came, or no token could be had.
-    pub async fn send(&self, request: Request, scopes: &Scopes) -> Result<Answer, Failure> {
+    pub async fn send(
+        &self,
+        request: OutgoingRequest,
+        scopes: &Scopes,
+    ) -> Result<HttpAnswer, Failure> {
         self.auth.send(&self.http, &self.base, None, request, scopes).await
     }
 }

@@ -4,12 +4,12 @@
 
 /// A scheme, with its parameters.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(super) struct AuthHeader {
     pub(super) scheme: String,
     parameters: Vec<(String, String)>,
 }
 
-impl Words {
+impl AuthHeader {
     /// Every challenge of a header.
     pub(super) fn read(header: &str) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();

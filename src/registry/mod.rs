@@ -48,12 +48,12 @@ mod written_once;
 
 pub use self::{
     beside::Beside,
-    blob::{Blob, Stored, There},
+    blob::{Blob, BlobPresence, PushedAs},
     catalog::Names,
     challenge::{Challenge, may_know_password},
-    client::Client,
-    credentials::{Anonymous, Credential, Credentials, Given},
-    delete_manifest::Removal,
+    client::RegistryClient,
+    credentials::{Anonymous, Credential, Credentials, GivenCredential},
+    delete_manifest::RemovalOutcome,
     docker_config::DockerConfig,
     manifest_name::ManifestName,
     scope::Scopes,

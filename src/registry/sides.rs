@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 /// One of the two kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum CredentialSide {
     /// Names something.
     Write,
     /// Removes something.
@@ -17,7 +17,7 @@ pub(super) enum Side {
 /// What work of either kind passes.
 #[derive(Debug, Default)]
 pub(super) struct Sides {
-    at_work: Mutex<Option<(Side, usize)>>,
+    at_work: Mutex<Option<(CredentialSide, usize)>>,
     changed: Notify,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct AtWork<'s>(&'s Sides);
 
 impl Sides {
     /// Waits until none of the other kind is at work.
-    pub(super) async fn enter(&self, side: Side) -> AtWork<'_> {
+    pub(super) async fn enter(&self, side: CredentialSide) -> AtWork<'_> {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -39,7 +39,7 @@ impl Sides {
         }
     }
 
-    fn try_enter(&self, side: Side) -> bool {
+    fn try_enter(&self, side: CredentialSide) -> bool {
         let mut at_work = self.at_work();
         let count = match *at_work {
             None => 0,
@@ -50,7 +50,7 @@ impl Sides {
         true
     }
 
-    fn at_work(&self) -> MutexGuard<'_, Option<(Side, usize)>> {
+    fn at_work(&self) -> MutexGuard<'_, Option<(CredentialSide, usize)>> {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

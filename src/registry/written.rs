@@ -1,9 +1,9 @@
 //! What this process wrote to a registry lately, and how that is remembered.
 
-use super::{client::Client, manifest_name::ManifestName};
+use super::{client::RegistryClient, manifest_name::ManifestName};
 use crate::model::{Descriptor, Digest, Repository, Tag};
 
-impl Client {
+impl RegistryClient {
     /// Whether castoff itself has just written what `node` describes. That a
     /// read does not show it yet is no reason to send it again.
     #[must_use]

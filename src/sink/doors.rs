@@ -14,7 +14,7 @@ use crate::{
     model::{ArtifactKind, Failure, FailureKind, Repository, Side, Tag},
     net::Clock,
     ports::{Catalog, SinkRepository},
-    registry::Client,
+    registry::RegistryClient,
     store::Store,
 };
 
@@ -57,7 +57,7 @@ pub trait Door: Send + Sync {
 /// An OCI registry.
 pub struct RegistryDoor {
     /// Its client.
-    pub client: Arc<Client>,
+    pub client: Arc<RegistryClient>,
     /// What its repositories' names begin with; may be empty.
     pub namespace: String,
 }
@@ -69,12 +69,12 @@ pub struct LayoutDoor(pub PathBuf);
 pub struct ObjectsDoor {
     objects: Arc<dyn Objects>,
     store: Arc<Store>,
-    form: Form,
+    form: ObjectsForm,
 }
 
 /// How a place of objects keeps files.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum ObjectsForm {
     Bucket,
     Folder,
     Archives,
@@ -94,27 +94,29 @@ impl ObjectsDoor {
     /// A bucket, which holds images too.
     #[must_use]
     pub fn bucket(objects: Arc<dyn Objects>, store: Arc<Store>) -> Self {
-        Self { objects, store, form: Form::Bucket }
+        Self { objects, store, form: ObjectsForm::Bucket }
     }
 
     /// A folder of files.
     #[must_use]
     pub fn folder(path: PathBuf, store: Arc<Store>) -> Self {
-        Self { objects: Arc::new(FolderObjects::new(path)), store, form: Form::Folder }
+        Self { objects: Arc::new(FolderObjects::new(path)), store, form: ObjectsForm::Folder }
     }
 
     /// A folder of release archives.
     #[must_use]
     pub fn archives(path: PathBuf, store: Arc<Store>) -> Self {
-        Self { objects: Arc::new(ArchiveObjects::new(path)), store, form: Form::Archives }
+        Self { objects: Arc::new(ArchiveObjects::new(path)), store, form: ObjectsForm::Archives }
     }
 
     fn files(&self, name: &Repository, by: Publisher) -> Result<StaticFiles, Failure> {
         let (objects, store) = (Arc::clone(&self.objects), Arc::clone(&self.store));
         let files = match self.form {
-            Form::Bucket => StaticFiles::in_bucket(objects, name, by.tags, store)?,
-            Form::Folder => StaticFiles::in_folder(objects, name, by.tags, store)?,
-            Form::Archives => StaticFiles::in_folder(objects, name, by.tags, store)?.without_sums(),
+            ObjectsForm::Bucket => StaticFiles::in_bucket(objects, name, by.tags, store)?,
+            ObjectsForm::Folder => StaticFiles::in_folder(objects, name, by.tags, store)?,
+            ObjectsForm::Archives => {
+                StaticFiles::in_folder(objects, name, by.tags, store)?.without_sums()
+            }
         };
         Ok(files.held_by(&by.holder).timed_by(by.clock))
     }
@@ -158,7 +160,7 @@ impl Door for ObjectsDoor {
         name: &Repository,
         by: Publisher,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
-        if (self.form, kind) != (Form::Bucket, ArtifactKind::Image) {
+        if (self.form, kind) != (ObjectsForm::Bucket, ArtifactKind::Image) {
             return Ok(Arc::new(self.files(name, by)?));
         }
         let objects = Arc::clone(&self.objects);

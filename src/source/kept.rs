@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// A manifest, and those of attestations about it.
-pub(super) struct Kept {
+pub(super) struct KeptManifest {
     pub(super) root: Descriptor,
     pub(super) attested: Vec<Descriptor>,
 }
@@ -16,16 +16,16 @@ pub(super) fn recall(
     store: &Store,
     files: &[FileState],
     recipe: &str,
-) -> Result<Option<Kept>, Failure> {
+) -> Result<Option<KeptManifest>, Failure> {
     let Some(kept) = store.root_of(files, recipe)? else { return Ok(None) };
     if !kept.is_index() {
-        return Ok(Some(Kept { root: kept, attested: Vec::new() }));
+        return Ok(Some(KeptManifest { root: kept, attested: Vec::new() }));
     }
     let Ok(Node::Index(list)) = Node::parse(store.read(&kept)?, kept.media_type.as_str()) else {
         return Ok(None);
     };
     let mut nodes = list.manifests.into_iter();
-    Ok(nodes.next().map(|root| Kept { root, attested: nodes.collect() }))
+    Ok(nodes.next().map(|root| KeptManifest { root, attested: nodes.collect() }))
 }
 
 /// Remembers what [`recall`] tells.
@@ -33,7 +33,7 @@ pub(super) fn remember(
     store: &Store,
     files: &[FileState],
     recipe: &str,
-    kept: &Kept,
+    kept: &KeptManifest,
 ) -> Result<(), Failure> {
     if kept.attested.is_empty() {
         return store.set_root_of(files, recipe, &kept.root);

@@ -21,7 +21,7 @@ mod tree;
 mod work;
 
 pub use app_container::AppContainerImages;
-pub use docker_archive::{DockerArchive, Saved};
+pub use docker_archive::{DockerArchive, SavedDocuments};
 pub use file_tree::FileTree;
 pub use image_file::LayoutOrArchive;
 pub use image_of::ImageOf;

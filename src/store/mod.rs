@@ -46,7 +46,7 @@ pub use fingerprint::FileState;
 pub(crate) use fingerprint::changed;
 pub use saved::{all_saved, saved, whole};
 pub(crate) use walk::DEPTH_LIMIT;
-pub use writer::{TempFile, Writer};
+pub use writer::{ContentWriter, TempFile};
 
 use self::{content::StoredContent, files::storage, links::Link};
 use crate::model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side};

@@ -144,7 +144,8 @@ async fn survey(
     let found = makers.of(&from)?.survey(&from).await?;
     let Chosen { mut platforms, index, left_out } = select::select(artifact, selection, found)?;
     for platform in platforms.iter_mut().filter(|platform| platform.built_from.is_some()) {
-        platform.builder = Some(crate::model::Entry::given(config.builders.of(&platform.platform)));
+        platform.builder =
+            Some(crate::model::ConfigEntry::given(config.builders.of(&platform.platform)));
     }
     Ok(ReleaseArtifact {
         name: artifact.name.clone(),

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    document::Document,
-    graph::{Graph, PARALLEL, depth, too_deep},
+    document::SweptDocument,
+    graph::{PARALLEL, ReferenceGraph, depth, too_deep},
     reached::Reached,
     words,
 };
@@ -38,7 +38,7 @@ impl Removed {
     }
 }
 
-impl Graph<'_> {
+impl ReferenceGraph<'_> {
     /// All that is reached from `roots`, which the tags named.
     pub(super) async fn removed(
         &self,
@@ -82,7 +82,7 @@ impl Graph<'_> {
     }
 }
 
-impl Graph<'_> {
+impl ReferenceGraph<'_> {
     /// Adds to `needed` what was reached and says itself that it is about
     /// something needed, or about what is about that: it may have had a tag of
     /// its own.
@@ -124,7 +124,7 @@ impl Graph<'_> {
 }
 
 /// What is about something says itself what it is.
-fn named(reached: Reached, document: &Document) -> Reached {
+fn named(reached: Reached, document: &SweptDocument) -> Reached {
     let Some((_, tag)) = &reached.about else { return reached };
     let what = words::about(&reached.what, tag.as_ref(), &reached.node, document);
     Reached { what, ..reached }

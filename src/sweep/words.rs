@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{document::Document, reached::Reached};
+use super::{document::SweptDocument, reached::Reached};
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Tag, media_type},
-    ports::Stored,
+    ports::InventoryItem,
 };
 
 /// What BuildKit says of a manifest in an index that is about another one.
@@ -47,7 +47,7 @@ pub(super) fn about(
     subject: &str,
     tag: Option<&Tag>,
     node: &Descriptor,
-    document: &Document,
+    document: &SweptDocument,
 ) -> String {
     let suffix = tag.map(|tag| tag.as_str().split_once('.').map_or("", |(_, suffix)| suffix));
     let kind = match suffix {
@@ -66,7 +66,7 @@ pub(super) fn list(subject: &str) -> String {
 }
 
 /// Says of what is stored what it is, as far as a tag led to it.
-pub(super) fn name(stored: &mut [Stored], reached: &[Reached]) {
+pub(super) fn name(stored: &mut [InventoryItem], reached: &[Reached]) {
     let words: HashMap<&Digest, &str> =
         reached.iter().map(|of| (&of.node.digest, of.what.as_str())).collect();
     for stored in stored.iter_mut().filter(|stored| stored.what.is_none()) {
@@ -84,7 +84,7 @@ pub(super) fn name(stored: &mut [Stored], reached: &[Reached]) {
 }
 
 /// What kind of thing is about another one.
-fn kind(node: &Descriptor, document: &Document) -> String {
+fn kind(node: &Descriptor, document: &SweptDocument) -> String {
     let kind = document.artifact_type.as_deref().or(node.artifact_type.as_deref());
     let Some(kind) = kind else { return "attachment".to_owned() };
     let predicate = document.annotations.get("dev.sigstore.bundle.predicateType");

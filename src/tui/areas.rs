@@ -4,7 +4,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::{
     inside::inner,
-    model::{Model, SCREENS, Screen, Shown},
+    model::{Model, RunView, SCREENS, Screen},
     secrets_refusal::refusal,
 };
 
@@ -146,7 +146,7 @@ impl Areas {
         self.browse = self.browse_rows.height.into();
     }
 
-    fn run(&mut self, shown: &Shown) {
+    fn run(&mut self, shown: &RunView) {
         if shown.log.is_alone {
             self.log_panel = self.body;
         } else {
@@ -170,7 +170,7 @@ impl Areas {
 
     /// The columns of the stages: as wide as there is room, and those around
     /// the selected one where there is too little.
-    fn columns(&mut self, shown: &Shown) {
+    fn columns(&mut self, shown: &RunView) {
         let room = self.table_rows.width;
         let (artifact, platform) = shown.matrix.widths;
         let stages = u16::try_from(shown.matrix.stages.len()).unwrap_or(u16::MAX);

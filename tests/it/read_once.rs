@@ -4,7 +4,7 @@ use std::{fs, process::Stdio, sync::Arc, time::Duration};
 
 use castoff::{
     model::{Descriptor, media_type::OCTET_STREAM},
-    ports::{Output, SinkRepository as _, Swap},
+    ports::{JobOutput, SinkRepository as _, Swap},
     sink::{
         layout::LayoutSink,
         objects::{FolderObjects, Objects as _},
@@ -61,7 +61,7 @@ async fn a_file_that_changed_where_it_lies_is_read_again() {
 async fn a_tag_moves_from_what_was_expected_and_from_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let sink = LayoutSink::new(folder.path().join("layout"), "app".parse().unwrap());
-    let (sink, output) = (Arc::new(sink), Output::default());
+    let (sink, output) = (Arc::new(sink), JobOutput::default());
     let node = |content: &[u8]| Descriptor::of("application/vnd.oci.image.index.v1+json", content);
     let (one, two) = (node(b"one"), node(b"two"));
     let tag: castoff::model::Tag = "1".parse().unwrap();

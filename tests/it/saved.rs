@@ -6,7 +6,7 @@ use castoff::{
     archive::Caps,
     model::{Failure, FailureKind, Side, media_type},
     ports::Desk,
-    source::{DockerArchive, Saved},
+    source::{DockerArchive, SavedDocuments},
 };
 
 use crate::support::{
@@ -17,7 +17,7 @@ use crate::support::{
 
 /// Reads a stream of an engine whose image is dated.
 async fn read(lab: &Lab, stream: Vec<u8>) -> Result<String, Failure> {
-    let saved = Saved {
+    let saved = SavedDocuments {
         name: "saved".to_owned(),
         platform: "linux/amd64".parse().unwrap(),
         known: false,

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use rustix::fs::{AtFlags, FileType, Stat, linkat, readlinkat, renameat, unlinkat};
 
 use super::{
-    Losses, Root, at,
+    Losses, OpenRoot, at,
     open::Spot,
     plant::{dress, make},
 };
@@ -19,7 +19,7 @@ const UNFINISHED: &[u8] = b".castoff-unfinished";
 /// Puts things into a tree. Links that lie in it are followed as the tree's
 /// own programs would: its root is the root.
 pub struct Graft {
-    root: Root,
+    root: OpenRoot,
     /// New folders; their times are set in the end.
     folders: Vec<(TreePath, Inode)>,
     losses: Losses,
@@ -28,7 +28,7 @@ pub struct Graft {
 impl Graft {
     /// Puts things into the tree at `root`.
     #[must_use]
-    pub fn new(root: Root) -> Self {
+    pub fn new(root: OpenRoot) -> Self {
         Self { root, folders: Vec::new(), losses: Losses::default() }
     }
 

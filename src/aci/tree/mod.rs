@@ -15,7 +15,7 @@ use std::io;
 pub(in crate::aci) use self::xattrs::is_of_root;
 pub use self::{
     graft::Graft,
-    open::Root,
+    open::OpenRoot,
     plant::{Losses, Planter},
     remove::{Doomed, remove},
     walk::{Walked, look_at, walk},
@@ -24,12 +24,12 @@ use super::TreePath;
 
 /// Describes an error with where in the tree it came up.
 fn at(path: &TreePath, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), At { path: path.clone(), error })
+    io::Error::new(error.kind(), PathIoError { path: path.clone(), error })
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {error}")]
-struct At {
+struct PathIoError {
     path: TreePath,
     #[source]
     error: io::Error,

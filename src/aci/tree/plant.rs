@@ -16,12 +16,12 @@ use rustix::{
     io::Errno,
 };
 
-use super::{Root, at, open::Spot, xattrs};
-use crate::aci::{Device, Inode, Kind, Time, TreePath, copy_exactly};
+use super::{OpenRoot, at, open::Spot, xattrs};
+use crate::aci::{Device, Inode, InodeKind, Time, TreePath, copy_exactly};
 
 /// Writes a tree into an empty folder.
 pub struct Planter {
-    root: Root,
+    root: OpenRoot,
     /// What the folders are to be in the end: until then they are ours alone.
     folders: BTreeMap<TreePath, Option<Inode>>,
     losses: Losses,
@@ -47,7 +47,7 @@ impl Planter {
     ///
     /// Fails where it cannot be opened.
     pub fn new(path: &Path) -> io::Result<Self> {
-        let root = Root::open(path)?;
+        let root = OpenRoot::open(path)?;
         let folders = BTreeMap::from([(TreePath::root(), None)]);
         Ok(Self { root, folders, losses: Losses::default(), lost_devices: Vec::new() })
     }
@@ -145,12 +145,12 @@ pub(super) fn make(
 ) -> io::Result<()> {
     let device = |kind, of: &Device| (kind, makedev(of.major, of.minor));
     let (kind, number) = match &inode.kind {
-        Kind::File(size) => return write(spot, *size, content),
-        Kind::Symlink(target) => return Ok(symlinkat(&**target, spot.fd(), &*spot.name)?),
-        Kind::Folder => return Ok(mkdirat(spot.fd(), &*spot.name, Mode::RWXU)?),
-        Kind::Fifo => (FileType::Fifo, 0),
-        Kind::CharDevice(of) => device(FileType::CharacterDevice, of),
-        Kind::BlockDevice(of) => device(FileType::BlockDevice, of),
+        InodeKind::File(size) => return write(spot, *size, content),
+        InodeKind::Symlink(target) => return Ok(symlinkat(&**target, spot.fd(), &*spot.name)?),
+        InodeKind::Folder => return Ok(mkdirat(spot.fd(), &*spot.name, Mode::RWXU)?),
+        InodeKind::Fifo => (FileType::Fifo, 0),
+        InodeKind::CharDevice(of) => device(FileType::CharacterDevice, of),
+        InodeKind::BlockDevice(of) => device(FileType::BlockDevice, of),
     };
     match mknodat(spot.fd(), &*spot.name, kind, Mode::RUSR, number) {
         // An empty file takes its place.
@@ -178,7 +178,7 @@ pub(super) fn dress(spot: &Spot, inode: &Inode, losses: &mut Losses) -> io::Resu
             losses.xattrs += 1;
         }
     }
-    if !matches!(inode.kind, Kind::Symlink(_)) {
+    if !matches!(inode.kind, InodeKind::Symlink(_)) {
         let mode = Mode::from_raw_mode(inode.mode);
         chmodat(spot.fd(), &*spot.name, mode, AtFlags::empty())?;
     }

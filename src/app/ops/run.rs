@@ -87,7 +87,7 @@ pub(crate) async fn perform(
         signers,
     };
     services.store.pin(run.id(), &roots(&run))?;
-    let pins = Pins(Arc::clone(&services.store));
+    let pins = RunPins(Arc::clone(&services.store));
     let outputs = Outputs::beside(&services.history().path(run.id()));
     let mut observer = ((outputs, pins), shown);
     let engine = services.engine(Arc::new(worker));
@@ -117,9 +117,9 @@ fn roots(run: &Run) -> Vec<Descriptor> {
 }
 
 /// Keeps in the store what a run has made, until the run is done.
-struct Pins(Arc<Store>);
+struct RunPins(Arc<Store>);
 
-impl Observer for Pins {
+impl Observer for RunPins {
     fn observe(&mut self, event: &Event, run: &Run) {
         if let EventKind::JobFinished { outcome: Outcome::Done { made, .. }, .. } = &event.event
             && !made.is_empty()

@@ -25,8 +25,8 @@ use crate::{
         wiring::services::Services,
     },
     cli::{
-        Action, ArchiveVerb, ImageBuildArgs, ImageVerb, LookVerb, PushArgs, SignArgs, UpkeepVerb,
-        VeeaArgs, VeeaVerb,
+        ArchiveVerb, ImageBuildArgs, ImageVerb, LookVerb, PushArgs, RequestedAction, SignArgs,
+        UpkeepVerb, VeeaArgs, VeeaVerb,
     },
     error::{Error, Exit},
     model::{Release, Selection, StageName},
@@ -38,13 +38,13 @@ pub(crate) enum Deed {
     /// Something is printed, and nothing changes of what is published.
     Print(Print),
     /// What is published changes.
-    Change(Change),
+    Change(RequestedChange),
     /// A run begins, or goes on, that no user need agree to first.
     Begin(Begin),
     /// A payload is printed in another form, or what would be built of it.
     Payload(ImageBuildArgs),
     /// What is no release at all.
-    Other(Action),
+    Other(RequestedAction),
 }
 
 /// What is printed.
@@ -64,7 +64,7 @@ pub(crate) enum Print {
 }
 
 /// What changes.
-pub(crate) enum Change {
+pub(crate) enum RequestedChange {
     /// What the configuration names is released.
     Release { selection: Selection, force: bool },
     /// One artifact is released, without a configuration.
@@ -95,26 +95,26 @@ impl Deed {
     /// # Errors
     ///
     /// Fails where its parts do not go together.
-    pub(crate) fn of(action: Action) -> Result<Self, Error> {
+    pub(crate) fn of(action: RequestedAction) -> Result<Self, Error> {
         Ok(match action {
-            Action::Release { selection, dry_run: true, force } => {
+            RequestedAction::Release { selection, dry_run: true, force } => {
                 Self::Print(Print::Release { selection: selection.into(), force })
             }
-            Action::Release { selection, force, .. } => {
-                Self::Change(Change::Release { selection: selection.into(), force })
+            RequestedAction::Release { selection, force, .. } => {
+                Self::Change(RequestedChange::Release { selection: selection.into(), force })
             }
-            Action::Push(args) if args.dry_run => Self::Print(Print::Push(args)),
-            Action::Push(args) => Self::Change(Change::Push(args)),
-            Action::Look(verb) => Self::Print(Print::Look(verb)),
-            Action::Change(verb) => Self::of_change(verb)?,
-            Action::Rollback { run } => Self::Change(Change::Rollback(run)),
-            Action::Resume { run } => Self::Begin(Begin::Resume(run)),
-            Action::Retry { run, selection } => {
+            RequestedAction::Push(args) if args.dry_run => Self::Print(Print::Push(args)),
+            RequestedAction::Push(args) => Self::Change(RequestedChange::Push(args)),
+            RequestedAction::Look(verb) => Self::Print(Print::Look(verb)),
+            RequestedAction::Change(verb) => Self::of_change(verb)?,
+            RequestedAction::Rollback { run } => Self::Change(RequestedChange::Rollback(run)),
+            RequestedAction::Resume { run } => Self::Begin(Begin::Resume(run)),
+            RequestedAction::Retry { run, selection } => {
                 Self::Begin(Begin::Retry { run, selection: selection.into() })
             }
-            Action::Image(ImageVerb::Build(args)) if args.prints() => Self::Payload(args),
-            Action::Image(ImageVerb::Build(args)) => Self::Begin(Begin::Image(args)),
-            Action::Veea(verb) => match *verb {
+            RequestedAction::Image(ImageVerb::Build(args)) if args.prints() => Self::Payload(args),
+            RequestedAction::Image(ImageVerb::Build(args)) => Self::Begin(Begin::Image(args)),
+            RequestedAction::Veea(verb) => match *verb {
                 VeeaVerb::Step(step) => {
                     let (args, last) = step.split();
                     Self::Begin(Begin::Veea { args: Box::new(args), last })
@@ -129,7 +129,7 @@ impl Deed {
         let is_dry = verb.is_dry();
         if let UpkeepVerb::Sign(args) = &verb {
             if args.generate_key.is_some() {
-                return Ok(Self::Other(Action::Change(verb)));
+                return Ok(Self::Other(RequestedAction::Change(verb)));
             }
             refuse_service(args.service.as_deref())?;
             if files::are_named(&args.references)? {
@@ -139,7 +139,7 @@ impl Deed {
         Ok(match ChangeRequest::from(verb) {
             request if is_dry => Self::Print(Print::Change(request)),
             request @ ChangeRequest::Sign(_) => Self::Begin(Begin::Sign(request)),
-            request => Self::Change(Change::Published(request)),
+            request => Self::Change(RequestedChange::Published(request)),
         })
     }
 
@@ -147,7 +147,7 @@ impl Deed {
     pub(crate) fn needs_configuration(&self) -> bool {
         let (print, change) = (
             matches!(self, Self::Print(Print::Release { .. })),
-            matches!(self, Self::Change(Change::Release { .. })),
+            matches!(self, Self::Change(RequestedChange::Release { .. })),
         );
         print || change
     }
@@ -176,7 +176,7 @@ impl Print {
     }
 }
 
-impl Change {
+impl RequestedChange {
     /// The run that does it.
     pub(crate) async fn task(self, scene: &Scene<'_>) -> Result<Task, Error> {
         let services = scene.services;

@@ -13,7 +13,7 @@ use crate::{
     },
     cli::GlobalArgs,
     error::{Error, Exit},
-    journal::{Entry, History, JournalError},
+    journal::{History, HistoryEntry, JournalError},
     model::escape,
     streams,
 };
@@ -24,7 +24,7 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
     let here = global.workplace().and_then(|at| at.project()).ok();
     let me = publisher();
     let mut out = streams::stdout();
-    for Entry { project, head, .. } in history.entries()? {
+    for HistoryEntry { project, head, .. } in history.entries()? {
         let head = match head {
             Ok(head) => head,
             Err(error) => {

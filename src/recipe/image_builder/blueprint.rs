@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{Failure, ImageBuilderRecipe},
-    recipe::{Blueprint, Cache, ContextFolder, Held},
+    recipe::{Blueprint, Cache, ContextFolder, HeldFolder},
 };
 
 /// Reads a recipe, and fetches what it names.
@@ -21,7 +21,7 @@ use crate::{
 pub(in crate::recipe) async fn blueprint(
     recipe: &ImageBuilderRecipe,
     cache: &Cache,
-) -> Result<(Blueprint, Option<Held>), Failure> {
+) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
     let payload = of(recipe)?;
     let image = payload.image(recipe.image.as_deref()).map_err(|of| of.context(at(recipe)))?;
     let fetched = fetch(&payload.source, recipe.commit.as_deref(), cache).await;

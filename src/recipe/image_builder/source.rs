@@ -9,7 +9,7 @@ use super::{
     payload::{BuildContext, GitRepo, Source, WebFile},
 };
 use crate::{
-    git::{Login, Remote},
+    git::{GitLogin, Remote},
     model::escape,
     net,
 };
@@ -130,7 +130,7 @@ fn web_file(mut fields: Table<'_>, found: &mut Findings) -> Option<WebFile> {
 pub(super) fn file_at(
     text: &str,
     at: &str,
-    login: Option<Login>,
+    login: Option<GitLogin>,
     found: &mut Findings,
 ) -> Option<WebFile> {
     let Ok(mut url) = Url::parse(text) else {
@@ -142,7 +142,7 @@ pub(super) fn file_at(
         found.mistake(at, what);
         return None;
     }
-    let login = login.or_else(|| Login::take_from(&mut url));
+    let login = login.or_else(|| GitLogin::take_from(&mut url));
     if login.is_some() {
         refuse_shown(&url, at, found);
     }

@@ -33,11 +33,13 @@ mod tag;
 mod user_config;
 
 pub use self::{
-    depends::{Dependency, Depends, Target},
+    depends::{DependsTarget, ImageDependencies, PinnedImage},
     dry_run::docker_command,
     elsewhere::pushed_elsewhere,
-    flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of, refuse_dirty},
-    identity::Identity,
+    flow::{
+        Decision, Flow, Make, PackageRequest, Publish, builders, decide, platforms_of, refuse_dirty,
+    },
+    identity::PackageName,
     name::{ImageName, expand},
     package::{Package, Switches},
     pins::{place, tags_built_on},

@@ -41,14 +41,15 @@ pub use gun::Gun;
 pub use key_folder::KeyFolder;
 pub use keyring::{Guard, Lack};
 pub use metadata::{
-    Delegation, Delegations, Document, FileMeta, Head, Listing, Metadata, RoleKeys, Root, Targets,
+    Delegation, Delegations, FileMeta, Metadata, RoleKeys, TufDocument, TufHead, TufListing,
+    TufRoot, TufTargets,
 };
-pub use pins::Pins;
+pub use pins::SeenMetadata;
 pub use remote::Remote;
-pub use repository::{RELEASES, Repository, TARGETS};
+pub use repository::{RELEASES, TARGETS, TufRepository};
 pub use server::Server;
-pub use signer::{Notary, Settings};
-pub use tuf_key::{Bearer, TufKey};
+pub use signer::{Notary, NotarySettings};
+pub use tuf_key::{CertificateSubject, TufKey};
 
 /// The largest metadata that is read, in bytes.
 pub const METADATA_LIMIT: u64 = 5 << 20;

@@ -8,11 +8,11 @@ use std::sync::{
 
 use async_trait::async_trait;
 
-use super::{Info, Listing, Objects, Read, Version, Written};
+use super::{ListedObject, ObjectInfo, ObjectListing, ObjectVersion, Objects, Read};
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure},
     net::{self, Patience, Random, Recent, patiently},
-    ports::{Content, Meter, Output},
+    ports::{Content, JobOutput, Meter},
     sink::folder_lock::FolderLock,
 };
 
@@ -82,7 +82,7 @@ impl PatientObjects {
 
     /// Whether a list agrees that a key is there or is not. Of what lies deeper
     /// only the folder shows, which other keys may keep.
-    fn agrees(listing: &Listing, key: &str, is_there: bool) -> bool {
+    fn agrees(listing: &ObjectListing, key: &str, is_there: bool) -> bool {
         match key.split_once('/') {
             None => listing.keys.iter().any(|name| name == key) == is_there,
             Some((folder, _)) => !is_there || listing.folders.iter().any(|name| name == folder),
@@ -108,13 +108,13 @@ impl Objects for PatientObjects {
         self.ask(|| self.objects.abilities(may_write)).await
     }
 
-    async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {
-        let digest = |info: &Option<Info>| info.as_ref().and_then(|info| info.digest.clone());
+    async fn info(&self, key: &str) -> Result<Option<ObjectInfo>, Failure> {
+        let digest = |info: &Option<ObjectInfo>| info.as_ref().and_then(|info| info.digest.clone());
         let read = || self.ask(|| self.objects.info(key));
         self.recent.read(&self.show(key), digest, read).await
     }
 
-    async fn turn(&self, output: &Output) -> Result<Option<FolderLock>, Failure> {
+    async fn turn(&self, output: &JobOutput) -> Result<Option<FolderLock>, Failure> {
         self.objects.turn(output).await
     }
 
@@ -141,7 +141,7 @@ impl Objects for PatientObjects {
     async fn replace(
         &self,
         key: &str,
-        seen: Option<&Version>,
+        seen: Option<&ObjectVersion>,
         bytes: &[u8],
         content_type: &str,
     ) -> Result<(), Failure> {
@@ -151,7 +151,7 @@ impl Objects for PatientObjects {
         Ok(())
     }
 
-    async fn remove(&self, key: &str, seen: &Version) -> Result<(), Failure> {
+    async fn remove(&self, key: &str, seen: &ObjectVersion) -> Result<(), Failure> {
         self.ask(|| self.objects.remove(key, seen)).await?;
         self.recent.wrote(&self.show(key), None);
         Ok(())
@@ -189,15 +189,15 @@ impl Objects for PatientObjects {
         Ok(())
     }
 
-    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
-        let agrees = |found: &Vec<Written>, key: &str, is_there: bool| {
+    async fn walk(&self, prefix: &str) -> Result<Vec<ListedObject>, Failure> {
+        let agrees = |found: &Vec<ListedObject>, key: &str, is_there: bool| {
             found.iter().any(|written| written.name == key) == is_there
         };
         let read = || self.ask(|| self.objects.walk(prefix));
         self.recent.list(&self.show(prefix), agrees, read).await
     }
 
-    async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
+    async fn list(&self, prefix: &str) -> Result<ObjectListing, Failure> {
         let read = || self.ask(|| self.objects.list(prefix));
         self.recent.list(&self.show(prefix), Self::agrees, read).await
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::resolve::{Image, images, neither};
+use super::resolve::{DockerArchiveImage, images, neither};
 use crate::{
     model::{Failure, Platform, escape, media_type},
     ports::Lacking,
@@ -63,7 +63,7 @@ impl Inside {
     }
 }
 
-fn refuse_twins(found: &[(Image, Platform)]) -> Result<(), Failure> {
+fn refuse_twins(found: &[(DockerArchiveImage, Platform)]) -> Result<(), Failure> {
     for (at, (image, platform)) in found.iter().enumerate() {
         let Some((first, _)) = found[..at].iter().find(|(_, of)| of.is_same(platform)) else {
             continue;

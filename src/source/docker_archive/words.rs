@@ -7,13 +7,13 @@ use crate::{
 
 /// What a name says of a platform, as far as it says anything.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Words {
+pub(super) struct PlatformWords {
     oses: Vec<String>,
     /// Architectures with their variants, as platforms of any system.
     architectures: Vec<Platform>,
 }
 
-impl Words {
+impl PlatformWords {
     /// The words of `app-linux-arm64`, `linux.arm.v7` or `app_x86_64`.
     pub(super) fn of(stem: &str) -> Self {
         // The one word that has a mark in it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Cell, List, Log, Matrix, Pace, Stage, Standing, filter::matching};
+use super::{Cell, CellState, Log, Matrix, Pace, RowList, Stage, filter::matching};
 use crate::{
     plan::{JobId, Work},
     run::{Event, EventKind, JobState, Outcome, Run},
@@ -12,7 +12,7 @@ use crate::{
 
 /// A run on the screen.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct RunView {
     /// The run.
     pub run: Run,
     /// Whether this process works on it now.
@@ -24,14 +24,14 @@ pub struct Shown {
     /// Its table.
     pub matrix: Matrix,
     /// The rows of the table.
-    pub rows: List,
+    pub rows: RowList,
     /// The selected column.
     pub stage: usize,
     /// The cell that the cursor was put on last by itself: a cursor that was
     /// moved stays where it is.
     led: (Option<usize>, usize),
     /// How the rows are sorted.
-    pub order: Order,
+    pub order: RowOrder,
     /// How fast its bytes move.
     pub pace: Pace,
     /// What the selected cell has to tell.
@@ -42,7 +42,7 @@ pub struct Shown {
 
 /// How the rows of a run are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
+pub enum RowOrder {
     /// As in the plan.
     #[default]
     Plan,
@@ -52,7 +52,7 @@ pub enum Order {
     Platform,
 }
 
-impl Shown {
+impl RunView {
     /// A run in which nothing has happened yet, as far as the screen knows.
     #[must_use]
     pub fn new(run: Run) -> Self {
@@ -66,10 +66,10 @@ impl Shown {
             began: None,
             last: None,
             matrix,
-            rows: List::default(),
+            rows: RowList::default(),
             stage,
             led: (None, stage),
-            order: Order::default(),
+            order: RowOrder::default(),
             pace: Pace::default(),
             log: Log::default(),
             facts: HashMap::new(),
@@ -115,7 +115,8 @@ impl Shown {
             self.lead_to(job);
         }
         // Progress changes no row's place; facts may.
-        if event.event.is_fact() && (self.order == Order::Worst || !self.rows.filter.is_empty()) {
+        if event.event.is_fact() && (self.order == RowOrder::Worst || !self.rows.filter.is_empty())
+        {
             self.arrange();
         }
     }
@@ -166,11 +167,11 @@ impl Shown {
             format!("{} {}", self.matrix.rows[row], words.join(" "))
         });
         match self.order {
-            Order::Plan => {}
-            Order::Worst => {
+            RowOrder::Plan => {}
+            RowOrder::Worst => {
                 rows.sort_by_key(|&row| std::cmp::Reverse(self.row_standing(row)));
             }
-            Order::Platform => rows.sort_by_cached_key(|&row| {
+            RowOrder::Platform => rows.sort_by_cached_key(|&row| {
                 let row = &self.matrix.rows[row];
                 (row.platform.as_ref().map(ToString::to_string), row.artifact.clone())
             }),
@@ -179,12 +180,12 @@ impl Shown {
     }
 
     /// How a row stands: as its worst cell.
-    fn row_standing(&self, row: usize) -> Standing {
-        self.standings(row).max().unwrap_or(Standing::Waiting)
+    fn row_standing(&self, row: usize) -> CellState {
+        self.standings(row).max().unwrap_or(CellState::Waiting)
     }
 
     /// How each cell of a row stands.
-    fn standings(&self, row: usize) -> impl Iterator<Item = Standing> + '_ {
+    fn standings(&self, row: usize) -> impl Iterator<Item = CellState> + '_ {
         let cell = move |stage| Cell::of(&self.run, self.matrix.jobs(row, stage));
         (0..self.matrix.stages.len()).filter_map(cell).map(|cell| cell.standing)
     }
@@ -251,7 +252,7 @@ impl Shown {
     }
 }
 
-impl Order {
+impl RowOrder {
     /// The next way to sort.
     #[must_use]
     pub fn next(self) -> Self {
@@ -275,14 +276,14 @@ impl Order {
 
 /// The word for a standing, by which rows are filtered.
 #[must_use]
-pub fn word(standing: Standing) -> &'static str {
+pub fn word(standing: CellState) -> &'static str {
     match standing {
-        Standing::Done => "done",
-        Standing::Waiting => "waiting",
-        Standing::Stopped => "stopped",
-        Standing::Blocked => "blocked",
-        Standing::Running => "running",
-        Standing::Again => "again",
-        Standing::Failed => "failed",
+        CellState::Done => "done",
+        CellState::Waiting => "waiting",
+        CellState::Stopped => "stopped",
+        CellState::Blocked => "blocked",
+        CellState::Running => "running",
+        CellState::Again => "again",
+        CellState::Failed => "failed",
     }
 }

@@ -14,12 +14,12 @@ use tokio::{
 };
 
 use super::{
-    Bench,
-    ids::{Gate, WAIT},
+    AciContext,
+    ids::{NamespaceGate, WAIT},
     stoppable,
 };
 use crate::{
-    aci::Copy,
+    aci::TreeCopy,
     child,
     cli::{AciCopyArgs, AciRunArgs},
     error::{Error, Exit},
@@ -153,7 +153,7 @@ impl Drop for Placeholder {
     }
 }
 
-impl Bench {
+impl AciContext {
     pub(super) async fn copy(&self, args: AciCopyArgs) -> Result<Exit, Error> {
         let AciCopyArgs { unpack, chown, mut paths } = args;
         let last = paths.pop().unwrap_or_default();
@@ -161,7 +161,7 @@ impl Bench {
         let sources: Vec<PathBuf> = paths.into_iter().map(PathBuf::from).collect();
         let count = sources.len();
         let copied = stoppable(move |halt| {
-            let copy = Copy { sources, to, unpack, owner: chown, halt: halt.clone() };
+            let copy = TreeCopy { sources, to, unpack, owner: chown, halt: halt.clone() };
             copy.into_tree(&folder.join("rootfs"))
         });
         let Some(losses) = copied.await? else { return Ok(Exit::Stopped) };
@@ -204,7 +204,7 @@ fn destination(text: &str) -> Result<(PathBuf, String), Error> {
 /// Runs a command in a tree, as root of a namespace of its own. It sees none
 /// of castoff's variables.
 async fn entered(rootfs: &Path, args: &AciRunArgs) -> Result<ExitStatus, Error> {
-    let mut gate = Gate::new()?;
+    let mut gate = NamespaceGate::new()?;
     let _placeholders = if args.network { Placeholder::of(rootfs) } else { Vec::new() };
     let mut command = child::command("unshare");
     command.args(["--user", "--", "/bin/sh", "-c", WAIT, "sh"]).arg(gate.path());

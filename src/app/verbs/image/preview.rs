@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     error::Error,
     model::{Platform, SinkUrl, escape},
-    recipe::image_builder::{ARGUMENT, BuildContext, Image, Payload, Source, shown},
+    recipe::image_builder::{ARGUMENT, BuildContext, Payload, PayloadImage, Source, shown},
 };
 
 /// What a repository's root is called before there is one.
@@ -48,7 +48,7 @@ pub(super) fn show(payload: &Payload, as_json: bool, out: &mut impl Write) -> Re
 }
 
 impl Preview {
-    fn of(payload: &Payload, image: &Image) -> Self {
+    fn of(payload: &Payload, image: &PayloadImage) -> Self {
         let registry = match &payload.registry.url {
             SinkUrl::Registry { host, namespace } if namespace.is_empty() => host.clone(),
             SinkUrl::Registry { host, namespace } => format!("{host}/{namespace}"),

@@ -6,7 +6,7 @@ use crate::{
     cli::{BuildArgs, PackageArgs, SignArg, SwitchArgs},
     error::{Error, Exit},
     model::{Compat, Failure, LinuxkitRecipe, Platform, Tag},
-    recipe::linuxkit::{self, Wish, platforms_of},
+    recipe::linuxkit::{self, PackageRequest, platforms_of},
 };
 
 /// The variable of the organisation, since 2026.
@@ -76,7 +76,7 @@ pub(super) fn with_build(recipe: LinuxkitRecipe, args: &BuildArgs, here: &Path) 
 }
 
 /// What is to be done with each package.
-pub(super) fn wish(args: &BuildArgs, push: bool) -> Result<Wish, Error> {
+pub(super) fn wish(args: &BuildArgs, push: bool) -> Result<PackageRequest, Error> {
     let is = |flag: Option<bool>| flag.unwrap_or(false);
     let is_not_off = |flag: Option<bool>| flag.unwrap_or(true);
     exclusive(is(args.force) && is(args.nobuild), ["force", "nobuild"])?;
@@ -91,7 +91,7 @@ pub(super) fn wish(args: &BuildArgs, push: bool) -> Result<Wish, Error> {
         exit: crate::error::Exit::Usage,
         ..Error::from(failure)
     };
-    Ok(Wish {
+    Ok(PackageRequest {
         force: is(args.force),
         nobuild: is(args.nobuild),
         push,

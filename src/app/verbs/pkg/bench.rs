@@ -8,7 +8,7 @@ use crate::{
         verbs::report::run_plan,
         wiring::{credentials::RegistryLogins, notary, places::PlacesOf, services::Services},
     },
-    cli::{GlobalArgs, Progress, TrustArgs},
+    cli::{GlobalArgs, ProgressForm, TrustArgs},
     engine::Elsewhere,
     error::{Error, Exit},
     model::{
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What packages are built and published with.
-pub(super) struct Bench<'g> {
+pub(super) struct PackageContext<'g> {
     pub(super) global: &'g GlobalArgs,
     pub(super) services: Services,
     pub(super) builders: Builders,
@@ -30,11 +30,11 @@ pub(super) struct Bench<'g> {
     trust: TrustArgs,
     /// The registries of the configuration, which say how they are trusted.
     known: Vec<SinkSpec>,
-    progress: Progress,
+    progress: ProgressForm,
     places: PlacesOf,
 }
 
-impl<'g> Bench<'g> {
+impl<'g> PackageContext<'g> {
     /// With the signers that are called `signers`.
     pub(super) fn new(
         global: &'g GlobalArgs,
@@ -49,7 +49,7 @@ impl<'g> Bench<'g> {
         let known: Vec<SinkSpec> = known.map(|sink| sink.spec.clone()).collect();
         services.reach.learn(&known);
         let signers = PackageSigners::of(&named, signers)?;
-        let progress = Progress::default();
+        let progress = ProgressForm::default();
         Ok(Self { global, services, builders, signers, trust, known, progress, places })
     }
 
@@ -64,7 +64,7 @@ impl<'g> Bench<'g> {
     }
 
     /// The same, where a run is shown in a certain way.
-    pub(super) fn showing(self, progress: Progress) -> Self {
+    pub(super) fn showing(self, progress: ProgressForm) -> Self {
         Self { progress, ..self }
     }
 

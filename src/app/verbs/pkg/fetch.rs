@@ -11,9 +11,9 @@ use bollard::{
 };
 use futures_util::TryStreamExt;
 
-use super::{asked, bench::Bench};
+use super::{asked, bench::PackageContext};
 use crate::{
-    docker::Engine,
+    docker::DockerEngine,
     model::{Descriptor, EngineUrl, Failure, FailureKind, Platform, Side},
     recipe::linuxkit::Package,
     registry::{Credential, Credentials},
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_hours(24);
 
 /// Fetches one platform's image, and calls it as if it had been built.
 pub(super) async fn fetch(
-    bench: &Bench<'_>,
+    bench: &PackageContext<'_>,
     package: &Package,
     platform: &Platform,
     node: &Descriptor,
@@ -49,7 +49,7 @@ pub(super) async fn fetch(
 
 /// The local engine, which may take its time.
 async fn connect() -> Result<Docker, Failure> {
-    let engine = Engine::new(EngineUrl::Local);
+    let engine = DockerEngine::new(EngineUrl::Local);
     Ok(engine.docker().await?.clone().with_timeout(PATIENCE))
 }
 

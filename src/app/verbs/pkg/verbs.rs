@@ -3,13 +3,13 @@
 
 use std::{borrow::Cow, io::Write};
 
-use super::{asked, bench::Bench, load, order::Order, packages::read_all, publish};
+use super::{asked, bench::PackageContext, load, order::PackageJob, packages::read_all, publish};
 use crate::{
     app::verbs::out::{say, warn},
     cli::{BuildArgs, GlobalArgs, ManifestArgs},
     error::{Error, Exit},
     model::{LinuxkitRecipe, Platform},
-    recipe::linuxkit::{self, Decision, Flow, Make, Package, Publish, Wish},
+    recipe::linuxkit::{self, Decision, Flow, Make, Package, PackageRequest, Publish},
     streams,
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn build(
         recipes.into_iter().map(|recipe| asked::with_build(recipe, args, &here)).collect();
     let orders = decided(global, &recipes, &wish).await?;
     if args.dry_run.unwrap_or(false) {
-        for Order { package, flow, .. } in &orders {
+        for PackageJob { package, flow, .. } in &orders {
             show_command(package, &flow.platforms).await?;
         }
         return Ok(Exit::Done);
@@ -39,7 +39,7 @@ pub(super) async fn build(
         return Ok(Exit::Done);
     }
     let signers = asked::signers(&args.sign);
-    let bench = Bench::new(global, &args.trust, &signers)?.building_at(builders)?;
+    let bench = PackageContext::new(global, &args.trust, &signers)?.building_at(builders)?;
     let bench = bench.showing(args.progress);
     each(&bench, orders).await
 }
@@ -64,15 +64,15 @@ pub(super) async fn manifest(
         };
         let make = Make::Nothing;
         let flow = Flow { platforms: Vec::new(), make, load: false, publish: Some(publish) };
-        orders.push(Order { package, flow, sign });
+        orders.push(PackageJob { package, flow, sign });
     }
     let signers = asked::signers(&args.sign);
-    each(&Bench::new(global, &args.trust, &signers)?, orders).await
+    each(&PackageContext::new(global, &args.trust, &signers)?, orders).await
 }
 
 /// One after another: each may be built on those before it, so the first that
 /// is not done is the last that is begun.
-async fn each(bench: &Bench<'_>, orders: Vec<Order>) -> Result<Exit, Error> {
+async fn each(bench: &PackageContext<'_>, orders: Vec<PackageJob>) -> Result<Exit, Error> {
     let mut orders = orders.into_iter();
     while let Some(order) = orders.next() {
         let called = order.package.identity.reference();
@@ -94,8 +94,8 @@ async fn each(bench: &Bench<'_>, orders: Vec<Order>) -> Result<Exit, Error> {
 async fn decided(
     global: &GlobalArgs,
     recipes: &[LinuxkitRecipe],
-    wish: &Wish,
-) -> Result<Vec<Order>, Error> {
+    wish: &PackageRequest,
+) -> Result<Vec<PackageJob>, Error> {
     let host = asked::host();
     let mut orders = Vec::new();
     for package in read_all(global, recipes).await? {
@@ -106,7 +106,7 @@ async fn decided(
         }
         match linuxkit::decide(&package, &wish, host.as_ref())? {
             Decision::LeftOut(why) => say(global, &why),
-            Decision::Go(flow) => orders.push(Order { package, flow, sign: wish.sign }),
+            Decision::Go(flow) => orders.push(PackageJob { package, flow, sign: wish.sign }),
         }
     }
     Ok(orders)

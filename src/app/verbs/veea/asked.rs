@@ -11,19 +11,19 @@ use crate::{
         Failure, FailureKind, Origin, SecretSource, Side, SignerKind, SignerName, SignerSpec,
         Signing, VeeaArch, VeeaRecipe, escape,
     },
-    recipe::veea::{self, Project},
+    recipe::veea::{self, ImageDirectory},
 };
 
 /// What is released, and for what.
-pub(super) struct Asked {
+pub(super) struct RequestedRelease {
     pub(super) recipe: VeeaRecipe,
-    pub(super) project: Project,
+    pub(super) project: ImageDirectory,
     /// None: all that the project has.
     pub(super) arches: Vec<VeeaArch>,
 }
 
 /// What is asked for, with what the configuration says of the directory.
-pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<Asked, Error> {
+pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<RequestedRelease, Error> {
     let folder = folder(&args.folder)?;
     let arches = arches(&args.arch)?;
     let configured = configured(&known.config, &folder);
@@ -50,7 +50,7 @@ pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<Asked, Error>
     for arch in &arches {
         project.refuse_other(*arch)?;
     }
-    Ok(Asked { recipe, project, arches })
+    Ok(RequestedRelease { recipe, project, arches })
 }
 
 pub(super) fn arches(words: &[String]) -> Result<Vec<VeeaArch>, Error> {

@@ -8,12 +8,12 @@ use crate::{
     cli::SealTrustArgs,
     error::Error,
     release_archive::Policy,
-    sign::cms::Trust,
+    sign::cms::CmsTrust,
 };
 
 /// The seals that are accepted, and whether unsigned archives are.
 pub(super) struct SealTrust {
-    trust: Option<Trust>,
+    trust: Option<CmsTrust>,
     unauthorised: bool,
     at: Timestamp,
 }

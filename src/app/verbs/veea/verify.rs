@@ -14,7 +14,7 @@ use crate::{
     cli::VeeaVerifyArgs,
     error::Error,
     model::escape,
-    release_archive::{self, Metadata, Verified, VerifiedImage},
+    release_archive::{self, ReleaseMetadata, VerifiedArchive, VerifiedImage},
     sign::file::FileVerified,
 };
 
@@ -30,13 +30,13 @@ pub(super) async fn verify(
 }
 
 /// Checks an archive.
-pub(super) async fn check(taken: SealTrust, file: PathBuf) -> Result<Verified, Error> {
+pub(super) async fn check(taken: SealTrust, file: PathBuf) -> Result<VerifiedArchive, Error> {
     let verified = blocking(move || release_archive::verify(&file, taken.policy())).await;
     Ok(verified?)
 }
 
 /// Tells what an archive says.
-pub(super) fn show(file: &Path, found: &Verified, out: &mut Out<'_>) -> io::Result<()> {
+pub(super) fn show(file: &Path, found: &VerifiedArchive, out: &mut Out<'_>) -> io::Result<()> {
     if out.is_json {
         let mut document = serde_json::to_value(found).unwrap_or_default();
         document["file"] = file.display().to_string().into();
@@ -47,7 +47,7 @@ pub(super) fn show(file: &Path, found: &Verified, out: &mut Out<'_>) -> io::Resu
 }
 
 fn show_image(image: &VerifiedImage, out: &mut Out<'_>) -> io::Result<()> {
-    let Metadata { about, image: part, created, .. } = &image.metadata;
+    let ReleaseMetadata { about, image: part, created, .. } = &image.metadata;
     let (app, version) = (escape(&about.app), escape(&about.version));
     writeln!(out, "  {app} {version} for {}", about.architecture)?;
     writeln!(out, "    is       {}", about.persistent_uuid)?;
