@@ -13,8 +13,8 @@ use super::{
     AciManifest, Group, Halt, ImageHashing, ImageId, ImageStore, MANIFEST, ROOTFS, RenderPlan,
     SeenInode, Stack, TarWriter, Time, TreeChanges, TreePath, View,
     diff::{doubtful, forgive, forgive_devices},
-    lost,
     manifest::LIMIT,
+    substitutes,
     tree::{OpenRoot, Walked, walk},
 };
 use crate::model::{Failure, FailureKind, Side};
@@ -64,7 +64,7 @@ impl Build {
             return Ok(Self { manifest: raw, tree, chosen, changes: None, halt: halt.clone() });
         }
         let plan = RenderPlan::of(&Stack::below(store, &manifest)?)?;
-        let lost = lost::noted(folder)
+        let lost = substitutes::noted(folder)
             .map_err(|error| Failure::from_io(Side::Local, folder.display(), &error))?;
         forgive_devices(&plan.view, &mut tree.view, &lost);
         if us != 0 {

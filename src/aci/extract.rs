@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    AciManifest, Halt, ImageKey, ImageStore, MANIFEST, ROOTFS, RenderPlan, Stack, lost,
+    AciManifest, Halt, ImageKey, ImageStore, MANIFEST, ROOTFS, RenderPlan, Stack, substitutes,
     tree::{Doomed, Losses, Planter},
 };
 use crate::model::{Failure, FailureKind, Side};
@@ -84,7 +84,7 @@ fn write(
         planter.plant(given.paths, given.inode, &mut how.halt.read(given.content))
     })?;
     fs::write(made.path().join(MANIFEST), manifest.to_bytes()).map_err(failed)?;
-    lost::note(made.path(), planter.lost_devices()).map_err(failed)?;
+    substitutes::note(made.path(), planter.lost_devices()).map_err(failed)?;
     let losses = planter.finish().map_err(failed)?;
     if how.exact && !losses.is_none() {
         let what = format!("{losses} cannot be restored: only root can");

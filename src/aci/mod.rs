@@ -16,23 +16,23 @@
 mod app;
 mod archive;
 mod build;
+mod cancellation;
 pub mod convert;
 mod copy;
 pub mod diff;
 mod entries;
 mod extract;
 mod fields;
-mod halt;
 mod image_id;
 mod inode;
 mod isolators;
 mod labels;
-mod lost;
 pub mod manifest;
 mod path;
 mod reference;
 pub mod render;
 mod store;
+mod substitutes;
 mod tar_writer;
 pub mod tree;
 
@@ -42,11 +42,11 @@ pub use self::{
     app::{AciPort, AppSection, MountPoint, Variable},
     archive::{AciContents, manifest_of, read},
     build::{Build, Built},
+    cancellation::Halt,
     copy::TreeCopy,
     diff::TreeChanges,
     entries::{AciEntries, AciEntry, AciForm, AciNode, Is},
     extract::{ExtractFolder, Extracted, How, extract, start_build},
-    halt::Halt,
     image_id::{ImageHashing, ImageId, ImageKey, ImageKeyError, KeyPrefix},
     inode::{Device, Group, Inode, InodeKind, SeenInode, Time, View},
     labels::{AciLabel, AciLabels, LabelsError, Name, ParseNameError},

@@ -4,10 +4,10 @@ use super::{
     console,
     verbs::{
         self,
-        deeds::{Begin, Deed, Print, RequestedChange},
-        out::{Out, warn},
+        context::Scene,
+        dispatch::{Begin, Deed, Print, RequestedChange},
+        output::{Out, warn},
         report::run_and_report,
-        scene::Scene,
     },
     wiring::project::Workplace,
 };

@@ -9,7 +9,7 @@ mod wiring;
 
 use std::sync::Arc;
 
-use self::verbs::out::warn;
+use self::verbs::output::warn;
 use crate::{
     cli::{Request, RequestedAction},
     error::{Error, Exit},

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Odd, odd};
+use super::{Odd, broken};
 use crate::{
     model::{
         Descriptor, Failure, FailureKind, Index, MANIFEST_LIMIT, Node, Platform, Side,
@@ -75,7 +75,7 @@ impl Branch {
     /// What it runs on, for people.
     #[must_use]
     pub fn platform(&self) -> String {
-        let otherwise = || odd::of_config(&self.config).unwrap_or_else(|| "unknown".to_owned());
+        let otherwise = || broken::of_config(&self.config).unwrap_or_else(|| "unknown".to_owned());
         self.manifest.platform.as_ref().map_or_else(otherwise, ToString::to_string)
     }
 

@@ -10,7 +10,6 @@
 //! again.
 
 mod archive;
-mod asked;
 mod bases;
 mod builds;
 mod check;
@@ -22,7 +21,8 @@ mod logins;
 mod platforms;
 mod podman;
 mod progress;
-mod reach;
+mod registry_access;
+mod request;
 mod session;
 mod solve;
 mod triggers;
@@ -38,8 +38,8 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 
 use self::{
-    asked::{BuildRequest, identity},
     image::EngineImage,
+    request::{BuildRequest, identity},
     session::{BuildOffer, BuildSession, Failed},
 };
 use crate::{
@@ -57,7 +57,7 @@ use crate::{
 pub use check::check;
 pub use context::ContextTree;
 pub use logins::logins;
-pub use reach::Reach;
+pub use registry_access::Reach;
 pub use triggers::triggers;
 
 /// How much of a build is done although it was done before.

@@ -11,8 +11,8 @@ use tokio::{io::DuplexStream, task::spawn_blocking, time::timeout};
 use tokio_util::io::{ReaderStream, SyncIoBridge};
 
 use super::{
-    asked::{BuildRequest, silent},
     context::{ContextTree, NodeKind, joined},
+    request::{BuildRequest, silent},
     session::random_id,
 };
 use crate::{

@@ -13,8 +13,8 @@ use tonic::{
 };
 
 use super::{
-    asked::{BuildRequest, silent},
     progress::{BuildProgress, FailedStep, says_full},
+    request::{BuildRequest, silent},
     session::{BuildSession, CONTEXT, DOCKERFILE, random_id},
 };
 use crate::{

@@ -16,7 +16,7 @@ mod raw_signer;
 mod required;
 mod resolve;
 mod resolve_artifact;
-mod rivals;
+mod signer_conflicts;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 

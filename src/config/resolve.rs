@@ -16,7 +16,7 @@ use super::{
     raw::{RawConfig, RawFrom, RawSink},
     raw_signer::RawSigner,
     resolve_artifact::{KnownNames, Referred, resolve_artifact, second_name},
-    rivals,
+    signer_conflicts,
 };
 use crate::model::{Origin, SignerName, SignerSpec, Signing, SinkName, SinkSpec};
 
@@ -160,7 +160,7 @@ fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
     let builders = raw.builders.resolve(|file| home.of(file).to_path_buf());
     let engine = raw.engine.resolve();
     let config = Config { root, artifacts, sinks, signers, builders, immutable, engine, console };
-    rivals::refuse(&config, &artifact_names, problems);
+    signer_conflicts::refuse(&config, &artifact_names, problems);
     config
 }
 

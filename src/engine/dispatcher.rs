@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Engine, Inputs, JobDone, Start, Teller,
-    again::RedoCount,
     attempt::{Attempt, Attempted},
     limits::Room,
     live::LiveJobs,
+    redo::RedoCount,
     worker::Fact,
 };
 use crate::{

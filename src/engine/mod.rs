@@ -7,13 +7,13 @@
 //!
 //! The engine knows plans and ports, and nothing of archives and registries.
 
-mod again;
 mod attempt;
 mod copy;
 mod dispatcher;
 mod inputs;
 mod limits;
 mod live;
+mod redo;
 mod settings;
 mod work;
 mod worker;

@@ -5,11 +5,11 @@
 //! at the same time.
 
 mod fetch;
+mod hidden_changes;
 mod program;
 mod pseudo_version;
 mod remote;
 mod submodule;
-mod unseen;
 mod work_tree;
 
 use std::{

@@ -16,10 +16,10 @@ use super::{
     address,
     coding::{self, Decoding, Unread},
     limits::ERROR_LIMIT,
-    outage::{silence, slow, whole_time},
     proxy::proxy_of,
     refusal::{HttpRefusal, asked_wait, is_definite, kind_of},
     secrets::RequestSecrets,
+    timeouts::{silence, slow, whole_time},
     transport::Pieces,
 };
 use crate::model::{Effort, Failure, FailureKind, Side};

@@ -11,12 +11,12 @@ use super::{
     gate::{HostGate, Permit},
     hearing,
     options::ClientOptions,
-    outage::{silence, whole},
     patience::{Budget, Patience},
     refusal::asked_wait,
     request::OutgoingRequest,
     reqwest_transport::ReqwestTransport,
     secrets::RequestSecrets,
+    timeouts::{silence, whole},
     transport::{Lost, Moved, Reply, Transport},
 };
 use crate::model::{Effort, Failure, FailureKind, Side};

@@ -23,12 +23,12 @@ use url::Url;
 
 use super::{
     address::authority,
+    connection_error::trouble,
     no_proxy,
     options::{ClientIdentity, ClientOptions},
     proxy::{self, proxy_of},
     request::{HttpBody, Outgoing, OutgoingRequest},
     transport::{Lost, Moved, Pieces, Reply, Transport},
-    trouble::trouble,
     trust::TrustedCertificates,
 };
 use crate::model::{Failure, FailureKind, Side};

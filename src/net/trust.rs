@@ -18,7 +18,7 @@ use tokio_rustls::rustls::{
 };
 use x509_cert::{Certificate, der::Decode};
 
-use super::trouble::is_authority;
+use super::connection_error::is_authority;
 
 /// Trusts as another verifier does, and what is trusted itself.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{
     JobId, Plan, PlanParts, PlanRefusal, Signee, TagMove, Work,
+    maintenance::{Jobs, whole},
     parts::given,
-    upkeep::{Jobs, whole},
 };
 use crate::model::{ArtifactName, Published, SignerName, SignerSpec, SinkName, SinkSpec};
 

@@ -12,7 +12,7 @@ pub mod dockerfile;
 pub mod image_builder;
 pub mod linuxkit;
 mod proxy;
-mod tagged;
+mod tag_pins;
 mod text;
 pub mod veea;
 
@@ -22,7 +22,7 @@ pub use blueprint::read;
 pub use cache::{Cache, HeldFolder};
 pub use proxy::{PROXIES, proxies};
 use serde::Serialize;
-pub use tagged::Tagged;
+pub use tag_pins::Tagged;
 pub use text::text;
 
 use crate::model::Platform;

@@ -3,7 +3,7 @@
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 use url::{Host, Url};
 
-use super::header_words::AuthHeader;
+use super::auth_header::AuthHeader;
 
 /// What a 401 asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

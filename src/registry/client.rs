@@ -18,11 +18,11 @@ use super::{
     challenge::Challenge,
     chunk_size::ChunkSize,
     credentials::Credentials,
+    either_or_lock::Sides,
     refusal::{self, Refused},
     registries_conf::RegistryRules,
     scope::Scopes,
     sessions::Sessions,
-    sides::Sides,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Hint, Remedy, Repository, Side, escape},

@@ -19,7 +19,7 @@ use tokio::io::AsyncRead;
 
 use super::{
     Blob, BlobPresence, ManifestName, RegistryClient, RemovalOutcome,
-    sides::{CredentialSide, Sides},
+    either_or_lock::{CredentialSide, Sides},
 };
 use crate::model::{self, Descriptor, Digest, Failure, FailureKind, Repository, Tag, media_type};
 

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Part, Policy, VerifiedArchive, VerifiedImage, damaged,
-    hashed::finished,
+    hashed_part::finished,
     invalid,
     layout::{EntryPath, ExpectedEntry, entries},
     verify,

@@ -48,22 +48,22 @@
 //! An archive is read once, piece by piece, whatever its size. Each thing that
 //! is wrong is told with the name of the part that it is wrong with.
 
+mod atomic_file;
 mod canonical;
-mod fresh;
-mod hashed;
+mod hashed_part;
 pub mod image;
 mod join;
 mod layout;
 mod metadata;
 mod read;
-mod tape;
+mod tar_writer;
 mod verify;
 mod write;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use fresh::Fresh;
+pub(crate) use atomic_file::Fresh;
 pub use join::{Member, join};
 pub use layout::{SYSTEM, archive_name, conf_path, image_path, metadata_path, reference};
 pub use metadata::{ImagePart, METADATA_LIMIT, ReleaseMetadata, ReleasedImage, ServicePart};

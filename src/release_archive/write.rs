@@ -8,12 +8,12 @@ use std::{
 
 use super::{
     Part, ReleaseMetadata,
-    fresh::Fresh,
-    hashed::finished,
+    atomic_file::Fresh,
+    hashed_part::finished,
     invalid,
     layout::{EntryPath, ExpectedEntry, entries},
     read::{CONF_LIMIT, SEALED_LIMIT},
-    tape::Tape,
+    tar_writer::Tape,
     wrong,
 };
 use crate::{

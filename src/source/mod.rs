@@ -11,13 +11,13 @@ mod documents;
 mod file_tree;
 mod image_file;
 mod image_of;
-mod kept;
+mod kept_manifest;
 mod layers;
 mod names;
 mod oci_layout;
 mod platforms;
-mod strangers;
 mod tree;
+mod unrelated_images;
 mod work;
 
 pub use app_container::AppContainerImages;

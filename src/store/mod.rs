@@ -18,15 +18,15 @@
 //! are not async block: they are for threads that may, and for
 //! [`Store::blocking`].
 
+mod async_store;
 mod content;
 mod evict;
-mod faced;
 mod files;
 mod fingerprint;
 mod links;
-mod made;
+mod made_cache;
 mod saved;
-mod small;
+mod state_files;
 mod walk;
 mod writer;
 

@@ -6,20 +6,20 @@
 //! for another reason than that it is not there ends it all: what is not known
 //! is needed.
 
+mod descriptions;
 mod document;
-mod gone;
 mod graph;
 mod mark;
-mod reached;
+mod reachable;
+mod removal_list;
 mod removed;
 mod untagged;
-mod words;
 
-pub use gone::Gone;
+pub use removal_list::Gone;
 use std::{collections::BTreeMap, time::Duration};
 
 pub use mark::Marks;
-pub use reached::Reached;
+pub use reachable::Reached;
 
 use self::{
     graph::{ReferenceGraph, may_be_manifest},
@@ -152,7 +152,7 @@ pub async fn leftovers(
     };
     let (young, mut stored): (Vec<InventoryItem>, Vec<InventoryItem>) =
         all.into_iter().filter(is_left).partition(is_young);
-    words::name(&mut stored, &reached);
+    descriptions::name(&mut stored, &reached);
     let untagged = graph.untagged(gone.kind, &stored, &digests).await?;
     let left = Leftovers { stored, young, reached, parted, untagged, left_alone, only_manifests };
     Ok((left, marks))

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
+    descriptions,
     document::SweptDocument,
     graph::{PARALLEL, ReferenceGraph, depth, too_deep},
-    reached::Reached,
-    words,
+    reachable::Reached,
 };
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Failure, Tag},
@@ -48,7 +48,7 @@ impl ReferenceGraph<'_> {
         let mut level: Vec<Reached> = roots
             .into_iter()
             .map(|(of, node)| {
-                let what = words::root(kind, of.as_ref());
+                let what = descriptions::root(kind, of.as_ref());
                 Reached { node, of, what, about: None, rank: (0, 0) }
             })
             .collect();
@@ -126,7 +126,7 @@ impl ReferenceGraph<'_> {
 /// What is about something says itself what it is.
 fn named(reached: Reached, document: &SweptDocument) -> Reached {
     let Some((_, tag)) = &reached.about else { return reached };
-    let what = words::about(&reached.what, tag.as_ref(), &reached.node, document);
+    let what = descriptions::about(&reached.what, tag.as_ref(), &reached.node, document);
     Reached { what, ..reached }
 }
 
@@ -135,7 +135,7 @@ fn below(above: &Reached, node: &Descriptor) -> Reached {
     Reached {
         node: node.clone(),
         of: above.of.clone(),
-        what: words::below(&above.what, above.node.is_index(), node),
+        what: descriptions::below(&above.what, above.node.is_index(), node),
         about: None,
         rank: (about, level + 1),
     }

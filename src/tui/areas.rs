@@ -3,7 +3,7 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::{
-    inside::inner,
+    frame::inner,
     model::{Model, RunView, SCREENS, Screen},
     secrets_refusal::refusal,
 };

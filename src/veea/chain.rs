@@ -5,9 +5,9 @@ use std::{fs::File, io, path::PathBuf};
 use super::{
     Archives,
     identity::identity,
-    lines,
     record::{Record, StepRecord, write},
     step::VeeaStep,
+    vendor_lines,
 };
 use crate::{
     model::{
@@ -178,7 +178,7 @@ impl<'a> Chain<'a> {
         desk: &Desk,
     ) -> Result<bool, Failure> {
         if !force && self.is_fresh(stage)? {
-            desk.output.line(lines::skipping(stage));
+            desk.output.line(vendor_lines::skipping(stage));
             if stage == VeeaStep::Swarm {
                 // Another architecture may have written it.
                 self.note(stage)?;

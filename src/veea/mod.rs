@@ -18,11 +18,11 @@ mod chain;
 mod freshness;
 mod identity;
 mod image;
-mod kept;
-mod lines;
 mod record;
 mod release;
 mod step;
+mod stored_archive;
+mod vendor_lines;
 
 pub use self::archives::{Archives, OpenSealers};
 

@@ -3,22 +3,22 @@
 //! Paths are taken name by name, from a folder that is open: nothing that
 //! lies in a tree, such as a link, leads out of it.
 
-mod graft;
+mod insert;
 mod open;
-mod plant;
 mod remove;
 mod walk;
+mod write;
 mod xattrs;
 
 use std::io;
 
 pub(in crate::aci) use self::xattrs::is_of_root;
 pub use self::{
-    graft::Graft,
+    insert::Graft,
     open::OpenRoot,
-    plant::{Losses, Planter},
     remove::{Doomed, remove},
     walk::{Walked, look_at, walk},
+    write::{Losses, Planter},
 };
 use super::TreePath;
 

@@ -7,11 +7,11 @@ use crate::{
     app::{
         ops::{changes::ChangeRequest, history::OtherProject},
         verbs::{
-            deeds::{Begin, Deed, Print, RequestedChange},
+            context::Scene,
+            dispatch::{Begin, Deed, Print, RequestedChange},
             image,
-            out::Out,
+            output::Out,
             paths,
-            scene::Scene,
         },
     },
     cli::{self, GlobalArgs, ImageBuildArgs, Request, RequestedAction},

@@ -3,9 +3,9 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    building, journal_trust, local, notices,
+    building, journal_trust, notices,
     run::Task,
-    sources,
+    sources, this_machine,
     undo::{refuse_taking, swept_since, undo},
 };
 use crate::{
@@ -96,7 +96,7 @@ pub(crate) async fn again(
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
             .hint("begin a new run, which sends only what is missing"));
     }
-    local::refuse_read_only(run.plan(), &services.known.config)?;
+    this_machine::refuse_read_only(run.plan(), &services.known.config)?;
     let jobs = choose(&run)?;
     let lost = lost_makes(&run, &*services.store).await?;
     sources::verify(services, &run, &lost).await?;

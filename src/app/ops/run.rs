@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
-use super::{building, journal_trust, local};
+use super::{building, journal_trust, this_machine};
 use crate::{
     app::wiring::{services::Services, signers},
     engine::{ReleaseWorker, Signers, Start},
@@ -38,8 +38,8 @@ pub(crate) struct Task {
 impl Task {
     /// A new run of `plan`, which this machine has room for.
     pub(crate) async fn new(services: &Services, plan: Plan) -> Result<Self, Error> {
-        local::check(services, &plan)?;
-        local::refuse_read_only(&plan, &services.known.config)?;
+        this_machine::check(services, &plan)?;
+        this_machine::refuse_read_only(&plan, &services.known.config)?;
         let given = journal_trust::given(&services.known, &plan)?;
         let plan = plan.naming(&*services.known.config);
         let run = Run::new(free_id(&services.history()), plan);

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{out::warn, signals};
+use super::{output::warn, signals};
 use crate::{
     app::{
         ops::{

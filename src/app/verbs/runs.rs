@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Write};
 
-use super::out::warn;
+use super::output::warn;
 use crate::{
     app::{
         ops::{

@@ -1,10 +1,10 @@
 //! What each kind of job does, over the ports.
 
-mod backwards;
-mod bare;
 mod commit;
+mod downgrades;
 mod free_space;
 mod losses;
+mod lost_referrers;
 mod merge;
 mod moves;
 mod notices;

@@ -8,7 +8,7 @@ use std::{
 use super::{
     super::{
         Part, Policy, damaged,
-        hashed::{drain, finished},
+        hashed_part::{drain, finished},
         wrong,
     },
     SIGNATURE, SIGNATURE_LIMIT, Signed,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    super::{hashed::finished, invalid, wrong},
+    super::{hashed_part::finished, invalid, wrong},
     statement::{Stated, StatedKind},
 };
 use crate::{

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    super::{Part, fresh::Fresh, hashed::finished, invalid, tape::Tape},
+    super::{Part, atomic_file::Fresh, hashed_part::finished, invalid, tar_writer::Tape},
     ExpectedImage, SIGNATURE, Signed,
     entries::ImageEntries,
     saved,

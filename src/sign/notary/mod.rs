@@ -15,12 +15,12 @@ mod canonical;
 mod certificate;
 mod chain;
 mod choice;
-mod edit;
 mod envelope;
 mod gun;
 mod key_folder;
 mod keyring;
 mod metadata;
+mod new_metadata;
 mod pin_file;
 mod pins;
 mod publication;
@@ -33,9 +33,6 @@ mod tuf_key;
 
 pub use canonical::canonical;
 pub use certificate::certificate;
-pub use edit::{
-    Meanings, RootKeys, first_root, first_targets, with_meanings, with_metadata, with_targets,
-};
 pub use envelope::{Envelope, Signers};
 pub use gun::Gun;
 pub use key_folder::KeyFolder;
@@ -43,6 +40,9 @@ pub use keyring::{Guard, Lack};
 pub use metadata::{
     Delegation, Delegations, FileMeta, Metadata, RoleKeys, TufDocument, TufHead, TufListing,
     TufRoot, TufTargets,
+};
+pub use new_metadata::{
+    Meanings, RootKeys, first_root, first_targets, with_meanings, with_metadata, with_targets,
 };
 pub use pins::SeenMetadata;
 pub use remote::Remote;

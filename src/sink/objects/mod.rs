@@ -7,7 +7,7 @@ mod archives;
 mod catalog;
 mod file_tree;
 mod folder;
-mod patient;
+mod retrying;
 mod s3;
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use jiff::Timestamp;
 pub use archives::ArchiveObjects;
 pub use catalog::ObjectsCatalog;
 pub use folder::FolderObjects;
-pub use patient::PatientObjects;
+pub use retrying::PatientObjects;
 pub use s3::{Keys, KeysOf, S3Objects, S3Options};
 
 use crate::{

@@ -5,31 +5,31 @@
 //! it belongs to, since `manifest.json` may stand last. What was compressed
 //! before is only hashed.
 
-mod inside;
+mod archive_platform;
+mod name_platform;
 mod names;
 mod read;
 mod resolve;
 mod saved;
-mod words;
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-pub(super) use self::{inside::is_docker, names::agree, resolve::names};
+pub(super) use self::{archive_platform::is_docker, names::agree, resolve::names};
 pub use saved::SavedDocuments;
 
 use async_trait::async_trait;
 
 use self::{
-    inside::Inside,
+    archive_platform::Inside,
     names::{ArchiveName, ListedArchive},
     read::{ArchivePass, LayerTrust},
 };
 use super::{
     documents::Documents,
-    kept::{self, KeptManifest},
+    kept_manifest::{self, KeptManifest},
     oci_layout,
     work::{self, AttemptWork, blocking, named},
 };
@@ -120,7 +120,7 @@ impl DockerArchive {
         name: Option<&str>,
     ) -> Result<ReleasePlatform, Failure> {
         let files = std::slice::from_ref(state);
-        let kept = kept::recall(&self.store, files, &recipe(platform, name))?;
+        let kept = kept_manifest::recall(&self.store, files, &recipe(platform, name))?;
         let (prepared, attested) = kept.map(|kept| (kept.root, kept.attested)).unzip();
         Ok(ReleasePlatform {
             prepared,
@@ -144,7 +144,7 @@ impl DockerArchive {
         state.expect_seen(source)?;
         let recipe = recipe(platform, name);
         let files = std::slice::from_ref(&state);
-        if !force && let Some(kept) = kept::recall(&self.store, files, &recipe)? {
+        if !force && let Some(kept) = kept_manifest::recall(&self.store, files, &recipe)? {
             work.desk.output.line(format!("{}: unchanged, nothing to do", path.display()));
             return Ok(made(kept, true));
         }
@@ -153,7 +153,7 @@ impl DockerArchive {
         // A file that changed explains whatever else is wrong with it.
         state.expect_same(&FileState::of(path)?)?;
         let kept = image.map_err(|failure| named(path, failure))?;
-        kept::remember(&self.store, files, &recipe, &kept)?;
+        kept_manifest::remember(&self.store, files, &recipe, &kept)?;
         Ok(made(kept, false))
     }
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::words::PlatformWords;
+use super::name_platform::PlatformWords;
 use crate::{
     model::{Failure, Platform, ReleasePlatform, Side},
     source::{invalid, platforms},

@@ -11,7 +11,7 @@ use crate::{
     source::{
         documents::Documents,
         invalid,
-        kept::KeptManifest,
+        kept_manifest::KeptManifest,
         layers::StoredLayer,
         oci_layout::{self, Resolved},
         platforms::{agree, config_of},

@@ -18,7 +18,7 @@ use crate::{
         documents::Documents,
         invalid,
         platforms::{agree, config_of},
-        strangers::refuse_strangers,
+        unrelated_images::refuse_strangers,
     },
     store::DEPTH_LIMIT,
 };

@@ -17,7 +17,7 @@ use crate::{
     source::{
         documents::{Documents, START, is_document},
         invalid,
-        kept::{self, KeptManifest},
+        kept_manifest::{self, KeptManifest},
         work::{AttemptWork, failed},
     },
     store::{FileState, Store},
@@ -120,7 +120,7 @@ fn prepared(
     platform: &Platform,
 ) -> Result<Option<KeptManifest>, Failure> {
     let files = std::slice::from_ref(state);
-    let kept = kept::recall(store, files, &recipe(name, platform, "manifest"))?;
+    let kept = kept_manifest::recall(store, files, &recipe(name, platform, "manifest"))?;
     let top = store.root_of(files, &recipe(name, platform, "top"))?;
     Ok(kept.filter(|_| top.is_some()))
 }
@@ -136,7 +136,7 @@ fn remember(
     let (root, attested) = (found.node.clone(), found.attestations());
     let top = index.unwrap_or(&root).clone();
     let manifest = recipe(name, &found.platform, "manifest");
-    kept::remember(store, files, &manifest, &KeptManifest { root, attested })?;
+    kept_manifest::remember(store, files, &manifest, &KeptManifest { root, attested })?;
     store.set_root_of(files, &recipe(name, &found.platform, "top"), &top)
 }
 

@@ -12,12 +12,12 @@ mod log;
 mod matrix;
 mod notice;
 mod overlay;
-mod pace;
 mod palette;
 mod prompt;
 mod proposal;
+mod run_view;
 mod secrets;
-mod shown;
+mod throughput;
 mod written_log;
 
 use std::collections::VecDeque;
@@ -44,12 +44,12 @@ pub use log::{Log, LogReading};
 pub use matrix::{ALL, Matrix, MatrixRow, Stage};
 pub use notice::Notice;
 pub use overlay::{AgreedBefore, Agreeing, Agreement, Overlay, Question};
-pub use pace::Pace;
 pub use palette::{Completions, Palette, PaletteOffer, PaletteVerb};
 pub use prompt::{Prompt, Prompts};
 pub use proposal::Proposal;
+pub use run_view::{RowOrder, RunView, word};
 pub use secrets::{Keeping, SecretStep, SecretsScreen, TypedSecret};
-pub use shown::{RowOrder, RunView, word};
+pub use throughput::Pace;
 
 /// The least columns and rows.
 pub const LEAST: (u16, u16) = (80, 20);

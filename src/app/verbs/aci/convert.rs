@@ -20,10 +20,10 @@ use crate::{
     app::{
         verbs::{
             batch::{release_plan, show_release},
-            out::{Out, warn},
+            context::Scene,
+            output::{Out, warn},
             push,
             report::run_plan,
-            scene::Scene,
         },
         wiring::{
             references::{LocatedReference, Reference, find},

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::unix::pipe, process::Child};
 
 use crate::{
-    app::verbs::out::warn,
+    app::verbs::output::warn,
     child,
     error::Error,
     model::{Failure, FailureKind, Side},

@@ -2,12 +2,12 @@
 
 mod build;
 mod convert;
+mod edit_tree;
 mod extract;
 mod file;
 mod ids;
 mod images;
 mod stop;
-mod work;
 
 use std::{
     fmt::Display,

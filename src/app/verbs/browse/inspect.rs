@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{print::show, row::passing};
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{
             references::{LocatedReference, Looking, Reference, find},
             services::Services,

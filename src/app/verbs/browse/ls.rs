@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{
             references::{Looking, Reference},
             services::Services,

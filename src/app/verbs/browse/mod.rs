@@ -10,7 +10,7 @@ mod verify;
 pub(crate) use self::print::diff_lines;
 
 use self::print::show_diff;
-use super::{changes::refuse_service, files, out::Out};
+use super::{changes::refuse_service, files, output::Out};
 use crate::{
     app::wiring::{
         references::{LocatedReference, Reference, find},

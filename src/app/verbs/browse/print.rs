@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::row::TagRow;
 use crate::{
-    app::verbs::out::Out,
+    app::verbs::output::Out,
     browse::{AttachedManifest, Branch, Dated, Diff, PlatformChange, PlatformDiff, PublishedTree},
     model::{ArtifactKind, Descriptor, Failure, FailureKind, Side, bytes, escape, media_type},
 };

@@ -4,7 +4,7 @@ use std::{io::Write, sync::Arc};
 
 use crate::{
     app::{
-        verbs::{files, out::Out},
+        verbs::{files, output::Out},
         wiring::{
             credentials::RegistryLogins,
             notary::{meant, reader},

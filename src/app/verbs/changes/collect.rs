@@ -8,7 +8,7 @@ use crate::{
             choose::RetentionChoice,
             collect::{Collection, left, lost},
         },
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::services::Services,
     },
     error::Error,

@@ -12,7 +12,7 @@ use super::{glimpse, open_file, shown};
 use crate::{
     app::{
         ops::changes::signer::SignerChoice,
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{blocking::blocking, file_signers, services::Services, sinks::NamedSinks},
     },
     cli::SignArgs,

@@ -8,7 +8,7 @@ use std::{
 use super::{glimpse, open_file, shown, sign::beside};
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{blocking::blocking, sealers, signers, sinks::NamedSinks},
     },
     cli::VerifyArgs,

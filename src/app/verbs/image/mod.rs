@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{out::Out, report::run_and_report, scene::Scene};
+use super::{context::Scene, output::Out, report::run_and_report};
 use crate::{
     app::{
         ops::{

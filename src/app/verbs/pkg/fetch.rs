@@ -11,7 +11,7 @@ use bollard::{
 };
 use futures_util::TryStreamExt;
 
-use super::{asked, bench::PackageContext};
+use super::{context::PackageContext, options};
 use crate::{
     docker::DockerEngine,
     model::{Descriptor, EngineUrl, Failure, FailureKind, Platform, Side},
@@ -36,7 +36,7 @@ pub(super) async fn fetch(
     pull(&docker, &called, name.host(), &*bench.logins()).await?;
     let tag = &package.identity.tag;
     let mut tags = vec![format!("{tag}-{}", platform.tag_suffix())];
-    if asked::host().is_some_and(|host| platform.fits(&host)) {
+    if options::host().is_some_and(|host| platform.fits(&host)) {
         tags.push(tag.to_string());
     }
     for tag in tags {

@@ -1,8 +1,10 @@
 //! `castoff pkg build`: packages in the local engine.
 
-use super::{asked, bench::PackageContext, fetch, order::PackageJob, release::PackageRelease};
+use super::{
+    context::PackageContext, fetch, options, package_job::PackageJob, release::PackageRelease,
+};
 use crate::{
-    app::verbs::out::{say, warn},
+    app::verbs::output::{say, warn},
     engine::Elsewhere,
     error::{Error, Exit},
     model::{Compat, Joining, Platform},
@@ -49,7 +51,7 @@ pub(super) async fn load(bench: &PackageContext<'_>, order: PackageJob) -> Resul
 /// gets the tag of the whole.
 pub(super) fn joining(platforms: &[Platform]) -> Joining {
     let runs = |host: Platform| platforms.iter().any(|platform| platform.fits(&host));
-    if asked::host().is_some_and(runs) { Joining::Whole } else { Joining::Apart }
+    if options::host().is_some_and(runs) { Joining::Whole } else { Joining::Apart }
 }
 
 /// Says what is built, as LinuxKit does since 2026.

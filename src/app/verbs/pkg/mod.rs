@@ -1,10 +1,10 @@
 //! `castoff pkg`: LinuxKit packages.
 
-mod asked;
-mod bench;
+mod context;
 mod fetch;
 mod load;
-mod order;
+mod options;
+mod package_job;
 mod packages;
 mod passphrase;
 mod publish;
@@ -17,8 +17,8 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use self::{asked::recipes, packages::read_all};
-use super::out::Out;
+use self::{options::recipes, packages::read_all};
+use super::output::Out;
 use crate::{
     cli::{GlobalArgs, PkgVerb, ShowTagArgs},
     error::{Error, Exit},

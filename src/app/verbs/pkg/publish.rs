@@ -4,14 +4,14 @@
 //! there, whichever machine pushed it.
 
 use super::{
-    bench::PackageContext,
+    context::PackageContext,
     fetch,
     load::{announce, joining, tells_content},
-    order::PackageJob,
+    package_job::PackageJob,
     release::PackageRelease,
 };
 use crate::{
-    app::verbs::out::say,
+    app::verbs::output::say,
     engine::Elsewhere,
     error::{Error, Exit},
     model::{

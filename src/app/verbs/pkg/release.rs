@@ -1,6 +1,6 @@
 //! A package as a release.
 
-use super::bench::PackageContext;
+use super::context::PackageContext;
 use crate::{
     error::Error,
     model::{

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::{
-        verbs::out::warn,
+        verbs::output::warn,
         wiring::{build_registries::AsSinks, credentials::RegistryLogins, signers::wrong},
     },
     build::{Reach as _, triggers},

@@ -3,9 +3,11 @@
 
 use std::{borrow::Cow, io::Write};
 
-use super::{asked, bench::PackageContext, load, order::PackageJob, packages::read_all, publish};
+use super::{
+    context::PackageContext, load, options, package_job::PackageJob, packages::read_all, publish,
+};
 use crate::{
-    app::verbs::out::{say, warn},
+    app::verbs::output::{say, warn},
     cli::{BuildArgs, GlobalArgs, ManifestArgs},
     error::{Error, Exit},
     model::{LinuxkitRecipe, Platform},
@@ -20,14 +22,14 @@ pub(super) async fn build(
     recipes: Vec<LinuxkitRecipe>,
     push: bool,
 ) -> Result<Exit, Error> {
-    let wish = asked::wish(args, push)?;
-    let builders = asked::builders(args)?;
+    let wish = options::wish(args, push)?;
+    let builders = options::builders(args)?;
     for flag in args.unused.given() {
         warn(format!("{flag} is ignored: castoff does not use LinuxKit's cache"));
     }
     let here = global.workplace()?.folder;
     let recipes: Vec<LinuxkitRecipe> =
-        recipes.into_iter().map(|recipe| asked::with_build(recipe, args, &here)).collect();
+        recipes.into_iter().map(|recipe| options::with_build(recipe, args, &here)).collect();
     let orders = decided(global, &recipes, &wish).await?;
     if args.dry_run.unwrap_or(false) {
         for PackageJob { package, flow, .. } in &orders {
@@ -38,7 +40,7 @@ pub(super) async fn build(
     if orders.is_empty() {
         return Ok(Exit::Done);
     }
-    let signers = asked::signers(&args.sign);
+    let signers = options::signers(&args.sign);
     let bench = PackageContext::new(global, &args.trust, &signers)?.building_at(builders)?;
     let bench = bench.showing(args.progress);
     each(&bench, orders).await
@@ -50,8 +52,8 @@ pub(super) async fn manifest(
     args: &ManifestArgs,
     recipes: &[LinuxkitRecipe],
 ) -> Result<Exit, Error> {
-    let release = asked::release(args.release.as_deref())?;
-    let sign = asked::is_signed(&args.sign);
+    let release = options::release(args.release.as_deref())?;
+    let sign = options::is_signed(&args.sign);
     let mut orders = Vec::new();
     for package in read_all(global, recipes).await? {
         let release = release.as_ref().map(|release| package.release(release)).transpose()?;
@@ -66,7 +68,7 @@ pub(super) async fn manifest(
         let flow = Flow { platforms: Vec::new(), make, load: false, publish: Some(publish) };
         orders.push(PackageJob { package, flow, sign });
     }
-    let signers = asked::signers(&args.sign);
+    let signers = options::signers(&args.sign);
     each(&PackageContext::new(global, &args.trust, &signers)?, orders).await
 }
 
@@ -96,7 +98,7 @@ async fn decided(
     recipes: &[LinuxkitRecipe],
     wish: &PackageRequest,
 ) -> Result<Vec<PackageJob>, Error> {
-    let host = asked::host();
+    let host = options::host();
     let mut orders = Vec::new();
     for package in read_all(global, recipes).await? {
         let mut wish = wish.clone();

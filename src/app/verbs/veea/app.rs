@@ -7,14 +7,14 @@ use std::{
 };
 
 use super::{
-    asked::arches,
+    options::arches,
     released::{ConfiguredImage, Released},
     seal_trust::SealTrust,
     verify::{check, show},
 };
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{blocking::blocking, sinks::NamedSinks},
     },
     cli::{

@@ -1,13 +1,13 @@
 //! The steps of an image directory, up to one of them.
 
 use super::{
-    asked::{RequestedRelease, asked},
     listing::StepLines,
+    options::{RequestedRelease, asked},
 };
 use crate::{
     app::{
         ops::{plan::planned, run::Task},
-        verbs::{report::run_shown_by, scene::Scene},
+        verbs::{context::Scene, report::run_shown_by},
         wiring::{services::Services, sinks::NamedSinks},
     },
     batch::Text,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use crate::{
-    app::verbs::out::warn,
+    app::verbs::output::warn,
     batch::Text,
     model::{Platform, VeeaArch, escape},
     plan::Work,

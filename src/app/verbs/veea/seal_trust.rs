@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::asked;
+use super::options;
 use crate::{
     app::wiring::{sealers, signers, sinks::NamedSinks},
     cli::SealTrustArgs,
@@ -29,7 +29,7 @@ impl SealTrust {
         }
         let signer = match &args.signer {
             Some(name) => Some(signers::named(known, name)?),
-            None => asked::only_cms(known),
+            None => options::only_cms(known),
         };
         let trust = signer.as_ref().map(sealers::trust).transpose()?;
         if trust.is_none() && !unauthorised {

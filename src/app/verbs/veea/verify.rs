@@ -8,7 +8,7 @@ use std::{
 use super::seal_trust::SealTrust;
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{blocking::blocking, sinks::NamedSinks},
     },
     cli::VeeaVerifyArgs,

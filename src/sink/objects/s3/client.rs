@@ -21,10 +21,10 @@ use aws_sdk_s3::{
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 
 use super::{
+    connections,
     keys::{self, KeysOf, OrElse},
     options::S3Options,
     settings::{self, AwsSettings},
-    way,
 };
 use crate::model::{Failure, FailureKind, S3Url, Side};
 
@@ -136,5 +136,5 @@ fn http_client(settings: &AwsSettings) -> Result<SharedHttpClient, Failure> {
     let context = context.build().map_err(|error| {
         Failure::from_error(FailureKind::Invalid, Side::Local, &error).context("AWS_CA_BUNDLE")
     })?;
-    Ok(way::client(&context))
+    Ok(connections::client(&context))
 }

@@ -10,7 +10,7 @@ use crate::{
         documents::Documents,
         invalid,
         oci_layout::{self, Resolved},
-        strangers::refuse_strangers,
+        unrelated_images::refuse_strangers,
     },
 };
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{
     ExpectedTag, JobId, Plan, PlanParts, PlanRefusal, Signee, TagMove, TagTarget, Work,
+    maintenance::{Jobs, whole},
     parts::given,
-    upkeep::{Jobs, whole},
 };
 use crate::model::{ArtifactKind, ArtifactName, Published, SignerSpec, SinkSpec, TagName};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{document::SweptDocument, reached::Reached};
+use super::{document::SweptDocument, reachable::Reached};
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Tag, media_type},
     ports::InventoryItem,

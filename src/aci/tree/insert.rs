@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, FileType, Stat, linkat, readlinkat, renameat, unlinkat
 use super::{
     Losses, OpenRoot, at,
     open::Spot,
-    plant::{dress, make},
+    write::{dress, make},
 };
 use crate::aci::{Inode, TreePath};
 

@@ -5,12 +5,11 @@ use super::{
     batch::{plan_view, release_plan, show_release},
     browse,
     changes::{self, refuse_service},
+    context::Scene,
     files,
     image::OpenedPayload,
-    out::Out,
-    push,
-    scene::Scene,
-    veea,
+    output::Out,
+    push, veea,
 };
 use crate::{
     app::{
