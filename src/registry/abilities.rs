@@ -41,11 +41,12 @@ impl RegistryClient {
         // registries have nothing there for a moment.
         let is_named = repository.is_some();
         let Some(repository) = repository.cloned().or(first) else { return Ok(found) };
-        found.referrers = known(self.listed(&repository, &nobody()).await.map(|of| of.is_some()))?;
+        found.referrers =
+            known(self.listed(&repository, &unused_digest()).await.map(|of| of.is_some()))?;
         if !may_write {
             return Ok(found);
         }
-        let digest = nobody();
+        let digest = unused_digest();
         let by_digest = self.delete_manifest(&repository, ManifestName::Digest(&digest)).await;
         found.manifest_deletes = known(by_digest.map(|how| how != RemovalOutcome::Unsupported))?;
         let tag = Tag::about(&digest, ".castoff-probe");
@@ -135,7 +136,7 @@ impl RegistryClient {
 }
 
 /// A digest without content.
-fn nobody() -> Digest {
+fn unused_digest() -> Digest {
     Digest::of(
         b"castoff deletes this to find out whether the registry allows deletes; no image has it",
     )

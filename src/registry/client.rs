@@ -196,8 +196,8 @@ impl RegistryClient {
         if let Some(base) = self.base.get().filter(|base| !net::same_origin(base, &from)) {
             let (other, asked) = (net::authority(&from), net::authority(base));
             // No login is sent there, so that none is the matter.
-            let who = format!("the answer is from `{other}`, to which `{asked}` redirected");
-            refused.failure = refused.failure.because(who);
+            let answered = format!("the answer is from `{other}`, to which `{asked}` redirected");
+            refused.failure = refused.failure.because(answered);
             refused.failure.hint = None;
             return refused;
         }

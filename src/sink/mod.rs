@@ -24,5 +24,5 @@ mod sweeping;
 mod tag_list;
 
 pub use repositories::{
-    Door, EngineDoor, LayoutDoor, ObjectsDoor, Publisher, RegistryDoor, cannot_look,
+    Door, EngineDoor, LayoutDoor, ObjectsDoor, PublishingRun, RegistryDoor, cannot_look,
 };

@@ -20,7 +20,7 @@ use crate::{
 
 /// The publisher for which a repository is opened.
 #[derive(Clone, Debug, Default)]
-pub struct Publisher {
+pub struct PublishingRun {
     /// What it leaves at sinks for other publishers to see is named so; empty
     /// where it publishes nothing.
     pub holder: String,
@@ -43,7 +43,7 @@ pub trait Door: Send + Sync {
         &self,
         kind: ArtifactKind,
         name: &Repository,
-        by: Publisher,
+        by: PublishingRun,
     ) -> Result<Arc<dyn SinkRepository>, Failure>;
 
     /// The names of what is there.
@@ -109,7 +109,7 @@ impl ObjectsDoor {
         Self { objects: Arc::new(ArchiveObjects::new(path)), store, form: ObjectsForm::Archives }
     }
 
-    fn files(&self, name: &Repository, by: Publisher) -> Result<StaticFiles, Failure> {
+    fn files(&self, name: &Repository, by: PublishingRun) -> Result<StaticFiles, Failure> {
         let (objects, store) = (Arc::clone(&self.objects), Arc::clone(&self.store));
         let files = match self.form {
             ObjectsForm::Bucket => StaticFiles::in_bucket(objects, name, by.tags, store)?,
@@ -127,7 +127,7 @@ impl Door for RegistryDoor {
         &self,
         _kind: ArtifactKind,
         name: &Repository,
-        _by: Publisher,
+        _by: PublishingRun,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
         Ok(Arc::new(RegistrySink::new(Arc::clone(&self.client), name.clone())))
     }
@@ -142,7 +142,7 @@ impl Door for LayoutDoor {
         &self,
         _kind: ArtifactKind,
         name: &Repository,
-        _by: Publisher,
+        _by: PublishingRun,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
         Ok(Arc::new(LayoutSink::new(self.0.clone(), name.clone())))
     }
@@ -158,7 +158,7 @@ impl Door for ObjectsDoor {
         &self,
         kind: ArtifactKind,
         name: &Repository,
-        by: Publisher,
+        by: PublishingRun,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
         if (self.form, kind) != (ObjectsForm::Bucket, ArtifactKind::Image) {
             return Ok(Arc::new(self.files(name, by)?));
@@ -179,7 +179,7 @@ impl Door for EngineDoor {
         &self,
         _kind: ArtifactKind,
         name: &Repository,
-        _by: Publisher,
+        _by: PublishingRun,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
         let engine = EngineDaemon::new(name.clone(), Arc::clone(&self.store));
         Ok(Arc::new(engine.at(self.registry.clone()).keeping_all(self.keeps_all)))

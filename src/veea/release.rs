@@ -20,13 +20,13 @@ impl Chain<'_> {
         let config = archives.store.manifest(&image)?.config.digest;
         let part = |path: &PathBuf| self.part(path);
         let signed = Signed { archive: part(&files.image)?, tar: part(&files.signed)?, config };
-        let who = match &self.recipe.signer {
-            Some(_) => Some(archives.sealer(self.recipe)?.who()),
+        let signed_by = match &self.recipe.signer {
+            Some(_) => Some(archives.sealer(self.recipe)?.signed_by()),
             None => None,
         };
         let (conf, now) = (self.conf.as_bytes(), archives.now());
         let metadata =
-            ReleaseMetadata::new(self.about(), &signed, Some(image.digest), conf, who, now);
+            ReleaseMetadata::new(self.about(), &signed, Some(image.digest), conf, signed_by, now);
         write(&files.metadata, &metadata.to_json())
     }
 

@@ -26,7 +26,7 @@ use crate::{
     registry::{Credentials, RegistryClient, Sessions},
     secret::Keyring,
     sink::{
-        Door, EngineDoor, LayoutDoor, ObjectsDoor, Publisher, RegistryDoor, cannot_look,
+        Door, EngineDoor, LayoutDoor, ObjectsDoor, PublishingRun, RegistryDoor, cannot_look,
         objects::{PatientObjects, S3Objects, S3Options},
     },
     store::Store,
@@ -242,7 +242,7 @@ impl PlacesOf {
         let place = door.repository(
             kind,
             name,
-            Publisher {
+            PublishingRun {
                 holder,
                 // What is only read was never held.
                 is_taken_over: self.is_taken_over && self.sinks.contains(spec),

@@ -6,7 +6,7 @@ use super::{
     base,
     fetch::{self, Fetched, fetch},
     file,
-    payload::{Payload, Source, WebFile},
+    payload::{Payload, PayloadSource, WebFile},
 };
 use crate::{
     model::{Failure, ImageBuilderRecipe},
@@ -81,7 +81,7 @@ pub async fn pinned(recipe: ImageBuilderRecipe) -> Result<ImageBuilderRecipe, Fa
 /// Fails where the payload is mistaken.
 pub fn archive_of(recipe: &ImageBuilderRecipe) -> Result<Option<WebFile>, Failure> {
     match of(recipe)?.source {
-        Source::Archive(file) => Ok(Some(file)),
+        PayloadSource::Archive(file) => Ok(Some(file)),
         _ => Ok(None),
     }
 }

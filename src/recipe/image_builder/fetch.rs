@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     paths,
-    payload::{BuildContext, GitRepo, Source, WebFile},
+    payload::{BuildContext, GitRepo, PayloadSource, WebFile},
     source::HEAD,
 };
 use crate::{
@@ -40,11 +40,13 @@ pub struct Fetched {
 /// # Errors
 ///
 /// Fails where the repository cannot be read, or has no such version.
-pub async fn commit(source: &Source) -> Result<Option<String>, Failure> {
+pub async fn commit(source: &PayloadSource) -> Result<Option<String>, Failure> {
     let (remote, version) = match source {
-        Source::Git(GitRepo { remote, version, .. }) => (remote, version.as_str()),
-        Source::Dockerfile { context: Some(context), .. } => (&context.remote, HEAD),
-        Source::Dockerfile { context: None, .. } | Source::Archive(_) => return Ok(None),
+        PayloadSource::Git(GitRepo { remote, version, .. }) => (remote, version.as_str()),
+        PayloadSource::Dockerfile { context: Some(context), .. } => (&context.remote, HEAD),
+        PayloadSource::Dockerfile { context: None, .. } | PayloadSource::Archive(_) => {
+            return Ok(None);
+        }
     };
     let scratch = tempfile::tempdir();
     let scratch = scratch
@@ -58,13 +60,13 @@ pub async fn commit(source: &Source) -> Result<Option<String>, Failure> {
 ///
 /// Fails where something of it cannot be had.
 pub async fn fetch(
-    source: &Source,
+    source: &PayloadSource,
     commit: Option<&str>,
     cache: &Cache,
 ) -> Result<Fetched, Failure> {
     match source {
-        Source::Git(repository) => in_repository(repository, commit, cache).await,
-        Source::Dockerfile { file, context } => {
+        PayloadSource::Git(repository) => in_repository(repository, commit, cache).await,
+        PayloadSource::Dockerfile { file, context } => {
             let dockerfile =
                 Dockerfile { from: shown(&file.url), text: dockerfile_at(file).await? };
             let (context, held) = match context {
@@ -76,7 +78,7 @@ pub async fn fetch(
             };
             Ok(Fetched { context, dockerfile, held })
         }
-        Source::Archive(_) => Err(internal("an existing image is not built")),
+        PayloadSource::Archive(_) => Err(internal("an existing image is not built")),
     }
 }
 

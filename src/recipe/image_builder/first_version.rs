@@ -2,7 +2,7 @@
 
 use super::{
     findings::{Findings, Table},
-    payload::{Payload, PayloadImage, Registry, Source},
+    payload::{Payload, PayloadImage, PayloadSource, Registry},
     registry::{read_registry, registry_url},
     source::file_at,
 };
@@ -32,7 +32,7 @@ pub(super) fn read(mut fields: Table<'_>, found: &mut Findings) -> Option<Payloa
     fields.finish(found);
     let (registry, repository) = named_at(name?, target, found)?;
     let image = PayloadImage { repository, tag: tag?, base: None, platforms: Vec::new() };
-    Some(Payload { source: Source::Archive(file?), images: vec![image], registry })
+    Some(Payload { source: PayloadSource::Archive(file?), images: vec![image], registry })
 }
 
 /// Where an image goes: to the registry that the payload names, or to the one

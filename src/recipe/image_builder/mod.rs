@@ -28,7 +28,7 @@ pub use self::{
     file::{open, read},
     findings::{Findings, Mistakes},
     payload::{
-        BuildContext, GitRepo, PLATFORM, PLATFORMS, Payload, PayloadImage, Registry, Source,
+        BuildContext, GitRepo, PLATFORM, PLATFORMS, Payload, PayloadImage, PayloadSource, Registry,
         WebFile,
     },
 };

@@ -24,7 +24,7 @@ pub const PLATFORM: &str = PLATFORMS[0];
 #[derive(Clone, Debug)]
 pub struct Payload {
     /// What is built.
-    pub source: Source,
+    pub source: PayloadSource,
     /// What comes of it, each under a name of its own.
     pub images: Vec<PayloadImage>,
     /// Where it goes.
@@ -33,7 +33,7 @@ pub struct Payload {
 
 /// What is built.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum PayloadSource {
     /// A repository with a Dockerfile in it.
     Git(GitRepo),
     /// A Dockerfile, and perhaps a repository that it is built in.

@@ -187,10 +187,10 @@ impl Checks<'_> {
     }
 
     fn uuid(&mut self, uuid: Option<Spanned<String>>) -> PersistentUuid {
-        let nobody = || PersistentUuid::of_random([0; 16]);
+        let unauthorised = || PersistentUuid::of_random([0; 16]);
         let Some(text) = uuid else {
             self.lacking("docker.secure.label.uuid");
-            return nobody();
+            return unauthorised();
         };
         match text.value.parse::<PersistentUuid>() {
             Ok(uuid) => {
@@ -203,7 +203,7 @@ impl Checks<'_> {
             }
             Err(error) => {
                 self.wrong(&text, error);
-                nobody()
+                unauthorised()
             }
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn parse(text: &str, name: &str) -> Result<(VeeaImageConfig, Vec<Stri
     let options = serde_saphyr::options! { with_snippet: false };
     let raw = serde_saphyr::with_deserializer_from_str_with_options(text, options, |from| {
         serde_ignored::deserialize::<_, _, RawVeeaConfig>(from, |path| {
-            unknown.push(path.to_string())
+            unknown.push(path.to_string());
         })
     });
     let raw = raw.map_err(|error| {

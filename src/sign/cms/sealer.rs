@@ -53,7 +53,7 @@ impl Sealer for Cms {
         Ok(out)
     }
 
-    fn who(&self) -> String {
+    fn signed_by(&self) -> String {
         self.subject()
     }
 
@@ -68,7 +68,7 @@ impl Sealer for UnsignedSealer {
         carried(content).map_err(|error| error.at("the document"))
     }
 
-    fn who(&self) -> String {
+    fn signed_by(&self) -> String {
         "no signer".to_owned()
     }
 

@@ -130,7 +130,7 @@ impl Sealer for Service {
         })
     }
 
-    fn who(&self) -> String {
+    fn signed_by(&self) -> String {
         // Only the service needs to know the user.
         net::redacted(&self.url)
     }

@@ -273,8 +273,8 @@ impl Signer for Notary {
 
     async fn verify(&self, subject: &Subject, _: &dyn Shelf) -> Result<Verified, Failure> {
         let digest = subject.node.digest.clone();
-        let nobody = "not known, because no tag names it".to_owned();
-        let mut verified = Verified { digest, by: nobody, name: subject.name.clone() };
+        let unknown = "not known, because no tag names it".to_owned();
+        let mut verified = Verified { digest, by: unknown, name: subject.name.clone() };
         if subject.tags.is_empty() {
             return Ok(verified);
         }

@@ -124,7 +124,7 @@ impl Keeping {
         match self.step {
             SecretStep::Name => self.named(text.trim().to_owned()),
             SecretStep::User if text.contains(':') => {
-                self.wrong = Some("it cannot contain a colon")
+                self.wrong = Some("it cannot contain a colon");
             }
             SecretStep::User => {
                 self.user = Some(text.to_owned());

@@ -146,7 +146,7 @@ fn on_filter(model: &mut Model, key: KeyEvent) {
         }
         KeyCode::Up => model.list_mut().into_iter().for_each(|list| list.go(SelectionMove::By(-1))),
         KeyCode::Down => {
-            model.list_mut().into_iter().for_each(|list| list.go(SelectionMove::By(1)))
+            model.list_mut().into_iter().for_each(|list| list.go(SelectionMove::By(1)));
         }
         _ => {
             if input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {

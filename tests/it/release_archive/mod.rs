@@ -181,7 +181,7 @@ impl Bench {
             partner: uuid.partner(),
             persistent_uuid: uuid,
         };
-        let who = Some(sealer.who()).filter(|_| sealer.certificate().is_some());
+        let who = Some(sealer.signed_by()).filter(|_| sealer.certificate().is_some());
         let created = "2026-11-21T10:00:00.75Z".parse().unwrap();
         let manifest = Some(Digest::of(b"the manifest"));
         let metadata = ReleaseMetadata::new(about, &signed, manifest, recipe.conf, who, created);

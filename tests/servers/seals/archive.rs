@@ -99,7 +99,8 @@ impl Release {
             persistent_uuid: wanted.persistent_uuid,
         };
         let (conf, now) = (b"docker: {}\n", jiff::Timestamp::now());
-        let metadata = ReleaseMetadata::new(about, &signed, None, conf, Some(sealer.who()), now);
+        let metadata =
+            ReleaseMetadata::new(about, &signed, None, conf, Some(sealer.signed_by()), now);
         let json = metadata.to_json();
         let cms = sealer.seal(&json).await.unwrap();
         let image = targets.archive.clone();

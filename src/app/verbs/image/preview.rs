@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     error::Error,
     model::{Platform, SinkUrl, escape},
-    recipe::image_builder::{ARGUMENT, BuildContext, Payload, PayloadImage, Source, shown},
+    recipe::image_builder::{ARGUMENT, BuildContext, Payload, PayloadImage, PayloadSource, shown},
 };
 
 /// What a repository's root is called before there is one.
@@ -67,14 +67,14 @@ impl Preview {
         preview
     }
 
-    fn tell(&mut self, source: &Source) {
+    fn tell(&mut self, source: &PayloadSource) {
         match source {
-            Source::Git(git) => {
+            PayloadSource::Git(git) => {
                 self.source = format!("{} at {}", git.remote.url(), git.version);
                 self.build_dir = Some(below_root(&git.workdir));
                 self.dockerfile = Some(below_root(&git.dockerfile));
             }
-            Source::Dockerfile { file, context } => {
+            PayloadSource::Dockerfile { file, context } => {
                 self.dockerfile = Some(below_root("Dockerfile"));
                 self.dockerfile_from = Some(shown(&file.url));
                 match context {
@@ -85,7 +85,7 @@ impl Preview {
                     None => self.source = shown(&file.url),
                 }
             }
-            Source::Archive(file) => self.source = shown(&file.url),
+            PayloadSource::Archive(file) => self.source = shown(&file.url),
         }
     }
 

@@ -170,6 +170,6 @@ fn developer(switches: &SwitchArgs) -> Result<Option<String>, Error> {
         return Ok(None);
     }
     let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
-    let nobody = || Error::usage("-dev uses $USER as the organisation, and $USER is not set");
-    user.map(Some).ok_or_else(nobody)
+    let no_user = || Error::usage("-dev uses $USER as the organisation, and $USER is not set");
+    user.map(Some).ok_or_else(no_user)
 }

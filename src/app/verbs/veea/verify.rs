@@ -53,11 +53,11 @@ fn show_image(image: &VerifiedImage, out: &mut Out<'_>) -> io::Result<()> {
     writeln!(out, "    is       {}", about.persistent_uuid)?;
     writeln!(out, "    image    {}", part.config)?;
     writeln!(out, "    made     {created}")?;
-    let who = |by: &Option<FileVerified>| match by {
+    let name = |by: &Option<FileVerified>| match by {
         Some(FileVerified { by, at: Some(at), .. }) => format!("{} at {at}", escape(by)),
         Some(FileVerified { by, .. }) => escape(by).to_string(),
         None => "(unsigned)".to_owned(),
     };
-    writeln!(out, "    signed   by {}", who(&image.by))?;
-    writeln!(out, "    its image by {}", who(&image.image_by))
+    writeln!(out, "    signed   by {}", name(&image.by))?;
+    writeln!(out, "    its image by {}", name(&image.image_by))
 }

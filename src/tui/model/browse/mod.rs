@@ -259,7 +259,7 @@ impl Browse {
             BrowsePath::Repositories(sink) => self.memory.forget(|tag| tag.sink == *sink),
             BrowsePath::Tags(at) => self.memory.forget(|tag| tag.repository() == *at),
             BrowsePath::Manifests(at) | BrowsePath::Manifest(at, _) => {
-                self.memory.forget(|tag| tag == at)
+                self.memory.forget(|tag| tag == at);
             }
         }
         self.looking = None;
