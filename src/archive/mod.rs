@@ -27,10 +27,10 @@ pub use decoder::{Caps, Decoder};
 pub use gzip::{COMPRESSOR, GzipWriter, Workers};
 pub use links::Links;
 pub use pack::{Packed, pack};
-pub use passing::{Hashed, Tee};
+pub use passing::{HashingPipe, TeeReader};
 pub use plain::{open_plain, read_plain, refuse_others};
-pub use raw_tar::{Metadata, RawEntry, RawTar};
-pub use tar_reader::{Entry, EntryKind, TarReader};
+pub use raw_tar::{EntryMetadata, RawEntry, RawTar};
+pub use tar_reader::{EntryKind, TarEntry, TarReader};
 
 use crate::model::{Failure, FailureKind, Side};
 

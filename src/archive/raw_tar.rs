@@ -56,7 +56,7 @@ pub struct RawEntry {
 
 /// What a tar says of an entry besides its name and its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Metadata {
+pub struct EntryMetadata {
     /// The permissions, with the bits above them: `0o7777`.
     pub mode: u32,
     /// The number of its user.
@@ -74,7 +74,7 @@ pub struct Metadata {
 
 /// The records that stand before an entry and say more of it.
 #[derive(Default)]
-struct Records {
+struct PaxRecords {
     name: Option<Vec<u8>>,
     link: Option<Vec<u8>>,
     pax: Option<Pax>,
@@ -112,7 +112,7 @@ impl<R: Read> RawTar<R> {
         &mut self,
         skip: impl Fn(&mut R, u64) -> io::Result<()>,
     ) -> io::Result<Option<RawEntry>> {
-        let mut records = Records::default();
+        let mut records = PaxRecords::default();
         loop {
             let rest = self.data + self.padding;
             skip(&mut self.inner, rest).map_err(|error| self.describe(error))?;
@@ -135,8 +135,13 @@ impl<R: Read> RawTar<R> {
         }
     }
 
-    fn entry(&mut self, header: Header, kind: EntryType, records: Records) -> io::Result<RawEntry> {
-        let Records { name, link, pax } = records;
+    fn entry(
+        &mut self,
+        header: Header,
+        kind: EntryType,
+        records: PaxRecords,
+    ) -> io::Result<RawEntry> {
+        let PaxRecords { name, link, pax } = records;
         let mut pax = pax.unwrap_or_default();
         if pax.sparse || kind == EntryType::GNUSparse {
             return Err(self.wrong("it contains a sparse file, which castoff cannot read"));
@@ -311,7 +316,7 @@ impl RawEntry {
     /// What the tar says of the entry; PAX records win over the header. None
     /// where a number cannot be read.
     #[must_use]
-    pub fn metadata(&self) -> Option<Metadata> {
+    pub fn metadata(&self) -> Option<EntryMetadata> {
         let record = |own: &Option<Vec<u8>>, all: &Option<Vec<u8>>| own.clone().or(all.clone());
         let (pax, global, header) = (&self.pax, &self.global, &self.header);
         let old = header.as_old();
@@ -326,7 +331,7 @@ impl RawEntry {
         let device = |number: io::Result<Option<u32>>| number.ok().flatten().unwrap_or_default();
         let mut xattrs = global.xattrs.clone();
         xattrs.extend(pax.xattrs.clone());
-        Some(Metadata {
+        Some(EntryMetadata {
             mode: or_blank(&old.mode, header.mode())? & 0o7777,
             uid: number(record(&pax.uid, &global.uid), &old.uid, header.uid())?,
             gid: number(record(&pax.gid, &global.gid), &old.gid, header.gid())?,

@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::SecretString;
 
-use super::reach::Reach;
+use super::registry_access::Reach;
 use crate::{archive::Caps, model::SecretSource, registry::Credentials, store::Store};
 
 /// Secrets that were found before a run, by where they come from.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    fields::{At, Fields, TextOrTables},
-    problem::{Place, Problems},
+    fields::{FieldValue, Fields, TextOrTables},
+    problem::{ConfigLine, Problems},
     raw_signer::parts::read_source,
 };
 use crate::model::{
@@ -17,7 +17,7 @@ const DEFAULT: &str = "default";
 
 /// `[builders]` of one file.
 #[derive(Default)]
-pub(super) struct RawBuilders(Vec<At<(Option<Platform>, Builder)>>);
+pub(super) struct RawBuilders(Vec<FieldValue<(Option<Platform>, Builder)>>);
 
 impl RawBuilders {
     pub(super) fn read(fields: Fields<'_, '_>, problems: &mut Problems) -> Self {
@@ -35,7 +35,7 @@ impl RawBuilders {
                 },
             };
             if let Some(builder) = read_builder(&key, value, problems) {
-                builders.push(At { value: (platform, builder), at: key.at });
+                builders.push(FieldValue { value: (platform, builder), at: key.at });
             }
         }
         Self(builders)
@@ -52,7 +52,7 @@ impl RawBuilders {
     /// The engines, with paths from the folder that `home` tells for a file.
     pub(super) fn resolve(self, home: impl Fn(&Path) -> PathBuf) -> Builders {
         let mut builders = Builders::default();
-        for At { value: (platform, builder), at } in self.0 {
+        for FieldValue { value: (platform, builder), at } in self.0 {
             let builder = below(&home(&at.file), builder);
             match platform {
                 Some(platform) => builders.for_platforms.push((platform, builder)),
@@ -80,7 +80,7 @@ fn below(folder: &Path, Builder { engine, jobs }: Builder) -> Builder {
 
 /// A text, or a table with `url` and what goes with it.
 fn read_builder(
-    key: &At<String>,
+    key: &FieldValue<String>,
     value: TextOrTables<'_, '_>,
     problems: &mut Problems,
 ) -> Option<Builder> {
@@ -124,7 +124,7 @@ fn read_builder(
     Some(Builder { engine, jobs })
 }
 
-fn parsed(text: &str, at: &Place, problems: &mut Problems) -> Option<EngineUrl> {
+fn parsed(text: &str, at: &ConfigLine, problems: &mut Problems) -> Option<EngineUrl> {
     text.parse().map_err(|error| problems.add(at, error, None)).ok()
 }
 
@@ -134,7 +134,7 @@ pub(super) fn read_dockerfile(
     problems: &mut Problems,
 ) -> Option<Recipe> {
     let path = fields.string("dockerfile", problems)?.value;
-    let text = |found: Option<At<String>>| found.map(|text| text.value);
+    let text = |found: Option<FieldValue<String>>| found.map(|text| text.value);
     let mut recipe = DockerfileRecipe {
         dockerfile: path.into(),
         context: text(fields.string("context", problems)).map(PathBuf::from),
@@ -182,7 +182,7 @@ pub(super) fn read_linuxkit(
 ) -> Option<Recipe> {
     let folder = fields.string("linuxkit", problems)?.value;
     let compat = fields.string("compat", problems).map(|compat| read_compat(&compat, problems));
-    let text = |found: Option<At<String>>| found.map(|text| text.value);
+    let text = |found: Option<FieldValue<String>>| found.map(|text| text.value);
     let usual = LinuxkitRecipe::new(folder.into());
     let files = fields.list::<String>("build_arg_files", problems);
     Some(Recipe::Linuxkit(LinuxkitRecipe {
@@ -206,7 +206,7 @@ pub(super) fn read_linuxkit(
 pub(super) fn read_veea(
     fields: &mut Fields<'_, '_>,
     problems: &mut Problems,
-) -> Option<(VeeaRecipe, Option<At<String>>)> {
+) -> Option<(VeeaRecipe, Option<FieldValue<String>>)> {
     let folder = fields.string("veea", problems)?.value;
     let licenses = fields.list::<String>("licenses", problems);
     let recipe = VeeaRecipe {
@@ -240,7 +240,7 @@ pub(super) fn read_aci(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> 
     })
 }
 
-fn read_compat(text: &At<String>, problems: &mut Problems) -> Compat {
+fn read_compat(text: &FieldValue<String>, problems: &mut Problems) -> Compat {
     match text.value.as_str() {
         "2020" => {}
         "2026" => return Compat::Year2026,

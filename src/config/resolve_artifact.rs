@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use super::{
     ArtifactConfig,
-    fields::At,
+    fields::FieldValue,
     merge::merge_release,
     problem::Problems,
     raw::{RawArtifact, RawFrom, RawRelease},
@@ -24,12 +24,12 @@ const ACI: &str = "-aci";
 /// What an artifact may refer to, resolved.
 pub(super) struct Referred<'r> {
     pub(super) trees: &'r BTreeMap<String, PathBuf>,
-    pub(super) known: &'r Known,
+    pub(super) known: &'r KnownNames,
     pub(super) signers: &'r [SignerSpec],
 }
 
 /// What an artifact may refer to.
-pub(super) struct Known {
+pub(super) struct KnownNames {
     pub(super) sinks: Vec<String>,
     /// With their kinds, as far as these are not mistaken.
     pub(super) signers: BTreeMap<String, Option<SignerKind>>,
@@ -37,7 +37,7 @@ pub(super) struct Known {
 
 /// Reports a name that is none of `known`.
 fn known_or_near<'k>(
-    name: &At<String>,
+    name: &FieldValue<String>,
     what: &str,
     known: impl Iterator<Item = &'k String> + Clone,
     problems: &mut Problems,
@@ -99,10 +99,10 @@ pub(super) fn resolve_artifact(
 }
 
 /// What the second artifact is called that an entry makes, if it makes two.
-pub(super) fn second_name(raw: &RawArtifact) -> Option<At<String>> {
+pub(super) fn second_name(raw: &RawArtifact) -> Option<FieldValue<String>> {
     let makes_two = matches!(raw.from, Some(RawFrom::Veea(..)));
-    let At { value, at } = &raw.name;
-    makes_two.then(|| At { value: format!("{value}{IMAGE}"), at: at.clone() })
+    let FieldValue { value, at } = &raw.name;
+    makes_two.then(|| FieldValue { value: format!("{value}{IMAGE}"), at: at.clone() })
 }
 
 /// What an entry makes, by name.
@@ -157,7 +157,7 @@ fn only_cms(referred: &Referred<'_>) -> Option<SignerSpec> {
 
 /// The signer of release archives.
 fn cms_signer(
-    name: &At<String>,
+    name: &FieldValue<String>,
     referred: &Referred<'_>,
     problems: &mut Problems,
 ) -> Option<SignerSpec> {
@@ -176,7 +176,12 @@ fn cms_signer(
 }
 
 /// Reports what does not go with what an entry makes.
-fn refuse_unfit(raw: &RawArtifact, kinds: &[ArtifactKind], known: &Known, problems: &mut Problems) {
+fn refuse_unfit(
+    raw: &RawArtifact,
+    kinds: &[ArtifactKind],
+    known: &KnownNames,
+    problems: &mut Problems,
+) {
     let [first, ..] = kinds else { return };
     for signer in raw.sign.iter().flatten() {
         if let Some(Some(kind)) = known.signers.get(&signer.value)

@@ -23,12 +23,12 @@ use std::{
     sync::Arc,
 };
 
-pub use head::{Does, Head};
-pub use history::{Entry, History};
-pub use ledger::{Began, Ledger, Project};
+pub use head::{Does, RunHead};
+pub use history::{History, HistoryEntry};
+pub use ledger::{Began, Ledger, ProjectId};
 pub use outputs::Outputs;
 
-use self::writer::Writer;
+use self::writer::LineWriter;
 use crate::run::{Durable, Event, FORMAT, RunLog};
 
 /// An open journal, locked against other processes.
@@ -37,7 +37,7 @@ pub struct Journal {
     file: Arc<File>,
     path: PathBuf,
     /// Begins with the first fact.
-    writer: Option<Writer>,
+    writer: Option<LineWriter>,
 }
 
 /// A journal that cannot be used.
@@ -172,7 +172,7 @@ impl Drop for Journal {
 impl RunLog for Journal {
     fn append(&mut self, fact: &Event) {
         let writer =
-            self.writer.get_or_insert_with(|| Writer::new(Arc::clone(&self.file), &self.path));
+            self.writer.get_or_insert_with(|| LineWriter::new(Arc::clone(&self.file), &self.path));
         writer.append(fact);
     }
 

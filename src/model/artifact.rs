@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AciRecipe, ArtifactKind, Bases, Descriptor, Entry, Failure, FailureKind, Platform, Recipe,
-    Repository, Side, SinkName, SinkSpec, SinkUrl, Tag, VeeaRecipe,
+    AciRecipe, ArtifactKind, Bases, ConfigEntry, Descriptor, Failure, FailureKind, Platform,
+    Recipe, Repository, Side, SinkName, SinkSpec, SinkUrl, Tag, VeeaRecipe,
 };
 
 /// An artifact's name in the configuration, which is also the last part of
@@ -53,7 +53,7 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// Where.
-    pub at: Entry<SinkSpec>,
+    pub at: ConfigEntry<SinkSpec>,
     /// What it is.
     pub kind: ArtifactKind,
     /// In which repository.

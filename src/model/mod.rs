@@ -16,6 +16,7 @@ mod digest;
 mod entry;
 mod entry_name;
 mod failure;
+mod foreign_json;
 mod hint;
 mod image_reference;
 pub mod layer_list;
@@ -23,9 +24,8 @@ pub mod lenient;
 mod linuxkit;
 mod manifest;
 mod merge;
-mod others;
 mod platform;
-mod present;
+mod presence;
 mod publisher;
 mod recipe;
 mod reference;
@@ -38,9 +38,9 @@ mod sink_spec;
 mod stage;
 mod tag_name;
 mod text;
-mod unopened;
 mod veea;
 mod veea_recipe;
+mod wrong_secret;
 
 pub use ability::{Abilities, Can};
 pub use aci_recipe::AciRecipe;
@@ -51,17 +51,17 @@ pub use builder::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, Parse
 pub use command_line::CommandLine;
 pub use descriptor::{Descriptor, MediaType, media_type};
 pub use digest::{ALGORITHMS, Digest, Hasher, ParseDigestError};
-pub use entry::{Entry, EntrySpec, relative};
+pub use entry::{ConfigEntry, EntrySpec, relative};
 pub use entry_name::{ENTRY_NAMES, entry_name, entry_names, split_entry_name};
 pub use failure::{Effort, Failure, FailureKind, Side};
+pub use foreign_json::Others;
 pub use hint::{Hint, Remedy};
 pub use image_reference::{ImageReference, ParseImageReferenceError};
 pub use linuxkit::{Compat, HEAD, LinuxkitRecipe};
 pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};
 pub use merge::merged;
-pub use others::Others;
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
-pub use present::{Present, PresentContent, PresentTag};
+pub use presence::{Present, PresentContent, PresentTag};
 pub use publisher::Publisher;
 pub use recipe::{DockerfileRecipe, ImageBuilderRecipe, Recipe};
 pub use reference::{ParseReferenceError, Rank, Repository, Tag};
@@ -76,9 +76,9 @@ pub use sink_spec::{Destination, ParseSinkUrlError, SinkName, SinkSpec, SinkUrl}
 pub use stage::{SharedStep, StageName, StageSpec};
 pub use tag_name::TagName;
 pub use text::{bytes, counted, escape, nearest, safe_json, unmarked};
-pub use unopened::Unopened;
 pub use veea::{
     ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
     VeeaArch,
 };
 pub use veea_recipe::VeeaRecipe;
+pub use wrong_secret::Unopened;

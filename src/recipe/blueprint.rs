@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder, linuxkit, text::text, veea,
+    Blueprint, Cache, ContextFolder, Dockerfile, HeldFolder, image_builder, linuxkit, text::text,
+    veea,
 };
 use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side};
 
@@ -16,7 +17,10 @@ const DOCKERFILE: &str = "Dockerfile";
 /// # Errors
 ///
 /// Fails where its files cannot be read.
-pub async fn read(recipe: &Recipe, cache: &Cache) -> Result<(Blueprint, Option<Held>), Failure> {
+pub async fn read(
+    recipe: &Recipe,
+    cache: &Cache,
+) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
     match recipe {
         Recipe::Dockerfile(recipe) => Ok((of_dockerfile(recipe)?, None)),
         Recipe::ImageBuilder(recipe) => image_builder::blueprint(recipe, cache).await,

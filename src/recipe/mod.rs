@@ -12,17 +12,17 @@ pub mod dockerfile;
 pub mod image_builder;
 pub mod linuxkit;
 mod proxy;
-mod tagged;
+mod tag_pins;
 mod text;
 pub mod veea;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub use blueprint::read;
-pub use cache::{Cache, Held};
+pub use cache::{Cache, HeldFolder};
 pub use proxy::{PROXIES, proxies};
 use serde::Serialize;
-pub use tagged::Tagged;
+pub use tag_pins::Tagged;
 pub use text::text;
 
 use crate::model::Platform;
@@ -49,7 +49,7 @@ pub struct Blueprint {
     pub cache: bool,
     /// Images that it finds in its context as archives, each that of the
     /// platform which is built.
-    pub depends: linuxkit::Depends,
+    pub depends: linuxkit::ImageDependencies,
     /// What is else for single platforms.
     pub for_platforms: Vec<ForPlatform>,
 }

@@ -15,7 +15,7 @@ impl<T: Read + Seek> Content for T {}
 
 /// What is said of a file that is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct About {
+pub struct SignedComment {
     /// Its name, without the folders above it.
     pub name: String,
     /// When it is signed.
@@ -47,7 +47,7 @@ pub trait FileSigner: Send + Sync {
     fn sign(
         &self,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure>;
 
@@ -82,7 +82,7 @@ pub trait FileSigner: Send + Sync {
         &self,
         _there: &mut dyn Content,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         self.sign(content, about, out)
@@ -99,7 +99,7 @@ pub fn sign_where(
     signer: &dyn FileSigner,
     there: Option<&mut dyn Content>,
     content: &mut dyn Content,
-    about: &About,
+    about: &SignedComment,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let Some(there) = there else { return signer.sign(content, about, out) };

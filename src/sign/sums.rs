@@ -8,7 +8,7 @@ use std::{io::Cursor, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::file::{About, Content, FileSigner, refuse_another, sign_where};
+use super::file::{Content, FileSigner, SignedComment, refuse_another, sign_where};
 use crate::{
     model::{
         Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Manifest, Node, Platform, Side,
@@ -130,7 +130,8 @@ impl Sums {
         };
         let mut content = vec![layer(NAME, sums.as_bytes().to_vec())];
         if let Some(signer) = &self.signer {
-            let about = About { name: NAME.to_owned(), at: crate::net::Clock::system().now() };
+            let about =
+                SignedComment { name: NAME.to_owned(), at: crate::net::Clock::system().now() };
             let mut signature = Vec::new();
             let mut there = there.map(Cursor::new);
             let there = there.as_mut().map(|there| there as &mut dyn Content);

@@ -5,9 +5,9 @@ use std::{fs::File, io, path::PathBuf};
 use super::{
     Archives,
     identity::identity,
-    lines,
-    record::{Done, Record, write},
+    record::{Record, StepRecord, write},
     step::VeeaStep,
+    vendor_lines,
 };
 use crate::{
     model::{
@@ -15,8 +15,8 @@ use crate::{
         VeeaRecipe,
     },
     ports::Desk,
-    recipe::veea::Project,
-    release_archive::{About, archive_name},
+    recipe::veea::ImageDirectory,
+    release_archive::{ReleasedImage, archive_name},
     source::copy_hashed,
     store::FileState,
 };
@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct Chain<'a> {
     pub(super) archives: &'a Archives,
     pub(super) recipe: &'a VeeaRecipe,
-    pub(super) project: Project,
+    pub(super) project: ImageDirectory,
     pub(super) arch: VeeaArch,
     /// Of all that decides how the image comes out.
     pub(super) identity: Digest,
@@ -38,11 +38,11 @@ pub(super) struct Chain<'a> {
     /// The signer, as far as that is known without opening a key.
     pub(super) seal: Digest,
     pub(super) record: Record,
-    pub(super) files: Files,
+    pub(super) files: ChainFiles,
 }
 
 /// What is made for one architecture.
-pub(super) struct Files {
+pub(super) struct ChainFiles {
     pub(super) folder: PathBuf,
     /// What the image is that was built.
     pub(super) built: PathBuf,
@@ -65,14 +65,14 @@ impl<'a> Chain<'a> {
     pub(super) fn new(
         archives: &'a Archives,
         recipe: &'a VeeaRecipe,
-        project: Project,
+        project: ImageDirectory,
         arch: VeeaArch,
         identity: Digest,
     ) -> Result<Self, Failure> {
         let (conf, warnings) = project.swarm()?;
         let (app, version) = (&project.config.app, &project.config.version);
         let (folder, reference) = (project.folders.arch(arch), project.reference(arch));
-        let files = Files {
+        let files = ChainFiles {
             built: folder.join(format!("{reference}.image.json")),
             unsigned: folder.join(format!("{reference}.unsigned.tar")),
             signed: folder.join(format!("{reference}.signed.tar")),
@@ -128,10 +128,10 @@ impl<'a> Chain<'a> {
     }
 
     /// What is said of the image.
-    pub(super) fn about(&self) -> About {
+    pub(super) fn about(&self) -> ReleasedImage {
         let config = &self.project.config;
         let targets = config.arches.iter().find(|(arch, _)| *arch == self.arch);
-        About {
+        ReleasedImage {
             app: config.app.clone(),
             description: config.description.clone(),
             version: config.version.clone(),
@@ -178,7 +178,7 @@ impl<'a> Chain<'a> {
         desk: &Desk,
     ) -> Result<bool, Failure> {
         if !force && self.is_fresh(stage)? {
-            desk.output.line(lines::skipping(stage));
+            desk.output.line(vendor_lines::skipping(stage));
             if stage == VeeaStep::Swarm {
                 // Another architecture may have written it.
                 self.note(stage)?;
@@ -232,7 +232,7 @@ impl<'a> Chain<'a> {
             files.extend(self.digest_of(&path)?.map(|digest| (name, digest)));
         }
         if let Some(of) = self.made_of(stage)? {
-            self.record.set(stage, Done { of, files });
+            self.record.set(stage, StepRecord { of, files });
         }
         self.record.write(&self.files.folder)
     }

@@ -2,13 +2,13 @@
 
 use crate::{
     model::{Bases, Digest, Failure, VeeaRecipe},
-    recipe::veea::Project,
+    recipe::veea::ImageDirectory,
 };
 
 /// The digest of all that decides what an archive holds, but for keys.
 pub(super) fn identity(
     recipe: &VeeaRecipe,
-    project: &Project,
+    project: &ImageDirectory,
     image: &Digest,
 ) -> Result<Digest, Failure> {
     let (conf, _) = project.swarm()?;

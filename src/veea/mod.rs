@@ -18,11 +18,11 @@ mod chain;
 mod freshness;
 mod identity;
 mod image;
-mod kept;
-mod lines;
 mod record;
 mod release;
 mod step;
+mod stored_archive;
+mod vendor_lines;
 
 pub use self::archives::{Archives, OpenSealers};
 
@@ -42,7 +42,7 @@ use crate::{
         StageName, StageSpec, VeeaArch, VeeaRecipe,
     },
     net::Locks,
-    ports::{Desk, Made, Maker, Sealer, Surveyed, wrong_maker},
+    ports::{Desk, MadePlatform, Maker, Sealer, Surveyed, wrong_maker},
     recipe::veea::{self},
 };
 
@@ -88,7 +88,7 @@ impl Archives {
     fn sealer(&self, recipe: &VeeaRecipe) -> Result<Arc<dyn Sealer>, Failure> {
         let Some(spec) = recipe.signer.as_deref() else {
             if recipe.unauth {
-                return Ok(Arc::new(crate::sign::cms::Nobody));
+                return Ok(Arc::new(crate::sign::cms::UnsignedSealer));
             }
             return Err(unsigned());
         };
@@ -201,7 +201,7 @@ impl Maker for Archives {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
         let mut chain = self.chain(recipe, &platform.platform).await?;
         chain.refuse_changed(platform)?;
@@ -209,8 +209,8 @@ impl Maker for Archives {
         let is_fresh = chain.step(VeeaStep::Release, platform, force, desk).await?;
         let prepared = if is_fresh { chain.prepared()? } else { None };
         match prepared {
-            Some(root) => Ok(Made::of(root, true)),
-            None => Ok(Made::of(chain.keep(desk).await?, false)),
+            Some(root) => Ok(MadePlatform::of(root, true)),
+            None => Ok(MadePlatform::of(chain.keep(desk).await?, false)),
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::{
     config::{ArtifactConfig, Config},
     error::Error,
     model::{
-        ArtifactName, Builder, Digest, Entry, Failure, FailureKind, Origin, Platform, Recipe, Side,
-        SignerKind, SignerSpec, SinkSpec, escape,
+        ArtifactName, Builder, ConfigEntry, Digest, Failure, FailureKind, Origin, Platform, Recipe,
+        Side, SignerKind, SignerSpec, SinkSpec, escape,
     },
     plan::{LackingEntry, Plan},
     run::{Event, EventKind, Run},
@@ -170,7 +170,8 @@ fn means(plan: &Plan) -> Vec<Means<'_>> {
             all.push(Means::Build { artifact: name, from });
         }
         for of in &artifact.platforms {
-            let (platform, builder) = (&of.platform, of.builder.as_ref().and_then(Entry::spec));
+            let (platform, builder) =
+                (&of.platform, of.builder.as_ref().and_then(ConfigEntry::spec));
             all.extend(builder.map(|builder| Means::Builder { platform, builder }));
         }
         if let Origin::Published(published) = from {

@@ -10,7 +10,7 @@ use parse_dockerfile::{Dockerfile, Instruction};
 
 pub use self::{
     downloads::{Download, unpinned_downloads},
-    references::{Reference, Role, references},
+    references::{DockerfileReference, ReferenceRole, references},
 };
 use crate::model::{Failure, FailureKind, Platform, Side};
 

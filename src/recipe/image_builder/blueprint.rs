@@ -6,11 +6,11 @@ use super::{
     base,
     fetch::{self, Fetched, fetch},
     file,
-    payload::{Payload, Source, WebFile},
+    payload::{Payload, PayloadSource, WebFile},
 };
 use crate::{
     model::{Failure, ImageBuilderRecipe},
-    recipe::{Blueprint, Cache, ContextFolder, Held},
+    recipe::{Blueprint, Cache, ContextFolder, HeldFolder},
 };
 
 /// Reads a recipe, and fetches what it names.
@@ -21,7 +21,7 @@ use crate::{
 pub(in crate::recipe) async fn blueprint(
     recipe: &ImageBuilderRecipe,
     cache: &Cache,
-) -> Result<(Blueprint, Option<Held>), Failure> {
+) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
     let payload = of(recipe)?;
     let image = payload.image(recipe.image.as_deref()).map_err(|of| of.context(at(recipe)))?;
     let fetched = fetch(&payload.source, recipe.commit.as_deref(), cache).await;
@@ -81,7 +81,7 @@ pub async fn pinned(recipe: ImageBuilderRecipe) -> Result<ImageBuilderRecipe, Fa
 /// Fails where the payload is mistaken.
 pub fn archive_of(recipe: &ImageBuilderRecipe) -> Result<Option<WebFile>, Failure> {
     match of(recipe)?.source {
-        Source::Archive(file) => Ok(Some(file)),
+        PayloadSource::Archive(file) => Ok(Some(file)),
         _ => Ok(None),
     }
 }

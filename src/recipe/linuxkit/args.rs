@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-use super::{identity::Identity, paths, read::identify, refusal::invalid};
+use super::{identity::PackageName, paths, read::identify, refusal::invalid};
 use crate::model::{Failure, FailureKind, LinuxkitRecipe, Side, escape};
 
 /// What a value begins with that LinuxKit makes something of.
@@ -90,7 +90,7 @@ impl Args {
 }
 
 /// `linuxkit/some-init` as a part of a variable: `LINUXKIT_SOME_INIT`.
-fn variable(package: &Identity) -> String {
+fn variable(package: &PackageName) -> String {
     package.name.as_str().replace(['/', '-'], "_").to_uppercase()
 }
 

@@ -16,12 +16,12 @@ mod blueprint;
 mod build_yml;
 mod depends;
 mod dry_run;
-mod elsewhere;
 mod flow;
 mod hash;
 mod identity;
 mod image_config;
 mod name;
+mod other_machines;
 mod package;
 mod paths;
 mod pins;
@@ -33,12 +33,14 @@ mod tag;
 mod user_config;
 
 pub use self::{
-    depends::{Dependency, Depends, Target},
+    depends::{DependsTarget, ImageDependencies, PinnedImage},
     dry_run::docker_command,
-    elsewhere::pushed_elsewhere,
-    flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of, refuse_dirty},
-    identity::Identity,
+    flow::{
+        Decision, Flow, Make, PackageRequest, Publish, builders, decide, platforms_of, refuse_dirty,
+    },
+    identity::PackageName,
     name::{ImageName, expand},
+    other_machines::pushed_elsewhere,
     package::{Package, Switches},
     pins::{place, tags_built_on},
     read::{identify, read},

@@ -38,11 +38,11 @@ mod swarm;
 
 pub use self::{
     folders::Folders,
-    image_config::{FILE, ImageConfig, NodeType},
-    labels::Label,
+    image_config::{FILE, NodeType, VeeaImageConfig},
+    labels::DockerfileLabel,
     licenses::License,
     partner::Partner,
-    port::{Port, Protocol},
-    project::Project,
+    port::{Protocol, PublishedPort},
+    project::ImageDirectory,
     read::read,
 };

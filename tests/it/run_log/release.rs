@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use castoff::{
-    engine::{Done, Engine, Inputs, Limits, Start, Teller, Worker},
+    engine::{Engine, Inputs, JobDone, Limits, Start, Teller, Worker},
     journal::Journal,
     model::{
         ArtifactKind, Descriptor, Failure, Joining, Origin, Publisher, Release, ReleaseArtifact,
@@ -157,7 +157,7 @@ impl Worker for Tags {
         _: &Inputs,
         _: &Desk,
         teller: &Teller,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let made = Descriptor::of("application/vnd.oci.image.manifest.v1+json", b"{}");
         if let Work::Tag { moves, .. } = &job.work {
             for tag in moves {
@@ -175,7 +175,7 @@ impl Worker for Tags {
                 teller.tell(moved).await;
             }
         }
-        Ok(Done { made: vec![made], ..Done::default() })
+        Ok(JobDone { made: vec![made], ..JobDone::default() })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use castoff::{
     model::{PersistentUuid, VeeaArch, VeeaRecipe},
-    recipe::veea::{self, NodeType, Port, Protocol},
+    recipe::veea::{self, NodeType, Protocol, PublishedPort},
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -195,9 +195,9 @@ proptest! {
     #[test]
     fn a_port_is_read_as_it_is_written(published in 1u16.., target in 1u16.., udp: bool) {
         let end = if udp { "/udp" } else { "" };
-        let port: Port = format!("{published}:{target}{end}").parse().unwrap();
+        let port: PublishedPort = format!("{published}:{target}{end}").parse().unwrap();
         let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
-        prop_assert_eq!(port, Port { published, target, protocol });
+        prop_assert_eq!(port, PublishedPort { published, target, protocol });
     }
 
     #[test]

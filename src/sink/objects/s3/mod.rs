@@ -3,6 +3,7 @@
 mod bucket;
 mod check;
 mod client;
+mod connections;
 mod content;
 mod copy;
 mod error;
@@ -16,7 +17,6 @@ mod profile;
 mod settings;
 mod size;
 mod upload;
-mod way;
 mod write;
 
 pub use bucket::S3Objects;

@@ -55,9 +55,9 @@ pub(super) async fn put(
     meter: &Meter,
 ) -> Result<(), Failure> {
     if node.size > WHOLE {
-        return Upload { objects, key, node, content, content_type, meter }.run().await;
+        return MultipartUpload { objects, key, node, content, content_type, meter }.run().await;
     }
-    let told = Told::default();
+    let told = SentBytes::default();
     let put = || put_whole(objects, key, node, &content, content_type, told.of(meter));
     patiently(objects.options.patience, put).await
 }
@@ -102,7 +102,7 @@ async fn look(
 }
 
 /// One upload in parts.
-struct Upload<'a> {
+struct MultipartUpload<'a> {
     objects: &'a S3Objects,
     key: &'a str,
     node: &'a Descriptor,
@@ -111,7 +111,7 @@ struct Upload<'a> {
     meter: &'a Meter,
 }
 
-impl Upload<'_> {
+impl MultipartUpload<'_> {
     async fn run(&self) -> Result<(), Failure> {
         let digests = self.digests().await?;
         let noted = self.session();
@@ -239,7 +239,7 @@ impl Upload<'_> {
             self.meter.skip(size);
             return Ok(part.clone());
         }
-        let told = Told::default();
+        let told = SentBytes::default();
         let send =
             || self.send(id, number, range.clone(), checksum.as_deref(), told.of(self.meter));
         patiently(self.objects.options.patience, send).await
@@ -307,7 +307,7 @@ fn length(size: u64) -> i64 {
 
 /// How much of a body was told of, however often it was sent.
 #[derive(Default)]
-struct Told(Arc<AtomicU64>);
+struct SentBytes(Arc<AtomicU64>);
 
 /// Counts the bytes of a body that is sent once more.
 struct Counting {
@@ -316,7 +316,7 @@ struct Counting {
     meter: Meter,
 }
 
-impl Told {
+impl SentBytes {
     fn of(&self, meter: &Meter) -> Counting {
         Counting { at: 0, told: Arc::clone(&self.0), meter: meter.clone() }
     }
