@@ -59,10 +59,9 @@
 //! | [`error`] | exit statuses, and what castoff can do about a failure, in words |
 //! | [`journal`] | a run's facts on disk, and what its jobs printed |
 //! | [`engine`], [`survey`] | runs a plan; looks before there is one |
-//! | [`veea`] | makes release archives, step by step |
+//! | [`veea`] | makes release archives of images and applications for `VeeaHubs`, step by step |
 //! | [`build`] | has engines build images |
 //! | [`sink`], [`source`] | where content goes; where it comes from |
-//! | [`release_archive`] | release archives of images and applications for `VeeaHubs` |
 //! | [`sign`] | keys, and the formats of signatures |
 //! | [`registry`], [`store`] | the OCI distribution protocol; the content store |
 //! | [`docker`] | Docker Engines, however they are reached |
@@ -102,7 +101,6 @@ pub mod plan;
 pub mod ports;
 pub mod recipe;
 pub mod registry;
-pub mod release_archive;
 pub mod run;
 pub mod secret;
 pub mod sign;

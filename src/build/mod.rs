@@ -296,7 +296,7 @@ impl Maker for Builds {
     async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
         let Origin::Build { recipe, .. } = from else { return Err(wrong_maker()) };
         match &**recipe {
-            Recipe::Veea(recipe) => Ok(Some(recipe::veea::read(recipe)?.config.version)),
+            Recipe::Veea(recipe) => Ok(Some(crate::veea::recipe::read(recipe)?.config.version)),
             _ => Ok(None),
         }
     }

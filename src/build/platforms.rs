@@ -2,7 +2,8 @@
 
 use crate::{
     model::{Failure, Platform, Recipe, VeeaArch},
-    recipe::{image_builder, veea},
+    recipe::image_builder,
+    veea::recipe as veea,
 };
 
 /// What is built for where nobody asked.

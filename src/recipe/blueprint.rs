@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder, linuxkit, text::text, veea,
+    Blueprint, Cache, ContextFolder, Dockerfile, Held, image_builder, linuxkit, text::text,
 };
 use crate::model::{DockerfileRecipe, Failure, FailureKind, Recipe, Side};
 
@@ -20,7 +20,7 @@ pub async fn read(recipe: &Recipe, cache: &Cache) -> Result<(Blueprint, Option<H
     match recipe {
         Recipe::Dockerfile(recipe) => Ok((of_dockerfile(recipe)?, None)),
         Recipe::ImageBuilder(recipe) => image_builder::blueprint(recipe, cache).await,
-        Recipe::Veea(recipe) => Ok((veea::read(recipe)?.blueprint()?, None)),
+        Recipe::Veea(recipe) => Ok((crate::veea::recipe::read(recipe)?.blueprint()?, None)),
         Recipe::Linuxkit(recipe) => Ok((linuxkit::read(recipe).await?.blueprint().await?, None)),
     }
 }

@@ -5,7 +5,6 @@
 //! which holds all that decides what is built, so that two blueprints that are
 //! equal, over the same files, build the same image.
 
-pub mod application;
 mod blueprint;
 mod cache;
 pub mod dockerfile;
@@ -14,7 +13,6 @@ pub mod linuxkit;
 mod proxy;
 mod tagged;
 mod text;
-pub mod veea;
 
 use std::{collections::BTreeMap, path::PathBuf};
 

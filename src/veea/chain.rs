@@ -15,10 +15,12 @@ use crate::{
         VeeaRecipe,
     },
     ports::Desk,
-    recipe::veea::Project,
-    release_archive::{About, archive_name},
     source::copy_hashed,
     store::FileState,
+    veea::{
+        archive::{About, archive_name},
+        recipe::Project,
+    },
 };
 
 /// The steps of a directory for one architecture.

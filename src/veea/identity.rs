@@ -2,7 +2,7 @@
 
 use crate::{
     model::{Bases, Digest, Failure, VeeaRecipe},
-    recipe::veea::Project,
+    veea::recipe::Project,
 };
 
 /// The digest of all that decides what an archive holds, but for keys.

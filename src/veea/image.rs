@@ -12,11 +12,11 @@ use crate::{
     build::Wish,
     model::{Failure, FailureKind, ReleasePlatform, Side},
     ports::Desk,
-    release_archive::{
+    store::saved,
+    veea::archive::{
         Fresh,
         image::{self, Targets, Wanted},
     },
-    store::saved,
 };
 
 /// How much is copied at once, in bytes.

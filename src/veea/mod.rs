@@ -13,6 +13,7 @@
 //!
 //! The lines that steps print are those of the vendor's tool.
 
+pub mod archive;
 mod archives;
 mod chain;
 mod freshness;
@@ -20,6 +21,7 @@ mod identity;
 mod image;
 mod kept;
 mod lines;
+pub mod recipe;
 mod record;
 mod release;
 mod step;
@@ -43,7 +45,6 @@ use crate::{
     },
     net::Locks,
     ports::{Desk, Made, Maker, Sealer, Surveyed, wrong_maker},
-    recipe::veea::{self},
 };
 
 pub use self::step::VeeaStep;
@@ -74,7 +75,7 @@ impl Archives {
         recipe: &'a VeeaRecipe,
         platform: &Platform,
     ) -> Result<Chain<'a>, Failure> {
-        let project = veea::read(recipe)?;
+        let project = recipe::read(recipe)?;
         let arch = VeeaArch::of(platform).ok_or_else(|| {
             let what = format!("{platform} is no platform of image directories");
             Failure::new(FailureKind::Invalid, Side::Source, what)
@@ -146,7 +147,7 @@ impl Maker for Archives {
 
     async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
         let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        Ok(Some(veea::read(recipe)?.config.version))
+        Ok(Some(recipe::read(recipe)?.config.version))
     }
 
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
@@ -159,7 +160,7 @@ impl Maker for Archives {
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        let project = veea::read(recipe)?;
+        let project = recipe::read(recipe)?;
         let mut platforms = Vec::new();
         for arch in project.arches() {
             let platform = arch.platform();

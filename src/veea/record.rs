@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::step::VeeaStep;
 use crate::{
     model::{Digest, Failure, Side},
-    release_archive::Fresh,
+    veea::archive::Fresh,
 };
 
 /// What it is called.

@@ -9,7 +9,7 @@ use super::{chain::Chain, record::write, step::VeeaStep};
 use crate::{
     model::{Failure, FailureKind, Side},
     ports::{Desk, blocking},
-    release_archive::{self, METADATA_LIMIT, Metadata, Part, Parts, image::Signed},
+    veea::archive::{self, METADATA_LIMIT, Metadata, Part, Parts, image::Signed},
 };
 
 impl Chain<'_> {
@@ -68,7 +68,7 @@ impl Chain<'_> {
             image: files.image.clone(),
         };
         let target = files.archive.clone();
-        blocking(move || release_archive::write(&target, &parts)).await?;
+        blocking(move || archive::write(&target, &parts)).await?;
         desk.meter.advance(size);
         write(&files.sealed, &cms)
     }

@@ -38,7 +38,6 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net", "child"]),
     ("sign", &["model", "ports", "net", "registry", "login"]),
-    ("release_archive", &["model", "ports", "archive", "sign"]),
     ("source", &["model", "ports", "archive", "aci", "store"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store", "docker"]),
     (
@@ -114,7 +113,6 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "store",
             "registry",
             "sign",
-            "release_archive",
             "source",
             "sink",
             "build",

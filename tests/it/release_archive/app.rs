@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use castoff::release_archive::{Kind, Member, join};
+use castoff::veea::archive::{Kind, Member, join};
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use castoff::{
     model::{FailureKind, PartnerId, PersistentUuid, VeeaArch},
-    release_archive::image::{Checked, verify},
+    veea::archive::image::{Checked, verify},
 };
 use proptest::prelude::*;
 

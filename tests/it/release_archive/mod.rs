@@ -17,7 +17,7 @@ use std::{
 use castoff::{
     model::{Digest, Failure, VeeaArch},
     ports::Sealer,
-    release_archive::{
+    veea::archive::{
         About, Metadata, Part, Parts, Policy, Verified, archive_name,
         image::{self as image_archive, Signed, Targets, UUID_LABEL, Wanted},
         reference, verify as check, write,

@@ -2,7 +2,7 @@
 
 use castoff::{
     model::FailureKind,
-    release_archive::{image::verify, metadata_path},
+    veea::archive::{image::verify, metadata_path},
     sign::cms::unseal,
 };
 

@@ -2,7 +2,7 @@
 
 use castoff::{
     model::{PersistentUuid, VeeaArch, VeeaRecipe},
-    recipe::veea::{self, NodeType, Port, Protocol},
+    veea::recipe::{self as veea, NodeType, Port, Protocol},
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;

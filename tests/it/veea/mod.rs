@@ -10,7 +10,7 @@ use std::{fs, path::Path};
 
 use castoff::{
     model::{Failure, VeeaRecipe},
-    recipe::veea::{self, Project},
+    veea::recipe::{self as veea, Project},
 };
 use tempfile::TempDir;
 

@@ -9,7 +9,7 @@ use std::{
 use castoff::{
     model::{Digest, VeeaArch},
     ports::Sealer,
-    release_archive::{
+    veea::archive::{
         About, Metadata, Parts, Policy,
         image::{self, Targets, UUID_LABEL, Wanted},
         reference, verify, write,

@@ -11,7 +11,7 @@ use crate::{
         Failure, FailureKind, Origin, SecretSource, Side, SignerKind, SignerName, SignerSpec,
         Signing, VeeaArch, VeeaRecipe, escape,
     },
-    recipe::veea::{self, Project},
+    veea::recipe::{self, Project},
 };
 
 /// What is released, and for what.
@@ -46,7 +46,7 @@ pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<Asked, Error>
     if recipe.signer.is_none() && !recipe.unauth {
         recipe.signer = only_cms(known).map(Box::new);
     }
-    let project = veea::read(&recipe)?;
+    let project = recipe::read(&recipe)?;
     for arch in &arches {
         project.refuse_other(*arch)?;
     }

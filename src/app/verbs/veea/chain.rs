@@ -15,9 +15,9 @@ use crate::{
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
     error::{Error, Exit},
     model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, StageName},
-    release_archive::archive_name,
     streams,
     veea::VeeaStep,
+    veea::archive::archive_name,
 };
 
 /// What the folder is called that an archive is made in.

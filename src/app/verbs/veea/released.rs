@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{
     model::{Failure, FailureKind, Side, VeeaArch, escape},
-    release_archive::archive_name,
+    veea::archive::archive_name,
 };
 
 /// What an image's folder says of it.

@@ -7,8 +7,8 @@ use crate::{
     app::wiring::{sealers, signers, sinks::NamedSinks},
     cli::SealTrustArgs,
     error::Error,
-    release_archive::Policy,
     sign::cms::Trust,
+    veea::archive::Policy,
 };
 
 /// Whose seals are taken, and whether others are.

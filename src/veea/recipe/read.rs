@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Failure, VeeaRecipe},
-    recipe::text::text,
+    recipe::text,
 };
 
 /// Reads an image directory.

@@ -56,7 +56,7 @@ pub fn verify(path: &Path, policy: Policy<'_>) -> Result<Checked, Failure> {
 }
 
 /// The same, of a stream, which errors call `name`.
-pub(in crate::release_archive) fn verify_stream(
+pub(in crate::veea::archive) fn verify_stream(
     stream: &mut dyn Read,
     name: &str,
     policy: Policy<'_>,

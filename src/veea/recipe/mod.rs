@@ -20,6 +20,7 @@
 //!   `veeahub_license_server.pem` and `veeahub_license_authority.pem`; what is
 //!   there goes into the labels of those names.
 
+pub mod application;
 mod checks;
 mod config;
 mod dockerfile;
