@@ -59,6 +59,7 @@
 //! | [`error`] | exit statuses, and what castoff can do about a failure, in words |
 //! | [`journal`] | a run's facts on disk, and what its jobs printed |
 //! | [`engine`], [`survey`] | runs a plan; looks before there is one |
+//! | [`config`] | `castoff.toml` |
 //! | [`veea`] | makes release archives of images and applications for `VeeaHubs`, step by step |
 //! | [`build`] | has engines build images |
 //! | [`sink`], [`source`] | where content goes; where it comes from |
@@ -70,7 +71,7 @@
 //! | [`sweep`] | what is published and not needed any more |
 //! | [`ports`] | what the engine needs from the world |
 //! | [`run`], [`plan`] | what happens; what will be done |
-//! | [`config`], [`keymap`] | `castoff.toml`; what can be done in the console, and with which keys |
+//! | [`keymap`] | what can be done in the console, and with which keys |
 //! | [`login`] | tokens of `OpenID` Connect |
 //! | [`git`] | versions |
 //! | [`aci`] | App Container Images: trees, what changed in them, and stores |

@@ -9,7 +9,9 @@ use std::{
 use secrecy::SecretString;
 
 use super::reach::Reach;
-use crate::{archive::Caps, model::SecretSource, registry::Credentials, store::Store};
+use crate::{
+    archive::Caps, model::SecretSource, recipe::Readers, registry::Credentials, store::Store,
+};
 
 /// Secrets that were found before a run, by where they come from.
 pub type OpenSecrets = Arc<Mutex<HashMap<Vec<SecretSource>, SecretString>>>;
@@ -19,6 +21,8 @@ pub type OpenSecrets = Arc<Mutex<HashMap<Vec<SecretSource>, SecretString>>>;
 pub struct Builds {
     /// Where they are put.
     pub store: Arc<Store>,
+    /// What reads recipes.
+    pub readers: Readers,
     /// Bounds for what an engine saves.
     pub caps: Caps,
     /// How the registries are reached that a build takes from.

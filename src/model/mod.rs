@@ -4,7 +4,6 @@
 //! wrong length, a [`Tag`] never a slash.
 
 mod ability;
-mod aci_recipe;
 mod artifact;
 mod artifact_kind;
 mod bare_reference;
@@ -20,7 +19,6 @@ mod hint;
 mod image_reference;
 pub mod layer_list;
 pub mod lenient;
-mod linuxkit;
 mod manifest;
 mod merge;
 mod others;
@@ -38,11 +36,8 @@ mod stage;
 mod tag_name;
 mod text;
 mod unopened;
-mod veea;
-mod veea_recipe;
 
 pub use ability::{Abilities, Can};
-pub use aci_recipe::AciRecipe;
 pub use artifact::{ArtifactName, ImageSettings, Origin, Published};
 pub use artifact_kind::ArtifactKind;
 pub use bases::Bases;
@@ -55,13 +50,12 @@ pub use entry_name::{ENTRY_NAMES, entry_name, entry_names, split_entry_name};
 pub use failure::{Effort, Failure, FailureKind, Side};
 pub use hint::{Hint, Remedy};
 pub use image_reference::{ImageReference, ParseImageReferenceError};
-pub use linuxkit::{Compat, HEAD, LinuxkitRecipe};
 pub use manifest::{ImageConfig, Index, MANIFEST_LIMIT, Manifest, ManifestError, Node, RootFs};
 pub use merge::merged;
 pub use others::Others;
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
-pub use recipe::{DockerfileRecipe, ImageBuilderRecipe, Recipe};
+pub use recipe::{Recipe, RecipeDocument, RecipeSpec};
 pub use reference::{ParseReferenceError, Rank, Repository, Tag};
 pub use release::{
     Joining, Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, Selection, SourceFile,
@@ -75,8 +69,3 @@ pub use stage::{SharedStep, StageName, StageSpec};
 pub use tag_name::TagName;
 pub use text::{bytes, counted, escape, nearest, safe_json, unmarked};
 pub use unopened::Unopened;
-pub use veea::{
-    ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId, PersistentUuid,
-    VeeaArch,
-};
-pub use veea_recipe::VeeaRecipe;

@@ -31,7 +31,7 @@ pub struct SinkSpec {
     /// Whether it is only looked at: nothing is ever changed there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
-    /// The image-builder payload that says who castoff is there, where it does.
+    /// The file that says who castoff is there, where one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<PathBuf>,
     /// The registry that names begin with at an engine, as

@@ -5,20 +5,20 @@
 //! which holds all that decides what is built, so that two blueprints that are
 //! equal, over the same files, build the same image.
 
-mod blueprint;
 mod cache;
 pub mod dockerfile;
 pub mod image_builder;
 pub mod linuxkit;
 mod proxy;
+mod reader;
 mod tagged;
 mod text;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-pub use blueprint::read;
 pub use cache::{Cache, Held};
 pub use proxy::{PROXIES, proxies};
+pub use reader::{Readers, RecipeReader, for_platforms};
 use serde::Serialize;
 pub use tagged::Tagged;
 pub use text::text;

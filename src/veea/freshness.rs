@@ -23,7 +23,7 @@ impl Chain<'_> {
 
     /// Whether a step is done, if those before it are.
     pub(super) fn is_fresh(&self, stage: VeeaStep) -> Result<bool, Failure> {
-        if self.recipe.mtime {
+        if self.asked.mtime {
             // What somebody edited is never signed, whatever its time.
             return match stage {
                 VeeaStep::Generate | VeeaStep::Compile | VeeaStep::Swarm => self.is_newer(stage),

@@ -5,7 +5,7 @@ use std::{io, pin::Pin};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{
-    chain::{Chain, recipe_of},
+    chain::{Chain, image_of},
     record::write,
 };
 use crate::{
@@ -45,7 +45,7 @@ impl Chain<'_> {
         let wish = Wish { again: true, afresh: false };
         let within = Desk { meter: desk.meter.clone(), output: desk.output.within() };
         let builds = &self.archives.builds;
-        let made = builds.compile(&recipe_of(self.recipe), &of_image, wish, &within).await?;
+        let made = builds.compile(&image_of(self.recipe), &of_image, wish, &within).await?;
         let root = serde_json::to_vec(&made.root).expect("a descriptor always becomes JSON");
         write(&files.built, &root)
     }

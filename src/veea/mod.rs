@@ -40,11 +40,12 @@ use self::chain::Chain;
 use crate::{
     build::Builds,
     model::{
-        Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, SharedStep, Side,
-        StageName, StageSpec, VeeaArch, VeeaRecipe,
+        ArtifactKind, Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, SharedStep,
+        Side, SignerSpec, StageName, StageSpec,
     },
     net::Locks,
-    ports::{Desk, Made, Maker, Sealer, Surveyed, wrong_maker},
+    ports::{AskedOrigin, Desk, Made, Maker, Sealer, Surveyed, Wanted, wrong_maker},
+    veea::recipe::{VeeaArch, VeeaRecipe},
 };
 
 pub use self::step::VeeaStep;
@@ -64,7 +65,7 @@ impl Archives {
     /// Fails where the directory cannot be read.
     pub async fn stale(
         &self,
-        recipe: &VeeaRecipe,
+        recipe: &Recipe,
         platform: &Platform,
     ) -> Result<Vec<VeeaStep>, Failure> {
         self.chain(recipe, platform).await?.stale()
@@ -72,31 +73,33 @@ impl Archives {
 
     async fn chain<'a>(
         &'a self,
-        recipe: &'a VeeaRecipe,
+        recipe: &'a Recipe,
         platform: &Platform,
     ) -> Result<Chain<'a>, Failure> {
-        let project = recipe::read(recipe)?;
+        let project = recipe::read(&recipe.read()?)?;
         let arch = VeeaArch::of(platform).ok_or_else(|| {
             let what = format!("{platform} is no platform of image directories");
             Failure::new(FailureKind::Invalid, Side::Source, what)
         })?;
         project.refuse_other(arch)?;
-        let image = self.builds.identity(&chain::recipe_of(recipe), platform).await?;
+        let image = self.builds.identity(&chain::image_of(recipe), platform).await?;
         Chain::new(self, recipe, project, arch, image)
     }
 
     /// Who seals what is made by `recipe`.
-    fn sealer(&self, recipe: &VeeaRecipe) -> Result<Arc<dyn Sealer>, Failure> {
-        let Some(spec) = recipe.signer.as_deref() else {
-            if recipe.unauth {
+    fn sealer(&self, recipe: &Recipe) -> Result<Arc<dyn Sealer>, Failure> {
+        let Some(signer) = &recipe.signer else {
+            if recipe.read::<VeeaRecipe>()?.unauth {
                 return Ok(Arc::new(crate::sign::cms::Nobody));
             }
             return Err(unsigned());
         };
         let open = self.sealers.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = open.iter().find(|(of, _)| of == spec).map(|(_, sealer)| Arc::clone(sealer));
+        let is_it = |of: &SignerSpec| signer.spec() == Some(of);
+        let found = open.iter().find(|(of, _)| is_it(of)).map(|(_, sealer)| Arc::clone(sealer));
         found.ok_or_else(|| {
-            let what = format!("the key of signer `{}` was not opened before the run", spec.name);
+            let what =
+                format!("the key of signer `{}` was not opened before the run", signer.name());
             Failure::new(FailureKind::Internal, Side::Local, what)
         })
     }
@@ -127,10 +130,24 @@ pub fn unsigned() -> Failure {
         .hint("name a [[signer]] of kind cms: signer = \"NAME\", or --signer NAME; or use --unauth")
 }
 
+/// Whether release archives are made of `recipe`, be it that these are wanted or
+/// their image alone.
+fn is_ours(recipe: &Recipe) -> bool {
+    recipe.is_of::<VeeaRecipe>()
+}
+
+/// The recipe of an origin.
+fn recipe_of(from: &Origin) -> Result<&Recipe, Failure> {
+    match from {
+        Origin::Recipe(recipe) => Ok(recipe),
+        _ => Err(wrong_maker()),
+    }
+}
+
 #[async_trait]
 impl Maker for Archives {
     fn takes(&self, from: &Origin) -> bool {
-        matches!(from, Origin::Veea(_))
+        matches!(from, Origin::Recipe(of) if is_ours(of) && of.kind == ArtifactKind::Files)
     }
 
     fn stages(&self, _: &Origin) -> Vec<StageSpec> {
@@ -139,28 +156,29 @@ impl Maker for Archives {
 
     /// The image of a directory is built on the way to its archives.
     fn shares(&self, from: &Origin) -> Option<SharedStep> {
-        let Origin::Build { recipe, .. } = from else { return None };
-        let Recipe::Veea(recipe) = &**recipe else { return None };
-        let from = Origin::Veea(Box::new(recipe.clone()));
+        let Origin::Recipe(recipe) = from else { return None };
+        if !is_ours(recipe) || recipe.kind != ArtifactKind::Image {
+            return None;
+        }
+        let from = Recipe { kind: ArtifactKind::Files, ..Recipe::clone(recipe) };
+        let from = Origin::Recipe(Box::new(from));
         Some(SharedStep { from, stage: VeeaStep::Compile.name() })
     }
 
-    async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        Ok(Some(recipe::read(recipe)?.config.version))
+    async fn ask(&self, from: Origin, _: &Wanted) -> Result<AskedOrigin, Failure> {
+        let version = Some(recipe::read(&recipe_of(&from)?.read()?)?.config.version);
+        Ok(AskedOrigin { version, ..AskedOrigin::of(from) })
     }
 
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        match self.builds.on_bases(chain::recipe_of(&recipe), &[]).await? {
-            Recipe::Veea(recipe) => Ok(Origin::Veea(Box::new(recipe))),
-            _ => Err(wrong_maker()),
-        }
+        let recipe = recipe_of(&from)?;
+        let Recipe { bases, .. } = self.builds.on_bases(chain::image_of(recipe)).await?;
+        Ok(Origin::Recipe(Box::new(Recipe { bases, ..recipe.clone() })))
     }
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        let project = recipe::read(recipe)?;
+        let recipe = recipe_of(from)?;
+        let project = recipe::read(&recipe.read()?)?;
         let mut platforms = Vec::new();
         for arch in project.arches() {
             let platform = arch.platform();
@@ -182,12 +200,13 @@ impl Maker for Archives {
         force: bool,
         desk: &Desk,
     ) -> Result<bool, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
+        let recipe = recipe_of(from)?;
         let step = VeeaStep::named(stage)?;
-        let folder = recipe.folder.display().to_string();
         // Building takes long, and shares nothing.
         let _turn = match step {
-            VeeaStep::Generate | VeeaStep::Swarm => Some(self.turns.lock(&folder).await),
+            VeeaStep::Generate | VeeaStep::Swarm => {
+                Some(self.turns.lock(&recipe.to_string()).await)
+            }
             _ => None,
         };
         let mut chain = self.chain(recipe, &platform.platform).await?;
@@ -202,8 +221,7 @@ impl Maker for Archives {
         force: bool,
         desk: &Desk,
     ) -> Result<Made, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        let mut chain = self.chain(recipe, &platform.platform).await?;
+        let mut chain = self.chain(recipe_of(from)?, &platform.platform).await?;
         chain.refuse_changed(platform)?;
         chain.refuse_unfinished()?;
         let is_fresh = chain.step(VeeaStep::Release, platform, force, desk).await?;

@@ -24,11 +24,17 @@ use crate::{
     net::Network,
     plan::Plan,
     ports::Makers,
+    recipe::{
+        Readers,
+        dockerfile::{self},
+        image_builder::{self},
+        linuxkit::{self},
+    },
     run::Run,
     secret::{Ask, Found, Keyring, Secrets, Terminal},
     source,
     store::Store,
-    veea::{Archives, OpenSealers},
+    veea::{self, Archives, OpenSealers},
 };
 
 /// What a command works with.
@@ -115,6 +121,7 @@ impl Services {
         let reach = Arc::new(AsSinks::new(engine, network.clone()));
         let builds = Builds {
             store: Arc::clone(&store),
+            readers: readers(),
             caps,
             reach: Arc::clone(&reach) as _,
             logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
@@ -222,4 +229,14 @@ fn source_date_epoch() -> Result<Option<u64>, Error> {
     let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
     let seconds = value.to_str().and_then(|value| value.parse().ok());
     seconds.map(Some).ok_or_else(|| Error::usage("$SOURCE_DATE_EPOCH is no number of seconds"))
+}
+
+/// What reads recipes of images, a source each.
+fn readers() -> Readers {
+    Readers(vec![
+        Arc::new(dockerfile::Dockerfiles),
+        Arc::new(linuxkit::LinuxkitPackages),
+        Arc::new(image_builder::ImageBuilderPayloads),
+        Arc::new(veea::recipe::VeeaImages),
+    ])
 }

@@ -64,7 +64,7 @@ impl ReleaseWorker {
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
         {
             let what = match from {
-                Origin::Build { .. } | Origin::Veea(_) => format!(
+                _ if from.is_built() => format!(
                     "`{artifact}` for {platform}, built again, is another image than before"
                 ),
                 _ => {

@@ -6,7 +6,6 @@
 //! and never written, but by [`Document`], to whoever wrote them.
 
 mod base;
-mod blueprint;
 mod document;
 mod fetch;
 mod file;
@@ -16,13 +15,12 @@ mod login;
 mod paths;
 mod payload;
 mod read_payload;
+mod reader;
 mod registry;
 mod source;
 
-pub(super) use self::blueprint::blueprint;
 pub use self::{
     base::{ARGUMENT, with_base},
-    blueprint::{archive_of, of, pinned},
     document::{Document, Format, SyntaxError},
     fetch::{Fetched, archive, commit, fetch, shown},
     file::{open, read},
@@ -30,4 +28,5 @@ pub use self::{
     payload::{
         BuildContext, GitRepo, Image, PLATFORM, PLATFORMS, Payload, Registry, Source, WebFile,
     },
+    reader::{ImageBuilderPayloads, ImageBuilderRecipe},
 };

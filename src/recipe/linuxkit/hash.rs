@@ -7,10 +7,13 @@ use std::{
 
 use aws_lc_rs::digest;
 
-use super::sources::{ExtraSource, Source, State};
+use super::{
+    linuxkit_recipe::{Compat, HEAD, LinuxkitRecipe},
+    sources::{ExtraSource, Source, State},
+};
 use crate::{
     git::WorkTree,
-    model::{Compat, Failure, FailureKind, HEAD, Hasher, LinuxkitRecipe, Side},
+    model::{Failure, FailureKind, Hasher, Side},
 };
 
 /// How much of a content's hash tells one dirty state from the next.

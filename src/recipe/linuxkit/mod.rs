@@ -21,11 +21,13 @@ mod flow;
 mod hash;
 mod identity;
 mod image_config;
+mod linuxkit_recipe;
 mod name;
 mod package;
 mod paths;
 mod pins;
 mod read;
+mod reader;
 mod refusal;
 mod shape;
 mod sources;
@@ -38,9 +40,11 @@ pub use self::{
     elsewhere::pushed_elsewhere,
     flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of, refuse_dirty},
     identity::Identity,
+    linuxkit_recipe::{Compat, HEAD, LinuxkitRecipe},
     name::{ImageName, expand},
     package::{Package, Switches},
     pins::{place, tags_built_on},
     read::{identify, read},
+    reader::LinuxkitPackages,
     user_config::{USER_CONFIG, passphrase_command},
 };

@@ -2,10 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::{build_yml::BuildYml, depends::Depends, identity::Identity, refusal::invalid};
+use super::{
+    build_yml::BuildYml,
+    depends::Depends,
+    identity::Identity,
+    linuxkit_recipe::{HEAD, LinuxkitRecipe},
+    refusal::invalid,
+};
 use crate::{
     git::WorkTree,
-    model::{Failure, HEAD, Hint, LinuxkitRecipe, ParseReferenceError, Platform, Tag},
+    model::{Failure, Hint, ParseReferenceError, Platform, Tag},
     recipe::ContextFolder,
 };
 

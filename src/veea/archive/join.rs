@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     archive::{Caps, Decoder, TarReader, open_plain},
-    model::{Failure, FailureKind, PersistentUuid, Side, VeeaArch, escape},
+    model::{Failure, FailureKind, Side, escape},
+    veea::recipe::{PersistentUuid, VeeaArch},
 };
 
 /// An archive that goes into an application.

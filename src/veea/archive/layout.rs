@@ -1,6 +1,9 @@
 //! What the parts of a release archive are called.
 
-use crate::model::{Digest, PersistentUuid, VeeaArch};
+use crate::{
+    model::Digest,
+    veea::recipe::{PersistentUuid, VeeaArch},
+};
 
 /// The system whose services the images are.
 pub const SYSTEM: &str = "00000000-BA5E-5EED-C0DE-000000000003";

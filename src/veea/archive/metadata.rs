@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::{Part, conf_path, image_path, invalid, layout::stem, metadata_path, reference};
 use crate::{
     archive::COMPRESSOR,
-    model::{Digest, Failure, PartnerId, PersistentUuid, VeeaArch},
+    model::{Digest, Failure},
+    veea::recipe::{PartnerId, PersistentUuid, VeeaArch},
 };
 
 /// The largest metadata, in bytes.

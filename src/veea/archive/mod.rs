@@ -4,7 +4,7 @@
 //! # An image
 //!
 //! `<app>-<arch>-release-<ver>.tgz` is a gzipped tar with nine entries, in this
-//! order; `P` is the image's [`PersistentUuid`](crate::model::PersistentUuid):
+//! order; `P` is the image's [`PersistentUuid`](crate::veea::recipe::PersistentUuid):
 //!
 //! ```text
 //! containers/

@@ -18,7 +18,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Failure, FailureKind, Side, Tag, VeeaArch, escape};
+use super::veea_image::VeeaArch;
+use crate::model::{Failure, FailureKind, Side, Tag, escape};
 
 /// What the file is called.
 pub const APPLICATION_FILE: &str = "app.yaml";

@@ -8,8 +8,9 @@ use super::{
     image_config::{ImageConfig, NodeType},
     port::Port,
     raw::{Labels, Raw},
+    veea_image::{PersistentUuid, VeeaArch},
 };
-use crate::model::{PersistentUuid, Repository, Tag, VeeaArch, escape, nearest};
+use crate::model::{Repository, Tag, escape, nearest};
 
 /// The version of the keys.
 const VERSION: &str = "3";

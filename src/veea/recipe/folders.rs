@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::swarm;
-use crate::model::VeeaArch;
+use super::{swarm, veea_image::VeeaArch};
 
 /// What Dockerfiles are called.
 const DOCKERFILE: &str = "Dockerfile";

@@ -2,8 +2,11 @@
 
 use std::{fmt, path::PathBuf};
 
-use super::{port::Port, raw::Volumes};
-use crate::model::{PersistentUuid, VeeaArch};
+use super::{
+    port::Port,
+    raw::Volumes,
+    veea_image::{PersistentUuid, VeeaArch},
+};
 
 /// What the file that says it is called.
 pub const FILE: &str = "config.yaml";

@@ -2,8 +2,9 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use super::{image_config::ImageConfig, licenses::License, partner::Partner};
-use crate::model::PersistentUuid;
+use super::{
+    image_config::ImageConfig, licenses::License, partner::Partner, veea_image::PersistentUuid,
+};
 
 /// What all of them begin with.
 const ROOT: &str = "com.veea";

@@ -10,8 +10,9 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use super::{
     image_config::ImageConfig,
     refusal::{invalid, missing},
+    veea_recipe::VeeaRecipe,
 };
-use crate::model::{Failure, Side, VeeaRecipe, bytes};
+use crate::model::{Failure, Side, bytes};
 
 /// The most bytes of a licence.
 const LIMIT: u64 = 256 << 10;

@@ -34,8 +34,11 @@ mod port;
 mod project;
 mod raw;
 mod read;
+mod reader;
 mod refusal;
 mod swarm;
+mod veea_image;
+mod veea_recipe;
 
 pub use self::{
     folders::Folders,
@@ -46,4 +49,10 @@ pub use self::{
     port::{Port, Protocol},
     project::Project,
     read::read,
+    reader::VeeaImages,
+    veea_image::{
+        ParsePartnerIdError, ParsePersistentUuidError, ParseVeeaArchError, PartnerId,
+        PersistentUuid, VeeaArch,
+    },
+    veea_recipe::VeeaRecipe,
 };

@@ -3,8 +3,9 @@
 use super::{
     image_config::{FILE, ImageConfig},
     refusal::invalid,
+    veea_image::VeeaArch,
 };
-use crate::model::{Failure, VeeaArch, escape};
+use crate::model::{Failure, escape};
 
 /// What is understood.
 const KNOWN: &str =

@@ -10,8 +10,12 @@ use x509_cert::{
     der::{DecodePem, Encode},
 };
 
-use super::refusal::{invalid, missing};
-use crate::model::{Failure, PartnerId, Side, VeeaRecipe, escape};
+use super::{
+    refusal::{invalid, missing},
+    veea_image::PartnerId,
+    veea_recipe::VeeaRecipe,
+};
+use crate::model::{Failure, Side, escape};
 
 /// The vendor's folder in the user's home.
 const HOME: &str = ".vhc";

@@ -10,9 +10,10 @@ use super::{
     partner::Partner,
     refusal::invalid,
     swarm,
+    veea_image::{PersistentUuid, VeeaArch},
 };
 use crate::{
-    model::{Failure, PersistentUuid, VeeaArch},
+    model::Failure,
     recipe::{Blueprint, ContextFolder, Dockerfile, ForPlatform},
 };
 

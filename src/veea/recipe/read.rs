@@ -6,11 +6,9 @@ use super::{
     image_config::{FILE, ImageConfig},
     licenses, options, partner,
     project::Project,
+    veea_recipe::VeeaRecipe,
 };
-use crate::{
-    model::{Failure, VeeaRecipe},
-    recipe::text,
-};
+use crate::{model::Failure, recipe::text};
 
 /// Reads an image directory.
 ///

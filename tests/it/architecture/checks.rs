@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     graph::{Graph, circles},
     reader::{Segments, Source},
-    rules::{LAYERS, NOUNS, Wall},
+    rules::{CORE, GUESTS, LAYERS, NOUNS, Wall},
 };
 
 /// The rules that sources are held to.
@@ -24,6 +24,7 @@ pub(super) fn broken(sources: &[Source], list: &[String], rules: Rules) -> Vec<S
     for source in sources {
         broken.extend(arrows(source, &graph, rules.layers));
         broken.extend(rules.walls.iter().flat_map(|wall| crossings(source, wall)));
+        broken.extend(guests(source));
     }
     broken.extend(rounds(&graph, rules.circles));
     broken
@@ -73,6 +74,31 @@ fn crossings(source: &Source, wall: &Wall) -> BTreeSet<String> {
         .filter(|path| path.as_slice() != ["std", "io"] && path.as_slice() != ["std", "net"])
         .map(|path| format!("{} names {}: {}", source.path, path.join("::"), wall.why))
         .collect()
+}
+
+/// Where the core names a guest.
+fn guests(source: &Source) -> Vec<String> {
+    if !CORE.iter().any(|place| is_below(&source.path, place)) {
+        return Vec::new();
+    }
+    let is_guest = |name: &&String| GUESTS.iter().any(|guest| has_word(name, guest));
+    let named = source.identifiers.iter().filter(is_guest);
+    named.map(|name| format!("{} names a guest of the core: {name}", source.path)).collect()
+}
+
+/// Whether a name has a word, in the middle of which no other begins.
+fn has_word(name: &str, word: &str) -> bool {
+    let mut plain = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            plain.push('_');
+        }
+        plain.extend(letter.to_lowercase());
+    }
+    // `LINUXKIT` and `LinuxKit` are one word.
+    let joined: String = plain.chars().filter(|letter| *letter != '_').collect();
+    let words: Vec<&str> = plain.split('_').collect();
+    words.contains(&word) || (word.len() > 3 && joined.contains(word))
 }
 
 fn begins(path: &Segments, with: &str) -> bool {

@@ -120,3 +120,16 @@ fn an_arrow_up_the_list_of_the_documentation_is_found() {
     let lines = broken(&SOURCES, &list, RULES);
     assert!(lines.iter().any(|line| line == "engine may import model, up the list of src/lib.rs"));
 }
+
+#[test]
+fn a_guest_is_found_in_the_core_whatever_it_is_written_in() {
+    for (path, text) in [
+        ("plan/planted.rs", "pub struct VeeaPlan;"),
+        ("model/planted.rs", "fn f() { let aci_store = 1; }"),
+        ("engine/planted.rs", "fn f() { println!(\"{}\", LINUXKIT) }"),
+        ("tui/planted.rs", "use other::{ImageBuilder as _};"),
+    ] {
+        assert!(is_found(&[(path, text)], &[path, "guest"]), "{text}");
+    }
+    assert!(!is_found(&[("run/planted.rs", "fn capacity() {}")], &["guest"]));
+}

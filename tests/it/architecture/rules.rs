@@ -27,19 +27,20 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ("git", &["model", "child"]),
     ("login", &["model", "net"]),
     ("keymap", &[]),
-    ("config", &["model", "keymap"]),
     ("plan", &["model"]),
     ("run", &["model", "plan"]),
     ("ports", &["model"]),
     ("sweep", &["model", "ports"]),
     ("browse", &["model", "ports"]),
-    ("recipe", &["model", "git", "net"]),
+    ("recipe", &["model", "git", "net", "ports"]),
     ("docker", &["model", "child", "net"]),
     ("store", &["model", "archive", "ports"]),
     ("registry", &["model", "net", "child"]),
     ("sign", &["model", "ports", "net", "registry", "login"]),
     ("source", &["model", "ports", "archive", "aci", "store"]),
     ("sink", &["model", "ports", "net", "archive", "registry", "store", "docker"]),
+    ("veea/recipe", &["model", "ports", "recipe"]),
+    ("veea/archive", &["model", "ports", "archive", "sign", "veea/recipe"]),
     (
         "build",
         &[
@@ -49,21 +50,53 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "veea",
-        &["model", "ports", "net", "recipe", "build", "store", "source", "sign", "release_archive"],
+        &[
+            "model",
+            "ports",
+            "net",
+            "recipe",
+            "build",
+            "store",
+            "source",
+            "sign",
+            "veea/archive",
+            "veea/recipe",
+        ],
     ),
-    ("survey", &["model", "config", "ports", "git", "child", "recipe"]),
+    ("config", &["model", "keymap", "recipe", "source", "veea/recipe"]),
+    ("survey", &["model", "config", "ports", "git", "child"]),
     ("engine", &["model", "net", "plan", "run", "ports", "browse", "sweep"]),
     ("journal", &["model", "plan", "run"]),
     ("error", &["model", "config", "plan", "run", "journal"]),
     ("batch", &["model", "plan", "run", "error"]),
     ("tui", &["model", "keymap", "plan", "run", "browse", "error"]),
-    ("cli", &["model"]),
+    ("cli", &["model", "recipe", "veea/recipe"]),
     (
         "app/wiring",
         &[
-            "model", "child", "secret", "net", "archive", "login", "config", "plan", "run",
-            "ports", "recipe", "store", "registry", "sign", "source", "sink", "build", "veea",
-            "survey", "engine", "journal", "error",
+            "model",
+            "child",
+            "secret",
+            "net",
+            "archive",
+            "login",
+            "config",
+            "plan",
+            "run",
+            "ports",
+            "recipe",
+            "store",
+            "registry",
+            "sign",
+            "source",
+            "sink",
+            "build",
+            "veea",
+            "veea/recipe",
+            "survey",
+            "engine",
+            "journal",
+            "error",
         ],
     ),
     (
@@ -84,6 +117,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "sink",
             "build",
             "veea",
+            "veea/recipe",
             "survey",
             "engine",
             "journal",
@@ -106,6 +140,8 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "run",
             "ports",
             "veea",
+            "veea/archive",
+            "veea/recipe",
             "sweep",
             "browse",
             "recipe",
@@ -264,6 +300,13 @@ pub(super) const WALLS: &[Wall] = &[
         why: "the folder that a command begins in is looked up once, and handed down",
     },
 ];
+
+/// What knows no source by name: a recipe is opaque to it.
+pub(super) const CORE: &[&str] =
+    &["model", "plan", "run", "engine", "journal", "ports", "batch", "tui", "sweep", "browse"];
+
+/// The words of those who make something of recipes of their own.
+pub(super) const GUESTS: &[&str] = &["veea", "linuxkit", "aci", "imagebuilder"];
 
 /// The circles of files that there are, with why.
 pub(super) const CIRCLES: &[(&[&str], &str)] = &[(

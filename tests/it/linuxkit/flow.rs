@@ -1,8 +1,11 @@
 //! What is to be done with a package.
 
 use castoff::{
-    model::{Compat, LinuxkitRecipe, Platform},
-    recipe::linuxkit::{Decision, Flow, Make, Package, Wish, builders, decide, passphrase_command},
+    model::Platform,
+    recipe::linuxkit::{
+        Compat, Decision, Flow, LinuxkitRecipe, Make, Package, Wish, builders, decide,
+        passphrase_command,
+    },
 };
 use proptest::prelude::*;
 

@@ -1,11 +1,8 @@
 //! `build.yml`.
 
-use castoff::{
-    model::{Compat, LinuxkitRecipe},
-    recipe::{
-        linuxkit::{Dependency, Target, expand},
-        proxies,
-    },
+use castoff::recipe::{
+    linuxkit::{Compat, Dependency, LinuxkitRecipe, Target, expand},
+    proxies,
 };
 use proptest::prelude::*;
 

@@ -15,16 +15,19 @@ use std::{
 };
 
 use castoff::{
-    model::{Digest, Failure, VeeaArch},
+    model::{Digest, Failure},
     ports::Sealer,
-    veea::archive::{
-        About, Metadata, Part, Parts, Policy, Verified, archive_name,
-        image::{self as image_archive, Signed, Targets, UUID_LABEL, Wanted},
-        reference, verify as check, write,
-    },
     sign::{
         Form, PrivateKey,
         cms::{Certificates, Cms, Nobody, Trust},
+    },
+    veea::{
+        archive::{
+            About, Metadata, Part, Parts, Policy, Verified, archive_name,
+            image::{self as image_archive, Signed, Targets, UUID_LABEL, Wanted},
+            reference, verify as check, write,
+        },
+        recipe::VeeaArch,
     },
 };
 use jiff::Timestamp;
@@ -275,7 +278,7 @@ async fn an_archive_has_the_entries_of_the_original_in_their_order() {
     for uuid in [&a, &b] {
         assert_eq!(uuid.to_uppercase(), *uuid);
         assert_eq!((&uuid[14..15], "89AB".contains(&uuid[19..20])), ("4", true), "{uuid}");
-        assert!(uuid.parse::<castoff::model::PersistentUuid>().is_ok());
+        assert!(uuid.parse::<castoff::veea::recipe::PersistentUuid>().is_ok());
     }
     assert_eq!(found[4].1, CONF);
     assert_eq!(found[6].1, fs::read(bench.targets(&dbus()).archive).unwrap());

@@ -2,8 +2,8 @@
 
 use castoff::{
     model::FailureKind,
-    veea::archive::{image::verify, metadata_path},
     sign::cms::unseal,
+    veea::archive::{image::verify, metadata_path},
 };
 
 use super::*;

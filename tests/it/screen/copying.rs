@@ -1,7 +1,9 @@
 //! Copying tags to a sink: what each names there and will name is shown first.
 
 use castoff::{
-    model::{ArtifactKind, Descriptor, Entry, Failure, FailureKind, Published, Side, TagName, media_type},
+    model::{
+        ArtifactKind, Descriptor, Entry, Failure, FailureKind, Published, Side, TagName, media_type,
+    },
     plan::TransferOutlook,
     tui::{Effect, Msg},
 };

@@ -1,8 +1,7 @@
 //! `config.yaml`.
 
-use castoff::{
-    model::{PersistentUuid, VeeaArch, VeeaRecipe},
-    veea::recipe::{self as veea, NodeType, Port, Protocol},
+use castoff::veea::recipe::{
+    self as veea, NodeType, PersistentUuid, Port, Protocol, VeeaArch, VeeaRecipe,
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;

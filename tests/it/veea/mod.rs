@@ -9,8 +9,8 @@ mod swarm;
 use std::{fs, path::Path};
 
 use castoff::{
-    model::{Failure, VeeaRecipe},
-    veea::recipe::{self as veea, Project},
+    model::Failure,
+    veea::recipe::{self as veea, Project, VeeaRecipe},
 };
 use tempfile::TempDir;
 

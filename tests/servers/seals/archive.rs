@@ -7,16 +7,19 @@ use std::{
 };
 
 use castoff::{
-    model::{Digest, VeeaArch},
+    model::Digest,
     ports::Sealer,
-    veea::archive::{
-        About, Metadata, Parts, Policy,
-        image::{self, Targets, UUID_LABEL, Wanted},
-        reference, verify, write,
-    },
     sign::{
         Form, PrivateKey,
         cms::{Certificates, Cms, Trust},
+    },
+    veea::{
+        archive::{
+            About, Metadata, Parts, Policy,
+            image::{self, Targets, UUID_LABEL, Wanted},
+            reference, verify, write,
+        },
+        recipe::VeeaArch,
     },
 };
 use serde_json::json;

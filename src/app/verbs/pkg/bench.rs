@@ -12,12 +12,12 @@ use crate::{
     engine::Elsewhere,
     error::{Error, Exit},
     model::{
-        ArtifactKind, Builder, Builders, Digest, EngineUrl, Failure, LinuxkitRecipe, Platform,
-        SignerSpec, SinkName, SinkSpec, SinkUrl, Tag,
+        ArtifactKind, Builder, Builders, Digest, EngineUrl, Failure, Platform, SignerSpec,
+        SinkName, SinkSpec, SinkUrl, Tag,
     },
     plan::Plan,
     ports::{Places, Sweeper},
-    recipe::linuxkit::{self, ImageName, Package, Publish},
+    recipe::linuxkit::{self, ImageName, LinuxkitRecipe, Package, Publish},
     sign::notary::Notary,
 };
 
@@ -96,8 +96,8 @@ impl<'g> Bench<'g> {
     /// What is published of a package.
     pub(super) async fn published(&self, package: &Package) -> Result<Elsewhere, Failure> {
         let name = &package.identity.name;
-        let (shelf, platforms) = (self.shelf(name)?, linuxkit::pushed_elsewhere());
-        let looked = Elsewhere::look(&*shelf, &package.identity.tag, &platforms).await;
+        let (tag, platforms) = (&package.identity.tag, linuxkit::pushed_elsewhere());
+        let looked = Elsewhere::look(&*self.shelf(name)?, tag, &platforms).await;
         looked.map_err(|failure| failure.context(package.identity.canonical()))
     }
 

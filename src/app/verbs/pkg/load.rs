@@ -5,8 +5,8 @@ use crate::{
     app::verbs::out::{say, warn},
     engine::Elsewhere,
     error::{Error, Exit},
-    model::{Compat, Joining, Platform},
-    recipe::linuxkit::{Make, Package},
+    model::{Joining, Platform},
+    recipe::linuxkit::{Compat, Make, Package},
 };
 
 /// Builds a package, or fetches what is published of it.

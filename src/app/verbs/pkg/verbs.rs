@@ -8,8 +8,8 @@ use crate::{
     app::verbs::out::{say, warn},
     cli::{BuildArgs, GlobalArgs, ManifestArgs},
     error::{Error, Exit},
-    model::{LinuxkitRecipe, Platform},
-    recipe::linuxkit::{self, Decision, Flow, Make, Package, Publish, Wish},
+    model::Platform,
+    recipe::linuxkit::{self, Decision, Flow, LinuxkitRecipe, Make, Package, Publish, Wish},
     streams,
 };
 

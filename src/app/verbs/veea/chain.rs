@@ -83,7 +83,7 @@ fn configuration(known: &NamedSinks, asked: &Asked) -> Config {
     let config = &asked.project.config;
     let url = SinkUrl::Archives(asked.project.folders.build.clone());
     let spec = SinkSpec::new(SinkName(SINK.to_owned()), url);
-    let from = Origin::Veea(Box::new(asked.recipe.clone()));
+    let from = Origin::Recipe(Box::new(asked.recipe.clone()));
     let artifact = ArtifactConfig {
         version: Some(Version::Text(config.version.clone())),
         ..ArtifactConfig::new(ArtifactName(config.app.clone()), from)

@@ -18,8 +18,9 @@ use super::{
 };
 use crate::{
     archive::{Caps, Decoder, Entry, EntryKind, Hashed, TarReader, open_plain},
-    model::{Failure, PersistentUuid, Side, VeeaArch, escape},
+    model::{Failure, Side, escape},
     sign::{cms, file::FileVerified},
+    veea::recipe::{PersistentUuid, VeeaArch},
 };
 
 /// How far an image may inflate.

@@ -38,7 +38,10 @@ pub use check::{Checked, verify};
 pub use sign::{Targets, sign};
 
 use super::Part;
-use crate::model::{Digest, PersistentUuid, VeeaArch};
+use crate::{
+    model::Digest,
+    veea::recipe::{PersistentUuid, VeeaArch},
+};
 
 /// The entry that vouches for the others.
 pub const SIGNATURE: &str = "signature.cms";

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::{super::invalid, Wanted, entries::Entries};
 use crate::{
     archive::Compression,
-    model::{Digest, Failure, ImageConfig, VeeaArch, escape},
+    model::{Digest, Failure, ImageConfig, escape},
+    veea::recipe::VeeaArch,
 };
 
 /// What stands before the names that tools write in full.

@@ -6,7 +6,10 @@ use super::{
     super::{Part, invalid, wrong},
     Wanted,
 };
-use crate::model::{Digest, Failure, PersistentUuid, VeeaArch, escape};
+use crate::{
+    model::{Digest, Failure, escape},
+    veea::recipe::{PersistentUuid, VeeaArch},
+};
 
 /// What the document is.
 const SCHEMA: &str = "castoff.veea.image";

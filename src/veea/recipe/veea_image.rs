@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Platform, escape};
+use crate::model::{Platform, escape};
 
 /// The identity that an image keeps over all its versions and architectures,
 /// such as `00000033-A180-4F25-B6F9-F9439C533890`.

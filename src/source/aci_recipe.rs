@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArtifactKind, Platform};
+use crate::model::{Platform, RecipeSpec};
 
 /// App Container Images in files, one for each platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,22 +20,17 @@ pub struct AciRecipe {
     /// What an image is for that does not say so; none: this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// What becomes of them: OCI images, or the files as they are.
-    pub kind: ArtifactKind,
 }
 
 impl AciRecipe {
-    /// Images that become OCI images, layer by layer.
+    /// Images as they are, of which layers become layers.
     #[must_use]
     pub fn new(images: Vec<PathBuf>) -> Self {
-        let kind = ArtifactKind::Image;
-        Self { images, store: None, flatten: false, platform: None, kind }
+        Self { images, store: None, flatten: false, platform: None }
     }
+}
 
-    /// The same, with its paths changed by `change`.
-    #[must_use]
-    pub fn map_paths(self, change: impl Fn(PathBuf) -> PathBuf) -> Self {
-        let images = self.images.into_iter().map(&change).collect();
-        Self { images, store: self.store.map(&change), ..self }
-    }
+impl RecipeSpec for AciRecipe {
+    const SOURCE: &'static str = "aci";
+    const PATHS: &'static [&'static str] = &["images", "store"];
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bases, PartnerId, SignerSpec};
+use super::veea_image::PartnerId;
+use crate::model::RecipeSpec;
 
 /// An image directory, and on whose behalf it is released. The same recipe,
-/// over the same files, makes the same release archives.
+/// over the same files, makes the same image and the same release archives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VeeaRecipe {
     /// The folder with `config.yaml` and the Dockerfile; absolute.
@@ -24,9 +25,6 @@ pub struct VeeaRecipe {
     /// Files and folders of licences, besides those that `config.yaml` names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub licenses: Vec<PathBuf>,
-    /// Who signs; none: nobody, which only a development build may.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signer: Option<Box<SignerSpec>>,
     /// Whether a step is done again by the times of files, and not by their
     /// content.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -34,9 +32,6 @@ pub struct VeeaRecipe {
     /// Whether the engine does all steps of the Dockerfile again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_cache: bool,
-    /// What the images meant that it refers to, once that is settled.
-    #[serde(default, skip_serializing_if = "Bases::is_empty")]
-    pub bases: Bases,
 }
 
 impl VeeaRecipe {
@@ -49,21 +44,13 @@ impl VeeaRecipe {
             partner: None,
             certificate: None,
             licenses: Vec::new(),
-            signer: None,
             mtime: false,
             no_cache: false,
-            bases: Bases::default(),
         }
     }
+}
 
-    /// The same, with its paths changed by `change`.
-    #[must_use]
-    pub fn map_paths(self, change: impl Fn(PathBuf) -> PathBuf) -> Self {
-        Self {
-            folder: change(self.folder),
-            certificate: self.certificate.map(&change),
-            licenses: self.licenses.into_iter().map(&change).collect(),
-            ..self
-        }
-    }
+impl RecipeSpec for VeeaRecipe {
+    const SOURCE: &'static str = "veea";
+    const PATHS: &'static [&'static str] = &["folder", "certificate", "licenses"];
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bases, Digest};
+use crate::model::{Digest, RecipeSpec};
 
 /// Which package is meant, and what of it is overridden. The same recipe, over
 /// the same files and the same repository, is the same package.
@@ -60,9 +60,6 @@ pub struct LinuxkitRecipe {
     /// its digest, as somebody signed it; none: they are not looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pins: Option<BTreeMap<String, Digest>>,
-    /// What the images meant that it refers to, once that is settled.
-    #[serde(default, skip_serializing_if = "Bases::is_empty")]
-    pub bases: Bases,
 }
 
 /// What a commit is called that may be dirty.
@@ -103,7 +100,6 @@ impl LinuxkitRecipe {
             dockerfile: None,
             build_arg_files: Vec::new(),
             pins: None,
-            bases: Bases::default(),
         }
     }
 
@@ -112,6 +108,11 @@ impl LinuxkitRecipe {
     pub fn beside(&self, folder: PathBuf) -> Self {
         Self { compat: self.compat, ..Self::new(folder) }
     }
+}
+
+impl RecipeSpec for LinuxkitRecipe {
+    const SOURCE: &'static str = "linuxkit";
+    const PATHS: &'static [&'static str] = &["folder", "hash_path", "build_arg_files"];
 }
 
 impl Compat {
