@@ -1,33 +1,26 @@
 //! The run loop: one task that owns the run.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     sync::mpsc,
     task::{self, JoinError, JoinSet},
     time::{MissedTickBehavior, interval},
 };
-use tokio_util::{
-    sync::CancellationToken,
-    time::{DelayQueue, delay_queue},
-};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Done, Engine, Inputs, Start, Teller,
     again::Again,
     attempt::{Attempt, Attempted},
     limits::Room,
+    live::LiveJobs,
     worker::Fact,
 };
 use crate::{
     model::{Failure, FailureKind, Side},
-    net::{Budget, Memory},
+    net::Memory,
     plan::{JobId, Work},
-    ports::Desk,
     run::{Command, Event, EventKind, FORMAT, JobProgress, Observer, Outcome, Run, RunLog, Stop},
 };
 
@@ -41,28 +34,13 @@ pub(super) struct Dispatcher<'a> {
     kept: Kept<'a>,
     facts: mpsc::Sender<Fact>,
     room: Room,
-    /// The jobs that have begun and are not over.
-    live: BTreeMap<JobId, Live>,
+    live: LiveJobs,
     tasks: JoinSet<Attempted>,
     /// The job of each task.
     attempts: HashMap<task::Id, JobId>,
-    /// The jobs that wait for their next attempt.
-    waits: DelayQueue<JobId>,
     cancel: CancellationToken,
     again: Again,
     memory: Memory,
-}
-
-/// A job that has begun and is not over.
-struct Live {
-    desk: Desk,
-    budget: Budget,
-    /// How many attempts were begun.
-    attempts: u32,
-    /// The wait for the next one.
-    wait: Option<delay_queue::Key>,
-    /// Whether one is being made.
-    is_attempted: bool,
 }
 
 /// Where events go: what keeps them, and what watches.
@@ -96,10 +74,9 @@ impl<'a> Dispatcher<'a> {
             run,
             kept,
             facts,
-            live: BTreeMap::new(),
+            live: LiveJobs::default(),
             tasks: JoinSet::new(),
             attempts: HashMap::new(),
-            waits: DelayQueue::new(),
             cancel: CancellationToken::new(),
             again: Again::default(),
             memory: Memory::default(),
@@ -131,8 +108,8 @@ impl<'a> Dispatcher<'a> {
                 biased;
                 Some(fact) = facts.recv() => self.on_fact(fact),
                 Some(ended) = self.tasks.join_next_with_id() => self.on_end(ended),
-                Some(due) = std::future::poll_fn(|cx| self.waits.poll_expired(cx)) => {
-                    self.on_due(due.into_inner());
+                Some(due) = std::future::poll_fn(|cx| self.live.poll_due(cx)) => {
+                    self.room.put_due(self.run.lane_of(due), due);
                 }
                 command = commands.recv(), if listening => match command {
                     Some(command) => self.on_command(command),
@@ -151,10 +128,12 @@ impl<'a> Dispatcher<'a> {
         match start {
             Start::Fresh => {
                 let (run, plan) = (self.run.id().to_owned(), self.run.shared_plan());
-                self.emit(EventKind::RunStarted { format: FORMAT, run, plan });
+                let by = self.engine.by.clone();
+                self.emit(EventKind::RunStarted { format: FORMAT, run, plan, by });
             }
             Start::Resume { jobs, again } => {
-                self.emit(EventKind::RunResumed { jobs });
+                let by = self.engine.by.clone();
+                self.emit(EventKind::RunResumed { jobs, by });
                 for job in again {
                     self.emit(EventKind::JobReset { job });
                 }
@@ -207,7 +186,7 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn has_begun_to_move(&self) -> bool {
-        self.run.has_moved() || self.live.keys().any(|&live| self.is_tag(live))
+        self.run.has_moved() || self.live.ids().any(|live| self.is_tag(live))
     }
 
     fn is_tag(&self, job: JobId) -> bool {
@@ -219,12 +198,7 @@ impl<'a> Dispatcher<'a> {
         let lane = self.run.lane_of(id);
         self.room.take(lane, id);
         let Some(job) = self.run.plan().job(id).cloned() else { return };
-        let patience = self.engine.patience;
-        let live = self.live.entry(id).or_insert_with(|| Live::new(patience));
-        live.attempts += 1;
-        live.is_attempted = true;
-        live.desk.meter.reset();
-        let (attempt, desk) = (live.attempts, live.desk.clone());
+        let (attempt, desk) = self.live.begin(id, self.engine.patience);
         self.emit(EventKind::AttemptStarted { job: id, attempt });
         let attempt = Attempt {
             inputs: Inputs::of_job(&job, &self.run),
@@ -263,30 +237,18 @@ impl<'a> Dispatcher<'a> {
 
     /// Has a failed attempt made again later, where that is worth it.
     fn on_failure(&mut self, job: JobId, failure: Failure) {
-        let wait = self.live.get_mut(&job).and_then(|live| {
-            live.is_attempted = false;
-            live.budget.next_wait(&failure)
-        });
-        let Some(wait) = wait else { return self.finish(job, Outcome::Failed { failure }) };
+        let Some(wait) = self.live.fail(job, &failure) else {
+            return self.finish(job, Outcome::Failed { failure });
+        };
         self.emit(EventKind::AttemptFailed { job, failure, retry_in_ms: millis(wait) });
         if !self.may_start(job) {
             return self.finish(job, Outcome::Cancelled);
         }
-        let key = self.waits.insert(job, wait);
-        if let Some(live) = self.live.get_mut(&job) {
-            live.wait = Some(key);
-        }
-    }
-
-    fn on_due(&mut self, job: JobId) {
-        if let Some(live) = self.live.get_mut(&job) {
-            live.wait = None;
-            self.room.put_due(self.run.lane_of(job), job);
-        }
+        self.live.wait(job, wait);
     }
 
     fn finish(&mut self, job: JobId, outcome: Outcome) {
-        self.live.remove(&job);
+        self.live.end(job);
         let why = match &outcome {
             Outcome::Failed { failure } => Some(failure.clone()),
             _ => None,
@@ -319,28 +281,21 @@ impl<'a> Dispatcher<'a> {
 
     /// Ends the jobs that wait for an attempt which may not start any more.
     fn drop_waits(&mut self) {
-        let waits = |(job, live): (&JobId, &Live)| {
-            (!live.is_attempted && !self.may_start(*job)).then_some(*job)
-        };
-        let ended: Vec<JobId> = self.live.iter().filter_map(waits).collect();
+        let ended: Vec<JobId> = self.live.resting().filter(|job| !self.may_start(*job)).collect();
         for job in ended {
-            if let Some(key) = self.live.get(&job).and_then(|live| live.wait.as_ref()) {
-                self.waits.remove(key);
-            }
             self.room.forget(self.run.lane_of(job), job);
             self.finish(job, Outcome::Cancelled);
         }
     }
 
     fn on_tick(&mut self) {
-        let live: Vec<(JobId, Desk)> =
-            self.live.iter().map(|(job, live)| (*job, live.desk.clone())).collect();
+        let live: Vec<JobId> = self.live.ids().collect();
         let mut jobs: Vec<JobProgress> = Vec::new();
-        for (job, desk) in live {
+        for job in live {
             self.tell_output(job);
-            let steps = desk.meter.read_steps();
-            let moved = desk.meter.take();
-            jobs.extend(moved.map(|(done, total)| JobProgress { job, done, total, steps }));
+            let Some(meter) = self.live.desk(job).map(|desk| &desk.meter) else { continue };
+            let steps = meter.read_steps();
+            jobs.extend(meter.take().map(|(done, total)| JobProgress { job, done, total, steps }));
         }
         if !jobs.is_empty() {
             self.emit(EventKind::Progress { jobs });
@@ -350,7 +305,7 @@ impl<'a> Dispatcher<'a> {
     /// Tells what a job printed since that was told last. What was printed
     /// before an attempt ended belongs to that attempt.
     fn tell_output(&mut self, job: JobId) {
-        let Some(output) = self.live.get(&job).map(|live| &live.desk.output) else { return };
+        let Some(output) = self.live.desk(job).map(|desk| &desk.output) else { return };
         let (lines, notices) = (output.take(), output.take_notices());
         if !lines.is_empty() {
             self.emit(EventKind::Output { job, lines });
@@ -369,18 +324,6 @@ impl<'a> Dispatcher<'a> {
             self.kept.log.append(&event);
         }
         self.kept.observer.observe(&event, &self.run);
-    }
-}
-
-impl Live {
-    fn new(patience: crate::net::Patience) -> Self {
-        Self {
-            desk: Desk::default(),
-            budget: Budget::new(patience),
-            attempts: 0,
-            wait: None,
-            is_attempted: false,
-        }
     }
 }
 

@@ -13,6 +13,7 @@ mod copy;
 mod dispatcher;
 mod inputs;
 mod limits;
+mod live;
 mod settings;
 mod work;
 mod worker;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Limits, Worker};
-use crate::{net::Patience, plan::JobId};
+use crate::{model::Publisher, net::Patience, plan::JobId};
 
 /// What the engine needs besides a run.
 pub struct Engine {
@@ -15,6 +15,8 @@ pub struct Engine {
     pub patience: Patience,
     /// How much is done at once.
     pub limits: Limits,
+    /// The publisher for which it works.
+    pub by: Publisher,
     /// The clock.
     pub now: fn() -> Timestamp,
 }

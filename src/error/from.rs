@@ -75,7 +75,7 @@ impl From<JournalError> for Error {
             JournalError::Io { .. } => shown,
             JournalError::Busy(_) => shown.hint("wait until it ends, or stop it"),
             JournalError::Newer { .. } => shown.hint("use that castoff"),
-            JournalError::Corrupt { .. } | JournalError::Empty(_) => {
+            JournalError::Corrupt { .. } | JournalError::Gap { .. } | JournalError::Empty(_) => {
                 shown.hint("restore the file, or begin a new run: what was sent is still there")
             }
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{ArtifactName, FailureKind, Repository, SinkName, TagName},
+    model::{ArtifactName, FailureKind, Publisher, Repository, SinkName, TagName},
     plan::{TagTarget, Work},
     run::{Run, Summary},
 };
@@ -16,6 +16,9 @@ use crate::{
 pub struct Head {
     /// The run's name.
     pub run: String,
+    /// The publisher that began it.
+    #[serde(default, skip_serializing_if = "Publisher::is_unknown")]
+    pub by: Publisher,
     /// When it began.
     pub began: Timestamp,
     /// When the last fact was told.
@@ -79,6 +82,7 @@ impl Head {
         });
         Some(Self {
             run: run.id().to_owned(),
+            by: run.by().clone(),
             began,
             last,
             root: plan.root.clone(),

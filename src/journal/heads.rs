@@ -62,25 +62,25 @@ impl Heads {
     }
 
     /// Adds heads.
-    pub(super) fn add(&self, heads: &[StampedHead]) -> io::Result<()> {
-        if heads.is_empty() {
+    pub(super) fn add<'h>(
+        &self,
+        heads: impl IntoIterator<Item = &'h StampedHead>,
+    ) -> io::Result<()> {
+        let mut heads = heads.into_iter().peekable();
+        if heads.peek().is_none() {
             return Ok(());
         }
         self.open()?.write_all(&lines(heads)?)
     }
 
-    /// Writes the file anew, where most of it is old.
-    pub(super) fn tidy(
+    /// Writes the file anew.
+    pub(super) fn replace<'h>(
         &self,
-        known: &HashMap<String, StampedHead>,
-        lines_now: usize,
+        heads: impl IntoIterator<Item = &'h StampedHead>,
     ) -> io::Result<()> {
-        if lines_now <= 2 * known.len() + STALE {
-            return Ok(());
-        }
         let file = self.open()?;
         file.set_len(0)?;
-        (&file).write_all(&lines(known.values())?)
+        (&file).write_all(&lines(heads)?)
     }
 
     /// The file, locked against others that write it.
@@ -96,6 +96,11 @@ impl Heads {
         file.lock()?;
         Ok(file)
     }
+}
+
+/// Whether most of the file's lines are old, where there are so many journals.
+pub(super) fn is_stale(lines: usize, journals: usize) -> bool {
+    lines > 2 * journals + STALE
 }
 
 impl Stamp {

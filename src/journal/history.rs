@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{
     Head, Journal, JournalError,
-    heads::{Heads, Stamp, StampedHead},
+    heads::{self, Heads, Stamp, StampedHead},
     ledger::{self, Began, Ledger, Project},
 };
 use crate::run::Run;
@@ -20,15 +20,6 @@ use crate::run::Run;
 #[derive(Clone, Debug)]
 pub struct History {
     folder: PathBuf,
-}
-
-/// A run that a journal tells of.
-#[derive(Debug)]
-pub struct PastRun {
-    /// Where its journal is.
-    pub path: PathBuf,
-    /// How it stands.
-    pub run: Run,
 }
 
 /// A journal, whether it can be read or not.
@@ -42,8 +33,8 @@ pub struct Entry {
     pub head: Result<Head, JournalError>,
 }
 
-/// A run's name, its journal, and its head.
-type ReadHead = (String, PathBuf, Result<Head, JournalError>);
+/// A run's name, its journal, and its head, with what the journal was like then.
+type ReadHead = (String, PathBuf, Result<StampedHead, JournalError>);
 
 /// By the place in the ledger, the time and the name.
 type Order = (Option<usize>, Timestamp, String);
@@ -82,8 +73,8 @@ impl History {
     /// # Errors
     ///
     /// Fails where there is none, or its journal is damaged.
-    pub fn read(&self, run: &str) -> Result<PastRun, JournalError> {
-        PastRun::read(&self.path(run))
+    pub fn read(&self, run: &str) -> Result<Run, JournalError> {
+        replay(&self.path(run))
     }
 
     /// The names of the runs that begin with `start`, after their journals.
@@ -110,6 +101,7 @@ impl History {
             began.map(|(place, began)| (began.run.clone(), (place, began))).collect();
         let mut entries = Vec::new();
         for (id, path, head) in self.read_heads()? {
+            let head = head.map(|read| read.head);
             // One that is just beginning says nothing yet.
             if matches!(head, Err(JournalError::Empty(_))) && Journal::is_busy(&path) {
                 continue;
@@ -137,7 +129,7 @@ impl History {
     pub fn keep_head(&self, run: &Run) -> io::Result<()> {
         let Some(head) = Head::of(run) else { return Ok(()) };
         let stamp = Stamp::of(&self.path(run.id()).metadata()?);
-        self.index().add(&[StampedHead { stamp, head }])
+        self.index().add([&StampedHead { stamp, head }])
     }
 
     /// The head of each journal: as it was kept, or read from the journal where
@@ -149,29 +141,34 @@ impl History {
             let path = file.path();
             let Ok(metadata) = path.metadata() else { continue };
             let stamp = Stamp::of(&metadata);
-            if let Some(kept) = known.get(&id).filter(|kept| kept.stamp == stamp) {
-                heads.push((id, path, Ok(kept.head.clone())));
-                continue;
-            }
-            let head = read_head(&path);
-            if let Ok(head) = &head
-                && head.run == id
-                && !Journal::is_busy(&path)
-            {
-                new.push(StampedHead { stamp, head: head.clone() });
+            let kept = known.remove(&id).filter(|kept| kept.stamp == stamp);
+            let is_known = kept.is_some();
+            let head = kept.map_or_else(|| read_head(&path, stamp), Ok);
+            if !is_known && head.as_ref().is_ok_and(|head| is_kept(head, &id, &path)) {
+                new.push(heads.len());
             }
             heads.push((id, path, head));
         }
-        let lines = lines + new.len();
-        let kept = self.index().add(&new).and_then(|()| {
-            known.extend(new.into_iter().map(|kept| (kept.head.run.clone(), kept)));
-            self.index().tidy(&known, lines)
-        });
+        self.keep(&heads, &new, lines);
+        Ok(heads)
+    }
+
+    /// Keeps the heads that are `new` among those of all journals, beside so many
+    /// lines that are there.
+    fn keep(&self, heads: &[ReadHead], new: &[usize], lines: usize) {
+        let at = |place: &usize| heads[*place].2.as_ref().ok();
+        let lasting = |(id, path, head): &'_ &ReadHead| {
+            head.as_ref().is_ok_and(|head| is_kept(head, id, path))
+        };
+        let mut kept = self.index().add(new.iter().filter_map(at));
+        if kept.is_ok() && heads::is_stale(lines + new.len(), heads.len()) {
+            let all = heads.iter().filter(lasting).filter_map(|(.., head)| head.as_ref().ok());
+            kept = self.index().replace(all);
+        }
         if let Err(error) = kept {
             // They are made again.
             tracing::debug!(%error, "the heads of runs cannot be kept");
         }
-        Ok(heads)
     }
 
     /// Each journal with the name of its run.
@@ -193,8 +190,22 @@ impl History {
     }
 }
 
-fn read_head(path: &Path) -> Result<Head, JournalError> {
-    Head::of(&PastRun::read(path)?.run).ok_or_else(|| JournalError::Empty(path.to_owned()))
+fn read_head(path: &Path, stamp: Stamp) -> Result<StampedHead, JournalError> {
+    let head = Head::of(&replay(path)?).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+    Ok(StampedHead { stamp, head })
+}
+
+/// Whether the next list may take this head for that of the run `id`: its journal
+/// is its own, and does not change.
+fn is_kept(head: &StampedHead, id: &str, path: &Path) -> bool {
+    head.head.run == id && !Journal::is_busy(path)
+}
+
+/// The run that a journal tells of. Fails where it does not tell what the run
+/// does, too.
+fn replay(path: &Path) -> Result<Run, JournalError> {
+    let events = Journal::read(path)?;
+    Run::replay(&events).ok_or_else(|| JournalError::Empty(path.to_owned()))
 }
 
 /// The place in the ledger of the last run that began before the one at `at`,
@@ -233,20 +244,6 @@ impl Entry {
             self.project = Some(Project { project, root });
         }
         self
-    }
-}
-
-impl PastRun {
-    /// Reads a journal.
-    ///
-    /// # Errors
-    ///
-    /// Fails when it cannot be read or is damaged, or does not tell what the
-    /// run does.
-    pub fn read(path: &Path) -> Result<Self, JournalError> {
-        let events = Journal::read(path)?;
-        let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
-        Ok(Self { path: path.to_owned(), run })
     }
 }
 

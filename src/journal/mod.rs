@@ -5,8 +5,9 @@
 //! anything is added. A whole line that cannot be read is damage, and is
 //! reported, never dropped.
 //!
-//! Facts are written by a thread of their own, and those that arrive together
-//! share one sync; a fact that must be durable before it acts waits for that.
+//! Facts are written at once by a thread of their own, and those that arrive
+//! together share one sync; a fact that must be durable before it acts waits for
+//! that.
 
 mod head;
 mod heads;
@@ -23,7 +24,7 @@ use std::{
 };
 
 pub use head::{Does, Head};
-pub use history::{Entry, History, PastRun};
+pub use history::{Entry, History};
 pub use ledger::{Began, Ledger, Project};
 pub use outputs::Outputs;
 
@@ -73,6 +74,18 @@ pub enum JournalError {
         line: usize,
         /// What is wrong with it.
         source: serde_json::Error,
+    },
+    /// Facts are missing before a line.
+    #[error("{}:{line} is fact {seq}, and those from {next} on are missing", path.display())]
+    Gap {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The number of its fact.
+        seq: u64,
+        /// The number that would follow.
+        next: u64,
     },
 }
 
@@ -193,7 +206,21 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Event>, JournalError> {
             source,
         })
     };
-    lines.map(event).collect()
+    let events: Vec<Event> = lines.map(event).collect::<Result<_, _>>()?;
+    refuse_gap(&events, path)?;
+    Ok(events)
+}
+
+/// Facts are numbered from 0 on, and the engine leaves no number out.
+fn refuse_gap(events: &[Event], path: &Path) -> Result<(), JournalError> {
+    let mut next = 0;
+    for (line, seq) in (1..).zip(events).filter_map(|(line, event)| Some((line, event.seq?))) {
+        if seq != next {
+            return Err(JournalError::Gap { path: path.to_owned(), line, seq, next });
+        }
+        next += 1;
+    }
+    Ok(())
 }
 
 /// The version of the schema, which the first line tells.

@@ -24,6 +24,7 @@ mod merge;
 mod others;
 mod platform;
 mod present;
+mod publisher;
 mod recipe;
 mod reference;
 mod release;
@@ -55,6 +56,7 @@ pub use merge::merged;
 pub use others::Others;
 pub use platform::{ParsePlatformError, Platform, is_known_arch, is_known_os};
 pub use present::{Present, PresentContent, PresentTag};
+pub use publisher::Publisher;
 pub use recipe::{Recipe, RecipeDocument, RecipeSpec};
 pub use reference::{ParseReferenceError, Rank, Repository, Tag};
 pub use release::{

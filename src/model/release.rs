@@ -10,7 +10,7 @@ use super::{
 };
 
 /// What of a configuration is released. Empty: all of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
     /// Artifacts by name.
     pub artifacts: Vec<String>,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Outcome, Summary};
 use crate::{
-    model::{Descriptor, Failure, Rank, Tag, TagName},
+    model::{Descriptor, Failure, Publisher, Rank, Tag, TagName},
     plan::{Expected, JobId, Plan, PutBack},
 };
 
@@ -42,12 +42,18 @@ pub enum EventKind {
         run: String,
         /// What it will do.
         plan: Arc<Plan>,
+        /// The publisher that began it.
+        #[serde(default, skip_serializing_if = "Publisher::is_unknown")]
+        by: Publisher,
     },
     /// The run was taken up again.
     RunResumed {
         /// The jobs that are tried again, with those that they blocked; none: all that are not done.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         jobs: Option<Vec<JobId>>,
+        /// The publisher that took it up.
+        #[serde(default, skip_serializing_if = "Publisher::is_unknown")]
+        by: Publisher,
     },
     /// A job is being attempted.
     AttemptStarted {

@@ -26,10 +26,13 @@ impl Run {
             self.times = Some((self.times.map_or(event.at, |(began, _)| began), event.at));
         }
         match &event.event {
-            EventKind::RunStarted { format, .. } => self.format = *format,
+            EventKind::RunStarted { format, by, .. } => {
+                self.format = *format;
+                self.by = by.clone();
+            }
             EventKind::Output { .. } | EventKind::Notice { .. } | EventKind::Unknown => {}
             EventKind::RunFinished { .. } => self.finished = true,
-            EventKind::RunResumed { jobs } => self.resume(jobs.as_deref()),
+            EventKind::RunResumed { jobs, .. } => self.resume(jobs.as_deref()),
             EventKind::StopRequested { stop } => self.stop = self.stop.max(Some(*stop)),
             EventKind::JobReset { job } => self.reset(*job),
             EventKind::Progress { jobs } => jobs.iter().for_each(|moved| self.progress(moved)),

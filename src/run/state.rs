@@ -13,7 +13,7 @@ use super::{
     tags::{MovedTags, TagAt},
 };
 use crate::{
-    model::{Descriptor, Failure},
+    model::{Descriptor, Failure, Publisher},
     plan::{JobId, Lane, Plan},
 };
 
@@ -22,6 +22,7 @@ use crate::{
 pub struct Run {
     id: String,
     pub(super) format: u32,
+    pub(super) by: Publisher,
     pub(super) plan: Arc<Plan>,
     pub(super) jobs: Vec<JobState>,
     pub(super) frontier: Frontier,
@@ -50,6 +51,7 @@ impl Run {
         Self {
             id,
             format: FORMAT,
+            by: Publisher::default(),
             jobs: vec![JobState::Waiting; jobs],
             frontier: Frontier::new(&plan),
             begun: vec![0; jobs],
@@ -76,6 +78,12 @@ impl Run {
     #[must_use]
     pub fn format(&self) -> u32 {
         self.format
+    }
+
+    /// The publisher that began it.
+    #[must_use]
+    pub fn by(&self) -> &Publisher {
+        &self.by
     }
 
     /// The plan that is run.

@@ -189,7 +189,12 @@ fn run_of_a_thousand_jobs() -> Model {
     println!("  {} jobs", plan.jobs().len());
     let run = Run::new("bench".into(), plan.clone());
     update(&mut model, Msg::Began { run: Box::new(run), events: Vec::new() });
-    let started = EventKind::RunStarted { format: FORMAT, run: "bench".into(), plan: plan.into() };
+    let started = EventKind::RunStarted {
+        format: FORMAT,
+        run: "bench".into(),
+        plan: plan.into(),
+        by: castoff::model::Publisher::default(),
+    };
     let jobs = release_plan().jobs().len();
     let attempts = (0..jobs).map(|job| EventKind::AttemptStarted {
         job: JobId(u32::try_from(job).unwrap()),

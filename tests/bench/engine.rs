@@ -68,6 +68,7 @@ fn measure(size: usize) {
         worker: Arc::new(Idle),
         patience: Patience::default(),
         limits: Limits { make: 4, sink: 4 },
+        by: castoff::model::Publisher::default(),
         now: || Timestamp::UNIX_EPOCH,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -126,6 +126,7 @@ fn engine(orders: &[(&str, &[Order])]) -> Engine {
         worker: Arc::new(Scripted(Mutex::new(orders.collect()))),
         patience: Patience { attempts: 3, random: Random::Fixed(0), ..Patience::default() },
         limits: Limits { make: 1, sink: 1 },
+        by: castoff::model::Publisher::default(),
         now: || Timestamp::UNIX_EPOCH,
     }
 }

@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use castoff::{
     journal::{Head, History, Journal},
+    model::Publisher,
     plan::JobId,
     run::{Event, EventKind, FORMAT, Outcome, Run, RunLog},
 };
@@ -14,7 +15,7 @@ use crate::support::plans::two_platforms;
 fn facts(run: &str) -> Vec<Event> {
     let plan = two_platforms().into();
     let kinds = [
-        EventKind::RunStarted { format: FORMAT, run: run.into(), plan },
+        EventKind::RunStarted { format: FORMAT, run: run.into(), plan, by: Publisher::default() },
         EventKind::AttemptStarted { job: JobId(0), attempt: 1 },
         EventKind::JobFinished { job: JobId(0), outcome: Outcome::Cancelled },
     ];

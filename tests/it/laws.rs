@@ -3,17 +3,15 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use castoff::{
-    journal::{Journal, JournalError},
     model::{Descriptor, Failure, FailureKind, Side, TagName},
     plan::{Job, JobId},
-    run::{Bytes, Event, EventKind, JobState, MovedTag, Outcome, Run, RunLog, Stop},
+    run::{Bytes, Event, EventKind, JobState, MovedTag, Outcome, Run, Stop},
 };
-use futures_util::FutureExt;
 use proptest::prelude::*;
 
 use crate::support::plans::two_platforms;
 
-fn run() -> Run {
+pub(crate) fn run() -> Run {
     Run::new("law".into(), two_platforms())
 }
 
@@ -67,18 +65,24 @@ fn kind() -> impl Strategy<Value = EventKind> {
             beside: Vec::new(),
             rank: None,
         }),
-        proptest::option::of(proptest::collection::vec(job(), 0..4))
-            .prop_map(|jobs| EventKind::RunResumed { jobs }),
+        proptest::option::of(proptest::collection::vec(job(), 0..4)).prop_map(|jobs| {
+            EventKind::RunResumed { jobs, by: castoff::model::Publisher::default() }
+        }),
         Just(EventKind::StopRequested { stop: Stop::Drain }),
         Just(EventKind::StopRequested { stop: Stop::Cancel }),
     ]
 }
 
 /// A history that begins as every one does, and then goes anywhere.
-fn history() -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn history() -> impl Strategy<Value = Vec<Event>> {
     proptest::collection::vec(kind(), 0..40).prop_map(|kinds| {
         let plan = Arc::new(two_platforms());
-        let first = EventKind::RunStarted { format: castoff::run::FORMAT, run: "law".into(), plan };
+        let first = EventKind::RunStarted {
+            format: castoff::run::FORMAT,
+            run: "law".into(),
+            plan,
+            by: castoff::model::Publisher::default(),
+        };
         let events = std::iter::once(first).chain(kinds);
         let at = jiff::Timestamp::UNIX_EPOCH;
         (0..).zip(events).map(|(seq, event)| Event { seq: Some(seq), at, event }).collect()
@@ -156,46 +160,6 @@ proptest! {
             prop_assert_eq!(&uncounted(&run)[..before.len()], &before[..]);
         }
     }
-
-    #[test]
-    fn a_history_folds_the_same_after_a_round_through_the_journal(history in history()) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("law.jsonl");
-        let mut journal = Journal::create(&path).unwrap();
-        let mut told = run();
-        for event in &history {
-            told.apply(event);
-            journal.append(event);
-        }
-        prop_assert!(journal.durable().now_or_never().is_none_or(|kept| kept.is_ok()));
-        drop(journal);
-        let (_journal, read) = Journal::open(&path).unwrap();
-        prop_assert_eq!(Run::replay(&read), Some(told));
-    }
-
-    #[test]
-    fn a_torn_journal_reads_as_a_prefix(history in history(), cut in any::<prop::sample::Index>()) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("law.jsonl");
-        let mut journal = Journal::create(&path).unwrap();
-        for event in &history {
-            journal.append(event);
-        }
-        drop(journal);
-        let bytes = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &bytes[..cut.index(bytes.len() + 1)]).unwrap();
-        let (_journal, read) = Journal::open(&path).unwrap();
-        prop_assert!(history.starts_with(&read));
-    }
-}
-
-#[test]
-fn a_damaged_line_is_reported_and_not_dropped() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("law.jsonl");
-    std::fs::write(&path, "{\"seq\":0}\n").unwrap();
-    let error = Journal::open(&path).unwrap_err();
-    assert!(matches!(error, JournalError::Corrupt { line: 1, .. }), "{error}");
 }
 
 #[test]
@@ -231,14 +195,6 @@ fn work_of_a_newer_castoff_is_kept_and_shown_and_damage_is_told_apart() {
 }
 
 #[test]
-fn two_processes_cannot_work_on_one_run() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("law.jsonl");
-    let _journal = Journal::create(&path).unwrap();
-    assert!(matches!(Journal::open(&path), Err(JournalError::Busy(_))));
-}
-
-#[test]
 fn a_retried_job_brings_along_what_it_blocked_and_nothing_else() {
     let mut run = run();
     let at = jiff::Timestamp::UNIX_EPOCH;
@@ -253,7 +209,10 @@ fn a_retried_job_brings_along_what_it_blocked_and_nothing_else() {
             outcome: Outcome::Blocked { by: JobId(0) },
         });
     }
-    tell(EventKind::RunResumed { jobs: Some(vec![JobId(0)]) });
+    tell(EventKind::RunResumed {
+        jobs: Some(vec![JobId(0)]),
+        by: castoff::model::Publisher::default(),
+    });
     assert_eq!(run.state(JobId(0)), Some(&JobState::Waiting));
     assert_eq!(run.state(JobId(2)), Some(&JobState::Waiting));
     assert!(run.is_undone(JobId(1)), "{:?}", run.state(JobId(1)));

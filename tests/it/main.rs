@@ -45,6 +45,7 @@ mod release_archive;
 mod requests;
 mod resume;
 mod rollback;
+mod run_log;
 mod saved;
 mod screen;
 mod sealed;

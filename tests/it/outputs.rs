@@ -51,7 +51,7 @@ fn each_attempt_has_what_it_printed_over_all_the_times_that_a_run_was_taken_up()
     let mut printing = Printing::new();
     printing.attempt(1);
     printing.print(&["one", "two"]);
-    printing.tell(EventKind::RunResumed { jobs: None });
+    printing.tell(EventKind::RunResumed { jobs: None, by: castoff::model::Publisher::default() });
     // Attempts of a run that was taken up are counted from 1 again.
     printing.attempt(1);
     printing.print(&["three"]);

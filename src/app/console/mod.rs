@@ -25,6 +25,7 @@ use self::{
     performer::Performer,
     prompts::Prompts,
     shared::Shared,
+    theme::Themes,
 };
 use super::wiring::{services::Services, sinks::NamedSinks};
 use crate::{
@@ -57,7 +58,7 @@ pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Res
     let mut model = model(&global, &config, selected, &own)?;
     model.verbs = verbs::known();
     let (effects, asked) = mpsc::unbounded_channel();
-    let depth = theme::depth(&global);
+    let themes = Themes { own, depth: theme::depth(&global) };
     let action = Action::Console(selected.clone());
     let shared = Shared {
         started: Arc::new(Request { action, options: global }),
@@ -66,7 +67,7 @@ pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Res
         services: Arc::new(services),
         told,
     };
-    let performer = Performer::new(shared, prompts, (own, depth));
+    let performer = Performer::new(shared, prompts, themes);
     let performing = tokio::spawn(performer.attend(asked));
     let end = tui::shell::run(model, effects, messages).await;
     performing.abort();

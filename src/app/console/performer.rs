@@ -10,17 +10,19 @@ use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
     browser::Browser, changes, configured::configured, forecast, prompts::Prompts, runner::Runner,
-    secrets, shared::Shared, theme, verbs,
+    secrets, shared::Shared, theme::Themes, verbs,
 };
 use crate::{
-    app::ops::{agreement, history, run_label},
+    app::{
+        ops::{agreement, history, run_label},
+        wiring::publisher::publisher,
+    },
     error::Error,
     journal::{Entry, Head, History, Journal, Outputs, Project},
-    model::Selection,
+    model::{Publisher, Selection},
     plan::JobId,
     tui::{
         Effect, Msg,
-        look::Depth,
         model::{PastRow, Sight},
     },
 };
@@ -28,14 +30,14 @@ use crate::{
 /// How many attempts of a job are read at most, the last ones.
 const ATTEMPTS: u32 = 10;
 
-/// What was asked about a release, and what it would do.
-type Sights = Arc<Mutex<HashMap<String, Sight>>>;
+/// What releases of a selection would do, made anew or not.
+type Sights = Arc<Mutex<HashMap<(Selection, bool), Sight>>>;
 
 /// Does what the console asks for.
 pub(super) struct Performer {
     shared: Shared,
     prompts: Arc<Prompts>,
-    themes: (Vec<(String, String)>, Depth),
+    themes: Themes,
     runner: Runner,
     browser: Browser,
     looking: Option<JoinHandle<()>>,
@@ -43,11 +45,7 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    pub(super) fn new(
-        shared: Shared,
-        prompts: Arc<Prompts>,
-        themes: (Vec<(String, String)>, Depth),
-    ) -> Self {
+    pub(super) fn new(shared: Shared, prompts: Arc<Prompts>, themes: Themes) -> Self {
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
         let sights = Sights::default();
@@ -91,7 +89,7 @@ impl Performer {
                 self.prompts.answer(asked, secret.map(|typed| typed.0));
             }
             Effect::Verb(line) => verbs::perform(&shared, &mut self.runner, &line),
-            Effect::Theme(name) => match theme::theme(&name, &self.themes.0, self.themes.1) {
+            Effect::Theme(name) => match self.themes.find(&name) {
                 Ok(theme) => shared.tell(Msg::Theme(theme)),
                 Err(error) => shared.failed("theme", error),
             },
@@ -117,7 +115,7 @@ impl Performer {
         if again {
             self.forget_sights();
         }
-        let key = format!("{selection:?} {force}");
+        let key = (selection.clone(), force);
         let known = self.sights.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(sight) = known {
             return self.shared.tell(Msg::Seen { asked, sight });
@@ -170,12 +168,13 @@ fn read_past(shared: &Shared) {
         Ok(entries) => entries,
         Err(error) => return shared.failed("runs", error.into()),
     };
+    let me = publisher();
     let (mut rows, mut damaged) = (Vec::new(), Vec::new());
     for Entry { project, head, .. } in entries {
         match head {
             Ok(head) => {
                 let elsewhere = project.filter(|of| !of.is(&shared.services.project));
-                rows.push(row(&history, &head, elsewhere));
+                rows.push(row(&history, &head, elsewhere, &me));
             }
             Err(error) => damaged.extend(Error::from(error).failures),
         }
@@ -183,9 +182,10 @@ fn read_past(shared: &Shared) {
     shared.tell(Msg::Past(rows, damaged));
 }
 
-/// A run, and of which other project it is.
-fn row(history: &History, head: &Head, elsewhere: Option<Project>) -> PastRow {
+/// A run, with the other project that it is of, and its other publisher.
+fn row(history: &History, head: &Head, elsewhere: Option<Project>, me: &Publisher) -> PastRow {
     let elsewhere = elsewhere.map(|of| format!("in {}: ", of.root.display()));
+    let by = run_label::other_publisher(head, me).map(|by| format!("by {by}: "));
     PastRow {
         id: head.run.clone(),
         began: head.began,
@@ -194,13 +194,14 @@ fn row(history: &History, head: &Head, elsewhere: Option<Project>) -> PastRow {
         done: head.summary.done,
         jobs: head.jobs,
         sent: head.summary.bytes.sent,
-        what: format!("{}{}", elsewhere.unwrap_or_default(), run_label::what(head)),
+        what: [elsewhere, by, Some(run_label::what(head))].into_iter().flatten().collect(),
     }
 }
 
 fn open(shared: &Shared, run: &str) {
-    let events =
-        history::named(&shared.services, run).and_then(|past| Ok(Journal::read(&past.path)?));
+    let services = &shared.services;
+    let events = history::named(services, run)
+        .and_then(|run| Ok(Journal::read(&services.history().path(&run))?));
     match events {
         Ok(events) => shared.tell(Msg::Opened(events)),
         Err(error) => shared.failed("open", error),

@@ -110,8 +110,8 @@ pub(super) async fn take_up(
     run: &str,
     jobs: Option<Vec<JobId>>,
 ) -> Result<Task, Error> {
-    let past = history::named(&shared.services, run)?;
-    history::again(&shared.services, &past, OtherProject::Refused, |_| Ok(jobs)).await
+    let run = history::named(&shared.services, run)?;
+    history::again(&shared.services, &run, OtherProject::Refused, |_| Ok(jobs)).await
 }
 
 /// Runs a task to its end, and again for what was asked for too late to be

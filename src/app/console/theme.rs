@@ -11,6 +11,21 @@ use crate::{
     tui::look::{ASCII, BUILT_IN, Depth, Look, Theme, ThemeError, UNICODE},
 };
 
+/// The themes to choose from, on this terminal.
+pub(super) struct Themes {
+    /// The user's own, each by its name and text.
+    pub(super) own: Vec<(String, String)>,
+    /// How many colours the terminal shows.
+    pub(super) depth: Depth,
+}
+
+impl Themes {
+    /// The theme of that name, in the colours that the terminal shows.
+    pub(super) fn find(&self, name: &str) -> Result<Theme, Error> {
+        theme(name, &self.own, self.depth)
+    }
+}
+
 /// The user's own themes: `themes/NAME.toml` beside the user's configuration,
 /// each by its name and text. What cannot be read is noted in the log.
 pub(super) fn own_themes(paths: &Paths) -> Vec<(String, String)> {
@@ -66,7 +81,7 @@ pub(super) fn look(
 }
 
 /// The theme of that name, in the colours that the terminal shows.
-pub(super) fn theme(name: &str, own: &[(String, String)], depth: Depth) -> Result<Theme, Error> {
+fn theme(name: &str, own: &[(String, String)], depth: Depth) -> Result<Theme, Error> {
     // Without colours a theme of colours would tell nothing apart.
     let name = if depth == Depth::Mono { "mono" } else { name };
     let theme = Theme::named(name, own).map_err(|error| refused(&error, own))?;

@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     engine::{Start, lost_makes, old_checks},
     error::Error,
-    journal::{Head, Journal, JournalError, PastRun, Project},
+    journal::{Head, Journal, JournalError, Project},
     model::{ArtifactName, Digest, Entry, Selection, SinkName, escape, nearest},
     plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, FORMAT, JobState, Outcome, Run},
@@ -67,14 +67,14 @@ pub(crate) enum OtherProject {
 /// done.
 pub(crate) async fn again(
     services: &Services,
-    past: &PastRun,
+    run: &str,
     other: OtherProject,
     choose: impl FnOnce(&Run) -> Result<Option<Vec<JobId>>, Error>,
 ) -> Result<Task, Error> {
     if other == OtherProject::Refused {
-        refuse_elsewhere(services, past.run.id())?;
+        refuse_elsewhere(services, run)?;
     }
-    let (journal, events, run) = open(services, past)?;
+    let (journal, events, run) = open(services, run)?;
     if run.is_complete() {
         return Err(Error::refused(format!("run {} is done", run.id())));
     }
@@ -106,7 +106,7 @@ pub(crate) async fn again(
     let start = Start::Resume { jobs, again: [lost, checks].concat() };
     let mut notes = notices::told(services, &run).await;
     notes.extend(elsewhere(services, run.id()));
-    Ok(Task { run, start, journal, signers, events, held: None, notes })
+    Ok(Task { run, start, log: Box::new(journal), signers, events, held: None, notes })
 }
 
 /// The run as it is once `jobs` are to be done again.
@@ -186,7 +186,7 @@ async fn undone(
     journal: Journal,
     plan: Plan,
 ) -> Result<Task, Error> {
-    let mut task = Task { held: Some(journal), ..Task::new(services, plan).await? };
+    let mut task = Task { held: Some(Box::new(journal)), ..Task::new(services, plan).await? };
     task.notes.extend(elsewhere(services, run.id()));
     Ok(task)
 }
@@ -207,18 +207,19 @@ pub(crate) fn put_back(services: &Services, run: &str) -> Result<(Vec<String>, P
     Ok((lines, plan))
 }
 
-/// Locks the journal of a past run, without which nothing is known of how the
-/// run stands, and refuses what it may not decide.
-fn open(services: &Services, past: &PastRun) -> Result<(Journal, Vec<Event>, Run), Error> {
-    let (journal, mut events) = Journal::open(&past.path)?;
-    let id = past.run.id();
-    if past.path != services.history().path(id) {
-        let what = format!("{} is the journal of another run", past.path.display());
+/// Locks the journal of the run of this name, without which nothing is known of
+/// how the run stands, and refuses what it may not decide.
+fn open(services: &Services, run: &str) -> Result<(Journal, Vec<Event>, Run), Error> {
+    let path = services.history().path(run);
+    let (journal, mut events) = Journal::open(&path)?;
+    let config = configuration_of(services, run)?;
+    let lacking = journal_trust::resolve(&mut events, &config);
+    let named = run;
+    let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(path.clone()))?;
+    if run.id() != named {
+        let what = format!("{} is the journal of another run", shown(&path));
         return Err(Error::refused(what).hint("a journal has the name of its run"));
     }
-    let config = configuration_of(services, id)?;
-    let lacking = journal_trust::resolve(&mut events, &config);
-    let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(past.path.clone()))?;
     journal_trust::refuse_unknown(services, &run, (&config, &lacking))?;
     Ok((journal, events, run))
 }
@@ -235,11 +236,11 @@ fn configuration_of(services: &Services, run: &str) -> Result<Arc<Config>, Error
     }
 }
 
-/// The run whose name begins with `name`.
-pub(crate) fn named(services: &Services, name: &str) -> Result<PastRun, Error> {
+/// The whole name of the run whose name begins with `name`.
+pub(crate) fn named(services: &Services, name: &str) -> Result<String, Error> {
     let history = services.history();
     match &history.names(name)?[..] {
-        [run] => Ok(history.read(run)?),
+        [run] => Ok(run.clone()),
         [] => Err(Error::refused(format!("no run's name begins with `{}`", escape(name)))
             .hint("see castoff runs")),
         runs => {

@@ -12,7 +12,7 @@ use crate::{
     journal::{Began, History, Journal, Outputs},
     model::{Descriptor, Failure},
     plan::Plan,
-    run::{Command, Event, EventKind, Observer, Outcome, Run},
+    run::{Command, Event, EventKind, Observer, Outcome, Run, RunLog},
     store::Store,
 };
 
@@ -23,13 +23,14 @@ const IDLE: Duration = Duration::from_hours(1);
 pub(crate) struct Task {
     pub(crate) run: Run,
     pub(crate) start: Start,
-    pub(crate) journal: Journal,
+    /// Keeps what happens in it.
+    pub(crate) log: Box<dyn RunLog>,
     /// Who signs in it, with their keys open.
     pub(crate) signers: Signers,
     /// What happened in it before.
     pub(crate) events: Vec<Event>,
-    /// The journal of another run that nobody may touch meanwhile.
-    pub(crate) held: Option<Journal>,
+    /// The log of another run, which no other process may take up meanwhile.
+    pub(crate) held: Option<Box<dyn RunLog>>,
     /// What is worth knowing before it goes on.
     pub(crate) notes: Vec<String>,
 }
@@ -55,7 +56,7 @@ impl Task {
         Ok(Self {
             run,
             start: Start::Fresh,
-            journal,
+            log: Box::new(journal),
             signers,
             events: Vec::new(),
             held: None,
@@ -69,7 +70,7 @@ impl Task {
 /// what became of the run does not depend on that.
 pub(crate) async fn perform(
     services: &Services,
-    Task { run, start, mut journal, signers, held: _held, .. }: Task,
+    Task { run, start, mut log, signers, held: _held, .. }: Task,
     asked: &mut mpsc::Receiver<Command>,
     shown: impl Observer,
 ) -> Result<(Run, Option<Failure>), Error> {
@@ -90,8 +91,8 @@ pub(crate) async fn perform(
     let outputs = Outputs::beside(&services.history().path(run.id()));
     let mut observer = ((outputs, pins), shown);
     let engine = services.engine(Arc::new(worker));
-    let run = engine.run(run, start, asked, &mut journal, &mut observer).await;
-    drop((journal, observer));
+    let run = engine.run(run, start, asked, &mut *log, &mut observer).await;
+    drop((log, observer));
     if let Err(error) = services.history().keep_head(&run) {
         // A list reads the journal then.
         tracing::debug!(%error, "the head of the run cannot be kept");

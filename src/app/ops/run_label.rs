@@ -3,7 +3,7 @@
 use crate::{
     browse::Age,
     journal::{Does, Head},
-    model::escape,
+    model::{Publisher, escape},
 };
 
 /// How many tags tell what a run does.
@@ -32,6 +32,12 @@ pub(crate) fn what(head: &Head) -> String {
         names.extend(head.sweeps.iter().map(ToString::to_string));
     }
     format!("{does} {} at {sinks}", few(names))
+}
+
+/// The publisher that began a run, where that is another user or machine.
+pub(crate) fn other_publisher(head: &Head, me: &Publisher) -> Option<String> {
+    let is_other = !head.by.is_unknown() && !head.by.is_at(me);
+    is_other.then(|| head.by.to_string())
 }
 
 /// The first few of some names, each once.

@@ -86,7 +86,7 @@ pub(crate) fn swept_since(run: &Run, heads: &[Head], history: &History) -> Resul
     let sweeps = |head: &&Head| {
         head.run != run.id() && head.sweeps.iter().any(|swept| places.contains(swept))
     };
-    heads.iter().filter(sweeps).map(|head| Ok(history.read(&head.run)?.run)).collect()
+    heads.iter().filter(sweeps).map(|head| Ok(history.read(&head.run)?)).collect()
 }
 
 /// Refuses to take a tag from a newer run that moved it and was not undone: the
@@ -102,7 +102,7 @@ pub(crate) fn refuse_taking(run: &Run, heads: &[Head], history: &History) -> Res
             && stands(&head.run, heads)
     };
     for head in heads.iter().filter(is_newer) {
-        let (other, by) = (history.read(&head.run)?.run, &head.run);
+        let (other, by) = (history.read(&head.run)?, &head.run);
         let is_ours = |theirs: &&MovedTag| {
             let place = at(&other, &theirs.sink);
             changes(run).any(|ours| ours.name == theirs.name && at(run, &ours.sink) == place)

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::wiring::services::Services,
     error::{Error, Exit},
-    journal::{Entry, Head, History, JournalError, PastRun},
+    journal::{Entry, Head, History, JournalError},
     model::{Descriptor, Failure, FailureKind, Side, escape},
     plan::{TagMove, TagTarget, Work},
     run::Run,
@@ -18,14 +18,14 @@ use crate::{
 const RUNS: usize = 8;
 const TAGS: usize = 4;
 
-/// The run that is named, or the one that can be meant.
-pub(crate) fn chosen_run(services: &Services, run: Option<&str>) -> Result<PastRun, Error> {
+/// The name of the run that is named, or of the one that can be meant.
+pub(crate) fn chosen_run(services: &Services, run: Option<&str>) -> Result<String, Error> {
     run.map_or_else(|| only(services), |name| named(services, name))
 }
 
 /// The one unfinished run of this project. Where there are several, or a newer
 /// one is done or cannot be read, all are told and none is chosen.
-fn only(services: &Services) -> Result<PastRun, Error> {
+fn only(services: &Services) -> Result<String, Error> {
     let history = services.history();
     let entries = history.entries()?;
     let heads = entries.iter().filter_map(|entry| entry.head.as_ref().ok());
@@ -46,7 +46,7 @@ fn only(services: &Services) -> Result<PastRun, Error> {
     let newer = first.map_or(&[][..], |first| &standing[first + 1..]);
     let is_in_the_way = |standing: &Standing| *standing != Standing::Undone;
     match first {
-        Some(first) if !newer.iter().any(is_in_the_way) => Ok(history.read(&here[first].id)?),
+        Some(first) if !newer.iter().any(is_in_the_way) => Ok(here[first].id.clone()),
         first => {
             let shown = first.unwrap_or_default();
             Err(choice(&history, &here[shown..], &standing[shown..]))
@@ -138,7 +138,7 @@ fn line(history: &History, entry: &Entry) -> String {
         Err(error) => return unreadable(error),
     };
     let run = match history.read(&head.run) {
-        Ok(past) => past.run,
+        Ok(run) => run,
         Err(error) => return unreadable(&error),
     };
     let (id, standing, what) = (escape(run.id()).to_string(), history.standing(head), what(head));

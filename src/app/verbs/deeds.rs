@@ -209,9 +209,9 @@ impl Change {
             }
             Self::Published(request) => changes::proposed(services, &services.known, request).await,
             Self::Rollback(run) => {
-                let past = history::named(services, &run)?;
-                history::refuse_elsewhere(services, past.run.id())?;
-                let (lines, plan) = history::put_back(services, past.run.id())?;
+                let run = history::named(services, &run)?;
+                history::refuse_elsewhere(services, &run)?;
+                let (lines, plan) = history::put_back(services, &run)?;
                 agreement::refuse_moved(services, &plan).await?;
                 Ok((lines, plan))
             }
@@ -225,13 +225,13 @@ impl Begin {
         let services = scene.services;
         match self {
             Self::Resume(run) => {
-                let past = chosen_run(services, run.as_deref())?;
-                history::again(services, &past, other, |_| Ok(None)).await
+                let run = chosen_run(services, run.as_deref())?;
+                history::again(services, &run, other, |_| Ok(None)).await
             }
             Self::Retry { run, selection } => {
-                let past = history::named(services, &run)?;
+                let run = history::named(services, &run)?;
                 let chosen = |run: &_| history::some_chosen(run, &selection);
-                history::again(services, &past, other, chosen).await
+                history::again(services, &run, other, chosen).await
             }
             Self::Image(args) => {
                 let opened = OpenedPayload::of(&args)?;

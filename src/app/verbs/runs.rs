@@ -5,8 +5,11 @@ use std::{collections::BTreeSet, io::Write};
 use super::out::warn;
 use crate::{
     app::{
-        ops::{history::shown, run_label::what},
-        wiring::project::user_paths,
+        ops::{
+            history::shown,
+            run_label::{other_publisher, what},
+        },
+        wiring::{project::user_paths, publisher::publisher},
     },
     cli::GlobalArgs,
     error::{Error, Exit},
@@ -19,6 +22,7 @@ use crate::{
 pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
     let history = History::new(user_paths()?.runs());
     let here = global.workplace().and_then(|at| at.project()).ok();
+    let me = publisher();
     let mut out = streams::stdout();
     for Entry { project, head, .. } in history.entries()? {
         let head = match head {
@@ -34,21 +38,23 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
             let line = serde_json::json!({
                 "run": head.run, "began": head.began, "last": head.last,
                 "standing": standing, "jobs": head.jobs, "summary": head.summary, "tags": tags,
-                "folder": head.root,
+                "folder": head.root, "by": head.by,
             });
             writeln!(out, "{line}")?;
             continue;
         }
         let elsewhere = project.filter(|of| here.as_ref().is_none_or(|here| !here.is(of)));
         let elsewhere = elsewhere.map(|of| format!("  in {}", shown(&of.root)));
+        let others = other_publisher(&head, &me).map(|by| format!("  by {by}"));
         writeln!(
             out,
-            "{}  {standing:<11}  {} of {} jobs  {}{}",
+            "{}  {standing:<11}  {} of {} jobs  {}{}{}",
             escape(&head.run),
             head.summary.done,
             head.jobs,
             what(&head),
-            elsewhere.unwrap_or_default()
+            elsewhere.unwrap_or_default(),
+            others.unwrap_or_default()
         )?;
     }
     Ok(Exit::Done)

@@ -13,6 +13,7 @@ pub(crate) mod notary;
 pub(crate) mod patience;
 pub(crate) mod places;
 pub(crate) mod project;
+pub(crate) mod publisher;
 pub(crate) mod references;
 pub(crate) mod sealers;
 pub(crate) mod secret_names;

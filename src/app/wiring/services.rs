@@ -207,6 +207,7 @@ impl Services {
             worker,
             patience: patience(config),
             limits: Limits { make: config.prepare as usize, sink: config.jobs as usize },
+            by: super::publisher::publisher(),
             now: super::clock::now,
         }
     }

@@ -36,7 +36,7 @@ pub enum RunOrder {
     Newest,
     /// The oldest first.
     Oldest,
-    /// By how they stand: those first that need somebody.
+    /// By how they stand: those first that need attention.
     Standing,
 }
 
@@ -60,7 +60,7 @@ pub struct History {
 impl History {
     /// Takes in the runs that there are.
     pub fn see(&mut self, runs: Vec<PastRow>, damaged: Vec<Failure>) {
-        // Who is at the top stays there, and so sees what is new.
+        // A selection at the top stays there, so that what is new is seen.
         let is_on_top = self.list.place() == 0;
         let selected = self.selected().filter(|_| !is_on_top).map(|row| row.id.clone());
         let text = |row: &PastRow| format!("{} {} {}", row.id, row.standing, row.what);

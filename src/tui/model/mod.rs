@@ -10,6 +10,7 @@ mod launch;
 pub(super) mod list;
 mod log;
 mod matrix;
+mod notice;
 mod overlay;
 mod pace;
 mod palette;
@@ -41,6 +42,7 @@ pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
 pub use list::{List, Move};
 pub use log::{Log, Reading};
 pub use matrix::{ALL, Matrix, Row, Stage};
+pub use notice::Notice;
 pub use overlay::{Again, Agreeing, Agreement, Overlay, Question};
 pub use pace::Pace;
 pub use palette::{Known, Offer, Palette, Verb};
@@ -99,8 +101,8 @@ pub struct Model {
     pub prompts: Prompts,
     /// The filter, while it is typed.
     pub filter: Option<Input>,
-    /// What was last said in the footer, and whether it is bad news.
-    pub notice: Option<(bool, String)>,
+    /// What was last said in the footer.
+    pub notice: Option<Notice>,
     /// What was agreed to, until it begins.
     pub again: Option<Again>,
     /// Whether something was asked for that begins a run.
@@ -213,6 +215,16 @@ impl Model {
             now: Timestamp::UNIX_EPOCH,
             zone: TimeZone::UTC,
         }
+    }
+
+    /// Says in the footer what was done, or is under way.
+    pub fn say(&mut self, what: impl Into<String>) {
+        self.notice = Some(Notice::Said(what.into()));
+    }
+
+    /// Says in the footer why nothing was done.
+    pub fn warn(&mut self, why: impl Into<String>) {
+        self.notice = Some(Notice::Warned(why.into()));
     }
 
     /// The run on the Run screen.

@@ -1,8 +1,9 @@
 //! What each action does.
 
 use super::{
-    browse, command, look,
+    browse, change, launch,
     movement::{aside, is_log_alone, jump, page, step},
+    palette,
     run::{interrupt, log, retry, set_alone, stop},
     secrets,
 };
@@ -18,7 +19,7 @@ use crate::{
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Help => model.overlay = Some(Overlay::Help { offset: 0 }),
-        Action::Palette => command::open(model),
+        Action::Palette => palette::open(model),
         Action::Launch => go(model, Screen::Launch),
         Action::Runs => go(model, Screen::Run),
         Action::Browse => go(model, Screen::Browse),
@@ -44,8 +45,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Filter => filter(model),
         Action::Sort => sort(model),
         Action::Refresh => return refresh(model),
-        Action::Mark | Action::MarkAll | Action::Force => return mark(model, action),
-        Action::Start => start(model),
+        Action::Mark | Action::MarkAll | Action::Force => return launch::mark(model, action),
+        Action::Start => launch::start(model),
         Action::Retry => return retry(model, false),
         Action::RetryFailed => return retry(model, true),
         Action::Stop => return stop(model),
@@ -54,13 +55,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::MarkTag
         | Action::MarkTags
         | Action::Unmark
-        | Action::Diff
-        | Action::Copy
-        | Action::Delete
         | Action::Clip
         | Action::ClipDigest
         | Action::OpenName
         | Action::Details => return browse::act(model, action),
+        Action::Diff | Action::Copy | Action::Delete => return change::act(model, action),
         Action::Open => return with_selected(model, Effect::Open),
         Action::Resume => return resume(model),
         Action::Rollback => return rollback(model),
@@ -119,7 +118,7 @@ fn next_theme(model: &Model) -> Vec<Effect> {
 fn toggle_mouse(model: &mut Model) -> Vec<Effect> {
     model.mouse = !model.mouse;
     let what = if model.mouse { "castoff has the mouse" } else { "the terminal has the mouse" };
-    say(model, what);
+    model.say(what);
     vec![Effect::Mouse(model.mouse)]
 }
 
@@ -163,13 +162,13 @@ fn sort(model: &mut Model) {
     };
     model.arrange();
     if let Some(how) = how {
-        say(model, &format!("sorted {how}"));
+        model.say(format!("sorted {how}"));
     }
 }
 
 fn refresh(model: &mut Model) -> Vec<Effect> {
     match model.screen {
-        Screen::Launch => reconfigure(model),
+        Screen::Launch => launch::reconfigure(model),
         Screen::Run => {
             let past = model.past.as_ref();
             past.map(|past| Effect::Open(past.run.id().to_owned())).into_iter().collect()
@@ -180,56 +179,19 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// The configuration may be another now, and so may all that it names.
-fn reconfigure(model: &mut Model) -> Vec<Effect> {
-    let launch = &mut model.launch;
-    launch.asked += 1;
-    (launch.sight, launch.offset) = (None, 0);
-    vec![Effect::Configure { asked: launch.asked }]
-}
-
-fn mark(model: &mut Model, action: Action) -> Vec<Effect> {
-    match (action, model.launch.focus()) {
-        (Action::Force, _) => model.launch.force = !model.launch.force,
-        (Action::MarkAll, Some(picks)) => picks.toggle_all(),
-        (_, Some(picks)) => picks.toggle(),
-        (_, None) => return Vec::new(),
-    }
-    look(model, false).into_iter().collect()
-}
-
-fn start(model: &mut Model) {
-    if let Some(pane) = model.launch.unmarked() {
-        return warn(model, &format!("nothing is marked among the {}", pane.title()));
-    }
-    let Some(sight) = &model.launch.sight else {
-        return warn(model, "still looking at what there is");
-    };
-    if sight.is_refused() {
-        return warn(model, "this would be refused: see the plan; Ctrl-r looks again");
-    }
-    if !sight.is_complete {
-        return warn(model, "still asking the sinks");
-    }
-    if model.is_busy() {
-        return warn(model, "a run is under way; wait for it, or stop it with x");
-    }
-    model.overlay = Some(Overlay::Confirm(Question::Launch));
-}
-
 fn with_selected(model: &Model, effect: impl FnOnce(String) -> Effect) -> Vec<Effect> {
     model.history.selected().map(|row| effect(row.id.clone())).into_iter().collect()
 }
 
 fn resume(model: &mut Model) -> Vec<Effect> {
     if model.is_busy() {
-        warn(model, "a run is under way");
+        model.warn("a run is under way");
         return Vec::new();
     }
     let effects = with_selected(model, |run| Effect::Again { run, jobs: None });
     model.is_starting = !effects.is_empty();
     if model.is_starting {
-        say(model, "looking whether it can go on");
+        model.say("looking whether it can go on");
     }
     effects
 }
@@ -237,16 +199,8 @@ fn resume(model: &mut Model) -> Vec<Effect> {
 /// As the palette's verb, which asks first and shows what each tag would name.
 fn rollback(model: &mut Model) -> Vec<Effect> {
     if model.is_busy() {
-        warn(model, "a run is under way");
+        model.warn("a run is under way");
         return Vec::new();
     }
     with_selected(model, |run| Effect::Verb(format!("rollback {run}")))
-}
-
-pub(super) fn say(model: &mut Model, what: &str) {
-    model.notice = Some((false, what.to_owned()));
-}
-
-pub(super) fn warn(model: &mut Model, what: &str) {
-    model.notice = Some((true, what.to_owned()));
 }

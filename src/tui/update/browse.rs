@@ -1,14 +1,14 @@
 //! What the keys of the Browse screen do.
 
-use super::actions::{say, warn};
+use super::clipboard;
 use crate::{
     keymap::Action,
-    model::{Descriptor, Repository, entry_name},
+    model::Repository,
     tui::{
         areas,
         model::{
             Asking, BrowseRow, Filter, LevelReading, Looked, Model, Overlay, Place, RepositoryAt,
-            Screen, reference,
+            Screen,
         },
         msg::Effect,
         text::safe,
@@ -23,11 +23,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::MarkTag => mark(model),
         Action::MarkTags => mark_all(model),
         Action::Unmark => model.browse.marks.clear(),
-        Action::Clip => return clip(model),
-        Action::ClipDigest => return clip_digest(model),
+        Action::Clip => return clipboard::clip(model),
+        Action::ClipDigest => return clipboard::clip_digest(model),
         Action::OpenName => ask_name(model),
         Action::Details => details(model),
-        _ => return super::change::act(model, action),
+        _ => {}
     }
     Vec::new()
 }
@@ -48,10 +48,10 @@ fn mark_all(model: &mut Model) {
         let (title, failures) = (format!("marked {tags}"), Vec::new());
         model.overlay = Some(Overlay::Message { title, failures, lines, offset: 0 });
     } else if took.is_empty() {
-        say(model, "none of what is shown is marked now");
+        model.say("none of what is shown is marked now");
     } else {
         let what = format!("marked {tags} with `{}`", safe(&level.list.filter));
-        say(model, &what);
+        model.say(what);
     }
 }
 
@@ -72,12 +72,12 @@ pub(super) fn enter(model: &mut Model) {
                 Ok(repository) => {
                     Place::Tags(RepositoryAt { sink: sink.clone(), kind: *kind, repository })
                 }
-                Err(error) => return warn(model, &error.to_string()),
+                Err(error) => return model.warn(error.to_string()),
             }
         }
         (BrowseRow::Tag(name), _) => match browse.tag_of(row) {
             Some(tag) => Place::Manifests(tag),
-            None => return warn(model, &format!("`{name}` is no tag: it cannot be asked for")),
+            None => return model.warn(format!("`{name}` is no tag: it cannot be asked for")),
         },
         (BrowseRow::Manifest(branch), Place::Manifests(tag)) => {
             Place::Manifest(tag.clone(), branch.manifest.digest.clone())
@@ -117,7 +117,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         Some(asked) if !level.rows.is_empty() => {
             level.reading = LevelReading::Stopped;
             level.read_at = Some(now);
-            say(model, "stopped: this is not all; Ctrl-r reads it anew");
+            model.say("stopped: this is not all; Ctrl-r reads it anew");
             vec![Effect::StopListing(asked)]
         }
         _ => leave(model),
@@ -135,7 +135,7 @@ fn mark(model: &mut Model) {
     let tag = browse.level().selected().and_then(|row| browse.tag_of(row));
     match tag {
         Some(tag) => browse.toggle(tag),
-        None => say(model, "tags can be marked"),
+        None => model.say("tags can be marked"),
     }
 }
 
@@ -150,66 +150,10 @@ fn ask_name(model: &mut Model) {
     }
 }
 
-/// Goes to a repository from wherever one is.
-pub(super) fn open_named(model: &mut Model, at: RepositoryAt) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    while !matches!(model.browse.level().place, Place::Sinks) {
-        effects.extend(leave(model));
-    }
-    model.browse.enter(Place::Repositories(at.sink.clone()));
-    model.browse.enter(Place::Tags(at));
-    effects
-}
-
 fn details(model: &mut Model) {
     let Some(title) = model.browse.level().selected().map(BrowseRow::name) else { return };
     let lines = view::details(model);
     model.overlay = Some(Overlay::Message { title, failures: Vec::new(), lines, offset: 0 });
-}
-
-/// The name by which others can find what is selected.
-fn clip(model: &mut Model) -> Vec<Effect> {
-    let browse = &model.browse;
-    let level = browse.level();
-    let spec = level.place.sink().and_then(|name| browse.sink(name));
-    let text = level.selected().and_then(|row| match (row, &level.place) {
-        (BrowseRow::Sink(spec), _) => Some(spec.url.to_string()),
-        (BrowseRow::Repository(_, name), _) => Some(reference(spec?, name)),
-        (BrowseRow::Tag(name), Place::Tags(at)) => {
-            let whole = || format!("{}:{name}", at.repository);
-            let tag = name.parse().ok();
-            let name = tag.map_or_else(whole, |tag| entry_name(&at.repository, &tag));
-            Some(reference(spec?, &name))
-        }
-        (BrowseRow::Manifest(_) | BrowseRow::About(_), place) => {
-            let name = format!("{}@{}", place.tag()?.name.repository, row.node()?.digest);
-            Some(reference(spec?, &name))
-        }
-        (BrowseRow::Annotation(_, value), _) => Some(value.clone()),
-        _ => row.node().map(|node| node.digest.to_string()),
-    });
-    put(model, text)
-}
-
-fn clip_digest(model: &mut Model) -> Vec<Effect> {
-    let browse = &model.browse;
-    let of = |node: &Descriptor| node.digest.to_string();
-    let text = browse.level().selected().and_then(|row| match row {
-        BrowseRow::Tag(_) => browse.looked()?.tree().map(|tree| of(&tree.root)),
-        row => row.node().map(of),
-    });
-    if text.is_none() {
-        warn(model, "no digest is known of it");
-    }
-    put(model, text)
-}
-
-/// What comes from outside is escaped: whoever pastes it into a shell must not
-/// run it.
-fn put(model: &mut Model, text: Option<String>) -> Vec<Effect> {
-    let Some(text) = text.map(safe) else { return Vec::new() };
-    say(model, &format!("in the clipboard: {text}"));
-    vec![Effect::Clip(text)]
 }
 
 /// Brings into view what is selected, and asks for what is to be shown.

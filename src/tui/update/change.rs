@@ -6,17 +6,15 @@ use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 
 use super::{
-    actions::{say, warn},
-    browse, copying,
+    agreed::{agreed, unmark},
+    copying,
 };
 use crate::{
     keymap::Action,
     model::{Failure, SinkName},
     plan::Plan,
     tui::{
-        model::{
-            Again, Asking, Choice, Model, Move, Overlay, Proposal, Removal, RepositoryAt, TagAt,
-        },
+        model::{Again, Choice, Model, Move, Overlay, Proposal, Removal, TagAt},
         msg::Effect,
     },
 };
@@ -47,10 +45,10 @@ fn diff(model: &mut Model) -> Vec<Effect> {
                 format!("two tags can be compared, and {count} are marked; u takes all marks away")
             }
         };
-        warn(model, &what);
+        model.warn(what);
         return Vec::new();
     };
-    say(model, &format!("comparing {before} with {after}"));
+    model.say(format!("comparing {before} with {after}"));
     vec![Effect::Compare(before, after)]
 }
 
@@ -58,11 +56,11 @@ fn diff(model: &mut Model) -> Vec<Effect> {
 fn chosen(model: &mut Model) -> Option<Vec<TagAt>> {
     let what = model.browse.chosen();
     if model.is_busy() {
-        warn(model, "a run is under way; wait for it, or stop it on the Run screen");
+        model.warn("a run is under way; wait for it, or stop it on the Run screen");
         return None;
     }
     if what.is_empty() {
-        warn(model, "select a tag, or mark some");
+        model.warn("select a tag, or mark some");
         return None;
     }
     Some(what)
@@ -72,7 +70,7 @@ fn copy(model: &mut Model) {
     let Some(what) = chosen(model) else { return };
     let choice = Choice::new(&model.browse, what);
     if choice.sinks.is_empty() {
-        return warn(model, "no other sink of the configuration can take it");
+        return model.warn("no other sink of the configuration can take it");
     }
     model.overlay = Some(Overlay::Choose(choice));
 }
@@ -112,7 +110,7 @@ fn is_refused(model: &mut Model, what: &[TagAt]) -> bool {
     let refuses = |sink: &&SinkName| model.browse.is_read_only(sink);
     if let Some(sink) = what.iter().map(|tag| &tag.sink).find(refuses) {
         let why = format!("sink `{sink}` is read_only in the configuration: nothing is removed");
-        warn(model, &why);
+        model.warn(why);
         return true;
     }
     false
@@ -154,7 +152,7 @@ pub(super) fn on_choice(
         (_, Some(Action::Bottom)) => choice.list.go(Move::Bottom),
         (KeyCode::Modifier(_), _) => {}
         _ => {
-            say(model, "nothing was copied");
+            model.say("nothing was copied");
             return Vec::new();
         }
     }
@@ -166,7 +164,7 @@ pub(super) fn on_choice(
 pub(super) fn on_removal(model: &mut Model, mut removal: Removal, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Esc => {
-            say(model, "nothing was removed");
+            model.say("nothing was removed");
             return Vec::new();
         }
         KeyCode::Up => removal.offset = removal.offset.saturating_sub(1),
@@ -193,50 +191,9 @@ pub(super) fn on_removal(model: &mut Model, mut removal: Removal, key: KeyEvent)
 
 fn remove(model: &mut Model, removal: &Removal, plan: Arc<Plan>) -> Vec<Effect> {
     if model.is_busy() {
-        warn(model, "a run is under way: nothing was removed");
+        model.warn("a run is under way: nothing was removed");
         return Vec::new();
     }
     unmark(model, &removal.what);
     agreed(model, "delete", plan, Some(Again::Remove(removal.what.clone())))
-}
-
-/// Has a plan carried out that was shown, and asked for again where its tags
-/// name something else by now.
-pub(super) fn agreed(
-    model: &mut Model,
-    what: &str,
-    plan: Arc<Plan>,
-    again: Option<Again>,
-) -> Vec<Effect> {
-    model.is_starting = true;
-    model.again = again;
-    vec![Effect::Agreed { what: what.to_owned(), plan }]
-}
-
-/// What a change is about is no longer marked.
-pub(super) fn unmark<'t>(model: &mut Model, what: impl IntoIterator<Item = &'t TagAt>) {
-    for tag in what {
-        model.browse.marks.remove(tag);
-    }
-}
-
-/// Keys, while the name of a repository is to be typed.
-pub(super) fn on_name(model: &mut Model, mut asking: Asking, key: KeyEvent) -> Vec<Effect> {
-    match key.code {
-        KeyCode::Esc => return Vec::new(),
-        KeyCode::Enter => match asking.answer() {
-            Ok((kind, repository)) => {
-                let sink = asking.sink.name.clone();
-                return browse::open_named(model, RepositoryAt { sink, kind, repository });
-            }
-            Err(why) => asking.wrong = Some(why),
-        },
-        _ => {
-            if asking.input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
-                asking.wrong = None;
-            }
-        }
-    }
-    model.overlay = Some(Overlay::Ask(asking));
-    Vec::new()
 }

@@ -1,69 +1,17 @@
 //! Commands by name.
 
-use crossterm::event::{Event, KeyCode, KeyEvent};
-use tui_input::backend::crossterm::EventHandler;
-
-use super::actions::{act, say};
+use super::actions::act;
 use crate::{
     keymap::{self, Action, BINDINGS},
     tui::{
-        model::{Known, Model, Move, Overlay, Palette},
+        model::{Model, Notice},
         msg::Effect,
     },
 };
 
-/// Said until it is known what a line would do.
-pub(super) const LOOKING: &str = "looking at what that does";
-
-pub(super) fn open(model: &mut Model) {
-    model.overlay = Some(Overlay::Palette(Palette::default()));
-    complete(model);
-}
-
-/// Offers what fits to what was typed.
-pub(super) fn complete(model: &mut Model) {
-    if let Some(Overlay::Palette(mut palette)) = model.overlay.take() {
-        palette.complete(&known(model));
-        model.overlay = Some(Overlay::Palette(palette));
-    }
-}
-
-fn known(model: &Model) -> Known<'_> {
-    Known {
-        verbs: &model.verbs,
-        runs: model.history.runs.iter().rev().map(|row| row.id.as_str()).collect(),
-        themes: model.themes.iter().map(String::as_str).collect(),
-    }
-}
-
-pub(super) fn on_key(model: &mut Model, mut palette: Palette, key: KeyEvent) -> Vec<Effect> {
-    match key.code {
-        KeyCode::Esc => return Vec::new(),
-        KeyCode::Enter => {
-            let line = palette.line();
-            return run(model, &line);
-        }
-        KeyCode::Up => palette.list.go(Move::By(-1)),
-        KeyCode::Down | KeyCode::BackTab => palette.list.go(Move::By(1)),
-        KeyCode::Tab => {
-            palette.take_offer();
-            palette.complete(&known(model));
-        }
-        // Nothing is left to be deleted.
-        KeyCode::Backspace if palette.input.value().is_empty() => return Vec::new(),
-        _ => {
-            if palette.input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
-                palette.complete(&known(model));
-            }
-        }
-    }
-    model.overlay = Some(Overlay::Palette(palette));
-    Vec::new()
-}
-
 /// Does what a line says: an action of this screen, or a verb of the command
 /// line.
-fn run(model: &mut Model, line: &str) -> Vec<Effect> {
+pub(super) fn run(model: &mut Model, line: &str) -> Vec<Effect> {
     let (name, arguments) = line.split_once(' ').unwrap_or((line, ""));
     match name {
         "" => return Vec::new(),
@@ -82,7 +30,7 @@ fn run(model: &mut Model, line: &str) -> Vec<Effect> {
             act(model, action)
         }
         _ => {
-            say(model, LOOKING);
+            model.notice = Some(Notice::Looking);
             vec![Effect::Verb(line.to_owned())]
         }
     }

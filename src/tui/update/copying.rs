@@ -5,10 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, backend::crossterm::EventHandler};
 
-use super::{
-    actions::{say, warn},
-    change::{agreed, unmark},
-};
+use super::agreed::{agreed, unmark};
 use crate::{
     model::{Failure, SinkName, SinkSpec},
     plan::TransferOutlook,
@@ -60,7 +57,7 @@ pub(super) fn on_key(model: &mut Model, mut copying: Copying, key: KeyEvent) -> 
     let word = copying.word();
     match key.code {
         KeyCode::Esc => {
-            say(model, "nothing was copied");
+            model.say("nothing was copied");
             return Vec::new();
         }
         KeyCode::Up => copying.list.go(Move::By(-1)),
@@ -132,7 +129,7 @@ fn show_again(model: &mut Model, copying: Copying) -> Vec<Effect> {
 
 fn copy(model: &mut Model, copying: &Copying) -> Vec<Effect> {
     if model.is_busy() {
-        warn(model, "a run is under way: nothing was copied");
+        model.warn("a run is under way: nothing was copied");
         return Vec::new();
     }
     let Some(Ok(proposal)) = &copying.outlook else { return Vec::new() };

@@ -1,20 +1,25 @@
 //! How the screen changes.
 
 mod actions;
+mod agreed;
 mod browse;
 mod change;
+mod clipboard;
 mod command;
 mod copying;
+mod launch;
 mod mouse;
 mod movement;
+mod naming;
 mod overlay;
+mod palette;
 mod prompt;
 mod run;
 mod secrets;
 
 use super::{
     areas,
-    model::{Model, Overlay, Question, Reading, Screen, Shown},
+    model::{Model, Notice, Overlay, Question, Reading, Screen, Shown},
     msg::{Effect, Msg},
     view,
 };
@@ -29,7 +34,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let asked = model.question().map(std::mem::discriminant);
     prompt::heed(model, &msg);
     let is_known = matches!(msg, Msg::Agree(_) | Msg::Told { .. } | Msg::Failed { .. });
-    if is_known && model.notice.as_ref().is_some_and(|(_, said)| said == command::LOOKING) {
+    if is_known && model.notice == Some(Notice::Looking) {
         model.notice = None;
     }
     match msg {
@@ -53,7 +58,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Configured { artifacts, sinks, sinks_there } => {
             model.launch.configure(artifacts, sinks);
             model.browse.configure(sinks_there);
-            effects.extend(look(model, true));
+            effects.extend(launch::look(model, true));
         }
         Msg::Began { run, events } => began(model, *run, &events),
         Msg::Happened(event, _) => {
@@ -86,7 +91,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let failures = Vec::new();
             model.late.push_back(Overlay::Message { title, failures, lines, offset: 0 });
         }
-        Msg::Noted(what) => model.notice = Some((false, what)),
+        Msg::Noted(what) => model.say(what),
     }
     prompt::settle(model);
     overlay::settle(model);
@@ -101,22 +106,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 /// What the console asks for when it opens.
 pub fn begin(model: &mut Model) -> Vec<Effect> {
     let mut effects = vec![Effect::ReadPast];
-    effects.extend(look(model, false));
+    effects.extend(launch::look(model, false));
     effects.extend(settle(model));
     effects
-}
-
-/// Asks what a release of what is marked would do.
-fn look(model: &mut Model, again: bool) -> Option<Effect> {
-    let launch = &mut model.launch;
-    launch.asked += 1;
-    launch.sight = None;
-    launch.offset = 0;
-    if launch.unmarked().is_some() {
-        return None;
-    }
-    let (asked, selection, force) = (launch.asked, launch.selection(), launch.force);
-    Some(Effect::Look { asked, selection, force, again })
 }
 
 fn began(model: &mut Model, run: crate::run::Run, events: &[crate::run::Event]) {
@@ -151,7 +143,7 @@ fn ended(model: &mut Model) -> Vec<Effect> {
     // What the sinks hold has changed.
     let mut effects = vec![Effect::ReadPast];
     effects.extend(model.browse.forget_all().into_iter().map(Effect::StopListing));
-    effects.extend(look(model, true));
+    effects.extend(launch::look(model, true));
     effects
 }
 
@@ -200,12 +192,6 @@ fn ask_anew(model: &mut Model, changed: &Failure) {
     if !model.overlay.iter().chain(&model.late).any(is_asked) {
         model.late.push_back(Overlay::Confirm(Question::Anew(changed.to_string())));
     }
-}
-
-/// Goes to a new release of what is marked, and looks what it would do.
-fn anew(model: &mut Model) -> Vec<Effect> {
-    model.screen = Screen::Launch;
-    look(model, true).into_iter().collect()
 }
 
 /// Cancels what runs, and leaves when it is over.

@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use tui_input::{Input, backend::crossterm::EventHandler};
 
 use super::{
-    actions::{act, say},
-    change, command, copying, prompt, run, secrets,
+    actions::act, agreed::agreed, change, command, copying, launch, naming, palette, prompt, run,
+    secrets,
 };
 use crate::{
     keymap::{Action, Key},
@@ -41,12 +41,14 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     match model.overlay.take() {
         None => action.map(|action| act(model, action)).unwrap_or_default(),
-        Some(Overlay::Palette(palette)) => command::on_key(model, palette, key),
+        Some(Overlay::Palette(palette)) => palette::on_key(model, palette, key)
+            .map(|line| command::run(model, &line))
+            .unwrap_or_default(),
         Some(Overlay::Confirm(question)) => answer(model, question, key, action),
         Some(Overlay::Choose(choice)) => change::on_choice(model, choice, key, action),
         Some(Overlay::Copy(copying)) => copying::on_key(model, *copying, key),
         Some(Overlay::Remove(removal)) => change::on_removal(model, removal, key),
-        Some(Overlay::Ask(asking)) => change::on_name(model, asking, key),
+        Some(Overlay::Ask(asking)) => naming::on_key(model, asking, key),
         Some(Overlay::Keep(keeping)) => secrets::on_key(model, keeping, key),
         Some(Overlay::Help { offset }) => {
             model.overlay = scroll(offset, key, action).map(|offset| Overlay::Help { offset });
@@ -59,7 +61,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
                 return Vec::new();
             }
             let offset = scroll(offset, key, action).unwrap_or_else(|| {
-                say(model, "Enter or Esc closes the message");
+                model.say("Enter or Esc closes the message");
                 offset
             });
             model.overlay = Some(Overlay::Message { title, failures, lines, offset });
@@ -118,7 +120,7 @@ pub(super) fn on_paste(model: &mut Model, text: &str) {
     match &mut model.overlay {
         Some(Overlay::Palette(palette)) => {
             palette.input = typed(&palette.input);
-            command::complete(model);
+            palette::complete(model);
         }
         Some(Overlay::Copy(copying)) => {
             let input = copying.renaming.as_mut().unwrap_or(&mut copying.input);
@@ -201,13 +203,13 @@ fn answer(
         (Question::Quit, _) => return Vec::new(),
         (_, KeyCode::Enter | KeyCode::Char('y')) if plain => return yes(model, question),
         (_, KeyCode::Esc) => {
-            say(model, "nothing was done");
+            model.say("nothing was done");
             return Vec::new();
         }
         (Question::Agree(of), _) if scroll(of.offset, key, action).is_some() => {
             of.offset = scroll(of.offset, key, action).unwrap_or_default();
         }
-        _ => say(model, "Enter or y agrees, Esc goes back"),
+        _ => model.say("Enter or y agrees, Esc goes back"),
     }
     model.overlay = Some(Overlay::Confirm(question));
     Vec::new()
@@ -219,7 +221,7 @@ fn leave(model: &mut Model, stop: Stop) -> Vec<Effect> {
     }
     model.is_leaving = true;
     let how = if stop == Stop::Drain { "leaving when what runs is done" } else { "leaving" };
-    say(model, how);
+    model.say(how);
     let mut effects = prompt::refuse(model);
     effects.push(Effect::Stop(stop));
     effects
@@ -227,21 +229,12 @@ fn leave(model: &mut Model, stop: Stop) -> Vec<Effect> {
 
 fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
     match question {
-        Question::Launch => launch(model),
-        Question::Anew(_) => super::anew(model),
+        Question::Launch => launch::begin(model),
+        Question::Anew(_) => launch::anew(model),
         Question::Agree(of) => go_on(model, *of),
         Question::RemoveSecret(name) => vec![Effect::RemoveSecret(name)],
         Question::Quit => Vec::new(),
     }
-}
-
-fn launch(model: &mut Model) -> Vec<Effect> {
-    let sight = model.launch.sight.as_ref();
-    if let Some(plan) = sight.and_then(|sight| sight.plan.clone()) {
-        return change::agreed(model, "launch", plan, None);
-    }
-    say(model, "nothing was done: the plan is being made anew");
-    Vec::new()
 }
 
 /// Does what a command line says, of which was shown what it changes.
@@ -249,5 +242,5 @@ pub(super) fn go_on(model: &mut Model, of: Agreeing) -> Vec<Effect> {
     // What a run moved stays the same, so that asking again would not help.
     let is_fixed = of.what == Agreement::PutBack;
     let again = (!is_fixed).then(|| Again::Line(of.line.clone()));
-    change::agreed(model, &of.line, of.proposal.plan, again)
+    agreed(model, &of.line, of.proposal.plan, again)
 }

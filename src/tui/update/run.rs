@@ -1,10 +1,6 @@
 //! What the keys of the Run screen do.
 
-use super::{
-    actions::{say, warn},
-    movement::is_log_alone,
-    prompt,
-};
+use super::{movement::is_log_alone, prompt};
 use crate::{
     run::Stop,
     tui::{model::Model, msg::Effect},
@@ -20,7 +16,7 @@ pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
 /// Harder each time.
 pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
     let Some(live) = model.live.as_ref().filter(|live| live.is_live) else {
-        say(model, "nothing runs");
+        model.say("nothing runs");
         return Vec::new();
     };
     let stop = if live.run.stop().is_none() { Stop::Drain } else { Stop::Cancel };
@@ -35,17 +31,17 @@ pub(super) fn retry(model: &mut Model, all: bool) -> Vec<Effect> {
     let everything = all && !shown.is_live && !shown.run.is_complete();
     if jobs.is_empty() && !everything {
         let what = if all { "nothing failed" } else { "this cell needs no retry" };
-        say(model, what);
+        model.say(what);
         return Vec::new();
     }
     if is_other {
-        warn(model, "another run is under way");
+        model.warn("another run is under way");
         return Vec::new();
     }
     let run = shown.run.id().to_owned();
     if !shown.is_live {
         model.is_starting = true;
-        say(model, "looking whether it can go on");
+        model.say("looking whether it can go on");
     }
     vec![Effect::Again { run, jobs: (!everything).then_some(jobs) }]
 }

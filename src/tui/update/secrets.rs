@@ -3,7 +3,6 @@
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 
-use super::actions::say;
 use crate::{
     keymap::Action,
     tui::{
@@ -27,7 +26,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
                 Some(_) => format!("the keyring has no `{name}`"),
                 None => format!("it is not known whether a keyring has `{name}`"),
             };
-            return say(model, &said);
+            return model.say(said);
         }
         _ => None,
     };
@@ -37,7 +36,7 @@ pub(super) fn act(model: &mut Model, action: Action) {
 pub(super) fn on_key(model: &mut Model, mut keeping: Keeping, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Esc => {
-            say(model, "nothing was stored");
+            model.say("nothing was stored");
             return Vec::new();
         }
         KeyCode::Enter => {

@@ -24,9 +24,9 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         typed(buffer, look, (at, y, room), input);
         return;
     }
-    if let Some((is_bad, notice)) = &model.notice {
-        let role = if *is_bad { Role::Warn } else { Role::Text };
-        put(buffer, look, place, &safe(notice), look.of(role));
+    if let Some(notice) = &model.notice {
+        let role = if notice.is_warning() { Role::Warn } else { Role::Text };
+        put(buffer, look, place, &safe(notice.text()), look.of(role));
         return;
     }
     put_all(buffer, look, place, &hints(model, usize::from(place.2)));

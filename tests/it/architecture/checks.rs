@@ -13,7 +13,6 @@ use super::{
 pub(super) struct Rules {
     pub(super) layers: &'static [(&'static str, &'static [&'static str])],
     pub(super) walls: &'static [Wall],
-    pub(super) circles: &'static [(&'static [&'static str], &'static str)],
 }
 
 /// All that is wrong with sources, a line each. `list` is the order of the modules,
@@ -26,7 +25,7 @@ pub(super) fn broken(sources: &[Source], list: &[String], rules: Rules) -> Vec<S
         broken.extend(rules.walls.iter().flat_map(|wall| crossings(source, wall)));
         broken.extend(guests(source));
     }
-    broken.extend(rounds(&graph, rules.circles));
+    broken.extend(rounds(&graph));
     broken
 }
 
@@ -131,20 +130,10 @@ fn order(list: &[String], layers: &[(&str, &[&str])]) -> Vec<String> {
     broken
 }
 
-/// The circles that are not named, and those that are named and are none.
-fn rounds(graph: &Graph<'_>, known: &[(&[&str], &str)]) -> Vec<String> {
-    let found = circles(&graph.arrows());
-    let is_known = |circle: &BTreeSet<&str>| {
-        known.iter().any(|(files, _)| *circle == files.iter().copied().collect())
-    };
-    let new = found.iter().filter(|circle| !is_known(circle));
-    let new = new.map(|circle| format!("these use each other in a circle: {circle:?}"));
-    let gone = known.iter().filter(|(files, _)| {
-        let files: BTreeSet<&str> = files.iter().copied().collect();
-        !found.contains(&files)
-    });
-    let gone = gone.map(|(files, _)| format!("this is no circle any more: {files:?}"));
-    new.chain(gone).collect()
+/// The files that use each other in a circle.
+fn rounds(graph: &Graph<'_>) -> Vec<String> {
+    let found = circles(&graph.arrows()).into_iter();
+    found.map(|circle| format!("these use each other in a circle: {circle:?}")).collect()
 }
 
 /// The modules that the documentation of the crate lists, the highest first.

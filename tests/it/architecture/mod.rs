@@ -16,13 +16,11 @@ use std::{
 use self::{
     checks::{Rules, broken, known, listed},
     reader::Source,
-    rules::{CIRCLES, LAYERS, WALLS},
+    rules::{LAYERS, WALLS},
 };
 
 /// The rules that this crate is held to.
-const RULES: Rules = Rules { layers: LAYERS, walls: WALLS, circles: CIRCLES };
-/// How many circles of files may stay.
-const MOST_CIRCLES: usize = 1;
+const RULES: Rules = Rules { layers: LAYERS, walls: WALLS };
 
 /// The sources of the crate, read once.
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
@@ -36,12 +34,6 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
 fn every_import_and_every_name_keeps_to_the_layers_and_the_walls() {
     let broken = broken(&SOURCES, &listed(&lib()), RULES);
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-}
-
-#[test]
-fn few_circles_of_files_stay_and_each_says_why() {
-    assert!(CIRCLES.len() <= MOST_CIRCLES);
-    assert!(CIRCLES.iter().all(|(_, why)| !why.is_empty()));
 }
 
 #[test]

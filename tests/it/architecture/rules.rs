@@ -307,21 +307,3 @@ pub(super) const CORE: &[&str] =
 
 /// The words of those who make something of recipes of their own.
 pub(super) const GUESTS: &[&str] = &["veea", "linuxkit", "aci", "imagebuilder"];
-
-/// The circles of files that there are, with why.
-pub(super) const CIRCLES: &[(&[&str], &str)] = &[(
-    &[
-        "tui/update/actions.rs",
-        "tui/update/browse.rs",
-        "tui/update/change.rs",
-        "tui/update/command.rs",
-        "tui/update/copying.rs",
-        "tui/update/mod.rs",
-        "tui/update/mouse.rs",
-        "tui/update/movement.rs",
-        "tui/update/overlay.rs",
-        "tui/update/run.rs",
-        "tui/update/secrets.rs",
-    ],
-    "to be opened",
-)];

@@ -219,7 +219,7 @@ fn what_would_be_refused_is_not_launched() {
     console.see(refused);
     console.press("enter");
     assert!(console.model.overlay.is_none());
-    assert!(console.model.notice.as_ref().unwrap().1.contains("refused"));
+    assert!(console.model.notice.as_ref().unwrap().text().contains("refused"));
 }
 
 #[test]

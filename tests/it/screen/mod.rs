@@ -265,6 +265,7 @@ fn of_plan(plan: &Plan, kinds: Vec<EventKind>) -> Vec<Event> {
         format: FORMAT,
         run: "20261121-101502-ab12".into(),
         plan: plan.clone().into(),
+        by: castoff::model::Publisher::default(),
     };
     let mut seq = 0..;
     let numbered = |(seconds, event): (i64, EventKind)| Event {

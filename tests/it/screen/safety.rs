@@ -66,7 +66,12 @@ fn events(text: &str) -> Vec<Event> {
         }
     }
     let plan = std::sync::Arc::new(castoff::plan::plan(&release, false).unwrap());
-    let first = EventKind::RunStarted { format: 1, run: text.to_owned(), plan };
+    let first = EventKind::RunStarted {
+        format: 1,
+        run: text.to_owned(),
+        plan,
+        by: castoff::model::Publisher::default(),
+    };
     let push = job("push app linux/amd64 → hub");
     let last = [
         EventKind::AttemptFailed { job: push, failure: failure(text), retry_in_ms: 1 },

@@ -243,7 +243,7 @@ fn runs(lab: &Lab) -> Vec<Run> {
     let folder = lab.castoff.path("../home/state/castoff/runs");
     let history = History::new(folder);
     let heads = history.heads().unwrap();
-    heads.into_iter().map(|head| history.read(&head.run).unwrap().run).collect()
+    heads.into_iter().map(|head| history.read(&head.run).unwrap()).collect()
 }
 
 #[test]

@@ -87,7 +87,7 @@ pub(super) fn written_lately(
         head.last > since && head.has_moved && head.tags.iter().any(at)
     };
     for head in history.heads()?.iter().filter(is_there) {
-        let run = history.read(&head.run)?.run;
+        let run = history.read(&head.run)?;
         let here = run.moved().filter(|moved| {
             let at = run.plan().planned_place(&moved.sink);
             let is_there = at.is_some_and(|at| at.is_same_place(&looking.spec.url));

@@ -1,0 +1,31 @@
+//! What is done once it was agreed to.
+
+use std::sync::Arc;
+
+use crate::{
+    plan::Plan,
+    tui::{
+        model::{Again, Model, TagAt},
+        msg::Effect,
+    },
+};
+
+/// Has a plan carried out that was shown, and asked for again where its tags
+/// name something else by now.
+pub(super) fn agreed(
+    model: &mut Model,
+    what: &str,
+    plan: Arc<Plan>,
+    again: Option<Again>,
+) -> Vec<Effect> {
+    model.is_starting = true;
+    model.again = again;
+    vec![Effect::Agreed { what: what.to_owned(), plan }]
+}
+
+/// What a change is about is no longer marked.
+pub(super) fn unmark<'t>(model: &mut Model, what: impl IntoIterator<Item = &'t TagAt>) {
+    for tag in what {
+        model.browse.marks.remove(tag);
+    }
+}
