@@ -43,6 +43,7 @@ mod storage;
 mod token;
 mod untag;
 mod upload;
+mod upload_progress;
 mod written;
 mod written_once;
 

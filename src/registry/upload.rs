@@ -8,7 +8,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
 use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
@@ -22,6 +22,7 @@ use super::{
     mount::Opened,
     scope::Scopes,
     session::{KEEPS_NOTHING, Session, held, session_url},
+    upload_progress::UploadProgress,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, media_type},
@@ -41,14 +42,7 @@ pub(super) struct Upload<'a> {
     /// Whether it may still be taken over from another repository, which is
     /// tried once.
     may_mount: AtomicBool,
-    progress: Arc<Progress>,
-}
-
-/// Tells the blob what is done, each byte once however often it was sent.
-struct Progress {
-    blob: Arc<dyn Blob>,
-    at: AtomicU64,
-    told: AtomicU64,
+    progress: Arc<UploadProgress>,
 }
 
 /// How an attempt with one session ended.
@@ -69,7 +63,7 @@ impl<'a> Upload<'a> {
         blob: Arc<dyn Blob>,
         there: There,
     ) -> Self {
-        let progress = Progress { blob, at: AtomicU64::new(0), told: AtomicU64::new(0) };
+        let progress = UploadProgress::new(blob);
         // What was taken over before and is not there was not taken over; where
         // the one here is wrong, another repository's is likely to be too.
         let may_mount = there == There::Unknown && !client.was_mounted(repository, digest);
@@ -286,23 +280,6 @@ impl<'a> Upload<'a> {
     async fn give_up(&self, session: &Session) {
         self.forget().await;
         self.client.abandon(self.repository, session).await;
-    }
-}
-
-impl Progress {
-    fn moved(&self, bytes: u64) {
-        let at = self.at.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.blob.advance(self.news(at));
-    }
-
-    fn stand_at(&self, at: u64) {
-        self.at.store(at, Ordering::Relaxed);
-        self.blob.skip(self.news(at));
-    }
-
-    /// How many of the bytes up to `at` were not told of yet.
-    fn news(&self, at: u64) -> u64 {
-        at.saturating_sub(self.told.fetch_max(at, Ordering::Relaxed))
     }
 }
 

@@ -80,10 +80,7 @@ async fn pending<'r>(
     for job in run.plan().jobs() {
         let Work::Make { artifact, platform, .. } = &job.work else { continue };
         let planned = run.plan().artifact(artifact);
-        let (Some(planned), Some(builder)) = (planned, run.plan().builder(artifact, platform))
-        else {
-            continue;
-        };
+        let Some(builder) = run.plan().builder(artifact, platform) else { continue };
         let Origin::Recipe(recipe) = &planned.from else { continue };
         if run.is_done(job.id) || run.plan().is_shared(job) || recipe.kind != ArtifactKind::Image {
             continue;

@@ -45,8 +45,7 @@ pub(crate) async fn pending<'r>(
     let plan = run.plan();
     for job in plan.jobs().iter().filter(|job| !run.is_done(job.id)) {
         let Work::Make { artifact, platform, stage: Some(stage), .. } = &job.work else { continue };
-        let Some(planned) = plan.artifact(artifact) else { continue };
-        let Origin::Recipe(recipe) = &planned.from else { continue };
+        let Origin::Recipe(recipe) = &plan.artifact(artifact).from else { continue };
         if !recipe.is_of::<VeeaRecipe>() {
             continue;
         }
