@@ -96,6 +96,23 @@ impl Signee {
 }
 
 impl TagMove {
+    /// A move of `name` to `to`, from whatever the preflight sees.
+    #[must_use]
+    pub fn new(name: TagName, to: TagTarget) -> Self {
+        Self {
+            name,
+            expected: None,
+            immutable: false,
+            no_clobber: false,
+            to,
+            siblings: Vec::new(),
+            beside: Vec::new(),
+            about: Vec::new(),
+            about_known: false,
+            rank: None,
+        }
+    }
+
     /// Whether it may not move once it names something, for whatever reason.
     #[must_use]
     pub fn is_once(&self) -> bool {

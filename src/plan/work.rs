@@ -108,25 +108,6 @@ pub enum Work {
     Other(OtherWork),
 }
 
-impl TagMove {
-    /// A move of `name` to `to`, from whatever the preflight sees.
-    #[must_use]
-    pub fn new(name: TagName, to: TagTarget) -> Self {
-        Self {
-            name,
-            expected: None,
-            immutable: false,
-            no_clobber: false,
-            to,
-            siblings: Vec::new(),
-            beside: Vec::new(),
-            about: Vec::new(),
-            about_known: false,
-            rank: None,
-        }
-    }
-}
-
 impl Work {
     /// The sink that this works at, if at one.
     #[must_use]
