@@ -41,8 +41,8 @@ impl Maker for Builds {
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let recipe = recipe_of(from)?;
-        net::tell_unused("BUILDX_BUILDER", "[builders] of castoff.toml names the engines");
-        net::tell_unused("DOCKER_DEFAULT_PLATFORM", "`platforms` decides");
+        net::tell_unused("BUILDX_BUILDER", "[builders] in castoff.toml sets the engines");
+        net::tell_unused("DOCKER_DEFAULT_PLATFORM", "`platforms` sets the platforms");
         let looked = self.look(recipe).await?;
         let mut surveyed = Vec::new();
         for platform in self.platforms_of(recipe)? {

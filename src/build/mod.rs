@@ -126,7 +126,7 @@ impl Builds {
         let looked = self.look(recipe).await?;
         let digest = looked.of(&platform.platform);
         if platform.built_from.as_ref() != Some(&digest) {
-            let what = format!("{recipe} changed since the run began");
+            let what = format!("{recipe} has changed since the run began");
             return Err(
                 Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
             );
@@ -173,7 +173,7 @@ impl Builds {
         Ok(self.readers.of(recipe)?.platforms(recipe)?.unwrap_or_else(|| vec![host()]))
     }
 
-    /// Who castoff is where a build pulls from.
+    /// castoff's login where a build pulls from.
     fn logins_of(&self, recipe: &Recipe) -> Result<Arc<dyn Credentials>, Failure> {
         let otherwise = Arc::clone(&self.logins);
         Ok(match self.readers.of(recipe)?.registry(recipe)? {
@@ -281,7 +281,7 @@ impl Builds {
         let find = |(id, sources): (&String, &Vec<SecretSource>)| {
             let found = open.get(sources).cloned();
             let missing = || {
-                let what = format!("the build's secret `{id}` was not opened before the run");
+                let what = format!("the build's secret `{id}` was not read before the run");
                 Failure::new(FailureKind::Internal, Side::Local, what)
             };
             Ok((id.clone(), found.ok_or_else(missing)?))

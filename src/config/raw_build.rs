@@ -95,7 +95,7 @@ fn read_builder(
     let tls = fields.bool("tls", problems).unwrap_or_default();
     fields.finish(&[], problems);
     if url.is_none() && problems.0.len() == before {
-        let hint = "write, say, url = \"ssh://build@arm.example.org\"";
+        let hint = "write it as url = \"ssh://build@arm.example.org\"";
         problems.add(&at, "`url` is missing", Some(hint.into()));
     }
     let identity = match (certificate, own) {
@@ -112,7 +112,7 @@ fn read_builder(
             EngineUrl::Tcp { address, tls: has_tls.then_some(EngineTls { ca, identity }) }
         }
         other if has_tls => {
-            problems.add(&at, "TLS is for tcp:// alone", None);
+            problems.add(&at, "TLS is only for tcp://", None);
             other
         }
         other => other,

@@ -92,8 +92,8 @@ fn read_dockerfile(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Opti
     let secrets = fields.table("secrets", problems).map(|fields| fields.rest(problems));
     for (id, value) in secrets.unwrap_or_default() {
         let TextOrTables::Tables(tables) = value else {
-            let hint = format!("write, say, {} = {{ keyring = \"NAME\" }}", id.value);
-            problems.add(&id.at, "a secret is a table that says where it is", Some(hint));
+            let hint = format!("write it as {} = {{ keyring = \"NAME\" }}", id.value);
+            problems.add(&id.at, "a secret must be a table that names its source", Some(hint));
             continue;
         };
         let key = format!("secrets.{}", id.value);
@@ -158,7 +158,7 @@ fn read_veea(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Pro
 fn read_aci(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Products> {
     let images = fields.list::<String>("aci", problems)?;
     if images.value.is_empty() {
-        problems.add(&images.at, "`aci` names no image", None);
+        problems.add(&images.at, "`aci` lists no image", None);
     }
     let spec = AciRecipe {
         store: text(fields.string("store", problems)).map(PathBuf::from),
@@ -175,7 +175,7 @@ fn read_compat(text: &At<String>, problems: &mut Problems) -> Compat {
     match text.value.as_str() {
         "2020" => {}
         "2026" => return Compat::Year2026,
-        _ => problems.add(&text.at, "`compat` is \"2020\" or \"2026\"", None),
+        _ => problems.add(&text.at, "`compat` must be \"2020\" or \"2026\"", None),
     }
     Compat::Year2020
 }

@@ -30,7 +30,7 @@ pub struct SinkSpec {
     /// Whether it is only looked at: nothing is ever changed there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
-    /// The file that says who castoff is there, where one does.
+    /// The file that has castoff's login there, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<PathBuf>,
     /// The registry that names begin with at an engine, as
@@ -57,7 +57,7 @@ impl SinkSpec {
 }
 
 impl fmt::Display for SinkName {
-    /// Safe to show: a journal of somebody else's may name a sink in any way.
+    /// Safe to show: another user's journal may name a sink in any way.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         escape(&self.0).fmt(f)
     }

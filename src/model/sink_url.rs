@@ -230,14 +230,14 @@ impl std::str::FromStr for SinkUrl {
             |reason: &str| ParseSinkUrlError { text: text.to_owned(), reason: reason.into() };
         match Destination::parse(text.trim_end_matches('/'))? {
             Destination { tag: Some(_), .. } => {
-                Err(fail("a sink is a place for many tags; leave the tag out"))
+                Err(fail("a sink stores many tags; leave the tag out"))
             }
             Destination { url: Self::Registry { host, .. }, repository, .. } => {
                 let namespace = repository.map(String::from).unwrap_or_default();
                 Ok(Self::Registry { host, namespace })
             }
             Destination { repository: Some(_), .. } => {
-                Err(fail("a sink is a place for many names; leave the name out"))
+                Err(fail("a sink stores many names; leave the name out"))
             }
             Destination { url, .. } => Ok(url),
         }

@@ -55,13 +55,10 @@ impl ReleaseWorker {
         if let Some(before) = &inputs.before
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
         {
-            let what = match from {
-                _ if from.is_built() => format!(
-                    "`{artifact}` for {platform}, built again, is another image than before"
-                ),
-                _ => {
-                    format!("the source of `{artifact}` for {platform} changed since the run began")
-                }
+            let what = if from.is_built() {
+                format!("building `{artifact}` for {platform} again made another image")
+            } else {
+                format!("the source of `{artifact}` for {platform} has changed since the run began")
             };
             return Err(
                 Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
@@ -81,7 +78,7 @@ impl ReleaseWorker {
         desk: &Desk,
     ) -> Result<Done, Failure> {
         let mut nodes = self.pushed(job, inputs).iter().cloned();
-        let root = nodes.next().ok_or_else(|| internal("what is to be pushed was never made"))?;
+        let root = nodes.next().ok_or_else(|| internal("the content to push was never made"))?;
         let mut done = self.copy(&*self.store, root, place, HashSet::new(), desk).await?;
         for attestation in nodes {
             let more = self.copy(&*self.store, attestation, place, HashSet::new(), desk).await?;

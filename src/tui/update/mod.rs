@@ -114,7 +114,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
 fn began(model: &mut Model, run: crate::run::Run, events: &[crate::run::Event]) {
     let mut live = Shown::replay(events).unwrap_or_else(|| Shown::new(run));
     live.is_live = true;
-    // Who retries a run goes on looking at the same cell.
+    // After a retry, the cursor stays on the same cell.
     if let Some(before) = model.shown().filter(|shown| shown.run.id() == live.run.id()) {
         live.stage = before.stage;
         live.order = before.order;
@@ -178,7 +178,7 @@ fn failed(model: &mut Model, what: String, failures: Vec<Failure>) -> Option<Eff
     again.map(|again| change::again(model, again))
 }
 
-/// A run whose source changed cannot go on, but another can begin.
+/// A run with a changed source cannot go on, but another can begin.
 fn offer_anew(model: &mut Model, event: &EventKind) {
     if let EventKind::JobFinished { outcome: Outcome::Failed { failure }, .. } = event
         && failure.kind == FailureKind::Changed

@@ -37,7 +37,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         let what = match () {
             () if !history.is_known => "reading",
             () if history.runs.is_empty() => "no runs yet",
-            () => "none matches",
+            () => "no match",
         };
         put(buffer, look, (rows.x, rows.y, rows.width), what, look.of(Role::Dim));
     }

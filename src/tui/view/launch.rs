@@ -53,7 +53,7 @@ fn entries(picks: &Picks, has_keys: bool, look: &Look, area: Rect, buffer: &mut 
         }
     }
     if picks.list.is_empty() && area.height > 0 {
-        let what = if picks.entries.is_empty() { "none yet" } else { "none matches" };
+        let what = if picks.entries.is_empty() { "none yet" } else { "no match" };
         put(buffer, look, (area.x, area.y, area.width), what, look.of(Role::Dim));
     }
 }
@@ -68,7 +68,7 @@ pub(in crate::tui) fn lines(model: &Model, areas: &Areas) -> Vec<(Role, String)>
         return lines.lines;
     }
     let Some(sight) = &launch.sight else {
-        lines.add(Role::Active, "", "looking at what there is");
+        lines.add(Role::Active, "", "reading the sources");
         return lines.lines;
     };
     if sight.jobs > 0 {
@@ -112,7 +112,7 @@ impl Lines {
                 bytes(amounts.present)
             );
             if amounts.unbuilt > 0 {
-                text = format!("{text}, and what is to be built");
+                text = format!("{text}, plus what will be built");
             }
             self.add(Role::Text, "", &text);
         } else {
@@ -161,12 +161,12 @@ impl Lines {
         let change = format!(
             ":{name}  {} {arrow} {}",
             short(&tag.before, "new"),
-            short(&tag.after, "known once prepared")
+            short(&tag.after, "known after it is prepared")
         );
         self.add(Role::Text, "  ", &change);
         if tag.refused {
-            self.add(Role::Bad, "    ", "refused: it is written once");
-            let hint = "hint: release under a new version, or take the tag out of `immutable`";
+            self.add(Role::Bad, "    ", "refused: the tag is immutable");
+            let hint = "hint: release under a new version, or remove the tag from `immutable`";
             self.add(Role::Key, "    ", hint);
         }
     }
@@ -176,24 +176,24 @@ impl Lines {
 fn way_out(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Network | FailureKind::Timeout => {
-            "see that it runs and can be reached, then look again; or take its mark away"
+            "check that it runs and can be reached, then refresh; or unmark it"
         }
         FailureKind::Server | FailureKind::RateLimited | FailureKind::Protocol => {
-            "wait until it is well again, then look again; or take its mark away"
+            "wait until it recovers, then refresh; or unmark it"
         }
         FailureKind::Unauthorized | FailureKind::Forbidden => {
-            "log in with an account that may, then look again; or take its mark away"
+            "log in with an account that is allowed to, then refresh; or unmark it"
         }
         FailureKind::NotFound => {
-            "make it, or correct its name in the configuration; then look again"
+            "create it, or correct its name in the configuration; then refresh"
         }
-        FailureKind::Storage => "make room, then look again",
+        FailureKind::Storage => "free some space, then refresh",
         FailureKind::Conflict
         | FailureKind::Integrity
         | FailureKind::Invalid
         | FailureKind::Plain
         | FailureKind::Build
-        | FailureKind::Changed => "mend it, then look again; or take its mark away",
+        | FailureKind::Changed => "fix it, then refresh; or unmark it",
         FailureKind::Internal => "this is a defect of castoff; please report it",
     }
 }

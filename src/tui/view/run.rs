@@ -26,7 +26,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
 
 fn nothing(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let inside = panel(buffer, &model.look, areas.body, "run", true);
-    let lines = ["nothing was launched yet", "", "1 launches a release, 4 opens a run of the past"];
+    let lines = ["no release was started yet", "", "1 starts a release, 4 opens a past run"];
     for (y, line) in (inside.y + 1..inside.bottom()).zip(lines) {
         put(
             buffer,
@@ -53,7 +53,7 @@ fn title(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
         texts.push((Role::Dim, format!("  {}  {took}", date(began, &model.zone))));
     }
     if model.past.is_some() {
-        texts.push((Role::Dim, "  from the past".to_owned()));
+        texts.push((Role::Dim, "  past run".to_owned()));
     }
     put_all(buffer, &model.look, (area.x + 1, area.y, area.width.saturating_sub(2)), &texts);
 }
@@ -159,7 +159,7 @@ fn totals(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
         (Role::Good, format!(" {} of {jobs} done", summary.done)),
     ];
     for (count, role, what) in [
-        (summary.active, Role::Active, "at work"),
+        (summary.active, Role::Active, "running"),
         (summary.failed, Role::Bad, "failed"),
         (summary.left, Role::Warn, "left"),
         (summary.waiting, Role::Dim, "waiting"),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::veea_image::PartnerId;
 use crate::model::RecipeSpec;
 
-/// An image directory, and on whose behalf it is released. The same recipe,
+/// An image directory, and the partner that it is released for. The same recipe,
 /// over the same files, makes the same image and the same release archives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VeeaRecipe {
@@ -35,7 +35,7 @@ pub struct VeeaRecipe {
 }
 
 impl VeeaRecipe {
-    /// The release of an image directory, on nobody's behalf yet.
+    /// The release of an image directory, for no partner yet.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! What is published: where one is, what there is, and what is selected of it.
+//! What is published: the current level, its rows, and the details of the selected one.
 
 mod details;
 mod rows;
@@ -94,7 +94,7 @@ fn state(model: &Model) -> Vec<(Role, String)> {
         add(Role::Good, format!("{} marked", browse.marks.len()));
     }
     if level.place.sink().is_some_and(|sink| browse.is_read_only(sink)) {
-        add(Role::Warn, "read only".to_owned());
+        add(Role::Warn, "read-only".to_owned());
     }
     if level.is_reading() {
         let turn = usize::try_from(model.now.as_millisecond() / 250).unwrap_or_default();
@@ -151,7 +151,7 @@ fn nothing(model: &Model, level: &Level) -> Vec<(Role, String)> {
     }
     let what = match () {
         () if level.is_reading() => "reading; Esc goes back",
-        () if !level.rows.is_empty() => "none matches",
+        () if !level.rows.is_empty() => "no match",
         () if level.place == Place::Sinks => "the configuration has no sinks",
         () => "there are none",
     };
