@@ -10,7 +10,8 @@ use secrecy::SecretString;
 
 use super::reach::Reach;
 use crate::{
-    archive::Caps, model::SecretSource, recipe::Readers, registry::Credentials, store::Store,
+    archive::Caps, model::SecretSource, net::Clock, recipe::Readers, registry::Credentials,
+    store::Store,
 };
 
 /// Secrets that were found before a run, by where they come from.
@@ -31,6 +32,8 @@ pub struct Builds {
     pub logins: Arc<dyn Credentials>,
     /// What steps may mount.
     pub secrets: OpenSecrets,
+    /// What tells the time.
+    pub clock: Clock,
     /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
     pub epoch: Option<u64>,
     /// How long a build may say nothing.

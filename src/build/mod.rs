@@ -184,7 +184,7 @@ impl Builds {
 
     /// What was fetched from elsewhere.
     fn cache(&self) -> Cache {
-        Cache::new(self.store.root().join("fetched"))
+        Cache::new(self.store.root().join("fetched"), self.clock)
     }
 
     /// What the image depends on.

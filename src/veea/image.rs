@@ -87,7 +87,8 @@ impl Chain<'_> {
             labels: project.labels_for(*arch),
         };
         let targets = Targets { tar: files.signed.clone(), archive: files.image.clone() };
-        let signed = image::sign(&files.unsigned, &wanted, &*sealer, &targets).await?;
+        let now = self.archives.builds.clock.now();
+        let signed = image::sign(&files.unsigned, &wanted, &*sealer, &targets, now).await?;
         say(format!("Verifying: {app} {arch}"));
         say("  Verifying signed image".to_owned());
         desk.meter.expect(signed.archive.size);

@@ -21,7 +21,7 @@ use crate::{
     engine::{Engine, Limits, Worker},
     error::Error,
     journal::{History, Project},
-    net::Network,
+    net::{Clock, Network},
     plan::Plan,
     ports::Makers,
     recipe::{
@@ -126,6 +126,7 @@ impl Services {
             reach: Arc::clone(&reach) as _,
             logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
             secrets: OpenSecrets::clone(&build_secrets),
+            clock: Clock::system(),
             epoch,
             idle: engine.build_timeout,
         };

@@ -125,13 +125,10 @@ impl Trust {
 
 impl Parsed {
     /// Whether all its signatures name a certificate that `trust` accepts.
-    pub(super) fn is_by(&self, trust: &Trust) -> bool {
+    pub(super) fn is_by(&self, trust: &Trust, now: Timestamp) -> bool {
         let is_its = |of: &Certificate| match trust {
             Trust::Key(key) => public_key(of).is_ok_and(|of| of == *key),
-            Trust::Roots(roots) => {
-                chain::check(of, &self.certificates, roots, crate::net::Clock::system().now())
-                    .is_ok()
-            }
+            Trust::Roots(roots) => chain::check(of, &self.certificates, roots, now).is_ok(),
         };
         let by = |info: &SignerInfo| {
             self.certificates.iter().any(|of| is_named(of, &info.sid) && is_its(of))

@@ -71,6 +71,8 @@ fn the_clock_is_found_however_it_is_read() {
     for clock in clocks {
         assert!(is_found(&[("plan/planted.rs", clock)], &["plan/planted.rs", "::now"]), "{clock}");
     }
+    let planted = [("sign/planted.rs", "fn f() { crate::net::Clock::system().now(); }")];
+    assert!(is_found(&planted, &["sign/planted.rs", "Clock::system"]));
     let planted = [("tui/update/planted.rs", clocks[0])];
     assert!(is_found(&planted, &["tui/update/planted.rs", "Instant::now"]));
 }

@@ -167,7 +167,8 @@ impl Bench {
         let unsigned = self.path(&format!("{}.unsigned.tar", recipe.reference()));
         fs::write(&unsigned, saved).unwrap();
         let signed =
-            image_archive::sign(&unsigned, &recipe.wanted(), sealer, &self.targets(recipe)).await;
+            image_archive::sign(&unsigned, &recipe.wanted(), sealer, &self.targets(recipe), now())
+                .await;
         fs::remove_file(unsigned).unwrap();
         signed
     }
@@ -188,7 +189,7 @@ impl Bench {
         let created = "2026-11-21T10:00:00.75Z".parse().unwrap();
         let manifest = Some(Digest::of(b"the manifest"));
         let metadata = Metadata::new(about, &signed, manifest, recipe.conf, who, created);
-        let cms = sealer.seal(&metadata.to_json()).await.unwrap();
+        let cms = sealer.seal(&metadata.to_json(), now()).await.unwrap();
         let image = self.targets(recipe).archive;
         Parts { metadata, sealed: cms, conf: recipe.conf.to_vec(), image }
     }

@@ -91,7 +91,10 @@ impl Release {
             labels: vec![(UUID_LABEL.to_owned(), UUID.to_owned())],
         };
         let targets = Targets { tar: path("signed.tar"), archive: path("signed.tgz") };
-        let signed = image::sign(&path("unsigned.tar"), &wanted, &sealer, &targets).await.unwrap();
+        let signed =
+            image::sign(&path("unsigned.tar"), &wanted, &sealer, &targets, jiff::Timestamp::now())
+                .await
+                .unwrap();
         let about = About {
             app: app.to_owned(),
             description: String::new(),
@@ -104,7 +107,7 @@ impl Release {
         let (conf, now) = (b"docker: {}\n", jiff::Timestamp::now());
         let metadata = Metadata::new(about, &signed, None, conf, Some(sealer.who()), now);
         let json = metadata.to_json();
-        let cms = sealer.seal(&json).await.unwrap();
+        let cms = sealer.seal(&json, jiff::Timestamp::now()).await.unwrap();
         let image = targets.archive.clone();
         let parts = Parts { metadata, sealed: cms, conf: conf.to_vec(), image };
         write(&path("release.tgz"), &parts).unwrap();

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
+
 use super::{
     super::{Part, fresh::Fresh, hashed::finished, invalid, tape::Tape},
     SIGNATURE, Signed, Wanted,
@@ -42,6 +44,7 @@ pub async fn sign(
     wanted: &Wanted,
     sealer: &dyn Sealer,
     targets: &Targets,
+    now: Timestamp,
 ) -> Result<Signed, Failure> {
     let (path, asked, places) = (unsigned.to_owned(), wanted.clone(), targets.clone());
     let (copied, statement) = blocking(move || {
@@ -52,7 +55,7 @@ pub async fn sign(
     })
     .await?;
     let json = statement.to_json().map_err(|failure| failure.context(unsigned.display()))?;
-    let signature = sealer.seal(&json).await?;
+    let signature = sealer.seal(&json, now).await?;
     blocking(move || copied.finish(&signature, statement.config)).await
 }
 
