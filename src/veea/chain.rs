@@ -6,7 +6,7 @@ use super::{
     Archives,
     identity::identity,
     lines,
-    record::{Done, Record, write},
+    record::{Done, Record, write, write_through},
     step::VeeaStep,
 };
 use crate::{
@@ -226,7 +226,9 @@ impl<'a> Chain<'a> {
             desk.output.line(format!("warning: {warning}"));
         }
         self.archives.set_written(path);
-        write(path, self.conf.as_bytes())
+        // Not beside it, where a build for another architecture would see it come
+        // and go in its context.
+        write_through(&self.project.folders.build, path, self.conf.as_bytes())
     }
 
     /// Notes that a step is done.

@@ -22,11 +22,16 @@ impl Fresh {
     /// Begins the file that will be `target`, in the folder of which it is written.
     pub(crate) fn begin(target: &Path) -> Result<Self, Failure> {
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Self::begin_in(folder.unwrap_or(Path::new(".")), target)
+    }
+
+    /// The same, written in `folder`, which is on the disk of `target`.
+    pub(crate) fn begin_in(folder: &Path, target: &Path) -> Result<Self, Failure> {
         let file = tempfile::Builder::new()
             .prefix(".castoff-")
             // What the user's mask leaves of it: none of these is a secret.
             .permissions(fs::Permissions::from_mode(0o666))
-            .tempfile_in(folder.unwrap_or(Path::new(".")))
+            .tempfile_in(folder)
             .map_err(|error| Failure::from_io(Side::Local, target.display(), &error))?;
         Ok(Self { file, target: target.to_owned() })
     }
