@@ -9,28 +9,21 @@ use crate::{
     ports::{AskedOrigin, Desk, Made, Maker, Surveyed, Wanted, wrong_maker},
 };
 
-/// The recipe of an origin.
-fn recipe_of(from: &Origin) -> Result<&Recipe, Failure> {
-    match from {
-        Origin::Recipe(recipe) => Ok(recipe),
-        _ => Err(wrong_maker()),
-    }
-}
-
 #[async_trait]
 impl Maker for Builds {
     fn takes(&self, from: &Origin) -> bool {
-        let Origin::Recipe(recipe) = from else { return false };
-        recipe.kind == ArtifactKind::Image && self.readers.find(recipe).is_some()
+        let is_ours =
+            |of: &Recipe| of.kind == ArtifactKind::Image && self.readers.find(of).is_some();
+        from.recipe().is_some_and(is_ours)
     }
 
     async fn ask(&self, from: Origin, wanted: &Wanted) -> Result<AskedOrigin, Failure> {
-        let recipe = recipe_of(&from)?.clone();
+        let recipe = from.recipe().ok_or_else(wrong_maker)?.clone();
         self.readers.of(&recipe)?.ask(recipe, wanted).await
     }
 
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
-        let recipe = recipe_of(&from)?.clone();
+        let recipe = from.recipe().ok_or_else(wrong_maker)?.clone();
         let reader = self.readers.of(&recipe)?;
         if let Some(file) = reader.archive(&recipe)? {
             return archive::fetched(&file, &self.cache(), self.caps).await.map(Origin::Archives);
@@ -40,7 +33,7 @@ impl Maker for Builds {
     }
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
-        let recipe = recipe_of(from)?;
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
         net::tell_unused("BUILDX_BUILDER", "[builders] in castoff.toml sets the engines");
         net::tell_unused("DOCKER_DEFAULT_PLATFORM", "`platforms` sets the platforms");
         let looked = self.look(recipe).await?;
@@ -64,7 +57,7 @@ impl Maker for Builds {
         force: bool,
         desk: &Desk,
     ) -> Result<Made, Failure> {
-        let recipe = recipe_of(from)?;
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
         let afresh = force && self.readers.of(recipe)?.is_built_afresh();
         self.compile(recipe, platform, Wish { again: force, afresh }, desk).await
     }

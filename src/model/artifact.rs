@@ -101,7 +101,9 @@ impl Origin {
         }
     }
 
-    fn recipe(&self) -> Option<&Recipe> {
+    /// The recipe that a source makes something of, if it is one.
+    #[must_use]
+    pub fn recipe(&self) -> Option<&Recipe> {
         match self {
             Self::Recipe(recipe) => Some(recipe),
             _ => None,

@@ -47,7 +47,7 @@ struct Asked {
 
 impl Asked {
     fn of(from: &Origin) -> Result<Self, Failure> {
-        let Origin::Recipe(recipe) = from else { return Err(wrong_maker()) };
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
         Ok(Self { recipe: recipe.read()?, kind: recipe.kind })
     }
 }

@@ -137,18 +137,10 @@ fn is_ours(recipe: &Recipe) -> bool {
     recipe.is_of::<VeeaRecipe>()
 }
 
-/// The recipe of an origin.
-fn recipe_of(from: &Origin) -> Result<&Recipe, Failure> {
-    match from {
-        Origin::Recipe(recipe) => Ok(recipe),
-        _ => Err(wrong_maker()),
-    }
-}
-
 #[async_trait]
 impl Maker for Archives {
     fn takes(&self, from: &Origin) -> bool {
-        matches!(from, Origin::Recipe(of) if is_ours(of) && of.kind == ArtifactKind::Files)
+        from.recipe().is_some_and(|of| is_ours(of) && of.kind == ArtifactKind::Files)
     }
 
     fn stages(&self, _: &Origin) -> Vec<StageSpec> {
@@ -157,28 +149,27 @@ impl Maker for Archives {
 
     /// The image of a directory is built on the way to its archives.
     fn shares(&self, from: &Origin) -> Option<SharedStep> {
-        let Origin::Recipe(recipe) = from else { return None };
-        if !is_ours(recipe) || recipe.kind != ArtifactKind::Image {
-            return None;
-        }
-        let from = Recipe { kind: ArtifactKind::Files, ..Recipe::clone(recipe) };
+        let is_image = |of: &&Recipe| is_ours(of) && of.kind == ArtifactKind::Image;
+        let recipe = from.recipe().filter(is_image)?;
+        let from = Recipe { kind: ArtifactKind::Files, ..recipe.clone() };
         let from = Origin::Recipe(Box::new(from));
         Some(SharedStep { from, stage: VeeaStep::Compile.name() })
     }
 
     async fn ask(&self, from: Origin, _: &Wanted) -> Result<AskedOrigin, Failure> {
-        let version = Some(recipe::read(&recipe_of(&from)?.read()?)?.config.version);
+        let version =
+            Some(recipe::read(&from.recipe().ok_or_else(wrong_maker)?.read()?)?.config.version);
         Ok(AskedOrigin { version, ..AskedOrigin::of(from) })
     }
 
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
-        let recipe = recipe_of(&from)?;
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
         let Recipe { bases, .. } = self.builds.on_bases(chain::image_of(recipe)).await?;
         Ok(Origin::Recipe(Box::new(Recipe { bases, ..recipe.clone() })))
     }
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
-        let recipe = recipe_of(from)?;
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
         let project = recipe::read(&recipe.read()?)?;
         let mut platforms = Vec::new();
         for arch in project.arches() {
@@ -201,7 +192,7 @@ impl Maker for Archives {
         force: bool,
         desk: &Desk,
     ) -> Result<bool, Failure> {
-        let recipe = recipe_of(from)?;
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
         let step = VeeaStep::named(stage)?;
         // Building takes long, and shares nothing.
         let _turn = match step {
@@ -222,7 +213,8 @@ impl Maker for Archives {
         force: bool,
         desk: &Desk,
     ) -> Result<Made, Failure> {
-        let mut chain = self.chain(recipe_of(from)?, &platform.platform).await?;
+        let mut chain =
+            self.chain(from.recipe().ok_or_else(wrong_maker)?, &platform.platform).await?;
         chain.refuse_changed(platform)?;
         chain.refuse_unfinished()?;
         let is_fresh = chain.step(VeeaStep::Release, platform, force, desk).await?;
