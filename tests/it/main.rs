@@ -38,6 +38,7 @@ mod others_tars;
 mod outputs;
 mod patience;
 mod read_once;
+mod recipes;
 mod references;
 mod registries;
 mod registry;
