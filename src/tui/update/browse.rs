@@ -160,7 +160,7 @@ fn details(model: &mut Model) {
 
 /// Brings into view what is selected, and asks for what is to be shown.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
-    let height = areas::of(model).browse;
+    let height = areas::of(model).browse.rows.height.into();
     model.browse.level_mut().list.follow(height);
     if model.screen != Screen::Browse {
         return Vec::new();

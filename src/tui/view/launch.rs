@@ -17,7 +17,7 @@ use crate::{
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let launch = &model.launch;
-    for ((pane, picks), area) in PANES.into_iter().zip(&launch.picks).zip(areas.panes) {
+    for ((pane, picks), area) in PANES.into_iter().zip(&launch.picks).zip(areas.launch.panes) {
         let has_keys = launch.pane == pane;
         let marked = picks.marked().count();
         let filter = match picks.list.filter.as_str() {
@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         let range = picks.list.range(inside.height.into());
         more(buffer, &model.look, area, (range.start > 0, range.end < picks.list.len()));
     }
-    let area = areas.panes[Pane::Plan as usize];
+    let area = areas.launch.panes[Pane::Plan as usize];
     let title = if launch.force { "plan: prepared again" } else { "plan" };
     let inside = panel(buffer, &model.look, area, title, launch.pane == Pane::Plan);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
@@ -61,7 +61,7 @@ fn entries(picks: &Picks, has_keys: bool, look: &Look, area: Rect, buffer: &mut 
 /// What a release would do, in lines.
 pub(in crate::tui) fn lines(model: &Model, areas: &Areas) -> Vec<(Role, String)> {
     let launch = &model.launch;
-    let columns = usize::from(areas.panes[Pane::Plan as usize].width.saturating_sub(4));
+    let columns = usize::from(areas.launch.panes[Pane::Plan as usize].width.saturating_sub(4));
     let mut lines = Lines { lines: Vec::new(), columns };
     if let Some(pane) = launch.unmarked() {
         lines.add(Role::Warn, "", &format!("nothing is marked among the {}", pane.title()));

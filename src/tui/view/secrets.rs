@@ -26,7 +26,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         title = format!("{} of {title} /{}", secrets.list.len(), safe(&secrets.list.filter));
     }
     let inside = panel(buffer, look, areas.body, &title, true);
-    let rows = areas.secrets_rows;
+    let rows = areas.secrets;
     let columns = columns(rows);
     for ((x, width), title) in columns.iter().zip(TITLES) {
         put(buffer, look, (*x, inside.y, *width), title, look.of(Role::Title));

@@ -258,6 +258,17 @@ fn the_terminal_is_restored_after_a_panic() {
 }
 
 #[test]
+fn a_console_that_nothing_serves_any_more_ends_and_says_so() {
+    let castoff = castoff();
+    let mut console = open(&castoff);
+    console.expect("jobs");
+    console.press(":panic below\r");
+    assert_eq!(console.end(), 1);
+    console.expect_restored();
+    console.expect("castoff resume");
+}
+
+#[test]
 fn the_terminal_is_restored_after_a_signal() {
     for signal in ["TERM", "HUP"] {
         let castoff = castoff();

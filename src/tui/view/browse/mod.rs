@@ -22,21 +22,21 @@ use crate::{
 };
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
-    path(model, areas.path, buffer);
+    path(model, areas.browse.path, buffer);
     let level = model.browse.level();
-    let inside = panel(buffer, &model.look, areas.browse_list, &title(level), true);
+    let inside = panel(buffer, &model.look, areas.browse.list, &title(level), true);
     if level.list.is_empty() {
         let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         let lines = wrapped(&nothing(model, level), usize::from(inside.width));
         scrolled(buffer, &model.look, inside, &lines, 0);
     } else {
-        rows::draw(model, inside, areas.browse_rows, buffer);
+        rows::draw(model, inside, areas.browse.rows, buffer);
     }
-    let range = level.list.range(areas.browse);
+    let range = level.list.range(areas.browse.rows.height.into());
     let is_more = (range.start > 0, range.end < level.list.len());
-    more(buffer, &model.look, areas.browse_list, is_more);
+    more(buffer, &model.look, areas.browse.list, is_more);
     let title = level.selected().map_or_else(|| "nothing selected".to_owned(), BrowseRow::name);
-    let inside = panel(buffer, &model.look, areas.details, &safe(title), false);
+    let inside = panel(buffer, &model.look, areas.browse.details, &safe(title), false);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let lines = wrapped(&details::lines(model), usize::from(inside.width));
     scrolled(buffer, &model.look, inside, &lines, 0);
