@@ -315,7 +315,7 @@ pub(super) const WALLS: &[Wall] = &[
             "app/console",
         ],
         except: &[],
-        forbidden: &["crate::net::Clock::system", "crate::net::Clock::default"],
+        forbidden: &["crate::net::Clock::system"],
         why: "what tells the time is handed down",
     },
     Wall {
