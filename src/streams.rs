@@ -13,8 +13,8 @@ use std::{
 
 use crate::model::{escape, safe_json};
 
-static OUT: Mutex<State> = Mutex::new(State::new());
-static ERR: Mutex<State> = Mutex::new(State::new());
+static OUT: Mutex<StreamState> = Mutex::new(StreamState::new());
+static ERR: Mutex<StreamState> = Mutex::new(StreamState::new());
 
 /// One of the two streams.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub struct Stream {
 }
 
 #[derive(Debug)]
-struct State {
+struct StreamState {
     is_closed: bool,
     lost: Option<io::Error>,
     /// Whether all that is written is JSON.
@@ -77,12 +77,12 @@ pub fn lost() -> Option<String> {
     told(false, "standard output").or_else(|| told(true, "standard error"))
 }
 
-fn state(is_err: bool) -> MutexGuard<'static, State> {
+fn state(is_err: bool) -> MutexGuard<'static, StreamState> {
     let state = if is_err { &ERR } else { &OUT };
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl State {
+impl StreamState {
     const fn new() -> Self {
         Self { is_closed: false, lost: None, is_json: false, held: Vec::new() }
     }

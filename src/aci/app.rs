@@ -32,7 +32,7 @@ pub struct AppSection {
     pub mount_points: Vec<MountPoint>,
     /// Where the program listens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ports: Vec<Port>,
+    pub ports: Vec<AciPort>,
     /// All else, such as isolators and event handlers.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -63,7 +63,7 @@ pub struct MountPoint {
 
 /// Where a program listens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Port {
+pub struct AciPort {
     /// What it is called.
     pub name: Name,
     /// Such as `tcp` or `udp`; may be empty, which is `tcp`.
@@ -93,7 +93,7 @@ struct RawAppSection {
     #[serde(default, deserialize_with = "or_default")]
     mount_points: Vec<MountPoint>,
     #[serde(default, deserialize_with = "or_default")]
-    ports: Vec<Port>,
+    ports: Vec<AciPort>,
     #[serde(flatten)]
     other: Map<String, Value>,
 }
@@ -159,7 +159,7 @@ impl AppSection {
         for of in &self.mount_points {
             flag(&of.other, "readOnly", &of.name)?;
         }
-        self.ports.iter().try_for_each(Port::check)?;
+        self.ports.iter().try_for_each(AciPort::check)?;
         check_others(&self.other).map_err(AppError::Other)
     }
 
@@ -187,7 +187,7 @@ impl Variable {
     }
 }
 
-impl Port {
+impl AciPort {
     fn check(&self) -> Result<(), AppError> {
         flag(&self.other, "socketActivated", &self.name)?;
         let last = self.port.checked_add(self.count.saturating_sub(1));

@@ -2,17 +2,17 @@
 
 use std::io::{self, BufReader, Read, Write};
 
-use super::{Entries, Form, Hashing, ImageId, Item, Manifest};
+use super::{AciEntries, AciEntry, AciForm, AciManifest, ImageHashing, ImageId};
 use crate::{
-    archive::{Caps, Compression, Decoder, Tee},
+    archive::{Caps, Compression, Decoder, TeeReader},
     model::{Failure, FailureKind, Side},
 };
 
 /// What an archive holds, as far as reading it once tells.
 #[derive(Clone, Debug)]
-pub struct Contents {
+pub struct AciContents {
     /// The manifest.
-    pub manifest: Manifest,
+    pub manifest: AciManifest,
     /// The manifest's bytes.
     pub raw_manifest: Vec<u8>,
     /// The hash of the plain tar.
@@ -38,10 +38,10 @@ const BUFFER: usize = 256 << 10;
 pub fn read(
     reader: impl Read,
     name: &str,
-    form: Form,
+    form: AciForm,
     caps: Caps,
     out: &mut dyn Write,
-) -> Result<Contents, Failure> {
+) -> Result<AciContents, Failure> {
     let named = |failure: Failure| match failure.causes.first() {
         Some(first) if first == name => failure,
         _ => failure.context(name),
@@ -57,20 +57,20 @@ pub fn read(
         let failure = Failure::new(FailureKind::Invalid, Side::Source, what).context(name);
         return Err(failure.hint("compress it with gzip, bzip2 or xz, or not at all"));
     }
-    let mut plain = Hashing::new(Tee::new(decoder, out));
+    let mut plain = ImageHashing::new(TeeReader::new(decoder, out));
     let buffered = BufReader::with_capacity(BUFFER, &mut plain);
-    let mut entries = Entries::new(buffered, name, form);
+    let mut entries = AciEntries::new(buffered, name, form);
     let (mut raw_manifest, mut count) = (Vec::new(), 0);
     while let Some(item) = entries.next_item().map_err(failed)? {
         match item {
-            Item::Manifest => drop(entries.read_to_end(&mut raw_manifest).map_err(failed)?),
-            Item::Node(_) => count += 1,
+            AciEntry::Manifest => drop(entries.read_to_end(&mut raw_manifest).map_err(failed)?),
+            AciEntry::Node(_) => count += 1,
         }
     }
     drop(entries);
-    let manifest = Manifest::parse(&raw_manifest).map_err(named)?;
+    let manifest = AciManifest::parse(&raw_manifest).map_err(named)?;
     let (size, id) = (plain.size(), plain.finish());
-    Ok(Contents { manifest, raw_manifest, id, size, entries: count, compression })
+    Ok(AciContents { manifest, raw_manifest, id, size, entries: count, compression })
 }
 
 /// Reads an archive, which errors call `name`, up to its manifest: mostly that
@@ -79,18 +79,18 @@ pub fn read(
 /// # Errors
 ///
 /// Fails where there is none, or something before it breaks a rule.
-pub fn manifest_of(reader: impl Read, name: &str, caps: Caps) -> Result<Manifest, Failure> {
+pub fn manifest_of(reader: impl Read, name: &str, caps: Caps) -> Result<AciManifest, Failure> {
     let failed = |error: io::Error| match Failure::find_in(&error) {
         Some(failure) => failure,
         None => Failure::from_io(Side::Source, name, &error),
     };
     let decoder = Decoder::new(reader, name, caps).map_err(failed)?;
-    let mut entries = Entries::new(decoder, name, Form::Aci);
+    let mut entries = AciEntries::new(decoder, name, AciForm::Aci);
     while let Some(item) = entries.next_item().map_err(failed)? {
-        if item == Item::Manifest {
+        if item == AciEntry::Manifest {
             let mut raw = Vec::new();
             entries.read_to_end(&mut raw).map_err(failed)?;
-            return Manifest::parse(&raw).map_err(|failure| failure.context(name));
+            return AciManifest::parse(&raw).map_err(|failure| failure.context(name));
         }
     }
     let what = "no image manifest found in layout";

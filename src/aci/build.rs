@@ -10,12 +10,12 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    Changes, Group, Halt, Hashing, ImageId, ImageStore, MANIFEST, Manifest, Plan, ROOTFS, Seen,
-    Stack, TarWriter, Time, TreePath, View,
+    AciManifest, Group, Halt, ImageHashing, ImageId, ImageStore, MANIFEST, ROOTFS, RenderPlan,
+    SeenInode, Stack, TarWriter, Time, TreeChanges, TreePath, View,
     diff::{doubtful, forgive, forgive_devices},
-    lost,
     manifest::LIMIT,
-    tree::{Root, Walked, walk},
+    substitutes,
+    tree::{OpenRoot, Walked, walk},
 };
 use crate::model::{Failure, FailureKind, Side};
 
@@ -27,7 +27,7 @@ pub struct Build {
     manifest: Vec<u8>,
     tree: Walked,
     chosen: BTreeSet<TreePath>,
-    changes: Option<Changes>,
+    changes: Option<TreeChanges>,
     halt: Halt,
 }
 
@@ -50,7 +50,7 @@ impl Build {
     /// dependency is missing, damaged or not what its key says.
     pub fn of(store: &ImageStore, folder: &Path, halt: &Halt) -> Result<Self, Failure> {
         let raw = read_manifest(&folder.join(MANIFEST))?;
-        let manifest = Manifest::parse(&raw)
+        let manifest = AciManifest::parse(&raw)
             .map_err(|failure| failure.context(folder.join(MANIFEST).display()))?;
         let rootfs = folder.join(ROOTFS);
         let mut tree = walk(&rootfs)
@@ -63,15 +63,16 @@ impl Build {
             let chosen = tree.view.keys().cloned().collect();
             return Ok(Self { manifest: raw, tree, chosen, changes: None, halt: halt.clone() });
         }
-        let plan = Plan::of(&Stack::below(store, &manifest)?)?;
-        let lost = lost::noted(folder)
+        let plan = RenderPlan::of(&Stack::below(store, &manifest)?)?;
+        let lost = substitutes::noted(folder)
             .map_err(|error| Failure::from_io(Side::Local, folder.display(), &error))?;
         forgive_devices(&plan.view, &mut tree.view, &lost);
         if us != 0 {
             forgive(&plan.view, &mut tree.view, us);
         }
         let other = differing(&plan, &tree, halt)?;
-        let mut changes = Changes::between(&plan.view, &tree.view, |path| !other.contains(path));
+        let mut changes =
+            TreeChanges::between(&plan.view, &tree.view, |path| !other.contains(path));
         if !changes.deleted.is_empty() {
             changes.modified.extend(stranded(&plan.view, &tree.view, &changes));
         }
@@ -83,7 +84,7 @@ impl Build {
 
     /// What changed; none where the image stands on nothing.
     #[must_use]
-    pub fn changes(&self) -> Option<&Changes> {
+    pub fn changes(&self) -> Option<&TreeChanges> {
         self.changes.as_ref()
     }
 
@@ -100,7 +101,7 @@ impl Build {
     /// Fails where a file changes meanwhile or cannot be read, and where
     /// `out` fails.
     pub fn write(&self, out: impl Write) -> io::Result<Built> {
-        let mut tar = TarWriter::of_aci(Hashing::new(out));
+        let mut tar = TarWriter::of_aci(ImageHashing::new(out));
         tar.manifest(&self.manifest)?;
         let mut written: BTreeMap<Group, &TreePath> = BTreeMap::new();
         for path in &self.chosen {
@@ -118,7 +119,12 @@ impl Build {
         Ok(Built { size: hashing.size(), id: hashing.finish() })
     }
 
-    fn put(&self, tar: &mut TarWriter<impl Write>, path: &TreePath, seen: &Seen) -> io::Result<()> {
+    fn put(
+        &self,
+        tar: &mut TarWriter<impl Write>,
+        path: &TreePath,
+        seen: &SeenInode,
+    ) -> io::Result<()> {
         if !seen.inode.is_file() {
             return tar.inode(path, &seen.inode, &mut io::empty());
         }
@@ -134,7 +140,7 @@ impl Build {
 }
 
 /// Fails where a file is not what it was when the tree was looked at.
-fn unchanged(root: &Root, path: &TreePath, seen: &Seen) -> io::Result<()> {
+fn unchanged(root: &OpenRoot, path: &TreePath, seen: &SeenInode) -> io::Result<()> {
     let stat = root.stat(path)?.ok_or_else(|| changed(path))?;
     let Time { seconds, nanos } = seen.inode.mtime;
     if (stat.st_mtime, u32::try_from(stat.st_mtime_nsec).unwrap_or_default()) == (seconds, nanos) {
@@ -150,7 +156,7 @@ fn changed(path: &TreePath) -> io::Error {
 }
 
 /// Files that look alike, and are not: all images are read, and hashed.
-fn differing(plan: &Plan, tree: &Walked, halt: &Halt) -> Result<BTreeSet<TreePath>, Failure> {
+fn differing(plan: &RenderPlan, tree: &Walked, halt: &Halt) -> Result<BTreeSet<TreePath>, Failure> {
     let mut waiting: BTreeSet<TreePath> = doubtful(&plan.view, &tree.view).cloned().collect();
     let group = |path: &TreePath| tree.view.get(path).and_then(|seen| seen.group);
     plan.stream(|given| {
@@ -191,7 +197,7 @@ fn is_same(one: &mut impl Read, other: &mut impl Read) -> io::Result<bool> {
 
 /// Folders that only what lies in them made, and that nothing may lie in any
 /// more.
-fn stranded(before: &View, after: &View, changes: &Changes) -> Vec<TreePath> {
+fn stranded(before: &View, after: &View, changes: &TreeChanges) -> Vec<TreePath> {
     let implied = before.iter().filter(|(_, seen)| seen.implied).map(|(path, _)| path);
     let stays = |path: &&TreePath| after.contains_key(*path) && !changes.modified.contains(*path);
     implied.filter(stays).cloned().collect()
@@ -201,9 +207,9 @@ fn stranded(before: &View, after: &View, changes: &Changes) -> Vec<TreePath> {
 /// that was there stays, but for what is gone.
 fn listed(
     raw: Vec<u8>,
-    manifest: &Manifest,
+    manifest: &AciManifest,
     after: &View,
-    changes: &Changes,
+    changes: &TreeChanges,
 ) -> Result<Vec<u8>, Failure> {
     let own = manifest.whitelist()?;
     let list: Vec<&TreePath> = match &own {

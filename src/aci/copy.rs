@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    Entries, Form, Halt, Inode, Is, Item, TreePath,
-    tree::{Graft, Losses, Root, walk},
+    AciEntries, AciEntry, AciForm, Halt, Inode, Is, TreePath,
+    tree::{Graft, Losses, OpenRoot, walk},
 };
 use crate::{
     archive::{Caps, Decoder},
@@ -17,7 +17,7 @@ use crate::{
 
 /// What is copied, and how.
 #[derive(Clone, Debug)]
-pub struct Copy {
+pub struct TreeCopy {
     /// Files, folders, or archives.
     pub sources: Vec<PathBuf>,
     /// Where to, in the tree. A `/` behind it says that it is a folder.
@@ -31,7 +31,7 @@ pub struct Copy {
     pub halt: Halt,
 }
 
-impl Copy {
+impl TreeCopy {
     /// Copies into the tree at `rootfs`. Of folders, what lies in them is
     /// copied. Times and modes are kept.
     ///
@@ -44,7 +44,7 @@ impl Copy {
         let to = TreePath::parse(self.to.as_bytes()).map_err(|error| {
             wrong(format!("`{}` is not a path in the tree", self.to)).because(error)
         })?;
-        let mut graft = Graft::new(Root::open(rootfs).map_err(failed)?);
+        let mut graft = Graft::new(OpenRoot::open(rootfs).map_err(failed)?);
         let is_folder = self.to.ends_with('/')
             || self.sources.len() > 1
             || to.is_root()
@@ -83,7 +83,7 @@ impl Copy {
         let path = above.transpose().map_err(io::Error::other)?.unwrap_or_default();
         let path =
             path.join(name.unwrap_or_default().as_encoded_bytes()).map_err(io::Error::other)?;
-        let root = Root::open(Path::new("/"))?;
+        let root = OpenRoot::open(Path::new("/"))?;
         let inode = super::tree::look_at(&root, &path)?;
         self.put(&place, inode, &mut root.file(&path)?, graft)
     }
@@ -106,10 +106,10 @@ impl Copy {
     fn archive(&self, source: &Path, to: &TreePath, graft: &mut Graft) -> io::Result<()> {
         let name = source.display().to_string();
         let decoder = Decoder::new(File::open(source)?, &name, Caps::default())?;
-        let mut entries = Entries::new(decoder, &name, Form::Layer);
+        let mut entries = AciEntries::new(decoder, &name, AciForm::Layer);
         while let Some(item) = entries.next_item()? {
             self.halt.check()?;
-            let Item::Node(node) = item else { continue };
+            let AciEntry::Node(node) = item else { continue };
             let place = below(to, &node.path)?;
             match node.is {
                 Is::Inode(mut inode) => {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Inode, Kind, Seen, TreePath, View, inode::groups};
+use super::{Inode, InodeKind, SeenInode, TreePath, View, inode::groups};
 
 /// What changed, each in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct TreeChanges {
     /// What is new.
     pub added: BTreeSet<TreePath>,
     /// What is there before and after, and not the same.
@@ -15,7 +15,7 @@ pub struct Changes {
     pub deleted: BTreeSet<TreePath>,
 }
 
-impl Changes {
+impl TreeChanges {
     /// Compares two trees: kind, mode, owner, size, target, device numbers,
     /// attributes, time, which files are linked, and as `same_content` says
     /// the content of files that are alike in all that.
@@ -50,7 +50,7 @@ impl Changes {
 
 /// Files with content that must be compared to know whether they are the same.
 pub fn doubtful<'v>(before: &'v View, after: &'v View) -> impl Iterator<Item = &'v TreePath> {
-    let is_alike = |path: &&TreePath, now: &Seen| {
+    let is_alike = |path: &&TreePath, now: &SeenInode| {
         let was = before.get(*path);
         now.inode.is_file() && was.is_some_and(|was| was.inode == now.inode)
     };
@@ -109,9 +109,12 @@ fn restore_attributes(was: &Inode, now: &mut Inode) {
 pub fn forgive_devices(before: &View, after: &mut View, lost: &BTreeSet<TreePath>) {
     for (path, now) in after.iter_mut().filter(|(path, _)| lost.contains(*path)) {
         let Some(was) = before.get(path) else { continue };
-        let was_device = matches!(was.inode.kind, Kind::CharDevice(_) | Kind::BlockDevice(_));
+        let was_device =
+            matches!(was.inode.kind, InodeKind::CharDevice(_) | InodeKind::BlockDevice(_));
         let (old, new) = (&was.inode, &now.inode);
-        if was_device && new.kind == Kind::File(0) && (old.mode, old.mtime) == (new.mode, new.mtime)
+        if was_device
+            && new.kind == InodeKind::File(0)
+            && (old.mode, old.mtime) == (new.mode, new.mtime)
         {
             now.inode.kind = old.kind.clone();
         }

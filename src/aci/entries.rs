@@ -9,9 +9,9 @@ use std::{
 
 use tar::EntryType;
 
-use super::{Device, Inode, Kind, PathError, Time, TreePath, manifest};
+use super::{Device, Inode, InodeKind, PathError, Time, TreePath, manifest};
 use crate::{
-    archive::{Metadata, RawEntry, RawTar},
+    archive::{EntryMetadata, RawEntry, RawTar},
     model::escape,
 };
 
@@ -24,16 +24,16 @@ const WEIGHT_LIMIT: usize = 512 << 20;
 
 /// What an entry is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Item {
+pub enum AciEntry {
     /// The manifest.
     Manifest,
     /// Something below the root, or the root.
-    Node(Node),
+    Node(AciNode),
 }
 
 /// Something below the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
+pub struct AciNode {
     /// Where it lies.
     pub path: TreePath,
     /// What lies there.
@@ -51,17 +51,17 @@ pub enum Is {
 
 /// Reads the tar of an image, or of a layer of one. After
 /// [`Self::next_item`], reading gives the entry's data.
-pub struct Entries<R> {
+pub struct AciEntries<R> {
     tar: RawTar<R>,
-    form: Form,
-    seen: HashMap<TreePath, Place>,
+    form: AciForm,
+    seen: HashMap<TreePath, KnownPath>,
     has_manifest: bool,
     weight: usize,
 }
 
 /// What a tar holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum AciForm {
     /// An App Container Image: `manifest` and `rootfs`.
     Aci,
     /// The same, as acido made it: nothing says that `rootfs` is there.
@@ -72,16 +72,16 @@ pub enum Form {
 
 /// What is known of a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum KnownPath {
     /// Something lies in it.
     Implied,
     Folder,
     Other,
 }
 
-impl<R: Read> Entries<R> {
+impl<R: Read> AciEntries<R> {
     /// Reads `inner`, which errors call `name`.
-    pub fn new(inner: R, name: &str, form: Form) -> Self {
+    pub fn new(inner: R, name: &str, form: AciForm) -> Self {
         let tar = RawTar::new(inner, name);
         Self { tar, form, seen: HashMap::new(), has_manifest: false, weight: 0 }
     }
@@ -92,20 +92,20 @@ impl<R: Read> Entries<R> {
     ///
     /// Fails where the tar is damaged, where an entry breaks a rule, and at
     /// the end where something is missing.
-    pub fn next_item(&mut self) -> io::Result<Option<Item>> {
+    pub fn next_item(&mut self) -> io::Result<Option<AciEntry>> {
         self.advance(RawTar::next_entry)
     }
 
     fn advance(
         &mut self,
         next: impl Fn(&mut RawTar<R>) -> io::Result<Option<RawEntry>>,
-    ) -> io::Result<Option<Item>> {
+    ) -> io::Result<Option<AciEntry>> {
         let Some(raw) = next(&mut self.tar)? else { return self.end().map(|()| None) };
         let weight = raw.name.len() + raw.link.len();
         self.weight = self.weight.saturating_add(weight);
         let item = match self.located(&raw)? {
             ControlFlow::Break(item) => item,
-            ControlFlow::Continue(path) => Item::Node(self.node(path, &raw)?),
+            ControlFlow::Continue(path) => AciEntry::Node(self.node(path, &raw)?),
         };
         if self.weight > WEIGHT_LIMIT {
             return Err(self.tar.refuse("its headers are too large"));
@@ -114,9 +114,9 @@ impl<R: Read> Entries<R> {
     }
 
     /// Where an entry lies below the root; or else, what it is.
-    fn located(&mut self, raw: &RawEntry) -> io::Result<ControlFlow<Item, TreePath>> {
+    fn located(&mut self, raw: &RawEntry) -> io::Result<ControlFlow<AciEntry, TreePath>> {
         let path = TreePath::parse(&raw.name).map_err(|error| self.bad_path(&raw.name, error))?;
-        if self.form == Form::Layer {
+        if self.form == AciForm::Layer {
             return Ok(ControlFlow::Continue(path));
         }
         let shown = escape(&String::from_utf8_lossy(&raw.name)).to_string();
@@ -140,7 +140,7 @@ impl<R: Read> Entries<R> {
                     return Err(self.tar.refuse("the image manifest is too large"));
                 }
                 self.has_manifest = true;
-                Ok(ControlFlow::Break(Item::Manifest))
+                Ok(ControlFlow::Break(AciEntry::Manifest))
             }
             (Some(MANIFEST), None) => Err(self.tar.refuse("its `manifest` is not a regular file")),
             (Some(ROOTFS), None) if raw.kind != EntryType::Directory => {
@@ -151,7 +151,7 @@ impl<R: Read> Entries<R> {
         }
     }
 
-    fn node(&mut self, path: TreePath, raw: &RawEntry) -> io::Result<Node> {
+    fn node(&mut self, path: TreePath, raw: &RawEntry) -> io::Result<AciNode> {
         let is = if raw.kind == EntryType::Link {
             Is::Link(self.link(&path, &raw.link)?)
         } else {
@@ -164,18 +164,18 @@ impl<R: Read> Entries<R> {
         };
         let is_folder = matches!(&is, Is::Inode(inode) if inode.is_folder());
         self.place(&path, is_folder)?;
-        Ok(Node { path, is })
+        Ok(AciNode { path, is })
     }
 
-    fn inode(&self, path: &TreePath, raw: &RawEntry, of: Metadata) -> io::Result<Inode> {
+    fn inode(&self, path: &TreePath, raw: &RawEntry, of: EntryMetadata) -> io::Result<Inode> {
         let device = Device { major: of.device.0, minor: of.device.1 };
         let kind = match raw.kind {
-            kind if is_file(kind) => Kind::File(raw.size),
-            EntryType::Directory => Kind::Folder,
-            EntryType::Symlink => Kind::Symlink(self.symlink(path, &raw.link)?),
-            EntryType::Char => Kind::CharDevice(device),
-            EntryType::Block => Kind::BlockDevice(device),
-            EntryType::Fifo => Kind::Fifo,
+            kind if is_file(kind) => InodeKind::File(raw.size),
+            EntryType::Directory => InodeKind::Folder,
+            EntryType::Symlink => InodeKind::Symlink(self.symlink(path, &raw.link)?),
+            EntryType::Char => InodeKind::CharDevice(device),
+            EntryType::Block => InodeKind::BlockDevice(device),
+            EntryType::Fifo => InodeKind::Fifo,
             _ => return Err(self.tar.refuse(format!("`{path}` is of an unknown kind"))),
         };
         // The number that means no user is no owner.
@@ -185,7 +185,7 @@ impl<R: Read> Entries<R> {
                 .tar
                 .refuse(format!("the owner of `{path}` is not a valid user number")));
         };
-        let mode = if matches!(kind, Kind::Symlink(_)) { 0o777 } else { of.mode };
+        let mode = if matches!(kind, InodeKind::Symlink(_)) { 0o777 } else { of.mode };
         let mtime = Time { seconds: of.mtime.0, nanos: of.mtime.1 };
         Ok(Inode { kind, mode, uid, gid, mtime, xattrs: of.xattrs })
     }
@@ -200,12 +200,12 @@ impl<R: Read> Entries<R> {
             return refuse("it points outside the image");
         };
         let found = match self.form {
-            Form::Layer => whole,
+            AciForm::Layer => whole,
             _ if whole.names().next() == Some(ROOTFS) => below_rootfs(&whole),
             _ => return refuse("it points outside the image"),
         };
         match self.seen.get(&found) {
-            Some(Place::Other) => Ok(found),
+            Some(KnownPath::Other) => Ok(found),
             Some(_) => refuse("its target is a folder"),
             None => refuse("the archive has no such file before it"),
         }
@@ -224,26 +224,26 @@ impl<R: Read> Entries<R> {
 
     /// Notes that something lies at `path`, and folders above it.
     fn place(&mut self, path: &TreePath, is_folder: bool) -> io::Result<()> {
-        let now = if is_folder { Place::Folder } else { Place::Other };
+        let now = if is_folder { KnownPath::Folder } else { KnownPath::Other };
         match self.seen.insert(path.clone(), now) {
             None => {}
-            Some(Place::Implied) if is_folder => {}
+            Some(KnownPath::Implied) if is_folder => {}
             // A layer may say something twice: the last time counts.
-            Some(before) if self.form == Form::Layer && before == now => {}
-            Some(Place::Implied) => {
+            Some(before) if self.form == AciForm::Layer && before == now => {}
+            Some(KnownPath::Implied) => {
                 let what = format!("`{path}` is not a folder, but other entries are below it");
                 return Err(self.tar.refuse(what));
             }
             Some(_) => {
-                let below = if self.form == Form::Layer { "" } else { "rootfs" };
+                let below = if self.form == AciForm::Layer { "" } else { "rootfs" };
                 let what = format!("duplicate file entry in layout: `{below}{path}`");
                 return Err(self.tar.refuse(what));
             }
         }
         for above in path.ancestors() {
             match self.seen.get(&above) {
-                None => drop(self.seen.insert(above, Place::Implied)),
-                Some(Place::Other) => {
+                None => drop(self.seen.insert(above, KnownPath::Implied)),
+                Some(KnownPath::Other) => {
                     let what = format!("`{path}` is below `{above}`, which is not a folder");
                     return Err(self.tar.refuse(what));
                 }
@@ -254,11 +254,11 @@ impl<R: Read> Entries<R> {
     }
 
     fn end(&self) -> io::Result<()> {
-        let has_root = self.seen.get(&TreePath::root()) == Some(&Place::Folder);
+        let has_root = self.seen.get(&TreePath::root()) == Some(&KnownPath::Folder);
         match self.form {
-            Form::Layer => Ok(()),
+            AciForm::Layer => Ok(()),
             _ if !self.has_manifest => Err(self.tar.refuse("no image manifest found in layout")),
-            Form::Aci if !has_root => Err(self.tar.refuse("no rootfs found in layout")),
+            AciForm::Aci if !has_root => Err(self.tar.refuse("no rootfs found in layout")),
             _ => Ok(()),
         }
     }
@@ -276,18 +276,18 @@ impl<R: Read> Entries<R> {
     }
 }
 
-impl<R: Read + Seek> Entries<R> {
+impl<R: Read + Seek> AciEntries<R> {
     /// Goes to the next entry without reading what is left of this one.
     ///
     /// # Errors
     ///
     /// As [`Self::next_item`].
-    pub fn seek_item(&mut self) -> io::Result<Option<Item>> {
+    pub fn seek_item(&mut self) -> io::Result<Option<AciEntry>> {
         self.advance(RawTar::seek_entry)
     }
 }
 
-impl<R: Read> Read for Entries<R> {
+impl<R: Read> Read for AciEntries<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.tar.read(buffer)
     }

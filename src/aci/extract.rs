@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Halt, ImageStore, Key, MANIFEST, Manifest, Plan, ROOTFS, Stack, lost,
+    AciManifest, Halt, ImageKey, ImageStore, MANIFEST, ROOTFS, RenderPlan, Stack, substitutes,
     tree::{Doomed, Losses, Planter},
 };
 use crate::model::{Failure, FailureKind, Side};
@@ -26,7 +26,7 @@ pub struct Extracted {
 
 /// Where a folder is written.
 #[derive(Clone, Debug)]
-pub enum Target {
+pub enum ExtractFolder {
     /// Under a new name in this folder.
     In(PathBuf),
     /// Here, where nothing is yet, or an empty folder.
@@ -37,7 +37,7 @@ pub enum Target {
 #[derive(Clone, Debug)]
 pub struct How {
     /// Where.
-    pub to: Target,
+    pub to: ExtractFolder,
     /// Whether all must be restored.
     pub exact: bool,
     /// What stops it.
@@ -50,7 +50,7 @@ pub struct How {
 ///
 /// Fails where an image is missing, damaged or not what its key says, where
 /// something is in the way, and where the disk fails; nothing stays then.
-pub fn extract(store: &ImageStore, key: &Key, how: &How) -> Result<Extracted, Failure> {
+pub fn extract(store: &ImageStore, key: &ImageKey, how: &How) -> Result<Extracted, Failure> {
     write(store, key, |manifest| manifest, how)
 }
 
@@ -60,19 +60,19 @@ pub fn extract(store: &ImageStore, key: &Key, how: &How) -> Result<Extracted, Fa
 /// # Errors
 ///
 /// As [`extract`].
-pub fn start_build(store: &ImageStore, key: &Key, how: &How) -> Result<Extracted, Failure> {
+pub fn start_build(store: &ImageStore, key: &ImageKey, how: &How) -> Result<Extracted, Failure> {
     write(store, key, |manifest| manifest.derived(key), how)
 }
 
 fn write(
     store: &ImageStore,
-    key: &Key,
-    manifest: impl FnOnce(Manifest) -> Manifest,
+    key: &ImageKey,
+    manifest: impl FnOnce(AciManifest) -> AciManifest,
     how: &How,
 ) -> Result<Extracted, Failure> {
     let (folder, name) = how.to.place()?;
     let stack = Stack::of(store, key)?;
-    let plan = Plan::of(&stack)?;
+    let plan = RenderPlan::of(&stack)?;
     let manifest = manifest(store.manifest(key)?);
     let failed = |error: io::Error| Failure::from_io(Side::Local, folder.display(), &error);
     let made = Doomed::in_folder(&folder, PREFIX).map_err(failed)?;
@@ -84,7 +84,7 @@ fn write(
         planter.plant(given.paths, given.inode, &mut how.halt.read(given.content))
     })?;
     fs::write(made.path().join(MANIFEST), manifest.to_bytes()).map_err(failed)?;
-    lost::note(made.path(), planter.lost_devices()).map_err(failed)?;
+    substitutes::note(made.path(), planter.lost_devices()).map_err(failed)?;
     let losses = planter.finish().map_err(failed)?;
     if how.exact && !losses.is_none() {
         let what = format!("{losses} cannot be restored: only root can");
@@ -98,7 +98,7 @@ fn write(
     Ok(Extracted { folder, losses })
 }
 
-impl Target {
+impl ExtractFolder {
     /// The folder that is written in first, and the final name, if there is
     /// one.
     fn place(&self) -> Result<(PathBuf, Option<PathBuf>), Failure> {

@@ -23,7 +23,7 @@ pub struct ImageId(String);
 /// The key of an image in a store of rkt and acido: `sha512-` and the first
 /// half of its [`ImageId`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(String);
+pub struct ImageKey(String);
 
 /// How a key begins that is asked for: `sha512-` and hex digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct KeyPrefix(String);
 
 /// Why something is no key, nor the beginning of one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
+pub enum ImageKeyError {
     /// It does not begin with `sha512-`.
     #[error("wrong key prefix: `{}` does not begin with sha512-", escape(.0))]
     Prefix(String),
@@ -44,7 +44,7 @@ pub enum KeyError {
 }
 
 /// Hashes what is read or written through it.
-pub struct Hashing<R> {
+pub struct ImageHashing<R> {
     inner: R,
     hash: Sha512,
     size: u64,
@@ -59,12 +59,12 @@ impl ImageId {
 
     /// The key under which a store has the image.
     #[must_use]
-    pub fn key(&self) -> Key {
-        Key(self.0[..=ALGORITHM.len() + KEY_DIGITS].to_owned())
+    pub fn key(&self) -> ImageKey {
+        ImageKey(self.0[..=ALGORITHM.len() + KEY_DIGITS].to_owned())
     }
 }
 
-impl Key {
+impl ImageKey {
     /// Reads a key that is written in full; none where it is anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -97,17 +97,17 @@ impl KeyPrefix {
     /// # Errors
     ///
     /// Fails where no key begins like this, or where two digits are not there.
-    pub fn parse(text: &str) -> Result<Self, KeyError> {
+    pub fn parse(text: &str) -> Result<Self, ImageKeyError> {
         let Some(digits) = text.strip_prefix(ALGORITHM).and_then(|rest| rest.strip_prefix('-'))
         else {
-            return Err(KeyError::Prefix(text.to_owned()));
+            return Err(ImageKeyError::Prefix(text.to_owned()));
         };
         let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if !digits.bytes().all(is_digit) || digits.len() > ID_DIGITS {
-            return Err(KeyError::Digits(text.to_owned()));
+            return Err(ImageKeyError::Digits(text.to_owned()));
         }
         if digits.len() < FEWEST {
-            return Err(KeyError::Short(text.to_owned()));
+            return Err(ImageKeyError::Short(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
     }
@@ -126,7 +126,7 @@ impl KeyPrefix {
 
     /// Whether `key` begins like this; what is longer than a key is cut.
     #[must_use]
-    pub fn fits(&self, key: &Key) -> bool {
+    pub fn fits(&self, key: &ImageKey) -> bool {
         let cut = self.0.len().min(key.0.len());
         key.0.starts_with(&self.0[..cut])
     }
@@ -142,7 +142,7 @@ impl KeyPrefix {
     }
 }
 
-impl<R> Hashing<R> {
+impl<R> ImageHashing<R> {
     /// Hashes what is read from `inner`, or written to it.
     pub fn new(inner: R) -> Self {
         Self { inner, hash: Sha512::new(), size: 0 }
@@ -164,7 +164,7 @@ impl<R> Hashing<R> {
     }
 }
 
-impl<R: io::Read> io::Read for Hashing<R> {
+impl<R: io::Read> io::Read for ImageHashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.update(&buffer[..count]);
@@ -172,7 +172,7 @@ impl<R: io::Read> io::Read for Hashing<R> {
     }
 }
 
-impl<W: io::Write> io::Write for Hashing<W> {
+impl<W: io::Write> io::Write for ImageHashing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.inner.write(bytes)?;
         self.update(&bytes[..count]);
@@ -184,8 +184,8 @@ impl<W: io::Write> io::Write for Hashing<W> {
     }
 }
 
-impl From<Key> for KeyPrefix {
-    fn from(key: Key) -> Self {
+impl From<ImageKey> for KeyPrefix {
+    fn from(key: ImageKey) -> Self {
         Self(key.0)
     }
 }
@@ -196,7 +196,7 @@ impl fmt::Display for ImageId {
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for ImageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -8,7 +8,7 @@ use super::TreePath;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inode {
     /// What it is.
-    pub kind: Kind,
+    pub kind: InodeKind,
     /// The permissions and the bits above them, `0o7777`; `0o777` for
     /// symbolic links, which have none.
     pub mode: u32,
@@ -24,7 +24,7 @@ pub struct Inode {
 
 /// What lies in a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum InodeKind {
     /// A regular file of this many bytes.
     File(u64),
     /// A folder.
@@ -63,7 +63,7 @@ pub type Group = (u64, u64);
 
 /// What lies at one place of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenInode {
     /// What lies there.
     pub inode: Inode,
     /// Where it may be linked with other places: with those of the same group.
@@ -74,7 +74,7 @@ pub struct Seen {
 }
 
 /// All that lies in a tree; the root is always there.
-pub type View = BTreeMap<TreePath, Seen>;
+pub type View = BTreeMap<TreePath, SeenInode>;
 
 impl Inode {
     /// A folder of which nothing is said: root's, for all to read, from the
@@ -82,7 +82,7 @@ impl Inode {
     #[must_use]
     pub fn implied_folder() -> Self {
         Self {
-            kind: Kind::Folder,
+            kind: InodeKind::Folder,
             mode: 0o755,
             uid: 0,
             gid: 0,
@@ -94,17 +94,17 @@ impl Inode {
     /// Whether it is a folder.
     #[must_use]
     pub fn is_folder(&self) -> bool {
-        self.kind == Kind::Folder
+        self.kind == InodeKind::Folder
     }
 
     /// Whether it is a regular file.
     #[must_use]
     pub fn is_file(&self) -> bool {
-        matches!(self.kind, Kind::File(_))
+        matches!(self.kind, InodeKind::File(_))
     }
 }
 
-impl Seen {
+impl SeenInode {
     /// Something that is linked with nothing.
     #[must_use]
     pub fn alone(inode: Inode) -> Self {

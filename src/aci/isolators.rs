@@ -18,7 +18,7 @@ struct Isolator {
 
 /// What a resource may be used of.
 #[derive(Deserialize)]
-struct Amounts {
+struct ResourceAmounts {
     #[serde(default, deserialize_with = "or_default")]
     default: bool,
     #[serde(default)]
@@ -116,8 +116,8 @@ fn context(Context { user, role, r#type, level }: &Context) -> Result<(), String
     Ok(())
 }
 
-fn amounts(value: &Value) -> Result<Amounts, String> {
-    let amounts: Amounts = read(value)?;
+fn amounts(value: &Value) -> Result<ResourceAmounts, String> {
+    let amounts: ResourceAmounts = read(value)?;
     for amount in [&amounts.request, &amounts.limit] {
         let is_good = match amount {
             Value::Null | Value::Number(_) => true,

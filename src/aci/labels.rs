@@ -36,7 +36,7 @@ pub struct Name(String);
 
 /// A name with a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Label {
+pub struct AciLabel {
     /// The name.
     pub name: Name,
     /// The value.
@@ -47,8 +47,8 @@ pub struct Label {
 /// Labels, none of them twice, for an operating system and an architecture
 /// that the specification knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<Label>", into = "Vec<Label>")]
-pub struct Labels(Vec<Label>);
+#[serde(try_from = "Vec<AciLabel>", into = "Vec<AciLabel>")]
+pub struct AciLabels(Vec<AciLabel>);
 
 /// A text that is no name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,14 +82,14 @@ pub enum LabelsError {
     },
 }
 
-impl Labels {
+impl AciLabels {
     /// Checks labels.
     ///
     /// # Errors
     ///
     /// Fails where one is there twice or called `name`, and where `os` or
     /// `arch` are none that the specification knows.
-    pub fn new(labels: Vec<Label>) -> Result<Self, LabelsError> {
+    pub fn new(labels: Vec<AciLabel>) -> Result<Self, LabelsError> {
         let mut seen = BTreeSet::new();
         for label in &labels {
             if label.name.as_str() == "name" {
@@ -124,7 +124,7 @@ impl Labels {
 
     /// Whether this label is there, with this value.
     #[must_use]
-    pub fn has(&self, label: &Label) -> bool {
+    pub fn has(&self, label: &AciLabel) -> bool {
         self.0.contains(label)
     }
 
@@ -135,7 +135,7 @@ impl Labels {
     }
 
     /// All of them, in the order of the manifest.
-    pub fn iter(&self) -> impl Iterator<Item = &Label> {
+    pub fn iter(&self) -> impl Iterator<Item = &AciLabel> {
         self.0.iter()
     }
 }
@@ -193,16 +193,16 @@ impl From<Name> for String {
     }
 }
 
-impl TryFrom<Vec<Label>> for Labels {
+impl TryFrom<Vec<AciLabel>> for AciLabels {
     type Error = LabelsError;
 
-    fn try_from(labels: Vec<Label>) -> Result<Self, Self::Error> {
+    fn try_from(labels: Vec<AciLabel>) -> Result<Self, Self::Error> {
         Self::new(labels)
     }
 }
 
-impl From<Labels> for Vec<Label> {
-    fn from(labels: Labels) -> Self {
+impl From<AciLabels> for Vec<AciLabel> {
+    fn from(labels: AciLabels) -> Self {
         labels.0
     }
 }

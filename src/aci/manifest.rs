@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    App, AppSection, Key, KeyError, KeyPrefix, Label, Labels, Name, PathError, TreePath,
+    AciLabel, AciLabels, App, AppSection, ImageKey, ImageKeyError, KeyPrefix, Name, PathError,
+    TreePath,
     fields::{canonical, or_default},
 };
 use crate::model::{Failure, FailureKind, Side, escape};
@@ -28,27 +29,27 @@ const RENAMED: Version = Version::new(0, 6, 0);
 /// What an image says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Manifest {
+pub struct AciManifest {
     ac_kind: String,
     /// The version of the specification that it follows.
     pub ac_version: Version,
     /// The image's name.
     pub name: Name,
     /// What tells it from others of its name.
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Labels::is_empty")]
-    pub labels: Labels,
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "AciLabels::is_empty")]
+    pub labels: AciLabels,
     /// How it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<AppSection>,
     /// The images that it stands on; later ones win over earlier ones.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    pub dependencies: Vec<Dependency>,
+    pub dependencies: Vec<AciDependency>,
     /// The only paths that are there, as `/etc/passwd`; empty: all.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
     pub path_whitelist: Vec<String>,
     /// What its maker says of it.
     #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Vec::is_empty")]
-    pub annotations: Vec<Label>,
+    pub annotations: Vec<AciLabel>,
     /// Fields that are not of the specification.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -57,7 +58,7 @@ pub struct Manifest {
 /// An image that another one stands on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawDependency", into = "RawDependency")]
-pub struct Dependency {
+pub struct AciDependency {
     /// The name and labels that it must have.
     pub app: App,
     /// How its key begins, or all of it; none: any such image will do.
@@ -80,8 +81,8 @@ struct RawDependency {
     image_name: Option<Name>,
     #[serde(rename = "imageID", default, skip_serializing_if = "Option::is_none")]
     image_id: Option<String>,
-    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "Labels::is_empty")]
-    labels: Labels,
+    #[serde(default, deserialize_with = "or_default", skip_serializing_if = "AciLabels::is_empty")]
+    labels: AciLabels,
     /// Fields that castoff asks nothing of, such as `size`.
     #[serde(flatten)]
     other: Map<String, Value>,
@@ -95,10 +96,10 @@ enum DependencyError {
     #[error("a dependency has no name: neither `imageName` nor `app`")]
     Nameless,
     #[error("a dependency's `imageID`: {0}")]
-    Key(#[from] KeyError),
+    Key(#[from] ImageKeyError),
 }
 
-impl Manifest {
+impl AciManifest {
     /// Reads a manifest.
     ///
     /// # Errors
@@ -140,7 +141,7 @@ impl Manifest {
     /// What begins an image that stands on this one, which a store has under
     /// `key`: its name and labels, and one dependency.
     #[must_use]
-    pub fn derived(&self, key: &Key) -> Self {
+    pub fn derived(&self, key: &ImageKey) -> Self {
         let is_old = self.ac_version < RENAMED;
         let mut derived = Self::new(self.name.clone(), self.labels.clone());
         if !is_old {
@@ -153,14 +154,14 @@ impl Manifest {
 
     /// Adds the image that a store has under `key` to those that this one
     /// stands on.
-    pub fn stand_on(&mut self, key: &Key, app: App) {
+    pub fn stand_on(&mut self, key: &ImageKey, app: App) {
         let (image_id, is_old) = (Some(key.clone().into()), self.ac_version < RENAMED);
-        self.dependencies.push(Dependency { app, image_id, is_old, other: Map::new() });
+        self.dependencies.push(AciDependency { app, image_id, is_old, other: Map::new() });
     }
 
     /// A manifest that says no more than this.
     #[must_use]
-    pub fn new(name: Name, labels: Labels) -> Self {
+    pub fn new(name: Name, labels: AciLabels) -> Self {
         Self {
             ac_kind: KIND.to_owned(),
             ac_version: OLD,
@@ -208,7 +209,7 @@ impl Manifest {
     }
 }
 
-impl TryFrom<RawDependency> for Dependency {
+impl TryFrom<RawDependency> for AciDependency {
     type Error = DependencyError;
 
     fn try_from(raw: RawDependency) -> Result<Self, Self::Error> {
@@ -225,16 +226,16 @@ impl TryFrom<RawDependency> for Dependency {
     }
 }
 
-impl From<Dependency> for RawDependency {
-    fn from(dependency: Dependency) -> Self {
-        let Dependency { app: App { name, labels }, image_id, is_old, other } = dependency;
+impl From<AciDependency> for RawDependency {
+    fn from(dependency: AciDependency) -> Self {
+        let AciDependency { app: App { name, labels }, image_id, is_old, other } = dependency;
         let (app, image_name) = if is_old { (Some(name), None) } else { (None, Some(name)) };
         Self { app, image_name, image_id: image_id.map(|of| of.as_str().to_owned()), labels, other }
     }
 }
 
 /// What the specification says of the values of annotations.
-pub(super) fn check_annotation(Label { name, value }: &Label) -> Result<(), Failure> {
+pub(super) fn check_annotation(AciLabel { name, value }: &AciLabel) -> Result<(), Failure> {
     let is_link = || Url::parse(value).is_ok_and(|link| matches!(link.scheme(), "http" | "https"));
     let (is_good, what) = match name.as_str() {
         "created" => {

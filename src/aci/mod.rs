@@ -16,45 +16,45 @@
 mod app;
 mod archive;
 mod build;
+mod cancellation;
 pub mod convert;
 mod copy;
 pub mod diff;
 mod entries;
 mod extract;
 mod fields;
-mod halt;
 mod image_id;
 mod inode;
 mod isolators;
 mod labels;
-mod lost;
 pub mod manifest;
 mod path;
 mod reference;
 pub mod render;
 mod store;
+mod substitutes;
 mod tar_writer;
 pub mod tree;
 
 use std::io::{self, Read, Write};
 
 pub use self::{
-    app::{AppSection, MountPoint, Port, Variable},
-    archive::{Contents, manifest_of, read},
+    app::{AciPort, AppSection, MountPoint, Variable},
+    archive::{AciContents, manifest_of, read},
     build::{Build, Built},
-    copy::Copy,
-    diff::Changes,
-    entries::{Entries, Form, Is, Item, Node},
-    extract::{Extracted, How, Target, extract, start_build},
-    halt::Halt,
-    image_id::{Hashing, ImageId, Key, KeyError, KeyPrefix},
-    inode::{Device, Group, Inode, Kind, Seen, Time, View},
-    labels::{Label, Labels, LabelsError, Name, ParseNameError},
-    manifest::{Dependency, Manifest},
+    cancellation::Halt,
+    copy::TreeCopy,
+    diff::TreeChanges,
+    entries::{AciEntries, AciEntry, AciForm, AciNode, Is},
+    extract::{ExtractFolder, Extracted, How, extract, start_build},
+    image_id::{ImageHashing, ImageId, ImageKey, ImageKeyError, KeyPrefix},
+    inode::{Device, Group, Inode, InodeKind, SeenInode, Time, View},
+    labels::{AciLabel, AciLabels, LabelsError, Name, ParseNameError},
+    manifest::{AciDependency, AciManifest},
     path::{PathError, TreePath},
-    reference::{App, ParseReferenceError, Reference},
-    render::{Blob, Placed, Plan, Stack},
-    store::{ImageStore, Import, Imported, Stored},
+    reference::{AciReference, App, ParseAciReferenceError},
+    render::{LayerBlob, Placed, RenderPlan, Stack},
+    store::{ImageStore, Import, Imported, StoredAci},
     tar_writer::TarWriter,
 };
 

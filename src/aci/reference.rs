@@ -3,14 +3,14 @@
 use std::{fmt, str::FromStr};
 
 use super::{
-    image_id::{KeyError, KeyPrefix},
-    labels::{Label, Labels, Name},
+    image_id::{ImageKeyError, KeyPrefix},
+    labels::{AciLabel, AciLabels, Name},
 };
 use crate::model::escape;
 
 /// What names an image of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reference {
+pub enum AciReference {
     /// A key, or how it begins.
     Key(KeyPrefix),
     /// A name, and labels that the image must have.
@@ -24,15 +24,15 @@ pub struct App {
     /// The name.
     pub name: Name,
     /// The labels, of which `version` may stand behind a `:`.
-    pub labels: Labels,
+    pub labels: AciLabels,
 }
 
 /// A text that names no image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParseReferenceError {
+pub enum ParseAciReferenceError {
     /// It is meant to be a key.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(#[from] ImageKeyError),
     /// Its name or a label cannot be one.
     #[error("`{}` is not an image name: {why}", escape(.text))]
     App {
@@ -43,8 +43,8 @@ pub enum ParseReferenceError {
     },
 }
 
-impl FromStr for Reference {
-    type Err = ParseReferenceError;
+impl FromStr for AciReference {
+    type Err = ParseAciReferenceError;
 
     /// A text with a single `-` after `sha512` is a key; all else is a name.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -56,10 +56,10 @@ impl FromStr for Reference {
 }
 
 impl FromStr for App {
-    type Err = ParseReferenceError;
+    type Err = ParseAciReferenceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let fail = |why: String| ParseReferenceError::App { text: text.to_owned(), why };
+        let fail = |why: String| ParseAciReferenceError::App { text: text.to_owned(), why };
         let mut parts = text.split(',');
         let first = parts.next().unwrap_or_default();
         let (name, version) = match first.split_once(':') {
@@ -79,14 +79,14 @@ impl FromStr for App {
                 return Err(fail(format!("its `{}` is empty", escape(name))));
             }
             let name = name.parse().map_err(|error| fail(format!("{error}")))?;
-            labels.push(Label { name, value: value.to_owned() });
+            labels.push(AciLabel { name, value: value.to_owned() });
         }
-        let labels = Labels::new(labels).map_err(|error| fail(error.to_string()))?;
+        let labels = AciLabels::new(labels).map_err(|error| fail(error.to_string()))?;
         Ok(Self { name, labels })
     }
 }
 
-impl fmt::Display for Reference {
+impl fmt::Display for AciReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Key(key) => f.write_str(key.as_str()),

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use tar::{EntryType, Header};
 
 use super::{
-    Device, Inode, Kind, TreePath, copy_exactly,
+    Device, Inode, InodeKind, TreePath, copy_exactly,
     entries::{MANIFEST, ROOTFS},
 };
 
@@ -34,7 +34,7 @@ pub struct TarWriter<W> {
 
 /// The records that stand before an entry.
 #[derive(Default)]
-struct Records(Vec<u8>);
+struct PaxWriter(Vec<u8>);
 
 impl<W: Write> TarWriter<W> {
     /// Writes the tar of an App Container Image.
@@ -55,7 +55,7 @@ impl<W: Write> TarWriter<W> {
     pub fn manifest(&mut self, manifest: &[u8]) -> io::Result<()> {
         let mut header = new_header(EntryType::Regular, 0o644);
         header.set_size(manifest.len() as u64);
-        self.named(header, MANIFEST, b"", Records::default())?;
+        self.named(header, MANIFEST, b"", PaxWriter::default())?;
         self.data(manifest.len() as u64, &mut &*manifest)
     }
 
@@ -76,12 +76,12 @@ impl<W: Write> TarWriter<W> {
             return Ok(());
         }
         let (kind, size, target, device) = match &inode.kind {
-            Kind::File(size) => (EntryType::Regular, *size, &b""[..], None),
-            Kind::Folder => (EntryType::Directory, 0, &b""[..], None),
-            Kind::Symlink(target) => (EntryType::Symlink, 0, &target[..], None),
-            Kind::CharDevice(device) => (EntryType::Char, 0, &b""[..], Some(*device)),
-            Kind::BlockDevice(device) => (EntryType::Block, 0, &b""[..], Some(*device)),
-            Kind::Fifo => (EntryType::Fifo, 0, &b""[..], None),
+            InodeKind::File(size) => (EntryType::Regular, *size, &b""[..], None),
+            InodeKind::Folder => (EntryType::Directory, 0, &b""[..], None),
+            InodeKind::Symlink(target) => (EntryType::Symlink, 0, &target[..], None),
+            InodeKind::CharDevice(device) => (EntryType::Char, 0, &b""[..], Some(*device)),
+            InodeKind::BlockDevice(device) => (EntryType::Block, 0, &b""[..], Some(*device)),
+            InodeKind::Fifo => (EntryType::Fifo, 0, &b""[..], None),
         };
         let mut header = new_header(kind, inode.mode);
         header.set_size(size);
@@ -89,7 +89,7 @@ impl<W: Write> TarWriter<W> {
             header.set_device_major(major)?;
             header.set_device_minor(minor)?;
         }
-        let mut records = Records::default();
+        let mut records = PaxWriter::default();
         owner(&mut header, inode, &mut records);
         time(&mut header, inode, &mut records);
         if size > LARGE_LIMIT {
@@ -111,7 +111,7 @@ impl<W: Write> TarWriter<W> {
     pub fn link(&mut self, path: &TreePath, target: &TreePath, inode: &Inode) -> io::Result<()> {
         let (name, target) = (self.name(path, false), self.name(target, false));
         let mut header = new_header(EntryType::Link, inode.mode);
-        let mut records = Records::default();
+        let mut records = PaxWriter::default();
         owner(&mut header, inode, &mut records);
         time(&mut header, inode, &mut records);
         self.named(header, &name, &target, records)
@@ -144,7 +144,7 @@ impl<W: Write> TarWriter<W> {
         mut header: Header,
         name: &[u8],
         target: &[u8],
-        mut records: Records,
+        mut records: PaxWriter,
     ) -> io::Result<()> {
         if let Some((prefix, name)) = split(name) {
             put_name(&mut header, prefix, name);
@@ -187,7 +187,7 @@ impl<W: Write> TarWriter<W> {
     }
 }
 
-impl Records {
+impl PaxWriter {
     /// Adds `LENGTH KEY=VALUE\n`; the length counts its own digits.
     fn add(&mut self, key: &[u8], value: &[u8]) {
         let rest = 3 + key.len() + value.len();
@@ -216,7 +216,7 @@ fn new_header(kind: EntryType, mode: u32) -> Header {
     header
 }
 
-fn owner(header: &mut Header, inode: &Inode, records: &mut Records) {
+fn owner(header: &mut Header, inode: &Inode, records: &mut PaxWriter) {
     header.set_uid(inode.uid.into());
     header.set_gid(inode.gid.into());
     for (key, number) in [(&b"uid"[..], inode.uid), (&b"gid"[..], inode.gid)] {
@@ -226,7 +226,7 @@ fn owner(header: &mut Header, inode: &Inode, records: &mut Records) {
     }
 }
 
-fn time(header: &mut Header, inode: &Inode, records: &mut Records) {
+fn time(header: &mut Header, inode: &Inode, records: &mut PaxWriter) {
     let (seconds, nanos) = (inode.mtime.seconds, inode.mtime.nanos);
     let in_header = u64::try_from(seconds).unwrap_or(0).min(LARGE_LIMIT);
     header.set_mtime(in_header);

@@ -4,16 +4,16 @@ use super::{
     console,
     verbs::{
         self,
-        deeds::{Begin, Change, Deed, Print},
-        out::{Out, warn},
+        context::Scene,
+        dispatch::{Begin, Deed, Print, RequestedChange},
+        output::{Out, warn},
         report::run_and_report,
-        scene::Scene,
     },
     wiring::project::Workplace,
 };
 use crate::{
     app::ops::{changes::ChangeRequest, history::OtherProject},
-    cli::{self, Action, GlobalArgs, LookVerb, Request},
+    cli::{self, GlobalArgs, LookVerb, Request, RequestedAction},
     error::{Error, Exit},
     streams,
 };
@@ -50,10 +50,14 @@ async fn printed(at: &Workplace, options: &GlobalArgs, print: Print) -> Result<E
     print.print(&scene, &mut Out::new(&mut to, options)).await
 }
 
-async fn changed(at: &Workplace, options: &GlobalArgs, change: Change) -> Result<Exit, Error> {
+async fn changed(
+    at: &Workplace,
+    options: &GlobalArgs,
+    change: RequestedChange,
+) -> Result<Exit, Error> {
     let services = at.services()?;
     let scene = Scene { services: &services, options, note: &warn };
-    if let Change::Published(ChangeRequest::Collect(request)) = change {
+    if let RequestedChange::Published(ChangeRequest::Collect(request)) = change {
         return verbs::changes::collect(&scene, request).await;
     }
     let task = change.task(&scene).await?;
@@ -79,17 +83,17 @@ async fn begun(at: &Workplace, options: &GlobalArgs, begin: Begin) -> Result<Exi
 }
 
 /// What is no release.
-async fn other(options: GlobalArgs, action: Action) -> Result<Exit, Error> {
+async fn other(options: GlobalArgs, action: RequestedAction) -> Result<Exit, Error> {
     match action {
-        Action::Console(selection) => console::console(options, &selection).await,
-        Action::Change(verb) => verbs::changes::generate(&options, &verb).await,
-        Action::Runs => verbs::runs::runs(&options),
-        Action::Secret(verb) => verbs::secrets::secret(&options, verb).await,
-        Action::Pkg(verb) => verbs::pkg::pkg(&options, *verb).await,
-        Action::Aci(args) => verbs::aci::aci(&options, *args).await,
-        Action::Paths => verbs::paths::paths(&options),
-        Action::Themes { name } => console::themes(&options, name.as_deref()),
-        Action::Completions { shell } => {
+        RequestedAction::Console(selection) => console::console(options, &selection).await,
+        RequestedAction::Change(verb) => verbs::changes::generate(&options, &verb).await,
+        RequestedAction::Runs => verbs::runs::runs(&options),
+        RequestedAction::Secret(verb) => verbs::secrets::secret(&options, verb).await,
+        RequestedAction::Pkg(verb) => verbs::pkg::pkg(&options, *verb).await,
+        RequestedAction::Aci(args) => verbs::aci::aci(&options, *args).await,
+        RequestedAction::Paths => verbs::paths::paths(&options),
+        RequestedAction::Themes { name } => console::themes(&options, name.as_deref()),
+        RequestedAction::Completions { shell } => {
             clap_complete::generate(
                 shell,
                 &mut cli::command_line(),

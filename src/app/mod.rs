@@ -9,12 +9,12 @@ mod wiring;
 
 use std::sync::Arc;
 
-use self::verbs::out::warn;
+use self::verbs::output::warn;
 use crate::{
-    cli::{Action, Request},
+    cli::{Request, RequestedAction},
     error::{Error, Exit},
     model::escape,
-    net::{self, Hearing, Memory},
+    net::{self, Hearing, RunMemory},
 };
 
 /// Does what was asked.
@@ -23,7 +23,7 @@ use crate::{
 ///
 /// Fails when nothing was begun; how a run ended is an [`Exit`].
 pub async fn run(request: Request) -> Result<Exit, Error> {
-    let is_console = matches!(request.action, Action::Console(_));
+    let is_console = matches!(request.action, RequestedAction::Console(_));
     log::to_file(&request.options, is_console)?;
     // What a run waits for is told by its events, and by nothing on a screen.
     let tell = move |line: String| {
@@ -31,6 +31,6 @@ pub async fn run(request: Request) -> Result<Exit, Error> {
             warn(escape(&line));
         }
     };
-    let hearing = Hearing { tell: Arc::new(tell), memory: Memory::default() };
+    let hearing = Hearing { tell: Arc::new(tell), memory: RunMemory::default() };
     Box::pin(net::heard(hearing, command_line::perform(request))).await
 }

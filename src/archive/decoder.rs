@@ -57,7 +57,7 @@ pub struct Decoder<R: Read> {
     compression: Compression,
 }
 
-type Input<R> = BufReader<Counted<Start<R>>>;
+type Input<R> = BufReader<CountingReader<Start<R>>>;
 
 enum Inflate<R: Read> {
     Plain(Input<R>),
@@ -70,7 +70,7 @@ enum Inflate<R: Read> {
 /// What was read to tell the compression, and then the rest.
 type Start<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
 
-struct Counted<R> {
+struct CountingReader<R> {
     inner: R,
     taken: Rc<Cell<u64>>,
 }
@@ -86,8 +86,10 @@ impl<R: Read> Decoder<R> {
         reader.by_ref().take(Compression::MAGIC as u64).read_to_end(&mut start)?;
         let compression = Compression::sniff(&start);
         let taken = Rc::new(Cell::new(0));
-        let counted =
-            Counted { inner: io::Cursor::new(start).chain(reader), taken: Rc::clone(&taken) };
+        let counted = CountingReader {
+            inner: io::Cursor::new(start).chain(reader),
+            taken: Rc::clone(&taken),
+        };
         let input = BufReader::with_capacity(BUFFER, counted);
         let stream = Inflate::new(compression, input)?;
         Ok(Self { stream, name: name.to_owned(), caps, taken, inflated: 0, compression })
@@ -187,7 +189,7 @@ impl<R: Read> Read for Inflate<R> {
     }
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.taken.set(self.taken.get() + count as u64);

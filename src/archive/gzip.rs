@@ -29,11 +29,11 @@ const BLOCK: usize = 1 << 20;
 /// Threads that compress blocks. They end when the last clone is dropped.
 #[derive(Clone)]
 pub struct Workers {
-    queue: Sender<Job>,
+    queue: Sender<GzipBlock>,
     threads: usize,
 }
 
-struct Job {
+struct GzipBlock {
     block: Vec<u8>,
     done: SyncSender<Vec<u8>>,
 }
@@ -75,17 +75,17 @@ impl Workers {
     fn start(&self, block: Vec<u8>) -> Receiver<Vec<u8>> {
         let (done, result) = sync_channel(1);
         // A queue without threads drops the job, and the receiver says so.
-        let _ = self.queue.send(Job { block, done });
+        let _ = self.queue.send(GzipBlock { block, done });
         result
     }
 }
 
-fn compress_all(jobs: &Mutex<Receiver<Job>>) {
+fn compress_all(jobs: &Mutex<Receiver<GzipBlock>>) {
     let level = CompressionLvl::new(LEVEL).expect("the level is one of libdeflate's");
     let mut compressor = Compressor::new(level);
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { block, done }) = job else { return };
+        let Ok(GzipBlock { block, done }) = job else { return };
         // The task that waited may have given up.
         let _ = done.send(member(&mut compressor, &block));
     }

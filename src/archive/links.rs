@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, EntryKind};
+use super::{EntryKind, TarEntry};
 use crate::model::{Failure, FailureKind, Side, escape};
 
 /// How many links may lead from one to the next.
@@ -18,7 +18,7 @@ impl Links {
     /// # Errors
     ///
     /// Fails where its target lies outside the archive.
-    pub fn take(&mut self, entry: &Entry) -> Result<(), Failure> {
+    pub fn take(&mut self, entry: &TarEntry) -> Result<(), Failure> {
         let target = match &entry.kind {
             EntryKind::Symlink(target) => {
                 let folder = entry.name.rsplit_once('/').map_or("", |(folder, _)| folder);

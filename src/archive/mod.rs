@@ -28,11 +28,11 @@ pub use decoder::{Caps, Decoder};
 pub use gzip::{COMPRESSOR, GzipWriter, Workers};
 pub use links::Links;
 pub use pack::{Packed, pack};
-pub use passing::{Hashed, Tee};
+pub use passing::{HashingPipe, TeeReader};
 pub use plain::{open_plain, read_plain, refuse_others};
-pub use raw_entry::{Metadata, RawEntry};
+pub use raw_entry::{EntryMetadata, RawEntry};
 pub use raw_tar::RawTar;
-pub use tar_reader::{Entry, EntryKind, TarReader};
+pub use tar_reader::{EntryKind, TarEntry, TarReader};
 
 use crate::model::{Failure, FailureKind, Side};
 

@@ -5,18 +5,18 @@ use std::io::{self, Read, Write};
 use crate::model::Hasher;
 
 /// Hashes what is read from, or written to, what it holds.
-pub struct Hashed<T> {
+pub struct HashingPipe<T> {
     inner: T,
     hasher: Hasher,
 }
 
 /// Hands what it reads on to a writer.
-pub struct Tee<R, W> {
+pub struct TeeReader<R, W> {
     inner: R,
     out: W,
 }
 
-impl<T> Hashed<T> {
+impl<T> HashingPipe<T> {
     /// Hashes what passes `inner`.
     #[must_use]
     pub fn new(inner: T) -> Self {
@@ -30,7 +30,7 @@ impl<T> Hashed<T> {
     }
 }
 
-impl<R, W> Tee<R, W> {
+impl<R, W> TeeReader<R, W> {
     /// Hands what is read from `inner` on to `out`.
     #[must_use]
     pub fn new(inner: R, out: W) -> Self {
@@ -44,7 +44,7 @@ impl<R, W> Tee<R, W> {
     }
 }
 
-impl<R: Read> Read for Hashed<R> {
+impl<R: Read> Read for HashingPipe<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.hasher.update(&buffer[..count]);
@@ -52,7 +52,7 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-impl<W: Write> Write for Hashed<W> {
+impl<W: Write> Write for HashingPipe<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.inner.write(bytes)?;
         self.hasher.update(&bytes[..count]);
@@ -64,7 +64,7 @@ impl<W: Write> Write for Hashed<W> {
     }
 }
 
-impl<R: Read, W: Write> Read for Tee<R, W> {
+impl<R: Read, W: Write> Read for TeeReader<R, W> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.out.write_all(&buffer[..count])?;

@@ -24,7 +24,7 @@ pub struct RawEntry {
 
 /// What a tar says of an entry besides its name and its data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Metadata {
+pub struct EntryMetadata {
     /// The permissions, with the bits above them: `0o7777`.
     pub mode: u32,
     /// The number of its user.
@@ -44,7 +44,7 @@ impl RawEntry {
     /// What the tar says of the entry; PAX records win over the header. None
     /// where a number cannot be read.
     #[must_use]
-    pub fn metadata(&self) -> Option<Metadata> {
+    pub fn metadata(&self) -> Option<EntryMetadata> {
         let record = |own: &Option<Vec<u8>>, all: &Option<Vec<u8>>| own.clone().or(all.clone());
         let (pax, global, header) = (&self.pax, &self.global, &self.header);
         let old = header.as_old();
@@ -59,7 +59,7 @@ impl RawEntry {
         let device = |number: io::Result<Option<u32>>| number.ok().flatten().unwrap_or_default();
         let mut xattrs = global.xattrs.clone();
         xattrs.extend(pax.xattrs.clone());
-        Some(Metadata {
+        Some(EntryMetadata {
             mode: or_blank(&old.mode, header.mode())? & 0o7777,
             uid: number(record(&pax.uid, &global.uid), &old.uid, header.uid())?,
             gid: number(record(&pax.gid, &global.gid), &old.gid, header.gid())?,

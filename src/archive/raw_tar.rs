@@ -37,7 +37,7 @@ pub struct RawTar<R> {
 
 /// The records that stand before an entry and say more of it.
 #[derive(Default)]
-struct Records {
+struct PaxRecords {
     name: Option<Vec<u8>>,
     link: Option<Vec<u8>>,
     pax: Option<Pax>,
@@ -75,7 +75,7 @@ impl<R: Read> RawTar<R> {
         &mut self,
         skip: impl Fn(&mut R, u64) -> io::Result<()>,
     ) -> io::Result<Option<RawEntry>> {
-        let mut records = Records::default();
+        let mut records = PaxRecords::default();
         loop {
             let rest = self.data + self.padding;
             skip(&mut self.inner, rest).map_err(|error| self.describe(error))?;
@@ -98,8 +98,13 @@ impl<R: Read> RawTar<R> {
         }
     }
 
-    fn entry(&mut self, header: Header, kind: EntryType, records: Records) -> io::Result<RawEntry> {
-        let Records { name, link, pax } = records;
+    fn entry(
+        &mut self,
+        header: Header,
+        kind: EntryType,
+        records: PaxRecords,
+    ) -> io::Result<RawEntry> {
+        let PaxRecords { name, link, pax } = records;
         let mut pax = pax.unwrap_or_default();
         if pax.sparse || kind == EntryType::GNUSparse {
             return Err(self.wrong("it contains a sparse file, which castoff cannot read"));

@@ -22,7 +22,7 @@ pub struct TarReader<R> {
 
 /// An entry of a tar.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct TarEntry {
     /// Its name, without `./` before and `/` behind.
     pub name: String,
     /// What it is.
@@ -58,11 +58,11 @@ impl<R: Read> TarReader<R> {
     /// # Errors
     ///
     /// Fails where the tar is damaged, cut short, or means two things.
-    pub fn next_entry(&mut self) -> io::Result<Option<Entry>> {
+    pub fn next_entry(&mut self) -> io::Result<Option<TarEntry>> {
         self.raw.next_entry()?.map(|raw| self.entry(&raw)).transpose()
     }
 
-    fn entry(&mut self, raw: &RawEntry) -> io::Result<Entry> {
+    fn entry(&mut self, raw: &RawEntry) -> io::Result<TarEntry> {
         let target = || String::from_utf8_lossy(&raw.link).into_owned();
         let name = self.checked(&raw.name)?;
         let kind = match raw.kind {
@@ -76,7 +76,7 @@ impl<R: Read> TarReader<R> {
             let what = format!("it has two entries named `{}`", escape(&name));
             return Err(self.raw.refuse(what));
         }
-        Ok(Entry { name, kind, size: raw.size })
+        Ok(TarEntry { name, kind, size: raw.size })
     }
 
     fn checked(&self, name: &[u8]) -> io::Result<String> {
@@ -107,7 +107,7 @@ impl<R: Read + Seek> TarReader<R> {
     /// # Errors
     ///
     /// As [`Self::next_entry`].
-    pub fn seek_entry(&mut self) -> io::Result<Option<Entry>> {
+    pub fn seek_entry(&mut self) -> io::Result<Option<TarEntry>> {
         self.raw.seek_entry()?.map(|raw| self.entry(&raw)).transpose()
     }
 }

@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use crate::{
     model::{Descriptor, SinkName, TagName},
-    plan::Expected,
+    plan::ExpectedTag,
     run::{EventKind, Run, tag_change},
 };
 
 /// Tells what each tag names and will name: when it is looked at, and where
 /// that is known only later, before it moves.
 #[derive(Default)]
-pub(super) struct Changes {
+pub(super) struct TagChanges {
     /// The tags of which the plan could not tell what they will name.
     unforeseen: HashSet<(SinkName, TagName)>,
 }
@@ -25,7 +25,7 @@ pub(super) struct ChangeLine {
     pub(super) replaces: bool,
 }
 
-impl Changes {
+impl TagChanges {
     /// The line that an event is worth.
     pub(super) fn line(&mut self, event: &EventKind, run: &Run) -> Option<ChangeLine> {
         let work = &run.plan().job(event.job()?)?.work;
@@ -41,14 +41,14 @@ impl Changes {
                 Some(line(format_args!("{work}: {name}"), target.as_ref(), after.as_ref()))
             }
             EventKind::TagSigning { name, before, after, .. } => {
-                let after = Expected::of(after.as_ref());
+                let after = ExpectedTag::of(after.as_ref());
                 let what = format_args!("{work}: meaning of {name}:");
                 Some(line(what, before.as_ref(), Some(&after)))
             }
             EventKind::TagMoving { name, before, after, .. }
                 if tag(name).is_some_and(|tag| self.unforeseen.contains(&tag)) =>
             {
-                let after = Expected::of(after.as_ref());
+                let after = ExpectedTag::of(after.as_ref());
                 Some(line(format_args!("{work}: {name}"), before.as_ref(), Some(&after)))
             }
             _ => None,
@@ -59,7 +59,7 @@ impl Changes {
 fn line(
     what: std::fmt::Arguments<'_>,
     before: Option<&Descriptor>,
-    after: Option<&Expected>,
+    after: Option<&ExpectedTag>,
 ) -> ChangeLine {
     let is_other = |now: &Descriptor| after.is_some_and(|to| to.digest() != Some(&now.digest));
     ChangeLine {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Bars below the lines of [`Text`].
-pub struct Live {
+pub struct LiveBars {
     bars: MultiProgress,
     jobs: HashMap<JobId, ProgressBar>,
     text: Text<AboveBars>,
@@ -20,7 +20,7 @@ pub struct Live {
 /// Writes lines above the bars.
 struct AboveBars(MultiProgress);
 
-impl Live {
+impl LiveBars {
     /// Draws on standard error.
     #[must_use]
     pub fn new(verbose: bool, colors: bool) -> Self {
@@ -48,7 +48,7 @@ impl std::io::Write for AboveBars {
     }
 }
 
-impl Observer for Live {
+impl Observer for LiveBars {
     fn observe(&mut self, event: &Event, run: &Run) {
         match &event.event {
             EventKind::Progress { jobs } => {

@@ -9,7 +9,7 @@ mod summary;
 mod text;
 
 pub use json::JsonLines;
-pub use live::Live;
+pub use live::LiveBars;
 pub use plan::{PlanView, show_plan};
 pub use quiet::Quiet;
 pub use summary::{show_summary, show_tags, tag_line};

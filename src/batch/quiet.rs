@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::change::Changes;
+use super::change::TagChanges;
 use crate::{
     model::escape,
     plan::Work,
@@ -13,13 +13,13 @@ use crate::{
 /// be unwanted.
 pub struct Quiet<W> {
     out: W,
-    changes: Changes,
+    changes: TagChanges,
 }
 
 impl<W: Write + Send> Quiet<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Self { out, changes: Changes::default() }
+        Self { out, changes: TagChanges::default() }
     }
 
     fn line(&mut self, line: &str) {

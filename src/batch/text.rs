@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::change::Changes;
+use super::change::TagChanges;
 use crate::{
     error::advice,
     model::{ArtifactKind, Descriptor, Failure, bytes, counted, escape},
@@ -18,7 +18,7 @@ pub struct Text<W> {
     /// Whether what the jobs print is shown too.
     verbose: bool,
     colors: bool,
-    changes: Changes,
+    changes: TagChanges,
     /// The job that failed last, until another is over.
     failed: Option<JobId>,
 }
@@ -30,7 +30,7 @@ const WAIT: Style = AnsiColor::Yellow.on_default();
 impl<W: Write + Send> Text<W> {
     /// Writes to `out`.
     pub fn new(out: W, verbose: bool, colors: bool) -> Self {
-        Self { out, verbose, colors, changes: Changes::default(), failed: None }
+        Self { out, verbose, colors, changes: TagChanges::default(), failed: None }
     }
 
     fn styled(&self, style: Style, text: impl std::fmt::Display) -> String {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{
-    version::{Number, Version},
+    version::{Number, TagVersion},
     words::{Digits, Word, is_day, words_with},
 };
 
@@ -17,7 +17,7 @@ const COUNTED: [&str; 13] =
 /// their letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Age {
-    version: Option<Version>,
+    version: Option<TagVersion>,
     /// What tags have in common that differ only in a number, a date or a
     /// hash.
     shape: String,
@@ -83,19 +83,19 @@ impl Age {
         }
         // A date is no version, however many digits it has.
         let is_version = shape != "*date*" && digits_are == Digits::Number;
-        let version = Version::of(tag).filter(|_| is_version);
+        let version = TagVersion::of(tag).filter(|_| is_version);
         Self { version, shape, numbers, digits: digits_are, tag: tag.to_owned() }
     }
 
     /// Whether `tag` is a version.
     #[must_use]
     pub fn is_version(tag: &str) -> bool {
-        Version::of(tag).is_some()
+        TagVersion::of(tag).is_some()
     }
 
     /// The version that the tag is, if it is one.
     #[must_use]
-    pub fn version(&self) -> Option<&Version> {
+    pub fn version(&self) -> Option<&TagVersion> {
         self.version.as_ref()
     }
 

@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 
-use super::Tree;
+use super::PublishedTree;
 use crate::{
     model::{Descriptor, Digest, Failure, Tag},
     ports::{Attachment, Shelf},
@@ -14,7 +14,7 @@ const PARALLEL: usize = 4;
 
 /// A manifest about another one, such as a signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct About {
+pub struct AttachedManifest {
     /// What it is about.
     pub subject: Digest,
     /// The tag that it lies under; none: it is a referrer.
@@ -30,15 +30,19 @@ pub struct About {
 /// # Errors
 ///
 /// Fails where the place cannot be asked.
-pub async fn attached(shelf: &dyn Shelf, tree: &Tree) -> Result<Vec<About>, Failure> {
+pub async fn attached(
+    shelf: &dyn Shelf,
+    tree: &PublishedTree,
+) -> Result<Vec<AttachedManifest>, Failure> {
     let manifests = tree.manifests.iter().map(|branch| branch.manifest.digest.clone());
     let mut subjects: Vec<Digest> =
         std::iter::once(tree.root.digest.clone()).chain(manifests).collect();
     subjects.dedup();
-    let found: Vec<Vec<About>> = stream::iter(subjects)
+    let found: Vec<Vec<AttachedManifest>> = stream::iter(subjects)
         .map(|subject| async move {
             let found = shelf.attached(&subject).await?;
-            let about = |Attachment { tag, node }| About { subject: subject.clone(), tag, node };
+            let about =
+                |Attachment { tag, node }| AttachedManifest { subject: subject.clone(), tag, node };
             Ok::<_, Failure>(found.into_iter().map(about).collect())
         })
         .buffered(PARALLEL)
@@ -47,7 +51,7 @@ pub async fn attached(shelf: &dyn Shelf, tree: &Tree) -> Result<Vec<About>, Fail
     Ok(found.into_iter().flatten().collect())
 }
 
-impl About {
+impl AttachedManifest {
     /// What kind of thing it is, for people.
     #[must_use]
     pub fn kind(&self) -> String {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
-use super::{Branch, Tree};
+use super::{Branch, PublishedTree};
 use crate::model::{Descriptor, Digest};
 
 /// How two names differ.
@@ -24,7 +24,7 @@ pub struct PlatformDiff {
     /// The platform.
     pub platform: String,
     /// What became of it.
-    pub change: Change,
+    pub change: PlatformChange,
     /// Layers of both.
     pub shared: Vec<Descriptor>,
     /// Layers of the first one alone.
@@ -41,7 +41,7 @@ pub struct PlatformDiff {
 /// What became of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum PlatformChange {
     /// Both have the same.
     Same,
     /// Both have it, and not the same.
@@ -54,8 +54,8 @@ pub enum Change {
 
 /// How `after` differs from `before`.
 #[must_use]
-pub fn diff(before: &Tree, after: &Tree) -> Diff {
-    let named = |tree: &Tree, branch: &Branch| {
+pub fn diff(before: &PublishedTree, after: &PublishedTree) -> Diff {
+    let named = |tree: &PublishedTree, branch: &Branch| {
         tree.manifests.iter().find(|of| of.platform() == branch.platform()).cloned()
     };
     let mut platforms: Vec<PlatformDiff> = before
@@ -72,11 +72,11 @@ fn compare(before: Option<&Branch>, after: Option<&Branch>) -> PlatformDiff {
     let either = before.or(after).expect("one of them has the platform");
     let change = match (before, after) {
         (Some(before), Some(after)) if before.manifest.digest == after.manifest.digest => {
-            Change::Same
+            PlatformChange::Same
         }
-        (Some(_), Some(_)) => Change::Changed,
-        (Some(_), None) => Change::Removed,
-        _ => Change::Added,
+        (Some(_), Some(_)) => PlatformChange::Changed,
+        (Some(_), None) => PlatformChange::Removed,
+        _ => PlatformChange::Added,
     };
     let layers = |branch: Option<&Branch>| branch.map_or(&[][..], |branch| &branch.layers).to_vec();
     let digests = |branch| -> HashSet<Digest> {

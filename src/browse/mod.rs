@@ -6,21 +6,21 @@
 
 mod age;
 mod attached;
-mod dated;
+mod broken;
+mod dated_tag;
 mod diff;
-mod newer;
-mod odd;
-mod short;
+mod short_versions;
 mod tree;
 mod version;
+mod version_order;
 mod words;
 
 pub use age::{Age, Series};
-pub use attached::{About, attached};
-pub use dated::{Dated, dated};
-pub use diff::{Change, Diff, PlatformDiff, diff};
-pub use newer::newer_version;
-pub use odd::Odd;
-pub use short::shortened;
-pub use tree::{Branch, Tree, outline, tree};
-pub use version::Version;
+pub use attached::{AttachedManifest, attached};
+pub use broken::Odd;
+pub use dated_tag::{Dated, dated};
+pub use diff::{Diff, PlatformChange, PlatformDiff, diff};
+pub use short_versions::shortened;
+pub use tree::{Branch, PublishedTree, outline, tree};
+pub use version::TagVersion;
+pub use version_order::newer_version;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Odd, odd};
+use super::{Odd, broken};
 use crate::{
     model::{
         Descriptor, Failure, FailureKind, Index, MANIFEST_LIMIT, Node, Platform, Side,
@@ -29,7 +29,7 @@ const NODES: usize = 1_000;
 
 /// What a name names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Tree {
+pub struct PublishedTree {
     /// The index or manifest itself.
     pub root: Descriptor,
     /// What it refers to, in order: the manifests of an index, or for a
@@ -75,7 +75,7 @@ impl Branch {
     /// What it runs on, for people.
     #[must_use]
     pub fn platform(&self) -> String {
-        let otherwise = || odd::of_config(&self.config).unwrap_or_else(|| "unknown".to_owned());
+        let otherwise = || broken::of_config(&self.config).unwrap_or_else(|| "unknown".to_owned());
         self.manifest.platform.as_ref().map_or_else(otherwise, ToString::to_string)
     }
 
@@ -86,7 +86,7 @@ impl Branch {
     }
 }
 
-impl Tree {
+impl PublishedTree {
     /// When the newest of its images was made. One that says that it was made
     /// at the beginning of time, as reproducible builds do, says nothing.
     #[must_use]
@@ -117,8 +117,8 @@ impl Tree {
 ///
 /// Fails where it is too large, nested too deep or has too many manifests to be
 /// what it is taken for.
-pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
-    let mut tree = Tree {
+pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<PublishedTree, Failure> {
+    let mut tree = PublishedTree {
         root: root.clone(),
         manifests: Vec::new(),
         odd: Vec::new(),
@@ -173,7 +173,7 @@ pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failu
 ///
 /// Fails where something of it cannot be read, is not what its digest says, or
 /// is no image.
-pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure> {
+pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<PublishedTree, Failure> {
     let tree = outline(shelf, root).await?;
     match tree.odd.first() {
         Some(odd) => Err(odd.failure()),
@@ -185,7 +185,7 @@ pub async fn tree(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failure>
 async fn look(
     shelf: &dyn Shelf,
     node: &Descriptor,
-    tree: &mut Tree,
+    tree: &mut PublishedTree,
 ) -> Result<Option<(Index, BTreeMap<String, String>)>, Failure> {
     let bytes = shelf.read(node, MANIFEST_LIMIT).await?;
     // What others wrote there is shown as far as it can be read.

@@ -25,20 +25,20 @@ const EARLY: [&str; 15] = [
 
 /// A version, such as `1.2.3-rc1`, `v0.9`, `2026.08.01` or `1.10-alpine`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version {
+pub struct TagVersion {
     /// The numbers before anything else, without the zeros at the end.
     numbers: Vec<Number>,
     /// What comes before the version itself: `rc1`.
-    early: Vec<Part>,
+    early: Vec<VersionPart>,
     /// What comes after it: `-2`, `-r3`.
-    late: Vec<Part>,
+    late: Vec<VersionPart>,
     /// Which variant it is of the same version: `alpine`.
-    variant: Vec<Part>,
+    variant: Vec<VersionPart>,
 }
 
 /// Part of what follows on the numbers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
+enum VersionPart {
     Text(String),
     Number(Number),
 }
@@ -65,7 +65,7 @@ impl PartialOrd for Number {
     }
 }
 
-impl Version {
+impl TagVersion {
     /// The version of a tag; none where it is no version. One with a hash in it
     /// is a build on the way to a version.
     #[must_use]
@@ -109,7 +109,7 @@ impl Version {
                 Word::Hash(_) => return None,
                 Word::Between(_) => {}
                 Word::Number(digits) | Word::Date(digits) => {
-                    to.push(Part::Number(Number::new(&digits)));
+                    to.push(VersionPart::Number(Number::new(&digits)));
                 }
                 Word::Text(text) => {
                     let text = text.to_lowercase();
@@ -119,7 +119,7 @@ impl Version {
                         "r" | "rev" | "build" | "p" | "post" => &mut self.late,
                         _ => &mut self.variant,
                     };
-                    to.push(Part::Text(text));
+                    to.push(VersionPart::Text(text));
                 }
             }
         }
@@ -137,13 +137,13 @@ impl Version {
     }
 }
 
-impl Ord for Version {
+impl Ord for TagVersion {
     fn cmp(&self, other: &Self) -> Ordering {
         self.rank(other).then_with(|| self.variant.cmp(&other.variant))
     }
 }
 
-impl PartialOrd for Version {
+impl PartialOrd for TagVersion {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }

@@ -16,7 +16,7 @@ use super::{Builds, downloads, triggers};
 use crate::{
     model::{Bases, Digest, Failure, FailureKind, ImageReference, Platform, Recipe, Side},
     recipe::{Blueprint, dockerfile::Download},
-    registry::{Client, Credentials, ManifestName},
+    registry::{Credentials, ManifestName, RegistryClient},
 };
 
 /// Why something is not looked at.
@@ -183,7 +183,7 @@ impl Builds {
 }
 
 async fn look(
-    client: Result<Arc<Client>, Failure>,
+    client: Result<Arc<RegistryClient>, Failure>,
     image: ImageReference,
 ) -> Result<Option<Digest>, Failure> {
     let tag = image.tag_or_latest();

@@ -8,7 +8,7 @@ use std::{
 
 use secrecy::SecretString;
 
-use super::reach::Reach;
+use super::registry_access::Reach;
 use crate::{
     archive::Caps, model::SecretSource, net::Clock, recipe::Readers, registry::Credentials,
     store::Store,

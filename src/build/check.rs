@@ -2,7 +2,7 @@
 
 use super::solve;
 use crate::{
-    docker::Engine,
+    docker::DockerEngine,
     model::{Builder, Failure, FailureKind, Platform, Recipe, Side},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 ///
 /// As it says, and where it cannot be reached.
 pub async fn check(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result<(), Failure> {
-    let engine = Engine::new(builder.engine.clone());
+    let engine = DockerEngine::new(builder.engine.clone());
     let about = engine.about().await?;
     if about.is_podman {
         return refuse_secrets(builder, builds);

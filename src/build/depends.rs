@@ -14,10 +14,10 @@ use crate::{
     model::{Descriptor, Failure, FailureKind, Manifest, Node, Platform, Side},
     ports::Desk,
     recipe::{
-        Held,
-        linuxkit::{Dependency, Depends},
+        HeldFolder,
+        linuxkit::{ImageDependencies, PinnedImage},
     },
-    registry::{Client, ManifestName},
+    registry::{ManifestName, RegistryClient},
     store::{Store, all_saved},
 };
 
@@ -29,10 +29,10 @@ impl Builds {
     /// as the context will have it; none where it depends on nothing.
     pub(super) async fn depends(
         &self,
-        depends: &Depends,
+        depends: &ImageDependencies,
         platform: &Platform,
         desk: &Desk,
-    ) -> Result<Option<Held>, Failure> {
+    ) -> Result<Option<HeldFolder>, Failure> {
         let archives = depends.archives();
         if archives.is_empty() {
             return Ok(None);
@@ -58,7 +58,7 @@ impl Builds {
     /// Brings the image of a platform into the store.
     async fn fetched(
         &self,
-        wanted: &Dependency,
+        wanted: &PinnedImage,
         platform: &Platform,
         desk: &Desk,
     ) -> Result<(Descriptor, Manifest), Failure> {
@@ -88,8 +88,8 @@ impl Builds {
 
     async fn manifest(
         &self,
-        client: &Client,
-        wanted: &Dependency,
+        client: &RegistryClient,
+        wanted: &PinnedImage,
         node: &Descriptor,
     ) -> Result<(Descriptor, Node), Failure> {
         let name = ManifestName::Digest(&node.digest);
@@ -107,8 +107,8 @@ impl Builds {
 
     async fn blob(
         &self,
-        client: &Client,
-        wanted: &Dependency,
+        client: &RegistryClient,
+        wanted: &PinnedImage,
         part: &Descriptor,
         desk: &Desk,
     ) -> Result<(), Failure> {
@@ -144,7 +144,7 @@ impl Builds {
     }
 }
 
-fn pulling(image: &Dependency, platform: &Platform) -> String {
+fn pulling(image: &PinnedImage, platform: &Platform) -> String {
     format!("failed to pull {}@{} for {platform}", image.image.name(), image.digest)
 }
 

@@ -10,7 +10,7 @@ use super::Reach;
 use crate::{
     git::{self, Remote},
     model::{Digest, Failure, FailureKind, Side},
-    net::{Request, kind_of, redacted},
+    net::{OutgoingRequest, kind_of, redacted},
 };
 
 /// What a version of a repository is where none is said.
@@ -61,7 +61,7 @@ async fn file(reach: &dyn Reach, source: &str) -> Result<Digest, Failure> {
     let url = Url::parse(source)
         .map_err(|error| Failure::from_error(FailureKind::Invalid, Side::Source, &error))?;
     let http = reach.web(url.scheme() == "http")?;
-    let answer = http.send(Request::new(Method::HEAD, url)).await?;
+    let answer = http.send(OutgoingRequest::new(Method::HEAD, url)).await?;
     if !answer.status.is_success() {
         return Err(answer.fault(kind_of(answer.status), answer.status));
     }

@@ -14,12 +14,12 @@ use tokio_util::io::StreamReader;
 
 use super::{Builds, session::random_id};
 use crate::{
-    docker::{Engine, failure},
+    docker::{DockerEngine, failure},
     model::{Descriptor, Digest, Failure, Platform, escape},
     net,
     ports::Desk,
     recipe::Blueprint,
-    source::{DockerArchive, Saved},
+    source::{DockerArchive, SavedDocuments},
     store::Store,
 };
 
@@ -28,16 +28,16 @@ use crate::{
 const REPOSITORY: &str = "castoff.invalid/build";
 
 /// An image at an engine, under a name of its own.
-pub(super) struct Image<'e> {
-    engine: &'e Engine,
+pub(super) struct EngineImage<'e> {
+    engine: &'e DockerEngine,
     /// What the names of this machine's images begin with.
     ours: String,
     name: String,
 }
 
-impl<'e> Image<'e> {
+impl<'e> EngineImage<'e> {
     /// A name for an image that is to be built at `engine`.
-    pub(super) fn new(engine: &'e Engine, store: &Store) -> Self {
+    pub(super) fn new(engine: &'e DockerEngine, store: &Store) -> Self {
         let machine =
             format!("{:?} {}", rustix::system::uname().nodename(), store.root().display());
         let ours = format!("{REPOSITORY}:{}-", &Digest::of(machine.as_bytes()).hex()[..12]);
@@ -132,7 +132,7 @@ impl<'e> Image<'e> {
         let docker = docker.clone().with_timeout(builds.idle);
         let stream = docker.export_image(&self.name);
         let stream = stream.map_err(|error| std::io::Error::other(failure(&error)));
-        let saved = Saved {
+        let saved = SavedDocuments {
             name: "the image that the engine saves".to_owned(),
             platform: platform.clone(),
             known,

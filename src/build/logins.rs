@@ -8,7 +8,7 @@ use crate::{
     model::{Failure, ImageReference, SinkUrl},
     ports::Desk,
     recipe::image_builder::Registry,
-    registry::{Credential, Credentials, Given},
+    registry::{Credential, Credentials, GivenCredential},
 };
 
 /// castoff's logins at the registries that a build takes these images from.
@@ -61,5 +61,5 @@ pub fn logins(registry: &Registry, otherwise: Arc<dyn Credentials>) -> Arc<dyn C
     };
     let credential =
         Credential::Basic { user: login.user.clone(), password: login.password.clone() };
-    Arc::new(Given { host: host.clone(), credential, otherwise })
+    Arc::new(GivenCredential { host: host.clone(), credential, otherwise })
 }

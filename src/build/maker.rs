@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::{Builds, Wish, archive};
+use super::{Builds, CacheUse, archive};
 use crate::{
     model::{ArtifactKind, Failure, Origin, Recipe, ReleasePlatform},
     net,
-    ports::{AskedOrigin, Desk, Made, Maker, Surveyed, Wanted, wrong_maker},
+    ports::{AskedOrigin, Desk, MadePlatform, Maker, Surveyed, Wanted, wrong_maker},
 };
 
 #[async_trait]
@@ -56,9 +56,9 @@ impl Maker for Builds {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let recipe = from.recipe().ok_or_else(wrong_maker)?;
         let afresh = force && self.readers.of(recipe)?.is_built_afresh();
-        self.compile(recipe, platform, Wish { again: force, afresh }, desk).await
+        self.compile(recipe, platform, CacheUse { again: force, afresh }, desk).await
     }
 }

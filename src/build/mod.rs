@@ -10,7 +10,6 @@
 //! again.
 
 mod archive;
-mod asked;
 mod bases;
 mod builds;
 mod check;
@@ -22,7 +21,8 @@ mod logins;
 mod maker;
 mod podman;
 mod progress;
-mod reach;
+mod registry_access;
+mod request;
 mod session;
 mod solve;
 mod triggers;
@@ -37,31 +37,31 @@ use std::{
 use secrecy::SecretString;
 
 use self::{
-    asked::{Asked, identity},
-    image::Image,
-    session::{Failed, Offer, Session},
+    image::EngineImage,
+    request::{BuildRequest, identity},
+    session::{BuildOffer, BuildSession, Failed},
 };
 use crate::{
     archive::COMPRESSOR,
-    docker::Engine,
+    docker::DockerEngine,
     model::{
         Bases, Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Platform, Recipe,
         ReleasePlatform, SecretSource, Side, bytes,
     },
-    ports::{Desk, Made, blocking},
-    recipe::{Blueprint, Cache, Held},
+    ports::{Desk, MadePlatform, blocking},
+    recipe::{Blueprint, Cache, HeldFolder},
     registry::Credentials,
 };
 
 pub use check::check;
-pub use context::Tree;
+pub use context::ContextTree;
 pub use logins::logins;
-pub use reach::Reach;
+pub use registry_access::Reach;
 pub use triggers::triggers;
 
 /// How much of a build is done although it was done before.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
+pub struct CacheUse {
     /// Whether an image is built that is there.
     pub again: bool,
     /// Whether the engine does all steps.
@@ -69,17 +69,17 @@ pub struct Wish {
 }
 
 /// A recipe with its files listed.
-struct Looked {
+struct ListedRecipe {
     blueprint: Blueprint,
-    tree: Tree,
+    tree: ContextTree,
     /// Keeps what was fetched.
-    _held: Option<Held>,
+    _held: Option<HeldFolder>,
     /// Of all that decides how the image comes out, on whatever bases.
     digest: Digest,
     bases: Bases,
 }
 
-impl Looked {
+impl ListedRecipe {
     /// The digest of all that decides how the image comes out.
     fn of(&self, platform: &Platform) -> Digest {
         bases::identity_on(&self.bases, &self.blueprint, &self.digest, platform)
@@ -120,9 +120,9 @@ impl Builds {
         &self,
         recipe: &Recipe,
         platform: &ReleasePlatform,
-        Wish { again, afresh }: Wish,
+        CacheUse { again, afresh }: CacheUse,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let looked = self.look(recipe).await?;
         let digest = looked.of(&platform.platform);
         if platform.built_from.as_ref() != Some(&digest) {
@@ -139,10 +139,10 @@ impl Builds {
             let line =
                 format!("{}: unchanged since it was built, not built again", platform.platform);
             desk.output.line(line);
-            return Ok(Made::of(root, true));
+            return Ok(MadePlatform::of(root, true));
         }
         let local = || Builder::at(EngineUrl::Local);
-        let builder = platform.builder.as_ref().and_then(crate::model::Entry::spec);
+        let builder = platform.builder.as_ref().and_then(crate::model::ConfigEntry::spec);
         let builder = builder.cloned().unwrap_or_else(local);
         // It is large, and what waits for it is not to be.
         let build = self.build(recipe, looked, &platform.platform, &builder, afresh, desk);
@@ -151,15 +151,15 @@ impl Builds {
         Ok(made)
     }
 
-    async fn look(&self, recipe: &Recipe) -> Result<Looked, Failure> {
+    async fn look(&self, recipe: &Recipe) -> Result<ListedRecipe, Failure> {
         let (blueprint, held) = self.readers.of(recipe)?.blueprint(recipe, &self.cache()).await?;
         let (recipe, store, epoch) = (recipe.clone(), Arc::clone(&self.store), self.epoch);
         let look = move || {
-            let tree = Tree::list(&blueprint)?;
+            let tree = ContextTree::list(&blueprint)?;
             let content = context::digest(&tree, &store)?;
             let digest = identity(&blueprint, &recipe, &content, epoch);
             let bases = recipe.bases.clone();
-            Ok(Looked { blueprint, tree, _held: held, digest, bases })
+            Ok(ListedRecipe { blueprint, tree, _held: held, digest, bases })
         };
         blocking(look).await
     }
@@ -195,15 +195,15 @@ impl Builds {
     async fn build(
         &self,
         recipe: &Recipe,
-        looked: Looked,
+        looked: ListedRecipe,
         platform: &Platform,
         builder: &Builder,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let digest = looked.of(platform);
-        let Looked { blueprint, mut tree, bases, _held, .. } = looked;
-        let engine = Engine::new(builder.engine.clone());
+        let ListedRecipe { blueprint, mut tree, bases, _held, .. } = looked;
+        let engine = DockerEngine::new(builder.engine.clone());
         let about = engine.about().await?;
         let depends = self.depends(&blueprint.depends, platform, desk).await?;
         if let Some(depends) = &depends {
@@ -220,9 +220,9 @@ impl Builds {
             about.version,
             bytes(size),
         ));
-        let image = Image::new(&engine, &self.store);
+        let image = EngineImage::new(&engine, &self.store);
         image.sweep().await;
-        let asked = Asked {
+        let asked = BuildRequest {
             blueprint: &blueprint,
             digest,
             context: Arc::new(tree),
@@ -245,19 +245,19 @@ impl Builds {
             image.keep_as(name).await;
         }
         image.remove().await;
-        Ok(Made::of(saved?, false))
+        Ok(MadePlatform::of(saved?, false))
     }
 
     /// Has BuildKit build, and gives it what it asks for meanwhile.
     async fn solve(
         &self,
         recipe: &Recipe,
-        asked: &Asked<'_>,
-        engine: &Engine,
+        asked: &BuildRequest<'_>,
+        engine: &DockerEngine,
         desk: &Desk,
     ) -> Result<(), Failure> {
         let failed = Failed::default();
-        let offer = Offer {
+        let offer = BuildOffer {
             context: Arc::clone(&asked.context),
             dockerfile: asked.blueprint.dockerfile.text.clone(),
             secrets: Arc::new(self.secrets_of(recipe)?),
@@ -270,7 +270,7 @@ impl Builds {
             desk: desk.clone(),
             failed: failed.clone(),
         };
-        let session = Session::begin(engine, &asked.digest, offer).await?;
+        let session = BuildSession::begin(engine, &asked.digest, offer).await?;
         let solved = asked.of_buildkit(engine, &session, desk).await;
         // Why a file was not sent says more than that the build lacked it.
         solved.map_err(|failure| failed.take().unwrap_or(failure))

@@ -11,12 +11,12 @@ use tokio::{io::DuplexStream, task::spawn_blocking, time::timeout};
 use tokio_util::io::{ReaderStream, SyncIoBridge};
 
 use super::{
-    asked::{Asked, silent},
-    context::{NodeKind, Tree, joined},
+    context::{ContextTree, NodeKind, joined},
+    request::{BuildRequest, silent},
     session::random_id,
 };
 use crate::{
-    docker::{Engine, failure},
+    docker::{DockerEngine, failure},
     model::{Failure, FailureKind, Side, escape},
     ports::Desk,
     recipe::{Blueprint, proxies},
@@ -26,9 +26,13 @@ use crate::{
 /// How much of the context waits to be sent, in bytes.
 const WAITING: usize = 256 << 10;
 
-impl Asked<'_> {
+impl BuildRequest<'_> {
     /// Builds, and tells `desk` how it goes.
-    pub(super) async fn of_podman(&self, engine: &Engine, desk: &Desk) -> Result<(), Failure> {
+    pub(super) async fn of_podman(
+        &self,
+        engine: &DockerEngine,
+        desk: &Desk,
+    ) -> Result<(), Failure> {
         if !self.blueprint.network {
             desk.output.line(
                 "warning: the build is configured without network, but Podman lets its steps use \
@@ -57,7 +61,7 @@ impl Asked<'_> {
     }
 
     /// The Dockerfile where it lies in the context already, or a name for it.
-    fn dockerfile(&self) -> Named {
+    fn dockerfile(&self) -> AddedDockerfile {
         let text = self.blueprint.dockerfile.text.as_bytes();
         let is_it = |state: &FileState| {
             state.size == text.len() as u64
@@ -68,14 +72,16 @@ impl Asked<'_> {
             _ => false,
         });
         match found {
-            Some((name, _)) => Named { name: joined(name), is_added: false },
-            None => Named { name: format!(".castoff-{}", &random_id()[..12]), is_added: true },
+            Some((name, _)) => AddedDockerfile { name: joined(name), is_added: false },
+            None => {
+                AddedDockerfile { name: format!(".castoff-{}", &random_id()[..12]), is_added: true }
+            }
         }
     }
 
     async fn told(
         &self,
-        engine: &Engine,
+        engine: &DockerEngine,
         dockerfile: &str,
         context: DuplexStream,
         desk: &Desk,
@@ -119,7 +125,7 @@ impl Asked<'_> {
 }
 
 /// A Dockerfile within a context.
-struct Named {
+struct AddedDockerfile {
     name: String,
     is_added: bool,
 }
@@ -156,7 +162,7 @@ fn failed(why: &Failure, step: &str) -> Failure {
 
 /// Writes a context as a tar.
 fn pack(
-    tree: &Tree,
+    tree: &ContextTree,
     added: Option<(String, String)>,
     epoch: Option<u64>,
     out: impl io::Write,

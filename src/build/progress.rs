@@ -13,10 +13,10 @@ use crate::{
 const LINE: usize = 4 << 10;
 
 /// How a build goes.
-pub(super) struct Progress {
+pub(super) struct BuildProgress {
     desk: Desk,
     /// By their digests.
-    steps: HashMap<String, Step>,
+    steps: HashMap<String, BuildStep>,
     failed: Option<FailedStep>,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn says_full(text: &str) -> bool {
 }
 
 /// One step (in BuildKit's words, a vertex).
-struct Step {
+struct BuildStep {
     /// In the order in which they were told of, from 1.
     number: usize,
     name: String,
@@ -61,7 +61,7 @@ struct Step {
 /// The stream of a step's error output.
 const STDERR: i64 = 2;
 
-impl Progress {
+impl BuildProgress {
     pub(super) fn new(desk: Desk) -> Self {
         Self { desk, steps: HashMap::new(), failed: None }
     }
@@ -101,7 +101,7 @@ impl Progress {
 
     fn vertex(&mut self, vertex: &Vertex) {
         let next = self.steps.len() + 1;
-        let step = self.steps.entry(vertex.digest.clone()).or_insert_with(|| Step {
+        let step = self.steps.entry(vertex.digest.clone()).or_insert_with(|| BuildStep {
             number: next,
             name: vertex.name.clone(),
             begun: false,
@@ -169,7 +169,7 @@ impl Progress {
     }
 }
 
-impl Step {
+impl BuildStep {
     /// What it printed that tells most of why it failed.
     fn last_words(&self) -> Option<&String> {
         let last = self.last.get(&STDERR).or_else(|| self.last.values().next());

@@ -13,12 +13,12 @@ use tonic::{
 };
 
 use super::{
-    asked::{Asked, silent},
-    progress::{FailedStep, Progress, says_full},
-    session::{CONTEXT, DOCKERFILE, Session, random_id},
+    progress::{BuildProgress, FailedStep, says_full},
+    request::{BuildRequest, silent},
+    session::{BuildSession, CONTEXT, DOCKERFILE, random_id},
 };
 use crate::{
-    docker::{Engine, Upgraded},
+    docker::{DockerEngine, Upgraded},
     model::{Failure, FailureKind, Platform, Side, escape},
     ports::Desk,
     recipe::{Blueprint, proxies},
@@ -29,21 +29,21 @@ const MESSAGE: usize = 16 << 20;
 /// How long is waited for what BuildKit still has to say of a build that is over.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
-impl Asked<'_> {
+impl BuildRequest<'_> {
     /// Builds, and tells `desk` how it goes. Dropping it ends the build at the
     /// engine.
     pub(super) async fn of_buildkit(
         &self,
-        engine: &Engine,
-        session: &Session,
+        engine: &DockerEngine,
+        session: &BuildSession,
         desk: &Desk,
     ) -> Result<(), Failure> {
         let mut control = control(engine, Some(session.id())).await?;
         let reference = random_id();
-        let mut told = Told::of(control.clone(), reference.clone());
+        let mut told = StatusReport::of(control.clone(), reference.clone());
         let solving = control.solve(self.request(session, reference));
         tokio::pin!(solving);
-        let mut progress = Progress::new(desk.clone());
+        let mut progress = BuildProgress::new(desk.clone());
         let solved = loop {
             tokio::select! {
                 biased;
@@ -68,7 +68,7 @@ impl Asked<'_> {
         }
     }
 
-    fn request(&self, session: &Session, reference: String) -> SolveRequest {
+    fn request(&self, session: &BuildSession, reference: String) -> SolveRequest {
         let attributes = [("name".to_owned(), self.name.to_owned())];
         SolveRequest {
             r#ref: reference,
@@ -116,14 +116,14 @@ impl Asked<'_> {
 }
 
 /// What is told of a build, one status after another.
-struct Told {
+struct StatusReport {
     control: ControlClient<Channel>,
     reference: String,
     stream: Option<tonic::Streaming<StatusResponse>>,
     is_over: bool,
 }
 
-impl Told {
+impl StatusReport {
     fn of(control: ControlClient<Channel>, reference: String) -> Self {
         Self { control, reference, stream: None, is_over: false }
     }
@@ -151,7 +151,7 @@ impl Told {
 }
 
 /// The platforms that the engine can build for, with and without emulation.
-pub(super) async fn platforms(engine: &Engine) -> Result<Vec<Platform>, Failure> {
+pub(super) async fn platforms(engine: &DockerEngine) -> Result<Vec<Platform>, Failure> {
     let mut control = control(engine, None).await?;
     let workers = control.list_workers(ListWorkersRequest::default()).await;
     let workers = match workers {
@@ -167,7 +167,7 @@ pub(super) async fn platforms(engine: &Engine) -> Result<Vec<Platform>, Failure>
 
 /// BuildKit's own API, on a connection of the engine's.
 async fn control(
-    engine: &Engine,
+    engine: &DockerEngine,
     session: Option<&str>,
 ) -> Result<ControlClient<Channel>, Failure> {
     let headers: Vec<_> =
@@ -196,7 +196,7 @@ const MAKE_ROOM: &str = "free some space there, such as with docker system prune
 
 /// Why a build failed: at which step, what BuildKit says, and what the step
 /// printed last.
-async fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failure {
+async fn failed(status: &Status, progress: &BuildProgress, engine: &DockerEngine) -> Failure {
     let Some(FailedStep { name, why, last, found_full }) = progress.failed() else {
         return refused(status, engine).await;
     };
@@ -213,7 +213,7 @@ async fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failur
 }
 
 /// Why BuildKit did not even begin, or broke off.
-async fn refused(status: &Status, engine: &Engine) -> Failure {
+async fn refused(status: &Status, engine: &DockerEngine) -> Failure {
     use tonic::Code;
     let kind = match status.code() {
         // The engine cancelled it: castoff still waits.
@@ -230,6 +230,6 @@ async fn refused(status: &Status, engine: &Engine) -> Failure {
 
 /// Whether the connection broke, or the engine is gone. What the message says
 /// decides nothing: a Dockerfile's own words may be in it.
-async fn is_broken(status: &Status, engine: &Engine) -> bool {
+async fn is_broken(status: &Status, engine: &DockerEngine) -> bool {
     std::error::Error::source(status).is_some() || engine.about().await.is_err()
 }

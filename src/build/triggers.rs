@@ -5,7 +5,7 @@ use crate::{
         Descriptor, Digest, Failure, FailureKind, ImageReference, MANIFEST_LIMIT, Node, Platform,
         Side,
     },
-    registry::{Client, ManifestName},
+    registry::{ManifestName, RegistryClient},
 };
 
 /// The `ONBUILD` instructions of the base `digest`, as far as it is for
@@ -15,7 +15,7 @@ use crate::{
 ///
 /// Fails where its registry does not have it whole.
 pub async fn triggers(
-    client: &Client,
+    client: &RegistryClient,
     image: &ImageReference,
     digest: &Digest,
     platforms: &[Platform],
@@ -40,7 +40,11 @@ pub async fn triggers(
     Ok(triggers)
 }
 
-async fn node(client: &Client, image: &ImageReference, at: &Descriptor) -> Result<Node, Failure> {
+async fn node(
+    client: &RegistryClient,
+    image: &ImageReference,
+    at: &Descriptor,
+) -> Result<Node, Failure> {
     let found = client.manifest(&image.repository, ManifestName::Digest(&at.digest)).await?;
     let (found, bytes) = found.ok_or_else(|| {
         let what = format!("its registry does not have {}", at.digest);
@@ -52,7 +56,7 @@ async fn node(client: &Client, image: &ImageReference, at: &Descriptor) -> Resul
 
 /// The configuration of an image; its digest is checked.
 async fn config(
-    client: &Client,
+    client: &RegistryClient,
     image: &ImageReference,
     node: &Descriptor,
 ) -> Result<Vec<u8>, Failure> {

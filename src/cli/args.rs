@@ -14,7 +14,7 @@ pub(crate) struct PushArgs {
     pub(crate) tag: Option<String>,
     /// Publish PATH as this, if its content does not tell.
     #[arg(long, value_enum, value_name = "KIND")]
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<KindArg>,
     /// Only this platform; may be repeated.
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Vec<Platform>,
@@ -52,7 +52,7 @@ pub(crate) struct LsArgs {
     pub(crate) tag: Option<String>,
     /// List only these, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<KindArg>,
     /// Also list tags made from digests, such as those of signatures.
     #[arg(long)]
     pub(crate) all: bool,
@@ -77,7 +77,7 @@ pub(crate) struct InspectArgs {
     pub(crate) tag: Option<String>,
     /// Read only this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<KindArg>,
     /// Only this platform, as OS/ARCH[/VARIANT].
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
@@ -99,7 +99,7 @@ pub(crate) struct DiffArgs {
     pub(crate) after: String,
     /// Read only this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<KindArg>,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
 }
@@ -115,7 +115,7 @@ pub(crate) struct CopyArgs {
     pub(crate) to: String,
     /// Copy this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<KindArg>,
     /// Copy only this platform, as OS/ARCH[/VARIANT]; the tag then names its manifest.
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
@@ -140,7 +140,7 @@ pub(crate) struct RmArgs {
     pub(crate) tag: Option<String>,
     /// Remove this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<KindArg>,
     /// Also remove all other tags of the same content.
     #[arg(long)]
     pub(crate) with_siblings: bool,
@@ -169,7 +169,7 @@ pub(crate) struct GcArgs {
     pub(crate) matching: Vec<String>,
     /// Collect only these, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<KindArg>,
     /// Order of the tags.
     #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
     pub(crate) sort: Sort,
@@ -221,7 +221,7 @@ pub(crate) enum Sort {
 
 /// The kind of what is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
+pub(crate) enum KindArg {
     /// An image.
     Image,
     /// Files.
@@ -263,11 +263,11 @@ Docker's configuration, or that of the AWS tools, has no credentials."
     },
 }
 
-impl From<Kind> for ArtifactKind {
-    fn from(kind: Kind) -> Self {
+impl From<KindArg> for ArtifactKind {
+    fn from(kind: KindArg) -> Self {
         match kind {
-            Kind::Image => Self::Image,
-            Kind::Files => Self::Files,
+            KindArg::Image => Self::Image,
+            KindArg::Files => Self::Files,
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use aci::{
     AciArgs, AciConvertArgs, AciCopyArgs, AciImportArgs, AciRunArgs, AciSignedArgs, AciVerb,
 };
 pub(crate) use args::{
-    CopyArgs, DiffArgs, GcArgs, InspectArgs, Kind, LsArgs, PushArgs, RmArgs, SecretVerb, Sort,
+    CopyArgs, DiffArgs, GcArgs, InspectArgs, KindArg, LsArgs, PushArgs, RmArgs, SecretVerb, Sort,
     TrustArgs,
 };
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -25,10 +25,10 @@ pub use go_flags::with_two_dashes;
 pub use help::command_line;
 pub(crate) use image::{ImageBuildArgs, ImageVerb};
 pub(crate) use pkg::{
-    BuildArgs, ManifestArgs, PackageArgs, PkgVerb, Progress, ShowTagArgs, SignArg, SwitchArgs,
+    BuildArgs, ManifestArgs, PackageArgs, PkgVerb, ProgressForm, ShowTagArgs, SignArg, SwitchArgs,
 };
-pub(crate) use request::Action;
 pub use request::Request;
+pub(crate) use request::RequestedAction;
 pub(crate) use signing::{SignArgs, VerifyArgs};
 pub(crate) use veea::{
     AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
@@ -97,7 +97,7 @@ pub(crate) struct GlobalArgs {
     pub(crate) config: Option<PathBuf>,
     /// Print text for people, or JSON for programs.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
-    pub(crate) output: Output,
+    pub(crate) output: OutputForm,
     /// Print JSON; same as --output json.
     #[arg(long, global = true, conflicts_with = "output")]
     pub(crate) json: bool,
@@ -121,12 +121,12 @@ pub(crate) struct GlobalArgs {
     pub(crate) help: Option<bool>,
     /// How a run is shown.
     #[arg(skip)]
-    pub(crate) progress: Progress,
+    pub(crate) progress: ProgressForm,
 }
 
 /// The form of what is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
+pub(crate) enum OutputForm {
     /// For people.
     #[default]
     Text,
@@ -438,6 +438,6 @@ impl GlobalArgs {
 
     /// Whether JSON is printed.
     pub(crate) fn is_json(&self) -> bool {
-        self.json || self.output == Output::Json
+        self.json || self.output == OutputForm::Json
     }
 }

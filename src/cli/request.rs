@@ -19,14 +19,14 @@ use crate::model::Selection;
 #[derive(Clone, Debug)]
 pub struct Request {
     /// What is done.
-    pub(crate) action: Action,
+    pub(crate) action: RequestedAction,
     /// How.
     pub(crate) options: GlobalArgs,
 }
 
 /// What is done.
 #[derive(Clone, Debug)]
-pub(crate) enum Action {
+pub(crate) enum RequestedAction {
     /// The console is opened.
     Console(SelectionArgs),
     /// What the configuration names is released.
@@ -134,13 +134,15 @@ impl Cli {
             return Err(refusal(ErrorKind::ArgumentConflict, "--batch takes no command"));
         }
         let action = match verb {
-            None if batch => Action::Release { selection, dry_run, force },
-            None => Action::Console(selection),
-            Some(Verb::Plan { selection: own }) => {
-                Action::Release { selection: selection.and(own), dry_run: true, force: false }
-            }
+            None if batch => RequestedAction::Release { selection, dry_run, force },
+            None => RequestedAction::Console(selection),
+            Some(Verb::Plan { selection: own }) => RequestedAction::Release {
+                selection: selection.and(own),
+                dry_run: true,
+                force: false,
+            },
             Some(Verb::Retry { run, selection: own }) => {
-                Action::Retry { run, selection: selection.and(own) }
+                RequestedAction::Retry { run, selection: selection.and(own) }
             }
             Some(_) if !selection.is_empty() => {
                 let what = "--artifact, --platform and --sink before a command apply only to plan and retry";
@@ -152,7 +154,7 @@ impl Cli {
     }
 }
 
-impl From<Verb> for Action {
+impl From<Verb> for RequestedAction {
     fn from(verb: Verb) -> Self {
         match verb {
             Verb::Push(args) => Self::Push(args),

@@ -114,7 +114,7 @@ pub(crate) struct VerifyArgs {
 pub(crate) enum With {
     /// CMS: FILE.p7s, or FILE.p7m if it contains FILE.
     Cms,
-    /// OpenPGP, as gpg writes it: FILE.asc.
+    /// As gpg writes it: FILE.asc.
     #[value(name = "openpgp")]
     OpenPgp,
     /// minisign: FILE.minisig.

@@ -17,12 +17,12 @@ mod raw_signer;
 mod required;
 mod resolve;
 mod resolve_artifact;
-mod rivals;
+mod signer_conflicts;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 pub use paths::{FILE_NAME, Paths, find};
-pub use problem::{Place, Problem, Problems};
+pub use problem::{ConfigLine, Problem, Problems};
 pub use resolve::{LoadError, load, parse};
 
 use crate::{
@@ -62,7 +62,7 @@ pub struct ArtifactConfig {
     /// Where it comes from.
     pub from: Origin,
     /// Where its version comes from.
-    pub version: Option<Version>,
+    pub version: Option<VersionSource>,
     /// The tags, in which `{version}` stands for the version.
     pub tags: Vec<String>,
     /// What it is released for; none: all that its source has.
@@ -94,7 +94,7 @@ pub struct SinkConfig {
 
 /// Where a version comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Version {
+pub enum VersionSource {
     /// It is written down.
     Text(String),
     /// `git describe --tags --always`.
@@ -233,8 +233,8 @@ impl ArtifactConfig {
 
 /// `image_of` before the artifact that it names is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct ImageOf {
-    artifact: fields::At<String>,
+struct ImageOfSource {
+    artifact: fields::FieldValue<String>,
     settings: ImageSettings,
 }
 

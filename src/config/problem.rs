@@ -8,7 +8,7 @@ use crate::model::escape;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where it is.
-    pub at: Place,
+    pub at: ConfigLine,
     /// What is wrong.
     pub what: String,
     /// What was expected instead.
@@ -17,7 +17,7 @@ pub struct Problem {
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ConfigLine {
     /// The file.
     pub file: Arc<PathBuf>,
     /// The line, from 1.
@@ -30,13 +30,13 @@ pub struct Place {
 pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
-    pub(super) fn add(&mut self, at: &Place, what: impl fmt::Display, hint: Option<String>) {
+    pub(super) fn add(&mut self, at: &ConfigLine, what: impl fmt::Display, hint: Option<String>) {
         let what = escape(&what.to_string()).to_string();
         self.0.push(Problem { at: at.clone(), what, hint });
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ConfigLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file.display(), self.line)
     }

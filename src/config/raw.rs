@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use globset::Glob;
 
 use super::{
-    ImageOf, Version,
-    fields::{At, Either, Fields},
+    ImageOfSource, VersionSource,
+    fields::{Either, FieldValue, Fields},
     problem::Problems,
     raw_build::RawBuilders,
     raw_console::RawConsole,
@@ -32,7 +32,7 @@ pub(super) struct RawConfig {
 /// `[release]`, and what an artifact may say for itself.
 #[derive(Clone, Default)]
 pub(super) struct RawRelease {
-    pub(super) version: Option<Version>,
+    pub(super) version: Option<VersionSource>,
     pub(super) platforms: Option<Vec<Platform>>,
     pub(super) tags: Option<Vec<String>>,
     pub(super) immutable: Option<Vec<String>>,
@@ -40,27 +40,27 @@ pub(super) struct RawRelease {
 
 /// `[[artifact]]`.
 pub(super) struct RawArtifact {
-    pub(super) name: At<String>,
+    pub(super) name: FieldValue<String>,
     pub(super) from: Option<RawFrom>,
     pub(super) own: RawRelease,
-    pub(super) sinks: Option<Vec<At<String>>>,
+    pub(super) sinks: Option<Vec<FieldValue<String>>>,
     pub(super) repository: Option<String>,
-    pub(super) sign: Option<Vec<At<String>>>,
+    pub(super) sign: Option<Vec<FieldValue<String>>>,
     pub(super) checksums: bool,
 }
 
 /// `from = { … }`.
 pub(super) enum RawFrom {
     Origin(Origin),
-    ImageOf(ImageOf),
+    ImageOf(ImageOfSource),
     /// What a source makes of a recipe.
     Products(Products),
 }
 
 /// `[[sink]]`.
 pub(super) struct RawSink {
-    pub(super) name: At<String>,
-    pub(super) url: Option<At<SinkUrl>>,
+    pub(super) name: FieldValue<String>,
+    pub(super) url: Option<FieldValue<SinkUrl>>,
     pub(super) insecure: bool,
     pub(super) ca: Option<String>,
     pub(super) platform_tags: bool,
@@ -116,7 +116,7 @@ impl RawRelease {
     }
 }
 
-fn values_of_globs(globs: At<Vec<At<Glob>>>) -> Vec<String> {
+fn values_of_globs(globs: FieldValue<Vec<FieldValue<Glob>>>) -> Vec<String> {
     globs.value.into_iter().map(|glob| glob.value.glob().to_owned()).collect()
 }
 
@@ -143,9 +143,9 @@ fn known_name(name: &str) -> String {
     format!("the only one is `{{{name}}}`")
 }
 
-fn read_version(version: Either<'_, '_>, problems: &mut Problems) -> Option<Version> {
+fn read_version(version: Either<'_, '_>, problems: &mut Problems) -> Option<VersionSource> {
     let mut fields = match version {
-        Either::Text(text) => return Some(Version::Text(text.value)),
+        Either::Text(text) => return Some(VersionSource::Text(text.value)),
         Either::List(list) => {
             problems.add(&list.at, "`version` must be a string or a table", None);
             return None;
@@ -154,23 +154,23 @@ fn read_version(version: Either<'_, '_>, problems: &mut Problems) -> Option<Vers
     };
     let at = fields.place().clone();
     let git = fields.string("git", problems).and_then(|git| match git.value.as_str() {
-        "describe" => Some(Version::GitDescribe),
-        "tree" => Some(Version::GitTree),
+        "describe" => Some(VersionSource::GitDescribe),
+        "tree" => Some(VersionSource::GitTree),
         other => {
             let what = format!("`{other}` is not a way to ask git for a version");
             problems.add(&git.at, what, Some("write \"describe\" or \"tree\"".into()));
             None
         }
     });
-    let env = fields.string("env", problems).map(|name| Version::Env(name.value));
+    let env = fields.string("env", problems).map(|name| VersionSource::Env(name.value));
     let command = fields
         .either("command", problems)
         .and_then(|command| read_command(command, "version.command", problems));
     let left = !fields.is_empty();
     fields.finish(&[], problems);
-    let found: Vec<Version> =
-        [git, env, command.map(Version::Command)].into_iter().flatten().collect();
-    match <[Version; 1]>::try_from(found) {
+    let found: Vec<VersionSource> =
+        [git, env, command.map(VersionSource::Command)].into_iter().flatten().collect();
+    match <[VersionSource; 1]>::try_from(found) {
         Ok([version]) => Some(version),
         Err(found) => {
             if !left && found.len() != 1 && problems.0.iter().all(|problem| problem.at != at) {
@@ -208,7 +208,7 @@ impl RawArtifact {
 }
 
 fn read_repository(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<String> {
-    let At { value, at } = fields.string("repository", problems)?;
+    let FieldValue { value, at } = fields.string("repository", problems)?;
     match super::fill(&value, &[("name", "a")].into())
         .map(|sample| sample.parse::<crate::model::Repository>())
     {
@@ -238,7 +238,7 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     found.extend(read_products(&mut fields, problems).into_iter().map(RawFrom::Products));
     if let Some(artifact) = fields.string("image_of", problems) {
         let settings = read_settings(&mut fields, problems);
-        found.push(RawFrom::ImageOf(ImageOf { artifact, settings }));
+        found.push(RawFrom::ImageOf(ImageOfSource { artifact, settings }));
     }
     let mistaken = !fields.is_empty();
     fields.finish(&[], problems);
@@ -253,7 +253,7 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
 }
 
 fn read_settings(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> ImageSettings {
-    let list = |found: Option<At<Vec<At<String>>>>| {
+    let list = |found: Option<FieldValue<Vec<FieldValue<String>>>>| {
         found.into_iter().flat_map(|list| list.value).map(|item| item.value).collect()
     };
     ImageSettings {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    fields::{At, Fields, TextOrTables},
-    problem::{Place, Problems},
+    fields::{FieldValue, Fields, TextOrTables},
+    problem::{ConfigLine, Problems},
 };
 use crate::model::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, Platform};
 
@@ -13,7 +13,7 @@ const DEFAULT: &str = "default";
 
 /// `[builders]` of one file.
 #[derive(Default)]
-pub(super) struct RawBuilders(Vec<At<(Option<Platform>, Builder)>>);
+pub(super) struct RawBuilders(Vec<FieldValue<(Option<Platform>, Builder)>>);
 
 impl RawBuilders {
     pub(super) fn read(fields: Fields<'_, '_>, problems: &mut Problems) -> Self {
@@ -31,7 +31,7 @@ impl RawBuilders {
                 },
             };
             if let Some(builder) = read_builder(&key, value, problems) {
-                builders.push(At { value: (platform, builder), at: key.at });
+                builders.push(FieldValue { value: (platform, builder), at: key.at });
             }
         }
         Self(builders)
@@ -48,7 +48,7 @@ impl RawBuilders {
     /// The engines, with paths from the folder that `home` tells for a file.
     pub(super) fn resolve(self, home: impl Fn(&Path) -> PathBuf) -> Builders {
         let mut builders = Builders::default();
-        for At { value: (platform, builder), at } in self.0 {
+        for FieldValue { value: (platform, builder), at } in self.0 {
             let builder = below(&home(&at.file), builder);
             match platform {
                 Some(platform) => builders.for_platforms.push((platform, builder)),
@@ -76,7 +76,7 @@ fn below(folder: &Path, Builder { engine, jobs }: Builder) -> Builder {
 
 /// A text, or a table with `url` and what goes with it.
 fn read_builder(
-    key: &At<String>,
+    key: &FieldValue<String>,
     value: TextOrTables<'_, '_>,
     problems: &mut Problems,
 ) -> Option<Builder> {
@@ -120,6 +120,6 @@ fn read_builder(
     Some(Builder { engine, jobs })
 }
 
-fn parsed(text: &str, at: &Place, problems: &mut Problems) -> Option<EngineUrl> {
+fn parsed(text: &str, at: &ConfigLine, problems: &mut Problems) -> Option<EngineUrl> {
     text.parse().map_err(|error| problems.add(at, error, None)).ok()
 }

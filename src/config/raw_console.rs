@@ -2,7 +2,7 @@
 
 use super::{
     ConsoleConfig,
-    fields::{At, Fields},
+    fields::{FieldValue, Fields},
     problem::Problems,
 };
 use crate::{
@@ -16,7 +16,7 @@ pub(super) struct RawConsole {
     theme: Option<String>,
     ascii: Option<bool>,
     mouse: Option<bool>,
-    keys: Vec<At<(Action, Vec<Key>)>>,
+    keys: Vec<FieldValue<(Action, Vec<Key>)>>,
 }
 
 impl RawConsole {
@@ -49,7 +49,7 @@ impl RawConsole {
     pub(super) fn resolve(self, problems: &mut Problems) -> ConsoleConfig {
         let mut keys = Keymap::default();
         let mut places = Vec::new();
-        for At { value: (action, combinations), at } in self.keys {
+        for FieldValue { value: (action, combinations), at } in self.keys {
             keys.set(action, combinations);
             places.push((action, at));
         }
@@ -74,9 +74,12 @@ impl RawConsole {
     }
 }
 
-fn read_keys(fields: Fields<'_, '_>, problems: &mut Problems) -> Vec<At<(Action, Vec<Key>)>> {
+fn read_keys(
+    fields: Fields<'_, '_>,
+    problems: &mut Problems,
+) -> Vec<FieldValue<(Action, Vec<Key>)>> {
     let mut keys = Vec::new();
-    for (name, At { value: texts, at }) in fields.lists(problems) {
+    for (name, FieldValue { value: texts, at }) in fields.lists(problems) {
         let Some(action) = keymap::named(&name) else {
             let near = nearest(&name, BINDINGS.iter().map(|binding| binding.name));
             let hint = near.map(|near| format!("did you mean `{near}`?"));
@@ -90,7 +93,7 @@ fn read_keys(fields: Fields<'_, '_>, problems: &mut Problems) -> Vec<At<(Action,
                 Err(error) => problems.add(&at, format!("`console.keys.{name}`: {error}"), None),
             }
         }
-        keys.push(At { value: (action, combinations), at });
+        keys.push(FieldValue { value: (action, combinations), at });
     }
     keys
 }

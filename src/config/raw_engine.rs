@@ -27,7 +27,7 @@ pub(super) struct RawEngine {
 impl RawEngine {
     pub(super) fn read(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Self {
         let duration = |fields: &mut Fields<'_, '_>, key, problems: &mut Problems| {
-            fields.parse::<Wait>(key, problems).map(|found| found.value.0)
+            fields.parse::<WaitTime>(key, problems).map(|found| found.value.0)
         };
         let size = |fields: &mut Fields<'_, '_>, key, problems: &mut Problems| {
             fields.parse::<Size>(key, problems).map(|found| found.value.0)
@@ -89,12 +89,12 @@ impl RawEngine {
 }
 
 /// A time to wait, such as `1.5s` or `5m`.
-struct Wait(Duration);
+struct WaitTime(Duration);
 
 /// A number of bytes, such as `20GiB`.
 struct Size(u64);
 
-impl FromStr for Wait {
+impl FromStr for WaitTime {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::{
-    fields::{At, Fields, TextOrTables},
+    fields::{FieldValue, Fields, TextOrTables},
     problem::Problems,
     raw_signer::parts::read_source,
 };
@@ -39,7 +39,7 @@ pub(super) enum Seal {
     /// Nothing does.
     Nothing,
     /// The signer of this name.
-    By(At<String>),
+    By(FieldValue<String>),
     /// The only signer that can, where no other can.
     Only,
 }
@@ -66,12 +66,12 @@ fn recipe_of<S: RecipeSpec>(spec: &S, kind: ArtifactKind) -> Recipe {
     Recipe::of(spec, kind).expect("a configuration is UTF-8")
 }
 
-fn paths(found: Option<At<Vec<At<String>>>>) -> Vec<PathBuf> {
+fn paths(found: Option<FieldValue<Vec<FieldValue<String>>>>) -> Vec<PathBuf> {
     let found = found.into_iter().flat_map(|list| list.value);
     found.map(|path| PathBuf::from(path.value)).collect()
 }
 
-fn text(found: Option<At<String>>) -> Option<String> {
+fn text(found: Option<FieldValue<String>>) -> Option<String> {
     found.map(|text| text.value)
 }
 
@@ -171,7 +171,7 @@ fn read_aci(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Prod
     Some(Products { recipes: vec![("", image), (ACI, files)], seal: Seal::Nothing })
 }
 
-fn read_compat(text: &At<String>, problems: &mut Problems) -> Compat {
+fn read_compat(text: &FieldValue<String>, problems: &mut Problems) -> Compat {
     match text.value.as_str() {
         "2020" => {}
         "2026" => return Compat::Year2026,

@@ -1,11 +1,11 @@
 //! Values that must be there.
 
-use super::problem::{Place, Problems};
+use super::problem::{ConfigLine, Problems};
 
 /// A value that must be there.
 pub(super) fn required<T>(
     value: Option<T>,
-    at: &Place,
+    at: &ConfigLine,
     what: &str,
     problems: &mut Problems,
 ) -> Option<T> {

@@ -10,13 +10,13 @@ use toml::de::DeTable;
 
 use super::{
     ArtifactConfig, Config, SinkConfig,
-    fields::{At, Fields, File},
+    fields::{ConfigFile, FieldValue, Fields},
     merge::merge_release,
     problem::Problems,
     raw::{RawConfig, RawFrom, RawSink},
     raw_signer::RawSigner,
-    resolve_artifact::{Known, Referred, names, resolve_artifact},
-    rivals,
+    resolve_artifact::{KnownNames, Referred, names, resolve_artifact},
+    signer_conflicts,
 };
 use crate::model::{Origin, SignerName, SignerSpec, Signing, SinkName, SinkSpec};
 
@@ -76,7 +76,7 @@ fn joined(
     let mut merged = RawConfig::default();
     let order: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
     for (path, text) in files {
-        let file = File { path: Arc::new(path), text: text.into() };
+        let file = ConfigFile { path: Arc::new(path), text: text.into() };
         merged = merge(merged, read(&file, &mut problems));
     }
     let home = Home { root, project };
@@ -86,7 +86,7 @@ fn joined(
     if problems.0.is_empty() { Ok(config) } else { Err(problems) }
 }
 
-fn read(file: &File, problems: &mut Problems) -> RawConfig {
+fn read(file: &ConfigFile, problems: &mut Problems) -> RawConfig {
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     for error in &errors {
         problems.add(&file.place(error.span().map_or(0, |span| span.start)), error.message(), None);
@@ -119,13 +119,13 @@ fn merge_named<T>(lower: Vec<T>, upper: Vec<T>, name: impl Fn(&T) -> &String) ->
 }
 
 fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
-    let artifact_names: Vec<At<String>> = raw.artifacts.iter().flat_map(names).collect();
+    let artifact_names: Vec<FieldValue<String>> = raw.artifacts.iter().flat_map(names).collect();
     refuse_twins(artifact_names.iter(), "artifact", problems);
     refuse_twins(raw.sinks.iter().map(|sink| &sink.name), "sink", problems);
     let sinks: Vec<SinkConfig> =
         raw.sinks.into_iter().filter_map(|sink| resolve_sink(&home.root, sink, problems)).collect();
     refuse_twins(raw.signers.iter().map(|signer| &signer.name), "signer", problems);
-    let known = Known {
+    let known = KnownNames {
         sinks: sinks.iter().map(|sink| sink.spec.name.0.clone()).collect(),
         signers: raw
             .signers
@@ -157,7 +157,7 @@ fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
     let builders = raw.builders.resolve(|file| home.of(file).to_path_buf());
     let engine = raw.engine.resolve();
     let config = Config { root, artifacts, sinks, signers, builders, immutable, engine, console };
-    rivals::refuse(&config, &artifact_names, problems);
+    signer_conflicts::refuse(&config, &artifact_names, problems);
     config
 }
 
@@ -177,7 +177,7 @@ impl Home {
 }
 
 fn refuse_twins<'n>(
-    names: impl Iterator<Item = &'n At<String>>,
+    names: impl Iterator<Item = &'n FieldValue<String>>,
     what: &str,
     problems: &mut Problems,
 ) {

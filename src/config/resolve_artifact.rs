@@ -4,26 +4,26 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use super::{
     ArtifactConfig,
-    fields::At,
+    fields::FieldValue,
     merge::merge_release,
     problem::Problems,
     raw::{RawArtifact, RawFrom, RawRelease},
     raw_recipe::{Products, Seal},
 };
 use crate::model::{
-    ArtifactKind, ArtifactName, Entry, Origin, Recipe, Repository, SignerKind, SignerName,
+    ArtifactKind, ArtifactName, ConfigEntry, Origin, Recipe, Repository, SignerKind, SignerName,
     SignerSpec, SinkName, nearest,
 };
 
 /// What an artifact may refer to, resolved.
 pub(super) struct Referred<'r> {
     pub(super) trees: &'r BTreeMap<String, PathBuf>,
-    pub(super) known: &'r Known,
+    pub(super) known: &'r KnownNames,
     pub(super) signers: &'r [SignerSpec],
 }
 
 /// What an artifact may refer to.
-pub(super) struct Known {
+pub(super) struct KnownNames {
     pub(super) sinks: Vec<String>,
     /// With their kinds, as far as these are not mistaken.
     pub(super) signers: BTreeMap<String, Option<SignerKind>>,
@@ -31,7 +31,7 @@ pub(super) struct Known {
 
 /// Reports a name that is none of `known`.
 fn known_or_near<'k>(
-    name: &At<String>,
+    name: &FieldValue<String>,
     what: &str,
     known: impl Iterator<Item = &'k String> + Clone,
     problems: &mut Problems,
@@ -93,9 +93,9 @@ pub(super) fn resolve_artifact(
 }
 
 /// What the artifacts are called that an entry makes.
-pub(super) fn names(raw: &RawArtifact) -> Vec<At<String>> {
-    let At { value, at } = &raw.name;
-    let named = |suffix: &str| At { value: format!("{value}{suffix}"), at: at.clone() };
+pub(super) fn names(raw: &RawArtifact) -> Vec<FieldValue<String>> {
+    let FieldValue { value, at } = &raw.name;
+    let named = |suffix: &str| FieldValue { value: format!("{value}{suffix}"), at: at.clone() };
     match &raw.from {
         Some(RawFrom::Products(products)) => {
             products.recipes.iter().map(|(suffix, _)| named(suffix)).collect()
@@ -133,7 +133,8 @@ fn products(
                 Seal::Nothing => None,
             };
             let product = |(suffix, recipe): &(&str, Recipe)| {
-                let recipe = Recipe { signer: signer.clone().map(Entry::given), ..recipe.clone() };
+                let recipe =
+                    Recipe { signer: signer.clone().map(ConfigEntry::given), ..recipe.clone() };
                 (format!("{name}{suffix}"), Origin::Recipe(Box::new(recipe)))
             };
             recipes.iter().map(product).collect()
@@ -150,7 +151,7 @@ fn only_cms(referred: &Referred<'_>) -> Option<SignerSpec> {
 
 /// The signer of release archives.
 fn cms_signer(
-    name: &At<String>,
+    name: &FieldValue<String>,
     referred: &Referred<'_>,
     problems: &mut Problems,
 ) -> Option<SignerSpec> {
@@ -169,7 +170,12 @@ fn cms_signer(
 }
 
 /// Reports what does not go with what an entry makes.
-fn refuse_unfit(raw: &RawArtifact, kinds: &[ArtifactKind], known: &Known, problems: &mut Problems) {
+fn refuse_unfit(
+    raw: &RawArtifact,
+    kinds: &[ArtifactKind],
+    known: &KnownNames,
+    problems: &mut Problems,
+) {
     let [first, ..] = kinds else { return };
     for signer in raw.sign.iter().flatten() {
         if let Some(Some(kind)) = known.signers.get(&signer.value)

@@ -19,7 +19,7 @@ use crate::model::{Failure, FailureKind, Side};
 const LIMIT: usize = 16 << 20;
 
 #[derive(Deserialize)]
-struct Refusal {
+struct EngineRefusal {
     message: String,
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn get(dial: &Arc<Dial>, path: &str) -> Result<Option<Value>, F
         return Ok(None);
     }
     if !status.is_success() {
-        let said = serde_json::from_slice::<Refusal>(&body).map(|refusal| refusal.message);
+        let said = serde_json::from_slice::<EngineRefusal>(&body).map(|refusal| refusal.message);
         let said = said.unwrap_or_else(|_| String::from_utf8_lossy(&body).into_owned());
         return Err(refused(status.as_u16(), said));
     }

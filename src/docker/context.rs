@@ -26,7 +26,7 @@ pub(super) enum Endpoint {
 /// The part of `config.json` that names a context.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct DockerConfig {
+struct CurrentContext {
     #[serde(rename = "currentContext")]
     current_context: Option<String>,
 }
@@ -75,9 +75,9 @@ fn local() -> Result<Endpoint, Failure> {
         return at(&host, tls).map_err(|failure| failure.context("DOCKER_HOST"));
     }
     net::tell_unused("CONTAINER_HOST", "DOCKER_HOST sets the engine");
-    let config: DockerConfig = match std::fs::read(docker_folder().join("config.json")) {
+    let config: CurrentContext = match std::fs::read(docker_folder().join("config.json")) {
         Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
-        Err(_) => DockerConfig::default(),
+        Err(_) => CurrentContext::default(),
     };
     let chosen = variable("DOCKER_CONTEXT").or(config.current_context);
     match chosen {

@@ -30,7 +30,7 @@ use super::{context::Endpoint, failure::WITHOUT_TLS};
 use crate::{
     child,
     model::{EngineTls, Failure, FailureKind, Side},
-    net::{Trouble, Trust, trouble},
+    net::{Trouble, TrustedCertificates, trouble},
 };
 
 /// How long an engine may take to answer a small question.
@@ -143,7 +143,7 @@ fn connector(tls: &EngineTls) -> Result<TlsConnector, Failure> {
         Failure::from_error(FailureKind::Invalid, Side::Local, &error)
             .context("the system has no trusted certificates")
     })?;
-    let trust = Trust::new(usual, given, tls.ca.is_none());
+    let trust = TrustedCertificates::new(usual, given, tls.ca.is_none());
     let config =
         ClientConfig::builder().dangerous().with_custom_certificate_verifier(Arc::new(trust));
     let config = match &tls.identity {

@@ -1,9 +1,9 @@
 //! Docker Engines, and what speaks as they do: how they are reached.
 //!
-//! An [`Engine`] opens one connection for each request, over whatever leads to
+//! An [`DockerEngine`] opens one connection for each request, over whatever leads to
 //! it: a socket, a port, TLS, or another machine's engine through `ssh`. What
 //! is asked there is `bollard`'s API; what BuildKit needs besides is a
-//! connection that is taken over, by [`Engine::upgrade`].
+//! connection that is taken over, by [`DockerEngine::upgrade`].
 
 mod ask;
 mod context;
@@ -27,7 +27,7 @@ use crate::model::{EngineUrl, Failure, FailureKind, Platform, Side};
 const VERSION: ClientVersion = ClientVersion { major_version: 1, minor_version: 41 };
 
 /// An engine, reached when it is first asked.
-pub struct Engine {
+pub struct DockerEngine {
     url: EngineUrl,
     connected: OnceCell<Connected>,
 }
@@ -35,12 +35,12 @@ pub struct Engine {
 struct Connected {
     docker: Docker,
     dial: Arc<Dial>,
-    about: About,
+    about: EngineInfo,
 }
 
 /// What an engine says of itself.
 #[derive(Clone, Debug)]
-pub struct About {
+pub struct EngineInfo {
     /// What it runs.
     pub platform: Platform,
     /// Whether it is Podman, which speaks the same API and builds otherwise.
@@ -49,7 +49,7 @@ pub struct About {
     pub version: String,
 }
 
-impl Engine {
+impl DockerEngine {
     /// The engine at `url`. Touches no network.
     #[must_use]
     pub fn new(url: EngineUrl) -> Self {
@@ -67,7 +67,7 @@ impl Engine {
     /// # Errors
     ///
     /// Fails where it cannot be reached, or is older than Docker 20.10.
-    pub async fn about(&self) -> Result<&About, Failure> {
+    pub async fn about(&self) -> Result<&EngineInfo, Failure> {
         Ok(&self.connected().await?.about)
     }
 
@@ -141,7 +141,7 @@ impl Engine {
         let is_podman = components.iter().any(|component| component.name.contains("Podman"));
         let version = version.version.unwrap_or_default();
         refuse_old(&docker, &version)?;
-        Ok(Connected { docker, dial, about: About { platform, is_podman, version } })
+        Ok(Connected { docker, dial, about: EngineInfo { platform, is_podman, version } })
     }
 }
 

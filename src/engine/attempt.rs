@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Done, Inputs, Teller, Worker};
+use super::{Inputs, JobDone, Teller, Worker};
 use crate::{
     model::Failure,
-    net::{self, Hearing, Memory},
+    net::{self, Hearing, RunMemory},
     plan::Job,
     ports::Desk,
 };
 
 /// How an attempt ended; none: it was cancelled.
-pub(super) type Attempted = Option<Result<Done, Failure>>;
+pub(super) type Attempted = Option<Result<JobDone, Failure>>;
 
 /// One attempt. Dropping its future cancels it: every verb is idempotent, so an
 /// interrupted attempt leaves nothing that a later one would trip over.
@@ -23,7 +23,7 @@ pub(super) struct Attempt {
     pub(super) worker: Arc<dyn Worker>,
     pub(super) desk: Desk,
     /// What the jobs of this run remember together.
-    pub(super) memory: Memory,
+    pub(super) memory: RunMemory,
     pub(super) teller: Teller,
     pub(super) cancel: CancellationToken,
 }

@@ -10,16 +10,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Done, Engine, Inputs, Start, Teller,
-    again::Again,
+    Engine, Inputs, JobDone, Start, Teller,
     attempt::{Attempt, Attempted},
     limits::Room,
     live::LiveJobs,
+    redo::RedoCount,
     worker::Fact,
 };
 use crate::{
     model::{Failure, FailureKind, Side},
-    net::Memory,
+    net::RunMemory,
     plan::{JobId, Work},
     run::{Command, Event, EventKind, FORMAT, JobProgress, Observer, Outcome, Run, RunLog, Stop},
 };
@@ -31,7 +31,7 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) struct Dispatcher<'a> {
     engine: Engine,
     run: Run,
-    kept: Kept<'a>,
+    kept: EventSinks<'a>,
     facts: mpsc::Sender<Fact>,
     room: Room,
     live: LiveJobs,
@@ -39,12 +39,12 @@ pub(super) struct Dispatcher<'a> {
     /// The job of each task.
     attempts: HashMap<task::Id, JobId>,
     cancel: CancellationToken,
-    again: Again,
-    memory: Memory,
+    again: RedoCount,
+    memory: RunMemory,
 }
 
 /// Where events go: what keeps them, and what watches.
-pub(super) struct Kept<'a> {
+pub(super) struct EventSinks<'a> {
     log: &'a mut dyn RunLog,
     observer: &'a mut dyn Observer,
 }
@@ -61,13 +61,18 @@ impl Engine {
         observer: &mut dyn Observer,
     ) -> Run {
         let (teller, facts) = mpsc::channel(256);
-        let kept = Kept { log, observer };
+        let kept = EventSinks { log, observer };
         Dispatcher::new(self, run, kept, teller).run(start, facts, commands).await
     }
 }
 
 impl<'a> Dispatcher<'a> {
-    pub(super) fn new(engine: Engine, run: Run, kept: Kept<'a>, facts: mpsc::Sender<Fact>) -> Self {
+    pub(super) fn new(
+        engine: Engine,
+        run: Run,
+        kept: EventSinks<'a>,
+        facts: mpsc::Sender<Fact>,
+    ) -> Self {
         Self {
             room: Room::new(&run, engine.limits),
             engine,
@@ -78,8 +83,8 @@ impl<'a> Dispatcher<'a> {
             tasks: JoinSet::new(),
             attempts: HashMap::new(),
             cancel: CancellationToken::new(),
-            again: Again::default(),
-            memory: Memory::default(),
+            again: RedoCount::default(),
+            memory: RunMemory::default(),
         }
     }
 
@@ -225,7 +230,7 @@ impl<'a> Dispatcher<'a> {
         let Some(job) = self.attempts.remove(&task) else { return };
         self.tell_output(job);
         match attempted {
-            Some(Ok(Done { made, reused, bytes })) => {
+            Some(Ok(JobDone { made, reused, bytes })) => {
                 self.finish(job, Outcome::Done { made, reused, bytes });
             }
             Some(Err(failure)) => self.on_failure(job, failure),

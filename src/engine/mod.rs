@@ -7,13 +7,13 @@
 //!
 //! The engine knows plans and ports, and nothing of archives and registries.
 
-mod again;
 mod attempt;
 mod copy;
 mod dispatcher;
 mod inputs;
 mod limits;
 mod live;
+mod redo;
 mod settings;
 mod work;
 mod worker;
@@ -25,4 +25,4 @@ pub use settings::{Engine, Start};
 pub use work::{
     Elsewhere, ReleaseWorker, Signers, lost_makes, moved, notices, old_checks, signed_over,
 };
-pub use worker::{Done, Teller, Worker};
+pub use worker::{JobDone, Teller, Worker};

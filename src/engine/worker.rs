@@ -21,12 +21,12 @@ pub trait Worker: Send + Sync {
         inputs: &Inputs,
         desk: &Desk,
         teller: &Teller,
-    ) -> Result<Done, Failure>;
+    ) -> Result<JobDone, Failure>;
 }
 
 /// What a job did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Done {
+pub struct JobDone {
     /// What it made or staged.
     pub made: Vec<Descriptor>,
     /// Whether all of it was there before.

@@ -5,7 +5,7 @@ use crate::{
     config::{LoadError, Problem, Problems},
     journal::JournalError,
     model::{Failure, FailureKind, Side},
-    plan::Refusal,
+    plan::PlanRefusal,
 };
 
 impl From<Vec<Failure>> for Error {
@@ -57,10 +57,10 @@ impl From<LoadError> for Error {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<PlanRefusal> for Error {
+    fn from(refusal: PlanRefusal) -> Self {
         let exit =
-            if matches!(refusal, Refusal::Disorder(_)) { Exit::Internal } else { Exit::Usage };
+            if matches!(refusal, PlanRefusal::Disorder(_)) { Exit::Internal } else { Exit::Usage };
         Error::because(exit, FailureKind::Invalid, &refusal)
     }
 }

@@ -5,11 +5,11 @@
 //! at the same time.
 
 mod fetch;
+mod hidden_changes;
 mod program;
 mod pseudo_version;
 mod remote;
 mod submodule;
-mod unseen;
 mod work_tree;
 
 use std::{
@@ -19,7 +19,7 @@ use std::{
 };
 
 pub use fetch::{check_out, commit};
-pub use remote::{Login, Remote};
+pub use remote::{GitLogin, Remote};
 use tokio::process::Command;
 pub use work_tree::WorkTree;
 

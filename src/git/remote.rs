@@ -12,7 +12,7 @@ const SCHEMES: [&str; 5] = ["https", "http", "ssh", "git", "file"];
 
 /// A user and a password. Its `Debug` does not show the password.
 #[derive(Clone, Debug)]
-pub struct Login {
+pub struct GitLogin {
     /// The user.
     pub user: String,
     /// The password, or a token that stands for one.
@@ -25,10 +25,10 @@ pub struct Remote {
     /// Without a password.
     url: String,
     web: Option<Url>,
-    login: Option<Login>,
+    login: Option<GitLogin>,
 }
 
-impl Login {
+impl GitLogin {
     /// Takes the user and the password out of a URL that has both.
     pub fn take_from(url: &mut Url) -> Option<Self> {
         let decoded = |text: &str| {
@@ -71,13 +71,13 @@ impl Remote {
         if url.query().is_some() || url.fragment().is_some() {
             return Err("remove everything after `?` or `#`".into());
         }
-        let login = Login::take_from(&mut url);
+        let login = GitLogin::take_from(&mut url);
         Ok(Self { url: url.to_string(), web: Some(url), login })
     }
 
     /// The same, with this login.
     #[must_use]
-    pub fn with(self, login: Login) -> Self {
+    pub fn with(self, login: GitLogin) -> Self {
         Self { login: Some(login), ..self }
     }
 
@@ -89,7 +89,7 @@ impl Remote {
 
     /// The login for it.
     #[must_use]
-    pub fn login(&self) -> Option<&Login> {
+    pub fn login(&self) -> Option<&GitLogin> {
         self.login.as_ref()
     }
 

@@ -13,7 +13,7 @@ use crate::{
 
 /// What lists tell of a run, kept beside its journal so that they replay none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Head {
+pub struct RunHead {
     /// The run's name.
     pub run: String,
     /// The publisher that began it.
@@ -65,7 +65,7 @@ pub enum Does {
     Tags,
 }
 
-impl Head {
+impl RunHead {
     /// The head of a run; none of one in which nothing happened.
     #[must_use]
     pub fn of(run: &Run) -> Option<Self> {

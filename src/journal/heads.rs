@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::Head;
+use super::RunHead;
 
 /// How many lines that say nothing new the file may have before it is written
 /// anew.
@@ -37,7 +37,7 @@ pub(super) struct Stamp {
 pub(super) struct StampedHead {
     #[serde(flatten)]
     pub(super) stamp: Stamp,
-    pub(super) head: Head,
+    pub(super) head: RunHead,
 }
 
 impl Heads {

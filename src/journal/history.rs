@@ -10,9 +10,9 @@ use std::{
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{
-    Head, Journal, JournalError,
+    Journal, JournalError, RunHead,
     heads::{self, Heads, Stamp, StampedHead},
-    ledger::{self, Began, Ledger, Project},
+    ledger::{self, Began, Ledger, ProjectId},
 };
 use crate::run::Run;
 
@@ -24,13 +24,13 @@ pub struct History {
 
 /// A journal, whether it can be read or not.
 #[derive(Debug)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// The run's name, after its file.
     pub id: String,
     /// Of which project it is, where that is known.
-    pub project: Option<Project>,
+    pub project: Option<ProjectId>,
     /// What it tells.
-    pub head: Result<Head, JournalError>,
+    pub head: Result<RunHead, JournalError>,
 }
 
 /// A run's name, its journal, and its head, with what the journal was like then.
@@ -64,7 +64,7 @@ impl History {
     /// # Errors
     ///
     /// Fails when the folder or the ledger cannot be read.
-    pub fn heads(&self) -> io::Result<Vec<Head>> {
+    pub fn heads(&self) -> io::Result<Vec<RunHead>> {
         Ok(self.entries()?.into_iter().filter_map(|entry| entry.head.ok()).collect())
     }
 
@@ -95,7 +95,7 @@ impl History {
     /// # Errors
     ///
     /// Fails when the folder or the ledger cannot be read.
-    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+    pub fn entries(&self) -> io::Result<Vec<HistoryEntry>> {
         let began = self.ledger().read()?.into_iter().enumerate();
         let began: HashMap<String, (usize, Began)> =
             began.map(|(place, began)| (began.run.clone(), (place, began))).collect();
@@ -109,7 +109,7 @@ impl History {
             let known = began.get(&id);
             let order = (known.map(|(place, _)| *place), time(&id, &path, &head), id.clone());
             let project = known.map(|(_, began)| began.project.clone());
-            entries.push((order, Entry { id, project, head }));
+            entries.push((order, HistoryEntry { id, project, head }));
         }
         for at in 0..entries.len() {
             if let Some(place) = behind(&entries, at) {
@@ -127,7 +127,7 @@ impl History {
     ///
     /// Fails where it cannot be written.
     pub fn keep_head(&self, run: &Run) -> io::Result<()> {
-        let Some(head) = Head::of(run) else { return Ok(()) };
+        let Some(head) = RunHead::of(run) else { return Ok(()) };
         let stamp = Stamp::of(&self.path(run.id()).metadata()?);
         self.index().add([&StampedHead { stamp, head }])
     }
@@ -191,7 +191,7 @@ impl History {
 }
 
 fn read_head(path: &Path, stamp: Stamp) -> Result<StampedHead, JournalError> {
-    let head = Head::of(&replay(path)?).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
+    let head = RunHead::of(&replay(path)?).ok_or_else(|| JournalError::Empty(path.to_owned()))?;
     Ok(StampedHead { stamp, head })
 }
 
@@ -211,7 +211,7 @@ fn replay(path: &Path) -> Result<Run, JournalError> {
 /// The place in the ledger of the last run that began before the one at `at`,
 /// where that is not in the ledger and cannot be read: it may be newer than all
 /// that it would otherwise come before.
-fn behind(entries: &[(Order, Entry)], at: usize) -> Option<usize> {
+fn behind(entries: &[(Order, HistoryEntry)], at: usize) -> Option<usize> {
     let ((place, time, _), entry) = &entries[at];
     if place.is_some() || entry.head.is_ok() {
         return None;
@@ -221,7 +221,7 @@ fn behind(entries: &[(Order, Entry)], at: usize) -> Option<usize> {
 }
 
 /// When a run began, as far as that can be told.
-fn time(id: &str, path: &Path, head: &Result<Head, JournalError>) -> Timestamp {
+fn time(id: &str, path: &Path, head: &Result<RunHead, JournalError>) -> Timestamp {
     let named = || {
         let text = id.get(..15)?;
         let time = DateTime::strptime("%Y%m%d-%H%M%S", text).ok()?;
@@ -236,12 +236,12 @@ fn time(id: &str, path: &Path, head: &Result<Head, JournalError>) -> Timestamp {
     }
 }
 
-impl Entry {
+impl HistoryEntry {
     /// What the ledger does not know, the journal may.
     fn with_project(mut self) -> Self {
         if let (None, Ok(head)) = (&self.project, &self.head) {
             let (project, root) = (None, head.root.clone());
-            self.project = Some(Project { project, root });
+            self.project = Some(ProjectId { project, root });
         }
         self
     }
@@ -250,7 +250,7 @@ impl Entry {
 impl History {
     /// In one word, how a run stands.
     #[must_use]
-    pub fn standing(&self, head: &Head) -> &'static str {
+    pub fn standing(&self, head: &RunHead) -> &'static str {
         match () {
             () if head.is_complete() => "done",
             () if Journal::is_busy(&self.path(&head.run)) => "running",

@@ -27,7 +27,7 @@ pub struct Began {
     pub run: String,
     /// Of which project it is.
     #[serde(flatten)]
-    pub project: Project,
+    pub project: ProjectId,
     /// Digests of the keys, commands and engines that its command line named,
     /// and the configuration did not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -37,7 +37,7 @@ pub struct Began {
 /// What runs belong together: those of one castoff.toml, or, without one, those
 /// of one folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Project {
+pub struct ProjectId {
     /// The configuration's file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<PathBuf>,
@@ -108,7 +108,7 @@ impl Ledger {
     }
 }
 
-impl Project {
+impl ProjectId {
     /// Whether `other` is the same project. Where only one of them has a
     /// castoff.toml, the folder decides: earlier versions noted no more.
     #[must_use]

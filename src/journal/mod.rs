@@ -23,12 +23,12 @@ use std::{
     sync::Arc,
 };
 
-pub use head::{Does, Head};
-pub use history::{Entry, History};
-pub use ledger::{Began, Ledger, Project};
+pub use head::{Does, RunHead};
+pub use history::{History, HistoryEntry};
+pub use ledger::{Began, Ledger, ProjectId};
 pub use outputs::Outputs;
 
-use self::writer::Writer;
+use self::writer::LineWriter;
 use crate::run::{Durable, Event, FORMAT, RunLog};
 
 /// An open journal, locked against other processes.
@@ -37,7 +37,7 @@ pub struct Journal {
     file: Arc<File>,
     path: PathBuf,
     /// Begins with the first fact.
-    writer: Option<Writer>,
+    writer: Option<LineWriter>,
 }
 
 /// A journal that cannot be used.
@@ -172,7 +172,7 @@ impl Drop for Journal {
 impl RunLog for Journal {
     fn append(&mut self, fact: &Event) {
         let writer =
-            self.writer.get_or_insert_with(|| Writer::new(Arc::clone(&self.file), &self.path));
+            self.writer.get_or_insert_with(|| LineWriter::new(Arc::clone(&self.file), &self.path));
         writer.append(fact);
     }
 
@@ -213,14 +213,13 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Vec<Event>, JournalError> {
 
 /// Facts are numbered from 0 on, and the engine leaves no number out.
 fn refuse_gap(events: &[Event], path: &Path) -> Result<(), JournalError> {
-    let mut next = 0;
-    for (line, seq) in (1..).zip(events).filter_map(|(line, event)| Some((line, event.seq?))) {
-        if seq != next {
-            return Err(JournalError::Gap { path: path.to_owned(), line, seq, next });
+    let facts = (1..).zip(events).filter_map(|(line, event)| Some((line, event.seq?)));
+    match facts.zip(0..).find(|((_, seq), next)| seq != next) {
+        Some(((line, seq), next)) => {
+            Err(JournalError::Gap { path: path.to_owned(), line, seq, next })
         }
-        next += 1;
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The version of the schema, which the first line tells.

@@ -30,12 +30,12 @@ const SHOWN: u64 = 256 << 10;
 #[derive(Debug)]
 pub struct Outputs {
     folder: PathBuf,
-    open: HashMap<JobId, Output>,
+    open: HashMap<JobId, AttemptOutput>,
 }
 
 /// What one attempt prints.
 #[derive(Debug)]
-struct Output {
+struct AttemptOutput {
     attempt: u32,
     path: PathBuf,
     file: File,
@@ -88,7 +88,7 @@ impl Outputs {
     fn write(&mut self, job: JobId, attempt: u32, lines: &[String]) -> io::Result<()> {
         if self.open.get(&job).is_none_or(|output| output.attempt != attempt) {
             fs::create_dir_all(&self.folder)?;
-            let output = Output::create(file_of(&self.folder, job, attempt), attempt)?;
+            let output = AttemptOutput::create(file_of(&self.folder, job, attempt), attempt)?;
             self.open.insert(job, output);
         }
         let output = self.open.get_mut(&job).expect("it was just inserted");
@@ -112,7 +112,7 @@ impl Observer for Outputs {
     }
 }
 
-impl Output {
+impl AttemptOutput {
     fn create(path: PathBuf, attempt: u32) -> io::Result<Self> {
         let mut options = File::options();
         options.append(true).create(true);

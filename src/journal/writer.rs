@@ -39,29 +39,29 @@ enum Order {
 
 /// A thread that writes lines. Dropping it waits until all are written.
 #[derive(Debug)]
-pub(super) struct Writer {
+pub(super) struct LineWriter {
     /// None once it is to end.
     orders: Option<mpsc::Sender<Order>>,
     /// How many lines were handed over.
     given: u64,
-    written: watch::Receiver<Written>,
+    written: watch::Receiver<WriterState>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// How far the thread is.
 #[derive(Clone, Debug, Default)]
-struct Written {
+struct WriterState {
     /// How many lines would survive a crash.
     lines: u64,
     /// Why no more will.
     failure: Option<Failure>,
 }
 
-impl Writer {
+impl LineWriter {
     /// Writes to the end of `file`, which lies at `path`.
     pub(super) fn new(file: Arc<File>, path: &Path) -> Self {
         let (orders, given) = mpsc::channel();
-        let (tell, written) = watch::channel(Written::default());
+        let (tell, written) = watch::channel(WriterState::default());
         let path = path.to_owned();
         let begun = thread::Builder::new().name("journal".to_owned()).spawn({
             let (tell, path) = (tell.clone(), path.clone());
@@ -99,7 +99,7 @@ impl Writer {
         self.order(Order::Sync);
         let (given, mut written) = (self.given, self.written.clone());
         Box::pin(async move {
-            let is_known = |of: &Written| of.lines >= given || of.failure.is_some();
+            let is_known = |of: &WriterState| of.lines >= given || of.failure.is_some();
             match written.wait_for(is_known).await {
                 Ok(written) => written.failure.clone().map_or(Ok(()), Err),
                 Err(_) => Err(Failure::new(
@@ -112,7 +112,7 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for LineWriter {
     fn drop(&mut self) {
         self.orders = None;
         if let Some(thread) = self.thread.take() {
@@ -125,7 +125,7 @@ impl Drop for Writer {
 /// The thread's side.
 struct Thread<'t> {
     file: &'t File,
-    tell: &'t watch::Sender<Written>,
+    tell: &'t watch::Sender<WriterState>,
     /// How many lines were written since the last sync.
     unsynced: u64,
 }
@@ -136,11 +136,8 @@ impl Thread<'_> {
         while let Ok(order) = given.recv() {
             let due = Instant::now() + LATE;
             let mut next = Ok(order);
-            loop {
-                match next {
-                    Ok(Order::Line(line)) => next = self.write(line, given, due)?,
-                    Ok(Order::Sync) | Err(_) => break,
-                }
+            while let Ok(Order::Line(line)) = next {
+                next = self.write(line, given, due)?;
             }
             self.sync()?;
         }

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use crokey::{KeyCombination, KeyCombinationFormat};
 use crossterm::event::{KeyCode, KeyModifiers};
 
-pub use table::{Action, BINDINGS, Binding, Scope};
+pub use table::{Action, BINDINGS, Binding, KeyScope};
 
 /// One key with its modifiers, such as `ctrl-r`, `R`, `?` or `space`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,7 +106,7 @@ impl Keymap {
 
     /// What `key` does where `scope` has the say.
     #[must_use]
-    pub fn action(&self, scope: Scope, key: Key) -> Option<Action> {
+    pub fn action(&self, scope: KeyScope, key: Key) -> Option<Action> {
         let bindings = BINDINGS.iter().zip(&self.keys);
         let is_it = |(binding, keys): &(&Binding, &Vec<Key>)| {
             binding.scope.covers(scope) && keys.contains(&key)

@@ -60,7 +60,7 @@ pub enum Action {
 
 /// Where a key means what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
+pub enum KeyScope {
     /// On every screen.
     Everywhere,
     /// On every screen, which all have lists.
@@ -85,7 +85,7 @@ pub struct Binding {
     /// What it is called in the configuration and the palette.
     pub name: &'static str,
     /// Where.
-    pub scope: Scope,
+    pub scope: KeyScope,
     /// Its keys, unless the configuration has others.
     pub keys: &'static [&'static str],
     /// What it does, for the help.
@@ -94,7 +94,7 @@ pub struct Binding {
     pub short: Option<&'static str>,
 }
 
-impl Scope {
+impl KeyScope {
     /// Whether a binding of this scope counts where `here` has the say.
     #[must_use]
     pub fn covers(self, here: Self) -> bool {
@@ -125,7 +125,7 @@ impl Scope {
 const fn binding(
     action: Action,
     name: &'static str,
-    scope: Scope,
+    scope: KeyScope,
     keys: &'static [&'static str],
     short: Option<&'static str>,
     help: &'static str,
@@ -136,7 +136,7 @@ const fn binding(
 /// Every action. The footer shows them in this order.
 #[rustfmt::skip]
 pub const BINDINGS: &[Binding] = &{
-    use Scope::{Browse, Everywhere, History, Launch, Lists, Run, Secrets};
+    use KeyScope::{Browse, Everywhere, History, Launch, Lists, Run, Secrets};
     [
         binding(Action::Mark, "mark", Launch, &["space"], Some("mark"), "selects it for the \
                                                                          release"),

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     model::{Failure, FailureKind, Side, escape, lenient},
-    net::{self, Http, Request, TOKEN_LIMIT},
+    net::{self, Http, OutgoingRequest, TOKEN_LIMIT},
 };
 
 /// What a service says of itself, as far as castoff asks.
@@ -23,7 +23,7 @@ pub(super) async fn token_endpoint(http: &Http, issuer: &Url) -> Result<Url, Fai
     let mut url = issuer.clone();
     let path = issuer.path().trim_end_matches('/');
     url.set_path(&format!("{path}/.well-known/openid-configuration"));
-    let request = Request::new(Method::GET, url)
+    let request = OutgoingRequest::new(Method::GET, url)
         .document(TOKEN_LIMIT)
         .header(ACCEPT, HeaderValue::from_static("application/json"));
     let answer = http.send(request).await?;

@@ -16,22 +16,22 @@ use url::Url;
 
 use super::{
     refusal,
-    tokens::{Bearer, EARLY, Settings, Tokens, USUAL_LIFE},
+    tokens::{BearerToken, EARLY, LoginSettings, Tokens, USUAL_LIFE},
 };
 use crate::{
     model::{Failure, lenient},
-    net::{self, Body, Http, Request, TOKEN_LIMIT},
+    net::{self, Http, HttpBody, OutgoingRequest, TOKEN_LIMIT},
 };
 
 /// What castoff is to the service.
-pub(super) struct Client {
+pub(super) struct OidcClient {
     oauth: BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>,
     /// The token service, for messages.
     line: String,
 }
 
-impl Client {
-    pub(super) fn new(settings: &Settings, endpoint: Url) -> Self {
+impl OidcClient {
+    pub(super) fn new(settings: &LoginSettings, endpoint: Url) -> Self {
         let line = format!("POST {}", net::redacted(&endpoint));
         let oauth = BasicClient::new(ClientId::new(settings.client.clone()))
             .set_token_uri(TokenUrl::from_url(endpoint));
@@ -45,7 +45,11 @@ impl Client {
     }
 
     /// Logs in with a name and a password.
-    pub(super) async fn log_in(&self, http: &Http, settings: &Settings) -> Result<Tokens, Failure> {
+    pub(super) async fn log_in(
+        &self,
+        http: &Http,
+        settings: &LoginSettings,
+    ) -> Result<Tokens, Failure> {
         let user = ResourceOwnerUsername::new(settings.user.clone());
         let password = ResourceOwnerPassword::new(settings.password.expose_secret().to_owned());
         let asked = Instant::now();
@@ -80,7 +84,7 @@ fn tokens(answer: &BasicTokenResponse, asked: Instant) -> Tokens {
     let secret = |text: &String| SecretString::from(text.as_str());
     let life = answer.expires_in().unwrap_or(USUAL_LIFE).min(Duration::from_hours(24));
     Tokens {
-        access: Bearer(secret(AccessToken::secret(answer.access_token()))),
+        access: BearerToken(secret(AccessToken::secret(answer.access_token()))),
         until: asked + life - (life / 5).min(EARLY),
         refresh: answer.refresh_token().map(|token| secret(RefreshToken::secret(token))),
     }
@@ -109,7 +113,8 @@ async fn send(http: &Http, request: HttpRequest) -> Result<HttpResponse, Failure
     let url = Url::parse(&parts.uri.to_string()).map_err(|error| {
         Failure::from_error(crate::model::FailureKind::Internal, crate::model::Side::Local, &error)
     })?;
-    let mut request = Request::new(parts.method, url).body(Body::Bytes(Bytes::from(body)));
+    let mut request =
+        OutgoingRequest::new(parts.method, url).body(HttpBody::Bytes(Bytes::from(body)));
     request.headers = parts.headers;
     // A redirect must not take it along.
     request.authorization = request.headers.remove(http::header::AUTHORIZATION);

@@ -16,7 +16,7 @@ mod refusal;
 mod tokens;
 
 pub(crate) use tokens::Tokens;
-pub use tokens::{Bearer, Settings};
+pub use tokens::{BearerToken, LoginSettings};
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,21 +27,21 @@ use tokio::{
 };
 use url::Url;
 
-use self::grant::Client;
+use self::grant::OidcClient;
 use crate::{
     model::{Failure, FailureKind, Side},
     net::{self, Http},
 };
 
 /// A user that is logged in.
-pub struct Login {
+pub struct ServiceLogin {
     http: Arc<Http>,
-    client: Client,
-    settings: Settings,
+    client: OidcClient,
+    settings: LoginSettings,
     tokens: Mutex<Tokens>,
 }
 
-impl Login {
+impl ServiceLogin {
     /// Finds the service and logs in.
     ///
     /// # Errors
@@ -50,11 +50,11 @@ impl Login {
     /// the name and the password, as [`FailureKind::Forbidden`] where the
     /// account or the client may not log in, as [`FailureKind::Timeout`] where
     /// it does not answer in time, and where it is no such service.
-    pub async fn begin(http: Arc<Http>, settings: Settings) -> Result<Self, Failure> {
+    pub async fn begin(http: Arc<Http>, settings: LoginSettings) -> Result<Self, Failure> {
         let patience = settings.patience;
         let found = bounded(&settings.issuer, patience, async {
             let endpoint = discovery::token_endpoint(&http, &settings.issuer).await?;
-            let client = Client::new(&settings, endpoint);
+            let client = OidcClient::new(&settings, endpoint);
             let tokens = client.log_in(&http, &settings).await?;
             Ok((client, tokens))
         });
@@ -67,7 +67,7 @@ impl Login {
     /// # Errors
     ///
     /// Fails where it had to be renewed and was not.
-    pub async fn bearer(&self) -> Result<Bearer, Failure> {
+    pub async fn bearer(&self) -> Result<BearerToken, Failure> {
         let mut tokens = self.tokens.lock().await;
         if tokens.until <= Instant::now() {
             self.renew(&mut tokens).await?;
@@ -80,7 +80,7 @@ impl Login {
     /// # Errors
     ///
     /// Fails where the service gives none.
-    pub async fn instead_of(&self, refused: &Bearer) -> Result<Bearer, Failure> {
+    pub async fn instead_of(&self, refused: &BearerToken) -> Result<BearerToken, Failure> {
         let mut tokens = self.tokens.lock().await;
         // Another task may have renewed it meanwhile.
         if tokens.access.0.expose_secret() == refused.0.expose_secret() {

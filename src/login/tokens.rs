@@ -15,7 +15,7 @@ pub(super) const EARLY: Duration = Duration::from_secs(15);
 pub(super) const USUAL_LIFE: Duration = Duration::from_mins(1);
 
 /// The user, and where they log in.
-pub struct Settings {
+pub struct LoginSettings {
     /// The service: for Keycloak, `https://HOST/realms/REALM`.
     pub issuer: Url,
     /// What castoff is called there.
@@ -32,17 +32,17 @@ pub struct Settings {
 
 /// What proves a user's identity, for a while.
 #[derive(Clone)]
-pub struct Bearer(pub(super) SecretString);
+pub struct BearerToken(pub(super) SecretString);
 
 /// The tokens of one login.
 pub(crate) struct Tokens {
-    pub(super) access: Bearer,
+    pub(super) access: BearerToken,
     /// When it is renewed at the latest.
     pub(super) until: Instant,
     pub(super) refresh: Option<SecretString>,
 }
 
-impl Bearer {
+impl BearerToken {
     /// The value of `Authorization` (RFC 6750, section 2.1).
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArtifactKind, Bases, Descriptor, Entry, Failure, FailureKind, Recipe, Repository, Side,
+    ArtifactKind, Bases, ConfigEntry, Descriptor, Failure, FailureKind, Recipe, Repository, Side,
     SignerSpec, SinkName, SinkSpec, SinkUrl, Tag,
 };
 
@@ -47,7 +47,7 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
     /// Where.
-    pub at: Entry<SinkSpec>,
+    pub at: ConfigEntry<SinkSpec>,
     /// What it is.
     pub kind: ArtifactKind,
     /// In which repository.
@@ -118,7 +118,7 @@ impl Origin {
 
     /// The signer that is part of how it is made.
     #[must_use]
-    pub fn signer(&self) -> Option<&Entry<SignerSpec>> {
+    pub fn signer(&self) -> Option<&ConfigEntry<SignerSpec>> {
         self.recipe()?.signer.as_ref()
     }
 

@@ -57,8 +57,8 @@ impl Digest {
     #[must_use]
     pub fn hasher(&self) -> Hasher {
         let hash = match self.algorithm() {
-            SHA512 => Hash::Sha512(Sha512::default()),
-            _ => Hash::default(),
+            SHA512 => DigestState::Sha512(Sha512::default()),
+            _ => DigestState::default(),
         };
         Hasher { hash, size: 0 }
     }
@@ -99,17 +99,17 @@ impl Digest {
 /// algorithm asked for it.
 #[derive(Clone, Default)]
 pub struct Hasher {
-    hash: Hash,
+    hash: DigestState,
     size: u64,
 }
 
 #[derive(Clone)]
-enum Hash {
+enum DigestState {
     Sha256(Sha256),
     Sha512(Sha512),
 }
 
-impl Default for Hash {
+impl Default for DigestState {
     fn default() -> Self {
         Self::Sha256(Sha256::default())
     }
@@ -119,8 +119,8 @@ impl Hasher {
     /// Takes in the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.hash {
-            Hash::Sha256(hash) => hash.update(bytes),
-            Hash::Sha512(hash) => hash.update(bytes),
+            DigestState::Sha256(hash) => hash.update(bytes),
+            DigestState::Sha512(hash) => hash.update(bytes),
         }
         self.size += bytes.len() as u64;
     }
@@ -135,8 +135,8 @@ impl Hasher {
     #[must_use]
     pub fn finish(self) -> Digest {
         Digest(match self.hash {
-            Hash::Sha256(hash) => format!("{SHA256}:{}", hex::encode(hash.finalize())),
-            Hash::Sha512(hash) => format!("{SHA512}:{}", hex::encode(hash.finalize())),
+            DigestState::Sha256(hash) => format!("{SHA256}:{}", hex::encode(hash.finalize())),
+            DigestState::Sha512(hash) => format!("{SHA512}:{}", hex::encode(hash.finalize())),
         })
     }
 }

@@ -26,11 +26,11 @@ pub trait EntrySpec: Clone + PartialEq + Serialize + DeserializeOwned {
 /// from a journal; it has to be [found](Self::resolved) before the plan runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(
-    from = "RawEntry<T>",
-    into = "RawEntry<T>",
+    from = "RawConfigEntry<T>",
+    into = "RawConfigEntry<T>",
     bound(serialize = "T: EntrySpec", deserialize = "T: EntrySpec")
 )]
-pub struct Entry<T> {
+pub struct ConfigEntry<T> {
     name: String,
     shown: String,
     /// None of what a command line gave.
@@ -41,7 +41,7 @@ pub struct Entry<T> {
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum RawEntry<T> {
+enum RawConfigEntry<T> {
     Named {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         name: String,
@@ -51,7 +51,7 @@ enum RawEntry<T> {
     Given(T),
 }
 
-impl<T: EntrySpec> Entry<T> {
+impl<T: EntrySpec> ConfigEntry<T> {
     /// An entry that is written down whole.
     #[must_use]
     pub fn given(spec: T) -> Self {
@@ -137,7 +137,7 @@ pub fn relative(path: PathBuf, root: &Path) -> PathBuf {
     }
 }
 
-impl<T: EntrySpec> PartialEq for Entry<T> {
+impl<T: EntrySpec> PartialEq for ConfigEntry<T> {
     fn eq(&self, other: &Self) -> bool {
         let says_same = match (&self.spec, &other.spec) {
             (Some(one), Some(other)) => one == other,
@@ -147,21 +147,21 @@ impl<T: EntrySpec> PartialEq for Entry<T> {
     }
 }
 
-impl<T: EntrySpec> Eq for Entry<T> {}
+impl<T: EntrySpec> Eq for ConfigEntry<T> {}
 
-impl<T: EntrySpec> From<RawEntry<T>> for Entry<T> {
-    fn from(raw: RawEntry<T>) -> Self {
+impl<T: EntrySpec> From<RawConfigEntry<T>> for ConfigEntry<T> {
+    fn from(raw: RawConfigEntry<T>) -> Self {
         match raw {
-            RawEntry::Named { name, entry, shown } => {
+            RawConfigEntry::Named { name, entry, shown } => {
                 Self { name, shown, digest: Some(entry), spec: None }
             }
-            RawEntry::Given(spec) => Self::given(spec),
+            RawConfigEntry::Given(spec) => Self::given(spec),
         }
     }
 }
 
-impl<T: EntrySpec> From<Entry<T>> for RawEntry<T> {
-    fn from(Entry { name, shown, digest, spec }: Entry<T>) -> Self {
+impl<T: EntrySpec> From<ConfigEntry<T>> for RawConfigEntry<T> {
+    fn from(ConfigEntry { name, shown, digest, spec }: ConfigEntry<T>) -> Self {
         match (digest, spec) {
             (Some(entry), _) => Self::Named { name, entry, shown },
             (None, Some(spec)) => Self::Given(spec),

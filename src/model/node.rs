@@ -53,20 +53,20 @@ struct RawNode {
     artifact_type: Option<String>,
     config: Option<Descriptor>,
     #[serde(default, deserialize_with = "listed")]
-    layers: Option<Listed>,
+    layers: Option<LenientList>,
     #[serde(default, deserialize_with = "listed")]
-    manifests: Option<Listed>,
+    manifests: Option<LenientList>,
     subject: Option<Descriptor>,
 }
 
 /// A list that is there; as `null` it is empty, and says nothing of the form.
-struct Listed(Option<Vec<Descriptor>>);
+struct LenientList(Option<Vec<Descriptor>>);
 
-fn listed<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Listed>, D::Error> {
-    Option::deserialize(from).map(|list| Some(Listed(list)))
+fn listed<'de, D: Deserializer<'de>>(from: D) -> Result<Option<LenientList>, D::Error> {
+    Option::deserialize(from).map(|list| Some(LenientList(list)))
 }
 
-impl Listed {
+impl LenientList {
     fn is_null(&self) -> bool {
         self.0.is_none()
     }
@@ -86,7 +86,7 @@ impl Node {
     pub fn parse(raw: Vec<u8>, promised: &str) -> Result<Self, ManifestError> {
         let promised = promised.split(';').next().unwrap_or_default().trim();
         let node: RawNode = serde_json::from_slice(&raw)?;
-        let says = |list: &Option<Listed>| list.as_ref().is_some_and(|list| !list.is_null());
+        let says = |list: &Option<LenientList>| list.as_ref().is_some_and(|list| !list.is_null());
         if says(&node.manifests) && (says(&node.layers) || node.config.is_some()) {
             return Err(ManifestError::Ambiguous);
         }
@@ -96,13 +96,13 @@ impl Node {
         let media_type = promised.to_owned();
         match promised {
             media_type::INDEX | media_type::DOCKER_INDEX => {
-                let manifests = Listed::of(node.manifests, "manifests")?;
+                let manifests = LenientList::of(node.manifests, "manifests")?;
                 Ok(Self::Index(Index { manifests, subject: node.subject, raw, media_type }))
             }
             media_type::MANIFEST | media_type::DOCKER_MANIFEST => {
                 Ok(Self::Manifest(Box::new(Manifest {
                     config: node.config.ok_or_else(|| missing("config"))?,
-                    layers: Listed::of(node.layers, "layers")?,
+                    layers: LenientList::of(node.layers, "layers")?,
                     artifact_type: node.artifact_type,
                     subject: node.subject,
                     raw,

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{
-    ArtifactKind, Bases, Entry, Failure, FailureKind, Platform, SecretSource, Side, SignerSpec,
+    ArtifactKind, Bases, ConfigEntry, Failure, FailureKind, Platform, SecretSource, Side,
+    SignerSpec,
 };
 
 /// What a source asks for, as the source itself has it.
@@ -45,7 +46,7 @@ pub struct Recipe {
     pub secrets: BTreeMap<String, Vec<SecretSource>>,
     /// The signer that is part of how it is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signer: Option<Entry<SignerSpec>>,
+    pub signer: Option<ConfigEntry<SignerSpec>>,
     /// The commit of the repository that it lies in, once that is settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
@@ -142,7 +143,7 @@ impl Recipe {
     /// The same, with its signer written down whole.
     #[must_use]
     pub fn whole(self) -> Self {
-        Self { signer: self.signer.map(Entry::whole), ..self }
+        Self { signer: self.signer.map(ConfigEntry::whole), ..self }
     }
 
     /// Where it lies.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArtifactKind, ArtifactName, Builder, Descriptor, Digest, Entry, Index, Origin, Platform,
+    ArtifactKind, ArtifactName, Builder, ConfigEntry, Descriptor, Digest, Index, Origin, Platform,
     Repository, SharedStep, SignerName, SignerSpec, SinkName, SinkSpec, StageSpec, Tag,
 };
 
@@ -96,7 +96,7 @@ pub struct ReleasePlatform {
     pub built_from: Option<Digest>,
     /// Where it is built, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub builder: Option<Entry<Builder>>,
+    pub builder: Option<ConfigEntry<Builder>>,
     /// Its manifest, where it was prepared before.
     #[serde(skip)]
     pub prepared: Option<Descriptor>,

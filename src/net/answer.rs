@@ -16,10 +16,10 @@ use super::{
     address,
     coding::{self, Decoding, Unread},
     limits::ERROR_LIMIT,
-    outage::{silence, slow, whole_time},
     proxy::proxy_of,
-    refusal::{Refusal, asked_wait, is_definite, kind_of},
-    secrets::Secrets,
+    refusal::{HttpRefusal, asked_wait, is_definite, kind_of},
+    secrets::RequestSecrets,
+    timeouts::{silence, slow, whole_time},
     transport::Pieces,
 };
 use crate::model::{Effort, Failure, FailureKind, Side};
@@ -29,7 +29,7 @@ const ERROR_TIME: Duration = Duration::from_secs(10);
 
 /// An answer; its body was not read yet.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// The status.
     pub status: StatusCode,
     /// The headers.
@@ -50,10 +50,10 @@ pub struct Answer {
     /// Whether the request was sent before, and may have been taken.
     pub(super) is_repeated: bool,
     /// What the request carried that is not to be shown.
-    pub(super) secrets: Secrets,
+    pub(super) secrets: RequestSecrets,
 }
 
-impl Answer {
+impl HttpAnswer {
     /// A header's text, where it is text.
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
@@ -197,7 +197,7 @@ impl Answer {
     }
 
     /// Reads why the server refused.
-    pub async fn refusal(mut self) -> Refusal {
+    pub async fn refusal(mut self) -> HttpRefusal {
         // What was said before the connection broke is better than nothing.
         let mut bytes = BytesMut::new();
         let _ = self.read_into(&mut bytes, ERROR_LIMIT, self.idle.min(ERROR_TIME)).await;
@@ -206,7 +206,7 @@ impl Answer {
         let body = body.unwrap_or_default();
         let failure = self.refused();
         let (status, headers, secrets) = (self.status, self.headers, self.secrets);
-        Refusal { status, headers, failure, body, secrets }
+        HttpRefusal { status, headers, failure, body, secrets }
     }
 
     /// What the status means, without what the server says.

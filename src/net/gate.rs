@@ -27,13 +27,13 @@ const STALE_LIMIT: u32 = 2;
 
 /// What all requests to one host pass.
 #[derive(Debug)]
-pub struct Gate {
-    state: Mutex<State>,
+pub struct HostGate {
+    state: Mutex<GateState>,
     changed: Notify,
 }
 
 #[derive(Debug)]
-struct State {
+struct GateState {
     window: usize,
     in_flight: usize,
     clean: usize,
@@ -49,11 +49,11 @@ struct State {
 /// Lets one request through. Its place is free again when this is dropped,
 /// which is when its answer begins.
 #[derive(Debug)]
-pub struct Permit(Arc<Gate>);
+pub struct Permit(Arc<HostGate>);
 
-impl Default for Gate {
+impl Default for HostGate {
     fn default() -> Self {
-        let state = State {
+        let state = GateState {
             window: FIRST_WINDOW,
             in_flight: 0,
             clean: 0,
@@ -66,7 +66,7 @@ impl Default for Gate {
     }
 }
 
-impl Gate {
+impl HostGate {
     /// Waits until the gate is open and a place is free.
     pub async fn enter(self: &Arc<Self>) -> Permit {
         loop {
@@ -75,9 +75,9 @@ impl Gate {
             // From here on no change is missed.
             changed.as_mut().enable();
             match self.try_enter() {
-                Entry::Open => return Permit(Arc::clone(self)),
-                Entry::Full => changed.await,
-                Entry::ShutUntil(time) => sleep_until(time).await,
+                GateDecision::Open => return Permit(Arc::clone(self)),
+                GateDecision::Full => changed.await,
+                GateDecision::ShutUntil(time) => sleep_until(time).await,
             }
         }
     }
@@ -106,24 +106,24 @@ impl Gate {
         self.state().stale >= STALE_LIMIT
     }
 
-    fn try_enter(&self) -> Entry {
+    fn try_enter(&self) -> GateDecision {
         let mut state = self.state();
         if let Some(time) = state.shut_until.filter(|time| *time > Instant::now()) {
-            return Entry::ShutUntil(time);
+            return GateDecision::ShutUntil(time);
         }
         if state.in_flight >= state.window {
-            return Entry::Full;
+            return GateDecision::Full;
         }
         state.in_flight += 1;
-        Entry::Open
+        GateDecision::Open
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, GateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-enum Entry {
+enum GateDecision {
     Open,
     Full,
     ShutUntil(Instant),

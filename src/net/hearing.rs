@@ -21,12 +21,12 @@ pub struct Hearing {
     /// Takes a line for the operator.
     pub tell: Arc<dyn Fn(String) + Send + Sync>,
     /// What all jobs of a run remember.
-    pub memory: Memory,
+    pub memory: RunMemory,
 }
 
 /// What the jobs of a run remember together.
 #[derive(Clone, Debug, Default)]
-pub struct Memory(Arc<Mutex<Remembered>>);
+pub struct RunMemory(Arc<Mutex<Remembered>>);
 
 #[derive(Debug, Default)]
 struct Remembered {
@@ -37,7 +37,7 @@ struct Remembered {
     told: HashSet<String>,
 }
 
-impl Memory {
+impl RunMemory {
     /// Forgets what was given up, since it is to be tried again.
     pub fn forget(&self) {
         self.lock().given_up.clear();

@@ -7,16 +7,16 @@ use tokio::time::timeout;
 
 use super::{
     address::{is_loopback, origin, redirect_target},
-    answer::Answer,
-    gate::{Gate, Permit},
+    answer::HttpAnswer,
+    gate::{HostGate, Permit},
     hearing,
-    options::Options,
-    outage::{silence, whole},
+    options::ClientOptions,
     patience::{Budget, Patience},
     refusal::asked_wait,
-    request::Request,
+    request::OutgoingRequest,
     reqwest_transport::ReqwestTransport,
-    secrets::Secrets,
+    secrets::RequestSecrets,
+    timeouts::{silence, whole},
     transport::{Lost, Moved, Reply, Transport},
 };
 use crate::model::{Effort, Failure, FailureKind, Side};
@@ -30,7 +30,7 @@ const PATIENCE: u32 = 10;
 #[derive(Debug)]
 pub struct Http {
     transport: Arc<dyn Transport>,
-    options: Options,
+    options: ClientOptions,
 }
 
 impl Http {
@@ -40,7 +40,7 @@ impl Http {
     ///
     /// Fails where the file of certificates cannot be read or has none, and
     /// where the system has no certificates.
-    pub fn new(options: &Options) -> Result<Self, Failure> {
+    pub fn new(options: &ClientOptions) -> Result<Self, Failure> {
         let transport = match options.network.transport() {
             Some(transport) => transport,
             None => Arc::new(ReqwestTransport::new(options)?),
@@ -72,13 +72,13 @@ impl Http {
     ///
     /// Fails where no answer came, the way is not to be trusted, or the body
     /// could not be read.
-    pub async fn send(&self, mut request: Request) -> Result<Answer, Failure> {
+    pub async fn send(&self, mut request: OutgoingRequest) -> Result<HttpAnswer, Failure> {
         let mut budget = Budget::new(self.options.patience);
         let mut is_repeated = false;
         loop {
             let again = request.again();
             let sent = self.try_once(request).await;
-            let sent = sent.map(|answer| Answer { is_repeated, ..answer });
+            let sent = sent.map(|answer| HttpAnswer { is_repeated, ..answer });
             let Some(again) = again else { return sent };
             request = again;
             let answer = match sent {
@@ -103,7 +103,7 @@ impl Http {
                 continue;
             }
             let Some(wait) = budget.next_wait(&refused) else {
-                return Ok(Answer { effort: Effort::Spent, ..answer });
+                return Ok(HttpAnswer { effort: Effort::Spent, ..answer });
             };
             is_repeated |= !refused.undone;
             // What is read to its end leaves a connection that can be used.
@@ -117,13 +117,13 @@ impl Http {
     /// # Errors
     ///
     /// As [`send`](Self::send).
-    pub async fn try_once(&self, mut request: Request) -> Result<Answer, Failure> {
-        let mut secrets = Secrets::default();
+    pub async fn try_once(&self, mut request: OutgoingRequest) -> Result<HttpAnswer, Failure> {
+        let mut secrets = RequestSecrets::default();
         for hop in 0..=REDIRECT_LIMIT {
             let next = request.again();
-            secrets = secrets.and(Secrets::of(&request, hop > 0));
+            secrets = secrets.and(RequestSecrets::of(&request, hop > 0));
             let answer = self.send_once(request).await?;
-            let answer = Answer { secrets: secrets.clone(), ..answer };
+            let answer = HttpAnswer { secrets: secrets.clone(), ..answer };
             let Some((again, location)) = next.zip(location_of(&answer)) else {
                 return Ok(answer);
             };
@@ -141,7 +141,7 @@ impl Http {
         Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(request.line()).undone())
     }
 
-    async fn send_once(&self, request: Request) -> Result<Answer, Failure> {
+    async fn send_once(&self, request: OutgoingRequest) -> Result<HttpAnswer, Failure> {
         self.check_scheme(&request)?;
         let (line, url, is_hidden) =
             (request.line(), request.url.clone(), request.has_secret_url());
@@ -166,8 +166,8 @@ impl Http {
         // and would wait for itself: a place is held until the answer begins.
         drop(permit);
         let (effort, is_repeated) = (Effort::Once, false);
-        let (secrets, read) = (Secrets::default(), None);
-        Ok(Answer {
+        let (secrets, read) = (RequestSecrets::default(), None);
+        Ok(HttpAnswer {
             status,
             headers,
             url,
@@ -188,9 +188,9 @@ impl Http {
     /// one (RFC 9112, section 9.3.1).
     async fn dispatch(
         &self,
-        request: Request,
+        request: OutgoingRequest,
         wait: Duration,
-        gate: &Gate,
+        gate: &HostGate,
         permit: &Permit,
     ) -> Result<Reply, Failure> {
         let again = request.again();
@@ -214,7 +214,7 @@ impl Http {
 
     async fn dispatch_once(
         &self,
-        request: Request,
+        request: OutgoingRequest,
         wait: Duration,
         is_new: bool,
     ) -> Result<Reply, Lost> {
@@ -236,7 +236,7 @@ impl Http {
     }
 
     /// Plain HTTP stays on this machine unless it was asked for.
-    fn check_scheme(&self, request: &Request) -> Result<(), Failure> {
+    fn check_scheme(&self, request: &OutgoingRequest) -> Result<(), Failure> {
         if request.url.scheme() == "https" || self.options.insecure || is_loopback(&request.url) {
             return Ok(());
         }
@@ -247,7 +247,7 @@ impl Http {
     }
 }
 
-fn location_of(answer: &Answer) -> Option<String> {
+fn location_of(answer: &HttpAnswer) -> Option<String> {
     let redirects = matches!(answer.status.as_u16(), 301 | 302 | 303 | 307 | 308);
     redirects.then(|| answer.header(&LOCATION).map(str::to_owned)).flatten()
 }

@@ -1,8 +1,8 @@
 //! The one HTTP policy: how castoff talks to any server.
 //!
-//! What this module decides is which servers to trust ([`Options`]), where to follow
+//! What this module decides is which servers to trust ([`ClientOptions`]), where to follow
 //! ([`redirect_target`]), how long silence may last, how much may be read, how
-//! fast one host may be asked ([`Gate`]), how often ([`Patience`]), and what an
+//! fast one host may be asked ([`HostGate`]), how often ([`Patience`]), and what an
 //! answer means as a [`Failure`](crate::model::Failure). It knows no protocol
 //! above HTTP.
 
@@ -10,6 +10,7 @@ mod address;
 mod answer;
 mod clock;
 mod coding;
+mod connection_error;
 mod gate;
 mod hearing;
 mod http;
@@ -18,40 +19,39 @@ mod locks;
 mod network;
 mod no_proxy;
 mod options;
-mod outage;
 mod patience;
 mod pauses;
 mod proxy;
-mod recent;
+mod recent_writes;
 mod refusal;
 mod request;
 mod reqwest_transport;
 mod retry_after;
 mod secrets;
+mod timeouts;
 mod transport;
-mod trouble;
 mod trust;
 
 pub(crate) use address::authority;
 pub use address::{is_local, redacted, redirect_target, same_origin};
-pub use answer::Answer;
+pub use answer::HttpAnswer;
 pub use clock::Clock;
 pub(crate) use coding::UNASKED;
-pub use gate::{Gate, Permit};
-pub use hearing::{Hearing, Memory, give_up, given_up, heard, tell, tell_once, tell_unused};
+pub use connection_error::{Trouble, trouble};
+pub use gate::{HostGate, Permit};
+pub use hearing::{Hearing, RunMemory, give_up, given_up, heard, tell, tell_once, tell_unused};
 pub use http::Http;
 pub use limits::{ERROR_LIMIT, TOKEN_LIMIT};
 pub use locks::Locks;
 pub use network::Network;
-pub use options::{Identity, Options};
-pub use outage::whole;
+pub use options::{ClientIdentity, ClientOptions};
 pub use patience::{Budget, Patience, Random, patiently};
 pub use pauses::Pauses;
 pub(crate) use proxy::{proxy_of, refuse_odd};
-pub use recent::{Recent, Wait};
-pub use refusal::{Refusal, is_definite, kind_of};
-pub use request::{Body, Outgoing, Request};
+pub use recent_writes::{Recent, ShowWait};
+pub use refusal::{HttpRefusal, is_definite, kind_of};
+pub use request::{HttpBody, Outgoing, OutgoingRequest};
 pub use retry_after::{RETRY_AFTER_LIMIT, retry_after};
+pub use timeouts::whole;
 pub use transport::{Lost, Moved, Pieces, Reply, Transport};
-pub use trouble::{Trouble, trouble};
-pub(crate) use trust::Trust;
+pub(crate) use trust::TrustedCertificates;

@@ -5,20 +5,20 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{clock::Clock, gate::Gate, transport::Transport};
+use super::{clock::Clock, gate::HostGate, transport::Transport};
 
 /// How servers are reached together: how fast each host may be asked, what
 /// carries requests there, and what tells the time. Clones are one network.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
-    shared: Arc<Shared>,
+    shared: Arc<NetworkShared>,
     clock: Clock,
 }
 
 #[derive(Debug, Default)]
-struct Shared {
+struct NetworkShared {
     /// By `scheme://host:port`.
-    gates: Mutex<HashMap<String, Arc<Gate>>>,
+    gates: Mutex<HashMap<String, Arc<HostGate>>>,
     /// None: that of this machine, as each client's options say.
     transport: Option<Arc<dyn Transport>>,
 }
@@ -27,7 +27,7 @@ impl Network {
     /// A network on which `transport` carries everything.
     #[must_use]
     pub fn over(transport: Arc<dyn Transport>) -> Self {
-        let shared = Shared { transport: Some(transport), ..Shared::default() };
+        let shared = NetworkShared { transport: Some(transport), ..NetworkShared::default() };
         Self { shared: Arc::new(shared), clock: Clock::default() }
     }
 
@@ -39,7 +39,7 @@ impl Network {
 
     /// The gate before `origin`, which all clients of this network share.
     #[must_use]
-    pub fn gate(&self, origin: &str) -> Arc<Gate> {
+    pub fn gate(&self, origin: &str) -> Arc<HostGate> {
         let mut gates = self.shared.gates.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(gates.entry(origin.to_owned()).or_default())
     }

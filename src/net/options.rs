@@ -6,7 +6,7 @@ use super::{network::Network, patience::Patience};
 
 /// What this machine shows of itself where a server asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct ClientIdentity {
     /// The file of its certificate, and of those that vouch for it.
     pub certificate: PathBuf,
     /// The file of the key.
@@ -15,7 +15,7 @@ pub struct Identity {
 
 /// How a server is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct ClientOptions {
     /// Whether plain HTTP and any certificate are accepted.
     pub insecure: bool,
     /// A file of certificates that are trusted besides the system's.
@@ -23,7 +23,7 @@ pub struct Options {
     /// More such files.
     pub authorities: Vec<PathBuf>,
     /// What this machine shows of itself; none: nothing.
-    pub identity: Option<Identity>,
+    pub identity: Option<ClientIdentity>,
     /// How long a connection may take to come about.
     pub connect_timeout: Duration,
     /// How long nothing may move. There is no limit on a whole request.
@@ -34,7 +34,7 @@ pub struct Options {
     pub network: Network,
 }
 
-impl Default for Options {
+impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             insecure: false,

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 
-use super::{retry_after::retry_after, secrets::Secrets};
+use super::{retry_after::retry_after, secrets::RequestSecrets};
 use crate::model::{Failure, FailureKind, escape};
 
 /// An answer that is no success, with what the server said.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct HttpRefusal {
     /// The status.
     pub status: StatusCode,
     /// The headers.
@@ -20,10 +20,10 @@ pub struct Refusal {
     pub failure: Failure,
     /// The body, as far as it was read. It may repeat what was secret.
     pub body: Bytes,
-    pub(super) secrets: Secrets,
+    pub(super) secrets: RequestSecrets,
 }
 
-impl Refusal {
+impl HttpRefusal {
     /// The failure, with the server's own `words` as its cause, in bounds and
     /// without the request's secrets.
     #[must_use]

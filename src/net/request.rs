@@ -11,7 +11,7 @@ use super::address::{self, redacted};
 
 /// A request. What it is authorised with stays apart from its headers, so
 /// that a redirect to elsewhere cannot carry it along.
-pub struct Request {
+pub struct OutgoingRequest {
     /// The method.
     pub method: Method,
     /// Where to.
@@ -21,7 +21,7 @@ pub struct Request {
     /// The value of `Authorization`.
     pub authorization: Option<HeaderValue>,
     /// What is sent.
-    pub body: Body,
+    pub body: HttpBody,
     shown: Option<String>,
     patient: bool,
     /// The most bytes of the document that it asks for, if it does.
@@ -29,7 +29,7 @@ pub struct Request {
 }
 
 /// What a request sends.
-pub enum Body {
+pub enum HttpBody {
     /// Nothing.
     Empty,
     /// Bytes in memory, which can be sent again.
@@ -48,11 +48,11 @@ pub struct Outgoing {
     pub sent: Arc<dyn Fn(u64) + Send + Sync>,
 }
 
-impl Request {
+impl OutgoingRequest {
     /// A request without headers and body.
     #[must_use]
     pub fn new(method: Method, url: Url) -> Self {
-        let (headers, body) = (HeaderMap::new(), Body::Empty);
+        let (headers, body) = (HeaderMap::new(), HttpBody::Empty);
         let (authorization, shown, document) = (None, None, None);
         Self { method, url, headers, authorization, body, shown, patient: false, document }
     }
@@ -66,7 +66,7 @@ impl Request {
 
     /// The same, with a body.
     #[must_use]
-    pub fn body(self, body: Body) -> Self {
+    pub fn body(self, body: HttpBody) -> Self {
         Self { body, ..self }
     }
 
@@ -94,9 +94,9 @@ impl Request {
     #[must_use]
     pub fn again(&self) -> Option<Self> {
         let body = match &self.body {
-            Body::Empty => Body::Empty,
-            Body::Bytes(bytes) => Body::Bytes(bytes.clone()),
-            Body::Stream(_) => return None,
+            HttpBody::Empty => HttpBody::Empty,
+            HttpBody::Bytes(bytes) => HttpBody::Bytes(bytes.clone()),
+            HttpBody::Stream(_) => return None,
         };
         Some(Self {
             method: self.method.clone(),
@@ -133,7 +133,7 @@ impl Request {
         }
         // The others may turn a write into something else.
         let keeps_method = matches!(status.as_u16(), 307 | 308);
-        let says_nothing = self.method == Method::POST && matches!(self.body, Body::Empty);
+        let says_nothing = self.method == Method::POST && matches!(self.body, HttpBody::Empty);
         keeps_method && (says_nothing || address::same_origin(&self.url, to))
     }
 
@@ -161,7 +161,7 @@ impl Request {
     }
 }
 
-impl fmt::Debug for Request {
+impl fmt::Debug for OutgoingRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.line())
     }

@@ -23,13 +23,13 @@ use url::Url;
 
 use super::{
     address::authority,
+    connection_error::trouble,
     no_proxy,
-    options::{Identity, Options},
+    options::{ClientIdentity, ClientOptions},
     proxy::{self, proxy_of},
-    request::{Body, Outgoing, Request},
+    request::{HttpBody, Outgoing, OutgoingRequest},
     transport::{Lost, Moved, Pieces, Reply, Transport},
-    trouble::trouble,
-    trust::Trust,
+    trust::TrustedCertificates,
 };
 use crate::model::{Failure, FailureKind, Side};
 
@@ -39,7 +39,7 @@ const PIECE: usize = 256 << 10;
 /// The clients of one policy, each with its connections.
 #[derive(Debug)]
 pub(super) struct ReqwestTransport {
-    options: Options,
+    options: ClientOptions,
     usual: Client,
     /// The same, which keeps no connection.
     usual_new: OnceLock<Client>,
@@ -49,7 +49,7 @@ pub(super) struct ReqwestTransport {
 }
 
 impl ReqwestTransport {
-    pub(super) fn new(options: &Options) -> Result<Self, Failure> {
+    pub(super) fn new(options: &ClientOptions) -> Result<Self, Failure> {
         Ok(Self {
             options: options.clone(),
             usual: build(options, |builder| builder)?,
@@ -82,7 +82,12 @@ impl ReqwestTransport {
 
 #[async_trait]
 impl Transport for ReqwestTransport {
-    async fn exchange(&self, request: Request, is_new: bool, moved: &Moved) -> Result<Reply, Lost> {
+    async fn exchange(
+        &self,
+        request: OutgoingRequest,
+        is_new: bool,
+        moved: &Moved,
+    ) -> Result<Reply, Lost> {
         let client = self.client(&request.url, is_new)?;
         let mut response = built(request, client, moved).send().await.map_err(|error| {
             let is_unreached = error.is_connect();
@@ -99,7 +104,7 @@ impl Transport for ReqwestTransport {
 }
 
 /// The request as the client takes it. `moved` hears of what goes out.
-fn built(mut request: Request, client: &Client, moved: &Moved) -> reqwest::RequestBuilder {
+fn built(mut request: OutgoingRequest, client: &Client, moved: &Moved) -> reqwest::RequestBuilder {
     // What is read is checked, stored and passed on: it is wanted as it is.
     let as_it_is = HeaderValue::from_static("identity");
     request.headers.entry(ACCEPT_ENCODING).or_insert(as_it_is);
@@ -108,12 +113,12 @@ fn built(mut request: Request, client: &Client, moved: &Moved) -> reqwest::Reque
         builder = builder.header(AUTHORIZATION, value);
     }
     match request.body {
-        Body::Empty if matches!(request.method, Method::POST | Method::PUT | Method::PATCH) => {
+        HttpBody::Empty if matches!(request.method, Method::POST | Method::PUT | Method::PATCH) => {
             builder.header(CONTENT_LENGTH, 0)
         }
-        Body::Empty => builder,
-        Body::Bytes(bytes) => builder.body(bytes),
-        Body::Stream(outgoing) => {
+        HttpBody::Empty => builder,
+        HttpBody::Bytes(bytes) => builder.body(bytes),
+        HttpBody::Stream(outgoing) => {
             builder.header(CONTENT_LENGTH, outgoing.length).body(stream(outgoing, moved))
         }
     }
@@ -173,7 +178,7 @@ fn has_ended(error: &reqwest::Error) -> bool {
 }
 
 fn build(
-    options: &Options,
+    options: &ClientOptions,
     adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<reqwest::Client, Failure> {
     let builder = reqwest::Client::builder()
@@ -203,7 +208,7 @@ fn build(
 /// trusts, and those that show or lead to a certificate that is `given`.
 fn secure(
     given: Vec<CertificateDer<'static>>,
-    identity: Option<&Identity>,
+    identity: Option<&ClientIdentity>,
 ) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let usual = Verifier::new_with_extra_roots(given.iter().cloned(), Arc::clone(&provider));
@@ -212,7 +217,11 @@ fn secure(
         .with_safe_default_protocol_versions()
         .map_err(|error| not_made(&error))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Trust::new(Arc::new(usual), given, true)));
+        .with_custom_certificate_verifier(Arc::new(TrustedCertificates::new(
+            Arc::new(usual),
+            given,
+            true,
+        )));
     let mut config = match identity {
         None => config.with_no_client_auth(),
         Some(identity) => {
@@ -235,13 +244,13 @@ fn not_made(error: &(dyn Error + 'static)) -> Failure {
         .hint("install the system's certificates (`ca-certificates`), or give `ca = \"FILE\"`")
 }
 
-fn shown(identity: &Identity) -> Result<reqwest::Identity, Failure> {
+fn shown(identity: &ClientIdentity) -> Result<reqwest::Identity, Failure> {
     let pem = read_shown(identity)?;
     reqwest::Identity::from_pem(&pem).map_err(|error| cannot_show(identity, &error))
 }
 
 /// The key and the certificates, one after the other.
-fn read_shown(identity: &Identity) -> Result<Vec<u8>, Failure> {
+fn read_shown(identity: &ClientIdentity) -> Result<Vec<u8>, Failure> {
     let mut pem = Vec::new();
     for path in [&identity.key, &identity.certificate] {
         let part = std::fs::read(path)
@@ -252,8 +261,8 @@ fn read_shown(identity: &Identity) -> Result<Vec<u8>, Failure> {
     Ok(pem)
 }
 
-fn cannot_show(identity: &Identity, error: &(dyn Error + 'static)) -> Failure {
-    let Identity { certificate, key } = identity;
+fn cannot_show(identity: &ClientIdentity, error: &(dyn Error + 'static)) -> Failure {
+    let ClientIdentity { certificate, key } = identity;
     Failure::new(FailureKind::Invalid, Side::Local, error.to_string())
         .context(format!("{} with {}", certificate.display(), key.display()))
         .hint("a certificate and its key, without a passphrase, each in PEM form")

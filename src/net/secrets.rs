@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::header::{AUTHORIZATION, PROXY_AUTHORIZATION};
 use url::{Url, form_urlencoded};
 
-use super::{Body, Request};
+use super::{HttpBody, OutgoingRequest};
 use crate::model::Digest;
 
 /// What stands where a secret was.
@@ -19,14 +19,14 @@ const FIELDS: [&str; 4] = ["refresh_token", "access_token", "password", "client_
 
 /// The secrets of a request, and of those that it was redirected to.
 #[derive(Clone, Default)]
-pub(super) struct Secrets {
+pub(super) struct RequestSecrets {
     /// The longest first, since one may be a part of another.
     texts: BTreeSet<(Reverse<usize>, String)>,
 }
 
-impl Secrets {
+impl RequestSecrets {
     /// Those of one request; `redirected` where a server chose its URL.
-    pub(super) fn of(request: &Request, redirected: bool) -> Self {
+    pub(super) fn of(request: &OutgoingRequest, redirected: bool) -> Self {
         let mut secrets = Self::default();
         let header = |name| request.headers.get(name).and_then(|value| value.to_str().ok());
         let given = request.authorization.as_ref().and_then(|value| value.to_str().ok());
@@ -35,7 +35,7 @@ impl Secrets {
         {
             secrets.add_header(value);
         }
-        if let Body::Bytes(bytes) = &request.body
+        if let HttpBody::Bytes(bytes) = &request.body
             && (bytes.len() as u64) < super::limits::ERROR_LIMIT
         {
             let fields = form_urlencoded::parse(bytes);
@@ -117,7 +117,7 @@ impl Secrets {
     }
 }
 
-impl std::fmt::Debug for Secrets {
+impl std::fmt::Debug for RequestSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Secrets").finish_non_exhaustive()
     }

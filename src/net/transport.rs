@@ -15,7 +15,7 @@ use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, StatusCode};
 use sync_wrapper::SyncStream;
 
-use super::request::Request;
+use super::request::OutgoingRequest;
 use crate::model::Failure;
 
 /// Carries requests. It follows no redirects and asks nothing twice.
@@ -27,7 +27,12 @@ pub trait Transport: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// Fails where no answer came.
-    async fn exchange(&self, request: Request, is_new: bool, moved: &Moved) -> Result<Reply, Lost>;
+    async fn exchange(
+        &self,
+        request: OutgoingRequest,
+        is_new: bool,
+        moved: &Moved,
+    ) -> Result<Reply, Lost>;
 }
 
 /// What came back.

@@ -18,17 +18,17 @@ use tokio_rustls::rustls::{
 };
 use x509_cert::{Certificate, der::Decode};
 
-use super::trouble::is_authority;
+use super::connection_error::is_authority;
 
 /// Trusts as another verifier does, and what is trusted itself.
 #[derive(Debug)]
-pub(crate) struct Trust {
+pub(crate) struct TrustedCertificates {
     usual: Arc<dyn ServerCertVerifier>,
     given: Vec<CertificateDer<'static>>,
     is_systems: bool,
 }
 
-impl Trust {
+impl TrustedCertificates {
     /// Trusts as `usual` does, and the certificates that are `given`, and the
     /// system's if `is_systems`, as servers' own.
     pub(crate) fn new(
@@ -46,7 +46,7 @@ impl Trust {
     }
 }
 
-impl ServerCertVerifier for Trust {
+impl ServerCertVerifier for TrustedCertificates {
     fn verify_server_cert(
         &self,
         own: &CertificateDer<'_>,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Plan, PlanParts, PlannedArtifact};
-use crate::model::{Builder, Entry, EntrySpec, Origin, Platform, SignerSpec, SinkSpec};
+use crate::model::{Builder, ConfigEntry, EntrySpec, Origin, Platform, SignerSpec, SinkSpec};
 
 /// The entries of a configuration.
 pub trait Entries {
@@ -34,10 +34,10 @@ pub struct LackingEntry {
 
 /// An entry that a plan has.
 enum PlanEntry<'p> {
-    Sink(&'p mut Entry<SinkSpec>),
-    Signer(&'p mut Entry<SignerSpec>),
+    Sink(&'p mut ConfigEntry<SinkSpec>),
+    Signer(&'p mut ConfigEntry<SignerSpec>),
     /// Where it builds for a platform.
-    Builder(&'p Platform, &'p mut Entry<Builder>),
+    Builder(&'p Platform, &'p mut ConfigEntry<Builder>),
 }
 
 /// All entries of a plan.
@@ -110,14 +110,14 @@ impl Plan {
     }
 }
 
-fn name<T: EntrySpec>(entry: &mut Entry<T>, now: Option<&T>, root: &Path) {
+fn name<T: EntrySpec>(entry: &mut ConfigEntry<T>, now: Option<&T>, root: &Path) {
     if now.is_some() && entry.spec() == now {
         *entry = entry.clone().named(root);
     }
 }
 
 fn resolve<T: EntrySpec>(
-    entry: &mut Entry<T>,
+    entry: &mut ConfigEntry<T>,
     what: String,
     now: Option<T>,
     root: &Path,

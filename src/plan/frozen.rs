@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Job, JobId, PlanParts, PlannedArtifact, Work, index::PlanIndex};
 use crate::model::{
-    ArtifactName, Builder, Entry, Platform, ReleasePlatform, SignerSpec, SinkName, SinkSpec,
+    ArtifactName, Builder, ConfigEntry, Platform, ReleasePlatform, SignerSpec, SinkName, SinkSpec,
     SinkUrl, StageName, StageSpec, relative,
 };
 
@@ -113,12 +113,12 @@ impl Plan {
 
     /// The sinks of which it is known what they say.
     pub fn known_sinks(&self) -> impl Iterator<Item = &SinkSpec> {
-        self.parts.sinks.iter().filter_map(Entry::spec)
+        self.parts.sinks.iter().filter_map(ConfigEntry::spec)
     }
 
     /// The signers of which it is known what they say.
     pub fn known_signers(&self) -> impl Iterator<Item = &SignerSpec> {
-        self.parts.signers.iter().filter_map(Entry::spec)
+        self.parts.signers.iter().filter_map(ConfigEntry::spec)
     }
 
     /// An artifact, by the name that a job of the plan has for it.

@@ -1,22 +1,22 @@
 //! The tags that a release moves at a sink.
 
-use super::{Refusal, SameTag};
+use super::{PlanRefusal, SameTag};
 use crate::model::{
     ArtifactName, Descriptor, Joining, Platform, ReleaseArtifact, Repository, SinkSpec, SinkUrl,
     TagName,
 };
 
 /// A tag that will move, before the job that stages its target has a number.
-pub(super) struct Move {
+pub(super) struct PendingMove {
     pub(super) artifact: ArtifactName,
-    pub(super) what: What,
+    pub(super) what: MoveTarget,
     pub(super) name: TagName,
     pub(super) immutable: bool,
 }
 
 /// What of an artifact a tag will name.
 #[derive(PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum MoveTarget {
     /// One platform.
     Platform(Platform),
     /// What is there already.
@@ -30,21 +30,21 @@ pub(super) fn moves_of(
     sink: &SinkSpec,
     artifact: &ReleaseArtifact,
     repository: &Repository,
-) -> Result<Vec<Move>, Refusal> {
+) -> Result<Vec<PendingMove>, PlanRefusal> {
     let name = |tag| TagName { kind: artifact.kind, repository: repository.clone(), tag };
     let mut moves = Vec::new();
-    moves.extend(artifact.also.iter().map(|(tag, content)| Move {
+    moves.extend(artifact.also.iter().map(|(tag, content)| PendingMove {
         artifact: artifact.name.clone(),
-        what: What::Content(Box::new(content.clone())),
+        what: MoveTarget::Content(Box::new(content.clone())),
         name: name(tag.clone()),
         immutable: false,
     }));
     for tag in &artifact.tags {
         let platforms = artifact.platforms.iter().filter(|_| sink.platform_tags);
         for platform in platforms.map(|platform| &platform.platform) {
-            moves.push(Move {
+            moves.push(PendingMove {
                 artifact: artifact.name.clone(),
-                what: What::Platform(platform.clone()),
+                what: MoveTarget::Platform(platform.clone()),
                 name: name(format!("{}-{}", tag.tag, platform.tag_suffix()).parse()?),
                 immutable: tag.immutable,
             });
@@ -52,9 +52,9 @@ pub(super) fn moves_of(
         if artifact.joining == Joining::Apart {
             continue;
         }
-        moves.push(Move {
+        moves.push(PendingMove {
             artifact: artifact.name.clone(),
-            what: What::Whole,
+            what: MoveTarget::Whole,
             name: name(tag.tag.clone()),
             immutable: tag.immutable,
         });
@@ -63,11 +63,11 @@ pub(super) fn moves_of(
 }
 
 /// Fails where two artifacts would write one tag of one repository.
-pub(super) fn refuse_same_tag(sink: &SinkSpec, moves: &[Move]) -> Result<(), Refusal> {
+pub(super) fn refuse_same_tag(sink: &SinkSpec, moves: &[PendingMove]) -> Result<(), PlanRefusal> {
     // A bucket holds images and files in two layouts that do not meet.
     let apart = matches!(sink.url, SinkUrl::S3(_));
     for (place, one) in moves.iter().enumerate() {
-        let twin = |other: &&Move| {
+        let twin = |other: &&PendingMove| {
             let (other, one) = (&other.name, &one.name);
             (&other.repository, &other.tag) == (&one.repository, &one.tag)
                 && !(apart && other.kind != one.kind)

@@ -3,12 +3,12 @@
 
 use std::{collections::HashMap, ffi::OsStr};
 
-use super::{Refusal, SameFile};
+use super::{PlanRefusal, SameFile};
 use crate::model::{Origin, Release, SinkSpec, SinkUrl};
 
 /// Fails where two files of a release would be one. Those that are made on the
 /// way have names of their own.
-pub(super) fn refuse_same_file(sink: &SinkSpec, release: &Release) -> Result<(), Refusal> {
+pub(super) fn refuse_same_file(sink: &SinkSpec, release: &Release) -> Result<(), PlanRefusal> {
     if !matches!(sink.url, SinkUrl::Archives(_)) {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{JobId, Work};
 use crate::model::{
-    ArtifactKind, ArtifactName, Descriptor, Entry, EntrySpec, Joining, Origin, Platform,
+    ArtifactKind, ArtifactName, ConfigEntry, Descriptor, EntrySpec, Joining, Origin, Platform,
     ReleasePlatform, SignerSpec, SinkSpec, StageSpec,
 };
 
@@ -61,17 +61,17 @@ pub struct PlanParts {
     /// What is released.
     pub artifacts: Vec<PlannedArtifact>,
     /// Where it goes.
-    pub sinks: Vec<Entry<SinkSpec>>,
+    pub sinks: Vec<ConfigEntry<SinkSpec>>,
     /// The signers that sign it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub signers: Vec<Entry<SignerSpec>>,
+    pub signers: Vec<ConfigEntry<SignerSpec>>,
     /// What is done, each job after those that it waits for.
     pub jobs: Vec<Job>,
 }
 
 /// Entries that are written down whole.
-pub(super) fn given<T: EntrySpec>(specs: Vec<T>) -> Vec<Entry<T>> {
-    specs.into_iter().map(Entry::given).collect()
+pub(super) fn given<T: EntrySpec>(specs: Vec<T>) -> Vec<ConfigEntry<T>> {
+    specs.into_iter().map(ConfigEntry::given).collect()
 }
 
 impl PlanParts {

@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Job, JobId, Plan, PlanParts, PlannedArtifact, Refusal, TagMove, TagTarget, Work,
-    moves::{Move, What, moves_of, refuse_same_tag},
+    Job, JobId, Plan, PlanParts, PlanRefusal, PlannedArtifact, TagMove, TagTarget, Work,
+    moves::{MoveTarget, PendingMove, moves_of, refuse_same_tag},
     names::refuse_same_file,
     parts::given,
 };
@@ -22,17 +22,17 @@ use crate::model::{
 /// # Errors
 ///
 /// Fails where there is nothing to do, or where two artifacts claim one tag.
-pub fn plan(release: &Release, force: bool) -> Result<Plan, Refusal> {
+pub fn plan(release: &Release, force: bool) -> Result<Plan, PlanRefusal> {
     let mut planner = Planner::default();
     planner.moves(release)?;
-    planner.prepare(release, Made::Here);
+    planner.prepare(release, Making::Here);
     planner.preflight(release);
-    planner.prepare(release, Made::Built);
+    planner.prepare(release, Making::Built);
     planner.stage(release);
     planner.tell_preflights();
     planner.commit(release);
     if planner.jobs.is_empty() || release.sinks.is_empty() {
-        return Err(Refusal::Nothing);
+        return Err(PlanRefusal::Nothing);
     }
     let artifacts = release.artifacts.iter().map(planned).collect();
     let (sinks, signers) = (release.sinks.clone(), release.signers.clone());
@@ -54,7 +54,7 @@ fn planned(artifact: &ReleaseArtifact) -> PlannedArtifact {
 
 /// How a platform's content comes to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Made {
+pub(super) enum Making {
     /// It lies on this machine.
     Here,
     /// An engine builds it.
@@ -69,7 +69,7 @@ pub(super) struct Planner {
     pushes: BTreeMap<(ArtifactName, Platform, SinkName), JobId>,
     pub(super) joins: BTreeMap<(ArtifactName, SinkName), JobId>,
     /// The moves of each sink, in order.
-    moves: BTreeMap<SinkName, Vec<Move>>,
+    moves: BTreeMap<SinkName, Vec<PendingMove>>,
 }
 
 impl Planner {
@@ -85,7 +85,7 @@ impl Planner {
 
     /// One job a platform; what two artifacts are made from is read once. What
     /// takes an engine's time begins when the sinks are known to take it.
-    fn prepare(&mut self, release: &Release, made: Made) {
+    fn prepare(&mut self, release: &Release, made: Making) {
         let mut read: Vec<(&Origin, &Platform, JobId)> = Vec::new();
         for (artifact, platform) in platforms(release, made) {
             let known = |(from, of, _): &&(&Origin, &Platform, JobId)| {
@@ -102,7 +102,7 @@ impl Planner {
 
     /// Which tags move at each sink: those of platforms, then those of
     /// versions, then those that move with every release.
-    fn moves(&mut self, release: &Release) -> Result<(), Refusal> {
+    fn moves(&mut self, release: &Release) -> Result<(), PlanRefusal> {
         for sink in &release.sinks {
             let mut moves = Vec::new();
             for artifact in &release.artifacts {
@@ -113,11 +113,11 @@ impl Planner {
             }
             refuse_same_tag(sink, &moves)?;
             refuse_same_file(sink, release)?;
-            let order = |of: &Move| {
+            let order = |of: &PendingMove| {
                 let tag = release.artifacts.iter().find(|artifact| artifact.name == of.artifact);
                 let tag = tag
                     .and_then(|artifact| artifact.tags.iter().find(|tag| tag.tag == of.name.tag));
-                (of.what == What::Whole, tag.is_some_and(|tag| !tag.versioned))
+                (of.what == MoveTarget::Whole, tag.is_some_and(|tag| !tag.versioned))
             };
             moves.sort_by_key(order);
             self.moves.insert(sink.name.clone(), moves);
@@ -200,11 +200,11 @@ impl Planner {
         moves.filter_map(|of| {
             let join = || self.joins.get(&(of.artifact.clone(), sink.clone())).copied();
             let to = match &of.what {
-                What::Platform(platform) => {
+                MoveTarget::Platform(platform) => {
                     TagTarget::Job(self.push(&of.artifact, platform, sink)?)
                 }
-                What::Content(content) => TagTarget::Content(content.clone()),
-                What::Whole => TagTarget::Job(join()?),
+                MoveTarget::Content(content) => TagTarget::Content(content.clone()),
+                MoveTarget::Whole => TagTarget::Job(join()?),
             };
             let (name, immutable) = (of.name.clone(), of.immutable);
             Some((&of.artifact, TagMove { immutable, ..TagMove::new(name, to) }))
@@ -223,9 +223,12 @@ impl Planner {
 }
 
 /// Each artifact with each of its platforms that comes to be in one way.
-fn platforms(release: &Release, made: Made) -> impl Iterator<Item = (&ReleaseArtifact, &Platform)> {
+fn platforms(
+    release: &Release,
+    made: Making,
+) -> impl Iterator<Item = (&ReleaseArtifact, &Platform)> {
     let is_so =
-        move |artifact: &&ReleaseArtifact| artifact.from.is_built() == (made == Made::Built);
+        move |artifact: &&ReleaseArtifact| artifact.from.is_built() == (made == Making::Built);
     release.artifacts.iter().filter(is_so).flat_map(|artifact| {
         artifact.platforms.iter().map(move |platform| (artifact, &platform.platform))
     })

@@ -5,7 +5,7 @@ use crate::model::{ArtifactName, SinkName, TagName};
 
 /// A release that cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum PlanRefusal {
     /// Two artifacts would write one tag of one repository.
     #[error(transparent)]
     SameTag(#[from] Box<SameTag>),

@@ -2,7 +2,7 @@
 
 use super::{
     JobId, Work,
-    planner::{Made, Planner},
+    planner::{Making, Planner},
 };
 use crate::model::{Platform, Release, ReleaseArtifact};
 
@@ -13,12 +13,12 @@ impl Planner {
         release: &Release,
         artifact: &ReleaseArtifact,
         platform: &Platform,
-        made: Made,
+        made: Making,
     ) -> JobId {
         let work = |stage| Work::Make {
             artifact: artifact.name.clone(),
             platform: platform.clone(),
-            built: made == Made::Built,
+            built: made == Making::Built,
             stage,
         };
         let mut after = self.preflights.clone();

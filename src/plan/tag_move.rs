@@ -12,7 +12,7 @@ pub struct TagMove {
     pub name: TagName,
     /// What it must name before; without it, what the preflight saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<Expected>,
+    pub expected: Option<ExpectedTag>,
     /// Whether it may not move once it names something.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub immutable: bool,
@@ -62,13 +62,13 @@ pub struct Signee {
     pub tags: Vec<Tag>,
     /// What these must mean before, where they are signed by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expected: Option<Expected>,
+    pub expected: Option<ExpectedTag>,
 }
 
 /// What a tag names before it moves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Expected {
+pub enum ExpectedTag {
     /// Nothing: the tag does not exist.
     Nothing,
     /// The content with this digest.
@@ -120,7 +120,7 @@ impl TagMove {
     }
 }
 
-impl Expected {
+impl ExpectedTag {
     /// What a tag that names `target` names.
     #[must_use]
     pub fn of(target: Option<&Descriptor>) -> Self {

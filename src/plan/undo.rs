@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::{
-    JobId, Plan, PlanParts, Refusal, Signee, TagMove, Work,
+    JobId, Plan, PlanParts, PlanRefusal, Signee, TagMove, Work,
+    maintenance::{Jobs, whole},
     parts::given,
-    upkeep::{Jobs, whole},
 };
 use crate::model::{ArtifactName, Published, SignerName, SignerSpec, SinkName, SinkSpec};
 
@@ -32,9 +32,9 @@ pub fn undoing(
     resignings: &[Resigning],
     signers: Vec<SignerSpec>,
     sinks: Vec<SinkSpec>,
-) -> Result<Plan, Refusal> {
+) -> Result<Plan, PlanRefusal> {
     if by_sink.is_empty() && resignings.is_empty() {
-        return Err(Refusal::Nothing);
+        return Err(PlanRefusal::Nothing);
     }
     let moves_at = |sink: &SinkSpec| {
         let here = by_sink.iter().find(|(at, _)| *at == sink.name);

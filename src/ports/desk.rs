@@ -11,7 +11,7 @@ pub struct Desk {
     /// Counts bytes for the progress display.
     pub meter: Meter,
     /// Takes lines of output.
-    pub output: Output,
+    pub output: JobOutput,
 }
 
 /// Counts an attempt's bytes. Clones count together.
@@ -84,7 +84,7 @@ impl Meter {
 /// Lines that a job prints, kept until the next tick. Bounded: what is
 /// not taken in time is counted and dropped.
 #[derive(Clone, Debug, Default)]
-pub struct Output {
+pub struct JobOutput {
     lines: Arc<Mutex<Vec<String>>>,
     notices: Arc<Mutex<Vec<String>>>,
     /// Whether they are those of a program that the job runs.
@@ -97,7 +97,7 @@ pub const WITHIN: &str = "| ";
 /// How many lines wait for the next tick at most.
 const OUTPUT_LIMIT: usize = 10_000;
 
-impl Output {
+impl JobOutput {
     /// Adds a line.
     pub fn line(&self, line: impl Into<String>) {
         let line = line.into();

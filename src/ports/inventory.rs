@@ -6,7 +6,7 @@ use crate::model::{Descriptor, Digest, Tag};
 
 /// Something that a place stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct InventoryItem {
     /// What the place calls it: a key, a path or a digest.
     pub key: String,
     /// Its length in bytes.
@@ -20,7 +20,7 @@ pub struct Stored {
     pub what: Option<String>,
 }
 
-impl std::fmt::Display for Stored {
+impl std::fmt::Display for InventoryItem {
     /// For people: what it is, and what the place calls it.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.what {
@@ -35,7 +35,7 @@ impl std::fmt::Display for Stored {
 pub struct Inventory {
     /// What is stored, each after all that refers to it: what was not removed
     /// when a sweep breaks off is whole.
-    pub stored: Vec<Stored>,
+    pub stored: Vec<InventoryItem>,
     /// Tags that are there, whether or not a list has them.
     pub tags: Vec<Tag>,
     /// Tags of which it cannot be read what they name; all that they may need

@@ -29,7 +29,7 @@ pub async fn each_page<F: Future<Output = Result<Option<Page>, Failure>>>(
     mut read: impl FnMut(Option<String>) -> F,
     mut take: impl FnMut(Vec<String>) -> Result<(), Failure>,
 ) -> Result<bool, Failure> {
-    let (mut pages, mut seen) = (Pages::default(), HashSet::new());
+    let (mut pages, mut seen) = (ListPosition::default(), HashSet::new());
     while !pages.is_over {
         let mut names = pages.take(read(pages.from.clone()).await?)?;
         names.retain(|name| seen.insert(name.clone()));
@@ -46,7 +46,7 @@ pub async fn each_page<F: Future<Output = Result<Option<Page>, Failure>>>(
 ///
 /// Fails where a page cannot be read, and where the list has no end.
 pub async fn all_tags(shelf: &dyn Shelf) -> Result<Option<Vec<Tag>>, Failure> {
-    let (mut pages, mut all) = (Pages::default(), Vec::new());
+    let (mut pages, mut all) = (ListPosition::default(), Vec::new());
     while !pages.is_over {
         let page = shelf.tags(pages.from.as_deref()).await?;
         let odd = page.as_ref().map_or(0, |page| page.odd);
@@ -101,7 +101,7 @@ pub async fn resolve_readable(
 
 /// How far a list was read.
 #[derive(Debug, Default)]
-struct Pages {
+struct ListPosition {
     /// How the next page is asked for.
     from: Option<String>,
     names: usize,
@@ -109,7 +109,7 @@ struct Pages {
     is_over: bool,
 }
 
-impl Pages {
+impl ListPosition {
     /// The names of a page that was read.
     fn take(&mut self, page: Option<Page>) -> Result<Vec<String>, Failure> {
         let Some(Page { names, next, .. }) = page else {

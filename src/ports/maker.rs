@@ -85,7 +85,7 @@ impl AskedOrigin {
 
 /// What was made for one platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Made {
+pub struct MadePlatform {
     /// The manifest, with its platform. All that it refers to is in the store.
     pub root: Descriptor,
     /// Manifests of attestations about it, as an index lists them.
@@ -94,7 +94,7 @@ pub struct Made {
     pub reused: bool,
 }
 
-impl Made {
+impl MadePlatform {
     /// An image about which nothing is said.
     #[must_use]
     pub fn of(root: Descriptor, reused: bool) -> Self {
@@ -146,7 +146,7 @@ pub trait Maker: Send + Sync {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure>;
+    ) -> Result<MadePlatform, Failure>;
 
     /// Does a step on the way to one platform's content, but for the last,
     /// which is [`make`](Self::make). Returns whether nothing had to be done.

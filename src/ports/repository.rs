@@ -13,8 +13,8 @@ use super::{
     attachment::Attachment,
     catalog::Page,
     content::{Content, Pushed},
-    desk::{Desk, Output},
-    inventory::{Inventory, Stored},
+    desk::{Desk, JobOutput},
+    inventory::{Inventory, InventoryItem},
     tag_moves::TagMoves,
 };
 use crate::model::{
@@ -70,7 +70,7 @@ pub trait SinkRepository: Send + Sync {
         &self,
         _subject: &Descriptor,
         _attachment: &Attachment,
-        _output: &Output,
+        _output: &JobOutput,
     ) -> Result<bool, Failure> {
         Ok(false)
     }
@@ -86,7 +86,7 @@ pub trait SinkRepository: Send + Sync {
     /// until [`release`](Self::release): nothing of it may be swept meanwhile,
     /// not even what nothing refers to yet. Waits while another process sweeps,
     /// and tells so at `output`. May be called again and again.
-    async fn hold(&self, _output: &Output) -> Result<(), Failure> {
+    async fn hold(&self, _output: &JobOutput) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -219,7 +219,7 @@ pub trait Sweeper: Shelf {
 
     /// Removes what is stored, in this order. Fails where it was closed for so
     /// long that others no longer believe it.
-    async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure>;
+    async fn discard(&self, what: &[InventoryItem], desk: &Desk) -> Result<(), Failure>;
 }
 
 /// Opens repositories. Touches no network; the same repository of the same

@@ -16,7 +16,7 @@ pub trait Sealer: Send + Sync {
 
     /// The signer, for people: the subject of a certificate, say; `no signer` where
     /// it does not sign.
-    fn who(&self) -> String;
+    fn signed_by(&self) -> String;
 
     /// The certificate that it seals with, in DER, where that is known before.
     fn certificate(&self) -> Option<Vec<u8>>;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{
-    desk::Output,
+    desk::JobOutput,
     swapped::{Swap, Swapped},
 };
 use crate::model::Failure;
@@ -22,10 +22,10 @@ pub trait TagMoves: Send {
     /// [`FailureKind::Conflict`](crate::model::FailureKind::Conflict). After a
     /// failure no further one is begun. While it waits for another process,
     /// `output` tells for which.
-    async fn swap_all(&mut self, swaps: &[Swap], output: &Output) -> Swapped;
+    async fn swap_all(&mut self, swaps: &[Swap], output: &JobOutput) -> Swapped;
 
     /// Moves one tag as [`swap_all`](Self::swap_all) does.
-    async fn swap(&mut self, swap: Swap, output: &Output) -> Result<(), Failure> {
+    async fn swap(&mut self, swap: Swap, output: &JobOutput) -> Result<(), Failure> {
         self.swap_all(&[swap], output).await.all()
     }
 

@@ -44,7 +44,7 @@ pub struct Cache {
 
 /// A folder that stays until this is dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct HeldFolder {
     /// Where it is.
     pub folder: PathBuf,
     _lock: File,
@@ -67,12 +67,12 @@ impl Cache {
         &self,
         name: &str,
         fill: impl AsyncFnOnce(&Path) -> Result<(), Failure>,
-    ) -> Result<Held, Failure> {
+    ) -> Result<HeldFolder, Failure> {
         let key = Digest::of(name.as_bytes()).hex()[..32].to_owned();
         let folder = self.root.join(&key);
         let lock = self.lock(&key, FlockOperation::LockShared).await?;
         if folder.is_dir() {
-            return Ok(Held { folder, _lock: lock });
+            return Ok(HeldFolder { folder, _lock: lock });
         }
         drop(lock);
         let lock = self.lock(&key, FlockOperation::LockExclusive).await?;
@@ -90,7 +90,7 @@ impl Cache {
         flock(&lock, FlockOperation::LockShared).map_err(|error| self.failed(&error.into()))?;
         let this = self.clone();
         blocking(move || this.prune(&key)).await?.map_err(|error| self.failed(&error))?;
-        Ok(Held { folder, _lock: lock })
+        Ok(HeldFolder { folder, _lock: lock })
     }
 
     async fn lock(&self, key: &str, operation: FlockOperation) -> Result<File, Failure> {

@@ -11,16 +11,16 @@ pub mod image_builder;
 pub mod linuxkit;
 mod proxy;
 mod reader;
-mod tagged;
+mod tag_pins;
 mod text;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-pub use cache::{Cache, Held};
+pub use cache::{Cache, HeldFolder};
 pub use proxy::{PROXIES, proxies};
 pub use reader::{Readers, RecipeReader, for_platforms};
 use serde::Serialize;
-pub use tagged::Tagged;
+pub use tag_pins::Tagged;
 pub use text::text;
 
 use crate::model::Platform;
@@ -47,7 +47,7 @@ pub struct Blueprint {
     pub cache: bool,
     /// Images that it finds in its context as archives, each that of the
     /// platform which is built.
-    pub depends: linuxkit::Depends,
+    pub depends: linuxkit::ImageDependencies,
     /// What is else for single platforms.
     pub for_platforms: Vec<ForPlatform>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{
-    Blueprint, Cache, Held,
+    Blueprint, Cache, HeldFolder,
     image_builder::{Registry, WebFile},
 };
 use crate::{
@@ -29,7 +29,7 @@ pub trait RecipeReader: Send + Sync {
         &self,
         recipe: &Recipe,
         cache: &Cache,
-    ) -> Result<(Blueprint, Option<Held>), Failure>;
+    ) -> Result<(Blueprint, Option<HeldFolder>), Failure>;
 
     /// The recipe for what is wanted, and what it says of itself.
     ///

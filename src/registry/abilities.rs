@@ -8,13 +8,13 @@ use http::{
     header::{CONTENT_TYPE, IF_MATCH},
 };
 
-use super::{Client, ManifestName, Removal, Scopes, mount::Opened};
+use super::{ManifestName, RegistryClient, RemovalOutcome, Scopes, mount::Opened};
 use crate::{
     model::{Abilities, Can, Descriptor, Digest, Failure, FailureKind, Node, Repository, Tag},
-    net::{Body, Request},
+    net::{HttpBody, OutgoingRequest},
 };
 
-impl Client {
+impl RegistryClient {
     /// Finds out what the registry can do, in `repository` or, without one, in
     /// the first that it lists, where nothing is written that is there already.
     /// `may_write` also tries what needs the permission to push.
@@ -41,16 +41,17 @@ impl Client {
         // registries have nothing there for a moment.
         let is_named = repository.is_some();
         let Some(repository) = repository.cloned().or(first) else { return Ok(found) };
-        found.referrers = known(self.listed(&repository, &nobody()).await.map(|of| of.is_some()))?;
+        found.referrers =
+            known(self.listed(&repository, &unused_digest()).await.map(|of| of.is_some()))?;
         if !may_write {
             return Ok(found);
         }
-        let digest = nobody();
+        let digest = unused_digest();
         let by_digest = self.delete_manifest(&repository, ManifestName::Digest(&digest)).await;
-        found.manifest_deletes = known(by_digest.map(|how| how != Removal::Unsupported))?;
+        found.manifest_deletes = known(by_digest.map(|how| how != RemovalOutcome::Unsupported))?;
         let tag = Tag::about(&digest, ".castoff-probe");
         let by_tag = self.delete_manifest(&repository, ManifestName::Tag(&tag)).await;
-        found.tag_deletes = known(by_tag.map(|how| how != Removal::Unsupported))?;
+        found.tag_deletes = known(by_tag.map(|how| how != RemovalOutcome::Unsupported))?;
         found.resumable_uploads = known(self.keeps_uploads(&repository).await)?;
         let there = if is_named { self.any_manifest(&repository).await? } else { None };
         if let Some((manifest, bytes)) = there {
@@ -100,10 +101,10 @@ impl Client {
     ) -> Result<bool, Failure> {
         let url = self.url(repository, &format!("manifests/{}", manifest.digest)).await?;
         let kind = HeaderValue::from_str(manifest.media_type.as_str());
-        let request = Request::new(Method::PUT, url)
+        let request = OutgoingRequest::new(Method::PUT, url)
             .header(IF_MATCH, HeaderValue::from_static("\"something else\""))
             .header(CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("")))
-            .body(Body::Bytes(bytes));
+            .body(HttpBody::Bytes(bytes));
         let answer = self.send(request, &Scopes::push(repository)).await?;
         match answer.status {
             StatusCode::PRECONDITION_FAILED => Ok(true),
@@ -135,7 +136,7 @@ impl Client {
 }
 
 /// A digest without content.
-fn nobody() -> Digest {
+fn unused_digest() -> Digest {
     Digest::of(
         b"castoff deletes this to find out whether the registry allows deletes; no image has it",
     )

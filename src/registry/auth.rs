@@ -14,11 +14,11 @@ use url::Url;
 
 use super::{
     Challenge, Credential, Credentials, Scopes, may_know_password,
-    token::{Token, TokenRequest, Told, header_of},
+    token::{Token, TokenCredential, TokenRequest, header_of},
 };
 use crate::{
     model::Failure,
-    net::{self, Answer, Http, Request},
+    net::{self, Http, HttpAnswer, OutgoingRequest},
 };
 
 /// The scheme that a registry asked for, and what satisfied it.
@@ -31,11 +31,11 @@ pub(super) struct Auth {
     /// The token service that was not told the credential.
     kept_from: Quick<Option<String>>,
     /// Held while a token is fetched, so that one request does it for all.
-    known: Mutex<Known>,
+    known: Mutex<AuthState>,
 }
 
 #[derive(Default)]
-struct Known {
+struct AuthState {
     scheme: Option<Scheme>,
     tokens: HashMap<Scopes, Token>,
     /// What proves castoff's identity where no token is wanted, by the repository
@@ -77,9 +77,9 @@ impl Auth {
         http: &Http,
         registry: &Url,
         asks: Option<&Challenge>,
-        mut request: Request,
+        mut request: OutgoingRequest,
         scopes: &Scopes,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, Failure> {
         if let Some(challenge) = asks {
             self.foresee(challenge, scopes).await?;
         }
@@ -194,14 +194,16 @@ impl Auth {
     async fn fetch(&self, http: &Http, request: &TokenRequest<'_>) -> Result<Token, Failure> {
         let credential = self.credential(request.scopes).await?;
         let told = match &credential {
-            None => Told::Nothing,
+            None => TokenCredential::Nothing,
             Some(Credential::RegistryToken(token)) => return Token::given(token),
-            Some(it) if may_know_password(request.registry, request.realm) => Told::Credential(it),
-            Some(it) if self.is_for(request, it).await => Told::Credential(it),
-            Some(_) => Told::Kept,
+            Some(it) if may_know_password(request.registry, request.realm) => {
+                TokenCredential::Credential(it)
+            }
+            Some(it) if self.is_for(request, it).await => TokenCredential::Credential(it),
+            Some(_) => TokenCredential::Kept,
         };
         *self.kept_from.lock().unwrap_or_else(PoisonError::into_inner) =
-            matches!(told, Told::Kept).then(|| net::authority(request.realm));
+            matches!(told, TokenCredential::Kept).then(|| net::authority(request.realm));
         request.send(http, told).await
     }
 

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use http::{HeaderValue, StatusCode};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::client::Client;
+use super::client::RegistryClient;
 use crate::{
     model::{Digest, Failure, Repository, Side},
-    net::{self, Answer},
+    net::{self, HttpAnswer},
 };
 
 /// The bytes of a blob that is pushed, which can be read again.
@@ -27,7 +27,7 @@ pub trait Blob: Send + Sync {
 
 /// How a blob came to be where it was pushed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
+pub enum PushedAs {
     /// It was sent.
     Sent,
     /// The registry took it from another repository.
@@ -38,7 +38,7 @@ pub enum Stored {
 
 /// What is known of a blob at the registry before it is pushed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum There {
+pub enum BlobPresence {
     /// Nothing: the registry is asked.
     Unknown,
     /// It was read and is something else, whatever the registry says of it. It
@@ -46,7 +46,7 @@ pub enum There {
     Wrong,
 }
 
-impl Client {
+impl RegistryClient {
     /// Whether this process sent a blob to a repository, or had it taken over,
     /// lately.
     #[must_use]
@@ -96,7 +96,7 @@ impl Client {
 /// Whether a blob that is said to be compressed on its way is: some say so of
 /// what is compressed for good. It has another length then, though never a much
 /// larger one.
-fn is_coded(answer: &Answer, range: &Range<u64>) -> bool {
+fn is_coded(answer: &HttpAnswer, range: &Range<u64>) -> bool {
     let start = if answer.status == StatusCode::PARTIAL_CONTENT { range.start } else { 0 };
     let Some(end) = answer.length().map(|length| start + length) else { return true };
     // One byte more may be asked for than there should be.

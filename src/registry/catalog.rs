@@ -4,10 +4,10 @@
 use http::{Method, StatusCode};
 use serde::Deserialize;
 
-use super::{Client, Scopes, link::next_query};
+use super::{RegistryClient, Scopes, link::next_query};
 use crate::{
     model::{Descriptor, Failure, FailureKind, Repository, Tag, lenient},
-    net::{Answer, Request},
+    net::{HttpAnswer, OutgoingRequest},
 };
 
 /// How many names are asked for at once. ECR refuses more than 1000.
@@ -38,7 +38,7 @@ struct RawNames {
     repositories: Option<Vec<serde_json::Value>>,
 }
 
-impl Client {
+impl RegistryClient {
     /// A page of the registry's repositories; none where it keeps no list.
     ///
     /// # Errors
@@ -103,7 +103,7 @@ impl Client {
     }
 
     /// The failure of a list of which a later page is not there.
-    pub(super) async fn cut_off(&self, answer: Answer) -> Failure {
+    pub(super) async fn cut_off(&self, answer: HttpAnswer) -> Failure {
         let failure = self.refused(answer).await.failure;
         Failure { kind: FailureKind::Server, ..failure }
             .hint("the list broke off after its first page; try again later")
@@ -160,13 +160,13 @@ impl Client {
         mut url: url::Url,
         from: Option<&str>,
         scopes: &Scopes,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, Failure> {
         url.set_query(Some(from.unwrap_or(PAGE)));
-        self.send(Request::new(Method::GET, url).document(PAGE_LIMIT), scopes).await
+        self.send(OutgoingRequest::new(Method::GET, url).document(PAGE_LIMIT), scopes).await
     }
 }
 
-async fn page(answer: Answer) -> Result<Names, Failure> {
+async fn page(answer: HttpAnswer) -> Result<Names, Failure> {
     let next = next_query(&answer.headers);
     let next = next.map_err(|why| answer.fault(FailureKind::Protocol, why))?;
     let line = answer.line().to_owned();

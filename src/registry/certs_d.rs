@@ -12,7 +12,7 @@ use std::{
 use super::docker_files::{config_home, home};
 use crate::{
     model::{Failure, FailureKind, Side},
-    net::{Identity, Options},
+    net::{ClientIdentity, ClientOptions},
 };
 
 /// The same options, with what the first folder of `host` holds.
@@ -20,7 +20,7 @@ use crate::{
 /// # Errors
 ///
 /// Fails where a folder cannot be read, and where half of a pair is missing.
-pub(super) fn trusted(host: &str, options: &Options) -> Result<Options, Failure> {
+pub(super) fn trusted(host: &str, options: &ClientOptions) -> Result<ClientOptions, Failure> {
     let mut options = options.clone();
     for root in roots() {
         let folder = root.join(host);
@@ -59,7 +59,7 @@ fn listed(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
     Ok(Some(paths))
 }
 
-fn extend(options: &mut Options, files: &[PathBuf]) -> Result<(), Failure> {
+fn extend(options: &mut ClientOptions, files: &[PathBuf]) -> Result<(), Failure> {
     for path in files {
         match path.extension().and_then(|end| end.to_str()) {
             Some("crt") => options.authorities.push(path.clone()),
@@ -68,7 +68,7 @@ fn extend(options: &mut Options, files: &[PathBuf]) -> Result<(), Failure> {
                 if !files.contains(&key) {
                     return Err(half(path, &key));
                 }
-                options.identity = Some(Identity { certificate: path.clone(), key });
+                options.identity = Some(ClientIdentity { certificate: path.clone(), key });
             }
             Some("key") if !files.contains(&path.with_extension("cert")) => {
                 return Err(half(path, &path.with_extension("cert")));

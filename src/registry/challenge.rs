@@ -3,7 +3,7 @@
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 use url::{Host, Url};
 
-use super::header_words::Words;
+use super::auth_header::AuthHeader;
 
 /// What a 401 asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +30,13 @@ impl Challenge {
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all(WWW_AUTHENTICATE).iter();
         let found: Vec<Self> = values
-            .flat_map(|value| Words::read(&String::from_utf8_lossy(value.as_bytes())))
+            .flat_map(|value| AuthHeader::read(&String::from_utf8_lossy(value.as_bytes())))
             .filter_map(|words| Self::of(&words))
             .collect();
         found.iter().find(|challenge| **challenge != Self::Basic).or(found.first()).cloned()
     }
 
-    fn of(words: &Words) -> Option<Self> {
+    fn of(words: &AuthHeader) -> Option<Self> {
         if words.scheme.eq_ignore_ascii_case("basic") {
             return Some(Self::Basic);
         }

@@ -7,23 +7,23 @@ use http::{
 
 use super::{
     scope::Scopes,
-    session::{KEEPS_NOTHING, Session, held},
-    upload::{Upload, lost_session},
+    session::{KEEPS_NOTHING, UploadSession, held},
+    upload::{BlobUpload, lost_session},
 };
 use crate::{
     model::{Failure, FailureKind, media_type},
-    net::{Answer, Body, Budget},
+    net::{Budget, HttpAnswer, HttpBody},
 };
 
 /// How often a chunk is sent elsewhere at the same registry.
 const REDIRECT_LIMIT: usize = 5;
 
-impl Upload<'_> {
+impl BlobUpload<'_> {
     /// Sends what the registry does not have. A failure in the answer is one
     /// of this session; those of the line leave the session as it is.
     pub(super) async fn send_chunks(
         &self,
-        session: &mut Session,
+        session: &mut UploadSession,
         budget: &mut Budget,
     ) -> Result<Option<Failure>, Failure> {
         let (mut may_ask, mut doubted, mut redirects) = (true, false, 0);
@@ -81,12 +81,12 @@ impl Upload<'_> {
         Ok(None)
     }
 
-    async fn send_chunk(&self, session: &Session, end: u64) -> Result<Answer, Failure> {
+    async fn send_chunk(&self, session: &UploadSession, end: u64) -> Result<HttpAnswer, Failure> {
         let mut request = self
             .request(Method::PATCH, session.url.clone())
             .await?
             .header(CONTENT_TYPE, HeaderValue::from_static(media_type::OCTET_STREAM))
-            .body(Body::Stream(self.outgoing(session.at, end).await?));
+            .body(HttpBody::Stream(self.outgoing(session.at, end).await?));
         // A blob that goes whole needs no range, and some registries want none.
         if (session.at, end) != (0, self.size) {
             let range = HeaderValue::from_str(&format!("{}-{}", session.at, end - 1));
@@ -95,7 +95,7 @@ impl Upload<'_> {
         self.client.send(request, &Scopes::push(self.repository)).await
     }
 
-    async fn chunk_end(&self, session: &Session) -> u64 {
+    async fn chunk_end(&self, session: &UploadSession) -> u64 {
         let length = self.client.chunks.of(self.size).await.max(session.min_length);
         session.at.saturating_add(length).min(self.size)
     }

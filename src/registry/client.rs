@@ -18,15 +18,15 @@ use super::{
     challenge::Challenge,
     chunk_size::ChunkSize,
     credentials::Credentials,
+    either_or_lock::Sides,
     refusal::{self, Refused},
-    registries_conf::Rules,
+    registries_conf::RegistryRules,
     scope::Scopes,
     sessions::Sessions,
-    sides::Sides,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Hint, Remedy, Repository, Side, escape},
-    net::{self, Answer, Http, Locks, Options, Recent, Request},
+    net::{self, ClientOptions, Http, HttpAnswer, Locks, OutgoingRequest, Recent},
 };
 
 /// How many different warnings of a registry are shown, each in characters.
@@ -35,13 +35,13 @@ const WARNING_LIMIT: usize = 500;
 
 /// A client of one registry. It keeps what was learned about it: tokens, what
 /// it can do, and which repository holds which blob.
-pub struct Client {
+pub struct RegistryClient {
     /// As it is written in a reference.
     pub(super) host: String,
     pub(super) http: Http,
-    pub(super) options: Options,
+    pub(super) options: ClientOptions,
     /// What Podman is told of it.
-    rules: Rules,
+    rules: RegistryRules,
     pub(super) base: OnceCell<Url>,
     /// What it asks for at its door.
     pub(super) asks: OnceCell<Option<Challenge>>,
@@ -69,7 +69,7 @@ struct Warnings {
     untold: Vec<String>,
 }
 
-impl Client {
+impl RegistryClient {
     /// A client of the registry at `host`, which is `HOST[:PORT]`. Touches no
     /// network.
     ///
@@ -78,7 +78,7 @@ impl Client {
     /// Fails where `host` is no host, or the options cannot be used.
     pub fn new(
         host: &str,
-        options: &Options,
+        options: &ClientOptions,
         credentials: Arc<dyn Credentials>,
         sessions: Arc<dyn Sessions>,
     ) -> Result<Self, Failure> {
@@ -88,7 +88,7 @@ impl Client {
             host => host,
         };
         let mut options = certs_d::trusted(host, options)?;
-        let rules = Rules::of(host)?;
+        let rules = RegistryRules::of(host)?;
         rules.check(host)?;
         options.insecure |= rules.is_insecure(host);
         Ok(Self {
@@ -127,7 +127,7 @@ impl Client {
     pub async fn ping(&self, repository: Option<&Repository>) -> Result<(), Failure> {
         let url = self.endpoint("").await?;
         let scopes = repository.map_or_else(Scopes::none, Scopes::at);
-        let answer = self.send(Request::new(Method::GET, url), &scopes).await?;
+        let answer = self.send(OutgoingRequest::new(Method::GET, url), &scopes).await?;
         match answer.status {
             StatusCode::OK => Ok(()),
             StatusCode::NOT_FOUND => {
@@ -167,7 +167,11 @@ impl Client {
     /// Sends a request with the permissions `scopes`. Where that is refused with
     /// a challenge that can be answered, it is sent once more; one with a body that
     /// has passed by is given back with its 401, and may be sent again.
-    pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Answer, Failure> {
+    pub(super) async fn send(
+        &self,
+        request: OutgoingRequest,
+        scopes: &Scopes,
+    ) -> Result<HttpAnswer, Failure> {
         let base = self.base().await?;
         let asks = self.asks(base).await?;
         let answer = self.auth.send(&self.http, base, asks, request, scopes).await?;
@@ -176,7 +180,7 @@ impl Client {
     }
 
     /// Reads why the registry refused, and says what to do about it.
-    pub(super) async fn refused(&self, answer: Answer) -> Refused {
+    pub(super) async fn refused(&self, answer: HttpAnswer) -> Refused {
         let too_little = matches!(
             Challenge::from_headers(&answer.headers),
             Some(Challenge::Bearer { insufficient: true, .. })
@@ -192,8 +196,8 @@ impl Client {
         if let Some(base) = self.base.get().filter(|base| !net::same_origin(base, &from)) {
             let (other, asked) = (net::authority(&from), net::authority(base));
             // No login is sent there, so that none is the matter.
-            let who = format!("the answer is from `{other}`, to which `{asked}` redirected");
-            refused.failure = refused.failure.because(who);
+            let answered = format!("the answer is from `{other}`, to which `{asked}` redirected");
+            refused.failure = refused.failure.because(answered);
             refused.failure.hint = None;
             return refused;
         }
@@ -227,7 +231,7 @@ impl Client {
         refused
     }
 
-    fn note_warnings(&self, answer: &Answer) {
+    fn note_warnings(&self, answer: &HttpAnswer) {
         for value in answer.headers.get_all(header::WARNING) {
             let said = value.to_str().ok().map(|said| answer.without_secrets(said));
             let Some(text) = said.as_deref().and_then(warning_text) else { continue };
@@ -252,7 +256,7 @@ fn warning_text(value: &str) -> Option<String> {
     Some(escape(&text).to_string())
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for RegistryClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("host", &self.host).finish_non_exhaustive()
     }

@@ -41,7 +41,7 @@ pub trait Credentials: Send + Sync {
 
 /// The credential for one host that was given for it; for others, those that
 /// there are otherwise.
-pub struct Given {
+pub struct GivenCredential {
     /// The host.
     pub host: String,
     /// Its credential.
@@ -86,7 +86,7 @@ impl Credentials for Anonymous {
 }
 
 #[async_trait]
-impl Credentials for Given {
+impl Credentials for GivenCredential {
     async fn find(
         &self,
         host: &str,

@@ -3,15 +3,15 @@
 use http::{Method, StatusCode};
 use oci_client::errors::OciErrorCode;
 
-use super::{client::Client, manifest_name::ManifestName, scope::Scopes};
+use super::{client::RegistryClient, manifest_name::ManifestName, scope::Scopes};
 use crate::{
     model::{Failure, FailureKind, Repository},
-    net::{Request, Wait},
+    net::{OutgoingRequest, ShowWait},
 };
 
 /// What became of a name that was to be removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Removal {
+pub enum RemovalOutcome {
     /// It was removed, or was not there.
     Done,
     /// It is not there; an earlier try, which was not answered well, may have
@@ -21,7 +21,7 @@ pub enum Removal {
     Unsupported,
 }
 
-impl Client {
+impl RegistryClient {
     /// Removes a tag or a manifest. A tag's manifest stays where the registry
     /// can remove tags at all.
     ///
@@ -32,11 +32,11 @@ impl Client {
         &self,
         repository: &Repository,
         name: ManifestName<'_>,
-    ) -> Result<Removal, Failure> {
+    ) -> Result<RemovalOutcome, Failure> {
         let url = self.url(repository, &name.path()).await?;
-        let mut wait = Wait::new(self.http.patience());
+        let mut wait = ShowWait::new(self.http.patience());
         let answer = loop {
-            let request = Request::new(Method::DELETE, url.clone());
+            let request = OutgoingRequest::new(Method::DELETE, url.clone());
             let answer = self.send(request, &Scopes::push(repository)).await?;
             let is_gone = answer.status != StatusCode::NOT_FOUND
                 || !wait.may_go_on()
@@ -55,9 +55,9 @@ impl Client {
                     // Its tags go with it.
                     self.recent.gone(&self.tags_of(repository), digest);
                 }
-                Ok(if is_late { Removal::Late } else { Removal::Done })
+                Ok(if is_late { RemovalOutcome::Late } else { RemovalOutcome::Done })
             }
-            501 => Ok(Removal::Unsupported),
+            501 => Ok(RemovalOutcome::Unsupported),
             _ => {
                 let refused = self.refused(answer).await;
                 let unsupported = matches!(refused.status.as_u16(), 400 | 405)
@@ -65,7 +65,7 @@ impl Client {
                 let failure =
                     if refused.immutable { refused.of_tag().failure } else { refused.failure };
                 if unsupported && failure.kind != FailureKind::Conflict {
-                    Ok(Removal::Unsupported)
+                    Ok(RemovalOutcome::Unsupported)
                 } else {
                     Err(failure)
                 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     credentials::{Credential, Credentials},
-    docker_files::{File, files, unreadable},
+    docker_files::{DockerFile, files, unreadable},
     helper,
 };
 use crate::model::{Failure, FailureKind, Side};
@@ -48,7 +48,7 @@ impl Credentials for DockerConfig {
 /// Looks for the most of the path first, in every file, and for the host last.
 async fn look_up(host: &str, repository: Option<&str>) -> Result<Option<Credential>, Failure> {
     let host = if DOCKER_HUB.contains(&host) { DOCKER_HUB[0] } else { host };
-    let files: Vec<File> = files()?;
+    let files: Vec<DockerFile> = files()?;
     for key in paths(host, repository) {
         for file in &files {
             if let Some(found) = own(file, |name| name == key)? {
@@ -79,7 +79,7 @@ fn paths(host: &str, repository: Option<&str>) -> Vec<String> {
 
 /// The helper of this host, else what the helper of all hosts has, else the file
 /// itself.
-async fn of_host(file: &File, host: &str) -> Result<Option<Credential>, Failure> {
+async fn of_host(file: &DockerFile, host: &str) -> Result<Option<Credential>, Failure> {
     let is_hub = host == DOCKER_HUB[0];
     let key = if is_hub && file.is_dockers { DOCKER_HUB_KEY } else { host };
     let mut known = vec![key];
@@ -103,7 +103,11 @@ async fn of_host(file: &File, host: &str) -> Result<Option<Credential>, Failure>
 }
 
 /// What the file itself has for a host, under one of its names.
-fn own_of_host(file: &File, host: &str, known: &[&str]) -> Result<Option<Credential>, Failure> {
+fn own_of_host(
+    file: &DockerFile,
+    host: &str,
+    known: &[&str],
+) -> Result<Option<Credential>, Failure> {
     for name in known {
         if let Some(found) = own(file, |entry| entry == *name)? {
             return Ok(Some(found));
@@ -123,7 +127,7 @@ fn host_of(entry: &str) -> Option<&str> {
 
 /// What the file itself has under the first name that `is_it`. An entry that
 /// holds nothing says that a helper has it.
-fn own(file: &File, is_it: impl Fn(&str) -> bool) -> Result<Option<Credential>, Failure> {
+fn own(file: &DockerFile, is_it: impl Fn(&str) -> bool) -> Result<Option<Credential>, Failure> {
     let entries = file.value.get("auths").and_then(Value::as_object);
     let mut fitting = entries.into_iter().flatten().filter(|(name, _)| is_it(name));
     let Some((_, entry)) = fitting.next() else { return Ok(None) };

@@ -11,7 +11,7 @@ use crate::model::{Failure, FailureKind, Side};
 const CONTENT: &str = "DOCKER_AUTH_CONFIG";
 
 /// A file of Docker's or of Podman's.
-pub(super) struct File {
+pub(super) struct DockerFile {
     /// What it is called, for people.
     pub(super) name: String,
     pub(super) value: Map<String, Value>,
@@ -20,11 +20,11 @@ pub(super) struct File {
 }
 
 /// All that there are: what a variable names goes before the usual places.
-pub(super) fn files() -> Result<Vec<File>, Failure> {
+pub(super) fn files() -> Result<Vec<DockerFile>, Failure> {
     let mut found = Vec::new();
     if let Some(text) = std::env::var_os(CONTENT).filter(|text| !text.is_empty()) {
         let text = text.to_string_lossy().into_owned();
-        found.push(File::parse(CONTENT.to_owned(), text.as_bytes(), true)?);
+        found.push(DockerFile::parse(CONTENT.to_owned(), text.as_bytes(), true)?);
     }
     let podmans = |path| (path, false);
     let own = folder("REGISTRY_AUTH_FILE").map(podmans);
@@ -32,15 +32,15 @@ pub(super) fn files() -> Result<Vec<File>, Failure> {
     let dockers = docker_file().map(|path| (path, true));
     let files = own.into_iter().chain(dockers).chain(usual.into_iter().flatten());
     for (path, is_dockers) in files {
-        found.extend(File::read(&path, is_dockers)?);
+        found.extend(DockerFile::read(&path, is_dockers)?);
     }
     if let Some(earlier) = home().map(|home| home.join(".dockercfg")) {
-        found.extend(File::read(&earlier, true)?.map(File::below_auths));
+        found.extend(DockerFile::read(&earlier, true)?.map(DockerFile::below_auths));
     }
     Ok(found)
 }
 
-impl File {
+impl DockerFile {
     /// A file; none where there is none.
     fn read(path: &PathBuf, is_dockers: bool) -> Result<Option<Self>, Failure> {
         let name = path.display().to_string();

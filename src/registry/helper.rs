@@ -22,7 +22,7 @@ const NOTHING: &str = "credentials not found";
 
 /// What it answers. Docker reads the names in any case.
 #[derive(Deserialize)]
-struct Answer {
+struct HelperAnswer {
     #[serde(
         default,
         rename = "Username",
@@ -49,7 +49,7 @@ pub(super) async fn get(name: &str, key: &str) -> Result<Option<Credential>, Fai
 fn answer(Printed { status, out, err }: &Printed) -> Result<Option<Credential>, Failure> {
     if status.success() {
         // What it printed is not repeated: there may be a password in it.
-        let answer: Answer = serde_json::from_slice(out)
+        let answer: HelperAnswer = serde_json::from_slice(out)
             .map_err(|_| failed("its output is not the answer of a credential helper"))?;
         return Ok(Some(Credential::of(&answer.user, &SecretString::from(answer.secret))));
     }

@@ -5,7 +5,7 @@ use http::{HeaderValue, Method, StatusCode, header::ACCEPT};
 use oci_client::errors::OciErrorCode;
 
 use super::{
-    client::Client,
+    client::RegistryClient,
     manifest_answer::{
         check_digest, content_digest, content_type, described, is_own_kind, is_page, kind_of,
         wrong_digest,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Repository, media_type},
-    net::{Answer, Request},
+    net::{HttpAnswer, OutgoingRequest},
 };
 
 const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
@@ -23,7 +23,7 @@ const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
      application/vnd.docker.distribution.manifest.list.v2+json, \
      application/vnd.docker.distribution.manifest.v2+json";
 
-impl Client {
+impl RegistryClient {
     /// Describes a manifest by its headers, where these say enough; none where
     /// there is none.
     ///
@@ -148,9 +148,9 @@ impl Client {
         method: Method,
         repository: &Repository,
         name: ManifestName<'_>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, Failure> {
         let url = self.url(repository, &name.path()).await?;
-        let request = Request::new(method, url)
+        let request = OutgoingRequest::new(method, url)
             .document(MANIFEST_LIMIT)
             .header(ACCEPT, HeaderValue::from_static(ACCEPTED));
         self.send(request, &Scopes::pull(repository)).await
@@ -158,7 +158,7 @@ impl Client {
 
     /// That there is none, whatever code stands beside it: each registry has its
     /// own. Where it is said that this may not be known, it is not.
-    pub(super) async fn not_found<T>(&self, answer: Answer) -> Result<Option<T>, Failure> {
+    pub(super) async fn not_found<T>(&self, answer: HttpAnswer) -> Result<Option<T>, Failure> {
         let refused = self.refused(answer).await;
         let hidden =
             [OciErrorCode::Denied, OciErrorCode::Unauthorized, OciErrorCode::Toomanyrequests];

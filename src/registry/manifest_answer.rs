@@ -5,7 +5,7 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, media_type},
-    net::Answer,
+    net::HttpAnswer,
 };
 
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
@@ -13,14 +13,14 @@ const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-diges
 /// The digest of what a manifest is about.
 pub(super) fn subject_of(manifest: &[u8]) -> Option<Digest> {
     #[derive(Deserialize)]
-    struct About {
+    struct SubjectField {
         subject: Option<Descriptor>,
     }
-    serde_json::from_slice::<About>(manifest).ok()?.subject.map(|subject| subject.digest)
+    serde_json::from_slice::<SubjectField>(manifest).ok()?.subject.map(|subject| subject.digest)
 }
 
 /// What the headers of an answer describe, where all are there.
-pub(super) fn described(answer: &Answer) -> Option<Descriptor> {
+pub(super) fn described(answer: &HttpAnswer) -> Option<Descriptor> {
     // An answer without a body may be said to have a length of 0, and one that
     // is compressed on its way has another.
     let size = answer.length().filter(|size| *size > 0 && answer.coding().is_none())?;
@@ -52,24 +52,24 @@ pub(super) fn kind_of(manifest: &[u8]) -> Option<String> {
 }
 
 /// Whether an answer is for people, as those of proxies and logins are.
-pub(super) fn is_page(answer: &Answer) -> bool {
+pub(super) fn is_page(answer: &HttpAnswer) -> bool {
     content_type(answer).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
 /// The media type that an answer says its content has, without parameters.
-pub(super) fn content_type(answer: &Answer) -> Option<String> {
+pub(super) fn content_type(answer: &HttpAnswer) -> Option<String> {
     let value = answer.header(&CONTENT_TYPE)?;
     Some(value.split(';').next().unwrap_or(value).trim().to_owned())
 }
 
 /// The digest that the registry says the content has.
-pub(super) fn content_digest(answer: &Answer) -> Option<Digest> {
+pub(super) fn content_digest(answer: &HttpAnswer) -> Option<Digest> {
     answer.header(&CONTENT_DIGEST)?.parse().ok()
 }
 
 /// Fails where the registry speaks of other content than we do.
 pub(super) fn check_digest(
-    answer: &Answer,
+    answer: &HttpAnswer,
     expected: Option<&Digest>,
     found: Option<&Digest>,
 ) -> Result<(), Failure> {

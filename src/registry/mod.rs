@@ -8,7 +8,8 @@
 mod abilities;
 mod address;
 mod auth;
-mod beside;
+mod auth_header;
+mod authenticated_server;
 mod blob;
 mod capabilities;
 mod catalog;
@@ -21,8 +22,8 @@ mod credentials;
 mod delete_manifest;
 mod docker_config;
 mod docker_files;
-mod door;
-mod header_words;
+mod either_or_lock;
+mod endpoint;
 mod helper;
 mod link;
 mod manifest;
@@ -31,30 +32,29 @@ mod manifest_name;
 mod mount;
 mod push_blob;
 mod put_manifest;
+mod recent_writes;
 mod referrers;
 mod refusal;
 mod registries_conf;
 mod scope;
 mod session;
 mod sessions;
-mod sides;
 mod size;
 mod storage;
 mod token;
 mod untag;
 mod upload;
 mod upload_progress;
-mod written;
 mod written_once;
 
 pub use self::{
-    beside::Beside,
-    blob::{Blob, Stored, There},
+    authenticated_server::Beside,
+    blob::{Blob, BlobPresence, PushedAs},
     catalog::Names,
     challenge::{Challenge, may_know_password},
-    client::Client,
-    credentials::{Anonymous, Credential, Credentials, Given},
-    delete_manifest::Removal,
+    client::RegistryClient,
+    credentials::{Anonymous, Credential, Credentials, GivenCredential},
+    delete_manifest::RemovalOutcome,
     docker_config::DockerConfig,
     manifest_name::ManifestName,
     scope::Scopes,

@@ -4,10 +4,10 @@ use std::sync::PoisonError;
 
 use http::{Method, StatusCode};
 
-use super::{client::Client, scope::Scopes, session::Session};
+use super::{client::RegistryClient, scope::Scopes, session::UploadSession};
 use crate::{
     model::{Digest, Failure, FailureKind, Repository},
-    net::Request,
+    net::OutgoingRequest,
 };
 
 /// How many repositories are tried for one blob.
@@ -16,10 +16,10 @@ const MOUNTS_LIMIT: usize = 2;
 /// What a registry did when asked for an upload.
 pub(super) enum Opened {
     Mounted,
-    Session(Session),
+    Session(UploadSession),
 }
 
-impl Client {
+impl RegistryClient {
     /// Remembers that a repository holds a blob, which others can take over.
     pub fn holds(&self, repository: &Repository, digest: &Digest) {
         let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
@@ -39,10 +39,10 @@ impl Client {
             query.append_pair("mount", digest.as_str()).append_pair("from", from.as_str());
             scopes = Scopes::mount(repository, from);
         }
-        let answer = self.send(Request::new(Method::POST, url), &scopes).await?;
+        let answer = self.send(OutgoingRequest::new(Method::POST, url), &scopes).await?;
         match answer.status {
             StatusCode::CREATED if mount.is_some() => Ok(Opened::Mounted),
-            StatusCode::ACCEPTED => Session::opened(self, answer).await.map(Opened::Session),
+            StatusCode::ACCEPTED => UploadSession::opened(self, answer).await.map(Opened::Session),
             _ => Err(self.refused(answer).await.of_content().failure),
         }
     }

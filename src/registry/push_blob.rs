@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::{
-    blob::{Blob, Stored, There},
-    client::Client,
+    blob::{Blob, BlobPresence, PushedAs},
+    client::RegistryClient,
     mount::Opened,
-    upload::Upload,
+    upload::BlobUpload,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side},
     net::patiently,
 };
 
-impl Client {
+impl RegistryClient {
     /// Brings a blob into a repository in the cheapest way: none where it is
     /// there, over from another repository, or by sending it; an upload that
     /// broke off goes on where it did.
@@ -28,21 +28,21 @@ impl Client {
         digest: &Digest,
         size: u64,
         blob: Arc<dyn Blob>,
-        there: There,
-    ) -> Result<Stored, Failure> {
-        let upload = Upload::new(self, repository, digest, size, blob, there);
+        there: BlobPresence,
+    ) -> Result<PushedAs, Failure> {
+        let upload = BlobUpload::new(self, repository, digest, size, blob, there);
         // A task that waited here finds the blob in place.
         let _turn = self.uploads.lock(&upload.key()).await;
-        if there == There::Unknown && self.has_sent(repository, digest) {
+        if there == BlobPresence::Unknown && self.has_sent(repository, digest) {
             upload.finished();
-            return Ok(Stored::Present);
+            return Ok(PushedAs::Present);
         }
         let found = match there {
-            There::Unknown => self.blob_size(repository, digest, size).await?,
-            There::Wrong => None,
+            BlobPresence::Unknown => self.blob_size(repository, digest, size).await?,
+            BlobPresence::Wrong => None,
         };
         let stored = match found {
-            Some(found) if found == size => Stored::Present,
+            Some(found) if found == size => PushedAs::Present,
             Some(found) => return Err(wrong_size(digest, size, found)),
             None => {
                 if self.was_mounted(repository, digest) {
@@ -50,7 +50,7 @@ impl Client {
                     self.can.no_mount();
                 }
                 let stored = upload.run().await?;
-                if stored == Stored::Mounted {
+                if stored == PushedAs::Mounted {
                     self.has_mounted(repository, digest);
                 }
                 let key = format!("{}{digest}", self.digests_of(repository));

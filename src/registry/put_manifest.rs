@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
 
 use super::{
-    client::Client,
+    client::RegistryClient,
     manifest_answer::{check_digest, content_digest, subject_of},
     manifest_name::ManifestName,
     refusal::Refused,
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, media_type},
-    net::{Body, Budget, Request, Wait},
+    net::{Budget, HttpBody, OutgoingRequest, ShowWait},
 };
 
-impl Client {
+impl RegistryClient {
     /// Stores a manifest under a name, byte by byte as it is.
     ///
     /// # Errors
@@ -29,7 +29,7 @@ impl Client {
         kind: &str,
         bytes: Bytes,
     ) -> Result<(), Failure> {
-        let mut wait = Wait::new(self.http.patience());
+        let mut wait = ShowWait::new(self.http.patience());
         let mut budget = Budget::new(self.http.patience());
         loop {
             let is_tag = name.digest().is_none();
@@ -79,9 +79,9 @@ impl Client {
         let url = self.url(repository, &name.path()).await?;
         let kind = HeaderValue::from_str(kind)
             .unwrap_or(HeaderValue::from_static(media_type::OCTET_STREAM));
-        let request = Request::new(Method::PUT, url)
+        let request = OutgoingRequest::new(Method::PUT, url)
             .header(CONTENT_TYPE, kind)
-            .body(Body::Bytes(bytes))
+            .body(HttpBody::Bytes(bytes))
             .patient();
         let answer = self.send(request, &Scopes::push(repository)).await?;
         if matches!(answer.status, StatusCode::CREATED | StatusCode::OK | StatusCode::ACCEPTED) {

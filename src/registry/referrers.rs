@@ -6,13 +6,13 @@ use std::collections::HashSet;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 
-use super::{Client, ManifestName, Scopes, link::next_query, manifest_answer::is_page};
+use super::{ManifestName, RegistryClient, Scopes, link::next_query, manifest_answer::is_page};
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, Index, MANIFEST_LIMIT, Node, Repository, Tag,
         lenient, media_type,
     },
-    net::{self, Answer, Request},
+    net::{self, HttpAnswer, OutgoingRequest},
 };
 
 /// How many pages of one list are read.
@@ -27,7 +27,7 @@ struct RawList {
     manifests: Option<Vec<serde_json::Value>>,
 }
 
-impl Client {
+impl RegistryClient {
     /// The manifests that name `subject` as theirs, from the registry's list
     /// or from the index under the tag that takes its place.
     ///
@@ -102,7 +102,7 @@ impl Client {
         let mut url = self.url(repository, &format!("referrers/{subject}")).await?;
         let (mut found, mut pages) = (Vec::new(), 0);
         loop {
-            let request = Request::new(Method::GET, url.clone())
+            let request = OutgoingRequest::new(Method::GET, url.clone())
                 .document(MANIFEST_LIMIT)
                 .header(header::ACCEPT, HeaderValue::from_static(media_type::INDEX));
             let answer = self.send(request, &Scopes::pull(repository)).await?;
@@ -146,7 +146,7 @@ impl Client {
     async fn entries(
         &self,
         repository: &Repository,
-        answer: Answer,
+        answer: HttpAnswer,
     ) -> Result<Vec<Descriptor>, Failure> {
         let line = answer.line().to_owned();
         let not_a_list = answer.fault(FailureKind::Server, "the answer is not a list of referrers");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::written_once;
 use crate::{
     model::{Digest, Failure, FailureKind},
-    net::{self, Answer, Refusal},
+    net::{self, HttpAnswer, HttpRefusal},
 };
 
 /// What refuses a manifest that names a blob which is not there.
@@ -30,7 +30,7 @@ pub(super) struct Refused {
 
 /// One error of an envelope, as far as it can be read: each registry fills
 /// them in its own way, and one odd field must not lose the others.
-struct Told {
+struct ErrorInfo {
     code: String,
     message: String,
     /// What only the details say, where they are a sentence.
@@ -99,7 +99,7 @@ fn passing(failure: Failure) -> Failure {
 }
 
 /// Reads what `answer` says.
-pub(super) async fn read(answer: Answer) -> Refused {
+pub(super) async fn read(answer: HttpAnswer) -> Refused {
     let url = answer.url.clone();
     let refusal = answer.refusal().await;
     let status = refusal.status;
@@ -112,16 +112,16 @@ pub(super) async fn read(answer: Answer) -> Refused {
         Some(one) => std::slice::from_ref(one),
     };
     let digest = errors.iter().find_map(|error| digest_in(error.get("detail")?));
-    let mut told: Vec<Told> = errors.iter().filter_map(Told::read).collect();
+    let mut told: Vec<ErrorInfo> = errors.iter().filter_map(ErrorInfo::read).collect();
     if told.is_empty() {
-        told.extend(Told::of_amazon(&envelope));
+        told.extend(ErrorInfo::of_amazon(&envelope));
     }
     let words = if told.is_empty() {
         plain_words(&refusal)
     } else {
-        told.iter().map(Told::words).collect::<Vec<_>>().join("; ")
+        told.iter().map(ErrorInfo::words).collect::<Vec<_>>().join("; ")
     };
-    let immutable = told.iter().any(Told::is_immutable) || written_once::is_said(&words);
+    let immutable = told.iter().any(ErrorInfo::is_immutable) || written_once::is_said(&words);
     let codes: Vec<_> = told.into_iter().map(|it| it.code).filter(|it| !it.is_empty()).collect();
     let mut failure = refusal.because(&words);
     if let Some(proxy) = proxy.filter(|_| codes.is_empty()) {
@@ -138,7 +138,7 @@ pub(super) async fn read(answer: Answer) -> Refused {
     Refused { status, failure, codes, digest, immutable }
 }
 
-impl Told {
+impl ErrorInfo {
     /// None where it says nothing.
     fn read(error: &Value) -> Option<Self> {
         let text = |value: Option<&Value>| match value {
@@ -211,7 +211,7 @@ fn code_text(code: &OciErrorCode) -> String {
 }
 
 /// What a body says that is no envelope, such as a token service's.
-fn plain_words(refusal: &Refusal) -> String {
+fn plain_words(refusal: &HttpRefusal) -> String {
     let Ok(text) = std::str::from_utf8(&refusal.body) else { return String::new() };
     if let Ok(Value::Object(fields)) = serde_json::from_str(text) {
         let names = ["message", "details", "error_description", "error"];

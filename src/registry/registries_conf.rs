@@ -17,23 +17,23 @@ const FILE: &str = "registries.conf";
 
 /// What is said of one host and its repositories.
 #[derive(Debug, Default)]
-pub(super) struct Rules(Vec<Rule>);
+pub(super) struct RegistryRules(Vec<RegistryRule>);
 
 #[derive(Debug)]
-struct Rule {
+struct RegistryRule {
     file: PathBuf,
-    raw: Raw,
+    raw: RegistryTable,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct File {
-    registry: Vec<Raw>,
+struct RegistriesConf {
+    registry: Vec<RegistryTable>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Raw {
+struct RegistryTable {
     prefix: String,
     location: String,
     insecure: bool,
@@ -41,17 +41,17 @@ struct Raw {
     mirror: Vec<toml::Table>,
 }
 
-impl Rules {
+impl RegistryRules {
     /// Those for `host`.
     ///
     /// # Errors
     ///
     /// Fails where a file cannot be read.
     pub(super) fn of(host: &str) -> Result<Self, Failure> {
-        let mut rules: Vec<Rule> = Vec::new();
+        let mut rules: Vec<RegistryRule> = Vec::new();
         for file in files()? {
             for raw in read(&file)?.registry {
-                let rule = Rule { file: file.clone(), raw };
+                let rule = RegistryRule { file: file.clone(), raw };
                 // What is read later goes before.
                 rules.retain(|known| known.prefix() != rule.prefix());
                 rules.extend(rule.concerns(host).then_some(rule));
@@ -93,15 +93,15 @@ impl Rules {
     }
 
     /// The rule with the longest prefix.
-    fn about(&self, name: &str) -> Option<&Rule> {
+    fn about(&self, name: &str) -> Option<&RegistryRule> {
         let fitting = self.0.iter().filter(|rule| rule.covers(name));
         fitting.max_by_key(|rule| rule.prefix().len())
     }
 }
 
-impl Rule {
+impl RegistryRule {
     fn prefix(&self) -> &str {
-        let Raw { prefix, location, .. } = &self.raw;
+        let RegistryTable { prefix, location, .. } = &self.raw;
         if prefix.is_empty() { location } else { prefix }
     }
 
@@ -164,7 +164,7 @@ fn dropped_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-fn read(path: &Path) -> Result<File, Failure> {
+fn read(path: &Path) -> Result<RegistriesConf, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::from_io(Side::Local, path.display(), &error))?;
     toml::from_str(&text).map_err(|error| {

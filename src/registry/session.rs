@@ -6,10 +6,10 @@ use http::{
 };
 use url::Url;
 
-use super::{client::Client, scope::Scopes};
+use super::{client::RegistryClient, scope::Scopes};
 use crate::{
     model::{Failure, FailureKind, Repository},
-    net::{self, Answer, Request},
+    net::{self, HttpAnswer, OutgoingRequest},
 };
 
 /// What is said of a registry with sessions that do not grow.
@@ -18,7 +18,7 @@ pub(super) const KEEPS_NOTHING: &str = "the registry discards what it receives";
 const MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
 /// An open upload. Its URL is a secret.
-pub(super) struct Session {
+pub(super) struct UploadSession {
     pub(super) url: Url,
     /// How many bytes the registry has.
     pub(super) at: u64,
@@ -49,9 +49,12 @@ pub fn session_url(registry: &Url, request: &Url, location: &str) -> Option<Url>
     (plain && net::same_origin(&url, registry)).then_some(url)
 }
 
-impl Session {
+impl UploadSession {
     /// The session that the registry just opened.
-    pub(super) async fn opened(client: &Client, answer: Answer) -> Result<Self, Failure> {
+    pub(super) async fn opened(
+        client: &RegistryClient,
+        answer: HttpAnswer,
+    ) -> Result<Self, Failure> {
         let min_length = answer.header(&MIN_LENGTH).and_then(|it| it.parse().ok()).unwrap_or(0);
         match client.location(&answer).await {
             Some(url) => {
@@ -66,9 +69,9 @@ impl Session {
     }
 }
 
-impl Client {
+impl RegistryClient {
     /// Where an upload goes on after `answer`.
-    pub(super) async fn location(&self, answer: &Answer) -> Option<Url> {
+    pub(super) async fn location(&self, answer: &HttpAnswer) -> Option<Url> {
         session_url(self.base().await.ok()?, &answer.url, answer.header(&LOCATION)?)
     }
 
@@ -78,15 +81,15 @@ impl Client {
         repository: &Repository,
         method: Method,
         url: Url,
-    ) -> Result<Request, Failure> {
+    ) -> Result<OutgoingRequest, Failure> {
         let shown = self.url(repository, "blobs/uploads/…").await?;
         let shown = shown.as_str().replace("%E2%80%A6", "…");
-        Ok(Request::new(method, url).shown_as(shown))
+        Ok(OutgoingRequest::new(method, url).shown_as(shown))
     }
 
     /// Gives an upload up. Many registries do not let one, which costs them
     /// some space for some time.
-    pub(super) async fn abandon(&self, repository: &Repository, session: &Session) {
+    pub(super) async fn abandon(&self, repository: &Repository, session: &UploadSession) {
         let request = self.session_request(repository, Method::DELETE, session.url.clone()).await;
         if let Ok(request) = request {
             let _ = self.send(request, &Scopes::push(repository)).await;
@@ -96,7 +99,7 @@ impl Client {
 
 /// How many bytes the registry has, by its `Range: 0-LAST`. It says `0-0` of
 /// one byte and of none, so that one counts as none.
-pub(super) fn held(answer: &Answer) -> Option<u64> {
+pub(super) fn held(answer: &HttpAnswer) -> Option<u64> {
     let range = answer.header(&RANGE)?;
     let range = range.strip_prefix("bytes=").unwrap_or(range);
     let last: u64 = range.strip_prefix("0-")?.parse().ok()?;

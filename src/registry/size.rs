@@ -7,16 +7,16 @@ use http::{HeaderValue, Method, StatusCode, header::CONTENT_RANGE};
 use tokio::io::AsyncReadExt;
 
 use super::{
-    Client, Scopes,
+    RegistryClient, Scopes,
     manifest_answer::{check_digest, content_digest},
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Repository, Side},
-    net::{Answer, Request},
+    net::{HttpAnswer, OutgoingRequest},
 };
 
 /// What an answer tells of a blob.
-enum Told {
+enum BlobHeaders {
     Missing,
     /// It is there; its size in bytes, where that is told.
     There(Option<u64>),
@@ -24,7 +24,7 @@ enum Told {
     Nothing,
 }
 
-impl Client {
+impl RegistryClient {
     /// The size of a blob in bytes; none where there is no such blob. A blob
     /// is named by its digest, so one that is there without a size has the
     /// `expected` one.
@@ -52,22 +52,22 @@ impl Client {
     ) -> Result<Option<u64>, Failure> {
         if self.can.head_blobs() {
             match self.head_blob(repository, digest).await? {
-                Told::Missing => return Ok(None),
-                Told::There(Some(size)) if size == expected => {
+                BlobHeaders::Missing => return Ok(None),
+                BlobHeaders::There(Some(size)) if size == expected => {
                     self.holds(repository, digest);
                     return Ok(Some(size));
                 }
                 // What a HEAD says of a size is not enough to doubt a blob.
-                Told::There(None) | Told::Nothing => self.can.no_head_blobs(),
-                Told::There(Some(_)) => {}
+                BlobHeaders::There(None) | BlobHeaders::Nothing => self.can.no_head_blobs(),
+                BlobHeaders::There(Some(_)) => {}
             }
         }
         match self.get_size(repository, digest).await? {
-            Told::There(size) => {
+            BlobHeaders::There(size) => {
                 self.holds(repository, digest);
                 Ok(Some(size.unwrap_or(expected)))
             }
-            Told::Missing | Told::Nothing => Ok(None),
+            BlobHeaders::Missing | BlobHeaders::Nothing => Ok(None),
         }
     }
 
@@ -87,8 +87,8 @@ impl Client {
     ) -> Result<Option<(Digest, u64)>, Failure> {
         if node.size > limit {
             return Ok(match self.get_size(repository, &node.digest).await? {
-                Told::There(size) => Some((node.digest.clone(), size.unwrap_or(node.size))),
-                Told::Missing | Told::Nothing => None,
+                BlobHeaders::There(size) => Some((node.digest.clone(), size.unwrap_or(node.size))),
+                BlobHeaders::Missing | BlobHeaders::Nothing => None,
             });
         }
         // One byte more than there should be shows that there is more.
@@ -103,49 +103,58 @@ impl Client {
         Ok(Some((node.digest.same_of(&bytes), bytes.len() as u64)))
     }
 
-    async fn head_blob(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {
+    async fn head_blob(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<BlobHeaders, Failure> {
         let url = self.url(repository, &format!("blobs/{digest}")).await?;
-        let answer = self.send(Request::new(Method::HEAD, url), &Scopes::pull(repository)).await?;
+        let answer =
+            self.send(OutgoingRequest::new(Method::HEAD, url), &Scopes::pull(repository)).await?;
         match answer.status {
             StatusCode::OK => {
                 check_digest(&answer, Some(digest), content_digest(&answer).as_ref())?;
                 // An answer without a body may be said to have a length of 0.
-                Ok(Told::There(length(&answer).filter(|size| *size > 0)))
+                Ok(BlobHeaders::There(length(&answer).filter(|size| *size > 0)))
             }
-            StatusCode::NOT_FOUND => Ok(Told::Missing),
+            StatusCode::NOT_FOUND => Ok(BlobHeaders::Missing),
             status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => {
                 Err(self.refused(answer).await.failure)
             }
             StatusCode::TOO_MANY_REQUESTS => Err(self.refused(answer).await.failure),
             // A link that is signed for GET alone, or a server without HEAD; a
             // GET says more.
-            _ => Ok(Told::Nothing),
+            _ => Ok(BlobHeaders::Nothing),
         }
     }
 
     /// The same by asking for one byte.
-    async fn get_size(&self, repository: &Repository, digest: &Digest) -> Result<Told, Failure> {
+    async fn get_size(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<BlobHeaders, Failure> {
         let first = HeaderValue::from_static("bytes=0-0");
         let answer = self.get_blob(repository, digest, Some(&first), true).await?;
         check_digest(&answer, Some(digest), content_digest(&answer).as_ref())?;
         match answer.status {
-            StatusCode::OK => Ok(Told::There(length(&answer))),
+            StatusCode::OK => Ok(BlobHeaders::There(length(&answer))),
             // There is no first byte in an empty one.
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
-                Ok(Told::There(of_range(&answer)))
+                Ok(BlobHeaders::There(of_range(&answer)))
             }
-            StatusCode::NOT_FOUND => Ok(Told::Missing),
+            StatusCode::NOT_FOUND => Ok(BlobHeaders::Missing),
             _ => Err(self.refused(answer).await.failure),
         }
     }
 }
 
 /// How long the blob is, unless it is compressed on its way.
-fn length(answer: &Answer) -> Option<u64> {
+fn length(answer: &HttpAnswer) -> Option<u64> {
     answer.length().filter(|_| answer.coding().is_none())
 }
 
 /// The number behind the slash of `bytes 0-0/SIZE`.
-fn of_range(answer: &Answer) -> Option<u64> {
+fn of_range(answer: &HttpAnswer) -> Option<u64> {
     answer.header(&CONTENT_RANGE)?.rsplit_once('/')?.1.trim().parse().ok()
 }

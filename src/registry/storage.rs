@@ -3,13 +3,13 @@
 
 use http::{HeaderValue, Method, header::RANGE};
 
-use super::{Client, Scopes};
+use super::{RegistryClient, Scopes};
 use crate::{
     model::{Digest, Failure, FailureKind, Repository},
-    net::{self, Answer, Budget, Request},
+    net::{self, Budget, HttpAnswer, OutgoingRequest},
 };
 
-impl Client {
+impl RegistryClient {
     /// Asks for a blob, or a `part` of it. A link that its storage refuses is
     /// asked for anew as often as the budget allows; one that leads to nothing
     /// as well, unless it `may_miss`.
@@ -19,7 +19,7 @@ impl Client {
         digest: &Digest,
         part: Option<&HeaderValue>,
         may_miss: bool,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, Failure> {
         self.get_blob_as(repository, digest, may_miss, |request| {
             part.into_iter().fold(request, |of, part| of.header(RANGE, part.clone()))
         })
@@ -32,7 +32,7 @@ impl Client {
         repository: &Repository,
         digest: &Digest,
         limit: u64,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<HttpAnswer, Failure> {
         self.get_blob_as(repository, digest, false, |request| request.document(limit)).await
     }
 
@@ -41,12 +41,12 @@ impl Client {
         repository: &Repository,
         digest: &Digest,
         may_miss: bool,
-        shape: impl Fn(Request) -> Request,
-    ) -> Result<Answer, Failure> {
+        shape: impl Fn(OutgoingRequest) -> OutgoingRequest,
+    ) -> Result<HttpAnswer, Failure> {
         let url = self.url(repository, &format!("blobs/{digest}")).await?;
         let mut budget = Budget::new(self.http.patience());
         loop {
-            let request = shape(Request::new(Method::GET, url.clone()));
+            let request = shape(OutgoingRequest::new(Method::GET, url.clone()));
             let answer = self.send(request, &Scopes::pull(repository)).await?;
             let status = answer.status.as_u16();
             let is_refused = matches!(status, 400 | 401 | 403) || (status == 404 && !may_miss);

@@ -18,7 +18,7 @@ use url::{Url, form_urlencoded::Serializer};
 use super::{Credential, Scopes, challenge, refusal};
 use crate::{
     model::{Failure, FailureKind, Remedy, Side, lenient},
-    net::{self, Answer, Body, Http, Request, TOKEN_LIMIT},
+    net::{self, Http, HttpAnswer, HttpBody, OutgoingRequest, TOKEN_LIMIT},
 };
 
 /// How long a token is good for where its service does not say
@@ -48,7 +48,7 @@ pub(super) struct TokenRequest<'a> {
 
 /// What the token service is told of a credential.
 #[derive(Clone, Copy)]
-pub(super) enum Told<'c> {
+pub(super) enum TokenCredential<'c> {
     /// There is none.
     Nothing,
     /// The credential.
@@ -78,15 +78,19 @@ impl TokenRequest<'_> {
 
     /// Asks for a token: with the credential where the service is told it, else
     /// anonymously.
-    pub(super) async fn send(&self, http: &Http, told: Told<'_>) -> Result<Token, Failure> {
+    pub(super) async fn send(
+        &self,
+        http: &Http,
+        told: TokenCredential<'_>,
+    ) -> Result<Token, Failure> {
         if net::is_local(self.realm) && !net::is_local(self.registry) {
             return Err(self.fault(
                 "the registry's token service is at an address of this machine or its link",
             ));
         }
         let credential = match told {
-            Told::Credential(credential) => Some(credential),
-            Told::Nothing | Told::Kept => None,
+            TokenCredential::Credential(credential) => Some(credential),
+            TokenCredential::Nothing | TokenCredential::Kept => None,
         };
         let asked = Instant::now();
         if let Some(Credential::IdentityToken(token)) = credential {
@@ -100,7 +104,7 @@ impl TokenRequest<'_> {
         self.read(answer, asked, told).await
     }
 
-    fn get(&self, credential: Option<&Credential>) -> Request {
+    fn get(&self, credential: Option<&Credential>) -> OutgoingRequest {
         let mut url = self.realm.clone();
         {
             let mut query = url.query_pairs_mut();
@@ -109,26 +113,31 @@ impl TokenRequest<'_> {
             query.append_pair("client_id", CLIENT);
         }
         let mut request =
-            Request::new(Method::GET, url).document(TOKEN_LIMIT).header(ACCEPT, json());
+            OutgoingRequest::new(Method::GET, url).document(TOKEN_LIMIT).header(ACCEPT, json());
         request.authorization = credential.and_then(header_of);
         request
     }
 
-    fn post(&self, token: &SecretString) -> Request {
+    fn post(&self, token: &SecretString) -> OutgoingRequest {
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "refresh_token");
         form.extend_pairs(self.service.map(|service| ("service", service)));
         form.append_pair("client_id", CLIENT);
         form.append_pair("scope", &self.scopes.to_string());
         form.append_pair("refresh_token", token.expose_secret());
-        Request::new(Method::POST, self.realm.clone())
+        OutgoingRequest::new(Method::POST, self.realm.clone())
             .document(TOKEN_LIMIT)
             .header(ACCEPT, json())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
-            .body(Body::Bytes(Bytes::from(form.finish())))
+            .body(HttpBody::Bytes(Bytes::from(form.finish())))
     }
 
-    async fn read(&self, answer: Answer, asked: Instant, told: Told<'_>) -> Result<Token, Failure> {
+    async fn read(
+        &self,
+        answer: HttpAnswer,
+        asked: Instant,
+        told: TokenCredential<'_>,
+    ) -> Result<Token, Failure> {
         if !answer.status.is_success() {
             return Err(self.who_refused(refusal::read(answer).await.failure, told));
         }
@@ -144,17 +153,17 @@ impl TokenRequest<'_> {
     }
 
     /// It is not the registry that does not accept the credential.
-    fn who_refused(&self, failure: Failure, told: Told<'_>) -> Failure {
+    fn who_refused(&self, failure: Failure, told: TokenCredential<'_>) -> Failure {
         if !matches!(failure.kind, FailureKind::Unauthorized | FailureKind::Forbidden) {
             return failure;
         }
         let [service, registry] = [self.realm, self.registry].map(net::authority);
         match told {
-            Told::Kept => failure.hint(Remedy::LogInToTokenService { host: service }),
-            Told::Nothing => failure
+            TokenCredential::Kept => failure.hint(Remedy::LogInToTokenService { host: service }),
+            TokenCredential::Nothing => failure
                 .because(format!("the token service at `{service}` requires a login"))
                 .hint(Remedy::LogIn { host: registry }),
-            Told::Credential(_) => failure.hint(format!(
+            TokenCredential::Credential(_) => failure.hint(format!(
                 "the token service at `{service}` rejects the credentials for `{registry}`; log \
                  in again"
             )),

@@ -18,8 +18,8 @@ use bytes::Bytes;
 use tokio::io::AsyncRead;
 
 use super::{
-    Blob, Client, ManifestName, Removal, There,
-    sides::{Side, Sides},
+    Blob, BlobPresence, ManifestName, RegistryClient, RemovalOutcome,
+    either_or_lock::{CredentialSide, Sides},
 };
 use crate::model::{self, Descriptor, Digest, Failure, FailureKind, Repository, Tag, media_type};
 
@@ -46,7 +46,7 @@ const EMPTY: &[u8] = b"{}";
 
 struct Empty;
 
-impl Client {
+impl RegistryClient {
     /// Removes `tag`, which names `names` or the manifest that an earlier
     /// removal of it broke off with.
     ///
@@ -61,7 +61,7 @@ impl Client {
     ) -> Result<Untagged, Failure> {
         let Some(sides) = self.sides(repository) else {
             let name = ManifestName::Tag(tag);
-            if self.delete_manifest(repository, name).await? != Removal::Unsupported {
+            if self.delete_manifest(repository, name).await? != RemovalOutcome::Unsupported {
                 return Ok(Untagged::ByName);
             }
             // Of many tags, the first shows how they go.
@@ -112,7 +112,7 @@ impl Client {
         let last = farewell(tag, names, "remove");
         let digest = Digest::of(&last);
         for _ in 0..PARTINGS {
-            let writing = sides.enter(Side::Write).await;
+            let writing = sides.enter(CredentialSide::Write).await;
             let put = self.put_farewell(repository, ManifestName::Tag(tag), last.clone()).await;
             drop(writing);
             match put {
@@ -121,10 +121,10 @@ impl Client {
                 Err(refusal) => return Ok(Untagged::Tied(refusal)),
             }
             // From here on the tag names something else.
-            let removing = sides.enter(Side::Remove).await;
+            let removing = sides.enter(CredentialSide::Remove).await;
             let gone = self.delete_manifest(repository, ManifestName::Digest(&digest)).await;
             drop(removing);
-            let is_half = gone.map_err(Failure::unsure)? == Removal::Late
+            let is_half = gone.map_err(Failure::unsure)? == RemovalOutcome::Late
                 && self.lists(repository, tag).await.map_err(Failure::unsure)?;
             if !is_half {
                 return Ok(Untagged::ByDigest(digest));
@@ -146,13 +146,19 @@ impl Client {
         names: &Digest,
     ) -> Result<bool, Failure> {
         let config = Descriptor::of(media_type::CONFIG, EMPTY);
-        self.push_blob(repository, &config.digest, config.size, Arc::new(Empty), There::Unknown)
-            .await?;
+        self.push_blob(
+            repository,
+            &config.digest,
+            config.size,
+            Arc::new(Empty),
+            BlobPresence::Unknown,
+        )
+        .await?;
         let probe = farewell(tag, names, "probe");
         let digest = Digest::of(&probe);
         self.put_farewell(repository, ManifestName::Digest(&digest), probe).await?;
         let name = ManifestName::Digest(&digest);
-        Ok(self.delete_manifest(repository, name).await? != Removal::Unsupported
+        Ok(self.delete_manifest(repository, name).await? != RemovalOutcome::Unsupported
             && self.describe_manifest(repository, name).await?.is_none())
     }
 

@@ -16,29 +16,29 @@ use oci_client::errors::OciErrorCode;
 use url::Url;
 
 use super::{
-    blob::{Blob, Stored, There},
-    client::Client,
+    blob::{Blob, BlobPresence, PushedAs},
+    client::RegistryClient,
     manifest_answer::{check_digest, content_digest},
     mount::Opened,
     scope::Scopes,
-    session::{KEEPS_NOTHING, Session, held, session_url},
+    session::{KEEPS_NOTHING, UploadSession, held, session_url},
     upload_progress::UploadProgress,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, media_type},
-    net::{self, Body, Budget, Outgoing, Request},
+    net::{self, Budget, HttpBody, Outgoing, OutgoingRequest},
 };
 
 /// Up to this size a blob goes in one request after the first.
 const SMALL: u64 = 1 << 20;
 
 /// One blob on its way to one repository.
-pub(super) struct Upload<'a> {
-    pub(super) client: &'a Client,
+pub(super) struct BlobUpload<'a> {
+    pub(super) client: &'a RegistryClient,
     pub(super) repository: &'a Repository,
     digest: &'a Digest,
     pub(super) size: u64,
-    there: There,
+    there: BlobPresence,
     /// Whether it may still be taken over from another repository, which is
     /// tried once.
     may_mount: AtomicBool,
@@ -54,19 +54,19 @@ enum Sent {
     Smaller,
 }
 
-impl<'a> Upload<'a> {
+impl<'a> BlobUpload<'a> {
     pub(super) fn new(
-        client: &'a Client,
+        client: &'a RegistryClient,
         repository: &'a Repository,
         digest: &'a Digest,
         size: u64,
         blob: Arc<dyn Blob>,
-        there: There,
+        there: BlobPresence,
     ) -> Self {
         let progress = UploadProgress::new(blob);
         // What was taken over before and is not there was not taken over; where
         // the one here is wrong, another repository's is likely to be too.
-        let may_mount = there == There::Unknown && !client.was_mounted(repository, digest);
+        let may_mount = there == BlobPresence::Unknown && !client.was_mounted(repository, digest);
         let (may_mount, progress) = (may_mount.into(), Arc::new(progress));
         Self { client, repository, digest, size, there, may_mount, progress }
     }
@@ -83,7 +83,7 @@ impl<'a> Upload<'a> {
 
     /// Sends the blob, as often as its budget allows. What was given up in
     /// this run is not tried again by another job that needs it too.
-    pub(super) async fn run(&self) -> Result<Stored, Failure> {
+    pub(super) async fn run(&self) -> Result<PushedAs, Failure> {
         let key = self.key();
         if let Some(failure) = net::given_up(&key) {
             return Err(failure);
@@ -101,21 +101,21 @@ impl<'a> Upload<'a> {
                 return Err(failure);
             }
             // An end that was not told of may have been one.
-            if self.there == There::Unknown
+            if self.there == BlobPresence::Unknown
                 && self.client.blob_size(self.repository, self.digest, self.size).await?
                     == Some(self.size)
             {
                 self.forget().await;
-                return Ok(Stored::Sent);
+                return Ok(PushedAs::Sent);
             }
         }
     }
 
-    async fn attempt(&self, budget: &mut Budget) -> Result<Stored, Failure> {
+    async fn attempt(&self, budget: &mut Budget) -> Result<PushedAs, Failure> {
         if let Some(session) = self.saved().await? {
             budget.accepted(session.at);
             if let Sent::Done = self.send(session, budget).await? {
-                return Ok(Stored::Sent);
+                return Ok(PushedAs::Sent);
             }
         }
         loop {
@@ -126,7 +126,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Begins from nothing; none where it is to begin once more in chunks.
-    async fn afresh(&self, budget: &mut Budget) -> Result<Option<Stored>, Failure> {
+    async fn afresh(&self, budget: &mut Budget) -> Result<Option<PushedAs>, Failure> {
         let mounted = if self.may_mount.swap(false, Ordering::Relaxed) {
             self.client.mount(self.repository, self.digest).await?
         } else {
@@ -136,9 +136,9 @@ impl<'a> Upload<'a> {
             Some(opened) => opened,
             None => self.client.open_upload(self.repository, None).await?,
         };
-        let Opened::Session(session) = opened else { return Ok(Some(Stored::Mounted)) };
+        let Opened::Session(session) = opened else { return Ok(Some(PushedAs::Mounted)) };
         match self.send(session, budget).await? {
-            Sent::Done => Ok(Some(Stored::Sent)),
+            Sent::Done => Ok(Some(PushedAs::Sent)),
             Sent::Afresh(failure) => Err(failure),
             Sent::Smaller => Ok(None),
         }
@@ -146,7 +146,7 @@ impl<'a> Upload<'a> {
 
     /// The session of an upload that broke off, where the registry still
     /// knows it.
-    async fn saved(&self) -> Result<Option<Session>, Failure> {
+    async fn saved(&self) -> Result<Option<UploadSession>, Failure> {
         let Some(saved) = self.client.sessions.get(&self.key()).await else { return Ok(None) };
         let base = self.client.base().await?;
         let found = match session_url(base, base, &saved) {
@@ -164,13 +164,17 @@ impl<'a> Upload<'a> {
     }
 
     /// Asks the registry how much it has; none where it does not say.
-    pub(super) async fn ask(&self, url: Url, min_length: u64) -> Result<Option<Session>, Failure> {
+    pub(super) async fn ask(
+        &self,
+        url: Url,
+        min_length: u64,
+    ) -> Result<Option<UploadSession>, Failure> {
         let request = self.request(Method::GET, url.clone()).await?;
         let answer = self.client.send(request, &Scopes::push(self.repository)).await?;
         match answer.status.as_u16() {
             200 | 202 | 204 => {
                 let url = self.client.location(&answer).await.unwrap_or(url);
-                let session = held(&answer).filter(|at| *at <= self.size).map(|at| Session {
+                let session = held(&answer).filter(|at| *at <= self.size).map(|at| UploadSession {
                     url,
                     at,
                     min_length,
@@ -184,7 +188,7 @@ impl<'a> Upload<'a> {
         }
     }
 
-    async fn send(&self, mut session: Session, budget: &mut Budget) -> Result<Sent, Failure> {
+    async fn send(&self, mut session: UploadSession, budget: &mut Budget) -> Result<Sent, Failure> {
         self.progress.stand_at(session.at);
         if self.size > SMALL.min(self.client.chunks.length().await) {
             self.save(&session).await;
@@ -197,7 +201,7 @@ impl<'a> Upload<'a> {
     }
 
     /// Tells the registry that this is all; of a small blob, with its bytes.
-    async fn close(&self, session: &Session) -> Result<Sent, Failure> {
+    async fn close(&self, session: &UploadSession) -> Result<Sent, Failure> {
         let mut url = session.url.clone();
         url.query_pairs_mut().append_pair("digest", self.digest.as_str());
         let mut request = self
@@ -206,7 +210,7 @@ impl<'a> Upload<'a> {
             .header(CONTENT_TYPE, HeaderValue::from_static(media_type::OCTET_STREAM))
             .patient();
         if session.at < self.size {
-            request = request.body(Body::Bytes(self.bytes().await?));
+            request = request.body(HttpBody::Bytes(self.bytes().await?));
         }
         let answer = self.client.send(request, &Scopes::push(self.repository)).await?;
         if matches!(answer.status, StatusCode::CREATED | StatusCode::NO_CONTENT | StatusCode::OK) {
@@ -265,11 +269,15 @@ impl<'a> Upload<'a> {
         Ok(Outgoing { length: end - start, reader, sent: Arc::new(move |n| progress.moved(n)) })
     }
 
-    pub(super) async fn request(&self, method: Method, url: Url) -> Result<Request, Failure> {
+    pub(super) async fn request(
+        &self,
+        method: Method,
+        url: Url,
+    ) -> Result<OutgoingRequest, Failure> {
         self.client.session_request(self.repository, method, url).await
     }
 
-    pub(super) async fn save(&self, session: &Session) {
+    pub(super) async fn save(&self, session: &UploadSession) {
         self.client.sessions.put(&self.key(), session.url.as_str()).await;
     }
 
@@ -277,7 +285,7 @@ impl<'a> Upload<'a> {
         self.client.sessions.remove(&self.key()).await;
     }
 
-    async fn give_up(&self, session: &Session) {
+    async fn give_up(&self, session: &UploadSession) {
         self.forget().await;
         self.client.abandon(self.repository, session).await;
     }

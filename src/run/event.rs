@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Outcome, Summary};
 use crate::{
     model::{Descriptor, Failure, Publisher, Rank, Tag, TagName},
-    plan::{Expected, JobId, Plan, PutBack},
+    plan::{ExpectedTag, JobId, Plan, PutBack},
 };
 
 /// The version of the events' schema.
@@ -93,7 +93,7 @@ pub enum EventKind {
         target: Option<Descriptor>,
         /// What it will name; none where that is known only later.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        after: Option<Expected>,
+        after: Option<ExpectedTag>,
     },
     /// What a tag means at a notary server is about to change, at once and for
     /// all its users. Durable before it does.

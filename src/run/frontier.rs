@@ -11,8 +11,8 @@ use crate::plan::{JobId, Lane, Plan};
 /// The jobs that wait and could start, and those that wait in vain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Frontier {
-    graph: Arc<Graph>,
-    jobs: Vec<Standing>,
+    graph: Arc<JobGraph>,
+    jobs: Vec<JobStanding>,
     /// By the number of their lane.
     ready: Vec<BTreeSet<JobId>>,
     blocked: BTreeSet<JobId>,
@@ -20,7 +20,7 @@ pub(super) struct Frontier {
 
 /// What of a plan the frontier needs, shared by the copies of a run.
 #[derive(Debug, PartialEq, Eq)]
-struct Graph {
+struct JobGraph {
     lanes: Vec<Lane>,
     /// The number of each job's lane.
     lane_of: Vec<usize>,
@@ -30,7 +30,7 @@ struct Graph {
 
 /// What counts of a job's state, and of those that it waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Standing {
+struct JobStanding {
     phase: Phase,
     /// How many predecessors are not done.
     open: usize,
@@ -49,8 +49,8 @@ enum Phase {
 impl Frontier {
     /// The frontier of a plan of which nothing is done.
     pub(super) fn new(plan: &Plan) -> Self {
-        let graph = Graph::new(plan);
-        let standing = |open| Standing { phase: Phase::Waiting, open, undone: 0 };
+        let graph = JobGraph::new(plan);
+        let standing = |open| JobStanding { phase: Phase::Waiting, open, undone: 0 };
         let mut frontier = Self {
             jobs: plan.jobs().iter().map(|job| standing(job.after.len())).collect(),
             ready: vec![BTreeSet::new(); graph.lanes.len()],
@@ -117,14 +117,14 @@ impl Frontier {
 
     /// Puts a job where it belongs.
     fn place(&mut self, job: JobId) {
-        let Standing { phase, open, undone } = self.jobs[index(job)];
+        let JobStanding { phase, open, undone } = self.jobs[index(job)];
         let waits = phase == Phase::Waiting;
         put(&mut self.ready[self.graph.lane_of[index(job)]], job, waits && open == 0);
         put(&mut self.blocked, job, waits && undone > 0);
     }
 }
 
-impl Graph {
+impl JobGraph {
     fn new(plan: &Plan) -> Self {
         let mut lanes: Vec<Lane> = Vec::new();
         let mut numbers = std::collections::HashMap::new();

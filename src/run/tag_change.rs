@@ -1,11 +1,11 @@
 //! What becomes of a tag, for people.
 
-use crate::{model::Descriptor, plan::Expected};
+use crate::{model::Descriptor, plan::ExpectedTag};
 
 /// What a tag names, and what it will name: `new → sha256:…`. Where `after` is
 /// none, that is known only later.
 #[must_use]
-pub fn tag_change(before: Option<&Descriptor>, after: Option<&Expected>) -> String {
+pub fn tag_change(before: Option<&Descriptor>, after: Option<&ExpectedTag>) -> String {
     let now = before.map(|before| before.digest.to_string());
     let then = after.map(|after| after.digest().map(ToString::to_string));
     match (now, then) {

@@ -14,7 +14,7 @@ use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     Secret,
-    stores::{Store, Which},
+    stores::{SecretStore, Which},
 };
 use crate::model::{Failure, FailureKind, Side};
 
@@ -33,7 +33,7 @@ pub struct Keyring {
 
 /// Where something was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum KeyringKind {
     /// In the system's own store.
     System,
     /// In the kernel's, until the machine starts anew.
@@ -73,12 +73,12 @@ impl Keyring {
 
     /// Keeps a secret, in place of what the name had. The store is tried with
     /// a throw-away entry first.
-    pub async fn set(&self, name: &str, secret: Secret) -> Result<Kept, Failure> {
+    pub async fn set(&self, name: &str, secret: Secret) -> Result<KeyringKind, Failure> {
         let name = name.to_owned();
         self.call(move |store| {
             store.probe()?;
             store.set(&name, &secret)?;
-            Ok(if store.is_kernel { Kept::Kernel } else { Kept::System })
+            Ok(if store.is_kernel { KeyringKind::Kernel } else { KeyringKind::System })
         })
         .await
     }
@@ -98,7 +98,7 @@ impl Keyring {
 
     async fn call<T: Send + 'static>(
         &self,
-        act: impl FnOnce(Store) -> Result<T, Failure> + Send + 'static,
+        act: impl FnOnce(SecretStore) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         if self.is_stuck.load(Ordering::Relaxed) {
             return Err(stuck());

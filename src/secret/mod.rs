@@ -28,15 +28,15 @@ use std::{
 
 use crate::model::{Failure, FailureKind, Hint, Remedy, SecretSource, Side, escape};
 
-pub use keyring::{Kept, Keyring};
+pub use keyring::{Keyring, KeyringKind};
 pub use login::Questions;
-pub use prompt::{Ask, Nobody, Terminal};
+pub use prompt::{Ask, NoPrompt, Terminal};
 pub use secrecy::{ExposeSecret, SecretString as Secret};
 pub use stores::{ParseWhichError, SERVICE, Which};
 
 /// What was found, which several may share.
 #[derive(Clone, Default)]
-pub struct Found {
+pub struct FoundSecret {
     secrets: Arc<Mutex<HashMap<Vec<SecretSource>, Secret>>>,
     /// The user of a typed password that is found from these.
     users: Arc<Mutex<HashMap<Vec<SecretSource>, String>>>,
@@ -48,7 +48,7 @@ pub struct Secrets {
     ask: Arc<dyn Ask>,
     /// The folder that commands run in.
     root: PathBuf,
-    found: Found,
+    found: FoundSecret,
     /// Whether the user wants no more prompts.
     is_refused: AtomicBool,
 }
@@ -64,7 +64,7 @@ impl Secrets {
 
     /// The same, with what was found before.
     #[must_use]
-    pub fn with(self, found: Found) -> Self {
+    pub fn with(self, found: FoundSecret) -> Self {
         Self { found, ..self }
     }
 

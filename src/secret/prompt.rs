@@ -42,7 +42,7 @@ pub struct Terminal;
 
 /// No prompt: there is no user to ask.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nobody;
+pub struct NoPrompt;
 
 impl Terminal {
     /// The same as [`Ask::ask`], and blocks.
@@ -79,7 +79,7 @@ impl Ask for Terminal {
 }
 
 #[async_trait]
-impl Ask for Nobody {
+impl Ask for NoPrompt {
     async fn ask(&self, _: &str) -> io::Result<Option<Secret>> {
         Ok(None)
     }
@@ -114,9 +114,9 @@ fn type_unseen(question: &str) -> io::Result<String> {
     drop(unseen);
     writeln!(io::stderr())?;
     match typed? {
-        Typed::Line(line) => Ok(line),
-        Typed::NoMore => Err(io::ErrorKind::Interrupted.into()),
-        Typed::Stop => {
+        LineEnd::Line(line) => Ok(line),
+        LineEnd::NoMore => Err(io::ErrorKind::Interrupted.into()),
+        LineEnd::Stop => {
             // The signal that the terminal would have sent.
             kill_process(getpid(), Signal::INT)?;
             Err(io::ErrorKind::Interrupted.into())
@@ -135,14 +135,14 @@ fn type_seen(question: &str) -> io::Result<String> {
 }
 
 /// How the typing of a line ends.
-enum Typed {
+enum LineEnd {
     Line(String),
     NoMore,
     Stop,
 }
 
 /// Reads keys until a line ends.
-fn line() -> io::Result<Typed> {
+fn line() -> io::Result<LineEnd> {
     let mut input = Input::default();
     loop {
         let event = event::read()?;
@@ -150,11 +150,13 @@ fn line() -> io::Result<Typed> {
         let with_control = modifiers.contains(KeyModifiers::CONTROL);
         match code {
             _ if kind == KeyEventKind::Release => {}
-            KeyCode::Enter => return Ok(Typed::Line(input.value_and_reset())),
-            KeyCode::Char('j') if with_control => return Ok(Typed::Line(input.value_and_reset())),
-            KeyCode::Esc => return Ok(Typed::NoMore),
-            KeyCode::Char('d') if with_control => return Ok(Typed::NoMore),
-            KeyCode::Char('c') if with_control => return Ok(Typed::Stop),
+            KeyCode::Enter => return Ok(LineEnd::Line(input.value_and_reset())),
+            KeyCode::Char('j') if with_control => {
+                return Ok(LineEnd::Line(input.value_and_reset()));
+            }
+            KeyCode::Esc => return Ok(LineEnd::NoMore),
+            KeyCode::Char('d') if with_control => return Ok(LineEnd::NoMore),
+            KeyCode::Char('c') if with_control => return Ok(LineEnd::Stop),
             _ => drop(input.handle_event(&event)),
         }
     }

@@ -35,7 +35,7 @@ pub enum Which {
 pub struct ParseWhichError;
 
 /// An opened store.
-pub(super) struct Store {
+pub(super) struct SecretStore {
     pub(super) is_kernel: bool,
     inner: Arc<CredentialStore>,
 }
@@ -57,7 +57,7 @@ impl Which {
     /// Opens the store. The kernel's is tried, since it often can be opened
     /// and not be used.
     /// `anew` forgets a connection from before: its service may have ended.
-    pub(super) fn open(self, anew: bool) -> Result<Store, Failure> {
+    pub(super) fn open(self, anew: bool) -> Result<SecretStore, Failure> {
         match self {
             Self::System => system(anew),
             Self::Kernel => kernel(),
@@ -68,14 +68,14 @@ impl Which {
 
 /// `keyring` opens the store once and for all, and is used again as long as
 /// that went well.
-fn system(anew: bool) -> Result<Store, Failure> {
+fn system(anew: bool) -> Result<SecretStore, Failure> {
     // A thread that hangs in there would be waited for.
     let known = if anew { None } else { known() };
     let inner = match known {
         Some(inner) => inner,
         None => reopened().map_err(|error| absent(&error))?,
     };
-    Ok(Store { is_kernel: false, inner })
+    Ok(SecretStore { is_kernel: false, inner })
 }
 
 fn known() -> Option<Arc<CredentialStore>> {
@@ -97,9 +97,9 @@ fn reopened() -> keyring_core::Result<Arc<CredentialStore>> {
 }
 
 #[cfg(target_os = "linux")]
-fn kernel() -> Result<Store, Failure> {
+fn kernel() -> Result<SecretStore, Failure> {
     let inner = linux_keyutils_keyring_store::Store::new().map_err(|error| absent(&error))?;
-    let store = Store { is_kernel: true, inner };
+    let store = SecretStore { is_kernel: true, inner };
     store.probe().map_err(|failure| {
         let what = "the kernel's keyring cannot be used in this session";
         failure.context(what).hint("start a session that has one with keyctl session")
@@ -108,11 +108,11 @@ fn kernel() -> Result<Store, Failure> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn kernel() -> Result<Store, Failure> {
+fn kernel() -> Result<SecretStore, Failure> {
     Err(Failure::new(FailureKind::NotFound, Side::Local, "only Linux has a kernel keyring"))
 }
 
-impl Store {
+impl SecretStore {
     /// Writes, reads and removes an entry, since a store that can be opened
     /// may still be locked.
     pub(super) fn probe(&self) -> Result<(), Failure> {

@@ -15,7 +15,7 @@ impl<T: Read + Seek> Content for T {}
 
 /// What is said of a file that is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct About {
+pub struct SignedComment {
     /// Its name, without the folders above it.
     pub name: String,
     /// When it is signed.
@@ -47,7 +47,7 @@ pub trait FileSigner: Send + Sync {
     fn sign(
         &self,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure>;
 
@@ -84,7 +84,7 @@ pub trait FileSigner: Send + Sync {
         &self,
         _there: &mut dyn Content,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         self.sign(content, about, out)
@@ -101,7 +101,7 @@ pub fn sign_where(
     signer: &dyn FileSigner,
     there: Option<&mut dyn Content>,
     content: &mut dyn Content,
-    about: &About,
+    about: &SignedComment,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let Some(there) = there else { return signer.sign(content, about, out) };
@@ -119,7 +119,7 @@ pub fn refuse_another(
     signer: &dyn FileSigner,
     there: &mut dyn Content,
     content: &mut dyn Content,
-    about: &About,
+    about: &SignedComment,
 ) -> Result<(), Failure> {
     let (may, name) = (signer.may_sign_over(there, content, about.at), &about.name);
     let back = there.rewind().and_then(|()| content.rewind());

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{
     KeyError,
-    file::{About, Content, FileSigner, FileVerified, FileVerifier},
+    file::{Content, FileSigner, FileVerified, FileVerifier, SignedComment},
 };
 use crate::model::{Failure, FailureKind, Side, escape};
 
@@ -68,7 +68,7 @@ impl FileSigner for Minisign {
     fn sign(
         &self,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         let failed = |error: &(dyn std::error::Error + 'static)| {

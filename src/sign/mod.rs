@@ -12,4 +12,6 @@ pub mod notary;
 pub mod openpgp;
 pub mod sums;
 
-pub use key::{Form, Hash, Hashing, KeyError, KeyKind, PrivateKey, PublicKey, read_key};
+pub use key::{
+    HashFunction, HashState, KeyError, KeyKind, PrivateKey, PublicKey, SignatureForm, read_key,
+};

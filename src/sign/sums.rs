@@ -8,7 +8,7 @@ use std::{io::Cursor, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::file::{About, Content, FileSigner, refuse_another, sign_where};
+use super::file::{Content, FileSigner, SignedComment, refuse_another, sign_where};
 use crate::{
     model::{
         Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Manifest, Node, Platform, Side,
@@ -119,8 +119,8 @@ impl Sums {
     }
 
     /// What is said of the sums where they are signed now.
-    fn about(&self) -> About {
-        About { name: NAME.to_owned(), at: self.clock.now() }
+    fn about(&self) -> SignedComment {
+        SignedComment { name: NAME.to_owned(), at: self.clock.now() }
     }
 
     fn signed(

@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use super::in_memory::InMemory;
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag, layer_list},
-    ports::{Desk, Output, Shelf, Swap, read_node},
+    ports::{Desk, JobOutput, Shelf, Swap, read_node},
 };
 
 /// A repository where tags are made from digests.
 #[async_trait]
 pub(super) trait TaggedAbout: Shelf {
     /// Moves one tag, by the law of all tags.
-    async fn move_tag(&self, swap: Swap, output: &Output) -> Result<(), Failure>;
+    async fn move_tag(&self, swap: Swap, output: &JobOutput) -> Result<(), Failure>;
 }
 
 /// Sees to it that `tag`, which is made from a digest, names `node` or
@@ -30,7 +30,7 @@ pub(super) async fn tagged(
     place: &impl TaggedAbout,
     tag: &Tag,
     node: &Descriptor,
-    output: &Output,
+    output: &JobOutput,
 ) -> Result<(), Failure> {
     let moving = |from: Option<&Descriptor>, to: &Descriptor| Swap {
         tag: tag.clone(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::{lease::is_believed, objects::Objects};
-use crate::{model::Failure, net::Pauses, ports::Output};
+use crate::{model::Failure, net::Pauses, ports::JobOutput};
 
 /// How long a mark is believed that is no longer renewed.
 const BELIEVED: Duration = Duration::from_mins(1);
@@ -37,7 +37,7 @@ impl BucketLock<'_> {
     /// is waited for.
     pub(super) async fn during<T>(
         &self,
-        output: &Output,
+        output: &JobOutput,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         self.take(output).await?;
@@ -51,7 +51,7 @@ impl BucketLock<'_> {
         Ok(done)
     }
 
-    async fn take(&self, output: &Output) -> Result<(), Failure> {
+    async fn take(&self, output: &JobOutput) -> Result<(), Failure> {
         let mut waits = Pauses::between(WAIT.0, WAIT.1, self.objects.random());
         let mut told: Option<Instant> = None;
         loop {

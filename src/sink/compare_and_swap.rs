@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What a look at a tag showed.
-pub(super) struct Looked<S> {
+pub(super) struct ObservedTag<S> {
     /// What the tag names.
     pub(super) digest: Digest,
     /// What a write in its place relies on.
@@ -32,7 +32,7 @@ pub(super) trait TagStore: Sync {
     const ROUNDS: usize = 1;
 
     /// What `tag` names; none only where it does not exist.
-    async fn look(&self, tag: &Tag) -> Result<Option<Looked<Self::Seen>>, Failure>;
+    async fn look(&self, tag: &Tag) -> Result<Option<ObservedTag<Self::Seen>>, Failure>;
 
     /// What `tag` names after a write.
     async fn look_again(&self, tag: &Tag) -> Result<Option<Digest>, Failure> {
@@ -40,7 +40,11 @@ pub(super) trait TagStore: Sync {
     }
 
     /// Completes a tag that names already what it is to name.
-    async fn affirm(&self, _swap: &Swap, _now: Option<Looked<Self::Seen>>) -> Result<(), Failure> {
+    async fn affirm(
+        &self,
+        _swap: &Swap,
+        _now: Option<ObservedTag<Self::Seen>>,
+    ) -> Result<(), Failure> {
         Ok(())
     }
 
@@ -49,14 +53,18 @@ pub(super) trait TagStore: Sync {
     async fn is_broken_off(
         &self,
         _swap: &Swap,
-        _now: Option<&Looked<Self::Seen>>,
+        _now: Option<&ObservedTag<Self::Seen>>,
     ) -> Result<bool, Failure> {
         Ok(false)
     }
 
     /// Writes what `swap` wants in the place of what was seen. Returns how many
     /// bytes that freed.
-    async fn write(&self, swap: &Swap, now: Option<Looked<Self::Seen>>) -> Result<u64, Failure>;
+    async fn write(
+        &self,
+        swap: &Swap,
+        now: Option<ObservedTag<Self::Seen>>,
+    ) -> Result<u64, Failure>;
 
     /// The failure of a tag that names `now`, which was not expected.
     fn conflict(&self, _swap: &Swap, now: Option<&Digest>) -> Failure {

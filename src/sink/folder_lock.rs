@@ -17,7 +17,7 @@ use super::disk::at;
 use crate::{
     model::Failure,
     net::{Pauses, Random},
-    ports::Output,
+    ports::JobOutput,
 };
 
 /// The first wait, to which up to as much is added.
@@ -33,7 +33,7 @@ pub struct FolderLock(#[expect(dead_code, reason = "the lock lives as long as th
 impl FolderLock {
     /// Waits until no other process has its turn at `folder`, which is made
     /// where it is missing.
-    pub(super) async fn of(folder: &Path, output: &Output) -> Result<Self, Failure> {
+    pub(super) async fn of(folder: &Path, output: &JobOutput) -> Result<Self, Failure> {
         locked(folder, File::try_lock, output).await.map(Self)
     }
 }
@@ -48,7 +48,7 @@ pub(super) struct UseLock {
 
 impl UseLock {
     /// Relies on what is there, as others may too. Waits while it is swept.
-    pub(super) async fn shared(folder: &Path, output: &Output) -> Result<Self, Failure> {
+    pub(super) async fn shared(folder: &Path, output: &JobOutput) -> Result<Self, Failure> {
         let file = locked(folder, File::try_lock_shared, output).await?;
         Ok(Self { folder: folder.to_owned(), file })
     }
@@ -71,7 +71,7 @@ impl Drop for UseLock {
 
 type Lock = fn(&File) -> Result<(), TryLockError>;
 
-async fn locked(folder: &Path, how: Lock, output: &Output) -> Result<File, Failure> {
+async fn locked(folder: &Path, how: Lock, output: &JobOutput) -> Result<File, Failure> {
     let mut waits = Pauses::between(SHORT, LONG, Random::System);
     let mut tell_at = Instant::now() + TELL.0;
     loop {

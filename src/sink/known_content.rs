@@ -18,11 +18,11 @@ pub(super) const READ_WHOLE: u64 = 1 << 20;
 /// has there: a digest, or a key. What is wrong, though it looks as it should
 /// from outside, counts as missing until it is written again.
 #[derive(Debug, Default)]
-pub(super) struct KnownContent(Mutex<HashMap<String, Known>>);
+pub(super) struct KnownContent(Mutex<HashMap<String, KnownDigest>>);
 
 /// What is known of content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
+enum KnownDigest {
     Right,
     Wrong,
     /// It was wrong, and was written since. Not every place takes again what
@@ -33,20 +33,20 @@ enum Known {
 impl KnownContent {
     /// Whether content was found to be wrong and not written since.
     pub(super) fn is_wrong(&self, name: &str) -> bool {
-        self.lock().get(name) == Some(&Known::Wrong)
+        self.lock().get(name) == Some(&KnownDigest::Wrong)
     }
 
     /// All content that was found to be wrong and not written since.
     pub(super) fn all_wrong(&self) -> Vec<String> {
         let known = self.lock();
-        let wrong = known.iter().filter(|(_, known)| **known == Known::Wrong);
+        let wrong = known.iter().filter(|(_, known)| **known == KnownDigest::Wrong);
         wrong.map(|(name, _)| name.clone()).collect()
     }
 
     /// Whether this process wrote the content itself, hashed on the way, or
     /// has read it there and found it right.
     pub(super) fn is_right(&self, name: &str) -> bool {
-        self.lock().get(name) == Some(&Known::Right)
+        self.lock().get(name) == Some(&KnownDigest::Right)
     }
 
     /// Whether it is enough that a place on another machine has noted the digest
@@ -59,8 +59,8 @@ impl KnownContent {
     /// it is said to be there is as bad as what is wrong.
     pub(super) fn note_read(&self, name: &str, read: &Result<(), Failure>) {
         let known = match read.as_ref().map_err(|failure| failure.kind) {
-            Ok(()) => Known::Right,
-            Err(FailureKind::Integrity | FailureKind::NotFound) => Known::Wrong,
+            Ok(()) => KnownDigest::Right,
+            Err(FailureKind::Integrity | FailureKind::NotFound) => KnownDigest::Wrong,
             Err(_) => return,
         };
         self.lock().insert(name.to_owned(), known);
@@ -69,17 +69,17 @@ impl KnownContent {
     /// Notes that content was written. What was wrong before is to be read.
     pub(super) fn note_written(&self, name: &str) {
         let mut known = self.lock();
-        let was_wrong = matches!(known.get(name), Some(Known::Wrong | Known::Doubted));
-        let now = if was_wrong { Known::Doubted } else { Known::Right };
+        let was_wrong = matches!(known.get(name), Some(KnownDigest::Wrong | KnownDigest::Doubted));
+        let now = if was_wrong { KnownDigest::Doubted } else { KnownDigest::Right };
         known.insert(name.to_owned(), now);
     }
 
     /// Whether content was wrong, and was not read since it was written again.
     pub(super) fn is_doubted(&self, name: &str) -> bool {
-        self.lock().get(name) == Some(&Known::Doubted)
+        self.lock().get(name) == Some(&KnownDigest::Doubted)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, KnownDigest>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -16,11 +16,11 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::objects::{Objects, Written};
+use super::objects::{ListedObject, Objects};
 use crate::{
     model::{Failure, FailureKind, Remedy, Side},
     net::Pauses,
-    ports::Output,
+    ports::JobOutput,
 };
 
 /// How long a publisher that no longer renews its object is believed.
@@ -87,7 +87,11 @@ impl Lease {
 
     /// Tells that what is there is relied on, and waits while it is swept,
     /// which `output` tells.
-    pub(super) async fn hold(&self, objects: &dyn Objects, output: &Output) -> Result<(), Failure> {
+    pub(super) async fn hold(
+        &self,
+        objects: &dyn Objects,
+        output: &JobOutput,
+    ) -> Result<(), Failure> {
         if self.since(PUBLISHES).is_some_and(|since| since < RENEW) {
             return Ok(());
         }
@@ -99,7 +103,7 @@ impl Lease {
                 self.write(objects, PUBLISHES).await?;
             }
             let (now, others) = self.others(objects, PUBLISHES).await?;
-            let sweeps = |other: &&Written| {
+            let sweeps = |other: &&ListedObject| {
                 other.name.starts_with("sweep-") && is_believed(other, now, SWEEP)
             };
             let Some(other) = others.iter().find(sweeps) else { return Ok(()) };
@@ -126,8 +130,9 @@ impl Lease {
     pub(super) async fn close(&self, objects: &dyn Objects) -> Result<(), Failure> {
         self.write(objects, SWEEPS).await?;
         let (now, others) = self.others(objects, SWEEPS).await?;
-        let holds =
-            |other: &&Written| other.name.starts_with("push-") && is_believed(other, now, HOLD);
+        let holds = |other: &&ListedObject| {
+            other.name.starts_with("push-") && is_believed(other, now, HOLD)
+        };
         let Some(other) = others.iter().find(holds) else { return Ok(()) };
         let since = other.modified.map_or_else(String::new, |at| format!(" since {at}"));
         let failure = Failure::new(
@@ -174,7 +179,7 @@ impl Lease {
         &self,
         objects: &dyn Objects,
         role: &str,
-    ) -> Result<(Option<Timestamp>, Vec<Written>), Failure> {
+    ) -> Result<(Option<Timestamp>, Vec<ListedObject>), Failure> {
         let own = format!("{role}-{}", self.id);
         let mut all = objects.walk(&self.folder).await?;
         let now = all.iter().find(|of| of.name == own).and_then(|of| of.modified);
@@ -185,7 +190,7 @@ impl Lease {
 
 /// Whether the process that wrote `other` may still be at work. One that left
 /// no time may be.
-pub(super) fn is_believed(other: &Written, now: Option<Timestamp>, limit: Duration) -> bool {
+pub(super) fn is_believed(other: &ListedObject, now: Option<Timestamp>, limit: Duration) -> bool {
     let (Some(now), Some(then)) = (now, other.modified) else { return true };
     let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
     now.duration_since(then) < limit

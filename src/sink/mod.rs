@@ -5,7 +5,6 @@ mod bucket_lock;
 mod compare_and_swap;
 mod contention;
 mod disk;
-mod doors;
 pub mod engine_daemon;
 mod failures;
 mod file_digests;
@@ -18,9 +17,12 @@ mod lease;
 pub mod objects;
 mod reading;
 pub mod registry;
+mod repositories;
 pub mod static_files;
 pub mod static_registry;
 mod sweeping;
 mod tag_list;
 
-pub use doors::{Door, EngineDoor, LayoutDoor, ObjectsDoor, Publisher, RegistryDoor, cannot_look};
+pub use repositories::{
+    Door, EngineDoor, LayoutDoor, ObjectsDoor, PublishingRun, RegistryDoor, cannot_look,
+};

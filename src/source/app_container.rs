@@ -9,12 +9,12 @@ use async_trait::async_trait;
 
 use super::{
     aci_recipe::AciRecipe,
-    layers::{self, Layer},
-    work::{Work, blocking, copy_hashed, failed},
+    layers::{self, StoredLayer},
+    work::{AttemptWork, blocking, copy_hashed, failed},
 };
 use crate::{
     aci::{
-        Blob, Form, ImageStore, Stack, convert,
+        AciForm, ImageStore, LayerBlob, Stack, convert,
         convert::{Converted, oci_config, platform_of},
         manifest_of, read,
     },
@@ -23,7 +23,7 @@ use crate::{
         ArtifactKind, Descriptor, Digest, Failure, Manifest, Origin, Platform, ReleasePlatform,
         bytes, media_type,
     },
-    ports::{AskedOrigin, Desk, Made, Maker, Surveyed, Wanted, wrong_maker},
+    ports::{AskedOrigin, Desk, MadePlatform, Maker, Surveyed, Wanted, wrong_maker},
     store::{FileState, Store},
 };
 
@@ -53,7 +53,7 @@ impl Asked {
 }
 
 /// An image of one platform, and all that it is read from.
-struct Found {
+struct FoundAci {
     platform: Platform,
     states: Vec<FileState>,
 }
@@ -69,7 +69,7 @@ impl AppContainerImages {
     fn look(&self, asked: &Asked) -> Result<Surveyed, Failure> {
         let mut platforms: Vec<ReleasePlatform> = Vec::new();
         for path in &asked.recipe.images {
-            let Found { platform, states } = self.find(asked, path)?;
+            let FoundAci { platform, states } = self.find(asked, path)?;
             if let Some(other) = platforms.iter().find(|other| other.platform.is_same(&platform)) {
                 let what = format!("it is for {}, and so is another image", other.platform);
                 return Err(super::invalid(what).context(path.display()));
@@ -83,7 +83,7 @@ impl AppContainerImages {
         Ok(Surveyed::of(platforms))
     }
 
-    fn find(&self, Asked { recipe, kind }: &Asked, path: &Path) -> Result<Found, Failure> {
+    fn find(&self, Asked { recipe, kind }: &Asked, path: &Path) -> Result<FoundAci, Failure> {
         let mut states = vec![FileState::of(path)?];
         let file = open_plain(path).map_err(|error| failed(path, &error))?;
         let manifest = manifest_of(file, &path.display().to_string(), self.caps)?;
@@ -95,14 +95,14 @@ impl AppContainerImages {
             if signature.exists() {
                 states.push(FileState::of(&signature)?);
             }
-            return Ok(Found { platform, states });
+            return Ok(FoundAci { platform, states });
         }
         let below = Stack::below(&self.store_of(recipe), &manifest);
         let below = below.map_err(|failure| failure.context(path.display()))?;
         for path in below.images().iter().filter_map(|image| image.blob.path()) {
             states.push(FileState::of(path)?);
         }
-        Ok(Found { platform, states })
+        Ok(FoundAci { platform, states })
     }
 
     fn store_of(&self, recipe: &AciRecipe) -> ImageStore {
@@ -126,8 +126,8 @@ impl AppContainerImages {
         asked: &Asked,
         platform: &ReleasePlatform,
         force: bool,
-        work: &Work,
-    ) -> Result<Made, Failure> {
+        work: &AttemptWork,
+    ) -> Result<MadePlatform, Failure> {
         let [first, ..] = &platform.sources[..] else { return Err(wrong_maker()) };
         let path = &first.path;
         let states = platform.sources.iter().map(|source| {
@@ -139,7 +139,7 @@ impl AppContainerImages {
         let key = key(asked, &platform.platform);
         if !force && let Some(root) = self.store.root_of(&states, &key)? {
             work.desk.output.line(format!("{}: unchanged, nothing to do", path.display()));
-            return Ok(Made::of(root, true));
+            return Ok(MadePlatform::of(root, true));
         }
         work.desk.meter.expect(states.iter().map(|state| state.size).sum());
         let made = match asked.kind {
@@ -151,7 +151,7 @@ impl AppContainerImages {
         }
         let root = made?.on(platform.platform.clone());
         self.store.set_root_of(&states, &key, &root)?;
-        Ok(Made::of(root, false))
+        Ok(MadePlatform::of(root, false))
     }
 
     fn image(
@@ -159,17 +159,17 @@ impl AppContainerImages {
         recipe: &AciRecipe,
         path: &Path,
         platform: &Platform,
-        work: &Work,
+        work: &AttemptWork,
     ) -> Result<Descriptor, Failure> {
         let name = path.display().to_string();
         let file = open_plain(path).map_err(|error| failed(path, &error))?;
         let mut plain = self.store.temporary()?;
         // What acido built is released as well.
-        let form = Form::RootlessAci;
+        let form = AciForm::RootlessAci;
         let contents = read(work.read(file), &name, form, self.caps, &mut plain)?;
         work.desk.output.line(format!("{name}: read {}", bytes(contents.size)));
         let (key, manifest) = (contents.id.key(), contents.manifest);
-        let blob = Blob::of(plain, &name);
+        let blob = LayerBlob::of(plain, &name);
         let stack = Stack::upon(&self.store_of(recipe), key, manifest.clone(), blob)?;
         let layers = self.layers(&stack, recipe.flatten, work)?;
         let diff_ids: Vec<Digest> = layers.iter().map(|layer| layer.diff_id.clone()).collect();
@@ -182,7 +182,12 @@ impl AppContainerImages {
         self.store.keep(media_type::MANIFEST, Manifest::of_image(config, layers).raw())
     }
 
-    fn layers(&self, stack: &Stack, flatten: bool, work: &Work) -> Result<Vec<Layer>, Failure> {
+    fn layers(
+        &self,
+        stack: &Stack,
+        flatten: bool,
+        work: &AttemptWork,
+    ) -> Result<Vec<StoredLayer>, Failure> {
         let (halt, mut made) = (work.halt(), Vec::new());
         for layer in convert::layers(stack, flatten)? {
             work.check()?;
@@ -195,7 +200,7 @@ impl AppContainerImages {
     }
 
     /// An artifact with the files as they are.
-    fn files(&self, states: &[FileState], work: &Work) -> Result<Descriptor, Failure> {
+    fn files(&self, states: &[FileState], work: &AttemptWork) -> Result<Descriptor, Failure> {
         let keep = |state: &FileState| {
             let path = &state.path;
             let mut writer = self.store.writer()?;
@@ -255,7 +260,7 @@ impl Maker for AppContainerImages {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let (this, asked, platform) = (self.clone(), Asked::of(from)?, platform.clone());
         blocking(desk, move |work| this.make_one(&asked, &platform, force, work)).await
     }

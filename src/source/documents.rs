@@ -7,7 +7,7 @@ use std::{
 
 use super::invalid;
 use crate::{
-    archive::{Entry, EntryKind, Links},
+    archive::{EntryKind, Links, TarEntry},
     model::{Descriptor, Failure, FailureKind, Side, bytes, escape},
     store::DOCUMENT_LIMIT,
 };
@@ -29,7 +29,7 @@ pub(super) struct Documents {
 }
 
 /// Whether an entry that begins with `start` is a document and no layer.
-pub(super) fn is_document(entry: &Entry, start: &[u8]) -> bool {
+pub(super) fn is_document(entry: &TarEntry, start: &[u8]) -> bool {
     let last = entry.name.rsplit('/').next().unwrap_or_default();
     let named = matches!(last, "json" | "VERSION" | "oci-layout" | "repositories")
         || last.rsplit_once('.').is_some_and(|(_, extension)| extension == "json");
@@ -40,7 +40,7 @@ pub(super) fn is_document(entry: &Entry, start: &[u8]) -> bool {
 
 impl Documents {
     /// Notes that there is an entry.
-    pub(super) fn note(&mut self, entry: &Entry) -> Result<(), Failure> {
+    pub(super) fn note(&mut self, entry: &TarEntry) -> Result<(), Failure> {
         if entry.kind == EntryKind::File && entry.name.starts_with("blobs/") {
             self.blobs.insert(entry.name.clone());
         }
@@ -53,7 +53,7 @@ impl Documents {
     }
 
     /// Reads a document.
-    pub(super) fn take(&mut self, entry: &Entry, mut reader: impl Read) -> io::Result<()> {
+    pub(super) fn take(&mut self, entry: &TarEntry, mut reader: impl Read) -> io::Result<()> {
         let too_large = |what: String| {
             Err(invalid(what).hint("documents of images are much smaller; build it again").into())
         };

@@ -6,14 +6,14 @@ use async_trait::async_trait;
 
 use super::{
     tree::{self, TreeFile},
-    work::{Work, blocking, copy_hashed, failed},
+    work::{AttemptWork, blocking, copy_hashed, failed},
 };
 use crate::{
     archive::open_plain,
     model::{
         Descriptor, Failure, Manifest, Node, Origin, Platform, ReleasePlatform, bytes, media_type,
     },
-    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
+    ports::{Desk, MadePlatform, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 
@@ -48,8 +48,8 @@ impl FileTree {
         root: &Path,
         platform: &ReleasePlatform,
         force: bool,
-        work: &Work,
-    ) -> Result<Made, Failure> {
+        work: &AttemptWork,
+    ) -> Result<MadePlatform, Failure> {
         let files = tree::find(root, platform)?;
         let platform = &platform.platform;
         let states = tree::states(&files);
@@ -59,7 +59,7 @@ impl FileTree {
             if let Ok(node) = Node::parse(self.store.read(&root)?, root.media_type.as_str()) {
                 self.mark(&files, node.successors().get(1..).unwrap_or_default())?;
             }
-            return Ok(Made::of(root, true));
+            return Ok(MadePlatform::of(root, true));
         }
         work.desk.output.line(format!("{platform}: reading {}", tree::summary(&files)));
         work.desk.meter.expect(states.iter().map(|state| state.size).sum());
@@ -70,7 +70,7 @@ impl FileTree {
         self.store.keep(media_type::MANIFEST, manifest.raw())?;
         let root = manifest.descriptor().on(platform.clone());
         self.store.set_root_of(&states, &recipe, &root)?;
-        Ok(Made::of(root, false))
+        Ok(MadePlatform::of(root, false))
     }
 
     /// Notes which files are programs.
@@ -79,7 +79,7 @@ impl FileTree {
         programs.try_for_each(|(_, node)| self.store.make_executable(&node.digest))
     }
 
-    fn keep(&self, file: &TreeFile, work: &Work) -> Result<Descriptor, Failure> {
+    fn keep(&self, file: &TreeFile, work: &AttemptWork) -> Result<Descriptor, Failure> {
         let TreeFile { name, state, .. } = file;
         let mut writer = self.store.writer()?;
         let copy = |writer: &mut _| {
@@ -117,7 +117,7 @@ impl Maker for FileTree {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let Origin::Files(root) = from.clone() else { return Err(wrong_maker()) };
         let (this, platform) = (self.clone(), platform.clone());
         blocking(desk, move |work| this.make_one(&root, &platform, force, work)).await

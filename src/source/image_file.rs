@@ -13,12 +13,12 @@ use super::{
     docker_archive::{agree, is_docker},
     documents::Documents,
     oci_layout::{documents, split},
-    work::{Work, blocking, failed, named},
+    work::{AttemptWork, blocking, failed, named},
 };
 use crate::{
     archive::Caps,
     model::{Failure, Origin, ReleasePlatform},
-    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
+    ports::{Desk, MadePlatform, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 
@@ -47,7 +47,12 @@ impl LayoutOrArchive {
         }
     }
 
-    fn look(&self, path: &Path, name: Option<&str>, work: &Work) -> Result<Surveyed, Failure> {
+    fn look(
+        &self,
+        path: &Path,
+        name: Option<&str>,
+        work: &AttemptWork,
+    ) -> Result<Surveyed, Failure> {
         let state = FileState::of(path)?;
         let (documents, is_docker) = self.documents(path, &state, name, work)?;
         let mut found = if is_docker || documents.get("index.json").is_none() {
@@ -64,7 +69,7 @@ impl LayoutOrArchive {
         path: &Path,
         state: &FileState,
         name: Option<&str>,
-        work: &Work,
+        work: &AttemptWork,
     ) -> Result<(Documents, bool), Failure> {
         let documents = documents(self.caps, path, work).map_err(|error| failed(path, &error))?;
         let is_docker = is_docker(&documents, name);
@@ -74,7 +79,12 @@ impl LayoutOrArchive {
     }
 
     /// Whether a file is one of Docker's archives, which is looked at once.
-    fn is_docker(&self, path: &Path, name: Option<&str>, work: &Work) -> Result<bool, Failure> {
+    fn is_docker(
+        &self,
+        path: &Path,
+        name: Option<&str>,
+        work: &AttemptWork,
+    ) -> Result<bool, Failure> {
         let state = FileState::of(path)?;
         let known = {
             let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +122,7 @@ impl Maker for LayoutOrArchive {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let Origin::Layout(whole) = from else { return Err(wrong_maker()) };
         let (path, name) = split(whole);
         let (this, of) = (self.clone(), platform.clone());

@@ -4,14 +4,14 @@ use std::io::{self, Read, Seek, Write};
 
 use super::work::{copy_hashed, failed};
 use crate::{
-    archive::{Caps, Decoder, GzipWriter, Hashed, Tee, Workers},
+    archive::{Caps, Decoder, GzipWriter, HashingPipe, TeeReader, Workers},
     model::{Descriptor, Digest, Failure, bytes, media_type},
     store::Store,
 };
 
 /// A layer that is in the store.
 #[derive(Clone, Debug)]
-pub(super) struct Layer {
+pub(super) struct StoredLayer {
     /// The digest of its plain tar.
     pub(super) diff_id: Digest,
     /// What lies in the store.
@@ -21,7 +21,7 @@ pub(super) struct Layer {
 }
 
 /// Compresses a plain tar.
-pub(super) fn compress(store: &Store, reader: &mut impl Read) -> io::Result<Layer> {
+pub(super) fn compress(store: &Store, reader: &mut impl Read) -> io::Result<StoredLayer> {
     let mut gzip = GzipWriter::new(store.writer()?, Workers::shared());
     let plain = copy_hashed(reader, &mut gzip)?;
     let size = plain.size();
@@ -29,16 +29,16 @@ pub(super) fn compress(store: &Store, reader: &mut impl Read) -> io::Result<Laye
     let node = gzip.finish()?.commit(media_type::LAYER_GZIP, None)?;
     store.set_layer_of(&diff_id, &node)?;
     let how = format!("compressed {} to {}", bytes(size), bytes(node.size));
-    Ok(Layer { diff_id, node, how })
+    Ok(StoredLayer { diff_id, node, how })
 }
 
 /// Compresses a plain tar that is written just now.
 pub(super) fn written(
     store: &Store,
     write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
-) -> Result<Layer, Failure> {
+) -> Result<StoredLayer, Failure> {
     let gzip = GzipWriter::new(store.writer()?, Workers::shared());
-    let mut out = Hashed::new(gzip);
+    let mut out = HashingPipe::new(gzip);
     write(&mut out)?;
     let (hasher, inner) = out.finish();
     let (size, diff_id) = (hasher.size(), hasher.finish());
@@ -46,17 +46,17 @@ pub(super) fn written(
     let node = writer.commit(media_type::LAYER_GZIP, None)?;
     store.set_layer_of(&diff_id, &node)?;
     let how = format!("compressed {} to {}", bytes(size), bytes(node.size));
-    Ok(Layer { diff_id, node, how })
+    Ok(StoredLayer { diff_id, node, how })
 }
 
 /// Hashes a plain tar on its way to a file, and compresses it from there unless
 /// that was done before.
-pub(super) fn spool(store: &Store, reader: &mut impl Read) -> io::Result<Layer> {
+pub(super) fn spool(store: &Store, reader: &mut impl Read) -> io::Result<StoredLayer> {
     let mut file = store.temporary()?;
     let plain = copy_hashed(reader, &mut file)?;
     let diff_id = plain.finish();
     if let Some(node) = store.layer_of(&diff_id)? {
-        return Ok(Layer { diff_id, node, how: "compressed before".to_owned() });
+        return Ok(StoredLayer { diff_id, node, how: "compressed before".to_owned() });
     }
     file.rewind()?;
     compress(store, &mut file)
@@ -70,12 +70,12 @@ pub(super) fn keep(
     media_type: &str,
     name: &str,
     caps: Caps,
-) -> io::Result<Layer> {
-    let mut tee = Tee::new(reader, store.writer()?);
+) -> io::Result<StoredLayer> {
+    let mut tee = TeeReader::new(reader, store.writer()?);
     let mut decoder = Decoder::new(&mut tee, name, caps)?;
     let diff_id = copy_hashed(&mut decoder, &mut io::sink())?.finish();
     drop(decoder);
     let node = tee.finish().commit(media_type, None)?;
     let how = format!("kept {}", bytes(node.size));
-    Ok(Layer { diff_id, node, how })
+    Ok(StoredLayer { diff_id, node, how })
 }

@@ -6,7 +6,7 @@ use super::{
     docker_archive,
     documents::Documents,
     oci_layout,
-    work::{Work, failed},
+    work::{AttemptWork, failed},
 };
 use crate::{
     archive::{Caps, Compression, open_plain, read_plain},
@@ -31,7 +31,7 @@ pub fn names_in(path: &Path) -> Result<Vec<String>, Failure> {
         if Compression::sniff(&start) != Compression::None {
             return Ok(Vec::new());
         }
-        let documents = oci_layout::documents(Caps::default(), path, &Work::default());
+        let documents = oci_layout::documents(Caps::default(), path, &AttemptWork::default());
         inside(&documents.map_err(|error| failed(path, &error))?)
     };
     names.sort();

@@ -37,13 +37,13 @@ pub(super) struct TreeFile {
 pub(super) type Tree = Vec<(Platform, Vec<TreeFile>)>;
 
 /// Something in a folder, with links followed.
-struct Item {
+struct TreeItem {
     name: String,
     path: PathBuf,
     metadata: Metadata,
 }
 
-struct Walk {
+struct TreeWalk {
     files: Vec<TreeFile>,
     /// The folders that lead to where the walk is, by device and inode.
     above: Vec<(u64, u64)>,
@@ -120,16 +120,16 @@ pub(super) fn summary(files: &[TreeFile]) -> String {
 }
 
 /// The files below an architecture, and those of each variant.
-fn platform_files(arch: &Item, platform: &Platform) -> Result<Tree, Failure> {
+fn platform_files(arch: &TreeItem, platform: &Platform) -> Result<Tree, Failure> {
     let mut tree = Vec::new();
-    let mut plain = Walk::at(&arch.metadata);
+    let mut plain = TreeWalk::at(&arch.metadata);
     for item in items(&arch.path)? {
         let is_variant = item.metadata.is_dir()
             && platform.variant.is_none()
             && Platform::is_variant(&platform.architecture, &item.name);
         if is_variant {
             let variant = Some(item.name.clone());
-            let mut files = Walk::at(&arch.metadata);
+            let mut files = TreeWalk::at(&arch.metadata);
             files.folder(&item, "")?;
             let platform = Platform { variant, ..platform.clone() };
             tree.push((platform, files.sorted(&item.path)?));
@@ -143,12 +143,12 @@ fn platform_files(arch: &Item, platform: &Platform) -> Result<Tree, Failure> {
     Ok(tree)
 }
 
-impl Walk {
+impl TreeWalk {
     fn at(folder: &Metadata) -> Self {
         Self { files: Vec::new(), above: vec![(folder.dev(), folder.ino())] }
     }
 
-    fn item(&mut self, item: &Item, prefix: &str) -> Result<(), Failure> {
+    fn item(&mut self, item: &TreeItem, prefix: &str) -> Result<(), Failure> {
         if item.metadata.is_dir() {
             return self.folder(item, &format!("{prefix}{}/", item.name));
         }
@@ -167,7 +167,7 @@ impl Walk {
         Ok(())
     }
 
-    fn folder(&mut self, folder: &Item, prefix: &str) -> Result<(), Failure> {
+    fn folder(&mut self, folder: &TreeItem, prefix: &str) -> Result<(), Failure> {
         let id = (folder.metadata.dev(), folder.metadata.ino());
         if self.above.contains(&id) || self.above.len() > DEPTH_LIMIT {
             return Err(invalid("it leads to a folder that contains it")
@@ -193,13 +193,13 @@ impl Walk {
     }
 }
 
-fn visible(folder: &Path) -> Result<Vec<Item>, Failure> {
+fn visible(folder: &Path) -> Result<Vec<TreeItem>, Failure> {
     let mut items = items(folder)?;
     items.retain(|item| !item.name.starts_with('.'));
     Ok(items)
 }
 
-fn items(folder: &Path) -> Result<Vec<Item>, Failure> {
+fn items(folder: &Path) -> Result<Vec<TreeItem>, Failure> {
     let failed = |error| Failure::from_io(Side::Source, folder.display(), &error);
     let mut items = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -207,7 +207,7 @@ fn items(folder: &Path) -> Result<Vec<Item>, Failure> {
         let path = entry.path();
         let name = key(&entry.file_name()).map_err(|failure| failure.context(path.display()))?;
         let metadata = fs::metadata(&path).map_err(|error| broken(&path, &error))?;
-        items.push(Item { name, path, metadata });
+        items.push(TreeItem { name, path, metadata });
     }
     items.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(items)
@@ -239,7 +239,7 @@ fn broken(path: &Path, error: &io::Error) -> Failure {
 }
 
 /// A file above the architecture, or a folder that is no platform's.
-fn misplaced(root: &Path, item: &Item) -> Failure {
+fn misplaced(root: &Path, item: &TreeItem) -> Failure {
     let name = &item.name;
     let below = item.path.strip_prefix(root).unwrap_or(&item.path);
     let os = below.iter().next().and_then(|os| os.to_str()).filter(|os| is_known_os(os));

@@ -17,7 +17,7 @@ use crate::{
 
 /// The thread's end of an attempt.
 #[derive(Clone, Default)]
-pub(super) struct Work {
+pub(super) struct AttemptWork {
     /// Where bytes are counted and lines are told.
     pub(super) desk: Desk,
     stop: Arc<AtomicBool>,
@@ -26,7 +26,7 @@ pub(super) struct Work {
 /// Counts what is read, and fails once it is no longer waited for.
 pub(super) struct Metered<R> {
     inner: R,
-    work: Work,
+    work: AttemptWork,
 }
 
 /// Stops the thread when the future that waits for it is dropped.
@@ -35,14 +35,14 @@ struct StopOnDrop(Arc<AtomicBool>);
 /// Runs `run` on a thread that may block.
 pub(super) async fn blocking<T: Send + 'static>(
     desk: &Desk,
-    run: impl FnOnce(&Work) -> Result<T, Failure> + Send + 'static,
+    run: impl FnOnce(&AttemptWork) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    let work = Work { desk: desk.clone(), stop: Arc::default() };
+    let work = AttemptWork { desk: desk.clone(), stop: Arc::default() };
     let _stop = StopOnDrop(Arc::clone(&work.stop));
     ports::blocking(move || run(&work)).await
 }
 
-impl Work {
+impl AttemptWork {
     /// Fails once it is no longer waited for.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.stop.load(Ordering::Relaxed) {

@@ -31,7 +31,7 @@ pub(super) struct StoredContent {
 }
 
 /// Reads whole content, and fails at its end where it has another digest.
-struct Verified<R> {
+struct VerifiedReader<R> {
     inner: R,
     content: StoredContent,
     hasher: Hasher,
@@ -105,7 +105,7 @@ impl Content for StoredContent {
         if range == (0..self.size) {
             // One byte more than promised shows that there is more.
             let inner = file.take(self.size + 1);
-            return Ok(Box::pin(Verified {
+            return Ok(Box::pin(VerifiedReader {
                 inner,
                 content: self.clone(),
                 hasher: self.digest.hasher(),
@@ -116,7 +116,7 @@ impl Content for StoredContent {
     }
 }
 
-impl<R: AsyncRead + Unpin> AsyncRead for Verified<R> {
+impl<R: AsyncRead + Unpin> AsyncRead for VerifiedReader<R> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -22,7 +22,7 @@ pub struct Evicted {
     pub bytes: u64,
 }
 
-struct Blob {
+struct EvictableBlob {
     used: SystemTime,
     size: u64,
     digest: String,
@@ -70,7 +70,7 @@ impl Store {
         Ok(evicted)
     }
 
-    fn blobs(&self) -> Result<Vec<Blob>, Failure> {
+    fn blobs(&self) -> Result<Vec<EvictableBlob>, Failure> {
         let mut blobs = Vec::new();
         for algorithm in ALGORITHMS {
             let folder = self.path("blobs").join(algorithm);
@@ -79,7 +79,7 @@ impl Store {
                 let entry = entry.map_err(failed)?;
                 // Another process may be making room as well.
                 let Ok(metadata) = entry.metadata() else { continue };
-                blobs.push(Blob {
+                blobs.push(EvictableBlob {
                     used: metadata.modified().map_err(failed)?,
                     size: metadata.len(),
                     digest: format!("{algorithm}:{}", entry.file_name().to_string_lossy()),

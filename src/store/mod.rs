@@ -18,15 +18,15 @@
 //! are not async block: they are for threads that may, and for
 //! [`Store::blocking`].
 
+mod async_store;
 mod content;
 mod evict;
-mod faced;
 mod files;
 mod fingerprint;
 mod links;
-mod made;
+mod made_cache;
 mod saved;
-mod small;
+mod state_files;
 mod walk;
 mod writer;
 
@@ -46,7 +46,7 @@ pub use fingerprint::FileState;
 pub(crate) use fingerprint::changed;
 pub use saved::{all_saved, saved, whole};
 pub(crate) use walk::DEPTH_LIMIT;
-pub use writer::{TempFile, Writer};
+pub use writer::{ContentWriter, TempFile};
 
 use self::{content::StoredContent, files::storage, links::Link};
 use crate::model::{ALGORITHMS, Descriptor, Digest, Failure, FailureKind, Side};

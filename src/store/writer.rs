@@ -28,7 +28,7 @@ pub struct TempFile {
 
 /// Content that is being written: hashed and counted on the way. What is not
 /// committed is removed.
-pub struct Writer {
+pub struct ContentWriter {
     store: Store,
     temp: TempFile,
     hasher: Hasher,
@@ -40,8 +40,12 @@ impl Store {
     /// # Errors
     ///
     /// Fails where no file can be made.
-    pub fn writer(&self) -> Result<Writer, Failure> {
-        Ok(Writer { store: self.clone(), temp: self.temp_file()?, hasher: Hasher::default() })
+    pub fn writer(&self) -> Result<ContentWriter, Failure> {
+        Ok(ContentWriter {
+            store: self.clone(),
+            temp: self.temp_file()?,
+            hasher: Hasher::default(),
+        })
     }
 
     /// Begins to write content that must become `expected`.
@@ -49,8 +53,8 @@ impl Store {
     /// # Errors
     ///
     /// Fails where no file can be made.
-    pub fn writer_of(&self, expected: &Digest) -> Result<Writer, Failure> {
-        Ok(Writer { hasher: expected.hasher(), ..self.writer()? })
+    pub fn writer_of(&self, expected: &Digest) -> Result<ContentWriter, Failure> {
+        Ok(ContentWriter { hasher: expected.hasher(), ..self.writer()? })
     }
 
     /// A file without a name, which is gone when it is dropped.
@@ -134,7 +138,7 @@ impl Drop for TempFile {
     }
 }
 
-impl Writer {
+impl ContentWriter {
     /// How many bytes were written.
     #[must_use]
     pub fn size(&self) -> u64 {
@@ -166,7 +170,7 @@ impl Writer {
     }
 }
 
-impl Write for Writer {
+impl Write for ContentWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.temp.file.write(bytes).map_err(|error| match error.kind() {
             io::ErrorKind::Interrupted => error,

@@ -4,11 +4,11 @@
 //! sinks what they hold. Neither writes anything, and neither reads content:
 //! how large a layer will be that was never compressed is not known.
 
-mod at_once;
-mod once;
+mod concurrency;
 mod refusal;
 mod select;
 mod sinks;
+mod tag_policy;
 mod version;
 
 use std::{
@@ -18,7 +18,7 @@ use std::{
 
 use globset::Glob;
 
-use self::{at_once::at_once, refusal::invalid, select::Chosen};
+use self::{concurrency::at_once, refusal::invalid, select::Chosen};
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
@@ -28,8 +28,8 @@ use crate::{
     ports::{AskedOrigin, Makers, Wanted},
 };
 
-pub use once::{read_only, written_once};
 pub use sinks::{permissions, sinks};
+pub use tag_policy::{read_only, written_once};
 
 /// Looks at all sources that are selected.
 ///
@@ -136,7 +136,8 @@ async fn survey(
     let found = makers.of(&from)?.survey(&from).await?;
     let Chosen { mut platforms, index, left_out } = select::select(artifact, selection, found)?;
     for platform in platforms.iter_mut().filter(|platform| platform.built_from.is_some()) {
-        platform.builder = Some(crate::model::Entry::given(config.builders.of(&platform.platform)));
+        platform.builder =
+            Some(crate::model::ConfigEntry::given(config.builders.of(&platform.platform)));
     }
     Ok(ReleaseArtifact {
         name: artifact.name.clone(),

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::at_once::at_once;
+use super::concurrency::at_once;
 use crate::{
     model::{
         Descriptor, Failure, FailureKind, Present, PresentContent, PresentTag, Release,

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use crate::{
     child,
-    config::Version,
+    config::VersionSource,
     git,
     model::{CommandLine, Failure, FailureKind, Side},
 };
@@ -13,16 +13,16 @@ use crate::{
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The version that `version` stands for, in the project at `root`.
-pub(super) async fn resolve(version: &Version, root: &Path) -> Result<String, Failure> {
+pub(super) async fn resolve(version: &VersionSource, root: &Path) -> Result<String, Failure> {
     let text = match version {
-        Version::Text(text) => text.clone(),
-        Version::GitDescribe => git::describe(root).await?,
-        Version::GitTree => git::tree(root).await?,
-        Version::Env(name) => std::env::var(name).map_err(|error| {
+        VersionSource::Text(text) => text.clone(),
+        VersionSource::GitDescribe => git::describe(root).await?,
+        VersionSource::GitTree => git::tree(root).await?,
+        VersionSource::Env(name) => std::env::var(name).map_err(|error| {
             let what = format!("the version comes from ${name}: {error}");
             Failure::new(FailureKind::NotFound, Side::Local, what)
         })?,
-        Version::Command(command) => run(command, root).await?,
+        VersionSource::Command(command) => run(command, root).await?,
     };
     if text.is_empty() {
         return Err(Failure::new(FailureKind::Invalid, Side::Local, "the version is empty"));

@@ -8,7 +8,7 @@ use crate::model::{Descriptor, Digest, Failure, FailureKind, Node, Side, media_t
 
 /// What a manifest says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Document {
+pub(super) struct SweptDocument {
     /// What it refers to.
     pub(super) below: Vec<Descriptor>,
     /// What it is about.
@@ -21,7 +21,7 @@ pub(super) struct Document {
     mentions: Vec<Descriptor>,
 }
 
-impl Document {
+impl SweptDocument {
     /// Reads what `node` describes.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::document::Document;
+use super::document::SweptDocument;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Side, Tag, media_type},
     ports::{Attachment, Shelf},
@@ -21,19 +21,19 @@ pub(super) const PARALLEL: usize = 8;
 const DEPTH: usize = 16;
 
 /// The graph of a place.
-pub(super) struct Graph<'s> {
+pub(super) struct ReferenceGraph<'s> {
     shelf: &'s dyn Shelf,
     /// The subjects of referrers, where the place tells.
     pub(super) subjects: Option<&'s HashSet<Digest>>,
     /// The tags that are made from digests.
     derived: Vec<Tag>,
-    documents: Known<Document>,
+    documents: Known<SweptDocument>,
     about: Known<Vec<Attachment>>,
 }
 
 type Known<T> = Mutex<HashMap<Digest, Arc<T>>>;
 
-impl<'s> Graph<'s> {
+impl<'s> ReferenceGraph<'s> {
     /// The graph of `shelf`, which has `derived` tags, and where it tells which,
     /// something about `subjects`.
     pub(super) fn new(
@@ -84,7 +84,7 @@ impl<'s> Graph<'s> {
     }
 
     /// What `node` says.
-    pub(super) async fn document(&self, node: &Descriptor) -> Result<Arc<Document>, Failure> {
+    pub(super) async fn document(&self, node: &Descriptor) -> Result<Arc<SweptDocument>, Failure> {
         if let Some(known) = get(&self.documents, &node.digest) {
             return Ok(known);
         }
@@ -93,13 +93,13 @@ impl<'s> Graph<'s> {
     }
 
     /// Reads a manifest, of whatever form; none where there is none.
-    async fn read(&self, node: &Descriptor) -> Result<Option<Document>, Failure> {
+    async fn read(&self, node: &Descriptor) -> Result<Option<SweptDocument>, Failure> {
         let mut asked = node.clone();
         if !node.is_manifest() {
             asked = Descriptor::new(media_type::MANIFEST, node.digest.clone(), node.size);
         }
         match self.shelf.read(&asked, MANIFEST_LIMIT).await {
-            Ok(bytes) => Document::parse(bytes, node).map(Some),
+            Ok(bytes) => SweptDocument::parse(bytes, node).map(Some),
             Err(failure) if failure.kind == FailureKind::NotFound => Ok(None),
             Err(failure) => Err(failure),
         }

@@ -6,37 +6,37 @@
 //! for another reason than that it is not there ends it all: what is not known
 //! is needed.
 
+mod descriptions;
 mod document;
-mod gone;
 mod graph;
 mod mark;
-mod reached;
+mod reachable;
+mod removal_list;
 mod removed;
 mod untagged;
-mod words;
 
-pub use gone::Gone;
+pub use removal_list::Gone;
 use std::{collections::BTreeMap, time::Duration};
 
 pub use mark::Marks;
-pub use reached::Reached;
+pub use reachable::Reached;
 
 use self::{
-    graph::{Graph, may_be_manifest},
+    graph::{ReferenceGraph, may_be_manifest},
     mark::Roots,
 };
 use crate::{
     model::{Descriptor, Digest, Failure, Tag, bytes},
-    ports::{Stored, Sweeper, WHOLE_LIMIT},
+    ports::{InventoryItem, Sweeper, WHOLE_LIMIT},
 };
 
 /// What nothing needs any more at a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
     /// What can go, in order.
-    pub stored: Vec<Stored>,
+    pub stored: Vec<InventoryItem>,
     /// What nothing needs either, but is too young to go.
-    pub young: Vec<Stored>,
+    pub young: Vec<InventoryItem>,
     /// What goes since its tags do: each after all that refers to it.
     pub reached: Vec<Reached>,
     /// What stays, and is about something that goes: a tag of its own needs it.
@@ -122,7 +122,7 @@ pub async fn leftovers(
     roots.refuse_lost(place, gone).await?;
     let left_alone = inventory.iter().flat_map(|of| of.left_alone.clone()).collect();
     let (all, subjects) = inventory.map(|of| (of.stored, of.subjects)).unzip();
-    let graph = Graph::new(place, roots.derived, subjects.as_ref());
+    let graph = ReferenceGraph::new(place, roots.derived, subjects.as_ref());
     let removed = graph.removed(gone.kind, gone.roots.clone()).await?;
     let digests = removed.digests();
     // A place that tells all that it stores has more than that to be removed.
@@ -137,11 +137,11 @@ pub async fn leftovers(
         subject.is_some_and(|subject| !marks.needed.contains(subject))
     };
     let parted = stay.into_iter().filter(is_parted).collect();
-    let is_left = |stored: &Stored| {
+    let is_left = |stored: &InventoryItem| {
         stored.needed_by.as_ref().is_none_or(|digest| !marks.needed.contains(digest))
     };
     // What a tag named that is gone is of no publisher that is about to name it.
-    let is_young = |stored: &Stored| {
+    let is_young = |stored: &InventoryItem| {
         let is_doomed = stored.needed_by.as_ref().is_some_and(|digest| digests.contains(digest));
         !is_doomed && stored.age.is_some_and(|age| age < grace)
     };
@@ -150,9 +150,9 @@ pub async fn leftovers(
         Some(stored) => stored,
         None => reached.iter().filter(|of| may_be_manifest(&of.node)).map(manifest).collect(),
     };
-    let (young, mut stored): (Vec<Stored>, Vec<Stored>) =
+    let (young, mut stored): (Vec<InventoryItem>, Vec<InventoryItem>) =
         all.into_iter().filter(is_left).partition(is_young);
-    words::name(&mut stored, &reached);
+    descriptions::name(&mut stored, &reached);
     let untagged = graph.untagged(gone.kind, &stored, &digests).await?;
     let left = Leftovers { stored, young, reached, parted, untagged, left_alone, only_manifests };
     Ok((left, marks))
@@ -176,14 +176,14 @@ pub async fn mark(place: &dyn Sweeper) -> Result<Marks, Failure> {
     let inventory = place.inventory().await?;
     let roots = Roots::of(place, &[], inventory.as_ref()).await?.or_derived(place).await?;
     let subjects = inventory.as_ref().map(|inventory| &inventory.subjects);
-    let graph = Graph::new(place, roots.derived, subjects);
+    let graph = ReferenceGraph::new(place, roots.derived, subjects);
     let mut marks = roots.marks;
     graph.walk(roots.nodes, None, &mut marks.needed).await?;
     Ok(marks)
 }
 
-fn manifest(reached: &Reached) -> Stored {
+fn manifest(reached: &Reached) -> InventoryItem {
     let Descriptor { digest, size, .. } = &reached.node;
     let (key, needed_by) = (digest.to_string(), Some(digest.clone()));
-    Stored { key, size: *size, age: None, needed_by, what: Some(reached.what.clone()) }
+    InventoryItem { key, size: *size, age: None, needed_by, what: Some(reached.what.clone()) }
 }

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    document::Document,
-    graph::{Graph, PARALLEL, depth, too_deep},
-    reached::Reached,
-    words,
+    descriptions,
+    document::SweptDocument,
+    graph::{PARALLEL, ReferenceGraph, depth, too_deep},
+    reachable::Reached,
 };
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Failure, Tag},
@@ -38,7 +38,7 @@ impl Removed {
     }
 }
 
-impl Graph<'_> {
+impl ReferenceGraph<'_> {
     /// All that is reached from `roots`, which the tags named.
     pub(super) async fn removed(
         &self,
@@ -48,7 +48,7 @@ impl Graph<'_> {
         let mut level: Vec<Reached> = roots
             .into_iter()
             .map(|(of, node)| {
-                let what = words::root(kind, of.as_ref());
+                let what = descriptions::root(kind, of.as_ref());
                 Reached { node, of, what, about: None, rank: (0, 0) }
             })
             .collect();
@@ -82,7 +82,7 @@ impl Graph<'_> {
     }
 }
 
-impl Graph<'_> {
+impl ReferenceGraph<'_> {
     /// Adds to `needed` what was reached and says itself that it is about
     /// something needed, or about what is about that: it may have had a tag of
     /// its own.
@@ -124,9 +124,9 @@ impl Graph<'_> {
 }
 
 /// What is about something says itself what it is.
-fn named(reached: Reached, document: &Document) -> Reached {
+fn named(reached: Reached, document: &SweptDocument) -> Reached {
     let Some((_, tag)) = &reached.about else { return reached };
-    let what = words::about(&reached.what, tag.as_ref(), &reached.node, document);
+    let what = descriptions::about(&reached.what, tag.as_ref(), &reached.node, document);
     Reached { what, ..reached }
 }
 
@@ -135,7 +135,7 @@ fn below(above: &Reached, node: &Descriptor) -> Reached {
     Reached {
         node: node.clone(),
         of: above.of.clone(),
-        what: words::below(&above.what, above.node.is_index(), node),
+        what: descriptions::below(&above.what, above.node.is_index(), node),
         about: None,
         rank: (about, level + 1),
     }

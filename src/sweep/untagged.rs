@@ -2,20 +2,20 @@
 
 use std::collections::HashSet;
 
-use super::{Reached, graph::Graph};
+use super::{Reached, graph::ReferenceGraph};
 use crate::{
     model::{ArtifactKind, Digest, Failure},
-    ports::Stored,
+    ports::InventoryItem,
 };
 
-impl Graph<'_> {
+impl ReferenceGraph<'_> {
     /// What of `stored`, which goes, is about something that no removed tag led
     /// to, with what it consists of; each after all that refers to it. What
     /// cannot be understood is about nothing.
     pub(super) async fn untagged(
         &self,
         kind: ArtifactKind,
-        stored: &[Stored],
+        stored: &[InventoryItem],
         known: &HashSet<Digest>,
     ) -> Result<Vec<Reached>, Failure> {
         let Some(subjects) = self.subjects else { return Ok(Vec::new()) };

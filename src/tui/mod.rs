@@ -9,7 +9,7 @@
 //! knows, a file in `view` for how it looks, and its rows in the table of keys.
 
 pub mod areas;
-mod inside;
+mod frame;
 pub mod look;
 pub mod model;
 mod msg;

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 
 use super::{
     look::Theme,
-    model::{Agreeing, BrowseRow, Carry, PastRow, Place, Proposal, Seen, Sight, TagAt, Typed},
+    model::{
+        Agreeing, BrowsePath, BrowseRow, Carry, PastRow, Proposal, Sight, TagAt, TagContent,
+        TypedSecret,
+    },
 };
 use crate::{
     model::{Failure, SecretStanding, Selection, SinkName, SinkSpec},
@@ -90,7 +93,7 @@ pub enum Msg {
         /// Which question this answers.
         asked: u64,
         /// What came of it.
-        found: Result<Seen, Vec<Failure>>,
+        found: Result<TagContent, Vec<Failure>>,
     },
     /// What the removal of tags entails.
     Entailed {
@@ -200,7 +203,7 @@ pub enum Effect {
         /// The number of the question.
         asked: u64,
         /// The repositories of which sink, or the tags of which repository.
-        place: Place,
+        place: BrowsePath,
         /// Whether a login or a connection from before is to be forgotten.
         again: bool,
     },
@@ -242,7 +245,7 @@ pub enum Effect {
         /// Its name.
         name: String,
         /// The secret.
-        secret: Typed,
+        secret: TypedSecret,
     },
     /// Remove a secret from the keyring.
     RemoveSecret(String),
@@ -251,7 +254,7 @@ pub enum Effect {
         /// The number of their question.
         asked: u64,
         /// The secret; none where it is refused.
-        secret: Option<Typed>,
+        secret: Option<TypedSecret>,
     },
     /// Put a text into the clipboard.
     Clip(String),

@@ -5,21 +5,21 @@ use std::{fs::File, io, path::PathBuf};
 use super::{
     Archives,
     identity::identity,
-    lines,
-    record::{Done, Record, write, write_through},
+    record::{Record, StepRecord, write, write_through},
     step::VeeaStep,
+    vendor_lines,
 };
 use crate::{
     model::{
-        ArtifactKind, Descriptor, Digest, Entry, Failure, FailureKind, Recipe, ReleasePlatform,
-        Side, Signing,
+        ArtifactKind, ConfigEntry, Descriptor, Digest, Failure, FailureKind, Recipe,
+        ReleasePlatform, Side, Signing,
     },
     ports::Desk,
     source::copy_hashed,
     store::FileState,
     veea::{
-        archive::{About, archive_name},
-        recipe::{Project, VeeaArch, VeeaRecipe},
+        archive::{ReleasedImage, archive_name},
+        recipe::{ImageDirectory, VeeaArch, VeeaRecipe},
     },
 };
 
@@ -29,7 +29,7 @@ pub(super) struct Chain<'a> {
     pub(super) recipe: &'a Recipe,
     /// The same, as it is asked for.
     pub(super) asked: VeeaRecipe,
-    pub(super) project: Project,
+    pub(super) project: ImageDirectory,
     pub(super) arch: VeeaArch,
     /// Of all that decides how the image comes out.
     pub(super) identity: Digest,
@@ -42,11 +42,11 @@ pub(super) struct Chain<'a> {
     /// The signer, as far as that is known without opening a key.
     pub(super) seal: Digest,
     pub(super) record: Record,
-    pub(super) files: Files,
+    pub(super) files: ChainFiles,
 }
 
 /// What is made for one architecture.
-pub(super) struct Files {
+pub(super) struct ChainFiles {
     pub(super) folder: PathBuf,
     /// What the image is that was built.
     pub(super) built: PathBuf,
@@ -69,14 +69,14 @@ impl<'a> Chain<'a> {
     pub(super) fn new(
         archives: &'a Archives,
         recipe: &'a Recipe,
-        project: Project,
+        project: ImageDirectory,
         arch: VeeaArch,
         identity: Digest,
     ) -> Result<Self, Failure> {
         let (conf, warnings) = project.swarm()?;
         let (app, version) = (&project.config.app, &project.config.version);
         let (folder, reference) = (project.folders.arch(arch), project.reference(arch));
-        let files = Files {
+        let files = ChainFiles {
             built: folder.join(format!("{reference}.image.json")),
             unsigned: folder.join(format!("{reference}.unsigned.tar")),
             signed: folder.join(format!("{reference}.signed.tar")),
@@ -133,10 +133,10 @@ impl<'a> Chain<'a> {
     }
 
     /// What is said of the image.
-    pub(super) fn about(&self) -> About {
+    pub(super) fn about(&self) -> ReleasedImage {
         let config = &self.project.config;
         let targets = config.arches.iter().find(|(arch, _)| *arch == self.arch);
-        About {
+        ReleasedImage {
             app: config.app.clone(),
             description: config.description.clone(),
             version: config.version.clone(),
@@ -183,7 +183,7 @@ impl<'a> Chain<'a> {
         desk: &Desk,
     ) -> Result<bool, Failure> {
         if !force && self.is_fresh(stage)? {
-            desk.output.line(lines::skipping(stage));
+            desk.output.line(vendor_lines::skipping(stage));
             if stage == VeeaStep::Swarm {
                 // Another architecture may have written it.
                 self.note(stage)?;
@@ -239,7 +239,7 @@ impl<'a> Chain<'a> {
             files.extend(self.digest_of(&path)?.map(|digest| (name, digest)));
         }
         if let Some(of) = self.made_of(stage)? {
-            self.record.set(stage, Done { of, files });
+            self.record.set(stage, StepRecord { of, files });
         }
         self.record.write(&self.files.folder)
     }
@@ -248,7 +248,7 @@ impl<'a> Chain<'a> {
 /// The signer, without opening a key: the subject of its certificate, or else its name
 /// in the configuration.
 fn seal_of(recipe: &Recipe) -> Digest {
-    let signer = recipe.signer.as_ref().and_then(Entry::spec);
+    let signer = recipe.signer.as_ref().and_then(ConfigEntry::spec);
     let certificate = match signer.map(|signer| &signer.with) {
         Some(Signing::Cms { certificate, .. }) => std::fs::read(certificate).ok(),
         _ => None,

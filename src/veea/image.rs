@@ -9,13 +9,13 @@ use super::{
     record::write,
 };
 use crate::{
-    build::Wish,
+    build::CacheUse,
     model::{Failure, FailureKind, ReleasePlatform, Side},
     ports::Desk,
     store::saved,
     veea::archive::{
         Fresh,
-        image::{self, Targets, Wanted},
+        image::{self, ExpectedImage, SignedOutputs},
     },
 };
 
@@ -42,7 +42,7 @@ impl Chain<'_> {
         say(project.docker_command(*arch));
         let of_image =
             ReleasePlatform { built_from: Some(self.identity.clone()), ..platform.clone() };
-        let wish = Wish { again: true, afresh: false };
+        let wish = CacheUse { again: true, afresh: false };
         let within = Desk { meter: desk.meter.clone(), output: desk.output.within() };
         let builds = &self.archives.builds;
         let made = builds.compile(&image_of(self.recipe), &of_image, wish, &within).await?;
@@ -80,13 +80,13 @@ impl Chain<'_> {
         say("  Verifying unsigned image".to_owned());
         say("  Signing unsigned image".to_owned());
         say(format!("    Writing {}", files.signed.display()));
-        let wanted = Wanted {
+        let wanted = ExpectedImage {
             reference: reference.clone(),
             architecture: *arch,
             persistent_uuid: project.uuid(),
             labels: project.labels_for(*arch),
         };
-        let targets = Targets { tar: files.signed.clone(), archive: files.image.clone() };
+        let targets = SignedOutputs { tar: files.signed.clone(), archive: files.image.clone() };
         let now = self.archives.builds.clock.now();
         let signed = image::sign(&files.unsigned, &wanted, &*sealer, &targets, now).await?;
         say(format!("Verifying: {app} {arch}"));

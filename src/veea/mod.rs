@@ -19,12 +19,12 @@ mod chain;
 mod freshness;
 mod identity;
 mod image;
-mod kept;
-mod lines;
 pub mod recipe;
 mod record;
 mod release;
 mod step;
+mod stored_archive;
+mod vendor_lines;
 
 pub use self::archives::{Archives, OpenSealers};
 
@@ -44,7 +44,7 @@ use crate::{
         Side, SignerSpec, StageName, StageSpec,
     },
     net::Locks,
-    ports::{AskedOrigin, Desk, Made, Maker, Sealer, Surveyed, Wanted, wrong_maker},
+    ports::{AskedOrigin, Desk, MadePlatform, Maker, Sealer, Surveyed, Wanted, wrong_maker},
     veea::recipe::{VeeaArch, VeeaRecipe},
 };
 
@@ -90,7 +90,7 @@ impl Archives {
     fn sealer(&self, recipe: &Recipe) -> Result<Arc<dyn Sealer>, Failure> {
         let Some(signer) = &recipe.signer else {
             if recipe.read::<VeeaRecipe>()?.unauth {
-                return Ok(Arc::new(crate::sign::cms::Nobody));
+                return Ok(Arc::new(crate::sign::cms::UnsignedSealer));
             }
             return Err(unsigned());
         };
@@ -212,7 +212,7 @@ impl Maker for Archives {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let mut chain =
             self.chain(from.recipe().ok_or_else(wrong_maker)?, &platform.platform).await?;
         chain.refuse_changed(platform)?;
@@ -220,8 +220,8 @@ impl Maker for Archives {
         let is_fresh = chain.step(VeeaStep::Release, platform, force, desk).await?;
         let prepared = if is_fresh { chain.prepared()? } else { None };
         match prepared {
-            Some(root) => Ok(Made::of(root, true)),
-            None => Ok(Made::of(chain.keep(desk).await?, false)),
+            Some(root) => Ok(MadePlatform::of(root, true)),
+            None => Ok(MadePlatform::of(chain.keep(desk).await?, false)),
         }
     }
 }

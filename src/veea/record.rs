@@ -20,7 +20,7 @@ const VERSION: u32 = 1;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Record {
     version: u32,
-    steps: BTreeMap<VeeaStep, Done>,
+    steps: BTreeMap<VeeaStep, StepRecord>,
     /// Whether a step before it was done since the service file was written.
     #[serde(default)]
     swarm_again: bool,
@@ -28,7 +28,7 @@ pub(super) struct Record {
 
 /// A step that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Done {
+pub(super) struct StepRecord {
     /// Of all that it was made of.
     pub(super) of: Digest,
     /// The files that were made, by their names.
@@ -42,7 +42,7 @@ impl Record {
         read().filter(|record| record.version == VERSION).unwrap_or_default()
     }
 
-    pub(super) fn of(&self, stage: VeeaStep) -> Option<&Done> {
+    pub(super) fn of(&self, stage: VeeaStep) -> Option<&StepRecord> {
         self.steps.get(&stage)
     }
 
@@ -57,7 +57,7 @@ impl Record {
         self.swarm_again
     }
 
-    pub(super) fn set(&mut self, stage: VeeaStep, done: Done) {
+    pub(super) fn set(&mut self, stage: VeeaStep, done: StepRecord) {
         self.swarm_again &= stage != VeeaStep::Swarm;
         self.steps.insert(stage, done);
     }

@@ -9,7 +9,7 @@ use super::{chain::Chain, record::write, step::VeeaStep};
 use crate::{
     model::{Failure, FailureKind, Side},
     ports::{Desk, blocking},
-    veea::archive::{self, METADATA_LIMIT, Metadata, Part, Parts, image::Signed},
+    veea::archive::{self, METADATA_LIMIT, Part, Parts, ReleaseMetadata, image::Signed},
 };
 
 impl Chain<'_> {
@@ -20,12 +20,13 @@ impl Chain<'_> {
         let config = archives.store.manifest(&image)?.config.digest;
         let part = |path: &PathBuf| self.part(path);
         let signed = Signed { archive: part(&files.image)?, tar: part(&files.signed)?, config };
-        let who = match &self.recipe.signer {
-            Some(_) => Some(archives.sealer(self.recipe)?.who()),
+        let signed_by = match &self.recipe.signer {
+            Some(_) => Some(archives.sealer(self.recipe)?.signed_by()),
             None => None,
         };
         let (conf, now) = (self.conf.as_bytes(), archives.now());
-        let metadata = Metadata::new(self.about(), &signed, Some(image.digest), conf, who, now);
+        let metadata =
+            ReleaseMetadata::new(self.about(), &signed, Some(image.digest), conf, signed_by, now);
         write(&files.metadata, &metadata.to_json())
     }
 
@@ -48,8 +49,8 @@ impl Chain<'_> {
             return Err(failure.context(files.metadata.display()).hint("begin a new run"));
         }
         let json = read(&files.metadata)?;
-        let metadata =
-            Metadata::parse(&json).map_err(|failure| failure.context(files.metadata.display()))?;
+        let metadata = ReleaseMetadata::parse(&json)
+            .map_err(|failure| failure.context(files.metadata.display()))?;
         say(format!("  Reading manifest: {app} {arch}"));
         let image = self.image()?.ok_or_else(|| gone("the image"))?;
         if metadata.image.manifest.as_ref() != Some(&image.digest) {

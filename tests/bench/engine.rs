@@ -16,7 +16,7 @@ use std::{
 
 use async_trait::async_trait;
 use castoff::{
-    engine::{Done, Engine, Inputs, Limits, Start, Teller, Worker},
+    engine::{Engine, Inputs, JobDone, Limits, Start, Teller, Worker},
     model::{
         ArtifactKind, Descriptor, Joining, Origin, Platform, Release, ReleaseArtifact,
         ReleasePlatform, ReleaseTag, SinkSpec,
@@ -137,7 +137,7 @@ impl Worker for Idle {
         inputs: &Inputs,
         _: &Desk,
         teller: &Teller,
-    ) -> Result<Done, castoff::model::Failure> {
+    ) -> Result<JobDone, castoff::model::Failure> {
         if let Work::Tag { moves, .. } = &job.work {
             for tag in moves {
                 let (job, name, changed) = (job.id, tag.name.clone(), true);
@@ -157,7 +157,7 @@ impl Worker for Idle {
         }
         let made =
             Descriptor::of("application/vnd.oci.image.manifest.v1+json", &job.id.0.to_be_bytes());
-        Ok(Done { made: vec![made], ..Done::default() })
+        Ok(JobDone { made: vec![made], ..JobDone::default() })
     }
 }
 

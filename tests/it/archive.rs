@@ -6,7 +6,7 @@ use std::{
 };
 
 use castoff::{
-    archive::{Caps, Compression, Decoder, Entry, GzipWriter, Links, TarReader, Workers},
+    archive::{Caps, Compression, Decoder, GzipWriter, Links, TarEntry, TarReader, Workers},
     model::{Digest, Failure},
 };
 use proptest::prelude::*;
@@ -41,7 +41,7 @@ fn sample(size: usize) -> Vec<u8> {
     (0..size as u64).map(|n| (n.wrapping_mul(n) >> 7).to_le_bytes()[0]).collect()
 }
 
-fn entries(tar: &[u8]) -> Result<Vec<Entry>, String> {
+fn entries(tar: &[u8]) -> Result<Vec<TarEntry>, String> {
     let mut reader = TarReader::new(tar, "app.tar");
     std::iter::from_fn(|| reader.next_entry().transpose())
         .collect::<io::Result<_>>()

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, os::unix::fs::symlink, path::Path};
 
 use castoff::{
-    build::Tree,
+    build::ContextTree,
     recipe::{Blueprint, ContextFolder},
 };
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ fn source(folder: &Path, to: &str, ignores: bool) -> ContextFolder {
 }
 
 fn listed(context: Vec<ContextFolder>) -> Vec<String> {
-    let tree = Tree::list(&Blueprint { context, ..Blueprint::default() }).unwrap();
+    let tree = ContextTree::list(&Blueprint { context, ..Blueprint::default() }).unwrap();
     tree.names().filter(|name| !name.ends_with('/')).collect()
 }
 
@@ -77,7 +77,7 @@ fn a_dockerignore_that_cannot_be_understood_is_told_with_its_line() {
     let folder = folder(&["a"]);
     fs::write(folder.path().join(".dockerignore"), "a\n[\n").unwrap();
     let context = vec![source(folder.path(), "", true)];
-    let failure = Tree::list(&Blueprint { context, ..Blueprint::default() }).unwrap_err();
+    let failure = ContextTree::list(&Blueprint { context, ..Blueprint::default() }).unwrap_err();
     assert!(failure.to_string().contains("line 2"), "{failure}");
     assert!(failure.to_string().contains(".dockerignore"), "{failure}");
 }

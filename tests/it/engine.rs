@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use castoff::{
-    engine::{Done, Engine, Inputs, Limits, Start, Teller, Worker},
+    engine::{Engine, Inputs, JobDone, Limits, Start, Teller, Worker},
     error::Exit,
     journal::Journal,
     model::{Descriptor, Failure, FailureKind, Joining, Side},
@@ -45,7 +45,7 @@ impl Worker for Scripted {
         _: &Inputs,
         desk: &Desk,
         teller: &Teller,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let order = self.0.lock().unwrap().get_mut(&job.id).and_then(VecDeque::pop_front);
         let fail = |kind| Failure::new(kind, Side::Sink, format!("{kind:?}"));
         match order {
@@ -76,7 +76,7 @@ impl Worker for Scripted {
                         teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
                     }
                 }
-                Ok(Done { made: vec![made()], ..Done::default() })
+                Ok(JobDone { made: vec![made()], ..JobDone::default() })
             }
         }
     }

@@ -6,10 +6,10 @@ use std::io::Cursor;
 use castoff::{
     model::FailureKind,
     sign::{
-        Form, KeyError, PrivateKey,
-        cms::{Certificates, Cms, Trust, Verifier},
+        KeyError, PrivateKey, SignatureForm,
+        cms::{Certificates, Cms, CmsTrust, Verifier},
         cosign::{BlobVerifier, Cosign},
-        file::{About, FileSigner, FileVerifier},
+        file::{FileSigner, FileVerifier, SignedComment},
         minisign::{Minisign, MinisignVerifier},
         openpgp::{OpenPgp, OpenPgpVerifier},
     },
@@ -32,7 +32,7 @@ fn now() -> Timestamp {
 }
 
 fn key(text: &[u8]) -> PrivateKey {
-    PrivateKey::open(text, None, Form::Asn1).unwrap()
+    PrivateKey::open(text, None, SignatureForm::Asn1).unwrap()
 }
 
 fn cms(attached: bool) -> Cms {
@@ -42,7 +42,7 @@ fn cms(attached: bool) -> Cms {
 }
 
 fn signed(signer: &dyn FileSigner, content: &[u8]) -> Vec<u8> {
-    let (about, mut out) = (About { name: "app.tar".to_owned(), at: now() }, Vec::new());
+    let (about, mut out) = (SignedComment { name: "app.tar".to_owned(), at: now() }, Vec::new());
     signer.sign(&mut Cursor::new(content), &about, &mut out).unwrap();
     assert!(signer.is_one(&out[..out.len().min(4096)]));
     out
@@ -59,7 +59,7 @@ fn check(
 }
 
 fn roots() -> Verifier {
-    Verifier(Trust::roots(CERTIFICATE).unwrap())
+    Verifier(CmsTrust::roots(CERTIFICATE).unwrap())
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_certificate_of_another_key_and_a_key_that_cms_knows_not_are_told_apart() {
 #[test]
 fn a_signature_of_another_key_is_refused_whatever_its_certificate_says() {
     let signature = signed(&cms(false), b"content");
-    let verifier = Verifier(Trust::Key(key(OTHER).public().clone()));
+    let verifier = Verifier(CmsTrust::Key(key(OTHER).public().clone()));
     assert_eq!(check(&verifier, &signature, b"content", now()), Err(FailureKind::Integrity));
     let signature = signed(&Cosign::new(key(KEY)), b"content");
     check(&BlobVerifier(key(KEY).public().clone()), &signature, b"content", now()).unwrap();

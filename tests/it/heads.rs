@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use castoff::{
-    journal::{Head, History, Journal},
+    journal::{History, Journal, RunHead},
     model::Publisher,
     plan::JobId,
     run::{Event, EventKind, FORMAT, Outcome, Run, RunLog},
@@ -40,7 +40,7 @@ fn history(folder: &Path) -> History {
 }
 
 /// The only head.
-fn head(history: &History) -> Head {
+fn head(history: &History) -> RunHead {
     let mut heads = history.heads().unwrap();
     assert_eq!(heads.len(), 1);
     heads.remove(0)
@@ -52,7 +52,7 @@ fn a_head_that_is_kept_is_the_one_that_the_journal_tells() {
     let history = history(folder.path());
     write(&history, "one", &facts("one"));
     let read = head(&history);
-    assert_eq!(Some(&read), Head::of(&Run::replay(&facts("one")).unwrap()).as_ref());
+    assert_eq!(Some(&read), RunHead::of(&Run::replay(&facts("one")).unwrap()).as_ref());
     assert_eq!(head(&history), read);
     history.keep_head(&Run::replay(&facts("one")).unwrap()).unwrap();
     assert_eq!(head(&history), read);

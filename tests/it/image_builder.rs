@@ -9,7 +9,7 @@ use castoff::{
     net::Clock,
     recipe::{
         Cache,
-        image_builder::{Document, Format, Mistakes, Payload, Source, with_base},
+        image_builder::{Document, Format, Mistakes, Payload, PayloadSource, with_base},
     },
 };
 use proptest::prelude::*;
@@ -226,7 +226,7 @@ fn what_is_shown_of_a_payload_has_no_password() {
     }});
     let (payload, _) = read(&payload(&source)).unwrap();
     assert!(!format!("{payload:?}").contains("canary"), "{payload:?}");
-    let Source::Git(git) = &payload.source else { panic!("{payload:?}") };
+    let PayloadSource::Git(git) = &payload.source else { panic!("{payload:?}") };
     assert_eq!(git.remote.url(), "https://git.example.org/hello.git");
     assert!(git.remote.login().is_some());
     let document = Document::parse("{\"password\": \"canary\"}", Format::Json).unwrap();

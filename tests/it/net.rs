@@ -5,8 +5,8 @@ use std::time::Duration;
 use castoff::{
     model::FailureKind,
     net::{
-        Http, Network, Options, RETRY_AFTER_LIMIT, Request, is_local, redacted, redirect_target,
-        retry_after, same_origin,
+        ClientOptions, Http, Network, OutgoingRequest, RETRY_AFTER_LIMIT, is_local, redacted,
+        redirect_target, retry_after, same_origin,
     },
 };
 use http::Method;
@@ -36,8 +36,9 @@ fn a_retry_after_is_seconds_or_a_date() {
 fn a_shown_url_holds_no_secret() {
     let shown = redacted(&url("https://bob:hunter2@host.example:5000/v2/x?_state=secret#part"));
     assert_eq!(shown, "https://host.example:5000/v2/x");
-    let request = Request::new(Method::PUT, url("https://h/v2/x/blobs/uploads/uuid?_state=secret"))
-        .shown_as("https://h/v2/x/blobs/uploads/…".to_owned());
+    let request =
+        OutgoingRequest::new(Method::PUT, url("https://h/v2/x/blobs/uploads/uuid?_state=secret"))
+            .shown_as("https://h/v2/x/blobs/uploads/…".to_owned());
     assert_eq!(format!("{request:?}"), "PUT https://h/v2/x/blobs/uploads/…");
 }
 
@@ -114,8 +115,8 @@ async fn whoever_waits_at_a_full_gate_gets_the_next_free_place() {
 
 #[tokio::test]
 async fn plain_http_leaves_this_machine_only_when_that_was_asked_for() {
-    let http = Http::new(&Options::default()).unwrap();
-    let request = Request::new(Method::GET, url("http://registry.example/v2/"));
+    let http = Http::new(&ClientOptions::default()).unwrap();
+    let request = OutgoingRequest::new(Method::GET, url("http://registry.example/v2/"));
     let failure = http.send(request).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert!(castoff::error::advice(&failure).unwrap().contains("insecure = true"));
@@ -127,7 +128,7 @@ fn a_file_of_certificates_without_any_is_refused() {
     let (empty, none) = (folder.path().join("empty.pem"), folder.path().join("none.pem"));
     std::fs::write(&empty, "no certificate").unwrap();
     for (path, kind) in [(empty, FailureKind::Invalid), (none, FailureKind::NotFound)] {
-        let options = Options { ca: Some(path.clone()), ..Options::default() };
+        let options = ClientOptions { ca: Some(path.clone()), ..ClientOptions::default() };
         let failure = Http::new(&options).unwrap_err();
         assert_eq!(failure.kind, kind, "{failure}");
         assert!(failure.to_string().contains(path.to_str().unwrap()), "{failure}");

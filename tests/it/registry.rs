@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use castoff::{
     model::{FailureKind, Repository},
-    net::Options,
+    net::ClientOptions,
     registry::{
-        Anonymous, Challenge, Client, Credential, Credentials as _, DockerConfig, MemorySessions,
-        Scopes, may_know_password, session_url,
+        Anonymous, Challenge, Credential, Credentials as _, DockerConfig, MemorySessions,
+        RegistryClient, Scopes, may_know_password, session_url,
     },
 };
 use http::{HeaderMap, HeaderValue, header::WWW_AUTHENTICATE};
@@ -148,7 +148,7 @@ async fn a_host_with_a_line_break_never_reaches_a_credential_helper() {
 fn a_registry_is_a_host_and_nothing_else() {
     let new = |host: &str| {
         let sessions = Arc::new(MemorySessions::default());
-        Client::new(host, &Options::default(), Arc::new(Anonymous), sessions)
+        RegistryClient::new(host, &ClientOptions::default(), Arc::new(Anonymous), sessions)
     };
     for good in ["ghcr.io", "127.0.0.1:5000", "[::1]:5000", "localhost"] {
         assert_eq!(new(good).unwrap().host(), good);

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use castoff::{
     model::{CommandLine, Failure, FailureKind, SecretSource},
     secret::{
-        Ask, ExposeSecret, Keyring, Nobody, Questions, Secret, Secrets, Which, first_to_answer,
+        Ask, ExposeSecret, Keyring, NoPrompt, Questions, Secret, Secrets, Which, first_to_answer,
     },
 };
 
@@ -30,7 +30,7 @@ fn shell(line: &str) -> SecretSource {
 
 async fn command(command: SecretSource) -> Result<String, Failure> {
     let folder = tempfile::tempdir().unwrap();
-    let found = secrets(Nobody, folder.path()).find("the secret", &[command]).await?;
+    let found = secrets(NoPrompt, folder.path()).find("the secret", &[command]).await?;
     Ok(found.expose_secret().to_owned())
 }
 
@@ -91,7 +91,7 @@ async fn a_command_has_a_time_limit() {
 async fn a_command_that_is_given_up_ends_with_all_that_it_began() {
     let folder = tempfile::tempdir().unwrap();
     let child = folder.path().join("child");
-    let secrets = secrets(Nobody, folder.path());
+    let secrets = secrets(NoPrompt, folder.path());
     let line = [shell("sleep 600 & echo $! > child.new; mv child.new child; wait")];
     tokio::select! {
         found = secrets.find("the secret", &line) => panic!("{found:?}"),
@@ -137,7 +137,7 @@ async fn sources_are_asked_in_turn_and_the_first_answer_is_kept() {
 async fn where_nobody_has_it_each_source_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let sources = [SecretSource::Env("CASTOFF_SECRET_NOT_SET".into()), SecretSource::Prompt];
-    let failure = secrets(Nobody, folder.path()).find("the secret", &sources).await.unwrap_err();
+    let failure = secrets(NoPrompt, folder.path()).find("the secret", &sources).await.unwrap_err();
     assert_eq!(
         failure.causes,
         [
@@ -225,7 +225,7 @@ async fn a_password_that_is_there_is_the_usual_users_and_nobody_is_asked() {
     assert!(ask.asked.lock().unwrap().is_empty());
     let failure = login(&asked, None, &sources).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Invalid);
-    let nobody = secrets(Nobody, folder.path());
+    let nobody = secrets(NoPrompt, folder.path());
     let failure = login(&nobody, Some("joe"), &[SecretSource::Prompt]).await.unwrap_err();
     assert_eq!(failure.causes, ["the password is not available", "prompt: none found"]);
 }

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use castoff::{
     model::{Failure, FailureKind, Side},
     net::{
-        Clock, Http, Lost, Moved, Network, Options, Patience, Pieces, Reply, Request, Transport,
+        ClientOptions, Clock, Http, Lost, Moved, Network, OutgoingRequest, Patience, Pieces, Reply,
+        Transport,
     },
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header::RETRY_AFTER};
@@ -29,7 +30,7 @@ struct Scripted {
 
 #[async_trait]
 impl Transport for Scripted {
-    async fn exchange(&self, request: Request, _: bool, _: &Moved) -> Result<Reply, Lost> {
+    async fn exchange(&self, request: OutgoingRequest, _: bool, _: &Moved) -> Result<Reply, Lost> {
         self.asked.lock().unwrap().push(request.line());
         let answer = self.answers.lock().unwrap().pop_front().expect("one more request");
         let (status, after, body) =
@@ -51,9 +52,9 @@ fn scripted(answers: impl IntoIterator<Item = Answer>) -> (Arc<Scripted>, Networ
 
 async fn get(network: Network) -> (Result<Vec<u8>, Failure>, Duration) {
     let patience = Patience { random: castoff::net::Random::Fixed(0), ..Patience::default() };
-    let http = Http::new(&Options { network, patience, ..Options::default() }).unwrap();
+    let http = Http::new(&ClientOptions { network, patience, ..ClientOptions::default() }).unwrap();
     let begun = tokio::time::Instant::now();
-    let request = Request::new(Method::GET, "https://one.test/v2/".parse().unwrap());
+    let request = OutgoingRequest::new(Method::GET, "https://one.test/v2/".parse().unwrap());
     let read = async { Ok(http.send(request.document(100)).await?.bytes(100).await?.to_vec()) };
     (read.await, begun.elapsed())
 }

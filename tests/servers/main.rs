@@ -4,10 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics fails")]
 
 mod aci;
-mod again;
 mod bucket;
 mod build;
+mod commands_of_other_tools;
 mod compressor;
+mod concurrent_publishers;
 mod engine_daemon;
 mod engine_store;
 mod faults;
@@ -24,6 +25,5 @@ mod rivals;
 mod seals;
 mod secret;
 mod support;
-mod together;
-mod typed;
+mod unchanged;
 mod veea;

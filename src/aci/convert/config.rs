@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    aci::{AppSection, Label, Manifest, MountPoint},
+    aci::{AciLabel, AciManifest, AppSection, MountPoint},
     model::{Digest, Platform},
 };
 
@@ -38,7 +38,7 @@ pub struct Converted {
 pub type Lost = Vec<String>;
 
 #[derive(Serialize)]
-struct Image<'a> {
+struct OciConfigFile<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,13 +47,13 @@ struct Image<'a> {
     os: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant: Option<&'a str>,
-    config: Run<'a>,
-    rootfs: RootFs<'a>,
+    config: OciExecConfig<'a>,
+    rootfs: OciRootFs<'a>,
 }
 
 #[derive(Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Run<'a> {
+struct OciExecConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -71,7 +71,7 @@ struct Run<'a> {
 }
 
 #[derive(Serialize)]
-struct RootFs<'a> {
+struct OciRootFs<'a> {
     r#type: &'a str,
     diff_ids: &'a [Digest],
 }
@@ -83,22 +83,22 @@ struct RootFs<'a> {
 ///
 /// Never: texts and maps of texts always become JSON.
 #[must_use]
-pub fn oci_config(manifest: &Manifest, platform: &Platform, diff_ids: &[Digest]) -> Converted {
+pub fn oci_config(manifest: &AciManifest, platform: &Platform, diff_ids: &[Digest]) -> Converted {
     let annotation = |name: &str| {
         let found = manifest.annotations.iter().find(|of| of.name.as_str() == name);
         found.map(|of| of.value.as_str())
     };
     let created = annotation(CREATED).and_then(|at| at.parse::<Timestamp>().ok());
-    let mut run = manifest.app.as_ref().map_or_else(Run::default, Run::of);
+    let mut run = manifest.app.as_ref().map_or_else(OciExecConfig::default, OciExecConfig::of);
     run.labels = labels(manifest);
-    let image = Image {
+    let image = OciConfigFile {
         created: created.map(|at| at.to_string()),
         author: annotation("authors"),
         architecture: &platform.architecture,
         os: &platform.os,
         variant: platform.variant.as_deref(),
         config: run,
-        rootfs: RootFs { r#type: "layers", diff_ids },
+        rootfs: OciRootFs { r#type: "layers", diff_ids },
     };
     let config = serde_json::to_vec(&image).expect("texts and maps of texts become JSON");
     Converted { config, lost: lost(manifest) }
@@ -106,22 +106,22 @@ pub fn oci_config(manifest: &Manifest, platform: &Platform, diff_ids: &[Digest])
 
 /// The fields of a manifest that have no place in an OCI image.
 #[must_use]
-pub fn lost(manifest: &Manifest) -> Lost {
+pub fn lost(manifest: &AciManifest) -> Lost {
     let of_app = manifest.app.iter().flat_map(|app| app.other.keys());
     let of_app = of_app.map(|field| format!("app.{field}"));
     of_app.chain(manifest.other.keys().cloned()).collect()
 }
 
-fn labels(manifest: &Manifest) -> BTreeMap<&str, &str> {
+fn labels(manifest: &AciManifest) -> BTreeMap<&str, &str> {
     let mut labels = BTreeMap::from([(TITLE, manifest.name.as_str())]);
     labels.extend(manifest.labels.get("version").map(|version| (VERSION, version)));
     let name = |of: &str| ANNOTATIONS.iter().find(|(name, _)| *name == of).map(|(_, name)| *name);
-    for Label { name: key, value } in &manifest.annotations {
+    for AciLabel { name: key, value } in &manifest.annotations {
         if key.as_str() != CREATED {
             labels.insert(name(key.as_str()).unwrap_or(key.as_str()), value);
         }
     }
-    for Label { name: key, value } in manifest.labels.iter() {
+    for AciLabel { name: key, value } in manifest.labels.iter() {
         if !matches!(key.as_str(), "version" | "os" | "arch") {
             labels.entry(key.as_str()).or_insert(value);
         }
@@ -135,7 +135,7 @@ fn volume(point: &MountPoint) -> Option<(String, Map<String, Value>)> {
     (!path.is_empty()).then(|| (format!("/{path}"), Map::new()))
 }
 
-impl<'a> Run<'a> {
+impl<'a> OciExecConfig<'a> {
     fn of(app: &'a AppSection) -> Self {
         let ports = app.ports.iter().flat_map(|port| {
             let last = port.port.saturating_add(port.count - 1);

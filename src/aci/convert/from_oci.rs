@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use super::{OPAQUE, WHITEOUT, labels_of, running::OciConfig, wrong};
 use crate::{
     aci::{
-        App, Blob, Halt, Key, Label, Labels, Manifest, Name, Node, Plan, TarWriter, TreePath, View,
-        entries::Form,
-        render::{Above, Filter, Source, nodes},
+        AciLabel, AciLabels, AciManifest, AciNode, App, Halt, ImageKey, LayerBlob, Name,
+        RenderPlan, TarWriter, TreePath, View,
+        entries::AciForm,
+        render::{Above, RenderFilter, RenderSource, nodes},
     },
     model::{Failure, Platform, Side},
 };
@@ -16,13 +17,13 @@ use crate::{
 pub struct OciImage {
     platform: Platform,
     config: OciConfig,
-    layers: Vec<Layer>,
+    layers: Vec<LayerTree>,
 }
 
-struct Layer {
-    blob: Blob,
+struct LayerTree {
+    blob: LayerBlob,
     /// What it gives, and whiteouts.
-    nodes: Vec<Node>,
+    nodes: Vec<AciNode>,
     /// What it takes away.
     hidden: Vec<TreePath>,
     /// The folders of which it takes away all that lay in them.
@@ -40,12 +41,12 @@ pub struct Naming {
 
 /// What an image is made of.
 #[derive(Clone, Debug)]
-pub enum Shape {
+pub enum ConvertedShape {
     /// All layers in one.
     Flat,
     /// The layer at this place, counted from the lowest, upon the image of the
     /// layer below, which has this key and name.
-    Layer(usize, Option<(Key, Name)>),
+    Layer(usize, Option<(ImageKey, Name)>),
 }
 
 impl OciImage {
@@ -54,10 +55,10 @@ impl OciImage {
     /// # Errors
     ///
     /// Fails where one of them cannot be read.
-    pub fn new(platform: Platform, config: &[u8], layers: Vec<Blob>) -> Result<Self, Failure> {
+    pub fn new(platform: Platform, config: &[u8], layers: Vec<LayerBlob>) -> Result<Self, Failure> {
         let config = serde_json::from_slice(config)
             .map_err(|error| wrong("the image's configuration cannot be read").because(error))?;
-        let layers = layers.into_iter().map(Layer::of).collect::<Result<_, _>>()?;
+        let layers = layers.into_iter().map(LayerTree::of).collect::<Result<_, _>>()?;
         Ok(Self { platform, config, layers })
     }
 
@@ -75,18 +76,18 @@ impl OciImage {
     pub fn write<W: Write>(
         &self,
         naming: &Naming,
-        shape: &Shape,
+        shape: &ConvertedShape,
         out: W,
         halt: &Halt,
     ) -> Result<W, Failure> {
         let whole = self.plan(match shape {
-            Shape::Flat => self.layers.len(),
-            Shape::Layer(place, _) => place + 1,
+            ConvertedShape::Flat => self.layers.len(),
+            ConvertedShape::Layer(place, _) => place + 1,
         });
         let manifest = self.manifest(naming, shape, &whole.view)?;
         let (plan, is_flat) = match shape {
-            Shape::Flat => (whole, true),
-            Shape::Layer(place, _) => (self.alone(*place), false),
+            ConvertedShape::Flat => (whole, true),
+            ConvertedShape::Layer(place, _) => (self.alone(*place), false),
         };
         let failed = |error: io::Error| Failure::from_io(Side::Local, "the image", &error);
         let mut tar = TarWriter::of_aci(out);
@@ -110,8 +111,8 @@ impl OciImage {
     }
 
     /// What the lowest `count` layers give together.
-    fn plan(&self, count: usize) -> Plan {
-        let mut plan = Plan { view: View::new(), sources: Vec::new() };
+    fn plan(&self, count: usize) -> RenderPlan {
+        let mut plan = RenderPlan { view: View::new(), sources: Vec::new() };
         let mut above = Above::default();
         for layer in self.layers[..count].iter().rev() {
             layer.give(&mut plan, &mut above);
@@ -123,28 +124,33 @@ impl OciImage {
     }
 
     /// What one layer gives.
-    fn alone(&self, place: usize) -> Plan {
-        let mut plan = Plan { view: View::new(), sources: Vec::new() };
+    fn alone(&self, place: usize) -> RenderPlan {
+        let mut plan = RenderPlan { view: View::new(), sources: Vec::new() };
         let mut above = Above::default();
         self.layers[place].give(&mut plan, &mut above);
         plan.imply(above);
         plan
     }
 
-    fn manifest(&self, naming: &Naming, shape: &Shape, view: &View) -> Result<Manifest, Failure> {
+    fn manifest(
+        &self,
+        naming: &Naming,
+        shape: &ConvertedShape,
+        view: &View,
+    ) -> Result<AciManifest, Failure> {
         let label = |name: &str, value: &str| {
-            Some(Label { name: name.parse().ok()?, value: value.to_owned() })
+            Some(AciLabel { name: name.parse().ok()?, value: value.to_owned() })
         };
         let mut labels = Vec::new();
         labels.extend(naming.version.as_deref().and_then(|value| label("version", value)));
         labels.extend(labels_of(&self.platform));
-        let labels = Labels::new(labels).map_err(|error| wrong(error.to_string()))?;
-        let mut manifest = Manifest::new(naming.name.clone(), labels);
+        let labels = AciLabels::new(labels).map_err(|error| wrong(error.to_string()))?;
+        let mut manifest = AciManifest::new(naming.name.clone(), labels);
         let is_top = match shape {
-            Shape::Flat => true,
-            Shape::Layer(place, base) => {
+            ConvertedShape::Flat => true,
+            ConvertedShape::Layer(place, base) => {
                 if let Some((key, name)) = base {
-                    let app = App { name: name.clone(), labels: Labels::default() };
+                    let app = App { name: name.clone(), labels: AciLabels::default() };
                     manifest.stand_on(key, app);
                 }
                 if *place > 0 && self.takes_away(*place, view) {
@@ -166,9 +172,9 @@ impl OciImage {
     }
 }
 
-impl Layer {
-    fn of(blob: Blob) -> Result<Self, Failure> {
-        let all = nodes(&blob, Form::Layer).map_err(|error| blob.failed(&error))?;
+impl LayerTree {
+    fn of(blob: LayerBlob) -> Result<Self, Failure> {
+        let all = nodes(&blob, AciForm::Layer).map_err(|error| blob.failed(&error))?;
         let mut layer = Self { blob, nodes: Vec::new(), hidden: Vec::new(), emptied: Vec::new() };
         for node in &all {
             let above = node.path.parent().unwrap_or_default();
@@ -185,9 +191,9 @@ impl Layer {
         Ok(layer)
     }
 
-    fn give(&self, plan: &mut Plan, above: &mut Above) {
-        let source = Source::new(self.blob.clone(), Form::Layer, None);
-        let filter = Filter { whiteouts: true, ..Filter::default() };
+    fn give(&self, plan: &mut RenderPlan, above: &mut Above) {
+        let source = RenderSource::new(self.blob.clone(), AciForm::Layer, None);
+        let filter = RenderFilter { whiteouts: true, ..RenderFilter::default() };
         plan.take(source, &self.nodes, &filter, above);
     }
 }

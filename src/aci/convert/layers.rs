@@ -7,15 +7,18 @@ use std::{
 
 use super::WHITEOUT;
 use crate::{
-    aci::{Halt, Inode, Key, Plan, Seen, Stack, TarWriter, TreePath, View, render::Headers},
+    aci::{
+        Halt, ImageKey, Inode, RenderPlan, SeenInode, Stack, TarWriter, TreePath, View,
+        render::Headers,
+    },
     model::{Failure, FailureKind, Side},
 };
 
 /// A layer that is about to be written.
 pub struct LayerPlan {
     /// The image of the layer; the topmost, where it holds all.
-    pub key: Key,
-    plan: Plan,
+    pub key: ImageKey,
+    plan: RenderPlan,
     /// What is written.
     new: BTreeSet<TreePath>,
     /// What is taken away.
@@ -23,7 +26,7 @@ pub struct LayerPlan {
 }
 
 /// What lies where: which image gives it, and which of its entries.
-type Origins = BTreeMap<TreePath, (Option<Key>, usize)>;
+type Origins = BTreeMap<TreePath, (Option<ImageKey>, usize)>;
 
 /// The layers of an image, the lowest first: one for each image that it is
 /// made of, or one for all.
@@ -36,9 +39,9 @@ pub fn layers(stack: &Stack, flatten: bool) -> Result<Vec<LayerPlan>, Failure> {
     let count = stack.images().len();
     let (mut made, mut below) = (Vec::new(), (View::new(), Origins::new()));
     for place in (0..count).rev().filter(|place| !flatten || *place == 0) {
-        let plan = Plan::with(&stack.from(place), &mut headers)?;
+        let plan = RenderPlan::with(&stack.from(place), &mut headers)?;
         let origins = origins(&plan);
-        let is_new = |(path, seen): &(&TreePath, &Seen)| {
+        let is_new = |(path, seen): &(&TreePath, &SeenInode)| {
             origins.get(*path) != below.1.get(*path)
                 || below.0.get(*path).is_none_or(|was| was.inode != seen.inode)
         };
@@ -57,7 +60,7 @@ pub fn layers(stack: &Stack, flatten: bool) -> Result<Vec<LayerPlan>, Failure> {
 }
 
 /// Which image gives what. One that is there twice gives the same.
-fn origins(plan: &Plan) -> Origins {
+fn origins(plan: &RenderPlan) -> Origins {
     let mut origins = Origins::new();
     for source in &plan.sources {
         for (at, paths) in &source.wanted {
@@ -130,5 +133,5 @@ fn refuse_whiteout(path: &TreePath) -> Result<(), Failure> {
 }
 
 fn empty_file() -> Inode {
-    Inode { kind: crate::aci::Kind::File(0), mode: 0o644, ..Inode::implied_folder() }
+    Inode { kind: crate::aci::InodeKind::File(0), mode: 0o644, ..Inode::implied_folder() }
 }

@@ -14,7 +14,7 @@ mod running;
 
 pub use self::{
     config::{Converted, Lost, lost, oci_config},
-    from_oci::{Naming, OciImage, Shape},
+    from_oci::{ConvertedShape, Naming, OciImage},
     layers::{LayerPlan, layers},
     platform::{labels_of, platform_of},
 };

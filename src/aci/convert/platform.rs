@@ -1,7 +1,7 @@
 //! What the labels `os` and `arch` call a platform, and what OCI does.
 
 use crate::{
-    aci::{Label, Labels},
+    aci::{AciLabel, AciLabels},
     model::Platform,
 };
 
@@ -20,7 +20,7 @@ const WORDS: [(&str, &str, Option<&str>); 8] = [
 /// The platform that labels name; none where they name no architecture, or
 /// one that OCI has no word for.
 #[must_use]
-pub fn platform_of(labels: &Labels) -> Option<Platform> {
+pub fn platform_of(labels: &AciLabels) -> Option<Platform> {
     let (os, arch) = (labels.get("os")?, labels.get("arch")?);
     let known = WORDS.iter().find(|(word, ..)| *word == arch);
     let (architecture, variant) =
@@ -31,9 +31,10 @@ pub fn platform_of(labels: &Labels) -> Option<Platform> {
 /// The labels that name a platform; fewer where the specification has no word
 /// for it.
 #[must_use]
-pub fn labels_of(platform: &Platform) -> Vec<Label> {
-    let label =
-        |name: &str, value: &str| Some(Label { name: name.parse().ok()?, value: value.to_owned() });
+pub fn labels_of(platform: &Platform) -> Vec<AciLabel> {
+    let label = |name: &str, value: &str| {
+        Some(AciLabel { name: name.parse().ok()?, value: value.to_owned() })
+    };
     let variant = match (&*platform.architecture, platform.variant.as_deref()) {
         // What is for any ARM is for the least that there is a word for.
         ("arm", None) => Some("v6"),
@@ -47,7 +48,7 @@ pub fn labels_of(platform: &Platform) -> Vec<Label> {
     };
     let os = label("os", &platform.os);
     let arch = WORDS.iter().find(is_it).and_then(|(word, ..)| label("arch", word));
-    match Labels::new(os.iter().chain(&arch).cloned().collect()) {
+    match AciLabels::new(os.iter().chain(&arch).cloned().collect()) {
         Ok(labels) => labels.into(),
         Err(_) => Vec::new(),
     }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::wrong;
 use crate::{
     aci::{
-        AppSection, Label, MountPoint, Port, TreePath, Variable, View, manifest::check_annotation,
+        AciLabel, AciPort, AppSection, MountPoint, TreePath, Variable, View,
+        manifest::check_annotation,
     },
     model::Failure,
 };
@@ -67,14 +68,14 @@ impl OciConfig {
         }))
     }
 
-    pub(super) fn annotations(&self) -> Vec<Label> {
+    pub(super) fn annotations(&self) -> Vec<AciLabel> {
         let own = [("created", &self.created), ("authors", &self.author)];
         let own = own.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         let labels = self.config.iter().flat_map(|run| run.labels.iter().flatten());
         let labels = labels.filter_map(|(name, value)| Some((&**name, value.as_str()?.to_owned())));
         let mut seen = BTreeSet::new();
         own.chain(labels)
-            .filter_map(|(name, value)| Some(Label { name: name.parse().ok()?, value }))
+            .filter_map(|(name, value)| Some(AciLabel { name: name.parse().ok()?, value }))
             .filter(|label| check_annotation(label).is_ok())
             .filter(|label| seen.insert(label.name.clone()))
             .collect()
@@ -118,10 +119,10 @@ fn environment(list: &[String]) -> Vec<Variable> {
         .collect()
 }
 
-fn ports(run: &RawRun) -> Vec<Port> {
+fn ports(run: &RawRun) -> Vec<AciPort> {
     let port = |text: &String| {
         let (number, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-        Some(Port {
+        Some(AciPort {
             name: format!("{number}-{protocol}").parse().ok()?,
             protocol: Some(protocol).filter(|of| matches!(*of, "tcp" | "udp"))?.to_owned(),
             port: number.parse().ok().filter(|number| *number > 0)?,

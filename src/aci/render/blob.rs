@@ -11,28 +11,28 @@ use crate::model::{Failure, Side};
 
 /// A plain tar: a file, or one that is open and has no name.
 #[derive(Clone, Debug)]
-pub struct Blob {
+pub struct LayerBlob {
     name: String,
-    place: Place,
+    place: BlobSource,
 }
 
 #[derive(Clone, Debug)]
-enum Place {
+enum BlobSource {
     Path(PathBuf),
     Open(Arc<File>),
 }
 
-impl Blob {
+impl LayerBlob {
     /// The file at `path`.
     #[must_use]
     pub fn at(path: PathBuf) -> Self {
-        Self { name: path.display().to_string(), place: Place::Path(path) }
+        Self { name: path.display().to_string(), place: BlobSource::Path(path) }
     }
 
     /// A file that errors call `name`, and that is read by one at a time.
     #[must_use]
     pub fn of(file: File, name: &str) -> Self {
-        Self { name: name.to_owned(), place: Place::Open(Arc::new(file)) }
+        Self { name: name.to_owned(), place: BlobSource::Open(Arc::new(file)) }
     }
 
     /// What errors call it.
@@ -45,8 +45,8 @@ impl Blob {
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
-            Place::Path(path) => Some(path),
-            Place::Open(_) => None,
+            BlobSource::Path(path) => Some(path),
+            BlobSource::Open(_) => None,
         }
     }
 
@@ -57,8 +57,8 @@ impl Blob {
     /// Fails where it is not there.
     pub fn open(&self) -> io::Result<File> {
         match &self.place {
-            Place::Path(path) => File::open(path),
-            Place::Open(file) => {
+            BlobSource::Path(path) => File::open(path),
+            BlobSource::Open(file) => {
                 let mut file = file.try_clone()?;
                 file.rewind()?;
                 Ok(file)

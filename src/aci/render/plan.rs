@@ -6,30 +6,30 @@ use std::{
     rc::Rc,
 };
 
-use super::{Blob, Stack};
+use super::{LayerBlob, Stack};
 use crate::{
-    aci::{Entries, Form, Inode, Is, Item, Key, Node, Seen, TreePath, View},
+    aci::{AciEntries, AciEntry, AciForm, AciNode, ImageKey, Inode, Is, SeenInode, TreePath, View},
     model::Failure,
 };
 
 /// What an image gives, with all that it stands on.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct RenderPlan {
     /// All that there is.
     pub view: View,
     /// The image that gives it.
-    pub sources: Vec<Source>,
+    pub sources: Vec<RenderSource>,
 }
 
 /// A tar, and what it gives.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct RenderSource {
     /// The plain tar.
-    pub blob: Blob,
+    pub blob: LayerBlob,
     /// What it holds.
-    pub form: Form,
+    pub form: AciForm,
     /// The key that the tar must have, where it is one of a store.
-    pub key: Option<Key>,
+    pub key: Option<ImageKey>,
     /// What is taken of it: the entry's place in the tar, and the paths under
     /// which its content is wanted.
     pub wanted: BTreeMap<usize, Vec<TreePath>>,
@@ -41,11 +41,11 @@ pub(in crate::aci) const WHITEOUT: &[u8] = b".wh.";
 
 /// The headers of tars, each read once.
 #[derive(Default)]
-pub(in crate::aci) struct Headers(HashMap<Key, Rc<Vec<Node>>>);
+pub(in crate::aci) struct Headers(HashMap<ImageKey, Rc<Vec<AciNode>>>);
 
 /// What a tar may give.
 #[derive(Default)]
-pub(in crate::aci) struct Filter {
+pub(in crate::aci) struct RenderFilter {
     pub(in crate::aci) own: Option<BTreeSet<TreePath>>,
     pub(in crate::aci) upper: Option<BTreeSet<TreePath>>,
     /// Whether names may mean that something is taken away.
@@ -65,7 +65,7 @@ pub(in crate::aci) struct Above {
     pub(in crate::aci) emptied: HashSet<TreePath>,
 }
 
-impl Plan {
+impl RenderPlan {
     /// Reads the headers of all images of a stack.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Plan {
         let mut above = Above::default();
         for (place, image) in stack.images().iter().enumerate() {
             let upper = stack.upper_whitelist(place);
-            let filter = Filter {
+            let filter = RenderFilter {
                 own: image.manifest.whitelist()?,
                 upper: upper.map_or(Ok(None), |upper| upper.manifest.whitelist())?,
                 whiteouts: false,
@@ -89,8 +89,8 @@ impl Plan {
             let blob = image.blob.clone();
             let nodes = headers.of(&image.key, &blob)?;
             // What acido built is read as well.
-            let (form, key) = (Form::RootlessAci, Some(image.key.clone()));
-            plan.take(Source::new(blob, form, key), &nodes, &filter, &mut above);
+            let (form, key) = (AciForm::RootlessAci, Some(image.key.clone()));
+            plan.take(RenderSource::new(blob, form, key), &nodes, &filter, &mut above);
         }
         plan.imply(above);
         Ok(plan)
@@ -99,9 +99,9 @@ impl Plan {
     /// Takes what a tar may give.
     pub(in crate::aci) fn take(
         &mut self,
-        mut source: Source,
-        nodes: &[Node],
-        filter: &Filter,
+        mut source: RenderSource,
+        nodes: &[AciNode],
+        filter: &RenderFilter,
         above: &mut Above,
     ) {
         let mut inodes: HashMap<&TreePath, (usize, &Inode)> = HashMap::new();
@@ -131,7 +131,7 @@ impl Plan {
         for (path, (at, inode)) in &taken {
             let is_linked = source.wanted.get(at).is_some_and(|paths| paths.len() > 1);
             let group = is_linked.then_some((image, *at as u64));
-            let seen = Seen { inode: (*inode).clone(), group, implied: false };
+            let seen = SeenInode { inode: (*inode).clone(), group, implied: false };
             self.view.insert((*path).clone(), seen);
         }
         above.give(taken.into_iter().map(|(path, (_, inode))| (path, inode.is_folder())));
@@ -142,41 +142,42 @@ impl Plan {
     pub(in crate::aci) fn imply(&mut self, above: Above) {
         let implied = above.used.into_iter().chain([TreePath::root()]);
         for folder in implied {
-            self.view.entry(folder).or_insert_with(Seen::implied);
+            self.view.entry(folder).or_insert_with(SeenInode::implied);
         }
     }
 }
 
-impl Source {
-    pub(in crate::aci) fn new(blob: Blob, form: Form, key: Option<Key>) -> Self {
+impl RenderSource {
+    pub(in crate::aci) fn new(blob: LayerBlob, form: AciForm, key: Option<ImageKey>) -> Self {
         Self { blob, form, key, wanted: BTreeMap::new() }
     }
 }
 
 impl Headers {
-    fn of(&mut self, key: &Key, blob: &Blob) -> Result<Rc<Vec<Node>>, Failure> {
+    fn of(&mut self, key: &ImageKey, blob: &LayerBlob) -> Result<Rc<Vec<AciNode>>, Failure> {
         if let Some(known) = self.0.get(key) {
             return Ok(Rc::clone(known));
         }
-        let nodes = Rc::new(nodes(blob, Form::RootlessAci).map_err(|error| blob.failed(&error))?);
+        let nodes =
+            Rc::new(nodes(blob, AciForm::RootlessAci).map_err(|error| blob.failed(&error))?);
         self.0.insert(key.clone(), Rc::clone(&nodes));
         Ok(nodes)
     }
 }
 
 /// All entries of a tar, from its headers alone.
-pub(in crate::aci) fn nodes(blob: &Blob, form: Form) -> io::Result<Vec<Node>> {
-    let mut entries = Entries::new(BufReader::new(blob.open()?), blob.name(), form);
+pub(in crate::aci) fn nodes(blob: &LayerBlob, form: AciForm) -> io::Result<Vec<AciNode>> {
+    let mut entries = AciEntries::new(BufReader::new(blob.open()?), blob.name(), form);
     let mut nodes = Vec::new();
     while let Some(item) = entries.seek_item()? {
-        if let Item::Node(node) = item {
+        if let AciEntry::Node(node) = item {
             nodes.push(node);
         }
     }
     Ok(nodes)
 }
 
-impl Filter {
+impl RenderFilter {
     fn lets(&self, path: &TreePath, is_folder: bool) -> bool {
         let is_in = |list: &Option<BTreeSet<TreePath>>| {
             list.as_ref().is_none_or(|list| list.contains(path))

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::Blob;
+use super::LayerBlob;
 use crate::{
-    aci::{Dependency, ImageStore, Key, Manifest},
+    aci::{AciDependency, AciManifest, ImageKey, ImageStore},
     model::{Failure, FailureKind, Side},
 };
 
@@ -22,19 +22,19 @@ pub struct Stack {
 #[derive(Clone, Debug)]
 pub struct Placed {
     /// Its key.
-    pub key: Key,
+    pub key: ImageKey,
     /// What it says of itself.
-    pub manifest: Manifest,
+    pub manifest: AciManifest,
     /// Its plain tar.
-    pub blob: Blob,
+    pub blob: LayerBlob,
     /// The place in the stack of the image that depends on it; none for the
     /// top.
     pub parent: Option<usize>,
 }
 
-struct Builder<'s> {
+struct StackBuilder<'s> {
     store: &'s ImageStore,
-    known: HashMap<Key, Manifest>,
+    known: HashMap<ImageKey, AciManifest>,
     stack: Stack,
 }
 
@@ -45,8 +45,8 @@ impl Stack {
     ///
     /// Fails where one of them is not there, is not the one that is asked
     /// for, or stands on itself.
-    pub fn of(store: &ImageStore, key: &Key) -> Result<Self, Failure> {
-        let mut builder = Builder::new(store);
+    pub fn of(store: &ImageStore, key: &ImageKey) -> Result<Self, Failure> {
+        let mut builder = StackBuilder::new(store);
         builder.visit(key.clone(), None)?;
         Ok(builder.stack)
     }
@@ -58,11 +58,11 @@ impl Stack {
     /// As [`Self::of`].
     pub fn upon(
         store: &ImageStore,
-        key: Key,
-        manifest: Manifest,
-        blob: Blob,
+        key: ImageKey,
+        manifest: AciManifest,
+        blob: LayerBlob,
     ) -> Result<Self, Failure> {
-        let mut builder = Builder::new(store);
+        let mut builder = StackBuilder::new(store);
         let dependencies = manifest.dependencies.clone();
         builder.stack.images.push(Placed { key, manifest, blob, parent: None });
         builder.below(&dependencies, Some(0))?;
@@ -85,8 +85,8 @@ impl Stack {
     /// # Errors
     ///
     /// As [`Self::of`].
-    pub fn below(store: &ImageStore, manifest: &Manifest) -> Result<Self, Failure> {
-        let mut builder = Builder::new(store);
+    pub fn below(store: &ImageStore, manifest: &AciManifest) -> Result<Self, Failure> {
+        let mut builder = StackBuilder::new(store);
         builder.below(&manifest.dependencies, None)?;
         Ok(builder.stack)
     }
@@ -112,12 +112,12 @@ impl Stack {
     }
 }
 
-impl<'s> Builder<'s> {
+impl<'s> StackBuilder<'s> {
     fn new(store: &'s ImageStore) -> Self {
         Self { store, known: HashMap::new(), stack: Stack::default() }
     }
 
-    fn visit(&mut self, key: Key, parent: Option<usize>) -> Result<(), Failure> {
+    fn visit(&mut self, key: ImageKey, parent: Option<usize>) -> Result<(), Failure> {
         let place = self.stack.images.len();
         if place >= LIMIT {
             return Err(wrong(format!("an image depends on more than {LIMIT} others")));
@@ -128,13 +128,17 @@ impl<'s> Builder<'s> {
         };
         self.known.insert(key.clone(), manifest.clone());
         let dependencies = manifest.dependencies.clone();
-        let blob = Blob::at(self.store.blob(&key));
+        let blob = LayerBlob::at(self.store.blob(&key));
         self.stack.images.push(Placed { key, manifest, blob, parent });
         self.refuse_circle(place)?;
         self.below(&dependencies, Some(place))
     }
 
-    fn below(&mut self, dependencies: &[Dependency], parent: Option<usize>) -> Result<(), Failure> {
+    fn below(
+        &mut self,
+        dependencies: &[AciDependency],
+        parent: Option<usize>,
+    ) -> Result<(), Failure> {
         for dependency in dependencies.iter().rev() {
             let key = self.store.dependency(dependency).map_err(|failure| {
                 let failure = failure.context(format!("dependency {}", dependency.app));

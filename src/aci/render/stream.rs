@@ -2,9 +2,9 @@
 
 use std::io::{self, BufReader, Read};
 
-use super::{Plan, Source};
+use super::{RenderPlan, RenderSource};
 use crate::{
-    aci::{Entries, Hashing, Inode, Is, Item, TreePath},
+    aci::{AciEntries, AciEntry, ImageHashing, Inode, Is, TreePath},
     model::{Failure, FailureKind, Side},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 const BUFFER: usize = 256 << 10;
 
 /// Something that an image gives.
-pub struct Given<'a> {
+pub struct RenderedEntry<'a> {
     /// Where it lies; in all of these places, if there are several.
     pub paths: &'a [TreePath],
     /// What lies there.
@@ -21,22 +21,28 @@ pub struct Given<'a> {
     pub content: &'a mut dyn Read,
 }
 
-impl Plan {
+impl RenderPlan {
     /// Reads all images, and hands out what they give, each as it stands in
     /// their tars.
     ///
     /// # Errors
     ///
     /// Fails where `give` does, and where an image is not what its key says.
-    pub fn stream(&self, mut give: impl FnMut(Given<'_>) -> io::Result<()>) -> Result<(), Failure> {
+    pub fn stream(
+        &self,
+        mut give: impl FnMut(RenderedEntry<'_>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         self.sources.iter().try_for_each(|source| source.stream(&mut give))
     }
 }
 
-impl Source {
-    fn stream(&self, give: &mut impl FnMut(Given<'_>) -> io::Result<()>) -> Result<(), Failure> {
+impl RenderSource {
+    fn stream(
+        &self,
+        give: &mut impl FnMut(RenderedEntry<'_>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         let failed = |error: io::Error| self.blob.failed(&error);
-        let hashing = Hashing::new(self.blob.open().map_err(failed)?);
+        let hashing = ImageHashing::new(self.blob.open().map_err(failed)?);
         let mut reader = BufReader::with_capacity(BUFFER, hashing);
         // A tar that was changed may well be no tar any more.
         let streamed = self.each(&mut reader, give);
@@ -56,14 +62,14 @@ impl Source {
     fn each(
         &self,
         tar: impl Read,
-        give: &mut impl FnMut(Given<'_>) -> io::Result<()>,
+        give: &mut impl FnMut(RenderedEntry<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut entries = Entries::new(tar, self.blob.name(), self.form);
+        let mut entries = AciEntries::new(tar, self.blob.name(), self.form);
         let mut place = 0;
         while let Some(item) = entries.next_item()? {
-            let Item::Node(node) = item else { continue };
+            let AciEntry::Node(node) = item else { continue };
             if let (Is::Inode(inode), Some(paths)) = (&node.is, self.wanted.get(&place)) {
-                give(Given { paths, inode, content: &mut entries })?;
+                give(RenderedEntry { paths, inode, content: &mut entries })?;
             }
             place += 1;
         }

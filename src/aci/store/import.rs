@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 use super::{ImageStore, failed, record::Note};
 use crate::{
-    aci::{Form, ImageId, Key, Manifest, archive},
+    aci::{AciForm, AciManifest, ImageId, ImageKey, archive},
     archive::Caps,
     model::Failure,
 };
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Import {
     /// What the archive must hold.
-    pub form: Form,
+    pub form: AciForm,
     /// How far it may inflate.
     pub caps: Caps,
     /// Whether it is marked as the latest of its name.
@@ -34,11 +34,11 @@ pub struct Import {
 #[derive(Clone, Debug)]
 pub struct Imported {
     /// Its key.
-    pub key: Key,
+    pub key: ImageKey,
     /// Its whole hash.
     pub id: ImageId,
     /// What it says of itself.
-    pub manifest: Manifest,
+    pub manifest: AciManifest,
     /// The length of its plain tar in bytes.
     pub size: u64,
 }

@@ -25,7 +25,7 @@ use std::{
 use jiff::Timestamp;
 
 use self::record::Note;
-use super::{App, Dependency, Key, KeyPrefix, Manifest, Reference, manifest};
+use super::{AciDependency, AciManifest, AciReference, App, ImageKey, KeyPrefix, manifest};
 use crate::model::{Failure, FailureKind, Remedy, Side};
 
 pub use import::{Import, Imported};
@@ -38,13 +38,13 @@ pub struct ImageStore {
 
 /// What a store knows of an image.
 #[derive(Clone, Debug)]
-pub struct Stored {
+pub struct StoredAci {
     /// Its key.
-    pub key: Key,
+    pub key: ImageKey,
     /// Its whole hash, where it is known without reading it.
     pub id: Option<String>,
     /// What it says of itself.
-    pub manifest: Manifest,
+    pub manifest: AciManifest,
     /// When it was imported last.
     pub imported: Timestamp,
     /// Whether it wins over others of its name, unless a version is asked for.
@@ -71,12 +71,12 @@ impl ImageStore {
     /// # Errors
     ///
     /// Fails where the folder cannot be read.
-    pub fn keys(&self) -> Result<Vec<Key>, Failure> {
+    pub fn keys(&self) -> Result<Vec<ImageKey>, Failure> {
         let mut keys = Vec::new();
         for shelf in list(&self.kind("blob"))? {
             for path in list(&shelf)? {
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-                keys.extend(Key::parse(name));
+                keys.extend(ImageKey::parse(name));
             }
         }
         keys.sort();
@@ -89,18 +89,18 @@ impl ImageStore {
     ///
     /// Fails where `text` begins no key, where no image has it, and where
     /// several do.
-    pub fn resolve_key(&self, text: &str) -> Result<Key, Failure> {
+    pub fn resolve_key(&self, text: &str) -> Result<ImageKey, Failure> {
         let prefix = KeyPrefix::parse(text)
             .map_err(|error| Failure::from_error(FailureKind::Invalid, Side::Local, &error))?;
         self.beginning(&prefix)
     }
 
-    fn beginning(&self, prefix: &KeyPrefix) -> Result<Key, Failure> {
+    fn beginning(&self, prefix: &KeyPrefix) -> Result<ImageKey, Failure> {
         let folder = self.kind("blob").join(prefix.shelf());
         let mut found = Vec::new();
         for path in list(&folder)? {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            found.extend(Key::parse(name).filter(|key| prefix.fits(key)));
+            found.extend(ImageKey::parse(name).filter(|key| prefix.fits(key)));
         }
         let text = prefix.as_str();
         match &found[..] {
@@ -127,7 +127,7 @@ impl ImageStore {
     }
 
     /// Whether more digits than a key has are those of the image.
-    fn agrees(&self, key: &Key, prefix: &KeyPrefix) -> Result<bool, Failure> {
+    fn agrees(&self, key: &ImageKey, prefix: &KeyPrefix) -> Result<bool, Failure> {
         let longer = prefix.as_str().len() > key.as_str().len();
         let note = if longer { self.note(key)? } else { None };
         Ok(note.is_none_or(|note| prefix.fits_id(&note.id)))
@@ -140,17 +140,17 @@ impl ImageStore {
     /// # Errors
     ///
     /// Fails where there is none, and where a key begins like several.
-    pub fn find(&self, reference: &Reference) -> Result<Key, Failure> {
+    pub fn find(&self, reference: &AciReference) -> Result<ImageKey, Failure> {
         match reference {
-            Reference::Key(prefix) => self.beginning(prefix),
-            Reference::App(app) => self.find_app(app)?.ok_or_else(|| {
+            AciReference::Key(prefix) => self.beginning(prefix),
+            AciReference::App(app) => self.find_app(app)?.ok_or_else(|| {
                 not_found(format!("aci not found: {app}"))
                     .hint(Remedy::ListImages { folder: self.root.clone() })
             }),
         }
     }
 
-    fn find_app(&self, app: &App) -> Result<Option<Key>, Failure> {
+    fn find_app(&self, app: &App) -> Result<Option<ImageKey>, Failure> {
         let asks_version = app.labels.get("version").is_some();
         let fitting = self.list()?.into_iter().filter(|stored| stored.manifest.is(app));
         let best = fitting.max_by_key(|stored| {
@@ -165,10 +165,10 @@ impl ImageStore {
     ///
     /// Fails where there is none, or where the one that is asked for by its
     /// key has another name, or not the labels.
-    pub fn dependency(&self, dependency: &Dependency) -> Result<Key, Failure> {
+    pub fn dependency(&self, dependency: &AciDependency) -> Result<ImageKey, Failure> {
         let wanted = &dependency.app;
         let Some(prefix) = &dependency.image_id else {
-            return self.find(&Reference::App(wanted.clone()));
+            return self.find(&AciReference::App(wanted.clone()));
         };
         let key = self.beginning(prefix)?;
         let manifest = self.manifest(&key)?;
@@ -188,16 +188,16 @@ impl ImageStore {
     /// # Errors
     ///
     /// Fails where it is not there or cannot be read.
-    pub fn manifest(&self, key: &Key) -> Result<Manifest, Failure> {
+    pub fn manifest(&self, key: &ImageKey) -> Result<AciManifest, Failure> {
         let path = self.path("imageManifest", key);
         let raw = read_whole(&path)?
             .ok_or_else(|| not_found(format!("{key} has no manifest")).context(path.display()))?;
-        Manifest::parse(&raw).map_err(|failure| failure.context(path.display()))
+        AciManifest::parse(&raw).map_err(|failure| failure.context(path.display()))
     }
 
     /// Where the plain tar of an image lies.
     #[must_use]
-    pub fn blob(&self, key: &Key) -> PathBuf {
+    pub fn blob(&self, key: &ImageKey) -> PathBuf {
         self.path("blob", key)
     }
 
@@ -207,7 +207,7 @@ impl ImageStore {
     /// # Errors
     ///
     /// Fails where the folder cannot be read.
-    pub fn list(&self) -> Result<Vec<Stored>, Failure> {
+    pub fn list(&self) -> Result<Vec<StoredAci>, Failure> {
         Ok(self.each()?.into_iter().filter_map(Result::ok).collect())
     }
 
@@ -217,8 +217,8 @@ impl ImageStore {
     /// # Errors
     ///
     /// Fails where the folder cannot be read.
-    pub fn each(&self) -> Result<Vec<Result<Stored, Failure>>, Failure> {
-        let there = |key: &Key| self.path("imageManifest", key).exists();
+    pub fn each(&self) -> Result<Vec<Result<StoredAci, Failure>>, Failure> {
+        let there = |key: &ImageKey| self.path("imageManifest", key).exists();
         // What has no manifest yet is being imported.
         Ok(self.keys()?.into_iter().filter(there).map(|key| self.stored(key)).collect())
     }
@@ -228,7 +228,7 @@ impl ImageStore {
     /// # Errors
     ///
     /// Fails where it is not there.
-    pub fn stored(&self, key: Key) -> Result<Stored, Failure> {
+    pub fn stored(&self, key: ImageKey) -> Result<StoredAci, Failure> {
         let blob = self.blob(&key);
         let metadata = fs::metadata(&blob).map_err(|error| failed(&blob, &error))?;
         let manifest = self.manifest(&key)?;
@@ -241,7 +241,7 @@ impl ImageStore {
             let at = at.map_err(|error| failed(&path, &error))?;
             (None, Timestamp::try_from(at).unwrap_or_default(), false)
         };
-        Ok(Stored { key, id, manifest, imported, latest, size: metadata.len() })
+        Ok(StoredAci { key, id, manifest, imported, latest, size: metadata.len() })
     }
 
     /// The folder of one kind of files.
@@ -249,7 +249,7 @@ impl ImageStore {
         self.root.join("cas").join(kind).join("sha512")
     }
 
-    fn path(&self, kind: &str, key: &Key) -> PathBuf {
+    fn path(&self, kind: &str, key: &ImageKey) -> PathBuf {
         self.kind(kind).join(key.shelf()).join(key.as_str())
     }
 }

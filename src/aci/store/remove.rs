@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeSet, fs, io, path::Path};
 
-use super::{ImageStore, Stored, failed};
+use super::{ImageStore, StoredAci, failed};
 use crate::{
-    aci::Key,
+    aci::ImageKey,
     model::{Failure, FailureKind, Side},
 };
 
@@ -15,7 +15,7 @@ impl ImageStore {
     ///
     /// Fails, before anything is removed, where an image that stays stands on
     /// one of them.
-    pub fn remove(&self, keys: &[Key], force: bool) -> Result<(), Failure> {
+    pub fn remove(&self, keys: &[ImageKey], force: bool) -> Result<(), Failure> {
         let _lock = self.lock()?;
         if !force {
             self.refuse_needed(keys)?;
@@ -29,8 +29,8 @@ impl ImageStore {
         Ok(())
     }
 
-    fn refuse_needed(&self, keys: &[Key]) -> Result<(), Failure> {
-        let keys: BTreeSet<&Key> = keys.iter().collect();
+    fn refuse_needed(&self, keys: &[ImageKey]) -> Result<(), Failure> {
+        let keys: BTreeSet<&ImageKey> = keys.iter().collect();
         let mut needed = Vec::new();
         for stored in self.list()? {
             if keys.contains(&stored.key) {
@@ -50,7 +50,7 @@ impl ImageStore {
     }
 }
 
-fn sentence(stored: &Stored, on: &Key) -> String {
+fn sentence(stored: &StoredAci, on: &ImageKey) -> String {
     format!("{} ({}) depends on {}", stored.key, stored.manifest.name, on)
 }
 

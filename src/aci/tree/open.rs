@@ -16,7 +16,7 @@ use crate::aci::TreePath;
 
 /// A folder that is open. What lies below is reached through it name by name,
 /// and links are not followed.
-pub struct Root {
+pub struct OpenRoot {
     folder: Rc<OwnedFd>,
     /// The folder that was reached last: mostly it is the next one, too.
     last: RefCell<(TreePath, Rc<OwnedFd>)>,
@@ -29,7 +29,7 @@ pub(super) struct Spot {
     pub(super) name: Vec<u8>,
 }
 
-impl Root {
+impl OpenRoot {
     /// Opens the folder at `path`, which must not be a link.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{task::JoinHandle, time::sleep};
 
-use super::{shared::Shared, signatures::vouched};
+use super::{shared::ConsoleShared, signatures::vouched};
 use crate::{
     app::{
         verbs::browse::diff_lines,
@@ -21,7 +21,7 @@ use crate::{
     ports::{Shelf, each_page},
     tui::{
         Msg,
-        model::{BrowseRow, Place, RepositoryAt, Seen, TagAt},
+        model::{BrowsePath, BrowseRow, RepositoryAt, TagAt, TagContent},
     },
 };
 
@@ -32,7 +32,7 @@ const HELD: Duration = Duration::from_millis(500);
 
 /// Reads what is published.
 pub(super) struct Browser {
-    shared: Shared,
+    shared: ConsoleShared,
     /// The lists that are being read, by the number of the question.
     lists: HashMap<u64, JoinHandle<()>>,
     /// The tag that is looked at.
@@ -42,18 +42,18 @@ pub(super) struct Browser {
 }
 
 impl Browser {
-    pub(super) fn new(shared: Shared) -> Self {
+    pub(super) fn new(shared: ConsoleShared) -> Self {
         Self { shared, lists: HashMap::new(), tag: None, sinks: HashMap::new() }
     }
 
     /// Forgets how the sinks are reached: they may be configured otherwise now.
-    pub(super) fn forget(&mut self, shared: Shared) {
+    pub(super) fn forget(&mut self, shared: ConsoleShared) {
         self.shared = shared;
         self.sinks.clear();
     }
 
     /// Reads a list, and tells each page.
-    pub(super) fn list(&mut self, asked: u64, place: Place, again: bool) {
+    pub(super) fn list(&mut self, asked: u64, place: BrowsePath, again: bool) {
         self.lists.retain(|_, list| !list.is_finished());
         let Some(sink) = place.sink() else { return };
         // A login meanwhile may be another user's.
@@ -64,7 +64,7 @@ impl Browser {
         let list = tokio::spawn(async move {
             let read = async {
                 match &place {
-                    Place::Tags(at) => tags(&shared, asked, there(&looking)?, at).await,
+                    BrowsePath::Tags(at) => tags(&shared, asked, there(&looking)?, at).await,
                     _ => repositories(&shared, asked, there(&looking)?).await,
                 }
             };
@@ -72,7 +72,8 @@ impl Browser {
             let is_there = ended.is_ok();
             shared.tell(Msg::Listed { asked, ended });
             // A task of its own: a user that goes back at once sees it all the same.
-            if let (true, Place::Repositories(sink), Ok(looking)) = (is_there, place, looking) {
+            if let (true, BrowsePath::Repositories(sink), Ok(looking)) = (is_there, place, looking)
+            {
                 tokio::spawn(async move { abilities(&shared, &sink, &looking).await });
             }
         });
@@ -146,7 +147,7 @@ fn there(looking: &Result<Arc<Looking>, Error>) -> Result<&Looking, Error> {
 
 /// Tells what the server of a sink can do: what was tried before, or what
 /// reading tells.
-async fn abilities(shared: &Shared, sink: &SinkName, looking: &Looking) {
+async fn abilities(shared: &ConsoleShared, sink: &SinkName, looking: &Looking) {
     let known = Hosts::of(&shared.services.paths).get(&looking.spec);
     let tried = match known {
         Some(tried) => Ok(tried),
@@ -158,11 +159,12 @@ async fn abilities(shared: &Shared, sink: &SinkName, looking: &Looking) {
     }
 }
 
-async fn repositories(shared: &Shared, asked: u64, looking: &Looking) -> Result<(), Error> {
+async fn repositories(shared: &ConsoleShared, asked: u64, looking: &Looking) -> Result<(), Error> {
     let mut there = false;
     for kind in looking.kinds() {
         let catalog = looking.catalog(kind)?;
-        let mut pages = Pages::new(shared, asked, move |name| BrowseRow::Repository(kind, name));
+        let mut pages =
+            ShownPages::new(shared, asked, move |name| BrowseRow::Repository(kind, name));
         let read = async |from: Option<String>| catalog.repositories(from.as_deref()).await;
         there |= each_page(read, |names| {
             pages.take(names);
@@ -179,13 +181,13 @@ async fn repositories(shared: &Shared, asked: u64, looking: &Looking) -> Result<
 }
 
 async fn tags(
-    shared: &Shared,
+    shared: &ConsoleShared,
     asked: u64,
     looking: &Looking,
     at: &RepositoryAt,
 ) -> Result<(), Error> {
     let shelf = looking.shelf(at.kind, &at.repository)?;
-    let mut pages = Pages::new(shared, asked, BrowseRow::Tag);
+    let mut pages = ShownPages::new(shared, asked, BrowseRow::Tag);
     let read = async |from: Option<String>| shelf.tags(from.as_deref()).await;
     let there = each_page(read, |names| {
         pages.take(names);
@@ -201,8 +203,8 @@ async fn tags(
 
 /// Tells names to the screen. The first page is told at once, and the longer a
 /// list is, the more is told together: each time, all of it is sorted.
-struct Pages<'s, R> {
-    shared: &'s Shared,
+struct ShownPages<'s, R> {
+    shared: &'s ConsoleShared,
     asked: u64,
     row: R,
     held: Vec<BrowseRow>,
@@ -210,8 +212,8 @@ struct Pages<'s, R> {
     last: Instant,
 }
 
-impl<'s, R: Fn(String) -> BrowseRow> Pages<'s, R> {
-    fn new(shared: &'s Shared, asked: u64, row: R) -> Self {
+impl<'s, R: Fn(String) -> BrowseRow> ShownPages<'s, R> {
+    fn new(shared: &'s ConsoleShared, asked: u64, row: R) -> Self {
         Self { shared, asked, row, held: Vec::new(), told: 0, last: Instant::now() }
     }
 
@@ -236,25 +238,25 @@ impl<'s, R: Fn(String) -> BrowseRow> Pages<'s, R> {
 /// What a tag names, and its referrers. `tell` hears the former as
 /// soon as it is known.
 async fn look(
-    shared: &Shared,
+    shared: &ConsoleShared,
     looking: &Looking,
     tag: &TagAt,
-    tell: impl Fn(Seen),
-) -> Result<Seen, Error> {
+    tell: impl Fn(TagContent),
+) -> Result<TagContent, Error> {
     let shelf = looking.shelf(tag.name.kind, &tag.name.repository)?;
     let Some(Dated { tree, date }) = dated(&*shelf, &tag.name.tag).await? else {
-        return Ok(Seen { tree: None, date: None, about: None, vouched: Vec::new() });
+        return Ok(TagContent { tree: None, date: None, about: None, vouched: Vec::new() });
     };
     let tree = Arc::new(tree);
-    let seen = Seen { tree: Some(Arc::clone(&tree)), date, about: None, vouched: Vec::new() };
+    let seen = TagContent { tree: Some(Arc::clone(&tree)), date, about: None, vouched: Vec::new() };
     tell(seen.clone());
     let about = attached(&*shelf, &tree).await.map_err(|failure| vec![failure]);
     let vouched = vouched(shared, looking, &*shelf, tag, &tree.root).await;
-    Ok(Seen { about: Some(about), vouched, ..seen })
+    Ok(TagContent { about: Some(about), vouched, ..seen })
 }
 
 /// All that a tag names.
-async fn whole(looking: &Looking, tag: &TagAt) -> Result<crate::browse::Tree, Error> {
+async fn whole(looking: &Looking, tag: &TagAt) -> Result<crate::browse::PublishedTree, Error> {
     let shelf: Arc<dyn Shelf> = looking.shelf(tag.name.kind, &tag.name.repository)?;
     let missing = || Error::refused(format!("`{tag}` does not exist"));
     let root = shelf.resolve(&tag.name.tag).await?.ok_or_else(missing)?;

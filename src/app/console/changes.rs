@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shared::Shared;
+use super::shared::ConsoleShared;
 use crate::{
     app::ops::changes::{
         PlacedTag,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Tells what copies of tags would do.
-pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkName) {
+pub(super) fn outlook(shared: &ConsoleShared, asked: u64, what: Vec<Carry>, to: SinkName) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let outlook = async {
@@ -31,14 +31,14 @@ pub(super) fn outlook(shared: &Shared, asked: u64, what: Vec<Carry>, to: SinkNam
     });
 }
 
-async fn copying(shared: &Shared, what: Vec<Carry>, to: &SinkName) -> Result<Plan, Error> {
+async fn copying(shared: &ConsoleShared, what: Vec<Carry>, to: &SinkName) -> Result<Plan, Error> {
     let carried = |Carry { tag, name }| Ok(Carried { placed: placed(shared, tag)?, name });
     let what = what.into_iter().map(carried).collect::<Result<Vec<_>, Error>>()?;
     copy::copying(&shared.services, &shared.services.known, &what, &spec(shared, to)?).await
 }
 
 /// Tells what the removal of tags entails.
-pub(super) fn consequences(shared: &Shared, asked: u64, what: Vec<TagAt>) {
+pub(super) fn consequences(shared: &ConsoleShared, asked: u64, what: Vec<TagAt>) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let entails = async {
@@ -56,12 +56,12 @@ pub(super) fn proposal<T>((shown, plan): (T, Plan)) -> Proposal<T> {
     Proposal { shown, plan: Arc::new(plan) }
 }
 
-fn placed(shared: &Shared, TagAt { sink, name }: TagAt) -> Result<PlacedTag, Error> {
+fn placed(shared: &ConsoleShared, TagAt { sink, name }: TagAt) -> Result<PlacedTag, Error> {
     let TagName { kind, repository, tag } = name;
     Ok(PlacedTag { spec: spec(shared, &sink)?, kind, repository, tag })
 }
 
-fn spec(shared: &Shared, name: &SinkName) -> Result<SinkSpec, Error> {
+fn spec(shared: &ConsoleShared, name: &SinkName) -> Result<SinkSpec, Error> {
     let unknown = || Error::usage(format!("there is no sink named `{name}`"));
     Ok(shared.config.sink(name).ok_or_else(unknown)?.spec.clone())
 }

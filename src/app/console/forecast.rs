@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shared::Shared;
+use super::shared::ConsoleShared;
 use crate::{
     app::{
         ops::{agreement, notices},
@@ -18,12 +18,12 @@ use crate::{
 /// What a release of `selection` would do. `tell` hears what is known before
 /// the sinks have answered.
 pub(super) async fn of(
-    shared: &Shared,
+    shared: &ConsoleShared,
     selection: &Selection,
     force: bool,
     tell: impl Fn(Sight),
 ) -> Sight {
-    let Shared { config, services, .. } = shared;
+    let ConsoleShared { config, services, .. } = shared;
     let mut sight = Sight::default();
     services.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let of_all = Selection { platforms: Vec::new(), ..selection.clone() };

@@ -23,13 +23,13 @@ use tokio::sync::mpsc;
 use self::{
     configured::{artifacts, sinks},
     performer::Performer,
-    prompts::Prompts,
-    shared::Shared,
+    prompts::ConsolePrompts,
+    shared::ConsoleShared,
     theme::Themes,
 };
 use super::wiring::{services::Services, sinks::NamedSinks};
 use crate::{
-    cli::{Action, GlobalArgs, Request, SelectionArgs},
+    cli::{GlobalArgs, Request, RequestedAction, SelectionArgs},
     config::Config,
     error::{Error, Exit, RESUME},
     streams,
@@ -53,15 +53,15 @@ pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Res
     let known = NamedSinks { config: Arc::clone(&config), folder: at.folder.clone() };
     let (told, messages) = mpsc::unbounded_channel();
     // The terminal is the screen's, which asks in its own way.
-    let prompts = Arc::new(Prompts::new(told.clone()));
+    let prompts = Arc::new(ConsolePrompts::new(told.clone()));
     let services = Services::new(known, at.project()?)?.asking(Arc::clone(&prompts) as _);
     let own = theme::own_themes(&services.paths);
     let mut model = model(&global, &config, selected, &own)?;
     model.verbs = verbs::known();
     let (effects, asked) = mpsc::unbounded_channel();
     let themes = Themes { own, depth: theme::depth(&global) };
-    let action = Action::Console(selected.clone());
-    let shared = Shared {
+    let action = RequestedAction::Console(selected.clone());
+    let shared = ConsoleShared {
         started: Arc::new(Request { action, options: global }),
         at: Arc::new(at),
         config,

@@ -9,8 +9,8 @@ use std::{
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
-    browser::Browser, changes, configured::configured, forecast, prompts::Prompts, runner::Runner,
-    secrets, shared::Shared, theme::Themes, verbs,
+    browser::Browser, changes, configured::configured, forecast, prompts::ConsolePrompts,
+    runner::Runner, secrets, shared::ConsoleShared, theme::Themes, verbs,
 };
 use crate::{
     app::{
@@ -18,7 +18,7 @@ use crate::{
         wiring::publisher::publisher,
     },
     error::Error,
-    journal::{Entry, Head, History, Journal, Outputs, Project},
+    journal::{History, HistoryEntry, Journal, Outputs, ProjectId, RunHead},
     model::{Publisher, Selection},
     plan::JobId,
     tui::{
@@ -35,8 +35,8 @@ type Sights = Arc<Mutex<HashMap<(Selection, bool), Sight>>>;
 
 /// Does what the console asks for.
 pub(super) struct Performer {
-    shared: Shared,
-    prompts: Arc<Prompts>,
+    shared: ConsoleShared,
+    prompts: Arc<ConsolePrompts>,
     themes: Themes,
     runner: Runner,
     browser: Browser,
@@ -45,7 +45,7 @@ pub(super) struct Performer {
 }
 
 impl Performer {
-    pub(super) fn new(shared: Shared, prompts: Arc<Prompts>, themes: Themes) -> Self {
+    pub(super) fn new(shared: ConsoleShared, prompts: Arc<ConsolePrompts>, themes: Themes) -> Self {
         let runner = Runner::new(shared.clone());
         let browser = Browser::new(shared.clone());
         let sights = Sights::default();
@@ -162,7 +162,7 @@ fn blocking(work: impl FnOnce() + Send + 'static) {
     drop(tokio::task::spawn_blocking(work));
 }
 
-fn read_past(shared: &Shared) {
+fn read_past(shared: &ConsoleShared) {
     let history = shared.services.history();
     let entries = match history.entries() {
         Ok(entries) => entries,
@@ -170,7 +170,7 @@ fn read_past(shared: &Shared) {
     };
     let me = publisher();
     let (mut rows, mut damaged) = (Vec::new(), Vec::new());
-    for Entry { project, head, .. } in entries {
+    for HistoryEntry { project, head, .. } in entries {
         match head {
             Ok(head) => {
                 let elsewhere = project.filter(|of| !of.is(&shared.services.project));
@@ -183,7 +183,7 @@ fn read_past(shared: &Shared) {
 }
 
 /// A run, with the other project that it is of, and its other publisher.
-fn row(history: &History, head: &Head, elsewhere: Option<Project>, me: &Publisher) -> PastRow {
+fn row(history: &History, head: &RunHead, elsewhere: Option<ProjectId>, me: &Publisher) -> PastRow {
     let elsewhere = elsewhere.map(|of| format!("in {}: ", of.root.display()));
     let by = run_label::other_publisher(head, me).map(|by| format!("by {by}: "));
     PastRow {
@@ -198,7 +198,7 @@ fn row(history: &History, head: &Head, elsewhere: Option<Project>, me: &Publishe
     }
 }
 
-fn open(shared: &Shared, run: &str) {
+fn open(shared: &ConsoleShared, run: &str) {
     let services = &shared.services;
     let events = history::named(services, run)
         .and_then(|run| Ok(Journal::read(&services.history().path(&run))?));
@@ -208,7 +208,7 @@ fn open(shared: &Shared, run: &str) {
     }
 }
 
-fn read_printed(shared: &Shared, run: String, jobs: &[(JobId, u32)]) {
+fn read_printed(shared: &ConsoleShared, run: String, jobs: &[(JobId, u32)]) {
     let journal = shared.services.history().path(&run);
     let mut attempts = Vec::new();
     for &(job, last) in jobs {

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The user at the console.
-pub(super) struct Prompts {
+pub(super) struct ConsolePrompts {
     told: mpsc::UnboundedSender<Msg>,
     /// The number of the last question.
     last: AtomicU64,
@@ -26,7 +26,7 @@ pub(super) struct Prompts {
     waiting: Mutex<HashMap<u64, oneshot::Sender<Secret>>>,
 }
 
-impl Prompts {
+impl ConsolePrompts {
     pub(super) fn new(told: mpsc::UnboundedSender<Msg>) -> Self {
         Self { told, last: AtomicU64::default(), waiting: Mutex::default() }
     }
@@ -41,7 +41,7 @@ impl Prompts {
     }
 }
 
-impl Prompts {
+impl ConsolePrompts {
     /// Asks for a secret, or for what is none.
     async fn needed(&self, question: &str, is_open: bool) -> io::Result<Secret> {
         let asked = self.last.fetch_add(1, Ordering::Relaxed) + 1;
@@ -57,7 +57,7 @@ impl Prompts {
 }
 
 #[async_trait]
-impl Ask for Prompts {
+impl Ask for ConsolePrompts {
     async fn ask(&self, question: &str) -> io::Result<Option<Secret>> {
         self.needed(question, false).await.map(Some)
     }

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::shared::Shared;
+use super::shared::ConsoleShared;
 use crate::{
     app::ops::{
         history::{self, OtherProject},
@@ -21,7 +21,7 @@ use crate::{
 
 /// Runs one run after another.
 pub(super) struct Runner {
-    pub(super) shared: Shared,
+    pub(super) shared: ConsoleShared,
     /// The run at work, or one that is about to be.
     active: Option<Active>,
 }
@@ -47,7 +47,7 @@ impl Active {
 }
 
 impl Runner {
-    pub(super) fn new(shared: Shared) -> Self {
+    pub(super) fn new(shared: ConsoleShared) -> Self {
         Self { shared, active: None }
     }
 
@@ -106,7 +106,7 @@ impl Runner {
 }
 
 pub(super) async fn take_up(
-    shared: &Shared,
+    shared: &ConsoleShared,
     run: &str,
     jobs: Option<Vec<JobId>>,
 ) -> Result<Task, Error> {
@@ -116,7 +116,7 @@ pub(super) async fn take_up(
 
 /// Runs a task to its end, and again for what was asked for too late to be
 /// done by the run at work.
-async fn work(shared: &Shared, mut task: Task, mut asked: mpsc::Receiver<Command>) {
+async fn work(shared: &ConsoleShared, mut task: Task, mut asked: mpsc::Receiver<Command>) {
     loop {
         let run = task.run.id().to_owned();
         task.notes.drain(..).for_each(|note| shared.tell(Msg::Noted(note)));
@@ -165,7 +165,7 @@ const WAITING: usize = 64;
 
 /// Tells the screen of each event.
 struct ToScreen {
-    shared: Shared,
+    shared: ConsoleShared,
     /// One clone travels with each lossy event, and is gone when it was heard.
     waiting: Arc<()>,
 }

@@ -1,6 +1,6 @@
 //! What the Secrets screen asks for.
 
-use super::shared::Shared;
+use super::shared::ConsoleShared;
 use crate::{
     app::{
         verbs::secrets::{Standings, check, standings},
@@ -8,32 +8,32 @@ use crate::{
     },
     error::Error,
     model::escape,
-    secret::{Kept, Secret},
+    secret::{KeyringKind, Secret},
     tui::Msg,
 };
 
 /// Tells which secrets there are. Also a keyring that did not answer is asked.
-pub(super) fn read(shared: &Shared) {
+pub(super) fn read(shared: &ConsoleShared) {
     let shared = shared.clone();
     shared.services.keyring.forgive();
     tokio::spawn(async move { tell(&shared).await });
 }
 
-async fn tell(shared: &Shared) {
+async fn tell(shared: &ConsoleShared) {
     let Standings { rows, failure } =
         standings(&shared.services.keyring, Some(&shared.config)).await;
     shared.tell(Msg::Secrets(rows, failure.map(Box::new)));
 }
 
 /// Keeps a secret in the keyring.
-pub(super) fn keep(shared: &Shared, name: String, secret: Secret) {
+pub(super) fn keep(shared: &ConsoleShared, name: String, secret: Secret) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let kept = async {
             let name = checked(&name)?;
             check(&name, &secret)?;
             let kept = shared.services.keyring.set(&name, secret).await?;
-            let till = if kept == Kept::Kernel { " until the machine restarts" } else { "" };
+            let till = if kept == KeyringKind::Kernel { " until the machine restarts" } else { "" };
             Ok::<_, Error>(format!("`{}` is in the keyring{till}", escape(&name)))
         };
         done(&shared, "set", kept.await).await;
@@ -41,7 +41,7 @@ pub(super) fn keep(shared: &Shared, name: String, secret: Secret) {
 }
 
 /// Removes a secret from the keyring.
-pub(super) fn remove(shared: &Shared, name: String) {
+pub(super) fn remove(shared: &ConsoleShared, name: String) {
     let shared = shared.clone();
     tokio::spawn(async move {
         let removed = async {
@@ -53,7 +53,7 @@ pub(super) fn remove(shared: &Shared, name: String) {
     });
 }
 
-async fn done(shared: &Shared, what: &str, done: Result<String, Error>) {
+async fn done(shared: &ConsoleShared, what: &str, done: Result<String, Error>) {
     match done {
         Ok(told) => shared.tell(Msg::Noted(told)),
         Err(error) => shared.failed(what, error),

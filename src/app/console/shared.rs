@@ -14,7 +14,7 @@ use crate::{
 
 /// What every task needs.
 #[derive(Clone)]
-pub(super) struct Shared {
+pub(super) struct ConsoleShared {
     /// The request that opened the console.
     pub(super) started: Arc<Request>,
     /// Where it was opened.
@@ -24,7 +24,7 @@ pub(super) struct Shared {
     pub(super) told: mpsc::UnboundedSender<Msg>,
 }
 
-impl Shared {
+impl ConsoleShared {
     /// Whether options name the configuration that the console was opened on.
     pub(super) fn is_configured_by(&self, options: &GlobalArgs) -> bool {
         options.config == self.started.options.config

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shared::Shared;
+use super::shared::ConsoleShared;
 use crate::{
     app::wiring::{
         credentials::RegistryLogins,
@@ -20,7 +20,7 @@ use crate::{
 /// Asks for a signature of each signer that has a public key. What cannot be
 /// asked for is not signed.
 pub(super) async fn vouched(
-    shared: &Shared,
+    shared: &ConsoleShared,
     looking: &Looking,
     shelf: &dyn Shelf,
     tag: &TagAt,
@@ -50,7 +50,7 @@ pub(super) async fn vouched(
 
 /// What a notary server says that the tag means.
 async fn tagged(
-    shared: &Shared,
+    shared: &ConsoleShared,
     signer: &SignerSpec,
     subject: &Subject,
     tag: &TagAt,

@@ -2,19 +2,19 @@
 
 use clap::error::ErrorKind;
 
-use super::{changes::proposal, runner::Runner, shared::Shared};
+use super::{changes::proposal, runner::Runner, shared::ConsoleShared};
 use crate::{
     app::{
         ops::{changes::ChangeRequest, history::OtherProject},
         verbs::{
-            deeds::{Begin, Change, Deed, Print},
+            context::Scene,
+            dispatch::{Begin, Deed, Print, RequestedChange},
             image,
-            out::Out,
+            output::Out,
             paths,
-            scene::Scene,
         },
     },
-    cli::{self, Action, GlobalArgs, ImageBuildArgs, Request},
+    cli::{self, GlobalArgs, ImageBuildArgs, Request, RequestedAction},
     error::Error,
     model::escape,
     tui::{
@@ -27,14 +27,14 @@ use crate::{
 const ELSEWHERE: [&str; 6] = ["completions", "help", "pkg", "runs", "secret", "themes"];
 
 /// The verbs, as the command line has them.
-pub(super) fn known() -> Vec<model::Verb> {
+pub(super) fn known() -> Vec<model::PaletteVerb> {
     let command = cli::command_line();
     let verbs = command.get_subcommands();
     let verbs = verbs.filter(|verb| !ELSEWHERE.contains(&verb.get_name()));
     verbs
         .map(|verb| {
             let long = verb.get_arguments().filter_map(clap::Arg::get_long);
-            model::Verb {
+            model::PaletteVerb {
                 name: verb.get_name().to_owned(),
                 help: verb.get_about().map(ToString::to_string).unwrap_or_default(),
                 options: long.map(|long| format!("--{long}")).collect(),
@@ -46,17 +46,15 @@ pub(super) fn known() -> Vec<model::Verb> {
 
 /// Does what a line says. What changes what tags name is only told, with the
 /// plan that does it once that is agreed to.
-pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str) {
+pub(super) fn perform(shared: &ConsoleShared, runner: &mut Runner, line: &str) {
     // So that a test can see what the console does without what serves it.
-    if cfg!(debug_assertions) && line == "panic below" {
-        panic!("asked to");
-    }
+    assert!(!cfg!(debug_assertions) || line != "panic below", "asked to");
     if let Err(error) = begin(shared, runner, line) {
         shared.failed(line, error);
     }
 }
 
-fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> {
+fn begin(shared: &ConsoleShared, runner: &mut Runner, line: &str) -> Result<(), Error> {
     let request = match Request::read_line(line, &shared.started) {
         Ok(request) => request,
         Err(error)
@@ -90,7 +88,7 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             });
         }
         Deed::Payload(args) => payload(&of, &options, line, &args)?,
-        Deed::Other(Action::Paths) => {
+        Deed::Other(RequestedAction::Paths) => {
             let mut text = Vec::new();
             let mut out = Out::new(&mut text, &options);
             paths::print(
@@ -123,7 +121,7 @@ fn name(begin: &Begin) -> &'static str {
 }
 
 /// Tells in a window what a verb prints.
-fn printed(of: Shared, options: GlobalArgs, line: &str, print: Print) {
+fn printed(of: ConsoleShared, options: GlobalArgs, line: &str, print: Print) {
     let line = line.to_owned();
     tokio::spawn(async move {
         let mut text = Vec::new();
@@ -137,13 +135,13 @@ fn printed(of: Shared, options: GlobalArgs, line: &str, print: Print) {
 }
 
 /// Asks to agree to what changes.
-fn agree(of: Shared, options: GlobalArgs, line: &str, change: Change) {
+fn agree(of: ConsoleShared, options: GlobalArgs, line: &str, change: RequestedChange) {
     let line = line.to_owned();
     let what = match &change {
-        Change::Published(ChangeRequest::Remove(_) | ChangeRequest::Collect(_)) => {
+        RequestedChange::Published(ChangeRequest::Remove(_) | ChangeRequest::Collect(_)) => {
             Agreement::Remove
         }
-        Change::Rollback(_) => Agreement::PutBack,
+        RequestedChange::Rollback(_) => Agreement::PutBack,
         _ => Agreement::Move,
     };
     tokio::spawn(async move {
@@ -158,7 +156,7 @@ fn agree(of: Shared, options: GlobalArgs, line: &str, change: Change) {
 
 /// Shows what would be built of a payload.
 fn payload(
-    of: &Shared,
+    of: &ConsoleShared,
     options: &GlobalArgs,
     line: &str,
     args: &ImageBuildArgs,
@@ -175,7 +173,7 @@ fn payload(
 }
 
 /// Shows a text in a window.
-fn show(of: &Shared, title: &str, text: &str) {
+fn show(of: &ConsoleShared, title: &str, text: &str) {
     let lines = text.lines().map(|line| escape(line).to_string()).collect();
     of.tell(Msg::Told { title: title.to_owned(), lines });
 }

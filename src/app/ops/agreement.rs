@@ -11,7 +11,7 @@ use crate::{
     engine::moved,
     error::Error,
     model::{Digest, Failure, SinkName, TagName},
-    plan::{Expected, Named, Plan, TagMove, TagTarget},
+    plan::{ExpectedTag, Named, Plan, TagMove, TagTarget},
     ports::Places,
 };
 
@@ -27,10 +27,10 @@ pub(crate) async fn bound(services: &Services, plan: Plan, known: &Named) -> Res
     };
     let looks: Vec<_> = plan.moves().filter(is_open).map(|at| look(&places, at)).collect();
     let looked: Vec<_> = stream::iter(looks).buffered(PARALLEL).try_collect().await?;
-    let looked: HashMap<(SinkName, TagName), Expected> = looked.into_iter().collect();
+    let looked: HashMap<(SinkName, TagName), ExpectedTag> = looked.into_iter().collect();
     let now = |sink: &SinkName, name: &TagName| {
         let key = (sink.clone(), name.clone());
-        let shown = known.get(&key).map(|tag| Expected::of(tag.target.as_ref()));
+        let shown = known.get(&key).map(|tag| ExpectedTag::of(tag.target.as_ref()));
         shown.or_else(|| looked.get(&key).cloned())
     };
     Ok(plan.bound(now))
@@ -77,9 +77,9 @@ fn is_after(tag: &TagMove, now: Option<&Digest>) -> bool {
 async fn look(
     places: &dyn Places,
     (sink, tag): (&SinkName, &TagMove),
-) -> Result<((SinkName, TagName), Expected), Failure> {
+) -> Result<((SinkName, TagName), ExpectedTag), Failure> {
     let TagName { kind, repository, tag: of } = &tag.name;
     let found = async { places.open(sink, *kind, repository)?.resolve(of).await };
     let found = found.await.map_err(|failure| failure.context(format!("sink `{sink}`")))?;
-    Ok(((sink.clone(), tag.name.clone()), Expected::of(found.as_ref())))
+    Ok(((sink.clone(), tag.name.clone()), ExpectedTag::of(found.as_ref())))
 }

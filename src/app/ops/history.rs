@@ -3,9 +3,9 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    building, journal_trust, local, notices,
+    building, journal_trust, notices,
     run::Task,
-    sources,
+    sources, this_machine,
     undo::{refuse_taking, swept_since, undo},
 };
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
     config::Config,
     engine::{Start, lost_makes, old_checks},
     error::Error,
-    journal::{Head, Journal, JournalError, Project},
-    model::{ArtifactName, Digest, Entry, Selection, SinkName, escape, nearest},
-    plan::{Expected, JobId, Plan, TagMove, TagTarget, Work},
+    journal::{Journal, JournalError, ProjectId, RunHead},
+    model::{ArtifactName, ConfigEntry, Digest, Selection, SinkName, escape, nearest},
+    plan::{ExpectedTag, JobId, Plan, TagMove, TagTarget, Work},
     run::{Event, EventKind, FORMAT, JobState, Outcome, Run},
 };
 
@@ -32,7 +32,7 @@ pub(crate) fn some_chosen(run: &Run, selection: &Selection) -> Result<Option<Vec
 fn refuse_unknown_names(run: &Run, selection: &Selection) -> Result<(), Error> {
     let plan = run.plan();
     let artifacts: Vec<&str> = plan.artifacts.iter().map(|of| of.name.0.as_str()).collect();
-    let sinks: Vec<&str> = plan.sinks.iter().map(Entry::name).collect();
+    let sinks: Vec<&str> = plan.sinks.iter().map(ConfigEntry::name).collect();
     let all = [("artifact", &selection.artifacts, artifacts), ("sink", &selection.sinks, sinks)];
     for (what, asked, known) in all {
         let Some(name) = asked.iter().find(|name| !known.contains(&name.as_str())) else {
@@ -96,7 +96,7 @@ pub(crate) async fn again(
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
             .hint("begin a new run, which sends only what is missing"));
     }
-    local::refuse_read_only(run.plan(), &services.known.config)?;
+    this_machine::refuse_read_only(run.plan(), &services.known.config)?;
     let jobs = choose(&run)?;
     let lost = lost_makes(&run, &*services.store).await?;
     sources::verify(services, &run, &lost).await?;
@@ -198,7 +198,8 @@ pub(crate) fn put_back(services: &Services, run: &str) -> Result<(Vec<String>, P
     let (_, _, run) = open(services, &named(services, run)?)?;
     let plan = planned(services, &run)?;
     let line = |(sink, tag): (&SinkName, &TagMove)| {
-        let now = tag.expected.as_ref().and_then(Expected::digest).map_or("nothing", Digest::short);
+        let now =
+            tag.expected.as_ref().and_then(ExpectedTag::digest).map_or("nothing", Digest::short);
         let then = match &tag.to {
             TagTarget::Content(node) => node.digest.short(),
             _ => "removed",
@@ -254,10 +255,10 @@ pub(crate) fn named(services: &Services, name: &str) -> Result<String, Error> {
 
 /// The run that put back tags that `run` had moved, if one did.
 pub(crate) fn undone_by<'r>(
-    heads: impl IntoIterator<Item = &'r Head>,
+    heads: impl IntoIterator<Item = &'r RunHead>,
     run: &str,
 ) -> Option<&'r str> {
-    let undoes = |head: &&Head| head.undoes.as_deref() == Some(run) && head.has_moved;
+    let undoes = |head: &&RunHead| head.undoes.as_deref() == Some(run) && head.has_moved;
     heads.into_iter().find(undoes).map(|head| head.run.as_str())
 }
 
@@ -265,7 +266,7 @@ pub(crate) fn undone_by<'r>(
 pub(crate) fn elsewhere(services: &Services, run: &str) -> Option<String> {
     let began = services.history().ledger().find(run).ok()??;
     let is_here = began.project.is(&services.project);
-    let Project { project, root } = &began.project;
+    let ProjectId { project, root } = &began.project;
     let other = project.as_ref().filter(|_| *root == services.project.root);
     let from = match other {
         Some(file) => format!("with {}", shown(file)),

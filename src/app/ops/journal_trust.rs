@@ -11,8 +11,8 @@ use crate::{
     config::{ArtifactConfig, Config},
     error::Error,
     model::{
-        ArtifactName, Builder, Digest, Entry, Failure, FailureKind, Origin, Platform, Recipe, Side,
-        SignerKind, SignerSpec, SinkSpec, escape,
+        ArtifactName, Builder, ConfigEntry, Digest, Failure, FailureKind, Origin, Platform, Recipe,
+        Side, SignerKind, SignerSpec, SinkSpec, escape,
     },
     plan::{LackingEntry, Plan},
     run::{Event, EventKind, Run},
@@ -177,12 +177,13 @@ fn means(plan: &Plan) -> Vec<Means<'_>> {
     let mut all: Vec<Means<'_>> = plan.known_signers().filter(signs).map(Means::Signer).collect();
     for artifact in &plan.artifacts {
         let (name, from) = (&artifact.name, &artifact.from);
-        all.extend(from.signer().and_then(Entry::spec).map(Means::Signer));
+        all.extend(from.signer().and_then(ConfigEntry::spec).map(Means::Signer));
         if from.is_built() {
             all.push(Means::Build { artifact: name, from });
         }
         for of in &artifact.platforms {
-            let (platform, builder) = (&of.platform, of.builder.as_ref().and_then(Entry::spec));
+            let (platform, builder) =
+                (&of.platform, of.builder.as_ref().and_then(ConfigEntry::spec));
             all.extend(builder.map(|builder| Means::Builder { platform, builder }));
         }
         if let Origin::Published(published) = from {

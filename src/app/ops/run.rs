@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
-use super::{building, journal_trust, local};
+use super::{building, journal_trust, this_machine};
 use crate::{
     app::wiring::{services::Services, signers},
     engine::{ReleaseWorker, Signers, Start},
@@ -38,8 +38,8 @@ pub(crate) struct Task {
 impl Task {
     /// A new run of `plan`, which this machine has room for.
     pub(crate) async fn new(services: &Services, plan: Plan) -> Result<Self, Error> {
-        local::check(services, &plan)?;
-        local::refuse_read_only(&plan, &services.known.config)?;
+        this_machine::check(services, &plan)?;
+        this_machine::refuse_read_only(&plan, &services.known.config)?;
         let given = journal_trust::given(&services.known, &plan)?;
         let plan = plan.naming(&*services.known.config);
         let run = Run::new(free_id(&services.history()), plan);
@@ -87,7 +87,7 @@ pub(crate) async fn perform(
         signers,
     };
     services.store.pin(run.id(), &roots(&run))?;
-    let pins = Pins(Arc::clone(&services.store));
+    let pins = RunPins(Arc::clone(&services.store));
     let outputs = Outputs::beside(&services.history().path(run.id()));
     let mut observer = ((outputs, pins), shown);
     let engine = services.engine(Arc::new(worker));
@@ -117,9 +117,9 @@ fn roots(run: &Run) -> Vec<Descriptor> {
 }
 
 /// Keeps in the store what a run has made, until the run is done.
-struct Pins(Arc<Store>);
+struct RunPins(Arc<Store>);
 
-impl Observer for Pins {
+impl Observer for RunPins {
     fn observe(&mut self, event: &Event, run: &Run) {
         if let EventKind::JobFinished { outcome: Outcome::Done { made, .. }, .. } = &event.event
             && !made.is_empty()

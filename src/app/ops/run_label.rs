@@ -2,7 +2,7 @@
 
 use crate::{
     browse::Age,
-    journal::{Does, Head},
+    journal::{Does, RunHead},
     model::{Publisher, escape},
 };
 
@@ -10,7 +10,7 @@ use crate::{
 const FEW: usize = 3;
 
 /// What a run releases, in short.
-pub(crate) fn what(head: &Head) -> String {
+pub(crate) fn what(head: &RunHead) -> String {
     if let Some(undone) = &head.undoes {
         return format!("undoes {}", escape(undone));
     }
@@ -35,7 +35,7 @@ pub(crate) fn what(head: &Head) -> String {
 }
 
 /// The publisher that began a run, where that is another user or machine.
-pub(crate) fn other_publisher(head: &Head, me: &Publisher) -> Option<String> {
+pub(crate) fn other_publisher(head: &RunHead, me: &Publisher) -> Option<String> {
     let is_other = !head.by.is_unknown() && !head.by.is_at(me);
     is_other.then(|| head.by.to_string())
 }
@@ -51,7 +51,7 @@ fn few(mut names: Vec<String>) -> String {
 }
 
 /// The versions that a run releases.
-fn versions(head: &Head) -> Vec<String> {
+fn versions(head: &RunHead) -> Vec<String> {
     let mut versions: Vec<String> = Vec::new();
     for name in head.tags.iter().map(|tag| tag.tag.to_string()) {
         if Age::is_version(&name) && !versions.contains(&name) {

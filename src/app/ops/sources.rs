@@ -36,13 +36,13 @@ pub(crate) async fn verify(services: &Services, run: &Run, lost: &[JobId]) -> Re
         let (mut dated, mut changed) = (None, None);
         for file in &mut now.sources {
             match standing(file) {
-                Standing::Same => {}
-                Standing::Missing if is_made => {}
-                Standing::Dated(modified_ns) => {
+                SourceChange::Same => {}
+                SourceChange::Missing if is_made => {}
+                SourceChange::Dated(modified_ns) => {
                     file.modified_ns = modified_ns;
                     dated.get_or_insert_with(|| file.path.clone());
                 }
-                Standing::Missing | Standing::Changed => changed = Some(file.path.clone()),
+                SourceChange::Missing | SourceChange::Changed => changed = Some(file.path.clone()),
             }
         }
         if changed.is_none()
@@ -58,7 +58,7 @@ pub(crate) async fn verify(services: &Services, run: &Run, lost: &[JobId]) -> Re
     if failures.is_empty() { Ok(()) } else { Err(failures.into()) }
 }
 
-enum Standing {
+enum SourceChange {
     Same,
     /// Of the same size, and written at another time, in nanoseconds.
     Dated(i64),
@@ -66,12 +66,12 @@ enum Standing {
     Missing,
 }
 
-fn standing(file: &SourceFile) -> Standing {
+fn standing(file: &SourceFile) -> SourceChange {
     match crate::store::FileState::of(&file.path).map(|state| state.source()) {
-        Ok(now) if now == *file => Standing::Same,
-        Ok(now) if now.size == file.size => Standing::Dated(now.modified_ns),
-        Ok(_) => Standing::Changed,
-        Err(_) => Standing::Missing,
+        Ok(now) if now == *file => SourceChange::Same,
+        Ok(now) if now.size == file.size => SourceChange::Dated(now.modified_ns),
+        Ok(_) => SourceChange::Changed,
+        Err(_) => SourceChange::Missing,
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::{
     error::Error,
-    journal::{Head, History},
+    journal::{History, RunHead},
     model::{
-        ArtifactKind, Descriptor, Digest, Entry, Published, Repository, SinkName, SinkUrl, TagName,
+        ArtifactKind, ConfigEntry, Descriptor, Digest, Published, Repository, SinkName, SinkUrl,
+        TagName,
     },
-    plan::{self, Expected, Plan, PutBack, Resigning, Signee, TagMove, TagTarget, Work},
+    plan::{self, ExpectedTag, Plan, PutBack, Resigning, Signee, TagMove, TagTarget, Work},
     run::{MovedTag, Run, SignedTag, Swept},
     store::Store,
 };
@@ -25,7 +26,7 @@ pub(crate) fn undo(run: &Run, swept: &[Run], store: &Store) -> Result<Plan, Erro
     let mut by_sink: Vec<(SinkName, Vec<TagMove>)> = Vec::new();
     for moved in moved {
         let back = TagMove {
-            expected: Some(Expected::of(moved.after.as_ref())),
+            expected: Some(ExpectedTag::of(moved.after.as_ref())),
             beside: moved.beside.clone(),
             about: about(run, moved, swept, store),
             about_known: sweeps(run, moved),
@@ -81,9 +82,13 @@ fn sweeps(run: &Run, moved: &MovedTag) -> bool {
 }
 
 /// The other runs that swept where `run` moved tags.
-pub(crate) fn swept_since(run: &Run, heads: &[Head], history: &History) -> Result<Vec<Run>, Error> {
+pub(crate) fn swept_since(
+    run: &Run,
+    heads: &[RunHead],
+    history: &History,
+) -> Result<Vec<Run>, Error> {
     let places: BTreeSet<&Repository> = run.moved().map(|moved| &moved.name.repository).collect();
-    let sweeps = |head: &&Head| {
+    let sweeps = |head: &&RunHead| {
         head.run != run.id() && head.sweeps.iter().any(|swept| places.contains(swept))
     };
     heads.iter().filter(sweeps).map(|head| Ok(history.read(&head.run)?)).collect()
@@ -91,10 +96,10 @@ pub(crate) fn swept_since(run: &Run, heads: &[Head], history: &History) -> Resul
 
 /// Refuses to take a tag from a newer run that moved it and was not undone: the
 /// content that both gave it may be the same.
-pub(crate) fn refuse_taking(run: &Run, heads: &[Head], history: &History) -> Result<(), Error> {
+pub(crate) fn refuse_taking(run: &Run, heads: &[RunHead], history: &History) -> Result<(), Error> {
     let began = run.times().map(|(began, _)| began);
     let ours: BTreeSet<&TagName> = changes(run).map(|moved| &moved.name).collect();
-    let is_newer = |head: &&Head| {
+    let is_newer = |head: &&RunHead| {
         Some(head.began) > began
             && head.undoes.is_none()
             && head.has_moved
@@ -119,8 +124,8 @@ pub(crate) fn refuse_taking(run: &Run, heads: &[Head], history: &History) -> Res
 }
 
 /// Whether no run put back what a run moved; one that did may be undone itself.
-fn stands(run: &str, heads: &[Head]) -> bool {
-    let undoes = |by: &&Head| by.undoes.as_deref() == Some(run) && by.has_moved;
+fn stands(run: &str, heads: &[RunHead]) -> bool {
+    let undoes = |by: &&RunHead| by.undoes.as_deref() == Some(run) && by.has_moved;
     !heads.iter().filter(undoes).any(|by| stands(&by.run, heads))
 }
 
@@ -147,14 +152,14 @@ fn resignings(run: &Run) -> Vec<Resigning> {
         let back = Signee {
             what: target(before.as_ref()),
             tags: vec![name.tag.clone()],
-            expected: Some(Expected::of(after.as_ref())),
+            expected: Some(ExpectedTag::of(after.as_ref())),
         };
         let is_it = |of: &&mut Resigning| {
             of.signer == *signer && of.what.sink() == *sink && of.what.repository == name.repository
         };
         let Some(known) = all.iter_mut().find(is_it) else {
             let (kind, repository) = (ArtifactKind::Image, name.repository.clone());
-            let what = Published { at: Entry::given(at), kind, repository, tag: None, root };
+            let what = Published { at: ConfigEntry::given(at), kind, repository, tag: None, root };
             all.push(Resigning { what, signer: signer.clone(), subjects: vec![back] });
             continue;
         };

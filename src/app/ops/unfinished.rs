@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::wiring::services::Services,
     error::{Error, Exit},
-    journal::{Entry, Head, History, JournalError},
+    journal::{History, HistoryEntry, JournalError, RunHead},
     model::{Descriptor, Failure, FailureKind, Side, escape},
     plan::{TagMove, TagTarget, Work},
     run::Run,
@@ -29,24 +29,25 @@ fn only(services: &Services) -> Result<String, Error> {
     let history = services.history();
     let entries = history.entries()?;
     let heads = entries.iter().filter_map(|entry| entry.head.as_ref().ok());
-    let undoing: Vec<&Head> = heads.filter(|head| head.undoes.is_some()).collect();
-    let of_project = |entry: &&Entry| {
+    let undoing: Vec<&RunHead> = heads.filter(|head| head.undoes.is_some()).collect();
+    let of_project = |entry: &&HistoryEntry| {
         // What cannot be read and did not begin here may be of this project.
         entry.project.as_ref().is_none_or(|project| project.is(&services.project))
     };
-    let here: Vec<&Entry> = entries.iter().filter(of_project).collect();
-    let standing: Vec<Standing> = here.iter().map(|entry| Standing::of(entry, &undoing)).collect();
+    let here: Vec<&HistoryEntry> = entries.iter().filter(of_project).collect();
+    let standing: Vec<Resumability> =
+        here.iter().map(|entry| Resumability::of(entry, &undoing)).collect();
     refuse_gone(services, &entries)?;
-    let first = standing.iter().position(|standing| *standing == Standing::Open);
+    let first = standing.iter().position(|standing| *standing == Resumability::Open);
     let is_open_or =
-        |other: Standing| standing.contains(&Standing::Open) || standing.contains(&other);
-    if !is_open_or(Standing::Unreadable) {
+        |other: Resumability| standing.contains(&Resumability::Open) || standing.contains(&other);
+    if !is_open_or(Resumability::Unreadable) {
         return Err(
             Error::refused("this project has no unfinished run").hint("castoff runs lists them")
         );
     }
     let newer = first.map_or(&[][..], |first| &standing[first + 1..]);
-    let is_in_the_way = |standing: &Standing| *standing != Standing::Undone;
+    let is_in_the_way = |standing: &Resumability| *standing != Resumability::Undone;
     match first {
         Some(first) if !newer.iter().any(is_in_the_way) => Ok(here[first].id.clone()),
         first => {
@@ -58,7 +59,7 @@ fn only(services: &Services) -> Result<String, Error> {
 
 /// Fails where the newest run of this project began here, and its journal is
 /// gone.
-fn refuse_gone(services: &Services, entries: &[Entry]) -> Result<(), Error> {
+fn refuse_gone(services: &Services, entries: &[HistoryEntry]) -> Result<(), Error> {
     let began = services.history().ledger().read()?;
     let newest = began.iter().rfind(|began| began.project.is(&services.project));
     let Some(newest) = newest.filter(|newest| !services.history().path(&newest.run).exists())
@@ -80,7 +81,7 @@ fn refuse_gone(services: &Services, entries: &[Entry]) -> Result<(), Error> {
 
 /// How a run stands to being gone on with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum Resumability {
     Open,
     Done,
     /// It was not finished, and was rolled back or cannot be finished.
@@ -88,8 +89,8 @@ enum Standing {
     Unreadable,
 }
 
-impl Standing {
-    fn of(entry: &Entry, undoing: &[&Head]) -> Self {
+impl Resumability {
+    fn of(entry: &HistoryEntry, undoing: &[&RunHead]) -> Self {
         match &entry.head {
             Err(_) => Self::Unreadable,
             Ok(head) if head.is_complete() => Self::Done,
@@ -101,21 +102,21 @@ impl Standing {
 }
 
 /// The runs that could be meant, the newest last.
-fn choice(history: &History, here: &[&Entry], standing: &[Standing]) -> Error {
-    let open = standing.iter().filter(|standing| **standing == Standing::Open).count();
-    let what = match (open, standing.contains(&Standing::Unreadable)) {
+fn choice(history: &History, here: &[&HistoryEntry], standing: &[Resumability]) -> Error {
+    let open = standing.iter().filter(|standing| **standing == Resumability::Open).count();
+    let what = match (open, standing.contains(&Resumability::Unreadable)) {
         (0 | 1, true) => "the newest run of this project cannot be read".to_owned(),
         (1, false) => "this project has a newer run that is done".to_owned(),
         (count, _) => format!("this project has {count} unfinished runs"),
     };
     let mut failure = Failure::new(FailureKind::Invalid, Side::Local, what);
-    let newest_done = standing.iter().rposition(|standing| *standing == Standing::Done);
+    let newest_done = standing.iter().rposition(|standing| *standing == Resumability::Done);
     let is_told = |at: usize| match standing[at] {
-        Standing::Open | Standing::Unreadable => true,
-        Standing::Done => newest_done == Some(at),
-        Standing::Undone => false,
+        Resumability::Open | Resumability::Unreadable => true,
+        Resumability::Done => newest_done == Some(at),
+        Resumability::Undone => false,
     };
-    let told: Vec<&Entry> =
+    let told: Vec<&HistoryEntry> =
         here.iter().enumerate().filter(|(at, _)| is_told(*at)).map(|(_, entry)| *entry).collect();
     let (older, told) = told.split_at(told.len().saturating_sub(RUNS));
     failure.causes.extend(told.iter().map(|entry| line(history, entry)));
@@ -127,7 +128,7 @@ fn choice(history: &History, here: &[&Entry], standing: &[Standing]) -> Error {
 }
 
 /// A run, with what its tags name and would.
-fn line(history: &History, entry: &Entry) -> String {
+fn line(history: &History, entry: &HistoryEntry) -> String {
     let unreadable = |error: &JournalError| {
         let why = Failure::from_error(FailureKind::Storage, Side::Local, error);
         format!("{}  cannot be read: {why}", entry.id)

@@ -1,6 +1,6 @@
 //! A release, planned and shown: `castoff --batch` and `castoff plan`.
 
-use super::{out::Out, scene::Scene};
+use super::{context::Scene, output::Out};
 use crate::{
     app::ops::plan::{PlanOutlook, left_out, outlook, planned, unseen_bases, unused},
     batch::{PlanView, show_plan},

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::out::Out;
+use super::output::Out;
 use crate::{
     app::wiring::project::user_paths,
     cli::GlobalArgs,

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     app::wiring::sinks::{NamedSinks, name_and_tag},
-    cli::{Kind, PushArgs},
-    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
+    cli::{KindArg, PushArgs},
+    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, VersionSource},
     error::Error,
     model::{
         ArtifactKind, ArtifactName, Destination, ImageSettings, Origin, Repository, Selection,
@@ -55,7 +55,7 @@ pub(crate) fn releasing(
 }
 
 /// Where to, and under which name.
-struct Target {
+struct PushTarget {
     spec: SinkSpec,
     repository: Repository,
     tag: Tag,
@@ -70,7 +70,7 @@ impl NamedSinks {
         kind: ArtifactKind,
         given: Option<&(Repository, Option<Tag>)>,
         args: &PushArgs,
-    ) -> Result<(Target, Option<String>), Error> {
+    ) -> Result<(PushTarget, Option<String>), Error> {
         let (mut spec, destination) = self.find(url, String::new(), &(&args.trust).into())?;
         spec.platform_tags |= args.platform_tags;
         if !spec.url.can_hold(kind) {
@@ -79,7 +79,7 @@ impl NamedSinks {
         let warning = warning(url, &destination, given);
         let (repository, tag) = name(url, spec.url.namespace(), destination, given)?;
         let immutable = self.written_once(&spec, &repository);
-        Ok((Target { spec, repository, tag, immutable }, warning))
+        Ok((PushTarget { spec, repository, tag, immutable }, warning))
     }
 
     /// A name that no other place of `config` has, unless it is a sink of the
@@ -132,10 +132,10 @@ fn warning(
 }
 
 /// One artifact for each name; the same source serves them all.
-fn add(config: &mut Config, from: &Origin, target: Target) {
-    let Target { spec, repository, tag, immutable } = target;
+fn add(config: &mut Config, from: &Origin, target: PushTarget) {
+    let PushTarget { spec, repository, tag, immutable } = target;
     let artifact = ArtifactConfig {
-        version: Some(Version::Text(tag.to_string())),
+        version: Some(VersionSource::Text(tag.to_string())),
         sinks: Some(vec![spec.name.clone()]),
         repository: Some(repository.to_string()),
         immutable,
@@ -161,7 +161,7 @@ fn add(config: &mut Config, from: &Origin, target: Target) {
 }
 
 /// What lies at `path`, which decides what is published.
-fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
+fn origin(path: &Path, kind: Option<KindArg>) -> Result<Origin, Error> {
     let path = path.to_str().and_then(|text| text.strip_prefix("oci:")).map_or(path, Path::new);
     let whole = std::path::absolute(path)?;
     let (path, name) = source::split(&whole);
@@ -177,7 +177,7 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
     }
     if path.is_file() || path.join("oci-layout").exists() {
         return match kind {
-            Some(Kind::Files) => {
+            Some(KindArg::Files) => {
                 Err(Error::usage(format!("{} is not a file tree", path.display())))
             }
             _ => Ok(Origin::Layout(whole)),
@@ -189,11 +189,11 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
     }
     let (files, folders) = entries(&path)?;
     match kind {
-        Some(Kind::Files) => Ok(Origin::Files(path)),
-        Some(Kind::Image) if files.is_empty() && !folders.is_empty() => {
+        Some(KindArg::Files) => Ok(Origin::Files(path)),
+        Some(KindArg::Image) if files.is_empty() && !folders.is_empty() => {
             Ok(Origin::ImageOf { files: path, settings: ImageSettings::default() })
         }
-        Some(Kind::Image) => Ok(Origin::Archives(path)),
+        Some(KindArg::Image) => Ok(Origin::Archives(path)),
         None => guess(path, &files, &folders),
     }
 }
@@ -202,7 +202,7 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
 /// published, where there are several and none is named; and that it is meant.
 fn picked(
     from: &Origin,
-    Target { repository, tag, .. }: &Target,
+    PushTarget { repository, tag, .. }: &PushTarget,
 ) -> Result<(Origin, Option<String>), Error> {
     let Origin::Layout(whole) = from else { return Ok((from.clone(), None)) };
     let (path, None) = source::split(whole) else { return Ok((from.clone(), None)) };

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{out::warn, signals};
+use super::{output::warn, signals};
 use crate::{
     app::{
         ops::{
@@ -14,8 +14,8 @@ use crate::{
         },
         wiring::services::Services,
     },
-    batch::{JsonLines, Live, Quiet, Text, show_summary, show_tags, tag_line},
-    cli::{GlobalArgs, Progress},
+    batch::{JsonLines, LiveBars, Quiet, Text, show_summary, show_tags, tag_line},
+    cli::{GlobalArgs, ProgressForm},
     engine::Start,
     error::{Error, Exit},
     plan::{Plan, Work},
@@ -89,12 +89,12 @@ fn output(global: &GlobalArgs) -> Box<dyn Observer> {
     }
     let colors = global.colors();
     let is_live = match global.progress {
-        Progress::Auto => io::stderr().is_terminal(),
-        Progress::Plain => false,
-        Progress::Tty => true,
+        ProgressForm::Auto => io::stderr().is_terminal(),
+        ProgressForm::Plain => false,
+        ProgressForm::Tty => true,
     };
     if is_live {
-        return Box::new(Live::new(global.verbose, colors));
+        return Box::new(LiveBars::new(global.verbose, colors));
     }
     Box::new(Text::new(streams::stderr(), global.verbose, colors))
 }

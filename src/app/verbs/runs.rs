@@ -5,7 +5,7 @@ use std::{
     io::{BufWriter, Write},
 };
 
-use super::out::warn;
+use super::output::warn;
 use crate::{
     app::{
         ops::{
@@ -16,7 +16,7 @@ use crate::{
     },
     cli::GlobalArgs,
     error::{Error, Exit},
-    journal::{Entry, Head, History, JournalError},
+    journal::{History, HistoryEntry, JournalError, RunHead},
     model::escape,
     streams,
 };
@@ -27,7 +27,7 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
     let here = global.workplace().and_then(|at| at.project()).ok();
     let me = publisher();
     let mut out = BufWriter::new(streams::stdout());
-    for Entry { project, head, .. } in history.entries()? {
+    for HistoryEntry { project, head, .. } in history.entries()? {
         let head = match head {
             Ok(head) => head,
             Err(error) => {
@@ -58,7 +58,7 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-fn json(head: &Head, standing: &str) -> serde_json::Value {
+fn json(head: &RunHead, standing: &str) -> serde_json::Value {
     let tags: BTreeSet<String> = head.tags.iter().map(ToString::to_string).collect();
     serde_json::json!({
         "run": head.run, "began": head.began, "last": head.last,

@@ -8,7 +8,7 @@ use crate::{
     config::EngineConfig,
     model::{Failure, SinkSpec, SinkUrl},
     net::{self, Http, Network, Patience},
-    registry::{Client, Credentials, MemorySessions},
+    registry::{Credentials, MemorySessions, RegistryClient},
 };
 
 /// As the sinks at the same hosts are, which say how these are trusted.
@@ -23,13 +23,13 @@ impl AsSinks {
         Self { engine, network, sinks: Mutex::default() }
     }
 
-    fn options(&self, attempts: u32) -> net::Options {
-        net::Options {
+    fn options(&self, attempts: u32) -> net::ClientOptions {
+        net::ClientOptions {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
             patience: Patience { attempts, ..patience(&self.engine) },
             network: self.network.clone(),
-            ..net::Options::default()
+            ..net::ClientOptions::default()
         }
     }
 
@@ -50,20 +50,20 @@ impl Reach for AsSinks {
         host: &str,
         logins: Arc<dyn Credentials>,
         is_patient: bool,
-    ) -> Result<Client, Failure> {
+    ) -> Result<RegistryClient, Failure> {
         let attempts = if is_patient { patience(&self.engine).attempts } else { 1 };
         let known = self.sinks.lock().unwrap_or_else(PoisonError::into_inner);
         let is_there = |spec: &&SinkSpec| matches!(&spec.url, SinkUrl::Registry { host: of, .. } if of == host);
         let spec = known.iter().rfind(is_there);
-        let options = net::Options {
+        let options = net::ClientOptions {
             insecure: spec.is_some_and(|spec| spec.insecure),
             ca: spec.and_then(|spec| spec.ca.clone()),
             ..self.options(attempts)
         };
-        Client::new(host, &options, logins, Arc::new(MemorySessions::default()))
+        RegistryClient::new(host, &options, logins, Arc::new(MemorySessions::default()))
     }
 
     fn web(&self, is_plain: bool) -> Result<Http, Failure> {
-        Http::new(&net::Options { insecure: is_plain, ..self.options(1) })
+        Http::new(&net::ClientOptions { insecure: is_plain, ..self.options(1) })
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::{Failure, FailureKind, Side, SignerSpec, Signing},
     secret::Secrets,
-    sign::{Form, cosign::Cosign, file::FileSigner, minisign::Minisign, openpgp::OpenPgp},
+    sign::{SignatureForm, cosign::Cosign, file::FileSigner, minisign::Minisign, openpgp::OpenPgp},
 };
 
 /// Opens the key of a signer of files.
@@ -34,7 +34,7 @@ pub(crate) async fn signer(
             Ok(Arc::new(open_key(spec, key, secrets, open).await?))
         }
         Signing::Cosign { key, .. } => {
-            Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
+            Ok(Arc::new(Cosign::new(private_key(spec, key, SignatureForm::Asn1, secrets).await?)))
         }
         Signing::Notary { .. } | Signing::Checksums => {
             let what = format!("{} cannot sign files", spec.kind());

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::{
     model::{Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Unopened},
     secret::{ExposeSecret, Secret, Secrets},
-    sign::{Form, KeyError, PrivateKey, read_key},
+    sign::{KeyError, PrivateKey, SignatureForm, read_key},
 };
 
 /// Where cosign looks for a passphrase.
@@ -15,7 +15,7 @@ pub(crate) const COSIGN_PASSWORD: &str = "COSIGN_PASSWORD";
 pub(crate) async fn private_key(
     spec: &SignerSpec,
     path: &Path,
-    form: Form,
+    form: SignatureForm,
     secrets: &Secrets,
 ) -> Result<PrivateKey, Failure> {
     let open =

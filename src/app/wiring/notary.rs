@@ -13,7 +13,7 @@ use crate::{
     secret::{ExposeSecret, Secret, Secrets},
     sign::{
         PrivateKey,
-        notary::{Guard, Lack, Notary, Settings},
+        notary::{Guard, Lack, Notary, NotarySettings},
     },
 };
 
@@ -55,19 +55,19 @@ pub(crate) fn reader(
     wanted: &Signing,
     logins: Arc<dyn Credentials>,
 ) -> Result<Option<Notary>, Failure> {
-    let settings =
-        settings(wanted, Patience::default())?.map(|settings| Settings { key: None, ..settings });
+    let settings = settings(wanted, Patience::default())?
+        .map(|settings| NotarySettings { key: None, ..settings });
     Ok(settings.map(|settings| Notary::new(settings, logins)))
 }
 
 /// How a server is signed at; none where it is not notary that signs.
-fn settings(with: &Signing, patience: Patience) -> Result<Option<Settings>, Failure> {
+fn settings(with: &Signing, patience: Patience) -> Result<Option<NotarySettings>, Failure> {
     let Signing::Notary { key, server: url, trust_dir, role, .. } = with else { return Ok(None) };
     let docker = docker_folder()?;
     let trust = trust_dir.clone().unwrap_or_else(|| docker.join("trust"));
     let (server, key, role) = (server(url.as_deref())?, key.clone(), role.clone());
     let clock = Clock::system();
-    Ok(Some(Settings { server, docker, trust, role, key, patience, clock }))
+    Ok(Some(NotarySettings { server, docker, trust, role, key, patience, clock }))
 }
 
 /// What the server says that a tag means, which is `digest`.

@@ -23,10 +23,10 @@ use crate::{
     plan::{Plan, TagMove},
     ports::{Catalog, Places, SinkRepository, Sweeper},
     recipe::image_builder,
-    registry::{Client, Credentials, Sessions},
+    registry::{Credentials, RegistryClient, Sessions},
     secret::Keyring,
     sink::{
-        Door, EngineDoor, LayoutDoor, ObjectsDoor, Publisher, RegistryDoor, cannot_look,
+        Door, EngineDoor, LayoutDoor, ObjectsDoor, PublishingRun, RegistryDoor, cannot_look,
         objects::{PatientObjects, S3Objects, S3Options},
     },
     store::Store,
@@ -63,7 +63,7 @@ pub(crate) struct PlacesOf {
     tags: HashMap<(SinkName, Repository), Vec<Tag>>,
     opened: Mutex<Opened>,
     doors: Mutex<Vec<(SinkSpec, Arc<dyn Door>)>>,
-    clients: Mutex<HashMap<ClientKey, Arc<Client>>>,
+    clients: Mutex<HashMap<ClientKey, Arc<RegistryClient>>>,
     buckets: Mutex<Vec<Arc<S3Objects>>>,
 }
 
@@ -140,21 +140,25 @@ impl PlacesOf {
 
     /// The client of a registry. Sinks at one host share it, and with it what
     /// is known of the host.
-    pub(crate) fn client(&self, spec: &SinkSpec, host: &str) -> Result<Arc<Client>, Failure> {
+    pub(crate) fn client(
+        &self,
+        spec: &SinkSpec,
+        host: &str,
+    ) -> Result<Arc<RegistryClient>, Failure> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let (insecure, ca, login) = (spec.insecure, spec.ca.clone(), spec.login.clone());
         let key = ClientKey { host: host.to_owned(), insecure, ca, login };
         if let Some(client) = clients.get(&key) {
             return Ok(Arc::clone(client));
         }
-        let options = net::Options {
+        let options = net::ClientOptions {
             insecure: spec.insecure,
             ca: spec.ca.clone(),
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
             patience: patience(&self.engine),
             network: self.network.clone(),
-            ..net::Options::default()
+            ..net::ClientOptions::default()
         };
         let logins: Arc<dyn Credentials> = Arc::new(RegistryLogins(Arc::clone(&self.keyring)));
         let logins = match &spec.login {
@@ -162,7 +166,7 @@ impl PlacesOf {
             None => logins,
         };
         let sessions = Arc::new(StoredSessions(Arc::clone(&self.store)));
-        let client = Arc::new(Client::new(host, &options, logins, sessions)?);
+        let client = Arc::new(RegistryClient::new(host, &options, logins, sessions)?);
         clients.insert(key, Arc::clone(&client));
         Ok(client)
     }
@@ -238,7 +242,7 @@ impl PlacesOf {
         let place = door.repository(
             kind,
             name,
-            Publisher {
+            PublishingRun {
                 holder,
                 // What is only read was never held.
                 is_taken_over: self.is_taken_over && self.sinks.contains(spec),

@@ -9,7 +9,7 @@ use super::sinks::NamedSinks;
 use crate::{
     config::{self, Config, FILE_NAME, Paths},
     error::Error,
-    journal::Project,
+    journal::ProjectId,
     model::SecretSource,
 };
 
@@ -37,11 +37,11 @@ impl Workplace {
     }
 
     /// What the runs belong to that begin here.
-    pub(crate) fn project(&self) -> Result<Project, Error> {
+    pub(crate) fn project(&self) -> Result<ProjectId, Error> {
         let file = self.file()?.map(|file| self.folder.join(file));
         let file = file.map(|file| file.canonicalize().unwrap_or(file));
         let folder = file.as_deref().and_then(Path::parent).map(Path::to_owned);
-        Ok(Project { project: file, root: folder.unwrap_or_else(|| self.folder.clone()) })
+        Ok(ProjectId { project: file, root: folder.unwrap_or_else(|| self.folder.clone()) })
     }
 
     /// The configuration, which must be there.

@@ -52,7 +52,7 @@ impl<'a> Reference<'a> {
 }
 
 /// What a reference names, and where it lies.
-pub(crate) struct Found {
+pub(crate) struct LocatedReference {
     pub(crate) spec: SinkSpec,
     pub(crate) kind: ArtifactKind,
     pub(crate) repository: Repository,
@@ -233,7 +233,7 @@ pub(crate) async fn find(
     services: &Services,
     known: &NamedSinks,
     what: &Reference<'_>,
-) -> Result<Found, Error> {
+) -> Result<LocatedReference, Error> {
     let (text, digest) = split_digest(what.text)?;
     let looking = Looking::at(services, known, text, what)?;
     let needs = |part: &str| {
@@ -281,7 +281,7 @@ pub(crate) async fn find(
         }
     }
     let tag = tag.filter(|_| digest.is_none() || what.is_both);
-    Ok(Found { spec: looking.spec, kind, repository, tag, shelf, root })
+    Ok(LocatedReference { spec: looking.spec, kind, repository, tag, shelf, root })
 }
 
 /// The tag that was written beside a digest is not, or not any more, its name.

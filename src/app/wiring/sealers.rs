@@ -9,14 +9,14 @@ use url::Url;
 
 use super::{keys::private_key, patience, services::Services};
 use crate::{
-    login::{Login, Settings},
+    login::{LoginSettings, ServiceLogin},
     model::{Failure, FailureKind, SecretSource, Side, SignerSpec, Signing},
-    net::{Http, Options, Patience},
+    net::{ClientOptions, Http, Patience},
     ports::Sealer,
     secret::{Questions, Secrets},
     sign::{
-        Form,
-        cms::{Certificates, Cms, Service, Trust},
+        SignatureForm,
+        cms::{Certificates, Cms, CmsTrust, Service},
         read_key,
     },
 };
@@ -47,7 +47,7 @@ pub(crate) async fn key(spec: &SignerSpec, secrets: &Secrets) -> Result<Cms, Fai
         return Err(no_cms(spec));
     };
     let (own, chain) = (read_key(certificate)?, chain.as_deref().map(read_key).transpose()?);
-    let private = private_key(spec, key, Form::Asn1, secrets).await?;
+    let private = private_key(spec, key, SignatureForm::Asn1, secrets).await?;
     let chain = chain.as_ref().map(|chain| chain.as_slice());
     Certificates::of_key(private.public(), &own, chain)
         .and_then(|all| Cms::new(private, all, !detached, crate::app::wiring::clock::now()))
@@ -66,7 +66,7 @@ pub(crate) async fn service(
         return Err(no_cms(spec));
     };
     let (trust, idle) = (trust(spec)?, services.engine.idle_timeout);
-    let http = Arc::new(Http::new(&Options {
+    let http = Arc::new(Http::new(&ClientOptions {
         insecure: *insecure,
         ca: ca.clone(),
         connect_timeout: services.engine.connect_timeout,
@@ -74,7 +74,7 @@ pub(crate) async fn service(
         // All of it together has to end within the time of one answer.
         patience: Patience { attempts: 1, ..patience::patience(&services.engine) },
         network: services.network.clone(),
-        ..Options::default()
+        ..ClientOptions::default()
     })?);
     let (service, issuer) = (url(service)?, url(issuer)?);
     let client_secret = match &client_secret[..] {
@@ -88,8 +88,8 @@ pub(crate) async fn service(
     let sources = &spec.passphrase;
     let (user, password) = secrets.find_login(&questions, usual.as_deref(), sources).await?;
     let client = client.clone();
-    let settings = Settings { issuer, client, client_secret, user, password, patience: idle };
-    let login = Login::begin(Arc::clone(&http), settings).await.map_err(|failure| {
+    let settings = LoginSettings { issuer, client, client_secret, user, password, patience: idle };
+    let login = ServiceLogin::begin(Arc::clone(&http), settings).await.map_err(|failure| {
         secrets.forget(sources);
         refused(failure, sources)
     })?;
@@ -98,7 +98,7 @@ pub(crate) async fn service(
 
 /// The certificates of a signer's seals: its own, or those that a
 /// service's must lead to.
-pub(crate) fn trust(spec: &SignerSpec) -> Result<Trust, Failure> {
+pub(crate) fn trust(spec: &SignerSpec) -> Result<CmsTrust, Failure> {
     let (Signing::Cms { certificate, .. } | Signing::CmsService { certificate, .. }) = &spec.with
     else {
         return Err(no_cms(spec));
@@ -107,8 +107,8 @@ pub(crate) fn trust(spec: &SignerSpec) -> Result<Trust, Failure> {
 }
 
 /// Those with certificates that chain to one of a file, in PEM.
-pub(crate) fn roots(path: &Path) -> Result<Trust, Failure> {
-    Trust::roots(&read_key(path)?).map_err(|error| error.at(path.display()))
+pub(crate) fn roots(path: &Path) -> Result<CmsTrust, Failure> {
+    CmsTrust::roots(&read_key(path)?).map_err(|error| error.at(path.display()))
 }
 
 /// What `vhc` asks, in its words.

@@ -20,7 +20,7 @@ use crate::{
     config::{Config, EngineConfig, Paths},
     engine::{Engine, Limits, Worker},
     error::Error,
-    journal::{History, Project},
+    journal::{History, ProjectId},
     net::{Clock, Network},
     plan::Plan,
     ports::Makers,
@@ -31,7 +31,7 @@ use crate::{
         linuxkit::{self},
     },
     run::Run,
-    secret::{Ask, Found, Keyring, Secrets, Terminal},
+    secret::{Ask, FoundSecret, Keyring, Secrets, Terminal},
     source,
     store::Store,
     veea::{self, Archives, OpenSealers},
@@ -43,7 +43,7 @@ pub(crate) struct Services {
     /// The configuration at hand.
     pub(crate) known: NamedSinks,
     /// What the runs belong to that begin here.
-    pub(crate) project: Project,
+    pub(crate) project: ProjectId,
     pub(crate) engine: EngineConfig,
     pub(crate) store: Arc<Store>,
     pub(crate) makers: Makers,
@@ -59,13 +59,13 @@ pub(crate) struct Services {
     /// The prompt for passphrases that no other source has.
     ask: Arc<dyn Ask>,
     /// What was found for the runs that are not done, by their names.
-    found: Arc<Mutex<HashMap<String, Found>>>,
+    found: Arc<Mutex<HashMap<String, FoundSecret>>>,
     /// Where the store is, where it is only for now.
     _room: Option<tempfile::TempDir>,
 }
 
 impl Services {
-    pub(crate) fn new(known: NamedSinks, project: Project) -> Result<Self, Error> {
+    pub(crate) fn new(known: NamedSinks, project: ProjectId) -> Result<Self, Error> {
         let paths = user_paths()?;
         let store = Store::open(&paths.cache, known.engine().store_limit)?;
         Self::with(known, project, paths, Arc::new(store))
@@ -83,7 +83,7 @@ impl Services {
     }
 
     /// The same for what only looks: where nothing can be kept, nothing is.
-    pub(crate) fn to_look(known: NamedSinks, project: Project) -> Result<Self, Error> {
+    pub(crate) fn to_look(known: NamedSinks, project: ProjectId) -> Result<Self, Error> {
         let limit = known.engine().store_limit;
         let kept = Paths::of_user().ok().and_then(|paths| {
             let store = Store::open(&paths.cache, limit).and_then(Store::writable);
@@ -104,7 +104,7 @@ impl Services {
 
     fn with(
         known: NamedSinks,
-        project: Project,
+        project: ProjectId,
         paths: Paths,
         store: Arc<Store>,
     ) -> Result<Self, Error> {
@@ -182,7 +182,7 @@ impl Services {
         self.found().remove(run.id());
     }
 
-    fn found(&self) -> MutexGuard<'_, HashMap<String, Found>> {
+    fn found(&self) -> MutexGuard<'_, HashMap<String, FoundSecret>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

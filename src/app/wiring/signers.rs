@@ -19,7 +19,7 @@ use crate::{
     ports::Signer,
     run::Run,
     secret::Secrets,
-    sign::{Form, PublicKey, cosign::Cosign, read_key, sums::Sums},
+    sign::{PublicKey, SignatureForm, cosign::Cosign, read_key, sums::Sums},
 };
 
 /// Opens the keys that the rest of `run` needs. Tells of all that cannot be
@@ -83,7 +83,8 @@ pub(crate) fn public_key(spec: &SignerSpec) -> Option<PathBuf> {
 
 /// Reads a public key, or that of a certificate, in PEM.
 pub(crate) fn read_public(path: &Path) -> Result<PublicKey, Failure> {
-    PublicKey::from_pem(&read_key(path)?, Form::Asn1).map_err(|error| error.at(path.display()))
+    PublicKey::from_pem(&read_key(path)?, SignatureForm::Asn1)
+        .map_err(|error| error.at(path.display()))
 }
 
 /// What is not signed is as wrong as what is signed wrongly.
@@ -103,7 +104,7 @@ pub(crate) async fn signer(
 ) -> Result<Arc<dyn Signer>, Failure> {
     match &spec.with {
         Signing::Cosign { key, .. } => {
-            Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
+            Ok(Arc::new(Cosign::new(private_key(spec, key, SignatureForm::Asn1, secrets).await?)))
         }
         Signing::Notary { .. } => {
             let logins = Arc::new(RegistryLogins(Arc::clone(&services.keyring)));

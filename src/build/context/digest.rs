@@ -5,7 +5,7 @@ use std::{fs::File, io};
 
 use serde::Serialize;
 
-use super::tree::{NodeKind, Tree};
+use super::tree::{ContextTree, NodeKind};
 use crate::{
     model::{Digest, Failure, Hasher, Side},
     source::copy_hashed,
@@ -14,7 +14,7 @@ use crate::{
 
 /// One entry, as it is hashed.
 #[derive(Serialize)]
-struct Entry<'t, F> {
+struct ContextEntry<'t, F> {
     name: &'t [String],
     mode: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,7 @@ struct Entry<'t, F> {
 
 /// The digest of `tree`. Where all files look as they did when it was last
 /// told, none of them is read.
-pub(in crate::build) fn digest(tree: &Tree, store: &Store) -> Result<Digest, Failure> {
+pub(in crate::build) fn digest(tree: &ContextTree, store: &Store) -> Result<Digest, Failure> {
     let looks = hash(tree, |state| Ok::<_, Failure>(state.clone()))?;
     if let Some(known) = store.content_of(&looks)? {
         return Ok(known);
@@ -36,7 +36,7 @@ pub(in crate::build) fn digest(tree: &Tree, store: &Store) -> Result<Digest, Fai
 }
 
 fn hash<F: Serialize>(
-    tree: &Tree,
+    tree: &ContextTree,
     of_file: impl Fn(&FileState) -> Result<F, Failure>,
 ) -> Result<Digest, Failure> {
     let mut hasher = Hasher::default();
@@ -48,7 +48,7 @@ fn hash<F: Serialize>(
         };
         // A link has no permissions of its own.
         let mode = if link.is_some() { 0 } else { node.mode };
-        let entry = Entry { name, mode, link, file };
+        let entry = ContextEntry { name, mode, link, file };
         let text = serde_json::to_vec(&entry).expect("an entry always becomes JSON");
         hasher.update(&text);
         hasher.update(b"\n");

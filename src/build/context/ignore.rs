@@ -18,10 +18,10 @@ const LIMIT: u64 = 1 << 20;
 /// What is left out.
 #[derive(Default)]
 pub(super) struct Ignore {
-    rules: Vec<Rule>,
+    rules: Vec<IgnoreRule>,
 }
 
-struct Rule {
+struct IgnoreRule {
     takes: bool,
     glob: GlobMatcher,
 }
@@ -69,14 +69,14 @@ impl Ignore {
                     Failure::new(FailureKind::Invalid, Side::Source, what)
                         .because(error.kind().to_string())
                 })?;
-            rules.push(Rule { takes, glob: glob.compile_matcher() });
+            rules.push(IgnoreRule { takes, glob: glob.compile_matcher() });
         }
         Ok(Self { rules })
     }
 
     /// Whether what is called `name` is left out.
     pub(super) fn leaves_out(&self, name: &str) -> bool {
-        let fits = |rule: &Rule| parents(name).any(|name| rule.glob.is_match(name));
+        let fits = |rule: &IgnoreRule| parents(name).any(|name| rule.glob.is_match(name));
         self.rules.iter().rev().find(|rule| fits(rule)).is_some_and(|rule| !rule.takes)
     }
 

@@ -1,6 +1,6 @@
 //! What a build may copy: the files of its context, listed once.
 //!
-//! A [`Tree`] holds names, modes and links, and of each file how it looked when
+//! A [`ContextTree`] holds names, modes and links, and of each file how it looked when
 //! it was listed; a file that looks otherwise when it is read is refused, since
 //! what is built must be what was looked at. Links stay links and are never
 //! followed.
@@ -19,10 +19,10 @@ use crate::{
 };
 
 pub(super) use digest::digest;
-pub use tree::Tree;
-pub(super) use tree::{Name, Node, NodeKind, joined};
+pub use tree::ContextTree;
+pub(super) use tree::{ContextNode, Name, NodeKind, joined};
 
-impl Tree {
+impl ContextTree {
     /// Lists what `blueprint` names. Reads no content but that of
     /// `.dockerignore`.
     ///

@@ -6,14 +6,14 @@ use crate::store::FileState;
 
 /// The files of a context, in the order of their names, part by part.
 #[derive(Clone, Debug, Default)]
-pub struct Tree(pub(super) BTreeMap<Name, Node>);
+pub struct ContextTree(pub(super) BTreeMap<Name, ContextNode>);
 
 /// A name within a context, in parts. Parts are text: no engine knows others.
 pub(in crate::build) type Name = Vec<String>;
 
 /// Something in a context.
 #[derive(Clone, Debug)]
-pub(in crate::build) struct Node {
+pub(in crate::build) struct ContextNode {
     /// Permissions, with the bits for set-user-id, set-group-id and sticky.
     pub(in crate::build) mode: u32,
     /// When it was last written, in nanoseconds since the Unix epoch.
@@ -30,7 +30,7 @@ pub(in crate::build) enum NodeKind {
     Link(String),
 }
 
-impl Tree {
+impl ContextTree {
     /// How many files there are, and their size in bytes.
     #[must_use]
     pub fn totals(&self) -> (usize, u64) {
@@ -47,7 +47,7 @@ impl Tree {
     }
 
     /// What is in it, in order.
-    pub(in crate::build) fn nodes(&self) -> impl Iterator<Item = (&Name, &Node)> {
+    pub(in crate::build) fn nodes(&self) -> impl Iterator<Item = (&Name, &ContextNode)> {
         self.0.iter()
     }
 
@@ -58,7 +58,7 @@ impl Tree {
         })
     }
 
-    pub(super) fn insert(&mut self, name: Name, node: Node) {
+    pub(super) fn insert(&mut self, name: Name, node: ContextNode) {
         // What is no folder hides what an earlier source had below that name.
         if !matches!(node.kind, NodeKind::Folder) {
             let below: Vec<Name> = self

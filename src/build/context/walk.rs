@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     ignore::Ignore,
-    tree::{Name, Node, NodeKind, Tree, below, joined},
+    tree::{ContextNode, ContextTree, Name, NodeKind, below, joined},
 };
 use crate::{
     model::{Failure, FailureKind, Side, escape},
@@ -26,26 +26,26 @@ const COUNT: usize = 1_000_000;
 const MODE: u32 = 0o7777;
 
 /// Adds what lies in a folder.
-pub(super) fn add(tree: &mut Tree, source: &ContextFolder) -> Result<(), Failure> {
+pub(super) fn add(tree: &mut ContextTree, source: &ContextFolder) -> Result<(), Failure> {
     let ignore = if source.ignores { Ignore::of(&source.folder)? } else { Ignore::default() };
     let to: Name =
         source.to.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
     for depth in 1..=to.len() {
-        let folder = Node { mode: 0o755, modified_ns: 0, kind: NodeKind::Folder };
+        let folder = ContextNode { mode: 0o755, modified_ns: 0, kind: NodeKind::Folder };
         tree.0.entry(to[..depth].to_vec()).or_insert(folder);
     }
-    Walk { tree, source, to, ignore }.folder(&mut Vec::new())
+    ContextWalk { tree, source, to, ignore }.folder(&mut Vec::new())
 }
 
-struct Walk<'t> {
-    tree: &'t mut Tree,
+struct ContextWalk<'t> {
+    tree: &'t mut ContextTree,
     source: &'t ContextFolder,
     /// Where it is put.
     to: Name,
     ignore: Ignore,
 }
 
-impl Walk<'_> {
+impl ContextWalk<'_> {
     fn folder(&mut self, at: &mut Name) -> Result<(), Failure> {
         let path = below(&self.source.folder, at);
         if at.len() > DEPTH {
@@ -117,7 +117,7 @@ impl Walk<'_> {
     }
 }
 
-fn node(path: &Path, metadata: &Metadata) -> Result<Node, Failure> {
+fn node(path: &Path, metadata: &Metadata) -> Result<ContextNode, Failure> {
     let kind = if metadata.is_dir() {
         NodeKind::Folder
     } else if metadata.is_symlink() {
@@ -137,7 +137,7 @@ fn node(path: &Path, metadata: &Metadata) -> Result<Node, Failure> {
     };
     let modified_ns = metadata.mtime().saturating_mul(1_000_000_000);
     let modified_ns = modified_ns.saturating_add(metadata.mtime_nsec());
-    Ok(Node { mode: metadata.mode() & MODE, modified_ns, kind })
+    Ok(ContextNode { mode: metadata.mode() & MODE, modified_ns, kind })
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {

@@ -24,9 +24,9 @@ use futures_util::{
 use tokio::{sync::mpsc, task};
 use tonic::{Request, Response, Status, Streaming, async_trait, metadata::MetadataMap};
 
-use super::Offer;
+use super::BuildOffer;
 use crate::{
-    build::context::{Name, Node, NodeKind, joined},
+    build::context::{ContextNode, Name, NodeKind, joined},
     model::{Failure, Side},
     store::FileState,
 };
@@ -47,25 +47,25 @@ const GO_FOLDER: u32 = 1 << 31;
 const GO_LINK: u32 = 1 << 27;
 const GO_BITS: [(u32, u32); 3] = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
 
-pub(super) struct Files(pub(super) Offer);
+pub(super) struct ContextFiles(pub(super) BuildOffer);
 
 /// Where the content of an entry is.
-enum Body {
+enum FileBody {
     OfFile(FileState),
     Text(String),
 }
 
 /// One transfer.
-struct Transfer {
-    offer: Offer,
-    bodies: HashMap<u32, Body>,
+struct FileTransfer {
+    offer: BuildOffer,
+    bodies: HashMap<u32, FileBody>,
     packets: mpsc::Sender<Result<Packet, Status>>,
 }
 
 type PacketStream = Pin<Box<dyn Stream<Item = Result<Packet, Status>> + Send>>;
 
 #[async_trait]
-impl FileSync for Files {
+impl FileSync for ContextFiles {
     type DiffCopyStream = PacketStream;
     type TarStreamStream = Empty<Result<Packet, Status>>;
 
@@ -77,7 +77,7 @@ impl FileSync for Files {
         let only = texts(request.metadata(), "include-patterns");
         let only = if only.is_empty() { texts(request.metadata(), "followpaths") } else { only };
         let (packets, sent) = mpsc::channel(WAITING);
-        let transfer = Transfer { offer: self.0.clone(), bodies: HashMap::new(), packets };
+        let transfer = FileTransfer { offer: self.0.clone(), bodies: HashMap::new(), packets };
         let asked = request.into_inner();
         let answering = match folder.as_str() {
             CONTEXT | DOCKERFILE => transfer.run(folder == DOCKERFILE, only, asked),
@@ -105,7 +105,7 @@ fn text(metadata: &MetadataMap, name: &str) -> Option<String> {
     Some(metadata.get(name)?.to_str().ok()?.to_owned())
 }
 
-impl Transfer {
+impl FileTransfer {
     /// Lists the files, and then sends what is asked for.
     async fn run(mut self, is_dockerfile: bool, only: Vec<String>, mut asked: Streaming<Packet>) {
         let entries = if is_dockerfile { self.dockerfile() } else { self.context(&only) };
@@ -134,7 +134,7 @@ impl Transfer {
     fn dockerfile(&mut self) -> Vec<Stat> {
         let text = self.offer.dockerfile.clone();
         let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
-        self.bodies.insert(0, Body::Text(text));
+        self.bodies.insert(0, FileBody::Text(text));
         vec![Stat { path: DOCKERFILE_NAME.to_owned(), mode: 0o644, size, ..Stat::default() }]
     }
 
@@ -143,7 +143,7 @@ impl Transfer {
         let tree = Arc::clone(&self.offer.context);
         let is_asked = |path: &str| only.is_empty() || only.iter().any(|only| touches(path, only));
         // What a link leads to would be asked for as well, by another name.
-        let is_link = |(name, node): (&Name, &Node)| {
+        let is_link = |(name, node): (&Name, &ContextNode)| {
             matches!(node.kind, NodeKind::Link(_)) && is_asked(&joined(name))
         };
         let wants_all = tree.nodes().any(is_link);
@@ -165,7 +165,7 @@ impl Transfer {
                 NodeKind::File(state) => {
                     stat.size = i64::try_from(state.size).unwrap_or(i64::MAX);
                     let place = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-                    self.bodies.insert(place, Body::OfFile(state.clone()));
+                    self.bodies.insert(place, FileBody::OfFile(state.clone()));
                 }
             }
             entries.push(stat);
@@ -185,10 +185,10 @@ impl Transfer {
                 packets.blocking_send(Ok(packet)).map_err(|_| io::ErrorKind::BrokenPipe.into())
             };
             match body {
-                Body::Text(text) => send(text.as_bytes()).map_err(|error: io::Error| {
+                FileBody::Text(text) => send(text.as_bytes()).map_err(|error: io::Error| {
                     Failure::from_io(Side::Local, "the Dockerfile", &error)
                 }),
-                Body::OfFile(state) => read(&state, &mut send),
+                FileBody::OfFile(state) => read(&state, &mut send),
             }
         });
         match sent.await {

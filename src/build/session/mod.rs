@@ -11,7 +11,7 @@ mod logins;
 mod offer;
 mod secrets;
 
-pub(super) use self::offer::{Failed, Offer};
+pub(super) use self::offer::{BuildOffer, Failed};
 use std::sync::Arc;
 
 use bollard_buildkit_proto::{
@@ -25,9 +25,9 @@ use futures_util::{StreamExt, stream};
 use tokio::task::JoinHandle;
 
 pub(super) use self::files::{CONTEXT, DOCKERFILE};
-use self::{files::Files, health::Health, logins::Logins, secrets::Secrets};
+use self::{files::ContextFiles, health::Health, logins::Logins, secrets::BuildSecrets};
 use crate::{
-    docker::Engine,
+    docker::DockerEngine,
     model::{Digest, Failure},
 };
 
@@ -39,20 +39,20 @@ const METHODS: [&str; 3] = [
 ];
 
 /// A session; it ends when this is dropped.
-pub(super) struct Session {
+pub(super) struct BuildSession {
     id: String,
     server: JoinHandle<()>,
 }
 
-impl Session {
+impl BuildSession {
     /// Begins a session in which `offer` is given. Those of the same context
     /// share what the engine keeps of it. Another context shares nothing: the
     /// engine tells files apart by size and time alone, and would take one for
     /// another that is as large and as old.
     pub(super) async fn begin(
-        engine: &Engine,
+        engine: &DockerEngine,
         context: &Digest,
-        offer: Offer,
+        offer: BuildOffer,
     ) -> Result<Self, Failure> {
         let id = random_id();
         let key = context.hex().to_owned();
@@ -65,8 +65,8 @@ impl Session {
         let stream = engine.upgrade("/session", &headers).await?;
         let serving = tonic::transport::Server::builder()
             .add_service(HealthServer::new(Health))
-            .add_service(FileSyncServer::new(Files(offer.clone())))
-            .add_service(SecretsServer::new(Secrets(Arc::clone(&offer.secrets))))
+            .add_service(FileSyncServer::new(ContextFiles(offer.clone())))
+            .add_service(SecretsServer::new(BuildSecrets(Arc::clone(&offer.secrets))))
             .add_service(AuthServer::new(Logins(offer.logins)))
             .serve_with_incoming(
                 stream::iter([Ok::<_, std::io::Error>(stream)]).chain(stream::pending()),
@@ -85,7 +85,7 @@ impl Session {
     }
 }
 
-impl Drop for Session {
+impl Drop for BuildSession {
     fn drop(&mut self) {
         self.server.abort();
     }

@@ -7,12 +7,12 @@ use std::{
 
 use secrecy::SecretString;
 
-use crate::{build::context::Tree, model::Failure, ports::Desk, registry::Credentials};
+use crate::{build::context::ContextTree, model::Failure, ports::Desk, registry::Credentials};
 
 /// What a build may ask for.
 #[derive(Clone)]
-pub(in crate::build) struct Offer {
-    pub(in crate::build) context: Arc<Tree>,
+pub(in crate::build) struct BuildOffer {
+    pub(in crate::build) context: Arc<ContextTree>,
     pub(in crate::build) dockerfile: String,
     /// By their ids.
     pub(in crate::build) secrets: Arc<BTreeMap<String, SecretString>>,

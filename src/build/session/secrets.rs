@@ -8,10 +8,10 @@ use bollard_buildkit_proto::moby::buildkit::secrets::v1::{
 use secrecy::{ExposeSecret, SecretString};
 use tonic::{Request, Response, Status, async_trait};
 
-pub(super) struct Secrets(pub(super) Arc<BTreeMap<String, SecretString>>);
+pub(super) struct BuildSecrets(pub(super) Arc<BTreeMap<String, SecretString>>);
 
 #[async_trait]
-impl secrets_server::Secrets for Secrets {
+impl secrets_server::Secrets for BuildSecrets {
     async fn get_secret(
         &self,
         request: Request<GetSecretRequest>,

@@ -72,7 +72,7 @@ pub(crate) struct BuildArgs {
     pub(crate) build_arg_file: Vec<PathBuf>,
     /// Show the build in this form.
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
-    pub(crate) progress: Progress,
+    pub(crate) progress: ProgressForm,
     /// Refused: builds get no SSH keys.
     #[arg(long, hide = true, value_name = "ID[=SOCKET|KEY]")]
     pub(crate) ssh: Vec<String>,
@@ -110,7 +110,7 @@ pub(crate) struct UnusedArgs {
 
 /// How a build is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Progress {
+pub(crate) enum ProgressForm {
     /// In place on a terminal, line by line elsewhere.
     #[default]
     Auto,

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use self::args::{go_bool, sign_arg};
 use super::TrustArgs;
 
-pub(crate) use build::{BuildArgs, Progress};
+pub(crate) use build::{BuildArgs, ProgressForm};
 
 /// `castoff pkg`.
 #[derive(Clone, Debug, Subcommand)]

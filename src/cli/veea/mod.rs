@@ -16,14 +16,14 @@ use crate::{model::StageName, veea::recipe::PartnerId};
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum VeeaVerb {
     #[command(flatten)]
-    Step(VeeaStep),
+    Step(VeeaStepVerb),
     #[command(flatten)]
     Archive(ArchiveVerb),
 }
 
 /// A step, with all steps before it.
 #[derive(Clone, Debug, Subcommand)]
-pub(crate) enum VeeaStep {
+pub(crate) enum VeeaStepVerb {
     /// Write the Dockerfile with its labels.
     #[command(before_help = "Example:\n  castoff veea generate vh_dbus --arch arm32v7")]
     Generate(VeeaArgs),
@@ -72,7 +72,7 @@ the same sources as for every signer, and are asked for before the first step."
     Release(VeeaArgs),
 }
 
-impl VeeaStep {
+impl VeeaStepVerb {
     /// Its arguments, and its name.
     pub(crate) fn split(self) -> (VeeaArgs, StageName) {
         match self {

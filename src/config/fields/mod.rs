@@ -15,42 +15,47 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::problem::{Place, Problems};
+use super::problem::{ConfigLine, Problems};
 use crate::model::nearest;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct At<T> {
+pub(super) struct FieldValue<T> {
     pub(super) value: T,
-    pub(super) at: Place,
+    pub(super) at: ConfigLine,
 }
 
 /// A file's text, to tell lines by.
 #[derive(Clone)]
-pub(super) struct File {
+pub(super) struct ConfigFile {
     pub(super) path: Arc<PathBuf>,
     pub(super) text: Arc<str>,
 }
 
 /// The fields of one table that were not read yet.
 pub(super) struct Fields<'a, 'i> {
-    file: &'a File,
+    file: &'a ConfigFile,
     /// The table's name, such as `release` or `artifact.from`.
     name: String,
-    table: BTreeMap<String, (Place, Spanned<DeValue<'i>>)>,
+    table: BTreeMap<String, (ConfigLine, Spanned<DeValue<'i>>)>,
     asked: Vec<&'static str>,
-    place: Place,
+    place: ConfigLine,
 }
 
-impl File {
-    pub(super) fn place(&self, offset: usize) -> Place {
+impl ConfigFile {
+    pub(super) fn place(&self, offset: usize) -> ConfigLine {
         let before = self.text.get(..offset).unwrap_or(&self.text);
-        Place { file: Arc::clone(&self.path), line: before.matches('\n').count() + 1 }
+        ConfigLine { file: Arc::clone(&self.path), line: before.matches('\n').count() + 1 }
     }
 }
 
 impl<'a, 'i> Fields<'a, 'i> {
-    pub(super) fn new(file: &'a File, name: &str, table: DeTable<'i>, place: Place) -> Self {
+    pub(super) fn new(
+        file: &'a ConfigFile,
+        name: &str,
+        table: DeTable<'i>,
+        place: ConfigLine,
+    ) -> Self {
         let entries = table.into_iter().map(|(key, value)| {
             let place = file.place(key.span().start);
             (key.into_inner().into_owned(), (place, value))
@@ -59,7 +64,7 @@ impl<'a, 'i> Fields<'a, 'i> {
     }
 
     /// Where the table begins.
-    pub(super) fn place(&self) -> &Place {
+    pub(super) fn place(&self) -> &ConfigLine {
         &self.place
     }
 
@@ -68,7 +73,7 @@ impl<'a, 'i> Fields<'a, 'i> {
         self.table.is_empty()
     }
 
-    fn take(&mut self, key: &'static str) -> Option<(Place, DeValue<'i>)> {
+    fn take(&mut self, key: &'static str) -> Option<(ConfigLine, DeValue<'i>)> {
         self.asked.push(key);
         let (place, value) = self.table.remove(key)?;
         Some((place, value.into_inner()))
@@ -79,10 +84,10 @@ impl<'a, 'i> Fields<'a, 'i> {
         &mut self,
         key: &'static str,
         problems: &mut Problems,
-    ) -> Option<At<T>> {
-        let At { value, at } = self.string(key, problems)?;
+    ) -> Option<FieldValue<T>> {
+        let FieldValue { value, at } = self.string(key, problems)?;
         match value.parse() {
-            Ok(value) => Some(At { value, at }),
+            Ok(value) => Some(FieldValue { value, at }),
             Err(error) => {
                 problems.add(&at, format!("`{}`: {error}", self.path(key)), None);
                 None
@@ -95,9 +100,9 @@ impl<'a, 'i> Fields<'a, 'i> {
         &mut self,
         key: &'static str,
         problems: &mut Problems,
-    ) -> Option<At<String>> {
+    ) -> Option<FieldValue<String>> {
         match self.take(key)? {
-            (at, DeValue::String(text)) => Some(At { value: text.into_owned(), at }),
+            (at, DeValue::String(text)) => Some(FieldValue { value: text.into_owned(), at }),
             (at, other) => self.wrong(key, &at, "a text", &other, problems),
         }
     }
@@ -135,7 +140,7 @@ impl<'a, 'i> Fields<'a, 'i> {
         &mut self,
         key: &'static str,
         problems: &mut Problems,
-    ) -> Option<At<Vec<At<T>>>> {
+    ) -> Option<FieldValue<Vec<FieldValue<T>>>> {
         let (at, value) = self.take(key)?;
         let DeValue::Array(items) = value else {
             return self.wrong(key, &at, "a list of strings", &value, problems);
@@ -145,7 +150,7 @@ impl<'a, 'i> Fields<'a, 'i> {
             let at = self.file.place(item.span().start);
             match item.into_inner() {
                 DeValue::String(text) => match text.parse() {
-                    Ok(value) => list.push(At { value, at }),
+                    Ok(value) => list.push(FieldValue { value, at }),
                     Err(error) => problems.add(&at, format!("`{}`: {error}", self.path(key)), None),
                 },
                 other => {
@@ -153,7 +158,7 @@ impl<'a, 'i> Fields<'a, 'i> {
                 }
             }
         }
-        Some(At { value: list, at })
+        Some(FieldValue { value: list, at })
     }
 
     /// A table of texts.
@@ -181,7 +186,7 @@ impl<'a, 'i> Fields<'a, 'i> {
 
     /// All that is left: keys of any name, each with a text or
     /// a list of texts.
-    pub(super) fn lists(self, problems: &mut Problems) -> Vec<(String, At<Vec<String>>)> {
+    pub(super) fn lists(self, problems: &mut Problems) -> Vec<(String, FieldValue<Vec<String>>)> {
         let mut lists = Vec::new();
         for (key, (at, value)) in &self.table {
             let texts = match value.get_ref() {
@@ -196,7 +201,7 @@ impl<'a, 'i> Fields<'a, 'i> {
                 _ => None,
             };
             if let Some(value) = texts {
-                lists.push((key.clone(), At { value, at: at.clone() }));
+                lists.push((key.clone(), FieldValue { value, at: at.clone() }));
             } else {
                 let expected = "a string or a list of strings";
                 let _: Option<()> = self.wrong(key, at, expected, value.get_ref(), problems);
@@ -243,7 +248,7 @@ impl<'a, 'i> Fields<'a, 'i> {
     fn wrong<T>(
         &self,
         key: &str,
-        at: &Place,
+        at: &ConfigLine,
         expected: &str,
         found: &DeValue<'_>,
         problems: &mut Problems,
@@ -271,7 +276,7 @@ impl<'a, 'i> Fields<'a, 'i> {
 
 /// What [`Fields::either`] found.
 pub(super) enum Either<'a, 'i> {
-    Text(At<String>),
-    List(At<Vec<At<String>>>),
+    Text(FieldValue<String>),
+    List(FieldValue<Vec<FieldValue<String>>>),
     Table(Fields<'a, 'i>),
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeArray, DeValue};
 
-use super::{At, Fields, Problems};
+use super::{FieldValue, Fields, Problems};
 
 impl<'i> Fields<'_, 'i> {
     /// A table.
@@ -93,7 +93,7 @@ impl<'a, 'i> Fields<'a, 'i> {
     pub(in crate::config) fn rest(
         self,
         problems: &mut Problems,
-    ) -> Vec<(At<String>, TextOrTables<'a, 'i>)> {
+    ) -> Vec<(FieldValue<String>, TextOrTables<'a, 'i>)> {
         let Self { file, name, table, .. } = self;
         let empty = |name: String, place| Fields {
             file,
@@ -121,7 +121,7 @@ impl<'a, 'i> Fields<'a, 'i> {
                     continue;
                 }
             };
-            found.push((At { value: key, at }, value));
+            found.push((FieldValue { value: key, at }, value));
         }
         found
     }

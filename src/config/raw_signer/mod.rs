@@ -5,7 +5,7 @@ mod service;
 
 use self::parts::{is_server, path, read_source};
 use super::{
-    fields::{At, Fields},
+    fields::{FieldValue, Fields},
     problem::Problems,
     required::required,
 };
@@ -13,7 +13,7 @@ use crate::model::{SecretSource, SignerKind, Signing};
 
 /// `[[signer]]`.
 pub(super) struct RawSigner {
-    pub(super) name: At<String>,
+    pub(super) name: FieldValue<String>,
     pub(super) passphrase: Vec<SecretSource>,
     /// None where it is mistaken.
     pub(super) with: Option<Signing>,
@@ -85,7 +85,7 @@ fn read_signing(
 }
 
 fn read_server(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<String> {
-    let At { value, at } = fields.string("server", problems)?;
+    let FieldValue { value, at } = fields.string("server", problems)?;
     if !is_server(&value) {
         // It is not repeated: there may be a password in it.
         let hint = "write it as server = \"https://notary.example.org\", without user or \

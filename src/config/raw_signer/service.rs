@@ -5,7 +5,7 @@ use url::Url;
 use super::parts::{is_server, path, read_source};
 use crate::{
     config::{
-        fields::{At, Fields},
+        fields::{FieldValue, Fields},
         problem::Problems,
         required::required,
     },
@@ -18,7 +18,7 @@ const CLIENT: &str = "castoff";
 /// What a signer with a `service` needs.
 pub(super) fn read(
     fields: &mut Fields<'_, '_>,
-    service: At<String>,
+    service: FieldValue<String>,
     problems: &mut Problems,
 ) -> Option<Signing> {
     let at = fields.place().clone();
@@ -27,7 +27,7 @@ pub(super) fn read(
     let issuer = required(issuer, &at, "signer.issuer", problems);
     let certificate = path(fields, "certificate", problems);
     let certificate = required(certificate, &at, "signer.certificate", problems);
-    let mut url = |url: At<String>, key| read_url(url, key, insecure, problems);
+    let mut url = |url: FieldValue<String>, key| read_url(url, key, insecure, problems);
     let (service, issuer) = (url(service, "service"), issuer.map(|issuer| url(issuer, "issuer")));
     let client = fields.string("client", problems);
     let client_secret = read_client_secret(fields, problems);
@@ -47,7 +47,7 @@ pub(super) fn read(
 
 /// The URL of a server that gets a password, or a token.
 fn read_url(
-    At { value, at }: At<String>,
+    FieldValue { value, at }: FieldValue<String>,
     key: &str,
     insecure: bool,
     problems: &mut Problems,

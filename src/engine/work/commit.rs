@@ -10,7 +10,7 @@ use super::{
     sign::signing,
 };
 use crate::{
-    engine::{Done, Teller, graph},
+    engine::{JobDone, Teller, graph},
     model::{Descriptor, Digest, Failure, FailureKind, SinkName, Tag},
     plan::{Job, JobId, TagMove, TagTarget, Work},
     ports::{Desk, SinkRepository, Swap},
@@ -29,7 +29,7 @@ impl ReleaseWorker {
         moves: &[TagMove],
         inputs: &Inputs,
         desk: &Desk,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let (mut made, mut spoiled) = (Vec::new(), None);
         for staged in job.after.iter().filter_map(|id| self.plan.job(*id)) {
             if let Work::Join { artifact, sink: at, repository } = &staged.work
@@ -54,7 +54,7 @@ impl ReleaseWorker {
         for tag in moves {
             self.refuse_moved(sink, tag, inputs).await?;
         }
-        Ok(Done { made, ..Done::default() })
+        Ok(JobDone { made, ..JobDone::default() })
     }
 
     /// Reads back all below `root`. What is missing or wrong ends nothing: the
@@ -111,7 +111,7 @@ impl ReleaseWorker {
         inputs: &Inputs,
         teller: &Teller,
         desk: &Desk,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let (_, sink, moves) = at;
         let mut begun = SinkMoves::begin(self, sink, moves)?;
         // What is staged moves in the order of the plan; what is there already
@@ -131,14 +131,14 @@ impl ReleaseWorker {
         begun: &mut SinkMoves,
         inputs: &Inputs,
         (teller, desk): (&Teller, &Desk),
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let mut made = Vec::new();
         for tag in moves {
             let begun = begun.of(&tag.name)?;
             made.extend(self.move_tag((job, sink, tag), begun, inputs, (teller, desk)).await?);
         }
         begun.settle().await?;
-        Ok(Done { made, ..Done::default() })
+        Ok(JobDone { made, ..JobDone::default() })
     }
 
     async fn move_tag(

@@ -12,13 +12,13 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Inputs, ReleaseWorker, conflict, internal};
 use crate::{
-    engine::{Done, Teller},
+    engine::{JobDone, Teller},
     model::{
         ArtifactName, Descriptor, Failure, FailureKind, ImageConfig, Index, Joining,
         MANIFEST_LIMIT, Manifest, Node, Platform, Remedy, Repository, SinkName, Tag, TagName,
         merged,
     },
-    plan::{Expected, JobId, TagMove, TagTarget, Work},
+    plan::{ExpectedTag, JobId, TagMove, TagTarget, Work},
     ports::{Desk, Shelf, read_node},
     run::EventKind,
 };
@@ -161,7 +161,7 @@ impl ReleaseWorker {
         inputs: &Inputs,
         desk: &Desk,
         teller: &Teller,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let place = self.place_of(artifact, sink, repository)?;
         let stock = Arc::clone(&place).shelf();
         let stock = stock.ok_or_else(|| internal("the sink cannot be looked at"))?;
@@ -184,7 +184,7 @@ impl ReleaseWorker {
             if name == *first && target != found.tagged {
                 return Err(conflict(format!("`{name}` at `{sink}` moved while castoff read it")));
             }
-            let after = Some(Expected::Digest(index.descriptor().digest));
+            let after = Some(ExpectedTag::Digest(index.descriptor().digest));
             teller.tell(EventKind::TagSeen { job, name, target, after }).await;
         }
         Ok(done)
@@ -220,8 +220,8 @@ impl ReleaseWorker {
         &self,
         artifact: &ArtifactName,
         inputs: &Inputs,
-    ) -> Result<Done, Failure> {
-        Ok(Done { made: self.own(artifact, inputs)?, reused: true, ..Done::default() })
+    ) -> Result<JobDone, Failure> {
+        Ok(JobDone { made: self.own(artifact, inputs)?, reused: true, ..JobDone::default() })
     }
 
     /// The tags that will name what a join makes, in order.

@@ -1,10 +1,10 @@
 //! What each kind of job does, over the ports.
 
-mod backwards;
-mod bare;
 mod commit;
+mod downgrades;
 mod free_space;
 mod losses;
+mod lost_referrers;
 mod merge;
 mod moves;
 mod notices;
@@ -21,13 +21,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 pub use self::{merge::Elsewhere, notices::notices, preflight::moved, sums::signed_over};
-use super::{Done, Inputs, Teller, Worker};
+use super::{Inputs, JobDone, Teller, Worker};
 use crate::{
     model::{
         ArtifactName, Descriptor, Failure, FailureKind, Index, Joining, Repository, Side,
         SignerName, SinkName, TagName,
     },
-    plan::{Expected, Job, JobId, Plan, TagMove, TagTarget, Work},
+    plan::{ExpectedTag, Job, JobId, Plan, TagMove, TagTarget, Work},
     ports::{Desk, Makers, Places, Signer, SinkRepository, Store, Sweeper},
     run::{Run, SeenTag},
     sweep::Gone,
@@ -58,7 +58,7 @@ impl Worker for ReleaseWorker {
         inputs: &Inputs,
         desk: &Desk,
         teller: &Teller,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         match &job.work {
             Work::Preflight { sink, moves } => {
                 self.preflight(job.id, sink, moves, inputs, teller).await
@@ -243,8 +243,8 @@ impl IndexOf {
 
 /// What a tag named before anything was sent, as the preflight saw it or as
 /// the plan demands.
-fn before(sink: &SinkName, tag: &TagMove, inputs: &Inputs) -> Result<Expected, Failure> {
-    let seen = || seen(sink, tag, inputs).map(|seen| Expected::of(seen.target.as_ref()));
+fn before(sink: &SinkName, tag: &TagMove, inputs: &Inputs) -> Result<ExpectedTag, Failure> {
+    let seen = || seen(sink, tag, inputs).map(|seen| ExpectedTag::of(seen.target.as_ref()));
     let expected = tag.expected.clone().or_else(seen);
     expected.ok_or_else(|| internal("a tag was never checked"))
 }

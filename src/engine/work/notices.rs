@@ -2,7 +2,7 @@
 //! fewer platforms than they have.
 
 use super::{
-    backwards::{goes_back, moving},
+    downgrades::{goes_back, moving},
     losses::losses,
 };
 use crate::{

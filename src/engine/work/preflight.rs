@@ -6,12 +6,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{IndexOf, Inputs, ReleaseWorker, conflict, free_space::Shortfall, notices::notices};
 use crate::{
-    engine::{Done, Teller, graph},
+    engine::{JobDone, Teller, graph},
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Platform, Repository, Side,
         SinkName,
     },
-    plan::{Expected, JobId, TagMove, TagTarget, Work},
+    plan::{ExpectedTag, JobId, TagMove, TagTarget, Work},
     ports::SinkRepository,
     run::EventKind,
 };
@@ -28,7 +28,7 @@ impl ReleaseWorker {
         moves: &[TagMove],
         inputs: &Inputs,
         teller: &Teller,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         self.refuse_twins(inputs)?;
         self.keep_indexes(inputs).await?;
         self.check_places(sink, moves).await?;
@@ -53,7 +53,7 @@ impl ReleaseWorker {
         if !lines.is_empty() {
             teller.tell(EventKind::Notice { job, lines }).await;
         }
-        Ok(Done::default())
+        Ok(JobDone::default())
     }
 
     /// Asks each repository of the sink whether it can be written to.
@@ -174,11 +174,11 @@ impl ReleaseWorker {
         sink: &SinkName,
         tag: &TagMove,
         inputs: &Inputs,
-    ) -> Result<Option<Expected>, Failure> {
+    ) -> Result<Option<ExpectedTag>, Failure> {
         if matches!(tag.to, TagTarget::Job(job) if self.foresee(job, inputs).is_none()) {
             return Ok(None);
         }
-        Ok(Some(Expected::of(self.target_at(sink, tag, inputs).await?.as_ref())))
+        Ok(Some(ExpectedTag::of(self.target_at(sink, tag, inputs).await?.as_ref())))
     }
 
     /// A tag that is not where it should be, or that may not move.
@@ -209,7 +209,7 @@ impl ReleaseWorker {
 /// with that broke off, so that nothing of another publisher is there.
 fn is_left_over(place: &dyn SinkRepository, tag: &TagMove, now: &Digest) -> bool {
     match (&tag.to, &tag.expected) {
-        (TagTarget::Content(to), Some(Expected::Nothing)) => {
+        (TagTarget::Content(to), Some(ExpectedTag::Nothing)) => {
             place.left_by_removal(&tag.name.tag, &to.digest).as_ref() == Some(now)
         }
         _ => false,

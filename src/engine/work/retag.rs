@@ -13,7 +13,7 @@ use super::{
     sweep::gone,
 };
 use crate::{
-    engine::{Done, Teller, graph},
+    engine::{JobDone, Teller, graph},
     model::{
         ArtifactKind, Descriptor, Failure, FailureKind, Rank, Repository, SinkName, Tag, TagName,
     },
@@ -44,8 +44,8 @@ impl ReleaseWorker {
         begun: &mut SinkMoves,
         inputs: &Inputs,
         (teller, desk): (&Teller, &Desk),
-    ) -> Result<Done, Failure> {
-        let mut done = Done::default();
+    ) -> Result<JobDone, Failure> {
+        let mut done = JobDone::default();
         let (gone, others): (Vec<_>, Vec<_>) =
             moves.iter().partition(|tag| tag.to == TagTarget::Nothing);
         for group in by_place(others).into_iter().chain(by_place(gone)) {

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use super::{Inputs, ReleaseWorker, internal, preflight::moved};
 use crate::{
-    engine::{Copier, Done, Teller},
+    engine::{Copier, JobDone, Teller},
     model::{
         ArtifactKind, ArtifactName, Descriptor, Digest, Failure, FailureKind, Node, Repository,
         Side, SinkName, SinkSpec, TagName,
@@ -21,7 +21,7 @@ const ROUNDS: usize = 20;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// What a signing job works with.
-struct Bench<'a> {
+struct SigningContext<'a> {
     signer: &'a dyn Signer,
     place: Arc<dyn SinkRepository>,
     shelf: Arc<dyn Shelf>,
@@ -36,18 +36,18 @@ impl ReleaseWorker {
         inputs: &Inputs,
         desk: &Desk,
         teller: &Teller,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let Work::Sign { artifact, sink, repository, signer, subjects } = &job.work else {
             return Err(internal("the job has nothing to sign"));
         };
         self.read_through(artifact, desk).await?;
-        let bench = Bench {
+        let bench = SigningContext {
             signer: self.signer(signer)?,
             place: self.place_of(artifact, sink, repository)?,
             shelf: self.readable(artifact, sink, repository)?,
             desk,
         };
-        let mut done = Done { reused: true, ..Done::default() };
+        let mut done = JobDone { reused: true, ..JobDone::default() };
         for signee in subjects {
             let changes = self.changes(bench.signer, job, signee, inputs).await?;
             done.reused &= changes.is_empty();
@@ -68,7 +68,7 @@ impl ReleaseWorker {
 
     async fn withdraw(
         &self,
-        bench: &Bench<'_>,
+        bench: &SigningContext<'_>,
         name: &str,
         signee: &Signee,
     ) -> Result<(), Failure> {
@@ -113,8 +113,12 @@ impl ReleaseWorker {
         Ok(changes)
     }
 
-    async fn sign_one(&self, bench: &Bench<'_>, subject: &Subject) -> Result<Done, Failure> {
-        let mut done = Done { reused: true, ..Done::default() };
+    async fn sign_one(
+        &self,
+        bench: &SigningContext<'_>,
+        subject: &Subject,
+    ) -> Result<JobDone, Failure> {
+        let mut done = JobDone { reused: true, ..JobDone::default() };
         for round in 1.. {
             match self.sign_round(bench, subject, &mut done).await {
                 Ok(verified) => {
@@ -136,9 +140,9 @@ impl ReleaseWorker {
 
     async fn sign_round(
         &self,
-        bench: &Bench<'_>,
+        bench: &SigningContext<'_>,
         subject: &Subject,
-        done: &mut Done,
+        done: &mut JobDone,
     ) -> Result<Verified, Failure> {
         for signature in bench.signer.sign(subject, &*bench.shelf).await? {
             done.reused = false;
@@ -151,12 +155,12 @@ impl ReleaseWorker {
 
     async fn put_beside(
         &self,
-        bench: &Bench<'_>,
+        bench: &SigningContext<'_>,
         subject: &Subject,
         signature: &Signature,
-        done: &mut Done,
+        done: &mut JobDone,
     ) -> Result<(), Failure> {
-        let Bench { place, desk, .. } = bench;
+        let SigningContext { place, desk, .. } = bench;
         for (node, bytes) in &signature.content {
             self.store.put(node, bytes).await?;
         }
@@ -256,7 +260,10 @@ impl ReleaseWorker {
 
 /// What a signature refers to beside its own content, which is what others
 /// signed: that lies at the place already, and need not be anywhere else.
-async fn theirs(bench: &Bench<'_>, signature: &Signature) -> Result<HashSet<Digest>, Failure> {
+async fn theirs(
+    bench: &SigningContext<'_>,
+    signature: &Signature,
+) -> Result<HashSet<Digest>, Failure> {
     let mut there = HashSet::new();
     for node in beyond(signature) {
         if there.is_empty() {

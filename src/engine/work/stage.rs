@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{IndexOf, Inputs, ReleaseWorker, internal};
 use crate::{
-    engine::{Copier, Done},
+    engine::{Copier, JobDone},
     model::{
         ArtifactName, Descriptor, Digest, Failure, FailureKind, Origin, Platform, ReleasePlatform,
         Side, StageName,
@@ -22,12 +22,12 @@ impl ReleaseWorker {
         stage: &StageName,
         inputs: &Inputs,
         desk: &Desk,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let (from, platform) = self.source(artifact, platform);
         let force = self.plan.force && inputs.before.is_none();
         let maker = self.makers.of(from)?;
         let reused = maker.step(from, platform, stage, force, desk).await?;
-        Ok(Done { reused, ..Done::default() })
+        Ok(JobDone { reused, ..JobDone::default() })
     }
 
     /// Whether a step puts the content into the store.
@@ -47,7 +47,7 @@ impl ReleaseWorker {
         platform: &Platform,
         inputs: &Inputs,
         desk: &Desk,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let (from, source) = self.source(artifact, platform);
         // What a resumed run has made once must come out the same.
         let force = self.plan.force && inputs.before.is_none() && !self.plan.is_shared(job);
@@ -66,7 +66,7 @@ impl ReleaseWorker {
         }
         let reused = made.reused;
         let made = std::iter::once(made.root).chain(made.attested).collect();
-        Ok(Done { made, reused, ..Done::default() })
+        Ok(JobDone { made, reused, ..JobDone::default() })
     }
 
     /// Copies one platform's content to a sink.
@@ -76,7 +76,7 @@ impl ReleaseWorker {
         place: &dyn SinkRepository,
         inputs: &Inputs,
         desk: &Desk,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let mut nodes = self.pushed(job, inputs).iter().cloned();
         let root = nodes.next().ok_or_else(|| internal("the content to push was never made"))?;
         let mut done = self.copy(&*self.store, root, place, HashSet::new(), desk).await?;
@@ -96,7 +96,7 @@ impl ReleaseWorker {
         place: &dyn SinkRepository,
         inputs: &Inputs,
         desk: &Desk,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let index =
             self.index(artifact, inputs).ok_or_else(|| internal("a platform was never pushed"))?;
         if let IndexOf::New(index) = &index {
@@ -118,10 +118,10 @@ impl ReleaseWorker {
         place: &dyn SinkRepository,
         skip: HashSet<Digest>,
         desk: &Desk,
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let copier = Copier::new(source, place, desk, skip);
         let bytes = copier.copy(&root).await?;
         let made = std::iter::once(root).chain(copier.into_attached()).collect();
-        Ok(Done { made, reused: bytes.sent + bytes.mounted == 0, bytes })
+        Ok(JobDone { made, reused: bytes.sent + bytes.mounted == 0, bytes })
     }
 }

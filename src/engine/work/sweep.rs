@@ -6,10 +6,10 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{ReleaseWorker, internal};
 use crate::{
-    engine::{Done, Teller, graph},
+    engine::{JobDone, Teller, graph},
     model::{Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes},
     plan::{JobId, PutBack},
-    ports::{Attachment, Desk, Pushed, SinkRepository, Stored, Sweeper, WHOLE_LIMIT},
+    ports::{Attachment, Desk, InventoryItem, Pushed, SinkRepository, Sweeper, WHOLE_LIMIT},
     run::{Bytes, EventKind},
     sweep::{Blobs, Gone, Leftovers, Marks, Reached, leftovers, mark, named},
 };
@@ -26,7 +26,7 @@ impl ReleaseWorker {
         gone: Gone,
         grace: Duration,
         (desk, teller): (&Desk, &Teller),
-    ) -> Result<Done, Failure> {
+    ) -> Result<JobDone, Failure> {
         let place = self.places.open(sink, gone.kind, repository)?;
         let stock = Arc::clone(&place).shelf();
         let stock = stock.ok_or_else(|| internal("the sink cannot be swept"))?;
@@ -41,7 +41,7 @@ impl ReleaseWorker {
         let reopened = stock.reopen().await;
         let removed = swept?;
         reopened?;
-        Ok(Done { bytes: Bytes { removed, ..Bytes::default() }, ..Done::default() })
+        Ok(JobDone { bytes: Bytes { removed, ..Bytes::default() }, ..JobDone::default() })
     }
 
     /// The same, with what was below roots that a sweep took that broke off.
@@ -125,7 +125,7 @@ impl ReleaseWorker {
         marks: &Marks,
         desk: &Desk,
     ) -> Result<u64, Failure> {
-        let size = |of: &[Stored]| of.iter().map(|stored| stored.size).sum::<u64>();
+        let size = |of: &[InventoryItem]| of.iter().map(|stored| stored.size).sum::<u64>();
         desk.meter.expect(size(&left.stored));
         stock.discard(&left.stored, desk).await?;
         if left.only_manifests {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{Failure, FailureKind, Recipe, RecipeSpec, Side},
-    recipe::{Blueprint, Cache, ContextFolder, Dockerfile, Held, RecipeReader, text::text},
+    recipe::{Blueprint, Cache, ContextFolder, Dockerfile, HeldFolder, RecipeReader, text::text},
 };
 
 /// What Dockerfiles are called.
@@ -64,7 +64,7 @@ impl RecipeReader for Dockerfiles {
         &self,
         recipe: &Recipe,
         _: &Cache,
-    ) -> Result<(Blueprint, Option<Held>), Failure> {
+    ) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
         Ok((blueprint(recipe.read()?)?, None))
     }
 }

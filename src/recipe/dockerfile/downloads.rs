@@ -32,7 +32,7 @@ pub fn unpinned_downloads(
 ) -> Result<Vec<Download>, Failure> {
     let parsed = parsed(text, name)?;
     let stages = stages_of(&parsed, text);
-    let (mut scope, mut found) = (Scope::new(&stages, args), Vec::new());
+    let (mut scope, mut found) = (StageVariables::new(&stages, args), Vec::new());
     for instruction in &parsed.instructions {
         let (instruction, is_later) = match instruction {
             Instruction::Onbuild(trigger) => (&*trigger.instruction, true),
@@ -68,13 +68,13 @@ fn is_elsewhere(source: &str) -> bool {
 
 /// The variables of the stage that is read, as far as the Dockerfile sets them:
 /// those of its base are not known.
-struct Scope<'s> {
+struct StageVariables<'s> {
     before: &'s Stages,
     args: &'s [(String, String)],
     own: Stages,
 }
 
-impl<'s> Scope<'s> {
+impl<'s> StageVariables<'s> {
     fn new(before: &'s Stages, args: &'s [(String, String)]) -> Self {
         Self { before, args, own: Stages::default() }
     }

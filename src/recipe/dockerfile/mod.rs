@@ -12,7 +12,7 @@ use parse_dockerfile::{Dockerfile, Instruction};
 pub use self::{
     build::{DockerfileRecipe, Dockerfiles},
     downloads::{Download, unpinned_downloads},
-    references::{Reference, Role, references},
+    references::{DockerfileReference, ReferenceRole, references},
 };
 use crate::model::{Failure, FailureKind, Platform, Side};
 

@@ -20,9 +20,9 @@ const FRONTEND: &str = "BUILDKIT_SYNTAX";
 
 /// An image from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
+pub struct DockerfileReference {
     /// What it is for.
-    pub role: Role,
+    pub role: ReferenceRole,
     /// The image as it is written.
     pub written: String,
     /// The image, with its variables replaced; none where it cannot be told
@@ -41,7 +41,7 @@ pub struct Reference {
 
 /// What an image from elsewhere is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum ReferenceRole {
     /// It reads the Dockerfile.
     Frontend,
     /// A stage is built on it.
@@ -50,7 +50,7 @@ pub enum Role {
     Files,
 }
 
-impl Reference {
+impl DockerfileReference {
     /// What names `image` in its place, for [`replaced`](super::replaced); none
     /// where the text does not have it.
     #[must_use]
@@ -70,7 +70,7 @@ pub fn references(
     text: &str,
     name: &str,
     args: &[(String, String)],
-) -> Result<Vec<Reference>, Failure> {
+) -> Result<Vec<DockerfileReference>, Failure> {
     let parsed = parsed(text, name)?;
     let stages = stages_of(&parsed, text);
     let mut search = Search { text, stages: &stages, args, names: Vec::new(), found: Vec::new() };
@@ -87,7 +87,7 @@ struct Search<'s> {
     args: &'s [(String, String)],
     /// The names of the stages up to here.
     names: Vec<String>,
-    found: Vec<Reference>,
+    found: Vec<DockerfileReference>,
 }
 
 impl Search<'_> {
@@ -98,7 +98,7 @@ impl Search<'_> {
                 if image.as_deref().is_none_or(|image| image != SCRATCH && !self.is_stage(image)) {
                     let span = from.image.span.clone();
                     let around = [String::new(), String::new()];
-                    self.add(Role::Base, &from.image.value, image, span, around);
+                    self.add(ReferenceRole::Base, &from.image.value, image, span, around);
                 }
                 self.names.extend(from.as_.as_ref().map(|(_, name)| name.value.to_string()));
             }
@@ -133,7 +133,7 @@ impl Search<'_> {
         }
         // BuildKit replaces no variables here.
         let told = (!image.contains(['$', '"'])).then(|| image.clone());
-        self.add(Role::Files, &image, told, value.span.clone(), around);
+        self.add(ReferenceRole::Files, &image, told, value.span.clone(), around);
     }
 
     fn is_stage(&self, image: &str) -> bool {
@@ -142,7 +142,7 @@ impl Search<'_> {
 
     fn add(
         &mut self,
-        role: Role,
+        role: ReferenceRole,
         written: &str,
         image: Option<String>,
         span: Range<usize>,
@@ -152,7 +152,15 @@ impl Search<'_> {
         let span = span.start + offset..span.end + offset;
         let line = line_of(self.text, span.start);
         let (written, span) = (written.to_owned(), Some(span));
-        self.found.push(Reference { role, written, image, line, is_later: false, span, around });
+        self.found.push(DockerfileReference {
+            role,
+            written,
+            image,
+            line,
+            is_later: false,
+            span,
+            around,
+        });
     }
 }
 
@@ -175,13 +183,13 @@ fn mounted(value: &str) -> Option<(String, [String; 2])> {
 }
 
 /// The image that reads the Dockerfile, which a build argument may name.
-fn given_frontend(args: &[(String, String)]) -> Option<Reference> {
+fn given_frontend(args: &[(String, String)]) -> Option<DockerfileReference> {
     let (_, value) = args.iter().rfind(|(name, _)| name == FRONTEND)?;
     let image = value.split_whitespace().next()?.to_owned();
     let (written, image) = (image.clone(), Some(image));
     let around = [String::new(), String::new()];
-    Some(Reference {
-        role: Role::Frontend,
+    Some(DockerfileReference {
+        role: ReferenceRole::Frontend,
         written,
         image,
         line: 1,
@@ -193,7 +201,7 @@ fn given_frontend(args: &[(String, String)]) -> Option<Reference> {
 
 /// The image that reads the Dockerfile, which its first lines may name
 /// (BuildKit, `frontend/dockerfile/parser/directives.go`).
-fn frontend(text: &str) -> Option<Reference> {
+fn frontend(text: &str) -> Option<DockerfileReference> {
     let mut at = offset(text);
     if text[at..].starts_with("#!") {
         at += text[at..].find('\n').map_or(text.len() - at, |end| end + 1);
@@ -206,8 +214,8 @@ fn frontend(text: &str) -> Option<Reference> {
         let image = value.split_whitespace().next().filter(|_| is_word)?;
         if key.eq_ignore_ascii_case("syntax") {
             let start = image.as_ptr().addr() - text.as_ptr().addr();
-            return Some(Reference {
-                role: Role::Frontend,
+            return Some(DockerfileReference {
+                role: ReferenceRole::Frontend,
                 written: image.to_owned(),
                 image: Some(image.to_owned()),
                 line: line_of(text, start),

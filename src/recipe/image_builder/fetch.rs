@@ -10,15 +10,15 @@ use url::Url;
 
 use super::{
     paths,
-    payload::{BuildContext, GitRepo, Source, WebFile},
+    payload::{BuildContext, GitRepo, PayloadSource, WebFile},
     source::HEAD,
 };
 use crate::{
-    git::{self, Login, Remote},
+    git::{self, GitLogin, Remote},
     model::{Failure, FailureKind, Side},
-    net::{Answer, Http, Options, Request, is_local, redacted},
+    net::{ClientOptions, Http, HttpAnswer, OutgoingRequest, is_local, redacted},
     recipe::{
-        Cache, Dockerfile, Held,
+        Cache, Dockerfile, HeldFolder,
         text::{LIMIT, text},
     },
 };
@@ -31,7 +31,7 @@ pub struct Fetched {
     /// How it is built.
     pub dockerfile: Dockerfile,
     /// Keeps the folder.
-    pub held: Option<Held>,
+    pub held: Option<HeldFolder>,
 }
 
 /// The commit that a source's repository is at; none where there is no
@@ -40,11 +40,13 @@ pub struct Fetched {
 /// # Errors
 ///
 /// Fails where the repository cannot be read, or has no such version.
-pub async fn commit(source: &Source) -> Result<Option<String>, Failure> {
+pub async fn commit(source: &PayloadSource) -> Result<Option<String>, Failure> {
     let (remote, version) = match source {
-        Source::Git(GitRepo { remote, version, .. }) => (remote, version.as_str()),
-        Source::Dockerfile { context: Some(context), .. } => (&context.remote, HEAD),
-        Source::Dockerfile { context: None, .. } | Source::Archive(_) => return Ok(None),
+        PayloadSource::Git(GitRepo { remote, version, .. }) => (remote, version.as_str()),
+        PayloadSource::Dockerfile { context: Some(context), .. } => (&context.remote, HEAD),
+        PayloadSource::Dockerfile { context: None, .. } | PayloadSource::Archive(_) => {
+            return Ok(None);
+        }
     };
     let scratch = tempfile::tempdir();
     let scratch = scratch
@@ -58,13 +60,13 @@ pub async fn commit(source: &Source) -> Result<Option<String>, Failure> {
 ///
 /// Fails where something of it cannot be had.
 pub async fn fetch(
-    source: &Source,
+    source: &PayloadSource,
     commit: Option<&str>,
     cache: &Cache,
 ) -> Result<Fetched, Failure> {
     match source {
-        Source::Git(repository) => in_repository(repository, commit, cache).await,
-        Source::Dockerfile { file, context } => {
+        PayloadSource::Git(repository) => in_repository(repository, commit, cache).await,
+        PayloadSource::Dockerfile { file, context } => {
             let dockerfile =
                 Dockerfile { from: shown(&file.url), text: dockerfile_at(file).await? };
             let (context, held) = match context {
@@ -76,7 +78,7 @@ pub async fn fetch(
             };
             Ok(Fetched { context, dockerfile, held })
         }
-        Source::Archive(_) => Err(internal("an existing image is not built")),
+        PayloadSource::Archive(_) => Err(internal("an existing image is not built")),
     }
 }
 
@@ -95,7 +97,11 @@ async fn in_repository(
 }
 
 /// The files of a commit.
-async fn checkout(remote: &Remote, commit: Option<&str>, cache: &Cache) -> Result<Held, Failure> {
+async fn checkout(
+    remote: &Remote,
+    commit: Option<&str>,
+    cache: &Cache,
+) -> Result<HeldFolder, Failure> {
     let commit = commit.ok_or_else(|| internal("the commit was never resolved"))?;
     let fill = async |folder: &Path| git::check_out(remote, commit, folder).await;
     cache.get(&format!("git {} {commit}", remote.url()), fill).await
@@ -141,16 +147,16 @@ pub async fn archive(file: &WebFile, to: &Path, limit: u64) -> Result<(), Failur
 
 /// Asks for a file. The login goes to its own host alone, also when that one
 /// redirects.
-async fn get(file: &WebFile) -> Result<Answer, Failure> {
+async fn get(file: &WebFile) -> Result<HttpAnswer, Failure> {
     if file.url.scheme() == "http" && !is_local(&file.url) {
         let what = "content over plain HTTP can be changed on its way";
         return Err(Failure::new(FailureKind::Protocol, Side::Source, what)
             .context(shown(&file.url))
             .hint("use its https address, or save it and use file:///PATH"));
     }
-    let mut request = Request::new(Method::GET, file.url.clone());
+    let mut request = OutgoingRequest::new(Method::GET, file.url.clone());
     request.authorization = file.login.as_ref().map(basic).transpose()?;
-    let answer = Http::new(&Options::default())?.send(request).await.map_err(of_source)?;
+    let answer = Http::new(&ClientOptions::default())?.send(request).await.map_err(of_source)?;
     if answer.status.is_success() {
         return Ok(answer);
     }
@@ -163,7 +169,7 @@ async fn get(file: &WebFile) -> Result<Answer, Failure> {
     })
 }
 
-fn basic(login: &Login) -> Result<HeaderValue, Failure> {
+fn basic(login: &GitLogin) -> Result<HeaderValue, Failure> {
     let pair = STANDARD.encode(format!("{}:{}", login.user, login.password.expose_secret()));
     let mut value = HeaderValue::try_from(format!("Basic {pair}"))
         .map_err(|_| internal("the login cannot be sent in a header"))?;

@@ -28,7 +28,7 @@ pub(super) struct Table<'v> {
 }
 
 /// A value and where it stands.
-pub(super) struct Item<'v> {
+pub(super) struct PayloadField<'v> {
     pub(super) path: String,
     pub(super) value: &'v Value,
 }
@@ -50,7 +50,7 @@ fn shown(path: &str, what: impl Display) -> String {
 
 impl<'v> Table<'v> {
     /// The object at a place; what is no object is a mistake.
-    pub(super) fn of(item: &Item<'v>, found: &mut Findings) -> Option<Self> {
+    pub(super) fn of(item: &PayloadField<'v>, found: &mut Findings) -> Option<Self> {
         let Value::Object(entries) = item.value else {
             found.mistake(&item.path, must_be("an object", item.value));
             return None;
@@ -68,10 +68,10 @@ impl<'v> Table<'v> {
     }
 
     /// A field's value. What is empty is none, as for image-builder.
-    pub(super) fn get(&mut self, key: &'static str) -> Option<Item<'v>> {
+    pub(super) fn get(&mut self, key: &'static str) -> Option<PayloadField<'v>> {
         self.known.push(key);
         let value = self.entries.get(key).filter(|value| !is_empty(value))?;
-        Some(Item { path: self.at(key), value })
+        Some(PayloadField { path: self.at(key), value })
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -116,14 +116,14 @@ impl<'v> Table<'v> {
         &mut self,
         key: &'static str,
         found: &mut Findings,
-    ) -> Option<Vec<Item<'v>>> {
+    ) -> Option<Vec<PayloadField<'v>>> {
         let item = self.get(key)?;
         let Value::Array(values) = item.value else {
             found.mistake(&item.path, must_be("a list", item.value));
             return None;
         };
         let items = values.iter().enumerate();
-        let item = |(place, value)| Item { path: format!("{}[{place}]", item.path), value };
+        let item = |(place, value)| PayloadField { path: format!("{}[{place}]", item.path), value };
         Some(items.map(item).collect())
     }
 
@@ -149,7 +149,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// A text, which has no line breaks: none here means anything.
-pub(super) fn text<'v>(item: &Item<'v>, found: &mut Findings) -> Option<&'v str> {
+pub(super) fn text<'v>(item: &PayloadField<'v>, found: &mut Findings) -> Option<&'v str> {
     match item.value {
         Value::String(text) if text.is_empty() => found.mistake(&item.path, "it is empty"),
         Value::String(text) if text.chars().any(char::is_control) => {
@@ -175,7 +175,7 @@ fn must_be(what: &str, value: &Value) -> impl Display {
     format!("it must be {what}, but is {is}{hint}")
 }
 
-impl fmt::Debug for Item<'_> {
+impl fmt::Debug for PayloadField<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.path)
     }

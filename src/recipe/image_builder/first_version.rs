@@ -2,11 +2,11 @@
 
 use super::{
     findings::{Findings, Table},
-    payload::{Image, Payload, Registry, Source},
+    payload::{Payload, PayloadImage, PayloadSource, Registry},
     registry::{read_registry, registry_url},
     source::file_at,
 };
-use crate::{git::Login, model::Repository};
+use crate::{git::GitLogin, model::Repository};
 
 /// The form of the interface's first version, of which only its archives are
 /// still known.
@@ -20,7 +20,7 @@ pub(super) fn read(mut fields: Table<'_>, found: &mut Findings) -> Option<Payloa
     let user = fields.text("source_username", found);
     let password = fields.text("source_password", found);
     let login = user.zip(password);
-    let login = login.map(|(user, password)| Login {
+    let login = login.map(|(user, password)| GitLogin {
         user: user.to_owned(),
         password: password.to_owned().into(),
     });
@@ -31,8 +31,8 @@ pub(super) fn read(mut fields: Table<'_>, found: &mut Findings) -> Option<Payloa
     let target = target.and_then(|mut target| read_registry(&mut target, found));
     fields.finish(found);
     let (registry, repository) = named_at(name?, target, found)?;
-    let image = Image { repository, tag: tag?, base: None, platforms: Vec::new() };
-    Some(Payload { source: Source::Archive(file?), images: vec![image], registry })
+    let image = PayloadImage { repository, tag: tag?, base: None, platforms: Vec::new() };
+    Some(Payload { source: PayloadSource::Archive(file?), images: vec![image], registry })
 }
 
 /// Where an image goes: to the registry that the payload names, or to the one

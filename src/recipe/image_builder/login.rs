@@ -1,17 +1,17 @@
 //! A user and a password in a payload.
 
 use super::findings::{Findings, Table};
-use crate::git::Login;
+use crate::git::GitLogin;
 
 /// `username` and `password`, where there are both.
-pub(super) fn read_login(fields: &mut Table<'_>, found: &mut Findings) -> Option<Login> {
+pub(super) fn read_login(fields: &mut Table<'_>, found: &mut Findings) -> Option<GitLogin> {
     let user = fields.text("username", found);
     let password = fields.text("password", found);
-    Some(Login { user: user?.to_owned(), password: password?.to_owned().into() })
+    Some(GitLogin { user: user?.to_owned(), password: password?.to_owned().into() })
 }
 
 /// `username` and `password`, which are used where both are there.
-pub(super) fn login(fields: &mut Table<'_>, found: &mut Findings) -> Option<Login> {
+pub(super) fn login(fields: &mut Table<'_>, found: &mut Findings) -> Option<GitLogin> {
     if fields.has("username") != fields.has("password") {
         let (mut there, mut missing) = ("username", "password");
         if fields.has(missing) {

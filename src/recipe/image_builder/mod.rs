@@ -26,7 +26,8 @@ pub use self::{
     file::{open, read},
     findings::{Findings, Mistakes},
     payload::{
-        BuildContext, GitRepo, Image, PLATFORM, PLATFORMS, Payload, Registry, Source, WebFile,
+        BuildContext, GitRepo, PLATFORM, PLATFORMS, Payload, PayloadImage, PayloadSource, Registry,
+        WebFile,
     },
     reader::{ImageBuilderPayloads, ImageBuilderRecipe},
 };

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::{
-    git::{Login, Remote},
+    git::{GitLogin, Remote},
     model::{Failure, FailureKind, Platform, Repository, Side, SinkUrl, Tag},
 };
 
@@ -24,16 +24,16 @@ pub const PLATFORM: &str = PLATFORMS[0];
 #[derive(Clone, Debug)]
 pub struct Payload {
     /// What is built.
-    pub source: Source,
+    pub source: PayloadSource,
     /// What comes of it, each under a name of its own.
-    pub images: Vec<Image>,
+    pub images: Vec<PayloadImage>,
     /// Where it goes.
     pub registry: Registry,
 }
 
 /// What is built.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum PayloadSource {
     /// A repository with a Dockerfile in it.
     Git(GitRepo),
     /// A Dockerfile, and perhaps a repository that it is built in.
@@ -76,12 +76,12 @@ pub struct WebFile {
     /// Where it is; without a user and a password.
     pub url: Url,
     /// The login for it.
-    pub login: Option<Login>,
+    pub login: Option<GitLogin>,
 }
 
 /// `target.images[]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
+pub struct PayloadImage {
     /// The repository, below the registry.
     pub repository: Repository,
     /// The tag.
@@ -98,10 +98,10 @@ pub struct Registry {
     /// Where it is.
     pub url: SinkUrl,
     /// The login for it; none: as Docker's configuration says.
-    pub login: Option<Login>,
+    pub login: Option<GitLogin>,
 }
 
-impl Image {
+impl PayloadImage {
     /// `REPOSITORY:TAG`, which names it within its payload.
     #[must_use]
     pub fn name(&self) -> String {
@@ -115,8 +115,8 @@ impl Payload {
     /// # Errors
     ///
     /// Fails where there is no such image, or no only one.
-    pub fn image(&self, name: Option<&str>) -> Result<&Image, Failure> {
-        let names: Vec<String> = self.images.iter().map(Image::name).collect();
+    pub fn image(&self, name: Option<&str>) -> Result<&PayloadImage, Failure> {
+        let names: Vec<String> = self.images.iter().map(PayloadImage::name).collect();
         let there_are = || format!("it has {}", names.join(", "));
         let fail =
             |what: String| Failure::new(FailureKind::Invalid, Side::Source, what).hint(there_are());

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    findings::{Findings, Item, Table, text},
+    findings::{Findings, PayloadField, Table, text},
     first_version,
-    payload::{Image, PLATFORM, PLATFORMS, Payload, Registry},
+    payload::{PLATFORM, PLATFORMS, Payload, PayloadImage, Registry},
     registry::read_registry,
     source,
 };
@@ -13,7 +13,7 @@ use crate::model::{Platform, escape, nearest};
 
 /// All of a payload. Where it is none, something was found.
 pub(super) fn payload(tree: &Value, found: &mut Findings) -> Option<Payload> {
-    let root = Item { path: String::new(), value: tree };
+    let root = PayloadField { path: String::new(), value: tree };
     let mut fields = Table::of(&root, found)?;
     if fields.has("source_type") {
         return first_version::read(fields, found);
@@ -32,18 +32,21 @@ pub(super) fn payload(tree: &Value, found: &mut Findings) -> Option<Payload> {
     Some(Payload { source: source?, images, registry })
 }
 
-fn read_target(mut fields: Table<'_>, found: &mut Findings) -> Option<(Vec<Image>, Registry)> {
+fn read_target(
+    mut fields: Table<'_>,
+    found: &mut Findings,
+) -> Option<(Vec<PayloadImage>, Registry)> {
     let at = fields.at("images");
     let missing = !fields.has("images");
     let items = fields.list("images", found);
     if missing || items.as_ref().is_some_and(Vec::is_empty) {
         found.mistake(&at, "there must be at least one image");
     }
-    let read = |item: &Item<'_>| read_image(item, found);
-    let images: Vec<Option<Image>> = items.unwrap_or_default().iter().map(read).collect();
+    let read = |item: &PayloadField<'_>| read_image(item, found);
+    let images: Vec<Option<PayloadImage>> = items.unwrap_or_default().iter().map(read).collect();
     let registry = read_registry(&mut fields, found);
     fields.finish(found);
-    let images: Vec<Image> = images.into_iter().collect::<Option<_>>()?;
+    let images: Vec<PayloadImage> = images.into_iter().collect::<Option<_>>()?;
     for (place, image) in images.iter().enumerate() {
         if images[..place].iter().any(|other| other.name() == image.name()) {
             let what = format!("another image is also named `{}`", image.name());
@@ -53,7 +56,7 @@ fn read_target(mut fields: Table<'_>, found: &mut Findings) -> Option<(Vec<Image
     Some((images, registry?))
 }
 
-fn read_image(item: &Item<'_>, found: &mut Findings) -> Option<Image> {
+fn read_image(item: &PayloadField<'_>, found: &mut Findings) -> Option<PayloadImage> {
     let mut fields = Table::of(item, found)?;
     let repository = fields.parsed("image", found);
     let tag = fields.parsed("tag", found);
@@ -64,7 +67,12 @@ fn read_image(item: &Item<'_>, found: &mut Findings) -> Option<Image> {
     }
     let platforms = read_platforms(&mut fields, found);
     fields.finish(found);
-    Some(Image { repository: repository?, tag: tag?, base: base.map(str::to_owned), platforms })
+    Some(PayloadImage {
+        repository: repository?,
+        tag: tag?,
+        base: base.map(str::to_owned),
+        platforms,
+    })
 }
 
 fn read_platforms(fields: &mut Table<'_>, found: &mut Findings) -> Vec<Platform> {

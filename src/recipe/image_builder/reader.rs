@@ -9,12 +9,12 @@ use super::{
     base,
     fetch::{self, Fetched, fetch},
     file,
-    payload::{Payload, Registry, Source, WebFile},
+    payload::{Payload, PayloadSource, Registry, WebFile},
 };
 use crate::{
     model::{Failure, Platform, Recipe, RecipeSpec},
     ports::{AskedOrigin, Wanted},
-    recipe::{Blueprint, Cache, ContextFolder, Held, RecipeReader, for_platforms},
+    recipe::{Blueprint, Cache, ContextFolder, HeldFolder, RecipeReader, for_platforms},
 };
 
 /// A payload of which an image is built; the recipe names its image as a part,
@@ -44,7 +44,7 @@ impl RecipeReader for ImageBuilderPayloads {
         &self,
         recipe: &Recipe,
         cache: &Cache,
-    ) -> Result<(Blueprint, Option<Held>), Failure> {
+    ) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
         blueprint(recipe, cache).await
     }
 
@@ -74,7 +74,7 @@ impl RecipeReader for ImageBuilderPayloads {
 
     fn archive(&self, recipe: &Recipe) -> Result<Option<WebFile>, Failure> {
         match of(recipe)?.source {
-            Source::Archive(file) => Ok(Some(file)),
+            PayloadSource::Archive(file) => Ok(Some(file)),
             _ => Ok(None),
         }
     }
@@ -85,7 +85,10 @@ impl RecipeReader for ImageBuilderPayloads {
 }
 
 /// Reads a recipe, and fetches what it names.
-async fn blueprint(recipe: &Recipe, cache: &Cache) -> Result<(Blueprint, Option<Held>), Failure> {
+async fn blueprint(
+    recipe: &Recipe,
+    cache: &Cache,
+) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
     let payload = of(recipe)?;
     let at = payload_of(recipe)?;
     let at = at.display();

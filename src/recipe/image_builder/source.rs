@@ -6,10 +6,10 @@ use super::{
     findings::{Findings, Table},
     login::login,
     paths,
-    payload::{BuildContext, GitRepo, Source, WebFile},
+    payload::{BuildContext, GitRepo, PayloadSource, WebFile},
 };
 use crate::{
-    git::{Login, Remote},
+    git::{GitLogin, Remote},
     model::escape,
     net,
 };
@@ -23,7 +23,7 @@ const RULE: &str = "Only one of build sources (git_repo, dockerfile) can be used
                     build_context can only be used in combination with dockerfile";
 
 /// `source`.
-pub(super) fn read(fields: &mut Table<'_>, found: &mut Findings) -> Option<Source> {
+pub(super) fn read(fields: &mut Table<'_>, found: &mut Findings) -> Option<PayloadSource> {
     if !fields.has("source") {
         found.mistake("source", if fields.is_written("source") { RULE } else { "it is missing" });
     }
@@ -42,9 +42,9 @@ pub(super) fn read(fields: &mut Table<'_>, found: &mut Findings) -> Option<Sourc
     let context = context.and_then(|fields| build_context(fields, found));
     fields.finish(found);
     match (repository, file) {
-        (Some(repository), None) => Some(Source::Git(repository)),
+        (Some(repository), None) => Some(PayloadSource::Git(repository)),
         (None, Some(_)) if has_context && context.is_none() => None,
-        (None, Some(file)) => Some(Source::Dockerfile { file, context }),
+        (None, Some(file)) => Some(PayloadSource::Dockerfile { file, context }),
         _ => None,
     }
 }
@@ -130,7 +130,7 @@ fn web_file(mut fields: Table<'_>, found: &mut Findings) -> Option<WebFile> {
 pub(super) fn file_at(
     text: &str,
     at: &str,
-    login: Option<Login>,
+    login: Option<GitLogin>,
     found: &mut Findings,
 ) -> Option<WebFile> {
     let Ok(mut url) = Url::parse(text) else {
@@ -142,7 +142,7 @@ pub(super) fn file_at(
         found.mistake(at, what);
         return None;
     }
-    let login = login.or_else(|| Login::take_from(&mut url));
+    let login = login.or_else(|| GitLogin::take_from(&mut url));
     if login.is_some() {
         refuse_shown(&url, at, found);
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 
 use super::{
-    identity::Identity, linuxkit_recipe::LinuxkitRecipe, paths, read::identify, refusal::invalid,
+    identity::PackageName, linuxkit_recipe::LinuxkitRecipe, paths, read::identify, refusal::invalid,
 };
 use crate::model::{Failure, FailureKind, Side, escape};
 
@@ -92,7 +92,7 @@ impl Args {
 }
 
 /// `linuxkit/some-init` as a part of a variable: `LINUXKIT_SOME_INIT`.
-fn variable(package: &Identity) -> String {
+fn variable(package: &PackageName) -> String {
     package.name.as_str().replace(['/', '-'], "_").to_uppercase()
 }
 

@@ -9,35 +9,35 @@ use serde_saphyr::Spanned;
 use super::{
     image_config::IMAGE_CONFIG,
     linuxkit_recipe::Compat,
-    shape::{Field, LeftOut, Shape},
+    shape::{Field, LeftOut, ValueShape},
 };
 use crate::model::{Failure, FailureKind, Side, escape, nearest};
 
 /// Every key that either generation knows.
-const KEYS: Shape = Shape::Struct(&[
-    known("image", Shape::Known),
-    known("org", Shape::Known),
-    known("arches", Shape::Known),
-    known("extra-sources", Shape::Known),
-    known("gitrepo", Shape::Known),
-    known("network", Shape::Known),
-    known("disable-content-trust", Shape::Known),
-    known("disable-cache", Shape::Known),
+const KEYS: ValueShape = ValueShape::Struct(&[
+    known("image", ValueShape::Known),
+    known("org", ValueShape::Known),
+    known("arches", ValueShape::Known),
+    known("extra-sources", ValueShape::Known),
+    known("gitrepo", ValueShape::Known),
+    known("network", ValueShape::Known),
+    known("disable-content-trust", ValueShape::Known),
+    known("disable-cache", ValueShape::Known),
     known("config", IMAGE_CONFIG),
-    known("depends", Shape::Struct(&[known("docker-images", DOCKER_IMAGES)])),
-    known("tag", Shape::Known),
-    known("dockerfile", Shape::Known),
-    known("buildArgs", Shape::Known),
+    known("depends", ValueShape::Struct(&[known("docker-images", DOCKER_IMAGES)])),
+    known("tag", ValueShape::Known),
+    known("dockerfile", ValueShape::Known),
+    known("buildArgs", ValueShape::Known),
 ]);
 
-const DOCKER_IMAGES: Shape = Shape::Struct(&[
-    known("from-file", Shape::Known),
-    known("list", Shape::Known),
-    known("target", Shape::Known),
-    known("target-dir", Shape::Known),
+const DOCKER_IMAGES: ValueShape = ValueShape::Struct(&[
+    known("from-file", ValueShape::Known),
+    known("list", ValueShape::Known),
+    known("target", ValueShape::Known),
+    known("target-dir", ValueShape::Known),
 ]);
 
-const fn known(name: &'static str, shape: Shape) -> Field {
+const fn known(name: &'static str, shape: ValueShape) -> Field {
     Field { yaml: name, json: name, shape, left_out: LeftOut::Unset }
 }
 
@@ -57,7 +57,7 @@ pub(super) struct BuildYml {
     pub(super) disable_content_trust: Option<bool>,
     pub(super) disable_cache: Option<bool>,
     pub(super) config: Option<ConfigLabel>,
-    pub(super) depends: Option<Depends>,
+    pub(super) depends: Option<DependsField>,
     pub(super) tag: Option<String>,
     pub(super) dockerfile: Option<String>,
     #[serde(rename = "buildArgs")]
@@ -66,7 +66,7 @@ pub(super) struct BuildYml {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Depends {
+pub(super) struct DependsField {
     pub(super) docker_images: Option<DockerImages>,
 }
 
@@ -145,7 +145,7 @@ impl Unknown {
 }
 
 fn unknown_keys(text: &str) -> Result<Vec<Unknown>, serde_saphyr::Error> {
-    let tree: Option<Tree> = serde_saphyr::from_str_with_options(text, options())?;
+    let tree: Option<KeyTree> = serde_saphyr::from_str_with_options(text, options())?;
     let mut unknown = Vec::new();
     if let Some(tree) = tree {
         tree.check(KEYS, "", &mut unknown);
@@ -154,16 +154,16 @@ fn unknown_keys(text: &str) -> Result<Vec<Unknown>, serde_saphyr::Error> {
 }
 
 /// What keys there are, and where.
-enum Tree {
+enum KeyTree {
     Map(Vec<(Spanned<String>, Self)>),
     List(Vec<Self>),
     Leaf,
 }
 
-impl Tree {
-    fn check(&self, shape: Shape, path: &str, unknown: &mut Vec<Unknown>) {
+impl KeyTree {
+    fn check(&self, shape: ValueShape, path: &str, unknown: &mut Vec<Unknown>) {
         match (self, shape) {
-            (Self::Map(entries), Shape::Struct(fields)) => {
+            (Self::Map(entries), ValueShape::Struct(fields)) => {
                 for (key, below) in entries {
                     let path = join(path, &key.value);
                     match fields.iter().find(|field| field.is(&key.value)) {
@@ -176,12 +176,12 @@ impl Tree {
                     }
                 }
             }
-            (Self::Map(entries), Shape::Map(of)) => {
+            (Self::Map(entries), ValueShape::Map(of)) => {
                 for (key, below) in entries {
                     below.check(*of, &join(path, &key.value), unknown);
                 }
             }
-            (Self::List(items), Shape::List(of)) => {
+            (Self::List(items), ValueShape::List(of)) => {
                 for item in items {
                     item.check(*of, path, unknown);
                 }
@@ -195,7 +195,7 @@ fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-impl<'de> Deserialize<'de> for Tree {
+impl<'de> Deserialize<'de> for KeyTree {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(TreeVisitor)
     }
@@ -204,57 +204,57 @@ impl<'de> Deserialize<'de> for Tree {
 struct TreeVisitor;
 
 impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Tree;
+    type Value = KeyTree;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Tree, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<KeyTree, A::Error> {
         let mut entries = Vec::new();
         while let Some(entry) = from.next_entry()? {
             entries.push(entry);
         }
-        Ok(Tree::Map(entries))
+        Ok(KeyTree::Map(entries))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Tree, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<KeyTree, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = from.next_element()? {
             items.push(item);
         }
-        Ok(Tree::List(items))
+        Ok(KeyTree::List(items))
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Tree, D::Error> {
-        Tree::deserialize(from)
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<KeyTree, D::Error> {
+        KeyTree::deserialize(from)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
+    fn visit_bool<E>(self, _: bool) -> Result<KeyTree, E> {
+        Ok(KeyTree::Leaf)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
+    fn visit_i64<E>(self, _: i64) -> Result<KeyTree, E> {
+        Ok(KeyTree::Leaf)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
+    fn visit_u64<E>(self, _: u64) -> Result<KeyTree, E> {
+        Ok(KeyTree::Leaf)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
+    fn visit_f64<E>(self, _: f64) -> Result<KeyTree, E> {
+        Ok(KeyTree::Leaf)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
+    fn visit_str<E>(self, _: &str) -> Result<KeyTree, E> {
+        Ok(KeyTree::Leaf)
     }
 
-    fn visit_none<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
+    fn visit_none<E>(self) -> Result<KeyTree, E> {
+        Ok(KeyTree::Leaf)
     }
 
-    fn visit_unit<E>(self) -> Result<Tree, E> {
-        Ok(Tree::Leaf)
+    fn visit_unit<E>(self) -> Result<KeyTree, E> {
+        Ok(KeyTree::Leaf)
     }
 }

@@ -10,16 +10,16 @@ use crate::model::{Digest, Failure, FailureKind, ImageReference, Side, escape};
 
 /// Images, and where they are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Depends {
+pub struct ImageDependencies {
     /// The images, in order; each names a digest.
-    pub images: Vec<Dependency>,
+    pub images: Vec<PinnedImage>,
     /// Where to; none where there are no images.
-    pub target: Option<Target>,
+    pub target: Option<DependsTarget>,
 }
 
 /// An image with its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Dependency {
+pub struct PinnedImage {
     /// The image; it has a digest.
     #[serde(serialize_with = "as_text")]
     pub image: ImageReference,
@@ -31,29 +31,29 @@ pub struct Dependency {
 /// separated by `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Target {
+pub enum DependsTarget {
     /// All in one archive.
     File(String),
     /// Each in an archive of its own, in a folder that holds nothing else.
     Folder(String),
 }
 
-impl Depends {
+impl ImageDependencies {
     /// Where the archives are, within the context.
     #[must_use]
     pub fn place(&self) -> Option<&str> {
         self.target.as_ref().map(|target| match target {
-            Target::File(place) | Target::Folder(place) => place.as_str(),
+            DependsTarget::File(place) | DependsTarget::Folder(place) => place.as_str(),
         })
     }
 
     /// The archives by their names within the context, each with its images.
     #[must_use]
-    pub fn archives(&self) -> Vec<(String, &[Dependency])> {
+    pub fn archives(&self) -> Vec<(String, &[PinnedImage])> {
         match &self.target {
             None => Vec::new(),
-            Some(Target::File(place)) => vec![(place.clone(), &self.images[..])],
-            Some(Target::Folder(place)) => {
+            Some(DependsTarget::File(place)) => vec![(place.clone(), &self.images[..])],
+            Some(DependsTarget::Folder(place)) => {
                 let each = self.images.chunks(1);
                 each.map(|one| (format!("{place}/{}", one[0].file_name()), one)).collect()
             }
@@ -65,7 +65,7 @@ fn as_text<S: serde::Serializer>(image: &ImageReference, to: S) -> Result<S::Ok,
     to.collect_str(image)
 }
 
-impl Dependency {
+impl PinnedImage {
     /// The name of its archive: `busybox@sha256:….tar`.
     #[must_use]
     pub fn file_name(&self) -> String {
@@ -76,7 +76,7 @@ impl Dependency {
 }
 
 /// What the metadata of the package in `folder` asks for.
-pub(super) fn checked(folder: &Path, wanted: &DockerImages) -> Result<Depends, Failure> {
+pub(super) fn checked(folder: &Path, wanted: &DockerImages) -> Result<ImageDependencies, Failure> {
     let target = target(folder, wanted)?;
     let is_set = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
     let list = wanted.list.as_deref().unwrap_or_default();
@@ -86,17 +86,17 @@ pub(super) fn checked(folder: &Path, wanted: &DockerImages) -> Result<Depends, F
     let from = paths::below("depends.image.from-file", folder, wanted.from_file.as_deref())?;
     let listed = from.as_deref().map(listed).transpose()?;
     let texts = listed.as_deref().unwrap_or(list);
-    let images: Vec<Dependency> =
+    let images: Vec<PinnedImage> =
         texts.iter().map(|text| dependency(text)).collect::<Result<_, _>>()?;
     if !images.is_empty() && target.is_none() {
         let what = "depends.docker-images has images, and neither target nor target-dir";
         return Err(invalid(what).hint("set where to put the images: target-dir: images"));
     }
     let target = target.filter(|_| !images.is_empty());
-    Ok(Depends { images, target })
+    Ok(ImageDependencies { images, target })
 }
 
-fn target(folder: &Path, wanted: &DockerImages) -> Result<Option<Target>, Failure> {
+fn target(folder: &Path, wanted: &DockerImages) -> Result<Option<DependsTarget>, Failure> {
     let is_set = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
     if is_set(&wanted.target) && is_set(&wanted.target_dir) {
         return Err(exclusive("target", "target-dir"));
@@ -108,9 +108,9 @@ fn target(folder: &Path, wanted: &DockerImages) -> Result<Option<Target>, Failur
         place.map(str::to_owned).ok_or_else(|| invalid("its target is not text"))
     };
     if let Some(file) = file {
-        return Ok(Some(Target::File(within(&file)?)));
+        return Ok(Some(DependsTarget::File(within(&file)?)));
     }
-    into.map(|into| within(&into).map(Target::Folder)).transpose()
+    into.map(|into| within(&into).map(DependsTarget::Folder)).transpose()
 }
 
 /// One image a line, but for empty lines and comments.
@@ -121,7 +121,7 @@ fn listed(file: &Path) -> Result<Vec<String>, Failure> {
     Ok(lines.map(str::to_owned).collect())
 }
 
-fn dependency(text: &str) -> Result<Dependency, Failure> {
+fn dependency(text: &str) -> Result<PinnedImage, Failure> {
     let shown = escape(text).to_string();
     let Some((_, digest)) = text.split_once('@').filter(|(_, digest)| !digest.is_empty()) else {
         return Err(invalid(format!("image \"{shown}\" lacks a digest"))
@@ -133,7 +133,7 @@ fn dependency(text: &str) -> Result<Dependency, Failure> {
     let image = text.parse().map_err(|error: crate::model::ParseImageReferenceError| {
         Failure::from_error(FailureKind::Invalid, Side::Source, &error)
     })?;
-    Ok(Dependency { image, digest })
+    Ok(PinnedImage { image, digest })
 }
 
 fn exclusive(one: &str, other: &str) -> Failure {

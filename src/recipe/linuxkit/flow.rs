@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{identity::Identity, linuxkit_recipe::Compat, package::Package, refusal::invalid};
+use super::{identity::PackageName, linuxkit_recipe::Compat, package::Package, refusal::invalid};
 use crate::model::{Failure, Platform, Remedy, Tag, escape};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of LinuxKit's")]
-pub struct Wish {
+pub struct PackageRequest {
     /// Whether what is published already is built all the same.
     pub force: bool,
     /// Whether nothing is built.
@@ -76,7 +76,7 @@ pub struct Publish {
     /// Whether the index is signed.
     pub sign: bool,
     /// What else it is called.
-    pub release: Option<Identity>,
+    pub release: Option<PackageName>,
 }
 
 /// Decides what is to be done with a package on a machine that is `host`; none:
@@ -87,7 +87,7 @@ pub struct Publish {
 /// Fails where the package must not be built or not be published.
 pub fn decide(
     package: &Package,
-    wish: &Wish,
+    wish: &PackageRequest,
     host: Option<&Platform>,
 ) -> Result<Decision, Failure> {
     let compat = package.recipe.compat;
@@ -111,7 +111,7 @@ pub fn decide(
 }
 
 /// What is published. A dirty package never is; that shows before it is built.
-fn publish(package: &Package, wish: &Wish) -> Result<Publish, Failure> {
+fn publish(package: &Package, wish: &PackageRequest) -> Result<Publish, Failure> {
     let release = wish.release.as_ref().map(|release| package.release(release)).transpose()?;
     refuse_dirty(package)?;
     let (platform_tags, index) = match package.recipe.compat {
@@ -138,7 +138,7 @@ pub fn refuse_dirty(package: &Package) -> Result<(), Failure> {
 /// For what the package is built, or why it is not.
 fn platforms(
     package: &Package,
-    wish: &Wish,
+    wish: &PackageRequest,
     host: Option<&Platform>,
 ) -> Result<Result<Vec<Platform>, String>, Failure> {
     let all = package.platforms.iter();

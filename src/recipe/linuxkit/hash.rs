@@ -9,7 +9,7 @@ use aws_lc_rs::digest;
 
 use super::{
     linuxkit_recipe::{Compat, HEAD, LinuxkitRecipe},
-    sources::{ExtraSource, Source, State},
+    sources::{ExtraSource, PackageSource, SourceState},
 };
 use crate::{
     git::WorkTree,
@@ -21,7 +21,7 @@ const CONTENT_DIGITS: usize = 7;
 
 /// What git says of a package.
 #[derive(Default)]
-pub(super) struct Hashed {
+pub(super) struct PackageHash {
     /// The hash; empty outside of git.
     pub(super) hash: String,
     pub(super) is_dirty: bool,
@@ -39,25 +39,25 @@ pub(super) async fn hash(
     folder: &Path,
     hashed: &Path,
     extra: &[ExtraSource],
-) -> Result<Hashed, Failure> {
+) -> Result<PackageHash, Failure> {
     let given = recipe.hash.clone().filter(|hash| !hash.is_empty());
     let given = given.or_else(|| recipe.dev.is_some().then(|| "dev".to_owned()));
     let Some(tree) = WorkTree::around(folder).await? else {
-        return Ok(Hashed { hash: given.unwrap_or_default(), ..Hashed::default() });
+        return Ok(PackageHash { hash: given.unwrap_or_default(), ..PackageHash::default() });
     };
-    let own = Source { folder: hashed.to_owned(), tree };
+    let own = PackageSource { folder: hashed.to_owned(), tree };
     let (commit, compat) = (&recipe.hash_commit, recipe.compat);
     let mut states = vec![own.state(commit, compat).await?];
     let mut edited = Vec::new();
     for source in extra.iter().map(|extra| &extra.source) {
         let state = source.state(commit, compat).await?;
-        if state != State::Clean {
+        if state != SourceState::Clean {
             edited.push(source);
         }
         states.push(state);
     }
-    let is_dirty = recipe.force_dirty || states.iter().any(|state| *state != State::Clean);
-    let unseen = states.into_iter().find_map(State::unseen);
+    let is_dirty = recipe.force_dirty || states.iter().any(|state| *state != SourceState::Clean);
+    let unseen = states.into_iter().find_map(SourceState::unseen);
     let hash = if let Some(hash) = given {
         hash
     } else {
@@ -65,7 +65,7 @@ pub(super) async fn hash(
         if is_dirty { clean + &suffix(compat, folder, &own, &edited).await? } else { clean }
     };
     let revision = if is_dirty { None } else { own.tree.commit_id(HEAD).await.ok() };
-    Ok(Hashed { hash, is_dirty, unseen, revision, tree: Some(own.tree) })
+    Ok(PackageHash { hash, is_dirty, unseen, revision, tree: Some(own.tree) })
 }
 
 /// One hash of several trees: the SHA-1 of their ids, one after another.
@@ -83,8 +83,8 @@ fn combined(own: String, extra: &[ExtraSource]) -> String {
 async fn suffix(
     compat: Compat,
     folder: &Path,
-    own: &Source,
-    edited: &[&Source],
+    own: &PackageSource,
+    edited: &[&PackageSource],
 ) -> Result<String, Failure> {
     let mut suffix = "-dirty".to_owned();
     if compat == Compat::Year2026 {

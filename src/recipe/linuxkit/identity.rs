@@ -5,14 +5,14 @@ use crate::model::Tag;
 
 /// What a package is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct PackageName {
     /// The name of its image.
     pub name: ImageName,
     /// Its tag, without an architecture.
     pub tag: Tag,
 }
 
-impl Identity {
+impl PackageName {
     /// What `show-tag` prints: `linuxkit/init:0123…`.
     #[must_use]
     pub fn reference(&self) -> String {

@@ -8,11 +8,11 @@
 use super::shape::{
     Field,
     LeftOut::{self, Empty, Never, Unset},
-    Shape::{self, Bool, Int, List, Map, Scalar, Struct, Text},
+    ValueShape::{self, Bool, Int, List, Map, Scalar, Struct, Text},
 };
 
 /// The whole of it.
-pub(super) const IMAGE_CONFIG: Shape = Struct(&[
+pub(super) const IMAGE_CONFIG: ValueShape = Struct(&[
     same("capabilities", TEXTS, Unset),
     same("capabilities.add", TEXTS, Unset),
     same("ambient", TEXTS, Unset),
@@ -49,16 +49,16 @@ pub(super) const IMAGE_CONFIG: Shape = Struct(&[
     same("runtime", RUNTIME, Unset),
 ]);
 
-const TEXTS: Shape = List(&Text);
+const TEXTS: ValueShape = List(&Text);
 
-const MOUNTS: Shape = List(&Struct(&[
+const MOUNTS: ValueShape = List(&Struct(&[
     same("destination", Text, Never),
     same("type", Text, Empty),
     same("source", Text, Empty),
     same("options", TEXTS, Empty),
 ]));
 
-const DEVICES: Shape = List(&Struct(&[
+const DEVICES: ValueShape = List(&Struct(&[
     same("path", Text, Never),
     same("type", Text, Never),
     same("major", Int, Never),
@@ -66,13 +66,13 @@ const DEVICES: Shape = List(&Struct(&[
     same("mode", Text, Empty),
 ]));
 
-const MAPPINGS: Shape = List(&Struct(&[
+const MAPPINGS: ValueShape = List(&Struct(&[
     field("containerid", "containerID", Int, Never),
     field("hostid", "hostID", Int, Never),
     same("size", Int, Never),
 ]));
 
-const RUNTIME: Shape = Struct(&[
+const RUNTIME: ValueShape = Struct(&[
     same("cgroups", TEXTS, Unset),
     same("mounts", MOUNTS, Unset),
     same("mkdir", TEXTS, Unset),
@@ -82,14 +82,14 @@ const RUNTIME: Shape = Struct(&[
     same("namespace", Text, Unset),
 ]);
 
-const INTERFACES: Shape = List(&Struct(&[
+const INTERFACES: ValueShape = List(&Struct(&[
     same("name", Text, Empty),
     same("add", Text, Empty),
     same("peer", Text, Empty),
     same("createInRoot", Bool, Never),
 ]));
 
-const NAMESPACES: Shape = Struct(&[
+const NAMESPACES: ValueShape = Struct(&[
     same("cgroup", Text, Unset),
     same("ipc", Text, Unset),
     same("mnt", Text, Unset),
@@ -99,7 +99,7 @@ const NAMESPACES: Shape = Struct(&[
     same("uts", Text, Unset),
 ]);
 
-const RESOURCES: Shape = Struct(&[
+const RESOURCES: ValueShape = Struct(&[
     same(
         "devices",
         List(&Struct(&[
@@ -126,7 +126,7 @@ const RESOURCES: Shape = Struct(&[
     same("unified", Map(&Text), Empty),
 ]);
 
-const MEMORY: Shape = Struct(&[
+const MEMORY: ValueShape = Struct(&[
     same("limit", Int, Unset),
     same("reservation", Int, Unset),
     same("swap", Int, Unset),
@@ -137,7 +137,7 @@ const MEMORY: Shape = Struct(&[
     field("usehierarchy", "useHierarchy", Bool, Unset),
 ]);
 
-const CPU: Shape = Struct(&[
+const CPU: ValueShape = Struct(&[
     same("shares", Int, Unset),
     same("quota", Int, Unset),
     same("period", Int, Unset),
@@ -147,7 +147,7 @@ const CPU: Shape = Struct(&[
     same("mems", Text, Empty),
 ]);
 
-const BLOCK_IO: Shape = Struct(&[
+const BLOCK_IO: ValueShape = Struct(&[
     same("weight", Int, Unset),
     field("leafweight", "leafWeight", Int, Unset),
     field(
@@ -167,13 +167,13 @@ const BLOCK_IO: Shape = Struct(&[
     field("throttlewriteiopsdevice", "throttleWriteIOPSDevice", THROTTLES, Empty),
 ]);
 
-const THROTTLES: Shape = List(&Struct(&[
+const THROTTLES: ValueShape = List(&Struct(&[
     same("major", Int, Never),
     same("minor", Int, Never),
     same("rate", Int, Never),
 ]));
 
-const NETWORK: Shape = Struct(&[
+const NETWORK: ValueShape = Struct(&[
     field("classid", "classID", Int, Unset),
     same(
         "priorities",
@@ -182,16 +182,21 @@ const NETWORK: Shape = Struct(&[
     ),
 ]);
 
-const RDMA: Shape = Struct(&[
+const RDMA: ValueShape = Struct(&[
     field("hcahandles", "hcaHandles", Int, Unset),
     field("hcaobjects", "hcaObjects", Int, Unset),
 ]);
 
 /// A field with one name in both.
-const fn same(name: &'static str, shape: Shape, left_out: LeftOut) -> Field {
+const fn same(name: &'static str, shape: ValueShape, left_out: LeftOut) -> Field {
     field(name, name, shape, left_out)
 }
 
-const fn field(yaml: &'static str, json: &'static str, shape: Shape, left_out: LeftOut) -> Field {
+const fn field(
+    yaml: &'static str,
+    json: &'static str,
+    shape: ValueShape,
+    left_out: LeftOut,
+) -> Field {
     Field { yaml, json, shape, left_out }
 }

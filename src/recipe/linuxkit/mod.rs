@@ -16,13 +16,13 @@ mod blueprint;
 mod build_yml;
 mod depends;
 mod dry_run;
-mod elsewhere;
 mod flow;
 mod hash;
 mod identity;
 mod image_config;
 mod linuxkit_recipe;
 mod name;
+mod other_machines;
 mod package;
 mod paths;
 mod pins;
@@ -35,13 +35,15 @@ mod tag;
 mod user_config;
 
 pub use self::{
-    depends::{Dependency, Depends, Target},
+    depends::{DependsTarget, ImageDependencies, PinnedImage},
     dry_run::docker_command,
-    elsewhere::pushed_elsewhere,
-    flow::{Decision, Flow, Make, Publish, Wish, builders, decide, platforms_of, refuse_dirty},
-    identity::Identity,
+    flow::{
+        Decision, Flow, Make, PackageRequest, Publish, builders, decide, platforms_of, refuse_dirty,
+    },
+    identity::PackageName,
     linuxkit_recipe::{Compat, HEAD, LinuxkitRecipe},
     name::{ImageName, expand},
+    other_machines::pushed_elsewhere,
     package::{Package, Switches},
     pins::{place, tags_built_on},
     read::{identify, read},

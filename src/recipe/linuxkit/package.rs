@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{
     build_yml::BuildYml,
-    depends::Depends,
-    identity::Identity,
+    depends::ImageDependencies,
+    identity::PackageName,
     linuxkit_recipe::{HEAD, LinuxkitRecipe},
     refusal::invalid,
 };
@@ -41,7 +41,7 @@ pub struct Package {
     /// Where it lies, without links.
     pub folder: PathBuf,
     /// What it is called.
-    pub identity: Identity,
+    pub identity: PackageName,
     /// Its hash; empty outside of git.
     pub hash: String,
     /// Whether it is not as the commit has it: such a package is never
@@ -56,7 +56,7 @@ pub struct Package {
     /// What is on and what is off.
     pub switches: Switches,
     /// What its build finds in the context besides the folder.
-    pub depends: Depends,
+    pub depends: ImageDependencies,
     /// What is worth knowing and stops nothing.
     pub warnings: Vec<String>,
     pub(super) metadata: BuildYml,
@@ -79,12 +79,12 @@ impl Package {
     /// # Errors
     ///
     /// Fails where it is dirty.
-    pub fn release(&self, release: &Tag) -> Result<Identity, Failure> {
+    pub fn release(&self, release: &Tag) -> Result<PackageName, Failure> {
         if self.is_dirty {
             let what = self.recipe.compat.says("cannot release a dirty package");
             return Err(self.dirty(invalid(what), "commit or stash the changes"));
         }
-        Ok(Identity { name: self.identity.name.clone(), tag: release.clone() })
+        Ok(PackageName { name: self.identity.name.clone(), tag: release.clone() })
     }
 
     /// A failure of what is dirty, with what to do.

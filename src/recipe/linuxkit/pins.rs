@@ -11,7 +11,7 @@ use crate::{
     model::{Digest, Failure, FailureKind, Side, escape},
     recipe::{
         Blueprint, Tagged,
-        dockerfile::{Reference, Role},
+        dockerfile::{DockerfileReference, ReferenceRole},
     },
 };
 
@@ -39,7 +39,7 @@ pub fn tags_built_on(blueprint: &Blueprint) -> Result<Vec<Tagged>, Failure> {
 
 /// Where a Dockerfile names an image: `FILE:LINE`.
 #[must_use]
-pub fn place(blueprint: &Blueprint, reference: &Reference) -> String {
+pub fn place(blueprint: &Blueprint, reference: &DockerfileReference) -> String {
     format!("{}:{}", blueprint.dockerfile.from, reference.line)
 }
 
@@ -60,11 +60,13 @@ pub(super) fn pinned(
     Ok(blueprint.naming(&tagged, |tagged| pins.get(&tagged.name()).cloned()))
 }
 
-fn cannot_be_told(reference: &Reference) -> Failure {
+fn cannot_be_told(reference: &DockerfileReference) -> Failure {
     let written = escape(&reference.written);
     let failure = match (&reference.image, reference.role) {
-        (None, Role::Base) => invalid(format!("`{written}` has a variable without a value"))
-            .hint("give it a default with ARG before the first FROM"),
+        (None, ReferenceRole::Base) => {
+            invalid(format!("`{written}` has a variable without a value"))
+                .hint("give it a default with ARG before the first FROM")
+        }
         _ => invalid(format!("`{written}` is not an image that is known before the build"))
             .hint("use a stage, or an image with its digest"),
     };

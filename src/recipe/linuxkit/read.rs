@@ -7,8 +7,8 @@ use serde_saphyr::Spanned;
 use super::{
     build_yml::{self, BuildYml},
     depends,
-    hash::{self, Hashed},
-    identity::Identity,
+    hash::{self, PackageHash},
+    identity::PackageName,
     linuxkit_recipe::LinuxkitRecipe,
     name::ImageName,
     package::{Package, Switches},
@@ -28,7 +28,7 @@ const LATEST: &str = "latest";
 /// # Errors
 ///
 /// Fails as [`read`] does.
-pub async fn identify(recipe: &LinuxkitRecipe) -> Result<Identity, Failure> {
+pub async fn identify(recipe: &LinuxkitRecipe) -> Result<PackageName, Failure> {
     Ok(read(recipe).await?.identity)
 }
 
@@ -53,7 +53,7 @@ async fn read_at(recipe: &LinuxkitRecipe) -> Result<Package, Failure> {
     let depends = metadata.depends.take().and_then(|depends| depends.docker_images);
     let depends = depends::checked(&folder, &depends.unwrap_or_default())?;
     let extra = extra_sources(recipe, &folder, &metadata).await?;
-    let Hashed { hash, is_dirty, unseen, revision, tree } =
+    let PackageHash { hash, is_dirty, unseen, revision, tree } =
         hash::hash(recipe, &folder, &hashed, &extra).await?;
     if tree.is_none() && hash.is_empty() {
         warnings.push(format!("{} is not in git, so its hash is not known", folder.display()));
@@ -115,7 +115,11 @@ fn metadata(recipe: &LinuxkitRecipe, folder: &Path) -> Result<(BuildYml, Vec<Str
 
 /// The name and the tag. An organisation that is given wins over that of a
 /// developer, and both over the metadata's.
-fn identity(recipe: &LinuxkitRecipe, metadata: &BuildYml, hash: &str) -> Result<Identity, Failure> {
+fn identity(
+    recipe: &LinuxkitRecipe,
+    metadata: &BuildYml,
+    hash: &str,
+) -> Result<PackageName, Failure> {
     let org = [&recipe.org, &recipe.dev, &metadata.org].into_iter().flatten().next();
     let org = org.map_or(ORG, String::as_str);
     let name = ImageName::new(org, metadata.image.as_deref().unwrap_or_default())?;
@@ -126,7 +130,7 @@ fn identity(recipe: &LinuxkitRecipe, metadata: &BuildYml, hash: &str) -> Result<
     let tag = tag.parse().map_err(|error: crate::model::ParseReferenceError| {
         invalid(error).context(format!("could not resolve references for image {name}"))
     })?;
-    Ok(Identity { name, tag })
+    Ok(PackageName { name, tag })
 }
 
 /// The platforms that the metadata names, each once.

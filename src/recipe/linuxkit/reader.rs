@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::{Failure, Platform, Recipe, RecipeSpec},
     ports::{AskedOrigin, Wanted},
-    recipe::{Blueprint, Cache, Held, RecipeReader, for_platforms},
+    recipe::{Blueprint, Cache, HeldFolder, RecipeReader, for_platforms},
 };
 
 /// Reads packages.
@@ -27,7 +27,7 @@ impl RecipeReader for LinuxkitPackages {
         &self,
         recipe: &Recipe,
         _: &Cache,
-    ) -> Result<(Blueprint, Option<Held>), Failure> {
+    ) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
         Ok((read(&recipe.read()?).await?.blueprint().await?, None))
     }
 

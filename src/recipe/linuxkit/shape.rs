@@ -11,16 +11,16 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 
 /// What a value is.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Shape {
+pub(super) enum ValueShape {
     /// A string; other scalars are taken as they are written.
     Text,
     Bool,
     Int,
     /// A number, a string or a boolean, as it is.
     Scalar,
-    List(&'static Shape),
+    List(&'static ValueShape),
     /// A map with keys of any name, which Go sorts.
-    Map(&'static Shape),
+    Map(&'static ValueShape),
     Struct(&'static [Field]),
     /// Not written; only known.
     Known,
@@ -33,7 +33,7 @@ pub(super) struct Field {
     pub(super) yaml: &'static str,
     /// The key in JSON.
     pub(super) json: &'static str,
-    pub(super) shape: Shape,
+    pub(super) shape: ValueShape,
     pub(super) left_out: LeftOut,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum LeftOut {
     Never,
 }
 
-impl Shape {
+impl ValueShape {
     /// What Go writes for a value that is not set.
     fn zero(self) -> String {
         match self {
@@ -71,7 +71,7 @@ impl Shape {
 }
 
 /// Reads a value of a shape, and answers with its JSON; none for null.
-impl<'de> DeserializeSeed<'de> for Shape {
+impl<'de> DeserializeSeed<'de> for ValueShape {
     type Value = Option<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
@@ -79,7 +79,7 @@ impl<'de> DeserializeSeed<'de> for Shape {
     }
 }
 
-struct Optional(Shape);
+struct Optional(ValueShape);
 
 impl<'de> Visitor<'de> for Optional {
     type Value = Option<String>;
@@ -98,14 +98,14 @@ impl<'de> Visitor<'de> for Optional {
 
     fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
         let json = match self.0 {
-            Shape::Text => quoted(&String::deserialize(from)?),
-            Shape::Bool => bool::deserialize(from)?.to_string(),
-            Shape::Int => i128::deserialize(from)?.to_string(),
-            Shape::Scalar => from.deserialize_any(Scalar)?,
-            Shape::List(of) => from.deserialize_seq(List(*of))?,
-            Shape::Map(of) => from.deserialize_map(Map(*of))?,
-            Shape::Struct(fields) => from.deserialize_map(Struct(fields))?,
-            Shape::Known => {
+            ValueShape::Text => quoted(&String::deserialize(from)?),
+            ValueShape::Bool => bool::deserialize(from)?.to_string(),
+            ValueShape::Int => i128::deserialize(from)?.to_string(),
+            ValueShape::Scalar => from.deserialize_any(Scalar)?,
+            ValueShape::List(of) => from.deserialize_seq(ListShape(*of))?,
+            ValueShape::Map(of) => from.deserialize_map(Map(*of))?,
+            ValueShape::Struct(fields) => from.deserialize_map(Struct(fields))?,
+            ValueShape::Known => {
                 serde::de::IgnoredAny::deserialize(from)?;
                 String::new()
             }
@@ -144,9 +144,9 @@ impl Visitor<'_> for Scalar {
     }
 }
 
-struct List(Shape);
+struct ListShape(ValueShape);
 
-impl<'de> Visitor<'de> for List {
+impl<'de> Visitor<'de> for ListShape {
     type Value = String;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -162,7 +162,7 @@ impl<'de> Visitor<'de> for List {
     }
 }
 
-struct Map(Shape);
+struct Map(ValueShape);
 
 impl<'de> Visitor<'de> for Map {
     type Value = String;
@@ -196,7 +196,7 @@ impl<'de> Visitor<'de> for Struct {
         while let Some(key) = from.next_key::<String>()? {
             // Unknown keys are told elsewhere.
             let field = self.0.iter().find(|field| field.is(&key));
-            let shape = field.map_or(Shape::Known, |field| field.shape);
+            let shape = field.map_or(ValueShape::Known, |field| field.shape);
             if let (Some(field), Some(value)) = (field, from.next_value_seed(shape)?) {
                 set.insert(field.json, value);
             }

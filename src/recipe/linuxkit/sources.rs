@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A folder in a repository.
-pub(super) struct Source {
+pub(super) struct PackageSource {
     /// Where it lies, without links.
     pub(super) folder: PathBuf,
     pub(super) tree: WorkTree,
@@ -22,7 +22,7 @@ pub(super) struct Source {
 
 /// Whether a source is as its commit has it.
 #[derive(PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum SourceState {
     Clean,
     /// It is not, as git says.
     Edited,
@@ -32,14 +32,14 @@ pub(super) enum State {
 
 /// A source outside of the package's folder.
 pub(super) struct ExtraSource {
-    pub(super) source: Source,
+    pub(super) source: PackageSource,
     /// Where the build sees it.
     pub(super) to: String,
     /// The id of its tree.
     pub(super) id: String,
 }
 
-impl State {
+impl SourceState {
     pub(super) fn unseen(self) -> Option<String> {
         match self {
             Self::Clean | Self::Edited => None,
@@ -48,7 +48,7 @@ impl State {
     }
 }
 
-impl Source {
+impl PackageSource {
     /// The id of its tree at a commit.
     pub(super) async fn id(&self, commit: &str, compat: Compat) -> Result<String, Failure> {
         let id = self.tree.tree_id(&self.folder, commit).await?;
@@ -60,20 +60,22 @@ impl Source {
     }
 
     /// Whether and how it is not as the commit has it.
-    pub(super) async fn state(&self, commit: &str, compat: Compat) -> Result<State, Failure> {
+    pub(super) async fn state(&self, commit: &str, compat: Compat) -> Result<SourceState, Failure> {
         // What has another name was never edited here.
         if commit != HEAD {
-            return Ok(State::Clean);
+            return Ok(SourceState::Clean);
         }
         if self.tree.differs(&self.folder).await? {
-            return Ok(State::Edited);
+            return Ok(SourceState::Edited);
         }
         if let Some(what) = self.tree.unseen(&self.folder).await? {
-            return Ok(State::Unseen(what));
+            return Ok(SourceState::Unseen(what));
         }
         match compat {
-            Compat::Year2026 if self.tree.has_untracked(&self.folder).await? => Ok(State::Edited),
-            Compat::Year2026 | Compat::Year2020 => Ok(State::Clean),
+            Compat::Year2026 if self.tree.has_untracked(&self.folder).await? => {
+                Ok(SourceState::Edited)
+            }
+            Compat::Year2026 | Compat::Year2020 => Ok(SourceState::Clean),
         }
     }
 }
@@ -108,7 +110,7 @@ impl ExtraSource {
             return Err(invalid(compat.says(&what)).hint("use the folder that contains it"));
         }
         let tree = WorkTree::around(&found).await?.ok_or_else(no_repository)?;
-        let source = Source { folder: found, tree };
+        let source = PackageSource { folder: found, tree };
         let id = source.id(commit, compat).await?;
         Ok(Self { source, to, id })
     }

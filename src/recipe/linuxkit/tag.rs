@@ -12,8 +12,8 @@ pub(super) fn render(template: &str, hash: &str) -> Result<String, Failure> {
     let (mut made, mut rest, mut eats) = (String::new(), template, false);
     while let Some((text, after)) = rest.split_once("{{") {
         let (action, after) = after.split_once("}}").ok_or_else(|| wrong(template, "{{"))?;
-        let Action { eats_before, eats_after } =
-            Action::parse(action).ok_or_else(|| wrong(template, &format!("{{{{{action}}}}}")))?;
+        let TemplateAction { eats_before, eats_after } = TemplateAction::parse(action)
+            .ok_or_else(|| wrong(template, &format!("{{{{{action}}}}}")))?;
         made.push_str(trimmed(text, eats, eats_before));
         made.push_str(hash);
         (rest, eats) = (after, eats_after);
@@ -23,12 +23,12 @@ pub(super) fn render(template: &str, hash: &str) -> Result<String, Failure> {
 }
 
 /// `{{.Hash}}`, and what of the text beside it goes.
-struct Action {
+struct TemplateAction {
     eats_before: bool,
     eats_after: bool,
 }
 
-impl Action {
+impl TemplateAction {
     /// What stands between the braces.
     fn parse(text: &str) -> Option<Self> {
         let is_space = |c: char| c.is_ascii_whitespace();

@@ -8,7 +8,7 @@ use x509_cert::{
 };
 
 use super::CmsError;
-use crate::sign::{Form, PublicKey};
+use crate::sign::{PublicKey, SignatureForm};
 
 /// A signer's certificate, and those between it and the root.
 pub struct Certificates {
@@ -65,7 +65,7 @@ pub(super) fn read_pem(text: &[u8]) -> Result<Vec<Vec<u8>>, CmsError> {
 /// The key that a certificate is of.
 pub(super) fn public_key(certificate: &Certificate) -> Result<PublicKey, CmsError> {
     let spki = certificate.tbs_certificate.subject_public_key_info.to_der()?;
-    Ok(PublicKey::from_spki(&spki, Form::Asn1)?)
+    Ok(PublicKey::from_spki(&spki, SignatureForm::Asn1)?)
 }
 
 /// Fails where a certificate is not valid at a time.

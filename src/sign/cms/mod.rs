@@ -17,13 +17,13 @@ mod verify;
 
 pub use certificates::Certificates;
 use jiff::Timestamp;
-pub use sealer::{Nobody, Unsealed, unseal};
+pub use sealer::{Unsealed, UnsignedSealer, unseal};
 pub use service::Service;
 pub use signer::Cms;
-pub use verify::{Trust, Verifier};
+pub use verify::{CmsTrust, Verifier};
 use x509_cert::der::asn1::ObjectIdentifier;
 
-use super::{Hash, KeyError};
+use super::{HashFunction, KeyError};
 use crate::model::{Failure, FailureKind, Side};
 
 /// `id-data`, `id-signedData` (RFC 5652).
@@ -48,11 +48,11 @@ const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.11354
 
 /// The hash function that a signature with this algorithm is over, where the
 /// algorithm says it.
-fn hash_signed(algorithm: ObjectIdentifier) -> Option<Hash> {
+fn hash_signed(algorithm: ObjectIdentifier) -> Option<HashFunction> {
     match algorithm {
-        ECDSA_SHA256 | RSA_SHA256 => Some(Hash::Sha256),
-        ECDSA_SHA384 | RSA_SHA384 => Some(Hash::Sha384),
-        ECDSA_SHA512 | RSA_SHA512 => Some(Hash::Sha512),
+        ECDSA_SHA256 | RSA_SHA256 => Some(HashFunction::Sha256),
+        ECDSA_SHA384 | RSA_SHA384 => Some(HashFunction::Sha384),
+        ECDSA_SHA512 | RSA_SHA512 => Some(HashFunction::Sha512),
         _ => None,
     }
 }

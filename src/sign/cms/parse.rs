@@ -14,7 +14,7 @@ use super::{
     CmsError, SHA256, SHA384, SHA512, SIGNED_DATA,
     der::{FIRST, OCTETS, SEQUENCE, SET},
 };
-use crate::sign::{Hash, file::Content};
+use crate::sign::{HashFunction, file::Content};
 
 /// The most that is held of a signature, without its content, in bytes.
 const LIMIT: u64 = 4 << 20;
@@ -29,17 +29,17 @@ pub(super) struct Parsed {
     /// The type of what is signed.
     pub(super) content_type: ObjectIdentifier,
     /// The hashes of the content that is in it; none: it is elsewhere.
-    pub(super) content: Option<Vec<(Hash, Vec<u8>)>>,
+    pub(super) content: Option<Vec<(HashFunction, Vec<u8>)>>,
     pub(super) certificates: Vec<Certificate>,
     pub(super) infos: Vec<SignerInfo>,
 }
 
 /// The hash function of an algorithm.
-pub(super) fn hash_of(algorithm: &AlgorithmIdentifierOwned) -> Result<Hash, CmsError> {
+pub(super) fn hash_of(algorithm: &AlgorithmIdentifierOwned) -> Result<HashFunction, CmsError> {
     match algorithm.oid {
-        SHA256 => Ok(Hash::Sha256),
-        SHA384 => Ok(Hash::Sha384),
-        SHA512 => Ok(Hash::Sha512),
+        SHA256 => Ok(HashFunction::Sha256),
+        SHA384 => Ok(HashFunction::Sha384),
+        SHA512 => Ok(HashFunction::Sha512),
         other => Err(CmsError::Unknown(format!("the hash function {other}"))),
     }
 }
@@ -50,16 +50,16 @@ pub(super) fn parse(signature: &mut dyn Content) -> Result<Parsed, CmsError> {
     signature.take(11).read_to_end(&mut begins)?;
     signature.rewind()?;
     if begins != b"-----BEGIN " {
-        return Reader { from: signature, at: 0, held: 0 }.document();
+        return DerReader { from: signature, at: 0, held: 0 }.document();
     }
     let mut text = Vec::new();
     signature.take(LIMIT).read_to_end(&mut text)?;
     let block = pem::parse(text).map_err(|error| damaged(error.to_string()))?;
-    Reader { from: &mut Cursor::new(block.into_contents()), at: 0, held: 0 }.document()
+    DerReader { from: &mut Cursor::new(block.into_contents()), at: 0, held: 0 }.document()
 }
 
 /// Reads element by element.
-struct Reader<'r> {
+struct DerReader<'r> {
     from: &'r mut dyn Content,
     /// How many bytes were read.
     at: u64,
@@ -75,7 +75,7 @@ struct Open {
     end: Option<u64>,
 }
 
-impl Reader<'_> {
+impl DerReader<'_> {
     fn document(&mut self) -> Result<Parsed, CmsError> {
         let outer = self.expect(SEQUENCE)?;
         if ObjectIdentifier::from_der(&self.element()?)? != SIGNED_DATA {
@@ -126,8 +126,8 @@ impl Reader<'_> {
     #[expect(clippy::type_complexity, reason = "it is parsed at once")]
     fn content(
         &mut self,
-        hashes: &[Hash],
-    ) -> Result<(ObjectIdentifier, Option<Vec<(Hash, Vec<u8>)>>), CmsError> {
+        hashes: &[HashFunction],
+    ) -> Result<(ObjectIdentifier, Option<Vec<(HashFunction, Vec<u8>)>>), CmsError> {
         let encapsulated = self.expect(SEQUENCE)?;
         let content_type = ObjectIdentifier::from_der(&self.element()?)?;
         if self.is_over(encapsulated)? {
@@ -156,7 +156,7 @@ impl Reader<'_> {
     fn octets(
         &mut self,
         open: Open,
-        hashing: &mut [(Hash, crate::sign::Hashing)],
+        hashing: &mut [(HashFunction, crate::sign::HashState)],
     ) -> Result<(), CmsError> {
         let end = open.end.ok_or_else(|| damaged("a string has no end"))?;
         let mut chunk = vec![0; 64 << 10];
@@ -246,7 +246,7 @@ impl Reader<'_> {
 /// The elements in one that is held, each whole.
 fn elements(element: &[u8]) -> Result<Vec<Vec<u8>>, CmsError> {
     let mut cursor = Cursor::new(element);
-    let mut reader = Reader { from: &mut cursor, at: 0, held: 0 };
+    let mut reader = DerReader { from: &mut cursor, at: 0, held: 0 };
     let open = reader.open()?;
     let mut all = Vec::new();
     while !reader.is_over(open)? {

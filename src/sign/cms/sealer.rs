@@ -16,11 +16,11 @@ use x509_cert::{
     spki::AlgorithmIdentifierOwned,
 };
 
-use super::{Cms, CmsError, DATA, SIGNED_DATA, Trust, Verifier};
+use super::{Cms, CmsError, CmsTrust, DATA, SIGNED_DATA, Verifier};
 use crate::{
     model::Failure,
     ports::Sealer,
-    sign::file::{About, FileVerified},
+    sign::file::{FileVerified, SignedComment},
 };
 
 /// The largest envelope that is opened, in bytes.
@@ -29,7 +29,7 @@ const LIMIT: usize = 8 << 20;
 /// Makes an envelope without signers, which RFC 5652, section 5.1
 /// allows for what only carries. A reader sees that it is not signed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nobody;
+pub struct UnsignedSealer;
 
 /// What was in an envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,14 +43,14 @@ pub struct Unsealed {
 #[async_trait]
 impl Sealer for Cms {
     async fn seal(&self, content: &[u8], now: Timestamp) -> Result<Vec<u8>, Failure> {
-        let about = About { name: "the document".to_owned(), at: now };
+        let about = SignedComment { name: "the document".to_owned(), at: now };
         let mut out = Vec::new();
         self.write(&mut Cursor::new(content), &about, true, &mut out)
             .map_err(|error| error.at(self.subject()))?;
         Ok(out)
     }
 
-    fn who(&self) -> String {
+    fn signed_by(&self) -> String {
         self.subject()
     }
 
@@ -60,12 +60,12 @@ impl Sealer for Cms {
 }
 
 #[async_trait]
-impl Sealer for Nobody {
+impl Sealer for UnsignedSealer {
     async fn seal(&self, content: &[u8], _now: Timestamp) -> Result<Vec<u8>, Failure> {
         carried(content).map_err(|error| error.at("the document"))
     }
 
-    fn who(&self) -> String {
+    fn signed_by(&self) -> String {
         "no signer".to_owned()
     }
 
@@ -98,11 +98,11 @@ fn carried(content: &[u8]) -> Result<Vec<u8>, CmsError> {
 /// where it is damaged or larger than 8 MiB, says something in other words than
 /// DER's, or is signed by a signer that `trust` does not accept. With no `trust`, it
 /// must not be signed.
-pub fn unseal(der: &[u8], trust: Option<&Trust>, now: Timestamp) -> Result<Unsealed, Failure> {
+pub fn unseal(der: &[u8], trust: Option<&CmsTrust>, now: Timestamp) -> Result<Unsealed, Failure> {
     open(der, trust, now).map_err(|error| error.wrong())
 }
 
-fn open(der: &[u8], trust: Option<&Trust>, now: Timestamp) -> Result<Unsealed, CmsError> {
+fn open(der: &[u8], trust: Option<&CmsTrust>, now: Timestamp) -> Result<Unsealed, CmsError> {
     if der.len() > LIMIT {
         return Err(CmsError::Damaged(format!("it has more than {LIMIT} bytes")));
     }

@@ -36,13 +36,13 @@ use jiff::Timestamp;
 use tokio::{runtime::Handle, time::timeout};
 use url::Url;
 
-use super::{Trust, Unsealed, Verifier, parse::parse, unseal};
+use super::{CmsTrust, Unsealed, Verifier, parse::parse, unseal};
 use crate::{
-    login::Login,
+    login::ServiceLogin,
     model::{Failure, FailureKind, Side},
-    net::{self, Answer, Body, Http, Request},
+    net::{self, Http, HttpAnswer, HttpBody, OutgoingRequest},
     ports::Sealer,
-    sign::file::{About, Content, FileSigner, FileVerifier},
+    sign::file::{Content, FileSigner, FileVerifier, SignedComment},
 };
 
 /// The largest document that is sealed, in bytes.
@@ -56,8 +56,8 @@ const PKCS7: &str = "application/pkcs7-mime";
 pub struct Service {
     http: Arc<Http>,
     url: Url,
-    login: Login,
-    trust: Trust,
+    login: ServiceLogin,
+    trust: CmsTrust,
     /// How long an answer may take.
     patience: Duration,
 }
@@ -65,7 +65,13 @@ pub struct Service {
 impl Service {
     /// The service at `url`; `trust` must accept its seals.
     #[must_use]
-    pub fn new(http: Arc<Http>, url: Url, login: Login, trust: Trust, patience: Duration) -> Self {
+    pub fn new(
+        http: Arc<Http>,
+        url: Url,
+        login: ServiceLogin,
+        trust: CmsTrust,
+        patience: Duration,
+    ) -> Self {
         Self { http, url, login, trust, patience }
     }
 
@@ -86,11 +92,11 @@ impl Service {
         Ok(sealed)
     }
 
-    async fn send(&self, document: &Bytes, token: HeaderValue) -> Result<Answer, Failure> {
-        let mut request = Request::new(Method::POST, self.url.clone())
+    async fn send(&self, document: &Bytes, token: HeaderValue) -> Result<HttpAnswer, Failure> {
+        let mut request = OutgoingRequest::new(Method::POST, self.url.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
             .header(ACCEPT, HeaderValue::from_static(PKCS7))
-            .body(Body::Bytes(document.clone()));
+            .body(HttpBody::Bytes(document.clone()));
         request.authorization = Some(token);
         self.http.send(request).await
     }
@@ -124,7 +130,7 @@ impl Sealer for Service {
         })
     }
 
-    fn who(&self) -> String {
+    fn signed_by(&self) -> String {
         // Only the service needs to know the user.
         net::redacted(&self.url)
     }
@@ -143,7 +149,7 @@ impl FileSigner for Service {
     fn sign(
         &self,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         let failed = |error| Failure::from_io(Side::Local, &about.name, &error);
@@ -172,7 +178,7 @@ impl FileSigner for Service {
     }
 }
 
-async fn read(answer: Answer, limit: u64) -> Result<Vec<u8>, Failure> {
+async fn read(answer: HttpAnswer, limit: u64) -> Result<Vec<u8>, Failure> {
     if answer.status != StatusCode::OK {
         let refusal = answer.refusal().await;
         let words = String::from_utf8_lossy(&refusal.body).into_owned();

@@ -19,16 +19,16 @@ use x509_cert::{
 };
 
 use super::{
-    CONTENT_TYPE, Certificates, CmsError, DATA, ECDSA_SHA256, ECDSA_SHA384, MESSAGE_DIGEST,
-    RSA_SHA256, SHA256, SHA384, SIGNED_DATA, SIGNING_TIME, Trust, Verifier,
+    CONTENT_TYPE, Certificates, CmsError, CmsTrust, DATA, ECDSA_SHA256, ECDSA_SHA384,
+    MESSAGE_DIGEST, RSA_SHA256, SHA256, SHA384, SIGNED_DATA, SIGNING_TIME, Verifier,
     der::{FIRST, OCTETS, SEQUENCE, SET, wrapped},
     parse::parse,
 };
 use crate::{
     model::Failure,
     sign::{
-        Hash, KeyKind, PrivateKey,
-        file::{About, Content, FileSigner, FileVerifier},
+        HashFunction, KeyKind, PrivateKey,
+        file::{Content, FileSigner, FileVerifier, SignedComment},
     },
 };
 
@@ -38,7 +38,7 @@ pub struct Cms {
     certificates: Certificates,
     /// Whether the content is in the signature.
     attached: bool,
-    hash: Hash,
+    hash: HashFunction,
 }
 
 impl Cms {
@@ -73,7 +73,7 @@ impl Cms {
     pub(super) fn write(
         &self,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         attached: bool,
         out: &mut dyn Write,
     ) -> Result<(), CmsError> {
@@ -115,7 +115,7 @@ impl Cms {
         content.seek(SeekFrom::Start(0))?;
         let mut hashing = self.hash.start();
         // One byte more tells whether it grew.
-        let mut tee = Tee { from: &mut content.take(size + 1), to: out };
+        let mut tee = TeeToWriter { from: &mut content.take(size + 1), to: out };
         let copied = hashing.read(&mut tee)?;
         let is_same = copied == size && hashing.finish() == digest;
         if is_same { Ok(()) } else { Err(CmsError::Changed) }
@@ -150,14 +150,14 @@ impl Cms {
     }
 
     fn digest_algorithm(&self) -> AlgorithmIdentifierOwned {
-        let oid = if self.hash == Hash::Sha384 { SHA384 } else { SHA256 };
+        let oid = if self.hash == HashFunction::Sha384 { SHA384 } else { SHA256 };
         AlgorithmIdentifierOwned { oid, parameters: None }
     }
 
     fn signature_algorithm(&self) -> AlgorithmIdentifierOwned {
         let (oid, parameters) = match (self.key.public().kind(), self.hash) {
             (KeyKind::Rsa, _) => (RSA_SHA256, Some(Any::null())),
-            (_, Hash::Sha384) => (ECDSA_SHA384, None),
+            (_, HashFunction::Sha384) => (ECDSA_SHA384, None),
             _ => (ECDSA_SHA256, None),
         };
         AlgorithmIdentifierOwned { oid, parameters }
@@ -172,7 +172,7 @@ impl FileSigner for Cms {
     fn sign(
         &self,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         self.write(content, about, self.attached, out).map_err(|error| error.at(&about.name))
@@ -180,7 +180,7 @@ impl FileSigner for Cms {
 
     fn verifier(&self) -> Result<Box<dyn FileVerifier>, Failure> {
         let key = self.key.public().clone();
-        Ok(Box::new(Verifier(Trust::Key(key))))
+        Ok(Box::new(Verifier(CmsTrust::Key(key))))
     }
 
     fn is_one(&self, bytes: &[u8]) -> bool {
@@ -194,7 +194,7 @@ impl FileSigner for Cms {
         _content: &mut dyn Content,
         now: Timestamp,
     ) -> bool {
-        parse(there).is_ok_and(|of| of.is_by(&Trust::Key(self.key.public().clone()), now))
+        parse(there).is_ok_and(|of| of.is_by(&CmsTrust::Key(self.key.public().clone()), now))
     }
 }
 
@@ -228,12 +228,12 @@ fn time(at: Timestamp) -> Result<Time, CmsError> {
 }
 
 /// Writes what is read.
-struct Tee<'a> {
+struct TeeToWriter<'a> {
     from: &'a mut dyn Read,
     to: &'a mut dyn Write,
 }
 
-impl Read for Tee<'_> {
+impl Read for TeeToWriter<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.from.read(buffer)?;
         self.to.write_all(&buffer[..count])?;

@@ -22,14 +22,14 @@ use super::{
 use crate::{
     model::Failure,
     sign::{
-        Hash, PublicKey,
+        HashFunction, PublicKey,
         file::{Content, FileVerified, FileVerifier},
     },
 };
 
 /// The signatures that are accepted.
 #[derive(Clone)]
-pub enum Trust {
+pub enum CmsTrust {
     /// Those with a certificate that is one of these, in DER, or chains to one.
     Roots(Vec<Vec<u8>>),
     /// Those of one key, whatever its certificate says.
@@ -37,9 +37,9 @@ pub enum Trust {
 }
 
 /// Verifies signatures by trusted signers.
-pub struct Verifier(pub Trust);
+pub struct Verifier(pub CmsTrust);
 
-impl Trust {
+impl CmsTrust {
     /// Those with a certificate that chains to one of a PEM file.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Trust {
 
 impl Verifier {
     pub(super) fn check(
-        trust: &Trust,
+        trust: &CmsTrust,
         signature: &mut dyn Content,
         content: &mut dyn Content,
         now: Timestamp,
@@ -77,7 +77,7 @@ impl Verifier {
     }
 }
 
-impl Trust {
+impl CmsTrust {
     fn check_one(
         &self,
         parsed: &Parsed,
@@ -125,10 +125,10 @@ impl Trust {
 
 impl Parsed {
     /// Whether all its signatures name a certificate that `trust` accepts.
-    pub(super) fn is_by(&self, trust: &Trust, now: Timestamp) -> bool {
+    pub(super) fn is_by(&self, trust: &CmsTrust, now: Timestamp) -> bool {
         let is_its = |of: &Certificate| match trust {
-            Trust::Key(key) => public_key(of).is_ok_and(|of| of == *key),
-            Trust::Roots(roots) => chain::check(of, &self.certificates, roots, now).is_ok(),
+            CmsTrust::Key(key) => public_key(of).is_ok_and(|of| of == *key),
+            CmsTrust::Roots(roots) => chain::check(of, &self.certificates, roots, now).is_ok(),
         };
         let by = |info: &SignerInfo| {
             self.certificates.iter().any(|of| is_named(of, &info.sid) && is_its(of))
@@ -149,7 +149,7 @@ impl FileVerifier for Verifier {
 }
 
 /// The hash function that the signature is over.
-fn signature_hash(info: &SignerInfo) -> Result<Hash, CmsError> {
+fn signature_hash(info: &SignerInfo) -> Result<HashFunction, CmsError> {
     match (info.signature_algorithm.oid, hash_signed(info.signature_algorithm.oid)) {
         (_, Some(hash)) => Ok(hash),
         (RSA, None) => hash_of(&info.digest_alg),

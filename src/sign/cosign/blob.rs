@@ -10,8 +10,8 @@ use super::Cosign;
 use crate::{
     model::{Failure, FailureKind, Side},
     sign::{
-        Hash, KeyKind, PublicKey,
-        file::{About, Content, FileSigner, FileVerified, FileVerifier},
+        HashFunction, KeyKind, PublicKey,
+        file::{Content, FileSigner, FileVerified, FileVerifier, SignedComment},
     },
 };
 
@@ -29,11 +29,11 @@ impl FileSigner for Cosign {
     fn sign(
         &self,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         let failed = |error| Failure::from_io(Side::Local, &about.name, &error);
-        let mut hashing = self.key.hash().unwrap_or(Hash::Sha256).start();
+        let mut hashing = self.key.hash().unwrap_or(HashFunction::Sha256).start();
         hashing.read(content).map_err(failed)?;
         let signature = self.key.sign_hash(hashing).map_err(|error| error.at("the signing key"))?;
         out.write_all(BASE64_STANDARD.encode(signature).as_bytes()).map_err(failed)
@@ -62,7 +62,11 @@ impl FileVerifier for BlobVerifier {
         signature.take(LIMIT).read_to_end(&mut text).map_err(failed)?;
         let signature = BASE64_STANDARD.decode(text.trim_ascii());
         let signature = signature.map_err(|_| wrong("it is not a signature in base64"))?;
-        let hash = if self.0.kind() == KeyKind::P384 { Hash::Sha384 } else { Hash::Sha256 };
+        let hash = if self.0.kind() == KeyKind::P384 {
+            HashFunction::Sha384
+        } else {
+            HashFunction::Sha256
+        };
         let mut hashing = hash.start();
         hashing.read(content).map_err(failed)?;
         if !self.0.verifies_hash(hashing, &signature) {

@@ -13,7 +13,7 @@ mod signer;
 
 pub use blob::BlobVerifier;
 pub use manifest::{Signatures, referrer};
-pub use payload::{Payload, PayloadError};
+pub use payload::{PayloadError, SimpleSigningPayload};
 pub use signer::{Cosign, verify};
 
 /// The media type of a payload.

@@ -9,27 +9,27 @@ const KIND: &str = "cosign container image signature";
 /// What a signature says: which manifest, and what it is called
 /// (containers/image, docs/containers-signature.5.md).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payload {
+pub struct SimpleSigningPayload {
     critical: Critical,
     optional: Option<serde_json::Value>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Critical {
-    identity: Identity,
-    image: Image,
+    identity: SimpleSigningIdentity,
+    image: SimpleSigningImage,
     #[serde(rename = "type")]
     kind: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Identity {
+struct SimpleSigningIdentity {
     #[serde(rename = "docker-reference")]
     reference: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Image {
+struct SimpleSigningImage {
     #[serde(rename = "docker-manifest-digest")]
     digest: Digest,
 }
@@ -45,13 +45,13 @@ pub enum PayloadError {
     Kind(String),
 }
 
-impl Payload {
+impl SimpleSigningPayload {
     /// Says that `digest` is signed, as what is called `reference`:
     /// `HOST/REPOSITORY`.
     #[must_use]
     pub fn new(reference: &str, digest: &Digest) -> Self {
-        let identity = Identity { reference: reference.to_owned() };
-        let image = Image { digest: digest.clone() };
+        let identity = SimpleSigningIdentity { reference: reference.to_owned() };
+        let image = SimpleSigningImage { digest: digest.clone() };
         Self { critical: Critical { identity, image, kind: KIND.to_owned() }, optional: None }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 
-use super::{ARTIFACT, Payload, SUFFIX, Signatures, referrer};
+use super::{ARTIFACT, SUFFIX, Signatures, SimpleSigningPayload, referrer};
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag, media_type},
     net,
@@ -23,7 +23,7 @@ pub struct Cosign {
 }
 
 /// One signature as it was found.
-struct Found {
+struct FoundSignature {
     payload: Descriptor,
     signature: Vec<u8>,
     name: String,
@@ -32,7 +32,7 @@ struct Found {
 /// What is signed by a key, and how often others signed it.
 #[derive(Default)]
 struct Finds {
-    ours: Option<Found>,
+    ours: Option<FoundSignature>,
     others: usize,
     /// In which other forms it is signed.
     forms: BTreeSet<&'static str>,
@@ -51,7 +51,7 @@ impl Signer for Cosign {
     async fn sign(&self, subject: &Subject, place: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
         let instead = "signatures are in the repository of the image";
         net::tell_unused("COSIGN_REPOSITORY", instead);
-        let payload = Payload::new(&subject.name, &subject.node.digest);
+        let payload = SimpleSigningPayload::new(&subject.name, &subject.node.digest);
         let (named, bytes) = (payload.descriptor(), payload.to_bytes());
         let tag = Tag::about(&subject.node.digest, SUFFIX);
         let signatures = tagged(place, &tag).await?;
@@ -137,7 +137,7 @@ pub async fn verify(
         finds = Finds { others: finds.others + more.others, ..more };
     }
     let digest = subject.node.digest.clone();
-    if let Some(Found { name, .. }) = finds.ours {
+    if let Some(FoundSignature { name, .. }) = finds.ours {
         return Ok(Verified { digest, by: key.id().to_string(), name });
     }
     if !finds.forms.is_empty() {
@@ -230,13 +230,13 @@ async fn among(
                 continue;
             }
         };
-        let payload = Payload::parse(&bytes).ok().filter(|payload| {
+        let payload = SimpleSigningPayload::parse(&bytes).ok().filter(|payload| {
             key.verifies(&bytes, &signature) && *payload.digest() == subject.node.digest
         });
         match payload {
             Some(payload) => {
                 let name = payload.reference().to_owned();
-                finds.ours = Some(Found { payload: layer.clone(), signature, name });
+                finds.ours = Some(FoundSignature { payload: layer.clone(), signature, name });
                 return Ok(finds);
             }
             None => finds.others += 1,

@@ -2,7 +2,7 @@
 
 /// How signatures are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum SignatureForm {
     /// Those of ECDSA as a DER sequence of two numbers, of RSA as PKCS#1 v1.5:
     /// cosign, CMS.
     Asn1,

@@ -9,7 +9,7 @@ const CHUNK: usize = 64 << 10;
 
 /// A hash function that signatures are over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hash {
+pub enum HashFunction {
     /// SHA-256.
     Sha256,
     /// SHA-384.
@@ -19,13 +19,13 @@ pub enum Hash {
 }
 
 /// A hash that is being made.
-pub struct Hashing(Context);
+pub struct HashState(Context);
 
-impl Hash {
+impl HashFunction {
     /// A hash of nothing yet.
     #[must_use]
-    pub fn start(self) -> Hashing {
-        Hashing(Context::new(self.algorithm()))
+    pub fn start(self) -> HashState {
+        HashState(Context::new(self.algorithm()))
     }
 
     /// The hash of `bytes`.
@@ -45,7 +45,7 @@ impl Hash {
     }
 }
 
-impl Hashing {
+impl HashState {
     /// Takes some more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);

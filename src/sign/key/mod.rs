@@ -8,8 +8,8 @@ mod sealed;
 
 use std::io;
 
-pub use form::Form;
-pub use hash::{Hash, Hashing};
+pub use form::SignatureForm;
+pub use hash::{HashFunction, HashState};
 pub use private::PrivateKey;
 pub use public::{KeyKind, PublicKey};
 

@@ -20,7 +20,7 @@ use pkcs8::{
 };
 use zeroize::Zeroizing;
 
-use super::{Hash, Hashing, KeyError, KeyKind, PublicKey, form::Form, sealed};
+use super::{HashFunction, HashState, KeyError, KeyKind, PublicKey, form::SignatureForm, sealed};
 
 /// `id-ecPublicKey` (RFC 5480).
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -36,7 +36,7 @@ const ITERATIONS: u32 = 1 << 16;
 /// A private key. It has no `Debug`, and is zeroed by what holds it.
 pub struct PrivateKey {
     pair: Pair,
-    form: Form,
+    form: SignatureForm,
     public: PublicKey,
 }
 
@@ -54,7 +54,11 @@ impl PrivateKey {
     /// # Errors
     ///
     /// Fails where the passphrase is missing or wrong, and where it is no key.
-    pub fn open(text: &[u8], passphrase: Option<&[u8]>, form: Form) -> Result<Self, KeyError> {
+    pub fn open(
+        text: &[u8],
+        passphrase: Option<&[u8]>,
+        form: SignatureForm,
+    ) -> Result<Self, KeyError> {
         let block = pem::parse(text).map_err(|error| KeyError::Unknown(error.to_string()))?;
         let der = match block.tag() {
             "PRIVATE KEY" => return Self::from_pkcs8(block.contents(), form),
@@ -81,7 +85,7 @@ impl PrivateKey {
     /// # Errors
     ///
     /// Fails where it is none, or of a kind that is not known here.
-    pub fn from_pkcs8(der: &[u8], form: Form) -> Result<Self, KeyError> {
+    pub fn from_pkcs8(der: &[u8], form: SignatureForm) -> Result<Self, KeyError> {
         let damaged = |error: &dyn std::fmt::Display| KeyError::Damaged(error.to_string());
         let info = PrivateKeyInfo::try_from(der).map_err(|error| damaged(&error))?;
         let rejected = |error: aws_lc_rs::error::KeyRejected| damaged(&error);
@@ -89,10 +93,10 @@ impl PrivateKey {
             EC => {
                 let curve = info.algorithm.parameters_oid().map_err(|error| damaged(&error))?;
                 let algorithm = match (curve, form) {
-                    (P256, Form::Asn1) => &ECDSA_P256_SHA256_ASN1_SIGNING,
-                    (P256, Form::Fixed) => &ECDSA_P256_SHA256_FIXED_SIGNING,
-                    (P384, Form::Asn1) => &ECDSA_P384_SHA384_ASN1_SIGNING,
-                    (P384, Form::Fixed) => &ECDSA_P384_SHA384_FIXED_SIGNING,
+                    (P256, SignatureForm::Asn1) => &ECDSA_P256_SHA256_ASN1_SIGNING,
+                    (P256, SignatureForm::Fixed) => &ECDSA_P256_SHA256_FIXED_SIGNING,
+                    (P384, SignatureForm::Asn1) => &ECDSA_P384_SHA384_ASN1_SIGNING,
+                    (P384, SignatureForm::Fixed) => &ECDSA_P384_SHA384_FIXED_SIGNING,
                     _ => return Err(KeyError::Unknown(format!("the curve {curve}"))),
                 };
                 Pair::Ecdsa(EcdsaKeyPair::from_pkcs8(algorithm, der).map_err(rejected)?)
@@ -160,10 +164,10 @@ impl PrivateKey {
 
     /// The hash function that it signs with; none: it takes messages whole.
     #[must_use]
-    pub fn hash(&self) -> Option<Hash> {
+    pub fn hash(&self) -> Option<HashFunction> {
         match self.public.kind() {
-            KeyKind::P256 | KeyKind::Rsa => Some(Hash::Sha256),
-            KeyKind::P384 => Some(Hash::Sha384),
+            KeyKind::P256 | KeyKind::Rsa => Some(HashFunction::Sha256),
+            KeyKind::P384 => Some(HashFunction::Sha384),
             KeyKind::Ed25519 => None,
         }
     }
@@ -184,8 +188,8 @@ impl PrivateKey {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 let padding: &dyn RsaEncoding = match self.form {
-                    Form::Asn1 => &RSA_PKCS1_SHA256,
-                    Form::Fixed => &RSA_PSS_SHA256,
+                    SignatureForm::Asn1 => &RSA_PKCS1_SHA256,
+                    SignatureForm::Fixed => &RSA_PSS_SHA256,
                 };
                 pair.sign(padding, &random, message, &mut signature)
                     .map_err(|_| KeyError::Refused)?;
@@ -203,7 +207,7 @@ impl PrivateKey {
     ///
     /// Fails where the key takes messages whole, and where the function is
     /// another.
-    pub fn sign_hash(&self, hashing: Hashing) -> Result<Vec<u8>, KeyError> {
+    pub fn sign_hash(&self, hashing: HashState) -> Result<Vec<u8>, KeyError> {
         let digest = hashing.digest();
         match &self.pair {
             Pair::Ecdsa(pair) => {

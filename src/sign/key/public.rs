@@ -13,7 +13,7 @@ use x509_cert::{
     spki::SubjectPublicKeyInfoRef,
 };
 
-use super::{Form, Hash, Hashing, KeyError};
+use super::{HashFunction, HashState, KeyError, SignatureForm};
 use crate::model::Digest;
 
 /// What a key is made for.
@@ -50,7 +50,7 @@ impl PublicKey {
     /// # Errors
     ///
     /// Fails where there is neither.
-    pub fn from_pem(text: &[u8], form: Form) -> Result<Self, KeyError> {
+    pub fn from_pem(text: &[u8], form: SignatureForm) -> Result<Self, KeyError> {
         let block = pem::parse(text).map_err(|error| KeyError::Unknown(error.to_string()))?;
         match block.tag() {
             "PUBLIC KEY" => Self::from_spki(block.contents(), form),
@@ -64,7 +64,7 @@ impl PublicKey {
     /// # Errors
     ///
     /// Fails where it is none.
-    pub fn of_certificate(der: &[u8], form: Form) -> Result<Self, KeyError> {
+    pub fn of_certificate(der: &[u8], form: SignatureForm) -> Result<Self, KeyError> {
         let damaged = |error: x509_cert::der::Error| KeyError::Damaged(error.to_string());
         let certificate = Certificate::from_der(der).map_err(damaged)?;
         let spki = certificate.tbs_certificate.subject_public_key_info.to_der().map_err(damaged)?;
@@ -76,17 +76,17 @@ impl PublicKey {
     /// # Errors
     ///
     /// Fails where it is none, or of a kind that is not known here.
-    pub fn from_spki(der: &[u8], form: Form) -> Result<Self, KeyError> {
+    pub fn from_spki(der: &[u8], form: SignatureForm) -> Result<Self, KeyError> {
         let damaged = |error: &dyn std::fmt::Display| KeyError::Damaged(error.to_string());
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|error| damaged(&error))?;
         let kind = KeyKind::of(&info)?;
         let algorithm: &'static dyn VerificationAlgorithm = match (kind, form) {
-            (KeyKind::P256, Form::Asn1) => &ECDSA_P256_SHA256_ASN1,
-            (KeyKind::P256, Form::Fixed) => &ECDSA_P256_SHA256_FIXED,
-            (KeyKind::P384, Form::Asn1) => &ECDSA_P384_SHA384_ASN1,
-            (KeyKind::P384, Form::Fixed) => &ECDSA_P384_SHA384_FIXED,
-            (KeyKind::Rsa, Form::Asn1) => &RSA_PKCS1_2048_8192_SHA256,
-            (KeyKind::Rsa, Form::Fixed) => &RSA_PSS_2048_8192_SHA256,
+            (KeyKind::P256, SignatureForm::Asn1) => &ECDSA_P256_SHA256_ASN1,
+            (KeyKind::P256, SignatureForm::Fixed) => &ECDSA_P256_SHA256_FIXED,
+            (KeyKind::P384, SignatureForm::Asn1) => &ECDSA_P384_SHA384_ASN1,
+            (KeyKind::P384, SignatureForm::Fixed) => &ECDSA_P384_SHA384_FIXED,
+            (KeyKind::Rsa, SignatureForm::Asn1) => &RSA_PKCS1_2048_8192_SHA256,
+            (KeyKind::Rsa, SignatureForm::Fixed) => &RSA_PSS_2048_8192_SHA256,
             (KeyKind::Ed25519, _) => &ED25519,
         };
         let raw =
@@ -103,7 +103,7 @@ impl PublicKey {
         if raw.len() != 32 {
             return Err(KeyError::Damaged("an Ed25519 key has 32 bytes".to_owned()));
         }
-        Self::from_spki(&[&ED25519_HEAD, raw].concat(), Form::Fixed)
+        Self::from_spki(&[&ED25519_HEAD, raw].concat(), SignatureForm::Fixed)
     }
 
     /// What it is made for.
@@ -127,17 +127,17 @@ impl PublicKey {
     /// The same, with a hash function that is not its usual one; ECDSA
     /// signatures are in DER.
     #[must_use]
-    pub fn verifies_with(&self, hash: Hash, message: &[u8], signature: &[u8]) -> bool {
+    pub fn verifies_with(&self, hash: HashFunction, message: &[u8], signature: &[u8]) -> bool {
         let algorithm: &'static dyn VerificationAlgorithm = match (self.kind, hash) {
-            (KeyKind::P256, Hash::Sha256) => &ECDSA_P256_SHA256_ASN1,
-            (KeyKind::P256, Hash::Sha384) => &ECDSA_P256_SHA384_ASN1,
-            (KeyKind::P256, Hash::Sha512) => &ECDSA_P256_SHA512_ASN1,
-            (KeyKind::P384, Hash::Sha256) => &ECDSA_P384_SHA256_ASN1,
-            (KeyKind::P384, Hash::Sha384) => &ECDSA_P384_SHA384_ASN1,
-            (KeyKind::P384, Hash::Sha512) => &ECDSA_P384_SHA512_ASN1,
-            (KeyKind::Rsa, Hash::Sha256) => &RSA_PKCS1_2048_8192_SHA256,
-            (KeyKind::Rsa, Hash::Sha384) => &RSA_PKCS1_2048_8192_SHA384,
-            (KeyKind::Rsa, Hash::Sha512) => &RSA_PKCS1_2048_8192_SHA512,
+            (KeyKind::P256, HashFunction::Sha256) => &ECDSA_P256_SHA256_ASN1,
+            (KeyKind::P256, HashFunction::Sha384) => &ECDSA_P256_SHA384_ASN1,
+            (KeyKind::P256, HashFunction::Sha512) => &ECDSA_P256_SHA512_ASN1,
+            (KeyKind::P384, HashFunction::Sha256) => &ECDSA_P384_SHA256_ASN1,
+            (KeyKind::P384, HashFunction::Sha384) => &ECDSA_P384_SHA384_ASN1,
+            (KeyKind::P384, HashFunction::Sha512) => &ECDSA_P384_SHA512_ASN1,
+            (KeyKind::Rsa, HashFunction::Sha256) => &RSA_PKCS1_2048_8192_SHA256,
+            (KeyKind::Rsa, HashFunction::Sha384) => &RSA_PKCS1_2048_8192_SHA384,
+            (KeyKind::Rsa, HashFunction::Sha512) => &RSA_PKCS1_2048_8192_SHA512,
             (KeyKind::Ed25519, _) => &ED25519,
         };
         UnparsedPublicKey::new(algorithm, &self.raw).verify(message, signature).is_ok()
@@ -146,7 +146,7 @@ impl PublicKey {
     /// The same, of a message of which the hash was made with the key's usual
     /// function.
     #[must_use]
-    pub fn verifies_hash(&self, hashing: Hashing, signature: &[u8]) -> bool {
+    pub fn verifies_hash(&self, hashing: HashState, signature: &[u8]) -> bool {
         let key = UnparsedPublicKey::new(self.algorithm, &self.raw);
         key.verify_digest(&hashing.digest(), signature).is_ok()
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Document, Gun, Pins, Root, Signers,
+    Gun, SeenMetadata, Signers, TufDocument, TufRoot,
     envelope::{Envelope, wrong},
     remote::{Remote, missing},
 };
@@ -16,13 +16,13 @@ const CHAIN_LIMIT: u64 = 1_000;
 /// where none was, the first. None where the server does not know the name.
 pub(super) async fn newest(
     remote: &dyn Remote,
-    pins: &Pins,
+    pins: &SeenMetadata,
     gun: &Gun,
     now: Timestamp,
-) -> Result<Option<Document<Root>>, Failure> {
+) -> Result<Option<TufDocument<TufRoot>>, Failure> {
     let pinned = match pins.read(gun, "root")? {
         Some(raw) => {
-            let (pinned, _) = Document::<Root>::parse("root", raw)
+            let (pinned, _) = TufDocument::<TufRoot>::parse("root", raw)
                 .map_err(|failure| failure.context(pins.folder(gun).display()))?;
             Some(pinned)
         }
@@ -33,7 +33,7 @@ pub(super) async fn newest(
         (None, None) => return Ok(None),
         (None, Some(_)) => return Err(deleted(pins, gun)),
     };
-    let (newest, envelope) = Document::<Root>::parse("root", newest)?;
+    let (newest, envelope) = TufDocument::<TufRoot>::parse("root", newest)?;
     match pinned {
         None => verify_own(&newest, &envelope)?,
         Some(pinned) => {
@@ -50,8 +50,8 @@ pub(super) async fn newest(
 /// Goes from root to root: each is signed by the one before it and by itself.
 async fn follow(
     remote: &dyn Remote,
-    pinned: Document<Root>,
-    newest: &Document<Root>,
+    pinned: TufDocument<TufRoot>,
+    newest: &TufDocument<TufRoot>,
     envelope: &Envelope,
 ) -> Result<(), Failure> {
     if newest.signed == pinned.signed {
@@ -69,7 +69,7 @@ async fn follow(
     for version in from + 1..to {
         // Where one is not to be had, a later one may be signed by the same keys.
         let Some(raw) = remote.get(&format!("{version}.root")).await? else { continue };
-        let (next, envelope) = Document::<Root>::parse("root", raw)?;
+        let (next, envelope) = TufDocument::<TufRoot>::parse("root", raw)?;
         if next.version() != version {
             return Err(wrong(
                 "root",
@@ -83,9 +83,9 @@ async fn follow(
 }
 
 fn succeeds(
-    next: &Document<Root>,
+    next: &TufDocument<TufRoot>,
     envelope: &Envelope,
-    trusted: &Document<Root>,
+    trusted: &TufDocument<TufRoot>,
 ) -> Result<(), Failure> {
     let before: Signers<'_> = trusted.content.signers("root")?;
     envelope.verify("root", &before).map_err(|failure| {
@@ -95,12 +95,12 @@ fn succeeds(
     verify_own(next, envelope)
 }
 
-fn verify_own(root: &Document<Root>, envelope: &Envelope) -> Result<(), Failure> {
+fn verify_own(root: &TufDocument<TufRoot>, envelope: &Envelope) -> Result<(), Failure> {
     envelope.verify("root", &root.content.signers("root")?)
 }
 
 /// The certificates of the root's keys are for this name, and good.
-fn vouched_for(root: &Document<Root>, gun: &Gun, now: Timestamp) -> Result<(), Failure> {
+fn vouched_for(root: &TufDocument<TufRoot>, gun: &Gun, now: Timestamp) -> Result<(), Failure> {
     let signers = root.content.signers("root")?;
     let (mut good, mut faults) = (0, Vec::new());
     for id in signers.ids {
@@ -127,14 +127,14 @@ fn vouched_for(root: &Document<Root>, gun: &Gun, now: Timestamp) -> Result<(), F
         .hint("the owner of the root key must renew it, such as with notary key rotate GUN root"))
 }
 
-fn hint(pins: &Pins, gun: &Gun) -> String {
+fn hint(pins: &SeenMetadata, gun: &Gun) -> String {
     format!(
         "ask the publisher of {gun}; if the change is right, remove {}",
         pins.folder(gun).display()
     )
 }
 
-fn deleted(pins: &Pins, gun: &Gun) -> Failure {
+fn deleted(pins: &SeenMetadata, gun: &Gun) -> Failure {
     let why = "the server no longer knows it, and did when this machine last asked";
     missing("root").because(why).hint(hint(pins, gun))
 }

@@ -1,11 +1,11 @@
 //! Which role signs, and with which keys.
 
-use super::{RELEASES, Repository, Signers, TARGETS};
+use super::{RELEASES, Signers, TARGETS, TufRepository};
 use crate::model::{Failure, FailureKind, Side};
 
 /// A key of a role that is had here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Held {
+pub(super) struct HeldKey {
     /// What the metadata calls it.
     pub(super) id: String,
     /// What it is called without its certificate.
@@ -14,22 +14,22 @@ pub(super) struct Held {
 
 /// The signer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
+pub(super) struct RoleChoice {
     pub(super) role: String,
-    pub(super) keys: Vec<Held>,
+    pub(super) keys: Vec<HeldKey>,
     /// The key of the snapshot; none where the server signs that.
-    pub(super) snapshot: Option<Held>,
+    pub(super) snapshot: Option<HeldKey>,
 }
 
 /// Finds the role that signs: `wanted`, or the first of which enough keys are
 /// had, as `has` tells of their bare ids. Where there is a key of one's `own`,
 /// that one signs.
 pub(super) fn choose(
-    repository: &Repository,
+    repository: &TufRepository,
     wanted: Option<&str>,
     own: Option<&str>,
     has: &dyn Fn(&str) -> bool,
-) -> Result<Choice, Failure> {
+) -> Result<RoleChoice, Failure> {
     let roles = match wanted {
         Some(role) => vec![role],
         None => vec![RELEASES, TARGETS],
@@ -42,7 +42,7 @@ pub(super) fn choose(
         if is_own && keys.len() as u64 >= u64::from(signers.threshold) {
             let snapshot = repository.root.content.signers("snapshot")?;
             let snapshot = held(&snapshot, None, has).into_iter().next();
-            return Ok(Choice { role: role.to_owned(), keys, snapshot });
+            return Ok(RoleChoice { role: role.to_owned(), keys, snapshot });
         }
         lacking = Some((role, signers));
     }
@@ -78,13 +78,13 @@ fn too_few(role: &str, signers: &Signers<'_>, is_own: bool) -> Failure {
 }
 
 /// As many of the keys as must sign, if they are had; one's own first.
-fn held(signers: &Signers<'_>, own: Option<&str>, has: &dyn Fn(&str) -> bool) -> Vec<Held> {
-    let mut found: Vec<Held> = Vec::new();
+fn held(signers: &Signers<'_>, own: Option<&str>, has: &dyn Fn(&str) -> bool) -> Vec<HeldKey> {
+    let mut found: Vec<HeldKey> = Vec::new();
     for id in signers.ids {
         let Some(bare) = signers.keys.get(id).and_then(|key| key.bare_id().ok()) else { continue };
         let is_new = !found.iter().any(|held| held.bare == bare);
         if is_new && has(&bare) {
-            found.push(Held { id: id.clone(), bare });
+            found.push(HeldKey { id: id.clone(), bare });
         }
     }
     found.sort_by_key(|held| Some(held.bare.as_str()) != own);

@@ -21,11 +21,11 @@ const SIGNATURES_LIMIT: usize = 200;
 pub struct Envelope {
     /// What is signed.
     pub signed: Value,
-    signatures: Vec<Signature>,
+    signatures: Vec<TufSignature>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Signature {
+struct TufSignature {
     keyid: String,
     method: String,
     sig: String,
@@ -69,7 +69,7 @@ impl Envelope {
                 KeyKind::Rsa => "rsapss",
             };
             let sig = BASE64_STANDARD.encode(key.sign(&message)?);
-            Ok(Signature { keyid: keyid.clone(), method: method.to_owned(), sig })
+            Ok(TufSignature { keyid: keyid.clone(), method: method.to_owned(), sig })
         };
         let signatures = keys.iter().map(signature).collect::<Result<_, KeyError>>()?;
         Ok(Self { signed, signatures })
@@ -112,7 +112,7 @@ impl Envelope {
     }
 }
 
-impl Signature {
+impl TufSignature {
     /// The key that made this signature, if that counts.
     fn maker(&self, message: &[u8], signers: &Signers<'_>) -> Result<Option<String>, KeyError> {
         let Some(key) = signers.keys.get(&self.keyid) else { return Ok(None) };

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{Gun, KeyFolder, TufKey};
 use crate::{
     model::{Failure, Unopened},
-    sign::{Form, KeyError, PrivateKey, read_key},
+    sign::{KeyError, PrivateKey, SignatureForm, read_key},
 };
 
 /// Which of the two passphrases.
@@ -44,7 +44,7 @@ pub enum Lack {
 
 /// What was opened.
 #[derive(Default)]
-pub(super) struct Keyring {
+pub(super) struct UnlockedKeys {
     opened: Mutex<HashMap<String, Arc<PrivateKey>>>,
     /// The ids of keys by their files.
     files: Mutex<HashMap<PathBuf, String>>,
@@ -53,7 +53,7 @@ pub(super) struct Keyring {
     making: Mutex<()>,
 }
 
-impl Keyring {
+impl UnlockedKeys {
     /// Opens a key file, and returns the key's id.
     pub(super) fn open(
         &self,
@@ -63,7 +63,7 @@ impl Keyring {
         let text = read_key(path).map_err(Unopened::Other)?;
         let passphrase = passphrase.map(|it| it.expose_secret().as_bytes());
         let failed = |error: KeyError| error.unopened(path.display());
-        let key = PrivateKey::open(&text, passphrase, Form::Fixed).map_err(failed)?;
+        let key = PrivateKey::open(&text, passphrase, SignatureForm::Fixed).map_err(failed)?;
         let id = TufKey::of(key.public()).map_err(failed)?.id();
         locked(&self.files).insert(path.to_owned(), id.clone());
         locked(&self.opened).insert(id, Arc::new(key));
@@ -103,7 +103,7 @@ impl Keyring {
     ) -> Result<Arc<PrivateKey>, Failure> {
         let failed = |error: KeyError| error.at(format!("a new key for `{role}`"));
         let der: Zeroizing<Vec<u8>> = PrivateKey::generate().map_err(failed)?;
-        let key = PrivateKey::from_pkcs8(&der, Form::Fixed).map_err(failed)?;
+        let key = PrivateKey::from_pkcs8(&der, SignatureForm::Fixed).map_err(failed)?;
         let id = TufKey::of(key.public()).map_err(failed)?.id();
         let path = folder.keep(&id, role, gun, &der, passphrase.expose_secret().as_bytes())?;
         tracing::info!("created the key {} of `{role}`", path.display());

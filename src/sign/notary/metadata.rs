@@ -17,7 +17,7 @@ use crate::model::{Descriptor, Digest, Failure, media_type};
 
 /// Metadata that was found to be right, with the bytes that it was read from.
 #[derive(Clone, Debug)]
-pub struct Document<T> {
+pub struct TufDocument<T> {
     /// The bytes.
     pub raw: Vec<u8>,
     /// All that is signed, also what is not understood here.
@@ -31,12 +31,12 @@ pub trait Metadata: DeserializeOwned {
     /// What the metadata calls its sort.
     const KIND: &'static str;
     /// The facts that all have.
-    fn head(&self) -> &Head;
+    fn head(&self) -> &TufHead;
 }
 
 /// The facts that all metadata has.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Head {
+pub struct TufHead {
     #[serde(rename = "_type")]
     kind: String,
     /// Grows with each change.
@@ -47,9 +47,9 @@ pub struct Head {
 
 /// The keys of the roles.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Root {
+pub struct TufRoot {
     #[serde(flatten)]
-    head: Head,
+    head: TufHead,
     /// Keys by their ids.
     pub keys: BTreeMap<String, TufKey>,
     /// The roles.
@@ -67,9 +67,9 @@ pub struct RoleKeys {
 
 /// A snapshot or a timestamp: which metadata there is.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Listing {
+pub struct TufListing {
     #[serde(flatten)]
-    head: Head,
+    head: TufHead,
     /// Metadata by role.
     pub meta: BTreeMap<String, FileMeta>,
 }
@@ -85,9 +85,9 @@ pub struct FileMeta {
 
 /// The digests of tags, and the roles that may sign them too.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Targets {
+pub struct TufTargets {
     #[serde(flatten)]
-    head: Head,
+    head: TufHead,
     /// Targets by name: for images, tags.
     #[serde(default, deserialize_with = "or_nothing")]
     pub targets: BTreeMap<String, FileMeta>,
@@ -120,29 +120,29 @@ pub struct Delegation {
     pub paths: Vec<String>,
 }
 
-impl Metadata for Root {
+impl Metadata for TufRoot {
     const KIND: &'static str = "Root";
-    fn head(&self) -> &Head {
+    fn head(&self) -> &TufHead {
         &self.head
     }
 }
 
-impl Metadata for Targets {
+impl Metadata for TufTargets {
     const KIND: &'static str = "Targets";
-    fn head(&self) -> &Head {
+    fn head(&self) -> &TufHead {
         &self.head
     }
 }
 
-impl Metadata for Listing {
+impl Metadata for TufListing {
     /// The sort of both is checked by role.
     const KIND: &'static str = "";
-    fn head(&self) -> &Head {
+    fn head(&self) -> &TufHead {
         &self.head
     }
 }
 
-impl<T: Metadata> Document<T> {
+impl<T: Metadata> TufDocument<T> {
     /// Reads the metadata of `role`, and trusts nothing of it yet.
     pub fn parse(role: &str, raw: Vec<u8>) -> Result<(Self, Envelope), Failure> {
         let envelope = Envelope::parse(role, &raw)?;
@@ -190,7 +190,7 @@ impl<T: Metadata> Document<T> {
     }
 }
 
-impl Root {
+impl TufRoot {
     /// The keys that must sign for a role.
     pub fn signers(&self, role: &str) -> Result<Signers<'_>, Failure> {
         let found = self.roles.get(role);

@@ -15,12 +15,12 @@ mod canonical;
 mod certificate;
 mod chain;
 mod choice;
-mod edit;
 mod envelope;
 mod gun;
 mod key_folder;
 mod keyring;
 mod metadata;
+mod new_metadata;
 mod pin_file;
 mod pins;
 mod publication;
@@ -33,22 +33,23 @@ mod tuf_key;
 
 pub use canonical::canonical;
 pub use certificate::certificate;
-pub use edit::{
-    Meanings, RootKeys, first_root, first_targets, with_meanings, with_metadata, with_targets,
-};
 pub use envelope::{Envelope, Signers};
 pub use gun::Gun;
 pub use key_folder::KeyFolder;
 pub use keyring::{Guard, Lack};
 pub use metadata::{
-    Delegation, Delegations, Document, FileMeta, Head, Listing, Metadata, RoleKeys, Root, Targets,
+    Delegation, Delegations, FileMeta, Metadata, RoleKeys, TufDocument, TufHead, TufListing,
+    TufRoot, TufTargets,
 };
-pub use pins::Pins;
+pub use new_metadata::{
+    Meanings, RootKeys, first_root, first_targets, with_meanings, with_metadata, with_targets,
+};
+pub use pins::SeenMetadata;
 pub use remote::Remote;
-pub use repository::{RELEASES, Repository, TARGETS};
+pub use repository::{RELEASES, TARGETS, TufRepository};
 pub use server::Server;
-pub use signer::{Notary, Settings};
-pub use tuf_key::{Bearer, TufKey};
+pub use signer::{Notary, NotarySettings};
+pub use tuf_key::{CertificateSubject, TufKey};
 
 /// The largest metadata that is read, in bytes.
 pub const METADATA_LIMIT: u64 = 5 << 20;

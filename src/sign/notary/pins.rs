@@ -12,11 +12,11 @@ use crate::model::{Failure, FailureKind, Side};
 
 /// The folder of what was seen.
 #[derive(Clone, Debug)]
-pub struct Pins {
+pub struct SeenMetadata {
     folder: PathBuf,
 }
 
-impl Pins {
+impl SeenMetadata {
     /// What is below the trust folder.
     #[must_use]
     pub fn new(trust: &Path) -> Self {

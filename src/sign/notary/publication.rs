@@ -5,16 +5,16 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Envelope, FileMeta, Guard, Gun, Meanings, Notary, RELEASES, Repository, RootKeys, Server,
-    TARGETS, TufKey, certificate,
-    choice::{Choice, Held},
+    Envelope, FileMeta, Guard, Gun, Meanings, Notary, RELEASES, RootKeys, Server, TARGETS, TufKey,
+    TufRepository, certificate,
+    choice::{HeldKey, RoleChoice},
     first_root, first_targets,
     refusals::{not_open, unreadable, vanished},
     with_meanings, with_metadata,
 };
 use crate::{
     model::{Failure, FailureKind, Side},
-    net::Wait,
+    net::ShowWait,
     sign::{KeyError, PrivateKey},
 };
 
@@ -44,10 +44,10 @@ impl Notary {
         &self,
         server: &Server,
         gun: &Gun,
-        before: Option<&Repository>,
-    ) -> Result<Option<Repository>, Failure> {
-        let snapshot = |of: &Repository| of.snapshot.signed.clone();
-        let mut wait = Wait::new(server.patience());
+        before: Option<&TufRepository>,
+    ) -> Result<Option<TufRepository>, Failure> {
+        let snapshot = |of: &TufRepository| of.snapshot.signed.clone();
+        let mut wait = ShowWait::new(server.patience());
         loop {
             let now = self.read(server, gun).await?;
             let is_old = now.is_none() || now.as_ref().map(snapshot) == before.map(snapshot);
@@ -63,7 +63,7 @@ impl Notary {
         &self,
         server: &Server,
         gun: &Gun,
-        before: Option<&Repository>,
+        before: Option<&TufRepository>,
         wanted: &Meanings,
     ) -> Result<bool, Failure> {
         let files = match before {
@@ -79,8 +79,8 @@ impl Notary {
     }
 
     /// What changes in a repository.
-    fn changed(&self, repository: &Repository, wanted: &Meanings) -> Result<Files, Failure> {
-        let Choice { role, keys, snapshot } = self.choose(repository)?;
+    fn changed(&self, repository: &TufRepository, wanted: &Meanings) -> Result<Files, Failure> {
+        let RoleChoice { role, keys, snapshot } = self.choose(repository)?;
         may_say(repository, &role, wanted)?;
         let now = self.settings.clock.now();
         let document = repository.targets(&role)?.map(|document| document.signed.clone());
@@ -136,7 +136,7 @@ impl Notary {
         self.keyring.get(bare).ok_or_else(|| not_open(path.display()))
     }
 
-    fn signed(&self, role: &str, document: Value, keys: &[Held]) -> Result<Vec<u8>, Failure> {
+    fn signed(&self, role: &str, document: Value, keys: &[HeldKey]) -> Result<Vec<u8>, Failure> {
         let keys = keys.iter().map(|held| Ok((held.id.clone(), self.opened(&held.bare)?)));
         sealed(role, document, &keys.collect::<Result<Vec<_>, Failure>>()?)
     }
@@ -154,7 +154,7 @@ fn sealed(
 }
 
 /// Fails if `role` may not sign what `wanted` wants, or another role takes precedence.
-fn may_say(repository: &Repository, role: &str, wanted: &Meanings) -> Result<(), Failure> {
+fn may_say(repository: &TufRepository, role: &str, wanted: &Meanings) -> Result<(), Failure> {
     let delegation = repository.delegation(role)?.map(|(_, delegation)| delegation);
     for name in wanted.keys() {
         if delegation.is_some_and(|delegation| !delegation.covers(name)) {
@@ -178,7 +178,7 @@ fn may_say(repository: &Repository, role: &str, wanted: &Meanings) -> Result<(),
 
 /// Fails unless each name means what is wanted.
 pub(super) fn confirm(
-    repository: &Repository,
+    repository: &TufRepository,
     own: Option<&str>,
     wanted: &Meanings,
 ) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! Why a tag cannot be signed.
 
-use super::Repository;
+use super::TufRepository;
 use crate::{
     model::{Failure, FailureKind, Side, Tag},
     ports::Verified,
@@ -8,7 +8,7 @@ use crate::{
 
 /// The digest of a tag, and the role that signed it.
 pub(super) fn found(
-    repository: &Repository,
+    repository: &TufRepository,
     own: Option<&str>,
     tag: &Tag,
 ) -> Result<Verified, Failure> {

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fs};
 use jiff::Timestamp;
 
 use super::{
-    Delegation, Document, FileMeta, Gun, Listing, Metadata, Pins, Root, Signers, Targets, chain,
+    Delegation, FileMeta, Gun, Metadata, SeenMetadata, Signers, TufDocument, TufListing, TufRoot,
+    TufTargets, chain,
     envelope::wrong,
     pin_file::write,
     remote::{Remote, missing},
@@ -24,27 +25,27 @@ const ROUNDS: usize = 3;
 
 /// What is published under a name.
 #[derive(Clone, Debug)]
-pub struct Repository {
+pub struct TufRepository {
     /// The name.
     pub gun: Gun,
     /// The keys of the roles.
-    pub root: Document<Root>,
+    pub root: TufDocument<TufRoot>,
     /// Which metadata there is.
-    pub snapshot: Document<Listing>,
-    timestamp: Document<Listing>,
+    pub snapshot: TufDocument<TufListing>,
+    timestamp: TufDocument<TufListing>,
     /// `targets` and the roles below it. One of these may be wrong alone.
-    roles: BTreeMap<String, Result<Document<Targets>, Failure>>,
+    roles: BTreeMap<String, Result<TufDocument<TufTargets>, Failure>>,
 }
 
 /// What is read, and what it is compared with.
-struct Reader<'a> {
+struct MetadataReader<'a> {
     remote: &'a dyn Remote,
-    pins: &'a Pins,
+    pins: &'a SeenMetadata,
     gun: &'a Gun,
     now: Timestamp,
 }
 
-impl Repository {
+impl TufRepository {
     /// Reads all metadata of `gun`; none where the server does not know it.
     ///
     /// # Errors
@@ -53,11 +54,11 @@ impl Repository {
     /// should be, or expired, or older than what was seen before.
     pub async fn read(
         remote: &dyn Remote,
-        pins: &Pins,
+        pins: &SeenMetadata,
         gun: &Gun,
         now: Timestamp,
     ) -> Result<Option<Self>, Failure> {
-        let reader = Reader { remote, pins, gun, now };
+        let reader = MetadataReader { remote, pins, gun, now };
         for _ in 0..ROUNDS {
             let Some(root) = chain::newest(remote, pins, gun, now).await? else { return Ok(None) };
             if let Some(repository) = reader.read(root).await? {
@@ -72,7 +73,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails where it is not to be trusted.
-    pub fn targets(&self, role: &str) -> Result<Option<&Document<Targets>>, Failure> {
+    pub fn targets(&self, role: &str) -> Result<Option<&TufDocument<TufTargets>>, Failure> {
         self.roles.get(role).map(|found| found.as_ref().map_err(Clone::clone)).transpose()
     }
 
@@ -81,7 +82,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails where the one above is not to be trusted.
-    pub fn delegation(&self, role: &str) -> Result<Option<(&Targets, &Delegation)>, Failure> {
+    pub fn delegation(&self, role: &str) -> Result<Option<(&TufTargets, &Delegation)>, Failure> {
         let Some((parent, _)) = role.rsplit_once('/') else { return Ok(None) };
         let Some(parent) = self.targets(parent)? else { return Ok(None) };
         let mut roles = parent.content.delegations.roles.iter();
@@ -142,13 +143,13 @@ impl Repository {
     }
 }
 
-impl Reader<'_> {
+impl MetadataReader<'_> {
     /// Reads what the root vouches for; none where the server has a newer root.
-    async fn read(&self, root: Document<Root>) -> Result<Option<Repository>, Failure> {
+    async fn read(&self, root: TufDocument<TufRoot>) -> Result<Option<TufRepository>, Failure> {
         let raw = self.remote.get("timestamp").await?.ok_or_else(|| missing("timestamp"))?;
-        let timestamp: Document<Listing> =
+        let timestamp: TufDocument<TufListing> =
             self.checked("timestamp", raw, &root.content.signers("timestamp")?)?;
-        let snapshot: Document<Listing> =
+        let snapshot: TufDocument<TufListing> =
             self.listed("snapshot", &timestamp, &root.content.signers("snapshot")?).await?;
         let named = snapshot.content.meta.get("root");
         if !named.ok_or_else(|| wrong("snapshot", "it refers to no root"))?.is_of(&root.raw) {
@@ -156,15 +157,15 @@ impl Reader<'_> {
         }
         let targets = self.listed(TARGETS, &snapshot, &root.content.signers(TARGETS)?).await?;
         let roles = self.below(&snapshot, targets).await?;
-        Ok(Some(Repository { gun: self.gun.clone(), root, snapshot, timestamp, roles }))
+        Ok(Some(TufRepository { gun: self.gun.clone(), root, snapshot, timestamp, roles }))
     }
 
     /// `targets` and all roles below it.
     async fn below(
         &self,
-        snapshot: &Document<Listing>,
-        targets: Document<Targets>,
-    ) -> Result<BTreeMap<String, Result<Document<Targets>, Failure>>, Failure> {
+        snapshot: &TufDocument<TufListing>,
+        targets: TufDocument<TufTargets>,
+    ) -> Result<BTreeMap<String, Result<TufDocument<TufTargets>, Failure>>, Failure> {
         let (mut roles, mut above) = (BTreeMap::new(), vec![(TARGETS.to_owned(), targets)]);
         while let Some((name, document)) = above.pop() {
             let delegations = &document.content.delegations;
@@ -193,9 +194,9 @@ impl Reader<'_> {
     async fn listed<T: Metadata>(
         &self,
         role: &str,
-        listing: &Document<Listing>,
+        listing: &TufDocument<TufListing>,
         signers: &Signers<'_>,
-    ) -> Result<Document<T>, Failure> {
+    ) -> Result<TufDocument<T>, Failure> {
         let meta = listing.content.meta.get(role);
         let meta = meta.ok_or_else(|| wrong(role, "it is not listed"))?;
         let digest = meta.digest().ok_or_else(|| wrong(role, "it is listed without SHA-256"))?;
@@ -214,12 +215,12 @@ impl Reader<'_> {
         role: &str,
         raw: Vec<u8>,
         signers: &Signers<'_>,
-    ) -> Result<Document<T>, Failure> {
-        let document = Document::<T>::verified(role, raw, signers)?;
+    ) -> Result<TufDocument<T>, Failure> {
+        let document = TufDocument::<T>::verified(role, raw, signers)?;
         document.unexpired(role, self.now)?;
         // What other keys signed is no measure: they may have been given up.
         let seen = self.pins.read(self.gun, role)?;
-        let seen = seen.and_then(|seen| Document::<T>::verified(role, seen, signers).ok());
+        let seen = seen.and_then(|seen| TufDocument::<T>::verified(role, seen, signers).ok());
         match seen.map(|seen| seen.version()).filter(|seen| *seen > document.version()) {
             None => Ok(document),
             Some(seen) => {
@@ -244,13 +245,13 @@ fn is_below(name: &str, parent: &str) -> bool {
     last.is_some_and(|last| !last.is_empty() && last.chars().all(is_word))
 }
 
-impl Pins {
+impl SeenMetadata {
     /// Notes what was seen and found to be right.
     ///
     /// # Errors
     ///
     /// Fails where the folder cannot be written.
-    pub fn note(&self, repository: &Repository) -> Result<(), Failure> {
+    pub fn note(&self, repository: &TufRepository) -> Result<(), Failure> {
         for (role, bytes) in repository.documents() {
             let path = self.path(&repository.gun, role);
             if fs::read(&path).is_ok_and(|known| known == bytes) {

@@ -15,7 +15,7 @@ use url::Url;
 use super::{Gun, METADATA_LIMIT, Remote, TufKey};
 use crate::{
     model::{Digest, Failure, FailureKind, Remedy, Side, lenient},
-    net::{Answer, Body, Options, Patience, Refusal, Request},
+    net::{ClientOptions, HttpAnswer, HttpBody, HttpRefusal, OutgoingRequest, Patience},
     registry::{Beside, Credentials, Scopes},
 };
 
@@ -64,12 +64,12 @@ impl Server {
     ) -> Result<Self, Failure> {
         // As Docker does.
         let authority = docker.join("tls").join(url.authority()).join("ca.crt");
-        let options = Options {
+        let options = ClientOptions {
             // Only where the configuration says http:// itself.
             insecure: url.scheme() == "http",
             ca: authority.exists().then(|| authority.clone()),
             patience,
-            ..Options::default()
+            ..ClientOptions::default()
         };
         let asked = Beside::new(url, &options, gun.host(), credentials)?;
         Ok(Self { asked, gun: gun.clone(), scopes: Scopes::trust(gun.as_str()), authority })
@@ -99,8 +99,8 @@ impl Server {
     ///
     /// Fails where the server refuses.
     pub async fn key(&self, role: &str) -> Result<TufKey, Failure> {
-        let request =
-            Request::new(Method::GET, self.at(&format!("{role}.key"))?).document(METADATA_LIMIT);
+        let request = OutgoingRequest::new(Method::GET, self.at(&format!("{role}.key"))?)
+            .document(METADATA_LIMIT);
         let answer = self.send(request).await?;
         if answer.status != StatusCode::OK {
             return Err(self.refused(answer).await);
@@ -119,9 +119,9 @@ impl Server {
         let (kind, body) = form(files);
         let kind = HeaderValue::from_str(&kind)
             .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))?;
-        let request = Request::new(Method::POST, self.at("")?)
+        let request = OutgoingRequest::new(Method::POST, self.at("")?)
             .header(CONTENT_TYPE, kind)
-            .body(Body::Bytes(Bytes::from(body)))
+            .body(HttpBody::Bytes(Bytes::from(body)))
             .patient();
         let answer = self.send(request).await?;
         if answer.status.is_success() {
@@ -131,7 +131,7 @@ impl Server {
         Err(failure.context(format!("the server received nothing for {}", self.gun)))
     }
 
-    async fn send(&self, request: Request) -> Result<Answer, Failure> {
+    async fn send(&self, request: OutgoingRequest) -> Result<HttpAnswer, Failure> {
         let sent = self.asked.send(request, &self.scopes).await;
         sent.map_err(|failure| {
             // The type of the error is known below, where its kind is decided;
@@ -153,7 +153,7 @@ impl Server {
     }
 
     /// Why the server refused, in its own words.
-    async fn refused(&self, answer: Answer) -> Failure {
+    async fn refused(&self, answer: HttpAnswer) -> Failure {
         let refusal = answer.refusal().await;
         let said = said(&refusal);
         let is_old = said.iter().any(|said| said.code == OLD_VERSION);
@@ -183,8 +183,8 @@ impl Server {
 #[async_trait]
 impl Remote for Server {
     async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let request =
-            Request::new(Method::GET, self.at(&format!("{name}.json"))?).document(METADATA_LIMIT);
+        let request = OutgoingRequest::new(Method::GET, self.at(&format!("{name}.json"))?)
+            .document(METADATA_LIMIT);
         let answer = self.send(request).await?;
         match answer.status {
             StatusCode::OK => Ok(Some(answer.bytes(METADATA_LIMIT).await?.to_vec())),
@@ -214,7 +214,7 @@ impl Said {
     }
 }
 
-fn said(refusal: &Refusal) -> Vec<Said> {
+fn said(refusal: &HttpRefusal) -> Vec<Said> {
     serde_json::from_slice::<Errors>(&refusal.body).map(|it| it.errors).unwrap_or_default()
 }
 

@@ -11,10 +11,10 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    FileMeta, Guard, Gun, KeyFolder, Lack, Meanings, Pins, Repository, Server, TARGETS,
+    FileMeta, Guard, Gun, KeyFolder, Lack, Meanings, SeenMetadata, Server, TARGETS, TufRepository,
     certificate,
-    choice::{Choice, Held, choose},
-    keyring::Keyring,
+    choice::{HeldKey, RoleChoice, choose},
+    keyring::UnlockedKeys,
     refusals,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 
 /// How a notary server is signed at.
 #[derive(Clone)]
-pub struct Settings {
+pub struct NotarySettings {
     /// The server; none: the one that Docker takes for the registry.
     pub server: Option<Url>,
     /// Docker's folder.
@@ -46,11 +46,11 @@ pub struct Settings {
 
 /// Signs what tags mean.
 pub struct Notary {
-    pub(super) settings: Settings,
+    pub(super) settings: NotarySettings,
     credentials: Arc<dyn Credentials>,
-    pub(super) pins: Pins,
+    pub(super) pins: SeenMetadata,
     pub(super) folder: KeyFolder,
-    pub(super) keyring: Keyring,
+    pub(super) keyring: UnlockedKeys,
     servers: Mutex<HashMap<Gun, Arc<Server>>>,
     /// Held while a name is signed, by name.
     pub(super) busy: Locks,
@@ -59,9 +59,10 @@ pub struct Notary {
 impl Notary {
     /// Signs by these settings, with no key open yet.
     #[must_use]
-    pub fn new(settings: Settings, credentials: Arc<dyn Credentials>) -> Self {
-        let (pins, folder) = (Pins::new(&settings.trust), KeyFolder::new(&settings.trust));
-        let (keyring, servers, busy) = (Keyring::default(), Mutex::default(), Locks::default());
+    pub fn new(settings: NotarySettings, credentials: Arc<dyn Credentials>) -> Self {
+        let (pins, folder) = (SeenMetadata::new(&settings.trust), KeyFolder::new(&settings.trust));
+        let (keyring, servers, busy) =
+            (UnlockedKeys::default(), Mutex::default(), Locks::default());
         Self { settings, credentials, pins, folder, keyring, servers, busy }
     }
 
@@ -85,7 +86,7 @@ impl Notary {
                 let choice = self.choose(&repository)?;
                 let held = choice.keys.iter().chain(choice.snapshot.as_ref());
                 let closed = held.filter(|held| self.keyring.get(&held.bare).is_none());
-                let lack = |held: &Held| Lack::Key {
+                let lack = |held: &HeldKey| Lack::Key {
                     path: self.folder.path(&held.bare),
                     guard: Guard::Repository,
                 };
@@ -128,7 +129,7 @@ impl Notary {
     }
 
     /// All metadata of a name that must be there.
-    async fn known(&self, server: &Server, gun: &Gun) -> Result<Repository, Failure> {
+    async fn known(&self, server: &Server, gun: &Gun) -> Result<TufRepository, Failure> {
         self.read(server, gun).await?.ok_or_else(|| {
             let why = format!("{gun} does not exist at {}", crate::net::redacted(server.url()));
             Failure::new(FailureKind::NotFound, Side::Sink, why)
@@ -148,7 +149,7 @@ impl Notary {
 
     fn open_server(&self, gun: &Gun) -> Result<Server, Failure> {
         let url = self.settings.server.clone().map_or_else(|| gun.usual_server(), Ok)?;
-        let Settings { docker, patience, .. } = &self.settings;
+        let NotarySettings { docker, patience, .. } = &self.settings;
         Server::new(url, gun, docker, Arc::clone(&self.credentials), *patience)
     }
 
@@ -157,8 +158,8 @@ impl Notary {
         &self,
         server: &Server,
         gun: &Gun,
-    ) -> Result<Option<Repository>, Failure> {
-        let found = Repository::read(server, &self.pins, gun, self.settings.clock.now()).await;
+    ) -> Result<Option<TufRepository>, Failure> {
+        let found = TufRepository::read(server, &self.pins, gun, self.settings.clock.now()).await;
         let at = |failure: Failure| {
             failure.context(format!("{gun} at {}", crate::net::redacted(server.url())))
         };
@@ -169,7 +170,7 @@ impl Notary {
         Ok(found)
     }
 
-    pub(super) fn choose(&self, repository: &Repository) -> Result<Choice, Failure> {
+    pub(super) fn choose(&self, repository: &TufRepository) -> Result<RoleChoice, Failure> {
         let own = self.settings.key.as_ref().and_then(|path| self.keyring.id_in(path));
         let has = |bare: &str| own.as_deref() == Some(bare) || self.folder.has(bare);
         choose(repository, self.own_role(), own.as_deref(), &has)
@@ -269,8 +270,8 @@ impl Signer for Notary {
 
     async fn verify(&self, subject: &Subject, _: &dyn Shelf) -> Result<Verified, Failure> {
         let digest = subject.node.digest.clone();
-        let nobody = "not known, because no tag names it".to_owned();
-        let mut verified = Verified { digest, by: nobody, name: subject.name.clone() };
+        let unknown = "not known, because no tag names it".to_owned();
+        let mut verified = Verified { digest, by: unknown, name: subject.name.clone() };
         if subject.tags.is_empty() {
             return Ok(verified);
         }

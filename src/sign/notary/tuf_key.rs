@@ -12,7 +12,7 @@ use x509_cert::{
 use super::canonical;
 use crate::{
     model::Digest,
-    sign::{Form, KeyError, KeyKind, PublicKey},
+    sign::{KeyError, KeyKind, PublicKey, SignatureForm},
 };
 
 /// `id-at-commonName` (RFC 5280, appendix A).
@@ -35,7 +35,7 @@ struct KeyValue {
 
 /// The name that a certificate is for, and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bearer {
+pub struct CertificateSubject {
     /// The common name.
     pub name: String,
     /// The first moment at which it is good.
@@ -98,8 +98,8 @@ impl TufKey {
     pub fn opened(&self) -> Result<PublicKey, KeyError> {
         let public = self.public()?;
         let key = match self.keytype.as_str() {
-            "ecdsa" | "rsa" => PublicKey::from_spki(&public, Form::Fixed)?,
-            "ecdsa-x509" | "rsa-x509" => PublicKey::from_pem(&public, Form::Fixed)?,
+            "ecdsa" | "rsa" => PublicKey::from_spki(&public, SignatureForm::Fixed)?,
+            "ecdsa-x509" | "rsa-x509" => PublicKey::from_pem(&public, SignatureForm::Fixed)?,
             "ed25519" => PublicKey::from_ed25519(&public)?,
             other => {
                 let other = crate::model::escape(other);
@@ -122,7 +122,7 @@ impl TufKey {
     /// # Errors
     ///
     /// Fails where the certificate cannot be read.
-    pub fn bearer(&self) -> Result<Option<Bearer>, KeyError> {
+    pub fn bearer(&self) -> Result<Option<CertificateSubject>, KeyError> {
         if !self.keytype.ends_with("-x509") {
             return Ok(None);
         }
@@ -140,7 +140,11 @@ impl TufKey {
         };
         let times = at(tbs.validity.not_before).zip(at(tbs.validity.not_after));
         let (begins, expires) = times.ok_or_else(|| damaged(&"its validity is not a time"))?;
-        Ok(Some(Bearer { name: name.unwrap_or_default().into_owned(), begins, expires }))
+        Ok(Some(CertificateSubject {
+            name: name.unwrap_or_default().into_owned(),
+            begins,
+            expires,
+        }))
     }
 
     fn public(&self) -> Result<Vec<u8>, KeyError> {

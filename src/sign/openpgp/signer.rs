@@ -19,7 +19,7 @@ use crate::{
     model::{Failure, FailureKind, Side},
     sign::{
         KeyError,
-        file::{About, Content, FileSigner, FileVerifier},
+        file::{Content, FileSigner, FileVerifier, SignedComment},
     },
 };
 
@@ -99,7 +99,7 @@ impl FileSigner for OpenPgp {
     fn sign(
         &self,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         let made = self.signature(content, about.at);
@@ -131,7 +131,7 @@ impl FileSigner for OpenPgp {
         &self,
         there: &mut dyn Content,
         content: &mut dyn Content,
-        about: &About,
+        about: &SignedComment,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
         let failed = |error| Failure::from_io(Side::Local, &about.name, &error);
@@ -145,7 +145,7 @@ impl FileSigner for OpenPgp {
     }
 }
 
-fn unsigned(error: &pgp::errors::Error, about: &About) -> Failure {
+fn unsigned(error: &pgp::errors::Error, about: &SignedComment) -> Failure {
     Failure::from_error(FailureKind::Invalid, Side::Local, error).context(&about.name)
 }
 

@@ -9,7 +9,7 @@ use pgp::{
 
 /// What a key, or a subkey, may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct KeyValidity {
     /// Whether it was taken back.
     pub(super) is_revoked: bool,
     /// When it ends; none: never.
@@ -18,7 +18,7 @@ pub(super) struct Standing {
     pub(super) signs: bool,
 }
 
-impl Standing {
+impl KeyValidity {
     /// Why it must not sign at a time; none: it may.
     pub(super) fn refusal(&self, now: Timestamp) -> Option<String> {
         match (self.is_revoked, self.expires) {
@@ -42,7 +42,7 @@ impl Standing {
 }
 
 /// What the primary key may do.
-pub(super) fn of_primary(key: &SignedPublicKey) -> Standing {
+pub(super) fn of_primary(key: &SignedPublicKey) -> KeyValidity {
     let primary = &key.primary_key;
     let is_revoked =
         key.details.revocation_signatures.iter().any(|of| {
@@ -59,11 +59,11 @@ pub(super) fn of_primary(key: &SignedPublicKey) -> Standing {
             vouches && of.verify_certification(primary, Tag::UserId, &user.id).is_ok()
         })
     });
-    Standing::of(primary, newest(direct.chain(users)), is_revoked)
+    KeyValidity::of(primary, newest(direct.chain(users)), is_revoked)
 }
 
 /// What a subkey may do, apart from what its primary key may.
-pub(super) fn of_subkey(key: &SignedPublicKey, subkey: &SignedPublicSubKey) -> Standing {
+pub(super) fn of_subkey(key: &SignedPublicKey, subkey: &SignedPublicSubKey) -> KeyValidity {
     let primary = &key.primary_key;
     let of_kind = |kind: SignatureType| {
         let all = subkey.signatures.iter().filter(move |of| of.typ() == Some(kind));
@@ -75,8 +75,8 @@ pub(super) fn of_subkey(key: &SignedPublicKey, subkey: &SignedPublicSubKey) -> S
     let agrees = binding
         .and_then(Signature::embedded_signature)
         .is_some_and(|back| back.verify_primary_key_binding(&subkey.key, primary).is_ok());
-    let standing = Standing::of(&subkey.key, binding, is_revoked);
-    Standing { signs: standing.signs && agrees, ..standing }
+    let standing = KeyValidity::of(&subkey.key, binding, is_revoked);
+    KeyValidity { signs: standing.signs && agrees, ..standing }
 }
 
 fn newest<'s>(all: impl Iterator<Item = &'s Signature>) -> Option<&'s Signature> {

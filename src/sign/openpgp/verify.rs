@@ -11,7 +11,7 @@ use pgp::{
 
 use super::{
     damaged,
-    standing::{Standing, of_primary, of_subkey},
+    standing::{KeyValidity, of_primary, of_subkey},
 };
 use crate::{
     model::{Failure, FailureKind, Side},
@@ -80,7 +80,7 @@ impl OpenPgpVerifier {
                 if is_by(signature, &subkey.key) {
                     check(signature, &subkey.key, content)?;
                     // A primary key need not sign for its subkeys to do so.
-                    let primary = Standing { signs: true, ..primary };
+                    let primary = KeyValidity { signs: true, ..primary };
                     return told(key, signature, &[&of_subkey(key, subkey), &primary], now);
                 }
             }
@@ -144,7 +144,7 @@ fn check(
 fn told(
     key: &SignedPublicKey,
     signature: &Signature,
-    standings: &[&Standing],
+    standings: &[&KeyValidity],
     now: Timestamp,
 ) -> Result<FileVerified, String> {
     let second = |of: pgp::types::Timestamp| Timestamp::from_second(i64::from(of.as_secs())).ok();

@@ -33,19 +33,19 @@ fn asking(image: &str) -> String {
 }
 
 /// The local engine, reached when it is first asked.
-pub(super) struct Engine {
-    engine: docker::Engine,
+pub(super) struct LocalEngine {
+    engine: docker::DockerEngine,
     keeps_indexes: OnceCell<bool>,
 }
 
-impl Default for Engine {
+impl Default for LocalEngine {
     fn default() -> Self {
-        let engine = docker::Engine::new(EngineUrl::Local);
+        let engine = docker::DockerEngine::new(EngineUrl::Local);
         Self { engine, keeps_indexes: OnceCell::new() }
     }
 }
 
-impl Engine {
+impl LocalEngine {
     /// What the engine runs.
     pub(super) async fn platform(&self) -> Result<&Platform, Failure> {
         Ok(&self.engine.about().await?.platform)

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::engine::Engine;
+use self::engine::LocalEngine;
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
@@ -37,7 +37,7 @@ use crate::{
 
 /// One repository of the local engine.
 pub struct EngineDaemon {
-    engine: Engine,
+    engine: LocalEngine,
     repository: Repository,
     store: Arc<Store>,
     /// The registry that its names begin with.
@@ -51,7 +51,7 @@ impl EngineDaemon {
     /// or at the usual one. What is pushed is read from `store`.
     #[must_use]
     pub fn new(repository: Repository, store: Arc<Store>) -> Self {
-        let engine = Engine::default();
+        let engine = LocalEngine::default();
         Self { engine, repository, store, registry: None, keeps_all: false }
     }
 

@@ -8,12 +8,12 @@ use crate::{
 };
 
 /// One platform's image.
-pub(super) struct Image {
+pub(super) struct PlatformImage {
     pub(super) root: Descriptor,
     pub(super) manifest: Manifest,
 }
 
-impl Image {
+impl PlatformImage {
     /// What an engine may call it.
     fn ids(&self) -> [&Digest; 2] {
         [&self.manifest.config.digest, &self.root.digest]
@@ -39,10 +39,10 @@ impl EngineDaemon {
 
     /// The image that `node` is at this engine: itself, or the one of an
     /// index that the engine runs.
-    pub(super) async fn image(&self, node: &Descriptor) -> Result<Image, Failure> {
+    pub(super) async fn image(&self, node: &Descriptor) -> Result<PlatformImage, Failure> {
         let root = if node.is_index() { self.host_manifest(node).await? } else { node.clone() };
         let manifest = self.store.read_manifest(&root).await?;
-        Ok(Image { root, manifest })
+        Ok(PlatformImage { root, manifest })
     }
 
     pub(super) async fn host_manifest(&self, index: &Descriptor) -> Result<Descriptor, Failure> {
@@ -61,7 +61,7 @@ impl EngineDaemon {
 
     /// What the engine calls the image, if it has the image's blobs; none where it
     /// does not have it.
-    pub(super) async fn id_of(&self, image: &Image) -> Result<Option<Digest>, Failure> {
+    pub(super) async fn id_of(&self, image: &PlatformImage) -> Result<Option<Digest>, Failure> {
         for id in image.ids() {
             if let Some(found) = self.engine.id(id.as_str()).await? {
                 let blobs = image.manifest.layers.iter().chain([&image.manifest.config]);
@@ -90,7 +90,7 @@ impl EngineDaemon {
     /// Loads the image where the engine does not have it.
     pub(super) async fn load(
         &self,
-        image: &Image,
+        image: &PlatformImage,
         desk: &Desk,
     ) -> Result<(Digest, Pushed), Failure> {
         if let Some(id) = self.id_of(image).await? {

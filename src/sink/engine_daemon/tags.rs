@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use super::EngineDaemon;
 use crate::{
     model::{Failure, Tag},
-    ports::{Moving, Output, SinkRepository, Swap, Swapped, TagMoves, swap_each},
-    sink::compare_and_swap::{Looked, TagStore, compare_and_swap},
+    ports::{JobOutput, Moving, SinkRepository, Swap, Swapped, TagMoves, swap_each},
+    sink::compare_and_swap::{ObservedTag, TagStore, compare_and_swap},
 };
 
 /// Names that move together.
@@ -23,7 +23,7 @@ impl EngineDaemon {
 
 #[async_trait]
 impl TagMoves for EngineMoves {
-    async fn swap_all(&mut self, swaps: &[Swap], _output: &Output) -> Swapped {
+    async fn swap_all(&mut self, swaps: &[Swap], _output: &JobOutput) -> Swapped {
         let at = &*self.0;
         let moves = swaps.iter().map(|swap| -> Moving<'_> { Box::pin(compare_and_swap(at, swap)) });
         swap_each(swaps, moves.collect()).await
@@ -34,15 +34,15 @@ impl TagMoves for EngineMoves {
 impl TagStore for EngineDaemon {
     type Seen = ();
 
-    async fn look(&self, tag: &Tag) -> Result<Option<Looked<()>>, Failure> {
+    async fn look(&self, tag: &Tag) -> Result<Option<ObservedTag<()>>, Failure> {
         let now = self.resolve(tag).await?;
-        Ok(now.map(|now| Looked { digest: now.digest, seen: () }))
+        Ok(now.map(|now| ObservedTag { digest: now.digest, seen: () }))
     }
 
     async fn write(
         &self,
         Swap { tag, to, .. }: &Swap,
-        _now: Option<Looked<()>>,
+        _now: Option<ObservedTag<()>>,
     ) -> Result<u64, Failure> {
         match to {
             Some(to) => {

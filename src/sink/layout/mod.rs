@@ -37,7 +37,7 @@ use crate::{
     model::{ArtifactKind, Descriptor, Digest, Failure, Repository, Tag, media_type},
     net::Locks,
     ports::{
-        Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves, all_tags,
+        Attachment, Content, Desk, JobOutput, Pushed, SinkRepository, Sweeper, TagMoves, all_tags,
         blocking,
     },
     sink::{
@@ -109,7 +109,7 @@ impl LayoutSink {
     pub(super) async fn remove(
         &self,
         digests: Vec<Digest>,
-        output: &Output,
+        output: &JobOutput,
     ) -> Result<(), Failure> {
         self.change(output, move |place| place.remove(&digests)).await
     }
@@ -118,7 +118,7 @@ impl LayoutSink {
     /// even where the caller no longer waits for that.
     async fn change(
         &self,
-        output: &Output,
+        output: &JobOutput,
         work: impl FnOnce(&Storage) -> Result<(), Failure> + Send + 'static,
     ) -> Result<(), Failure> {
         let turn = FolderLock::of(self.place.staging().root(), output).await?;
@@ -233,7 +233,7 @@ impl SinkRepository for LayoutSink {
         Ok(Pushed::Sent)
     }
 
-    async fn hold(&self, output: &Output) -> Result<(), Failure> {
+    async fn hold(&self, output: &JobOutput) -> Result<(), Failure> {
         if self.held().is_none() {
             let shared = UseLock::shared(&self.place.used(), output).await?;
             self.held().get_or_insert(shared);
@@ -271,7 +271,7 @@ impl SinkRepository for LayoutSink {
         &self,
         _subject: &Descriptor,
         attachment: &Attachment,
-        output: &Output,
+        output: &JobOutput,
     ) -> Result<bool, Failure> {
         let node = attachment.node.clone();
         match &attachment.tag {

@@ -8,7 +8,7 @@ use crate::{
         Descriptor, Digest, Failure, FailureKind, MANIFEST_LIMIT, Node, Remedy, Repository, Side,
         Tag, split_entry_name,
     },
-    ports::{Desk, Inventory, Shelf, Stored, Sweeper},
+    ports::{Desk, Inventory, InventoryItem, Shelf, Sweeper},
 };
 
 #[async_trait]
@@ -36,7 +36,13 @@ impl Sweeper for LayoutSink {
         }
         for (digest, size, age) in self.blobs().await? {
             let key = digest.to_string();
-            inventory.stored.push(Stored { key, size, age, needed_by: Some(digest), what: None });
+            inventory.stored.push(InventoryItem {
+                key,
+                size,
+                age,
+                needed_by: Some(digest),
+                what: None,
+            });
         }
         Ok(Some(inventory))
     }
@@ -55,7 +61,7 @@ impl Sweeper for LayoutSink {
         Ok(())
     }
 
-    async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {
+    async fn discard(&self, what: &[InventoryItem], desk: &Desk) -> Result<(), Failure> {
         let wrong = |error| Failure::from_error(FailureKind::Internal, Side::Local, &error);
         let digests: Result<Vec<Digest>, _> =
             what.iter().map(|stored| stored.key.parse().map_err(wrong)).collect();

@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use super::LayoutSink;
 use crate::{
     model::{Failure, Tag, entry_name},
-    ports::{Output, SinkRepository, Swap, Swapped, TagMoves},
+    ports::{JobOutput, SinkRepository, Swap, Swapped, TagMoves},
     sink::attach::TaggedAbout,
 };
 
 impl LayoutSink {
-    async fn swap_entries(&self, swaps: &[Swap], output: &Output) -> Result<(), Failure> {
+    async fn swap_entries(&self, swaps: &[Swap], output: &JobOutput) -> Result<(), Failure> {
         let mut about = HashSet::new();
         for swap in swaps.iter().filter(|swap| swap.to.is_none()) {
             if let Some(node) = self.resolve(&swap.tag).await?
@@ -42,7 +42,7 @@ impl LayoutSink {
 
 #[async_trait]
 impl TagMoves for LayoutMoves {
-    async fn swap_all(&mut self, swaps: &[Swap], output: &Output) -> Swapped {
+    async fn swap_all(&mut self, swaps: &[Swap], output: &JobOutput) -> Swapped {
         match self.0.swap_entries(swaps, output).await {
             Ok(()) => {
                 Swapped { done: (0..swaps.len()).map(|at| (at, 0)).collect(), ..Swapped::default() }
@@ -54,7 +54,7 @@ impl TagMoves for LayoutMoves {
 
 #[async_trait]
 impl TaggedAbout for LayoutSink {
-    async fn move_tag(&self, swap: Swap, output: &Output) -> Result<(), Failure> {
+    async fn move_tag(&self, swap: Swap, output: &JobOutput) -> Result<(), Failure> {
         self.swap_entries(&[swap], output).await
     }
 }

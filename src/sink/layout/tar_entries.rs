@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A blob in a tar: where it begins, and its length.
-pub(super) struct Entry {
+pub(super) struct TarBlob {
     pub(super) offset: u64,
     pub(super) size: u64,
 }
@@ -25,7 +25,7 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct TarBlobs {
     pub(super) file: Option<File>,
-    pub(super) blobs: BTreeMap<String, Entry>,
+    pub(super) blobs: BTreeMap<String, TarBlob>,
 }
 
 impl TarBlobs {
@@ -37,7 +37,10 @@ impl TarBlobs {
             let entry = entry.map_err(at(path))?;
             let name = name_of(&entry);
             if name.starts_with("blobs/") && entry.header().entry_type().is_file() {
-                blobs.insert(name, Entry { offset: entry.raw_file_position(), size: entry.size() });
+                blobs.insert(
+                    name,
+                    TarBlob { offset: entry.raw_file_position(), size: entry.size() },
+                );
             }
         }
         Ok(Self { file: Some(file), blobs })

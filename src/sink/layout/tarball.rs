@@ -14,7 +14,7 @@ use super::{
     folder::{Folder, parse_index, verify_reader},
     index_json::IndexJson,
     mark,
-    tar_entries::{Entry, TarBlobs, blob_name, name_of, opened},
+    tar_entries::{TarBlob, TarBlobs, blob_name, name_of, opened},
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side},
@@ -104,7 +104,7 @@ impl Tarball {
     /// All blobs: digest, length, and how long ago each was written, which a
     /// tar does not tell.
     pub(super) fn listed(&self) -> Result<Vec<(Digest, u64, Option<Duration>)>, Failure> {
-        let digest = |(name, entry): (String, Entry)| {
+        let digest = |(name, entry): (String, TarBlob)| {
             let name = name.strip_prefix("blobs/")?.replacen('/', ":", 1);
             Some((name.parse().ok()?, entry.size, None))
         };

@@ -10,10 +10,13 @@ use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{Info, Listing, Objects, Other, Read, Version, Written, folder::FolderObjects};
+use super::{
+    ListedObject, ObjectInfo, ObjectListing, ObjectVersion, Objects, Other, Read,
+    folder::FolderObjects,
+};
 use crate::{
     model::{Abilities, Descriptor, Failure, FailureKind, Remedy, Side, media_type::OCTET_STREAM},
-    ports::{Content, Meter, Output, blocking},
+    ports::{Content, JobOutput, Meter, blocking},
     sink::{disk, folder_lock::FolderLock},
 };
 
@@ -29,7 +32,7 @@ pub struct ArchiveObjects {
 
 /// The parts of a key of an archive:
 /// `df-dist-v1/NAME/TAG/OS/ARCH[/VARIANT]/ARCHIVE`.
-struct Key<'k> {
+struct ArchiveKey<'k> {
     /// `df-dist-v1/NAME/`.
     name: &'k str,
     /// `OS/ARCH[/VARIANT]/ARCHIVE`.
@@ -37,7 +40,7 @@ struct Key<'k> {
     archive: &'k str,
 }
 
-impl<'k> Key<'k> {
+impl<'k> ArchiveKey<'k> {
     /// None where the key is of a document, or of what is staged.
     fn of(key: &'k str) -> Option<Self> {
         let slashes: Vec<usize> = key.match_indices('/').map(|(place, _)| place).collect();
@@ -62,7 +65,7 @@ impl ArchiveObjects {
     }
 
     /// The marks of an archive, of all tags, of what is called the same.
-    async fn marks(&self, key: &Key<'_>) -> Result<usize, Failure> {
+    async fn marks(&self, key: &ArchiveKey<'_>) -> Result<usize, Failure> {
         let mut marks = 0;
         for tag in self.notes.list(key.name).await?.folders {
             let mark = format!("{}{tag}/{}", key.name, key.rest);
@@ -72,7 +75,7 @@ impl ArchiveObjects {
     }
 
     /// Fails where a file has the archive's name and is not ours.
-    async fn refuse_foreign(&self, key: &Key<'_>) -> Result<(), Failure> {
+    async fn refuse_foreign(&self, key: &ArchiveKey<'_>) -> Result<(), Failure> {
         let path = self.root.join(key.archive);
         let is_free = tokio::fs::symlink_metadata(&path).await.is_err();
         if is_free || self.marks(key).await? > 0 {
@@ -85,13 +88,13 @@ impl ArchiveObjects {
     /// The keys of all archives of one file name that are marked.
     async fn marked(&self, archive: &str) -> Result<Vec<String>, Failure> {
         let all = self.notes.walk("").await?.into_iter().map(|written| written.name);
-        let is_it = |of: &String| Key::of(of).is_some_and(|key| key.archive == archive);
+        let is_it = |of: &String| ArchiveKey::of(of).is_some_and(|key| key.archive == archive);
         Ok(all.filter(is_it).collect())
     }
 
     /// Marks an archive as ours, before there is one: a mark without an archive
     /// is harmless.
-    async fn begin(&self, of: &str, key: &Key<'_>) -> Result<(), Failure> {
+    async fn begin(&self, of: &str, key: &ArchiveKey<'_>) -> Result<(), Failure> {
         self.refuse_foreign(key).await?;
         self.notes.put(of, b"", OCTET_STREAM).await
     }
@@ -104,7 +107,7 @@ impl ArchiveObjects {
 #[async_trait]
 impl Objects for ArchiveObjects {
     fn show(&self, key: &str) -> String {
-        match Key::of(key) {
+        match ArchiveKey::of(key) {
             Some(key) => self.archives.show(key.archive),
             None => self.notes.show(key),
         }
@@ -126,8 +129,8 @@ impl Objects for ArchiveObjects {
         self.archives.free_space().await
     }
 
-    async fn info(&self, of: &str) -> Result<Option<Info>, Failure> {
-        let Some(key) = Key::of(of) else { return self.notes.info(of).await };
+    async fn info(&self, of: &str) -> Result<Option<ObjectInfo>, Failure> {
+        let Some(key) = ArchiveKey::of(of) else { return self.notes.info(of).await };
         self.refuse_foreign(&key).await?;
         if !self.is_marked(of).await? {
             return Ok(None);
@@ -136,7 +139,7 @@ impl Objects for ArchiveObjects {
     }
 
     async fn size(&self, of: &str) -> Result<Option<u64>, Failure> {
-        let Some(key) = Key::of(of) else { return self.notes.size(of).await };
+        let Some(key) = ArchiveKey::of(of) else { return self.notes.size(of).await };
         self.refuse_foreign(&key).await?;
         if !self.is_marked(of).await? {
             return Ok(None);
@@ -144,26 +147,26 @@ impl Objects for ArchiveObjects {
         self.archives.size(key.archive).await
     }
 
-    async fn turn(&self, output: &Output) -> Result<Option<FolderLock>, Failure> {
+    async fn turn(&self, output: &JobOutput) -> Result<Option<FolderLock>, Failure> {
         self.archives.turn(output).await
     }
 
     async fn read(&self, of: &str) -> Result<Option<Read>, Failure> {
-        match Key::of(of) {
+        match ArchiveKey::of(of) {
             Some(key) => self.archives.read(key.archive).await,
             None => self.notes.read(of).await,
         }
     }
 
     async fn open(&self, of: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
-        match Key::of(of) {
+        match ArchiveKey::of(of) {
             Some(key) => self.archives.open(key.archive, node).await,
             None => self.notes.open(of, node).await,
         }
     }
 
     async fn put(&self, of: &str, bytes: &[u8], content_type: &str) -> Result<(), Failure> {
-        let Some(key) = Key::of(of) else {
+        let Some(key) = ArchiveKey::of(of) else {
             return self.notes.put(of, bytes, content_type).await;
         };
         self.begin(of, &key).await?;
@@ -173,14 +176,14 @@ impl Objects for ArchiveObjects {
     async fn replace(
         &self,
         key: &str,
-        _seen: Option<&Version>,
+        _seen: Option<&ObjectVersion>,
         bytes: &[u8],
         content_type: &str,
     ) -> Result<(), Failure> {
         self.put(key, bytes, content_type).await
     }
 
-    async fn remove(&self, key: &str, _seen: &Version) -> Result<(), Failure> {
+    async fn remove(&self, key: &str, _seen: &ObjectVersion) -> Result<(), Failure> {
         self.delete(key).await
     }
 
@@ -192,7 +195,7 @@ impl Objects for ArchiveObjects {
         content_type: &str,
         meter: &Meter,
     ) -> Result<(), Failure> {
-        let Some(key) = Key::of(of) else {
+        let Some(key) = ArchiveKey::of(of) else {
             return self.notes.put_content(of, node, content, content_type, meter).await;
         };
         self.begin(of, &key).await?;
@@ -200,11 +203,11 @@ impl Objects for ArchiveObjects {
     }
 
     async fn copy(&self, from: &str, to: &str) -> Result<(), Failure> {
-        let place = |of: &str| match Key::of(of) {
+        let place = |of: &str| match ArchiveKey::of(of) {
             Some(key) => self.root.join(key.archive),
             None => self.mark(of),
         };
-        if let Some(key) = Key::of(to) {
+        if let Some(key) = ArchiveKey::of(to) {
             self.begin(to, &key).await?;
         }
         let (from, to) = (place(from), place(to));
@@ -217,7 +220,7 @@ impl Objects for ArchiveObjects {
     async fn delete(&self, of: &str) -> Result<(), Failure> {
         let was_marked = self.is_marked(of).await?;
         self.notes.delete(of).await?;
-        match Key::of(of) {
+        match ArchiveKey::of(of) {
             Some(key) if was_marked && self.marks(&key).await? == 0 => {
                 self.archives.delete(key.archive).await
             }
@@ -225,15 +228,15 @@ impl Objects for ArchiveObjects {
         }
     }
 
-    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
+    async fn walk(&self, prefix: &str) -> Result<Vec<ListedObject>, Failure> {
         self.notes.walk(prefix).await
     }
 
-    async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
+    async fn list(&self, prefix: &str) -> Result<ObjectListing, Failure> {
         self.notes.list(prefix).await
     }
 
-    async fn walk_all(&self, prefix: &str) -> Result<(Vec<Written>, Vec<Other>), Failure> {
+    async fn walk_all(&self, prefix: &str) -> Result<(Vec<ListedObject>, Vec<Other>), Failure> {
         self.notes.walk_all(prefix).await
     }
 
@@ -243,7 +246,7 @@ impl Objects for ArchiveObjects {
         node: &Descriptor,
         moving: &[String],
     ) -> Result<(), Failure> {
-        let Some(key) = Key::of(of) else { return Ok(()) };
+        let Some(key) = ArchiveKey::of(of) else { return Ok(()) };
         let is_free = self.archives.size(key.archive).await?.is_none();
         if is_free || self.archives.holds(key.archive, node).await? {
             return Ok(());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Listing, Objects};
+use super::{ObjectListing, Objects};
 use crate::{
     model::{Abilities, ArtifactKind, Failure, Repository},
     ports::{Catalog, Page},
@@ -18,7 +18,7 @@ const DEPTH: usize = 18;
 const PARALLEL: usize = 8;
 
 /// What lies in a folder of images.
-struct Looked {
+struct ImageFolder {
     /// The repository of these tags.
     tagged: Option<String>,
     /// The folders in it, with their whole names.
@@ -46,7 +46,7 @@ impl Catalog for ObjectsCatalog {
             ArtifactKind::Image => self.images().await?,
             ArtifactKind::Files => {
                 let root = "df-dist-v1/";
-                let Listing { keys, folders } = self.objects.list(root).await?;
+                let ObjectListing { keys, folders } = self.objects.list(root).await?;
                 self.named(root, keys, folders).await?
             }
         };
@@ -72,9 +72,9 @@ impl ObjectsCatalog {
         let mut level = vec![String::new()];
         for _ in 0..DEPTH {
             let looks = stream::iter(level.into_iter().map(|name| self.below(name)));
-            let looked: Vec<Looked> = looks.buffer_unordered(PARALLEL).try_collect().await?;
+            let looked: Vec<ImageFolder> = looks.buffer_unordered(PARALLEL).try_collect().await?;
             level = Vec::new();
-            for Looked { tagged, deeper } in looked {
+            for ImageFolder { tagged, deeper } in looked {
                 names.extend(tagged);
                 level.extend(deeper);
             }
@@ -86,11 +86,11 @@ impl ObjectsCatalog {
     }
 
     /// What lies in the folder of `name`.
-    async fn below(&self, name: String) -> Result<Looked, Failure> {
+    async fn below(&self, name: String) -> Result<ImageFolder, Failure> {
         let prefix = if name.is_empty() { "v2/".to_owned() } else { format!("v2/{name}/") };
-        let Listing { keys, folders } = self.objects.list(&prefix).await?;
+        let ObjectListing { keys, folders } = self.objects.list(&prefix).await?;
         let of = name.strip_suffix("/tags").filter(|_| keys.iter().any(|key| key == "list"));
-        let mut looked = Looked { tagged: of.map(str::to_owned), deeper: Vec::new() };
+        let mut looked = ImageFolder { tagged: of.map(str::to_owned), deeper: Vec::new() };
         for folder in folders.into_iter().filter(|folder| folder != ".castoff") {
             // Others' content is not listed, which may be much.
             let is_content = folder == "blobs" && !name.is_empty();
@@ -103,7 +103,7 @@ impl ObjectsCatalog {
     }
 
     async fn is_tagged(&self, prefix: &str) -> Result<bool, Failure> {
-        let Listing { keys, .. } = self.objects.list(&format!("{prefix}tags/")).await?;
+        let ObjectListing { keys, .. } = self.objects.list(&format!("{prefix}tags/")).await?;
         Ok(keys.iter().any(|key| key == "list"))
     }
 

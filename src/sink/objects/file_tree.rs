@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Listing, Other, Written};
+use super::{ListedObject, ObjectListing, Other};
 use crate::{
     archive::read_plain,
     model::{Failure, FailureKind, Side},
@@ -16,11 +16,11 @@ use crate::{
 
 /// The files below a folder.
 #[derive(Clone, Debug)]
-pub(super) struct FileTree {
+pub(super) struct ObjectFolder {
     pub(super) root: PathBuf,
 }
 
-impl FileTree {
+impl ObjectFolder {
     pub(super) fn path(&self, key: &str) -> PathBuf {
         self.root.join(key)
     }
@@ -42,18 +42,20 @@ impl FileTree {
     /// What lies below `prefix`, however deep: plain files, and what is neither
     /// a plain file nor a folder. Fails where `prefix` leads through a symbolic
     /// link.
-    pub(super) fn all(&self, prefix: &str) -> Result<(Vec<Written>, Vec<Other>), Failure> {
+    pub(super) fn all(&self, prefix: &str) -> Result<(Vec<ListedObject>, Vec<Other>), Failure> {
         self.own(&format!("{prefix}any"))?;
         let (mut found, mut others) = (Vec::new(), Vec::new());
         let mut folders = vec![String::new()];
         while let Some(folder) = folders.pop() {
-            for Entry { name, meta, path } in entries(&self.path(&format!("{prefix}{folder}")))? {
+            for FolderEntry { name, meta, path } in
+                entries(&self.path(&format!("{prefix}{folder}")))?
+            {
                 let name = format!("{folder}{name}");
                 if meta.is_dir() {
                     folders.push(format!("{name}/"));
                 } else if meta.is_file() {
                     let modified = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
-                    found.push(Written { name, size: meta.len(), modified });
+                    found.push(ListedObject { name, size: meta.len(), modified });
                 } else {
                     let what = format!("{} is {}", path.display(), words(&meta));
                     let leads_to = below(&self.path(prefix), &path);
@@ -84,9 +86,9 @@ impl FileTree {
     }
 
     /// What lies directly below `prefix`.
-    pub(super) fn list(&self, prefix: &str) -> Result<Listing, Failure> {
-        let mut listing = Listing::default();
-        for Entry { name, meta, path } in entries(&self.path(prefix))? {
+    pub(super) fn list(&self, prefix: &str) -> Result<ObjectListing, Failure> {
+        let mut listing = ObjectListing::default();
+        for FolderEntry { name, meta, path } in entries(&self.path(prefix))? {
             if meta.is_dir() {
                 listing.folders.push(name);
             } else if meta.is_file() || meta.is_symlink() && path.is_file() {
@@ -126,14 +128,14 @@ fn below(folder: &Path, link: &Path) -> Option<String> {
 }
 
 /// Something in a folder, as it is itself.
-pub(super) struct Entry {
+pub(super) struct FolderEntry {
     pub(super) name: String,
     pub(super) meta: fs::Metadata,
     pub(super) path: PathBuf,
 }
 
 /// What lies directly in a folder, which need not exist.
-fn entries(folder: &Path) -> Result<Vec<Entry>, Failure> {
+fn entries(folder: &Path) -> Result<Vec<FolderEntry>, Failure> {
     let listed = match fs::read_dir(folder) {
         Ok(listed) => listed,
         Err(error) if is_absent(&error) => return Ok(Vec::new()),
@@ -144,7 +146,7 @@ fn entries(folder: &Path) -> Result<Vec<Entry>, Failure> {
         let entry = entry.map_err(at(folder))?;
         let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
         match entry.metadata() {
-            Ok(meta) => found.push(Entry { name, meta, path }),
+            Ok(meta) => found.push(FolderEntry { name, meta, path }),
             // Another process removed it.
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(at(&path)(error)),

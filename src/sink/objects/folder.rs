@@ -9,18 +9,18 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 
 use super::{
-    Info, Listing, Objects, Other, Read, Version, Written,
-    file_tree::{FileTree, modified},
+    ListedObject, ObjectInfo, ObjectListing, ObjectVersion, Objects, Other, Read,
+    file_tree::{ObjectFolder, modified},
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Failure},
-    ports::{Content, Meter, Output, blocking},
+    ports::{Content, JobOutput, Meter, blocking},
     sink::{disk, file_digests::FileDigests, file_range::FileRange, folder_lock::FolderLock},
 };
 
 /// Objects in a folder.
 pub struct FolderObjects {
-    tree: FileTree,
+    tree: ObjectFolder,
     digests: FileDigests,
 }
 
@@ -28,13 +28,13 @@ impl FolderObjects {
     /// The objects below `root`, which need not exist.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
-        Self { tree: FileTree { root }, digests: FileDigests::default() }
+        Self { tree: ObjectFolder { root }, digests: FileDigests::default() }
     }
 
     /// Does `work` where blocking is allowed.
     async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&FileTree) -> Result<T, Failure> + Send + 'static,
+        work: impl FnOnce(&ObjectFolder) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let tree = self.tree.clone();
         blocking(move || work(&tree)).await
@@ -44,7 +44,7 @@ impl FolderObjects {
     async fn with_key<T: Send + 'static>(
         &self,
         key: &str,
-        work: fn(&FileTree, &str) -> Result<T, Failure>,
+        work: fn(&ObjectFolder, &str) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let key = key.to_owned();
         self.blocking(move |tree| work(tree, &key)).await
@@ -82,24 +82,24 @@ impl Objects for FolderObjects {
     }
 
     /// A file does not say what it holds, so it is read, once a run.
-    async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {
-        let Some(meta) = self.with_key(key, FileTree::look).await? else { return Ok(None) };
+    async fn info(&self, key: &str) -> Result<Option<ObjectInfo>, Failure> {
+        let Some(meta) = self.with_key(key, ObjectFolder::look).await? else { return Ok(None) };
         let (size, digest) = self.digests.of(&self.tree.path(key)).await?;
         let modified = modified(&meta);
-        Ok(Some(Info { size, digest: Some(digest), content_type: None, modified }))
+        Ok(Some(ObjectInfo { size, digest: Some(digest), content_type: None, modified }))
     }
 
     async fn size(&self, key: &str) -> Result<Option<u64>, Failure> {
-        Ok(self.with_key(key, FileTree::look).await?.map(|meta| meta.len()))
+        Ok(self.with_key(key, ObjectFolder::look).await?.map(|meta| meta.len()))
     }
 
-    async fn turn(&self, output: &Output) -> Result<Option<FolderLock>, Failure> {
+    async fn turn(&self, output: &JobOutput) -> Result<Option<FolderLock>, Failure> {
         FolderLock::of(&self.tree.root, output).await.map(Some)
     }
 
     async fn read(&self, key: &str) -> Result<Option<Read>, Failure> {
-        let bytes = self.with_key(key, FileTree::read).await?;
-        Ok(bytes.map(|bytes| Read { bytes, version: Version::default() }))
+        let bytes = self.with_key(key, ObjectFolder::read).await?;
+        Ok(bytes.map(|bytes| Read { bytes, version: ObjectVersion::default() }))
     }
 
     async fn open(&self, key: &str, node: &Descriptor) -> Result<Arc<dyn Content>, Failure> {
@@ -114,14 +114,14 @@ impl Objects for FolderObjects {
     async fn replace(
         &self,
         key: &str,
-        _seen: Option<&Version>,
+        _seen: Option<&ObjectVersion>,
         bytes: &[u8],
         content_type: &str,
     ) -> Result<(), Failure> {
         self.put(key, bytes, content_type).await
     }
 
-    async fn remove(&self, key: &str, _seen: &Version) -> Result<(), Failure> {
+    async fn remove(&self, key: &str, _seen: &ObjectVersion) -> Result<(), Failure> {
         self.delete(key).await
     }
 
@@ -134,7 +134,7 @@ impl Objects for FolderObjects {
         meter: &Meter,
     ) -> Result<(), Failure> {
         let mode = if content.is_executable() { disk::PROGRAM } else { disk::PLAIN };
-        let path = self.with_key(key, FileTree::own).await?;
+        let path = self.with_key(key, ObjectFolder::own).await?;
         disk::write_content(&path, node, content, mode, meter).await
     }
 
@@ -144,19 +144,19 @@ impl Objects for FolderObjects {
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failure> {
-        self.with_key(key, FileTree::delete).await
+        self.with_key(key, ObjectFolder::delete).await
     }
 
-    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
+    async fn walk(&self, prefix: &str) -> Result<Vec<ListedObject>, Failure> {
         Ok(self.walk_all(prefix).await?.0)
     }
 
-    async fn walk_all(&self, prefix: &str) -> Result<(Vec<Written>, Vec<Other>), Failure> {
-        self.with_key(prefix, FileTree::all).await
+    async fn walk_all(&self, prefix: &str) -> Result<(Vec<ListedObject>, Vec<Other>), Failure> {
+        self.with_key(prefix, ObjectFolder::all).await
     }
 
-    async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
-        self.with_key(prefix, FileTree::list).await
+    async fn list(&self, prefix: &str) -> Result<ObjectListing, Failure> {
+        self.with_key(prefix, ObjectFolder::list).await
     }
 
     async fn is_link(&self, folder: &str) -> Result<bool, Failure> {
@@ -164,6 +164,6 @@ impl Objects for FolderObjects {
     }
 
     async fn unlink(&self, folder: &str) -> Result<(), Failure> {
-        self.with_key(folder, FileTree::unlink).await
+        self.with_key(folder, ObjectFolder::unlink).await
     }
 }

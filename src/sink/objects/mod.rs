@@ -7,7 +7,7 @@ mod archives;
 mod catalog;
 mod file_tree;
 mod folder;
-mod patient;
+mod retrying;
 mod s3;
 
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use jiff::Timestamp;
 pub use archives::ArchiveObjects;
 pub use catalog::ObjectsCatalog;
 pub use folder::FolderObjects;
-pub use patient::PatientObjects;
+pub use retrying::PatientObjects;
 pub use s3::{Keys, KeysOf, S3Objects, S3Options};
 
 use crate::{
     model::{Abilities, Descriptor, Digest, Failure, media_type::OCTET_STREAM},
     net::Random,
-    ports::{Content, Meter, Output, hash},
+    ports::{Content, JobOutput, Meter, hash},
     sink::folder_lock::FolderLock,
 };
 
 /// What is known of an object without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Info {
+pub struct ObjectInfo {
     /// Its length in bytes.
     pub size: u64,
     /// Its digest, where its publisher noted it.
@@ -41,7 +41,7 @@ pub struct Info {
     pub modified: Option<Timestamp>,
 }
 
-impl Info {
+impl ObjectInfo {
     /// Whether the object is known to be what `node` describes. One without a
     /// digest may be anything.
     #[must_use]
@@ -59,7 +59,7 @@ impl Info {
 
 /// Which writing of an object is meant, as its place tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Version(pub(in crate::sink) Option<String>);
+pub struct ObjectVersion(pub(in crate::sink) Option<String>);
 
 /// A small object as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct Read {
     /// Its content.
     pub bytes: Vec<u8>,
     /// Which writing of it that is.
-    pub version: Version,
+    pub version: ObjectVersion,
 }
 
 /// Objects by key.
@@ -99,7 +99,7 @@ pub trait Objects: Send + Sync {
     }
 
     /// What is known of an object; none only where there is none.
-    async fn info(&self, key: &str) -> Result<Option<Info>, Failure>;
+    async fn info(&self, key: &str) -> Result<Option<ObjectInfo>, Failure>;
 
     /// The length of an object in bytes; none only where there is none. Reads no
     /// content.
@@ -119,7 +119,7 @@ pub trait Objects: Send + Sync {
     /// Waits until no other process changes the objects, and keeps others
     /// waiting as long as the turn lives; `output` tells which is waited for.
     /// None where the place knows no turns.
-    async fn turn(&self, output: &Output) -> Result<Option<FolderLock>, Failure>;
+    async fn turn(&self, output: &JobOutput) -> Result<Option<FolderLock>, Failure>;
 
     /// Reads a small object whole; none only where there is none.
     async fn read(&self, key: &str) -> Result<Option<Read>, Failure>;
@@ -149,14 +149,14 @@ pub trait Objects: Send + Sync {
     async fn replace(
         &self,
         key: &str,
-        seen: Option<&Version>,
+        seen: Option<&ObjectVersion>,
         bytes: &[u8],
         content_type: &str,
     ) -> Result<(), Failure>;
 
     /// Removes the object that was `seen`, on the condition of
     /// [`replace`](Self::replace).
-    async fn remove(&self, key: &str, seen: &Version) -> Result<(), Failure>;
+    async fn remove(&self, key: &str, seen: &ObjectVersion) -> Result<(), Failure>;
 
     /// Writes an object of any size, checked against the digest of `node`.
     async fn put_content(
@@ -175,18 +175,18 @@ pub trait Objects: Send + Sync {
     async fn delete(&self, key: &str) -> Result<(), Failure>;
 
     /// All objects below `prefix`, which ends in a slash, however deep.
-    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure>;
+    async fn walk(&self, prefix: &str) -> Result<Vec<ListedObject>, Failure>;
 
     /// The same, and what else lies there that is neither an object nor a folder,
     /// such as a symbolic link, in order. That is never removed, and nothing
     /// behind it is listed.
-    async fn walk_all(&self, prefix: &str) -> Result<(Vec<Written>, Vec<Other>), Failure> {
+    async fn walk_all(&self, prefix: &str) -> Result<(Vec<ListedObject>, Vec<Other>), Failure> {
         Ok((self.walk(prefix).await?, Vec::new()))
     }
 
     /// The keys directly below `prefix`, which ends in a slash, and the names
     /// of the folders there; both without the prefix and in order.
-    async fn list(&self, prefix: &str) -> Result<Listing, Failure>;
+    async fn list(&self, prefix: &str) -> Result<ObjectListing, Failure>;
 
     /// Whether `folder`, which ends in no slash, is a name for another one: what
     /// is read there is not its own.
@@ -213,7 +213,7 @@ pub trait Objects: Send + Sync {
 
 /// An object in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct ListedObject {
     /// Its key without the prefix.
     pub name: String,
     /// Its length in bytes.
@@ -236,7 +236,7 @@ pub struct Other {
 
 /// What lies directly below a prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listing {
+pub struct ObjectListing {
     /// Objects.
     pub keys: Vec<String>,
     /// What further keys begin with, without the slash.

@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use crate::{
     model::{Abilities, Failure, Repository},
     ports::{Catalog, Page},
-    registry::{Client, Names},
+    registry::{Names, RegistryClient},
 };
 
 /// The repositories of a registry.
 pub struct RegistryCatalog {
-    client: Arc<Client>,
+    client: Arc<RegistryClient>,
     /// What their names begin with; may be empty.
     namespace: String,
 }
@@ -20,7 +20,7 @@ pub struct RegistryCatalog {
 impl RegistryCatalog {
     /// The repositories below `namespace`.
     #[must_use]
-    pub fn new(client: Arc<Client>, namespace: String) -> Self {
+    pub fn new(client: Arc<RegistryClient>, namespace: String) -> Self {
         Self { client, namespace }
     }
 }

@@ -19,14 +19,14 @@ use super::{
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag},
     net::Locks,
-    ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
-    registry::{Client, ManifestName, parting},
+    ports::{Attachment, Content, Desk, JobOutput, Pushed, SinkRepository, Sweeper, TagMoves},
+    registry::{ManifestName, RegistryClient, parting},
 };
 
 /// One repository of a registry.
 #[derive(Debug)]
 pub struct RegistrySink {
-    client: Arc<Client>,
+    client: Arc<RegistryClient>,
     repository: Repository,
     /// What was written or read here, and what is to be written again.
     known: KnownContent,
@@ -37,11 +37,11 @@ pub struct RegistrySink {
 impl RegistrySink {
     /// The repository at the client's registry. Touches no network.
     #[must_use]
-    pub fn new(client: Arc<Client>, repository: Repository) -> Self {
+    pub fn new(client: Arc<RegistryClient>, repository: Repository) -> Self {
         Self { client, repository, known: KnownContent::default(), turns: Locks::default() }
     }
 
-    pub(super) fn client(&self) -> &Client {
+    pub(super) fn client(&self) -> &RegistryClient {
         &self.client
     }
 
@@ -98,7 +98,7 @@ impl SinkRepository for RegistrySink {
         &self,
         subject: &Descriptor,
         attachment: &Attachment,
-        output: &Output,
+        output: &JobOutput,
     ) -> Result<bool, Failure> {
         match &attachment.tag {
             Some(tag) => attach::tagged(self, tag, &attachment.node, output).await?,

@@ -10,11 +10,11 @@ use super::RegistrySink;
 use crate::{
     model::{Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Side},
     ports::{Content, Desk, Meter, Pushed, SinkRepository, hash},
-    registry::{Blob, ManifestName, Stored, There},
+    registry::{Blob, BlobPresence, ManifestName, PushedAs},
 };
 
 /// Content as the registry's client takes it, with its progress counted.
-struct Counted {
+struct CountedContent {
     content: Arc<dyn Content>,
     meter: Meter,
 }
@@ -48,24 +48,24 @@ impl RegistrySink {
         check_size(expected, content.size())?;
         let _turn = self.turns.lock(expected.digest.as_str()).await;
         let blob = Arc::clone(&content);
-        let blob = Arc::new(Counted { content: blob, meter: desk.meter.clone() });
+        let blob = Arc::new(CountedContent { content: blob, meter: desk.meter.clone() });
         let (digest, size) = (&expected.digest, expected.size);
         let is_wrong = self.known.is_wrong(digest.as_str());
-        let there = if is_wrong { There::Wrong } else { There::Unknown };
+        let there = if is_wrong { BlobPresence::Wrong } else { BlobPresence::Unknown };
         let stored = self.client.push_blob(&self.repository, digest, size, blob, there).await;
         if stored.as_ref().is_err_and(|failure| failure.kind == FailureKind::Integrity) {
             // Whether it is ours that is wrong shows when it is read whole.
             hash(&*content, 0..size, digest.hasher()).await?;
         }
         let stored = stored?;
-        if stored == Stored::Sent {
+        if stored == PushedAs::Sent {
             // The registry hashed it when it took it.
             self.known.note_written(digest.as_str());
         }
         Ok(match stored {
-            Stored::Sent => Pushed::Sent,
-            Stored::Mounted => Pushed::Mounted,
-            Stored::Present => Pushed::Present,
+            PushedAs::Sent => Pushed::Sent,
+            PushedAs::Mounted => Pushed::Mounted,
+            PushedAs::Present => Pushed::Present,
         })
     }
 
@@ -78,7 +78,7 @@ impl RegistrySink {
 }
 
 #[async_trait]
-impl Blob for Counted {
+impl Blob for CountedContent {
     async fn read(&self, range: Range<u64>) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
         self.content.read(range).await
     }

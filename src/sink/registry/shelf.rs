@@ -8,13 +8,13 @@ use super::RegistrySink;
 use crate::{
     model::{Descriptor, Digest, Failure, Repository},
     ports::{Content, Page, Reader, Shelf},
-    registry::{Client, ManifestName},
+    registry::{ManifestName, RegistryClient},
     sink::reading::{missing, refuse_large},
 };
 
 /// A blob of a registry.
 struct RemoteBlob {
-    client: Arc<Client>,
+    client: Arc<RegistryClient>,
     repository: Repository,
     node: Descriptor,
 }

@@ -6,8 +6,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::RegistrySink;
 use crate::{
     model::{Digest, Failure, FailureKind, Side},
-    ports::{Desk, Inventory, SinkRepository, Stored, Sweeper, all_tags},
-    registry::{ManifestName, Removal},
+    ports::{Desk, Inventory, InventoryItem, SinkRepository, Sweeper, all_tags},
+    registry::{ManifestName, RemovalOutcome},
     sink::sweeping::PARALLEL,
 };
 
@@ -18,8 +18,8 @@ impl Sweeper for RegistrySink {
         Ok(None)
     }
 
-    async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {
-        let delete = |stored: Stored| async move {
+    async fn discard(&self, what: &[InventoryItem], desk: &Desk) -> Result<(), Failure> {
+        let delete = |stored: InventoryItem| async move {
             self.delete(&stored.key).await?;
             desk.output.line(format!("deleted {stored}"));
             desk.meter.advance(stored.size);
@@ -35,9 +35,9 @@ impl RegistrySink {
         let digest: Digest = digest.parse().map_err(wrong)?;
         let name = ManifestName::Digest(&digest);
         match self.client().delete_manifest(self.repository(), name).await? {
-            Removal::Done => Ok(()),
-            Removal::Late => self.remove_rests(&digest).await,
-            Removal::Unsupported => {
+            RemovalOutcome::Done => Ok(()),
+            RemovalOutcome::Late => self.remove_rests(&digest).await,
+            RemovalOutcome::Unsupported => {
                 let why = format!("{} does not allow to delete manifests", self.client().host());
                 Err(Failure::new(FailureKind::Protocol, Side::Sink, why).hint(
                     "ask its operator to allow deletes (docker-registry: storage.delete.enabled)",

@@ -13,11 +13,11 @@ use async_trait::async_trait;
 use super::RegistrySink;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Side, Tag},
-    ports::{Moving, Output, SinkRepository, Swap, Swapped, TagMoves, swap_each},
+    ports::{JobOutput, Moving, SinkRepository, Swap, Swapped, TagMoves, swap_each},
     registry::{ManifestName, parting},
     sink::{
         attach::TaggedAbout,
-        compare_and_swap::{Looked, TagStore, compare_and_swap},
+        compare_and_swap::{ObservedTag, TagStore, compare_and_swap},
     },
 };
 
@@ -53,7 +53,7 @@ impl RegistrySink {
 
 #[async_trait]
 impl TagMoves for RegistryMoves {
-    async fn swap_all(&mut self, swaps: &[Swap], _output: &Output) -> Swapped {
+    async fn swap_all(&mut self, swaps: &[Swap], _output: &JobOutput) -> Swapped {
         let one = OneOf { at: &self.at, together: &self.together };
         let moves =
             swaps.iter().map(|swap| -> Moving<'_> { Box::pin(compare_and_swap(&one, swap)) });
@@ -68,7 +68,7 @@ impl TagMoves for RegistryMoves {
 
 #[async_trait]
 impl TaggedAbout for RegistrySink {
-    async fn move_tag(&self, swap: Swap, _output: &Output) -> Result<(), Failure> {
+    async fn move_tag(&self, swap: Swap, _output: &JobOutput) -> Result<(), Failure> {
         let one = OneOf { at: self, together: &Together::default() };
         compare_and_swap(&one, &swap).await.map(drop)
     }
@@ -78,9 +78,9 @@ impl TaggedAbout for RegistrySink {
 impl TagStore for OneOf<'_> {
     type Seen = ();
 
-    async fn look(&self, tag: &Tag) -> Result<Option<Looked<()>>, Failure> {
+    async fn look(&self, tag: &Tag) -> Result<Option<ObservedTag<()>>, Failure> {
         let found = self.at.resolve(tag).await?;
-        Ok(found.map(|found| Looked { digest: found.digest, seen: () }))
+        Ok(found.map(|found| ObservedTag { digest: found.digest, seen: () }))
     }
 
     /// The body this time: what is served counts, not what a header says.
@@ -90,13 +90,17 @@ impl TagStore for OneOf<'_> {
         Ok(found.map(|(found, _)| found.digest))
     }
 
-    async fn affirm(&self, swap: &Swap, _now: Option<Looked<()>>) -> Result<(), Failure> {
+    async fn affirm(&self, swap: &Swap, _now: Option<ObservedTag<()>>) -> Result<(), Failure> {
         self.at.affirm(&swap.tag, swap.expected.as_ref(), swap.to.as_ref()).await
     }
 
     /// A removal that broke off left the tag with a manifest of its own: it
     /// goes on, or what it removed is put back.
-    async fn is_broken_off(&self, swap: &Swap, now: Option<&Looked<()>>) -> Result<bool, Failure> {
+    async fn is_broken_off(
+        &self,
+        swap: &Swap,
+        now: Option<&ObservedTag<()>>,
+    ) -> Result<bool, Failure> {
         let ends = match &swap.to {
             None => swap.expected.as_ref(),
             Some(to) => Some(&to.digest).filter(|_| swap.expected.is_none()),
@@ -105,7 +109,7 @@ impl TagStore for OneOf<'_> {
         Ok(now.is_some_and(|now| parted.as_ref() == Some(&now.digest)))
     }
 
-    async fn write(&self, swap: &Swap, _now: Option<Looked<()>>) -> Result<u64, Failure> {
+    async fn write(&self, swap: &Swap, _now: Option<ObservedTag<()>>) -> Result<u64, Failure> {
         match (&swap.to, &swap.expected) {
             (Some(to), _) => self.at.set_tag(&swap.tag, to).await?,
             (None, Some(names)) => {

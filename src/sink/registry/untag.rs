@@ -6,7 +6,7 @@ use super::RegistrySink;
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Remedy, Side, Tag},
     ports::{all_tags, read_node, resolve_all},
-    registry::{ManifestName, Removal, Untagged},
+    registry::{ManifestName, RemovalOutcome, Untagged},
 };
 
 impl RegistrySink {
@@ -82,7 +82,8 @@ impl RegistrySink {
     /// Removes a manifest, and with it all its tags.
     async fn remove_digest(&self, names: &Digest, refusal: Failure) -> Result<String, Failure> {
         let name = ManifestName::Digest(names);
-        if self.client.delete_manifest(&self.repository, name).await? == Removal::Unsupported {
+        if self.client.delete_manifest(&self.repository, name).await? == RemovalOutcome::Unsupported
+        {
             return Err(refusal);
         }
         Ok(format!(

@@ -8,7 +8,7 @@ use super::{StaticFiles, documents::PREFIX};
 use crate::{
     model::{Failure, Tag},
     ports::{Swap, ranked},
-    sink::{objects::Listing, tag_list},
+    sink::{objects::ObjectListing, tag_list},
 };
 
 impl StaticFiles {
@@ -20,7 +20,7 @@ impl StaticFiles {
     /// The tags that have a document. In a bucket an object without a folder of
     /// its name is another one's, such as a README.
     async fn there(&self) -> Result<Vec<String>, Failure> {
-        let Listing { mut keys, folders } =
+        let ObjectListing { mut keys, folders } =
             self.objects.list(&format!("{PREFIX}/{}/", self.name)).await?;
         let mut tags = Vec::new();
         keys.retain(|key| folders.contains(key));

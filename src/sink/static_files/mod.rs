@@ -37,14 +37,14 @@ use std::{
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use self::{documents::PREFIX, release::Release};
+use self::{documents::PREFIX, release::FilesRelease};
 use super::{known_content::KnownContent, objects::Objects, tag_list};
 use crate::{
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
     net::{Clock, Locks},
-    ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
+    ports::{Attachment, Content, Desk, JobOutput, Pushed, SinkRepository, Sweeper, TagMoves},
     store::Store,
 };
 
@@ -74,7 +74,7 @@ pub struct StaticFiles {
     /// What other publishers had staged when this one looked.
     left: OnceCell<Vec<String>>,
     /// The releases that were read last, by which their digests are known.
-    recent: Mutex<VecDeque<Arc<Release>>>,
+    recent: Mutex<VecDeque<Arc<FilesRelease>>>,
     holds_sums: bool,
     clock: Clock,
 }
@@ -305,7 +305,7 @@ impl SinkRepository for StaticFiles {
         &self,
         subject: &Descriptor,
         attachment: &Attachment,
-        _output: &Output,
+        _output: &JobOutput,
     ) -> Result<bool, Failure> {
         self.stage_beside(subject, &attachment.node).await
     }

@@ -6,21 +6,21 @@
 
 use crate::{
     model::{Descriptor, Digest, Index, Manifest, Tag},
-    sink::objects::Version,
+    sink::objects::ObjectVersion,
 };
 
 /// A release as it is found under a tag.
-pub(in crate::sink) struct Release {
+pub(in crate::sink) struct FilesRelease {
     pub(super) tag: Tag,
     /// Which writing of its document that is.
-    pub(super) version: Version,
+    pub(super) version: ObjectVersion,
     pub(super) index: Index,
     pub(super) manifests: Vec<Manifest>,
     /// The files, each with its platform and its path.
     pub(super) files: Vec<Descriptor>,
 }
 
-impl Release {
+impl FilesRelease {
     /// The bytes of its index or of one of its manifests.
     pub(in crate::sink) fn document(&self, digest: &Digest) -> Option<&[u8]> {
         if self.index.descriptor().digest == *digest {

@@ -8,13 +8,13 @@ use std::{
 use super::{
     StaticFiles,
     documents::{Flavor, PREFIX, Resource, TagDocument, is_plain},
-    release::Release,
+    release::FilesRelease,
 };
 use crate::{
     model::{Descriptor, Digest, Failure, FailureKind, Index, Manifest, Side, Tag, media_type},
     sink::{
         failures::unreadable,
-        objects::{Read, Version},
+        objects::{ObjectVersion, Read},
         tag_list,
     },
 };
@@ -77,7 +77,10 @@ impl StaticFiles {
     }
 
     /// The release that `tag` names; none where there is none.
-    pub(super) async fn read_release(&self, tag: &Tag) -> Result<Option<Arc<Release>>, Failure> {
+    pub(super) async fn read_release(
+        &self,
+        tag: &Tag,
+    ) -> Result<Option<Arc<FilesRelease>>, Failure> {
         let Some((document, version)) = self.document_at(tag).await? else { return Ok(None) };
         let (mut manifests, mut roots, mut files) = (Vec::new(), Vec::new(), Vec::new());
         for flavor in &document.flavors {
@@ -87,7 +90,7 @@ impl StaticFiles {
             roots.push(manifest.descriptor().on(flavor.platform()));
             manifests.push(manifest);
         }
-        let release = Arc::new(Release {
+        let release = Arc::new(FilesRelease {
             tag: tag.clone(),
             version,
             index: Index::of(roots),
@@ -102,7 +105,10 @@ impl StaticFiles {
         Ok(Some(release))
     }
 
-    async fn document_at(&self, tag: &Tag) -> Result<Option<(TagDocument, Version)>, Failure> {
+    async fn document_at(
+        &self,
+        tag: &Tag,
+    ) -> Result<Option<(TagDocument, ObjectVersion)>, Failure> {
         let key = self.document_key(tag.as_str());
         let Some(Read { bytes, version }) = self.objects.read(&key).await? else {
             return Ok(None);

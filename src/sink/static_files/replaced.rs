@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{StaticFiles, documents::PREFIX, release::Release};
+use super::{StaticFiles, documents::PREFIX, release::FilesRelease};
 use crate::{
     model::{Descriptor, Digest, Failure, Side, Tag, media_type},
     ports::{Chunks, Store as _, blocking},
@@ -15,7 +15,7 @@ impl StaticFiles {
     pub(super) async fn is_ours(
         &self,
         tag: &Tag,
-        present: Option<&Release>,
+        present: Option<&FilesRelease>,
         to: Option<&Descriptor>,
     ) -> Result<bool, Failure> {
         let noted = self.store.noted(&self.note(tag)).await?;
@@ -35,7 +35,7 @@ impl StaticFiles {
 
     /// Keeps what a tag names before it is replaced, so that it can be put
     /// back: afterwards its files lie nowhere else.
-    pub(super) async fn remember(&self, tag: &Tag, release: &Release) -> Result<(), Failure> {
+    pub(super) async fn remember(&self, tag: &Tag, release: &FilesRelease) -> Result<(), Failure> {
         let index = release.index.descriptor();
         self.store.put(&index, release.index.raw()).await?;
         for manifest in &release.manifests {

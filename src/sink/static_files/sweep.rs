@@ -10,9 +10,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{StaticFiles, WORK, sums::NAMES};
 use crate::{
     model::{Digest, Failure, Tag, is_known_arch, is_known_os},
-    ports::{Desk, Inventory, SinkRepository, Stored, Sweeper},
+    ports::{Desk, Inventory, InventoryItem, SinkRepository, Sweeper},
     sink::{
-        objects::{Other, Written},
+        objects::{ListedObject, Other},
         sweeping::{PARALLEL, age},
     },
 };
@@ -58,7 +58,7 @@ impl Sweeper for StaticFiles {
                 Lot::Over => None,
                 Lot::GoesWith(release) => Some(release),
             };
-            inventory.stored.push(Stored {
+            inventory.stored.push(InventoryItem {
                 key: format!("{root}{}", written.name),
                 size: written.size,
                 age: age(written.modified, now),
@@ -79,8 +79,8 @@ impl Sweeper for StaticFiles {
         Ok(linked.collect())
     }
 
-    async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {
-        let delete = |stored: Stored| async move {
+    async fn discard(&self, what: &[InventoryItem], desk: &Desk) -> Result<(), Failure> {
+        let delete = |stored: InventoryItem| async move {
             self.objects().delete(&stored.key).await?;
             desk.output.line(format!("deleted {stored}"));
             desk.meter.advance(stored.size);
@@ -94,7 +94,7 @@ impl StaticFiles {
     /// What lies under each tag that is listed, or has something below it.
     async fn known(
         &self,
-        walked: &[Written],
+        walked: &[ListedObject],
         links: impl Iterator<Item = String>,
         inventory: &mut Inventory,
     ) -> Result<HashMap<String, Under>, Failure> {

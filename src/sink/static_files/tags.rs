@@ -4,21 +4,26 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{StaticFiles, WORK, documents::PREFIX, release::Release};
+use super::{StaticFiles, WORK, documents::PREFIX, release::FilesRelease};
 use crate::{
     model::{Descriptor, Failure, Tag},
     net::Random,
-    ports::{Moving, Output, Swap, Swapped, TagMoves, swap_each},
+    ports::{JobOutput, Moving, Swap, Swapped, TagMoves, swap_each},
     sink::{
         bucket_lock::BucketLock,
-        compare_and_swap::{Looked, TagStore, compare_and_swap},
+        compare_and_swap::{ObservedTag, TagStore, compare_and_swap},
     },
 };
 
 impl StaticFiles {
     /// Moves a tag, where it is the turn of this process, or with a mark that
     /// tells others so. The list stays as it was.
-    async fn swap_one(&self, swap: &Swap, is_ours: bool, output: &Output) -> Result<u64, Failure> {
+    async fn swap_one(
+        &self,
+        swap: &Swap,
+        is_ours: bool,
+        output: &JobOutput,
+    ) -> Result<u64, Failure> {
         if is_ours {
             return compare_and_swap(self, swap).await;
         }
@@ -38,7 +43,7 @@ impl StaticFiles {
         &self,
         tag: &Tag,
         to: Option<&Descriptor>,
-        present: Option<&Release>,
+        present: Option<&FilesRelease>,
     ) -> Result<u64, Failure> {
         let folder = self.folder(tag);
         let is_link = self.objects.is_link(&folder).await?;
@@ -57,7 +62,7 @@ impl StaticFiles {
         &self,
         tag: &Tag,
         to: &Descriptor,
-        present: Option<&Release>,
+        present: Option<&FilesRelease>,
     ) -> Result<(), Failure> {
         if self.objects.is_link(&self.folder(tag)).await? {
             if !self.names_staged(&to.digest).await?.is_empty() {
@@ -96,7 +101,7 @@ impl StaticFiles {
 
 #[async_trait]
 impl TagMoves for FileMoves {
-    async fn swap_all(&mut self, swaps: &[Swap], output: &Output) -> Swapped {
+    async fn swap_all(&mut self, swaps: &[Swap], output: &JobOutput) -> Swapped {
         let at = &*self.0;
         // A folder has one turn for all; in a bucket each tag has its mark.
         let turn = match at.objects.turn(output).await {
@@ -122,14 +127,18 @@ impl TagMoves for FileMoves {
 
 #[async_trait]
 impl TagStore for StaticFiles {
-    type Seen = Arc<Release>;
+    type Seen = Arc<FilesRelease>;
 
-    async fn look(&self, tag: &Tag) -> Result<Option<Looked<Arc<Release>>>, Failure> {
+    async fn look(&self, tag: &Tag) -> Result<Option<ObservedTag<Arc<FilesRelease>>>, Failure> {
         let present = self.read_release(tag).await?;
-        Ok(present.map(|seen| Looked { digest: seen.index.descriptor().digest, seen }))
+        Ok(present.map(|seen| ObservedTag { digest: seen.index.descriptor().digest, seen }))
     }
 
-    async fn affirm(&self, swap: &Swap, now: Option<Looked<Arc<Release>>>) -> Result<(), Failure> {
+    async fn affirm(
+        &self,
+        swap: &Swap,
+        now: Option<ObservedTag<Arc<FilesRelease>>>,
+    ) -> Result<(), Failure> {
         let Some(to) = &swap.to else { return Ok(()) };
         self.complete(&swap.tag, to, now.as_ref().map(|now| &*now.seen)).await
     }
@@ -138,12 +147,16 @@ impl TagStore for StaticFiles {
     async fn is_broken_off(
         &self,
         swap: &Swap,
-        now: Option<&Looked<Arc<Release>>>,
+        now: Option<&ObservedTag<Arc<FilesRelease>>>,
     ) -> Result<bool, Failure> {
         self.is_ours(&swap.tag, now.map(|now| &*now.seen), swap.to.as_ref()).await
     }
 
-    async fn write(&self, swap: &Swap, now: Option<Looked<Arc<Release>>>) -> Result<u64, Failure> {
+    async fn write(
+        &self,
+        swap: &Swap,
+        now: Option<ObservedTag<Arc<FilesRelease>>>,
+    ) -> Result<u64, Failure> {
         if let Some(now) = &now {
             self.remember(&swap.tag, &now.seen).await.map_err(Failure::undone)?;
         }

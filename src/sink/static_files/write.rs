@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     StaticFiles,
     documents::{Flavor, TagDocument},
-    release::Release,
+    release::FilesRelease,
 };
 use crate::{
     model::{Descriptor, Failure, FailureKind, Tag, media_type},
@@ -20,7 +20,7 @@ impl StaticFiles {
         &self,
         tag: &Tag,
         to: &Descriptor,
-        present: Option<&Release>,
+        present: Option<&FilesRelease>,
     ) -> Result<(), Failure> {
         let mut keys = BTreeSet::new();
         let files = self.files_of(to).await?;
@@ -71,7 +71,7 @@ impl StaticFiles {
     pub(super) async fn remove_release(
         &self,
         tag: &Tag,
-        present: Option<&Release>,
+        present: Option<&FilesRelease>,
     ) -> Result<u64, Failure> {
         let mut freed = 0;
         if let Some(present) = present {

@@ -25,7 +25,7 @@ use crate::{
         media_type,
     },
     net::{Clock, Locks},
-    ports::{Attachment, Content, Desk, Output, Pushed, SinkRepository, Sweeper, TagMoves},
+    ports::{Attachment, Content, Desk, JobOutput, Pushed, SinkRepository, Sweeper, TagMoves},
 };
 
 /// One repository of a static registry.
@@ -84,7 +84,7 @@ impl StaticRegistry {
     /// Whether what is there stays there until the tags have moved: what the
     /// tags name that this run moves does, since they would not move after
     /// another process took it away; for the rest others are told.
-    async fn may_rely_on(&self, node: &Descriptor, output: &Output) -> Result<bool, Failure> {
+    async fn may_rely_on(&self, node: &Descriptor, output: &JobOutput) -> Result<bool, Failure> {
         if self.named().await?.contains(&node.digest) {
             return Ok(true);
         }
@@ -189,7 +189,7 @@ impl SinkRepository for StaticRegistry {
         Some(self)
     }
 
-    async fn hold(&self, output: &Output) -> Result<(), Failure> {
+    async fn hold(&self, output: &JobOutput) -> Result<(), Failure> {
         self.lease.hold(&*self.objects, output).await
     }
 
@@ -201,7 +201,7 @@ impl SinkRepository for StaticRegistry {
         &self,
         subject: &Descriptor,
         attachment: &Attachment,
-        output: &Output,
+        output: &JobOutput,
     ) -> Result<bool, Failure> {
         match &attachment.tag {
             Some(tag) => attach::tagged(self, tag, &attachment.node, output).await?,

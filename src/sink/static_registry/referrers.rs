@@ -6,7 +6,7 @@ use crate::{
     sink::{
         contention::Contention,
         failures,
-        objects::{Read, Version},
+        objects::{ObjectVersion, Read},
     },
 };
 
@@ -24,7 +24,10 @@ impl StaticRegistry {
 
     /// The same, and which writing of the list that was; none where there is
     /// no list.
-    async fn referrers_seen(&self, subject: &Digest) -> Result<(Index, Option<Version>), Failure> {
+    async fn referrers_seen(
+        &self,
+        subject: &Digest,
+    ) -> Result<(Index, Option<ObjectVersion>), Failure> {
         let mut found: Option<Index> = None;
         let (key, tag_key) = (self.referrers_key(subject), self.tag_key(&Tag::about(subject, "")));
         let listed = self.objects.read(&key).await?;

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::StaticRegistry;
 use crate::{
     model::{Digest, Failure, Tag},
-    ports::{Desk, Inventory, Stored, Sweeper},
+    ports::{Desk, Inventory, InventoryItem, Sweeper},
     sink::sweeping::{PARALLEL, age},
 };
 
@@ -27,7 +27,7 @@ impl Sweeper for StaticRegistry {
                 };
                 let is_about = folder == "referrers/" || written.name.parse::<Tag>().is_ok();
                 inventory.subjects.extend(is_about.then(|| owner.clone()));
-                inventory.stored.push(Stored {
+                inventory.stored.push(InventoryItem {
                     key: format!("{root}{folder}{}", written.name),
                     size: written.size,
                     age: age(written.modified, now),
@@ -47,8 +47,8 @@ impl Sweeper for StaticRegistry {
         self.lease.reopen(self.objects()).await
     }
 
-    async fn discard(&self, what: &[Stored], desk: &Desk) -> Result<(), Failure> {
-        let delete = |stored: Stored| async move {
+    async fn discard(&self, what: &[InventoryItem], desk: &Desk) -> Result<(), Failure> {
+        let delete = |stored: InventoryItem| async move {
             self.objects().delete(&stored.key).await?;
             desk.output.line(format!("deleted {stored}"));
             desk.meter.advance(stored.size);

@@ -9,12 +9,12 @@ use super::StaticRegistry;
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag},
     net::Random,
-    ports::{Moving, Output, Swap, Swapped, TagMoves, swap_each},
+    ports::{JobOutput, Moving, Swap, Swapped, TagMoves, swap_each},
     sink::{
         attach::TaggedAbout,
-        compare_and_swap::{Looked, TagStore, compare_and_swap},
+        compare_and_swap::{ObservedTag, TagStore, compare_and_swap},
         failures::corrupt,
-        objects::{Read, Version},
+        objects::{ObjectVersion, Read},
         tag_list,
     },
 };
@@ -41,7 +41,10 @@ impl StaticRegistry {
 
     /// What is under `tag`, and which writing of it that is; none where there
     /// is no such tag.
-    pub(super) async fn seen(&self, tag: &Tag) -> Result<Option<(Descriptor, Version)>, Failure> {
+    pub(super) async fn seen(
+        &self,
+        tag: &Tag,
+    ) -> Result<Option<(Descriptor, ObjectVersion)>, Failure> {
         let key = self.tag_key(tag);
         let Some(Read { bytes, version }) = self.objects.read(&key).await? else {
             return Ok(None);
@@ -58,7 +61,7 @@ impl StaticRegistry {
     async fn replace(
         &self,
         tag: &Tag,
-        seen: Option<&Version>,
+        seen: Option<&ObjectVersion>,
         to: Option<&Descriptor>,
     ) -> Result<(), Failure> {
         let Some(to) = to else {
@@ -107,7 +110,7 @@ impl StaticRegistry {
 impl TagMoves for StaticMoves {
     /// An earlier publisher that moved a tag may have died before the list was
     /// right, so it is looked at whatever moves.
-    async fn swap_all(&mut self, swaps: &[Swap], _output: &Output) -> Swapped {
+    async fn swap_all(&mut self, swaps: &[Swap], _output: &JobOutput) -> Swapped {
         let at = &*self.0;
         let moves = swaps.iter().map(|swap| -> Moving<'_> { Box::pin(compare_and_swap(at, swap)) });
         let swapped = swap_each(swaps, moves.collect()).await;
@@ -117,7 +120,7 @@ impl TagMoves for StaticMoves {
 
 #[async_trait]
 impl TaggedAbout for StaticRegistry {
-    async fn move_tag(&self, swap: Swap, _output: &Output) -> Result<(), Failure> {
+    async fn move_tag(&self, swap: Swap, _output: &JobOutput) -> Result<(), Failure> {
         compare_and_swap(self, &swap).await?;
         self.settle_list().await.map_err(Failure::unsure)
     }
@@ -125,16 +128,20 @@ impl TaggedAbout for StaticRegistry {
 
 #[async_trait]
 impl TagStore for StaticRegistry {
-    type Seen = Version;
+    type Seen = ObjectVersion;
 
     const ROUNDS: usize = ROUNDS;
 
-    async fn look(&self, tag: &Tag) -> Result<Option<Looked<Version>>, Failure> {
+    async fn look(&self, tag: &Tag) -> Result<Option<ObservedTag<ObjectVersion>>, Failure> {
         let seen = self.seen(tag).await?;
-        Ok(seen.map(|(now, seen)| Looked { digest: now.digest, seen }))
+        Ok(seen.map(|(now, seen)| ObservedTag { digest: now.digest, seen }))
     }
 
-    async fn write(&self, swap: &Swap, now: Option<Looked<Version>>) -> Result<u64, Failure> {
+    async fn write(
+        &self,
+        swap: &Swap,
+        now: Option<ObservedTag<ObjectVersion>>,
+    ) -> Result<u64, Failure> {
         let seen = now.map(|now| now.seen);
         self.replace(&swap.tag, seen.as_ref(), swap.to.as_ref()).await.map(|()| 0)
     }

@@ -5,38 +5,38 @@
 //! it belongs to, since `manifest.json` may stand last. What was compressed
 //! before is only hashed.
 
-mod inside;
+mod archive_platform;
+mod name_platform;
 mod names;
 mod read;
 mod resolve;
 mod saved;
-mod words;
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-pub(super) use self::{inside::is_docker, names::agree, resolve::names};
-pub use saved::Saved;
+pub(super) use self::{archive_platform::is_docker, names::agree, resolve::names};
+pub use saved::SavedDocuments;
 
 use async_trait::async_trait;
 
 use self::{
-    inside::Inside,
-    names::{Listed, Named},
-    read::{Reading, Trust},
+    archive_platform::Inside,
+    names::{ArchiveName, ListedArchive},
+    read::{ArchivePass, LayerTrust},
 };
 use super::{
     documents::Documents,
-    kept::{self, Kept},
+    kept_manifest::{self, KeptManifest},
     oci_layout,
-    work::{self, Work, blocking, named},
+    work::{self, AttemptWork, blocking, named},
 };
 use crate::{
     archive::{COMPRESSOR, Caps},
     model::{Failure, Origin, Platform, ReleasePlatform, SourceFile, bytes},
-    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
+    ports::{Desk, MadePlatform, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 
@@ -60,14 +60,14 @@ impl DockerArchive {
         Self { store, caps }
     }
 
-    fn look(&self, folder: &Path, work: &Work) -> Result<Surveyed, Failure> {
+    fn look(&self, folder: &Path, work: &AttemptWork) -> Result<Surveyed, Failure> {
         let mut all: Vec<(ReleasePlatform, PathBuf)> = Vec::new();
         let mut left_out = Vec::new();
-        for Listed { path, named } in names::list(folder)? {
+        for ListedArchive { path, named } in names::list(folder)? {
             let state = FileState::of(&path)?;
             let found = match &named {
-                Named::Platform(platform) => vec![self.planned(&state, platform, None)?],
-                Named::Words(words) => {
+                ArchiveName::Platform(platform) => vec![self.planned(&state, platform, None)?],
+                ArchiveName::Words(words) => {
                     let inside = self.inside(&path, &state, work)?;
                     let shown = |sentence| format!("{}: {sentence}", path.display());
                     left_out.extend(inside.left_out.into_iter().map(shown));
@@ -89,7 +89,12 @@ impl DockerArchive {
     }
 
     /// The platform of an archive in a folder if its name does not say it.
-    fn inside(&self, path: &Path, state: &FileState, work: &Work) -> Result<Surveyed, Failure> {
+    fn inside(
+        &self,
+        path: &Path,
+        state: &FileState,
+        work: &AttemptWork,
+    ) -> Result<Surveyed, Failure> {
         let documents = oci_layout::documents(self.caps, path, work);
         let documents = documents.map_err(|error| work::failed(path, &error))?;
         self.look_into(state, None, &documents).map_err(|failure| named(path, failure))
@@ -115,7 +120,7 @@ impl DockerArchive {
         name: Option<&str>,
     ) -> Result<ReleasePlatform, Failure> {
         let files = std::slice::from_ref(state);
-        let kept = kept::recall(&self.store, files, &recipe(platform, name))?;
+        let kept = kept_manifest::recall(&self.store, files, &recipe(platform, name))?;
         let (prepared, attested) = kept.map(|kept| (kept.root, kept.attested)).unzip();
         Ok(ReleasePlatform {
             prepared,
@@ -132,14 +137,14 @@ impl DockerArchive {
         source: &SourceFile,
         name: Option<&str>,
         force: bool,
-        work: &Work,
-    ) -> Result<Made, Failure> {
+        work: &AttemptWork,
+    ) -> Result<MadePlatform, Failure> {
         let path = &source.path;
         let state = FileState::of(path)?;
         state.expect_seen(source)?;
         let recipe = recipe(platform, name);
         let files = std::slice::from_ref(&state);
-        if !force && let Some(kept) = kept::recall(&self.store, files, &recipe)? {
+        if !force && let Some(kept) = kept_manifest::recall(&self.store, files, &recipe)? {
             work.desk.output.line(format!("{}: unchanged, nothing to do", path.display()));
             return Ok(made(kept, true));
         }
@@ -148,7 +153,7 @@ impl DockerArchive {
         // A file that changed explains whatever else is wrong with it.
         state.expect_same(&FileState::of(path)?)?;
         let kept = image.map_err(|failure| named(path, failure))?;
-        kept::remember(&self.store, files, &recipe, &kept)?;
+        kept_manifest::remember(&self.store, files, &recipe, &kept)?;
         Ok(made(kept, false))
     }
 
@@ -158,25 +163,25 @@ impl DockerArchive {
         state: &FileState,
         name: Option<&str>,
         force: bool,
-        work: &Work,
-    ) -> Result<Kept, Failure> {
+        work: &AttemptWork,
+    ) -> Result<KeptManifest, Failure> {
         let path = &*state.path;
         let reading =
-            Reading { store: &self.store, caps: self.caps, path, state: Some(state), work };
-        let trust = if force { Trust::Nothing } else { Trust::Hints };
+            ArchivePass { store: &self.store, caps: self.caps, path, state: Some(state), work };
+        let trust = if force { LayerTrust::Nothing } else { LayerTrust::Hints };
         let mut contents = reading.read(trust)?;
         if contents.is_none() {
             let line = format!("{}: a layer has changed, reading again", path.display());
             work.desk.output.line(line);
-            contents = reading.read(Trust::Nothing)?;
+            contents = reading.read(LayerTrust::Nothing)?;
         }
         let contents = contents.ok_or_else(|| super::invalid("it cannot be read"))?;
         resolve::manifest(&reading, &contents, platform, name)
     }
 }
 
-fn made(kept: Kept, reused: bool) -> Made {
-    Made { root: kept.root, attested: kept.attested, reused }
+fn made(kept: KeptManifest, reused: bool) -> MadePlatform {
+    MadePlatform { root: kept.root, attested: kept.attested, reused }
 }
 
 /// What an image depends on besides its archive.
@@ -203,7 +208,7 @@ impl Maker for DockerArchive {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let (Origin::Archives(_), [source]) = (from, &platform.sources[..]) else {
             return Err(wrong_maker());
         };

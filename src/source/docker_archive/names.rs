@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::words::Words;
+use super::name_platform::PlatformWords;
 use crate::{
     model::{Failure, Platform, ReleasePlatform, Side},
     source::{invalid, platforms},
@@ -18,22 +18,22 @@ const FORM: &str = "the folder must contain only archives, FILE.tar[.gz|.bz2|.xz
      linux.amd64.tar.gz";
 
 /// An archive in a folder.
-pub(super) struct Listed {
+pub(super) struct ListedArchive {
     pub(super) path: PathBuf,
-    pub(super) named: Named,
+    pub(super) named: ArchiveName,
 }
 
 /// What an archive's name says.
-pub(super) enum Named {
+pub(super) enum ArchiveName {
     /// All: `OS.ARCH[.VARIANT]`.
     Platform(Platform),
     /// Words that the image inside must agree with.
-    Words(Words),
+    Words(PlatformWords),
 }
 
 /// The archives in `folder`, in order of their names. Files that begin with a
 /// dot are left alone; a folder is an error.
-pub(super) fn list(folder: &Path) -> Result<Vec<Listed>, Failure> {
+pub(super) fn list(folder: &Path) -> Result<Vec<ListedArchive>, Failure> {
     let failed = |error| Failure::from_io(Side::Source, folder.display(), &error);
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
@@ -48,7 +48,7 @@ pub(super) fn list(folder: &Path) -> Result<Vec<Listed>, Failure> {
         }
         let named = read(&name).map_err(|failure| failure.context(path.display()))?;
         check_file(&path)?;
-        archives.push(Listed { path, named });
+        archives.push(ListedArchive { path, named });
     }
     if archives.is_empty() {
         return Err(invalid("it contains no archive").context(folder.display()).hint(FORM));
@@ -71,7 +71,7 @@ pub(super) fn refuse_twin(
 }
 
 /// Reads what a name says of a platform.
-fn read(name: &str) -> Result<Named, Failure> {
+fn read(name: &str) -> Result<ArchiveName, Failure> {
     let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
     let Some(stem) = stem else {
         return Err(invalid("its name is not that of an archive").hint(FORM));
@@ -83,7 +83,7 @@ fn read(name: &str) -> Result<Named, Failure> {
         }
         _ => None,
     };
-    Ok(whole.map_or_else(|| Named::Words(Words::of(stem)), Named::Platform))
+    Ok(whole.map_or_else(|| ArchiveName::Words(PlatformWords::of(stem)), ArchiveName::Platform))
 }
 
 /// Fails where the name of one archive says what it is for, and that is nothing
@@ -98,8 +98,10 @@ pub(in crate::source) fn agree(
     let [only] = inside else { return Ok(None) };
     let inside = &only.platform;
     match named {
-        Named::Platform(platform) => platforms::agree(&platform, inside).map(|_| None),
-        Named::Words(words) => Ok(words.agree(inside).err().map(|failure| failure.to_string())),
+        ArchiveName::Platform(platform) => platforms::agree(&platform, inside).map(|_| None),
+        ArchiveName::Words(words) => {
+            Ok(words.agree(inside).err().map(|failure| failure.to_string()))
+        }
     }
 }
 

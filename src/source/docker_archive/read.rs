@@ -7,18 +7,18 @@ use std::{
 };
 
 use crate::{
-    archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader, open_plain},
+    archive::{Caps, Compression, Decoder, EntryKind, TarEntry, TarReader, open_plain},
     model::{Digest, Failure, FailureKind, Side, escape, media_type},
     source::{
         documents::{Documents, START, is_document},
-        layers::{self, Layer},
-        work::{Work, copy_hashed, failed},
+        layers::{self, StoredLayer},
+        work::{AttemptWork, copy_hashed, failed},
     },
     store::{FileState, Store},
 };
 
 /// What a pass over an archive needs.
-pub(super) struct Reading<'a> {
+pub(super) struct ArchivePass<'a> {
     pub(super) store: &'a Store,
     pub(super) caps: Caps,
     /// Where it lies, or what it is called in messages.
@@ -26,12 +26,12 @@ pub(super) struct Reading<'a> {
     /// What the file looked like before; none where it is a stream, which can
     /// be read once only.
     pub(super) state: Option<&'a FileState>,
-    pub(super) work: &'a Work,
+    pub(super) work: &'a AttemptWork,
 }
 
 /// Whether layers that were compressed before are told by their names.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Trust {
+pub(super) enum LayerTrust {
     /// They are, and hashed to make sure.
     Hints,
     /// They are where the name is their digest; others are hashed on their way
@@ -43,13 +43,13 @@ pub(super) enum Trust {
 
 /// What an archive holds.
 #[derive(Default)]
-pub(super) struct Contents {
+pub(super) struct DockerArchiveContents {
     pub(super) documents: Documents,
-    pub(super) layers: BTreeMap<String, Layer>,
+    pub(super) layers: BTreeMap<String, StoredLayer>,
 }
 
 /// What the name of an entry says of its content.
-enum Named {
+enum EntryName {
     /// The digest of the content.
     Surely(Digest),
     /// The digest of the content, as some tools write it.
@@ -57,10 +57,10 @@ enum Named {
     Nothing,
 }
 
-impl Reading<'_> {
+impl ArchivePass<'_> {
     /// Reads the archive; none where trust was misplaced, so that it must be
     /// read again.
-    pub(super) fn read(&self, trust: Trust) -> Result<Option<Contents>, Failure> {
+    pub(super) fn read(&self, trust: LayerTrust) -> Result<Option<DockerArchiveContents>, Failure> {
         let tar = self.tar().map_err(|error| failed(self.path, &error))?;
         self.read_from(tar, trust)
     }
@@ -69,9 +69,9 @@ impl Reading<'_> {
     pub(super) fn read_from(
         &self,
         mut tar: TarReader<impl Read>,
-        trust: Trust,
-    ) -> Result<Option<Contents>, Failure> {
-        let mut contents = Contents::default();
+        trust: LayerTrust,
+    ) -> Result<Option<DockerArchiveContents>, Failure> {
+        let mut contents = DockerArchiveContents::default();
         let whole = self
             .read_all(&mut tar, trust, &mut contents)
             .map_err(|error| failed(self.path, &error))?;
@@ -94,8 +94,8 @@ impl Reading<'_> {
     fn read_all(
         &self,
         tar: &mut TarReader<impl Read>,
-        trust: Trust,
-        contents: &mut Contents,
+        trust: LayerTrust,
+        contents: &mut DockerArchiveContents,
     ) -> io::Result<bool> {
         while let Some(entry) = tar.next_entry()? {
             contents.documents.note(&entry)?;
@@ -123,13 +123,13 @@ impl Reading<'_> {
     /// Reads a layer; none where its name misled.
     fn layer(
         &self,
-        entry: &Entry,
+        entry: &TarEntry,
         start: &[u8],
         reader: &mut impl Read,
-        trust: Trust,
-    ) -> io::Result<Option<Layer>> {
+        trust: LayerTrust,
+    ) -> io::Result<Option<StoredLayer>> {
         let name = format!("{}: entry `{}`", self.path.display(), escape(&entry.name));
-        let named = Named::of(&entry.name);
+        let named = EntryName::of(&entry.name);
         let layer = match Compression::sniff(start) {
             Compression::None => return self.plain(entry, reader, trust, &named),
             Compression::Gzip => {
@@ -142,7 +142,10 @@ impl Reading<'_> {
                 let mut decoder = Decoder::new(reader, &name, self.caps)?;
                 let layer = layers::compress(self.store, &mut decoder)?;
                 // The name, if any, is of the bytes before, which are gone.
-                return Ok(Some(Layer { how: format!("{}, was {other}", layer.how), ..layer }));
+                return Ok(Some(StoredLayer {
+                    how: format!("{}, was {other}", layer.how),
+                    ..layer
+                }));
             }
         };
         named.expect(entry, &layer.node.digest)?;
@@ -151,16 +154,16 @@ impl Reading<'_> {
 
     fn plain(
         &self,
-        entry: &Entry,
+        entry: &TarEntry,
         reader: &mut impl Read,
-        trust: Trust,
-        named: &Named,
-    ) -> io::Result<Option<Layer>> {
+        trust: LayerTrust,
+        named: &EntryName,
+    ) -> io::Result<Option<StoredLayer>> {
         let guess = match (trust, named) {
-            (Trust::Hints, _) => self.guess(entry, named)?,
-            (Trust::Digests, Named::Surely(digest)) => Some(digest.clone()),
-            (Trust::Digests, _) => return layers::spool(self.store, reader).map(Some),
-            (Trust::Nothing, _) => None,
+            (LayerTrust::Hints, _) => self.guess(entry, named)?,
+            (LayerTrust::Digests, EntryName::Surely(digest)) => Some(digest.clone()),
+            (LayerTrust::Digests, _) => return layers::spool(self.store, reader).map(Some),
+            (LayerTrust::Nothing, _) => None,
         };
         if let Some(diff_id) = guess
             && let Some(node) = self.store.layer_of(&diff_id)?
@@ -168,7 +171,7 @@ impl Reading<'_> {
             let found = copy_hashed(reader, &mut io::sink())?.finish();
             named.expect(entry, &found)?;
             let how = "compressed before".to_owned();
-            return Ok((found == diff_id).then_some(Layer { diff_id, node, how }));
+            return Ok((found == diff_id).then_some(StoredLayer { diff_id, node, how }));
         }
         let layer = layers::compress(self.store, reader)?;
         named.expect(entry, &layer.diff_id)?;
@@ -178,15 +181,15 @@ impl Reading<'_> {
 
     /// What a plain layer most likely is, by its name or by what an entry of
     /// this name and size was the last time.
-    fn guess(&self, entry: &Entry, named: &Named) -> Result<Option<Digest>, Failure> {
+    fn guess(&self, entry: &TarEntry, named: &EntryName) -> Result<Option<Digest>, Failure> {
         match named {
-            Named::Surely(digest) | Named::Perhaps(digest) => Ok(Some(digest.clone())),
-            Named::Nothing => self.store.hint(&entry.name, entry.size),
+            EntryName::Surely(digest) | EntryName::Perhaps(digest) => Ok(Some(digest.clone())),
+            EntryName::Nothing => self.store.hint(&entry.name, entry.size),
         }
     }
 }
 
-impl Named {
+impl EntryName {
     fn of(name: &str) -> Self {
         let digest = |hex: &str| format!("sha256:{hex}").parse().ok();
         if let Some(digest) = name.strip_prefix("blobs/sha256/").and_then(digest) {
@@ -196,7 +199,7 @@ impl Named {
     }
 
     /// Fails where the name promised other content than was `found`.
-    fn expect(&self, entry: &Entry, found: &Digest) -> Result<(), Failure> {
+    fn expect(&self, entry: &TarEntry, found: &Digest) -> Result<(), Failure> {
         match self {
             Self::Surely(promised) if promised != found => Err(Failure::new(
                 FailureKind::Integrity,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::read::{Contents, Reading};
+use super::read::{ArchivePass, DockerArchiveContents};
 use crate::{
     model::{
         Descriptor, Digest, Failure, FailureKind, Manifest, Platform, Side, escape, media_type,
@@ -11,8 +11,8 @@ use crate::{
     source::{
         documents::Documents,
         invalid,
-        kept::Kept,
-        layers::Layer,
+        kept_manifest::KeptManifest,
+        layers::StoredLayer,
         oci_layout::{self, Resolved},
         platforms::{agree, config_of},
         work::failed,
@@ -22,7 +22,7 @@ use crate::{
 /// An image in `manifest.json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Image {
+pub(super) struct DockerArchiveImage {
     config: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
@@ -33,11 +33,11 @@ pub(super) struct Image {
 /// Keeps the manifest of the archive's image for `platform`; of several images
 /// the one that is called `name`, where one is meant.
 pub(super) fn manifest(
-    reading: &Reading<'_>,
-    contents: &Contents,
+    reading: &ArchivePass<'_>,
+    contents: &DockerArchiveContents,
     platform: &Platform,
     name: Option<&str>,
-) -> Result<Kept, Failure> {
+) -> Result<KeptManifest, Failure> {
     let documents = &contents.documents;
     match (documents.get("manifest.json"), documents.get("index.json")) {
         (Some(_), Some(_)) if reading.state.is_some() && is_attested(documents, name, platform) => {
@@ -45,7 +45,7 @@ pub(super) fn manifest(
         }
         (Some(raw), _) => {
             let root = of_docker(reading, contents, platform, name, raw)?;
-            Ok(Kept { root, attested: Vec::new() })
+            Ok(KeptManifest { root, attested: Vec::new() })
         }
         (None, Some(_)) => of_layout(reading, contents, platform, name),
         (None, None) => Err(neither()),
@@ -66,8 +66,8 @@ fn is_attested(documents: &Documents, name: Option<&str>, platform: &Platform) -
 }
 
 fn of_docker(
-    reading: &Reading<'_>,
-    contents: &Contents,
+    reading: &ArchivePass<'_>,
+    contents: &DockerArchiveContents,
     platform: &Platform,
     name: Option<&str>,
     raw: &[u8],
@@ -101,8 +101,8 @@ pub(super) fn images(
     documents: &Documents,
     raw: &[u8],
     name: Option<&str>,
-) -> Result<Vec<(Image, Platform)>, Failure> {
-    let images: Vec<Image> = serde_json::from_slice(unmarked(raw))
+) -> Result<Vec<(DockerArchiveImage, Platform)>, Failure> {
+    let images: Vec<DockerArchiveImage> = serde_json::from_slice(unmarked(raw))
         .map_err(|error| invalid("its `manifest.json` cannot be read").because(error))?;
     if images.is_empty() {
         return Err(several(0));
@@ -125,7 +125,10 @@ pub(super) fn images(
 }
 
 /// An image's configuration. One that is called by its digest must have it.
-fn configuration<'d>(documents: &'d Documents, image: &Image) -> Result<&'d [u8], Failure> {
+fn configuration<'d>(
+    documents: &'d Documents,
+    image: &DockerArchiveImage,
+) -> Result<&'d [u8], Failure> {
     let name = documents.links.resolve(plain(&image.config))?;
     let raw = documents.get(name).ok_or_else(|| missing("configuration", name))?;
     let promised = name.strip_prefix("blobs/sha256/");
@@ -140,11 +143,11 @@ fn configuration<'d>(documents: &'d Documents, image: &Image) -> Result<&'d [u8]
 
 /// The names that `manifest.json` lists.
 pub(in crate::source) fn names(raw: &[u8]) -> Vec<String> {
-    let images: Vec<Image> = serde_json::from_slice(unmarked(raw)).unwrap_or_default();
-    images.iter().flat_map(Image::names).map(str::to_owned).collect()
+    let images: Vec<DockerArchiveImage> = serde_json::from_slice(unmarked(raw)).unwrap_or_default();
+    images.iter().flat_map(DockerArchiveImage::names).map(str::to_owned).collect()
 }
 
-impl Image {
+impl DockerArchiveImage {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.repo_tags.iter().flatten().map(String::as_str)
     }
@@ -159,7 +162,10 @@ impl Image {
     }
 }
 
-fn layers<'a>(contents: &'a Contents, names: &[String]) -> Result<Vec<&'a Layer>, Failure> {
+fn layers<'a>(
+    contents: &'a DockerArchiveContents,
+    names: &[String],
+) -> Result<Vec<&'a StoredLayer>, Failure> {
     let find = |name: &String| {
         let name = contents.documents.links.resolve(plain(name))?;
         contents.layers.get(name).ok_or_else(|| missing("layer", name))
@@ -167,7 +173,10 @@ fn layers<'a>(contents: &'a Contents, names: &[String]) -> Result<Vec<&'a Layer>
     names.iter().map(find).collect()
 }
 
-fn check_diff_ids(promised: &[crate::model::Digest], layers: &[&Layer]) -> Result<(), Failure> {
+fn check_diff_ids(
+    promised: &[crate::model::Digest],
+    layers: &[&StoredLayer],
+) -> Result<(), Failure> {
     if promised.len() != layers.len() {
         let (promised, found) = (promised.len(), layers.len());
         return Err(invalid(format!(
@@ -192,14 +201,14 @@ fn check_diff_ids(promised: &[crate::model::Digest], layers: &[&Layer]) -> Resul
 /// An image layout in a tar: its manifest is kept as it is, and what is said
 /// about it.
 fn of_layout(
-    reading: &Reading<'_>,
-    contents: &Contents,
+    reading: &ArchivePass<'_>,
+    contents: &DockerArchiveContents,
     platform: &Platform,
     name: Option<&str>,
-) -> Result<Kept, Failure> {
+) -> Result<KeptManifest, Failure> {
     let documents = &contents.documents;
     let Resolved { platforms, .. } = oci_layout::resolve_documents(documents, name)?;
-    let agreed = |found: &&oci_layout::Found| agree(platform, &found.platform).is_ok();
+    let agreed = |found: &&oci_layout::LayoutImage| agree(platform, &found.platform).is_ok();
     let mut found: Vec<_> = platforms.iter().filter(agreed).collect();
     if found.len() > 1 {
         // A name without variant asks for the image that has none.
@@ -218,16 +227,16 @@ fn of_layout(
     }
     keep(reading, documents, found)?;
     let root = found.node.clone().on(agree(platform, &found.platform)?);
-    Ok(Kept { root, attested: found.attestations() })
+    Ok(KeptManifest { root, attested: found.attestations() })
 }
 
 /// Keeps an image with what is said about it. The archive is read again for
 /// what this pass has not kept as it is, since it was plain and might have been
 /// a layer of Docker's.
 fn keep(
-    reading: &Reading<'_>,
+    reading: &ArchivePass<'_>,
     documents: &Documents,
-    found: &oci_layout::Found,
+    found: &oci_layout::LayoutImage,
 ) -> Result<(), Failure> {
     let mut missing = Vec::new();
     for node in found.parts() {

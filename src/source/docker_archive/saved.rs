@@ -7,20 +7,20 @@ use tokio_util::io::SyncIoBridge;
 
 use super::{
     DockerArchive,
-    read::{Reading, Trust},
+    read::{ArchivePass, LayerTrust},
     resolve,
 };
 use crate::{
     archive::{Decoder, TarReader},
     model::{Descriptor, Failure, FailureKind, Manifest, Platform, Side, media_type},
     ports::{Desk, Reader},
-    source::work::{Work, blocking, failed},
+    source::work::{AttemptWork, blocking, failed},
     store::Store,
 };
 
 /// What is read, and what is made of it.
 #[derive(Clone, Debug)]
-pub struct Saved {
+pub struct SavedDocuments {
     /// What it is called in messages.
     pub name: String,
     /// What it is for.
@@ -43,7 +43,7 @@ impl DockerArchive {
     /// the platform.
     pub async fn read_saved(
         &self,
-        saved: Saved,
+        saved: SavedDocuments,
         stream: Reader,
         desk: &Desk,
     ) -> Result<Descriptor, Failure> {
@@ -52,9 +52,9 @@ impl DockerArchive {
         blocking(desk, move |work| {
             let name = saved.name.clone();
             let path = Path::new(&name);
-            let reading = Reading { store: &store, caps, path, state: None, work };
+            let reading = ArchivePass { store: &store, caps, path, state: None, work };
             let tar = open(stream, &name, &reading, work).map_err(|error| failed(path, &error))?;
-            let trust = if saved.known { Trust::Digests } else { Trust::Nothing };
+            let trust = if saved.known { LayerTrust::Digests } else { LayerTrust::Nothing };
             let contents = reading.read_from(tar, trust)?;
             let contents = contents.ok_or_else(|| crate::source::invalid("it cannot be read"))?;
             let root = resolve::manifest(&reading, &contents, &saved.platform, None)?.root;
@@ -67,15 +67,19 @@ impl DockerArchive {
 fn open(
     stream: SyncIoBridge<Reader>,
     name: &str,
-    reading: &Reading<'_>,
-    work: &Work,
+    reading: &ArchivePass<'_>,
+    work: &AttemptWork,
 ) -> std::io::Result<TarReader<impl Read + use<>>> {
     let decoder = Decoder::new(work.read(stream), name, reading.caps)?;
     Ok(TarReader::new(decoder, name))
 }
 
 /// The manifest with its annotations and its date.
-fn finished(store: &Store, root: Descriptor, saved: &Saved) -> Result<Descriptor, Failure> {
+fn finished(
+    store: &Store,
+    root: Descriptor,
+    saved: &SavedDocuments,
+) -> Result<Descriptor, Failure> {
     if saved.epoch.is_none() && saved.annotations.is_empty() {
         return Ok(root);
     }

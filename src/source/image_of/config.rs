@@ -12,20 +12,20 @@ use crate::{
 };
 
 #[derive(Serialize)]
-struct Image<'a> {
+struct NewImageConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
     architecture: &'a str,
     os: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     variant: Option<&'a str>,
-    config: Run<'a>,
-    rootfs: RootFs<'a>,
+    config: NewExecConfig<'a>,
+    rootfs: NewRootFs<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Run<'a> {
+struct NewExecConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -42,7 +42,7 @@ struct Run<'a> {
 }
 
 #[derive(Serialize)]
-struct RootFs<'a> {
+struct NewRootFs<'a> {
     r#type: &'a str,
     diff_ids: [&'a Digest; 1],
 }
@@ -62,12 +62,12 @@ pub(super) fn config(
     diff_id: &Digest,
     epoch: Option<u64>,
 ) -> Result<Vec<u8>, Failure> {
-    let image = Image {
+    let image = NewImageConfig {
         created: created(epoch)?,
         architecture: &platform.architecture,
         os: &platform.os,
         variant: platform.variant.as_deref(),
-        config: Run {
+        config: NewExecConfig {
             user: settings.user.as_deref(),
             exposed_ports: ports(settings)?,
             env: env(settings)?,
@@ -76,7 +76,7 @@ pub(super) fn config(
             working_dir: settings.workdir.as_deref(),
             labels: &settings.labels,
         },
-        rootfs: RootFs { r#type: "layers", diff_ids: [diff_id] },
+        rootfs: NewRootFs { r#type: "layers", diff_ids: [diff_id] },
     };
     Ok(serde_json::to_vec(&image).expect("texts and maps of texts always become JSON"))
 }

@@ -9,15 +9,15 @@ use async_trait::async_trait;
 use super::{
     platforms,
     tree::{self, TreeFile},
-    work::{Work, blocking, failed},
+    work::{AttemptWork, blocking, failed},
 };
 use crate::{
-    archive::{COMPRESSOR, GzipWriter, Hashed, Packed, Workers, pack},
+    archive::{COMPRESSOR, GzipWriter, HashingPipe, Packed, Workers, pack},
     model::{
         Descriptor, Digest, Failure, ImageSettings, Manifest, Origin, Platform, ReleasePlatform,
         bytes, media_type,
     },
-    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
+    ports::{Desk, MadePlatform, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 
@@ -57,15 +57,15 @@ impl ImageOf {
         settings: &ImageSettings,
         platform: &ReleasePlatform,
         force: bool,
-        work: &Work,
-    ) -> Result<Made, Failure> {
+        work: &AttemptWork,
+    ) -> Result<MadePlatform, Failure> {
         let files = tree::find(root, platform)?;
         let platform = &platform.platform;
         let states = tree::states(&files);
         let recipe = self.recipe(platform, settings, &files);
         if !force && let Some(root) = self.store.root_of(&states, &recipe)? {
             work.desk.output.line(format!("{platform}: unchanged, nothing to do"));
-            return Ok(Made::of(root, true));
+            return Ok(MadePlatform::of(root, true));
         }
         config::check(settings, &files)?;
         work.desk.output.line(format!("{platform}: reading {}", tree::summary(&files)));
@@ -82,14 +82,14 @@ impl ImageOf {
         let root = self.store.keep(media_type::MANIFEST, manifest.raw())?;
         let root = root.on(platforms::agree(platform, &inside)?);
         self.store.set_root_of(&states, &recipe, &root)?;
-        Ok(Made::of(root, false))
+        Ok(MadePlatform::of(root, false))
     }
 
     fn layer(
         &self,
         root: &Path,
         files: &[TreeFile],
-        work: &Work,
+        work: &AttemptWork,
     ) -> Result<(Digest, Descriptor), Failure> {
         // Many ways to hand on a program lose its mode; a file that is alone
         // can only be meant to run.
@@ -104,7 +104,7 @@ impl ImageOf {
             })
             .collect();
         let gzip = GzipWriter::new(self.store.writer()?, Workers::shared());
-        let out = Hashed::new(gzip);
+        let out = HashingPipe::new(gzip);
         let write = || {
             let out = pack(&packed, self.epoch.unwrap_or(0), out, |file| work.read(file))?;
             let (hasher, inner) = out.finish();
@@ -141,7 +141,7 @@ impl Maker for ImageOf {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let Origin::ImageOf { files, settings } = from.clone() else { return Err(wrong_maker()) };
         let (this, platform) = (self.clone(), platform.clone());
         blocking(desk, move |work| this.make_one(&files, &settings, &platform, force, work)).await

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     model::{Failure, ReleasePlatform, bytes},
-    ports::{Made, Surveyed},
-    source::{invalid, work::Work},
+    ports::{MadePlatform, Surveyed},
+    source::{invalid, work::AttemptWork},
     store::{FileState, Store},
 };
 
@@ -46,8 +46,8 @@ pub(super) fn make(
     path: &Path,
     name: Option<&str>,
     platform: &ReleasePlatform,
-    work: &Work,
-) -> Result<Made, Failure> {
+    work: &AttemptWork,
+) -> Result<MadePlatform, Failure> {
     let resolved = open(path, name)?;
     let found = resolved
         .platforms
@@ -72,7 +72,7 @@ pub(super) fn make(
     work.desk.meter.advance(total);
     let (count, total) = (found.manifest.layers.len(), bytes(total));
     work.desk.output.line(format!("{}: {count} layers, {total}, used in place", path.display()));
-    Ok(Made { root: found.node.clone(), attested: found.attestations(), reused })
+    Ok(MadePlatform { root: found.node.clone(), attested: found.attestations(), reused })
 }
 
 fn open(path: &Path, name: Option<&str>) -> Result<Resolved, Failure> {

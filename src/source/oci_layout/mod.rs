@@ -19,7 +19,7 @@ pub use self::pick::split;
 use self::tarred::TarLayout;
 pub(super) use self::{
     resolve::resolve_documents,
-    resolved::{Found, Resolved},
+    resolved::{LayoutImage, Resolved},
     tarred::{documents, spool},
 };
 use super::{
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     archive::Caps,
     model::{Failure, Origin, ReleasePlatform},
-    ports::{Desk, Made, Maker, Surveyed, wrong_maker},
+    ports::{Desk, MadePlatform, Maker, Surveyed, wrong_maker},
     store::{FileState, Store},
 };
 
@@ -104,7 +104,7 @@ impl Maker for OciLayout {
         platform: &ReleasePlatform,
         force: bool,
         desk: &Desk,
-    ) -> Result<Made, Failure> {
+    ) -> Result<MadePlatform, Failure> {
         let Origin::Layout(path) = from.clone() else { return Err(wrong_maker()) };
         let (this, platform) = (self.clone(), platform.clone());
         let _taking = self.taking.lock().await;

@@ -1,6 +1,6 @@
 //! Why a layout cannot be released.
 
-use super::resolved::{Found, Resolved};
+use super::resolved::{LayoutImage, Resolved};
 use crate::{
     model::{Failure, Platform, escape},
     ports::Lacking,
@@ -32,7 +32,7 @@ pub(super) fn nothing_whole(resolved: &Resolved) -> Failure {
 }
 
 /// The failure of two images for one platform.
-pub(super) fn twins(first: &Found, second: Option<&str>, platform: &Platform) -> Failure {
+pub(super) fn twins(first: &LayoutImage, second: Option<&str>, platform: &Platform) -> Failure {
     let what = invalid(format!("there are two images for {platform}"));
     match (first.name.as_deref(), second) {
         (Some(first), Some(second)) if first != second => {

@@ -6,7 +6,7 @@ use super::{
     blobs::Blobs,
     pick::picked,
     refusal::{no, nothing_whole, twins},
-    resolved::{Attested, Found, Resolved, Unplaced},
+    resolved::{Attested, LayoutImage, Resolved, Unplaced},
 };
 use crate::{
     model::{
@@ -18,7 +18,7 @@ use crate::{
         documents::Documents,
         invalid,
         platforms::{agree, config_of},
-        strangers::refuse_strangers,
+        unrelated_images::refuse_strangers,
     },
     store::DEPTH_LIMIT,
 };
@@ -28,7 +28,7 @@ const MANIFEST_LIMIT: usize = 1000;
 /// What Docker calls an image's configuration.
 const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
-struct Walk<'a, B: ?Sized> {
+struct LayoutWalk<'a, B: ?Sized> {
     blobs: &'a B,
     resolved: Resolved,
     seen: BTreeSet<Digest>,
@@ -55,7 +55,7 @@ pub(super) fn resolve<B: Blobs + ?Sized>(
         }
     }
     let (resolved, tops) = (Resolved::default(), Vec::new());
-    let mut walk = Walk { blobs, resolved, seen: BTreeSet::new(), top: None, tops };
+    let mut walk = LayoutWalk { blobs, resolved, seen: BTreeSet::new(), top: None, tops };
     for node in manifests {
         walk.top = Some(node.clone());
         match signed(&node) {
@@ -110,7 +110,7 @@ fn parse(raw: Vec<u8>, media_type: &str) -> Result<Node, Failure> {
     })
 }
 
-impl<B: Blobs + ?Sized> Walk<'_, B> {
+impl<B: Blobs + ?Sized> LayoutWalk<'_, B> {
     fn all(&mut self, nodes: Vec<Descriptor>, depth: usize) -> Result<(), Failure> {
         for node in nodes {
             if self.seen.len() >= MANIFEST_LIMIT {
@@ -242,7 +242,7 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
         self.tops.extend(self.top.clone());
         let node = Descriptor { annotations: BTreeMap::new(), others: Others::default(), ..node }
             .on(platform.clone());
-        found.push(Found { node, platform, manifest, name: names, attested: Vec::new() });
+        found.push(LayoutImage { node, platform, manifest, name: names, attested: Vec::new() });
         Ok(())
     }
 

@@ -10,13 +10,13 @@ use crate::{
 #[derive(Default)]
 pub(in crate::source) struct Resolved {
     /// Its images that are all there, in order of their platforms.
-    pub(in crate::source) platforms: Vec<Found>,
+    pub(in crate::source) platforms: Vec<LayoutImage>,
     /// The one index that leads to its images, where all below it is there.
     pub(in crate::source) index: Option<Descriptor>,
     /// What belongs to that index besides images and their attestations.
     pub(in crate::source) beside: Vec<Descriptor>,
     /// What is about an image or the index, such as signatures.
-    pub(in crate::source) about: Vec<About>,
+    pub(in crate::source) about: Vec<LayoutReferrer>,
     /// The platforms with incomplete images.
     pub(in crate::source) lacking: Vec<Lacking>,
     /// What is released with no image, each as a sentence.
@@ -32,7 +32,7 @@ pub(in crate::source) struct Resolved {
 }
 
 /// What is about something else, and lies beside it.
-pub(in crate::source) struct About {
+pub(in crate::source) struct LayoutReferrer {
     pub(in crate::source) subject: Digest,
     pub(in crate::source) attachment: Attachment,
     /// What the manifest refers to.
@@ -40,7 +40,7 @@ pub(in crate::source) struct About {
 }
 
 /// One platform's image.
-pub(in crate::source) struct Found {
+pub(in crate::source) struct LayoutImage {
     pub(in crate::source) platform: Platform,
     /// The manifest, as the index describes it but for the platform.
     pub(in crate::source) node: Descriptor,
@@ -72,7 +72,7 @@ pub(super) struct Unplaced {
     pub(super) tag: Option<Tag>,
 }
 
-impl Found {
+impl LayoutImage {
     /// The image and all that is about it: manifests, and what they refer to.
     pub(in crate::source) fn parts(&self) -> impl Iterator<Item = &Descriptor> {
         let own = [&self.node, &self.manifest.config].into_iter().chain(&self.manifest.layers);
@@ -96,7 +96,7 @@ impl Resolved {
     pub(super) fn place(&mut self) {
         for attested in std::mem::take(&mut self.attested) {
             let subject = attested.node.attested();
-            let is_it = |of: &&mut Found| Some(of.node.digest.as_str()) == subject;
+            let is_it = |of: &&mut LayoutImage| Some(of.node.digest.as_str()) == subject;
             if let Some(found) = self.platforms.iter_mut().find(is_it) {
                 found.attested.push(attested);
                 continue;
@@ -125,7 +125,7 @@ impl Resolved {
             match self.subject_of(&other) {
                 Some(subject) => {
                     let attachment = Attachment { tag: other.tag, node: other.node };
-                    self.about.push(About { subject, attachment, parts: other.parts });
+                    self.about.push(LayoutReferrer { subject, attachment, parts: other.parts });
                 }
                 None => self.left_out.extend(self.said(&other)),
             }

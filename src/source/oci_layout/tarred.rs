@@ -8,17 +8,17 @@ use std::{
 use super::{
     refusal::missing_platform,
     resolve::{check_version, resolve, resolve_documents},
-    resolved::{Found, Resolved},
+    resolved::{LayoutImage, Resolved},
 };
 use crate::{
-    archive::{Caps, Compression, Decoder, Entry, EntryKind, TarReader, open_plain},
+    archive::{Caps, Compression, Decoder, EntryKind, TarEntry, TarReader, open_plain},
     model::{Descriptor, Digest, Failure, Platform, ReleasePlatform, bytes, escape, media_type},
-    ports::{Made, Surveyed},
+    ports::{MadePlatform, Surveyed},
     source::{
         documents::{Documents, START, is_document},
         invalid,
-        kept::{self, Kept},
-        work::{Work, failed},
+        kept_manifest::{self, KeptManifest},
+        work::{AttemptWork, failed},
     },
     store::{FileState, Store},
 };
@@ -36,7 +36,7 @@ pub(super) struct TarLayout<'a> {
 impl TarLayout<'_> {
     /// Looks at its documents. A plain tar is skipped through; a compressed one
     /// cannot be, and is inflated once.
-    pub(super) fn survey(&self, work: &Work) -> Result<Surveyed, Failure> {
+    pub(super) fn survey(&self, work: &AttemptWork) -> Result<Surveyed, Failure> {
         let state = FileState::of(self.path)?;
         let documents = documents(self.caps, self.path, work);
         let documents = documents.map_err(|error| failed(self.path, &error))?;
@@ -48,8 +48,8 @@ impl TarLayout<'_> {
         &self,
         platform: &ReleasePlatform,
         force: bool,
-        work: &Work,
-    ) -> Result<Made, Failure> {
+        work: &AttemptWork,
+    ) -> Result<MadePlatform, Failure> {
         let Self { store, caps, path, name } = *self;
         let state = FileState::of(path)?;
         for source in &platform.sources {
@@ -99,11 +99,11 @@ pub(super) fn look(
     Ok(Surveyed { platforms: surveyed, index, lacking, left_out })
 }
 
-fn made(kept: Kept, reused: bool) -> Made {
-    Made { root: kept.root, attested: kept.attested, reused }
+fn made(kept: KeptManifest, reused: bool) -> MadePlatform {
+    MadePlatform { root: kept.root, attested: kept.attested, reused }
 }
 
-fn incomplete(platforms: &[Found], platform: &Platform) -> Failure {
+fn incomplete(platforms: &[LayoutImage], platform: &Platform) -> Failure {
     if platforms.iter().any(|found| found.platform.is_same(platform)) {
         invalid(format!("some of the blobs for {platform}, or of the index, are missing"))
             .hint("write the layout again, with everything that it refers to")
@@ -118,9 +118,9 @@ fn prepared(
     state: &FileState,
     name: Option<&str>,
     platform: &Platform,
-) -> Result<Option<Kept>, Failure> {
+) -> Result<Option<KeptManifest>, Failure> {
     let files = std::slice::from_ref(state);
-    let kept = kept::recall(store, files, &recipe(name, platform, "manifest"))?;
+    let kept = kept_manifest::recall(store, files, &recipe(name, platform, "manifest"))?;
     let top = store.root_of(files, &recipe(name, platform, "top"))?;
     Ok(kept.filter(|_| top.is_some()))
 }
@@ -129,14 +129,14 @@ fn remember(
     store: &Store,
     state: &FileState,
     name: Option<&str>,
-    found: &Found,
+    found: &LayoutImage,
     index: Option<&Descriptor>,
 ) -> Result<(), Failure> {
     let files = std::slice::from_ref(state);
     let (root, attested) = (found.node.clone(), found.attestations());
     let top = index.unwrap_or(&root).clone();
     let manifest = recipe(name, &found.platform, "manifest");
-    kept::remember(store, files, &manifest, &Kept { root, attested })?;
+    kept_manifest::remember(store, files, &manifest, &KeptManifest { root, attested })?;
     store.set_root_of(files, &recipe(name, &found.platform, "top"), &top)
 }
 
@@ -144,14 +144,18 @@ fn recipe(name: Option<&str>, platform: &Platform, what: &str) -> String {
     format!("oci-layout 2 {what} {name:?} {platform} {:?}", platform.os_version)
 }
 
-fn tar(caps: Caps, path: &Path, work: &Work) -> io::Result<TarReader<impl Read + use<>>> {
+fn tar(caps: Caps, path: &Path, work: &AttemptWork) -> io::Result<TarReader<impl Read + use<>>> {
     let name = path.display().to_string();
     let decoder = Decoder::new(work.read(open_plain(path)?), &name, caps)?;
     Ok(TarReader::new(decoder, &name))
 }
 
 /// The documents of an archive, and the names of what else is in it.
-pub(in crate::source) fn documents(caps: Caps, path: &Path, work: &Work) -> io::Result<Documents> {
+pub(in crate::source) fn documents(
+    caps: Caps,
+    path: &Path,
+    work: &AttemptWork,
+) -> io::Result<Documents> {
     let mut file = open_plain(path)?;
     let mut start = Vec::new();
     file.by_ref().take(Compression::MAGIC as u64).read_to_end(&mut start)?;
@@ -166,7 +170,7 @@ pub(in crate::source) fn documents(caps: Caps, path: &Path, work: &Work) -> io::
 
 fn collect<R: Read>(
     tar: &mut TarReader<R>,
-    next: impl Fn(&mut TarReader<R>) -> io::Result<Option<Entry>>,
+    next: impl Fn(&mut TarReader<R>) -> io::Result<Option<TarEntry>>,
 ) -> io::Result<Documents> {
     let mut documents = Documents::default();
     while let Some(entry) = next(tar)? {
@@ -211,7 +215,12 @@ pub(crate) fn spool(
     Ok(documents)
 }
 
-fn blob(store: &Store, entry: &Entry, digest: &Digest, reader: &mut impl Read) -> io::Result<()> {
+fn blob(
+    store: &Store,
+    entry: &TarEntry,
+    digest: &Digest,
+    reader: &mut impl Read,
+) -> io::Result<()> {
     let mut writer = store.writer_of(digest)?;
     io::copy(reader, &mut writer)?;
     writer

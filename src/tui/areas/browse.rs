@@ -3,7 +3,7 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::{WIDE, below_heading};
-use crate::tui::inside::inner;
+use crate::tui::frame::inner;
 
 /// Where things are on the Browse screen.
 #[derive(Clone, Copy, Debug, Default)]

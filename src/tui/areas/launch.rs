@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use crate::tui::inside::inner;
+use crate::tui::frame::inner;
 
 /// Where things are on the Launch screen.
 #[derive(Clone, Copy, Debug, Default)]

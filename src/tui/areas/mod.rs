@@ -12,7 +12,7 @@ pub use self::{
     run::{RunAreas, StageColumn},
 };
 use super::{
-    inside::inner,
+    frame::inner,
     model::{Model, SCREENS, Screen},
     secrets_refusal::refusal,
 };

@@ -3,7 +3,7 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::below_heading;
-use crate::tui::{inside::inner, model::Shown};
+use crate::tui::{frame::inner, model::RunView};
 
 /// The least and the most columns of a stage of a run.
 const STAGE: (u16, u16) = (8, 18);
@@ -39,7 +39,7 @@ pub struct StageColumn {
 }
 
 impl RunAreas {
-    pub(super) fn of(body: Rect, shown: &Shown) -> Self {
+    pub(super) fn of(body: Rect, shown: &RunView) -> Self {
         let mut areas = Self::default();
         if shown.log.is_alone {
             areas.log_panel = body;
@@ -64,7 +64,7 @@ impl RunAreas {
 
     /// The columns of the stages: as wide as there is room, and those around
     /// the selected one where there is too little.
-    fn columns(&mut self, shown: &Shown) {
+    fn columns(&mut self, shown: &RunView) {
         let room = self.rows.width;
         let (artifact, platform) = shown.matrix.widths;
         let stages = u16::try_from(shown.matrix.stages.len()).unwrap_or(u16::MAX);

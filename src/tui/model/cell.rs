@@ -10,7 +10,7 @@ use crate::{
 
 /// How the jobs of a cell stand together: as the worst of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum CellState {
     /// All are done.
     Done,
     /// None has begun, or not all are done and none is at work.
@@ -31,7 +31,7 @@ pub enum Standing {
 #[derive(Clone, Copy, Debug)]
 pub struct Cell {
     /// How they stand.
-    pub standing: Standing,
+    pub standing: CellState,
     /// How many there are.
     pub jobs: usize,
     /// How many are done.
@@ -57,7 +57,7 @@ impl Cell {
     #[must_use]
     pub fn of(run: &Run, jobs: &[JobId]) -> Option<Self> {
         let mut cell = Self {
-            standing: Standing::Done,
+            standing: CellState::Done,
             jobs: 0,
             done: 0,
             progress: (0, 0),
@@ -77,31 +77,31 @@ impl Cell {
     fn add(&mut self, state: &JobState) {
         self.jobs += 1;
         let standing = match state {
-            JobState::Waiting => Standing::Waiting,
+            JobState::Waiting => CellState::Waiting,
             JobState::Running { attempt, done, total, steps } => {
                 self.steps = self.steps.or(*steps);
                 self.progress = (self.progress.0 + done, self.progress.1 + total);
                 self.attempt = self.attempt.max(*attempt);
-                Standing::Running
+                CellState::Running
             }
             JobState::BackingOff { attempt, failure, until } => {
                 self.attempt = self.attempt.max(*attempt);
                 self.until = Some(self.until.map_or(*until, |before| before.min(*until)));
                 self.failed.get_or_insert(failure.kind);
-                Standing::Again
+                CellState::Again
             }
             JobState::Finished(Outcome::Done { reused, bytes, .. }) => {
                 self.done += 1;
                 self.reused &= reused;
                 self.bytes += *bytes;
-                Standing::Done
+                CellState::Done
             }
             JobState::Finished(Outcome::Failed { failure }) => {
                 self.failed.get_or_insert(failure.kind);
-                Standing::Failed
+                CellState::Failed
             }
-            JobState::Finished(Outcome::Blocked { .. }) => Standing::Blocked,
-            JobState::Finished(Outcome::Cancelled) => Standing::Stopped,
+            JobState::Finished(Outcome::Blocked { .. }) => CellState::Blocked,
+            JobState::Finished(Outcome::Cancelled) => CellState::Stopped,
         };
         self.standing = self.standing.max(standing);
     }

@@ -3,23 +3,23 @@
 
 use tui_input::Input;
 
-use super::{Browse, List, TagAt, proposal::Proposal};
+use super::{Browse, RowList, TagAt, proposal::Proposal};
 use crate::model::{ArtifactKind, Repository, SinkName, SinkSpec};
 
 /// Where to copy tags to.
 #[derive(Clone, Debug)]
-pub struct Choice {
+pub struct CopyChoice {
     /// What is copied.
     pub what: Vec<TagAt>,
     /// The sinks that can take all of it.
     pub sinks: Vec<SinkName>,
     /// Which of them is selected.
-    pub list: List,
+    pub list: RowList,
 }
 
 /// Tags that are to be removed.
 #[derive(Clone, Debug)]
-pub struct Removal {
+pub struct TagRemoval {
     /// The number of the question what goes along.
     pub asked: u64,
     /// The tags.
@@ -45,7 +45,7 @@ pub struct Asking {
     pub wrong: Option<String>,
 }
 
-impl Choice {
+impl CopyChoice {
     /// The sinks that can take `what`: not the one where all of it is already,
     /// and none where nothing may be changed.
     #[must_use]
@@ -57,7 +57,7 @@ impl Choice {
         };
         let sinks: Vec<SinkName> =
             browse.sinks.iter().filter(takes).map(|spec| spec.name.clone()).collect();
-        let mut list = List::default();
+        let mut list = RowList::default();
         list.show((0..sinks.len()).collect());
         Self { what, sinks, list }
     }
@@ -69,7 +69,7 @@ impl Choice {
     }
 }
 
-impl Removal {
+impl TagRemoval {
     /// The removal of `what`, of which nothing else is known yet.
     #[must_use]
     pub fn new(asked: u64, what: Vec<TagAt>) -> Self {

@@ -3,7 +3,7 @@
 
 use tui_input::Input;
 
-use super::{List, TagAt, proposal::Proposal};
+use super::{RowList, TagAt, proposal::Proposal};
 use crate::{
     model::{Failure, Repository, SinkSpec, TagName},
     plan::TransferOutlook,
@@ -39,7 +39,7 @@ pub struct Copying {
     /// still asked for.
     pub outlook: Option<Result<Proposal<Vec<TransferOutlook>>, Vec<Failure>>>,
     /// Which of the tags is selected.
-    pub list: List,
+    pub list: RowList,
     /// The name that the selected one is to get, while it is typed.
     pub renaming: Option<Input>,
     /// What was typed to agree.
@@ -52,7 +52,7 @@ impl Copying {
     /// The copies of `what`, of which nothing else is known yet.
     #[must_use]
     pub fn new(asked: u64, what: Vec<Carry>, to: SinkSpec) -> Self {
-        let mut list = List::default();
+        let mut list = RowList::default();
         list.show((0..what.len()).collect());
         Self {
             asked,

@@ -13,7 +13,7 @@ const FUZZY: char = '~';
 /// A filter: each of its words is to be in a text, `!word` is not, `^word` at
 /// its start, `word$` at its end. After `~`, letters anywhere in their order
 /// are enough. Capitals count where there are some.
-pub struct Filter {
+pub struct RowFilter {
     pattern: Pattern,
     /// The first word that is to be there.
     word: String,
@@ -21,7 +21,7 @@ pub struct Filter {
     matcher: Matcher,
 }
 
-impl Filter {
+impl RowFilter {
     /// What was typed; none where that is nothing.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
@@ -111,7 +111,7 @@ pub(crate) fn matching<T: AsRef<str>>(
     rows: impl IntoIterator<Item = usize>,
     mut text: impl FnMut(usize) -> T,
 ) -> Vec<usize> {
-    let Some(mut filter) = Filter::parse(filter) else { return rows.into_iter().collect() };
+    let Some(mut filter) = RowFilter::parse(filter) else { return rows.into_iter().collect() };
     rows.into_iter().filter(|&row| filter.score(text(row).as_ref()).is_some()).collect()
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn ranked<T: AsRef<str>>(
     rows: Vec<usize>,
     mut name: impl FnMut(usize) -> T,
 ) -> Vec<usize> {
-    let Some(mut filter) = Filter::parse(filter) else { return rows };
+    let Some(mut filter) = RowFilter::parse(filter) else { return rows };
     let mut rows = rows;
     rows.sort_by_cached_key(|&row| filter.rank(name(row).as_ref()));
     rows

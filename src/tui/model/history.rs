@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::List;
+use super::RowList;
 use crate::model::Failure;
 
 /// A run of the past.
@@ -42,13 +42,13 @@ pub enum RunOrder {
 
 /// The History screen.
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub struct HistoryScreen {
     /// The runs, the oldest first.
     pub runs: Vec<PastRow>,
     /// What could not be read.
     pub damaged: Vec<Failure>,
     /// Which of them are shown.
-    pub list: List,
+    pub list: RowList,
     /// How they are sorted.
     pub order: RunOrder,
     /// Whether the runs were read once.
@@ -57,7 +57,7 @@ pub struct History {
     texts: Vec<String>,
 }
 
-impl History {
+impl HistoryScreen {
     /// Takes in the runs that there are.
     pub fn see(&mut self, runs: Vec<PastRow>, damaged: Vec<Failure>) {
         // A selection at the top stays there, so that what is new is seen.
@@ -72,7 +72,7 @@ impl History {
         let same = self.runs.iter().position(|row| Some(&row.id) == selected.as_ref());
         match same {
             Some(row) => self.list.select(row),
-            None => self.list.go(super::Move::Top),
+            None => self.list.go(super::SelectionMove::Top),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::List;
+use super::RowList;
 use crate::{
     model::{Failure, Platform, PresentContent, Selection},
     plan::{Outlook, Plan},
@@ -26,7 +26,7 @@ pub const PANES: [Pane; 4] = [Pane::Artifacts, Pane::Platforms, Pane::Sinks, Pan
 
 /// One thing to be marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct LaunchEntry {
     /// Its name.
     pub name: String,
     /// What it is, in short.
@@ -39,9 +39,9 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Picks {
     /// The things.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LaunchEntry>,
     /// Which of them are shown.
-    pub list: List,
+    pub list: RowList,
     /// Whether they are sorted by name.
     pub by_name: bool,
 }
@@ -87,7 +87,7 @@ pub struct Sight {
 
 /// Bytes that a release would send, and that are there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Amounts {
+pub struct ByteAmounts {
     /// To be sent.
     pub to_send: u64,
     /// There already.
@@ -102,7 +102,7 @@ impl Picks {
     /// All of these, marked.
     #[must_use]
     pub fn new(things: impl IntoIterator<Item = (String, String)>) -> Self {
-        let entry = |(name, note)| Entry { name, note, is_marked: true };
+        let entry = |(name, note)| LaunchEntry { name, note, is_marked: true };
         let mut picks =
             Self { entries: things.into_iter().map(entry).collect(), ..Self::default() };
         picks.arrange();
@@ -152,7 +152,7 @@ impl Picks {
         let was_off = |name: &str| before.iter().any(|old| old.name == name && !old.is_marked);
         let entry = |(name, note): (String, String)| {
             let is_marked = !was_off(&name);
-            Entry { name, note, is_marked }
+            LaunchEntry { name, note, is_marked }
         };
         self.entries = things.into_iter().map(entry).collect();
         self.arrange();
@@ -244,8 +244,8 @@ impl Pane {
 impl Sight {
     /// Bytes to be sent and bytes there, at all sinks together.
     #[must_use]
-    pub fn amounts(&self) -> Amounts {
-        let mut amounts = Amounts::default();
+    pub fn amounts(&self) -> ByteAmounts {
+        let mut amounts = ByteAmounts::default();
         for (_, content) in self.outlooks.iter().flat_map(|outlook| &outlook.platforms) {
             match *content {
                 PresentContent::Exactly { present, to_send } => {

@@ -6,7 +6,7 @@ use std::ops::Range;
 /// Which rows of some data are shown, and which is selected. A row is named
 /// by its place in the data.
 #[derive(Clone, Debug, Default)]
-pub struct List {
+pub struct RowList {
     shown: Vec<usize>,
     /// The place among those that are shown.
     selected: usize,
@@ -18,7 +18,7 @@ pub struct List {
 
 /// A move of the selection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Move {
+pub enum SelectionMove {
     /// By so many rows; negative is up.
     By(isize),
     /// To the first.
@@ -27,7 +27,7 @@ pub enum Move {
     Bottom,
 }
 
-impl List {
+impl RowList {
     /// Shows these rows, in this order. What was selected stays selected if it
     /// is still there.
     pub fn show(&mut self, shown: Vec<usize>) {
@@ -62,11 +62,11 @@ impl List {
     }
 
     /// Moves the selection.
-    pub fn go(&mut self, to: Move) {
+    pub fn go(&mut self, to: SelectionMove) {
         self.selected = match to {
-            Move::By(rows) => self.selected.saturating_add_signed(rows).min(self.last()),
-            Move::Top => 0,
-            Move::Bottom => self.last(),
+            SelectionMove::By(rows) => self.selected.saturating_add_signed(rows).min(self.last()),
+            SelectionMove::Top => 0,
+            SelectionMove::Bottom => self.last(),
         };
     }
 

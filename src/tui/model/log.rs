@@ -23,12 +23,12 @@ pub struct Log {
     /// What the lines were made of: the jobs, and how wide they may be.
     pub(super) made_of: Option<(Vec<JobId>, usize)>,
     /// Whether what was printed is being read, and whether more came since.
-    pub reading: Reading,
+    pub reading: LogReading,
 }
 
 /// Whether what the jobs printed is being read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reading {
+pub enum LogReading {
     /// It is not.
     #[default]
     Idle,

@@ -49,7 +49,7 @@ pub const ALL: &str = "all";
 /// A row of the table. The tags of a rollback belong to no artifact, and what
 /// is copied whole has one row for all its platforms.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct MatrixRow {
     /// Which artifact.
     pub artifact: Option<ArtifactName>,
     /// Which platform of it.
@@ -60,7 +60,7 @@ pub struct Row {
 #[derive(Clone, Debug)]
 pub struct Matrix {
     /// The rows, in the order of the plan.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MatrixRow>,
     /// The stages, in the order in which they are run.
     pub stages: Vec<Stage>,
     /// How many columns the longest names of artifacts and of platforms take.
@@ -104,7 +104,7 @@ impl Stage {
     }
 }
 
-impl std::fmt::Display for Row {
+impl std::fmt::Display for MatrixRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&self.artifact, &self.platform) {
             (Some(artifact), Some(platform)) => write!(f, "{artifact} {platform}"),
@@ -143,23 +143,26 @@ impl Matrix {
     }
 }
 
-fn rows(plan: &Plan) -> Vec<Row> {
+fn rows(plan: &Plan) -> Vec<MatrixRow> {
     let of = |artifact: &crate::plan::PlannedArtifact| {
         let name = artifact.name.clone();
-        let row = |of: &crate::model::ReleasePlatform| Row {
+        let row = |of: &crate::model::ReleasePlatform| MatrixRow {
             artifact: Some(name.clone()),
             platform: Some(of.platform.clone()),
         };
         if artifact.platforms.is_empty() {
-            return vec![Row { artifact: Some(name), platform: None }];
+            return vec![MatrixRow { artifact: Some(name), platform: None }];
         }
         artifact.platforms.iter().map(row).collect::<Vec<_>>()
     };
-    let rows: Vec<Row> = plan.artifacts.iter().flat_map(of).collect();
-    if rows.is_empty() { vec![Row { artifact: None, platform: None }] } else { rows }
+    let rows: Vec<MatrixRow> = plan.artifacts.iter().flat_map(of).collect();
+    if rows.is_empty() { vec![MatrixRow { artifact: None, platform: None }] } else { rows }
 }
 
-fn widest<T: std::fmt::Display>(rows: &[Row], name: impl Fn(&Row) -> &Option<T>) -> u16 {
+fn widest<T: std::fmt::Display>(
+    rows: &[MatrixRow],
+    name: impl Fn(&MatrixRow) -> &Option<T>,
+) -> u16 {
     let names = rows.iter().map(|row| name(row).as_ref().map_or_else(|| ALL.to_owned(), safe));
     let widest = names.map(|name| width(&name)).max().unwrap_or_default();
     u16::try_from(widest).unwrap_or(u16::MAX)
@@ -199,7 +202,7 @@ fn destinations(plan: &Plan) -> HashSet<(&ArtifactName, &SinkName)> {
 }
 
 fn is_about(
-    row: &Row,
+    row: &MatrixRow,
     work: &Work,
     plan: &Plan,
     goes: &HashSet<(&ArtifactName, &SinkName)>,

@@ -12,12 +12,12 @@ mod log;
 mod matrix;
 mod notice;
 mod overlay;
-mod pace;
 mod palette;
 mod prompt;
 mod proposal;
+mod run_view;
 mod secrets;
-mod shown;
+mod throughput;
 mod written_log;
 
 use std::collections::VecDeque;
@@ -27,29 +27,29 @@ use ratatui::layout::Size;
 use tui_input::Input;
 
 use super::look::Look;
-use crate::keymap::{Action, Keymap, Scope};
+use crate::keymap::{Action, KeyScope, Keymap};
 
 pub use browse::{
-    Browse, BrowseRow, Level, LevelReading, Looked, Memory, Place, RepositoryAt, Seen, Sorting,
-    TagAt, Vouched, reference,
+    Browse, BrowsePath, BrowseRow, Level, LevelReading, LookCache, RepositoryAt, Sorting, TagAt,
+    TagContent, TagLook, Vouched, reference,
 };
-pub use cell::{Cell, Standing};
-pub use change::{Asking, Choice, Removal};
+pub use cell::{Cell, CellState};
+pub use change::{Asking, CopyChoice, TagRemoval};
 pub use copying::{Carry, Copying};
-pub use filter::Filter;
-pub use history::{History, PastRow, RunOrder};
-pub use launch::{Amounts, Entry, Launch, PANES, Pane, Picks, Sight};
-pub use list::{List, Move};
-pub use log::{Log, Reading};
-pub use matrix::{ALL, Matrix, Row, Stage};
+pub use filter::RowFilter;
+pub use history::{HistoryScreen, PastRow, RunOrder};
+pub use launch::{ByteAmounts, Launch, LaunchEntry, PANES, Pane, Picks, Sight};
+pub use list::{RowList, SelectionMove};
+pub use log::{Log, LogReading};
+pub use matrix::{ALL, Matrix, MatrixRow, Stage};
 pub use notice::Notice;
-pub use overlay::{Again, Agreeing, Agreement, Overlay, Question};
-pub use pace::Pace;
-pub use palette::{Known, Offer, Palette, Verb};
+pub use overlay::{AgreedBefore, Agreeing, Agreement, Overlay, Question};
+pub use palette::{Completions, Palette, PaletteOffer, PaletteVerb};
 pub use prompt::{Prompt, Prompts};
 pub use proposal::Proposal;
-pub use secrets::{Keeping, Secrets, Step, Typed};
-pub use shown::{Order, Shown, word};
+pub use run_view::{RowOrder, RunView, word};
+pub use secrets::{Keeping, SecretStep, SecretsScreen, TypedSecret};
+pub use throughput::Pace;
 
 /// The least columns and rows.
 pub const LEAST: (u16, u16) = (80, 20);
@@ -81,15 +81,15 @@ pub struct Model {
     /// The Launch screen.
     pub launch: Launch,
     /// The run that this process works on, or worked on last.
-    pub live: Option<Shown>,
+    pub live: Option<RunView>,
     /// The run that was opened from the past, which is shown instead.
-    pub past: Option<Shown>,
+    pub past: Option<RunView>,
     /// The Browse screen.
     pub browse: Browse,
     /// The History screen.
-    pub history: History,
+    pub history: HistoryScreen,
     /// The Secrets screen.
-    pub secrets: Secrets,
+    pub secrets: SecretsScreen,
     /// What lies over the screen, if anything.
     pub overlay: Option<Overlay>,
     /// What is to be said as soon as nothing else takes the keys.
@@ -104,7 +104,7 @@ pub struct Model {
     /// What was last said in the footer.
     pub notice: Option<Notice>,
     /// What was agreed to, until it begins.
-    pub again: Option<Again>,
+    pub again: Option<AgreedBefore>,
     /// Whether something was asked for that begins a run.
     pub is_starting: bool,
     /// Whether the console is left as soon as nothing runs.
@@ -112,7 +112,7 @@ pub struct Model {
     /// What the keys do.
     pub keys: Keymap,
     /// The verbs of the palette.
-    pub verbs: Vec<Verb>,
+    pub verbs: Vec<PaletteVerb>,
     /// How it looks.
     pub look: Look,
     /// The names of the themes.
@@ -154,13 +154,13 @@ impl Screen {
 
     /// Where the keys of this screen are in the table.
     #[must_use]
-    pub fn scope(self) -> Scope {
+    pub fn scope(self) -> KeyScope {
         match self {
-            Self::Launch => Scope::Launch,
-            Self::Run => Scope::Run,
-            Self::Browse => Scope::Browse,
-            Self::History => Scope::History,
-            Self::Secrets => Scope::Secrets,
+            Self::Launch => KeyScope::Launch,
+            Self::Run => KeyScope::Run,
+            Self::Browse => KeyScope::Browse,
+            Self::History => KeyScope::History,
+            Self::Secrets => KeyScope::Secrets,
         }
     }
 
@@ -195,8 +195,8 @@ impl Model {
             live: None,
             past: None,
             browse: Browse::default(),
-            history: History::default(),
-            secrets: Secrets::default(),
+            history: HistoryScreen::default(),
+            secrets: SecretsScreen::default(),
             overlay: None,
             late: VecDeque::new(),
             deaf_until: None,
@@ -229,13 +229,13 @@ impl Model {
 
     /// The run on the Run screen.
     #[must_use]
-    pub fn shown(&self) -> Option<&Shown> {
+    pub fn shown(&self) -> Option<&RunView> {
         self.past.as_ref().or(self.live.as_ref())
     }
 
     /// The run on the Run screen.
     #[must_use]
-    pub fn shown_mut(&mut self) -> Option<&mut Shown> {
+    pub fn shown_mut(&mut self) -> Option<&mut RunView> {
         self.past.as_mut().or(self.live.as_mut())
     }
 
@@ -287,7 +287,7 @@ impl Model {
 
     /// The list that the keys go to.
     #[must_use]
-    pub fn list_mut(&mut self) -> Option<&mut List> {
+    pub fn list_mut(&mut self) -> Option<&mut RowList> {
         match self.screen {
             Screen::Launch => self.launch.focus().map(|picks| &mut picks.list),
             Screen::Run => self.shown_mut().map(|shown| &mut shown.rows),
@@ -301,7 +301,7 @@ impl Model {
     pub fn arrange(&mut self) {
         match self.screen {
             Screen::Launch => self.launch.focus().into_iter().for_each(Picks::arrange),
-            Screen::Run => self.shown_mut().into_iter().for_each(Shown::arrange),
+            Screen::Run => self.shown_mut().into_iter().for_each(RunView::arrange),
             Screen::Browse => self.browse.level_mut().arrange(),
             Screen::History => self.history.arrange(),
             Screen::Secrets => self.secrets.arrange(),

@@ -1,6 +1,8 @@
 //! What lies over a screen, and takes the keys.
 
-use super::{Asking, Carry, Choice, Copying, Keeping, Palette, Removal, TagAt, proposal::Proposal};
+use super::{
+    Asking, Carry, CopyChoice, Copying, Keeping, Palette, TagAt, TagRemoval, proposal::Proposal,
+};
 use crate::model::{Failure, SinkSpec};
 
 /// What lies over a screen.
@@ -16,11 +18,11 @@ pub enum Overlay {
     /// A question.
     Confirm(Question),
     /// Where to copy tags to.
-    Choose(Choice),
+    Choose(CopyChoice),
     /// Whether to copy tags, and under which names.
     Copy(Box<Copying>),
     /// Whether to remove tags, which is to be typed.
-    Remove(Removal),
+    Remove(TagRemoval),
     /// A repository's name, which is to be typed.
     Ask(Asking),
     /// A secret, which is to be typed.
@@ -84,7 +86,7 @@ pub struct Agreeing {
 
 /// What was agreed to last, which is asked again where it changed meanwhile.
 #[derive(Clone, Debug)]
-pub enum Again {
+pub enum AgreedBefore {
     /// A command line.
     Line(String),
     /// The removal of tags.

@@ -2,12 +2,12 @@
 
 use tui_input::Input;
 
-use super::{List, filter::matching};
+use super::{RowList, filter::matching};
 use crate::keymap::BINDINGS;
 
 /// A verb of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verb {
+pub struct PaletteVerb {
     /// Its name.
     pub name: String,
     /// What it does.
@@ -20,7 +20,7 @@ pub struct Verb {
 
 /// What the palette offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct PaletteOffer {
     /// The whole line, were it taken.
     pub line: String,
     /// What it does.
@@ -33,15 +33,15 @@ pub struct Palette {
     /// What was typed.
     pub input: Input,
     /// What it may become.
-    pub offers: Vec<Offer>,
+    pub offers: Vec<PaletteOffer>,
     /// Which offer is selected.
-    pub list: List,
+    pub list: RowList,
 }
 
 /// What completion can know.
-pub struct Known<'k> {
+pub struct Completions<'k> {
     /// The verbs.
-    pub verbs: &'k [Verb],
+    pub verbs: &'k [PaletteVerb],
     /// The names of runs, the newest first.
     pub runs: Vec<&'k str>,
     /// The names of themes.
@@ -50,23 +50,23 @@ pub struct Known<'k> {
 
 impl Palette {
     /// Offers what fits to what was typed.
-    pub fn complete(&mut self, known: &Known<'_>) {
+    pub fn complete(&mut self, known: &Completions<'_>) {
         let typed = self.input.value();
         let (before, word) = typed.rsplit_once(' ').unwrap_or(("", typed));
         let all = if before.is_empty() { commands(known) } else { arguments(before, known) };
         let shown = matching(&format!("~{word}"), 0..all.len(), |row| all[row].line.clone());
-        let line = |offer: &Offer| match before {
+        let line = |offer: &PaletteOffer| match before {
             "" => offer.line.clone(),
             before => format!("{before} {}", offer.line),
         };
         self.offers = shown
             .into_iter()
-            .map(|row| Offer { line: line(&all[row]), help: all[row].help.clone() })
+            .map(|row| PaletteOffer { line: line(&all[row]), help: all[row].help.clone() })
             .collect();
         // What begins as it was typed comes first.
         let typed = self.input.value().to_owned();
         self.offers.sort_by_key(|offer| !offer.line.starts_with(&typed));
-        self.list = List::default();
+        self.list = RowList::default();
         self.list.show((0..self.offers.len()).collect());
     }
 
@@ -91,20 +91,24 @@ impl Palette {
 }
 
 /// The verbs of the command line, then what keys do.
-fn commands(known: &Known<'_>) -> Vec<Offer> {
-    let verbs =
-        known.verbs.iter().map(|verb| Offer { line: verb.name.clone(), help: verb.help.clone() });
-    let theme = Offer { line: "theme".to_owned(), help: "switches to a theme".to_owned() };
+fn commands(known: &Completions<'_>) -> Vec<PaletteOffer> {
+    let verbs = known
+        .verbs
+        .iter()
+        .map(|verb| PaletteOffer { line: verb.name.clone(), help: verb.help.clone() });
+    let theme = PaletteOffer { line: "theme".to_owned(), help: "switches to a theme".to_owned() };
     let is_verb = |name: &str| known.verbs.iter().any(|verb| verb.name == name);
-    let actions = BINDINGS.iter().filter(|binding| !is_verb(binding.name)).map(|binding| Offer {
-        line: binding.name.to_owned(),
-        help: format!("{} ({})", binding.help, binding.scope.title()),
-    });
+    let actions =
+        BINDINGS.iter().filter(|binding| !is_verb(binding.name)).map(|binding| PaletteOffer {
+            line: binding.name.to_owned(),
+            help: format!("{} ({})", binding.help, binding.scope.title()),
+        });
     verbs.chain([theme]).chain(actions).collect()
 }
 
-fn arguments(before: &str, known: &Known<'_>) -> Vec<Offer> {
-    let plain = |text: &str, help: &str| Offer { line: text.to_owned(), help: help.to_owned() };
+fn arguments(before: &str, known: &Completions<'_>) -> Vec<PaletteOffer> {
+    let plain =
+        |text: &str, help: &str| PaletteOffer { line: text.to_owned(), help: help.to_owned() };
     let name = before.split(' ').next().unwrap_or_default();
     if name == "theme" {
         return known.themes.iter().map(|theme| plain(theme, "")).collect();

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, fmt, mem};
 use secrecy::SecretString;
 use tui_input::Input;
 
-use super::Typed;
+use super::TypedSecret;
 
 /// The secrets that are asked for, one after another.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +65,11 @@ impl Prompts {
 
 impl Prompt {
     /// Takes what was typed; none where that is nothing.
-    pub fn enter(&mut self) -> Option<Typed> {
+    pub fn enter(&mut self) -> Option<TypedSecret> {
         let typed = self.input.value_and_reset();
         self.is_missed = typed.is_empty() && !self.is_open;
         self.is_given = !self.is_missed;
-        self.is_given.then(|| Typed(SecretString::from(typed)))
+        self.is_given.then(|| TypedSecret(SecretString::from(typed)))
     }
 }
 

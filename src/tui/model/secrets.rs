@@ -5,18 +5,18 @@ use std::{fmt, mem};
 use secrecy::{ExposeSecret, SecretString};
 use tui_input::Input;
 
-use super::List;
+use super::RowList;
 use crate::model::{Failure, SecretStanding};
 
 /// The Secrets screen.
 #[derive(Clone, Debug, Default)]
-pub struct Secrets {
+pub struct SecretsScreen {
     /// What is needed, and what else the keyring has, by name.
     pub rows: Vec<SecretStanding>,
     /// Why the keyring could not be asked.
     pub failure: Option<Failure>,
     /// Which of them are shown.
-    pub list: List,
+    pub list: RowList,
     /// Whether those come first that come from nowhere.
     pub missing_first: bool,
     /// Whether they were read once.
@@ -27,7 +27,7 @@ pub struct Secrets {
 
 /// A secret as it was typed. Its `Debug` shows nothing of it.
 #[derive(Clone, Debug)]
-pub struct Typed(pub SecretString);
+pub struct TypedSecret(pub SecretString);
 
 /// A secret that is being typed.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub struct Keeping {
     /// Its name, once that is known.
     pub name: String,
     /// What is typed now.
-    pub step: Step,
+    pub step: SecretStep,
     /// What was typed of that.
     pub input: Input,
     /// Why what was typed before cannot be.
@@ -43,12 +43,12 @@ pub struct Keeping {
     /// The user of the password.
     user: Option<String>,
     /// What was typed the first time.
-    first: Option<Typed>,
+    first: Option<TypedSecret>,
 }
 
 /// What is typed, one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum SecretStep {
     /// The name.
     Name,
     /// The user at a registry, or the id of a bucket's key.
@@ -59,7 +59,7 @@ pub enum Step {
     Again,
 }
 
-impl Secrets {
+impl SecretsScreen {
     /// Takes in what is known.
     pub fn see(&mut self, rows: Vec<SecretStanding>, failure: Option<Failure>) {
         let selected = self.selected().map(|row| row.name.clone());
@@ -96,7 +96,7 @@ impl Keeping {
     pub fn new(name: Option<String>) -> Self {
         let mut keeping = Self {
             name: String::new(),
-            step: Step::Name,
+            step: SecretStep::Name,
             input: Input::default(),
             wrong: None,
             user: None,
@@ -109,12 +109,12 @@ impl Keeping {
     }
 
     fn named(&mut self, name: String) {
-        self.step = if is_pair(&name) { Step::User } else { Step::Secret };
+        self.step = if is_pair(&name) { SecretStep::User } else { SecretStep::Secret };
         self.name = name;
     }
 
     /// Goes on with what comes next; when all is typed, gives it back.
-    pub fn enter(&mut self) -> Option<(String, Typed)> {
+    pub fn enter(&mut self) -> Option<(String, TypedSecret)> {
         let typed = SecretString::from(self.input.value_and_reset());
         let text = typed.expose_secret();
         self.wrong = text.is_empty().then_some("nothing was typed");
@@ -122,20 +122,22 @@ impl Keeping {
             return None;
         }
         match self.step {
-            Step::Name => self.named(text.trim().to_owned()),
-            Step::User if text.contains(':') => self.wrong = Some("it cannot contain a colon"),
-            Step::User => {
+            SecretStep::Name => self.named(text.trim().to_owned()),
+            SecretStep::User if text.contains(':') => {
+                self.wrong = Some("it cannot contain a colon");
+            }
+            SecretStep::User => {
                 self.user = Some(text.to_owned());
-                self.step = Step::Secret;
+                self.step = SecretStep::Secret;
             }
-            Step::Secret => {
-                self.first = Some(Typed(typed));
-                self.step = Step::Again;
+            SecretStep::Secret => {
+                self.first = Some(TypedSecret(typed));
+                self.step = SecretStep::Again;
             }
-            Step::Again => match self.first.take() {
+            SecretStep::Again => match self.first.take() {
                 Some(first) if first.0.expose_secret() == text => return Some(self.whole(typed)),
                 _ => {
-                    self.step = Step::Secret;
+                    self.step = SecretStep::Secret;
                     self.wrong = Some("the two entries differ; try again");
                 }
             },
@@ -143,18 +145,18 @@ impl Keeping {
         None
     }
 
-    fn whole(&mut self, typed: SecretString) -> (String, Typed) {
+    fn whole(&mut self, typed: SecretString) -> (String, TypedSecret) {
         let whole = match self.user.take() {
             Some(user) => SecretString::from(format!("{user}:{}", typed.expose_secret())),
             None => typed,
         };
-        (mem::take(&mut self.name), Typed(whole))
+        (mem::take(&mut self.name), TypedSecret(whole))
     }
 
     /// Whether what is typed now is not to be seen.
     #[must_use]
     pub fn is_unseen(&self) -> bool {
-        matches!(self.step, Step::Secret | Step::Again)
+        matches!(self.step, SecretStep::Secret | SecretStep::Again)
     }
 
     /// What is asked for now.
@@ -162,13 +164,13 @@ impl Keeping {
     pub fn question(&self) -> &'static str {
         let is_bucket = self.name.starts_with("s3://");
         match self.step {
-            Step::Name => "name in castoff.toml, docker://HOST or s3://BUCKET",
-            Step::User if is_bucket => "the id of the access key",
-            Step::User => "the user",
-            Step::Secret if is_bucket => "the secret access key",
-            Step::Secret if is_pair(&self.name) => "the password",
-            Step::Secret => "the secret",
-            Step::Again => "the same again",
+            SecretStep::Name => "name in castoff.toml, docker://HOST or s3://BUCKET",
+            SecretStep::User if is_bucket => "the id of the access key",
+            SecretStep::User => "the user",
+            SecretStep::Secret if is_bucket => "the secret access key",
+            SecretStep::Secret if is_pair(&self.name) => "the password",
+            SecretStep::Secret => "the secret",
+            SecretStep::Again => "the same again",
         }
     }
 }
@@ -186,10 +188,10 @@ impl fmt::Debug for Keeping {
     }
 }
 
-impl PartialEq for Typed {
+impl PartialEq for TypedSecret {
     fn eq(&self, other: &Self) -> bool {
         self.0.expose_secret() == other.0.expose_secret()
     }
 }
 
-impl Eq for Typed {}
+impl Eq for TypedSecret {}

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::Shown;
+use super::RunView;
 use crate::{
     error::advice,
     model::{Failure, bytes},
@@ -17,7 +17,7 @@ use crate::{
 /// How far a line stands in below a time of day.
 const INDENT: &str = "           ";
 
-impl Shown {
+impl RunView {
     /// Makes the lines of the log anew where that is needed.
     pub fn write_log(&mut self, columns: usize, zone: &TimeZone) {
         let jobs = self.selected_jobs().to_vec();
@@ -28,7 +28,7 @@ impl Shown {
             self.log.back = 0;
         }
         let before = self.log.lines.len();
-        let mut lines = Lines { made: Vec::new(), columns, zone };
+        let mut lines = LogLines { made: Vec::new(), columns, zone };
         for &job in &jobs {
             lines.job(self, job);
         }
@@ -42,13 +42,13 @@ impl Shown {
     }
 }
 
-struct Lines<'z> {
+struct LogLines<'z> {
     made: Vec<(Role, String)>,
     columns: usize,
     zone: &'z TimeZone,
 }
 
-impl Lines<'_> {
+impl LogLines<'_> {
     fn push(&mut self, role: Role, text: &str) {
         let indent = text.len() - text.trim_start_matches(' ').len();
         let (indent, rest) = text.split_at(indent);
@@ -66,7 +66,7 @@ impl Lines<'_> {
         self.push(role, &format!("{INDENT}{text}"));
     }
 
-    fn job(&mut self, shown: &Shown, job: JobId) {
+    fn job(&mut self, shown: &RunView, job: JobId) {
         let title = shown.run.plan().job(job).map(|job| safe(&job.work)).unwrap_or_default();
         self.push(Role::Title, &title);
         let mut attempt = 0;
@@ -86,7 +86,7 @@ impl Lines<'_> {
         }
     }
 
-    fn waiting(&mut self, shown: &Shown, job: JobId) {
+    fn waiting(&mut self, shown: &RunView, job: JobId) {
         let plan = shown.run.plan();
         let after = plan.job(job).into_iter().flat_map(|job| &job.after);
         let open: Vec<JobId> = after.copied().filter(|&on| !shown.run.is_done(on)).collect();
@@ -100,7 +100,7 @@ impl Lines<'_> {
         self.below(Role::Dim, &format!("waiting for: {}{others}", safe(&first.work)));
     }
 
-    fn fact(&mut self, shown: &Shown, event: &Event) {
+    fn fact(&mut self, shown: &RunView, event: &Event) {
         match &event.event {
             EventKind::AttemptFailed { failure, retry_in_ms, .. } => {
                 let seconds = std::time::Duration::from_millis(*retry_in_ms).as_secs_f64();
@@ -134,7 +134,7 @@ impl Lines<'_> {
         }
     }
 
-    fn outcome(&mut self, shown: &Shown, event: &Event, outcome: &Outcome) {
+    fn outcome(&mut self, shown: &RunView, event: &Event, outcome: &Outcome) {
         match outcome {
             Outcome::Done { made, reused, bytes: moved } => {
                 let mut parts =

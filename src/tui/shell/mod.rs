@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use self::screen::Screen;
+use self::screen::TerminalScreen;
 use super::{
     model::Model,
     msg::{Effect, Msg},
@@ -48,7 +48,7 @@ pub async fn run(
     messages: mpsc::UnboundedReceiver<Msg>,
 ) -> io::Result<End> {
     let signals = Signals::new()?;
-    let screen = Screen::open(model.mouse)?;
+    let screen = TerminalScreen::open(model.mouse)?;
     let mut shell =
         Shell { model, screen, effects, is_dirty: true, deadline: None, end: End::Left };
     shell.hear_size();
@@ -71,7 +71,7 @@ pub enum End {
 
 struct Shell {
     model: Model,
-    screen: Screen,
+    screen: TerminalScreen,
     effects: mpsc::UnboundedSender<Effect>,
     is_dirty: bool,
     /// When it ends even if a run does not.

@@ -17,12 +17,12 @@ use crossterm::{
 use ratatui::{Terminal, backend::CrosstermBackend};
 
 /// The terminal while castoff has it.
-pub(super) struct Screen {
+pub(super) struct TerminalScreen {
     pub(super) terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     mouse: bool,
 }
 
-impl Screen {
+impl TerminalScreen {
     pub(super) fn open(mouse: bool) -> io::Result<Self> {
         restore_at_panic(thread::current().id());
         // A frame goes out in one piece.
@@ -59,7 +59,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for TerminalScreen {
     fn drop(&mut self) {
         self.close();
     }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     keymap::Action,
     tui::{
-        model::{Model, Move, Overlay, Question, Screen},
+        model::{Model, Overlay, Question, Screen, SelectionMove},
         msg::Effect,
     },
 };
@@ -38,8 +38,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Down => step(model, 1),
         Action::Left => return aside(model, -1),
         Action::Right => return aside(model, 1),
-        Action::Top => jump(model, Move::Top),
-        Action::Bottom => jump(model, Move::Bottom),
+        Action::Top => jump(model, SelectionMove::Top),
+        Action::Bottom => jump(model, SelectionMove::Bottom),
         Action::PageUp => page(model, -1),
         Action::PageDown => page(model, 1),
         Action::Filter => filter(model),

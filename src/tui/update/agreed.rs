@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     plan::Plan,
     tui::{
-        model::{Again, Model, TagAt},
+        model::{AgreedBefore, Model, TagAt},
         msg::Effect,
     },
 };
@@ -16,7 +16,7 @@ pub(super) fn agreed(
     model: &mut Model,
     what: &str,
     plan: Arc<Plan>,
-    again: Option<Again>,
+    again: Option<AgreedBefore>,
 ) -> Vec<Effect> {
     model.is_starting = true;
     model.again = again;

@@ -7,8 +7,8 @@ use crate::{
     tui::{
         areas,
         model::{
-            Asking, BrowseRow, Filter, LevelReading, Looked, Model, Overlay, Place, RepositoryAt,
-            Screen,
+            Asking, BrowsePath, BrowseRow, LevelReading, Model, Overlay, RepositoryAt, RowFilter,
+            Screen, TagLook,
         },
         msg::Effect,
         text::safe,
@@ -41,7 +41,7 @@ fn mark_all(model: &mut Model) {
     let rows = level.list.shown().iter().filter_map(|&row| browse.tag_of(&level.rows[row]));
     let mut took: Vec<_> = rows.filter(|tag| browse.marks.contains_key(tag)).collect();
     took.sort();
-    let Some(filter) = Filter::parse(&level.list.filter) else { return };
+    let Some(filter) = RowFilter::parse(&level.list.filter) else { return };
     let tags = if took.len() == 1 { "1 tag".to_owned() } else { format!("{} tags", took.len()) };
     if filter.is_fuzzy() && !took.is_empty() {
         let lines = took.iter().map(ToString::to_string).collect();
@@ -60,34 +60,34 @@ pub(super) fn enter(model: &mut Model) {
     let browse = &model.browse;
     let level = browse.level();
     let Some(row) = level.selected() else {
-        if matches!(level.place, Place::Repositories(_)) && !level.is_reading() {
+        if matches!(level.place, BrowsePath::Repositories(_)) && !level.is_reading() {
             ask_name(model);
         }
         return;
     };
     let place = match (row, &level.place) {
-        (BrowseRow::Sink(spec), _) => Place::Repositories(spec.name.clone()),
-        (BrowseRow::Repository(kind, name), Place::Repositories(sink)) => {
+        (BrowseRow::Sink(spec), _) => BrowsePath::Repositories(spec.name.clone()),
+        (BrowseRow::Repository(kind, name), BrowsePath::Repositories(sink)) => {
             match Repository::listed(name) {
                 Ok(repository) => {
-                    Place::Tags(RepositoryAt { sink: sink.clone(), kind: *kind, repository })
+                    BrowsePath::Tags(RepositoryAt { sink: sink.clone(), kind: *kind, repository })
                 }
                 Err(error) => return model.warn(error.to_string()),
             }
         }
         (BrowseRow::Tag(name), _) => match browse.tag_of(row) {
-            Some(tag) => Place::Manifests(tag),
+            Some(tag) => BrowsePath::Manifests(tag),
             None => {
                 return model.warn(format!("`{name}` is not a valid tag, so it cannot be read"));
             }
         },
-        (BrowseRow::Manifest(branch), Place::Manifests(tag)) => {
-            Place::Manifest(tag.clone(), branch.manifest.digest.clone())
+        (BrowseRow::Manifest(branch), BrowsePath::Manifests(tag)) => {
+            BrowsePath::Manifest(tag.clone(), branch.manifest.digest.clone())
         }
         _ => return details(model),
     };
     // What did not work before may work now.
-    if let Place::Manifests(tag) = &place
+    if let BrowsePath::Manifests(tag) = &place
         && model.browse.memory.of(tag).is_some_and(|looked| looked.found.is_err())
     {
         model.browse.memory.forget(|of| of == tag);
@@ -187,7 +187,7 @@ fn look(model: &mut Model) -> Option<Effect> {
     let browse = &mut model.browse;
     let tag = browse.tag()?;
     let is_at_hand = browse.looking.as_ref().is_some_and(|(_, of)| *of == tag);
-    if !is_at_hand && browse.looked().is_some_and(Looked::is_whole) {
+    if !is_at_hand && browse.looked().is_some_and(TagLook::is_whole) {
         return None;
     }
     let rested = browse.level().place.is_list();

@@ -14,7 +14,9 @@ use crate::{
     model::{Failure, SinkName},
     plan::Plan,
     tui::{
-        model::{Again, Choice, Model, Move, Overlay, Proposal, Removal, TagAt},
+        model::{
+            AgreedBefore, CopyChoice, Model, Overlay, Proposal, SelectionMove, TagAt, TagRemoval,
+        },
         msg::Effect,
     },
 };
@@ -68,7 +70,7 @@ fn chosen(model: &mut Model) -> Option<Vec<TagAt>> {
 
 fn copy(model: &mut Model) {
     let Some(what) = chosen(model) else { return };
-    let choice = Choice::new(&model.browse, what);
+    let choice = CopyChoice::new(&model.browse, what);
     if choice.sinks.is_empty() {
         return model.warn("no other sink in the configuration can store it");
     }
@@ -89,17 +91,17 @@ fn delete(model: &mut Model) -> Vec<Effect> {
 fn removal(model: &mut Model, what: Vec<TagAt>) -> (Overlay, Effect) {
     model.browse.asked += 1;
     let asked = model.browse.asked;
-    let removal = Overlay::Remove(Removal::new(asked, what.clone()));
+    let removal = Overlay::Remove(TagRemoval::new(asked, what.clone()));
     (removal, Effect::Consequences { asked, what })
 }
 
 /// Asks again for a change that was agreed to when something else was shown,
 /// as soon as the reason is read.
-pub(super) fn again(model: &mut Model, again: Again) -> Effect {
+pub(super) fn again(model: &mut Model, again: AgreedBefore) -> Effect {
     let (question, effect) = match again {
-        Again::Line(line) => return Effect::Verb(line),
-        Again::Remove(what) => removal(model, what),
-        Again::Copy(what, to) => copying::question(model, what, *to),
+        AgreedBefore::Line(line) => return Effect::Verb(line),
+        AgreedBefore::Remove(what) => removal(model, what),
+        AgreedBefore::Copy(what, to) => copying::question(model, what, *to),
     };
     model.late.push_back(question);
     effect
@@ -137,7 +139,7 @@ pub(super) fn entailed(
 /// Keys, while a sink is chosen.
 pub(super) fn on_choice(
     model: &mut Model,
-    mut choice: Choice,
+    mut choice: CopyChoice,
     key: KeyEvent,
     action: Option<Action>,
 ) -> Vec<Effect> {
@@ -146,10 +148,10 @@ pub(super) fn on_choice(
             let to = choice.selected().cloned();
             return to.map(|to| copying::to(model, choice.what, &to)).unwrap_or_default();
         }
-        (_, Some(Action::Up)) => choice.list.go(Move::By(-1)),
-        (_, Some(Action::Down)) => choice.list.go(Move::By(1)),
-        (_, Some(Action::Top)) => choice.list.go(Move::Top),
-        (_, Some(Action::Bottom)) => choice.list.go(Move::Bottom),
+        (_, Some(Action::Up)) => choice.list.go(SelectionMove::By(-1)),
+        (_, Some(Action::Down)) => choice.list.go(SelectionMove::By(1)),
+        (_, Some(Action::Top)) => choice.list.go(SelectionMove::Top),
+        (_, Some(Action::Bottom)) => choice.list.go(SelectionMove::Bottom),
         (KeyCode::Modifier(_), _) => {}
         _ => {
             model.say("nothing was copied");
@@ -161,7 +163,7 @@ pub(super) fn on_choice(
 }
 
 /// Keys, while what is removed is to be typed.
-pub(super) fn on_removal(model: &mut Model, mut removal: Removal, key: KeyEvent) -> Vec<Effect> {
+pub(super) fn on_removal(model: &mut Model, mut removal: TagRemoval, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Esc => {
             model.say("nothing was removed");
@@ -189,11 +191,11 @@ pub(super) fn on_removal(model: &mut Model, mut removal: Removal, key: KeyEvent)
     Vec::new()
 }
 
-fn remove(model: &mut Model, removal: &Removal, plan: Arc<Plan>) -> Vec<Effect> {
+fn remove(model: &mut Model, removal: &TagRemoval, plan: Arc<Plan>) -> Vec<Effect> {
     if model.is_busy() {
         model.warn("a run is active: nothing was removed");
         return Vec::new();
     }
     unmark(model, &removal.what);
-    agreed(model, "delete", plan, Some(Again::Remove(removal.what.clone())))
+    agreed(model, "delete", plan, Some(AgreedBefore::Remove(removal.what.clone())))
 }

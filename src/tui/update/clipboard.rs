@@ -3,7 +3,7 @@
 use crate::{
     model::{Descriptor, entry_name},
     tui::{
-        model::{BrowseRow, Model, Place, reference},
+        model::{BrowsePath, BrowseRow, Model, reference},
         msg::Effect,
         text::safe,
     },
@@ -17,7 +17,7 @@ pub(super) fn clip(model: &mut Model) -> Vec<Effect> {
     let text = level.selected().and_then(|row| match (row, &level.place) {
         (BrowseRow::Sink(spec), _) => Some(spec.url.to_string()),
         (BrowseRow::Repository(_, name), _) => Some(reference(spec?, name)),
-        (BrowseRow::Tag(name), Place::Tags(at)) => {
+        (BrowseRow::Tag(name), BrowsePath::Tags(at)) => {
             let whole = || format!("{}:{name}", at.repository);
             let tag = name.parse().ok();
             let name = tag.map_or_else(whole, |tag| entry_name(&at.repository, &tag));

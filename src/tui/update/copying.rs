@@ -10,7 +10,7 @@ use crate::{
     model::{Failure, SinkName, SinkSpec},
     plan::TransferOutlook,
     tui::{
-        model::{Again, Carry, Copying, Model, Move, Overlay, Proposal, TagAt},
+        model::{AgreedBefore, Carry, Copying, Model, Overlay, Proposal, SelectionMove, TagAt},
         msg::Effect,
     },
 };
@@ -60,10 +60,10 @@ pub(super) fn on_key(model: &mut Model, mut copying: Copying, key: KeyEvent) -> 
             model.say("nothing was copied");
             return Vec::new();
         }
-        KeyCode::Up => copying.list.go(Move::By(-1)),
-        KeyCode::Down => copying.list.go(Move::By(1)),
-        KeyCode::PageUp => copying.list.go(Move::By(-5)),
-        KeyCode::PageDown => copying.list.go(Move::By(5)),
+        KeyCode::Up => copying.list.go(SelectionMove::By(-1)),
+        KeyCode::Down => copying.list.go(SelectionMove::By(1)),
+        KeyCode::PageUp => copying.list.go(SelectionMove::By(-5)),
+        KeyCode::PageDown => copying.list.go(SelectionMove::By(5)),
         KeyCode::Tab => copying.rename(),
         // What was not shown, or is refused, cannot be agreed to.
         _ if !is_known || copying.is_refused() => {}
@@ -137,6 +137,6 @@ fn copy(model: &mut Model, copying: &Copying) -> Vec<Effect> {
     // As it was shown: under the same names again.
     let named = copying.what.iter().zip(copying.outlooks());
     let named = named.map(|(of, there)| Carry { name: Some(there.name.clone()), ..of.clone() });
-    let again = Again::Copy(named.collect(), Box::new(copying.to.clone()));
+    let again = AgreedBefore::Copy(named.collect(), Box::new(copying.to.clone()));
     agreed(model, "copy", Arc::clone(&proposal.plan), Some(again))
 }

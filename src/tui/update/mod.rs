@@ -19,7 +19,7 @@ mod secrets;
 
 use super::{
     areas,
-    model::{Model, Notice, Overlay, Question, Reading, Screen, Shown},
+    model::{LogReading, Model, Notice, Overlay, Question, RunView, Screen},
     msg::{Effect, Msg},
     view,
 };
@@ -112,7 +112,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
 }
 
 fn began(model: &mut Model, run: crate::run::Run, events: &[crate::run::Event]) {
-    let mut live = Shown::replay(events).unwrap_or_else(|| Shown::new(run));
+    let mut live = RunView::replay(events).unwrap_or_else(|| RunView::new(run));
     live.is_live = true;
     // After a retry, the cursor stays on the same cell.
     if let Some(before) = model.shown().filter(|shown| shown.run.id() == live.run.id()) {
@@ -148,7 +148,7 @@ fn ended(model: &mut Model) -> Vec<Effect> {
 }
 
 fn open(model: &mut Model, events: &[crate::run::Event]) {
-    let Some(shown) = Shown::replay(events) else { return };
+    let Some(shown) = RunView::replay(events) else { return };
     let is_live = model.live.as_ref().is_some_and(|live| live.run.id() == shown.run.id());
     model.past = (!is_live).then_some(shown);
     model.screen = Screen::Run;
@@ -156,8 +156,8 @@ fn open(model: &mut Model, events: &[crate::run::Event]) {
 
 fn printed(model: &mut Model, run: &str, attempts: Vec<((crate::plan::JobId, u32), Vec<String>)>) {
     let Some(shown) = model.shown_mut().filter(|shown| shown.run.id() == run) else { return };
-    let again = shown.log.reading == Reading::AskedAgain;
-    shown.log.reading = Reading::Idle;
+    let again = shown.log.reading == LogReading::AskedAgain;
+    shown.log.reading = LogReading::Idle;
     shown.log.printed.extend(attempts);
     shown.log.is_stale = true;
     shown.log.must_read = again;
@@ -247,9 +247,9 @@ fn clamp(model: &mut Model, areas: &areas::Areas) {
 }
 
 /// Asks for what the jobs printed; one question at a time.
-fn read_printed(shown: &mut Shown, jobs: Vec<crate::plan::JobId>) -> Option<Effect> {
-    if shown.log.reading != Reading::Idle {
-        shown.log.reading = Reading::AskedAgain;
+fn read_printed(shown: &mut RunView, jobs: Vec<crate::plan::JobId>) -> Option<Effect> {
+    if shown.log.reading != LogReading::Idle {
+        shown.log.reading = LogReading::AskedAgain;
         return None;
     }
     let counted = jobs.into_iter().map(|job| (job, shown.run.begun(job)));
@@ -257,6 +257,6 @@ fn read_printed(shown: &mut Shown, jobs: Vec<crate::plan::JobId>) -> Option<Effe
     if jobs.is_empty() {
         return None;
     }
-    shown.log.reading = Reading::Asked;
+    shown.log.reading = LogReading::Asked;
     Some(Effect::ReadPrinted { run: shown.run.id().to_owned(), jobs })
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::tui::{
     areas::{self, Areas},
-    model::{Model, Move, Overlay, PANES, Pane, Place, Screen},
+    model::{BrowsePath, Model, Overlay, PANES, Pane, Screen, SelectionMove},
     msg::Effect,
 };
 
@@ -37,9 +37,9 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
     let is_log =
         model.screen == Screen::Run && (is_log_alone(model) || areas.run.log_panel.contains(at));
     match &mut model.overlay {
-        Some(Overlay::Palette(palette)) => palette.list.go(Move::By(lines)),
-        Some(Overlay::Choose(choice)) => choice.list.go(Move::By(lines.signum())),
-        Some(Overlay::Copy(copying)) => copying.list.go(Move::By(lines.signum())),
+        Some(Overlay::Palette(palette)) => palette.list.go(SelectionMove::By(lines)),
+        Some(Overlay::Choose(choice)) => choice.list.go(SelectionMove::By(lines.signum())),
+        Some(Overlay::Copy(copying)) => copying.list.go(SelectionMove::By(lines.signum())),
         Some(Overlay::Remove(removal)) => {
             removal.offset = removal.offset.saturating_add_signed(lines);
         }
@@ -52,7 +52,7 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
         None if is_log => scroll_log(model, -lines),
         None => {
             if let Some(list) = model.list_mut() {
-                list.go(Move::By(lines));
+                list.go(SelectionMove::By(lines));
             }
         }
     }
@@ -62,7 +62,7 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
 fn wheel_launch(model: &mut Model, areas: &Areas, at: Position, lines: isize) {
     let Some(pane) = pane_at(areas, at) else { return };
     match model.launch.picks.get_mut(pane as usize) {
-        Some(picks) => picks.list.go(Move::By(lines)),
+        Some(picks) => picks.list.go(SelectionMove::By(lines)),
         None => model.launch.offset = model.launch.offset.saturating_add_signed(lines),
     }
 }
@@ -144,7 +144,7 @@ fn click_browse(model: &mut Model, areas: &Areas, at: Position) -> Vec<Effect> {
     let before = list.place();
     list.select_line(line);
     let is_same = list.place() == before;
-    let is_tag = matches!(model.browse.level().place, Place::Tags(_));
+    let is_tag = matches!(model.browse.level().place, BrowsePath::Tags(_));
     if is_tag && at.x < rows.x + 4 {
         return act(model, crate::keymap::Action::MarkTag);
     }

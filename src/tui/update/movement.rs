@@ -3,7 +3,7 @@
 use super::browse;
 use crate::tui::{
     areas,
-    model::{BrowseRow, Model, Move, Pane, Screen},
+    model::{BrowseRow, Model, Pane, Screen, SelectionMove},
     msg::Effect,
 };
 
@@ -13,7 +13,7 @@ pub(super) fn step(model: &mut Model, by: isize) {
     } else if model.screen == Screen::Launch && model.launch.pane == Pane::Plan {
         model.launch.offset = model.launch.offset.saturating_add_signed(by);
     } else if let Some(list) = model.list_mut() {
-        list.go(Move::By(by));
+        list.go(SelectionMove::By(by));
     }
 }
 
@@ -22,11 +22,11 @@ pub(super) fn page(model: &mut Model, pages: isize) {
     step(model, pages * height.saturating_sub(1).max(1).cast_signed());
 }
 
-pub(super) fn jump(model: &mut Model, to: Move) {
+pub(super) fn jump(model: &mut Model, to: SelectionMove) {
     if is_log_alone(model) {
-        scroll_log(model, if to == Move::Top { isize::MAX } else { isize::MIN });
+        scroll_log(model, if to == SelectionMove::Top { isize::MAX } else { isize::MIN });
     } else if model.screen == Screen::Launch && model.launch.pane == Pane::Plan {
-        model.launch.offset = if to == Move::Top { 0 } else { usize::MAX };
+        model.launch.offset = if to == SelectionMove::Top { 0 } else { usize::MAX };
     } else if let Some(list) = model.list_mut() {
         list.go(to);
     }

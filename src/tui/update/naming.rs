@@ -5,7 +5,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use super::browse;
 use crate::tui::{
-    model::{Asking, Model, Overlay, Place, RepositoryAt},
+    model::{Asking, BrowsePath, Model, Overlay, RepositoryAt},
     msg::Effect,
 };
 
@@ -33,10 +33,10 @@ pub(super) fn on_key(model: &mut Model, mut asking: Asking, key: KeyEvent) -> Ve
 /// Goes to a repository from wherever one is.
 fn open(model: &mut Model, at: RepositoryAt) -> Vec<Effect> {
     let mut effects = Vec::new();
-    while !matches!(model.browse.level().place, Place::Sinks) {
+    while !matches!(model.browse.level().place, BrowsePath::Sinks) {
         effects.extend(browse::leave(model));
     }
-    model.browse.enter(Place::Repositories(at.sink.clone()));
-    model.browse.enter(Place::Tags(at));
+    model.browse.enter(BrowsePath::Repositories(at.sink.clone()));
+    model.browse.enter(BrowsePath::Tags(at));
     effects
 }

@@ -12,7 +12,9 @@ use crate::{
     keymap::{Action, Key},
     run::Stop,
     tui::{
-        model::{Again, Agreeing, Agreement, Model, Move, Overlay, Question, Screen},
+        model::{
+            AgreedBefore, Agreeing, Agreement, Model, Overlay, Question, Screen, SelectionMove,
+        },
         msg::Effect,
     },
 };
@@ -142,8 +144,10 @@ fn on_filter(model: &mut Model, key: KeyEvent) {
             apply_filter(model);
             model.filter = None;
         }
-        KeyCode::Up => model.list_mut().into_iter().for_each(|list| list.go(Move::By(-1))),
-        KeyCode::Down => model.list_mut().into_iter().for_each(|list| list.go(Move::By(1))),
+        KeyCode::Up => model.list_mut().into_iter().for_each(|list| list.go(SelectionMove::By(-1))),
+        KeyCode::Down => {
+            model.list_mut().into_iter().for_each(|list| list.go(SelectionMove::By(1)));
+        }
         _ => {
             if input.handle_event(&Event::Key(key)).is_some_and(|change| change.value) {
                 apply_filter(model);
@@ -161,7 +165,7 @@ fn apply_filter(model: &mut Model) {
     }
     model.arrange();
     if is_ranked {
-        model.browse.level_mut().list.go(Move::Top);
+        model.browse.level_mut().list.go(SelectionMove::Top);
     }
 }
 
@@ -241,6 +245,6 @@ fn yes(model: &mut Model, question: Question) -> Vec<Effect> {
 pub(super) fn go_on(model: &mut Model, of: Agreeing) -> Vec<Effect> {
     // What a run moved stays the same, so that asking again would not help.
     let is_fixed = of.what == Agreement::PutBack;
-    let again = (!is_fixed).then(|| Again::Line(of.line.clone()));
+    let again = (!is_fixed).then(|| AgreedBefore::Line(of.line.clone()));
     agreed(model, &of.line, of.proposal.plan, again)
 }

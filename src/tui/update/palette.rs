@@ -3,7 +3,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent};
 use tui_input::backend::crossterm::EventHandler;
 
-use crate::tui::model::{Known, Model, Move, Overlay, Palette};
+use crate::tui::model::{Completions, Model, Overlay, Palette, SelectionMove};
 
 /// Opens it.
 pub(super) fn open(model: &mut Model) {
@@ -19,8 +19,8 @@ pub(super) fn complete(model: &mut Model) {
     }
 }
 
-fn known(model: &Model) -> Known<'_> {
-    Known {
+fn known(model: &Model) -> Completions<'_> {
+    Completions {
         verbs: &model.verbs,
         runs: model.history.runs.iter().rev().map(|row| row.id.as_str()).collect(),
         themes: model.themes.iter().map(String::as_str).collect(),
@@ -32,8 +32,8 @@ pub(super) fn on_key(model: &mut Model, mut palette: Palette, key: KeyEvent) -> 
     match key.code {
         KeyCode::Esc => return None,
         KeyCode::Enter => return Some(palette.line()),
-        KeyCode::Up => palette.list.go(Move::By(-1)),
-        KeyCode::Down | KeyCode::BackTab => palette.list.go(Move::By(1)),
+        KeyCode::Up => palette.list.go(SelectionMove::By(-1)),
+        KeyCode::Down | KeyCode::BackTab => palette.list.go(SelectionMove::By(1)),
         KeyCode::Tab => {
             palette.take_offer();
             palette.complete(&known(model));

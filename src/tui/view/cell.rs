@@ -7,7 +7,7 @@ use crate::{
     model::{FailureKind, bytes},
     tui::{
         look::{Look, Role},
-        model::{Cell, Standing},
+        model::{Cell, CellState},
         text::{rate, span, width},
     },
 };
@@ -22,13 +22,13 @@ pub(super) fn text(
 ) -> (Role, String) {
     let symbols = look.symbols;
     let (role, symbol) = match cell.standing {
-        Standing::Done => (Role::Good, symbols.done),
-        Standing::Waiting => (Role::Dim, symbols.waiting),
-        Standing::Stopped => (Role::Warn, symbols.stopped),
-        Standing::Blocked => (Role::Warn, symbols.blocked),
-        Standing::Running => (Role::Active, turning(symbols.running, now)),
-        Standing::Again => (Role::Warn, symbols.again),
-        Standing::Failed => (Role::Bad, symbols.failed),
+        CellState::Done => (Role::Good, symbols.done),
+        CellState::Waiting => (Role::Dim, symbols.waiting),
+        CellState::Stopped => (Role::Warn, symbols.stopped),
+        CellState::Blocked => (Role::Warn, symbols.blocked),
+        CellState::Running => (Role::Active, turning(symbols.running, now)),
+        CellState::Again => (Role::Warn, symbols.again),
+        CellState::Failed => (Role::Bad, symbols.failed),
     };
     let words = words(cell, moved, now);
     let fits = words.iter().map(|word| format!("{symbol} {word}"));
@@ -46,15 +46,15 @@ fn words(cell: &Cell, moved: f64, now: Timestamp) -> Vec<String> {
     let share = format!("{}/{}", cell.done, cell.jobs);
     let is_one = cell.jobs == 1;
     let mut words = match cell.standing {
-        Standing::Done if is_one => done(cell),
-        Standing::Done => vec![format!("{} of {}", cell.done, cell.jobs), share],
-        Standing::Waiting if cell.done == 0 => vec!["waiting".to_owned(), "wait".to_owned()],
-        Standing::Waiting => vec![share],
-        Standing::Stopped => vec!["stopped".to_owned(), "stop".to_owned()],
-        Standing::Blocked => vec!["blocked".to_owned(), "held".to_owned()],
-        Standing::Running => running(cell, moved),
-        Standing::Again => again(cell, now),
-        Standing::Failed => {
+        CellState::Done if is_one => done(cell),
+        CellState::Done => vec![format!("{} of {}", cell.done, cell.jobs), share],
+        CellState::Waiting if cell.done == 0 => vec!["waiting".to_owned(), "wait".to_owned()],
+        CellState::Waiting => vec![share],
+        CellState::Stopped => vec!["stopped".to_owned(), "stop".to_owned()],
+        CellState::Blocked => vec!["blocked".to_owned(), "held".to_owned()],
+        CellState::Running => running(cell, moved),
+        CellState::Again => again(cell, now),
+        CellState::Failed => {
             let why = cell.failed.map_or("failed", kind);
             vec![format!("failed: {why}"), why.to_owned(), "failed".to_owned(), "fail".to_owned()]
         }

@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::widgets::{more, over, put, scrolled, typed, widest, wrapped};
 use crate::tui::{
     look::Role,
-    model::{Asking, Choice, Model, Removal, TagAt},
+    model::{Asking, CopyChoice, Model, TagAt, TagRemoval},
     text::safe,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn room(body: Rect) -> usize {
     usize::from(body.width.saturating_sub(12)).min(76)
 }
 
-pub(super) fn choice(model: &Model, choice: &Choice, body: Rect, buffer: &mut Buffer) {
+pub(super) fn choice(model: &Model, choice: &CopyChoice, body: Rect, buffer: &mut Buffer) {
     let look = &model.look;
     let names = names(&choice.what).into_iter().map(|name| (Role::Text, name));
     let mut lines = wrapped(&names.collect::<Vec<_>>(), room(body));
@@ -63,7 +63,7 @@ pub(super) fn choice(model: &Model, choice: &Choice, body: Rect, buffer: &mut Bu
     put(buffer, look, (inside.x, y, inside.width), keys, look.of(Role::Key));
 }
 
-pub(super) fn removal(model: &Model, removal: &Removal, body: Rect, buffer: &mut Buffer) {
+pub(super) fn removal(model: &Model, removal: &TagRemoval, body: Rect, buffer: &mut Buffer) {
     let look = &model.look;
     let lines = wrapped(&consequences(removal), room(body));
     let below = confirmation(removal);
@@ -83,7 +83,7 @@ pub(super) fn removal(model: &Model, removal: &Removal, body: Rect, buffer: &mut
     }
 }
 
-fn consequences(removal: &Removal) -> Vec<(Role, String)> {
+fn consequences(removal: &TagRemoval) -> Vec<(Role, String)> {
     let mut what: Vec<&TagAt> = removal.what.iter().collect();
     what.sort();
     let title = match what.len() {
@@ -104,7 +104,7 @@ fn consequences(removal: &Removal) -> Vec<(Role, String)> {
 }
 
 /// What is to be typed.
-fn confirmation(removal: &Removal) -> Vec<(Role, String)> {
+fn confirmation(removal: &TagRemoval) -> Vec<(Role, String)> {
     let word = safe(removal.word());
     let what = if removal.what.len() == 1 { "the tag" } else { "the number of tags" };
     let mut lines = Vec::new();

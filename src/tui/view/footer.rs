@@ -9,7 +9,7 @@ use crate::{
     tui::{
         areas::Areas,
         look::Role,
-        model::{Model, Place},
+        model::{BrowsePath, Model},
         text::{safe, width},
     },
 };
@@ -38,12 +38,12 @@ fn is_of_use(model: &Model, action: Action) -> bool {
     let place = &browse.level().place;
     let is_chosen = || !browse.marks.is_empty() || browse.tag().is_some();
     match action {
-        Action::MarkTag | Action::Diff => matches!(place, Place::Tags(_)),
+        Action::MarkTag | Action::Diff => matches!(place, BrowsePath::Tags(_)),
         Action::Copy => is_chosen(),
         Action::Delete => {
             is_chosen() && !place.sink().is_some_and(|sink| browse.is_read_only(sink))
         }
-        Action::OpenName => matches!(place, Place::Sinks | Place::Repositories(_)),
+        Action::OpenName => matches!(place, BrowsePath::Sinks | BrowsePath::Repositories(_)),
         _ => true,
     }
 }

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{over, scrolled, widest};
 use crate::{
-    keymap::{BINDINGS, Scope},
+    keymap::{BINDINGS, KeyScope},
     tui::{look::Role, model::Model},
 };
 
@@ -18,7 +18,7 @@ pub(super) fn draw(model: &Model, offset: usize, body: Rect, buffer: &mut Buffer
 /// The keys of this screen first.
 pub(in crate::tui) fn lines(model: &Model) -> Vec<(Role, String)> {
     let mut lines = Vec::new();
-    for scope in [model.screen.scope(), Scope::Lists, Scope::Everywhere] {
+    for scope in [model.screen.scope(), KeyScope::Lists, KeyScope::Everywhere] {
         if !lines.is_empty() {
             lines.push((Role::Text, String::new()));
         }

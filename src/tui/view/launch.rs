@@ -62,7 +62,7 @@ fn entries(picks: &Picks, has_keys: bool, look: &Look, area: Rect, buffer: &mut 
 pub(in crate::tui) fn lines(model: &Model, areas: &Areas) -> Vec<(Role, String)> {
     let launch = &model.launch;
     let columns = usize::from(areas.launch.panes[Pane::Plan as usize].width.saturating_sub(4));
-    let mut lines = Lines { lines: Vec::new(), columns };
+    let mut lines = PlanLines { lines: Vec::new(), columns };
     if let Some(pane) = launch.unmarked() {
         lines.add(Role::Warn, "", &format!("nothing is marked among the {}", pane.title()));
         return lines.lines;
@@ -89,12 +89,12 @@ pub(in crate::tui) fn lines(model: &Model, areas: &Areas) -> Vec<(Role, String)>
     lines.lines
 }
 
-struct Lines {
+struct PlanLines {
     lines: Vec<(Role, String)>,
     columns: usize,
 }
 
-impl Lines {
+impl PlanLines {
     fn add(&mut self, role: Role, indent: &str, text: &str) {
         for line in wrap(text, self.columns.saturating_sub(indent.len())) {
             self.lines.push((role, format!("{indent}{line}")));

@@ -23,7 +23,7 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
     areas::{self, Areas},
-    inside::inner,
+    frame::inner,
     look::Role,
     model::{LEAST, Model, Overlay, Screen},
 };

@@ -8,7 +8,7 @@ use crate::{
     tui::{
         areas::{Areas, StageColumn},
         look::{Look, Role},
-        model::{ALL, Cell, Model, Shown},
+        model::{ALL, Cell, Model, RunView},
         text::{date, fit, safe, span},
         view::cell,
     },
@@ -38,7 +38,7 @@ fn nothing(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     }
 }
 
-fn title(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
+fn title(model: &Model, shown: &RunView, area: Rect, buffer: &mut Buffer) {
     let plan = shown.run.plan();
     let names: Vec<String> = plan.artifacts.iter().map(|artifact| safe(&artifact.name)).collect();
     let undone = plan.undoes.as_ref().map(|undone| format!("undoes {}", safe(undone)));
@@ -58,7 +58,7 @@ fn title(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
     put_all(buffer, &model.look, (area.x + 1, area.y, area.width.saturating_sub(2)), &texts);
 }
 
-fn table(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
+fn table(model: &Model, shown: &RunView, areas: &Areas, buffer: &mut Buffer) {
     let look = &model.look;
     let mut name = counted(shown.rows.len(), "row");
     if !shown.rows.filter.is_empty() {
@@ -93,7 +93,7 @@ fn table(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
 }
 
 /// Marks beside the headings that there are more stages than are in view.
-fn stages_aside(model: &Model, shown: &Shown, areas: &Areas, y: u16, buffer: &mut Buffer) {
+fn stages_aside(model: &Model, shown: &RunView, areas: &Areas, y: u16, buffer: &mut Buffer) {
     let (left, right) = model.look.symbols.aside;
     let style = model.look.of(Role::Focus);
     let (Some(first), Some(last)) = (areas.run.columns.first(), areas.run.columns.last()) else {
@@ -110,7 +110,7 @@ fn stages_aside(model: &Model, shown: &Shown, areas: &Areas, y: u16, buffer: &mu
 /// The names of a row; the artifact's only where it is not the one above.
 fn names(
     model: &Model,
-    shown: &Shown,
+    shown: &RunView,
     areas: &Areas,
     (y, row, above): (u16, usize, Option<usize>),
     buffer: &mut Buffer,
@@ -132,7 +132,7 @@ fn names(
 /// A cell; where it is the one above, a sign for that.
 fn cell_at(
     model: &Model,
-    shown: &Shown,
+    shown: &RunView,
     (row, above, stage): (usize, Option<usize>, usize),
     place: (u16, u16, u16),
     buffer: &mut Buffer,
@@ -151,7 +151,7 @@ fn cell_at(
     put(buffer, look, place, &text, look.of(role));
 }
 
-fn totals(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
+fn totals(model: &Model, shown: &RunView, area: Rect, buffer: &mut Buffer) {
     let summary = shown.run.summary();
     let jobs = shown.run.plan().jobs().len();
     let moved = summary.bytes;
@@ -182,7 +182,7 @@ fn bar(look: &Look, (done, of): (usize, usize), columns: usize) -> String {
     format!("{}{}", done.repeat(full), left.repeat(columns - full))
 }
 
-fn log(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
+fn log(model: &Model, shown: &RunView, areas: &Areas, buffer: &mut Buffer) {
     let look = &model.look;
     let stage = shown.matrix.stages.get(shown.stage);
     let stage = stage.map(|stage| stage.title(look.symbols.arrow)).unwrap_or_default();

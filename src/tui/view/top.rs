@@ -8,7 +8,7 @@ use crate::{
     tui::{
         areas::Areas,
         look::Role,
-        model::{Model, Shown},
+        model::{Model, RunView},
         text::{about, rate, safe, width},
     },
 };
@@ -62,7 +62,7 @@ fn standing(model: &Model) -> Vec<(Role, String)> {
     texts
 }
 
-fn word(model: &Model, live: &Shown) -> (Role, String) {
+fn word(model: &Model, live: &RunView) -> (Role, String) {
     let symbols = model.look.symbols;
     let summary = live.run.summary();
     if live.is_live {

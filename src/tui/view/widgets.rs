@@ -10,7 +10,7 @@ use ratatui::{
 use tui_input::Input;
 
 use crate::tui::{
-    inside::inner,
+    frame::inner,
     look::{Look, Role},
     text::{fit, safe, width},
 };

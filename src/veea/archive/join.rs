@@ -7,12 +7,12 @@ use std::{
 };
 
 use super::{
-    Part, Policy, Verified, VerifiedImage, damaged,
-    hashed::finished,
+    Part, Policy, VerifiedArchive, VerifiedImage, damaged,
+    hashed_part::finished,
     invalid,
-    layout::{Expected, Place, entries},
+    layout::{EntryPath, ExpectedEntry, entries},
     verify,
-    write::{Output, Prefix, mtime},
+    write::{ArchiveOutput, Prefix, mtime},
     wrong,
 };
 use crate::{
@@ -52,7 +52,7 @@ pub fn join(
 ) -> Result<Vec<VerifiedImage>, Failure> {
     let mut all = Vec::new();
     for member in members {
-        let Verified { images, .. } = verify(&member.path, policy)?;
+        let VerifiedArchive { images, .. } = verify(&member.path, policy)?;
         all.extend(images.into_iter().map(|image| (member, image)));
     }
     if all.is_empty() {
@@ -60,16 +60,17 @@ pub fn join(
     }
     refuse_conflicts(&all)?;
     let pieces = pieces(&all);
-    let names = |place: Place| {
-        let of_place = move |name: &&String| Place::of(name) == Some(place);
+    let names = |place: EntryPath| {
+        let of_place = move |name: &&String| EntryPath::of(name) == Some(place);
         pieces.keys().filter(of_place).cloned().collect::<Vec<_>>()
     };
-    let order = entries(names(Place::Service), names(Place::Image), names(Place::Metadata));
+    let order =
+        entries(names(EntryPath::Service), names(EntryPath::Image), names(EntryPath::Metadata));
     let newest = all.iter().map(|(_, image)| mtime(&image.metadata)).max().unwrap_or_default();
-    let mut out = Output::begin(target, newest, Prefix::Dot)?;
+    let mut out = ArchiveOutput::begin(target, newest, Prefix::Dot)?;
     for entry in &order {
         match (entry, pieces.get(entry.name())) {
-            (Expected::File(_, name), Some(piece)) => copy(name, piece, &mut out)?,
+            (ExpectedEntry::File(_, name), Some(piece)) => copy(name, piece, &mut out)?,
             _ => out.folder(entry.name()).map_err(|error| out.failed(&error))?,
         }
     }
@@ -134,7 +135,7 @@ fn pieces<'a>(all: &'a [Found<'a>]) -> BTreeMap<String, Piece<'a>> {
 
 /// Copies a file from its archive, and makes sure that it is the one that was
 /// checked.
-fn copy(name: &str, piece: &Piece<'_>, out: &mut Output) -> Result<(), Failure> {
+fn copy(name: &str, piece: &Piece<'_>, out: &mut ArchiveOutput) -> Result<(), Failure> {
     let Piece { member, part } = piece;
     let failed = |error: &io::Error| {
         let known = Failure::find_in(error);
@@ -154,7 +155,7 @@ fn copy(name: &str, piece: &Piece<'_>, out: &mut Output) -> Result<(), Failure> 
         if entry.size != part.size {
             return Err(changed());
         }
-        let mut content = crate::archive::Hashed::new(&mut tar);
+        let mut content = crate::archive::HashingPipe::new(&mut tar);
         out.file(name, part.size, &mut content).map_err(|error| failed(&error))?;
         return if finished(content).0 == *part { Ok(()) } else { Err(changed()) };
     }

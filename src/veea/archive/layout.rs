@@ -20,7 +20,7 @@ const METADATA: &str = "containers/metadata";
 
 /// Where an entry lies, which is what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum EntryPath {
     /// A swarm service file.
     Service,
     /// A signed image archive.
@@ -31,14 +31,14 @@ pub(super) enum Place {
 
 /// An entry that an archive must have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Expected {
+pub(super) enum ExpectedEntry {
     /// A folder, without the `/` behind.
     Folder(&'static str),
     /// A file.
-    File(Place, String),
+    File(EntryPath, String),
 }
 
-impl Place {
+impl EntryPath {
     /// What the name of a file says that it is; none: nothing.
     pub(super) fn of(name: &str) -> Option<Self> {
         let (folder, file) = name.rsplit_once('/')?;
@@ -65,7 +65,7 @@ impl Place {
     }
 }
 
-impl Expected {
+impl ExpectedEntry {
     /// The entry's name, without the `/` behind a folder's.
     pub(super) fn name(&self) -> &str {
         match self {
@@ -80,19 +80,19 @@ pub(super) fn entries(
     services: impl IntoIterator<Item = String>,
     images: impl IntoIterator<Item = String>,
     metadata: impl IntoIterator<Item = String>,
-) -> Vec<Expected> {
-    let sorted = |place: Place, names: Vec<String>| {
+) -> Vec<ExpectedEntry> {
+    let sorted = |place: EntryPath, names: Vec<String>| {
         let mut names = names;
         names.sort();
         names.dedup();
-        names.into_iter().map(move |name| Expected::File(place, name))
+        names.into_iter().map(move |name| ExpectedEntry::File(place, name))
     };
-    let mut all: Vec<_> = std::iter::once(TOP).chain(CONFIG).map(Expected::Folder).collect();
-    all.extend(sorted(Place::Service, services.into_iter().collect()));
-    all.push(Expected::Folder(IMAGES));
-    all.extend(sorted(Place::Image, images.into_iter().collect()));
-    all.push(Expected::Folder(METADATA));
-    all.extend(sorted(Place::Metadata, metadata.into_iter().collect()));
+    let mut all: Vec<_> = std::iter::once(TOP).chain(CONFIG).map(ExpectedEntry::Folder).collect();
+    all.extend(sorted(EntryPath::Service, services.into_iter().collect()));
+    all.push(ExpectedEntry::Folder(IMAGES));
+    all.extend(sorted(EntryPath::Image, images.into_iter().collect()));
+    all.push(ExpectedEntry::Folder(METADATA));
+    all.extend(sorted(EntryPath::Metadata, metadata.into_iter().collect()));
     all
 }
 

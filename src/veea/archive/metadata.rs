@@ -24,12 +24,12 @@ const VERSION: u32 = 1;
 
 /// The metadata of one image for one architecture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Metadata {
+pub struct ReleaseMetadata {
     schema: String,
     schema_version: u32,
     /// What is released.
     #[serde(flatten)]
-    pub about: About,
+    pub about: ReleasedImage,
     /// Whether it is authorised for the partner.
     authorised: bool,
     /// The image.
@@ -46,7 +46,7 @@ pub struct Metadata {
 
 /// What is released.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct About {
+pub struct ReleasedImage {
     /// The name of the image.
     pub app: String,
     /// What people are told of it.
@@ -96,12 +96,12 @@ pub struct ServicePart {
     pub size: u64,
 }
 
-impl Metadata {
+impl ReleaseMetadata {
     /// The metadata of an image that was signed, with its service file.
     /// `created` is rounded down to seconds.
     #[must_use]
     pub fn new(
-        about: About,
+        about: ReleasedImage,
         image: &super::image::Signed,
         manifest: Option<Digest>,
         conf: &[u8],
@@ -149,7 +149,7 @@ impl Metadata {
         if json.len() as u64 > METADATA_LIMIT {
             return Err(invalid(format!("they have more than {METADATA_LIMIT} bytes")));
         }
-        let Head { schema, schema_version } = serde_json::from_slice(json)
+        let MetadataHead { schema, schema_version } = serde_json::from_slice(json)
             .map_err(|error| invalid("they are not metadata").because(error))?;
         if schema != SCHEMA || schema_version != VERSION {
             let what = format!("they have the unknown format `{schema}` {schema_version}");
@@ -177,7 +177,8 @@ impl Metadata {
     }
 
     fn check(&self) -> Result<(), Failure> {
-        let About { app, version, architecture, partner, persistent_uuid, .. } = &self.about;
+        let ReleasedImage { app, version, architecture, partner, persistent_uuid, .. } =
+            &self.about;
         for (what, agrees) in [
             ("partner", persistent_uuid.partner() == *partner),
             ("authorised", self.authorised == partner.is_some()),
@@ -194,7 +195,7 @@ impl Metadata {
     }
 }
 
-fn document(metadata: &Metadata) -> Vec<u8> {
+fn document(metadata: &ReleaseMetadata) -> Vec<u8> {
     let mut json = serde_json::to_vec_pretty(metadata).expect("metadata always become JSON");
     json.push(b'\n');
     json
@@ -202,7 +203,7 @@ fn document(metadata: &Metadata) -> Vec<u8> {
 
 /// What tells which form the rest has.
 #[derive(Deserialize)]
-struct Head {
+struct MetadataHead {
     schema: String,
     schema_version: u32,
 }

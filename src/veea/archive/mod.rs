@@ -21,7 +21,7 @@
 //! `P.conf` is the swarm service file. `A.tgz` is the signed image archive, what
 //! `docker save` writes with its seal as one entry more, gzipped ([`image`]).
 //! `B.cms` is a CMS `SignedData` in DER with the metadata within
-//! ([`Metadata`]), which name the others by their digests, so that it vouches
+//! ([`ReleaseMetadata`]), which name the others by their digests, so that it vouches
 //! for all.
 //!
 //! `A` and `B` look like random UUIDs (version 4), as the hub expects them, and
@@ -48,31 +48,31 @@
 //! An archive is read once, piece by piece, whatever its size. Each thing that
 //! is wrong is told with the name of the part that it is wrong with.
 
+mod atomic_file;
 mod canonical;
-mod fresh;
-mod hashed;
+mod hashed_part;
 pub mod image;
 mod join;
 mod layout;
 mod metadata;
 mod read;
-mod tape;
+mod tar_writer;
 mod verify;
 mod write;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use fresh::Fresh;
+pub(crate) use atomic_file::Fresh;
 pub use join::{Member, join};
 pub use layout::{SYSTEM, archive_name, conf_path, image_path, metadata_path, reference};
-pub use metadata::{About, ImagePart, METADATA_LIMIT, Metadata, ServicePart};
-pub use verify::{Kind, Verified, VerifiedImage, verify};
+pub use metadata::{ImagePart, METADATA_LIMIT, ReleaseMetadata, ReleasedImage, ServicePart};
+pub use verify::{ArchiveKind, VerifiedArchive, VerifiedImage, verify};
 pub use write::{Parts, write};
 
 use crate::{
     model::{Digest, Failure, FailureKind, Side, bytes},
-    sign::cms::Trust,
+    sign::cms::CmsTrust,
 };
 
 /// A file, by its content.
@@ -105,7 +105,7 @@ impl Part {
 #[derive(Clone, Copy)]
 pub struct Policy<'a> {
     /// The seals that are accepted; none: only unsigned archives can be right.
-    pub trust: Option<&'a Trust>,
+    pub trust: Option<&'a CmsTrust>,
     /// Whether what is not authorised for a partner, or not sealed, is taken.
     pub unauthorised: bool,
     /// The time that certificates must be valid at.

@@ -11,11 +11,11 @@ use super::{
     canonical::Canonical,
     damaged,
     image::{self, Checked},
-    layout::Place,
+    layout::EntryPath,
     wrong,
 };
 use crate::{
-    archive::{Entry, EntryKind, TarReader, open_plain},
+    archive::{EntryKind, TarEntry, TarReader, open_plain},
     model::{Failure, FailureKind, Side, escape},
 };
 
@@ -30,7 +30,7 @@ const DOCUMENTS_LIMIT: u64 = 64 << 20;
 
 /// What was read.
 #[derive(Default)]
-pub(super) struct Contents {
+pub(super) struct ReleaseContents {
     /// The names of all entries, in order, without `./` before and `/` behind.
     pub(super) names: Vec<String>,
     /// Swarm service files by their names.
@@ -47,7 +47,7 @@ pub(super) struct Contents {
 }
 
 /// Reads an archive whole, and checks each image in it.
-pub(super) fn read(path: &Path, policy: Policy<'_>) -> Result<Contents, Failure> {
+pub(super) fn read(path: &Path, policy: Policy<'_>) -> Result<ReleaseContents, Failure> {
     let failed = |error: &io::Error| {
         damaged(
             Failure::find_in(error)
@@ -62,7 +62,7 @@ pub(super) fn read(path: &Path, policy: Policy<'_>) -> Result<Contents, Failure>
     let name = path.display().to_string();
     let mut inflated = Canonical::new(file, again, &name).map_err(|error| failed(&error))?;
     let mut tar = TarReader::new(&mut inflated, &name);
-    let mut contents = Contents::default();
+    let mut contents = ReleaseContents::default();
     loop {
         match tar.next_entry() {
             Ok(Some(entry)) => contents.take(&entry, &mut tar, policy)?,
@@ -75,10 +75,10 @@ pub(super) fn read(path: &Path, policy: Policy<'_>) -> Result<Contents, Failure>
     Ok(contents)
 }
 
-impl Contents {
+impl ReleaseContents {
     fn take(
         &mut self,
-        entry: &Entry,
+        entry: &TarEntry,
         content: &mut dyn Read,
         policy: Policy<'_>,
     ) -> Result<(), Failure> {
@@ -91,21 +91,22 @@ impl Contents {
         }
         self.names.push(name.clone());
         let unknown = || Err(wrong(format!("its entry `{}` is unknown", escape(name))));
-        match (&entry.kind, Place::of(name)) {
+        match (&entry.kind, EntryPath::of(name)) {
             // Whether it is one of those that must be there is found later.
             (EntryKind::Folder, None) => Ok(()),
-            (EntryKind::File, Some(Place::Image)) => {
+            (EntryKind::File, Some(EntryPath::Image)) => {
                 let checked = image::verify_stream(content, name, policy);
-                let checked = checked.map_err(|failure| of_part(Place::Image, name, failure))?;
+                let checked =
+                    checked.map_err(|failure| of_part(EntryPath::Image, name, failure))?;
                 self.images.insert(name.clone(), checked);
                 Ok(())
             }
-            (EntryKind::File, Some(place @ Place::Service)) => {
+            (EntryKind::File, Some(place @ EntryPath::Service)) => {
                 let bytes = self.document(place, entry, content, CONF_LIMIT)?;
                 self.services.insert(name.clone(), bytes);
                 Ok(())
             }
-            (EntryKind::File, Some(place @ Place::Metadata)) => {
+            (EntryKind::File, Some(place @ EntryPath::Metadata)) => {
                 let bytes = self.document(place, entry, content, SEALED_LIMIT)?;
                 self.metadata.insert(name.clone(), bytes);
                 Ok(())
@@ -116,8 +117,8 @@ impl Contents {
 
     fn document(
         &mut self,
-        place: Place,
-        entry: &Entry,
+        place: EntryPath,
+        entry: &TarEntry,
         content: &mut dyn Read,
         limit: u64,
     ) -> Result<Vec<u8>, Failure> {
@@ -136,6 +137,6 @@ impl Contents {
 }
 
 /// A failure of a part, which it names.
-pub(super) fn of_part(place: Place, name: &str, failure: Failure) -> Failure {
+pub(super) fn of_part(place: EntryPath, name: &str, failure: Failure) -> Failure {
     failure.context(format!("{} `{}`", place.word(), escape(name)))
 }

@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, path::Path};
 use serde::Serialize;
 
 use super::{
-    Metadata, Part, Policy, damaged,
+    Part, Policy, ReleaseMetadata, damaged,
     image::Checked,
-    layout::{self, Place},
-    read::{self, Contents, of_part},
+    layout::{self, EntryPath},
+    read::{self, ReleaseContents, of_part},
     wrong,
 };
 use crate::{
@@ -19,9 +19,9 @@ use crate::{
 
 /// An archive that was found to be right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Verified {
+pub struct VerifiedArchive {
     /// What it is of.
-    pub kind: Kind,
+    pub kind: ArchiveKind,
     /// Its images, in the order of their metadata.
     pub images: Vec<VerifiedImage>,
 }
@@ -29,7 +29,7 @@ pub struct Verified {
 /// What an archive is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum ArchiveKind {
     /// One image for one architecture.
     Image,
     /// An application: several of them.
@@ -45,7 +45,7 @@ pub struct VerifiedImage {
     #[serde(skip)]
     pub sealed: Part,
     /// What is said of it.
-    pub metadata: Metadata,
+    pub metadata: ReleaseMetadata,
     /// The signer of that, if any.
     pub by: Option<FileVerified>,
     /// The signer of the image's own archive, if any.
@@ -62,17 +62,17 @@ pub struct VerifiedImage {
 /// Fails where it cannot be read, and as
 /// [`FailureKind::Integrity`](crate::model::FailureKind::Integrity) where
 /// something is wrong with a part, which is named.
-pub fn verify(path: &Path, policy: Policy<'_>) -> Result<Verified, Failure> {
+pub fn verify(path: &Path, policy: Policy<'_>) -> Result<VerifiedArchive, Failure> {
     let contents = read::read(path, policy);
     let checked = contents.and_then(|contents| check(&contents, policy));
     checked.map_err(|failure| failure.context(path.display()))
 }
 
-fn check(contents: &Contents, policy: Policy<'_>) -> Result<Verified, Failure> {
+fn check(contents: &ReleaseContents, policy: Policy<'_>) -> Result<VerifiedArchive, Failure> {
     let mut images = Vec::new();
     for (path, sealed) in &contents.metadata {
         let image = unsealed(contents, path, sealed, policy)
-            .map_err(|failure| of_part(Place::Metadata, path, failure))?;
+            .map_err(|failure| of_part(EntryPath::Metadata, path, failure))?;
         check_image(contents, &image.metadata)?;
         images.push(image);
     }
@@ -82,22 +82,22 @@ fn check(contents: &Contents, policy: Policy<'_>) -> Result<Verified, Failure> {
         let what = "its bytes are not castoff's encoding of its content";
         return Err(wrong(what).hint("copy or download it again"));
     }
-    let kind = if contents.has_dots { Kind::App } else { Kind::Image };
-    if kind == Kind::Image && images.len() > 1 {
+    let kind = if contents.has_dots { ArchiveKind::App } else { ArchiveKind::Image };
+    if kind == ArchiveKind::Image && images.len() > 1 {
         return Err(wrong("it has several images, but is not an application"));
     }
-    Ok(Verified { kind, images })
+    Ok(VerifiedArchive { kind, images })
 }
 
 /// The metadata in a seal, which must be taken.
 fn unsealed(
-    contents: &Contents,
+    contents: &ReleaseContents,
     path: &str,
     sealed: &[u8],
     policy: Policy<'_>,
 ) -> Result<VerifiedImage, Failure> {
     let unsealed = cms::unseal(sealed, policy.trust, policy.now)?;
-    let metadata = Metadata::parse(&unsealed.content).map_err(damaged)?;
+    let metadata = ReleaseMetadata::parse(&unsealed.content).map_err(damaged)?;
     if layout::metadata_path(&Digest::of(&unsealed.content)) != path {
         return Err(wrong("their file name does not match them"));
     }
@@ -115,8 +115,8 @@ fn unsealed(
 }
 
 /// Fails where the image or its service file is not what the metadata say.
-fn check_image(contents: &Contents, metadata: &Metadata) -> Result<(), Failure> {
-    let (path, of) = (&metadata.image.path, Place::Image);
+fn check_image(contents: &ReleaseContents, metadata: &ReleaseMetadata) -> Result<(), Failure> {
+    let (path, of) = (&metadata.image.path, EntryPath::Image);
     let failed = |failure| Err(of_part(of, path, failure));
     let Some(found) = contents.images.get(path) else {
         return failed(wrong("it is missing"));
@@ -146,9 +146,9 @@ fn check_image(contents: &Contents, metadata: &Metadata) -> Result<(), Failure> 
     check_service(contents, metadata)
 }
 
-fn check_service(contents: &Contents, metadata: &Metadata) -> Result<(), Failure> {
+fn check_service(contents: &ReleaseContents, metadata: &ReleaseMetadata) -> Result<(), Failure> {
     let service = &metadata.service;
-    let failed = |failure| Err(of_part(Place::Service, &service.path, failure));
+    let failed = |failure| Err(of_part(EntryPath::Service, &service.path, failure));
     match contents.services.get(&service.path) {
         None => failed(wrong("it is missing")),
         Some(conf) if Digest::of(conf) != service.digest || conf.len() as u64 != service.size => {
@@ -161,7 +161,7 @@ fn check_service(contents: &Contents, metadata: &Metadata) -> Result<(), Failure
 }
 
 /// Fails where an entry is missing, is too much, or lies elsewhere.
-fn check_entries(contents: &Contents, images: &[VerifiedImage]) -> Result<(), Failure> {
+fn check_entries(contents: &ReleaseContents, images: &[VerifiedImage]) -> Result<(), Failure> {
     if images.is_empty() {
         return Err(wrong("it has no metadata, so it is not a release archive"));
     }
@@ -172,7 +172,7 @@ fn check_entries(contents: &Contents, images: &[VerifiedImage]) -> Result<(), Fa
         of(|image| &image.metadata.image.path),
         of(|image| &image.path),
     );
-    let wanted: BTreeSet<&str> = expected.iter().map(layout::Expected::name).collect();
+    let wanted: BTreeSet<&str> = expected.iter().map(layout::ExpectedEntry::name).collect();
     if let Some(extra) = contents.names.iter().find(|name| !wanted.contains(name.as_str())) {
         return Err(wrong(format!(
             "its entry `{}` does not belong to any image in it",

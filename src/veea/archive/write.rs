@@ -7,17 +7,17 @@ use std::{
 };
 
 use super::{
-    Metadata, Part,
-    fresh::Fresh,
-    hashed::finished,
+    Part, ReleaseMetadata,
+    atomic_file::Fresh,
+    hashed_part::finished,
     invalid,
-    layout::{Expected, Place, entries},
+    layout::{EntryPath, ExpectedEntry, entries},
     read::{CONF_LIMIT, SEALED_LIMIT},
-    tape::Tape,
+    tar_writer::Tape,
     wrong,
 };
 use crate::{
-    archive::{GzipWriter, Hashed, Workers, open_plain},
+    archive::{GzipWriter, HashingPipe, Workers, open_plain},
     model::{Digest, Failure, Side},
 };
 
@@ -25,7 +25,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// What is said of the others.
-    pub metadata: Metadata,
+    pub metadata: ReleaseMetadata,
     /// The same in its seal.
     pub sealed: Vec<u8>,
     /// The swarm service file.
@@ -49,14 +49,14 @@ pub fn write(target: &Path, parts: &Parts) -> Result<Part, Failure> {
     let order = entries(service, images, [metadata.path()]);
     let opened = open_plain(image)
         .map_err(|error| Failure::from_io(Side::Local, image.display(), &error))?;
-    let mut content = Hashed::new(opened);
-    let mut out = Output::begin(target, mtime(metadata), Prefix::None)?;
+    let mut content = HashingPipe::new(opened);
+    let mut out = ArchiveOutput::begin(target, mtime(metadata), Prefix::None)?;
     for entry in &order {
         let done = match entry {
-            Expected::Folder(name) => out.folder(name),
-            Expected::File(Place::Service, name) => out.bytes(name, conf),
-            Expected::File(Place::Metadata, name) => out.bytes(name, sealed),
-            Expected::File(Place::Image, name) => {
+            ExpectedEntry::Folder(name) => out.folder(name),
+            ExpectedEntry::File(EntryPath::Service, name) => out.bytes(name, conf),
+            ExpectedEntry::File(EntryPath::Metadata, name) => out.bytes(name, sealed),
+            ExpectedEntry::File(EntryPath::Image, name) => {
                 out.file(name, metadata.image.archive.size, &mut content)
             }
         };
@@ -73,7 +73,8 @@ pub fn write(target: &Path, parts: &Parts) -> Result<Part, Failure> {
 /// Fails where a document is not one that is read again.
 fn check(parts: &Parts) -> Result<(), Failure> {
     let Parts { metadata, sealed, conf, .. } = parts;
-    Metadata::parse(&metadata.to_json()).map_err(|failure| failure.context("the metadata"))?;
+    ReleaseMetadata::parse(&metadata.to_json())
+        .map_err(|failure| failure.context("the metadata"))?;
     if Digest::of(conf) != metadata.service.digest {
         return Err(invalid("the swarm service file differs from the metadata"));
     }
@@ -88,7 +89,7 @@ fn check(parts: &Parts) -> Result<(), Failure> {
 }
 
 /// When an archive with these metadata is dated.
-pub(super) fn mtime(metadata: &Metadata) -> u64 {
+pub(super) fn mtime(metadata: &ReleaseMetadata) -> u64 {
     u64::try_from(metadata.created.as_second()).unwrap_or_default()
 }
 
@@ -102,16 +103,16 @@ pub(super) enum Prefix {
 }
 
 /// An archive that is being written.
-pub(super) struct Output {
+pub(super) struct ArchiveOutput {
     fresh: Fresh,
-    tape: Tape<GzipWriter<Hashed<BufWriter<File>>>>,
+    tape: Tape<GzipWriter<HashingPipe<BufWriter<File>>>>,
     prefix: Prefix,
 }
 
-impl Output {
+impl ArchiveOutput {
     pub(super) fn begin(target: &Path, mtime: u64, prefix: Prefix) -> Result<Self, Failure> {
         let fresh = Fresh::begin(target)?;
-        let out = Hashed::new(BufWriter::new(fresh.writer()?));
+        let out = HashingPipe::new(BufWriter::new(fresh.writer()?));
         let tape = Tape::new(GzipWriter::new(out, Workers::shared()), mtime);
         Ok(Self { fresh, tape, prefix })
     }

@@ -33,7 +33,7 @@ pub struct Application {
     /// Its name, a part of file names.
     #[serde(rename = "app")]
     pub name: Tag,
-    app_info: Info,
+    app_info: ApplicationInfo,
     /// Its images, in the order in which they were added.
     #[serde(default)]
     pub images: Vec<AppImage>,
@@ -42,7 +42,7 @@ pub struct Application {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Info {
+struct ApplicationInfo {
     version: Tag,
 }
 
@@ -63,7 +63,7 @@ impl Application {
     /// An application without images.
     #[must_use]
     pub fn new(name: Tag, version: Tag) -> Self {
-        Self { name, app_info: Info { version }, images: Vec::new(), version: VERSION }
+        Self { name, app_info: ApplicationInfo { version }, images: Vec::new(), version: VERSION }
     }
 
     /// Reads what a file says, which errors call `file`.

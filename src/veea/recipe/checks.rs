@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, fmt};
 use serde_saphyr::Spanned;
 
 use super::{
-    image_config::{ImageConfig, NodeType},
-    port::Port,
-    raw::{Labels, Raw},
+    image_config::{NodeType, VeeaImageConfig},
+    port::PublishedPort,
+    raw::{RawLabels, RawVeeaConfig},
     veea_image::{PersistentUuid, VeeaArch},
 };
 use crate::model::{Repository, Tag, escape, nearest};
@@ -33,8 +33,8 @@ impl Checks<'_> {
     }
 
     /// What the file says.
-    pub(super) fn config(&mut self, raw: Raw) -> ImageConfig {
-        let Raw { app, app_info, docker, version } = raw;
+    pub(super) fn config(&mut self, raw: RawVeeaConfig) -> VeeaImageConfig {
+        let RawVeeaConfig { app, app_info, docker, version } = raw;
         match &version {
             Some(version) if version.value == VERSION => {}
             Some(other) => {
@@ -44,8 +44,8 @@ impl Checks<'_> {
             }
             None => self.lacking("version"),
         }
-        let Labels { devices, features, unauth_host, uuid, volumes } = docker.secure.label;
-        ImageConfig {
+        let RawLabels { devices, features, unauth_host, uuid, volumes } = docker.secure.label;
+        VeeaImageConfig {
             app: self.app(app),
             description: app_info.description.unwrap_or_default(),
             node_types: self.node_types(&app_info.node_types),
@@ -148,16 +148,16 @@ impl Checks<'_> {
         arches
     }
 
-    fn ports(&mut self, ports: &[Spanned<String>]) -> Vec<Port> {
-        let mut found: Vec<Port> = Vec::new();
+    fn ports(&mut self, ports: &[Spanned<String>]) -> Vec<PublishedPort> {
+        let mut found: Vec<PublishedPort> = Vec::new();
         for text in ports {
-            match text.value.parse::<Port>() {
+            match text.value.parse::<PublishedPort>() {
                 Ok(port) => {
-                    let is_same = |other: &Port| {
+                    let is_same = |other: &PublishedPort| {
                         (other.published, other.protocol) == (port.published, port.protocol)
                     };
                     if found.iter().any(is_same) {
-                        let Port { published, protocol, .. } = port;
+                        let PublishedPort { published, protocol, .. } = port;
                         self.wrong(text, format!("port {published}/{protocol} is published twice"));
                     }
                     found.push(port);
@@ -188,10 +188,10 @@ impl Checks<'_> {
     }
 
     fn uuid(&mut self, uuid: Option<Spanned<String>>) -> PersistentUuid {
-        let nobody = || PersistentUuid::of_random([0; 16]);
+        let unauthorised = || PersistentUuid::of_random([0; 16]);
         let Some(text) = uuid else {
             self.lacking("docker.secure.label.uuid");
-            return nobody();
+            return unauthorised();
         };
         match text.value.parse::<PersistentUuid>() {
             Ok(uuid) => {
@@ -204,7 +204,7 @@ impl Checks<'_> {
             }
             Err(error) => {
                 self.wrong(&text, error);
-                nobody()
+                unauthorised()
             }
         }
     }

@@ -4,8 +4,8 @@ use std::{fs, io, path::Path};
 
 use super::{
     checks::Checks,
-    image_config::{FILE, ImageConfig},
-    raw::Raw,
+    image_config::{FILE, VeeaImageConfig},
+    raw::RawVeeaConfig,
     refusal::invalid,
 };
 use crate::model::{Failure, FailureKind, Side, bytes, escape};
@@ -18,7 +18,7 @@ const LIMIT: u64 = 1 << 20;
 /// # Errors
 ///
 /// Fails where there is none, and tells of all its mistakes.
-pub(super) fn read(folder: &Path) -> Result<(ImageConfig, Vec<String>), Failure> {
+pub(super) fn read(folder: &Path) -> Result<(VeeaImageConfig, Vec<String>), Failure> {
     let path = folder.join(FILE);
     let read = || -> io::Result<Vec<u8>> {
         let size = fs::metadata(&path)?.len();
@@ -37,11 +37,13 @@ pub(super) fn read(folder: &Path) -> Result<(ImageConfig, Vec<String>), Failure>
 }
 
 /// Reads the text of a file that is called `name`.
-pub(super) fn parse(text: &str, name: &str) -> Result<(ImageConfig, Vec<String>), Failure> {
+pub(super) fn parse(text: &str, name: &str) -> Result<(VeeaImageConfig, Vec<String>), Failure> {
     let mut unknown = Vec::new();
     let options = serde_saphyr::options! { with_snippet: false };
     let raw = serde_saphyr::with_deserializer_from_str_with_options(text, options, |from| {
-        serde_ignored::deserialize::<_, _, Raw>(from, |path| unknown.push(path.to_string()))
+        serde_ignored::deserialize::<_, _, RawVeeaConfig>(from, |path| {
+            unknown.push(path.to_string());
+        })
     });
     let raw = raw.map_err(|error| {
         let line = error.location().map_or_else(String::new, |at| format!(":{}", at.line()));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use parse_dockerfile::Instruction;
 
-use super::{labels::Label, refusal::invalid};
+use super::{labels::DockerfileLabel, refusal::invalid};
 use crate::model::Failure;
 
 /// The name of the architecture among the arguments of a build.
@@ -17,7 +17,11 @@ const MARKS: [&str; 2] = ["#BEGIN", "#END"];
 
 /// `source` with a block of labels before the last `ENTRYPOINT` or `CMD` of its
 /// last stage, or at its end.
-pub(super) fn generate(source: &str, path: &Path, labels: &[Label]) -> Result<String, Failure> {
+pub(super) fn generate(
+    source: &str,
+    path: &Path,
+    labels: &[DockerfileLabel],
+) -> Result<String, Failure> {
     refuse_marks(source, path)?;
     let parsed = parse_dockerfile::parse(source)
         .map_err(|error| invalid(format!("{}: {error}", path.display())))?;
@@ -47,7 +51,7 @@ fn refuse_marks(source: &str, path: &Path) -> Result<(), Failure> {
     Err(invalid(what).verbatim().hint(hint))
 }
 
-fn block(labels: &[Label]) -> String {
+fn block(labels: &[DockerfileLabel]) -> String {
     let mut lines = vec![BEGIN.to_owned(), format!("ARG {ARCH}")];
     lines.extend(labels.iter().map(|label| {
         let value = if label.is_argument { format!("${ARCH}") } else { quoted(&label.value) };

@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf};
 
 use super::{
-    port::Port,
+    port::PublishedPort,
     raw::Volumes,
     veea_image::{PersistentUuid, VeeaArch},
 };
@@ -13,7 +13,7 @@ pub const FILE: &str = "config.yaml";
 
 /// What an image directory says of its image.
 #[derive(Clone, Debug)]
-pub struct ImageConfig {
+pub struct VeeaImageConfig {
     /// The name of the application.
     pub app: String,
     /// What it is, for people; may be empty.
@@ -29,7 +29,7 @@ pub struct ImageConfig {
     /// Options for single architectures.
     pub(super) arch_options: Vec<(VeeaArch, String)>,
     /// The ports that it publishes, in order.
-    pub ports: Vec<Port>,
+    pub ports: Vec<PublishedPort>,
     /// Files and folders of licences, from the directory.
     pub(super) licenses: Vec<PathBuf>,
     /// Features that need no licence.

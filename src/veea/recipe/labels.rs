@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::{
-    image_config::ImageConfig, licenses::License, partner::Partner, veea_image::PersistentUuid,
+    image_config::VeeaImageConfig, licenses::License, partner::Partner, veea_image::PersistentUuid,
 };
 
 /// What all of them begin with.
@@ -13,7 +13,7 @@ const CONFIG_VERSION: &str = "3";
 
 /// A label.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
+pub struct DockerfileLabel {
     /// Its name.
     pub name: String,
     /// What it says.
@@ -25,13 +25,13 @@ pub struct Label {
 
 /// The labels of an image that is `uuid`, in their order.
 pub(super) fn of(
-    config: &ImageConfig,
+    config: &VeeaImageConfig,
     uuid: PersistentUuid,
     partner: Option<&Partner>,
     licenses: &[License],
-) -> Vec<Label> {
-    let mut labels = Labels(Vec::new());
-    labels.0.push(Label {
+) -> Vec<DockerfileLabel> {
+    let mut labels = LabelList(Vec::new());
+    labels.0.push(DockerfileLabel {
         name: format!("{ROOT}.vhc.architecture"),
         value: String::new(),
         is_argument: true,
@@ -58,12 +58,12 @@ pub(super) fn of(
     labels.0
 }
 
-struct Labels(Vec<Label>);
+struct LabelList(Vec<DockerfileLabel>);
 
-impl Labels {
+impl LabelList {
     fn add(&mut self, name: &str, value: &str) {
         let (name, value) = (format!("{ROOT}.{name}"), value.to_owned());
-        self.0.push(Label { name, value, is_argument: false });
+        self.0.push(DockerfileLabel { name, value, is_argument: false });
     }
 
     fn extend(&mut self, name: &str, value: Option<&String>) {

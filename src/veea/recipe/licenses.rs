@@ -8,7 +8,7 @@ use std::{
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::{
-    image_config::ImageConfig,
+    image_config::VeeaImageConfig,
     refusal::{invalid, missing},
     veea_recipe::VeeaRecipe,
 };
@@ -44,7 +44,7 @@ impl License {
 }
 
 /// The licences for the devices and features that need one, each once.
-pub(super) fn find(recipe: &VeeaRecipe, config: &ImageConfig) -> Result<Vec<License>, Failure> {
+pub(super) fn find(recipe: &VeeaRecipe, config: &VeeaImageConfig) -> Result<Vec<License>, Failure> {
     let own = config.licenses.iter().map(|path| recipe.folder.join(path));
     let mut there = Vec::new();
     for path in own.chain(recipe.licenses.clone()) {

@@ -42,12 +42,12 @@ mod veea_recipe;
 
 pub use self::{
     folders::Folders,
-    image_config::{FILE, ImageConfig, NodeType},
-    labels::Label,
+    image_config::{FILE, NodeType, VeeaImageConfig},
+    labels::DockerfileLabel,
     licenses::License,
     partner::Partner,
-    port::{Port, Protocol},
-    project::Project,
+    port::{Protocol, PublishedPort},
+    project::ImageDirectory,
     read::read,
     reader::VeeaImages,
     veea_image::{

@@ -1,7 +1,7 @@
 //! The options of `docker build` that a configuration may have.
 
 use super::{
-    image_config::{FILE, ImageConfig},
+    image_config::{FILE, VeeaImageConfig},
     refusal::invalid,
     veea_image::VeeaArch,
 };
@@ -13,7 +13,7 @@ const KNOWN: &str =
 
 /// Options of `docker build`, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Options {
+pub(super) struct BuildOptions {
     pub(super) args: Vec<(String, String)>,
     pub(super) labels: Vec<(String, String)>,
     pub(super) target: Option<String>,
@@ -23,13 +23,15 @@ pub(super) struct Options {
 
 /// The options for all architectures, and those for single ones, which can
 /// only be arguments.
-pub(super) fn of(config: &ImageConfig) -> Result<(Options, Vec<(VeeaArch, Options)>), Failure> {
+pub(super) fn of(
+    config: &VeeaImageConfig,
+) -> Result<(BuildOptions, Vec<(VeeaArch, BuildOptions)>), Failure> {
     let all = parse(&config.options, "docker.build_opts")?;
     let mut for_arches = Vec::new();
     for (arch, text) in &config.arch_options {
         let key = format!("docker.build_opts_{arch}");
         let options = parse(text, &key)?;
-        if options != (Options { args: options.args.clone(), ..Options::default() }) {
+        if options != (BuildOptions { args: options.args.clone(), ..BuildOptions::default() }) {
             let what = format!("{FILE}: {key}: only --build-arg can be set for an architecture");
             return Err(invalid(what).hint("move the other options to docker.build_opts"));
         }
@@ -38,13 +40,13 @@ pub(super) fn of(config: &ImageConfig) -> Result<(Options, Vec<(VeeaArch, Option
     Ok((all, for_arches))
 }
 
-fn parse(text: &str, key: &str) -> Result<Options, Failure> {
+fn parse(text: &str, key: &str) -> Result<BuildOptions, Failure> {
     let refuse = |what: String| {
         invalid(format!("{FILE}: {key}: {what}")).hint(format!("castoff knows {KNOWN}"))
     };
     let words = shlex::split(text).ok_or_else(|| refuse("a quote is not closed".to_owned()))?;
     let mut words = words.into_iter();
-    let mut options = Options::default();
+    let mut options = BuildOptions::default();
     while let Some(word) = words.next() {
         let (name, value) = match word.split_once('=') {
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),

@@ -49,7 +49,7 @@ pub(super) fn find(recipe: &VeeaRecipe) -> Result<Partner, Failure> {
         Some(path) => path.clone(),
         None => installed(recipe.partner)?,
     };
-    let id = recipe.partner.or_else(|| named(&path)).ok_or_else(nobody)?;
+    let id = recipe.partner.or_else(|| named(&path)).ok_or_else(no_partner)?;
     let certificate = der(&path)?.ok_or_else(|| missing(&path))?;
     let beside = |name: &str| path.with_file_name(name);
     let text = read(&beside(&format!("{BEFORE}{id}-identifier")))?;
@@ -63,7 +63,7 @@ pub(super) fn find(recipe: &VeeaRecipe) -> Result<Partner, Failure> {
     })
 }
 
-fn nobody() -> Failure {
+fn no_partner() -> Failure {
     invalid("No partner ID found. Please use --unauth.")
         .hint("or set a certificate, such as certificate = \"veea-partner-00000033-cert.pem\"")
 }
@@ -76,10 +76,10 @@ fn named(path: &Path) -> Option<PartnerId> {
 
 /// The certificate in the user's home; the only one, or that of `asked`.
 fn installed(asked: Option<PartnerId>) -> Result<PathBuf, Failure> {
-    let folder = std::env::home_dir().ok_or_else(nobody)?.join(HOME);
+    let folder = std::env::home_dir().ok_or_else(no_partner)?.join(HOME);
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(nobody()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(no_partner()),
         Err(error) => return Err(Failure::from_io(Side::Local, folder.display(), &error)),
     };
     let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
@@ -88,7 +88,7 @@ fn installed(asked: Option<PartnerId>) -> Result<PathBuf, Failure> {
     found.sort();
     match <[PathBuf; 1]>::try_from(found) {
         Ok([path]) => Ok(path),
-        Err(found) if found.is_empty() => Err(nobody()),
+        Err(found) if found.is_empty() => Err(no_partner()),
         Err(found) => {
             let what = format!("{} has certificates of {} partners", folder.display(), found.len());
             Err(invalid(what).hint("choose one, such as partner = \"00000033\""))

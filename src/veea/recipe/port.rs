@@ -6,7 +6,7 @@ use crate::model::escape;
 
 /// A port that is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Port {
+pub struct PublishedPort {
     /// The port of the node.
     pub published: u16,
     /// The port of the container.
@@ -30,7 +30,7 @@ pub enum Protocol {
 #[error("`{}` is not a port; write PUBLISHED:TARGET, followed by /udp for UDP", escape(.0))]
 pub struct ParsePortError(String);
 
-impl FromStr for Port {
+impl FromStr for PublishedPort {
     type Err = ParsePortError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -54,7 +54,7 @@ fn number(text: &str) -> Option<u16> {
     is_plain.then(|| text.parse().ok()).flatten().filter(|port| *port > 0)
 }
 
-impl fmt::Display for Port {
+impl fmt::Display for PublishedPort {
     /// As the argument of a service.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { published, target, protocol } = self;

@@ -3,10 +3,10 @@
 use super::{
     dockerfile::{self, ARCH},
     folders::{Folders, MADE},
-    image_config::{FILE, ImageConfig},
-    labels::{self, Label},
+    image_config::{FILE, VeeaImageConfig},
+    labels::{self, DockerfileLabel},
     licenses::License,
-    options::Options,
+    options::BuildOptions,
     partner::Partner,
     refusal::invalid,
     swarm,
@@ -19,9 +19,9 @@ use crate::{
 
 /// An image directory as it is read.
 #[derive(Clone, Debug)]
-pub struct Project {
+pub struct ImageDirectory {
     /// What `config.yaml` says.
-    pub config: ImageConfig,
+    pub config: VeeaImageConfig,
     /// Where its files lie.
     pub folders: Folders,
     /// The partner that it is released for, if any.
@@ -31,12 +31,12 @@ pub struct Project {
     /// What is worth knowing, and no reason to stop.
     pub warnings: Vec<String>,
     pub(super) source: String,
-    pub(super) options: Options,
-    pub(super) for_arches: Vec<(VeeaArch, Options)>,
+    pub(super) options: BuildOptions,
+    pub(super) for_arches: Vec<(VeeaArch, BuildOptions)>,
     pub(super) no_cache: bool,
 }
 
-impl Project {
+impl ImageDirectory {
     /// What the image is called: `APP-ARCH:VERSION`.
     #[must_use]
     pub fn reference(&self, arch: VeeaArch) -> String {
@@ -75,14 +75,14 @@ impl Project {
     /// The labels of the image, in order. That of the architecture has the
     /// value `$ARCH`.
     #[must_use]
-    pub fn labels(&self) -> Vec<Label> {
+    pub fn labels(&self) -> Vec<DockerfileLabel> {
         labels::of(&self.config, self.uuid(), self.partner.as_ref(), &self.licenses)
     }
 
     /// The labels that the image for `arch` must have.
     #[must_use]
     pub fn labels_for(&self, arch: VeeaArch) -> Vec<(String, String)> {
-        let value = |label: Label| {
+        let value = |label: DockerfileLabel| {
             let value = if label.is_argument { arch.word().to_owned() } else { label.value };
             (label.name, value)
         };

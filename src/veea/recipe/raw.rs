@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 /// The file as it is written.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Raw {
+pub(super) struct RawVeeaConfig {
     pub(super) app: Option<Spanned<String>>,
     #[serde(deserialize_with = "filled")]
     pub(super) app_info: AppInfo,
@@ -58,7 +58,7 @@ pub(super) struct Secure {
     #[serde(deserialize_with = "filled")]
     pub(super) arg: Argument,
     #[serde(deserialize_with = "filled")]
-    pub(super) label: Labels,
+    pub(super) label: RawLabels,
 }
 
 #[derive(Default, Deserialize)]
@@ -72,7 +72,7 @@ pub(super) struct Argument {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Labels {
+pub(super) struct RawLabels {
     #[serde(deserialize_with = "filled")]
     pub(super) devices: Vec<Spanned<String>>,
     #[serde(deserialize_with = "filled")]

@@ -3,9 +3,9 @@
 use super::{
     config,
     folders::Folders,
-    image_config::{FILE, ImageConfig},
+    image_config::{FILE, VeeaImageConfig},
     licenses, options, partner,
-    project::Project,
+    project::ImageDirectory,
     veea_recipe::VeeaRecipe,
 };
 use crate::{model::Failure, recipe::text};
@@ -16,7 +16,7 @@ use crate::{model::Failure, recipe::text};
 ///
 /// Fails where its files cannot be read or have mistakes (all are told), where
 /// a licence is missing, and where no partner is found.
-pub fn read(recipe: &VeeaRecipe) -> Result<Project, Failure> {
+pub fn read(recipe: &VeeaRecipe) -> Result<ImageDirectory, Failure> {
     let folders = Folders::new(&recipe.folder, recipe.unauth);
     let (config, mut warnings) = config::read(&recipe.folder)?;
     let source = text(&folders.source)?;
@@ -27,7 +27,7 @@ pub fn read(recipe: &VeeaRecipe) -> Result<Project, Failure> {
     };
     let (options, for_arches) = options::of(&config)?;
     warnings.extend(missing_targets(&config));
-    Ok(Project {
+    Ok(ImageDirectory {
         config,
         folders,
         partner,
@@ -40,7 +40,7 @@ pub fn read(recipe: &VeeaRecipe) -> Result<Project, Failure> {
     })
 }
 
-fn missing_targets(config: &ImageConfig) -> impl Iterator<Item = String> + '_ {
+fn missing_targets(config: &VeeaImageConfig) -> impl Iterator<Item = String> + '_ {
     let empty = config
         .arches
         .iter()

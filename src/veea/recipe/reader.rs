@@ -6,7 +6,7 @@ use super::{read::read, veea_image::VeeaArch, veea_recipe::VeeaRecipe};
 use crate::{
     model::{Failure, Platform, Recipe, RecipeSpec},
     ports::{AskedOrigin, Wanted},
-    recipe::{Blueprint, Cache, Held, RecipeReader, for_platforms},
+    recipe::{Blueprint, Cache, HeldFolder, RecipeReader, for_platforms},
 };
 
 /// Reads the images of image directories.
@@ -23,7 +23,7 @@ impl RecipeReader for VeeaImages {
         &self,
         recipe: &Recipe,
         _: &Cache,
-    ) -> Result<(Blueprint, Option<Held>), Failure> {
+    ) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
         Ok((read(&recipe.read()?)?.blueprint()?, None))
     }
 

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, io, path::Path};
 use serde_json::Value;
 
 use super::{
-    image_config::{FILE as CONFIG, ImageConfig, NodeType},
+    image_config::{FILE as CONFIG, NodeType, VeeaImageConfig},
     refusal::invalid,
 };
 use crate::model::{Failure, Side, bytes, escape};
@@ -95,7 +95,7 @@ const ARGUMENTS: &[&str] = &[
 ];
 
 /// The service file of an image.
-pub(super) fn generate(config: &ImageConfig) -> String {
+pub(super) fn generate(config: &VeeaImageConfig) -> String {
     let mut arguments = vec!["--replicas 1".to_owned()];
     let constraint = match config.node_types[..] {
         [NodeType::Men] => Some("node.hostname==${HOSTNAME}"),
@@ -150,7 +150,11 @@ pub(super) fn custom(path: &Path) -> Result<Option<String>, Failure> {
 }
 
 /// What is worth knowing of a service file that a user wrote.
-pub(super) fn check(text: &str, config: &ImageConfig, path: &Path) -> Result<Vec<String>, Failure> {
+pub(super) fn check(
+    text: &str,
+    config: &VeeaImageConfig,
+    path: &Path,
+) -> Result<Vec<String>, Failure> {
     let options = serde_saphyr::options! { with_snippet: false };
     let read = serde_saphyr::from_str_with_options::<Value>(text, options);
     let value = read.map_err(|error| {

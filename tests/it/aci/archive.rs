@@ -3,7 +3,7 @@
 use std::{fs, io::Write, process::Command};
 
 use castoff::{
-    aci::{Form, read},
+    aci::{AciForm, read},
     archive::Caps,
     model::Failure,
 };
@@ -15,8 +15,8 @@ use crate::support::tars::Tar;
 const GOLDEN: &str = "sha512-9d903fa988eab2f57be5c7177befd476a78de3688df63fa9620fafda0f4aada8\
                       19b1da9524563dc2238a5cc4654de66de59c067d561915307f1e4ae048258f12";
 
-fn check(archive: &[u8]) -> Result<castoff::aci::Contents, Failure> {
-    read(archive, "image.aci", Form::Aci, Caps::default(), &mut std::io::sink())
+fn check(archive: &[u8]) -> Result<castoff::aci::AciContents, Failure> {
+    read(archive, "image.aci", AciForm::Aci, Caps::default(), &mut std::io::sink())
 }
 
 /// The folder of the reference's archive.
@@ -140,7 +140,7 @@ fn an_image_of_acidos_lacks_its_root_and_is_taken_if_asked() {
     let lab = Lab::new();
     let tar = Image::new("a").file("f", 3).tar();
     assert!(lab.import(&tar).is_err());
-    let key = lab.import_as(&tar, Form::RootlessAci, false).unwrap().key;
+    let key = lab.import_as(&tar, AciForm::RootlessAci, false).unwrap().key;
     let folder = lab.extract(&key, "out").unwrap().folder;
     assert_eq!(fs::read_to_string(folder.join("rootfs/f")).unwrap(), "xxx");
 }

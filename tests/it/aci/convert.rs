@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
-use castoff::aci::{Halt, Key, Stack, convert::layers};
+use castoff::aci::{Halt, ImageKey, Stack, convert::layers};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ fn remove(path: &Path) {
 }
 
 /// The layers of an image.
-fn made(lab: &Lab, key: &Key, flatten: bool) -> Vec<Vec<u8>> {
+fn made(lab: &Lab, key: &ImageKey, flatten: bool) -> Vec<Vec<u8>> {
     let stack = Stack::of(&lab.store, key).unwrap();
     let layers = layers(&stack, flatten).unwrap();
     layers.iter().map(|layer| layer.write(Vec::new(), &Halt::default()).unwrap()).collect()
@@ -118,7 +118,7 @@ proptest! {
     #[test]
     fn layers_upon_each_other_are_the_image(images in vec(image(), 1..6)) {
         let lab = Lab::new();
-        let mut keys: Vec<Key> = Vec::new();
+        let mut keys: Vec<ImageKey> = Vec::new();
         for (place, (files, below, list)) in images.into_iter().enumerate() {
             let mut image = Image::new(&format!("image{place}")).folder("", 0o755);
             for on in below.into_iter().filter(|on| *on < keys.len()) {

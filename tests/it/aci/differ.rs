@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use castoff::aci::{Changes, tree};
+use castoff::aci::{TreeChanges, tree};
 
 use super::support::{Lab, date, manifest};
 
@@ -35,7 +35,7 @@ fn changed(change: impl Fn(&Path)) -> Vec<String> {
     let same = |path: &castoff::aci::TreePath| {
         fs::read(old.join(path.as_path())).unwrap() == fs::read(new.join(path.as_path())).unwrap()
     };
-    let changes = Changes::between(&before.view, &after.view, same);
+    let changes = TreeChanges::between(&before.view, &after.view, same);
     let lines = |mark: &str, paths: &std::collections::BTreeSet<castoff::aci::TreePath>| {
         paths.iter().map(|path| format!("{mark} {path}")).collect::<Vec<_>>()
     };

@@ -4,7 +4,7 @@
 use std::{fs, io::Write};
 
 use castoff::{
-    aci::{Form, Import, Key, Plan, Stack},
+    aci::{AciForm, ImageKey, Import, RenderPlan, Stack},
     archive::Caps,
 };
 use serde_json::json;
@@ -127,7 +127,7 @@ fn dependencies_that_are_missing_or_lead_in_a_circle_are_told() {
     let own = named("circle/self", "circle/self");
     named("circle/b", "circle/a");
     let circle = named("circle/a", "circle/b");
-    let told = |key: &Key| {
+    let told = |key: &ImageKey| {
         let told = lab.shown(&lab.extract(key, "out").unwrap_err());
         told.replace(key.as_str(), "KEY")
     };
@@ -156,7 +156,7 @@ fn an_image_that_inflates_without_end_is_refused() {
     gzip.write_all(&image.tar()).unwrap();
     let caps = Caps { inflated: 1 << 30, ratio: 100, floor: 1 << 20 };
     let now = jiff::Timestamp::UNIX_EPOCH;
-    let how = Import { form: Form::Aci, caps, latest: false, now };
+    let how = Import { form: AciForm::Aci, caps, latest: false, now };
     let archive = gzip.finish().unwrap();
     let failure = lab.store.import(&*archive, "bomb.aci", how).unwrap_err();
     assert!(failure.to_string().contains("inflates to more than 100 times"), "{failure}");
@@ -213,6 +213,6 @@ fn headers_alone_are_read_to_plan() {
     let lab = Lab::new();
     let key = lab.image(&Image::new("a").folder("", 0o755).file("f", 5000));
     let stack = Stack::of(&lab.store, &key).unwrap();
-    let plan = Plan::of(&stack).unwrap();
+    let plan = RenderPlan::of(&stack).unwrap();
     assert_eq!(plan.view.len(), 2);
 }

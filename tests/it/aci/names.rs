@@ -1,6 +1,6 @@
 //! Names, labels, references and manifests.
 
-use castoff::aci::{App, Labels, Manifest, Name, Reference};
+use castoff::aci::{AciLabels, AciManifest, AciReference, App, Name};
 use serde_json::json;
 
 use super::support::manifest;
@@ -31,9 +31,9 @@ fn a_name_with_labels_is_read_as_discovery_writes_it() {
 
 #[test]
 fn only_what_begins_with_sha512_and_has_one_dash_is_a_key() {
-    let read = |text: &str| match text.parse::<Reference>() {
-        Ok(Reference::Key(_)) => "key",
-        Ok(Reference::App(_)) => "name",
+    let read = |text: &str| match text.parse::<AciReference>() {
+        Ok(AciReference::Key(_)) => "key",
+        Ok(AciReference::App(_)) => "name",
         Err(_) => "neither",
     };
     for (text, expected) in [
@@ -62,7 +62,7 @@ fn names_are_those_of_the_specification() {
 fn an_architecture_is_one_that_its_system_has() {
     let read = |os: &str, arch: &str| {
         let labels = json!([{ "name": "os", "value": os }, { "name": "arch", "value": arch }]);
-        serde_json::from_value::<Labels>(labels).is_ok()
+        serde_json::from_value::<AciLabels>(labels).is_ok()
     };
     for (os, arch) in [
         ("linux", "amd64"),
@@ -86,7 +86,7 @@ fn a_manifest_that_breaks_a_rule_is_refused() {
     let broken = |change: &dyn Fn(&mut serde_json::Value)| {
         let mut document = manifest("example.com/a");
         change(&mut document);
-        Manifest::parse(document.to_string().as_bytes()).unwrap_err().to_string()
+        AciManifest::parse(document.to_string().as_bytes()).unwrap_err().to_string()
     };
     let told = [
         broken(&|of| of["acKind"] = json!("PodManifest")),
@@ -124,7 +124,7 @@ fn fields_that_nobody_knows_are_kept_and_both_names_of_a_dependency_read() {
         { "app": "old", "imageID": "sha512-aabb", "size": 12 },
         { "imageName": "new", "labels": [{ "name": "version", "value": "1" }], "more": true },
     ]);
-    let read = Manifest::parse(document.to_string().as_bytes()).unwrap();
+    let read = AciManifest::parse(document.to_string().as_bytes()).unwrap();
     assert_eq!(read.dependencies[0].app.to_string(), "old");
     assert_eq!(read.dependencies[1].app.to_string(), "new,version=1");
     let written: serde_json::Value = serde_json::from_slice(&read.to_bytes()).unwrap();

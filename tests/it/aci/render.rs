@@ -1,20 +1,20 @@
 //! Which image gives what: the table of the original's renderer.
 
-use castoff::aci::{Key, Plan, Stack};
+use castoff::aci::{ImageKey, RenderPlan, Stack};
 
 use super::support::{Image, Lab};
 
 /// What is given besides folders that nobody named: `a/file01 5`, `c/ 0700`.
-fn rendered(lab: &Lab, key: &Key) -> Vec<String> {
+fn rendered(lab: &Lab, key: &ImageKey) -> Vec<String> {
     let stack = Stack::of(&lab.store, key).unwrap();
-    let plan = Plan::of(&stack).unwrap();
+    let plan = RenderPlan::of(&stack).unwrap();
     let named = plan.view.iter().filter(|(_, seen)| !seen.implied);
     let mut lines: Vec<String> = named
         .map(|(path, seen)| {
             let path = &path.to_string()[1..];
             match &seen.inode.kind {
-                castoff::aci::Kind::Folder => format!("{path}/ {:04o}", seen.inode.mode),
-                castoff::aci::Kind::File(size) => format!("{path} {size}"),
+                castoff::aci::InodeKind::Folder => format!("{path}/ {:04o}", seen.inode.mode),
+                castoff::aci::InodeKind::File(size) => format!("{path} {size}"),
                 other => format!("{path} {other:?}"),
             }
         })
@@ -175,17 +175,17 @@ fn four_images_that_write_one_path_are_asked_in_order() {
 
 #[test]
 fn a_link_whose_target_is_covered_keeps_its_content() {
-    use castoff::aci::{Kind, TarWriter, TreePath};
+    use castoff::aci::{InodeKind, TarWriter, TreePath};
 
     let lab = Lab::new();
     let path = |text: &str| TreePath::parse(text.as_bytes()).unwrap();
-    let inode = super::support::inode(Kind::File(3), 0o644);
+    let inode = super::support::inode(InodeKind::File(3), 0o644);
     let mut tar = TarWriter::of_aci(Vec::new());
     tar.manifest(super::support::manifest("test01").to_string().as_bytes()).unwrap();
     tar.inode(&path("a"), &inode, &mut &b"old"[..]).unwrap();
     tar.link(&path("b"), &path("a"), &inode).unwrap();
     tar.link(&path("c"), &path("a"), &inode).unwrap();
-    let base = lab.import_as(&tar.finish().unwrap(), castoff::aci::Form::RootlessAci, false);
+    let base = lab.import_as(&tar.finish().unwrap(), castoff::aci::AciForm::RootlessAci, false);
     let upper = lab.image(&upper().on(&base.unwrap().key, "test01").content("a", "new!"));
     let folder = lab.extract(&upper, "out").unwrap().folder.join("rootfs");
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();

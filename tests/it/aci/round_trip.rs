@@ -140,7 +140,7 @@ fn dress(at: &Path, thing: &Thing) {
 }
 
 /// Builds a tree on an image, takes the image in, and writes it again.
-fn round(lab: &Lab, folder: &Path, name: &str) -> castoff::aci::Key {
+fn round(lab: &Lab, folder: &Path, name: &str) -> castoff::aci::ImageKey {
     let (tar, ..) = lab.build(folder).unwrap();
     let key = lab.import(&tar).unwrap().key;
     let out = lab.extract(&key, name).unwrap().folder;

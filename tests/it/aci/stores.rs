@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use castoff::aci::{Form, ImageStore, Key, Reference};
+use castoff::aci::{AciForm, AciReference, ImageKey, ImageStore};
 use serde_json::json;
 
 use super::support::{Image, Lab, manifest};
@@ -65,7 +65,7 @@ fn of_images_of_one_name_the_latest_wins_and_then_the_newest() {
     let take = |name: &str, version: Option<&str>, latest: bool| {
         let image = Image::new(name);
         let image = version.map_or(image.clone(), |version| image.version(version));
-        lab.import_as(&image.folder("", 0o755).tar(), Form::Aci, latest).unwrap().key
+        lab.import_as(&image.folder("", 0o755).tar(), AciForm::Aci, latest).unwrap().key
     };
     let keys = [
         take("test01", None, false),
@@ -73,7 +73,7 @@ fn of_images_of_one_name_the_latest_wins_and_then_the_newest() {
         take("test02", Some("2.0.0"), false),
     ];
     let find = |text: &str| {
-        let reference: Reference = text.parse().unwrap();
+        let reference: AciReference = text.parse().unwrap();
         lab.store.find(&reference).map_err(|failure| failure.causes[0].clone())
     };
     assert_eq!(find("unexistent"), Err("aci not found: unexistent".to_owned()));
@@ -164,9 +164,9 @@ fn a_dependency_is_the_image_that_it_names() {
 /// Keys are compared by their text.
 #[test]
 fn a_key_is_written_in_full() {
-    assert!(Key::parse(OTHER).is_some());
-    assert!(Key::parse(&OTHER[..70]).is_none());
-    assert!(Key::parse(LONG).is_none());
+    assert!(ImageKey::parse(OTHER).is_some());
+    assert!(ImageKey::parse(&OTHER[..70]).is_none());
+    assert!(ImageKey::parse(LONG).is_none());
     let _: ImageStore = Lab::new().store;
 }
 

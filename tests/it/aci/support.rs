@@ -10,8 +10,8 @@ use std::{
 
 use castoff::{
     aci::{
-        Build, Built, Extracted, Form, Halt, How, ImageStore, Import, Imported, Inode, Key, Kind,
-        TarWriter, Target, Time, TreePath, extract, start_build,
+        AciForm, Build, Built, ExtractFolder, Extracted, Halt, How, ImageKey, ImageStore, Import,
+        Imported, Inode, InodeKind, TarWriter, Time, TreePath, extract, start_build,
     },
     archive::Caps,
     model::Failure,
@@ -47,14 +47,14 @@ impl Lab {
     }
 
     pub(crate) fn import(&self, archive: &[u8]) -> Result<Imported, Failure> {
-        self.import_as(archive, Form::Aci, false)
+        self.import_as(archive, AciForm::Aci, false)
     }
 
     /// Takes an image in, each a second after the one before.
     pub(crate) fn import_as(
         &self,
         archive: &[u8],
-        form: Form,
+        form: AciForm,
         latest: bool,
     ) -> Result<Imported, Failure> {
         self.imports.set(self.imports.get() + 1);
@@ -64,8 +64,8 @@ impl Lab {
     }
 
     /// Takes an image in that does not say that there is a rootfs, too.
-    pub(crate) fn image(&self, image: &Image) -> Key {
-        self.import_as(&image.tar(), Form::RootlessAci, false).unwrap().key
+    pub(crate) fn image(&self, image: &Image) -> ImageKey {
+        self.import_as(&image.tar(), AciForm::RootlessAci, false).unwrap().key
     }
 
     pub(crate) fn build(&self, folder: &Path) -> Result<(Vec<u8>, Built, Build), Failure> {
@@ -76,16 +76,16 @@ impl Lab {
         Ok((tar, built, image))
     }
 
-    pub(crate) fn extract(&self, key: &Key, to: &str) -> Result<Extracted, Failure> {
+    pub(crate) fn extract(&self, key: &ImageKey, to: &str) -> Result<Extracted, Failure> {
         extract(&self.store, key, &self.how(to))
     }
 
-    pub(crate) fn start_build(&self, key: &Key, to: &str) -> Result<Extracted, Failure> {
+    pub(crate) fn start_build(&self, key: &ImageKey, to: &str) -> Result<Extracted, Failure> {
         start_build(&self.store, key, &self.how(to))
     }
 
     fn how(&self, to: &str) -> How {
-        How { to: Target::At(self.path(to)), exact: false, halt: Halt::default() }
+        How { to: ExtractFolder::At(self.path(to)), exact: false, halt: Halt::default() }
     }
 
     /// A folder with a manifest, to be filled.
@@ -127,7 +127,7 @@ impl Image {
         self
     }
 
-    pub(crate) fn on(mut self, key: &Key, name: &str) -> Self {
+    pub(crate) fn on(mut self, key: &ImageKey, name: &str) -> Self {
         let dependency = json!({ "app": name, "imageID": key.as_str() });
         let list = self.manifest.as_object_mut().unwrap().entry("dependencies");
         list.or_insert(json!([])).as_array_mut().unwrap().push(dependency);
@@ -144,16 +144,16 @@ impl Image {
     }
 
     pub(crate) fn content(self, path: &str, content: &str) -> Self {
-        let kind = Kind::File(content.len() as u64);
+        let kind = InodeKind::File(content.len() as u64);
         self.inode(path, inode(kind, 0o644), content)
     }
 
     pub(crate) fn folder(self, path: &str, mode: u32) -> Self {
-        self.inode(path, inode(Kind::Folder, mode), "")
+        self.inode(path, inode(InodeKind::Folder, mode), "")
     }
 
     pub(crate) fn symlink(self, path: &str, target: &str) -> Self {
-        self.inode(path, inode(Kind::Symlink(target.into()), 0o777), "")
+        self.inode(path, inode(InodeKind::Symlink(target.into()), 0o777), "")
     }
 
     pub(crate) fn inode(mut self, path: &str, inode: Inode, content: &str) -> Self {
@@ -177,7 +177,7 @@ pub(crate) fn manifest(name: &str) -> Value {
     json!({ "acKind": "ImageManifest", "acVersion": "0.5.1", "name": name })
 }
 
-pub(crate) fn inode(kind: Kind, mode: u32) -> Inode {
+pub(crate) fn inode(kind: InodeKind, mode: u32) -> Inode {
     Inode { kind, mode, uid: 0, gid: 0, mtime: Time::default(), xattrs: BTreeMap::new() }
 }
 

@@ -2,6 +2,7 @@
 
 mod checks;
 mod graph;
+mod names;
 mod planted;
 mod reader;
 mod rules;

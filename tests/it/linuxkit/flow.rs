@@ -3,7 +3,7 @@
 use castoff::{
     model::Platform,
     recipe::linuxkit::{
-        Compat, Decision, Flow, LinuxkitRecipe, Make, Package, Wish, builders, decide,
+        Compat, Decision, Flow, LinuxkitRecipe, Make, Package, PackageRequest, builders, decide,
         passphrase_command,
     },
 };
@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use super::{Workshop, alone, foo, read};
 
 /// `build` without a flag.
-fn build() -> Wish {
-    Wish {
+fn build() -> PackageRequest {
+    PackageRequest {
         force: false,
         nobuild: false,
         push: false,
@@ -27,22 +27,22 @@ fn build() -> Wish {
     }
 }
 
-fn push() -> Wish {
-    Wish { push: true, ..build() }
+fn push() -> PackageRequest {
+    PackageRequest { push: true, ..build() }
 }
 
 fn platform(text: &str) -> Platform {
     text.parse().unwrap()
 }
 
-fn flow(package: &Package, wish: &Wish) -> Flow {
+fn flow(package: &Package, wish: &PackageRequest) -> Flow {
     match decide(package, wish, Some(&platform("linux/arm64"))).unwrap() {
         Decision::Go(flow) => flow,
         Decision::LeftOut(why) => panic!("{why}"),
     }
 }
 
-fn left_out(package: &Package, wish: &Wish, host: &str) -> String {
+fn left_out(package: &Package, wish: &PackageRequest, host: &str) -> String {
     match decide(package, wish, Some(&platform(host))).unwrap() {
         Decision::LeftOut(why) => why,
         Decision::Go(flow) => panic!("{flow:?}"),
@@ -58,7 +58,7 @@ async fn a_package_is_built_for_this_machine_unless_something_else_is_asked_for(
     let package = package(&foo(), Compat::Year2020).await;
     let of = |platforms: &[&str], skip: &[&str]| {
         let parse = |words: &[&str]| words.iter().map(|word| platform(word)).collect();
-        let wish = Wish { platforms: parse(platforms), skip: parse(skip), ..build() };
+        let wish = PackageRequest { platforms: parse(platforms), skip: parse(skip), ..build() };
         flow(&package, &wish).platforms.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(of(&[], &[]), ["linux/arm64"]);
@@ -66,7 +66,7 @@ async fn a_package_is_built_for_this_machine_unless_something_else_is_asked_for(
     assert_eq!(of(&[], &["linux/arm64"]), ["linux/amd64", "linux/s390x"]);
     let riscv = left_out(&package, &build(), "linux/riscv64");
     assert_eq!(riscv, "Arch riscv64 not supported by this package, skipping build.");
-    let wish = Wish { platforms: vec![platform("linux/386")], ..build() };
+    let wish = PackageRequest { platforms: vec![platform("linux/386")], ..build() };
     let none = left_out(&package, &wish, "linux/arm64");
     assert!(none.starts_with("Skipping linuxkit/foo:") && none.ends_with(" to build"), "{none}");
     assert_eq!(decide(&package, &build(), None).unwrap_err().to_string(), "Unknown arch");
@@ -75,33 +75,33 @@ async fn a_package_is_built_for_this_machine_unless_something_else_is_asked_for(
 #[tokio::test]
 async fn what_is_published_is_not_built_again_unless_that_is_asked_for() {
     let package = package(&foo(), Compat::Year2020).await;
-    let make = |wish: Wish| flow(&package, &wish).make;
+    let make = |wish: PackageRequest| flow(&package, &wish).make;
     assert_eq!(make(build()), Make::Missing);
-    assert_eq!(make(Wish { force: true, ..build() }), Make::All);
-    assert_eq!(make(Wish { nobuild: true, ..push() }), Make::Nothing);
-    assert_eq!(make(Wish { image: false, ..push() }), Make::Nothing);
+    assert_eq!(make(PackageRequest { force: true, ..build() }), Make::All);
+    assert_eq!(make(PackageRequest { nobuild: true, ..push() }), Make::Nothing);
+    assert_eq!(make(PackageRequest { image: false, ..push() }), Make::Nothing);
 }
 
 #[tokio::test]
 async fn an_index_is_made_of_all_platforms_on_any_machine() {
     let package = package(&foo(), Compat::Year2020).await;
-    let wish = Wish { image: false, ..push() };
+    let wish = PackageRequest { image: false, ..push() };
     assert_eq!(flow(&package, &wish).platforms, package.platforms);
 }
 
 #[tokio::test]
 async fn what_is_left_out_without_a_manifest_depends_on_the_generation() {
     let shop = foo();
-    let published = async |compat, wish: Wish| {
+    let published = async |compat, wish: PackageRequest| {
         let publish = flow(&package(&shop, compat).await, &wish).publish.unwrap();
         (publish.platform_tags, publish.index, publish.sign)
     };
-    let bare = Wish { manifest: false, ..push() };
+    let bare = PackageRequest { manifest: false, ..push() };
     assert_eq!(published(Compat::Year2020, push()).await, (true, true, true));
     assert_eq!(published(Compat::Year2020, bare.clone()).await, (true, false, false));
     assert_eq!(published(Compat::Year2026, push()).await, (true, true, true));
     assert_eq!(published(Compat::Year2026, bare).await, (false, true, true));
-    let unsigned = Wish { sign: false, ..push() };
+    let unsigned = PackageRequest { sign: false, ..push() };
     assert_eq!(published(Compat::Year2020, unsigned).await, (true, true, false));
     let untrusted = LinuxkitRecipe { trust: Some(false), ..shop.recipe("repo/foo") };
     assert!(!flow(&read(&untrusted).await, &push()).publish.unwrap().sign);
@@ -112,16 +112,16 @@ async fn a_build_goes_to_the_local_engine_and_a_push_only_when_asked_to() {
     let package = package(&foo(), Compat::Year2020).await;
     assert!(flow(&package, &build()).load);
     assert!(!flow(&package, &push()).load);
-    assert!(flow(&package, &Wish { load: true, ..push() }).load);
+    assert!(flow(&package, &PackageRequest { load: true, ..push() }).load);
 }
 
 #[tokio::test]
 async fn a_release_is_for_what_is_pushed() {
     let package = package(&foo(), Compat::Year2020).await;
     let release = Some("v1".parse().unwrap());
-    let refused = decide(&package, &Wish { release: release.clone(), ..build() }, None);
+    let refused = decide(&package, &PackageRequest { release: release.clone(), ..build() }, None);
     assert!(refused.is_err());
-    let publish = flow(&package, &Wish { release, ..push() }).publish.unwrap();
+    let publish = flow(&package, &PackageRequest { release, ..push() }).publish.unwrap();
     assert_eq!(publish.release.unwrap().reference(), "linuxkit/foo:v1");
 }
 
@@ -173,7 +173,7 @@ proptest! {
         let package = runtime.block_on(read(&shop.recipe("pkg")));
         let parse = |words: &[&str]| words.iter().map(|word| platform(word)).collect::<Vec<_>>();
         let (platforms, skip) = (parse(&asked), parse(&skipped));
-        let wish = Wish { platforms, skip: skip.clone(), image, push, ..build() };
+        let wish = PackageRequest { platforms, skip: skip.clone(), image, push, ..build() };
         match decide(&package, &wish, Some(&platform("linux/amd64"))).unwrap() {
             Decision::LeftOut(_) => {}
             Decision::Go(flow) => {

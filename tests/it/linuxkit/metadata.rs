@@ -1,7 +1,7 @@
 //! `build.yml`.
 
 use castoff::recipe::{
-    linuxkit::{Compat, Dependency, LinuxkitRecipe, Target, expand},
+    linuxkit::{Compat, DependsTarget, LinuxkitRecipe, PinnedImage, expand},
     proxies,
 };
 use proptest::prelude::*;
@@ -123,7 +123,7 @@ async fn dependencies_are_listed_in_a_file_or_in_the_metadata() {
         &format!("# none\n\nnginx:1@sha256:{hex}\nlocalhost:5000/a/b@sha256:{hex}\n"),
     );
     let package = read(&shop.recipe("pkg")).await;
-    let names: Vec<_> = package.depends.images.iter().map(Dependency::file_name).collect();
+    let names: Vec<_> = package.depends.images.iter().map(PinnedImage::file_name).collect();
     assert_eq!(names, [format!("nginx@sha256:{hex}.tar"), format!("b@sha256:{hex}.tar")]);
     let shown: Vec<_> =
         package.depends.images.iter().map(|image| image.image.to_string()).collect();
@@ -134,7 +134,7 @@ async fn dependencies_are_listed_in_a_file_or_in_the_metadata() {
             format!("localhost:5000/a/b@sha256:{hex}")
         ]
     );
-    assert_eq!(package.depends.target, Some(Target::Folder("dl/x".to_owned())));
+    assert_eq!(package.depends.target, Some(DependsTarget::Folder("dl/x".to_owned())));
 }
 
 #[tokio::test]

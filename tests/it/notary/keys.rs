@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use castoff::{
     model::FailureKind,
     sign::{
-        Form, KeyError, PrivateKey,
+        KeyError, PrivateKey, SignatureForm,
         notary::{Gun, KeyFolder, TufKey, certificate},
     },
 };
@@ -20,7 +20,7 @@ fn a_key_that_was_written_opens_with_its_passphrase_only() {
     let folder = tempfile::tempdir().unwrap();
     let (keys, gun) = (KeyFolder::new(folder.path()), Gun::of("127.0.0.1:5000/app").unwrap());
     let der = PrivateKey::generate().unwrap();
-    let public = PrivateKey::from_pkcs8(&der, Form::Fixed).unwrap().public().clone();
+    let public = PrivateKey::from_pkcs8(&der, SignatureForm::Fixed).unwrap().public().clone();
     let id = TufKey::of(&public).unwrap().id();
     let path = keys.keep(&id, "targets", Some(&gun), &der, b"secret").unwrap();
     assert_eq!(path, folder.path().join(format!("private/{id}.key")));
@@ -28,12 +28,12 @@ fn a_key_that_was_written_opens_with_its_passphrase_only() {
     let text = fs::read(&path).unwrap();
     let head = "-----BEGIN ENCRYPTED PRIVATE KEY-----\ngun: 127.0.0.1:5000/app\nrole: targets\n\n";
     assert!(text.starts_with(head.as_bytes()));
-    let opened = PrivateKey::open(&text, Some(b"secret"), Form::Fixed).unwrap();
+    let opened = PrivateKey::open(&text, Some(b"secret"), SignatureForm::Fixed).unwrap();
     assert_eq!(*opened.public(), public);
     for (passphrase, expected) in
         [(Some(&b"other"[..]), "the passphrase is wrong"), (None, "it needs a passphrase")]
     {
-        let error = PrivateKey::open(&text, passphrase, Form::Fixed).err().unwrap();
+        let error = PrivateKey::open(&text, passphrase, SignatureForm::Fixed).err().unwrap();
         assert_eq!(error.to_string(), expected);
     }
     let other = Gun::of("127.0.0.1:5000/other").unwrap();
@@ -49,11 +49,12 @@ const OF_NOTARY: &str = include_str!("of_notary.key");
 
 #[test]
 fn a_key_that_notary_wrote_opens() {
-    let opened = PrivateKey::open(OF_NOTARY.as_bytes(), Some(b"any other passphrase"), Form::Fixed);
+    let opened =
+        PrivateKey::open(OF_NOTARY.as_bytes(), Some(b"any other passphrase"), SignatureForm::Fixed);
     let opened = opened.unwrap();
     assert_eq!(TufKey::of(opened.public()).unwrap().id(), OF_NOTARY_ID);
     assert!(opened.public().verifies(b"message", &opened.sign(b"message").unwrap()));
-    let wrong = PrivateKey::open(OF_NOTARY.as_bytes(), Some(b"another"), Form::Fixed);
+    let wrong = PrivateKey::open(OF_NOTARY.as_bytes(), Some(b"another"), SignatureForm::Fixed);
     assert!(matches!(wrong, Err(KeyError::Passphrase)));
 }
 
@@ -106,7 +107,7 @@ fn the_certificate_of_a_root_key_is_for_the_name_and_signed_by_the_key() {
 #[test]
 fn a_key_file_of_another_form_is_told_with_the_way_out() {
     let text = "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
-    let error = PrivateKey::open(text.as_bytes(), Some(b"x"), Form::Fixed).err().unwrap();
+    let error = PrivateKey::open(text.as_bytes(), Some(b"x"), SignatureForm::Fixed).err().unwrap();
     let failure = error.at("old.key");
     assert_eq!(failure.kind, FailureKind::Invalid);
     assert!(castoff::error::advice(&failure).unwrap().contains("openssl pkcs8"));

@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use castoff::{
     model::Failure,
     sign::{
-        Form, PrivateKey,
+        PrivateKey, SignatureForm,
         notary::{
-            Envelope, FileMeta, Gun, Pins, Remote, Repository, RootKeys, TufKey, certificate,
-            first_root, first_targets, with_targets,
+            Envelope, FileMeta, Gun, Remote, RootKeys, SeenMetadata, TufKey, TufRepository,
+            certificate, first_root, first_targets, with_targets,
         },
     },
 };
@@ -33,7 +33,7 @@ pub(super) struct Server {
 pub(super) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn key() -> PrivateKey {
-    PrivateKey::from_pkcs8(&PrivateKey::generate().unwrap(), Form::Fixed).unwrap()
+    PrivateKey::from_pkcs8(&PrivateKey::generate().unwrap(), SignatureForm::Fixed).unwrap()
 }
 
 /// What a tag means in these tests.
@@ -146,17 +146,17 @@ impl Server {
         targets
     }
 
-    pub(super) fn pins(&self) -> Pins {
-        Pins::new(self.trust.path())
+    pub(super) fn pins(&self) -> SeenMetadata {
+        SeenMetadata::new(self.trust.path())
     }
 
-    pub(super) async fn read(&self) -> Result<Repository, Failure> {
+    pub(super) async fn read(&self) -> Result<TufRepository, Failure> {
         self.read_at(self.now).await
     }
 
     /// Reads the repository, and notes what was right.
-    pub(super) async fn read_at(&self, now: Timestamp) -> Result<Repository, Failure> {
-        let found = Repository::read(self, &self.pins(), &self.gun, now).await?;
+    pub(super) async fn read_at(&self, now: Timestamp) -> Result<TufRepository, Failure> {
+        let found = TufRepository::read(self, &self.pins(), &self.gun, now).await?;
         let found = found.expect("the server knows the name");
         self.pins().note(&found)?;
         Ok(found)

@@ -4,7 +4,7 @@ use castoff::{
     model::FailureKind,
     sign::{
         KeyError, PrivateKey,
-        notary::{Gun, Repository, TufKey, certificate, first_targets, with_targets},
+        notary::{Gun, TufKey, TufRepository, certificate, first_targets, with_targets},
     },
 };
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::server::{DAY, Server, key, signed, target};
 /// Fails unless the repository is refused as not to be trusted, with all of
 /// these words.
 #[track_caller]
-pub(super) fn refused(found: Result<Repository, castoff::model::Failure>, words: &[&str]) {
+pub(super) fn refused(found: Result<TufRepository, castoff::model::Failure>, words: &[&str]) {
     let failure = found.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Integrity, "{failure}");
     for word in words {
@@ -22,7 +22,7 @@ pub(super) fn refused(found: Result<Repository, castoff::model::Failure>, words:
     }
 }
 
-fn means(repository: &Repository, tag: &str) -> Option<String> {
+fn means(repository: &TufRepository, tag: &str) -> Option<String> {
     repository.find(None, tag).unwrap().map(|(role, _)| role.to_owned())
 }
 

@@ -4,12 +4,12 @@ use std::{path::Path, sync::Arc};
 
 use castoff::{
     model::{Descriptor, Failure, FailureKind, media_type},
-    net::{Clock, Options, Patience},
+    net::{ClientOptions, Clock, Patience},
     ports::{Signer as _, Subject},
-    registry::{Anonymous, Client, MemorySessions},
+    registry::{Anonymous, MemorySessions, RegistryClient},
     sign::{
         PrivateKey,
-        notary::{KeyFolder, Notary, Settings, TufKey},
+        notary::{KeyFolder, Notary, NotarySettings, TufKey},
     },
     sink::registry::RegistrySink,
 };
@@ -34,7 +34,7 @@ fn notary(server: Server, is_known: bool) -> (Notary, Registry) {
             None => Answer::new(404, r#"{"errors":[{"code":"METADATA_NOT_FOUND"}]}"#),
         }
     });
-    let settings = Settings {
+    let settings = NotarySettings {
         server: Some(format!("http://{}", front.server.address).parse().unwrap()),
         docker: Path::new("/nonexistent").to_owned(),
         trust,
@@ -79,7 +79,8 @@ async fn a_tag_that_means_another_digest_is_no_signature_of_this_one() {
         };
         let (notary, front) = notary(server, true);
         let (host, sessions) = (&front.server.address, Arc::new(MemorySessions::default()));
-        let client = Client::new(host, &Options::default(), Arc::new(Anonymous), sessions);
+        let client =
+            RegistryClient::new(host, &ClientOptions::default(), Arc::new(Anonymous), sessions);
         let place = RegistrySink::new(Arc::new(client.unwrap()), "acme/app".parse().unwrap());
         let found = notary.verify(&subject, &place).await;
         assert_eq!(found.is_ok(), is_it, "{found:?}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use castoff::veea::archive::{Kind, Member, join};
+use castoff::veea::archive::{ArchiveKind, Member, join};
 
 use super::*;
 
@@ -34,7 +34,7 @@ async fn an_application_is_the_union_of_its_images() {
     let of_images: BTreeSet<_> = members.iter().flat_map(|member| entries(&member.path)).collect();
     assert_eq!(all, of_images);
     let found = check(&target, policy(Some(&trust))).unwrap();
-    assert_eq!((found.kind, found.images.len()), (Kind::App, 4));
+    assert_eq!((found.kind, found.images.len()), (ArchiveKind::App, 4));
     // What is named as an image's archive has one image.
     let bare: Vec<_> = joined.into_iter().map(|(name, of)| (name[2..].to_owned(), of)).collect();
     let image = bench.path("image.tgz");
@@ -79,8 +79,8 @@ async fn images_that_cannot_be_told_apart_are_not_joined() {
     join(&[member("a", &dbus), member("b", &web)], &target, policy(Some(&trust))).unwrap();
     // One of a single image is an application too.
     join(&[member("a", &dbus)], &target, policy(Some(&trust))).unwrap();
-    assert_eq!(check(&target, policy(Some(&trust))).unwrap().kind, Kind::App);
-    assert_eq!(check(&dbus, policy(Some(&trust))).unwrap().kind, Kind::Image);
+    assert_eq!(check(&target, policy(Some(&trust))).unwrap().kind, ArchiveKind::App);
+    assert_eq!(check(&dbus, policy(Some(&trust))).unwrap().kind, ArchiveKind::Image);
 }
 
 #[tokio::test]

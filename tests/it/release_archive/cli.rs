@@ -146,7 +146,7 @@ async fn a_signer_of_the_configuration_says_whose_seals_are_taken() {
 async fn what_is_not_authorised_is_joined_and_taken_only_when_that_is_said() {
     let project = Project::new().await;
     let recipe = Recipe::new("vh_dbus", VeeaArch::Arm64v8, UNAUTHORISED);
-    project.release("dbus", &recipe, &Nobody).await;
+    project.release("dbus", &recipe, &UnsignedSealer).await;
     project.app(&[&["dbus"]]);
     project.expect(0, &[&RELEASE[..], &["--unauth"]].concat());
     let archive = "app/build/MyApp-1.0.tgz";

@@ -28,7 +28,7 @@ async fn not_signed(recipe: &Recipe, saved: &[u8]) -> String {
 async fn a_signed_image_has_the_entries_of_the_unsigned_and_its_signature() {
     let bench = Bench::new();
     let signed = bench.sign(&dbus(), &local()).await.unwrap();
-    let Targets { tar, archive } = bench.targets(&dbus());
+    let SignedOutputs { tar, archive } = bench.targets(&dbus());
     for path in [&tar, &archive] {
         let found = checked(path).unwrap();
         assert_eq!(

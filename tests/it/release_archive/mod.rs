@@ -18,13 +18,13 @@ use castoff::{
     model::{Digest, Failure},
     ports::Sealer,
     sign::{
-        Form, PrivateKey,
-        cms::{Certificates, Cms, Nobody, Trust},
+        PrivateKey, SignatureForm,
+        cms::{Certificates, Cms, CmsTrust, UnsignedSealer},
     },
     veea::{
         archive::{
-            About, Metadata, Part, Parts, Policy, Verified, archive_name,
-            image::{self as image_archive, Signed, Targets, UUID_LABEL, Wanted},
+            Part, Parts, Policy, ReleaseMetadata, ReleasedImage, VerifiedArchive, archive_name,
+            image::{self as image_archive, ExpectedImage, Signed, SignedOutputs, UUID_LABEL},
             reference, verify as check, write,
         },
         recipe::VeeaArch,
@@ -50,16 +50,16 @@ fn now() -> Timestamp {
     "2030-01-01T00:00:00Z".parse().unwrap()
 }
 
-fn trust() -> Trust {
-    Trust::roots(CERTIFICATE).unwrap()
+fn trust() -> CmsTrust {
+    CmsTrust::roots(CERTIFICATE).unwrap()
 }
 
-fn policy(trust: Option<&Trust>) -> Policy<'_> {
+fn policy(trust: Option<&CmsTrust>) -> Policy<'_> {
     Policy { trust, unauthorised: trust.is_none(), now: now() }
 }
 
 fn local() -> Cms {
-    let key = PrivateKey::open(KEY, None, Form::Asn1).unwrap();
+    let key = PrivateKey::open(KEY, None, SignatureForm::Asn1).unwrap();
     let certificates = Certificates::of_key(key.public(), CERTIFICATE, None).unwrap();
     Cms::new(key, certificates, false, now()).unwrap()
 }
@@ -84,9 +84,9 @@ impl Recipe {
         reference(self.app, self.arch, "1.0.1")
     }
 
-    fn wanted(&self) -> Wanted {
+    fn wanted(&self) -> ExpectedImage {
         let label = |(label, value): &(&str, &str)| ((*label).to_owned(), (*value).to_owned());
-        Wanted {
+        ExpectedImage {
             reference: self.reference(),
             architecture: self.arch,
             persistent_uuid: self.uuid.parse().unwrap(),
@@ -148,9 +148,9 @@ impl Bench {
         names
     }
 
-    fn targets(&self, recipe: &Recipe) -> Targets {
+    fn targets(&self, recipe: &Recipe) -> SignedOutputs {
         let tar = self.path(&format!("{}.signed.tar", recipe.reference()));
-        Targets { archive: tar.with_extension("tgz"), tar }
+        SignedOutputs { archive: tar.with_extension("tgz"), tar }
     }
 
     /// Signs the image of `recipe` as it was saved.
@@ -176,7 +176,7 @@ impl Bench {
     async fn parts(&self, recipe: &Recipe, sealer: &dyn Sealer) -> Parts {
         let signed = self.sign(recipe, sealer).await.unwrap();
         let uuid = recipe.wanted().persistent_uuid;
-        let about = About {
+        let about = ReleasedImage {
             app: recipe.app.to_owned(),
             description: "says hello".to_owned(),
             version: "1.0.1".to_owned(),
@@ -185,10 +185,10 @@ impl Bench {
             partner: uuid.partner(),
             persistent_uuid: uuid,
         };
-        let who = Some(sealer.who()).filter(|_| sealer.certificate().is_some());
+        let who = Some(sealer.signed_by()).filter(|_| sealer.certificate().is_some());
         let created = "2026-11-21T10:00:00.75Z".parse().unwrap();
         let manifest = Some(Digest::of(b"the manifest"));
-        let metadata = Metadata::new(about, &signed, manifest, recipe.conf, who, created);
+        let metadata = ReleaseMetadata::new(about, &signed, manifest, recipe.conf, who, created);
         let cms = sealer.seal(&metadata.to_json(), now()).await.unwrap();
         let image = self.targets(recipe).archive;
         Parts { metadata, sealed: cms, conf: recipe.conf.to_vec(), image }
@@ -239,7 +239,7 @@ fn packed(path: &Path, entries: &[(String, Vec<u8>)]) {
 }
 
 /// Checks an archive that the key here signed.
-fn verified(path: &Path) -> Result<Verified, Failure> {
+fn verified(path: &Path) -> Result<VerifiedArchive, Failure> {
     check(path, policy(Some(&trust())))
 }
 
@@ -289,7 +289,7 @@ async fn an_archive_has_the_entries_of_the_original_in_their_order() {
 async fn an_archive_that_was_made_is_right_and_says_what_it_is() {
     let bench = Bench::new();
     let path = bench.release(&dbus(), &local()).await;
-    let Verified { images, .. } = verified(&path).unwrap();
+    let VerifiedArchive { images, .. } = verified(&path).unwrap();
     let [image] = &images[..] else { panic!("{images:?}") };
     assert_eq!(image.metadata.about.app, "vh_dbus");
     assert!(image.by.as_ref().unwrap().by.contains("CN="), "{:?}", image.by);
@@ -310,7 +310,10 @@ async fn an_archive_that_was_made_is_right_and_says_what_it_is() {
 async fn the_same_release_is_the_same_bytes_on_any_machine() {
     let recipe = Recipe::new("vh_dbus", VeeaArch::Arm64v8, UNAUTHORISED);
     let (first, second) = (Bench::new(), Bench::new());
-    let made = [first.release(&recipe, &Nobody).await, second.release(&recipe, &Nobody).await];
+    let made = [
+        first.release(&recipe, &UnsignedSealer).await,
+        second.release(&recipe, &UnsignedSealer).await,
+    ];
     let [one, other] = made.map(|path| fs::read(path).unwrap());
     assert_eq!(one, other);
 }

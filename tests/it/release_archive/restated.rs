@@ -92,7 +92,7 @@ async fn metadata_that_say_something_else_of_their_image_are_refused_though_they
 #[tokio::test]
 async fn an_image_that_nobody_signed_is_no_part_of_an_authorised_release() {
     let bench = Bench::new();
-    let path = bench.release(&dbus(), &Nobody).await;
+    let path = bench.release(&dbus(), &UnsignedSealer).await;
     let mut entries = entries(&path);
     let metadata = unseal(&entries[8].1, None, now()).unwrap().content;
     entries[8].1 = local().seal(&metadata, now()).await.unwrap();

@@ -135,7 +135,7 @@ async fn a_bomb_is_refused_before_it_is_large() {
 async fn a_seal_of_another_counts_for_nothing() {
     let bench = Bench::new();
     let path = bench.release(&dbus(), &local()).await;
-    let other = Trust::roots(ED_CERTIFICATE).unwrap();
+    let other = CmsTrust::roots(ED_CERTIFICATE).unwrap();
     assert!(refused(&path, policy(Some(&other))).contains("is not trusted"));
     assert!(refused(&path, policy(None)).contains("no certificate is trusted"));
     let late = Policy { now: "2127-01-01T00:00:00Z".parse().unwrap(), ..policy(None) };
@@ -147,7 +147,7 @@ async fn a_seal_of_another_counts_for_nothing() {
 async fn what_is_not_authorised_is_taken_only_where_that_is_allowed() {
     let bench = Bench::new();
     let recipe = Recipe::new("vh_dbus", VeeaArch::Arm32v7, UNAUTHORISED);
-    let (trust, path) = (trust(), bench.release(&recipe, &Nobody).await);
+    let (trust, path) = (trust(), bench.release(&recipe, &UnsignedSealer).await);
     assert!(refused(&path, policy(Some(&trust))).contains("it is not signed"));
     let allowed = Policy { unauthorised: true, ..policy(Some(&trust)) };
     let taken = check(&path, allowed).unwrap();
@@ -158,7 +158,7 @@ async fn what_is_not_authorised_is_taken_only_where_that_is_allowed() {
     assert!(refused(&path, policy(Some(&trust))).contains("not authorised"));
     check(&path, allowed).unwrap();
     // What is authorised must be signed, whatever is allowed.
-    let path = bench.release(&dbus(), &Nobody).await;
+    let path = bench.release(&dbus(), &UnsignedSealer).await;
     assert!(refused(&path, allowed).contains("not signed"));
 }
 

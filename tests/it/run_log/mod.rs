@@ -45,7 +45,9 @@ pub(crate) fn numbered(mut history: Vec<Event>) -> Vec<Event> {
 }
 
 fn write(log: &mut dyn RunLog, facts: &[Event]) {
-    facts.iter().for_each(|fact| log.append(fact));
+    for fact in facts {
+        log.append(fact);
+    }
 }
 
 /// What was told is read back, in its order, and folds to the same run.
@@ -56,7 +58,9 @@ pub(crate) fn keeps_what_it_is_told(archive: &impl Archive, history: &[Event]) {
     let (_log, read) = archive.open().unwrap();
     assert_eq!(read, history);
     let mut told = laws::run();
-    history.iter().for_each(|event| told.apply(event));
+    for event in history {
+        told.apply(event);
+    }
     assert_eq!(Run::replay(&read), Some(told));
 }
 

@@ -3,14 +3,16 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use castoff::{
-    browse::{About, Branch, Tree},
+    browse::{AttachedManifest, Branch, PublishedTree},
     model::{
         ArtifactKind, Descriptor, Failure, FailureKind, Platform, Side, SignerName, TagName,
         media_type,
     },
     tui::{
         Effect, Msg,
-        model::{BrowseRow, LevelReading, Overlay, Place, RepositoryAt, Seen, TagAt, Vouched},
+        model::{
+            BrowsePath, BrowseRow, LevelReading, Overlay, RepositoryAt, TagAt, TagContent, Vouched,
+        },
     },
 };
 
@@ -51,7 +53,7 @@ pub(super) fn digest(text: &str) -> castoff::model::Digest {
 }
 
 /// What a tag names: an index of two platforms, with a signature.
-pub(super) fn seen(name: &str) -> Seen {
+pub(super) fn seen(name: &str) -> TagContent {
     let branch = |platform: &str, size: u64| {
         let text = format!("{name} {platform}");
         let blob = |kind: &str, what: &str, size| {
@@ -75,19 +77,19 @@ pub(super) fn seen(name: &str) -> Seen {
         }
     };
     let root = Descriptor::new(media_type::INDEX, digest(name), 742);
-    let tree = Tree {
+    let tree = PublishedTree {
         odd: Vec::new(),
         root: root.clone(),
         manifests: vec![branch("linux/amd64", 40 << 20), branch("linux/arm64", 38 << 20)],
         annotations: BTreeMap::from([("org.opencontainers.image.version".into(), name.into())]),
     };
     let sig = format!("sha256-{}.sig", root.digest.hex()).parse().unwrap();
-    let about = About {
+    let about = AttachedManifest {
         subject: root.digest,
         tag: Some(sig),
         node: Descriptor::new(media_type::MANIFEST, digest("signature"), 558),
     };
-    let of_arm = About {
+    let of_arm = AttachedManifest {
         subject: tree.manifests[1].manifest.digest.clone(),
         tag: None,
         node: Descriptor {
@@ -95,7 +97,7 @@ pub(super) fn seen(name: &str) -> Seen {
             ..Descriptor::new(media_type::MANIFEST, digest("sbom"), 601)
         },
     };
-    Seen {
+    TagContent {
         tree: Some(Arc::new(tree)),
         date: Some(at(-3600)),
         about: Some(Ok(vec![about, of_arm])),
@@ -282,7 +284,7 @@ fn a_level_is_asked_for_when_it_is_first_shown_and_kept_afterwards() {
     let mut console = Console::new();
     assert_eq!(console.press("3"), []);
     let effects = console.press("enter");
-    let place = Place::Repositories("hub".into());
+    let place = BrowsePath::Repositories("hub".into());
     assert_eq!(effects, [Effect::List { asked: 1, place, again: false }]);
     answer(&mut console, &effects, repositories());
     assert_eq!(console.press("h enter"), []);
@@ -338,7 +340,7 @@ fn escape_stops_a_list_and_keeps_what_has_come() {
     let level = console.model.browse.level();
     assert_eq!((level.rows.len(), &level.reading), (2, &LevelReading::Stopped));
     console.press("esc");
-    assert!(matches!(console.model.browse.level().place, Place::Repositories(_)));
+    assert!(matches!(console.model.browse.level().place, BrowsePath::Repositories(_)));
 }
 
 #[test]
@@ -371,7 +373,7 @@ fn what_did_not_work_leaves_the_rest_usable() {
     console.type_text("app");
     let effects = console.press("enter");
     let (sink, repository) = ("hub".into(), "team/app".parse().unwrap());
-    let place = Place::Tags(RepositoryAt { sink, kind: ArtifactKind::Image, repository });
+    let place = BrowsePath::Tags(RepositoryAt { sink, kind: ArtifactKind::Image, repository });
     assert!(
         matches!(&effects[..], [Effect::List { place: of, .. }] if *of == place),
         "{effects:?}"
@@ -384,7 +386,9 @@ fn a_bucket_is_told_whether_a_name_is_of_files() {
     console.press("3 down o");
     console.type_text("files app");
     let effects = console.press("enter");
-    let [Effect::List { place: Place::Tags(at), .. }] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::List { place: BrowsePath::Tags(at), .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
     assert_eq!((at.kind, at.repository.as_str()), (ArtifactKind::Files, "app"));
 }
 
@@ -579,14 +583,14 @@ fn going_in_and_out_is_done_with_arrows_and_with_the_mouse_alike() {
     let mut console = Console::new();
     at_tags(&mut console);
     console.press("right right l");
-    assert!(matches!(console.model.browse.level().place, Place::Manifest(..)));
+    assert!(matches!(console.model.browse.level().place, BrowsePath::Manifest(..)));
     // There is nothing within a layer.
     console.press("down l");
     assert!(console.model.overlay.is_none());
     console.press("enter");
     assert!(matches!(console.model.overlay, Some(Overlay::Message { .. })));
     console.press("esc left left left left");
-    assert_eq!(console.model.browse.level().place, Place::Sinks);
+    assert_eq!(console.model.browse.level().place, BrowsePath::Sinks);
     console.press("left esc");
-    assert_eq!(console.model.browse.level().place, Place::Sinks);
+    assert_eq!(console.model.browse.level().place, BrowsePath::Sinks);
 }

@@ -2,7 +2,8 @@
 
 use castoff::{
     model::{
-        ArtifactKind, Descriptor, Entry, Failure, FailureKind, Published, Side, TagName, media_type,
+        ArtifactKind, ConfigEntry, Descriptor, Failure, FailureKind, Published, Side, TagName,
+        media_type,
     },
     plan::TransferOutlook,
     tui::{Effect, Msg},
@@ -23,7 +24,7 @@ fn outlook(name: &str, before: Option<&str>) -> TransferOutlook {
     TransferOutlook {
         notices: Vec::new(),
         from: Published {
-            at: Entry::given(sink("hub", "docker://registry.example.org/team")),
+            at: ConfigEntry::given(sink("hub", "docker://registry.example.org/team")),
             kind: ArtifactKind::Image,
             repository: "team/app".parse().unwrap(),
             tag: Some(name.parse().unwrap()),

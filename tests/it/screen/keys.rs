@@ -1,7 +1,7 @@
 //! What each key does.
 
 use castoff::{
-    keymap::{Action, BINDINGS, Binding, Key, Keymap, Scope},
+    keymap::{Action, BINDINGS, Binding, Key, KeyScope, Keymap},
     model::{Failure, FailureKind, Selection, Side},
     plan::JobId,
     run::Stop,
@@ -14,7 +14,7 @@ use castoff::{
 use super::{Console, all_done, job, one_failed, past, running, sight, stopped};
 
 /// A console on the screen that a binding belongs to, with something to act on.
-fn ready(scope: Scope) -> Console {
+fn ready(scope: KeyScope) -> Console {
     let mut console = Console::new();
     console.see(sight());
     console.tell(Msg::Past(past(), Vec::new()));
@@ -22,17 +22,17 @@ fn ready(scope: Scope) -> Console {
     console.tell(Msg::Ended);
     console.see(sight());
     match scope {
-        Scope::Launch | Scope::Everywhere => console.press("1"),
-        Scope::Run => console.press("2"),
-        Scope::Browse => {
+        KeyScope::Launch | KeyScope::Everywhere => console.press("1"),
+        KeyScope::Run => console.press("2"),
+        KeyScope::Browse => {
             super::browse::at_tags(&mut console);
             console.press("space down")
         }
-        Scope::Secrets => {
+        KeyScope::Secrets => {
             super::secrets::known(&mut console);
             console.press("5 down down")
         }
-        Scope::Lists | Scope::History => console.press("4 down"),
+        KeyScope::Lists | KeyScope::History => console.press("4 down"),
     };
     console
 }
@@ -49,7 +49,7 @@ fn holds(action: Action, before: &Model, after: &Model, effects: &[Effect]) -> b
         Action::Browse => after.screen == Screen::Browse,
         Action::Enter => {
             let place = &after.browse.level().place;
-            matches!(place, castoff::tui::model::Place::Manifests(_))
+            matches!(place, castoff::tui::model::BrowsePath::Manifests(_))
         }
         Action::MarkTag => after.browse.marks.len() == 2,
         Action::MarkTags => after.browse.marks.len() == 5,
@@ -163,7 +163,7 @@ fn long_sight() -> castoff::tui::model::Sight {
 
 #[test]
 fn left_and_right_go_to_the_next_list_and_to_the_next_column() {
-    let mut console = ready(Scope::Launch);
+    let mut console = ready(KeyScope::Launch);
     console.see(long_sight());
     console.press("l l l l");
     assert_eq!(console.model.launch.pane, Pane::Plan);
@@ -179,7 +179,7 @@ fn left_and_right_go_to_the_next_list_and_to_the_next_column() {
 
 #[test]
 fn enter_launches_what_is_marked_having_asked_once() {
-    let mut console = ready(Scope::Launch);
+    let mut console = ready(KeyScope::Launch);
     console.press("l down space");
     console.see(sight());
     console.press("enter");
@@ -194,13 +194,13 @@ fn enter_launches_what_is_marked_having_asked_once() {
 
 #[test]
 fn all_marked_is_what_a_command_line_without_a_selection_means() {
-    let console = ready(Scope::Launch);
+    let console = ready(KeyScope::Launch);
     assert_eq!(console.model.launch.selection(), Selection::default());
 }
 
 #[test]
 fn any_other_key_than_yes_does_nothing() {
-    let mut console = ready(Scope::Launch);
+    let mut console = ready(KeyScope::Launch);
     console.press("enter");
     for key in ["n", "x", "q", "1", "ctrl-y"] {
         assert_eq!(console.press(key), []);
@@ -212,7 +212,7 @@ fn any_other_key_than_yes_does_nothing() {
 
 #[test]
 fn what_would_be_refused_is_not_launched() {
-    let mut console = ready(Scope::Launch);
+    let mut console = ready(KeyScope::Launch);
     let mut refused = sight();
     refused.refusals.push(Failure::new(FailureKind::NotFound, Side::Sink, "no such bucket"));
     console.press("f");
@@ -366,7 +366,7 @@ fn the_worst_rows_are_sorted_first() {
 #[test]
 fn the_palette_completes_names_and_runs_and_does_verbs() {
     let mut console = Console::new();
-    console.model.verbs = vec![castoff::tui::model::Verb {
+    console.model.verbs = vec![castoff::tui::model::PaletteVerb {
         name: "rollback".into(),
         help: "Puts tags back".into(),
         options: vec!["--help".into()],
@@ -421,20 +421,20 @@ fn what_is_typed_is_not_in_the_debug_output_of_a_message() {
 fn table() -> String {
     let mut table = "| key | does | name |\n|---|---|---|\n".to_owned();
     for scope in [
-        Scope::Everywhere,
-        Scope::Lists,
-        Scope::Launch,
-        Scope::Run,
-        Scope::Browse,
-        Scope::History,
-        Scope::Secrets,
+        KeyScope::Everywhere,
+        KeyScope::Lists,
+        KeyScope::Launch,
+        KeyScope::Run,
+        KeyScope::Browse,
+        KeyScope::History,
+        KeyScope::Secrets,
     ] {
         for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
             let keys = Keymap::default();
             let keys: Vec<String> =
                 keys.keys(binding.action).iter().map(|key| format!("`{key}`")).collect();
             let place = match scope {
-                Scope::Everywhere | Scope::Lists => String::new(),
+                KeyScope::Everywhere | KeyScope::Lists => String::new(),
                 scope => format!("{}: ", scope.title()),
             };
             let row =
@@ -454,7 +454,7 @@ fn the_readme_has_the_table_of_keys() {
 
 #[test]
 fn what_is_scrolled_to_its_end_comes_back_at_once() {
-    let mut console = ready(Scope::Launch);
+    let mut console = ready(KeyScope::Launch);
     console.press("?");
     console.press("end");
     let end = console.text();

@@ -5,7 +5,7 @@ mod browse;
 mod copying;
 mod filters;
 mod keys;
-mod late;
+mod late_messages;
 mod mouse;
 mod pace;
 mod prompts;

@@ -2,7 +2,7 @@
 
 use castoff::tui::{
     Effect, Msg,
-    model::{Overlay, Typed},
+    model::{Overlay, TypedSecret},
 };
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
@@ -24,7 +24,7 @@ fn console() -> Console {
 }
 
 fn given(asked: u64, secret: &str) -> Effect {
-    Effect::Answer { asked, secret: Some(Typed(secret.into())) }
+    Effect::Answer { asked, secret: Some(TypedSecret(secret.into())) }
 }
 
 fn refused(asked: u64) -> Effect {

@@ -9,7 +9,7 @@ use castoff::{
     run::{Event, EventKind, Observer, Outcome, Run},
     tui::{
         Msg,
-        model::{Agreeing, Agreement, BrowseRow, PastRow, Seen, Sight},
+        model::{Agreeing, Agreement, BrowseRow, PastRow, Sight, TagContent},
     },
 };
 use proptest::prelude::*;
@@ -131,7 +131,7 @@ fn press_safely(console: &mut Console, keys: &[&str]) -> Result<(), TestCaseErro
 }
 
 /// What a tag names, in which every text is `text`.
-fn seen(text: &str) -> Seen {
+fn seen(text: &str) -> TagContent {
     let mut seen = super::browse::seen("1");
     let mut tree = seen.tree.as_deref().cloned().expect("it names something");
     let says = std::collections::BTreeMap::from([(text.to_owned(), text.to_owned())]);

@@ -4,7 +4,7 @@ use castoff::{
     model::{Failure, FailureKind, SecretStanding, Side},
     tui::{
         Effect, Msg,
-        model::{Overlay, Question, Screen, Typed},
+        model::{Overlay, Question, Screen, TypedSecret},
     },
 };
 
@@ -119,7 +119,7 @@ fn what_is_typed_twice_is_kept() {
     console.type_text("hunter2");
     assert_eq!(console.press("enter"), []);
     console.type_text("hunter2");
-    let secret = Typed("hunter2".into());
+    let secret = TypedSecret("hunter2".into());
     let kept = Effect::KeepSecret { name: "release-key".into(), secret };
     assert_eq!(console.press("enter"), [kept]);
     assert!(console.model.overlay.is_none());
@@ -141,7 +141,7 @@ fn what_opens_a_registry_or_a_bucket_has_two_parts() {
             assert!(console.text().contains(question), "{}", console.text());
         }
         console.type_text("pass:word");
-        let secret = Typed("bob:pass:word".into());
+        let secret = TypedSecret("bob:pass:word".into());
         let kept = Effect::KeepSecret { name: name.into(), secret };
         assert_eq!(console.press("enter"), [kept]);
     }

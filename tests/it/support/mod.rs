@@ -14,7 +14,7 @@ use std::{
 
 use castoff::{
     model::{Descriptor, Failure, ImageConfig, Manifest, Node, Origin},
-    ports::{Desk, Made, Maker, Surveyed},
+    ports::{Desk, MadePlatform, Maker, Surveyed},
     store::Store,
 };
 use tempfile::TempDir;
@@ -76,7 +76,7 @@ impl Lab {
 }
 
 /// Surveys, and makes the first platform.
-pub(crate) async fn make(maker: &dyn Maker, from: &Origin) -> Result<Made, Failure> {
+pub(crate) async fn make(maker: &dyn Maker, from: &Origin) -> Result<MadePlatform, Failure> {
     let surveyed = maker.survey(from).await?;
     make_nth(maker, from, &surveyed, 0).await
 }
@@ -86,6 +86,6 @@ pub(crate) async fn make_nth(
     from: &Origin,
     surveyed: &Surveyed,
     place: usize,
-) -> Result<Made, Failure> {
+) -> Result<MadePlatform, Failure> {
     maker.make(from, &surveyed.platforms[place], false, &Desk::default()).await
 }

@@ -1,7 +1,7 @@
 //! `config.yaml`.
 
 use castoff::veea::recipe::{
-    self as veea, NodeType, PersistentUuid, Port, Protocol, VeeaArch, VeeaRecipe,
+    self as veea, NodeType, PersistentUuid, Protocol, PublishedPort, VeeaArch, VeeaRecipe,
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -194,9 +194,9 @@ proptest! {
     #[test]
     fn a_port_is_read_as_it_is_written(published in 1u16.., target in 1u16.., udp: bool) {
         let end = if udp { "/udp" } else { "" };
-        let port: Port = format!("{published}:{target}{end}").parse().unwrap();
+        let port: PublishedPort = format!("{published}:{target}{end}").parse().unwrap();
         let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
-        prop_assert_eq!(port, Port { published, target, protocol });
+        prop_assert_eq!(port, PublishedPort { published, target, protocol });
     }
 
     #[test]

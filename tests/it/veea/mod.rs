@@ -10,7 +10,7 @@ use std::{fs, path::Path};
 
 use castoff::{
     model::Failure,
-    veea::recipe::{self as veea, Project, VeeaRecipe},
+    veea::recipe::{self as veea, ImageDirectory, VeeaRecipe},
 };
 use tempfile::TempDir;
 
@@ -86,11 +86,11 @@ impl Directory {
         VeeaRecipe { unauth: false, certificate: Some(certificate), ..self.recipe() }
     }
 
-    fn read(&self) -> Result<Project, Failure> {
+    fn read(&self) -> Result<ImageDirectory, Failure> {
         veea::read(&self.recipe())
     }
 
-    fn project(&self) -> Project {
+    fn project(&self) -> ImageDirectory {
         self.read().unwrap()
     }
 

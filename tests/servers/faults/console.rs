@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use castoff::{journal::History, plan::Expected, run::Run};
+use castoff::{journal::History, plan::ExpectedTag, run::Run};
 use tokio::{sync::Notify, task::block_in_place};
 
 use super::{ARM, Lab, refused};
@@ -229,7 +229,7 @@ async fn the_same_run_by_keys_and_by_batch_has_the_same_plan_and_the_same_end() 
         let runs = runs(&lab);
         let [by_keys, by_batch] = &runs[..] else { panic!("two runs, not {}", runs.len()) };
         // But that the console's tags move only from what it had shown.
-        let batch = by_batch.plan().clone().bound(|_, _| Some(Expected::Nothing));
+        let batch = by_batch.plan().clone().bound(|_, _| Some(ExpectedTag::Nothing));
         assert_eq!(*by_keys.plan(), batch);
         for job in by_keys.plan().jobs() {
             assert_eq!(by_keys.made(job.id), by_batch.made(job.id), "{}", job.work);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use castoff::sign::{
-    Form, PrivateKey,
+    PrivateKey, SignatureForm,
     notary::{
         Envelope, FileMeta, Gun, RootKeys, TufKey, certificate, first_root, first_targets,
         with_metadata, with_targets,
@@ -182,7 +182,8 @@ async fn a_role_that_expired_is_refused_by_its_name_and_date() {
 fn long_ago(lab: &Lab) -> Vec<Rule> {
     let gun = Gun::of(&lab.gun()).unwrap();
     let (then, now) = ("2020-11-21T12:00:00Z".parse().unwrap(), Timestamp::now());
-    let key = PrivateKey::from_pkcs8(&PrivateKey::generate().unwrap(), Form::Fixed).unwrap();
+    let key =
+        PrivateKey::from_pkcs8(&PrivateKey::generate().unwrap(), SignatureForm::Fixed).unwrap();
     let (bare, certified) = (
         TufKey::of(key.public()).unwrap(),
         TufKey::of_certificate(&certificate(&key, &gun, then).unwrap()),

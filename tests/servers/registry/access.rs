@@ -2,7 +2,7 @@
 
 use castoff::{
     model::{ArtifactKind, FailureKind},
-    net::Options,
+    net::ClientOptions,
     ports::{Pushed, SinkRepository as _},
     registry::Anonymous,
 };
@@ -159,7 +159,7 @@ async fn a_redirect_to_another_host_carries_no_password() {
 #[tokio::test]
 async fn a_certificate_is_trusted_by_its_authority_or_by_nothing() {
     let registry = DockerRegistry::with(&Setup { tls: true, ..Setup::default() });
-    let with = |options: Options| {
+    let with = |options: ClientOptions| {
         let client = client_with(
             registry.address(),
             &options,
@@ -169,12 +169,13 @@ async fn a_certificate_is_trusted_by_its_authority_or_by_nothing() {
         place(&client, "app")
     };
     let blob = Memory::blob(1, 2 << 20);
-    let failure = push(&with(Options::default()), &blob).await.unwrap_err();
+    let failure = push(&with(ClientOptions::default()), &blob).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert!(!failure.is_transient());
     assert!(castoff::error::advice(&failure).unwrap().contains("ca = \"FILE\""));
-    let trusting = with(Options { ca: Some(registry.authority()), ..Options::default() });
+    let trusting =
+        with(ClientOptions { ca: Some(registry.authority()), ..ClientOptions::default() });
     assert_eq!(push(&trusting, &blob).await.unwrap(), Pushed::Sent);
-    let insecure = with(Options { insecure: true, ..Options::default() });
+    let insecure = with(ClientOptions { insecure: true, ..ClientOptions::default() });
     assert_eq!(push(&insecure, &blob).await.unwrap(), Pushed::Present);
 }

@@ -11,37 +11,37 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use castoff::{
     model::{Descriptor, Digest, Failure, Tag},
-    net::{Options, Patience},
-    ports::{Content, Desk, Output, Pushed, SinkRepository as _, Swap},
-    registry::{Anonymous, Client, Credential, Credentials, MemorySessions, Sessions},
+    net::{ClientOptions, Patience},
+    ports::{Content, Desk, JobOutput, Pushed, SinkRepository as _, Swap},
+    registry::{Anonymous, Credential, Credentials, MemorySessions, RegistryClient, Sessions},
     sink::registry::RegistrySink,
 };
 
 /// A client of `host` without credentials.
-fn client(host: &str) -> Arc<Client> {
+fn client(host: &str) -> Arc<RegistryClient> {
     client_as(host, Anonymous)
 }
 
 /// A client of `host` with credentials.
-fn client_as(host: &str, credentials: impl Credentials + 'static) -> Arc<Client> {
-    client_with(host, &Options::default(), credentials, Arc::new(MemorySessions::default()))
+fn client_as(host: &str, credentials: impl Credentials + 'static) -> Arc<RegistryClient> {
+    client_with(host, &ClientOptions::default(), credentials, Arc::new(MemorySessions::default()))
 }
 
 fn client_with(
     host: &str,
-    options: &Options,
+    options: &ClientOptions,
     credentials: impl Credentials + 'static,
     sessions: Arc<dyn Sessions>,
-) -> Arc<Client> {
+) -> Arc<RegistryClient> {
     // One try each, so that a test sees each failure.
     let visible = Duration::from_millis(200);
     let patience = Patience { attempts: 1, visible, ..Patience::default() };
-    let options = Options { patience, ..options.clone() };
-    let client = Client::new(host, &options, Arc::new(credentials), sessions);
+    let options = ClientOptions { patience, ..options.clone() };
+    let client = RegistryClient::new(host, &options, Arc::new(credentials), sessions);
     Arc::new(client.expect("the options are good"))
 }
 
-fn place(client: &Arc<Client>, repository: &str) -> Arc<RegistrySink> {
+fn place(client: &Arc<RegistryClient>, repository: &str) -> Arc<RegistrySink> {
     Arc::new(RegistrySink::new(Arc::clone(client), repository.parse().expect("a repository")))
 }
 
@@ -55,7 +55,7 @@ async fn swap(
     let removed = if to.is_none() { vec![tag.clone()] } else { Vec::new() };
     let (expected, to) = (expected.cloned(), to.cloned());
     let swap = Swap { tag: tag.clone(), expected, to, rank: None };
-    Arc::clone(sink).begin(removed).swap(swap, &Output::default()).await
+    Arc::clone(sink).begin(removed).swap(swap, &JobOutput::default()).await
 }
 
 async fn push(

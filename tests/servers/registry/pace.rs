@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use castoff::{
     model::{Failure, FailureKind},
-    net::Options,
+    net::ClientOptions,
     ports::SinkRepository as _,
     registry::{Anonymous, MemorySessions},
 };
@@ -18,7 +18,7 @@ async fn a_wait_that_the_registry_asks_for_shuts_everybody_out() {
     let busy = Fault::Answer(Answer::new(429).header("retry-after", "1"));
     let rules = vec![Rule::on("HEAD", "", busy).times(1)];
     let proxy = FaultProxy::start(registry.address(), rules).await;
-    let options = Options::default();
+    let options = ClientOptions::default();
     let start =
         || client_with(proxy.address(), &options, Anonymous, Arc::new(MemorySessions::default()));
     let (one, other) = (start(), start());
@@ -48,7 +48,7 @@ async fn an_error_of_the_server_may_be_tried_again_and_a_refusal_may_not() {
         // Where a HEAD is refused, a GET is asked for the reason.
         let rules = vec![Rule::on("*", "/blobs/", Fault::Answer(Answer::new(status)))];
         let proxy = FaultProxy::start(registry.address(), rules).await;
-        let failure = ask(&proxy, Options::default()).await;
+        let failure = ask(&proxy, ClientOptions::default()).await;
         assert_eq!((failure.kind, failure.is_transient()), (kind, transient), "{failure}");
     }
 }
@@ -58,7 +58,8 @@ async fn silence_ends_in_time() {
     let registry = DockerRegistry::start();
     let never = Fault::Hold { came: Arc::default(), go: Arc::default() };
     let proxy = FaultProxy::start(registry.address(), vec![Rule::on("HEAD", "", never)]).await;
-    let options = Options { idle_timeout: Duration::from_millis(50), ..Options::default() };
+    let options =
+        ClientOptions { idle_timeout: Duration::from_millis(50), ..ClientOptions::default() };
     assert_eq!(ask(&proxy, options).await.kind, FailureKind::Timeout);
 }
 
@@ -120,7 +121,7 @@ fn label(fault: &Fault) -> String {
 }
 
 /// How asking for a blob fails.
-async fn ask(proxy: &FaultProxy, options: Options) -> Failure {
+async fn ask(proxy: &FaultProxy, options: ClientOptions) -> Failure {
     let sessions = Arc::new(MemorySessions::default());
     let client = client_with(proxy.address(), &options, Anonymous, sessions);
     place(&client, "app").exists(&Memory::blob(1, 10).0).await.unwrap_err()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use castoff::{
     model::{Descriptor, FailureKind, Tag},
-    ports::{Output, SinkRepository as _, Swap},
+    ports::{JobOutput, SinkRepository as _, Swap},
     sink::registry::RegistrySink,
 };
 
@@ -100,7 +100,7 @@ async fn a_tag_goes_alone_where_only_digests_can_be_deleted() {
     swap(&sink, &twin, None, Some(&one)).await.unwrap();
     let gone = Swap { tag: tag(), expected: Some(one.digest.clone()), to: None, rank: None };
     let mut moves = Arc::clone(&sink).begin(vec![tag()]);
-    moves.swap(gone, &Output::default()).await.unwrap();
+    moves.swap(gone, &JobOutput::default()).await.unwrap();
     assert_eq!(tags(&registry), ["twin"]);
     assert_eq!(sink.resolve(&twin).await.unwrap().unwrap(), one);
     let remarks = moves.remarks();

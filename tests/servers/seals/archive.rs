@@ -10,13 +10,13 @@ use castoff::{
     model::Digest,
     ports::Sealer,
     sign::{
-        Form, PrivateKey,
-        cms::{Certificates, Cms, Trust},
+        PrivateKey, SignatureForm,
+        cms::{Certificates, Cms, CmsTrust},
     },
     veea::{
         archive::{
-            About, Metadata, Parts, Policy,
-            image::{self, Targets, UUID_LABEL, Wanted},
+            Parts, Policy, ReleaseMetadata, ReleasedImage,
+            image::{self, ExpectedImage, SignedOutputs, UUID_LABEL},
             reference, verify, write,
         },
         recipe::VeeaArch,
@@ -62,7 +62,7 @@ fn saved(path: &Path, name: &str) {
 /// A release in a folder with an authority, `ca.pem`, and a signer.
 struct Release {
     folder: TempDir,
-    targets: Targets,
+    targets: SignedOutputs,
     archive: PathBuf,
     metadata: Vec<u8>,
 }
@@ -78,24 +78,24 @@ impl Release {
         let path = |name: &str| folder.path().join(name);
         make_signer(folder.path(), "leaf", "ca", kind);
         let read = |name: &str| fs::read(path(name)).unwrap();
-        let key = PrivateKey::open(&read("leaf.key"), None, Form::Asn1).unwrap();
+        let key = PrivateKey::open(&read("leaf.key"), None, SignatureForm::Asn1).unwrap();
         let certificates = Certificates::of_key(key.public(), &read("leaf.pem"), None).unwrap();
         let sealer = Cms::new(key, certificates, false, jiff::Timestamp::now()).unwrap();
         let (app, arch, version) = ("vh_dbus", VeeaArch::Arm32v7, "1.0.1");
         let name = reference(app, arch, version);
         saved(&path("unsigned.tar"), &name);
-        let wanted = Wanted {
+        let wanted = ExpectedImage {
             reference: name,
             architecture: arch,
             persistent_uuid: UUID.parse().unwrap(),
             labels: vec![(UUID_LABEL.to_owned(), UUID.to_owned())],
         };
-        let targets = Targets { tar: path("signed.tar"), archive: path("signed.tgz") };
+        let targets = SignedOutputs { tar: path("signed.tar"), archive: path("signed.tgz") };
         let signed =
             image::sign(&path("unsigned.tar"), &wanted, &sealer, &targets, jiff::Timestamp::now())
                 .await
                 .unwrap();
-        let about = About {
+        let about = ReleasedImage {
             app: app.to_owned(),
             description: String::new(),
             version: version.to_owned(),
@@ -105,7 +105,8 @@ impl Release {
             persistent_uuid: wanted.persistent_uuid,
         };
         let (conf, now) = (b"docker: {}\n", jiff::Timestamp::now());
-        let metadata = Metadata::new(about, &signed, None, conf, Some(sealer.who()), now);
+        let metadata =
+            ReleaseMetadata::new(about, &signed, None, conf, Some(sealer.signed_by()), now);
         let json = metadata.to_json();
         let cms = sealer.seal(&json, jiff::Timestamp::now()).await.unwrap();
         let image = targets.archive.clone();
@@ -144,7 +145,7 @@ fn openssl_takes(release: &Release) {
         format!("openssl cms -verify -binary -inform DER -in {} -CAfile ca.pem -out out", names[8]);
     release.tool(&openssl);
     assert_eq!(fs::read(release.path("out")).unwrap(), release.metadata);
-    let trust = Trust::roots(&fs::read(release.path("ca.pem")).unwrap()).unwrap();
+    let trust = CmsTrust::roots(&fs::read(release.path("ca.pem")).unwrap()).unwrap();
     let now = jiff::Timestamp::now();
     let policy = Policy { trust: Some(&trust), unauthorised: false, now };
     release.tool(&format!("gunzip -t {}", names[6]));
@@ -170,7 +171,7 @@ async fn docker_loads_a_signed_image_under_its_name_and_with_its_id() {
     let release = Release::new().await;
     let engine = DockerEngine::shared();
     run(engine.docker().args(["load", "-q", "-i"]).arg(&release.targets.archive));
-    let metadata = Metadata::parse(&release.metadata).unwrap();
+    let metadata = ReleaseMetadata::parse(&release.metadata).unwrap();
     let image = metadata.image;
     assert_eq!(engine.id(&image.reference).as_deref(), Some(image.config.as_str()));
     run(engine.docker().args(["rmi", &image.reference]));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use castoff::{ports::Sealer as _, sign::cms::Nobody};
+use castoff::{ports::Sealer as _, sign::cms::UnsignedSealer};
 use futures_util::future::FutureExt as _;
 
 use crate::support::{Castoff, Ended, Manners, Notarial, PASSWORD, Terminal, USER, output, run};
@@ -167,8 +167,10 @@ fn no_answer_is_used_that_is_not_what_was_asked_for() {
         seal: Some((status, kind, body.to_vec())),
         ..Manners::default()
     };
-    let by_nobody =
-        Nobody.seal(b"{\"app\":\"vh_dbus\"}\n", jiff::Timestamp::now()).now_or_never().unwrap();
+    let by_nobody = UnsignedSealer
+        .seal(b"{\"app\":\"vh_dbus\"}\n", jiff::Timestamp::now())
+        .now_or_never()
+        .unwrap();
     for (manners, said) in [
         (Manners { lies: true, ..Manners::default() }, "something else"),
         (seal(200, "application/pkcs7-mime", &by_nobody.unwrap()), "its answer has no signature"),

@@ -57,7 +57,7 @@ pub(crate) enum TagOrder {
 }
 
 /// Which tags may go.
-pub(super) struct Rules {
+pub(super) struct RetentionRules {
     keep: usize,
     sort: TagOrder,
     /// None: tags of every name.
@@ -71,7 +71,7 @@ struct Patterns(Vec<(String, GlobMatcher)>);
 
 /// Which tags go, and which stay.
 #[derive(Debug, Default)]
-pub(crate) struct Choice {
+pub(crate) struct RetentionChoice {
     /// Those that go, in the order in which they do.
     pub(crate) gone: Vec<Tag>,
     /// Of each series, how many tags there are, and those that stay, the oldest
@@ -89,7 +89,7 @@ pub(crate) struct Choice {
     pub(crate) idle: Vec<String>,
 }
 
-impl Rules {
+impl RetentionRules {
     pub(super) fn of(request: &CollectionRequest) -> Result<Self, Error> {
         Ok(Self {
             keep: request.keep.unwrap_or_default(),
@@ -105,9 +105,9 @@ impl Rules {
         &self,
         place: &dyn Sweeper,
         tags: Vec<Tag>,
-    ) -> Result<Choice, Failure> {
+    ) -> Result<RetentionChoice, Failure> {
         let idle = self.matching.idle(&tags).chain(self.protect.idle(&tags)).collect();
-        let mut choice = Choice { idle, ..Choice::default() };
+        let mut choice = RetentionChoice { idle, ..RetentionChoice::default() };
         let rolling = rolling(place, &tags).await?;
         let linked = place.linked().await?;
         let link_to = |tag: &Tag| Some((tag.clone(), linked.get(tag)?.clone()));

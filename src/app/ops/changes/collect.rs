@@ -3,10 +3,10 @@
 use std::{collections::HashMap, path::PathBuf, time::Duration};
 
 use super::{
-    choose::{Choice, CollectionRequest, Rules},
+    choose::{CollectionRequest, RetentionChoice, RetentionRules},
     placed_tag::PlacedTag,
     remove::removal,
-    roots::{Named, is_apart, patiently, refuse_odd, written_lately},
+    roots::{TaggedRoots, is_apart, patiently, refuse_odd, written_lately},
 };
 use crate::{
     app::wiring::{
@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, Platform, Repository, Tag, escape},
     plan::{self, Plan, Sweep, TagMove},
-    ports::{Places, Stored, Sweeper, all_tags, resolve_all},
+    ports::{InventoryItem, Places, Sweeper, all_tags, resolve_all},
     sink::layout::Address,
     sweep::{Blobs, Gone, Leftovers, leftovers},
 };
@@ -35,7 +35,7 @@ pub(crate) struct Collection {
     /// The tags that stay.
     pub(crate) stay: Vec<Tag>,
     /// Why they stay.
-    pub(crate) choice: Choice,
+    pub(crate) choice: RetentionChoice,
     /// The tags that are listed and name nothing.
     pub(crate) dead: Vec<Tag>,
     /// The tags that stay since it cannot be read what they name, and why.
@@ -49,7 +49,7 @@ pub(crate) async fn choose(
     known: &NamedSinks,
     request: CollectionRequest,
 ) -> Result<Collection, Error> {
-    let rules = Rules::of(&request)?;
+    let rules = RetentionRules::of(&request)?;
     let CollectionRequest { url, tag, kind, grace, trust, .. } = request;
     let looking = Looking::of(services, known, &Reference::new(&url, kind, &trust))?;
     looking.refuse_absent()?;
@@ -84,7 +84,7 @@ pub(crate) async fn choose(
     lately.retain(|tag| !tags.contains(tag));
     tags.extend(resolve_all(&*shelf, lately).await?.into_iter().map(|(tag, _)| tag));
     tags.retain(|tag| !tag.is_derived());
-    let Named { roots: named, dead, odd } = patiently(services, &*shelf, tags).await?;
+    let TaggedRoots { roots: named, dead, odd } = patiently(services, &*shelf, tags).await?;
     if !is_apart(&looking.spec.url, kind) {
         refuse_odd(&*shelf, &odd).await?;
     }
@@ -168,7 +168,7 @@ async fn files_of(
     shelf: &dyn Sweeper,
     tag: &Tag,
     root: &Descriptor,
-) -> Result<Vec<Stored>, Failure> {
+) -> Result<Vec<InventoryItem>, Failure> {
     // The manifests of files are known from when their tag was resolved.
     shelf.resolve(tag).await?;
     let mut files = Vec::new();
@@ -179,7 +179,7 @@ async fn files_of(
             path.extend(layer.title());
             let key = format!("{tag}/{}", path.join("/"));
             let what = Some(format!("file of {tag}"));
-            files.push(Stored { key, size: layer.size, age: None, needed_by: None, what });
+            files.push(InventoryItem { key, size: layer.size, age: None, needed_by: None, what });
         }
     }
     Ok(files)

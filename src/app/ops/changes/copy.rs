@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::wiring::{
         places::PlacesOf,
-        references::{Found, Reference, find},
+        references::{LocatedReference, Reference, find},
         services::Services,
         sinks::{NamedSinks, RegistryTrust},
     },
@@ -17,10 +17,10 @@ use crate::{
     engine::{graph, notices, signed_over},
     error::Error,
     model::{
-        ArtifactKind, Descriptor, Entry, Node, Origin, Platform, Published, Repository, SinkName,
-        SinkSpec, SinkUrl, Tag, TagName,
+        ArtifactKind, ConfigEntry, Descriptor, Node, Origin, Platform, Published, Repository,
+        SinkName, SinkSpec, SinkUrl, Tag, TagName,
     },
-    plan::{self, Expected, Plan, TagMove, TagTarget, Transfer, TransferOutlook, Work},
+    plan::{self, ExpectedTag, Plan, TagMove, TagTarget, Transfer, TransferOutlook, Work},
     ports::{Places, Shelf, Shelved, Sweeper, read_node},
     survey::is_immutable,
 };
@@ -64,8 +64,9 @@ pub(crate) async fn copying(
         let PlacedTag { spec, kind, repository, tag } = placed.clone();
         let (repository_there, tag_there) =
             name.clone().map(|name| (name.repository, name.tag)).unzip();
-        let target = Target { spec: to.clone(), repository: repository_there, tag: tag_there };
-        let from = Published { at: Entry::given(spec), kind, repository, tag: Some(tag), root };
+        let target = CopyTarget { spec: to.clone(), repository: repository_there, tag: tag_there };
+        let from =
+            Published { at: ConfigEntry::given(spec), kind, repository, tag: Some(tag), root };
         let shelf = services.places_to_look().shelf(from.place()?, kind, &from.repository)?;
         refuse_other_sums(&from, &*shelf).await?;
         transfers.push(transfer(from, target, known, false)?);
@@ -75,7 +76,7 @@ pub(crate) async fn copying(
 
 /// Where something is copied to, and what it is called there, where that was
 /// said.
-struct Target {
+struct CopyTarget {
     spec: SinkSpec,
     repository: Option<Repository>,
     tag: Option<Tag>,
@@ -89,7 +90,8 @@ pub(crate) async fn copied(
 ) -> Result<Plan, Error> {
     let CopyRequest { from, to, kind, platform, no_clobber, trust } = request;
     let from = Reference { called: "source", is_both: true, ..Reference::new(from, *kind, trust) };
-    let Found { spec, kind, repository, tag, root, shelf } = find(services, known, &from).await?;
+    let LocatedReference { spec, kind, repository, tag, root, shelf } =
+        find(services, known, &from).await?;
     let root = match platform {
         Some(_) if kind == ArtifactKind::Files => {
             return Err(Error::usage(
@@ -101,8 +103,8 @@ pub(crate) async fn copied(
         None => root,
     };
     let (to, destination) = known.find(to, String::new(), trust)?;
-    let target = Target { spec: to, repository: destination.repository, tag: destination.tag };
-    let from = Published { at: Entry::given(spec), kind, repository, tag, root };
+    let target = CopyTarget { spec: to, repository: destination.repository, tag: destination.tag };
+    let from = Published { at: ConfigEntry::given(spec), kind, repository, tag, root };
     refuse_other_sums(&from, &*shelf).await?;
     let sink = target.spec.clone();
     let transfer = transfer(from, target, known, *no_clobber)?;
@@ -136,11 +138,11 @@ async fn of_platform(
 
 fn transfer(
     from: Published,
-    to: Target,
+    to: CopyTarget,
     known: &NamedSinks,
     no_clobber: bool,
 ) -> Result<Transfer, Error> {
-    let Target { spec, repository, tag } = to;
+    let CopyTarget { spec, repository, tag } = to;
     if spec.url == SinkUrl::DockerDaemon {
         return Err(Error::usage("docker-daemon: cannot be the destination of a copy")
             .hint("let the engine pull it from a registry: docker pull"));
@@ -184,7 +186,7 @@ pub(crate) async fn proposed(
     let all = outlook(services, &plan).await?;
     let plan = plan.bound(|sink, name| {
         let told = all.iter().find(|of| of.sink == *sink && of.name == *name)?;
-        Some(told.before.clone().map_or(Expected::Nothing, Expected::Digest))
+        Some(told.before.clone().map_or(ExpectedTag::Nothing, ExpectedTag::Digest))
     });
     Ok((all, plan))
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::placed_tag::{PlacedTag, sinks};
 use crate::{
     app::wiring::{
-        references::{Found, Reference, find},
+        references::{LocatedReference, Reference, find},
         services::Services,
         sinks::{NamedSinks, RegistryTrust},
     },
-    browse::{About, Branch, attached, tree},
+    browse::{AttachedManifest, Branch, attached, tree},
     error::Error,
     model::{ArtifactKind, Descriptor, Failure, FailureKind, Side, SinkName, SinkUrl, Tag},
-    plan::{self, Expected, Plan, TagMove, TagTarget},
+    plan::{self, ExpectedTag, Plan, TagMove, TagTarget},
     ports::{all_tags, resolve_readable},
 };
 
@@ -103,7 +103,7 @@ async fn described(
     };
     let platforms: Vec<String> = tree.manifests.iter().map(Branch::platform).collect();
     let about = attached(&*shelf, &tree).await?;
-    let kinds: BTreeSet<String> = about.iter().map(About::kind).collect();
+    let kinds: BTreeSet<String> = about.iter().map(AttachedManifest::kind).collect();
     let what = format!("{} for {}", words(at.kind), platforms.join(", "));
     if kinds.is_empty() {
         return Ok(Some(what));
@@ -133,12 +133,12 @@ fn what_stays(at: &PlacedTag) -> &'static str {
 
 /// The tags of a repository, and what they name. A tag that cannot be read names
 /// something else than any other.
-struct There {
+struct RepositoryTags {
     tags: Vec<Tag>,
     named: Vec<(Tag, Descriptor)>,
 }
 
-impl There {
+impl RepositoryTags {
     async fn look(services: &Services, at: &PlacedTag) -> Result<Self, Error> {
         let shelf = at.shelf(services)?;
         let mut tags = all_tags(&*shelf).await?.unwrap_or_default();
@@ -172,14 +172,15 @@ pub(crate) async fn placed_tags(
     let mut placed: Vec<PlacedTag> = Vec::new();
     for text in references {
         let what = Reference { beside: tag.as_deref(), ..Reference::new(text, *kind, trust) };
-        let Found { spec, kind, repository, tag, root, .. } = find(services, known, &what).await?;
+        let LocatedReference { spec, kind, repository, tag, root, .. } =
+            find(services, known, &what).await?;
         let tag = tag.ok_or_else(|| {
             Error::usage("castoff rm removes tags, not digests")
                 .hint("name a tag; castoff gc removes untagged content")
         })?;
         let at = PlacedTag { spec, kind, repository, tag };
         let others = if *with_siblings {
-            There::look(services, &at).await?.siblings(&at, &root)?
+            RepositoryTags::look(services, &at).await?.siblings(&at, &root)?
         } else {
             Vec::new()
         };
@@ -272,13 +273,13 @@ async fn siblings_of(
     services: &Services,
     what: &[(&PlacedTag, Descriptor)],
 ) -> Vec<Result<Vec<Tag>, Error>> {
-    let (mut known, mut all) = (Vec::<(&PlacedTag, There)>::new(), Vec::new());
+    let (mut known, mut all) = (Vec::<(&PlacedTag, RepositoryTags)>::new(), Vec::new());
     for (at, target) in what {
-        let is_it = |(of, _): &&(&PlacedTag, There)| {
+        let is_it = |(of, _): &&(&PlacedTag, RepositoryTags)| {
             (&of.spec.name, of.kind, &of.repository) == (&at.spec.name, at.kind, &at.repository)
         };
         if known.iter().find(is_it).is_none() {
-            match There::look(services, at).await {
+            match RepositoryTags::look(services, at).await {
                 Ok(there) => known.push((at, there)),
                 Err(error) => {
                     all.push(Err(error));
@@ -307,6 +308,6 @@ fn is_of(what: &[(&PlacedTag, Descriptor)], at: &PlacedTag, tag: &Tag) -> bool {
 
 /// The move that removes a tag, if it still names `target`.
 pub(super) fn removal(at: &PlacedTag, target: &Descriptor) -> TagMove {
-    let expected = Some(Expected::of(Some(target)));
+    let expected = Some(ExpectedTag::of(Some(target)));
     TagMove { expected, ..TagMove::new(at.name(), TagTarget::Nothing) }
 }

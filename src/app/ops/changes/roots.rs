@@ -8,9 +8,9 @@ use jiff::SignedDuration;
 use crate::{
     app::wiring::{patience::patience, references::Looking, services::Services},
     error::Error,
-    journal::Head,
+    journal::RunHead,
     model::{ArtifactKind, Descriptor, Failure, Repository, SinkUrl, Tag, TagName},
-    net::Wait,
+    net::ShowWait,
     ports::{Sweeper, resolve_readable},
 };
 
@@ -19,7 +19,7 @@ const LATELY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the tags of a place name.
 #[derive(Default)]
-pub(super) struct Named {
+pub(super) struct TaggedRoots {
     pub(super) roots: Vec<(Tag, Descriptor)>,
     /// Those that are listed and name nothing.
     pub(super) dead: Vec<Tag>,
@@ -54,9 +54,9 @@ pub(super) async fn patiently(
     services: &Services,
     shelf: &dyn Sweeper,
     tags: Vec<Tag>,
-) -> Result<Named, Error> {
+) -> Result<TaggedRoots, Error> {
     let (mut dead, mut odd) = (tags.clone(), Vec::new());
-    let mut wait = Wait::new(patience(&services.engine));
+    let mut wait = ShowWait::new(patience(&services.engine));
     let mut roots = HashMap::new();
     loop {
         let (found, unreadable) = resolve_readable(shelf, dead.clone()).await?;
@@ -69,7 +69,7 @@ pub(super) async fn patiently(
         wait.pause(&format!("`{}`", dead[0])).await;
     }
     let named = tags.into_iter().filter_map(|tag| Some((tag.clone(), roots.remove(&tag)?)));
-    Ok(Named { roots: named.collect(), dead, odd })
+    Ok(TaggedRoots { roots: named.collect(), dead, odd })
 }
 
 /// The tags that runs of this machine wrote a moment ago: a list may be the last
@@ -82,7 +82,7 @@ pub(super) fn written_lately(
     let since = crate::app::wiring::clock::now() - LATELY;
     let mut tags = BTreeSet::new();
     let history = services.history();
-    let is_there = |head: &&Head| {
+    let is_there = |head: &&RunHead| {
         let at = |tag: &TagName| tag.repository == *repository;
         head.last > since && head.has_moved && head.tags.iter().any(at)
     };

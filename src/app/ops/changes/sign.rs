@@ -3,13 +3,13 @@
 use super::{placed_tag::sinks, signer::SignerChoice};
 use crate::{
     app::wiring::{
-        references::{Found, Reference, find},
+        references::{LocatedReference, Reference, find},
         services::Services,
         sinks::{NamedSinks, RegistryTrust},
     },
     browse::tree,
     error::Error,
-    model::{ArtifactKind, Entry, FailureKind, Published, SignerKind, SignerSpec, Signing},
+    model::{ArtifactKind, ConfigEntry, FailureKind, Published, SignerKind, SignerSpec, Signing},
     plan::{self, Plan, Signee, TagTarget},
     ports::{Shelf, Subject},
     sign::sums,
@@ -48,10 +48,10 @@ pub(crate) async fn plan(
     let mut signings = Vec::new();
     for found in all {
         let subjects = subjects(&found, &signer, request).await?;
-        let Found { spec, kind, repository, tag, root, shelf } = found;
-        let what = Published { at: Entry::given(spec), kind, repository, tag, root };
+        let LocatedReference { spec, kind, repository, tag, root, shelf } = found;
+        let what = Published { at: ConfigEntry::given(spec), kind, repository, tag, root };
         refuse_other_sums(&what, &*shelf).await?;
-        signings.push(plan::Signing { what, subjects });
+        signings.push(plan::Countersigning { what, subjects });
     }
     let specs = sinks(signings.iter().filter_map(|signing| signing.what.at.spec().cloned()));
     Ok(plan::signing(known.folder.clone(), &signings, signer, specs)?)
@@ -59,11 +59,11 @@ pub(crate) async fn plan(
 
 /// What is signed of what was found; fails where it cannot be.
 async fn subjects(
-    found: &Found,
+    found: &LocatedReference,
     signer: &SignerSpec,
     request: &SigningRequest,
 ) -> Result<Vec<Signee>, Error> {
-    let Found { spec, kind, tag, root, .. } = found;
+    let LocatedReference { spec, kind, tag, root, .. } = found;
     if !signer.kind().signs_at(*kind, &spec.url) {
         let what = format!("{} cannot sign the {kind} at {}", signer.kind(), spec.url);
         return Err(Error::usage(what));
@@ -82,7 +82,7 @@ async fn subjects(
 
 /// The manifests of the platforms, where they are signed too.
 async fn platforms(
-    found: &Found,
+    found: &LocatedReference,
     signer: &SignerSpec,
     request: &SigningRequest,
 ) -> Result<Vec<Signee>, Error> {

@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{
-    Bench,
-    file::{Target, signer},
+    AciContext,
+    file::{NewFile, signer},
     shown, stoppable,
 };
 use crate::{
-    aci::{Build, Built, Changes, Halt, ImageStore},
+    aci::{Build, Built, Halt, ImageStore, TreeChanges},
     cli::GlobalArgs,
     error::{Error, Exit},
     model::{Failure, FailureKind, Side, bytes},
 };
 
 /// What a build found and made.
-struct Made {
+struct BuiltAci {
     built: Built,
     /// How many paths were added, modified and deleted; none where the image
     /// stands on nothing.
@@ -27,7 +27,7 @@ struct Made {
     size: u64,
 }
 
-impl Bench {
+impl AciContext {
     pub(super) async fn build(
         &self,
         global: &GlobalArgs,
@@ -41,7 +41,7 @@ impl Bench {
         };
         let is_signed = signer.is_some();
         let (store, file) = (self.store.clone(), path.clone());
-        let target = Target { path, overwrite, signer };
+        let target = NewFile { path, overwrite, signer };
         let made = stoppable(move |halt| make(&store, &folder, &target, halt)).await?;
         let Some(made) = made else { return Ok(Exit::Stopped) };
         for socket in &made.sockets {
@@ -62,17 +62,23 @@ impl Bench {
     }
 }
 
-fn make(store: &ImageStore, folder: &Path, target: &Target, halt: &Halt) -> Result<Made, Failure> {
+fn make(
+    store: &ImageStore,
+    folder: &Path,
+    target: &NewFile,
+    halt: &Halt,
+) -> Result<BuiltAci, Failure> {
     target.check()?;
     refuse_inside(folder, target.folder())?;
     let image = Build::of(store, folder, halt)?;
     let (built, size) = target.write(|out| {
         image.write(out).map_err(|error| Failure::from_io(Side::Source, folder.display(), &error))
     })?;
-    let count =
-        |changes: &Changes| [changes.added.len(), changes.modified.len(), changes.deleted.len()];
+    let count = |changes: &TreeChanges| {
+        [changes.added.len(), changes.modified.len(), changes.deleted.len()]
+    };
     let sockets = image.sockets().iter().map(ToString::to_string).collect();
-    Ok(Made { built, changes: image.changes().map(count), sockets, size })
+    Ok(BuiltAci { built, changes: image.changes().map(count), sockets, size })
 }
 
 /// An image that lies in its own tree would hold itself.

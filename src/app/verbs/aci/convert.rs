@@ -10,23 +10,23 @@ use std::{
 
 use serde_json::json;
 
-use super::{Bench, file::Target, shown, stoppable};
+use super::{AciContext, file::NewFile, shown, stoppable};
 use crate::{
     aci::{
-        Blob, Form, Halt, Hashing, ImageId, ImageStore, Import, Name,
-        convert::{Naming, OciImage, Shape, lost},
+        AciForm, Halt, ImageHashing, ImageId, ImageStore, Import, LayerBlob, Name,
+        convert::{ConvertedShape, Naming, OciImage, lost},
         manifest_of,
     },
     app::{
         verbs::{
             batch::{release_plan, show_release},
-            out::{Out, warn},
+            context::Scene,
+            output::{Out, warn},
             push,
             report::run_plan,
-            scene::Scene,
         },
         wiring::{
-            references::{Found, Reference, find},
+            references::{LocatedReference, Reference, find},
             services::Services,
             sinks::NamedSinks,
         },
@@ -44,7 +44,7 @@ use crate::{
     streams,
 };
 
-impl Bench {
+impl AciContext {
     pub(super) async fn convert(
         &self,
         global: &GlobalArgs,
@@ -111,7 +111,7 @@ impl Bench {
         let [path] = &args.to[..] else {
             return Err(Error::usage("an OCI image is converted to exactly one file"));
         };
-        let target = Target { path: path.into(), overwrite: args.overwrite, signer: None };
+        let target = NewFile { path: path.into(), overwrite: args.overwrite, signer: None };
         target.check()?;
         let services = global.workplace()?.services()?;
         let beside = args.tag.as_deref();
@@ -151,7 +151,7 @@ fn is_elsewhere(text: &str, known: &NamedSinks) -> bool {
 }
 
 /// What an image is called: as asked, or after where it is published.
-fn naming(found: &Found, asked: Option<&str>) -> Result<Naming, Error> {
+fn naming(found: &LocatedReference, asked: Option<&str>) -> Result<Naming, Error> {
     let host = match &found.spec.url {
         SinkUrl::Registry { host, .. } => format!("{host}/"),
         _ => String::new(),
@@ -177,7 +177,7 @@ fn tamed(text: &str) -> String {
 /// plain tars that are checked.
 async fn fetch(
     services: &Services,
-    found: &Found,
+    found: &LocatedReference,
     asked: Option<&Platform>,
 ) -> Result<(OciImage, Vec<Digest>), Error> {
     let shelf: &dyn Shelf = &*found.shelf;
@@ -255,7 +255,7 @@ fn plain(
     name: &str,
     diff_id: &Digest,
     halt: &Halt,
-) -> Result<Blob, Failure> {
+) -> Result<LayerBlob, Failure> {
     let failed = |error: std::io::Error| Failure::from_io(Side::Source, name, &error);
     packed.rewind().map_err(failed)?;
     let mut decoder = Decoder::new(halt.read(packed), name, Caps::default()).map_err(failed)?;
@@ -265,7 +265,7 @@ fn plain(
         let what = format!("its uncompressed tar is {found}, and should be {diff_id}");
         return Err(Failure::new(FailureKind::Integrity, Side::Source, what).context(name));
     }
-    Ok(Blob::of(file, name))
+    Ok(LayerBlob::of(file, name))
 }
 
 /// An OCI image that becomes one App Container Image, or several.
@@ -280,14 +280,14 @@ struct Converting {
 type Image = (Option<Name>, ImageId);
 
 impl Converting {
-    fn whole(&self, target: &Target) -> Result<Vec<Image>, Failure> {
-        let (id, _) = target.write(|out| self.write(&self.naming, &Shape::Flat, out))?;
+    fn whole(&self, target: &NewFile) -> Result<Vec<Image>, Failure> {
+        let (id, _) = target.write(|out| self.write(&self.naming, &ConvertedShape::Flat, out))?;
         Ok(vec![(None, id)])
     }
 
     /// An image for each layer: those below the topmost go to the store, where
     /// the next one looks for them.
-    fn layers(&self, ids: &[Digest], target: &Target) -> Result<Vec<Image>, Failure> {
+    fn layers(&self, ids: &[Digest], target: &NewFile) -> Result<Vec<Image>, Failure> {
         let (mut made, mut base) = (Vec::new(), None);
         let last = self.image.depth().saturating_sub(1);
         for (place, diff_id) in ids.iter().enumerate().take(last) {
@@ -296,16 +296,17 @@ impl Converting {
             let naming = Naming { name: name.clone(), version: None };
             let mut file = tempfile::tempfile()
                 .map_err(|error| Failure::from_io(Side::Local, "a temporary file", &error))?;
-            self.write(&naming, &Shape::Layer(place, base.take()), &mut file)?;
+            self.write(&naming, &ConvertedShape::Layer(place, base.take()), &mut file)?;
             let failed = |error| Failure::from_io(Side::Local, &name, &error);
             file.rewind().map_err(failed)?;
-            let (form, caps, now) = (Form::Aci, Caps::default(), crate::app::wiring::clock::now());
+            let (form, caps, now) =
+                (AciForm::Aci, Caps::default(), crate::app::wiring::clock::now());
             let how = Import { form, caps, latest: false, now };
             let imported = self.store.import(file, name.as_str(), how)?;
             made.push((Some(name.clone()), imported.id));
             base = Some((imported.key, name));
         }
-        let shape = Shape::Layer(last, base);
+        let shape = ConvertedShape::Layer(last, base);
         let (id, _) = target.write(|out| self.write(&self.naming, &shape, out))?;
         made.push((None, id));
         Ok(made)
@@ -314,10 +315,10 @@ impl Converting {
     fn write(
         &self,
         naming: &Naming,
-        shape: &Shape,
+        shape: &ConvertedShape,
         out: &mut dyn Write,
     ) -> Result<ImageId, Failure> {
-        let hashing = self.image.write(naming, shape, Hashing::new(out), &self.halt)?;
+        let hashing = self.image.write(naming, shape, ImageHashing::new(out), &self.halt)?;
         Ok(hashing.finish())
     }
 }

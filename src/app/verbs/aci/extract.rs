@@ -4,34 +4,34 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Bench, shown, stoppable};
+use super::{AciContext, shown, stoppable};
 use crate::{
-    aci::{Extracted, How, ImageStore, Key, Target, extract, start_build},
+    aci::{ExtractFolder, Extracted, How, ImageKey, ImageStore, extract, start_build},
     error::{Error, Exit},
     model::Failure,
 };
 
-impl Bench {
+impl AciContext {
     pub(super) async fn extract(
         &self,
         image: &str,
         folder: Option<PathBuf>,
         exact: bool,
     ) -> Result<Exit, Error> {
-        let to = folder.map_or_else(|| Target::In(self.workdir.clone()), Target::At);
+        let to = folder.map_or_else(|| ExtractFolder::In(self.workdir.clone()), ExtractFolder::At);
         self.write(image, to, exact, extract).await
     }
 
     pub(super) async fn start_build(&self, image: &str, exact: bool) -> Result<Exit, Error> {
-        self.write(image, Target::In(self.workdir.clone()), exact, start_build).await
+        self.write(image, ExtractFolder::In(self.workdir.clone()), exact, start_build).await
     }
 
     async fn write(
         &self,
         image: &str,
-        to: Target,
+        to: ExtractFolder,
         exact: bool,
-        work: fn(&ImageStore, &Key, &How) -> Result<Extracted, Failure>,
+        work: fn(&ImageStore, &ImageKey, &How) -> Result<Extracted, Failure>,
     ) -> Result<Exit, Error> {
         let key = self.find(image)?;
         let (store, found) = (self.store.clone(), key.clone());

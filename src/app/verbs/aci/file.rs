@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     model::{Failure, FailureKind, SecretSource, Side, SignerName, SignerSpec, Signing},
     sign::{
-        file::{About, FileSigner, FileVerified, FileVerifier},
+        file::{FileSigner, FileVerified, FileVerifier, SignedComment},
         openpgp::OpenPgpVerifier,
         read_key,
     },
@@ -29,14 +29,14 @@ use crate::{
 const SIGNATURE: &str = "asc";
 
 /// A file that is about to be written: whole, or not at all.
-pub(super) struct Target {
+pub(super) struct NewFile {
     pub(super) path: PathBuf,
     pub(super) overwrite: bool,
     /// Its signers.
     pub(super) signer: Option<Arc<dyn FileSigner>>,
 }
 
-impl Target {
+impl NewFile {
     /// Fails where something is in the way.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if !self.overwrite && fs::symlink_metadata(&self.path).is_ok() {
@@ -91,7 +91,7 @@ impl Target {
         let failed = |error: io::Error| Failure::from_io(Side::Local, self.path.display(), &error);
         let mut signature = self.temp().map_err(failed)?;
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let about = About { name, at: crate::app::wiring::clock::now() };
+        let about = SignedComment { name, at: crate::app::wiring::clock::now() };
         signer.sign(&mut image.reopen().map_err(failed)?, &about, signature.as_file_mut())?;
         Ok(signature)
     }

@@ -11,14 +11,14 @@ use tempfile::TempDir;
 use tokio::{io::AsyncReadExt, net::unix::pipe, process::Child};
 
 use crate::{
-    app::verbs::out::warn,
+    app::verbs::output::warn,
     child,
     error::Error,
     model::{Failure, FailureKind, Side},
 };
 
 /// What runs first in the new namespace, which has no ids yet: it says so, and
-/// goes on when it has. Its arguments are the folder of [`Gate`] and a command.
+/// goes on when it has. Its arguments are the folder of [`NamespaceGate`] and a command.
 pub(super) const WAIT: &str = r#"
 echo >"$1/made"
 read -r go <"$1/go" && [ "$go" = go ] || exit 125
@@ -27,7 +27,7 @@ exec "$@"
 "#;
 
 /// Where a command waits until its namespace has users and groups.
-pub(super) struct Gate {
+pub(super) struct NamespaceGate {
     folder: TempDir,
     made: pipe::Receiver,
     /// Open as long as the command may read from it.
@@ -45,7 +45,7 @@ struct Ids {
     tool: &'static str,
 }
 
-impl Gate {
+impl NamespaceGate {
     pub(super) fn new() -> Result<Self, Error> {
         let folder = tempfile::tempdir()?;
         for name in ["made", "go"] {

@@ -8,18 +8,18 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Bench, CAPS, file::verify, shown, stoppable};
+use super::{AciContext, CAPS, file::verify, shown, stoppable};
 use crate::{
-    aci::{App, Form, Import, Stored, read},
+    aci::{AciForm, App, Import, StoredAci, read},
     cli::{AciImportArgs, AciSignedArgs},
     error::{Error, Exit},
     model::{Failure, Side, bytes, escape},
 };
 
-impl Bench {
+impl AciContext {
     pub(super) async fn import(&self, args: AciImportArgs) -> Result<Exit, Error> {
         let AciImportArgs { latest, without_rootfs, key, files } = args;
-        let form = if without_rootfs { Form::RootlessAci } else { Form::Aci };
+        let form = if without_rootfs { AciForm::RootlessAci } else { AciForm::Aci };
         for file in files {
             let (store, path, key) = (self.store.clone(), file.clone(), key.clone());
             let imported = stoppable(move |halt| {
@@ -50,7 +50,7 @@ impl Bench {
             let by = key.as_ref().map(|key| verify(&path, key, signature.as_deref()));
             let by = by.transpose()?.map(|verified| verified.by);
             let (reader, name) = (halt.read(open(&path)?), path.display().to_string());
-            let contents = read(reader, &name, Form::Aci, CAPS, &mut io::sink())?;
+            let contents = read(reader, &name, AciForm::Aci, CAPS, &mut io::sink())?;
             Ok((contents, by))
         });
         let Some((contents, by)) = checked.await? else { return Ok(Exit::Stopped) };
@@ -77,7 +77,7 @@ impl Bench {
                     continue;
                 }
             };
-            let Stored { key, manifest, imported, latest, size, .. } = &image;
+            let StoredAci { key, manifest, imported, latest, size, .. } = &image;
             let app = App { name: manifest.name.clone(), labels: manifest.labels.clone() };
             // To the second, so that columns stay columns.
             let at = imported.strftime("%Y-%m-%dT%H:%M:%SZ");
@@ -99,8 +99,8 @@ impl Bench {
     }
 }
 
-fn document(image: &Stored) -> Value {
-    let Stored { key, id, manifest, imported, latest, size } = image;
+fn document(image: &StoredAci) -> Value {
+    let StoredAci { key, id, manifest, imported, latest, size } = image;
     let dependencies: Vec<String> =
         manifest.dependencies.iter().map(|of| of.app.to_string()).collect();
     json!({

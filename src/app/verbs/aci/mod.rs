@@ -2,12 +2,12 @@
 
 mod build;
 mod convert;
+mod edit_tree;
 mod extract;
 mod file;
 mod ids;
 mod images;
 mod stop;
-mod work;
 
 use std::{
     fmt::Display,
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use self::stop::stoppable;
 use crate::{
-    aci::{ImageStore, Key, Reference},
+    aci::{AciReference, ImageKey, ImageStore},
     archive::Caps,
     cli::{AciArgs, AciVerb, GlobalArgs},
     error::{Error, Exit},
@@ -33,7 +33,7 @@ const CAPS: Caps = Caps { inflated: 1 << 37, ratio: 250, floor: 1 << 30 };
 
 /// Where a verb finds images and makes folders, and how it tells what it did.
 #[derive(Clone)]
-struct Bench {
+struct AciContext {
     store: ImageStore,
     workdir: PathBuf,
     is_json: bool,
@@ -45,7 +45,7 @@ pub(crate) async fn aci(global: &GlobalArgs, args: AciArgs) -> Result<Exit, Erro
         Some(dir) => dir,
         None => crate::app::wiring::project::user_paths()?.images(),
     };
-    let bench = Bench {
+    let bench = AciContext {
         store: ImageStore::new(&dir),
         workdir: std::path::absolute(args.workdir.unwrap_or_else(std::env::temp_dir))?,
         is_json: global.is_json(),
@@ -67,7 +67,7 @@ pub(crate) async fn aci(global: &GlobalArgs, args: AciArgs) -> Result<Exit, Erro
     }
 }
 
-impl Bench {
+impl AciContext {
     /// Prints data: a line for people, or a line of JSON.
     fn print(&self, line: impl Display, json: &Value) -> Result<(), Error> {
         let line = if self.is_json { json.to_string() } else { line.to_string() };
@@ -83,8 +83,8 @@ impl Bench {
     }
 
     /// The image of the store that `text` names.
-    fn find(&self, text: &str) -> Result<Key, Error> {
-        let reference: Reference = text.parse().map_err(Error::usage)?;
+    fn find(&self, text: &str) -> Result<ImageKey, Error> {
+        let reference: AciReference = text.parse().map_err(Error::usage)?;
         Ok(self.store.find(&reference)?)
     }
 }

@@ -5,14 +5,14 @@ use std::io::Write;
 use super::{print::show, row::passing};
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{
-            references::{Found, Looking, Reference, find},
+            references::{LocatedReference, Looking, Reference, find},
             services::Services,
             sinks::NamedSinks,
         },
     },
-    browse::{About, Odd, Tree, attached, outline},
+    browse::{AttachedManifest, Odd, PublishedTree, attached, outline},
     cli::InspectArgs,
     error::Error,
     model::{Failure, FailureKind, MANIFEST_LIMIT, escape},
@@ -22,9 +22,9 @@ use crate::{
 #[derive(serde::Serialize)]
 struct Inspected {
     #[serde(flatten)]
-    tree: Tree,
+    tree: PublishedTree,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    attached: Vec<About>,
+    attached: Vec<AttachedManifest>,
 }
 
 /// Shows what a reference names, or what a server can do where it names no tag
@@ -50,7 +50,7 @@ pub(super) async fn inspect(
             return server(&looking, args, out).await;
         }
     }
-    let Found { shelf, root, .. } = find(services, known, &what).await?;
+    let LocatedReference { shelf, root, .. } = find(services, known, &what).await?;
     if *raw {
         return Ok(out.write_all(&shelf.read(&root, MANIFEST_LIMIT).await?)?);
     }
@@ -74,7 +74,7 @@ pub(super) async fn inspect(
 
 /// What was shown as it is, and may be another thing when it is read again, or
 /// is not what its digest says.
-fn unread(tree: &Tree) -> Result<(), Error> {
+fn unread(tree: &PublishedTree) -> Result<(), Error> {
     let unread = |odd: &Odd| odd.why.clone().filter(Failure::is_transient);
     let wrong = |odd: &Odd| odd.why.clone().filter(|why| why.kind == FailureKind::Integrity);
     if let Some(wrong) = tree.odd.iter().find_map(wrong) {

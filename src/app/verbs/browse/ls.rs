@@ -6,11 +6,11 @@ use futures_util::{Stream, StreamExt, stream};
 
 use super::{
     print::{print, row},
-    row::{self, Row},
+    row::{self, TagRow},
 };
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{
             references::{Looking, Reference},
             services::Services,
@@ -141,12 +141,12 @@ async fn tags(
 }
 
 /// What each tag names, as the answers come, in the tags' order.
-fn looks(shelf: &dyn Shelf, tags: Vec<String>) -> impl Stream<Item = Row> + Unpin + Send {
+fn looks(shelf: &dyn Shelf, tags: Vec<String>) -> impl Stream<Item = TagRow> + Unpin + Send {
     let look = move |name: String| async move {
         // A name outside the grammar cannot be asked for.
-        let Ok(tag) = name.parse::<Tag>() else { return Row { name, named: Ok(None) } };
+        let Ok(tag) = name.parse::<Tag>() else { return TagRow { name, named: Ok(None) } };
         let named = dated(shelf, &tag).await;
-        Row { name, named }
+        TagRow { name, named }
     };
     Box::pin(stream::iter(tags).map(look).buffered(PARALLEL))
 }
@@ -159,14 +159,14 @@ async fn describe(
     sort: Sort,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
-    let (mut passing, mut level) = (Vec::new(), Vec::<Row>::new());
+    let (mut passing, mut level) = (Vec::new(), Vec::<TagRow>::new());
     let mut looks = looks(shelf, tags);
     while let Some(found) = looks.next().await {
         // A reader that left wants no more.
         if streams::is_closed() {
             return Ok(());
         }
-        let is_level = |last: &Row| Age::of(&last.name).is_level(&Age::of(&found.name));
+        let is_level = |last: &TagRow| Age::of(&last.name).is_level(&Age::of(&found.name));
         if sort != Sort::Version || !level.last().is_some_and(is_level) {
             print_level(&mut level, out)?;
         }
@@ -178,8 +178,8 @@ async fn describe(
     row::passing(passing)
 }
 
-fn print_level(level: &mut Vec<Row>, out: &mut Out<'_>) -> Result<(), Error> {
-    level.sort_by_key(Row::date);
+fn print_level(level: &mut Vec<TagRow>, out: &mut Out<'_>) -> Result<(), Error> {
+    level.sort_by_key(TagRow::date);
     level.drain(..).try_for_each(|found| row(&found, out))?;
     Ok(())
 }
@@ -191,9 +191,9 @@ async fn by_date(
     only_names: bool,
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
-    let mut rows: Vec<Row> = looks(shelf, tags).collect().await;
-    rows.sort_by_key(Row::date);
-    let passing = rows.iter().flat_map(Row::passing).collect();
+    let mut rows: Vec<TagRow> = looks(shelf, tags).collect().await;
+    rows.sort_by_key(TagRow::date);
+    let passing = rows.iter().flat_map(TagRow::passing).collect();
     if only_names {
         let names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
         print(out, "tag", None, &names)?;

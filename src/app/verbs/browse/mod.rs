@@ -10,10 +10,10 @@ mod verify;
 pub(crate) use self::print::diff_lines;
 
 use self::print::show_diff;
-use super::{changes::refuse_service, files, out::Out};
+use super::{changes::refuse_service, files, output::Out};
 use crate::{
     app::wiring::{
-        references::{Found, Reference, find},
+        references::{LocatedReference, Reference, find},
         services::Services,
         sinks::NamedSinks,
     },
@@ -51,7 +51,7 @@ async fn diff(
     let mut trees = Vec::new();
     for text in [&args.before, &args.after] {
         let what = Reference::new(text, args.kind.map(Into::into), &args.trust);
-        let Found { shelf, root, .. } = find(services, known, &what).await?;
+        let LocatedReference { shelf, root, .. } = find(services, known, &what).await?;
         trees.push(tree(&*shelf, &root).await?);
     }
     let diff = browse::diff(&trees[0], &trees[1]);

@@ -2,16 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::row::Row;
+use super::row::TagRow;
 use crate::{
-    app::verbs::out::Out,
-    browse::{About, Branch, Change, Dated, Diff, PlatformDiff, Tree},
+    app::verbs::output::Out,
+    browse::{AttachedManifest, Branch, Dated, Diff, PlatformChange, PlatformDiff, PublishedTree},
     model::{ArtifactKind, Descriptor, Failure, FailureKind, Side, bytes, escape, media_type},
 };
 
 /// A tag with what it names, on one line.
-pub(super) fn row(row: &Row, out: &mut Out<'_>) -> io::Result<()> {
-    let Row { name, named } = row;
+pub(super) fn row(row: &TagRow, out: &mut Out<'_>) -> io::Result<()> {
+    let TagRow { name, named } = row;
     let told = escape(name).to_string();
     let Dated { tree, date } = match named {
         Ok(Some(dated)) => dated,
@@ -45,8 +45,8 @@ pub(super) fn row(row: &Row, out: &mut Out<'_>) -> io::Result<()> {
 }
 
 pub(super) fn show(
-    tree: &Tree,
-    attached: &[About],
+    tree: &PublishedTree,
+    attached: &[AttachedManifest],
     reference: &str,
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -136,7 +136,7 @@ pub(super) fn show_diff(diff: &Diff, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "+ {}", diff.after.digest)?;
     for platform in &diff.platforms {
         writeln!(out, "\n{}  {}", escape(&platform.platform), word(platform.change))?;
-        if platform.change == Change::Changed {
+        if platform.change == PlatformChange::Changed {
             show_changes(platform, out)?;
         }
     }
@@ -163,11 +163,11 @@ fn show_changes(platform: &PlatformDiff, out: &mut impl Write) -> io::Result<()>
     Ok(())
 }
 
-fn word(change: Change) -> &'static str {
+fn word(change: PlatformChange) -> &'static str {
     match change {
-        Change::Same => "the same",
-        Change::Changed => "changed",
-        Change::Removed => "only the first one has it",
-        Change::Added => "only the second one has it",
+        PlatformChange::Same => "the same",
+        PlatformChange::Changed => "changed",
+        PlatformChange::Removed => "only the first one has it",
+        PlatformChange::Added => "only the second one has it",
     }
 }

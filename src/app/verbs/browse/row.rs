@@ -7,12 +7,12 @@ use crate::{
 };
 
 /// A tag, and what it names; none: it went meanwhile, or cannot be asked for.
-pub(super) struct Row {
+pub(super) struct TagRow {
     pub(super) name: String,
     pub(super) named: Result<Option<Dated>, Failure>,
 }
 
-impl Row {
+impl TagRow {
     /// When what the tag names was made, where that is known.
     pub(super) fn date(&self) -> Option<jiff::Timestamp> {
         self.named.as_ref().ok()?.as_ref()?.date

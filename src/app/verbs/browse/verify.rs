@@ -4,11 +4,11 @@ use std::{io::Write, sync::Arc};
 
 use crate::{
     app::{
-        verbs::{files, out::Out},
+        verbs::{files, output::Out},
         wiring::{
             credentials::RegistryLogins,
             notary::{meant, reader},
-            references::{Found, Reference, find},
+            references::{LocatedReference, Reference, find},
             services::Services,
             signers::{self, public_key, read_public, wrong},
             sinks::NamedSinks,
@@ -44,7 +44,7 @@ pub(super) async fn verify(
         let verified = tagged(&notary, find(services, known, &what).await?).await?;
         return print(args, out, &verified);
     }
-    let Found { spec, kind, repository, tag, shelf, mut root } =
+    let LocatedReference { spec, kind, repository, tag, shelf, mut root } =
         find(services, known, &what).await?;
     if kind == ArtifactKind::Files {
         let name = spec.url.public_name(&repository);
@@ -95,8 +95,8 @@ fn notary(
 }
 
 /// What the notary server says that a tag means.
-async fn tagged(notary: &Notary, found: Found) -> Result<Verified, Error> {
-    let Found { spec, repository, tag, root, .. } = found;
+async fn tagged(notary: &Notary, found: LocatedReference) -> Result<Verified, Error> {
+    let LocatedReference { spec, repository, tag, root, .. } = found;
     let tag = tag.ok_or_else(|| Error::usage("notary signs tags, not digests"))?;
     let name = spec.url.public_name(&repository);
     Ok(meant(notary, &name, &tag, &root.digest).await.map_err(wrong)?)

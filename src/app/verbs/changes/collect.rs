@@ -5,15 +5,15 @@ use std::io::Write;
 use crate::{
     app::{
         ops::changes::{
-            choose::Choice,
+            choose::RetentionChoice,
             collect::{Collection, left, lost},
         },
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::services::Services,
     },
     error::Error,
     model::{Descriptor, Tag, bytes, counted, escape},
-    ports::Stored,
+    ports::InventoryItem,
     sweep::Leftovers,
 };
 
@@ -22,7 +22,7 @@ const NAMES: usize = 8;
 
 /// Which tags stay, and why.
 pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Error> {
-    let Choice { series, unclassed, undated, idle, .. } = &what.choice;
+    let RetentionChoice { series, unclassed, undated, idle, .. } = &what.choice;
     for (series, count, stay) in series {
         let (series, names) = (series.to_string(), names(stay));
         let stays = stay.len();
@@ -122,15 +122,14 @@ pub(super) async fn show(
 fn told(what: &Collection, left: &Leftovers) -> serde_json::Value {
     let Leftovers { stored, young, only_manifests, .. } = left;
     let size: u64 = stored.iter().map(|stored| stored.size).sum();
-    let list = |of: &[Stored]| -> Vec<_> {
-        let told =
-            |of: &Stored| serde_json::json!({ "key": of.key, "size": of.size, "what": of.what });
+    let list = |of: &[InventoryItem]| -> Vec<_> {
+        let told = |of: &InventoryItem| serde_json::json!({ "key": of.key, "size": of.size, "what": of.what });
         of.iter().map(told).collect()
     };
     let tag =
         |(tag, root): &(Tag, Descriptor)| serde_json::json!({ "tag": tag, "digest": root.digest });
     let tags: Vec<_> = what.gone.iter().map(tag).collect();
-    let Choice { series, unclassed, undated, protected, .. } = &what.choice;
+    let RetentionChoice { series, unclassed, undated, protected, .. } = &what.choice;
     let of_series = |(series, count, stay): &(crate::browse::Series, usize, Vec<Tag>)| serde_json::json!({ "series": series.to_string(), "tags": count, "stay": stay });
     let series: Vec<_> = series.iter().map(of_series).collect();
     serde_json::json!({

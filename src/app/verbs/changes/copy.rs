@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::{
-    app::{ops::changes::copy::outlook, verbs::out::Out, wiring::services::Services},
+    app::{ops::changes::copy::outlook, verbs::output::Out, wiring::services::Services},
     error::Error,
     model::{Digest, bytes, escape},
     plan::{Plan, TransferOutlook},

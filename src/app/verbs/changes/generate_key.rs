@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Exit},
     model::{Failure, SecretSource, Side},
     secret::ExposeSecret,
-    sign::{Form, KeyError, PrivateKey},
+    sign::{KeyError, PrivateKey, SignatureForm},
     streams,
 };
 
@@ -44,7 +44,7 @@ pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, E
     let failed = |error: KeyError| Error::from(error.at(private.display()));
     let der = PrivateKey::generate().map_err(failed)?;
     let sealed = PrivateKey::seal(&der, passphrase.expose_secret().as_bytes()).map_err(failed)?;
-    let key = PrivateKey::from_pkcs8(&der, Form::Asn1).map_err(failed)?;
+    let key = PrivateKey::from_pkcs8(&der, SignatureForm::Asn1).map_err(failed)?;
     write_new(&private, 0o600, sealed.as_bytes())?;
     write_new(&public, 0o644, key.public().to_pem().as_bytes())?;
     if !global.quiet {

@@ -9,7 +9,7 @@ mod sign;
 
 pub(crate) use self::sign::show_signed;
 
-use super::{out::Out, report::run_plan, scene::Scene};
+use super::{context::Scene, output::Out, report::run_plan};
 use crate::{
     app::{
         ops::changes::{self, ChangeRequest, choose::CollectionRequest},

@@ -8,7 +8,7 @@ use crate::{
             PlacedTag,
             remove::{RemovalOutlook, entailed, outlook},
         },
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::services::Services,
     },
     error::Error,

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::{
-    app::verbs::out::Out,
+    app::verbs::output::Out,
     error::Error,
     model::Descriptor,
     plan::{Plan, Signee, TagTarget, Work},

@@ -12,13 +12,13 @@ use super::{glimpse, open_file, shown};
 use crate::{
     app::{
         ops::changes::signer::SignerChoice,
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{blocking::blocking, file_signers, services::Services, sinks::NamedSinks},
     },
     cli::SignArgs,
     error::Error,
     model::{ArtifactKind, Failure, Side},
-    sign::file::{self, About, Content, FileSigner},
+    sign::file::{self, Content, FileSigner, SignedComment},
 };
 
 /// Signs the files that a command line names, or says what would be signed.
@@ -88,7 +88,8 @@ fn refuse_other_kinds(target: &Path, signer: &dyn FileSigner) -> Result<(), Erro
 /// Fails where another key signed, and its signature would be lost.
 fn refuse_another_key(file: &Path, target: &Path, signer: &dyn FileSigner) -> Result<(), Failure> {
     let Some(mut there) = what_is_there(target)? else { return Ok(()) };
-    let about = About { name: file.display().to_string(), at: crate::app::wiring::clock::now() };
+    let about =
+        SignedComment { name: file.display().to_string(), at: crate::app::wiring::clock::now() };
     file::refuse_another(signer, &mut there, &mut open_file(file)?, &about)
 }
 
@@ -114,7 +115,7 @@ fn write(file: &Path, target: &Path, signer: &dyn FileSigner) -> Result<(), Fail
         .tempfile_in(folder.unwrap_or(Path::new(".")))
         .map_err(failed)?;
     let mut out = BufWriter::new(made.as_file_mut());
-    let about = About { name, at: crate::app::wiring::clock::now() };
+    let about = SignedComment { name, at: crate::app::wiring::clock::now() };
     let mut there = what_is_there(target)?;
     let there = there.as_mut().map(|there| there as &mut dyn Content);
     file::sign_where(signer, there, &mut content, &about, &mut out)?;

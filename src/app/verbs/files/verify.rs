@@ -8,7 +8,7 @@ use std::{
 use super::{glimpse, open_file, shown, sign::beside};
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{blocking::blocking, sealers, signers, sinks::NamedSinks},
     },
     cli::VerifyArgs,
@@ -16,7 +16,7 @@ use crate::{
     model::{Failure, FailureKind, Side, SignerKind, SignerSpec, Signing, escape},
     ports::{Shelf, Subject, Verified},
     sign::{
-        cms::{Trust, Verifier},
+        cms::{CmsTrust, Verifier},
         cosign::BlobVerifier,
         file::{FileVerified, FileVerifier},
         minisign::MinisignVerifier,
@@ -225,7 +225,7 @@ fn public_key(
 }
 
 /// The CMS signatures that are accepted.
-fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<Trust, Error> {
+fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<CmsTrust, Error> {
     if let Some(signer) = signer.filter(|of| matches!(of.with, Signing::CmsService { .. })) {
         return Ok(sealers::trust(signer)?);
     }
@@ -234,8 +234,8 @@ fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<Trust, Error>
         _ => None,
     });
     if let Some(path) = &args.certificate {
-        return Ok(Trust::roots(&read_key(path)?).map_err(|error| error.at(path.display()))?);
+        return Ok(CmsTrust::roots(&read_key(path)?).map_err(|error| error.at(path.display()))?);
     }
     let path = args.key.as_ref().or(own).ok_or_else(|| Error::usage("no key is given"))?;
-    Ok(Trust::Key(signers::read_public(path)?))
+    Ok(CmsTrust::Key(signers::read_public(path)?))
 }

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{out::Out, report::run_and_report, scene::Scene};
+use super::{context::Scene, output::Out, report::run_and_report};
 use crate::{
     app::{
         ops::{
@@ -18,14 +18,14 @@ use crate::{
     },
     batch::tag_line,
     cli::{GlobalArgs, ImageBuildArgs},
-    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
+    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, VersionSource},
     error::{Error, Exit},
     model::{
         ArtifactKind, ArtifactName, Descriptor, Failure, FailureKind, Index, Origin, Recipe,
         Release, Repository, Selection, Side, SinkName, SinkSpec, SinkUrl, TagName,
     },
     plan::Work,
-    recipe::image_builder::{self, Document, Image, ImageBuilderRecipe, Mistakes, Payload},
+    recipe::image_builder::{self, Document, ImageBuilderRecipe, Mistakes, Payload, PayloadImage},
     run::Run,
     streams,
 };
@@ -141,7 +141,7 @@ fn configuration(
         registry: None,
         login: payload.registry.login.is_some().then(|| path.clone()),
     };
-    let artifact = |image: &Image| {
+    let artifact = |image: &PayloadImage| {
         let once = |repository: &Repository| named.written_once(&spec, repository);
         artifact(path, commit, namespace, image, once)
     };
@@ -161,7 +161,7 @@ fn artifact(
     path: &Path,
     commit: Option<&str>,
     namespace: &str,
-    image: &Image,
+    image: &PayloadImage,
     written_once: impl Fn(&Repository) -> Vec<String>,
 ) -> Result<ArtifactConfig, Error> {
     let repository = Repository::below(namespace, image.repository.as_str());
@@ -174,7 +174,7 @@ fn artifact(
     };
     let from = Origin::Recipe(Box::new(recipe));
     Ok(ArtifactConfig {
-        version: Some(Version::Text(image.tag.to_string())),
+        version: Some(VersionSource::Text(image.tag.to_string())),
         repository: Some(repository.to_string()),
         immutable: written_once(&repository),
         // Two images of a payload may have one name, and different tags.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     error::Error,
     model::{Platform, SinkUrl, escape},
-    recipe::image_builder::{ARGUMENT, BuildContext, Image, Payload, Source, shown},
+    recipe::image_builder::{ARGUMENT, BuildContext, Payload, PayloadImage, PayloadSource, shown},
 };
 
 /// What a repository's root is called before there is one.
@@ -48,7 +48,7 @@ pub(super) fn show(payload: &Payload, as_json: bool, out: &mut impl Write) -> Re
 }
 
 impl Preview {
-    fn of(payload: &Payload, image: &Image) -> Self {
+    fn of(payload: &Payload, image: &PayloadImage) -> Self {
         let registry = match &payload.registry.url {
             SinkUrl::Registry { host, namespace } if namespace.is_empty() => host.clone(),
             SinkUrl::Registry { host, namespace } => format!("{host}/{namespace}"),
@@ -67,14 +67,14 @@ impl Preview {
         preview
     }
 
-    fn tell(&mut self, source: &Source) {
+    fn tell(&mut self, source: &PayloadSource) {
         match source {
-            Source::Git(git) => {
+            PayloadSource::Git(git) => {
                 self.source = format!("{} at {}", git.remote.url(), git.version);
                 self.build_dir = Some(below_root(&git.workdir));
                 self.dockerfile = Some(below_root(&git.dockerfile));
             }
-            Source::Dockerfile { file, context } => {
+            PayloadSource::Dockerfile { file, context } => {
                 self.dockerfile = Some(below_root("Dockerfile"));
                 self.dockerfile_from = Some(shown(&file.url));
                 match context {
@@ -85,7 +85,7 @@ impl Preview {
                     None => self.source = shown(&file.url),
                 }
             }
-            Source::Archive(file) => self.source = shown(&file.url),
+            PayloadSource::Archive(file) => self.source = shown(&file.url),
         }
     }
 

@@ -11,9 +11,9 @@ use bollard::{
 };
 use futures_util::TryStreamExt;
 
-use super::{asked, bench::Bench};
+use super::{context::PackageContext, options};
 use crate::{
-    docker::Engine,
+    docker::DockerEngine,
     model::{Descriptor, EngineUrl, Failure, FailureKind, Platform, Side},
     recipe::linuxkit::Package,
     registry::{Credential, Credentials},
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_hours(24);
 
 /// Fetches one platform's image, and calls it as if it had been built.
 pub(super) async fn fetch(
-    bench: &Bench<'_>,
+    bench: &PackageContext<'_>,
     package: &Package,
     platform: &Platform,
     node: &Descriptor,
@@ -36,7 +36,7 @@ pub(super) async fn fetch(
     pull(&docker, &called, name.host(), &*bench.logins()).await?;
     let tag = &package.identity.tag;
     let mut tags = vec![format!("{tag}-{}", platform.tag_suffix())];
-    if asked::host().is_some_and(|host| platform.fits(&host)) {
+    if options::host().is_some_and(|host| platform.fits(&host)) {
         tags.push(tag.to_string());
     }
     for tag in tags {
@@ -49,7 +49,7 @@ pub(super) async fn fetch(
 
 /// The local engine, which may take its time.
 async fn connect() -> Result<Docker, Failure> {
-    let engine = Engine::new(EngineUrl::Local);
+    let engine = DockerEngine::new(EngineUrl::Local);
     Ok(engine.docker().await?.clone().with_timeout(PATIENCE))
 }
 

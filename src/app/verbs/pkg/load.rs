@@ -1,8 +1,10 @@
 //! `castoff pkg build`: packages in the local engine.
 
-use super::{asked, bench::Bench, fetch, order::Order, release::Wanted};
+use super::{
+    context::PackageContext, fetch, options, package_job::PackageJob, release::PackageRelease,
+};
 use crate::{
-    app::verbs::out::{say, warn},
+    app::verbs::output::{say, warn},
     engine::Elsewhere,
     error::{Error, Exit},
     model::{Joining, Platform},
@@ -10,8 +12,8 @@ use crate::{
 };
 
 /// Builds a package, or fetches what is published of it.
-pub(super) async fn load(bench: &Bench<'_>, order: Order) -> Result<Exit, Error> {
-    let Order { package, flow, .. } = &order;
+pub(super) async fn load(bench: &PackageContext<'_>, order: PackageJob) -> Result<Exit, Error> {
+    let PackageJob { package, flow, .. } = &order;
     let mut platforms = flow.platforms.clone();
     if flow.make == Make::Missing {
         let fetched = match usable(bench, package).await {
@@ -25,7 +27,7 @@ pub(super) async fn load(bench: &Bench<'_>, order: Order) -> Result<Exit, Error>
     }
     if flow.make != Make::Nothing && !platforms.is_empty() {
         announce(bench, package, &platforms);
-        let wanted = Wanted {
+        let wanted = PackageRelease {
             recipe: bench.ready(package).await?,
             at_engine: Some(joining(&platforms)),
             platforms,
@@ -49,11 +51,11 @@ pub(super) async fn load(bench: &Bench<'_>, order: Order) -> Result<Exit, Error>
 /// gets the tag of the whole.
 pub(super) fn joining(platforms: &[Platform]) -> Joining {
     let runs = |host: Platform| platforms.iter().any(|platform| platform.fits(&host));
-    if asked::host().is_some_and(runs) { Joining::Whole } else { Joining::Apart }
+    if options::host().is_some_and(runs) { Joining::Whole } else { Joining::Apart }
 }
 
 /// Says what is built, as LinuxKit does since 2026.
-pub(super) fn announce(bench: &Bench<'_>, package: &Package, platforms: &[Platform]) {
+pub(super) fn announce(bench: &PackageContext<'_>, package: &Package, platforms: &[Platform]) {
     if package.recipe.compat == Compat::Year2026 {
         let arches: Vec<String> = platforms.iter().map(Platform::tag_suffix).collect();
         let called = package.identity.reference();
@@ -64,7 +66,7 @@ pub(super) fn announce(bench: &Bench<'_>, package: &Package, platforms: &[Platfo
 /// What is published of a package and may stand for a build of it: nothing of
 /// one that is dirty, or has a tag that says nothing of its content. Where that
 /// cannot be known it is built, since nothing is published here.
-async fn usable(bench: &Bench<'_>, package: &Package) -> Option<Elsewhere> {
+async fn usable(bench: &PackageContext<'_>, package: &Package) -> Option<Elsewhere> {
     if package.is_dirty || !tells_content(package) {
         return None;
     }
@@ -92,7 +94,7 @@ pub(super) fn tells_content(package: &Package) -> bool {
 /// Fetches into the engine what is published of `platforms`, and returns for
 /// which that was.
 async fn fetch_all(
-    bench: &Bench<'_>,
+    bench: &PackageContext<'_>,
     package: &Package,
     platforms: &[Platform],
     found: &Elsewhere,

@@ -1,10 +1,10 @@
 //! `castoff pkg`: LinuxKit packages.
 
-mod asked;
-mod bench;
+mod context;
 mod fetch;
 mod load;
-mod order;
+mod options;
+mod package_job;
 mod packages;
 mod passphrase;
 mod publish;
@@ -17,8 +17,8 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use self::{asked::recipes, packages::read_all};
-use super::out::Out;
+use self::{options::recipes, packages::read_all};
+use super::output::Out;
 use crate::{
     cli::{GlobalArgs, PkgVerb, ShowTagArgs},
     error::{Error, Exit},
@@ -42,7 +42,7 @@ pub(crate) async fn pkg(global: &GlobalArgs, verb: PkgVerb) -> Result<Exit, Erro
 
 /// A tag, for machines.
 #[derive(Serialize)]
-struct Shown<'p> {
+struct TagLine<'p> {
     path: String,
     tag: String,
     hash: &'p str,
@@ -62,7 +62,7 @@ async fn show_tag(
     let mut to = streams::stdout();
     let mut out = Out::new(&mut to, global);
     if out.is_json {
-        let shown = packages.iter().map(|package| Shown {
+        let shown = packages.iter().map(|package| TagLine {
             path: package.folder.display().to_string(),
             tag: tag(package),
             hash: &package.hash,

@@ -1,7 +1,7 @@
 //! The packages that a command line names.
 
 use crate::{
-    app::verbs::out::warn,
+    app::verbs::output::warn,
     cli::GlobalArgs,
     error::Error,
     recipe::linuxkit::{self, LinuxkitRecipe, Package},

@@ -4,14 +4,14 @@
 //! there, whichever machine pushed it.
 
 use super::{
-    bench::Bench,
+    context::PackageContext,
     fetch,
     load::{announce, joining, tells_content},
-    order::Order,
-    release::{Wanted, package_for},
+    package_job::PackageJob,
+    release::{PackageRelease, package_for},
 };
 use crate::{
-    app::verbs::out::say,
+    app::verbs::output::say,
     engine::Elsewhere,
     error::{Error, Exit},
     model::{
@@ -25,8 +25,8 @@ const NOTHING_SIGNS: &str = "not signing: castoff.toml has no [[signer]], and \
                              DOCKER_CONTENT_TRUST_SERVER is not set";
 
 /// Publishes a package.
-pub(super) async fn publish(bench: &Bench<'_>, order: Order) -> Result<Exit, Error> {
-    let Order { package, flow, .. } = &order;
+pub(super) async fn publish(bench: &PackageContext<'_>, order: PackageJob) -> Result<Exit, Error> {
+    let PackageJob { package, flow, .. } = &order;
     let Some(publish) = &flow.publish else { return Ok(Exit::Done) };
     let found = bench.published(package).await?;
     let (recipe, platforms) = to_push(bench, &order, publish, &found).await?;
@@ -61,7 +61,7 @@ pub(super) async fn publish(bench: &Bench<'_>, order: Order) -> Result<Exit, Err
     }
     let wanted = wanted(&order, publish, recipe, platforms, &there)?;
     let at_registry = Some(at_registry(bench, package, publish));
-    let wanted = Wanted { at_registry, signers: signers.clone(), ..wanted };
+    let wanted = PackageRelease { at_registry, signers: signers.clone(), ..wanted };
     let exit = bench.run(bench.plan(package, wanted).await?).await?;
     if exit == Exit::Done {
         tell_end(bench, &order, publish, &signers);
@@ -71,15 +71,15 @@ pub(super) async fn publish(bench: &Bench<'_>, order: Order) -> Result<Exit, Err
 
 /// What of a package goes where, as far as that is known without a registry.
 fn wanted(
-    order: &Order,
+    order: &PackageJob,
     publish: &Publish,
     recipe: LinuxkitRecipe,
     platforms: Vec<Platform>,
     there: &[(&Platform, &Descriptor)],
-) -> Result<Wanted, Error> {
-    let Order { package, flow, .. } = order;
+) -> Result<PackageRelease, Error> {
+    let PackageJob { package, flow, .. } = order;
     let release = publish.release.as_ref().map(|release| &release.tag);
-    Ok(Wanted {
+    Ok(PackageRelease {
         recipe,
         tags: [&package.identity.tag].into_iter().chain(release).cloned().collect(),
         at_registry: None,
@@ -107,7 +107,7 @@ fn released(
 }
 
 fn at_registry(
-    bench: &Bench<'_>,
+    bench: &PackageContext<'_>,
     package: &Package,
     publish: &Publish,
 ) -> (crate::model::SinkSpec, Joining) {
@@ -117,8 +117,8 @@ fn at_registry(
 
 /// The platforms that are pushed, and what they are built from.
 async fn to_push(
-    bench: &Bench<'_>,
-    Order { package, flow, .. }: &Order,
+    bench: &PackageContext<'_>,
+    PackageJob { package, flow, .. }: &PackageJob,
     publish: &Publish,
     found: &Elsewhere,
 ) -> Result<(LinuxkitRecipe, Vec<Platform>), Error> {
@@ -150,7 +150,7 @@ async fn to_push(
 
 /// Whether all is as it is to be.
 async fn is_done(
-    bench: &Bench<'_>,
+    bench: &PackageContext<'_>,
     package: &Package,
     publish: &Publish,
     signers: &[SignerSpec],
@@ -190,7 +190,12 @@ fn is_there(package: &Package, platform: &Platform) -> String {
 }
 
 /// What is left out and what is signed, as LinuxKit says it.
-fn tell_switches(bench: &Bench<'_>, package: &Package, publish: &Publish, signers: &[SignerSpec]) {
+fn tell_switches(
+    bench: &PackageContext<'_>,
+    package: &Package,
+    publish: &Publish,
+    signers: &[SignerSpec],
+) {
     if package.recipe.compat == Compat::Year2026 {
         return;
     }
@@ -207,8 +212,8 @@ fn tell_switches(bench: &Bench<'_>, package: &Package, publish: &Publish, signer
 }
 
 fn tell_end(
-    bench: &Bench<'_>,
-    Order { package, sign, .. }: &Order,
+    bench: &PackageContext<'_>,
+    PackageJob { package, sign, .. }: &PackageJob,
     publish: &Publish,
     signers: &[SignerSpec],
 ) {

@@ -1,6 +1,6 @@
 //! A package as a release.
 
-use super::bench::Bench;
+use super::context::PackageContext;
 use crate::{
     error::Error,
     model::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What of a package goes where, under which names.
-pub(super) struct Wanted {
+pub(super) struct PackageRelease {
     /// How it is built.
     pub(super) recipe: LinuxkitRecipe,
     /// For what; nothing: what is published is joined.
@@ -35,9 +35,13 @@ pub(super) struct Wanted {
     pub(super) force: bool,
 }
 
-impl Bench<'_> {
+impl PackageContext<'_> {
     /// Plans what is wanted of a package.
-    pub(super) async fn plan(&self, package: &Package, wanted: Wanted) -> Result<Plan, Error> {
+    pub(super) async fn plan(
+        &self,
+        package: &Package,
+        wanted: PackageRelease,
+    ) -> Result<Plan, Error> {
         let from = package_for(&wanted.recipe, &wanted.platforms)?;
         // What is built on its like is looked for where it goes.
         self.registry(&package.identity.name, false);
@@ -96,7 +100,7 @@ impl Bench<'_> {
         let from = self.services.makers.of(&from)?.settled(from.clone()).await?;
         let mut found = self.services.makers.of(&from)?.survey(&from).await?.platforms;
         for of in &mut found {
-            of.builder = Some(crate::model::Entry::given(self.builders.of(&of.platform)));
+            of.builder = Some(crate::model::ConfigEntry::given(self.builders.of(&of.platform)));
         }
         Ok((from, found))
     }

@@ -4,14 +4,16 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     app::{
-        verbs::out::warn,
+        verbs::output::warn,
         wiring::{build_registries::AsSinks, credentials::RegistryLogins, signers::wrong},
     },
     build::{Reach as _, triggers},
     model::{Digest, Failure, FailureKind, ImageReference, Platform, Side, escape},
     recipe::{
         Blueprint,
-        dockerfile::{Download, Reference, Role, references, stages, unpinned_downloads},
+        dockerfile::{
+            DockerfileReference, Download, ReferenceRole, references, stages, unpinned_downloads,
+        },
         linuxkit::{place, tags_built_on},
     },
     sign::notary::Notary,
@@ -40,7 +42,7 @@ pub(super) async fn pins(
             })?;
             pins.insert(called.clone(), signed.digest);
         }
-        if tagged.reference.role == Role::Base {
+        if tagged.reference.role == ReferenceRole::Base {
             let client = reach.client(&image.host, Arc::clone(logins) as _, true)?;
             let triggers = triggers(&client, image, &pins[&called], platforms).await;
             let triggers = triggers.map_err(|failure| failure.context(&called).context(&at))?;
@@ -73,8 +75,8 @@ fn refuse(trigger: &str, base: &str, stages: &[&str], at: &str) -> Result<(), Fa
         matches!(image, Some(Ok(image)) if image.digest.is_some())
     };
     let is_stage =
-        |of: &Reference| stages.iter().any(|name| name.eq_ignore_ascii_case(&of.written));
-    let is_free = |of: &&Reference| !is_fixed(&of.image) && !is_stage(of);
+        |of: &DockerfileReference| stages.iter().any(|name| name.eq_ignore_ascii_case(&of.written));
+    let is_free = |of: &&DockerfileReference| !is_fixed(&of.image) && !is_stage(of);
     let Some(reference) = named.iter().find(is_free) else {
         return Ok(());
     };

@@ -3,13 +3,17 @@
 
 use std::{borrow::Cow, io::Write};
 
-use super::{asked, bench::Bench, load, order::Order, packages::read_all, publish};
+use super::{
+    context::PackageContext, load, options, package_job::PackageJob, packages::read_all, publish,
+};
 use crate::{
-    app::verbs::out::{say, warn},
+    app::verbs::output::{say, warn},
     cli::{BuildArgs, GlobalArgs, ManifestArgs},
     error::{Error, Exit},
     model::Platform,
-    recipe::linuxkit::{self, Decision, Flow, LinuxkitRecipe, Make, Package, Publish, Wish},
+    recipe::linuxkit::{
+        self, Decision, Flow, LinuxkitRecipe, Make, Package, PackageRequest, Publish,
+    },
     streams,
 };
 
@@ -20,17 +24,17 @@ pub(super) async fn build(
     recipes: Vec<LinuxkitRecipe>,
     push: bool,
 ) -> Result<Exit, Error> {
-    let wish = asked::wish(args, push)?;
-    let builders = asked::builders(args)?;
+    let wish = options::wish(args, push)?;
+    let builders = options::builders(args)?;
     for flag in args.unused.given() {
         warn(format!("{flag} is ignored: castoff does not use LinuxKit's cache"));
     }
     let here = global.workplace()?.folder;
     let recipes: Vec<LinuxkitRecipe> =
-        recipes.into_iter().map(|recipe| asked::with_build(recipe, args, &here)).collect();
+        recipes.into_iter().map(|recipe| options::with_build(recipe, args, &here)).collect();
     let orders = decided(global, &recipes, &wish).await?;
     if args.dry_run.unwrap_or(false) {
-        for Order { package, flow, .. } in &orders {
+        for PackageJob { package, flow, .. } in &orders {
             show_command(package, &flow.platforms).await?;
         }
         return Ok(Exit::Done);
@@ -38,8 +42,8 @@ pub(super) async fn build(
     if orders.is_empty() {
         return Ok(Exit::Done);
     }
-    let signers = asked::signers(&args.sign);
-    let bench = Bench::new(global, &args.trust, &signers)?.building_at(builders)?;
+    let signers = options::signers(&args.sign);
+    let bench = PackageContext::new(global, &args.trust, &signers)?.building_at(builders)?;
     let bench = bench.showing(args.progress);
     each(&bench, orders).await
 }
@@ -50,8 +54,8 @@ pub(super) async fn manifest(
     args: &ManifestArgs,
     recipes: &[LinuxkitRecipe],
 ) -> Result<Exit, Error> {
-    let release = asked::release(args.release.as_deref())?;
-    let sign = asked::is_signed(&args.sign);
+    let release = options::release(args.release.as_deref())?;
+    let sign = options::is_signed(&args.sign);
     let mut orders = Vec::new();
     for package in read_all(global, recipes).await? {
         let release = release.as_ref().map(|release| package.release(release)).transpose()?;
@@ -64,15 +68,15 @@ pub(super) async fn manifest(
         };
         let make = Make::Nothing;
         let flow = Flow { platforms: Vec::new(), make, load: false, publish: Some(publish) };
-        orders.push(Order { package, flow, sign });
+        orders.push(PackageJob { package, flow, sign });
     }
-    let signers = asked::signers(&args.sign);
-    each(&Bench::new(global, &args.trust, &signers)?, orders).await
+    let signers = options::signers(&args.sign);
+    each(&PackageContext::new(global, &args.trust, &signers)?, orders).await
 }
 
 /// One after another: each may be built on those before it, so the first that
 /// is not done is the last that is begun.
-async fn each(bench: &Bench<'_>, orders: Vec<Order>) -> Result<Exit, Error> {
+async fn each(bench: &PackageContext<'_>, orders: Vec<PackageJob>) -> Result<Exit, Error> {
     let mut orders = orders.into_iter();
     while let Some(order) = orders.next() {
         let called = order.package.identity.reference();
@@ -94,9 +98,9 @@ async fn each(bench: &Bench<'_>, orders: Vec<Order>) -> Result<Exit, Error> {
 async fn decided(
     global: &GlobalArgs,
     recipes: &[LinuxkitRecipe],
-    wish: &Wish,
-) -> Result<Vec<Order>, Error> {
-    let host = asked::host();
+    wish: &PackageRequest,
+) -> Result<Vec<PackageJob>, Error> {
+    let host = options::host();
     let mut orders = Vec::new();
     for package in read_all(global, recipes).await? {
         let mut wish = wish.clone();
@@ -106,7 +110,7 @@ async fn decided(
         }
         match linuxkit::decide(&package, &wish, host.as_ref())? {
             Decision::LeftOut(why) => say(global, &why),
-            Decision::Go(flow) => orders.push(Order { package, flow, sign: wish.sign }),
+            Decision::Go(flow) => orders.push(PackageJob { package, flow, sign: wish.sign }),
         }
     }
     Ok(orders)

@@ -8,7 +8,7 @@ use crate::{
     cli::GlobalArgs,
     error::{Error, Exit},
     model::escape,
-    secret::{ExposeSecret, Kept, Keyring, Secret, Terminal},
+    secret::{ExposeSecret, Keyring, KeyringKind, Secret, Terminal},
     streams,
 };
 
@@ -39,8 +39,8 @@ pub(super) async fn set(
     if !global.quiet {
         let name = escape(&name);
         let told = match kept {
-            Kept::System => format!("stored `{name}` in the keyring"),
-            Kept::Kernel => {
+            KeyringKind::System => format!("stored `{name}` in the keyring"),
+            KeyringKind::Kernel => {
                 format!("stored `{name}` in the kernel's keyring, until the machine restarts")
             }
         };

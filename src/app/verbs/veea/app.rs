@@ -7,14 +7,14 @@ use std::{
 };
 
 use super::{
-    asked::arches,
-    released::{Named, Released},
+    options::arches,
+    released::{ConfiguredImage, Released},
     seal_trust::SealTrust,
     verify::{check, show},
 };
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{blocking::blocking, sinks::NamedSinks},
     },
     cli::{
@@ -63,7 +63,7 @@ fn add(args: &AddImageArgs, out: &mut Out<'_>) -> Result<(), Error> {
     }
     let name = match &args.name {
         Some(name) => name.clone(),
-        None => Named::read(&args.path)?.app,
+        None => ConfiguredImage::read(&args.path)?.app,
     };
     let path = between(&args.at.folder.canonicalize()?, &args.path.canonicalize()?);
     application.add(AppImage { name, path, architectures: arches(&args.arch)? })?;

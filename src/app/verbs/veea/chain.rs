@@ -1,18 +1,18 @@
 //! The steps of an image directory, up to one of them.
 
 use super::{
-    asked::{Asked, asked},
-    listing::Listing,
+    listing::StepLines,
+    options::{RequestedRelease, asked},
 };
 use crate::{
     app::{
         ops::{plan::planned, run::Task},
-        verbs::{report::run_shown_by, scene::Scene},
+        verbs::{context::Scene, report::run_shown_by},
         wiring::{services::Services, sinks::NamedSinks},
     },
     batch::Text,
     cli::VeeaArgs,
-    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, Version},
+    config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, VersionSource},
     error::{Error, Exit},
     model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, StageName},
     streams,
@@ -39,7 +39,7 @@ pub(crate) async fn steps(
         let name = archive_name(&project.config.app, arch, &project.config.version);
         (arch.platform(), folders.arch(arch).join(name))
     });
-    let shown = Listing {
+    let shown = StepLines {
         failures: Text::new(Box::new(streams::stderr()), false, global.colors()),
         archives: archives.collect(),
         shows_engine: global.verbose,
@@ -60,7 +60,7 @@ pub(crate) async fn task(
 async fn begin(
     services: &Services,
     known: &NamedSinks,
-    asked: &Asked,
+    asked: &RequestedRelease,
     force: bool,
     last: &StageName,
 ) -> Result<Task, Error> {
@@ -79,13 +79,13 @@ async fn begin(
 }
 
 /// A configuration that has nothing but the image directory.
-fn configuration(known: &NamedSinks, asked: &Asked) -> Config {
+fn configuration(known: &NamedSinks, asked: &RequestedRelease) -> Config {
     let config = &asked.project.config;
     let url = SinkUrl::Archives(asked.project.folders.build.clone());
     let spec = SinkSpec::new(SinkName(SINK.to_owned()), url);
     let from = Origin::Recipe(Box::new(asked.recipe.clone()));
     let artifact = ArtifactConfig {
-        version: Some(Version::Text(config.version.clone())),
+        version: Some(VersionSource::Text(config.version.clone())),
         ..ArtifactConfig::new(ArtifactName(config.app.clone()), from)
     };
     Config {

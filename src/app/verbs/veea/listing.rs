@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Write, path::PathBuf};
 
 use crate::{
-    app::verbs::out::warn,
+    app::verbs::output::warn,
     batch::Text,
     model::{Platform, escape},
     plan::Work,
@@ -15,7 +15,7 @@ use crate::{
 
 /// Writes the lines of steps to standard output, and all else to standard
 /// error.
-pub(super) struct Listing<'w> {
+pub(super) struct StepLines<'w> {
     /// Tells of what fails.
     pub(super) failures: Text<Box<dyn Write + Send + 'w>>,
     /// Where each archive will lie, where there will be one.
@@ -24,7 +24,7 @@ pub(super) struct Listing<'w> {
     pub(super) shows_engine: bool,
 }
 
-impl Listing<'_> {
+impl StepLines<'_> {
     fn began(&self, work: &Work) {
         if let Work::Make { platform, stage: Some(stage), .. } = work
             && *stage == VeeaStep::Generate.name()
@@ -50,7 +50,7 @@ fn say(line: &str) {
     let _ = writeln!(streams::stdout(), "{line}");
 }
 
-impl Observer for Listing<'_> {
+impl Observer for StepLines<'_> {
     fn observe(&mut self, event: &Event, run: &Run) {
         let work = |job| run.plan().job(job).map(|job| &job.work);
         match &event.event {

@@ -1,16 +1,16 @@
 //! `castoff veea`: Veea image directories.
 
 mod app;
-mod asked;
 mod chain;
 mod listing;
+mod options;
 mod released;
 mod seal_trust;
 mod verify;
 
 pub(crate) use self::chain::{steps, task};
 
-use super::out::Out;
+use super::output::Out;
 use crate::{app::wiring::sinks::NamedSinks, cli::ArchiveVerb, error::Error};
 
 /// Does what was asked of archives that are there.

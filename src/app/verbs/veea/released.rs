@@ -20,23 +20,23 @@ const CONFIG_LIMIT: u64 = 1 << 20;
 
 /// What is asked of an image's configuration.
 #[derive(Deserialize)]
-pub(super) struct Named {
+pub(super) struct ConfiguredImage {
     pub(super) app: String,
-    app_info: Info,
+    app_info: ConfiguredInfo,
 }
 
 #[derive(Deserialize)]
-struct Info {
+struct ConfiguredInfo {
     version: String,
 }
 
 /// An image's folder, and what is released of it.
 pub(super) struct Released {
     folder: PathBuf,
-    named: Named,
+    named: ConfiguredImage,
 }
 
-impl Named {
+impl ConfiguredImage {
     /// Reads what the image in a folder is called.
     pub(super) fn read(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join(CONFIG);
@@ -58,7 +58,7 @@ impl Released {
     /// The image in a folder; authorised builds or others.
     pub(super) fn of(folder: &Path, unauthorised: bool) -> Result<Self, Failure> {
         let kind = if unauthorised { "unauth" } else { "auth" };
-        Ok(Self { named: Named::read(folder)?, folder: folder.join("build").join(kind) })
+        Ok(Self { named: ConfiguredImage::read(folder)?, folder: folder.join("build").join(kind) })
     }
 
     /// Its archives for these architectures; for none: all that there are.
@@ -85,7 +85,7 @@ impl Released {
     }
 
     fn archive(&self, arch: VeeaArch) -> PathBuf {
-        let Named { app, app_info } = &self.named;
+        let ConfiguredImage { app, app_info } = &self.named;
         self.folder.join(arch.word()).join(archive_name(app, arch, &app_info.version))
     }
 

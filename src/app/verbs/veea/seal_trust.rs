@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::asked;
+use super::options;
 use crate::{
     app::wiring::{sealers, signers, sinks::NamedSinks},
     cli::SealTrustArgs,
     error::Error,
-    sign::cms::Trust,
+    sign::cms::CmsTrust,
     veea::archive::Policy,
 };
 
 /// The seals that are accepted, and whether unsigned archives are.
 pub(super) struct SealTrust {
-    trust: Option<Trust>,
+    trust: Option<CmsTrust>,
     unauthorised: bool,
     at: Timestamp,
 }
@@ -29,7 +29,7 @@ impl SealTrust {
         }
         let signer = match &args.signer {
             Some(name) => Some(signers::named(known, name)?),
-            None => asked::only_cms(known),
+            None => options::only_cms(known),
         };
         let trust = signer.as_ref().map(sealers::trust).transpose()?;
         if trust.is_none() && !unauthorised {

@@ -8,14 +8,14 @@ use std::{
 use super::seal_trust::SealTrust;
 use crate::{
     app::{
-        verbs::out::Out,
+        verbs::output::Out,
         wiring::{blocking::blocking, sinks::NamedSinks},
     },
     cli::VeeaVerifyArgs,
     error::Error,
     model::escape,
     sign::file::FileVerified,
-    veea::archive::{self, Metadata, Verified, VerifiedImage},
+    veea::archive::{self, ReleaseMetadata, VerifiedArchive, VerifiedImage},
 };
 
 /// Checks an archive, and tells what it says.
@@ -30,13 +30,13 @@ pub(super) async fn verify(
 }
 
 /// Checks an archive.
-pub(super) async fn check(taken: SealTrust, file: PathBuf) -> Result<Verified, Error> {
+pub(super) async fn check(taken: SealTrust, file: PathBuf) -> Result<VerifiedArchive, Error> {
     let verified = blocking(move || archive::verify(&file, taken.policy())).await;
     Ok(verified?)
 }
 
 /// Tells what an archive says.
-pub(super) fn show(file: &Path, found: &Verified, out: &mut Out<'_>) -> io::Result<()> {
+pub(super) fn show(file: &Path, found: &VerifiedArchive, out: &mut Out<'_>) -> io::Result<()> {
     if out.is_json {
         let mut document = serde_json::to_value(found).unwrap_or_default();
         document["file"] = file.display().to_string().into();
@@ -47,17 +47,17 @@ pub(super) fn show(file: &Path, found: &Verified, out: &mut Out<'_>) -> io::Resu
 }
 
 fn show_image(image: &VerifiedImage, out: &mut Out<'_>) -> io::Result<()> {
-    let Metadata { about, image: part, created, .. } = &image.metadata;
+    let ReleaseMetadata { about, image: part, created, .. } = &image.metadata;
     let (app, version) = (escape(&about.app), escape(&about.version));
     writeln!(out, "  {app} {version} for {}", about.architecture)?;
     writeln!(out, "    is       {}", about.persistent_uuid)?;
     writeln!(out, "    image    {}", part.config)?;
     writeln!(out, "    made     {created}")?;
-    let who = |by: &Option<FileVerified>| match by {
+    let name = |by: &Option<FileVerified>| match by {
         Some(FileVerified { by, at: Some(at), .. }) => format!("{} at {at}", escape(by)),
         Some(FileVerified { by, .. }) => escape(by).to_string(),
         None => "(unsigned)".to_owned(),
     };
-    writeln!(out, "    signed   by {}", who(&image.by))?;
-    writeln!(out, "    its image by {}", who(&image.image_by))
+    writeln!(out, "    signed   by {}", name(&image.by))?;
+    writeln!(out, "    its image by {}", name(&image.image_by))
 }

@@ -25,7 +25,7 @@ const CHUNK: usize = 256 << 10;
 
 /// How much of a body was told of, however often it was sent.
 #[derive(Default)]
-pub(super) struct Told(Arc<AtomicU64>);
+pub(super) struct SentBytes(Arc<AtomicU64>);
 
 /// Counts the bytes of a body that is sent once more.
 pub(super) struct Counting {
@@ -34,7 +34,7 @@ pub(super) struct Counting {
     meter: Meter,
 }
 
-impl Told {
+impl SentBytes {
     /// Counts a body from its start.
     pub(super) fn of(&self, meter: &Meter) -> Counting {
         Counting { at: 0, told: Arc::clone(&self.0), meter: meter.clone() }

@@ -21,10 +21,10 @@ use aws_sdk_s3::{
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 
 use super::{
+    connections,
     keys::{self, KeysOf, OrElse},
     options::S3Options,
-    settings::{self, Settings},
-    way,
+    settings::{self, AwsSettings},
 };
 use crate::model::{Failure, FailureKind, S3Url, Side};
 
@@ -36,7 +36,7 @@ pub(super) async fn connect(
     options: S3Options,
     keys: Option<&Arc<dyn KeysOf>>,
 ) -> Result<Client, Failure> {
-    let settings = Settings::read().await?;
+    let settings = AwsSettings::read().await?;
     let region = region(url, &settings).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region)
@@ -78,7 +78,7 @@ pub(super) async fn connect(
 
 fn or_else(
     shared: &SdkConfig,
-    settings: &Settings,
+    settings: &AwsSettings,
     keys: Option<&Arc<dyn KeysOf>>,
 ) -> Option<OrElse> {
     let first = shared.credentials_provider()?;
@@ -90,7 +90,7 @@ fn or_else(
 }
 
 /// The URL's, the environment's, the profile's, or the oldest one.
-async fn region(url: &S3Url, settings: &Settings) -> Result<Region, Failure> {
+async fn region(url: &S3Url, settings: &AwsSettings) -> Result<Region, Failure> {
     let mut profile = ProfileFileRegionProvider::builder();
     if let Some(name) = &settings.name {
         profile = profile.profile_name(name);
@@ -127,7 +127,7 @@ fn folder(endpoint: String) -> String {
 
 /// Speaks through the proxies that the environment names, and trusts those that this
 /// system trusts, or the authorities of `AWS_CA_BUNDLE` alone.
-fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
+fn http_client(settings: &AwsSettings) -> Result<SharedHttpClient, Failure> {
     let mut context = TlsContext::builder();
     if let Some(bundle) = &settings.authorities {
         let trusted = TrustStore::empty().with_pem_certificate(bundle.clone());
@@ -136,5 +136,5 @@ fn http_client(settings: &Settings) -> Result<SharedHttpClient, Failure> {
     let context = context.build().map_err(|error| {
         Failure::from_error(FailureKind::Invalid, Side::Local, &error).context("AWS_CA_BUNDLE")
     })?;
-    Ok(way::client(&context))
+    Ok(connections::client(&context))
 }

@@ -12,7 +12,7 @@ use aws_sdk_s3::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    super::{Info, Objects},
+    super::{ObjectInfo, Objects},
     bucket::{DIGEST, S3Objects},
     error::failure,
     upload::{self, PARALLEL, PARTS, ranges},
@@ -31,11 +31,11 @@ const WHOLE: u64 = 5 << 30;
 const PART: u64 = 512 << 20;
 
 /// A copy from one key to another, of what is known of the first.
-struct Copy<'a> {
+struct ObjectCopy<'a> {
     objects: &'a S3Objects,
     from: &'a str,
     to: &'a str,
-    info: &'a Info,
+    info: &'a ObjectInfo,
 }
 
 /// Copies an object within the bucket. Only an answer that tells what was
@@ -54,7 +54,7 @@ pub(super) async fn copy(objects: &S3Objects, from: &str, to: &str) -> Result<()
             }
             return match objects.info(from).await? {
                 Some(info) if is_told || info.size > WHOLE => {
-                    Copy { objects, from, to, info: &info }.large().await
+                    ObjectCopy { objects, from, to, info: &info }.large().await
                 }
                 _ => Err(failure),
             };
@@ -66,7 +66,7 @@ pub(super) async fn copy(objects: &S3Objects, from: &str, to: &str) -> Result<()
         return Ok(());
     }
     let (from, there) = (objects.info(from).await?, objects.info(to).await?);
-    let same = |there: &Info| {
+    let same = |there: &ObjectInfo| {
         from.as_ref().is_some_and(|of| (of.size, &of.digest) == (there.size, &there.digest))
     };
     let is_there = there.as_ref().is_some_and(same);
@@ -83,7 +83,7 @@ fn is_too_large(code: Option<&str>, message: Option<&str>) -> bool {
     }
 }
 
-impl Copy<'_> {
+impl ObjectCopy<'_> {
     /// Copies in parts, or by reading and writing it where parts cannot be
     /// copied.
     async fn large(&self) -> Result<(), Failure> {
@@ -130,7 +130,7 @@ impl Copy<'_> {
         let complete = complete.bucket(&objects.url.bucket).key(objects.key(to)).upload_id(id);
         let completed = complete.multipart_upload(whole).send().await;
         completed.map_err(|error| failure(error, self.doing()))?;
-        let is_it = |there: &Info| {
+        let is_it = |there: &ObjectInfo| {
             there.size == info.size && (there.digest.is_none() || there.digest == info.digest)
         };
         let there = objects.info(to).await?;

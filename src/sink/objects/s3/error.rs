@@ -11,8 +11,8 @@ use http::StatusCode;
 use hyper_util::client::legacy;
 
 use super::{
+    connections::{CARRIED, THROUGH},
     hint,
-    way::{CARRIED, THROUGH},
 };
 use crate::{
     model::{Failure, FailureKind, Side},

@@ -3,7 +3,7 @@
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
 use super::{
-    super::{Listing, Written},
+    super::{ListedObject, ObjectListing},
     bucket::{S3Objects, timestamp},
     error::failure,
 };
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// All objects below `prefix`, however deep.
-pub(super) async fn walk(bucket: &S3Objects, prefix: &str) -> Result<Vec<Written>, Failure> {
+pub(super) async fn walk(bucket: &S3Objects, prefix: &str) -> Result<Vec<ListedObject>, Failure> {
     let below = bucket.key(prefix);
     let list = bucket.client().await?.list_objects_v2().bucket(&bucket.url.bucket).prefix(&below);
     let mut pages = list.into_paginator().send();
@@ -27,7 +27,7 @@ pub(super) async fn walk(bucket: &S3Objects, prefix: &str) -> Result<Vec<Written
             let name = object.key()?.strip_prefix(&below).filter(|name| !name.is_empty())?;
             let size = object.size().and_then(|size| u64::try_from(size).ok());
             let modified = object.last_modified().and_then(timestamp);
-            Some(Written { name: name.to_owned(), size: size.unwrap_or_default(), modified })
+            Some(ListedObject { name: name.to_owned(), size: size.unwrap_or_default(), modified })
         }));
     }
     // While keys change, pages may overlap.
@@ -37,7 +37,7 @@ pub(super) async fn walk(bucket: &S3Objects, prefix: &str) -> Result<Vec<Written
 }
 
 /// What lies directly below `prefix`.
-pub(super) async fn list(bucket: &S3Objects, prefix: &str) -> Result<Listing, Failure> {
+pub(super) async fn list(bucket: &S3Objects, prefix: &str) -> Result<ObjectListing, Failure> {
     let below = bucket.key(prefix);
     let mut pages = bucket
         .client()
@@ -48,7 +48,7 @@ pub(super) async fn list(bucket: &S3Objects, prefix: &str) -> Result<Listing, Fa
         .delimiter("/")
         .into_paginator()
         .send();
-    let mut listing = Listing::default();
+    let mut listing = ObjectListing::default();
     let (idle, doing) = (bucket.options.idle_timeout, bucket.doing("LIST", prefix));
     let mut before = None;
     while let Some(page) = whole(idle, &doing, pages.next()).await? {

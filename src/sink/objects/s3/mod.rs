@@ -4,6 +4,7 @@ mod body;
 mod bucket;
 mod check;
 mod client;
+mod connections;
 mod content;
 mod copy;
 mod error;
@@ -17,7 +18,6 @@ mod profile;
 mod settings;
 mod size;
 mod upload;
-mod way;
 mod write;
 
 pub use bucket::S3Objects;

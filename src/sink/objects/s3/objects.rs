@@ -7,7 +7,7 @@ use aws_sdk_s3::types::ChecksumMode;
 use tokio::io::AsyncReadExt;
 
 use super::{
-    super::{Info, Listing, Objects, Read, Version, Written},
+    super::{ListedObject, ObjectInfo, ObjectListing, ObjectVersion, Objects, Read},
     bucket::{DIGEST, S3Objects, digest_of, timestamp},
     check, content, copy,
     error::absent,
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{Abilities, Can, Descriptor, Failure, FailureKind, Side},
     net::whole,
-    ports::{Content, Meter, Output, WHOLE_LIMIT},
+    ports::{Content, JobOutput, Meter, WHOLE_LIMIT},
     sink::folder_lock::FolderLock,
 };
 
@@ -36,7 +36,7 @@ impl Objects for S3Objects {
         if may_write { probe::probe(self, found).await } else { Ok(found) }
     }
 
-    async fn info(&self, key: &str) -> Result<Option<Info>, Failure> {
+    async fn info(&self, key: &str) -> Result<Option<ObjectInfo>, Failure> {
         let head = self.client().await?.head_object().bucket(&self.url.bucket).key(self.key(key));
         match head.checksum_mode(ChecksumMode::Enabled).send().await {
             Ok(head) => {
@@ -47,7 +47,7 @@ impl Objects for S3Objects {
                 let Some(size) = size.filter(|size| *size > 0) else {
                     return size::by_get(self, key).await;
                 };
-                Ok(Some(Info {
+                Ok(Some(ObjectInfo {
                     size,
                     digest: noted.or_else(|| digest_of(head.checksum_sha256())),
                     content_type: head.content_type().map(str::to_owned),
@@ -59,7 +59,7 @@ impl Objects for S3Objects {
         }
     }
 
-    async fn turn(&self, _output: &Output) -> Result<Option<FolderLock>, Failure> {
+    async fn turn(&self, _output: &JobOutput) -> Result<Option<FolderLock>, Failure> {
         Ok(None)
     }
 
@@ -95,14 +95,14 @@ impl Objects for S3Objects {
     async fn replace(
         &self,
         key: &str,
-        seen: Option<&Version>,
+        seen: Option<&ObjectVersion>,
         bytes: &[u8],
         content_type: &str,
     ) -> Result<(), Failure> {
         write::put(self, key, Condition::of(seen), bytes, content_type).await
     }
 
-    async fn remove(&self, key: &str, seen: &Version) -> Result<(), Failure> {
+    async fn remove(&self, key: &str, seen: &ObjectVersion) -> Result<(), Failure> {
         write::delete(self, key, Condition::of(Some(seen))).await
     }
 
@@ -125,11 +125,11 @@ impl Objects for S3Objects {
         write::delete(self, key, Condition::None).await
     }
 
-    async fn walk(&self, prefix: &str) -> Result<Vec<Written>, Failure> {
+    async fn walk(&self, prefix: &str) -> Result<Vec<ListedObject>, Failure> {
         list::walk(self, prefix).await
     }
 
-    async fn list(&self, prefix: &str) -> Result<Listing, Failure> {
+    async fn list(&self, prefix: &str) -> Result<ObjectListing, Failure> {
         list::list(self, prefix).await
     }
 }

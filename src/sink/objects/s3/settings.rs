@@ -32,7 +32,7 @@ const ELSEWHERE: [(&str, &str, &str); 4] = [
 const ENDPOINTS: [&str; 2] = ["use_accelerate_endpoint", "use_dualstack_endpoint"];
 
 /// What the environment and its profile say.
-pub(super) struct Settings {
+pub(super) struct AwsSettings {
     /// The name of the profile, where the environment has one.
     pub(super) name: Option<String>,
     /// The profile of the configuration files.
@@ -43,7 +43,7 @@ pub(super) struct Settings {
     pub(super) authorities: Option<Vec<u8>>,
 }
 
-impl Settings {
+impl AwsSettings {
     pub(super) async fn read() -> Result<Self, Failure> {
         let name = first(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])?;
         let profile = Profile::read(name.as_deref()).await;

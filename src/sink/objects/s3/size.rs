@@ -3,7 +3,7 @@
 use aws_sdk_s3::{config::http::HttpResponse, error::SdkError};
 
 use super::{
-    super::Info,
+    super::ObjectInfo,
     bucket::{DIGEST, S3Objects, digest_of, timestamp},
     error::absent,
 };
@@ -16,7 +16,7 @@ pub(super) fn knows_no_head<E>(error: &SdkError<E, HttpResponse>) -> bool {
 
 /// What is known of an object, by asking for its first byte; none where there
 /// is no such object.
-pub(super) async fn by_get(objects: &S3Objects, key: &str) -> Result<Option<Info>, Failure> {
+pub(super) async fn by_get(objects: &S3Objects, key: &str) -> Result<Option<ObjectInfo>, Failure> {
     let get = objects.client().await?.get_object().bucket(&objects.url.bucket);
     let sent = get.key(objects.key(key)).range("bytes=0-0").send().await;
     let part = match sent {
@@ -24,7 +24,7 @@ pub(super) async fn by_get(objects: &S3Objects, key: &str) -> Result<Option<Info
         // There is no first byte in an empty one.
         Err(error) if error.raw_response().is_some_and(|it| it.status().as_u16() == 416) => {
             let digest = Some(Digest::of(b""));
-            return Ok(Some(Info { size: 0, digest, content_type: None, modified: None }));
+            return Ok(Some(ObjectInfo { size: 0, digest, content_type: None, modified: None }));
         }
         Err(error) => return absent(error, objects.doing("GET", key)),
     };
@@ -34,7 +34,7 @@ pub(super) async fn by_get(objects: &S3Objects, key: &str) -> Result<Option<Info
         None => part.content_length().and_then(|bytes| u64::try_from(bytes).ok()),
     };
     let noted = part.metadata().and_then(|meta| meta.get(DIGEST)?.parse().ok());
-    Ok(Some(Info {
+    Ok(Some(ObjectInfo {
         size: size.unwrap_or_default(),
         digest: noted.or_else(|| digest_of(part.checksum_sha256())),
         content_type: part.content_type().map(str::to_owned),

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     super::Objects,
-    body::{Counting, Told, body},
+    body::{Counting, SentBytes, body},
     bucket::{DIGEST, S3Objects, checksum_of},
     error::failure,
     write::broke_off,
@@ -39,9 +39,9 @@ pub(super) async fn put(
     meter: &Meter,
 ) -> Result<(), Failure> {
     if node.size > WHOLE {
-        return Upload { objects, key, node, content, content_type, meter }.run().await;
+        return MultipartUpload { objects, key, node, content, content_type, meter }.run().await;
     }
-    let told = Told::default();
+    let told = SentBytes::default();
     let put = || put_whole(objects, key, node, &content, content_type, told.of(meter));
     patiently(objects.options.patience, put).await
 }
@@ -86,7 +86,7 @@ async fn look(
 }
 
 /// One upload in parts.
-struct Upload<'a> {
+struct MultipartUpload<'a> {
     objects: &'a S3Objects,
     key: &'a str,
     node: &'a Descriptor,
@@ -95,7 +95,7 @@ struct Upload<'a> {
     meter: &'a Meter,
 }
 
-impl Upload<'_> {
+impl MultipartUpload<'_> {
     async fn run(&self) -> Result<(), Failure> {
         let digests = self.digests().await?;
         let noted = self.session();
@@ -223,7 +223,7 @@ impl Upload<'_> {
             self.meter.skip(size);
             return Ok(part.clone());
         }
-        let told = Told::default();
+        let told = SentBytes::default();
         let send =
             || self.send(id, number, range.clone(), checksum.as_deref(), told.of(self.meter));
         patiently(self.objects.options.patience, send).await

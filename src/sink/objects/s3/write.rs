@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::{
-    super::Version,
+    super::ObjectVersion,
     bucket::{DIGEST, S3Objects, checksum_of},
     error::{absent, failure, is_unknown_to_server},
 };
@@ -28,11 +28,11 @@ pub(super) enum Condition<'a> {
 impl<'a> Condition<'a> {
     /// That nothing was written since an object was `seen`, or was not there.
     /// Where its bucket told no tag, it may be anything.
-    pub(super) fn of(seen: Option<&'a Version>) -> Self {
+    pub(super) fn of(seen: Option<&'a ObjectVersion>) -> Self {
         match seen {
             None => Self::Absent,
-            Some(Version(Some(tag))) => Self::Tag(tag),
-            Some(Version(None)) => Self::None,
+            Some(ObjectVersion(Some(tag))) => Self::Tag(tag),
+            Some(ObjectVersion(None)) => Self::None,
         }
     }
 
@@ -61,8 +61,8 @@ impl<'a> Condition<'a> {
 
 /// Which writing an object is, from its entity tag. A proxy that compresses
 /// may have made that a weak one, by which nothing is written.
-pub(super) fn version(tag: Option<&str>) -> Version {
-    Version(tag.map(|tag| tag.strip_prefix("W/").unwrap_or(tag).to_owned()))
+pub(super) fn version(tag: Option<&str>) -> ObjectVersion {
+    ObjectVersion(tag.map(|tag| tag.strip_prefix("W/").unwrap_or(tag).to_owned()))
 }
 
 /// Writes a small object. Fails as [`FailureKind::Conflict`] where the

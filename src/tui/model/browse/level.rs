@@ -5,19 +5,19 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
-use super::Place;
+use super::BrowsePath;
 use crate::{
-    browse::{About, Age, Branch, Odd},
+    browse::{Age, AttachedManifest, Branch, Odd},
     model::{ArtifactKind, Descriptor, Failure, SinkSpec, Tag},
     tui::model::{
-        List, Move,
+        RowList, SelectionMove,
         filter::{matching, ranked},
     },
 };
 
 /// A row of a level. Names are what the other side says, and may be anything.
 #[derive(Clone, Debug)]
-pub enum Row {
+pub enum LevelRow {
     /// A sink of the configuration.
     Sink(Box<SinkSpec>),
     /// A repository.
@@ -31,7 +31,7 @@ pub enum Row {
     /// A layer.
     Layer(Box<Descriptor>),
     /// What is about the index or the manifest, such as a signature.
-    About(Box<About>),
+    About(Box<AttachedManifest>),
     /// What is no image, or cannot be read.
     Odd(Box<Odd>),
     /// An annotation: its name and value.
@@ -51,7 +51,7 @@ pub enum Sorting {
 
 /// How far a level was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Reading {
+pub enum LevelReading {
     /// It is to be read, as if never before where that is said.
     Wanted {
         /// Whether nothing that is known counts.
@@ -72,15 +72,15 @@ pub enum Reading {
 #[derive(Clone, Debug)]
 pub struct Level {
     /// Where it is.
-    pub place: Place,
+    pub place: BrowsePath,
     /// Its rows, as they came.
-    pub rows: Vec<Row>,
+    pub rows: Vec<LevelRow>,
     /// Which of them are shown.
-    pub list: List,
+    pub list: RowList,
     /// How they are sorted.
     pub sorting: Sorting,
     /// How far it was read.
-    pub reading: Reading,
+    pub reading: LevelReading,
     /// When what is shown was read.
     pub read_at: Option<Timestamp>,
     /// Whether what is shown is from before, and goes when something new comes.
@@ -91,7 +91,7 @@ pub struct Level {
     order: Vec<usize>,
 }
 
-impl Row {
+impl LevelRow {
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> String {
@@ -141,12 +141,12 @@ impl Row {
 impl Sorting {
     /// What it is called, of rows that are named so.
     #[must_use]
-    pub fn name(self, place: &Place) -> &'static str {
+    pub fn name(self, place: &BrowsePath) -> &'static str {
         match (self, place) {
-            (Self::Stored, Place::Sinks) => "as configured",
+            (Self::Stored, BrowsePath::Sinks) => "as configured",
             (Self::Stored, _) => "as stored",
-            (Self::Newest, Place::Tags(_)) => "by version, newest first",
-            (Self::Oldest, Place::Tags(_)) => "by version, oldest first",
+            (Self::Newest, BrowsePath::Tags(_)) => "by version, newest first",
+            (Self::Oldest, BrowsePath::Tags(_)) => "by version, oldest first",
             _ => "by name",
         }
     }
@@ -163,17 +163,17 @@ impl Sorting {
 impl Level {
     /// A level of which nothing is known yet.
     #[must_use]
-    pub fn new(place: Place) -> Self {
+    pub fn new(place: BrowsePath) -> Self {
         let sorting = match place {
-            Place::Repositories(_) | Place::Tags(_) => Sorting::Newest,
+            BrowsePath::Repositories(_) | BrowsePath::Tags(_) => Sorting::Newest,
             _ => Sorting::Stored,
         };
         Self {
             place,
             rows: Vec::new(),
-            list: List::default(),
+            list: RowList::default(),
             sorting,
-            reading: Reading::Wanted { again: false },
+            reading: LevelReading::Wanted { again: false },
             read_at: None,
             is_old: false,
             ages: Vec::new(),
@@ -183,12 +183,12 @@ impl Level {
 
     /// Takes in further rows. Tags that are made from digests are not shown:
     /// what they name is shown with what it is about.
-    pub fn take(&mut self, rows: Vec<Row>) {
+    pub fn take(&mut self, rows: Vec<LevelRow>) {
         // A cursor at the top stays there while more comes.
         let is_on_top = self.list.place() == 0;
         let is_derived = |name: &str| name.parse::<Tag>().is_ok_and(|tag| tag.is_derived());
         for row in rows {
-            if matches!(&row, Row::Tag(name) if is_derived(name)) {
+            if matches!(&row, LevelRow::Tag(name) if is_derived(name)) {
                 continue;
             }
             self.order.push(self.rows.len());
@@ -197,13 +197,13 @@ impl Level {
         }
         self.sort();
         if is_on_top {
-            self.list.go(Move::Top);
+            self.list.go(SelectionMove::Top);
         }
     }
 
     /// Shows these rows and no others. What was selected stays selected by
     /// its place.
-    pub fn replace(&mut self, rows: Vec<Row>) {
+    pub fn replace(&mut self, rows: Vec<LevelRow>) {
         self.rows.clear();
         self.ages.clear();
         self.order.clear();
@@ -213,15 +213,15 @@ impl Level {
     /// Wants to be read again. Until something comes, the old rows are shown.
     pub fn renew(&mut self, again: bool) {
         self.is_old = true;
-        self.reading = Reading::Wanted { again };
+        self.reading = LevelReading::Wanted { again };
     }
 
     /// Takes in a page. With the first one goes what is from before.
-    pub(super) fn page(&mut self, rows: Vec<Row>) {
+    pub(super) fn page(&mut self, rows: Vec<LevelRow>) {
         if !std::mem::take(&mut self.is_old) {
             return self.take(rows);
         }
-        let selected = self.selected().map(Row::name).filter(|_| self.list.place() > 0);
+        let selected = self.selected().map(LevelRow::name).filter(|_| self.list.place() > 0);
         self.replace(rows);
         let same = self.rows.iter().position(|row| Some(row.name()) == selected);
         if let Some(row) = same {
@@ -236,13 +236,13 @@ impl Level {
                 if std::mem::take(&mut self.is_old) {
                     self.replace(Vec::new());
                 }
-                self.reading = Reading::Done;
+                self.reading = LevelReading::Done;
                 self.read_at = Some(now);
             }
             Err(failures) => {
                 // What is from before stays, with its age.
                 self.read_at = if self.is_old { self.read_at } else { Some(now) };
-                self.reading = Reading::Failed(failures);
+                self.reading = LevelReading::Failed(failures);
             }
         }
     }
@@ -251,7 +251,7 @@ impl Level {
     #[must_use]
     pub fn asked(&self) -> Option<u64> {
         match self.reading {
-            Reading::Asked(asked) if self.place.is_list() => Some(asked),
+            LevelReading::Asked(asked) if self.place.is_list() => Some(asked),
             _ => None,
         }
     }
@@ -259,11 +259,14 @@ impl Level {
     /// Sorts in the next way; none where there is but one.
     pub fn sort_otherwise(&mut self) -> Option<&'static str> {
         self.sorting = match (&self.place, self.sorting) {
-            (Place::Tags(_), Sorting::Newest) => Sorting::Oldest,
-            (Place::Sinks | Place::Repositories(_) | Place::Tags(_), Sorting::Stored) => {
-                Sorting::Newest
+            (BrowsePath::Tags(_), Sorting::Newest) => Sorting::Oldest,
+            (
+                BrowsePath::Sinks | BrowsePath::Repositories(_) | BrowsePath::Tags(_),
+                Sorting::Stored,
+            ) => Sorting::Newest,
+            (BrowsePath::Sinks | BrowsePath::Repositories(_) | BrowsePath::Tags(_), _) => {
+                Sorting::Stored
             }
-            (Place::Sinks | Place::Repositories(_) | Place::Tags(_), _) => Sorting::Stored,
             _ => return None,
         };
         self.order.sort_unstable();
@@ -287,13 +290,13 @@ impl Level {
 
     /// The selected row.
     #[must_use]
-    pub fn selected(&self) -> Option<&Row> {
+    pub fn selected(&self) -> Option<&LevelRow> {
         self.rows.get(self.list.selected()?)
     }
 
     /// Whether it is being read.
     #[must_use]
     pub fn is_reading(&self) -> bool {
-        matches!(self.reading, Reading::Wanted { .. } | Reading::Asked(_))
+        matches!(self.reading, LevelReading::Wanted { .. } | LevelReading::Asked(_))
     }
 }

@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Row, TagAt};
+use super::{LevelRow, TagAt};
 use crate::{
-    browse::{About, Branch, Tree},
+    browse::{AttachedManifest, Branch, PublishedTree},
     model::{Digest, Failure, SignerName},
 };
 
@@ -15,13 +15,13 @@ const LIMIT: usize = 2_000;
 
 /// What a tag names, and its referrers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct TagContent {
     /// What it names; none: nothing.
-    pub tree: Option<Arc<Tree>>,
+    pub tree: Option<Arc<PublishedTree>>,
     /// When that was made, or the tag was moved.
     pub date: Option<Timestamp>,
     /// Signatures and the like; none: they are still asked for.
-    pub about: Option<Result<Vec<About>, Vec<Failure>>>,
+    pub about: Option<Result<Vec<AttachedManifest>, Vec<Failure>>>,
     /// Which of the configuration's signers signed it.
     pub vouched: Vec<Vouched>,
 }
@@ -37,28 +37,28 @@ pub struct Vouched {
 
 /// What came of looking at a tag.
 #[derive(Clone, Debug)]
-pub struct Looked {
+pub struct TagLook {
     /// What it names, or why that cannot be told.
-    pub found: Result<Seen, Vec<Failure>>,
+    pub found: Result<TagContent, Vec<Failure>>,
     /// When it was looked at.
     pub at: Timestamp,
 }
 
 /// What is known of tags that were looked at. Bounded: the oldest is forgotten.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
-    tags: HashMap<TagAt, Looked>,
+pub struct LookCache {
+    tags: HashMap<TagAt, TagLook>,
 }
 
-impl Memory {
+impl LookCache {
     /// What is known of a tag.
     #[must_use]
-    pub fn of(&self, tag: &TagAt) -> Option<&Looked> {
+    pub fn of(&self, tag: &TagAt) -> Option<&TagLook> {
         self.tags.get(tag)
     }
 
     /// Remembers what came of looking at a tag.
-    pub fn remember(&mut self, tag: TagAt, looked: Looked) {
+    pub fn remember(&mut self, tag: TagAt, looked: TagLook) {
         if self.tags.len() >= LIMIT && !self.tags.contains_key(&tag) {
             let oldest = self.tags.iter().min_by_key(|(_, looked)| looked.at);
             if let Some(oldest) = oldest.map(|(tag, _)| tag.clone()) {
@@ -74,16 +74,16 @@ impl Memory {
     }
 }
 
-impl Looked {
+impl TagLook {
     /// Whether nothing is still asked for.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        !matches!(&self.found, Ok(Seen { tree: Some(_), about: None, .. }))
+        !matches!(&self.found, Ok(TagContent { tree: Some(_), about: None, .. }))
     }
 
     /// What the tag names.
     #[must_use]
-    pub fn tree(&self) -> Option<&Tree> {
+    pub fn tree(&self) -> Option<&PublishedTree> {
         self.found.as_ref().ok()?.tree.as_deref()
     }
 
@@ -94,12 +94,12 @@ impl Looked {
     }
 
     /// The referrers of the content of a digest, as far as is known.
-    pub fn about(&self, subject: &Digest) -> impl Iterator<Item = &About> {
+    pub fn about(&self, subject: &Digest) -> impl Iterator<Item = &AttachedManifest> {
         self.all_about().filter(move |about| about.subject == *subject)
     }
 
     /// The referrers of the tag's content, as far as is known.
-    pub fn all_about(&self) -> impl Iterator<Item = &About> {
+    pub fn all_about(&self) -> impl Iterator<Item = &AttachedManifest> {
         let all = self.found.as_ref().ok().and_then(|seen| seen.about.as_ref()?.as_ref().ok());
         all.into_iter().flatten()
     }
@@ -112,28 +112,31 @@ impl Looked {
     }
 
     /// The manifests, the referrers of the index, and its annotations.
-    pub(super) fn manifests(&self) -> Vec<Row> {
+    pub(super) fn manifests(&self) -> Vec<LevelRow> {
         let Some(tree) = self.tree() else { return Vec::new() };
-        let manifests = tree.manifests.iter().map(|branch| Row::Manifest(Box::new(branch.clone())));
-        let odd = tree.odd.iter().map(|odd| Row::Odd(Box::new(odd.clone())));
+        let manifests =
+            tree.manifests.iter().map(|branch| LevelRow::Manifest(Box::new(branch.clone())));
+        let odd = tree.odd.iter().map(|odd| LevelRow::Odd(Box::new(odd.clone())));
         // Where there is no index, it stands within the manifest.
         let is_index = tree.manifests.iter().all(|of| of.manifest.digest != tree.root.digest);
         let about = self.about(&tree.root.digest).filter(|_| is_index);
-        let about = about.map(|about| Row::About(Box::new(about.clone())));
+        let about = about.map(|about| LevelRow::About(Box::new(about.clone())));
         manifests.chain(odd).chain(about).chain(annotations(&tree.annotations)).collect()
     }
 
     /// What the manifest of that digest refers to, its referrers,
     /// and its annotations.
-    pub(super) fn parts(&self, digest: &Digest) -> Vec<Row> {
+    pub(super) fn parts(&self, digest: &Digest) -> Vec<LevelRow> {
         let Some(branch) = self.manifest(digest) else { return Vec::new() };
-        let config = std::iter::once(Row::Config(Box::new(branch.config.clone())));
-        let layers = branch.layers.iter().map(|layer| Row::Layer(Box::new(layer.clone())));
-        let about = self.about(digest).map(|about| Row::About(Box::new(about.clone())));
+        let config = std::iter::once(LevelRow::Config(Box::new(branch.config.clone())));
+        let layers = branch.layers.iter().map(|layer| LevelRow::Layer(Box::new(layer.clone())));
+        let about = self.about(digest).map(|about| LevelRow::About(Box::new(about.clone())));
         config.chain(layers).chain(about).chain(annotations(&branch.annotations)).collect()
     }
 }
 
-fn annotations(of: &std::collections::BTreeMap<String, String>) -> impl Iterator<Item = Row> + '_ {
-    of.iter().map(|(name, value)| Row::Annotation(name.clone(), value.clone()))
+fn annotations(
+    of: &std::collections::BTreeMap<String, String>,
+) -> impl Iterator<Item = LevelRow> + '_ {
+    of.iter().map(|(name, value)| LevelRow::Annotation(name.clone(), value.clone()))
 }

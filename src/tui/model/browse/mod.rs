@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use level::{Level, Reading as LevelReading, Row as BrowseRow, Sorting};
-use level::{Reading, Row};
-pub use looked::{Looked, Memory, Seen, Vouched};
-pub use place::{Place, RepositoryAt, TagAt, reference};
+use level::LevelRow;
+pub use level::{Level, LevelReading, LevelRow as BrowseRow, Sorting};
+pub use looked::{LookCache, TagContent, TagLook, Vouched};
+pub use place::{BrowsePath, RepositoryAt, TagAt, reference};
 
 use crate::model::{Failure, SinkName, SinkSpec};
 
@@ -30,7 +30,7 @@ pub struct Browse {
     /// each.
     pub tried: BTreeMap<SinkName, Vec<String>>,
     /// What is known of tags.
-    pub memory: Memory,
+    pub memory: LookCache,
     /// The tags that are marked, each with when: the first has the least
     /// number.
     pub marks: BTreeMap<TagAt, u64>,
@@ -65,13 +65,13 @@ impl Browse {
     /// The sinks, of which nothing is known yet.
     #[must_use]
     pub fn new(sinks: Vec<SinkSpec>) -> Self {
-        let mut top = Level::new(Place::Sinks);
-        top.reading = Reading::Done;
-        top.take(sinks.iter().map(|spec| Row::Sink(Box::new(spec.clone()))).collect());
+        let mut top = Level::new(BrowsePath::Sinks);
+        top.reading = LevelReading::Done;
+        top.take(sinks.iter().map(|spec| LevelRow::Sink(Box::new(spec.clone()))).collect());
         Self {
             sinks,
             tried: BTreeMap::new(),
-            memory: Memory::default(),
+            memory: LookCache::default(),
             marks: BTreeMap::new(),
             asked: 0,
             looking: None,
@@ -95,7 +95,7 @@ impl Browse {
     }
 
     /// The places from the sinks to what is shown.
-    pub fn places(&self) -> impl Iterator<Item = &Place> {
+    pub fn places(&self) -> impl Iterator<Item = &BrowsePath> {
         std::iter::once(&self.top).chain(&self.path).map(|level| &level.place)
     }
 
@@ -112,7 +112,7 @@ impl Browse {
     }
 
     /// Goes into a place below. What was read of it before is shown again.
-    pub fn enter(&mut self, place: Place) {
+    pub fn enter(&mut self, place: BrowsePath) {
         let kept = self.kept.iter().position(|level| level.place == place);
         let level = kept.map_or_else(|| Level::new(place), |at| self.kept.remove(at));
         self.path.push(level);
@@ -123,7 +123,7 @@ impl Browse {
     pub fn leave(&mut self) -> bool {
         let Some(level) = self.path.pop() else { return false };
         // What was not read whole is read anew.
-        if level.place.is_list() && level.reading == Reading::Done {
+        if level.place.is_list() && level.reading == LevelReading::Done {
             self.kept.push(level);
         }
         if self.kept.len() > KEPT {
@@ -135,9 +135,9 @@ impl Browse {
     /// The tag of a row of the level that is shown. A name outside the grammar
     /// cannot be asked for.
     #[must_use]
-    pub fn tag_of(&self, row: &Row) -> Option<TagAt> {
+    pub fn tag_of(&self, row: &LevelRow) -> Option<TagAt> {
         match (&self.level().place, row) {
-            (Place::Tags(at), Row::Tag(name)) => Some(at.tag(name.parse().ok()?)),
+            (BrowsePath::Tags(at), LevelRow::Tag(name)) => Some(at.tag(name.parse().ok()?)),
             _ => None,
         }
     }
@@ -152,7 +152,7 @@ impl Browse {
 
     /// What is known of that tag.
     #[must_use]
-    pub fn looked(&self) -> Option<&Looked> {
+    pub fn looked(&self) -> Option<&TagLook> {
         self.memory.of(&self.tag()?)
     }
 
@@ -198,7 +198,7 @@ impl Browse {
     }
 
     /// Takes in a page of names, where it answers a question at hand.
-    pub fn page(&mut self, asked: u64, rows: Vec<Row>) {
+    pub fn page(&mut self, asked: u64, rows: Vec<LevelRow>) {
         if let Some(level) = self.asking(asked) {
             level.page(rows);
         }
@@ -217,11 +217,11 @@ impl Browse {
     }
 
     /// Takes in what came of looking at a tag.
-    pub fn see(&mut self, asked: u64, found: Result<Seen, Vec<Failure>>, now: Timestamp) {
+    pub fn see(&mut self, asked: u64, found: Result<TagContent, Vec<Failure>>, now: Timestamp) {
         let Some((_, tag)) = self.looking.clone().filter(|(number, _)| *number == asked) else {
             return;
         };
-        let looked = Looked { found, at: now };
+        let looked = TagLook { found, at: now };
         if looked.is_whole() {
             self.looking = None;
         }
@@ -244,8 +244,8 @@ impl Browse {
         level.read_at = Some(read_at);
         level.replace(rows);
         match failures {
-            Some(failures) => level.reading = Reading::Failed(failures),
-            None if is_whole => level.reading = Reading::Done,
+            Some(failures) => level.reading = LevelReading::Failed(failures),
+            None if is_whole => level.reading = LevelReading::Done,
             None => {}
         }
     }
@@ -255,10 +255,12 @@ impl Browse {
     pub fn refresh(&mut self) {
         let place = self.level().place.clone();
         match &place {
-            Place::Sinks => return,
-            Place::Repositories(sink) => self.memory.forget(|tag| tag.sink == *sink),
-            Place::Tags(at) => self.memory.forget(|tag| tag.repository() == *at),
-            Place::Manifests(at) | Place::Manifest(at, _) => self.memory.forget(|tag| tag == at),
+            BrowsePath::Sinks => return,
+            BrowsePath::Repositories(sink) => self.memory.forget(|tag| tag.sink == *sink),
+            BrowsePath::Tags(at) => self.memory.forget(|tag| tag.repository() == *at),
+            BrowsePath::Manifests(at) | BrowsePath::Manifest(at, _) => {
+                self.memory.forget(|tag| tag == at);
+            }
         }
         self.looking = None;
         self.level_mut().renew(true);
@@ -278,9 +280,9 @@ impl Browse {
     }
 }
 
-fn rows_of(place: &Place, looked: &Looked) -> Vec<Row> {
+fn rows_of(place: &BrowsePath, looked: &TagLook) -> Vec<LevelRow> {
     match place {
-        Place::Manifest(_, digest) => looked.parts(digest),
+        BrowsePath::Manifest(_, digest) => looked.parts(digest),
         _ => looked.manifests(),
     }
 }

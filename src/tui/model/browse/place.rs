@@ -24,7 +24,7 @@ pub struct TagAt {
 
 /// Where one can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum BrowsePath {
     /// The sinks of the configuration.
     Sinks,
     /// The repositories of a sink.
@@ -61,7 +61,7 @@ impl std::fmt::Display for TagAt {
     }
 }
 
-impl Place {
+impl BrowsePath {
     /// The sink that it is at, or in.
     #[must_use]
     pub fn sink(&self) -> Option<&SinkName> {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{super::message::failure_lines, rows::holds};
 use crate::{
-    browse::{About, Branch, Tree},
+    browse::{AttachedManifest, Branch, PublishedTree},
     model::{Descriptor, SinkSpec, bytes},
     tui::{
         look::Role,
-        model::{BrowseRow, LevelReading, Looked, Model, Place, Vouched, reference},
+        model::{BrowsePath, BrowseRow, LevelReading, Model, TagLook, Vouched, reference},
         text::safe,
     },
 };
@@ -146,7 +146,7 @@ fn tag(lines: &mut Lines, model: &Model, name: &str) {
     }
 }
 
-fn root(lines: &mut Lines, tree: &Tree, date: Option<String>) {
+fn root(lines: &mut Lines, tree: &PublishedTree, date: Option<String>) {
     digest(lines, &tree.root);
     fact(lines, "size", format!("{} with everything that it refers to", bytes(tree.size())));
     fact_if(lines, "made", date);
@@ -177,7 +177,7 @@ fn manifest(lines: &mut Lines, branch: &Branch) {
     named(lines, "annotations", &branch.annotations);
 }
 
-fn about(lines: &mut Lines, about: &About) {
+fn about(lines: &mut Lines, about: &AttachedManifest) {
     fact(lines, "what", about.kind());
     node(lines, &about.node);
     fact_if(lines, "tag", about.tag.as_ref());
@@ -186,9 +186,9 @@ fn about(lines: &mut Lines, about: &About) {
 }
 
 /// Signatures and the like, each with what it is about.
-fn abouts<'a>(lines: &mut Lines, model: &Model, all: impl Iterator<Item = &'a About>) {
+fn abouts<'a>(lines: &mut Lines, model: &Model, all: impl Iterator<Item = &'a AttachedManifest>) {
     let looked = model.browse.looked();
-    let is_within = matches!(model.browse.level().place, Place::Manifests(_));
+    let is_within = matches!(model.browse.level().place, BrowsePath::Manifests(_));
     for (place, about) in all.enumerate() {
         if place == 0 {
             lines.push((Role::Text, String::new()));
@@ -215,7 +215,7 @@ fn vouched(lines: &mut Lines, all: &[Vouched]) {
 }
 
 /// Whether signatures are still asked for, or why they cannot be.
-fn still_asked(lines: &mut Lines, looked: Option<&Looked>) {
+fn still_asked(lines: &mut Lines, looked: Option<&TagLook>) {
     let Some(looked) = looked else { return };
     if !looked.is_whole() {
         lines.push((Role::Active, "looking for signatures".to_owned()));

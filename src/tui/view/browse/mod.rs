@@ -16,7 +16,7 @@ use crate::{
     tui::{
         areas::Areas,
         look::Role,
-        model::{BrowseRow, Level, LevelReading, Model, Place},
+        model::{BrowsePath, BrowseRow, Level, LevelReading, Model},
         text::{clock, safe, width},
     },
 };
@@ -64,13 +64,13 @@ fn path(model: &Model, area: Rect, buffer: &mut Buffer) {
     put_all(buffer, look, (start, area.y, area.right().saturating_sub(start)), &state);
 }
 
-fn name(model: &Model, place: &Place) -> String {
+fn name(model: &Model, place: &BrowsePath) -> String {
     match place {
-        Place::Sinks => "sinks".to_owned(),
-        Place::Repositories(sink) => sink.to_string(),
-        Place::Tags(at) => at.repository.to_string(),
-        Place::Manifests(tag) => tag.name.tag.to_string(),
-        Place::Manifest(tag, digest) => {
+        BrowsePath::Sinks => "sinks".to_owned(),
+        BrowsePath::Repositories(sink) => sink.to_string(),
+        BrowsePath::Tags(at) => at.repository.to_string(),
+        BrowsePath::Manifests(tag) => tag.name.tag.to_string(),
+        BrowsePath::Manifest(tag, digest) => {
             let looked = model.browse.memory.of(tag);
             let branch = looked.and_then(|looked| looked.manifest(digest));
             branch.map_or_else(|| digest.short().to_owned(), crate::browse::Branch::platform)
@@ -124,7 +124,7 @@ fn title(level: &Level) -> String {
     let so_far = if level.asked().is_some() && count > 0 { " so far" } else { "" };
     let rows = level.place.rows(count);
     let sorted = match &level.place {
-        Place::Manifests(_) | Place::Manifest(..) => String::new(),
+        BrowsePath::Manifests(_) | BrowsePath::Manifest(..) => String::new(),
         place => format!(", {}", level.sorting.name(place)),
     };
     let of = match level.list.filter.as_str() {
@@ -142,7 +142,7 @@ fn title(level: &Level) -> String {
 fn nothing(model: &Model, level: &Level) -> Vec<(Role, String)> {
     if let LevelReading::Failed(why) = &level.reading {
         let mut lines = failure_lines(why);
-        if matches!(level.place, Place::Repositories(_)) {
+        if matches!(level.place, BrowsePath::Repositories(_)) {
             let keys = model.keys.keys(Action::OpenName);
             let key = keys.first().map_or_else(|| ":open_name".to_owned(), ToString::to_string);
             lines.push((Role::Key, format!("{key} opens a repository by its name")));
@@ -152,7 +152,7 @@ fn nothing(model: &Model, level: &Level) -> Vec<(Role, String)> {
     let what = match () {
         () if level.is_reading() => "reading; Esc goes back",
         () if !level.rows.is_empty() => "no match",
-        () if level.place == Place::Sinks => "the configuration has no sinks",
+        () if level.place == BrowsePath::Sinks => "the configuration has no sinks",
         () => "there are none",
     };
     vec![(Role::Dim, what.to_owned())]

@@ -3,11 +3,11 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    browse::{Branch, Tree},
+    browse::{Branch, PublishedTree},
     model::{ArtifactKind, Descriptor, SinkSpec, bytes},
     tui::{
         look::Role,
-        model::{BrowseRow, Filter, Model, Place},
+        model::{BrowsePath, BrowseRow, Model, RowFilter},
         text::{safe, width},
         view::widgets::{highlight, put},
     },
@@ -38,11 +38,11 @@ pub(super) fn draw(model: &Model, inside: Rect, rows: Rect, buffer: &mut Buffer)
     let widths = widths(&level.place, longest, rows.width);
     let heading = titles(&level.place).iter().map(|title| (Role::Title, (*title).to_owned()));
     line(model, buffer, (rows.x, inside.y, rows.width), &widths, &heading.collect::<Texts>());
-    let mut filter = Filter::parse(&level.list.filter);
+    let mut filter = RowFilter::parse(&level.list.filter);
     for (y, (row, is_selected)) in (rows.y..).zip(in_view) {
         line(model, buffer, (rows.x, y, rows.width), &widths, &texts(model, row));
         if let (Some(filter), true) = (&mut filter, is_named(row)) {
-            let column = usize::from(matches!(level.place, Place::Tags(_)));
+            let column = usize::from(matches!(level.place, BrowsePath::Tags(_)));
             let x = rows.x + widths[..column].iter().sum::<u16>();
             let room = widths[column].min(rows.right().saturating_sub(x)).saturating_sub(1);
             highlight(buffer, look, (x, y, room), &filter.matched(&safe(row.name())));
@@ -71,25 +71,25 @@ fn line(
     }
 }
 
-fn titles(place: &Place) -> &'static [&'static str] {
+fn titles(place: &BrowsePath) -> &'static [&'static str] {
     match place {
-        Place::Sinks => &["sink", "holds", "where"],
-        Place::Repositories(_) => &["repository", "what"],
-        Place::Tags(_) => &["", "tag", "digest", "size", "made", "platforms"],
-        Place::Manifests(_) => &["platform", "digest", "size", "what"],
-        Place::Manifest(..) => &["part", "digest", "size", "what"],
+        BrowsePath::Sinks => &["sink", "holds", "where"],
+        BrowsePath::Repositories(_) => &["repository", "what"],
+        BrowsePath::Tags(_) => &["", "tag", "digest", "size", "made", "platforms"],
+        BrowsePath::Manifests(_) => &["platform", "digest", "size", "what"],
+        BrowsePath::Manifest(..) => &["part", "digest", "size", "what"],
     }
 }
 
 /// How wide each column is; the last one has the rest.
-fn widths(place: &Place, longest: usize, room: u16) -> Vec<u16> {
+fn widths(place: &BrowsePath, longest: usize, room: u16) -> Vec<u16> {
     let fixed: &[u16] = match place {
-        Place::Sinks => &[15],
-        Place::Repositories(_) => &[],
-        Place::Tags(_) => &[DIGEST, SIZE, DATE],
-        Place::Manifests(_) | Place::Manifest(..) => &[DIGEST, SIZE],
+        BrowsePath::Sinks => &[15],
+        BrowsePath::Repositories(_) => &[],
+        BrowsePath::Tags(_) => &[DIGEST, SIZE, DATE],
+        BrowsePath::Manifests(_) | BrowsePath::Manifest(..) => &[DIGEST, SIZE],
     };
-    let is_marked = matches!(place, Place::Tags(_));
+    let is_marked = matches!(place, BrowsePath::Tags(_));
     let taken: u16 = fixed.iter().sum::<u16>() + if is_marked { MARK } else { 0 } + 6;
     let most = usize::from(room.saturating_sub(taken)).max(NAME);
     let name = u16::try_from((longest + 2).clamp(NAME, most)).unwrap_or(room);
@@ -176,7 +176,7 @@ fn tag(model: &Model, row: &BrowseRow, name: (Role, String)) -> Texts {
     texts
 }
 
-fn known(model: &Model, tree: &Tree, date: Option<jiff::Timestamp>) -> Texts {
+fn known(model: &Model, tree: &PublishedTree, date: Option<jiff::Timestamp>) -> Texts {
     let date = date.map(|at| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d").to_string());
     let platforms = tree.manifests.iter().map(Branch::platform);
     let parts: Vec<String> = platforms.chain(tree.odd.iter().map(ToString::to_string)).collect();

@@ -8,16 +8,16 @@ use std::{
 use super::{
     super::{
         Part, Policy, damaged,
-        hashed::{drain, finished},
+        hashed_part::{drain, finished},
         wrong,
     },
     SIGNATURE, SIGNATURE_LIMIT, Signed,
-    entries::Entries,
+    entries::ImageEntries,
     saved,
     statement::Statement,
 };
 use crate::{
-    archive::{Caps, Decoder, Entry, EntryKind, Hashed, TarReader, open_plain},
+    archive::{Caps, Decoder, EntryKind, HashingPipe, TarEntry, TarReader, open_plain},
     model::{Failure, Side, escape},
     sign::{cms, file::FileVerified},
     veea::recipe::{PersistentUuid, VeeaArch},
@@ -62,7 +62,7 @@ pub(in crate::veea::archive) fn verify_stream(
     name: &str,
     policy: Policy<'_>,
 ) -> Result<Checked, Failure> {
-    let mut archive = Hashed::new(stream);
+    let mut archive = HashingPipe::new(stream);
     let (tar, entries, signature) =
         read(&mut archive, name).map_err(|error| damaged(of_reading(&error)))?;
     // What follows the last entry belongs to the file as well.
@@ -87,10 +87,10 @@ pub(in crate::veea::archive) fn verify_stream(
     Ok(Checked { reference, architecture, persistent_uuid, signed, by: unsealed.by })
 }
 
-fn read(archive: &mut dyn Read, name: &str) -> io::Result<(Part, Entries, Option<Vec<u8>>)> {
-    let mut inflated = Hashed::new(Decoder::new(archive, name, CAPS)?);
+fn read(archive: &mut dyn Read, name: &str) -> io::Result<(Part, ImageEntries, Option<Vec<u8>>)> {
+    let mut inflated = HashingPipe::new(Decoder::new(archive, name, CAPS)?);
     let mut tar = TarReader::new(&mut inflated, name);
-    let (mut entries, mut signature) = (Entries::default(), None);
+    let (mut entries, mut signature) = (ImageEntries::default(), None);
     while let Some(entry) = tar.next_entry()? {
         if signature.is_some() {
             let name = escape(&entry.name);
@@ -108,7 +108,7 @@ fn read(archive: &mut dyn Read, name: &str) -> io::Result<(Part, Entries, Option
 }
 
 /// Whether an entry is the signature, which is a small file.
-fn is_signature(entry: &Entry) -> io::Result<bool> {
+fn is_signature(entry: &TarEntry) -> io::Result<bool> {
     if entry.name != SIGNATURE {
         return Ok(false);
     }

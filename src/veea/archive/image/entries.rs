@@ -6,11 +6,11 @@ use std::{
 };
 
 use super::{
-    super::{hashed::finished, invalid, wrong},
-    statement::{Stated, What},
+    super::{hashed_part::finished, invalid, wrong},
+    statement::{Stated, StatedKind},
 };
 use crate::{
-    archive::{Compression, Entry, EntryKind, Hashed, Links},
+    archive::{Compression, EntryKind, HashingPipe, Links, TarEntry},
     model::{Digest, Failure, escape},
 };
 
@@ -24,7 +24,7 @@ const START: u64 = 512;
 
 /// What was seen of an image archive.
 #[derive(Default)]
-pub(super) struct Entries {
+pub(super) struct ImageEntries {
     /// All of them, in order.
     pub(super) all: Vec<Stated>,
     pub(super) links: Links,
@@ -34,12 +34,12 @@ pub(super) struct Entries {
     files: BTreeMap<String, (Digest, Compression)>,
 }
 
-impl Entries {
+impl ImageEntries {
     /// Looks at an entry. What is in a file passes through `copy`, which reads
     /// it to its end.
     pub(super) fn take(
         &mut self,
-        entry: &Entry,
+        entry: &TarEntry,
         from: &mut dyn Read,
         copy: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
     ) -> io::Result<&Stated> {
@@ -49,9 +49,9 @@ impl Entries {
         self.links.take(entry)?;
         let what = match &entry.kind {
             EntryKind::File => self.file(entry, from, copy)?,
-            EntryKind::Folder => What::Folder,
-            EntryKind::Symlink(target) => What::Symlink { target: target.clone() },
-            EntryKind::Hardlink(target) => What::Hardlink { target: target.clone() },
+            EntryKind::Folder => StatedKind::Folder,
+            EntryKind::Symlink(target) => StatedKind::Symlink { target: target.clone() },
+            EntryKind::Hardlink(target) => StatedKind::Hardlink { target: target.clone() },
             EntryKind::Other => {
                 let name = escape(&entry.name);
                 return Err(invalid(format!("its entry `{name}` is a device or a pipe")).into());
@@ -75,17 +75,17 @@ impl Entries {
 
     fn file(
         &mut self,
-        entry: &Entry,
+        entry: &TarEntry,
         from: &mut dyn Read,
         copy: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
-    ) -> io::Result<What> {
+    ) -> io::Result<StatedKind> {
         let mut start = Vec::new();
         from.take(START).read_to_end(&mut start)?;
         let compression = Compression::sniff(&start);
         let is_document = matches!(start.first(), Some(b'{' | b'['))
             && entry.size <= DOCUMENT_LIMIT
             && self.held + entry.size <= DOCUMENTS_LIMIT;
-        let mut all = Hashed::new(io::Cursor::new(start).chain(from));
+        let mut all = HashingPipe::new(io::Cursor::new(start).chain(from));
         if is_document {
             let mut document = Vec::new();
             all.read_to_end(&mut document)?;
@@ -98,7 +98,7 @@ impl Entries {
         let (part, _) = finished(all);
         expect_named(&entry.name, &part.digest)?;
         self.files.insert(entry.name.clone(), (part.digest.clone(), compression));
-        Ok(What::File(part))
+        Ok(StatedKind::File(part))
     }
 }
 

@@ -35,7 +35,7 @@ mod statement;
 
 pub(super) use check::verify_stream;
 pub use check::{Checked, verify};
-pub use sign::{Targets, sign};
+pub use sign::{SignedOutputs, sign};
 
 use super::Part;
 use crate::{
@@ -52,7 +52,7 @@ pub const UUID_LABEL: &str = "com.veea.image.persistent_uuid";
 
 /// What an image must be to be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct ExpectedImage {
     /// Its name, `<app>-<arch>:<ver>`.
     pub reference: String,
     /// What it runs on.

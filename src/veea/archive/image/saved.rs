@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{super::invalid, Wanted, entries::Entries};
+use super::{super::invalid, ExpectedImage, entries::ImageEntries};
 use crate::{
     archive::Compression,
     model::{Digest, Failure, ImageConfig, escape},
@@ -17,7 +17,7 @@ const PREFIXES: [&str; 3] = ["", "localhost/", "docker.io/library/"];
 /// An image in `manifest.json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Image {
+struct SavedManifest {
     config: String,
     repo_tags: Option<Vec<String>>,
     layers: Option<Vec<String>>,
@@ -37,7 +37,7 @@ struct Running {
 }
 
 /// The image of an archive.
-pub(super) struct Saved<'a> {
+pub(super) struct SavedImage<'a> {
     /// The digest of its configuration.
     pub(super) config: Digest,
     raw: &'a [u8],
@@ -46,14 +46,14 @@ pub(super) struct Saved<'a> {
 /// Finds the one image of an archive, and makes sure that it is all there, and
 /// what `reference` and `architecture` say.
 pub(super) fn image<'a>(
-    entries: &'a Entries,
+    entries: &'a ImageEntries,
     reference: &str,
     architecture: VeeaArch,
-) -> Result<Saved<'a>, Failure> {
+) -> Result<SavedImage<'a>, Failure> {
     let raw = entries.document("manifest.json").ok_or_else(|| {
         invalid("it has no `manifest.json`").hint("write it with docker save or podman save")
     })?;
-    let images: Vec<Image> = serde_json::from_slice(raw)
+    let images: Vec<SavedManifest> = serde_json::from_slice(raw)
         .map_err(|error| invalid("its `manifest.json` cannot be read").because(error))?;
     let [image] = &images[..] else {
         let count = images.len();
@@ -76,12 +76,12 @@ pub(super) fn image<'a>(
         return Err(invalid(what));
     }
     check_layers(entries, image.layers.as_deref().unwrap_or_default(), &parsed)?;
-    Ok(Saved { config: config.clone(), raw })
+    Ok(SavedImage { config: config.clone(), raw })
 }
 
-impl Saved<'_> {
+impl SavedImage<'_> {
     /// Fails where the image does not have all labels that it must have.
-    pub(super) fn expect_labels(&self, wanted: &Wanted) -> Result<(), Failure> {
+    pub(super) fn expect_labels(&self, wanted: &ExpectedImage) -> Result<(), Failure> {
         let labelled: Labelled = serde_json::from_slice(self.raw)
             .map_err(|error| invalid("its configuration cannot be read").because(error))?;
         let found = labelled.config.and_then(|config| config.labels).unwrap_or_default();
@@ -118,7 +118,11 @@ fn check_name(found: &[String], reference: &str) -> Result<(), Failure> {
 
 /// Fails where a layer is missing or is not the one that the configuration
 /// names. One that is compressed has another digest there.
-fn check_layers(entries: &Entries, layers: &[String], config: &ImageConfig) -> Result<(), Failure> {
+fn check_layers(
+    entries: &ImageEntries,
+    layers: &[String],
+    config: &ImageConfig,
+) -> Result<(), Failure> {
     let promised = &config.rootfs.diff_ids;
     if promised.len() != layers.len() {
         let (promised, found) = (promised.len(), layers.len());

@@ -9,21 +9,21 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    super::{Part, fresh::Fresh, hashed::finished, invalid, tape::Tape},
-    SIGNATURE, Signed, Wanted,
-    entries::Entries,
+    super::{Part, atomic_file::Fresh, hashed_part::finished, invalid, tar_writer::Tape},
+    ExpectedImage, SIGNATURE, Signed,
+    entries::ImageEntries,
     saved,
-    statement::{Stated, Statement, What},
+    statement::{Stated, StatedKind, Statement},
 };
 use crate::{
-    archive::{Caps, Decoder, GzipWriter, Hashed, TarReader, Workers, open_plain},
+    archive::{Caps, Decoder, GzipWriter, HashingPipe, TarReader, Workers, open_plain},
     model::{Digest, Failure, FailureKind, Side},
     ports::{Sealer, blocking},
 };
 
 /// Where a signed image archive is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Targets {
+pub struct SignedOutputs {
     /// The signed tar.
     pub tar: PathBuf,
     /// The same, gzipped, as it goes into a release archive.
@@ -41,9 +41,9 @@ pub struct Targets {
 /// Nothing is left then.
 pub async fn sign(
     unsigned: &Path,
-    wanted: &Wanted,
+    wanted: &ExpectedImage,
     sealer: &dyn Sealer,
-    targets: &Targets,
+    targets: &SignedOutputs,
     now: Timestamp,
 ) -> Result<Signed, Failure> {
     let (path, asked, places) = (unsigned.to_owned(), wanted.clone(), targets.clone());
@@ -68,14 +68,14 @@ struct Copied {
 
 /// A tar, plain and gzipped.
 struct Both {
-    tar: Hashed<BufWriter<File>>,
-    archive: GzipWriter<Hashed<BufWriter<File>>>,
+    tar: HashingPipe<BufWriter<File>>,
+    archive: GzipWriter<HashingPipe<BufWriter<File>>>,
 }
 
 impl Copied {
-    fn begin(targets: &Targets) -> Result<Self, Failure> {
+    fn begin(targets: &SignedOutputs) -> Result<Self, Failure> {
         let (tar, archive) = (Fresh::begin(&targets.tar)?, Fresh::begin(&targets.archive)?);
-        let hashed = |file| Hashed::new(BufWriter::new(file));
+        let hashed = |file| HashingPipe::new(BufWriter::new(file));
         let both = Both {
             tar: hashed(tar.writer()?),
             archive: GzipWriter::new(hashed(archive.writer()?), Workers::shared()),
@@ -84,8 +84,8 @@ impl Copied {
     }
 
     /// Copies all entries, and tells what they are.
-    fn copy(&mut self, path: &Path, wanted: &Wanted) -> Result<Statement, Failure> {
-        let mut entries = Entries::default();
+    fn copy(&mut self, path: &Path, wanted: &ExpectedImage) -> Result<Statement, Failure> {
+        let mut entries = ImageEntries::default();
         self.copy_entries(path, &mut entries).map_err(|error| {
             Failure::find_in(&error)
                 .unwrap_or_else(|| Failure::from_error(FailureKind::Storage, Side::Local, &error))
@@ -95,7 +95,7 @@ impl Copied {
         Ok(Statement::new(wanted, saved.config, entries.all))
     }
 
-    fn copy_entries(&mut self, path: &Path, entries: &mut Entries) -> io::Result<()> {
+    fn copy_entries(&mut self, path: &Path, entries: &mut ImageEntries) -> io::Result<()> {
         let name = path.display().to_string();
         let file = open_plain(path)?;
         let mut tar = TarReader::new(Decoder::new(file, &name, Caps::default())?, &name);
@@ -107,10 +107,10 @@ impl Copied {
             let mut copy = |content: &mut dyn Read| tape.file(&entry.name, entry.size, content);
             let Stated { name, what } = entries.take(&entry, &mut tar, &mut copy)?;
             match what {
-                What::File(_) => {}
-                What::Folder => self.tape.folder(name)?,
-                What::Symlink { target } => self.tape.link(name, target, false)?,
-                What::Hardlink { target } => self.tape.link(name, target, true)?,
+                StatedKind::File(_) => {}
+                StatedKind::Folder => self.tape.folder(name)?,
+                StatedKind::Symlink { target } => self.tape.link(name, target, false)?,
+                StatedKind::Hardlink { target } => self.tape.link(name, target, true)?,
             }
         }
         Ok(())

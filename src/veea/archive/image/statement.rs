@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{Part, invalid, wrong},
-    Wanted,
+    ExpectedImage,
 };
 use crate::{
     model::{Digest, Failure, escape},
@@ -36,13 +36,13 @@ pub(super) struct Statement {
 pub(super) struct Stated {
     pub(super) name: String,
     #[serde(flatten)]
-    pub(super) what: What,
+    pub(super) what: StatedKind,
 }
 
 /// What an entry is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum What {
+pub(super) enum StatedKind {
     File(Part),
     Folder,
     Symlink { target: String },
@@ -50,7 +50,7 @@ pub(super) enum What {
 }
 
 impl Statement {
-    pub(super) fn new(wanted: &Wanted, config: Digest, entries: Vec<Stated>) -> Self {
+    pub(super) fn new(wanted: &ExpectedImage, config: Digest, entries: Vec<Stated>) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
             schema_version: VERSION,
