@@ -59,10 +59,10 @@
 //! | [`error`] | exit statuses, and what castoff can do about a failure, in words |
 //! | [`journal`] | a run's facts on disk, and what its jobs printed |
 //! | [`engine`], [`survey`] | runs a plan; looks before there is one |
-//! | [`veea`] | makes release archives, step by step |
+//! | [`config`] | `castoff.toml` |
+//! | [`veea`] | makes release archives of images and applications for `VeeaHubs`, step by step |
 //! | [`build`] | has engines build images |
 //! | [`sink`], [`source`] | where content goes; where it comes from |
-//! | [`release_archive`] | release archives of images and applications for `VeeaHubs` |
 //! | [`sign`] | keys, and the formats of signatures |
 //! | [`registry`], [`store`] | the OCI distribution protocol; the content store |
 //! | [`docker`] | Docker Engines, however they are reached |
@@ -71,7 +71,7 @@
 //! | [`sweep`] | what is published and not needed any more |
 //! | [`ports`] | what the engine needs from the world |
 //! | [`run`], [`plan`] | what happens; what will be done |
-//! | [`config`], [`keymap`] | `castoff.toml`; what can be done in the console, and with which keys |
+//! | [`keymap`] | what can be done in the console, and with which keys |
 //! | [`login`] | tokens of `OpenID` Connect |
 //! | [`git`] | versions |
 //! | [`aci`] | App Container Images: trees, what changed in them, and stores |
@@ -167,7 +167,6 @@ pub mod plan;
 pub mod ports;
 pub mod recipe;
 pub mod registry;
-pub mod release_archive;
 pub mod run;
 pub mod secret;
 pub mod sign;

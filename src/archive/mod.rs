@@ -17,6 +17,7 @@ mod pack;
 mod passing;
 mod pax;
 mod plain;
+mod raw_entry;
 mod raw_tar;
 mod tar_reader;
 
@@ -29,7 +30,8 @@ pub use links::Links;
 pub use pack::{Packed, pack};
 pub use passing::{HashingPipe, TeeReader};
 pub use plain::{open_plain, read_plain, refuse_others};
-pub use raw_tar::{EntryMetadata, RawEntry, RawTar};
+pub use raw_entry::{EntryMetadata, RawEntry};
+pub use raw_tar::RawTar;
 pub use tar_reader::{EntryKind, TarEntry, TarReader};
 
 use crate::model::{Failure, FailureKind, Side};

@@ -11,7 +11,7 @@ use std::{
 
 use tar::EntryType;
 
-use super::raw_tar::{RawEntry, RawTar};
+use super::{raw_entry::RawEntry, raw_tar::RawTar};
 use crate::model::escape;
 
 /// Reads a tar. After [`Self::next_entry`], reading gives the entry's data.

@@ -12,10 +12,10 @@ use std::{
 
 use futures_util::future::join_all;
 
-use super::{Builds, downloads, logins, platforms, triggers};
+use super::{Builds, downloads, triggers};
 use crate::{
     model::{Bases, Digest, Failure, FailureKind, ImageReference, Platform, Recipe, Side},
-    recipe::{self, Blueprint, dockerfile::Download},
+    recipe::{Blueprint, dockerfile::Download},
     registry::{Credentials, ManifestName, RegistryClient},
 };
 
@@ -32,13 +32,13 @@ impl Builds {
     ///
     /// Fails where the recipe cannot be read, or the disk fails; not where a
     /// registry cannot be asked.
-    pub async fn on_bases(&self, recipe: Recipe, asked: &[Platform]) -> Result<Recipe, Failure> {
-        if !recipe.bases().is_empty() {
+    pub async fn on_bases(&self, recipe: Recipe) -> Result<Recipe, Failure> {
+        if !recipe.bases.is_empty() {
             return Ok(recipe);
         }
-        let (blueprint, _held) = recipe::read(&recipe, &self.cache()).await?;
-        let own = if asked.is_empty() { platforms::own(&recipe)? } else { Vec::new() };
-        let platforms: Vec<Platform> = asked.iter().chain(&own).cloned().collect();
+        let (blueprint, _held) =
+            self.readers.of(&recipe)?.blueprint(&recipe, &self.cache()).await?;
+        let platforms = self.platforms_of(&recipe)?;
         let (mut wanted, mut bases) = (BTreeMap::new(), Bases::default());
         let mut downloads = BTreeSet::new();
         for platform in &platforms {
@@ -57,12 +57,12 @@ impl Builds {
                 }
             }
         }
-        let logins = logins::of_recipe(&recipe, &self.logins)?;
+        let logins = self.logins_of(&recipe)?;
         self.look_up(&wanted, &logins, (&mut bases.known, &mut bases.unseen)).await?;
         let taken = self.taken_on(&blueprint, &platforms, &logins, &mut bases).await?;
         self.look_up(&taken, &logins, (&mut bases.more, &mut bases.unseen)).await?;
         self.look_at_downloads(downloads, &mut bases).await?;
-        Ok(recipe.built_on(bases))
+        Ok(Recipe { bases, ..recipe })
     }
 
     async fn look_at_downloads(

@@ -9,7 +9,10 @@ use std::{
 use secrecy::SecretString;
 
 use super::registry_access::Reach;
-use crate::{archive::Caps, model::SecretSource, registry::Credentials, store::Store};
+use crate::{
+    archive::Caps, model::SecretSource, net::Clock, recipe::Readers, registry::Credentials,
+    store::Store,
+};
 
 /// Secrets that were found before a run, by where they come from.
 pub type OpenSecrets = Arc<Mutex<HashMap<Vec<SecretSource>, SecretString>>>;
@@ -19,6 +22,8 @@ pub type OpenSecrets = Arc<Mutex<HashMap<Vec<SecretSource>, SecretString>>>;
 pub struct Builds {
     /// Where they are put.
     pub store: Arc<Store>,
+    /// What reads recipes.
+    pub readers: Readers,
     /// Bounds for what an engine saves.
     pub caps: Caps,
     /// How the registries are reached that a build takes from.
@@ -27,6 +32,8 @@ pub struct Builds {
     pub logins: Arc<dyn Credentials>,
     /// What steps may mount.
     pub secrets: OpenSecrets,
+    /// What tells the time.
+    pub clock: Clock,
     /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
     pub epoch: Option<u64>,
     /// How long a build may say nothing.

@@ -36,7 +36,7 @@ pub async fn check(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result
 
 /// Podman would run the steps without them.
 fn refuse_secrets(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result<(), Failure> {
-    let Some((recipe, _)) = builds.iter().find(|(recipe, _)| !recipe.secrets().is_empty()) else {
+    let Some((recipe, _)) = builds.iter().find(|(recipe, _)| !recipe.secrets.is_empty()) else {
         return Ok(());
     };
     let what = format!("{} is Podman, which cannot give secrets to {recipe}", builder.engine);

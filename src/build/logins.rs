@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    model::{Failure, ImageReference, Recipe, SinkUrl},
+    model::{Failure, ImageReference, SinkUrl},
     ports::Desk,
-    recipe::image_builder::{self, Registry},
+    recipe::image_builder::Registry,
     registry::{Credential, Credentials, GivenCredential},
 };
 
@@ -62,16 +62,4 @@ pub fn logins(registry: &Registry, otherwise: Arc<dyn Credentials>) -> Arc<dyn C
     let credential =
         Credential::Basic { user: login.user.clone(), password: login.password.clone() };
     Arc::new(GivenCredential { host: host.clone(), credential, otherwise })
-}
-
-/// castoff's login where a build pulls from.
-pub(super) fn of_recipe(
-    recipe: &Recipe,
-    otherwise: &Arc<dyn Credentials>,
-) -> Result<Arc<dyn Credentials>, Failure> {
-    let otherwise = Arc::clone(otherwise);
-    Ok(match recipe {
-        Recipe::ImageBuilder(recipe) => logins(&image_builder::of(recipe)?.registry, otherwise),
-        Recipe::Dockerfile(_) | Recipe::Linuxkit(_) | Recipe::Veea(_) => otherwise,
-    })
 }

@@ -18,7 +18,7 @@ mod depends;
 mod downloads;
 mod image;
 mod logins;
-mod platforms;
+mod maker;
 mod podman;
 mod progress;
 mod registry_access;
@@ -34,7 +34,6 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use async_trait::async_trait;
 use secrecy::SecretString;
 
 use self::{
@@ -46,12 +45,12 @@ use crate::{
     archive::COMPRESSOR,
     docker::DockerEngine,
     model::{
-        Bases, Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Origin, Platform,
-        Recipe, ReleasePlatform, SecretSource, Side, bytes,
+        Bases, Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Platform, Recipe,
+        ReleasePlatform, SecretSource, Side, bytes,
     },
-    net,
-    ports::{Desk, MadePlatform, Maker, Surveyed, blocking, wrong_maker},
-    recipe::{self, Blueprint, Cache, HeldFolder, image_builder},
+    ports::{Desk, MadePlatform, blocking},
+    recipe::{Blueprint, Cache, HeldFolder},
+    registry::Credentials,
 };
 
 pub use check::check;
@@ -153,21 +152,39 @@ impl Builds {
     }
 
     async fn look(&self, recipe: &Recipe) -> Result<ListedRecipe, Failure> {
-        let (blueprint, held) = recipe::read(recipe, &self.cache()).await?;
+        let (blueprint, held) = self.readers.of(recipe)?.blueprint(recipe, &self.cache()).await?;
         let (recipe, store, epoch) = (recipe.clone(), Arc::clone(&self.store), self.epoch);
         let look = move || {
             let tree = ContextTree::list(&blueprint)?;
             let content = context::digest(&tree, &store)?;
             let digest = identity(&blueprint, &recipe, &content, epoch);
-            let bases = recipe.bases().clone();
+            let bases = recipe.bases.clone();
             Ok(ListedRecipe { blueprint, tree, _held: held, digest, bases })
         };
         blocking(look).await
     }
 
+    /// For what a recipe is built: what it is asked for, or what it says itself,
+    /// or what this machine runs.
+    fn platforms_of(&self, recipe: &Recipe) -> Result<Vec<Platform>, Failure> {
+        if !recipe.platforms.is_empty() {
+            return Ok(recipe.platforms.clone());
+        }
+        Ok(self.readers.of(recipe)?.platforms(recipe)?.unwrap_or_else(|| vec![host()]))
+    }
+
+    /// castoff's login where a build pulls from.
+    fn logins_of(&self, recipe: &Recipe) -> Result<Arc<dyn Credentials>, Failure> {
+        let otherwise = Arc::clone(&self.logins);
+        Ok(match self.readers.of(recipe)?.registry(recipe)? {
+            Some(registry) => logins(&registry, otherwise),
+            None => otherwise,
+        })
+    }
+
     /// What was fetched from elsewhere.
     fn cache(&self) -> Cache {
-        Cache::new(self.store.root().join("fetched"))
+        Cache::new(self.store.root().join("fetched"), self.clock)
     }
 
     /// What the image depends on.
@@ -245,8 +262,8 @@ impl Builds {
             dockerfile: asked.blueprint.dockerfile.text.clone(),
             secrets: Arc::new(self.secrets_of(recipe)?),
             logins: Arc::new(logins::ForImages {
-                images: asked.blueprint.images(asked.platform, &recipe.bases().more),
-                otherwise: logins::of_recipe(recipe, &self.logins)?,
+                images: asked.blueprint.images(asked.platform, &recipe.bases.more),
+                otherwise: self.logins_of(recipe)?,
                 desk: desk.clone(),
             }),
             epoch: self.epoch,
@@ -269,67 +286,13 @@ impl Builds {
             };
             Ok((id.clone(), found.ok_or_else(missing)?))
         };
-        recipe.secrets().iter().map(find).collect()
+        recipe.secrets.iter().map(find).collect()
     }
 }
 
-#[async_trait]
-impl Maker for Builds {
-    fn takes(&self, from: &Origin) -> bool {
-        matches!(from, Origin::Build { .. })
-    }
-
-    async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
-        let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
-        let Recipe::ImageBuilder(payload) = *recipe else {
-            let recipe = Box::new(self.on_bases(*recipe, &platforms).await?);
-            return Ok(Origin::Build { recipe, platforms });
-        };
-        if let Some(file) = image_builder::archive_of(&payload)? {
-            return archive::fetched(&file, &self.cache(), self.caps).await.map(Origin::Archives);
-        }
-        let recipe = Recipe::ImageBuilder(image_builder::pinned(payload).await?);
-        let recipe = Box::new(self.on_bases(recipe, &platforms).await?);
-        Ok(Origin::Build { recipe, platforms })
-    }
-
-    async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
-        let Origin::Build { recipe, .. } = from else { return Err(wrong_maker()) };
-        match &**recipe {
-            Recipe::Veea(recipe) => Ok(Some(recipe::veea::read(recipe)?.config.version)),
-            _ => Ok(None),
-        }
-    }
-
-    async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
-        let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
-        net::tell_unused("BUILDX_BUILDER", "[builders] in castoff.toml sets the engines");
-        net::tell_unused("DOCKER_DEFAULT_PLATFORM", "`platforms` sets the platforms");
-        let looked = self.look(recipe).await?;
-        let asked = if platforms.is_empty() { platforms::own(recipe)? } else { platforms.clone() };
-        let mut surveyed = Vec::new();
-        for platform in asked {
-            let digest = looked.of(&platform);
-            let prepared = self.store.root_of(&[], &Self::key(&digest, &platform))?;
-            surveyed.push(ReleasePlatform {
-                prepared: prepared.filter(|_| looked.bases.are_known()),
-                built_from: Some(digest),
-                ..ReleasePlatform::of_files(platform, Vec::new())
-            });
-        }
-        Ok(Surveyed::of(surveyed))
-    }
-
-    async fn make(
-        &self,
-        from: &Origin,
-        platform: &ReleasePlatform,
-        force: bool,
-        desk: &Desk,
-    ) -> Result<MadePlatform, Failure> {
-        let Origin::Build { recipe, .. } = from else { return Err(wrong_maker()) };
-        // LinuxKit's flag leaves BuildKit its cache; a package has one of its own for that.
-        let afresh = force && !matches!(**recipe, Recipe::Linuxkit(_));
-        self.compile(recipe, platform, CacheUse { again: force, afresh }, desk).await
-    }
+/// What this machine runs, or rather its engine's containers.
+fn host() -> Platform {
+    let architecture = std::env::consts::ARCH;
+    Platform::new("linux", architecture, None)
+        .unwrap_or_else(|_| Platform::new("linux", "amd64", None).expect("it is known"))
 }

@@ -52,7 +52,7 @@ pub(super) fn identity(
 ) -> Digest {
     let Blueprint { context: _, dockerfile, target, args, labels, annotations, .. } = blueprint;
     let Blueprint { network, cache: _, for_platforms, depends, .. } = blueprint;
-    let secrets: Vec<&String> = recipe.secrets().keys().collect();
+    let secrets: Vec<&String> = recipe.secrets.keys().collect();
     let mut all = serde_json::json!([
         content,
         dockerfile.text,

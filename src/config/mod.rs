@@ -12,6 +12,7 @@ mod raw;
 mod raw_build;
 mod raw_console;
 mod raw_engine;
+mod raw_recipe;
 mod raw_signer;
 mod required;
 mod resolve;

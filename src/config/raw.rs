@@ -8,15 +8,14 @@ use super::{
     ImageOfSource, VersionSource,
     fields::{Either, FieldValue, Fields},
     problem::Problems,
-    raw_build::{
-        RawBuilders, read_aci, read_dockerfile, read_image_builder, read_linuxkit, read_veea,
-    },
+    raw_build::RawBuilders,
     raw_console::RawConsole,
     raw_engine::RawEngine,
+    raw_recipe::{Products, read_products},
     raw_signer::{RawSigner, parts::read_command},
     required::required,
 };
-use crate::model::{AciRecipe, ImageSettings, Origin, Platform, SinkUrl, Tag, VeeaRecipe};
+use crate::model::{ImageSettings, Origin, Platform, SinkUrl, Tag};
 
 /// One file.
 #[derive(Default)]
@@ -54,10 +53,8 @@ pub(super) struct RawArtifact {
 pub(super) enum RawFrom {
     Origin(Origin),
     ImageOf(ImageOfSource),
-    /// An image directory, and the signer of its archives.
-    Veea(VeeaRecipe, Option<FieldValue<String>>),
-    /// App Container Images, which are released as OCI images and as files.
-    Aci(AciRecipe),
+    /// What a source makes of a recipe.
+    Products(Products),
 }
 
 /// `[[sink]]`.
@@ -238,19 +235,7 @@ fn read_from(mut fields: Fields<'_, '_>, problems: &mut Problems) -> Option<RawF
     found.extend(path("archives").map(Origin::Archives).map(RawFrom::Origin));
     found.extend(path("layout").map(Origin::Layout).map(RawFrom::Origin));
     found.extend(path("files").map(Origin::Files).map(RawFrom::Origin));
-    let recipe = read_dockerfile(&mut fields, problems);
-    for recipe in recipe.into_iter().chain(read_linuxkit(&mut fields, problems)) {
-        let (recipe, platforms) = (Box::new(recipe), Vec::new());
-        found.push(RawFrom::Origin(Origin::Build { recipe, platforms }));
-    }
-    if let Some(recipe) = read_image_builder(&mut fields, problems) {
-        let (recipe, platforms) = (Box::new(recipe), Vec::new());
-        found.push(RawFrom::Origin(Origin::Build { recipe, platforms }));
-    }
-    if let Some((recipe, signer)) = read_veea(&mut fields, problems) {
-        found.push(RawFrom::Veea(recipe, signer));
-    }
-    found.extend(read_aci(&mut fields, problems).map(RawFrom::Aci));
+    found.extend(read_products(&mut fields, problems).into_iter().map(RawFrom::Products));
     if let Some(artifact) = fields.string("image_of", problems) {
         let settings = read_settings(&mut fields, problems);
         found.push(RawFrom::ImageOf(ImageOfSource { artifact, settings }));

@@ -1,16 +1,12 @@
-//! What says how an image is built, and `[builders]`, which says where.
+//! `[builders]`: where images are built.
 
 use std::path::{Path, PathBuf};
 
 use super::{
     fields::{FieldValue, Fields, TextOrTables},
     problem::{ConfigLine, Problems},
-    raw_signer::parts::read_source,
 };
-use crate::model::{
-    AciRecipe, BUILDS_AT_ONCE, Builder, Builders, Compat, DockerfileRecipe, EngineTls, EngineUrl,
-    ImageBuilderRecipe, LinuxkitRecipe, PartnerId, Platform, Recipe, VeeaRecipe,
-};
+use crate::model::{BUILDS_AT_ONCE, Builder, Builders, EngineTls, EngineUrl, Platform};
 
 /// What stands for every platform that has no engine of its own.
 const DEFAULT: &str = "default";
@@ -126,125 +122,4 @@ fn read_builder(
 
 fn parsed(text: &str, at: &ConfigLine, problems: &mut Problems) -> Option<EngineUrl> {
     text.parse().map_err(|error| problems.add(at, error, None)).ok()
-}
-
-/// `dockerfile = …`, with what goes with it; none where that is not said.
-pub(super) fn read_dockerfile(
-    fields: &mut Fields<'_, '_>,
-    problems: &mut Problems,
-) -> Option<Recipe> {
-    let path = fields.string("dockerfile", problems)?.value;
-    let text = |found: Option<FieldValue<String>>| found.map(|text| text.value);
-    let mut recipe = DockerfileRecipe {
-        dockerfile: path.into(),
-        context: text(fields.string("context", problems)).map(PathBuf::from),
-        target: text(fields.string("target", problems)),
-        args: fields.map("args", problems),
-        labels: fields.map("labels", problems),
-        annotations: fields.map("annotations", problems),
-        no_network: fields.bool("network", problems) == Some(false),
-        no_cache: fields.bool("cache", problems) == Some(false),
-        ..DockerfileRecipe::default()
-    };
-    let secrets = fields.table("secrets", problems).map(|fields| fields.rest(problems));
-    for (id, value) in secrets.unwrap_or_default() {
-        let TextOrTables::Tables(tables) = value else {
-            let hint = format!("write it as {} = {{ keyring = \"NAME\" }}", id.value);
-            problems.add(&id.at, "a secret must be a table that names its source", Some(hint));
-            continue;
-        };
-        let key = format!("secrets.{}", id.value);
-        let sources = tables.into_iter().filter_map(|fields| read_source(fields, &key, problems));
-        recipe.secrets.insert(id.value, sources.collect());
-    }
-    Some(Recipe::Dockerfile(recipe))
-}
-
-/// `image_builder = …`, and which of its images.
-pub(super) fn read_image_builder(
-    fields: &mut Fields<'_, '_>,
-    problems: &mut Problems,
-) -> Option<Recipe> {
-    let payload = fields.string("image_builder", problems)?.value.into();
-    let image = fields.string("image", problems).map(|image| image.value);
-    Some(Recipe::ImageBuilder(ImageBuilderRecipe {
-        payload,
-        image,
-        ..ImageBuilderRecipe::default()
-    }))
-}
-
-/// `linuxkit = …`, with what of the package is overridden; none where that is
-/// not said.
-pub(super) fn read_linuxkit(
-    fields: &mut Fields<'_, '_>,
-    problems: &mut Problems,
-) -> Option<Recipe> {
-    let folder = fields.string("linuxkit", problems)?.value;
-    let compat = fields.string("compat", problems).map(|compat| read_compat(&compat, problems));
-    let text = |found: Option<FieldValue<String>>| found.map(|text| text.value);
-    let usual = LinuxkitRecipe::new(folder.into());
-    let files = fields.list::<String>("build_arg_files", problems);
-    Some(Recipe::Linuxkit(LinuxkitRecipe {
-        compat: compat.unwrap_or_default(),
-        org: text(fields.string("org", problems)),
-        build_yml: text(fields.string("build_yml", problems)).unwrap_or(usual.build_yml),
-        tag: text(fields.string("tag", problems)),
-        network: fields.bool("network", problems),
-        cache: fields.bool("cache", problems),
-        build_arg_files: files
-            .into_iter()
-            .flat_map(|files| files.value)
-            .map(|file| PathBuf::from(file.value))
-            .collect(),
-        ..LinuxkitRecipe::new(usual.folder)
-    }))
-}
-
-/// `veea = …`, the partner that it is released for, and its signer; none where
-/// that is not said.
-pub(super) fn read_veea(
-    fields: &mut Fields<'_, '_>,
-    problems: &mut Problems,
-) -> Option<(VeeaRecipe, Option<FieldValue<String>>)> {
-    let folder = fields.string("veea", problems)?.value;
-    let licenses = fields.list::<String>("licenses", problems);
-    let recipe = VeeaRecipe {
-        unauth: fields.bool("unauth", problems).unwrap_or_default(),
-        partner: fields.parse::<PartnerId>("partner", problems).map(|partner| partner.value),
-        certificate: fields.string("certificate", problems).map(|path| path.value.into()),
-        licenses: licenses
-            .into_iter()
-            .flat_map(|licenses| licenses.value)
-            .map(|path| PathBuf::from(path.value))
-            .collect(),
-        mtime: fields.bool("mtime", problems).unwrap_or_default(),
-        no_cache: fields.bool("cache", problems) == Some(false),
-        ..VeeaRecipe::new(folder.into())
-    };
-    Some((recipe, fields.string("signer", problems)))
-}
-
-/// `aci = [FILE, …]`, with the options of its kind.
-pub(super) fn read_aci(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<AciRecipe> {
-    let images = fields.list::<String>("aci", problems)?;
-    if images.value.is_empty() {
-        problems.add(&images.at, "`aci` lists no image", None);
-    }
-    let images = images.value.into_iter().map(|path| PathBuf::from(path.value)).collect();
-    Some(AciRecipe {
-        store: fields.string("store", problems).map(|path| path.value.into()),
-        flatten: fields.bool("flatten", problems).unwrap_or_default(),
-        platform: fields.parse("platform", problems).map(|platform| platform.value),
-        ..AciRecipe::new(images)
-    })
-}
-
-fn read_compat(text: &FieldValue<String>, problems: &mut Problems) -> Compat {
-    match text.value.as_str() {
-        "2020" => {}
-        "2026" => return Compat::Year2026,
-        _ => problems.add(&text.at, "`compat` must be \"2020\" or \"2026\"", None),
-    }
-    Compat::Year2020
 }

@@ -15,7 +15,7 @@ use super::{
     problem::Problems,
     raw::{RawConfig, RawFrom, RawSink},
     raw_signer::RawSigner,
-    resolve_artifact::{KnownNames, Referred, resolve_artifact, second_name},
+    resolve_artifact::{KnownNames, Referred, names, resolve_artifact},
     signer_conflicts,
 };
 use crate::model::{Origin, SignerName, SignerSpec, Signing, SinkName, SinkSpec};
@@ -119,21 +119,18 @@ fn merge_named<T>(lower: Vec<T>, upper: Vec<T>, name: impl Fn(&T) -> &String) ->
 }
 
 fn resolve(home: &Home, raw: RawConfig, problems: &mut Problems) -> Config {
-    let own = raw.artifacts.iter().map(|artifact| artifact.name.clone());
-    let artifact_names: Vec<FieldValue<String>> =
-        own.chain(raw.artifacts.iter().filter_map(second_name)).collect();
+    let artifact_names: Vec<FieldValue<String>> = raw.artifacts.iter().flat_map(names).collect();
     refuse_twins(artifact_names.iter(), "artifact", problems);
     refuse_twins(raw.sinks.iter().map(|sink| &sink.name), "sink", problems);
     let sinks: Vec<SinkConfig> =
         raw.sinks.into_iter().filter_map(|sink| resolve_sink(&home.root, sink, problems)).collect();
     refuse_twins(raw.signers.iter().map(|signer| &signer.name), "signer", problems);
-    let names = |at: &FieldValue<String>| at.value.clone();
     let known = KnownNames {
         sinks: sinks.iter().map(|sink| sink.spec.name.0.clone()).collect(),
         signers: raw
             .signers
             .iter()
-            .map(|signer| (names(&signer.name), signer.with.as_ref().map(Signing::kind)))
+            .map(|signer| (signer.name.value.clone(), signer.with.as_ref().map(Signing::kind)))
             .collect(),
     };
     let signers = raw.signers.into_iter();

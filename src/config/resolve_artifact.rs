@@ -8,18 +8,12 @@ use super::{
     merge::merge_release,
     problem::Problems,
     raw::{RawArtifact, RawFrom, RawRelease},
+    raw_recipe::{Products, Seal},
 };
 use crate::model::{
-    AciRecipe, ArtifactKind, ArtifactName, Origin, Recipe, Repository, SignerKind, SignerName,
-    SignerSpec, SinkName, VeeaRecipe, nearest,
+    ArtifactKind, ArtifactName, ConfigEntry, Origin, Recipe, Repository, SignerKind, SignerName,
+    SignerSpec, SinkName, nearest,
 };
-
-/// What the image is called that lies in release archives: the name of the
-/// archives, and this.
-const IMAGE: &str = "-image";
-/// What App Container Images are called that are released as files: the name
-/// of what is released as an OCI image, and this.
-const ACI: &str = "-aci";
 
 /// What an artifact may refer to, resolved.
 pub(super) struct Referred<'r> {
@@ -98,11 +92,16 @@ pub(super) fn resolve_artifact(
     products.into_iter().map(artifact).collect()
 }
 
-/// What the second artifact is called that an entry makes, if it makes two.
-pub(super) fn second_name(raw: &RawArtifact) -> Option<FieldValue<String>> {
-    let makes_two = matches!(raw.from, Some(RawFrom::Veea(..)));
+/// What the artifacts are called that an entry makes.
+pub(super) fn names(raw: &RawArtifact) -> Vec<FieldValue<String>> {
     let FieldValue { value, at } = &raw.name;
-    makes_two.then(|| FieldValue { value: format!("{value}{IMAGE}"), at: at.clone() })
+    let named = |suffix: &str| FieldValue { value: format!("{value}{suffix}"), at: at.clone() };
+    match &raw.from {
+        Some(RawFrom::Products(products)) => {
+            products.recipes.iter().map(|(suffix, _)| named(suffix)).collect()
+        }
+        _ => vec![named("")],
+    }
 }
 
 /// What an entry makes, by name.
@@ -127,23 +126,18 @@ fn products(
             let settings = image.settings.clone();
             vec![(name.to_owned(), Origin::ImageOf { files: files.clone(), settings })]
         }
-        RawFrom::Veea(recipe, signer) => {
-            let signer = match signer {
-                Some(name) => cms_signer(name, referred, problems),
-                None if recipe.unauth => None,
-                None => only_cms(referred),
+        RawFrom::Products(Products { recipes, seal }) => {
+            let signer = match seal {
+                Seal::By(name) => cms_signer(name, referred, problems),
+                Seal::Only => only_cms(referred),
+                Seal::Nothing => None,
             };
-            let recipe = VeeaRecipe { signer: signer.map(Box::new), ..recipe.clone() };
-            // The same image is in the archives and goes to registries.
-            let image = Box::new(Recipe::Veea(recipe.clone()));
-            let image = Origin::Build { recipe: image, platforms: Vec::new() };
-            let archives = Origin::Veea(Box::new(recipe));
-            vec![(name.to_owned(), archives), (format!("{name}{IMAGE}"), image)]
-        }
-        RawFrom::Aci(recipe) => {
-            let files = AciRecipe { kind: ArtifactKind::Files, ..recipe.clone() };
-            let [image, files] = [recipe.clone(), files].map(|of| Origin::Aci(Box::new(of)));
-            vec![(name.to_owned(), image), (format!("{name}{ACI}"), files)]
+            let product = |(suffix, recipe): &(&str, Recipe)| {
+                let recipe =
+                    Recipe { signer: signer.clone().map(ConfigEntry::given), ..recipe.clone() };
+                (format!("{name}{suffix}"), Origin::Recipe(Box::new(recipe)))
+            };
+            recipes.iter().map(product).collect()
         }
     }
 }

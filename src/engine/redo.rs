@@ -111,9 +111,7 @@ fn before(plan: &Plan, job: JobId) -> BTreeSet<JobId> {
 /// move on, to more.
 fn joined(plan: &Plan, failed: JobId) -> Vec<JobId> {
     let is_merged = |job: &Job| match &job.work {
-        Work::Join { artifact, .. } => {
-            plan.artifact(artifact).is_some_and(|of| of.joining == Joining::Merged)
-        }
+        Work::Join { artifact, .. } => plan.artifact(artifact).joining == Joining::Merged,
         _ => false,
     };
     let before = before(plan, failed);

@@ -25,8 +25,11 @@ pub use work_tree::WorkTree;
 
 use crate::{
     child,
-    model::{Failure, FailureKind, HEAD, Side},
+    model::{Failure, FailureKind, Side},
 };
+
+/// What the commit is called that is checked out.
+const HEAD: &str = "HEAD";
 
 /// Asks for the date of a commit, in seconds since the Unix epoch, and for
 /// nothing that a user has git show besides.

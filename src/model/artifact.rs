@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AciRecipe, ArtifactKind, Bases, ConfigEntry, Descriptor, Failure, FailureKind, Platform,
-    Recipe, Repository, Side, SinkName, SinkSpec, SinkUrl, Tag, VeeaRecipe,
+    ArtifactKind, Bases, ConfigEntry, Descriptor, Failure, FailureKind, Recipe, Repository, Side,
+    SignerSpec, SinkName, SinkSpec, SinkUrl, Tag,
 };
 
 /// An artifact's name in the configuration, which is also the last part of
@@ -34,19 +34,13 @@ pub enum Origin {
         /// How the image runs.
         settings: ImageSettings,
     },
-    /// An image that is built first.
-    Build {
-        /// How.
-        recipe: Box<Recipe>,
-        /// For what; empty: for this machine.
-        platforms: Vec<Platform>,
-    },
-    /// The release archives of a Veea image directory.
-    Veea(Box<VeeaRecipe>),
-    /// App Container Images.
-    Aci(Box<AciRecipe>),
+    /// What a source makes of a recipe of its own.
+    Recipe(Box<Recipe>),
     /// What is published already, at a registry or elsewhere.
     Published(Box<Published>),
+    /// What another castoff wrote down, and this one cannot make.
+    #[serde(untagged)]
+    Unknown(serde_json::Value),
 }
 
 /// Something that is published.
@@ -94,39 +88,54 @@ pub struct ImageSettings {
 }
 
 impl Origin {
-    /// What comes from here.
+    /// What comes from here; of what is not known, what most is.
     #[must_use]
     pub fn kind(&self) -> ArtifactKind {
         match self {
-            Self::Archives(_) | Self::Layout(_) | Self::ImageOf { .. } | Self::Build { .. } => {
+            Self::Archives(_) | Self::Layout(_) | Self::ImageOf { .. } | Self::Unknown(_) => {
                 ArtifactKind::Image
             }
-            Self::Files(_) | Self::Veea(_) => ArtifactKind::Files,
-            Self::Aci(recipe) => recipe.kind,
+            Self::Files(_) => ArtifactKind::Files,
+            Self::Recipe(recipe) => recipe.kind,
             Self::Published(published) => published.kind,
+        }
+    }
+
+    /// The recipe that a source makes something of, if it is one.
+    #[must_use]
+    pub fn recipe(&self) -> Option<&Recipe> {
+        match self {
+            Self::Recipe(recipe) => Some(recipe),
+            _ => None,
         }
     }
 
     /// What the images meant that it is built on, where it is built.
     #[must_use]
     pub fn bases(&self) -> Option<&Bases> {
-        match self {
-            Self::Build { recipe, .. } => Some(recipe.bases()),
-            Self::Veea(recipe) => Some(&recipe.bases),
-            _ => None,
-        }
+        self.recipe().map(|recipe| &recipe.bases)
+    }
+
+    /// The signer that is part of how it is made.
+    #[must_use]
+    pub fn signer(&self) -> Option<&ConfigEntry<SignerSpec>> {
+        self.recipe()?.signer.as_ref()
     }
 
     /// The same, without what was settled when a run of it was planned.
     #[must_use]
     pub fn unsettled(self) -> Self {
         match self {
-            Self::Build { recipe, platforms } => {
-                Self::Build { recipe: Box::new(recipe.unsettled()), platforms }
-            }
-            Self::Veea(recipe) => {
-                Self::Veea(Box::new(VeeaRecipe { bases: Bases::default(), ..*recipe }))
-            }
+            Self::Recipe(recipe) => Self::Recipe(Box::new(recipe.unsettled())),
+            other => other,
+        }
+    }
+
+    /// The same, with what signs it while it is made written down whole.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        match self {
+            Self::Recipe(recipe) => Self::Recipe(Box::new(recipe.whole())),
             other => other,
         }
     }
@@ -134,14 +143,14 @@ impl Origin {
     /// Whether it does not exist before an engine has built it.
     #[must_use]
     pub fn is_built(&self) -> bool {
-        matches!(self, Self::Build { .. } | Self::Veea(_))
+        self.recipe().is_some_and(|recipe| recipe.is_built)
     }
 
     /// Whether it goes to `url` unless the configuration says otherwise.
     #[must_use]
     pub fn goes_to(&self, url: &SinkUrl) -> bool {
-        let is_release_archive = matches!(self, Self::Veea(_));
-        url.holds(self.kind()) && (is_release_archive || !matches!(url, SinkUrl::Archives(_)))
+        // Of what is built, files are archives.
+        url.holds(self.kind()) && (self.is_built() || !matches!(url, SinkUrl::Archives(_)))
     }
 
     /// The same, with its paths changed by `change`.
@@ -152,15 +161,12 @@ impl Origin {
             Self::Layout(path) => Self::Layout(change(path)),
             Self::Files(path) => Self::Files(change(path)),
             Self::ImageOf { files, settings } => Self::ImageOf { files: change(files), settings },
-            Self::Build { recipe, platforms } => {
-                Self::Build { recipe: Box::new(recipe.map_paths(change)), platforms }
-            }
-            Self::Veea(recipe) => Self::Veea(Box::new(recipe.map_paths(change))),
-            Self::Aci(recipe) => Self::Aci(Box::new(recipe.map_paths(change))),
+            Self::Recipe(recipe) => Self::Recipe(Box::new(recipe.map_paths(change))),
             Self::Published(published) => {
                 let at = published.at.map_paths(&change);
                 Self::Published(Box::new(Published { at, ..*published }))
             }
+            Self::Unknown(value) => Self::Unknown(value),
         }
     }
 }
@@ -173,13 +179,9 @@ impl fmt::Display for Origin {
             | Self::Layout(path)
             | Self::Files(path)
             | Self::ImageOf { files: path, .. } => path.display().fmt(f),
-            Self::Build { recipe, .. } => recipe.fmt(f),
-            Self::Veea(recipe) => recipe.folder.display().fmt(f),
-            Self::Aci(recipe) => {
-                let names = recipe.images.iter().map(|path| path.display().to_string());
-                f.write_str(&names.collect::<Vec<_>>().join(", "))
-            }
+            Self::Recipe(recipe) => recipe.fmt(f),
             Self::Published(published) => published.fmt(f),
+            Self::Unknown(_) => f.write_str("a source that is not known here"),
         }
     }
 }

@@ -67,6 +67,15 @@ impl<T: EntrySpec> ConfigEntry<T> {
         Self { shown, digest, ..self }
     }
 
+    /// The same, written down whole, where it is known what it says.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        match self.spec {
+            Some(spec) => Self::given(spec),
+            None => self,
+        }
+    }
+
     /// Whether it is one of the configuration.
     #[must_use]
     pub fn is_named(&self) -> bool {

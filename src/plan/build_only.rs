@@ -54,7 +54,7 @@ impl Plan {
     fn steps(&self, wanted: impl Fn(&PlannedArtifact, &StageName) -> bool) -> Self {
         let is_wanted = |job: &&Job| match &job.work {
             Work::Make { artifact, stage: Some(stage), .. } => {
-                self.artifact(artifact).is_some_and(|artifact| wanted(artifact, stage))
+                wanted(self.artifact(artifact), stage)
             }
             _ => false,
         };

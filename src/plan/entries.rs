@@ -46,8 +46,10 @@ fn entries(parts: &mut PlanParts) -> Vec<PlanEntry<'_>> {
     let mut all: Vec<PlanEntry<'_>> = sinks.iter_mut().map(PlanEntry::Sink).collect();
     all.extend(signers.iter_mut().map(PlanEntry::Signer));
     for PlannedArtifact { from, platforms, .. } in artifacts {
-        if let Origin::Published(published) = from {
-            all.push(PlanEntry::Sink(&mut published.at));
+        match from {
+            Origin::Published(published) => all.push(PlanEntry::Sink(&mut published.at)),
+            Origin::Recipe(recipe) => all.extend(recipe.signer.as_mut().map(PlanEntry::Signer)),
+            _ => {}
         }
         all.extend(
             platforms

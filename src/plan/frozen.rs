@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Job, JobId, PlanParts, PlannedArtifact, Work, index::PlanIndex};
 use crate::model::{
-    ArtifactName, Builder, ConfigEntry, Platform, SignerSpec, SinkName, SinkSpec, SinkUrl,
-    StageName, StageSpec, relative,
+    ArtifactName, Builder, ConfigEntry, Platform, ReleasePlatform, SignerSpec, SinkName, SinkSpec,
+    SinkUrl, StageName, StageSpec, relative,
 };
 
 /// All that a run will do.
@@ -121,10 +121,27 @@ impl Plan {
         self.parts.signers.iter().filter_map(ConfigEntry::spec)
     }
 
-    /// An artifact by its name.
+    /// An artifact, by the name that a job of the plan has for it.
+    ///
+    /// # Panics
+    ///
+    /// Never for a name that a job or an artifact of the plan has: that the plan
+    /// has what its jobs name is checked when it is made.
     #[must_use]
-    pub fn artifact(&self, name: &ArtifactName) -> Option<&PlannedArtifact> {
-        self.parts.artifacts.get(*self.index.artifacts.get(name)?)
+    pub fn artifact(&self, name: &ArtifactName) -> &PlannedArtifact {
+        &self.parts.artifacts[self.index.artifacts[name]]
+    }
+
+    /// A platform of an artifact, as a job of the plan names both.
+    ///
+    /// # Panics
+    ///
+    /// Never for what a job makes or pushes, as [`artifact`](Self::artifact).
+    #[must_use]
+    pub fn platform(&self, artifact: &ArtifactName, platform: &Platform) -> &ReleasePlatform {
+        let mut platforms = self.artifact(artifact).platforms.iter();
+        let found = platforms.find(|of| of.platform == *platform);
+        found.expect("a plan has the platforms that its jobs name")
     }
 
     /// The jobs that push a platform of an artifact, one for each sink.
@@ -145,14 +162,13 @@ impl Plan {
     /// A step on the way to an artifact's content.
     #[must_use]
     pub fn stage(&self, artifact: &ArtifactName, name: &StageName) -> Option<&StageSpec> {
-        self.artifact(artifact)?.stages.iter().find(|stage| stage.name == *name)
+        self.artifact(artifact).stages.iter().find(|stage| stage.name == *name)
     }
 
     /// Where an artifact is built for a platform, if it is built.
     #[must_use]
     pub fn builder(&self, artifact: &ArtifactName, platform: &Platform) -> Option<&Builder> {
-        let platforms = &self.artifact(artifact)?.platforms;
-        platforms.iter().find(|of| of.platform == *platform)?.builder.as_ref()?.spec()
+        self.platform(artifact, platform).builder.as_ref()?.spec()
     }
 }
 

@@ -42,7 +42,19 @@ impl PlanIndex {
         let is_known = |name: &SignerName| parts.signers.iter().any(|of| of.name() == name.0);
         let signer = signer.filter(|name| !is_known(name));
         let artifact = artifact.map(|name| format!("artifact `{name}`"));
+        let platform = self.lacks_platform(parts, work);
         let sink = sink.map(|name| format!("sink `{name}`"));
-        artifact.or(sink).or(signer.map(|name| format!("signer `{name}`")))
+        artifact.or(platform).or(sink).or(signer.map(|name| format!("signer `{name}`")))
+    }
+
+    /// The platform that `work` names and its artifact does not have.
+    fn lacks_platform(&self, parts: &PlanParts, work: &Work) -> Option<String> {
+        let (Work::Make { artifact, platform, .. } | Work::Push { artifact, platform, .. }) = work
+        else {
+            return None;
+        };
+        let planned = &parts.artifacts[*self.artifacts.get(artifact)?];
+        let is_there = planned.platforms.iter().any(|of| of.platform == *platform);
+        (!is_there).then(|| format!("{platform} of artifact `{artifact}`"))
     }
 }

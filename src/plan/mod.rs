@@ -22,6 +22,7 @@ mod refusal;
 mod sign_published;
 mod signing;
 mod steps;
+mod tag_move;
 mod undo;
 mod work;
 
@@ -37,5 +38,6 @@ pub use parts::{Job, PlanParts, PlannedArtifact};
 pub use planner::plan;
 pub use refusal::{PlanRefusal, SameFile, SameTag};
 pub use sign_published::{Countersigning, signing};
+pub use tag_move::{ExpectedTag, PutBack, Signee, TagMove, TagTarget};
 pub use undo::{Resigning, undoing};
-pub use work::{ExpectedTag, PutBack, Signee, TagMove, TagTarget, Work};
+pub use work::Work;

@@ -40,6 +40,49 @@ impl Surveyed {
     }
 }
 
+/// For what something is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The platforms that the configuration names for it; none: it names none.
+    pub configured: Option<Vec<Platform>>,
+    /// The platforms that the user selects; empty: all.
+    pub selected: Vec<Platform>,
+}
+
+impl Wanted {
+    /// The platforms that it is asked for, each once: those of the configuration,
+    /// or else those that are selected.
+    #[must_use]
+    pub fn platforms(&self) -> Vec<Platform> {
+        let mut platforms: Vec<Platform> = Vec::new();
+        for platform in self.configured.as_ref().unwrap_or(&self.selected) {
+            if !platforms.iter().any(|known| known.is_same(platform)) {
+                platforms.push(platform.clone());
+            }
+        }
+        platforms
+    }
+}
+
+/// An origin as it is asked for, and what it says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedOrigin {
+    /// The origin.
+    pub from: Origin,
+    /// The version that it says it has, where it says one.
+    pub version: Option<String>,
+    /// Why it must not be published, if it must not.
+    pub unpublishable: Option<Failure>,
+}
+
+impl AskedOrigin {
+    /// An origin that says nothing of itself.
+    #[must_use]
+    pub fn of(from: Origin) -> Self {
+        Self { from, version: None, unpublishable: None }
+    }
+}
+
 /// What was made for one platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MadePlatform {
@@ -76,15 +119,17 @@ pub trait Maker: Send + Sync {
         None
     }
 
+    /// The origin for what is wanted, and what it says of itself.
+    ///
+    /// Fails where it cannot be read, and where it is not for that.
+    async fn ask(&self, from: Origin, _wanted: &Wanted) -> Result<AskedOrigin, Failure> {
+        Ok(AskedOrigin::of(from))
+    }
+
     /// The same origin, with what moves elsewhere settled, so that what is
     /// made of it later is what was looked at: a branch becomes its commit.
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
         Ok(from)
-    }
-
-    /// The version that `from` says it has, where it says one.
-    async fn version(&self, _from: &Origin) -> Result<Option<String>, Failure> {
-        Ok(None)
     }
 
     /// Looks at `from` without reading content: platforms, files, and what was

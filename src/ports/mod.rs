@@ -28,7 +28,7 @@ pub use content::{Content, Pushed, Reader};
 pub use desk::{Desk, JobOutput, Meter, WITHIN};
 pub use inventory::{Inventory, InventoryItem};
 pub use lists::{all_tags, each_page, resolve_all, resolve_readable};
-pub use maker::{Lacking, MadePlatform, Maker, Makers, Surveyed, wrong_maker};
+pub use maker::{AskedOrigin, Lacking, MadePlatform, Maker, Makers, Surveyed, Wanted, wrong_maker};
 pub use reading::{Chunks, check_content, each_chunk, hash, read_small};
 pub use repository::{Places, Shelf, SinkRepository, Sweeper};
 pub use sealer::Sealer;

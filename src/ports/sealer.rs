@@ -1,6 +1,7 @@
 //! Signers of documents: what they say can then be told from what others say.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::model::Failure;
 
@@ -9,8 +10,9 @@ use crate::model::Failure;
 #[async_trait]
 pub trait Sealer: Send + Sync {
     /// A CMS `SignedData` in DER that has `content` within (RFC 5652, section
-    /// 5). What it cannot be trusted to have sealed it does not return.
-    async fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Failure>;
+    /// 5), sealed `now`. What it cannot be trusted to have sealed it does not
+    /// return.
+    async fn seal(&self, content: &[u8], now: Timestamp) -> Result<Vec<u8>, Failure>;
 
     /// The signer, for people: the subject of a certificate, say; `no signer` where
     /// it does not sign.

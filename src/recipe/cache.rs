@@ -22,7 +22,10 @@ use std::{
 use rustix::fs::{FlockOperation, flock};
 use tokio::task::spawn_blocking;
 
-use crate::model::{Digest, Failure, FailureKind, Side};
+use crate::{
+    model::{Digest, Failure, FailureKind, Side},
+    net::Clock,
+};
 
 /// How many folders stay.
 const COUNT: usize = 8;
@@ -35,6 +38,8 @@ const PART: &str = "part";
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
+    /// What tells when something was used.
+    clock: Clock,
 }
 
 /// A folder that stays until this is dropped.
@@ -48,8 +53,8 @@ pub struct HeldFolder {
 impl Cache {
     /// Those below a folder, which need not be there yet.
     #[must_use]
-    pub fn new(root: PathBuf) -> Self {
-        Self { root }
+    pub fn new(root: PathBuf, clock: Clock) -> Self {
+        Self { root, clock }
     }
 
     /// The folder of what `name` stands for; `fill` fetches it into an empty
@@ -90,9 +95,10 @@ impl Cache {
 
     async fn lock(&self, key: &str, operation: FlockOperation) -> Result<File, Failure> {
         let (root, path) = (self.root.clone(), self.root.join(format!("{key}.{LOCK}")));
+        let clock = self.clock;
         let take = move || {
             fs::create_dir_all(root)?;
-            take(&path, operation)
+            take(&path, operation, clock)
         };
         blocking(take).await?.map_err(|error| self.failed(&error))
     }
@@ -109,7 +115,7 @@ impl Cache {
             }
         }
         locks.sort_by_key(|(used, _)| std::cmp::Reverse(*used));
-        let now = SystemTime::from(crate::net::Clock::system().now());
+        let now = SystemTime::from(self.clock.now());
         for (place, (used, path)) in (1..).zip(locks) {
             let idle = now.duration_since(used).unwrap_or_default();
             let is_held =
@@ -134,14 +140,14 @@ impl Cache {
 
 /// Opens a lock's file, marks it as used now, and locks it. One that was
 /// removed meanwhile is made anew.
-fn take(path: &Path, operation: FlockOperation) -> io::Result<File> {
+fn take(path: &Path, operation: FlockOperation, clock: Clock) -> io::Result<File> {
     loop {
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
         flock(&file, operation)?;
         let is_it = fs::metadata(path)
             .is_ok_and(|now| now.ino() == file.metadata().map_or(0, |of| of.ino()));
         if is_it {
-            file.set_modified(crate::net::Clock::system().now().into())?;
+            file.set_modified(clock.now().into())?;
             return Ok(file);
         }
     }

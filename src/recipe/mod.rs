@@ -5,22 +5,20 @@
 //! which holds all that decides what is built, so that two blueprints that are
 //! equal, over the same files, build the same image.
 
-pub mod application;
-mod blueprint;
 mod cache;
 pub mod dockerfile;
 pub mod image_builder;
 pub mod linuxkit;
 mod proxy;
+mod reader;
 mod tag_pins;
 mod text;
-pub mod veea;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-pub use blueprint::read;
 pub use cache::{Cache, HeldFolder};
 pub use proxy::{PROXIES, proxies};
+pub use reader::{Readers, RecipeReader, for_platforms};
 use serde::Serialize;
 pub use tag_pins::Tagged;
 pub use text::text;

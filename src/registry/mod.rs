@@ -44,6 +44,7 @@ mod storage;
 mod token;
 mod untag;
 mod upload;
+mod upload_progress;
 mod written_once;
 
 pub use self::{

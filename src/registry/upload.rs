@@ -8,7 +8,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 
 use http::{HeaderValue, Method, StatusCode, header::CONTENT_TYPE};
@@ -22,6 +22,7 @@ use super::{
     mount::Opened,
     scope::Scopes,
     session::{KEEPS_NOTHING, UploadSession, held, session_url},
+    upload_progress::UploadProgress,
 };
 use crate::{
     model::{Digest, Failure, FailureKind, Repository, Side, media_type},
@@ -44,13 +45,6 @@ pub(super) struct BlobUpload<'a> {
     progress: Arc<UploadProgress>,
 }
 
-/// Tells the blob what is done, each byte once however often it was sent.
-struct UploadProgress {
-    blob: Arc<dyn Blob>,
-    at: AtomicU64,
-    told: AtomicU64,
-}
-
 /// How an attempt with one session ended.
 enum Sent {
     Done,
@@ -69,7 +63,7 @@ impl<'a> BlobUpload<'a> {
         blob: Arc<dyn Blob>,
         there: BlobPresence,
     ) -> Self {
-        let progress = UploadProgress { blob, at: AtomicU64::new(0), told: AtomicU64::new(0) };
+        let progress = UploadProgress::new(blob);
         // What was taken over before and is not there was not taken over; where
         // the one here is wrong, another repository's is likely to be too.
         let may_mount = there == BlobPresence::Unknown && !client.was_mounted(repository, digest);
@@ -294,23 +288,6 @@ impl<'a> BlobUpload<'a> {
     async fn give_up(&self, session: &UploadSession) {
         self.forget().await;
         self.client.abandon(self.repository, session).await;
-    }
-}
-
-impl UploadProgress {
-    fn moved(&self, bytes: u64) {
-        let at = self.at.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.blob.advance(self.news(at));
-    }
-
-    fn stand_at(&self, at: u64) {
-        self.at.store(at, Ordering::Relaxed);
-        self.blob.skip(self.news(at));
-    }
-
-    /// How many of the bytes up to `at` were not told of yet.
-    fn news(&self, at: u64) -> u64 {
-        at.saturating_sub(self.told.fetch_max(at, Ordering::Relaxed))
     }
 }
 

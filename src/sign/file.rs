@@ -65,11 +65,13 @@ pub trait FileSigner: Send + Sync {
     /// Whether no signature of another key is lost where `there` is signed
     /// over. A kind that does not name the key of a signature takes one for its
     /// own that is right for `content`, and no other.
-    fn may_sign_over(&self, there: &mut dyn Content, content: &mut dyn Content) -> bool {
-        let verified = self
-            .verifier()
-            .and_then(|of| of.verify(there, content, crate::net::Clock::system().now()));
-        verified.is_ok()
+    fn may_sign_over(
+        &self,
+        there: &mut dyn Content,
+        content: &mut dyn Content,
+        now: Timestamp,
+    ) -> bool {
+        self.verifier().and_then(|of| of.verify(there, content, now)).is_ok()
     }
 
     /// Signs as [`sign`](Self::sign) does, and keeps what others signed in
@@ -103,7 +105,7 @@ pub fn sign_where(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let Some(there) = there else { return signer.sign(content, about, out) };
-    refuse_another(signer, there, content, &about.name)?;
+    refuse_another(signer, there, content, about)?;
     signer.sign_over(there, content, about, out)
 }
 
@@ -117,9 +119,9 @@ pub fn refuse_another(
     signer: &dyn FileSigner,
     there: &mut dyn Content,
     content: &mut dyn Content,
-    name: &str,
+    about: &SignedComment,
 ) -> Result<(), Failure> {
-    let may = signer.may_sign_over(there, content);
+    let (may, name) = (signer.may_sign_over(there, content, about.at), &about.name);
     let back = there.rewind().and_then(|()| content.rewind());
     back.map_err(|error| Failure::from_io(Side::Local, name, &error))?;
     if may {

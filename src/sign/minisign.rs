@@ -94,7 +94,12 @@ impl FileSigner for Minisign {
     }
 
     /// A signature names its key, whatever it is over.
-    fn may_sign_over(&self, there: &mut dyn Content, _content: &mut dyn Content) -> bool {
+    fn may_sign_over(
+        &self,
+        there: &mut dyn Content,
+        _content: &mut dyn Content,
+        _now: Timestamp,
+    ) -> bool {
         let mut text = String::new();
         let signature = there.take(LIMIT).read_to_string(&mut text).map(|_| text);
         let signature = signature.ok().and_then(|text| SignatureBox::from_string(&text).ok());

@@ -14,6 +14,7 @@ use crate::{
         Descriptor, Failure, FailureKind, MANIFEST_LIMIT, Manifest, Node, Platform, Side,
         media_type,
     },
+    net::Clock,
     ports::{Meter, Shelf, Signature, Signer, Subject, Verified, check_content, read_node},
 };
 
@@ -23,13 +24,14 @@ const NAME: &str = "SHA256SUMS";
 /// Signs the sums of releases of files; or only writes them.
 pub struct Sums {
     signer: Option<Arc<dyn FileSigner>>,
+    clock: Clock,
 }
 
 impl Sums {
     /// Sums that are signed, or not.
     #[must_use]
-    pub fn new(signer: Option<Arc<dyn FileSigner>>) -> Self {
-        Self { signer }
+    pub fn new(signer: Option<Arc<dyn FileSigner>>, clock: Clock) -> Self {
+        Self { signer, clock }
     }
 
     /// Whether `layers` hold these sums, and a signature of them that is ours;
@@ -52,11 +54,7 @@ impl Sums {
             return Ok(None);
         };
         let (mut signature, mut content) = (Cursor::new(bytes), Cursor::new(sums));
-        let checked = signer.verifier()?.verify(
-            &mut signature,
-            &mut content,
-            crate::net::Clock::system().now(),
-        );
+        let checked = signer.verifier()?.verify(&mut signature, &mut content, self.clock.now());
         Ok(checked.ok().map(|verified| verified.by))
     }
 
@@ -120,6 +118,11 @@ impl Sums {
         Ok(None)
     }
 
+    /// What is said of the sums where they are signed now.
+    fn about(&self) -> SignedComment {
+        SignedComment { name: NAME.to_owned(), at: self.clock.now() }
+    }
+
     fn signed(
         &self,
         sums: &str,
@@ -130,8 +133,7 @@ impl Sums {
         };
         let mut content = vec![layer(NAME, sums.as_bytes().to_vec())];
         if let Some(signer) = &self.signer {
-            let about =
-                SignedComment { name: NAME.to_owned(), at: crate::net::Clock::system().now() };
+            let about = self.about();
             let mut signature = Vec::new();
             let mut there = there.map(Cursor::new);
             let there = there.as_mut().map(|there| there as &mut dyn Content);
@@ -152,7 +154,7 @@ impl Signer for Sums {
         match (&self.signer, self.there(subject, &sums, place).await?) {
             (Some(signer), Some(there)) => {
                 let (mut there, mut content) = (Cursor::new(there), Cursor::new(&sums));
-                refuse_another(&**signer, &mut there, &mut content, NAME)
+                refuse_another(&**signer, &mut there, &mut content, &self.about())
                     .map_err(|failure| failure.context(&subject.name))
             }
             _ => Ok(()),

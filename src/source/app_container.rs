@@ -8,6 +8,7 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
+    aci_recipe::AciRecipe,
     layers::{self, StoredLayer},
     work::{AttemptWork, blocking, copy_hashed, failed},
 };
@@ -19,10 +20,10 @@ use crate::{
     },
     archive::{COMPRESSOR, Caps, open_plain},
     model::{
-        AciRecipe, ArtifactKind, Descriptor, Digest, Failure, Manifest, Origin, Platform,
-        ReleasePlatform, bytes, media_type,
+        ArtifactKind, Descriptor, Digest, Failure, Manifest, Origin, Platform, ReleasePlatform,
+        bytes, media_type,
     },
-    ports::{Desk, MadePlatform, Maker, Surveyed, wrong_maker},
+    ports::{AskedOrigin, Desk, MadePlatform, Maker, Surveyed, Wanted, wrong_maker},
     store::{FileState, Store},
 };
 
@@ -36,6 +37,19 @@ pub struct AppContainerImages {
     /// Where images lie that others stand on, unless it is said.
     images: PathBuf,
     caps: Caps,
+}
+
+/// What is asked for, and what becomes of it.
+struct Asked {
+    recipe: AciRecipe,
+    kind: ArtifactKind,
+}
+
+impl Asked {
+    fn of(from: &Origin) -> Result<Self, Failure> {
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
+        Ok(Self { recipe: recipe.read()?, kind: recipe.kind })
+    }
 }
 
 /// An image of one platform, and all that it is read from.
@@ -52,15 +66,15 @@ impl AppContainerImages {
         Self { store, images: images.to_owned(), caps }
     }
 
-    fn look(&self, recipe: &AciRecipe) -> Result<Surveyed, Failure> {
+    fn look(&self, asked: &Asked) -> Result<Surveyed, Failure> {
         let mut platforms: Vec<ReleasePlatform> = Vec::new();
-        for path in &recipe.images {
-            let FoundAci { platform, states } = self.find(recipe, path)?;
+        for path in &asked.recipe.images {
+            let FoundAci { platform, states } = self.find(asked, path)?;
             if let Some(other) = platforms.iter().find(|other| other.platform.is_same(&platform)) {
                 let what = format!("it is for {}, and so is another image", other.platform);
                 return Err(super::invalid(what).context(path.display()));
             }
-            let prepared = self.store.root_of(&states, &key(recipe, &platform))?;
+            let prepared = self.store.root_of(&states, &key(asked, &platform))?;
             let sources = states.iter().map(FileState::source).collect();
             platforms
                 .push(ReleasePlatform { prepared, ..ReleasePlatform::of_files(platform, sources) });
@@ -69,14 +83,14 @@ impl AppContainerImages {
         Ok(Surveyed::of(platforms))
     }
 
-    fn find(&self, recipe: &AciRecipe, path: &Path) -> Result<FoundAci, Failure> {
+    fn find(&self, Asked { recipe, kind }: &Asked, path: &Path) -> Result<FoundAci, Failure> {
         let mut states = vec![FileState::of(path)?];
         let file = open_plain(path).map_err(|error| failed(path, &error))?;
         let manifest = manifest_of(file, &path.display().to_string(), self.caps)?;
         let platform = platform_of(&manifest.labels)
             .or_else(|| recipe.platform.clone())
             .map_or_else(of_this_machine, Ok)?;
-        if recipe.kind == ArtifactKind::Files {
+        if *kind == ArtifactKind::Files {
             let signature = signature(path);
             if signature.exists() {
                 states.push(FileState::of(&signature)?);
@@ -109,7 +123,7 @@ impl AppContainerImages {
 
     fn make_one(
         &self,
-        recipe: &AciRecipe,
+        asked: &Asked,
         platform: &ReleasePlatform,
         force: bool,
         work: &AttemptWork,
@@ -122,14 +136,14 @@ impl AppContainerImages {
             Ok(state)
         });
         let states: Vec<FileState> = states.collect::<Result<_, Failure>>()?;
-        let key = key(recipe, &platform.platform);
+        let key = key(asked, &platform.platform);
         if !force && let Some(root) = self.store.root_of(&states, &key)? {
             work.desk.output.line(format!("{}: unchanged, nothing to do", path.display()));
             return Ok(MadePlatform::of(root, true));
         }
         work.desk.meter.expect(states.iter().map(|state| state.size).sum());
-        let made = match recipe.kind {
-            ArtifactKind::Image => self.image(recipe, path, &platform.platform, work),
+        let made = match asked.kind {
+            ArtifactKind::Image => self.image(&asked.recipe, path, &platform.platform, work),
             ArtifactKind::Files => self.files(&states, work),
         };
         for state in &states {
@@ -213,8 +227,8 @@ fn signature(path: &Path) -> PathBuf {
 }
 
 /// What is made depends on, besides its files.
-fn key(recipe: &AciRecipe, platform: &Platform) -> String {
-    let (kind, flatten) = (recipe.kind, recipe.flatten);
+fn key(Asked { recipe, kind }: &Asked, platform: &Platform) -> String {
+    let flatten = recipe.flatten;
     format!("aci 1 {COMPRESSOR} {kind} {flatten} {platform}")
 }
 
@@ -226,19 +240,18 @@ fn of_this_machine() -> Result<Platform, Failure> {
 #[async_trait]
 impl Maker for AppContainerImages {
     fn takes(&self, from: &Origin) -> bool {
-        matches!(from, Origin::Aci(_))
+        matches!(from, Origin::Recipe(recipe) if recipe.is_of::<AciRecipe>())
     }
 
-    async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
-        let Origin::Aci(recipe) = from.clone() else { return Err(wrong_maker()) };
-        let this = self.clone();
-        blocking(&Desk::default(), move |_| this.version_of(&recipe)).await
+    async fn ask(&self, from: Origin, _: &Wanted) -> Result<AskedOrigin, Failure> {
+        let (this, asked) = (self.clone(), Asked::of(&from)?);
+        let version = blocking(&Desk::default(), move |_| this.version_of(&asked.recipe)).await?;
+        Ok(AskedOrigin { version, ..AskedOrigin::of(from) })
     }
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
-        let Origin::Aci(recipe) = from.clone() else { return Err(wrong_maker()) };
-        let this = self.clone();
-        blocking(&Desk::default(), move |_| this.look(&recipe)).await
+        let (this, asked) = (self.clone(), Asked::of(from)?);
+        blocking(&Desk::default(), move |_| this.look(&asked)).await
     }
 
     async fn make(
@@ -248,8 +261,7 @@ impl Maker for AppContainerImages {
         force: bool,
         desk: &Desk,
     ) -> Result<MadePlatform, Failure> {
-        let Origin::Aci(recipe) = from.clone() else { return Err(wrong_maker()) };
-        let (this, platform) = (self.clone(), platform.clone());
-        blocking(desk, move |work| this.make_one(&recipe, &platform, force, work)).await
+        let (this, asked, platform) = (self.clone(), Asked::of(from)?, platform.clone());
+        blocking(desk, move |work| this.make_one(&asked, &platform, force, work)).await
     }
 }

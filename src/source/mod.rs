@@ -5,6 +5,7 @@
 //! [`Maker`](crate::ports::Maker) here. A maker reads its files once, on a
 //! thread that may block, and stops soon after it is no longer waited for.
 
+mod aci_recipe;
 mod app_container;
 mod docker_archive;
 mod documents;
@@ -20,6 +21,7 @@ mod tree;
 mod unrelated_images;
 mod work;
 
+pub use aci_recipe::AciRecipe;
 pub use app_container::AppContainerImages;
 pub use docker_archive::{DockerArchive, SavedDocuments};
 pub use file_tree::FileTree;

@@ -5,7 +5,6 @@
 //! how large a layer will be that was never compressed is not known.
 
 mod concurrency;
-mod package;
 mod refusal;
 mod select;
 mod sinks;
@@ -19,19 +18,14 @@ use std::{
 
 use globset::Glob;
 
-use self::{
-    concurrency::at_once,
-    refusal::invalid,
-    select::{Chosen, distinct},
-};
+use self::{concurrency::at_once, refusal::invalid, select::Chosen};
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
     model::{
-        Failure, Joining, Origin, Recipe, Release, ReleaseArtifact, ReleaseTag, Repository,
-        Selection, SignerName, SignerSpec, SinkName, SinkSpec, nearest,
+        Failure, Joining, Release, ReleaseArtifact, ReleaseTag, Repository, Selection, SignerName,
+        SignerSpec, SinkName, SinkSpec, SinkUrl, nearest,
     },
-    ports::Makers,
-    recipe::linuxkit::Package,
+    ports::{AskedOrigin, Makers, Wanted},
 };
 
 pub use sinks::{permissions, sinks};
@@ -130,16 +124,14 @@ async fn survey(
 ) -> Result<ReleaseArtifact, Failure> {
     let from = artifact.from.clone().map_paths(|path| absolute(&config.root, path));
     let destinations = destinations(artifact, sinks)?;
-    let package = package::read(&from).await?;
-    if let Some(package) = &package {
-        package::refuse(package, &destinations, sinks)?;
+    let wanted =
+        Wanted { configured: artifact.platforms.clone(), selected: selection.platforms.clone() };
+    let AskedOrigin { from, version, unpublishable } =
+        makers.of(&from)?.ask(from.clone(), &wanted).await?;
+    if let Some(failure) = unpublishable.filter(|_| is_published(&destinations, sinks)) {
+        return Err(failure);
     }
-    let from = asked_of(from, artifact, selection, package.as_ref())?;
-    let own = match &package {
-        Some(package) => Some(package.identity.tag.to_string()),
-        None => makers.of(&from)?.version(&from).await?,
-    };
-    let tags = tags(config, artifact, own).await?;
+    let tags = tags(config, artifact, version).await?;
     let from = makers.of(&from)?.settled(from.clone()).await?;
     let found = makers.of(&from)?.survey(&from).await?;
     let Chosen { mut platforms, index, left_out } = select::select(artifact, selection, found)?;
@@ -165,34 +157,12 @@ async fn survey(
     })
 }
 
-/// What is built is built for what is asked. A payload says itself what it is
-/// built for, unless the configuration does.
-fn asked_of(
-    from: Origin,
-    artifact: &ArtifactConfig,
-    selection: &Selection,
-    package: Option<&Package>,
-) -> Result<Origin, Failure> {
-    match from {
-        // An image directory says itself what it is for.
-        Origin::Build { recipe, .. } if matches!(*recipe, Recipe::Veea(_)) => {
-            Ok(Origin::Build { recipe, platforms: Vec::new() })
-        }
-        Origin::Build { recipe, .. } if matches!(*recipe, Recipe::ImageBuilder(_)) => {
-            let platforms = distinct(artifact.platforms.clone().unwrap_or_default());
-            Ok(Origin::Build { recipe, platforms })
-        }
-        Origin::Build { recipe, .. } => {
-            let asked = artifact.platforms.as_ref().unwrap_or(&selection.platforms).clone();
-            let asked = distinct(asked);
-            let platforms = match package {
-                Some(package) => package::platforms(package, &asked)?,
-                None => asked,
-            };
-            Ok(Origin::Build { recipe, platforms })
-        }
-        other => Ok(other),
-    }
+/// Whether something goes farther than to the engine of this machine.
+fn is_published(destinations: &[(SinkName, Repository)], sinks: &[&SinkConfig]) -> bool {
+    destinations.iter().any(|(name, _)| {
+        let sink = sinks.iter().find(|sink| sink.spec.name == *name);
+        sink.is_some_and(|sink| sink.spec.url != SinkUrl::DockerDaemon)
+    })
 }
 
 fn absolute(root: &Path, path: PathBuf) -> PathBuf {

@@ -65,14 +65,3 @@ fn refuse_lacking(lacking: &[Lacking], asked: &Platform, known: &str) -> Result<
     Err(invalid(format!("the image for {platform} is incomplete: {missing} is missing"))
         .hint(format!("fetch {platform} and save it again, or leave it out; {known}")))
 }
-
-/// Each platform once: `linux/arm64` and `linux/arm64/v8` are one.
-pub(super) fn distinct(platforms: Vec<Platform>) -> Vec<Platform> {
-    let mut distinct: Vec<Platform> = Vec::new();
-    for platform in platforms {
-        if !distinct.iter().any(|known| known.is_same(&platform)) {
-            distinct.push(platform);
-        }
-    }
-    distinct
-}

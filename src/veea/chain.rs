@@ -5,26 +5,30 @@ use std::{fs::File, io, path::PathBuf};
 use super::{
     Archives,
     identity::identity,
-    record::{Record, StepRecord, write},
+    record::{Record, StepRecord, write, write_through},
     step::VeeaStep,
     vendor_lines,
 };
 use crate::{
     model::{
-        Descriptor, Digest, Failure, FailureKind, Recipe, ReleasePlatform, Side, Signing, VeeaArch,
-        VeeaRecipe,
+        ArtifactKind, ConfigEntry, Descriptor, Digest, Failure, FailureKind, Recipe,
+        ReleasePlatform, Side, Signing,
     },
     ports::Desk,
-    recipe::veea::ImageDirectory,
-    release_archive::{ReleasedImage, archive_name},
     source::copy_hashed,
     store::FileState,
+    veea::{
+        archive::{ReleasedImage, archive_name},
+        recipe::{ImageDirectory, VeeaArch, VeeaRecipe},
+    },
 };
 
 /// The steps of a directory for one architecture.
 pub(super) struct Chain<'a> {
     pub(super) archives: &'a Archives,
-    pub(super) recipe: &'a VeeaRecipe,
+    pub(super) recipe: &'a Recipe,
+    /// The same, as it is asked for.
+    pub(super) asked: VeeaRecipe,
     pub(super) project: ImageDirectory,
     pub(super) arch: VeeaArch,
     /// Of all that decides how the image comes out.
@@ -57,14 +61,14 @@ pub(super) struct ChainFiles {
 }
 
 /// The recipe of the image alone.
-pub(super) fn recipe_of(recipe: &VeeaRecipe) -> Recipe {
-    Recipe::Veea(recipe.clone())
+pub(super) fn image_of(recipe: &Recipe) -> Recipe {
+    Recipe { kind: ArtifactKind::Image, ..recipe.clone() }
 }
 
 impl<'a> Chain<'a> {
     pub(super) fn new(
         archives: &'a Archives,
-        recipe: &'a VeeaRecipe,
+        recipe: &'a Recipe,
         project: ImageDirectory,
         arch: VeeaArch,
         identity: Digest,
@@ -87,6 +91,7 @@ impl<'a> Chain<'a> {
             dockerfile: project.dockerfile()?,
             record: Record::read(&files.folder),
             archives,
+            asked: recipe.read()?,
             recipe,
             project,
             arch,
@@ -100,7 +105,7 @@ impl<'a> Chain<'a> {
 
     /// The digest of all that decides what the archive holds.
     pub(super) fn identity(&self) -> Result<Digest, Failure> {
-        identity(self.recipe, &self.project, &self.identity)
+        identity(self.recipe, &self.asked, &self.project, &self.identity)
     }
 
     /// Fails where this is not what the survey saw.
@@ -108,7 +113,7 @@ impl<'a> Chain<'a> {
         if platform.built_from.as_ref() == Some(&self.identity()?) {
             return Ok(());
         }
-        let what = format!("{} has changed since the run began", self.recipe.folder.display());
+        let what = format!("{} has changed since the run began", self.recipe);
         Err(Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run"))
     }
 
@@ -116,7 +121,7 @@ impl<'a> Chain<'a> {
     /// what it made.
     pub(super) fn refuse_unfinished(&self) -> Result<(), Failure> {
         // By their times, files may be older than those of the future.
-        let left = if self.recipe.mtime { Vec::new() } else { self.stale()? };
+        let left = if self.asked.mtime { Vec::new() } else { self.stale()? };
         match left.first() {
             Some(first) if *first != VeeaStep::Release => {
                 let what = format!("the output of the step {first} has changed since");
@@ -221,7 +226,9 @@ impl<'a> Chain<'a> {
             desk.output.line(format!("warning: {warning}"));
         }
         self.archives.set_written(path);
-        write(path, self.conf.as_bytes())
+        // Not beside it, where a build for another architecture would see it come
+        // and go in its context.
+        write_through(&self.project.folders.build, path, self.conf.as_bytes())
     }
 
     /// Notes that a step is done.
@@ -240,13 +247,14 @@ impl<'a> Chain<'a> {
 
 /// The signer, without opening a key: the subject of its certificate, or else its name
 /// in the configuration.
-fn seal_of(recipe: &VeeaRecipe) -> Digest {
-    let certificate = match recipe.signer.as_deref().map(|signer| &signer.with) {
+fn seal_of(recipe: &Recipe) -> Digest {
+    let signer = recipe.signer.as_ref().and_then(ConfigEntry::spec);
+    let certificate = match signer.map(|signer| &signer.with) {
         Some(Signing::Cms { certificate, .. }) => std::fs::read(certificate).ok(),
         _ => None,
     };
     match certificate {
         Some(bytes) => Digest::of(&bytes),
-        None => Digest::of(serde_json::json!(recipe.signer).to_string().as_bytes()),
+        None => Digest::of(serde_json::json!(signer).to_string().as_bytes()),
     }
 }

@@ -23,7 +23,7 @@ impl Chain<'_> {
 
     /// Whether a step is done, if those before it are.
     pub(super) fn is_fresh(&self, stage: VeeaStep) -> Result<bool, Failure> {
-        if self.recipe.mtime {
+        if self.asked.mtime {
             // What a user edited is never signed, whatever its time.
             return match stage {
                 VeeaStep::Generate | VeeaStep::Compile | VeeaStep::Swarm => self.is_newer(stage),
@@ -119,7 +119,7 @@ impl Chain<'_> {
     fn is_newer(&self, stage: VeeaStep) -> Result<bool, Failure> {
         let (files, folders) = (&self.files, &self.project.folders);
         let custom = folders.root.join("swarm.conf");
-        let config = folders.root.join(crate::recipe::veea::FILE);
+        let config = folders.root.join(crate::veea::recipe::FILE);
         let inputs: Vec<Option<SystemTime>> = match stage {
             VeeaStep::Generate => vec![written(&folders.source), written(&config)],
             VeeaStep::Compile => vec![written(&folders.dockerfile)],

@@ -5,18 +5,18 @@ use std::{io, pin::Pin};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{
-    chain::{Chain, recipe_of},
+    chain::{Chain, image_of},
     record::write,
 };
 use crate::{
     build::CacheUse,
     model::{Failure, FailureKind, ReleasePlatform, Side},
     ports::Desk,
-    release_archive::{
+    store::saved,
+    veea::archive::{
         Fresh,
         image::{self, ExpectedImage, SignedOutputs},
     },
-    store::saved,
 };
 
 /// How much is copied at once, in bytes.
@@ -45,7 +45,7 @@ impl Chain<'_> {
         let wish = CacheUse { again: true, afresh: false };
         let within = Desk { meter: desk.meter.clone(), output: desk.output.within() };
         let builds = &self.archives.builds;
-        let made = builds.compile(&recipe_of(self.recipe), &of_image, wish, &within).await?;
+        let made = builds.compile(&image_of(self.recipe), &of_image, wish, &within).await?;
         let root = serde_json::to_vec(&made.root).expect("a descriptor always becomes JSON");
         write(&files.built, &root)
     }
@@ -87,7 +87,8 @@ impl Chain<'_> {
             labels: project.labels_for(*arch),
         };
         let targets = SignedOutputs { tar: files.signed.clone(), archive: files.image.clone() };
-        let signed = image::sign(&files.unsigned, &wanted, &*sealer, &targets).await?;
+        let now = self.archives.builds.clock.now();
+        let signed = image::sign(&files.unsigned, &wanted, &*sealer, &targets, now).await?;
         say(format!("Verifying: {app} {arch}"));
         say("  Verifying signed image".to_owned());
         desk.meter.expect(signed.archive.size);

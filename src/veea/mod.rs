@@ -13,11 +13,13 @@
 //!
 //! The lines that steps print are those of the vendor's tool.
 
+pub mod archive;
 mod archives;
 mod chain;
 mod freshness;
 mod identity;
 mod image;
+pub mod recipe;
 mod record;
 mod release;
 mod step;
@@ -38,12 +40,12 @@ use self::chain::Chain;
 use crate::{
     build::Builds,
     model::{
-        Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, SharedStep, Side,
-        StageName, StageSpec, VeeaArch, VeeaRecipe,
+        ArtifactKind, Failure, FailureKind, Origin, Platform, Recipe, ReleasePlatform, SharedStep,
+        Side, SignerSpec, StageName, StageSpec,
     },
     net::Locks,
-    ports::{Desk, MadePlatform, Maker, Sealer, Surveyed, wrong_maker},
-    recipe::veea::{self},
+    ports::{AskedOrigin, Desk, MadePlatform, Maker, Sealer, Surveyed, Wanted, wrong_maker},
+    veea::recipe::{VeeaArch, VeeaRecipe},
 };
 
 pub use self::step::VeeaStep;
@@ -63,7 +65,7 @@ impl Archives {
     /// Fails where the directory cannot be read.
     pub async fn stale(
         &self,
-        recipe: &VeeaRecipe,
+        recipe: &Recipe,
         platform: &Platform,
     ) -> Result<Vec<VeeaStep>, Failure> {
         self.chain(recipe, platform).await?.stale()
@@ -71,31 +73,33 @@ impl Archives {
 
     async fn chain<'a>(
         &'a self,
-        recipe: &'a VeeaRecipe,
+        recipe: &'a Recipe,
         platform: &Platform,
     ) -> Result<Chain<'a>, Failure> {
-        let project = veea::read(recipe)?;
+        let project = recipe::read(&recipe.read()?)?;
         let arch = VeeaArch::of(platform).ok_or_else(|| {
             let what = format!("{platform} is not a platform of image directories");
             Failure::new(FailureKind::Invalid, Side::Source, what)
         })?;
         project.refuse_other(arch)?;
-        let image = self.builds.identity(&chain::recipe_of(recipe), platform).await?;
+        let image = self.builds.identity(&chain::image_of(recipe), platform).await?;
         Chain::new(self, recipe, project, arch, image)
     }
 
     /// The signer of what is made by `recipe`.
-    fn sealer(&self, recipe: &VeeaRecipe) -> Result<Arc<dyn Sealer>, Failure> {
-        let Some(spec) = recipe.signer.as_deref() else {
-            if recipe.unauth {
+    fn sealer(&self, recipe: &Recipe) -> Result<Arc<dyn Sealer>, Failure> {
+        let Some(signer) = &recipe.signer else {
+            if recipe.read::<VeeaRecipe>()?.unauth {
                 return Ok(Arc::new(crate::sign::cms::UnsignedSealer));
             }
             return Err(unsigned());
         };
         let open = self.sealers.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = open.iter().find(|(of, _)| of == spec).map(|(_, sealer)| Arc::clone(sealer));
+        let is_it = |of: &SignerSpec| signer.spec() == Some(of);
+        let found = open.iter().find(|(of, _)| is_it(of)).map(|(_, sealer)| Arc::clone(sealer));
         found.ok_or_else(|| {
-            let what = format!("the key of signer `{}` was not unlocked before the run", spec.name);
+            let what =
+                format!("the key of signer `{}` was not unlocked before the run", signer.name());
             Failure::new(FailureKind::Internal, Side::Local, what)
         })
     }
@@ -114,7 +118,7 @@ impl Archives {
         let epoch = self.epoch.and_then(|seconds| i64::try_from(seconds).ok());
         epoch
             .and_then(|at| Timestamp::from_second(at).ok())
-            .unwrap_or_else(|| crate::net::Clock::system().now())
+            .unwrap_or_else(|| self.builds.clock.now())
     }
 }
 
@@ -127,10 +131,16 @@ pub fn unsigned() -> Failure {
     )
 }
 
+/// Whether release archives are made of `recipe`, be it that these are wanted or
+/// their image alone.
+fn is_ours(recipe: &Recipe) -> bool {
+    recipe.is_of::<VeeaRecipe>()
+}
+
 #[async_trait]
 impl Maker for Archives {
     fn takes(&self, from: &Origin) -> bool {
-        matches!(from, Origin::Veea(_))
+        from.recipe().is_some_and(|of| is_ours(of) && of.kind == ArtifactKind::Files)
     }
 
     fn stages(&self, _: &Origin) -> Vec<StageSpec> {
@@ -139,28 +149,28 @@ impl Maker for Archives {
 
     /// The image of a directory is built on the way to its archives.
     fn shares(&self, from: &Origin) -> Option<SharedStep> {
-        let Origin::Build { recipe, .. } = from else { return None };
-        let Recipe::Veea(recipe) = &**recipe else { return None };
-        let from = Origin::Veea(Box::new(recipe.clone()));
+        let is_image = |of: &&Recipe| is_ours(of) && of.kind == ArtifactKind::Image;
+        let recipe = from.recipe().filter(is_image)?;
+        let from = Recipe { kind: ArtifactKind::Files, ..recipe.clone() };
+        let from = Origin::Recipe(Box::new(from));
         Some(SharedStep { from, stage: VeeaStep::Compile.name() })
     }
 
-    async fn version(&self, from: &Origin) -> Result<Option<String>, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        Ok(Some(veea::read(recipe)?.config.version))
+    async fn ask(&self, from: Origin, _: &Wanted) -> Result<AskedOrigin, Failure> {
+        let version =
+            Some(recipe::read(&from.recipe().ok_or_else(wrong_maker)?.read()?)?.config.version);
+        Ok(AskedOrigin { version, ..AskedOrigin::of(from) })
     }
 
     async fn settled(&self, from: Origin) -> Result<Origin, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        match self.builds.on_bases(chain::recipe_of(&recipe), &[]).await? {
-            Recipe::Veea(recipe) => Ok(Origin::Veea(Box::new(recipe))),
-            _ => Err(wrong_maker()),
-        }
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
+        let Recipe { bases, .. } = self.builds.on_bases(chain::image_of(recipe)).await?;
+        Ok(Origin::Recipe(Box::new(Recipe { bases, ..recipe.clone() })))
     }
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        let project = veea::read(recipe)?;
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
+        let project = recipe::read(&recipe.read()?)?;
         let mut platforms = Vec::new();
         for arch in project.arches() {
             let platform = arch.platform();
@@ -182,12 +192,13 @@ impl Maker for Archives {
         force: bool,
         desk: &Desk,
     ) -> Result<bool, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
+        let recipe = from.recipe().ok_or_else(wrong_maker)?;
         let step = VeeaStep::named(stage)?;
-        let folder = recipe.folder.display().to_string();
         // Building takes long, and shares nothing.
         let _turn = match step {
-            VeeaStep::Generate | VeeaStep::Swarm => Some(self.turns.lock(&folder).await),
+            VeeaStep::Generate | VeeaStep::Swarm => {
+                Some(self.turns.lock(&recipe.to_string()).await)
+            }
             _ => None,
         };
         let mut chain = self.chain(recipe, &platform.platform).await?;
@@ -202,8 +213,8 @@ impl Maker for Archives {
         force: bool,
         desk: &Desk,
     ) -> Result<MadePlatform, Failure> {
-        let Origin::Veea(recipe) = from else { return Err(wrong_maker()) };
-        let mut chain = self.chain(recipe, &platform.platform).await?;
+        let mut chain =
+            self.chain(from.recipe().ok_or_else(wrong_maker)?, &platform.platform).await?;
         chain.refuse_changed(platform)?;
         chain.refuse_unfinished()?;
         let is_fresh = chain.step(VeeaStep::Release, platform, force, desk).await?;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::step::VeeaStep;
 use crate::{
     model::{Digest, Failure, Side},
-    release_archive::Fresh,
+    veea::archive::Fresh,
 };
 
 /// What it is called.
@@ -71,10 +71,16 @@ impl Record {
 
 /// Writes a file beside its place, and puts it there when it is whole.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)
-        .map_err(|error| Failure::from_io(Side::Local, folder.display(), &error))?;
-    let fresh = Fresh::begin(path)?;
+    write_through(path.parent().unwrap_or(Path::new(".")), path, bytes)
+}
+
+/// The same, but written in `folder` until it is whole.
+pub(super) fn write_through(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    for folder in path.parent().into_iter().chain([folder]) {
+        fs::create_dir_all(folder)
+            .map_err(|error| Failure::from_io(Side::Local, folder.display(), &error))?;
+    }
+    let fresh = Fresh::begin_in(folder, path)?;
     fresh.writer()?.write_all(bytes).map_err(|error| fresh.failed(&error))?;
     fresh.put()
 }

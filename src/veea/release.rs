@@ -9,7 +9,7 @@ use super::{chain::Chain, record::write, step::VeeaStep};
 use crate::{
     model::{Failure, FailureKind, Side},
     ports::{Desk, blocking},
-    release_archive::{self, METADATA_LIMIT, Part, Parts, ReleaseMetadata, image::Signed},
+    veea::archive::{self, METADATA_LIMIT, Part, Parts, ReleaseMetadata, image::Signed},
 };
 
 impl Chain<'_> {
@@ -58,7 +58,7 @@ impl Chain<'_> {
         }
         say(format!("  Creating metadata CMS: {app} {arch}"));
         say("  Signing metadata".to_owned());
-        let cms = sealer.seal(&json).await?;
+        let cms = sealer.seal(&json, archives.builds.clock.now()).await?;
         say(format!("  Creating release archive: {app} {arch}"));
         desk.meter.expect(metadata.image.archive.size);
         let size = metadata.image.archive.size;
@@ -69,7 +69,7 @@ impl Chain<'_> {
             image: files.image.clone(),
         };
         let target = files.archive.clone();
-        blocking(move || release_archive::write(&target, &parts)).await?;
+        blocking(move || archive::write(&target, &parts)).await?;
         desk.meter.advance(size);
         write(&files.sealed, &cms)
     }

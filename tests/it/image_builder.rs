@@ -6,6 +6,7 @@ use assert_cmd::Command;
 use castoff::{
     git::Remote,
     model::{Failure, FailureKind, Side},
+    net::Clock,
     recipe::{
         Cache,
         image_builder::{Document, Format, Mistakes, Payload, PayloadSource, with_base},
@@ -293,7 +294,7 @@ fn a_repository_is_named_as_git_names_it_and_never_a_program() {
 #[tokio::test]
 async fn what_was_fetched_is_fetched_once_and_bounded() {
     let folder = tempfile::tempdir().unwrap();
-    let cache = Cache::new(folder.path().join("fetched"));
+    let cache = Cache::new(folder.path().join("fetched"), Clock::system());
     let fill = async |to: &std::path::Path| {
         fs::write(to.join("file"), "content").unwrap();
         Ok(())
@@ -313,7 +314,7 @@ async fn what_was_fetched_is_fetched_once_and_bounded() {
 #[tokio::test]
 async fn what_cannot_be_fetched_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let cache = Cache::new(folder.path().to_owned());
+    let cache = Cache::new(folder.path().to_owned(), Clock::system());
     let fail = async |to: &std::path::Path| {
         fs::write(to.join("half"), "half").unwrap();
         Err(Failure::new(FailureKind::Network, Side::Source, "it broke"))

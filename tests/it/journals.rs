@@ -135,9 +135,10 @@ fn builds_engines_and_logins_of_a_journal_are_refused_by_name() {
     let cases: [(&str, Change); 4] = [
         ("the build of `app`", |plan| {
             let secrets = json!({ "token": [{ "command": "touch owned" }] });
-            let recipe = json!({ "dockerfile": { "dockerfile": "/x", "secrets": secrets } });
-            plan["artifacts"][0]["from"] =
-                json!({ "build": { "recipe": recipe, "platforms": [] } });
+            plan["artifacts"][0]["from"] = json!({ "recipe": {
+                "source": "dockerfile", "kind": "image", "is_built": true, "secrets": secrets,
+                "document": { "values": { "dockerfile": "/x" }, "paths": ["dockerfile", "context"] },
+            } });
         }),
         ("the builder of linux/amd64", |plan| {
             let engine = json!({ "ssh": { "destination": "elsewhere" } });

@@ -39,6 +39,7 @@ mod notary;
 mod oci_layout;
 mod outputs;
 mod read_only;
+mod recipes;
 mod references;
 mod registries;
 mod registry;

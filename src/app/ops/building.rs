@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::wiring::services::Services,
     error::Error,
-    model::{Failure, Origin, Platform, ReleasePlatform},
+    model::{ArtifactKind, Failure, Origin, Platform, ReleasePlatform},
     plan::Work,
     ports::Surveyed,
     run::Run,
@@ -26,7 +26,7 @@ pub(crate) async fn ready(services: &Services, run: &Run) -> Result<(), Error> {
     let secrets = services.secrets_of(run);
     failures.extend(pending_archives::open(services, &archives, &secrets).await);
     for PendingBuild { recipe, .. } in &pending {
-        for (id, sources) in recipe.secrets() {
+        for (id, sources) in &recipe.secrets {
             let what = format!("the secret `{id}` of {recipe}");
             match secrets.find(&what, sources).await {
                 Ok(secret) => {
@@ -80,12 +80,9 @@ async fn pending<'r>(
     for job in run.plan().jobs() {
         let Work::Make { artifact, platform, .. } = &job.work else { continue };
         let planned = run.plan().artifact(artifact);
-        let (Some(planned), Some(builder)) = (planned, run.plan().builder(artifact, platform))
-        else {
-            continue;
-        };
-        let Origin::Build { recipe, .. } = &planned.from else { continue };
-        if run.is_done(job.id) || run.plan().is_shared(job) {
+        let Some(builder) = run.plan().builder(artifact, platform) else { continue };
+        let Origin::Recipe(recipe) = &planned.from else { continue };
+        if run.is_done(job.id) || run.plan().is_shared(job) || recipe.kind != ArtifactKind::Image {
             continue;
         }
         let is_prepared = !run.plan().force

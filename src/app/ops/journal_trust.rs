@@ -80,8 +80,16 @@ impl Means<'_> {
         }
     }
 
+    /// The same whether its entries are named or given.
     fn digest(&self) -> Result<Digest, Error> {
-        let text = serde_json::to_vec(self).map_err(Error::internal)?;
+        let text = match self {
+            Self::Build { artifact, from } => {
+                let from = Origin::clone(from).whole();
+                serde_json::to_vec(&Means::Build { artifact, from: &from })
+            }
+            other => serde_json::to_vec(other),
+        };
+        let text = text.map_err(Error::internal)?;
         Ok(Digest::of(&text))
     }
 }
@@ -152,8 +160,12 @@ fn refusal(run: &Run, means: &Means<'_>, config: &Config) -> Failure {
 /// were made absolute and its platforms were chosen.
 fn is_same(configured: &Origin, planned: &Origin, config: &Config) -> bool {
     let configured = configured.clone().map_paths(|path| config.root.join(path)).unsettled();
-    match (&configured, &planned.clone().unsettled()) {
-        (Origin::Build { recipe: one, .. }, Origin::Build { recipe: other, .. }) => one == other,
+    match (configured, planned.clone().unsettled()) {
+        (Origin::Recipe(one), Origin::Recipe(other)) => {
+            // Which of its parts is the only one is settled when it is planned.
+            let part = one.part.is_some().then(|| other.part.clone()).flatten();
+            *one == Recipe { part, ..*other }
+        }
         (one, other) => one == other,
     }
 }
@@ -165,7 +177,7 @@ fn means(plan: &Plan) -> Vec<Means<'_>> {
     let mut all: Vec<Means<'_>> = plan.known_signers().filter(signs).map(Means::Signer).collect();
     for artifact in &plan.artifacts {
         let (name, from) = (&artifact.name, &artifact.from);
-        all.extend(signer_of(from).map(Means::Signer));
+        all.extend(from.signer().and_then(ConfigEntry::spec).map(Means::Signer));
         if from.is_built() {
             all.push(Means::Build { artifact: name, from });
         }
@@ -182,16 +194,4 @@ fn means(plan: &Plan) -> Vec<Means<'_>> {
     let logins = plan.known_sinks().filter(|sink| sink.login.is_some());
     all.extend(logins.map(Means::Login));
     all
-}
-
-/// The signer that is part of how an artifact is made.
-fn signer_of(from: &Origin) -> Option<&SignerSpec> {
-    match from {
-        Origin::Veea(recipe) => recipe.signer.as_deref(),
-        Origin::Build { recipe, .. } => match &**recipe {
-            Recipe::Veea(recipe) => recipe.signer.as_deref(),
-            _ => None,
-        },
-        _ => None,
-    }
 }

@@ -6,17 +6,17 @@ use std::sync::{Arc, PoisonError};
 use super::pending_build::PendingBuild;
 use crate::{
     app::wiring::{sealers, services::Services},
-    model::{Builder, Failure, Origin, Platform, Recipe, SignerSpec, VeeaRecipe},
+    model::{ArtifactKind, Builder, Failure, Origin, Platform, Recipe, SignerSpec},
     plan::Work,
     ports::Sealer,
     run::Run,
     secret::Secrets,
-    veea::{VeeaStep, unsigned},
+    veea::{VeeaStep, recipe::VeeaRecipe, unsigned},
 };
 
 /// An archive of which some steps are still to be done.
 pub(crate) struct PendingArchive<'r> {
-    recipe: &'r VeeaRecipe,
+    recipe: &'r Recipe,
     image: Recipe,
     platform: &'r Platform,
     builder: Option<&'r Builder>,
@@ -45,8 +45,10 @@ pub(crate) async fn pending<'r>(
     let plan = run.plan();
     for job in plan.jobs().iter().filter(|job| !run.is_done(job.id)) {
         let Work::Make { artifact, platform, stage: Some(stage), .. } = &job.work else { continue };
-        let Some(planned) = plan.artifact(artifact) else { continue };
-        let Origin::Veea(recipe) = &planned.from else { continue };
+        let Origin::Recipe(recipe) = &plan.artifact(artifact).from else { continue };
+        if !recipe.is_of::<VeeaRecipe>() {
+            continue;
+        }
         let known = pending.iter_mut().find(|of| of.recipe == &**recipe && of.platform == platform);
         if let Some(known) = known {
             known.steps.push(VeeaStep::named(stage)?);
@@ -54,7 +56,7 @@ pub(crate) async fn pending<'r>(
         }
         pending.push(PendingArchive {
             recipe,
-            image: Recipe::Veea(VeeaRecipe::clone(recipe)),
+            image: Recipe { kind: ArtifactKind::Image, ..Recipe::clone(recipe) },
             platform,
             builder: plan.builder(artifact, platform),
             steps: vec![VeeaStep::named(stage)?],
@@ -75,18 +77,32 @@ pub(crate) async fn open(
 ) -> Vec<Failure> {
     let mut failures = Vec::new();
     for archive in archives.iter().filter(|archive| archive.is_signed()) {
-        match archive.recipe.signer.as_deref() {
-            Some(spec) => {
-                if let Err(failure) = open_one(services, spec, secrets).await {
-                    failures.push(failure.context(format!("signer `{}`", spec.name)));
-                }
-            }
-            None if archive.recipe.unauth => {}
-            None => failures.push(unsigned()),
+        if let Err(failure) = open_signer(services, archive.recipe, secrets).await {
+            failures.push(failure);
         }
     }
     failures.dedup();
     failures
+}
+
+/// Opens the key of the signer of a recipe.
+async fn open_signer(
+    services: &Services,
+    recipe: &Recipe,
+    secrets: &Secrets,
+) -> Result<(), Failure> {
+    match recipe.signer.as_ref() {
+        Some(signer) => match signer.spec() {
+            Some(spec) => {
+                let opened = open_one(services, spec, secrets).await;
+                opened.map_err(|failure| failure.context(format!("signer `{}`", spec.name)))
+            }
+            // What the configuration lacks was refused before.
+            None => Ok(()),
+        },
+        None if recipe.read::<VeeaRecipe>()?.unauth => Ok(()),
+        None => Err(unsigned()),
+    }
 }
 
 async fn open_one(

@@ -20,10 +20,8 @@ pub(crate) async fn verify(services: &Services, run: &Run, lost: &[JobId]) -> Re
     let (mut failures, mut looks) = (Vec::new(), Looks::new(services));
     for job in run.plan().jobs() {
         let Work::Make { artifact, platform, .. } = &job.work else { continue };
-        let Some(planned) = run.plan().artifact(artifact) else { continue };
-        let Some(source) = planned.platforms.iter().find(|of| of.platform == *platform) else {
-            continue;
-        };
+        let planned = run.plan().artifact(artifact);
+        let source = run.plan().platform(artifact, platform);
         if let Some(built_from) = &source.built_from {
             let now = looks.at(&planned.from, platform).await?;
             if now.and_then(|of| of.built_from.as_ref()) != Some(built_from) {

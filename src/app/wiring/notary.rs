@@ -7,7 +7,7 @@ use url::Url;
 use super::keys::with_variable;
 use crate::{
     model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag, Unopened},
-    net::Patience,
+    net::{Clock, Patience},
     ports::Verified,
     registry::Credentials,
     secret::{ExposeSecret, Secret, Secrets},
@@ -66,7 +66,8 @@ fn settings(with: &Signing, patience: Patience) -> Result<Option<NotarySettings>
     let docker = docker_folder()?;
     let trust = trust_dir.clone().unwrap_or_else(|| docker.join("trust"));
     let (server, key, role) = (server(url.as_deref())?, key.clone(), role.clone());
-    Ok(Some(NotarySettings { server, docker, trust, role, key, patience }))
+    let clock = Clock::system();
+    Ok(Some(NotarySettings { server, docker, trust, role, key, patience, clock }))
 }
 
 /// What the server says that a tag means, which is `digest`.

@@ -21,14 +21,20 @@ use crate::{
     engine::{Engine, Limits, Worker},
     error::Error,
     journal::{History, ProjectId},
-    net::Network,
+    net::{Clock, Network},
     plan::Plan,
     ports::Makers,
+    recipe::{
+        Readers,
+        dockerfile::{self},
+        image_builder::{self},
+        linuxkit::{self},
+    },
     run::Run,
     secret::{Ask, FoundSecret, Keyring, Secrets, Terminal},
     source,
     store::Store,
-    veea::{Archives, OpenSealers},
+    veea::{self, Archives, OpenSealers},
 };
 
 /// What a command works with.
@@ -115,10 +121,12 @@ impl Services {
         let reach = Arc::new(AsSinks::new(engine, network.clone()));
         let builds = Builds {
             store: Arc::clone(&store),
+            readers: readers(),
             caps,
             reach: Arc::clone(&reach) as _,
             logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
             secrets: OpenSecrets::clone(&build_secrets),
+            clock: Clock::system(),
             epoch,
             idle: engine.build_timeout,
         };
@@ -223,4 +231,14 @@ fn source_date_epoch() -> Result<Option<u64>, Error> {
     let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
     let seconds = value.to_str().and_then(|value| value.parse().ok());
     seconds.map(Some).ok_or_else(|| Error::usage("$SOURCE_DATE_EPOCH is not a number of seconds"))
+}
+
+/// What reads recipes of images, a source each.
+fn readers() -> Readers {
+    Readers(vec![
+        Arc::new(dockerfile::Dockerfiles),
+        Arc::new(linuxkit::LinuxkitPackages),
+        Arc::new(image_builder::ImageBuilderPayloads),
+        Arc::new(veea::recipe::VeeaImages),
+    ])
 }

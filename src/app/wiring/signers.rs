@@ -14,6 +14,7 @@ use crate::{
     engine::Signers,
     error::Error,
     model::{Failure, FailureKind, Side, SignerSpec, Signing, escape, nearest},
+    net::Clock,
     plan::{Job, Plan, Work},
     ports::Signer,
     run::Run,
@@ -111,10 +112,11 @@ pub(crate) async fn signer(
                 notary::signer(spec, logins, secrets, names, patience(&services.engine)).await?,
             ))
         }
-        Signing::OpenPgp { .. } | Signing::Minisign { .. } => {
-            Ok(Arc::new(Sums::new(Some(file_signers::signer(services, spec, secrets).await?))))
-        }
-        Signing::Checksums => Ok(Arc::new(Sums::new(None))),
+        Signing::OpenPgp { .. } | Signing::Minisign { .. } => Ok(Arc::new(Sums::new(
+            Some(file_signers::signer(services, spec, secrets).await?),
+            Clock::system(),
+        ))),
+        Signing::Checksums => Ok(Arc::new(Sums::new(None, Clock::system()))),
         Signing::Cms { .. } | Signing::CmsService { .. } => {
             let what =
                 "signers of kind cms sign single files with castoff sign, not artifacts".to_owned();

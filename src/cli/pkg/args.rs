@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::model::Compat;
+use crate::recipe::linuxkit::Compat;
 
 /// The packages, and what of them is overridden.
 #[derive(Args, Clone, Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct PackageArgs {
     #[arg(long, value_name = "HASH")]
     pub(crate) hash: Option<String>,
     /// Commit to hash; only HEAD can be built.
-    #[arg(long, value_name = "COMMIT", default_value = crate::model::HEAD)]
+    #[arg(long, value_name = "COMMIT", default_value = crate::recipe::linuxkit::HEAD)]
     pub(crate) hash_commit: String,
     /// Folder to hash, which contains the package's.
     #[arg(long, value_name = "PATH")]

@@ -10,7 +10,7 @@ pub(crate) use archive::{
 };
 use clap::{Args, Subcommand};
 
-use crate::model::{PartnerId, StageName};
+use crate::{model::StageName, veea::recipe::PartnerId};
 
 /// `castoff veea`.
 #[derive(Clone, Debug, Subcommand)]

@@ -56,5 +56,5 @@ async fn platforms(shelf: &dyn Shelf, root: &Descriptor) -> Result<Vec<Platform>
 fn released<'p>(plan: &'p Plan, tag: &TagMove) -> Option<&'p PlannedArtifact> {
     let TagTarget::Job(job) = tag.to else { return None };
     let Work::Join { artifact, .. } = &plan.job(job)?.work else { return None };
-    plan.artifact(artifact).filter(|artifact| artifact.joining != Joining::Merged)
+    Some(plan.artifact(artifact)).filter(|artifact| artifact.joining != Joining::Merged)
 }

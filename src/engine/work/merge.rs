@@ -123,12 +123,12 @@ async fn platform_of(shelf: &dyn Shelf, manifest: &Manifest) -> Result<Option<Pl
 
 impl ReleaseWorker {
     pub(super) fn joining(&self, artifact: &ArtifactName) -> Joining {
-        self.plan.artifact(artifact).map_or_else(Joining::default, |planned| planned.joining)
+        self.plan.artifact(artifact).joining
     }
 
     /// The platforms that others may have published, each under a tag of its own.
     fn elsewhere(&self, artifact: &ArtifactName) -> &[Platform] {
-        self.plan.artifact(artifact).map_or(&[], |planned| &planned.elsewhere)
+        &self.plan.artifact(artifact).elsewhere
     }
 
     /// Whether an index may have the platforms of others besides: where their

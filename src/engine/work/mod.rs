@@ -128,7 +128,7 @@ impl ReleaseWorker {
     /// The index over an artifact's platforms, from what its makes or pushes
     /// made; none where one of them is not known.
     fn index(&self, artifact: &ArtifactName, inputs: &Inputs) -> Option<IndexOf> {
-        let planned = self.plan.artifact(artifact)?;
+        let planned = self.plan.artifact(artifact);
         if let Some(index) = &planned.index {
             return Some(IndexOf::Kept(index.clone()));
         }
@@ -152,11 +152,7 @@ impl ReleaseWorker {
         sink: &SinkName,
         repository: &Repository,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
-        let planned = self
-            .plan
-            .artifact(artifact)
-            .ok_or_else(|| internal("the artifact is not in the plan"))?;
-        self.places.open(sink, planned.kind, repository)
+        self.places.open(sink, self.plan.artifact(artifact).kind, repository)
     }
 
     /// The place of a tag at a sink.

@@ -161,7 +161,7 @@ impl ReleaseWorker {
     fn repositories(&self, at: &SinkName) -> Vec<(&Repository, ArtifactKind)> {
         let joins = self.plan.jobs().iter().filter_map(|job| match &job.work {
             Work::Join { artifact, sink, repository } if sink == at => {
-                Some((repository, self.plan.artifact(artifact)?.kind))
+                Some((repository, self.plan.artifact(artifact).kind))
             }
             _ => None,
         });

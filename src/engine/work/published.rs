@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{ReleaseWorker, free_space::Shortfall, internal};
+use super::{ReleaseWorker, free_space::Shortfall};
 use crate::{
     engine::{copy::lacking, graph},
     model::{
@@ -28,8 +28,7 @@ impl ReleaseWorker {
         &self,
         artifact: &ArtifactName,
     ) -> Result<Arc<dyn Source>, Failure> {
-        let planned = self.plan.artifact(artifact);
-        match &planned.ok_or_else(|| internal("the artifact is not in the plan"))?.from {
+        match &self.plan.artifact(artifact).from {
             Origin::Published(published) => self.published(published).await,
             _ => Ok(Arc::clone(&self.store) as _),
         }
@@ -57,8 +56,7 @@ impl ReleaseWorker {
         artifact: &ArtifactName,
         desk: &Desk,
     ) -> Result<(), Failure> {
-        let planned = self.plan.artifact(artifact);
-        let Some(Origin::Published(published)) = planned.map(|planned| &planned.from) else {
+        let Origin::Published(published) = &self.plan.artifact(artifact).from else {
             return Ok(());
         };
         if published.kind != ArtifactKind::Files {
@@ -91,10 +89,10 @@ impl ReleaseWorker {
         let mut shortfall = Shortfall::default();
         for job in self.plan.jobs() {
             let Work::Join { artifact, sink, repository } = &job.work else { continue };
-            let Some(planned) = self.plan.artifact(artifact).filter(|_| sink == at) else {
+            let Origin::Published(published) = &self.plan.artifact(artifact).from else { continue };
+            if sink != at {
                 continue;
-            };
-            let Origin::Published(published) = &planned.from else { continue };
+            }
             let source = self.published(published).await?;
             let nodes = graph(&*source, &published.root).await?;
             let from =

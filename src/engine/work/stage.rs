@@ -23,7 +23,7 @@ impl ReleaseWorker {
         inputs: &Inputs,
         desk: &Desk,
     ) -> Result<JobDone, Failure> {
-        let (from, platform) = self.source(artifact, platform)?;
+        let (from, platform) = self.source(artifact, platform);
         let force = self.plan.force && inputs.before.is_none();
         let maker = self.makers.of(from)?;
         let reused = maker.step(from, platform, stage, force, desk).await?;
@@ -35,16 +35,8 @@ impl ReleaseWorker {
         self.plan.stage(artifact, stage).is_some_and(|stage| stage.makes)
     }
 
-    fn source(
-        &self,
-        artifact: &ArtifactName,
-        platform: &Platform,
-    ) -> Result<(&Origin, &ReleasePlatform), Failure> {
-        let planned = self.plan.artifact(artifact);
-        let planned = planned.ok_or_else(|| internal("the artifact is not in the plan"))?;
-        let source = planned.platforms.iter().find(|candidate| candidate.platform == *platform);
-        let source = source.ok_or_else(|| internal("the platform is not in the plan"))?;
-        Ok((&planned.from, source))
+    fn source(&self, artifact: &ArtifactName, platform: &Platform) -> (&Origin, &ReleasePlatform) {
+        (&self.plan.artifact(artifact).from, self.plan.platform(artifact, platform))
     }
 
     /// Puts one platform's content into the store.
@@ -56,23 +48,17 @@ impl ReleaseWorker {
         inputs: &Inputs,
         desk: &Desk,
     ) -> Result<JobDone, Failure> {
-        let (from, source) = self.source(artifact, platform)?;
+        let (from, source) = self.source(artifact, platform);
         // What a resumed run has made once must come out the same.
         let force = self.plan.force && inputs.before.is_none() && !self.plan.is_shared(job);
         let made = self.makers.of(from)?.make(from, source, force, desk).await?;
         if let Some(before) = &inputs.before
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
         {
-            let what = match from {
-                Origin::Build { .. } | Origin::Veea(_) => {
-                    format!("building `{artifact}` for {platform} again made another image")
-                }
-                _ => {
-                    format!(
-                        "the source of `{artifact}` for {platform} has changed since the run \
-                         began"
-                    )
-                }
+            let what = if from.is_built() {
+                format!("building `{artifact}` for {platform} again made another image")
+            } else {
+                format!("the source of `{artifact}` for {platform} has changed since the run began")
             };
             return Err(
                 Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")

@@ -84,7 +84,7 @@ impl ReleaseWorker {
     /// What is copied to a tag.
     fn copied(&self, tag: &TagMove) -> Option<&Published> {
         let TagTarget::Job(job) = tag.to else { return None };
-        match &self.plan.artifact(self.plan.job(job)?.work.artifact()?)?.from {
+        match &self.plan.artifact(self.plan.job(job)?.work.artifact()?).from {
             Origin::Published(from) => Some(from),
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! The `FROM` instructions of a Dockerfile, and what else of one is taken
 //! apart before it is built.
 
+mod build;
 mod downloads;
 mod references;
 
@@ -9,6 +10,7 @@ use std::ops::Range;
 use parse_dockerfile::{Dockerfile, Instruction};
 
 pub use self::{
+    build::{DockerfileRecipe, Dockerfiles},
     downloads::{Download, unpinned_downloads},
     references::{DockerfileReference, ReferenceRole, references},
 };

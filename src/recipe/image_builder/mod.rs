@@ -6,7 +6,6 @@
 //! and never written, but by [`Document`], to the author of the payload.
 
 mod base;
-mod blueprint;
 mod document;
 mod fetch;
 mod file;
@@ -16,13 +15,12 @@ mod login;
 mod paths;
 mod payload;
 mod read_payload;
+mod reader;
 mod registry;
 mod source;
 
-pub(super) use self::blueprint::blueprint;
 pub use self::{
     base::{ARGUMENT, with_base},
-    blueprint::{archive_of, of, pinned},
     document::{Document, Format, SyntaxError},
     fetch::{Fetched, archive, commit, fetch, shown},
     file::{open, read},
@@ -31,4 +29,5 @@ pub use self::{
         BuildContext, GitRepo, PLATFORM, PLATFORMS, Payload, PayloadImage, PayloadSource, Registry,
         WebFile,
     },
+    reader::{ImageBuilderPayloads, ImageBuilderRecipe},
 };

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-use super::{identity::PackageName, paths, read::identify, refusal::invalid};
-use crate::model::{Failure, FailureKind, LinuxkitRecipe, Side, escape};
+use super::{
+    identity::PackageName, linuxkit_recipe::LinuxkitRecipe, paths, read::identify, refusal::invalid,
+};
+use crate::model::{Failure, FailureKind, Side, escape};
 
 /// What a value begins with that LinuxKit makes something of.
 const SPECIAL: &str = "@lkt:";

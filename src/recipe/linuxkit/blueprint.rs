@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use super::{args::Args, package::Package, pins::pinned, refusal::invalid};
+use super::{
+    args::Args, linuxkit_recipe::Compat, package::Package, pins::pinned, refusal::invalid,
+};
 use crate::{
-    model::{Compat, Failure, Side},
+    model::{Failure, Side},
     recipe::{Blueprint, ContextFolder, Dockerfile},
 };
 

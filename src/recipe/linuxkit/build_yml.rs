@@ -8,9 +8,10 @@ use serde_saphyr::Spanned;
 
 use super::{
     image_config::IMAGE_CONFIG,
+    linuxkit_recipe::Compat,
     shape::{Field, LeftOut, ValueShape},
 };
-use crate::model::{Compat, Failure, FailureKind, Side, escape, nearest};
+use crate::model::{Failure, FailureKind, Side, escape, nearest};
 
 /// Every key that either generation knows.
 const KEYS: ValueShape = ValueShape::Struct(&[

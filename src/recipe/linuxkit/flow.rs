@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{identity::PackageName, package::Package, refusal::invalid};
-use crate::model::{Compat, Failure, Platform, Remedy, Tag, escape};
+use super::{identity::PackageName, linuxkit_recipe::Compat, package::Package, refusal::invalid};
+use crate::model::{Failure, Platform, Remedy, Tag, escape};
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,10 +7,13 @@ use std::{
 
 use aws_lc_rs::digest;
 
-use super::sources::{ExtraSource, PackageSource, SourceState};
+use super::{
+    linuxkit_recipe::{Compat, HEAD, LinuxkitRecipe},
+    sources::{ExtraSource, PackageSource, SourceState},
+};
 use crate::{
     git::WorkTree,
-    model::{Compat, Failure, FailureKind, HEAD, Hasher, LinuxkitRecipe, Side},
+    model::{Failure, FailureKind, Hasher, Side},
 };
 
 /// How much of a content's hash tells one dirty state from the next.

@@ -20,12 +20,14 @@ mod flow;
 mod hash;
 mod identity;
 mod image_config;
+mod linuxkit_recipe;
 mod name;
 mod other_machines;
 mod package;
 mod paths;
 mod pins;
 mod read;
+mod reader;
 mod refusal;
 mod shape;
 mod sources;
@@ -39,10 +41,12 @@ pub use self::{
         Decision, Flow, Make, PackageRequest, Publish, builders, decide, platforms_of, refuse_dirty,
     },
     identity::PackageName,
+    linuxkit_recipe::{Compat, HEAD, LinuxkitRecipe},
     name::{ImageName, expand},
     other_machines::pushed_elsewhere,
     package::{Package, Switches},
     pins::{place, tags_built_on},
     read::{identify, read},
+    reader::LinuxkitPackages,
     user_config::{USER_CONFIG, passphrase_command},
 };

@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 
 use super::{
-    build_yml::BuildYml, depends::ImageDependencies, identity::PackageName, refusal::invalid,
+    build_yml::BuildYml,
+    depends::ImageDependencies,
+    identity::PackageName,
+    linuxkit_recipe::{HEAD, LinuxkitRecipe},
+    refusal::invalid,
 };
 use crate::{
     git::WorkTree,
-    model::{Failure, HEAD, Hint, LinuxkitRecipe, ParseReferenceError, Platform, Tag},
+    model::{Failure, Hint, ParseReferenceError, Platform, Tag},
     recipe::ContextFolder,
 };
 

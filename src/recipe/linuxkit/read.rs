@@ -9,13 +9,14 @@ use super::{
     depends,
     hash::{self, PackageHash},
     identity::PackageName,
+    linuxkit_recipe::LinuxkitRecipe,
     name::ImageName,
     package::{Package, Switches},
     refusal::invalid,
     sources::ExtraSource,
     tag,
 };
-use crate::model::{Failure, LinuxkitRecipe, Platform, Side};
+use crate::model::{Failure, Platform, Side};
 
 /// The organisation of a package that names none.
 const ORG: &str = "linuxkit";

@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{paths, refusal::invalid};
+use super::{
+    linuxkit_recipe::{Compat, HEAD},
+    paths,
+    refusal::invalid,
+};
 use crate::{
     git::WorkTree,
-    model::{Compat, Failure, HEAD, escape},
+    model::{Failure, escape},
     recipe::ContextFolder,
 };
 

@@ -42,11 +42,8 @@ pub struct Unsealed {
 
 #[async_trait]
 impl Sealer for Cms {
-    async fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Failure> {
-        let about = SignedComment {
-            name: "the document".to_owned(),
-            at: crate::net::Clock::system().now(),
-        };
+    async fn seal(&self, content: &[u8], now: Timestamp) -> Result<Vec<u8>, Failure> {
+        let about = SignedComment { name: "the document".to_owned(), at: now };
         let mut out = Vec::new();
         self.write(&mut Cursor::new(content), &about, true, &mut out)
             .map_err(|error| error.at(self.subject()))?;
@@ -64,7 +61,7 @@ impl Sealer for Cms {
 
 #[async_trait]
 impl Sealer for UnsignedSealer {
-    async fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Failure> {
+    async fn seal(&self, content: &[u8], _now: Timestamp) -> Result<Vec<u8>, Failure> {
         carried(content).map_err(|error| error.at("the document"))
     }
 

@@ -32,6 +32,7 @@ use http::{
     HeaderValue, Method, StatusCode,
     header::{ACCEPT, CONTENT_TYPE},
 };
+use jiff::Timestamp;
 use tokio::{runtime::Handle, time::timeout};
 use url::Url;
 
@@ -74,7 +75,7 @@ impl Service {
         Self { http, url, login, trust, patience }
     }
 
-    async fn sealed(&self, document: &[u8]) -> Result<Vec<u8>, Failure> {
+    async fn sealed(&self, document: &[u8], now: Timestamp) -> Result<Vec<u8>, Failure> {
         let document = Bytes::copy_from_slice(document);
         let bearer = self.login.bearer().await?;
         let answer = self.send(&document, bearer.header()?).await?;
@@ -87,7 +88,7 @@ impl Service {
         };
         let line = answer.line().to_owned();
         let sealed = read(answer, document.len() as u64 + SEAL_LIMIT).await?;
-        self.check(&sealed, &document).map_err(|failure| failure.context(line))?;
+        self.check(&sealed, &document, now).map_err(|failure| failure.context(line))?;
         Ok(sealed)
     }
 
@@ -101,10 +102,9 @@ impl Service {
     }
 
     /// Fails unless a seal is of this document, and by a trusted signer.
-    fn check(&self, sealed: &[u8], document: &[u8]) -> Result<(), Failure> {
-        let Unsealed { content, by } =
-            unseal(sealed, Some(&self.trust), crate::net::Clock::system().now())
-                .map_err(|failure| failure.context("the signature that it returns"))?;
+    fn check(&self, sealed: &[u8], document: &[u8], now: Timestamp) -> Result<(), Failure> {
+        let Unsealed { content, by } = unseal(sealed, Some(&self.trust), now)
+            .map_err(|failure| failure.context("the signature that it returns"))?;
         let wrong = |what| Err(Failure::new(FailureKind::Integrity, Side::Sink, what));
         if content != document {
             return wrong("it signed other content than it was sent");
@@ -118,12 +118,12 @@ impl Service {
 
 #[async_trait]
 impl Sealer for Service {
-    async fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Failure> {
+    async fn seal(&self, content: &[u8], now: Timestamp) -> Result<Vec<u8>, Failure> {
         if content.len() as u64 > DOCUMENT_LIMIT {
             let what = format!("a signing service signs at most {DOCUMENT_LIMIT} bytes");
             return Err(Failure::new(FailureKind::Invalid, Side::Local, what));
         }
-        timeout(self.patience, self.sealed(content)).await.unwrap_or_else(|_| {
+        timeout(self.patience, self.sealed(content, now)).await.unwrap_or_else(|_| {
             let what = format!("it did not answer within {} s", self.patience.as_secs());
             Err(Failure::new(FailureKind::Timeout, Side::Sink, what)
                 .context(format!("the signing service {}", net::redacted(&self.url))))
@@ -155,7 +155,7 @@ impl FileSigner for Service {
         let failed = |error| Failure::from_io(Side::Local, &about.name, &error);
         let mut document = Vec::new();
         content.take(DOCUMENT_LIMIT + 1).read_to_end(&mut document).map_err(failed)?;
-        let sealed = Handle::current().block_on(self.seal(&document));
+        let sealed = Handle::current().block_on(self.seal(&document, about.at));
         let sealed = sealed.map_err(|failure| failure.context(&about.name))?;
         out.write_all(&sealed).map_err(failed)
     }
@@ -168,8 +168,13 @@ impl FileSigner for Service {
         super::signer::is_cms(bytes)
     }
 
-    fn may_sign_over(&self, there: &mut dyn Content, _content: &mut dyn Content) -> bool {
-        parse(there).is_ok_and(|of| of.is_by(&self.trust))
+    fn may_sign_over(
+        &self,
+        there: &mut dyn Content,
+        _content: &mut dyn Content,
+        now: Timestamp,
+    ) -> bool {
+        parse(there).is_ok_and(|of| of.is_by(&self.trust, now))
     }
 }
 

@@ -188,8 +188,13 @@ impl FileSigner for Cms {
     }
 
     /// A signature names its certificate, whatever it is over.
-    fn may_sign_over(&self, there: &mut dyn Content, _content: &mut dyn Content) -> bool {
-        parse(there).is_ok_and(|of| of.is_by(&CmsTrust::Key(self.key.public().clone())))
+    fn may_sign_over(
+        &self,
+        there: &mut dyn Content,
+        _content: &mut dyn Content,
+        now: Timestamp,
+    ) -> bool {
+        parse(there).is_ok_and(|of| of.is_by(&CmsTrust::Key(self.key.public().clone()), now))
     }
 }
 

@@ -125,13 +125,10 @@ impl CmsTrust {
 
 impl Parsed {
     /// Whether all its signatures name a certificate that `trust` accepts.
-    pub(super) fn is_by(&self, trust: &CmsTrust) -> bool {
+    pub(super) fn is_by(&self, trust: &CmsTrust, now: Timestamp) -> bool {
         let is_its = |of: &Certificate| match trust {
             CmsTrust::Key(key) => public_key(of).is_ok_and(|of| of == *key),
-            CmsTrust::Roots(roots) => {
-                chain::check(of, &self.certificates, roots, crate::net::Clock::system().now())
-                    .is_ok()
-            }
+            CmsTrust::Roots(roots) => chain::check(of, &self.certificates, roots, now).is_ok(),
         };
         let by = |info: &SignerInfo| {
             self.certificates.iter().any(|of| is_named(of, &info.sid) && is_its(of))

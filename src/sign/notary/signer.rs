@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side, Tag, Unopened},
-    net::{Locks, Patience},
+    net::{Clock, Locks, Patience},
     ports::{Shelf, Signature, Signer, Subject, Verified},
     registry::Credentials,
 };
@@ -40,6 +40,8 @@ pub struct NotarySettings {
     pub key: Option<PathBuf>,
     /// How much patience castoff has with the server.
     pub patience: Patience,
+    /// What tells whether a document expired.
+    pub clock: Clock,
 }
 
 /// Signs what tags mean.
@@ -157,8 +159,7 @@ impl Notary {
         server: &Server,
         gun: &Gun,
     ) -> Result<Option<TufRepository>, Failure> {
-        let found =
-            TufRepository::read(server, &self.pins, gun, crate::net::Clock::system().now()).await;
+        let found = TufRepository::read(server, &self.pins, gun, self.settings.clock.now()).await;
         let at = |failure: Failure| {
             failure.context(format!("{gun} at {}", crate::net::redacted(server.url())))
         };
@@ -203,12 +204,8 @@ impl Notary {
         let root = self.lacks_key("root", None, Guard::Root)?;
         if root.is_none() && self.folder.find("root", None)?.is_some() {
             // What it cannot do later shows now.
-            certificate(
-                &*self.key_for("root", None, Guard::Root)?,
-                gun,
-                crate::net::Clock::system().now(),
-            )
-            .map_err(|error| error.at("the root key"))?;
+            certificate(&*self.key_for("root", None, Guard::Root)?, gun, self.settings.clock.now())
+                .map_err(|error| error.at("the root key"))?;
         }
         let targets = self.lacks_key(TARGETS, Some(gun), Guard::Repository)?;
         Ok(root.into_iter().chain(targets).collect())

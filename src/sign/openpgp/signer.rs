@@ -118,7 +118,12 @@ impl FileSigner for OpenPgp {
     }
 
     /// One file holds the signatures of any number of keys.
-    fn may_sign_over(&self, there: &mut dyn Content, _content: &mut dyn Content) -> bool {
+    fn may_sign_over(
+        &self,
+        there: &mut dyn Content,
+        _content: &mut dyn Content,
+        _now: Timestamp,
+    ) -> bool {
         read_all(there).is_ok()
     }
 

@@ -211,7 +211,7 @@ fn is_about(
     match work {
         // What two artifacts are made from is read once.
         Work::Make { artifact: of, platform: made, .. } => {
-            let from = |name| plan.artifact(name).map(|artifact| &artifact.from);
+            let from = |name| &plan.artifact(name).from;
             row.platform.as_ref() == Some(made) && from(of) == from(artifact)
         }
         Work::Push { artifact: of, platform: pushed, .. } => {

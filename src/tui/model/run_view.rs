@@ -246,9 +246,7 @@ impl RunView {
 
     fn size_of(&self, work: &Work) -> u64 {
         let Work::Push { artifact, platform, .. } = work else { return 0 };
-        let planned = self.run.plan().artifact(artifact);
-        let of = planned.and_then(|of| of.platforms.iter().find(|of| of.platform == *platform));
-        of.map_or(0, crate::model::ReleasePlatform::source_size)
+        self.run.plan().platform(artifact, platform).source_size()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     graph::{Graph, circles},
     reader::{Segments, Source},
-    rules::{LAYERS, NOUNS, Wall},
+    rules::{CORE, GUESTS, LAYERS, NOUNS, Wall},
 };
 
 /// The rules that sources are held to.
@@ -13,7 +13,6 @@ use super::{
 pub(super) struct Rules {
     pub(super) layers: &'static [(&'static str, &'static [&'static str])],
     pub(super) walls: &'static [Wall],
-    pub(super) circles: &'static [(&'static [&'static str], &'static str)],
 }
 
 /// All that is wrong with sources, a line each. `list` is the order of the modules,
@@ -24,8 +23,9 @@ pub(super) fn broken(sources: &[Source], list: &[String], rules: Rules) -> Vec<S
     for source in sources {
         broken.extend(arrows(source, &graph, rules.layers));
         broken.extend(rules.walls.iter().flat_map(|wall| crossings(source, wall)));
+        broken.extend(guests(source));
     }
-    broken.extend(rounds(&graph, rules.circles));
+    broken.extend(rounds(&graph));
     broken
 }
 
@@ -75,6 +75,31 @@ fn crossings(source: &Source, wall: &Wall) -> BTreeSet<String> {
         .collect()
 }
 
+/// Where the core names a guest.
+fn guests(source: &Source) -> Vec<String> {
+    if !CORE.iter().any(|place| is_below(&source.path, place)) {
+        return Vec::new();
+    }
+    let is_guest = |name: &&String| GUESTS.iter().any(|guest| has_word(name, guest));
+    let named = source.identifiers.iter().filter(is_guest);
+    named.map(|name| format!("{} names a guest of the core: {name}", source.path)).collect()
+}
+
+/// Whether a name has a word, in the middle of which no other begins.
+fn has_word(name: &str, word: &str) -> bool {
+    let mut plain = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            plain.push('_');
+        }
+        plain.extend(letter.to_lowercase());
+    }
+    // `LINUXKIT` and `LinuxKit` are one word.
+    let joined: String = plain.chars().filter(|letter| *letter != '_').collect();
+    let words: Vec<&str> = plain.split('_').collect();
+    words.contains(&word) || (word.len() > 3 && joined.contains(word))
+}
+
 fn begins(path: &Segments, with: &str) -> bool {
     let mut path = path.iter();
     with.split("::").all(|segment| path.next().is_some_and(|own| own == segment))
@@ -105,20 +130,10 @@ fn order(list: &[String], layers: &[(&str, &[&str])]) -> Vec<String> {
     broken
 }
 
-/// The circles that are not named, and those that are named and are none.
-fn rounds(graph: &Graph<'_>, known: &[(&[&str], &str)]) -> Vec<String> {
-    let found = circles(&graph.arrows());
-    let is_known = |circle: &BTreeSet<&str>| {
-        known.iter().any(|(files, _)| *circle == files.iter().copied().collect())
-    };
-    let new = found.iter().filter(|circle| !is_known(circle));
-    let new = new.map(|circle| format!("these use each other in a circle: {circle:?}"));
-    let gone = known.iter().filter(|(files, _)| {
-        let files: BTreeSet<&str> = files.iter().copied().collect();
-        !found.contains(&files)
-    });
-    let gone = gone.map(|(files, _)| format!("this is no circle any more: {files:?}"));
-    new.chain(gone).collect()
+/// The files that use each other in a circle.
+fn rounds(graph: &Graph<'_>) -> Vec<String> {
+    let found = circles(&graph.arrows()).into_iter();
+    found.map(|circle| format!("these use each other in a circle: {circle:?}")).collect()
 }
 
 /// The modules that the documentation of the crate lists, the highest first.

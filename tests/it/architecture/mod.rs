@@ -17,11 +17,11 @@ use std::{
 use self::{
     checks::{Rules, broken, known, listed},
     reader::Source,
-    rules::{CIRCLES, LAYERS, WALLS},
+    rules::{LAYERS, WALLS},
 };
 
 /// The rules that this crate is held to.
-const RULES: Rules = Rules { layers: LAYERS, walls: WALLS, circles: CIRCLES };
+const RULES: Rules = Rules { layers: LAYERS, walls: WALLS };
 
 /// The sources of the crate, read once.
 static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {

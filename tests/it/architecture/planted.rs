@@ -71,6 +71,8 @@ fn the_clock_is_found_however_it_is_read() {
     for clock in clocks {
         assert!(is_found(&[("plan/planted.rs", clock)], &["plan/planted.rs", "::now"]), "{clock}");
     }
+    let planted = [("sign/planted.rs", "fn f() { crate::net::Clock::system().now(); }")];
+    assert!(is_found(&planted, &["sign/planted.rs", "Clock::system"]));
     let planted = [("tui/update/planted.rs", clocks[0])];
     assert!(is_found(&planted, &["tui/update/planted.rs", "Instant::now"]));
 }
@@ -119,4 +121,17 @@ fn an_arrow_up_the_list_of_the_documentation_is_found() {
     list.swap(model, engine);
     let lines = broken(&SOURCES, &list, RULES);
     assert!(lines.iter().any(|line| line == "engine may import model, up the list of src/lib.rs"));
+}
+
+#[test]
+fn a_guest_is_found_in_the_core_whatever_it_is_written_in() {
+    for (path, text) in [
+        ("plan/planted.rs", "pub struct VeeaPlan;"),
+        ("model/planted.rs", "fn f() { let aci_store = 1; }"),
+        ("engine/planted.rs", "fn f() { println!(\"{}\", LINUXKIT) }"),
+        ("tui/planted.rs", "use other::{ImageBuilder as _};"),
+    ] {
+        assert!(is_found(&[(path, text)], &[path, "guest"]), "{text}");
+    }
+    assert!(!is_found(&[("run/planted.rs", "fn capacity() {}")], &["guest"]));
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{
-    File, Item, ItemMod, ItemUse, Macro, UseTree, Visibility,
+    File, Ident, Item, ItemMod, ItemUse, Macro, UseTree, Visibility,
     ext::IdentExt,
     visit::{self, Visit},
 };
@@ -23,6 +23,8 @@ pub(super) struct Source {
     pub(super) names: BTreeMap<String, Import>,
     /// What its code names, and what it imports for itself.
     pub(super) used: BTreeSet<Segments>,
+    /// All identifiers in it.
+    pub(super) identifiers: BTreeSet<String>,
 }
 
 /// What a `use` brings in.
@@ -40,7 +42,7 @@ impl Source {
         let module = module_of(path);
         let mut found = Found::default();
         found.visit_file(&file);
-        let Found { children, imports, paths } = found;
+        let Found { children, imports, paths, identifiers } = found;
         let known = |path: Segments, names: &BTreeMap<String, Import>| {
             absolute(path, &module, &children, names)
         };
@@ -62,7 +64,7 @@ impl Source {
             paths.into_iter().filter_map(|path| known(path, &names)).collect();
         let own = names.values().filter(|import| !import.is_handed_on);
         used.extend(own.map(|import| import.path.clone()));
-        Self { path: path.to_owned(), children, names, used }
+        Self { path: path.to_owned(), children, names, used, identifiers }
     }
 
     /// The module that the file is.
@@ -119,6 +121,7 @@ struct Found {
     children: BTreeSet<String>,
     imports: Vec<(String, Segments, bool)>,
     paths: BTreeSet<Segments>,
+    identifiers: BTreeSet<String>,
 }
 
 impl Found {
@@ -166,6 +169,7 @@ impl Found {
         for token in tokens {
             match token {
                 TokenTree::Ident(ident) => {
+                    self.identifiers.insert(ident.unraw().to_string());
                     if colons != 2 {
                         paths.push(std::mem::take(&mut path));
                     }
@@ -189,17 +193,23 @@ impl Found {
 
 impl Visit<'_> for Found {
     fn visit_item_use(&mut self, item: &ItemUse) {
+        visit::visit_item_use(self, item);
         let is_handed_on = !matches!(item.vis, Visibility::Inherited);
         self.import(&item.tree, &[], is_handed_on);
     }
 
     fn visit_item_mod(&mut self, item: &ItemMod) {
+        self.visit_ident(&item.ident);
         self.children.insert(item.ident.unraw().to_string());
         for inner in item.content.iter().flat_map(|(_, items)| items) {
             if !matches!(inner, Item::Use(_)) {
                 self.visit_item(inner);
             }
         }
+    }
+
+    fn visit_ident(&mut self, ident: &Ident) {
+        self.identifiers.insert(ident.unraw().to_string());
     }
 
     fn visit_visibility(&mut self, _: &Visibility) {}

@@ -1,6 +1,6 @@
 //! Build arguments.
 
-use castoff::model::LinuxkitRecipe;
+use castoff::recipe::linuxkit::LinuxkitRecipe;
 
 use super::{FOO, Workshop, foo, read};
 

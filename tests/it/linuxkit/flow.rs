@@ -1,9 +1,10 @@
 //! What is to be done with a package.
 
 use castoff::{
-    model::{Compat, LinuxkitRecipe, Platform},
+    model::Platform,
     recipe::linuxkit::{
-        Decision, Flow, Make, Package, PackageRequest, builders, decide, passphrase_command,
+        Compat, Decision, Flow, LinuxkitRecipe, Make, Package, PackageRequest, builders, decide,
+        passphrase_command,
     },
 };
 use proptest::prelude::*;

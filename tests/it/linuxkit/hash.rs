@@ -10,8 +10,8 @@ use std::{
 };
 
 use castoff::{
-    model::{FailureKind, LinuxkitRecipe},
-    recipe::linuxkit,
+    model::FailureKind,
+    recipe::linuxkit::{self, LinuxkitRecipe},
 };
 
 use super::{FOO, Workshop, alone, failure, foo, read, tag};

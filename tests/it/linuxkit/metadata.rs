@@ -1,11 +1,8 @@
 //! `build.yml`.
 
-use castoff::{
-    model::{Compat, LinuxkitRecipe},
-    recipe::{
-        linuxkit::{DependsTarget, PinnedImage, expand},
-        proxies,
-    },
+use castoff::recipe::{
+    linuxkit::{Compat, DependsTarget, LinuxkitRecipe, PinnedImage, expand},
+    proxies,
 };
 use proptest::prelude::*;
 

@@ -13,8 +13,8 @@ mod unseen;
 use std::{fs, path::PathBuf};
 
 use castoff::{
-    model::{Compat, Failure, LinuxkitRecipe},
-    recipe::linuxkit::{self, Package},
+    model::Failure,
+    recipe::linuxkit::{self, Compat, LinuxkitRecipe, Package},
 };
 use tempfile::TempDir;
 

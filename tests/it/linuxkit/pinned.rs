@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use castoff::model::{Digest, FailureKind, LinuxkitRecipe};
+use castoff::{
+    model::{Digest, FailureKind},
+    recipe::linuxkit::LinuxkitRecipe,
+};
 
 use super::{Workshop, read};
 

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use castoff::{
     model::{Descriptor, Failure, FailureKind, media_type},
-    net::{ClientOptions, Patience},
+    net::{ClientOptions, Clock, Patience},
     ports::{Signer as _, Subject},
     registry::{Anonymous, MemorySessions, RegistryClient},
     sign::{
@@ -41,6 +41,7 @@ fn notary(server: Server, is_known: bool) -> (Notary, Registry) {
         role: None,
         key: None,
         patience: Patience::default(),
+        clock: Clock::system(),
     };
     (Notary::new(settings, Arc::new(Anonymous)), front)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use castoff::release_archive::{ArchiveKind, Member, join};
+use castoff::veea::archive::{ArchiveKind, Member, join};
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! `castoff veea`, as its users meet it.
 
 use assert_cmd::Command;
-use castoff::recipe::application::{AppImage, Application};
+use castoff::veea::recipe::application::{AppImage, Application};
 use proptest::prelude::*;
 
 use super::*;

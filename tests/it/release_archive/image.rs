@@ -1,8 +1,11 @@
 //! Signed image archives.
 
 use castoff::{
-    model::{FailureKind, PartnerId, PersistentUuid, VeeaArch},
-    release_archive::image::{Checked, verify},
+    model::FailureKind,
+    veea::{
+        archive::image::{Checked, verify},
+        recipe::{PartnerId, PersistentUuid, VeeaArch},
+    },
 };
 use proptest::prelude::*;
 

@@ -15,16 +15,19 @@ use std::{
 };
 
 use castoff::{
-    model::{Digest, Failure, VeeaArch},
+    model::{Digest, Failure},
     ports::Sealer,
-    release_archive::{
-        Part, Parts, Policy, ReleaseMetadata, ReleasedImage, VerifiedArchive, archive_name,
-        image::{self as image_archive, ExpectedImage, Signed, SignedOutputs, UUID_LABEL},
-        reference, verify as check, write,
-    },
     sign::{
         PrivateKey, SignatureForm,
         cms::{Certificates, Cms, CmsTrust, UnsignedSealer},
+    },
+    veea::{
+        archive::{
+            Part, Parts, Policy, ReleaseMetadata, ReleasedImage, VerifiedArchive, archive_name,
+            image::{self as image_archive, ExpectedImage, Signed, SignedOutputs, UUID_LABEL},
+            reference, verify as check, write,
+        },
+        recipe::VeeaArch,
     },
 };
 use jiff::Timestamp;
@@ -164,7 +167,8 @@ impl Bench {
         let unsigned = self.path(&format!("{}.unsigned.tar", recipe.reference()));
         fs::write(&unsigned, saved).unwrap();
         let signed =
-            image_archive::sign(&unsigned, &recipe.wanted(), sealer, &self.targets(recipe)).await;
+            image_archive::sign(&unsigned, &recipe.wanted(), sealer, &self.targets(recipe), now())
+                .await;
         fs::remove_file(unsigned).unwrap();
         signed
     }
@@ -185,7 +189,7 @@ impl Bench {
         let created = "2026-11-21T10:00:00.75Z".parse().unwrap();
         let manifest = Some(Digest::of(b"the manifest"));
         let metadata = ReleaseMetadata::new(about, &signed, manifest, recipe.conf, who, created);
-        let cms = sealer.seal(&metadata.to_json()).await.unwrap();
+        let cms = sealer.seal(&metadata.to_json(), now()).await.unwrap();
         let image = self.targets(recipe).archive;
         Parts { metadata, sealed: cms, conf: recipe.conf.to_vec(), image }
     }
@@ -275,7 +279,7 @@ async fn an_archive_has_the_entries_of_the_original_in_their_order() {
     for uuid in [&a, &b] {
         assert_eq!(uuid.to_uppercase(), *uuid);
         assert_eq!((&uuid[14..15], "89AB".contains(&uuid[19..20])), ("4", true), "{uuid}");
-        assert!(uuid.parse::<castoff::model::PersistentUuid>().is_ok());
+        assert!(uuid.parse::<castoff::veea::recipe::PersistentUuid>().is_ok());
     }
     assert_eq!(found[4].1, CONF);
     assert_eq!(found[6].1, fs::read(bench.targets(&dbus()).archive).unwrap());

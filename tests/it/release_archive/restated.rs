@@ -2,8 +2,8 @@
 
 use castoff::{
     model::FailureKind,
-    release_archive::{image::verify, metadata_path},
     sign::cms::unseal,
+    veea::archive::{image::verify, metadata_path},
 };
 
 use super::*;
@@ -60,7 +60,7 @@ async fn a_statement_of_another_form_or_image_is_refused_though_it_is_sealed() {
         (format!("{statement} "), "its statement is not in castoff's canonical form"),
         (statement.replacen(&config, &other, 1), "its configuration differs from the signed one"),
     ] {
-        let seal = local().seal(statement.as_bytes()).await.unwrap();
+        let seal = local().seal(statement.as_bytes(), now()).await.unwrap();
         let told = told(&tar, &good, tar::EntryType::Regular, seal);
         assert!(told.contains(says), "`{says}` is not in: {told}");
     }
@@ -81,7 +81,7 @@ async fn metadata_that_say_something_else_of_their_image_are_refused_though_they
         let mut entries = good.clone();
         entries[8] = (
             metadata_path(&Digest::of(changed.as_bytes())),
-            local().seal(changed.as_bytes()).await.unwrap(),
+            local().seal(changed.as_bytes(), now()).await.unwrap(),
         );
         packed(&path, &entries);
         let told = refused(&path, policy(Some(&trust())));
@@ -95,7 +95,7 @@ async fn an_image_that_nobody_signed_is_no_part_of_an_authorised_release() {
     let path = bench.release(&dbus(), &UnsignedSealer).await;
     let mut entries = entries(&path);
     let metadata = unseal(&entries[8].1, None, now()).unwrap().content;
-    entries[8].1 = local().seal(&metadata).await.unwrap();
+    entries[8].1 = local().seal(&metadata, now()).await.unwrap();
     packed(&path, &entries);
     let trust = trust();
     let told = refused(&path, Policy { unauthorised: true, ..policy(Some(&trust)) });

@@ -1,6 +1,6 @@
 //! Nothing in a release archive can be changed unseen.
 
-use castoff::{release_archive::metadata_path, sign::cms::unseal};
+use castoff::{sign::cms::unseal, veea::archive::metadata_path};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 

@@ -2,7 +2,7 @@
 
 use castoff::{
     model::{Digest, FailureKind, Side},
-    release_archive::Part,
+    veea::archive::Part,
 };
 
 #[test]

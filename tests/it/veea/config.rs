@@ -1,8 +1,7 @@
 //! `config.yaml`.
 
-use castoff::{
-    model::{PersistentUuid, VeeaArch, VeeaRecipe},
-    recipe::veea::{self, NodeType, Protocol, PublishedPort},
+use castoff::veea::recipe::{
+    self as veea, NodeType, PersistentUuid, Protocol, PublishedPort, VeeaArch, VeeaRecipe,
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! The Dockerfile with its labels.
 
-use castoff::recipe::veea;
+use castoff::veea::recipe as veea;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 

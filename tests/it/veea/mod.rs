@@ -9,8 +9,8 @@ mod swarm;
 use std::{fs, path::Path};
 
 use castoff::{
-    model::{Failure, VeeaRecipe},
-    recipe::veea::{self, ImageDirectory},
+    model::Failure,
+    veea::recipe::{self as veea, ImageDirectory, VeeaRecipe},
 };
 use tempfile::TempDir;
 

@@ -3,10 +3,10 @@
 use castoff::{
     model::{
         ArtifactKind, Origin, Platform, Recipe, Release, ReleaseArtifact, ReleasePlatform,
-        SharedStep, VeeaRecipe,
+        SharedStep,
     },
     plan::{JobId, Plan, TagTarget, Work, plan},
-    veea::VeeaStep,
+    veea::{VeeaStep, recipe::VeeaRecipe},
 };
 
 use crate::support::plans::{release, sink};
@@ -15,7 +15,8 @@ use crate::support::plans::{release, sink};
 /// to a folder and a registry.
 pub(crate) fn of_directory() -> Release {
     let usual = release();
-    let recipe = VeeaRecipe::new("/project/vh_dbus".into());
+    let spec = VeeaRecipe::new("/project/vh_dbus".into());
+    let of = |kind| Origin::Recipe(Box::new(Recipe::of(&spec, kind).unwrap().built()));
     let platform =
         |text: &str| ReleasePlatform::of_files(text.parse::<Platform>().unwrap(), Vec::new());
     let artifact = |name: &str, kind, from, at: &str| ReleaseArtifact {
@@ -26,9 +27,7 @@ pub(crate) fn of_directory() -> Release {
         sinks: vec![(at.into(), "vh_dbus".parse().unwrap())],
         ..usual.artifacts[0].clone()
     };
-    let image = Box::new(Recipe::Veea(recipe.clone()));
-    let image = Origin::Build { recipe: image, platforms: Vec::new() };
-    let archives = Origin::Veea(Box::new(recipe));
+    let (image, archives) = (of(ArtifactKind::Image), of(ArtifactKind::Files));
     Release {
         artifacts: vec![
             ReleaseArtifact {

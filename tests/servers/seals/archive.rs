@@ -7,16 +7,19 @@ use std::{
 };
 
 use castoff::{
-    model::{Digest, VeeaArch},
+    model::Digest,
     ports::Sealer,
-    release_archive::{
-        Parts, Policy, ReleaseMetadata, ReleasedImage,
-        image::{self, ExpectedImage, SignedOutputs, UUID_LABEL},
-        reference, verify, write,
-    },
     sign::{
         PrivateKey, SignatureForm,
         cms::{Certificates, Cms, CmsTrust},
+    },
+    veea::{
+        archive::{
+            Parts, Policy, ReleaseMetadata, ReleasedImage,
+            image::{self, ExpectedImage, SignedOutputs, UUID_LABEL},
+            reference, verify, write,
+        },
+        recipe::VeeaArch,
     },
 };
 use serde_json::json;
@@ -88,7 +91,10 @@ impl Release {
             labels: vec![(UUID_LABEL.to_owned(), UUID.to_owned())],
         };
         let targets = SignedOutputs { tar: path("signed.tar"), archive: path("signed.tgz") };
-        let signed = image::sign(&path("unsigned.tar"), &wanted, &sealer, &targets).await.unwrap();
+        let signed =
+            image::sign(&path("unsigned.tar"), &wanted, &sealer, &targets, jiff::Timestamp::now())
+                .await
+                .unwrap();
         let about = ReleasedImage {
             app: app.to_owned(),
             description: String::new(),
@@ -102,7 +108,7 @@ impl Release {
         let metadata =
             ReleaseMetadata::new(about, &signed, None, conf, Some(sealer.signed_by()), now);
         let json = metadata.to_json();
-        let cms = sealer.seal(&json).await.unwrap();
+        let cms = sealer.seal(&json, jiff::Timestamp::now()).await.unwrap();
         let image = targets.archive.clone();
         let parts = Parts { metadata, sealed: cms, conf: conf.to_vec(), image };
         write(&path("release.tgz"), &parts).unwrap();

@@ -167,7 +167,10 @@ fn no_answer_is_used_that_is_not_what_was_asked_for() {
         seal: Some((status, kind, body.to_vec())),
         ..Manners::default()
     };
-    let by_nobody = UnsignedSealer.seal(b"{\"app\":\"vh_dbus\"}\n").now_or_never().unwrap();
+    let by_nobody = UnsignedSealer
+        .seal(b"{\"app\":\"vh_dbus\"}\n", jiff::Timestamp::now())
+        .now_or_never()
+        .unwrap();
     for (manners, said) in [
         (Manners { lies: true, ..Manners::default() }, "something else"),
         (seal(200, "application/pkcs7-mime", &by_nobody.unwrap()), "its answer has no signature"),

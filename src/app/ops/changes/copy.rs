@@ -210,8 +210,10 @@ pub(crate) async fn outlook(
         let Work::Preflight { sink, moves } = &job.work else { continue };
         for tag in moves {
             let TagTarget::Job(copy) = &tag.to else { continue };
-            let copied = plan.job(*copy).and_then(|job| plan.artifact(job.work.artifact()?));
-            let Some(Origin::Published(from)) = copied.map(|of| &of.from) else { continue };
+            let copied = plan.job(*copy).and_then(|job| job.work.artifact());
+            let Some(Origin::Published(from)) = copied.map(|of| &plan.artifact(of).from) else {
+                continue;
+            };
             all.push(outlook_of(&places, plan, sink, (tag, moves), from).await?);
         }
     }

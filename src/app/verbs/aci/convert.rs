@@ -35,11 +35,11 @@ use crate::{
     cli::{AciConvertArgs, GlobalArgs, PushArgs},
     error::{Error, Exit},
     model::{
-        AciRecipe, Descriptor, Digest, Failure, FailureKind, ImageConfig, MANIFEST_LIMIT, Manifest,
-        Node, Origin, Platform, Side, SinkUrl, escape,
+        ArtifactKind, Descriptor, Digest, Failure, FailureKind, ImageConfig, MANIFEST_LIMIT,
+        Manifest, Node, Origin, Platform, Recipe, Side, SinkUrl, escape,
     },
     ports::{Shelf, each_chunk, read_node},
-    source::copy_into,
+    source::{AciRecipe, copy_into},
     store::Store,
     streams,
 };
@@ -87,7 +87,7 @@ impl AciContext {
             path: PathBuf::new(),
             urls: args.to,
         };
-        let from = Origin::Aci(Box::new(recipe));
+        let from = Origin::Recipe(Box::new(Recipe::of(&recipe, ArtifactKind::Image)?));
         let (at, is_dry) = (global.workplace()?, asked.dry_run);
         let services = if is_dry { at.services_to_look()? } else { at.services()? };
         let scene = Scene { services: &services, options: global, note: &warn };

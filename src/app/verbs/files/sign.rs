@@ -88,8 +88,9 @@ fn refuse_other_kinds(target: &Path, signer: &dyn FileSigner) -> Result<(), Erro
 /// Fails where another key signed, and its signature would be lost.
 fn refuse_another_key(file: &Path, target: &Path, signer: &dyn FileSigner) -> Result<(), Failure> {
     let Some(mut there) = what_is_there(target)? else { return Ok(()) };
-    let name = file.display().to_string();
-    file::refuse_another(signer, &mut there, &mut open_file(file)?, &name)
+    let about =
+        SignedComment { name: file.display().to_string(), at: crate::app::wiring::clock::now() };
+    file::refuse_another(signer, &mut there, &mut open_file(file)?, &about)
 }
 
 /// What lies where a signature is to lie.

@@ -21,11 +21,11 @@ use crate::{
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, VersionSource},
     error::{Error, Exit},
     model::{
-        ArtifactName, Descriptor, Failure, FailureKind, ImageBuilderRecipe, Index, Origin, Recipe,
+        ArtifactKind, ArtifactName, Descriptor, Failure, FailureKind, Index, Origin, Recipe,
         Release, Repository, Selection, Side, SinkName, SinkSpec, SinkUrl, TagName,
     },
     plan::Work,
-    recipe::image_builder::{self, Document, Mistakes, Payload, PayloadImage},
+    recipe::image_builder::{self, Document, ImageBuilderRecipe, Mistakes, Payload, PayloadImage},
     run::Run,
     streams,
 };
@@ -166,13 +166,13 @@ fn artifact(
 ) -> Result<ArtifactConfig, Error> {
     let repository = Repository::below(namespace, image.repository.as_str());
     let repository = repository.map_err(Error::usage)?;
-    let recipe = Recipe::ImageBuilder(ImageBuilderRecipe {
-        payload: path.to_owned(),
-        image: Some(image.name()),
+    let spec = ImageBuilderRecipe { payload: path.to_owned() };
+    let recipe = Recipe {
+        part: Some(image.name()),
         commit: commit.map(str::to_owned),
-        ..ImageBuilderRecipe::default()
-    });
-    let from = Origin::Build { recipe: Box::new(recipe), platforms: Vec::new() };
+        ..Recipe::of(&spec, ArtifactKind::Image)?.built()
+    };
+    let from = Origin::Recipe(Box::new(recipe));
     Ok(ArtifactConfig {
         version: Some(VersionSource::Text(image.tag.to_string())),
         repository: Some(repository.to_string()),

@@ -12,12 +12,12 @@ use crate::{
     engine::Elsewhere,
     error::{Error, Exit},
     model::{
-        ArtifactKind, Builder, Builders, Digest, EngineUrl, Failure, LinuxkitRecipe, Platform,
-        SignerSpec, SinkName, SinkSpec, SinkUrl, Tag,
+        ArtifactKind, Builder, Builders, Digest, EngineUrl, Failure, Platform, SignerSpec,
+        SinkName, SinkSpec, SinkUrl, Tag,
     },
     plan::Plan,
     ports::{Places, Sweeper},
-    recipe::linuxkit::{self, ImageName, Package, Publish},
+    recipe::linuxkit::{self, ImageName, LinuxkitRecipe, Package, Publish},
     sign::notary::Notary,
 };
 

@@ -7,8 +7,8 @@ use crate::{
     app::verbs::output::{say, warn},
     engine::Elsewhere,
     error::{Error, Exit},
-    model::{Compat, Joining, Platform},
-    recipe::linuxkit::{Make, Package},
+    model::{Joining, Platform},
+    recipe::linuxkit::{Compat, Make, Package},
 };
 
 /// Builds a package, or fetches what is published of it.

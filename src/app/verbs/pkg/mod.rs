@@ -22,8 +22,7 @@ use super::output::Out;
 use crate::{
     cli::{GlobalArgs, PkgVerb, ShowTagArgs},
     error::{Error, Exit},
-    model::LinuxkitRecipe,
-    recipe::linuxkit::Package,
+    recipe::linuxkit::{LinuxkitRecipe, Package},
     streams,
 };
 

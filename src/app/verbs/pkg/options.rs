@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::Path};
 use crate::{
     cli::{BuildArgs, PackageArgs, SignArg, SwitchArgs},
     error::{Error, Exit},
-    model::{Compat, Failure, LinuxkitRecipe, Platform, Tag},
-    recipe::linuxkit::{self, PackageRequest, platforms_of},
+    model::{Failure, Platform, Tag},
+    recipe::linuxkit::{self, Compat, LinuxkitRecipe, PackageRequest, platforms_of},
 };
 
 /// The variable of the organisation, since 2026.

@@ -4,8 +4,7 @@ use crate::{
     app::verbs::output::warn,
     cli::GlobalArgs,
     error::Error,
-    model::LinuxkitRecipe,
-    recipe::linuxkit::{self, Package},
+    recipe::linuxkit::{self, LinuxkitRecipe, Package},
 };
 
 /// Reads all packages before anything is done with the first.

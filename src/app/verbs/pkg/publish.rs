@@ -8,17 +8,16 @@ use super::{
     fetch,
     load::{announce, joining, tells_content},
     package_job::PackageJob,
-    release::PackageRelease,
+    release::{PackageRelease, package_for},
 };
 use crate::{
     app::verbs::output::say,
     engine::Elsewhere,
     error::{Error, Exit},
     model::{
-        Compat, Descriptor, Failure, FailureKind, Joining, LinuxkitRecipe, Origin, Platform,
-        Recipe, Side, SignerKind, SignerSpec, Tag,
+        Descriptor, Failure, FailureKind, Joining, Platform, Side, SignerKind, SignerSpec, Tag,
     },
-    recipe::linuxkit::{Make, Package, Publish},
+    recipe::linuxkit::{Compat, LinuxkitRecipe, Make, Package, Publish},
 };
 
 /// What is said where nothing signs although content trust is on.
@@ -143,10 +142,7 @@ async fn to_push(
     // Nothing is built: what was built here before is pushed.
     let pins = bench.pins(package).await?;
     let recipe = LinuxkitRecipe { pins, ..package.recipe.clone() };
-    let from = Origin::Build {
-        recipe: Box::new(Recipe::Linuxkit(recipe.clone())),
-        platforms: platforms.clone(),
-    };
+    let from = package_for(&recipe, &platforms)?;
     let (_, surveyed) = bench.surveyed(from, &platforms).await?;
     let built = surveyed.into_iter().filter(|of| of.prepared.is_some());
     Ok((recipe, built.map(|of| of.platform).collect()))

@@ -4,12 +4,15 @@ use super::context::PackageContext;
 use crate::{
     error::Error,
     model::{
-        ArtifactKind, ArtifactName, Descriptor, Joining, LinuxkitRecipe, Origin, Platform, Recipe,
+        ArtifactKind, ArtifactName, Descriptor, Failure, Joining, Origin, Platform, Recipe,
         Release, ReleaseArtifact, ReleasePlatform, ReleaseTag, SignerSpec, SinkName, SinkSpec,
         SinkUrl, Tag,
     },
     plan::{self, Plan},
-    recipe::linuxkit::{self, Package},
+    recipe::{
+        for_platforms,
+        linuxkit::{self, LinuxkitRecipe, Package},
+    },
 };
 
 /// What of a package goes where, under which names.
@@ -39,10 +42,7 @@ impl PackageContext<'_> {
         package: &Package,
         wanted: PackageRelease,
     ) -> Result<Plan, Error> {
-        let from = Origin::Build {
-            recipe: Box::new(Recipe::Linuxkit(wanted.recipe)),
-            platforms: wanted.platforms.clone(),
-        };
+        let from = package_for(&wanted.recipe, &wanted.platforms)?;
         // What is built on its like is looked for where it goes.
         self.registry(&package.identity.name, false);
         let (from, platforms) = self.surveyed(from, &wanted.platforms).await?;
@@ -104,6 +104,15 @@ impl PackageContext<'_> {
         }
         Ok((from, found))
     }
+}
+
+/// A package that is built for `platforms`.
+pub(super) fn package_for(
+    spec: &LinuxkitRecipe,
+    platforms: &[Platform],
+) -> Result<Origin, Failure> {
+    let recipe = Recipe::of(spec, ArtifactKind::Image)?.built();
+    Ok(for_platforms(recipe, platforms.to_vec()))
 }
 
 /// The local engine, which has images of all platforms under tags of theirs.

@@ -10,8 +10,10 @@ use crate::{
     app::verbs::output::{say, warn},
     cli::{BuildArgs, GlobalArgs, ManifestArgs},
     error::{Error, Exit},
-    model::{LinuxkitRecipe, Platform},
-    recipe::linuxkit::{self, Decision, Flow, Make, Package, PackageRequest, Publish},
+    model::Platform,
+    recipe::linuxkit::{
+        self, Decision, Flow, LinuxkitRecipe, Make, Package, PackageRequest, Publish,
+    },
     streams,
 };
 

@@ -23,8 +23,10 @@ use crate::{
     },
     error::Error,
     model::{Failure, FailureKind, Side, escape},
-    recipe::application::{APPLICATION_FILE, AppImage, Application},
-    release_archive::{self, Member},
+    veea::{
+        archive::{self, Member},
+        recipe::application::{APPLICATION_FILE, AppImage, Application},
+    },
 };
 
 /// The most that is read of a configuration, in bytes.
@@ -107,7 +109,7 @@ async fn release(
     say(out, format_args!("Packing: {}", target.display()))?;
     let place = target.clone();
     let taken = blocking(move || {
-        release_archive::join(&members, &place, taken.policy())?;
+        archive::join(&members, &place, taken.policy())?;
         Ok(taken)
     })
     .await?;

@@ -15,9 +15,9 @@ use crate::{
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, VersionSource},
     error::{Error, Exit},
     model::{ArtifactName, Origin, Selection, SinkName, SinkSpec, SinkUrl, StageName},
-    release_archive::archive_name,
     streams,
     veea::VeeaStep,
+    veea::archive::archive_name,
 };
 
 /// What the folder is called that an archive is made in.
@@ -83,7 +83,7 @@ fn configuration(known: &NamedSinks, asked: &RequestedRelease) -> Config {
     let config = &asked.project.config;
     let url = SinkUrl::Archives(asked.project.folders.build.clone());
     let spec = SinkSpec::new(SinkName(SINK.to_owned()), url);
-    let from = Origin::Veea(Box::new(asked.recipe.clone()));
+    let from = Origin::Recipe(Box::new(asked.recipe.clone()));
     let artifact = ArtifactConfig {
         version: Some(VersionSource::Text(config.version.clone())),
         ..ArtifactConfig::new(ArtifactName(config.app.clone()), from)

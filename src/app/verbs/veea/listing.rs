@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, io::Write, path::PathBuf};
 use crate::{
     app::verbs::output::warn,
     batch::Text,
-    model::{Platform, VeeaArch, escape},
+    model::{Platform, escape},
     plan::Work,
     ports::WITHIN,
     run::{Event, EventKind, Observer, Outcome, Run},
     streams,
-    veea::VeeaStep,
+    veea::{VeeaStep, recipe::VeeaArch},
 };
 
 /// Writes the lines of steps to standard output, and all else to standard

@@ -8,15 +8,15 @@ use crate::{
     config::Config,
     error::Error,
     model::{
-        Failure, FailureKind, Origin, SecretSource, Side, SignerKind, SignerName, SignerSpec,
-        Signing, VeeaArch, VeeaRecipe, escape,
+        ArtifactKind, ConfigEntry, Failure, FailureKind, Origin, Recipe, SecretSource, Side,
+        SignerKind, SignerName, SignerSpec, Signing, escape,
     },
-    recipe::veea::{self, ImageDirectory},
+    veea::recipe::{self, ImageDirectory, VeeaArch, VeeaRecipe},
 };
 
 /// What is released, and for what.
 pub(super) struct RequestedRelease {
-    pub(super) recipe: VeeaRecipe,
+    pub(super) recipe: Recipe,
     pub(super) project: ImageDirectory,
     /// None: all that the project has.
     pub(super) arches: Vec<VeeaArch>,
@@ -26,30 +26,30 @@ pub(super) struct RequestedRelease {
 pub(super) fn asked(known: &NamedSinks, args: &VeeaArgs) -> Result<RequestedRelease, Error> {
     let folder = folder(&args.folder)?;
     let arches = arches(&args.arch)?;
-    let configured = configured(&known.config, &folder);
-    let mut recipe = configured.unwrap_or_else(|| VeeaRecipe::new(folder.clone()));
-    recipe.folder = folder;
-    recipe.unauth |= args.unauth;
-    recipe.mtime |= args.mtime;
-    recipe.no_cache |= args.no_cache;
-    recipe.partner = args.partner.or(recipe.partner);
+    let (spec, configured) = configured(&known.config, &folder).unzip();
+    let mut spec = spec.unwrap_or_else(|| VeeaRecipe::new(folder.clone()));
+    spec.folder = folder;
+    spec.unauth |= args.unauth;
+    spec.mtime |= args.mtime;
+    spec.no_cache |= args.no_cache;
+    spec.partner = args.partner.or(spec.partner);
     let absolute = |path: &PathBuf| std::path::absolute(path);
     if let Some(certificate) = &args.partner_certificate {
-        recipe.certificate = Some(absolute(certificate)?);
+        spec.certificate = Some(absolute(certificate)?);
     }
     for path in &args.license {
-        recipe.licenses.push(absolute(path)?);
+        spec.licenses.push(absolute(path)?);
     }
-    if let Some(signer) = signer(known, args)? {
-        recipe.signer = Some(Box::new(signer));
+    let mut signer = signer(known, args)?.or(configured.flatten());
+    if signer.is_none() && !spec.unauth {
+        signer = only_cms(known);
     }
-    if recipe.signer.is_none() && !recipe.unauth {
-        recipe.signer = only_cms(known).map(Box::new);
-    }
-    let project = veea::read(&recipe)?;
+    let project = recipe::read(&spec)?;
     for arch in &arches {
         project.refuse_other(*arch)?;
     }
+    let recipe = Recipe::of(&spec, ArtifactKind::Files)?.built();
+    let recipe = Recipe { signer: signer.map(ConfigEntry::given), ..recipe };
     Ok(RequestedRelease { recipe, project, arches })
 }
 
@@ -75,14 +75,18 @@ fn folder(path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-/// What the configuration says of an image directory.
-fn configured(config: &Config, folder: &Path) -> Option<VeeaRecipe> {
+/// What the configuration says of an image directory, and who signs its archives.
+fn configured(config: &Config, folder: &Path) -> Option<(VeeaRecipe, Option<SignerSpec>)> {
     let recipes = config.artifacts.iter().filter_map(|artifact| match &artifact.from {
-        Origin::Veea(recipe) => Some(recipe),
+        Origin::Recipe(recipe) => Some(recipe.clone().map_paths(|path| config.root.join(path))),
         _ => None,
     });
-    let mut recipes = recipes.map(|recipe| recipe.clone().map_paths(|path| config.root.join(path)));
-    recipes.find(|recipe| recipe.folder.canonicalize().is_ok_and(|path| path == folder))
+    let read = |recipe: Recipe| {
+        let signer = recipe.signer.as_ref().and_then(ConfigEntry::spec).cloned();
+        Some((recipe.read::<VeeaRecipe>().ok()?, signer))
+    };
+    let is_it = |spec: &VeeaRecipe| spec.folder.canonicalize().is_ok_and(|path| path == folder);
+    recipes.filter_map(read).find(|(spec, _)| is_it(spec))
 }
 
 /// The only CMS signer of the configuration, where there is one.

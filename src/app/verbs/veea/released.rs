@@ -9,8 +9,8 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    model::{Failure, FailureKind, Side, VeeaArch, escape},
-    release_archive::archive_name,
+    model::{Failure, FailureKind, Side, escape},
+    veea::{archive::archive_name, recipe::VeeaArch},
 };
 
 /// What an image's folder says of it.

@@ -7,8 +7,8 @@ use crate::{
     app::wiring::{sealers, signers, sinks::NamedSinks},
     cli::SealTrustArgs,
     error::Error,
-    release_archive::Policy,
     sign::cms::CmsTrust,
+    veea::archive::Policy,
 };
 
 /// The seals that are accepted, and whether unsigned archives are.

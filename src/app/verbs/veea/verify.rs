@@ -14,8 +14,8 @@ use crate::{
     cli::VeeaVerifyArgs,
     error::Error,
     model::escape,
-    release_archive::{self, ReleaseMetadata, VerifiedArchive, VerifiedImage},
     sign::file::FileVerified,
+    veea::archive::{self, ReleaseMetadata, VerifiedArchive, VerifiedImage},
 };
 
 /// Checks an archive, and tells what it says.
@@ -31,7 +31,7 @@ pub(super) async fn verify(
 
 /// Checks an archive.
 pub(super) async fn check(taken: SealTrust, file: PathBuf) -> Result<VerifiedArchive, Error> {
-    let verified = blocking(move || release_archive::verify(&file, taken.policy())).await;
+    let verified = blocking(move || archive::verify(&file, taken.policy())).await;
     Ok(verified?)
 }
 

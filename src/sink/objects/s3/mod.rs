@@ -1,5 +1,6 @@
 //! A bucket.
 
+mod body;
 mod bucket;
 mod check;
 mod client;

@@ -4,27 +4,14 @@
 //! so that an attempt that is made again, even by another process, asks the
 //! bucket which parts it has and sends the others.
 
-use std::{
-    collections::BTreeMap,
-    ops::Range,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use aws_sdk_s3::{
-    primitives::{ByteStream, SdkBody},
-    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
-};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use http_body::Frame;
-use http_body_util::StreamBody;
-use sync_wrapper::SyncStream;
-use tokio_util::io::ReaderStream;
 
 use super::{
     super::Objects,
+    body::{Counting, SentBytes, body},
     bucket::{DIGEST, S3Objects, checksum_of},
     error::failure,
     write::broke_off,
@@ -43,9 +30,6 @@ const PART: u64 = 16 << 20;
 pub(super) const PARTS: u64 = 10_000;
 /// How many parts are under way at once.
 pub(super) const PARALLEL: usize = 4;
-/// How much is read at once, in bytes.
-const CHUNK: usize = 256 << 10;
-
 pub(super) async fn put(
     objects: &S3Objects,
     key: &str,
@@ -303,45 +287,4 @@ pub(super) fn ranges(size: u64, part: u64) -> impl Iterator<Item = (i32, Range<u
 
 fn length(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
-}
-
-/// How much of a body was told of, however often it was sent.
-#[derive(Default)]
-struct SentBytes(Arc<AtomicU64>);
-
-/// Counts the bytes of a body that is sent once more.
-struct Counting {
-    at: u64,
-    told: Arc<AtomicU64>,
-    meter: Meter,
-}
-
-impl SentBytes {
-    fn of(&self, meter: &Meter) -> Counting {
-        Counting { at: 0, told: Arc::clone(&self.0), meter: meter.clone() }
-    }
-}
-
-impl Counting {
-    fn advance(&mut self, bytes: u64) {
-        self.at += bytes;
-        let told = self.told.fetch_max(self.at, Ordering::Relaxed);
-        self.meter.advance(self.at.saturating_sub(told));
-    }
-}
-
-/// Content as the body of a request. It cannot be sent twice: an attempt that
-/// fails is made again from its start.
-async fn body(
-    content: &Arc<dyn Content>,
-    range: Range<u64>,
-    mut meter: Counting,
-) -> Result<ByteStream, Failure> {
-    let reader = content.read(range).await?;
-    let frames = ReaderStream::with_capacity(reader, CHUNK).map_ok(move |bytes| {
-        meter.advance(bytes.len() as u64);
-        Frame::data(bytes)
-    });
-    let body = StreamBody::new(SyncStream::new(frames));
-    Ok(ByteStream::new(SdkBody::from_body_1_x(body)))
 }
