@@ -79,6 +79,71 @@
 //! | [`secret`] | passphrases and passwords, from the keyring, the environment, commands, prompts |
 //! | [`child`], [`streams`] | other programs, which see no secrets; standard output and error |
 //! | [`model`] | the nouns |
+//!
+//! # Laws
+//!
+//! Each is a test, named as the sentence that would be false without it.
+//!
+//! - A run is what its events fold to, live, replayed, or read from a journal
+//!   (`tests/it/laws.rs`).
+//! - What may start and what cannot any more is what a search over the plan
+//!   finds (`laws`).
+//! - A run cut off at any byte of its journal resumes to the same end
+//!   (`tests/it/engine.rs`, `run_log`).
+//! - A log of runs keeps facts whole, in order, without gaps, for one writer
+//!   (`run_log`: every adapter of [`run::RunLog`] calls the suite).
+//! - No tag moves before everything is staged and checked at every sink, nor
+//!   before its previous target is durable (`engine`).
+//! - A tag moves only from what was seen: look, compare, write, look again
+//!   (`sink::compare_and_swap`, `tests/it/registries`, `bucket/rivals`).
+//! - The same input gives the same digests (`tests/it/archive.rs`, `oci_layout`).
+//! - Content at a sink is hashed at most once a run, and once after it was
+//!   written (`tests/it/read_once.rs`).
+//! - The command line and the palette make the same request
+//!   (`tests/it/requests.rs`).
+//! - A journal brings no command, key, path or URL with it that a configuration
+//!   names (`tests/it/journals.rs`).
+//! - Text from outside yields no control character (`tests/it/screen/safety.rs`,
+//!   `streams`).
+//! - Imports point down, no files use each other in a circle, and only the rim
+//!   touches the world (`tests/it/architecture`).
+//!
+//! # How to add …
+//!
+//! The compiler names each `match` that is missing, and the architecture test
+//! each import that is not allowed.
+//!
+//! **A sink.** A folder in [`sink`] with a type that is a
+//! [`ports::SinkRepository`]: how to look, push and check, and, from `begin`, the
+//! moves of its tags, by `sink::compare_and_swap`. What can be listed or swept
+//! returns a shelf. Then a variant of [`model::SinkUrl`] with its form, and an arm
+//! in `sink/doors.rs`. Tests: `tests/servers` with a real server, beside the
+//! others.
+//!
+//! **A source.** A file in [`source`] with a type that is a [`ports::Maker`]:
+//! which origins it takes, the stages on the way, how to look and how to make.
+//! One line in `app/wiring/services.rs` adds it. What only it understands is a
+//! [`model::Recipe`], which the core passes on unread; how it is written in
+//! castoff.toml is its reader's.
+//!
+//! **A signer.** A folder in [`sign`] with a type that is a [`ports::Signer`]
+//! (images) or a sealer of files; a variant of [`model::Signing`] and its fields in
+//! `config/raw_signer`; an arm in `app/wiring/signers.rs`. Keys are opened before
+//! the run, never in it.
+//!
+//! **A verb.** Its arguments in [`cli`], with a first line that says what it does
+//! and an example; what it does in `app/ops` where another face may want it, in
+//! `app/verbs` where it only prints; an arm in `app/verbs/deeds.rs`. The palette
+//! has it by that, `--help` is a snapshot.
+//!
+//! **An event.** A variant of [`run::EventKind`] with its documentation, whether it
+//! is a fact, and what it does to a run in [`run::Run::apply`]. The schema only
+//! grows: fields that are added have a default. [`run::FORMAT`] changes when an
+//! older castoff would misread it.
+//!
+//! **A screen.** A model, an `update` and a view of its name in [`tui`], its keys
+//! in [`keymap`]'s table, which makes help, footer and palette, and a test of how
+//! it is drawn in `tests/it/screen`.
 
 pub mod aci;
 pub mod app;

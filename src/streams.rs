@@ -121,7 +121,8 @@ impl Stream {
         if safe.as_bytes() != bytes {
             writeln!(
                 io::stderr(),
-                "warning: shown with its control characters escaped; in a file or a pipe it is as it is"
+                "warning: control characters are shown escaped; in a file or a pipe the output \
+                 is unchanged"
             )?;
         }
         self.to().write_all(safe.as_bytes())

@@ -17,7 +17,7 @@ pub struct AppSection {
     /// the image's `PATH`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exec: Vec<String>,
-    /// The user: a name, a number, or a path whose owner it is.
+    /// The user: a name, a number, or the owner of a path.
     pub user: String,
     /// The group, in the same forms.
     pub group: String,
@@ -103,13 +103,13 @@ struct RawAppSection {
 enum AppError {
     #[error("`{0}` of `app` is empty")]
     Empty(&'static str),
-    #[error("`{}` is no name of an environment variable", escape(.0))]
+    #[error("`{}` is not a valid name of an environment variable", escape(.0))]
     Variable(String),
-    #[error("the environment variable `{}` is there twice", escape(.0))]
+    #[error("the environment variable `{}` is set twice", escape(.0))]
     Twice(String),
-    #[error("`workingDirectory` is `{}`, which is no absolute path", escape(.0))]
+    #[error("`workingDirectory` is `{}`, which is not an absolute path", escape(.0))]
     WorkingDirectory(String),
-    #[error("the port `{0}` has a number that is none")]
+    #[error("the port `{0}` has an invalid number")]
     Number(Name),
     #[error("`{field}` of `{name}` is neither true nor false")]
     Flag { field: &'static str, name: Name },

@@ -53,7 +53,7 @@ pub fn read(
     let decoder = Decoder::new(reader, name, caps).map_err(failed)?;
     let compression = decoder.compression();
     if compression == Compression::Zstd {
-        let what = "it is compressed with zstd, which is nothing for App Container Images";
+        let what = "it is compressed with zstd, which App Container Images do not allow";
         let failure = Failure::new(FailureKind::Invalid, Side::Source, what).context(name);
         return Err(failure.hint("compress it with gzip, bzip2 or xz, or not at all"));
     }

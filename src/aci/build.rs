@@ -214,7 +214,8 @@ fn listed(
     };
     let name = |path: &TreePath| {
         path.absolute().map(Value::from).ok_or_else(|| {
-            let what = "something was removed, and this name is no UTF-8, which lists must be";
+            let what = "files were removed, and the list of those that stay cannot contain this \
+                        name, which is not UTF-8";
             let failure = Failure::new(FailureKind::Invalid, Side::Source, what).context(path);
             failure.hint("rename it, or remove the dependencies of the manifest")
         })

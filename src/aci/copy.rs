@@ -42,7 +42,7 @@ impl Copy {
     pub fn into_tree(&self, rootfs: &Path) -> Result<Losses, Failure> {
         let failed = |error: io::Error| Failure::from_io(Side::Local, rootfs.display(), &error);
         let to = TreePath::parse(self.to.as_bytes()).map_err(|error| {
-            wrong(format!("`{}` is no place in the tree", self.to)).because(error)
+            wrong(format!("`{}` is not a path in the tree", self.to)).because(error)
         })?;
         let mut graft = Graft::new(Root::open(rootfs).map_err(failed)?);
         let is_folder = self.to.ends_with('/')

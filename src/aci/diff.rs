@@ -48,7 +48,7 @@ impl Changes {
     }
 }
 
-/// Files whose content must be compared to know whether they are the same.
+/// Files with content that must be compared to know whether they are the same.
 pub fn doubtful<'v>(before: &'v View, after: &'v View) -> impl Iterator<Item = &'v TreePath> {
     let is_alike = |path: &&TreePath, now: &Seen| {
         let was = before.get(*path);

@@ -142,9 +142,9 @@ impl<R: Read> Entries<R> {
                 self.has_manifest = true;
                 Ok(ControlFlow::Break(Item::Manifest))
             }
-            (Some(MANIFEST), None) => Err(self.tar.refuse("its `manifest` is no regular file")),
+            (Some(MANIFEST), None) => Err(self.tar.refuse("its `manifest` is not a regular file")),
             (Some(ROOTFS), None) if raw.kind != EntryType::Directory => {
-                Err(self.tar.refuse("its `rootfs` is no folder"))
+                Err(self.tar.refuse("its `rootfs` is not a folder"))
             }
             (Some(ROOTFS), _) => Ok(ControlFlow::Continue(below_rootfs(&path))),
             _ => Err(self.tar.refuse(format!("unrecognized file path in layout: `{shown}`"))),
@@ -176,12 +176,14 @@ impl<R: Read> Entries<R> {
             EntryType::Char => Kind::CharDevice(device),
             EntryType::Block => Kind::BlockDevice(device),
             EntryType::Fifo => Kind::Fifo,
-            _ => return Err(self.tar.refuse(format!("`{path}` is of a kind that is not known"))),
+            _ => return Err(self.tar.refuse(format!("`{path}` is of an unknown kind"))),
         };
-        // The number that means nobody is no owner.
+        // The number that means no user is no owner.
         let number = |number: u64| u32::try_from(number).ok().filter(|number| *number < u32::MAX);
         let (Some(uid), Some(gid)) = (number(of.uid), number(of.gid)) else {
-            return Err(self.tar.refuse(format!("the owner of `{path}` is no number of a user")));
+            return Err(self
+                .tar
+                .refuse(format!("the owner of `{path}` is not a valid user number")));
         };
         let mode = if matches!(kind, Kind::Symlink(_)) { 0o777 } else { of.mode };
         let mtime = Time { seconds: of.mtime.0, nanos: of.mtime.1 };
@@ -194,16 +196,18 @@ impl<R: Read> Entries<R> {
             let target = String::from_utf8_lossy(target).into_owned();
             Err(self.tar.refuse(format!("`{path}` is an insecure link to `{target}`: {why}")))
         };
-        let Ok(whole) = TreePath::parse(target) else { return refuse("it leads out of the image") };
+        let Ok(whole) = TreePath::parse(target) else {
+            return refuse("it points outside the image");
+        };
         let found = match self.form {
             Form::Layer => whole,
             _ if whole.names().next() == Some(ROOTFS) => below_rootfs(&whole),
-            _ => return refuse("it leads out of the image"),
+            _ => return refuse("it points outside the image"),
         };
         match self.seen.get(&found) {
             Some(Place::Other) => Ok(found),
-            Some(_) => refuse("that is a folder"),
-            None => refuse("the archive holds no such file before it"),
+            Some(_) => refuse("its target is a folder"),
+            None => refuse("the archive has no such file before it"),
         }
     }
 
@@ -227,7 +231,7 @@ impl<R: Read> Entries<R> {
             // A layer may say something twice: the last time counts.
             Some(before) if self.form == Form::Layer && before == now => {}
             Some(Place::Implied) => {
-                let what = format!("`{path}` is no folder, and something lies below it");
+                let what = format!("`{path}` is not a folder, but other entries are below it");
                 return Err(self.tar.refuse(what));
             }
             Some(_) => {
@@ -240,7 +244,7 @@ impl<R: Read> Entries<R> {
             match self.seen.get(&above) {
                 None => drop(self.seen.insert(above, Place::Implied)),
                 Some(Place::Other) => {
-                    let what = format!("`{path}` lies below `{above}`, which is no folder");
+                    let what = format!("`{path}` is below `{above}`, which is not a folder");
                     return Err(self.tar.refuse(what));
                 }
                 Some(_) => break,
@@ -265,7 +269,7 @@ impl<R: Read> Entries<R> {
             shown = shown.chars().take(57).chain("...".chars()).collect();
         }
         let why = match error {
-            PathError::Upwards => "it leads out of the image".to_owned(),
+            PathError::Upwards => "it points outside the image".to_owned(),
             other => other.to_string(),
         };
         self.tar.refuse(format!("its entry `{}` cannot be used: {why}", escape(&shown)))

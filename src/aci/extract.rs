@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{Failure, FailureKind, Side};
 
-/// What a folder is called that nobody named.
+/// What a folder without a name is called.
 const PREFIX: &str = "castoff-aci-";
 
 /// An image that was written as a folder.
@@ -111,7 +111,7 @@ impl Target {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),
             Ok(metadata) if !metadata.is_dir() => {
-                return Err(in_the_way(path, "is there, and no folder"));
+                return Err(in_the_way(path, "exists, and is not a folder"));
             }
             Ok(_) => {
                 if fs::read_dir(path).map_err(failed)?.next().is_some() {
@@ -126,5 +126,5 @@ impl Target {
 
 fn in_the_way(path: &Path, why: &str) -> Failure {
     let what = format!("{} {why}", path.display());
-    Failure::new(FailureKind::Invalid, Side::Local, what).hint("name a folder that is not there")
+    Failure::new(FailureKind::Invalid, Side::Local, what).hint("name a folder that does not exist")
 }

@@ -40,7 +40,7 @@ const LOWER: [&str; 17] = [
     "user",
     "value",
 ];
-/// Fields whose own keys are their makers', not the specification's.
+/// Fields with keys of their makers', not the specification's.
 const FREE: [&str; 3] = ["value", "userAnnotations", "userLabels"];
 
 /// A field that may be `null`, which is as if it were not there.

@@ -36,7 +36,7 @@ impl Halt {
     ///
     /// See above.
     pub fn check(&self) -> io::Result<()> {
-        if self.is_called() { Err(io::Error::other("it was stopped")) } else { Ok(()) }
+        if self.is_called() { Err(io::Error::other("stopped")) } else { Ok(()) }
     }
 
     /// Reads `inner` until the work is to stop.

@@ -39,7 +39,7 @@ pub enum KeyError {
     #[error("key too short: `{}` has fewer than {FEWEST} digits", escape(.0))]
     Short(String),
     /// It has something else than lower-case hex digits, or too many.
-    #[error("`{}` is no key: sha512- and up to {ID_DIGITS} digits 0-9a-f", escape(.0))]
+    #[error("`{}` is not a key: sha512- and up to {ID_DIGITS} digits 0-9a-f", escape(.0))]
     Digits(String),
 }
 

@@ -68,7 +68,7 @@ pub struct Seen {
     pub inode: Inode,
     /// Where it may be linked with other places: with those of the same group.
     pub group: Option<Group>,
-    /// Whether nobody said what this folder is like: it is only there because
+    /// Whether no entry says what this folder is like: it is only there because
     /// something lies in it.
     pub implied: bool,
 }

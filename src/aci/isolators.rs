@@ -104,14 +104,14 @@ fn errno(errno: &str) -> Result<(), String> {
     if errno.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
         Ok(())
     } else {
-        Err("its errno is no name such as EPERM".to_owned())
+        Err("its errno is not a name such as EPERM".to_owned())
     }
 }
 
 fn context(Context { user, role, r#type, level }: &Context) -> Result<(), String> {
     let is_bad = |part: &&String| part.is_empty() || part.contains(':');
     if level.is_empty() || [user, role, r#type].iter().any(is_bad) {
-        return Err("its user, role, type and level must be there, without colons".to_owned());
+        return Err("it needs user, role, type and level, without colons".to_owned());
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ fn amounts(value: &Value) -> Result<Amounts, String> {
             _ => false,
         };
         if !is_good {
-            return Err(format!("{amount} is no amount such as 500m or 2Gi"));
+            return Err(format!("{amount} is not an amount such as 500m or 2Gi"));
         }
     }
     Ok(amounts)
@@ -158,12 +158,12 @@ pub(super) fn check_others(other: &Map<String, Value>) -> Result<(), String> {
     for Handler { name, .. } in handlers.iter().flatten() {
         if !matches!(&**name, "pre-start" | "post-stop") {
             return Err(format!(
-                "an event handler is called `{}`, and may be pre-start or post-stop",
+                "an event handler is named `{}`; it must be pre-start or post-stop",
                 crate::model::escape(name)
             ));
         }
         if !seen.insert(name) {
-            return Err(format!("the event handler `{name}` is there twice"));
+            return Err(format!("the event handler `{name}` is set twice"));
         }
     }
     Ok(())
@@ -173,7 +173,7 @@ pub(super) fn check_others(other: &Map<String, Value>) -> Result<(), String> {
 #[derive(Deserialize)]
 struct Handler {
     name: String,
-    #[expect(dead_code, reason = "it is to be a list of texts, and none is run here")]
+    #[expect(dead_code, reason = "it must be a list of strings")]
     #[serde(default, deserialize_with = "or_default")]
     exec: Vec<String>,
 }

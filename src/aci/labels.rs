@@ -53,7 +53,7 @@ pub struct Labels(Vec<Label>);
 /// A text that is no name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{}` is no name: lower-case letters and digits, and -._~/ between them",
+    "`{}` is not a name: lower-case letters and digits, and -._~/ between them",
     escape(.0)
 )]
 pub struct ParseNameError(String);
@@ -62,16 +62,16 @@ pub struct ParseNameError(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LabelsError {
     /// A label is there twice.
-    #[error("the label `{0}` is there twice")]
+    #[error("the label `{0}` is set twice")]
     Twice(Name),
     /// A label is called `name`.
-    #[error("no label may be called `name`")]
+    #[error("a label must not be named `name`")]
     Named,
     /// The specification does not know the operating system.
-    #[error("`os` is `{}`, and may be {}", escape(.0), known_systems())]
+    #[error("`os` is `{}`; it must be {}", escape(.0), known_systems())]
     System(String),
     /// The specification does not know the architecture.
-    #[error("`arch` is `{}`, and may be {} for {os}", escape(.arch), .known.join(", "))]
+    #[error("`arch` is `{}`; for {os} it must be {}", escape(.arch), .known.join(", "))]
     Architecture {
         /// The operating system.
         os: &'static str,

@@ -90,7 +90,7 @@ struct RawDependency {
 /// A dependency that cannot be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum DependencyError {
-    #[error("a dependency is called `{0}` and `{1}`")]
+    #[error("a dependency has two names, `{0}` and `{1}`")]
     TwoNames(Name, Name),
     #[error("a dependency has no name: neither `imageName` nor `app`")]
     Nameless,
@@ -116,20 +116,21 @@ impl Manifest {
     fn check(&self) -> Result<(), Failure> {
         if self.ac_kind != KIND {
             let kind = escape(&self.ac_kind);
-            return Err(wrong(format!("`acKind` is `{kind}`, and must be `{KIND}`")));
+            return Err(wrong(format!("`acKind` is `{kind}`; it must be `{KIND}`")));
         }
         self.whitelist().map(drop)?;
         // Before, these names were as others are.
         let given = self.app.iter().flat_map(AppSection::given);
         let odd = given.filter(|_| self.ac_version >= RENAMED).find(|name| !name.is_plain());
         if let Some(name) = odd {
-            let what = format!("`{name}` names a mount point or a port, and has more than a-z0-9-");
+            let what =
+                format!("`{name}` names a mount point or a port; it must contain only a-z0-9-");
             return Err(wrong(what));
         }
         let mut names = BTreeSet::new();
         for of in &self.annotations {
             if !names.insert(&of.name) {
-                return Err(wrong(format!("the annotation `{}` is there twice", of.name)));
+                return Err(wrong(format!("the annotation `{}` is set twice", of.name)));
             }
             check_annotation(of)?;
         }
@@ -184,7 +185,7 @@ impl Manifest {
         }
         let path = |text: &String| {
             TreePath::parse(text.as_bytes()).map_err(|error: PathError| {
-                wrong(format!("`{}` in `pathWhitelist` is no path", escape(text))).because(error)
+                wrong(format!("`{}` in `pathWhitelist` is not a path", escape(text))).because(error)
             })
         };
         self.path_whitelist.iter().map(path).collect::<Result<_, _>>().map(Some)
@@ -245,7 +246,7 @@ pub(super) fn check_annotation(Label { name, value }: &Label) -> Result<(), Fail
     if is_good {
         return Ok(());
     }
-    Err(wrong(format!("the annotation `{name}` is `{}`, and must be {what}", escape(value))))
+    Err(wrong(format!("the annotation `{name}` is `{}`; it must be {what}", escape(value))))
 }
 
 fn wrong(what: impl fmt::Display) -> Failure {

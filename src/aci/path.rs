@@ -22,10 +22,10 @@ pub struct TreePath(Vec<u8>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     /// It leads upwards, as `..` does.
-    #[error("it leads upwards")]
+    #[error("it contains `..`")]
     Upwards,
     /// It has a NUL.
-    #[error("it has a NUL in it")]
+    #[error("it contains a NUL")]
     Nul,
     /// It is too long.
     #[error("it is longer than {LENGTH} bytes")]
@@ -125,14 +125,14 @@ impl TreePath {
 
     /// Fails where a symbolic link that lies here leads out of its tree. One
     /// that is absolute does not: it is never followed here, and begins at the
-    /// root of whoever follows it.
+    /// root of the process that follows it.
     ///
     /// # Errors
     ///
     /// See above; also where `target` is no path.
     pub fn check_symlink(&self, target: &[u8]) -> Result<(), &'static str> {
         if target.is_empty() || target.contains(&0) {
-            return Err("that is no path");
+            return Err("this is not a path");
         }
         if target.starts_with(b"/") {
             return Ok(());
@@ -141,7 +141,7 @@ impl TreePath {
         for name in target.split(|byte| *byte == b'/') {
             match name {
                 b"" | b"." => {}
-                b".." => depth = depth.checked_sub(1).ok_or("it leads out of the image")?,
+                b".." => depth = depth.checked_sub(1).ok_or("it points outside the image")?,
                 _ => depth += 1,
             }
         }

@@ -34,7 +34,7 @@ pub enum ParseReferenceError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// Its name or a label cannot be one.
-    #[error("`{}` names no image: {why}", escape(.text))]
+    #[error("`{}` is not an image name: {why}", escape(.text))]
     App {
         /// The text.
         text: String,
@@ -70,7 +70,8 @@ impl FromStr for App {
         let mut labels = Vec::new();
         let version = version.map(|version| Ok(("version", version)));
         let others = parts.map(|part| {
-            part.split_once('=').ok_or_else(|| fail(format!("`{}` is no NAME=VALUE", escape(part))))
+            part.split_once('=')
+                .ok_or_else(|| fail(format!("`{}` is not NAME=VALUE", escape(part))))
         });
         for label in version.into_iter().chain(others) {
             let (name, value) = label?;

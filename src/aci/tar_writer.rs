@@ -21,7 +21,7 @@ const PREFIX: usize = 155;
 /// The greatest numbers that headers hold in octal.
 const OWNER_LIMIT: u32 = 0o777_7777;
 const LARGE_LIMIT: u64 = 0o777_7777_7777;
-/// The name of PAX records, which nobody reads.
+/// The name of PAX records, which no reader uses.
 const PAX_NAME: &[u8] = b"././@PaxHeader";
 
 /// Writes a tar. What is not finished is cut short.
@@ -188,7 +188,7 @@ impl<W: Write> TarWriter<W> {
 }
 
 impl Records {
-    /// Adds `LENGTH KEY=VALUE\n`, whose length counts its own digits.
+    /// Adds `LENGTH KEY=VALUE\n`; the length counts its own digits.
     fn add(&mut self, key: &[u8], value: &[u8]) {
         let rest = 3 + key.len() + value.len();
         let mut length = rest + 1;

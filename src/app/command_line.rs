@@ -1,7 +1,5 @@
 //! The command line: does what a request says, shows it, and prints.
 
-use clap::CommandFactory;
-
 use super::{
     console,
     verbs::{
@@ -15,7 +13,7 @@ use super::{
 };
 use crate::{
     app::ops::{changes::ChangeRequest, history::OtherProject},
-    cli::{Action, Cli, GlobalArgs, LookVerb, Request},
+    cli::{self, Action, GlobalArgs, LookVerb, Request},
     error::{Error, Exit},
     streams,
 };
@@ -92,7 +90,12 @@ async fn other(options: GlobalArgs, action: Action) -> Result<Exit, Error> {
         Action::Paths => verbs::paths::paths(&options),
         Action::Themes { name } => console::themes(&options, name.as_deref()),
         Action::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "castoff", &mut streams::stdout());
+            clap_complete::generate(
+                shell,
+                &mut cli::command_line(),
+                "castoff",
+                &mut streams::stdout(),
+            );
             Ok(Exit::Done)
         }
         _ => Err(Error::internal("a release is no other action")),

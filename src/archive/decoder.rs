@@ -105,9 +105,9 @@ impl<R: Read> Decoder<R> {
         }
         let how = self.compression;
         let failure = if error.kind() == io::ErrorKind::UnexpectedEof {
-            invalid(&self.name, format!("its {how} data is cut short"))
+            invalid(&self.name, format!("its {how} data is truncated"))
         } else {
-            invalid(&self.name, format!("its {how} data is damaged, or something follows it"))
+            invalid(&self.name, format!("its {how} data is damaged, or other data follows it"))
                 .because(error)
         };
         as_io(failure.hint("build or download the file again"))
@@ -116,10 +116,7 @@ impl<R: Read> Decoder<R> {
     fn check(&self) -> io::Result<()> {
         let Caps { inflated: most, ratio, floor } = self.caps;
         let bomb = |what| {
-            as_io(
-                invalid(&self.name, what)
-                    .hint("if the content is right, give it with less compression"),
-            )
+            as_io(invalid(&self.name, what).hint("if the content is right, compress it less"))
         };
         if self.inflated > most {
             return Err(bomb(format!("it inflates to more than {}", bytes(most))));
@@ -141,7 +138,7 @@ impl<R: Read> Read for Decoder<R> {
         self.check()?;
         if count == 0 && !self.stream.input().fill_buf()?.is_empty() {
             return Err(as_io(
-                invalid(&self.name, format!("something follows its {} data", self.compression))
+                invalid(&self.name, format!("other data follows its {} data", self.compression))
                     .hint("build or download the file again"),
             ));
         }

@@ -2,7 +2,7 @@
 //!
 //! The input is cut into blocks of a fixed size, and each becomes a gzip
 //! member of its own (RFC 1952, 2.2 allows several). So a block's bytes depend
-//! on the block only, and not on who compressed it or when. The member header
+//! on the block only, and not on the thread or the time. The member header
 //! of libdeflate has no time and no operating system in it.
 
 use std::{
@@ -86,7 +86,7 @@ fn compress_all(jobs: &Mutex<Receiver<Job>>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { block, done }) = job else { return };
-        // Whoever waited may have given up.
+        // The task that waited may have given up.
         let _ = done.send(member(&mut compressor, &block));
     }
 }

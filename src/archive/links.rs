@@ -27,7 +27,7 @@ impl Links {
             EntryKind::Hardlink(target) => within("", target),
             _ => return Ok(()),
         };
-        let target = target.ok_or_else(|| wrong(&entry.name, "leads out of the archive"))?;
+        let target = target.ok_or_else(|| wrong(&entry.name, "leads outside the archive"))?;
         self.0.insert(entry.name.clone(), target);
         Ok(())
     }
@@ -45,7 +45,7 @@ impl Links {
                 None => return Ok(at),
             }
         }
-        Err(wrong(name, "leads in a circle, or over too many links"))
+        Err(wrong(name, "is a cycle, or follows too many links"))
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Pax {
     pub(super) link: Option<Vec<u8>>,
     /// `size`.
     pub(super) size: Option<u64>,
-    /// `uid`, as it stands there: whoever needs it reads it.
+    /// `uid`, as it stands there, unparsed.
     pub(super) uid: Option<Vec<u8>>,
     /// `gid`, the same.
     pub(super) gid: Option<Vec<u8>>,

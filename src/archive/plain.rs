@@ -27,11 +27,11 @@ pub fn refuse_others(file: File) -> io::Result<File> {
     let what = match () {
         () if kind.is_file() => return Ok(file),
         () if kind.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-        () if kind.is_fifo() => "it is a named pipe, and no plain file",
+        () if kind.is_fifo() => "it is a named pipe, not a regular file",
         () if kind.is_block_device() || kind.is_char_device() => {
-            "it is a device, and no plain file"
+            "it is a device, not a regular file"
         }
-        () => "it is no plain file",
+        () => "it is not a regular file",
     };
     Err(io::Error::new(io::ErrorKind::InvalidInput, what))
 }

@@ -3,7 +3,7 @@
 //! Headers are the `tar` crate's. The records before an entry are read here,
 //! since they must be bounded (a PAX record may claim gigabytes) and must mean
 //! the same to every reader (CVE-2025-62518). Names are given as they stand
-//! there: whoever reads on checks them.
+//! there: the next reader checks them.
 
 use std::{
     collections::BTreeMap,
@@ -139,7 +139,7 @@ impl<R: Read> RawTar<R> {
         let Records { name, link, pax } = records;
         let mut pax = pax.unwrap_or_default();
         if pax.sparse || kind == EntryType::GNUSparse {
-            return Err(self.wrong("it holds a sparse file, which cannot be read"));
+            return Err(self.wrong("it contains a sparse file, which castoff cannot read"));
         }
         let name = pax.path.take().or(name).unwrap_or_else(|| header.path_bytes().into_owned());
         let link = pax
@@ -208,7 +208,7 @@ impl<R: Read> RawTar<R> {
             match self.inner.read(&mut buffer).map_err(|error| self.describe(error))? {
                 0 => return Ok(()),
                 count if buffer[..count].iter().any(|&byte| byte != 0) => {
-                    return Err(self.wrong("something follows the end of the tar"));
+                    return Err(self.wrong("other data follows the end of the tar"));
                 }
                 _ => {}
             }
@@ -245,11 +245,11 @@ impl<R: Read> RawTar<R> {
     }
 
     fn cut_short(&self) -> io::Error {
-        self.wrong("the tar is cut short")
+        self.wrong("the tar is truncated")
     }
 
     fn no_tar(&self) -> io::Error {
-        self.wrong("it is no tar, and not compressed in a known way")
+        self.wrong("it is neither a tar nor a known kind of compressed file")
     }
 
     fn damaged(&self) -> io::Error {

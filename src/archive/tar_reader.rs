@@ -73,7 +73,7 @@ impl<R: Read> TarReader<R> {
             _ => EntryKind::Other,
         };
         if kind != EntryKind::Folder && !self.seen.insert(name.clone()) {
-            let what = format!("it has two entries `{}`", escape(&name));
+            let what = format!("it has two entries named `{}`", escape(&name));
             return Err(self.raw.refuse(what));
         }
         Ok(Entry { name, kind, size: raw.size })
@@ -95,7 +95,7 @@ impl<R: Read> TarReader<R> {
         let parts: Vec<_> =
             text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         if parts.contains(&"..") {
-            return refuse("leads out of the archive");
+            return refuse("leads outside the archive");
         }
         Ok(parts.join("/"))
     }

@@ -42,7 +42,7 @@ impl Changes {
             }
             EventKind::TagSigning { name, before, after, .. } => {
                 let after = Expected::of(after.as_ref());
-                let what = format_args!("{work}: what {name} means:");
+                let what = format_args!("{work}: meaning of {name}:");
                 Some(line(what, before.as_ref(), Some(&after)))
             }
             EventKind::TagMoving { name, before, after, .. }

@@ -52,12 +52,12 @@ pub fn show_plan(view: &PlanView<'_>, out: &mut impl Write) -> io::Result<()> {
                 (before, after) => format!(
                     "{} → {}",
                     short(before.as_ref(), "new"),
-                    short(after.as_ref(), "known once prepared")
+                    short(after.as_ref(), "known after it is prepared")
                 ),
             };
             let refused = match (tag.refused, tag.may_be_refused) {
-                (true, _) => "  refused: it is written once",
-                (_, true) => "  refused, unless it is the same: it is written once",
+                (true, _) => "  refused: the tag is immutable",
+                (_, true) => "  refused unless unchanged: the tag is immutable",
                 _ => "",
             };
             writeln!(out, "  :{:<15} {change}{refused}", tag.tag)?;

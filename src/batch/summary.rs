@@ -37,7 +37,7 @@ pub fn show_summary(run: &Run, out: &mut impl Write) -> io::Result<()> {
     let moved = summary.bytes;
     writeln!(
         out,
-        "{} of {} jobs done, {} of them found all in place; sent {}, saved {} ({} present, {} mounted)",
+        "{}/{} jobs done, {} already up to date; sent {}, saved {} ({} present, {} mounted)",
         summary.done,
         run.plan().jobs().len(),
         summary.reused,
@@ -68,7 +68,7 @@ pub fn show_tags(run: &Run, out: &mut impl Write) -> io::Result<()> {
         return writeln!(out, "{}", forward(run, "try again"));
     }
     show_sinks(run, out)?;
-    writeln!(out, "{}    go back: {}", forward(run, "go on"), rollback(id))
+    writeln!(out, "{}    undo: {}", forward(run, "resume"), rollback(id))
 }
 
 /// How it goes on, where a resume can help.
@@ -76,12 +76,12 @@ fn forward(run: &Run, how: &str) -> String {
     let id = escape(run.id());
     let is_settled = |(_, failure): (_, &Failure)| failure.kind == FailureKind::Conflict;
     if run.failures().any(is_settled) {
-        return "a resume would find the same conflict: begin a new run".to_owned();
+        return "resuming would meet the same conflict: begin a new run".to_owned();
     }
     let waits_for_you = |(_, failure): (_, &Failure)| {
         !failure.is_transient() && (failure.undone || failure.side != Side::Sink)
     };
-    let mended = if run.failures().any(waits_for_you) { ", once that is mended" } else { "" };
+    let mended = if run.failures().any(waits_for_you) { ", after fixing that" } else { "" };
     format!("{how}{mended}: {}", resume(id))
 }
 

@@ -60,7 +60,7 @@ impl<W: Write + Send> Text<W> {
                     .plan()
                     .job(*by)
                     .map_or_else(|| by.0.to_string(), |job| job.work.to_string());
-                self.line(format_args!("{work}: not done, since it waits for: {by}"));
+                self.line(format_args!("{work}: not done; blocked by: {by}"));
             }
             Outcome::Cancelled => self.line(format_args!("{work}: stopped")),
         }
@@ -93,7 +93,7 @@ impl<W: Write + Send> Text<W> {
                 self.line(format_args!("{work}: {name} → {target}{how}"));
             }
             EventKind::TagStayed { name, .. } => {
-                self.line(format_args!("{work}: {} is as it was", self.styled(WAIT, name)));
+                self.line(format_args!("{work}: {} is unchanged", self.styled(WAIT, name)));
             }
             _ => {}
         }
@@ -118,7 +118,8 @@ impl<W: Write + Send> Observer for Text<W> {
                 let wait = jiff::SignedDuration::from_millis(
                     i64::try_from(*retry_in_ms).unwrap_or(i64::MAX),
                 );
-                let again = self.styled(WAIT, format_args!("again in {:.1} s", wait.as_secs_f64()));
+                let again =
+                    self.styled(WAIT, format_args!("next attempt in {:.1} s", wait.as_secs_f64()));
                 self.line(format_args!("{work}: {failure}; {again}"));
             }
             EventKind::JobFinished { job, outcome } => {
@@ -129,7 +130,7 @@ impl<W: Write + Send> Observer for Text<W> {
             }
             EventKind::JobReset { job } if self.failed == Some(*job) => {
                 let Some(work) = work(job) else { return };
-                let again = self.styled(WAIT, "done again, with what it needs");
+                let again = self.styled(WAIT, "will run again, with the jobs that it needs");
                 self.line(format_args!("{work}: {again}"));
             }
             EventKind::TagSeen { .. }
@@ -143,12 +144,12 @@ impl<W: Write + Send> Observer for Text<W> {
                 self.moved(&event.event, run);
             }
             EventKind::StopRequested { stop: Stop::Drain } => {
-                self.line("stopping: what runs is finished; once more to cancel it");
+                self.line("stopping after the running jobs; press Ctrl-C again to cancel them");
             }
             EventKind::StopRequested { stop: Stop::Cancel } => self.line("cancelling"),
             EventKind::Output { job, lines } => {
                 let Some(work) = work(job) else { return };
-                // How a tag was moved, and what is gone, concerns everybody.
+                // How a tag was moved, and what is gone, is always shown.
                 if !self.verbose && !matches!(work, Work::Tag { .. } | Work::Sweep { .. }) {
                     return;
                 }
@@ -179,12 +180,10 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
             Some(format!("unchanged, not built again ({root})"))
         }
         Work::Make { built: true, .. } => Some(format!("built ({root})")),
-        Work::Make { .. } if reused => {
-            Some(format!("prepared before, nothing compressed ({root})"))
-        }
+        Work::Make { .. } if reused => Some(format!("already prepared ({root})")),
         Work::Make { .. } => Some(format!("prepared ({root})")),
         Work::Push { .. } | Work::Join { .. } if reused => {
-            Some(format!("all {} present, nothing sent ({root})", bytes(moved.present)))
+            Some(format!("up to date, {} present ({root})", bytes(moved.present)))
         }
         Work::Push { .. } | Work::Join { .. } => {
             let mut parts = vec![format!("sent {}", bytes(moved.sent))];
@@ -192,9 +191,9 @@ fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes) -> Option<
             parts.extend((moved.present > 0).then(|| format!("present {}", bytes(moved.present))));
             Some(format!("{} ({root})", parts.join(", ")))
         }
-        Work::Sign { .. } if reused => Some("signed before".into()),
+        Work::Sign { .. } if reused => Some("already signed".into()),
         Work::Sign { .. } => Some("signed".into()),
-        Work::Check { .. } => Some("everything is there".into()),
+        Work::Check { .. } => Some("complete".into()),
         // The files of a tag went with it.
         Work::Sweep { artifact_kind: ArtifactKind::Files, .. } | Work::Tag { .. }
             if moved.removed == 0 =>

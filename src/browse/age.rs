@@ -112,7 +112,7 @@ impl Age {
         self.shape_of_series().map(Series::Numbered)
     }
 
-    /// The series whose order its numbers do not tell, since in this one a day or
+    /// The series without an order by numbers, since in this one a day or
     /// a month comes before the year.
     #[must_use]
     pub fn unordered(&self) -> Option<Series> {
@@ -215,7 +215,7 @@ fn is_plain(numbers: [&str; 3]) -> bool {
     numbers.iter().all(|of| of.len() < 4 && (*of == "0" || !of.starts_with('0')))
 }
 
-/// Whether a tag has a date in it whose order its numbers do not tell: the day
+/// Whether a tag has a date in it without an order by numbers: the day
 /// or the month comes before the year. One that may be a version is one.
 fn has_other_date(tag: &str) -> bool {
     if dotted(tag).is_some_and(|(_, numbers)| is_plain(numbers)) {

@@ -1,4 +1,4 @@
-//! What there is about what a name names: signatures and other referrers.
+//! What is attached to what a name names: signatures and other referrers.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub struct About {
     pub node: Descriptor,
 }
 
-/// What there is about the index and the manifests of `tree`.
+/// The referrers of the index and the manifests of `tree`.
 ///
 /// # Errors
 ///

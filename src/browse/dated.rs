@@ -13,7 +13,7 @@ use crate::{
 pub struct Dated {
     /// What it names.
     pub tree: Tree,
-    /// When that was made, or else when the tag was moved; none: nobody knows.
+    /// When that was made, or else when the tag was moved; none: not known.
     pub date: Option<Timestamp>,
 }
 

@@ -44,7 +44,7 @@ impl Odd {
     pub(super) fn unreadable(node: &Descriptor, why: Failure) -> Self {
         let what = match why.kind {
             FailureKind::NotFound => format!("{} is missing", node.digest),
-            FailureKind::Invalid => format!("no manifest: {}", last(&why)),
+            FailureKind::Invalid => format!("not a manifest: {}", last(&why)),
             _ => format!("{} cannot be read: {}", node.digest, last(&why)),
         };
         Self { node: node.clone(), what, why: Some(why) }
@@ -54,7 +54,7 @@ impl Odd {
     #[must_use]
     pub fn failure(&self) -> Failure {
         let of_kind = || {
-            let why = format!("it is no image: {}", escape(&self.what));
+            let why = format!("it is not an image: {}", escape(&self.what));
             Failure::new(FailureKind::Invalid, Side::Sink, why).context(&self.node.digest)
         };
         self.why.clone().unwrap_or_else(of_kind)

@@ -134,7 +134,7 @@ pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failu
         }
         read += 1;
         if depth > DEPTH {
-            let why = format!("{} lies more than {DEPTH} indexes deep", node.digest);
+            let why = format!("{} is nested in more than {DEPTH} indexes", node.digest);
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
         }
         if read + below.len() > NODES {
@@ -142,7 +142,7 @@ pub async fn outline(shelf: &dyn Shelf, root: &Descriptor) -> Result<Tree, Failu
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
         }
         if node.is_manifest() && node.size > MANIFEST_LIMIT {
-            let why = format!("{} has {} bytes, which is too much", node.digest, node.size);
+            let why = format!("{} has {} bytes, which is too large", node.digest, node.size);
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why));
         }
         if !node.is_manifest() {

@@ -15,7 +15,7 @@ pub(super) enum Word {
     Between(&'static str),
 }
 
-/// Names of architectures, whose numbers are none.
+/// Names of architectures; numbers in them do not count.
 const ARCHITECTURES: [&str; 21] = [
     "386", "amd64", "arm", "arm32v5", "arm32v6", "arm32v7", "arm64", "arm64v8", "armel", "armhf",
     "armv5", "armv6", "armv7", "i386", "i686", "mips64le", "ppc64le", "riscv64", "s390x", "x64",

@@ -55,11 +55,11 @@ fn digest(path: &Path) -> io::Result<Digest> {
 fn platform(path: &Path, caps: Caps) -> io::Result<Platform> {
     let manifest = document(path, caps, "manifest.json")?;
     let name = manifest.pointer("/0/Config").and_then(Value::as_str);
-    let name = name.ok_or_else(|| invalid("its manifest.json names no image"))?;
+    let name = name.ok_or_else(|| invalid("its manifest.json lists no image"))?;
     let config = document(path, caps, name)?;
     let word = |key| config.get(key).and_then(Value::as_str);
     let (os, architecture) = (word("os").unwrap_or("linux"), word("architecture"));
-    let architecture = architecture.ok_or_else(|| invalid("its image is for no platform"))?;
+    let architecture = architecture.ok_or_else(|| invalid("its image has no platform"))?;
     Platform::new(os, architecture, word("variant")).map_err(|error| invalid(&error.to_string()))
 }
 
@@ -72,10 +72,10 @@ fn document(path: &Path, caps: Caps, name: &str) -> io::Result<Value> {
             let mut text = Vec::new();
             (&mut tar).take(LIMIT).read_to_end(&mut text)?;
             return serde_json::from_slice(&text)
-                .map_err(|_| invalid("a document in it is no JSON"));
+                .map_err(|_| invalid("one of its documents is not JSON"));
         }
     }
-    Err(invalid("it is no archive that docker save wrote"))
+    Err(invalid("it is not an archive written by docker save"))
 }
 
 fn invalid(what: &str) -> io::Error {

@@ -38,7 +38,7 @@ impl Asked<'_> {
 
 /// The failure of a build that said nothing for too long.
 pub(super) fn silent(idle: Duration) -> Failure {
-    let what = format!("the build said nothing for {} s", idle.as_secs());
+    let what = format!("the build printed nothing for {} s", idle.as_secs());
     Failure::new(FailureKind::Build, Side::Source, what)
         .hint("if a step takes longer, raise engine.build_timeout in castoff.toml")
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Why something is not looked at.
-const UNTOLD: &str = "the Dockerfile does not tell it before the build begins";
+const UNTOLD: &str = "the Dockerfile does not define it before the build begins";
 
 type Digests = BTreeMap<String, Digest>;
 type Reasons = BTreeMap<String, String>;

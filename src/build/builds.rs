@@ -23,7 +23,7 @@ pub struct Builds {
     pub caps: Caps,
     /// How the registries are reached that a build takes from.
     pub reach: Arc<dyn Reach>,
-    /// Who castoff is at the registries that a build pulls from.
+    /// castoff's logins at the registries that a build pulls from.
     pub logins: Arc<dyn Credentials>,
     /// What steps may mount.
     pub secrets: OpenSecrets,

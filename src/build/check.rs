@@ -27,11 +27,10 @@ pub async fn check(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result
     if missing.is_empty() {
         return Ok(());
     }
-    let what =
-        format!("{} runs {own}, and cannot build for {}", builder.engine, missing.join(", "));
+    let what = format!("{} runs {own} and cannot build for {}", builder.engine, missing.join(", "));
     Err(Failure::new(FailureKind::Invalid, Side::Source, what).hint(
-        "add emulation there (on Debian: apt install qemu-user-static binfmt-support), or name \
-         another engine for it in [builders]",
+        "install emulation there (on Debian: apt install qemu-user-static binfmt-support), or \
+         set another engine for the platform in [builders]",
     ))
 }
 
@@ -40,7 +39,7 @@ fn refuse_secrets(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result<
     let Some((recipe, _)) = builds.iter().find(|(recipe, _)| !recipe.secrets().is_empty()) else {
         return Ok(());
     };
-    let what = format!("{} is Podman, which gives {recipe} no secrets", builder.engine);
+    let what = format!("{} is Podman, which cannot give secrets to {recipe}", builder.engine);
     Err(Failure::new(FailureKind::Invalid, Side::Source, what)
-        .hint("name a Docker Engine for it in [builders]"))
+        .hint("set a Docker Engine for the platform in [builders]"))
 }

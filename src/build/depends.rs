@@ -95,7 +95,7 @@ impl Builds {
         let name = ManifestName::Digest(&node.digest);
         let found = client.manifest(&wanted.image.repository, name).await?;
         let (root, bytes) = found.ok_or_else(|| {
-            let what = format!("its registry has no {}", node.digest);
+            let what = format!("its registry does not have {}", node.digest);
             Failure::new(FailureKind::NotFound, Side::Source, what)
         })?;
         let root = self.store.keep(root.media_type.as_str(), &bytes)?;
@@ -137,7 +137,7 @@ impl Builds {
         let config: Result<crate::model::ImageConfig, _> = serde_json::from_slice(&text);
         match config.map(|config| config.platform()) {
             Ok(Ok(of)) if !of.matches(platform) && !platform.matches(&of) => {
-                Err(none_for(platform).because(format!("it is of {of} alone")))
+                Err(none_for(platform).because(format!("it is only for {of}")))
             }
             _ => Ok(()),
         }
@@ -170,10 +170,10 @@ async fn write(
 fn none_for(platform: &Platform) -> Failure {
     let what = format!("it has nothing for {platform}");
     Failure::new(FailureKind::NotFound, Side::Source, what)
-        .hint("name the digest of an index that has all platforms of the package")
+        .hint("use the digest of an index that has all platforms of the package")
 }
 
 fn no_image(root: &Descriptor) -> Failure {
-    let what = format!("{} is no image", root.digest);
+    let what = format!("{} is not an image", root.digest);
     Failure::new(FailureKind::Invalid, Side::Source, what)
 }

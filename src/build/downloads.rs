@@ -69,7 +69,7 @@ async fn file(reach: &dyn Reach, source: &str) -> Result<Digest, Failure> {
         |name| answer.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let (tag, time) = (told(ETAG), told(LAST_MODIFIED));
     if tag.is_none() && time.is_none() {
-        let why = "it tells neither an ETag nor when it was modified";
+        let why = "its server sends neither an ETag nor a modification time";
         return Err(answer.fault(FailureKind::Protocol, why));
     }
     let version = serde_json::json!([tag, time, told(CONTENT_LENGTH)]);

@@ -27,7 +27,7 @@ use crate::{
 /// registry has this name (RFC 2606).
 const REPOSITORY: &str = "castoff.invalid/build";
 
-/// An image at an engine, under a name that nobody else uses.
+/// An image at an engine, under a name of its own.
 pub(super) struct Image<'e> {
     engine: &'e Engine,
     /// What the names of this machine's images begin with.

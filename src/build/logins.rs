@@ -1,4 +1,4 @@
-//! Who castoff is at the registry of a payload.
+//! castoff's login at the registry of a payload.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     registry::{Credential, Credentials, Given},
 };
 
-/// Who castoff is at the registries that a build takes these images from.
+/// castoff's logins at the registries that a build takes these images from.
 /// BuildKit asks by the host alone, and a login may be for a part of it.
 pub(super) struct ForImages {
     pub(super) images: Vec<ImageReference>,
@@ -36,8 +36,8 @@ impl Credentials for ForImages {
                 (None, Some(found)) => chosen = Some((image, found)),
                 (Some((first, known)), Some(found)) if !known.is_same(&found) => {
                     self.desk.output.line(format!(
-                        "warning: {} has another login than {}, which is used for both: an engine \
-                         takes one for each registry",
+                        "warning: {} and {} have different logins; the second is used for both, \
+                         because an engine accepts one login for each registry",
                         image.name(),
                         first.name()
                     ));
@@ -52,8 +52,8 @@ impl Credentials for ForImages {
     }
 }
 
-/// Whom a payload says, at its own registry and nowhere else; where it says
-/// nobody, and at others, `otherwise`.
+/// The login of a payload, at its own registry and nowhere else; where it has
+/// none, and at others, `otherwise`.
 #[must_use]
 pub fn logins(registry: &Registry, otherwise: Arc<dyn Credentials>) -> Arc<dyn Credentials> {
     let (SinkUrl::Registry { host, .. }, Some(login)) = (&registry.url, &registry.login) else {
@@ -64,7 +64,7 @@ pub fn logins(registry: &Registry, otherwise: Arc<dyn Credentials>) -> Arc<dyn C
     Arc::new(Given { host: host.clone(), credential, otherwise })
 }
 
-/// Who castoff is where a build pulls from.
+/// castoff's login where a build pulls from.
 pub(super) fn of_recipe(
     recipe: &Recipe,
     otherwise: &Arc<dyn Credentials>,

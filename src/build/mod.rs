@@ -127,7 +127,7 @@ impl Builds {
         let looked = self.look(recipe).await?;
         let digest = looked.of(&platform.platform);
         if platform.built_from.as_ref() != Some(&digest) {
-            let what = format!("{recipe} changed since the run began");
+            let what = format!("{recipe} has changed since the run began");
             return Err(
                 Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run")
             );
@@ -264,7 +264,7 @@ impl Builds {
         let find = |(id, sources): (&String, &Vec<SecretSource>)| {
             let found = open.get(sources).cloned();
             let missing = || {
-                let what = format!("the build's secret `{id}` was not opened before the run");
+                let what = format!("the build's secret `{id}` was not read before the run");
                 Failure::new(FailureKind::Internal, Side::Local, what)
             };
             Ok((id.clone(), found.ok_or_else(missing)?))
@@ -303,8 +303,8 @@ impl Maker for Builds {
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let Origin::Build { recipe, platforms } = from else { return Err(wrong_maker()) };
-        net::tell_unused("BUILDX_BUILDER", "[builders] of castoff.toml names the engines");
-        net::tell_unused("DOCKER_DEFAULT_PLATFORM", "`platforms` decides");
+        net::tell_unused("BUILDX_BUILDER", "[builders] in castoff.toml sets the engines");
+        net::tell_unused("DOCKER_DEFAULT_PLATFORM", "`platforms` sets the platforms");
         let looked = self.look(recipe).await?;
         let asked = if platforms.is_empty() { platforms::own(recipe)? } else { platforms.clone() };
         let mut surveyed = Vec::new();

@@ -5,7 +5,7 @@ use crate::{
     recipe::{image_builder, veea},
 };
 
-/// What is built for where nobody asked.
+/// What is built for by default.
 pub(super) fn own(recipe: &Recipe) -> Result<Vec<Platform>, Failure> {
     match recipe {
         Recipe::Dockerfile(_) | Recipe::Linuxkit(_) => Ok(vec![host()]),

@@ -30,11 +30,14 @@ impl Asked<'_> {
     /// Builds, and tells `desk` how it goes.
     pub(super) async fn of_podman(&self, engine: &Engine, desk: &Desk) -> Result<(), Failure> {
         if !self.blueprint.network {
-            desk.output.line("warning: Podman lets steps reach the network, which was not wanted");
+            desk.output.line(
+                "warning: the build is configured without network, but Podman lets its steps use \
+                 the network",
+            );
         }
         let dockerfile = self.dockerfile();
         if dockerfile.is_added {
-            let line = format!("the Dockerfile goes into the context as {}", dockerfile.name);
+            let line = format!("the Dockerfile is added to the context as {}", dockerfile.name);
             desk.output.line(line);
         }
         let (write, read) = tokio::io::duplex(WAITING);
@@ -148,7 +151,7 @@ fn failed(why: &Failure, step: &str) -> Failure {
     if failure.hint.is_some() {
         return failure;
     }
-    failure.hint("its log tells what it printed; mend it, or try again")
+    failure.hint("see its log; fix it, or try again")
 }
 
 /// Writes a context as a tar.

@@ -192,7 +192,7 @@ async fn once(stream: &Mutex<Option<Upgraded>>) -> std::io::Result<Upgraded> {
 }
 
 /// What to do where an engine's disk is full.
-const MAKE_ROOM: &str = "make room there, as with docker system prune";
+const MAKE_ROOM: &str = "free some space there, such as with docker system prune";
 
 /// Why a build failed: at which step, what BuildKit says, and what the step
 /// printed last.
@@ -203,13 +203,13 @@ async fn failed(status: &Status, progress: &Progress, engine: &Engine) -> Failur
     let failure =
         Failure::new(FailureKind::Build, Side::Source, why).context(format!("step `{name}`"));
     let failure = match last {
-        Some(last) => failure.because(format!("it printed last: {last}")),
+        Some(last) => failure.because(format!("its last output: {last}")),
         None => failure,
     };
     if *found_full {
         return failure.context(format!("a disk of {} is full", engine.url())).hint(MAKE_ROOM);
     }
-    failure.hint("its log tells what it printed; mend it, or try again")
+    failure.hint("see its log; fix it, or try again")
 }
 
 /// Why BuildKit did not even begin, or broke off.

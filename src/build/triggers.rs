@@ -43,14 +43,14 @@ pub async fn triggers(
 async fn node(client: &Client, image: &ImageReference, at: &Descriptor) -> Result<Node, Failure> {
     let found = client.manifest(&image.repository, ManifestName::Digest(&at.digest)).await?;
     let (found, bytes) = found.ok_or_else(|| {
-        let what = format!("its registry has no {}", at.digest);
+        let what = format!("its registry does not have {}", at.digest);
         Failure::new(FailureKind::NotFound, Side::Source, what)
     })?;
     Node::parse(bytes.to_vec(), found.media_type.as_str())
         .map_err(|error| Failure::from_error(FailureKind::Invalid, Side::Source, &error))
 }
 
-/// The configuration of an image, whose digest is checked.
+/// The configuration of an image; its digest is checked.
 async fn config(
     client: &Client,
     image: &ImageReference,
@@ -65,7 +65,7 @@ async fn config(
     if node.digest.is_of(&text) {
         return Ok(text);
     }
-    let what = format!("the registry has something else where {} should be", node.digest);
+    let what = format!("the registry has other content under {}", node.digest);
     Err(Failure::new(FailureKind::Integrity, Side::Source, what))
 }
 

@@ -37,7 +37,7 @@ pub struct Printed {
 }
 
 /// Runs a program that is told `input` to its end. It is ended with all that
-/// it began when its time is up, and when whoever waits gives up.
+/// it began when its time is up, and when the caller gives up.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What `castoff aci` understands.
+//! The arguments of `castoff aci`.
 
 use std::path::PathBuf;
 
@@ -10,186 +10,198 @@ use crate::model::Platform;
 /// `castoff aci`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AciArgs {
-    /// The store of images; otherwise, see castoff paths.
+    /// Store of images; `castoff paths` shows the default.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// Where folders are made; otherwise $TMPDIR.
+    /// Make folders below this one instead of $TMPDIR.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) workdir: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) verb: AciVerb,
 }
 
-/// What is done with App Container Images.
+/// The commands for App Container Images.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum AciVerb {
-    /// Builds an image of a folder: of all of its tree, or of what changed in it.
-    #[command(after_help = "\
+    /// Build an image from a folder: of its whole tree, or of its changes.
+    #[command(
+        before_help = "\
 Examples:
   castoff aci build fedora/ fedora.aci
-  castoff aci build --overwrite /tmp/castoff-aci-x1y2z3 new.aci --json
+  castoff aci build --overwrite /tmp/castoff-aci-x1y2z3 new.aci --json",
+        after_long_help = "\
+The folder contains `manifest` and `rootfs`. If the manifest names no dependencies, the image contains
+the whole tree. Otherwise it contains what differs from the dependencies in kind, mode, owner, size,
+link target, device numbers, extended attributes, time, content or hard links. If a path was removed,
+the image's manifest lists all remaining paths, as pathWhitelist.
 
-The folder holds `manifest` and `rootfs`. A manifest without dependencies makes an image of all of
-the tree; otherwise of what is not as its dependencies have it: kind, mode, owner, size, target of a
-link, device numbers, extended attributes, time, content, and which files are linked. Where
-something is gone, the manifest of the image lists all paths that stay, as pathWhitelist.
-
-The same folder makes the same bytes. For an ordinary user, what is theirs belongs to whom it belonged
-in the dependencies, or to root; empty files that extract left for devices are devices again.
-Sockets are left out. Prints the image and its key.")]
+The same folder makes the same bytes. For an ordinary user, files that the user owns get the owner that
+they have in the dependencies, or root; empty files that extract wrote in place of devices become
+devices again. Sockets are left out. Prints the image and its key."
+    )]
     Build {
-        /// Writes over FILE if it is there.
+        /// Overwrite FILE if it exists.
         #[arg(long)]
         overwrite: bool,
-        /// Signs the image with this private key, as gpg exports it: FILE.asc.
+        /// Sign the image with this private key, as gpg exports it, into FILE.asc.
         #[arg(long, value_name = "KEY")]
         key: Option<PathBuf>,
-        /// The folder with `manifest` and `rootfs`.
+        /// Folder with `manifest` and `rootfs`.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
-        /// The image, gzipped.
+        /// Image to write, gzipped.
         file: PathBuf,
     },
-    /// Takes images into the store, and prints the key of each.
-    #[command(after_help = "\
+    /// Add images to the store, and print the key of each.
+    #[command(
+        before_help = "\
 Example:
   castoff aci import base.aci app.aci
   image: base.aci, hash: sha512-9d903fa988eab2f57be5c7177befd476a78de3688df63fa9620fafda0f4aada8
-  …
-
-How an image is compressed tell its first bytes: gzip, bzip2, xz, or not at all; the key is the same.
-An image that breaks a rule is not taken in, and ends it; those before it are there.")]
+  …",
+        after_long_help = "\
+Images may be compressed with gzip, bzip2 or xz, or not at all, as their first bytes tell; the key is
+the same. An image that breaks a rule is refused, and ends the command; images before it are stored."
+    )]
     Import(AciImportArgs),
-    /// Begins an image that stands on another: prints a folder with its tree.
+    /// Begin an image based on another: extract it to a new folder, and print the folder.
     #[command(
         name = "startbuild",
-        after_help = "\
+        before_help = "\
 Example:
   castoff aci startbuild example.com/fedora:21.0.0
-  /tmp/castoff-aci-x1y2z3
-
-Change the tree, rootfs, and say in the manifest what the new image is called; then castoff aci build."
+  /tmp/castoff-aci-x1y2z3",
+        after_long_help = "\
+Change the tree in rootfs and the name in the manifest, then run castoff aci build."
     )]
     StartBuild {
-        /// The image, in the store.
+        /// Image in the store.
         image: String,
-        /// Fails where something cannot be restored that only root can.
+        /// Fail if something cannot be restored because only root can.
         #[arg(long)]
         exact: bool,
     },
-    /// Writes an image with all that it stands on as a folder, and prints it.
-    #[command(after_help = "\
+    /// Extract an image and its dependencies to a folder, and print the folder.
+    #[command(
+        before_help = "\
 Examples:
   castoff aci extract example.com/fedora,version=21.0.1
-  castoff aci extract sha512-9d903fa988ea fedora/
-
-Owners, devices and some extended attributes only root can restore. For others, what is there belongs
-to them, and a device is an empty file; how many there are is told. What an image says never leads
-out of the folder, and where it fails nothing is left of it.")]
+  castoff aci extract sha512-9d903fa988ea fedora/",
+        after_long_help = "\
+Only root can restore owners, devices and some extended attributes. For other users, files belong to
+the user and devices become empty files; castoff prints how many. Nothing in an image can write outside
+the folder. If extraction fails, nothing is left behind."
+    )]
     Extract {
-        /// The image, in the store.
+        /// Image in the store.
         image: String,
-        /// The folder, which is not there yet, or empty; otherwise a new one.
+        /// New or empty folder; by default, a new one below $TMPDIR.
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
-        /// Fails where something cannot be restored that only root can.
+        /// Fail if something cannot be restored because only root can.
         #[arg(long)]
         exact: bool,
     },
-    /// Lists the images of the store.
-    #[command(after_help = "Example:\n  castoff aci ls --json")]
+    /// List the images in the store.
+    #[command(before_help = "Examples:\n  castoff aci ls\n  castoff aci ls --json")]
     Ls,
-    /// Removes images from the store, unless others stand on them.
-    #[command(after_help = "Example:\n  castoff aci rm example.com/fedora:21.0.0")]
+    /// Remove images from the store, unless others depend on them.
+    #[command(before_help = "Example:\n  castoff aci rm example.com/fedora:21.0.0")]
     Rm {
-        /// Also removes what others stand on.
+        /// Also remove images that others depend on.
         #[arg(long)]
         force: bool,
-        /// The images.
+        /// Images to remove.
         #[arg(required = true, value_name = "IMAGE")]
         images: Vec<String>,
     },
-    /// Checks an image in a file after the rules of the specification.
-    #[command(after_help = "\
+    /// Check an image file against the specification.
+    #[command(before_help = "\
 Examples:
   castoff aci validate app.aci
   castoff aci validate app.aci --key maker.asc")]
     Validate {
         #[command(flatten)]
         signed: AciSignedArgs,
-        /// The image.
+        /// Image to check.
         file: PathBuf,
     },
-    /// Copies files and folders into a tree that an image is built of.
-    #[command(after_help = "\
+    /// Copy files and folders into the tree of an image.
+    #[command(
+        before_help = "\
 Examples:
   castoff aci copy app.conf /tmp/castoff-aci-x1y2z3:/etc/
   castoff aci copy --chown 33:33 site/ /tmp/castoff-aci-x1y2z3:/var/www
-  castoff aci copy --unpack app.tar.gz /tmp/castoff-aci-x1y2z3:/opt
-
-DIR is the folder with `manifest` and `rootfs`. Of a folder, what lies in it is copied. DEST is a
-folder where it ends in a slash, is one already, or takes several things. Links that lie in the tree
-are followed within it. All belongs to root unless it is said, or as archives say; modes and times
-are kept.")]
+  castoff aci copy --unpack app.tar.gz /tmp/castoff-aci-x1y2z3:/opt",
+        after_long_help = "\
+DIR is the folder with `manifest` and `rootfs`. If SRC is a folder, its content is copied. DEST is a
+folder if it ends in a slash, is an existing folder, or receives several sources. Links in the tree are
+followed within the tree. Copies belong to root, or to the owner given by --chown or in the archive;
+modes and times are kept."
+    )]
     Copy(AciCopyArgs),
-    /// Runs a command in a tree that an image is built of.
-    #[command(after_help = "\
+    /// Run a command in the tree of an image.
+    #[command(
+        before_help = "\
 Examples:
   castoff aci run /tmp/castoff-aci-x1y2z3 -- /bin/sh -c 'echo hello > /etc/motd'
-  castoff aci run --network /tmp/castoff-aci-x1y2z3 -- apt-get install -y grep
-
-The command is root in a user namespace of its own. Run by root, that has all users of this machine;
-run by another user, the subordinate ones of /etc/subuid and /etc/subgid (with newuidmap and
-newgidmap), or nothing but root. The command sees the tree, its own processes, a /dev of its own,
-/sys and /proc/sys read-only, and no network unless it is asked for; then names are resolved as on
-this machine. It has the capabilities that Docker gives to containers: it mounts nothing, and sets
-nothing of the kernel. Nothing of castoff's environment is seen but TERM. Needs unshare, mount and
-setpriv of util-linux, and a kernel that lets this user make namespaces. Where the command fails, so
-does this, with status 3.")]
+  castoff aci run --network /tmp/castoff-aci-x1y2z3 -- apt-get install -y grep",
+        after_long_help = "\
+The command runs as root in its own user namespace. If root starts castoff, the namespace has all users
+of this machine; otherwise it has the subordinate users of /etc/subuid and /etc/subgid (which needs
+newuidmap and newgidmap), or only root. The command sees the tree, its own processes and its own /dev,
+and /sys and /proc/sys read-only. It has no network without --network; with it, names are resolved as
+on this machine. Its capabilities are those of a Docker container: it cannot mount, or change kernel
+settings. Of castoff's environment it sees only TERM. This needs unshare, mount and setpriv of
+util-linux, and a kernel that lets the user create namespaces. If the command fails, the exit status
+is 3."
+    )]
     Run(AciRunArgs),
-    /// Makes an OCI image of an image and publishes it, or an image of an OCI image.
-    #[command(after_help = "\
+    /// Convert an App Container Image to an OCI image and publish it, or the other way round.
+    #[command(
+        before_help = "\
 Examples:
   castoff aci convert example.com/app:1.0 oci:dist/shelf:app:1.0
   castoff aci convert app.aci docker://registry.example.org/acme/app:1.0 --flatten
   castoff aci convert oci:dist/shelf:app:1.0 app.aci --name example.com/app
-  castoff aci convert docker://docker.io/library/alpine:3.20 alpine.aci --platform linux/arm64
+  castoff aci convert docker://docker.io/library/alpine:3.20 alpine.aci --platform linux/arm64",
+        after_long_help = "\
+FROM decides the direction: an image in a file or in the store becomes an OCI image, and a published
+OCI image becomes an App Container Image in a file. Publishing the OCI image is a run like a release:
+castoff resume completes it.
 
-FROM decides: an image in a file or in the store becomes an OCI image, anything that is published
-becomes an image in a file. To become an OCI image is a run like a release: castoff resume goes on
-with it.
-
-What an image stands on becomes layers below its own; a path that its pathWhitelist leaves out becomes
-a whiteout. The other way round, all layers become one image, or with --layers an image each: those
-below are taken into the store, and what a whiteout takes away is left out of a pathWhitelist. Fields
-that have no place on the other side are told: isolators, event handlers.")]
+The dependencies of an image become layers below its own; paths that its pathWhitelist leaves out become
+whiteouts. In the other direction, all layers become one image or, with --layers, one image each: the
+lower ones are added to the store, and a whiteout becomes a path that is missing in a pathWhitelist.
+Fields without a counterpart, such as isolators and event handlers, are reported."
+    )]
     Convert(AciConvertArgs),
 }
 
 /// `castoff aci import`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AciImportArgs {
-    /// Marks them as the latest of their names.
+    /// Mark them as the latest of their names.
     #[arg(long)]
     pub(crate) latest: bool,
-    /// Also takes images that do not say that there is a rootfs, as acido made them.
+    /// Also accept images without an entry for rootfs, as acido made them.
     #[arg(long)]
     pub(crate) without_rootfs: bool,
-    /// Takes only what this public key, as gpg exports it, signed, with FILE.asc beside it.
+    /// Accept only images signed, in FILE.asc, by this public key, as gpg exports it.
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<PathBuf>,
-    /// The images.
+    /// Images to add.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// By whom an image is to be signed.
+/// The key that must have signed an image.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AciSignedArgs {
-    /// Also checks that this public key, as gpg exports it, signed it.
+    /// Also verify that this public key, as gpg exports it, signed the image.
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<PathBuf>,
-    /// The signature; otherwise, FILE.asc.
+    /// Signature; by default, FILE.asc.
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) signature: Option<PathBuf>,
 }
@@ -197,13 +209,13 @@ pub(crate) struct AciSignedArgs {
 /// `castoff aci copy`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AciCopyArgs {
-    /// Unpacks archives: tars, compressed or not.
+    /// Unpack archives: tars, compressed or not.
     #[arg(long)]
     pub(crate) unpack: bool,
-    /// The numbers of the user and the group that all will belong to.
+    /// Numbers of the user and the group that will own the copies.
     #[arg(long, value_name = "UID[:GID]", value_parser = owner)]
     pub(crate) chown: Option<(u32, u32)>,
-    /// What is copied, and where to: DIR:DEST.
+    /// Sources, and the destination DIR:DEST.
     #[arg(required = true, num_args = 2.., value_names = ["SRC", "DIR:DEST"])]
     pub(crate) paths: Vec<String>,
 }
@@ -211,19 +223,19 @@ pub(crate) struct AciCopyArgs {
 /// `castoff aci run`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AciRunArgs {
-    /// Lets the command use this machine's network.
+    /// Let the command use this machine's network.
     #[arg(long)]
     pub(crate) network: bool,
-    /// An environment variable that the command sees; may be given several times.
+    /// Set an environment variable for the command; may be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) env: Vec<String>,
-    /// The folder that the command starts in.
+    /// Start the command in this folder of the tree.
     #[arg(long, value_name = "PATH", default_value = "/")]
     pub(crate) chdir: String,
-    /// The folder with `manifest` and `rootfs`.
+    /// Folder with `manifest` and `rootfs`.
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
-    /// The command, as the tree knows it.
+    /// Command, as a path in the tree.
     #[arg(required = true, last = true)]
     pub(crate) command: Vec<String>,
 }
@@ -232,32 +244,32 @@ pub(crate) struct AciRunArgs {
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct AciConvertArgs {
-    /// The name and tag, where a URL does not say them.
+    /// Name and tag, if a URL has none.
     #[arg(short, long, value_name = "NAME[:TAG]")]
     pub(crate) tag: Option<String>,
-    /// The platform: which one of an OCI image, or what an image is for that does not say so.
+    /// Platform to take from an OCI image, or to assume for an image that names none.
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
-    /// Makes one layer of all that an image stands on.
+    /// Join an image and its dependencies in one layer.
     #[arg(long)]
     pub(crate) flatten: bool,
-    /// Makes an image of each layer.
+    /// Make an image of each layer.
     #[arg(long)]
     pub(crate) layers: bool,
-    /// The name of the image; otherwise, where it is published.
+    /// Name of the image; by default, that of its repository.
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Writes over the file if it is there.
+    /// Overwrite the file if it exists.
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Shows what would be published, and does nothing.
+    /// Show what would be published, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
-    /// What is converted: an image, in a file or in the store, or a URL of an OCI image.
+    /// Source: an image file, an image in the store, or the URL of an OCI image.
     pub(crate) from: String,
-    /// Where to: URLs, or for what becomes an image a file.
+    /// Destinations: URLs or, for an App Container Image, a file.
     #[arg(required = true)]
     pub(crate) to: Vec<String>,
 }
@@ -269,7 +281,7 @@ fn owner(text: &str) -> Result<(u32, u32), String> {
         text.parse()
             .ok()
             .filter(|number| *number < u32::MAX)
-            .ok_or(format!("`{text}` is no number"))
+            .ok_or(format!("`{text}` is not a number"))
     };
     Ok((number(user)?, number(group)?))
 }

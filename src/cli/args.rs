@@ -1,4 +1,4 @@
-//! What single verbs understand.
+//! The arguments of single commands.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -9,35 +9,35 @@ use crate::model::{ArtifactKind, Platform};
 /// `castoff push`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PushArgs {
-    /// The name and tag; a name or tag in a URL wins.
+    /// Name and tag; a name or tag in a URL takes precedence.
     #[arg(short, long, value_name = "NAME[:TAG]")]
     pub(crate) tag: Option<String>,
-    /// What PATH holds, where it is not plain.
+    /// Publish PATH as this, if its content does not tell.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
-    /// Only this platform; may be given several times.
+    /// Only this platform; may be repeated.
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Vec<Platform>,
-    /// Also tags each platform, as TAG-ARCH.
+    /// Also tag each platform, as TAG-ARCH.
     #[arg(long)]
     pub(crate) platform_tags: bool,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
-    /// Shows what would be done, and does nothing.
+    /// Show what would be done, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Makes again what was prepared before.
+    /// Prepare again what was prepared before.
     #[arg(long)]
     pub(crate) force: bool,
-    /// An archive or a folder of them, an OCI layout with or without :NAME, or a tree of files.
+    /// Archive, folder of archives, OCI layout (with :NAME, one of its images) or file tree.
     pub(crate) path: PathBuf,
-    /// Where to, each as a URL or as a sink of the configuration.
+    /// Destinations: URLs, or sinks of castoff.toml.
     #[arg(
         required = true,
         value_name = "URL",
         long_help = "\
-Where to: docker://HOST/NAME[:TAG], s3://BUCKET[/NAME:TAG]?…, oci:PATH[:NAME:TAG], dir:PATH, \
-docker-daemon:, HOST/NAME[:TAG] or the name of a sink of castoff.toml, SINK[/NAME:TAG]."
+Destinations: docker://HOST/NAME[:TAG], s3://BUCKET[/NAME:TAG]?…, oci:PATH[:NAME:TAG], dir:PATH, \
+docker-daemon:, HOST/NAME[:TAG], or a sink of castoff.toml, SINK[/NAME:TAG]."
     )]
     pub(crate) urls: Vec<String>,
 }
@@ -45,21 +45,21 @@ docker-daemon:, HOST/NAME[:TAG] or the name of a sink of castoff.toml, SINK[/NAM
 /// `castoff ls`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LsArgs {
-    /// The place: a URL, or a sink of castoff.toml, either with a name behind it.
+    /// URL, or sink of castoff.toml; either may end in a name.
     pub(crate) url: String,
-    /// The name whose tags are listed.
+    /// List the tags of this name.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) tag: Option<String>,
-    /// What is listed, where a bucket holds both.
+    /// List only these, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
-    /// Also the tags that are made from digests, such as those of signatures.
+    /// Also list tags made from digests, such as those of signatures.
     #[arg(long)]
     pub(crate) all: bool,
-    /// Only the names, without looking at what they name.
+    /// List only names, without reading what they name.
     #[arg(long)]
     pub(crate) names: bool,
-    /// The order of the tags.
+    /// Order of the tags.
     #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
     pub(crate) sort: Sort,
     #[command(flatten)]
@@ -69,19 +69,19 @@ pub(crate) struct LsArgs {
 /// `castoff inspect`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct InspectArgs {
-    /// What is looked at: a URL or SINK/NAME, with :TAG or @DIGEST.
+    /// URL or SINK/NAME, with :TAG or @DIGEST.
     #[arg(value_name = "REF")]
     pub(crate) reference: String,
-    /// The name and tag, where REF names only the place.
+    /// Name and tag, if REF has none.
     #[arg(short, long, value_name = "NAME:TAG")]
     pub(crate) tag: Option<String>,
-    /// What is looked for, where a bucket holds both.
+    /// Read only this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
     /// Only this platform, as OS/ARCH[/VARIANT].
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
-    /// Prints the index or manifest as it is, byte by byte.
+    /// Print the index or manifest, byte for byte.
     #[arg(long, conflicts_with = "platform")]
     pub(crate) raw: bool,
     #[command(flatten)]
@@ -91,13 +91,13 @@ pub(crate) struct InspectArgs {
 /// `castoff diff`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DiffArgs {
-    /// The one: a URL or SINK/NAME, with :TAG or @DIGEST.
+    /// First reference: a URL or SINK/NAME, with :TAG or @DIGEST.
     #[arg(value_name = "REF")]
     pub(crate) before: String,
-    /// The other.
+    /// Second reference.
     #[arg(value_name = "REF")]
     pub(crate) after: String,
-    /// What is looked for, where a bucket holds both.
+    /// Read only this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
     #[command(flatten)]
@@ -107,22 +107,22 @@ pub(crate) struct DiffArgs {
 /// `castoff copy`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CopyArgs {
-    /// What is copied: a URL or SINK/NAME, with :TAG or @DIGEST.
+    /// Source: a URL or SINK/NAME, with :TAG or @DIGEST.
     #[arg(value_name = "REF")]
     pub(crate) from: String,
-    /// Where to; a name or tag that it leaves out stays the same.
+    /// Destination; a name or tag that it leaves out is that of the source.
     #[arg(value_name = "REF")]
     pub(crate) to: String,
-    /// What is copied, where a bucket holds both.
+    /// Copy this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
-    /// Only this platform, as OS/ARCH[/VARIANT]: the tag names its manifest then.
+    /// Copy only this platform, as OS/ARCH[/VARIANT]; the tag then names its manifest.
     #[arg(long, value_name = "PLATFORM")]
     pub(crate) platform: Option<Platform>,
-    /// Refuses to move a tag that names other content already.
+    /// Fail instead of moving a tag that already names other content.
     #[arg(long)]
     pub(crate) no_clobber: bool,
-    /// Shows what would be done, and does nothing.
+    /// Show what would be done, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
@@ -132,19 +132,19 @@ pub(crate) struct CopyArgs {
 /// `castoff rm`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RmArgs {
-    /// The tags, each as a URL or SINK/NAME with :TAG.
+    /// Tags to remove, each as a URL or SINK/NAME with :TAG.
     #[arg(required = true, value_name = "REF")]
     pub(crate) references: Vec<String>,
-    /// The name and tag, where REF names only the place.
+    /// Name and tag, if REF has none.
     #[arg(short, long, value_name = "NAME:TAG")]
     pub(crate) tag: Option<String>,
-    /// What is removed, where a bucket holds both.
+    /// Remove this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
-    /// Also removes all other tags that name the same.
+    /// Also remove all other tags of the same content.
     #[arg(long)]
     pub(crate) with_siblings: bool,
-    /// Shows what would be done, and does nothing.
+    /// Show what would be done, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
@@ -154,34 +154,35 @@ pub(crate) struct RmArgs {
 /// `castoff gc`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct GcArgs {
-    /// The place: a URL, or a sink of castoff.toml, either with a name behind it.
+    /// URL, or sink of castoff.toml; either may end in a name.
     pub(crate) url: String,
-    /// The name whose tags are looked at.
+    /// Collect the tags of this name.
     #[arg(short, long, value_name = "NAME")]
     pub(crate) tag: Option<String>,
-    /// How many stay of each series: the newest versions, pre-releases included, and of tags that
-    /// differ only in a number, a date or a hash. A tag of no series, such as latest, stays.
+    /// Keep this many of each series.
+    ///
+    /// The newest are kept, pre-releases included. A tag of no series, such as latest, stays.
     #[arg(long, value_name = "N", required_unless_present = "matching")]
     pub(crate) keep: Option<usize>,
-    /// Only tags like this may go, those of no series too; may be given several times.
+    /// Remove only tags like this, also those of no series; may be repeated.
     #[arg(long = "match", value_name = "PATTERN")]
     pub(crate) matching: Vec<String>,
-    /// What is looked at, where a bucket holds both.
+    /// Collect only these, where a bucket holds both.
     #[arg(long, value_enum, value_name = "KIND")]
     pub(crate) kind: Option<Kind>,
-    /// The order of the tags.
+    /// Order of the tags.
     #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
     pub(crate) sort: Sort,
-    /// Tags like this stay, and do not count; may be given several times.
+    /// Keep tags like this, and do not count them; may be repeated.
     #[arg(long, value_name = "PATTERN")]
     pub(crate) protect: Vec<String>,
-    /// Versions, and numbers and dates alone, stay, and do not count.
+    /// Keep versions, and tags that are only a number or a date, and do not count them.
     #[arg(long)]
     pub(crate) only_development: bool,
-    /// What no tag ever named, as during a push, stays for so long, such as 90m, 24h or 7d.
+    /// Keep content that was never tagged, as during a push, for this long, such as 90m or 7d.
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     pub(crate) grace: Duration,
-    /// Shows all that would go, with sizes, and does nothing.
+    /// Show everything that would be removed, with sizes, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
@@ -198,10 +199,10 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// Which registries are trusted.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct TrustArgs {
-    /// Accepts plain HTTP and unknown certificates at registries.
+    /// Accept plain HTTP and unknown certificates at registries.
     #[arg(long)]
     pub(crate) insecure: bool,
-    /// Trusts these certificates at registries, besides the system's.
+    /// Trust these certificates at registries, besides the system's.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
 }
@@ -209,16 +210,16 @@ pub(crate) struct TrustArgs {
 /// The order of tags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Sort {
-    /// By version, the oldest first.
+    /// By version, oldest first.
     #[default]
     Version,
-    /// By when what they name was made, the oldest first.
+    /// By creation date, oldest first.
     Date,
-    /// As the place has them.
+    /// As stored.
     Stored,
 }
 
-/// What a path holds.
+/// The kind of what is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     /// An image.
@@ -230,32 +231,34 @@ pub(crate) enum Kind {
 /// `castoff secret`.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum SecretVerb {
-    /// Stores a secret, which is typed twice or comes from standard input.
-    #[command(after_help = "\
+    /// Store a secret, typed twice or read from standard input.
+    #[command(
+        before_help = "\
 Examples:
   castoff secret set release-key
   pass show release-key | castoff secret set release-key
   castoff secret set docker://registry.example.org
-  castoff secret set 's3://downloads?endpoint=garage.example.org&region=garage'
-
-Of standard input, one end of line at the end is removed. The secret of a registry is USER:PASSWORD,
-that of a bucket ACCESS_KEY_ID:SECRET_ACCESS_KEY; both are only used where Docker's configuration,
-or what the AWS tools read, has none.")]
+  castoff secret set 's3://downloads?endpoint=garage.example.org&region=garage'",
+        after_long_help = "\
+If the secret comes from standard input, one line break at its end is removed. The secret of a
+registry is USER:PASSWORD, that of a bucket ACCESS_KEY_ID:SECRET_ACCESS_KEY. castoff uses them only if
+Docker's configuration, or that of the AWS tools, has no credentials."
+    )]
     Set {
         /// Its name.
-        #[arg(help = "Its name: as in castoff.toml, docker://HOST or s3://BUCKET?endpoint=HOST")]
+        #[arg(help = "Name in castoff.toml, docker://HOST, or s3://BUCKET?endpoint=HOST")]
         name: String,
-        /// What must not be here.
+        /// Never a secret: refused, with the way to type it.
         #[arg(hide = true)]
         value: Vec<String>,
     },
-    /// Lists the secrets that castoff.toml needs and those in the keyring, and never a value.
-    #[command(after_help = "Example:\n  castoff secret ls --json")]
+    /// List the secrets that castoff.toml needs and those in the keyring, without values.
+    #[command(before_help = "Examples:\n  castoff secret ls\n  castoff secret ls --json")]
     Ls,
-    /// Removes a secret from the keyring.
-    #[command(after_help = "Example:\n  castoff secret rm release-key")]
+    /// Remove a secret from the keyring.
+    #[command(before_help = "Example:\n  castoff secret rm release-key")]
     Rm {
-        /// Its name.
+        /// Name of the secret.
         name: String,
     },
 }

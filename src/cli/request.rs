@@ -1,9 +1,9 @@
-//! What was asked, wherever it was typed: at a shell, or in the palette.
+//! What castoff is asked to do, at a shell or in the palette.
 
 use std::ffi::OsString;
 
 use clap::{
-    ArgMatches, CommandFactory, FromArgMatches,
+    ArgMatches, FromArgMatches,
     error::{ErrorKind, Result},
     parser::ValueSource,
 };
@@ -11,7 +11,7 @@ use clap_complete::Shell;
 
 use super::{
     AciArgs, Cli, GlobalArgs, ImageVerb, LookVerb, PkgVerb, PushArgs, SecretVerb, SelectionArgs,
-    UpkeepVerb, VeeaVerb, Verb, with_two_dashes,
+    UpkeepVerb, VeeaVerb, Verb, command_line, with_two_dashes,
 };
 use crate::model::Selection;
 
@@ -37,7 +37,7 @@ pub(crate) enum Action {
     Image(ImageVerb),
     /// Release archives are made or checked.
     Veea(Box<VeeaVerb>),
-    /// It is looked at what is published.
+    /// What is published is read.
     Look(LookVerb),
     /// What is published is changed.
     Change(UpkeepVerb),
@@ -49,13 +49,13 @@ pub(crate) enum Action {
     Retry { run: String, selection: SelectionArgs },
     /// The tags of a run are put back.
     Rollback { run: String },
-    /// Secrets are kept.
+    /// Secrets are stored, listed or removed.
     Secret(SecretVerb),
     /// Packages are built.
     Pkg(Box<PkgVerb>),
     /// App Container Images are made and taken apart.
     Aci(Box<AciArgs>),
-    /// It is told where everything is.
+    /// The paths of castoff's files are printed.
     Paths,
     /// Themes are listed.
     Themes { name: Option<String> },
@@ -82,7 +82,7 @@ impl Request {
     /// Fails where it cannot be understood, or asks for help.
     pub fn read_line(line: &str, started: &Self) -> Result<Self> {
         let words = shlex::split(line)
-            .ok_or_else(|| refusal(ErrorKind::InvalidValue, "a quotation does not end"))?;
+            .ok_or_else(|| refusal(ErrorKind::InvalidValue, "a quotation mark is missing"))?;
         let matches = matches(words.into_iter().map(OsString::from))?;
         let mut request = Cli::from_arg_matches(&matches)?.request()?;
         let is_said = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
@@ -100,7 +100,7 @@ impl Request {
         ] {
             if is_said(name) && !is_same {
                 let name = name.replace('_', "-");
-                let what = format!("--{name} is for the start of the console");
+                let what = format!("--{name} is set when the console starts");
                 return Err(refusal(ErrorKind::ArgumentConflict, &what));
             }
         }
@@ -116,14 +116,14 @@ impl Request {
 }
 
 fn matches(words: impl IntoIterator<Item = OsString>) -> Result<ArgMatches> {
-    let command = Cli::command();
+    let command = command_line();
     let line = std::iter::once(OsString::from("castoff")).chain(words);
     let line = with_two_dashes(&command, line);
     command.try_get_matches_from(line)
 }
 
 fn refusal(kind: ErrorKind, what: &str) -> clap::Error {
-    Cli::command().error(kind, what)
+    command_line().error(kind, what)
 }
 
 impl Cli {
@@ -131,7 +131,7 @@ impl Cli {
     fn request(self) -> Result<Request> {
         let Self { batch, dry_run, force, selection, global, verb } = self;
         if batch && verb.is_some() {
-            return Err(refusal(ErrorKind::ArgumentConflict, "--batch goes without a verb"));
+            return Err(refusal(ErrorKind::ArgumentConflict, "--batch takes no command"));
         }
         let action = match verb {
             None if batch => Action::Release { selection, dry_run, force },
@@ -143,7 +143,7 @@ impl Cli {
                 Action::Retry { run, selection: selection.and(own) }
             }
             Some(_) if !selection.is_empty() => {
-                let what = "--artifact, --platform and --sink before a verb go with plan and retry";
+                let what = "--artifact, --platform and --sink before a command apply only to plan and retry";
                 return Err(refusal(ErrorKind::ArgumentConflict, what));
             }
             Some(verb) => verb.into(),

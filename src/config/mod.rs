@@ -41,7 +41,7 @@ pub struct Config {
     pub artifacts: Vec<ArtifactConfig>,
     /// Where to.
     pub sinks: Vec<SinkConfig>,
-    /// Who signs it.
+    /// Its signers.
     pub signers: Vec<SignerSpec>,
     /// Where images are built.
     pub builders: Builders,
@@ -71,7 +71,7 @@ pub struct ArtifactConfig {
     /// Its repository below a sink's namespace, in which `{name}` stands for
     /// its name; none: as the sink says.
     pub repository: Option<String>,
-    /// Who signs it; none: every signer that fits its kind.
+    /// Its signers; none: every signer that fits its kind.
     pub sign: Option<Vec<SignerName>>,
     /// Whether files get `SHA256SUMS` beside them without a signature.
     pub checksums: bool,
@@ -181,7 +181,7 @@ impl Config {
         self.sinks.iter().find(|sink| sink.spec.name == *name)
     }
 
-    /// Who signs an artifact, in the order in which they are written down.
+    /// The signers of an artifact, in the order in which they are written down.
     #[must_use]
     pub fn signers_of(&self, artifact: &ArtifactConfig) -> Vec<&SignerSpec> {
         let signs = |signer: &&SignerSpec| match &artifact.sign {

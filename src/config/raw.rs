@@ -54,7 +54,7 @@ pub(super) struct RawArtifact {
 pub(super) enum RawFrom {
     Origin(Origin),
     ImageOf(ImageOf),
-    /// An image directory, and who signs what becomes of it.
+    /// An image directory, and the signer of its archives.
     Veea(VeeaRecipe, Option<At<String>>),
     /// App Container Images, which are released as OCI images and as files.
     Aci(AciRecipe),
@@ -133,7 +133,7 @@ fn read_tags(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Vec
             Err(name) => {
                 problems.add(
                     &tag.at,
-                    format!("`{{{name}}}` means nothing in a tag"),
+                    format!("`{{{name}}}` is not a variable of tags"),
                     Some(known_name("version")),
                 );
             }
@@ -143,14 +143,14 @@ fn read_tags(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Vec
 }
 
 fn known_name(name: &str) -> String {
-    format!("known is `{{{name}}}`")
+    format!("the only one is `{{{name}}}`")
 }
 
 fn read_version(version: Either<'_, '_>, problems: &mut Problems) -> Option<Version> {
     let mut fields = match version {
         Either::Text(text) => return Some(Version::Text(text.value)),
         Either::List(list) => {
-            problems.add(&list.at, "`version` must be a text or a table", None);
+            problems.add(&list.at, "`version` must be a string or a table", None);
             return None;
         }
         Either::Table(fields) => fields,
@@ -160,7 +160,7 @@ fn read_version(version: Either<'_, '_>, problems: &mut Problems) -> Option<Vers
         "describe" => Some(Version::GitDescribe),
         "tree" => Some(Version::GitTree),
         other => {
-            let what = format!("`{other}` is no way to ask git for a version");
+            let what = format!("`{other}` is not a way to ask git for a version");
             problems.add(&git.at, what, Some("write \"describe\" or \"tree\"".into()));
             None
         }
@@ -193,7 +193,7 @@ impl RawArtifact {
             problems.add(
                 &at,
                 "`artifact.from` is missing",
-                Some("write, say, from = { archives = \"docker/\" }".into()),
+                Some("write it as from = { archives = \"docker/\" }".into()),
             );
         }
         let artifact = Self {
@@ -223,7 +223,7 @@ fn read_repository(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Opti
         Err(name) => {
             problems.add(
                 &at,
-                format!("`{{{name}}}` means nothing in a repository"),
+                format!("`{{{name}}}` is not a variable of repositories"),
                 Some(known_name("name")),
             );
             None
@@ -292,7 +292,7 @@ impl RawSink {
             problems.add(
                 &at,
                 "`sink.url` is missing",
-                Some("write, say, url = \"oci:dist/release\"".into()),
+                Some("write it as url = \"oci:dist/release\"".into()),
             );
         }
         let sink = Self {

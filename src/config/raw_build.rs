@@ -99,7 +99,7 @@ fn read_builder(
     let tls = fields.bool("tls", problems).unwrap_or_default();
     fields.finish(&[], problems);
     if url.is_none() && problems.0.len() == before {
-        let hint = "write, say, url = \"ssh://build@arm.example.org\"";
+        let hint = "write it as url = \"ssh://build@arm.example.org\"";
         problems.add(&at, "`url` is missing", Some(hint.into()));
     }
     let identity = match (certificate, own) {
@@ -116,7 +116,7 @@ fn read_builder(
             EngineUrl::Tcp { address, tls: has_tls.then_some(EngineTls { ca, identity }) }
         }
         other if has_tls => {
-            problems.add(&at, "TLS is for tcp:// alone", None);
+            problems.add(&at, "TLS is only for tcp://", None);
             other
         }
         other => other,
@@ -149,8 +149,8 @@ pub(super) fn read_dockerfile(
     let secrets = fields.table("secrets", problems).map(|fields| fields.rest(problems));
     for (id, value) in secrets.unwrap_or_default() {
         let TextOrTables::Tables(tables) = value else {
-            let hint = format!("write, say, {} = {{ keyring = \"NAME\" }}", id.value);
-            problems.add(&id.at, "a secret is a table that says where it is", Some(hint));
+            let hint = format!("write it as {} = {{ keyring = \"NAME\" }}", id.value);
+            problems.add(&id.at, "a secret must be a table that names its source", Some(hint));
             continue;
         };
         let key = format!("secrets.{}", id.value);
@@ -201,7 +201,7 @@ pub(super) fn read_linuxkit(
     }))
 }
 
-/// `veea = …`, on whose behalf it is released, and who signs it; none where
+/// `veea = …`, the partner that it is released for, and its signer; none where
 /// that is not said.
 pub(super) fn read_veea(
     fields: &mut Fields<'_, '_>,
@@ -229,7 +229,7 @@ pub(super) fn read_veea(
 pub(super) fn read_aci(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<AciRecipe> {
     let images = fields.list::<String>("aci", problems)?;
     if images.value.is_empty() {
-        problems.add(&images.at, "`aci` names no image", None);
+        problems.add(&images.at, "`aci` lists no image", None);
     }
     let images = images.value.into_iter().map(|path| PathBuf::from(path.value)).collect();
     Some(AciRecipe {
@@ -244,7 +244,7 @@ fn read_compat(text: &At<String>, problems: &mut Problems) -> Compat {
     match text.value.as_str() {
         "2020" => {}
         "2026" => return Compat::Year2026,
-        _ => problems.add(&text.at, "`compat` is \"2020\" or \"2026\"", None),
+        _ => problems.add(&text.at, "`compat` must be \"2020\" or \"2026\"", None),
     }
     Compat::Year2020
 }

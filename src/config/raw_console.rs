@@ -60,7 +60,7 @@ impl RawConsole {
             };
             // The table by itself has no clash: a test holds that.
             if let Some((_, at)) = places.iter().rev().find(is_one) {
-                let hint = format!("give `{}` or `{}` another key", clash.first, clash.second);
+                let hint = format!("assign another key to `{}` or `{}`", clash.first, clash.second);
                 problems.add(at, &clash, Some(hint));
             }
         }

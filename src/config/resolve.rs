@@ -189,7 +189,7 @@ fn refuse_twins<'n>(
         if let Some(line) = seen.insert(&name.value, name.at.line) {
             problems.add(
                 &name.at,
-                format!("{what} `{}` stands in line {line} already", name.value),
+                format!("{what} `{}` is already defined in line {line}", name.value),
                 None,
             );
         }
@@ -198,7 +198,10 @@ fn refuse_twins<'n>(
         {
             problems.add(
                 &name.at,
-                format!("`{}` cannot name {what}s: leave out slashes and commas", name.value),
+                format!(
+                    "`{}` cannot be the name of {what}s: remove slashes and commas",
+                    name.value
+                ),
                 None,
             );
         }
@@ -209,7 +212,7 @@ fn resolve_sink(root: &Path, raw: RawSink, problems: &mut Problems) -> Option<Si
     let url = raw.url?;
     let is_registry = matches!(url.value, crate::model::SinkUrl::Registry { .. });
     if (raw.insecure || raw.ca.is_some()) && !is_registry {
-        problems.add(&url.at, "`insecure` and `ca` are for docker:// sinks", None);
+        problems.add(&url.at, "`insecure` and `ca` are only for docker:// sinks", None);
     }
     let spec = SinkSpec {
         name: SinkName(raw.name.value),

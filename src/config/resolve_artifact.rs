@@ -45,7 +45,7 @@ fn known_or_near<'k>(
     if !known.clone().any(|known| *known == name.value) {
         let near = nearest(&name.value, known.map(String::as_str));
         let hint = near.map(|near| format!("did you mean `{near}`?"));
-        problems.add(&name.at, format!("no {what} is named `{}`", name.value), hint);
+        problems.add(&name.at, format!("there is no {what} named `{}`", name.value), hint);
     }
 }
 
@@ -117,7 +117,8 @@ fn products(
         RawFrom::ImageOf(image) => {
             let trees = referred.trees;
             let Some(files) = trees.get(&image.artifact.value) else {
-                let what = format!("no artifact made of files is named `{}`", image.artifact.value);
+                let what =
+                    format!("there is no artifact of files named `{}`", image.artifact.value);
                 let near = nearest(&image.artifact.value, trees.keys().map(String::as_str));
                 let hint = near.map(|near| format!("did you mean `{near}`?"));
                 problems.add(&image.artifact.at, what, hint);
@@ -154,7 +155,7 @@ fn only_cms(referred: &Referred<'_>) -> Option<SignerSpec> {
     only.filter(|_| all.next().is_none())
 }
 
-/// Who signs release archives.
+/// The signer of release archives.
 fn cms_signer(
     name: &At<String>,
     referred: &Referred<'_>,
@@ -164,8 +165,10 @@ fn cms_signer(
     let signer = referred.signers.iter().find(|signer| signer.name.0 == name.value)?;
     if signer.kind() != SignerKind::Cms {
         let kind = signer.kind();
-        let what =
-            format!("signer `{}` is of kind {kind}, and release archives need cms", name.value);
+        let what = format!(
+            "signer `{}` is of kind {kind}, but release archives need kind cms",
+            name.value
+        );
         problems.add(&name.at, what, None);
         return None;
     }
@@ -183,11 +186,12 @@ fn refuse_unfit(raw: &RawArtifact, kinds: &[ArtifactKind], known: &Known, proble
                 ArtifactKind::Image => "images",
                 ArtifactKind::Files => "files",
             };
-            let why = format!("signer `{}` is of kind {kind}, which signs no {what}", signer.value);
+            let why =
+                format!("signer `{}` is of kind {kind}, which cannot sign {what}", signer.value);
             problems.add(&signer.at, why, None);
         }
     }
     if raw.checksums && !kinds.contains(&ArtifactKind::Files) {
-        problems.add(&raw.name.at, "`checksums` is for files, and this is an image", None);
+        problems.add(&raw.name.at, "`checksums` is only for files, and this is an image", None);
     }
 }

@@ -15,8 +15,8 @@ pub(super) fn refuse(config: &Config, names: &[At<String>], problems: &mut Probl
         if config.sinks.iter().any(|sink| artifact.goes_to(&sink.spec) && signs(sink)) {
             let (first, second) = (&first.name, &second.name);
             let what = format!(
-                "signers `{first}` and `{second}` would both write SHA256SUMS.minisig, which \
-                 holds one signature"
+                "signers `{first}` and `{second}` would both write SHA256SUMS.minisig, which can \
+                 hold only one signature"
             );
             let hint = "name one of them in `sign` of the artifact".to_owned();
             problems.add(&name.at, what, Some(hint));

@@ -1,4 +1,4 @@
-//! Small questions whose answers are read leniently: engines leave fields out
+//! Small questions with answers that are read leniently: engines leave fields out
 //! that the API's description demands, and `bollard` refuses such an answer.
 
 use std::sync::Arc;

@@ -66,7 +66,7 @@ impl Endpoint {
 /// that is chosen, then the usual socket.
 fn local() -> Result<Endpoint, Failure> {
     let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-    net::tell_unused("DOCKER_API_VERSION", "castoff takes the newest one that both know");
+    net::tell_unused("DOCKER_API_VERSION", "castoff uses the newest one that both know");
     if let Some(host) = variable("DOCKER_HOST") {
         let tls = variable("DOCKER_TLS_VERIFY").map(|_| {
             let folder = variable("DOCKER_CERT_PATH").map_or_else(docker_folder, PathBuf::from);
@@ -74,7 +74,7 @@ fn local() -> Result<Endpoint, Failure> {
         });
         return at(&host, tls).map_err(|failure| failure.context("DOCKER_HOST"));
     }
-    net::tell_unused("CONTAINER_HOST", "DOCKER_HOST names an engine");
+    net::tell_unused("CONTAINER_HOST", "DOCKER_HOST sets the engine");
     let config: DockerConfig = match std::fs::read(docker_folder().join("config.json")) {
         Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
         Err(_) => DockerConfig::default(),
@@ -101,7 +101,7 @@ fn context(name: &str) -> Result<Endpoint, Failure> {
         let failure = Failure::from_io(Side::Local, file.display(), &error);
         Failure { kind: FailureKind::NotFound, ..failure }
             .context(what)
-            .hint("docker context ls lists them")
+            .hint("docker context ls lists the contexts")
     };
     let text = std::fs::read(&file).map_err(missing)?;
     let unreadable = || {
@@ -125,7 +125,7 @@ fn at(host: &str, tls: Option<EngineTls>) -> Result<Endpoint, Failure> {
             Ok(Endpoint::Tcp { address, tls })
         }
         EngineUrl::Context(_) | EngineUrl::Local => {
-            let what = format!("`{}` is no URL of an engine", escape(host));
+            let what = format!("`{}` is not the URL of an engine", escape(host));
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }
         other => Endpoint::of(&other),

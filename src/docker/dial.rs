@@ -116,7 +116,9 @@ fn unreachable(at: impl std::fmt::Display, error: &io::Error) -> Failure {
     };
     let failure = Failure::from_error(kind, Side::Sink, error).context(at).unreached();
     match kind {
-        FailureKind::Forbidden => failure.hint("may this user use the socket? groups lists yours"),
+        FailureKind::Forbidden => failure.hint(
+            "this user may not be allowed to use the socket; `groups` lists the user's groups",
+        ),
         _ => failure,
     }
 }
@@ -139,7 +141,7 @@ fn connector(tls: &EngineTls) -> Result<TlsConnector, Failure> {
     }
     let usual = WebPkiServerVerifier::builder(Arc::new(roots)).build().map_err(|error| {
         Failure::from_error(FailureKind::Invalid, Side::Local, &error)
-            .context("no certificates are trusted")
+            .context("the system has no trusted certificates")
     })?;
     let trust = Trust::new(usual, given, tls.ca.is_none());
     let config =
@@ -173,7 +175,7 @@ struct Ssh {
 /// Runs `docker system dial-stdio` there, as the Docker command line does.
 fn ssh(destination: &str, port: Option<u16>) -> Result<Ssh, Failure> {
     let mut command = child::command("ssh");
-    // Nobody is there to answer a question.
+    // No user is there to answer a question.
     command.args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-T"]);
     if let Some(port) = port {
         command.args(["-p", &port.to_string()]);
@@ -184,7 +186,7 @@ fn ssh(destination: &str, port: Option<u16>) -> Result<Ssh, Failure> {
         command.spawn().map_err(|error| Failure::from_io(Side::Local, "ssh", &error))?;
     let pipes = child.stdin.take().zip(child.stdout.take());
     let (input, output) = pipes.ok_or_else(|| {
-        Failure::new(FailureKind::Internal, Side::Local, "ssh was begun without pipes")
+        Failure::new(FailureKind::Internal, Side::Local, "ssh was started without pipes")
     })?;
     let stderr = child.stderr.take();
     Ok(Ssh { input, output, stderr, _child: child, silent: true, said: None })
@@ -214,7 +216,7 @@ impl AsyncRead for Ssh {
         }
         let Some(said) = &mut self.said else { return Poll::Ready(Ok(())) };
         said.as_mut().poll(cx).map(|said| {
-            let what = format!("ssh ended: {said}");
+            let what = format!("ssh exited: {said}");
             Err(io::Error::other(Failure::new(FailureKind::Network, Side::Sink, what).unreached()))
         })
     }

@@ -9,7 +9,7 @@ use crate::{
 
 /// What to do where an engine is asked in the wrong way.
 pub(super) const WITHOUT_TLS: &str =
-    "an engine without TLS is named as tcp://HOST:PORT, without DOCKER_TLS_VERIFY";
+    "for an engine without TLS, use tcp://HOST:PORT and unset DOCKER_TLS_VERIFY";
 
 /// What an engine refused, with what it said.
 pub(super) fn refused(status_code: u16, message: String) -> Failure {
@@ -46,8 +46,9 @@ pub fn failure(error: &Error) -> Failure {
     // The API has no code for that, so the words choose a hint and no more:
     // what the status says decides whether it is tried again.
     if failure.to_string().contains("no space left on device") {
-        return failure
-            .hint("the engine's disk is full: make room there, as with docker system prune");
+        return failure.hint(
+            "the engine's disk is full: free some space there, such as with docker system prune",
+        );
     }
     failure
 }

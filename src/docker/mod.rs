@@ -114,7 +114,7 @@ impl Engine {
             failure.hint(match self.url {
                 EngineUrl::Local => "start it, or set DOCKER_HOST to where it listens",
                 EngineUrl::Ssh { .. } => {
-                    "see that `ssh HOST docker system dial-stdio` works without a question"
+                    "check that `ssh HOST docker system dial-stdio` works without a prompt"
                 }
                 _ => "start it, or change [builders] in castoff.toml",
             })

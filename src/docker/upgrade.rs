@@ -46,7 +46,7 @@ pub(super) async fn upgrade(
         Err(error) => return Err(broken(cause(error, connection).await)),
     };
     if answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-        let what = format!("it answered {} and no BuildKit", answer.status());
+        let what = format!("it answered {}, without BuildKit", answer.status());
         return Err(Failure::new(FailureKind::Protocol, Side::Sink, what)
             .hint("castoff builds with BuildKit: use Docker 20.10 or later, or Podman"));
     }

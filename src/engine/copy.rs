@@ -1,7 +1,7 @@
 //! Copies a graph of content, children first.
 //!
-//! A registry refuses an index whose manifests are missing, and a manifest
-//! whose layers are. So all nodes are walked, and a node goes only after what
+//! A registry refuses an index with missing manifests, and a manifest
+//! with missing layers. So all nodes are walked, and a node goes only after what
 //! it refers to: that a manifest exists does not prove that its layers do, at
 //! S3 or after a garbage collection.
 
@@ -81,7 +81,7 @@ impl<'a> Copier<'a> {
             }
             // Indexes that share what they list are many times what they hold.
             if self.visited.fetch_add(1, Ordering::Relaxed) > NODES {
-                let why = format!("there are more than {NODES} nodes below one root");
+                let why = format!("one image has more than {NODES} manifests and blobs");
                 return Err(Failure::new(FailureKind::Invalid, Side::Source, why));
             }
             let successors = successors(self.source, &node).await?;
@@ -114,14 +114,15 @@ impl<'a> Copier<'a> {
                 Ok(moved) => bytes += moved,
                 // Lists outlive what they list.
                 Err(failure) if is_missing_at_source(&failure) => {
-                    self.desk.output.line(format!("{failure}; it was left out"));
+                    self.desk.output.line(format!("{failure}; it was skipped"));
                     self.forget(node);
                     continue;
                 }
                 Err(failure) => return Err(failure),
             }
             if !self.place.attach(subject, &attachment, &self.desk.output).await? {
-                let left = format!("{} about {} has no place here", node.digest, subject.digest);
+                let left =
+                    format!("{} attached to {} cannot be stored here", node.digest, subject.digest);
                 self.desk.output.line(left);
             }
         }
@@ -172,12 +173,12 @@ async fn spoiled(content: &dyn Content, node: &Descriptor, failure: Failure) -> 
     if check_content(content, node, &Meter::default()).await.is_ok() {
         return failure;
     }
-    let what = format!("what lies there is not {}", node.digest);
+    let what = format!("the stored content is not {}", node.digest);
     let mut spoiled = Failure::new(FailureKind::Integrity, Side::Source, what).context(file);
     if failure.side == Side::Source {
         spoiled.causes.extend(failure.causes);
     }
-    spoiled.hint("restore the file that is copied from, or copy from another place")
+    spoiled.hint("restore the file, or copy from another source")
 }
 
 /// All that `root` refers to, however deep, and `root` last; each node once.
@@ -220,13 +221,13 @@ async fn successors(source: &dyn Source, node: &Descriptor) -> Result<Vec<Descri
     Ok(below.into_iter().map(inherit).collect())
 }
 
-/// Names the platform whose image is not all there.
+/// Names the platform of an incomplete image.
 pub(super) fn lacking(node: &Descriptor, failure: Failure) -> Failure {
     let Some(platform) = &node.platform else { return failure };
     if failure.kind != FailureKind::NotFound || failure.side != Side::Source {
         return failure;
     }
-    let what = format!("the image for {platform} is not all there: {} is missing", node.digest);
+    let what = format!("the image for {platform} is incomplete: {} is missing", node.digest);
     Failure::new(FailureKind::NotFound, Side::Source, what)
         .because(failure)
         .hint(Remedy::FetchOrCopyOne)
@@ -240,6 +241,6 @@ fn too_deep(node: &Descriptor) -> Failure {
     Failure::new(
         FailureKind::Invalid,
         Side::Source,
-        format!("{} lies more than {DEPTH} indexes deep", node.digest),
+        format!("{} is nested in more than {DEPTH} indexes", node.digest),
     )
 }

@@ -19,7 +19,7 @@ pub struct Limits {
     pub sink: usize,
 }
 
-/// The room in a run's lanes, and the jobs whose next attempt is due.
+/// The room in a run's lanes, and the jobs with a due attempt.
 pub(super) struct Room(Vec<LaneRoom>);
 
 struct LaneRoom {

@@ -73,7 +73,7 @@ impl LiveJobs {
         }
     }
 
-    /// The next job whose wait is over; ready with none where none waits.
+    /// The next job after its wait; ready with none where none waits.
     pub(super) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<Option<JobId>> {
         self.waits.poll_expired(cx).map(|due| {
             let job = due?.into_inner();

@@ -61,7 +61,7 @@ impl Teller {
     pub async fn tell_durably(&self, event: EventKind) -> Result<(), Failure> {
         let (told, hears) = oneshot::channel();
         let _ = self.0.send(Fact { event, told: Some(told) }).await;
-        let lost = |_| Failure::new(FailureKind::Internal, Side::Local, "the run loop is gone");
+        let lost = |_| Failure::new(FailureKind::Internal, Side::Local, "the run loop ended");
         hears.await.map_err(lost)?.await
     }
 }

@@ -74,9 +74,9 @@ impl From<JournalError> for Error {
         match error {
             JournalError::Io { .. } => shown,
             JournalError::Busy(_) => shown.hint("wait until it ends, or stop it"),
-            JournalError::Newer { .. } => shown.hint("use that castoff"),
+            JournalError::Newer { .. } => shown.hint("use that version of castoff"),
             JournalError::Corrupt { .. } | JournalError::Gap { .. } | JournalError::Empty(_) => {
-                shown.hint("restore the file, or begin a new run: what was sent is still there")
+                shown.hint("restore the file, or begin a new run, which sends only what is missing")
             }
         }
     }

@@ -30,16 +30,16 @@ pub fn rollback(run: impl Display) -> String {
 
 fn words(remedy: &Remedy) -> String {
     let words = match remedy {
-        Remedy::MakeRoomAndResume => "make room on this disk, then go on with castoff resume",
+        Remedy::MakeRoomAndResume => "free some space on this disk, then run castoff resume",
         Remedy::ResumeFromWhatWasSigned => {
-            "another publisher signs here too; castoff resume goes on from what it signed"
+            "another publisher signs here too; castoff resume continues from its signatures"
         }
         Remedy::ResumeAndJoin => "castoff resume makes the index again",
-        Remedy::WaitAndResume => "wait until that run ends, and go on with castoff resume",
+        Remedy::WaitAndResume => "wait until that run ends, then run castoff resume",
         Remedy::WaitOrFinish { mark } => {
             return format!(
-                "wait until that run ends, or finish it with castoff resume; if it was killed \
-                 for good, remove {mark}"
+                "wait until that run ends, or complete it with castoff resume; if it will not be \
+                 resumed, remove {mark}"
             );
         }
         Remedy::PushPlatform => "push the image of at least one platform first: castoff pkg push",
@@ -48,20 +48,21 @@ fn words(remedy: &Remedy) -> String {
             "commit or stash the changes, or build it only: castoff pkg build"
         }
         Remedy::FetchOrCopyOne => {
-            "fetch that platform as well, or copy another alone: castoff copy --platform"
+            "fetch that platform too, or copy another one: castoff copy --platform"
         }
         Remedy::SignThereOrRename => {
-            "a copy would lose that signature: sign what is there with castoff sign, or copy to \
-             another tag"
+            "the copy would replace that signature: sign the existing image with castoff sign \
+             instead, or copy to another tag"
         }
         Remedy::RenameOrRemove => {
-            "give each version's file a name of its own, or remove that version first (castoff rm)"
+            "use a different file name for each version, or remove that version first (castoff \
+             rm)"
         }
         Remedy::RemoveSiblings => "castoff rm --with-siblings removes them all",
         Remedy::CopyAndSweep => {
-            "give the layout blobs of its own (castoff copy to another layout), and sweep that one"
+            "copy the layout to one with its own blobs (castoff copy), and sweep that one"
         }
-        Remedy::SweepAnew => "nothing was removed but the tags; begin castoff gc anew",
+        Remedy::SweepAnew => "only the tags were removed; run castoff gc again",
         Remedy::StoreSecret { name } => return format!("store it with castoff secret set {name}"),
         Remedy::ReplaceSecret { name, source } => {
             return format!(
@@ -70,24 +71,24 @@ fn words(remedy: &Remedy) -> String {
         }
         Remedy::LogIn { host } => {
             return format!(
-                "there is no credential for `{host}`; log in with `docker login {host}`, or store \
-                 one with `castoff secret set docker://{host}`"
+                "castoff has no credentials for `{host}`; log in with `docker login {host}`, or \
+                 store them with `castoff secret set docker://{host}`"
             );
         }
         Remedy::LogInToTokenService { host } => {
             return format!(
-                "the token service at `{host}` is not the registry's own, so it was given no \
-                 password; where it may have it, store the same login for it too, with `castoff \
-                 secret set docker://{host}`"
+                "the token service at `{host}` is not the registry's own, so castoff sent it no \
+                 password; to allow that, store the same login for it with `castoff secret set \
+                 docker://{host}`"
             );
         }
         Remedy::SetOrStoreKeys => {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or store them with \
              castoff secret set s3://…"
         }
-        Remedy::ListSecrets => "see castoff secret ls",
+        Remedy::ListSecrets => "castoff secret ls lists them",
         Remedy::ListImages { folder } => {
-            return format!("castoff aci ls shows what is in {}", folder.display());
+            return format!("castoff aci ls lists the images in {}", folder.display());
         }
     };
     words.to_owned()

@@ -1,4 +1,4 @@
-//! The `git` program, as it is run for repositories elsewhere: it asks nobody,
+//! The `git` program, as it is run for repositories elsewhere: it never prompts,
 //! runs nothing that the repository brings along, and hears of a password
 //! only what it needs.
 //!
@@ -21,7 +21,7 @@ use crate::{
 /// Where the helper finds what it prints.
 const USER: &str = "CASTOFF_GIT_USER";
 const PASSWORD: &str = "CASTOFF_GIT_PASSWORD";
-/// What git runs to be told a password. Nothing that anybody gave is in it.
+/// What git runs to be told a password. No text from outside is in it.
 const HELPER: &str = "!f() { test \"$1\" = get && \
                       printf 'username=%s\\npassword=%s\\n' \
                       \"$CASTOFF_GIT_USER\" \"$CASTOFF_GIT_PASSWORD\"; }; f";
@@ -70,7 +70,7 @@ pub(super) async fn git(
     let output = command.output().await;
     let output = output.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Failure::new(FailureKind::NotFound, Side::Local, "the program `git` is not there")
+            Failure::new(FailureKind::NotFound, Side::Local, "the program `git` is not installed")
                 .hint("install git")
         }
         _ => Failure::from_io(Side::Local, doing(), &error),

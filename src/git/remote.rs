@@ -1,4 +1,4 @@
-//! Repositories elsewhere, and who may read them.
+//! Repositories elsewhere, and the logins for them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::model::escape;
 
-/// What a URL may begin with, whose programs only read what they are told.
+/// What a URL may begin with: the programs for these only read what they are told.
 const SCHEMES: [&str; 5] = ["https", "http", "ssh", "git", "file"];
 
 /// A user and a password. Its `Debug` does not show the password.
@@ -51,31 +51,31 @@ impl Remote {
     /// Tells why it names no repository.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.starts_with('-') || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            return Err("it is no URL of a repository".into());
+            return Err("it is not the URL of a repository".into());
         }
         let Some((scheme, rest)) = text.split_once("://") else { return over_ssh(text) };
         if !SCHEMES.contains(&scheme) {
             let known = SCHEMES.join(", ");
-            return Err(format!("`{}:` is not known; give one of {known}", escape(scheme)));
+            return Err(format!("`{}:` is not known; use one of {known}", escape(scheme)));
         }
         if rest.starts_with('-') {
-            return Err("it is no URL of a repository".into());
+            return Err("it is not the URL of a repository".into());
         }
-        let Ok(mut url) = Url::parse(text) else { return Err("it is no URL".into()) };
+        let Ok(mut url) = Url::parse(text) else { return Err("it is not a URL".into()) };
         if !matches!(scheme, "http" | "https") {
             return match url.password() {
                 None => Ok(Self { url: text.to_owned(), web: None, login: None }),
-                Some(_) => Err(format!("a password is not used with {scheme}")),
+                Some(_) => Err(format!("{scheme} uses no password")),
             };
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err("leave out what follows `?` or `#`".into());
+            return Err("remove everything after `?` or `#`".into());
         }
         let login = Login::take_from(&mut url);
         Ok(Self { url: url.to_string(), web: Some(url), login })
     }
 
-    /// The same, for whoever has this login.
+    /// The same, with this login.
     #[must_use]
     pub fn with(self, login: Login) -> Self {
         Self { login: Some(login), ..self }
@@ -87,7 +87,7 @@ impl Remote {
         self.web.clone()
     }
 
-    /// Who may read it.
+    /// The login for it.
     #[must_use]
     pub fn login(&self) -> Option<&Login> {
         self.login.as_ref()

@@ -31,7 +31,7 @@ impl WorkTree {
     ///
     /// # Errors
     ///
-    /// Fails where git cannot tell, as in a repository of somebody else, and
+    /// Fails where git cannot tell, as in a repository of another user, and
     /// within `.git` itself. That is not the same as no repository.
     pub async fn around(folder: &Path) -> Result<Option<Self>, Failure> {
         let arguments = ["rev-parse", "--is-inside-work-tree", "--show-toplevel"];
@@ -46,7 +46,7 @@ impl WorkTree {
             return Err(at(complaint(&output, &arguments)));
         }
         let Some(top) = output.stdout.strip_prefix(b"true\n") else {
-            let what = "it lies within git's own folder, and not in a work tree";
+            let what = "it is in git's own folder, not in a work tree";
             return Err(at(Failure::new(FailureKind::Invalid, Side::Source, what)));
         };
         let top = path(top.strip_suffix(b"\n").unwrap_or(top));
@@ -94,7 +94,7 @@ impl WorkTree {
     /// Fails where there is none.
     pub async fn commit_id(&self, commit: &str) -> Result<String, Failure> {
         let no_commit = || {
-            let what = format!("`{commit}` is no commit of {}", self.top.display());
+            let what = format!("`{commit}` is not a commit of {}", self.top.display());
             Failure::new(FailureKind::NotFound, Side::Source, what)
         };
         // What begins like this, git takes for an option.

@@ -120,7 +120,7 @@ impl History {
         Ok(entries.into_iter().map(|(_, entry)| entry.with_project()).collect())
     }
 
-    /// Keeps the head of a run whose journal is whole, so that the next list
+    /// Keeps the head of a run with a whole journal, so that the next list
     /// need not read that.
     ///
     /// # Errors
@@ -167,7 +167,7 @@ impl History {
         }
         if let Err(error) = kept {
             // They are made again.
-            tracing::debug!(%error, "the heads of runs cannot be kept");
+            tracing::debug!(%error, "the summaries of runs cannot be written");
         }
     }
 

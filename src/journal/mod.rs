@@ -52,10 +52,10 @@ pub enum JournalError {
         source: io::Error,
     },
     /// Another process works on this run.
-    #[error("another castoff works on this run: {}", .0.display())]
+    #[error("another castoff is working on this run: {}", .0.display())]
     Busy(PathBuf),
     /// A newer castoff wrote it, in a form that means something else.
-    #[error("{} was written by a newer castoff, in form {form}", path.display())]
+    #[error("{} was written by a newer castoff, in format {form}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -63,7 +63,7 @@ pub enum JournalError {
         form: u32,
     },
     /// It has no whole line, or does not begin with a plan.
-    #[error("{} does not tell what its run does", .0.display())]
+    #[error("{} has no plan of its run", .0.display())]
     Empty(PathBuf),
     /// A whole line is no event.
     #[error("{}:{line} is damaged", path.display())]

@@ -2,7 +2,7 @@
 //!
 //! A file has the first and the last part of what was printed, and says
 //! between them how much it leaves out; so a job that prints for ever fills no
-//! disk. Losing what was printed costs nobody a release: what cannot be
+//! disk. Losing what was printed never costs a release: what cannot be
 //! written is noted in the log and left out.
 
 use std::{
@@ -91,7 +91,7 @@ impl Outputs {
             let output = Output::create(file_of(&self.folder, job, attempt), attempt)?;
             self.open.insert(job, output);
         }
-        let output = self.open.get_mut(&job).expect("it was just put there");
+        let output = self.open.get_mut(&job).expect("it was just inserted");
         output.write(lines)
     }
 }
@@ -101,7 +101,7 @@ impl Observer for Outputs {
         match &event.event {
             EventKind::Output { job, lines } | EventKind::Notice { job, lines } => {
                 if let Err(error) = self.write(*job, run.begun(*job), lines) {
-                    tracing::warn!(%error, "what a job printed cannot be kept");
+                    tracing::warn!(%error, "the output of a job cannot be written");
                 }
             }
             EventKind::JobFinished { job, .. } => {

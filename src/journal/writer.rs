@@ -190,5 +190,5 @@ impl Thread<'_> {
 fn failure(path: &Path, error: &io::Error) -> Failure {
     Failure::new(FailureKind::Storage, Side::Local, error)
         .context(format!("the journal {} cannot be written", path.display()))
-        .hint("no tag moves without a journal; make room, then resume")
+        .hint("no tag moves without a journal; free some space, then resume")
 }

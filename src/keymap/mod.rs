@@ -18,7 +18,7 @@ pub struct Key(KeyCombination);
 
 /// A text that names no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no key; write, say, r, R, ctrl-r, space, enter, f5 or pageup")]
+#[error("`{0}` is not a key; write a key such as r, R, ctrl-r, space, enter, f5 or pageup")]
 pub struct ParseKeyError(String);
 
 /// The keys of every action.
@@ -30,7 +30,7 @@ pub struct Keymap {
 
 /// A key that would do two things at once.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{key}` is the key of both `{first}` and `{second}`")]
+#[error("`{key}` is assigned to both `{first}` and `{second}`")]
 pub struct Clash {
     /// The key.
     pub key: Key,

@@ -138,63 +138,131 @@ const fn binding(
 pub const BINDINGS: &[Binding] = &{
     use Scope::{Browse, Everywhere, History, Launch, Lists, Run, Secrets};
     [
-        binding(Action::Mark, "mark", Launch, &["space"], Some("mark"), "marks what is released"),
-        binding(Action::MarkAll, "mark_all", Launch, &["a"], Some("all"), "marks all of the list, or none"),
+        binding(Action::Mark, "mark", Launch, &["space"], Some("mark"), "selects it for the \
+                                                                         release"),
+        binding(Action::MarkAll, "mark_all", Launch, &["a"], Some("all"), "selects all of the \
+                                                                           list, or none"),
         binding(Action::Force, "force", Launch, &["f"], None, "prepares again what was prepared before"),
-        binding(Action::Start, "launch", Launch, &["enter"], Some("launch"), "launches the release, having asked once"),
+        binding(Action::Start, "launch", Launch, &["enter"], Some("launch"), "starts the \
+                                                                              release, after a \
+                                                                              confirmation"),
 
-        binding(Action::Retry, "retry", Run, &["r"], Some("retry"), "tries the selected cell again, with what it blocked"),
-        binding(Action::RetryFailed, "retry_failed", Run, &["R"], Some("retry failed"), "tries all again that is not done"),
-        binding(Action::Stop, "stop", Run, &["x"], Some("stop"), "lets what runs finish and starts nothing new; again: cancels"),
-        binding(Action::Log, "log", Run, &["enter"], Some("log"), "shows the selected cell's log alone, to be scrolled"),
+        binding(Action::Retry, "retry", Run, &["r"], Some("retry"), "retries the selected cell \
+                                                                     and the jobs that it \
+                                                                     blocked"),
+        binding(Action::RetryFailed, "retry_failed", Run, &["R"], Some("retry failed"), "retries \
+                                                                                         everything \
+                                                                                         that is \
+                                                                                         not \
+                                                                                         done"),
+        binding(Action::Stop, "stop", Run, &["x"], Some("stop"), "stops after the running jobs; \
+                                                                  again: cancels them"),
+        binding(Action::Log, "log", Run, &["enter"], Some("log"), "shows the log of the selected \
+                                                                   cell in full"),
 
-        binding(Action::Enter, "enter", Browse, &["enter"], Some("open"), "goes into the selected row"),
-        binding(Action::MarkTag, "mark_tag", Browse, &["space"], Some("mark"), "marks the tag, to be compared, copied or removed"),
-        binding(Action::Diff, "diff", Browse, &["d"], Some("diff"), "compares two marked tags, or the marked one with the selected"),
+        binding(Action::Enter, "enter", Browse, &["enter"], Some("open"), "opens the selected \
+                                                                           row"),
+        binding(Action::MarkTag, "mark_tag", Browse, &["space"], Some("mark"), "marks the tag to \
+                                                                                compare, copy or \
+                                                                                remove it"),
+        binding(Action::Diff, "diff", Browse, &["d"], Some("diff"), "compares two marked tags, \
+                                                                     or the marked one with the \
+                                                                     selected one"),
         binding(Action::Copy, "copy", Browse, &["c"], Some("copy"), "copies the marked tags, or the selected one, to another sink"),
-        binding(Action::Delete, "delete", Browse, &["D"], Some("delete"), "removes them, having shown what goes along and asked for the name"),
-        binding(Action::Clip, "clip", Browse, &["y"], Some("clip"), "puts the reference into the clipboard"),
-        binding(Action::ClipDigest, "clip_digest", Browse, &["Y"], None, "puts the digest into the clipboard"),
+        binding(Action::Delete, "delete", Browse, &["D"], Some("delete"), "removes them, after \
+                                                                           showing what is \
+                                                                           removed and asking \
+                                                                           for the name"),
+        binding(Action::Clip, "clip", Browse, &["y"], Some("clip"), "copies the reference to the \
+                                                                     clipboard"),
+        binding(Action::ClipDigest, "clip_digest", Browse, &["Y"], None, "copies the digest to \
+                                                                          the clipboard"),
         binding(Action::MarkTags, "mark_tags", Browse, &["a"], None, "marks all tags of the list, or none"),
-        binding(Action::Unmark, "unmark", Browse, &["u"], None, "takes all marks away, also those elsewhere"),
-        binding(Action::OpenName, "open_name", Browse, &["o"], Some("by name"), "opens a repository by its name, where a sink keeps no list"),
-        binding(Action::Details, "details", Browse, &["i"], Some("details"), "shows all about the selected row, to be scrolled"),
+        binding(Action::Unmark, "unmark", Browse, &["u"], None, "removes all marks, also those \
+                                                                 elsewhere"),
+        binding(Action::OpenName, "open_name", Browse, &["o"], Some("by name"), "opens a \
+                                                                                 repository by \
+                                                                                 name, if the \
+                                                                                 sink has no \
+                                                                                 list"),
+        binding(Action::Details, "details", Browse, &["i"], Some("details"), "shows all details \
+                                                                              of the selected \
+                                                                              row"),
 
-        binding(Action::Open, "open", History, &["enter"], Some("open"), "opens the run as it was"),
-        binding(Action::Resume, "resume", History, &["r"], Some("resume"), "goes on with the run"),
-        binding(Action::Rollback, "rollback", History, &["u"], Some("roll back"), "puts the run's tags back, having asked once"),
+        binding(Action::Open, "open", History, &["enter"], Some("open"), "opens the run"),
+        binding(Action::Resume, "resume", History, &["r"], Some("resume"), "resumes the run"),
+        binding(Action::Rollback, "rollback", History, &["u"], Some("roll back"), "moves the \
+                                                                                   run's tags \
+                                                                                   back, after a \
+                                                                                   confirmation"),
 
-        binding(Action::SetSecret, "set_secret", Secrets, &["enter"], Some("set"), "stores the selected secret in the keyring; it is typed twice"),
+        binding(Action::SetSecret, "set_secret", Secrets, &["enter"], Some("set"), "stores the \
+                                                                                    selected \
+                                                                                    secret in \
+                                                                                    the keyring, \
+                                                                                    typed twice"),
         binding(Action::NewSecret, "new_secret", Secrets, &["o"], Some("by name"), "stores a secret under another name"),
-        binding(Action::RemoveSecret, "remove_secret", Secrets, &["D"], Some("remove"), "removes it from the keyring, having asked once"),
+        binding(Action::RemoveSecret, "remove_secret", Secrets, &["D"], Some("remove"), "removes \
+                                                                                         it from \
+                                                                                         the \
+                                                                                         keyring, \
+                                                                                         after a \
+                                                                                         confirmation"),
 
-        binding(Action::Up, "up", Lists, &["up", "k"], None, "one up"),
-        binding(Action::Down, "down", Lists, &["down", "j"], None, "one down"),
-        binding(Action::Left, "left", Lists, &["left", "h"], None, "one to the left"),
-        binding(Action::Right, "right", Lists, &["right", "l"], None, "one to the right"),
-        binding(Action::Top, "top", Lists, &["g", "home"], None, "to the top"),
-        binding(Action::Bottom, "bottom", Lists, &["G", "end"], None, "to the bottom"),
-        binding(Action::PageUp, "page_up", Lists, &["ctrl-u", "pageup"], None, "a page up"),
-        binding(Action::PageDown, "page_down", Lists, &["ctrl-d", "pagedown"], None, "a page down"),
-        binding(Action::Filter, "filter", Lists, &["/"], Some("filter"), "shows only rows with that text; !text not, ~text fuzzy"),
-        binding(Action::Sort, "sort", Lists, &["s"], Some("sort"), "sorts in another way"),
-        binding(Action::Refresh, "refresh", Lists, &["ctrl-r"], Some("look again"), "looks again"),
+        binding(Action::Up, "up", Lists, &["up", "k"], None, "moves up"),
+        binding(Action::Down, "down", Lists, &["down", "j"], None, "moves down"),
+        binding(Action::Left, "left", Lists, &["left", "h"], None, "moves left"),
+        binding(Action::Right, "right", Lists, &["right", "l"], None, "moves right"),
+        binding(Action::Top, "top", Lists, &["g", "home"], None, "moves to the top"),
+        binding(Action::Bottom, "bottom", Lists, &["G", "end"], None, "moves to the bottom"),
+        binding(Action::PageUp, "page_up", Lists, &["ctrl-u", "pageup"], None, "moves up a page"),
+        binding(Action::PageDown, "page_down", Lists, &["ctrl-d", "pagedown"], None, "moves down \
+                                                                                      a page"),
+        binding(Action::Filter, "filter", Lists, &["/"], Some("filter"), "shows only rows with a \
+                                                                          text; !text excludes, \
+                                                                          ~text is fuzzy"),
+        binding(Action::Sort, "sort", Lists, &["s"], Some("sort"), "changes the order"),
+        binding(Action::Refresh, "refresh", Lists, &["ctrl-r"], Some("refresh"), "refreshes"),
 
         binding(Action::Help, "help", Everywhere, &["?", "f1"], Some("help"), "shows the keys"),
-        binding(Action::Palette, "palette", Everywhere, &[":"], Some("command"), "takes a command: the verbs of the command line, and the names here"),
-        binding(Action::Launch, "screen_launch", Everywhere, &["1"], None, "the Launch screen"),
-        binding(Action::Runs, "screen_run", Everywhere, &["2"], None, "the Run screen"),
-        binding(Action::Browse, "screen_browse", Everywhere, &["3"], None, "the Browse screen"),
-        binding(Action::History, "screen_history", Everywhere, &["4"], None, "the History screen"),
-        binding(Action::Secrets, "screen_secrets", Everywhere, &["5"], None, "the Secrets screen"),
-        binding(Action::NextScreen, "next_screen", Everywhere, &["tab"], None, "the next screen"),
-        binding(Action::PreviousScreen, "previous_screen", Everywhere, &["backtab"], None, "the screen before"),
-        binding(Action::Back, "back", Everywhere, &["esc"], None, "closes what lies on top, takes the filter away, or goes back"),
-        binding(Action::Theme, "next_theme", Everywhere, &["T"], None, "the next theme"),
-        binding(Action::Mouse, "mouse", Everywhere, &["m"], None, "lets the terminal select text; again: takes the mouse back"),
-        binding(Action::Redraw, "redraw", Everywhere, &["ctrl-l"], None, "draws everything anew"),
-        binding(Action::Suspend, "suspend", Everywhere, &["ctrl-z"], None, "goes to the shell; `fg` comes back"),
-        binding(Action::Interrupt, "interrupt", Everywhere, &["ctrl-c"], None, "stops the run; again: cancels it; quits when nothing runs"),
-        binding(Action::Quit, "quit", Everywhere, &["q"], Some("quit"), "quits, and asks first when something runs"),
+        binding(Action::Palette, "palette", Everywhere, &[":"], Some("command"), "runs a \
+                                                                                  command: one \
+                                                                                  of the command \
+                                                                                  line, or a \
+                                                                                  name in this \
+                                                                                  table"),
+        binding(Action::Launch, "screen_launch", Everywhere, &["1"], None, "opens the Launch \
+                                                                            screen"),
+        binding(Action::Runs, "screen_run", Everywhere, &["2"], None, "opens the Run screen"),
+        binding(Action::Browse, "screen_browse", Everywhere, &["3"], None, "opens the Browse \
+                                                                            screen"),
+        binding(Action::History, "screen_history", Everywhere, &["4"], None, "opens the History \
+                                                                              screen"),
+        binding(Action::Secrets, "screen_secrets", Everywhere, &["5"], None, "opens the Secrets \
+                                                                              screen"),
+        binding(Action::NextScreen, "next_screen", Everywhere, &["tab"], None, "opens the next \
+                                                                                screen"),
+        binding(Action::PreviousScreen, "previous_screen", Everywhere, &["backtab"], None, "opens \
+                                                                                            the \
+                                                                                            previous \
+                                                                                            screen"),
+        binding(Action::Back, "back", Everywhere, &["esc"], None, "closes the window, clears the \
+                                                                   filter, or goes back"),
+        binding(Action::Theme, "next_theme", Everywhere, &["T"], None, "switches to the next \
+                                                                        theme"),
+        binding(Action::Mouse, "mouse", Everywhere, &["m"], None, "lets the terminal select \
+                                                                   text; again: uses the mouse \
+                                                                   in castoff"),
+        binding(Action::Redraw, "redraw", Everywhere, &["ctrl-l"], None, "redraws the screen"),
+        binding(Action::Suspend, "suspend", Everywhere, &["ctrl-z"], None, "suspends castoff; \
+                                                                            `fg` in the shell \
+                                                                            resumes it"),
+        binding(Action::Interrupt, "interrupt", Everywhere, &["ctrl-c"], None, "stops the run; \
+                                                                                again: cancels \
+                                                                                it; without a \
+                                                                                run: quits"),
+        binding(Action::Quit, "quit", Everywhere, &["q"], Some("quit"), "quits, after a \
+                                                                         confirmation if a run \
+                                                                         is active"),
     ]
 };

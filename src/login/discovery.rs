@@ -31,13 +31,13 @@ pub(super) async fn token_endpoint(http: &Http, issuer: &Url) -> Result<Url, Fai
         let failure = answer.refusal().await.failure;
         return Err(match failure.kind {
             FailureKind::NotFound => failure
-                .because("there is no OpenID Connect")
+                .because("it has no OpenID Connect")
                 .hint("`issuer` is the realm's URL, such as https://HOST/realms/REALM"),
             _ => failure,
         });
     }
     let line = answer.line().to_owned();
-    let garbage = answer.fault(FailureKind::Protocol, "that is no OpenID Connect");
+    let garbage = answer.fault(FailureKind::Protocol, "this is not OpenID Connect");
     let bytes = answer.bytes(TOKEN_LIMIT).await?;
     let provider: Provider =
         serde_json::from_slice(&bytes).map_err(|error| garbage.because(error))?;
@@ -51,18 +51,20 @@ impl Provider {
         let Self { issuer: found, token_endpoint, grant_types_supported } = self;
         // A URL without a path is written in two ways.
         if found.trim_end_matches('/') != issuer.as_str().trim_end_matches('/') {
-            return wrong(format!("it calls itself `{}`, and that is another", escape(found)));
+            return wrong(format!("its issuer is `{}`, which is a different one", escape(found)));
         }
         let is_bare = issuer.scheme() == "https" && token_endpoint.scheme() != "https";
         if is_bare || !matches!(token_endpoint.scheme(), "http" | "https") {
-            return wrong("it wants the password without TLS".to_owned());
+            return wrong("it asks for the password without TLS".to_owned());
         }
         if net::is_local(token_endpoint) && !net::is_local(issuer) {
-            return wrong("it wants the password on this machine or its link".to_owned());
+            return wrong(
+                "it asks for the password at an address of this machine or its link".to_owned(),
+            );
         }
         let grants = grant_types_supported.as_deref();
         if grants.is_some_and(|grants| !grants.iter().any(|grant| grant == "password")) {
-            let what = "nobody can log in there with a password";
+            let what = "it does not allow a login with a password";
             return Err(Failure::new(FailureKind::Forbidden, Side::Sink, what));
         }
         Ok(())

@@ -2,11 +2,11 @@
 //!
 //! The service is found by its issuer (`OpenID` Connect Discovery 1.0, section
 //! 4), and gives tokens for a user's name and password (RFC 6749, section 4.3,
-//! which Keycloak calls direct access grants). Who signs must not be asked in
+//! which Keycloak calls direct access grants). The user must not be asked in
 //! the middle of a run, so there is no browser in this.
 //!
 //! A token is renewed before it expires (RFC 6749, section 6), and once when
-//! somebody does not take it. Where the service does not renew it any more, the
+//! a server does not take it. Where the service does not renew it any more, the
 //! password is sent again. Tokens and passwords are in memory alone, have no
 //! `Debug`, and are in no error.
 
@@ -33,7 +33,7 @@ use crate::{
     net::{self, Http},
 };
 
-/// Somebody who is logged in.
+/// A user that is logged in.
 pub struct Login {
     http: Arc<Http>,
     client: Client,
@@ -94,7 +94,7 @@ impl Login {
         *tokens = bounded(&settings.issuer, settings.patience, async {
             if let Some(refresh) = &tokens.refresh {
                 match client.renew(http, refresh).await {
-                    // It was good for a while, or somebody logged this one out.
+                    // It was good for a while, or this session was logged out.
                     Err(failure) if failure.kind == FailureKind::Unauthorized => {}
                     renewed => return renewed,
                 }

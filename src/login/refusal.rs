@@ -16,7 +16,7 @@ pub(super) fn failure(error: RequestTokenError<Failure, BasicErrorResponse>) -> 
     match error {
         RequestTokenError::Request(failure) => failure,
         RequestTokenError::ServerResponse(said) => refused(&said),
-        RequestTokenError::Parse(..) => protocol("what it answers tells of no token"),
+        RequestTokenError::Parse(..) => protocol("its answer has no token"),
         RequestTokenError::Other(why) => protocol(&why),
     }
 }
@@ -39,14 +39,14 @@ fn refused(said: &BasicErrorResponse) -> Failure {
         | BasicErrorResponseType::UnsupportedGrantType => (
             FailureKind::Forbidden,
             "this client may not log in with a password",
-            Some("whoever runs the service can allow it direct access grants"),
+            Some("ask the operator of the service to allow it direct access grants"),
         ),
         BasicErrorResponseType::Extension(code)
             if code == "temporarily_unavailable" || code == "server_error" =>
         {
-            (FailureKind::Server, "it cannot tell now", None)
+            (FailureKind::Server, "it is temporarily unavailable", None)
         }
-        _ => (FailureKind::Protocol, "it does not take the request", None),
+        _ => (FailureKind::Protocol, "it rejects the request", None),
     };
     let failure = Failure::new(kind, Side::Sink, what);
     let failure = match words.trim() {
@@ -61,14 +61,14 @@ fn refused(said: &BasicErrorResponse) -> Failure {
 fn account(words: &str) -> (FailureKind, &'static str, Option<&'static str>) {
     let says = |word: &str| words.to_ascii_lowercase().contains(word);
     if says("disabled") || says("locked") {
-        let hint = "wait, or ask whoever runs the service to unlock it";
+        let hint = "wait, or ask the operator of the service to unlock it";
         return (FailureKind::Forbidden, "the account is locked", Some(hint));
     }
     if says("not fully set up") || says("action") {
-        let hint = "log in with a browser once, and do what is asked there";
+        let hint = "log in once with a browser, and complete the account setup";
         return (FailureKind::Forbidden, "the account is not set up", Some(hint));
     }
-    (FailureKind::Unauthorized, "it does not take this name and password", None)
+    (FailureKind::Unauthorized, "it rejects this user name and password", None)
 }
 
 fn protocol(what: &str) -> Failure {

@@ -1,4 +1,4 @@
-//! Tokens, and for whom they are.
+//! Tokens, and the users that they are for.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ pub(super) const EARLY: Duration = Duration::from_secs(15);
 /// How long a token is good for where its service does not say.
 pub(super) const USUAL_LIFE: Duration = Duration::from_mins(1);
 
-/// Who logs in, and where.
+/// The user, and where they log in.
 pub struct Settings {
     /// The service: for Keycloak, `https://HOST/realms/REALM`.
     pub issuer: Url,
@@ -30,7 +30,7 @@ pub struct Settings {
     pub patience: Duration,
 }
 
-/// What proves who somebody is, for a while.
+/// What proves a user's identity, for a while.
 #[derive(Clone)]
 pub struct Bearer(pub(super) SecretString);
 
@@ -51,7 +51,7 @@ impl Bearer {
     pub fn header(&self) -> Result<http::HeaderValue, Failure> {
         let text = format!("Bearer {}", self.0.expose_secret());
         let mut value = http::HeaderValue::from_str(&text).map_err(|_| {
-            Failure::new(FailureKind::Protocol, Side::Sink, "the token is no token")
+            Failure::new(FailureKind::Protocol, Side::Sink, "the token has an invalid format")
         })?;
         value.set_sensitive(true);
         Ok(value)

@@ -31,7 +31,7 @@ pub struct Abilities {
     pub tag_deletes: Can,
     /// It removes a manifest by its digest.
     pub manifest_deletes: Can,
-    /// It writes on condition that nobody else wrote.
+    /// It writes on condition that no other publisher wrote.
     pub conditional_writes: Can,
     /// An upload that broke off can go on.
     pub resumable_uploads: Can,
@@ -51,12 +51,16 @@ impl Abilities {
     pub fn rows(&self) -> [(&'static str, Can, &'static str); 7] {
         [
             ("catalogue", self.catalogue, "repositories must be named"),
-            ("referrers", self.referrers, "kept as an index under a tag"),
+            ("referrers", self.referrers, "stored as an index under a tag"),
             ("mounts", self.mounts, "content is sent once for each repository"),
-            ("tag deletes", self.tag_deletes, "a tag goes with an empty manifest of its own"),
-            ("manifest deletes", self.manifest_deletes, "neither tags nor manifests are removed"),
-            ("conditional writes", self.conditional_writes, "a tag is read again after it moved"),
-            ("resumable uploads", self.resumable_uploads, "an upload that breaks off begins anew"),
+            ("tag deletes", self.tag_deletes, "a tag is removed with an empty manifest"),
+            (
+                "manifest deletes",
+                self.manifest_deletes,
+                "neither tags nor manifests can be removed",
+            ),
+            ("conditional writes", self.conditional_writes, "a tag is read again after it moves"),
+            ("resumable uploads", self.resumable_uploads, "an interrupted upload starts again"),
         ]
     }
 }

@@ -216,7 +216,7 @@ impl fmt::Display for Published {
 }
 
 impl fmt::Display for ArtifactName {
-    /// Safe to show: a journal of somebody else's may name an artifact in any
+    /// Safe to show: another user's journal may name an artifact in any
     /// way.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         super::escape(&self.0).fmt(f)

@@ -29,7 +29,9 @@ impl Destination {
         }
         let clean = without_user(text);
         if clean != text {
-            let why = "write no user or password here: they are kept as secrets".to_owned();
+            let why = "leave out the user and password: castoff reads them from the keyring or \
+                       Docker's configuration"
+                .to_owned();
             return Err(ParseSinkUrlError::new(text, why));
         }
         Err(ParseSinkUrlError::new(text, format!("did you mean {}?", right_form(text, sinks))))

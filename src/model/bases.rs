@@ -54,10 +54,10 @@ impl Bases {
     pub fn told(&self) -> impl Iterator<Item = String> {
         self.all_unseen().map(|(name, why)| {
             let after = match self.of(name) {
-                Some(digest) => format!("it is taken for {digest}, as the last time"),
-                None => "the engine decides what it means, and the image is built again".to_owned(),
+                Some(digest) => format!("castoff assumes {digest}, as seen last"),
+                None => "the engine resolves it, and the image is built again".to_owned(),
             };
-            format!("what {} names now cannot be known ({why}); {after}", escape(name))
+            format!("{} cannot be resolved ({why}); {after}", escape(name))
         })
     }
 }

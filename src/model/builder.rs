@@ -70,7 +70,7 @@ pub struct EngineTls {
 
 /// A text that says no way to an engine.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` leads to no engine: {why}", escape(text))]
+#[error("`{}` is not the URL of an engine: {why}", escape(text))]
 pub struct ParseEngineUrlError {
     text: String,
     why: &'static str,
@@ -102,7 +102,7 @@ impl FromStr for EngineUrl {
         let fail = |why| Err(ParseEngineUrlError { text: text.to_owned(), why });
         match text.split_once("://") {
             Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(path.into())),
-            Some(("unix", _)) => fail("write unix:///PATH, with a path from the root"),
+            Some(("unix", _)) => fail("write unix:///PATH, with an absolute path"),
             Some(("tcp" | "http" | "https", address)) => match address.trim_end_matches('/') {
                 host if has_port(host) => Ok(Self::Tcp { address: host.to_owned(), tls: None }),
                 _ => fail("write tcp://HOST:PORT"),

@@ -58,7 +58,7 @@ impl<T: EntrySpec> Entry<T> {
         Self { name: spec.name().to_owned(), shown: spec.shown(), digest: None, spec: Some(spec) }
     }
 
-    /// The same as an entry of the configuration, whose relative paths start
+    /// The same as an entry of the configuration; its relative paths start
     /// from `root`.
     #[must_use]
     pub fn named(self, root: &Path) -> Self {
@@ -156,7 +156,7 @@ impl<T: EntrySpec> From<Entry<T>> for RawEntry<T> {
         match (digest, spec) {
             (Some(entry), _) => Self::Named { name, entry, shown },
             (None, Some(spec)) => Self::Given(spec),
-            (None, None) => unreachable!("what is given says something"),
+            (None, None) => unreachable!("the given value is set"),
         }
     }
 }

@@ -47,7 +47,7 @@ pub enum FailureKind {
     Internal,
 }
 
-/// Whose fault it is, as far as that is known.
+/// The side that is at fault, as far as that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
@@ -209,7 +209,7 @@ impl Failure {
         Self { retry_after_ms, ..self }
     }
 
-    /// The same, whose first cause needs no mark, as the tool says it that
+    /// The same; its first cause needs no mark, as the tool says it that
     /// castoff stands for.
     #[must_use]
     pub fn verbatim(self) -> Self {
@@ -225,7 +225,8 @@ impl Failure {
     /// The same, of a side that was never reached.
     #[must_use]
     pub fn unreached(self) -> Self {
-        let hint = || Some("nothing answers there: check the name, the port, the network".into());
+        let hint =
+            || Some("no server answers there: check the name, the port and the network".into());
         Self { unreached: true, hint: self.hint.clone().or_else(hint), ..self }
     }
 

@@ -26,7 +26,7 @@ pub struct ImageReference {
 
 /// A string that names no image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` names no image: {reason}", escape(text))]
+#[error("`{}` is not an image name: {reason}", escape(text))]
 pub struct ParseImageReferenceError {
     text: String,
     reason: String,
@@ -68,7 +68,7 @@ impl FromStr for ImageReference {
         let (host, rest) = split_host(name).unwrap_or((DOCKER_HUB, name));
         let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
         if !host.chars().all(is_host) || host.chars().all(|c| c == '.') {
-            return Err(fail(&format!("`{}` is no host", escape(host))));
+            return Err(fail(&format!("`{}` is not a host", escape(host))));
         }
         let (path, tag) = match rest.split_once(':') {
             Some((path, tag)) => (path, Some(tag.parse().map_err(|error| fail(&error))?)),

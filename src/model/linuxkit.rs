@@ -42,7 +42,7 @@ pub struct LinuxkitRecipe {
     /// Whether it is dirty whatever git says.
     #[serde(default)]
     pub force_dirty: bool,
-    /// Whose development build it is: that is the organisation, and the hash
+    /// The user of a development build: that is the organisation, and the hash
     /// is `dev`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dev: Option<String>,
@@ -57,7 +57,7 @@ pub struct LinuxkitRecipe {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub build_arg_files: Vec<PathBuf>,
     /// What images mean that stages are built on, each `HOST/NAME:TAG` with
-    /// its digest, as somebody signed it; none: they are not looked up.
+    /// its signed digest; none: they are not looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pins: Option<BTreeMap<String, Digest>>,
     /// What the images meant that it refers to, once that is settled.
@@ -73,7 +73,7 @@ pub const HEAD: &str = "HEAD";
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub enum Compat {
-    /// That of 2020, whose flow LinuxKit's manual describes.
+    /// That of 2020, with the flow that LinuxKit's manual describes.
     #[default]
     #[serde(rename = "2020")]
     Year2020,

@@ -85,10 +85,10 @@ pub enum ManifestError {
     #[error("it is not a manifest")]
     Json(#[from] serde_json::Error),
     /// The bytes could be read as either form.
-    #[error("it has both `layers` and `manifests`, so two readers would see two things")]
+    #[error("it has both `layers` and `manifests`, so it is ambiguous")]
     Ambiguous,
     /// The bytes name another media type than the descriptor.
-    #[error("its `mediaType` is `{}`, and `{expected}` was promised", super::escape(found))]
+    #[error("its `mediaType` is `{}`, but its descriptor says `{expected}`", super::escape(found))]
     MediaType {
         /// What the bytes say.
         found: String,
@@ -96,7 +96,7 @@ pub enum ManifestError {
         expected: String,
     },
     /// The media type is of no form that castoff knows.
-    #[error("`{}` is no manifest that castoff can read", super::escape(.0))]
+    #[error("`{}` is not a kind of manifest that castoff can read", super::escape(.0))]
     Unknown(String),
 }
 

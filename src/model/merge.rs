@@ -1,7 +1,7 @@
 //! One index of what several machines have built.
 //!
 //! Pure, and a law: `merged(a, merged(a, b))` is `merged(a, b)`, and the order
-//! depends on what is listed and not on who was first.
+//! depends on what is listed and not on which publisher was first.
 
 use std::collections::BTreeSet;
 

@@ -226,10 +226,10 @@ fn is_variant_word(word: &str) -> bool {
 
 fn unknown(what: &str, word: &str, known: &[&str]) -> String {
     let hint = super::nearest(word, known.iter().copied()).map_or_else(
-        || format!("known are {}", known.join(", ")),
+        || format!("known: {}", known.join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    format!("`{}` is no {what} that Go knows; {hint}", super::escape(word))
+    format!("`{}` is not an {what} known to Go; {hint}", super::escape(word))
 }
 
 impl FromStr for Platform {

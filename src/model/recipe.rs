@@ -47,7 +47,7 @@ static NO_SECRETS: BTreeMap<String, Vec<SecretSource>> = BTreeMap::new();
 pub struct DockerfileRecipe {
     /// The Dockerfile, or the folder that it lies in.
     pub dockerfile: PathBuf,
-    /// The folder whose files the build may copy; none: the Dockerfile's.
+    /// The folder that the build may copy files of; none: the Dockerfile's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<PathBuf>,
     /// The stage that becomes the image; none: the last.

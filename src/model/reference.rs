@@ -106,7 +106,7 @@ impl Tag {
     }
 
     /// The digest that the tag was made from, as those of signatures are; such
-    /// a tag is content rather than a name that somebody chose.
+    /// a tag is content rather than a name that a publisher chose.
     #[must_use]
     pub fn subject(&self) -> Option<Digest> {
         let (algorithm, rest) = self.0.split_once('-')?;
@@ -166,7 +166,8 @@ impl FromStr for Repository {
             return Ok(Self(text.to_owned()));
         }
         Err(fail(
-            "between slashes there must be lower-case letters and digits, with single `.`, `_`, `__` or any `-` between them",
+            "each part must have lower-case letters and digits, with `.`, `_`, `__` or any \
+             number of `-` between them",
         ))
     }
 }

@@ -29,7 +29,7 @@ pub struct Release {
     pub artifacts: Vec<ReleaseArtifact>,
     /// The sinks that something goes to, in the order of the configuration.
     pub sinks: Vec<SinkSpec>,
-    /// Those who sign something, in the order of the configuration.
+    /// The signers of anything, in the order of the configuration.
     pub signers: Vec<SignerSpec>,
 }
 
@@ -55,7 +55,7 @@ pub struct ReleaseArtifact {
     pub tags: Vec<ReleaseTag>,
     /// The sinks that it goes to, each with the repository there.
     pub sinks: Vec<(SinkName, Repository)>,
-    /// Who signs it, in order.
+    /// Its signers, in order.
     pub signers: Vec<SignerName>,
     /// What joins its platforms.
     pub joining: Joining,

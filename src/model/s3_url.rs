@@ -106,7 +106,10 @@ pub fn is_endpoint(text: &str) -> bool {
 
 /// A user and password are no part of a URL, which is shown and journalled.
 fn no_user(form: &str) -> String {
-    format!("write {form} without a user; keys come from the environment or from AWS_PROFILE")
+    format!(
+        "write {form} without a user; castoff takes keys from the environment or from \
+         AWS_PROFILE"
+    )
 }
 
 fn checked_prefix(prefix: &str) -> Result<String, String> {
@@ -123,7 +126,7 @@ fn unknown_parameter(name: &str) -> String {
     let known = S3_PARAMETERS.join(", ");
     match nearest(name, S3_PARAMETERS) {
         Some(near) => format!("`{name}` is not a parameter; did you mean `{near}`?"),
-        None => format!("`{name}` is not a parameter; known are {known}"),
+        None => format!("`{name}` is not a parameter; known: {known}"),
     }
 }
 

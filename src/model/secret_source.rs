@@ -19,7 +19,7 @@ pub enum SecretSource {
     Env(String),
     /// What a command prints.
     Command(CommandLine),
-    /// Whoever sits at the terminal, before a run begins.
+    /// The user at the terminal, before a run begins.
     Prompt,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for SecretSource {
 pub struct SecretStanding {
     /// The name in the keyring.
     pub name: String,
-    /// Who needs it, such as `signer release-key`; empty: nobody that the
+    /// What needs it, such as `signer release-key`; empty: nothing that the
     /// configuration knows of.
     #[serde(rename = "for")]
     pub needed_by: String,

@@ -1,4 +1,4 @@
-//! Who signs what is published, as configured. No secret is in it.
+//! The signers of what is published, as configured. No secret is in it.
 
 use std::{fmt, path::PathBuf};
 
@@ -59,7 +59,7 @@ pub enum Signing {
         /// Whether the signature is apart from what is signed.
         detached: bool,
     },
-    /// A CMS signature that a service makes for who is logged in.
+    /// A CMS signature that a service makes for the user that is logged in.
     CmsService {
         /// The service's URL.
         service: String,
@@ -70,7 +70,7 @@ pub enum Signing {
         /// Where that is proven with a secret: where it comes from. Nothing: the
         /// client is public.
         client_secret: Vec<SecretSource>,
-        /// The user; none: whoever is said elsewhere, or typed.
+        /// The user; none: the one that is set elsewhere, or typed.
         user: Option<String>,
         /// The certificates that the service's must lead to.
         certificate: PathBuf,
@@ -89,7 +89,7 @@ pub enum Signing {
         /// The private key.
         key: PathBuf,
     },
-    /// No signature: the sums of files alone, by nobody.
+    /// No signature: the sums of files alone, unsigned.
     Checksums,
 }
 
@@ -117,7 +117,7 @@ pub enum SignerKind {
 pub struct ParseSignerKindError;
 
 impl SignerSpec {
-    /// Who writes the sums of files where nobody signs them.
+    /// The signer that only writes the sums of files, unsigned.
     #[must_use]
     pub fn checksums() -> Self {
         let name = SignerName("SHA256SUMS".to_owned());

@@ -31,7 +31,7 @@ pub struct SinkSpec {
     /// Whether it is only looked at: nothing is ever changed there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub read_only: bool,
-    /// The image-builder payload that says who castoff is there, where it does.
+    /// The image-builder payload that has castoff's login there, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<PathBuf>,
     /// The registry that names begin with at an engine, as
@@ -280,14 +280,14 @@ impl std::str::FromStr for SinkUrl {
             |reason: &str| ParseSinkUrlError { text: text.to_owned(), reason: reason.into() };
         match Destination::parse(text.trim_end_matches('/'))? {
             Destination { tag: Some(_), .. } => {
-                Err(fail("a sink is a place for many tags; leave the tag out"))
+                Err(fail("a sink stores many tags; leave the tag out"))
             }
             Destination { url: Self::Registry { host, .. }, repository, .. } => {
                 let namespace = repository.map(String::from).unwrap_or_default();
                 Ok(Self::Registry { host, namespace })
             }
             Destination { repository: Some(_), .. } => {
-                Err(fail("a sink is a place for many names; leave the name out"))
+                Err(fail("a sink stores many names; leave the name out"))
             }
             Destination { url, .. } => Ok(url),
         }
@@ -325,7 +325,7 @@ impl From<SinkUrl> for String {
 }
 
 impl fmt::Display for SinkName {
-    /// Safe to show: a journal of somebody else's may name a sink in any way.
+    /// Safe to show: another user's journal may name a sink in any way.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         super::escape(&self.0).fmt(f)
     }

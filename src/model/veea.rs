@@ -1,4 +1,4 @@
-//! The nouns of `VeeaHub` images: who an image is, and what it is for.
+//! The nouns of `VeeaHub` images: the identity of an image, and what it is for.
 
 use std::{fmt, str::FromStr};
 
@@ -35,12 +35,12 @@ pub enum VeeaArch {
 
 /// A text that is no identity of an image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no UUID of the form XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX", escape(.0))]
+#[error("`{}` is not a UUID such as XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX", escape(.0))]
 pub struct ParsePersistentUuidError(String);
 
 /// A text that is no partner.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no partner: it must have eight hexadecimal digits, not all of them F", escape(.0))]
+#[error("`{}` is not a partner: it must have eight hexadecimal digits, not all of them F", escape(.0))]
 pub struct ParsePartnerIdError(String);
 
 /// A word that names no architecture of a `VeeaHub`.
@@ -49,7 +49,7 @@ pub struct ParsePartnerIdError(String);
 pub struct ParseVeeaArchError(String);
 
 impl PersistentUuid {
-    /// One of its own for an image that nobody has authorised yet, made of
+    /// A new one for an image that is not authorised yet, made of
     /// random bytes.
     #[must_use]
     pub fn of_random(bytes: [u8; 16]) -> Self {
@@ -62,13 +62,13 @@ impl PersistentUuid {
         Self::with_first(self.0, partner.0)
     }
 
-    /// The same image, as it is before anybody authorises it.
+    /// The same image, before it is authorised.
     #[must_use]
     pub fn unauthorised(self) -> Self {
         Self::with_first(self.0, u32::MAX)
     }
 
-    /// Whom it is authorised for; none: nobody.
+    /// The partner that it is authorised for, if any.
     #[must_use]
     pub fn partner(self) -> Option<PartnerId> {
         let (first, ..) = self.0.as_fields();
@@ -123,7 +123,7 @@ impl VeeaArch {
         }
     }
 
-    /// Whether an image whose configuration names this architecture runs there.
+    /// Whether an image with this architecture in its configuration runs there.
     /// Not all tools name a variant.
     #[must_use]
     pub fn runs(self, architecture: &str, variant: Option<&str>) -> bool {
@@ -172,7 +172,7 @@ impl FromStr for PartnerId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_hex = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let number = is_hex.then(|| u32::from_str_radix(text, 16).ok()).flatten();
-        // All F is nobody.
+        // All F means no partner.
         let number = number.filter(|number| *number != u32::MAX);
         number.map(Self).ok_or_else(|| ParsePartnerIdError(text.to_owned()))
     }

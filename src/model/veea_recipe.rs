@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bases, PartnerId, SignerSpec};
 
-/// An image directory, and on whose behalf it is released. The same recipe,
+/// An image directory, and the partner that it is released for. The same recipe,
 /// over the same files, makes the same release archives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VeeaRecipe {
@@ -24,7 +24,7 @@ pub struct VeeaRecipe {
     /// Files and folders of licences, besides those that `config.yaml` names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub licenses: Vec<PathBuf>,
-    /// Who signs; none: nobody, which only a development build may.
+    /// The signer; only a development build may have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<Box<SignerSpec>>,
     /// Whether a step is done again by the times of files, and not by their
@@ -40,7 +40,7 @@ pub struct VeeaRecipe {
 }
 
 impl VeeaRecipe {
-    /// The release of an image directory, on nobody's behalf yet.
+    /// The release of an image directory, for no partner yet.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self {

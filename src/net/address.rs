@@ -61,7 +61,7 @@ fn unmapped(ip: Ipv6Addr) -> IpAddr {
 /// Fails with the reason where `location` is no HTTP URL, leaves HTTPS, or
 /// leads from elsewhere to this machine or its link.
 pub fn redirect_target(from: &Url, location: &str) -> Result<Url, &'static str> {
-    let to = from.join(location).map_err(|_| "it redirects to what is no URL")?;
+    let to = from.join(location).map_err(|_| "it redirects to something that is not a URL")?;
     match (from.scheme(), to.scheme()) {
         ("https", "http") => return Err("it redirects from https to plain http"),
         (_, "http" | "https") => {}

@@ -27,7 +27,7 @@ use crate::model::{Effort, Failure, FailureKind, Side};
 /// For how long is read why a server refused.
 const ERROR_TIME: Duration = Duration::from_secs(10);
 
-/// An answer whose body was not read yet.
+/// An answer; its body was not read yet.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.
@@ -149,8 +149,8 @@ impl Answer {
     pub fn coded(&self, coding: &str, why: &str) -> Failure {
         let why = format!("the answer comes with `Content-Encoding: {coding}`, {why}");
         self.fault(FailureKind::Protocol, why).hint(
-            "the server, or a proxy before it, changes what it sends; let it send what is asked \
-             for as it is",
+            "the server, or a proxy before it, re-encodes its answers; configure it to send \
+             content unchanged",
         )
     }
 
@@ -219,15 +219,15 @@ impl Answer {
         let failure = Failure { effort: self.effort, undone, ..failure };
         let failure = match self.redirects_to() {
             Some(to) => failure.because(format!("it redirects to {to}")).hint(
-                "a write does not go elsewhere than it was meant for; write the host that this \
-                 leads to, if it is to be trusted",
+                "castoff does not follow redirects of writes; if you trust that host, use it in \
+                 the URL",
             ),
             None => failure,
         };
         match proxy_of(&self.url) {
             Some(proxy) if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => failure
                 .because(format!("the proxy {proxy} answered"))
-                .hint("give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY"),
+                .hint("set the proxy's user and password in HTTPS_PROXY or HTTP_PROXY"),
             _ => failure,
         }
     }

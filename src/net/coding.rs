@@ -43,7 +43,7 @@ pub(super) fn decoded(coding: Option<&str>, bytes: Bytes, limit: u64) -> Result<
     MultiGzDecoder::new(&*bytes)
         .take(limit.saturating_add(1))
         .read_to_end(&mut plain)
-        .map_err(|error| Unread::Wrong(format!("and is no such thing: {error}")))?;
+        .map_err(|error| Unread::Wrong(format!("but cannot be decoded: {error}")))?;
     if plain.len() as u64 > limit { Err(Unread::TooLong) } else { Ok(plain.into()) }
 }
 

@@ -48,7 +48,7 @@ impl Memory {
     }
 }
 
-/// Does `work`, whose waits `hearing` hears of.
+/// Does `work`, and tells `hearing` of its waits.
 pub async fn heard<F: Future>(hearing: Hearing, work: F) -> F::Output {
     HEARING.scope(hearing, work).await
 }

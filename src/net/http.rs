@@ -224,7 +224,7 @@ impl Http {
         let idle = self.options.idle_timeout;
         let told = || {
             let (silent, most) = (idle.as_secs(), wait.as_secs());
-            hearing::tell(format!("{line}: no answer for {silent} s; waiting {most} s at most"));
+            hearing::tell(format!("{line}: no answer for {silent} s; waiting at most {most} s"));
         };
         match unless_idle(sending, &moved, (idle, wait), told).await {
             Some(sent) => sent.map_err(|lost| {
@@ -240,7 +240,7 @@ impl Http {
         if request.url.scheme() == "https" || self.options.insecure || is_loopback(&request.url) {
             return Ok(());
         }
-        let why = "plain http would show everything on the way";
+        let why = "plain HTTP would send everything unencrypted";
         Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
             .context(request.line())
             .hint("allow it with `insecure = true`"))

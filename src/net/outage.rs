@@ -11,7 +11,7 @@ const WHOLE: u32 = 10;
 
 /// Nothing moved.
 pub(super) fn silence(line: &str, idle: Duration) -> Failure {
-    let why = format!("nothing moved for {} s", idle.as_secs());
+    let why = format!("no data for {} s", idle.as_secs());
     Failure::new(FailureKind::Timeout, Side::Sink, why).context(line)
 }
 

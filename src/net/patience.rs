@@ -164,7 +164,7 @@ impl Budget {
 
     pub(super) async fn pause(&self, failure: &Failure, wait: Duration) {
         let wait_s = wait.as_secs_f64();
-        hearing::tell(format!("{failure}; again in {wait_s:.1} s"));
+        hearing::tell(format!("{failure}; next attempt in {wait_s:.1} s"));
         tokio::time::sleep(wait).await;
     }
 }

@@ -43,9 +43,9 @@ pub(crate) fn refuse_odd(url: &Url) -> Result<(), Failure> {
     let [http, https] = *ODD;
     let odd = if url.scheme() == "https" { https } else { http };
     let Some(name) = odd.filter(|_| !is_direct(url) && !is_named(url)) else { return Ok(()) };
-    let what = format!("{name} does not name a proxy that castoff can use");
+    let what = format!("{name} is not the URL of a proxy that castoff can use");
     Err(Failure::new(FailureKind::Invalid, Side::Local, what)
-        .hint("write http://HOST:PORT or https://HOST:PORT, or name the server in NO_PROXY"))
+        .hint("write http://HOST:PORT or https://HOST:PORT, or add the server to NO_PROXY"))
 }
 
 /// The first of some variables that is set, unless it says nothing.

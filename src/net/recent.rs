@@ -216,7 +216,7 @@ impl Wait {
         let wait = self.next + self.patience.random.up_to(self.next);
         let wait_s = wait.as_secs_f64();
         hearing::tell(format!(
-            "{what}: what was written is not shown yet; looking again in {wait_s:.1} s"
+            "{what}: the server does not show the write yet; checking again in {wait_s:.1} s"
         ));
         tokio::time::sleep(wait).await;
         self.next = (self.next * 2).min(LONGEST).min(self.patience.visible / 4);

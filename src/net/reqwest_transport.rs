@@ -231,7 +231,7 @@ fn secure(
 
 fn not_made(error: &(dyn Error + 'static)) -> Failure {
     Failure::from_error(FailureKind::Invalid, Side::Local, error)
-        .context("no HTTP client could be made")
+        .context("the HTTP client cannot be created")
         .hint("install the system's certificates (`ca-certificates`), or give `ca = \"FILE\"`")
 }
 
@@ -269,5 +269,5 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     };
     let found = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
     let found = found.map_err(|error| wrong(error.to_string()))?;
-    if found.is_empty() { Err(wrong("it holds no certificate".into())) } else { Ok(found) }
+    if found.is_empty() { Err(wrong("it contains no certificate".into())) } else { Ok(found) }
 }

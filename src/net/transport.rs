@@ -22,7 +22,7 @@ use crate::model::Failure;
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends a request, on a connection of its own where `is_new`, and gives
-    /// the answer, whose body was not read. `moved` hears of what goes out.
+    /// the answer with its body unread. `moved` hears of what goes out.
     ///
     /// # Errors
     ///

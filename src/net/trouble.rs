@@ -82,27 +82,29 @@ impl Trouble {
         let mut failure = Failure { kind, ..failure }.undone();
         let hint = match self {
             Self::Plain => {
-                failure.causes = vec![format!("{host} speaks plain HTTP, and was asked with TLS")];
-                "where that is safe, allow it with --insecure, or `insecure = true`"
+                failure.causes = vec![format!("{host} uses plain HTTP, but castoff used TLS")];
+                "if that is safe, allow it with --insecure or `insecure = true`"
             }
             Self::Certificate => {
-                "give the file of its authority as `ca = \"FILE\"` or --ca FILE, or accept any \
-                 certificate with `insecure = true` or --insecure"
+                "give the certificate of its authority with `ca = \"FILE\"` or --ca FILE, or \
+                 accept any certificate with `insecure = true` or --insecure"
             }
             Self::Name => {
-                "ask for the server by a name that is in its certificate, or accept any \
-                 certificate with `insecure = true` or --insecure"
+                "use a host name that is in the server's certificate, or accept any certificate \
+                 with `insecure = true` or --insecure"
             }
             Self::Expired => "renew the server's certificate, or set the clock of this machine",
             Self::Asks => {
-                "the server wants a certificate of this machine that it trusts: put NAME.cert and NAME.key into \
-                 /etc/docker/certs.d/HOST, or ~/.config/containers/certs.d/HOST"
+                "the server requires a client certificate: put NAME.cert and NAME.key into \
+                 /etc/docker/certs.d/HOST or ~/.config/containers/certs.d/HOST"
             }
             Self::Authority => {
                 failure.causes.pop();
-                failure.causes.push("its certificate is that of an authority".to_owned());
-                "the server shows an authority's certificate as its own: give that very certificate \
-                 as `ca = \"FILE\"` or --ca FILE, sign one for the server with it, or accept any \
+                failure
+                    .causes
+                    .push("its certificate is that of a certificate authority".to_owned());
+                "the server uses a certificate authority's certificate as its own: trust it with \
+                 `ca = \"FILE\"` or --ca FILE, issue a certificate for the server, or accept any \
                  certificate with `insecure = true` or --insecure"
             }
             Self::Tls => return failure,

@@ -1,4 +1,4 @@
-//! A plan, whose jobs are in order and name nothing that it does not have.
+//! A plan: its jobs are in order and name nothing that it does not have.
 
 use std::path::Path;
 
@@ -24,13 +24,13 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// A job does not stand at the place that its number names.
-    #[error("job {0} is out of place", found.0)]
+    #[error("job {0} does not have its own number", found.0)]
     OutOfPlace {
         /// The job.
         found: JobId,
     },
     /// A job waits for one that does not come before it.
-    #[error("job {0} waits for job {1}, which does not come before it", job.0, on.0)]
+    #[error("job {0} waits for job {1}, which is not before it", job.0, on.0)]
     Later {
         /// The job.
         job: JobId,

@@ -21,7 +21,7 @@ pub struct Outlook {
     pub platforms: Vec<(String, PresentContent)>,
     /// Each tag, before and after.
     pub tags: Vec<TagOutlook>,
-    /// Who signs it there.
+    /// Its signers there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signers: Vec<String>,
 }
@@ -70,7 +70,7 @@ pub fn outlook(release: &Release, present: &Present) -> Vec<Outlook> {
     outlooks
 }
 
-/// Who signs an artifact at a sink.
+/// The signers of an artifact at a sink.
 fn signers(release: &Release, artifact: &ReleaseArtifact, sink: &SinkName) -> Vec<String> {
     let Some(sink) = release.sinks.iter().find(|of| of.name == *sink) else { return Vec::new() };
     let signs = |signer: &&SignerSpec| {

@@ -39,7 +39,7 @@ pub struct SameTag {
 
 /// Two files that would be one in a folder of archives.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{sink}` keeps files by their names alone: {first} and {second} would both be `{name}`")]
+#[error("`{sink}` stores files only by name: {first} and {second} would both be `{name}`")]
 pub struct SameFile {
     /// What one is of, for people.
     pub first: String,

@@ -30,7 +30,7 @@ impl Planner {
         jobs
     }
 
-    /// Signs by name, which everybody sees at once: when everything is checked,
+    /// Signs by name, which all users see at once: when everything is checked,
     /// and before the tags of `at` move.
     pub(super) fn sign_names(
         &mut self,

@@ -14,7 +14,7 @@ use crate::model::{ArtifactName, Published, SignerName, SignerSpec, SinkName, Si
 pub struct Resigning {
     /// What they are about, and where.
     pub what: Published,
-    /// Who signs.
+    /// The signer.
     pub signer: SignerName,
     /// What they are to mean, each with what they mean now.
     pub subjects: Vec<Signee>,

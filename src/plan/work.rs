@@ -62,7 +62,7 @@ pub enum Work {
         sink: SinkName,
         /// In which repository there.
         repository: Repository,
-        /// By whom.
+        /// The signer.
         signer: SignerName,
         /// What.
         subjects: Vec<Signee>,
@@ -81,7 +81,7 @@ pub enum Work {
         /// Which, in order.
         moves: Vec<TagMove>,
     },
-    /// Removes what nobody needs any more at a sink under one name.
+    /// Removes what is no longer needed at a sink under one name.
     Sweep {
         /// Where.
         sink: SinkName,

@@ -46,6 +46,6 @@ pub struct Inventory {
     pub left_alone: Vec<String>,
     /// What else is needed besides what the tags name.
     pub roots: Vec<Descriptor>,
-    /// What there is something about, such as a signature.
+    /// The subject of something attached, such as a signature.
     pub subjects: HashSet<Digest>,
 }

@@ -51,7 +51,7 @@ pub async fn all_tags(shelf: &dyn Shelf) -> Result<Option<Vec<Tag>>, Failure> {
         let page = shelf.tags(pages.from.as_deref()).await?;
         let odd = page.as_ref().map_or(0, |page| page.odd);
         if odd > 0 {
-            let why = format!("the list of tags has {} that are no names", counted(odd, "item"));
+            let why = format!("{} in the list of tags are not valid tags", counted(odd, "item"));
             return Err(Failure::new(FailureKind::Server, Side::Sink, why));
         }
         let names = pages.take(page)?;
@@ -121,7 +121,7 @@ impl Pages {
         let is_long = self.names > NAMES_LIMIT || self.read > PAGES_LIMIT;
         if next.is_some() && (next == self.from || is_long) {
             let why =
-                format!("the list has no end: {} names came, and more are promised", self.names);
+                format!("the list does not end: {} names came, and more are announced", self.names);
             return Err(Failure::new(FailureKind::Protocol, Side::Sink, why));
         }
         self.is_over = next.is_none();

@@ -130,7 +130,7 @@ impl Makers {
     /// Fails where there is nothing to be made, since it is published already.
     pub fn of(&self, origin: &Origin) -> Result<&dyn Maker, Failure> {
         self.0.iter().map(|maker| &**maker).find(|maker| maker.takes(origin)).ok_or_else(|| {
-            let what = format!("{origin} is there, and cannot be made");
+            let what = format!("{origin} exists, and cannot be made");
             Failure::new(FailureKind::Internal, Side::Local, what)
         })
     }

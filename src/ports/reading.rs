@@ -70,7 +70,7 @@ pub async fn each_chunk(
 /// Fails where it has more bytes or cannot be read.
 pub async fn read_small(content: &dyn Content, limit: u64) -> Result<Vec<u8>, Failure> {
     if content.size() > limit {
-        let why = format!("it has {} bytes, which is more than {limit}", content.size());
+        let why = format!("it has {} bytes, more than {limit}", content.size());
         return Err(Failure::new(FailureKind::Invalid, Side::Source, why));
     }
     let mut bytes = Vec::new();
@@ -123,7 +123,7 @@ pub async fn check_content(
         return Ok(());
     }
     let name = node.title().unwrap_or("content");
-    let why = format!("{name} is {found}, and the sink says {}", node.digest);
+    let why = format!("{name} is {found}, but the sink says {}", node.digest);
     Err(Failure::new(FailureKind::Integrity, Side::Sink, why)
-        .hint("it was changed where it lies; release it again"))
+        .hint("the stored file has changed; release it again"))
 }

@@ -139,7 +139,7 @@ pub trait SinkRepository: Send + Sync {
     }
 }
 
-/// A repository whose content can be read.
+/// A repository with content that can be read.
 #[async_trait]
 pub trait Shelf: SinkRepository {
     /// A page of the tags; none where there is no such repository.

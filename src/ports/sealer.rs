@@ -1,10 +1,10 @@
-//! Who seals documents: what they say can then be told from what others say.
+//! Signers of documents: what they say can then be told from what others say.
 
 use async_trait::async_trait;
 
 use crate::model::Failure;
 
-/// Puts documents into an envelope that tells who vouches for them. Its key is
+/// Puts documents into a signed envelope. Its key is
 /// open already, or it is logged in.
 #[async_trait]
 pub trait Sealer: Send + Sync {
@@ -12,8 +12,8 @@ pub trait Sealer: Send + Sync {
     /// 5). What it cannot be trusted to have sealed it does not return.
     async fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Failure>;
 
-    /// Who seals, for people: the subject of a certificate, say; `nobody` where
-    /// nobody vouches.
+    /// The signer, for people: the subject of a certificate, say; `no signer` where
+    /// it does not sign.
     fn who(&self) -> String;
 
     /// The certificate that it seals with, in DER, where that is known before.

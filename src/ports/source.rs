@@ -19,7 +19,7 @@ pub trait Source: Send + Sync {
     /// where there is none.
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
 
-    /// What there is about a manifest, such as signatures, and goes with it.
+    /// What is attached to a manifest, such as signatures, and goes with it.
     async fn attached(&self, _subject: &Digest) -> Result<Vec<Attachment>, Failure> {
         Ok(Vec::new())
     }

@@ -114,7 +114,7 @@ fn unless<'m>(
     })
 }
 
-/// Puts tags that come back to where they stood. One whose neighbour is gone
+/// Puts tags that come back to where they stood. One with a neighbour that is gone
 /// comes last.
 #[must_use]
 pub fn ranked(order: Vec<String>, swaps: &[Swap]) -> Vec<String> {

@@ -78,7 +78,8 @@ impl Application {
             invalid(format!("{file}{place}: {}", error.without_snippet()))
         })?;
         if this.version != VERSION {
-            let what = format!("{file}: it is of version {}, and {VERSION} is known", this.version);
+            let what =
+                format!("{file}: its version is {}; castoff knows only {VERSION}", this.version);
             return Err(invalid(what));
         }
         let mut fresh = Self { images: Vec::new(), ..this.clone() };
@@ -114,7 +115,7 @@ impl Application {
     pub fn add(&mut self, image: AppImage) -> Result<(), Failure> {
         let shown = escape(&image.name).to_string();
         if image.name.is_empty() || image.name.chars().any(char::is_control) {
-            return Err(invalid(format!("`{shown}` cannot name an image")));
+            return Err(invalid(format!("`{shown}` cannot be the name of an image")));
         }
         let known = self.images.iter_mut();
         let Some(known) =
@@ -124,14 +125,14 @@ impl Application {
             return Ok(());
         };
         if known.path != image.path {
-            let what = format!("two images are called `{shown}`");
+            let what = format!("two images are named `{shown}`");
             return Err(invalid(what)
                 .because(known.path.display())
                 .because(image.path.display())
-                .hint("give one of them another name with --name"));
+                .hint("use another name for one of them with --name"));
         }
         if known.name != image.name {
-            let what = format!("{} is `{}` already", image.path.display(), escape(&known.name));
+            let what = format!("{} is already `{}`", image.path.display(), escape(&known.name));
             return Err(invalid(what));
         }
         // Nothing stands for all.
@@ -152,7 +153,7 @@ impl Application {
     /// Fails where it is not there.
     pub fn remove(&mut self, name: &str, architectures: &[VeeaArch]) -> Result<(), Failure> {
         let missing = || {
-            let what = format!("no image is called `{}`", escape(name));
+            let what = format!("there is no image named `{}`", escape(name));
             Failure::new(FailureKind::NotFound, Side::Local, what)
         };
         let place = self.images.iter().position(|image| image.name == name).ok_or_else(missing)?;
@@ -166,7 +167,7 @@ impl Application {
         }
         for arch in architectures {
             let found = image.architectures.iter().position(|of| of == arch).ok_or_else(|| {
-                let what = format!("`{}` is not taken for {arch}", escape(name));
+                let what = format!("`{}` does not include {arch}", escape(name));
                 Failure::new(FailureKind::NotFound, Side::Local, what)
             })?;
             image.architectures.remove(found);

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! ROOT/KEY        what was fetched, whole
-//! ROOT/KEY.lock   held by whoever reads it, and alone by whoever fetches it
+//! ROOT/KEY.lock   shared by the processes that read it, and exclusive to the one that fetches it
 //! ROOT/KEY.part   what is being fetched
 //! ```
 //!
-//! What nobody reads is removed: all but the folders that were used last, and
+//! Folders that are not being read are removed: all but those that were used last, and
 //! those too after some days. A process that dies leaves its part behind until
 //! the next one fetches anything.
 
@@ -26,7 +26,7 @@ use crate::model::{Digest, Failure, FailureKind, Side};
 
 /// How many folders stay.
 const COUNT: usize = 8;
-/// How long a folder stays that nobody uses.
+/// How long an unused folder stays.
 const IDLE: Duration = Duration::from_hours(7 * 24);
 const LOCK: &str = "lock";
 const PART: &str = "part";

@@ -30,7 +30,7 @@ use crate::model::Platform;
 /// What a builder is asked for, whatever the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blueprint {
-    /// The folders whose files the build may copy, in order: what comes later
+    /// The folders that the build may copy files of, in order: what comes later
     /// covers what came before.
     pub context: Vec<ContextFolder>,
     /// How it is built.

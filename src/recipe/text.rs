@@ -16,17 +16,17 @@ pub fn text(file: &Path) -> Result<String, Failure> {
     let read = || -> io::Result<Vec<u8>> {
         let size = fs::metadata(file)?.len();
         if size > LIMIT {
-            let what = format!("a Dockerfile of {} is none", bytes(size));
+            let what = format!("a Dockerfile must not have {}", bytes(size));
             return Err(Failure::new(FailureKind::Invalid, Side::Source, what).into());
         }
         fs::read(file)
     };
     let missing = |error: io::Error| {
         Failure::from_io(Side::Source, file.display(), &error)
-            .hint("name another with dockerfile = \"PATH\"")
+            .hint("choose another with dockerfile = \"PATH\"")
     };
     String::from_utf8(read().map_err(missing)?).map_err(|_| {
-        Failure::new(FailureKind::Invalid, Side::Source, "it is no UTF-8 text")
+        Failure::new(FailureKind::Invalid, Side::Source, "it is not UTF-8 text")
             .context(file.display())
     })
 }

@@ -37,7 +37,7 @@ impl Client {
         };
         let names = listed.ok().flatten().map(|page| page.names).unwrap_or_default();
         let first = names.iter().find_map(|name| name.parse::<Repository>().ok());
-        // What is there is written again only where somebody said so: some
+        // What is there is written again only where the user said so: some
         // registries have nothing there for a moment.
         let is_named = repository.is_some();
         let Some(repository) = repository.cloned().or(first) else { return Ok(found) };
@@ -134,9 +134,11 @@ impl Client {
     }
 }
 
-/// The digest of nothing that anybody has.
+/// A digest without content.
 fn nobody() -> Digest {
-    Digest::of(b"castoff asks whether this can be deleted, and nobody has it")
+    Digest::of(
+        b"castoff deletes this to find out whether the registry allows deletes; no image has it",
+    )
 }
 
 fn is_refusal(failure: &Failure) -> bool {

@@ -12,7 +12,7 @@ use crate::model::{Failure, FailureKind, Side};
 pub(super) fn address(scheme: &str, host: &str) -> Result<Url, Failure> {
     let wrong = |why: String| {
         Failure::new(FailureKind::Invalid, Side::Local, why)
-            .context(format!("`{host}` is no registry's host"))
+            .context(format!("`{host}` is not the host of a registry"))
     };
     let url =
         Url::parse(&format!("{scheme}://{host}/")).map_err(|error| wrong(error.to_string()))?;

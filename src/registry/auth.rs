@@ -38,7 +38,7 @@ pub(super) struct Auth {
 struct Known {
     scheme: Option<Scheme>,
     tokens: HashMap<Scopes, Token>,
-    /// What proves who castoff is where no token is wanted, by the repository
+    /// What proves castoff's identity where no token is wanted, by the repository
     /// for which it was looked up.
     passwords: HashMap<Option<String>, Option<HeaderValue>>,
     /// The repositories for which there is no credential.
@@ -68,8 +68,8 @@ impl Auth {
         self.kept_from.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends a request as whoever may do `scopes`. Where that is refused with
-    /// a challenge that can be answered, it is sent once more; one whose body
+    /// Sends a request with the permissions `scopes`. Where that is refused with
+    /// a challenge that can be answered, it is sent once more; one with a body that
     /// has passed by is given back with its 401, and may be sent again. Where
     /// it is known what the registry `asks` for, the first request says it.
     pub(super) async fn send(
@@ -103,7 +103,7 @@ impl Auth {
     }
 
     /// Takes up a challenge that was not yet met, where there is a credential
-    /// for it. What needs none goes as anybody's.
+    /// for it. What needs none goes without one.
     async fn foresee(&self, challenge: &Challenge, scopes: &Scopes) -> Result<(), Failure> {
         let mut known = self.known.lock().await;
         let of = scopes.repository().map(str::to_owned);
@@ -173,7 +173,7 @@ impl Auth {
                 header
             }
             Challenge::Bearer { realm, service, scope, .. } => {
-                // Somebody else may have fetched it while we waited.
+                // Another task may have fetched it while we waited.
                 let newer = known.tokens.get(scopes).filter(|it| Some(&it.header) != refused);
                 let token = if let Some(token) = newer {
                     token.clone()

@@ -1,4 +1,4 @@
-//! A server that is no registry, and asks who castoff is as registries do.
+//! A server that is no registry, and asks for a login as registries do.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// The server at `base`, to which castoff is whoever it is at `host`.
+    /// The server at `base`, with the login that castoff has at `host`.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Beside {
         self.http.patience()
     }
 
-    /// Sends a request as whoever may do `scopes`. Any status is an answer.
+    /// Sends a request with the permissions `scopes`. Any status is an answer.
     ///
     /// # Errors
     ///

@@ -106,7 +106,7 @@ impl Client {
     pub(super) async fn cut_off(&self, answer: Answer) -> Failure {
         let failure = self.refused(answer).await.failure;
         Failure { kind: FailureKind::Server, ..failure }
-            .hint("the list broke off after its first page; look again later")
+            .hint("the list broke off after its first page; try again later")
     }
 
     /// A page of tags with what was written lately: lists are the last to show
@@ -151,7 +151,7 @@ impl Client {
         if is_it(&bytes) {
             return Ok(Some(bytes.to_vec()));
         }
-        let why = format!("what came is not {}", node.digest);
+        let why = format!("the received content is not {}", node.digest);
         Err(Failure::new(FailureKind::Integrity, crate::model::Side::Sink, why).context(line))
     }
 
@@ -174,14 +174,14 @@ async fn page(answer: Answer) -> Result<Names, Failure> {
     let wrong = |what: String| {
         Failure::new(FailureKind::Protocol, crate::model::Side::Sink, what)
             .context(line.clone())
-            .hint("another server may have answered than a registry; check the host and the port")
+            .hint("the server may not be a registry; check the host and the port")
     };
     let raw: RawNames = serde_json::from_slice(&bytes)
         .map_err(|error| wrong(format!("the answer is not a list in JSON: {error}")))?;
     let RawNames { name, tags, repositories } = raw;
     // Some leave out a list that is empty.
     let listed = tags.or(repositories).or_else(|| name.map(|_| Vec::new()));
-    let listed = listed.ok_or_else(|| wrong("the answer holds no list of names".to_owned()))?;
+    let listed = listed.ok_or_else(|| wrong("the answer contains no list of names".to_owned()))?;
     let count = listed.len();
     let names: Vec<String> = listed.into_iter().filter_map(lenient::name).collect();
     let odd = count - names.len();

@@ -80,6 +80,6 @@ fn extend(options: &mut Options, files: &[PathBuf]) -> Result<(), Failure> {
 }
 
 fn half(path: &Path, missing: &Path) -> Failure {
-    let what = format!("{} is missing, which belongs to it", missing.display());
+    let what = format!("{}, which belongs to it, is missing", missing.display());
     Failure::new(FailureKind::Invalid, Side::Local, what).context(path.display())
 }

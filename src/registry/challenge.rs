@@ -1,4 +1,4 @@
-//! How a registry wants to be convinced, and whom it may send us to for that.
+//! How a registry wants to be convinced, and where it may send us for that.
 
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 use url::{Host, Url};
@@ -73,7 +73,7 @@ fn share_domain(a: &Url, b: &Url) -> bool {
     }
 }
 
-/// The part of the URL's host that somebody registered. Addresses have none.
+/// The registered domain of the URL's host. Addresses have none.
 fn domain(url: &Url) -> Option<&str> {
     match url.host()? {
         Host::Domain(name) => psl::domain_str(name),

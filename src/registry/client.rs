@@ -1,4 +1,4 @@
-//! One registry: its address, who castoff is there, and what it can do.
+//! One registry: its address, castoff's login there, and what it can do.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -131,7 +131,7 @@ impl Client {
         match answer.status {
             StatusCode::OK => Ok(()),
             StatusCode::NOT_FOUND => {
-                let why = "the host answers, but it is no registry";
+                let why = "the host answers, but is not a registry";
                 Err(answer.fault(FailureKind::Protocol, why))
             }
             _ => Err(self.refused(answer).await.failure),
@@ -164,8 +164,8 @@ impl Client {
             .map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))
     }
 
-    /// Sends a request as whoever may do `scopes`. Where that is refused with
-    /// a challenge that can be answered, it is sent once more; one whose body
+    /// Sends a request with the permissions `scopes`. Where that is refused with
+    /// a challenge that can be answered, it is sent once more; one with a body that
     /// has passed by is given back with its 401, and may be sent again.
     pub(super) async fn send(&self, request: Request, scopes: &Scopes) -> Result<Answer, Failure> {
         let base = self.base().await?;
@@ -192,7 +192,7 @@ impl Client {
         if let Some(base) = self.base.get().filter(|base| !net::same_origin(base, &from)) {
             let (other, asked) = (net::authority(&from), net::authority(base));
             // No login is sent there, so that none is the matter.
-            let who = format!("`{other}` answered, where `{asked}` redirected to");
+            let who = format!("the answer is from `{other}`, to which `{asked}` redirected");
             refused.failure = refused.failure.because(who);
             refused.failure.hint = None;
             return refused;
@@ -202,19 +202,20 @@ impl Client {
                 Remedy::LogInToTokenService { host: service.clone() }.into()
             }
             FailureKind::Unauthorized if has_credential => {
-                format!("the credential for `{host}` is not accepted; log in again").into()
+                format!("`{host}` rejects the credentials; log in again").into()
             }
             FailureKind::Unauthorized => Remedy::LogIn { host: host.clone() }.into(),
             FailureKind::Forbidden => {
                 let permission = if is_read { "pull" } else { "push" };
                 format!(
-                    "the account at `{host}` may not do this; ask for the permission to {permission}"
+                    "the account at `{host}` is not allowed to do this; ask for the permission \
+                     to {permission}"
                 )
                 .into()
             }
             FailureKind::RateLimited => format!(
-                "`{host}` takes no more requests for now, or a quota is used up there: wait, or \
-                 have the quota raised"
+                "`{host}` limits requests, or a quota is used up: wait, or ask for a higher \
+                 quota"
             )
             .into(),
             FailureKind::Invalid if refused.status == StatusCode::PAYLOAD_TOO_LARGE => {

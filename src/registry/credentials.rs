@@ -1,4 +1,4 @@
-//! Who castoff is at a registry.
+//! castoff's login at a registry.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::model::Failure;
 /// What stands for the user where the password is an identity token.
 const TOKEN: &str = "<token>";
 
-/// What proves who castoff is. Its `Debug` shows no secret.
+/// What proves castoff's identity. Its `Debug` shows no secret.
 #[derive(Clone, Debug)]
 pub enum Credential {
     /// A user and a password.
@@ -50,7 +50,7 @@ pub struct Given {
     pub otherwise: Arc<dyn Credentials>,
 }
 
-/// No credentials for anybody.
+/// No credentials at all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Anonymous;
 

@@ -1,4 +1,4 @@
-//! Who castoff is at a registry, as Docker and Podman have stored it.
+//! castoff's login at a registry, as Docker and Podman have stored it.
 //!
 //! `docker_credential` reads an entry of a file; which entry it is, and in
 //! which file, is decided here (containers-auth.json(5)), and helpers are ours
@@ -35,12 +35,12 @@ impl Credentials for DockerConfig {
     ) -> Result<Option<Credential>, Failure> {
         // A helper reads one line: what follows a line break is another order.
         if host.is_empty() || host.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            let why = format!("`{host}` is no host that a credential helper may be asked for");
+            let why = format!("`{host}` is not a host name, so no credential helper is asked");
             return Err(Failure::new(FailureKind::Invalid, Side::Local, why));
         }
         let found = look_up(host, repository).await;
         found.map_err(|failure| {
-            failure.context(format!("the credential for `{host}` cannot be read"))
+            failure.context(format!("the credentials for `{host}` cannot be read"))
         })
     }
 }

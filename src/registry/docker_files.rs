@@ -59,7 +59,7 @@ impl File {
         // Where the error is, and not what stands there.
         let value = serde_json::from_slice(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
-            let why = format!("it is no JSON object: line {line}, column {column}");
+            let why = format!("it is not a JSON object: line {line}, column {column}");
             unreadable(&why).context(&name)
         })?;
         Ok(Self { name, value, is_dockers })

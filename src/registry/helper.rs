@@ -50,7 +50,7 @@ fn answer(Printed { status, out, err }: &Printed) -> Result<Option<Credential>, 
     if status.success() {
         // What it printed is not repeated: there may be a password in it.
         let answer: Answer = serde_json::from_slice(out)
-            .map_err(|_| failed("it printed what is no answer of a helper"))?;
+            .map_err(|_| failed("its output is not the answer of a credential helper"))?;
         return Ok(Some(Credential::of(&answer.user, &SecretString::from(answer.secret))));
     }
     let [out, err] = [out, err].map(|bytes| String::from_utf8_lossy(bytes));
@@ -70,11 +70,11 @@ fn complaint<'t>(out: &'t str, err: &'t str) -> &'t str {
 fn unanswered(error: &io::Error) -> Failure {
     match error.kind() {
         io::ErrorKind::TimedOut => {
-            failed(&format!("no answer for {} s, and it was ended", PATIENCE.as_secs()))
-                .hint("is the credential helper waiting for somebody?")
+            failed(&format!("no answer for {} s; it was stopped", PATIENCE.as_secs()))
+                .hint("the credential helper may be waiting for input")
         }
-        io::ErrorKind::NotFound => failed("there is no such program")
-            .hint("install it, or take it out of Docker's configuration"),
+        io::ErrorKind::NotFound => failed("the program does not exist")
+            .hint("install it, or remove it from Docker's configuration"),
         _ => failed(&error.to_string()),
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn next_query(headers: &HeaderMap) -> Result<Option<String>, String> 
 }
 
 fn unread(link: &str) -> String {
-    format!("where the list goes on cannot be read: `{}`", crate::model::escape(link))
+    format!("the link to the list's next page cannot be read: `{}`", crate::model::escape(link))
 }
 
 /// The target and the relations of `<TARGET>; rel="RELATIONS"`. Some servers

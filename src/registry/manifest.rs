@@ -125,7 +125,7 @@ impl Client {
         }
         if is_page(&answer) {
             let failure =
-                answer.fault(FailureKind::Protocol, "a page for people came, no manifest");
+                answer.fault(FailureKind::Protocol, "the answer is a web page, not a manifest");
             return Err(failure.hint("a login or a proxy may have answered; check the host"));
         }
         let (line, kind) = (answer.line().to_owned(), content_type(&answer));

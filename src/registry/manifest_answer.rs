@@ -83,6 +83,6 @@ pub(super) fn check_digest(
 
 /// The failure of content that is not what it should be.
 pub(super) fn wrong_digest(expected: &Digest, found: &Digest) -> Failure {
-    let why = format!("the registry has {found} where {expected} should be");
+    let why = format!("the registry has {found} instead of {expected}");
     Failure::new(FailureKind::Integrity, Side::Sink, why)
 }

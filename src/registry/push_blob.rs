@@ -31,7 +31,7 @@ impl Client {
         there: There,
     ) -> Result<Stored, Failure> {
         let upload = Upload::new(self, repository, digest, size, blob, there);
-        // Whoever waited here finds the blob in place.
+        // A task that waited here finds the blob in place.
         let _turn = self.uploads.lock(&upload.key()).await;
         if there == There::Unknown && self.has_sent(repository, digest) {
             upload.finished();
@@ -73,7 +73,7 @@ impl Client {
         let open = || self.open_upload(repository, None);
         let session = patiently(self.http.patience(), open).await.map_err(|failure| {
             if failure.kind == FailureKind::NotFound {
-                failure.hint("some registries want a repository to be made before it is pushed to")
+                failure.hint("some registries need the repository to be created before a push")
             } else {
                 failure
             }
@@ -86,6 +86,6 @@ impl Client {
 }
 
 fn wrong_size(digest: &Digest, expected: u64, found: u64) -> Failure {
-    let why = format!("the registry's {digest} has {found} bytes where {expected} should be");
+    let why = format!("the registry's {digest} has {found} bytes, and should have {expected}");
     Failure::new(FailureKind::Integrity, Side::Sink, why)
 }

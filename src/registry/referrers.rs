@@ -61,7 +61,7 @@ impl Client {
 
     /// Sees to it that `referrer`, which is in the repository, is found by its
     /// subject. Where the registry keeps no list, the index under the tag is
-    /// read, added to, written and read again, so that of two who add at once
+    /// read, added to, written and read again, so that of two that add at once
     /// neither is lost.
     ///
     /// # Errors
@@ -88,7 +88,7 @@ impl Client {
             self.put_manifest(repository, ManifestName::Tag(&tag), media_type::INDEX, bytes)
                 .await?;
         }
-        let why = format!("the list of what is about {subject} is changed again and again");
+        let why = format!("the list of referrers of {subject} changes again and again");
         Err(Failure::new(FailureKind::Server, crate::model::Side::Sink, why)
             .context(format!("{}/{repository}", self.host())))
     }
@@ -132,7 +132,8 @@ impl Client {
             match next {
                 Some(next) if pages < PAGES => url.set_query(Some(&next)),
                 Some(_) => {
-                    let why = format!("what is about {subject} has more than {PAGES} pages");
+                    let why =
+                        format!("the list of referrers of {subject} has more than {PAGES} pages");
                     return Err(Failure::new(FailureKind::Invalid, crate::model::Side::Sink, why));
                 }
                 None => return Ok(Some(found)),
@@ -140,7 +141,7 @@ impl Client {
         }
     }
 
-    /// The entries of a page. What one leaves out is asked for; one whose digest
+    /// The entries of a page. What one leaves out is asked for; one with a digest that
     /// cannot be read is left out aloud, since it cannot be asked for either.
     async fn entries(
         &self,
@@ -169,7 +170,7 @@ impl Client {
             found.push(Descriptor { artifact_type, ..node });
         }
         if odd > 0 {
-            net::tell_once(format!("{line}: {odd} of the list cannot be read, and left out"));
+            net::tell_once(format!("{line}: {odd} of the list cannot be read, and is ignored"));
         }
         Ok(found)
     }
@@ -179,10 +180,10 @@ impl Client {
     async fn kept(&self, repository: &Repository, subject: &Digest) -> Result<Index, Failure> {
         self.under_tag(repository, subject).await?.ok_or_else(|| {
             let tag = Tag::about(subject, "");
-            let why = format!("`{tag}` is no list, so nothing was written over it");
+            let why = format!("`{tag}` is not a list of referrers, so it was not overwritten");
             Failure::new(FailureKind::Invalid, crate::model::Side::Sink, why)
                 .context(format!("{}/{repository}", self.host()))
-                .hint("give what it names another tag, and remove this one")
+                .hint("move its content to another tag, and remove this one")
         })
     }
 

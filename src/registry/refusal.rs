@@ -45,7 +45,7 @@ impl Refused {
                 if self.has(&OciErrorCode::ManifestBlobUnknown)
                     && self.failure.kind == FailureKind::NotFound =>
             {
-                let what = format!("the registry misses {missing}");
+                let what = format!("the registry lacks {missing}");
                 self.failure.because(what)
             }
             _ => self.failure,
@@ -69,7 +69,7 @@ impl Refused {
         if self.immutable {
             self.failure.kind = FailureKind::Conflict;
             self.failure.hint =
-                Some("the registry lets this tag be written only once; take another tag".into());
+                Some("the tag is immutable at the registry; use another tag".into());
         } else if self.status == StatusCode::CONFLICT {
             self.failure = passing(self.failure);
         }

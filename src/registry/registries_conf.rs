@@ -75,10 +75,10 @@ impl Rules {
         let Some(rule) = self.about(name) else { return Ok(None) };
         let (prefix, file) = (rule.prefix(), rule.file.display());
         if rule.raw.blocked {
-            let why = format!("`{prefix}` is blocked there");
+            let why = format!("it blocks `{prefix}`");
             return Err(Failure::new(FailureKind::Forbidden, Side::Local, why)
                 .context(file)
-                .hint("take `blocked = true` out of it, where the registry is to be used"));
+                .hint("to use the registry, remove `blocked = true`"));
         }
         let what = if rule.leads_away() {
             format!("that `{prefix}` is at `{}`", rule.raw.location)
@@ -89,7 +89,7 @@ impl Rules {
         } else {
             return Ok(None);
         };
-        Ok(Some(format!("{file} says {what}, which castoff does not follow")))
+        Ok(Some(format!("{file} says {what}, which castoff ignores")))
     }
 
     /// The rule with the longest prefix.

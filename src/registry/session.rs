@@ -12,8 +12,8 @@ use crate::{
     net::{self, Answer, Request},
 };
 
-/// What is said of a registry whose sessions do not grow.
-pub(super) const KEEPS_NOTHING: &str = "the registry keeps nothing of what it is sent";
+/// What is said of a registry with sessions that do not grow.
+pub(super) const KEEPS_NOTHING: &str = "the registry discards what it receives";
 
 const MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
@@ -60,7 +60,7 @@ impl Session {
             }
             None => Err(answer.fault(
                 FailureKind::Protocol,
-                "the registry opens an upload, but not at a place of its own",
+                "the registry opens an upload without a URL on its own host",
             )),
         }
     }

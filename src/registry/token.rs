@@ -80,9 +80,9 @@ impl TokenRequest<'_> {
     /// anonymously.
     pub(super) async fn send(&self, http: &Http, told: Told<'_>) -> Result<Token, Failure> {
         if net::is_local(self.realm) && !net::is_local(self.registry) {
-            return Err(
-                self.fault("the registry names a token service on this machine or its link")
-            );
+            return Err(self.fault(
+                "the registry's token service is at an address of this machine or its link",
+            ));
         }
         let credential = match told {
             Told::Credential(credential) => Some(credential),
@@ -132,7 +132,7 @@ impl TokenRequest<'_> {
         if !answer.status.is_success() {
             return Err(self.who_refused(refusal::read(answer).await.failure, told));
         }
-        let wrong = answer.fault(FailureKind::Protocol, "the answer holds no token");
+        let wrong = answer.fault(FailureKind::Protocol, "the answer contains no token");
         let bytes = answer.bytes(TOKEN_LIMIT).await?;
         let answer: TokenAnswer = serde_json::from_slice(bytes.strip_prefix(BOM).unwrap_or(&bytes))
             .map_err(|_| wrong.clone())?;
@@ -152,11 +152,11 @@ impl TokenRequest<'_> {
         match told {
             Told::Kept => failure.hint(Remedy::LogInToTokenService { host: service }),
             Told::Nothing => failure
-                .because(format!("the token service at `{service}` wants a login"))
+                .because(format!("the token service at `{service}` requires a login"))
                 .hint(Remedy::LogIn { host: registry }),
             Told::Credential(_) => failure.hint(format!(
-                "the token service at `{service}` does not accept the credential for \
-                 `{registry}`; log in again"
+                "the token service at `{service}` rejects the credentials for `{registry}`; log \
+                 in again"
             )),
         }
     }
@@ -188,14 +188,15 @@ impl Token {
     /// One that the registry takes as it is.
     pub(super) fn given(token: &SecretString) -> Result<Self, Failure> {
         let header = bearer(token).ok_or_else(|| {
-            let why = "the stored `registrytoken` has a character that no header may have";
+            let why = "the stored `registrytoken` has a character that is not allowed in a \
+                       header";
             Failure::new(FailureKind::Unauthorized, Side::Local, why)
         })?;
         Ok(Self { header, expires: Instant::now() + LONG })
     }
 }
 
-/// The header that proves who castoff is with each request.
+/// The header that proves castoff's identity with each request.
 pub(super) fn header_of(credential: &Credential) -> Option<HeaderValue> {
     let pair = match credential {
         Credential::Basic { user, password } => format!("{user}:{}", password.expose_secret()),

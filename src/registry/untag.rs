@@ -130,11 +130,11 @@ impl Client {
                 return Ok(Untagged::ByDigest(digest));
             }
         }
-        let why = format!("`{tag}` names nothing any more, and is still listed");
+        let why = format!("`{tag}` no longer has content, but is still listed");
         Err(Failure::new(FailureKind::Server, model::Side::Sink, why)
             .context(format!("{}/{repository}", self.host()))
             .spent()
-            .hint("another publisher may be writing tags there; do it again"))
+            .hint("another publisher may be writing tags there; try again"))
     }
 
     /// Whether the registry removes a manifest by its digest, tried with one

@@ -260,7 +260,7 @@ impl<'a> Upload<'a> {
         if bytes.len() as u64 == self.size {
             return Ok(bytes.into());
         }
-        let why = format!("{} has not the {} bytes that it should have", self.digest, self.size);
+        let why = format!("{} does not have the expected {} bytes", self.digest, self.size);
         Err(Failure::new(FailureKind::Integrity, Side::Source, why))
     }
 

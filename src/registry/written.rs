@@ -43,6 +43,6 @@ impl Client {
 
     /// What is about `subject` is remembered below this.
     pub(super) fn about(&self, repository: &Repository, subject: &Digest) -> String {
-        format!("what is about {}{subject}: ", self.digests_of(repository))
+        format!("referrers of {}{subject}: ", self.digests_of(repository))
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Fresh {
 }
 
 impl Fresh {
-    /// Begins the file that will be `target`, in whose folder it is written.
+    /// Begins the file that will be `target`, in the folder of which it is written.
     pub(crate) fn begin(target: &Path) -> Result<Self, Failure> {
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
         let file = tempfile::Builder::new()

@@ -87,11 +87,11 @@ fn refuse_conflicts(all: &[Found<'_>]) -> Result<(), Failure> {
         let arch = image.metadata.about.architecture;
         let name = escape(&member.name).to_string();
         if *names.entry(&member.name).or_insert(uuid) != uuid {
-            let what = format!("two images are called `{name}`");
-            return Err(conflict(what, member).hint("give one of them another name with --name"));
+            let what = format!("two images are named `{name}`");
+            return Err(conflict(what, member).hint("use another name for one of them with --name"));
         }
         if let Some(other) = seen.insert((uuid, arch), member) {
-            let what = format!("`{name}` is there twice for {arch}");
+            let what = format!("`{name}` has two images for {arch}");
             return Err(conflict(what, member).because(other.path.display()));
         }
         match services.entry(uuid) {
@@ -99,10 +99,11 @@ fn refuse_conflicts(all: &[Found<'_>]) -> Result<(), Failure> {
             btree_map::Entry::Occupied(other) => {
                 let (other, its) = other.get();
                 if its.metadata.service != image.metadata.service {
-                    let what = format!("`{name}` has two swarm service files, and can have one");
+                    let what =
+                        format!("`{name}` has two swarm service files; it can have only one");
                     return Err(conflict(what, member)
                         .because(other.path.display())
-                        .hint("release it for all architectures from the same configuration"));
+                        .hint("release all its architectures from the same configuration"));
                 }
             }
         }

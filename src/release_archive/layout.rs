@@ -2,7 +2,7 @@
 
 use crate::model::{Digest, PersistentUuid, VeeaArch};
 
-/// The system whose services the images are.
+/// The system that the images are services of.
 pub const SYSTEM: &str = "00000000-BA5E-5EED-C0DE-000000000003";
 
 /// The folders, outermost first in each branch.

@@ -3,7 +3,7 @@
 //! A JSON document, UTF-8, with its keys in the order of the fields here, two
 //! blanks for each level and a line's end behind it; at most 1 MiB. Digests are
 //! `sha256:` and 64 digits, sizes are in bytes. A reader refuses what it does
-//! not know: whoever adds a field raises the version.
+//! not know: a new field raises the version.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub struct Metadata {
     pub service: ServicePart,
     /// What compressed the archive, and how.
     pub compressor: String,
-    /// Who seals this, as it calls itself; none: nobody.
+    /// The signer's name, if this is signed.
     pub signer: Option<String>,
     /// When this was first made, in UTC and whole seconds.
     pub created: Timestamp,
@@ -56,9 +56,9 @@ pub struct About {
     pub architecture: VeeaArch,
     /// The hubs that it is for, such as `iesv0.5`.
     pub platforms: Vec<String>,
-    /// Whom it is authorised for; none: nobody.
+    /// The partner that it is authorised for, if any.
     pub partner: Option<PartnerId>,
-    /// Who it is, in all its versions.
+    /// Its identity, in all its versions.
     pub persistent_uuid: PersistentUuid,
 }
 
@@ -149,15 +149,15 @@ impl Metadata {
             return Err(invalid(format!("they have more than {METADATA_LIMIT} bytes")));
         }
         let Head { schema, schema_version } = serde_json::from_slice(json)
-            .map_err(|error| invalid("they are no metadata").because(error))?;
+            .map_err(|error| invalid("they are not metadata").because(error))?;
         if schema != SCHEMA || schema_version != VERSION {
-            let what = format!("they are of the form `{schema}` {schema_version}");
+            let what = format!("they have the unknown format `{schema}` {schema_version}");
             return Err(invalid(what).hint("a newer castoff may know it"));
         }
         let this: Self = serde_json::from_slice(json)
-            .map_err(|error| invalid("they are no metadata").because(error))?;
+            .map_err(|error| invalid("they are not metadata").because(error))?;
         if this.to_json() != json {
-            return Err(invalid("they are not written as castoff writes them"));
+            return Err(invalid("they are not in castoff's canonical form"));
         }
         this.check()?;
         Ok(this)
@@ -186,7 +186,7 @@ impl Metadata {
             ("service.path", self.service.path == conf_path(*persistent_uuid)),
         ] {
             if !agrees {
-                return Err(invalid(format!("`{what}` does not agree with the rest of them")));
+                return Err(invalid(format!("`{what}` contradicts the other metadata")));
             }
         }
         Ok(())

@@ -96,7 +96,7 @@ impl Part {
         if found == Some(&self.digest) {
             return Ok(());
         }
-        let what = format!("it is not the {} that were written", bytes(self.size));
+        let what = format!("it differs from the {} that were written", bytes(self.size));
         Err(Failure::new(FailureKind::Integrity, Side::Local, what))
     }
 }
@@ -104,7 +104,7 @@ impl Part {
 /// What an archive must fulfil besides being whole.
 #[derive(Clone, Copy)]
 pub struct Policy<'a> {
-    /// Whose seals are taken; none: only what nobody sealed can be right.
+    /// The seals that are accepted; none: only unsigned archives can be right.
     pub trust: Option<&'a Trust>,
     /// Whether what is not authorised for a partner, or not sealed, is taken.
     pub unauthorised: bool,

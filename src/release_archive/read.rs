@@ -87,10 +87,10 @@ impl Contents {
             return Err(wrong(format!("it has more than {ENTRY_LIMIT} entries")));
         }
         if self.names.contains(name) {
-            return Err(wrong(format!("it has two entries `{}`", escape(name))));
+            return Err(wrong(format!("it has two entries named `{}`", escape(name))));
         }
         self.names.push(name.clone());
-        let unknown = || Err(wrong(format!("its entry `{}` is nothing known", escape(name))));
+        let unknown = || Err(wrong(format!("its entry `{}` is unknown", escape(name))));
         match (&entry.kind, Place::of(name)) {
             // Whether it is one of those that must be there is found later.
             (EntryKind::Folder, None) => Ok(()),
@@ -123,7 +123,7 @@ impl Contents {
     ) -> Result<Vec<u8>, Failure> {
         self.held = self.held.saturating_add(entry.size);
         if entry.size > limit || self.held > DOCUMENTS_LIMIT {
-            let failure = wrong(format!("with {} bytes it is too large", entry.size));
+            let failure = wrong(format!("it is too large, with {} bytes", entry.size));
             return Err(of_part(place, &entry.name, failure));
         }
         let mut bytes = Vec::new();

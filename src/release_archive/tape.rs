@@ -1,4 +1,4 @@
-//! A tar whose bytes depend on its content only: all belongs to root, is dated
+//! A tar with bytes that depend on its content only: all belongs to root, is dated
 //! alike, and may be read by all.
 
 use std::io::{self, Read, Write};

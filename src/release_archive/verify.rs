@@ -46,9 +46,9 @@ pub struct VerifiedImage {
     pub sealed: Part,
     /// What is said of it.
     pub metadata: Metadata,
-    /// Who vouches for that; none: nobody.
+    /// The signer of that, if any.
     pub by: Option<FileVerified>,
-    /// Who signed the image's own archive; none: nobody.
+    /// The signer of the image's own archive, if any.
     pub image_by: Option<FileVerified>,
 }
 
@@ -79,12 +79,12 @@ fn check(contents: &Contents, policy: Policy<'_>) -> Result<Verified, Failure> {
     check_entries(contents, &images)?;
     let is_ours = images.iter().all(|image| image.metadata.compressor == COMPRESSOR);
     if is_ours && !contents.is_canonical {
-        let what = "its own bytes are not those that its content is written in";
+        let what = "its bytes are not castoff's encoding of its content";
         return Err(wrong(what).hint("copy or download it again"));
     }
     let kind = if contents.has_dots { Kind::App } else { Kind::Image };
     if kind == Kind::Image && images.len() > 1 {
-        return Err(wrong("it has several images, and is no application"));
+        return Err(wrong("it has several images, but is not an application"));
     }
     Ok(Verified { kind, images })
 }
@@ -99,14 +99,14 @@ fn unsealed(
     let unsealed = cms::unseal(sealed, policy.trust, policy.now)?;
     let metadata = Metadata::parse(&unsealed.content).map_err(damaged)?;
     if layout::metadata_path(&Digest::of(&unsealed.content)) != path {
-        return Err(wrong("their name is not the one that is made of them"));
+        return Err(wrong("their file name does not match them"));
     }
     if !policy.unauthorised && !metadata.is_authorised() {
-        let what = "they are of an image that is not authorised for any partner";
-        return Err(wrong(what).hint("take it with --unauth, for development"));
+        let what = "their image is not authorised for any partner";
+        return Err(wrong(what).hint("for development, accept it with --unauth"));
     }
     if unsealed.by.is_none() && metadata.is_authorised() {
-        return Err(wrong("nobody signed them"));
+        return Err(wrong("they are not signed"));
     }
     let image_by = contents.images.get(&metadata.image.path).and_then(|of| of.by.clone());
     let part = Part { digest: Digest::of(sealed), size: sealed.len() as u64 };
@@ -124,13 +124,13 @@ fn check_image(contents: &Contents, metadata: &Metadata) -> Result<(), Failure> 
     let Checked { reference, architecture, persistent_uuid, signed, by } = found;
     if signed.archive != metadata.image.archive {
         let what = format!(
-            "it is {}, and the metadata say {}",
+            "it is {}, but the metadata say {}",
             signed.archive.digest, metadata.image.archive.digest
         );
         return failed(wrong(what));
     }
     if by.is_none() && metadata.is_authorised() {
-        return failed(wrong("nobody signed it"));
+        return failed(wrong("it is not signed"));
     }
     for (what, agrees) in [
         ("name", *reference == metadata.image.reference),
@@ -140,7 +140,7 @@ fn check_image(contents: &Contents, metadata: &Metadata) -> Result<(), Failure> 
         ("configuration", signed.config == metadata.image.config),
     ] {
         if !agrees {
-            return failed(wrong(format!("its {what} is not what the metadata say")));
+            return failed(wrong(format!("its {what} differs from the metadata")));
         }
     }
     check_service(contents, metadata)
@@ -153,7 +153,7 @@ fn check_service(contents: &Contents, metadata: &Metadata) -> Result<(), Failure
         None => failed(wrong("it is missing")),
         Some(conf) if Digest::of(conf) != service.digest || conf.len() as u64 != service.size => {
             let what =
-                format!("it is {}, and the metadata say {}", Digest::of(conf), service.digest);
+                format!("it is {}, but the metadata say {}", Digest::of(conf), service.digest);
             failed(wrong(what))
         }
         Some(_) => Ok(()),
@@ -163,7 +163,7 @@ fn check_service(contents: &Contents, metadata: &Metadata) -> Result<(), Failure
 /// Fails where an entry is missing, is too much, or lies elsewhere.
 fn check_entries(contents: &Contents, images: &[VerifiedImage]) -> Result<(), Failure> {
     if images.is_empty() {
-        return Err(wrong("it has no metadata, and is no release archive"));
+        return Err(wrong("it has no metadata, so it is not a release archive"));
     }
     let of =
         |part: fn(&VerifiedImage) -> &str| images.iter().map(move |image| part(image).to_owned());
@@ -174,7 +174,10 @@ fn check_entries(contents: &Contents, images: &[VerifiedImage]) -> Result<(), Fa
     );
     let wanted: BTreeSet<&str> = expected.iter().map(layout::Expected::name).collect();
     if let Some(extra) = contents.names.iter().find(|name| !wanted.contains(name.as_str())) {
-        return Err(wrong(format!("its entry `{}` belongs to no image in it", escape(extra))));
+        return Err(wrong(format!(
+            "its entry `{}` does not belong to any image in it",
+            escape(extra)
+        )));
     }
     for (place, entry) in expected.iter().enumerate() {
         let name = entry.name();
@@ -183,7 +186,7 @@ fn check_entries(contents: &Contents, images: &[VerifiedImage]) -> Result<(), Fa
             _ if !contents.names.iter().any(|found| found == name) => {
                 return Err(wrong(format!("its entry `{name}` is missing")));
             }
-            _ => return Err(wrong(format!("its entry `{name}` is not in its place"))),
+            _ => return Err(wrong(format!("its entry `{name}` is out of order"))),
         }
     }
     Ok(())

@@ -65,7 +65,7 @@ pub fn write(target: &Path, parts: &Parts) -> Result<Part, Failure> {
     let (part, mut rest) = finished(content);
     let is_more = rest.read(&mut [0]).map_err(|error| out.failed(&error))? > 0;
     if is_more || part != metadata.image.archive {
-        return Err(wrong("it is not what the metadata say").context(image.display()));
+        return Err(wrong("it differs from the metadata").context(image.display()));
     }
     out.put()
 }
@@ -75,7 +75,7 @@ fn check(parts: &Parts) -> Result<(), Failure> {
     let Parts { metadata, sealed, conf, .. } = parts;
     Metadata::parse(&metadata.to_json()).map_err(|failure| failure.context("the metadata"))?;
     if Digest::of(conf) != metadata.service.digest {
-        return Err(invalid("the swarm service file is not what the metadata say"));
+        return Err(invalid("the swarm service file differs from the metadata"));
     }
     for (what, bytes, limit) in
         [("swarm service file", conf, CONF_LIMIT), ("seal of the metadata", sealed, SEALED_LIMIT)]

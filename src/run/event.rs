@@ -96,13 +96,13 @@ pub enum EventKind {
         after: Option<Expected>,
     },
     /// What a tag means at a notary server is about to change, at once and for
-    /// everybody. Durable before it does.
+    /// all its users. Durable before it does.
     TagSigning {
         /// The job that signs.
         job: JobId,
         /// The tag.
         name: TagName,
-        /// What it means; none where nobody said.
+        /// What it means; none where it is not signed.
         before: Option<Descriptor>,
         /// What it will mean; none where that is withdrawn.
         after: Option<Descriptor>,
@@ -154,7 +154,7 @@ pub enum EventKind {
         /// The tag.
         name: TagName,
     },
-    /// Somebody or something asked the run to stop.
+    /// The user or the system asked the run to stop.
     StopRequested {
         /// How hard.
         stop: Stop,
@@ -167,7 +167,7 @@ pub enum EventKind {
     },
     /// Bytes moved. Lossy.
     Progress {
-        /// The jobs whose bytes moved since the last such event.
+        /// The jobs with bytes that moved since the last such event.
         jobs: Vec<JobProgress>,
     },
     /// A job printed something. Lossy.

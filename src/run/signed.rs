@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Run {
-    /// The tags whose meaning changed or may have changed, in order.
+    /// The tags with a meaning that changed or may have changed, in order.
     #[must_use]
     pub fn signed(&self) -> &[SignedTag] {
         &self.signed

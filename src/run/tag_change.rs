@@ -14,7 +14,7 @@ pub fn tag_change(before: Option<&Descriptor>, after: Option<&Expected>) -> Stri
         (now, then) => {
             let now = now.unwrap_or_else(|| "new".to_owned());
             let then = match then {
-                None => "known once it is made".to_owned(),
+                None => "known after it is made".to_owned(),
                 Some(None) => "removed".to_owned(),
                 Some(Some(then)) => then,
             };

@@ -48,12 +48,12 @@ pub struct MovedTag {
     pub begun: u32,
 }
 
-/// A tag whose meaning changed, or may have: that was begun.
+/// A tag with a meaning that changed, or may have: that was begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedTag {
     /// The sink that it is at.
     pub sink: SinkName,
-    /// Who signed it.
+    /// The signer.
     pub signer: SignerName,
     /// The tag.
     pub name: TagName,

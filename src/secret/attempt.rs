@@ -40,7 +40,7 @@ impl Secrets {
                     typed += 1;
                     let left = TRIES - typed;
                     let tries = if left == 1 { "try" } else { "tries" };
-                    question = format!("{what} (what was typed is wrong: {left} {tries} left)");
+                    question = format!("{what} (wrong; {left} {tries} left)");
                 }
                 Some(source) => return Err(wrong.hint(origin(source))),
             }

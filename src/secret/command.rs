@@ -23,7 +23,7 @@ pub(super) async fn run(command: &CommandLine, root: &Path) -> Result<Secret, Fa
         io::ErrorKind::TimedOut => Failure::new(
             FailureKind::Timeout,
             Side::Local,
-            format!("it took longer than {} s, and was ended", PATIENCE.as_secs()),
+            format!("it took longer than {} s, and was stopped", PATIENCE.as_secs()),
         ),
         _ => fail(format!("`{program}`: {error}")),
     })?;
@@ -38,7 +38,7 @@ fn secret(Printed { status, out, err }: &Printed) -> Result<Secret, Failure> {
     if out.len() as u64 > LIMIT {
         return Err(fail(format!("it printed more than {LIMIT} bytes")));
     }
-    let text = std::str::from_utf8(out).map_err(|_| fail("it printed what is no text"))?;
+    let text = std::str::from_utf8(out).map_err(|_| fail("its output is not UTF-8 text"))?;
     let text = text.strip_suffix('\n').unwrap_or(text);
     let text = text.strip_suffix('\r').unwrap_or(text);
     if text.is_empty() { Err(fail("it printed nothing")) } else { Ok(Secret::from(text)) }

@@ -125,7 +125,7 @@ fn stuck() -> Failure {
     let what = format!("the keyring did not answer within {} s", PATIENCE.as_secs());
     // A keyring that says nothing is as good as none.
     Failure::new(FailureKind::Timeout, Side::Local, what).unreached().hint(
-        "is it asking to be unlocked? answer, or start its service again; or name another source: \
-         an environment variable or a command",
+        "it may be waiting to be unlocked: unlock it, or restart its service; or use another \
+         source: an environment variable or a command",
     )
 }

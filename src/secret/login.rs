@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use super::{Secret, Secrets, missing};
 use crate::model::{Failure, FailureKind, SecretSource, Side};
 
-/// What is asked of whoever sits there, each with a colon behind it.
+/// The questions to the user, each with a colon behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Questions {
     /// Which password it is, such as `the password of veea`.
@@ -17,9 +17,9 @@ pub struct Questions {
 }
 
 impl Secrets {
-    /// A user and the password that the first of `sources` has. Somebody who
-    /// types a password is asked first whose it is, and means `usual` by typing
-    /// nothing; whoever else has it, it is that of `usual`, and nobody is asked.
+    /// A user and the password that the first of `sources` has. A user that
+    /// types a password is asked for the user name first, and means `usual` by typing
+    /// nothing; from any other source, it is that of `usual`, without a prompt.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Secrets {
                     self.remember(sources, typed, &password);
                     return Ok((user, password));
                 }
-                Ok(None) => said.push(format!("{source}: there is none")),
+                Ok(None) => said.push(format!("{source}: none found")),
                 Err(failure) if failure.kind == FailureKind::Invalid => return Err(failure),
                 Err(failure) => said.push(format!("{source}: {failure}")),
             }
@@ -84,8 +84,8 @@ impl Secrets {
 
 fn of(what: &str, usual: Option<&str>) -> Result<String, Failure> {
     usual.map(str::to_owned).ok_or_else(|| {
-        Failure::new(FailureKind::Invalid, Side::Local, "nobody said whose it is")
+        Failure::new(FailureKind::Invalid, Side::Local, "no user is known for it")
             .context(what)
-            .hint("write `user = \"…\"` to the signer in castoff.toml")
+            .hint("add `user = \"…\"` to the signer in castoff.toml")
     })
 }

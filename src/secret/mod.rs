@@ -38,23 +38,23 @@ pub use stores::{ParseWhichError, SERVICE, Which};
 #[derive(Clone, Default)]
 pub struct Found {
     secrets: Arc<Mutex<HashMap<Vec<SecretSource>, Secret>>>,
-    /// Who typed a password that is found from these.
+    /// The user of a typed password that is found from these.
     users: Arc<Mutex<HashMap<Vec<SecretSource>, String>>>,
 }
 
-/// Finds secrets, and remembers what it found, so that nobody is asked twice.
+/// Finds secrets, and remembers what it found, so that it prompts only once.
 pub struct Secrets {
     keyring: Arc<Keyring>,
     ask: Arc<dyn Ask>,
     /// The folder that commands run in.
     root: PathBuf,
     found: Found,
-    /// Whether who was asked wants no more.
+    /// Whether the user wants no more prompts.
     is_refused: AtomicBool,
 }
 
 impl Secrets {
-    /// Secrets from `keyring`, from whoever `ask` asks, and from commands that
+    /// Secrets from `keyring`, from the prompt `ask`, and from commands that
     /// run in `root`.
     #[must_use]
     pub fn new(keyring: Arc<Keyring>, ask: Arc<dyn Ask>, root: PathBuf) -> Self {
@@ -98,7 +98,7 @@ impl Secrets {
                     self.known().insert(sources.to_vec(), secret.clone());
                     return Ok((secret, Some(source)));
                 }
-                Ok(None) => said.push(format!("{source}: there is none")),
+                Ok(None) => said.push(format!("{source}: none found")),
                 Err(failure) => {
                     tracing::warn!("{what}: {source}: {failure}");
                     let hint = failure
@@ -128,7 +128,7 @@ impl Secrets {
         }
     }
 
-    /// Asks whoever is there, unless they wanted no more before.
+    /// Prompts the user, unless they wanted no more before.
     async fn prompt(&self, what: &str) -> Result<Option<Secret>, Failure> {
         self.check_patience()?;
         self.ask.ask(what).await.map_err(|error| self.not_given(&error))
@@ -184,14 +184,17 @@ fn from_env(name: &str) -> Result<Option<Secret>, Failure> {
         }
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Failure::new(FailureKind::Invalid, Side::Local, "it is no text"))
+            Err(Failure::new(FailureKind::Invalid, Side::Local, "it is not UTF-8 text"))
         }
     }
 }
 
 fn missing(what: &str, sources: &[SecretSource], said: Vec<String>) -> Failure {
-    let failure =
-        Failure::new(FailureKind::NotFound, Side::Local, format!("{} cannot be had", escape(what)));
+    let failure = Failure::new(
+        FailureKind::NotFound,
+        Side::Local,
+        format!("{} is not available", escape(what)),
+    );
     let failure = said.into_iter().fold(failure, Failure::because);
     let hint = sources.iter().find_map(|source| match source {
         SecretSource::Keyring(name) => Some(Remedy::StoreSecret { name: name.clone() }),

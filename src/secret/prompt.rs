@@ -1,4 +1,4 @@
-//! A secret that somebody types.
+//! A secret that a user types.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
@@ -16,10 +16,10 @@ use crate::model::escape;
 /// The longest line that is typed, in bytes.
 const LINE_LIMIT: u64 = 4096;
 
-/// Somebody who can be asked.
+/// A prompt for secrets.
 #[async_trait]
 pub trait Ask: Send + Sync {
-    /// Asks for a secret; none where nobody is there, or where they type
+    /// Asks for a secret; none without a user, or where they type
     /// nothing. Waits as long as they take.
     ///
     /// # Errors
@@ -28,7 +28,7 @@ pub trait Ask: Send + Sync {
     async fn ask(&self, question: &str) -> io::Result<Option<Secret>>;
 
     /// Asks for what is no secret, and shows it as it is typed; none where
-    /// nobody is there, an empty text where they type nothing.
+    /// no user is there, an empty text where they type nothing.
     ///
     /// # Errors
     ///
@@ -36,11 +36,11 @@ pub trait Ask: Send + Sync {
     async fn ask_openly(&self, question: &str) -> io::Result<Option<String>>;
 }
 
-/// Whoever sits at the terminal. What they type is not shown.
+/// The user at the terminal. What they type is not shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal;
 
-/// Nobody.
+/// No prompt: there is no user to ask.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nobody;
 

@@ -56,7 +56,7 @@ impl std::str::FromStr for Which {
 impl Which {
     /// Opens the store. The kernel's is tried, since it often can be opened
     /// and not be used.
-    /// `anew` forgets a connection from before, whose service may have ended.
+    /// `anew` forgets a connection from before: its service may have ended.
     pub(super) fn open(self, anew: bool) -> Result<Store, Failure> {
         match self {
             Self::System => system(anew),
@@ -69,7 +69,7 @@ impl Which {
 /// `keyring` opens the store once and for all, and is used again as long as
 /// that went well.
 fn system(anew: bool) -> Result<Store, Failure> {
-    // One who hangs in there would be waited for.
+    // A thread that hangs in there would be waited for.
     let known = if anew { None } else { known() };
     let inner = match known {
         Some(inner) => inner,
@@ -102,22 +102,22 @@ fn kernel() -> Result<Store, Failure> {
     let store = Store { is_kernel: true, inner };
     store.probe().map_err(|failure| {
         let what = "the kernel's keyring cannot be used in this session";
-        failure.context(what).hint("begin a session that has one with keyctl session")
+        failure.context(what).hint("start a session that has one with keyctl session")
     })?;
     Ok(store)
 }
 
 #[cfg(not(target_os = "linux"))]
 fn kernel() -> Result<Store, Failure> {
-    Err(Failure::new(FailureKind::NotFound, Side::Local, "only Linux has a keyring in its kernel"))
+    Err(Failure::new(FailureKind::NotFound, Side::Local, "only Linux has a kernel keyring"))
 }
 
 impl Store {
     /// Writes, reads and removes an entry, since a store that can be opened
     /// may still be locked.
     pub(super) fn probe(&self) -> Result<(), Failure> {
-        // The kernel may take an entry and then let nobody remove it, so there
-        // it is always the same; elsewhere it is nobody else's.
+        // The kernel may take an entry and then refuse to remove it, so there
+        // it is always the same; elsewhere it is castoff's alone.
         let id = std::process::id().to_string();
         let name = if self.is_kernel { "probe" } else { &id };
         let entry = self.inner.build(PROBE, name, None).map_err(failure)?;
@@ -179,7 +179,7 @@ impl Store {
 fn text(bytes: Vec<u8>) -> Result<Secret, Failure> {
     String::from_utf8(bytes).map(Secret::from).map_err(|error| {
         error.into_bytes().zeroize();
-        Failure::new(FailureKind::Invalid, Side::Local, "what the keyring has there is no text")
+        Failure::new(FailureKind::Invalid, Side::Local, "the keyring's entry is not text")
     })
 }
 
@@ -187,17 +187,13 @@ fn absent(error: &Error) -> Failure {
     Failure::from_error(FailureKind::NotFound, Side::Local, error)
         .context("there is no keyring")
         .hint(
-            "start one, such as gnome-keyring-daemon in a session with D-Bus, or name another \
+            "start one, such as gnome-keyring-daemon in a session with D-Bus, or use another \
              source: an environment variable or a command",
         )
 }
 
 fn broken() -> Failure {
-    Failure::new(
-        FailureKind::Storage,
-        Side::Local,
-        "the keyring does not give back what it was given",
-    )
+    Failure::new(FailureKind::Storage, Side::Local, "the keyring does not return the stored value")
 }
 
 /// Some errors hold what was read, so only their own text is taken, and none
@@ -207,16 +203,16 @@ fn failure(error: Error) -> Failure {
         Error::NoStorageAccess(_) => {
             Failure::from_error(FailureKind::Forbidden, Side::Local, &error)
                 .context("the keyring is locked")
-                .hint("unlock it, as logging in to the desktop does, and try again")
+                .hint("unlock it (logging in to the desktop does that), and try again")
         }
         Error::BadEncoding(mut bytes) | Error::BadDataFormat(mut bytes, _) => {
             bytes.zeroize();
-            Failure::new(FailureKind::Invalid, Side::Local, "what the keyring has there is no text")
+            Failure::new(FailureKind::Invalid, Side::Local, "the keyring's entry is not text")
         }
         Error::Ambiguous(_) => {
-            let what = "the keyring has several entries of that name";
+            let what = "the keyring has several entries with this name";
             Failure::new(FailureKind::Invalid, Side::Local, what)
-                .hint("remove all but one, say with seahorse or secret-tool")
+                .hint("remove all but one, such as with seahorse or secret-tool")
         }
         error => Failure::from_error(FailureKind::Storage, Side::Local, &error)
             .context("the keyring failed"),

@@ -25,7 +25,7 @@ pub struct About {
 /// A signature that was found to be right.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct FileVerified {
-    /// Whose it is, for people.
+    /// The owner's name, for people.
     pub by: String,
     /// When it was made, as it says itself.
     pub at: Option<Timestamp>,
@@ -63,7 +63,7 @@ pub trait FileSigner: Send + Sync {
     fn is_one(&self, bytes: &[u8]) -> bool;
 
     /// Whether no signature of another key is lost where `there` is signed
-    /// over. A kind that does not tell whose a signature is takes one for its
+    /// over. A kind that does not name the key of a signature takes one for its
     /// own that is right for `content`, and no other.
     fn may_sign_over(&self, there: &mut dyn Content, content: &mut dyn Content) -> bool {
         let verified = self
@@ -126,8 +126,8 @@ pub fn refuse_another(
         return Ok(());
     }
     let ending = signer.ending();
-    let why = format!("{name} is signed by another key already, or was before it changed");
-    let hint = format!("remove that signature first, {name}.{ending}, or keep it elsewhere");
+    let why = format!("{name} is already signed by another key, or was signed before it changed");
+    let hint = format!("first remove or move that signature, {name}.{ending}");
     Err(Failure::new(FailureKind::Invalid, Side::Local, why).hint(hint))
 }
 
@@ -138,7 +138,7 @@ pub trait FileVerifier: Send + Sync {
     /// # Errors
     ///
     /// Fails as [`FailureKind::Integrity`](crate::model::FailureKind::Integrity)
-    /// where it is wrong, or not of whom is trusted.
+    /// where it is wrong, or not by a trusted signer.
     fn verify(
         &self,
         signature: &mut dyn Content,

@@ -142,7 +142,9 @@ impl FileVerifier for MinisignVerifier {
             .map_err(|error| Failure::from_io(Side::Local, "the signature", &error))?;
         let signature = SignatureBox::from_string(&text).map_err(|error| wrong(&error))?;
         if !signature.is_prehashed() {
-            return Err(wrong(&"it is of minisign's old kind, over the file and not its hash"));
+            return Err(wrong(
+                &"it is in minisign's legacy format, over the file and not its hash",
+            ));
         }
         if signature.keynum() != self.key.keynum() {
             return Err(wrong(&"it is not signed by this key"));

@@ -33,7 +33,7 @@ impl Sums {
     }
 
     /// Whether `layers` hold these sums, and a signature of them that is ours;
-    /// tells whose.
+    /// returns the signer.
     async fn ours(
         &self,
         layers: &[Descriptor],
@@ -60,7 +60,7 @@ impl Sums {
         Ok(checked.ok().map(|verified| verified.by))
     }
 
-    /// Who signed `sums` at the sink, as far as it is us. What was published
+    /// The signers of `sums` at the sink, of those of this run. What was published
     /// lies under its tags, and is found when one of them was read.
     async fn found(
         &self,
@@ -180,7 +180,7 @@ impl Signer for Sums {
         if let Some(by) = self.found(subject, &sums, place).await? {
             return Ok(Verified { digest, by, name: subject.name.clone() });
         }
-        let why = format!("the sums of {digest} are not there, or not signed by this key");
+        let why = format!("the checksums of {digest} are missing, or not signed by this key");
         Err(Failure::new(FailureKind::NotFound, Side::Sink, why).context(&subject.name))
     }
 }
@@ -217,15 +217,16 @@ pub async fn published(
     let fail = |kind, why: String| Failure::new(kind, Side::Sink, why).context(&subject.name);
     match found {
         None => Err(fail(FailureKind::NotFound, format!("there is no {NAME}"))),
-        Some(found) if found != sums.as_bytes() => {
-            Err(fail(FailureKind::Integrity, format!("{NAME} are not the sums of the files")))
-        }
+        Some(found) if found != sums.as_bytes() => Err(fail(
+            FailureKind::Integrity,
+            format!("{NAME} is not the list of checksums of the files"),
+        )),
         Some(_) => Ok((sums, signatures)),
     }
 }
 
 /// Reads all files of a release to their ends: what a place says of them may
-/// be said by whoever may write there.
+/// be written by any user with access to it.
 ///
 /// # Errors
 ///

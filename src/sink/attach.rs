@@ -78,7 +78,8 @@ fn joined(one: &[Descriptor], other: &[Descriptor]) -> Vec<Descriptor> {
 }
 
 fn conflict(tag: &Tag, now: &Descriptor, node: &Descriptor) -> Failure {
-    let why = format!("`{tag}` names {}, which {} lacks parts of", now.digest, node.digest);
+    let why =
+        format!("`{tag}` names {}, parts of which are missing in {}", now.digest, node.digest);
     Failure::new(FailureKind::Conflict, Side::Sink, why)
-        .hint("both are about the same image, each otherwise; remove one of the two")
+        .hint("both belong to the same image, but differ; remove one of them")
 }

@@ -63,7 +63,7 @@ impl BucketLock<'_> {
             self.remove().await?;
             if told.is_none_or(|told| told.elapsed() >= TELL) {
                 let key = self.objects.show(&format!("{}{}", self.folder, other.name));
-                output.notice(format!("waiting for another publisher, whose mark is {key}"));
+                output.notice(format!("waiting for another publisher, which holds {key}"));
                 told = Some(Instant::now());
             }
             waits.pause().await;

@@ -16,7 +16,7 @@ const LONG: Duration = Duration::from_secs(2);
 /// How long an object is written again since others write it.
 const PATIENCE: Duration = Duration::from_mins(3);
 
-/// The waits of a publisher whose object others change, ever longer, so that
+/// The waits of a publisher after others changed its object, ever longer, so that
 /// any number of them come to an end.
 pub(super) struct Contention {
     waits: Pauses,
@@ -38,7 +38,7 @@ impl Contention {
     /// changed it for too long.
     pub(super) async fn wait(&mut self, name: &str) -> Result<(), Failure> {
         if Instant::now() >= self.until {
-            let why = format!("{name} is changed again and again by other publishers");
+            let why = format!("other publishers change {name} again and again");
             return Err(Failure::new(FailureKind::Server, Side::Sink, why));
         }
         self.waits.pause().await;

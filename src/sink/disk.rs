@@ -57,7 +57,7 @@ fn tidy_once(folder: &Path) {
     }
 }
 
-/// Removes the unfinished files in `folder` whose writers are gone.
+/// Removes the unfinished files in `folder` of writers that are gone.
 pub(super) fn tidy(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
@@ -117,7 +117,7 @@ pub(super) async fn write_content(
     }
     writer.flush().await.map_err(at(path))?;
     if hasher.is_some_and(|hasher| hasher.finish() != node.digest) {
-        let what = format!("what was to become {} is something else", node.digest);
+        let what = format!("the content for {} is something else", node.digest);
         return Err(Failure::new(FailureKind::Integrity, Side::Source, what));
     }
     let to = path.to_owned();
@@ -136,7 +136,7 @@ pub(super) fn check(root: &Path) -> Result<(), Failure> {
     let absolute = std::path::absolute(root).map_err(at(root))?;
     let existing = absolute.ancestors().find(|folder| folder.exists()).unwrap_or(&absolute);
     if !existing.is_dir() {
-        let what = format!("{} is no folder", existing.display());
+        let what = format!("{} is not a folder", existing.display());
         return Err(Failure::new(FailureKind::Invalid, Side::Sink, what));
     }
     tempfile::tempfile_in(existing).map(drop).map_err(at(existing))

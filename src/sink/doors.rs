@@ -191,6 +191,6 @@ impl Door for EngineDoor {
 /// The failure of a look at a sink that shows only what its tags name.
 #[must_use]
 pub fn cannot_look(url: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Invalid, Side::Local, format!("{url} cannot be looked at"))
-        .hint("see docker image ls; castoff looks at registries, buckets, layouts and folders")
+    Failure::new(FailureKind::Invalid, Side::Local, format!("castoff cannot read {url}"))
+        .hint("use docker image ls; castoff reads registries, buckets, layouts and folders")
 }

@@ -5,7 +5,11 @@ use crate::model::{Digest, Failure, FailureKind, Side};
 /// A tag that names something else than it should.
 pub(super) fn moved(now: Option<&Digest>) -> Failure {
     let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    Failure::new(FailureKind::Conflict, Side::Sink, format!("it moved meanwhile, and names {now}"))
+    Failure::new(
+        FailureKind::Conflict,
+        Side::Sink,
+        format!("it moved meanwhile; it now names {now}"),
+    )
 }
 
 /// The failure of a document that cannot be read, and that others rely on.
@@ -14,11 +18,15 @@ pub(super) fn unreadable(
     name: impl std::fmt::Display,
 ) -> Failure {
     Failure::from_error(FailureKind::Invalid, Side::Sink, error)
-        .context("it cannot be read, so nothing was written over it")
+        .context("it cannot be read, so it was not overwritten")
         .context(name)
 }
 
 /// Content that is not what it is called.
 pub(super) fn corrupt(what: &str) -> Failure {
-    Failure::new(FailureKind::Integrity, Side::Sink, format!("{what} is not what its name says"))
+    Failure::new(
+        FailureKind::Integrity,
+        Side::Sink,
+        format!("the content of {what} does not match its name"),
+    )
 }

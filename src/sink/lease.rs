@@ -4,7 +4,7 @@
 //! Both leave an object in one folder and then look at what others left there:
 //! a publisher that sees a sweeper waits, and a sweeper that sees a publisher
 //! gives up. Each looks after it wrote, so of two that come at once at least
-//! one sees the other; that needs a bucket whose lists show what was written,
+//! one sees the other; that needs a bucket with lists that show what was written,
 //! as S3 and Garage do. What a process left that was killed counts for
 //! some time only, by the bucket's own clock.
 
@@ -105,7 +105,9 @@ impl Lease {
             let Some(other) = others.iter().find(sweeps) else { return Ok(()) };
             if told.is_none_or(|told: Instant| told.elapsed() >= TELL) {
                 let key = objects.show(&format!("{}{}", self.folder, other.name));
-                output.notice(format!("waiting for another process, which sweeps there: {key}"));
+                output.notice(format!(
+                    "waiting for another process that removes unused content there: {key}"
+                ));
                 told = Some(Instant::now());
             }
             waits.pause().await;
@@ -132,7 +134,8 @@ impl Lease {
             FailureKind::Server,
             Side::Sink,
             format!(
-                "another process publishes there{since}, and may rely on what nothing refers to yet"
+                "another process is publishing there{since}, and may need content that nothing \
+                 refers to yet"
             ),
         );
         let key = objects.show(&format!("{}{}", self.folder, other.name));
@@ -147,7 +150,7 @@ impl Lease {
             Some(since) if since < SAFE => self.write(objects, SWEEPS).await,
             _ => {
                 let why =
-                    "the sweep stood still for too long, and others may rely on what is there";
+                    "the sweep paused for too long, and another publisher may need the content";
                 Err(Failure::new(FailureKind::Timeout, Side::Sink, why))
             }
         }

@@ -7,7 +7,7 @@ pub(super) fn checked(bytes: Vec<u8>, node: &Descriptor, place: &str) -> Result<
     if node.digest.is_of(&bytes) {
         return Ok(bytes);
     }
-    let why = format!("what lies there is not {}", node.digest);
+    let why = format!("the stored content is not {}", node.digest);
     Err(Failure::new(FailureKind::Integrity, Side::Sink, why).context(place))
 }
 
@@ -16,12 +16,12 @@ pub(super) fn refuse_large(node: &Descriptor, limit: u64) -> Result<(), Failure>
     if node.size <= limit {
         return Ok(());
     }
-    let why = format!("{} has {} bytes, which is too much", node.digest, node.size);
+    let why = format!("{} has {} bytes, which is too large", node.digest, node.size);
     Err(Failure::new(FailureKind::Invalid, Side::Sink, why))
 }
 
 /// The failure of content that is not there.
 pub(super) fn missing(node: &Descriptor, place: &str) -> Failure {
-    let why = format!("{} is not there", node.digest);
+    let why = format!("{} does not exist", node.digest);
     Failure::new(FailureKind::NotFound, Side::Sink, why).context(place)
 }

@@ -90,7 +90,7 @@ pub(super) async fn read(objects: &dyn Objects, key: &str) -> Result<Option<TagL
     let Some(bytes) = objects.get(key).await? else { return Ok(None) };
     parse(&bytes).map(Some).map_err(|error| {
         failures::unreadable(&error, objects.show(key))
-            .hint("the next release writes it again, from the tags that are there")
+            .hint("the next release writes it again, from the existing tags")
     })
 }
 

@@ -57,7 +57,7 @@ impl AppContainerImages {
         for path in &recipe.images {
             let Found { platform, states } = self.find(recipe, path)?;
             if let Some(other) = platforms.iter().find(|other| other.platform.is_same(&platform)) {
-                let what = format!("it is for {}, and so is another one", other.platform);
+                let what = format!("it is for {}, and so is another image", other.platform);
                 return Err(super::invalid(what).context(path.display()));
             }
             let prepared = self.store.root_of(&states, &key(recipe, &platform))?;
@@ -161,7 +161,7 @@ impl AppContainerImages {
         let diff_ids: Vec<Digest> = layers.iter().map(|layer| layer.diff_id.clone()).collect();
         let Converted { config, lost } = oci_config(&manifest, platform, &diff_ids);
         for field in lost {
-            work.desk.output.line(format!("{name}: `{field}` has no place in an OCI image"));
+            work.desk.output.line(format!("{name}: `{field}` has no counterpart in an OCI image"));
         }
         let config = self.store.keep(media_type::CONFIG, &config)?;
         let layers = layers.into_iter().map(|layer| layer.node).collect();
@@ -213,7 +213,7 @@ fn key(recipe: &AciRecipe, platform: &Platform) -> String {
     format!("aci 1 {COMPRESSOR} {kind} {flatten} {platform}")
 }
 
-/// What an image is for that does not say so, and nobody else does.
+/// The platform of an image that names none, where none is configured.
 fn of_this_machine() -> Result<Platform, Failure> {
     Platform::new("linux", std::env::consts::ARCH, None).map_err(super::invalid)
 }

@@ -55,9 +55,7 @@ impl Documents {
     /// Reads a document.
     pub(super) fn take(&mut self, entry: &Entry, mut reader: impl Read) -> io::Result<()> {
         let too_large = |what: String| {
-            Err(invalid(what)
-                .hint("documents of real images are much smaller; build it again")
-                .into())
+            Err(invalid(what).hint("documents of images are much smaller; build it again").into())
         };
         if entry.size > DOCUMENT_LIMIT {
             let (name, limit) = (escape(&entry.name), bytes(DOCUMENT_LIMIT));
@@ -83,8 +81,8 @@ impl Documents {
     pub(super) fn blob(&self, node: &Descriptor) -> Result<Vec<u8>, Failure> {
         let name = blob_name(node);
         let raw = self.get(&name).ok_or_else(|| {
-            invalid(format!("its entry `{name}` is missing, or no document"))
-                .hint("build the layout again, with all that it refers to")
+            invalid(format!("its entry `{name}` is missing, or is not a document"))
+                .hint("build the layout again, with everything that it refers to")
         })?;
         expect(node, raw)?;
         Ok(raw.to_vec())
@@ -103,7 +101,7 @@ pub(super) fn expect(node: &Descriptor, raw: &[u8]) -> Result<(), Failure> {
     Err(Failure::new(
         FailureKind::Integrity,
         Side::Source,
-        format!("what lies at {} is something else", node.digest),
+        format!("the content at {} does not match its digest", node.digest),
     )
     .hint("build or download it again"))
 }

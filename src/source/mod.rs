@@ -3,7 +3,7 @@
 //!
 //! Each kind of [`Origin`](crate::model::Origin) has a
 //! [`Maker`](crate::ports::Maker) here. A maker reads its files once, on a
-//! thread that may block, and stops soon after nobody waits for it any more.
+//! thread that may block, and stops soon after it is no longer waited for.
 
 mod app_container;
 mod docker_archive;

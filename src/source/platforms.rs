@@ -8,9 +8,9 @@ pub(super) fn config_of(raw: &[u8]) -> Result<(ImageConfig, Platform), Failure> 
     let config: ImageConfig = serde_json::from_slice(raw)
         .map_err(|error| invalid("the image's configuration cannot be read").because(error))?;
     let platform = config.platform().map_err(|error| {
-        invalid("the image's configuration names no platform").because(error).hint(
-            "build it with `os` and `architecture` in its configuration: crane append and \
-                 others take a --platform",
+        invalid("the image's configuration has no platform").because(error).hint(
+            "build it with `os` and `architecture` in its configuration, such as with the option \
+             --platform of crane append",
         )
     })?;
     Ok((config, platform))
@@ -25,8 +25,8 @@ pub(super) fn agree(named: &Platform, inside: &Platform) -> Result<Platform, Fai
     let differs =
         levels.0 != levels.1 && !(is_left_out && (levels.0.is_none() || levels.1.is_none()));
     if named.os != inside.os || named.architecture != inside.architecture || differs {
-        return Err(invalid(format!("it is named {named}, and the image inside is {inside}"))
-            .hint(format!("name it for {inside}, or build the image for {named}")));
+        return Err(invalid(format!("it is named {named}, but its image is for {inside}"))
+            .hint(format!("rename it for {inside}, or build the image for {named}")));
     }
     let mut platform = named.clone();
     platform.variant = platform.variant.or_else(|| inside.variant.clone());

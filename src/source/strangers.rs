@@ -23,9 +23,9 @@ pub(super) fn refuse_strangers(images: &[(Vec<&str>, &Platform)]) -> Result<(), 
                 format!("`{}` for {platform}", escape(names.first().unwrap_or(&"")))
             });
             let first = images.iter().find_map(|(names, _)| names.first()).unwrap_or(&"");
-            return Err(invalid("it holds images of different names")
+            return Err(invalid("it contains images of different names")
                 .because(list.collect::<Vec<_>>().join(", "))
-                .hint(format!("say which is meant, as PATH:{}", escape(first))));
+                .hint(format!("choose one, as PATH:{}", escape(first))));
         }
         common = Some(shared);
     }

@@ -29,7 +29,7 @@ pub(super) struct TreeFile {
     pub(super) name: String,
     /// What it looks like, and where it lies.
     pub(super) state: FileState,
-    /// Whether someone may run it.
+    /// Whether any user may run it.
     pub(super) executable: bool,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn walk(root: &Path) -> Result<Tree, Failure> {
             let platform = platform.map_err(|error| {
                 invalid(error)
                     .context(arch.path.display())
-                    .hint("rename the folder, or put its files below a platform")
+                    .hint("rename the folder, or move its files to a platform's folder")
             })?;
             for (platform, files) in platform_files(&arch, &platform)? {
                 if let Some(other) = found.keys().find(|other| other.is_same(&platform)) {
@@ -78,7 +78,7 @@ pub(super) fn walk(root: &Path) -> Result<Tree, Failure> {
         }
     }
     if found.is_empty() {
-        return Err(invalid("there is no file in it")
+        return Err(invalid("it contains no file")
             .context(root.display())
             .hint("put files at OS/ARCH/, such as linux/amd64/hello"));
     }
@@ -153,7 +153,7 @@ impl Walk {
             return self.folder(item, &format!("{prefix}{}/", item.name));
         }
         if !item.metadata.is_file() {
-            return Err(invalid("it is neither file nor folder").context(item.path.display()));
+            return Err(invalid("it is neither a file nor a folder").context(item.path.display()));
         }
         if self.files.len() >= FILE_LIMIT {
             return Err(invalid(format!("there are more than {FILE_LIMIT} files"))
@@ -170,7 +170,7 @@ impl Walk {
     fn folder(&mut self, folder: &Item, prefix: &str) -> Result<(), Failure> {
         let id = (folder.metadata.dev(), folder.metadata.ino());
         if self.above.contains(&id) || self.above.len() > DEPTH_LIMIT {
-            return Err(invalid("it leads to a folder that it lies in")
+            return Err(invalid("it leads to a folder that contains it")
                 .context(folder.path.display())
                 .hint("remove the link"));
         }
@@ -184,7 +184,7 @@ impl Walk {
 
     fn sorted(mut self, folder: &Path) -> Result<Vec<TreeFile>, Failure> {
         if self.files.is_empty() {
-            return Err(invalid("there is no file in it")
+            return Err(invalid("it contains no file")
                 .context(folder.display())
                 .hint("put the platform's files there, or remove the folder"));
         }
@@ -232,7 +232,7 @@ fn broken(path: &Path, error: &io::Error) -> Failure {
     };
     let target = target.display();
     let what = match error.kind() {
-        io::ErrorKind::NotFound => format!("it is a link to `{target}`, which is not there"),
+        io::ErrorKind::NotFound => format!("it is a link to `{target}`, which does not exist"),
         _ => format!("it is a link to `{target}`, which leads nowhere"),
     };
     invalid(what).context(path.display()).hint("build the target again, or remove the link")
@@ -249,14 +249,14 @@ fn misplaced(root: &Path, item: &Item) -> Failure {
             Some(os) if is_known_arch(name) => format!("{os}/{name}/PROGRAM"),
             os => format!("{}/amd64/{name}", os.unwrap_or("linux")),
         };
-        return invalid("it lies above the folders of architectures")
+        return invalid("it is above the folders of architectures")
             .context(item.path.display())
             .hint(format!("move it to a platform, such as {likely}"));
     }
     let failure = match Platform::new(name, "amd64", None) {
         Ok(_) => invalid("it is out of place"),
         Err(_) if Platform::new("linux", name, None).is_ok() => {
-            return invalid("it is an architecture, and stands where an operating system should")
+            return invalid("it is an architecture, but should be an operating system")
                 .context(item.path.display())
                 .hint(format!("move it to an operating system, such as linux/{name}"));
         }

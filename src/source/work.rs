@@ -23,7 +23,7 @@ pub(super) struct Work {
     stop: Arc<AtomicBool>,
 }
 
-/// Counts what is read, and fails once nobody waits for it.
+/// Counts what is read, and fails once it is no longer waited for.
 pub(super) struct Metered<R> {
     inner: R,
     work: Work,
@@ -43,7 +43,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 impl Work {
-    /// Fails once nobody waits any more.
+    /// Fails once it is no longer waited for.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Failure::new(FailureKind::Internal, Side::Local, "it was cancelled"));
@@ -51,7 +51,7 @@ impl Work {
         Ok(())
     }
 
-    /// What stops work elsewhere, once nobody waits any more.
+    /// What stops work elsewhere, once it is no longer waited for.
     pub(super) fn halt(&self) -> Halt {
         Halt::from(Arc::clone(&self.stop))
     }

@@ -75,7 +75,7 @@ impl StoredContent {
         Failure::new(
             FailureKind::Integrity,
             self.side,
-            format!("what lies there is not {}", self.digest),
+            format!("the stored content is not {}", self.digest),
         )
         .context(self.path.display())
         .hint("prepare the release again")
@@ -129,7 +129,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for Verified<R> {
         self.hasher.update(new);
         let ended = room && new.is_empty();
         let size = self.hasher.size();
-        // Checked before the last bytes are given out: whoever knows the size
+        // Checked before the last bytes are given out: a reader that knows the size
         // does not ask again after them.
         let whole = size == self.content.size && (ended || !new.is_empty());
         let wrong = whole && self.hasher.clone().finish() != self.content.digest;

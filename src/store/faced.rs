@@ -134,7 +134,7 @@ impl ports::Store for Store {
             return Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Local,
-                format!("what is to be kept as {} has another digest", node.digest),
+                format!("the content to store as {} has another digest", node.digest),
             ));
         }
         let size = content.len() as u64;

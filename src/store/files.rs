@@ -20,10 +20,11 @@ pub(super) fn storage(path: &Path, error: &io::Error) -> Failure {
     };
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            failure.hint("free some space there, or put the store on another disk")
+            failure.hint("free some space there, or move the store to another disk")
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => failure.hint(
-            "make that folder yours to write, or name others in XDG_CACHE_HOME and XDG_STATE_HOME",
+            "make that folder writable, or set other folders in XDG_CACHE_HOME and \
+             XDG_STATE_HOME",
         ),
         _ => failure,
     }

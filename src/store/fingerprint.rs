@@ -15,7 +15,7 @@ use super::links::modified_ns;
 use crate::model::{Failure, FailureKind, Side, SourceFile};
 
 /// What a file looks like from outside. Two looks that are equal saw the same
-/// content, but for someone who sets the clock back.
+/// content, unless the clock was set back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct FileState {
     /// Where it lies; absolute.
@@ -108,7 +108,7 @@ fn as_bytes<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error
 
 /// The failure of a source that is not what it was.
 pub(crate) fn changed(path: &Path) -> Failure {
-    Failure::new(FailureKind::Changed, Side::Source, "it changed since it was looked at")
+    Failure::new(FailureKind::Changed, Side::Source, "it changed after castoff read it")
         .context(path.display())
-        .hint("wait until nothing writes it, and plan again")
+        .hint("wait until it no longer changes, and plan again")
 }

@@ -26,14 +26,14 @@ impl Link {
         let named = |error| Failure::from_io(Side::Source, path.display(), &error);
         let path = std::path::absolute(path).map_err(named)?;
         let metadata = open_regular(&path).and_then(|file| file.metadata()).map_err(|error| {
-            let hint = "blobs must be regular files, and no links to them";
+            let hint = "blobs must be regular files, not links to them";
             Failure::from_io(Side::Source, path.display(), &error).hint(hint)
         })?;
         if metadata.len() != node.size {
             return Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Source,
-                format!("it has {} bytes, and {} were promised", metadata.len(), node.size),
+                format!("it has {} bytes, but its descriptor says {}", metadata.len(), node.size),
             )
             .context(path.display())
             .hint("copy the layout again, whole"));
@@ -42,7 +42,7 @@ impl Link {
             return Err(Failure::new(
                 FailureKind::Invalid,
                 Side::Source,
-                "content that lies elsewhere needs a path in UTF-8",
+                "content outside the store needs a path in UTF-8",
             )
             .context(path.display()));
         }
@@ -56,7 +56,7 @@ impl Link {
             _ => Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Source,
-                "it is gone, or is not what it was when it was looked at",
+                "it was removed or changed after castoff read it",
             )
             .context(self.path.display())
             .hint("prepare the release again")),

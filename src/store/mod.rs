@@ -127,7 +127,10 @@ impl Store {
             return Err(Failure::new(
                 FailureKind::Invalid,
                 Side::Source,
-                format!("{} has {} bytes, too many for a document", node.digest, node.size),
+                format!(
+                    "{} has {} bytes, which is too large for a document",
+                    node.digest, node.size
+                ),
             ));
         }
         content.read_whole()
@@ -226,7 +229,7 @@ impl Store {
 
     fn forget(&self, digest: &Digest) {
         self.noticed().remove(digest);
-        // Whoever reads the link again finds out the same.
+        // Reading the link again finds out the same.
         let _ = fs::remove_file(self.link_path(digest));
     }
 

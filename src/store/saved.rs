@@ -18,7 +18,7 @@ use crate::{
 /// Entries of a tar are filled up to whole blocks, in bytes.
 const BLOCK: u64 = 512;
 
-/// The archive of an image whose content is in `store`, which `names` name as
+/// The archive of an image with its content in `store`, which `names` name as
 /// `NAME:TAG`.
 ///
 /// # Errors

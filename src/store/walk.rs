@@ -29,7 +29,7 @@ impl Store {
     pub fn manifest(&self, node: &Descriptor) -> Result<Manifest, Failure> {
         match self.node(node)? {
             Node::Manifest(manifest) => Ok(*manifest),
-            Node::Index(_) => Err(is_not(node, "manifest of one image")),
+            Node::Index(_) => Err(is_not(node, "a manifest of one image")),
         }
     }
 
@@ -41,7 +41,7 @@ impl Store {
     pub fn index(&self, node: &Descriptor) -> Result<Index, Failure> {
         match self.node(node)? {
             Node::Index(index) => Ok(index),
-            Node::Manifest(_) => Err(is_not(node, "index")),
+            Node::Manifest(_) => Err(is_not(node, "an index")),
         }
     }
 
@@ -72,7 +72,7 @@ impl Store {
         let mut next = vec![(root.clone(), 0)];
         while let Some((node, depth)) = next.pop() {
             if depth > DEPTH_LIMIT {
-                let what = format!("{} lies more than {DEPTH_LIMIT} indexes deep", node.digest);
+                let what = format!("{} is nested in more than {DEPTH_LIMIT} indexes", node.digest);
                 return Err(Failure::new(FailureKind::Invalid, Side::Source, what));
             }
             if seen.insert(node.digest.to_string()) {
@@ -121,6 +121,6 @@ impl Store {
 }
 
 fn is_not(node: &Descriptor, what: &str) -> Failure {
-    let what = format!("{} is no {what}", node.digest);
+    let what = format!("{} is not {what}", node.digest);
     Failure::new(FailureKind::Invalid, Side::Source, what)
 }

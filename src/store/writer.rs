@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A file that is removed unless it is kept. It is locked while it is
-/// written, so that nobody takes it for a dead process's.
+/// written, so that no other process takes it for a dead process's.
 #[derive(Debug)]
 pub struct TempFile {
     path: PathBuf,
@@ -81,7 +81,7 @@ impl Store {
         Ok(TempFile { path, file, kept: false })
     }
 
-    /// Removes temporary files that nobody writes any more.
+    /// Removes temporary files that are no longer written.
     pub(super) fn sweep(&self) -> Result<(), Failure> {
         let folder = self.path("temp");
         let _lock = self.lock()?;
@@ -158,7 +158,7 @@ impl Writer {
             return Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Source,
-                format!("what should be {expected} is {}", node.digest),
+                format!("the content should be {expected}, but is {}", node.digest),
             ));
         }
         temp.persist(&store.blob_path(&node.digest))?;

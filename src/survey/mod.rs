@@ -92,7 +92,7 @@ fn signing(config: &Config, artifacts: &[ReleaseArtifact]) -> Vec<SignerSpec> {
     all.filter(|signer| signs(&signer)).collect()
 }
 
-/// Who signs an artifact. Sums that nobody signs are written by nobody.
+/// The signers of an artifact. Unsigned sums are written without one.
 fn signers(config: &Config, artifact: &ArtifactConfig) -> Vec<SignerName> {
     let signers = config.signers_of(artifact).into_iter().map(|of| of.name.clone());
     let mut signers: Vec<SignerName> = signers.collect();
@@ -113,9 +113,9 @@ fn unknown_names(config: &Config, selection: &Selection) -> Vec<Failure> {
         for name in asked.iter().filter(|name| !known.contains(&name.as_str())) {
             let hint = match nearest(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known are {}", known.join(", ")),
+                None => format!("known: {}", known.join(", ")),
             };
-            failures.push(invalid(format!("no {what} is named `{name}`")).hint(hint));
+            failures.push(invalid(format!("there is no {what} named `{name}`")).hint(hint));
         }
     }
     failures
@@ -211,7 +211,10 @@ fn destinations(
             continue;
         }
         if !spec.url.can_hold(kind) {
-            return Err(invalid(format!("sink `{}` ({}) cannot hold {kind}", spec.name, spec.url)));
+            return Err(invalid(format!(
+                "sink `{}` ({}) cannot store {kind}",
+                spec.name, spec.url
+            )));
         }
         destinations.push((spec.name.clone(), repository_of(artifact, sink)?));
     }
@@ -224,7 +227,7 @@ fn repository_of(artifact: &ArtifactConfig, sink: &SinkConfig) -> Result<Reposit
     let name = artifact.product_of.as_ref().unwrap_or(&artifact.name);
     let name = fill(template, &[("name", name.0.as_str())].into());
     let name =
-        name.map_err(|name| invalid(format!("`{{{name}}}` means nothing in a repository")))?;
+        name.map_err(|name| invalid(format!("`{{{name}}}` is not a variable of repositories")))?;
     let repository = Repository::below(sink.spec.url.namespace(), &name);
     repository.map_err(|error| invalid(error.to_string()))
 }
@@ -256,7 +259,7 @@ async fn tags(
         }
     }
     if tags.is_empty() {
-        return Err(invalid("it has no tag, so nothing would name it").hint("set `release.tags`"));
+        return Err(invalid("it has no tag").hint("set `release.tags`"));
     }
     Ok(tags)
 }

@@ -49,7 +49,7 @@ pub(super) fn platforms(package: &Package, asked: &[Platform]) -> Result<Vec<Pla
         let of = package.platforms.iter().find(|of| of.matches(asked) || asked.matches(of));
         if of.is_none() {
             let known: Vec<String> = package.platforms.iter().map(ToString::to_string).collect();
-            return Err(invalid(format!("there is nothing for {asked}")).hint(format!(
+            return Err(invalid(format!("it has nothing for {asked}")).hint(format!(
                 "{} names {}",
                 package.recipe.build_yml,
                 known.join(", ")

@@ -23,13 +23,13 @@ pub(super) fn select(
 ) -> Result<Chosen, Failure> {
     let Surveyed { platforms, index, lacking, mut left_out } = found;
     let known: Vec<String> = platforms.iter().map(|found| found.platform.to_string()).collect();
-    let known = format!("there is {}", known.join(", "));
+    let known = format!("it has {}", known.join(", "));
     // What the configuration demands must be there; what the command line
     // selects need not be there for every artifact.
     for asked in artifact.platforms.iter().flatten() {
         if !platforms.iter().any(|found| found.platform.matches(asked)) {
             refuse_lacking(&lacking, asked, &known)?;
-            return Err(invalid(format!("there is nothing for {asked}")).hint(known));
+            return Err(invalid(format!("it has nothing for {asked}")).hint(known));
         }
     }
     for asked in &selection.platforms {
@@ -50,7 +50,7 @@ pub(super) fn select(
     }
     let missed = lacking.iter().filter(|lacking| is_chosen(&lacking.platform));
     left_out.extend(missed.map(|Lacking { platform, missing }| {
-        format!("{platform} is left out, since it is not all there: {missing} is missing")
+        format!("{platform} is left out because it is incomplete: {missing} is missing")
     }));
     let index = index.filter(|_| platforms.len() == all);
     Ok(Chosen { platforms, index, left_out })
@@ -62,7 +62,7 @@ fn refuse_lacking(lacking: &[Lacking], asked: &Platform, known: &str) -> Result<
         return Ok(());
     };
     let Lacking { platform, missing } = lacking;
-    Err(invalid(format!("the image for {platform} is not all there: {missing} is missing"))
+    Err(invalid(format!("the image for {platform} is incomplete: {missing} is missing"))
         .hint(format!("fetch {platform} and save it again, or leave it out; {known}")))
 }
 

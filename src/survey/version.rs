@@ -50,7 +50,7 @@ async fn run(command: &CommandLine, root: &Path) -> Result<String, Failure> {
             String::from_utf8_lossy(&output.stderr).trim_end()
         )));
     }
-    let text =
-        String::from_utf8(output.stdout).map_err(|_| fail("it printed what is no text".into()))?;
+    let text = String::from_utf8(output.stdout)
+        .map_err(|_| fail("its output is not UTF-8 text".into()))?;
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }

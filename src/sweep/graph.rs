@@ -23,7 +23,7 @@ const DEPTH: usize = 16;
 /// The graph of a place.
 pub(super) struct Graph<'s> {
     shelf: &'s dyn Shelf,
-    /// What there is something about, where the place tells.
+    /// The subjects of referrers, where the place tells.
     pub(super) subjects: Option<&'s HashSet<Digest>>,
     /// The tags that are made from digests.
     derived: Vec<Tag>,
@@ -160,7 +160,7 @@ fn keep<T>(known: &Known<T>, digest: &Digest, value: T) -> Arc<T> {
 }
 
 pub(super) fn too_deep() -> Failure {
-    let why = format!("something lies more than {DEPTH} manifests deep");
+    let why = format!("content is nested in more than {DEPTH} manifests");
     Failure::new(FailureKind::Invalid, Side::Sink, why)
 }
 

@@ -66,18 +66,18 @@ impl Roots {
         let removed = gone.tags();
         let is_settled = |tag: &&Tag| gone.dead.contains(tag) || removed.contains(tag);
         if let Some(tag) = self.lost.iter().find(|tag| !is_settled(tag)) {
-            return not_known(format!("`{tag}` is listed, and names nothing now"));
+            return not_known(format!("`{tag}` is listed, but no longer has content"));
         }
         let missing = gone.stay.iter().filter(|tag| !self.marks.tags.contains_key(tag));
         let missing: Vec<Tag> = missing.filter(|tag| !tag.is_derived()).cloned().collect();
         match (resolve_all(place, missing.clone()).await?.first(), missing.first()) {
             (Some((tag, _)), _) => {
-                not_known(format!("the list of tags lacks `{tag}`, which is there"))
+                not_known(format!("`{tag}` exists, but is missing in the list of tags"))
             }
             // It may be a server that is behind; or it went meanwhile.
-            (None, Some(tag)) => not_known(format!(
-                "`{tag}` was there when it was chosen what goes, and is not there now"
-            )),
+            (None, Some(tag)) => {
+                not_known(format!("`{tag}` was removed after castoff chose what to remove"))
+            }
             (None, None) => Ok(()),
         }
     }

@@ -85,7 +85,8 @@ impl std::fmt::Display for Blobs {
         let blobs = if *lost == 1 { "blob" } else { "blobs" };
         write!(
             f,
-            "a rollback cannot bring back {lost} large {blobs}, {}, which the content store does not have",
+            "a rollback cannot restore {lost} large {blobs}, {}, which the content store does \
+             not have",
             bytes(*lost_size)
         )
     }

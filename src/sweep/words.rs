@@ -62,7 +62,7 @@ pub(super) fn about(
 
 /// A list of what is about `subject`.
 pub(super) fn list(subject: &str) -> String {
-    format!("list of what is about {subject}")
+    format!("list of referrers of {subject}")
 }
 
 /// Says of what is stored what it is, as far as a tag led to it.
@@ -78,7 +78,7 @@ pub(super) fn name(stored: &mut [Stored], reached: &[Reached]) {
         stored.what = Some(match (is_itself, is_list) {
             (true, false) => (*what).to_owned(),
             (_, true) => list(what),
-            _ => format!("name of something about {what}"),
+            _ => format!("tag of an artifact attached to {what}"),
         });
     }
 }

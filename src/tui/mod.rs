@@ -1,7 +1,7 @@
 //! The console: a [`Model`], a pure [`update`], and a [`view`].
 //!
 //! [`shell`] alone touches the terminal, and performs nothing but what the
-//! terminal can do; every other [`Effect`] goes to whoever opened the console,
+//! terminal can do; every other [`Effect`] goes to the caller of the console,
 //! and comes back as a [`Msg`]. So the whole console can be tested by handing
 //! messages to [`update`], and drawing into a buffer.
 //!

@@ -56,7 +56,7 @@ pub enum Msg {
         events: Vec<Event>,
     },
     /// Something happened in the run that this process works on. What comes
-    /// along is dropped when it was heard, so that whoever tells knows.
+    /// along is dropped when it was heard, so that the sender knows.
     Happened(Box<Event>, Option<Arc<()>>),
     /// This process no longer works on its run.
     Ended,
@@ -108,7 +108,7 @@ pub enum Msg {
     },
     /// What is known of secrets, and why the keyring could not be asked.
     Secrets(Vec<SecretStanding>, Option<Box<Failure>>),
-    /// A secret is needed before a run, and nobody else has it; or whose it is.
+    /// A secret, or the user of one, is needed before a run, and no other source has it.
     Needed {
         /// The number of the question.
         asked: u64,
@@ -246,7 +246,7 @@ pub enum Effect {
     },
     /// Remove a secret from the keyring.
     RemoveSecret(String),
-    /// Answer who needs a secret.
+    /// Answer the task that needs a secret.
     Answer {
         /// The number of their question.
         asked: u64,

@@ -8,16 +8,16 @@ use std::{
 
 use crate::{build::Builds, model::SignerSpec, net::Locks, ports::Sealer, store::Store};
 
-/// Who seals, with their keys open, found before a run.
+/// The signers, with their keys open, found before a run.
 pub type OpenSealers = Arc<Mutex<Vec<(SignerSpec, Arc<dyn Sealer>)>>>;
 
 /// Makes release archives.
 pub struct Archives {
     /// Where they are put, and the images that they hold.
     pub store: Arc<Store>,
-    /// Who builds these.
+    /// The builder of these.
     pub builds: Builds,
-    /// Who seals.
+    /// The signers.
     pub sealers: OpenSealers,
     /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
     pub epoch: Option<u64>,

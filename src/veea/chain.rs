@@ -35,7 +35,7 @@ pub(super) struct Chain<'a> {
     pub(super) conf: String,
     /// What is worth knowing of the service file.
     pub(super) warnings: Vec<String>,
-    /// Who seals, as far as that is known without opening a key.
+    /// The signer, as far as that is known without opening a key.
     pub(super) seal: Digest,
     pub(super) record: Record,
     pub(super) files: Files,
@@ -108,18 +108,18 @@ impl<'a> Chain<'a> {
         if platform.built_from.as_ref() == Some(&self.identity()?) {
             return Ok(());
         }
-        let what = format!("{} changed since the run began", self.recipe.folder.display());
+        let what = format!("{} has changed since the run began", self.recipe.folder.display());
         Err(Failure::new(FailureKind::Changed, Side::Source, what).hint("begin a new run"))
     }
 
-    /// Fails where a step before the last is not done: somebody has changed
+    /// Fails where a step before the last is not done: another process has changed
     /// what it made.
     pub(super) fn refuse_unfinished(&self) -> Result<(), Failure> {
         // By their times, files may be older than those of the future.
         let left = if self.recipe.mtime { Vec::new() } else { self.stale()? };
         match left.first() {
             Some(first) if *first != VeeaStep::Release => {
-                let what = format!("what the step {first} made has changed since");
+                let what = format!("the output of the step {first} has changed since");
                 let failure = Failure::new(FailureKind::Changed, Side::Source, what);
                 Err(failure.context(self.files.folder.display()).hint("begin a new run"))
             }
@@ -238,7 +238,7 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// Who seals, without opening a key: whose certificate it is, or else who it is
+/// The signer, without opening a key: the subject of its certificate, or else its name
 /// in the configuration.
 fn seal_of(recipe: &VeeaRecipe) -> Digest {
     let certificate = match recipe.signer.as_deref().map(|signer| &signer.with) {

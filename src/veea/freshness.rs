@@ -24,7 +24,7 @@ impl Chain<'_> {
     /// Whether a step is done, if those before it are.
     pub(super) fn is_fresh(&self, stage: VeeaStep) -> Result<bool, Failure> {
         if self.recipe.mtime {
-            // What somebody edited is never signed, whatever its time.
+            // What a user edited is never signed, whatever its time.
             return match stage {
                 VeeaStep::Generate | VeeaStep::Compile | VeeaStep::Swarm => self.is_newer(stage),
                 _ => Ok(self.is_newer(stage)? && self.is_unedited(stage)?),

@@ -55,7 +55,7 @@ impl Chain<'_> {
         desk.output.line(format!("Saving: {} {arch}", project.config.app));
         desk.output.line(format!("  Writing {reference}.unsigned.tar"));
         let root = self.image()?.ok_or_else(|| {
-            let what = format!("the image {reference} is not in the store any more");
+            let what = format!("the image {reference} is no longer in the store");
             Failure::new(FailureKind::Changed, Side::Local, what).hint("begin a new run")
         })?;
         let manifest = archives.store.manifest(&root)?;

@@ -7,7 +7,7 @@
 //!
 //! A step that was done is not done again while what it was made of and what it
 //! made are the same, by their content: `steps.json` beside them says so. Files
-//! that somebody edited are made anew, and never signed. With `mtime` it is the
+//! that a user edited are made again, and never signed. With `mtime` it is the
 //! times of the files that count, as for the vendor's tool. A step that is done
 //! has all after it done too.
 //!
@@ -76,7 +76,7 @@ impl Archives {
     ) -> Result<Chain<'a>, Failure> {
         let project = veea::read(recipe)?;
         let arch = VeeaArch::of(platform).ok_or_else(|| {
-            let what = format!("{platform} is no platform of image directories");
+            let what = format!("{platform} is not a platform of image directories");
             Failure::new(FailureKind::Invalid, Side::Source, what)
         })?;
         project.refuse_other(arch)?;
@@ -84,7 +84,7 @@ impl Archives {
         Chain::new(self, recipe, project, arch, image)
     }
 
-    /// Who seals what is made by `recipe`.
+    /// The signer of what is made by `recipe`.
     fn sealer(&self, recipe: &VeeaRecipe) -> Result<Arc<dyn Sealer>, Failure> {
         let Some(spec) = recipe.signer.as_deref() else {
             if recipe.unauth {
@@ -95,7 +95,7 @@ impl Archives {
         let open = self.sealers.lock().unwrap_or_else(PoisonError::into_inner);
         let found = open.iter().find(|(of, _)| of == spec).map(|(_, sealer)| Arc::clone(sealer));
         found.ok_or_else(|| {
-            let what = format!("the key of signer `{}` was not opened before the run", spec.name);
+            let what = format!("the key of signer `{}` was not unlocked before the run", spec.name);
             Failure::new(FailureKind::Internal, Side::Local, what)
         })
     }
@@ -118,12 +118,13 @@ impl Archives {
     }
 }
 
-/// The failure of a release for a partner that nobody signs.
+/// The failure of a release for a partner without a signer.
 #[must_use]
 pub fn unsigned() -> Failure {
-    let what = "a release for a partner must be signed, and no signer is named";
-    Failure::new(FailureKind::Invalid, Side::Local, what)
-        .hint("name a [[signer]] of kind cms: signer = \"NAME\", or --signer NAME; or use --unauth")
+    let what = "a release for a partner must be signed, and no signer is set";
+    Failure::new(FailureKind::Invalid, Side::Local, what).hint(
+        "set a [[signer]] of kind cms with signer = \"NAME\" or --signer NAME; or use --unauth",
+    )
 }
 
 #[async_trait]

@@ -44,7 +44,7 @@ impl Chain<'_> {
         say(format!("Releasing:  {app} {arch}"));
         say(format!("  Reading metadata: {app} {arch}"));
         if !self.is_unedited(VeeaStep::Metadata)? {
-            let failure = Failure::new(FailureKind::Changed, Side::Local, "somebody has edited it");
+            let failure = Failure::new(FailureKind::Changed, Side::Local, "it was edited by hand");
             return Err(failure.context(files.metadata.display()).hint("begin a new run"));
         }
         let json = read(&files.metadata)?;
@@ -75,7 +75,7 @@ impl Chain<'_> {
 }
 
 fn gone(what: &str) -> Failure {
-    let what = format!("{what} is not there any more");
+    let what = format!("{what} no longer exists");
     Failure::new(FailureKind::Changed, Side::Local, what).hint("begin a new run")
 }
 

@@ -98,7 +98,7 @@ fn compressed_data_that_is_cut_short_is_an_error() {
         let error = inflate(&content[..content.len() / 2], Caps::default());
         assert_eq!(
             error.expect_err("half is missing"),
-            format!("app.tar: its {how} data is cut short")
+            format!("app.tar: its {how} data is truncated")
         );
     }
 }
@@ -142,18 +142,20 @@ fn names_that_lead_out_of_a_tar_are_refused() {
         .iter()
         .map(|name| entries(&Tar::default().file(name, "").finish()).expect_err("refused"))
         .collect();
-    insta::assert_snapshot!(errors.join("\n"), @r#"
-    app.tar: its entry `../x` leads out of the archive
-    app.tar: its entry `a/../../x` leads out of the archive
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    app.tar: its entry `../x` leads outside the archive
+    app.tar: its entry `a/../../x` leads outside the archive
     app.tar: its entry `/etc/passwd` has an absolute name
     app.tar: its entry `a\b` has a NUL or a backslash in its name
-    "#);
+    ");
 }
 
 #[test]
 fn two_entries_of_one_name_are_refused() {
     let tar = Tar::default().file("a", "1").file("./a", "2").finish();
-    insta::assert_snapshot!(entries(&tar).expect_err("refused"), @"app.tar: it has two entries `a`: the last good entry is `a`");
+    insta::assert_snapshot!(entries(&tar).expect_err("refused"), @"app.tar: it has two entries \
+                                                                   named `a`: the last good \
+                                                                   entry is `a`");
 }
 
 #[test]
@@ -161,7 +163,7 @@ fn a_tar_that_is_cut_short_is_refused() {
     let whole = Tar::default().file("a", "1").file("b", sample(2000)).unfinished();
     for end in [whole.len() - 700, 700] {
         let error = entries(&whole[..end]).expect_err("refused");
-        assert!(error.contains("the tar is cut short"), "{error}");
+        assert!(error.contains("the tar is truncated"), "{error}");
     }
     // Some programs write no end mark.
     assert!(entries(&whole).is_ok());
@@ -171,12 +173,17 @@ fn a_tar_that_is_cut_short_is_refused() {
 fn what_follows_a_tar_is_refused() {
     let mut tar = Tar::default().file("a", "1").finish();
     tar.extend_from_slice(&Tar::default().file("b", "2").finish());
-    insta::assert_snapshot!(entries(&tar).expect_err("refused"), @"app.tar: something follows the end of the tar: the last good entry is `a`");
+    insta::assert_snapshot!(entries(&tar).expect_err("refused"), @"app.tar: other data follows \
+                                                                   the end of the tar: the last \
+                                                                   good entry is `a`");
 }
 
 #[test]
 fn a_file_that_is_no_tar_is_refused() {
-    insta::assert_snapshot!(entries(&sample(1024)).expect_err("refused"), @"app.tar: it is no tar, and not compressed in a known way");
+    insta::assert_snapshot!(entries(&sample(1024)).expect_err("refused"), @"app.tar: it is \
+                                                                            neither a tar nor a \
+                                                                            known kind of \
+                                                                            compressed file");
 }
 
 #[test]
@@ -216,7 +223,9 @@ fn links_in_a_circle_are_refused() {
         links.take(&entry).expect("links within");
     }
     assert_eq!(links.resolve("c/d").expect("a link"), "e");
-    insta::assert_snapshot!(links.resolve("a").expect_err("a circle"), @"its link `a` leads in a circle, or over too many links");
+    insta::assert_snapshot!(links.resolve("a").expect_err("a cycle"), @"its link `a` is a cycle, \
+                                                                        or follows too many \
+                                                                        links");
 }
 
 #[test]
@@ -225,7 +234,7 @@ fn links_that_lead_out_are_refused() {
         let tar = Tar::default().symlink("a/b", target).finish();
         let entry = &entries(&tar).expect("a tar")[0];
         let failure = Links::default().take(entry).expect_err("refused");
-        assert_eq!(failure.to_string(), "its link `a/b` leads out of the archive");
+        assert_eq!(failure.to_string(), "its link `a/b` leads outside the archive");
     }
 }
 

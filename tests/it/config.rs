@@ -195,8 +195,8 @@ fn a_mistake_in_the_users_file_is_reported_in_that_file() {
     ];
     let problems = parse("/project".into(), files).unwrap_err().to_string();
     insta::assert_snapshot!(problems, @r"
-    user.toml:3: `engine.jobs` must be a whole number, and is of type string
-    castoff.toml:2: `engine.attempts` must be a whole number, and is of type boolean
+    user.toml:3: `engine.jobs` must be a whole number, but is of type string
+    castoff.toml:2: `engine.attempts` must be a whole number, but is of type boolean
     ");
 }
 
@@ -342,7 +342,7 @@ fn a_sink_can_be_read_only() {
     let wrong = problems(&sink("read_only = \"yes\""));
     assert_eq!(
         wrong,
-        "castoff.toml:4: `sink.read_only` must be true or false, and is of type string"
+        "castoff.toml:4: `sink.read_only` must be true or false, but is of type string"
     );
 }
 

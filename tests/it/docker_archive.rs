@@ -215,21 +215,21 @@ async fn bad_names_are_refused() {
     let lab = Lab::new();
     lab.link("gone", "in/linux.amd64.tar");
     shown.push(survey_failure(&lab).await);
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    …/in: there is no archive in it
-    hint: keep archives only in this folder: FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
+    …/in: it contains no archive
+    hint: the folder must contain only archives, FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
 
-    …/in/linux.tar.gz: it is no tar, and not compressed in a known way
+    …/in/linux.tar.gz: it is neither a tar nor a known kind of compressed file
     hint: build or download the file again
 
-    …/in/linux.amd46.tar: it is no tar, and not compressed in a known way
+    …/in/linux.amd46.tar: it is neither a tar nor a known kind of compressed file
     hint: build or download the file again
 
-    …/in/linx.amd64.tar: it is no tar, and not compressed in a known way
+    …/in/linx.amd64.tar: it is neither a tar nor a known kind of compressed file
     hint: build or download the file again
 
     …/in/linux.amd64.zip: its name is not that of an archive
-    hint: keep archives only in this folder: FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+    hint: the folder must contain only archives, FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
 
     …/in/linux.amd64.tar.gz: it is for linux/amd64, and so is …/in/linux.amd64.tar
     hint: remove one of them
@@ -237,15 +237,15 @@ async fn bad_names_are_refused() {
     …/in/linux.arm64.v8.tar: it is for linux/arm64/v8, and so is …/in/linux.arm64.tar
     hint: remove one of them
 
-    …/in/linux.arm.v7.x.tar: it is no tar, and not compressed in a known way
+    …/in/linux.arm.v7.x.tar: it is neither a tar nor a known kind of compressed file
     hint: build or download the file again
 
-    …/in/linux.amd64.tar: it is no file
-    hint: keep archives only in this folder
+    …/in/linux.amd64.tar: it is not a file
+    hint: the folder must contain only archives
 
-    …/in/linux.amd64.tar: it is a link to `gone`, which is not there
+    …/in/linux.amd64.tar: it is a link to `gone`, which does not exist
     hint: build the target again, or remove the link
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -253,13 +253,13 @@ async fn an_image_for_another_platform_is_refused() {
     let archive = image().save(Form::Legacy, false);
     let v6 = Image::new("linux/arm/v6", &[layer("a", "x")]).save(Form::Legacy, false);
     let shown = [refusal("linux.arm64.tar", archive).await, refusal("linux.arm.v7.tar", v6).await];
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    …/in/linux.arm64.tar: it is named linux/arm64, and the image inside is linux/amd64
-    hint: name it for linux/amd64, or build the image for linux/arm64
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
+    …/in/linux.arm64.tar: it is named linux/arm64, but its image is for linux/amd64
+    hint: rename it for linux/amd64, or build the image for linux/arm64
 
-    …/in/linux.arm.v7.tar: it is named linux/arm/v7, and the image inside is linux/arm/v6
-    hint: name it for linux/arm/v6, or build the image for linux/arm/v7
-    "#);
+    …/in/linux.arm.v7.tar: it is named linux/arm/v7, but its image is for linux/arm/v6
+    hint: rename it for linux/arm/v6, or build the image for linux/arm/v7
+    ");
 }
 
 #[tokio::test]
@@ -283,17 +283,17 @@ async fn archives_that_contradict_themselves_are_refused() {
         refusal(name, Tar::default().finish()).await,
         refusal(name, renamed).await,
     ];
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    …/in/linux.amd64.tar: its configuration names 2 layers, and `manifest.json` 3
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
+    …/in/linux.amd64.tar: its configuration lists 2 layers, but `manifest.json` lists 3
     hint: build the image again; its parts do not belong together
 
-    …/in/linux.amd64.tar: its layer 1 is sha256:46f3fe24bc3dfa2d89a0b4a69f22ac27442ae6248acccc59fd7cd833284027b9, and its configuration names sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa
+    …/in/linux.amd64.tar: its layer 1 is sha256:46f3fe24bc3dfa2d89a0b4a69f22ac27442ae6248acccc59fd7cd833284027b9, but its configuration says sha256:d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa
     hint: build or download the archive again
 
     …/in/linux.amd64.tar: its configuration `c` is missing
     hint: build or download the archive again
 
-    …/in/linux.amd64.tar: it has two entries `manifest.json`: the last good entry is `manifest.json`
+    …/in/linux.amd64.tar: it has two entries named `manifest.json`: the last good entry is `manifest.json`
     hint: build or download the file again
 
     …/in/linux.amd64.tar: its configuration `c` is missing
@@ -302,9 +302,9 @@ async fn archives_that_contradict_themselves_are_refused() {
     …/in/linux.amd64.tar: it has neither `manifest.json` nor `index.json`
     hint: write it with `docker save`, `podman save` or `skopeo copy … docker-archive:`
 
-    …/in/linux.amd64.tar: its entry `blobs/sha256/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881` holds other content, sha256:1f1669b944d17dbf5dcfe8c6df4caedc2af202c9c26b0394f2d90b427569fd58
+    …/in/linux.amd64.tar: its entry `blobs/sha256/2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881` has other content, sha256:1f1669b944d17dbf5dcfe8c6df4caedc2af202c9c26b0394f2d90b427569fd58
     hint: build or download the archive again
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -323,29 +323,29 @@ async fn damaged_archives_are_refused() {
         refusal(name, b"no archive").await,
         refusal(name, bad_layer.save(Form::Legacy, false)).await,
     ];
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    …/in/linux.amd64.tar.gz: the tar is cut short: the last good entry is `layer0/layer.tar`
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
+    …/in/linux.amd64.tar.gz: the tar is truncated: the last good entry is `layer0/layer.tar`
     hint: build or download the file again
 
-    …/in/linux.amd64.tar.gz: its gzip data is cut short
+    …/in/linux.amd64.tar.gz: its gzip data is truncated
     hint: build or download the file again
 
-    …/in/linux.amd64.tar.gz: it is no tar, and not compressed in a known way
+    …/in/linux.amd64.tar.gz: it is neither a tar nor a known kind of compressed file
     hint: build or download the file again
 
-    …/in/linux.amd64.tar.gz: entry `layer0/layer.tar`: its gzip data is cut short
+    …/in/linux.amd64.tar.gz: entry `layer0/layer.tar`: its gzip data is truncated
     hint: build or download the file again
-    "#);
+    ");
 }
 
 #[tokio::test]
 async fn documents_are_bounded() {
     let large = Tar::default().file("manifest.json", vec![b' '; 5 << 20]).finish();
     let shown = [refusal("linux.amd64.tar", large).await];
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
     …/in/linux.amd64.tar: its entry `manifest.json` is a document larger than 4.0 MiB
-    hint: documents of real images are much smaller; build it again
-    "#);
+    hint: documents of images are much smaller; build it again
+    ");
 }
 
 #[tokio::test]
@@ -357,10 +357,10 @@ async fn a_bomb_in_a_layer_does_not_go_off() {
     let caps = Caps { inflated: 1 << 30, ratio: 100, floor: 1 << 20 };
     let maker = DockerArchive::with_caps(lab.store.clone(), caps);
     let failure = make(&maker, &from(&lab)).await.expect_err("a bomb");
-    insta::assert_snapshot!(lab.shown(&failure), @r#"
+    insta::assert_snapshot!(lab.shown(&failure), @r"
     …/in/linux.amd64.tar: entry `layer0/layer.tar`: it inflates to more than 100 times its size
-    hint: if the content is right, give it with less compression
-    "#);
+    hint: if the content is right, compress it less
+    ");
     assert_eq!(lab.temporary(), 0);
 }
 
@@ -373,10 +373,10 @@ async fn a_file_that_changed_since_the_survey_is_refused() {
     let made = maker(&lab).make(&from(&lab), &surveyed.platforms[0], false, &Desk::default()).await;
     let failure = made.expect_err("it changed");
     assert_eq!((failure.kind, failure.side), (FailureKind::Changed, Side::Source));
-    insta::assert_snapshot!(lab.shown(&failure), @r#"
-    …/in/linux.amd64.tar: it changed since it was looked at
-    hint: wait until nothing writes it, and plan again
-    "#);
+    insta::assert_snapshot!(lab.shown(&failure), @r"
+    …/in/linux.amd64.tar: it changed after castoff read it
+    hint: wait until it no longer changes, and plan again
+    ");
 }
 
 #[tokio::test]

@@ -35,9 +35,9 @@ fn a_dockerfile_that_anybody_may_change_on_its_way_is_not_built() {
     // What is asked for anywhere else comes there.
     let proxy = Registry::with(|_, _| Answer::new(200, "FROM scratch\n"));
     build(&Project::new(), &source, &proxy).expect(4).says(&[
-        "what comes over plain http may come from anybody",
+        "content over plain HTTP can be changed on its way",
         "http://files.example.org/Dockerfile",
-        "give its https address",
+        "use its https address",
     ]);
     assert!(proxy.server.seen("*", "").is_empty());
 }

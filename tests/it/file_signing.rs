@@ -99,7 +99,7 @@ fn a_certificate_of_another_key_and_a_key_that_cms_knows_not_are_told_apart() {
     let unknown = Cms::new(ed, certificates, false, now()).err().unwrap();
     assert!(unknown.to_string().contains("P-256, P-384 or RSA"), "{unknown}");
     let none = Certificates::of_key(key(KEY).public(), KEY, None).err().unwrap();
-    assert!(none.to_string().contains("no certificate"), "{none}");
+    assert!(none.to_string().contains("not a certificate"), "{none}");
 }
 
 #[test]

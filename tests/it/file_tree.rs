@@ -106,23 +106,23 @@ async fn bad_trees_are_refused() {
         assert_eq!(failure.kind, FailureKind::Invalid);
         shown.push(lab.shown(&failure));
     }
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    …/in/albatros: it lies above the folders of architectures
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
+    …/in/albatros: it is above the folders of architectures
     hint: move it to a platform, such as linux/amd64/albatros
 
-    …/in/linux/albatros: it lies above the folders of architectures
+    …/in/linux/albatros: it is above the folders of architectures
     hint: move it to a platform, such as linux/amd64/albatros
 
-    …/in/linux/amd64: it lies above the folders of architectures
+    …/in/linux/amd64: it is above the folders of architectures
     hint: move it to a platform, such as linux/amd64/PROGRAM
 
-    …/in/linx: `linx/amd64` is not a platform: `linx` is no operating system that Go knows; did you mean `linux`?
+    …/in/linx: `linx/amd64` is not a platform: `linx` is not an operating system known to Go; did you mean `linux`?
     hint: put files at OS/ARCH/, such as linux/amd64/hello
 
-    …/in/linux/amd46: `linux/amd46` is not a platform: `amd46` is no architecture that Go knows; did you mean `amd64`?
-    hint: rename the folder, or put its files below a platform
+    …/in/linux/amd46: `linux/amd46` is not a platform: `amd46` is not an architecture known to Go; did you mean `amd64`?
+    hint: rename the folder, or move its files to a platform's folder
 
-    …/in/amd64: it is an architecture, and stands where an operating system should
+    …/in/amd64: it is an architecture, but should be an operating system
     hint: move it to an operating system, such as linux/amd64
 
     …/in/linux/amd64/a\u{a}b: its name has control characters
@@ -136,7 +136,7 @@ async fn bad_trees_are_refused() {
 
     …/in/linux/arm64: there are two folders for linux/arm64/v8
     hint: remove one of them
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -159,31 +159,31 @@ async fn bad_links_and_empty_trees_are_refused() {
         let failure = maker(&lab).survey(&from(&lab)).await.expect_err("refused");
         shown.push(lab.shown(&failure));
     }
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    …/in/linux/amd64/hello: it is a link to `gone`, which is not there
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
+    …/in/linux/amd64/hello: it is a link to `gone`, which does not exist
     hint: build the target again, or remove the link
 
     …/in/linux/amd64/hello: it is a link to `hello`, which leads nowhere
     hint: build the target again, or remove the link
 
-    …/in/linux/amd64/up/amd64: it leads to a folder that it lies in
+    …/in/linux/amd64/up/amd64: it leads to a folder that contains it
     hint: remove the link
 
-    …/in/linux/amd64/sub/dot: it leads to a folder that it lies in
+    …/in/linux/amd64/sub/dot: it leads to a folder that contains it
     hint: remove the link
 
-    …/in: there is no file in it
+    …/in: it contains no file
     hint: put files at OS/ARCH/, such as linux/amd64/hello
 
-    …/in: there is no file in it
+    …/in: it contains no file
     hint: put files at OS/ARCH/, such as linux/amd64/hello
 
-    …/in/linux/amd64: there is no file in it
+    …/in/linux/amd64: it contains no file
     hint: put the platform's files there, or remove the folder
 
-    …/in/linux/arm/v7: there is no file in it
+    …/in/linux/arm/v7: it contains no file
     hint: put the platform's files there, or remove the folder
-    "#);
+    ");
 }
 
 #[tokio::test]

@@ -85,7 +85,8 @@ fn files_that_are_not_those_of_their_sums_are_not_copied() {
     project.write("dl/df-dist-v1/tool/1.0/linux/amd64/tool", "else");
     for dry in [&["--dry-run"][..], &[]] {
         let copy = [&["copy", "dl/tool:1.0", "dir:bad"][..], dry].concat();
-        project.run(&copy).expect(6).says(&["SHA256SUMS are not the sums of the files"]);
+        project.run(&copy).expect(6).says(&["SHA256SUMS is not the list of checksums of the \
+                                             files"]);
     }
     assert!(!project.path("bad").exists());
     let copy = ["copy", "dl/tool:1.0", "dir:bad", "--platform", "linux/amd64"];

@@ -189,11 +189,11 @@ fn what_is_no_json_or_yaml_is_told_with_its_line_and_column() {
         "{\n  \"source\": { \"dockerfile\": {\n    \"url\": \"canary\"\n    \"username\": \"u\"\n";
     let (status, _, stderr) = castoff("payload.json", json, &[]);
     assert_eq!(status, Some(2));
-    assert!(stderr.contains("line 4, column 5: it is no JSON: expected `,` or `}`"), "{stderr}");
+    assert!(stderr.contains("line 4, column 5: it is not JSON: expected `,` or `}`"), "{stderr}");
     let yaml = "source:\n  dockerfile:\n    url: canary\n   username: u\n";
     let (status, _, stderr) = castoff("payload.yaml", yaml, &[]);
     assert_eq!(status, Some(2));
-    assert!(stderr.contains("line 4, column ") && stderr.contains("it is no YAML"), "{stderr}");
+    assert!(stderr.contains("line 4, column ") && stderr.contains("it is not YAML"), "{stderr}");
     assert!(!stderr.contains("canary"), "{stderr}");
     let twice = "source: {}\nsource: {}\n";
     assert!(Document::parse(twice, Format::Yaml).is_err());
@@ -237,7 +237,7 @@ fn a_password_is_not_sent_where_everybody_can_read_it() {
     let open =
         |url: &str| json!({ "git_repo": { "url": url, "username": "u", "password": "canary" } });
     let told = mistakes(&payload(&open("http://git.example.org/hello.git")));
-    assert!(told[0].contains("plain http would show the password"), "{told:?}");
+    assert!(told[0].contains("plain HTTP would send the password"), "{told:?}");
     assert!(read(&payload(&open("http://127.0.0.1:1/hello.git"))).is_ok());
 }
 
@@ -377,7 +377,7 @@ fn the_first_external_from_is_replaced_and_nothing_else() {
 fn a_base_needs_an_image_that_it_replaces() {
     for dockerfile in ["FROM scratch\n", "FROM scratch AS a\nFROM A\n"] {
         let failure = with_base(dockerfile).unwrap_err();
-        assert!(failure.to_string().contains("there is none"), "{failure}");
+        assert!(failure.to_string().contains("which has none"), "{failure}");
     }
     assert!(with_base("FRM x\n").is_err());
 }

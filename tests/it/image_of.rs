@@ -126,22 +126,22 @@ async fn settings_that_cannot_be_are_refused() {
     let made = make(&maker(&lab), &from(&lab, ImageSettings::default())).await;
     shown.push(lab.shown(&made.expect_err("refused")));
     insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    linux/arm64: `0` is no port
+    linux/arm64: `0` is not a port
     hint: write 1 to 65535 with tcp, udp or sctp, such as 8080 or 53/udp
 
-    linux/arm64: `65536` is no port
+    linux/arm64: `65536` is not a port
     hint: write 1 to 65535 with tcp, udp or sctp, such as 8080 or 53/udp
 
-    linux/arm64: `+80` is no port
+    linux/arm64: `+80` is not a port
     hint: write 1 to 65535 with tcp, udp or sctp, such as 8080 or 53/udp
 
-    linux/arm64: `80/http` is no port
+    linux/arm64: `80/http` is not a port
     hint: write 1 to 65535 with tcp, udp or sctp, such as 8080 or 53/udp
 
     linux/arm64: `A=B` cannot be an environment variable
-    hint: names have no `=`, and no text has a NUL
+    hint: a name cannot contain `=`, and neither name nor value a NUL
 
-    linux/arm64: there are 2 files, and none is named as the entrypoint: hello, other
+    linux/arm64: there are 2 files, and `entrypoint` is not set: hello, other
     hint: set `entrypoint`, such as ["/hello"]
     "#);
 }

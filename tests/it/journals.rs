@@ -43,11 +43,11 @@ fn a_passphrase_command_of_a_journal_never_runs() {
         plan["signers"] = json!([planted_signer("release-key", &key, &passphrase)]);
     });
     for ended in take_up(&project, &run) {
-        ended.expect(4).says(&["another form of the signer `release-key`"]);
+        ended.expect(4).says(&["another definition of the signer `release-key`"]);
     }
     fs::remove_file(project.path("castoff.toml")).unwrap();
     for ended in take_up(&project, &run) {
-        ended.expect(4).says(&["the signer `release-key`", "does not have"]);
+        ended.expect(4).says(&["the signer `release-key`", "does not define"]);
     }
     assert!(!project.path("owned").exists(), "the command of the journal ran");
     assert_eq!(project.tag("out/shelf", "app:1.0"), None);
@@ -96,7 +96,7 @@ fn a_sink_that_the_configuration_has_otherwise_by_now_is_told_and_refused() {
         .unwrap();
     for ended in take_up(&project, &run) {
         ended.expect(4).says(&[
-            "another form of the sink `shelf`",
+            "another definition of the sink `shelf`",
             "out/shelf, now oci:",
             "out/other",
         ]);
@@ -122,7 +122,7 @@ fn a_run_of_an_earlier_form_is_listed_and_rolled_back_and_does_not_go_on() {
     }
     let listed = project.run(&["runs"]).expect(0).stdout;
     assert!(listed.contains(&unfinished) && listed.contains(&done), "{listed}");
-    project.run(&["resume", &unfinished]).expect(4).says(&["by an earlier castoff, in form 1"]);
+    project.run(&["resume", &unfinished]).expect(4).says(&["by an earlier castoff, in format 1"]);
     project.run(&["rollback", &done]).expect(0);
     assert_eq!(project.tag("out/shelf", "app:1.0"), None);
 }

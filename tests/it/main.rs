@@ -56,3 +56,4 @@ mod support;
 mod transport;
 mod upkeep;
 mod veea;
+mod words;

@@ -152,22 +152,22 @@ async fn layouts_that_are_none_are_refused() {
         })
         .await,
     ];
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    …/in: it has no `oci-layout`, so it is no image layout
-    hint: give the folder or tar that holds `oci-layout` and `index.json`
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
+    …/in: it has no `oci-layout`, so it is not an image layout
+    hint: use the folder or tar that contains `oci-layout` and `index.json`
 
-    …/in: it has no `index.json`, so it is no image layout
-    hint: give the folder or tar that holds `oci-layout` and `index.json`
+    …/in: it has no `index.json`, so it is not an image layout
+    hint: use the folder or tar that contains `oci-layout` and `index.json`
 
-    …/in: its layout version is `2`, and castoff reads 1.0.0
+    …/in: its layout version is `2`; castoff reads 1.0.0
     hint: write the layout again with a tool that writes 1.0.0
 
-    …/in: it holds no image
-    hint: give a layout with at least one image
+    …/in: it contains no image
+    hint: use a layout with at least one image
 
-    …/in: `index.json`: it has both `layers` and `manifests`, so two readers would see two things
+    …/in: `index.json`: it has both `layers` and `manifests`, so it is ambiguous
     hint: write the layout again with another tool
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -186,16 +186,16 @@ async fn images_that_contradict_their_index_are_refused() {
         let node = layout.image(&Image { diff_ids: Vec::new(), ..image }, media_type::LAYER);
         Some(layout.top(&[node]))
     });
-    insta::assert_snapshot!([spoofed.await, two.await, fewer.await].join("\n\n"), @r#"
-    …/in: sha256:340b1100df76bd15cebab77be380061df9a1df87e6b4a54769e910652f13ddbc: it is named linux/arm64, and the image inside is linux/amd64
-    hint: name it for linux/amd64, or build the image for linux/arm64
+    insta::assert_snapshot!([spoofed.await, two.await, fewer.await].join("\n\n"), @r"
+    …/in: sha256:340b1100df76bd15cebab77be380061df9a1df87e6b4a54769e910652f13ddbc: it is named linux/arm64, but its image is for linux/amd64
+    hint: rename it for linux/amd64, or build the image for linux/arm64
 
     …/in: sha256:d1d593e9c93e0febfa434e2c9d457bc325cb57f1b6e501090aedc67b02de5e34: there are two images for linux/amd64
-    hint: give a layout that holds one image for each platform
+    hint: use a layout with one image for each platform
 
-    …/in: sha256:506483f1018989e51d898163679eade1d8b5e50fc12c6adb951477688d9df4e5: its configuration names 0 layers, and its manifest 1
+    …/in: sha256:506483f1018989e51d898163679eade1d8b5e50fc12c6adb951477688d9df4e5: its configuration lists 0 layers, but its manifest lists 1
     hint: build the image again; its parts do not belong together
-    "#);
+    ");
 }
 
 #[tokio::test]
@@ -214,7 +214,7 @@ async fn deep_and_large_indexes_are_refused() {
         let index = layout.index(&nodes);
         Some(layout.top(&[index]))
     });
-    assert!(deep.await.contains("it lies more than 8 indexes deep"));
+    assert!(deep.await.contains("it is nested in more than 8 indexes"));
     assert!(many.await.contains("it has more than 1000 manifests"));
 }
 
@@ -249,17 +249,17 @@ async fn blobs_that_are_links_or_wrong_or_missing_are_refused() {
     lab.write("in", tar.finish());
     let failure = make(&maker(&lab), &from(&lab)).await.expect_err("refused");
     shown.push(lab.shown(&failure).replace(node.digest.hex(), "HEX"));
-    insta::assert_snapshot!(shown.join("\n\n"), @r#"
-    …/in: sha256:HEX: …/in/blobs/sha256/HEX: it is a link, and must be a file
+    insta::assert_snapshot!(shown.join("\n\n"), @r"
+    …/in: sha256:HEX: …/in/blobs/sha256/HEX: it is a link; it must be a file
     hint: copy the layout with links followed, such as with `cp -RL`
 
-    …/in: sha256:HEX: …/in/blobs/sha256/HEX: what lies at sha256:HEX is something else
+    …/in: sha256:HEX: …/in/blobs/sha256/HEX: the content at sha256:HEX does not match its digest
     hint: build or download it again
 
-    …/in: the image for linux/amd64 is not all there: sha256:HEX is missing
+    …/in: the image for linux/amd64 is incomplete: sha256:HEX is missing
     hint: fetch linux/amd64 and save it again
 
-    …/in: sha256:HEX: what lies at sha256:HEX is something else
+    …/in: sha256:HEX: the content at sha256:HEX does not match its digest
     hint: build or download it again
-    "#);
+    ");
 }

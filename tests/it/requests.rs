@@ -145,9 +145,9 @@ fn a_selection_before_a_verb_is_what_stands_behind_it() {
 #[test]
 fn what_would_be_ignored_is_refused_with_a_word() {
     for (line, why) in [
-        ("--sink hub runs", "go with plan and retry"),
-        ("--artifact a1 push docker/ hub", "go with plan and retry"),
-        ("--batch plan", "--batch goes without a verb"),
+        ("--sink hub runs", "apply only to plan and retry"),
+        ("--artifact a1 push docker/ hub", "apply only to plan and retry"),
+        ("--batch plan", "--batch takes no command"),
     ] {
         assert!(at_a_shell(&words(line)).contains(why), "{line}");
         assert!(in_the_palette(&words(line)).contains(why), "{line}");
@@ -155,7 +155,7 @@ fn what_would_be_ignored_is_refused_with_a_word() {
     let started = Request::read([]).unwrap();
     for option in ["--color=always", "--log-file=log", "--log-level=debug"] {
         let read = told(Request::read_line(&format!("runs {option}"), &started));
-        assert!(read.contains("is for the start of the console"), "{option}: {read}");
+        assert!(read.contains("is set when the console starts"), "{option}: {read}");
     }
 }
 

@@ -52,10 +52,11 @@ fn a_run_does_not_go_on_behind_a_newer_one_that_is_done() {
     let newer = project.release();
     let told = project.run(&["resume"]).expect(2);
     let told = told.says(&["a newer run that is done", &older, &newer, "app:latest", " → "]);
-    assert!(told.stderr.contains("app:1.0 not looked at yet → "), "{}", told.stderr);
+    assert!(told.stderr.contains("app:1.0 not checked yet → "), "{}", told.stderr);
     // By its name it goes on, and says what that does.
     let named = project.run(&["resume", &older]).expect(0);
-    named.says(&["`app:latest` at shelf goes back: it names 2.0 now, and this run is 1.0"]);
+    named.says(&["`app:latest` at shelf moves to an older version: it names 2.0 now, and this \
+                  run is 1.0"]);
     assert!(project.tag("out/shelf", "app:1.0").is_some());
 }
 
@@ -74,7 +75,8 @@ fn a_new_release_says_which_moving_tag_goes_back_before_it_does() {
         project.release();
         let before = project.tag("out/shelf", "app:latest").unwrap();
         project.configure("1.0", "");
-        let back = "`app:latest` at shelf goes back: it names 2.0 now, and this run is 1.0";
+        let back = "`app:latest` at shelf moves to an older version: it names 2.0 now, and this \
+                    run is 1.0";
         for looks in [&["plan"][..], &["--batch", "--dry-run"], &["plan", "--json"]] {
             let shown = project.run(looks).expect(0).stdout;
             assert_eq!(shown.matches(back).count(), 1, "{shown}");
@@ -306,7 +308,7 @@ fn an_optional_letter_of_a_pattern_is_one() {
         let text = text.replace("[[artifact]]", "immutable = [\"v?[0-9]*\"]\n[[artifact]]");
         project.write("castoff.toml", text);
         let before = project.tag("out/shelf", &format!("app:{tag}"));
-        project.run(&["--batch"]).expect(5).says(&["is written once"]);
+        project.run(&["--batch"]).expect(5).says(&["is immutable"]);
         assert_eq!(project.tag("out/shelf", &format!("app:{tag}")), before);
     }
 }

@@ -29,7 +29,7 @@ fn a_rollback_takes_no_tag_from_a_newer_run_that_gave_it_the_same_content() {
     let newest = tag();
     for run in [first, second] {
         let told = project.run(&["rollback", run]).expect(5);
-        told.says(&["app:latest", "was moved since", "castoff rollback"]);
+        told.says(&["app:latest", "was moved later", "castoff rollback"]);
         assert_eq!(tag(), newest);
     }
     project.run(&["rollback", third]).expect(0);

@@ -67,8 +67,8 @@ fn an_index_is_no_manifest_of_one_image_and_the_other_way_round() {
     assert_eq!(lab.store.index(&index).unwrap().manifests, std::slice::from_ref(&node));
     assert!(lab.store.manifest(&node).is_ok());
     for (failure, what) in [
-        (lab.store.manifest(&index).unwrap_err(), "is no manifest of one image"),
-        (lab.store.index(&node).unwrap_err(), "is no index"),
+        (lab.store.manifest(&index).unwrap_err(), "is not a manifest of one image"),
+        (lab.store.index(&node).unwrap_err(), "is not an index"),
     ] {
         assert_eq!(failure.kind, FailureKind::Invalid);
         assert!(failure.to_string().contains(what), "{failure}");

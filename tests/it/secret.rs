@@ -70,7 +70,7 @@ async fn a_command_that_fails_is_told_with_its_complaint_escaped_and_not_what_it
     assert_eq!(said.matches(CANARY).count(), 1, "{said}");
     for (line, why) in [
         ("true", "it printed nothing"),
-        ("printf '\\377'", "no text"),
+        ("printf '\\377'", "not UTF-8 text"),
         ("yes | head -c 70000", "more than 65536 bytes"),
     ] {
         let said = command(shell(line)).await.unwrap_err().to_string();
@@ -84,7 +84,7 @@ async fn a_command_that_fails_is_told_with_its_complaint_escaped_and_not_what_it
 #[tokio::test(start_paused = true)]
 async fn a_command_has_a_time_limit() {
     let said = command(shell("exec sleep 600")).await.unwrap_err().to_string();
-    assert!(said.contains("it took longer than 30 s, and was ended"), "{said}");
+    assert!(said.contains("it took longer than 30 s, and was stopped"), "{said}");
 }
 
 #[tokio::test]
@@ -141,9 +141,9 @@ async fn where_nobody_has_it_each_source_is_named() {
     assert_eq!(
         failure.causes,
         [
-            "the secret cannot be had",
-            "$CASTOFF_SECRET_NOT_SET: there is none",
-            "prompt: there is none"
+            "the secret is not available",
+            "$CASTOFF_SECRET_NOT_SET: none found",
+            "prompt: none found"
         ]
     );
 }
@@ -211,7 +211,7 @@ async fn who_types_a_password_says_whose_it_is_or_means_the_usual_user() {
     }
     let secrets = secrets(LogsIn::default(), folder.path());
     let failure = login(&secrets, None, &prompt).await.unwrap_err();
-    assert!(failure.to_string().contains("nobody said whose it is"), "{failure}");
+    assert!(failure.to_string().contains("no user is known for it"), "{failure}");
 }
 
 #[tokio::test]
@@ -227,7 +227,7 @@ async fn a_password_that_is_there_is_the_usual_users_and_nobody_is_asked() {
     assert_eq!(failure.kind, FailureKind::Invalid);
     let nobody = secrets(Nobody, folder.path());
     let failure = login(&nobody, Some("joe"), &[SecretSource::Prompt]).await.unwrap_err();
-    assert_eq!(failure.causes, ["the password cannot be had", "prompt: there is none"]);
+    assert_eq!(failure.causes, ["the password is not available", "prompt: none found"]);
 }
 
 #[tokio::test]
@@ -236,7 +236,10 @@ async fn who_wants_no_more_is_not_asked_for_another() {
     let secrets = secrets(Refuses(Arc::clone(&asked)), folder.path());
     for what in ["the first", "the second"] {
         let failure = secrets.find(what, &[SecretSource::Prompt]).await.unwrap_err();
-        assert_eq!(failure.causes, [&format!("{what} cannot be had"), "prompt: it was not given"]);
+        assert_eq!(
+            failure.causes,
+            [&format!("{what} is not available"), "prompt: it was not given"]
+        );
     }
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 }

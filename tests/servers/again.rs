@@ -84,8 +84,8 @@ fn a_second_run_sends_nothing_and_each_job_says_so() {
     let (prepared, pushed) = (lines("prepare "), [lines("push "), lines("index ")].concat());
     assert_eq!((prepared.len(), pushed.len()), (8, 25), "{}", again.stderr);
     let says = |lines: &[String], what: &str| lines.iter().all(|line| line.contains(what));
-    assert!(says(&prepared, "prepared before, nothing compressed"), "{prepared:?}");
-    assert!(says(&pushed, "nothing sent"), "{pushed:?}");
+    assert!(says(&prepared, "already prepared"), "{prepared:?}");
+    assert!(says(&pushed, "up to date"), "{pushed:?}");
     assert!(again.stderr.contains("sent 0 B"), "{}", again.stderr);
 }
 

@@ -142,7 +142,7 @@ impl<'a> Run<'a> {
             let protocol = Some(&*port.protocol).filter(|of| !of.is_empty()).unwrap_or("tcp");
             (port.port..=last).map(move |number| (format!("{number}/{protocol}"), Map::new()))
         });
-        // Root is who runs it where nobody is named.
+        // Root runs it where no user is named.
         let is_root = app.user == "0" && app.group == "0";
         Self {
             user: (!is_root).then(|| format!("{}:{}", app.user, app.group)),

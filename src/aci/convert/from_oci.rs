@@ -12,7 +12,7 @@ use crate::{
     model::{Failure, Platform, Side},
 };
 
-/// An OCI image whose layers lie here, as plain tars.
+/// An OCI image with layers that lie here, as plain tars.
 pub struct OciImage {
     platform: Platform,
     config: OciConfig,
@@ -196,8 +196,9 @@ impl Layer {
 fn list(view: &View) -> Result<Vec<String>, Failure> {
     let name = |path: &TreePath| {
         path.absolute().ok_or_else(|| {
-            let what = "a layer takes something away, and this name is no UTF-8, as lists must be";
-            wrong(what).context(path).hint("convert it into one image, without --layers")
+            let what = "a layer removes files, and the list of those that stay cannot contain \
+                        this name, which is not UTF-8";
+            wrong(what).context(path).hint("convert it to one image, without --layers")
         })
     };
     view.keys().map(name).collect()

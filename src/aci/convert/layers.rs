@@ -13,7 +13,7 @@ use crate::{
 
 /// A layer that is about to be written.
 pub struct LayerPlan {
-    /// The image whose layer it is; the topmost, where it holds all.
+    /// The image of the layer; the topmost, where it holds all.
     pub key: Key,
     plan: Plan,
     /// What is written.
@@ -125,7 +125,7 @@ fn refuse_whiteout(path: &TreePath) -> Result<(), Failure> {
     if !path.name().starts_with(WHITEOUT) {
         return Ok(());
     }
-    let what = "no OCI image can hold a file of this name: it would take another one away";
+    let what = "an OCI image cannot contain a file of this name: it would remove another file";
     Err(Failure::new(FailureKind::Invalid, Side::Source, what).context(path))
 }
 

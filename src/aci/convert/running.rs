@@ -99,8 +99,8 @@ fn found(program: &str, within: &str, path: &str, view: &View) -> Result<String,
     let mut places = folders.map(|folder| format!("{}/{program}", folder.trim_end_matches('/')));
     // A folder may be a link to another one, as /bin to /usr/bin.
     places.find(is_there).ok_or_else(|| {
-        wrong(format!("`{program}`, which it runs, is in none of {path}"))
-            .hint("App Container Images run programs by their absolute paths")
+        wrong(format!("`{program}`, which it runs, is not in {path}"))
+            .hint("give the program's absolute path: App Container Images have no search path")
     })
 }
 

@@ -17,7 +17,7 @@ use crate::{
 pub struct Plan {
     /// All that there is.
     pub view: View,
-    /// Who gives it.
+    /// The image that gives it.
     pub sources: Vec<Source>,
 }
 
@@ -109,7 +109,7 @@ impl Plan {
         for (place, node) in nodes.iter().enumerate() {
             let (at, inode) = match &node.is {
                 Is::Inode(inode) => (place, inode),
-                // Whoever read the headers made sure that it is there.
+                // It was checked to be there when the headers were read.
                 Is::Link(target) => match inodes.get(target) {
                     Some(found) => *found,
                     None => continue,
@@ -138,7 +138,7 @@ impl Plan {
         self.sources.push(source);
     }
 
-    /// Adds the folders of which nobody said anything.
+    /// Adds the folders without an entry.
     pub(in crate::aci) fn imply(&mut self, above: Above) {
         let implied = above.used.into_iter().chain([TreePath::root()]);
         for folder in implied {

@@ -103,7 +103,7 @@ impl Stack {
         std::iter::successors(self.images.get(place), move |image| above(image))
     }
 
-    /// The image whose whitelist counts for the one at `place`, besides its
+    /// The image with the whitelist that counts for the one at `place`, besides its
     /// own: the outermost above it that has one.
     #[must_use]
     pub fn upper_whitelist(&self, place: usize) -> Option<&Placed> {
@@ -120,7 +120,7 @@ impl<'s> Builder<'s> {
     fn visit(&mut self, key: Key, parent: Option<usize>) -> Result<(), Failure> {
         let place = self.stack.images.len();
         if place >= LIMIT {
-            return Err(wrong(format!("an image stands on more than {LIMIT} others")));
+            return Err(wrong(format!("an image depends on more than {LIMIT} others")));
         }
         let manifest = match self.known.get(&key) {
             Some(manifest) => manifest.clone(),
@@ -159,7 +159,7 @@ impl<'s> Builder<'s> {
         }
         let names: Vec<String> =
             chain.iter().rev().map(|image| image.manifest.name.to_string()).collect();
-        Err(wrong(format!("its dependencies lead in a circle: {}", names.join(" -> "))))
+        Err(wrong(format!("its dependencies form a cycle: {}", names.join(" -> "))))
     }
 }
 

@@ -105,16 +105,23 @@ impl ImageStore {
         let text = prefix.as_str();
         match &found[..] {
             [only] if self.agrees(only, prefix)? => Ok(only.clone()),
-            [] | [_] => Err(not_found(format!("no keys found: no image is called `{text}`"))
+            [] | [_] => Err(not_found(format!("no keys found: no image is named `{text}`"))
                 .hint(Remedy::ListImages { folder: self.root.clone() })),
             _ => {
                 found.sort();
                 let failure = Failure::new(
                     FailureKind::Invalid,
                     Side::Local,
-                    format!("ambiguous key: `{text}` is how {} images begin", found.len()),
+                    format!(
+                        "ambiguous key: the keys of {} images begin with `{text}`",
+                        found.len()
+                    ),
                 );
-                Err(found.iter().take(5).fold(failure, Failure::because).hint("give more of it"))
+                Err(found
+                    .iter()
+                    .take(5)
+                    .fold(failure, Failure::because)
+                    .hint("give more digits of it"))
             }
         }
     }
@@ -170,7 +177,7 @@ impl ImageStore {
             return Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Local,
-                format!("{key} should be {wanted}, and is {is}"),
+                format!("{key} should be {wanted}, but is {is}"),
             ));
         }
         Ok(key)
@@ -273,7 +280,7 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
     let failure = Failure::from_io(Side::Local, path.display(), error);
     match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            failure.hint("name a store that is yours with --dir, or run as its owner")
+            failure.hint("use your own store with --dir, or run as the owner of this one")
         }
         _ => failure,
     }

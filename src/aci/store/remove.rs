@@ -43,15 +43,15 @@ impl ImageStore {
         if needed.is_empty() {
             return Ok(());
         }
-        let what = "another image stands on what is to be removed";
+        let what = "another image depends on an image to remove";
         let failure = Failure::new(FailureKind::Invalid, Side::Local, what);
         let failure = needed.iter().take(10).fold(failure, Failure::because);
-        Err(failure.hint("remove these as well, or give --force"))
+        Err(failure.hint("remove these too, or give --force"))
     }
 }
 
 fn sentence(stored: &Stored, on: &Key) -> String {
-    format!("{} ({}) stands on {}", stored.key, stored.manifest.name, on)
+    format!("{} ({}) depends on {}", stored.key, stored.manifest.name, on)
 }
 
 fn remove_file(path: &Path) -> Result<(), Failure> {

@@ -20,7 +20,7 @@ const UNFINISHED: &[u8] = b".castoff-unfinished";
 /// own programs would: its root is the root.
 pub struct Graft {
     root: Root,
-    /// New folders, whose times are set in the end.
+    /// New folders; their times are set in the end.
     folders: Vec<(TreePath, Inode)>,
     losses: Losses,
 }
@@ -101,7 +101,10 @@ impl Graft {
         self.folder(&path.parent().unwrap_or_default(), None)?;
         let spot = self.root.spot(&self.place(path)?)?;
         if spot.stat().is_ok_and(|stat| is(&stat, FileType::Directory)) {
-            return Err(at(path, io::Error::new(io::ErrorKind::IsADirectory, "a folder is there")));
+            return Err(at(
+                path,
+                io::Error::new(io::ErrorKind::IsADirectory, "a folder is in the way"),
+            ));
         }
         let temp = Spot { name: UNFINISHED.to_vec(), ..spot.clone() };
         let renamed =
@@ -117,7 +120,7 @@ impl Graft {
         match self.root.stat(&place)? {
             Some(stat) if is(&stat, FileType::Directory) => return Ok(()),
             Some(_) => {
-                let error = io::Error::new(io::ErrorKind::NotADirectory, "it is no folder");
+                let error = io::Error::new(io::ErrorKind::NotADirectory, "it is not a folder");
                 return Err(at(path, error));
             }
             None => {}
@@ -154,7 +157,7 @@ impl Graft {
             }
             links += 1;
             if links > LINKS {
-                return Err(at(path, io::Error::other("it leads over too many links")));
+                return Err(at(path, io::Error::other("it follows too many links")));
             }
             let spot = self.root.spot(&next)?;
             let target = readlinkat(spot.fd(), &*spot.name, Vec::new())?.into_bytes();

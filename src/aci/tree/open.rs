@@ -90,7 +90,7 @@ impl Root {
             if file.metadata()?.is_file() {
                 return Ok(file);
             }
-            Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file any more"))
+            Err(io::Error::new(io::ErrorKind::InvalidData, "it is no longer a regular file"))
         };
         open().map_err(|error| at(path, error))
     }
@@ -109,7 +109,7 @@ impl Spot {
         Ok(statat(self.fd(), &*self.name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
-    /// It as a path, for what there is no other way to: extended attributes.
+    /// It as a path, which extended attributes need.
     pub(super) fn through_proc(&self) -> PathBuf {
         use std::os::unix::ffi::OsStrExt;
         let folder = PathBuf::from(format!("/proc/self/fd/{}", self.folder.as_raw_fd()));

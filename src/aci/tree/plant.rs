@@ -32,7 +32,7 @@ pub struct Planter {
 /// What could not be restored, since only root may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Losses {
-    /// How many things belong to whoever wrote the tree.
+    /// How many things belong to the user that wrote the tree.
     pub owners: usize,
     /// How many devices are empty files.
     pub devices: usize,
@@ -83,7 +83,7 @@ impl Planter {
         Ok(())
     }
 
-    /// The devices in whose places empty files stand, since only root makes
+    /// The devices that are replaced by empty files, since only root makes
     /// devices.
     #[must_use]
     pub fn lost_devices(&self) -> &[TreePath] {

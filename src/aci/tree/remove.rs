@@ -17,7 +17,7 @@ pub struct Doomed {
 }
 
 impl Doomed {
-    /// Makes a folder of a name that nobody has yet, for its owner only.
+    /// Makes a folder of an unused name, for its owner only.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Doomed {
 impl Drop for Doomed {
     fn drop(&mut self) {
         if !self.is_kept {
-            // Nobody is left to tell that something of it stays.
+            // Nothing is left to tell that something of it stays.
             let _ = remove(&self.path);
         }
     }

@@ -64,7 +64,7 @@ fn names(root: &Root, folder: &TreePath) -> io::Result<Vec<TreePath>> {
 /// Fails where nothing lies there that an image can hold.
 pub fn look_at(root: &Root, path: &TreePath) -> io::Result<Inode> {
     let found = look(root, path).map_err(|error| at(path, error))?;
-    let none = || io::Error::new(io::ErrorKind::InvalidInput, "no image can hold a socket");
+    let none = || io::Error::new(io::ErrorKind::InvalidInput, "an image cannot contain a socket");
     found.map(|seen| seen.inode).ok_or_else(none)
 }
 

@@ -1,5 +1,5 @@
 //! Reads what is published for the Browse screen: each question in a task of
-//! its own, which is dropped when nobody waits for it any more.
+//! its own, which is dropped when it is no longer waited for.
 
 use std::{
     collections::HashMap,
@@ -56,7 +56,7 @@ impl Browser {
     pub(super) fn list(&mut self, asked: u64, place: Place, again: bool) {
         self.lists.retain(|_, list| !list.is_finished());
         let Some(sink) = place.sink() else { return };
-        // Who logged in meanwhile is somebody else.
+        // A login meanwhile may be another user's.
         if again {
             self.sinks.remove(sink);
         }
@@ -71,7 +71,7 @@ impl Browser {
             let ended = read.await.map_err(|error| error.failures);
             let is_there = ended.is_ok();
             shared.tell(Msg::Listed { asked, ended });
-            // A task of its own: who goes back at once sees it all the same.
+            // A task of its own: a user that goes back at once sees it all the same.
             if let (true, Place::Repositories(sink), Ok(looking)) = (is_there, place, looking) {
                 tokio::spawn(async move { abilities(&shared, &sink, &looking).await });
             }
@@ -129,7 +129,7 @@ impl Browser {
         if let Some(looking) = self.sinks.get(sink) {
             return Ok(Arc::clone(looking));
         }
-        let unknown = || Error::usage(format!("no sink is named `{sink}`"));
+        let unknown = || Error::usage(format!("there is no sink named `{sink}`"));
         let spec = self.shared.config.sink(sink).ok_or_else(unknown)?.spec.clone();
         let looking = Arc::new(Looking::at_sink(&self.shared.services, spec));
         self.sinks.insert(sink.clone(), Arc::clone(&looking));
@@ -154,7 +154,7 @@ async fn abilities(shared: &Shared, sink: &SinkName, looking: &Looking) {
     };
     match tried {
         Ok(tried) => shared.tell(Msg::Tried { sink: sink.clone(), lines: tried.lines() }),
-        Err(error) => tracing::debug!(%error, "what a server can do is not known"),
+        Err(error) => tracing::debug!(%error, "the server's features are not known"),
     }
 }
 
@@ -174,7 +174,7 @@ async fn repositories(shared: &Shared, asked: u64, looking: &Looking) -> Result<
     if there {
         return Ok(());
     }
-    let what = format!("{} keeps no list of its repositories", looking.spec.url);
+    let what = format!("{} has no list of its repositories", looking.spec.url);
     Err(Failure::new(FailureKind::NotFound, Side::Sink, what).into())
 }
 
@@ -233,7 +233,7 @@ impl<'s, R: Fn(String) -> BrowseRow> Pages<'s, R> {
     }
 }
 
-/// What a tag names, and what there is about it. `tell` hears the former as
+/// What a tag names, and its referrers. `tell` hears the former as
 /// soon as it is known.
 async fn look(
     shared: &Shared,

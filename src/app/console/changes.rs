@@ -62,6 +62,6 @@ fn placed(shared: &Shared, TagAt { sink, name }: TagAt) -> Result<PlacedTag, Err
 }
 
 fn spec(shared: &Shared, name: &SinkName) -> Result<SinkSpec, Error> {
-    let unknown = || Error::usage(format!("no sink is named `{name}`"));
+    let unknown = || Error::usage(format!("there is no sink named `{name}`"));
     Ok(shared.config.sink(name).ok_or_else(unknown)?.spec.clone())
 }

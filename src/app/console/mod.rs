@@ -44,8 +44,9 @@ use crate::{
 /// Opens the console on the configuration.
 pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
     if !has_terminal() {
-        return Err(Error::usage("the console needs a terminal, and there is none")
-            .hint("without one, release with castoff --batch, and look with castoff plan"));
+        return Err(Error::usage("the console needs a terminal").hint(
+            "without a terminal, use castoff --batch to release, or castoff plan to look first",
+        ));
     }
     let at = global.workplace()?;
     let config = Arc::new(at.configuration()?);
@@ -76,8 +77,8 @@ pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Res
         End::Terminated => Ok(Exit::Stopped),
         End::Deserted => {
             let why = performing.await.err().map_or_else(String::new, |error| format!(": {error}"));
-            Err(Error::internal(format!("what the console asks for is not done any more{why}"))
-                .hint(format!("a run that was under way goes on with {RESUME}")))
+            Err(Error::internal(format!("the console's background task ended{why}"))
+                .hint(format!("to resume an unfinished run: {RESUME}")))
         }
     }
 }
@@ -94,7 +95,7 @@ pub(crate) fn themes(global: &GlobalArgs, name: Option<&str>) -> Result<Exit, Er
     } else {
         for name in theme::names(&own) {
             let is_own = own.iter().any(|(known, _)| *known == name);
-            writeln!(out, "{name}{}", if is_own { "  (your own)" } else { "" })?;
+            writeln!(out, "{name}{}", if is_own { "  (yours)" } else { "" })?;
         }
     }
     Ok(Exit::Done)
@@ -129,7 +130,7 @@ fn model(
 fn mark_only(launch: &mut Launch, pane: Pane, names: &[String]) -> Result<(), Error> {
     let entries = &mut launch.picks[pane as usize].entries;
     if let Some(unknown) = names.iter().find(|name| entries.iter().all(|of| of.name != **name)) {
-        let what = format!("nothing among the {} is named `{unknown}`", pane.title());
+        let what = format!("`{unknown}` is not one of the {}", pane.title());
         return Err(Error::usage(what));
     }
     for entry in entries.iter_mut().filter(|_| !names.is_empty()) {

@@ -158,7 +158,7 @@ impl Performer {
 }
 
 fn blocking(work: impl FnOnce() + Send + 'static) {
-    // Whoever asked hears of it by a message.
+    // The task that asked hears of it by a message.
     drop(tokio::task::spawn_blocking(work));
 }
 
@@ -215,7 +215,7 @@ fn read_printed(shared: &Shared, run: String, jobs: &[(JobId, u32)]) {
         for attempt in last.saturating_sub(ATTEMPTS).max(1)..=last {
             match Outputs::read(&journal, job, attempt) {
                 Ok(lines) => attempts.push(((job, attempt), lines)),
-                Err(error) => tracing::warn!(%error, "what a job printed cannot be read"),
+                Err(error) => tracing::warn!(%error, "the output of a job cannot be read"),
             }
         }
     }

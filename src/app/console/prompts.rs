@@ -17,12 +17,12 @@ use crate::{
     tui::Msg,
 };
 
-/// Whoever sits at the console.
+/// The user at the console.
 pub(super) struct Prompts {
     told: mpsc::UnboundedSender<Msg>,
     /// The number of the last question.
     last: AtomicU64,
-    /// Who waits for an answer, by the number of the question.
+    /// The tasks that wait for an answer, by the number of the question.
     waiting: Mutex<HashMap<u64, oneshot::Sender<Secret>>>,
 }
 
@@ -35,7 +35,7 @@ impl Prompts {
     pub(super) fn answer(&self, asked: u64, secret: Option<Secret>) {
         let waits = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&asked);
         if let (Some(waits), Some(secret)) = (waits, secret) {
-            // Who gave up meanwhile needs it no more.
+            // A task that gave up meanwhile needs it no more.
             let _ = waits.send(secret);
         }
     }
@@ -48,7 +48,7 @@ impl Prompts {
         let (answer, answered) = oneshot::channel();
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(asked, answer);
         let what = question.trim().to_owned();
-        // Without a screen nobody answers.
+        // Without a screen no answer comes.
         if self.told.send(Msg::Needed { asked, what, is_open }).is_err() {
             self.answer(asked, None);
         }

@@ -60,7 +60,7 @@ impl Runner {
         let what = what.into();
         if self.is_busy() {
             let busy =
-                Error::refused("another run is under way").hint("wait until it ends, or stop it");
+                Error::refused("another run is active").hint("wait until it ends, or stop it");
             return self.shared.failed(&what, busy);
         }
         let (commands, asked) = mpsc::channel(16);
@@ -91,7 +91,7 @@ impl Runner {
             return active.tell(Command::Retry(jobs.clone()));
         }
         let shared = self.shared.clone();
-        self.begin("go on", async move { take_up(&shared, &run, jobs).await });
+        self.begin("resume", async move { take_up(&shared, &run, jobs).await });
     }
 
     pub(super) fn stop(&self, stop: Stop) {
@@ -138,7 +138,7 @@ async fn work(shared: &Shared, mut task: Task, mut asked: mpsc::Receiver<Command
         task = match take_up(shared, &run, Some(late)).await {
             Ok(task) => task,
             Err(error) => {
-                shared.failed("go on", error);
+                shared.failed("resume", error);
                 break;
             }
         };

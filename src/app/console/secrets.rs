@@ -33,7 +33,7 @@ pub(super) fn keep(shared: &Shared, name: String, secret: Secret) {
             let name = checked(&name)?;
             check(&name, &secret)?;
             let kept = shared.services.keyring.set(&name, secret).await?;
-            let till = if kept == Kept::Kernel { " until the machine starts anew" } else { "" };
+            let till = if kept == Kept::Kernel { " until the machine restarts" } else { "" };
             Ok::<_, Error>(format!("`{}` is in the keyring{till}", escape(&name)))
         };
         done(&shared, "set", kept.await).await;

@@ -38,7 +38,7 @@ impl Shared {
         Ok(Self { at: Arc::new(at), config, services: Arc::new(services), ..self.clone() })
     }
 
-    /// Tells the screen. When that is gone, nobody needs to know.
+    /// Tells the screen. When that is gone, the message is dropped.
     pub(super) fn tell(&self, msg: Msg) {
         let _ = self.told.send(msg);
     }

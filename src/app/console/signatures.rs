@@ -1,4 +1,4 @@
-//! Who of the configuration's signers signed what a tag names.
+//! Which of the configuration's signers signed what a tag names.
 
 use std::sync::Arc;
 

@@ -95,7 +95,7 @@ pub(super) fn refused(error: &ThemeError, own: &[(String, String)]) -> Error {
         ThemeError::Unknown { near: Some(near), .. } => {
             shown.hint(format!("did you mean `{near}`?"))
         }
-        ThemeError::Unknown { .. } => shown.hint(format!("known are {}", names(own).join(", "))),
+        ThemeError::Unknown { .. } => shown.hint(format!("known: {}", names(own).join(", "))),
         _ => shown,
     }
 }

@@ -1,6 +1,6 @@
 //! The verbs of the command line, in the palette.
 
-use clap::{CommandFactory, error::ErrorKind};
+use clap::error::ErrorKind;
 
 use super::{changes::proposal, runner::Runner, shared::Shared};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
             scene::Scene,
         },
     },
-    cli::{Action, Cli, GlobalArgs, ImageBuildArgs, Request},
+    cli::{self, Action, GlobalArgs, ImageBuildArgs, Request},
     error::Error,
     model::escape,
     tui::{
@@ -28,7 +28,7 @@ const ELSEWHERE: [&str; 6] = ["completions", "help", "pkg", "runs", "secret", "t
 
 /// The verbs, as the command line has them.
 pub(super) fn known() -> Vec<model::Verb> {
-    let command = Cli::command();
+    let command = cli::command_line();
     let verbs = command.get_subcommands();
     let verbs = verbs.filter(|verb| !ELSEWHERE.contains(&verb.get_name()));
     verbs
@@ -47,6 +47,10 @@ pub(super) fn known() -> Vec<model::Verb> {
 /// Does what a line says. What changes what tags name is only told, with the
 /// plan that does it once that is agreed to.
 pub(super) fn perform(shared: &Shared, runner: &mut Runner, line: &str) {
+    // So that a test can see what the console does without what serves it.
+    if cfg!(debug_assertions) && line == "panic below" {
+        panic!("asked to");
+    }
     if let Err(error) = begin(shared, runner, line) {
         shared.failed(line, error);
     }
@@ -68,8 +72,10 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
     let is_other = !shared.is_configured_by(&options);
     if is_other && matches!(deed, Deed::Change(_) | Deed::Begin(_)) {
         // A run, and what is agreed to, goes on with the console's.
-        return Err(Error::usage("--config goes here with what only shows something")
-            .hint("start the console with it: castoff --config FILE"));
+        return Err(Error::usage(
+            "in the console, --config works only with commands that change nothing",
+        )
+        .hint("start the console with it: castoff --config FILE"));
     }
     let of = if is_other { shared.configured_by(&options)? } else { shared.clone() };
     match deed {
@@ -96,9 +102,9 @@ fn begin(shared: &Shared, runner: &mut Runner, line: &str) -> Result<(), Error> 
             show(&of, line, &String::from_utf8_lossy(&text));
         }
         Deed::Other(_) => {
-            let what = format!("`{line}` is for the command line");
-            let hint = "here, runs are on the History screen, secrets on the Secrets screen, and \
-                        `theme NAME` takes a theme";
+            let what = format!("`{line}` works only on the command line");
+            let hint = "in the console, see the History screen for runs and the Secrets screen \
+                        for secrets, and use `theme NAME` for themes";
             return Err(Error::usage(what).hint(hint));
         }
     }
@@ -159,7 +165,7 @@ fn payload(
 ) -> Result<(), Error> {
     if args.to_yaml || args.to_json {
         // There may be passwords in it.
-        return Err(Error::usage("--to-yaml and --to-json are for the command line"));
+        return Err(Error::usage("--to-yaml and --to-json work only on the command line"));
     }
     let mut text = Vec::new();
     let note = |line| of.tell(Msg::Noted(line));

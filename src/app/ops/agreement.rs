@@ -60,7 +60,7 @@ pub(crate) async fn refuse_moved(services: &Services, plan: &Plan) -> Result<(),
         })
         .collect();
     let looked: Vec<_> = stream::iter(looks).buffered(PARALLEL).try_collect().await?;
-    let hint = "nothing was done; look at what it names now, and agree to that";
+    let hint = "nothing was done; check what it names now, and confirm again";
     let moved: Vec<Failure> = looked.into_iter().flatten().map(|of| of.hint(hint)).collect();
     if moved.is_empty() { Ok(()) } else { Err(moved.into()) }
 }

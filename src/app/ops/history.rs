@@ -50,8 +50,8 @@ fn refuse_unknown_names(run: &Run, selection: &Selection) -> Result<(), Error> {
 
 fn nothing_chosen(run: &Run) -> Error {
     let id = run.id();
-    Error::refused(format!("nothing of run {id} that could be tried again is selected"))
-        .hint(format!("what waits for something else goes on with castoff resume {id}"))
+    Error::refused(format!("the selection has no jobs of run {id} that can be retried"))
+        .hint(format!("for jobs that wait for others, use castoff resume {id}"))
 }
 
 /// What becomes of a run that began in another project.
@@ -80,19 +80,21 @@ pub(crate) async fn again(
     }
     if run.format() < FORMAT {
         let what =
-            format!("run {} was begun by an earlier castoff, in form {}", run.id(), run.format());
-        return Err(Error::refused(what)
-            .hint("begin a new run: what was sent is still there; this one can be rolled back"));
+            format!("run {} was begun by an earlier castoff, in format {}", run.id(), run.format());
+        return Err(Error::refused(what).hint(
+            "begin a new run, which sends only what is missing; this one can be rolled back",
+        ));
     }
     if let Some(Work::Other(other)) =
         run.plan().jobs().iter().map(|job| &job.work).find(|work| matches!(work, Work::Other(_)))
     {
-        let what = format!("run {} does what this castoff does not know: {other}", run.id());
-        return Err(Error::refused(what).hint("go on with the castoff that began it"));
+        let what =
+            format!("run {} has work of a kind that this castoff does not know: {other}", run.id());
+        return Err(Error::refused(what).hint("use the version of castoff that began it"));
     }
     if let Some(by) = undone_by(&services.history().heads()?, run.id()) {
         return Err(Error::refused(format!("run {} was rolled back by run {by}", run.id()))
-            .hint("begin a new run; what was sent is still there"));
+            .hint("begin a new run, which sends only what is missing"));
     }
     local::refuse_read_only(run.plan(), &services.known.config)?;
     let jobs = choose(&run)?;
@@ -154,7 +156,7 @@ fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
     matches!(run.plan().job(by)?.work, Work::Make { .. }).then_some(by)
 }
 
-/// A run that puts the tags of another back. Nobody can go on with that one
+/// A run that puts the tags of another back. No other process can go on with that one
 /// meanwhile.
 pub(crate) async fn undoing(services: &Services, run: &str) -> Result<Task, Error> {
     let (journal, _, run) = open(services, &named(services, run)?)?;
@@ -166,8 +168,8 @@ pub(crate) async fn undoing(services: &Services, run: &str) -> Result<Task, Erro
 pub(crate) async fn undoing_as(services: &Services, run: &str, plan: Plan) -> Result<Task, Error> {
     let (journal, _, run) = open(services, &named(services, run)?)?;
     if planned(services, &run)? != plan {
-        return Err(Error::conflict(format!("run {} went on since that was shown", run.id()))
-            .hint("nothing was done; look at what it moved now, and agree to that"));
+        return Err(Error::conflict(format!("run {} has changed since this was shown", run.id()))
+            .hint("nothing was done; check what it has moved by now, and confirm again"));
     }
     undone(services, &run, journal, plan).await
 }
@@ -218,7 +220,7 @@ fn open(services: &Services, run: &str) -> Result<(Journal, Vec<Event>, Run), Er
     let run = Run::replay(&events).ok_or_else(|| JournalError::Empty(path.clone()))?;
     if run.id() != named {
         let what = format!("{} is the journal of another run", shown(&path));
-        return Err(Error::refused(what).hint("a journal has the name of its run"));
+        return Err(Error::refused(what).hint("name a journal after its run"));
     }
     journal_trust::refuse_unknown(services, &run, (&config, &lacking))?;
     Ok((journal, events, run))
@@ -236,13 +238,13 @@ fn configuration_of(services: &Services, run: &str) -> Result<Arc<Config>, Error
     }
 }
 
-/// The whole name of the run whose name begins with `name`.
+/// The whole name of the run with a name that begins with `name`.
 pub(crate) fn named(services: &Services, name: &str) -> Result<String, Error> {
     let history = services.history();
     match &history.names(name)?[..] {
         [run] => Ok(run.clone()),
         [] => Err(Error::refused(format!("no run's name begins with `{}`", escape(name)))
-            .hint("see castoff runs")),
+            .hint("castoff runs lists them")),
         runs => {
             let count = runs.len();
             Err(Error::usage(format!("the names of {count} runs begin with `{}`", escape(name))))
@@ -272,10 +274,10 @@ pub(crate) fn elsewhere(services: &Services, run: &str) -> Option<String> {
     (!is_here).then(|| format!("run {run} began {from}"))
 }
 
-/// Fails where a run is of another project than this one, whose keys, sinks and
+/// Fails where a run is of another project than this one, since the keys, sinks and
 /// sources have the same names.
 pub(crate) fn refuse_elsewhere(services: &Services, run: &str) -> Result<(), Error> {
-    let refused = |why: String| Err(Error::refused(why).hint("open castoff in that folder"));
+    let refused = |why: String| Err(Error::refused(why).hint("start castoff in that folder"));
     elsewhere(services, run).map_or(Ok(()), refused)
 }
 

@@ -19,8 +19,8 @@ use crate::{
 };
 
 const HINT: &str = "sinks, keys, commands and engines come from castoff.toml, never from a \
-                    journal: go on where the run began, with the configuration that it began \
-                    with, or begin a new run";
+                    journal: resume the run where it began, with the same configuration, or \
+                    begin a new run";
 
 /// Something that a plan uses, and that can read a key or begin a program.
 #[derive(Debug, PartialEq, Serialize)]
@@ -100,10 +100,13 @@ pub(crate) fn resolve(run: &mut [Event], config: &Config) -> Vec<LackingEntry> {
 /// has otherwise.
 fn lacks(run: &str, LackingEntry { what, planned, now }: &LackingEntry) -> Failure {
     let why = match now {
-        Some(now) => format!("run {run} began with another form of {what}: {planned}, now {now}"),
+        Some(now) => {
+            format!("run {run} began with another definition of {what}: {planned}, now {now}")
+        }
         None => {
             format!(
-                "run {run} needs {what} ({planned}), which the configuration here does not have"
+                "run {run} needs {what} ({planned}), which the configuration here does not \
+                 define"
             )
         }
     };
@@ -138,9 +141,9 @@ pub(crate) fn refuse_unknown(
 fn refusal(run: &Run, means: &Means<'_>, config: &Config) -> Failure {
     let id = run.id();
     let what = if means.is_another_in(config) {
-        format!("run {id} began with another form of {means}")
+        format!("run {id} began with another definition of {means}")
     } else {
-        format!("run {id} needs {means}, which the configuration here does not have")
+        format!("run {id} needs {means}, which the configuration here does not define")
     };
     Failure::new(FailureKind::Invalid, Side::Local, what).hint(HINT)
 }

@@ -21,9 +21,11 @@ pub(crate) fn check(services: &Services, plan: &Plan) -> Result<(), Error> {
     if free < needed {
         let cache = services.paths.cache.display();
         let what =
-            format!("{cache} has room for {}, and {} may be needed", bytes(free), bytes(needed));
+            format!("{cache} has {} free, and up to {} are needed", bytes(free), bytes(needed));
         let failure = Failure::new(FailureKind::Storage, Side::Local, what);
-        return Err(failure.hint("make room, or set $XDG_CACHE_HOME to a larger disk").into());
+        return Err(failure
+            .hint("free some space, or set $XDG_CACHE_HOME to a folder on a larger disk")
+            .into());
     }
     Ok(())
 }
@@ -36,8 +38,9 @@ pub(crate) fn refuse_read_only(plan: &Plan, config: &Config) -> Result<(), Error
         let mut by_url =
             job.work.repositories().filter_map(|name| survey::read_only(config, spec, name));
         if let Some(name) = spec.read_only.then_some(&spec.name).or_else(|| by_url.next()) {
-            return Err(Error::refused(format!("sink `{name}` is read_only"))
-                .hint("nothing is changed there; choose other sinks, or change castoff.toml"));
+            return Err(Error::refused(format!("sink `{name}` is read_only")).hint(
+                "castoff changes nothing there; choose other sinks, or change castoff.toml",
+            ));
         }
     }
     Ok(())

@@ -1,5 +1,5 @@
 //! What release archives need, settled before a run: an engine that builds for
-//! their platforms, and who seals them.
+//! their platforms, and a signer.
 
 use std::sync::{Arc, PoisonError};
 
@@ -67,7 +67,7 @@ pub(crate) async fn pending<'r>(
     Ok(pending)
 }
 
-/// Opens the keys of those who seal. Returns why that fails.
+/// Opens the keys of the signers. Returns why that fails.
 pub(crate) async fn open(
     services: &Services,
     archives: &[PendingArchive<'_>],

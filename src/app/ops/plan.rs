@@ -62,8 +62,8 @@ fn why_unused(artifacts: &[&ArtifactConfig], sink: &SinkSpec) -> String {
     let fitting = artifacts.iter().filter(|artifact| sink.url.can_hold(artifact.kind()));
     let names: Vec<String> = fitting.map(|artifact| format!("`{}`", artifact.name)).collect();
     match &names[..] {
-        [] => "it can hold none of the artifacts".to_owned(),
-        names => format!("where it is meant, name it in `sinks` of {}", names.join(" or ")),
+        [] => "it can store none of the artifacts".to_owned(),
+        names => format!("to release there, name it in `sinks` of {}", names.join(" or ")),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Task {
     pub(crate) start: Start,
     /// Keeps what happens in it.
     pub(crate) log: Box<dyn RunLog>,
-    /// Who signs in it, with their keys open.
+    /// Its signers, with their keys open.
     pub(crate) signers: Signers,
     /// What happened in it before.
     pub(crate) events: Vec<Event>,
@@ -95,7 +95,7 @@ pub(crate) async fn perform(
     drop((log, observer));
     if let Err(error) = services.history().keep_head(&run) {
         // A list reads the journal then.
-        tracing::debug!(%error, "the head of the run cannot be kept");
+        tracing::debug!(%error, "the summary of the run cannot be written");
     }
     let untidy = places.let_go().await.and(tidy(services, &run).await).err();
     Ok((run, untidy))
@@ -126,7 +126,7 @@ impl Observer for Pins {
             && let Err(failure) = self.0.pin_more(run.id(), made)
         {
             // What is lost is made again.
-            tracing::warn!(%failure, "content cannot be pinned");
+            tracing::warn!(%failure, "content cannot be protected in the store");
         }
     }
 }

@@ -78,7 +78,7 @@ fn standing(file: &SourceFile) -> Standing {
 }
 
 fn refusal(path: &dyn std::fmt::Display) -> Failure {
-    let what = format!("{path} changed since the run began");
+    let what = format!("{path} has changed since the run began");
     Failure::new(FailureKind::Changed, Side::Source, what)
         .hint("begin a new run, with castoff --batch or in the console")
 }

@@ -108,10 +108,10 @@ pub(crate) fn refuse_taking(run: &Run, heads: &[Head], history: &History) -> Res
             changes(run).any(|ours| ours.name == theirs.name && at(run, &ours.sink) == place)
         };
         if let Some(MovedTag { name, sink, .. }) = changes(&other).find(is_ours) {
-            let what = format!("`{name}` at {sink} was moved since, by run {by}");
+            let what = format!("`{name}` at {sink} was moved later, by run {by}");
             return Err(Error::conflict(what).hint(format!(
-                "put that one back first, with castoff rollback {by}, or remove single tags with \
-                 castoff rm"
+                "roll back that run first, with castoff rollback {by}, or remove single tags \
+                 with castoff rm"
             )));
         }
     }

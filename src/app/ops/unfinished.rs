@@ -41,7 +41,9 @@ fn only(services: &Services) -> Result<String, Error> {
     let is_open_or =
         |other: Standing| standing.contains(&Standing::Open) || standing.contains(&other);
     if !is_open_or(Standing::Unreadable) {
-        return Err(Error::refused("this project has no unfinished run").hint("see castoff runs"));
+        return Err(
+            Error::refused("this project has no unfinished run").hint("castoff runs lists them")
+        );
     }
     let newer = first.map_or(&[][..], |first| &standing[first + 1..]);
     let is_in_the_way = |standing: &Standing| *standing != Standing::Undone;
@@ -67,13 +69,11 @@ fn refuse_gone(services: &Services, entries: &[Entry]) -> Result<(), Error> {
         .iter()
         .rev()
         .find(|entry| entry.project.as_ref().is_none_or(|project| project.is(&services.project)));
-    let what = format!("the journal of the newest run, {}, is gone", escape(&newest.run));
+    let what = format!("the journal of the newest run, {}, is missing", escape(&newest.run));
     let error = Error::usage(what);
     Err(match older {
-        Some(older) => error.hint(format!(
-            "to go on with an older one, name it: castoff resume {}",
-            escape(&older.id)
-        )),
+        Some(older) => error
+            .hint(format!("to resume an older run, name it: castoff resume {}", escape(&older.id))),
         None => error.hint("begin a new run"),
     })
 }
@@ -122,8 +122,7 @@ fn choice(history: &History, here: &[&Entry], standing: &[Standing]) -> Error {
     if !older.is_empty() {
         failure.causes.push(format!("and {} older", older.len()));
     }
-    let failure =
-        failure.hint("look at them with castoff runs, and name the one: castoff resume RUN");
+    let failure = failure.hint("list them with castoff runs, and name one: castoff resume RUN");
     Error { exit: Exit::Usage, failures: vec![failure] }
 }
 
@@ -166,7 +165,7 @@ fn tags(run: &Run) -> Vec<String> {
             let before = match (moved, seen) {
                 (Some(moved), _) => shown(moved.before.as_ref(), "new"),
                 (None, Some(seen)) => shown(seen.target.as_ref(), "new"),
-                (None, None) => "not looked at yet",
+                (None, None) => "not checked yet",
             };
             let after = target(run, tag);
             let state = if moved.is_some_and(|of| of.confirmed) { " (moved)" } else { "" };
@@ -182,7 +181,7 @@ fn target(run: &Run, tag: &TagMove) -> String {
         TagTarget::Content(node) => node.digest.short().to_owned(),
         TagTarget::Job(job) => {
             let made = run.made(*job).and_then(<[_]>::first);
-            shown(made, "known once prepared").to_owned()
+            shown(made, "known after it is prepared").to_owned()
         }
     }
 }

@@ -270,7 +270,7 @@ async fn moves(
     let moved = tags.filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after);
     let moved = moved.filter_map(|(at, tag)| {
         let before = tag.before.as_ref()?.short();
-        let after = tag.after.as_ref().map_or("known once prepared", |after| after.short());
+        let after = tag.after.as_ref().map_or("known after it is prepared", |after| after.short());
         Some(format!("{}:{} at {}: {before} → {after}", at.repository, tag.tag, at.sink))
     });
     let lines = moved.chain(view.notices.iter().cloned()).collect();

@@ -51,7 +51,7 @@ pub(crate) fn warn(what: impl Display) {
 /// Tells people how it goes.
 pub(crate) fn say(global: &GlobalArgs, line: &str) {
     if !global.quiet {
-        // Nobody is left to tell that standard error is closed.
+        // Nothing is left to tell that standard error is closed.
         let _ = writeln!(streams::stderr(), "{line}");
     }
 }

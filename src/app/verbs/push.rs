@@ -74,7 +74,7 @@ impl NamedSinks {
         let (mut spec, destination) = self.find(url, String::new(), &(&args.trust).into())?;
         spec.platform_tags |= args.platform_tags;
         if !spec.url.can_hold(kind) {
-            return Err(Error::usage(format!("{} cannot hold {kind}", spec.url)));
+            return Err(Error::usage(format!("{} cannot store {kind}", spec.url)));
         }
         let warning = warning(url, &destination, given);
         let (repository, tag) = name(url, spec.url.namespace(), destination, given)?;
@@ -94,7 +94,7 @@ impl NamedSinks {
     }
 }
 
-/// The name and tag: the URL's where it has them, those of `-t` otherwise, whose
+/// The name and tag: the URL's where it has them, those of `-t` otherwise; that
 /// name is below the `namespace` of a sink of the configuration.
 fn name(
     url: &str,
@@ -104,8 +104,8 @@ fn name(
 ) -> Result<(Repository, Tag), Error> {
     let url = escape(url);
     let missing = |what: &str| {
-        Error::usage(format!("{url} names no {what}"))
-            .hint("give -t NAME:TAG, or write it in the URL")
+        Error::usage(format!("{url} has no {what}"))
+            .hint("give -t NAME:TAG, or append it to the URL")
     };
     let repository = match (destination.repository, given) {
         (Some(repository), _) => repository,
@@ -128,7 +128,7 @@ fn warning(
     let asked = given?.1.as_ref()?;
     let tag = destination.tag.as_ref().filter(|tag| *tag != asked)?;
     let url = escape(url);
-    Some(format!("{url} has the tag `{tag}`, so `{asked}` of -t is not used there"))
+    Some(format!("{url} has the tag `{tag}`, which is used instead of `{asked}` from -t"))
 }
 
 /// One artifact for each name; the same source serves them all.
@@ -169,19 +169,22 @@ fn origin(path: &Path, kind: Option<Kind>) -> Result<Origin, Error> {
         return Err(Error::refused(format!("{} does not exist", path.display())));
     }
     if !path.is_file() && !path.is_dir() {
-        return Err(Error::refused(format!("{} is no plain file, and no folder", path.display()))
-            .hint("write it to a file first"));
+        return Err(Error::refused(format!(
+            "{} is neither a regular file nor a folder",
+            path.display()
+        ))
+        .hint("write it to a file first"));
     }
     if path.is_file() || path.join("oci-layout").exists() {
         return match kind {
             Some(Kind::Files) => {
-                Err(Error::usage(format!("{} is no tree of files", path.display())))
+                Err(Error::usage(format!("{} is not a file tree", path.display())))
             }
             _ => Ok(Origin::Layout(whole)),
         };
     }
     if let Some(name) = name {
-        let what = format!("{} is no image layout, so nothing in it has a name", path.display());
+        let what = format!("{} is not an image layout, so it has no named images", path.display());
         return Err(Error::refused(what).hint(format!("leave `:{}` out", escape(&name))));
     }
     let (files, folders) = entries(&path)?;
@@ -209,7 +212,7 @@ fn picked(
         return Ok((from.clone(), None));
     };
     let (path, count) = (path.display(), names.len());
-    let told = format!("of the {count} names in {path}, `{}` is published", escape(name));
+    let told = format!("{path} has {count} names; `{}` is published", escape(name));
     Ok((Origin::Layout(format!("{path}:{name}").into()), Some(told)))
 }
 
@@ -218,8 +221,10 @@ fn guess(path: PathBuf, files: &[String], folders: &[String]) -> Result<Origin, 
     let shown = path.display();
     match (files.iter().any(|name| is_archive(&name)), folders.iter().any(|name| is_known_os(name)))
     {
-        (true, true) => Err(Error::refused(format!("{shown} holds archives and a tree of files"))
-            .hint("say which with --kind image or --kind files, or put them into two folders")),
+        (true, true) => {
+            Err(Error::refused(format!("{shown} contains both archives and a file tree"))
+                .hint("choose with --kind image or --kind files, or put them into two folders"))
+        }
         (false, _) if !folders.is_empty() => Ok(Origin::Files(path)),
         _ if files.is_empty() => Err(Error::refused(format!("{shown} is empty"))
             .hint("put archives named OS.ARCH.tar.gz there, or a tree OS/ARCH/FILE")),

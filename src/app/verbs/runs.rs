@@ -1,6 +1,9 @@
 //! `castoff runs`, `resume`, `retry` and `rollback`.
 
-use std::{collections::BTreeSet, io::Write};
+use std::{
+    collections::BTreeSet,
+    io::{BufWriter, Write},
+};
 
 use super::out::warn;
 use crate::{
@@ -13,7 +16,7 @@ use crate::{
     },
     cli::GlobalArgs,
     error::{Error, Exit},
-    journal::{Entry, History, JournalError},
+    journal::{Entry, Head, History, JournalError},
     model::escape,
     streams,
 };
@@ -23,7 +26,7 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
     let history = History::new(user_paths()?.runs());
     let here = global.workplace().and_then(|at| at.project()).ok();
     let me = publisher();
-    let mut out = streams::stdout();
+    let mut out = BufWriter::new(streams::stdout());
     for Entry { project, head, .. } in history.entries()? {
         let head = match head {
             Ok(head) => head,
@@ -34,18 +37,12 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
         };
         let standing = history.standing(&head);
         if global.is_json() {
-            let tags: BTreeSet<String> = head.tags.iter().map(ToString::to_string).collect();
-            let line = serde_json::json!({
-                "run": head.run, "began": head.began, "last": head.last,
-                "standing": standing, "jobs": head.jobs, "summary": head.summary, "tags": tags,
-                "folder": head.root, "by": head.by,
-            });
-            writeln!(out, "{line}")?;
+            writeln!(out, "{}", json(&head, standing))?;
             continue;
         }
         let elsewhere = project.filter(|of| here.as_ref().is_none_or(|here| !here.is(of)));
         let elsewhere = elsewhere.map(|of| format!("  in {}", shown(&of.root)));
-        let others = other_publisher(&head, &me).map(|by| format!("  by {by}"));
+        let by = other_publisher(&head, &me).map(|by| format!("  by {by}"));
         writeln!(
             out,
             "{}  {standing:<11}  {} of {} jobs  {}{}{}",
@@ -54,10 +51,20 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
             head.jobs,
             what(&head),
             elsewhere.unwrap_or_default(),
-            others.unwrap_or_default()
+            by.unwrap_or_default()
         )?;
     }
+    out.flush()?;
     Ok(Exit::Done)
+}
+
+fn json(head: &Head, standing: &str) -> serde_json::Value {
+    let tags: BTreeSet<String> = head.tags.iter().map(ToString::to_string).collect();
+    serde_json::json!({
+        "run": head.run, "began": head.began, "last": head.last,
+        "standing": standing, "jobs": head.jobs, "summary": head.summary, "tags": tags,
+        "folder": head.root, "by": head.by,
+    })
 }
 
 /// Says that a journal cannot be read, and goes on with the others.

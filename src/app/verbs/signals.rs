@@ -11,17 +11,17 @@ use crate::{
     run::{Command, Stop},
 };
 
-/// How often Ctrl-C is pressed by those who wait no longer.
+/// How often Ctrl-C is pressed to end at once.
 const INTERRUPTS: u32 = 3;
 
-/// Listens until nobody hears any more.
+/// Listens until its receiver is gone.
 pub(crate) async fn listen(commands: mpsc::Sender<Command>) {
     let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
         signal(SignalKind::hangup()),
     ) else {
-        tracing::warn!("signals cannot be caught");
+        tracing::warn!("signals cannot be handled");
         return;
     };
     let mut stop = Stop::Drain;
@@ -45,7 +45,7 @@ pub(crate) async fn listen(commands: mpsc::Sender<Command>) {
 }
 
 /// Ends the program at once. The journal has all that happened.
-#[expect(clippy::exit, reason = "the user asked for it, and all else is not waited for")]
+#[expect(clippy::exit, reason = "the user interrupted castoff three times")]
 fn end() -> ! {
     std::process::exit(Exit::Stopped as i32)
 }

@@ -1,8 +1,8 @@
 //! Passwords for registries and keys for buckets, from the keyring where
-//! nobody else has them.
+//! no other source has them.
 //!
 //! Nothing that needs no password asks for one, and a keyring that cannot be
-//! asked is as one that has nothing: whoever was looked up for says that
+//! asked is as one that has nothing: the caller says that
 //! access was refused.
 
 use std::sync::Arc;
@@ -73,7 +73,7 @@ async fn pair(keyring: &Keyring, name: &str) -> Result<Option<(String, Secret)>,
     let Some(found) = found else { return Ok(None) };
     tracing::debug!("`{name}` is in the keyring");
     let (first, second) = found.expose_secret().split_once(':').ok_or_else(|| {
-        let what = format!("what the keyring has as `{name}` is not USER:PASSWORD");
+        let what = format!("the secret `{name}` in the keyring is not USER:PASSWORD");
         Failure::new(FailureKind::Invalid, Side::Local, what)
             .hint(format!("store it again with castoff secret set {name}"))
     })?;

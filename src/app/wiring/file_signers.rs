@@ -37,7 +37,7 @@ pub(crate) async fn signer(
             Ok(Arc::new(Cosign::new(private_key(spec, key, Form::Asn1, secrets).await?)))
         }
         Signing::Notary { .. } | Signing::Checksums => {
-            let what = format!("{} signs no files", spec.kind());
+            let what = format!("{} cannot sign files", spec.kind());
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }
     }

@@ -58,7 +58,7 @@ pub(crate) async fn open_key<K: Send + 'static>(
     secrets.open(&what, &sources, tried).await
 }
 
-/// The same sources and the variable that others' tools read: nobody is asked
+/// The same sources and the variable that other tools read: no prompt comes
 /// before it.
 pub(crate) fn with_variable(sources: &[SecretSource], variable: &str) -> Vec<SecretSource> {
     let mut sources = sources.to_vec();

@@ -31,7 +31,7 @@ pub(crate) async fn signer(
     patience: Patience,
 ) -> Result<Notary, Failure> {
     let settings = settings(&spec.with, patience)?.ok_or_else(|| {
-        Failure::new(FailureKind::Internal, Side::Local, "that is no signer of notary's")
+        Failure::new(FailureKind::Internal, Side::Local, "this is not a signer of kind notary")
     })?;
     let notary = Arc::new(Notary::new(settings, logins));
     for name in names {
@@ -45,11 +45,12 @@ pub(crate) async fn signer(
             }
         }
     }
-    Arc::into_inner(notary)
-        .ok_or_else(|| Failure::new(FailureKind::Internal, Side::Local, "a key is still opened"))
+    Arc::into_inner(notary).ok_or_else(|| {
+        Failure::new(FailureKind::Internal, Side::Local, "a key is still being unlocked")
+    })
 }
 
-/// Somebody who reads what tags mean, and signs nothing.
+/// A reader of signed tags, which signs nothing.
 pub(crate) fn reader(
     wanted: &Signing,
     logins: Arc<dyn Credentials>,
@@ -79,7 +80,7 @@ pub(crate) async fn meant(
     if verified.digest == *digest {
         return Ok(verified);
     }
-    let what = format!("`{tag}` names {digest}, and {} is signed", verified.digest);
+    let what = format!("`{tag}` names {digest}, but {} is signed", verified.digest);
     Err(Failure::new(FailureKind::Integrity, Side::Sink, what).context(name))
 }
 
@@ -131,22 +132,22 @@ fn root_sources(spec: &SignerSpec) -> &[SecretSource] {
     }
 }
 
-/// A passphrase for a key that does not exist yet: whoever types it types it
+/// A passphrase for a key that does not exist yet: the user types it
 /// twice.
 async fn chosen(
     secrets: &Secrets,
     what: &str,
     sources: &[SecretSource],
 ) -> Result<Secret, Failure> {
-    let what = format!("a passphrase for a new key: {what}");
+    let what = format!("passphrase for a new key: {what}");
     let first = secrets.find(&what, sources).await?;
     secrets.forget(sources);
-    let second = secrets.find(&format!("{what}, once more"), sources).await?;
+    let second = secrets.find(&format!("repeat: {what}"), sources).await?;
     if first.expose_secret() == second.expose_secret() {
         return Ok(first);
     }
     secrets.forget(sources);
-    Err(Failure::new(FailureKind::Invalid, Side::Local, "the two are not the same").context(what))
+    Err(Failure::new(FailureKind::Invalid, Side::Local, "the two entries differ").context(what))
 }
 
 /// The server that the configuration names, else the one of the environment,
@@ -168,9 +169,9 @@ fn server(configured: Option<&str>) -> Result<Option<Url>, Failure> {
     let url = Url::parse(&text).ok().filter(is_server);
     url.map(Some).ok_or_else(|| {
         // It is not repeated: there may be a password in it.
-        Failure::new(FailureKind::Invalid, Side::Local, "it is no URL of a server")
+        Failure::new(FailureKind::Invalid, Side::Local, "it is not the URL of a server")
             .context(from)
-            .hint("write, say, https://notary.example.org, without user or password")
+            .hint("write it as https://notary.example.org, without user or password")
     })
 }
 

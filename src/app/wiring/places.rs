@@ -265,7 +265,11 @@ impl Places for PlacesOf {
         repository: &Repository,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
         let unknown = || {
-            Failure::new(FailureKind::Internal, Side::Local, format!("no sink is named `{sink}`"))
+            Failure::new(
+                FailureKind::Internal,
+                Side::Local,
+                format!("there is no sink named `{sink}`"),
+            )
         };
         let spec = self.sinks.iter().find(|spec| spec.name == *sink).ok_or_else(unknown)?;
         self.repository(spec, kind, repository)
@@ -293,13 +297,13 @@ impl Sessions for StoredSessions {
 
     async fn put(&self, key: &str, url: &str) {
         if let Err(failure) = self.0.note(key, url).await {
-            tracing::warn!(%failure, "an upload cannot be noted");
+            tracing::warn!(%failure, "an upload cannot be recorded");
         }
     }
 
     async fn remove(&self, key: &str) {
         if let Err(failure) = self.0.forget_note(key).await {
-            tracing::warn!(%failure, "an upload cannot be forgotten");
+            tracing::warn!(%failure, "the record of an upload cannot be removed");
         }
     }
 }

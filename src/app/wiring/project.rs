@@ -48,7 +48,7 @@ impl Workplace {
     pub(crate) fn configuration(&self) -> Result<Config, Error> {
         let file = self.file()?.ok_or_else(|| {
             Error::usage(format!("there is no {FILE_NAME} in this folder or above it"))
-                .hint("write one (see config.example.toml), or use castoff push, which needs none")
+                .hint("create one (see config.example.toml), or use castoff push, which needs none")
         })?;
         self.load(Some(&file))
     }

@@ -109,7 +109,7 @@ impl Looking {
             return Err(Error::refused(format!("{} does not exist", self.spec.url)));
         }
         if is_layout && path.is_dir() && !path.join("index.json").exists() {
-            return Err(Error::refused(format!("{} is no image layout", self.spec.url))
+            return Err(Error::refused(format!("{} is not an image layout", self.spec.url))
                 .hint("it has no index.json"));
         }
         Ok(())
@@ -122,12 +122,12 @@ impl Looking {
             return Ok(());
         }
         Err(Error::refused(format!("`{repository}` does not exist at {}", self.spec.url))
-            .hint("see castoff ls for what is there"))
+            .hint("castoff ls lists what exists"))
     }
 
-    /// Finds out what the server can do as far as reading tells. Whoever only
+    /// Finds out what the server can do as far as reading tells. A command that only
     /// looks writes nothing: a registry may take a moment to write again what
-    /// is there, and fail those who read it meanwhile.
+    /// is there, and fail its readers meanwhile.
     pub(crate) async fn glimpsed(&self) -> Result<Tried, Error> {
         Ok(Tried { at: crate::app::wiring::clock::now(), can: self.abilities(false).await? })
     }
@@ -140,7 +140,7 @@ impl Looking {
             .and_then(|paths| Ok(Hosts::of(&paths).put(&self.spec, can.clone())?));
         // What was found out is true, whether it can be remembered or not.
         Ok(kept.unwrap_or_else(|error| {
-            tracing::info!("what the server can do is not remembered: {error}");
+            tracing::info!("the server's features cannot be remembered: {error}");
             Tried { at, can }
         }))
     }
@@ -187,7 +187,7 @@ impl Looking {
     pub(crate) async fn kind_of(&self, repository: &Repository) -> Result<ArtifactKind, Error> {
         let kinds = self.kinds();
         let Some(first) = kinds.first().copied() else {
-            return Err(Error::usage(format!("{} holds nothing of that kind", self.spec.url)));
+            return Err(Error::usage(format!("{} has nothing of that kind", self.spec.url)));
         };
         let mut there = Vec::new();
         for kind in kinds.iter().copied().filter(|_| kinds.len() > 1) {
@@ -199,8 +199,9 @@ impl Looking {
         }
         match there[..] {
             [_, _, ..] => {
-                let what = format!("`{repository}` is an image and files at {}", self.spec.url);
-                Err(Error::usage(what).hint("say which with --kind image or --kind files"))
+                let what =
+                    format!("at {}, `{repository}` is both an image and files", self.spec.url);
+                Err(Error::usage(what).hint("choose with --kind image or --kind files"))
             }
             [kind] => Ok(kind),
             [] => Ok(first),
@@ -236,8 +237,8 @@ pub(crate) async fn find(
     let (text, digest) = split_digest(what.text)?;
     let looking = Looking::at(services, known, text, what)?;
     let needs = |part: &str| {
-        Error::usage(format!("`{}` names no {part}", escape(what.text)))
-            .hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…")
+        Error::usage(format!("`{}` has no {part}", escape(what.text)))
+            .hint("write it as docker://HOST/NAME:TAG or …@sha256:…")
     };
     looking.refuse_absent()?;
     let (named, beside) = what.beside.map(super::sinks::name_and_tag).transpose()?.unzip();
@@ -254,7 +255,7 @@ pub(crate) async fn find(
     let shelf = looking.shelf(kind, &repository)?;
     let missing = |name: String| {
         Error::refused(format!("`{name}` does not exist at {}", looking.spec.url))
-            .hint("see castoff ls for what is there")
+            .hint("castoff ls lists what exists")
     };
     let root = match (&digest, &tag) {
         (Some(digest), _) => {
@@ -268,7 +269,7 @@ pub(crate) async fn find(
         (None, None) => {
             let Some(root) = only else {
                 looking.refuse_unknown(&repository)?;
-                return Err(needs("tag and no digest"));
+                return Err(needs("tag or digest"));
             };
             root
         }
@@ -293,7 +294,7 @@ fn names_another(
     let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
     let what = format!("`{repository}:{tag}` names {now}, not {digest}");
     Failure::new(FailureKind::Conflict, Side::Sink, what)
-        .hint("see castoff inspect for what it names now")
+        .hint("castoff inspect shows what it names now")
 }
 
 /// `REFERENCE[@DIGEST]`.

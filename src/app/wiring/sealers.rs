@@ -1,4 +1,4 @@
-//! Those who seal documents, before a run: keys are opened, and who has a
+//! The signers of documents, before a run: keys are opened, and a user of a
 //! signing service is logged in there, so that a wrong password refuses before
 //! anything is made.
 
@@ -96,7 +96,7 @@ pub(crate) async fn service(
     Ok(Service::new(http, service, login, trust, idle))
 }
 
-/// Whose seals those of a signer are: its own certificate's, or those that a
+/// The certificates of a signer's seals: its own, or those that a
 /// service's must lead to.
 pub(crate) fn trust(spec: &SignerSpec) -> Result<Trust, Failure> {
     let (Signing::Cms { certificate, .. } | Signing::CmsService { certificate, .. }) = &spec.with
@@ -106,7 +106,7 @@ pub(crate) fn trust(spec: &SignerSpec) -> Result<Trust, Failure> {
     roots(certificate)
 }
 
-/// Those whose certificates lead to one of a file, in PEM.
+/// Those with certificates that chain to one of a file, in PEM.
 pub(crate) fn roots(path: &Path) -> Result<Trust, Failure> {
     Trust::roots(&read_key(path)?).map_err(|error| error.at(path.display()))
 }
@@ -143,7 +143,7 @@ fn url(text: &str) -> Result<Url, Failure> {
 }
 
 fn no_cms(spec: &SignerSpec) -> Failure {
-    let what = format!("signer `{}` signs with {}, and not with CMS", spec.name, spec.kind());
+    let what = format!("signer `{}` signs with {}, not with CMS", spec.name, spec.kind());
     Failure::new(FailureKind::Invalid, Side::Local, what)
 }
 

@@ -21,10 +21,10 @@ pub(crate) enum Purpose {
 pub(crate) fn checked(name: &str) -> Result<String, Error> {
     if name.starts_with("docker://") || name.starts_with("s3://") {
         let place = Destination::parse(name).map_err(Error::usage)?;
-        return of(&place.url).ok_or_else(|| Error::usage("that is no place with a password"));
+        return of(&place.url).ok_or_else(|| Error::usage("this is not a URL with credentials"));
     }
     if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(Error::usage(format!("`{name}` cannot be a name")));
+        return Err(Error::usage(format!("`{name}` is not a valid name")));
     }
     Ok(name.to_owned())
 }

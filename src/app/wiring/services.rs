@@ -50,7 +50,7 @@ pub(crate) struct Services {
     pub(crate) keyring: Arc<Keyring>,
     /// What all its clients of servers share.
     pub(crate) network: Network,
-    /// Who is asked for passphrases that nobody else has.
+    /// The prompt for passphrases that no other source has.
     ask: Arc<dyn Ask>,
     /// What was found for the runs that are not done, by their names.
     found: Arc<Mutex<HashMap<String, Found>>>,
@@ -81,7 +81,7 @@ impl Services {
         let limit = known.engine().store_limit;
         let kept = Paths::of_user().ok().and_then(|paths| {
             let store = Store::open(&paths.cache, limit).and_then(Store::writable);
-            let store = store.inspect_err(|failure| tracing::info!("nothing is kept: {failure}"));
+            let store = store.inspect_err(|failure| tracing::info!("nothing is stored: {failure}"));
             Some((paths, store.ok()?))
         });
         if let Some((paths, store)) = kept {
@@ -152,7 +152,7 @@ impl Services {
         })
     }
 
-    /// The same, with somebody else who is asked.
+    /// The same, with another prompt.
     pub(crate) fn asking(self, ask: Arc<dyn Ask>) -> Self {
         Self { ask, ..self }
     }
@@ -222,5 +222,5 @@ impl Workplace {
 fn source_date_epoch() -> Result<Option<u64>, Error> {
     let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
     let seconds = value.to_str().and_then(|value| value.parse().ok());
-    seconds.map(Some).ok_or_else(|| Error::usage("$SOURCE_DATE_EPOCH is no number of seconds"))
+    seconds.map(Some).ok_or_else(|| Error::usage("$SOURCE_DATE_EPOCH is not a number of seconds"))
 }

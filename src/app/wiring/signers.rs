@@ -1,4 +1,4 @@
-//! Those who sign: their keys are opened before a run, and never in it.
+//! Signers: their keys are opened before a run, and never in it.
 
 use std::{
     collections::BTreeSet,
@@ -64,10 +64,10 @@ pub(crate) fn named(known: &NamedSinks, name: &str) -> Result<SignerSpec, Error>
     let configured = known.config.signers.iter();
     let found = configured.clone().find(|signer| signer.name.0 == *name);
     found.cloned().ok_or_else(|| {
-        let error = Error::usage(format!("no signer is named `{}`", escape(name)));
+        let error = Error::usage(format!("there is no signer named `{}`", escape(name)));
         match nearest(name, configured.map(|signer| signer.name.0.as_str())) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint("write a [[signer]] in castoff.toml, or give --key FILE"),
+            None => error.hint("add a [[signer]] to castoff.toml, or give --key FILE"),
         }
     })
 }
@@ -115,7 +115,8 @@ pub(crate) async fn signer(
         }
         Signing::Checksums => Ok(Arc::new(Sums::new(None))),
         Signing::Cms { .. } | Signing::CmsService { .. } => {
-            let what = "CMS signs files by castoff sign, and no artifact yet".to_owned();
+            let what =
+                "signers of kind cms sign single files with castoff sign, not artifacts".to_owned();
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }
     }

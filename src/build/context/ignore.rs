@@ -32,7 +32,7 @@ impl Ignore {
         let path = folder.join(FILE);
         let text = match fs::metadata(&path).and_then(|found| {
             if found.len() > LIMIT {
-                let what = format!("it has {}, which is too much", bytes(found.len()));
+                let what = format!("it has {}, which is too large", bytes(found.len()));
                 return Err(Failure::new(FailureKind::Invalid, Side::Source, what).into());
             }
             fs::read_to_string(&path)
@@ -65,7 +65,7 @@ impl Ignore {
             let mut glob = GlobBuilder::new(&pattern);
             let glob =
                 glob.literal_separator(true).backslash_escape(true).build().map_err(|error| {
-                    let what = format!("line {number}: `{}` is no pattern", escape(line));
+                    let what = format!("line {number}: `{}` is not a pattern", escape(line));
                     Failure::new(FailureKind::Invalid, Side::Source, what)
                         .because(error.kind().to_string())
                 })?;

@@ -50,7 +50,7 @@ impl Tree {
                 continue;
             }
             if is_folder && there.is_some() {
-                let what = "a link or a file is in the way of what it depends on";
+                let what = "a link or file is in the way of an image that it depends on";
                 return Err(
                     Failure::new(FailureKind::Invalid, Side::Source, what).context(joined(&name))
                 );

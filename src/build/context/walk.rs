@@ -49,7 +49,7 @@ impl Walk<'_> {
     fn folder(&mut self, at: &mut Name) -> Result<(), Failure> {
         let path = below(&self.source.folder, at);
         if at.len() > DEPTH {
-            let what = format!("folders lie in one another more than {DEPTH} deep");
+            let what = format!("folders are nested more than {DEPTH} deep");
             return Err(invalid(what, &path));
         }
         let read = || -> io::Result<Vec<OsString>> {
@@ -60,7 +60,7 @@ impl Walk<'_> {
         for name in names {
             let Some(name) = name.to_str() else {
                 let shown = name.to_string_lossy();
-                return Err(invalid(format!("the name `{}` is no text", escape(&shown)), &path));
+                return Err(invalid(format!("the name `{}` is not UTF-8", escape(&shown)), &path));
             };
             at.push(name.to_owned());
             self.entry(at)?;
@@ -85,7 +85,7 @@ impl Walk<'_> {
             self.tree.insert(self.place(at), node);
             if self.tree.0.len() > COUNT {
                 return Err(invalid(
-                    format!("it holds more than {COUNT} files"),
+                    format!("it contains more than {COUNT} files"),
                     &self.source.folder,
                 ));
             }
@@ -122,18 +122,18 @@ fn node(path: &Path, metadata: &Metadata) -> Result<Node, Failure> {
         NodeKind::Folder
     } else if metadata.is_symlink() {
         let target = fs::read_link(path).map_err(|error| failed(path, &error))?;
-        let target = target.to_str().ok_or_else(|| invalid("its target is no text", path))?;
+        let target = target.to_str().ok_or_else(|| invalid("its target is not text", path))?;
         NodeKind::Link(target.to_owned())
     } else if metadata.is_file() {
         NodeKind::File(FileState::of(path)?)
     } else {
         let kind = metadata.file_type();
         let what = match (kind.is_fifo(), kind.is_socket()) {
-            (true, _) => "it is a named pipe, which no build can copy",
-            (_, true) => "it is a socket, which no build can copy",
-            _ => "it is a device, which no build can copy",
+            (true, _) => "it is a named pipe, which a build cannot copy",
+            (_, true) => "it is a socket, which a build cannot copy",
+            _ => "it is a device, which a build cannot copy",
         };
-        return Err(invalid(what, path).hint("name it in .dockerignore, or take it away"));
+        return Err(invalid(what, path).hint("list it in .dockerignore, or remove it"));
     };
     let modified_ns = metadata.mtime().saturating_mul(1_000_000_000);
     let modified_ns = modified_ns.saturating_add(metadata.mtime_nsec());

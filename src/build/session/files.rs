@@ -1,6 +1,6 @@
 //! Sends the context, and the Dockerfile beside it.
 //!
-//! BuildKit's file transfer (`fsutil`): we tell what there is, entry by entry
+//! BuildKit's file transfer (`fsutil`): we list the files, entry by entry
 //! in the order of names, and an empty entry last; BuildKit asks for the
 //! content of those that it does not have, by their place in that order; an
 //! empty piece of data ends a file, and a word from each side ends it all.
@@ -106,7 +106,7 @@ fn text(metadata: &MetadataMap, name: &str) -> Option<String> {
 }
 
 impl Transfer {
-    /// Tells what there is, and then sends what is asked for.
+    /// Lists the files, and then sends what is asked for.
     async fn run(mut self, is_dockerfile: bool, only: Vec<String>, mut asked: Streaming<Packet>) {
         let entries = if is_dockerfile { self.dockerfile() } else { self.context(&only) };
         for entry in entries {

@@ -1,4 +1,4 @@
-//! What BuildKit asks of whoever wants something built.
+//! What BuildKit asks of the client of a build.
 //!
 //! A build has a session: a connection on which *we* are the server, and
 //! BuildKit asks for the files of the context, for secrets, and for logins at

@@ -18,7 +18,7 @@ impl secrets_server::Secrets for Secrets {
     ) -> Result<Response<GetSecretResponse>, Status> {
         let id = &request.get_ref().id;
         let secret = self.0.get(id).ok_or_else(|| {
-            Status::not_found(format!("the configuration gives the build no secret `{id}`"))
+            Status::not_found(format!("the configuration has no secret `{id}` for the build"))
         })?;
         Ok(Response::new(GetSecretResponse { data: secret.expose_secret().as_bytes().to_vec() }))
     }

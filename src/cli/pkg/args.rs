@@ -1,4 +1,4 @@
-//! What all verbs of packages understand.
+//! The arguments of all commands for packages.
 
 use std::path::PathBuf;
 
@@ -6,41 +6,41 @@ use clap::{Args, ValueEnum};
 
 use crate::model::Compat;
 
-/// Which packages, and what of them is overridden.
+/// The packages, and what of them is overridden.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "LinuxKit's options")]
 pub(crate) struct PackageArgs {
-    /// The folders of the packages.
+    /// Folders of the packages.
     #[arg(value_name = "PATH", help_heading = None::<&str>)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Which LinuxKit is followed, where its generations differ.
+    /// LinuxKit's generation to follow where they differ.
     #[arg(long, value_enum, default_value_t, value_name = "YEAR")]
     pub(crate) compat: Year,
-    /// The organisation.
+    /// Organisation.
     #[arg(
         long,
         value_name = "ORG",
-        help = "The organisation, which may begin with a registry; since 2026 also $LINUXKIT_PKG_ORG"
+        help = "Organisation, which may begin with a registry; since 2026 also $LINUXKIT_PKG_ORG"
     )]
     pub(crate) org: Option<String>,
-    /// The name of the metadata in the folder.
+    /// Name of the metadata file in the folder.
     #[arg(long, value_name = "NAME", default_value = "build.yml")]
     pub(crate) build_yml: String,
-    /// What takes the place of the hash.
+    /// Use this instead of the hash.
     #[arg(long, value_name = "HASH")]
     pub(crate) hash: Option<String>,
-    /// The commit that is hashed; only HEAD can be built.
+    /// Commit to hash; only HEAD can be built.
     #[arg(long, value_name = "COMMIT", default_value = crate::model::HEAD)]
     pub(crate) hash_commit: String,
-    /// The folder that is hashed, around the package's.
+    /// Folder to hash, which contains the package's.
     #[arg(long, value_name = "PATH")]
     pub(crate) hash_path: Option<PathBuf>,
-    /// A template of the tag, which may have {{.Hash}}.
+    /// Template of the tag, which may contain {{.Hash}}.
     #[arg(long, value_name = "TEMPLATE")]
     pub(crate) tag: Option<String>,
     #[command(flatten)]
     pub(crate) switches: SwitchArgs,
-    /// What must not be here.
+    /// Never a password: refused, with the way to give it.
     #[arg(long, hide = true, value_name = "REGISTRY=USER:PASSWORD")]
     pub(crate) registry_creds: Vec<String>,
 }
@@ -48,35 +48,35 @@ pub(crate) struct PackageArgs {
 /// Go's flags that are on or off: `-name`, `-name=true`, `-name=false`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SwitchArgs {
-    /// Does every step of the build again.
+    /// Repeat every step of the build.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) disable_cache: Option<bool>,
-    /// Leaves out steps that were done before.
+    /// Skip steps that were done before.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) enable_cache: Option<bool>,
-    /// Lets the build reach the network.
+    /// Let the build use the network.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) network: Option<bool>,
-    /// Keeps the build from the network.
+    /// Build without network.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) nonetwork: Option<bool>,
-    /// Signs nothing, and builds on what nobody signed.
+    /// Sign nothing, and build on unsigned images.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) disable_content_trust: Option<bool>,
-    /// Signs, and builds on what is signed only.
+    /// Sign, and build only on signed images.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) enable_content_trust: Option<bool>,
-    /// Takes the package for dirty, whatever git says.
+    /// Treat the package as dirty, whatever git says.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) force_dirty: Option<bool>,
-    /// A development build: the organisation is $USER, and the hash is dev.
+    /// Make a development build: the organisation is $USER, and the hash is dev.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) dev: Option<bool>,
@@ -118,7 +118,7 @@ pub(crate) enum Year {
     #[default]
     #[value(name = "2020")]
     Year2020,
-    /// The flow of that year: strict metadata, and tags that tell each edit.
+    /// The flow of that year: strict metadata, and a tag for each uncommitted state.
     #[value(name = "2026")]
     Year2026,
 }

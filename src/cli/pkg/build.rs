@@ -1,4 +1,4 @@
-//! What `castoff pkg build` and `castoff pkg push` understand.
+//! The arguments of `castoff pkg build` and `castoff pkg push`.
 
 use std::path::PathBuf;
 
@@ -14,69 +14,69 @@ pub(crate) struct BuildArgs {
     pub(crate) package: PackageArgs,
     #[command(flatten)]
     pub(crate) trust: TrustArgs,
-    /// Builds what is published already.
+    /// Build also what is already published.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) force: Option<bool>,
-    /// Builds nothing.
+    /// Build nothing.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) nobuild: Option<bool>,
-    /// With a push: also fetches into the local engine what is published already, as a build does.
+    /// When pushing: also fetch into the local engine what is already published, as a build does.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) pull: Option<bool>,
-    /// Also pushes, as castoff pkg push does.
+    /// Also push, as castoff pkg push does.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) push: Option<bool>,
-    /// Loads what was built into the local engine, also when it is pushed.
+    /// Load built images into the local engine, also when pushing.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) docker: Option<bool>,
-    /// With a push: pushes the images of single platforms.
+    /// When pushing: push the images of single platforms.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) image: Option<bool>,
-    /// With a push: pushes the index; since 2026, the tags of single platforms beside it.
+    /// When pushing: push the index; since 2026, also the tags of single platforms.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) manifest: Option<bool>,
-    /// With a push: signs the index, unless content trust is disabled; =NAME: by this signer of
-    /// castoff.toml.
+    /// When pushing: sign the index, unless content trust is disabled; with =NAME, as this signer
+    /// of castoff.toml.
     #[arg(long, value_name = "BOOL|NAME", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = sign_arg)]
     pub(crate) sign: Vec<SignArg>,
-    /// With a push: also tags it so.
+    /// When pushing: also push it under this tag.
     #[arg(long, value_name = "TAG")]
     pub(crate) release: Option<String>,
-    /// The platforms, each as OS/ARCH, of those that the package is for.
+    /// Build only these platforms of the package, each as OS/ARCH.
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',')]
     pub(crate) platforms: Vec<String>,
-    /// All platforms of the package but these, each as linux/ARCH.
+    /// Skip these platforms of the package, each as linux/ARCH.
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',')]
     pub(crate) skip_platforms: Vec<String>,
-    /// Where platforms are built.
+    /// Engines that build platforms.
     #[arg(
         long,
         value_name = "PLATFORM=ENGINE",
         value_delimiter = ',',
-        help = "Where platforms are built; also $LINUXKIT_BUILDERS, which this overrides"
+        help = "Engines that build platforms; overrides $LINUXKIT_BUILDERS"
     )]
     pub(crate) builders: Vec<String>,
-    /// The Dockerfile, within the folder of the package.
+    /// Dockerfile in the folder of the package.
     #[arg(long, value_name = "NAME")]
     pub(crate) dockerfile: Option<String>,
-    /// A file of build arguments, one a line; may be given several times.
+    /// File of build arguments, one a line; may be repeated.
     #[arg(long, value_name = "FILE")]
     pub(crate) build_arg_file: Vec<PathBuf>,
-    /// How the build is shown.
+    /// Show the build in this form.
     #[arg(long, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) progress: Progress,
-    /// What must not be here: keys for the build.
+    /// Refused: builds get no SSH keys.
     #[arg(long, hide = true, value_name = "ID[=SOCKET|KEY]")]
     pub(crate) ssh: Vec<String>,
-    /// Prints the docker command that would build the same, and does nothing.
+    /// Print the equivalent docker command, and exit.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_missing_value = "true", value_parser = go_bool)]
     pub(crate) dry_run: Option<bool>,
@@ -111,12 +111,12 @@ pub(crate) struct UnusedArgs {
 /// How a build is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Progress {
-    /// On a terminal as it changes, elsewhere line by line.
+    /// In place on a terminal, line by line elsewhere.
     #[default]
     Auto,
     /// Line by line.
     Plain,
-    /// As it changes.
+    /// In place.
     Tty,
 }
 

@@ -1,4 +1,4 @@
-//! What `castoff veea` understands of archives that are there.
+//! The arguments of `castoff veea` for existing archives.
 
 use std::path::PathBuf;
 
@@ -7,25 +7,27 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::model::Tag;
 
-/// What is done with archives that are there.
+/// The commands for existing archives.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum ArchiveVerb {
-    /// Checks a release archive: its signature, the chain of its certificates, and every digest.
-    #[command(after_help = "\
+    /// Verify a release archive: its signature, certificate chain, and every digest.
+    #[command(
+        before_help = "\
 Examples:
   castoff veea verify vh_dbus-arm32v7-release-1.0.1.tgz --ca signing-ca.pem
   castoff veea verify MyApp-1.0.0.tgz --signer veea --json
   castoff veea verify MyApp-1.0.0.tgz --ca signing-ca.pem --at 2026-11-21
-  castoff veea verify build/unauth/arm32v7/vh_dbus-arm32v7-release-1.0.1.tgz --unauth
-
-An archive of an image or of an application is read once, whole. It must have the entries that it
-must have, in their order, and no others; the metadata must be signed, valid now, by somebody whose
-certificate leads to the trusted ones; the image and the swarm service file must be what the metadata
-say; each entry of the image must be what the image's own signature says. What is wrong is named, and
-the status is 6.")]
+  castoff veea verify build/unauth/arm32v7/vh_dbus-arm32v7-release-1.0.1.tgz --unauth",
+        after_long_help = "\
+The archive of an image or an application is read once, in full. It must contain exactly the expected
+entries, in their order. The metadata must have a signature that is valid now, and its
+certificate must chain to a trusted one. The image and the Swarm service file must match the metadata, and
+each entry of the image must match the image's own signature. If anything is wrong, castoff names it,
+and the exit status is 6."
+    )]
     Verify(VeeaVerifyArgs),
-    /// Joins the release archives of images in one, for an application.
-    #[command(subcommand, after_help = APP_EXAMPLES)]
+    /// Join the release archives of images in one, for an application.
+    #[command(subcommand, before_help = APP_EXAMPLES, after_long_help = APP_DETAILS)]
     App(AppVerb),
 }
 
@@ -34,35 +36,37 @@ Examples:
   castoff veea app create --name MyApp --version 1.0.0
   castoff veea app config add-image ../vh_dbus
   castoff veea app release --signer veea
-  castoff veea app verify build/MyApp-1.0.0.tgz --signer veea
+  castoff veea app verify build/MyApp-1.0.0.tgz --signer veea";
 
-What an application consists of says app.yaml in its folder.";
+const APP_DETAILS: &str = "app.yaml in the application's folder lists its images.";
 
 /// `castoff veea app`.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum AppVerb {
-    /// Writes app.yaml for an application without images.
-    #[command(after_help = "Example:\n  castoff veea app create --name MyApp --version 1.0.0")]
+    /// Write app.yaml for an application without images.
+    #[command(before_help = "Example:\n  castoff veea app create --name MyApp --version 1.0.0")]
     Create(AppCreateArgs),
-    /// Changes or shows which images belong to an application.
+    /// Change or show the images of an application.
     #[command(
         subcommand,
-        after_help = "Example:\n  castoff veea app config add-image ../vh_dbus --arch arm32v7"
+        before_help = "Example:\n  castoff veea app config add-image ../vh_dbus --arch arm32v7"
     )]
     Config(AppConfigVerb),
-    /// Joins what is released of its images in build/NAME-VERSION.tgz.
-    #[command(after_help = "\
+    /// Join the release archives of its images in build/NAME-VERSION.tgz.
+    #[command(
+        before_help = "\
 Examples:
   castoff veea app release --ca signing-ca.pem
-  castoff veea app release --unauth              of build/unauth, for development
-
-Each image's archive is checked first, as by castoff veea verify. What the application consists of
-is the union of theirs: each image has one swarm service file, and for each architecture its archive
-and metadata, under the names that they have there.")]
+  castoff veea app release --unauth              join those of build/unauth, for development",
+        after_long_help = "\
+Each image's archive is verified first, as by castoff veea verify. The application's archive contains,
+for each image, one Swarm service file and, for each architecture, its archive and metadata, under the
+names that they have in the image's archive."
+    )]
     Release(AppReleaseArgs),
-    /// Checks the archive of an application, and all images in it.
+    /// Verify the archive of an application, and all images in it.
     #[command(
-        after_help = "Example:\n  castoff veea app verify build/MyApp-1.0.0.tgz --ca signing-ca.pem"
+        before_help = "Example:\n  castoff veea app verify build/MyApp-1.0.0.tgz --ca signing-ca.pem"
     )]
     Verify(VeeaVerifyArgs),
 }
@@ -70,37 +74,37 @@ and metadata, under the names that they have there.")]
 /// `castoff veea app config`.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum AppConfigVerb {
-    /// Adds an image, or architectures of one.
-    #[command(after_help = "\
+    /// Add an image, or architectures of one.
+    #[command(before_help = "\
 Examples:
   castoff veea app config add-image ../vh_dbus
   castoff veea app config add-image ../other/vh_dbus --name vh_dbus_beta --arch arm64v8")]
     AddImage(AddImageArgs),
-    /// Removes an image, or architectures of one.
+    /// Remove an image, or architectures of one.
     #[command(
-        after_help = "Example:\n  castoff veea app config remove-image vh_dbus --arch arm64v8"
+        before_help = "Example:\n  castoff veea app config remove-image vh_dbus --arch arm64v8"
     )]
     RemoveImage(RemoveImageArgs),
-    /// Prints what an application consists of.
-    #[command(after_help = "Example:\n  castoff veea app config show --json")]
+    /// Print the images of an application.
+    #[command(before_help = "Example:\n  castoff veea app config show --json")]
     Show(AppFolderArgs),
 }
 
-/// Whose signatures are taken.
+/// The signatures that are accepted.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SealTrustArgs {
-    /// The certificates, in PEM, that the signer's must lead to.
+    /// Certificates, in PEM, that the signer's must chain to.
     #[arg(long, value_name = "FILE", conflicts_with = "signer")]
     pub(crate) ca: Option<PathBuf>,
-    /// A CMS signer of castoff.toml: its own certificate, or those that its service's must lead to.
-    /// Without --ca, the only one there is.
+    /// CMS signer of castoff.toml; without --ca, the only one by default.
+    ///
+    /// Its own certificate is trusted or, for a service, the certificate that it names.
     #[arg(long, value_name = "NAME")]
     pub(crate) signer: Option<String>,
-    /// Takes what is not authorised for a partner too, signed or not: for development.
+    /// Also accept archives for no partner, signed or not, for development.
     #[arg(long)]
     pub(crate) unauth: bool,
-    /// The time that certificates must be valid at, such as 2026-11-21 or 2026-11-21T10:15:00Z;
-    /// otherwise now.
+    /// Check that certificates are valid at this time, such as 2026-11-21, instead of now.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<Timestamp>,
 }
@@ -115,16 +119,16 @@ fn time(text: &str) -> Result<Timestamp, String> {
 /// `castoff veea verify` and `castoff veea app verify`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct VeeaVerifyArgs {
-    /// The archive.
+    /// Archive to verify.
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) trust: SealTrustArgs,
 }
 
-/// Where an application lies.
+/// The folder of an application.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AppFolderArgs {
-    /// The application's folder, in which app.yaml lies.
+    /// Folder of the application, which contains app.yaml.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     pub(crate) folder: PathBuf,
 }
@@ -132,10 +136,10 @@ pub(crate) struct AppFolderArgs {
 /// `castoff veea app create`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AppCreateArgs {
-    /// What the application is called.
+    /// Name of the application.
     #[arg(long)]
     pub(crate) name: Tag,
-    /// Its version.
+    /// Version of the application.
     #[arg(long)]
     pub(crate) version: Tag,
     #[command(flatten)]
@@ -145,12 +149,12 @@ pub(crate) struct AppCreateArgs {
 /// `castoff veea app config add-image`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AddImageArgs {
-    /// The image's folder.
+    /// Folder of the image.
     pub(crate) path: PathBuf,
-    /// Only for this architecture; may be given several times.
+    /// Only this architecture; may be repeated.
     #[arg(long, value_name = "ARCH")]
     pub(crate) arch: Vec<String>,
-    /// What it is called in the application; otherwise, as it calls itself.
+    /// Name of the image in the application; by default, its own.
     #[arg(long)]
     pub(crate) name: Option<String>,
     #[command(flatten)]
@@ -160,9 +164,9 @@ pub(crate) struct AddImageArgs {
 /// `castoff veea app config remove-image`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RemoveImageArgs {
-    /// What it is called in the application.
+    /// Name of the image in the application.
     pub(crate) name: String,
-    /// Only for this architecture; may be given several times.
+    /// Only this architecture; may be repeated.
     #[arg(long, value_name = "ARCH")]
     pub(crate) arch: Vec<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What `castoff veea` understands.
+//! The arguments of `castoff veea`.
 
 mod archive;
 
@@ -21,53 +21,59 @@ pub(crate) enum VeeaVerb {
     Archive(ArchiveVerb),
 }
 
-/// A step, with all before it.
+/// A step, with all steps before it.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum VeeaStep {
-    /// Writes the Dockerfile with its labels.
-    #[command(after_help = "Example:\n  castoff veea generate vh_dbus --arch arm32v7")]
+    /// Write the Dockerfile with its labels.
+    #[command(before_help = "Example:\n  castoff veea generate vh_dbus --arch arm32v7")]
     Generate(VeeaArgs),
-    /// Builds the image.
-    #[command(after_help = "\
+    /// Build the image.
+    #[command(
+        before_help = "\
 Example:
-  castoff veea compile vh_dbus --arch arm64v8 --no-cache
-
-The image stays at its engine as APP-ARCH:VERSION.")]
+  castoff veea compile vh_dbus --arch arm64v8 --no-cache",
+        after_long_help = "The image stays in its engine as APP-ARCH:VERSION."
+    )]
     Compile(VeeaArgs),
-    /// Writes the image into an archive.
-    #[command(after_help = "Example:\n  castoff veea save vh_dbus --arch arm32v7")]
+    /// Save the image in an archive.
+    #[command(before_help = "Example:\n  castoff veea save vh_dbus --arch arm32v7")]
     Save(VeeaArgs),
-    /// Checks and signs that archive.
-    #[command(after_help = "Example:\n  castoff veea sign vh_dbus --signer veea")]
+    /// Check and sign the image's archive.
+    #[command(before_help = "Example:\n  castoff veea sign vh_dbus --signer veea")]
     Sign(VeeaArgs),
-    /// Writes the Swarm service file, which depends on config.yaml alone: no other step is done.
-    #[command(after_help = "Example:\n  castoff veea swarm vh_dbus")]
+    /// Write the Swarm service file.
+    #[command(
+        before_help = "Example:\n  castoff veea swarm vh_dbus",
+        after_long_help = "It depends only on config.yaml; no other step is done."
+    )]
     Swarm(VeeaArgs),
-    /// Writes what is known of the parts.
-    #[command(after_help = "Example:\n  castoff veea metadata vh_dbus --signer veea")]
+    /// Write and sign the metadata of the image and the service file.
+    #[command(before_help = "Example:\n  castoff veea metadata vh_dbus --signer veea")]
     Metadata(VeeaArgs),
-    /// Makes release archives of an image directory, all seven steps.
-    #[command(after_help = "\
+    /// Make release archives of an image directory, in seven steps.
+    #[command(
+        before_help = "\
 Examples:
-  castoff veea release                              all architectures of config.yaml, in turn
-  castoff veea release vh_dbus --arch arm32v7       one of them
-  castoff veea release vh_dbus --signer veea        signed by the [[signer]] `veea` of castoff.toml
+  castoff veea release                              release all architectures of config.yaml
+  castoff veea release vh_dbus --arch arm32v7       release one of them
+  castoff veea release vh_dbus --signer veea        sign as the [[signer]] `veea` of castoff.toml
   castoff veea release --key veea.key --certificate veea.pem
-  castoff veea release --unauth                     a development build, which no partner vouches for
+  castoff veea release --unauth                     make a development build, for no partner",
+        after_long_help = "\
+An image directory contains config.yaml (version 3) and a Dockerfile. The steps are generate, compile,
+save, sign, swarm, metadata and release; each of these commands does all steps up to its own. A step is
+skipped if it was done and its input has not changed. Their output is in build/auth or build/unauth;
+the archive is build/auth/ARCH/APP-ARCH-release-VERSION.tgz.
 
-An image directory has config.yaml (version 3) and a Dockerfile. The steps are generate, compile,
-save, sign, swarm, metadata and release; each of these verbs does all steps up to its own. A step
-that was done, and of which nothing has changed, is skipped. What they make lies in build/auth, or
-build/unauth; the archive is build/auth/ARCH/APP-ARCH-release-VERSION.tgz.
-
-The partner is that of the certificate ~/.vhc/veea-partner-ID-cert.pem, or of --partner-certificate.
-Where castoff.toml has from = { veea = \"DIR\" }, what stands there holds for the directory.
-Passphrases come as for every signer, and are asked for before the first step.")]
+The partner is that of the certificate ~/.vhc/veea-partner-ID-cert.pem, or of --partner-certificate. If
+castoff.toml has from = { veea = \"DIR\" }, its settings apply to the directory. Passphrases come from
+the same sources as for every signer, and are asked for before the first step."
+    )]
     Release(VeeaArgs),
 }
 
 impl VeeaStep {
-    /// What is asked of it, and which step it is.
+    /// Its arguments, and its name.
     pub(crate) fn split(self) -> (VeeaArgs, StageName) {
         match self {
             Self::Generate(args) => (args, "generate".into()),
@@ -85,43 +91,43 @@ impl VeeaStep {
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct VeeaArgs {
-    /// The image directory.
+    /// Image directory.
     #[arg(default_value = ".", value_name = "DIR")]
     pub(crate) folder: PathBuf,
-    /// Only this architecture: arm32v7, arm64v8 or amd64; may be given several times.
+    /// Only this architecture: arm32v7, arm64v8 or amd64; may be repeated.
     #[arg(long, value_name = "ARCH")]
     pub(crate) arch: Vec<String>,
-    /// Does all steps again.
+    /// Repeat all steps.
     #[arg(long)]
     pub(crate) force: bool,
-    /// Has the engine do all steps of the Dockerfile again.
+    /// Let the engine repeat all steps of the Dockerfile.
     #[arg(long)]
     pub(crate) no_cache: bool,
-    /// Makes a development build in build/unauth, for no partner.
+    /// Make a development build in build/unauth, for no partner.
     #[arg(long)]
     pub(crate) unauth: bool,
-    /// Does again what is older than what it was made of, instead of what has changed.
+    /// Repeat steps with output older than their input, instead of those with changed input.
     #[arg(long)]
     pub(crate) mtime: bool,
-    /// Who signs: a [[signer]] of kind cms in castoff.toml.
+    /// Sign as this [[signer]] of kind cms in castoff.toml.
     #[arg(long, value_name = "NAME", conflicts_with = "key")]
     pub(crate) signer: Option<String>,
-    /// Signs with this private key.
+    /// Sign with this private key.
     #[arg(long, value_name = "FILE", requires = "certificate")]
     pub(crate) key: Option<PathBuf>,
-    /// The certificate of the key, in PEM.
+    /// Certificate of the key, in PEM.
     #[arg(long, value_name = "FILE", requires = "key")]
     pub(crate) certificate: Option<PathBuf>,
     /// Certificates between that one and the root, in PEM.
     #[arg(long, value_name = "FILE", requires = "certificate")]
     pub(crate) chain: Option<PathBuf>,
-    /// The partner, as eight hexadecimal digits; otherwise that of its certificate's name.
+    /// Partner, as eight hexadecimal digits; by default, the one in its certificate's file name.
     #[arg(long, value_name = "ID", conflicts_with = "unauth")]
     pub(crate) partner: Option<PartnerId>,
-    /// The partner's certificate, in PEM; otherwise the one in ~/.vhc.
+    /// Certificate of the partner, in PEM; by default, the one in ~/.vhc.
     #[arg(long, value_name = "FILE", conflicts_with = "unauth")]
     pub(crate) partner_certificate: Option<PathBuf>,
-    /// A file or a folder of licences; may be given several times.
+    /// File or folder of licences; may be repeated.
     #[arg(long, value_name = "PATH")]
     pub(crate) license: Vec<PathBuf>,
 }

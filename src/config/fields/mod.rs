@@ -138,7 +138,7 @@ impl<'a, 'i> Fields<'a, 'i> {
     ) -> Option<At<Vec<At<T>>>> {
         let (at, value) = self.take(key)?;
         let DeValue::Array(items) = value else {
-            return self.wrong(key, &at, "a list of texts", &value, problems);
+            return self.wrong(key, &at, "a list of strings", &value, problems);
         };
         let mut list = Vec::new();
         for item in items {
@@ -149,7 +149,7 @@ impl<'a, 'i> Fields<'a, 'i> {
                     Err(error) => problems.add(&at, format!("`{}`: {error}", self.path(key)), None),
                 },
                 other => {
-                    let _: Option<()> = self.wrong(key, &at, "a list of texts", &other, problems);
+                    let _: Option<()> = self.wrong(key, &at, "a list of strings", &other, problems);
                 }
             }
         }
@@ -171,7 +171,7 @@ impl<'a, 'i> Fields<'a, 'i> {
                     }
                     other => {
                         let _: Option<()> =
-                            self.wrong(key, &at, "a table of texts", &other, problems);
+                            self.wrong(key, &at, "a table of strings", &other, problems);
                     }
                 }
             }
@@ -179,7 +179,7 @@ impl<'a, 'i> Fields<'a, 'i> {
         map
     }
 
-    /// All that is left: keys that nobody knows beforehand, each with a text or
+    /// All that is left: keys of any name, each with a text or
     /// a list of texts.
     pub(super) fn lists(self, problems: &mut Problems) -> Vec<(String, At<Vec<String>>)> {
         let mut lists = Vec::new();
@@ -198,7 +198,7 @@ impl<'a, 'i> Fields<'a, 'i> {
             if let Some(value) = texts {
                 lists.push((key.clone(), At { value, at: at.clone() }));
             } else {
-                let expected = "a text or a list of texts";
+                let expected = "a string or a list of strings";
                 let _: Option<()> = self.wrong(key, at, expected, value.get_ref(), problems);
             }
         }
@@ -229,16 +229,12 @@ impl<'a, 'i> Fields<'a, 'i> {
         for (key, (at, _)) in &self.table {
             let path = self.path(key);
             if later.contains(&key.as_str()) {
-                problems.add(
-                    at,
-                    format!("`{path}` is not understood by this version of castoff"),
-                    None,
-                );
+                problems.add(at, format!("this version of castoff does not know `{path}`"), None);
                 continue;
             }
             let hint = match nearest(key, self.asked.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known are {}", self.known()),
+                None => format!("known: {}", self.known()),
             };
             problems.add(at, format!("`{path}` is unknown"), Some(hint));
         }
@@ -255,7 +251,7 @@ impl<'a, 'i> Fields<'a, 'i> {
         let found = found.type_str();
         problems.add(
             at,
-            format!("`{}` must be {expected}, and is of type {found}", self.path(key)),
+            format!("`{}` must be {expected}, but is of type {found}", self.path(key)),
             None,
         );
         None

@@ -59,7 +59,7 @@ impl<'i> Fields<'_, 'i> {
                 }
                 other => {
                     let found = other.type_str();
-                    let what = format!("`{path}` must be {expected}, and is of type {found}");
+                    let what = format!("`{path}` must be {expected}, but is of type {found}");
                     problems.add(&at, what, None);
                 }
             }
@@ -88,7 +88,7 @@ impl<'i> Fields<'_, 'i> {
 }
 
 impl<'a, 'i> Fields<'a, 'i> {
-    /// All that is left: keys that nobody knows beforehand, each with a text or
+    /// All that is left: keys of any name, each with a text or
     /// a table or a list of tables.
     pub(in crate::config) fn rest(
         self,
@@ -112,11 +112,12 @@ impl<'a, 'i> Fields<'a, 'i> {
                     TextOrTables::Tables(vec![Fields::new(file, &path, table, at.clone())])
                 }
                 DeValue::Array(items) => {
-                    let expected = "a text, a table or a list of tables";
+                    let expected = "a string, a table or a list of tables";
                     TextOrTables::Tables(own.each_table_at(&path, items, expected, problems))
                 }
                 other => {
-                    let _: Option<()> = own.wrong(&key, &at, "a text or a table", &other, problems);
+                    let _: Option<()> =
+                        own.wrong(&key, &at, "a string or a table", &other, problems);
                     continue;
                 }
             };

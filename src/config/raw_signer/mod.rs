@@ -26,11 +26,11 @@ impl RawSigner {
         let before = problems.0.len();
         let kind = fields.parse::<SignerKind>("kind", problems);
         if kind.is_none() && problems.0.len() == before {
-            let hint = Some("write, say, kind = \"cosign\"".into());
+            let hint = Some("write it as kind = \"cosign\"".into());
             problems.add(&at, "`signer.kind` is missing", hint);
         }
         let name = required(name, &at, "signer.name", problems);
-        // Without both, nobody knows what else there should be.
+        // Without both, the other required keys are not known.
         let (name, kind) = (name?, kind?.value);
         let is_cms = kind == SignerKind::Cms;
         let service = is_cms.then(|| fields.string("service", problems)).flatten();
@@ -88,8 +88,9 @@ fn read_server(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<S
     let At { value, at } = fields.string("server", problems)?;
     if !is_server(&value) {
         // It is not repeated: there may be a password in it.
-        let hint = "write, say, server = \"https://notary.example.org\", without user or password";
-        problems.add(&at, "`signer.server` is no server", Some(hint.into()));
+        let hint = "write it as server = \"https://notary.example.org\", without user or \
+                    password";
+        problems.add(&at, "`signer.server` is not the URL of a server", Some(hint.into()));
     }
     Some(value)
 }

@@ -62,7 +62,7 @@ pub(in crate::config) fn read_source(
     };
     if problems.0.len() == before && (found.len() != 1 || !found.iter().all(is_named)) {
         let what = format!("`{key}` must have one of `keyring`, `env`, `command` and `prompt`");
-        problems.add(&at, what, Some("write, say, { keyring = \"release-key\" }".into()));
+        problems.add(&at, what, Some("write it as { keyring = \"release-key\" }".into()));
     }
     found.pop()
 }
@@ -82,6 +82,6 @@ pub(in crate::config) fn read_command(
         Either::List(list) => list.at,
         Either::Table(fields) => fields.place().clone(),
     };
-    problems.add(&at, format!("`{what}` must be a text or a list of texts"), None);
+    problems.add(&at, format!("`{what}` must be a string or a list of strings"), None);
     None
 }

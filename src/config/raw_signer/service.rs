@@ -1,4 +1,4 @@
-//! Signers that are a service, which somebody logs in to.
+//! Signers that are a service with a login.
 
 use url::Url;
 
@@ -54,11 +54,11 @@ fn read_url(
 ) -> String {
     if !is_server(&value) {
         // It is not repeated: there may be a password in it.
-        let hint = format!("write, say, {key} = \"https://{key}.example.org\", without a password");
-        problems.add(&at, format!("`signer.{key}` is no server"), Some(hint));
+        let hint = format!("write it as {key} = \"https://{key}.example.org\", without a password");
+        problems.add(&at, format!("`signer.{key}` is not the URL of a server"), Some(hint));
     } else if !insecure && Url::parse(&value).is_ok_and(|url| url.scheme() != "https") {
         let hint = "write https://, or allow it with insecure = true";
-        problems.add(&at, format!("`signer.{key}` is without TLS"), Some(hint.into()));
+        problems.add(&at, format!("`signer.{key}` does not use TLS"), Some(hint.into()));
     }
     value
 }

@@ -32,7 +32,10 @@ pub(super) async fn goes_back(
     let theirs = newer_version(shelf, &now.digest, ours).await?;
     Ok(theirs.map(|theirs| {
         let name = &tag.name;
-        format!("`{name}` at {sink} goes back: it names {theirs} now, and this run is {ours}")
+        format!(
+            "`{name}` at {sink} moves to an older version: it names {theirs} now, and this run \
+             is {ours}"
+        )
     }))
 }
 

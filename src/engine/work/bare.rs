@@ -25,8 +25,8 @@ impl ReleaseWorker {
             };
             if !self.place_of_tag(sink, &tag.name)?.exists(to).await? {
                 lines.push(format!(
-                    "`{}` at {sink} comes back from the content store alone: signatures and what \
-                     else was about {} there do not",
+                    "`{}` at {sink} is restored from the content store, without the signatures \
+                     and other artifacts that were attached to {} there",
                     tag.name,
                     to.digest.short(),
                 ));

@@ -193,7 +193,7 @@ fn is_spoiled(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Integrity | FailureKind::NotFound)
 }
 
-/// Tells what is certain of a tag whose move failed. Returns whether it had
+/// Tells what is certain of a tag after its move failed. Returns whether it had
 /// been done before, and its answer was lost: that is told as any other move.
 pub(super) async fn tell_failed(
     job: JobId,
@@ -215,7 +215,7 @@ pub(super) async fn tell_failed(
     false
 }
 
-/// What became of a tag whose move failed.
+/// What became of a tag after its move failed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Became {
     Moved,
@@ -223,7 +223,7 @@ enum Became {
     Unknown,
 }
 
-/// What is certain of a tag whose move ended with `failure`: by what the other
+/// What is certain of a tag after its move ended with `failure`: by what the other
 /// side answered, and by what it shows.
 async fn became(
     place: &dyn SinkRepository,

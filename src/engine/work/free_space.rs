@@ -33,7 +33,7 @@ impl Shortfall {
         if self.bytes <= free {
             return Ok(());
         }
-        let what = format!("`{at}` has room for {}, and needs {}", bytes(free), bytes(self.bytes));
-        Err(Failure::new(FailureKind::Storage, Side::Sink, what).hint("make room there"))
+        let what = format!("`{at}` has {} free, and {} is needed", bytes(free), bytes(self.bytes));
+        Err(Failure::new(FailureKind::Storage, Side::Sink, what).hint("free some space there"))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It is made late: what others pushed until then is in it, and what a tag
 //! named then is what it must name when it moves. Registries move tags on no
-//! condition, so one more look follows the move: whoever pushed a platform at
+//! condition, so one more look follows the move: a publisher of a platform at
 //! the same moment has moved the platform's tag before the index's, and is
 //! seen then.
 
@@ -166,7 +166,7 @@ impl ReleaseWorker {
         let stock = Arc::clone(&place).shelf();
         let stock = stock.ok_or_else(|| internal("the sink cannot be looked at"))?;
         let names = self.names_of(job);
-        let first = names.first().ok_or_else(|| internal("nothing names the index"))?;
+        let first = names.first().ok_or_else(|| internal("the index has no tag"))?;
         let found = Elsewhere::look(&*stock, &first.tag, self.elsewhere(artifact)).await?;
         let index = self.joined(artifact, inputs, &found)?;
         self.store.put(&index.descriptor(), index.raw()).await?;
@@ -182,7 +182,7 @@ impl ReleaseWorker {
             let target = place.resolve(&name.tag).await?;
             // What was looked at and merged is what a tag may move from.
             if name == *first && target != found.tagged {
-                return Err(conflict(format!("`{name}` at `{sink}` moved while it was read")));
+                return Err(conflict(format!("`{name}` at `{sink}` moved while castoff read it")));
             }
             let after = Some(Expected::Digest(index.descriptor().digest));
             teller.tell(EventKind::TagSeen { job, name, target, after }).await;
@@ -234,7 +234,7 @@ impl ReleaseWorker {
         names
     }
 
-    /// Fails where somebody pushed a platform at the same moment, whom the
+    /// Fails where another publisher pushed a platform at the same moment, which the
     /// index does not have yet.
     pub(super) async fn refuse_overtaken(
         &self,
@@ -258,7 +258,8 @@ impl ReleaseWorker {
             let now = Elsewhere::look(&*stock, &first.tag, self.elsewhere(artifact)).await?;
             if !now.is_joined_with(&self.store.successors(made).await?) {
                 return Err(conflict(format!(
-                    "somebody pushed another platform of `{first}` at `{sink}` at the same time"
+                    "another publisher pushed another platform of `{first}` to `{sink}` at the \
+                     same time"
                 ))
                 .hint(Remedy::ResumeAndJoin));
             }

@@ -43,7 +43,7 @@ pub struct ReleaseWorker {
     pub store: Arc<dyn Store>,
     /// Where it goes.
     pub places: Arc<dyn Places>,
-    /// Who signs it, with their keys open.
+    /// Its signers, with their keys open.
     pub signers: Signers,
 }
 
@@ -101,7 +101,7 @@ impl Worker for ReleaseWorker {
             Work::Other(other) => {
                 let what = format!("this castoff does not know how to do `{other}`");
                 Err(Failure::new(FailureKind::Invalid, Side::Local, what)
-                    .hint("go on with the castoff that planned it"))
+                    .hint("use the version of castoff that planned it"))
             }
             Work::Sweep {
                 sink,
@@ -186,7 +186,7 @@ impl ReleaseWorker {
             TagTarget::Job(job) => {
                 let staged = inputs.of(*job).and_then(<[_]>::first).cloned();
                 let staged = staged.or_else(|| self.foresee(*job, inputs));
-                staged.map(Some).ok_or_else(|| internal("what a tag is to name was never staged"))
+                staged.map(Some).ok_or_else(|| internal("the content of a tag was never staged"))
             }
         }
     }
@@ -250,7 +250,7 @@ impl IndexOf {
 fn before(sink: &SinkName, tag: &TagMove, inputs: &Inputs) -> Result<Expected, Failure> {
     let seen = || seen(sink, tag, inputs).map(|seen| Expected::of(seen.target.as_ref()));
     let expected = tag.expected.clone().or_else(seen);
-    expected.ok_or_else(|| internal("a tag was never looked at"))
+    expected.ok_or_else(|| internal("a tag was never checked"))
 }
 
 fn seen<'i>(sink: &SinkName, tag: &TagMove, inputs: &'i Inputs) -> Option<&'i SeenTag> {

@@ -94,7 +94,7 @@ impl ReleaseWorker {
         Ok((tag, target))
     }
 
-    /// An archive whose name gives no variant takes the one inside, which may
+    /// An archive without a variant in its name takes the one inside, which may
     /// be another archive's.
     fn refuse_twins(&self, inputs: &Inputs) -> Result<(), Failure> {
         for artifact in &self.plan.artifacts {
@@ -206,7 +206,7 @@ impl ReleaseWorker {
 }
 
 /// Whether a tag that is put back names what a removal of castoff's own left it
-/// with that broke off, so that nothing of anybody else is there.
+/// with that broke off, so that nothing of another publisher is there.
 fn is_left_over(place: &dyn SinkRepository, tag: &TagMove, now: &Digest) -> bool {
     match (&tag.to, &tag.expected) {
         (TagTarget::Content(to), Some(Expected::Nothing)) => {
@@ -224,11 +224,13 @@ pub(super) fn refuse_written(
 ) -> Result<(), Failure> {
     match now {
         Some(now) if tag.immutable => {
-            Err(conflict(format!("{name} is written once, and names {now}"))
-                .hint("release under a new version, or take the tag out of `immutable`"))
+            Err(conflict(format!("{name} is immutable, and names {now}"))
+                .hint("release under a new version, or remove the tag from `immutable`"))
         }
-        Some(now) if tag.no_clobber => Err(conflict(format!("{name} exists, and names {now}"))
-            .hint("choose another tag; without --no-clobber, this one would move")),
+        Some(now) if tag.no_clobber => {
+            Err(conflict(format!("{name} already exists, and names {now}"))
+                .hint("choose another tag, or leave out --no-clobber to move this one"))
+        }
         _ => Ok(()),
     }
 }
@@ -238,6 +240,6 @@ pub(super) fn refuse_written(
 #[must_use]
 pub fn moved(name: &str, now: Option<&Digest>) -> Failure {
     let now = now.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-    conflict(format!("{name} moved meanwhile, and names {now}"))
-        .hint("somebody else publishes here; look at it, then begin a new run")
+    conflict(format!("{name} moved meanwhile; it now names {now}"))
+        .hint("another publisher is active here; check the tag, then begin a new run")
 }

@@ -41,7 +41,7 @@ impl ReleaseWorker {
         if let (ArtifactKind::Files, Some(tag)) = (from.kind, &from.tag) {
             let now = stock.resolve(tag).await?.map(|now| now.digest);
             if now.as_ref() != Some(&from.root.digest) {
-                let why = format!("{from} is another release than when the run began");
+                let why = format!("{from} has changed since the run began");
                 return Err(
                     Failure::new(FailureKind::Integrity, Side::Source, why).hint("begin a new run")
                 );
@@ -50,8 +50,8 @@ impl ReleaseWorker {
         Ok(Arc::new(PublishedSource { stock, store: Arc::clone(&self.store) }))
     }
 
-    /// Reads all files of an artifact that is signed where it lies: whoever may
-    /// write there may say of them what they want.
+    /// Reads all files of an artifact that is signed where it lies: a user that may
+    /// write there may say anything of them.
     pub(super) async fn read_through(
         &self,
         artifact: &ArtifactName,
@@ -123,7 +123,7 @@ impl Source for PublishedSource {
         if node.is_manifest() {
             return self.store.open(node).await;
         }
-        // Whoever takes it compares it with its digest.
+        // The receiver compares it with its digest.
         self.stock.open(node).await.map_err(from_source)
     }
 

@@ -177,7 +177,8 @@ impl ReleaseWorker {
             };
             if kept.await.map_err(|failure| at(sink, tag, failure))? {
                 desk.output.notice(format!(
-                    "`{sibling}` went with `{}`, which named the same: it was put back",
+                    "`{sibling}` was removed with `{}`, because both named the same content; it \
+                     was restored",
                     tag.name.tag
                 ));
             }

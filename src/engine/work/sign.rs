@@ -38,7 +38,7 @@ impl ReleaseWorker {
         teller: &Teller,
     ) -> Result<Done, Failure> {
         let Work::Sign { artifact, sink, repository, signer, subjects } = &job.work else {
-            return Err(internal("the job signs nothing"));
+            return Err(internal("the job has nothing to sign"));
         };
         self.read_through(artifact, desk).await?;
         let bench = Bench {
@@ -80,7 +80,7 @@ impl ReleaseWorker {
             }
         }
         for tag in &signee.tags {
-            bench.desk.output.line(format!("{tag} of {name} means nothing any more"));
+            bench.desk.output.line(format!("{tag} of {name} is no longer signed"));
         }
         Ok(())
     }
@@ -104,7 +104,7 @@ impl ReleaseWorker {
                 continue;
             }
             if asked.expected.as_ref().is_some_and(|expected| expected.digest() != now) {
-                return Err(moved(&format!("what `{tag}` of {public} means"), now));
+                return Err(moved(&format!("the meaning of `{tag}` of {public}"), now));
             }
             let name = TagName { kind: ArtifactKind::Image, repository: repository.clone(), tag };
             let after = after.clone();
@@ -166,7 +166,7 @@ impl ReleaseWorker {
         done.bytes += copier.copy(node).await?;
         let attachment = Attachment { tag: signature.tag.clone(), node: node.clone() };
         if !place.attach(&subject.node, &attachment, &desk.output).await? {
-            return Err(internal("the sink holds no signatures"));
+            return Err(internal("the sink cannot store signatures"));
         }
         done.made.push(node.clone());
         Ok(())
@@ -231,7 +231,7 @@ impl ReleaseWorker {
 
     fn signer(&self, name: &crate::model::SignerName) -> Result<&dyn Signer, Failure> {
         let signer = self.signers.get(name).map(|signer| &**signer);
-        signer.ok_or_else(|| internal("the key of a signer was never opened"))
+        signer.ok_or_else(|| internal("the key of a signer was never unlocked"))
     }
 
     fn spec(&self, sink: &SinkName) -> Result<&SinkSpec, Failure> {
@@ -246,7 +246,7 @@ impl ReleaseWorker {
         repository: &Repository,
     ) -> Result<Arc<dyn Shelf>, Failure> {
         let found = self.shelf_of(artifact, sink, repository)?;
-        Ok(found.ok_or_else(|| internal("the sink holds no signatures"))?)
+        Ok(found.ok_or_else(|| internal("the sink cannot store signatures"))?)
     }
 
     fn name_of(&self, sink: &SinkName, repository: &Repository) -> Result<String, Failure> {
@@ -263,8 +263,9 @@ async fn theirs(bench: &Bench<'_>, signature: &Signature) -> Result<HashSet<Dige
             bench.place.hold(&bench.desk.output).await?;
         }
         if !bench.place.exists(&node).await? {
-            let why = format!("{} is gone from there, which another signer signed", node.digest);
-            let hint = "remove the tag of that signature, which nothing can check any more";
+            let why =
+                format!("{} was removed there, and another signer had signed it", node.digest);
+            let hint = "remove the tag of that signature, which can no longer be verified";
             return Err(Failure::new(FailureKind::Invalid, Side::Sink, why).hint(hint));
         }
         there.insert(node.digest);
@@ -284,7 +285,7 @@ fn beyond(signature: &Signature) -> Vec<Descriptor> {
     parts.into_iter().filter(|of| !of.is_manifest() && !is_ours(of)).collect()
 }
 
-/// Whether what was put there was in somebody's way, or is gone again.
+/// Whether what was put there was in another publisher's way, or is gone again.
 fn is_overtaken(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Conflict | FailureKind::NotFound)
 }

@@ -64,11 +64,14 @@ impl ReleaseWorker {
             && before.first().map(|root| &root.digest) != Some(&made.root.digest)
         {
             let what = match from {
-                Origin::Build { .. } | Origin::Veea(_) => format!(
-                    "`{artifact}` for {platform}, built again, is another image than before"
-                ),
+                Origin::Build { .. } | Origin::Veea(_) => {
+                    format!("building `{artifact}` for {platform} again made another image")
+                }
                 _ => {
-                    format!("the source of `{artifact}` for {platform} changed since the run began")
+                    format!(
+                        "the source of `{artifact}` for {platform} has changed since the run \
+                         began"
+                    )
                 }
             };
             return Err(
@@ -89,7 +92,7 @@ impl ReleaseWorker {
         desk: &Desk,
     ) -> Result<Done, Failure> {
         let mut nodes = self.pushed(job, inputs).iter().cloned();
-        let root = nodes.next().ok_or_else(|| internal("what is to be pushed was never made"))?;
+        let root = nodes.next().ok_or_else(|| internal("the content to push was never made"))?;
         let mut done = self.copy(&*self.store, root, place, HashSet::new(), desk).await?;
         for attestation in nodes {
             let more = self.copy(&*self.store, attestation, place, HashSet::new(), desk).await?;

@@ -53,9 +53,9 @@ impl ReleaseWorker {
     pub(super) async fn refuse_lost(&self, tag: &TagMove) -> Result<(), Failure> {
         for node in &tag.beside {
             if !self.store.is_complete(node).await? {
-                let why = format!("the sums beside `{}` are no longer in the store", tag.name);
+                let why = format!("the checksums of `{}` are no longer in the store", tag.name);
                 return Err(Failure::new(FailureKind::NotFound, Side::Local, why)
-                    .hint("release what it named again, which writes and signs them anew"));
+                    .hint("release the files again to write and sign the checksums"));
             }
         }
         Ok(())
@@ -77,7 +77,7 @@ impl ReleaseWorker {
         let Some(file) = signed_over(&*self.places, from, spec, name).await? else {
             return Ok(());
         };
-        let what = format!("{file} of `{name}` at `{sink}` is another one than {from} has");
+        let what = format!("{file} of `{name}` at `{sink}` differs from the one at {from}");
         Err(conflict(what).hint(Remedy::SignThereOrRename))
     }
 

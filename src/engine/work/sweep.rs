@@ -71,7 +71,7 @@ impl ReleaseWorker {
             desk.output.notice(blobs.to_string());
         }
         if left.stored.iter().any(|stored| stored.what.is_none()) {
-            desk.output.notice("a rollback does not bring back what no tag named".to_owned());
+            desk.output.notice("a rollback does not restore untagged content".to_owned());
         }
         let mut kept: Vec<(usize, (Tag, PutBack))> = Vec::new();
         for reached in left.reached.iter().chain(&left.parted) {
@@ -130,14 +130,14 @@ impl ReleaseWorker {
         stock.discard(&left.stored, desk).await?;
         if left.only_manifests {
             self.put_back(stock, place, marks, &left.reached, desk).await?;
-            desk.output.line("blobs are left to the registry's own garbage collection".to_owned());
+            desk.output.line("the registry's own garbage collection removes the blobs".to_owned());
         }
         for what in &left.left_alone {
             desk.output.line(format!("left alone: {what}"));
         }
         if !left.young.is_empty() {
             let (count, size) = (left.young.len(), bytes(size(&left.young)));
-            desk.output.line(format!("{count} objects, {size}, are too young to go"));
+            desk.output.line(format!("{count} objects, {size}, are too new to remove"));
         }
         Ok(size(&left.stored))
     }
@@ -176,7 +176,7 @@ impl ReleaseWorker {
             }
             back.insert(&reached.node.digest, reached);
             let what = &reached.what;
-            desk.output.line(format!("put {what} back, which another publisher tagged meanwhile"));
+            desk.output.line(format!("restored {what}, which another publisher tagged meanwhile"));
         }
         Ok(())
     }
@@ -221,7 +221,7 @@ pub(super) fn gone(failure: Failure, node: &Descriptor) -> Failure {
     if failure.kind != FailureKind::NotFound {
         return failure;
     }
-    let why = format!("{} is gone, and nothing can bring it back", node.digest);
+    let why = format!("{} was removed, and cannot be restored", node.digest);
     Failure::new(FailureKind::NotFound, crate::model::Side::Sink, why)
         .hint("release it again")
         .undone()

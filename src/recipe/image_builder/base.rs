@@ -20,14 +20,13 @@ pub const ARGUMENT: &str = "BASE_IMAGE";
 /// Fails where it cannot be read, and where it is built on no image at all.
 pub fn with_base(text: &str) -> Result<String, Failure> {
     let stages = stages(text, "the Dockerfile").map_err(|failure| {
-        failure.context("`base` has no place, since the Dockerfile cannot be read")
+        failure.context("`base` cannot be applied, because the Dockerfile cannot be read")
     })?;
     let external = stages.external(&[]);
     let (Some(first), Some(base)) = (stages.froms.first(), external.first()) else {
-        let what =
-            "`base` replaces the first image that the Dockerfile is built on, and there is none";
+        let what = "`base` replaces the first external image of the Dockerfile, which has none";
         return Err(Failure::new(FailureKind::Invalid, Side::Source, what)
-            .hint("leave `base` out, or write a FROM with an image"));
+            .hint("leave `base` out, or add a FROM with an image"));
     };
     let argument = format!("ARG {ARGUMENT}={}\n", base.from.image);
     let image = format!("${{{ARGUMENT}}}");

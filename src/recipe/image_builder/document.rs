@@ -32,7 +32,7 @@ pub enum Format {
 
 /// A text that is not what it should be, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: it is no {format}: {}", escape(what))]
+#[error("line {line}, column {column}: it is not {format}: {}", escape(what))]
 pub struct SyntaxError {
     /// The line, from 1; 0 where that is not known.
     pub line: u64,

@@ -76,7 +76,7 @@ pub async fn fetch(
             };
             Ok(Fetched { context, dockerfile, held })
         }
-        Source::Archive(_) => Err(internal("an image that is ready is not built")),
+        Source::Archive(_) => Err(internal("an existing image is not built")),
     }
 }
 
@@ -96,7 +96,7 @@ async fn in_repository(
 
 /// The files of a commit.
 async fn checkout(remote: &Remote, commit: Option<&str>, cache: &Cache) -> Result<Held, Failure> {
-    let commit = commit.ok_or_else(|| internal("the commit was never settled"))?;
+    let commit = commit.ok_or_else(|| internal("the commit was never resolved"))?;
     let fill = async |folder: &Path| git::check_out(remote, commit, folder).await;
     cache.get(&format!("git {} {commit}", remote.url()), fill).await
 }
@@ -107,7 +107,7 @@ async fn dockerfile_at(file: &WebFile) -> Result<String, Failure> {
     }
     let bytes = get(file).await?.bytes(LIMIT).await.map_err(of_source)?;
     String::from_utf8(bytes.into()).map_err(|_| {
-        Failure::new(FailureKind::Invalid, Side::Source, "it is no UTF-8 text")
+        Failure::new(FailureKind::Invalid, Side::Source, "it is not UTF-8 text")
             .context(shown(&file.url))
     })
 }
@@ -143,10 +143,10 @@ pub async fn archive(file: &WebFile, to: &Path, limit: u64) -> Result<(), Failur
 /// redirects.
 async fn get(file: &WebFile) -> Result<Answer, Failure> {
     if file.url.scheme() == "http" && !is_local(&file.url) {
-        let what = "what comes over plain http may come from anybody";
+        let what = "content over plain HTTP can be changed on its way";
         return Err(Failure::new(FailureKind::Protocol, Side::Source, what)
             .context(shown(&file.url))
-            .hint("give its https address, or save it and give file:///PATH"));
+            .hint("use its https address, or save it and use file:///PATH"));
     }
     let mut request = Request::new(Method::GET, file.url.clone());
     request.authorization = file.login.as_ref().map(basic).transpose()?;
@@ -157,7 +157,7 @@ async fn get(file: &WebFile) -> Result<Answer, Failure> {
     let failure = of_source(answer.refusal().await.failure);
     Err(match failure.kind {
         FailureKind::Unauthorized | FailureKind::Forbidden => {
-            failure.hint("look at `username` and `password` beside its url")
+            failure.hint("check `username` and `password` next to its url")
         }
         _ => failure,
     })
@@ -166,14 +166,14 @@ async fn get(file: &WebFile) -> Result<Answer, Failure> {
 fn basic(login: &Login) -> Result<HeaderValue, Failure> {
     let pair = STANDARD.encode(format!("{}:{}", login.user, login.password.expose_secret()));
     let mut value = HeaderValue::try_from(format!("Basic {pair}"))
-        .map_err(|_| internal("a login has no form in a header"))?;
+        .map_err(|_| internal("the login cannot be sent in a header"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 fn local(url: &Url) -> Result<PathBuf, Failure> {
     url.to_file_path().map_err(|()| {
-        let what = "write file:///PATH, with a path from the root";
+        let what = "write file:///PATH, with an absolute path";
         Failure::new(FailureKind::Invalid, Side::Source, what).context(shown(url))
     })
 }

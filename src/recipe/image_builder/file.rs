@@ -22,18 +22,18 @@ pub fn open(file: &Path) -> Result<Document, Failure> {
     let invalid = |what: String| Failure::new(FailureKind::Invalid, Side::Source, what);
     let size = std::fs::metadata(file).map_err(|error| failed(&error))?.len();
     if size > LIMIT {
-        let what = format!("a payload of {} is none", bytes(size));
+        let what = format!("a payload must not have {}", bytes(size));
         return Err(invalid(what).context(file.display()));
     }
     let content = std::fs::read(file).map_err(|error| failed(&error))?;
     let text = String::from_utf8(content)
-        .map_err(|_| invalid("it is no UTF-8 text".to_owned()).context(file.display()))?;
+        .map_err(|_| invalid("it is not UTF-8 text".to_owned()).context(file.display()))?;
     let format = Format::of(file, &text);
     Document::parse(&text, format)
         .map_err(|error| invalid(error.to_string()).context(file.display()))
 }
 
-/// Reads a payload, and tells nobody what is odd about it.
+/// Reads a payload, without telling what is odd about it.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn open(file: &Path) -> Result<Document, Failure> {
 pub fn read(file: &Path) -> Result<Payload, Failure> {
     let (payload, _) = open(file)?.payload().map_err(|Mistakes(mistakes)| {
         let failure = Failure::new(FailureKind::Invalid, Side::Source, file.display())
-            .hint("mend the payload");
+            .hint("correct the payload");
         mistakes.into_iter().fold(failure, Failure::because)
     })?;
     Ok(payload)

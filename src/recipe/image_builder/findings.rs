@@ -127,12 +127,12 @@ impl<'v> Table<'v> {
         Some(items.map(item).collect())
     }
 
-    /// Tells of what nobody asked for.
+    /// Tells of what is not part of a payload.
     pub(super) fn finish(self, found: &mut Findings) {
         for key in self.entries.keys().filter(|key| !self.known.contains(&key.as_str())) {
             let near = nearest(key, self.known.iter().copied());
             let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            found.warning(&self.at(key), format!("it is not known, and not used{hint}"));
+            found.warning(&self.at(key), format!("it is unknown, and ignored{hint}"));
         }
     }
 }
@@ -172,7 +172,7 @@ fn must_be(what: &str, value: &Value) -> impl Display {
         Value::Object(_) => ("an object", ""),
     };
     let hint = if what == "a text" { hint } else { "" };
-    format!("it must be {what}, and is {is}{hint}")
+    format!("it must be {what}, but is {is}{hint}")
 }
 
 impl fmt::Debug for Item<'_> {

@@ -12,8 +12,7 @@ use crate::{git::Login, model::Repository};
 /// still known.
 pub(super) fn read(mut fields: Table<'_>, found: &mut Findings) -> Option<Payload> {
     if fields.text("source_type", found)? != "tar" {
-        let what =
-            "of version 1 only `tar` is known; write `source.git_repo` or `source.dockerfile`";
+        let what = "in version 1 only `tar` is known; use `source.git_repo` or `source.dockerfile`";
         found.mistake("source_type", what);
         return None;
     }
@@ -50,7 +49,7 @@ fn named_at(
             (Registry { url: registry_url(host, at, found)?, login: None }, name)
         }
         (None, _) => {
-            let what = "it is missing; give it here, or begin target_image_name with its host";
+            let what = "it is missing; set it here, or begin target_image_name with its host";
             found.mistake("target.registry", what);
             return None;
         }

@@ -17,7 +17,7 @@ pub(super) fn login(fields: &mut Table<'_>, found: &mut Findings) -> Option<Logi
         if fields.has(missing) {
             std::mem::swap(&mut there, &mut missing);
         }
-        found.warning(&fields.at(there), format!("without a {missing} it is not used"));
+        found.warning(&fields.at(there), format!("it is ignored without a {missing}"));
     }
     read_login(fields, found)
 }

@@ -3,7 +3,7 @@
 //!
 //! [`Document`] is a payload as it is written, JSON or YAML, which are one
 //! form; [`Payload`] is what it says, checked. Its passwords are never shown
-//! and never written, but by [`Document`], to whoever wrote them.
+//! and never written, but by [`Document`], to the author of the payload.
 
 mod base;
 mod blueprint;

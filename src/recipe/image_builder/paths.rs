@@ -12,7 +12,7 @@ pub(super) fn check(path: &str) -> Result<(), &'static str> {
             Component::Normal(_) => depth += 1,
             Component::CurDir => {}
             Component::ParentDir => {
-                depth = depth.checked_sub(1).ok_or("it leads out of the repository")?;
+                depth = depth.checked_sub(1).ok_or("it points outside the repository")?;
             }
             Component::RootDir | Component::Prefix(_) => {
                 return Err("it must be relative to the repository's root");
@@ -34,6 +34,6 @@ pub(super) fn within(root: &Path, path: &str) -> Result<PathBuf, Failure> {
     if found.starts_with(&root) {
         return Ok(found);
     }
-    let what = format!("`{path}` leads out of the repository by a link");
+    let what = format!("`{path}` points outside the repository through a link");
     Err(Failure::new(FailureKind::Invalid, Side::Source, what))
 }

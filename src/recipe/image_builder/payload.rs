@@ -75,7 +75,7 @@ pub struct BuildContext {
 pub struct WebFile {
     /// Where it is; without a user and a password.
     pub url: Url,
-    /// Who may have it.
+    /// The login for it.
     pub login: Option<Login>,
 }
 
@@ -97,7 +97,7 @@ pub struct Image {
 pub struct Registry {
     /// Where it is.
     pub url: SinkUrl,
-    /// Who may write there; none: as Docker's configuration says.
+    /// The login for it; none: as Docker's configuration says.
     pub login: Option<Login>,
 }
 
@@ -127,7 +127,7 @@ impl Payload {
             }
             (None, [image]) => Ok(image),
             (None, _) => Err(fail(
-                "the payload has several images: say which with image = \"NAME:TAG\"".to_owned(),
+                "the payload has several images: choose one with image = \"NAME:TAG\"".to_owned(),
             )),
         }
     }

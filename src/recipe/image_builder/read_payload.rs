@@ -25,7 +25,7 @@ pub(super) fn payload(tree: &Value, found: &mut Findings) -> Option<Payload> {
     }
     let target = target.and_then(|target| read_target(target, found));
     if fields.get("custom_workdir").is_some() {
-        found.warning("custom_workdir", "castoff needs no folder to work in, and does not use it");
+        found.warning("custom_workdir", "castoff needs no work folder, and ignores it");
     }
     fields.finish(found);
     let (images, registry) = target?;
@@ -46,7 +46,7 @@ fn read_target(mut fields: Table<'_>, found: &mut Findings) -> Option<(Vec<Image
     let images: Vec<Image> = images.into_iter().collect::<Option<_>>()?;
     for (place, image) in images.iter().enumerate() {
         if images[..place].iter().any(|other| other.name() == image.name()) {
-            let what = format!("there is another image `{}`", image.name());
+            let what = format!("another image is also named `{}`", image.name());
             found.mistake(&format!("{at}[{place}]"), what);
         }
     }
@@ -60,7 +60,7 @@ fn read_image(item: &Item<'_>, found: &mut Findings) -> Option<Image> {
     let at = fields.at("base");
     let base = fields.text("base", found);
     if base.is_some_and(|base| base.starts_with('-') || base.contains(char::is_whitespace)) {
-        found.mistake(&at, "it is no image");
+        found.mistake(&at, "it is not an image");
     }
     let platforms = read_platforms(&mut fields, found);
     fields.finish(found);
@@ -75,13 +75,13 @@ fn read_platforms(fields: &mut Table<'_>, found: &mut Findings) -> Vec<Platform>
         if !PLATFORMS.contains(&text) {
             let near = nearest(text, PLATFORMS);
             let hint = near.map_or_else(
-                || format!("known are {}", PLATFORMS.join(", ")),
+                || format!("known: {}", PLATFORMS.join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
-            found.mistake(&item.path, format!("`{}` is no platform; {hint}", escape(text)));
+            found.mistake(&item.path, format!("`{}` is not a platform; {hint}", escape(text)));
         } else if let Ok(platform) = text.parse() {
             if platforms.contains(&platform) {
-                found.warning(&item.path, format!("{platform} is there already"));
+                found.warning(&item.path, format!("{platform} is listed twice"));
             } else {
                 platforms.push(platform);
             }

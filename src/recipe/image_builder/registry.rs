@@ -22,9 +22,9 @@ pub(super) fn read_registry(fields: &mut Table<'_>, found: &mut Findings) -> Opt
     if fields.has("username") != fields.has("password") {
         let missing = if fields.has("username") { "password" } else { "username" };
         if missing == "password" {
-            found.mistake(&fields.at(missing), "it is missing, and there is a username");
+            found.mistake(&fields.at(missing), "it is missing, but a username is given");
         } else {
-            found.warning(&fields.at("password"), "without a username it is not used");
+            found.warning(&fields.at("password"), "it is ignored without a username");
         }
     }
     let login = read_login(&mut fields, found);
@@ -37,7 +37,7 @@ pub(super) fn registry_url(text: &str, at: &str, found: &mut Findings) -> Option
     let plain = text.strip_prefix("https://").unwrap_or(text).trim_end_matches('/');
     if plain.contains("://") {
         let hint = "write HOST[:PORT][/NAMESPACE], as in registry.example.org";
-        found.mistake(at, format!("it is no registry: {hint}"));
+        found.mistake(at, format!("it is not a registry: {hint}"));
         return None;
     }
     let plain = if HUB.contains(&plain) { "docker.io" } else { plain };

@@ -54,7 +54,7 @@ fn git_repo(mut fields: Table<'_>, found: &mut Findings) -> Option<GitRepo> {
     let at = fields.at("version");
     let version = fields.text("version", found).unwrap_or(HEAD);
     if version.starts_with('-') || version.contains(|c: char| c.is_whitespace() || c == ':') {
-        found.mistake(&at, "it is no branch, tag or commit");
+        found.mistake(&at, "it is not a branch, tag or commit");
     }
     let workdir = path(&mut fields, "workdir", ".", found);
     let dockerfile = path(&mut fields, "dockerfile", DOCKERFILE, found);
@@ -67,7 +67,7 @@ fn build_context(mut fields: Table<'_>, found: &mut Findings) -> Option<BuildCon
     let remote = remote(&mut fields, found);
     let subdir = path(&mut fields, "subdir", ".", found);
     if fields.get("path").is_some() {
-        let what = "it never meant anything to the builder, and is not used; give a url";
+        let what = "the builder never used it, and castoff ignores it; give a url";
         found.warning(&fields.at("path"), what);
     }
     fields.finish(found);
@@ -99,8 +99,10 @@ fn remote(fields: &mut Table<'_>, found: &mut Findings) -> Option<Remote> {
     if remote.login().is_some() {
         match remote.web() {
             None => {
-                found
-                    .warning(&at, "a username and a password are for http and https, and not used");
+                found.warning(
+                    &at,
+                    "a username and a password are only for http and https, and are ignored",
+                );
             }
             Some(url) => refuse_shown(&url, &at, found),
         }
@@ -108,10 +110,10 @@ fn remote(fields: &mut Table<'_>, found: &mut Findings) -> Option<Remote> {
     Some(remote)
 }
 
-/// A password over plain HTTP is everybody's.
+/// A password over plain HTTP is public.
 fn refuse_shown(url: &Url, at: &str, found: &mut Findings) {
     if url.scheme() == "http" && !net::is_local(url) {
-        found.mistake(at, "plain http would show the password to everybody on the way");
+        found.mistake(at, "plain HTTP would send the password unencrypted");
     }
 }
 
@@ -132,11 +134,11 @@ pub(super) fn file_at(
     found: &mut Findings,
 ) -> Option<WebFile> {
     let Ok(mut url) = Url::parse(text) else {
-        found.mistake(at, "it is no URL");
+        found.mistake(at, "it is not a URL");
         return None;
     };
     if !matches!(url.scheme(), "http" | "https" | "file") {
-        let what = format!("`{}:` is not known; give http, https or file", escape(url.scheme()));
+        let what = format!("`{}:` is not known; use http, https or file", escape(url.scheme()));
         found.mistake(at, what);
         return None;
     }

@@ -100,7 +100,7 @@ where
 }
 
 /// Reads the metadata. Also returns what is worth knowing of it: keys that
-/// nobody knows, where the generation lets them pass.
+/// are not known, where the generation lets them pass.
 pub(super) fn parse(
     text: &str,
     name: &str,
@@ -129,7 +129,7 @@ fn failure(name: &str, error: &serde_saphyr::Error) -> Failure {
     Failure::new(FailureKind::Invalid, Side::Source, what)
 }
 
-/// A key that nobody knows.
+/// An unknown key.
 struct Unknown {
     line: u64,
     path: String,
@@ -139,7 +139,7 @@ struct Unknown {
 impl Unknown {
     fn told(&self, name: &str) -> String {
         let near = self.near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        format!("{name}:{}: nobody knows the key `{}`{near}", self.line, escape(&self.path))
+        format!("{name}:{}: unknown key `{}`{near}", self.line, escape(&self.path))
     }
 }
 

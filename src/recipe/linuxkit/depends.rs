@@ -90,7 +90,7 @@ pub(super) fn checked(folder: &Path, wanted: &DockerImages) -> Result<Depends, F
         texts.iter().map(|text| dependency(text)).collect::<Result<_, _>>()?;
     if !images.is_empty() && target.is_none() {
         let what = "depends.docker-images has images, and neither target nor target-dir";
-        return Err(invalid(what).hint("say where the images are wanted: target-dir: images"));
+        return Err(invalid(what).hint("set where to put the images: target-dir: images"));
     }
     let target = target.filter(|_| !images.is_empty());
     Ok(Depends { images, target })
@@ -105,7 +105,7 @@ fn target(folder: &Path, wanted: &DockerImages) -> Result<Option<Target>, Failur
     let into = paths::below("depends.image.target-dir", folder, wanted.target_dir.as_deref())?;
     let within = |path: &Path| {
         let place = path.strip_prefix(folder).ok().and_then(Path::to_str);
-        place.map(str::to_owned).ok_or_else(|| invalid("its target is no text"))
+        place.map(str::to_owned).ok_or_else(|| invalid("its target is not text"))
     };
     if let Some(file) = file {
         return Ok(Some(Target::File(within(&file)?)));

@@ -58,7 +58,7 @@ pub struct Flow {
 /// What is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Make {
-    /// Nothing: what is published, or in the local engine, is what there is.
+    /// Nothing: only what is published, or in the local engine, is used.
     Nothing,
     /// What is not published yet.
     Missing,
@@ -153,7 +153,7 @@ fn platforms(
         return Ok(if meant.is_empty() { Err(skipping(package)) } else { Ok(meant) });
     }
     let Some(host) = host else {
-        return Err(invalid("Unknown arch").hint("name the platforms: --platforms linux/amd64"));
+        return Err(invalid("Unknown arch").hint("choose the platforms: --platforms linux/amd64"));
     };
     let meant: Vec<Platform> = all.filter(|platform| platform.fits(host)).cloned().collect();
     let is_new = package.recipe.compat == Compat::Year2026;
@@ -208,7 +208,7 @@ pub fn builders<'w>(
         let (platform, engine) =
             word.split_once('=').ok_or_else(|| wrong("it has no `=`".to_owned()))?;
         if engine.is_empty() {
-            return Err(wrong("it names no engine".to_owned()));
+            return Err(wrong("it has no engine".to_owned()));
         }
         let platform = platform
             .parse()

@@ -107,7 +107,7 @@ pub(super) fn hashed_folder(folder: &Path, hash_path: Option<&Path>) -> Result<P
     }
     let what = "Hash path is not a prefix of the package path";
     Err(Failure::new(FailureKind::Invalid, Side::Source, what).because(format!(
-        "{} is not around {}",
+        "{} does not contain {}",
         whole.display(),
         folder.display()
     )))

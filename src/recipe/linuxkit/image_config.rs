@@ -2,7 +2,7 @@
 //! machine.
 //!
 //! The tables follow LinuxKit's image configuration and, for mounts, resources
-//! and mappings, the OCI runtime specification, whose keys Go's YAML reader
+//! and mappings, the OCI runtime specification; its keys Go's YAML reader
 //! expects in lower case.
 
 use super::shape::{

@@ -1,4 +1,4 @@
-//! LinuxKit packages: a folder with `build.yml` and a Dockerfile, whose tag is
+//! LinuxKit packages: a folder with `build.yml` and a Dockerfile; its tag is
 //! the hash of what git has of it.
 //!
 //! [`read`] tells what a package is called and what is known of it;

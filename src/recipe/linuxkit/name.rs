@@ -32,7 +32,7 @@ impl ImageName {
         let (host, repository) = whole.split_once('/').ok_or_else(|| wrong(&"it has no name"))?;
         let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
         if host.is_empty() || !host.chars().all(is_host) {
-            return Err(wrong(&format!("`{}` is no host", escape(host))));
+            return Err(wrong(&format!("`{}` is not a host", escape(host))));
         }
         let repository = repository.parse().map_err(|error| wrong(&error))?;
         Ok(Self { host: host.to_owned(), repository, written })
@@ -76,7 +76,7 @@ impl fmt::Display for ImageName {
 }
 
 /// The whole name of what LinuxKit calls `name`: of one word it is an official
-/// image, of two words somebody's, both at Docker Hub, unless the first word
+/// image, of two words a user's, both at Docker Hub, unless the first word
 /// is a host; of three or more words, the first is always a host. With `tag`,
 /// what has none is `latest`.
 #[must_use]

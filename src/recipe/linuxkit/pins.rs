@@ -29,10 +29,10 @@ pub fn tags_built_on(blueprint: &Blueprint) -> Result<Vec<Tagged>, Failure> {
     }
     let fixed = tagged.iter().find(|tagged| tagged.reference.naming("").is_none());
     if let Some(tagged) = fixed {
-        let what = format!("{} is named by its tag", tagged.name());
+        let what = format!("{} is referred to by tag", tagged.name());
         return Err(invalid(what)
             .context("the build argument BUILDKIT_SYNTAX")
-            .hint("name it by its digest, or leave it out"));
+            .hint("refer to it by digest, or leave it out"));
     }
     Ok(tagged)
 }
@@ -51,7 +51,7 @@ pub(super) fn pinned(
     let tagged = tags_built_on(&blueprint)?;
     for tagged in &tagged {
         if !pins.contains_key(&tagged.name()) {
-            let what = format!("{} was not known to be signed when the run began", tagged.name());
+            let what = format!("when the run began, {} was not known to be signed", tagged.name());
             return Err(Failure::new(FailureKind::Integrity, Side::Source, what)
                 .context(place(&blueprint, &tagged.reference))
                 .hint("begin a new run"));
@@ -65,8 +65,8 @@ fn cannot_be_told(reference: &Reference) -> Failure {
     let failure = match (&reference.image, reference.role) {
         (None, Role::Base) => invalid(format!("`{written}` has a variable without a value"))
             .hint("give it a default with ARG before the first FROM"),
-        _ => invalid(format!("`{written}` names no image that can be told before the build"))
-            .hint("name a stage, or an image by its digest"),
+        _ => invalid(format!("`{written}` is not an image that is known before the build"))
+            .hint("use a stage, or an image with its digest"),
     };
-    failure.context("under content trust, all that a build takes from elsewhere must be signed")
+    failure.context("with content trust, all images that a build uses must be signed")
 }

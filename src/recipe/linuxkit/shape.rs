@@ -194,7 +194,7 @@ impl<'de> Visitor<'de> for Struct {
     fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<String, A::Error> {
         let mut set = BTreeMap::new();
         while let Some(key) = from.next_key::<String>()? {
-            // Keys that nobody knows are told elsewhere.
+            // Unknown keys are told elsewhere.
             let field = self.0.iter().find(|field| field.is(&key));
             let shape = field.map_or(Shape::Known, |field| field.shape);
             if let (Some(field), Some(value)) = (field, from.next_value_seed(shape)?) {

@@ -51,7 +51,7 @@ impl Source {
         id.ok_or_else(|| {
             let what = format!("package {} is not in git", self.folder.display());
             invalid(compat.says(&what))
-                .hint("git add and commit it first, or give a hash: -hash dev")
+                .hint("commit it first (git add, git commit), or give a hash: -hash dev")
         })
     }
 
@@ -89,7 +89,8 @@ impl ExtraSource {
                 .hint("write SOURCE:DESTINATION, such as ../common:/common"));
         };
         let Some(to) = paths::in_context(to) else {
-            let what = format!("the destination of `{}` leads out of the build", escape(text));
+            let what =
+                format!("the destination of `{}` is outside the build context", escape(text));
             return Err(invalid(what));
         };
         let written = paths::clean(&folder.join(from));
@@ -99,8 +100,8 @@ impl ExtraSource {
         };
         let found = written.canonicalize().map_err(|error| no_repository().because(error))?;
         if !found.is_dir() {
-            let what = format!("source {} is no folder", written.display());
-            return Err(invalid(compat.says(&what)).hint("name the folder that it lies in"));
+            let what = format!("source {} is not a folder", written.display());
+            return Err(invalid(compat.says(&what)).hint("use the folder that contains it"));
         }
         let tree = WorkTree::around(&found).await?.ok_or_else(no_repository)?;
         let source = Source { folder: found, tree };

@@ -53,5 +53,5 @@ fn trimmed(text: &str, start: bool, end: bool) -> &str {
 fn wrong(template: &str, action: &str) -> Failure {
     let what = format!("invalid tag template: `{template}` has `{action}`");
     Failure::new(FailureKind::Invalid, Side::Source, what)
-        .hint("a template may have {{.Hash}}, and nothing else in braces")
+        .hint("a template may contain {{.Hash}}, and nothing else in braces")
 }

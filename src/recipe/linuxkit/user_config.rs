@@ -33,7 +33,8 @@ pub fn passphrase_command(text: &str, name: &str) -> Result<Option<CommandLine>,
         // The text of the file may be a secret; its place is not.
         let what = format!("{name}{place}: it cannot be read");
         Failure::new(FailureKind::Invalid, Side::Local, what).hint(
-            "pkg.content-trust-passphrase-command is a string for the shell, or a list of words",
+            "pkg.content-trust-passphrase-command must be a string for the shell, or a list of \
+             words",
         )
     })?;
     let command = config.unwrap_or_default().pkg.and_then(|pkg| pkg.passphrase_command);

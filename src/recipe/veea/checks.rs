@@ -37,7 +37,8 @@ impl Checks<'_> {
         match &version {
             Some(version) if version.value == VERSION => {}
             Some(other) => {
-                let what = format!("version {} is not known, {VERSION} is", escape(&other.value));
+                let what =
+                    format!("version {} is not supported; use {VERSION}", escape(&other.value));
                 self.wrong(other, what);
             }
             None => self.lacking("version"),
@@ -73,7 +74,8 @@ impl Checks<'_> {
             return String::new();
         };
         if app.value.parse::<Repository>().is_err() || app.value.contains('/') {
-            let what = "`app` is of small letters and digits, with `.`, `_` or `-` between them";
+            let what = "`app` must have lower-case letters and digits, with `.`, `_` or `-` \
+                        between them";
             self.wrong(&app, what);
         }
         app.value
@@ -102,7 +104,7 @@ impl Checks<'_> {
                 other => {
                     self.wrong(
                         name,
-                        format!("`{}` is no node type: MEN and MN are", escape(other)),
+                        format!("`{}` is not a node type; use MEN or MN", escape(other)),
                     );
                     continue;
                 }
@@ -135,7 +137,7 @@ impl Checks<'_> {
                 if !known.contains(&target.as_str()) {
                     let near = nearest(target, known.iter().copied());
                     let near = near.map(|near| format!("; did you mean {near}?"));
-                    let what = format!("`{}` is no platform of {arch}", escape(target));
+                    let what = format!("`{}` is not a platform of {arch}", escape(target));
                     self.wrong(&targets, format!("{what}{}", near.unwrap_or_default()));
                 }
             }
@@ -175,7 +177,7 @@ impl Checks<'_> {
             let is_it = matches!(parts[..], ["DEV", share, name] if SHARES.contains(&share) && is_name(name));
             if !is_it {
                 let what = format!(
-                    "`{}` is no device: write DEV:EXCLUSIVE:NAME or DEV:SHARED:NAME",
+                    "`{}` is not a device; write DEV:EXCLUSIVE:NAME or DEV:SHARED:NAME",
                     escape(&device.value)
                 );
                 self.wrong(device, what);
@@ -193,7 +195,8 @@ impl Checks<'_> {
         match text.value.parse::<PersistentUuid>() {
             Ok(uuid) => {
                 if uuid.partner().is_some() {
-                    let what = "a `uuid` begins with FFFFFFFF here; releases replace that";
+                    let what = "`uuid` must begin with FFFFFFFF, which releases replace by the \
+                                partner";
                     self.wrong(&text, what);
                 }
                 uuid

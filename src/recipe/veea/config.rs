@@ -23,16 +23,16 @@ pub(super) fn read(folder: &Path) -> Result<(ImageConfig, Vec<String>), Failure>
     let read = || -> io::Result<Vec<u8>> {
         let size = fs::metadata(&path)?.len();
         if size > LIMIT {
-            return Err(invalid(format!("it has {}, which is too much", bytes(size))).into());
+            return Err(invalid(format!("it has {}, which is too large", bytes(size))).into());
         }
         fs::read(&path)
     };
     let bytes = read().map_err(|error| {
         let failure = Failure::from_io(Side::Source, path.display(), &error);
-        failure.hint("an image directory has a config.yaml, of version 3, and a Dockerfile")
+        failure.hint("an image directory contains config.yaml, of version 3, and a Dockerfile")
     })?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| invalid("it is no UTF-8 text").context(path.display()))?;
+        .map_err(|_| invalid("it is not UTF-8 text").context(path.display()))?;
     parse(&text, &path.display().to_string())
 }
 
@@ -53,9 +53,8 @@ pub(super) fn parse(text: &str, name: &str) -> Result<(ImageConfig, Vec<String>)
     let Some(first) = problems.next() else {
         // What the reader itself asks for to know a line is no key.
         let unknown = unknown.iter().filter(|key| !key.contains("__serde_saphyr"));
-        let told = unknown.map(|key| {
-            format!("{name}: nobody knows the key `{}`", escape(&key.replace(".?", "")))
-        });
+        let told =
+            unknown.map(|key| format!("{name}: unknown key `{}`", escape(&key.replace(".?", ""))));
         return Ok((config, told.collect()));
     };
     let failure = Failure::new(FailureKind::Invalid, Side::Source, first);

@@ -43,7 +43,7 @@ fn refuse_marks(source: &str, path: &Path) -> Result<(), Failure> {
     let is_mark = |line: &str| MARKS.iter().any(|mark| line.trim_start().starts_with(mark));
     let Some(line) = source.lines().position(is_mark) else { return Ok(()) };
     let what = "ERROR: The old #BEGIN/#END construct is no longer supported.";
-    let hint = format!("take the block at {}:{} away; it is generated", path.display(), line + 1);
+    let hint = format!("remove the block at {}:{}; it is generated", path.display(), line + 1);
     Err(invalid(what).verbatim().hint(hint))
 }
 

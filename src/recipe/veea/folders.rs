@@ -16,9 +16,9 @@ pub(super) const MADE: [&str; 3] = ["build/auth", "build/swarm.conf", "build/una
 pub struct Folders {
     /// The directory.
     pub root: PathBuf,
-    /// The Dockerfile that somebody wrote.
+    /// The Dockerfile that a user wrote.
     pub source: PathBuf,
-    /// The folder of what is made for a partner, or for nobody.
+    /// The folder of what is made for a partner, or for none.
     pub build: PathBuf,
     /// The Dockerfile with labels.
     pub dockerfile: PathBuf,

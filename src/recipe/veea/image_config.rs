@@ -35,9 +35,9 @@ pub struct ImageConfig {
     pub devices: Vec<String>,
     /// The features that it uses.
     pub features: Vec<String>,
-    /// Whether it runs where nobody vouches for the host.
+    /// Whether it runs on a host that is not authorised.
     pub unauth_host: bool,
-    /// Who it is, before anybody authorises it.
+    /// Its identity, before it is authorised.
     pub uuid: PersistentUuid,
     /// Its volumes.
     pub(super) volumes: Volumes,

@@ -1,4 +1,4 @@
-//! Licences: who may use which devices and features.
+//! Licences: which devices and features a partner may use.
 
 use std::{
     fs, io,
@@ -67,7 +67,7 @@ pub(super) fn find(recipe: &VeeaRecipe, config: &ImageConfig) -> Result<Vec<Lice
     let failure = all[1..].iter().fold(invalid(&all[0]), Failure::because);
     Err(failure
         .verbatim()
-        .hint("name its file or folder in docker.secure.arg.licenses, or build with --unauth"))
+        .hint("add its file or folder to docker.secure.arg.licenses, or build with --unauth"))
 }
 
 /// The licences at a path: a file, or all files of a folder.
@@ -91,7 +91,7 @@ fn license(path: PathBuf) -> Result<License, Failure> {
     let read = || -> io::Result<Vec<u8>> {
         let size = fs::metadata(&path)?.len();
         if size > LIMIT {
-            return Err(invalid(format!("a licence of {} is none", bytes(size))).into());
+            return Err(invalid(format!("a licence must not have {}", bytes(size))).into());
         }
         fs::read(&path)
     };

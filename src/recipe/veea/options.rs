@@ -29,8 +29,8 @@ pub(super) fn of(config: &ImageConfig) -> Result<(Options, Vec<(VeeaArch, Option
         let key = format!("docker.build_opts_{arch}");
         let options = parse(text, &key)?;
         if options != (Options { args: options.args.clone(), ..Options::default() }) {
-            let what = format!("{FILE}: {key}: architectures differ by --build-arg alone");
-            return Err(invalid(what).hint("put the others into docker.build_opts"));
+            let what = format!("{FILE}: {key}: only --build-arg can be set for an architecture");
+            return Err(invalid(what).hint("move the other options to docker.build_opts"));
         }
         for_arches.push((*arch, options));
     }
@@ -39,7 +39,7 @@ pub(super) fn of(config: &ImageConfig) -> Result<(Options, Vec<(VeeaArch, Option
 
 fn parse(text: &str, key: &str) -> Result<Options, Failure> {
     let refuse = |what: String| {
-        invalid(format!("{FILE}: {key}: {what}")).hint(format!("castoff understands {KNOWN}"))
+        invalid(format!("{FILE}: {key}: {what}")).hint(format!("castoff knows {KNOWN}"))
     };
     let words = shlex::split(text).ok_or_else(|| refuse("a quote is not closed".to_owned()))?;
     let mut words = words.into_iter();
@@ -54,7 +54,7 @@ fn parse(text: &str, key: &str) -> Result<Options, Failure> {
             continue;
         }
         let known = ["--build-arg", "--label", "--target", "--network"].contains(&name.as_str());
-        let unknown = || refuse(format!("`{}` is not understood", escape(&name)));
+        let unknown = || refuse(format!("`{}` is not supported", escape(&name)));
         if !known {
             return Err(unknown());
         }

@@ -1,4 +1,4 @@
-//! The partner on whose behalf an image is released.
+//! The partner that an image is released for.
 
 use std::{
     fs, io,
@@ -26,7 +26,7 @@ const IDENTIFIER: &str = "PARTNER";
 /// A partner, as the labels of an image tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partner {
-    /// Who it is.
+    /// Its identity.
     pub id: PartnerId,
     /// The certificate, in DER.
     pub certificate: Vec<u8>,
@@ -61,7 +61,7 @@ pub(super) fn find(recipe: &VeeaRecipe) -> Result<Partner, Failure> {
 
 fn nobody() -> Failure {
     invalid("No partner ID found. Please use --unauth.")
-        .hint("or name a certificate, as certificate = \"veea-partner-00000033-cert.pem\"")
+        .hint("or set a certificate, such as certificate = \"veea-partner-00000033-cert.pem\"")
 }
 
 /// The partner that the name of a certificate tells.
@@ -87,7 +87,7 @@ fn installed(asked: Option<PartnerId>) -> Result<PathBuf, Failure> {
         Err(found) if found.is_empty() => Err(nobody()),
         Err(found) => {
             let what = format!("{} has certificates of {} partners", folder.display(), found.len());
-            Err(invalid(what).hint("name one, as partner = \"00000033\""))
+            Err(invalid(what).hint("choose one, such as partner = \"00000033\""))
         }
     }
 }
@@ -99,8 +99,8 @@ fn identifier(text: &[u8], id: PartnerId) -> Result<String, Failure> {
     if is_it && !text.chars().any(char::is_control) {
         return Ok(text);
     }
-    let what = format!("`{}` is no identifier of the partner {id}", escape(&text));
-    Err(invalid(what).hint("it is PARTNER;ID;FROM,TO;KEY;SHA256;SERVER;SIGNATURE"))
+    let what = format!("`{}` is not an identifier of the partner {id}", escape(&text));
+    Err(invalid(what).hint("its form is PARTNER;ID;FROM,TO;KEY;SHA256;SERVER;SIGNATURE"))
 }
 
 /// A certificate in PEM, as DER; none where there is none.
@@ -108,14 +108,14 @@ fn der(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let Some(text) = read(path)? else { return Ok(None) };
     let read = || Certificate::from_pem(&text)?.to_der();
     read().map(Some).map_err(|error| {
-        invalid(format!("that is no certificate in PEM: {error}")).context(path.display())
+        invalid(format!("it is not a certificate in PEM: {error}")).context(path.display())
     })
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let read = || -> io::Result<Vec<u8>> {
         if fs::metadata(path)?.len() > LIMIT {
-            return Err(invalid("it is too large to be one").into());
+            return Err(invalid("it is too large for a certificate").into());
         }
         fs::read(path)
     };

@@ -27,7 +27,7 @@ pub enum Protocol {
 
 /// A text that is no port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no port: write PUBLISHED:TARGET, with /udp where it is not TCP", escape(.0))]
+#[error("`{}` is not a port; write PUBLISHED:TARGET, followed by /udp for UDP", escape(.0))]
 pub struct ParsePortError(String);
 
 impl FromStr for Port {

@@ -23,7 +23,7 @@ pub struct Project {
     pub config: ImageConfig,
     /// Where its files lie.
     pub folders: Folders,
-    /// On whose behalf it is released; none: nobody's.
+    /// The partner that it is released for, if any.
     pub partner: Option<Partner>,
     /// What allows its devices and features, in their order.
     pub licenses: Vec<License>,

@@ -17,7 +17,7 @@ use crate::{
 /// # Errors
 ///
 /// Fails where its files cannot be read or have mistakes (all are told), where
-/// a licence is missing, and where nobody is a partner.
+/// a licence is missing, and where no partner is found.
 pub fn read(recipe: &VeeaRecipe) -> Result<Project, Failure> {
     let folders = Folders::new(&recipe.folder, recipe.unauth);
     let (config, mut warnings) = config::read(&recipe.folder)?;
@@ -49,6 +49,6 @@ fn missing_targets(config: &ImageConfig) -> impl Iterator<Item = String> + '_ {
         .filter(|(arch, targets)| targets.is_empty() && !arch.targets().is_empty());
     empty.map(|(arch, _)| {
         let known = arch.targets().join(", ");
-        format!("{FILE}: {arch} has no platform; known are {known}")
+        format!("{FILE}: {arch} has no platform; known: {known}")
     })
 }

@@ -12,7 +12,7 @@ use crate::model::{Failure, Side, bytes, escape};
 
 /// What it is called.
 pub(super) const FILE: &str = "swarm.conf";
-/// The most bytes of one that somebody wrote.
+/// The most bytes of one that a user wrote.
 const LIMIT: u64 = 1 << 20;
 
 /// Words that some readers of YAML take for something else than a string.
@@ -130,32 +130,32 @@ fn scalar(text: &str) -> String {
     }
 }
 
-/// The service file that somebody wrote; none where there is none.
+/// The service file that a user wrote, if there is one.
 pub(super) fn custom(path: &Path) -> Result<Option<String>, Failure> {
     let read = || -> io::Result<Vec<u8>> {
         let size = fs::metadata(path)?.len();
         if size > LIMIT {
-            return Err(invalid(format!("it has {}, which is too much", bytes(size))).into());
+            return Err(invalid(format!("it has {}, which is too large", bytes(size))).into());
         }
         fs::read(path)
     };
     match read() {
         Ok(found) => match String::from_utf8(found) {
             Ok(text) => Ok(Some(text)),
-            Err(_) => Err(invalid("it is no UTF-8 text").context(path.display())),
+            Err(_) => Err(invalid("it is not UTF-8 text").context(path.display())),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::from_io(Side::Source, path.display(), &error)),
     }
 }
 
-/// What is worth knowing of a service file that somebody wrote.
+/// What is worth knowing of a service file that a user wrote.
 pub(super) fn check(text: &str, config: &ImageConfig, path: &Path) -> Result<Vec<String>, Failure> {
     let options = serde_saphyr::options! { with_snippet: false };
     let read = serde_saphyr::from_str_with_options::<Value>(text, options);
     let value = read.map_err(|error| {
         let line = error.location().map_or_else(String::new, |at| format!(":{}", at.line()));
-        invalid(format!("{}{line}: it is no YAML: {}", path.display(), error.without_snippet()))
+        invalid(format!("{}{line}: it is not YAML: {}", path.display(), error.without_snippet()))
     })?;
     let services = value.pointer("/docker/service").and_then(Value::as_object);
     let Some(services) = services.filter(|services| !services.is_empty()) else {
@@ -168,14 +168,14 @@ pub(super) fn check(text: &str, config: &ImageConfig, path: &Path) -> Result<Vec
         let tag = service.get("tag").map(|tag| tag.as_str().map_or(tag.to_string(), str::to_owned));
         if tag.as_ref().is_some_and(|tag| *tag != config.version) {
             let tag = tag.unwrap_or_default();
-            let what = format!("its tag is {}, and {CONFIG} has {}", escape(&tag), config.version);
+            let what = format!("its tag is {}, but {CONFIG} has {}", escape(&tag), config.version);
             warnings.push(about(what));
         }
         let arguments = service.get("args").and_then(Value::as_str).unwrap_or_default();
         let unknown = arguments.split_whitespace().filter_map(|word| word.strip_prefix("--"));
         let unknown = unknown.map(|word| word.split_once('=').map_or(word, |(word, _)| word));
         for word in unknown.filter(|word| !ARGUMENTS.contains(word)) {
-            warnings.push(about(format!("Docker knows no argument --{}", escape(word))));
+            warnings.push(about(format!("Docker has no argument --{}", escape(word))));
         }
     }
     Ok(warnings)

@@ -32,11 +32,11 @@ pub struct Checked {
     pub reference: String,
     /// What it runs on.
     pub architecture: VeeaArch,
-    /// Who it is.
+    /// Its identity.
     pub persistent_uuid: PersistentUuid,
     /// It, by its content.
     pub signed: Signed,
-    /// Who signed it; none: nobody.
+    /// The signer, if it is signed.
     pub by: Option<FileVerified>,
 }
 
@@ -66,20 +66,20 @@ pub(in crate::release_archive) fn verify_stream(
         read(&mut archive, name).map_err(|error| damaged(of_reading(&error)))?;
     // What follows the last entry belongs to the file as well.
     drain(&mut archive).map_err(|error| of_reading(&error))?;
-    let signature = signature
-        .ok_or_else(|| wrong(format!("it is not signed: there is no `{SIGNATURE}` in it")))?;
+    let signature =
+        signature.ok_or_else(|| wrong(format!("it is not signed: it has no `{SIGNATURE}`")))?;
     let unsealed = cms::unseal(&signature, policy.trust, policy.now)
         .map_err(|failure| failure.context(format!("its entry `{SIGNATURE}`")))?;
     if unsealed.by.is_none() && !policy.unauthorised {
-        let hint = "take what is not authorised with --unauth, for development";
-        return Err(wrong("nobody signed it").hint(hint));
+        let hint = "for development, accept it with --unauth";
+        return Err(wrong("it is not signed").hint(hint));
     }
     let statement = Statement::parse(&unsealed.content)?;
     statement.expect(&entries.all)?;
     let saved = saved::image(&entries, &statement.reference, statement.architecture);
     let config = saved.map_err(damaged)?.config;
     if config != statement.config {
-        return Err(wrong("its configuration is not the one that was signed"));
+        return Err(wrong("its configuration differs from the signed one"));
     }
     let Statement { reference, architecture, persistent_uuid, .. } = statement;
     let signed = Signed { archive: finished(archive).0, tar, config };
@@ -112,7 +112,7 @@ fn is_signature(entry: &Entry) -> io::Result<bool> {
         return Ok(false);
     }
     if entry.kind != EntryKind::File || entry.size > SIGNATURE_LIMIT {
-        return Err(wrong(format!("its entry `{SIGNATURE}` is no signature")).into());
+        return Err(wrong(format!("its entry `{SIGNATURE}` is not a signature")).into());
     }
     Ok(true)
 }

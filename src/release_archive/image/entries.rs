@@ -106,7 +106,7 @@ impl Entries {
 fn expect_named(name: &str, digest: &Digest) -> Result<(), Failure> {
     match name.strip_prefix("blobs/sha256/") {
         Some(hex) if hex != digest.hex() => {
-            Err(wrong(format!("its entry `{}` holds other content, {digest}", escape(name))))
+            Err(wrong(format!("its entry `{}` has other content, {digest}", escape(name))))
         }
         _ => Ok(()),
     }

@@ -44,7 +44,7 @@ use crate::model::{Digest, PersistentUuid, VeeaArch};
 pub const SIGNATURE: &str = "signature.cms";
 /// The largest of it, in bytes.
 const SIGNATURE_LIMIT: u64 = 8 << 20;
-/// The label of an image that says who it is.
+/// The label of an image's identity.
 pub const UUID_LABEL: &str = "com.veea.image.persistent_uuid";
 
 /// What an image must be to be signed.
@@ -54,7 +54,7 @@ pub struct Wanted {
     pub reference: String,
     /// What it runs on.
     pub architecture: VeeaArch,
-    /// Who it is.
+    /// Its identity.
     pub persistent_uuid: PersistentUuid,
     /// The labels that it must have, each with its value.
     pub labels: Vec<(String, String)>,

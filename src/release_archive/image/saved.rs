@@ -22,7 +22,7 @@ struct Image {
     layers: Option<Vec<String>>,
 }
 
-/// What a configuration has for who runs the image.
+/// What a configuration has for running the image.
 #[derive(Deserialize)]
 struct Labelled {
     #[serde(default)]
@@ -56,8 +56,8 @@ pub(super) fn image<'a>(
         .map_err(|error| invalid("its `manifest.json` cannot be read").because(error))?;
     let [image] = &images[..] else {
         let count = images.len();
-        return Err(invalid(format!("it holds {count} images, and must hold one"))
-            .hint("save one image to each archive"));
+        return Err(invalid(format!("it contains {count} images; it must contain one"))
+            .hint("save each image to its own archive"));
     };
     check_name(image.repo_tags.as_deref().unwrap_or_default(), reference)?;
     let (Some(raw), Some((config, _))) =
@@ -71,7 +71,7 @@ pub(super) fn image<'a>(
     if !architecture.runs(&parsed.architecture, parsed.variant.as_deref()) {
         let found = [Some(&parsed.architecture), parsed.variant.as_ref()];
         let found: Vec<_> = found.into_iter().flatten().map(String::as_str).collect();
-        let what = format!("its image is for {}, and not for {architecture}", found.join("/"));
+        let what = format!("its image is for {}, not for {architecture}", found.join("/"));
         return Err(invalid(what));
     }
     check_layers(entries, image.layers.as_deref().unwrap_or_default(), &parsed)?;
@@ -107,10 +107,10 @@ fn check_name(found: &[String], reference: &str) -> Result<(), Failure> {
     };
     match found {
         [name] if is_it(name) => Ok(()),
-        [] => Err(invalid(format!("its image has no name, and must be `{reference}`"))),
+        [] => Err(invalid(format!("its image has no name; it must be `{reference}`"))),
         names => {
             let names: Vec<_> = names.iter().map(|name| escape(name).to_string()).collect();
-            Err(invalid(format!("its image is `{}`, and not `{reference}`", names.join("`, `"))))
+            Err(invalid(format!("its image is `{}`, not `{reference}`", names.join("`, `"))))
         }
     }
 }
@@ -122,7 +122,7 @@ fn check_layers(entries: &Entries, layers: &[String], config: &ImageConfig) -> R
     if promised.len() != layers.len() {
         let (promised, found) = (promised.len(), layers.len());
         let what =
-            format!("its configuration names {promised} layers, and `manifest.json` {found}");
+            format!("its configuration lists {promised} layers, but `manifest.json` lists {found}");
         return Err(invalid(what));
     }
     for (name, promised) in layers.iter().zip(promised) {
@@ -132,7 +132,7 @@ fn check_layers(entries: &Entries, layers: &[String], config: &ImageConfig) -> R
             .ok_or_else(|| invalid(format!("its layer `{shown}` is missing")))?;
         if *compression == Compression::None && digest != promised {
             return Err(super::super::wrong(format!(
-                "its layer `{shown}` is {digest}, and its configuration names {promised}"
+                "its layer `{shown}` is {digest}, but its configuration says {promised}"
             )));
         }
     }

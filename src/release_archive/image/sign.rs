@@ -98,7 +98,7 @@ impl Copied {
         let mut tar = TarReader::new(Decoder::new(file, &name, Caps::default())?, &name);
         while let Some(entry) = tar.next_entry()? {
             if entry.name == SIGNATURE {
-                return Err(invalid("it is signed already").into());
+                return Err(invalid("it is already signed").into());
             }
             let tape = &mut self.tape;
             let mut copy = |content: &mut dyn Read| tape.file(&entry.name, entry.size, content);

@@ -71,13 +71,13 @@ impl Statement {
 
     pub(super) fn parse(json: &[u8]) -> Result<Self, Failure> {
         let this: Self = serde_json::from_slice(json)
-            .map_err(|error| wrong("what its signature holds is no statement").because(error))?;
+            .map_err(|error| wrong("its signature contains no statement").because(error))?;
         if this.schema != SCHEMA || this.schema_version != VERSION {
-            let what = format!("its statement is of the form `{}`", escape(&this.schema));
+            let what = format!("its statement has the unknown format `{}`", escape(&this.schema));
             return Err(wrong(what).hint("a newer castoff may know it"));
         }
         if this.to_json()? != json {
-            return Err(wrong("its statement is not written as castoff writes it"));
+            return Err(wrong("its statement is not in castoff's canonical form"));
         }
         Ok(this)
     }
@@ -89,11 +89,12 @@ impl Statement {
             match found.get(place) {
                 Some(found) if found == stated => {}
                 Some(found) if found.name == stated.name => {
-                    return Err(wrong(format!("its entry `{name}` is not what was signed")));
+                    return Err(wrong(format!("its entry `{name}` differs from the signed one")));
                 }
                 Some(found) => {
                     let found = escape(&found.name);
-                    let what = format!("its entry `{found}` lies where `{name}` was signed");
+                    let what =
+                        format!("its entry `{found}` is in the place of the signed `{name}`");
                     return Err(wrong(what));
                 }
                 None => return Err(wrong(format!("its entry `{name}` is missing"))),
@@ -102,7 +103,7 @@ impl Statement {
         match found.get(self.entries.len()) {
             Some(extra) => {
                 let name = escape(&extra.name);
-                Err(wrong(format!("its entry `{name}` was not there when it was signed")))
+                Err(wrong(format!("its entry `{name}` was added after signing")))
             }
             None => Ok(()),
         }

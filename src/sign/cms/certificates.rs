@@ -1,4 +1,4 @@
-//! The certificates that say whose a key is.
+//! The certificates that name the owner of a key.
 
 use jiff::Timestamp;
 use x509_cert::{

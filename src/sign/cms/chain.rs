@@ -84,12 +84,12 @@ pub(super) fn check(
         CmsError::Untrusted(signer.tbs_certificate.subject.to_string(), why.to_string())
     };
     if signer.tbs_certificate.version == Version::V1 {
-        let why = "it is of version 1, and none of the trusted ones has signed it";
+        let why = "it is of version 1, and is not signed by a trusted one";
         return if is_of_root(signer, roots, now)? { Ok(()) } else { Err(untrusted(&why)) };
     }
     let (mut trusted, mut anchors) = (Vec::new(), Vec::new());
     for root in roots {
-        // The dates of what is trusted are looked at by nobody else.
+        // The verifier does not check the dates of trusted certificates.
         refuse_invalid(&Certificate::from_der(root)?, now)?;
         trusted.push(CertificateDer::from(root.as_slice()));
     }

@@ -61,7 +61,7 @@ fn hash_signed(algorithm: ObjectIdentifier) -> Option<Hash> {
 #[derive(Debug, thiserror::Error)]
 pub enum CmsError {
     /// There is no certificate where one should be.
-    #[error("that is no certificate in PEM: {0}")]
+    #[error("this is not a certificate in PEM: {0}")]
     NoCertificate(String),
     /// The certificate is of another key.
     #[error("the certificate does not belong to the key")]
@@ -73,7 +73,7 @@ pub enum CmsError {
     #[error("the certificate of {0} is not valid before {1}")]
     NotYet(String, Timestamp),
     /// CMS is not done with such a key.
-    #[error("CMS signs with a key on P-256, P-384 or RSA, and that is another")]
+    #[error("CMS needs a key on P-256, P-384 or RSA, and this is another")]
     UnknownKey,
     /// The key does not sign.
     #[error(transparent)]
@@ -85,13 +85,13 @@ pub enum CmsError {
     #[error("it changed while it was signed")]
     Changed,
     /// It is no signature, or a damaged one.
-    #[error("that is no CMS signature in DER or PEM: {0}")]
+    #[error("this is not a CMS signature in DER or PEM: {0}")]
     Damaged(String),
     /// It is made in a way that is not known here.
-    #[error("it is signed in a way that is not known: {0}")]
+    #[error("it is signed in an unknown way: {0}")]
     Unknown(String),
     /// It is of another content.
-    #[error("it is the signature of something else, or what was signed has changed")]
+    #[error("it is the signature of other content, or the content has changed")]
     OtherContent,
     /// It is not what its key makes.
     #[error("the signature is wrong")]
@@ -99,8 +99,8 @@ pub enum CmsError {
     /// It is not of the key that is trusted.
     #[error("it is not signed by this key")]
     NotThisKey,
-    /// Somebody signed it, and nobody said who may.
-    #[error("it is signed, and nobody is trusted to have signed it")]
+    /// It is signed, and no trusted signers were given.
+    #[error("it is signed, but no certificate is trusted for it")]
     NoTrust,
     /// Its certificate leads to none that is trusted.
     #[error("the certificate of {0} is not trusted: {1}")]

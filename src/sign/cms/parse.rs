@@ -20,7 +20,7 @@ use crate::sign::{Hash, file::Content};
 const LIMIT: u64 = 4 << 20;
 /// How many may sign one content.
 const SIGNERS: usize = 16;
-/// What a string in pieces is tagged as, and the list of who was revoked.
+/// The tag of a string in pieces, and that of the revocation lists.
 const PIECES: u8 = 0x24;
 const REVOKED: u8 = 0xa1;
 
@@ -109,7 +109,7 @@ impl Reader<'_> {
                         infos.push(SignerInfo::from_der(&der)?);
                     }
                 }
-                _ => return Err(damaged("it has something unknown in it")),
+                _ => return Err(damaged("it contains unknown data")),
             }
         }
         for open in [tagged, outer] {
@@ -123,7 +123,7 @@ impl Reader<'_> {
     }
 
     /// `EncapsulatedContentInfo`, of which the content is hashed.
-    #[expect(clippy::type_complexity, reason = "it is taken apart at once")]
+    #[expect(clippy::type_complexity, reason = "it is parsed at once")]
     fn content(
         &mut self,
         hashes: &[Hash],
@@ -144,7 +144,7 @@ impl Reader<'_> {
                     self.octets(piece, &mut hashing)?;
                 }
             }
-            _ => return Err(damaged("its content is no string of bytes")),
+            _ => return Err(damaged("its content is not an octet string")),
         }
         for open in [tagged, encapsulated] {
             self.close(open)?;
@@ -183,7 +183,7 @@ impl Reader<'_> {
                 self.fill(&mut bytes[8 - usize::from(long & 0x7f)..])?;
                 u64::from_be_bytes(bytes)
             }
-            _ => return Err(damaged("it has a length that cannot be")),
+            _ => return Err(damaged("it has an impossible length")),
         };
         let end = self.at.checked_add(length).ok_or_else(|| damaged("it has no end"))?;
         Ok(Open { tag, end: Some(end) })
@@ -197,7 +197,11 @@ impl Reader<'_> {
     /// Whether an element ends here; a mark that says so is read.
     fn is_over(&mut self, open: Open) -> Result<bool, CmsError> {
         if let Some(end) = open.end {
-            return if self.at > end { Err(damaged("it is cut off")) } else { Ok(self.at == end) };
+            return if self.at > end {
+                Err(damaged("it is truncated"))
+            } else {
+                Ok(self.at == end)
+            };
         }
         let mut mark = [0; 2];
         self.fill(&mut mark)?;
@@ -209,14 +213,14 @@ impl Reader<'_> {
     }
 
     fn close(&mut self, open: Open) -> Result<(), CmsError> {
-        if self.is_over(open)? { Ok(()) } else { Err(damaged("there is too much in it")) }
+        if self.is_over(open)? { Ok(()) } else { Err(damaged("it contains too much")) }
     }
 
     /// A whole element, with its tag and length.
     fn element(&mut self) -> Result<Vec<u8>, CmsError> {
         let start = self.at;
         let open = self.open()?;
-        let end = open.end.ok_or_else(|| damaged("it is DER only in parts"))?;
+        let end = open.end.ok_or_else(|| damaged("it is only partly DER"))?;
         self.held = self.held.saturating_add(end - start);
         if self.held > LIMIT {
             return Err(damaged(format!("without its content it has more than {LIMIT} bytes")));
@@ -231,7 +235,7 @@ impl Reader<'_> {
 
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), CmsError> {
         self.from.read_exact(bytes).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => damaged("it is cut off"),
+            std::io::ErrorKind::UnexpectedEof => damaged("it is truncated"),
             _ => error.into(),
         })?;
         self.at += bytes.len() as u64;

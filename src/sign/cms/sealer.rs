@@ -26,8 +26,8 @@ use crate::{
 /// The largest envelope that is opened, in bytes.
 const LIMIT: usize = 8 << 20;
 
-/// Seals as nobody: an envelope without signers, which RFC 5652, section 5.1
-/// allows for what only carries. Whoever opens it is told that nobody vouches.
+/// Makes an envelope without signers, which RFC 5652, section 5.1
+/// allows for what only carries. A reader sees that it is not signed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nobody;
 
@@ -36,7 +36,7 @@ pub struct Nobody;
 pub struct Unsealed {
     /// The document.
     pub content: Vec<u8>,
-    /// Who vouches for it, and is trusted; none: nobody.
+    /// The trusted signer; none: it is not signed.
     pub by: Option<FileVerified>,
 }
 
@@ -67,7 +67,7 @@ impl Sealer for Nobody {
     }
 
     fn who(&self) -> String {
-        "nobody".to_owned()
+        "no signer".to_owned()
     }
 
     fn certificate(&self) -> Option<Vec<u8>> {
@@ -91,14 +91,14 @@ fn carried(content: &[u8]) -> Result<Vec<u8>, CmsError> {
     Ok(info.to_der()?)
 }
 
-/// Opens an envelope in DER, and checks who sealed it where anybody did.
+/// Opens an envelope in DER, and verifies its signature if it has one.
 ///
 /// # Errors
 ///
 /// Fails as [`FailureKind::Integrity`](crate::model::FailureKind::Integrity)
 /// where it is damaged or larger than 8 MiB, says something in other words than
-/// DER's, or is sealed by whom `trust` does not lead to. With no `trust`, it
-/// must be nobody.
+/// DER's, or is signed by a signer that `trust` does not accept. With no `trust`, it
+/// must not be signed.
 pub fn unseal(der: &[u8], trust: Option<&Trust>, now: Timestamp) -> Result<Unsealed, Failure> {
     open(der, trust, now).map_err(|error| error.wrong())
 }
@@ -118,7 +118,7 @@ fn open(der: &[u8], trust: Option<&Trust>, now: Timestamp) -> Result<Unsealed, C
     Ok(Unsealed { content, by: Some(by) })
 }
 
-/// The document in an envelope, and whether anybody sealed it.
+/// The document in an envelope, and whether it is signed.
 fn content_of(der: &[u8]) -> Result<(Vec<u8>, bool), CmsError> {
     let info = ContentInfo::from_der(der)?;
     if info.content_type != SIGNED_DATA {
@@ -128,7 +128,7 @@ fn content_of(der: &[u8]) -> Result<(Vec<u8>, bool), CmsError> {
     // What could be said in two ways could be changed unseen.
     let again = ContentInfo { content_type: SIGNED_DATA, content: Any::encode_from(&data)? };
     if again.to_der()? != der {
-        return Err(CmsError::Damaged("it is no DER".to_owned()));
+        return Err(CmsError::Damaged("it is not DER".to_owned()));
     }
     refuse_loose(&data)?;
     let content = data.encap_content_info.econtent.as_ref();
@@ -138,7 +138,7 @@ fn content_of(der: &[u8]) -> Result<(Vec<u8>, bool), CmsError> {
 }
 
 /// Fails where a part that no signature covers is not as it must be, or says
-/// what nobody reads (RFC 5652, sections 5.1 and 5.3).
+/// what no reader uses (RFC 5652, sections 5.1 and 5.3).
 fn refuse_loose(data: &SignedData) -> Result<(), CmsError> {
     let infos = &data.signer_infos.0;
     let is_new = infos.iter().any(|info| info.version == CmsVersion::V3);
@@ -148,7 +148,11 @@ fn refuse_loose(data: &SignedData) -> Result<(), CmsError> {
         && data.crls.is_none()
         && data.digest_algorithms.len() <= infos.len()
         && infos.iter().all(|info| is_plain(data, info));
-    if is_right { Ok(()) } else { Err(CmsError::Damaged("its parts do not agree".to_owned())) }
+    if is_right {
+        Ok(())
+    } else {
+        Err(CmsError::Damaged("its parts contradict each other".to_owned()))
+    }
 }
 
 fn is_plain(data: &SignedData, info: &SignerInfo) -> bool {

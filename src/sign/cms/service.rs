@@ -16,9 +16,9 @@
 //! else an answer says is told as it is.
 //!
 //! No answer is used before it is checked: the document in it must be the one
-//! that was sent, and the seal right, valid now, and of somebody whose
-//! certificate leads to those that are trusted. So neither the service nor
-//! anybody on the way can have something else released.
+//! that was sent, and the seal right and valid now, with a
+//! certificate that chains to a trusted one. So neither the service nor
+//! an attacker on the way can have something else released.
 
 use std::{
     io::{Read, Write},
@@ -51,7 +51,7 @@ const SEAL_LIMIT: u64 = 1 << 20;
 /// What the answer is (RFC 8551, section 3.2).
 const PKCS7: &str = "application/pkcs7-mime";
 
-/// A service that seals for who is logged in.
+/// A service that seals for the user that is logged in.
 pub struct Service {
     http: Arc<Http>,
     url: Url,
@@ -62,7 +62,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service at `url`, whose seals must be of whom `trust` says.
+    /// The service at `url`; `trust` must accept its seals.
     #[must_use]
     pub fn new(http: Arc<Http>, url: Url, login: Login, trust: Trust, patience: Duration) -> Self {
         Self { http, url, login, trust, patience }
@@ -94,17 +94,17 @@ impl Service {
         self.http.send(request).await
     }
 
-    /// Fails unless a seal is of this document, and of whom is trusted.
+    /// Fails unless a seal is of this document, and by a trusted signer.
     fn check(&self, sealed: &[u8], document: &[u8]) -> Result<(), Failure> {
         let Unsealed { content, by } =
             unseal(sealed, Some(&self.trust), crate::net::Clock::system().now())
-                .map_err(|failure| failure.context("the seal that it answers"))?;
+                .map_err(|failure| failure.context("the signature that it returns"))?;
         let wrong = |what| Err(Failure::new(FailureKind::Integrity, Side::Sink, what));
         if content != document {
-            return wrong("it sealed something else than it was sent");
+            return wrong("it signed other content than it was sent");
         }
         if by.is_none() {
-            return wrong("what it answers is sealed by nobody");
+            return wrong("its answer has no signature");
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl Service {
 impl Sealer for Service {
     async fn seal(&self, content: &[u8]) -> Result<Vec<u8>, Failure> {
         if content.len() as u64 > DOCUMENT_LIMIT {
-            let what = format!("a signing service seals at most {DOCUMENT_LIMIT} bytes");
+            let what = format!("a signing service signs at most {DOCUMENT_LIMIT} bytes");
             return Err(Failure::new(FailureKind::Invalid, Side::Local, what));
         }
         timeout(self.patience, self.sealed(content)).await.unwrap_or_else(|_| {
@@ -125,7 +125,7 @@ impl Sealer for Service {
     }
 
     fn who(&self) -> String {
-        // Whoever is logged in is nobody's business but the service's.
+        // Only the service needs to know the user.
         net::redacted(&self.url)
     }
 
@@ -176,7 +176,7 @@ async fn read(answer: Answer, limit: u64) -> Result<Vec<u8>, Failure> {
     let kind = answer.header(&CONTENT_TYPE).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case(PKCS7) {
-        let what = format!("it answers `{kind}`, and no {PKCS7}");
+        let what = format!("its answer is `{kind}`, not {PKCS7}");
         return Err(answer.fault(FailureKind::Protocol, what));
     }
     Ok(answer.bytes(limit).await?.to_vec())

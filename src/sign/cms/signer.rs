@@ -59,7 +59,7 @@ impl Cms {
         Ok(Self { key, certificates, attached, hash })
     }
 
-    /// Whose key it is.
+    /// The owner of the key.
     pub(super) fn subject(&self) -> String {
         self.certificates.signer().tbs_certificate.subject.to_string()
     }

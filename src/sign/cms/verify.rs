@@ -27,20 +27,20 @@ use crate::{
     },
 };
 
-/// Whose signatures are taken.
+/// The signatures that are accepted.
 #[derive(Clone)]
 pub enum Trust {
-    /// Those whose certificate is one of these, in DER, or leads to one.
+    /// Those with a certificate that is one of these, in DER, or chains to one.
     Roots(Vec<Vec<u8>>),
     /// Those of one key, whatever its certificate says.
     Key(PublicKey),
 }
 
-/// Checks signatures of whom is trusted.
+/// Verifies signatures by trusted signers.
 pub struct Verifier(pub Trust);
 
 impl Trust {
-    /// Those whose certificate leads to one of a PEM file.
+    /// Those with a certificate that chains to one of a PEM file.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Verifier {
             }
             found = Some(trust.check_one(&parsed, info, &digest, now)?);
         }
-        found.ok_or_else(|| CmsError::Damaged("nobody signed it".to_owned()))
+        found.ok_or_else(|| CmsError::Damaged("it is not signed".to_owned()))
     }
 }
 
@@ -117,14 +117,14 @@ impl Trust {
             (Self::Key(trusted), _) => Ok(trusted.clone()),
             (Self::Roots(_), Some(named)) => Ok(named),
             (Self::Roots(_), None) => {
-                Err(CmsError::Damaged("the signer's certificate is not in it".to_owned()))
+                Err(CmsError::Damaged("it does not contain the signer's certificate".to_owned()))
             }
         }
     }
 }
 
 impl Parsed {
-    /// Whether all that signed it name a certificate of whom `trust` says.
+    /// Whether all its signatures name a certificate that `trust` accepts.
     pub(super) fn is_by(&self, trust: &Trust) -> bool {
         let is_its = |of: &Certificate| match trust {
             Trust::Key(key) => public_key(of).is_ok_and(|of| of == *key),
@@ -165,7 +165,7 @@ fn one<T>(attributes: &Attributes, oid: ObjectIdentifier) -> Result<T, CmsError>
 where
     T: for<'a> Decode<'a>,
 {
-    let damaged = || CmsError::Damaged(format!("the attribute {oid} is not there once"));
+    let damaged = || CmsError::Damaged(format!("the attribute {oid} must be there exactly once"));
     let mut all = attributes.iter().filter(|attribute| attribute.oid == oid);
     let (Some(attribute), None) = (all.next(), all.next()) else { return Err(damaged()) };
     let (Some(value), 1) = (attribute.values.iter().next(), attribute.values.len()) else {

@@ -61,12 +61,12 @@ impl FileVerifier for BlobVerifier {
         let mut text = Vec::new();
         signature.take(LIMIT).read_to_end(&mut text).map_err(failed)?;
         let signature = BASE64_STANDARD.decode(text.trim_ascii());
-        let signature = signature.map_err(|_| wrong("it is no signature in base64"))?;
+        let signature = signature.map_err(|_| wrong("it is not a signature in base64"))?;
         let hash = if self.0.kind() == KeyKind::P384 { Hash::Sha384 } else { Hash::Sha256 };
         let mut hashing = hash.start();
         hashing.read(content).map_err(failed)?;
         if !self.0.verifies_hash(hashing, &signature) {
-            return Err(wrong("the signature is wrong, or not of this key"));
+            return Err(wrong("the signature is wrong, or by another key"));
         }
         Ok(FileVerified { by: self.0.id().to_string(), at: None, comment: None })
     }

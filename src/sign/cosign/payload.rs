@@ -38,10 +38,10 @@ struct Image {
 #[derive(Debug, thiserror::Error)]
 pub enum PayloadError {
     /// They are not JSON of the right shape.
-    #[error("what is signed is no payload of cosign's")]
+    #[error("the signed content is not a payload of cosign")]
     Json(#[from] serde_json::Error),
     /// They are a payload of something else.
-    #[error("what is signed is a `{}`", crate::model::escape(.0))]
+    #[error("the signed content is a `{}`", crate::model::escape(.0))]
     Kind(String),
 }
 

@@ -49,7 +49,7 @@ impl Cosign {
 #[async_trait]
 impl Signer for Cosign {
     async fn sign(&self, subject: &Subject, place: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
-        let instead = "signatures lie in the repository of what they sign";
+        let instead = "signatures are in the repository of the image";
         net::tell_unused("COSIGN_REPOSITORY", instead);
         let payload = Payload::new(&subject.name, &subject.node.digest);
         let (named, bytes) = (payload.descriptor(), payload.to_bytes());
@@ -93,11 +93,11 @@ impl Signer for Cosign {
         if others.beyond(&tagged(place, &tag).await?).next().is_none() {
             return Ok(());
         }
-        let why = format!("{tag} lacks a signature that is among the referrers of its image");
+        let why = format!("a signature among the image's referrers is missing under {tag}");
         Err(Failure::new(FailureKind::NotFound, Side::Sink, why).context(&subject.name))
     }
 
-    /// Demands the signature in both places: whoever writes the tag at the
+    /// Demands the signature in both places: another publisher that writes the tag at the
     /// same time, at a place that knows no conditions, may have written over it.
     async fn verify(&self, subject: &Subject, place: &dyn Shelf) -> Result<Verified, Failure> {
         let key = self.key.public();
@@ -107,10 +107,10 @@ impl Signer for Cosign {
         let digest = &subject.node.digest;
         for (spot, found) in [(tag.as_str(), &by_tag), ("its referrers", &by_referrer)] {
             if found.ours.is_none() {
-                let why = format!("the signature of {digest} is not in {spot}");
+                let why = format!("the signature of {digest} is missing in {spot}");
                 return Err(Failure::new(FailureKind::NotFound, Side::Sink, why)
                     .context(&subject.name)
-                    .hint("somebody else may have signed at the same time; sign again"));
+                    .hint("another publisher may have signed at the same time; sign again"));
             }
         }
         let name = subject.name.clone();
@@ -145,17 +145,20 @@ pub async fn verify(
         let forms = format!("signed as {}, which castoff cannot check", forms.join(" and as "));
         let why = match finds.others {
             0 => format!("{digest} is {forms}"),
-            1 => format!("1 signature of {digest} is of another key, and it is {forms}"),
-            n => format!("{n} signatures of {digest} are of other keys, and it is {forms}"),
+            1 => format!("1 signature of {digest} is by another key, and it is {forms}"),
+            n => format!("{n} signatures of {digest} are by other keys, and it is {forms}"),
         };
         return Err(Failure::new(FailureKind::Invalid, Side::Sink, why)
             .context(&subject.name)
-            .hint("check it with the tool that signed it: cosign verify, or notation verify"));
+            .hint("verify it with the tool that signed it: cosign verify, or notation verify"));
     }
     let (kind, why) = match finds.others {
         0 => (FailureKind::NotFound, format!("{digest} has no signature")),
-        1 => (FailureKind::Integrity, format!("the signature of {digest} is not of this key")),
-        n => (FailureKind::Integrity, format!("none of {n} signatures of {digest} is of this key")),
+        1 => (FailureKind::Integrity, format!("the signature of {digest} is not by this key")),
+        n => (
+            FailureKind::Integrity,
+            format!("none of the {n} signatures of {digest} is by this key"),
+        ),
     };
     Err(Failure::new(kind, Side::Sink, why).context(&subject.name))
 }
@@ -166,9 +169,9 @@ async fn tagged(shelf: &dyn Shelf, tag: &Tag) -> Result<Signatures, Failure> {
     match read_node(shelf, &node).await? {
         Node::Manifest(manifest) => Ok(Signatures::of(&manifest)),
         Node::Index(_) => {
-            let why = format!("`{tag}` names an index, where a manifest of signatures should be");
+            let why = format!("`{tag}` names an index instead of a manifest of signatures");
             Err(Failure::new(FailureKind::Invalid, Side::Sink, why)
-                .hint("somebody else uses this tag; remove it"))
+                .hint("another tool uses this tag; remove it"))
         }
     }
 }

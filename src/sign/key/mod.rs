@@ -34,7 +34,7 @@ pub enum KeyError {
     #[error("it is damaged: {0}")]
     Damaged(String),
     /// It is good, and signs nothing: it is revoked, say.
-    #[error("it does not sign: {0}")]
+    #[error("it cannot sign: {0}")]
     Unusable(String),
     /// It could be made, or sign, but the system has no randomness.
     #[error("the system refused to sign with it")]
@@ -48,7 +48,7 @@ impl KeyError {
         let failure = Failure::from_error(FailureKind::Invalid, Side::Local, self).context(place);
         match self {
             Self::Unknown(_) => failure.hint(
-                "what opens is a key that cosign made, or PKCS#8 (openssl pkcs8 -topk8) on P-256, \
+                "castoff reads keys made by cosign, and PKCS#8 (openssl pkcs8 -topk8) on P-256, \
                  P-384, Ed25519 or RSA",
             ),
             _ => failure,
@@ -77,7 +77,7 @@ pub fn read_key(path: &std::path::Path) -> Result<zeroize::Zeroizing<Vec<u8>>, F
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
     file.take(KEY_LIMIT + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > KEY_LIMIT {
-        let why = format!("it has more than {KEY_LIMIT} bytes, and is no key");
+        let why = format!("it is not a key: it has more than {KEY_LIMIT} bytes");
         return Err(Failure::new(FailureKind::Invalid, Side::Local, why).context(path.display()));
     }
     Ok(bytes)

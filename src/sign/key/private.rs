@@ -236,12 +236,12 @@ impl Pair {
 fn decrypted(der: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let info = EncryptedPrivateKeyInfo::try_from(der).map_err(|error| match error {
         pkcs8::Error::Asn1(error) if matches!(error.kind(), ErrorKind::OidUnknown { .. }) => {
-            KeyError::Unknown(format!("how it is encrypted is not known: {error}"))
+            KeyError::Unknown(format!("its encryption is unknown: {error}"))
         }
         error => KeyError::Damaged(error.to_string()),
     })?;
     let Scheme::Pbes2(parameters) = &info.encryption_algorithm else {
-        return Err(KeyError::Unknown("a passphrase by other means than PBES2".to_owned()));
+        return Err(KeyError::Unknown("an encryption other than PBES2".to_owned()));
     };
     // The padding, or what is within, tells that the passphrase was wrong.
     let wrong = |_| KeyError::Passphrase;

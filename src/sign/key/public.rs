@@ -89,7 +89,8 @@ impl PublicKey {
             (KeyKind::Rsa, Form::Fixed) => &RSA_PSS_2048_8192_SHA256,
             (KeyKind::Ed25519, _) => &ED25519,
         };
-        let raw = info.subject_public_key.as_bytes().ok_or_else(|| damaged(&"it has odd bits"))?;
+        let raw =
+            info.subject_public_key.as_bytes().ok_or_else(|| damaged(&"it has unused bits"))?;
         Ok(Self { algorithm, kind, raw: raw.to_vec(), spki: der.to_vec() })
     }
 

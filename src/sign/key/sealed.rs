@@ -1,5 +1,5 @@
 //! Private keys as cosign encrypts them: a JSON document in PEM, with the key
-//! in a `NaCl` secretbox whose own key is scrypt's work on the passphrase.
+//! in a `NaCl` secretbox; its key is derived from the passphrase by scrypt.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use crypto_secretbox::{KeyInit, XSalsa20Poly1305, aead::Aead};
@@ -84,7 +84,7 @@ pub(super) fn seal(der: &[u8], passphrase: &[u8]) -> Result<String, KeyError> {
 }
 
 fn derived(passphrase: &[u8], salt: &[u8], cost: &Cost) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-    let too_much = || KeyError::Damaged("its cost of opening is out of bounds".to_owned());
+    let too_much = || KeyError::Damaged("its scrypt parameters are out of bounds".to_owned());
     let paid = cost.n.saturating_mul(u64::from(cost.r)).saturating_mul(128);
     if !cost.n.is_power_of_two() || paid > COST_LIMIT || cost.p > 16 {
         return Err(too_much());

@@ -1,4 +1,4 @@
-//! The certificate of a root key. Nobody but its key signs it: what it adds to
+//! The certificate of a root key. Only its own key signs it: what it adds to
 //! the key is the name that the key is for.
 
 use std::time::Duration;
@@ -46,7 +46,7 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// Fails where the key is of another kind.
 pub fn certificate(key: &PrivateKey, gun: &Gun, now: Timestamp) -> Result<String, KeyError> {
     if key.public().kind() != KeyKind::P256 {
-        let what = format!("{:?}, where a root key is on P-256", key.public().kind());
+        let what = format!("{:?}; a root key must be on P-256", key.public().kind());
         return Err(KeyError::Unknown(what));
     }
     let mut serial = [0; 16];

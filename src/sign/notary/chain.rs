@@ -63,7 +63,7 @@ async fn follow(
         return Err(wrong("root", format!("the server has {what} version {to}")));
     }
     if to - from > CHAIN_LIMIT {
-        return Err(wrong("root", format!("it is of version {to}, and {from} was the last")));
+        return Err(wrong("root", format!("its version is {to}, but {from} was seen last")));
     }
     let mut trusted = pinned;
     for version in from + 1..to {
@@ -90,7 +90,7 @@ fn succeeds(
     let before: Signers<'_> = trusted.content.signers("root")?;
     envelope.verify("root", &before).map_err(|failure| {
         let (to, from) = (next.version(), trusted.version());
-        failure.context(format!("version {to} does not follow from version {from}"))
+        failure.context(format!("version {to} is not signed by the keys of version {from}"))
     })?;
     verify_own(next, envelope)
 }
@@ -107,13 +107,13 @@ fn vouched_for(root: &Document<Root>, gun: &Gun, now: Timestamp) -> Result<(), F
         let bearer = signers.keys.get(id).map(super::TufKey::bearer);
         match bearer {
             Some(Ok(Some(bearer))) if bearer.name != gun.as_str() => {
-                faults.push(format!("its certificate is for `{}`, and not for {gun}", bearer.name));
+                faults.push(format!("its certificate is for `{}`, not for {gun}", bearer.name));
             }
             Some(Ok(Some(bearer))) if now >= bearer.expires => {
                 faults.push(format!("its certificate expired at {}", bearer.expires));
             }
             Some(Ok(Some(bearer))) if now < bearer.begins => {
-                faults.push(format!("its certificate is good from {} on", bearer.begins));
+                faults.push(format!("its certificate is valid from {} on", bearer.begins));
             }
             Some(Err(error)) => faults.push(format!("its certificate: {error}")),
             _ => good += 1,
@@ -124,17 +124,17 @@ fn vouched_for(root: &Document<Root>, gun: &Gun, now: Timestamp) -> Result<(), F
     }
     let why = faults.into_iter().next().unwrap_or_else(|| "it has too few keys".to_owned());
     Err(wrong("root", why)
-        .hint("whoever has the root key must renew it, as notary key rotate GUN root does"))
+        .hint("the owner of the root key must renew it, such as with notary key rotate GUN root"))
 }
 
 fn hint(pins: &Pins, gun: &Gun) -> String {
     format!(
-        "ask whoever publishes {gun}; where the change is right, remove {}",
+        "ask the publisher of {gun}; if the change is right, remove {}",
         pins.folder(gun).display()
     )
 }
 
 fn deleted(pins: &Pins, gun: &Gun) -> Failure {
-    let why = "the server knows nothing of it, and did when this machine asked before";
+    let why = "the server no longer knows it, and did when this machine last asked";
     missing("root").because(why).hint(hint(pins, gun))
 }

@@ -12,7 +12,7 @@ pub(super) struct Held {
     pub(super) bare: String,
 }
 
-/// Who signs.
+/// The signer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) role: String,
@@ -49,7 +49,7 @@ pub(super) fn choose(
     let Some((role, signers)) = lacking else {
         let why = format!("it has no role `{}`", wanted.unwrap_or(TARGETS));
         return Err(Failure::new(FailureKind::NotFound, Side::Sink, why)
-            .hint("make it with notary delegation add, or name another `role`"));
+            .hint("create it with notary delegation add, or set another `role`"));
     };
     Err(too_few(role, &signers, own.is_some()))
 }
@@ -60,16 +60,16 @@ fn too_few(role: &str, signers: &Signers<'_>, is_own: bool) -> Failure {
         signers.ids.iter().filter_map(|id| signers.keys.get(id)?.bare_id().ok()).collect();
     let (why, hint) = if is_own {
         (
-            format!("the key that `key` names is none of `{role}`, or not enough"),
-            "let the key sign with notary delegation add, or name another `role`",
+            format!("the key of `key` does not belong to `{role}`, or is not enough"),
+            "add the key with notary delegation add, or set another `role`",
         )
     } else {
         (
             format!(
-                "{} of the keys of `{role}` must sign, and too few are here",
+                "{} of the keys of `{role}` must sign, and this machine has too few",
                 signers.threshold
             ),
-            "put the key into the trust folder with docker trust key load, or name it as `key`",
+            "add the key to the trust folder with docker trust key load, or set it as `key`",
         )
     };
     Failure::new(FailureKind::NotFound, Side::Local, why)

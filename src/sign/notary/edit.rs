@@ -1,4 +1,4 @@
-//! New metadata, before anybody signed it.
+//! New metadata, before it is signed.
 
 use std::collections::BTreeMap;
 

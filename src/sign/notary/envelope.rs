@@ -1,4 +1,4 @@
-//! Signed documents: what is said, and who signed it.
+//! Signed documents: their content and their signatures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +50,7 @@ impl Envelope {
     /// Fails where it is none.
     pub fn parse(role: &str, bytes: &[u8]) -> Result<Self, Failure> {
         serde_json::from_slice(bytes)
-            .map_err(|error| wrong(role, format!("it is no metadata: {error}")))
+            .map_err(|error| wrong(role, format!("it is not metadata: {error}")))
     }
 
     /// Signs what `signed` says with each of `keys`, which go with the ids that
@@ -61,7 +61,7 @@ impl Envelope {
     /// Fails where the system has no randomness.
     pub fn sign(signed: Value, keys: &[(String, &PrivateKey)]) -> Result<Self, KeyError> {
         let message = canonical(&signed)
-            .ok_or_else(|| KeyError::Damaged("what is signed has a fraction".to_owned()))?;
+            .ok_or_else(|| KeyError::Damaged("the signed content has a fraction".to_owned()))?;
         let signature = |(keyid, key): &(String, &PrivateKey)| {
             let method = match key.public().kind() {
                 KeyKind::P256 | KeyKind::P384 => "ecdsa",
@@ -88,13 +88,13 @@ impl Envelope {
     }
 
     /// Fails unless enough of `signers` signed this metadata of `role`. A
-    /// signature that is wrong or of somebody else counts as none.
+    /// signature that is wrong or by another key does not count.
     pub fn verify(&self, role: &str, signers: &Signers<'_>) -> Result<(), Failure> {
         if signers.threshold == 0 {
-            return Err(wrong(role, "nobody need sign it".to_owned()));
+            return Err(wrong(role, "its threshold is 0".to_owned()));
         }
         let message = canonical(&self.signed)
-            .ok_or_else(|| wrong(role, "it has a number that is no integer".to_owned()))?;
+            .ok_or_else(|| wrong(role, "it has a number that is not an integer".to_owned()))?;
         let (mut signed_by, mut unknown) = (BTreeSet::new(), None);
         for signature in self.signatures.iter().take(SIGNATURES_LIMIT) {
             match signature.maker(&message, signers) {
@@ -106,8 +106,7 @@ impl Envelope {
         if signed_by.len() as u64 >= u64::from(signers.threshold) {
             return Ok(());
         }
-        let why =
-            format!("{} of its keys signed it, and {} must", signed_by.len(), signers.threshold);
+        let why = format!("{} of its keys signed it; {} must", signed_by.len(), signers.threshold);
         let failure = wrong(role, why);
         Err(unknown.into_iter().fold(failure, Failure::because))
     }

@@ -25,7 +25,7 @@ impl Gun {
     pub fn of(name: &str) -> Result<Self, Failure> {
         let wrong = |why: String| {
             Failure::new(FailureKind::Invalid, Side::Local, why)
-                .context(format!("`{name}` has no name at a notary server"))
+                .context(format!("`{name}` cannot be the name of a repository at a notary server"))
         };
         let Some((host, repository)) = name.split_once('/') else {
             return Err(wrong("write HOST/REPOSITORY".to_owned()));
@@ -37,7 +37,7 @@ impl Gun {
         let is_dots = host.chars().all(|c| c == '.');
         if is_dots || !host.chars().all(is_host) || Url::parse(&format!("https://{host}")).is_err()
         {
-            return Err(wrong(format!("`{host}` is no host")));
+            return Err(wrong(format!("`{host}` is not a host")));
         }
         Ok(match host {
             "docker.io" | "index.docker.io" | "registry-1.docker.io" => {

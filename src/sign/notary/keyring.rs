@@ -70,7 +70,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// Lets nobody else make a key until it is dropped, so that there is one
+    /// Keeps other processes from making a key until it is dropped, so that there is one
     /// root key whatever is signed at once.
     pub(super) fn making(&self) -> MutexGuard<'_, ()> {
         locked(&self.making)
@@ -106,7 +106,7 @@ impl Keyring {
         let key = PrivateKey::from_pkcs8(&der, Form::Fixed).map_err(failed)?;
         let id = TufKey::of(key.public()).map_err(failed)?.id();
         let path = folder.keep(&id, role, gun, &der, passphrase.expose_secret().as_bytes())?;
-        tracing::info!("made the key {} of `{role}`", path.display());
+        tracing::info!("created the key {} of `{role}`", path.display());
         let key = Arc::new(key);
         locked(&self.files).insert(path, id.clone());
         locked(&self.opened).insert(id, Arc::clone(&key));

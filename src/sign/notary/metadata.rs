@@ -41,11 +41,11 @@ pub struct Head {
     kind: String,
     /// Grows with each change.
     pub version: u64,
-    /// After this nobody may trust it.
+    /// After this it must not be trusted.
     pub expires: Timestamp,
 }
 
-/// Whose keys the roles have.
+/// The keys of the roles.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Root {
     #[serde(flatten)]
@@ -83,7 +83,7 @@ pub struct FileMeta {
     pub length: u64,
 }
 
-/// What names mean, and who else may say so.
+/// The digests of tags, and the roles that may sign them too.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Targets {
     #[serde(flatten)]
@@ -148,14 +148,14 @@ impl<T: Metadata> Document<T> {
         let envelope = Envelope::parse(role, &raw)?;
         let signed = envelope.signed.clone();
         let content: T = serde_json::from_value(signed.clone())
-            .map_err(|error| wrong(role, format!("it does not say what it should: {error}")))?;
+            .map_err(|error| wrong(role, format!("it is incomplete: {error}")))?;
         let kind = match (T::KIND, role) {
             ("", "timestamp") => "Timestamp",
             ("", _) => "Snapshot",
             (kind, _) => kind,
         };
         if content.head().kind != kind {
-            let why = format!("it is a `{}`, and should be a `{kind}`", content.head().kind);
+            let why = format!("it is a `{}`; it must be a `{kind}`", content.head().kind);
             return Err(wrong(role, why));
         }
         Ok((Self { raw, signed, content }, envelope))
@@ -173,7 +173,7 @@ impl<T: Metadata> Document<T> {
         self.content.head().version
     }
 
-    /// Fails where nobody may trust it any more.
+    /// Fails if it must not be trusted any more.
     pub fn unexpired(&self, role: &str, now: Timestamp) -> Result<(), Failure> {
         let expires = self.content.head().expires;
         if now < expires {
@@ -181,15 +181,17 @@ impl<T: Metadata> Document<T> {
         }
         let failure = wrong(role, format!("it expired at {expires}"));
         Err(failure.hint(match role {
-            "timestamp" => "is the server's clock right, and this one's? the server renews it",
-            "root" => "whoever has the root key must sign it again, as notary key rotate does",
-            _ => "whoever has its key must sign it again, as notary witness does",
+            "timestamp" => "the server should renew it; check its clock, and this machine's",
+            "root" => {
+                "the owner of the root key must sign it again, such as with notary key rotate"
+            }
+            _ => "the owner of its key must sign it again, such as with notary witness",
         }))
     }
 }
 
 impl Root {
-    /// Who must sign for a role.
+    /// The keys that must sign for a role.
     pub fn signers(&self, role: &str) -> Result<Signers<'_>, Failure> {
         let found = self.roles.get(role);
         let found = found.ok_or_else(|| wrong("root", format!("it has no role `{role}`")))?;
@@ -198,7 +200,7 @@ impl Root {
 }
 
 impl Delegation {
-    /// Who must sign for it, with keys that the role above it has.
+    /// The keys that must sign for it, which the role above it lists.
     #[must_use]
     pub fn signers<'a>(&'a self, keys: &'a BTreeMap<String, TufKey>) -> Signers<'a> {
         Signers { keys, ids: &self.keys.keyids, threshold: self.keys.threshold }

@@ -1,7 +1,7 @@
 //! Docker Content Trust: what tags mean, signed at a notary server.
 //!
 //! A server keeps metadata of The Update Framework for each name, which is
-//! called a GUN: `root` says whose keys the roles have, `targets` and roles
+//! called a GUN: `root` lists the keys of the roles, `targets` and roles
 //! below it say which manifest each tag names, `snapshot` lists all of that,
 //! and `timestamp` says which snapshot is the newest. Everything is read anew
 //! and checked before anything is signed, and read again after it was

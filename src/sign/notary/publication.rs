@@ -153,20 +153,21 @@ fn sealed(
         .map_err(|error| error.at(format!("the key of `{role}`")))
 }
 
-/// Fails where `role` may not say what `wanted` wants, or nobody would hear it.
+/// Fails if `role` may not sign what `wanted` wants, or another role takes precedence.
 fn may_say(repository: &Repository, role: &str, wanted: &Meanings) -> Result<(), Failure> {
     let delegation = repository.delegation(role)?.map(|(_, delegation)| delegation);
     for name in wanted.keys() {
         if delegation.is_some_and(|delegation| !delegation.covers(name)) {
-            let why = format!("`{role}` may not say what `{name}` means");
+            let why = format!("`{role}` is not allowed to sign `{name}`");
             return Err(Failure::new(FailureKind::Forbidden, Side::Sink, why)
                 .context(&repository.gun)
-                .hint("widen its paths with notary delegation add, or name another `role`"));
+                .hint("extend its paths with notary delegation add, or set another `role`"));
         }
         let first = repository.find(None, name)?.map(|(first, _)| first);
         if role == TARGETS && first == Some(RELEASES) {
-            let why =
-                format!("`{RELEASES}` says what `{name}` means, and comes before `{TARGETS}`");
+            let why = format!(
+                "`{name}` is signed by `{RELEASES}`, which takes precedence over `{TARGETS}`"
+            );
             return Err(Failure::new(FailureKind::Forbidden, Side::Sink, why)
                 .context(&repository.gun)
                 .hint(format!("sign with the key of `{RELEASES}`")));
@@ -191,7 +192,7 @@ pub(super) fn confirm(
             (found, meta) => found.is_none() && meta.is_none(),
         };
         if !is_so {
-            let why = format!("`{name}` does not mean there what it should");
+            let why = format!("`{name}` does not have the expected meaning there");
             return Err(Failure::new(FailureKind::Integrity, Side::Sink, why));
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     ports::Verified,
 };
 
-/// What a tag means, and who says so.
+/// The digest of a tag, and the role that signed it.
 pub(super) fn found(
     repository: &Repository,
     own: Option<&str>,
@@ -29,16 +29,20 @@ pub(super) fn unreadable(failure: Failure) -> Failure {
         return failure;
     }
     let failure = Failure { kind: FailureKind::Integrity, ..failure };
-    failure.context("the server accepted what was signed, and serves something else")
+    failure.context("the server accepted the signed metadata, but serves other metadata")
 }
 
 /// The server accepted a name and does not know it.
 pub(super) fn vanished() -> Failure {
-    Failure::new(FailureKind::Integrity, Side::Sink, "it does not know the name")
+    Failure::new(FailureKind::Integrity, Side::Sink, "it does not know the repository")
 }
 
 pub(super) fn not_open(what: impl std::fmt::Display) -> Failure {
-    Failure::new(FailureKind::Conflict, Side::Local, "it is not open, and was not needed before")
-        .context(what)
-        .hint("the keys of the repository changed meanwhile; begin anew")
+    Failure::new(
+        FailureKind::Conflict,
+        Side::Local,
+        "it was not unlocked, because it was not needed before",
+    )
+    .context(what)
+    .hint("the keys of the repository changed meanwhile; start again")
 }

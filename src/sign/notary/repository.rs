@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::Failure;
 
-/// The role whose word comes first, where it is there.
+/// The role that takes precedence, where it is there.
 pub const RELEASES: &str = "targets/releases";
 /// The role that is always there.
 pub const TARGETS: &str = "targets";
@@ -27,7 +27,7 @@ const ROUNDS: usize = 3;
 pub struct Repository {
     /// The name.
     pub gun: Gun,
-    /// Whose keys the roles have.
+    /// The keys of the roles.
     pub root: Document<Root>,
     /// Which metadata there is.
     pub snapshot: Document<Listing>,
@@ -64,7 +64,7 @@ impl Repository {
                 return Ok(Some(repository));
             }
         }
-        Err(wrong("snapshot", "it names another root than the server has"))
+        Err(wrong("snapshot", "it refers to another root than the server's"))
     }
 
     /// The metadata of a role that names things; none where there is none.
@@ -88,7 +88,7 @@ impl Repository {
         Ok(roles.find(|found| found.name == role).map(|found| (&parent.content, found)))
     }
 
-    /// Who must sign for a role that names things; none where there is no such
+    /// The keys that must sign for a role of tags; none where there is no such
     /// role.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl Repository {
         Ok(found.map(|(above, role)| role.signers(&above.delegations.keys)))
     }
 
-    /// What `name` means to those who pull it, and which role says so. A role
+    /// The digest of `name` for clients that pull it, and the role that signs it. A role
     /// of one's `own` is one that they do not ask.
     ///
     /// # Errors
@@ -151,7 +151,7 @@ impl Reader<'_> {
         let snapshot: Document<Listing> =
             self.listed("snapshot", &timestamp, &root.content.signers("snapshot")?).await?;
         let named = snapshot.content.meta.get("root");
-        if !named.ok_or_else(|| wrong("snapshot", "it names no root"))?.is_of(&root.raw) {
+        if !named.ok_or_else(|| wrong("snapshot", "it refers to no root"))?.is_of(&root.raw) {
             return Ok(None);
         }
         let targets = self.listed(TARGETS, &snapshot, &root.content.signers(TARGETS)?).await?;
@@ -180,7 +180,7 @@ impl Reader<'_> {
                 match self.listed(&role.name, snapshot, &signers).await {
                     Ok(found) => above.push((role.name.clone(), found)),
                     Err(failure) if failure.is_transient() => return Err(failure),
-                    // Only those who need this role need mind.
+                    // Only readers that need this role need mind.
                     Err(failure) => drop(roles.insert(role.name.clone(), Err(failure))),
                 }
             }
@@ -203,7 +203,7 @@ impl Reader<'_> {
         let raw = self.remote.get(&format!("{role}.{}", digest.hex())).await?;
         let raw = raw.ok_or_else(|| missing(role))?;
         if !meta.is_of(&raw) {
-            return Err(wrong(role, "its hash or size is not the one that is listed"));
+            return Err(wrong(role, "its hash or size differs from the listed one"));
         }
         self.checked(role, raw, signers)
     }
@@ -224,11 +224,12 @@ impl Reader<'_> {
             None => Ok(document),
             Some(seen) => {
                 let why = format!(
-                    "the server has version {}, and had {seen} when this machine asked before",
+                    "the server has version {}, but had {seen} when this machine last asked",
                     document.version()
                 );
                 Err(wrong(role, why).hint(format!(
-                    "somebody restored the server, or lies; if it is right, remove {}",
+                    "the server was restored from a backup, or is attacked; if its state is \
+                     right, remove {}",
                     self.pins.folder(self.gun).display()
                 )))
             }

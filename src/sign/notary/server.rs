@@ -75,7 +75,7 @@ impl Server {
         Ok(Self { asked, gun: gun.clone(), scopes: Scopes::trust(gun.as_str()), authority })
     }
 
-    /// The same, for whoever only reads.
+    /// The same, with the right to read only.
     #[must_use]
     pub fn to_read(self) -> Self {
         Self { scopes: Scopes::trust_to_read(self.gun.as_str()), ..self }
@@ -105,7 +105,7 @@ impl Server {
         if answer.status != StatusCode::OK {
             return Err(self.refused(answer).await);
         }
-        let garbage = answer.fault(FailureKind::Protocol, "what it answers is no key");
+        let garbage = answer.fault(FailureKind::Protocol, "its answer is not a key");
         let bytes = answer.bytes(METADATA_LIMIT).await?;
         serde_json::from_slice(&bytes).map_err(|error| garbage.because(error))
     }
@@ -114,7 +114,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails as [`FailureKind::Conflict`] where somebody published meanwhile.
+    /// Fails as [`FailureKind::Conflict`] if another publisher published meanwhile.
     pub async fn publish(&self, files: &[(String, Vec<u8>)]) -> Result<(), Failure> {
         let (kind, body) = form(files);
         let kind = HeaderValue::from_str(&kind)
@@ -128,7 +128,7 @@ impl Server {
             return Ok(());
         }
         let failure = self.refused(answer).await;
-        Err(failure.context(format!("the server took nothing for {}", self.gun)))
+        Err(failure.context(format!("the server received nothing for {}", self.gun)))
     }
 
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
@@ -139,7 +139,7 @@ impl Server {
             if failure.causes.iter().any(|cause| cause.contains("invalid peer certificate")) {
                 let authority = self.authority.display();
                 return failure.hint(format!(
-                    "put the certificate of its authority where Docker looks: {authority}"
+                    "put the certificate of its authority where Docker reads it: {authority}"
                 ));
             }
             failure
@@ -165,10 +165,12 @@ impl Server {
         let host = self.gun.host();
         let hint = match failure.kind {
             FailureKind::Unauthorized if self.asked.has_credential() => {
-                format!("the credential for `{host}` is not accepted here; log in again")
+                format!("the server rejects the credentials for `{host}`; log in again")
             }
             FailureKind::Unauthorized => {
-                format!("there is no credential for `{host}`; log in with `docker login {host}`")
+                format!(
+                    "castoff has no credentials for `{host}`; log in with `docker login {host}`"
+                )
             }
             FailureKind::Forbidden => "ask for the permission to push there".to_owned(),
             FailureKind::Conflict => return failure.hint(Remedy::ResumeFromWhatWasSigned),
@@ -188,13 +190,13 @@ impl Remote for Server {
             StatusCode::OK => Ok(Some(answer.bytes(METADATA_LIMIT).await?.to_vec())),
             StatusCode::NOT_FOUND => {
                 let none = answer
-                    .fault(FailureKind::Protocol, "the server answers, but it is no notary server");
+                    .fault(FailureKind::Protocol, "the server answers, but is not a notary server");
                 let refusal = answer.refusal().await;
                 let is_known = said(&refusal).iter().any(|it| NOT_FOUND.contains(&&*it.code));
                 if is_known {
                     return Ok(None);
                 }
-                Err(none.hint("name another as `server` of the signer"))
+                Err(none.hint("set another `server` for the signer"))
             }
             _ => Err(self.refused(answer).await),
         }

@@ -113,11 +113,11 @@ impl Notary {
         }
     }
 
-    /// What a tag means at the server, and who says so.
+    /// The digest of a tag at the server, and the role that signed it.
     ///
     /// # Errors
     ///
-    /// Fails as [`FailureKind::NotFound`] where nobody signed it, and as
+    /// Fails as [`FailureKind::NotFound`] if it is not signed, and as
     /// [`FailureKind::Integrity`] where what is there is not to be trusted.
     pub async fn look_up(&self, name: &str, tag: &Tag) -> Result<Verified, Failure> {
         let gun = Gun::of(name)?;
@@ -128,7 +128,7 @@ impl Notary {
     /// All metadata of a name that must be there.
     async fn known(&self, server: &Server, gun: &Gun) -> Result<Repository, Failure> {
         self.read(server, gun).await?.ok_or_else(|| {
-            let why = format!("{gun} is not known at {}", crate::net::redacted(server.url()));
+            let why = format!("{gun} does not exist at {}", crate::net::redacted(server.url()));
             Failure::new(FailureKind::NotFound, Side::Sink, why)
         })
     }
@@ -182,18 +182,21 @@ impl Notary {
 
     fn lacks_for_new(&self, gun: &Gun, server: &Server) -> Result<Vec<Lack>, Failure> {
         if let Some(role) = self.settings.role.as_deref().filter(|role| *role != TARGETS) {
-            let why = format!("it is not there yet, and has no role `{role}`");
+            let why = format!("it does not exist yet, so it has no role `{role}`");
             return Err(Failure::new(FailureKind::NotFound, Side::Sink, why)
                 .context(format!("{gun} at {}", crate::net::redacted(server.url())))
-                .hint("leave `role` out, or make the name and the role with notary first"));
+                .hint(
+                    "leave `role` out, or create the repository and the role with notary first",
+                ));
         }
         if let Some(path) = &self.settings.key {
-            let why = "it is not there yet, so nobody let this key sign";
+            let why = "it does not exist yet, so this key cannot sign for it";
             return Err(Failure::new(FailureKind::NotFound, Side::Sink, why)
                 .context(path.display())
                 .context(format!("{gun} at {}", crate::net::redacted(server.url())))
                 .hint(
-                    "leave `key` out, or make the name and a role for the key with notary first",
+                    "leave `key` out, or create the repository and a role for the key with \
+                     notary first",
                 ));
         }
         let root = self.lacks_key("root", None, Guard::Root)?;
@@ -269,7 +272,7 @@ impl Signer for Notary {
 
     async fn verify(&self, subject: &Subject, _: &dyn Shelf) -> Result<Verified, Failure> {
         let digest = subject.node.digest.clone();
-        let nobody = "nobody, since no tag names it".to_owned();
+        let nobody = "not known, because no tag names it".to_owned();
         let mut verified = Verified { digest, by: nobody, name: subject.name.clone() };
         if subject.tags.is_empty() {
             return Ok(verified);
@@ -293,7 +296,8 @@ impl Signer for Notary {
 fn wanted(node: &Descriptor, tags: &[Tag]) -> Result<Meanings, Failure> {
     let meta = FileMeta::of_manifest(node).filter(|meta| meta.digest().is_some());
     let meta = meta.ok_or_else(|| {
-        let why = format!("{} is no SHA-256 digest, and Docker reads no other", node.digest);
+        let why =
+            format!("{} is not a SHA-256 digest, the only kind that Docker reads", node.digest);
         Failure::new(FailureKind::Invalid, Side::Local, why)
     })?;
     Ok(tags.iter().map(|tag| (tag.as_str().to_owned(), Some(meta.clone()))).collect())

@@ -33,7 +33,7 @@ struct KeyValue {
     public: String,
 }
 
-/// Whom a certificate is for, and until when.
+/// The name that a certificate is for, and its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bearer {
     /// The common name.
@@ -117,7 +117,7 @@ impl TufKey {
         Err(KeyError::Unknown(format!("{:?} that calls itself `{}`", key.kind(), self.keytype)))
     }
 
-    /// Whom its certificate is for; none where it has none.
+    /// The name that its certificate is for; none without a certificate.
     ///
     /// # Errors
     ///
@@ -139,7 +139,7 @@ impl TufKey {
             seconds.ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
         };
         let times = at(tbs.validity.not_before).zip(at(tbs.validity.not_after));
-        let (begins, expires) = times.ok_or_else(|| damaged(&"its validity is no time"))?;
+        let (begins, expires) = times.ok_or_else(|| damaged(&"its validity is not a time"))?;
         Ok(Some(Bearer { name: name.unwrap_or_default().into_owned(), begins, expires }))
     }
 

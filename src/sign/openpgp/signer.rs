@@ -44,12 +44,12 @@ impl OpenPgp {
         let key = match keys.next().transpose().map_err(|error| damaged(&error))? {
             Some(PublicOrSecret::Secret(key)) => key,
             Some(PublicOrSecret::Public(_)) => {
-                return Err(KeyError::Damaged("it has the public key alone".to_owned()));
+                return Err(KeyError::Damaged("it contains only the public key".to_owned()));
             }
-            None => return Err(KeyError::Damaged("there is no key in it".to_owned())),
+            None => return Err(KeyError::Damaged("it contains no key".to_owned())),
         };
         if keys.next().is_some() {
-            return Err(KeyError::Damaged("there are several keys in it".to_owned()));
+            return Err(KeyError::Damaged("it contains several keys".to_owned()));
         }
         let subkey = chosen(&key, now)?;
         let is_encrypted = match subkey.map(|place| &key.secret_subkeys[place].key) {
@@ -149,7 +149,7 @@ fn chosen(key: &SignedSecretKey, now: Timestamp) -> Result<Option<usize>, KeyErr
     let unusable = |why| Err(KeyError::Unusable(why));
     let public = key.to_public_key();
     if key.primary_key.version() != KeyVersion::V4 {
-        return unusable("only keys of version 4 are known here".to_owned());
+        return unusable("castoff knows only keys of version 4".to_owned());
     }
     let primary = of_primary(&public);
     // What ends the primary key ends its subkeys.

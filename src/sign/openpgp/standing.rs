@@ -31,7 +31,7 @@ impl Standing {
 
     /// What the newest of its own signatures says of a key that was made then.
     fn of(key: &impl KeyDetails, says: Option<&Signature>, is_revoked: bool) -> Self {
-        // Nobody vouched for it, so it may do nothing.
+        // No key vouches for it, so it may do nothing.
         let Some(says) = says else { return Self { is_revoked, ..Self::default() } };
         let lasts = says.key_expiration_time().map(|lasts| i64::from(lasts.as_secs()));
         let made = i64::from(key.created_at().as_secs());

@@ -25,7 +25,7 @@ use crate::{
 const LIMIT: u64 = 256 << 10;
 /// How many signatures of one file are looked at.
 const MANY: usize = 100;
-/// How far the clock of whoever signed may be ahead, in seconds.
+/// How far the clock of the signer may be ahead, in seconds.
 const AHEAD: i64 = 300;
 
 /// Checks signatures of some keys.
@@ -50,7 +50,7 @@ impl OpenPgpVerifier {
             });
         }
         if keys.is_empty() {
-            return Err(KeyError::Damaged("there is no key in it".to_owned()));
+            return Err(KeyError::Damaged("it contains no key".to_owned()));
         }
         Ok(Self { keys })
     }
@@ -68,7 +68,7 @@ impl OpenPgpVerifier {
         now: Timestamp,
     ) -> Result<FileVerified, String> {
         if !matches!(signature.typ(), Some(SignatureType::Binary | SignatureType::Text)) {
-            return Err("it is no signature of a file".to_owned());
+            return Err("it is not the signature of a file".to_owned());
         }
         for key in &self.keys {
             let primary = of_primary(key);
@@ -103,7 +103,7 @@ impl FileVerifier for OpenPgpVerifier {
             }
             other => wrong(other.to_string()),
         })?;
-        let mut why = "there is no signature in it".to_owned();
+        let mut why = "it contains no signature".to_owned();
         for one in all {
             match self.one(&one.signature, content, now) {
                 Ok(verified) => return Ok(verified),
@@ -151,7 +151,7 @@ fn told(
     let made = signature.created().and_then(second);
     let made = made.ok_or_else(|| "it does not say when it was made".to_owned())?;
     if made.as_second() > now.as_second() + AHEAD {
-        return Err(format!("it says that it is made on {made}, which is to come"));
+        return Err(format!("it was made on {made}, which is in the future"));
     }
     let lasts = signature.signature_expiration_time().map(|lasts| i64::from(lasts.as_secs()));
     if lasts.is_some_and(|lasts| lasts > 0 && made.as_second() + lasts <= now.as_second()) {

@@ -129,7 +129,7 @@ impl Engine {
         let options = RemoveImageOptionsBuilder::default().noprune(true).build();
         match self.docker().await?.remove_image(name, Some(options), None).await {
             Ok(_) | Err(Error::DockerResponseServerError { status_code: 404, .. }) => Ok(()),
-            Err(error) => Err(failure(&error).context(format!("taking {name} from the engine"))),
+            Err(error) => Err(failure(&error).context(format!("removing {name} from the engine"))),
         }
     }
 

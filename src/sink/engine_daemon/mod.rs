@@ -84,7 +84,7 @@ impl EngineDaemon {
             return Ok(id);
         }
         if to.media_type.as_str() == media_type::CONFIG {
-            let what = format!("the engine has no image {} any more", to.digest);
+            let what = format!("the engine no longer has the image {}", to.digest);
             return Err(Failure::new(FailureKind::NotFound, Side::Sink, what));
         }
         if to.is_index() && self.engine.keeps_indexes().await? {
@@ -99,7 +99,11 @@ impl EngineDaemon {
 impl SinkRepository for EngineDaemon {
     async fn check(&self, kind: ArtifactKind) -> Result<(), Failure> {
         if kind != ArtifactKind::Image {
-            return Err(Failure::new(FailureKind::Invalid, Side::Sink, "only images go here"));
+            return Err(Failure::new(
+                FailureKind::Invalid,
+                Side::Sink,
+                "this sink stores only images",
+            ));
         }
         self.engine.platform().await.map(drop)
     }

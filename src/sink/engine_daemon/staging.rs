@@ -53,13 +53,13 @@ impl EngineDaemon {
         // Of several levels the highest: the engine does not tell its own.
         let best = fitting.max_by(|a, b| a.platform.cmp(&b.platform));
         best.ok_or_else(|| {
-            let what = format!("the engine runs {own}, for which there is no image");
+            let what = format!("the engine runs {own}, and the artifact has no image for it");
             Failure::new(FailureKind::Invalid, Side::Source, what)
                 .hint(format!("add the platform {own} to the artifact, or leave this sink out"))
         })
     }
 
-    /// What the engine calls the image, whose blobs it has then; none where it
+    /// What the engine calls the image, if it has the image's blobs; none where it
     /// does not have it.
     pub(super) async fn id_of(&self, image: &Image) -> Result<Option<Digest>, Failure> {
         for id in image.ids() {
@@ -146,7 +146,7 @@ impl EngineDaemon {
         desk: &Desk,
     ) -> Result<(), Failure> {
         if node.is_attestation() {
-            desk.output.line("1 attestation is left out: the engine keeps none".to_owned());
+            desk.output.line("1 attestation is left out: the engine stores none".to_owned());
         } else if node.platform.as_ref().is_some_and(is_unknown) {
             // A part of one.
         } else if node.media_type.as_str().contains("config") {
@@ -168,6 +168,6 @@ fn brought_by(blob: &Digest) -> String {
 }
 
 fn not_taken(root: &Descriptor) -> Failure {
-    let what = format!("the engine did not take the image {}", root.digest);
+    let what = format!("the engine did not accept the image {}", root.digest);
     Failure::new(FailureKind::Integrity, Side::Sink, what)
 }

@@ -62,7 +62,7 @@ impl Folder {
         let mut folders = std::iter::once(self.root.join("blobs")).chain(folders);
         let Some(link) = folders.find(|folder| folder.is_symlink()) else { return Ok(()) };
         let what = format!(
-            "{} is a symbolic link: other layouts may need what lies there, so nothing is swept",
+            "{} is a symbolic link: other layouts may need its content, so nothing is removed",
             link.display()
         );
         Err(Failure::new(FailureKind::Invalid, Side::Sink, what).hint(Remedy::CopyAndSweep))
@@ -159,7 +159,7 @@ fn length(looked: io::Result<fs::Metadata>, path: &Path) -> Result<Option<u64>, 
 
 pub(super) fn parse_index(bytes: &[u8], name: &str) -> Result<IndexJson, Failure> {
     IndexJson::parse(bytes).map_err(|error| {
-        unreadable(&error, name).hint("restore it, or move the layout away and release to it anew")
+        unreadable(&error, name).hint("restore it, or move the layout away and release again")
     })
 }
 
@@ -185,6 +185,6 @@ pub(super) fn verify_reader(
     Err(Failure::new(
         FailureKind::Integrity,
         Side::Sink,
-        format!("{name} is not what its name says"),
+        format!("the content of {name} does not match its name"),
     ))
 }

@@ -132,7 +132,7 @@ impl IndexJson {
         is_new
     }
 
-    /// Puts the entries of `repository` whose tags came back to where they
+    /// Puts the entries of `repository` with tags that came back to where they
     /// stood.
     pub(super) fn rank(&mut self, repository: &Repository, swaps: &[Swap]) {
         // One name may have several entries.
@@ -178,7 +178,7 @@ impl IndexJson {
             return Err(Failure::new(
                 FailureKind::Conflict,
                 Side::Sink,
-                format!("it names {now} meanwhile"),
+                format!("it now names {now}"),
             )
             .undone());
         }
@@ -206,7 +206,7 @@ fn unreadable(place: usize, entry: &Value, why: &str) -> Failure {
     let called = odd_name(entry).map(|name| format!(", `{name}`,")).unwrap_or_default();
     let what = format!("entry {} of index.json{called} cannot be read: {why}", place + 1);
     Failure::new(FailureKind::Invalid, Side::Sink, what)
-        .hint("mend the entry, or take it out of index.json")
+        .hint("correct the entry, or remove it from index.json")
 }
 
 /// The name of an entry that cannot be read otherwise.

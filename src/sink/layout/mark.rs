@@ -16,9 +16,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Failure> {
     let parsed: Option<Value> = serde_json::from_slice(bytes).ok();
     match parsed.as_ref().and_then(|mark| mark.get("imageLayoutVersion")?.as_str()) {
         Some(version) if !version.starts_with("1.") => {
-            let what = format!("it is a layout of version `{version}`, and castoff writes 1.0.0");
+            let what = format!("its layout version is `{version}`; castoff writes 1.0.0");
             Err(Failure::new(FailureKind::Invalid, Side::Sink, what)
-                .hint("name another folder or file"))
+                .hint("use another folder or file"))
         }
         _ => Ok(()),
     }

@@ -31,7 +31,7 @@ impl Storage {
         }
     }
 
-    /// The folder whose lock tells which processes use the blobs.
+    /// The folder of the lock that tells which processes use the blobs.
     pub(super) fn used(&self) -> PathBuf {
         match self {
             Self::Folder(folder) => folder.root().join("blobs"),

@@ -45,7 +45,8 @@ impl Sweeper for LayoutSink {
         if self.close_all().await? {
             return Ok(());
         }
-        let why = "another process publishes there, and may rely on what nothing refers to yet";
+        let why = "another process is publishing there, and may need content that nothing refers \
+                   to yet";
         Err(Failure::new(FailureKind::Server, Side::Sink, why).hint(Remedy::WaitAndResume))
     }
 

@@ -59,9 +59,9 @@ impl TarBlobs {
         if entry.offset.saturating_add(entry.size) <= size {
             return Ok(());
         }
-        let why = format!("it ends within {}: it was cut off", escape(name));
+        let why = format!("it ends within {}: it is truncated", escape(name));
         Err(Failure::new(FailureKind::Integrity, Side::Sink, why)
-            .hint("fetch it again, or push to another one: nothing was written over it"))
+            .hint("fetch it again, or push to another file; this one was not overwritten"))
     }
 }
 
@@ -89,10 +89,9 @@ pub(super) fn opened(path: &Path) -> Result<Option<File>, Failure> {
 pub(super) fn refuse_foreign(path: &Path) -> Result<(), Failure> {
     let Some(file) = opened(path)? else { return Ok(()) };
     let foreign = |why: String| {
-        Failure::new(FailureKind::Invalid, Side::Sink, why).context(path.display()).hint(
-            "castoff writes such an archive anew and would lose that: push it to a layout of its \
-             own",
-        )
+        Failure::new(FailureKind::Invalid, Side::Sink, why)
+            .context(path.display())
+            .hint("castoff rewrites such an archive and would lose that: push to a separate layout")
     };
     let mut is_empty = true;
     for entry in tar::Archive::new(&file).entries_with_seek().map_err(at(path))? {
@@ -102,13 +101,15 @@ pub(super) fn refuse_foreign(path: &Path) -> Result<(), Failure> {
         let is_own = name.starts_with("blobs/") || ["index.json", mark::NAME].contains(&&*name);
         let is_carried = kind.is_dir() || kind.is_pax_global_extensions();
         if !(is_carried || is_own && kind.is_file()) {
-            let other = if is_own { " as another kind of entry than a file" } else { "" };
+            let other = if is_own { " as an entry that is not a file" } else { "" };
             let name = escape(&name);
-            return Err(foreign(format!("it holds {name}{other}, which a layout does not have")));
+            return Err(foreign(format!(
+                "it contains {name}{other}, which is not part of a layout"
+            )));
         }
     }
     if is_empty && !is_zero(&file).map_err(at(path))? {
-        return Err(foreign("it holds no entries, and is not empty".to_owned()));
+        return Err(foreign("it has no entries, but is not empty".to_owned()));
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ impl Tarball {
         Self { path, staging }
     }
 
-    /// The folder whose lock tells which processes use the blobs. It is there only
+    /// The folder of the lock that tells which processes use the blobs. It is there only
     /// meanwhile.
     pub(super) fn used(&self) -> PathBuf {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -115,7 +115,8 @@ impl Tarball {
     pub(super) fn read_blob(&self, node: &Descriptor) -> Result<(Vec<u8>, String), Failure> {
         let name = blob_name(&node.digest);
         let place = format!("{}: {name}", self.path.display());
-        let missing = || Failure::new(FailureKind::NotFound, Side::Sink, "there is no such entry");
+        let missing =
+            || Failure::new(FailureKind::NotFound, Side::Sink, "the entry does not exist");
         let held = self.blobs()?;
         let reader = held.open(&name).map_err(at(&self.path))?;
         let reader = reader.ok_or_else(|| missing().context(&place))?;

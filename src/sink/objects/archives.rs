@@ -78,7 +78,7 @@ impl ArchiveObjects {
         if is_free || self.marks(key).await? > 0 {
             return Ok(());
         }
-        let what = format!("{} is there, and is not of this release", path.display());
+        let what = format!("{} exists, and is not part of this release", path.display());
         Err(Failure::new(FailureKind::Conflict, Side::Sink, what).hint("move it away"))
     }
 

@@ -19,7 +19,7 @@ const PARALLEL: usize = 8;
 
 /// What lies in a folder of images.
 struct Looked {
-    /// The repository whose tags these are.
+    /// The repository of these tags.
     tagged: Option<String>,
     /// The folders in it, with their whole names.
     deeper: Vec<String>,

@@ -34,9 +34,9 @@ impl FileTree {
             return Ok(path);
         };
         let what =
-            format!("{} is a symbolic link, and nothing behind it is changed", link.display());
+            format!("{} is a symbolic link, and castoff changes nothing behind it", link.display());
         Err(Failure::new(FailureKind::Invalid, Side::Sink, what)
-            .hint("name what it leads to, or remove the link"))
+            .hint("use its target, or remove the link"))
     }
 
     /// What lies below `prefix`, however deep: plain files, and what is neither
@@ -155,7 +155,7 @@ fn entries(folder: &Path) -> Result<Vec<Entry>, Failure> {
 
 /// What something is that is neither a plain file nor a folder, for people.
 fn words(meta: &fs::Metadata) -> &'static str {
-    if meta.is_symlink() { "a symbolic link" } else { "no plain file" }
+    if meta.is_symlink() { "a symbolic link" } else { "not a regular file" }
 }
 
 /// What was found; none where nothing is there.

@@ -194,7 +194,7 @@ pub trait Objects: Send + Sync {
         Ok(false)
     }
 
-    /// Fails where writing `node` to `key` would change an object whose key
+    /// Fails where writing `node` to `key` would change an object with a key that
     /// begins with none of `moving`: not every key has a place of its own.
     async fn refuse_taken(
         &self,

@@ -68,7 +68,7 @@ impl PatientObjects {
                 }
                 Err(match &self.host {
                     Some(host) => failure.hint(format!(
-                        "nothing answers there: check the endpoint {host}, and the network"
+                        "no server answers there: check the endpoint {host} and the network"
                     )),
                     None => failure,
                 })

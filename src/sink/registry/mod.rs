@@ -50,7 +50,7 @@ impl RegistrySink {
     }
 
     fn missing(&self, node: &Descriptor) -> Failure {
-        let why = format!("{} is not there", node.digest);
+        let why = format!("{} does not exist", node.digest);
         Failure::new(FailureKind::NotFound, Side::Sink, why).context(self.name())
     }
 
@@ -163,7 +163,7 @@ impl RegistrySink {
                 wrong(format!("{digest} has {size} bytes, not {}", node.size))
             }
             Some((found, _)) if found != *digest => {
-                wrong(format!("what is served as {digest} is {found}"))
+                wrong(format!("the content served as {digest} is {found}"))
             }
             Some(_) => Ok(()),
         }

@@ -107,7 +107,7 @@ async fn read_manifest(expected: &Descriptor, content: &dyn Content) -> Result<B
     if expected.digest.is_of(&bytes) {
         return Ok(bytes.into());
     }
-    let why = format!("what lies at {} has another digest", expected.digest);
+    let why = format!("the content at {} has another digest", expected.digest);
     Err(Failure::new(FailureKind::Integrity, Side::Source, why))
 }
 

@@ -38,9 +38,9 @@ impl RegistrySink {
             Removal::Done => Ok(()),
             Removal::Late => self.remove_rests(&digest).await,
             Removal::Unsupported => {
-                let why = format!("{} deletes no manifests", self.client().host());
+                let why = format!("{} does not allow to delete manifests", self.client().host());
                 Err(Failure::new(FailureKind::Protocol, Side::Sink, why).hint(
-                    "have its operator allow deletes (docker-registry: storage.delete.enabled)",
+                    "ask its operator to allow deletes (docker-registry: storage.delete.enabled)",
                 ))
             }
         }

@@ -177,11 +177,11 @@ impl RegistrySink {
     /// is known to have moved the tag.
     fn unseen(&self, tag: &Tag, shown: Option<&Digest>) -> Failure {
         let shown = shown.map_or_else(|| "nothing".to_owned(), ToString::to_string);
-        let why = format!("`{tag}` was moved, and is still shown to name {shown}");
+        let why = format!("`{tag}` was moved, but the registry still shows {shown}");
         Failure::new(FailureKind::Timeout, Side::Sink, why)
             .context(self.name())
             .spent()
-            .hint("the registry shows its writes late: look again, or raise `show_timeout`")
+            .hint("the registry shows writes late: try again, or raise `show_timeout`")
     }
 
     fn conflict(&self, tag: &Tag, expected: Option<&Digest>, found: Option<&Digest>) -> Failure {

@@ -21,8 +21,8 @@ impl RegistrySink {
         match self.client.remove_tag(&self.repository, tag, names).await? {
             Untagged::ByName => Ok(None),
             Untagged::ByDigest(digest) => Ok(Some(format!(
-                "{} can only delete digests: `{tag}` was made to name an empty manifest, \
-                 {digest}, and that was deleted; {names} and its other tags are as they were",
+                "{} can only delete digests: `{tag}` was moved to an empty manifest, {digest}, \
+                 which was deleted; {names} and its other tags are unchanged",
                 self.client.host()
             ))),
             Untagged::Tied(refusal) => {
@@ -30,7 +30,7 @@ impl RegistrySink {
                 self.remove_digest(names, refusal).await.map(Some)
             }
             Untagged::Not => {
-                let why = format!("the registry cannot remove tags, so `{tag}` was left as it was");
+                let why = format!("the registry cannot remove tags, so `{tag}` is unchanged");
                 Err(Failure::new(FailureKind::Protocol, Side::Sink, why).context(self.name()).undone().hint(
                     "remove it with the registry's own tools; deleting the manifest would remove its other tags too",
                 ))
@@ -49,7 +49,9 @@ impl RegistrySink {
         let listed = all_tags(self).await.map_err(Failure::undone)?;
         // A list without the tag that is removed is not whole.
         let Some(mut others) = listed.filter(|listed| listed.contains(tag)) else {
-            let why = format!("the list of tags lacks `{tag}`, so it is not known what would go");
+            let why = format!(
+                "the list of tags lacks `{tag}`, so it is not known which tags would be removed"
+            );
             return Err(Failure::new(FailureKind::Server, Side::Sink, why)
                 .context(self.name())
                 .undone());
@@ -66,7 +68,8 @@ impl RegistrySink {
             return Ok(());
         }
         let why = format!(
-            "the registry can only delete what `{tag}` names, and {} would go with it",
+            "the registry can only delete the content of `{tag}`, and {} would be removed with \
+             it",
             tied.join(", ")
         );
         Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
@@ -83,7 +86,8 @@ impl RegistrySink {
             return Err(refusal);
         }
         Ok(format!(
-            "{} can only delete digests, and lets no tag move: {names} was deleted with all its tags",
+            "{} can only delete digests, and cannot move tags: {names} was deleted with all its \
+             tags",
             self.client.host()
         ))
     }

@@ -25,7 +25,7 @@ impl StaticFiles {
             keys.extend(self.find(node).await?);
         }
         if keys.is_empty() {
-            let what = format!("{} is not there", node.title().unwrap_or_default());
+            let what = format!("{} does not exist", node.title().unwrap_or_default());
             return Err(Failure::new(FailureKind::NotFound, Side::Sink, what));
         }
         for key in keys {
@@ -41,7 +41,7 @@ impl StaticFiles {
             return Ok(());
         }
         let read = self.objects.digest(key, node).await.and_then(|found| {
-            let what = || format!("{} is not what is noted of it", self.objects.show(key));
+            let what = || format!("{} differs from its record", self.objects.show(key));
             let wrong = || Failure::new(FailureKind::Integrity, Side::Sink, what());
             if found == node.digest { Ok(()) } else { Err(wrong()) }
         });

@@ -117,16 +117,19 @@ impl StaticFiles {
     ) -> Result<Self, Failure> {
         let name = repository.to_string();
         if name.contains('/') {
-            let what = format!("`{name}` cannot name files: a slash would make NAME/TAG ambiguous");
+            let what = format!(
+                "`{name}` cannot be the name of files: a slash would make NAME/TAG ambiguous"
+            );
             let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
             return Err(failure.hint("set `repository` of the artifact to a name without a slash"));
         }
         let is_taken = |tag: &&Tag| document.strip_prefix('/') == Some(tag.as_str());
         if let Some(tag) = tags.iter().find(is_taken) {
-            let what =
-                format!("files cannot have the tag `{tag}` in a folder: its list is called so");
+            let what = format!(
+                "files in a folder cannot have the tag `{tag}`: it is the name of their list"
+            );
             let failure = Failure::new(FailureKind::Invalid, Side::Sink, what);
-            return Err(failure.hint("give the release another tag"));
+            return Err(failure.hint("use another tag for the release"));
         }
         Ok(Self {
             objects,
@@ -190,7 +193,7 @@ impl StaticFiles {
     /// Where a file lies under `tag`.
     fn file(&self, tag: &str, node: &Descriptor) -> Result<String, Failure> {
         let path = documents::path(node).ok_or_else(|| {
-            let what = format!("{} is no file of a platform", node.digest);
+            let what = format!("{} is not a file of a platform", node.digest);
             Failure::new(FailureKind::Internal, Side::Local, what)
         })?;
         Ok(format!("{PREFIX}/{}/{tag}/{path}", self.name))
@@ -209,7 +212,11 @@ impl StaticFiles {
 impl SinkRepository for StaticFiles {
     async fn check(&self, kind: ArtifactKind) -> Result<(), Failure> {
         if kind != ArtifactKind::Files {
-            return Err(Failure::new(FailureKind::Invalid, Side::Sink, "only files go here"));
+            return Err(Failure::new(
+                FailureKind::Invalid,
+                Side::Sink,
+                "this sink stores only files",
+            ));
         }
         self.objects.check().await
     }

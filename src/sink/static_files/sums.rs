@@ -104,7 +104,7 @@ impl StaticFiles {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
     }
 
-    /// The bytes of a manifest whose files are staged, as this machine has it.
+    /// The bytes of a manifest with staged files, as this machine has it.
     pub(super) async fn staged_document(&self, node: &Descriptor) -> Option<Vec<u8>> {
         if !node.is_manifest() {
             return None;

@@ -34,7 +34,7 @@ impl StaticRegistry {
             let Some(bytes) = bytes else { continue };
             let parsed = Node::parse(bytes, media_type::INDEX).map_err(|error| {
                 failures::unreadable(&error, self.objects.show(&key))
-                    .hint("restore it, or remove it and attach again what it listed")
+                    .hint("restore it, or remove it and attach the artifacts that it listed again")
             })?;
             let Node::Index(index) = parsed else { continue };
             found = Some(match found {

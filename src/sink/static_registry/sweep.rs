@@ -20,7 +20,7 @@ impl Sweeper for StaticRegistry {
         for folder in ["referrers/", "manifests/", "blobs/"] {
             for written in self.objects().walk(&format!("{root}{folder}")).await? {
                 let Some(owner) = owner(&written.name) else {
-                    // The list of tags may lack one whose publisher was killed.
+                    // The list of tags may lack one of a publisher that was killed.
                     let tag = (folder == "manifests/").then(|| written.name.parse().ok());
                     inventory.tags.extend(tag.flatten());
                     continue;

@@ -47,7 +47,7 @@ impl StaticRegistry {
             return Ok(None);
         };
         let media_type = Node::sniff(&bytes).ok_or_else(|| {
-            let what = format!("{} is no manifest", self.objects.show(&key));
+            let what = format!("{} is not a manifest", self.objects.show(&key));
             Failure::new(FailureKind::Protocol, Side::Sink, what)
                 .hint("restore it, or remove it and release the tag again")
         })?;

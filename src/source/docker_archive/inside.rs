@@ -69,14 +69,14 @@ fn refuse_twins(found: &[(Image, Platform)]) -> Result<(), Failure> {
             continue;
         };
         let names: BTreeSet<&str> = first.names().chain(image.names()).collect();
-        let what = invalid(format!("it holds two images for {platform}"));
+        let what = invalid(format!("it contains two images for {platform}"));
         let Some(one) = names.first() else {
-            return Err(what.hint("save one image to each archive"));
+            return Err(what.hint("save each image to its own archive"));
         };
         let names: Vec<String> = names.iter().map(|name| format!("`{}`", escape(name))).collect();
         return Err(what
             .because(names.join(" and "))
-            .hint(format!("say which, as PATH:{}", escape(one))));
+            .hint(format!("choose one, as PATH:{}", escape(one))));
     }
     Ok(())
 }

@@ -88,7 +88,7 @@ impl DockerArchive {
         Ok(Surveyed { left_out, ..Surveyed::of(platforms) })
     }
 
-    /// What an archive of a folder is for whose name does not say it.
+    /// The platform of an archive in a folder if its name does not say it.
     fn inside(&self, path: &Path, state: &FileState, work: &Work) -> Result<Surveyed, Failure> {
         let documents = oci_layout::documents(self.caps, path, work);
         let documents = documents.map_err(|error| work::failed(path, &error))?;
@@ -166,7 +166,7 @@ impl DockerArchive {
         let trust = if force { Trust::Nothing } else { Trust::Hints };
         let mut contents = reading.read(trust)?;
         if contents.is_none() {
-            let line = format!("{}: a layer is not what it was, reading again", path.display());
+            let line = format!("{}: a layer has changed, reading again", path.display());
             work.desk.output.line(line);
             contents = reading.read(Trust::Nothing)?;
         }

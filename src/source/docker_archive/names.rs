@@ -14,8 +14,8 @@ use crate::{
 /// What follows the platform in a name.
 const ENDINGS: [&str; 8] =
     [".tar", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".txz", ".tzst"];
-const FORM: &str =
-    "keep archives only in this folder: FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz";
+const FORM: &str = "the folder must contain only archives, FILE.tar[.gz|.bz2|.xz|.zst], such as \
+     linux.amd64.tar.gz";
 
 /// An archive in a folder.
 pub(super) struct Listed {
@@ -51,7 +51,7 @@ pub(super) fn list(folder: &Path) -> Result<Vec<Listed>, Failure> {
         archives.push(Listed { path, named });
     }
     if archives.is_empty() {
-        return Err(invalid("there is no archive in it").context(folder.display()).hint(FORM));
+        return Err(invalid("it contains no archive").context(folder.display()).hint(FORM));
     }
     Ok(archives)
 }
@@ -107,7 +107,7 @@ pub(in crate::source) fn agree(
 fn check_file(path: &Path) -> Result<(), Failure> {
     let metadata = fs::metadata(path).map_err(|error| match fs::read_link(path) {
         Ok(target) => {
-            invalid(format!("it is a link to `{}`, which is not there", target.display()))
+            invalid(format!("it is a link to `{}`, which does not exist", target.display()))
                 .context(path.display())
                 .hint("build the target again, or remove the link")
         }
@@ -116,5 +116,7 @@ fn check_file(path: &Path) -> Result<(), Failure> {
     if metadata.is_file() {
         return Ok(());
     }
-    Err(invalid("it is no file").context(path.display()).hint("keep archives only in this folder"))
+    Err(invalid("it is not a file")
+        .context(path.display())
+        .hint("the folder must contain only archives"))
 }

@@ -201,7 +201,7 @@ impl Named {
             Self::Surely(promised) if promised != found => Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Source,
-                format!("its entry `{}` holds other content, {found}", escape(&entry.name)),
+                format!("its entry `{}` has other content, {found}", escape(&entry.name)),
             )
             .hint("build or download the archive again")),
             _ => Ok(()),

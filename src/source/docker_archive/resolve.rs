@@ -92,8 +92,8 @@ fn of_docker(
 }
 
 fn several(count: usize) -> Failure {
-    invalid(format!("it holds {count} images, and must hold one"))
-        .hint("save one image to each archive")
+    invalid(format!("it contains {count} images; it must contain one"))
+        .hint("save each image to its own archive")
 }
 
 /// The images that `manifest.json` lists, each with what it is for.
@@ -116,9 +116,9 @@ pub(super) fn images(
     }
     match (&found[..], name) {
         ([], Some(name)) => {
-            let what = format!("it holds nothing named `{}`", escape(name));
+            let what = format!("it contains nothing named `{}`", escape(name));
             Err(Failure::new(FailureKind::NotFound, Side::Source, what)
-                .hint(format!("it holds {}", escape(&known.join(", ")))))
+                .hint(format!("it contains {}", escape(&known.join(", ")))))
         }
         _ => Ok(found),
     }
@@ -133,7 +133,7 @@ fn configuration<'d>(documents: &'d Documents, image: &Image) -> Result<&'d [u8]
     if promised.is_none_or(|hex| hex == found.hex()) {
         return Ok(raw);
     }
-    let what = format!("its entry `{}` holds other content, {found}", escape(name));
+    let what = format!("its entry `{}` has other content, {found}", escape(name));
     Err(Failure::new(FailureKind::Integrity, Side::Source, what)
         .hint("build or download the archive again"))
 }
@@ -171,7 +171,7 @@ fn check_diff_ids(promised: &[crate::model::Digest], layers: &[&Layer]) -> Resul
     if promised.len() != layers.len() {
         let (promised, found) = (promised.len(), layers.len());
         return Err(invalid(format!(
-            "its configuration names {promised} layers, and `manifest.json` {found}"
+            "its configuration lists {promised} layers, but `manifest.json` lists {found}"
         ))
         .hint("build the image again; its parts do not belong together"));
     }
@@ -181,7 +181,7 @@ fn check_diff_ids(promised: &[crate::model::Digest], layers: &[&Layer]) -> Resul
             return Err(Failure::new(
                 FailureKind::Integrity,
                 Side::Source,
-                format!("its layer {place} is {found}, and its configuration names {promised}"),
+                format!("its layer {place} is {found}, but its configuration says {promised}"),
             )
             .hint("build or download the archive again"));
         }
@@ -208,11 +208,12 @@ fn of_layout(
     let [found] = found[..] else {
         let list: Vec<_> = platforms.iter().map(|found| found.platform.to_string()).collect();
         let list = list.join(", ");
-        return Err(invalid(format!("it is named {platform}, and holds {list}"))
-            .hint("name it for one of the platforms inside"));
+        return Err(invalid(format!("it is named {platform}, but contains {list}"))
+            .hint("rename it for one of its platforms"));
     };
     for other in platforms.iter().filter(|other| other.platform != found.platform) {
-        let line = format!("{} in it is not what its name says, and left out here", other.platform);
+        let line =
+            format!("the content of {} does not match its name, and is left out", other.platform);
         reading.work.desk.output.line(line);
     }
     keep(reading, documents, found)?;

@@ -94,7 +94,8 @@ fn finished(store: &Store, root: Descriptor, saved: &Saved) -> Result<Descriptor
 fn dated(store: &Store, config: &Descriptor, epoch: u64) -> Result<Descriptor, Failure> {
     let mut fields = fields(&store.read(config)?)?;
     let at = i64::try_from(epoch).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
-    let at = at.ok_or_else(|| crate::source::invalid("SOURCE_DATE_EPOCH is no time"))?.to_string();
+    let at =
+        at.ok_or_else(|| crate::source::invalid("SOURCE_DATE_EPOCH is not a time"))?.to_string();
     fields.insert("created".to_owned(), json!(at));
     let history = fields.get_mut("history").and_then(Value::as_array_mut);
     for step in history.into_iter().flatten().filter_map(Value::as_object_mut) {

@@ -49,7 +49,7 @@ impl Words {
         let words = self.architectures.iter().flat_map(|of| of.words().skip(1));
         let named: Vec<&str> = self.oses.iter().map(String::as_str).chain(words).collect();
         let named = named.join("/");
-        Err(invalid(format!("it is named {named}, and the image inside is {inside}"))
-            .hint(format!("name it for {inside}, or build the image for {named}")))
+        Err(invalid(format!("it is named {named}, but its image is for {inside}"))
+            .hint(format!("rename it for {inside}, or build the image for {named}")))
     }
 }

@@ -96,7 +96,7 @@ fn entrypoint(settings: &ImageSettings, files: &[TreeFile]) -> Result<Vec<String
         ([], files) => {
             let names: Vec<_> = files.iter().take(5).map(|file| file.name.as_str()).collect();
             let (count, names) = (files.len(), names.join(", "));
-            Err(invalid(format!("there are {count} files, and none is named as the entrypoint"))
+            Err(invalid(format!("there are {count} files, and `entrypoint` is not set"))
                 .because(names)
                 .hint("set `entrypoint`, such as [\"/hello\"]"))
         }
@@ -114,7 +114,7 @@ fn ports(settings: &ImageSettings) -> Result<BTreeMap<String, Map<String, Value>
             Ok(number) if known && digits && number > 0 => {
                 Ok((format!("{number}/{protocol}"), Map::new()))
             }
-            _ => Err(invalid(format!("`{}` is no port", escape(port)))
+            _ => Err(invalid(format!("`{}` is not a port", escape(port)))
                 .hint("write 1 to 65535 with tcp, udp or sctp, such as 8080 or 53/udp")),
         }
     };
@@ -126,7 +126,7 @@ fn env(settings: &ImageSettings) -> Result<Vec<String>, Failure> {
         if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
             let name = escape(name).to_string();
             return Err(invalid(format!("`{name}` cannot be an environment variable"))
-                .hint("names have no `=`, and no text has a NUL"));
+                .hint("a name cannot contain `=`, and neither name nor value a NUL"));
         }
         Ok(format!("{name}={value}"))
     };

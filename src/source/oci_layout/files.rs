@@ -17,7 +17,7 @@ use crate::{
 /// Reads a small regular file; none where there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let failed = |error: std::io::Error| match error.raw_os_error() {
-        Some(libc::ELOOP) => invalid("it is a link, and must be a file")
+        Some(libc::ELOOP) => invalid("it is a link; it must be a file")
             .context(path.display())
             .hint("copy the layout with links followed, such as with `cp -RL`"),
         _ => Failure::from_io(Side::Source, path.display(), &error),

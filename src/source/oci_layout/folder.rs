@@ -79,7 +79,9 @@ fn open(path: &Path, name: Option<&str>) -> Result<Resolved, Failure> {
     for folder in ["blobs", "blobs/sha256", "blobs/sha512"] {
         let folder = path.join(folder);
         if fs::symlink_metadata(&folder).is_ok_and(|metadata| !metadata.is_dir()) {
-            return Err(invalid("it is no folder, or a link to one").context(folder.display()));
+            return Err(
+                invalid("it is not a folder, or is a link to one").context(folder.display())
+            );
         }
     }
     let version = read(&path.join("oci-layout"))?;

@@ -1,4 +1,4 @@
-//! OCI image layouts: a folder, whose blobs are used where they lie, or a
+//! OCI image layouts: a folder, with blobs that are used in place, or a
 //! tar, which is taken into the store in one pass.
 
 mod blobs;

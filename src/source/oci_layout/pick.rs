@@ -46,15 +46,15 @@ pub(super) fn picked(
             let mut known: Vec<String> = entries.iter().filter_map(first).collect();
             known.sort();
             known.dedup();
-            let what = format!("it holds nothing named `{}`", escape(name));
+            let what = format!("it contains nothing named `{}`", escape(name));
             let hint = match &known[..] {
                 [] => "its images have no names; leave the name out".to_owned(),
-                known => format!("it holds {}", listed(known)),
+                known => format!("it contains {}", listed(known)),
             };
             Err(Failure::new(FailureKind::NotFound, Side::Source, what).hint(hint))
         }
         [_] => Ok(called),
         several => Err(invalid(format!("`{}` names several images", escape(name)))
-            .hint(format!("say which: {}", listed(several)))),
+            .hint(format!("choose one: {}", listed(several)))),
     }
 }

@@ -9,25 +9,25 @@ use crate::{
 
 /// The failure of a layout that lacks the file `name`.
 pub(super) fn no(name: &str) -> Failure {
-    invalid(format!("it has no `{name}`, so it is no image layout"))
-        .hint("give the folder or tar that holds `oci-layout` and `index.json`")
+    invalid(format!("it has no `{name}`, so it is not an image layout"))
+        .hint("use the folder or tar that contains `oci-layout` and `index.json`")
 }
 
 /// The failure of a layout that had a platform when it was looked at.
 pub(super) fn missing_platform(platform: &Platform) -> Failure {
-    invalid(format!("it holds no image for {platform} any more")).hint("plan the release again")
+    invalid(format!("it no longer contains an image for {platform}")).hint("plan the release again")
 }
 
 /// The failure of a layout of which no image is all there.
 pub(super) fn nothing_whole(resolved: &Resolved) -> Failure {
     match (&resolved.lacking[..], &resolved.missing[..]) {
         ([Lacking { platform, missing }, ..], _) => {
-            invalid(format!("the image for {platform} is not all there: {missing} is missing"))
+            invalid(format!("the image for {platform} is incomplete: {missing} is missing"))
                 .hint(format!("fetch {platform} and save it again"))
         }
         ([], [missing, ..]) => invalid(format!("{missing} is missing"))
-            .hint("copy the layout again, with all that it names"),
-        ([], []) => invalid("it holds no image").hint("give a layout with at least one image"),
+            .hint("copy the layout again, with everything that it refers to"),
+        ([], []) => invalid("it contains no image").hint("use a layout with at least one image"),
     }
 }
 
@@ -39,8 +39,8 @@ pub(super) fn twins(first: &Found, second: Option<&str>, platform: &Platform) ->
             let (first, second) = (first.min(second), first.max(second));
             let (first, second) = (escape(first), escape(second));
             what.because(format!("`{first}` and `{second}`"))
-                .hint(format!("say which, as PATH:{first}"))
+                .hint(format!("choose one, as PATH:{first}"))
         }
-        _ => what.hint("give a layout that holds one image for each platform"),
+        _ => what.hint("use a layout with one image for each platform"),
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn check_version(raw: Option<&[u8]>) -> Result<(), Failure> {
     match version.get("imageLayoutVersion").and_then(serde_json::Value::as_str) {
         Some(version) if version.starts_with("1.") => Ok(()),
         other => Err(invalid(format!(
-            "its layout version is `{}`, and castoff reads 1.0.0",
+            "its layout version is `{}`; castoff reads 1.0.0",
             escape(other.unwrap_or_default())
         ))
         .hint("write the layout again with a tool that writes 1.0.0")),
@@ -94,7 +94,7 @@ pub(super) fn check_version(raw: Option<&[u8]>) -> Result<(), Failure> {
 fn index(raw: Vec<u8>, media_type: &str) -> Result<Index, Failure> {
     match parse(raw, media_type)? {
         Node::Index(index) => Ok(index),
-        Node::Manifest(_) => Err(invalid("it is a manifest, and an index was promised")),
+        Node::Manifest(_) => Err(invalid("it is a manifest, but its descriptor says index")),
     }
 }
 
@@ -131,7 +131,7 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
             return Ok(());
         }
         let Some(below) = depth.checked_sub(1) else {
-            return Err(invalid(format!("it lies more than {DEPTH_LIMIT} indexes deep")));
+            return Err(invalid(format!("it is nested in more than {DEPTH_LIMIT} indexes")));
         };
         let Some(raw) = self.blobs.read(&node)? else { return self.missing(node) };
         match parse(raw, node.media_type.as_str())? {
@@ -224,7 +224,7 @@ impl<B: Blobs + ?Sized> Walk<'_, B> {
         if config.rootfs.diff_ids.len() != manifest.layers.len() {
             let (promised, found) = (config.rootfs.diff_ids.len(), manifest.layers.len());
             return Err(invalid(format!(
-                "its configuration names {promised} layers, and its manifest {found}"
+                "its configuration lists {promised} layers, but its manifest lists {found}"
             ))
             .hint("build the image again; its parts do not belong together"));
         }

@@ -17,7 +17,7 @@ pub(in crate::source) struct Resolved {
     pub(in crate::source) beside: Vec<Descriptor>,
     /// What is about an image or the index, such as signatures.
     pub(in crate::source) about: Vec<About>,
-    /// The platforms whose images are not all there.
+    /// The platforms with incomplete images.
     pub(in crate::source) lacking: Vec<Lacking>,
     /// What is released with no image, each as a sentence.
     pub(in crate::source) left_out: Vec<String>,
@@ -168,9 +168,9 @@ impl Resolved {
         let Unplaced { node, is_there, .. } = other;
         let is_about = other.subject.is_some() || other.tag.is_some();
         let why = match (is_there, is_about) {
-            (false, _) => "it is not all there",
-            (true, true) => "what it is about is not released as it was",
-            (true, false) => "it is no image",
+            (false, _) => "it is incomplete",
+            (true, true) => "its image is not released unchanged",
+            (true, false) => "it is not an image",
         };
         let Some(subject) = node.attested() else {
             let kind = node.artifact_type.as_deref().unwrap_or(node.media_type.as_str());

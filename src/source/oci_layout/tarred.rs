@@ -106,7 +106,7 @@ fn made(kept: Kept, reused: bool) -> Made {
 fn incomplete(platforms: &[Found], platform: &Platform) -> Failure {
     if platforms.iter().any(|found| found.platform.is_same(platform)) {
         invalid(format!("some of the blobs for {platform}, or of the index, are missing"))
-            .hint("write the layout again, with all that it refers to")
+            .hint("write the layout again, with everything that it refers to")
     } else {
         missing_platform(platform)
     }

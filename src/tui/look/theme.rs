@@ -66,7 +66,7 @@ pub enum Depth {
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
     /// There is none of that name.
-    #[error("no theme is named `{name}`")]
+    #[error("there is no theme named `{name}`")]
     Unknown {
         /// The name.
         name: String,
@@ -137,7 +137,8 @@ struct RawStyle {
 fn color<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Color>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let wrong = || {
-        let what = format!("`{text}` is no colour: write #rrggbb, a name such as red, or 0 to 255");
+        let what =
+            format!("`{text}` is not a colour: write #rrggbb, a name such as red, or 0 to 255");
         serde::de::Error::custom(what)
     };
     Color::from_str(&text).map(Some).map_err(|_| wrong())

@@ -105,7 +105,7 @@ fn rank_of(name: &str, word: &str) -> Option<u8> {
     places.min()
 }
 
-/// Those of `rows` whose text matches `filter`.
+/// Those of `rows` with a text that matches `filter`.
 pub(crate) fn matching<T: AsRef<str>>(
     filter: &str,
     rows: impl IntoIterator<Item = usize>,
@@ -115,7 +115,7 @@ pub(crate) fn matching<T: AsRef<str>>(
     rows.into_iter().filter(|&row| filter.score(text(row).as_ref()).is_some()).collect()
 }
 
-/// The same, with those first whose name fits best.
+/// The same, with the names that fit best first.
 pub(crate) fn ranked<T: AsRef<str>>(
     filter: &str,
     rows: Vec<usize>,

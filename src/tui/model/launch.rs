@@ -146,7 +146,7 @@ impl Picks {
         if all { Vec::new() } else { self.marked().map(str::to_owned).collect() }
     }
 
-    /// Takes in what there is now. What was there keeps its mark.
+    /// Takes in the current entries. Those that were there keep their mark.
     fn update(&mut self, things: impl IntoIterator<Item = (String, String)>) {
         let before = std::mem::take(&mut self.entries);
         let was_off = |name: &str| before.iter().any(|old| old.name == name && !old.is_marked);

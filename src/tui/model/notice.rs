@@ -16,7 +16,7 @@ impl Notice {
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
-            Self::Looking => "looking at what that does",
+            Self::Looking => "preparing a plan",
             Self::Said(text) | Self::Warned(text) => text,
         }
     }

@@ -94,7 +94,7 @@ impl Palette {
 fn commands(known: &Known<'_>) -> Vec<Offer> {
     let verbs =
         known.verbs.iter().map(|verb| Offer { line: verb.name.clone(), help: verb.help.clone() });
-    let theme = Offer { line: "theme".to_owned(), help: "takes a theme".to_owned() };
+    let theme = Offer { line: "theme".to_owned(), help: "switches to a theme".to_owned() };
     let is_verb = |name: &str| known.verbs.iter().any(|verb| verb.name == name);
     let actions = BINDINGS.iter().filter(|binding| !is_verb(binding.name)).map(|binding| Offer {
         line: binding.name.to_owned(),

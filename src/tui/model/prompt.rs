@@ -1,4 +1,4 @@
-//! Secrets that a run needs before it begins, and that nobody else has.
+//! Secrets that a run needs before it begins, and that no other source has.
 
 use std::{collections::VecDeque, fmt, mem};
 

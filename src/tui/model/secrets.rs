@@ -40,7 +40,7 @@ pub struct Keeping {
     pub input: Input,
     /// Why what was typed before cannot be.
     pub wrong: Option<&'static str>,
-    /// Who the password is of.
+    /// The user of the password.
     user: Option<String>,
     /// What was typed the first time.
     first: Option<Typed>,
@@ -123,7 +123,7 @@ impl Keeping {
         }
         match self.step {
             Step::Name => self.named(text.trim().to_owned()),
-            Step::User if text.contains(':') => self.wrong = Some("there can be no colon in it"),
+            Step::User if text.contains(':') => self.wrong = Some("it cannot contain a colon"),
             Step::User => {
                 self.user = Some(text.to_owned());
                 self.step = Step::Secret;
@@ -136,7 +136,7 @@ impl Keeping {
                 Some(first) if first.0.expose_secret() == text => return Some(self.whole(typed)),
                 _ => {
                     self.step = Step::Secret;
-                    self.wrong = Some("the two were not the same; once more");
+                    self.wrong = Some("the two entries differ; try again");
                 }
             },
         }
@@ -162,7 +162,7 @@ impl Keeping {
     pub fn question(&self) -> &'static str {
         let is_bucket = self.name.starts_with("s3://");
         match self.step {
-            Step::Name => "its name: as in castoff.toml, docker://HOST or s3://BUCKET",
+            Step::Name => "name in castoff.toml, docker://HOST or s3://BUCKET",
             Step::User if is_bucket => "the id of the access key",
             Step::User => "the user",
             Step::Secret if is_bucket => "the secret access key",
@@ -173,7 +173,7 @@ impl Keeping {
     }
 }
 
-/// Whether who it is belongs to what is kept under a name.
+/// Whether the user is part of what is kept under a name.
 fn is_pair(name: &str) -> bool {
     name.starts_with("docker://") || name.starts_with("s3://")
 }

@@ -46,7 +46,7 @@ pub enum Order {
     /// As in the plan.
     #[default]
     Plan,
-    /// Those first that need somebody.
+    /// Those first that need attention.
     Worst,
     /// By platform.
     Platform,

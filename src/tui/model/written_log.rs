@@ -32,7 +32,7 @@ impl Shown {
         for &job in &jobs {
             lines.job(self, job);
         }
-        // Who scrolled back stays where they were.
+        // After scrolling back, the view stays where it is.
         if self.log.back > 0 {
             self.log.back += lines.made.len().saturating_sub(before);
         }
@@ -91,24 +91,24 @@ impl Lines<'_> {
         let after = plan.job(job).into_iter().flat_map(|job| &job.after);
         let open: Vec<JobId> = after.copied().filter(|&on| !shown.run.is_done(on)).collect();
         let Some(first) = open.first().and_then(|&on| plan.job(on)) else {
-            return self.below(Role::Dim, "waits for its turn");
+            return self.below(Role::Dim, "waiting for its turn");
         };
         let others = match open.len() {
             1 => String::new(),
             count => format!(" and {} more", count - 1),
         };
-        self.below(Role::Dim, &format!("waits for: {}{others}", safe(&first.work)));
+        self.below(Role::Dim, &format!("waiting for: {}{others}", safe(&first.work)));
     }
 
     fn fact(&mut self, shown: &Shown, event: &Event) {
         match &event.event {
             EventKind::AttemptFailed { failure, retry_in_ms, .. } => {
                 let seconds = std::time::Duration::from_millis(*retry_in_ms).as_secs_f64();
-                self.at(Role::Warn, event, &format!("failed; again in {seconds:.1} s"));
+                self.at(Role::Warn, event, &format!("failed; next attempt in {seconds:.1} s"));
                 self.failure(failure);
             }
             EventKind::JobFinished { outcome, .. } => self.outcome(shown, event, outcome),
-            EventKind::JobReset { .. } => self.at(Role::Dim, event, "is to be done again"),
+            EventKind::JobReset { .. } => self.at(Role::Dim, event, "will run again"),
             EventKind::TagSeen { name, target, after, .. } => {
                 let change = safe(tag_change(target.as_ref(), after.as_ref()));
                 self.at(Role::Text, event, &format!("{}: {change}", safe(name)));
@@ -124,11 +124,11 @@ impl Lines<'_> {
                 self.at(Role::Text, event, &format!("{}: {from} → {to}", safe(name)));
             }
             EventKind::TagMoved { name, changed, .. } => {
-                let how = if *changed { "moved" } else { "names it already" };
+                let how = if *changed { "moved" } else { "already names it" };
                 self.at(Role::Good, event, &format!("{} {how}", safe(name)));
             }
             EventKind::TagStayed { name, .. } => {
-                self.at(Role::Warn, event, &format!("{} is as it was", safe(name)));
+                self.at(Role::Warn, event, &format!("{} is unchanged", safe(name)));
             }
             _ => {}
         }
@@ -138,7 +138,7 @@ impl Lines<'_> {
         match outcome {
             Outcome::Done { made, reused, bytes: moved } => {
                 let mut parts =
-                    vec![if *reused { "done; all was in place" } else { "done" }.into()];
+                    vec![if *reused { "done; already up to date" } else { "done" }.into()];
                 for (count, what) in [
                     (moved.sent, "sent"),
                     (moved.present, "present"),
@@ -162,7 +162,7 @@ impl Lines<'_> {
                 let name = |job| shown.run.plan().job(job).map(|job| safe(&job.work));
                 let by = shown.culprit(*by);
                 let what = name(by).unwrap_or_default();
-                self.at(Role::Warn, event, &format!("not done, since it waits for: {what}"));
+                self.at(Role::Warn, event, &format!("not done; blocked by: {what}"));
                 if let Some(JobState::Finished(Outcome::Failed { failure })) = shown.run.state(by) {
                     self.failure(failure);
                 }

@@ -78,7 +78,7 @@ fn enter(mouse: bool) -> io::Result<()> {
     if mouse { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
 }
 
-/// Leaves the terminal as it was. What fails here, nobody can mend.
+/// Leaves the terminal as it was. What fails here cannot be mended.
 fn leave() {
     let _ =
         execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);

@@ -117,7 +117,7 @@ fn next_theme(model: &Model) -> Vec<Effect> {
 
 fn toggle_mouse(model: &mut Model) -> Vec<Effect> {
     model.mouse = !model.mouse;
-    let what = if model.mouse { "castoff has the mouse" } else { "the terminal has the mouse" };
+    let what = if model.mouse { "castoff uses the mouse" } else { "the terminal uses the mouse" };
     model.say(what);
     vec![Effect::Mouse(model.mouse)]
 }
@@ -185,13 +185,13 @@ fn with_selected(model: &Model, effect: impl FnOnce(String) -> Effect) -> Vec<Ef
 
 fn resume(model: &mut Model) -> Vec<Effect> {
     if model.is_busy() {
-        model.warn("a run is under way");
+        model.warn("a run is active");
         return Vec::new();
     }
     let effects = with_selected(model, |run| Effect::Again { run, jobs: None });
     model.is_starting = !effects.is_empty();
     if model.is_starting {
-        model.say("looking whether it can go on");
+        model.say("checking whether it can be resumed");
     }
     effects
 }
@@ -199,7 +199,7 @@ fn resume(model: &mut Model) -> Vec<Effect> {
 /// As the palette's verb, which asks first and shows what each tag would name.
 fn rollback(model: &mut Model) -> Vec<Effect> {
     if model.is_busy() {
-        model.warn("a run is under way");
+        model.warn("a run is active");
         return Vec::new();
     }
     with_selected(model, |run| Effect::Verb(format!("rollback {run}")))

@@ -48,7 +48,7 @@ fn mark_all(model: &mut Model) {
         let (title, failures) = (format!("marked {tags}"), Vec::new());
         model.overlay = Some(Overlay::Message { title, failures, lines, offset: 0 });
     } else if took.is_empty() {
-        model.say("none of what is shown is marked now");
+        model.say("unmarked everything shown");
     } else {
         let what = format!("marked {tags} with `{}`", safe(&level.list.filter));
         model.say(what);
@@ -77,7 +77,9 @@ pub(super) fn enter(model: &mut Model) {
         }
         (BrowseRow::Tag(name), _) => match browse.tag_of(row) {
             Some(tag) => Place::Manifests(tag),
-            None => return model.warn(format!("`{name}` is no tag: it cannot be asked for")),
+            None => {
+                return model.warn(format!("`{name}` is not a valid tag, so it cannot be read"));
+            }
         },
         (BrowseRow::Manifest(branch), Place::Manifests(tag)) => {
             Place::Manifest(tag.clone(), branch.manifest.digest.clone())
@@ -117,7 +119,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         Some(asked) if !level.rows.is_empty() => {
             level.reading = LevelReading::Stopped;
             level.read_at = Some(now);
-            model.say("stopped: this is not all; Ctrl-r reads it anew");
+            model.say("stopped: the list is incomplete; Ctrl-r reads it again");
             vec![Effect::StopListing(asked)]
         }
         _ => leave(model),
@@ -158,7 +160,7 @@ fn details(model: &mut Model) {
 
 /// Brings into view what is selected, and asks for what is to be shown.
 pub(super) fn settle(model: &mut Model) -> Vec<Effect> {
-    let height = areas::of(model).browse;
+    let height = areas::of(model).browse.rows.height.into();
     model.browse.level_mut().list.follow(height);
     if model.screen != Screen::Browse {
         return Vec::new();

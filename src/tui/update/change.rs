@@ -40,9 +40,9 @@ fn diff(model: &mut Model) -> Vec<Effect> {
     let Some((before, after)) = pair else {
         let count = marked.len();
         let what = match count {
-            0 | 1 => "mark two tags, or one and select another".to_owned(),
+            0 | 1 => "mark two tags, or mark one and select another".to_owned(),
             _ => {
-                format!("two tags can be compared, and {count} are marked; u takes all marks away")
+                format!("two tags can be compared, but {count} are marked; u removes all marks")
             }
         };
         model.warn(what);
@@ -56,7 +56,7 @@ fn diff(model: &mut Model) -> Vec<Effect> {
 fn chosen(model: &mut Model) -> Option<Vec<TagAt>> {
     let what = model.browse.chosen();
     if model.is_busy() {
-        model.warn("a run is under way; wait for it, or stop it on the Run screen");
+        model.warn("a run is active; wait for it, or stop it on the Run screen");
         return None;
     }
     if what.is_empty() {
@@ -70,7 +70,7 @@ fn copy(model: &mut Model) {
     let Some(what) = chosen(model) else { return };
     let choice = Choice::new(&model.browse, what);
     if choice.sinks.is_empty() {
-        return model.warn("no other sink of the configuration can take it");
+        return model.warn("no other sink in the configuration can store it");
     }
     model.overlay = Some(Overlay::Choose(choice));
 }
@@ -191,7 +191,7 @@ pub(super) fn on_removal(model: &mut Model, mut removal: Removal, key: KeyEvent)
 
 fn remove(model: &mut Model, removal: &Removal, plan: Arc<Plan>) -> Vec<Effect> {
     if model.is_busy() {
-        model.warn("a run is under way: nothing was removed");
+        model.warn("a run is active: nothing was removed");
         return Vec::new();
     }
     unmark(model, &removal.what);

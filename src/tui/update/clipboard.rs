@@ -42,7 +42,7 @@ pub(super) fn clip_digest(model: &mut Model) -> Vec<Effect> {
         row => row.node().map(of),
     });
     if text.is_none() {
-        model.warn("no digest is known of it");
+        model.warn("its digest is not known");
     }
     put(model, text)
 }
@@ -50,6 +50,6 @@ pub(super) fn clip_digest(model: &mut Model) -> Vec<Effect> {
 /// What comes from outside is escaped: pasted into a shell, it must not run.
 fn put(model: &mut Model, text: Option<String>) -> Vec<Effect> {
     let Some(text) = text.map(safe) else { return Vec::new() };
-    model.say(format!("in the clipboard: {text}"));
+    model.say(format!("copied: {text}"));
     vec![Effect::Clip(text)]
 }

@@ -129,7 +129,7 @@ fn show_again(model: &mut Model, copying: Copying) -> Vec<Effect> {
 
 fn copy(model: &mut Model, copying: &Copying) -> Vec<Effect> {
     if model.is_busy() {
-        model.warn("a run is under way: nothing was copied");
+        model.warn("a run is active: nothing was copied");
         return Vec::new();
     }
     let Some(Ok(proposal)) = &copying.outlook else { return Vec::new() };

@@ -51,16 +51,16 @@ pub(super) fn start(model: &mut Model) {
         return model.warn(format!("nothing is marked among the {}", pane.title()));
     }
     let Some(sight) = &model.launch.sight else {
-        return model.warn("still looking at what there is");
+        return model.warn("still reading the sources");
     };
     if sight.is_refused() {
-        return model.warn("this would be refused: see the plan; Ctrl-r looks again");
+        return model.warn("this would be refused: see the plan; Ctrl-r refreshes it");
     }
     if !sight.is_complete {
         return model.warn("still asking the sinks");
     }
     if model.is_busy() {
-        return model.warn("a run is under way; wait for it, or stop it with x");
+        return model.warn("a run is active; wait for it, or stop it with x");
     }
     model.overlay = Some(Overlay::Confirm(Question::Launch));
 }
@@ -71,6 +71,6 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     if let Some(plan) = sight.and_then(|sight| sight.plan.clone()) {
         return agreed(model, "launch", plan, None);
     }
-    model.say("nothing was done: the plan is being made anew");
+    model.say("nothing was done: the plan is being made again");
     Vec::new()
 }

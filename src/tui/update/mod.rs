@@ -114,7 +114,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
 fn began(model: &mut Model, run: crate::run::Run, events: &[crate::run::Event]) {
     let mut live = Shown::replay(events).unwrap_or_else(|| Shown::new(run));
     live.is_live = true;
-    // Who retries a run goes on looking at the same cell.
+    // After a retry, the cursor stays on the same cell.
     if let Some(before) = model.shown().filter(|shown| shown.run.id() == live.run.id()) {
         live.stage = before.stage;
         live.order = before.order;
@@ -178,7 +178,7 @@ fn failed(model: &mut Model, what: String, failures: Vec<Failure>) -> Option<Eff
     again.map(|again| change::again(model, again))
 }
 
-/// A run whose source changed cannot go on, but another can begin.
+/// A run with a changed source cannot go on, but another can begin.
 fn offer_anew(model: &mut Model, event: &EventKind) {
     if let EventKind::JobFinished { outcome: Outcome::Failed { failure }, .. } = event
         && failure.kind == FailureKind::Changed
@@ -206,24 +206,24 @@ fn terminate(model: &mut Model) -> Vec<Effect> {
 fn settle(model: &mut Model) -> Option<Effect> {
     let areas = areas::of(model);
     clamp(model, &areas);
-    for (picks, height) in model.launch.picks.iter_mut().zip(areas.picks) {
+    for (picks, height) in model.launch.picks.iter_mut().zip(areas.launch.picks) {
         picks.list.follow(height);
     }
-    model.history.list.follow(areas.history);
-    model.secrets.list.follow(areas.secrets_rows.height.into());
+    model.history.list.follow(areas.history.height.into());
+    model.secrets.list.follow(areas.secrets.height.into());
     let zone = model.zone.clone();
     let screen = model.screen;
     let shown = model.shown_mut()?;
-    shown.rows.follow(areas.rows);
+    shown.rows.follow(areas.run.rows.height.into());
     if screen != Screen::Run {
         return None;
     }
     let jobs = shown.selected_jobs().to_vec();
-    let is_new = !shown.log.is_about(&jobs, areas.log.0);
+    let is_new = !shown.log.is_about(&jobs, areas.run.log.0);
     if is_new {
         shown.log.keep_only(&jobs);
     }
-    shown.write_log(areas.log.0, &zone);
+    shown.write_log(areas.run.log.0, &zone);
     let effect = if is_new || shown.log.must_read { read_printed(shown, jobs) } else { None };
     shown.log.must_read = false;
     effect

@@ -35,7 +35,7 @@ pub(super) fn on_mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
 fn wheel(model: &mut Model, at: Position, lines: isize) {
     let areas = areas::of(model);
     let is_log =
-        model.screen == Screen::Run && (is_log_alone(model) || areas.log_panel.contains(at));
+        model.screen == Screen::Run && (is_log_alone(model) || areas.run.log_panel.contains(at));
     match &mut model.overlay {
         Some(Overlay::Palette(palette)) => palette.list.go(Move::By(lines)),
         Some(Overlay::Choose(choice)) => choice.list.go(Move::By(lines.signum())),
@@ -68,7 +68,11 @@ fn wheel_launch(model: &mut Model, areas: &Areas, at: Position, lines: isize) {
 }
 
 fn pane_at(areas: &Areas, at: Position) -> Option<Pane> {
-    PANES.into_iter().zip(areas.panes).find(|(_, area)| area.contains(at)).map(|(pane, _)| pane)
+    PANES
+        .into_iter()
+        .zip(areas.launch.panes)
+        .find(|(_, area)| area.contains(at))
+        .map(|(pane, _)| pane)
 }
 
 fn click(model: &mut Model, at: Position) -> Vec<Effect> {
@@ -86,12 +90,12 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
         Screen::Run => click_run(model, &areas, at),
         Screen::Browse => return click_browse(model, &areas, at),
         Screen::History => {
-            if let Some(line) = line_at(areas.history_rows, at) {
+            if let Some(line) = line_at(areas.history, at) {
                 model.history.list.select_line(line);
             }
         }
         Screen::Secrets => {
-            if let Some(line) = line_at(areas.secrets_rows, at) {
+            if let Some(line) = line_at(areas.secrets, at) {
                 model.secrets.list.select_line(line);
             }
         }
@@ -103,7 +107,7 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
 fn click_launch(model: &mut Model, areas: &Areas, at: Position) -> Vec<Effect> {
     let Some(pane) = pane_at(areas, at) else { return Vec::new() };
     model.launch.pane = pane;
-    let area = areas.panes[pane as usize];
+    let area = areas.launch.panes[pane as usize];
     let inner = Rect::new(
         area.x + 1,
         area.y + 1,
@@ -119,8 +123,9 @@ fn click_launch(model: &mut Model, areas: &Areas, at: Position) -> Vec<Effect> {
 }
 
 fn click_run(model: &mut Model, areas: &Areas, at: Position) {
-    let Some(line) = line_at(areas.table_rows, at) else { return };
-    let column = areas.columns.iter().find(|column| column.area.contains(at)).map(|of| of.stage);
+    let Some(line) = line_at(areas.run.rows, at) else { return };
+    let column =
+        areas.run.columns.iter().find(|column| column.area.contains(at)).map(|of| of.stage);
     if let Some(shown) = model.shown_mut() {
         shown.rows.select_line(line);
         shown.stage = column.unwrap_or(shown.stage);
@@ -130,7 +135,7 @@ fn click_run(model: &mut Model, areas: &Areas, at: Position) {
 /// A click selects a row, one on its mark toggles that, and one on what is
 /// selected opens it.
 fn click_browse(model: &mut Model, areas: &Areas, at: Position) -> Vec<Effect> {
-    let rows = areas.browse_rows;
+    let rows = areas.browse.rows;
     let Some(line) = line_at(rows, at) else { return Vec::new() };
     let list = &mut model.browse.level_mut().list;
     if list.range(rows.height.into()).len() <= line {

@@ -64,7 +64,7 @@ pub(super) fn is_log_alone(model: &Model) -> bool {
 }
 
 pub(super) fn scroll_log(model: &mut Model, lines: isize) {
-    let height = areas::of(model).log.1;
+    let height = areas::of(model).run.log.1;
     if let Some(shown) = model.shown_mut() {
         shown.log.scroll(lines, height);
     }

@@ -209,7 +209,7 @@ fn answer(
         (Question::Agree(of), _) if scroll(of.offset, key, action).is_some() => {
             of.offset = scroll(of.offset, key, action).unwrap_or_default();
         }
-        _ => model.say("Enter or y agrees, Esc goes back"),
+        _ => model.say("Enter or y confirms, Esc goes back"),
     }
     model.overlay = Some(Overlay::Confirm(question));
     Vec::new()
@@ -220,7 +220,7 @@ fn leave(model: &mut Model, stop: Stop) -> Vec<Effect> {
         return vec![Effect::Quit];
     }
     model.is_leaving = true;
-    let how = if stop == Stop::Drain { "leaving when what runs is done" } else { "leaving" };
+    let how = if stop == Stop::Drain { "leaving after the running jobs" } else { "leaving" };
     model.say(how);
     let mut effects = prompt::refuse(model);
     effects.push(Effect::Stop(stop));

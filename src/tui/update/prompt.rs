@@ -16,7 +16,7 @@ pub(super) fn settle(model: &mut Model) {
     }
 }
 
-/// Closes a prompt whose secret was tried out, as `msg` tells.
+/// Closes a prompt after its secret was tried, as `msg` tells.
 pub(super) fn heed(model: &mut Model, msg: &Msg) {
     if matches!(msg, Msg::Began { .. } | Msg::Failed { .. } | Msg::Told { .. } | Msg::Ended) {
         model.prompts.settle();
@@ -44,7 +44,7 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Gives nothing to anybody.
+/// Gives no answer to any prompt.
 pub(super) fn refuse(model: &mut Model) -> Vec<Effect> {
     let asked = model.prompts.drop_all().into_iter();
     asked.map(|asked| Effect::Answer { asked, secret: None }).collect()

@@ -16,7 +16,7 @@ pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
 /// Harder each time.
 pub(super) fn stop(model: &mut Model) -> Vec<Effect> {
     let Some(live) = model.live.as_ref().filter(|live| live.is_live) else {
-        model.say("nothing runs");
+        model.say("no run is active");
         return Vec::new();
     };
     let stop = if live.run.stop().is_none() { Stop::Drain } else { Stop::Cancel };
@@ -35,13 +35,13 @@ pub(super) fn retry(model: &mut Model, all: bool) -> Vec<Effect> {
         return Vec::new();
     }
     if is_other {
-        model.warn("another run is under way");
+        model.warn("another run is active");
         return Vec::new();
     }
     let run = shown.run.id().to_owned();
     if !shown.is_live {
         model.is_starting = true;
-        model.say("looking whether it can go on");
+        model.say("checking whether it can be resumed");
     }
     vec![Effect::Again { run, jobs: (!everything).then_some(jobs) }]
 }

@@ -88,7 +88,7 @@ fn running(cell: &Cell, moved: f64) -> Vec<String> {
         ];
     }
     let Some(percent) = (u128::from(done) * 100).checked_div(u128::from(total)) else {
-        return vec![format!("at work{attempt}"), format!("work{attempt}"), "work".to_owned()];
+        return vec![format!("running{attempt}"), format!("work{attempt}"), "work".to_owned()];
     };
     let percent = format!("{}%", percent.min(100));
     let mut words = vec![format!("{percent}{attempt}"), percent.clone()];
@@ -102,7 +102,7 @@ fn running(cell: &Cell, moved: f64) -> Vec<String> {
 fn again(cell: &Cell, now: Timestamp) -> Vec<String> {
     let wait = cell.until.map(|until| span(until.duration_since(now))).unwrap_or_default();
     let next = cell.attempt + 1;
-    vec![format!("again in {wait} #{next}"), format!("{wait} #{next}"), wait, format!("#{next}")]
+    vec![format!("retry in {wait} #{next}"), format!("{wait} #{next}"), wait, format!("#{next}")]
 }
 
 /// A word for a kind of failure.

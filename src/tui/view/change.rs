@@ -35,7 +35,7 @@ pub(super) fn choice(model: &Model, choice: &Choice, body: Rect, buffer: &mut Bu
     lines.push((Role::Text, String::new()));
     lines.push((Role::Title, "to".to_owned()));
     let sinks: Vec<String> = choice.sinks.iter().map(|sink| format!("  {}", safe(sink))).collect();
-    let keys = "Enter takes it, Esc goes back";
+    let keys = "Enter selects it, Esc goes back";
     let texts = lines.iter().map(|(_, line)| line.as_str());
     let columns = widest(texts.chain(sinks.iter().map(String::as_str)).chain([keys]));
     let rows = lines.len() + sinks.len() + 2;
@@ -95,7 +95,7 @@ fn consequences(removal: &Removal) -> Vec<(Role, String)> {
     lines.extend(what.iter().map(|tag| (Role::Text, format!("  {}", safe(tag)))));
     lines.push((Role::Text, String::new()));
     match &removal.entails {
-        None => lines.push((Role::Active, "looking at what goes along".to_owned())),
+        None => lines.push((Role::Active, "checking what is removed with it".to_owned())),
         Some(entails) => {
             lines.extend(entails.shown.iter().map(|line| (Role::Warn, safe(line))));
         }
@@ -106,13 +106,13 @@ fn consequences(removal: &Removal) -> Vec<(Role, String)> {
 /// What is to be typed.
 fn confirmation(removal: &Removal) -> Vec<(Role, String)> {
     let word = safe(removal.word());
-    let what = if removal.what.len() == 1 { "the tag" } else { "how many they are" };
+    let what = if removal.what.len() == 1 { "the tag" } else { "the number of tags" };
     let mut lines = Vec::new();
     if let Some(wrong) = &removal.wrong {
         lines.push((Role::Bad, format!("`{}` is not `{word}`: nothing was removed", safe(wrong))));
     }
     if removal.what.len() > NAMES {
-        lines.push((Role::Dim, "the arrows and PageDown show all of it".to_owned()));
+        lines.push((Role::Dim, "the arrow keys and PageDown show the rest".to_owned()));
     }
     if removal.entails.is_some() {
         lines.push((Role::Key, format!("type {what}, {word}, and Enter; Esc goes back")));

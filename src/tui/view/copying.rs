@@ -57,7 +57,7 @@ fn rows(copying: &Copying, columns: usize) -> (Vec<(Role, String)>, usize) {
     }
     lines.push((Role::Text, String::new()));
     match &copying.outlook {
-        None => lines.push((Role::Active, "looking at what is there".to_owned())),
+        None => lines.push((Role::Active, "checking the destination".to_owned())),
         Some(Err(failures)) => lines.extend(wrapped(&failure_lines(failures), columns)),
         Some(Ok(of)) => lines.push((Role::Text, amounts(&of.shown))),
     }
@@ -97,7 +97,7 @@ fn change(of: &TransferOutlook) -> (Role, String) {
         Some(before) if *before == of.after => (Role::Dim, format!("{after} (unchanged)")),
         Some(before) => {
             let before = said(before, of.before_version.as_ref());
-            (Role::Warn, format!("names something else: {before} → {after}"))
+            (Role::Warn, format!("moves: {before} → {after}"))
         }
     }
 }
@@ -125,7 +125,8 @@ fn below(copying: &Copying) -> Vec<(Role, String)> {
         }
         (Some(Ok(_)), Some(word)) => {
             let moved = copying.outlooks().iter().filter(|of| of.moves()).count();
-            let what = if moved == 1 { "the tag that moves" } else { "how many tags move" };
+            let what =
+                if moved == 1 { "the tag that moves" } else { "the number of tags that move" };
             let word = safe(word);
             lines.push(key(&format!("type {what}, {word}, and Enter")));
             lines.push(key("Tab changes the name, Esc goes back"));

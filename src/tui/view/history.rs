@@ -28,7 +28,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         title = format!("{title}, {} cannot be read", history.damaged.len());
     }
     let inside = panel(buffer, look, areas.body, &title, true);
-    let rows = areas.history_rows;
+    let rows = areas.history;
     let columns = columns(rows);
     for ((x, width), title) in columns.iter().zip(TITLES) {
         put(buffer, look, (*x, inside.y, *width), title, look.of(Role::Title));
@@ -37,7 +37,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         let what = match () {
             () if !history.is_known => "reading",
             () if history.runs.is_empty() => "no runs yet",
-            () => "none matches",
+            () => "no match",
         };
         put(buffer, look, (rows.x, rows.y, rows.width), what, look.of(Role::Dim));
     }

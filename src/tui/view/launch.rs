@@ -17,7 +17,7 @@ use crate::{
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let launch = &model.launch;
-    for ((pane, picks), area) in PANES.into_iter().zip(&launch.picks).zip(areas.panes) {
+    for ((pane, picks), area) in PANES.into_iter().zip(&launch.picks).zip(areas.launch.panes) {
         let has_keys = launch.pane == pane;
         let marked = picks.marked().count();
         let filter = match picks.list.filter.as_str() {
@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         let range = picks.list.range(inside.height.into());
         more(buffer, &model.look, area, (range.start > 0, range.end < picks.list.len()));
     }
-    let area = areas.panes[Pane::Plan as usize];
+    let area = areas.launch.panes[Pane::Plan as usize];
     let title = if launch.force { "plan: prepared again" } else { "plan" };
     let inside = panel(buffer, &model.look, area, title, launch.pane == Pane::Plan);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
@@ -53,7 +53,7 @@ fn entries(picks: &Picks, has_keys: bool, look: &Look, area: Rect, buffer: &mut 
         }
     }
     if picks.list.is_empty() && area.height > 0 {
-        let what = if picks.entries.is_empty() { "none yet" } else { "none matches" };
+        let what = if picks.entries.is_empty() { "none yet" } else { "no match" };
         put(buffer, look, (area.x, area.y, area.width), what, look.of(Role::Dim));
     }
 }
@@ -61,14 +61,14 @@ fn entries(picks: &Picks, has_keys: bool, look: &Look, area: Rect, buffer: &mut 
 /// What a release would do, in lines.
 pub(in crate::tui) fn lines(model: &Model, areas: &Areas) -> Vec<(Role, String)> {
     let launch = &model.launch;
-    let columns = usize::from(areas.panes[Pane::Plan as usize].width.saturating_sub(4));
+    let columns = usize::from(areas.launch.panes[Pane::Plan as usize].width.saturating_sub(4));
     let mut lines = Lines { lines: Vec::new(), columns };
     if let Some(pane) = launch.unmarked() {
         lines.add(Role::Warn, "", &format!("nothing is marked among the {}", pane.title()));
         return lines.lines;
     }
     let Some(sight) = &launch.sight else {
-        lines.add(Role::Active, "", "looking at what there is");
+        lines.add(Role::Active, "", "reading the sources");
         return lines.lines;
     };
     if sight.jobs > 0 {
@@ -112,7 +112,7 @@ impl Lines {
                 bytes(amounts.present)
             );
             if amounts.unbuilt > 0 {
-                text = format!("{text}, and what is to be built");
+                text = format!("{text}, plus what will be built");
             }
             self.add(Role::Text, "", &text);
         } else {
@@ -161,12 +161,12 @@ impl Lines {
         let change = format!(
             ":{name}  {} {arrow} {}",
             short(&tag.before, "new"),
-            short(&tag.after, "known once prepared")
+            short(&tag.after, "known after it is prepared")
         );
         self.add(Role::Text, "  ", &change);
         if tag.refused {
-            self.add(Role::Bad, "    ", "refused: it is written once");
-            let hint = "hint: release under a new version, or take the tag out of `immutable`";
+            self.add(Role::Bad, "    ", "refused: the tag is immutable");
+            let hint = "hint: release under a new version, or remove the tag from `immutable`";
             self.add(Role::Key, "    ", hint);
         }
     }
@@ -176,24 +176,24 @@ impl Lines {
 fn way_out(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Network | FailureKind::Timeout => {
-            "see that it runs and can be reached, then look again; or take its mark away"
+            "check that it runs and can be reached, then refresh; or unmark it"
         }
         FailureKind::Server | FailureKind::RateLimited | FailureKind::Protocol => {
-            "wait until it is well again, then look again; or take its mark away"
+            "wait until it recovers, then refresh; or unmark it"
         }
         FailureKind::Unauthorized | FailureKind::Forbidden => {
-            "log in with an account that may, then look again; or take its mark away"
+            "log in with an account that is allowed to, then refresh; or unmark it"
         }
         FailureKind::NotFound => {
-            "make it, or correct its name in the configuration; then look again"
+            "create it, or correct its name in the configuration; then refresh"
         }
-        FailureKind::Storage => "make room, then look again",
+        FailureKind::Storage => "free some space, then refresh",
         FailureKind::Conflict
         | FailureKind::Integrity
         | FailureKind::Invalid
         | FailureKind::Plain
         | FailureKind::Build
-        | FailureKind::Changed => "mend it, then look again; or take its mark away",
+        | FailureKind::Changed => "fix it, then refresh; or unmark it",
         FailureKind::Internal => "this is a defect of castoff; please report it",
     }
 }

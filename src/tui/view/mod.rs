@@ -111,7 +111,7 @@ pub(super) fn most_offset(model: &Model, areas: &Areas) -> usize {
             (message::lines(failures, lines, areas.body).len(), over)
         }
         Some(Overlay::Confirm(question)) => question::extent(model, question, areas.body),
-        _ => (launch::lines(model, areas).len(), inner(areas.panes[3]).height.into()),
+        _ => (launch::lines(model, areas).len(), inner(areas.launch.panes[3]).height.into()),
     };
     lines.saturating_sub(height)
 }

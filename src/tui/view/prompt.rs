@@ -9,10 +9,10 @@ use crate::tui::{
     text::safe,
 };
 
-const WHAT_FOR: &str =
-    "This run needs it, and nobody else has it. It is kept for this run and its retries alone.";
-const KEYS: &str = "Enter gives it, Esc refuses";
-const GIVEN: &str = "trying it; Esc refuses more";
+const WHAT_FOR: &str = "This run needs it, and no other source has it. castoff keeps it only for this run and its \
+     retries.";
+const KEYS: &str = "Enter confirms, Esc cancels";
+const GIVEN: &str = "trying it; Esc cancels";
 
 pub(super) fn draw(model: &Model, prompt: &Prompt, body: Rect, buffer: &mut Buffer) {
     let look = &model.look;

@@ -23,7 +23,7 @@ fn keys(yes: &str) -> Vec<String> {
 }
 
 fn ways_to_leave() -> Vec<String> {
-    ["d  let what runs finish, then leave", "c  cancel it and leave", "any other  stay"]
+    ["d  let the running jobs finish, then leave", "c  cancel the run and leave", "any other  stay"]
         .map(str::to_owned)
         .to_vec()
 }
@@ -41,7 +41,7 @@ pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut 
     let below = lines.len().saturating_sub(offset + usize::from(height));
     let mut y = inside.y + height;
     if below > 0 {
-        let more = format!("{} more below: the arrows show them", counted(below, "line"));
+        let more = format!("{} more below: use the arrow keys", counted(below, "line"));
         put(buffer, look, (inside.x, y, inside.width), &more, look.of(Role::Warn));
     }
     y += 1;
@@ -55,12 +55,12 @@ pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut 
 }
 
 /// Said where a question takes no answer yet.
-const DEAF: &str = "keys answer in a moment";
+const DEAF: &str = "keys work in a moment";
 
 /// How many tags that move are shown.
 const MOVES: usize = 8;
 /// As wide as it gets.
-const MORE: &str = "999 lines more below: the arrows show them";
+const MORE: &str = "999 lines more below: use the arrow keys";
 
 /// How many lines there are above an empty one and the keys.
 fn room(height: u16, keys: &[String]) -> u16 {
@@ -85,7 +85,7 @@ pub(super) fn small(model: &Model) -> Vec<String> {
         return ways_to_leave();
     }
     let quit = model.keys.keys(Action::Quit).first().map(|key| format!("{key} leaves"));
-    let goes_on = model.is_busy().then(|| "the run goes on".to_owned());
+    let goes_on = model.is_busy().then(|| "the run continues".to_owned());
     goes_on.into_iter().chain(quit).collect()
 }
 
@@ -93,13 +93,12 @@ fn words(model: &Model, question: &Question) -> Words<String> {
     match question {
         Question::Launch => ("launch", launch(model), keys("launch")),
         Question::Anew(what) => {
-            let text =
-                vec![safe(what), "Look at a new release, of what lies there now?".to_owned()];
-            ("changed", text, keys("look at it"))
+            let text = vec![safe(what), "Plan a new release of the current sources?".to_owned()];
+            ("changed", text, keys("plan it"))
         }
         Question::Agree(of) => {
             let (title, text) = agreement(of);
-            (title, text, keys("go on"))
+            (title, text, keys("resume"))
         }
         Question::RemoveSecret(name) => {
             let text = format!("Remove `{}` from the keyring?", safe(name));
@@ -107,7 +106,7 @@ fn words(model: &Model, question: &Question) -> Words<String> {
         }
         Question::Quit => {
             let text =
-                format!("A run is under way. It can be resumed later, from here or with {RESUME}.");
+                format!("A run is active. It can be resumed later, from here or with {RESUME}.");
             ("leave", vec![text], ways_to_leave())
         }
     }
@@ -117,9 +116,9 @@ fn words(model: &Model, question: &Question) -> Words<String> {
 fn agreement(of: &Agreeing) -> (&'static str, Vec<String>) {
     let line = safe(&of.line);
     let (title, head) = match of.what {
-        Agreement::Move => ("tags move", "These tags name something else now:".to_owned()),
+        Agreement::Move => ("tags move", "These tags will move:".to_owned()),
         Agreement::Remove => ("remove", format!("`{line}` removes:")),
-        Agreement::PutBack => ("roll back", format!("`{line}` puts back:")),
+        Agreement::PutBack => ("roll back", format!("`{line}` moves back:")),
     };
     let changes = of.proposal.shown.iter().map(safe);
     (title, std::iter::once(head).chain(changes).collect())
@@ -153,7 +152,7 @@ fn moving(sight: &Sight) -> Vec<String> {
         .filter(|(_, tag)| tag.before.is_some() && tag.before != tag.after)
         .map(|(at, tag)| {
             let before = tag.before.as_ref().map_or("", Digest::short);
-            let after = tag.after.as_ref().map_or("known once prepared", Digest::short);
+            let after = tag.after.as_ref().map_or("known after it is prepared", Digest::short);
             let name = format!("{}:{}", safe(&at.repository), safe(&tag.tag));
             format!("{name} at {}: {before} → {after}", safe(&at.sink))
         })

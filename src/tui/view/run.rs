@@ -6,7 +6,7 @@ use super::widgets::{more, panel, put, put_all};
 use crate::{
     model::{bytes, counted},
     tui::{
-        areas::{Areas, Column},
+        areas::{Areas, StageColumn},
         look::{Look, Role},
         model::{ALL, Cell, Model, Shown},
         text::{date, fit, safe, span},
@@ -17,16 +17,16 @@ use crate::{
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let Some(shown) = model.shown() else { return nothing(model, areas, buffer) };
     if !shown.log.is_alone {
-        title(model, shown, areas.run_title, buffer);
+        title(model, shown, areas.run.title, buffer);
         table(model, shown, areas, buffer);
-        totals(model, shown, areas.totals, buffer);
+        totals(model, shown, areas.run.totals, buffer);
     }
     log(model, shown, areas, buffer);
 }
 
 fn nothing(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let inside = panel(buffer, &model.look, areas.body, "run", true);
-    let lines = ["nothing was launched yet", "", "1 launches a release, 4 opens a run of the past"];
+    let lines = ["no release was started yet", "", "1 starts a release, 4 opens a past run"];
     for (y, line) in (inside.y + 1..inside.bottom()).zip(lines) {
         put(
             buffer,
@@ -53,7 +53,7 @@ fn title(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
         texts.push((Role::Dim, format!("  {}  {took}", date(began, &model.zone))));
     }
     if model.past.is_some() {
-        texts.push((Role::Dim, "  from the past".to_owned()));
+        texts.push((Role::Dim, "  past run".to_owned()));
     }
     put_all(buffer, &model.look, (area.x + 1, area.y, area.width.saturating_sub(2)), &texts);
 }
@@ -64,21 +64,21 @@ fn table(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
     if !shown.rows.filter.is_empty() {
         name = format!("{name} of {} /{}", shown.matrix.rows.len(), safe(&shown.rows.filter));
     }
-    let inside = panel(buffer, look, areas.table, &name, true);
+    let inside = panel(buffer, look, areas.run.table, &name, true);
     if inside.height == 0 {
         return;
     }
-    for Column { stage, area } in &areas.columns {
+    for StageColumn { stage, area } in &areas.run.columns {
         let title = safe(shown.matrix.stages[*stage].title(look.symbols.arrow));
         let role = if *stage == shown.stage { Role::Focus } else { Role::Title };
         put(buffer, look, (area.x, inside.y, area.width.saturating_sub(1)), &title, look.of(role));
     }
     stages_aside(model, shown, areas, inside.y, buffer);
-    let height = usize::from(areas.table_rows.height);
+    let height = usize::from(areas.run.rows.height);
     let mut above = None;
-    for (y, (row, is_selected)) in (areas.table_rows.y..).zip(shown.rows.view(height)) {
+    for (y, (row, is_selected)) in (areas.run.rows.y..).zip(shown.rows.view(height)) {
         names(model, shown, areas, (y, row, above), buffer);
-        for column in &areas.columns {
+        for column in &areas.run.columns {
             let place = (column.area.x, y, column.area.width.saturating_sub(1));
             cell_at(model, shown, (row, above, column.stage), place, buffer);
             if is_selected && column.stage == shown.stage {
@@ -89,19 +89,21 @@ fn table(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
         above = Some(row);
     }
     let range = shown.rows.range(height);
-    more(buffer, look, areas.table, (range.start > 0, range.end < shown.rows.len()));
+    more(buffer, look, areas.run.table, (range.start > 0, range.end < shown.rows.len()));
 }
 
 /// Marks beside the headings that there are more stages than are in view.
 fn stages_aside(model: &Model, shown: &Shown, areas: &Areas, y: u16, buffer: &mut Buffer) {
     let (left, right) = model.look.symbols.aside;
     let style = model.look.of(Role::Focus);
-    let (Some(first), Some(last)) = (areas.columns.first(), areas.columns.last()) else { return };
+    let (Some(first), Some(last)) = (areas.run.columns.first(), areas.run.columns.last()) else {
+        return;
+    };
     if first.stage > 0 {
-        buffer.set_string(areas.table.x, y, left, style);
+        buffer.set_string(areas.run.table.x, y, left, style);
     }
     if last.stage + 1 < shown.matrix.stages.len() {
-        buffer.set_string(areas.table.right().saturating_sub(1), y, right, style);
+        buffer.set_string(areas.run.table.right().saturating_sub(1), y, right, style);
     }
 }
 
@@ -114,8 +116,8 @@ fn names(
     buffer: &mut Buffer,
 ) {
     let (look, rows) = (&model.look, &shown.matrix.rows);
-    let (artifact, platform) = areas.names;
-    let x = areas.table_rows.x;
+    let (artifact, platform) = areas.run.names;
+    let x = areas.run.rows.x;
     let of = &rows[row];
     let is_same = above.is_some_and(|above| rows[above].artifact == of.artifact);
     let name = of.artifact.as_ref().map_or_else(|| ALL.to_owned(), safe);
@@ -159,7 +161,7 @@ fn totals(model: &Model, shown: &Shown, area: Rect, buffer: &mut Buffer) {
         (Role::Good, format!(" {} of {jobs} done", summary.done)),
     ];
     for (count, role, what) in [
-        (summary.active, Role::Active, "at work"),
+        (summary.active, Role::Active, "running"),
         (summary.failed, Role::Bad, "failed"),
         (summary.left, Role::Warn, "left"),
         (summary.waiting, Role::Dim, "waiting"),
@@ -186,8 +188,8 @@ fn log(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
     let stage = stage.map(|stage| stage.title(look.symbols.arrow)).unwrap_or_default();
     let row = shown.rows.selected().map(|row| safe(&shown.matrix.rows[row])).unwrap_or_default();
     let title = format!("{row} {} {}", look.symbols.dot, safe(stage));
-    let inside = panel(buffer, look, areas.log_panel, &title, shown.log.is_alone);
-    let (columns, height) = areas.log;
+    let inside = panel(buffer, look, areas.run.log_panel, &title, shown.log.is_alone);
+    let (columns, height) = areas.run.log;
     let lines = shown.log.view(height);
     for (y, (role, line)) in (inside.y..).zip(lines) {
         let line = fit(line, columns, look.symbols.ellipsis);
@@ -195,5 +197,5 @@ fn log(model: &Model, shown: &Shown, areas: &Areas, buffer: &mut Buffer) {
     }
     let below = shown.log.back > 0;
     let above = shown.log.lines.len() > lines.len() + shown.log.back;
-    more(buffer, look, areas.log_panel, (above, below));
+    more(buffer, look, areas.run.log_panel, (above, below));
 }

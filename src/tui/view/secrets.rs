@@ -26,7 +26,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
         title = format!("{} of {title} /{}", secrets.list.len(), safe(&secrets.list.filter));
     }
     let inside = panel(buffer, look, areas.body, &title, true);
-    let rows = areas.secrets_rows;
+    let rows = areas.secrets;
     let columns = columns(rows);
     for ((x, width), title) in columns.iter().zip(TITLES) {
         put(buffer, look, (*x, inside.y, *width), title, look.of(Role::Title));
@@ -34,8 +34,8 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     if secrets.list.is_empty() {
         let what = match () {
             () if !secrets.is_known => "asking the keyring",
-            () if secrets.rows.is_empty() => "nothing is needed, and nothing is kept",
-            () => "none matches",
+            () if secrets.rows.is_empty() => "no secrets are needed, and none are stored",
+            () => "no match",
         };
         put(buffer, look, (rows.x, rows.y, rows.width), what, look.of(Role::Dim));
     }
@@ -93,7 +93,7 @@ pub(super) fn keep(model: &Model, keeping: &Keeping, body: Rect, buffer: &mut Bu
     lines.push((Role::Text, keeping.question().to_owned()));
     let lines = wrapped(&lines, room);
     let wrong = keeping.wrong.unwrap_or_default();
-    let keys = "Enter goes on, Esc goes back";
+    let keys = "Enter continues, Esc goes back";
     let columns = widest(lines.iter().map(|(_, line)| line.as_str()).chain([wrong, keys])).max(40);
     let inside = over(buffer, look, body, "store a secret", (columns, lines.len() + 3));
     let mut y = inside.y;

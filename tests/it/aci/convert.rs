@@ -100,7 +100,7 @@ fn a_file_that_would_be_a_whiteout_is_refused() {
     let stack = Stack::of(&lab.store, &key).unwrap();
     let layers = layers(&stack, false).unwrap();
     let failure = layers[0].write(Vec::new(), &Halt::default()).unwrap_err();
-    assert!(failure.to_string().contains("would take another one away"), "{failure}");
+    assert!(failure.to_string().contains("would remove another file"), "{failure}");
 }
 
 const PATHS: [&str; 8] = ["a", "a/b", "a/b/c", "a/d", "e", "e/f", "g", "g/h"];

@@ -145,7 +145,7 @@ fn diamonds_upon_diamonds_end() {
         below = lab.image(&image.folder("", 0o755));
     }
     let told = lab.extract(&below, "out").unwrap_err().to_string();
-    assert!(told.contains("stands on more than 1000 others"), "{told}");
+    assert!(told.contains("depends on more than 1000 others"), "{told}");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_folder_that_is_in_use_is_not_written_into() {
     assert!(told.contains("is not empty"), "{told}");
     std::os::unix::fs::symlink("out", lab.path("link")).unwrap();
     let told = lab.shown(&lab.extract(&key, "link").unwrap_err());
-    assert!(told.contains("no folder"), "{told}");
+    assert!(told.contains("not a folder"), "{told}");
     assert_eq!(lab.left(), ["link", "out"]);
     assert_eq!(fs::read_dir(lab.path("out")).unwrap().count(), 1);
     // An empty one is taken.

@@ -78,7 +78,7 @@ fn two_images_for_one_platform_are_refused() {
     let told = desk.castoff(&["plan"]);
     let said = String::from_utf8_lossy(&told.stderr).into_owned();
     assert_eq!(told.status.code(), Some(4), "{said}");
-    assert!(said.contains("it is for linux/amd64, and so is another one"), "{said}");
+    assert!(said.contains("it is for linux/amd64, and so is another image"), "{said}");
 }
 
 #[test]

@@ -40,13 +40,13 @@ fn a_key_is_found_by_how_it_begins() {
     assert_eq!(resolve(&LONG[..71]), LONG[..71]);
     assert_eq!(resolve("sha512-123"), FIRST);
     assert_eq!(resolve("sha512-12"), FIRST);
-    assert!(resolve("sha512-abc").starts_with("ambiguous key: `sha512-abc`"));
+    assert!(resolve("sha512-abc").contains("begin with `sha512-abc`"));
     assert!(resolve("sha512-99").starts_with("no keys found"));
     assert!(resolve("sha512-1239").starts_with("no keys found"));
     assert!(resolve("badprefix-1").starts_with("wrong key prefix"));
     assert!(resolve("sha512-1").starts_with("key too short"));
     assert!(resolve("sha512-").starts_with("key too short"));
-    assert!(resolve("sha512-../../x").contains("is no key"));
+    assert!(resolve("sha512-../../x").contains("is not a key"));
 }
 
 #[test]

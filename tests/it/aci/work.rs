@@ -50,7 +50,7 @@ fn files_and_folders_are_copied_as_a_dockerfile_would() {
     desk.run(&["copy", "one", "work:/owned"]);
     assert_eq!(fs::read(root.join("owned/one")).unwrap(), b"new");
     let told = desk.told(&["copy", "folder", "work:/renamed"]);
-    assert!(told.starts_with("status 4") && told.contains("no folder"), "{told}");
+    assert!(told.starts_with("status 4") && told.contains("not a folder"), "{told}");
     for wrong in ["work", "work:etc", ":/etc"] {
         assert!(desk.told(&["copy", "one", wrong]).starts_with("status 2"), "{wrong}");
     }

@@ -46,6 +46,27 @@ fn the_documentation_lists_all_modules_once() {
     assert_eq!(once, known());
 }
 
+#[test]
+fn the_documentation_lists_each_module_above_those_that_it_imports() {
+    let listed = listed(&lib());
+    let module = |path: &str| path.split('/').next().unwrap_or(path).to_owned();
+    let place = |path: &str| listed.iter().position(|of| *of == module(path));
+    let mut wrong = BTreeSet::new();
+    for (importer, imported) in LAYERS {
+        for other in *imported {
+            let is_apart = module(importer) != module(other);
+            // `lib` and `main` are no modules.
+            if let (Some(above), Some(below)) = (place(importer), place(other))
+                && is_apart
+                && above > below
+            {
+                wrong.insert(format!("{importer} is listed below {other}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// The text of `src/lib.rs`.
 fn lib() -> String {
     fs::read_to_string(root().join("lib.rs")).unwrap()

@@ -21,8 +21,8 @@ fn an_empty_folder_is_refused() {
     4
     error: artifact `app`
       1: …/images
-      2: there is no archive in it
-    hint: keep archives only in this folder: FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
+      2: it contains no archive
+    hint: the folder must contain only archives, FILE.tar[.gz|.bz2|.xz|.zst], such as linux.amd64.tar.gz
     ");
 }
 
@@ -34,7 +34,7 @@ fn an_archive_of_which_neither_name_nor_content_says_a_platform_is_refused() {
     4
     error: artifact `app`
       1: …/images/linux.tar.gz
-      2: it is no tar, and not compressed in a known way
+      2: it is neither a tar nor a known kind of compressed file
     hint: build or download the file again
     ");
 }
@@ -47,8 +47,8 @@ fn an_archive_for_another_architecture_is_refused() {
     4
     error: prepare app linux/arm64
       1: …/images/linux.arm64.tar
-      2: it is named linux/arm64, and the image inside is linux/amd64
-    hint: name it for linux/amd64, or build the image for linux/arm64
+      2: it is named linux/arm64, but its image is for linux/amd64
+    hint: rename it for linux/amd64, or build the image for linux/arm64
     ");
 }
 
@@ -59,7 +59,7 @@ fn a_truncated_archive_is_refused() {
     4
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: the tar is cut short
+      2: the tar is truncated
       3: the last good entry is `layer1/VERSION`
     hint: build or download the file again
     ");
@@ -72,7 +72,7 @@ fn a_truncated_compressed_archive_is_refused() {
     4
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: its gzip data is cut short
+      2: its gzip data is truncated
     hint: build or download the file again
     ");
 }
@@ -83,7 +83,7 @@ fn an_archive_that_is_none_is_refused() {
     4
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: it is no tar, and not compressed in a known way
+      2: it is neither a tar nor a known kind of compressed file
     hint: build or download the file again
     ");
 }
@@ -106,7 +106,7 @@ fn two_lists_of_images_in_one_archive_are_refused() {
     4
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: it has two entries `manifest.json`
+      2: it has two entries named `manifest.json`
       3: the last good entry is `manifest.json`
     hint: build or download the file again
     ");
@@ -119,7 +119,7 @@ fn a_layer_that_is_not_what_the_configuration_says_is_refused() {
     6
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: its layer 0 is sha256:ec275336cc015e6a983f7f56da15e7d396d2bfd59a2cdb5a845d54a4449dc8c4, and its configuration names sha256:351911922d55c45399c43f9635671ddbd906152e38ff44b8b9e5b2ec22cc9b7a
+      2: its layer 0 is sha256:ec275336cc015e6a983f7f56da15e7d396d2bfd59a2cdb5a845d54a4449dc8c4, but its configuration says sha256:351911922d55c45399c43f9635671ddbd906152e38ff44b8b9e5b2ec22cc9b7a
     hint: build or download the archive again
     ");
 }
@@ -132,7 +132,7 @@ fn fewer_diff_ids_than_layers_are_refused() {
     4
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: its configuration names 1 layers, and `manifest.json` 2
+      2: its configuration lists 1 layers, but `manifest.json` lists 2
     hint: build the image again; its parts do not belong together
     ");
 }
@@ -145,7 +145,7 @@ fn a_path_out_of_the_archive_is_refused() {
     4
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: its entry `../../etc/passwd` leads out of the archive
+      2: its entry `../../etc/passwd` leads outside the archive
     hint: build or download the file again
     ");
 }
@@ -165,7 +165,7 @@ fn a_link_out_of_the_archive_is_refused() {
     4
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: its link `a/layer.tar` leads out of the archive
+      2: its link `a/layer.tar` leads outside the archive
     ");
 }
 
@@ -188,7 +188,7 @@ fn an_archive_that_inflates_beyond_the_ratio_is_refused() {
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
       2: it inflates to more than 50 times its size
-    hint: if the content is right, give it with less compression
+    hint: if the content is right, compress it less
     ");
 }
 
@@ -201,7 +201,7 @@ fn an_archive_that_inflates_beyond_the_limit_is_refused() {
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
       2: it inflates to more than 4.0 MiB
-    hint: if the content is right, give it with less compression
+    hint: if the content is right, compress it less
     ");
 }
 
@@ -222,7 +222,7 @@ fn a_source_that_changes_while_it_is_read_is_refused() {
     let ended = world.ended(&output);
     assert!(world.refused(&ended).starts_with('4'), "{told:?}");
     assert!(told[0].contains("images/linux.amd64.tar"), "{told:?}");
-    assert!(told[0].contains("it changed since it was looked at"), "{told:?}");
+    assert!(told[0].contains("it changed after castoff read it"), "{told:?}");
 }
 
 /// The beginning of an archive with a layer that does not fit into it.

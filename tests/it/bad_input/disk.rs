@@ -33,7 +33,7 @@ fn a_full_disk_of_the_content_store_is_refused_before_anybody_is_asked() {
         "4\nerror: prepare app linux/amd64",
         "home/cache/castoff/temp",
         "too large",
-        "hint: make room",
+        "hint: free some space",
     ] {
         assert!(told.contains(part), "{part}:\n{told}");
     }
@@ -55,7 +55,7 @@ fn a_full_disk_at_a_sink_leaves_its_release_as_it_was() {
         "error: push app linux/amd64 → shelf",
         "shelf/blobs/sha256",
         "too large",
-        "hint: make room",
+        "hint: free some space",
     ] {
         assert!(ended.stderr.contains(part), "{part}:\n{}", ended.stderr);
     }

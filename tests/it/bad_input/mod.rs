@@ -126,7 +126,7 @@ impl World {
         let told = self.refused(&self.run(&["--batch", "-q"]));
         // What became of the tags is the same for all of it, and the run's name is
         // not.
-        let rest = "\nno tag moved at any sink\ntry again, once that is mended: castoff resume ";
+        let rest = "\nno tag moved at any sink\ntry again, after fixing that: castoff resume ";
         told.split_once(rest).map_or(told.as_str(), |(told, _)| told).to_owned()
     }
 

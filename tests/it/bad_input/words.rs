@@ -27,7 +27,7 @@ fn a_version_that_makes_no_tag_is_refused() {
 fn a_name_that_makes_no_repository_is_refused() {
     assert_snapshot!(replaced("\"app\"", "\"App\""), @r"
     2
-    error: …/castoff.toml:8: `App` is not a repository: between slashes there must be lower-case letters and digits, with single `.`, `_`, `__` or any `-` between them
+    error: …/castoff.toml:8: `App` is not a repository: each part must have lower-case letters and digits, with `.`, `_`, `__` or any number of `-` between them
     ");
 }
 
@@ -53,7 +53,7 @@ fn a_name_without_grammar_on_the_command_line_is_refused() {
     ");
     assert_snapshot!(told(&["push", "-q", "-t", "App:1", "images", &url]), @r"
     2
-    error: `App` is not a repository: between slashes there must be lower-case letters and digits, with single `.`, `_`, `__` or any `-` between them
+    error: `App` is not a repository: each part must have lower-case letters and digits, with `.`, `_`, `__` or any number of `-` between them
     ");
     assert_snapshot!(told(&["push", "-q", "-t", "app:1", "images", "s3://b?regoin=x"]), @r"
     2

@@ -219,7 +219,9 @@ fn what_is_too_large_to_be_copied_at_once_is_copied_in_parts() {
 #[test]
 fn a_list_that_is_cut_off_and_does_not_go_on_is_no_list() {
     let same = "<NextContinuationToken>T</NextContinuationToken>";
-    for (token, why) in [("", "does not tell how it goes on"), (same, "with the same page")] {
+    for (token, why) in
+        [("", "without a continuation token"), (same, "its next page is the same page")]
+    {
         let bucket = answering(
             |request| request.method == "GET" && request.query.contains_key("list-type"),
             usize::MAX,

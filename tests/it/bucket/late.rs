@@ -45,7 +45,7 @@ fn a_bucket_that_shows_images_late_is_waited_for() {
     image(&program, "one");
     let (status, told) = program.push("a:1", "docker", &bucket.url());
     assert_eq!(status, Some(0), "{told}");
-    assert!(told.contains("is not shown yet"), "{told}");
+    assert!(told.contains("does not show the write yet"), "{told}");
     let first = bucket.text("v2/a/manifests/1").unwrap();
     // The tag moves on while it still shows nothing, or what it named before.
     image(&program, "two");

@@ -117,7 +117,7 @@ fn a_publisher_that_may_still_be_at_work_keeps_a_bucket_from_being_swept() {
         let (ended, told) = program.run(&["gc", &url, "-t", "a", "--keep", "1"]);
         assert_eq!(ended, Some(status), "{told}");
         if status != 0 {
-            let words = ["another process publishes there", "push-dead", "castoff resume"];
+            let words = ["another process is publishing there", "push-dead", "castoff resume"];
             assert!(words.iter().all(|word| told.contains(word)), "{told}");
         }
     }

@@ -176,7 +176,7 @@ async fn a_commit_that_is_not_there_is_told() {
         let recipe = LinuxkitRecipe { hash_commit: commit.into(), ..shop.recipe("repo/foo") };
         let failure = failure(&recipe).await;
         assert_eq!(failure.kind, FailureKind::NotFound);
-        assert!(failure.to_string().contains(&format!("`{commit}` is no commit")), "{failure}");
+        assert!(failure.to_string().contains(&format!("`{commit}` is not a commit")), "{failure}");
     }
 }
 
@@ -255,7 +255,7 @@ async fn what_git_does_not_have_is_told_and_can_still_be_given_a_hash() {
 async fn before_the_first_commit_everything_is_dirty() {
     let shop = alone("image: img\n");
     shop.git("pkg", &["init", "-q"]);
-    assert!(failure(&shop.recipe("pkg")).await.to_string().contains("`HEAD` is no commit"));
+    assert!(failure(&shop.recipe("pkg")).await.to_string().contains("`HEAD` is not a commit"));
     let given = LinuxkitRecipe { hash: Some("dev".into()), ..shop.recipe("pkg") };
     assert!(read(&given).await.is_dirty);
 }
@@ -307,10 +307,10 @@ async fn extra_sources_that_cannot_be_used_are_told() {
     assert!(told.contains("source …/outside not in a git repository"), "{told}");
     let shop = with_sources("['../one/file:/x']");
     let told = shop.shown(&failure(&shop.recipe("repo/foo")).await);
-    assert!(told.contains("Source …/repo/one/file is no folder"), "{told}");
+    assert!(told.contains("Source …/repo/one/file is not a folder"), "{told}");
     let shop = with_sources("['../one:../x']");
     let told = shop.shown(&failure(&shop.recipe("repo/foo")).await);
-    assert!(told.contains("leads out of the build"), "{told}");
+    assert!(told.contains("is outside the build context"), "{told}");
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ fn an_index_that_never_stays_is_a_conflict_in_the_end() {
     let (front, registry) = beside(looks, usize::MAX);
     let (status, told) = join(&foo(), &front);
     assert_eq!(status, Some(5), "{told}");
-    assert!(told.contains("moved while it was read"), "{told}");
+    assert!(told.contains("moved while castoff read it"), "{told}");
     let held = registry.held();
     let index = String::from_utf8_lossy(&held.manifests[&held.tags[FOO]].1).into_owned();
     assert!(index.contains("times"), "the other machine's index is there: {index}");

@@ -183,10 +183,10 @@ async fn unknown_keys_are_warnings_in_2020_and_errors_in_2026() {
          runtime:\n    mkdirs: [x]\n  mounts:\n    - type: tmpfs\n      into: /tmp\n",
     );
     let expected = [
-        "build.yml:2: nobody knows the key `netwrk`; did you mean `network`?",
-        "build.yml:4: nobody knows the key `config.comand`; did you mean `command`?",
-        "build.yml:7: nobody knows the key `config.runtime.mkdirs`; did you mean `mkdir`?",
-        "build.yml:10: nobody knows the key `config.mounts.into`",
+        "build.yml:2: unknown key `netwrk`; did you mean `network`?",
+        "build.yml:4: unknown key `config.comand`; did you mean `command`?",
+        "build.yml:7: unknown key `config.runtime.mkdirs`; did you mean `mkdir`?",
+        "build.yml:10: unknown key `config.mounts.into`",
     ];
     assert_eq!(read(&shop.recipe("pkg")).await.warnings[..4], expected);
     let told = failure(&shop.recipe_2026("pkg")).await.to_string();

@@ -28,7 +28,7 @@ fn the_index_of_a_layout_that_cannot_be_read_is_named_and_never_written_over() {
         let index = release.path("out/index.json");
         fs::write(&index, spoilt).unwrap();
         for way in WAYS {
-            release.again(way).expect(4).says(&["out/index.json", "nothing was written over it"]);
+            release.again(way).expect(4).says(&["out/index.json", "so it was not overwritten"]);
         }
         for verb in [
             &["ls", "oci:out"][..],
@@ -130,7 +130,7 @@ fn a_tag_of_a_bucket_that_is_no_manifest_is_named_and_never_written_over() {
         let release = Release::to(&bucket.url());
         bucket.state().put("v2/app/manifests/1", spoilt);
         for way in WAYS {
-            release.again(way).expect(4).says(&["v2/app/manifests/1 is no manifest"]);
+            release.again(way).expect(4).says(&["v2/app/manifests/1 is not a manifest"]);
         }
         assert_eq!(bucket.state().objects["v2/app/manifests/1"].0, spoilt);
     }

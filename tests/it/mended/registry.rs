@@ -70,6 +70,6 @@ fn a_blob_that_a_registry_keeps_wrong_however_often_it_is_sent_moves_no_tag() {
     spoils.store(true, Ordering::SeqCst);
     let config = std::fs::read_to_string(release.path("castoff.toml")).unwrap();
     release.project.write("castoff.toml", config.replace("version = \"1\"", "version = \"2\""));
-    release.run(&["--batch"]).expect(6).says(&["what is served as"]);
+    release.run(&["--batch"]).expect(6).says(&["the content served as"]);
     assert!(registry.held().tags == before);
 }

@@ -76,8 +76,7 @@ async fn metadata_that_another_key_signed_is_refused() {
             let timestamp = server.listing("Timestamp", &["snapshot"], 2);
             server.put("timestamp", server.sign("timestamp", &timestamp));
         }
-        let words =
-            [&*format!("`{role}` cannot be trusted"), "0 of its keys signed it, and 1 must"];
+        let words = [&*format!("`{role}` cannot be trusted"), "0 of its keys signed it; 1 must"];
         refused(server.read().await, &words);
     }
 }
@@ -103,9 +102,9 @@ async fn metadata_that_is_not_there_or_of_another_sort_is_refused() {
     let server = Server::new();
     let snapshot = server.listing("Snapshot", &["snapshot"], 1);
     server.put("timestamp", server.sign("timestamp", &snapshot));
-    refused(server.read().await, &["it is a `Snapshot`, and should be a `Timestamp`"]);
+    refused(server.read().await, &["it is a `Snapshot`; it must be a `Timestamp`"]);
     server.put("timestamp", b"{}".to_vec());
-    refused(server.read().await, &["it is no metadata"]);
+    refused(server.read().await, &["it is not metadata"]);
 }
 
 #[tokio::test]
@@ -127,10 +126,10 @@ async fn a_certificate_that_expired_or_is_of_another_name_is_refused() {
     let later = server.now + DAY * 3651;
     refused(server.read_at(later).await, &["`root`", "its certificate expired at "]);
     let earlier = server.now - DAY;
-    refused(server.read_at(earlier).await, &["`root`", "its certificate is good from "]);
+    refused(server.read_at(earlier).await, &["`root`", "its certificate is valid from "]);
     let mut server = Server::new();
     server.gun = Gun::of("registry.example.org/acme/other").unwrap();
-    refused(server.read().await, &["is for `registry.example.org/acme/app`, and not for"]);
+    refused(server.read().await, &["is for `registry.example.org/acme/app`, not for"]);
 }
 
 #[tokio::test]
@@ -147,7 +146,7 @@ async fn older_metadata_than_was_seen_is_refused() {
             server.read().await.unwrap();
             server.put("snapshot", old[1].clone());
             server.put("timestamp", old[2].clone());
-            refused(server.read().await, &["`timestamp`", "has version 1, and had 2"]);
+            refused(server.read().await, &["`timestamp`", "has version 1, but had 2"]);
             continue;
         }
         server.read().await.unwrap();
@@ -159,7 +158,7 @@ async fn older_metadata_than_was_seen_is_refused() {
             let timestamp = server.listing("Timestamp", &["snapshot"], 3);
             server.put("timestamp", server.sign("timestamp", &timestamp));
         }
-        refused(server.read().await, &[&format!("`{role}`"), "has version 1, and had 2"]);
+        refused(server.read().await, &[&format!("`{role}`"), "has version 1, but had 2"]);
     }
 }
 
@@ -183,7 +182,7 @@ async fn a_root_follows_from_the_one_before_it_and_signs_itself() {
     // Without the one between, nothing leads from the first to the third.
     let between = server.get_now("2.root").unwrap();
     server.remove("2.root");
-    refused(server.read().await, &["version 3 does not follow from version 1"]);
+    refused(server.read().await, &["version 3 is not signed by the keys of version 1"]);
     server.put("2.root", between);
     assert_eq!(server.read().await.unwrap().root.version(), 3);
 }
@@ -198,7 +197,7 @@ async fn a_root_that_does_not_follow_is_refused() {
     // By itself alone.
     server.put("root", signed(&second, &[(id.clone(), &new)]));
     server.settle(2);
-    refused(server.read().await, &["version 2 does not follow from version 1"]);
+    refused(server.read().await, &["version 2 is not signed by the keys of version 1"]);
     // By the old one alone.
     server.put("root", signed(&second, &[(old, &server.keys["root"])]));
     server.settle(2);
@@ -221,7 +220,7 @@ async fn an_older_or_another_root_of_the_same_version_is_refused() {
     server.settle(2);
     refused(server.read().await, &["another root of version 1"]);
     server.remove("root");
-    refused(server.read().await, &["knows nothing of it"]);
+    refused(server.read().await, &["no longer knows it"]);
 }
 
 #[tokio::test]
@@ -236,7 +235,7 @@ async fn one_key_in_two_certificates_is_one_key() {
     let key = &server.keys["root"];
     server.put("root", signed(&root, &[(first, key), (second.id(), key)]));
     server.settle(2);
-    refused(server.read().await, &["1 of its keys signed it, and 2 must"]);
+    refused(server.read().await, &["1 of its keys signed it; 2 must"]);
 }
 
 #[tokio::test]
@@ -246,7 +245,7 @@ async fn a_role_that_nobody_need_sign_is_refused() {
     root["roles"]["timestamp"]["threshold"] = json!(0);
     server.put("root", server.sign("root", &root));
     server.settle(2);
-    refused(server.read().await, &["nobody need sign it"]);
+    refused(server.read().await, &["its threshold is 0"]);
 }
 
 #[tokio::test]

@@ -54,12 +54,14 @@ async fn refused(server: Server, is_known: bool) -> Failure {
 
 #[tokio::test]
 async fn a_key_that_was_not_needed_before_is_not_signed_with() {
-    for (is_known, what) in [(true, ".key: it is not open"), (false, "a new key: it is not open")] {
+    for (is_known, what) in
+        [(true, ".key: it was not unlocked"), (false, "a new key: it is not open")]
+    {
         let failure = refused(Server::new(), is_known).await;
         assert_eq!(failure.kind, FailureKind::Conflict, "{failure}");
         assert!(failure.to_string().contains(what), "{failure}");
         assert!(
-            castoff::error::advice(&failure).is_some_and(|it| it.contains("begin anew")),
+            castoff::error::advice(&failure).is_some_and(|it| it.contains("start again")),
             "{failure}"
         );
     }

@@ -24,7 +24,7 @@ async fn a_root_that_is_too_far_from_the_last_one_is_refused() {
     let far = next_root(&server, |root| root["version"] = json!(1002));
     server.put("root", server.sign("root", &far));
     server.settle(2);
-    refused(server.read().await, &["`root`", "it is of version 1002, and 1 was the last"]);
+    refused(server.read().await, &["`root`", "its version is 1002, but 1 was seen last"]);
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn metadata_with_a_fraction_in_it_are_signed_by_nobody() {
     let targets = String::from_utf8(server.get_now("targets").unwrap()).unwrap();
     server.put("targets", targets.replacen("{\"signed\":{", "{\"signed\":{\"x\":1.5,", 1).into());
     server.settle(2);
-    refused(server.read().await, &["`targets`", "it has a number that is no integer"]);
+    refused(server.read().await, &["`targets`", "it has a number that is not an integer"]);
 }
 
 #[tokio::test]
@@ -55,18 +55,18 @@ async fn metadata_that_do_not_say_what_they_should_are_refused() {
     let mut timestamp = timestamp.as_object().unwrap().clone();
     timestamp.remove("version");
     server.put("timestamp", server.sign("timestamp", &json!(timestamp)));
-    refused(server.read().await, &["`timestamp`", "it does not say what it should"]);
+    refused(server.read().await, &["`timestamp`", "it is incomplete"]);
 }
 
 #[tokio::test]
 async fn a_snapshot_of_another_root_is_refused() {
     let server = Server::new();
     settle(&server, &["targets"], |_| {});
-    refused(server.read().await, &["`snapshot`", "it names no root"]);
+    refused(server.read().await, &["`snapshot`", "it refers to no root"]);
     settle(&server, &["root", "targets"], |snapshot| {
         snapshot["meta"]["root"] = FileMeta::of_metadata(b"another").to_value();
     });
-    refused(server.read().await, &["`snapshot`", "it names another root than the server has"]);
+    refused(server.read().await, &["`snapshot`", "it refers to another root than the server's"]);
 }
 
 #[tokio::test]

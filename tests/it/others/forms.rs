@@ -28,7 +28,7 @@ fn a_tar_may_end_with_its_last_entry_and_not_within_it() {
         for name in ["cut.tar", "short.tar"] {
             let told = project.run(&["push", name, "oci:out:a:2"]);
             assert!(!matches!(told.status, Some(0) | None), "{form} {name}: {told:?}");
-            assert!(told.stderr.contains("cut short"), "{form} {name}: {told:?}");
+            assert!(told.stderr.contains("truncated"), "{form} {name}: {told:?}");
         }
     }
 }

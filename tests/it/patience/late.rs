@@ -15,7 +15,7 @@ fn a_registry_that_shows_writes_late_is_waited_for() {
     project.configure(&hub(&registry), QUICK);
     let told = project.run(&["--batch"]);
     assert_eq!(told.status, 0, "{}", told.err);
-    assert!(told.err.contains("is not shown yet"), "{}", told.err);
+    assert!(told.err.contains("does not show the write yet"), "{}", told.err);
     assert!(registry.names("acme/a", "1").is_some());
 }
 
@@ -148,7 +148,7 @@ fn only_a_third_thing_is_a_conflict_and_a_lie_is_not_waited_for_for_ever() {
     project.configure(&hub(&registry), &QUICK.replace("5s", "400ms"));
     let told = project.run(&["--batch"]);
     assert_eq!(told.status, 3, "{}", told.err);
-    assert!(told.err.contains("is not there"), "{}", told.err);
+    assert!(told.err.contains("does not exist"), "{}", told.err);
 }
 
 /// The run that the first event names.

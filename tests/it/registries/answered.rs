@@ -24,7 +24,7 @@ fn storage_behind_a_redirect_is_named_and_not_the_registrys_login() {
     ended
         .says(&[&format!("http://{}/bucket/it", storage.address), "403"])
         .says(&[&format!(
-            "`{}` answered, where `{}` redirected to",
+            "the answer is from `{}`, to which `{}` redirected",
             storage.address, registry.server.address
         )])
         .never_says("log in")
@@ -42,7 +42,7 @@ fn a_token_service_that_refuses_is_named() {
     ended.says(&[
         &format!("GET http://{}/token", tokens.address),
         "who are you",
-        &format!("the token service at `{}` wants a login", tokens.address),
+        &format!("the token service at `{}` requires a login", tokens.address),
     ]);
 }
 

@@ -50,5 +50,5 @@ fn what_a_base_has_done_is_not_read_from_another_configuration() {
     let other = |answer: Answer| Answer { body: vec![b' '; answer.body.len()], ..answer };
     let bad = told(&sending(other));
     assert!(bad.contains("ONBUILD of 127.0.0.1:"), "{bad}");
-    assert!(bad.contains("the registry has something else where sha256:"), "{bad}");
+    assert!(bad.contains("the registry has other content under sha256:"), "{bad}");
 }

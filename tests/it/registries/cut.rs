@@ -75,7 +75,7 @@ fn a_tag_that_goes_with_another_one_is_put_back() {
         let arguments =
             if verb == "rm" { vec!["rm", &one] } else { vec!["gc", &all, "--keep", "1"] };
         let ended = Desk::new().run(&arguments).expect(0);
-        ended.says(&["`latest` went with `1.0`", "it was put back"]);
+        ended.says(&["`latest` was removed with `1.0`", "it was restored"]);
         assert!(!is_gone.load(Ordering::Relaxed), "{verb}");
         assert_eq!(registry.tags(), ["1.1", "latest"], "{verb}");
     }
@@ -86,6 +86,6 @@ fn a_tag_that_was_to_stay_and_is_not_there_ends_a_sweep() {
     let (registry, _) = hides(false);
     let arguments = ["gc", &registry.url(""), "--keep", "1"];
     let ended = Desk::new().run(&arguments).expect(3);
-    ended.says(&["`latest` was there when it was chosen what goes"]);
+    ended.says(&["`latest` was removed after castoff chose"]);
     assert!(registry.server.seen("DELETE", "/manifests/sha256:").is_empty());
 }

@@ -68,7 +68,7 @@ const WRITING: [(&str, Attack, i32, &str); 9] = [
             }
         },
         6,
-        "where sha256:",
+        "instead of sha256:",
     ),
     (
         "an upload at another host",
@@ -78,7 +78,7 @@ const WRITING: [(&str, Attack, i32, &str); 9] = [
             if is_opened { answer.with("location", "http://127.0.0.1:1/elsewhere") } else { answer }
         },
         4,
-        "not at a place of its own",
+        "without a URL on its own host",
     ),
     (
         "a blob that was never kept",
@@ -86,7 +86,7 @@ const WRITING: [(&str, Attack, i32, &str); 9] = [
             if asked.is("PUT", "/uploads/") { Answer::new(201, "") } else { usual() }
         },
         3,
-        "is not there",
+        "does not exist",
     ),
     (
         "a page for browsers",
@@ -94,7 +94,7 @@ const WRITING: [(&str, Attack, i32, &str); 9] = [
             if asked.path == "/v2/" { Answer::new(404, "<html>") } else { usual() }
         },
         4,
-        "it is no registry",
+        "is not a registry",
     ),
 ];
 
@@ -119,7 +119,7 @@ const READING: [(&str, Attack, i32, &str); 7] = [
             }
         },
         6,
-        "where sha256:",
+        "instead of sha256:",
     ),
     (
         "the content of a blob",

@@ -30,7 +30,7 @@ fn a_configuration_that_is_not_what_its_digest_says_is_not_shown() {
     let registry = lying(|body| body.starts_with(b"{"));
     let ended = Desk::new().run(&["inspect", &registry.url(":1")]);
     assert_eq!(ended.status, 6, "{}{}", ended.stdout, ended.stderr);
-    ended.says(&["what came is not sha256:"]);
+    ended.says(&["the received content is not sha256:"]);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_layer_whose_plain_tar_is_another_becomes_no_app_container_image() {
     let desk = Desk::new();
     let ended = desk.run(&["aci", "convert", &registry.url(":1"), "app.aci"]);
     assert_eq!(ended.status, 6, "{}", ended.stderr);
-    ended.says(&["its plain tar is", OTHER]);
+    ended.says(&["its uncompressed tar is", OTHER]);
     assert!(!desk.path("app.aci").exists());
 }
 
@@ -107,7 +107,7 @@ fn an_upload_of_which_nothing_is_kept_is_not_sent_for_ever() {
     desk.large_content();
     let ended = desk.run(&["push", "-t", "app:1", "images", &registry.url("")]);
     assert_eq!(ended.status, 3, "{}", ended.stderr);
-    ended.says(&["keeps nothing of what it is sent", "no tag moved"]);
+    ended.says(&["discards what it receives", "no tag moved"]);
     assert!(registry.tags().is_empty());
     assert!(registry.server.seen("PATCH", "").len() <= 20);
 }
@@ -124,7 +124,7 @@ fn a_file_without_a_signature_or_with_one_of_no_kind_is_as_wrong_as_one_signed_w
     desk.write("tool.sig", "\u{1}");
     let ended = verify();
     assert_eq!(ended.status, 6, "{}", ended.stderr);
-    ended.says(&["no signature of a known kind"]);
+    ended.says(&["not a signature of a known kind"]);
     desk.run(&["sign", "tool", "--key", "own.key"]);
     fs::remove_file(desk.path("tool.sig")).unwrap();
     desk.run(&["sign", "tool", "--key", "own.key"]).expect(0);
@@ -172,7 +172,7 @@ fn a_copy_of_files_goes_on_with_the_release_that_it_began_with_or_not_at_all() {
     let unfinished = runs.stdout.lines().find(|line| !line.contains("\"standing\":\"done\""));
     let run: serde_json::Value = serde_json::from_str(unfinished.unwrap()).unwrap();
     let ended = desk.run(&["resume", run["run"].as_str().unwrap()]);
-    ended.expect(6).says(&["is another release than when the run began", "begin a new run"]);
+    ended.expect(6).says(&["has changed since the run began", "begin a new run"]);
     assert!(!desk.path("other/df-dist-v1/tool/1").exists());
 }
 
@@ -204,6 +204,6 @@ fn a_registry_that_deletes_no_manifests_is_told_of_with_its_setting() {
     registry.held().image("1.1");
     let ended = Desk::new().run(&["gc", &registry.url(""), "--keep", "1"]);
     assert_ne!(ended.status, 0, "{}", ended.stdout);
-    ended.says(&["deletes no manifests", "storage.delete.enabled"]);
+    ended.says(&["does not allow to delete manifests", "storage.delete.enabled"]);
     assert_eq!(registry.held().manifests.len(), 2);
 }

@@ -143,7 +143,7 @@ fn a_token_service_elsewhere_is_told_no_password_and_that_is_said() {
         .expect(4)
         .says(&[
             &format!("the token service at `{service}` is not the registry's own"),
-            "it was given no password",
+            "castoff sent it no password",
             &format!("castoff secret set docker://{service}"),
         ])
         .never_says("is not accepted");

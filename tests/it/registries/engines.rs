@@ -62,7 +62,7 @@ fn is_naming(asked: &Asked) -> bool {
 #[test]
 fn an_image_that_an_engine_took_and_does_not_have_is_not_published() {
     let engine = engine(|asked| asked.is("POST", "/images/load").then(|| answer(200, &json!({}))));
-    push(&engine).expect(6).says(&["the engine did not take the image sha256:"]);
+    push(&engine).expect(6).says(&["the engine did not accept the image sha256:"]);
     assert!(engine.seen("POST", "/images/").iter().all(|asked| !is_naming(asked)));
 }
 
@@ -101,7 +101,7 @@ fn an_index_that_an_engine_took_and_does_not_have_whole_is_not_published() {
             () => None,
         }
     });
-    push(&engine).expect(6).says(&["the engine did not take the image sha256:"]);
+    push(&engine).expect(6).says(&["the engine did not accept the image sha256:"]);
     assert_eq!(engine.seen("POST", "/images/load").len(), 1);
     assert!(engine.seen("POST", "/images/").iter().all(|asked| !is_naming(asked)));
 }
@@ -139,5 +139,5 @@ fn an_engine_without_buildkit_is_told_before_the_start() {
     let engine = engine(|asked| asked.path.contains("/grpc").then(|| refusal(404, "not found")));
     build(&engine)
         .expect(4)
-        .says(&["it answered 404 Not Found and no BuildKit", "use Docker 20.10 or later"]);
+        .says(&["it answered 404 Not Found, without BuildKit", "use Docker 20.10 or later"]);
 }

@@ -75,8 +75,8 @@ fn a_tag_that_is_still_listed_is_not_called_removed() {
     registry.held().image("2");
     let desk = Desk::new();
     desk.run(&["rm", &registry.url(":1")]).expect(3).says(&[
-        "`1` names nothing any more, and is still listed",
-        "do it again",
+        "`1` no longer has content, but is still listed",
+        "try again",
         "may be removed",
     ]);
     assert_eq!(registry.tags(), ["1", "2"]);

@@ -39,7 +39,7 @@ fn a_token_is_taken_whatever_stands_beside_it() {
     for answer in [json!({ "token": "" }), json!({ "token": 5 }), json!([1])] {
         let registry = with_tokens(answer);
         let ended = Desk::new().run(&["inspect", &registry.url(":1")]);
-        ended.says(&["the answer holds no token"]);
+        ended.says(&["the answer contains no token"]);
     }
 }
 

@@ -63,7 +63,7 @@ fn what_a_storage_says_is_told_and_no_login_is_asked_for() {
     let to = format!("oci:{}:a:1", desk.path("l").display());
     let ended = desk.run(&["copy", &registry.url(":1"), &to]);
     assert_ne!(ended.status, 0);
-    let answered = format!("`{}` answered", storage.address);
+    let answered = format!("the answer is from `{}`", storage.address);
     ended.says(&["AccessDenied: Request has expired", &answered]).never_says("log in");
 }
 

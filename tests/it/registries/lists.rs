@@ -69,7 +69,7 @@ fn nothing_is_there_whatever_code_says_so() {
             let is_late = is_read && asked.path.ends_with("/manifests/1");
             if is_late && left.load(Ordering::Relaxed) > 0 {
                 left.fetch_sub(1, Ordering::Relaxed);
-                return refusal(404, code, "it is not there");
+                return refusal(404, code, "it does not exist");
             }
             usual()
         });
@@ -188,7 +188,7 @@ fn a_link_that_cannot_be_read_is_not_the_end_of_a_list() {
         for verb in [&["ls"][..], &["gc", "--keep", "1"]] {
             let ended = desk.run(&[verb, &[&*registry.url("")]].concat());
             assert_ne!(ended.status, 0, "{link}: {}", ended.stdout);
-            ended.says(&["where the list goes on cannot be read"]);
+            ended.says(&["the link to the list's next page cannot be read"]);
         }
         assert!(registry.server.seen("DELETE", "").is_empty());
     }

@@ -73,7 +73,7 @@ fn a_login_for_a_name_that_only_begins_alike_is_not_used() {
     let registry = locked("no", false);
     let desk = Desk::new();
     desk.write(PODMANS[0], logins(&registry, &[("HOST/team/ap", "no"), ("HOST/tea", "no")]));
-    desk.run(&["inspect", &registry.url(":1")]).expect(4).says(&["there is no credential for"]);
+    desk.run(&["inspect", &registry.url(":1")]).expect(4).says(&["castoff has no credentials for"]);
     let sent = registry.server.seen("*", "");
     assert!(sent.iter().all(|asked| asked.header("authorization").is_empty()));
 }

@@ -51,7 +51,7 @@ fn a_layout_that_changes_after_it_was_looked_at_is_not_published() {
         usual()
     });
     let ended = desk.run(&["push", "-t", "app:1", "mine", &registry.url("")]);
-    ended.expect(6).says(&["it is gone, or is not what it was when it was looked at"]);
+    ended.expect(6).says(&["it was removed or changed after castoff read it"]);
     assert!(registry.tags().is_empty());
 }
 
@@ -83,6 +83,6 @@ fn a_large_file_that_changes_after_it_was_looked_at_does_not_come_into_a_bucket(
         None
     });
     let ended = desk.run(&["copy", "out/tool:1", &bucket.url()]);
-    ended.expect(6).says(&["what was to become sha256:", "is something else"]);
+    ended.expect(6).says(&["the content for sha256:", "is something else"]);
     assert!(bucket.state().objects.is_empty());
 }

@@ -68,7 +68,7 @@ fn an_odd_tag_is_a_row_that_says_what_it_is_and_hides_no_other() {
         ("cache as image", "BuildKit cache"),
         ("schema 1", "schema 1"),
         ("unknown", "application/vnd.acme+json"),
-        ("broken", "no manifest: "),
+        ("broken", "not a manifest: "),
         ("half", &missing),
         ("configuration", &missing),
     ] {

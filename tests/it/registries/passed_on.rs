@@ -24,7 +24,7 @@ fn sending(layer: fn(Answer) -> Answer) -> Registry {
 fn a_layer_that_comes_short_is_not_passed_on_to_another_registry() {
     let (from, to) = (sending(|answer| Answer { body: Vec::new(), ..answer }), Registry::start());
     let ended = Desk::new().run(&["copy", &from.url(":1"), &to.url(":1")]);
-    ended.expect(6).says(&["has not the 1 bytes that it should have"]);
+    ended.expect(6).says(&["does not have the expected 1 bytes"]);
     assert!(to.tags().is_empty());
 }
 

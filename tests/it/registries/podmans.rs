@@ -19,7 +19,7 @@ fn a_registry_that_is_blocked_is_asked_for_nothing() {
         ] {
             let ended = desk.run(&verb);
             assert_ne!(ended.status, 0);
-            ended.says(&[&format!("`{entry}` is blocked"), file.rsplit('/').next().unwrap()]);
+            ended.says(&[&format!("it blocks `{entry}`"), file.rsplit('/').next().unwrap()]);
         }
         assert!(registry.server.seen("*", "team").is_empty());
         // Another one is not.
@@ -36,7 +36,7 @@ fn what_a_later_file_says_goes_before() {
     let desk = Desk::new();
     let entry = format!("[[registry]]\nlocation = \"{}\"\nblocked = ", registry.server.address);
     desk.write(FILE, format!("{entry}true\n"));
-    desk.run(&["inspect", &registry.url(":1")]).says(&["is blocked"]);
+    desk.run(&["inspect", &registry.url(":1")]).says(&["it blocks"]);
     desk.write(DROPPED_IN, format!("{entry}false\n"));
     desk.run(&["inspect", &registry.url(":1")]).expect(0);
 }
@@ -74,7 +74,7 @@ fn what_is_not_followed_is_said_by_name() {
         desk.run(&["inspect", &registry.url(":1")]).expect(0).says(&[
             said,
             "registries.conf",
-            "castoff does not follow",
+            "castoff ignores",
         ]);
     }
     let desk = Desk::new();

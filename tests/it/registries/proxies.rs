@@ -61,11 +61,13 @@ fn a_proxy_that_cannot_be_understood_is_refused_by_the_name_of_its_variable() {
             let desk = Desk::new().env(name, value);
             desk.run(&["push", "-t", "app:1", "images", url])
                 .expect(4)
-                .says(&[&format!("{name} does not name a proxy"), "http://HOST:PORT"])
+                .says(&[&format!("{name} is not the URL of a proxy"), "http://HOST:PORT"])
                 .never_says("again in");
             // What is not asked for through it is not its matter.
             let exempt = Desk::new().env(name, value).env("no_proxy", ".invalid");
-            exempt.run(&["push", "-t", "app:1", "images", url]).never_says("does not name a proxy");
+            exempt
+                .run(&["push", "-t", "app:1", "images", url])
+                .never_says("is not the URL of a proxy");
             let here = Registry::start();
             let desk = Desk::new().env(name, value);
             desk.run(&["push", "-t", "app:1", "images", &here.url("")]).expect(0);

@@ -24,7 +24,7 @@ fn a_quota_that_is_used_up_is_not_a_missing_permission() {
             assert_eq!(ended.status, 3, "{status} {code} {path}: {}", ended.stderr);
             ended
                 .says(&["Quota exceeded for quota metric", says])
-                .never_says("may not do this")
+                .never_says("is not allowed to do this")
                 .never_says("castoff secret set");
         }
     }

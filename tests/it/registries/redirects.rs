@@ -89,7 +89,7 @@ fn a_write_goes_nowhere_else_and_it_is_said_where_that_leads() {
         assert_ne!(ended.status, 0);
         ended
             .says(&["it redirects to http://", &other.server.address])
-            .says(&["write the host that this leads to"])
+            .says(&["castoff does not follow redirects of writes"])
             .never_says("secret")
             .never_says("may have moved");
     }

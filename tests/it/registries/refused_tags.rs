@@ -70,7 +70,7 @@ fn a_tag_that_the_registry_lets_nobody_change_is_a_conflict_and_has_not_moved() 
         let ended = push(&Desk::new(), &registry);
         assert_eq!(ended.status, 5, "{which}: {}", ended.stderr);
         ended
-            .says(&["no tag moved at any sink", "a resume would find the same conflict"])
+            .says(&["no tag moved at any sink", "resuming would meet the same conflict"])
             .never_says("may have moved");
         assert!(registry.tags().is_empty(), "{which}");
     }
@@ -89,7 +89,7 @@ fn a_refusal_for_another_reason_has_not_moved_the_tag_either() {
         let ended = push(&Desk::new(), &registry);
         assert_eq!(ended.status, 3, "{which}: {}", ended.stderr);
         ended
-            .says(&["no tag moved at any sink", "try again, once that is mended: castoff resume"])
+            .says(&["no tag moved at any sink", "try again, after fixing that: castoff resume"])
             .never_says("may have moved");
     }
 }
@@ -102,7 +102,7 @@ fn a_tag_of_whose_move_nothing_is_heard_may_have_moved() {
         desk.configure(&format!("docker://{}/team", registry.server.address));
         for arguments in [&["--batch"][..], &["--batch", "-q"]] {
             let ended = desk.run(arguments).expect(3);
-            ended.says(&["hub  team/app:1.0  may have moved", "go on: castoff resume"]);
+            ended.says(&["hub  team/app:1.0  may have moved", "resume: castoff resume"]);
         }
     }
 }

@@ -25,7 +25,7 @@ fn a_registry_without_tls_is_told_so_at_once() {
         assert!(ended.took < AT_ONCE, "{:?}", ended.took);
         let host = &registry.server.address;
         ended
-            .says(&[&format!("{host} speaks plain HTTP"), "--insecure", "`insecure = true`"])
+            .says(&[&format!("{host} uses plain HTTP"), "--insecure", "`insecure = true`"])
             .never_says("InvalidContentType")
             .never_says("again in");
     }
@@ -40,7 +40,7 @@ fn a_bucket_without_tls_is_told_so_at_once() {
     let ended = desk.run(&["push", "-t", "app:1", "images", &url]).expect(4);
     assert!(ended.took < AT_ONCE, "{:?}", ended.took);
     ended
-        .says(&["speaks plain HTTP", "disableSSL=true"])
+        .says(&["uses plain HTTP", "disableSSL=true"])
         .never_says("InvalidContentType")
         .never_says("again in");
     desk.run(&["push", "-t", "app:1", "images", &bucket.url()]).expect(0);
@@ -59,7 +59,7 @@ fn a_server_that_is_not_there_is_not_waited_for_long() {
             let desk = Desk::new().env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b");
             let ended = desk.run(&["push", "-t", "app:1", "images", &url]).expect(4);
             assert!(ended.took < AT_ONCE, "{url}: {:?}\n{}", ended.took, ended.stderr);
-            ended.says(&[&host, "nothing answers there"]);
+            ended.says(&[&host, "no server answers there"]);
         }
     }
 }
@@ -73,5 +73,5 @@ fn an_engine_without_tls_is_told_so() {
     let ended = desk.run(&["push", "-t", "app:1", "images", "docker-daemon:"]);
     assert_ne!(ended.status, 0);
     assert!(ended.took < AT_ONCE, "{:?}", ended.took);
-    ended.says(&["speaks plain HTTP", "DOCKER_TLS_VERIFY"]);
+    ended.says(&["uses plain HTTP", "DOCKER_TLS_VERIFY"]);
 }

@@ -15,7 +15,7 @@ fn a_registry_elsewhere_sends_no_credential_to_this_machine() {
     let desk = Desk::new().env("http_proxy", format!("http://{}", proxy.address));
     desk.run(&["push", "--insecure", "-t", "app:1", "images", "docker://registry.invalid/app"])
         .expect(4)
-        .says(&["the registry names a token service on this machine or its link"]);
+        .says(&["the registry's token service is at an address of this machine or its link"]);
     assert!(!proxy.seen("*", "").is_empty());
     assert!(service.seen("*", "").is_empty(), "{:?}", service.seen("*", ""));
 }
@@ -30,7 +30,7 @@ fn a_document_of_a_bucket_that_has_no_end_is_not_read_whole() {
     desk.write("files/linux/amd64/tool", "tool");
     desk.run(&["push", "-t", "tool:1", "files", &bucket.url()])
         .expect(4)
-        .says(&["df-dist-v1/tool/1", "which is too much to be read whole"]);
+        .says(&["df-dist-v1/tool/1", "which is too large"]);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn an_index_under_the_tag_of_signatures_is_no_list_of_them_and_stays() {
     let index = r#"{"schemaVersion":2,"manifests":[]}"#;
     let theirs = to.held().put(&tag, media_type::INDEX, index);
     let ended = Desk::new().run(&["copy", &from.url(":1"), &to.url(":1")]);
-    ended.expect(5).says(&[&format!("`{tag}` names {theirs}, which ")]);
+    ended.expect(5).says(&[&format!("`{tag}` names {theirs}, parts of which ")]);
     assert_eq!(to.held().tags[&tag], theirs);
 }
 
@@ -63,7 +63,7 @@ fn a_registry_that_keeps_nothing_once_it_was_asked_is_sent_nothing_more() {
     let desk = Desk::new();
     desk.large_content();
     desk.configure(&registry.url(""));
-    desk.run(&["--batch"]).expect(3).says(&["keeps nothing of what it is sent"]);
+    desk.run(&["--batch"]).expect(3).says(&["discards what it receives"]);
     let ends = registry.server.seen("PUT", "/uploads/");
     assert!(ends.iter().all(|asked| !asked.body.is_empty()), "what is not there was ended");
     assert!(registry.tags().is_empty());

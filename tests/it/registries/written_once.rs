@@ -16,7 +16,7 @@ fn ends(status: i32, answer: &Answer) {
         );
     let ended = Desk::new().run(&["push", "-t", "app:1", "images", &registry.url("")]);
     assert_eq!(ended.status, status, "{said}: {}", ended.stderr);
-    let is_said = ended.stderr.contains("this tag be written only once");
+    let is_said = ended.stderr.contains("the tag is immutable at the registry");
     assert_eq!(is_said, status == 5, "{said}: {}", ended.stderr);
 }
 

@@ -40,7 +40,7 @@ async fn an_application_is_the_union_of_its_images() {
     let image = bench.path("image.tgz");
     packed(&image, &bare);
     let told = refused(&image, policy(Some(&trust)));
-    assert_eq!(told, "it has several images, and is no application");
+    assert_eq!(told, "it has several images, but is not an application");
     // The order in which they are named does not matter.
     members.reverse();
     let again = bench.path("again.tgz");
@@ -65,9 +65,9 @@ async fn images_that_cannot_be_told_apart_are_not_joined() {
     let (trust, before) = (trust(), bench.names());
     let target = bench.path("MyApp-1.0.0.tgz");
     for (members, said) in [
-        (vec![member("a", &dbus), member("a", &web)], "two images are called `a`"),
-        (vec![member("a", &dbus), member("a", &dbus)], "`a` is there twice for arm32v7"),
-        (vec![member("a", &dbus), member("b", &dbus)], "`b` is there twice for arm32v7"),
+        (vec![member("a", &dbus), member("a", &web)], "two images are named `a`"),
+        (vec![member("a", &dbus), member("a", &dbus)], "`a` has two images for arm32v7"),
+        (vec![member("a", &dbus), member("b", &dbus)], "`b` has two images for arm32v7"),
         (vec![member("a", &dbus), member("a", &arm64)], "`a` has two swarm service files"),
         (vec![member("a", &bench.path("missing"))], "missing"),
         (vec![], "at least one image"),

@@ -64,10 +64,10 @@ async fn what_is_not_the_image_that_is_wanted_is_not_signed() {
     other.labels[0].1 = UNAUTHORISED;
     assert!(not_signed(&other, &recipe.saved()).await.contains("another value"));
     let other = Recipe { arch: VeeaArch::Arm64v8, ..recipe.clone() };
-    assert!(not_signed(&other, &recipe.saved()).await.contains("and not `vh_dbus-arm64v8:1.0.1`"));
+    assert!(not_signed(&other, &recipe.saved()).await.contains("not `vh_dbus-arm64v8:1.0.1`"));
     let other = Recipe { app: "vh_other", ..recipe.clone() };
     assert!(not_signed(&other, &recipe.saved()).await.contains("its image is `vh_dbus-arm32v7"));
-    assert!(not_signed(&recipe, b"no tar").await.contains("no tar"));
+    assert!(not_signed(&recipe, b"no tar").await.contains("neither a tar"));
     assert!(
         not_signed(&recipe, &Tar::default().file("a", "b").finish())
             .await
@@ -75,7 +75,7 @@ async fn what_is_not_the_image_that_is_wanted_is_not_signed() {
     );
     let mut short = recipe.saved();
     short.truncate(2048);
-    assert!(not_signed(&recipe, &short).await.contains("cut short"));
+    assert!(not_signed(&recipe, &short).await.contains("truncated"));
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn what_is_signed_is_not_signed_again() {
     let bench = Bench::new();
     bench.sign(&dbus(), &local()).await.unwrap();
     let signed = fs::read(bench.targets(&dbus()).tar).unwrap();
-    assert!(not_signed(&dbus(), &signed).await.contains("it is signed already"));
+    assert!(not_signed(&dbus(), &signed).await.contains("it is already signed"));
 }
 
 #[tokio::test]
@@ -116,9 +116,12 @@ async fn the_entry_that_is_not_what_was_signed_is_named() {
         failure.to_string()
     };
     let layer = changed(b"vh_dbus for", b"vh_dbuS for");
-    assert!(layer.contains("its entry `a/layer.tar` is not what was signed"), "{layer}");
+    assert!(layer.contains("its entry `a/layer.tar` differs from the signed one"), "{layer}");
     let manifest = changed(b"RepoTags", b"repoTags");
-    assert!(manifest.contains("its entry `manifest.json` is not what was signed"), "{manifest}");
+    assert!(
+        manifest.contains("its entry `manifest.json` differs from the signed one"),
+        "{manifest}"
+    );
     let statement = changed(b"castoff.veea.image", b"castoff.veea.Image");
     assert!(statement.contains("its entry `signature.cms`"), "{statement}");
     fs::write(&tar, dbus().saved()).unwrap();
@@ -141,10 +144,13 @@ async fn entries_that_are_missing_or_too_many_are_named() {
             [&bytes[..manifest], &bytes[signature..]].concat(),
             "its entry `manifest.json` is missing",
         ),
-        ([&bytes[..config], &bytes[manifest..]].concat(), "its entry `manifest.json` lies where"),
+        (
+            [&bytes[..config], &bytes[manifest..]].concat(),
+            "its entry `manifest.json` is in the place of",
+        ),
         (
             [&bytes[..signature], &more, &bytes[signature..]].concat(),
-            "its entry `more` was not there when it was signed",
+            "its entry `more` was added after signing",
         ),
         (
             [&bytes[..bytes.len() - 1024], &more, &[0; 1024]].concat(),

@@ -52,20 +52,20 @@ async fn a_statement_of_another_form_or_image_is_refused_though_it_is_sealed() {
     let statement = document(&headed(&good).last().unwrap().1);
     let other = Digest::of(b"another").to_string();
     for (statement, says) in [
-        ("{}\n".to_owned(), "what its signature holds is no statement"),
-        (statement.replace("castoff.veea.image", "x.y"), "its statement is of the form `x.y`"),
-        (format!("{statement} "), "its statement is not written as castoff writes it"),
+        ("{}\n".to_owned(), "its signature contains no statement"),
         (
-            statement.replacen(&config, &other, 1),
-            "its configuration is not the one that was signed",
+            statement.replace("castoff.veea.image", "x.y"),
+            "its statement has the unknown format `x.y`",
         ),
+        (format!("{statement} "), "its statement is not in castoff's canonical form"),
+        (statement.replacen(&config, &other, 1), "its configuration differs from the signed one"),
     ] {
         let seal = local().seal(statement.as_bytes()).await.unwrap();
         let told = told(&tar, &good, tar::EntryType::Regular, seal);
         assert!(told.contains(says), "`{says}` is not in: {told}");
     }
     let told = told(&tar, &good, tar::EntryType::Directory, Vec::new());
-    assert!(told.contains("its entry `signature.cms` is no signature"), "{told}");
+    assert!(told.contains("its entry `signature.cms` is not a signature"), "{told}");
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn metadata_that_say_something_else_of_their_image_are_refused_though_they
         );
         packed(&path, &entries);
         let told = refused(&path, policy(Some(&trust())));
-        assert!(told.ends_with(&format!("its {part} is not what the metadata say")), "{told}");
+        assert!(told.ends_with(&format!("its {part} differs from the metadata")), "{told}");
     }
 }
 
@@ -99,5 +99,5 @@ async fn an_image_that_nobody_signed_is_no_part_of_an_authorised_release() {
     packed(&path, &entries);
     let trust = trust();
     let told = refused(&path, Policy { unauthorised: true, ..policy(Some(&trust)) });
-    assert!(told.starts_with("the image archive") && told.ends_with("nobody signed it"), "{told}");
+    assert!(told.starts_with("the image archive") && told.ends_with("it is not signed"), "{told}");
 }

@@ -12,6 +12,9 @@ fn a_file_that_is_not_what_was_written_or_is_gone_is_wrong() {
     for found in [None, Some(Digest::of(b"signeD"))] {
         let failure = part.expect(found.as_ref()).unwrap_err();
         assert_eq!((failure.kind, failure.side), (FailureKind::Integrity, Side::Local));
-        assert!(failure.to_string().contains("not the 6 B that were written"), "{failure}");
+        assert!(
+            failure.to_string().contains("differs from the 6 B that were written"),
+            "{failure}"
+        );
     }
 }

@@ -2,6 +2,7 @@
 //! here, and calls [`log_laws!`].
 
 mod journal;
+mod release;
 
 use castoff::run::{Event, EventKind, Run, RunLog};
 use futures_util::FutureExt;

@@ -32,7 +32,7 @@ fn a_question_that_opens_by_itself_is_not_answered_by_what_is_being_typed() {
     console.press(":");
     console.type_text("gc hub/app --keep 2");
     console.press("enter");
-    assert!(console.text().contains("looking at what that does"), "{}", console.text());
+    assert!(console.text().contains("preparing a plan"), "{}", console.text());
     let line = "gc hub/app --keep 2".to_owned();
     let changes = proposal(vec!["tag v1.00 goes".to_owned()]);
     console.tell(Msg::Agree(Agreeing::new(line.clone(), Agreement::Remove, changes)));
@@ -43,7 +43,7 @@ fn a_question_that_opens_by_itself_is_not_answered_by_what_is_being_typed() {
     }
     assert_eq!(console.press_at_once("enter"), []);
     console.rest();
-    assert!(console.text().contains("Enter or y  go on"), "{}", console.text());
+    assert!(console.text().contains("Enter or y  resume"), "{}", console.text());
     assert_eq!(console.press("y"), [agreed(&line)]);
 }
 
@@ -138,7 +138,7 @@ fn one_form_answers_every_question() {
             console.rest();
             assert!(console.text().contains("Enter or y"), "{}", console.text());
             assert_eq!(console.press("n x q 2"), []);
-            assert!(console.text().contains("Enter or y agrees, Esc goes back"));
+            assert!(console.text().contains("Enter or y confirms, Esc goes back"));
             assert!(!console.press(yes).is_empty());
             assert!(console.model.overlay.is_none());
         }
@@ -172,7 +172,7 @@ fn a_small_screen_asks_before_a_run_is_left_and_loses_no_question() {
     console.tell(Msg::Resize(60, 15));
     assert_eq!(console.press("enter y"), []);
     assert_eq!(console.press("q"), []);
-    assert!(console.text().contains("c  cancel it and leave"), "{}", console.text());
+    assert!(console.text().contains("c  cancel the run and leave"), "{}", console.text());
     assert_eq!(console.press("x"), []);
     assert!(console.text().contains("q leaves"), "{}", console.text());
     console.tell(Msg::Resize(120, 40));
@@ -184,12 +184,17 @@ fn a_small_screen_asks_before_a_run_is_left_and_loses_no_question() {
 
 #[test]
 fn what_is_worth_knowing_stands_in_the_plan_and_in_the_question() {
-    let back = "`app:latest` at hub goes back: it names 2.0 now, and this run is 1.0";
+    let back = "`app:latest` at hub moves to an older version: it names 2.0 now, and this run is \
+                1.0";
     let mut console = Console::new().sized((160, 40));
     console.see(Sight { notices: vec![back.to_owned()], ..sight() });
-    assert!(console.text().contains("goes back: it names 2.0 now"), "{}", console.text());
+    assert!(
+        console.text().contains("moves to an older version: it names 2.0 now"),
+        "{}",
+        console.text()
+    );
     console.press("enter");
-    assert!(console.text().matches("goes back").count() > 1, "{}", console.text());
+    assert!(console.text().matches("moves to an older version").count() > 1, "{}", console.text());
 }
 
 fn cell(console: &Console) -> Vec<JobId> {
@@ -232,9 +237,9 @@ fn the_counts_of_a_run_add_up() {
     let done: usize =
         words[words.iter().position(|word| *word == "of").unwrap() - 1].parse().unwrap();
     let parts = ["failed", "left", "waiting"].map(count);
-    let at_work: usize =
-        words[words.iter().position(|word| *word == "at").unwrap() - 1].parse().unwrap();
+    let running: usize =
+        words[words.iter().position(|word| *word == "running").unwrap() - 1].parse().unwrap();
     let all: usize =
         words[words.iter().position(|word| *word == "of").unwrap() + 1].parse().unwrap();
-    assert_eq!(done + at_work + parts.iter().sum::<usize>(), all, "{line}");
+    assert_eq!(done + running + parts.iter().sum::<usize>(), all, "{line}");
 }

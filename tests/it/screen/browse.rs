@@ -145,7 +145,7 @@ pub(super) fn tag(name: &str) -> TagAt {
 fn unreachable() -> Failure {
     Failure::new(FailureKind::Network, Side::Sink, "GET https://registry.example.org/v2/_catalog")
         .because("connection refused")
-        .hint("see that it runs and can be reached")
+        .hint("check that it runs and can be reached")
 }
 
 #[test]
@@ -500,7 +500,7 @@ fn references_and_digests_go_to_the_clipboard_and_the_footer_says_so() {
     at_tags(&mut console);
     let reference = "docker://registry.example.org/team/app:0.10".to_owned();
     assert_eq!(console.press("y"), [Effect::Clip(reference.clone())]);
-    assert!(console.text().contains(&format!("in the clipboard: {reference}")));
+    assert!(console.text().contains(&format!("copied: {reference}")));
     assert_eq!(console.press("Y"), [Effect::Clip(digest("0.10").to_string())]);
     console.press("enter");
     let manifest = digest("0.10 linux/amd64 manifest");

@@ -59,7 +59,7 @@ fn a_copy_shows_what_each_tag_names_and_will_name() {
         at_tags(console);
         console.press("a");
         let mut refused = outlook("edge", Some("older"));
-        refused.refused = Some("it is written once");
+        refused.refused = Some("it is immutable");
         let latest = outlook("latest", Some("0.9"));
         let same = TransferOutlook { before: Some(digest("0.9")), ..outlook("0.9", None) };
         let new = ["0.10", "0.10-rc1"].map(|name| outlook(name, None));
@@ -102,7 +102,7 @@ fn another_name_at_the_target_is_looked_at_before_it_is_written() {
     let mut console = Console::new();
     at_tags(&mut console);
     let mut refused = outlook("0.10", Some("0.9"));
-    refused.refused = Some("it is written once");
+    refused.refused = Some("it is immutable");
     asked(&mut console, vec![refused]);
     // It cannot be forced, and can be called otherwise.
     console.type_text("0.10");

@@ -204,7 +204,7 @@ fn any_other_key_than_yes_does_nothing() {
     console.press("enter");
     for key in ["n", "x", "q", "1", "ctrl-y"] {
         assert_eq!(console.press(key), []);
-        assert!(console.text().contains("Enter or y agrees, Esc goes back"));
+        assert!(console.text().contains("Enter or y confirms, Esc goes back"));
     }
     assert_eq!(console.press("esc"), []);
     assert!(console.model.overlay.is_none());

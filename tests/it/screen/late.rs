@@ -90,9 +90,9 @@ fn what_is_typed_after_a_wrong_passphrase_is_no_command() {
         assert_eq!(console.press(&c.to_string()), []);
     }
     assert_eq!(console.model.screen, Screen::Launch);
-    let again = format!("{WHAT} (what was typed is wrong: try again)");
+    let again = format!("{WHAT} (wrong; try again)");
     console.tell(Msg::Needed { asked: 2, what: again, is_open: false });
-    assert!(console.text().contains("what was typed is wrong"), "{}", console.text());
+    assert!(console.text().contains("(wrong; "), "{}", console.text());
     console.type_text("right");
     let effects = console.press("enter");
     assert!(matches!(effects[..], [Effect::Answer { asked: 2, secret: Some(_) }]), "{effects:?}");

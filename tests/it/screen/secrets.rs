@@ -36,7 +36,7 @@ fn rows() -> Vec<SecretStanding> {
 
 fn locked() -> Failure {
     Failure::new(FailureKind::Forbidden, Side::Local, "the keyring is locked")
-        .hint("unlock it, as logging in to the desktop does, and try again")
+        .hint("unlock it (logging in to the desktop does that), and try again")
 }
 
 /// Tells the console what there is.

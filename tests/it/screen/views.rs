@@ -194,7 +194,7 @@ fn a_screen_that_is_too_small_says_so_and_any_size_is_survived() {
         }
     }
     console.tell(Msg::Resize(20, 5));
-    assert_eq!(console.text(), "castoff needs 80×20\nthis is 20×5\nthe run goes on\nq leaves\n");
+    assert_eq!(console.text(), "castoff needs 80×20\nthis is 20×5\nthe run continues\nq leaves\n");
     console.tell(Msg::Resize(120, 40));
     console.press("2 esc");
     assert!(console.text().contains("1 failed"), "{}", console.text());
@@ -267,9 +267,9 @@ fn a_theme_of_the_users_own_overrides_a_part_of_another() {
     assert_eq!(theme.style(Role::Bad), light.style(Role::Bad));
     for (text, wrong) in [
         ("[styles]\ngod = {}", "unknown variant `god`"),
-        ("[styles]\ngood = { fg = \"blu\" }", "`blu` is no colour"),
+        ("[styles]\ngood = { fg = \"blu\" }", "`blu` is not a colour"),
         ("base = \"mine\"", "its own base"),
-        ("base = \"drak\"", "no theme is named `drak`"),
+        ("base = \"drak\"", "there is no theme named `drak`"),
     ] {
         let error = Theme::named("mine", &own(text)).unwrap_err();
         let shown =

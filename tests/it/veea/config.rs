@@ -41,7 +41,7 @@ fn keys_without_a_value_say_nothing() {
 #[test]
 fn a_key_that_nobody_knows_is_told_and_does_no_harm() {
     let project = Directory::new(&with("unauth_host", "unauth_hosts")).project();
-    let warning = "config.yaml: nobody knows the key `docker.secure.label.unauth_hosts`";
+    let warning = "config.yaml: unknown key `docker.secure.label.unauth_hosts`";
     assert!(project.warnings[0].ends_with(warning), "{:?}", project.warnings);
 }
 
@@ -110,7 +110,7 @@ fn a_certificate_that_is_none_and_a_partner_without_name_are_refused() {
         VeeaRecipe { certificate: Some(directory.path().join("other.pem")), ..recipe.clone() };
     assert_snapshot!(refused(&unnamed), @"No partner ID found. Please use --unauth.");
     std::fs::write(&certificate, "no certificate").unwrap();
-    assert!(refused(&recipe).contains("no certificate in PEM"), "{}", refused(&recipe));
+    assert!(refused(&recipe).contains("not a certificate in PEM"), "{}", refused(&recipe));
 }
 
 #[test]
@@ -169,7 +169,8 @@ fn options_of_the_build_are_understood_or_refused() {
     let args = &blueprint.for_platforms[0].args;
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(*args, [pair("ARCH", "arm32v7"), pair("A", "b c")]);
-    assert_snapshot!(options("--squash").wrong(), @"config.yaml: docker.build_opts: `--squash` is not understood");
+    assert_snapshot!(options("--squash").wrong(), @"config.yaml: docker.build_opts: `--squash` \
+                                                    is not supported");
     assert_snapshot!(options("--build-arg A").wrong(), @"config.yaml: docker.build_opts: `--build-arg` has no value");
     assert_snapshot!(options("--label 'x").wrong(), @"config.yaml: docker.build_opts: a quote is not closed");
     let own = with("build_opts: ''", "build_opts_arm64v8: --build-arg B=1\n    build_opts: ''");

@@ -69,7 +69,7 @@ fn old_marks_and_what_is_no_dockerfile_are_refused() {
     };
     assert_snapshot!(refused("FROM a\n#BEGIN\nLABEL x=y\n#END\n"), @r"
     ERROR: The old #BEGIN/#END construct is no longer supported.
-    take the block at Dockerfile:2 away; it is generated
+    remove the block at Dockerfile:2; it is generated
     ");
     assert!(refused("FROM\n").starts_with("Dockerfile: "));
 }

@@ -66,10 +66,11 @@ fn a_service_file_that_somebody_wrote_is_taken_as_it_is() {
     let (taken, warnings) = directory.project().swarm().unwrap();
     assert_eq!(taken, text);
     let warnings = warnings.join("\n").replace(&format!("{}/", directory.path().display()), "");
-    assert_snapshot!(warnings, @"swarm.conf: service `vh_dbus`: Docker knows no argument --frobnicate");
+    assert_snapshot!(warnings, @"swarm.conf: service `vh_dbus`: Docker has no argument \
+                                 --frobnicate");
     directory.write("swarm.conf", &text.replace("1.0.1", "0.9"));
     let (_, warnings) = directory.project().swarm().unwrap();
-    assert!(warnings[0].contains("its tag is 0.9, and config.yaml has 1.0.1"), "{warnings:?}");
+    assert!(warnings[0].contains("its tag is 0.9, but config.yaml has 1.0.1"), "{warnings:?}");
     directory.write("swarm.conf", "just: this");
     let (_, warnings) = directory.project().swarm().unwrap();
     assert!(warnings[0].ends_with("it has no docker.service"), "{warnings:?}");
@@ -81,7 +82,7 @@ fn a_service_file_that_is_no_yaml_is_refused_with_its_line() {
     directory.write("swarm.conf", "docker:\n  service: [\n");
     let refused = told(&directory.project().swarm().unwrap_err(), directory.path());
     assert!(refused.starts_with("swarm.conf:"), "{refused}");
-    assert!(refused.contains("it is no YAML"), "{refused}");
+    assert!(refused.contains("it is not YAML"), "{refused}");
 }
 
 proptest! {

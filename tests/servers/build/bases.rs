@@ -70,7 +70,7 @@ fn where_a_base_cannot_be_looked_at_that_is_told_and_what_was_known_counts() {
     release(&castoff);
     drop(registry);
     let told = release(&castoff);
-    assert!(told.contains("/acme/base:1 names now cannot be known"), "{told}");
+    assert!(told.contains("/acme/base:1 cannot be resolved"), "{told}");
     assert!(told.contains("unchanged since it was built"), "{told}");
 }
 

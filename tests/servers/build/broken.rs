@@ -54,7 +54,7 @@ fn a_build_that_says_nothing_for_too_long_is_ended_at_the_engine() {
     let config = fs::read_to_string(castoff.path("castoff.toml")).expect("a file");
     castoff.configure(&format!("{config}\n[engine]\nbuild_timeout = \"2s\"\nattempts = 1\n"));
     let ended = release(&castoff).expect(3);
-    expect_said(&ended, &["the build said nothing for 2 s", "engine.build_timeout"]);
+    expect_said(&ended, &["the build printed nothing for 2 s", "engine.build_timeout"]);
     let began = std::time::Instant::now();
     while runs(&sleep) {
         assert!(began.elapsed().as_secs() < 60, "it still runs at the engine");

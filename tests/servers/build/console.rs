@@ -75,7 +75,7 @@ fn a_source_that_changed_since_is_told_and_not_built() {
     castoff.write("hello/Dockerfile", DOCKERFILE);
     console.press("r");
     console.expect("changed since the run began");
-    console.expect("Look at a new release");
+    console.expect("Plan a new release");
     console.press(ENTER);
     launch(&mut console);
     console.expect("10 of 10 done");

@@ -52,7 +52,7 @@ fn a_run_that_is_cancelled_ends_its_build_at_the_engine() {
     signal(&run, "INT");
     let said = BufReader::new(run.stderr.take().expect("it is piped"));
     let mut lines = said.lines().map_while(Result::ok);
-    let heard = lines.find(|line| line.contains("once more"));
+    let heard = lines.find(|line| line.contains("press Ctrl-C again"));
     assert!(heard.is_some(), "the first signal was not heard");
     signal(&run, "INT");
     lines.for_each(drop);

@@ -8,7 +8,7 @@ fn podman_builds_for_every_platform_and_what_it_cannot_do_is_told() {
     let podman = Podman::start();
     let castoff = project(DOCKERFILE, "", &shelf()).env("DOCKER_HOST", podman.host());
     let ended = castoff.run(&["--batch", "-v"]).expect(0);
-    assert!(ended.stderr.contains("Podman lets steps reach the network"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("but Podman lets its steps use the network"), "{}", ended.stderr);
     assert!(ended.stderr.contains("STEP "), "{}", ended.stderr);
     let shown = castoff.run(&["inspect", "oci:shelf:hello:1.0"]).expect(0).stdout;
     for platform in PLATFORMS {
@@ -34,5 +34,5 @@ fn secrets_are_not_given_to_podman_which_would_build_without_them() {
     let castoff = project(DOCKERFILE, more, &shelf()).env("DOCKER_HOST", podman.host());
     let castoff = castoff.env("BUILD_TOKEN", "secret");
     let ended = castoff.run(&["--batch", "--platform", "linux/amd64"]).expect(4);
-    assert!(ended.stderr.contains("is Podman, which gives"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is Podman, which cannot give secrets"), "{}", ended.stderr);
 }

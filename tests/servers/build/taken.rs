@@ -49,7 +49,7 @@ fn a_file_whose_server_tells_no_version_is_taken_anew_each_time_and_that_is_told
     let castoff = project(&dockerfile, "", &shelf());
     for _ in 0..2 {
         let told = release(&castoff);
-        assert!(told.contains("tells neither an ETag"), "{told}");
+        assert!(told.contains("sends neither an ETag"), "{told}");
         assert!(told.contains(": building "), "{told}");
     }
     drop(up);

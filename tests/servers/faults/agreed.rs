@@ -162,7 +162,7 @@ async fn the_palette_copies_and_removes_only_what_it_showed() {
         let lab = shop();
         let (old, other) = (lab.at_hub("0.9"), lab.at_hub("0.11"));
         for (line, shown, done) in [
-            ("copy hub/app:0.9 hub/app:0.10", "These tags name something else", "4 of 4 done"),
+            ("copy hub/app:0.9 hub/app:0.10", "These tags will move", "4 of 4 done"),
             ("rm hub/app:0.10", "removes:", "2 of 2 done"),
         ] {
             let mut console = open(&lab);
@@ -190,7 +190,7 @@ async fn a_rollback_is_not_asked_for_where_a_tag_moved_since_the_run() {
         let run = lab.newest_run();
         let mut console = open(&lab);
         console.press(&format!(":rollback {run}\r"));
-        console.expect("puts back:");
+        console.expect("moves back:");
         elsewhere(&lab, "0.9", "latest");
         console.press("y");
         console.expect(MOVED);
@@ -212,7 +212,7 @@ async fn the_plan_of_the_console_says_which_moving_tag_goes_back() {
         console.expect("`team/app:latest` at hub goes back");
         console.expect("`app:latest` at shelf goes back");
         console.press(ENTER);
-        console.expect("goes back: it names 0.10 now");
+        console.expect("moves to an older version: it names 0.10 now");
         console.expect("Release app");
     });
 }

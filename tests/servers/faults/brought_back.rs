@@ -55,7 +55,7 @@ fn what_comes_back_without_its_signatures_is_told_before_its_tag_moves() {
     }
     let told = signed.lab.run(&["rollback", &run, "-q"]).expect(0).stderr;
     for place in PLACES {
-        let said = format!("`unsigned:latest` at {place} comes back from the content store alone");
+        let said = format!("`unsigned:latest` at {place} is restored from the content store");
         assert!(told.contains(&said), "{told}");
     }
 }

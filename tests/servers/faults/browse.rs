@@ -113,7 +113,7 @@ async fn a_list_without_an_end_is_not_read_for_ever() {
     let proxy = FaultProxy::start(lab.registry.address(), rules).await;
     let url = format!("docker://{}/team/app", proxy.address());
     let ended = lab.run(&["ls", &url]).expect(4);
-    assert!(ended.stderr.contains("the list has no end"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the list does not end"), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,7 +137,7 @@ fn a_diff_tells_what_changed_between_versions_and_between_sinks() {
     let (lab, urls, _garage) = published("browse-diff");
     let at = |place: usize, tag: &str| format!("{}:{tag}", urls[place]);
     let same = lab.castoff.run(&["diff", &at(0, "0.10"), &at(1, "latest")]).expect(0).stdout;
-    assert!(same.starts_with("both name sha256:"), "{same}");
+    assert!(same.starts_with("both are sha256:"), "{same}");
     let told = lab.castoff.run(&["diff", &at(0, "0.9"), &at(2, "0.10"), "--json"]).expect(0);
     let diff: Value = serde_json::from_str(&told.stdout).unwrap();
     let platforms = diff["platforms"].as_array().unwrap();
@@ -197,7 +197,7 @@ fn what_a_server_can_do_is_tried_without_changing_it() {
     assert!(!garage.keys("").contains(&".castoff-probe".to_owned()));
     assert_eq!(garage.keys("v2/browse-can/"), before);
     let text = lab.castoff.run(&["inspect", &urls[0]]).expect(0).stdout;
-    assert!(text.contains("referrers            no: kept as an index under a tag"), "{text}");
+    assert!(text.contains("referrers            no: stored as an index under a tag"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,7 +212,7 @@ async fn what_is_too_large_nested_in_itself_or_not_what_it_should_be_is_refused(
         "schemaVersion": 2, "mediaType": index,
         "manifests": [{ "mediaType": index, "digest": digest, "size": 10_000_000_000_u64 }],
     });
-    for (body, expected) in [(itself, "should be"), (huge, "which is too much")] {
+    for (body, expected) in [(itself, "should be"), (huge, "which is too large")] {
         let answer = || Answer::new(200).header("Content-Type", index).body(body.to_string());
         let rules = vec![
             Rule::on("GET", "/manifests/", Fault::Answer(answer())),

@@ -59,10 +59,10 @@ fn a_certificate_that_is_refused_is_told_with_what_to_do_about_it() {
     certificate(folder, ("future", here), Some(future));
     certificate(folder, ("good", here), None);
     for (name, says, does) in [
-        ("other", "other.example", "by a name that is in its certificate"),
+        ("other", "other.example", "use a host name that is in the server's certificate"),
         ("past", "expired", "renew the server's certificate"),
         ("future", "not valid yet", "set the clock"),
-        ("good", "UnknownIssuer", "as `ca = "),
+        ("good", "UnknownIssuer", "with `ca = "),
     ] {
         let [certificate, key] = ["pem", "key"].map(|end| folder.join(format!("{name}.{end}")));
         let setup = Setup { certificate: Some((certificate, key)), ..Setup::default() };

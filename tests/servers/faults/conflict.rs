@@ -52,7 +52,7 @@ async fn a_tag_that_is_written_once_is_refused_before_anything_is_sent() {
     lab.content("two");
     proxy.forget();
     let ended = lab.run(&["--batch"]).expect(5);
-    assert!(ended.stderr.contains("`team/app:1.0` at `hub` is written once"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("`team/app:1.0` at `hub` is immutable"), "{}", ended.stderr);
     assert!(ended.stderr.contains("hint: release under a new version"), "{}", ended.stderr);
     let sent: u64 = proxy.seen().iter().map(|seen| seen.body).sum();
     assert_eq!((sent, proxy.seen_of("PUT", "").len()), (0, 0));
@@ -60,5 +60,5 @@ async fn a_tag_that_is_written_once_is_refused_before_anything_is_sent() {
     assert_eq!(lab.expect_published("latest"), first);
     // Now that it is prepared, the plan knows.
     let plan = lab.run(&["plan"]).expect(5);
-    assert!(plan.stdout.contains("refused: it is written once"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("refused: the tag is immutable"), "{}", plan.stdout);
 }

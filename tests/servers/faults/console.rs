@@ -82,10 +82,10 @@ async fn several_runs_follow_each_other_and_are_found_in_the_history() {
         console.expect("2 runs");
         // The newer of them is rolled back.
         console.press("u");
-        console.expect("puts back:");
+        console.expect("moves back:");
         console.expect("app:latest at hub");
         console.press("n");
-        console.expect("Enter or y agrees");
+        console.expect("Enter or y confirms");
         console.press("y");
         console.expect("undoes ");
         console.expect("4 of 4 done");
@@ -136,7 +136,7 @@ async fn a_run_that_was_left_is_opened_again_as_it_was_and_goes_on() {
         console.press("4");
         console.expect("✗ failed");
         console.press(ENTER);
-        console.expect("from the past");
+        console.expect("past run");
         console.expect("DENIED: no arms in here");
         console.expect("sent sha256:");
         assert_eq!(log_of(&console), log);
@@ -177,7 +177,7 @@ async fn a_run_that_was_left_while_it_ran_is_opened_with_its_log() {
     came.notified().await;
     block_in_place(|| {
         console.press("q");
-        console.expect("A run is under way");
+        console.expect("A run is active");
         console.press("c");
         assert_eq!(console.end(), 0);
         go.notify_one();
@@ -185,7 +185,7 @@ async fn a_run_that_was_left_while_it_ran_is_opened_with_its_log() {
         console.press("4");
         console.expect("■ stopped");
         console.press(ENTER);
-        console.expect("from the past");
+        console.expect("past run");
         console.press("/'stopped\rll");
         console.expect("application/vnd.oci.image.layer");
         console.expect("■ stopped");
@@ -255,6 +255,17 @@ fn the_terminal_is_restored_after_a_panic() {
     assert_ne!(console.end(), 0);
     console.expect_restored();
     console.expect("panicked");
+}
+
+#[test]
+fn a_console_that_nothing_serves_any_more_ends_and_says_so() {
+    let castoff = castoff();
+    let mut console = open(&castoff);
+    console.expect("jobs");
+    console.press(":panic below\r");
+    assert_eq!(console.end(), 1);
+    console.expect_restored();
+    console.expect("castoff resume");
 }
 
 #[test]

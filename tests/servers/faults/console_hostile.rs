@@ -62,7 +62,7 @@ fn a_wrong_password_is_told_and_the_right_one_is_taken_when_asked_again() {
     let mut console = browse(&lab.castoff);
     console.press(ENTER);
     console.expect("401");
-    console.expect("is not accepted; log");
+    console.expect("rejects the credentials; log");
     assert!(!console.text().contains("swordfish"), "{}", console.text());
     expect_usable(&mut console);
     log_in("Ym9iOnNlY3JldA==");
@@ -224,10 +224,10 @@ fn a_tag_that_is_not_what_a_tag_should_be_says_why() {
     console.expect("8 tags, by version");
     console.expect("linux/arm64");
     console.press("j");
-    console.expect("this is no tag: it cannot be asked for");
+    console.expect("this is not a valid tag, so it cannot be read");
     for expected in [
-        "which is too much",
-        "lies more than 4 indexes",
+        "which is too large",
+        "is nested in more than 4 indexes",
         "has more than 4194304 bytes",
         "16384.0 PiB",
         "should be",
@@ -261,9 +261,9 @@ fn a_name_with_escape_sequences_is_shown_without_on_the_screen() {
     console.expect("2 tags, by version");
     console.expect(SHOWN);
     console.press("G\r");
-    console.expect("is no tag: it cannot be asked for");
+    console.expect("is not a valid tag, so it cannot be read");
     console.press("y");
-    console.expect("in the clipboard: docker://");
+    console.expect("copied: docker://");
     assert!(console.clipboard().ends_with(SHOWN), "{:?}", console.clipboard());
     for (key, expected) in [("c", "select a tag"), ("D", "select a tag"), (" ", "can be marked")] {
         console.press(key);
@@ -295,11 +295,11 @@ fn a_list_without_an_end_is_stopped_by_the_user_or_by_itself() {
     console.press(ENTER);
     console.expect("2 repositories");
     console.press("j\r");
-    console.expect("the list has no end");
+    console.expect("the list does not end");
     console.press("hg\r");
     console.expect("tags so far");
     console.press(ESC);
-    console.expect("stopped: this is not all");
+    console.expect("stopped: the list is incomplete");
     expect_usable(&mut console);
     let asked = proxy.seen_of("GET", "/tags/list").len();
     expect_usable(&mut console);

@@ -80,7 +80,7 @@ async fn the_first_tags_are_shown_while_the_second_page_does_not_come() {
         console.expect("2 tags so far, by version");
         // They can be looked at and filtered.
         console.press("j");
-        console.expect("it names nothing");
+        console.expect("it has no content");
         console.press("/1.3\r");
         console.expect("1 of 2 tags so far");
         paged.go.notify_one();

@@ -111,16 +111,16 @@ async fn a_passphrase_that_is_refused_or_wrong_begins_nothing_and_is_asked_for_a
         launch_of(&mut console, 18);
         console.expect("the passphrase of first");
         console.press(ESC);
-        console.expect("the passphrase of first cannot be had");
-        console.expect("the passphrase of second cannot be had");
+        console.expect("the passphrase of first is not available");
+        console.expect("the passphrase of second is not available");
         console.expect("castoff secret set first");
-        close(&mut console, "cannot be had");
+        close(&mut console, "is not available");
         launch_of(&mut console, 18);
         console.expect("the passphrase of first");
         // What is typed wrong is asked for again, in the same place.
         for left in ["2 tries left", "1 try left"] {
             console.press("wrong\r");
-            console.expect(&format!("of first (what was typed is wrong: {left}"));
+            console.expect(&format!("of first (wrong; {left}"));
         }
         console.press("wrong\r");
         console.expect("the passphrase of second");

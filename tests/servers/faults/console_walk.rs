@@ -55,9 +55,9 @@ fn compare(console: &mut Terminal) {
     console.press(ESC);
     console.expect("] 0.10");
     console.press("gd");
-    console.expect("another configuration");
+    console.expect("the configuration differs");
     console.press(ENTER);
-    console.expect_gone("another configuration");
+    console.expect_gone("the configuration differs");
 }
 
 fn to_a_layer_and_back(console: &mut Terminal) {
@@ -68,7 +68,7 @@ fn to_a_layer_and_back(console: &mut Terminal) {
     console.press("G");
     console.expect("type");
     console.press("y");
-    console.expect("in the clipboard: sha256:");
+    console.expect("copied: sha256:");
     assert!(console.clipboard().starts_with("sha256:"), "{}", console.clipboard());
     console.press("hhhh");
     console.expect("4 sinks");

@@ -48,7 +48,7 @@ async fn a_source_that_changed_since_the_run_began_is_refused() {
     for verb in [&["resume"][..], &["retry", &run]] {
         let ended = lab.run(verb).expect(4);
         let told = &ended.stderr;
-        assert!(told.contains("images/linux.arm64.tar changed since the run began"), "{told}");
+        assert!(told.contains("images/linux.arm64.tar has changed since the run began"), "{told}");
         assert!(told.contains("hint: begin a new run"), "{told}");
     }
     assert_eq!(proxy.seen().len(), 0);

@@ -29,7 +29,7 @@ async fn tags_that_fail_half_way_are_told_for_each_sink() {
         "hub  team/app:2.0  moved",
         "hub  team/app:latest  not moved",
         "DENIED: not today",
-        "go on, once that is mended: castoff resume ",
+        "resume, after fixing that: castoff resume ",
         "go back: castoff rollback ",
     ] {
         assert!(ended.stderr.contains(part), "{part}:\n{}", ended.stderr);
@@ -105,7 +105,7 @@ async fn a_rollback_leaves_a_tag_alone_that_somebody_moved_since() {
     let newest = lab.expect_published("latest");
     let ended = lab.run(&["rollback", &run]).expect(5);
     let by = lab.newest_run();
-    assert!(ended.stderr.contains(&format!("was moved since, by run {by}")), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("was moved later, by run {by}")), "{}", ended.stderr);
     assert_eq!(lab.expect_published("latest"), newest);
     lab.expect_published("2.0");
 }

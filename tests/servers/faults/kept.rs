@@ -321,7 +321,7 @@ fn a_signature_of_a_form_that_is_not_read_is_not_called_missing() {
     lab.run(&["sign", "--generate-key", "ours"]).expect(0);
     lab.run(&["sign", "hub/app:1.0", "--key", "ours.key"]).expect(0);
     let told = lab.run(&["verify", "hub/app:1.0", "--key", &key]).expect(4).stderr;
-    assert!(told.contains("are of other keys, and it is") && told.contains(forms), "{told}");
+    assert!(told.contains("are by other keys, and it is") && told.contains(forms), "{told}");
     assert!(told.contains("cosign verify"), "{told}");
     lab.run(&["verify", "hub/app:1.0", "--key", "ours.pub"]).expect(0);
 }

@@ -38,7 +38,7 @@ fn a_blob_of_ten_megabytes_is_swept_and_comes_back_wherever_it_lies() {
         };
         let before = digest("1.0.0");
         let told = lab.run(&["gc", place, "--keep", "1", "--grace", "0s"]).expect(0).stderr;
-        assert!(!told.contains("cannot bring back"), "{told}");
+        assert!(!told.contains("cannot restore"), "{told}");
         lab.run(&["inspect", &format!("{place}:1.0.0")]).expect(4);
         lab.run(&["rollback", &lab.newest_run()]).expect(0);
         assert_eq!(digest("1.0.0"), before);
@@ -69,5 +69,5 @@ fn files_of_ten_megabytes_are_removed_from_a_bucket_and_come_back() {
     let back = castoff.run(&["rollback", run["run"].as_str().unwrap()]);
     // Either it is there again, or that it would not come back was said before.
     let is_back = back.status == Some(0);
-    assert!(is_back || ended.stderr.contains("cannot bring back"), "{ended:?}\n{back:?}");
+    assert!(is_back || ended.stderr.contains("cannot restore"), "{ended:?}\n{back:?}");
 }

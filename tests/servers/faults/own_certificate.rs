@@ -64,7 +64,7 @@ fn a_certificate_that_is_itself_trusted_is_a_server_s_own() {
         assert!(!told.contains("certificate"), "{told}");
         for more in [&[][..], &["--ca", &folder.join("another.crt").display().to_string()]] {
             let told = lists(&lab, more).expect(4).stderr;
-            assert!(told.contains("its certificate is that of an authority"), "{told}");
+            assert!(told.contains("its certificate is that of a certificate authority"), "{told}");
             assert!(told.contains("--ca FILE"), "{told}");
         }
     }
@@ -91,7 +91,7 @@ fn a_certificate_that_is_itself_trusted_must_still_be_valid_and_for_the_name() {
     own(folder, "past", HERE, Some(["20200101000000Z", "20210101000000Z"]));
     own(folder, "future", HERE, Some(["20400101000000Z", "20410101000000Z"]));
     for (name, says, does) in [
-        ("named", "other.example", "by a name that is in its certificate"),
+        ("named", "other.example", "use a host name that is in the server's certificate"),
         ("past", "expired", "renew the server's certificate"),
         ("future", "not valid yet", "set the clock"),
     ] {

@@ -17,9 +17,9 @@ async fn the_palette_shows_what_the_verbs_print() {
         console.expect("4 History");
         for (line, shown) in [
             ("ls hub/app --names --json", "{\"tag\":\"1.1\"}"),
-            ("inspect hub/app:1.0", "with all that it refers to"),
-            ("diff hub/app:1.0 hub/app:1.1", "both name sha256:"),
-            ("rm hub/app:1.0 --dry-run", "these name the same, and stay: "),
+            ("inspect hub/app:1.0", "with everything that it refers to"),
+            ("diff hub/app:1.0 hub/app:1.1", "both are sha256:"),
+            ("rm hub/app:1.0 --dry-run", "other tags of the same content, which stay: "),
             ("gc hub/app --keep 1 --dry-run --json", "\"only_manifests\": true"),
             ("copy hub/app:1.0 shelf --dry-run", "at `hub` → `app:1.0`"),
             ("inspect hub/app:7", "`team/app:7` does not exist"),
@@ -57,7 +57,7 @@ async fn the_palette_removes_and_puts_back_nothing_that_was_not_shown_and_agreed
             console.expect(shown);
             // A key that was meant for something else agrees to nothing.
             console.press("n");
-            console.expect("Enter or y agrees");
+            console.expect("Enter or y confirms");
             console.press("\u{1b}");
             console.expect("nothing was done");
             assert!(lab.at_hub("1.0").is_some() && lab.at_hub("1.1").is_some(), "{line}");

@@ -77,6 +77,6 @@ async fn a_retry_of_what_did_not_fail_is_refused_with_the_way_on() {
     lab.run(&["--batch"]).expect(3);
     let run = lab.newest_run();
     let ended = lab.run(&["retry", &run, "--platform", "linux/amd64"]).expect(4);
-    assert!(ended.stderr.contains("nothing of run"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the selection has no jobs of run"), "{}", ended.stderr);
     assert!(ended.stderr.contains(&format!("castoff resume {run}")), "{}", ended.stderr);
 }

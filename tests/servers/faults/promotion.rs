@@ -171,7 +171,7 @@ fn a_copy_obeys_what_is_written_once_however_the_sink_is_named() {
     ] {
         let before = shop.digest(&to);
         let ended = shop.lab.run(&["copy", &from, &to]).expect(5);
-        assert!(ended.stderr.contains("is written once"), "{to}: {}", ended.stderr);
+        assert!(ended.stderr.contains("the tag is immutable"), "{to}: {}", ended.stderr);
         shop.lab.run(&["copy", &from, &to, "--dry-run"]).expect(5);
         let pushed = shop.lab.run(&["push", "images", &to]);
         // What lies there is 0.10.
@@ -195,7 +195,7 @@ async fn the_console_moves_no_tag_of_other_content_before_its_name_is_typed() {
         let old = old["root"]["digest"].as_str().unwrap()[7..19].to_owned();
         let mut console = browse(&lab.castoff);
         to_copy(&mut console);
-        console.expect(&format!("names something else: {old} → "));
+        console.expect(&format!("moves: {old} → "));
         console.expect("type the tag that moves, 0.10, and Enter");
         console.press(ENTER);
         console.expect("nothing was copied");
@@ -221,12 +221,12 @@ async fn a_copy_of_the_palette_asks_where_a_tag_names_other_content() {
     block_in_place(|| {
         let mut console = browse(&lab.castoff);
         console.press(":copy hub/app:0.9 shelf/app:0.10\r");
-        console.expect("These tags name something else now");
+        console.expect("These tags will move");
         console.press("\u{1b}");
-        console.expect_gone("These tags name something else now");
+        console.expect_gone("These tags will move");
         let before = lab.at_shelf("0.10");
         console.press(":copy hub/app:0.9 shelf/app:0.10\r");
-        console.expect("These tags name something else now");
+        console.expect("These tags will move");
         console.press(ENTER);
         console.expect("4 of 4 done");
         assert_ne!(lab.at_shelf("0.10"), before);
@@ -240,6 +240,6 @@ fn to_copy(console: &mut Terminal) {
     console.press(ENTER);
     console.expect("linux/arm64");
     console.press("c");
-    console.expect("Enter takes it");
+    console.expect("Enter selects it");
     console.press(ENTER);
 }

@@ -28,7 +28,7 @@ fn a_wrong_password_is_refused() {
     ));
     let told = refused(&lab, &hub(host)).stderr;
     assert!(told.contains("401"), "{told}");
-    assert!(told.contains("is not accepted; log in again"), "{told}");
+    assert!(told.contains("rejects the credentials; log in again"), "{told}");
     assert!(!told.contains("swordfish"), "{told}");
 }
 
@@ -38,7 +38,7 @@ fn a_certificate_that_is_not_trusted_is_refused() {
     let lab = Lab { registry: DockerRegistry::with(&setup), ..Lab::new() };
     let told = refused(&lab, &hub(lab.registry.address())).stderr;
     assert!(told.contains("certificate"), "{told}");
-    assert!(told.contains("as `ca = "), "{told}");
+    assert!(told.contains("with `ca = "), "{told}");
     // With its authority it is.
     let ca = lab.registry.authority();
     let sink = format!("{}ca = \"{}\"\n", hub(lab.registry.address()), ca.display());

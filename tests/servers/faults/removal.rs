@@ -31,7 +31,7 @@ async fn a_tag_that_goes_only_with_its_siblings_stays_until_they_may_go_too() {
     let (lab, _proxy) = write_once().await;
     block_in_place(|| {
         let ended = lab.run(&["rm", "hub/app:0.9"]).expect(3);
-        assert!(ended.stderr.contains("`twin` would go with it"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("`twin` would be removed with it"), "{}", ended.stderr);
         assert!(ended.stderr.contains("--with-siblings"), "{}", ended.stderr);
         assert_eq!(tags(&lab), "0.9\ntwin\n");
         let ended = lab.run(&["rm", "hub/app:0.9", "--with-siblings", "-v"]).expect(0);

@@ -124,7 +124,11 @@ async fn a_run_that_another_process_works_on_is_left_to_it() {
     assert_eq!(run.lab.standings().last().unwrap(), "running");
     for verb in [&["resume"][..], &["resume", &name], &["retry", &name], &["rollback", &name]] {
         let ended = run.lab.run(verb).expect(3);
-        assert!(ended.stderr.contains("another castoff works on this run"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("another castoff is working on this run"),
+            "{}",
+            ended.stderr
+        );
     }
     run.go.notify_one();
     run.ends_with(0);

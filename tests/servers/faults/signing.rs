@@ -101,10 +101,10 @@ fn what_was_signed_is_verified_everywhere_and_what_was_not_ends_with_status_6() 
         let arm: Value = serde_json::from_str(&signed.lab.run(&arm).expect(0).stdout).unwrap();
         assert_ne!(arm["digest"], told["digest"]);
         let ended = signed.lab.run(&["verify", &image, "--key", "other.pub"]).expect(6);
-        assert!(ended.stderr.contains("of this key"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("by this key"), "{}", ended.stderr);
         // A second release of the same finds all signatures.
         let again = signed.lab.run(&["--batch", "--sink", place]).expect(0);
-        assert!(again.stderr.contains("signed before"), "{}", again.stderr);
+        assert!(again.stderr.contains("already signed"), "{}", again.stderr);
     }
     let unsigned = "hub/unsigned:1.0";
     signed.configure("1.0", "unsigned", "");
@@ -233,7 +233,7 @@ fn a_key_that_does_not_open_is_told_before_anything_is_sent() {
     let ended = signed.lab.run(&["--batch"]).expect(4);
     for said in [
         "the passphrase is wrong",
-        "the passphrase of second cannot be had",
+        "the passphrase of second is not available",
         "a key of an unknown kind",
         "missing.key",
     ] {

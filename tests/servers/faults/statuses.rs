@@ -355,7 +355,7 @@ fn status_5_before_the_start_says_that_no_tag_moved() {
         stage.configure("1.0", First::Place, "immutable = [\"1.0\"]");
         stage.overtake("1.0");
         let theirs = stage.tag("place", "1.0");
-        stage.batch().tells(5, &["is written once", "no tag moved at any sink"]);
+        stage.batch().tells(5, &["is immutable", "no tag moved at any sink"]);
         assert_eq!(stage.tag("place", "1.0"), theirs);
         assert_eq!((stage.tag("place", "latest"), stage.tag("gate", "1.0")), (None, None));
     }

@@ -137,7 +137,7 @@ fn what_cannot_sign_is_told_and_leaves_nothing() {
     let before = bench.names();
     for (arguments, status, said) in [
         (vec!["--key", "leaf.key", "--certificate", "mid.pem"], 4, "does not belong to the key"),
-        (vec!["--key", "leaf.key", "--certificate", "leaf.key"], 4, "no certificate in PEM"),
+        (vec!["--key", "leaf.key", "--certificate", "leaf.key"], 4, "not a certificate in PEM"),
         (vec!["--key", "leaf.key", "--certificate", "missing.pem"], 4, "missing.pem"),
         (vec!["--key", "leaf.key", "--with", "cms"], 2, "--certificate FILE"),
     ] {
@@ -149,7 +149,7 @@ fn what_cannot_sign_is_told_and_leaves_nothing() {
     assert_eq!(bench.names(), before);
     bench.castoff.write("app.tar.p7s", "precious");
     let ended = bench.run(&SIGN).expect(4);
-    assert!(ended.stderr.contains("no signature of this kind"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("not a signature of this kind"), "{}", ended.stderr);
     assert_eq!(bench.read("app.tar.p7s"), b"precious");
     std::fs::remove_file(bench.castoff.path("app.tar.p7s")).unwrap();
     for _ in 0..2 {

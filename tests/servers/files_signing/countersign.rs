@@ -25,7 +25,7 @@ fn files_that_are_published_are_signed_where_they_lie_and_castoff_verify_agrees(
     signed.check("out/df-dist-v1/late", "1.0");
     assert_eq!(bench.read("out/df-dist-v1/late/1.0/SHA256SUMS.minisig"), first);
     let again = bench.run(&["sign", out, "--signer", "mini", "-v"]).expect(0).stderr;
-    assert!(again.contains("signed before"), "{again}");
+    assert!(again.contains("already signed"), "{again}");
     for place in [out, garage] {
         for signer in ["mini", "release"] {
             bench.run(&["verify", place, "--signer", signer]).expect(0);
@@ -59,7 +59,10 @@ fn sums_of_something_else_are_neither_signed_nor_replaced() {
     let sums = format!("{}  linux/amd64/tool\n", "0".repeat(64));
     bench.castoff.write("out/df-dist-v1/others/1.0/SHA256SUMS", &sums);
     let told = bench.run(&["sign", "out/others:1.0", "--signer", "mini"]).expect(6).stderr;
-    assert!(told.contains("not the sums of the files") && told.contains("hint: "), "{told}");
+    assert!(
+        told.contains("not the list of checksums of the files") && told.contains("hint: "),
+        "{told}"
+    );
     assert_eq!(bench.read("out/df-dist-v1/others/1.0/SHA256SUMS"), sums.as_bytes());
     assert!(!bench.castoff.path("out/df-dist-v1/others/1.0/SHA256SUMS.minisig").exists());
 }
@@ -92,9 +95,12 @@ fn what_cannot_be_signed_is_refused_before_anything_is_asked() {
     let by_digest = format!("out/refused@{digest}");
     bench.castoff.write("cosign.key", "-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\n");
     for (arguments, told) in [
-        (["sign", "out/refused:1.0", "--key", "cosign.key"], "cosign signs no files"),
+        (["sign", "out/refused:1.0", "--key", "cosign.key"], "cosign cannot sign files"),
         (["sign", &by_digest, "--signer", "mini"], "does not exist"),
-        (["sign", "out/refused:1.0", "--notary-server", "https://n.example"], "are for images"),
+        (
+            ["sign", "out/refused:1.0", "--notary-server", "https://n.example"],
+            "apply only to images",
+        ),
     ] {
         let ended = bench.run(&arguments);
         assert!([Some(2), Some(4)].contains(&ended.status), "{}", ended.stderr);

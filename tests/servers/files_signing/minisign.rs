@@ -47,7 +47,7 @@ fn minisign_takes_what_was_signed_and_its_own_is_taken() {
     bench.run(&verify("app.tar")).expect(6);
     bench.made("minisign", &[&sign[..], &["-l"]].concat());
     let ended = bench.run(&verify("app.tar")).expect(6);
-    assert!(ended.stderr.contains("old kind"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("legacy format"), "{}", ended.stderr);
 }
 
 #[test]

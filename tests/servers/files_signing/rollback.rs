@@ -78,7 +78,7 @@ fn sums_that_the_store_has_lost_are_told_before_any_tag_moves() {
     let second = signed.beside("lost");
     fs::remove_dir_all(bench.castoff.path("../home/cache/castoff")).unwrap();
     let told = bench.run(&["rollback", &signed.newest_run()]).expect(4).stderr;
-    assert!(told.contains("the sums beside `lost:latest` are no longer in the store"), "{told}");
+    assert!(told.contains("the checksums of `lost:latest` are no longer in the store"), "{told}");
     assert!(told.contains("hint: "), "{told}");
     assert_eq!(signed.beside("lost"), second);
 }

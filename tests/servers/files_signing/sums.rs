@@ -102,7 +102,7 @@ fn sums_can_be_had_without_anybody_who_signs() {
     bench.tool_in("out/df-dist-v1/bare/latest", "sha256sum", &["-c", "SHA256SUMS"]).expect(0);
     assert_eq!(signed.garage.keys("df-dist-v1/bare/1.0/").len(), 3);
     let told = bench.run(&["verify", "out/bare:1.0", "--key", "mini.pub"]).expect(6).stderr;
-    assert!(told.contains("the sums of its files are there, and nobody signed them"), "{told}");
+    assert!(told.contains("the checksums of its files are not signed"), "{told}");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn what_lies_at_a_sink_is_verified_there() {
     // One byte of one file.
     bench.castoff.write("out/df-dist-v1/verified/1.0/linux/amd64/tool", "1.0 for amd65");
     let told = bench.run(&["verify", "out/verified:1.0", "--key", "mini.pub"]).expect(6).stderr;
-    assert!(told.contains("not the sums of the files"), "{told}");
+    assert!(told.contains("not the list of checksums of the files"), "{told}");
     signed.configure("verified", "1.1", "sign = []\n");
     bench.run(&["--batch"]).expect(0);
     let told = bench.run(&["verify", "out/verified:1.1", "--key", "mini.pub"]).expect(6).stderr;

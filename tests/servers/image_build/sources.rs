@@ -216,7 +216,7 @@ fn a_link_out_of_a_repository_is_refused() {
         source["git_repo"][key] = json!(path);
         world.hello(&source);
         let ended = world.castoff.run(&["image", "build", "payload.json"]).expect(4);
-        assert!(ended.stderr.contains("leads out of the repository"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("points outside the repository"), "{}", ended.stderr);
         assert!(!ended.stderr.contains("root:"), "{}", ended.stderr);
     }
 }

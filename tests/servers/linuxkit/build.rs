@@ -82,5 +82,5 @@ fn a_package_is_an_artifact_of_a_project() {
 fn keys_for_a_build_are_refused() {
     let lab = Lab::new();
     let told = lab.pkg("build", &["--ssh", "default"]).expect(2).stderr;
-    assert!(told.contains("builds get no keys of yours"), "{told}");
+    assert!(told.contains("builds get no SSH keys"), "{told}");
 }

@@ -133,7 +133,7 @@ fn a_link_in_the_way_of_a_dependency_is_refused() {
     symlink(of.lab.castoff.path("precious"), of.lab.castoff.path("pkg/link")).unwrap();
     of.lab.commit();
     let told = of.push("linux/amd64").expect(3).stderr;
-    assert!(told.contains("is in the way of what it depends on"), "{told}");
+    assert!(told.contains("is in the way of an image that it depends on"), "{told}");
     assert!(of.lab.castoff.path("precious/dl/file").exists());
 }
 

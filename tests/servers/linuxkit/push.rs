@@ -129,7 +129,7 @@ fn the_first_package_that_is_not_done_is_the_last_that_is_begun() {
     lab.castoff.write("pkg/Dockerfile", "FROM scratch\nCOPY nowhere /\n");
     lab.commit();
     let told = lab.push("linux/amd64", &["pkg", "pkg-b"]).expect(3).stderr;
-    assert!(told.contains("was not begun, since"), "{told}");
+    assert!(told.contains("was not begun, because"), "{told}");
     assert!(!lab.registry.storage().join("repositories/acme/pkg-b").exists());
     let two = lab.push("linux/amd64", &["pkg-b", "pkg"]).expect(3);
     assert_eq!(two.digests().len(), 2, "{}", two.stdout);

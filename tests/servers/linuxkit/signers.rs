@@ -23,11 +23,7 @@ fn with_signers(lab: &Lab, names: &[&str]) {
 fn a_push_that_nothing_signs_says_so_in_one_line() {
     let lab = Lab::new();
     let told = push(&lab, &[]).expect(0).stderr;
-    assert_eq!(
-        told.matches("no notary server and no signer is named, not signing").count(),
-        1,
-        "{told}"
-    );
+    assert_eq!(told.matches("not signing: castoff.toml has no [[signer]]").count(), 1, "{told}");
     let told = push(&lab, &["-force", "-disable-content-trust"]).expect(0).stderr;
     assert!(told.contains("trust disabled, not signing"), "{told}");
     assert!(!told.contains("no notary server"), "{told}");

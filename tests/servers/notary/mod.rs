@@ -156,7 +156,7 @@ const OTHER: &str = "12345678123456781234567812345678123456781234567812345678123
 fn a_release_makes_its_repository_and_notary_lists_its_tags() {
     let lab = Lab::new();
     let ended = lab.release();
-    assert!(!ended.stderr.contains("signed before"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("already signed"), "{}", ended.stderr);
     lab.expect_signed(&["1.0", "latest"], "targets");
 }
 
@@ -228,7 +228,7 @@ fn what_is_signed_already_is_not_published_again() {
     let before = version();
     let ended = lab.release();
     assert_eq!(version(), before);
-    assert!(ended.stderr.contains("signed before"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("already signed"), "{}", ended.stderr);
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn what_is_published_already_is_signed_and_verified() {
         lab.castoff.run(&arguments).expect(status)
     };
     let nobody = verify(6, "hub/app:1.0", &["--signer", "tags"]);
-    assert!(nobody.stderr.contains("is not known at"), "{}", nobody.stderr);
+    assert!(nobody.stderr.contains("does not exist at"), "{}", nobody.stderr);
     lab.castoff.run(&["sign", "hub/app:1.0", "--signer", "tags"]).expect(0);
     lab.expect_signed(&["1.0"], "targets");
     for more in [["--signer", "tags"], ["--notary-server", &lab.server.url()]] {
@@ -286,18 +286,18 @@ fn who_types_a_passphrase_for_a_new_key_types_it_twice() {
     lab.configure_with("1.0", &signer);
     let terminal = || Terminal::start(&lab.castoff.command(&["--batch"]), (120, 40));
     let mut wrong = terminal();
-    wrong.expect("a passphrase for a new key: the root key of tags: ");
+    wrong.expect("passphrase for a new key: the root key of tags: ");
     wrong.press("first\r");
     wrong.expect("once more: ");
     wrong.press("second\r");
-    wrong.expect("the two are not the same");
+    wrong.expect("the two entries differ");
     assert_eq!(wrong.end(), 4);
     assert_eq!(lab.named("1.0"), None);
     let mut right = terminal();
     for (what, typed) in [("the root key of tags", ROOT_PASSPHRASE), ("tags", PASSPHRASE)] {
-        right.expect(&format!("a passphrase for a new key: {what}: "));
+        right.expect(&format!("passphrase for a new key: {what}: "));
         right.press(&format!("{typed}\r"));
-        right.expect(&format!("a passphrase for a new key: {what}, once more: "));
+        right.expect(&format!("repeat: passphrase for a new key: {what}: "));
         right.press(&format!("{typed}\r"));
     }
     assert_eq!(right.end(), 0);

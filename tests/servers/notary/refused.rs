@@ -81,7 +81,7 @@ fn a_server_that_accepts_and_keeps_nothing_is_found_out_and_no_tag_moves() {
         lab.content("two");
         lab.configure_at("1.1", &format!("http://{}", proxy.address()), "");
         let ended = lab.castoff.run(&["--batch"]).expect(6);
-        told(&ended, &["accepted what was signed, and serves something else"]);
+        told(&ended, &["accepted the signed metadata, but serves other metadata"]);
         assert_eq!(lab.named("1.1"), None);
         // When the server is well again, the release goes on, with the same keys.
         proxy.mend();
@@ -100,14 +100,17 @@ fn a_server_that_serves_garbage_after_it_accepted_is_found_out_and_no_tag_moves(
     let lab = Lab::new();
     lab.release();
     let (asked, _) = lab.asked_before_a_release();
-    for (garbage, word) in [("{}", "it is no metadata"), ("<html>", "it is no metadata")] {
+    for (garbage, word) in [("{}", "it is not metadata"), ("<html>", "it is not metadata")] {
         let answer = Fault::Answer(Answer::new(200).body(garbage));
         let rule = Rule::on("GET", "/timestamp.json", answer).after(asked);
         let proxy = Behind::start(&lab.server.address(), vec![rule]);
         lab.content(garbage);
         lab.configure_at("1.2", &format!("http://{}", proxy.address()), "");
         let ended = lab.castoff.run(&["--batch"]).expect(6);
-        told(&ended, &["accepted what was signed, and serves something else", "`timestamp`", word]);
+        told(
+            &ended,
+            &["accepted the signed metadata, but serves other metadata", "`timestamp`", word],
+        );
         assert_eq!(lab.named("1.2"), None);
     }
 }
@@ -140,10 +143,10 @@ fn a_key_that_nobody_let_sign_is_refused() {
     run(openssl.args(make.split(' ')).arg(lab.castoff.path("own.key")));
     lab.configure("1.0", "key = \"own.key\"\n");
     let ended = lab.castoff.run(&["--batch"]).expect(4);
-    told(&ended, &["own.key", "it is not there yet"]);
+    told(&ended, &["own.key", "it does not exist yet"]);
     lab.notary(admin.path(), &["init", &gun, "-p"]);
     let ended = lab.castoff.run(&["--batch"]).expect(4);
-    told(&ended, &["`key` names is none of `targets`", "notary delegation add"]);
+    told(&ended, &["the key of `key` does not belong to `targets`", "notary delegation add"]);
     nothing_published(&lab);
 }
 
@@ -156,7 +159,7 @@ fn another_server_under_the_same_name_is_refused() {
     lab.content("two");
     lab.configure("1.1", "");
     let ended = lab.castoff.run(&["--batch"]).expect(6);
-    told(&ended, &["knows nothing of it", "remove "]);
+    told(&ended, &["no longer knows it", "remove "]);
     let elsewhere = tempfile::tempdir().unwrap();
     lab.notary(elsewhere.path(), &["init", &lab.gun(), "-p"]);
     let ended = lab.castoff.run(&["--batch"]).expect(6);

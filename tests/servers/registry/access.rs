@@ -127,7 +127,7 @@ async fn a_token_service_of_others_gets_no_password() {
     let user = place(&client_as(proxy.address(), BOB), "app");
     let failure = user.check(ArtifactKind::Image).await.unwrap_err();
     let advice = castoff::error::advice(&failure).unwrap_or_default();
-    assert!(advice.contains("given no password"), "{failure:?}");
+    assert!(advice.contains("castoff sent it no password"), "{failure:?}");
     let identity = place(&client_as(proxy.address(), Identity("refresh-me")), "app");
     identity.check(ArtifactKind::Image).await.unwrap_err();
     let asked = service.seen();

@@ -74,7 +74,7 @@ async fn a_registry_that_cannot_remove_tags_is_said_to_have_kept_it() {
     swap(&sink, &tag(), None, Some(&one)).await.unwrap();
     let failure = swap(&sink, &tag(), Some(&one.digest), None).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
-    assert!(failure.to_string().contains("`latest` was left as it was"), "{failure}");
+    assert!(failure.to_string().contains("`latest` is unchanged"), "{failure}");
     assert_eq!(sink.resolve(&tag()).await.unwrap().unwrap(), one);
 }
 

@@ -112,7 +112,7 @@ fn a_token_is_renewed_before_it_expires_and_once_where_it_is_not_taken() {
 fn each_way_not_to_be_let_in_is_told_and_leaves_nothing() {
     let bench = Bench::new();
     let told = bench.told("wrong");
-    assert!(told.contains("does not take this name and password"), "{told}");
+    assert!(told.contains("rejects this user name and password"), "{told}");
     assert!(told.contains("castoff secret set veea") && !told.contains("wrong"), "{told}");
     let keycloak = |status, text| Manners { login: Some((status, text)), ..Manners::default() };
     for (status, text, said) in [
@@ -124,7 +124,7 @@ fn each_way_not_to_be_let_in_is_told_and_leaves_nothing() {
         (
             400,
             "{\"error\":\"invalid_grant\",\"error_description\":\"Account is not fully set up\"}",
-            "log in with a browser once",
+            "log in once with a browser",
         ),
         (401, "{\"error\":\"invalid_client\"}", "it does not know this client"),
         (
@@ -133,9 +133,9 @@ fn each_way_not_to_be_let_in_is_told_and_leaves_nothing() {
             "direct access grants",
         ),
         (503, "{}", "503 Service Unavailable"),
-        (200, "{\"id_token\":\"canary-token-x\"}", "tells of no token"),
-        (200, "{\"access_token\":\"\",\"token_type\":\"Bearer\"}", "tells of no token"),
-        (400, "<html>\u{1b}[31m</html>", "tells of no token"),
+        (200, "{\"id_token\":\"canary-token-x\"}", "its answer has no token"),
+        (200, "{\"access_token\":\"\",\"token_type\":\"Bearer\"}", "its answer has no token"),
+        (400, "<html>\u{1b}[31m</html>", "its answer has no token"),
     ] {
         let told = bench.refused(keycloak(status, text));
         assert!(told.contains(said), "{said}: {told}");
@@ -143,11 +143,11 @@ fn each_way_not_to_be_let_in_is_told_and_leaves_nothing() {
     }
     let evil = Some("https://evil.example.org/realms/partners".to_owned());
     let told = bench.refused(Manners { issuer: evil, ..Manners::default() });
-    assert!(told.contains("it calls itself `https://evil.example.org"), "{told}");
+    assert!(told.contains("its issuer is `https://evil.example.org"), "{told}");
     assert_eq!(bench.asked(), [LOGIN[0]], "the password is not sent");
     let bare = Some("http://127.0.0.1:1/token".to_owned());
     let told = bench.refused(Manners { tokens_at: bare, ..Manners::default() });
-    assert!(told.contains("it wants the password without TLS"), "{told}");
+    assert!(told.contains("it asks for the password without TLS"), "{told}");
     assert_eq!(bench.asked(), [LOGIN[0]], "the password is not sent");
 }
 
@@ -170,10 +170,10 @@ fn no_answer_is_used_that_is_not_what_was_asked_for() {
     let by_nobody = Nobody.seal(b"{\"app\":\"vh_dbus\"}\n").now_or_never().unwrap();
     for (manners, said) in [
         (Manners { lies: true, ..Manners::default() }, "something else"),
-        (seal(200, "application/pkcs7-mime", &by_nobody.unwrap()), "sealed by nobody"),
+        (seal(200, "application/pkcs7-mime", &by_nobody.unwrap()), "its answer has no signature"),
         (Manners { key: "stranger", ..Manners::default() }, "is not trusted"),
-        (seal(200, "application/pkcs7-mime", b"no seal"), "no CMS signature"),
-        (seal(200, "text/html", b"<html>"), "it answers `text/html`"),
+        (seal(200, "application/pkcs7-mime", b"no seal"), "not a CMS signature"),
+        (seal(200, "text/html", b"<html>"), "its answer is `text/html`"),
         (seal(200, "application/pkcs7-mime", &vec![0; 2 << 20]), "more than"),
         (seal(403, "text/plain", b"not for this partner"), "not for this partner"),
         (seal(302, "text/plain", b""), "302"),
@@ -219,7 +219,7 @@ fn a_name_that_nobody_configured_is_the_one_that_vhc_has() {
     let line = format!("user = \"{USER}\"\n");
     bench.castoff.configure(&bench.server.signer().replace(&line, ""));
     let told = bench.told(PASSWORD);
-    assert!(told.contains("nobody said whose it is"), "{told}");
+    assert!(told.contains("no user is known for it"), "{told}");
     fs::create_dir_all(bench.castoff.path("../home/.vhc")).unwrap();
     let config = format!("hub: {{}}\nusername: {USER}\n");
     fs::write(bench.castoff.path("../home/.vhc/user-config.yaml"), config).unwrap();

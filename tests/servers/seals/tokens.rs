@@ -24,7 +24,7 @@ fn refused(login: (u16, &'static str), says: &[&str]) {
 #[test]
 fn a_token_that_no_header_may_have_is_not_sent() {
     let token = "{\"access_token\":\"canary-token\\r\\nX: y\",\"token_type\":\"Bearer\"}";
-    refused((200, token), &["the token is no token"]);
+    refused((200, token), &["the token has an invalid format"]);
 }
 
 #[test]
@@ -35,10 +35,7 @@ fn an_answer_without_a_word_is_no_token() {
 
 #[test]
 fn a_refusal_for_a_reason_of_its_own_is_told_with_that() {
-    refused(
-        (400, "{\"error\":\"invalid_scope\"}"),
-        &["it does not take the request", "invalid_scope"],
-    );
+    refused((400, "{\"error\":\"invalid_scope\"}"), &["it rejects the request", "invalid_scope"]);
     let words = "{\"error\":\"invalid_request\",\"error_description\":\"too many cooks\"}";
-    refused((400, words), &["it does not take the request", "too many cooks"]);
+    refused((400, words), &["it rejects the request", "too many cooks"]);
 }

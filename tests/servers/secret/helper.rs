@@ -106,7 +106,7 @@ fn a_helper_that_fails_is_told_with_what_it_says_bounded_and_escaped() {
     let (_registry, url) = guarded();
     for (script, told) in [
         (format!("echo '{{\"Secret\":\"{PASSWORD}\"}}'; exit 1"), "it says nothing"),
-        (format!("echo {PASSWORD}"), "it printed what is no answer of a helper"),
+        (format!("echo {PASSWORD}"), "its output is not the answer of a credential helper"),
     ] {
         let refused = push(&helped(&script), &url).expect(4).stderr;
         assert!(refused.contains(told) && !refused.contains(PASSWORD), "{refused}");
@@ -120,11 +120,11 @@ fn a_helper_that_is_missing_is_told_with_the_way_out() {
     let (_registry, url) = guarded();
     let refused = push(&castoff, &url).expect(4).stderr;
     assert!(refused.contains("`docker-credential-gone`"), "{refused}");
-    assert!(refused.contains("there is no such program"), "{refused}");
+    assert!(refused.contains("the program does not exist"), "{refused}");
     assert!(refused.contains("hint: install it"), "{refused}");
     castoff.docker_config("{\"auths\": ");
     let refused = push(&castoff, &url).expect(4).stderr;
-    for told in ["docker/config.json", "it is no JSON object: line 1, column 10"] {
+    for told in ["docker/config.json", "it is not a JSON object: line 1, column 10"] {
         assert!(refused.contains(told), "{refused}");
     }
 }

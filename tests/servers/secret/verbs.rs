@@ -39,7 +39,7 @@ fn what_is_set_is_what_other_programs_find() {
     castoff.run(&["secret", "rm", "release-key"]).expect(0);
     assert_eq!(service.lookup("release-key"), None);
     let gone = castoff.run(&["secret", "rm", "release-key"]).expect(4);
-    assert!(gone.stderr.contains("the keyring has nothing named `release-key`"), "{}", gone.stderr);
+    assert!(gone.stderr.contains("the keyring has no secret `release-key`"), "{}", gone.stderr);
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn at_a_terminal_it_is_typed_twice_and_not_shown() {
     terminal.press("one\r");
     terminal.expect("the same again: ");
     terminal.press("two\r");
-    terminal.expect("not the same");
+    terminal.expect("the two entries differ");
     assert_eq!(terminal.end(), 2);
     assert_eq!(service.lookup("release-key").as_deref(), Some("hunter2"));
     let mut terminal = ask("release-key");
@@ -165,7 +165,7 @@ fn without_a_service_the_kernel_keeps_it_and_says_until_when() {
     let ended = output(&mut command);
     let told = String::from_utf8(ended.stderr).unwrap();
     assert!(ended.status.success(), "{told}");
-    assert!(told.contains("in the kernel's keyring, until the machine starts anew"), "{told}");
+    assert!(told.contains("in the kernel's keyring, until the machine restarts"), "{told}");
     assert!(told.contains("removed `castoff-test`"), "{told}");
 }
 

@@ -100,7 +100,7 @@ impl Terminal {
     /// Presses keys, given as the bytes that a terminal sends, once a question that
     /// just opened takes them.
     pub(crate) fn press(&mut self, keys: &str) {
-        self.expect_gone("keys answer in a moment");
+        self.expect_gone("keys work in a moment");
         self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 

@@ -154,7 +154,7 @@ fn a_service_file_that_somebody_wrote_goes_into_the_archive_as_it_is() {
     let text = "docker: {service: {vh_dbus: {tag: 1.0.1, args: --replicas 2 --frobnicate}}}\n";
     directory.castoff.write("vh_dbus/swarm.conf", text);
     let ended = directory.veea("release", &["--arch", "arm32v7"]).expect(0);
-    assert!(ended.stderr.contains("Docker knows no argument --frobnicate"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Docker has no argument --frobnicate"), "{}", ended.stderr);
     assert_eq!(fs::read_to_string(directory.build("swarm.conf")).unwrap(), text);
     assert_eq!(fs::read_to_string(directory.path("vh_dbus/swarm.conf")).unwrap(), text);
     directory.castoff.write("vh_dbus/swarm.conf", "docker:\n  service: [\n");

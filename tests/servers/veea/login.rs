@@ -45,7 +45,7 @@ fn nothing_is_made_where_the_login_fails() {
     let castoff = directory.castoff.env("CASTOFF_SECRET_VEEA", "wrong");
     let directory = Directory { castoff, ..directory };
     let ended = directory.veea("release", &["--arch", "arm32v7"]).expect(4);
-    assert!(ended.stderr.contains("does not take this name and password"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("rejects this user name and password"), "{}", ended.stderr);
     assert!(!directory.archive("arm32v7").exists());
     assert!(!server.asked().iter().any(|path| path == "/v1/cms"));
     let made = fs::read_dir(directory.path("vh_dbus")).unwrap();

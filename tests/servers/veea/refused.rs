@@ -34,7 +34,8 @@ fn a_partner_is_found_in_the_users_home() {
     fs::copy(directory.path(CERTIFICATE), home.join(".vhc").join(name)).unwrap();
     let castoff = directory.castoff.env("HOME", home.display().to_string());
     let directory = Directory { castoff, ..directory };
-    assert_snapshot!(refused(&directory, &[]), @"error: a release for a partner must be signed, and no signer is named");
+    assert_snapshot!(refused(&directory, &[]), @"error: a release for a partner must be signed, \
+                                                 and no signer is set");
     let (key, certificate) = (directory.path("keys/partner.key"), directory.path(CERTIFICATE));
     let (key, certificate) = (key.display().to_string(), certificate.display().to_string());
     let signed = ["--arch", "arm32v7", "--key", &key, "--certificate", &certificate];

@@ -123,7 +123,7 @@ fn a_file_of_somebody_else_is_not_replaced_and_no_tag_moves() {
     let mine = directory.castoff.write("archives/vh_dbus-arm64v8-release-1.0.1.tgz", "mine");
     let refused = directory.castoff.run(&["--batch", "--platform", "linux/arm64"]);
     assert_eq!(refused.status, Some(5), "{}", refused.stderr);
-    assert!(refused.stderr.contains("is not of this release"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("is not part of this release"), "{}", refused.stderr);
     assert_eq!(fs::read(mine).unwrap(), b"mine");
     let tags = directory.castoff.run(&["ls", "layout", "-t", "vh_dbus"]);
     assert!(!tags.stdout.contains("1.0.1"), "{}", tags.stdout);

@@ -60,12 +60,14 @@ pub(crate) async fn choose(
         (None, None) if looking.unnamed()? == Some(Address::Nameless) => Repository::nameless(),
         (None, None) => {
             return Err(Error::usage(format!("`{}` names no repository", escape(&url)))
-                .hint("give -t NAME, or write it in the URL"));
+                .hint("give -t NAME, or append it to the URL"));
         }
     };
     if let Some(tag) = &looking.destination.tag {
-        return Err(Error::usage(format!("gc looks at all tags, and `{tag}` is one"))
-            .hint("castoff rm removes a single tag"));
+        return Err(Error::usage(format!(
+            "gc works on all tags of a repository, and `{tag}` is a single tag"
+        ))
+        .hint("use castoff rm to remove a single tag"));
     }
     let kind = looking.kind_of(&repository).await?;
     let shelf = looking.shelf(kind, &repository)?;
@@ -75,7 +77,7 @@ pub(crate) async fn choose(
         None if holds_something(&*shelf).await? => Vec::new(),
         None => {
             return Err(Error::refused(format!("`{repository}` does not exist there"))
-                .hint("see castoff ls URL for what is there"));
+                .hint("castoff ls URL lists what exists"));
         }
     };
     let mut lately = written_lately(services, &looking, &repository)?;

@@ -92,8 +92,10 @@ pub(crate) async fn copied(
     let Found { spec, kind, repository, tag, root, shelf } = find(services, known, &from).await?;
     let root = match platform {
         Some(_) if kind == ArtifactKind::Files => {
-            return Err(Error::usage("a release of files is copied with all its platforms")
-                .hint("leave out --platform"));
+            return Err(Error::usage(
+                "a release of files can only be copied with all its platforms",
+            )
+            .hint("leave out --platform"));
         }
         Some(platform) => of_platform(&*shelf, root, platform).await?,
         None => root,
@@ -114,7 +116,7 @@ async fn of_platform(
     platform: &Platform,
 ) -> Result<Descriptor, Error> {
     let Node::Index(index) = read_node(shelf, &root).await? else {
-        return Err(Error::usage(format!("{} is of one platform", root.digest))
+        return Err(Error::usage(format!("{} has only one platform", root.digest))
             .hint("leave out --platform"));
     };
     let is_it = |of: &&Descriptor| of.platform.as_ref().is_some_and(|of| of.matches(platform));
@@ -124,11 +126,11 @@ async fn of_platform(
             let known = index.manifests.iter().filter(|of| !of.is_attestation());
             let known: Vec<String> =
                 known.filter_map(|of| Some(of.platform.as_ref()?.to_string())).collect();
-            Err(Error::refused(format!("there is nothing for {platform}"))
-                .hint(format!("there is {}", known.join(", "))))
+            Err(Error::refused(format!("it has nothing for {platform}"))
+                .hint(format!("it has {}", known.join(", "))))
         }
-        _ => Err(Error::usage(format!("{platform} means several of its platforms"))
-            .hint("name the variant as well")),
+        _ => Err(Error::usage(format!("{platform} matches several of its platforms"))
+            .hint("add the variant")),
     }
 }
 
@@ -140,19 +142,19 @@ fn transfer(
 ) -> Result<Transfer, Error> {
     let Target { spec, repository, tag } = to;
     if spec.url == SinkUrl::DockerDaemon {
-        return Err(Error::usage("nothing is copied to docker-daemon:")
-            .hint("the engine takes it from a registry itself: docker pull"));
+        return Err(Error::usage("docker-daemon: cannot be the destination of a copy")
+            .hint("let the engine pull it from a registry: docker pull"));
     }
     if !spec.url.can_hold(from.kind) {
-        return Err(Error::usage(format!("{} cannot hold {}", spec.url, from.kind)));
+        return Err(Error::usage(format!("{} cannot store {}", spec.url, from.kind)));
     }
     let repository = match repository {
         Some(repository) => repository,
         None => same_name(&from, &spec)?,
     };
     let tag = tag.or_else(|| from.tag.clone()).ok_or_else(|| {
-        Error::usage(format!("{from} is copied under no tag"))
-            .hint("write the tag behind the place that it is copied to: …/NAME:TAG")
+        Error::usage(format!("the copy of {from} has no tag"))
+            .hint("append the tag to the destination: …/NAME:TAG")
     })?;
     let immutable = is_immutable(&known.written_once(&spec, &repository), tag.as_str());
     let name = TagName { kind: from.kind, repository, tag };
@@ -162,8 +164,10 @@ fn transfer(
 /// The same name below another namespace.
 fn same_name(from: &Published, to: &SinkSpec) -> Result<Repository, Error> {
     if from.repository.is_nameless() {
-        return Err(Error::usage(format!("{from} has no repository, and none is said"))
-            .hint("write the name behind the place that it is copied to: …/NAME:TAG"));
+        return Err(Error::usage(format!(
+            "{from} has no repository name, and neither has the destination"
+        ))
+        .hint("append the name to the destination: …/NAME:TAG"));
     }
     let namespace = format!("{}/", from.place()?.url.namespace());
     let name = from.repository.as_str();
@@ -244,8 +248,8 @@ async fn outlook_of(
         (_, Some(to)) if before.as_ref() == Some(&after) => signed_over(places, from, to, name)
             .await?
             .map(|_| "a signature of another key would be lost"),
-        (TagMove { immutable: true, .. }, _) => Some("it is written once"),
-        (TagMove { no_clobber: true, .. }, _) => Some("it exists"),
+        (TagMove { immutable: true, .. }, _) => Some("it is immutable"),
+        (TagMove { no_clobber: true, .. }, _) => Some("it already exists"),
         _ => None,
     };
     Ok(TransferOutlook {
@@ -281,7 +285,7 @@ async fn carried(source: Arc<dyn Shelf>, root: &Descriptor) -> Result<Vec<Descri
     Ok(all)
 }
 
-/// The version that an image says it has; a mere help for those who choose, so
+/// The version that an image says it has; a mere help for the user's choice, so
 /// that what cannot be read says none.
 async fn version(shelf: &dyn Shelf, root: &Descriptor) -> Option<String> {
     const VERSION: &str = "org.opencontainers.image.version";

@@ -77,11 +77,12 @@ async fn consequences(
         let mut stay: Vec<String> = others.iter().map(ToString::to_string).collect();
         stay.sort();
         if !stay.is_empty() {
-            lines.push(format!("  these name the same, and stay: {}", stay.join(", ")));
+            lines
+                .push(format!("  other tags of the same content, which stay: {}", stay.join(", ")));
         }
         lines.push(format!("  {}", what_stays(at)));
     }
-    lines.push("undone by castoff rollback, while the content is there".to_owned());
+    lines.push("castoff rollback can undo this as long as the content exists".to_owned());
     Ok(lines)
 }
 
@@ -108,7 +109,7 @@ async fn described(
         return Ok(Some(what));
     }
     let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-    Ok(Some(format!("{what}; about it: {kinds}")))
+    Ok(Some(format!("{what}; attached to it: {kinds}")))
 }
 
 fn words(kind: ArtifactKind) -> &'static str {
@@ -121,11 +122,12 @@ fn words(kind: ArtifactKind) -> &'static str {
 /// What becomes of the content.
 fn what_stays(at: &PlacedTag) -> &'static str {
     match (&at.spec.url, at.kind) {
-        (_, ArtifactKind::Files) => "its files go with it",
+        (_, ArtifactKind::Files) => "its files are removed with it",
         (SinkUrl::Registry { .. }, _) => {
-            "its content, and what is about it, stays until castoff gc and the registry's own garbage collection"
+            "its content, and what is attached to it, stays until castoff gc and the registry's \
+             own garbage collection"
         }
-        _ => "its content, and what is about it, stays until castoff gc",
+        _ => "its content, and what is attached to it, stays until castoff gc",
     }
 }
 
@@ -149,9 +151,9 @@ impl There {
     fn siblings(&self, at: &PlacedTag, target: &Descriptor) -> Result<Vec<Tag>, Error> {
         // A registry's list without the tag that is removed is not whole.
         if is_registry(at) && !self.tags.contains(&at.tag) {
-            let why = format!("the list of tags lacks `{}`, which is there", at.tag);
+            let why = format!("`{}` exists, but is missing in the list of tags", at.tag);
             return Err(Failure::new(FailureKind::Server, Side::Sink, why)
-                .hint("look again later")
+                .hint("try again later")
                 .into());
         }
         let others = self.named.iter().filter(|(tag, _)| *tag != at.tag && !tag.is_derived());
@@ -172,8 +174,8 @@ pub(crate) async fn placed_tags(
         let what = Reference { beside: tag.as_deref(), ..Reference::new(text, *kind, trust) };
         let Found { spec, kind, repository, tag, root, .. } = find(services, known, &what).await?;
         let tag = tag.ok_or_else(|| {
-            Error::usage("castoff rm removes tags, and that is a digest")
-                .hint("name a tag; what no tag names goes with castoff gc")
+            Error::usage("castoff rm removes tags, not digests")
+                .hint("name a tag; castoff gc removes untagged content")
         })?;
         let at = PlacedTag { spec, kind, repository, tag };
         let others = if *with_siblings {

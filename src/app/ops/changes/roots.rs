@@ -42,7 +42,7 @@ pub(super) async fn refuse_odd(shelf: &dyn Sweeper, odd: &[(Tag, Failure)]) -> R
     match odd.iter().chain(&unlisted).next() {
         Some((tag, failure)) => Err(failure
             .clone()
-            .context(format!("it is not known what `{tag}` needs, so nothing is removed"))
+            .context(format!("the content that `{tag}` needs is not known, so nothing is removed"))
             .into()),
         None => Ok(()),
     }

@@ -15,7 +15,7 @@ use crate::{
     sign::sums,
 };
 
-/// What is signed, and who signs it, as a user says it.
+/// What is signed, and the signer, as a user gives them.
 #[derive(Clone, Debug)]
 pub(crate) struct SigningRequest {
     /// References.
@@ -24,7 +24,7 @@ pub(crate) struct SigningRequest {
     pub(crate) tag: Option<String>,
     /// Whether each platform's manifest is signed too.
     pub(crate) platforms: bool,
-    /// Who signs.
+    /// The signer.
     pub(crate) signer: SignerChoice,
     /// How registries are trusted.
     pub(crate) trust: RegistryTrust,
@@ -65,11 +65,11 @@ async fn subjects(
 ) -> Result<Vec<Signee>, Error> {
     let Found { spec, kind, tag, root, .. } = found;
     if !signer.kind().signs_at(*kind, &spec.url) {
-        let what = format!("{} signs no {kind} at {}", signer.kind(), spec.url);
+        let what = format!("{} cannot sign the {kind} at {}", signer.kind(), spec.url);
         return Err(Error::usage(what));
     }
     if tag.is_none() && signer.kind() != SignerKind::Cosign {
-        let what = format!("{} signs under a tag, and that is a digest", signer.kind());
+        let what = format!("{} signs tags, and this is a digest", signer.kind());
         return Err(Error::usage(what));
     }
     let what = TagTarget::Content(Box::new(root.clone()));
@@ -108,6 +108,6 @@ pub(super) async fn refuse_other_sums(from: &Published, shelf: &dyn Shelf) -> Re
     match sums::published(&subject, shelf).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.kind == FailureKind::NotFound => Ok(()),
-        Err(failure) => Err(failure.hint("release the files again, which writes both").into()),
+        Err(failure) => Err(failure.hint("release the files again to write both").into()),
     }
 }

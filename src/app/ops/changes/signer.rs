@@ -56,10 +56,12 @@ impl SignerChoice {
         self.certificate.is_some() || self.with.is_some_and(|with| with != SignerKind::Cosign)
     }
 
-    /// Who signs: a signer of the configuration, or one of the command line's.
+    /// The signer: one of the configuration, or one of the command line.
     fn of_images(&self, known: &NamedSinks) -> Result<SignerSpec, Error> {
         if self.is_for_files() {
-            return Err(Error::usage("--certificate and --with are for files, and none is named"));
+            return Err(Error::usage(
+                "--certificate and --with apply only to files, and no file is named",
+            ));
         }
         if let Some(name) = &self.signer {
             return signers::named(known, name);
@@ -78,7 +80,7 @@ impl SignerChoice {
             },
             (Some(key), false) => Signing::Cosign { key, platforms: self.platforms },
             (None, false) => {
-                return Err(Error::usage("nobody is named who signs").hint(
+                return Err(Error::usage("no signer is named").hint(
                     "give --signer NAME of castoff.toml, --key FILE, or --notary-server URL",
                 ));
             }
@@ -90,13 +92,14 @@ impl SignerChoice {
         Ok(SignerSpec { passphrase: passphrase(&name), name: SignerName(name), with })
     }
 
-    /// Who signs files: a signer of the configuration, or one of the command
+    /// The signer of files: one of the configuration, or one of the command
     /// line's.
     fn of_files(&self, known: &NamedSinks) -> Result<SignerSpec, Error> {
         let is_notary =
             self.notary_server.is_some() || self.trust_dir.is_some() || self.role.is_some();
         if is_notary || self.platforms {
-            let what = "--platforms and notary's options are for images, and these are files";
+            let what = "--platforms and the options of notary apply only to images, and these \
+                        are files";
             return Err(Error::usage(what));
         }
         if let Some(name) = &self.signer {
@@ -104,7 +107,7 @@ impl SignerChoice {
         }
         let here = &known.folder;
         let key = self.key.as_ref().map(|key| here.join(key)).ok_or_else(|| {
-            Error::usage("nobody is named who signs")
+            Error::usage("no signer is named")
                 .hint("give --signer NAME of castoff.toml, or --key FILE")
         })?;
         let kind = match self.with {
@@ -122,7 +125,7 @@ impl SignerChoice {
             SignerKind::Cms => Signing::Cms {
                 key,
                 certificate: self.certificate.as_ref().map(|path| here.join(path)).ok_or_else(
-                    || Error::usage("CMS needs the certificate of the key: --certificate FILE"),
+                    || Error::usage("CMS needs the key's certificate: --certificate FILE"),
                 )?,
                 chain: self.chain.as_ref().map(|path| here.join(path)),
                 detached: !self.attached,
@@ -132,7 +135,7 @@ impl SignerChoice {
             _ => Signing::Cosign { key, platforms: false },
         };
         if self.certificate.is_some() && kind != SignerKind::Cms {
-            return Err(Error::usage(format!("{kind} signs without a certificate")));
+            return Err(Error::usage(format!("{kind} uses no certificate")));
         }
         Ok(SignerSpec { name, passphrase, with })
     }

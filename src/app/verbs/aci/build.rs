@@ -45,7 +45,7 @@ impl Bench {
         let made = stoppable(move |halt| make(&store, &folder, &target, halt)).await?;
         let Some(made) = made else { return Ok(Exit::Stopped) };
         for socket in &made.sockets {
-            self.say(format_args!("warning: {socket} is a socket, and left out"));
+            self.say(format_args!("warning: {socket} is a socket and was left out"));
         }
         let Built { id, size } = &made.built;
         if let Some([added, modified, deleted]) = made.changes {
@@ -82,7 +82,7 @@ fn refuse_inside(folder: &Path, above: &Path) -> Result<(), Failure> {
         return Ok(());
     };
     if above.starts_with(&rootfs) {
-        let what = "the image would lie in the tree that it is made of";
+        let what = "the image would be written into the tree that it is made from";
         return Err(Failure::new(FailureKind::Invalid, Side::Local, what));
     }
     Ok(())

@@ -59,7 +59,7 @@ impl Bench {
     /// Publishes an image as an OCI image: that is a run like any other.
     async fn publish_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {
         if args.name.is_some() || args.layers || args.overwrite {
-            let what = "--name, --layers and --overwrite are for what becomes an ACI";
+            let what = "--name, --layers and --overwrite apply only when the result is an ACI";
             return Err(Error::usage(what));
         }
         let file = PathBuf::from(&args.from);
@@ -68,7 +68,7 @@ impl Bench {
         let opened =
             File::open(&image).map_err(|error| Failure::from_io(Side::Source, &name, &error))?;
         for field in lost(&manifest_of(opened, &name, Caps::default())?) {
-            self.say(format_args!("warning: `{field}` has no place in an OCI image"));
+            self.say(format_args!("warning: `{field}` has no counterpart in an OCI image"));
         }
         let recipe = AciRecipe {
             store: Some(std::path::absolute(self.store.root())?),
@@ -104,10 +104,12 @@ impl Bench {
 
     async fn fetch_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {
         if args.flatten || args.dry_run {
-            return Err(Error::usage("--flatten and --dry-run are for what becomes an OCI image"));
+            return Err(Error::usage(
+                "--flatten and --dry-run apply only when the result is an OCI image",
+            ));
         }
         let [path] = &args.to[..] else {
-            return Err(Error::usage("an OCI image becomes one file"));
+            return Err(Error::usage("an OCI image is converted to exactly one file"));
         };
         let target = Target { path: path.into(), overwrite: args.overwrite, signer: None };
         target.check()?;
@@ -193,7 +195,7 @@ async fn fetch(
         let (store, name, diff_id) =
             (Arc::clone(&services.store), layer.digest.to_string(), diff_id.clone());
         let plain = stoppable(move |halt| plain(&store, packed, &name, &diff_id, halt)).await?;
-        blobs.push(plain.ok_or_else(|| Error::refused("it was stopped"))?);
+        blobs.push(plain.ok_or_else(|| Error::refused("stopped"))?);
     }
     let image = OciImage::new(platform, &config, blobs)?;
     Ok((image, parsed.rootfs.diff_ids))
@@ -220,12 +222,12 @@ async fn manifest(
     let known: Vec<String> =
         images.iter().filter_map(|node| node.platform.as_ref()).map(Platform::to_string).collect();
     let node = images.iter().find(fits).ok_or_else(|| {
-        Error::refused("there is no image for this platform")
-            .hint(format!("name one with --platform: there is {}", known.join(", ")))
+        Error::refused("it has no image for this platform")
+            .hint(format!("choose one with --platform: {}", known.join(", ")))
     })?;
     match read_node(shelf, node).await? {
         Node::Manifest(manifest) => Ok(*manifest),
-        Node::Index(_) => Err(wrong("its index leads to another index").into()),
+        Node::Index(_) => Err(wrong("its index refers to another index").into()),
     }
 }
 
@@ -240,7 +242,7 @@ async fn packed(store: &Store, shelf: &dyn Shelf, layer: &Descriptor) -> Result<
     })
     .await?;
     if hasher.finish() != layer.digest {
-        let what = format!("what lies at {} has another digest", layer.digest);
+        let what = format!("the content at {} has another digest", layer.digest);
         return Err(Failure::new(FailureKind::Integrity, Side::Source, what).into());
     }
     Ok(file)
@@ -260,7 +262,7 @@ fn plain(
     let mut file = store.temporary()?;
     let found = copy_into(&mut decoder, &mut file, diff_id.hasher()).map_err(failed)?.finish();
     if found != *diff_id {
-        let what = format!("its plain tar is {found}, and should be {diff_id}");
+        let what = format!("its uncompressed tar is {found}, and should be {diff_id}");
         return Err(Failure::new(FailureKind::Integrity, Side::Source, what).context(name));
     }
     Ok(Blob::of(file, name))
@@ -290,7 +292,7 @@ impl Converting {
         let last = self.image.depth().saturating_sub(1);
         for (place, diff_id) in ids.iter().enumerate().take(last) {
             let name = format!("{}/layer-{}", self.naming.name, diff_id.short());
-            let name: Name = name.parse().map_err(|_| wrong(&format!("`{name}` is no name")))?;
+            let name: Name = name.parse().map_err(|_| wrong(&format!("`{name}` is not a name")))?;
             let naming = Naming { name: name.clone(), version: None };
             let mut file = tempfile::tempfile()
                 .map_err(|error| Failure::from_io(Side::Local, "a temporary file", &error))?;

@@ -32,7 +32,7 @@ const SIGNATURE: &str = "asc";
 pub(super) struct Target {
     pub(super) path: PathBuf,
     pub(super) overwrite: bool,
-    /// Who signs it.
+    /// Its signers.
     pub(super) signer: Option<Arc<dyn FileSigner>>,
 }
 

@@ -1,5 +1,5 @@
 //! The users and groups that a namespace has: those of this machine for root,
-//! one's own and the subordinate ones for anybody else.
+//! the user's own and the subordinate ones for other users.
 
 use std::{fs, io, path::Path};
 
@@ -39,7 +39,7 @@ struct Ids {
     /// Such as `uid`.
     name: &'static str,
     own: u32,
-    /// Which are whose, beyond one's own.
+    /// The subordinate numbers of each user.
     subordinate: &'static str,
     /// What gives them to a namespace.
     tool: &'static str,
@@ -131,8 +131,8 @@ impl Ids {
     fn give_own(&self, process: u32) -> Result<(), Failure> {
         let (what, tool, file) = (self.name, self.tool, self.subordinate);
         warn(format_args!(
-            "the command has one {what} alone: for more, install {tool} (uidmap) and write a range \
-             of yours into {file}"
+            "the command has only one {what}: for more, install {tool} (uidmap), and add a range \
+             for your user to {file}"
         ));
         if self.name == "gid" {
             let path = format!("/proc/{process}/setgroups");

@@ -196,7 +196,7 @@ fn destination(text: &str) -> Result<(PathBuf, String), Error> {
         Some((folder, to)) if !folder.is_empty() && to.starts_with('/') => {
             Ok((folder.into(), to.to_owned()))
         }
-        _ => Err(Error::usage(format!("`{}` is no place in a tree", escape(text)))
+        _ => Err(Error::usage(format!("`{}` is not a path in a tree", escape(text)))
             .hint("write DIR:/PATH, with the folder that startbuild printed")),
     }
 }
@@ -247,5 +247,5 @@ fn environment(command: &mut Command, args: &AciRunArgs) {
 
 fn missing(error: &std::io::Error) -> Error {
     let failure = Failure::from_io(Side::Local, "unshare", error);
-    failure.hint("install util-linux, which has unshare, mount and setpriv").into()
+    failure.hint("install util-linux, which contains unshare, mount and setpriv").into()
 }

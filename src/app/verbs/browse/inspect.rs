@@ -18,7 +18,7 @@ use crate::{
     model::{Failure, FailureKind, MANIFEST_LIMIT, escape},
 };
 
-/// What a reference names, with what there is about it.
+/// What a reference names, with its referrers.
 #[derive(serde::Serialize)]
 struct Inspected {
     #[serde(flatten)]
@@ -59,7 +59,7 @@ pub(super) async fn inspect(
         tree.manifests
             .retain(|branch| branch.manifest.platform.as_ref().is_some_and(|of| of.matches(asked)));
         if tree.manifests.is_empty() {
-            return Err(Error::refused(format!("there is nothing for {asked}")));
+            return Err(Error::refused(format!("it has nothing for {asked}")));
         }
     }
     let attached = attached(&*shelf, &tree).await?;
@@ -86,8 +86,8 @@ fn unread(tree: &Tree) -> Result<(), Error> {
 /// Shows what a server can do.
 async fn server(looking: &Looking, args: &InspectArgs, out: &mut Out<'_>) -> Result<(), Error> {
     if args.raw || args.platform.is_some() {
-        let what = format!("`{}` names no tag and no digest", escape(&args.reference));
-        return Err(Error::usage(what).hint("write, say, docker://HOST/NAME:TAG, or …@sha256:…"));
+        let what = format!("`{}` has neither a tag nor a digest", escape(&args.reference));
+        return Err(Error::usage(what).hint("write it as docker://HOST/NAME:TAG or …@sha256:…"));
     }
     let tried = looking.tried().await?;
     if out.is_json {

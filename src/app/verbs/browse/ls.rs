@@ -90,8 +90,8 @@ async fn repositories(looking: &Looking, out: &mut Out<'_>) -> Result<(), Error>
     if there {
         return Ok(());
     }
-    Err(Error::refused(format!("{} keeps no list of its repositories", looking.spec.url))
-        .hint("name one: castoff ls URL/NAME"))
+    Err(Error::refused(format!("{} has no list of its repositories", looking.spec.url))
+        .hint("name a repository: castoff ls URL/NAME"))
 }
 
 async fn tags(
@@ -121,14 +121,14 @@ async fn tags(
     .await?;
     if !there {
         return Err(Error::refused(format!("`{repository}` does not exist there"))
-            .hint("see castoff ls URL for what is there"));
+            .hint("castoff ls URL lists what exists"));
     }
     if let Some(tag) = only.filter(|_| all.is_empty()) {
         return Err(Error::refused(format!(
             "`{}` does not exist there",
             entry_name(repository, tag)
         ))
-        .hint("see castoff ls without the tag for what is there"));
+        .hint("castoff ls without the tag lists all tags"));
     }
     if args.sort == Sort::Version {
         all.sort_by_cached_key(|tag| Age::of(tag));

@@ -18,7 +18,7 @@ pub(super) fn row(row: &Row, out: &mut Out<'_>) -> io::Result<()> {
         Ok(None) if out.is_json => {
             return writeln!(out, "{}", serde_json::json!({ "tag": name }));
         }
-        Ok(None) => return writeln!(out, "{told:<20} names nothing"),
+        Ok(None) => return writeln!(out, "{told:<20} has no content"),
         Err(why) if out.is_json => {
             let line = serde_json::json!({ "tag": name, "unreadable": why.to_string() });
             return writeln!(out, "{line}");
@@ -64,7 +64,7 @@ pub(super) fn show(
     // As `notary addhash` and the documents of LinuxKit want it.
     let Descriptor { digest, size, .. } = &tree.root;
     writeln!(out, "size: {size}  --{} {}", digest.algorithm(), digest.hex())?;
-    writeln!(out, "{} with all that it refers to", bytes(tree.size()))?;
+    writeln!(out, "{} with everything that it refers to", bytes(tree.size()))?;
     for branch in &tree.manifests {
         writeln!(out, "\n{}", escape(&branch.platform()))?;
         writeln!(out, "  manifest  {}", exact(&branch.manifest))?;
@@ -93,7 +93,7 @@ pub(super) fn show(
     }
     for about in attached {
         let (digest, kind) = (&about.node.digest, about.kind());
-        writeln!(out, "\n{digest}  {}\n  about     {}", escape(&kind), about.subject)?;
+        writeln!(out, "\n{digest}  {}\n  subject   {}", escape(&kind), about.subject)?;
     }
     Ok(())
 }
@@ -130,7 +130,7 @@ pub(crate) fn diff_lines(diff: &Diff) -> io::Result<Vec<String>> {
 /// How two names differ, for people.
 pub(super) fn show_diff(diff: &Diff, out: &mut impl Write) -> io::Result<()> {
     if diff.before.digest == diff.after.digest {
-        return writeln!(out, "both name {}", diff.before.digest);
+        return writeln!(out, "both are {}", diff.before.digest);
     }
     writeln!(out, "- {}", diff.before.digest)?;
     writeln!(out, "+ {}", diff.after.digest)?;
@@ -152,7 +152,7 @@ fn show_changes(platform: &PlatformDiff, out: &mut impl Write) -> io::Result<()>
         }
     }
     if platform.config_changed {
-        writeln!(out, "  another configuration")?;
+        writeln!(out, "  the configuration differs")?;
     }
     for (name, (before, after)) in &platform.labels {
         let shown = |label: &Option<String>| {

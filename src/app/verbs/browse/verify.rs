@@ -31,7 +31,7 @@ pub(super) async fn verify(
 ) -> Result<(), Error> {
     let VerifyArgs { reference, tag, trust, platform, .. } = args;
     if args.certificate.is_some() || args.signature.is_some() {
-        return Err(Error::usage("--certificate and --signature are for files"));
+        return Err(Error::usage("--certificate and --signature apply only to files"));
     }
     let signer = args.signer.as_ref().map(|name| signers::named(known, name)).transpose()?;
     let notary = notary(services, args, signer.as_ref())?;
@@ -39,7 +39,7 @@ pub(super) async fn verify(
     let what = Reference { beside, is_both, ..Reference::new(reference, None, trust) };
     if let Some(notary) = notary {
         if platform.is_some() {
-            return Err(Error::usage("a notary server knows tags, and no platforms"));
+            return Err(Error::usage("a notary server signs tags, not platforms"));
         }
         let verified = tagged(&notary, find(services, known, &what).await?).await?;
         return print(args, out, &verified);
@@ -97,7 +97,7 @@ fn notary(
 /// What the notary server says that a tag means.
 async fn tagged(notary: &Notary, found: Found) -> Result<Verified, Error> {
     let Found { spec, repository, tag, root, .. } = found;
-    let tag = tag.ok_or_else(|| Error::usage("notary signs tags, and that is a digest"))?;
+    let tag = tag.ok_or_else(|| Error::usage("notary signs tags, not digests"))?;
     let name = spec.url.public_name(&repository);
     Ok(meant(notary, &name, &tag, &root.digest).await.map_err(wrong)?)
 }
@@ -106,10 +106,10 @@ fn key(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<PublicKey, Erro
     let path = match (&args.key, signer) {
         (Some(path), _) => path.clone(),
         (None, Some(signer)) => public_key(signer).ok_or_else(|| {
-            Error::usage(format!("{} has no public key beside its own", signer.name))
-                .hint("name one: castoff verify REF --key FILE")
+            Error::usage(format!("{} has no public key beside its private key", signer.name))
+                .hint("give the public key: castoff verify REF --key FILE")
         })?,
-        (None, None) => return Err(Error::usage("no key is named")),
+        (None, None) => return Err(Error::usage("no key is given")),
     };
     Ok(read_public(&path)?)
 }
@@ -125,8 +125,8 @@ async fn of_platform(
     match (fitting.next(), fitting.next()) {
         (Some(one), None) => Ok(one),
         (Some(_), Some(_)) => {
-            Err(Error::usage(format!("{asked} is more than one; name its variant")))
+            Err(Error::usage(format!("{asked} matches several; add the variant")))
         }
-        _ => Err(Error::refused(format!("there is nothing for {asked}"))),
+        _ => Err(Error::refused(format!("it has nothing for {asked}"))),
     }
 }

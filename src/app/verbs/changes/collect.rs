@@ -40,17 +40,17 @@ pub(super) fn explain(what: &Collection, out: &mut impl Write) -> Result<(), Err
         writeln!(out, "{stay}{}: {why}", names(unclassed))?;
     }
     if !undated.is_empty() {
-        let (stay, of) = if undated.len() == 1 { ("stays", "it is") } else { ("stay", "they are") };
-        writeln!(out, "{stay}{}: it is not known how old {of}", names(undated))?;
+        let stay = if undated.len() == 1 { "stays" } else { "stay" };
+        writeln!(out, "{stay}{}: age not known", names(undated))?;
     }
     for tag in &what.dead {
-        writeln!(out, "`{tag}` is listed, and names nothing")?;
+        writeln!(out, "`{tag}` is listed, but has no content")?;
     }
     for (tag, link) in &what.choice.linked {
-        writeln!(out, "`{tag}` stays: {} that leads to it", escape(link))?;
+        writeln!(out, "`{tag}` stays: {} that refers to it", escape(link))?;
     }
     for (tag, failure) in &what.odd {
-        writeln!(out, "`{tag}` stays: it cannot be read what it names: {failure}")?;
+        writeln!(out, "`{tag}` stays: its content cannot be read: {failure}")?;
     }
     for pattern in idle {
         writeln!(out, "no tag matches `{}`", escape(pattern))?;
@@ -86,7 +86,7 @@ pub(super) async fn show(
     }
     let Leftovers { stored, young, only_manifests, left_alone, .. } = &left;
     for stored in stored {
-        let what = stored.what.as_deref().unwrap_or("what no tag names");
+        let what = stored.what.as_deref().unwrap_or("untagged content");
         let (what, size) = (escape(what).to_string(), bytes(stored.size));
         writeln!(out, "object  {size:>10}  {what:<40}  {}", escape(&stored.key))?;
     }
@@ -97,23 +97,23 @@ pub(super) async fn show(
     } else {
         &format!("{} tags stay", what.stay.len())
     };
-    writeln!(out, "{tags} and {objects}, {}, would go; {stay}", bytes(size))?;
+    writeln!(out, "{tags} and {objects}, {}, would be removed; {stay}", bytes(size))?;
     for what in left_alone {
         writeln!(out, "left alone: {}", escape(what))?;
     }
     if !young.is_empty() {
         let objects = counted(young.len(), "object");
-        writeln!(out, "too young to go: {objects} that nothing names")?;
+        writeln!(out, "too new to remove: {objects} without a tag")?;
     }
     let blobs = lost(services, &left)?;
     if blobs.lost > 0 {
         writeln!(out, "{blobs}")?;
     }
     if stored.iter().any(|stored| stored.what.is_none()) {
-        writeln!(out, "castoff rollback does not bring back what no tag names")?;
+        writeln!(out, "castoff rollback does not restore untagged content")?;
     }
     if *only_manifests {
-        writeln!(out, "blobs are left to the registry's own garbage collection")?;
+        writeln!(out, "the registry's own garbage collection removes the blobs")?;
     }
     Ok(())
 }

@@ -27,17 +27,17 @@ pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, E
     let (private, public) = (ending("key"), ending("pub"));
     if let Some(there) = [&private, &public].into_iter().find(|path| path.exists()) {
         return Err(Error::refused(format!("{} exists", there.display()))
-            .hint("keys are not overwritten; give another name"));
+            .hint("castoff does not overwrite keys; give another name"));
     }
     let secrets = services.secrets(services.known.folder.clone());
-    let what = format!("the new passphrase of {}", private.display());
+    let what = format!("new passphrase of {}", private.display());
     let mut sources = passphrase(&stem(&private));
     sources.retain(|source| *source != SecretSource::Prompt);
     let passphrase = match secrets.find(&what, &sources).await {
         Ok(found) => found,
         Err(_) if std::io::stdin().is_terminal() => {
             let typed = tokio::task::spawn_blocking(move || twice(&what)).await;
-            typed.map_err(|_| Error::refused("nothing could be read"))??
+            typed.map_err(|_| Error::refused("the input cannot be read"))??
         }
         Err(failure) => return Err(failure.into()),
     };

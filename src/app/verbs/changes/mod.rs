@@ -103,6 +103,6 @@ pub(crate) fn refuse_service(service: Option<&str>) -> Result<(), Error> {
     if service.is_none() {
         return Ok(());
     }
-    Err(Error::usage("--server names no notary server")
-        .hint("give the notary server as --notary-server URL"))
+    Err(Error::usage("--server is not the option for a notary server")
+        .hint("use --notary-server URL"))
 }

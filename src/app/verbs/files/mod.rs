@@ -27,9 +27,11 @@ pub(crate) fn are_named(references: &[String]) -> Result<bool, Error> {
     let other = references.iter().find(|reference| !is_file(reference));
     match other.filter(|_| count > 0) {
         Some(other) if is_word(other) => {
-            Err(Error::refused(format!("there is no file `{}`", escape(other))))
+            Err(Error::refused(format!("the file `{}` does not exist", escape(other))))
         }
-        Some(_) => Err(Error::usage("these are files and others: name the one or the other")),
+        Some(_) => Err(Error::usage(
+            "these are both files and published references: name only files or only references",
+        )),
         None => Ok(count > 0),
     }
 }
@@ -52,7 +54,8 @@ fn open_file(path: &Path) -> Result<File, Failure> {
     if file.metadata().map_err(failed)?.is_file() {
         return Ok(file);
     }
-    Err(Failure::new(FailureKind::Invalid, Side::Local, "that is no file").context(path.display()))
+    Err(Failure::new(FailureKind::Invalid, Side::Local, "this is not a file")
+        .context(path.display()))
 }
 
 /// With what a file begins; none where there is no file.

@@ -29,7 +29,9 @@ pub(crate) async fn sign(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     if args.tag.is_some() {
-        return Err(Error::usage("--tag is for what is published, and these are files"));
+        return Err(Error::usage(
+            "--tag applies only to published references, and these are files",
+        ));
     }
     let spec = SignerChoice::from(args).find(known, ArtifactKind::Files)?;
     let files: Vec<PathBuf> = args.references.iter().map(PathBuf::from).collect();
@@ -76,7 +78,7 @@ pub(crate) fn beside(file: &Path, ending: &str) -> PathBuf {
 fn refuse_other_kinds(target: &Path, signer: &dyn FileSigner) -> Result<(), Error> {
     match glimpse(target)? {
         Some(bytes) if !signer.is_one(&bytes) => {
-            let what = format!("{} is there, and is no signature of this kind", shown(target));
+            let what = format!("{} exists, and is not a signature of this kind", shown(target));
             Err(Error::refused(what).hint("move it away"))
         }
         _ => Ok(()),

@@ -35,7 +35,7 @@ pub(crate) async fn verify(
     out: &mut Out<'_>,
 ) -> Result<(), Error> {
     if args.tag.is_some() || args.platform.is_some() {
-        return Err(Error::usage("--tag and --platform are for images, and that is a file"));
+        return Err(Error::usage("--tag and --platform apply only to images, and this is a file"));
     }
     let file = PathBuf::from(&args.reference);
     let (kind, told) = match &args.signature {
@@ -86,7 +86,7 @@ pub(crate) async fn verify_sums(
         }
     }
     Err(last.unwrap_or_else(|| {
-        let why = "the sums of its files are there, and nobody signed them";
+        let why = "the checksums of its files are not signed";
         Failure::new(FailureKind::Integrity, Side::Sink, why).context(&subject.name).into()
     }))
 }
@@ -123,7 +123,7 @@ async fn one_beside(
         all.retain(|path| can_check(known, args, path));
         if all.is_empty() {
             let what = format!("{} has several signatures beside it", shown(file));
-            return Err(Error::usage(what).hint("name one: --signature FILE"));
+            return Err(Error::usage(what).hint("choose one: --signature FILE"));
         }
     }
     let mut last = None;
@@ -161,7 +161,7 @@ fn kind_of(bytes: &[u8], path: &Path) -> Result<SignerKind, Error> {
         Some(first) if first & 0x80 != 0 => Ok(SignerKind::OpenPgp),
         Some(first) if first.is_ascii_alphanumeric() => Ok(SignerKind::Cosign),
         _ => {
-            let why = format!("{} is no signature of a known kind", shown(path));
+            let why = format!("{} is not a signature of a known kind", shown(path));
             Err(Failure::new(FailureKind::Integrity, Side::Local, why).into())
         }
     }
@@ -176,7 +176,7 @@ fn verifier(
     let signer = args.signer.as_ref().map(|name| signers::named(known, name)).transpose()?;
     if let Some(signer) = signer.as_ref().filter(|signer| signer.kind() != kind) {
         let what = format!(
-            "the signature is one of {kind}, and {} signs with {}",
+            "the signature is of kind {kind}, and {} signs with {}",
             signer.name,
             signer.kind()
         );
@@ -208,7 +208,7 @@ fn public_key(
     kind: SignerKind,
 ) -> Result<PathBuf, Error> {
     if args.certificate.is_some() {
-        return Err(Error::usage(format!("{kind} knows no certificates: give --key FILE")));
+        return Err(Error::usage(format!("{kind} uses no certificates: give --key FILE")));
     }
     let of_signer = |signer: &SignerSpec| match &signer.with {
         // Both halves are in it, and the public one is not encrypted.
@@ -219,11 +219,12 @@ fn public_key(
         _ => None,
     };
     args.key.clone().or_else(|| of_signer(signer?)).ok_or_else(|| {
-        Error::usage("there is no public key beside the signer's own").hint("name it: --key FILE")
+        Error::usage("the signer has no public key beside its private key")
+            .hint("give it: --key FILE")
     })
 }
 
-/// Whose CMS signatures are taken.
+/// The CMS signatures that are accepted.
 fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<Trust, Error> {
     if let Some(signer) = signer.filter(|of| matches!(of.with, Signing::CmsService { .. })) {
         return Ok(sealers::trust(signer)?);
@@ -235,6 +236,6 @@ fn trust(args: &VerifyArgs, signer: Option<&SignerSpec>) -> Result<Trust, Error>
     if let Some(path) = &args.certificate {
         return Ok(Trust::roots(&read_key(path)?).map_err(|error| error.at(path.display()))?);
     }
-    let path = args.key.as_ref().or(own).ok_or_else(|| Error::usage("no key is named"))?;
+    let path = args.key.as_ref().or(own).ok_or_else(|| Error::usage("no key is given"))?;
     Ok(Trust::Key(signers::read_public(path)?))
 }

@@ -128,7 +128,7 @@ fn configuration(
     args: &ImageBuildArgs,
 ) -> Result<Config, Error> {
     let SinkUrl::Registry { host, namespace } = &payload.registry.url else {
-        return Err(Error::usage("the payload's registry is none"));
+        return Err(Error::usage("the payload's registry is not valid"));
     };
     let spec = SinkSpec {
         name: SinkName(SINK.to_owned()),

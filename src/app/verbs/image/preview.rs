@@ -1,4 +1,4 @@
-//! What would be built from what, as far as the payload alone tells: nobody is
+//! What would be built from what, as far as the payload alone tells: no server is
 //! asked.
 
 use std::{

@@ -20,14 +20,18 @@ const VERBS: [&str; 3] = ["build", "push", "show-tag"];
 /// The packages that are meant.
 pub(super) fn recipes(args: &PackageArgs, here: &Path) -> Result<Vec<LinuxkitRecipe>, Error> {
     if !args.registry_creds.is_empty() {
-        return Err(Error::usage("--registry-creds is not taken: everybody sees arguments")
-            .hint("run docker login REGISTRY, or castoff secret set docker://REGISTRY"));
+        return Err(Error::usage(
+            "--registry-creds is not accepted: other users of this machine can read arguments",
+        )
+        .hint("use docker login REGISTRY, or castoff secret set docker://REGISTRY"));
     }
     if let Some(verb) = args.paths.first().and_then(|path| path.to_str())
         && VERBS.contains(&verb)
         && !args.paths[0].exists()
     {
-        let what = format!("there is no folder `{verb}`, and a verb comes before its flags");
+        let what = format!(
+            "there is no folder `{verb}`; to use it as a command, write it before the flags"
+        );
         return Err(Error::usage(what)
             .hint(format!("castoff pkg {verb} -org ORG -disable-content-trust pkg/init")));
     }
@@ -78,8 +82,8 @@ pub(super) fn wish(args: &BuildArgs, push: bool) -> Result<Wish, Error> {
     exclusive(is(args.force) && is(args.nobuild), ["force", "nobuild"])?;
     exclusive(is(args.force) && is(args.pull), ["force", "pull"])?;
     if !args.ssh.is_empty() {
-        return Err(Error::usage("--ssh is not taken: builds get no keys of yours")
-            .hint("fetch what they need before the build, into the folder of the package"));
+        return Err(Error::usage("--ssh is not accepted: builds get no SSH keys")
+            .hint("before the build, fetch what it needs into the folder of the package"));
     }
     let both = !args.platforms.is_empty() && !args.skip_platforms.is_empty();
     exclusive(both, ["platforms", "skip-platforms"])?;
@@ -151,7 +155,7 @@ fn usage(failure: Failure) -> Error {
 
 fn exclusive(both: bool, [one, other]: [&str; 2]) -> Result<(), Error> {
     if both {
-        return Err(Error::usage(format!("--{one} and --{other} exclude each other")));
+        return Err(Error::usage(format!("--{one} and --{other} cannot be used together")));
     }
     Ok(())
 }
@@ -166,6 +170,6 @@ fn developer(switches: &SwitchArgs) -> Result<Option<String>, Error> {
         return Ok(None);
     }
     let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
-    let nobody = || Error::usage("-dev takes $USER for the organisation, and it is not set");
+    let nobody = || Error::usage("-dev uses $USER as the organisation, and $USER is not set");
     user.map(Some).ok_or_else(nobody)
 }

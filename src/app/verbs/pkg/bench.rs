@@ -107,7 +107,7 @@ impl<'g> Bench<'g> {
         let reader = with.map(|with| notary::reader(with, self.logins())).transpose()?.flatten();
         reader.ok_or_else(|| {
             let (kind, side) = (crate::model::FailureKind::Internal, crate::model::Side::Local);
-            Failure::new(kind, side, "no notary server is named")
+            Failure::new(kind, side, "no notary server is given")
         })
     }
 

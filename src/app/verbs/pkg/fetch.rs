@@ -1,5 +1,5 @@
 //! Has the local engine fetch what is published already. That changes nothing
-//! for anybody else, so it is no run.
+//! for other users, so it is no run.
 
 use std::time::Duration;
 

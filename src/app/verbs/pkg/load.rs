@@ -62,7 +62,7 @@ pub(super) fn announce(bench: &Bench<'_>, package: &Package, platforms: &[Platfo
 }
 
 /// What is published of a package and may stand for a build of it: nothing of
-/// one that is dirty, or whose tag says nothing of its content. Where that
+/// one that is dirty, or has a tag that says nothing of its content. Where that
 /// cannot be known it is built, since nothing is published here.
 async fn usable(bench: &Bench<'_>, package: &Package) -> Option<Elsewhere> {
     if package.is_dirty || !tells_content(package) {
@@ -78,7 +78,7 @@ async fn usable(bench: &Bench<'_>, package: &Package) -> Option<Elsewhere> {
         Ok::<_, crate::model::Failure>(Some(found).filter(|_| !bench.trusts(package)))
     };
     looked.await.unwrap_or_else(|failure| {
-        warn(failure.context("what is published cannot be known"));
+        warn(failure.context("the registry cannot be asked what is published"));
         None
     })
 }
@@ -103,7 +103,9 @@ async fn fetch_all(
         fetch::fetch(bench, package, platform, node).await?;
         let called = package.identity.reference();
         let line = match package.recipe.compat {
-            Compat::Year2020 => format!("{called} is published for {platform}, not built again"),
+            Compat::Year2020 => {
+                format!("{called} is already published for {platform}, not built again")
+            }
             Compat::Year2026 => format!("{called} {} found on registry", platform.architecture),
         };
         say(bench.global, &line);

@@ -1,7 +1,7 @@
 //! `castoff pkg push` and `castoff pkg manifest`: packages at their registry.
 //!
 //! What is published already is not built again. The index is of all that is
-//! there, whoever pushed it.
+//! there, whichever machine pushed it.
 
 use super::{
     bench::Bench,
@@ -22,8 +22,8 @@ use crate::{
 };
 
 /// What is said where nothing signs although content trust is on.
-const NOTHING_SIGNS: &str = "no notary server and no signer is named, not signing: write a \
-    [[signer]] in castoff.toml, or set DOCKER_CONTENT_TRUST_SERVER";
+const NOTHING_SIGNS: &str = "not signing: castoff.toml has no [[signer]], and \
+                             DOCKER_CONTENT_TRUST_SERVER is not set";
 
 /// Publishes a package.
 pub(super) async fn publish(bench: &Bench<'_>, order: Order) -> Result<Exit, Error> {
@@ -186,7 +186,9 @@ fn none_found(package: &Package) -> Failure {
 fn is_there(package: &Package, platform: &Platform) -> String {
     let called = package.identity.reference();
     match package.recipe.compat {
-        Compat::Year2020 => format!("{called} is already there for {platform}, not built again"),
+        Compat::Year2020 => {
+            format!("{called} is already published for {platform}, not built again")
+        }
         Compat::Year2026 => format!("{called} {} found on registry", platform.architecture),
     }
 }

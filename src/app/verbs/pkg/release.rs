@@ -26,7 +26,7 @@ pub(super) struct Wanted {
     pub(super) at_engine: Option<Joining>,
     /// Tags that will name what is published already.
     pub(super) also: Vec<(Tag, Descriptor)>,
-    /// Who signs it.
+    /// Its signers.
     pub(super) signers: Vec<SignerSpec>,
     /// Whether it is built again.
     pub(super) force: bool,

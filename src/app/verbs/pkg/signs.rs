@@ -36,8 +36,8 @@ impl PackageSigners {
         let named = named.iter().map(|name| signers::named(known, name));
         let named: Vec<SignerSpec> = named.collect::<Result<_, _>>()?;
         if let Some(other) = named.iter().find(|spec| !spec.fits(ArtifactKind::Image)) {
-            let what = format!("the signer `{}` signs files, and no images", other.name);
-            return Err(Error::usage(what).hint("name one of kind cosign or notary"));
+            let what = format!("the signer `{}` signs files, not images", other.name);
+            return Err(Error::usage(what).hint("use a signer of kind cosign or notary"));
         }
         let configured = known.config.signers.iter();
         let (notary, others): (Vec<_>, Vec<_>) = configured

@@ -54,7 +54,7 @@ pub(super) async fn pins(
         unpinned_downloads(&dockerfile.text, &dockerfile.from, &[])?
     {
         warn(format!(
-            "{}:{line}: ADD {} is not covered by content trust: what it brings may change; give \
+            "{}:{line}: ADD {} is not covered by content trust: its content may change; add \
              --checksum",
             dockerfile.from,
             escape(&written)
@@ -78,8 +78,8 @@ fn refuse(trigger: &str, base: &str, stages: &[&str], at: &str) -> Result<(), Fa
     let Some(reference) = named.iter().find(is_free) else {
         return Ok(());
     };
-    let what = format!("ONBUILD {trigger} of {base} takes {} by its tag", reference.written);
+    let what = format!("ONBUILD {trigger} of {base} refers to {} by its tag", reference.written);
     Err(Failure::new(FailureKind::Integrity, Side::Source, what)
         .context(at)
-        .hint("build on an image that names it by digest, or give -disable-content-trust"))
+        .hint("build on an image that refers to it by digest, or give -disable-content-trust"))
 }

@@ -23,7 +23,7 @@ pub(super) async fn build(
     let wish = asked::wish(args, push)?;
     let builders = asked::builders(args)?;
     for flag in args.unused.given() {
-        warn(format!("{flag} has no meaning here: castoff has no cache of LinuxKit's"));
+        warn(format!("{flag} is ignored: castoff does not use LinuxKit's cache"));
     }
     let here = global.workplace()?.folder;
     let recipes: Vec<LinuxkitRecipe> =
@@ -83,7 +83,7 @@ async fn each(bench: &Bench<'_>, orders: Vec<Order>) -> Result<Exit, Error> {
         if !matches!(done, Ok(Exit::Done)) {
             for left in orders {
                 let left = left.package.identity.reference();
-                say(bench.global, &format!("{left} was not begun, since {called} is not done"));
+                say(bench.global, &format!("{left} was not begun, because {called} failed"));
             }
             return done;
         }

@@ -31,9 +31,9 @@ pub(crate) async fn secret(global: &GlobalArgs, verb: SecretVerb) -> Result<Exit
 async fn rm(global: &GlobalArgs, keyring: &Keyring, name: &str) -> Result<Exit, Error> {
     let name = secret_names::checked(name)?;
     if !keyring.remove(&name).await? {
-        let what = format!("the keyring has nothing named `{name}`");
+        let what = format!("the keyring has no secret `{name}`");
         let failure = Failure::new(FailureKind::NotFound, Side::Local, what);
-        return Err(failure.hint("castoff secret ls tells what it has").into());
+        return Err(failure.hint("castoff secret ls lists its secrets").into());
     }
     if !global.quiet {
         writeln!(streams::stderr(), "removed `{}` from the keyring", escape(&name))?;

@@ -1,4 +1,4 @@
-//! `castoff secret set`: from whoever types it, or from standard input; never
+//! `castoff secret set`: typed by the user, or from standard input; never
 //! from an argument, which others on this machine can read.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
@@ -22,8 +22,10 @@ pub(super) async fn set(
     given: &[String],
 ) -> Result<Exit, Error> {
     if !given.is_empty() {
-        let what = "a secret is never an argument: others on this machine can read those";
-        return Err(Error::usage(what).hint("leave it out to be asked, or pipe it to this command"));
+        let what = "a secret is never an argument: other users of this machine can read \
+                    arguments";
+        return Err(Error::usage(what)
+            .hint("leave it out to be prompted for it, or pipe it to this command"));
     }
     let name = secret_names::checked(name)?;
     let purpose = secret_names::purpose(&name);
@@ -31,7 +33,7 @@ pub(super) async fn set(
         let name = name.clone();
         tokio::task::spawn_blocking(move || read(&name, purpose)).await
     };
-    let value = value.map_err(|_| Error::refused("nothing could be read"))??;
+    let value = value.map_err(|_| Error::refused("the input cannot be read"))??;
     check(&name, &value)?;
     let kept = keyring.set(&name, value).await?;
     if !global.quiet {
@@ -39,7 +41,7 @@ pub(super) async fn set(
         let told = match kept {
             Kept::System => format!("stored `{name}` in the keyring"),
             Kept::Kernel => {
-                format!("stored `{name}` in the kernel's keyring, until the machine starts anew")
+                format!("stored `{name}` in the kernel's keyring, until the machine restarts")
             }
         };
         writeln!(streams::stderr(), "{told}")?;
@@ -56,10 +58,10 @@ pub(crate) fn check(name: &str, value: &Secret) -> Result<(), Error> {
     match secret_names::purpose(name) {
         _ if value.is_empty() => Err(Error::usage("the secret is empty")),
         Purpose::Login if !is_pair() => {
-            Err(Error::usage("the secret of a registry is USER:PASSWORD"))
+            Err(Error::usage("write the secret of a registry as USER:PASSWORD"))
         }
         Purpose::Keys if !is_pair() => {
-            Err(Error::usage("the secret of a bucket is ACCESS_KEY_ID:SECRET_ACCESS_KEY"))
+            Err(Error::usage("write the secret of a bucket as ACCESS_KEY_ID:SECRET_ACCESS_KEY"))
         }
         _ => Ok(()),
     }
@@ -80,7 +82,7 @@ fn read(name: &str, purpose: Purpose) -> Result<Secret, Error> {
 fn piped(input: impl Read) -> Result<Secret, Error> {
     let mut text = String::with_capacity(usize::try_from(LIMIT + 1).unwrap_or_default());
     input.take(LIMIT + 1).read_to_string(&mut text).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => Error::usage("the secret is no text"),
+        io::ErrorKind::InvalidData => Error::usage("the secret is not UTF-8 text"),
         _ => error.into(),
     })?;
     let mut whole = Secret::from(text);
@@ -107,7 +109,7 @@ fn pair(first: &str, second: &str) -> Result<Secret, Error> {
 pub(crate) fn twice(what: &str) -> Result<Secret, Error> {
     let typed = |question: &str| -> Result<Secret, Error> {
         let typed = Terminal.ask_now(question).map_err(|error| match error.kind() {
-            io::ErrorKind::Interrupted => Error::refused("nothing was typed, and nothing is kept"),
+            io::ErrorKind::Interrupted => Error::refused("nothing was typed, so nothing is stored"),
             _ => error.into(),
         })?;
         typed.ok_or_else(|| Error::usage("the secret is empty"))
@@ -116,6 +118,6 @@ pub(crate) fn twice(what: &str) -> Result<Secret, Error> {
     if first.expose_secret() == second.expose_secret() {
         Ok(first)
     } else {
-        Err(Error::usage("the two are not the same: nothing is kept"))
+        Err(Error::usage("the two entries differ: nothing is stored"))
     }
 }

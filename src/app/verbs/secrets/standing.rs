@@ -16,7 +16,7 @@ pub(crate) struct Standings {
     pub(crate) failure: Option<Failure>,
 }
 
-/// A secret that somebody needs.
+/// A secret that is needed.
 #[derive(Default)]
 struct Need {
     by: Vec<String>,
@@ -50,7 +50,7 @@ fn needs(config: &Config) -> BTreeMap<String, Need> {
     let mut needs: BTreeMap<String, Need> = BTreeMap::new();
     for signer in &config.signers {
         for (what, sources) in passphrases(signer) {
-            // What comes from elsewhere is shown under a name that says whose.
+            // What comes from elsewhere is shown under the name of its owner.
             let named = sources.iter().find_map(|source| match source {
                 SecretSource::Keyring(name) => Some(name.clone()),
                 _ => None,
@@ -68,7 +68,7 @@ fn needs(config: &Config) -> BTreeMap<String, Need> {
     needs
 }
 
-/// The passphrases and passwords that a signer may need, each with whom it is
+/// The passphrases and passwords that a signer may need, each with what it is
 /// for.
 fn passphrases(signer: &SignerSpec) -> Vec<(String, &[SecretSource])> {
     let mut all = vec![(format!("signer {}", signer.name), &signer.passphrase[..])];
@@ -99,7 +99,7 @@ async fn source(name: &str, need: &Need, present: Option<&BTreeSet<String>>) -> 
         Purpose::Keys if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() => {
             Some("$AWS_ACCESS_KEY_ID".to_owned())
         }
-        Purpose::Keys => kept().or_else(|| Some("as the AWS tools find it".to_owned())),
+        Purpose::Keys => kept().or_else(|| Some("AWS configuration".to_owned())),
         Purpose::Plain if need.sources.is_empty() => kept(),
         Purpose::Plain => match first_to_answer(&need.sources, has)? {
             SecretSource::Keyring(of) if of == name => Some("keyring".to_owned()),

@@ -44,7 +44,7 @@ pub(super) async fn app(known: &NamedSinks, verb: AppVerb, out: &mut Out<'_>) ->
 fn create(args: &AppCreateArgs, out: &mut Out<'_>) -> Result<(), Error> {
     let file = args.at.folder.join(APPLICATION_FILE);
     if file.exists() {
-        let what = format!("{} is there already", file.display());
+        let what = format!("{} already exists", file.display());
         return Err(Error::refused(what).hint("change it with castoff veea app config"));
     }
     fs::create_dir_all(&args.at.folder)
@@ -114,7 +114,7 @@ async fn release(
     say(out, format_args!("Verifying application\n  Verifying metadata"))?;
     let checked = check(taken, target.clone()).await;
     let found = checked.inspect_err(|_| {
-        // Nobody may take it for one that is right.
+        // It must not be taken for a good one.
         let _ = fs::remove_file(&target);
     })?;
     if out.is_json {
@@ -174,7 +174,7 @@ fn open(at: &AppFolderArgs) -> Result<(PathBuf, Application), Error> {
     let failed = |error: io::Error| {
         let failure = Failure::from_io(Side::Local, file.display(), &error);
         match failure.kind {
-            FailureKind::NotFound => failure.hint("make one with castoff veea app create"),
+            FailureKind::NotFound => failure.hint("create it with castoff veea app create"),
             _ => failure,
         }
     };

@@ -57,7 +57,7 @@ pub(super) fn arches(words: &[String]) -> Result<Vec<VeeaArch>, Error> {
     let known = VeeaArch::ALL.map(VeeaArch::word);
     let read = |word: &String| {
         word.parse::<VeeaArch>().map_err(|error| {
-            let hint = format!("known are {}", known.join(", "));
+            let hint = format!("known: {}", known.join(", "));
             Error::usage(format!("ERROR: {error}")).verbatim().hint(hint)
         })
     };
@@ -95,13 +95,13 @@ pub(super) fn only_cms(known: &NamedSinks) -> Option<SignerSpec> {
     }
 }
 
-/// Who signs, where the command line says so.
+/// The signer, if the command line names one.
 fn signer(known: &NamedSinks, args: &VeeaArgs) -> Result<Option<SignerSpec>, Error> {
     if let Some(name) = &args.signer {
         let spec = signers::named(known, name)?;
         if spec.kind() != SignerKind::Cms {
             let what = format!("signer `{}` is of kind {}", spec.name, spec.kind());
-            return Err(Error::usage(what).hint("release archives are signed by one of kind cms"));
+            return Err(Error::usage(what).hint("release archives need a signer of kind cms"));
         }
         return Ok(Some(spec));
     }

@@ -45,7 +45,7 @@ impl Listing<'_> {
     }
 }
 
-/// A line of the listing. Nobody is left to tell that it cannot be written.
+/// A line of the listing. Nothing is left to tell that it cannot be written.
 fn say(line: &str) {
     let _ = writeln!(streams::stdout(), "{line}");
 }

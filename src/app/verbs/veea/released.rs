@@ -95,7 +95,7 @@ impl Released {
         let path = self.archive(arch);
         Failure::new(FailureKind::NotFound, Side::Local, what)
             .verbatim()
-            .because(format!("there is no {}", escape(&path.display().to_string())))
+            .because(format!("{} does not exist", escape(&path.display().to_string())))
             .hint("release the image first")
     }
 }

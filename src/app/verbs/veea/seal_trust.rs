@@ -1,4 +1,4 @@
-//! Whose seals are taken where archives are checked.
+//! The seals that are accepted where archives are checked.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::{
     sign::cms::Trust,
 };
 
-/// Whose seals are taken, and whether others are.
+/// The seals that are accepted, and whether unsigned archives are.
 pub(super) struct SealTrust {
     trust: Option<Trust>,
     unauthorised: bool,
@@ -33,7 +33,7 @@ impl SealTrust {
         };
         let trust = signer.as_ref().map(sealers::trust).transpose()?;
         if trust.is_none() && !unauthorised {
-            return Err(Error::usage("nobody is named whose signature is taken")
+            return Err(Error::usage("no trusted signer is given")
                 .hint("give --ca FILE, or --signer NAME of castoff.toml"));
         }
         Ok(Self { trust, unauthorised, at })

@@ -56,7 +56,7 @@ fn show_image(image: &VerifiedImage, out: &mut Out<'_>) -> io::Result<()> {
     let who = |by: &Option<FileVerified>| match by {
         Some(FileVerified { by, at: Some(at), .. }) => format!("{} at {at}", escape(by)),
         Some(FileVerified { by, .. }) => escape(by).to_string(),
-        None => "nobody".to_owned(),
+        None => "(unsigned)".to_owned(),
     };
     writeln!(out, "    signed   by {}", who(&image.by))?;
     writeln!(out, "    its image by {}", who(&image.image_by))

@@ -20,7 +20,7 @@ pub(super) async fn check(objects: &S3Objects) -> Result<(), Failure> {
     let hint = head.hint.or_else(|| match list.kind {
         FailureKind::NotFound => Some(format!("create the bucket `{bucket}` first").into()),
         FailureKind::Forbidden | FailureKind::Unauthorized => {
-            Some("check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what the key may do".into())
+            Some("check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the key's permissions".into())
         }
         _ => None,
     });

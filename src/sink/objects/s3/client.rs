@@ -104,7 +104,7 @@ async fn region(url: &S3Url, settings: &Settings) -> Result<Region, Failure> {
     if found.is_empty() || !found.chars().all(is_plain) {
         let what = format!("`{found}` is not the name of a region");
         return Err(Failure::new(FailureKind::Invalid, Side::Local, what).hint(
-            "it comes from region= of the URL, AWS_REGION, AWS_DEFAULT_REGION or a profile",
+            "it comes from region= in the URL, AWS_REGION, AWS_DEFAULT_REGION or a profile",
         ));
     }
     Ok(Region::new(found.to_owned()))

@@ -73,17 +73,17 @@ fn troubled(trouble: Trouble, failure: Failure) -> Failure {
     let doing = failure.causes.first().cloned().unwrap_or_default();
     let failure = trouble.explain(failure, "the endpoint");
     match trouble {
-        Trouble::Plain => failure.context(doing).hint(
-            "where that is safe, say disableSSL=true in the URL, or endpoint=http://HOST:PORT",
-        ),
+        Trouble::Plain => failure
+            .context(doing)
+            .hint("if that is safe, use disableSSL=true or endpoint=http://HOST:PORT in the URL"),
         Trouble::Certificate => {
             failure.hint("put the certificate of its authority into SSL_CERT_FILE or AWS_CA_BUNDLE")
         }
-        Trouble::Name => failure.hint("ask for the endpoint by a name that is in its certificate"),
+        Trouble::Name => failure.hint("use a host name that is in the endpoint's certificate"),
         Trouble::Expired => failure,
         Trouble::Authority => failure.hint(
-            "castoff takes no authority's certificate for a bucket's own, though it is trusted: \
-             make one for the server with basicConstraints=CA:FALSE, or have the authority sign one",
+            "castoff does not accept a certificate authority's certificate as a server's own, \
+             even if it is trusted: issue one for the server with basicConstraints=CA:FALSE",
         ),
         Trouble::Asks | Trouble::Tls => Failure { hint: None, ..failure },
     }

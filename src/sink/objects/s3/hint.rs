@@ -6,14 +6,14 @@ use aws_sdk_s3::config::http::HttpResponse;
 pub(super) fn of(raw: &HttpResponse, code: &str) -> Option<String> {
     match code {
         "RequestTimeTooSkewed" => Some(clocks(raw)),
-        "ExpiredToken" => {
-            Some("the session token has expired: get another one, as with aws sso login".to_owned())
-        }
+        "ExpiredToken" => Some(
+            "the session token has expired: get another one, such as with aws sso login".to_owned(),
+        ),
         "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" => {
             Some("check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN".to_owned())
         }
         _ if raw.status().as_u16() == 407 => {
-            Some("give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY".to_owned())
+            Some("set the proxy's user and password in HTTPS_PROXY or HTTP_PROXY".to_owned())
         }
         _ => region(raw).map(|region| format!("the bucket is in another region: region={region}")),
     }

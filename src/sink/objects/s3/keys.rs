@@ -34,10 +34,10 @@ pub(super) struct OrElse {
     pub(super) keys: Option<Arc<dyn KeysOf>>,
     /// The profile that is asked for, where the files have none of that name.
     pub(super) missing: Option<String>,
-    /// The profile whose keys come from signing on in a browser, empty for the
+    /// The profile with keys that come from signing on in a browser, empty for the
     /// one without a name; none where they do not.
     pub(super) signed_on: Option<String>,
-    /// Whether the profile's keys come from `aws login`, whose sessions castoff
+    /// Whether the profile's keys come from `aws login`; its sessions castoff
     /// does not read.
     pub(super) logged_in: bool,
 }
@@ -64,7 +64,7 @@ impl OrElse {
         let Some(Keys { id, secret }) = kept else {
             return Err(CredentialsError::provider_error(self.explain(&error)));
         };
-        tracing::debug!("AWS's own ways have no keys: {error}");
+        tracing::debug!("the AWS credential chain has no keys: {error}");
         let found = Credentials::new(id, secret.expose_secret(), None, None, "castoff");
         clean(found).map_err(CredentialsError::provider_error)
     }
@@ -83,8 +83,8 @@ impl OrElse {
         let failure = Failure::from_error(kind, Side::Sink, error);
         match &self.signed_on {
             _ if self.logged_in => failure.context("login_session of the AWS profile").hint(
-                "castoff does not read what aws login keeps: run eval \"$(aws configure \
-                 export-credentials --format env)\" first",
+                "castoff does not read the login of `aws login`: first run eval \"$(aws \
+                 configure export-credentials --format env)\"",
             ),
             Some(profile) if profile.is_empty() => failure.hint("run aws sso login"),
             Some(profile) => failure.hint(format!("run aws sso login --profile {profile}")),
@@ -108,7 +108,7 @@ fn lacking(name: &str) -> Failure {
     let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
     let what = format!("the AWS profile {name} is not in {config} or {credentials}");
     Failure::new(FailureKind::Unauthorized, Side::Sink, what)
-        .hint("name another one in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+        .hint("set another one in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 }
 
 /// The same keys without white space at their ends, which come from files and
@@ -136,7 +136,7 @@ fn part<'a>(name: &str, part: &'a str) -> Result<&'a str, Failure> {
     if part.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(part);
     }
-    let what = format!("{name} holds a character that it cannot have");
+    let what = format!("{name} contains a character that is not allowed");
     Err(Failure::new(FailureKind::Unauthorized, Side::Local, what))
 }
 

@@ -76,10 +76,12 @@ fn refuse_half(page: &ListObjectsV2Output, before: &mut Option<String>) -> Resul
     }
     let token = page.next_continuation_token().unwrap_or_default();
     let why = match before.replace(token.to_owned()) {
-        _ if token.is_empty() => "the list is cut off, and does not tell how it goes on",
-        Some(before) if before == token => "the list is cut off, and goes on with the same page",
+        _ if token.is_empty() => "the list is truncated, without a continuation token",
+        Some(before) if before == token => {
+            "the list is truncated, and its next page is the same page"
+        }
         _ => return Ok(()),
     };
     Err(Failure::new(FailureKind::Protocol, Side::Sink, why)
-        .hint("the server has to know ListObjectsV2: list-type=2 and continuation tokens"))
+        .hint("the server must support ListObjectsV2: list-type=2 and continuation tokens"))
 }

@@ -78,8 +78,7 @@ impl Objects for S3Objects {
             Failure::from_error(FailureKind::Network, Side::Sink, &error).context(doing())
         })?;
         if bytes.len() as u64 > WHOLE_LIMIT {
-            let what =
-                format!("it has more than {WHOLE_LIMIT} bytes, which is too much to be read whole");
+            let what = format!("it has more than {WHOLE_LIMIT} bytes, which is too large");
             return Err(Failure::new(FailureKind::Protocol, Side::Sink, what).context(doing()));
         }
         Ok(Some(Read { bytes, version }))

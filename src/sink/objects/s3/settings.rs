@@ -63,7 +63,7 @@ pub(super) fn tell_elsewhere() {
     for variable in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
         let set = env::var(variable).unwrap_or_default();
         if set.trim().eq_ignore_ascii_case("true") {
-            net::tell_once(format!("{variable} is not used: the endpoint is named"));
+            net::tell_once(format!("{variable} is not used: the endpoint is set"));
         }
     }
 }
@@ -80,7 +80,7 @@ fn warn(profile: &Profile) {
     for key in ENDPOINTS {
         if profile.get_s3(key) == Some("true") {
             net::tell_once(format!(
-                "{key} of the AWS profile is not used: name the endpoint in the URL, endpoint=…"
+                "{key} of the AWS profile is not used: set the endpoint in the URL, endpoint=…"
             ));
         }
     }
@@ -93,11 +93,9 @@ fn endpoint() -> Result<Option<String>, Failure> {
     }
     let endpoint = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])?;
     if endpoint.as_deref().is_some_and(has_user) {
-        let what =
-            "AWS_ENDPOINT_URL has a user before its host, which a bucket's service never takes";
-        return Err(Failure::new(FailureKind::Invalid, Side::Local, what).hint(
-            "keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from AWS_PROFILE",
-        ));
+        let what = "AWS_ENDPOINT_URL has a user before its host, which no bucket service accepts";
+        return Err(Failure::new(FailureKind::Invalid, Side::Local, what)
+            .hint("set keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set AWS_PROFILE"));
     }
     if endpoint.as_deref().is_some_and(|of| !is_endpoint(of)) {
         let what = "AWS_ENDPOINT_URL is not the URL of a host";
@@ -119,7 +117,7 @@ fn authorities(profile: &Profile) -> Result<Option<Vec<u8>>, Failure> {
     let mut certificates = CertificateDer::pem_slice_iter(&bundle);
     let first = certificates.next();
     if first.is_none_or(|first| first.is_err()) || certificates.any(|more| more.is_err()) {
-        let what = "it does not hold certificates as PEM";
+        let what = "it does not contain certificates in PEM";
         return Err(Failure::new(FailureKind::Invalid, Side::Local, what).context(doing));
     }
     Ok(Some(bundle))
@@ -141,7 +139,7 @@ fn text(name: &str) -> Result<Option<String>, Failure> {
     let Some(value) = env::var_os(name) else { return Ok(None) };
     let value = value.to_str().map(str::trim).filter(|value| !value.contains(char::is_control));
     let value = value.ok_or_else(|| {
-        let what = format!("{name} holds characters that it cannot have");
+        let what = format!("{name} contains characters that are not allowed");
         Failure::new(FailureKind::Invalid, Side::Local, what)
     })?;
     Ok(Some(value.to_owned()).filter(|value| !value.is_empty()))

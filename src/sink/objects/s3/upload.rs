@@ -160,7 +160,7 @@ impl Upload<'_> {
         if whole.finish() == self.node.digest {
             return Ok(digests);
         }
-        let what = format!("what was to become {} is something else", self.node.digest);
+        let what = format!("the content for {} is something else", self.node.digest);
         Err(Failure::new(FailureKind::Integrity, Side::Source, what))
     }
 
@@ -183,7 +183,7 @@ impl Upload<'_> {
             .metadata(DIGEST, self.node.digest.as_str());
         let created = create.send().await.map_err(|error| failure(error, self.doing("POST")))?;
         let id = created.upload_id().ok_or_else(|| {
-            Failure::new(FailureKind::Server, Side::Sink, "the answer names no upload")
+            Failure::new(FailureKind::Server, Side::Sink, "the answer has no upload ID")
                 .context(self.doing("POST"))
         })?;
         self.objects.store.note(noted, id).await?;

@@ -27,7 +27,7 @@ pub(super) enum Condition<'a> {
 
 impl<'a> Condition<'a> {
     /// That nothing was written since an object was `seen`, or was not there.
-    /// One whose bucket told no tag may be anything.
+    /// Where its bucket told no tag, it may be anything.
     pub(super) fn of(seen: Option<&'a Version>) -> Self {
         match seen {
             None => Self::Absent,
@@ -117,8 +117,8 @@ pub(super) async fn delete(
     }
 }
 
-/// A success whose answer does not say so to its end.
+/// A success with an answer that does not say so to its end.
 pub(super) fn broke_off(doing: String) -> Failure {
-    let what = "the answer was 200, and does not tell what was written";
+    let what = "the answer was 200, but does not say what was written";
     Failure::new(FailureKind::Server, Side::Sink, doing).because(what)
 }

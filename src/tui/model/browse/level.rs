@@ -184,7 +184,7 @@ impl Level {
     /// Takes in further rows. Tags that are made from digests are not shown:
     /// what they name is shown with what it is about.
     pub fn take(&mut self, rows: Vec<Row>) {
-        // Who is at the top stays there while more comes.
+        // A cursor at the top stays there while more comes.
         let is_on_top = self.list.place() == 0;
         let is_derived = |name: &str| name.parse::<Tag>().is_ok_and(|tag| tag.is_derived());
         for row in rows {
@@ -210,7 +210,7 @@ impl Level {
         self.take(rows);
     }
 
-    /// Wants to be read anew. Until something comes, what there is is shown.
+    /// Wants to be read again. Until something comes, the old rows are shown.
     pub fn renew(&mut self, again: bool) {
         self.is_old = true;
         self.reading = Reading::Wanted { again };

@@ -13,7 +13,7 @@ use crate::{
 /// How many tags are remembered.
 const LIMIT: usize = 2_000;
 
-/// What a tag names, and what there is about it.
+/// What a tag names, and its referrers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// What it names; none: nothing.
@@ -29,7 +29,7 @@ pub struct Seen {
 /// Whether one of the configuration's signers signed something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vouched {
-    /// Who.
+    /// The signers.
     pub by: SignerName,
     /// Why it is not signed; none: it is.
     pub why_not: Option<Vec<Failure>>,
@@ -93,25 +93,25 @@ impl Looked {
         self.tree()?.manifests.iter().find(|branch| branch.manifest.digest == *digest)
     }
 
-    /// What there is about the content of a digest, as far as is known.
+    /// The referrers of the content of a digest, as far as is known.
     pub fn about(&self, subject: &Digest) -> impl Iterator<Item = &About> {
         self.all_about().filter(move |about| about.subject == *subject)
     }
 
-    /// What there is about the tag's content, as far as is known.
+    /// The referrers of the tag's content, as far as is known.
     pub fn all_about(&self) -> impl Iterator<Item = &About> {
         let all = self.found.as_ref().ok().and_then(|seen| seen.about.as_ref()?.as_ref().ok());
         all.into_iter().flatten()
     }
 
-    /// Why it is not known what there is about the tag's content.
+    /// Why the referrers of the tag's content are not known.
     #[must_use]
     pub fn about_failures(&self) -> &[Failure] {
         let about = self.found.as_ref().ok().and_then(|seen| seen.about.as_ref());
         about.and_then(|about| about.as_ref().err()).map_or(&[], Vec::as_slice)
     }
 
-    /// The manifests, what there is about the index, and its annotations.
+    /// The manifests, the referrers of the index, and its annotations.
     pub(super) fn manifests(&self) -> Vec<Row> {
         let Some(tree) = self.tree() else { return Vec::new() };
         let manifests = tree.manifests.iter().map(|branch| Row::Manifest(Box::new(branch.clone())));
@@ -123,7 +123,7 @@ impl Looked {
         manifests.chain(odd).chain(about).chain(annotations(&tree.annotations)).collect()
     }
 
-    /// What the manifest of that digest refers to, what there is about it,
+    /// What the manifest of that digest refers to, its referrers,
     /// and its annotations.
     pub(super) fn parts(&self, digest: &Digest) -> Vec<Row> {
         let Some(branch) = self.manifest(digest) else { return Vec::new() };

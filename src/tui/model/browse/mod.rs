@@ -265,7 +265,7 @@ impl Browse {
     }
 
     /// Something was published or removed: nothing that is known counts.
-    /// Returns the questions whose answers do not either.
+    /// Returns the questions that must be asked again.
     pub fn forget_all(&mut self) -> Vec<u64> {
         self.kept.clear();
         self.memory.forget(|_| true);
@@ -287,5 +287,5 @@ fn rows_of(place: &Place, looked: &Looked) -> Vec<Row> {
 
 fn gone() -> Failure {
     let (kind, side) = (crate::model::FailureKind::NotFound, crate::model::Side::Sink);
-    Failure::new(kind, side, "it is no longer there").hint("go back, and look again with Ctrl-r")
+    Failure::new(kind, side, "it no longer exists").hint("go back, and refresh with Ctrl-r")
 }

@@ -31,9 +31,9 @@ pub enum Place {
     Repositories(SinkName),
     /// The tags of a repository.
     Tags(RepositoryAt),
-    /// The manifests of a tag, and what there is about it.
+    /// The manifests of a tag, and its referrers.
     Manifests(TagAt),
-    /// What one manifest of a tag refers to, and what there is about it.
+    /// What one manifest of a tag refers to, and its referrers.
     Manifest(TagAt, Digest),
 }
 

@@ -107,7 +107,7 @@ fn sink(lines: &mut Lines, model: &Model, spec: &SinkSpec) {
     fact(lines, "where", &spec.url);
     fact(lines, "holds", holds(spec));
     if spec.read_only {
-        lines.push((Role::Warn, "read only: nothing is changed there".to_owned()));
+        lines.push((Role::Warn, "read-only: castoff changes nothing there".to_owned()));
     }
     if spec.insecure {
         lines.push((Role::Warn, "insecure: plain HTTP and unknown certificates".to_owned()));
@@ -121,7 +121,7 @@ fn sink(lines: &mut Lines, model: &Model, spec: &SinkSpec) {
 fn tag(lines: &mut Lines, model: &Model, name: &str) {
     let Some(tag) = model.browse.tag() else {
         lines.push((Role::Text, safe(name)));
-        lines.push((Role::Warn, "this is no tag: it cannot be asked for".to_owned()));
+        lines.push((Role::Warn, "this is not a valid tag, so it cannot be read".to_owned()));
         return;
     };
     if name.len() > 20 {
@@ -134,7 +134,7 @@ fn tag(lines: &mut Lines, model: &Model, name: &str) {
     match &looked.found {
         Err(why) => lines.extend(failure_lines(why)),
         Ok(seen) => match &seen.tree {
-            None => lines.push((Role::Warn, "it names nothing".to_owned())),
+            None => lines.push((Role::Warn, "it has no content".to_owned())),
             Some(tree) => {
                 root(lines, tree, seen.date.map(|at| crate::tui::text::date(at, &model.zone)));
                 abouts(lines, model, looked.all_about());
@@ -148,7 +148,7 @@ fn tag(lines: &mut Lines, model: &Model, name: &str) {
 
 fn root(lines: &mut Lines, tree: &Tree, date: Option<String>) {
     digest(lines, &tree.root);
-    fact(lines, "size", format!("{} with all that it refers to", bytes(tree.size())));
+    fact(lines, "size", format!("{} with everything that it refers to", bytes(tree.size())));
     fact_if(lines, "made", date);
     fact(lines, "type", &tree.root.media_type);
     lines.push((Role::Text, String::new()));
@@ -192,7 +192,7 @@ fn abouts<'a>(lines: &mut Lines, model: &Model, all: impl Iterator<Item = &'a Ab
     for (place, about) in all.enumerate() {
         if place == 0 {
             lines.push((Role::Text, String::new()));
-            lines.push((Role::Title, "signatures and the like".to_owned()));
+            lines.push((Role::Title, "signatures and other referrers".to_owned()));
         }
         let of = looked.and_then(|looked| looked.manifest(&about.subject)).map(Branch::platform);
         let of = of.filter(|_| !is_within).map(|of| format!(" of {of}")).unwrap_or_default();
@@ -201,7 +201,7 @@ fn abouts<'a>(lines: &mut Lines, model: &Model, all: impl Iterator<Item = &'a Ab
     }
 }
 
-/// Who signed it, of those whom the configuration names.
+/// The signers of the configuration that signed it.
 fn vouched(lines: &mut Lines, all: &[Vouched]) {
     for Vouched { by, why_not } in all {
         match why_not {

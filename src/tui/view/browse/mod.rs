@@ -1,4 +1,4 @@
-//! What is published: where one is, what there is, and what is selected of it.
+//! What is published: the current level, its rows, and the details of the selected one.
 
 mod details;
 mod rows;
@@ -22,21 +22,21 @@ use crate::{
 };
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
-    path(model, areas.path, buffer);
+    path(model, areas.browse.path, buffer);
     let level = model.browse.level();
-    let inside = panel(buffer, &model.look, areas.browse_list, &title(level), true);
+    let inside = panel(buffer, &model.look, areas.browse.list, &title(level), true);
     if level.list.is_empty() {
         let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         let lines = wrapped(&nothing(model, level), usize::from(inside.width));
         scrolled(buffer, &model.look, inside, &lines, 0);
     } else {
-        rows::draw(model, inside, areas.browse_rows, buffer);
+        rows::draw(model, inside, areas.browse.rows, buffer);
     }
-    let range = level.list.range(areas.browse);
+    let range = level.list.range(areas.browse.rows.height.into());
     let is_more = (range.start > 0, range.end < level.list.len());
-    more(buffer, &model.look, areas.browse_list, is_more);
+    more(buffer, &model.look, areas.browse.list, is_more);
     let title = level.selected().map_or_else(|| "nothing selected".to_owned(), BrowseRow::name);
-    let inside = panel(buffer, &model.look, areas.details, &safe(title), false);
+    let inside = panel(buffer, &model.look, areas.browse.details, &safe(title), false);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let lines = wrapped(&details::lines(model), usize::from(inside.width));
     scrolled(buffer, &model.look, inside, &lines, 0);
@@ -94,7 +94,7 @@ fn state(model: &Model) -> Vec<(Role, String)> {
         add(Role::Good, format!("{} marked", browse.marks.len()));
     }
     if level.place.sink().is_some_and(|sink| browse.is_read_only(sink)) {
-        add(Role::Warn, "read only".to_owned());
+        add(Role::Warn, "read-only".to_owned());
     }
     if level.is_reading() {
         let turn = usize::try_from(model.now.as_millisecond() / 250).unwrap_or_default();
@@ -151,7 +151,7 @@ fn nothing(model: &Model, level: &Level) -> Vec<(Role, String)> {
     }
     let what = match () {
         () if level.is_reading() => "reading; Esc goes back",
-        () if !level.rows.is_empty() => "none matches",
+        () if !level.rows.is_empty() => "no match",
         () if level.place == Place::Sinks => "the configuration has no sinks",
         () => "there are none",
     };

@@ -105,7 +105,7 @@ fn texts(model: &Model, row: &BrowseRow) -> Texts {
     let name = (Role::Text, safe(row.name()));
     match row {
         BrowseRow::Sink(spec) => {
-            let limit = if spec.read_only { "read only: " } else { "" };
+            let limit = if spec.read_only { "read-only: " } else { "" };
             vec![name, (Role::Dim, holds(spec)), (Role::Dim, format!("{limit}{}", safe(&spec.url)))]
         }
         BrowseRow::Repository(kind, _) => vec![name, (Role::Dim, kind.to_string())],
