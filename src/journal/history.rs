@@ -226,7 +226,7 @@ fn time(id: &str, path: &Path, head: &Result<RunHead, JournalError>) -> Timestam
         let text = id.get(..15)?;
         let time = DateTime::strptime("%Y%m%d-%H%M%S", text).ok()?;
         // Any time within that second.
-        let end = time.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let end = time.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp();
         end.checked_add(SignedDuration::from_millis(999)).ok()
     };
     let written = || Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok();

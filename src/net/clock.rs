@@ -1,6 +1,6 @@
 //! The time of day.
 
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 use jiff::Timestamp;
 
@@ -26,6 +26,13 @@ impl Clock {
     #[must_use]
     pub fn now(self) -> Timestamp {
         (self.0)()
+    }
+
+    /// The same, as files have it.
+    #[must_use]
+    pub fn file_time(self) -> SystemTime {
+        // Only a year that no file system knows has none.
+        SystemTime::try_from(self.now()).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 }
 

@@ -115,7 +115,7 @@ impl Cache {
             }
         }
         locks.sort_by_key(|(used, _)| std::cmp::Reverse(*used));
-        let now = SystemTime::from(self.clock.now());
+        let now = self.clock.file_time();
         for (place, (used, path)) in (1..).zip(locks) {
             let idle = now.duration_since(used).unwrap_or_default();
             let is_held =
@@ -147,7 +147,7 @@ fn take(path: &Path, operation: FlockOperation, clock: Clock) -> io::Result<File
         let is_it = fs::metadata(path)
             .is_ok_and(|now| now.ino() == file.metadata().map_or(0, |of| of.ino()));
         if is_it {
-            file.set_modified(clock.now().into())?;
+            file.set_modified(clock.file_time())?;
             return Ok(file);
         }
     }

@@ -65,7 +65,7 @@ fn the_clock_is_found_however_it_is_read() {
     let clocks = [
         "use std::time::Instant; fn f() { Instant::now(); }",
         "use jiff::{self as time}; fn f() { time::Timestamp::now(); }",
-        "fn f() -> fn() -> jiff::Zoned { jiff::Zoned::now }",
+        "fn f() -> fn() -> jiff::ZonedDateTime { jiff::ZonedDateTime::now }",
         "use std::time; fn f() { assert!(time::SystemTime::now() > x); }",
     ];
     for clock in clocks {

@@ -223,7 +223,7 @@ const WORLD: &[&str] = &[
     "std::time::Instant::now",
     "std::time::SystemTime::now",
     "jiff::Timestamp::now",
-    "jiff::Zoned::now",
+    "jiff::ZonedDateTime::now",
     "std::hash::RandomState",
     "std::collections::hash_map::RandomState",
     "rand",

@@ -107,7 +107,7 @@ fn state(model: &Model) -> Vec<(Role, String)> {
         _ => {}
     }
     if let Some(at) = level.read_at.filter(|_| !level.rows.is_empty()) {
-        let day = |at: jiff::Timestamp| at.to_zoned(model.zone.clone()).date();
+        let day = |at: jiff::Timestamp| at.to_zoned_datetime(model.zone.clone()).date();
         let when = if day(at) == day(model.now) {
             clock(at, &model.zone)
         } else {

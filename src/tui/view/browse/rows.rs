@@ -177,7 +177,8 @@ fn tag(model: &Model, row: &BrowseRow, name: (Role, String)) -> Texts {
 }
 
 fn known(model: &Model, tree: &PublishedTree, date: Option<jiff::Timestamp>) -> Texts {
-    let date = date.map(|at| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d").to_string());
+    let date =
+        date.map(|at| at.to_zoned_datetime(model.zone.clone()).strftime("%Y-%m-%d").to_string());
     let platforms = tree.manifests.iter().map(Branch::platform);
     let parts: Vec<String> = platforms.chain(tree.odd.iter().map(ToString::to_string)).collect();
     vec![
