@@ -30,35 +30,39 @@ use crate::{
 
 /// Takes in one message. Does no I/O and reads no clock.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let mut effects = Vec::new();
     let asked = model.question().map(std::mem::discriminant);
     prompt::heed(model, &msg);
     let is_known = matches!(msg, Msg::Agree(_) | Msg::Told { .. } | Msg::Failed { .. });
     if is_known && model.notice == Some(Notice::Looking) {
         model.notice = None;
     }
+    let mut effects = take(model, msg);
+    prompt::settle(model);
+    overlay::settle(model);
+    if model.question().is_some_and(|now| asked != Some(std::mem::discriminant(now))) {
+        overlay::rouse(model);
+    }
+    effects.extend(settle(model));
+    effects.extend(browse::settle(model));
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Tick(now) => model.now = now,
         Msg::Key(key) => {
             model.notice = None;
-            effects.extend(overlay::on_key(model, key));
+            return overlay::on_key(model, key);
         }
         // Nothing is done on a screen that shows nothing of it.
         Msg::Paste(_) | Msg::Mouse(_) if model.is_small() => {}
         Msg::Paste(text) => overlay::on_paste(model, &text),
-        Msg::Mouse(event) => effects.extend(mouse::on_mouse(model, event)),
-        Msg::Resize(columns, rows) => model.size = ratatui::layout::Size::new(columns, rows),
-        Msg::Interrupt => effects.extend(run::interrupt(model)),
-        Msg::Terminate => effects.extend(terminate(model)),
-        Msg::Seen { asked, sight } => {
-            if asked == model.launch.asked {
-                model.launch.see(sight);
-            }
-        }
+        Msg::Mouse(event) => return mouse::on_mouse(model, event),
+        Msg::Interrupt => return run::interrupt(model),
+        Msg::Terminate => return terminate(model),
         Msg::Configured { artifacts, sinks, sinks_there } => {
             model.launch.configure(artifacts, sinks);
             model.browse.configure(sinks_there);
-            effects.extend(launch::look(model, true));
+            return launch::look(model, true).into_iter().collect();
         }
         Msg::Began { run, events } => began(model, *run, &events),
         Msg::Happened(event, _) => {
@@ -67,16 +71,34 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             offer_anew(model, &event.event);
         }
-        Msg::Ended => effects.extend(ended(model)),
-        Msg::Past(runs, damaged) => model.history.see(runs, damaged),
+        Msg::Ended => return ended(model),
         Msg::Opened(events) => open(model, &events),
         Msg::Printed { run, attempts } => printed(model, &run, attempts),
-        Msg::Page { asked, rows } => model.browse.page(asked, rows),
-        Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.now),
-        Msg::Agree(of) if of.proposal.shown.is_empty() => effects.extend(overlay::go_on(model, of)),
+        Msg::Agree(of) if of.proposal.shown.is_empty() => return overlay::go_on(model, of),
         Msg::Agree(of) => {
             model.late.push_back(Overlay::Confirm(Question::Agree(Box::new(of))));
         }
+        Msg::Failed { what, failures } => {
+            return failed(model, what, failures).into_iter().collect();
+        }
+        Msg::Told { title, lines } => {
+            let failures = Vec::new();
+            model.late.push_back(Overlay::Message { title, failures, lines, offset: 0 });
+        }
+        answer => see(model, answer),
+    }
+    Vec::new()
+}
+
+/// Takes in what was asked for, or what is the case around the console.
+fn see(model: &mut Model, answer: Msg) {
+    match answer {
+        Msg::Tick(now) => model.now = now,
+        Msg::Resize(columns, rows) => model.size = ratatui::layout::Size::new(columns, rows),
+        Msg::Seen { asked, sight } if asked == model.launch.asked => model.launch.see(sight),
+        Msg::Past(runs, damaged) => model.history.see(runs, damaged),
+        Msg::Page { asked, rows } => model.browse.page(asked, rows),
+        Msg::Listed { asked, ended } => model.browse.listed(asked, ended, model.now),
         Msg::Tried { sink, lines } => {
             model.browse.tried.insert(sink, lines);
         }
@@ -86,21 +108,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Secrets(rows, failure) => model.secrets.see(rows, failure.map(|it| *it)),
         Msg::Needed { asked, what, is_open } => model.prompts.add(asked, what, is_open),
         Msg::Theme(theme) => model.look.theme = theme,
-        Msg::Failed { what, failures } => effects.extend(failed(model, what, failures)),
-        Msg::Told { title, lines } => {
-            let failures = Vec::new();
-            model.late.push_back(Overlay::Message { title, failures, lines, offset: 0 });
-        }
         Msg::Noted(what) => model.say(what),
+        // What was asked about a selection that has changed meanwhile; the rest
+        // is taken in above.
+        _ => {}
     }
-    prompt::settle(model);
-    overlay::settle(model);
-    if model.question().is_some_and(|now| asked != Some(std::mem::discriminant(now))) {
-        overlay::rouse(model);
-    }
-    effects.extend(settle(model));
-    effects.extend(browse::settle(model));
-    effects
 }
 
 /// What the console asks for when it opens.
