@@ -47,7 +47,7 @@ use crate::{
     docker::DockerEngine,
     model::{
         Bases, Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Origin, Platform,
-        Recipe, ReleasePlatform, SecretSource, Side, bytes,
+        Recipe, ReleasePlatform, SecretSource, Side, bytes, counted,
     },
     net,
     ports::{Desk, MadePlatform, Maker, Surveyed, blocking, wrong_maker},
@@ -197,10 +197,11 @@ impl Builds {
             if about.is_podman { blueprint } else { bases::named(blueprint, &bases, platform) };
         let (count, size) = tree.totals();
         desk.output.line(format!(
-            "{platform}: building {} at {} ({}), {count} files, {}",
+            "{platform}: building {} at {} ({}), {}, {}",
             blueprint.dockerfile.from,
             engine.url(),
             about.version,
+            counted(count, "file"),
             bytes(size),
         ));
         let image = EngineImage::new(&engine, &self.store);
