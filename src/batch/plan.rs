@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::{
-    model::{Digest, Present, Release},
+    model::{Digest, Present, Release, counted},
     plan::{self, Outlook, Plan},
 };
 
@@ -35,7 +35,7 @@ impl<'p> PlanView<'p> {
 ///
 /// Fails when `out` cannot be written.
 pub fn show_plan(view: &PlanView<'_>, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{} jobs", view.plan.jobs().len())?;
+    writeln!(out, "{}", counted(view.plan.jobs().len(), "job"))?;
     for sink in &view.present {
         writeln!(out, "\n{} → {} ({})", sink.artifact, sink.sink, sink.repository)?;
         for (platform, content) in &sink.platforms {

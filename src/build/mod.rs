@@ -46,7 +46,7 @@ use crate::{
     docker::DockerEngine,
     model::{
         Bases, Builder, Descriptor, Digest, EngineUrl, Failure, FailureKind, Platform, Recipe,
-        ReleasePlatform, SecretSource, Side, bytes,
+        ReleasePlatform, SecretSource, Side, bytes, counted,
     },
     ports::{Desk, MadePlatform, blocking},
     recipe::{Blueprint, Cache, HeldFolder},
@@ -214,10 +214,11 @@ impl Builds {
             if about.is_podman { blueprint } else { bases::named(blueprint, &bases, platform) };
         let (count, size) = tree.totals();
         desk.output.line(format!(
-            "{platform}: building {} at {} ({}), {count} files, {}",
+            "{platform}: building {} at {} ({}), {}, {}",
             blueprint.dockerfile.from,
             engine.url(),
             about.version,
+            counted(count, "file"),
             bytes(size),
         ));
         let image = EngineImage::new(&engine, &self.store);

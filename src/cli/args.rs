@@ -92,10 +92,10 @@ pub(crate) struct InspectArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DiffArgs {
     /// First reference: a URL or SINK/NAME, with :TAG or @DIGEST.
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "REF1")]
     pub(crate) before: String,
     /// Second reference.
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "REF2")]
     pub(crate) after: String,
     /// Read only this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]
@@ -108,10 +108,10 @@ pub(crate) struct DiffArgs {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CopyArgs {
     /// Source: a URL or SINK/NAME, with :TAG or @DIGEST.
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "FROM")]
     pub(crate) from: String,
     /// Destination; a name or tag that it leaves out is that of the source.
-    #[arg(value_name = "REF")]
+    #[arg(value_name = "TO")]
     pub(crate) to: String,
     /// Copy this, where a bucket holds both under one name.
     #[arg(long, value_enum, value_name = "KIND")]

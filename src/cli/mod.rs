@@ -340,7 +340,7 @@ Examples:
   castoff verify oci:dist/shelf:albatros:0.9 --key release.pub --json
   castoff verify app.tar.gz --signature app.tar.gz.p7s --certificate ca.pem",
         after_long_help = "\
-Prints what was signed, by which key, and under which name. If this key's signature is missing or
+castoff prints what was signed, by which key, and under which name. If this key's signature is missing or
 wrong, the exit status is 6."
     )]
     Verify(VerifyArgs),

@@ -14,7 +14,10 @@ use std::{
 
 use super::invalid;
 use crate::{
-    model::{Failure, Platform, ReleasePlatform, Side, bytes, escape, is_known_arch, is_known_os},
+    model::{
+        Failure, Platform, ReleasePlatform, Side, bytes, counted, escape, is_known_arch,
+        is_known_os,
+    },
     store::FileState,
 };
 
@@ -116,7 +119,7 @@ pub(super) fn names(files: &[TreeFile]) -> String {
 /// What a line of output says of the files.
 pub(super) fn summary(files: &[TreeFile]) -> String {
     let total = files.iter().map(|file| file.state.size).sum();
-    format!("{} files, {}", files.len(), bytes(total))
+    format!("{}, {}", counted(files.len(), "file"), bytes(total))
 }
 
 /// The files below an architecture, and those of each variant.

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{ReleaseWorker, internal};
 use crate::{
     engine::{JobDone, Teller, graph},
-    model::{Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes},
+    model::{Descriptor, Digest, Failure, FailureKind, Repository, SinkName, Tag, bytes, counted},
     plan::{JobId, PutBack},
     ports::{Attachment, Desk, InventoryItem, Pushed, SinkRepository, Sweeper, WHOLE_LIMIT},
     run::{Bytes, EventKind},
@@ -136,8 +136,8 @@ impl ReleaseWorker {
             desk.output.line(format!("left alone: {what}"));
         }
         if !left.young.is_empty() {
-            let (count, size) = (left.young.len(), bytes(size(&left.young)));
-            desk.output.line(format!("{count} objects, {size}, are too new to remove"));
+            let (young, size) = (counted(left.young.len(), "object"), bytes(size(&left.young)));
+            desk.output.line(format!("too new to remove: {young}, {size}"));
         }
         Ok(size(&left.stored))
     }

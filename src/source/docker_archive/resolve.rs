@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::read::{ArchivePass, DockerArchiveContents};
 use crate::{
     model::{
-        Descriptor, Digest, Failure, FailureKind, Manifest, Platform, Side, escape, media_type,
-        unmarked,
+        Descriptor, Digest, Failure, FailureKind, Manifest, Platform, Side, counted, escape,
+        media_type, unmarked,
     },
     source::{
         documents::Documents,
@@ -180,7 +180,8 @@ fn check_diff_ids(
     if promised.len() != layers.len() {
         let (promised, found) = (promised.len(), layers.len());
         return Err(invalid(format!(
-            "its configuration lists {promised} layers, but `manifest.json` lists {found}"
+            "its configuration lists {}, but `manifest.json` lists {found}",
+            counted(promised, "layer")
         ))
         .hint("build the image again; its parts do not belong together"));
     }

@@ -9,7 +9,7 @@ use super::{
     resolved::Resolved,
 };
 use crate::{
-    model::{Failure, ReleasePlatform, bytes},
+    model::{Failure, ReleasePlatform, bytes, counted},
     ports::{MadePlatform, Surveyed},
     source::{invalid, work::AttemptWork},
     store::{FileState, Store},
@@ -70,8 +70,8 @@ pub(super) fn make(
     resolved.note_about(store)?;
     work.desk.meter.expect(total);
     work.desk.meter.advance(total);
-    let (count, total) = (found.manifest.layers.len(), bytes(total));
-    work.desk.output.line(format!("{}: {count} layers, {total}, used in place", path.display()));
+    let (count, total) = (counted(found.manifest.layers.len(), "layer"), bytes(total));
+    work.desk.output.line(format!("{}: {count}, {total}, used in place", path.display()));
     Ok(MadePlatform { root: found.node.clone(), attested: found.attestations(), reused })
 }
 

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     model::{
-        Descriptor, Digest, Failure, Index, Manifest, Node, Others, Platform, Tag, entry_names,
-        escape, media_type, split_entry_name,
+        Descriptor, Digest, Failure, Index, Manifest, Node, Others, Platform, Tag, counted,
+        entry_names, escape, media_type, split_entry_name,
     },
     ports::Lacking,
     source::{
@@ -224,7 +224,8 @@ impl<B: Blobs + ?Sized> LayoutWalk<'_, B> {
         if config.rootfs.diff_ids.len() != manifest.layers.len() {
             let (promised, found) = (config.rootfs.diff_ids.len(), manifest.layers.len());
             return Err(invalid(format!(
-                "its configuration lists {promised} layers, but its manifest lists {found}"
+                "its configuration lists {}, but its manifest lists {found}",
+                counted(promised, "layer")
             ))
             .hint("build the image again; its parts do not belong together"));
         }

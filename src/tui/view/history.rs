@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{more, panel, put};
 use crate::{
-    model::bytes,
+    model::{bytes, counted},
     tui::{
         areas::Areas,
         look::Role,
@@ -20,7 +20,7 @@ const TITLES: [&str; 7] = ["run", "began", "took", "outcome", "jobs", "sent", "w
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let (look, history) = (&model.look, &model.history);
-    let mut title = format!("{} runs, {}", history.runs.len(), history.order.name());
+    let mut title = format!("{}, {}", counted(history.runs.len(), "run"), history.order.name());
     if !history.list.filter.is_empty() {
         title = format!("{} of {title} /{}", history.list.len(), safe(&history.list.filter));
     }

@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::widgets::{more, panel, put, put_all, scrolled};
 use crate::{
     error::advice,
-    model::{Failure, FailureKind, bytes},
+    model::{Failure, FailureKind, bytes, counted},
     plan::{Outlook, TagOutlook},
     tui::{
         areas::Areas,
@@ -104,7 +104,7 @@ impl PlanLines {
     fn totals(&mut self, sight: &Sight) {
         let amounts = sight.amounts();
         let most = if amounts.at_most { "about " } else { "" };
-        self.add(Role::Title, "", &format!("{} jobs", sight.jobs));
+        self.add(Role::Title, "", &counted(sight.jobs, "job"));
         if sight.is_complete {
             let mut text = format!(
                 "send {most}{}, present {}",

@@ -138,7 +138,11 @@ fn launch(model: &Model) -> Vec<String> {
         let amounts = sight.amounts();
         let most = if amounts.at_most { "about " } else { "" };
         lines.push(String::new());
-        lines.push(format!("{} jobs, {most}{} to be sent", sight.jobs, bytes(amounts.to_send)));
+        lines.push(format!(
+            "{}, {most}{} to be sent",
+            counted(sight.jobs, "job"),
+            bytes(amounts.to_send)
+        ));
         lines.extend(moving(sight));
         lines.extend(sight.notices.iter().map(safe));
     }

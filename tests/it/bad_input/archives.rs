@@ -132,7 +132,7 @@ fn fewer_diff_ids_than_layers_are_refused() {
     4
     error: prepare app linux/amd64
       1: …/images/linux.amd64.tar
-      2: its configuration lists 1 layers, but `manifest.json` lists 2
+      2: its configuration lists 1 layer, but `manifest.json` lists 2
     hint: build the image again; its parts do not belong together
     ");
 }

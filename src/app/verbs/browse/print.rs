@@ -6,7 +6,9 @@ use super::row::TagRow;
 use crate::{
     app::verbs::output::Out,
     browse::{AttachedManifest, Branch, Dated, Diff, PlatformChange, PlatformDiff, PublishedTree},
-    model::{ArtifactKind, Descriptor, Failure, FailureKind, Side, bytes, escape, media_type},
+    model::{
+        ArtifactKind, Descriptor, Failure, FailureKind, Side, bytes, counted, escape, media_type,
+    },
 };
 
 /// A tag with what it names, on one line.
@@ -145,7 +147,7 @@ pub(super) fn show_diff(diff: &Diff, out: &mut impl Write) -> io::Result<()> {
 
 fn show_changes(platform: &PlatformDiff, out: &mut impl Write) -> io::Result<()> {
     let size = Descriptor::total(&platform.shared);
-    writeln!(out, "  {} layers shared, {}", platform.shared.len(), bytes(size))?;
+    writeln!(out, "  {} shared, {}", counted(platform.shared.len(), "layer"), bytes(size))?;
     for (sign, layers) in [('-', &platform.removed), ('+', &platform.added)] {
         for layer in layers {
             writeln!(out, "  {sign} layer {}  {}", layer.digest, bytes(layer.size))?;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{super::invalid, ExpectedImage, entries::ImageEntries};
 use crate::{
     archive::Compression,
-    model::{Digest, Failure, ImageConfig, escape},
+    model::{Digest, Failure, ImageConfig, counted, escape},
     veea::recipe::VeeaArch,
 };
 
@@ -126,8 +126,10 @@ fn check_layers(
     let promised = &config.rootfs.diff_ids;
     if promised.len() != layers.len() {
         let (promised, found) = (promised.len(), layers.len());
-        let what =
-            format!("its configuration lists {promised} layers, but `manifest.json` lists {found}");
+        let what = format!(
+            "its configuration lists {}, but `manifest.json` lists {found}",
+            counted(promised, "layer")
+        );
         return Err(invalid(what));
     }
     for (name, promised) in layers.iter().zip(promised) {
