@@ -56,7 +56,7 @@ async fn refused(server: Server, is_known: bool) -> Failure {
 #[tokio::test]
 async fn a_key_that_was_not_needed_before_is_not_signed_with() {
     for (is_known, what) in
-        [(true, ".key: it was not unlocked"), (false, "a new key: it is not open")]
+        [(true, ".key: it was not unlocked"), (false, "a new key: it was not unlocked")]
     {
         let failure = refused(Server::new(), is_known).await;
         assert_eq!(failure.kind, FailureKind::Conflict, "{failure}");
