@@ -89,16 +89,16 @@
 //! - What may start and what cannot any more is what a search over the plan
 //!   finds (`laws`).
 //! - A run cut off at any byte of its journal resumes to the same end
-//!   (`tests/it/engine.rs`, `run_log`).
+//!   (`tests/it/engine.rs`, `tests/it/run_log`).
 //! - A log of runs keeps facts whole, in order, without gaps, for one writer
-//!   (`run_log`: every adapter of [`run::RunLog`] calls the suite).
+//!   (`tests/it/run_log`: every adapter of [`run::RunLog`] calls the suite).
 //! - No tag moves before everything is staged and checked at every sink, nor
-//!   before its previous target is durable (`engine`).
+//!   before its previous target is durable (`tests/it/engine.rs`).
 //! - A tag moves only from what was seen: look, compare, write, look again
-//!   (`sink::compare_and_swap`, `tests/it/registries`, `bucket/rivals`).
-//! - The same input gives the same digests (`tests/it/archive.rs`, `oci_layout`).
+//!   (`sink/compare_and_swap.rs`, `tests/it/registries`, `tests/it/bucket/rivals.rs`).
+//! - The same input gives the same digests (`tests/it/archive.rs`, `tests/it/oci_layout.rs`).
 //! - Content at a sink is hashed at most once a run, and once after it was
-//!   written (`tests/it/read_once.rs`).
+//!   written (`tests/it/content_reads.rs`).
 //! - The command line and the palette make the same request
 //!   (`tests/it/requests.rs`).
 //! - A journal brings no command, key, path or URL with it that a configuration

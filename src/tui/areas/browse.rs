@@ -2,8 +2,10 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::{WIDE, below_heading};
-use crate::tui::frame::inner;
+use crate::tui::frame::{below_heading, inner};
+
+/// So many columns have room for two panels side by side.
+const WIDE: u16 = 110;
 
 /// Where things are on the Browse screen.
 #[derive(Clone, Copy, Debug, Default)]

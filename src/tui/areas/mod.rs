@@ -12,13 +12,10 @@ pub use self::{
     run::{RunAreas, StageColumn},
 };
 use super::{
-    frame::inner,
+    frame::{below_heading, inner},
     model::{Model, SCREENS, Screen},
     secrets_refusal::refusal,
 };
-
-/// So many columns have room for two panels side by side.
-const WIDE: u16 = 110;
 
 /// Where what is.
 #[derive(Clone, Debug, Default)]
@@ -74,12 +71,6 @@ fn tabs(top: Rect) -> Vec<(Screen, Rect)> {
         x += width + 1;
     }
     tabs
-}
-
-/// The same without its first line.
-fn below_heading(area: Rect) -> Rect {
-    let skip = area.height.min(1);
-    Rect { y: area.y + skip, height: area.height - skip, ..area }
 }
 
 fn secrets(model: &Model, body: Rect) -> Rect {

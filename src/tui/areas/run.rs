@@ -2,8 +2,10 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::below_heading;
-use crate::tui::{frame::inner, model::RunView};
+use crate::tui::{
+    frame::{below_heading, inner},
+    model::RunView,
+};
 
 /// The least and the most columns of a stage of a run.
 const STAGE: (u16, u16) = (8, 18);

@@ -68,6 +68,22 @@ fn the_documentation_lists_each_module_above_those_that_it_imports() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn the_documentation_names_files_that_exist() {
+    let text = lib();
+    let named = text.lines().filter(|line| line.starts_with("//!"));
+    let named = named.flat_map(|line| line.split('`').skip(1).step_by(2));
+    let paths: Vec<&str> = named.filter(|name| name.contains('/') && !name.contains(' ')).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    let exists = |path: &&&str| {
+        [root(), root().join("..")]
+            .iter()
+            .any(|folder| folder.join(path).exists() || folder.join(format!("{path}.rs")).exists())
+    };
+    let gone: Vec<&&str> = paths.iter().filter(|path| !exists(path)).collect();
+    assert!(gone.is_empty(), "{gone:?}");
+}
+
 /// The text of `src/lib.rs`.
 fn lib() -> String {
     fs::read_to_string(root().join("lib.rs")).unwrap()
