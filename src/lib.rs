@@ -123,8 +123,9 @@
 //! **A source.** A file in [`source`] with a type that is a [`ports::Maker`]:
 //! which origins it takes, the stages on the way, how to look and how to make.
 //! One line in `app/wiring/services.rs` adds it. What only it understands is a
-//! [`model::Recipe`], which the core passes on unread; how it is written in
-//! castoff.toml is its reader's.
+//! [`model::Recipe`], which the core passes on unread; its key in `castoff.toml`
+//! is a function in `config/raw_recipe.rs`. An image that an engine builds needs
+//! no maker but a [`recipe::RecipeReader`], in the list of the same wiring.
 //!
 //! **A signer.** A folder in [`sign`] with a type that is a [`ports::Signer`]
 //! (images) or a sealer of files; a variant of [`model::Signing`] and its fields in
