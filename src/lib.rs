@@ -145,6 +145,51 @@
 //! **A screen.** A model, an `update` and a view of its name in [`tui`], its keys
 //! in [`keymap`]'s table, which makes help, footer and palette, and a test of how
 //! it is drawn in `tests/it/screen`.
+//!
+//! # Glossary
+//!
+//! | term | is |
+//! |---|---|
+//! | artifact | something with a name that is released for several platforms: an image, or a set of files |
+//! | attachment | content that belongs to a manifest or to a tag and travels with it, such as a signature, an attestation or checksums |
+//! | blueprint | a Dockerfile with its context and arguments, read by a recipe and ready to be built |
+//! | builder | the engine that builds the images of one platform, as `[builders]` sets it |
+//! | content store | the folder on this machine that holds prepared content by digest, shared by all runs |
+//! | digest | the hash that names content, so that every reader can verify it |
+//! | event | one fact of a run, numbered, appended to its log and folded into its state |
+//! | head | the summary of a run kept beside its journal, so that lists read no journal |
+//! | index | a manifest that lists the manifests of several platforms (OCI image specification) |
+//! | job | the smallest unit of a plan that can succeed, fail and be retried by itself, such as one push |
+//! | journal | the run log on disk: one line of JSON for each event |
+//! | lane | the jobs of a run that share one limit of concurrency, such as those of one sink |
+//! | layout | an OCI image layout, in a folder or in a tar |
+//! | lease | the mark of a publisher at a bucket or a folder that keeps sweeps away while it publishes there |
+//! | maker | the part of castoff that makes the content of an artifact from its source, in stages that it declares |
+//! | manifest | the document that lists the configuration and the layers of one image (OCI image specification) |
+//! | move | the change of one tag from what it names to other content, or to none |
+//! | outlook | what a release would do at one sink: what is present, what will be sent, and each tag before and after |
+//! | pin | the note in the content store that a run still needs some content |
+//! | plan | all jobs of a run in order, computed without I/O and frozen before the run begins |
+//! | platform | an operating system, an architecture and possibly a variant, as `linux/arm/v7` |
+//! | preflight | the job that asks a sink, before anything is sent, whether it will accept a release and what its tags name |
+//! | publisher | a process that writes to a sink; there may be several at once |
+//! | recipe | a description of how an image is built, as a user wrote it: a Dockerfile, a package, a payload, an image directory |
+//! | referrer | a manifest that names another as its subject, and so is attached to it (OCI distribution specification) |
+//! | release | the artifacts, platforms, sinks and tags that one run publishes as one transaction |
+//! | repository | the place at a sink that holds the tags and the content of one name |
+//! | run | one execution of a plan, with an identifier, a log and an end; it can be resumed, retried and rolled back |
+//! | run log | the append-only sequence of a run's events, from which its state follows; the journal is its adapter for disks |
+//! | seal | a CMS signature over a document, with the certificate of its signer |
+//! | session | an upload, a build or a login that is open at another program and can be continued |
+//! | shelf | the face of a repository that reads and removes what is published, for `ls`, `inspect`, `copy`, `rm` and `gc` |
+//! | signer | a key or a service of the configuration that signs what is released |
+//! | sink | a destination of a release: a registry, a bucket, a layout, a folder, an engine or a folder of archives |
+//! | source | where an artifact's content comes from: archives, a layout, a file tree, a recipe or another artifact |
+//! | stage | one step of a maker, shown as a column of the console |
+//! | staged | present at a sink and verified by digest, but not yet named by a tag |
+//! | survey | the reading of sources and sinks that precedes a plan and changes nothing |
+//! | sweep | the removal of content that no tag needs any more |
+//! | tag | a name in a repository that can be moved from one digest to another |
 
 pub mod aci;
 pub mod app;
