@@ -117,7 +117,7 @@
 //! [`ports::SinkRepository`]: how to look, push and check, and, from `begin`, the
 //! moves of its tags, by `sink::compare_and_swap`. What can be listed or swept
 //! returns a shelf. Then a variant of [`model::SinkUrl`] with its form, and an arm
-//! in `sink/doors.rs`. Tests: `tests/servers` with a real server, beside the
+//! in `sink/repositories.rs`. Tests: `tests/servers` with a real server, beside the
 //! others.
 //!
 //! **A source.** A file in [`source`] with a type that is a [`ports::Maker`]:
@@ -134,7 +134,7 @@
 //!
 //! **A verb.** Its arguments in [`cli`], with a first line that says what it does
 //! and an example; what it does in `app/ops` where another face may want it, in
-//! `app/verbs` where it only prints; an arm in `app/verbs/deeds.rs`. The palette
+//! `app/verbs` where it only prints; an arm in `app/verbs/dispatch.rs`. The palette
 //! has it by that, `--help` is a snapshot.
 //!
 //! **An event.** A variant of [`run::EventKind`] with its documentation, whether it

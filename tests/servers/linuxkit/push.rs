@@ -23,7 +23,7 @@ fn an_index_gets_one_platform_after_another() {
     let tags = [format!("{tag}-amd64"), format!("{tag}-arm64"), format!("{tag}-armv7")];
     assert!(tags.iter().all(|tag| lab.tags().contains(tag)), "{:?}", lab.tags());
     let again = lab.push("linux/amd64", &[]).expect(0).stderr;
-    assert!(again.contains("is already there for linux/amd64, not built again"), "{again}");
+    assert!(again.contains("is already published for linux/amd64, not built again"), "{again}");
     assert!(again.contains("No new platforms to push, skipping."), "{again}");
 }
 

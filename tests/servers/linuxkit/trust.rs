@@ -88,7 +88,7 @@ fn what_is_published_and_not_signed_is_built_and_not_fetched() {
     assert!(told.contains("not built again") && told.contains("Signing manifest for"), "{told}");
     assert!(trusted.listed("pkg").contains(&lab.tag()));
     let told = lab.castoff.run(&line).expect(0).stderr;
-    assert!(told.contains("is published for linux/amd64, not built again"), "{told}");
+    assert!(told.contains("is already published for linux/amd64, not built again"), "{told}");
 }
 
 #[test]

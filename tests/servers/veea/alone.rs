@@ -32,5 +32,5 @@ fn the_only_cms_signer_of_the_configuration_signs() {
         .castoff
         .configure(&format!("{ONE_SIGNER}{}", ONE_SIGNER.replace("\"veea\"", "\"other\"")));
     let told = directory.veea("release", &[&more[..], &["--force"]].concat()).expect(4).stderr;
-    assert!(told.contains("no signer is named"), "{told}");
+    assert!(told.contains("no signer is set"), "{told}");
 }
