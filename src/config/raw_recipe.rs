@@ -129,7 +129,7 @@ fn read_linuxkit(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option
     Some(Products::one(recipe_of(&spec, ArtifactKind::Image).built()))
 }
 
-/// `veea = …`, on whose behalf it is released, and what signs it: release
+/// `veea = …`, the partner that it is released for, and what signs it: release
 /// archives, and the image that is in them and goes to registries.
 fn read_veea(fields: &mut Fields<'_, '_>, problems: &mut Problems) -> Option<Products> {
     let folder = fields.string("veea", problems)?.value;

@@ -16,7 +16,7 @@ use crate::{
 /// Reads recipes of images that an engine builds.
 #[async_trait]
 pub trait RecipeReader: Send + Sync {
-    /// The source whose recipes it reads.
+    /// The source that it reads recipes of.
     fn source(&self) -> &'static str;
 
     /// Reads what an engine is asked for. What lies elsewhere is fetched into

@@ -133,7 +133,7 @@ fn a_bucket_that_fails_for_a_while_is_tried_again() {
     let (castoff, _proxy, url) = proxied(&garage, rules);
     copy_folder(&busybox::archives("one"), &castoff.path("docker"));
     let ended = push(&castoff, "image-faults:1", "docker", &url).expect(0);
-    assert!(ended.stderr.contains("again in"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("next attempt in"), "{}", ended.stderr);
 }
 
 #[test]

@@ -101,6 +101,6 @@ fn refuse_missing(folder: &Path) -> Result<(), Failure> {
     if folder.is_dir() {
         return Ok(());
     }
-    let what = format!("the build context {} is no folder", folder.display());
+    let what = format!("the build context {} is not a folder", folder.display());
     Err(Failure::new(FailureKind::NotFound, Side::Source, what))
 }

@@ -62,7 +62,7 @@ fn platforms(package: &Package, asked: &[Platform]) -> Result<Vec<Platform>, Fai
     for asked in asked {
         if !package.platforms.iter().any(|of| of.matches(asked) || asked.matches(of)) {
             let known: Vec<String> = package.platforms.iter().map(ToString::to_string).collect();
-            return Err(invalid(format!("there is nothing for {asked}"))
+            return Err(invalid(format!("it has nothing for {asked}"))
                 .hint(format!("{build_yml} names {}", known.join(", "))));
         }
     }

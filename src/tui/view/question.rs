@@ -98,7 +98,7 @@ fn words(model: &Model, question: &Question) -> Words<String> {
         }
         Question::Agree(of) => {
             let (title, text) = agreement(of);
-            (title, text, keys("resume"))
+            (title, text, keys("continue"))
         }
         Question::RemoveSecret(name) => {
             let text = format!("Remove `{}` from the keyring?", safe(name));

@@ -86,5 +86,5 @@ fn without_a_range_a_step_is_told_that_there_is_one_id_and_how_there_are_more() 
     let err = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "{err}");
     assert!(err.contains("the command has only one uid"), "{err}");
-    assert!(err.contains("a range of yours into /etc/subuid"), "{err}");
+    assert!(err.contains("a range for your user to /etc/subuid"), "{err}");
 }

@@ -37,7 +37,7 @@ fn a_file_that_changed_elsewhere_has_the_image_built_again() {
     assert!(release(&castoff).contains(": building "));
     drop(server);
     let told = release(&castoff);
-    assert!(told.contains("app.tgz names now cannot be known"), "{told}");
+    assert!(told.contains("app.tgz cannot be resolved"), "{told}");
     assert!(told.contains("unchanged since it was built"), "{told}");
 }
 

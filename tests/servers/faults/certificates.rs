@@ -74,7 +74,7 @@ fn a_certificate_that_is_refused_is_told_with_what_to_do_about_it() {
         }
         let told = lab.castoff.run(&arguments).expect(4).stderr;
         assert!(told.contains(says) && told.contains(does), "{name}: {told}");
-        assert!(!told.contains("again in"), "{name}: {told}");
+        assert!(!told.contains("next attempt in"), "{name}: {told}");
     }
 }
 

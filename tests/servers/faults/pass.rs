@@ -42,7 +42,7 @@ async fn a_server_error_passes() {
     let rules = vec![Rule::on("PUT", "/manifests/", Fault::Answer(Answer::new(500))).times(2)];
     let (_, told) = gets_through(rules).await;
     assert!(told.contains("500"), "{told}");
-    assert!(told.contains("again in"), "{told}");
+    assert!(told.contains("next attempt in"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

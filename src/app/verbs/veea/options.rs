@@ -75,7 +75,7 @@ fn folder(path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-/// What the configuration says of an image directory, and who signs its archives.
+/// What the configuration says of an image directory, and the signer of its archives.
 fn configured(config: &Config, folder: &Path) -> Option<(VeeaRecipe, Option<SignerSpec>)> {
     let recipes = config.artifacts.iter().filter_map(|artifact| match &artifact.from {
         Origin::Recipe(recipe) => Some(recipe.clone().map_paths(|path| config.root.join(path))),
