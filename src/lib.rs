@@ -116,8 +116,8 @@
 //! **A sink.** A folder in [`sink`] with a type that is a
 //! [`ports::SinkRepository`]: how to look, push and check, and, from `begin`, the
 //! moves of its tags, by `sink::compare_and_swap`. What can be listed or swept
-//! returns a shelf. Then a variant of [`model::SinkUrl`] with its form, and an arm
-//! in `sink/repositories.rs`. Tests: `tests/servers` with a real server, beside the
+//! returns a shelf. Then a variant of [`model::SinkUrl`] with its form, a door to its
+//! repositories in `sink/repositories.rs`, and an arm in `app/wiring/places.rs`. Tests: `tests/servers` with a real server, beside the
 //! others.
 //!
 //! **A source.** A file in [`source`] with a type that is a [`ports::Maker`]:

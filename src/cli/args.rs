@@ -191,9 +191,10 @@ pub(crate) struct GcArgs {
 
 /// A time such as `90m`, `24h` or `7d`.
 fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::Span = text.parse().map_err(|error: jiff::Error| error.to_string())?;
-    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
-    length.and_then(Duration::try_from).map_err(|error| error.to_string())
+    let span = text.parse::<jiff::Span>();
+    let length = span.and_then(|span| span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()));
+    let length = length.and_then(Duration::try_from);
+    length.map_err(|_| "expected a time with its unit, such as 90m, 24h or 7d".to_owned())
 }
 
 /// Which registries are trusted.

@@ -53,6 +53,28 @@ impl Teller {
         let _ = self.0.send(Fact { event, told: None }).await;
     }
 
+    /// Tells that tags are about to move, and returns once that would survive a
+    /// crash. Where it would not, also tells that they stay: the sink was asked for
+    /// nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the journal cannot be written.
+    pub async fn tell_moving(&self, moving: Vec<EventKind>) -> Result<(), Failure> {
+        let stayed: Vec<EventKind> = moving.iter().filter_map(stayed).collect();
+        let Some((last, others)) = moving.split_last() else { return Ok(()) };
+        for fact in others {
+            self.tell(fact.clone()).await;
+        }
+        let kept = self.tell_durably(last.clone()).await;
+        if kept.is_err() {
+            for fact in stayed {
+                self.tell(fact).await;
+            }
+        }
+        kept
+    }
+
     /// Tells a fact, and returns once it would survive a crash.
     ///
     /// # Errors
@@ -63,5 +85,15 @@ impl Teller {
         let _ = self.0.send(Fact { event, told: Some(told) }).await;
         let lost = |_| Failure::new(FailureKind::Internal, Side::Local, "the run loop ended");
         hears.await.map_err(lost)?.await
+    }
+}
+
+/// That a tag which was about to move did not.
+fn stayed(moving: &EventKind) -> Option<EventKind> {
+    match moving {
+        EventKind::TagMoving { job, name, .. } => {
+            Some(EventKind::TagStayed { job: *job, name: name.clone() })
+        }
+        _ => None,
     }
 }

@@ -140,6 +140,10 @@ impl History {
         for (id, file) in self.journals()? {
             let path = file.path();
             let Ok(metadata) = path.metadata() else { continue };
+            // What waits for another program, or never ends, is no journal.
+            if !metadata.is_file() {
+                continue;
+            }
             let stamp = Stamp::of(&metadata);
             let kept = known.remove(&id).filter(|kept| kept.stamp == stamp);
             let is_known = kept.is_some();

@@ -117,6 +117,7 @@ impl Journal {
     /// end is no error.
     pub fn open(path: &Path) -> Result<(Self, Vec<Event>), JournalError> {
         let failed = |source| JournalError::Io { path: path.to_owned(), source };
+        refuse_endless(path).map_err(failed)?;
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
         let journal = Self::locked(file, path)?;
         let mut bytes = Vec::new();
@@ -135,7 +136,8 @@ impl Journal {
     ///
     /// Fails if the file cannot be read or is damaged.
     pub fn read(path: &Path) -> Result<Vec<Event>, JournalError> {
-        let bytes = std::fs::read(path)
+        let bytes = refuse_endless(path)
+            .and_then(|()| std::fs::read(path))
             .map_err(|source| JournalError::Io { path: path.to_owned(), source })?;
         parse(whole_lines(&bytes), path)
     }
@@ -182,6 +184,14 @@ impl RunLog for Journal {
             None => Box::pin(std::future::ready(Ok(()))),
         }
     }
+}
+
+/// Refuses pipes and devices, which may have no end.
+fn refuse_endless(path: &Path) -> io::Result<()> {
+    if std::fs::metadata(path)?.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
 /// The bytes up to the last newline.

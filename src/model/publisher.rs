@@ -47,7 +47,13 @@ impl Publisher {
                 without_logins(&word?).chars().filter(|it| !it.is_control()).take(MOST).collect();
             (!word.is_empty()).then_some(word)
         };
-        Self { user: short(self.user), host: short(self.host), job: short(self.job) }
+        // What follows an address may be a token.
+        let address = |job: String| job.split(['?', '#']).next().map(str::to_owned);
+        Self {
+            user: short(self.user),
+            host: short(self.host),
+            job: short(self.job.and_then(address)),
+        }
     }
 }
 

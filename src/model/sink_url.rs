@@ -1,6 +1,9 @@
 //! Where content goes, as it is written in a configuration or on a command line.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -129,6 +132,15 @@ impl SinkUrl {
             | (Self::Archives(one), Self::Archives(other)) => one == other,
             (Self::DockerDaemon, Self::DockerDaemon) => true,
             _ => false,
+        }
+    }
+
+    /// Its path, where it is on this machine.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Layout(path) | Self::Folder(path) | Self::Archives(path) => Some(path),
+            _ => None,
         }
     }
 

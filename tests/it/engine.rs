@@ -61,16 +61,10 @@ impl Worker for Scripted {
                 if let Work::Tag { moves, .. } = &job.work {
                     for tag in moves {
                         let (name, before, after) = (tag.name.clone(), None, Some(made()));
-                        teller
-                            .tell_durably(EventKind::TagMoving {
-                                job: job.id,
-                                name,
-                                before,
-                                after,
-                                beside: Vec::new(),
-                                rank: None,
-                            })
-                            .await?;
+                        let (beside, rank) = (Vec::new(), None);
+                        let moving =
+                            EventKind::TagMoving { job: job.id, name, before, after, beside, rank };
+                        teller.tell_moving(vec![moving]).await?;
                         let (job, name, target) = (job.id, tag.name.clone(), Some(made()));
                         let changed = true;
                         teller.tell(EventKind::TagMoved { job, name, target, changed }).await;
@@ -318,6 +312,7 @@ async fn no_tag_moves_when_the_journal_cannot_be_written() {
         (run.plan().job(job).unwrap().work.to_string().as_str(), failure.kind),
         (TAG, FailureKind::Storage)
     );
+    assert!(!run.has_moved(), "nothing was asked of a sink");
 }
 
 #[tokio::test(start_paused = true)]

@@ -247,8 +247,13 @@ pub(crate) fn named(services: &Services, name: &str) -> Result<String, Error> {
         [] => Err(Error::refused(format!("no run's name begins with `{}`", escape(name)))
             .hint("castoff runs lists them")),
         runs => {
+            /// How many are listed, the newest.
+            const LISTED: usize = 8;
             let count = runs.len();
-            Err(Error::usage(format!("the names of {count} runs begin with `{}`", escape(name))))
+            let what = format!("the names of {count} runs begin with `{}`", escape(name));
+            let newest = runs.iter().rev().take(LISTED).map(|run| escape(run).to_string());
+            let newest: Vec<String> = newest.collect();
+            Err(Error::usage(what).hint(format!("name one of them: {}", newest.join(", "))))
         }
     }
 }

@@ -138,12 +138,31 @@ pub(crate) fn refuse_unknown(
     let began = services.history().ledger().find(run.id())?;
     let given = began.map(|began| began.given).unwrap_or_default();
     let mut refusals: Vec<Failure> = lacking.iter().map(|entry| lacks(run.id(), entry)).collect();
+    refusals.extend(other_folders(run, config));
     for means in means(run.plan()) {
         if !means.is_in(config) && !given.contains(&means.digest()?) {
             refusals.push(refusal(run, &means, config));
         }
     }
     if refusals.is_empty() { Ok(()) } else { Err(refusals.into()) }
+}
+
+/// Sinks of the configuration that are folders of its project, where the run began
+/// in another: what it knows of them is true of the folders there.
+fn other_folders(run: &Run, config: &Config) -> Vec<Failure> {
+    let began = &run.plan().root;
+    let is_other = |sink: &&ConfigEntry<SinkSpec>| {
+        let path = sink.spec().and_then(|spec| spec.url.path());
+        sink.is_named() && path.is_some_and(|path| path.starts_with(&config.root))
+    };
+    let others = run.plan().sinks.iter().filter(|_| *began != config.root).filter(is_other);
+    let refusal = |sink: &ConfigEntry<SinkSpec>| {
+        let (id, began, name) = (run.id(), began.display(), sink.name());
+        let what = format!("run {id} began in {began}, where sink `{name}` is another folder");
+        Failure::new(FailureKind::Invalid, Side::Local, escape(&what))
+            .hint("continue it there, or begin a new run")
+    };
+    others.map(refusal).collect()
 }
 
 fn refusal(run: &Run, means: &Means<'_>, config: &Config) -> Failure {

@@ -66,10 +66,11 @@ fn refuse_gone(services: &Services, entries: &[HistoryEntry]) -> Result<(), Erro
     else {
         return Ok(());
     };
-    let older = entries
-        .iter()
-        .rev()
-        .find(|entry| entry.project.as_ref().is_none_or(|project| project.is(&services.project)));
+    let is_open = |entry: &&HistoryEntry| {
+        entry.project.as_ref().is_none_or(|project| project.is(&services.project))
+            && entry.head.as_ref().is_ok_and(|head| !head.is_complete())
+    };
+    let older = entries.iter().rev().find(is_open);
     let what = format!("the journal of the newest run, {}, is missing", escape(&newest.run));
     let error = Error::usage(what);
     Err(match older {

@@ -155,16 +155,8 @@ impl ReleaseWorker {
         let beside =
             self.keep_beside(sink, tag, seen.as_ref(), to.as_ref()).await.map_err(doing)?;
         let (name, after) = (tag.name.clone(), to.clone());
-        teller
-            .tell_durably(EventKind::TagMoving {
-                job,
-                name,
-                before: seen,
-                after,
-                beside,
-                rank: None,
-            })
-            .await?;
+        let moving = EventKind::TagMoving { job, name, before: seen, after, beside, rank: None };
+        teller.tell_moving(vec![moving]).await?;
         let swap = Swap {
             tag: tag.name.tag.clone(),
             expected: expected.digest().cloned(),

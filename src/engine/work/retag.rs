@@ -58,12 +58,7 @@ impl ReleaseWorker {
                 .collect();
             let ready: Vec<Ready<'_>> =
                 stream::iter(getting_ready).buffered(PARALLEL).try_collect().await?;
-            if let Some((last, others)) = ready.split_last() {
-                for ready in others {
-                    teller.tell(ready.moving.clone()).await;
-                }
-                teller.tell_durably(last.moving.clone()).await?;
-            }
+            teller.tell_moving(ready.iter().map(|ready| ready.moving.clone()).collect()).await?;
             let freed = self.swap_ready((job, sink), begun, &ready, (teller, desk)).await?;
             done.bytes += Bytes { removed: freed, ..Bytes::default() };
             for moved in &ready {

@@ -128,7 +128,7 @@ async fn of_platform(
             let known = index.manifests.iter().filter(|of| !of.is_attestation());
             let known: Vec<String> =
                 known.filter_map(|of| Some(of.platform.as_ref()?.to_string())).collect();
-            Err(Error::refused(format!("it has nothing for {platform}"))
+            Err(Error::refused(format!("{} has no manifest for {platform}", root.digest))
                 .hint(format!("it has {}", known.join(", "))))
         }
         _ => Err(Error::usage(format!("{platform} matches several of its platforms"))

@@ -12,7 +12,7 @@ use crate::{
             sinks::NamedSinks,
         },
     },
-    browse::{AttachedManifest, Odd, PublishedTree, attached, outline},
+    browse::{AttachedManifest, Branch, Odd, PublishedTree, attached, outline},
     cli::InspectArgs,
     error::Error,
     model::{Failure, FailureKind, MANIFEST_LIMIT, escape},
@@ -56,10 +56,12 @@ pub(super) async fn inspect(
     }
     let mut tree = outline(&*shelf, &root).await?;
     if let Some(asked) = platform {
+        let has: Vec<String> = tree.manifests.iter().map(Branch::platform).collect();
         tree.manifests
             .retain(|branch| branch.manifest.platform.as_ref().is_some_and(|of| of.matches(asked)));
         if tree.manifests.is_empty() {
-            return Err(Error::refused(format!("it has nothing for {asked}")));
+            return Err(Error::refused(format!("{} has no manifest for {asked}", root.digest))
+                .hint(format!("it has {}", has.join(", "))));
         }
     }
     let attached = attached(&*shelf, &tree).await?;

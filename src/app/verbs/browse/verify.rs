@@ -127,6 +127,9 @@ async fn of_platform(
         (Some(_), Some(_)) => {
             Err(Error::usage(format!("{asked} matches several; add the variant")))
         }
-        _ => Err(Error::refused(format!("it has nothing for {asked}"))),
+        _ => {
+            let what = format!("{} has no manifest for {asked}", root.digest);
+            Err(Error::refused(what).hint("castoff inspect lists its platforms"))
+        }
     }
 }
