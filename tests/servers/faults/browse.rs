@@ -212,7 +212,7 @@ async fn what_is_too_large_nested_in_itself_or_not_what_it_should_be_is_refused(
         "schemaVersion": 2, "mediaType": index,
         "manifests": [{ "mediaType": index, "digest": digest, "size": 10_000_000_000_u64 }],
     });
-    for (body, expected) in [(itself, "should be"), (huge, "which is too large")] {
+    for (body, expected) in [(itself, "instead of"), (huge, "which is too large")] {
         let answer = || Answer::new(200).header("Content-Type", index).body(body.to_string());
         let rules = vec![
             Rule::on("GET", "/manifests/", Fault::Answer(answer())),

@@ -91,7 +91,7 @@ async fn a_mistyped_passphrase_has_a_second_try_in_the_same_place() {
         launch_of(&mut console, 18);
         console.expect("the passphrase of first");
         console.press("quite-wrong\r");
-        console.expect("of first (what was typed is wrong");
+        console.expect("of first (wrong");
         console.press(&format!("{FIRST}\r"));
         console.expect("the passphrase of second");
         console.press(&format!("{SECOND}\r"));

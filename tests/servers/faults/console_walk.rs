@@ -123,7 +123,7 @@ fn a_tag_is_deleted_by_keys_alone_once_its_name_was_typed() {
     console.press("gD");
     console.expect("This tag is removed:");
     console.expect("hub/team/app:0.10");
-    console.expect("these name the same, and stay: latest");
+    console.expect("other tags of the same content, which stay: latest");
     console.expect("type the tag, 0.10, and Enter");
     console.press("0.9\r");
     console.expect("`0.9` is not `0.10`: nothing was removed");

@@ -101,5 +101,5 @@ async fn a_journal_of_a_newer_castoff_is_refused() {
     let text = fs::read_to_string(&journal).unwrap();
     fs::write(&journal, text.replacen("\"format\":2", "\"format\":99", 1)).unwrap();
     let ended = lab.run(&["resume", &run]).expect(4);
-    assert!(ended.stderr.contains("by a newer castoff, in form 99"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("by a newer castoff, in format 99"), "{}", ended.stderr);
 }

@@ -30,7 +30,7 @@ async fn tags_that_fail_half_way_are_told_for_each_sink() {
         "hub  team/app:latest  not moved",
         "DENIED: not today",
         "resume, after fixing that: castoff resume ",
-        "go back: castoff rollback ",
+        "undo: castoff rollback ",
     ] {
         assert!(ended.stderr.contains(part), "{part}:\n{}", ended.stderr);
     }

@@ -298,7 +298,7 @@ fn status_3_of_a_tag_says_which_moved_and_which_did_not() {
                 &format!("gate  gate/{name}:latest  moved"),
                 ":1.0  may have moved",
                 ":latest  not moved",
-                "go on: castoff resume",
+                "resume: castoff resume",
             ],
         );
         stage.expect_moved("1.0", false, true);

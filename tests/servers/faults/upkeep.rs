@@ -133,7 +133,7 @@ fn a_tag_is_removed_alone_everywhere_and_rolled_back() {
         shop.run(&["copy", &from, &twin]).expect(0);
         let before = shop.digest(place, "0.9");
         let told = shop.run(&["rm", &from, "--dry-run"]).expect(0).stdout;
-        assert!(told.contains("and stay: twin"), "{told}");
+        assert!(told.contains("which stay: twin"), "{told}");
         assert_eq!(shop.digest(place, "0.9"), before);
         shop.run(&["rm", &from]).expect(0);
         assert_eq!(shop.tags(place), ["0.8", "0.10", "0.11", "twin"]);

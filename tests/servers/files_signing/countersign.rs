@@ -79,7 +79,7 @@ fn a_file_that_is_not_what_the_bucket_says_is_neither_signed_nor_verified() {
         signed.garage.forge(&key, b"1.0 for ARM".to_vec());
     }
     let told = bench.run(&["sign", place, "--signer", "mini"]).expect(6).stderr;
-    assert!(told.contains("and the sink says sha256:"), "{told}");
+    assert!(told.contains("but the sink says sha256:"), "{told}");
     assert!(signed.garage.keys("df-dist-v1/forged/1.0/SHA256SUMS").is_empty());
     let told = bench.run(&["verify", "garage/forged:latest", "--signer", "mini"]).expect(6).stderr;
     assert!(told.contains("doc/tool.txt is sha256:"), "{told}");
