@@ -163,6 +163,7 @@ impl FileVerifier for MinisignVerifier {
     }
 }
 
-fn damaged(error: &dyn std::fmt::Display) -> KeyError {
-    KeyError::Damaged(error.to_string())
+/// Of what cannot be read nothing is told: it may be a private key.
+fn damaged(_: &dyn std::fmt::Display) -> KeyError {
+    KeyError::Damaged("it is not minisign data that castoff can read".to_owned())
 }

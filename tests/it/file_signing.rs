@@ -126,6 +126,52 @@ fn what_is_no_key_is_told_and_asks_for_no_passphrase() {
     }
 }
 
+/// A key in which something is wrong, and the part of it that is secret.
+fn spoilt(kind: &str, secret: &str) -> Vec<u8> {
+    match kind {
+        "sealed" => format!(
+            "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n{}\n-----END ENCRYPTED SIGSTORE \
+             PRIVATE KEY-----\n",
+            base64(format!("{{\"kdf\":\"{secret}\"}}").as_bytes())
+        ),
+        "json" => format!("{{\"kdf\":\"{secret}\"}}"),
+        kind => format!("-----BEGIN {kind}-----\n{secret}\n-----END {kind}-----\n"),
+    }
+    .into_bytes()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::prelude::BASE64_STANDARD.encode(bytes)
+}
+
+#[test]
+fn no_error_of_a_key_quotes_what_the_key_says() {
+    const SECRET: &str = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCsecretsecretsecret";
+    let numbers = |sign: &str| {
+        let numbers: Vec<String> = SECRET.bytes().take(4).map(|byte| byte.to_string()).collect();
+        numbers.join(sign)
+    };
+    let secrets = [SECRET[..8].to_owned(), "secret".to_owned(), numbers(", "), numbers(",")];
+    let kinds = ["PRIVATE KEY", "PGP PRIVATE KEY BLOCK", "EC PRIVATE KEY", "sealed", "json"];
+    for kind in kinds {
+        let text = spoilt(kind, SECRET);
+        let passphrase = Some(&b"passphrase"[..]);
+        let errors = [
+            OpenPgp::open(&text, passphrase, now()).err(),
+            OpenPgpVerifier::new(&text).err(),
+            Minisign::open(&text, passphrase).err(),
+            MinisignVerifier::new(&text).err(),
+            PrivateKey::open(&text, passphrase, SignatureForm::Asn1).err(),
+        ];
+        for error in errors.into_iter().flatten() {
+            let told = format!("{error} {error:?}");
+            let quoted = secrets.iter().find(|secret| told.contains(secret.as_str()));
+            assert_eq!(quoted, None, "{kind}: {told}");
+        }
+    }
+}
+
 proptest! {
     /// What is broken may be anything, and is never taken for right content.
     #[test]

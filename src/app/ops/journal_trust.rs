@@ -15,7 +15,7 @@ use crate::{
         Side, SignerKind, SignerSpec, SinkSpec, escape,
     },
     plan::{LackingEntry, Plan},
-    run::{Event, EventKind, Run},
+    run::{Event, EventKind, FORMAT, Run},
 };
 
 const HINT: &str = "sinks, keys, commands and engines come from castoff.toml, never from a \
@@ -34,6 +34,8 @@ enum Means<'p> {
     Builder { platform: &'p Platform, builder: &'p Builder },
     /// A file that says how to log in.
     Login(&'p SinkSpec),
+    /// Where content and tags go.
+    Sink(&'p SinkSpec),
 }
 
 impl std::fmt::Display for Means<'_> {
@@ -45,6 +47,7 @@ impl std::fmt::Display for Means<'_> {
                 write!(f, "the builder of {platform}, {}", builder.engine)
             }
             Self::Login(sink) => write!(f, "the login of `{}`", sink.name),
+            Self::Sink(sink) => write!(f, "the sink `{}`, {}", sink.name, sink.url),
         }
     }
 }
@@ -65,6 +68,7 @@ impl Means<'_> {
             Self::Builder { platform, builder } => config.builders.of(platform) == **builder,
             // No configuration has one.
             Self::Login(_) => false,
+            Self::Sink(spec) => config.sinks.iter().any(|known| known.spec == **spec),
         }
     }
 
@@ -77,6 +81,7 @@ impl Means<'_> {
             }
             Self::Builder { .. } => true,
             Self::Login(_) => false,
+            Self::Sink(spec) => config.sinks.iter().any(|known| known.spec.name == spec.name),
         }
     }
 
@@ -136,10 +141,15 @@ pub(crate) fn refuse_unknown(
     (config, lacking): (&Config, &[LackingEntry]),
 ) -> Result<(), Error> {
     let began = services.history().ledger().find(run.id())?;
+    // Earlier forms noted no sinks of a command line.
+    let is_earlier = began.is_some() && run.format() < FORMAT;
     let given = began.map(|began| began.given).unwrap_or_default();
     let mut refusals: Vec<Failure> = lacking.iter().map(|entry| lacks(run.id(), entry)).collect();
     refusals.extend(other_folders(run, config));
     for means in means(run.plan()) {
+        if is_earlier && matches!(means, Means::Sink(_)) {
+            continue;
+        }
         if !means.is_in(config) && !given.contains(&means.digest()?) {
             refusals.push(refusal(run, &means, config));
         }
@@ -206,11 +216,13 @@ fn means(plan: &Plan) -> Vec<Means<'_>> {
             all.extend(builder.map(|builder| Means::Builder { platform, builder }));
         }
         if let Origin::Published(published) = from {
-            let at = published.at.spec().filter(|at| at.login.is_some());
-            all.extend(at.map(Means::Login));
+            let at = published.at.spec();
+            all.extend(at.filter(|at| at.login.is_some()).map(Means::Login));
+            all.extend(at.map(Means::Sink));
         }
     }
     let logins = plan.known_sinks().filter(|sink| sink.login.is_some());
     all.extend(logins.map(Means::Login));
+    all.extend(plan.known_sinks().map(Means::Sink));
     all
 }

@@ -59,7 +59,8 @@ impl PrivateKey {
         passphrase: Option<&[u8]>,
         form: SignatureForm,
     ) -> Result<Self, KeyError> {
-        let block = pem::parse(text).map_err(|error| KeyError::Unknown(error.to_string()))?;
+        let block =
+            pem::parse(text).map_err(|_| KeyError::Unknown("the file is not PEM".to_owned()))?;
         let der = match block.tag() {
             "PRIVATE KEY" => return Self::from_pkcs8(block.contents(), form),
             "ENCRYPTED PRIVATE KEY" => {

@@ -51,7 +51,8 @@ impl PublicKey {
     ///
     /// Fails where there is neither.
     pub fn from_pem(text: &[u8], form: SignatureForm) -> Result<Self, KeyError> {
-        let block = pem::parse(text).map_err(|error| KeyError::Unknown(error.to_string()))?;
+        let block =
+            pem::parse(text).map_err(|_| KeyError::Unknown("the file is not PEM".to_owned()))?;
         match block.tag() {
             "PUBLIC KEY" => Self::from_spki(block.contents(), form),
             "CERTIFICATE" => Self::of_certificate(block.contents(), form),

@@ -47,16 +47,20 @@ struct Cipher {
 }
 
 pub(super) fn open(json: &[u8], passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let damaged = |error: &dyn std::fmt::Display| KeyError::Damaged(error.to_string());
-    let sealed: Sealed = serde_json::from_slice(json).map_err(|error| damaged(&error))?;
+    // Errors of readers quote what they read, which may be a secret.
+    let damaged = |what: &str| KeyError::Damaged(what.to_owned());
+    let sealed: Sealed = serde_json::from_slice(json)
+        .map_err(|_| damaged("it does not have the JSON of an encrypted key"))?;
     if (sealed.kdf.name.as_str(), sealed.cipher.name.as_str()) != ("scrypt", "nacl/secretbox") {
         let what = format!("`{}` and `{}`", sealed.kdf.name, sealed.cipher.name);
         return Err(KeyError::Unknown(crate::model::escape(&what).to_string()));
     }
-    let bytes = |text: &str| BASE64_STANDARD.decode(text).map_err(|error| damaged(&error));
+    let bytes = |text: &str| {
+        BASE64_STANDARD.decode(text).map_err(|_| damaged("one of its values is not Base64"))
+    };
     let salt = bytes(&sealed.kdf.salt)?;
     let nonce: [u8; 24] =
-        bytes(&sealed.cipher.nonce)?.try_into().map_err(|_| damaged(&"the nonce is too short"))?;
+        bytes(&sealed.cipher.nonce)?.try_into().map_err(|_| damaged("the nonce is too short"))?;
     let key = derived(passphrase, &salt, &sealed.kdf.params)?;
     XSalsa20Poly1305::new((&*key).into())
         .decrypt((&nonce).into(), bytes(&sealed.ciphertext)?.as_slice())

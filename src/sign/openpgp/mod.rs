@@ -13,6 +13,8 @@ pub use verify::OpenPgpVerifier;
 
 use super::KeyError;
 
-fn damaged(error: &pgp::errors::Error) -> KeyError {
-    KeyError::Damaged(error.to_string())
+/// Of what cannot be read nothing is told: the reader's errors quote it, and it
+/// may be a private key.
+fn damaged(_: &pgp::errors::Error) -> KeyError {
+    KeyError::Damaged("it is not OpenPGP data that castoff can read".to_owned())
 }

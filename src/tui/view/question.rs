@@ -98,7 +98,12 @@ fn words(model: &Model, question: &Question) -> Words<String> {
         }
         Question::Agree(of) => {
             let (title, text) = agreement(of);
-            (title, text, keys("continue"))
+            let yes = match of.what {
+                Agreement::Move => "move the tags",
+                Agreement::Remove => "remove",
+                Agreement::PutBack => "roll back",
+            };
+            (title, text, keys(yes))
         }
         Question::RemoveSecret(name) => {
             let text = format!("Remove `{}` from the keyring?", safe(name));
