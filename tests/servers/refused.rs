@@ -36,7 +36,7 @@ fn input_that_cannot_be_used_is_refused_without_a_request() {
     let arm = busybox::archives("one").join("linux.arm64.tar");
     fs::copy(arm, castoff.path("other/linux.amd64.tar")).unwrap();
     refused(&castoff, &proxy, "name:1", "other", 4, "arm64");
-    refused(&castoff, &proxy, "name", "other", 2, "has neither a tag nor a digest");
+    refused(&castoff, &proxy, "name", "other", 2, "has no tag");
     refused(&castoff, &proxy, "name:1", "nowhere", 4, "does not exist");
 }
 

@@ -95,7 +95,7 @@ fn what_cannot_be_signed_is_refused_before_anything_is_asked() {
     let by_digest = format!("out/refused@{digest}");
     bench.castoff.write("cosign.key", "-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\n");
     for (arguments, told) in [
-        (["sign", "out/refused:1.0", "--key", "cosign.key"], "cosign cannot sign files"),
+        (["sign", "out/refused:1.0", "--key", "cosign.key"], "cosign cannot sign the files"),
         (["sign", &by_digest, "--signer", "mini"], "does not exist"),
         (
             ["sign", "out/refused:1.0", "--notary-server", "https://n.example"],

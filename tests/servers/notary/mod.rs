@@ -288,7 +288,7 @@ fn who_types_a_passphrase_for_a_new_key_types_it_twice() {
     let mut wrong = terminal();
     wrong.expect("passphrase for a new key: the root key of tags: ");
     wrong.press("first\r");
-    wrong.expect("once more: ");
+    wrong.expect("repeat: passphrase for a new key");
     wrong.press("second\r");
     wrong.expect("the two entries differ");
     assert_eq!(wrong.end(), 4);

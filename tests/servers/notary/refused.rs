@@ -65,7 +65,7 @@ fn a_server_that_is_no_notary_server_is_refused() {
     let lab = Lab::new();
     lab.configure_at("1.0", &format!("http://{}", lab.registry.address()), "");
     let ended = lab.castoff.run(&["--batch"]).expect(4);
-    told(&ended, &["no notary server"]);
+    told(&ended, &["not a notary server"]);
     nothing_published(&lab);
 }
 

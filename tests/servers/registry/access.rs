@@ -37,7 +37,7 @@ async fn the_right_password_pushes_and_the_wrong_one_is_noticed_before() {
     let failure = wrong.check(ArtifactKind::Image).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unauthorized);
     assert!(!format!("{failure:?}").contains("swordfish"));
-    assert!(castoff::error::advice(&failure).unwrap().contains("not accepted"));
+    assert!(castoff::error::advice(&failure).unwrap().contains("rejects the credentials"));
 }
 
 #[tokio::test]

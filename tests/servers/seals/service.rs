@@ -172,7 +172,7 @@ fn no_answer_is_used_that_is_not_what_was_asked_for() {
         .now_or_never()
         .unwrap();
     for (manners, said) in [
-        (Manners { lies: true, ..Manners::default() }, "something else"),
+        (Manners { lies: true, ..Manners::default() }, "other content"),
         (seal(200, "application/pkcs7-mime", &by_nobody.unwrap()), "its answer has no signature"),
         (Manners { key: "stranger", ..Manners::default() }, "is not trusted"),
         (seal(200, "application/pkcs7-mime", b"no seal"), "not a CMS signature"),
