@@ -1,8 +1,8 @@
 //! Runs a plan.
 //!
-//! [`Engine::run`] is the only task that changes a [`Run`]. Workers tell it
+//! [`Engine::run`] is the only task that changes a [`Run`](crate::run::Run). Workers tell it
 //! facts over a channel; it numbers them, folds them, hands them to the
-//! [`RunLog`] and shows them to an [`Observer`], in that order, so every
+//! [`RunLog`](crate::run::RunLog) and shows them to an [`Observer`](crate::run::Observer), in that order, so every
 //! observer sees the same history.
 //!
 //! The engine knows plans and ports, and nothing of archives and registries.

@@ -15,7 +15,7 @@ pub trait Source: Send + Sync {
     /// and layers; nothing where `node` is a leaf.
     async fn successors(&self, node: &Descriptor) -> Result<Vec<Descriptor>, Failure>;
 
-    /// The content that `node` describes. Fails as [`FailureKind::NotFound`]
+    /// The content that `node` describes. Fails as [`NotFound`](crate::model::FailureKind::NotFound)
     /// where there is none.
     async fn open(&self, node: &Descriptor) -> Result<Arc<dyn Content>, Failure>;
 

@@ -59,7 +59,7 @@ impl RegistryClient {
     ///
     /// # Errors
     ///
-    /// Fails as [`FailureKind::NotFound`] where there is no such blob.
+    /// Fails as [`NotFound`](crate::model::FailureKind::NotFound) where there is no such blob.
     pub async fn read_blob(
         &self,
         repository: &Repository,

@@ -139,7 +139,7 @@ pub trait FileVerifier: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Fails as [`FailureKind::Integrity`](crate::model::FailureKind::Integrity)
+    /// Fails as [`FailureKind::Integrity`]
     /// where it is wrong, or not by a trusted signer.
     fn verify(
         &self,

@@ -1,6 +1,6 @@
 //! A configuration and the world, read only, become a release.
 //!
-//! [`sources`] looks at what is here and asks no server; [`sinks`] then asks the
+//! [`sources`] looks at what is here and asks no server; [`sinks()`] then asks the
 //! sinks what they hold. Neither writes anything, and neither reads content:
 //! how large a layer will be that was never compressed is not known.
 

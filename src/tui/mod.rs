@@ -1,9 +1,9 @@
-//! The console: a [`Model`], a pure [`update`], and a [`view`].
+//! The console: a [`Model`], a pure [`update()`], and a [`view()`].
 //!
 //! [`shell`] alone touches the terminal, and performs nothing but what the
 //! terminal can do; every other [`Effect`] goes to the caller of the console,
 //! and comes back as a [`Msg`]. So the whole console can be tested by handing
-//! messages to [`update`], and drawing into a buffer.
+//! messages to [`update()`], and drawing into a buffer.
 //!
 //! A screen is a variant of [`model::Screen`], a file in `model` for what it
 //! knows, a file in `view` for how it looks, and its rows in the table of keys.

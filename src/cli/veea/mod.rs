@@ -109,7 +109,7 @@ pub(crate) struct VeeaArgs {
     /// Repeat steps with output older than their input, instead of those with changed input.
     #[arg(long)]
     pub(crate) mtime: bool,
-    /// Sign as this [[signer]] of kind cms in castoff.toml.
+    /// Sign as this signer of castoff.toml, of kind cms.
     #[arg(long, value_name = "NAME", conflicts_with = "key")]
     pub(crate) signer: Option<String>,
     /// Sign with this private key.

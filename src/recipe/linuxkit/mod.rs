@@ -1,7 +1,7 @@
 //! LinuxKit packages: a folder with `build.yml` and a Dockerfile; its tag is
 //! the hash of what git has of it.
 //!
-//! [`read`] tells what a package is called and what is known of it;
+//! [`read()`] tells what a package is called and what is known of it;
 //! [`Package::blueprint`] reads what it is built from. Nothing is built, and
 //! nothing is written.
 //!

@@ -50,7 +50,7 @@ impl TufRepository {
     ///
     /// # Errors
     ///
-    /// Fails as [`FailureKind::Integrity`] where anything is not signed as it
+    /// Fails as [`Integrity`](crate::model::FailureKind::Integrity) where anything is not signed as it
     /// should be, or expired, or older than what was seen before.
     pub async fn read(
         remote: &dyn Remote,

@@ -14,7 +14,7 @@
 //! of a tag: `df-dist-v1/NAME/TAG/SHA256SUMS`.
 //!
 //! A tag's content is told from outside as the index that would describe it
-//! (see [`release`]), so that it has a digest like any other.
+//! (see `release`), so that it has a digest like any other.
 
 mod confirm;
 mod documents;

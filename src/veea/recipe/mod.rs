@@ -1,7 +1,7 @@
 //! Veea image directories: a folder with `config.yaml` and a Dockerfile, that
 //! becomes a release archive for each architecture.
 //!
-//! [`read`] tells what a directory says and for which partner; nothing is built,
+//! [`read()`] tells what a directory says and for which partner; nothing is built,
 //! and nothing is written. From that follow, purely, the Dockerfile with its
 //! labels, the Swarm service file, and what an engine is asked for.
 //!

@@ -9,7 +9,7 @@
 //! modes and times is made the same for all, so that an image that is saved
 //! twice is the same archive.
 //!
-//! The statement is JSON as the [metadata](super::Metadata) are:
+//! The statement is JSON as the metadata are:
 //!
 //! ```json
 //! {
