@@ -170,7 +170,7 @@
 //! | outlook | what a release would do at one sink: what is present, what will be sent, and each tag before and after |
 //! | pin | the note in the content store that a run still needs some content |
 //! | plan | all jobs of a run in order, computed without I/O and frozen before the run begins |
-//! | platform | an operating system, an architecture and possibly a variant, as `linux/arm/v7` |
+//! | platform | an operating system, an architecture and possibly a variant, as linux/arm/v7 |
 //! | preflight | the job that asks a sink, before anything is sent, whether it will accept a release and what its tags name |
 //! | publisher | a process that writes to a sink; there may be several at once |
 //! | recipe | a description of how an image is built, as a user wrote it: a Dockerfile, a package, a payload, an image directory |
