@@ -128,19 +128,22 @@
 //! no maker but a [`recipe::RecipeReader`], in the list of the same wiring.
 //!
 //! **A signer.** A folder in [`sign`] with a type that is a [`ports::Signer`]
-//! (images) or a sealer of files; a variant of [`model::Signing`] and its fields in
-//! `config/raw_signer`; an arm in `app/wiring/signers.rs`. Keys are opened before
-//! the run, never in it.
+//! (images) or a `sign::file::FileSigner` (files); a variant of [`model::Signing`]
+//! and its fields in `config/raw_signer`; an arm each in `app/wiring/signers.rs` and
+//! `app/wiring/file_signers.rs`, or, for seals, `app/wiring/sealers.rs`. Keys are
+//! opened before the run, never in it, and no error quotes what was read of one.
 //!
 //! **A verb.** Its arguments in [`cli`], with a first line that says what it does
-//! and an example; what it does in `app/ops` where another face may want it, in
-//! `app/verbs` where it only prints; an arm in `app/verbs/dispatch.rs`. The palette
-//! has it by that, `--help` is a snapshot.
+//! and an example; a variant of the action in `cli/request.rs`, and its group in
+//! `cli/help.rs`. What it does is in `app/ops` where another face may want it, in
+//! `app/verbs` where it only prints; `app/verbs/dispatch.rs` says which of the two.
+//! The palette has it by that; `--help` is a snapshot.
 //!
-//! **An event.** A variant of [`run::EventKind`] with its documentation, whether it
-//! is a fact, and what it does to a run in [`run::Run::apply`]. The schema only
-//! grows: fields that are added have a default. [`run::FORMAT`] changes when an
-//! older castoff would misread it.
+//! **An event.** A variant of [`run::EventKind`] with its documentation, and what it
+//! does to a run in [`run::Run::apply`]. It is a fact, numbered and kept, unless
+//! `is_fact` excludes it, as progress and output. The schema only grows: fields that
+//! are added have a default. [`run::FORMAT`] changes when an older castoff would
+//! misread it.
 //!
 //! **A screen.** A model, an `update` and a view of its name in [`tui`], its keys
 //! in [`keymap`]'s table, which makes help, footer and palette, and a test of how
@@ -156,11 +159,11 @@
 //! | builder | the engine that builds the images of one platform, as `[builders]` sets it |
 //! | content store | the folder on this machine that holds prepared content by digest, shared by all runs |
 //! | digest | the hash that names content, so that every reader can verify it |
-//! | event | one fact of a run, numbered, appended to its log and folded into its state |
+//! | event | something that happened in a run, folded into its state; a fact is one that is numbered and kept in the log |
 //! | head | the summary of a run kept beside its journal, so that lists read no journal |
 //! | index | a manifest that lists the manifests of several platforms (OCI image specification) |
 //! | job | the smallest unit of a plan that can succeed, fail and be retried by itself, such as one push |
-//! | journal | the run log on disk: one line of JSON for each event |
+//! | journal | the run log on disk: one line of JSON for each fact |
 //! | lane | the jobs of a run that share one limit of concurrency, such as those of one sink |
 //! | layout | an OCI image layout, in a folder or in a tar |
 //! | lease | the mark of a publisher at a bucket or a folder that keeps sweeps away while it publishes there |
@@ -178,7 +181,7 @@
 //! | release | the artifacts, platforms, sinks and tags that one run publishes as one transaction |
 //! | repository | the place at a sink that holds the tags and the content of one name |
 //! | run | one execution of a plan, with an identifier, a log and an end; it can be resumed, retried and rolled back |
-//! | run log | the append-only sequence of a run's events, from which its state follows; the journal is its adapter for disks |
+//! | run log | the append-only sequence of a run's facts, from which its state follows; the journal is its adapter for disks |
 //! | seal | a CMS signature over a document, with the certificate of its signer |
 //! | session | an upload, a build or a login that is open at another program and can be continued |
 //! | shelf | the face of a repository that reads and removes what is published, for `ls`, `inspect`, `copy`, `rm` and `gc` |
