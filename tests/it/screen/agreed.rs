@@ -43,7 +43,7 @@ fn a_question_that_opens_by_itself_is_not_answered_by_what_is_being_typed() {
     }
     assert_eq!(console.press_at_once("enter"), []);
     console.rest();
-    assert!(console.text().contains("Enter or y  continue"), "{}", console.text());
+    assert!(console.text().contains("Enter or y  remove"), "{}", console.text());
     assert_eq!(console.press("y"), [agreed(&line)]);
 }
 

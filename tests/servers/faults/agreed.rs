@@ -130,7 +130,7 @@ async fn the_palette_removes_the_tags_that_it_showed_and_no_others() {
         let mut console = open(&lab);
         console.press(":gc shelf/app --keep 2 --match v*\r");
         console.expect("v1.2");
-        console.expect("Enter or y  continue");
+        console.expect("Enter or y  remove");
         ["1.5", "1.6"].into_iter().for_each(copy);
         console.press("y");
         console.expect("3 of 3 done");
@@ -141,14 +141,14 @@ async fn the_palette_removes_the_tags_that_it_showed_and_no_others() {
         // A tag among them that names something else now stays, and so do all.
         console.press(":gc shelf/app --keep 2 --match v*\r");
         console.expect("v1.4");
-        console.expect("Enter or y  continue");
+        console.expect("Enter or y  remove");
         lab.run(&["copy", "hub/app:0.10", "shelf/app:v1.4"]).expect(0);
         console.press("y");
         console.expect(MOVED);
         assert_eq!(there(&all), ["v1.3", "v1.4", "v1.5", "v1.6"]);
         console.press(ENTER);
         console.expect_gone(MOVED);
-        console.expect("Enter or y  continue");
+        console.expect("Enter or y  remove");
         console.expect(&lab.at_shelf("0.10").unwrap());
         console.press("y");
         console.expect("3 of 3 done");
@@ -175,7 +175,7 @@ async fn the_palette_copies_and_removes_only_what_it_showed() {
             console.press(ENTER);
             console.expect_gone(MOVED);
             console.expect(&short(other.clone()));
-            console.expect("Enter or y  continue");
+            console.expect("Enter or y  ");
             console.press("y");
             console.expect(done);
         }

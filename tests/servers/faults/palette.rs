@@ -53,7 +53,7 @@ async fn the_palette_removes_and_puts_back_nothing_that_was_not_shown_and_agreed
             (format!("rollback {last}"), "app:latest at hub"),
         ] {
             console.press(&format!(":{line}{ENTER}"));
-            console.expect("Enter or y  continue");
+            console.expect("Enter or y  ");
             console.expect(shown);
             // A key that was meant for something else agrees to nothing.
             console.press("n");
@@ -63,7 +63,7 @@ async fn the_palette_removes_and_puts_back_nothing_that_was_not_shown_and_agreed
             assert!(lab.at_hub("1.0").is_some() && lab.at_hub("1.1").is_some(), "{line}");
         }
         console.press(&format!(":rm hub/app:1.0{ENTER}"));
-        console.expect("Enter or y  continue");
+        console.expect("Enter or y  remove");
         console.press(ENTER);
         console.expect("2 of 2 done");
         console.press("q");
