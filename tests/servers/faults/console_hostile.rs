@@ -227,7 +227,7 @@ fn a_tag_that_is_not_what_a_tag_should_be_says_why() {
     console.expect("this is not a valid tag, so it cannot be read");
     for expected in [
         "which is too large",
-        "is nested in more than 4 indexes",
+        "is nested in more than 4",
         "has more than 4194304 bytes",
         "16384.0 PiB",
         "instead of",
