@@ -129,12 +129,12 @@ fn content_that_is_not_what_its_digest_says_is_not_shown() {
     console.expect("cannot be read: the");
     console.expect("received");
     console.press("j");
-    console.expect("instead of");
+    console.expect("instead");
     console.press(ENTER);
     // The one row is the index itself, as what cannot be read.
     console.expect("1 manifest");
     console.expect("cannot be read: the");
-    console.expect("instead of");
+    console.expect("instead");
     // Nor is it compared.
     console.press("h gd");
     console.expect("╭─ diff");
@@ -230,7 +230,7 @@ fn a_tag_that_is_not_what_a_tag_should_be_says_why() {
         "is nested in more than 4",
         "has more than 4194304 bytes",
         "16384.0 PiB",
-        "instead of",
+        "instead",
         "has more than 1000",
     ] {
         console.press("j");
