@@ -97,9 +97,7 @@ impl<'a> Dispatcher<'a> {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut listening = true;
-        self.begin(start);
-        // Nothing could begin meanwhile.
-        if let Err(failure) = self.kept.log.durable().await {
+        if let Err(failure) = self.begin(start).await {
             self.refuse(failure);
         }
         loop {
@@ -129,21 +127,26 @@ impl<'a> Dispatcher<'a> {
         self.run
     }
 
-    fn begin(&mut self, start: Start) {
-        match start {
+    /// Notes how the run begins, and shows it once that would survive a crash: a
+    /// run that was seen can be resumed. Nothing could start meanwhile.
+    async fn begin(&mut self, start: Start) -> Result<(), Failure> {
+        let by = self.engine.by.clone();
+        let begun = match start {
             Start::Fresh => {
                 let (run, plan) = (self.run.id().to_owned(), self.run.shared_plan());
-                let by = self.engine.by.clone();
-                self.emit(EventKind::RunStarted { format: FORMAT, run, plan, by });
+                vec![EventKind::RunStarted { format: FORMAT, run, plan, by }]
             }
             Start::Resume { jobs, again } => {
-                let by = self.engine.by.clone();
-                self.emit(EventKind::RunResumed { jobs, by });
-                for job in again {
-                    self.emit(EventKind::JobReset { job });
-                }
+                let again = again.into_iter().map(|job| EventKind::JobReset { job });
+                [EventKind::RunResumed { jobs, by }].into_iter().chain(again).collect()
             }
+        };
+        let begun: Vec<Event> = begun.into_iter().map(|event| self.note(event)).collect();
+        let kept = self.kept.log.durable().await;
+        for event in &begun {
+            self.kept.observer.observe(event, &self.run);
         }
+        kept
     }
 
     /// Starts nothing: a run that cannot even note its beginning could never
@@ -321,6 +324,12 @@ impl<'a> Dispatcher<'a> {
     }
 
     fn emit(&mut self, event: EventKind) {
+        let event = self.note(event);
+        self.kept.observer.observe(&event, &self.run);
+    }
+
+    /// Numbers an event, folds it, and hands it to the log.
+    fn note(&mut self, event: EventKind) -> Event {
         let is_fact = event.is_fact();
         let seq = is_fact.then(|| self.run.next_seq());
         let event = Event { seq, at: (self.engine.now)(), event };
@@ -328,7 +337,7 @@ impl<'a> Dispatcher<'a> {
         if is_fact {
             self.kept.log.append(&event);
         }
-        self.kept.observer.observe(&event, &self.run);
+        event
     }
 }
 
