@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::RunHead;
+use super::{RunHead, read_regular};
 
 /// How many lines that say nothing new the file may have before it is written
 /// anew.
@@ -48,8 +48,7 @@ impl Heads {
     /// The newest head of each run, by its name, and how many lines there are.
     /// A line that cannot be read was cut off by a crash.
     pub(super) fn read(&self) -> (HashMap<String, StampedHead>, usize) {
-        let is_file = std::fs::metadata(&self.0).is_ok_and(|of| of.is_file());
-        let text = is_file.then(|| std::fs::read(&self.0).ok()).flatten().unwrap_or_default();
+        let text = read_regular(&self.0).unwrap_or_default();
         let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
         let mut heads = HashMap::new();
         let mut count = 0;

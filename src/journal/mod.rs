@@ -136,8 +136,7 @@ impl Journal {
     ///
     /// Fails if the file cannot be read or is damaged.
     pub fn read(path: &Path) -> Result<Vec<Event>, JournalError> {
-        let bytes = refuse_endless(path)
-            .and_then(|()| std::fs::read(path))
+        let bytes = read_regular(path)
             .map_err(|source| JournalError::Io { path: path.to_owned(), source })?;
         parse(whole_lines(&bytes), path)
     }
@@ -192,6 +191,12 @@ fn refuse_endless(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+}
+
+/// The bytes of a file that has an end.
+fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    refuse_endless(path)?;
+    std::fs::read(path)
 }
 
 /// The bytes up to the last newline.

@@ -72,7 +72,7 @@ impl Recipe {
     /// Fails where a path is no UTF-8, so that no plan could name it.
     pub fn of<S: RecipeSpec>(spec: &S, kind: ArtifactKind) -> Result<Self, Failure> {
         let invalid = |error: &dyn std::error::Error| {
-            let what = format!("this is no recipe of `{}`", S::SOURCE);
+            let what = format!("this is not a recipe of `{}`", S::SOURCE);
             Failure::new(FailureKind::Invalid, Side::Local, what).because(error)
         };
         let values = serde_json::to_value(spec).map_err(|error| invalid(&error))?;
@@ -112,7 +112,7 @@ impl Recipe {
     pub fn read<S: RecipeSpec>(&self) -> Result<S, Failure> {
         let invalid = |what: String| Failure::new(FailureKind::Invalid, Side::Local, what);
         if !self.is_of::<S>() {
-            return Err(invalid(format!("{self} is no recipe of `{}`", S::SOURCE)));
+            return Err(invalid(format!("{self} is not a recipe of `{}`", S::SOURCE)));
         }
         serde_json::from_value(Value::Object(self.document.values.clone())).map_err(|error| {
             invalid(format!("what is asked of `{}` cannot be read", S::SOURCE)).because(error)

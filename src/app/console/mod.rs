@@ -55,11 +55,10 @@ pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Res
     // The terminal is the screen's, which asks in its own way.
     let prompts = Arc::new(ConsolePrompts::new(told.clone()));
     let services = Services::new(known, at.project()?)?.asking(Arc::clone(&prompts) as _);
-    let own = theme::own_themes(&services.paths);
-    let mut model = model(&global, &config, selected, &own)?;
+    let themes = Themes::new(&services.paths, &global);
+    let mut model = model(&themes, &config, selected)?;
     model.verbs = verbs::known();
     let (effects, asked) = mpsc::unbounded_channel();
-    let themes = Themes { own, depth: theme::depth(&global) };
     let action = RequestedAction::Console(selected.clone());
     let shared = ConsoleShared {
         started: Arc::new(Request { action, options: global }),
@@ -106,21 +105,16 @@ fn has_terminal() -> bool {
     stdin().is_terminal() && stdout().is_terminal() && !is_dumb
 }
 
-fn model(
-    global: &GlobalArgs,
-    config: &Config,
-    selected: &SelectionArgs,
-    own: &[(String, String)],
-) -> Result<Model, Error> {
+fn model(themes: &Themes, config: &Config, selected: &SelectionArgs) -> Result<Model, Error> {
     let mut launch = Launch::new(Picks::new(artifacts(config)), Picks::new(sinks(config)));
     mark_only(&mut launch, Pane::Artifacts, &selected.artifact)?;
     mark_only(&mut launch, Pane::Sinks, &selected.sink)?;
     launch.platforms_asked.clone_from(&selected.platform);
-    let look = theme::look(global, &config.console, own)?;
+    let look = themes.look(&config.console)?;
     let mut model = Model::new(launch, config.console.keys.clone(), look);
     model.browse = Browse::new(config.sinks.iter().map(|sink| sink.spec.clone()).collect());
     model.mouse = config.console.mouse;
-    model.themes = theme::names(own);
+    model.themes = theme::names(&themes.own);
     model.zone = jiff::tz::TimeZone::system();
     model.now = crate::app::wiring::clock::now();
     Ok(model)

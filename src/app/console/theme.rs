@@ -20,9 +20,25 @@ pub(super) struct Themes {
 }
 
 impl Themes {
+    /// The user's own and the built-in ones, in the colours of this terminal.
+    pub(super) fn new(paths: &Paths, global: &GlobalArgs) -> Self {
+        Self { own: own_themes(paths), depth: depth(global) }
+    }
+
     /// The theme of that name, in the colours that the terminal shows.
     pub(super) fn find(&self, name: &str) -> Result<Theme, Error> {
-        theme(name, &self.own, self.depth)
+        // Without colours a theme of colours would tell nothing apart.
+        let name = if self.depth == Depth::Mono { "mono" } else { name };
+        let theme = Theme::named(name, &self.own).map_err(|error| refused(&error, &self.own))?;
+        Ok(theme.reduced(self.depth))
+    }
+
+    /// How the console looks.
+    pub(super) fn look(&self, config: &ConsoleConfig) -> Result<Look, Error> {
+        let theme = self.find(config.theme.as_deref().unwrap_or(Theme::fitting(self.depth)))?;
+        let ascii =
+            config.ascii.unwrap_or_else(|| !supports_unicode::on(supports_unicode::Stream::Stdout));
+        Ok(Look { theme, symbols: if ascii { &ASCII } else { &UNICODE } })
     }
 }
 
@@ -56,7 +72,7 @@ pub(super) fn names(own: &[(String, String)]) -> Vec<String> {
 }
 
 /// How many colours the terminal shows.
-pub(super) fn depth(global: &GlobalArgs) -> Depth {
+fn depth(global: &GlobalArgs) -> Depth {
     let level = on(Stream::Stdout);
     match (global.color, level) {
         (Color::Never, _) | (Color::Auto, None) => Depth::Mono,
@@ -64,28 +80,6 @@ pub(super) fn depth(global: &GlobalArgs) -> Depth {
         (_, Some(level)) if level.has_256 => Depth::Ansi256,
         _ => Depth::Ansi16,
     }
-}
-
-/// How the console looks.
-pub(super) fn look(
-    global: &GlobalArgs,
-    config: &ConsoleConfig,
-    own: &[(String, String)],
-) -> Result<Look, Error> {
-    let depth = depth(global);
-    let name = config.theme.as_deref().unwrap_or(Theme::fitting(depth));
-    let theme = theme(name, own, depth)?;
-    let ascii =
-        config.ascii.unwrap_or_else(|| !supports_unicode::on(supports_unicode::Stream::Stdout));
-    Ok(Look { theme, symbols: if ascii { &ASCII } else { &UNICODE } })
-}
-
-/// The theme of that name, in the colours that the terminal shows.
-fn theme(name: &str, own: &[(String, String)], depth: Depth) -> Result<Theme, Error> {
-    // Without colours a theme of colours would tell nothing apart.
-    let name = if depth == Depth::Mono { "mono" } else { name };
-    let theme = Theme::named(name, own).map_err(|error| refused(&error, own))?;
-    Ok(theme.reduced(depth))
 }
 
 /// Why a theme cannot be had, and which there are.

@@ -159,14 +159,14 @@ fn unprepared(run: &Run, mut by: JobId) -> Option<JobId> {
 /// A run that puts the tags of another back. No other process can go on with that one
 /// meanwhile.
 pub(crate) async fn undoing(services: &Services, run: &str) -> Result<Task, Error> {
-    let (journal, _, run) = open(services, &named(services, run)?)?;
+    let (journal, _, run) = open(services, run)?;
     let plan = planned(services, &run)?;
     undone(services, &run, journal, plan).await
 }
 
 /// The same, where `plan` was shown before.
 pub(crate) async fn undoing_as(services: &Services, run: &str, plan: Plan) -> Result<Task, Error> {
-    let (journal, _, run) = open(services, &named(services, run)?)?;
+    let (journal, _, run) = open(services, run)?;
     if planned(services, &run)? != plan {
         return Err(Error::conflict(format!("run {} has changed since this was shown", run.id()))
             .hint("nothing was done; check what it has moved by now, and confirm again"));
@@ -195,7 +195,7 @@ async fn undone(
 
 /// What the rollback of a run would have each tag name, a line each.
 pub(crate) fn put_back(services: &Services, run: &str) -> Result<(Vec<String>, Plan), Error> {
-    let (_, _, run) = open(services, &named(services, run)?)?;
+    let (_, _, run) = open(services, run)?;
     let plan = planned(services, &run)?;
     let line = |(sink, tag): (&SinkName, &TagMove)| {
         let now =

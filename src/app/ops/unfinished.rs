@@ -37,7 +37,7 @@ fn only(services: &Services) -> Result<String, Error> {
     let here: Vec<&HistoryEntry> = entries.iter().filter(of_project).collect();
     let standing: Vec<Resumability> =
         here.iter().map(|entry| Resumability::of(entry, &undoing)).collect();
-    refuse_gone(services, &entries)?;
+    refuse_gone(services, &here, &standing)?;
     let first = standing.iter().position(|standing| *standing == Resumability::Open);
     let is_open_or =
         |other: Resumability| standing.contains(&Resumability::Open) || standing.contains(&other);
@@ -59,18 +59,19 @@ fn only(services: &Services) -> Result<String, Error> {
 
 /// Fails where the newest run of this project began here, and its journal is
 /// gone.
-fn refuse_gone(services: &Services, entries: &[HistoryEntry]) -> Result<(), Error> {
+fn refuse_gone(
+    services: &Services,
+    here: &[&HistoryEntry],
+    standing: &[Resumability],
+) -> Result<(), Error> {
     let began = services.history().ledger().read()?;
     let newest = began.iter().rfind(|began| began.project.is(&services.project));
     let Some(newest) = newest.filter(|newest| !services.history().path(&newest.run).exists())
     else {
         return Ok(());
     };
-    let is_open = |entry: &&HistoryEntry| {
-        entry.project.as_ref().is_none_or(|project| project.is(&services.project))
-            && entry.head.as_ref().is_ok_and(|head| !head.is_complete())
-    };
-    let older = entries.iter().rev().find(is_open);
+    let last = standing.iter().rposition(|standing| *standing == Resumability::Open);
+    let older = last.map(|place| here[place]);
     let what = format!("the journal of the newest run, {}, is missing", escape(&newest.run));
     let error = Error::usage(what);
     Err(match older {

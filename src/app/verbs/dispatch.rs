@@ -187,7 +187,9 @@ impl RequestedChange {
             Self::Published(request) => {
                 crate::app::ops::changes::plan(services, &services.known, request).await?
             }
-            Self::Rollback(run) => return history::undoing(services, &run).await,
+            Self::Rollback(run) => {
+                return history::undoing(services, &history::named(services, &run)?).await;
+            }
         };
         Task::new(services, plan).await
     }

@@ -14,20 +14,20 @@ const JOB_URLS: &[&str] = &[
 
 /// What the environment tells of the publisher.
 pub(crate) fn publisher() -> Publisher {
-    from(&|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-}
-
-fn from(variable: &dyn Fn(&str) -> Option<String>) -> Publisher {
     let host = rustix::system::uname();
     let host = host.nodename().to_string_lossy().into_owned();
     let user = variable("USER").or_else(|| variable("LOGNAME"));
-    let job = github(variable).or_else(|| JOB_URLS.iter().find_map(|name| variable(name)));
+    let job = github().or_else(|| JOB_URLS.iter().find_map(|name| variable(name)));
     Publisher { user, host: Some(host), job }.bounded()
 }
 
 /// The address of a run of GitHub Actions, or of a CI that has its variables.
-fn github(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+fn github() -> Option<String> {
     let server = variable("GITHUB_SERVER_URL")?;
     let (repository, run) = (variable("GITHUB_REPOSITORY")?, variable("GITHUB_RUN_ID")?);
     Some(format!("{server}/{repository}/actions/runs/{run}"))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

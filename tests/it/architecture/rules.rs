@@ -152,7 +152,6 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "source",
             "sink",
             "build",
-            "veea",
             "engine",
             "journal",
             "batch",
