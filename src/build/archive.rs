@@ -8,11 +8,11 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::task::spawn_blocking;
 
 use crate::{
     archive::{Caps, Decoder, TarReader},
     model::{Digest, Failure, FailureKind, Platform, Side},
+    ports,
     recipe::{
         Cache,
         image_builder::{self, WebFile},
@@ -85,9 +85,9 @@ fn invalid(what: &str) -> io::Error {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Failure> {
-    let done = spawn_blocking(work).await.map_err(io::Error::other).flatten();
-    done.map_err(|error| match Failure::find_in(&error) {
+    let failed = |error: io::Error| match Failure::find_in(&error) {
         Some(failure) => failure,
         None => Failure::from_error(FailureKind::Storage, Side::Local, &error),
-    })
+    };
+    ports::blocking(move || work().map_err(failed)).await
 }

@@ -35,7 +35,6 @@ pub(super) struct Stamp {
 /// A head, and the journal that it was made of.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct StampedHead {
-    #[serde(flatten)]
     pub(super) stamp: Stamp,
     pub(super) head: RunHead,
 }

@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::JournalError;
+use super::{JournalError, read_regular};
 use crate::model::Digest;
 
 /// The lines of all runs that began here, the oldest first.
@@ -22,16 +22,27 @@ pub struct Ledger(PathBuf);
 
 /// A run that began here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Line", into = "Line")]
 pub struct Began {
     /// The run's name.
     pub run: String,
     /// Of which project it is.
-    #[serde(flatten)]
     pub project: ProjectId,
     /// Digests of the keys, commands and engines that its command line named,
     /// and the configuration did not.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<Digest>,
+}
+
+/// The same as it is written. Serde's `flatten` would do this, and takes several
+/// times as long to read.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    run: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    project: Option<PathBuf>,
+    root: PathBuf,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    given: Vec<Digest>,
 }
 
 /// What runs belong together: those of one castoff.toml, or, without one, those
@@ -89,7 +100,7 @@ impl Ledger {
     ///
     /// Fails where there is a file and it cannot be read.
     pub fn read(&self) -> io::Result<Vec<Began>> {
-        let bytes = match std::fs::read(&self.0) {
+        let bytes = match read_regular(&self.0) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
@@ -117,6 +128,18 @@ impl ProjectId {
             (Some(file), Some(of_other)) => file == of_other,
             _ => self.root == other.root,
         }
+    }
+}
+
+impl From<Line> for Began {
+    fn from(Line { run, project, root, given }: Line) -> Self {
+        Self { run, project: ProjectId { project, root }, given }
+    }
+}
+
+impl From<Began> for Line {
+    fn from(Began { run, project: ProjectId { project, root }, given }: Began) -> Self {
+        Self { run, project, root, given }
     }
 }
 

@@ -20,11 +20,11 @@ use std::{
 };
 
 use rustix::fs::{FlockOperation, flock};
-use tokio::task::spawn_blocking;
 
 use crate::{
-    model::{Digest, Failure, FailureKind, Side},
+    model::{Digest, Failure, Side},
     net::Clock,
+    ports,
 };
 
 /// How many folders stay.
@@ -89,7 +89,8 @@ impl Cache {
         }
         flock(&lock, FlockOperation::LockShared).map_err(|error| self.failed(&error.into()))?;
         let this = self.clone();
-        blocking(move || this.prune(&key)).await?.map_err(|error| self.failed(&error))?;
+        let pruned = ports::blocking(move || Ok(this.prune(&key))).await?;
+        pruned.map_err(|error| self.failed(&error))?;
         Ok(HeldFolder { folder, _lock: lock })
     }
 
@@ -100,7 +101,7 @@ impl Cache {
             fs::create_dir_all(root)?;
             take(&path, operation, clock)
         };
-        blocking(take).await?.map_err(|error| self.failed(&error))
+        ports::blocking(|| Ok(take())).await?.map_err(|error| self.failed(&error))
     }
 
     /// Removes what is used no more, but for what `own` names.
@@ -158,11 +159,4 @@ fn remove(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Failure> {
-    let done = spawn_blocking(work).await;
-    done.map_err(|error| Failure::from_error(FailureKind::Internal, Side::Local, &error))
 }

@@ -1,6 +1,7 @@
 //! How a registry wants to be convinced, and where it may send us for that.
 
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
+use structured_public_domains::registrable_domain;
 use url::{Host, Url};
 
 use super::auth_header::AuthHeader;
@@ -74,9 +75,10 @@ fn share_domain(a: &Url, b: &Url) -> bool {
 }
 
 /// The registered domain of the URL's host. Addresses have none.
-fn domain(url: &Url) -> Option<&str> {
+fn domain(url: &Url) -> Option<String> {
     match url.host()? {
-        Host::Domain(name) => psl::domain_str(name),
+        // The list has names as people write them, not in Punycode.
+        Host::Domain(name) => registrable_domain(&idna::domain_to_unicode(name).0),
         Host::Ipv4(_) | Host::Ipv6(_) => None,
     }
 }

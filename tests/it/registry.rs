@@ -39,6 +39,7 @@ fn a_password_goes_to_the_registrys_own_token_service_only() {
         ("http://127.0.0.1:5000", "http://127.0.0.1:5001/token"),
         ("http://registry:5000", "https://registry/token"),
         ("https://a.example.co.uk", "https://b.example.co.uk/"),
+        ("https://a.b.公司.cn", "https://c.b.公司.cn/"),
     ] {
         assert!(may_know_password(&url(registry), &url(realm)), "{registry} {realm}");
     }
@@ -46,6 +47,8 @@ fn a_password_goes_to_the_registrys_own_token_service_only() {
         ("https://ghcr.io", "https://evil.example/token"),
         ("https://ghcr.io", "http://ghcr.io/token"),
         ("https://a.co.uk", "https://b.co.uk/"),
+        ("https://a.公司.cn", "https://b.公司.cn/"),
+        ("https://a.xn--55qx5d.cn", "https://b.xn--55qx5d.cn/"),
         ("https://alice.github.io", "https://mallory.github.io/"),
         ("https://10.0.0.1", "https://10.0.0.2/"),
         ("https://127.0.0.1", "https://128.0.0.1/"),

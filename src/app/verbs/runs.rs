@@ -3,7 +3,11 @@
 use std::{
     collections::BTreeSet,
     io::{BufWriter, Write},
+    path::Path,
 };
+
+use jiff::Timestamp;
+use serde::Serialize;
 
 use super::output::warn;
 use crate::{
@@ -17,7 +21,8 @@ use crate::{
     cli::GlobalArgs,
     error::{Error, Exit},
     journal::{History, HistoryEntry, JournalError, RunHead},
-    model::escape,
+    model::{Publisher, escape},
+    run::Summary,
     streams,
 };
 
@@ -37,7 +42,9 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
         };
         let standing = history.standing(&head);
         if global.is_json() {
-            writeln!(out, "{}", json(&head, standing))?;
+            serde_json::to_writer(&mut out, &RunLine::of(&head, standing))
+                .map_err(std::io::Error::from)?;
+            writeln!(out)?;
             continue;
         }
         let elsewhere = project.filter(|of| here.as_ref().is_none_or(|here| !here.is(of)));
@@ -58,13 +65,27 @@ pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-fn json(head: &RunHead, standing: &str) -> serde_json::Value {
-    let tags: BTreeSet<String> = head.tags.iter().map(ToString::to_string).collect();
-    serde_json::json!({
-        "run": head.run, "began": head.began, "last": head.last,
-        "standing": standing, "jobs": head.jobs, "summary": head.summary, "tags": tags,
-        "folder": head.root, "by": head.by,
-    })
+/// A run, for programs.
+#[derive(Serialize)]
+struct RunLine<'h> {
+    began: Timestamp,
+    by: &'h Publisher,
+    folder: &'h Path,
+    jobs: usize,
+    last: Timestamp,
+    run: &'h str,
+    standing: &'static str,
+    summary: Summary,
+    tags: BTreeSet<String>,
+}
+
+impl<'h> RunLine<'h> {
+    fn of(head: &'h RunHead, standing: &'static str) -> Self {
+        let RunHead { began, by, root, jobs, last, run, summary, tags, .. } = head;
+        let tags = tags.iter().map(ToString::to_string).collect();
+        let (began, last, jobs, summary) = (*began, *last, *jobs, *summary);
+        Self { began, by, folder: root, jobs, last, run, standing, summary, tags }
+    }
 }
 
 /// Says that a journal cannot be read, and goes on with the others.

@@ -2,7 +2,6 @@
 //! logins. It knows no verb.
 
 pub(crate) mod abilities;
-pub(crate) mod blocking;
 pub(crate) mod build_registries;
 pub(crate) mod clock;
 pub(crate) mod credentials;

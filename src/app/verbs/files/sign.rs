@@ -13,11 +13,12 @@ use crate::{
     app::{
         ops::changes::signer::SignerChoice,
         verbs::output::Out,
-        wiring::{blocking::blocking, file_signers, services::Services, sinks::NamedSinks},
+        wiring::{file_signers, services::Services, sinks::NamedSinks},
     },
     cli::SignArgs,
     error::Error,
     model::{ArtifactKind, Failure, Side},
+    ports::blocking,
     sign::file::{self, Content, FileSigner, SignedComment},
 };
 

@@ -9,12 +9,12 @@ use super::{glimpse, open_file, shown, sign::beside};
 use crate::{
     app::{
         verbs::output::Out,
-        wiring::{blocking::blocking, sealers, signers, sinks::NamedSinks},
+        wiring::{sealers, signers, sinks::NamedSinks},
     },
     cli::VerifyArgs,
     error::Error,
     model::{Failure, FailureKind, Side, SignerKind, SignerSpec, Signing, escape},
-    ports::{Shelf, Subject, Verified},
+    ports::{Shelf, Subject, Verified, blocking},
     sign::{
         cms::{CmsTrust, Verifier},
         cosign::BlobVerifier,

@@ -13,16 +13,14 @@ use super::{
     verify::{check, show},
 };
 use crate::{
-    app::{
-        verbs::output::Out,
-        wiring::{blocking::blocking, sinks::NamedSinks},
-    },
+    app::{verbs::output::Out, wiring::sinks::NamedSinks},
     cli::{
         AddImageArgs, AppConfigVerb, AppCreateArgs, AppFolderArgs, AppReleaseArgs, AppVerb,
         RemoveImageArgs, VeeaVerifyArgs,
     },
     error::Error,
     model::{Failure, FailureKind, Side, escape},
+    ports::blocking,
     veea::{
         archive::{self, Member},
         recipe::application::{APPLICATION_FILE, AppImage, Application},

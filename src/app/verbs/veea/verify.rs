@@ -7,13 +7,11 @@ use std::{
 
 use super::seal_trust::SealTrust;
 use crate::{
-    app::{
-        verbs::output::Out,
-        wiring::{blocking::blocking, sinks::NamedSinks},
-    },
+    app::{verbs::output::Out, wiring::sinks::NamedSinks},
     cli::VeeaVerifyArgs,
     error::Error,
     model::escape,
+    ports::blocking,
     sign::file::FileVerified,
     veea::archive::{self, ReleaseMetadata, VerifiedArchive, VerifiedImage},
 };
