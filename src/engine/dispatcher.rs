@@ -234,7 +234,7 @@ impl<'a> Dispatcher<'a> {
         self.tell_output(job);
         match attempted {
             Some(Ok(JobDone { made, reused, bytes })) => {
-                self.finish(job, Outcome::Done { made, reused, bytes });
+                self.finish(job, Outcome::Done { made: made.into(), reused, bytes });
             }
             Some(Err(failure)) => self.on_failure(job, failure),
             None => self.finish(job, Outcome::Cancelled),

@@ -36,6 +36,7 @@ pub fn plan(release: &Release, force: bool) -> Result<Plan, PlanRefusal> {
     }
     let artifacts = release.artifacts.iter().map(planned).collect();
     let (sinks, signers) = (release.sinks.clone(), release.signers.clone());
+    planner.jobs.shrink_to_fit();
     let parts = PlanParts::new(release.root.clone(), planner.jobs);
     Ok(Plan::new(PlanParts {
         force,

@@ -74,7 +74,7 @@ impl Run {
         let Some(next) = self.state(job).and_then(|state| state.next(event, at)) else { return };
         self.set(job, next);
         if let EventKind::JobFinished { outcome: Outcome::Done { made, .. }, .. } = event {
-            self.made.insert(job, made.as_slice().into());
+            self.made.insert(job, Arc::clone(made));
         }
     }
 

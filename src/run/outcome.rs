@@ -1,5 +1,7 @@
 //! How a job ended, and what became of its bytes.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -14,7 +16,7 @@ pub enum Outcome {
     /// It did what it was to do.
     Done {
         /// What it made or staged.
-        made: Vec<Descriptor>,
+        made: Arc<[Descriptor]>,
         /// Whether all of it was there before.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         reused: bool,

@@ -24,7 +24,8 @@ fn descriptor() -> Descriptor {
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
-    let done = Outcome::Done { made: vec![descriptor()], reused: false, bytes: Bytes::default() };
+    let done =
+        Outcome::Done { made: [descriptor()].into(), reused: false, bytes: Bytes::default() };
     prop_oneof![
         Just(done),
         Just(Outcome::Cancelled),

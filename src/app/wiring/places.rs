@@ -43,8 +43,8 @@ struct ClientKey {
     login: Option<PathBuf>,
 }
 
-/// The repositories of one name and kind that were opened, each with its sink.
-type Opened = HashMap<(ArtifactKind, Repository), Vec<(SinkSpec, Arc<dyn SinkRepository>)>>;
+/// The repositories of a sink that were opened.
+type Opened = HashMap<(ArtifactKind, Repository), Arc<dyn SinkRepository>>;
 
 /// The places of a plan's sinks.
 pub(crate) struct PlacesOf {
@@ -61,7 +61,7 @@ pub(crate) struct PlacesOf {
     is_taken_over: bool,
     /// The tags that are moved in each repository.
     tags: HashMap<(SinkName, Repository), Vec<Tag>>,
-    opened: Mutex<Opened>,
+    opened: Mutex<Vec<(SinkSpec, Opened)>>,
     doors: Mutex<Vec<(SinkSpec, Arc<dyn Door>)>>,
     clients: Mutex<HashMap<ClientKey, Arc<RegistryClient>>>,
     buckets: Mutex<Vec<Arc<S3Objects>>>,
@@ -130,7 +130,7 @@ impl PlacesOf {
     pub(crate) async fn let_go(&self) -> Result<(), Failure> {
         let opened: Vec<_> = {
             let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-            opened.values().flatten().map(|(_, place)| Arc::clone(place)).collect()
+            opened.iter().flat_map(|(_, at_sink)| at_sink.values().cloned()).collect()
         };
         for place in opened {
             place.release().await?;
@@ -233,8 +233,12 @@ impl PlacesOf {
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
         let door = self.door(spec)?;
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = opened.entry((kind, name.clone())).or_default();
-        if let Some((_, place)) = known.iter().find(|(known, _)| known == spec) {
+        let sink = opened.iter().position(|(known, _)| known == spec).unwrap_or_else(|| {
+            opened.push((spec.clone(), Opened::new()));
+            opened.len() - 1
+        });
+        let key = (kind, name.clone());
+        if let Some(place) = opened[sink].1.get(&key) {
             return Ok(Arc::clone(place));
         }
         let tags = self.tags.get(&(spec.name.clone(), name.clone())).cloned().unwrap_or_default();
@@ -250,7 +254,7 @@ impl PlacesOf {
                 clock: self.network.clock(),
             },
         )?;
-        known.push((spec.clone(), Arc::clone(&place)));
+        opened[sink].1.insert(key, Arc::clone(&place));
         Ok(place)
     }
 }

@@ -1,7 +1,7 @@
 //! Releases that are read, and those that were read last.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     sync::{Arc, PoisonError},
 };
 
@@ -103,6 +103,11 @@ impl StaticFiles {
             recent.pop_front();
         }
         Ok(Some(release))
+    }
+
+    /// Lets go of the releases that were read.
+    pub(super) fn forget_releases(&self) {
+        *self.recent.lock().unwrap_or_else(PoisonError::into_inner) = VecDeque::new();
     }
 
     async fn document_at(

@@ -113,6 +113,8 @@ impl TagMoves for FileMoves {
         let swapped = swap_each(swaps, swaps.iter().map(swap).collect()).await;
         let settled = at.settle_list(swaps).await;
         drop(turn);
+        // One run has a repository for each of its artifacts.
+        at.forget_releases();
         swapped.then(settled)
     }
 

@@ -150,7 +150,7 @@ impl LogLines<'_> {
                     }
                 }
                 self.at(Role::Good, event, &parts.join(", "));
-                for node in made {
+                for node in made.iter() {
                     self.below(Role::Dim, &format!("{} {}", node.digest, bytes(node.size)));
                 }
             }

@@ -281,7 +281,8 @@ pub(crate) fn started(name: &str) -> EventKind {
 }
 
 pub(crate) fn done(name: &str, bytes: Bytes) -> EventKind {
-    let made = vec![Descriptor::of("application/vnd.oci.image.manifest.v1+json", name.as_bytes())];
+    let made = [Descriptor::of("application/vnd.oci.image.manifest.v1+json", name.as_bytes())];
+    let made = made.into();
     EventKind::JobFinished { job: job(name), outcome: Outcome::Done { made, reused: false, bytes } }
 }
 

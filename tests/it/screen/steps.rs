@@ -31,7 +31,7 @@ fn happened(plan: &Plan) -> Vec<EventKind> {
     };
     let started = |name: &str| EventKind::AttemptStarted { job: job(name), attempt: 1 };
     let done = |name: &str, reused| {
-        let outcome = Outcome::Done { made: Vec::new(), reused, bytes: Bytes::default() };
+        let outcome = Outcome::Done { made: [].into(), reused, bytes: Bytes::default() };
         EventKind::JobFinished { job: job(name), outcome }
     };
     let mut kinds = Vec::new();
