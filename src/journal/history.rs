@@ -10,7 +10,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{
-    Journal, JournalError, RunHead,
+    Journal, JournalError, RunHead, at_path,
     heads::{self, Heads, Stamp, StampedHead},
     ledger::{self, Began, Ledger, ProjectId},
 };
@@ -177,10 +177,10 @@ impl History {
 
     /// Each journal with the name of its run.
     fn journals(&self) -> io::Result<Vec<(String, DirEntry)>> {
-        let files = match std::fs::read_dir(&self.folder) {
-            Ok(files) => files.collect::<Result<Vec<_>, _>>()?,
+        let files = match std::fs::read_dir(&self.folder).and_then(Iterator::collect) {
+            Ok(files) => files,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
+            Err(error) => return Err(at_path(&self.folder, &error)),
         };
         let id = |file: DirEntry| {
             let id = file.file_name().to_string_lossy().strip_suffix(".jsonl")?.to_owned();

@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{JournalError, read_regular};
+use super::{JournalError, at_path, read_regular};
 use crate::model::Digest;
 
 /// The lines of all runs that began here, the oldest first.
@@ -103,7 +103,7 @@ impl Ledger {
         let bytes = match read_regular(&self.0) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
+            Err(error) => return Err(at_path(&self.0, &error)),
         };
         let lines = bytes.split(|&byte| byte == b'\n');
         Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).collect())

@@ -193,6 +193,11 @@ fn refuse_endless(path: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
+/// The same error, with what it is about.
+fn at_path(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
 /// The bytes of a file that has an end.
 fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     refuse_endless(path)?;

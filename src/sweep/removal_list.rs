@@ -16,6 +16,14 @@ pub struct Gone {
 }
 
 impl Gone {
+    /// What is removed, the first of it under these tags, in the same order.
+    #[must_use]
+    pub fn named(kind: ArtifactKind, removed: &[Descriptor], tags: &[Tag]) -> Self {
+        let names = tags.iter().cloned().map(Some).chain(std::iter::repeat(None));
+        let roots = names.zip(removed.iter().cloned()).collect();
+        Self { kind, roots, stay: Vec::new(), dead: Vec::new() }
+    }
+
     /// The tags that are removed.
     pub(super) fn tags(&self) -> Vec<Tag> {
         self.roots.iter().filter_map(|(tag, _)| tag.clone()).collect()

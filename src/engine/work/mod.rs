@@ -1,5 +1,6 @@
 //! What each kind of job does, over the ports.
 
+mod attempt;
 mod commit;
 mod downgrades;
 mod free_space;
@@ -16,21 +17,18 @@ mod stage;
 mod sums;
 mod sweep;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
-
-use async_trait::async_trait;
+use std::{collections::BTreeMap, sync::Arc};
 
 pub use self::{merge::Elsewhere, notices::notices, preflight::moved, sums::signed_over};
-use super::{Inputs, JobDone, Teller, Worker};
+use super::Inputs;
 use crate::{
     model::{
-        ArtifactName, Descriptor, Failure, FailureKind, Index, Joining, Repository, Side,
-        SignerName, SinkName, TagName,
+        ArtifactName, Descriptor, Failure, FailureKind, Index, Repository, Side, SignerName,
+        SinkName, TagName,
     },
     plan::{ExpectedTag, Job, JobId, Plan, TagMove, TagTarget, Work},
-    ports::{Desk, Makers, Places, Signer, SinkRepository, Store, Sweeper},
+    ports::{Makers, Places, Signer, SinkRepository, Store, Sweeper},
     run::{Run, SeenTag},
-    sweep::Gone,
 };
 
 /// Does the jobs of a release.
@@ -49,80 +47,6 @@ pub struct ReleaseWorker {
 
 /// Signers by name.
 pub type Signers = BTreeMap<SignerName, Arc<dyn Signer>>;
-
-#[async_trait]
-impl Worker for ReleaseWorker {
-    async fn attempt(
-        &self,
-        job: &Job,
-        inputs: &Inputs,
-        desk: &Desk,
-        teller: &Teller,
-    ) -> Result<JobDone, Failure> {
-        match &job.work {
-            Work::Preflight { sink, moves } => {
-                self.preflight(job.id, sink, moves, inputs, teller).await
-            }
-            Work::Make { artifact, platform, stage, .. } => match stage {
-                Some(stage) if !self.is_made_by(artifact, stage) => {
-                    self.step(artifact, platform, stage, inputs, desk).await
-                }
-                _ => self.make(job, artifact, platform, inputs, desk).await,
-            },
-            Work::Push { artifact, sink, repository, .. } => {
-                let place = self.place_of(artifact, sink, repository)?;
-                self.push(job, &*place, inputs, desk).await
-            }
-            Work::Join { artifact, sink, repository } => {
-                let at = (artifact, sink, repository);
-                match self.joining(artifact) {
-                    Joining::Merged if self.merges_at(artifact, sink, repository)? => {
-                        self.merge(job.id, at, inputs, desk, teller).await
-                    }
-                    Joining::Apart => self.leave_apart(artifact, inputs),
-                    _ => {
-                        self.join(
-                            artifact,
-                            &*self.place_of(artifact, sink, repository)?,
-                            inputs,
-                            desk,
-                        )
-                        .await
-                    }
-                }
-            }
-            Work::Sign { .. } => self.sign(job, inputs, desk, teller).await,
-            Work::Check { sink, moves } => self.check(job, sink, moves, inputs, desk).await,
-            Work::Tag { sink, moves } => {
-                let done = self.tag((job.id, sink, moves), inputs, teller, desk).await?;
-                self.refuse_overtaken(sink, moves, inputs).await?;
-                Ok(done)
-            }
-            Work::Other(other) => {
-                let what = format!("this castoff does not know how to do `{other}`");
-                Err(Failure::new(FailureKind::Invalid, Side::Local, what)
-                    .hint("use the version of castoff that planned it"))
-            }
-            Work::Sweep {
-                sink,
-                artifact_kind: kind,
-                repository,
-                removed,
-                tags,
-                grace_s,
-                stay,
-                dead,
-            } => {
-                let names = tags.iter().cloned().map(Some).chain(std::iter::repeat(None));
-                let roots = names.zip(removed.iter().cloned()).collect();
-                let (stay, dead) = (stay.clone(), dead.clone());
-                let gone = Gone { kind: *kind, roots, stay, dead };
-                let grace = Duration::from_secs(*grace_s);
-                self.sweep(job.id, (sink, repository), gone, grace, (desk, teller)).await
-            }
-        }
-    }
-}
 
 impl ReleaseWorker {
     /// The index over an artifact's platforms, from what its makes or pushes
