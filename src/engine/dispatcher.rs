@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Engine, Inputs, JobDone, Start, Teller,
     attempt::{Attempt, Attempted},
+    event_sinks::EventSinks,
     limits::Room,
     live::LiveJobs,
     redo::RedoCount,
@@ -21,7 +22,7 @@ use crate::{
     model::{Failure, FailureKind, Side},
     net::RunMemory,
     plan::{JobId, Work},
-    run::{Command, Event, EventKind, FORMAT, JobProgress, Observer, Outcome, Run, RunLog, Stop},
+    run::{Command, EventKind, FORMAT, Observer, Outcome, Run, RunLog, Stop},
 };
 
 /// How often progress and output are told.
@@ -31,7 +32,7 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) struct Dispatcher<'a> {
     engine: Engine,
     run: Run,
-    kept: EventSinks<'a>,
+    told: EventSinks<'a>,
     facts: mpsc::Sender<Fact>,
     room: Room,
     live: LiveJobs,
@@ -41,12 +42,6 @@ pub(super) struct Dispatcher<'a> {
     cancel: CancellationToken,
     again: RedoCount,
     memory: RunMemory,
-}
-
-/// Where events go: what keeps them, and what watches.
-pub(super) struct EventSinks<'a> {
-    log: &'a mut dyn RunLog,
-    observer: &'a mut dyn Observer,
 }
 
 impl Engine {
@@ -61,8 +56,8 @@ impl Engine {
         observer: &mut dyn Observer,
     ) -> Run {
         let (teller, facts) = mpsc::channel(256);
-        let kept = EventSinks { log, observer };
-        Dispatcher::new(self, run, kept, teller).run(start, facts, commands).await
+        let told = EventSinks::new(log, observer, self.now);
+        Dispatcher::new(self, run, told, teller).run(start, facts, commands).await
     }
 }
 
@@ -70,14 +65,14 @@ impl<'a> Dispatcher<'a> {
     pub(super) fn new(
         engine: Engine,
         run: Run,
-        kept: EventSinks<'a>,
+        told: EventSinks<'a>,
         facts: mpsc::Sender<Fact>,
     ) -> Self {
         Self {
             room: Room::new(&run, engine.limits),
             engine,
             run,
-            kept,
+            told,
             facts,
             live: LiveJobs::default(),
             tasks: JoinSet::new(),
@@ -123,7 +118,7 @@ impl<'a> Dispatcher<'a> {
         }
         self.emit(EventKind::RunFinished { summary: self.run.summary() });
         // What cannot be kept was told to every job that relied on it.
-        let _ = self.kept.log.durable().await;
+        let _ = self.told.durable().await;
         self.run
     }
 
@@ -141,12 +136,7 @@ impl<'a> Dispatcher<'a> {
                 [EventKind::RunResumed { jobs, by }].into_iter().chain(again).collect()
             }
         };
-        let begun: Vec<Event> = begun.into_iter().map(|event| self.note(event)).collect();
-        let kept = self.kept.log.durable().await;
-        for event in &begun {
-            self.kept.observer.observe(event, &self.run);
-        }
-        kept
+        self.told.emit_durable(&mut self.run, begun).await
     }
 
     /// Starts nothing: a run that cannot even note its beginning could never
@@ -223,7 +213,7 @@ impl<'a> Dispatcher<'a> {
     fn on_fact(&mut self, Fact { event, told }: Fact) {
         self.emit(event);
         if let Some(told) = told {
-            let _ = told.send(self.kept.log.durable());
+            let _ = told.send(self.told.durable());
         }
     }
 
@@ -298,13 +288,10 @@ impl<'a> Dispatcher<'a> {
 
     fn on_tick(&mut self) {
         let live: Vec<JobId> = self.live.ids().collect();
-        let mut jobs: Vec<JobProgress> = Vec::new();
         for job in live {
             self.tell_output(job);
-            let Some(meter) = self.live.desk(job).map(|desk| &desk.meter) else { continue };
-            let steps = meter.read_steps();
-            jobs.extend(meter.take().map(|(done, total)| JobProgress { job, done, total, steps }));
         }
+        let jobs = self.live.progress();
         if !jobs.is_empty() {
             self.emit(EventKind::Progress { jobs });
         }
@@ -313,31 +300,13 @@ impl<'a> Dispatcher<'a> {
     /// Tells what a job printed since that was told last. What was printed
     /// before an attempt ended belongs to that attempt.
     fn tell_output(&mut self, job: JobId) {
-        let Some(output) = self.live.desk(job).map(|desk| &desk.output) else { return };
-        let (lines, notices) = (output.take(), output.take_notices());
-        if !lines.is_empty() {
-            self.emit(EventKind::Output { job, lines });
-        }
-        if !notices.is_empty() {
-            self.emit(EventKind::Notice { job, lines: notices });
+        for event in self.live.printed(job) {
+            self.emit(event);
         }
     }
 
     fn emit(&mut self, event: EventKind) {
-        let event = self.note(event);
-        self.kept.observer.observe(&event, &self.run);
-    }
-
-    /// Numbers an event, folds it, and hands it to the log.
-    fn note(&mut self, event: EventKind) -> Event {
-        let is_fact = event.is_fact();
-        let seq = is_fact.then(|| self.run.next_seq());
-        let event = Event { seq, at: (self.engine.now)(), event };
-        self.run.apply(&event);
-        if is_fact {
-            self.kept.log.append(&event);
-        }
-        event
+        self.told.emit(&mut self.run, event);
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     net::{Budget, Patience},
     plan::JobId,
     ports::Desk,
+    run::{EventKind, JobProgress},
 };
 
 /// The jobs that have begun and are not over: each is being attempted, or waits
@@ -94,8 +95,25 @@ impl LiveJobs {
         }
     }
 
-    /// What the work at a job is told by.
-    pub(super) fn desk(&self, job: JobId) -> Option<&Desk> {
-        self.jobs.get(&job).map(|live| &live.desk)
+    /// How far the jobs came that moved since this was asked last.
+    pub(super) fn progress(&self) -> Vec<JobProgress> {
+        let moved = |(job, live): (&JobId, &LiveJob)| {
+            let meter = &live.desk.meter;
+            let steps = meter.read_steps();
+            let (done, total) = meter.take()?;
+            Some(JobProgress { job: *job, done, total, steps })
+        };
+        self.jobs.iter().filter_map(moved).collect()
+    }
+
+    /// What a job printed, and what is to be noticed, since this was asked last.
+    pub(super) fn printed(&self, job: JobId) -> Vec<EventKind> {
+        let Some(LiveJob { desk: Desk { output, .. }, .. }) = self.jobs.get(&job) else {
+            return Vec::new();
+        };
+        let (lines, notices) = (output.take(), output.take_notices());
+        let lines = (!lines.is_empty()).then_some(EventKind::Output { job, lines });
+        let notices = (!notices.is_empty()).then_some(EventKind::Notice { job, lines: notices });
+        lines.into_iter().chain(notices).collect()
     }
 }

@@ -10,6 +10,7 @@
 mod attempt;
 mod copy;
 mod dispatcher;
+mod event_sinks;
 mod inputs;
 mod limits;
 mod live;
