@@ -27,6 +27,7 @@ use crate::{
         ArtifactName, Descriptor, Failure, FailureKind, Index, Joining, Repository, Side,
         SignerName, SinkName, TagName,
     },
+    net::Random,
     plan::{ExpectedTag, Job, JobId, Plan, TagMove, TagTarget, Work},
     ports::{Desk, Makers, Places, Signer, SinkRepository, Store, Sweeper},
     run::{Run, SeenTag},
@@ -45,6 +46,8 @@ pub struct ReleaseWorker {
     pub places: Arc<dyn Places>,
     /// Its signers, with their keys open.
     pub signers: Signers,
+    /// What makes its waits for other signers differ.
+    pub random: Random,
 }
 
 /// Signers by name.

@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::{
 };
 use url::Url;
 
-use crate::net;
+use crate::net::Network;
 
 /// The header in which the name of the proxy is noted that an answer came
 /// through. No server's own is kept.
@@ -28,7 +28,7 @@ pub(super) const CARRIED: &str = "castoff-carried";
 const TOKEN: &str = "x-amz-security-token";
 
 /// A client that trusts as `tls` says.
-pub(super) fn client(tls: &TlsContext) -> SharedHttpClient {
+pub(super) fn client(tls: &TlsContext, network: &Network) -> SharedHttpClient {
     let [direct, proxied] = [ProxyConfig::disabled, ProxyConfig::from_env].map(|proxies| {
         let tls = tls.clone();
         Builder::new().build_with_connector_fn(move |settings, components| {
@@ -39,19 +39,22 @@ pub(super) fn client(tls: &TlsContext) -> SharedHttpClient {
             connector.tls_context(tls.clone()).build()
         })
     });
-    SharedHttpClient::new(Clients { direct, proxied })
+    SharedHttpClient::new(Clients { direct, proxied, network: network.clone() })
 }
 
 #[derive(Debug)]
 struct Clients {
     direct: SharedHttpClient,
+    /// It reads the variables of this process itself.
     proxied: SharedHttpClient,
+    network: Network,
 }
 
 #[derive(Debug)]
 struct Ways {
     direct: SharedHttpConnector,
     proxied: SharedHttpConnector,
+    network: Network,
 }
 
 /// What went wrong on the way through a proxy.
@@ -70,6 +73,7 @@ impl HttpClient for Clients {
         SharedHttpConnector::new(Ways {
             direct: self.direct.http_connector(settings, components),
             proxied: self.proxied.http_connector(settings, components),
+            network: self.network.clone(),
         })
     }
 }
@@ -77,11 +81,12 @@ impl HttpClient for Clients {
 impl HttpConnector for Ways {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let Ok(url) = Url::parse(request.uri()) else { return self.direct.call(request) };
-        if let Err(failure) = net::refuse_odd(&url) {
+        let proxies = self.network.proxies();
+        if let Err(failure) = proxies.refuse_odd(&url) {
             let refused = ConnectorError::user(Box::new(failure));
             return HttpConnectorFuture::ready(Err(refused));
         }
-        let proxy = net::proxy_of(&url);
+        let proxy = proxies.name(&url);
         let way = if proxy.is_some() { &self.proxied } else { &self.direct };
         let token = request.headers().get(TOKEN).map(str::to_owned);
         let sent = way.call(request);
