@@ -25,20 +25,18 @@ enum Exempt {
 impl NoProxy {
     /// Those that the variable names.
     pub(super) fn of(environment: &Environment) -> Self {
-        let said = said(environment);
+        let names = ["NO_PROXY", "no_proxy"];
+        let said = names.iter().find_map(|name| environment.get(name).ok()).unwrap_or_default();
         let exempt = said.split(',').filter_map(|entry| Exempt::read(entry.trim())).collect();
         Self { named: all_but(said), exempt }
     }
 
     /// Whether no proxy stands between castoff and the server of a URL, whatever
     /// the environment names for others.
-    pub(super) fn is_direct(&self, url: &Url) -> bool {
-        is_loopback(url) || self.exempt.iter().any(|exempt| exempt.covers(url))
-    }
-
-    /// Whether the variable names the URL's host, as the client reads it.
-    pub(super) fn names(&self, url: &Url) -> bool {
-        is_exempt(&self.named, url)
+    pub(super) fn covers(&self, url: &Url) -> bool {
+        is_loopback(url)
+            || is_exempt(&self.named, url)
+            || self.exempt.iter().any(|exempt| exempt.covers(url))
     }
 }
 
@@ -62,11 +60,6 @@ impl Exempt {
             }
         }
     }
-}
-
-/// What the variable says.
-pub(super) fn said(environment: &Environment) -> String {
-    ["NO_PROXY", "no_proxy"].iter().find_map(|name| environment.get(name).ok()).unwrap_or_default()
 }
 
 /// A proxy for all servers but those that are named.

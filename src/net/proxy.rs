@@ -1,16 +1,16 @@
 //! What stands between castoff and a server.
 
-use std::ffi::{OsStr, OsString};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderValue;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use url::Url;
 
-use super::{
-    authority,
-    no_proxy::{NoProxy, said},
-};
+use super::{authority, no_proxy::NoProxy};
 use crate::{
     environment::Environment,
     model::{Failure, FailureKind, Side},
@@ -19,13 +19,16 @@ use crate::{
 /// The proxies that an environment names.
 #[derive(Debug)]
 pub(crate) struct Proxies {
-    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, as other
-    /// tools read them.
-    matcher: Matcher,
+    /// For plain HTTP and for HTTPS: what `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY`
+    /// say, as other tools read them.
+    ways: [Option<Way>; 2],
     none: NoProxy,
     /// The variables that decide for each scheme and say what cannot be followed.
     odd: [Option<&'static str>; 2],
 }
+
+/// The URL of a proxy, with its user and password. Its `Debug` shows neither.
+struct Way(Url);
 
 impl Proxies {
     /// Those of an environment.
@@ -35,25 +38,32 @@ impl Proxies {
             let (name, value) = deciding(environment, names).or_else(all)?;
             (!is_proxy(&value)).then_some(name)
         });
-        Self { matcher: matcher(environment), none: NoProxy::of(environment), odd }
+        let all = matcher(environment);
+        let ways = ["http://any.invalid", "https://any.invalid"]
+            .map(|any| Way::of(&all.intercept(&http::Uri::from_static(any))?));
+        Self { ways, none: NoProxy::of(environment), odd }
     }
 
     /// The `HOST[:PORT]` of the proxy through which a URL is asked for; none:
     /// there is none. Its password is not told.
     pub(crate) fn name(&self, url: &Url) -> Option<String> {
-        let proxy = self.intercept(url)?;
-        Url::parse(&proxy.uri().to_string()).ok().map(|url| authority(&url))
+        self.way(url).map(authority)
     }
 
     /// The URL of that proxy, with its user and password.
-    pub(super) fn way(&self, url: &Url) -> Option<Url> {
-        let proxy = self.intercept(url)?;
-        let mut way = Url::parse(&proxy.uri().to_string()).ok()?;
-        if let Some((user, password)) = proxy.basic_auth().and_then(login) {
-            way.set_username(&user).ok()?;
-            way.set_password(Some(&password)).ok()?;
-        }
-        Some(way)
+    pub(super) fn way(&self, url: &Url) -> Option<&Url> {
+        self.way_of(url.scheme()).filter(|_| !self.none.covers(url))
+    }
+
+    /// The URL of the proxy for a scheme, with its user and password.
+    pub(crate) fn way_of(&self, scheme: &str) -> Option<&Url> {
+        let [http, https] = &self.ways;
+        let way = match scheme {
+            "http" => http,
+            "https" => https,
+            _ => &None,
+        };
+        way.as_ref().map(|Way(url)| url)
     }
 
     /// Fails where a URL would be asked for through a proxy, and the variable that
@@ -61,23 +71,32 @@ impl Proxies {
     pub(crate) fn refuse_odd(&self, url: &Url) -> Result<(), Failure> {
         let [http, https] = self.odd;
         let odd = if url.scheme() == "https" { https } else { http };
-        let is_asked_directly = || self.none.is_direct(url) || self.none.names(url);
-        let Some(name) = odd.filter(|_| !is_asked_directly()) else { return Ok(()) };
+        let Some(name) = odd.filter(|_| !self.none.covers(url)) else { return Ok(()) };
         let what = format!("{name} is not the URL of a proxy that castoff can use");
         Err(Failure::new(FailureKind::Invalid, Side::Local, what)
             .hint("write http://HOST:PORT or https://HOST:PORT, or add the server to NO_PROXY"))
     }
+}
 
-    fn intercept(&self, url: &Url) -> Option<Intercept> {
-        if self.none.is_direct(url) {
-            return None;
+impl Way {
+    fn of(proxy: &Intercept) -> Option<Self> {
+        let mut url = Url::parse(&proxy.uri().to_string()).ok()?;
+        if let Some((user, password)) = proxy.basic_auth().and_then(login) {
+            url.set_username(&user).ok()?;
+            url.set_password(Some(&password)).ok()?;
         }
-        self.matcher.intercept(&url.as_str().parse().ok()?)
+        Some(Self(url))
     }
 }
 
-/// What the variables say. A web server that starts a program sets `HTTP_PROXY` to
-/// what its own client sent, so none of them is followed there.
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&authority(&self.0))
+    }
+}
+
+/// What the variables say, whatever they except. A web server that starts a program
+/// sets `HTTP_PROXY` to what its own client sent, so none of them is followed there.
 fn matcher(environment: &Environment) -> Matcher {
     if environment.raw("REQUEST_METHOD").is_some() {
         return Matcher::builder().build();
@@ -89,7 +108,6 @@ fn matcher(environment: &Environment) -> Matcher {
         .all(first(["ALL_PROXY", "all_proxy"]))
         .http(first(["HTTP_PROXY", "http_proxy"]))
         .https(first(["HTTPS_PROXY", "https_proxy"]))
-        .no(said(environment))
         .build()
 }
 

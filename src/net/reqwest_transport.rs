@@ -176,7 +176,7 @@ fn build(
     let builder = reqwest::Client::builder()
         .user_agent(concat!("castoff/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
-        .proxy(Proxy::custom(move |url| network.proxies().way(url)))
+        .proxy(Proxy::custom(move |url| network.proxies().way(url).cloned()))
         // One stream a connection: large bodies do not wait for each other.
         .http1_only()
         .connect_timeout(options.connect_timeout);

@@ -29,31 +29,38 @@ const TOKEN: &str = "x-amz-security-token";
 
 /// A client that trusts as `tls` says.
 pub(super) fn client(tls: &TlsContext, network: &Network) -> SharedHttpClient {
-    let [direct, proxied] = [ProxyConfig::disabled, ProxyConfig::from_env].map(|proxies| {
-        let tls = tls.clone();
+    let through = |proxy: Option<&Url>| {
+        // One that cannot be followed is refused before anything is asked.
+        let proxy = proxy.and_then(|proxy| ProxyConfig::all(proxy.as_str()).ok());
+        let (tls, proxy) = (tls.clone(), proxy.unwrap_or_else(ProxyConfig::disabled));
         Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = Connector::builder().proxy_config(proxies());
+            let mut connector = Connector::builder().proxy_config(proxy.clone());
             connector.set_connector_settings(settings.cloned());
             connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
             let connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc));
             connector.tls_context(tls.clone()).build()
         })
-    });
-    SharedHttpClient::new(Clients { direct, proxied, network: network.clone() })
+    };
+    let proxies = network.proxies();
+    SharedHttpClient::new(Clients {
+        direct: through(None),
+        proxied: ["http", "https"].map(|scheme| through(proxies.way_of(scheme))),
+        network: network.clone(),
+    })
 }
 
 #[derive(Debug)]
 struct Clients {
     direct: SharedHttpClient,
-    /// It reads the variables of this process itself.
-    proxied: SharedHttpClient,
+    /// For plain HTTP and for HTTPS.
+    proxied: [SharedHttpClient; 2],
     network: Network,
 }
 
 #[derive(Debug)]
 struct Ways {
     direct: SharedHttpConnector,
-    proxied: SharedHttpConnector,
+    proxied: [SharedHttpConnector; 2],
     network: Network,
 }
 
@@ -72,7 +79,7 @@ impl HttpClient for Clients {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(Ways {
             direct: self.direct.http_connector(settings, components),
-            proxied: self.proxied.http_connector(settings, components),
+            proxied: self.proxied.each_ref().map(|of| of.http_connector(settings, components)),
             network: self.network.clone(),
         })
     }
@@ -87,7 +94,12 @@ impl HttpConnector for Ways {
             return HttpConnectorFuture::ready(Err(refused));
         }
         let proxy = proxies.name(&url);
-        let way = if proxy.is_some() { &self.proxied } else { &self.direct };
+        let [http, https] = &self.proxied;
+        let way = match proxy {
+            None => &self.direct,
+            Some(_) if url.scheme() == "http" => http,
+            Some(_) => https,
+        };
         let token = request.headers().get(TOKEN).map(str::to_owned);
         let sent = way.call(request);
         HttpConnectorFuture::new(async move {
