@@ -77,7 +77,8 @@
 //! | [`aci`] | App Container Images: trees, what changed in them, and stores |
 //! | [`archive`], [`net`] | tars and compression; the one HTTP policy |
 //! | [`secret`] | passphrases and passwords, from the keyring, the environment, commands, prompts |
-//! | [`child`], [`streams`] | other programs, which see no secrets; standard output and error |
+//! | [`child`], [`streams`] | other programs; standard output and error |
+//! | [`environment`] | the variables that castoff was started with; other programs see no secrets |
 //! | [`model`] | the nouns |
 //!
 //! # Laws
@@ -205,6 +206,7 @@ pub mod cli;
 pub mod config;
 pub mod docker;
 pub mod engine;
+pub mod environment;
 pub mod error;
 pub mod git;
 pub mod journal;

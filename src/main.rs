@@ -2,7 +2,7 @@
 
 use std::{env, io, io::Write, process::ExitCode, time::Duration};
 
-use castoff::{app, cli::Request, error::Exit, streams};
+use castoff::{app, cli::Request, environment::Environment, error::Exit, streams};
 use tokio::runtime::Runtime;
 
 /// How long threads may go on with what is not waited for any more.
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 async fn run(request: Request) -> ExitCode {
     let colors = request.colors();
     // It is large, and lies nowhere better than on the heap.
-    match Box::pin(app::run(request)).await {
+    match Box::pin(app::run(request, Environment::of_process())).await {
         Ok(exit) => streams::lost().map_or(exit, |why| lost(&why)).into(),
         Err(error) => {
             let _ = writeln!(streams::stderr(), "{}", error.shown(colors));

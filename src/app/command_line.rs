@@ -14,18 +14,19 @@ use super::{
 use crate::{
     app::ops::{changes::ChangeRequest, history::OtherProject},
     cli::{self, GlobalArgs, LookVerb, Request, RequestedAction},
+    environment::Environment,
     error::{Error, Exit},
     streams,
 };
 
 /// Does what was asked.
-pub(super) async fn perform(request: Request) -> Result<Exit, Error> {
+pub(super) async fn perform(request: Request, environment: Environment) -> Result<Exit, Error> {
     let Request { action, options } = request;
     if options.is_json() {
         streams::speak_json();
     }
     let deed = Deed::of(action)?;
-    let at = options.workplace()?;
+    let at = options.workplace(environment)?;
     if deed.needs_configuration() {
         at.configuration()?;
     }
@@ -38,7 +39,7 @@ pub(super) async fn perform(request: Request) -> Result<Exit, Error> {
             verbs::image::print(&args, &warn, &mut Out::new(&mut stdout, &options))?;
             Ok(Exit::Done)
         }
-        Deed::Other(action) => other(options, action).await,
+        Deed::Other(action) => other(at, options, action).await,
     }
 }
 
@@ -83,15 +84,15 @@ async fn begun(at: &Workplace, options: &GlobalArgs, begin: Begin) -> Result<Exi
 }
 
 /// What is no release.
-async fn other(options: GlobalArgs, action: RequestedAction) -> Result<Exit, Error> {
+async fn other(at: Workplace, options: GlobalArgs, action: RequestedAction) -> Result<Exit, Error> {
     match action {
-        RequestedAction::Console(selection) => console::console(options, &selection).await,
-        RequestedAction::Change(verb) => verbs::changes::generate(&options, &verb).await,
-        RequestedAction::Runs => verbs::runs::runs(&options),
-        RequestedAction::Secret(verb) => verbs::secrets::secret(&options, verb).await,
-        RequestedAction::Pkg(verb) => verbs::pkg::pkg(&options, *verb).await,
-        RequestedAction::Aci(args) => verbs::aci::aci(&options, *args).await,
-        RequestedAction::Paths => verbs::paths::paths(&options),
+        RequestedAction::Console(selection) => console::console(at, options, &selection).await,
+        RequestedAction::Change(verb) => verbs::changes::generate(&at, &options, &verb).await,
+        RequestedAction::Runs => verbs::runs::runs(&at, &options),
+        RequestedAction::Secret(verb) => verbs::secrets::secret(&at, &options, verb).await,
+        RequestedAction::Pkg(verb) => verbs::pkg::pkg(&at, &options, *verb).await,
+        RequestedAction::Aci(args) => verbs::aci::aci(&at, &options, *args).await,
+        RequestedAction::Paths => verbs::paths::paths(&at, &options),
         RequestedAction::Themes { name } => console::themes(&options, name.as_deref()),
         RequestedAction::Completions { shell } => {
             clap_complete::generate(

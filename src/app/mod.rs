@@ -12,17 +12,18 @@ use std::sync::Arc;
 use self::verbs::output::warn;
 use crate::{
     cli::{Request, RequestedAction},
+    environment::Environment,
     error::{Error, Exit},
     model::escape,
     net::{self, Hearing, RunMemory},
 };
 
-/// Does what was asked.
+/// Does what was asked, in an environment.
 ///
 /// # Errors
 ///
 /// Fails when nothing was begun; how a run ended is an [`Exit`].
-pub async fn run(request: Request) -> Result<Exit, Error> {
+pub async fn run(request: Request, environment: Environment) -> Result<Exit, Error> {
     let is_console = matches!(request.action, RequestedAction::Console(_));
     log::to_file(&request.options, is_console)?;
     // What a run waits for is told by its events, and by nothing on a screen.
@@ -32,5 +33,5 @@ pub async fn run(request: Request) -> Result<Exit, Error> {
         }
     };
     let hearing = Hearing { tell: Arc::new(tell), memory: RunMemory::default() };
-    Box::pin(net::heard(hearing, command_line::perform(request))).await
+    Box::pin(net::heard(hearing, command_line::perform(request, environment))).await
 }

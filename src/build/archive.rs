@@ -32,7 +32,7 @@ pub(super) async fn fetched(file: &WebFile, cache: &Cache, caps: Caps) -> Result
     let scratch = scratch
         .map_err(|error| Failure::from_io(Side::Local, std::env::temp_dir().display(), &error))?;
     let new = scratch.path().join(NEW);
-    image_builder::archive(file, &new, caps.inflated).await?;
+    image_builder::archive(file, cache.network(), &new, caps.inflated).await?;
     let path = new.clone();
     let looked = blocking(move || Ok((digest(&path)?, platform(&path, caps)?))).await;
     let (digest, platform) =

@@ -14,6 +14,7 @@ use futures_util::future::join_all;
 
 use super::{Builds, downloads, triggers};
 use crate::{
+    git::Git,
     model::{Bases, Digest, Failure, FailureKind, ImageReference, Platform, Recipe, Side},
     recipe::{Blueprint, dockerfile::Download},
     registry::{Credentials, ManifestName, RegistryClient},
@@ -70,9 +71,9 @@ impl Builds {
         downloads: BTreeSet<Download>,
         bases: &mut Bases,
     ) -> Result<(), Failure> {
-        let reach = &*self.reach;
+        let (reach, git) = (&*self.reach, Git::new(self.network.environment().clone()));
         let looks = downloads.iter().map(async |of| match &of.url {
-            Some(url) => (downloads::name(url), downloads::look(reach, url).await.map(Some)),
+            Some(url) => (downloads::name(url), downloads::look(reach, &git, url).await.map(Some)),
             None => {
                 (of.written.clone(), Err(Failure::new(FailureKind::Invalid, Side::Source, UNTOLD)))
             }

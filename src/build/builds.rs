@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::registry_access::Reach;
 use crate::{
-    archive::Caps, model::SecretSource, net::Clock, recipe::Readers, registry::Credentials,
+    archive::Caps, model::SecretSource, net::Network, recipe::Readers, registry::Credentials,
     store::Store,
 };
 
@@ -32,8 +32,9 @@ pub struct Builds {
     pub logins: Arc<dyn Credentials>,
     /// What steps may mount.
     pub secrets: OpenSecrets,
-    /// What tells the time.
-    pub clock: Clock,
+    /// How what is fetched is reached, what tells the time, and what is passed on
+    /// to builds.
+    pub network: Network,
     /// `SOURCE_DATE_EPOCH`, in seconds since the Unix epoch.
     pub epoch: Option<u64>,
     /// How long a build may say nothing.

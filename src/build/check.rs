@@ -3,6 +3,7 @@
 use super::solve;
 use crate::{
     docker::DockerEngine,
+    environment::Environment,
     model::{Builder, Failure, FailureKind, Platform, Recipe, Side},
 };
 
@@ -11,8 +12,12 @@ use crate::{
 /// # Errors
 ///
 /// As it says, and where it cannot be reached.
-pub async fn check(builder: &Builder, builds: &[(&Recipe, &Platform)]) -> Result<(), Failure> {
-    let engine = DockerEngine::new(builder.engine.clone());
+pub async fn check(
+    builder: &Builder,
+    builds: &[(&Recipe, &Platform)],
+    environment: &Environment,
+) -> Result<(), Failure> {
+    let engine = DockerEngine::new(builder.engine.clone(), environment.clone());
     let about = engine.about().await?;
     if about.is_podman {
         return refuse_secrets(builder, builds);

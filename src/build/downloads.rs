@@ -8,7 +8,7 @@ use url::Url;
 
 use super::Reach;
 use crate::{
-    git::{self, Remote},
+    git::{Git, Remote},
     model::{Digest, Failure, FailureKind, Side},
     net::{OutgoingRequest, kind_of, redacted},
 };
@@ -26,9 +26,9 @@ pub(super) fn name(source: &str) -> String {
 /// # Errors
 ///
 /// Fails where it cannot be asked for, and where the answer tells no version.
-pub(super) async fn look(reach: &dyn Reach, source: &str) -> Result<Digest, Failure> {
+pub(super) async fn look(reach: &dyn Reach, git: &Git, source: &str) -> Result<Digest, Failure> {
     match repository(source) {
-        Some((remote, version)) => commit(remote, version).await,
+        Some((remote, version)) => commit(git, remote, version).await,
         None => file(reach, source).await,
     }
 }
@@ -48,12 +48,12 @@ fn repository(source: &str) -> Option<(String, &str)> {
     Some((format!("{scheme}{remote}"), if version.is_empty() { HEAD } else { version }))
 }
 
-async fn commit(remote: String, version: &str) -> Result<Digest, Failure> {
+async fn commit(git: &Git, remote: String, version: &str) -> Result<Digest, Failure> {
     let unknown = |why: String| Failure::new(FailureKind::Invalid, Side::Source, why);
     let remote = Remote::parse(&remote).map_err(unknown)?;
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::from_io(Side::Local, std::env::temp_dir().display(), &error))?;
-    let commit = git::commit(&remote, version, folder.path()).await?;
+    let commit = git.commit(&remote, version, folder.path()).await?;
     Ok(Digest::of(commit.as_bytes()))
 }
 

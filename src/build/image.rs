@@ -16,7 +16,7 @@ use super::{Builds, session::random_id};
 use crate::{
     docker::{DockerEngine, failure},
     model::{Descriptor, Digest, Failure, Platform, escape},
-    net,
+    net::{self, Random},
     ports::Desk,
     recipe::Blueprint,
     source::{DockerArchive, SavedDocuments},
@@ -37,11 +37,11 @@ pub(super) struct EngineImage<'e> {
 
 impl<'e> EngineImage<'e> {
     /// A name for an image that is to be built at `engine`.
-    pub(super) fn new(engine: &'e DockerEngine, store: &Store) -> Self {
+    pub(super) fn new(engine: &'e DockerEngine, store: &Store, random: Random) -> Self {
         let machine =
             format!("{:?} {}", rustix::system::uname().nodename(), store.root().display());
         let ours = format!("{REPOSITORY}:{}-", &Digest::of(machine.as_bytes()).hex()[..12]);
-        let name = format!("{ours}{}-{}", std::process::id(), &random_id()[..12]);
+        let name = format!("{ours}{}-{}", std::process::id(), &random_id(random)[..12]);
         Self { engine, ours, name }
     }
 

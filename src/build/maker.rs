@@ -34,8 +34,11 @@ impl Maker for Builds {
 
     async fn survey(&self, from: &Origin) -> Result<Surveyed, Failure> {
         let recipe = from.recipe().ok_or_else(wrong_maker)?;
-        net::tell_unused("BUILDX_BUILDER", "[builders] in castoff.toml sets the engines");
-        net::tell_unused("DOCKER_DEFAULT_PLATFORM", "`platforms` sets the platforms");
+        let environment = self.network.environment();
+        let engines = "[builders] in castoff.toml sets the engines";
+        net::tell_unused(environment, "BUILDX_BUILDER", engines);
+        let platforms = "`platforms` sets the platforms";
+        net::tell_unused(environment, "DOCKER_DEFAULT_PLATFORM", platforms);
         let looked = self.look(recipe).await?;
         let mut surveyed = Vec::new();
         for platform in self.platforms_of(recipe)? {

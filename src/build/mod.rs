@@ -184,7 +184,7 @@ impl Builds {
 
     /// What was fetched from elsewhere.
     fn cache(&self) -> Cache {
-        Cache::new(self.store.root().join("fetched"), self.clock)
+        Cache::new(self.store.root().join("fetched"), self.network.clone())
     }
 
     /// What the image depends on.
@@ -203,7 +203,7 @@ impl Builds {
     ) -> Result<MadePlatform, Failure> {
         let digest = looked.of(platform);
         let ListedRecipe { blueprint, mut tree, bases, _held, .. } = looked;
-        let engine = DockerEngine::new(builder.engine.clone());
+        let engine = DockerEngine::new(builder.engine.clone(), self.network.environment().clone());
         let about = engine.about().await?;
         let depends = self.depends(&blueprint.depends, platform, desk).await?;
         if let Some(depends) = &depends {
@@ -221,7 +221,7 @@ impl Builds {
             counted(count, "file"),
             bytes(size),
         ));
-        let image = EngineImage::new(&engine, &self.store);
+        let image = EngineImage::new(&engine, &self.store, self.network.random());
         image.sweep().await;
         let asked = BuildRequest {
             blueprint: &blueprint,
@@ -233,6 +233,7 @@ impl Builds {
             pulls: !bases.known.is_empty() && bases.unseen.is_empty(),
             epoch: self.epoch,
             idle: self.idle,
+            network: &self.network,
         };
         if about.is_podman {
             asked.of_podman(&engine, desk).await?;
@@ -271,7 +272,7 @@ impl Builds {
             desk: desk.clone(),
             failed: failed.clone(),
         };
-        let session = BuildSession::begin(engine, &asked.digest, offer).await?;
+        let session = BuildSession::begin(engine, asked, offer).await?;
         let solved = asked.of_buildkit(engine, &session, desk).await;
         // Why a file was not sent says more than that the build lacked it.
         solved.map_err(|failure| failed.take().unwrap_or(failure))

@@ -19,7 +19,7 @@ use crate::{
     docker::{DockerEngine, failure},
     model::{Failure, FailureKind, Side, escape},
     ports::Desk,
-    recipe::{Blueprint, proxies},
+    recipe::Blueprint,
     store::FileState,
 };
 
@@ -71,12 +71,11 @@ impl BuildRequest<'_> {
             NodeKind::File(state) => is_it(state),
             _ => false,
         });
-        match found {
-            Some((name, _)) => AddedDockerfile { name: joined(name), is_added: false },
-            None => {
-                AddedDockerfile { name: format!(".castoff-{}", &random_id()[..12]), is_added: true }
-            }
+        if let Some((name, _)) = found {
+            return AddedDockerfile { name: joined(name), is_added: false };
         }
+        let id = random_id(self.network.random());
+        AddedDockerfile { name: format!(".castoff-{}", &id[..12]), is_added: true }
     }
 
     async fn told(
@@ -89,7 +88,7 @@ impl BuildRequest<'_> {
         let Blueprint { target, labels, network, cache, .. } = self.blueprint;
         let mut args: HashMap<String, String> = self.args().cloned().collect();
         let labels: HashMap<String, String> = labels.iter().cloned().collect();
-        for (name, value) in proxies(|name| std::env::var(name).ok()) {
+        for (name, value) in self.proxies() {
             args.entry(name).or_insert(value);
         }
         let platform = self.platform.to_string();

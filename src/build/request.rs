@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use super::context::ContextTree;
 use crate::{
     model::{Digest, Failure, FailureKind, Platform, Recipe, Side},
-    recipe::Blueprint,
+    net::Network,
+    recipe::{Blueprint, proxies},
 };
 
 /// What is asked of an engine.
@@ -26,6 +27,8 @@ pub(super) struct BuildRequest<'a> {
     pub(super) epoch: Option<u64>,
     /// How long the build may say nothing.
     pub(super) idle: Duration,
+    /// What names the proxies that its steps use too.
+    pub(super) network: &'a Network,
 }
 
 impl BuildRequest<'_> {
@@ -33,6 +36,11 @@ impl BuildRequest<'_> {
     pub(super) fn args(&self) -> impl Iterator<Item = &(String, String)> {
         let own = self.blueprint.of(self.platform).into_iter().flat_map(|of| &of.args);
         self.blueprint.args.iter().chain(own)
+    }
+
+    /// The arguments that name proxies.
+    pub(super) fn proxies(&self) -> Vec<(String, String)> {
+        proxies(|name| self.network.environment().get(name).ok())
     }
 }
 

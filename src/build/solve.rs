@@ -21,7 +21,7 @@ use crate::{
     docker::{DockerEngine, Upgraded},
     model::{Failure, FailureKind, Platform, Side, escape},
     ports::Desk,
-    recipe::{Blueprint, proxies},
+    recipe::Blueprint,
 };
 
 /// The most that BuildKit may say at once, in bytes.
@@ -39,7 +39,7 @@ impl BuildRequest<'_> {
         desk: &Desk,
     ) -> Result<(), Failure> {
         let mut control = control(engine, Some(session.id())).await?;
-        let reference = random_id();
+        let reference = random_id(self.network.random());
         let mut told = StatusReport::of(control.clone(), reference.clone());
         let solving = control.solve(self.request(session, reference));
         tokio::pin!(solving);
@@ -93,7 +93,7 @@ impl BuildRequest<'_> {
             ("platform".to_owned(), self.platform.to_string()),
         ]);
         attributes.extend(target.clone().map(|target| ("target".to_owned(), target)));
-        for (name, value) in proxies(|name| std::env::var(name).ok()) {
+        for (name, value) in self.proxies() {
             attributes.insert(format!("build-arg:{name}"), value);
         }
         if let Some(epoch) = self.epoch {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::{
+    environment::Environment,
     model::{Digest, EngineTls, EngineUrl, Failure, FailureKind, Side, escape, lenient},
     net,
 };
@@ -47,9 +48,9 @@ struct MetaEndpoint {
 
 impl Endpoint {
     /// Where the engine at `url` listens.
-    pub(super) fn of(url: &EngineUrl) -> Result<Self, Failure> {
+    pub(super) fn of(url: &EngineUrl, environment: &Environment) -> Result<Self, Failure> {
         match url {
-            EngineUrl::Local => local(),
+            EngineUrl::Local => local(environment),
             EngineUrl::Unix(path) => Ok(Self::Unix(path.clone())),
             EngineUrl::Tcp { address, tls } => {
                 Ok(Self::Tcp { address: address.clone(), tls: tls.clone() })
@@ -57,42 +58,44 @@ impl Endpoint {
             EngineUrl::Ssh { destination, port } => {
                 Ok(Self::Ssh { destination: destination.clone(), port: *port })
             }
-            EngineUrl::Context(name) => context(name),
+            EngineUrl::Context(name) => context(name, environment),
         }
     }
 }
 
 /// What the Docker command line would take: `DOCKER_HOST`, then the context
 /// that is chosen, then the usual socket.
-fn local() -> Result<Endpoint, Failure> {
-    let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-    net::tell_unused("DOCKER_API_VERSION", "castoff uses the newest one that both know");
-    if let Some(host) = variable("DOCKER_HOST") {
-        let tls = variable("DOCKER_TLS_VERIFY").map(|_| {
-            let folder = variable("DOCKER_CERT_PATH").map_or_else(docker_folder, PathBuf::from);
+fn local(environment: &Environment) -> Result<Endpoint, Failure> {
+    let newest = "castoff uses the newest one that both know";
+    net::tell_unused(environment, "DOCKER_API_VERSION", newest);
+    let docker_folder = || docker_folder(environment);
+    if let Some(host) = environment.text("DOCKER_HOST") {
+        let tls = environment.text("DOCKER_TLS_VERIFY").map(|_| {
+            let folder = environment.text("DOCKER_CERT_PATH");
+            let folder = folder.map_or_else(docker_folder, PathBuf::from);
             tls_in(&folder)
         });
-        return at(&host, tls).map_err(|failure| failure.context("DOCKER_HOST"));
+        return at(&host, tls, environment).map_err(|failure| failure.context("DOCKER_HOST"));
     }
-    net::tell_unused("CONTAINER_HOST", "DOCKER_HOST sets the engine");
+    net::tell_unused(environment, "CONTAINER_HOST", "DOCKER_HOST sets the engine");
     let config: CurrentContext = match std::fs::read(docker_folder().join("config.json")) {
         Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
         Err(_) => CurrentContext::default(),
     };
-    let chosen = variable("DOCKER_CONTEXT").or(config.current_context);
+    let chosen = environment.text("DOCKER_CONTEXT").or(config.current_context);
     match chosen {
-        Some(name) if name != DEFAULT => context(&name),
+        Some(name) if name != DEFAULT => context(&name, environment),
         _ => Ok(Endpoint::Unix(SOCKET.into())),
     }
 }
 
 /// The context `name` of the Docker command line, which files it under the
 /// digest of its name.
-fn context(name: &str) -> Result<Endpoint, Failure> {
+fn context(name: &str, environment: &Environment) -> Result<Endpoint, Failure> {
     if name == DEFAULT {
         return Ok(Endpoint::Unix(SOCKET.into()));
     }
-    let contexts = docker_folder().join("contexts");
+    let contexts = docker_folder(environment).join("contexts");
     let folder = Digest::of(name.as_bytes()).hex().to_owned();
     let file = contexts.join("meta").join(&folder).join("meta.json");
     let shown = escape(name);
@@ -112,10 +115,10 @@ fn context(name: &str) -> Result<Endpoint, Failure> {
     let endpoint = meta.endpoints.get("docker").ok_or_else(unreadable)?;
     let tls = contexts.join("tls").join(&folder).join("docker");
     let tls = tls.is_dir().then(|| tls_in(&tls));
-    at(&endpoint.host, tls).map_err(|failure| failure.context(file.display()))
+    at(&endpoint.host, tls, environment).map_err(|failure| failure.context(file.display()))
 }
 
-fn at(host: &str, tls: Option<EngineTls>) -> Result<Endpoint, Failure> {
+fn at(host: &str, tls: Option<EngineTls>, environment: &Environment) -> Result<Endpoint, Failure> {
     let url: EngineUrl = host
         .parse()
         .map_err(|error| Failure::from_error(FailureKind::Invalid, Side::Local, &error))?;
@@ -128,7 +131,7 @@ fn at(host: &str, tls: Option<EngineTls>) -> Result<Endpoint, Failure> {
             let what = format!("`{}` is not the URL of an engine", escape(host));
             Err(Failure::new(FailureKind::Invalid, Side::Local, what))
         }
-        other => Endpoint::of(&other),
+        other => Endpoint::of(&other, environment),
     }
 }
 
@@ -139,7 +142,7 @@ fn tls_in(folder: &Path) -> EngineTls {
 }
 
 /// `$DOCKER_CONFIG`, or `.docker` in the home folder.
-fn docker_folder() -> PathBuf {
+fn docker_folder(environment: &Environment) -> PathBuf {
     let home = || etcetera::home_dir().unwrap_or_default().join(".docker");
-    std::env::var_os("DOCKER_CONFIG").map_or_else(home, PathBuf::from)
+    environment.raw("DOCKER_CONFIG").map_or_else(home, PathBuf::from)
 }

@@ -17,7 +17,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
-    process::{Child, ChildStderr, ChildStdin, ChildStdout},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     task::JoinHandle,
     time::timeout,
 };
@@ -28,7 +28,7 @@ use tokio_rustls::{
 
 use super::{context::Endpoint, failure::WITHOUT_TLS};
 use crate::{
-    child,
+    environment::Environment,
     model::{EngineTls, Failure, FailureKind, Side},
     net::{Trouble, TrustedCertificates, trouble},
 };
@@ -48,16 +48,17 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 /// Knows how to connect.
 pub(super) struct Dial {
     endpoint: Endpoint,
+    environment: Environment,
     tls: Option<TlsConnector>,
 }
 
 impl Dial {
-    pub(super) fn new(endpoint: Endpoint) -> Result<Self, Failure> {
+    pub(super) fn new(endpoint: Endpoint, environment: Environment) -> Result<Self, Failure> {
         let tls = match &endpoint {
             Endpoint::Tcp { tls: Some(tls), .. } => Some(connector(tls)?),
             _ => None,
         };
-        Ok(Self { endpoint, tls })
+        Ok(Self { endpoint, environment, tls })
     }
 
     /// A new connection.
@@ -92,7 +93,8 @@ impl Dial {
                     .map_err(|error| unsecured(address, &error))
             }
             Endpoint::Ssh { destination, port } => {
-                ssh(destination, *port).map(|it| Box::new(it) as _)
+                let command = self.environment.command("ssh");
+                ssh(command, destination, *port).map(|it| Box::new(it) as _)
             }
         }
     }
@@ -173,8 +175,7 @@ struct Ssh {
 }
 
 /// Runs `docker system dial-stdio` there, as the Docker command line does.
-fn ssh(destination: &str, port: Option<u16>) -> Result<Ssh, Failure> {
-    let mut command = child::command("ssh");
+fn ssh(mut command: Command, destination: &str, port: Option<u16>) -> Result<Ssh, Failure> {
     // No user is there to answer a question.
     command.args(["-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-T"]);
     if let Some(port) = port {

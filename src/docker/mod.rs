@@ -21,7 +21,10 @@ use self::{
     dial::{ANSWER, Dial},
 };
 pub use self::{failure::failure, upgrade::Upgraded};
-use crate::model::{EngineUrl, Failure, FailureKind, Platform, Side};
+use crate::{
+    environment::Environment,
+    model::{EngineUrl, Failure, FailureKind, Platform, Side},
+};
 
 /// The version of the API that is asked for at first: that of Docker 20.10.
 const VERSION: ClientVersion = ClientVersion { major_version: 1, minor_version: 41 };
@@ -29,6 +32,7 @@ const VERSION: ClientVersion = ClientVersion { major_version: 1, minor_version: 
 /// An engine, reached when it is first asked.
 pub struct DockerEngine {
     url: EngineUrl,
+    environment: Environment,
     connected: OnceCell<Connected>,
 }
 
@@ -50,10 +54,11 @@ pub struct EngineInfo {
 }
 
 impl DockerEngine {
-    /// The engine at `url`. Touches no network.
+    /// The engine at `url`; the environment says which one is this machine's, and
+    /// what `ssh` is started with. Touches no network.
     #[must_use]
-    pub fn new(url: EngineUrl) -> Self {
-        Self { url, connected: OnceCell::new() }
+    pub fn new(url: EngineUrl, environment: Environment) -> Self {
+        Self { url, environment, connected: OnceCell::new() }
     }
 
     /// Where it is.
@@ -122,8 +127,8 @@ impl DockerEngine {
     }
 
     async fn connect(&self) -> Result<Connected, Failure> {
-        let endpoint = Endpoint::of(&self.url)?;
-        let dial = Arc::new(Dial::new(endpoint)?);
+        let endpoint = Endpoint::of(&self.url, &self.environment)?;
+        let dial = Arc::new(Dial::new(endpoint, self.environment.clone())?);
         let transport = dial::Transport(Arc::clone(&dial));
         let docker = Docker::connect_with_custom_transport(
             transport.into_request(),

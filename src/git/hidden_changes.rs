@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    HEAD, command, complaint, ended,
+    HEAD, complaint, ended,
     submodule::is_checked_out,
     work_tree::{WorkTree, names, path},
 };
@@ -53,7 +53,7 @@ impl WorkTree {
                         escape(&module)
                     )));
                 }
-                if let Some(own) = Self::around(&module).await? {
+                if let Some(own) = self.git.work_tree(&module).await? {
                     left.push((own.clone(), own.top));
                 }
             }
@@ -92,7 +92,7 @@ impl WorkTree {
     }
 
     async fn ask_index(&self, index: &Path, arguments: &[&OsStr]) -> Result<Vec<u8>, Failure> {
-        let mut git = command(&self.top);
+        let mut git = self.git.command(&self.top);
         git.env("GIT_INDEX_FILE", index);
         let arguments = [&PLAIN.map(OsStr::new), arguments].concat();
         let output = ended(git, &arguments).await?;

@@ -18,13 +18,12 @@ use std::{
     process::{Output, Stdio},
 };
 
-pub use fetch::{check_out, commit};
 pub use remote::{GitLogin, Remote};
 use tokio::process::Command;
 pub use work_tree::WorkTree;
 
 use crate::{
-    child,
+    environment::Environment,
     model::{Failure, FailureKind, Side},
 };
 
@@ -35,61 +34,80 @@ const HEAD: &str = "HEAD";
 /// nothing that a user has git show besides.
 const DATE: [&str; 4] = ["show", "--no-patch", "--no-show-signature", "--format=%ct"];
 
-/// The nearest tag, and how far behind it is: `git describe --tags --always`.
-///
-/// # Errors
-///
-/// Fails outside a repository, and when the tree differs from the commit: a
-/// dirty tree has no version.
-pub async fn describe(folder: &Path) -> Result<String, Failure> {
-    refuse_dirty(folder).await?;
-    git(folder, &["describe", "--tags", "--always"]).await
+/// The `git` program.
+#[derive(Clone, Debug)]
+pub struct Git {
+    /// What it is started with.
+    environment: Environment,
 }
 
-/// The id of the tree that is checked out in `folder`.
-///
-/// # Errors
-///
-/// Fails outside a repository, and when the tree differs from the commit.
-pub async fn tree(folder: &Path) -> Result<String, Failure> {
-    refuse_dirty(folder).await?;
-    git(folder, &["rev-parse", "HEAD:./"]).await
-}
+impl Git {
+    /// The program, as it is found and set up in an environment.
+    #[must_use]
+    pub fn new(environment: Environment) -> Self {
+        Self { environment }
+    }
 
-async fn refuse_dirty(folder: &Path) -> Result<(), Failure> {
-    let changed =
-        git(folder, &["status", "--porcelain", "--untracked-files=no", "--", "."]).await?;
-    match changed.lines().next() {
-        None => Ok(()),
-        Some(first) => {
-            let what = format!(
-                "the source tree is dirty, and a dirty tree is never published: {}",
-                first.trim()
-            );
-            Err(Failure::new(FailureKind::Invalid, Side::Source, what)
-                .hint("commit or stash the changes"))
+    /// The nearest tag, and how far behind it is: `git describe --tags --always`.
+    ///
+    /// # Errors
+    ///
+    /// Fails outside a repository, and when the tree differs from the commit: a
+    /// dirty tree has no version.
+    pub async fn describe(&self, folder: &Path) -> Result<String, Failure> {
+        self.refuse_dirty(folder).await?;
+        self.line(folder, &["describe", "--tags", "--always"]).await
+    }
+
+    /// The id of the tree that is checked out in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// Fails outside a repository, and when the tree differs from the commit.
+    pub async fn tree(&self, folder: &Path) -> Result<String, Failure> {
+        self.refuse_dirty(folder).await?;
+        self.line(folder, &["rev-parse", "HEAD:./"]).await
+    }
+
+    async fn refuse_dirty(&self, folder: &Path) -> Result<(), Failure> {
+        let status = ["status", "--porcelain", "--untracked-files=no", "--", "."];
+        let changed = self.line(folder, &status).await?;
+        match changed.lines().next() {
+            None => Ok(()),
+            Some(first) => {
+                let what = format!(
+                    "the source tree is dirty, and a dirty tree is never published: {}",
+                    first.trim()
+                );
+                Err(Failure::new(FailureKind::Invalid, Side::Source, what)
+                    .hint("commit or stash the changes"))
+            }
         }
     }
-}
 
-async fn git(folder: &Path, arguments: &[&str]) -> Result<String, Failure> {
-    let output = ask(folder, arguments).await?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
+    async fn line(&self, folder: &Path, arguments: &[&str]) -> Result<String, Failure> {
+        let output = self.ask(folder, arguments).await?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
+        }
+        Err(complaint(&output, arguments))
     }
-    Err(complaint(&output, arguments))
-}
 
-/// How git ends, and what it says, in English.
-async fn ask<S: AsRef<OsStr>>(folder: &Path, arguments: &[S]) -> Result<Output, Failure> {
-    ended(command(folder), arguments).await
-}
+    /// How git ends, and what it says, in English.
+    async fn ask<S: AsRef<OsStr>>(
+        &self,
+        folder: &Path,
+        arguments: &[S],
+    ) -> Result<Output, Failure> {
+        ended(self.command(folder), arguments).await
+    }
 
-fn command(folder: &Path) -> Command {
-    let mut command = child::command("git");
-    command.arg("--no-optional-locks").arg("-C").arg(folder);
-    command.env("LC_ALL", "C").env("GIT_LITERAL_PATHSPECS", "1");
-    command
+    fn command(&self, folder: &Path) -> Command {
+        let mut command = self.environment.command("git");
+        command.arg("--no-optional-locks").arg("-C").arg(folder);
+        command.env("LC_ALL", "C").env("GIT_LITERAL_PATHSPECS", "1");
+        command
+    }
 }
 
 async fn ended<S: AsRef<OsStr>>(mut command: Command, arguments: &[S]) -> Result<Output, Failure> {

@@ -12,9 +12,9 @@ use std::{path::Path, process::Stdio};
 use secrecy::ExposeSecret;
 use tokio::process::Command;
 
-use super::Remote;
+use super::{Git, Remote};
 use crate::{
-    child,
+    environment::Environment,
     model::{Failure, FailureKind, Side},
 };
 
@@ -56,45 +56,51 @@ pub(super) const PROTOCOLS: &str = "file:git:http:https:ssh";
 /// Those of them that one repository may lead to in another.
 pub(super) const LINKED: &str = "git:http:https:ssh";
 
-/// Runs `git` in a folder, about a repository, and returns what it prints.
-pub(super) async fn git(
-    remote: &Remote,
-    folder: &Path,
-    protocols: &str,
-    arguments: &[&str],
-) -> Result<String, Failure> {
-    let doing = || format!("git {} of {remote}", arguments.first().copied().unwrap_or_default());
-    let mut command = child::command("git");
-    settle(&mut command, remote, protocols);
-    command.arg("-C").arg(folder).args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    let output = command.output().await;
-    let output = output.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Failure::new(FailureKind::NotFound, Side::Local, "the program `git` is not installed")
-                .hint("install git")
+impl Git {
+    /// Runs `git` in a folder, about a repository, and returns what it prints.
+    pub(super) async fn run(
+        &self,
+        remote: &Remote,
+        folder: &Path,
+        protocols: &str,
+        arguments: &[&str],
+    ) -> Result<String, Failure> {
+        let doing =
+            || format!("git {} of {remote}", arguments.first().copied().unwrap_or_default());
+        let mut command = self.environment.command("git");
+        settle(&mut command, &self.environment, remote, protocols);
+        command.arg("-C").arg(folder).args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+        let output = command.output().await;
+        let output = output.map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Failure::new(
+                FailureKind::NotFound,
+                Side::Local,
+                "the program `git` is not installed",
+            )
+            .hint("install git"),
+            _ => Failure::from_io(Side::Local, doing(), &error),
+        })?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
         }
-        _ => Failure::from_io(Side::Local, doing(), &error),
-    })?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
+        let said = remote.without_password(String::from_utf8_lossy(&output.stderr).trim_end());
+        let lines = said.lines().filter(|line| !line.trim().is_empty()).take(LINES);
+        let failure = lines.map(|line| line.chars().take(COLUMNS).collect::<String>()).fold(
+            Failure { causes: Vec::new(), ..Failure::new(kind_of(&said), Side::Source, "") },
+            Failure::because,
+        );
+        Err(failure.context(doing()))
     }
-    let said = remote.without_password(String::from_utf8_lossy(&output.stderr).trim_end());
-    let lines = said.lines().filter(|line| !line.trim().is_empty()).take(LINES);
-    let failure = lines.map(|line| line.chars().take(COLUMNS).collect::<String>()).fold(
-        Failure { causes: Vec::new(), ..Failure::new(kind_of(&said), Side::Source, "") },
-        Failure::because,
-    );
-    Err(failure.context(doing()))
 }
 
-/// The environment that it is run in.
-fn settle(command: &mut Command, remote: &Remote, protocols: &str) {
+/// The variables that it is started with.
+fn settle(command: &mut Command, environment: &Environment, remote: &Remote, protocols: &str) {
     for name in UNWANTED {
         command.env_remove(name);
     }
     command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "");
     command.env("GIT_ALLOW_PROTOCOL", protocols).env("SSH_ASKPASS_REQUIRE", "force");
-    if std::env::var_os("SSH_ASKPASS").is_none() {
+    if environment.raw("SSH_ASKPASS").is_none() {
         command.env("SSH_ASKPASS", "false");
     }
     let mut settings: Vec<(String, &str)> =
@@ -106,7 +112,7 @@ fn settle(command: &mut Command, remote: &Remote, protocols: &str) {
         settings.push((format!("credential.{origin}.helper"), HELPER));
         command.env(USER, &login.user).env(PASSWORD, login.password.expose_secret());
     }
-    let known = std::env::var(COUNT).ok().and_then(|count| count.parse::<usize>().ok());
+    let known = environment.get(COUNT).ok().and_then(|count| count.parse::<usize>().ok());
     let known = known.unwrap_or_default();
     for (place, (name, value)) in (known..).zip(&settings) {
         command.env(format!("GIT_CONFIG_KEY_{place}"), name);

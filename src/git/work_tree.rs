@@ -8,7 +8,7 @@ use std::{
     process::Output,
 };
 
-use super::{HEAD, ask, complaint, submodule::is_checked_out};
+use super::{Git, HEAD, complaint, submodule::is_checked_out};
 use crate::model::{Failure, FailureKind, Hasher, Side};
 
 /// How much of a file is read at once, in bytes.
@@ -20,12 +20,13 @@ const UNTRACKED: [&str; 4] = ["ls-files", "-z", "--exclude-standard", "--others"
 
 /// The work tree around a folder. Its paths have no links in them, so that
 /// they can be compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct WorkTree {
+    pub(super) git: Git,
     pub(super) top: PathBuf,
 }
 
-impl WorkTree {
+impl Git {
     /// The work tree that `folder` lies in; none where git knows of no
     /// repository there.
     ///
@@ -33,9 +34,9 @@ impl WorkTree {
     ///
     /// Fails where git cannot tell, as in a repository of another user, and
     /// within `.git` itself. That is not the same as no repository.
-    pub async fn around(folder: &Path) -> Result<Option<Self>, Failure> {
+    pub async fn work_tree(&self, folder: &Path) -> Result<Option<WorkTree>, Failure> {
         let arguments = ["rev-parse", "--is-inside-work-tree", "--show-toplevel"];
-        let output = ask(folder, &arguments).await?;
+        let output = self.ask(folder, &arguments).await?;
         let at = |failure: Failure| failure.context(folder.display());
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
@@ -52,9 +53,11 @@ impl WorkTree {
         let top = path(top.strip_suffix(b"\n").unwrap_or(top));
         let top = top.canonicalize();
         let top = top.map_err(|error| Failure::from_io(Side::Source, folder.display(), &error))?;
-        Ok(Some(Self { top }))
+        Ok(Some(WorkTree { git: self.clone(), top }))
     }
+}
 
+impl WorkTree {
     /// The uppermost folder.
     #[must_use]
     pub fn top(&self) -> &Path {
@@ -102,7 +105,7 @@ impl WorkTree {
             return Err(no_commit());
         }
         let asked = format!("{commit}^{{commit}}");
-        let output = ask(&self.top, &["rev-parse", "--verify", "--quiet", &asked]).await?;
+        let output = self.git.ask(&self.top, &["rev-parse", "--verify", "--quiet", &asked]).await?;
         if output.status.success() { Ok(text(&output)) } else { Err(no_commit()) }
     }
 
@@ -120,7 +123,7 @@ impl WorkTree {
     async fn has_changed(&self, folder: &Path, submodules: &str) -> Result<bool, Failure> {
         let arguments = ["diff", "--no-ext-diff", "--quiet", submodules, HEAD, "--"];
         let arguments = self.with_path(&arguments.map(OsStr::new), folder)?;
-        let output = ask(&self.top, &arguments).await?;
+        let output = self.git.ask(&self.top, &arguments).await?;
         match output.status.code() {
             Some(0) => Ok(false),
             Some(1) => Ok(true),
@@ -154,13 +157,13 @@ impl WorkTree {
         let mut folders = vec![folder.to_owned()];
         while let Some(folder) = folders.pop() {
             for arguments in [&TRACKED[..], &UNTRACKED[..]] {
-                let output = ask(&folder, arguments).await?;
+                let output = self.git.ask(&folder, arguments).await?;
                 if !output.status.success() {
                     return Err(complaint(&output, arguments));
                 }
                 files.extend(names(&output.stdout).map(|name| folder.join(path(name))));
             }
-            let tree = Self::around(&folder).await?;
+            let tree = self.git.work_tree(&folder).await?;
             if let Some(tree) = tree {
                 let modules = tree.submodules(&folder).await?;
                 folders.extend(modules.into_iter().filter(|module| is_checked_out(module)));
@@ -205,11 +208,11 @@ impl WorkTree {
     }
 
     pub(super) async fn line(&self, arguments: &[&str]) -> Result<String, Failure> {
-        super::git(&self.top, arguments).await
+        self.git.line(&self.top, arguments).await
     }
 
     pub(super) async fn ask<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Result<Vec<u8>, Failure> {
-        let output = ask(&self.top, arguments).await?;
+        let output = self.git.ask(&self.top, arguments).await?;
         if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output, arguments)) }
     }
 }

@@ -16,7 +16,6 @@ use super::{
     address,
     coding::{self, Decoding, Unread},
     limits::ERROR_LIMIT,
-    proxy::proxy_of,
     refusal::{HttpRefusal, asked_wait, is_definite, kind_of},
     secrets::RequestSecrets,
     timeouts::{silence, slow, whole_time},
@@ -36,6 +35,8 @@ pub struct HttpAnswer {
     pub headers: HeaderMap,
     /// Where the answer came from, after redirects.
     pub url: Url,
+    /// The proxy through which it came, if there is one.
+    pub proxy: Option<String>,
     pub(super) line: String,
     pub(super) pieces: Pieces,
     /// When it came.
@@ -224,7 +225,7 @@ impl HttpAnswer {
             ),
             None => failure,
         };
-        match proxy_of(&self.url) {
+        match &self.proxy {
             Some(proxy) if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => failure
                 .because(format!("the proxy {proxy} answered"))
                 .hint("set the proxy's user and password in HTTPS_PROXY or HTTP_PROXY"),

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::model::Failure;
+use crate::{environment::Environment, model::Failure};
 
 tokio::task_local! {
     static HEARING: Hearing;
@@ -69,8 +69,8 @@ pub fn tell_once(line: String) {
 
 /// Tells once that a variable which other tools follow is set, and not used;
 /// `instead` is what decides. An empty one is not set.
-pub fn tell_unused(variable: &str, instead: &str) {
-    if std::env::var_os(variable).is_some_and(|value| !value.is_empty()) {
+pub fn tell_unused(environment: &Environment, variable: &str, instead: &str) {
+    if environment.has(variable) {
         tell_once(format!("{variable} is not used: {instead}"));
     }
 }

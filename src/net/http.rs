@@ -170,6 +170,7 @@ impl Http {
         Ok(HttpAnswer {
             status,
             headers,
+            proxy: self.options.network.proxies().name(&url),
             url,
             line,
             pieces: body,

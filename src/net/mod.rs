@@ -47,7 +47,6 @@ pub use network::Network;
 pub use options::{ClientIdentity, ClientOptions};
 pub use patience::{Budget, Patience, Random, patiently};
 pub use pauses::Pauses;
-pub(crate) use proxy::{proxy_of, refuse_odd};
 pub use recent_writes::{Recent, ShowWait};
 pub use refusal::{HttpRefusal, is_definite, kind_of};
 pub use request::{HttpBody, Outgoing, OutgoingRequest};

@@ -34,8 +34,10 @@ pub struct ClientOptions {
     pub network: Network,
 }
 
-impl Default for ClientOptions {
-    fn default() -> Self {
+impl ClientOptions {
+    /// The usual options, on a network.
+    #[must_use]
+    pub fn on(network: Network) -> Self {
         Self {
             insecure: false,
             ca: None,
@@ -43,8 +45,8 @@ impl Default for ClientOptions {
             identity: None,
             connect_timeout: Duration::from_secs(20),
             idle_timeout: Duration::from_mins(1),
-            patience: Patience::default(),
-            network: Network::default(),
+            patience: Patience::usual(network.random()),
+            network,
         }
     }
 }

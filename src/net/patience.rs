@@ -62,19 +62,19 @@ pub struct Budget {
     put_off: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Self {
+impl Patience {
+    /// The patience that castoff has where nothing else is said.
+    #[must_use]
+    pub fn usual(random: Random) -> Self {
         Self {
             attempts: 5,
             delay: Duration::from_secs(1),
             max_delay: Duration::from_secs(30),
             visible: Duration::from_mins(1),
-            random: Random::System,
+            random,
         }
     }
-}
 
-impl Patience {
     /// The wait after `waits` others, without what is added at random.
     pub(super) fn wait(&self, waits: u32) -> Duration {
         self.delay.saturating_mul(1 << waits.min(20)).min(self.max_delay)

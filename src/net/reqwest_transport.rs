@@ -13,7 +13,7 @@ use http::{
     HeaderValue, Method,
     header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH},
 };
-use reqwest::{Client, ClientBuilder, redirect::Policy};
+use reqwest::{Client, ClientBuilder, Proxy, redirect::Policy};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use rustls_platform_verifier::Verifier;
 use tokio::io::AsyncReadExt;
@@ -24,9 +24,8 @@ use url::Url;
 use super::{
     address::authority,
     connection_error::trouble,
-    no_proxy,
+    network::Network,
     options::{ClientIdentity, ClientOptions},
-    proxy::{self, proxy_of},
     request::{HttpBody, Outgoing, OutgoingRequest},
     transport::{Lost, Moved, Pieces, Reply, Transport},
     trust::TrustedCertificates,
@@ -42,10 +41,7 @@ pub(super) struct ReqwestTransport {
     options: ClientOptions,
     usual: Client,
     /// The same, which keeps no connection.
-    usual_new: OnceLock<Client>,
-    /// The same without proxies, for this machine.
-    direct: OnceLock<Client>,
-    direct_new: OnceLock<Client>,
+    fresh: OnceLock<Client>,
 }
 
 impl ReqwestTransport {
@@ -53,30 +49,21 @@ impl ReqwestTransport {
         Ok(Self {
             options: options.clone(),
             usual: build(options, |builder| builder)?,
-            usual_new: OnceLock::new(),
-            direct: OnceLock::new(),
-            direct_new: OnceLock::new(),
+            fresh: OnceLock::new(),
         })
     }
 
     /// The client for `url`; one that makes a new connection where `is_new`.
     fn client(&self, url: &Url, is_new: bool) -> Result<&Client, Failure> {
-        let is_direct = no_proxy::is_direct(url);
-        proxy::refuse_odd(url)?;
-        let client = match (is_direct, is_new) {
-            (false, false) => return Ok(&self.usual),
-            (false, true) => &self.usual_new,
-            (true, false) => &self.direct,
-            (true, true) => &self.direct_new,
-        };
-        if let Some(client) = client.get() {
+        self.options.network.proxies().refuse_odd(url)?;
+        if !is_new {
+            return Ok(&self.usual);
+        }
+        if let Some(client) = self.fresh.get() {
             return Ok(client);
         }
-        let made = build(&self.options, |builder| {
-            let builder = if is_direct { builder.no_proxy() } else { builder };
-            if is_new { builder.pool_max_idle_per_host(0) } else { builder }
-        })?;
-        Ok(client.get_or_init(|| made))
+        let made = build(&self.options, |builder| builder.pool_max_idle_per_host(0))?;
+        Ok(self.fresh.get_or_init(|| made))
     }
 }
 
@@ -89,16 +76,19 @@ impl Transport for ReqwestTransport {
         moved: &Moved,
     ) -> Result<Reply, Lost> {
         let client = self.client(&request.url, is_new)?;
+        let network = self.options.network.clone();
         let mut response = built(request, client, moved).send().await.map_err(|error| {
             let is_unreached = error.is_connect();
             let is_stale = !is_unreached && error.is_request() && has_ended(&error);
-            Lost { failure: lost(error), is_stale, is_unreached }
+            Lost { failure: lost(error, &network), is_stale, is_unreached }
         })?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let pieces = futures_util::stream::try_unfold(response, |mut response| async move {
-            let piece = response.chunk().await.map_err(lost)?;
-            Ok(piece.map(|piece| (piece, response)))
-        });
+        let begin = (response, network);
+        let pieces =
+            futures_util::stream::try_unfold(begin, |(mut response, network)| async move {
+                let piece = response.chunk().await.map_err(|error| lost(error, &network))?;
+                Ok(piece.map(|piece| (piece, (response, network))))
+            });
         Ok(Reply { status, headers, body: Pieces::of(pieces) })
     }
 }
@@ -138,7 +128,7 @@ fn stream(outgoing: Outgoing, moved: &Moved) -> reqwest::Body {
 }
 
 /// The connection did not come about, or broke.
-fn lost(error: reqwest::Error) -> Failure {
+fn lost(error: reqwest::Error, network: &Network) -> Failure {
     let asked = error.url().cloned();
     let error = error.without_url();
     if let Some(failure) = Failure::find_in(&error) {
@@ -151,7 +141,8 @@ fn lost(error: reqwest::Error) -> Failure {
         let host = asked.as_ref().map(authority).unwrap_or_default();
         return trouble.explain(failure, &host);
     }
-    match asked.as_ref().and_then(proxy_of).filter(|_| error.is_connect()) {
+    let proxy = asked.as_ref().and_then(|url| network.proxies().name(url));
+    match proxy.filter(|_| error.is_connect()) {
         // It may be the proxy that refuses, of which nothing else is told.
         Some(proxy) => failure.context(format!("through the proxy {proxy}")),
         None => failure,
@@ -181,9 +172,11 @@ fn build(
     options: &ClientOptions,
     adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
 ) -> Result<reqwest::Client, Failure> {
+    let network = options.network.clone();
     let builder = reqwest::Client::builder()
         .user_agent(concat!("castoff/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
+        .proxy(Proxy::custom(move |url| network.proxies().way(url).cloned()))
         // One stream a connection: large bodies do not wait for each other.
         .http1_only()
         .connect_timeout(options.connect_timeout);

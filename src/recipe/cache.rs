@@ -23,7 +23,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::{
     model::{Digest, Failure, Side},
-    net::Clock,
+    net::{Clock, Network},
     ports,
 };
 
@@ -38,8 +38,8 @@ const PART: &str = "part";
 #[derive(Clone, Debug)]
 pub struct Cache {
     root: PathBuf,
-    /// What tells when something was used.
-    clock: Clock,
+    /// How it is fetched, and what tells when it was used.
+    network: Network,
 }
 
 /// A folder that stays until this is dropped.
@@ -53,8 +53,13 @@ pub struct HeldFolder {
 impl Cache {
     /// Those below a folder, which need not be there yet.
     #[must_use]
-    pub fn new(root: PathBuf, clock: Clock) -> Self {
-        Self { root, clock }
+    pub fn new(root: PathBuf, network: Network) -> Self {
+        Self { root, network }
+    }
+
+    /// How what is in them is fetched.
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The folder of what `name` stands for; `fill` fetches it into an empty
@@ -96,7 +101,7 @@ impl Cache {
 
     async fn lock(&self, key: &str, operation: FlockOperation) -> Result<File, Failure> {
         let (root, path) = (self.root.clone(), self.root.join(format!("{key}.{LOCK}")));
-        let clock = self.clock;
+        let clock = self.network.clock();
         let take = move || {
             fs::create_dir_all(root)?;
             take(&path, operation, clock)
@@ -116,7 +121,7 @@ impl Cache {
             }
         }
         locks.sort_by_key(|(used, _)| std::cmp::Reverse(*used));
-        let now = self.clock.file_time();
+        let now = self.network.clock().file_time();
         for (place, (used, path)) in (1..).zip(locks) {
             let idle = now.duration_since(used).unwrap_or_default();
             let is_held =

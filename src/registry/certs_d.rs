@@ -11,6 +11,7 @@ use std::{
 
 use super::docker_files::{config_home, home};
 use crate::{
+    environment::Environment,
     model::{Failure, FailureKind, Side},
     net::{ClientIdentity, ClientOptions},
 };
@@ -22,7 +23,7 @@ use crate::{
 /// Fails where a folder cannot be read, and where half of a pair is missing.
 pub(super) fn trusted(host: &str, options: &ClientOptions) -> Result<ClientOptions, Failure> {
     let mut options = options.clone();
-    for root in roots() {
+    for root in roots(options.network.environment()) {
         let folder = root.join(host);
         if let Some(files) = listed(&folder)? {
             extend(&mut options, &files)?;
@@ -33,9 +34,9 @@ pub(super) fn trusted(host: &str, options: &ClientOptions) -> Result<ClientOptio
 }
 
 /// Podman's and Docker's, the user's before the system's.
-fn roots() -> Vec<PathBuf> {
-    let podmans = config_home().map(|config| config.join("containers"));
-    let dockers = home().map(|home| home.join(".config/docker"));
+fn roots(environment: &Environment) -> Vec<PathBuf> {
+    let podmans = config_home(environment).map(|config| config.join("containers"));
+    let dockers = home(environment).map(|home| home.join(".config/docker"));
     let systems = ["/etc/containers", "/etc/docker"].map(PathBuf::from);
     let all = podmans.into_iter().chain(dockers).chain(systems);
     all.map(|root| root.join("certs.d")).collect()

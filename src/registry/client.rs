@@ -88,7 +88,7 @@ impl RegistryClient {
             host => host,
         };
         let mut options = certs_d::trusted(host, options)?;
-        let rules = RegistryRules::of(host)?;
+        let rules = RegistryRules::of(host, options.network.environment())?;
         rules.check(host)?;
         options.insecure |= rules.is_insecure(host);
         Ok(Self {

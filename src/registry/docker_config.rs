@@ -13,7 +13,10 @@ use super::{
     docker_files::{DockerFile, files, unreadable},
     helper,
 };
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    environment::Environment,
+    model::{Failure, FailureKind, Side},
+};
 
 /// What Docker stores the credential for its own registry under.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
@@ -23,8 +26,11 @@ const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docke
 const FIELDS: [&str; 4] = ["auth", "identitytoken", "username", "password"];
 
 /// The configuration of Docker and of Podman, with their helpers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct DockerConfig;
+#[derive(Clone, Debug)]
+pub struct DockerConfig {
+    /// What says where it is, and what its helpers are started with.
+    pub environment: Environment,
+}
 
 #[async_trait]
 impl Credentials for DockerConfig {
@@ -38,7 +44,7 @@ impl Credentials for DockerConfig {
             let why = format!("`{host}` is not a host name, so no credential helper is asked");
             return Err(Failure::new(FailureKind::Invalid, Side::Local, why));
         }
-        let found = look_up(host, repository).await;
+        let found = look_up(host, repository, &self.environment).await;
         found.map_err(|failure| {
             failure.context(format!("the credentials for `{host}` cannot be read"))
         })
@@ -46,9 +52,13 @@ impl Credentials for DockerConfig {
 }
 
 /// Looks for the most of the path first, in every file, and for the host last.
-async fn look_up(host: &str, repository: Option<&str>) -> Result<Option<Credential>, Failure> {
+async fn look_up(
+    host: &str,
+    repository: Option<&str>,
+    environment: &Environment,
+) -> Result<Option<Credential>, Failure> {
     let host = if DOCKER_HUB.contains(&host) { DOCKER_HUB[0] } else { host };
-    let files: Vec<DockerFile> = files()?;
+    let files: Vec<DockerFile> = files(environment)?;
     for key in paths(host, repository) {
         for file in &files {
             if let Some(found) = own(file, |name| name == key)? {
@@ -57,7 +67,7 @@ async fn look_up(host: &str, repository: Option<&str>) -> Result<Option<Credenti
         }
     }
     for file in &files {
-        if let Some(found) = of_host(file, host).await? {
+        if let Some(found) = of_host(file, host, environment).await? {
             return Ok(Some(found));
         }
     }
@@ -79,7 +89,11 @@ fn paths(host: &str, repository: Option<&str>) -> Vec<String> {
 
 /// The helper of this host, else what the helper of all hosts has, else the file
 /// itself.
-async fn of_host(file: &DockerFile, host: &str) -> Result<Option<Credential>, Failure> {
+async fn of_host(
+    file: &DockerFile,
+    host: &str,
+    environment: &Environment,
+) -> Result<Option<Credential>, Failure> {
     let is_hub = host == DOCKER_HUB[0];
     let key = if is_hub && file.is_dockers { DOCKER_HUB_KEY } else { host };
     let mut known = vec![key];
@@ -87,13 +101,13 @@ async fn of_host(file: &DockerFile, host: &str) -> Result<Option<Credential>, Fa
     let helpers = file.value.get("credHelpers");
     let of = |name: &str| helpers.and_then(|helpers| word(helpers.get(name)?));
     if let Some(key) = known.iter().find(|key| of(key).is_some()) {
-        return helper::get(of(key).unwrap_or_default(), key).await;
+        return helper::get(of(key).unwrap_or_default(), key, environment).await;
     }
     let stored = own_of_host(file, host, &known);
     // As Docker does: what the helper has is newer than what an earlier login
     // left in the file.
     match file.value.get("credsStore").and_then(word) {
-        Some(name) => match helper::get(name, key).await {
+        Some(name) => match helper::get(name, key, environment).await {
             Ok(None) => stored,
             Err(failure) => stored.ok().flatten().map(Some).ok_or(failure),
             found => found,

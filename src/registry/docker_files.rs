@@ -5,7 +5,10 @@ use std::{io, path::PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::model::{Failure, FailureKind, Side};
+use crate::{
+    environment::Environment,
+    model::{Failure, FailureKind, Side},
+};
 
 /// A variable with the content of a file.
 const CONTENT: &str = "DOCKER_AUTH_CONFIG";
@@ -20,21 +23,21 @@ pub(super) struct DockerFile {
 }
 
 /// All that there are: what a variable names goes before the usual places.
-pub(super) fn files() -> Result<Vec<DockerFile>, Failure> {
+pub(super) fn files(environment: &Environment) -> Result<Vec<DockerFile>, Failure> {
     let mut found = Vec::new();
-    if let Some(text) = std::env::var_os(CONTENT).filter(|text| !text.is_empty()) {
+    if let Some(text) = environment.raw(CONTENT).filter(|text| !text.is_empty()) {
         let text = text.to_string_lossy().into_owned();
         found.push(DockerFile::parse(CONTENT.to_owned(), text.as_bytes(), true)?);
     }
     let podmans = |path| (path, false);
-    let own = folder("REGISTRY_AUTH_FILE").map(podmans);
-    let usual = own.is_none().then(|| podman_files().into_iter().map(podmans));
-    let dockers = docker_file().map(|path| (path, true));
+    let own = environment.path("REGISTRY_AUTH_FILE").map(podmans);
+    let usual = own.is_none().then(|| podman_files(environment).into_iter().map(podmans));
+    let dockers = docker_file(environment).map(|path| (path, true));
     let files = own.into_iter().chain(dockers).chain(usual.into_iter().flatten());
     for (path, is_dockers) in files {
         found.extend(DockerFile::read(&path, is_dockers)?);
     }
-    if let Some(earlier) = home().map(|home| home.join(".dockercfg")) {
+    if let Some(earlier) = home(environment).map(|home| home.join(".dockercfg")) {
         found.extend(DockerFile::read(&earlier, true)?.map(DockerFile::below_auths));
     }
     Ok(found)
@@ -72,15 +75,15 @@ impl DockerFile {
     }
 }
 
-fn docker_file() -> Option<PathBuf> {
-    let home = || Some(home()?.join(".docker"));
-    Some(folder("DOCKER_CONFIG").or_else(home)?.join("config.json"))
+fn docker_file(environment: &Environment) -> Option<PathBuf> {
+    let home = || Some(home(environment)?.join(".docker"));
+    Some(environment.path("DOCKER_CONFIG").or_else(home)?.join("config.json"))
 }
 
 /// Of this session, and for good.
-fn podman_files() -> Vec<PathBuf> {
-    let config = config_home();
-    let runtime = folder("XDG_RUNTIME_DIR").map(|folder| folder.join("containers"));
+fn podman_files(environment: &Environment) -> Vec<PathBuf> {
+    let config = config_home(environment);
+    let runtime = environment.path("XDG_RUNTIME_DIR").map(|folder| folder.join("containers"));
     let user = rustix::process::getuid().as_raw();
     // Where there is no session, and which others may not even look into.
     let shared = || Some(PathBuf::from(format!("/run/containers/{user}"))).filter(|it| it.exists());
@@ -89,17 +92,12 @@ fn podman_files() -> Vec<PathBuf> {
 }
 
 /// Where the user's settings are.
-pub(super) fn config_home() -> Option<PathBuf> {
-    folder("XDG_CONFIG_HOME").or_else(|| Some(home()?.join(".config")))
+pub(super) fn config_home(environment: &Environment) -> Option<PathBuf> {
+    environment.path("XDG_CONFIG_HOME").or_else(|| Some(home(environment)?.join(".config")))
 }
 
-pub(super) fn home() -> Option<PathBuf> {
-    folder("HOME")
-}
-
-/// The path that a variable holds.
-pub(super) fn folder(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
+pub(super) fn home(environment: &Environment) -> Option<PathBuf> {
+    environment.path("HOME")
 }
 
 /// The failure of a file of logins that cannot be read.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::credentials::Credential;
 use crate::{
     child::{self, Bounds, Printed},
+    environment::Environment,
     model::{Failure, FailureKind, Side, lenient},
 };
 
@@ -36,9 +37,13 @@ struct HelperAnswer {
 }
 
 /// What the helper of this name has for `key`; none where it has nothing.
-pub(super) async fn get(name: &str, key: &str) -> Result<Option<Credential>, Failure> {
+pub(super) async fn get(
+    name: &str,
+    key: &str,
+    environment: &Environment,
+) -> Result<Option<Credential>, Failure> {
     let program = format!("docker-credential-{name}");
-    let mut command = child::command(&program);
+    let mut command = environment.command(&program);
     command.arg("get");
     let bounds = Bounds { patience: PATIENCE, limit: LIMIT };
     let printed = child::run(command, key.as_bytes(), bounds).await;

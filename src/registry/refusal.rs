@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::written_once;
 use crate::{
     model::{Digest, Failure, FailureKind},
-    net::{self, HttpAnswer, HttpRefusal},
+    net::{HttpAnswer, HttpRefusal},
 };
 
 /// What refuses a manifest that names a blob which is not there.
@@ -100,11 +100,11 @@ fn passing(failure: Failure) -> Failure {
 
 /// Reads what `answer` says.
 pub(super) async fn read(answer: HttpAnswer) -> Refused {
-    let url = answer.url.clone();
+    let (url, proxy) = (answer.url.clone(), answer.proxy.clone());
     let refusal = answer.refusal().await;
     let status = refusal.status;
     // With TLS it is the server that answers, and no other.
-    let proxy = net::proxy_of(&url).filter(|_| url.scheme() == "http" && status != PROXY_ASKS);
+    let proxy = proxy.filter(|_| url.scheme() == "http" && status != PROXY_ASKS);
     let envelope: Value = serde_json::from_slice(&refusal.body).unwrap_or_default();
     let errors = match envelope.get("errors") {
         Some(Value::Array(errors)) => errors.as_slice(),

@@ -10,8 +10,11 @@ use std::{
 
 use serde::Deserialize;
 
-use super::docker_files::{config_home, folder};
-use crate::model::{Failure, FailureKind, Side};
+use super::docker_files::config_home;
+use crate::{
+    environment::Environment,
+    model::{Failure, FailureKind, Side},
+};
 
 const FILE: &str = "registries.conf";
 
@@ -42,14 +45,14 @@ struct RegistryTable {
 }
 
 impl RegistryRules {
-    /// Those for `host`.
+    /// Those for `host`, in the files that the environment leads to.
     ///
     /// # Errors
     ///
     /// Fails where a file cannot be read.
-    pub(super) fn of(host: &str) -> Result<Self, Failure> {
+    pub(super) fn of(host: &str, environment: &Environment) -> Result<Self, Failure> {
         let mut rules: Vec<RegistryRule> = Vec::new();
-        for file in files()? {
+        for file in files(environment)? {
             for raw in read(&file)?.registry {
                 let rule = RegistryRule { file: file.clone(), raw };
                 // What is read later goes before.
@@ -130,11 +133,11 @@ fn covers_host(prefix: &str, host: &str) -> bool {
 }
 
 /// The file, and those that are dropped in beside it, the system's first.
-fn files() -> Result<Vec<PathBuf>, Failure> {
-    if let Some(only) = folder("CONTAINERS_REGISTRIES_CONF") {
+fn files(environment: &Environment) -> Result<Vec<PathBuf>, Failure> {
+    if let Some(only) = environment.path("CONTAINERS_REGISTRIES_CONF") {
         return Ok(vec![only]);
     }
-    let user = config_home().map(|config| config.join("containers"));
+    let user = config_home(environment).map(|config| config.join("containers"));
     let folders: Vec<PathBuf> =
         [Some(PathBuf::from("/etc/containers")), user].into_iter().flatten().collect();
     let mains: Vec<PathBuf> = folders.iter().map(|folder| folder.join(FILE)).collect();

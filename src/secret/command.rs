@@ -5,6 +5,7 @@ use std::{io, path::Path, time::Duration};
 use super::Secret;
 use crate::{
     child::{self, Bounds, Printed},
+    environment::Environment,
     model::{CommandLine, Failure, FailureKind, Side, escape},
 };
 
@@ -14,9 +15,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LIMIT: u64 = 64 << 10;
 
 /// What `command` prints, without the end of the line.
-pub(super) async fn run(command: &CommandLine, root: &Path) -> Result<Secret, Failure> {
+pub(super) async fn run(
+    command: &CommandLine,
+    environment: &Environment,
+    root: &Path,
+) -> Result<Secret, Failure> {
     let (program, arguments) = command.words().ok_or_else(|| fail("it is empty"))?;
-    let mut process = child::command(program);
+    let mut process = environment.command(program);
     process.args(arguments).current_dir(root);
     let bounds = Bounds { patience: PATIENCE, limit: LIMIT };
     let printed = child::run(process, &[], bounds).await.map_err(|error| match error.kind() {

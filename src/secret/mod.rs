@@ -18,6 +18,7 @@ mod stores;
 
 use std::{
     collections::HashMap,
+    env::VarError,
     io,
     path::PathBuf,
     sync::{
@@ -26,7 +27,10 @@ use std::{
     },
 };
 
-use crate::model::{Failure, FailureKind, Hint, Remedy, SecretSource, Side, escape};
+use crate::{
+    environment::Environment,
+    model::{Failure, FailureKind, Hint, Remedy, SecretSource, Side, escape},
+};
 
 pub use keyring::{Keyring, KeyringKind};
 pub use login::Questions;
@@ -45,6 +49,8 @@ pub struct FoundSecret {
 /// Finds secrets, and remembers what it found, so that it prompts only once.
 pub struct Secrets {
     keyring: Arc<Keyring>,
+    /// Where variables are, and what commands are started with.
+    environment: Environment,
     ask: Arc<dyn Ask>,
     /// The folder that commands run in.
     root: PathBuf,
@@ -54,12 +60,17 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Secrets from `keyring`, from the prompt `ask`, and from commands that
-    /// run in `root`.
+    /// Secrets from `keyring`, from variables of `environment`, from the prompt
+    /// `ask`, and from commands that run in `root`.
     #[must_use]
-    pub fn new(keyring: Arc<Keyring>, ask: Arc<dyn Ask>, root: PathBuf) -> Self {
+    pub fn new(
+        keyring: Arc<Keyring>,
+        environment: Environment,
+        ask: Arc<dyn Ask>,
+        root: PathBuf,
+    ) -> Self {
         let (found, is_refused) = Default::default();
-        Self { keyring, ask, root, found, is_refused }
+        Self { keyring, environment, ask, root, found, is_refused }
     }
 
     /// The same, with what was found before.
@@ -122,8 +133,10 @@ impl Secrets {
     async fn ask_one(&self, what: &str, source: &SecretSource) -> Result<Option<Secret>, Failure> {
         match source {
             SecretSource::Keyring(name) => self.keyring.get(name).await,
-            SecretSource::Env(name) => from_env(name),
-            SecretSource::Command(command) => command::run(command, &self.root).await.map(Some),
+            SecretSource::Env(name) => from_env(&self.environment, name),
+            SecretSource::Command(command) => {
+                command::run(command, &self.environment, &self.root).await.map(Some)
+            }
             SecretSource::Prompt => self.prompt(what).await,
         }
     }
@@ -159,13 +172,14 @@ impl Secrets {
 
 /// The source that would answer first, as far as can be told without asking
 /// for a secret; `keyring` tells whether the keyring has a name.
-pub fn first_to_answer(
-    sources: &[SecretSource],
+pub fn first_to_answer<'s>(
+    sources: &'s [SecretSource],
+    environment: &Environment,
     keyring: impl Fn(&str) -> bool,
-) -> Option<&SecretSource> {
+) -> Option<&'s SecretSource> {
     sources.iter().find(|source| match source {
         SecretSource::Keyring(name) => keyring(name),
-        SecretSource::Env(name) => std::env::var_os(name).is_some_and(|value| !value.is_empty()),
+        SecretSource::Env(name) => environment.has(name),
         SecretSource::Command(_) | SecretSource::Prompt => true,
     })
 }
@@ -176,14 +190,14 @@ fn refused() -> Failure {
 
 /// An empty variable is none. The end of a line belongs to the file that it
 /// was read from, and to no secret.
-fn from_env(name: &str) -> Result<Option<Secret>, Failure> {
-    match std::env::var(name) {
+fn from_env(environment: &Environment, name: &str) -> Result<Option<Secret>, Failure> {
+    match environment.get(name) {
         Ok(mut value) => {
             value.truncate(value.trim_end_matches(['\r', '\n']).len());
             Ok(Some(value).filter(|value| !value.is_empty()).map(Secret::from))
         }
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => {
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
             Err(Failure::new(FailureKind::Invalid, Side::Local, "it is not UTF-8 text"))
         }
     }

@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use super::{contention::Contention, failures};
 use crate::{
     model::{Digest, Failure, Tag},
-    net::Random,
     ports::Swap,
 };
 
@@ -26,10 +25,6 @@ pub(super) struct ObservedTag<S> {
 pub(super) trait TagStore: Sync {
     /// What a write relies on, such as which writing of a document was read.
     type Seen: Send + Sync;
-
-    /// How often a tag is written that other publishers write too, and that
-    /// still names what was expected.
-    const ROUNDS: usize = 1;
 
     /// What `tag` names; none only where it does not exist.
     async fn look(&self, tag: &Tag) -> Result<Option<ObservedTag<Self::Seen>>, Failure>;
@@ -77,9 +72,10 @@ pub(super) trait TagStore: Sync {
         failures::moved(after)
     }
 
-    /// What makes the waits of several publishers differ.
-    fn random(&self) -> Random {
-        Random::System
+    /// How often a tag is written that other publishers write too, and that still
+    /// names what was expected, and the waits between; none: it is written once.
+    fn rounds(&self) -> Option<(usize, Contention)> {
+        None
     }
 
     /// The tag for people.
@@ -94,8 +90,7 @@ pub(super) trait TagStore: Sync {
 /// where the tag names neither what was expected nor what it is to name.
 pub(super) async fn compare_and_swap<T: TagStore>(at: &T, swap: &Swap) -> Result<u64, Failure> {
     let wanted = swap.to.as_ref().map(|to| &to.digest);
-    let mut contention = Contention::new(at.random());
-    let mut round = 1;
+    let mut rounds = at.rounds();
     let (before, freed) = loop {
         let now = at.look(&swap.tag).await.map_err(Failure::undone)?;
         let before = now.as_ref().map(|now| now.digest.clone());
@@ -106,12 +101,13 @@ pub(super) async fn compare_and_swap<T: TagStore>(at: &T, swap: &Swap) -> Result
         if !is_expected && !at.is_broken_off(swap, now.as_ref()).await? {
             return Err(at.conflict(swap, before.as_ref()).undone());
         }
-        match at.write(swap, now).await {
-            Err(failure) if Contention::caused(&failure) && round < T::ROUNDS => {
-                contention.wait(&at.show(&swap.tag)).await?;
-                round += 1;
+        let more = rounds.as_mut().filter(|(left, _)| *left > 1);
+        match (at.write(swap, now).await, more) {
+            (Err(failure), Some((left, waits))) if Contention::caused(&failure) => {
+                waits.wait(&at.show(&swap.tag)).await?;
+                *left -= 1;
             }
-            freed => break (before, freed?),
+            (freed, _) => break (before, freed?),
         }
     };
     let after = at.look_again(&swap.tag).await.map_err(Failure::unsure)?;

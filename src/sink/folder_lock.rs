@@ -33,8 +33,12 @@ pub struct FolderLock(#[expect(dead_code, reason = "the lock lives as long as th
 impl FolderLock {
     /// Waits until no other process has its turn at `folder`, which is made
     /// where it is missing.
-    pub(super) async fn of(folder: &Path, output: &JobOutput) -> Result<Self, Failure> {
-        locked(folder, File::try_lock, output).await.map(Self)
+    pub(super) async fn of(
+        folder: &Path,
+        random: Random,
+        output: &JobOutput,
+    ) -> Result<Self, Failure> {
+        locked(folder, File::try_lock, random, output).await.map(Self)
     }
 }
 
@@ -48,8 +52,12 @@ pub(super) struct UseLock {
 
 impl UseLock {
     /// Relies on what is there, as others may too. Waits while it is swept.
-    pub(super) async fn shared(folder: &Path, output: &JobOutput) -> Result<Self, Failure> {
-        let file = locked(folder, File::try_lock_shared, output).await?;
+    pub(super) async fn shared(
+        folder: &Path,
+        random: Random,
+        output: &JobOutput,
+    ) -> Result<Self, Failure> {
+        let file = locked(folder, File::try_lock_shared, random, output).await?;
         Ok(Self { folder: folder.to_owned(), file })
     }
 
@@ -71,8 +79,13 @@ impl Drop for UseLock {
 
 type Lock = fn(&File) -> Result<(), TryLockError>;
 
-async fn locked(folder: &Path, how: Lock, output: &JobOutput) -> Result<File, Failure> {
-    let mut waits = Pauses::between(SHORT, LONG, Random::System);
+async fn locked(
+    folder: &Path,
+    how: Lock,
+    random: Random,
+    output: &JobOutput,
+) -> Result<File, Failure> {
+    let mut waits = Pauses::between(SHORT, LONG, random);
     let mut tell_at = Instant::now() + TELL.0;
     loop {
         let taken = match lock(folder, how)? {

@@ -11,8 +11,9 @@ use super::{
     static_registry::StaticRegistry,
 };
 use crate::{
+    environment::Environment,
     model::{ArtifactKind, Failure, FailureKind, Repository, Side, Tag},
-    net::Clock,
+    net::{Clock, Random},
     ports::{Catalog, SinkRepository},
     registry::RegistryClient,
     store::Store,
@@ -63,7 +64,12 @@ pub struct RegistryDoor {
 }
 
 /// An OCI image layout.
-pub struct LayoutDoor(pub PathBuf);
+pub struct LayoutDoor {
+    /// Its folder, or its tar.
+    pub path: PathBuf,
+    /// What makes the waits for other publishers there differ.
+    pub random: Random,
+}
 
 /// A bucket, or a folder that is used like one.
 pub struct ObjectsDoor {
@@ -82,6 +88,8 @@ enum ObjectsForm {
 
 /// The local Docker Engine.
 pub struct EngineDoor {
+    /// What says where it is.
+    pub environment: Environment,
     /// Where what is pushed is read.
     pub store: Arc<Store>,
     /// The registry that its names begin with.
@@ -99,14 +107,16 @@ impl ObjectsDoor {
 
     /// A folder of files.
     #[must_use]
-    pub fn folder(path: PathBuf, store: Arc<Store>) -> Self {
-        Self { objects: Arc::new(FolderObjects::new(path)), store, form: ObjectsForm::Folder }
+    pub fn folder(path: PathBuf, random: Random, store: Arc<Store>) -> Self {
+        let objects = Arc::new(FolderObjects::new(path, random));
+        Self { objects, store, form: ObjectsForm::Folder }
     }
 
     /// A folder of release archives.
     #[must_use]
-    pub fn archives(path: PathBuf, store: Arc<Store>) -> Self {
-        Self { objects: Arc::new(ArchiveObjects::new(path)), store, form: ObjectsForm::Archives }
+    pub fn archives(path: PathBuf, random: Random, store: Arc<Store>) -> Self {
+        let objects = Arc::new(ArchiveObjects::new(path, random));
+        Self { objects, store, form: ObjectsForm::Archives }
     }
 
     fn files(&self, name: &Repository, by: PublishingRun) -> Result<StaticFiles, Failure> {
@@ -144,12 +154,12 @@ impl Door for LayoutDoor {
         name: &Repository,
         _by: PublishingRun,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
-        Ok(Arc::new(LayoutSink::new(self.0.clone(), name.clone())))
+        Ok(Arc::new(LayoutSink::new(self.path.clone(), name.clone(), self.random)))
     }
 
     fn catalog(&self, _kind: ArtifactKind) -> Result<Box<dyn Catalog>, Failure> {
         let any = "any".parse().expect("it is in the grammar");
-        Ok(Box::new(LayoutCatalog(LayoutSink::new(self.0.clone(), any))))
+        Ok(Box::new(LayoutCatalog(LayoutSink::new(self.path.clone(), any, self.random))))
     }
 }
 
@@ -181,7 +191,8 @@ impl Door for EngineDoor {
         name: &Repository,
         _by: PublishingRun,
     ) -> Result<Arc<dyn SinkRepository>, Failure> {
-        let engine = EngineDaemon::new(name.clone(), Arc::clone(&self.store));
+        let engine =
+            EngineDaemon::new(name.clone(), Arc::clone(&self.store), self.environment.clone());
         Ok(Arc::new(engine.at(self.registry.clone()).keeping_all(self.keeps_all)))
     }
 

@@ -21,6 +21,7 @@ use globset::Glob;
 use self::{concurrency::at_once, refusal::invalid, select::Chosen};
 use crate::{
     config::{ArtifactConfig, Config, SinkConfig, fill},
+    environment::Environment,
     model::{
         Failure, Joining, Release, ReleaseArtifact, ReleaseTag, Repository, Selection, SignerName,
         SignerSpec, SinkName, SinkSpec, SinkUrl, nearest,
@@ -40,6 +41,7 @@ pub async fn sources(
     config: &Config,
     selection: &Selection,
     makers: &Makers,
+    environment: &Environment,
 ) -> Result<Release, Vec<Failure>> {
     let mut failures = unknown_names(config, selection);
     let chosen = |names: &[String], name: &str| {
@@ -50,7 +52,7 @@ pub async fn sources(
     let sinks: Vec<&SinkConfig> =
         config.sinks.iter().filter(|sink| chosen(&selection.sinks, &sink.spec.name.0)).collect();
     let surveys = artifacts.map(async |artifact| {
-        let survey = survey(config, artifact, selection, &sinks, makers).await;
+        let survey = survey(config, artifact, selection, &sinks, (makers, environment)).await;
         survey.map_err(|failure| failure.context(format!("artifact `{}`", artifact.name)))
     });
     let mut found = Vec::new();
@@ -120,7 +122,7 @@ async fn survey(
     artifact: &ArtifactConfig,
     selection: &Selection,
     sinks: &[&SinkConfig],
-    makers: &Makers,
+    (makers, environment): (&Makers, &Environment),
 ) -> Result<ReleaseArtifact, Failure> {
     let from = artifact.from.clone().map_paths(|path| absolute(&config.root, path));
     let destinations = destinations(artifact, sinks)?;
@@ -131,7 +133,7 @@ async fn survey(
     if let Some(failure) = unpublishable.filter(|_| is_published(&destinations, sinks)) {
         return Err(failure);
     }
-    let tags = tags(config, artifact, version).await?;
+    let tags = tags(config, artifact, version, environment).await?;
     let from = makers.of(&from)?.settled(from.clone()).await?;
     let found = makers.of(&from)?.survey(&from).await?;
     let Chosen { mut platforms, index, left_out } = select::select(artifact, selection, found)?;
@@ -208,9 +210,10 @@ async fn tags(
     config: &Config,
     artifact: &ArtifactConfig,
     own: Option<String>,
+    environment: &Environment,
 ) -> Result<Vec<ReleaseTag>, Failure> {
     let version = match &artifact.version {
-        Some(version) => Some(version::resolve(version, &config.root).await?),
+        Some(version) => Some(version::resolve(version, &config.root, environment).await?),
         None => own,
     };
     let mut values = BTreeMap::new();

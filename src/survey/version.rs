@@ -3,9 +3,9 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    child,
     config::VersionSource,
-    git,
+    environment::Environment,
+    git::Git,
     model::{CommandLine, Failure, FailureKind, Side},
 };
 
@@ -13,16 +13,21 @@ use crate::{
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The version that `version` stands for, in the project at `root`.
-pub(super) async fn resolve(version: &VersionSource, root: &Path) -> Result<String, Failure> {
+pub(super) async fn resolve(
+    version: &VersionSource,
+    root: &Path,
+    environment: &Environment,
+) -> Result<String, Failure> {
+    let git = || Git::new(environment.clone());
     let text = match version {
         VersionSource::Text(text) => text.clone(),
-        VersionSource::GitDescribe => git::describe(root).await?,
-        VersionSource::GitTree => git::tree(root).await?,
-        VersionSource::Env(name) => std::env::var(name).map_err(|error| {
+        VersionSource::GitDescribe => git().describe(root).await?,
+        VersionSource::GitTree => git().tree(root).await?,
+        VersionSource::Env(name) => environment.get(name).map_err(|error| {
             let what = format!("the version comes from ${name}: {error}");
             Failure::new(FailureKind::NotFound, Side::Local, what)
         })?,
-        VersionSource::Command(command) => run(command, root).await?,
+        VersionSource::Command(command) => run(command, root, environment).await?,
     };
     if text.is_empty() {
         return Err(Failure::new(FailureKind::Invalid, Side::Local, "the version is empty"));
@@ -30,9 +35,13 @@ pub(super) async fn resolve(version: &VersionSource, root: &Path) -> Result<Stri
     Ok(text)
 }
 
-async fn run(command: &CommandLine, root: &Path) -> Result<String, Failure> {
+async fn run(
+    command: &CommandLine,
+    root: &Path,
+    environment: &Environment,
+) -> Result<String, Failure> {
     let (program, arguments) = command.words().expect("the configuration has at least one word");
-    let mut process = child::command(program);
+    let mut process = environment.command(program);
     process.args(arguments);
     let shown = command.to_string();
     let fail = |what: String| {

@@ -87,7 +87,7 @@ impl Chain<'_> {
             labels: project.labels_for(*arch),
         };
         let targets = SignedOutputs { tar: files.signed.clone(), archive: files.image.clone() };
-        let now = self.archives.builds.clock.now();
+        let now = self.archives.builds.network.clock().now();
         let signed = image::sign(&files.unsigned, &wanted, &*sealer, &targets, now).await?;
         say(format!("Verifying: {app} {arch}"));
         say("  Verifying signed image".to_owned());

@@ -118,7 +118,7 @@ impl Archives {
         let epoch = self.epoch.and_then(|seconds| i64::try_from(seconds).ok());
         epoch
             .and_then(|at| Timestamp::from_second(at).ok())
-            .unwrap_or_else(|| self.builds.clock.now())
+            .unwrap_or_else(|| self.builds.network.clock().now())
     }
 }
 

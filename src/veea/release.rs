@@ -58,7 +58,7 @@ impl Chain<'_> {
         }
         say(format!("  Creating metadata CMS: {app} {arch}"));
         say("  Signing metadata".to_owned());
-        let cms = sealer.seal(&json, archives.builds.clock.now()).await?;
+        let cms = sealer.seal(&json, archives.builds.network.clock().now()).await?;
         say(format!("  Creating release archive: {app} {arch}"));
         desk.meter.expect(metadata.image.archive.size);
         let size = metadata.image.archive.size;

@@ -21,7 +21,7 @@ use castoff::{
         ArtifactKind, Descriptor, Joining, Origin, Platform, Release, ReleaseArtifact,
         ReleasePlatform, ReleaseTag, SinkSpec,
     },
-    net::Patience,
+    net::{Patience, Random},
     plan::{Job, Plan, Work, plan},
     ports::Desk,
     run::{Durable, Event, EventKind, Observer, Run, RunLog},
@@ -66,7 +66,7 @@ fn measure(size: usize) {
     let run = Run::new("bench".to_owned(), plan);
     let engine = Engine {
         worker: Arc::new(Idle),
-        patience: Patience::default(),
+        patience: Patience::usual(Random::Fixed(0)),
         limits: Limits { make: 4, sink: 4 },
         by: castoff::model::Publisher::default(),
         now: || Timestamp::UNIX_EPOCH,

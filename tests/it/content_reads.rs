@@ -4,6 +4,7 @@ use std::{fs, process::Stdio, sync::Arc, time::Duration};
 
 use castoff::{
     model::{Descriptor, media_type::OCTET_STREAM},
+    net::Random,
     ports::{JobOutput, SinkRepository as _, Swap},
     sink::{
         layout::LayoutSink,
@@ -46,7 +47,8 @@ fn an_unchanged_push_reads_a_file_at_its_sink_once() {
 #[tokio::test]
 async fn a_file_that_changed_where_it_lies_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, objects) = (folder.path().join("file"), FolderObjects::new(folder.path().into()));
+    let (path, objects) =
+        (folder.path().join("file"), FolderObjects::new(folder.path().into(), Random::Fixed(0)));
     for content in ["one", "two", "six"] {
         fs::write(&path, content).unwrap();
         let node = Descriptor::of(OCTET_STREAM, content.as_bytes());
@@ -60,7 +62,8 @@ async fn a_file_that_changed_where_it_lies_is_read_again() {
 #[tokio::test]
 async fn a_tag_moves_from_what_was_expected_and_from_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let sink = LayoutSink::new(folder.path().join("layout"), "app".parse().unwrap());
+    let sink =
+        LayoutSink::new(folder.path().join("layout"), "app".parse().unwrap(), Random::Fixed(0));
     let (sink, output) = (Arc::new(sink), JobOutput::default());
     let node = |content: &[u8]| Descriptor::of("application/vnd.oci.image.index.v1+json", content);
     let (one, two) = (node(b"one"), node(b"two"));

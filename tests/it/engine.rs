@@ -118,7 +118,7 @@ fn engine(orders: &[(&str, &[Order])]) -> Engine {
     let orders = orders.iter().map(|(name, orders)| (id(name), orders.iter().cloned().collect()));
     Engine {
         worker: Arc::new(Scripted(Mutex::new(orders.collect()))),
-        patience: Patience { attempts: 3, random: Random::Fixed(0), ..Patience::default() },
+        patience: Patience { attempts: 3, ..Patience::usual(Random::Fixed(0)) },
         limits: Limits { make: 1, sink: 1 },
         by: castoff::model::Publisher::default(),
         now: || Timestamp::UNIX_EPOCH,

@@ -1,6 +1,70 @@
-//! Settings of other tools' environments that castoff does not follow.
+//! The variables that castoff is started with: which of them programs see, and
+//! which settings of other tools castoff does not follow.
+
+use castoff::environment::Environment;
 
 use crate::support::project::{Ended, Project};
+
+/// What a program that is started in an environment sees of a variable.
+async fn seen(environment: &Environment, name: &str) -> String {
+    let mut shell = environment.command("/bin/sh");
+    let output = shell.args(["-c", &format!("printf %s \"${{{name}-nothing}}\"")]).output();
+    String::from_utf8(output.await.unwrap().stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_program_sees_the_given_variables_and_no_secret() {
+    let environment = Environment::of([
+        ("GREETING", "hi"),
+        ("EMPTY", ""),
+        ("CASTOFF_SECRET_KEY", "canary"),
+        ("COSIGN_PASSWORD", "canary"),
+        ("DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE", "canary"),
+        ("DOCKER_CONTENT_TRUST_SERVER", "https://notary.test"),
+    ]);
+    for (name, value) in [
+        ("GREETING", "hi"),
+        ("EMPTY", ""),
+        ("CARGO_MANIFEST_DIR", "nothing"),
+        ("CASTOFF_SECRET_KEY", "nothing"),
+        ("COSIGN_PASSWORD", "nothing"),
+        ("DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE", "nothing"),
+        ("DOCKER_CONTENT_TRUST_SERVER", "https://notary.test"),
+    ] {
+        assert_eq!(seen(&environment, name).await, value, "{name}");
+    }
+    assert_eq!(environment.text("COSIGN_PASSWORD").unwrap(), "canary");
+    assert!(!format!("{environment:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn what_one_environment_hides_another_shows() {
+    let [one, other] = [(); 2].map(|()| Environment::of([("KEY_PASSPHRASE", "canary")]));
+    let before = one.clone();
+    one.hide(["KEY_PASSPHRASE".to_owned()]);
+    // A client that was built before starts its programs with a clone.
+    for environment in [&one, &before] {
+        assert_eq!(seen(environment, "KEY_PASSPHRASE").await, "nothing");
+        assert_eq!(environment.text("KEY_PASSPHRASE").unwrap(), "canary");
+    }
+    assert_eq!(seen(&other, "KEY_PASSPHRASE").await, "canary");
+}
+
+#[test]
+fn no_program_sees_the_variable_that_a_configuration_names_as_a_secret() {
+    let project = Project::new();
+    let signer = "[[signer]]\nname = \"release\"\nkind = \"cosign\"\nkey = \"own.key\"\n\
+                  passphrase = { env = \"KEY_PASSPHRASE\" }\n";
+    for (more, version) in [(signer, "nothing"), ("", "canary")] {
+        project.configure("1.0", more);
+        let config = std::fs::read_to_string(project.path("castoff.toml")).unwrap();
+        let shell = "version = { command = \"echo ${KEY_PASSPHRASE-nothing}\" }";
+        project.write("castoff.toml", config.replace("version = \"1.0\"", shell));
+        let mut plan = project.command(&["plan"]);
+        let plan = Ended::from(plan.env("KEY_PASSPHRASE", "canary").output().unwrap()).expect(0);
+        assert!(plan.stdout.contains(version), "{}{}", plan.stdout, plan.stderr);
+    }
+}
 
 fn with(project: &Project, variables: &[&str], arguments: &[&str]) -> Ended {
     let mut command = project.command(arguments);

@@ -4,6 +4,7 @@
 use std::io::Cursor;
 
 use castoff::{
+    environment::Environment,
     model::FailureKind,
     sign::{
         KeyError, PrivateKey, SignatureForm,
@@ -107,7 +108,7 @@ fn a_signature_of_another_key_is_refused_whatever_its_certificate_says() {
     let signature = signed(&cms(false), b"content");
     let verifier = Verifier(CmsTrust::Key(key(OTHER).public().clone()));
     assert_eq!(check(&verifier, &signature, b"content", now()), Err(FailureKind::Integrity));
-    let signature = signed(&Cosign::new(key(KEY)), b"content");
+    let signature = signed(&Cosign::new(key(KEY), Environment::of([])), b"content");
     check(&BlobVerifier(key(KEY).public().clone()), &signature, b"content", now()).unwrap();
     let other = BlobVerifier(key(OTHER).public().clone());
     assert_eq!(check(&other, &signature, b"content", now()), Err(FailureKind::Integrity));

@@ -6,7 +6,6 @@ use assert_cmd::Command;
 use castoff::{
     git::Remote,
     model::{Failure, FailureKind, Side},
-    net::Clock,
     recipe::{
         Cache,
         image_builder::{Document, Format, Mistakes, Payload, PayloadSource, with_base},
@@ -14,6 +13,8 @@ use castoff::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::support::{git::program, network::network};
 
 /// A payload of one image, built from `source`.
 fn payload(source: &Value) -> Value {
@@ -294,7 +295,7 @@ fn a_repository_is_named_as_git_names_it_and_never_a_program() {
 #[tokio::test]
 async fn what_was_fetched_is_fetched_once_and_bounded() {
     let folder = tempfile::tempdir().unwrap();
-    let cache = Cache::new(folder.path().join("fetched"), Clock::system());
+    let cache = Cache::new(folder.path().join("fetched"), network());
     let fill = async |to: &std::path::Path| {
         fs::write(to.join("file"), "content").unwrap();
         Ok(())
@@ -314,7 +315,7 @@ async fn what_was_fetched_is_fetched_once_and_bounded() {
 #[tokio::test]
 async fn what_cannot_be_fetched_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let cache = Cache::new(folder.path().to_owned(), Clock::system());
+    let cache = Cache::new(folder.path().to_owned(), network());
     let fail = async |to: &std::path::Path| {
         fs::write(to.join("half"), "half").unwrap();
         Err(Failure::new(FailureKind::Network, Side::Source, "it broke"))
@@ -339,8 +340,8 @@ async fn a_commit_has_the_same_files_on_every_machine() {
     let remote = Remote::parse(&format!("file://{}", repository.display())).unwrap();
     let out = folder.path().join("out");
     fs::create_dir(&out).unwrap();
-    let commit = castoff::git::commit(&remote, "HEAD", folder.path()).await.unwrap();
-    castoff::git::check_out(&remote, &commit, &out).await.unwrap();
+    let commit = program().commit(&remote, "HEAD", folder.path()).await.unwrap();
+    program().check_out(&remote, &commit, &out).await.unwrap();
     let mut listed = std::process::Command::new("find");
     let listed = listed.args([".", "-printf", "%P %M %T@\n"]).current_dir(&out).output().unwrap();
     let mut listed: Vec<String> =

@@ -5,13 +5,15 @@ use std::time::Duration;
 use castoff::{
     model::FailureKind,
     net::{
-        ClientOptions, Http, Network, OutgoingRequest, RETRY_AFTER_LIMIT, is_local, redacted,
+        ClientOptions, Http, OutgoingRequest, RETRY_AFTER_LIMIT, is_local, redacted,
         redirect_target, retry_after, same_origin,
     },
 };
 use http::Method;
 use jiff::Timestamp;
 use url::Url;
+
+use crate::support::network::{network, options};
 
 fn url(text: &str) -> Url {
     text.parse().unwrap()
@@ -78,7 +80,7 @@ fn a_redirect_leads_neither_to_plain_http_nor_into_this_machine() {
 
 #[test]
 fn a_window_halves_when_it_is_too_much_and_grows_by_one_when_it_is_not() {
-    let gate = Network::default().gate("https://window.test");
+    let gate = network().gate("https://window.test");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let before = gate.window();
     let permit = runtime.block_on(gate.enter());
@@ -92,16 +94,15 @@ fn a_window_halves_when_it_is_too_much_and_grows_by_one_when_it_is_not() {
 
 #[test]
 fn a_host_has_one_gate_and_others_have_their_own() {
-    let (same, network) = (std::sync::Arc::ptr_eq, Network::default());
-    let other = Network::default();
-    assert!(same(&network.gate("https://one.test"), &network.gate("https://one.test")));
-    assert!(!same(&network.gate("https://one.test"), &network.gate("https://two.test")));
-    assert!(!same(&network.gate("https://one.test"), &other.gate("https://one.test")));
+    let (same, one, other) = (std::sync::Arc::ptr_eq, network(), network());
+    assert!(same(&one.gate("https://one.test"), &one.gate("https://one.test")));
+    assert!(!same(&one.gate("https://one.test"), &one.gate("https://two.test")));
+    assert!(!same(&one.gate("https://one.test"), &other.gate("https://one.test")));
 }
 
 #[tokio::test]
 async fn whoever_waits_at_a_full_gate_gets_the_next_free_place() {
-    let gate = Network::default().gate("https://full.test");
+    let gate = network().gate("https://full.test");
     let mut permits = Vec::new();
     for _ in 0..gate.window() {
         permits.push(gate.enter().await);
@@ -115,7 +116,7 @@ async fn whoever_waits_at_a_full_gate_gets_the_next_free_place() {
 
 #[tokio::test]
 async fn plain_http_leaves_this_machine_only_when_that_was_asked_for() {
-    let http = Http::new(&ClientOptions::default()).unwrap();
+    let http = Http::new(&options()).unwrap();
     let request = OutgoingRequest::new(Method::GET, url("http://registry.example/v2/"));
     let failure = http.send(request).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
@@ -128,7 +129,7 @@ fn a_file_of_certificates_without_any_is_refused() {
     let (empty, none) = (folder.path().join("empty.pem"), folder.path().join("none.pem"));
     std::fs::write(&empty, "no certificate").unwrap();
     for (path, kind) in [(empty, FailureKind::Invalid), (none, FailureKind::NotFound)] {
-        let options = ClientOptions { ca: Some(path.clone()), ..ClientOptions::default() };
+        let options = ClientOptions { ca: Some(path.clone()), ..options() };
         let failure = Http::new(&options).unwrap_err();
         assert_eq!(failure.kind, kind, "{failure}");
         assert!(failure.to_string().contains(path.to_str().unwrap()), "{failure}");

@@ -1,17 +1,20 @@
 //! What the distribution protocol's client decides without a registry.
 
-use std::sync::Arc;
+use std::{os::unix::fs::PermissionsExt, sync::Arc};
 
 use castoff::{
+    environment::Environment,
     model::{FailureKind, Repository},
-    net::ClientOptions,
     registry::{
         Anonymous, Challenge, Credential, Credentials as _, DockerConfig, MemorySessions,
         RegistryClient, Scopes, may_know_password, session_url,
     },
 };
 use http::{HeaderMap, HeaderValue, header::WWW_AUTHENTICATE};
+use secrecy::ExposeSecret;
 use url::Url;
+
+use crate::support::network::options;
 
 fn url(text: &str) -> Url {
     text.parse().unwrap()
@@ -141,17 +144,38 @@ fn a_credential_shows_no_secret() {
 #[tokio::test]
 async fn a_host_with_a_line_break_never_reaches_a_credential_helper() {
     for host in ["a.example\nget", "a.example\r", "a b", "a\0", ""] {
-        let failure = DockerConfig.find(host, None).await.unwrap_err();
+        let config = DockerConfig { environment: Environment::of([]) };
+        let failure = config.find(host, None).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Invalid);
         assert!(!failure.to_string().chars().any(char::is_control));
     }
+}
+
+#[tokio::test]
+async fn a_login_is_looked_for_where_the_given_environment_says() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.json"), r#"{"credsStore": "own"}"#).unwrap();
+    let helper = folder.path().join("docker-credential-own");
+    let script = "#!/bin/sh\nprintf '{\"Username\": \"bob\", \"Secret\": \"%s\"}' \
+                  \"${COSIGN_PASSWORD-unseen}\"\n";
+    std::fs::write(&helper, script).unwrap();
+    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let variables =
+        [("DOCKER_CONFIG", path), ("PATH", path), ("COSIGN_PASSWORD", "for castoff alone")];
+    let config = DockerConfig { environment: Environment::of(variables) };
+    let found = config.find("registry.test", None).await.unwrap();
+    let Some(Credential::Basic { user, password }) = found else { panic!("{found:?}") };
+    assert_eq!((user.as_str(), password.expose_secret()), ("bob", "unseen"));
+    let nowhere = DockerConfig { environment: Environment::of([]) };
+    assert!(nowhere.find("registry.test", None).await.unwrap().is_none());
 }
 
 #[test]
 fn a_registry_is_a_host_and_nothing_else() {
     let new = |host: &str| {
         let sessions = Arc::new(MemorySessions::default());
-        RegistryClient::new(host, &ClientOptions::default(), Arc::new(Anonymous), sessions)
+        RegistryClient::new(host, &options(), Arc::new(Anonymous), sessions)
     };
     for good in ["ghcr.io", "127.0.0.1:5000", "[::1]:5000", "localhost"] {
         assert_eq!(new(good).unwrap().host(), good);

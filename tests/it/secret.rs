@@ -11,6 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use castoff::{
+    environment::Environment,
     model::{CommandLine, Failure, FailureKind, SecretSource},
     secret::{
         Ask, ExposeSecret, Keyring, NoPrompt, Questions, Secret, Secrets, Which, first_to_answer,
@@ -21,7 +22,12 @@ use castoff::{
 const CANARY: &str = "canary-7c1f";
 
 fn secrets(ask: impl Ask + 'static, root: &Path) -> Secrets {
-    Secrets::new(Arc::new(Keyring::new(Which::System)), Arc::new(ask), root.to_owned())
+    secrets_in(Environment::of_process(), ask, root)
+}
+
+fn secrets_in(environment: Environment, ask: impl Ask + 'static, root: &Path) -> Secrets {
+    let keyring = Arc::new(Keyring::new(Which::System));
+    Secrets::new(keyring, environment, Arc::new(ask), root.to_owned())
 }
 
 fn shell(line: &str) -> SecretSource {
@@ -57,6 +63,24 @@ async fn a_command_runs_in_the_shell_or_as_it_is_and_loses_one_end_of_line() {
     let words = ["printf", "%s", "$HOME;x"].map(str::to_owned).to_vec();
     let vector = SecretSource::Command(CommandLine::Arguments(words));
     assert_eq!(command(vector).await.unwrap(), "$HOME;x");
+}
+
+#[tokio::test]
+async fn a_command_sees_no_variable_that_is_a_secret_of_its_own_wiring() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let of = || Environment::of([("PATH", path.as_str()), ("KEY_PASSPHRASE", CANARY)]);
+    let [ours, others] = [of(), of()];
+    ours.hide(["KEY_PASSPHRASE".to_owned()]);
+    let command = [shell("echo ${KEY_PASSPHRASE-nothing}")];
+    let variable = [SecretSource::Env("KEY_PASSPHRASE".into())];
+    for (environment, seen) in [(ours, "nothing"), (others, CANARY)] {
+        let secrets = secrets_in(environment, NoPrompt, folder.path());
+        let found = secrets.find("the secret", &command).await.unwrap();
+        assert_eq!(found.expose_secret(), seen);
+        let found = secrets.find("the secret", &variable).await.unwrap();
+        assert_eq!(found.expose_secret(), CANARY);
+    }
 }
 
 #[tokio::test]
@@ -251,7 +275,13 @@ fn what_would_answer_is_told_without_asking() {
         sources.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["keyring `release-key`", "$CASTOFF_SECRET_RELEASE_KEY", "prompt"]
     );
-    assert_eq!(first_to_answer(&sources, |_| true), Some(&sources[0]));
-    assert_eq!(first_to_answer(&sources, |_| false), Some(&SecretSource::Prompt));
-    assert_eq!(first_to_answer(&sources[..1], |_| false), None);
+    let first = |value, has| {
+        let environment = Environment::of([("CASTOFF_SECRET_RELEASE_KEY", value)]);
+        first_to_answer(&sources, &environment, |_| has)
+    };
+    assert_eq!(first("", true), Some(&sources[0]));
+    assert_eq!(first("x", false), Some(&sources[1]));
+    assert_eq!(first("", false), Some(&SecretSource::Prompt));
+    let nothing = Environment::of([]);
+    assert_eq!(first_to_answer(&sources[..1], &nothing, |_| false), None);
 }

@@ -11,12 +11,13 @@ use bytes::Bytes;
 use castoff::{
     model::{Failure, FailureKind, Side},
     net::{
-        ClientOptions, Clock, Http, Lost, Moved, Network, OutgoingRequest, Patience, Pieces, Reply,
-        Transport,
+        ClientOptions, Clock, Http, Lost, Moved, Network, OutgoingRequest, Pieces, Reply, Transport,
     },
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header::RETRY_AFTER};
 use jiff::Timestamp;
+
+use crate::support::network::network;
 
 /// An answer: its status, `Retry-After` and body; or why none came.
 type Answer = Result<(u16, &'static str, &'static str), FailureKind>;
@@ -47,12 +48,11 @@ impl Transport for Scripted {
 fn scripted(answers: impl IntoIterator<Item = Answer>) -> (Arc<Scripted>, Network) {
     let answers = Mutex::new(answers.into_iter().collect());
     let transport = Arc::new(Scripted { answers, ..Scripted::default() });
-    (Arc::clone(&transport), Network::over(transport))
+    (Arc::clone(&transport), network().over(transport))
 }
 
 async fn get(network: Network) -> (Result<Vec<u8>, Failure>, Duration) {
-    let patience = Patience { random: castoff::net::Random::Fixed(0), ..Patience::default() };
-    let http = Http::new(&ClientOptions { network, patience, ..ClientOptions::default() }).unwrap();
+    let http = Http::new(&ClientOptions::on(network)).unwrap();
     let begun = tokio::time::Instant::now();
     let request = OutgoingRequest::new(Method::GET, "https://one.test/v2/".parse().unwrap());
     let read = async { Ok(http.send(request.document(100)).await?.bytes(100).await?.to_vec()) };

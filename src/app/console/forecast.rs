@@ -27,14 +27,14 @@ pub(super) async fn of(
     let mut sight = Sight::default();
     services.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
     let of_all = Selection { platforms: Vec::new(), ..selection.clone() };
-    let all = survey::sources(config, &of_all, &services.makers).await;
+    let all = survey::sources(config, &of_all, &services.makers, &services.environment).await;
     if let Ok(all) = &all {
         sight.platforms = Some(platforms(all));
     }
     let release = if selection.platforms.is_empty() {
         all
     } else {
-        survey::sources(config, selection, &services.makers).await
+        survey::sources(config, selection, &services.makers, &services.environment).await
     };
     let planned = match release {
         Ok(release) => plan::plan(&release, force).map(|plan| (release, plan)).map_err(Error::from),

@@ -27,10 +27,11 @@ use self::{
     shared::ConsoleShared,
     theme::Themes,
 };
-use super::wiring::{services::Services, sinks::NamedSinks};
+use super::wiring::{project::Workplace, services::Services};
 use crate::{
     cli::{GlobalArgs, Request, RequestedAction, SelectionArgs},
     config::Config,
+    environment::Environment,
     error::{Error, Exit, RESUME},
     streams,
     tui::{
@@ -42,19 +43,23 @@ use crate::{
 };
 
 /// Opens the console on the configuration.
-pub(crate) async fn console(global: GlobalArgs, selected: &SelectionArgs) -> Result<Exit, Error> {
-    if !has_terminal() {
+pub(crate) async fn console(
+    at: Workplace,
+    global: GlobalArgs,
+    selected: &SelectionArgs,
+) -> Result<Exit, Error> {
+    if !has_terminal(&at.environment) {
         return Err(Error::usage("the console needs a terminal").hint(
             "without a terminal, use castoff --batch to release, or castoff plan to look first",
         ));
     }
-    let at = global.workplace()?;
     let config = Arc::new(at.configuration()?);
-    let known = NamedSinks { config: Arc::clone(&config), folder: at.folder.clone() };
+    let known = at.named(Arc::clone(&config));
     let (told, messages) = mpsc::unbounded_channel();
     // The terminal is the screen's, which asks in its own way.
     let prompts = Arc::new(ConsolePrompts::new(told.clone()));
-    let services = Services::new(known, at.project()?)?.asking(Arc::clone(&prompts) as _);
+    let services = Services::new(known, at.project()?, at.environment.clone())?;
+    let services = services.asking(Arc::clone(&prompts) as _);
     let themes = Themes::new(&services.paths, &global);
     let mut model = model(&themes, &config, selected)?;
     model.verbs = verbs::known();
@@ -100,8 +105,8 @@ pub(crate) fn themes(global: &GlobalArgs, name: Option<&str>) -> Result<Exit, Er
     Ok(Exit::Done)
 }
 
-fn has_terminal() -> bool {
-    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+fn has_terminal(environment: &Environment) -> bool {
+    let is_dumb = environment.raw("TERM").is_some_and(|term| term == "dumb");
     stdin().is_terminal() && stdout().is_terminal() && !is_dumb
 }
 

@@ -168,7 +168,7 @@ fn read_past(shared: &ConsoleShared) {
         Ok(entries) => entries,
         Err(error) => return shared.failed("runs", error.into()),
     };
-    let me = publisher();
+    let me = publisher(&shared.at.environment);
     let (mut rows, mut damaged) = (Vec::new(), Vec::new());
     for HistoryEntry { project, head, .. } in entries {
         match head {

@@ -21,7 +21,7 @@ pub(super) fn read(shared: &ConsoleShared) {
 
 async fn tell(shared: &ConsoleShared) {
     let Standings { rows, failure } =
-        standings(&shared.services.keyring, Some(&shared.config)).await;
+        standings(&shared.services.keyring, &shared.at.environment, Some(&shared.config)).await;
     shared.tell(Msg::Secrets(rows, failure.map(Box::new)));
 }
 

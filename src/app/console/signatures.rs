@@ -1,11 +1,8 @@
 //! Which of the configuration's signers signed what a tag names.
 
-use std::sync::Arc;
-
 use super::shared::ConsoleShared;
 use crate::{
     app::wiring::{
-        credentials::RegistryLogins,
         notary::{meant, reader},
         references::Looking,
         signers::{public_key, read_public},
@@ -55,8 +52,7 @@ async fn tagged(
     subject: &Subject,
     tag: &TagAt,
 ) -> Result<Verified, Error> {
-    let logins = Arc::new(RegistryLogins(Arc::clone(&shared.services.keyring)));
-    let notary = reader(&signer.with, logins)?;
+    let notary = reader(&shared.services, &signer.with)?;
     let notary = notary.ok_or_else(|| Error::usage("the signer is of another kind"))?;
     Ok(meant(&notary, &subject.name, &tag.name.tag, &subject.node.digest).await?)
 }

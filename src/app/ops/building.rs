@@ -22,7 +22,7 @@ pub(crate) async fn ready(services: &Services, run: &Run) -> Result<(), Error> {
     let archives = Box::pin(pending_archives::pending(services, run)).await?;
     let mut pending = pending(services, run).await?;
     pending.extend(archives.iter().filter_map(pending_archives::PendingArchive::build));
-    let mut failures = engines(&pending).await;
+    let mut failures = engines(&pending, &services.environment).await;
     let secrets = services.secrets_of(run);
     failures.extend(pending_archives::open(services, &archives, &secrets).await);
     for PendingBuild { recipe, .. } in &pending {

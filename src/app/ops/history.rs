@@ -234,7 +234,10 @@ fn configuration_of(services: &Services, run: &str) -> Result<Arc<Config>, Error
     let elsewhere = began.filter(|began| !began.project.is(&services.project));
     let file = elsewhere.and_then(|began| Some((began.project.root, began.project.project?)));
     match file.filter(|(_, file)| file.is_file()) {
-        Some((folder, file)) => Ok(Workplace { folder, config: Some(file) }.known()?.config),
+        Some((folder, file)) => {
+            let environment = services.environment.clone();
+            Ok(Workplace { folder, config: Some(file), environment }.known()?.config)
+        }
         None => Ok(Arc::clone(&services.known.config)),
     }
 }

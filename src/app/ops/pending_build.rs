@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 
 use crate::{
     build,
+    environment::Environment,
     model::{Builder, Failure, Platform, Recipe},
 };
 
@@ -15,7 +16,10 @@ pub(crate) struct PendingBuild<'r> {
 }
 
 /// Asks each engine once whether it builds what it is to build.
-pub(super) async fn engines(pending: &[PendingBuild<'_>]) -> Vec<Failure> {
+pub(super) async fn engines(
+    pending: &[PendingBuild<'_>],
+    environment: &Environment,
+) -> Vec<Failure> {
     let mut asked: Vec<(&Builder, Vec<(&Recipe, &Platform)>)> = Vec::new();
     for PendingBuild { recipe, platform, builder } in pending {
         match asked.iter_mut().find(|(known, _)| known.engine == builder.engine) {
@@ -23,6 +27,6 @@ pub(super) async fn engines(pending: &[PendingBuild<'_>]) -> Vec<Failure> {
             None => asked.push((builder, vec![(recipe, platform)])),
         }
     }
-    let checks = asked.iter().map(|(builder, builds)| build::check(builder, builds));
+    let checks = asked.iter().map(|(builder, builds)| build::check(builder, builds, environment));
     join_all(checks).await.into_iter().filter_map(Result::err).collect()
 }

@@ -75,7 +75,8 @@ pub(crate) async fn planned(
     force: bool,
 ) -> Result<(Release, Plan), Error> {
     services.reach.learn(config.sinks.iter().map(|sink| &sink.spec));
-    let release = survey::sources(config, selection, &services.makers).await?;
+    let release = survey::sources(config, selection, &services.makers, &services.environment);
+    let release = release.await?;
     let plan = plan::plan(&release, force)?;
     Ok((release, plan))
 }

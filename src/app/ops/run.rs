@@ -9,8 +9,9 @@ use crate::{
     app::wiring::{services::Services, signers},
     engine::{ReleaseWorker, Signers, Start},
     error::Error,
-    journal::{Began, History, Journal, Outputs},
+    journal::{Began, Journal, Outputs},
     model::{Descriptor, Failure},
+    net::Random,
     plan::Plan,
     run::{Command, Event, EventKind, Observer, Outcome, Run, RunLog},
     store::Store,
@@ -42,7 +43,7 @@ impl Task {
         this_machine::refuse_read_only(&plan, &services.known.config)?;
         let given = journal_trust::given(&services.known, &plan)?;
         let plan = plan.naming(&*services.known.config);
-        let run = Run::new(free_id(&services.history()), plan);
+        let run = Run::new(free_id(services), plan);
         let ready = building::ready(services, &run).await;
         let signers = match ready {
             Ok(()) => signers::open(services, &run).await,
@@ -85,6 +86,7 @@ pub(crate) async fn perform(
         store: Arc::clone(&services.store) as _,
         places: Arc::clone(&places) as _,
         signers,
+        random: services.network.random(),
     };
     services.store.pin(run.id(), &roots(&run))?;
     let pins = RunPins(Arc::clone(&services.store));
@@ -133,14 +135,15 @@ impl Observer for RunPins {
 
 /// A name that no run has here. Of runs that begin at the same moment under the
 /// same name, all but one are refused by their journal.
-fn free_id(history: &History) -> String {
-    let mut ids = std::iter::repeat_with(new_id).take(64);
-    ids.find(|id| !history.path(id).exists()).unwrap_or_else(new_id)
+fn free_id(services: &Services) -> String {
+    let (history, random) = (services.history(), services.network.random());
+    let mut ids = std::iter::repeat_with(|| new_id(random)).take(64);
+    ids.find(|id| !history.path(id).exists()).unwrap_or_else(|| new_id(random))
 }
 
 /// Names a run after its time, so that names sort; the end tells apart what
 /// begins in one second.
-fn new_id() -> String {
-    let end = crate::net::Random::System.number() & 0xffff;
+fn new_id(random: Random) -> String {
+    let end = random.number() & 0xffff;
     format!("{}-{end:04x}", crate::app::wiring::clock::now().strftime("%Y%m%d-%H%M%S"))
 }

@@ -21,13 +21,16 @@ pub(crate) mod veea;
 use super::wiring::{project::Workplace, sinks::RegistryTrust};
 use crate::{
     cli::{GlobalArgs, TrustArgs},
+    environment::Environment,
     error::Error,
 };
 
 impl GlobalArgs {
-    /// Where a command works that was begun here.
-    pub(crate) fn workplace(&self) -> Result<Workplace, Error> {
-        Ok(Workplace { folder: std::env::current_dir()?, config: self.config.clone() })
+    /// Where a command works that was begun here, in an environment.
+    pub(crate) fn workplace(&self, environment: Environment) -> Result<Workplace, Error> {
+        #[expect(clippy::disallowed_methods, reason = "this is the adapter")]
+        let folder = std::env::current_dir()?;
+        Ok(Workplace { folder, config: self.config.clone(), environment })
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use super::output::Out;
 use crate::{
-    app::wiring::project::user_paths,
+    app::wiring::project::{Workplace, user_paths},
     cli::GlobalArgs,
     config::{FILE_NAME, Paths},
     error::{Error, Exit},
@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// Prints where everything is.
-pub(crate) fn paths(options: &GlobalArgs) -> Result<Exit, Error> {
+pub(crate) fn paths(at: &Workplace, options: &GlobalArgs) -> Result<Exit, Error> {
     let mut stdout = streams::stdout();
     let mut out = Out::new(&mut stdout, options);
-    print(&user_paths()?, options.workplace()?.file()?.as_deref(), options, &mut out)?;
+    print(&user_paths()?, at.file()?.as_deref(), options, &mut out)?;
     Ok(Exit::Done)
 }
 

@@ -16,7 +16,10 @@ use crate::{
             history::shown,
             run_label::{other_publisher, what},
         },
-        wiring::{project::user_paths, publisher::publisher},
+        wiring::{
+            project::{Workplace, user_paths},
+            publisher::publisher,
+        },
     },
     cli::GlobalArgs,
     error::{Error, Exit},
@@ -27,10 +30,10 @@ use crate::{
 };
 
 /// Lists past runs, oldest first.
-pub(crate) fn runs(global: &GlobalArgs) -> Result<Exit, Error> {
+pub(crate) fn runs(at: &Workplace, global: &GlobalArgs) -> Result<Exit, Error> {
     let history = History::new(user_paths()?.runs());
-    let here = global.workplace().and_then(|at| at.project()).ok();
-    let me = publisher();
+    let here = at.project().ok();
+    let me = publisher(&at.environment);
     let mut out = BufWriter::new(streams::stdout());
     for HistoryEntry { project, head, .. } in history.entries()? {
         let head = match head {

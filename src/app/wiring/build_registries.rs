@@ -28,8 +28,7 @@ impl AsSinks {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
             patience: Patience { attempts, ..patience(&self.engine) },
-            network: self.network.clone(),
-            ..net::ClientOptions::default()
+            ..net::ClientOptions::on(self.network.clone())
         }
     }
 

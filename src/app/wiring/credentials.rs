@@ -11,6 +11,7 @@ use async_trait::async_trait;
 
 use super::secret_names;
 use crate::{
+    environment::Environment,
     error::Error,
     model::{Failure, FailureKind, Side},
     registry::{Credential, Credentials, DockerConfig},
@@ -22,20 +23,30 @@ use crate::{
 const VARIABLE: &str = "CASTOFF_KEYRING";
 
 /// The keyring of this system, as the environment wants it.
-pub(crate) fn keyring() -> Result<Keyring, Error> {
-    let which = std::env::var(VARIABLE).unwrap_or_default();
+pub(crate) fn keyring(environment: &Environment) -> Result<Keyring, Error> {
+    let which = environment.text(VARIABLE).unwrap_or_default();
     let which = which.parse().map_err(|error| Error::usage(format!("${VARIABLE}: {error}")))?;
     Ok(Keyring::new(which))
 }
 
 /// Docker's and Podman's configuration, and after them the keyring.
-pub(crate) struct RegistryLogins(pub(crate) Arc<Keyring>);
+pub(crate) struct RegistryLogins {
+    docker: DockerConfig,
+    keyring: Arc<Keyring>,
+}
 
 /// The keys of one bucket.
 pub(crate) struct BucketKeys {
     pub(crate) keyring: Arc<Keyring>,
     /// The name in the keyring.
     pub(crate) name: String,
+}
+
+impl RegistryLogins {
+    pub(crate) fn new(keyring: &Arc<Keyring>, environment: &Environment) -> Self {
+        let docker = DockerConfig { environment: environment.clone() };
+        Self { docker, keyring: Arc::clone(keyring) }
+    }
 }
 
 #[async_trait]
@@ -45,10 +56,10 @@ impl Credentials for RegistryLogins {
         host: &str,
         repository: Option<&str>,
     ) -> Result<Option<Credential>, Failure> {
-        if let Some(found) = DockerConfig.find(host, repository).await? {
+        if let Some(found) = self.docker.find(host, repository).await? {
             return Ok(Some(found));
         }
-        let pair = pair(&self.0, &secret_names::registry(host)).await?;
+        let pair = pair(&self.keyring, &secret_names::registry(host)).await?;
         Ok(pair.map(|(user, password)| Credential::Basic { user, password }))
     }
 }

@@ -34,7 +34,8 @@ pub(crate) async fn signer(
             Ok(Arc::new(open_key(spec, key, secrets, open).await?))
         }
         Signing::Cosign { key, .. } => {
-            Ok(Arc::new(Cosign::new(private_key(spec, key, SignatureForm::Asn1, secrets).await?)))
+            let key = private_key(spec, key, SignatureForm::Asn1, secrets).await?;
+            Ok(Arc::new(Cosign::new(key, services.environment.clone())))
         }
         Signing::Notary { .. } | Signing::Checksums => {
             let what = format!("{} cannot sign files", spec.kind());

@@ -4,12 +4,12 @@ use std::{path::PathBuf, sync::Arc};
 
 use url::Url;
 
-use super::keys::with_variable;
+use super::{keys::with_variable, patience::patience, services::Services};
 use crate::{
+    environment::Environment,
     model::{Digest, Failure, FailureKind, SecretSource, Side, SignerSpec, Signing, Tag, Unopened},
-    net::{Clock, Patience},
+    net::Patience,
     ports::Verified,
-    registry::Credentials,
     secret::{ExposeSecret, Secret, Secrets},
     sign::{
         PrivateKey,
@@ -24,16 +24,16 @@ const SERVER: &str = "DOCKER_CONTENT_TRUST_SERVER";
 
 /// A signer of what is called `names`.
 pub(crate) async fn signer(
+    services: &Services,
     spec: &SignerSpec,
-    logins: Arc<dyn Credentials>,
     secrets: &Secrets,
     names: &[String],
-    patience: Patience,
 ) -> Result<Notary, Failure> {
-    let settings = settings(&spec.with, patience)?.ok_or_else(|| {
+    let settings = settings(services, &spec.with, patience(&services.engine))?;
+    let settings = settings.ok_or_else(|| {
         Failure::new(FailureKind::Internal, Side::Local, "this is not a signer of kind notary")
     })?;
-    let notary = Arc::new(Notary::new(settings, logins));
+    let notary = Arc::new(Notary::new(settings, services.logins()));
     for name in names {
         for _ in 0..ROUNDS {
             let lacks = notary.lacks(name).await?;
@@ -51,23 +51,26 @@ pub(crate) async fn signer(
 }
 
 /// A reader of signed tags, which signs nothing.
-pub(crate) fn reader(
-    wanted: &Signing,
-    logins: Arc<dyn Credentials>,
-) -> Result<Option<Notary>, Failure> {
-    let settings = settings(wanted, Patience::default())?
+pub(crate) fn reader(services: &Services, wanted: &Signing) -> Result<Option<Notary>, Failure> {
+    let patience = Patience::usual(services.network.random());
+    let settings = settings(services, wanted, patience)?
         .map(|settings| NotarySettings { key: None, ..settings });
-    Ok(settings.map(|settings| Notary::new(settings, logins)))
+    Ok(settings.map(|settings| Notary::new(settings, services.logins())))
 }
 
 /// How a server is signed at; none where it is not notary that signs.
-fn settings(with: &Signing, patience: Patience) -> Result<Option<NotarySettings>, Failure> {
+fn settings(
+    services: &Services,
+    with: &Signing,
+    patience: Patience,
+) -> Result<Option<NotarySettings>, Failure> {
     let Signing::Notary { key, server: url, trust_dir, role, .. } = with else { return Ok(None) };
-    let docker = docker_folder()?;
+    let docker = docker_folder(&services.environment)?;
     let trust = trust_dir.clone().unwrap_or_else(|| docker.join("trust"));
-    let (server, key, role) = (server(url.as_deref())?, key.clone(), role.clone());
-    let clock = Clock::system();
-    Ok(Some(NotarySettings { server, docker, trust, role, key, patience, clock }))
+    let (server, key, role) =
+        (server(url.as_deref(), &services.environment)?, key.clone(), role.clone());
+    let network = services.network.clone();
+    Ok(Some(NotarySettings { server, docker, trust, role, key, patience, network }))
 }
 
 /// What the server says that a tag means, which is `digest`.
@@ -153,12 +156,12 @@ async fn chosen(
 
 /// The server that the configuration names, else the one of the environment,
 /// which Docker's tools want to speak TLS.
-fn server(configured: Option<&str>) -> Result<Option<Url>, Failure> {
+fn server(configured: Option<&str>, environment: &Environment) -> Result<Option<Url>, Failure> {
     let (text, from, schemes) = match configured {
         Some(text) => (text.to_owned(), "the notary server", &["http", "https"][..]),
-        None => match std::env::var(SERVER) {
-            Ok(text) if !text.is_empty() => (text, SERVER, &["https"][..]),
-            _ => return Ok(None),
+        None => match environment.text(SERVER) {
+            Some(text) => (text, SERVER, &["https"][..]),
+            None => return Ok(None),
         },
     };
     let is_server = |url: &Url| {
@@ -177,9 +180,9 @@ fn server(configured: Option<&str>) -> Result<Option<Url>, Failure> {
 }
 
 /// Where Docker's tools have their settings, keys and certificates.
-fn docker_folder() -> Result<PathBuf, Failure> {
-    if let Some(folder) = std::env::var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()) {
-        return Ok(PathBuf::from(folder));
+fn docker_folder(environment: &Environment) -> Result<PathBuf, Failure> {
+    if let Some(folder) = environment.path("DOCKER_CONFIG") {
+        return Ok(folder);
     }
     let home = etcetera::home_dir().map_err(|error| {
         Failure::from_error(FailureKind::NotFound, Side::Local, &error).hint("set $HOME")

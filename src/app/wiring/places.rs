@@ -73,6 +73,7 @@ impl PlacesOf {
         store: Arc<Store>,
         keyring: Arc<Keyring>,
         engine: EngineConfig,
+        network: net::Network,
     ) -> Self {
         let mut tags: HashMap<_, Vec<Tag>> = HashMap::new();
         for (sink, TagMove { name, .. }) in plan.moves() {
@@ -80,7 +81,7 @@ impl PlacesOf {
             there.push(name.tag.clone());
         }
         let sinks = plan.known_sinks().cloned().collect();
-        Self { sinks, tags, ..Self::without_plan(store, keyring, engine) }
+        Self { sinks, tags, ..Self::without_plan(store, keyring, engine, network) }
     }
 
     /// Places that nothing is released to.
@@ -88,13 +89,14 @@ impl PlacesOf {
         store: Arc<Store>,
         keyring: Arc<Keyring>,
         engine: EngineConfig,
+        network: net::Network,
     ) -> Self {
         Self {
             sinks: Vec::new(),
             store,
             keyring,
             engine,
-            network: net::Network::default(),
+            network,
             holder: String::new(),
             is_taken_over: false,
             tags: HashMap::new(),
@@ -103,11 +105,6 @@ impl PlacesOf {
             clients: Mutex::default(),
             buckets: Mutex::default(),
         }
-    }
-
-    /// The same, on a network that others use too.
-    pub(crate) fn on(self, network: net::Network) -> Self {
-        Self { network, ..self }
     }
 
     /// The same, for a run.
@@ -157,10 +154,10 @@ impl PlacesOf {
             connect_timeout: self.engine.connect_timeout,
             idle_timeout: self.engine.idle_timeout,
             patience: patience(&self.engine),
-            network: self.network.clone(),
-            ..net::ClientOptions::default()
+            ..net::ClientOptions::on(self.network.clone())
         };
-        let logins: Arc<dyn Credentials> = Arc::new(RegistryLogins(Arc::clone(&self.keyring)));
+        let logins = RegistryLogins::new(&self.keyring, self.network.environment());
+        let logins: Arc<dyn Credentials> = Arc::new(logins);
         let logins = match &spec.login {
             Some(payload) => build::logins(&image_builder::read(payload)?.registry, logins),
             None => logins,
@@ -179,7 +176,8 @@ impl PlacesOf {
         let objects = if let Some(objects) = buckets.iter().find_map(|known| known.below(url)) {
             Arc::new(objects)
         } else {
-            let options = S3Options { connect_timeout, idle_timeout, patience };
+            let network = self.network.clone();
+            let options = S3Options { connect_timeout, idle_timeout, patience, network };
             let name = url.credential_name();
             let keys = BucketKeys { keyring: Arc::clone(&self.keyring), name };
             let objects = S3Objects::new(url.clone(), Arc::clone(&self.store), options);
@@ -205,19 +203,22 @@ impl PlacesOf {
         if let Some((_, door)) = doors.iter().find(|(known, _)| is_same(known, spec)) {
             return Ok(Arc::clone(door));
         }
-        let store = || Arc::clone(&self.store);
+        let (store, random) = (|| Arc::clone(&self.store), self.network.random());
         let door: Arc<dyn Door> = match &spec.url {
             SinkUrl::Registry { host, namespace } => {
                 let client = self.client(spec, host)?;
                 Arc::new(RegistryDoor { client, namespace: namespace.clone() })
             }
-            SinkUrl::Layout(path) => Arc::new(LayoutDoor(path.clone())),
+            SinkUrl::Layout(path) => Arc::new(LayoutDoor { path: path.clone(), random }),
             SinkUrl::S3(url) => Arc::new(ObjectsDoor::bucket(self.bucket(url), store())),
-            SinkUrl::Folder(path) => Arc::new(ObjectsDoor::folder(path.clone(), store())),
-            SinkUrl::Archives(path) => Arc::new(ObjectsDoor::archives(path.clone(), store())),
+            SinkUrl::Folder(path) => Arc::new(ObjectsDoor::folder(path.clone(), random, store())),
+            SinkUrl::Archives(path) => {
+                Arc::new(ObjectsDoor::archives(path.clone(), random, store()))
+            }
             SinkUrl::DockerDaemon => {
                 let (registry, keeps_all) = (spec.registry.clone(), spec.platform_tags);
-                Arc::new(EngineDoor { store: store(), registry, keeps_all })
+                let environment = self.network.environment().clone();
+                Arc::new(EngineDoor { environment, store: store(), registry, keeps_all })
             }
         };
         doors.push((spec.clone(), Arc::clone(&door)));

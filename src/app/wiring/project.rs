@@ -8,6 +8,7 @@ use std::{
 use super::sinks::NamedSinks;
 use crate::{
     config::{self, Config, FILE_NAME, Paths},
+    environment::Environment,
     error::Error,
     journal::ProjectId,
     model::SecretSource,
@@ -25,6 +26,8 @@ pub(crate) struct Workplace {
     pub(crate) folder: PathBuf,
     /// The configuration that it was told to take.
     pub(crate) config: Option<PathBuf>,
+    /// The variables that castoff was started with.
+    pub(crate) environment: Environment,
 }
 
 impl Workplace {
@@ -57,7 +60,12 @@ impl Workplace {
     /// alone.
     pub(crate) fn known(&self) -> Result<NamedSinks, Error> {
         let config = self.load(self.file()?.as_deref())?;
-        Ok(NamedSinks { config: Arc::new(config), folder: self.folder.clone() })
+        Ok(self.named(Arc::new(config)))
+    }
+
+    /// The sinks of a configuration, as they are named here.
+    pub(crate) fn named(&self, config: Arc<Config>) -> NamedSinks {
+        NamedSinks { config, folder: self.folder.clone() }
     }
 
     /// A configuration with what the user's own adds to it, or that alone. No
@@ -69,11 +77,10 @@ impl Workplace {
         let signers = config.signers.iter();
         let sources =
             signers.flat_map(|signer| signer.passphrase.iter().chain(signer.with.other_secrets()));
-        for source in sources {
-            if let SecretSource::Env(name) = source {
-                crate::child::hide(name);
-            }
-        }
+        self.environment.hide(sources.filter_map(|source| match source {
+            SecretSource::Env(name) => Some(name.clone()),
+            _ => None,
+        }));
         Ok(config)
     }
 }

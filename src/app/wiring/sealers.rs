@@ -73,8 +73,7 @@ pub(crate) async fn service(
         idle_timeout: idle,
         // All of it together has to end within the time of one answer.
         patience: Patience { attempts: 1, ..patience::patience(&services.engine) },
-        network: services.network.clone(),
-        ..ClientOptions::default()
+        ..ClientOptions::on(services.network.clone())
     })?);
     let (service, issuer) = (url(service)?, url(issuer)?);
     let client_secret = match &client_secret[..] {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     build_registries::AsSinks,
-    credentials::RegistryLogins,
+    credentials::{RegistryLogins, keyring},
     patience::patience,
     places::PlacesOf,
     project::{Workplace, user_paths},
@@ -19,9 +19,11 @@ use crate::{
     build::{Builds, OpenSecrets},
     config::{Config, EngineConfig, Paths},
     engine::{Engine, Limits, Worker},
+    environment::Environment,
     error::Error,
+    git::Git,
     journal::{History, ProjectId},
-    net::{Clock, Network},
+    net::{Clock, Network, Random},
     plan::Plan,
     ports::Makers,
     recipe::{
@@ -54,6 +56,8 @@ pub(crate) struct Services {
     /// Makes release archives.
     pub(crate) archives: Arc<Archives>,
     pub(crate) keyring: Arc<Keyring>,
+    /// The variables that castoff was started with.
+    pub(crate) environment: Environment,
     /// What all its clients of servers share.
     pub(crate) network: Network,
     /// The prompt for passphrases that no other source has.
@@ -65,25 +69,34 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    pub(crate) fn new(known: NamedSinks, project: ProjectId) -> Result<Self, Error> {
+    pub(crate) fn new(
+        known: NamedSinks,
+        project: ProjectId,
+        environment: Environment,
+    ) -> Result<Self, Error> {
         let paths = user_paths()?;
         let store = Store::open(&paths.cache, known.engine().store_limit)?;
-        Self::with(known, project, paths, Arc::new(store))
+        Self::with(known, project, paths, Arc::new(store), environment)
     }
 
     /// The same services with the configuration as it is now. What was typed for
     /// runs before is known in it.
     pub(crate) fn reconfigured(&self, at: &Workplace) -> Result<(Arc<Config>, Self), Error> {
         let config = Arc::new(at.configuration()?);
-        let known = NamedSinks { config: Arc::clone(&config), folder: at.folder.clone() };
+        let known = at.named(Arc::clone(&config));
         let project = at.project()?;
         let (paths, store) = (self.paths.clone(), Arc::clone(&self.store));
         let (ask, found) = (Arc::clone(&self.ask), Arc::clone(&self.found));
-        Ok((config, Self { ask, found, ..Self::with(known, project, paths, store)? }))
+        let services = Self::with(known, project, paths, store, at.environment.clone())?;
+        Ok((config, Self { ask, found, ..services }))
     }
 
     /// The same for what only looks: where nothing can be kept, nothing is.
-    pub(crate) fn to_look(known: NamedSinks, project: ProjectId) -> Result<Self, Error> {
+    pub(crate) fn to_look(
+        known: NamedSinks,
+        project: ProjectId,
+        environment: Environment,
+    ) -> Result<Self, Error> {
         let limit = known.engine().store_limit;
         let kept = Paths::of_user().ok().and_then(|paths| {
             let store = Store::open(&paths.cache, limit).and_then(Store::writable);
@@ -91,7 +104,7 @@ impl Services {
             Some((paths, store.ok()?))
         });
         if let Some((paths, store)) = kept {
-            return Self::with(known, project, paths, Arc::new(store));
+            return Self::with(known, project, paths, Arc::new(store), environment);
         }
         let room = tempfile::tempdir()?;
         let below = |name| room.path().join(name);
@@ -99,7 +112,8 @@ impl Services {
             Paths { config: below("config.toml"), state: below("state"), cache: below("cache") };
         let paths = Paths::of_user().unwrap_or_else(|_| elsewhere.clone());
         let store = Store::open(&elsewhere.cache, limit)?;
-        Ok(Self { _room: Some(room), ..Self::with(known, project, paths, Arc::new(store))? })
+        let services = Self::with(known, project, paths, Arc::new(store), environment)?;
+        Ok(Self { _room: Some(room), ..services })
     }
 
     fn with(
@@ -107,6 +121,7 @@ impl Services {
         project: ProjectId,
         paths: Paths,
         store: Arc<Store>,
+        environment: Environment,
     ) -> Result<Self, Error> {
         let engine = known.engine();
         let caps = Caps {
@@ -114,19 +129,19 @@ impl Services {
             ratio: engine.inflate_ratio.into(),
             ..Caps::default()
         };
-        let keyring = Arc::new(super::credentials::keyring()?);
-        let epoch = source_date_epoch()?;
+        let keyring = Arc::new(keyring(&environment)?);
+        let epoch = source_date_epoch(&environment)?;
         let build_secrets = OpenSecrets::default();
-        let network = Network::default();
+        let network = Network::new(environment.clone(), Clock::system(), Random::System);
         let reach = Arc::new(AsSinks::new(engine, network.clone()));
         let builds = Builds {
             store: Arc::clone(&store),
-            readers: readers(),
+            readers: readers(&Git::new(environment.clone())),
             caps,
             reach: Arc::clone(&reach) as _,
-            logins: Arc::new(RegistryLogins(Arc::clone(&keyring))),
+            logins: Arc::new(RegistryLogins::new(&keyring, &environment)),
             secrets: OpenSecrets::clone(&build_secrets),
-            clock: Clock::system(),
+            network: network.clone(),
             epoch,
             idle: engine.build_timeout,
         };
@@ -153,11 +168,17 @@ impl Services {
             reach,
             archives,
             keyring,
+            environment,
             network,
             ask,
             found,
             _room: None,
         })
+    }
+
+    /// castoff's logins at registries.
+    pub(crate) fn logins(&self) -> Arc<RegistryLogins> {
+        Arc::new(RegistryLogins::new(&self.keyring, &self.environment))
     }
 
     /// The same, with another prompt.
@@ -167,7 +188,8 @@ impl Services {
 
     /// Where secrets come from; commands run in `root`.
     pub(crate) fn secrets(&self, root: PathBuf) -> Secrets {
-        Secrets::new(Arc::clone(&self.keyring), Arc::clone(&self.ask), root)
+        let (keyring, ask) = (Arc::clone(&self.keyring), Arc::clone(&self.ask));
+        Secrets::new(keyring, self.environment.clone(), ask, root)
     }
 
     /// Secrets of a run, which remember what was found for it before. Commands
@@ -192,14 +214,14 @@ impl Services {
 
     pub(crate) fn places(&self, plan: &Plan) -> PlacesOf {
         self.reach.learn(plan.known_sinks());
-        PlacesOf::new(plan, Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
-            .on(self.network.clone())
+        let (store, keyring) = (Arc::clone(&self.store), Arc::clone(&self.keyring));
+        PlacesOf::new(plan, store, keyring, self.engine, self.network.clone())
     }
 
     /// Places that are only looked at.
     pub(crate) fn places_to_look(&self) -> PlacesOf {
-        PlacesOf::without_plan(Arc::clone(&self.store), Arc::clone(&self.keyring), self.engine)
-            .on(self.network.clone())
+        let (store, keyring) = (Arc::clone(&self.store), Arc::clone(&self.keyring));
+        PlacesOf::without_plan(store, keyring, self.engine, self.network.clone())
     }
 
     pub(crate) fn engine(&self, worker: Arc<dyn Worker>) -> Engine {
@@ -208,7 +230,7 @@ impl Services {
             worker,
             patience: patience(config),
             limits: Limits { make: config.prepare as usize, sink: config.jobs as usize },
-            by: super::publisher::publisher(),
+            by: super::publisher::publisher(&self.environment),
             now: super::clock::now,
         }
     }
@@ -217,28 +239,28 @@ impl Services {
 impl Workplace {
     /// What a command works with, by the configuration in force.
     pub(crate) fn services(&self) -> Result<Services, Error> {
-        Services::new(self.known()?, self.project()?)
+        Services::new(self.known()?, self.project()?, self.environment.clone())
     }
 
     /// The same for what only looks, which needs no room to write to.
     pub(crate) fn services_to_look(&self) -> Result<Services, Error> {
-        Services::to_look(self.known()?, self.project()?)
+        Services::to_look(self.known()?, self.project()?, self.environment.clone())
     }
 }
 
 /// The time that images are dated, after the reproducible-builds specification.
-fn source_date_epoch() -> Result<Option<u64>, Error> {
-    let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
+fn source_date_epoch(environment: &Environment) -> Result<Option<u64>, Error> {
+    let Some(value) = environment.raw("SOURCE_DATE_EPOCH") else { return Ok(None) };
     let seconds = value.to_str().and_then(|value| value.parse().ok());
     seconds.map(Some).ok_or_else(|| Error::usage("$SOURCE_DATE_EPOCH is not a number of seconds"))
 }
 
 /// What reads recipes of images, a source each.
-fn readers() -> Readers {
+fn readers(git: &Git) -> Readers {
     Readers(vec![
         Arc::new(dockerfile::Dockerfiles),
-        Arc::new(linuxkit::LinuxkitPackages),
-        Arc::new(image_builder::ImageBuilderPayloads),
+        Arc::new(linuxkit::LinuxkitPackages { git: git.clone() }),
+        Arc::new(image_builder::ImageBuilderPayloads { git: git.clone() }),
         Arc::new(veea::recipe::VeeaImages),
     ])
 }

@@ -6,10 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    credentials::RegistryLogins, file_signers, keys::private_key, notary, patience::patience,
-    services::Services, sinks::NamedSinks,
-};
+use super::{file_signers, keys::private_key, notary, services::Services, sinks::NamedSinks};
 use crate::{
     engine::Signers,
     error::Error,
@@ -104,13 +101,11 @@ pub(crate) async fn signer(
 ) -> Result<Arc<dyn Signer>, Failure> {
     match &spec.with {
         Signing::Cosign { key, .. } => {
-            Ok(Arc::new(Cosign::new(private_key(spec, key, SignatureForm::Asn1, secrets).await?)))
+            let key = private_key(spec, key, SignatureForm::Asn1, secrets).await?;
+            Ok(Arc::new(Cosign::new(key, services.environment.clone())))
         }
         Signing::Notary { .. } => {
-            let logins = Arc::new(RegistryLogins(Arc::clone(&services.keyring)));
-            Ok(Arc::new(
-                notary::signer(spec, logins, secrets, names, patience(&services.engine)).await?,
-            ))
+            Ok(Arc::new(notary::signer(services, spec, secrets, names).await?))
         }
         Signing::OpenPgp { .. } | Signing::Minisign { .. } => Ok(Arc::new(Sums::new(
             Some(file_signers::signer(services, spec, secrets).await?),

@@ -26,10 +26,8 @@ use tokio::task::JoinHandle;
 
 pub(super) use self::files::{CONTEXT, DOCKERFILE};
 use self::{files::ContextFiles, health::Health, logins::Logins, secrets::BuildSecrets};
-use crate::{
-    docker::DockerEngine,
-    model::{Digest, Failure},
-};
+use super::request::BuildRequest;
+use crate::{docker::DockerEngine, model::Failure, net::Random};
 
 /// What we can be asked, as the engine must be told at the start.
 const METHODS: [&str; 3] = [
@@ -51,11 +49,11 @@ impl BuildSession {
     /// another that is as large and as old.
     pub(super) async fn begin(
         engine: &DockerEngine,
-        context: &Digest,
+        asked: &BuildRequest<'_>,
         offer: BuildOffer,
     ) -> Result<Self, Failure> {
-        let id = random_id();
-        let key = context.hex().to_owned();
+        let id = random_id(asked.network.random());
+        let key = asked.digest.hex().to_owned();
         let mut headers = vec![
             ("X-Docker-Expose-Session-Uuid", id.as_str()),
             ("X-Docker-Expose-Session-Name", "castoff"),
@@ -92,7 +90,7 @@ impl Drop for BuildSession {
 }
 
 /// A name that no other build has.
-pub(super) fn random_id() -> String {
-    let word = || crate::net::Random::System.number();
+pub(super) fn random_id(random: Random) -> String {
+    let word = || random.number();
     format!("{:016x}{:016x}", word(), word())
 }

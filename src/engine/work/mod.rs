@@ -26,6 +26,7 @@ use crate::{
         ArtifactName, Descriptor, Failure, FailureKind, Index, Repository, Side, SignerName,
         SinkName, TagName,
     },
+    net::Random,
     plan::{ExpectedTag, Job, JobId, Plan, TagMove, TagTarget, Work},
     ports::{Makers, Places, Signer, SinkRepository, Store, Sweeper},
     run::{Run, SeenTag},
@@ -43,6 +44,8 @@ pub struct ReleaseWorker {
     pub places: Arc<dyn Places>,
     /// Its signers, with their keys open.
     pub signers: Signers,
+    /// What makes its waits for other signers differ.
+    pub random: Random,
 }
 
 /// Signers by name.

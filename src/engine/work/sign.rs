@@ -9,7 +9,6 @@ use crate::{
         ArtifactKind, ArtifactName, Descriptor, Digest, Failure, FailureKind, Node, Repository,
         Side, SinkName, SinkSpec, TagName,
     },
-    net::Random,
     plan::{Job, JobId, Signee, TagTarget, Work},
     ports::{Attachment, Desk, Shelf, Signature, Signer, SinkRepository, Subject, Verified},
     run::EventKind,
@@ -130,7 +129,7 @@ impl ReleaseWorker {
                 }
                 // Another signer came meanwhile: both signatures are kept.
                 Err(failure) if round < ROUNDS && is_overtaken(&failure) => {
-                    tokio::time::sleep(Random::System.up_to(PAUSE)).await;
+                    tokio::time::sleep(self.random.up_to(PAUSE)).await;
                 }
                 Err(failure) => return Err(failure),
             }

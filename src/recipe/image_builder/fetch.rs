@@ -14,9 +14,9 @@ use super::{
     source::HEAD,
 };
 use crate::{
-    git::{self, GitLogin, Remote},
+    git::{Git, GitLogin, Remote},
     model::{Failure, FailureKind, Side},
-    net::{ClientOptions, Http, HttpAnswer, OutgoingRequest, is_local, redacted},
+    net::{ClientOptions, Http, HttpAnswer, Network, OutgoingRequest, is_local, redacted},
     recipe::{
         Cache, Dockerfile, HeldFolder,
         text::{LIMIT, text},
@@ -40,7 +40,7 @@ pub struct Fetched {
 /// # Errors
 ///
 /// Fails where the repository cannot be read, or has no such version.
-pub async fn commit(source: &PayloadSource) -> Result<Option<String>, Failure> {
+pub async fn commit(source: &PayloadSource, git: &Git) -> Result<Option<String>, Failure> {
     let (remote, version) = match source {
         PayloadSource::Git(GitRepo { remote, version, .. }) => (remote, version.as_str()),
         PayloadSource::Dockerfile { context: Some(context), .. } => (&context.remote, HEAD),
@@ -51,7 +51,7 @@ pub async fn commit(source: &PayloadSource) -> Result<Option<String>, Failure> {
     let scratch = tempfile::tempdir();
     let scratch = scratch
         .map_err(|error| Failure::from_io(Side::Local, std::env::temp_dir().display(), &error))?;
-    git::commit(remote, version, scratch.path()).await.map(Some)
+    git.commit(remote, version, scratch.path()).await.map(Some)
 }
 
 /// Fetches a source, its repository at `commit`.
@@ -68,7 +68,7 @@ pub async fn fetch(
         PayloadSource::Git(repository) => in_repository(repository, commit, cache).await,
         PayloadSource::Dockerfile { file, context } => {
             let dockerfile =
-                Dockerfile { from: shown(&file.url), text: dockerfile_at(file).await? };
+                Dockerfile { from: shown(&file.url), text: dockerfile_at(file, cache).await? };
             let (context, held) = match context {
                 None => (None, None),
                 Some(BuildContext { remote, subdir }) => {
@@ -103,15 +103,16 @@ async fn checkout(
     cache: &Cache,
 ) -> Result<HeldFolder, Failure> {
     let commit = commit.ok_or_else(|| internal("the commit was never resolved"))?;
-    let fill = async |folder: &Path| git::check_out(remote, commit, folder).await;
+    let git = Git::new(cache.network().environment().clone());
+    let fill = async |folder: &Path| git.check_out(remote, commit, folder).await;
     cache.get(&format!("git {} {commit}", remote.url()), fill).await
 }
 
-async fn dockerfile_at(file: &WebFile) -> Result<String, Failure> {
+async fn dockerfile_at(file: &WebFile, cache: &Cache) -> Result<String, Failure> {
     if file.url.scheme() == "file" {
         return text(&local(&file.url)?);
     }
-    let bytes = get(file).await?.bytes(LIMIT).await.map_err(of_source)?;
+    let bytes = get(file, cache.network()).await?.bytes(LIMIT).await.map_err(of_source)?;
     String::from_utf8(bytes.into()).map_err(|_| {
         Failure::new(FailureKind::Invalid, Side::Source, "it is not UTF-8 text")
             .context(shown(&file.url))
@@ -124,14 +125,19 @@ async fn dockerfile_at(file: &WebFile) -> Result<String, Failure> {
 ///
 /// Fails where it cannot be had, has more than `limit` bytes, or the disk
 /// fails.
-pub async fn archive(file: &WebFile, to: &Path, limit: u64) -> Result<(), Failure> {
+pub async fn archive(
+    file: &WebFile,
+    network: &Network,
+    to: &Path,
+    limit: u64,
+) -> Result<(), Failure> {
     use tokio::io::AsyncReadExt;
     let failed = |error: &std::io::Error| Failure::from_io(Side::Source, shown(&file.url), error);
     if file.url.scheme() == "file" {
         let from = local(&file.url)?;
         return tokio::fs::copy(from, to).await.map(drop).map_err(|error| failed(&error));
     }
-    let mut reader = Box::pin(get(file).await?.into_reader().take(limit + 1));
+    let mut reader = Box::pin(get(file, network).await?.into_reader().take(limit + 1));
     let mut written = File::create(to).await.map_err(|error| failed(&error))?;
     let count = tokio::io::copy(&mut reader, &mut written).await;
     let count = count.map_err(|error| of_source(failed(&error)))?;
@@ -147,7 +153,7 @@ pub async fn archive(file: &WebFile, to: &Path, limit: u64) -> Result<(), Failur
 
 /// Asks for a file. The login goes to its own host alone, also when that one
 /// redirects.
-async fn get(file: &WebFile) -> Result<HttpAnswer, Failure> {
+async fn get(file: &WebFile, network: &Network) -> Result<HttpAnswer, Failure> {
     if file.url.scheme() == "http" && !is_local(&file.url) {
         let what = "content over plain HTTP can be changed on its way";
         return Err(Failure::new(FailureKind::Protocol, Side::Source, what)
@@ -156,7 +162,8 @@ async fn get(file: &WebFile) -> Result<HttpAnswer, Failure> {
     }
     let mut request = OutgoingRequest::new(Method::GET, file.url.clone());
     request.authorization = file.login.as_ref().map(basic).transpose()?;
-    let answer = Http::new(&ClientOptions::default())?.send(request).await.map_err(of_source)?;
+    let answer =
+        Http::new(&ClientOptions::on(network.clone()))?.send(request).await.map_err(of_source)?;
     if answer.status.is_success() {
         return Ok(answer);
     }

@@ -12,6 +12,7 @@ use super::{
     payload::{Payload, PayloadSource, Registry, WebFile},
 };
 use crate::{
+    git::Git,
     model::{Failure, Platform, Recipe, RecipeSpec},
     ports::{AskedOrigin, Wanted},
     recipe::{Blueprint, Cache, ContextFolder, HeldFolder, RecipeReader, for_platforms},
@@ -31,8 +32,11 @@ impl RecipeSpec for ImageBuilderRecipe {
 }
 
 /// Reads payloads.
-#[derive(Clone, Copy, Debug)]
-pub struct ImageBuilderPayloads;
+#[derive(Clone, Debug)]
+pub struct ImageBuilderPayloads {
+    /// What asks for the commits of their repositories.
+    pub git: Git,
+}
 
 #[async_trait]
 impl RecipeReader for ImageBuilderPayloads {
@@ -66,7 +70,8 @@ impl RecipeReader for ImageBuilderPayloads {
         let payload = of(&recipe)?;
         let at = payload_of(&recipe)?;
         let at = at.display();
-        let commit = fetch::commit(&payload.source).await.map_err(|of| of.context(&at))?;
+        let commit =
+            fetch::commit(&payload.source, &self.git).await.map_err(|of| of.context(&at))?;
         // Names the image too, so that the payload may have more of them later.
         let image = payload.image(recipe.part.as_deref()).map_err(|of| of.context(&at))?;
         Ok(Recipe { commit, part: Some(image.name()), ..recipe })

@@ -7,7 +7,10 @@ use globset::GlobBuilder;
 use super::{
     identity::PackageName, linuxkit_recipe::LinuxkitRecipe, paths, read::identify, refusal::invalid,
 };
-use crate::model::{Failure, FailureKind, Side, escape};
+use crate::{
+    git::Git,
+    model::{Failure, FailureKind, Side, escape},
+};
 
 /// What a value begins with that LinuxKit makes something of.
 const SPECIAL: &str = "@lkt:";
@@ -37,6 +40,7 @@ impl Args {
         line: &str,
         folder: &Path,
         recipe: &LinuxkitRecipe,
+        git: &Git,
     ) -> Result<(), Failure> {
         let (key, value) = line.split_once('=').ok_or_else(|| {
             invalid(format!("invalid build-arg, must be in format 'arg=value': {}", escape(line)))
@@ -46,7 +50,7 @@ impl Args {
             return Ok(());
         };
         if let Some(path) = special.strip_prefix("pkg:") {
-            let found = identify(&recipe.beside(absolute(folder, path))).await;
+            let found = identify(&recipe.beside(absolute(folder, path)), git).await;
             let package = found.map_err(|failure| failure.context(escape(line).to_string()))?;
             self.set(key, &package.reference());
             return Ok(());
@@ -60,7 +64,7 @@ impl Args {
             return Err(invalid(what));
         }
         for found in matching(&absolute(folder, pattern))? {
-            let package = identify(&recipe.beside(found)).await;
+            let package = identify(&recipe.beside(found), git).await;
             let package = package.map_err(|failure| failure.context(escape(line).to_string()))?;
             self.set(&key.replace('%', &variable(&package)), &package.reference());
         }
@@ -72,6 +76,7 @@ impl Args {
         &mut self,
         file: &Path,
         recipe: &LinuxkitRecipe,
+        git: &Git,
     ) -> Result<(), Failure> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| Failure::from_io(Side::Source, file.display(), &error))?;
@@ -85,7 +90,7 @@ impl Args {
             let bare = format!("{}={}", key.trim(), value.trim());
             let line = if line.contains('=') { &bare } else { line };
             let at = |failure: Failure| failure.context(format!("{}:{number}", file.display()));
-            self.take(line, folder, recipe).await.map_err(at)?;
+            self.take(line, folder, recipe, git).await.map_err(at)?;
         }
         Ok(())
     }

@@ -67,10 +67,10 @@ impl Package {
     async fn args(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut args = Args::default();
         for line in self.metadata.build_args.as_deref().unwrap_or_default() {
-            args.take(line, &self.folder, &self.recipe).await?;
+            args.take(line, &self.folder, &self.recipe, &self.git).await?;
         }
         for file in &self.recipe.build_arg_files {
-            args.take_file(file, &self.recipe).await?;
+            args.take_file(file, &self.recipe, &self.git).await?;
         }
         if self.recipe.compat == Compat::Year2026 {
             self.add_usual(&mut args).await?;

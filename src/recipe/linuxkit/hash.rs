@@ -12,7 +12,7 @@ use super::{
     sources::{ExtraSource, PackageSource, SourceState},
 };
 use crate::{
-    git::WorkTree,
+    git::{Git, WorkTree},
     model::{Failure, FailureKind, Hasher, Side},
 };
 
@@ -36,13 +36,14 @@ pub(super) struct PackageHash {
 /// Hashes the package in `folder`, of which `hashed` counts.
 pub(super) async fn hash(
     recipe: &LinuxkitRecipe,
+    git: &Git,
     folder: &Path,
     hashed: &Path,
     extra: &[ExtraSource],
 ) -> Result<PackageHash, Failure> {
     let given = recipe.hash.clone().filter(|hash| !hash.is_empty());
     let given = given.or_else(|| recipe.dev.is_some().then(|| "dev".to_owned()));
-    let Some(tree) = WorkTree::around(folder).await? else {
+    let Some(tree) = git.work_tree(folder).await? else {
         return Ok(PackageHash { hash: given.unwrap_or_default(), ..PackageHash::default() });
     };
     let own = PackageSource { folder: hashed.to_owned(), tree };

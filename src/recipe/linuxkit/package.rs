@@ -10,7 +10,7 @@ use super::{
     refusal::invalid,
 };
 use crate::{
-    git::WorkTree,
+    git::{Git, WorkTree},
     model::{Failure, Hint, ParseReferenceError, Platform, Tag},
     recipe::ContextFolder,
 };
@@ -63,6 +63,8 @@ pub struct Package {
     pub(super) extra: Vec<ContextFolder>,
     /// None outside of git.
     pub(super) tree: Option<WorkTree>,
+    /// What tells what other packages are called.
+    pub(super) git: Git,
 }
 
 impl Package {

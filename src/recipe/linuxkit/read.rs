@@ -16,7 +16,10 @@ use super::{
     sources::ExtraSource,
     tag,
 };
-use crate::model::{Failure, Platform, Side};
+use crate::{
+    git::Git,
+    model::{Failure, Platform, Side},
+};
 
 /// The organisation of a package that names none.
 const ORG: &str = "linuxkit";
@@ -28,8 +31,8 @@ const LATEST: &str = "latest";
 /// # Errors
 ///
 /// Fails as [`read`] does.
-pub async fn identify(recipe: &LinuxkitRecipe) -> Result<PackageName, Failure> {
-    Ok(read(recipe).await?.identity)
+pub async fn identify(recipe: &LinuxkitRecipe, git: &Git) -> Result<PackageName, Failure> {
+    Ok(read(recipe, git).await?.identity)
 }
 
 /// Reads a package: all of it but the Dockerfile and the build arguments.
@@ -39,12 +42,12 @@ pub async fn identify(recipe: &LinuxkitRecipe) -> Result<PackageName, Failure> {
 /// Fails where the metadata cannot be read or says what cannot be, where git
 /// cannot tell what the package has, and where a registry would not take its
 /// name.
-pub async fn read(recipe: &LinuxkitRecipe) -> Result<Package, Failure> {
+pub async fn read(recipe: &LinuxkitRecipe, git: &Git) -> Result<Package, Failure> {
     let at = |failure: Failure| failure.context(recipe.folder.display());
-    read_at(recipe).await.map_err(at)
+    read_at(recipe, git).await.map_err(at)
 }
 
-async fn read_at(recipe: &LinuxkitRecipe) -> Result<Package, Failure> {
+async fn read_at(recipe: &LinuxkitRecipe, git: &Git) -> Result<Package, Failure> {
     let folder = recipe.folder.canonicalize();
     let folder = folder
         .map_err(|error| Failure::from_io(Side::Source, "A pkg directory is required", &error))?;
@@ -52,9 +55,9 @@ async fn read_at(recipe: &LinuxkitRecipe) -> Result<Package, Failure> {
     let (mut metadata, mut warnings) = metadata(recipe, &folder)?;
     let depends = metadata.depends.take().and_then(|depends| depends.docker_images);
     let depends = depends::checked(&folder, &depends.unwrap_or_default())?;
-    let extra = extra_sources(recipe, &folder, &metadata).await?;
+    let extra = extra_sources(recipe, git, &folder, &metadata).await?;
     let PackageHash { hash, is_dirty, unseen, revision, tree } =
-        hash::hash(recipe, &folder, &hashed, &extra).await?;
+        hash::hash(recipe, git, &folder, &hashed, &extra).await?;
     if tree.is_none() && hash.is_empty() {
         warnings.push(format!("{} is not in git, so its hash is not known", folder.display()));
     }
@@ -74,17 +77,20 @@ async fn read_at(recipe: &LinuxkitRecipe) -> Result<Package, Failure> {
         warnings,
         metadata,
         tree,
+        git: git.clone(),
     })
 }
 
 async fn extra_sources(
     recipe: &LinuxkitRecipe,
+    git: &Git,
     folder: &Path,
     metadata: &BuildYml,
 ) -> Result<Vec<ExtraSource>, Failure> {
     let mut extra = Vec::new();
     for text in metadata.extra_sources.as_deref().unwrap_or_default() {
-        extra.push(ExtraSource::read(text, folder, &recipe.hash_commit, recipe.compat).await?);
+        let LinuxkitRecipe { hash_commit, compat, .. } = recipe;
+        extra.push(ExtraSource::read(text, git, folder, hash_commit, *compat).await?);
     }
     Ok(extra)
 }

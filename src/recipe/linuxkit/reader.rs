@@ -8,14 +8,18 @@ use super::{
     refusal::invalid,
 };
 use crate::{
+    git::Git,
     model::{Failure, Platform, Recipe, RecipeSpec},
     ports::{AskedOrigin, Wanted},
     recipe::{Blueprint, Cache, HeldFolder, RecipeReader, for_platforms},
 };
 
 /// Reads packages.
-#[derive(Clone, Copy, Debug)]
-pub struct LinuxkitPackages;
+#[derive(Clone, Debug)]
+pub struct LinuxkitPackages {
+    /// What tells what they are called.
+    pub git: Git,
+}
 
 #[async_trait]
 impl RecipeReader for LinuxkitPackages {
@@ -28,11 +32,11 @@ impl RecipeReader for LinuxkitPackages {
         recipe: &Recipe,
         _: &Cache,
     ) -> Result<(Blueprint, Option<HeldFolder>), Failure> {
-        Ok((read(&recipe.read()?).await?.blueprint().await?, None))
+        Ok((read(&recipe.read()?, &self.git).await?.blueprint().await?, None))
     }
 
     async fn ask(&self, recipe: Recipe, wanted: &Wanted) -> Result<AskedOrigin, Failure> {
-        let package = read(&recipe.read()?).await?;
+        let package = read(&recipe.read()?, &self.git).await?;
         let dirty = refuse_dirty(&package);
         let unpublishable = dirty.err().map(|of| of.context(package.folder.display()));
         Ok(AskedOrigin {

@@ -8,7 +8,7 @@ use super::{
     refusal::invalid,
 };
 use crate::{
-    git::WorkTree,
+    git::{Git, WorkTree},
     model::{Failure, escape},
     recipe::ContextFolder,
 };
@@ -85,6 +85,7 @@ impl ExtraSource {
     /// `folder`.
     pub(super) async fn read(
         text: &str,
+        git: &Git,
         folder: &Path,
         commit: &str,
         compat: Compat,
@@ -109,7 +110,7 @@ impl ExtraSource {
             let what = format!("source {} is not a folder", written.display());
             return Err(invalid(compat.says(&what)).hint("use the folder that contains it"));
         }
-        let tree = WorkTree::around(&found).await?.ok_or_else(no_repository)?;
+        let tree = git.work_tree(&found).await?.ok_or_else(no_repository)?;
         let source = PackageSource { folder: found, tree };
         let id = source.id(commit, compat).await?;
         Ok(Self { source, to, id })

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::{ARTIFACT, SUFFIX, Signatures, SimpleSigningPayload, referrer};
 use crate::{
+    environment::Environment,
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag, media_type},
     net,
     ports::{Attachment, Shelf, Signature, Signer, Subject, Verified, read_node},
@@ -20,6 +21,8 @@ const SIGNATURES_LIMIT: usize = 1_000;
 /// Signs images, and files, with one key.
 pub struct Cosign {
     pub(super) key: PrivateKey,
+    /// What says what other tools would do.
+    environment: Environment,
 }
 
 /// One signature as it was found.
@@ -39,10 +42,11 @@ struct Finds {
 }
 
 impl Cosign {
-    /// Signs with `key`.
+    /// Signs with `key`. What the environment asks cosign for besides, and castoff
+    /// does not do, is told.
     #[must_use]
-    pub fn new(key: PrivateKey) -> Self {
-        Self { key }
+    pub fn new(key: PrivateKey, environment: Environment) -> Self {
+        Self { key, environment }
     }
 }
 
@@ -50,7 +54,7 @@ impl Cosign {
 impl Signer for Cosign {
     async fn sign(&self, subject: &Subject, place: &dyn Shelf) -> Result<Vec<Signature>, Failure> {
         let instead = "signatures are in the repository of the image";
-        net::tell_unused("COSIGN_REPOSITORY", instead);
+        net::tell_unused(&self.environment, "COSIGN_REPOSITORY", instead);
         let payload = SimpleSigningPayload::new(&subject.name, &subject.node.digest);
         let (named, bytes) = (payload.descriptor(), payload.to_bytes());
         let tag = Tag::about(&subject.node.digest, SUFFIX);

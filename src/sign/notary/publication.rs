@@ -82,7 +82,7 @@ impl Notary {
     fn changed(&self, repository: &TufRepository, wanted: &Meanings) -> Result<Files, Failure> {
         let RoleChoice { role, keys, snapshot } = self.choose(repository)?;
         may_say(repository, &role, wanted)?;
-        let now = self.settings.clock.now();
+        let now = self.settings.network.clock().now();
         let document = repository.targets(&role)?.map(|document| document.signed.clone());
         let targets = with_meanings(document.unwrap_or_else(first_targets), wanted, now);
         let targets = self.signed(&role, targets, &keys)?;
@@ -100,7 +100,7 @@ impl Notary {
     /// that change without us.
     async fn first(&self, server: &Server, gun: &Gun, wanted: &Meanings) -> Result<Files, Failure> {
         let (snapshot, timestamp) = (server.key("snapshot").await?, server.key("timestamp").await?);
-        let now = self.settings.clock.now();
+        let now = self.settings.network.clock().now();
         let root = self.key_for("root", None, Guard::Root)?;
         let failed = |error: KeyError| error.at("the root key");
         let certified = TufKey::of_certificate(&certificate(&root, gun, now).map_err(failed)?);

@@ -15,7 +15,7 @@ use url::Url;
 use super::{Gun, METADATA_LIMIT, Remote, TufKey};
 use crate::{
     model::{Digest, Failure, FailureKind, Remedy, Side, lenient},
-    net::{ClientOptions, HttpAnswer, HttpBody, HttpRefusal, OutgoingRequest, Patience},
+    net::{ClientOptions, HttpAnswer, HttpBody, HttpRefusal, Network, OutgoingRequest, Patience},
     registry::{Beside, Credentials, Scopes},
 };
 
@@ -61,6 +61,7 @@ impl Server {
         docker: &Path,
         credentials: Arc<dyn Credentials>,
         patience: Patience,
+        network: Network,
     ) -> Result<Self, Failure> {
         // As Docker does.
         let authority = docker.join("tls").join(url.authority()).join("ca.crt");
@@ -69,7 +70,7 @@ impl Server {
             insecure: url.scheme() == "http",
             ca: authority.exists().then(|| authority.clone()),
             patience,
-            ..ClientOptions::default()
+            ..ClientOptions::on(network)
         };
         let asked = Beside::new(url, &options, gun.host(), credentials)?;
         Ok(Self { asked, gun: gun.clone(), scopes: Scopes::trust(gun.as_str()), authority })

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     model::{Descriptor, Failure, FailureKind, Side, Tag, Unopened},
-    net::{Clock, Locks, Patience},
+    net::{Locks, Network, Patience},
     ports::{Shelf, Signature, Signer, Subject, Verified},
     registry::Credentials,
 };
@@ -40,8 +40,8 @@ pub struct NotarySettings {
     pub key: Option<PathBuf>,
     /// How much patience castoff has with the server.
     pub patience: Patience,
-    /// What tells whether a document expired.
-    pub clock: Clock,
+    /// How it is reached, and what tells whether a document expired.
+    pub network: Network,
 }
 
 /// Signs what tags mean.
@@ -149,8 +149,9 @@ impl Notary {
 
     fn open_server(&self, gun: &Gun) -> Result<Server, Failure> {
         let url = self.settings.server.clone().map_or_else(|| gun.usual_server(), Ok)?;
-        let NotarySettings { docker, patience, .. } = &self.settings;
-        Server::new(url, gun, docker, Arc::clone(&self.credentials), *patience)
+        let NotarySettings { docker, patience, network, .. } = &self.settings;
+        let credentials = Arc::clone(&self.credentials);
+        Server::new(url, gun, docker, credentials, *patience, network.clone())
     }
 
     /// All metadata of a name, anew; what is right is noted.
@@ -159,7 +160,8 @@ impl Notary {
         server: &Server,
         gun: &Gun,
     ) -> Result<Option<TufRepository>, Failure> {
-        let found = TufRepository::read(server, &self.pins, gun, self.settings.clock.now()).await;
+        let found =
+            TufRepository::read(server, &self.pins, gun, self.settings.network.clock().now()).await;
         let at = |failure: Failure| {
             failure.context(format!("{gun} at {}", crate::net::redacted(server.url())))
         };
@@ -204,8 +206,12 @@ impl Notary {
         let root = self.lacks_key("root", None, Guard::Root)?;
         if root.is_none() && self.folder.find("root", None)?.is_some() {
             // What it cannot do later shows now.
-            certificate(&*self.key_for("root", None, Guard::Root)?, gun, self.settings.clock.now())
-                .map_err(|error| error.at("the root key"))?;
+            certificate(
+                &*self.key_for("root", None, Guard::Root)?,
+                gun,
+                self.settings.network.clock().now(),
+            )
+            .map_err(|error| error.at("the root key"))?;
         }
         let targets = self.lacks_key(TARGETS, Some(gun), Guard::Repository)?;
         Ok(root.into_iter().chain(targets).collect())

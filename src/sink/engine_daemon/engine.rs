@@ -16,6 +16,7 @@ use tokio_util::io::ReaderStream;
 
 use crate::{
     docker::{self, failure},
+    environment::Environment,
     model::{Descriptor, Digest, EngineUrl, Failure, FailureKind, Platform, Side, media_type},
     ports::Reader,
 };
@@ -38,14 +39,13 @@ pub(super) struct LocalEngine {
     keeps_indexes: OnceCell<bool>,
 }
 
-impl Default for LocalEngine {
-    fn default() -> Self {
-        let engine = docker::DockerEngine::new(EngineUrl::Local);
+impl LocalEngine {
+    /// The one that the environment names, or the usual one.
+    pub(super) fn of(environment: Environment) -> Self {
+        let engine = docker::DockerEngine::new(EngineUrl::Local, environment);
         Self { engine, keeps_indexes: OnceCell::new() }
     }
-}
 
-impl LocalEngine {
     /// What the engine runs.
     pub(super) async fn platform(&self) -> Result<&Platform, Failure> {
         Ok(&self.engine.about().await?.platform)

@@ -28,6 +28,7 @@ use async_trait::async_trait;
 
 use self::engine::LocalEngine;
 use crate::{
+    environment::Environment,
     model::{
         ArtifactKind, Descriptor, Digest, Failure, FailureKind, Repository, Side, Tag, media_type,
     },
@@ -47,11 +48,11 @@ pub struct EngineDaemon {
 }
 
 impl EngineDaemon {
-    /// The images named `repository` at the engine that `DOCKER_HOST` names,
-    /// or at the usual one. What is pushed is read from `store`.
+    /// The images named `repository` at the engine that the environment names, or
+    /// at the usual one. What is pushed is read from `store`.
     #[must_use]
-    pub fn new(repository: Repository, store: Arc<Store>) -> Self {
-        let engine = LocalEngine::default();
+    pub fn new(repository: Repository, store: Arc<Store>, environment: Environment) -> Self {
+        let engine = LocalEngine::of(environment);
         Self { engine, repository, store, registry: None, keeps_all: false }
     }
 

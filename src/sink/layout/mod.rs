@@ -35,7 +35,7 @@ pub use self::{
 use self::{storage::Storage, tar_entries::refuse_foreign};
 use crate::{
     model::{ArtifactKind, Descriptor, Digest, Failure, Repository, Tag, media_type},
-    net::Locks,
+    net::{Locks, Random},
     ports::{
         Attachment, Content, Desk, JobOutput, Pushed, SinkRepository, Sweeper, TagMoves, all_tags,
         blocking,
@@ -51,6 +51,8 @@ use crate::{
 pub struct LayoutSink {
     place: Arc<Storage>,
     repository: Repository,
+    /// What makes its waits for other publishers differ.
+    random: Random,
     /// What is being written, by digest: platforms share layers.
     turns: Locks,
     /// What was written or read here, and what is to be written again.
@@ -62,16 +64,12 @@ pub struct LayoutSink {
 
 impl LayoutSink {
     /// The entries of `repository` in the layout at `path`, which is a tar
-    /// where its name ends in `.tar`.
+    /// where its name ends in `.tar`. `random` makes the waits for other publishers
+    /// differ.
     #[must_use]
-    pub fn new(path: PathBuf, repository: Repository) -> Self {
-        Self {
-            place: Arc::new(Storage::at(path)),
-            repository,
-            turns: Locks::default(),
-            known: KnownContent::default(),
-            held: Mutex::default(),
-        }
+    pub fn new(path: PathBuf, repository: Repository, random: Random) -> Self {
+        let (turns, known, held) = Default::default();
+        Self { place: Arc::new(Storage::at(path)), repository, random, turns, known, held }
     }
 
     pub(super) fn repository(&self) -> &Repository {
@@ -121,7 +119,7 @@ impl LayoutSink {
         output: &JobOutput,
         work: impl FnOnce(&Storage) -> Result<(), Failure> + Send + 'static,
     ) -> Result<(), Failure> {
-        let turn = FolderLock::of(self.place.staging().root(), output).await?;
+        let turn = FolderLock::of(self.place.staging().root(), self.random, output).await?;
         self.blocking(move |place| {
             let done = work(place);
             drop(turn);
@@ -235,7 +233,7 @@ impl SinkRepository for LayoutSink {
 
     async fn hold(&self, output: &JobOutput) -> Result<(), Failure> {
         if self.held().is_none() {
-            let shared = UseLock::shared(&self.place.used(), output).await?;
+            let shared = UseLock::shared(&self.place.used(), self.random, output).await?;
             self.held().get_or_insert(shared);
         }
         Ok(())

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     model::{Abilities, Descriptor, Failure, FailureKind, Remedy, Side, media_type::OCTET_STREAM},
+    net::Random,
     ports::{Content, JobOutput, Meter, blocking},
     sink::{disk, folder_lock::FolderLock},
 };
@@ -50,12 +51,13 @@ impl<'k> ArchiveKey<'k> {
 }
 
 impl ArchiveObjects {
-    /// The archives in `root`, which need not exist.
+    /// The archives in `root`, which need not exist. `random` makes the waits for
+    /// other publishers differ.
     #[must_use]
-    pub fn new(root: PathBuf) -> Self {
+    pub fn new(root: PathBuf, random: Random) -> Self {
         Self {
-            archives: FolderObjects::new(root.clone()),
-            notes: FolderObjects::new(root.join(NOTES)),
+            archives: FolderObjects::new(root.clone(), random),
+            notes: FolderObjects::new(root.join(NOTES), random),
             root,
         }
     }
@@ -123,6 +125,10 @@ impl Objects for ArchiveObjects {
 
     fn are_here(&self) -> bool {
         true
+    }
+
+    fn random(&self) -> Random {
+        self.archives.random()
     }
 
     async fn free_space(&self) -> Result<Option<u64>, Failure> {

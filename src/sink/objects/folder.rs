@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Failure},
+    net::Random,
     ports::{Content, JobOutput, Meter, blocking},
     sink::{disk, file_digests::FileDigests, file_range::FileRange, folder_lock::FolderLock},
 };
@@ -22,13 +23,15 @@ use crate::{
 pub struct FolderObjects {
     tree: ObjectFolder,
     digests: FileDigests,
+    random: Random,
 }
 
 impl FolderObjects {
-    /// The objects below `root`, which need not exist.
+    /// The objects below `root`, which need not exist. `random` makes the waits for
+    /// other publishers differ.
     #[must_use]
-    pub fn new(root: PathBuf) -> Self {
-        Self { tree: ObjectFolder { root }, digests: FileDigests::default() }
+    pub fn new(root: PathBuf, random: Random) -> Self {
+        Self { tree: ObjectFolder { root }, digests: FileDigests::default(), random }
     }
 
     /// Does `work` where blocking is allowed.
@@ -77,6 +80,10 @@ impl Objects for FolderObjects {
         true
     }
 
+    fn random(&self) -> Random {
+        self.random
+    }
+
     async fn free_space(&self) -> Result<Option<u64>, Failure> {
         self.blocking(|tree| disk::free_space(&tree.root).map(Some)).await
     }
@@ -94,7 +101,7 @@ impl Objects for FolderObjects {
     }
 
     async fn turn(&self, output: &JobOutput) -> Result<Option<FolderLock>, Failure> {
-        FolderLock::of(&self.tree.root, output).await.map(Some)
+        FolderLock::of(&self.tree.root, self.random, output).await.map(Some)
     }
 
     async fn read(&self, key: &str) -> Result<Option<Read>, Failure> {

@@ -86,9 +86,7 @@ pub trait Objects: Send + Sync {
     }
 
     /// What makes the waits of several publishers there differ.
-    fn random(&self) -> Random {
-        Random::System
-    }
+    fn random(&self) -> Random;
 
     /// Finds out what can be done with the objects, with none but an own one.
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure>;

@@ -7,7 +7,6 @@ use async_trait::async_trait;
 use super::{StaticFiles, WORK, documents::PREFIX, release::FilesRelease};
 use crate::{
     model::{Descriptor, Failure, Tag},
-    net::Random,
     ports::{JobOutput, Moving, Swap, Swapped, TagMoves, swap_each},
     sink::{
         bucket_lock::BucketLock,
@@ -163,10 +162,6 @@ impl TagStore for StaticFiles {
             self.remember(&swap.tag, &now.seen).await.map_err(Failure::undone)?;
         }
         self.exchange(&swap.tag, swap.to.as_ref(), now.as_ref().map(|now| &*now.seen)).await
-    }
-
-    fn random(&self) -> Random {
-        self.objects.random()
     }
 
     fn show(&self, tag: &Tag) -> String {

@@ -8,11 +8,11 @@ use async_trait::async_trait;
 use super::StaticRegistry;
 use crate::{
     model::{Descriptor, Failure, FailureKind, Node, Side, Tag},
-    net::Random,
     ports::{JobOutput, Moving, Swap, Swapped, TagMoves, swap_each},
     sink::{
         attach::TaggedAbout,
         compare_and_swap::{ObservedTag, TagStore, compare_and_swap},
+        contention::Contention,
         failures::corrupt,
         objects::{ObjectVersion, Read},
         tag_list,
@@ -130,8 +130,6 @@ impl TaggedAbout for StaticRegistry {
 impl TagStore for StaticRegistry {
     type Seen = ObjectVersion;
 
-    const ROUNDS: usize = ROUNDS;
-
     async fn look(&self, tag: &Tag) -> Result<Option<ObservedTag<ObjectVersion>>, Failure> {
         let seen = self.seen(tag).await?;
         Ok(seen.map(|(now, seen)| ObservedTag { digest: now.digest, seen }))
@@ -146,8 +144,8 @@ impl TagStore for StaticRegistry {
         self.replace(&swap.tag, seen.as_ref(), swap.to.as_ref()).await.map(|()| 0)
     }
 
-    fn random(&self) -> Random {
-        self.objects.random()
+    fn rounds(&self) -> Option<(usize, Contention)> {
+        Some((ROUNDS, Contention::new(self.objects.random())))
     }
 
     fn show(&self, tag: &Tag) -> String {

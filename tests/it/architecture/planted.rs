@@ -94,6 +94,16 @@ fn standard_output_is_found_in_what_every_face_uses() {
 }
 
 #[test]
+fn the_environment_and_randomness_are_found_where_they_are_not_handed_down() {
+    let text = "use crate::environment::Environment; fn f() { Environment::of_process(); }";
+    for path in ["app/wiring/planted.rs", "net/planted.rs", "git/planted.rs"] {
+        assert!(is_found(&[(path, text)], &[path, "of_process"]));
+    }
+    let text = "use crate::net::Random; fn f() { Random::System.number(); }";
+    assert!(is_found(&[("sink/planted.rs", text)], &["sink/planted.rs", "Random::System"]));
+}
+
+#[test]
 fn the_current_folder_is_found_where_it_is_not_handed_down() {
     let planted = [("app/wiring/planted.rs", "fn f() { std::env::current_dir(); }")];
     assert!(is_found(&planted, &["app/wiring/planted.rs", "current_dir"]));

@@ -15,6 +15,7 @@ use castoff::{
 };
 
 use super::{FOO, Workshop, alone, failure, foo, read, tag};
+use crate::support::git::program;
 
 fn make_executable(shop: &Workshop, file: &str) {
     fs::set_permissions(shop.path(file), fs::Permissions::from_mode(0o755)).unwrap();
@@ -366,6 +367,6 @@ async fn a_dirty_package_is_not_released() {
 async fn a_repository_that_somebody_holds_is_read_all_the_same() {
     let shop = foo();
     shop.write("repo/.git/index.lock", "");
-    linuxkit::identify(&shop.recipe("repo/foo")).await.unwrap();
-    linuxkit::identify(&shop.recipe_2026("repo/foo")).await.unwrap();
+    linuxkit::identify(&shop.recipe("repo/foo"), &program()).await.unwrap();
+    linuxkit::identify(&shop.recipe_2026("repo/foo"), &program()).await.unwrap();
 }

@@ -7,6 +7,7 @@ use castoff::recipe::{
 use proptest::prelude::*;
 
 use super::{Workshop, alone, failure, foo, read};
+use crate::support::git::program;
 
 /// What is asked of a switch: nothing, on, off.
 const ASKED: [Option<bool>; 3] = [None, Some(true), Some(false)];
@@ -355,7 +356,7 @@ proptest! {
         let shop = alone(&format!("image: dummy\n{text}\nhash: x\n"));
         for recipe in [shop.recipe("pkg"), shop.recipe_2026("pkg")] {
             // A panic is what would be wrong.
-            let _ = runtime.block_on(castoff::recipe::linuxkit::read(&recipe));
+            let _ = runtime.block_on(castoff::recipe::linuxkit::read(&recipe, &program()));
         }
     }
 
@@ -366,7 +367,7 @@ proptest! {
             "image: dummy\nconfig: {{cwd: {}}}\n",
             serde_json::to_string(&text).unwrap()
         ));
-        let package = runtime.block_on(castoff::recipe::linuxkit::read(&shop.recipe("pkg")));
+        let package = runtime.block_on(castoff::recipe::linuxkit::read(&shop.recipe("pkg"), &program()));
         // What YAML does not take is refused; the rest comes out as it went in.
         if let Ok(package) = package {
             let blueprint = runtime.block_on(package.blueprint()).unwrap();

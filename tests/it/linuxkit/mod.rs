@@ -91,11 +91,11 @@ fn alone(metadata: &str) -> Workshop {
 }
 
 async fn read(recipe: &LinuxkitRecipe) -> Package {
-    linuxkit::read(recipe).await.unwrap()
+    linuxkit::read(recipe, &git::program()).await.unwrap()
 }
 
 async fn failure(recipe: &LinuxkitRecipe) -> Failure {
-    linuxkit::read(recipe).await.unwrap_err()
+    linuxkit::read(recipe, &git::program()).await.unwrap_err()
 }
 
 /// The tag of a package, without its name.

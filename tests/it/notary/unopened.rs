@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use castoff::{
     model::{Descriptor, Failure, FailureKind, media_type},
-    net::{ClientOptions, Clock, Patience},
+    net::{Patience, Random},
     ports::{Signer as _, Subject},
     registry::{Anonymous, MemorySessions, RegistryClient},
     sign::{
@@ -15,7 +15,10 @@ use castoff::{
 };
 
 use super::server::Server;
-use crate::registries::{Answer, Registry};
+use crate::{
+    registries::{Answer, Registry},
+    support::network::{network, options},
+};
 
 /// Signs at `server` with no key open: where it has the name, or has not. It
 /// answers as long as the registry before it is there.
@@ -40,8 +43,8 @@ fn notary(server: Server, is_known: bool) -> (Notary, Registry) {
         trust,
         role: None,
         key: None,
-        patience: Patience::default(),
-        clock: Clock::system(),
+        patience: Patience::usual(Random::Fixed(0)),
+        network: network(),
     };
     (Notary::new(settings, Arc::new(Anonymous)), front)
 }
@@ -79,8 +82,7 @@ async fn a_tag_that_means_another_digest_is_no_signature_of_this_one() {
         };
         let (notary, front) = notary(server, true);
         let (host, sessions) = (&front.server.address, Arc::new(MemorySessions::default()));
-        let client =
-            RegistryClient::new(host, &ClientOptions::default(), Arc::new(Anonymous), sessions);
+        let client = RegistryClient::new(host, &options(), Arc::new(Anonymous), sessions);
         let place = RegistrySink::new(Arc::new(client.unwrap()), "acme/app".parse().unwrap());
         let found = notary.verify(&subject, &place).await;
         assert_eq!(found.is_ok(), is_it, "{found:?}");

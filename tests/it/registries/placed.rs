@@ -5,13 +5,13 @@ use std::{io::Cursor, ops::Range, sync::Arc};
 use async_trait::async_trait;
 use castoff::{
     model::{Descriptor, Failure, FailureKind, Manifest, media_type},
-    net::ClientOptions,
     ports::{Content, Desk, Reader, SinkRepository as _},
     registry::{Anonymous, MemorySessions, RegistryClient},
     sink::registry::RegistrySink,
 };
 
 use super::Registry;
+use crate::support::network::options;
 
 /// Bytes that claim a size.
 struct Claimed(Vec<u8>, u64);
@@ -30,9 +30,7 @@ impl Content for Claimed {
 /// Pushes `content` as what `node` describes.
 async fn push(registry: &Registry, node: &Descriptor, content: Claimed) -> Failure {
     let (host, sessions) = (&registry.server.address, Arc::new(MemorySessions::default()));
-    let client =
-        RegistryClient::new(host, &ClientOptions::default(), Arc::new(Anonymous), sessions)
-            .unwrap();
+    let client = RegistryClient::new(host, &options(), Arc::new(Anonymous), sessions).unwrap();
     let sink = RegistrySink::new(Arc::new(client), "team/app".parse().unwrap());
     sink.push(node, Arc::new(content), &Desk::default()).await.unwrap_err()
 }

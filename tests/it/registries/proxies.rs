@@ -1,7 +1,15 @@
 //! Proxies that the environment names: what goes through them, and what is
 //! told of them.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use castoff::{
+    environment::Environment,
+    net::{ClientOptions, Http, OutgoingRequest},
+};
+use http::Method;
+
 use super::{Answer, Bucket, Desk, Registry, Server};
+use crate::support::network::network_in;
 
 /// A proxy that lets nothing through.
 fn proxy() -> Server {
@@ -20,6 +28,26 @@ fn nothing_on_this_machine_is_asked_for_through_a_proxy() {
         desk.run(&["push", "-t", "app:1", "images", &url]).expect(0);
     }
     assert!(proxy.seen("*", "").is_empty(), "{:?}", proxy.seen("*", ""));
+}
+
+#[tokio::test]
+async fn a_client_takes_the_proxy_of_its_own_environment_with_its_password() {
+    let proxies = [(); 2].map(|()| Server::start(|_| Answer::new(200, "hello")));
+    for (place, proxy) in proxies.iter().enumerate() {
+        let url = format!("http://me:{place}%40%3A@{}", proxy.address);
+        let environment =
+            Environment::of([("http_proxy", url.as_str()), ("NO_PROXY", "direct.invalid")]);
+        let options = ClientOptions::on(network_in(environment));
+        let http = Http::new(&ClientOptions { insecure: true, ..options }).unwrap();
+        let get =
+            |url: &str| http.try_once(OutgoingRequest::new(Method::GET, url.parse().unwrap()));
+        let answer = get("http://far.invalid/file").await.unwrap();
+        assert_eq!(answer.bytes(100).await.unwrap(), "hello");
+        assert!(get("http://direct.invalid/file").await.is_err());
+        let [asked] = &proxy.seen("GET", "")[..] else { panic!("{:?}", proxy.seen("*", "")) };
+        let pair = STANDARD.encode(format!("me:{place}@:"));
+        assert_eq!(asked.header("proxy-authorization"), format!("Basic {pair}"));
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ use castoff::{
         ArtifactKind, Descriptor, Failure, Joining, Origin, Publisher, Release, ReleaseArtifact,
         ReleasePlatform, ReleaseTag, SinkSpec,
     },
-    net::Patience,
+    net::{Patience, Random},
     plan::{Job, Plan, Work, plan},
     ports::Desk,
     run::{Event, EventKind, Observer, Run, RunLog},
@@ -103,7 +103,7 @@ fn ended(path: &Path, start: Start, before: Option<Run>) -> Run {
     let run = before.unwrap_or_else(|| Run::new("whole".into(), release()));
     let engine = Engine {
         worker: Arc::new(Tags),
-        patience: Patience::default(),
+        patience: Patience::usual(Random::Fixed(0)),
         limits: Limits { make: 4, sink: 4 },
         by: Publisher::default(),
         now: || Timestamp::UNIX_EPOCH,

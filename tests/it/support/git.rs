@@ -7,6 +7,13 @@ use std::{
     process::Command,
 };
 
+use castoff::{environment::Environment, git::Git};
+
+/// This machine's, as castoff starts it.
+pub(crate) fn program() -> Git {
+    Git::new(Environment::of_process())
+}
+
 /// git without anything of the user's, which dates and names all alike.
 pub(crate) fn git(folder: &Path) -> Command {
     let mut git = Command::new("git");

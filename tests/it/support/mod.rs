@@ -2,6 +2,7 @@
 
 pub(crate) mod git;
 pub(crate) mod images;
+pub(crate) mod network;
 pub(crate) mod plans;
 pub(crate) mod project;
 pub(crate) mod tars;

@@ -4,6 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use castoff::{
     model::{Descriptor, FailureKind},
+    net::Random,
     sink::objects::{ArchiveObjects, Objects},
 };
 use tempfile::TempDir;
@@ -23,7 +24,8 @@ fn archive(folder: &Path) -> std::path::PathBuf {
 #[tokio::test]
 async fn an_archive_stays_until_its_last_tag_goes() {
     let folder = TempDir::new().unwrap();
-    let objects: Arc<dyn Objects> = Arc::new(ArchiveObjects::new(folder.path().to_owned()));
+    let objects: Arc<dyn Objects> =
+        Arc::new(ArchiveObjects::new(folder.path().to_owned(), Random::Fixed(0)));
     put(&*objects, ONE, b"one").await.unwrap();
     objects.copy(ONE, LATEST).await.unwrap();
     assert_eq!(fs::read(archive(folder.path())).unwrap(), b"one");
@@ -38,7 +40,7 @@ async fn an_archive_stays_until_its_last_tag_goes() {
 #[tokio::test]
 async fn a_file_that_is_not_of_a_release_is_never_touched() {
     let folder = TempDir::new().unwrap();
-    let objects = ArchiveObjects::new(folder.path().to_owned());
+    let objects = ArchiveObjects::new(folder.path().to_owned(), Random::Fixed(0));
     fs::write(archive(folder.path()), "mine").unwrap();
     assert_eq!(put(&objects, ONE, b"one").await, Err(FailureKind::Conflict));
     assert_eq!(objects.info(ONE).await.unwrap_err().kind, FailureKind::Conflict);

@@ -7,7 +7,7 @@ use castoff::{
     registry::Anonymous,
 };
 
-use super::{Identity, User, client, client_as, client_with, place, push};
+use super::{Identity, User, client, client_as, client_with, options, place, push};
 use crate::support::{Answer, DockerRegistry, Fault, FaultProxy, Memory, Rule, Setup};
 
 const BOB: User = User("bob", "hunter2");
@@ -169,13 +169,12 @@ async fn a_certificate_is_trusted_by_its_authority_or_by_nothing() {
         place(&client, "app")
     };
     let blob = Memory::blob(1, 2 << 20);
-    let failure = push(&with(ClientOptions::default()), &blob).await.unwrap_err();
+    let failure = push(&with(options()), &blob).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert!(!failure.is_transient());
     assert!(castoff::error::advice(&failure).unwrap().contains("ca = \"FILE\""));
-    let trusting =
-        with(ClientOptions { ca: Some(registry.authority()), ..ClientOptions::default() });
+    let trusting = with(ClientOptions { ca: Some(registry.authority()), ..options() });
     assert_eq!(push(&trusting, &blob).await.unwrap(), Pushed::Sent);
-    let insecure = with(ClientOptions { insecure: true, ..ClientOptions::default() });
+    let insecure = with(ClientOptions { insecure: true, ..options() });
     assert_eq!(push(&insecure, &blob).await.unwrap(), Pushed::Present);
 }

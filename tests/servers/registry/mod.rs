@@ -10,8 +10,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use castoff::{
+    environment::Environment,
     model::{Descriptor, Digest, Failure, Tag},
-    net::{ClientOptions, Patience},
+    net::{ClientOptions, Clock, Network, Patience, Random},
     ports::{Content, Desk, JobOutput, Pushed, SinkRepository as _, Swap},
     registry::{Anonymous, Credential, Credentials, MemorySessions, RegistryClient, Sessions},
     sink::registry::RegistrySink,
@@ -24,7 +25,11 @@ fn client(host: &str) -> Arc<RegistryClient> {
 
 /// A client of `host` with credentials.
 fn client_as(host: &str, credentials: impl Credentials + 'static) -> Arc<RegistryClient> {
-    client_with(host, &ClientOptions::default(), credentials, Arc::new(MemorySessions::default()))
+    client_with(host, &options(), credentials, Arc::new(MemorySessions::default()))
+}
+
+fn options() -> ClientOptions {
+    ClientOptions::on(Network::new(Environment::of_process(), Clock::system(), Random::System))
 }
 
 fn client_with(
@@ -35,7 +40,7 @@ fn client_with(
 ) -> Arc<RegistryClient> {
     // One try each, so that a test sees each failure.
     let visible = Duration::from_millis(200);
-    let patience = Patience { attempts: 1, visible, ..Patience::default() };
+    let patience = Patience { attempts: 1, visible, ..Patience::usual(Random::System) };
     let options = ClientOptions { patience, ..options.clone() };
     let client = RegistryClient::new(host, &options, Arc::new(credentials), sessions);
     Arc::new(client.expect("the options are good"))

@@ -9,7 +9,7 @@ use castoff::{
     registry::{Anonymous, MemorySessions},
 };
 
-use super::{client, client_with, place, push};
+use super::{client, client_with, options, place, push};
 use crate::support::{Answer, DockerRegistry, Fault, FaultProxy, Memory, Rule};
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn a_wait_that_the_registry_asks_for_shuts_everybody_out() {
     let busy = Fault::Answer(Answer::new(429).header("retry-after", "1"));
     let rules = vec![Rule::on("HEAD", "", busy).times(1)];
     let proxy = FaultProxy::start(registry.address(), rules).await;
-    let options = ClientOptions::default();
+    let options = options();
     let start =
         || client_with(proxy.address(), &options, Anonymous, Arc::new(MemorySessions::default()));
     let (one, other) = (start(), start());
@@ -48,7 +48,7 @@ async fn an_error_of_the_server_may_be_tried_again_and_a_refusal_may_not() {
         // Where a HEAD is refused, a GET is asked for the reason.
         let rules = vec![Rule::on("*", "/blobs/", Fault::Answer(Answer::new(status)))];
         let proxy = FaultProxy::start(registry.address(), rules).await;
-        let failure = ask(&proxy, ClientOptions::default()).await;
+        let failure = ask(&proxy, options()).await;
         assert_eq!((failure.kind, failure.is_transient()), (kind, transient), "{failure}");
     }
 }
@@ -58,8 +58,7 @@ async fn silence_ends_in_time() {
     let registry = DockerRegistry::start();
     let never = Fault::Hold { came: Arc::default(), go: Arc::default() };
     let proxy = FaultProxy::start(registry.address(), vec![Rule::on("HEAD", "", never)]).await;
-    let options =
-        ClientOptions { idle_timeout: Duration::from_millis(50), ..ClientOptions::default() };
+    let options = ClientOptions { idle_timeout: Duration::from_millis(50), ..options() };
     assert_eq!(ask(&proxy, options).await.kind, FailureKind::Timeout);
 }
 

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use castoff::{
     model::FailureKind,
-    net::ClientOptions,
     ports::{Desk, Pushed, SinkRepository as _},
     registry::{Anonymous, MemorySessions, Sessions},
 };
 
 use tokio::sync::Notify;
 
-use super::{client, client_with, place, push};
+use super::{client, client_with, options, place, push};
 use crate::support::{Answer, DockerRegistry, Fault, FaultProxy, Memory, Rule};
 
 const MIB: u64 = 1 << 20;
@@ -39,8 +38,7 @@ async fn an_upload_goes_on_in_a_later_process() {
     let cut = Rule::on("PATCH", "", Fault::CutKept(2 * MIB)).times(1);
     let proxy = FaultProxy::start(registry.address(), vec![cut]).await;
     let sessions: Arc<MemorySessions> = Arc::default();
-    let start =
-        || client_with(proxy.address(), &ClientOptions::default(), Anonymous, sessions.clone());
+    let start = || client_with(proxy.address(), &options(), Anonymous, sessions.clone());
     let blob = Memory::blob(1, 5 << 20);
     push(&place(&start(), "app"), &blob).await.unwrap_err();
     let later = place(&start(), "app");
@@ -88,8 +86,7 @@ async fn a_session_at_another_host_is_not_used() {
     let blob = Memory::blob(1, 3 << 20);
     let key = format!("{}/app@{}", proxy.address(), blob.0.digest);
     sessions.put(&key, &url).await;
-    let client =
-        client_with(proxy.address(), &ClientOptions::default(), Anonymous, sessions.clone());
+    let client = client_with(proxy.address(), &options(), Anonymous, sessions.clone());
     let failure = push(&place(&client, "app"), &blob).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert_eq!(elsewhere.seen().len(), 0);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     aci::{Build, Built, Halt, ImageStore, TreeChanges},
-    cli::GlobalArgs,
+    app::wiring::project::Workplace,
     error::{Error, Exit},
     model::{Failure, FailureKind, Side, bytes},
 };
@@ -30,13 +30,13 @@ struct BuiltAci {
 impl AciContext {
     pub(super) async fn build(
         &self,
-        global: &GlobalArgs,
+        at: &Workplace,
         folder: PathBuf,
         (path, overwrite): (PathBuf, bool),
         key: Option<&Path>,
     ) -> Result<Exit, Error> {
         let signer = match key {
-            Some(key) => Some(signer(&global.workplace()?.services()?, key).await?),
+            Some(key) => Some(signer(&at.services()?, key).await?),
             None => None,
         };
         let is_signed = signer.is_some();

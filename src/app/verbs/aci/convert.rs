@@ -26,6 +26,7 @@ use crate::{
             report::run_plan,
         },
         wiring::{
+            project::Workplace,
             references::{LocatedReference, Reference, find},
             services::Services,
             sinks::NamedSinks,
@@ -47,17 +48,23 @@ use crate::{
 impl AciContext {
     pub(super) async fn convert(
         &self,
+        at: &Workplace,
         global: &GlobalArgs,
         args: AciConvertArgs,
     ) -> Result<Exit, Error> {
-        if is_elsewhere(&args.from, &global.workplace()?.known()?) {
-            return self.fetch_oci(global, args).await;
+        if is_elsewhere(&args.from, &at.known()?) {
+            return self.fetch_oci(at, args).await;
         }
-        self.publish_oci(global, args).await
+        self.publish_oci(at, global, args).await
     }
 
     /// Publishes an image as an OCI image: that is a run like any other.
-    async fn publish_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {
+    async fn publish_oci(
+        &self,
+        at: &Workplace,
+        global: &GlobalArgs,
+        args: AciConvertArgs,
+    ) -> Result<Exit, Error> {
         if args.name.is_some() || args.layers || args.overwrite {
             let what = "--name, --layers and --overwrite apply only when the result is an ACI";
             return Err(Error::usage(what));
@@ -88,7 +95,7 @@ impl AciContext {
             urls: args.to,
         };
         let from = Origin::Recipe(Box::new(Recipe::of(&recipe, ArtifactKind::Image)?));
-        let (at, is_dry) = (global.workplace()?, asked.dry_run);
+        let is_dry = asked.dry_run;
         let services = if is_dry { at.services_to_look()? } else { at.services()? };
         let scene = Scene { services: &services, options: global, note: &warn };
         let (config, selection, warnings) = push::releasing(&services.known, &from, asked)?;
@@ -102,7 +109,7 @@ impl AciContext {
         run_plan(&services, global, plan).await
     }
 
-    async fn fetch_oci(&self, global: &GlobalArgs, args: AciConvertArgs) -> Result<Exit, Error> {
+    async fn fetch_oci(&self, at: &Workplace, args: AciConvertArgs) -> Result<Exit, Error> {
         if args.flatten || args.dry_run {
             return Err(Error::usage(
                 "--flatten and --dry-run apply only when the result is an OCI image",
@@ -113,7 +120,7 @@ impl AciContext {
         };
         let target = NewFile { path: path.into(), overwrite: args.overwrite, signer: None };
         target.check()?;
-        let services = global.workplace()?.services()?;
+        let services = at.services()?;
         let beside = args.tag.as_deref();
         let what = Reference { beside, ..Reference::new(&args.from, None, &args.trust) };
         let found = find(&services, &services.known, &what).await?;

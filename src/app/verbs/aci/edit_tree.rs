@@ -20,8 +20,8 @@ use super::{
 };
 use crate::{
     aci::TreeCopy,
-    child,
     cli::{AciCopyArgs, AciRunArgs},
+    environment::Environment,
     error::{Error, Exit},
     model::{Failure, FailureKind, Side, escape},
 };
@@ -180,7 +180,7 @@ impl AciContext {
         let rootfs = rootfs
             .canonicalize()
             .map_err(|error| Failure::from_io(Side::Local, rootfs.display(), &error))?;
-        let status = entered(&rootfs, &args).await?;
+        let status = entered(&rootfs, &args, &self.environment).await?;
         if status.success() {
             return Ok(Exit::Done);
         }
@@ -203,10 +203,14 @@ fn destination(text: &str) -> Result<(PathBuf, String), Error> {
 
 /// Runs a command in a tree, as root of a namespace of its own. It sees none
 /// of castoff's variables.
-async fn entered(rootfs: &Path, args: &AciRunArgs) -> Result<ExitStatus, Error> {
+async fn entered(
+    rootfs: &Path,
+    args: &AciRunArgs,
+    ours: &Environment,
+) -> Result<ExitStatus, Error> {
     let mut gate = NamespaceGate::new()?;
     let _placeholders = if args.network { Placeholder::of(rootfs) } else { Vec::new() };
-    let mut command = child::command("unshare");
+    let mut command = ours.command("unshare");
     command.args(["--user", "--", "/bin/sh", "-c", WAIT, "sh"]).arg(gate.path());
     command.args(["unshare", "--mount", "--pid", "--ipc", "--uts", "--fork"]);
     command.args(["--kill-child", "--propagation", "private"]);
@@ -216,11 +220,11 @@ async fn entered(rootfs: &Path, args: &AciRunArgs) -> Result<ExitStatus, Error> 
     command.args(["--", "/bin/sh", "-c", ENTER, "sh"]).arg(rootfs).arg(&args.chdir);
     command.arg(MAY).args(&args.command);
     command.env_clear();
-    environment(&mut command, args);
+    environment(&mut command, args, ours);
     // Signals of the terminal reach the command by itself.
     let _ignored = [SignalKind::interrupt(), SignalKind::quit()].map(signal);
     let mut running = command.kill_on_drop(true).spawn().map_err(|error| missing(&error))?;
-    gate.open(&mut running).await?;
+    gate.open(&mut running, ours).await?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         ended = running.wait() => Ok(ended?),
@@ -231,10 +235,10 @@ async fn entered(rootfs: &Path, args: &AciRunArgs) -> Result<ExitStatus, Error> 
     }
 }
 
-fn environment(command: &mut Command, args: &AciRunArgs) {
+fn environment(command: &mut Command, args: &AciRunArgs, ours: &Environment) {
     command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     command.env("HOME", "/root");
-    if let Some(terminal) = std::env::var_os("TERM") {
+    if let Some(terminal) = ours.raw("TERM") {
         command.env("TERM", terminal);
     }
     for (name, value) in args.env.iter().filter_map(|pair| pair.split_once('=')) {

@@ -12,7 +12,7 @@ use tokio::{io::AsyncReadExt, net::unix::pipe, process::Child};
 
 use crate::{
     app::verbs::output::warn,
-    child,
+    environment::Environment,
     error::Error,
     model::{Failure, FailureKind, Side},
 };
@@ -62,7 +62,11 @@ impl NamespaceGate {
 
     /// Gives the namespace of a command its ids as soon as it is made, and lets
     /// the command go on. One that ends before has said why.
-    pub(super) async fn open(&mut self, running: &mut Child) -> Result<(), Error> {
+    pub(super) async fn open(
+        &mut self,
+        running: &mut Child,
+        environment: &Environment,
+    ) -> Result<(), Error> {
         let Some(process) = running.id() else { return Ok(()) };
         let mut made = [0];
         tokio::select! {
@@ -70,7 +74,7 @@ impl NamespaceGate {
             _ = running.wait() => return Ok(()),
         }
         for ids in kinds() {
-            ids.give(process).await?;
+            ids.give(process, environment).await?;
         }
         let go = both_ways().open_sender(self.folder.path().join("go"))?;
         go.writable().await?;
@@ -95,13 +99,13 @@ fn kinds() -> [Ids; 2] {
 }
 
 impl Ids {
-    async fn give(&self, process: u32) -> Result<(), Failure> {
+    async fn give(&self, process: u32, environment: &Environment) -> Result<(), Failure> {
         if geteuid().is_root() {
             return self.write(process, &self.all()?);
         }
         let Some((first, count)) = self.range() else { return self.give_own(process) };
         let numbers = [process, 0, self.own, 1, 1, first, count].map(|number| number.to_string());
-        let given = child::command(self.tool).args(numbers).output().await;
+        let given = environment.command(self.tool).args(numbers).output().await;
         match given {
             Ok(output) if output.status.success() => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.give_own(process),

@@ -20,8 +20,10 @@ use serde_json::Value;
 use self::stop::stoppable;
 use crate::{
     aci::{AciReference, ImageKey, ImageStore},
+    app::wiring::project::{Workplace, user_paths},
     archive::Caps,
     cli::{AciArgs, AciVerb, GlobalArgs},
+    environment::Environment,
     error::{Error, Exit},
     model::escape,
     streams,
@@ -38,22 +40,25 @@ struct AciContext {
     workdir: PathBuf,
     is_json: bool,
     is_quiet: bool,
+    /// What programs are started with.
+    environment: Environment,
 }
 
-pub(crate) async fn aci(global: &GlobalArgs, args: AciArgs) -> Result<Exit, Error> {
+pub(crate) async fn aci(at: &Workplace, global: &GlobalArgs, args: AciArgs) -> Result<Exit, Error> {
     let dir = match args.dir {
         Some(dir) => dir,
-        None => crate::app::wiring::project::user_paths()?.images(),
+        None => user_paths()?.images(),
     };
     let bench = AciContext {
         store: ImageStore::new(&dir),
         workdir: std::path::absolute(args.workdir.unwrap_or_else(std::env::temp_dir))?,
         is_json: global.is_json(),
         is_quiet: global.quiet,
+        environment: at.environment.clone(),
     };
     match args.verb {
         AciVerb::Build { overwrite, key, folder, file } => {
-            bench.build(global, folder, (file, overwrite), key.as_deref()).await
+            bench.build(at, folder, (file, overwrite), key.as_deref()).await
         }
         AciVerb::Import(args) => bench.import(args).await,
         AciVerb::StartBuild { image, exact } => bench.start_build(&image, exact).await,
@@ -63,7 +68,7 @@ pub(crate) async fn aci(global: &GlobalArgs, args: AciArgs) -> Result<Exit, Erro
         AciVerb::Validate { file, signed } => bench.validate(file, signed).await,
         AciVerb::Copy(args) => bench.copy(args).await,
         AciVerb::Run(args) => bench.run(args).await,
-        AciVerb::Convert(args) => Box::pin(bench.convert(global, args)).await,
+        AciVerb::Convert(args) => Box::pin(bench.convert(at, global, args)).await,
     }
 }
 

@@ -1,12 +1,11 @@
 //! `castoff verify`: whether what a reference names is signed.
 
-use std::{io::Write, sync::Arc};
+use std::io::Write;
 
 use crate::{
     app::{
         verbs::{files, output::Out},
         wiring::{
-            credentials::RegistryLogins,
             notary::{meant, reader},
             references::{LocatedReference, Reference, find},
             services::Services,
@@ -80,7 +79,6 @@ fn notary(
     args: &VerifyArgs,
     signer: Option<&SignerSpec>,
 ) -> Result<Option<Notary>, Error> {
-    let logins = Arc::new(RegistryLogins(Arc::clone(&services.keyring)));
     if let Some(server) = &args.server {
         let with = Signing::Notary {
             key: None,
@@ -89,9 +87,9 @@ fn notary(
             role: None,
             root_passphrase: Vec::new(),
         };
-        return Ok(reader(&with, logins)?);
+        return Ok(reader(services, &with)?);
     }
-    Ok(signer.map(|signer| reader(&signer.with, logins)).transpose()?.flatten())
+    Ok(signer.map(|signer| reader(services, &signer.with)).transpose()?.flatten())
 }
 
 /// What the notary server says that a tag means.

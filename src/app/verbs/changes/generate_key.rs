@@ -11,6 +11,7 @@ use crate::{
     app::{
         ops::changes::signer::{passphrase, stem},
         verbs::secrets::twice,
+        wiring::project::Workplace,
     },
     cli::GlobalArgs,
     error::{Error, Exit},
@@ -21,8 +22,12 @@ use crate::{
 };
 
 /// Makes a key pair, and writes it where nothing is.
-pub(super) async fn generate(global: &GlobalArgs, path: &Path) -> Result<Exit, Error> {
-    let services = global.workplace()?.services()?;
+pub(super) async fn generate(
+    at: &Workplace,
+    global: &GlobalArgs,
+    path: &Path,
+) -> Result<Exit, Error> {
+    let services = at.services()?;
     let ending = |ending: &str| PathBuf::from(format!("{}.{ending}", path.display()));
     let (private, public) = (ending("key"), ending("pub"));
     if let Some(there) = [&private, &public].into_iter().find(|path| path.exists()) {

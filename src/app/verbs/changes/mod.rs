@@ -13,7 +13,7 @@ use super::{context::Scene, output::Out, report::run_plan};
 use crate::{
     app::{
         ops::changes::{self, ChangeRequest, choose::CollectionRequest},
-        wiring::{services::Services, sinks::NamedSinks},
+        wiring::{project::Workplace, services::Services, sinks::NamedSinks},
     },
     cli::{GlobalArgs, SignArgs, UpkeepVerb},
     error::{Error, Exit},
@@ -22,10 +22,14 @@ use crate::{
 };
 
 /// Makes a key pair.
-pub(crate) async fn generate(global: &GlobalArgs, verb: &UpkeepVerb) -> Result<Exit, Error> {
+pub(crate) async fn generate(
+    at: &Workplace,
+    global: &GlobalArgs,
+    verb: &UpkeepVerb,
+) -> Result<Exit, Error> {
     match verb {
         UpkeepVerb::Sign(SignArgs { generate_key: Some(path), .. }) => {
-            generate_key::generate(global, path).await
+            generate_key::generate(at, global, path).await
         }
         _ => Err(Error::internal("a change is planned")),
     }

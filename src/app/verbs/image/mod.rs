@@ -20,6 +20,7 @@ use crate::{
     cli::{GlobalArgs, ImageBuildArgs},
     config::{ArtifactConfig, Config, ConsoleConfig, SinkConfig, VersionSource},
     error::{Error, Exit},
+    git::Git,
     model::{
         ArtifactKind, ArtifactName, Descriptor, Failure, FailureKind, Index, Origin, Recipe,
         Release, Repository, Selection, Side, SinkName, SinkSpec, SinkUrl, TagName,
@@ -62,7 +63,8 @@ impl OpenedPayload {
         args: &ImageBuildArgs,
     ) -> Result<(Release, Task), Error> {
         // All images are of one commit, whatever is pushed there meanwhile.
-        let commit = image_builder::commit(&self.payload.source).await;
+        let git = Git::new(services.environment.clone());
+        let commit = image_builder::commit(&self.payload.source, &git).await;
         let commit = commit.map_err(|failure| failure.context(args.payload.display()))?;
         let config = configuration(named, self, commit.as_deref(), args)?;
         let selection = Selection { platforms: args.platform.clone(), ..Selection::default() };

@@ -6,7 +6,10 @@ use super::{signs::PackageSigners, trust};
 use crate::{
     app::{
         verbs::report::run_plan,
-        wiring::{credentials::RegistryLogins, notary, places::PlacesOf, services::Services},
+        wiring::{
+            credentials::RegistryLogins, notary, places::PlacesOf, project::Workplace,
+            services::Services,
+        },
     },
     cli::{GlobalArgs, ProgressForm, TrustArgs},
     engine::Elsewhere,
@@ -37,18 +40,19 @@ pub(super) struct PackageContext<'g> {
 impl<'g> PackageContext<'g> {
     /// With the signers that are called `signers`.
     pub(super) fn new(
+        at: &Workplace,
         global: &'g GlobalArgs,
         trust: &TrustArgs,
         signers: &[String],
     ) -> Result<Self, Error> {
-        let named = global.workplace()?.known()?;
-        let services = Services::new(named.clone(), global.workplace()?.project()?)?;
+        let services = at.services()?;
+        let named = services.known.clone();
         let places = services.places_to_look();
         let (builders, trust) = (named.builders(), trust.clone());
         let known = named.config.sinks.iter();
         let known: Vec<SinkSpec> = known.map(|sink| sink.spec.clone()).collect();
         services.reach.learn(&known);
-        let signers = PackageSigners::of(&named, signers)?;
+        let signers = PackageSigners::of(&named, signers, &at.environment)?;
         let progress = ProgressForm::default();
         Ok(Self { global, services, builders, signers, trust, known, progress, places })
     }
@@ -104,7 +108,7 @@ impl<'g> PackageContext<'g> {
     /// What reads the meaning of tags at the notary server.
     fn notary(&self) -> Result<Notary, Failure> {
         let with = self.signers.notary.as_ref().map(|spec| &spec.with);
-        let reader = with.map(|with| notary::reader(with, self.logins())).transpose()?.flatten();
+        let reader = with.map(|with| notary::reader(&self.services, with)).transpose()?.flatten();
         reader.ok_or_else(|| {
             let (kind, side) = (crate::model::FailureKind::Internal, crate::model::Side::Local);
             Failure::new(kind, side, "no notary server is given")
@@ -128,7 +132,7 @@ impl<'g> PackageContext<'g> {
     }
 
     pub(super) fn logins(&self) -> Arc<RegistryLogins> {
-        Arc::new(RegistryLogins(Arc::clone(&self.services.keyring)))
+        self.services.logins()
     }
 
     /// Finds out what a package is built of, where only what is signed counts.

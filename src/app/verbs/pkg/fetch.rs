@@ -14,6 +14,7 @@ use futures_util::TryStreamExt;
 use super::{context::PackageContext, options};
 use crate::{
     docker::DockerEngine,
+    environment::Environment,
     model::{Descriptor, EngineUrl, Failure, FailureKind, Platform, Side},
     recipe::linuxkit::Package,
     registry::{Credential, Credentials},
@@ -30,7 +31,7 @@ pub(super) async fn fetch(
     platform: &Platform,
     node: &Descriptor,
 ) -> Result<(), Failure> {
-    let docker = connect().await?;
+    let docker = connect(&bench.services.environment).await?;
     let name = &package.identity.name;
     let called = format!("{}/{}@{}", name.host(), name.repository(), node.digest);
     pull(&docker, &called, name.host(), &*bench.logins()).await?;
@@ -48,8 +49,8 @@ pub(super) async fn fetch(
 }
 
 /// The local engine, which may take its time.
-async fn connect() -> Result<Docker, Failure> {
-    let engine = DockerEngine::new(EngineUrl::Local);
+async fn connect(environment: &Environment) -> Result<Docker, Failure> {
+    let engine = DockerEngine::new(EngineUrl::Local, environment.clone());
     Ok(engine.docker().await?.clone().with_timeout(PATIENCE))
 }
 

@@ -20,6 +20,7 @@ use serde::Serialize;
 use self::{options::recipes, packages::read_all};
 use super::output::Out;
 use crate::{
+    app::wiring::project::Workplace,
     cli::{GlobalArgs, PkgVerb, ShowTagArgs},
     error::{Error, Exit},
     recipe::linuxkit::{LinuxkitRecipe, Package},
@@ -27,16 +28,16 @@ use crate::{
 };
 
 /// Does what was asked of packages.
-pub(crate) async fn pkg(global: &GlobalArgs, verb: PkgVerb) -> Result<Exit, Error> {
-    let recipes = recipes(verb.package(), &global.workplace()?.folder)?;
+pub(crate) async fn pkg(at: &Workplace, global: &GlobalArgs, verb: PkgVerb) -> Result<Exit, Error> {
+    let recipes = recipes(verb.package(), at)?;
     match verb {
-        PkgVerb::ShowTag(args) => show_tag(global, &args, &recipes).await,
+        PkgVerb::ShowTag(args) => show_tag(at, global, &args, &recipes).await,
         PkgVerb::Build(args) => {
             let push = args.push.unwrap_or(false);
-            verbs::build(global, &args, recipes, push).await
+            verbs::build(at, global, &args, recipes, push).await
         }
-        PkgVerb::Push(args) => verbs::build(global, &args, recipes, true).await,
-        PkgVerb::Manifest(args) => verbs::manifest(global, &args, &recipes).await,
+        PkgVerb::Push(args) => verbs::build(at, global, &args, recipes, true).await,
+        PkgVerb::Manifest(args) => verbs::manifest(at, global, &args, &recipes).await,
     }
 }
 
@@ -50,11 +51,12 @@ struct TagLine<'p> {
 }
 
 async fn show_tag(
+    at: &Workplace,
     global: &GlobalArgs,
     args: &ShowTagArgs,
     recipes: &[LinuxkitRecipe],
 ) -> Result<Exit, Error> {
-    let packages = read_all(global, recipes).await?;
+    let packages = read_all(at, global, recipes).await?;
     let tag = |package: &Package| match args.canonical {
         Some(true) => package.identity.canonical(),
         _ => package.identity.reference(),

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, path::Path};
 
 use crate::{
+    app::wiring::project::Workplace,
     cli::{BuildArgs, PackageArgs, SignArg, SwitchArgs},
+    environment::Environment,
     error::{Error, Exit},
     model::{Failure, Platform, Tag},
     recipe::linuxkit::{self, Compat, LinuxkitRecipe, PackageRequest, platforms_of},
@@ -18,7 +20,8 @@ const BUILDERS: &str = "LINUXKIT_BUILDERS";
 const VERBS: [&str; 3] = ["build", "push", "show-tag"];
 
 /// The packages that are meant.
-pub(super) fn recipes(args: &PackageArgs, here: &Path) -> Result<Vec<LinuxkitRecipe>, Error> {
+pub(super) fn recipes(args: &PackageArgs, at: &Workplace) -> Result<Vec<LinuxkitRecipe>, Error> {
+    let Workplace { folder: here, environment, .. } = at;
     if !args.registry_creds.is_empty() {
         return Err(Error::usage(
             "--registry-creds is not accepted: other users of this machine can read arguments",
@@ -44,7 +47,7 @@ pub(super) fn recipes(args: &PackageArgs, here: &Path) -> Result<Vec<LinuxkitRec
     let recipe = LinuxkitRecipe {
         compat,
         build_yml: args.build_yml.clone(),
-        org: args.org.clone().or_else(|| org_in_environment(compat)),
+        org: args.org.clone().or_else(|| org_in_environment(environment, compat)),
         network: either(switches.network, switches.nonetwork, ["network", "nonetwork"])?,
         cache: either(
             switches.enable_cache,
@@ -60,12 +63,12 @@ pub(super) fn recipes(args: &PackageArgs, here: &Path) -> Result<Vec<LinuxkitRec
         hash_commit: args.hash_commit.clone(),
         hash_path: args.hash_path.as_ref().map(|path| here.join(path)),
         force_dirty: switches.force_dirty.unwrap_or(false),
-        dev: developer(switches)?,
+        dev: developer(environment, switches)?,
         tag: args.tag.clone(),
         ..LinuxkitRecipe::new(here.to_owned())
     };
-    let at = |path| LinuxkitRecipe { folder: here.join(path), ..recipe.clone() };
-    Ok(args.paths.iter().map(at).collect())
+    let of = |path| LinuxkitRecipe { folder: here.join(path), ..recipe.clone() };
+    Ok(args.paths.iter().map(of).collect())
 }
 
 /// The same package, with what only a build asks for.
@@ -120,9 +123,12 @@ pub(super) fn signers(flags: &[SignArg]) -> Vec<String> {
 }
 
 /// Where platforms are built: what the flag says overrides the environment.
-pub(super) fn builders(args: &BuildArgs) -> Result<BTreeMap<Platform, String>, Error> {
-    let environment = std::env::var(BUILDERS).unwrap_or_default();
-    let words = environment.split(',').chain(args.builders.iter().map(String::as_str));
+pub(super) fn builders(
+    args: &BuildArgs,
+    environment: &Environment,
+) -> Result<BTreeMap<Platform, String>, Error> {
+    let named = environment.text(BUILDERS).unwrap_or_default();
+    let words = named.split(',').chain(args.builders.iter().map(String::as_str));
     linuxkit::builders(words).map_err(usage)
 }
 
@@ -160,16 +166,14 @@ fn exclusive(both: bool, [one, other]: [&str; 2]) -> Result<(), Error> {
     Ok(())
 }
 
-fn org_in_environment(compat: Compat) -> Option<String> {
-    let org = std::env::var(ORG).ok().filter(|org| !org.is_empty());
-    org.filter(|_| compat == Compat::Year2026)
+fn org_in_environment(environment: &Environment, compat: Compat) -> Option<String> {
+    environment.text(ORG).filter(|_| compat == Compat::Year2026)
 }
 
-fn developer(switches: &SwitchArgs) -> Result<Option<String>, Error> {
+fn developer(environment: &Environment, switches: &SwitchArgs) -> Result<Option<String>, Error> {
     if !switches.dev.unwrap_or(false) {
         return Ok(None);
     }
-    let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
     let no_user = || Error::usage("-dev uses $USER as the organisation, and $USER is not set");
-    user.map(Some).ok_or_else(no_user)
+    environment.text("USER").map(Some).ok_or_else(no_user)
 }

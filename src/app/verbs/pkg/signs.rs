@@ -6,6 +6,7 @@
 use super::passphrase;
 use crate::{
     app::wiring::{signers, sinks::NamedSinks},
+    environment::Environment,
     error::Error,
     model::{ArtifactKind, Failure, SecretSource, SignerKind, SignerName, SignerSpec, Signing},
     recipe::linuxkit::Publish,
@@ -32,7 +33,11 @@ pub(super) struct PackageSigners {
 
 impl PackageSigners {
     /// Those of the environment, of castoff.toml, and those called `named`.
-    pub(super) fn of(known: &NamedSinks, named: &[String]) -> Result<Self, Error> {
+    pub(super) fn of(
+        known: &NamedSinks,
+        named: &[String],
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         let named = named.iter().map(|name| signers::named(known, name));
         let named: Vec<SignerSpec> = named.collect::<Result<_, _>>()?;
         if let Some(other) = named.iter().find(|spec| !spec.fits(ArtifactKind::Image)) {
@@ -46,7 +51,7 @@ impl PackageSigners {
             .partition(|spec| spec.kind() == SignerKind::Notary);
         let notary = match notary.into_iter().next() {
             Some(spec) => Some(with_usual_passphrase(spec)?),
-            None if is_server_named() => Some(usual()?),
+            None if is_server_named(environment) => Some(usual()?),
             None => None,
         };
         Ok(Self { notary, others, named })
@@ -69,8 +74,8 @@ impl PackageSigners {
 }
 
 /// Whether the environment names a server: by its URL, or as the usual one.
-fn is_server_named() -> bool {
-    let value = |name| std::env::var(name).unwrap_or_default();
+fn is_server_named(environment: &Environment) -> bool {
+    let value = |name| environment.text(name).unwrap_or_default();
     !value(SERVER).is_empty()
         || matches!(value(TRUST).as_str(), "1" | "t" | "T" | "true" | "TRUE" | "True")
 }

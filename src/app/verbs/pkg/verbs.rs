@@ -7,7 +7,10 @@ use super::{
     context::PackageContext, load, options, package_job::PackageJob, packages::read_all, publish,
 };
 use crate::{
-    app::verbs::output::{say, warn},
+    app::{
+        verbs::output::{say, warn},
+        wiring::project::Workplace,
+    },
     cli::{BuildArgs, GlobalArgs, ManifestArgs},
     error::{Error, Exit},
     model::Platform,
@@ -19,20 +22,20 @@ use crate::{
 
 /// Builds packages, and pushes them where that is asked for.
 pub(super) async fn build(
+    at: &Workplace,
     global: &GlobalArgs,
     args: &BuildArgs,
     recipes: Vec<LinuxkitRecipe>,
     push: bool,
 ) -> Result<Exit, Error> {
     let wish = options::wish(args, push)?;
-    let builders = options::builders(args)?;
+    let builders = options::builders(args, &at.environment)?;
     for flag in args.unused.given() {
         warn(format!("{flag} is ignored: castoff does not use LinuxKit's cache"));
     }
-    let here = global.workplace()?.folder;
     let recipes: Vec<LinuxkitRecipe> =
-        recipes.into_iter().map(|recipe| options::with_build(recipe, args, &here)).collect();
-    let orders = decided(global, &recipes, &wish).await?;
+        recipes.into_iter().map(|recipe| options::with_build(recipe, args, &at.folder)).collect();
+    let orders = decided(at, global, &recipes, &wish).await?;
     if args.dry_run.unwrap_or(false) {
         for PackageJob { package, flow, .. } in &orders {
             show_command(package, &flow.platforms).await?;
@@ -43,13 +46,14 @@ pub(super) async fn build(
         return Ok(Exit::Done);
     }
     let signers = options::signers(&args.sign);
-    let bench = PackageContext::new(global, &args.trust, &signers)?.building_at(builders)?;
+    let bench = PackageContext::new(at, global, &args.trust, &signers)?.building_at(builders)?;
     let bench = bench.showing(args.progress);
     each(&bench, orders).await
 }
 
 /// Publishes the indexes of what is pushed already.
 pub(super) async fn manifest(
+    at: &Workplace,
     global: &GlobalArgs,
     args: &ManifestArgs,
     recipes: &[LinuxkitRecipe],
@@ -57,7 +61,7 @@ pub(super) async fn manifest(
     let release = options::release(args.release.as_deref())?;
     let sign = options::is_signed(&args.sign);
     let mut orders = Vec::new();
-    for package in read_all(global, recipes).await? {
+    for package in read_all(at, global, recipes).await? {
         let release = release.as_ref().map(|release| package.release(release)).transpose()?;
         linuxkit::refuse_dirty(&package)?;
         let publish = Publish {
@@ -71,7 +75,7 @@ pub(super) async fn manifest(
         orders.push(PackageJob { package, flow, sign });
     }
     let signers = options::signers(&args.sign);
-    each(&PackageContext::new(global, &args.trust, &signers)?, orders).await
+    each(&PackageContext::new(at, global, &args.trust, &signers)?, orders).await
 }
 
 /// One after another: each may be built on those before it, so the first that
@@ -96,13 +100,14 @@ async fn each(bench: &PackageContext<'_>, orders: Vec<PackageJob>) -> Result<Exi
 }
 
 async fn decided(
+    at: &Workplace,
     global: &GlobalArgs,
     recipes: &[LinuxkitRecipe],
     wish: &PackageRequest,
 ) -> Result<Vec<PackageJob>, Error> {
     let host = options::host();
     let mut orders = Vec::new();
-    for package in read_all(global, recipes).await? {
+    for package in read_all(at, global, recipes).await? {
         let mut wish = wish.clone();
         // Only a push looks for a release: a build of a tagged commit is none.
         if wish.push && wish.release.is_none() && !package.is_dirty {

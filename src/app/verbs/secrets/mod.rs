@@ -6,7 +6,7 @@ mod standing;
 use std::io::{self, Write};
 
 use crate::{
-    app::wiring::{credentials::keyring, secret_names},
+    app::wiring::{credentials::keyring, project::Workplace, secret_names},
     cli::{GlobalArgs, SecretVerb},
     error::{Error, Exit},
     model::{Failure, FailureKind, SecretStanding, Side, escape},
@@ -19,11 +19,15 @@ pub(crate) use self::{
     standing::{Standings, standings},
 };
 
-pub(crate) async fn secret(global: &GlobalArgs, verb: SecretVerb) -> Result<Exit, Error> {
-    let keyring = keyring()?;
+pub(crate) async fn secret(
+    at: &Workplace,
+    global: &GlobalArgs,
+    verb: SecretVerb,
+) -> Result<Exit, Error> {
+    let keyring = keyring(&at.environment)?;
     match verb {
         SecretVerb::Set { name, value } => set::set(global, &keyring, &name, &value).await,
-        SecretVerb::Ls => ls(global, &keyring).await,
+        SecretVerb::Ls => ls(at, global, &keyring).await,
         SecretVerb::Rm { name } => rm(global, &keyring, &name).await,
     }
 }
@@ -42,9 +46,10 @@ async fn rm(global: &GlobalArgs, keyring: &Keyring, name: &str) -> Result<Exit, 
 }
 
 /// Lists what is known, also where the keyring cannot be asked.
-async fn ls(global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
-    let known = global.workplace()?.known()?;
-    let Standings { rows, failure } = standings(keyring, Some(&known.config)).await;
+async fn ls(at: &Workplace, global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
+    let known = at.known()?;
+    let found = standings(keyring, &at.environment, Some(&known.config));
+    let Standings { rows, failure } = found.await;
     let mut out = streams::stdout();
     if global.is_json() {
         for row in &rows {

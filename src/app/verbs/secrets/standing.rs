@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     app::wiring::secret_names::{self, Purpose},
     config::Config,
+    environment::Environment,
     model::{Failure, SecretSource, SecretStanding, SignerSpec, Signing},
     registry::{Credentials, DockerConfig},
     secret::{Keyring, first_to_answer},
@@ -27,7 +28,11 @@ struct Need {
 /// What the configuration needs, and what else castoff has in the keyring, in
 /// order of their names. No secret is read, and no command is run but
 /// Docker's helpers.
-pub(crate) async fn standings(keyring: &Keyring, config: Option<&Config>) -> Standings {
+pub(crate) async fn standings(
+    keyring: &Keyring,
+    environment: &Environment,
+    config: Option<&Config>,
+) -> Standings {
     let mut needs = config.map(needs).unwrap_or_default();
     let asked = keyring.present(needs.keys().cloned().collect()).await;
     let (present, failure) = match asked {
@@ -40,7 +45,7 @@ pub(crate) async fn standings(keyring: &Keyring, config: Option<&Config>) -> Sta
     let mut rows = Vec::new();
     for (name, need) in needs {
         let in_keyring = present.as_ref().map(|present| present.contains(&name));
-        let source = source(&name, &need, present.as_ref()).await;
+        let source = source(&name, &need, present.as_ref(), environment).await;
         rows.push(SecretStanding { name, needed_by: need.by.join(", "), in_keyring, source });
     }
     Standings { rows, failure }
@@ -86,22 +91,29 @@ fn passphrases(signer: &SignerSpec) -> Vec<(String, &[SecretSource])> {
 }
 
 /// Where a secret would come from, as far as that can be told.
-async fn source(name: &str, need: &Need, present: Option<&BTreeSet<String>>) -> Option<String> {
+async fn source(
+    name: &str,
+    need: &Need,
+    present: Option<&BTreeSet<String>>,
+    environment: &Environment,
+) -> Option<String> {
     let has = |name: &str| present.is_some_and(|present| present.contains(name));
     let kept = || has(name).then(|| "keyring".to_owned());
     match secret_names::purpose(name) {
-        Purpose::Login => match DockerConfig.find(name.trim_start_matches("docker://"), None).await
-        {
-            Ok(None) => kept(),
-            Ok(Some(_)) => Some("Docker's configuration".to_owned()),
-            Err(_) => Some("Docker's configuration, which cannot be read".to_owned()),
-        },
-        Purpose::Keys if std::env::var_os("AWS_ACCESS_KEY_ID").is_some() => {
+        Purpose::Login => {
+            let config = DockerConfig { environment: environment.clone() };
+            match config.find(name.trim_start_matches("docker://"), None).await {
+                Ok(None) => kept(),
+                Ok(Some(_)) => Some("Docker's configuration".to_owned()),
+                Err(_) => Some("Docker's configuration, which cannot be read".to_owned()),
+            }
+        }
+        Purpose::Keys if environment.raw("AWS_ACCESS_KEY_ID").is_some() => {
             Some("$AWS_ACCESS_KEY_ID".to_owned())
         }
         Purpose::Keys => kept().or_else(|| Some("AWS configuration".to_owned())),
         Purpose::Plain if need.sources.is_empty() => kept(),
-        Purpose::Plain => match first_to_answer(&need.sources, has)? {
+        Purpose::Plain => match first_to_answer(&need.sources, environment, has)? {
             SecretSource::Keyring(of) if of == name => Some("keyring".to_owned()),
             source => Some(source.to_string()),
         },

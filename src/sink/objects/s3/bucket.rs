@@ -44,7 +44,7 @@ impl S3Objects {
         (unprefixed(&self.url) == unprefixed(url)).then(|| Self {
             url: url.clone(),
             store: Arc::clone(&self.store),
-            options: self.options,
+            options: self.options.clone(),
             keys: self.keys.clone(),
             client: Arc::clone(&self.client),
             knows_no_conditions: Arc::clone(&self.knows_no_conditions),
@@ -58,7 +58,7 @@ impl S3Objects {
     }
 
     pub(super) async fn client(&self) -> Result<&Client, Failure> {
-        let connect = || client::connect(&self.url, self.options, self.keys.as_ref());
+        let connect = || client::connect(&self.url, &self.options, self.keys.as_ref());
         self.client.get_or_try_init(connect).await
     }
 

@@ -26,39 +26,44 @@ use super::{
     options::S3Options,
     settings::{self, AwsSettings},
 };
-use crate::model::{Failure, FailureKind, S3Url, Side};
+use crate::{
+    environment::Environment,
+    model::{Failure, FailureKind, S3Url, Side},
+    net::Network,
+};
 
 /// Where Amazon's buckets are that were made without naming a region.
 const REGION: &str = "us-east-1";
 
 pub(super) async fn connect(
     url: &S3Url,
-    options: S3Options,
+    options: &S3Options,
     keys: Option<&Arc<dyn KeysOf>>,
 ) -> Result<Client, Failure> {
-    let settings = AwsSettings::read().await?;
+    let environment = options.network.environment();
+    let settings = AwsSettings::read(environment).await?;
     let region = region(url, &settings).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(region)
         // What the environment says of retries is not read: some of it panics.
         .retry_config(RetryConfig::disabled())
-        .http_client(http_client(&settings)?);
+        .http_client(http_client(&settings, &options.network)?);
     if let Some(name) = &settings.name {
         loader = loader.profile_name(name);
     }
     let endpoint = endpoint(url).or_else(|| settings.endpoint.clone());
     if endpoint.is_some() {
         // Another service than Amazon's has neither.
-        settings::tell_elsewhere();
+        settings::tell_elsewhere(environment);
         loader = loader.use_fips(false).use_dual_stack(false);
     }
     let shared = loader.load().await;
-    let S3Options { connect_timeout, idle_timeout, .. } = options;
+    let S3Options { connect_timeout, idle_timeout, .. } = *options;
     let timeouts =
         TimeoutConfig::builder().connect_timeout(connect_timeout).read_timeout(idle_timeout);
     let stalled = StalledStreamProtectionConfig::enabled().grace_period(idle_timeout);
     let mut config = aws_sdk_s3::config::Builder::from(&shared);
-    if let Some(or_else) = or_else(&shared, &settings, keys) {
+    if let Some(or_else) = or_else(&shared, &settings, keys, environment) {
         config = config.credentials_provider(or_else);
         config = config.identity_cache(keys::patient());
     }
@@ -80,13 +85,15 @@ fn or_else(
     shared: &SdkConfig,
     settings: &AwsSettings,
     keys: Option<&Arc<dyn KeysOf>>,
+    environment: &Environment,
 ) -> Option<OrElse> {
     let first = shared.credentials_provider()?;
     let profile = &settings.profile;
     let signed_on = profile.is_signed_on().then(|| settings.name.clone().unwrap_or_default());
     let logged_in = profile.get("login_session").is_some();
     let missing = settings.name.clone().filter(|name| profile.lacks(name));
-    Some(OrElse { first, keys: keys.cloned(), missing, signed_on, logged_in })
+    let (keys, environment) = (keys.cloned(), environment.clone());
+    Some(OrElse { first, keys, environment, missing, signed_on, logged_in })
 }
 
 /// The URL's, the environment's, the profile's, or the oldest one.
@@ -127,7 +134,7 @@ fn folder(endpoint: String) -> String {
 
 /// Speaks through the proxies that the environment names, and trusts those that this
 /// system trusts, or the authorities of `AWS_CA_BUNDLE` alone.
-fn http_client(settings: &AwsSettings) -> Result<SharedHttpClient, Failure> {
+fn http_client(settings: &AwsSettings, network: &Network) -> Result<SharedHttpClient, Failure> {
     let mut context = TlsContext::builder();
     if let Some(bundle) = &settings.authorities {
         let trusted = TrustStore::empty().with_pem_certificate(bundle.clone());
@@ -136,5 +143,5 @@ fn http_client(settings: &AwsSettings) -> Result<SharedHttpClient, Failure> {
     let context = context.build().map_err(|error| {
         Failure::from_error(FailureKind::Invalid, Side::Local, &error).context("AWS_CA_BUNDLE")
     })?;
-    Ok(connections::client(&context))
+    Ok(connections::client(&context, network))
 }

@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::{
 };
 use url::Url;
 
-use crate::net;
+use crate::net::Network;
 
 /// The header in which the name of the proxy is noted that an answer came
 /// through. No server's own is kept.
@@ -28,30 +28,40 @@ pub(super) const CARRIED: &str = "castoff-carried";
 const TOKEN: &str = "x-amz-security-token";
 
 /// A client that trusts as `tls` says.
-pub(super) fn client(tls: &TlsContext) -> SharedHttpClient {
-    let [direct, proxied] = [ProxyConfig::disabled, ProxyConfig::from_env].map(|proxies| {
-        let tls = tls.clone();
+pub(super) fn client(tls: &TlsContext, network: &Network) -> SharedHttpClient {
+    let through = |proxy: Option<&Url>| {
+        // One that cannot be followed is refused before anything is asked.
+        let proxy = proxy.and_then(|proxy| ProxyConfig::all(proxy.as_str()).ok());
+        let (tls, proxy) = (tls.clone(), proxy.unwrap_or_else(ProxyConfig::disabled));
         Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = Connector::builder().proxy_config(proxies());
+            let mut connector = Connector::builder().proxy_config(proxy.clone());
             connector.set_connector_settings(settings.cloned());
             connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
             let connector = connector.tls_provider(Provider::Rustls(CryptoMode::AwsLc));
             connector.tls_context(tls.clone()).build()
         })
-    });
-    SharedHttpClient::new(Clients { direct, proxied })
+    };
+    let proxies = network.proxies();
+    SharedHttpClient::new(Clients {
+        direct: through(None),
+        proxied: ["http", "https"].map(|scheme| through(proxies.way_of(scheme))),
+        network: network.clone(),
+    })
 }
 
 #[derive(Debug)]
 struct Clients {
     direct: SharedHttpClient,
-    proxied: SharedHttpClient,
+    /// For plain HTTP and for HTTPS.
+    proxied: [SharedHttpClient; 2],
+    network: Network,
 }
 
 #[derive(Debug)]
 struct Ways {
     direct: SharedHttpConnector,
-    proxied: SharedHttpConnector,
+    proxied: [SharedHttpConnector; 2],
+    network: Network,
 }
 
 /// What went wrong on the way through a proxy.
@@ -69,7 +79,8 @@ impl HttpClient for Clients {
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(Ways {
             direct: self.direct.http_connector(settings, components),
-            proxied: self.proxied.http_connector(settings, components),
+            proxied: self.proxied.each_ref().map(|of| of.http_connector(settings, components)),
+            network: self.network.clone(),
         })
     }
 }
@@ -77,12 +88,18 @@ impl HttpClient for Clients {
 impl HttpConnector for Ways {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let Ok(url) = Url::parse(request.uri()) else { return self.direct.call(request) };
-        if let Err(failure) = net::refuse_odd(&url) {
+        let proxies = self.network.proxies();
+        if let Err(failure) = proxies.refuse_odd(&url) {
             let refused = ConnectorError::user(Box::new(failure));
             return HttpConnectorFuture::ready(Err(refused));
         }
-        let proxy = net::proxy_of(&url);
-        let way = if proxy.is_some() { &self.proxied } else { &self.direct };
+        let proxy = proxies.name(&url);
+        let [http, https] = &self.proxied;
+        let way = match proxy {
+            None => &self.direct,
+            Some(_) if url.scheme() == "http" => http,
+            Some(_) => https,
+        };
         let token = request.headers().get(TOKEN).map(str::to_owned);
         let sent = way.call(request);
         HttpConnectorFuture::new(async move {

@@ -10,7 +10,10 @@ use aws_sdk_s3::config::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::model::{Failure, FailureKind, Remedy, Side};
+use crate::{
+    environment::Environment,
+    model::{Failure, FailureKind, Remedy, Side},
+};
 
 /// What opens a bucket. Its `Debug` shows no secret.
 #[derive(Clone, Debug)]
@@ -32,6 +35,8 @@ pub trait KeysOf: Send + Sync {
 pub(super) struct OrElse {
     pub(super) first: SharedCredentialsProvider,
     pub(super) keys: Option<Arc<dyn KeysOf>>,
+    /// What says where the files of profiles are.
+    pub(super) environment: Environment,
     /// The profile that is asked for, where the files have none of that name.
     pub(super) missing: Option<String>,
     /// The profile with keys that come from signing on in a browser, empty for the
@@ -78,7 +83,7 @@ impl OrElse {
             _ => FailureKind::Unauthorized,
         };
         if let Some(name) = &self.missing {
-            return lacking(name);
+            return lacking(name, &self.environment);
         }
         let failure = Failure::from_error(kind, Side::Sink, error);
         match &self.signed_on {
@@ -99,10 +104,9 @@ impl OrElse {
 }
 
 /// The failure where no file has the profile that is asked for.
-fn lacking(name: &str) -> Failure {
+fn lacking(name: &str, environment: &Environment) -> Failure {
     let file = |variable: &str, usual: &str| {
-        let named = std::env::var(variable).ok().filter(|path| !path.is_empty());
-        named.unwrap_or_else(|| usual.to_owned())
+        environment.text(variable).unwrap_or_else(|| usual.to_owned())
     };
     let config = file("AWS_CONFIG_FILE", "~/.aws/config");
     let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");

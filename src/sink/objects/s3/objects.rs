@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::{Abilities, Can, Descriptor, Failure, FailureKind, Side},
-    net::whole,
+    net::{Random, whole},
     ports::{Content, JobOutput, Meter, WHOLE_LIMIT},
     sink::folder_lock::FolderLock,
 };
@@ -29,6 +29,10 @@ impl Objects for S3Objects {
 
     async fn check(&self) -> Result<(), Failure> {
         check::check(self).await
+    }
+
+    fn random(&self) -> Random {
+        self.options.patience.random
     }
 
     async fn abilities(&self, may_write: bool) -> Result<Abilities, Failure> {

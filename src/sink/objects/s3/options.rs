@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::net::Patience;
+use crate::net::{Network, Patience};
 
 /// How a bucket is reached.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct S3Options {
     /// How long a connection may take.
     pub connect_timeout: Duration,
@@ -13,4 +13,6 @@ pub struct S3Options {
     pub idle_timeout: Duration,
     /// How often what fails is tried again.
     pub patience: Patience,
+    /// Which proxies are before it, and what the environment says of it.
+    pub network: Network,
 }

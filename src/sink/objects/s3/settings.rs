@@ -1,12 +1,11 @@
 //! What the environment and its profile say of services like Amazon's, as far
 //! as castoff has a say in it. Credentials and the rest are read by the client itself.
 
-use std::env;
-
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 
 use super::profile::Profile;
 use crate::{
+    environment::Environment,
     model::{Failure, FailureKind, Side, has_user, is_endpoint},
     net,
 };
@@ -44,12 +43,12 @@ pub(super) struct AwsSettings {
 }
 
 impl AwsSettings {
-    pub(super) async fn read() -> Result<Self, Failure> {
-        let name = first(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])?;
+    pub(super) async fn read(environment: &Environment) -> Result<Self, Failure> {
+        let name = first(environment, ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])?;
         let profile = Profile::read(name.as_deref()).await;
-        warn(&profile);
-        let authorities = authorities(&profile)?;
-        Ok(Self { name, endpoint: endpoint()?, authorities, profile })
+        warn(environment, &profile);
+        let authorities = authorities(environment, &profile)?;
+        Ok(Self { name, endpoint: endpoint(environment)?, authorities, profile })
     }
 
     /// Whether the bucket's name goes into the path, as the profile says.
@@ -59,9 +58,9 @@ impl AwsSettings {
 }
 
 /// Tells what is set for Amazon's own endpoints, where another is named.
-pub(super) fn tell_elsewhere() {
+pub(super) fn tell_elsewhere(environment: &Environment) {
     for variable in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
-        let set = env::var(variable).unwrap_or_default();
+        let set = environment.text(variable).unwrap_or_default();
         if set.trim().eq_ignore_ascii_case("true") {
             net::tell_once(format!("{variable} is not used: the endpoint is set"));
         }
@@ -69,9 +68,9 @@ pub(super) fn tell_elsewhere() {
 }
 
 /// Tells what is set and not followed.
-fn warn(profile: &Profile) {
+fn warn(environment: &Environment, profile: &Profile) {
     for (variable, key, instead) in ELSEWHERE {
-        if env::var_os(variable).is_some() {
+        if environment.raw(variable).is_some() {
             net::tell_once(format!("{variable} is not used: {instead} decides"));
         } else if profile.get(key).is_some() {
             net::tell_once(format!("{key} of the AWS profile is not used: {instead} decides"));
@@ -86,12 +85,12 @@ fn warn(profile: &Profile) {
     }
 }
 
-fn endpoint() -> Result<Option<String>, Failure> {
-    let is_ignored = text("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?;
+fn endpoint(environment: &Environment) -> Result<Option<String>, Failure> {
+    let is_ignored = text(environment, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?;
     if is_ignored.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Ok(None);
     }
-    let endpoint = first(["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])?;
+    let endpoint = first(environment, ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])?;
     if endpoint.as_deref().is_some_and(has_user) {
         let what = "AWS_ENDPOINT_URL has a user before its host, which no bucket service accepts";
         return Err(Failure::new(FailureKind::Invalid, Side::Local, what)
@@ -105,8 +104,8 @@ fn endpoint() -> Result<Option<String>, Failure> {
     Ok(endpoint)
 }
 
-fn authorities(profile: &Profile) -> Result<Option<Vec<u8>>, Failure> {
-    let named = match text("AWS_CA_BUNDLE")? {
+fn authorities(environment: &Environment, profile: &Profile) -> Result<Option<Vec<u8>>, Failure> {
+    let named = match text(environment, "AWS_CA_BUNDLE")? {
         Some(path) => Some(("AWS_CA_BUNDLE", path)),
         None => profile.get("ca_bundle").map(|path| ("ca_bundle of the AWS profile", path.into())),
     };
@@ -124,9 +123,9 @@ fn authorities(profile: &Profile) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 /// The first of some variables that is set.
-fn first(names: [&str; 2]) -> Result<Option<String>, Failure> {
+fn first(environment: &Environment, names: [&str; 2]) -> Result<Option<String>, Failure> {
     for name in names {
-        if let Some(value) = text(name)? {
+        if let Some(value) = text(environment, name)? {
             return Ok(Some(value));
         }
     }
@@ -135,8 +134,8 @@ fn first(names: [&str; 2]) -> Result<Option<String>, Failure> {
 
 /// A variable without white space at its ends; none where it is not set, or
 /// empty.
-fn text(name: &str) -> Result<Option<String>, Failure> {
-    let Some(value) = env::var_os(name) else { return Ok(None) };
+fn text(environment: &Environment, name: &str) -> Result<Option<String>, Failure> {
+    let Some(value) = environment.raw(name) else { return Ok(None) };
     let value = value.to_str().map(str::trim).filter(|value| !value.contains(char::is_control));
     let value = value.ok_or_else(|| {
         let what = format!("{name} contains characters that are not allowed");
