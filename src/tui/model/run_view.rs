@@ -207,7 +207,7 @@ impl RunView {
     #[must_use]
     pub fn to_retry(&self) -> Vec<JobId> {
         let undone = self.selected_jobs().iter().copied().filter(|&job| self.run.is_undone(job));
-        let mut jobs: Vec<JobId> = undone.map(|job| self.culprit(job)).collect();
+        let mut jobs: Vec<JobId> = undone.map(|job| self.run.culprit(job)).collect();
         jobs.sort();
         jobs.dedup();
         jobs
@@ -221,15 +221,6 @@ impl RunView {
         };
         let jobs = self.run.plan().jobs().iter().map(|job| job.id);
         jobs.filter(|&job| is_cause(self.run.state(job))).collect()
-    }
-
-    /// What a job waits for in the end, or the job itself.
-    #[must_use]
-    pub fn culprit(&self, mut job: JobId) -> JobId {
-        while let Some(JobState::Finished(Outcome::Blocked { by })) = self.run.state(job) {
-            job = *by;
-        }
-        job
     }
 
     /// About how many bytes are still to be moved. What was not begun counts
