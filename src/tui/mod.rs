@@ -13,9 +13,9 @@ mod frame;
 pub mod look;
 pub mod model;
 mod msg;
-mod secrets_refusal;
 pub mod shell;
 mod text;
+mod texts;
 mod update;
 mod view;
 

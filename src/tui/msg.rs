@@ -109,8 +109,9 @@ pub enum Msg {
         /// What would be done with each, or why that cannot be told.
         outlook: Result<Proposal<Vec<TransferOutlook>>, Vec<Failure>>,
     },
-    /// What is known of secrets, and why the keyring could not be asked.
-    Secrets(Vec<SecretStanding>, Option<Box<Failure>>),
+    /// What is known of secrets, and in which keyring they are, or why it could not
+    /// be asked.
+    Secrets(Vec<SecretStanding>, Result<&'static str, Box<Failure>>),
     /// A secret, or the user of one, is needed before a run, and no other source has it.
     Needed {
         /// The number of the question.

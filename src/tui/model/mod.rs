@@ -31,7 +31,7 @@ use crate::keymap::{Action, KeyScope, Keymap};
 
 pub use browse::{
     Browse, BrowsePath, BrowseRow, Level, LevelReading, LookCache, RepositoryAt, Sorting, TagAt,
-    TagContent, TagLook, Vouched, reference,
+    TagContent, TagLook, Vouched, reference, short_reference,
 };
 pub use cell::{Cell, CellState};
 pub use change::{Asking, CopyChoice, TagRemoval};

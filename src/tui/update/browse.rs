@@ -12,7 +12,7 @@ use crate::{
         },
         msg::Effect,
         text::safe,
-        view,
+        texts::details,
     },
 };
 
@@ -44,7 +44,7 @@ fn mark_all(model: &mut Model) {
     let Some(filter) = RowFilter::parse(&level.list.filter) else { return };
     let tags = if took.len() == 1 { "1 tag".to_owned() } else { format!("{} tags", took.len()) };
     if filter.is_fuzzy() && !took.is_empty() {
-        let lines = took.iter().map(ToString::to_string).collect();
+        let lines = took.iter().map(|tag| browse.named(tag)).collect();
         let (title, failures) = (format!("marked {tags}"), Vec::new());
         model.overlay = Some(Overlay::Message { title, failures, lines, offset: 0 });
     } else if took.is_empty() {
@@ -154,7 +154,7 @@ fn ask_name(model: &mut Model) {
 
 fn details(model: &mut Model) {
     let Some(title) = model.browse.level().selected().map(BrowseRow::name) else { return };
-    let lines = view::details(model);
+    let lines = details::plain(model);
     model.overlay = Some(Overlay::Message { title, failures: Vec::new(), lines, offset: 0 });
 }
 

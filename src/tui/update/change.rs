@@ -50,7 +50,8 @@ fn diff(model: &mut Model) -> Vec<Effect> {
         model.warn(what);
         return Vec::new();
     };
-    model.say(format!("comparing {before} with {after}"));
+    let (one, other) = (model.browse.named(&before), model.browse.named(&after));
+    model.say(format!("comparing {one} with {other}"));
     vec![Effect::Compare(before, after)]
 }
 

@@ -21,7 +21,6 @@ use super::{
     areas,
     model::{LogReading, Model, Notice, Overlay, Question, RunView, Screen},
     msg::{Effect, Msg},
-    view,
 };
 use crate::{
     model::{Failure, FailureKind},
@@ -105,7 +104,7 @@ fn see(model: &mut Model, answer: Msg) {
         Msg::Looked { asked, found } => model.browse.see(asked, found, model.now),
         Msg::Entailed { asked, entails } => change::entailed(model, asked, entails),
         Msg::Foreseen { asked, outlook } => copying::foreseen(model, asked, outlook),
-        Msg::Secrets(rows, failure) => model.secrets.see(rows, failure.map(|it| *it)),
+        Msg::Secrets(rows, keyring) => model.secrets.see(rows, keyring.map_err(|why| *why)),
         Msg::Needed { asked, what, is_open } => model.prompts.add(asked, what, is_open),
         Msg::Theme(theme) => model.look.theme = theme,
         Msg::Noted(what) => model.say(what),
@@ -251,7 +250,7 @@ fn clamp(model: &mut Model, areas: &areas::Areas) {
     if offset == 0 {
         return;
     }
-    let offset = offset.min(view::most_offset(model, areas));
+    let offset = offset.min(areas.most_offset(model));
     match model.overlay.as_mut().and_then(Overlay::offset_mut) {
         Some(of) => *of = offset,
         None => model.launch.offset = offset,

@@ -40,9 +40,6 @@ fn wheel(model: &mut Model, at: Position, lines: isize) {
         Some(Overlay::Palette(palette)) => palette.list.go(SelectionMove::By(lines)),
         Some(Overlay::Choose(choice)) => choice.list.go(SelectionMove::By(lines.signum())),
         Some(Overlay::Copy(copying)) => copying.list.go(SelectionMove::By(lines.signum())),
-        Some(Overlay::Remove(removal)) => {
-            removal.offset = removal.offset.saturating_add_signed(lines);
-        }
         Some(overlay) => {
             if let Some(offset) = overlay.offset_mut() {
                 *offset = offset.saturating_add_signed(lines);

@@ -17,15 +17,13 @@ mod secrets;
 mod top;
 mod widgets;
 
-pub(super) use browse::details;
-
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 
 use super::{
-    areas::{self, Areas},
-    frame::inner,
+    areas,
     look::Role,
     model::{LEAST, Model, Overlay, Screen},
+    texts,
 };
 
 /// Draws the model.
@@ -93,7 +91,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
         Some(Overlay::Keep(keeping)) => secrets::keep(model, keeping, areas.body, buffer),
         Some(Overlay::Confirm(question)) => question::draw(model, question, areas.body, buffer),
         Some(Overlay::Message { title, failures, lines, offset }) => {
-            let lines = message::lines(failures, lines, areas.body);
+            let lines = texts::message::lines(failures, lines, areas.body);
             message::draw(model, title, &lines, *offset, areas.body, buffer);
         }
     }
@@ -102,27 +100,13 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// How far a text that lies over the screen, or the plan, can be scrolled.
-pub(super) fn most_offset(model: &Model, areas: &Areas) -> usize {
-    let over = usize::from(areas.body.height.saturating_sub(2));
-    let (lines, height) = match &model.overlay {
-        Some(Overlay::Help { .. }) => (help::lines(model).len(), over),
-        Some(Overlay::Message { failures, lines, .. }) => {
-            (message::lines(failures, lines, areas.body).len(), over)
-        }
-        Some(Overlay::Confirm(question)) => question::extent(model, question, areas.body),
-        _ => (launch::lines(model, areas).len(), inner(areas.launch.panes[3]).height.into()),
-    };
-    lines.saturating_sub(height)
-}
-
 fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (columns, rows) = LEAST;
     let lines = [
         format!("castoff needs {columns}×{rows}"),
         format!("this is {}×{}", area.width, area.height),
     ];
-    let lines = lines.into_iter().chain(question::small(model));
+    let lines = lines.into_iter().chain(texts::question::small(model));
     for (y, line) in (area.y..area.bottom()).zip(lines) {
         buffer.set_stringn(area.x, y, line, area.width.into(), model.look.of(Role::Text));
     }

@@ -4,13 +4,13 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::widgets::{more, over, panel, put, typed, unseen, widest, wrapped};
 use crate::{
-    model::SecretStanding,
+    model::{SecretStanding, counted},
     tui::{
         areas::Areas,
         look::Role,
         model::{Keeping, Model},
-        secrets_refusal::refusal,
         text::safe,
+        texts::keyring::refusal,
     },
 };
 
@@ -21,9 +21,12 @@ const TITLES: [&str; 4] = ["name", "keyring", "comes from", "for"];
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     let (look, secrets) = (&model.look, &model.secrets);
     let order = if secrets.missing_first { "missing first" } else { "by name" };
-    let mut title = format!("{} secrets, {order}", secrets.rows.len());
+    let mut title = format!("{}, {order}", counted(secrets.rows.len(), "secret"));
     if !secrets.list.filter.is_empty() {
         title = format!("{} of {title} /{}", secrets.list.len(), safe(&secrets.list.filter));
+    }
+    if let Some(Ok(keyring)) = &secrets.keyring {
+        title = format!("{title}, stored in {keyring}");
     }
     let inside = panel(buffer, look, areas.body, &title, true);
     let rows = areas.secrets;
@@ -33,7 +36,7 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     }
     if secrets.list.is_empty() {
         let what = match () {
-            () if !secrets.is_known => "asking the keyring",
+            () if secrets.keyring.is_none() => "asking the keyring",
             () if secrets.rows.is_empty() => "no secrets are needed, and none are stored",
             () => "no match",
         };

@@ -403,8 +403,8 @@ fn marks_are_kept_by_their_whole_place() {
     assert!(console.text().contains("[ ] 0.10"), "{}", console.text());
     console.press("space");
     let marked = console.model.browse.marked();
-    let text: Vec<String> = marked.iter().map(ToString::to_string).collect();
-    assert_eq!(text, ["hub/team/app:0.10", "hub/team/tools/builder:0.10"]);
+    let text: Vec<String> = marked.iter().map(|tag| console.model.browse.named(tag)).collect();
+    assert_eq!(text, ["hub/app:0.10", "hub/tools/builder:0.10"]);
     let [one, other] = &marked[..] else { panic!("two") };
     let effects = console.press("d");
     assert_eq!(effects, [Effect::Compare(one.clone(), other.clone())]);

@@ -10,6 +10,8 @@ use castoff::{
 
 use super::{Console, views::looks};
 
+const KEYRING: &str = "the system's keyring";
+
 fn row(name: &str, needed_by: &str, kept: Option<bool>, source: Option<&str>) -> SecretStanding {
     SecretStanding {
         name: name.into(),
@@ -41,13 +43,13 @@ fn locked() -> Failure {
 
 /// Tells the console what there is.
 pub(super) fn known(console: &mut Console) {
-    console.tell(Msg::Secrets(rows(), None));
+    console.tell(Msg::Secrets(rows(), Ok(KEYRING)));
 }
 
 /// Tells the console of a secret in which every text is `text`.
 pub(super) fn safely(console: &mut Console, text: &str, failure: Failure) {
     let rows = vec![row(text, text, Some(true), Some(text))];
-    console.tell(Msg::Secrets(rows, Some(Box::new(failure))));
+    console.tell(Msg::Secrets(rows, Err(Box::new(failure))));
 }
 
 /// The screen with what there is.
@@ -78,7 +80,7 @@ fn secrets_shows_why_the_keyring_cannot_be_asked() {
     looks("secrets_locked", |console| {
         let unknown = |row: SecretStanding| SecretStanding { in_keyring: None, ..row };
         let rows = rows().into_iter().map(unknown).collect();
-        console.tell(Msg::Secrets(rows, Some(Box::new(locked()))));
+        console.tell(Msg::Secrets(rows, Err(Box::new(locked()))));
         console.press("5");
     });
 }
@@ -205,7 +207,7 @@ fn what_is_missing_comes_first_where_that_is_asked_for_and_the_selection_stays()
     assert_eq!(console.model.secrets.list.shown()[0], 0);
     let mut fewer = rows();
     fewer.remove(0);
-    console.tell(Msg::Secrets(fewer, None));
+    console.tell(Msg::Secrets(fewer, Ok(KEYRING)));
     assert_eq!(selected(&console), "release-key");
     console.press("/");
     console.type_text("what");

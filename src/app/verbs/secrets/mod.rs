@@ -44,7 +44,7 @@ async fn rm(global: &GlobalArgs, keyring: &Keyring, name: &str) -> Result<Exit, 
 /// Lists what is known, also where the keyring cannot be asked.
 async fn ls(global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
     let known = global.workplace()?.known()?;
-    let Standings { rows, failure } = standings(keyring, Some(&known.config)).await;
+    let Standings { rows, keyring } = standings(keyring, Some(&known.config)).await;
     let mut out = streams::stdout();
     if global.is_json() {
         for row in &rows {
@@ -53,7 +53,11 @@ async fn ls(global: &GlobalArgs, keyring: &Keyring) -> Result<Exit, Error> {
     } else {
         print(&rows, &mut out)?;
     }
-    failure.map_or(Ok(Exit::Done), |failure| Err(failure.into()))
+    let kind = keyring?;
+    if !global.quiet {
+        writeln!(streams::stderr(), "secrets are stored in {}", kind.name())?;
+    }
+    Ok(Exit::Done)
 }
 
 /// The configuration, where there is one.

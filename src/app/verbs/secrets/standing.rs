@@ -7,13 +7,14 @@ use crate::{
     config::Config,
     model::{Failure, SecretSource, SecretStanding, SignerSpec, Signing},
     registry::{Credentials, DockerConfig},
-    secret::{Keyring, first_to_answer},
+    secret::{Keyring, KeyringKind, first_to_answer},
 };
 
-/// What is known of all secrets, and why the keyring could not be asked.
+/// What is known of all secrets, and which keyring has them, or why it could not be
+/// asked.
 pub(crate) struct Standings {
     pub(crate) rows: Vec<SecretStanding>,
-    pub(crate) failure: Option<Failure>,
+    pub(crate) keyring: Result<KeyringKind, Failure>,
 }
 
 /// A secret that is needed.
@@ -30,9 +31,9 @@ struct Need {
 pub(crate) async fn standings(keyring: &Keyring, config: Option<&Config>) -> Standings {
     let mut needs = config.map(needs).unwrap_or_default();
     let asked = keyring.present(needs.keys().cloned().collect()).await;
-    let (present, failure) = match asked {
-        Ok(present) => (Some(present), None),
-        Err(failure) => (None, Some(failure)),
+    let (keyring, present) = match asked {
+        Ok((kind, present)) => (Ok(kind), Some(present)),
+        Err(failure) => (Err(failure), None),
     };
     for name in present.iter().flatten() {
         needs.entry(name.clone()).or_default();
@@ -43,7 +44,7 @@ pub(crate) async fn standings(keyring: &Keyring, config: Option<&Config>) -> Sta
         let source = source(&name, &need, present.as_ref()).await;
         rows.push(SecretStanding { name, needed_by: need.by.join(", "), in_keyring, source });
     }
-    Standings { rows, failure }
+    Standings { rows, keyring }
 }
 
 fn needs(config: &Config) -> BTreeMap<String, Need> {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use level::LevelRow;
 pub use level::{Level, LevelReading, LevelRow as BrowseRow, Sorting};
 pub use looked::{LookCache, TagContent, TagLook, Vouched};
-pub use place::{BrowsePath, RepositoryAt, TagAt, reference};
+pub use place::{BrowsePath, RepositoryAt, TagAt, reference, short_reference};
 
 use crate::model::{Failure, SinkName, SinkSpec};
 
@@ -103,6 +103,19 @@ impl Browse {
     #[must_use]
     pub fn sink(&self, name: &SinkName) -> Option<&SinkSpec> {
         self.sinks.iter().find(|spec| spec.name == *name)
+    }
+
+    /// What castoff's commands call a tag: `SINK/NAME:TAG`.
+    #[must_use]
+    pub fn named(&self, tag: &TagAt) -> String {
+        self.name_at(&tag.sink.0, &tag.name.to_string())
+    }
+
+    /// The same of a name at a sink.
+    #[must_use]
+    pub fn name_at(&self, sink: &str, name: &str) -> String {
+        let spec = self.sinks.iter().find(|spec| spec.name.0 == sink);
+        spec.map_or_else(|| format!("{sink}/{name}"), |spec| short_reference(spec, name))
     }
 
     /// Whether nothing may be changed where a tag is.

@@ -55,12 +55,6 @@ impl TagAt {
     }
 }
 
-impl std::fmt::Display for TagAt {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.sink, self.name)
-    }
-}
-
 impl BrowsePath {
     /// The sink that it is at, or in.
     #[must_use]
@@ -103,6 +97,19 @@ impl BrowsePath {
             Self::Manifests(_) => "manifests",
             Self::Manifest(..) => "parts",
         }
+    }
+}
+
+/// What `name` is called at a sink, as castoff's commands take it: below the sink's
+/// namespace.
+#[must_use]
+pub fn short_reference(sink: &SinkSpec, name: &str) -> String {
+    let namespace = sink.url.namespace();
+    let below = name.strip_prefix(namespace).map(|rest| rest.strip_prefix('/'));
+    match below {
+        _ if namespace.is_empty() => format!("{}/{name}", sink.name),
+        Some(Some(below)) => format!("{}/{below}", sink.name),
+        _ => reference(sink, name),
     }
 }
 

@@ -1,16 +1,10 @@
 //! What is published: the current level, its rows, and the details of the selected one.
 
-mod details;
 mod rows;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-pub(in crate::tui) use details::plain as details;
-
-use super::{
-    message::failure_lines,
-    widgets::{more, panel, put_all, scrolled, wrapped},
-};
+use super::widgets::{more, panel, put_all, scrolled, wrapped};
 use crate::{
     keymap::Action,
     tui::{
@@ -18,6 +12,7 @@ use crate::{
         look::Role,
         model::{BrowsePath, BrowseRow, Level, LevelReading, Model},
         text::{clock, safe, width},
+        texts::{details, message::failure_lines},
     },
 };
 

@@ -4,11 +4,12 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     browse::{Branch, PublishedTree},
-    model::{ArtifactKind, Descriptor, SinkSpec, bytes},
+    model::{Descriptor, bytes},
     tui::{
         look::Role,
         model::{BrowsePath, BrowseRow, Model, RowFilter},
         text::{safe, width},
+        texts::details::holds,
         view::widgets::{highlight, put},
     },
 };
@@ -127,13 +128,6 @@ fn texts(model: &Model, row: &BrowseRow) -> Texts {
             vec![(Role::Dim, "annotation".to_owned()), (Role::Text, text)]
         }
     }
-}
-
-pub(super) fn holds(spec: &SinkSpec) -> String {
-    let kinds = [ArtifactKind::Image, ArtifactKind::Files];
-    let kinds: Vec<String> =
-        kinds.iter().filter(|kind| spec.url.holds(**kind)).map(ToString::to_string).collect();
-    kinds.join(", ")
 }
 
 /// A media type without what all have in common.
