@@ -19,6 +19,9 @@ pub(super) fn done(work: &Work, made: &[Descriptor], reused: bool, moved: Bytes)
         Work::Make { built: true, .. } => Some(format!("built ({root})")),
         Work::Make { .. } if reused => Some(format!("already prepared ({root})")),
         Work::Make { .. } => Some(format!("prepared ({root})")),
+        Work::Push { .. } | Work::Join { .. } if reused && moved.present == 0 => {
+            Some(format!("nothing to send ({root})"))
+        }
         Work::Push { .. } | Work::Join { .. } if reused => {
             Some(format!("up to date, {} present ({root})", bytes(moved.present)))
         }

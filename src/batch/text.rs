@@ -76,17 +76,7 @@ impl<W: Write + Send> Text<W> {
                 let again = self.styled(WAIT, "will run again, with the jobs that it needs");
                 self.line(format_args!("{work}: {again}"));
             }
-            EventKind::TagMoved { name, target, changed, .. } => {
-                let target = target
-                    .as_ref()
-                    .map_or_else(|| "removed".to_owned(), |to| to.digest.to_string());
-                let how = if *changed { "" } else { " (unchanged)" };
-                let name = self.styled(GOOD, name);
-                self.line(format_args!("{work}: {name} → {target}{how}"));
-            }
-            EventKind::TagStayed { name, .. } => {
-                self.line(format_args!("{work}: {} is unchanged", self.styled(WAIT, name)));
-            }
+            EventKind::TagMoved { .. } | EventKind::TagStayed { .. } => self.moved(work, event),
             // How a tag was moved, and what is gone, is always shown.
             EventKind::Output { lines, .. }
                 if self.verbose || matches!(work, Work::Tag { .. } | Work::Sweep { .. }) =>
@@ -100,6 +90,24 @@ impl<W: Write + Send> Text<W> {
                     let line = self.styled(WAIT, escape(line));
                     self.line(format_args!("{work}: {line}"));
                 }
+            }
+            _ => {}
+        }
+    }
+
+    /// What became of a tag.
+    fn moved(&mut self, work: &Work, event: &EventKind) {
+        match event {
+            EventKind::TagMoved { name, target, changed, .. } => {
+                let target = target
+                    .as_ref()
+                    .map_or_else(|| "removed".to_owned(), |to| to.digest.to_string());
+                let how = if *changed { "" } else { " (unchanged)" };
+                let name = self.styled(GOOD, name);
+                self.line(format_args!("{work}: {name} → {target}{how}"));
+            }
+            EventKind::TagStayed { name, .. } => {
+                self.line(format_args!("{work}: {} is unchanged", self.styled(WAIT, name)));
             }
             _ => {}
         }
