@@ -9,6 +9,7 @@
 //! knows, a file in `view` for how it looks, and its rows in the table of keys.
 
 pub mod areas;
+mod effect;
 mod frame;
 pub mod look;
 pub mod model;
@@ -19,8 +20,9 @@ mod texts;
 mod update;
 mod view;
 
+pub use effect::Effect;
 pub use model::Model;
-pub use msg::{Effect, Msg};
+pub use msg::Msg;
 pub use text::safe;
 pub use update::{begin, update};
 pub use view::{draw, view};

@@ -44,7 +44,7 @@ pub struct Areas {
 /// Where everything is on a screen of the model's size.
 #[must_use]
 pub fn of(model: &Model) -> Areas {
-    let whole = Rect::new(0, 0, model.size.width, model.size.height);
+    let whole = Rect::new(0, 0, model.around.size.width, model.around.size.height);
     let [top, body, footer] =
         Layout::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)])
             .areas(whole);
@@ -102,7 +102,7 @@ impl Areas {
         let body = self.body;
         let over = body.height.saturating_sub(2);
         let asked = |text: AskedText| (text.lines.len(), text.room(over).into());
-        let (lines, height) = match &model.overlay {
+        let (lines, height) = match model.on_top.over() {
             Some(Overlay::Help { .. }) => (help::lines(model).len(), over.into()),
             Some(Overlay::Message { failures, lines, .. }) => {
                 (message::lines(failures, lines, body).len(), over.into())

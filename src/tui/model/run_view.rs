@@ -79,6 +79,17 @@ impl RunView {
         shown
     }
 
+    /// Stands as the same run did before.
+    pub(super) fn stand_as(&mut self, before: &Self) {
+        self.stage = before.stage;
+        self.order = before.order;
+        self.rows.filter.clone_from(&before.rows.filter);
+        self.arrange();
+        if let Some(row) = before.rows.selected() {
+            self.rows.select(row);
+        }
+    }
+
     /// A run as a journal tells of it; none where it does not begin with a plan.
     #[must_use]
     pub fn replay(events: &[Event]) -> Option<Self> {

@@ -21,11 +21,7 @@ use tokio::{
 };
 
 use self::screen::TerminalScreen;
-use super::{
-    model::Model,
-    msg::{Effect, Msg},
-    update, view,
-};
+use super::{effect::Effect, model::Model, msg::Msg, update, view};
 
 /// At most 30 frames a second.
 const FRAME: Duration = Duration::from_millis(34);
@@ -48,7 +44,7 @@ pub async fn run(
     messages: mpsc::UnboundedReceiver<Msg>,
 ) -> io::Result<End> {
     let signals = Signals::new()?;
-    let screen = TerminalScreen::open(model.mouse)?;
+    let screen = TerminalScreen::open(model.around.mouse)?;
     let mut shell =
         Shell { model, screen, effects, is_dirty: true, deadline: None, end: End::Left };
     shell.hear_size();
@@ -231,7 +227,7 @@ impl Shell {
     /// Events tell of a new size too, but not always of the last of several.
     fn hear_size(&mut self) {
         let (columns, rows) = size().unwrap_or((80, 24));
-        if self.model.size != Size::new(columns, rows) {
+        if self.model.around.size != Size::new(columns, rows) {
             self.hear(Msg::Resize(columns, rows));
         }
     }
@@ -243,7 +239,7 @@ impl Shell {
             return self.terminate();
         };
         // Of another size than a moment before, the frame is empty.
-        self.is_dirty = drawn.area.as_size() != self.model.size;
+        self.is_dirty = drawn.area.as_size() != self.model.around.size;
         true
     }
 }

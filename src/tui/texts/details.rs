@@ -136,7 +136,11 @@ fn tag(lines: &mut Lines, model: &Model, name: &str) {
         Ok(seen) => match &seen.tree {
             None => lines.push((Role::Warn, "it has no content".to_owned())),
             Some(tree) => {
-                root(lines, tree, seen.date.map(|at| crate::tui::text::date(at, &model.zone)));
+                root(
+                    lines,
+                    tree,
+                    seen.date.map(|at| crate::tui::text::date(at, &model.around.zone)),
+                );
                 abouts(lines, model, looked.all_about());
                 still_asked(lines, Some(looked));
                 vouched(lines, &seen.vouched);

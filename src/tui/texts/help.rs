@@ -15,7 +15,7 @@ pub(in crate::tui) fn lines(model: &Model) -> Vec<(Role, String)> {
         lines.push((Role::Title, scope.title().to_owned()));
         for binding in BINDINGS.iter().filter(|binding| binding.scope == scope) {
             let keys: Vec<String> =
-                model.keys.keys(binding.action).iter().map(ToString::to_string).collect();
+                model.around.keys.keys(binding.action).iter().map(ToString::to_string).collect();
             let keys = if keys.is_empty() { format!(":{}", binding.name) } else { keys.join(" ") };
             lines.push((Role::Text, format!("  {keys:<17} {}", binding.help)));
         }

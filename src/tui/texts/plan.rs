@@ -39,7 +39,7 @@ pub(in crate::tui) fn lines(model: &Model, panel: Rect) -> Vec<(Role, String)> {
         lines.refusal(failure);
     }
     for outlook in &sight.outlooks {
-        lines.outlook(outlook, model.look.symbols.arrow);
+        lines.outlook(outlook, model.around.look.symbols.arrow);
     }
     lines.lines
 }

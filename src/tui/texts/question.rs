@@ -10,7 +10,7 @@ use crate::{
     model::{Digest, bytes, counted},
     tui::{
         look::Role,
-        model::{Agreeing, Agreement, Browse, Model, Overlay, Question, Sight},
+        model::{Agreeing, Agreement, Browse, Model, Question, Sight},
         text::{safe, wrapped},
     },
 };
@@ -36,10 +36,10 @@ pub(in crate::tui) fn laid_out(
 
 /// What can be done where the screen is too small for anything else.
 pub(in crate::tui) fn small(model: &Model) -> Vec<String> {
-    if matches!(model.overlay, Some(Overlay::Confirm(Question::Quit))) {
+    if model.question() == Some(&Question::Quit) {
         return ways_to_leave();
     }
-    let quit = model.keys.keys(Action::Quit).first().map(|key| format!("{key} leaves"));
+    let quit = model.around.keys.keys(Action::Quit).first().map(|key| format!("{key} leaves"));
     let goes_on = model.is_busy().then(|| "the run continues".to_owned());
     goes_on.into_iter().chain(quit).collect()
 }

@@ -25,7 +25,7 @@ fn names(browse: &Browse, what: &[TagAt]) -> Vec<String> {
 }
 
 pub(super) fn choice(model: &Model, choice: &CopyChoice, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let names = names(&model.browse, &choice.what).into_iter().map(|name| (Role::Text, name));
     let mut lines = wrapped(&names.collect::<Vec<_>>(), room(body));
     lines.push((Role::Text, String::new()));
@@ -60,7 +60,7 @@ pub(super) fn choice(model: &Model, choice: &CopyChoice, body: Rect, buffer: &mu
 }
 
 pub(super) fn removal(model: &Model, removal: &TagRemoval, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let text = removal::laid_out(&model.browse, removal, body);
     let inside = over(buffer, look, body, "delete", (text.columns().max(30), text.rows()));
     let height = text.room(inside.height);
@@ -77,7 +77,7 @@ pub(super) fn removal(model: &Model, removal: &TagRemoval, body: Rect, buffer: &
 }
 
 pub(super) fn name(model: &Model, asking: &Asking, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let mut lines = vec![(Role::Text, format!("A repository below {}:", safe(&asking.sink.url)))];
     if asking.is_twofold() {
         lines.push((Role::Dim, "NAME of an image, or files NAME".to_owned()));

@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(super) fn draw(model: &Model, copying: &Copying, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let columns = room(body);
     let (lines, selected) = rows(&model.browse, copying, columns);
     let below = wrapped(&below(copying), columns);

@@ -8,6 +8,6 @@ use crate::tui::{model::Model, texts::help::lines};
 pub(super) fn draw(model: &Model, offset: usize, body: Rect, buffer: &mut Buffer) {
     let lines = lines(model);
     let columns = widest(lines.iter().map(|(_, line)| line.as_str()));
-    let inside = over(buffer, &model.look, body, "keys", (columns, lines.len()));
-    scrolled(buffer, &model.look, inside, &lines, offset);
+    let inside = over(buffer, &model.around.look, body, "keys", (columns, lines.len()));
+    scrolled(buffer, &model.around.look, inside, &lines, offset);
 }

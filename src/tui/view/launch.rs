@@ -21,16 +21,16 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
             filter => format!(" /{}", safe(filter)),
         };
         let title = format!("{} {marked} of {}{filter}", pane.title(), picks.entries.len());
-        let inside = panel(buffer, &model.look, area, &title, has_keys);
-        entries(picks, has_keys, &model.look, inside, buffer);
+        let inside = panel(buffer, &model.around.look, area, &title, has_keys);
+        entries(picks, has_keys, &model.around.look, inside, buffer);
         let range = picks.list.range(inside.height.into());
-        more(buffer, &model.look, area, (range.start > 0, range.end < picks.list.len()));
+        more(buffer, &model.around.look, area, (range.start > 0, range.end < picks.list.len()));
     }
     let area = areas.launch.panes[Pane::Plan as usize];
     let title = if launch.force { "plan: prepared again" } else { "plan" };
-    let inside = panel(buffer, &model.look, area, title, launch.pane == Pane::Plan);
+    let inside = panel(buffer, &model.around.look, area, title, launch.pane == Pane::Plan);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-    scrolled(buffer, &model.look, inside, &lines(model, area), launch.offset);
+    scrolled(buffer, &model.around.look, inside, &lines(model, area), launch.offset);
 }
 
 fn entries(picks: &Picks, has_keys: bool, look: &Look, area: Rect, buffer: &mut Buffer) {

@@ -15,6 +15,6 @@ pub(super) fn draw(
 ) {
     let title = safe(title);
     let columns = widest(lines.iter().map(|(_, line)| line.as_str())).max(title.len());
-    let inside = over(buffer, &model.look, body, &title, (columns, lines.len()));
-    scrolled(buffer, &model.look, inside, lines, offset);
+    let inside = over(buffer, &model.around.look, body, &title, (columns, lines.len()));
+    scrolled(buffer, &model.around.look, inside, lines, offset);
 }

@@ -43,7 +43,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 /// Draws the model into a buffer.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     draw_all(model, area, buffer);
-    if model.look.symbols.is_ascii() {
+    if model.around.look.symbols.is_ascii() {
         to_ascii(buffer);
     }
 }
@@ -62,12 +62,12 @@ fn to_ascii(buffer: &mut Buffer) {
 }
 
 fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
-    buffer.set_style(area, model.look.of(Role::Text));
+    buffer.set_style(area, model.around.look.of(Role::Text));
     // The screen has just got another size, which the model is about to hear.
-    if area.as_size() != model.size {
+    if area.as_size() != model.around.size {
         return;
     }
-    if model.is_small() {
+    if model.around.is_small() {
         return too_small(model, area, buffer);
     }
     let areas = areas::of(model);
@@ -80,7 +80,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
         Screen::Secrets => secrets::draw(model, &areas, buffer),
     }
     footer::draw(model, &areas, buffer);
-    match &model.overlay {
+    match model.on_top.over() {
         None => {}
         Some(Overlay::Help { offset }) => help::draw(model, *offset, areas.body, buffer),
         Some(Overlay::Palette(palette)) => palette::draw(model, palette, areas.body, buffer),
@@ -95,7 +95,7 @@ fn draw_all(model: &Model, area: Rect, buffer: &mut Buffer) {
             message::draw(model, title, &lines, *offset, areas.body, buffer);
         }
     }
-    if let Some(open) = &model.prompts.open {
+    if let Some(open) = &model.on_top.prompts.open {
         prompt::draw(model, open, areas.body, buffer);
     }
 }
@@ -108,6 +108,6 @@ fn too_small(model: &Model, area: Rect, buffer: &mut Buffer) {
     ];
     let lines = lines.into_iter().chain(texts::question::small(model));
     for (y, line) in (area.y..area.bottom()).zip(lines) {
-        buffer.set_stringn(area.x, y, line, area.width.into(), model.look.of(Role::Text));
+        buffer.set_stringn(area.x, y, line, area.width.into(), model.around.look.of(Role::Text));
     }
 }

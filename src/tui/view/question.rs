@@ -18,7 +18,7 @@ const DEAF: &str = "keys work in a moment";
 const MORE: &str = "999 lines more below: use the arrow keys";
 
 pub(super) fn draw(model: &Model, question: &Question, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let (title, text) = laid_out(model, question, body);
     let AskedText { lines, below: keys, .. } = &text;
     let offset = if let Question::Agree(of) = question { of.offset } else { 0 };

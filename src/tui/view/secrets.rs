@@ -19,7 +19,7 @@ const KEYRING: u16 = 11;
 const TITLES: [&str; 4] = ["name", "keyring", "comes from", "for"];
 
 pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
-    let (look, secrets) = (&model.look, &model.secrets);
+    let (look, secrets) = (&model.around.look, &model.secrets);
     let order = if secrets.missing_first { "missing first" } else { "by name" };
     let mut title = format!("{}, {order}", counted(secrets.rows.len(), "secret"));
     if !secrets.list.filter.is_empty() {
@@ -72,7 +72,7 @@ fn columns(area: Rect) -> [(u16, u16); 4] {
 }
 
 fn texts(model: &Model, row: &SecretStanding) -> [(Role, String); 4] {
-    let symbols = model.look.symbols;
+    let symbols = model.around.look.symbols;
     let keyring = match row.in_keyring {
         Some(true) => (Role::Good, format!("{} yes", symbols.done)),
         Some(false) => (Role::Dim, "  no".to_owned()),
@@ -87,7 +87,7 @@ fn texts(model: &Model, row: &SecretStanding) -> [(Role, String); 4] {
 
 /// A secret that is typed.
 pub(super) fn keep(model: &Model, keeping: &Keeping, body: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let room = usize::from(body.width.saturating_sub(12)).min(66);
     let mut lines = Vec::new();
     if !keeping.name.is_empty() {

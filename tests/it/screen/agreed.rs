@@ -52,7 +52,7 @@ fn a_key_that_is_pressed_twice_answers_no_question() {
     let mut console = Console::new();
     console.see(sight());
     assert_eq!(console.press_at_once("enter enter y"), []);
-    assert!(console.model.overlay.is_some());
+    assert!(console.model.window().is_some());
     console.rest();
     assert!(!console.press_at_once("y").is_empty());
     let mut console = Console::new();
@@ -140,12 +140,12 @@ fn one_form_answers_every_question() {
             assert_eq!(console.press("n x q 2"), []);
             assert!(console.text().contains("Enter or y confirms, Esc goes back"));
             assert!(!console.press(yes).is_empty());
-            assert!(console.model.overlay.is_none());
+            assert!(console.model.window().is_none());
         }
         let mut console = Console::new();
         ask(&mut console);
         assert_eq!(console.press("esc"), []);
-        assert!(console.model.overlay.is_none());
+        assert!(console.model.window().is_none());
     }
 }
 
@@ -157,8 +157,8 @@ fn nothing_is_done_on_a_screen_that_shows_nothing_of_it() {
     assert_eq!(console.press("1 enter y 3 D : x ctrl-r"), []);
     assert_eq!(console.tell(Msg::Paste("q".into())), []);
     console.tell(Msg::Resize(120, 40));
-    assert!(console.model.overlay.is_none());
-    assert_eq!(console.model.screen, Screen::Launch);
+    assert!(console.model.window().is_none());
+    assert_eq!(console.model.screen(), Screen::Launch);
     console.tell(Msg::Resize(60, 15));
     assert!(console.text().contains("q leaves"), "{}", console.text());
     assert_eq!(console.press("q"), [Effect::Quit]);

@@ -26,7 +26,7 @@ const NAME: usize = 10;
 type Texts = Vec<(Role, String)>;
 
 pub(super) fn draw(model: &Model, inside: Rect, rows: Rect, buffer: &mut Buffer) {
-    let look = &model.look;
+    let look = &model.around.look;
     let level = model.browse.level();
     let in_view: Vec<(&BrowseRow, bool)> = level
         .list
@@ -67,7 +67,13 @@ fn line(
     for (place, ((role, text), width)) in texts.iter().zip(widths).enumerate() {
         let left = end.saturating_sub(at);
         let room = if place + 1 == texts.len() { left } else { (*width).min(left) };
-        put(buffer, &model.look, (at, y, room.saturating_sub(1)), text, model.look.of(*role));
+        put(
+            buffer,
+            &model.around.look,
+            (at, y, room.saturating_sub(1)),
+            text,
+            model.around.look.of(*role),
+        );
         at = at.saturating_add(room);
     }
 }
@@ -150,9 +156,9 @@ fn node(name: (Role, String), node: &Descriptor, what: String) -> Texts {
 
 /// What is known of a tag, and whether it is marked.
 fn tag(model: &Model, row: &BrowseRow, name: (Role, String)) -> Texts {
-    let (browse, symbols) = (&model.browse, model.look.symbols);
+    let (browse, symbols) = (&model.browse, model.around.look.symbols);
     let tag = browse.tag_of(row);
-    let is_marked = tag.as_ref().is_some_and(|tag| browse.marks.contains_key(tag));
+    let is_marked = tag.as_ref().is_some_and(|tag| browse.marks.contains(tag));
     let mark = if is_marked {
         (Role::Good, symbols.marked.to_owned())
     } else {
@@ -171,8 +177,8 @@ fn tag(model: &Model, row: &BrowseRow, name: (Role, String)) -> Texts {
 }
 
 fn known(model: &Model, tree: &PublishedTree, date: Option<jiff::Timestamp>) -> Texts {
-    let date =
-        date.map(|at| at.to_zoned_datetime(model.zone.clone()).strftime("%Y-%m-%d").to_string());
+    let date = date
+        .map(|at| at.to_zoned_datetime(model.around.zone.clone()).strftime("%Y-%m-%d").to_string());
     let platforms = tree.manifests.iter().map(Branch::platform);
     let parts: Vec<String> = platforms.chain(tree.odd.iter().map(ToString::to_string)).collect();
     vec![
