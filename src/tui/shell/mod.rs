@@ -20,8 +20,9 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use self::screen::TerminalScreen;
+use self::screen::{Taken, TerminalScreen};
 use super::{effect::Effect, model::Model, msg::Msg, update, view};
+use crate::keymap::Action;
 
 /// At most 30 frames a second.
 const FRAME: Duration = Duration::from_millis(34);
@@ -44,7 +45,10 @@ pub async fn run(
     messages: mpsc::UnboundedReceiver<Msg>,
 ) -> io::Result<End> {
     let signals = Signals::new()?;
-    let screen = TerminalScreen::open(model.around.mouse)?;
+    // Another key may be set for it, and Ctrl-C for something else.
+    let mut interrupts = model.around.keys.keys(Action::Interrupt).iter();
+    let interrupt = interrupts.any(|key| key.to_string() == "Ctrl-c");
+    let screen = TerminalScreen::open(Taken { mouse: model.around.mouse, interrupt })?;
     let mut shell =
         Shell { model, screen, effects, is_dirty: true, deadline: None, end: End::Left };
     shell.hear_size();

@@ -111,7 +111,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "tui/areas",
         ],
     ),
-    ("tui/shell", &["tui/model", "tui/effect", "tui/msg", "tui/update", "tui/view"]),
+    ("tui/shell", &["keymap", "tui/model", "tui/effect", "tui/msg", "tui/update", "tui/view"]),
     ("tui", &["tui/text", "tui/model", "tui/effect", "tui/msg", "tui/update", "tui/view"]),
     ("cli", &["model", "recipe", "veea/recipe"]),
     (
