@@ -7,6 +7,8 @@
 //!
 //! A screen is a variant of [`model::Screen`], a file in `model` for what it
 //! knows, a file in `view` for how it looks, and its rows in the table of keys.
+//! A text that may be longer than its place has a file in `texts`: the view draws
+//! its lines, and the update keeps what is scrolled within them.
 
 pub mod areas;
 mod effect;

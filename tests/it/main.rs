@@ -19,6 +19,7 @@ mod dockerfile_references;
 mod engine;
 mod engine_archives;
 mod environment;
+mod failed_output;
 mod fetched;
 mod file_signing;
 mod file_tree;

@@ -63,6 +63,34 @@ fn a_key_that_is_pressed_twice_answers_no_question() {
 }
 
 #[test]
+fn a_question_that_follows_on_another_takes_no_answer_at_once() {
+    let mut console = Console::new();
+    asking(&mut console, 2);
+    asking(&mut console, 2);
+    assert_eq!(console.press_at_once("y"), [agreed("gc hub/app --keep 2")]);
+    assert_eq!(console.press_at_once("y"), []);
+    console.rest();
+    assert!(console.text().contains("Enter or y  remove"), "{}", console.text());
+}
+
+#[test]
+fn a_removal_that_is_scrolled_to_its_end_comes_back_at_once() {
+    let mut console = Console::new();
+    at_tags(&mut console);
+    let effects = console.press("D");
+    let [Effect::Consequences { asked, .. }] = effects[..] else { panic!("{effects:?}") };
+    let lines = (0..60).map(|line| format!("manifest {line} is removed")).collect();
+    console.tell(Msg::Entailed { asked, entails: Ok(proposal(lines)) });
+    for _ in 0..20 {
+        console.press("pagedown");
+    }
+    let end = console.text();
+    assert!(end.contains("manifest 59 is removed"), "{end}");
+    console.press("up");
+    assert_ne!(console.text(), end);
+}
+
+#[test]
 fn what_moved_meanwhile_is_asked_for_again_once_that_was_read() {
     let mut console = Console::new();
     asking(&mut console, 2);

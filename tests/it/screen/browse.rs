@@ -393,6 +393,15 @@ fn a_bucket_is_told_whether_a_name_is_of_files() {
 }
 
 #[test]
+fn a_tag_is_named_as_commands_take_it() {
+    let console = Console::new();
+    let named = |sink, name: &str| console.model.browse().name_at(sink, &format!("{name}:1"));
+    assert_eq!(named("hub", "team/app"), "hub/app:1");
+    assert_eq!(named("hub", "teams/app"), "docker://registry.example.org/teams/app:1");
+    assert_eq!(named("shelf", "team/app"), "shelf/team/app:1");
+}
+
+#[test]
 fn marks_are_kept_by_their_whole_place() {
     let mut console = Console::new();
     at_tags(&mut console);

@@ -241,6 +241,7 @@ proptest! {
             observer.observe(event, &run);
         }
         castoff::batch::show_summary(&run, &mut printed).unwrap();
+        castoff::batch::show_failures(&run, false, &mut printed).unwrap();
         let error = castoff::error::Error::from(failure(&text)).to_string();
         for printed in [String::from_utf8(printed).unwrap(), error] {
             for line in printed.lines() {
