@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{change::TagChanges, did::done};
 use crate::{
-    model::{Failure, counted, escape},
+    model::{counted, escape},
     plan::{Job, JobId, Work},
     run::{Event, EventKind, Observer, Outcome, Run, Stop},
 };
@@ -123,7 +123,7 @@ impl<W: Write + Send> Text<W> {
             }
             Outcome::Failed { failure } => {
                 let failed = self.styled(BAD, "failed");
-                self.line(format_args!("{work}: {failed}: {}", first_cause(failure)));
+                self.line(format_args!("{work}: {failed}: {failure}"));
             }
             Outcome::Blocked { .. } => {}
             Outcome::Cancelled => self.line(format_args!("{work}: stopped")),
@@ -141,8 +141,4 @@ impl<W: Write + Send> Observer for Text<W> {
             None => self.of_run(&event.event, run),
         }
     }
-}
-
-fn first_cause(failure: &Failure) -> impl std::fmt::Display {
-    escape(failure.causes.first().map_or("", String::as_str))
 }

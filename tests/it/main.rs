@@ -49,6 +49,7 @@ mod repaired;
 mod requests;
 mod resume;
 mod rollback;
+mod run_line;
 mod run_log;
 mod screen;
 mod secret;

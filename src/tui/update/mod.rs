@@ -53,10 +53,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Paste(_) | Msg::Mouse(_) if model.around.is_small() => {}
         Msg::Paste(text) => overlay::on_paste(model, &text),
         Msg::Mouse(event) => return mouse::on_mouse(model, event),
-        Msg::Interrupt => {
-            model.notice = None;
-            return run::interrupt(model);
-        }
+        Msg::Interrupt => return run::interrupt(model),
         Msg::Terminate => return terminate(model),
         Msg::Configured { artifacts, sinks, sinks_there } => {
             model.launch.configure(artifacts, sinks);

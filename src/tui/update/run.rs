@@ -7,6 +7,7 @@ use crate::{
 };
 
 pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
+    model.notice = None;
     if model.on_top.prompts.open.is_some() {
         return prompt::refuse(model);
     }

@@ -37,8 +37,9 @@ pub(super) fn draw(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     if secrets.list.is_empty() {
         let what = match () {
             () if secrets.keyring.is_none() => "asking the keyring",
-            () if secrets.rows.is_empty() => "no secrets are needed, and none are stored",
-            () => "no match",
+            () if !secrets.rows.is_empty() => "no match",
+            () if matches!(secrets.keyring, Some(Err(_))) => "no secrets are needed",
+            () => "no secrets are needed, and none are stored",
         };
         put(buffer, look, (rows.x, rows.y, rows.width), what, look.of(Role::Dim));
     }

@@ -218,6 +218,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "browse",
             "sign",
             "survey",
+            "engine",
             "journal",
             "batch",
             "tui/look",
