@@ -100,17 +100,10 @@ impl BrowsePath {
     }
 }
 
-/// What `name` is called at a sink, as castoff's commands take it: below the sink's
-/// namespace.
+/// What castoff's commands call `name` at a sink.
 #[must_use]
 pub fn short_reference(sink: &SinkSpec, name: &str) -> String {
-    let namespace = sink.url.namespace();
-    let below = name.strip_prefix(namespace).map(|rest| rest.strip_prefix('/'));
-    match below {
-        _ if namespace.is_empty() => format!("{}/{name}", sink.name),
-        Some(Some(below)) => format!("{}/{below}", sink.name),
-        _ => reference(sink, name),
-    }
+    sink.short_name(name).unwrap_or_else(|| reference(sink, name))
 }
 
 /// How castoff is told of `name` at a sink: by the registry's URL, which
