@@ -41,17 +41,17 @@ pub fn tag_line(sink: &SinkSpec, name: &TagName, target: &Descriptor) -> String 
 pub fn show_summary(run: &Run, out: &mut impl Write) -> io::Result<()> {
     let summary = run.summary();
     let moved = summary.bytes;
-    writeln!(
-        out,
-        "{}/{} jobs done, {} already up to date; sent {}, saved {} ({} present, {} mounted)",
-        summary.done,
-        run.plan().jobs().len(),
-        summary.reused,
-        bytes(moved.sent),
-        bytes(moved.present + moved.mounted),
-        bytes(moved.present),
-        bytes(moved.mounted),
-    )?;
+    write!(out, "{}/{} jobs done", summary.done, run.plan().jobs().len())?;
+    if summary.reused > 0 {
+        write!(out, ", {} already up to date", summary.reused)?;
+    }
+    write!(out, "; sent {}", bytes(moved.sent))?;
+    let saved = moved.present + moved.mounted;
+    if saved > 0 {
+        let (present, mounted) = (bytes(moved.present), bytes(moved.mounted));
+        write!(out, ", saved {} ({present} present, {mounted} mounted)", bytes(saved))?;
+    }
+    writeln!(out)?;
     if moved.removed > 0 {
         writeln!(out, "removed {}", bytes(moved.removed))?;
     }
